@@ -1,0 +1,29 @@
+//! Writes `?n=` lines of `?bytes=` bytes, to stdout and to stderr in turn. `/raw` ends with a line that has no end.
+
+use guest::{Answer, Guest, number, path};
+use std::io::Write;
+use wasip2::http::types::{IncomingRequest, ResponseOutparam};
+
+struct Log;
+wasip2::http::proxy::export!(Log);
+
+impl Guest for Log {
+    fn handle(request: IncomingRequest, out: ResponseOutparam) {
+        let (lines, bytes) = (number(&request, "n", 1), number(&request, "bytes", 20) as usize);
+        for n in 1..=lines {
+            println!("{}", line("out", n, bytes));
+            eprintln!("{}", line("err", n, bytes));
+        }
+        if path(&request) == "/raw" {
+            let _ = std::io::stderr().write_all(b"not UTF-8: \xff\xfe, \x1b[31mred\x1b[0m, no newline");
+        }
+        Answer::text(out, 200, "logged\n");
+    }
+}
+
+/// Says where and which, filled up with dots.
+fn line(stream: &str, n: u64, bytes: usize) -> String {
+    let mut line = format!("{stream} {n} {:.<bytes$}", "");
+    line.truncate(bytes);
+    line
+}

@@ -1,0 +1,36 @@
+//! Uses memory: `/?mb=N` touches N MiB and answers, `/forever` takes more until that fails (and traps),
+//! `/ask` grows the memory until the host refuses, and answers how much it got.
+
+use guest::{Answer, Guest, number, path};
+use wasip2::http::types::{IncomingRequest, ResponseOutparam};
+
+const MIB: usize = 1024 * 1024;
+const PAGES_PER_MIB: usize = 16;
+
+struct Memory;
+wasip2::http::proxy::export!(Memory);
+
+impl Guest for Memory {
+    fn handle(request: IncomingRequest, out: ResponseOutparam) {
+        let text = match path(&request).as_str() {
+            "/forever" => loop {
+                touched(1).leak();
+            },
+            "/ask" => {
+                let got = (0..).take_while(|_| core::arch::wasm32::memory_grow(0, PAGES_PER_MIB) != usize::MAX).count();
+                format!("{got} MiB granted\n")
+            }
+            _ => format!("{} bytes touched\n", touched(number(&request, "mb", 1) as usize).len()),
+        };
+        Answer::text(out, 200, &text);
+    }
+}
+
+/// Written to on every page, since untouched pages cost the host nothing.
+fn touched(mib: usize) -> Vec<u8> {
+    let mut block = vec![0; mib * MIB];
+    for byte in block.iter_mut().step_by(4096) {
+        *byte = 1;
+    }
+    std::hint::black_box(block)
+}

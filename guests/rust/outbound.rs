@@ -1,0 +1,70 @@
+//! Calls out. `?url=` relays that page; `&times=N` asks N times, one after the other, and `&at_once=N` all together:
+//! both answer how many came back. What goes wrong is a 502 with the reason.
+
+use guest::{Answer, Guest, TEXT, number, query};
+use wasip2::http::outgoing_handler;
+use wasip2::http::types::{
+    ErrorCode, Fields, FutureIncomingResponse, IncomingRequest, IncomingResponse, OutgoingRequest, ResponseOutparam, Scheme,
+};
+
+struct Outbound;
+wasip2::http::proxy::export!(Outbound);
+
+impl Guest for Outbound {
+    fn handle(request: IncomingRequest, out: ResponseOutparam) {
+        let Some(url) = query(&request, "url") else {
+            return Answer::text(out, 400, "where to? ?url=http://...\n");
+        };
+        let (times, at_once) = (number(&request, "times", 0), number(&request, "at_once", 0));
+        if times > 0 {
+            count(out, (0..times).map(|_| start(&url).and_then(wait_for)));
+        } else if at_once > 0 {
+            let started: Vec<_> = (0..at_once).map(|_| start(&url)).collect();
+            count(out, started.into_iter().map(|started| started.and_then(wait_for)));
+        } else {
+            match start(&url).and_then(wait_for) {
+                Ok(response) => relay(out, &response),
+                Err(error) => Answer::text(out, 502, &format!("{error:?}\n")),
+            }
+        }
+    }
+}
+
+fn start(url: &str) -> Result<FutureIncomingResponse, ErrorCode> {
+    let (scheme, rest) = url.split_once("://").ok_or(ErrorCode::HttpRequestUriInvalid)?;
+    let slash = rest.find('/').unwrap_or(rest.len());
+    let (authority, path) = rest.split_at(slash);
+    let request = OutgoingRequest::new(Fields::new());
+    let scheme = match scheme {
+        "http" => Scheme::Http,
+        "https" => Scheme::Https,
+        other => Scheme::Other(other.to_string()),
+    };
+    request.set_scheme(Some(&scheme)).map_err(|()| ErrorCode::HttpRequestUriInvalid)?;
+    request.set_authority(Some(authority)).map_err(|()| ErrorCode::HttpRequestUriInvalid)?;
+    request.set_path_with_query(Some(if path.is_empty() { "/" } else { path })).map_err(|()| ErrorCode::HttpRequestUriInvalid)?;
+    outgoing_handler::handle(request, None)
+}
+
+fn wait_for(future: FutureIncomingResponse) -> Result<IncomingResponse, ErrorCode> {
+    future.subscribe().block();
+    future.get().expect("it is there").expect("taken once")
+}
+
+fn relay(out: ResponseOutparam, response: &IncomingResponse) {
+    let mut answer = Answer::start(out, response.status(), TEXT);
+    let body = response.consume().unwrap();
+    let stream = body.stream().unwrap();
+    while let Ok(chunk) = stream.blocking_read(64 * 1024) {
+        answer.send(&chunk);
+    }
+    answer.finish(None);
+}
+
+fn count(out: ResponseOutparam, results: impl Iterator<Item = Result<IncomingResponse, ErrorCode>>) {
+    let (answered, failed): (Vec<_>, Vec<_>) = results.partition(Result::is_ok);
+    let reason = failed.first().and_then(|first| first.as_ref().err()).map(|error| format!(", {error:?}"));
+    let status = if failed.is_empty() { 200 } else { 502 };
+    let text = format!("{} answered, {} failed{}\n", answered.len(), failed.len(), reason.unwrap_or_default());
+    Answer::text(out, status, &text);
+}

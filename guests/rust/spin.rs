@@ -1,0 +1,21 @@
+//! Uses the processor: `/` for ever, `/ms/N` for N milliseconds, `/after-head` for ever once a part of the answer is out.
+
+use guest::{Answer, Guest, TEXT, burn, burn_forever, path};
+use wasip2::http::types::{IncomingRequest, ResponseOutparam};
+
+struct Spin;
+wasip2::http::proxy::export!(Spin);
+
+impl Guest for Spin {
+    fn handle(request: IncomingRequest, out: ResponseOutparam) {
+        let path = path(&request);
+        if let Some(milliseconds) = path.strip_prefix("/ms/").and_then(|n| n.parse().ok()) {
+            burn(milliseconds);
+            return Answer::text(out, 200, &format!("burnt {milliseconds} ms\n"));
+        }
+        if path == "/after-head" {
+            Answer::start(out, 200, TEXT).send(b"and then nothing");
+        }
+        burn_forever()
+    }
+}

@@ -1,0 +1,18 @@
+//! A body and, after it, what only its end could tell.
+
+use guest::{Answer, Guest};
+use wasip2::http::types::{Fields, IncomingRequest, ResponseOutparam};
+
+struct Trailers;
+wasip2::http::proxy::export!(Trailers);
+
+impl Guest for Trailers {
+    fn handle(_request: IncomingRequest, out: ResponseOutparam) {
+        let mut answer = Answer::start(out, 200, &[("content-type", b"text/plain"), ("trailer", b"x-length, x-end")]);
+        answer.send(b"counted\n");
+        let trailers = Fields::new();
+        trailers.append("x-length", b"8").unwrap();
+        trailers.append("x-end", b"true").unwrap();
+        answer.finish(Some(trailers));
+    }
+}
