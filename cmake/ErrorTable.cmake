@@ -1,0 +1,17 @@
+# Turns the tables of docs/errors.md into lines of FAASTA_ERROR(code, name, status, exit, "title", "fix").
+# Run as: cmake -D INPUT=docs/errors.md -D OUTPUT=error_table.inc -P ErrorTable.cmake
+file(STRINGS "${INPUT}" rows REGEX "^\\| F[0-9][0-9][0-9][0-9] \\|")
+set(lines "")
+foreach(row IN LISTS rows)
+  if(NOT row MATCHES "^\\| (F[0-9]+) \\| ([a-z0-9_]+) \\| ([0-9]+) \\| ([0-9]+) \\| ([^|]+) \\| ([^|]+) \\|$")
+    message(FATAL_ERROR "docs/errors.md: not a row of six columns: ${row}")
+  endif()
+  set(code "${CMAKE_MATCH_1}")
+  set(name "${CMAKE_MATCH_2}")
+  set(status "${CMAKE_MATCH_3}")
+  set(exit_code "${CMAKE_MATCH_4}")
+  string(REPLACE "\"" "\\\"" title "${CMAKE_MATCH_5}")
+  string(REPLACE "\"" "\\\"" fix "${CMAKE_MATCH_6}")
+  string(APPEND lines "FAASTA_ERROR(${code}, ${name}, ${status}, ${exit_code}, \"${title}\", \"${fix}\")\n")
+endforeach()
+file(WRITE "${OUTPUT}" "${lines}")

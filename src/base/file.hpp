@@ -1,0 +1,46 @@
+#pragma once
+// Files as the crash-safe paths need them: every step can fail, and durability is asked for by name.
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "base/error.hpp"
+
+namespace faasta {
+
+/// An open file descriptor, closed with its owner.
+class FileDescriptor {
+ public:
+  FileDescriptor() = default;
+  explicit FileDescriptor(int fd) noexcept : fd_(fd) {}
+  FileDescriptor(FileDescriptor&& other) noexcept : fd_(other.release()) {}
+  FileDescriptor& operator=(FileDescriptor&& other) noexcept;
+  FileDescriptor(const FileDescriptor&) = delete;
+  FileDescriptor& operator=(const FileDescriptor&) = delete;
+  ~FileDescriptor();
+
+  [[nodiscard]] int get() const noexcept { return fd_; }
+  [[nodiscard]] int release() noexcept;
+  explicit operator bool() const noexcept { return fd_ >= 0; }
+
+ private:
+  int fd_ = -1;
+};
+
+enum class Durable : bool { no, yes };
+
+/// Opens with O_CLOEXEC; `flags` and `mode` as open(2).
+[[nodiscard]] Result<FileDescriptor> open_file(const std::filesystem::path& path, int flags, unsigned mode = 0600);
+[[nodiscard]] Result<> write_all(int fd, std::string_view bytes);
+[[nodiscard]] Result<> sync_file(int fd);
+/// Makes the entries of a folder durable (fsync of the folder itself).
+[[nodiscard]] Result<> sync_folder(const std::filesystem::path& folder);
+/// The whole file; fails with io_error if it is larger than `most` bytes.
+[[nodiscard]] Result<std::string> read_file(const std::filesystem::path& path, std::uint64_t most = 1ULL << 30U);
+/// Writes a file that readers see whole or not at all: temporary file beside it, rename over it.
+[[nodiscard]] Result<> replace_file(const std::filesystem::path& path, std::string_view bytes, unsigned mode,
+                                    Durable durable);
+
+}  // namespace faasta

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <compare>
+#include <string>
+#include <string_view>
+
+#include "base/error.hpp"
+
+namespace faasta {
+
+/// The name of a function: a DNS label of 3 to 40 characters, `^[a-z][a-z0-9-]{1,38}[a-z0-9]$` without "--".
+/// Two hyphens are kept for version addresses, `<name>--v<N>`.
+class FunctionName {
+ public:
+  /// Fails with invalid_name or reserved_name, and says which rule is broken.
+  [[nodiscard]] static Result<FunctionName> parse(std::string_view text);
+
+  [[nodiscard]] const std::string& str() const noexcept { return text_; }
+  auto operator<=>(const FunctionName&) const = default;
+
+ private:
+  explicit FunctionName(std::string text) : text_(std::move(text)) {}
+  std::string text_;
+};
+
+}  // namespace faasta
