@@ -1,6 +1,6 @@
 //! Uses the processor: `/` for ever, `/ms/N` for N milliseconds, `/after-head` for ever once a part of the answer is out.
 
-use guest::{Answer, Guest, TEXT, burn, burn_forever, path};
+use guest::{Answer, Guest, TEXT, burn, burn_forever, path, wait};
 use wasip2::http::types::{IncomingRequest, ResponseOutparam};
 
 struct Spin;
@@ -14,7 +14,10 @@ impl Guest for Spin {
             return Answer::text(out, 200, &format!("burnt {milliseconds} ms\n"));
         }
         if path == "/after-head" {
-            Answer::start(out, 200, TEXT).send(b"and then nothing");
+            let mut answer = Answer::start(out, 200, TEXT);
+            answer.send(b"and then nothing");
+            wait(20); // the client has certainly seen it
+            burn_forever()
         }
         burn_forever()
     }

@@ -1,6 +1,6 @@
 //! The ways a call can go wrong, by path.
 
-use guest::{Answer, Guest, TEXT, path};
+use guest::{Answer, Guest, TEXT, path, wait};
 use wasip2::http::types::{ErrorCode, IncomingRequest, ResponseOutparam};
 
 struct Trap;
@@ -11,16 +11,14 @@ impl Guest for Trap {
         match path(&request).as_str() {
             "/before" => panic!("boom before head"),
             "/after" => {
-                Answer::start(out, 200, TEXT).send(b"half of a bo");
+                let _unfinished = half(out, TEXT);
                 panic!("boom after head")
             }
-            "/unfinished" => {
-                Answer::start(out, 200, &[("content-length", b"100")]).send(b"ten bytes.");
-            }
+            "/unfinished" => drop(half(out, &[("content-length", b"100")])),
             "/no-answer" => drop(out),
             "/exit" => std::process::exit(1),
             "/exit-after" => {
-                Answer::start(out, 200, TEXT).send(b"half of a bo");
+                let _unfinished = half(out, TEXT);
                 std::process::exit(1)
             }
             "/error" => {
@@ -32,6 +30,14 @@ impl Guest for Trap {
             _ => Answer::text(out, 404, "/before /after /unfinished /no-answer /exit /exit-after /error /deep /early\n"),
         }
     }
+}
+
+/// Waits a little too, so that the client has certainly seen the head when things go wrong.
+fn half(out: ResponseOutparam, headers: &[(&str, &[u8])]) -> Answer {
+    let mut answer = Answer::start(out, 200, headers);
+    answer.send(b"half of it");
+    wait(20);
+    answer
 }
 
 /// Exhausts the stack.
