@@ -2,7 +2,9 @@
 
 use guest::{Answer, Guest, path, target};
 use serde_json::json;
-use wasip2::http::types::{Fields, IncomingBody, IncomingRequest, Method, ResponseOutparam, Scheme};
+use wasip2::http::types::{
+    Fields, IncomingBody, IncomingRequest, Method, ResponseOutparam, Scheme,
+};
 use wasip2::io::streams::StreamError;
 
 struct Echo;
@@ -39,7 +41,10 @@ fn trailers(body: IncomingBody) -> Option<Fields> {
 }
 
 fn head(request: &IncomingRequest) -> serde_json::Value {
-    let headers: Vec<_> = request.headers().entries().into_iter()
+    let headers: Vec<_> = request
+        .headers()
+        .entries()
+        .into_iter()
         .map(|(name, value)| json!([name, String::from_utf8_lossy(&value)]))
         .collect();
     json!({
@@ -58,6 +63,8 @@ fn head(request: &IncomingRequest) -> serde_json::Value {
 fn method(method: Method) -> String {
     match method {
         Method::Other(name) => name,
-        known => format!("{known:?}").trim_start_matches("Method::").to_uppercase(),
+        known => format!("{known:?}")
+            .trim_start_matches("Method::")
+            .to_uppercase(),
     }
 }

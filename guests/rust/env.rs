@@ -16,19 +16,23 @@ impl Guest for Env {
         let start = Instant::now();
         std::thread::sleep(Duration::from_millis(5));
         let slept = start.elapsed().as_secs_f64() * 1000.0;
-        let listing = std::fs::read_dir("/").map(|dir| dir.flatten().map(|entry| entry.path()).collect::<Vec<_>>());
+        let listing = std::fs::read_dir("/")
+            .map(|dir| dir.flatten().map(|entry| entry.path()).collect::<Vec<_>>());
         let map: HashMap<u32, u32> = (0..8).map(|i| (i, i)).collect();
-        Answer::json(out, &json!({
-            "args": std::env::args().collect::<Vec<_>>(),
-            "env": std::env::vars().collect::<Vec<_>>(),
-            "unix_ms": SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis() as u64,
-            "slept_ms": slept,
-            "hash_order": map.keys().collect::<Vec<_>>(), // differs where seeds are random
-            "read_root": listing.map_err(|error| error.to_string()),
-            "open_passwd": std::fs::read_to_string("/etc/passwd").map_err(|error| error.to_string()),
-            "create_file": std::fs::write("/tmp/made-by-a-guest", "x").map_err(|error| error.to_string()),
-            "current_dir": std::env::current_dir().map_err(|error| error.to_string()),
-            "thread": std::thread::Builder::new().spawn(|| ()).map(|_| "started").map_err(|error| error.to_string()),
-        }));
+        Answer::json(
+            out,
+            &json!({
+                "args": std::env::args().collect::<Vec<_>>(),
+                "env": std::env::vars().collect::<Vec<_>>(),
+                "unix_ms": SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis() as u64,
+                "slept_ms": slept,
+                "hash_order": map.keys().collect::<Vec<_>>(), // differs where seeds are random
+                "read_root": listing.map_err(|error| error.to_string()),
+                "open_passwd": std::fs::read_to_string("/etc/passwd").map_err(|error| error.to_string()),
+                "create_file": std::fs::write("/tmp/made-by-a-guest", "x").map_err(|error| error.to_string()),
+                "current_dir": std::env::current_dir().map_err(|error| error.to_string()),
+                "thread": std::thread::Builder::new().spawn(|| ()).map(|_| "started").map_err(|error| error.to_string()),
+            }),
+        );
     }
 }

@@ -2,7 +2,9 @@
 //! `?set=name:value` as often as wanted. A name that the host refuses is told in `x-refused`.
 
 use guest::{Guest, number, target};
-use wasip2::http::types::{Fields, IncomingRequest, OutgoingBody, OutgoingResponse, ResponseOutparam};
+use wasip2::http::types::{
+    Fields, IncomingRequest, OutgoingBody, OutgoingResponse, ResponseOutparam,
+};
 
 struct Odd;
 wasip2::http::proxy::export!(Odd);
@@ -41,9 +43,15 @@ fn wished(wish: &str) -> Vec<(String, Vec<u8>)> {
         "cookies" => vec![field("set-cookie", b"a=1"), field("set-cookie", b"b=2")],
         "empty" => vec![field("x-empty", b"")],
         "obs-text" => vec![field("x-obs-text", b"caf\xe9")],
-        "many" => (0..n).map(|i| field(&format!("x-many-{i}"), b"1")).collect(),
+        "many" => (0..n)
+            .map(|i| field(&format!("x-many-{i}"), b"1"))
+            .collect(),
         "big" => vec![field("x-big", &vec![b'b'; n])],
-        "set" => value.split_once(':').map(|(name, value)| field(name, value.as_bytes())).into_iter().collect(),
+        "set" => value
+            .split_once(':')
+            .map(|(name, value)| field(name, value.as_bytes()))
+            .into_iter()
+            .collect(),
         _ => vec![],
     }
 }

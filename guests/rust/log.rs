@@ -9,13 +9,17 @@ wasip2::http::proxy::export!(Log);
 
 impl Guest for Log {
     fn handle(request: IncomingRequest, out: ResponseOutparam) {
-        let (lines, bytes) = (number(&request, "n", 1), number(&request, "bytes", 20) as usize);
+        let (lines, bytes) = (
+            number(&request, "n", 1),
+            number(&request, "bytes", 20) as usize,
+        );
         for n in 1..=lines {
             println!("{}", line("out", n, bytes));
             eprintln!("{}", line("err", n, bytes));
         }
         if path(&request) == "/raw" {
-            let _ = std::io::stderr().write_all(b"not UTF-8: \xff\xfe, \x1b[31mred\x1b[0m, no newline");
+            let _ =
+                std::io::stderr().write_all(b"not UTF-8: \xff\xfe, \x1b[31mred\x1b[0m, no newline");
         }
         Answer::text(out, 200, "logged\n");
     }

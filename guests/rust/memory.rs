@@ -17,10 +17,15 @@ impl Guest for Memory {
                 touched(1).leak();
             },
             "/ask" => {
-                let got = (0..).take_while(|_| core::arch::wasm32::memory_grow(0, PAGES_PER_MIB) != usize::MAX).count();
+                let got = (0..)
+                    .take_while(|_| core::arch::wasm32::memory_grow(0, PAGES_PER_MIB) != usize::MAX)
+                    .count();
                 format!("{got} MiB granted\n")
             }
-            _ => format!("{} bytes touched\n", touched(number(&request, "mb", 1) as usize).len()),
+            _ => format!(
+                "{} bytes touched\n",
+                touched(number(&request, "mb", 1) as usize).len()
+            ),
         };
         Answer::text(out, 200, &text);
     }

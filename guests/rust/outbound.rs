@@ -4,7 +4,8 @@
 use guest::{Answer, Guest, TEXT, number, query};
 use wasip2::http::outgoing_handler;
 use wasip2::http::types::{
-    ErrorCode, Fields, FutureIncomingResponse, IncomingRequest, IncomingResponse, OutgoingRequest, ResponseOutparam, Scheme,
+    ErrorCode, Fields, FutureIncomingResponse, IncomingRequest, IncomingResponse, OutgoingRequest,
+    ResponseOutparam, Scheme,
 };
 
 struct Outbound;
@@ -20,7 +21,12 @@ impl Guest for Outbound {
             count(out, (0..times).map(|_| start(&url).and_then(wait_for)));
         } else if at_once > 0 {
             let started: Vec<_> = (0..at_once).map(|_| start(&url)).collect();
-            count(out, started.into_iter().map(|started| started.and_then(wait_for)));
+            count(
+                out,
+                started
+                    .into_iter()
+                    .map(|started| started.and_then(wait_for)),
+            );
         } else {
             match start(&url).and_then(wait_for) {
                 Ok(response) => relay(out, &response),
@@ -31,7 +37,9 @@ impl Guest for Outbound {
 }
 
 fn start(url: &str) -> Result<FutureIncomingResponse, ErrorCode> {
-    let (scheme, rest) = url.split_once("://").ok_or(ErrorCode::HttpRequestUriInvalid)?;
+    let (scheme, rest) = url
+        .split_once("://")
+        .ok_or(ErrorCode::HttpRequestUriInvalid)?;
     let slash = rest.find('/').unwrap_or(rest.len());
     let (authority, path) = rest.split_at(slash);
     let request = OutgoingRequest::new(Fields::new());
@@ -40,9 +48,15 @@ fn start(url: &str) -> Result<FutureIncomingResponse, ErrorCode> {
         "https" => Scheme::Https,
         other => Scheme::Other(other.to_string()),
     };
-    request.set_scheme(Some(&scheme)).map_err(|()| ErrorCode::HttpRequestUriInvalid)?;
-    request.set_authority(Some(authority)).map_err(|()| ErrorCode::HttpRequestUriInvalid)?;
-    request.set_path_with_query(Some(if path.is_empty() { "/" } else { path })).map_err(|()| ErrorCode::HttpRequestUriInvalid)?;
+    request
+        .set_scheme(Some(&scheme))
+        .map_err(|()| ErrorCode::HttpRequestUriInvalid)?;
+    request
+        .set_authority(Some(authority))
+        .map_err(|()| ErrorCode::HttpRequestUriInvalid)?;
+    request
+        .set_path_with_query(Some(if path.is_empty() { "/" } else { path }))
+        .map_err(|()| ErrorCode::HttpRequestUriInvalid)?;
     outgoing_handler::handle(request, None)
 }
 
@@ -61,10 +75,21 @@ fn relay(out: ResponseOutparam, response: &IncomingResponse) {
     answer.finish(None);
 }
 
-fn count(out: ResponseOutparam, results: impl Iterator<Item = Result<IncomingResponse, ErrorCode>>) {
+fn count(
+    out: ResponseOutparam,
+    results: impl Iterator<Item = Result<IncomingResponse, ErrorCode>>,
+) {
     let (answered, failed): (Vec<_>, Vec<_>) = results.partition(Result::is_ok);
-    let reason = failed.first().and_then(|first| first.as_ref().err()).map(|error| format!(", {error:?}"));
+    let reason = failed
+        .first()
+        .and_then(|first| first.as_ref().err())
+        .map(|error| format!(", {error:?}"));
     let status = if failed.is_empty() { 200 } else { 502 };
-    let text = format!("{} answered, {} failed{}\n", answered.len(), failed.len(), reason.unwrap_or_default());
+    let text = format!(
+        "{} answered, {} failed{}\n",
+        answered.len(),
+        failed.len(),
+        reason.unwrap_or_default()
+    );
     Answer::text(out, status, &text);
 }

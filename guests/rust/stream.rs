@@ -15,7 +15,10 @@ impl Guest for Stream {
             if n > 1 {
                 wait(pause);
             }
-            let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis();
+            let now = SystemTime::now()
+                .duration_since(UNIX_EPOCH)
+                .unwrap()
+                .as_millis();
             if !answer.send(format!("data: {n} {now}\n\n").as_bytes()) {
                 return;
             }

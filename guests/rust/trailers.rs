@@ -8,7 +8,14 @@ wasip2::http::proxy::export!(Trailers);
 
 impl Guest for Trailers {
     fn handle(_request: IncomingRequest, out: ResponseOutparam) {
-        let mut answer = Answer::start(out, 200, &[("content-type", b"text/plain"), ("trailer", b"x-length, x-end")]);
+        let mut answer = Answer::start(
+            out,
+            200,
+            &[
+                ("content-type", b"text/plain"),
+                ("trailer", b"x-length, x-end"),
+            ],
+        );
         answer.send(b"counted\n");
         let trailers = Fields::new();
         trailers.append("x-length", b"8").unwrap();

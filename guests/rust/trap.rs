@@ -27,7 +27,11 @@ impl Guest for Trap {
             }
             "/deep" => Answer::text(out, 200, &format!("{}\n", depth(u64::MAX))),
             "/early" => Answer::text(out, 200, "answered without reading the request\n"),
-            _ => Answer::text(out, 404, "/before /after /unfinished /no-answer /exit /exit-after /error /deep /early\n"),
+            _ => Answer::text(
+                out,
+                404,
+                "/before /after /unfinished /no-answer /exit /exit-after /error /deep /early\n",
+            ),
         }
     }
 }

@@ -2,7 +2,9 @@
 
 use std::io::Write;
 use wasip2::clocks::monotonic_clock;
-use wasip2::http::types::{Fields, IncomingRequest, OutgoingBody, OutgoingResponse, ResponseOutparam};
+use wasip2::http::types::{
+    Fields, IncomingRequest, OutgoingBody, OutgoingResponse, ResponseOutparam,
+};
 use wasip2::io::streams::OutputStream;
 
 pub use wasip2::exports::http::incoming_handler::Guest;
@@ -46,7 +48,10 @@ impl Answer {
     /// Sends a part of the body and waits until the host has taken it. False if nobody listens any more.
     pub fn send(&mut self, bytes: &[u8]) -> bool {
         let stream = self.stream();
-        stream.write_all(bytes).and_then(|()| stream.flush()).is_ok()
+        stream
+            .write_all(bytes)
+            .and_then(|()| stream.flush())
+            .is_ok()
     }
 
     pub fn stream(&mut self) -> &mut OutputStream {
@@ -64,19 +69,27 @@ pub fn target(request: &IncomingRequest) -> String {
 }
 
 pub fn path(request: &IncomingRequest) -> String {
-    target(request).split('?').next().unwrap_or_default().to_string()
+    target(request)
+        .split('?')
+        .next()
+        .unwrap_or_default()
+        .to_string()
 }
 
 /// The value of one query parameter, percent-decoded.
 pub fn query(request: &IncomingRequest, name: &str) -> Option<String> {
     let target = target(request);
     let (_, query) = target.split_once('?')?;
-    let value = query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))?;
+    let value = query
+        .split('&')
+        .find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))?;
     Some(percent_decoded(value))
 }
 
 pub fn number(request: &IncomingRequest, name: &str, default: u64) -> u64 {
-    query(request, name).and_then(|value| value.parse().ok()).unwrap_or(default)
+    query(request, name)
+        .and_then(|value| value.parse().ok())
+        .unwrap_or(default)
 }
 
 fn percent_decoded(text: &str) -> String {
