@@ -61,7 +61,7 @@ fn page(text: &str, kind: Kind) -> Result<Response<Body>, Error> {
     let (picture, note) = match Code::of(text) {
         Ok(code) => (
             code.svg(DARK, LIGHT),
-            format!("{0} × {0} modules, {1} bytes", code.size(), text.len()),
+            format!("{0} × {0}, {1} bytes", code.size(), text.len()),
         ),
         Err(problem) => (String::new(), problem),
     };
@@ -72,7 +72,7 @@ fn page(text: &str, kind: Kind) -> Result<Response<Body>, Error> {
             "<a href='/code.svg?text={}' download='code.svg'>Download SVG</a>",
             url_encoded(text)
         ),
-        Kind::Wifi => "<span>Scan to join the network</span>".to_string(),
+        Kind::Wifi => "<span>Scan to join</span>".to_string(),
     };
     let html = include_str!("page.html")
         .replace("{{picture}}", &picture)
