@@ -3,7 +3,7 @@
 use guest::{Answer, Guest, path, target};
 use serde_json::json;
 use wasip2::http::types::{
-    Fields, IncomingBody, IncomingRequest, Method, ResponseOutparam, Scheme,
+    ErrorCode, Fields, IncomingBody, IncomingRequest, Method, ResponseOutparam, Scheme,
 };
 use wasip2::io::streams::StreamError;
 
@@ -15,9 +15,14 @@ impl Guest for Echo {
         if path(&request) == "/headers" {
             return Answer::json(out, &head(&request));
         }
-        let content_type = request.headers().get("content-type").pop();
-        let content_type = content_type.unwrap_or(b"application/octet-stream".to_vec());
-        let mut answer = Answer::start(out, 200, &[("content-type", &content_type)]);
+        // HTTP/1.1 servers may drop trailers that the head does not announce.
+        let mut headers = request.headers().entries();
+        headers.retain(|(name, _)| name == "content-type" || name == "trailer");
+        let headers: Vec<_> = headers
+            .iter()
+            .map(|(name, value)| (&**name, &**value))
+            .collect();
+        let mut answer = Answer::start(out, 200, &headers);
         let body = request.consume().unwrap();
         {
             let from = body.stream().unwrap();
@@ -29,15 +34,18 @@ impl Guest for Echo {
                 }
             }
         }
-        answer.finish(trailers(body));
+        if let Ok(trailers) = trailers(body) {
+            answer.finish(trailers);
+        }
     }
 }
 
-fn trailers(body: IncomingBody) -> Option<Fields> {
+fn trailers(body: IncomingBody) -> Result<Option<Fields>, ErrorCode> {
     let future = IncomingBody::finish(body);
     future.subscribe().block();
-    let trailers = future.get()?.ok()?.ok()??;
-    Some(Fields::from_list(&trailers.entries()).expect("trailers the host takes back"))
+    let trailers = future.get().expect("they are there").expect("taken once")?;
+    Ok(trailers
+        .map(|trailers| Fields::from_list(&trailers.entries()).expect("the host takes them back")))
 }
 
 fn head(request: &IncomingRequest) -> serde_json::Value {
