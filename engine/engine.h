@@ -1,0 +1,163 @@
+/* Runs wasi:http components. The only place where C++ and Rust meet; it says what Faasta wants of Wasmtime
+ * (compile, load, call) and mirrors nothing of Wasmtime.
+ *
+ * Ownership  What *_new, *_load and fe_compile return is the caller's until its *_free; freeing NULL is a no-op.
+ * Views      fe_bytes and fe_field are borrowed. An argument: until the function returns. A result: while its
+ *            handle lives; but an event's views end at that call's next fe_call_poll or fe_call_free
+ *            (feeding keeps them).
+ * Threads    fe_engine, fe_component: any thread, many at once. Other handles may move, never two at once.
+ * Unwinding  No Rust panic and no C++ exception crosses. A panic becomes FE_PANIC.
+ * Signals    Wasmtime takes traps as SIGSEGV, SIGILL, SIGFPE: a polling thread must not block them.
+ * Callbacks  fe_waker only. Any thread; must not block, throw, or call back into this header. */
+#ifndef FAASTA_ENGINE_H
+#define FAASTA_ENGINE_H
+#include <stddef.h>
+#include <stdint.h>
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define FE_ABI 1u
+uint32_t fe_abi(void); /* compare with FE_ABI at start */
+
+typedef struct fe_engine fe_engine;
+typedef struct fe_artifact fe_artifact;
+typedef struct fe_component fe_component;
+typedef struct fe_call fe_call;
+typedef struct fe_error fe_error;
+
+typedef struct fe_bytes {
+  const uint8_t* data;
+  size_t size;
+} fe_bytes;
+typedef struct fe_field {
+  fe_bytes name, value;
+} fe_field;
+
+/* Errors. A function that takes fe_error** returns NULL on failure and only then sets it. */
+typedef enum fe_kind {
+  /* deploying: what is wrong with the component */
+  FE_MALFORMED = 0,       /* not a valid component */
+  FE_FEATURE = 1,         /* uses a WebAssembly proposal that is switched off */
+  FE_NO_HANDLER = 2,      /* exports no wasi:http/incoming-handler */
+  FE_COMMAND = 3,         /* the same, but it exports wasi:cli/run */
+  FE_HANDLER_VERSION = 4, /* exports a handler of a version other than 0.2.x */
+  FE_HANDLER_TYPE = 5,    /* the handler's function type is not that of wasi:http */
+  FE_UNKNOWN_IMPORT = 6,  /* text: the import that nothing provides */
+  FE_MEMORY_MINIMUM = 7,  /* a memory's initial size is above the limit */
+  FE_TABLE_MINIMUM = 8,   /* a table's initial size is above the limit */
+  FE_COMPLEX = 9,         /* more modules, memories or tables than a call may have */
+  FE_COMPILE = 10,        /* the compiler gave up */
+  /* loading */
+  FE_IO = 11,    /* the artifact could not be read */
+  FE_STALE = 12, /* the artifact was made by another build or for another machine: compile again */
+  /* calling */
+  FE_TRAP = 13,        /* the guest trapped, exited or answered with an error; text: why, with the guest's stack */
+  FE_NO_RESPONSE = 14, /* the guest returned without a response, or without ending its body */
+  FE_CPU = 15,         /* the guest used up its CPU time */
+  FE_MEMORY = 16,      /* the guest used up its memory or table elements, and then failed */
+  FE_RESOURCE = 17,    /* the guest used up handles or bytes passed to the host */
+  FE_BUSY = 18,        /* no free instance slot: later may do */
+  FE_PANIC = 19        /* a bug in the engine: this call is lost, the process goes on */
+} fe_kind;
+fe_kind fe_error_kind(const fe_error*);
+fe_bytes fe_error_text(const fe_error*);
+void fe_error_free(fe_error*);
+
+/* The engine: one per process. Free it after its components and calls; no waker is called after that. */
+typedef struct fe_options {
+  uint32_t slots;         /* instances alive at once; 0: no pool, each made on demand (the compile child) */
+  uint8_t keep_resident;  /* 1: dirty pages stay mapped between calls and are cleared. Only without swap:
+                             a page that was swapped out would survive the clearing (wasmtime PR 14357) */
+  /* Addresses "ip:port" that outgoing requests may reach although they are private or loopback. */
+  const fe_bytes* reachable;
+  size_t reachable_count;
+} fe_options;
+fe_engine* fe_engine_new(const fe_options*, fe_error**);
+void fe_engine_free(fe_engine*);
+/* Names the Wasmtime version, its settings and this CPU: an artifact loads only where it is equal. */
+fe_bytes fe_engine_fingerprint(const fe_engine*);
+/* Sets up this thread for running guests; without it the first call on the thread pays some 100 us. */
+void fe_engine_enter_thread(const fe_engine*);
+
+/* What one call may use. */
+typedef struct fe_limits {
+  uint64_t memory_bytes;    /* summed over all memories */
+  uint32_t table_elements;  /* summed over all tables */
+  uint32_t cpu_ms;          /* instantiation included, waiting on the host not */
+  uint32_t output_bytes;    /* of stdout and stderr that are kept; the rest is counted and dropped */
+  uint32_t outbound_total;  /* outgoing requests in the whole call */
+  uint32_t outbound_at_once;
+  const fe_bytes* outbound; /* origins "scheme://host[:port]" that outgoing requests may go to; none: none */
+  size_t outbound_count;
+} fe_limits;
+
+/* Deploying: validate, compile, and instantiate once under `limits` (heavy; needs an engine without pool).
+ * An artifact is machine code: load only files that we wrote, from a folder no tenant can write. */
+fe_artifact* fe_compile(const fe_engine*, fe_bytes wasm, const fe_limits*, fe_error**);
+fe_bytes fe_artifact_bytes(const fe_artifact*);
+/* The imported interfaces, as "wasi:http/types@0.2.0"; the array lives as long as the artifact. */
+const fe_bytes* fe_artifact_imports(const fe_artifact*, size_t* count);
+void fe_artifact_free(fe_artifact*);
+
+/* Maps the artifact's file; later changes to the file are undefined behaviour, deleting it is fine. The same
+ * artifact must not be loaded twice at once. Running calls keep a freed component alive. */
+fe_component* fe_component_load(const fe_engine*, const char* path, fe_error**);
+size_t fe_component_size(const fe_component*); /* bytes of its mapped image */
+void fe_component_free(fe_component*);
+
+/* A call: one request in one fresh instance. A waker is a counted C++ object that begins with this struct. */
+typedef struct fe_waker fe_waker;
+struct fe_waker {
+  void (*retain)(fe_waker*);
+  void (*wake)(fe_waker*);
+  void (*release)(fe_waker*);
+};
+typedef struct fe_request {
+  fe_bytes method, scheme, authority, target; /* target: path and query, or "*" */
+  const fe_field* fields;
+  size_t field_count;
+} fe_request;
+/* Never NULL: a request that cannot run fails at its first poll. Takes over one count of the waker. */
+fe_call* fe_call_new(const fe_component*, const fe_request*, const fe_limits*, fe_waker*);
+void fe_call_free(fe_call*); /* also cancels */
+
+typedef enum fe_poll {
+  FE_PENDING = 0,   /* nothing now; the waker will be woken */
+  FE_NEED_BODY = 1, /* the guest wants request body: said once for each chunk */
+  FE_HEAD = 2,      /* status and fields; once, before any data */
+  FE_DATA = 3,      /* data: one chunk of the response body, never empty */
+  FE_TRAILERS = 4,  /* the response is complete; fields are its trailers, mostly none */
+  FE_OUTPUT = 5,    /* data: what the guest wrote; status: 1 to stdout, 2 to stderr */
+  FE_DONE = 6,      /* the guest has returned; last event */
+  FE_FAILED = 7     /* error, which is now the caller's; last event. Before FE_HEAD, or after it: then the
+                       response is broken, unless FE_TRAILERS was said */
+} fe_poll;
+typedef struct fe_event {
+  uint16_t status;
+  const fe_field* fields;
+  size_t field_count;
+  fe_bytes data;
+  fe_error* error;
+} fe_event;
+fe_poll fe_call_poll(fe_call*, fe_event*);
+
+/* The request body. fe_call_feed copies one chunk and only answers FE_NEED_BODY. fe_call_end (with the trailers)
+ * and fe_call_break (the client broke off) may come at any time, after the last event too, where they do nothing. */
+void fe_call_feed(fe_call*, fe_bytes);
+void fe_call_end(fe_call*, const fe_field* trailers, size_t count);
+void fe_call_break(fe_call*);
+
+typedef struct fe_used {
+  uint64_t cpu_us;          /* time on the CPU inside fe_call_poll */
+  uint64_t memory_bytes;    /* peak, summed over all memories */
+  uint64_t instantiate_us;
+  uint64_t output_lost;     /* bytes of output dropped over the limit */
+  uint32_t outbound;        /* outgoing requests started */
+} fe_used;
+void fe_call_used(const fe_call*, fe_used*);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,283 @@
+//! One request in one fresh instance, as a machine that C++ polls for events.
+
+use crate::body::RequestBody;
+use crate::component::Component;
+use crate::cpu::CpuMeter;
+use crate::engine::Running;
+use crate::error::{self, Error, Kind};
+use crate::host::{self, Host};
+use crate::limits::Limits;
+use crate::outbound::Outbound;
+use crate::output::{Output, Stream};
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
+use http_body::Body as _;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, Waker};
+use wasmtime::Store;
+use wasmtime_wasi_http::WasiHttpView;
+use wasmtime_wasi_http::p2::bindings::http::types::{ErrorCode, Scheme};
+use wasmtime_wasi_http::p2::body::HyperOutgoingBody;
+
+pub type Request = http::Request<()>;
+type Answer = Result<http::Response<HyperOutgoingBody>, ErrorCode>;
+
+pub enum Event {
+    Pending,
+    NeedBody,
+    Head(StatusCode, HeaderMap),
+    Data(Bytes),
+    Trailers(HeaderMap),
+    Output(Stream, Vec<u8>),
+    Done,
+    Failed(Error),
+}
+
+/// What the guest's future and the call share.
+#[derive(Default)]
+struct Shared {
+    answer: Mutex<Option<Answer>>,
+    instantiate_us: AtomicU64,
+    memory_peak: AtomicU64,
+    outbound: Arc<AtomicU32>,
+    cpu: Arc<CpuMeter>,
+}
+
+/// The guest has returned. The store outlives it until the response body is drained: its end is only then known.
+struct Finished {
+    result: Result<(), Error>,
+    _store: Store<Host>,
+}
+
+enum Guest {
+    Running(Pin<Box<dyn Future<Output = Finished> + Send>>),
+    Finished(Finished),
+    /// Cancelled, failed to start, or lost in a panic.
+    Gone(Option<Error>),
+}
+
+enum Response {
+    Awaited,
+    Body(HyperOutgoingBody),
+    Complete,
+}
+
+pub struct Call {
+    component: Arc<Component>,
+    shared: Arc<Shared>,
+    output: Arc<Output>,
+    pub body: RequestBody,
+    waker: Waker,
+    guest: Guest,
+    response: Response,
+    over: bool,
+    _running: Running,
+}
+
+impl Call {
+    pub fn new(component: Arc<Component>, request: Result<(Request, Scheme), Error>, limits: &Limits, waker: Waker) -> Self {
+        let shared = Arc::new(Shared::default());
+        let output = Output::new(limits.output_bytes);
+        let body = RequestBody::default();
+        let guest = match request {
+            Ok((request, scheme)) => {
+                let outbound = Outbound::new(component.engine.network.clone(), limits, shared.outbound.clone());
+                let store = host::store(&component.engine.wasmtime, limits, outbound, &output, shared.cpu.clone());
+                let request = request.map(|()| body.reader());
+                Guest::Running(Box::pin(run(component.clone(), store, request, scheme, shared.clone())))
+            }
+            Err(error) => Guest::Gone(Some(error)),
+        };
+        let running = component.engine.running();
+        Self { component, shared, output, body, waker, guest, response: Response::Awaited, over: false, _running: running }
+    }
+
+    /// The next event. After `Done` and `Failed` there is none, and `Pending` is answered for ever.
+    pub fn poll(&mut self) -> Event {
+        if self.over {
+            return Event::Pending;
+        }
+        let engine = self.component.engine.clone();
+        let _runtime = engine.runtime.enter();
+        let event = catch_unwind(AssertUnwindSafe(|| self.advance())).unwrap_or_else(|panic| {
+            self.abandon();
+            Event::Failed(error::from_panic(panic))
+        });
+        if matches!(event, Event::Done | Event::Failed(_)) {
+            self.over = true;
+            // The store goes now, after whatever happened in it; it is never used again.
+            self.abandon();
+        }
+        event
+    }
+
+    fn advance(&mut self) -> Event {
+        let waker = self.waker.clone();
+        let mut context = Context::from_waker(&waker);
+        let mut polled = false;
+        loop {
+            if let Some((stream, text)) = self.output.take() {
+                return Event::Output(stream, text);
+            }
+            if let Some(event) = self.answered(&mut context) {
+                return event;
+            }
+            let Guest::Running(future) = &mut self.guest else {
+                return self.ended();
+            };
+            if polled {
+                return if self.body.take_wanted() { Event::NeedBody } else { Event::Pending };
+            }
+            self.shared.cpu.begin();
+            let result = future.as_mut().poll(&mut context);
+            self.shared.cpu.end();
+            if let Poll::Ready(finished) = result {
+                self.guest = Guest::Finished(finished);
+            }
+            polled = true;
+        }
+    }
+
+    /// What there is of the response.
+    fn answered(&mut self, context: &mut Context<'_>) -> Option<Event> {
+        match &mut self.response {
+            Response::Awaited => {
+                let answer = self.shared.answer.lock().unwrap_or_else(PoisonError::into_inner).take()?;
+                match answer {
+                    Ok(response) => {
+                        let (parts, body) = response.into_parts();
+                        self.response = Response::Body(body);
+                        Some(Event::Head(parts.status, parts.headers))
+                    }
+                    Err(code) => Some(Event::Failed(Error { kind: Kind::Trap, text: format!("the guest answered with the error {code:?}") })),
+                }
+            }
+            Response::Body(body) => loop {
+                match Pin::new(&mut *body).poll_frame(context) {
+                    Poll::Pending => return None,
+                    Poll::Ready(Some(Ok(frame))) => match frame.into_data() {
+                        Ok(data) if data.is_empty() => {}
+                        Ok(data) => return Some(Event::Data(data)),
+                        Err(frame) => {
+                            self.response = Response::Complete;
+                            return Some(Event::Trailers(frame.into_trailers().unwrap_or_default()));
+                        }
+                    },
+                    Poll::Ready(Some(Err(e))) => {
+                        return Some(self.broken(format!("the guest broke off its response body ({e})")));
+                    }
+                    Poll::Ready(None) => {
+                        self.response = Response::Complete;
+                        return Some(Event::Trailers(HeaderMap::new()));
+                    }
+                }
+            },
+            Response::Complete => None,
+        }
+    }
+
+    /// The guest runs no more and there is nothing left to fetch.
+    fn ended(&mut self) -> Event {
+        match std::mem::replace(&mut self.guest, Guest::Gone(None)) {
+            Guest::Finished(Finished { result: Err(error), .. }) | Guest::Gone(Some(error)) => Event::Failed(error),
+            _ => match self.response {
+                Response::Awaited => Event::Failed(no_response("the guest returned without a response")),
+                Response::Body(_) => Event::Failed(no_response("the guest returned without ending its response body")),
+                Response::Complete => Event::Done,
+            },
+        }
+    }
+
+    /// The body was given up. If that is because the guest failed, its failure is the better reason.
+    fn broken(&mut self, text: String) -> Event {
+        match std::mem::replace(&mut self.guest, Guest::Gone(None)) {
+            Guest::Finished(Finished { result: Err(error), .. }) => Event::Failed(error),
+            _ => Event::Failed(no_response(&text)),
+        }
+    }
+
+    /// Drops the guest with everything it holds. A panic in there is swallowed: the call is over either way.
+    fn abandon(&mut self) {
+        let guest = std::mem::replace(&mut self.guest, Guest::Gone(None));
+        let response = std::mem::replace(&mut self.response, Response::Complete);
+        if let Err(panic) = catch_unwind(AssertUnwindSafe(move || drop((guest, response)))) {
+            std::mem::forget(panic);
+        }
+    }
+
+    pub fn used(&self) -> Used {
+        Used {
+            cpu_us: u64::try_from(self.shared.cpu.spent().as_micros()).unwrap_or(u64::MAX),
+            memory_bytes: self.shared.memory_peak.load(Relaxed),
+            instantiate_us: self.shared.instantiate_us.load(Relaxed),
+            output_lost: self.output.lost(),
+            outbound: self.shared.outbound.load(Relaxed),
+        }
+    }
+}
+
+impl Drop for Call {
+    fn drop(&mut self) {
+        let engine = self.component.engine.clone();
+        let _runtime = engine.runtime.enter();
+        self.abandon();
+    }
+}
+
+/// `fe_used` of engine.h.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub struct Used {
+    cpu_us: u64,
+    memory_bytes: u64,
+    instantiate_us: u64,
+    output_lost: u64,
+    outbound: u32,
+}
+
+const _: () = assert!(size_of::<Used>() == 40);
+
+fn no_response(text: &str) -> Error {
+    Error { kind: Kind::NoResponse, text: text.to_owned() }
+}
+
+async fn run(
+    component: Arc<Component>,
+    mut store: Store<Host>,
+    request: http::Request<crate::body::RequestBodyReader>,
+    scheme: Scheme,
+    shared: Arc<Shared>,
+) -> Finished {
+    let result = handle(&component, &mut store, request, scheme, &shared).await;
+    let host = store.data();
+    shared.memory_peak.store(host.limiter.memory_peak as u64, Relaxed);
+    let result = match result {
+        // exit(0) is how some runtimes end; whether the response is whole is seen elsewhere.
+        Err(e) if e.downcast_ref::<wasmtime_wasi::I32Exit>().is_some_and(|exit| exit.0 == 0) => Ok(()),
+        Err(e) => Err(error::from_guest(e, host.hit())),
+        Ok(()) => Ok(()),
+    };
+    Finished { result, _store: store }
+}
+
+async fn handle(
+    component: &Component,
+    store: &mut Store<Host>,
+    request: http::Request<crate::body::RequestBodyReader>,
+    scheme: Scheme,
+    shared: &Arc<Shared>,
+) -> wasmtime::Result<()> {
+    let mut view = store.data_mut().http();
+    let request = view.new_incoming_request(scheme, request)?;
+    let slot = shared.clone();
+    let outparam = view.new_response_outparam_from_callback(move |answer| {
+        *slot.answer.lock().unwrap_or_else(PoisonError::into_inner) = Some(answer);
+    })?;
+    let start = std::time::Instant::now();
+    let proxy = component.pre.instantiate_async(&mut *store).await?;
+    shared.instantiate_us.store(u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX), Relaxed);
+    proxy.wasi_http_incoming_handler().call_handle(&mut *store, request, outparam).await
+}

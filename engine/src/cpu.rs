@@ -1,0 +1,85 @@
+//! CPU time of a call. Short stretches are measured with the monotonic clock, which costs no system call; a stretch
+//! that outlives an epoch tick is measured with the thread's CPU clock, so that a descheduled guest is not charged.
+
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::Duration;
+
+/// The longest stretch that is charged by the monotonic clock alone: two epoch ticks.
+const UNMEASURED_NS: u64 = 2_000_000;
+
+/// Shared by the poll, which begins and ends stretches, and the epoch callback inside it: one thread at a time.
+#[derive(Default)]
+pub struct CpuMeter {
+    spent_ns: AtomicU64,
+    /// Monotonic time at which the running stretch began.
+    began_ns: AtomicU64,
+    /// The same in this thread's CPU time; 0 while no tick was seen in the stretch.
+    began_cpu_ns: AtomicU64,
+}
+
+impl CpuMeter {
+    pub fn begin(&self) {
+        self.began_cpu_ns.store(0, Relaxed);
+        self.began_ns.store(clock_ns(libc::CLOCK_MONOTONIC), Relaxed);
+    }
+
+    pub fn end(&self) {
+        let spent = match self.began_cpu_ns.load(Relaxed) {
+            0 => self.stretch_ns(),
+            began => clock_ns(libc::CLOCK_THREAD_CPUTIME_ID).saturating_sub(began),
+        };
+        self.spent_ns.fetch_add(spent, Relaxed);
+    }
+
+    /// Called in an epoch callback: what the call has used, the running stretch included.
+    pub fn at_tick(&self) -> Duration {
+        let now = clock_ns(libc::CLOCK_THREAD_CPUTIME_ID);
+        let began = match self.began_cpu_ns.load(Relaxed) {
+            0 => {
+                let began = now.saturating_sub(self.stretch_ns().min(UNMEASURED_NS)).max(1);
+                self.began_cpu_ns.store(began, Relaxed);
+                began
+            }
+            began => began,
+        };
+        self.spent() + Duration::from_nanos(now.saturating_sub(began))
+    }
+
+    /// What the ended stretches used.
+    pub fn spent(&self) -> Duration {
+        Duration::from_nanos(self.spent_ns.load(Relaxed))
+    }
+
+    fn stretch_ns(&self) -> u64 {
+        clock_ns(libc::CLOCK_MONOTONIC).saturating_sub(self.began_ns.load(Relaxed))
+    }
+}
+
+fn clock_ns(clock: libc::clockid_t) -> u64 {
+    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: `time` is a valid timespec to write to; both clocks exist on every Linux, so the call cannot fail.
+    unsafe { libc::clock_gettime(clock, &raw mut time) };
+    time.tv_sec.unsigned_abs() * 1_000_000_000 + time.tv_nsec.unsigned_abs()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn burn(ms: u64) {
+        let start = clock_ns(libc::CLOCK_THREAD_CPUTIME_ID);
+        while clock_ns(libc::CLOCK_THREAD_CPUTIME_ID) - start < ms * 1_000_000 {}
+    }
+
+    #[test]
+    fn a_stretch_with_a_tick_is_charged_its_cpu_time() {
+        let meter = CpuMeter::default();
+        meter.begin();
+        burn(5);
+        assert!(meter.at_tick() <= Duration::from_millis(2));
+        burn(5);
+        let used = meter.at_tick();
+        meter.end();
+        assert!(used >= Duration::from_millis(5) && meter.spent() >= used, "{used:?} {:?}", meter.spent());
+    }
+}

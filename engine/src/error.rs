@@ -1,0 +1,112 @@
+//! Failures as C++ sees them: a kind and a text.
+
+use wasmtime::{Trap, error::Context as _};
+
+/// The kinds of `fe_kind` in engine.h, with the same numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(C)]
+pub enum Kind {
+    Malformed = 0,
+    Feature = 1,
+    NoHandler = 2,
+    Command = 3,
+    HandlerVersion = 4,
+    HandlerType = 5,
+    UnknownImport = 6,
+    MemoryMinimum = 7,
+    TableMinimum = 8,
+    Complex = 9,
+    Compile = 10,
+    Io = 11,
+    Stale = 12,
+    Trap = 13,
+    NoResponse = 14,
+    Cpu = 15,
+    Memory = 16,
+    Resource = 17,
+    Busy = 18,
+    Panic = 19,
+}
+
+#[derive(Debug)]
+pub struct Error {
+    pub kind: Kind,
+    pub text: String,
+}
+
+pub type Result<T> = std::result::Result<T, Error>;
+
+pub fn fail<T>(kind: Kind, text: impl Into<String>) -> Result<T> {
+    Err(Error { kind, text: text.into() })
+}
+
+/// What a caught panic carried.
+pub fn from_panic(payload: Box<dyn std::any::Any + Send>) -> Error {
+    let text = payload
+        .downcast_ref::<&str>()
+        .map(|s| (*s).to_owned())
+        .or_else(|| payload.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "a panic without text".to_owned());
+    // The payload may itself panic when dropped; it is small and rare, so it is leaked.
+    std::mem::forget(payload);
+    Error { kind: Kind::Panic, text }
+}
+
+/// Why validating or compiling failed. Wasmtime has no typed error for it, so its words decide between a proposal
+/// that is switched off and bytes that are wrong.
+pub fn from_compile(error: &wasmtime::Error) -> Error {
+    let text = format!("{error:#}");
+    let kind = if ["not enabled", "not supported", "proposal", "must be enabled"].iter().any(|w| text.contains(w)) {
+        Kind::Feature
+    } else if text.contains("Compilation error") || text.contains("Implementation limit") {
+        Kind::Compile
+    } else {
+        Kind::Malformed
+    };
+    Error { kind, text }
+}
+
+/// Which limits of the call were hit before it failed; they explain a trap better than the trap itself.
+#[derive(Clone, Copy, Default)]
+pub struct Hit {
+    pub cpu: bool,
+    pub memory: bool,
+}
+
+/// Why instantiating or running a guest failed.
+pub fn from_guest(error: wasmtime::Error, hit: Hit) -> Error {
+    if let Some(exit) = error.downcast_ref::<wasmtime_wasi::I32Exit>() {
+        return Error { kind: Kind::Trap, text: format!("the guest exited with status {}", exit.0) };
+    }
+    let kind = if error.is::<wasmtime::PoolConcurrencyLimitError>() {
+        Kind::Busy
+    } else if hit.cpu && matches!(error.downcast_ref::<Trap>(), Some(Trap::Interrupt)) {
+        Kind::Cpu
+    } else if hit.memory {
+        Kind::Memory
+    } else if is_host_limit(&error) {
+        Kind::Resource
+    } else {
+        Kind::Trap
+    };
+    Error { kind, text: format!("{error:?}") }
+}
+
+fn is_host_limit(error: &wasmtime::Error) -> bool {
+    if matches!(
+        error.downcast_ref::<wasmtime::component::ResourceTableError>(),
+        Some(wasmtime::component::ResourceTableError::Full)
+    ) {
+        return true;
+    }
+    let text = format!("{error:#}");
+    text.contains("fuel allocated for hostcalls") || text.contains("resource table has no free keys")
+}
+
+/// `what` and the cause of an I/O or load failure.
+pub fn with_context(error: wasmtime::Error, what: &str) -> String {
+    match Err::<(), _>(error).context(what.to_owned()) {
+        Err(e) => format!("{e:#}"),
+        Ok(()) => what.to_owned(),
+    }
+}

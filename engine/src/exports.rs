@@ -1,0 +1,465 @@
+//! The functions of engine.h. Each is a thin shell round a plain Rust function: it turns pointers into references,
+//! and a panic into a value. `unsafe` stands here, where an artifact is loaded, and where the waker crosses.
+
+use crate::artifact::{self, Artifact};
+use crate::call::{Call, Event, Request, Used};
+use crate::component::Component;
+use crate::engine::{Engine, Options};
+use crate::error::{self, Error, Kind, Result, fail};
+use crate::limits::Limits;
+use crate::waker::{self, RawFeWaker};
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
+use std::ffi::{CStr, OsStr, c_char};
+use std::os::unix::ffi::OsStrExt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::Arc;
+use wasmtime_wasi_http::p2::bindings::http::types::Scheme;
+
+const ABI: u32 = 1;
+
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub struct FeBytes {
+    data: *const u8,
+    size: usize,
+}
+
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub struct FeField {
+    name: FeBytes,
+    value: FeBytes,
+}
+
+#[repr(C)]
+pub struct FeOptions {
+    slots: u32,
+    keep_resident: u8,
+    reachable: *const FeBytes,
+    reachable_count: usize,
+}
+
+#[repr(C)]
+pub struct FeLimits {
+    memory_bytes: u64,
+    table_elements: u32,
+    cpu_ms: u32,
+    output_bytes: u32,
+    outbound_total: u32,
+    outbound_at_once: u32,
+    outbound: *const FeBytes,
+    outbound_count: usize,
+}
+
+#[repr(C)]
+pub struct FeRequest {
+    method: FeBytes,
+    scheme: FeBytes,
+    authority: FeBytes,
+    target: FeBytes,
+    fields: *const FeField,
+    field_count: usize,
+}
+
+#[repr(C)]
+pub struct FeEvent {
+    status: u16,
+    fields: *const FeField,
+    field_count: usize,
+    data: FeBytes,
+    error: *mut Error,
+}
+
+const _: () = {
+    assert!(size_of::<FeBytes>() == 16 && size_of::<FeField>() == 32);
+    assert!(size_of::<FeOptions>() == 24 && size_of::<FeLimits>() == 48);
+    assert!(size_of::<FeRequest>() == 80 && size_of::<FeEvent>() == 48);
+};
+
+pub struct FeArtifact {
+    artifact: Artifact,
+    imports: Vec<FeBytes>,
+}
+
+/// A call with the storage that the views of its last event point into.
+pub struct FeCall {
+    call: Call,
+    held: Held,
+    fields: Vec<FeField>,
+}
+
+enum Held {
+    Nothing,
+    Fields(#[expect(dead_code, reason = "keeps the views of the last event alive")] HeaderMap),
+    Bytes(#[expect(dead_code, reason = "keeps the views of the last event alive")] Bytes),
+    Text(#[expect(dead_code, reason = "keeps the views of the last event alive")] Vec<u8>),
+}
+
+fn view(bytes: &[u8]) -> FeBytes {
+    FeBytes { data: bytes.as_ptr(), size: bytes.len() }
+}
+
+/// # Safety
+/// `bytes` is a valid view that outlives the result.
+unsafe fn slice<'a>(bytes: FeBytes) -> &'a [u8] {
+    // SAFETY: by the caller's promise; an empty view may be NULL.
+    unsafe { array(bytes.data, bytes.size) }
+}
+
+/// # Safety
+/// `first` points to `count` values that outlive the result, or `count` is 0.
+unsafe fn array<'a, T>(first: *const T, count: usize) -> &'a [T] {
+    if count == 0 || first.is_null() {
+        return &[];
+    }
+    // SAFETY: by the caller's promise.
+    unsafe { std::slice::from_raw_parts(first, count) }
+}
+
+fn caught<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| Err(error::from_panic(panic)))
+}
+
+/// The result as a pointer; a failure goes to `out`.
+unsafe fn give<T>(result: Result<T>, out: *mut *mut Error, own: impl FnOnce(T) -> *mut T) -> *mut T {
+    match result {
+        Ok(value) => own(value),
+        Err(e) => {
+            if !out.is_null() {
+                // SAFETY: engine.h: `out` is NULL or a place to write the error to.
+                unsafe { *out = Box::into_raw(Box::new(e)) };
+            }
+            std::ptr::null_mut()
+        }
+    }
+}
+
+fn boxed<T>(value: T) -> *mut T {
+    Box::into_raw(Box::new(value))
+}
+
+/// Drops what a handle owns; a panic in there must not cross.
+unsafe fn free<T>(handle: *mut T) {
+    if handle.is_null() {
+        return;
+    }
+    let _ = caught(|| {
+        // SAFETY: engine.h: the handle came from `boxed` and is given up here.
+        drop(unsafe { Box::from_raw(handle) });
+        Ok(())
+    });
+}
+
+fn text_of(bytes: &[u8]) -> Result<String> {
+    String::from_utf8(bytes.to_vec()).map_err(|e| Error { kind: Kind::Malformed, text: e.to_string() })
+}
+
+unsafe fn limits(raw: *const FeLimits) -> Result<Limits> {
+    // SAFETY: engine.h: a valid pointer for the duration of the call, as are the views in it.
+    let (raw, origins) = unsafe {
+        let raw = &*raw;
+        (raw, array(raw.outbound, raw.outbound_count).iter().map(|o| text_of(slice(*o))).collect::<Result<_>>()?)
+    };
+    Ok(Limits {
+        memory_bytes: usize::try_from(raw.memory_bytes).unwrap_or(usize::MAX),
+        table_elements: raw.table_elements as usize,
+        cpu_ms: raw.cpu_ms,
+        output_bytes: raw.output_bytes as usize,
+        outbound_total: raw.outbound_total,
+        outbound_at_once: raw.outbound_at_once,
+        outbound: origins,
+    })
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn fe_abi() -> u32 {
+    ABI
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fe_error_kind(error: *const Error) -> Kind {
+    // SAFETY: engine.h: a live error.
+    unsafe { (*error).kind }
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fe_error_text(error: *const Error) -> FeBytes {
+    // SAFETY: engine.h: a live error, which the view does not outlive.
+    view(unsafe { &*error }.text.as_bytes())
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fe_error_free(error: *mut Error) {
+    // SAFETY: engine.h.
+    unsafe { free(error) }
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fe_engine_new(options: *const FeOptions, error: *mut *mut Error) -> *mut Arc<Engine> {
+    let result = caught(|| {
+        // SAFETY: engine.h: valid for the duration of the call, as are the views in it.
+        let (raw, addresses) = unsafe {
+            let raw = &*options;
+            (raw, array(raw.reachable, raw.reachable_count).iter().map(|a| text_of(slice(*a))).collect::<Result<Vec<_>>>()?)
+        };
+        let parse = |text: &String| text.parse().or_else(|_| fail(Kind::Malformed, format!("not an address and port: {text}")));
+        let reachable = addresses.iter().map(parse).collect::<Result<_>>()?;
+        Engine::new(Options { slots: raw.slots, keep_resident: raw.keep_resident != 0, reachable })
+    });
+    // SAFETY: engine.h.
+    unsafe { give(result, error, boxed) }
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fe_engine_free(engine: *mut Arc<Engine>) {
+    // SAFETY: engine.h.
+    unsafe { free(engine) }
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fe_engine_fingerprint(engine: *const Arc<Engine>) -> FeBytes {
+    // SAFETY: engine.h: a live engine, which the view does not outlive.
+    view(unsafe { &*engine }.fingerprint.as_bytes())
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn fe_engine_enter_thread(_engine: *const Arc<Engine>) {
+    wasmtime::Engine::tls_eager_initialize();
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fe_compile(
+    engine: *const Arc<Engine>,
+    wasm: FeBytes,
+    raw_limits: *const FeLimits,
+    error: *mut *mut Error,
+) -> *mut FeArtifact {
+    let result = caught(|| {
+        // SAFETY: engine.h: all three are valid for the duration of the call.
+        let (engine, wasm, limits) = unsafe { (&*engine, slice(wasm), limits(raw_limits)?) };
+        let artifact = artifact::compile(engine, wasm, &limits)?;
+        let imports = artifact.imports.iter().map(|name| view(name.as_bytes())).collect();
+        Ok(FeArtifact { artifact, imports })
+    });
+    // SAFETY: engine.h.
+    unsafe { give(result, error, boxed) }
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fe_artifact_bytes(artifact: *const FeArtifact) -> FeBytes {
+    // SAFETY: engine.h: a live artifact, which the view does not outlive.
+    view(&unsafe { &*artifact }.artifact.bytes)
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fe_artifact_imports(artifact: *const FeArtifact, count: *mut usize) -> *const FeBytes {
+    // SAFETY: engine.h: a live artifact, and a place for the count.
+    let imports = unsafe {
+        let imports = &(*artifact).imports;
+        *count = imports.len();
+        imports
+    };
+    imports.as_ptr()
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fe_artifact_free(artifact: *mut FeArtifact) {
+    // SAFETY: engine.h.
+    unsafe { free(artifact) }
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fe_component_load(
+    engine: *const Arc<Engine>,
+    path: *const c_char,
+    error: *mut *mut Error,
+) -> *mut Arc<Component> {
+    let result = caught(|| {
+        // SAFETY: engine.h: a live engine and a NUL-terminated path.
+        let (engine, path) = unsafe { (&*engine, CStr::from_ptr(path)) };
+        Component::load(engine, Path::new(OsStr::from_bytes(path.to_bytes())))
+    });
+    // SAFETY: engine.h.
+    unsafe { give(result, error, boxed) }
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fe_component_size(component: *const Arc<Component>) -> usize {
+    // SAFETY: engine.h: a live component.
+    unsafe { &*component }.image_bytes
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fe_component_free(component: *mut Arc<Component>) {
+    // SAFETY: engine.h.
+    unsafe { free(component) }
+}
+
+unsafe fn header_map(fields: &[FeField]) -> Result<HeaderMap> {
+    let bad = |e: &dyn std::fmt::Display| Error { kind: Kind::Malformed, text: format!("a field: {e}") };
+    let mut map = HeaderMap::with_capacity(fields.len());
+    for field in fields {
+        // SAFETY: engine.h: the views are valid for the duration of the call.
+        let (name, value) = unsafe { (slice(field.name), slice(field.value)) };
+        let name = HeaderName::from_bytes(name).map_err(|e| bad(&e))?;
+        map.append(name, HeaderValue::from_bytes(value).map_err(|e| bad(&e))?);
+    }
+    Ok(map)
+}
+
+unsafe fn request(raw: *const FeRequest) -> Result<(Request, Scheme)> {
+    let bad = |e: &dyn std::fmt::Display| Error { kind: Kind::Malformed, text: format!("the request: {e}") };
+    // SAFETY: engine.h: valid for the duration of the call, as are the views in it.
+    let (raw, method, scheme, authority, target) = unsafe {
+        let raw = &*raw;
+        (raw, slice(raw.method), slice(raw.scheme), slice(raw.authority), slice(raw.target))
+    };
+    let uri = Uri::builder().scheme(scheme).authority(authority).path_and_query(target).build().map_err(|e| bad(&e))?;
+    let mut request = http::Request::new(());
+    *request.method_mut() = Method::from_bytes(method).map_err(|e| bad(&e))?;
+    *request.uri_mut() = uri;
+    // SAFETY: as above.
+    *request.headers_mut() = unsafe { header_map(array(raw.fields, raw.field_count))? };
+    let scheme = if scheme == b"https" { Scheme::Https } else { Scheme::Http };
+    Ok((request, scheme))
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fe_call_new(
+    component: *const Arc<Component>,
+    raw_request: *const FeRequest,
+    raw_limits: *const FeLimits,
+    raw_waker: *mut RawFeWaker,
+) -> *mut FeCall {
+    // SAFETY: engine.h: a live component; a live waker, one count of which is ours from here on.
+    let (component, waker) = unsafe { (&*component, waker::adopt(raw_waker)) };
+    let prepared = caught(|| {
+        // SAFETY: engine.h: both are valid for the duration of the call.
+        unsafe { Ok((request(raw_request)?, limits(raw_limits)?)) }
+    });
+    let call = match prepared {
+        Ok((request, limits)) => Call::new(component.clone(), Ok(request), &limits, waker),
+        Err(e) => Call::new(component.clone(), Err(e), &Limits::default(), waker),
+    };
+    boxed(FeCall { call, held: Held::Nothing, fields: Vec::new() })
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fe_call_free(call: *mut FeCall) {
+    // SAFETY: engine.h.
+    unsafe { free(call) }
+}
+
+impl FeCall {
+    fn hold_fields(&mut self, map: HeaderMap, event: &mut FeEvent) {
+        self.fields.clear();
+        let views = map.iter().map(|(name, value)| FeField { name: view(name.as_str().as_bytes()), value: view(value.as_bytes()) });
+        self.fields.extend(views);
+        event.fields = self.fields.as_ptr();
+        event.field_count = self.fields.len();
+        self.held = Held::Fields(map);
+    }
+
+    fn poll(&mut self, out: &mut FeEvent) -> FePoll {
+        self.held = Held::Nothing;
+        match self.call.poll() {
+            Event::Pending => FePoll::Pending,
+            Event::NeedBody => FePoll::NeedBody,
+            Event::Head(status, fields) => {
+                out.status = status.as_u16();
+                self.hold_fields(fields, out);
+                FePoll::Head
+            }
+            Event::Data(data) => {
+                out.data = view(&data);
+                self.held = Held::Bytes(data);
+                FePoll::Data
+            }
+            Event::Trailers(fields) => {
+                self.hold_fields(fields, out);
+                FePoll::Trailers
+            }
+            Event::Output(stream, text) => {
+                out.status = stream as u16;
+                out.data = view(&text);
+                self.held = Held::Text(text);
+                FePoll::Output
+            }
+            Event::Done => FePoll::Done,
+            Event::Failed(e) => {
+                out.error = boxed(e);
+                FePoll::Failed
+            }
+        }
+    }
+}
+
+/// `fe_poll` of engine.h, with the same numbers.
+#[repr(C)]
+pub enum FePoll {
+    Pending = 0,
+    NeedBody = 1,
+    Head = 2,
+    Data = 3,
+    Trailers = 4,
+    Output = 5,
+    Done = 6,
+    Failed = 7,
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fe_call_poll(call: *mut FeCall, event: *mut FeEvent) -> FePoll {
+    // SAFETY: engine.h: a live call, used by one thread at a time, and a place for the event.
+    let (call, event) = unsafe { (&mut *call, &mut *event) };
+    *event = FeEvent {
+        status: 0,
+        fields: std::ptr::null(),
+        field_count: 0,
+        data: FeBytes { data: std::ptr::null(), size: 0 },
+        error: std::ptr::null_mut(),
+    };
+    catch_unwind(AssertUnwindSafe(|| call.poll(event))).unwrap_or_else(|panic| {
+        event.error = boxed(error::from_panic(panic));
+        FePoll::Failed
+    })
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fe_call_feed(call: *mut FeCall, bytes: FeBytes) {
+    // SAFETY: engine.h: a live call, and a view for the duration of the call.
+    let (call, bytes) = unsafe { (&*call, slice(bytes)) };
+    let _ = caught(|| {
+        call.call.body.feed(Bytes::copy_from_slice(bytes));
+        Ok(())
+    });
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fe_call_end(call: *mut FeCall, trailers: *const FeField, count: usize) {
+    let _ = caught(|| {
+        // SAFETY: engine.h: a live call, and fields for the duration of the call.
+        let (call, trailers) = unsafe { (&*call, header_map(array(trailers, count))) };
+        match trailers {
+            Ok(map) => call.call.body.end((!map.is_empty()).then_some(map)),
+            Err(_) => call.call.body.break_off(),
+        }
+        Ok(())
+    });
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fe_call_break(call: *mut FeCall) {
+    let _ = caught(|| {
+        // SAFETY: engine.h: a live call.
+        unsafe { &*call }.call.body.break_off();
+        Ok(())
+    });
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fe_call_used(call: *const FeCall, used: *mut Used) {
+    // SAFETY: engine.h: a live call, and a place for the answer.
+    unsafe { *used = (*call).call.used() };
+}

@@ -1,0 +1,81 @@
+//! What a guest finds around it: the state of one store and the interfaces it may call.
+
+use crate::cpu::CpuMeter;
+use crate::limits::{self, Limiter, Limits};
+use crate::outbound::Outbound;
+use crate::output::{Output, Sink, Stream};
+use std::sync::Arc;
+use wasmtime::component::{Linker, ResourceTable};
+use wasmtime::{Engine, Store, UpdateDeadline};
+use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
+use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
+
+pub struct Host {
+    table: ResourceTable,
+    wasi: WasiCtx,
+    http: WasiHttpCtx,
+    outbound: Outbound,
+    pub limiter: Limiter,
+    pub cpu_hit: bool,
+}
+
+impl Host {
+    /// Which limits were hit so far.
+    pub fn hit(&self) -> crate::error::Hit {
+        crate::error::Hit { cpu: self.cpu_hit, ..self.limiter.hit() }
+    }
+}
+
+impl WasiView for Host {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
+    }
+}
+
+impl WasiHttpView for Host {
+    fn http(&mut self) -> WasiHttpCtxView<'_> {
+        WasiHttpCtxView { ctx: &mut self.http, table: &mut self.table, hooks: &mut self.outbound }
+    }
+}
+
+/// Every interface of WASI 0.2 that language runtimes import. Nothing is granted: no folder, no socket, no name
+/// look-up, no environment; outgoing HTTP goes through `Outbound`.
+pub fn linker(engine: &Engine) -> wasmtime::Result<Linker<Host>> {
+    let mut linker = Linker::new(engine);
+    wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
+    wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker)?;
+    Ok(linker)
+}
+
+/// A fresh store under `limits`, with its CPU time already running out: instantiation counts.
+pub fn store(engine: &Engine, limits: &Limits, outbound: Outbound, output: &Arc<Output>, cpu: Arc<CpuMeter>) -> Store<Host> {
+    let sink = |stream| Sink { output: output.clone(), stream };
+    let wasi = WasiCtx::builder()
+        .stdout(sink(Stream::Stdout))
+        .stderr(sink(Stream::Stderr))
+        .allow_blocking_current_thread(true)
+        .allow_tcp(false)
+        .allow_udp(false)
+        .allow_ip_name_lookup(false)
+        .max_random_size(limits::RANDOM_BYTES)
+        .build();
+    let mut table = ResourceTable::new();
+    table.set_max_capacity(limits::HANDLES);
+    let mut http = WasiHttpCtx::new();
+    http.set_field_size_limit(limits::FIELD_BYTES);
+
+    let limiter = Limiter::new(limits);
+    let mut store = Store::new(engine, Host { table, wasi, http, outbound, limiter, cpu_hit: false });
+    store.limiter(|host| &mut host.limiter);
+    store.set_hostcall_fuel(limits::HOSTCALL_BYTES);
+    let budget = std::time::Duration::from_millis(u64::from(limits.cpu_ms));
+    store.set_epoch_deadline(1);
+    store.epoch_deadline_callback(move |mut store| {
+        if cpu.at_tick() < budget {
+            return Ok(UpdateDeadline::Yield(1));
+        }
+        store.data_mut().cpu_hit = true;
+        Ok(UpdateDeadline::Interrupt)
+    });
+    store
+}

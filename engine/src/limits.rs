@@ -1,0 +1,131 @@
+//! What one call may use, and the limiter that holds the guest to it.
+
+use crate::error::Hit;
+use wasmtime::ResourceLimiter;
+
+/// Core instances of one component: Python's has 14, so twice that and some.
+pub const CORE_INSTANCES: u32 = 32;
+pub const MEMORIES: u32 = 4;
+pub const TABLES: u32 = 32;
+/// Live handles of one call (stock Wasmtime: 1,000,000).
+pub const HANDLES: usize = 4096;
+/// Bytes that one host call may copy out of the guest (stock: 128 MiB).
+pub const HOSTCALL_BYTES: usize = 2 << 20;
+/// Random bytes of one host call.
+pub const RANDOM_BYTES: u64 = 64 << 10;
+/// Bytes of one fields resource, with Rust's overhead.
+pub const FIELD_BYTES: usize = 128 << 10;
+/// Bytes of one write to a response body, and how many writes wait for the client.
+pub const BODY_CHUNK_BYTES: usize = 64 << 10;
+pub const BODY_CHUNKS: usize = 2;
+
+#[derive(Clone, Default)]
+pub struct Limits {
+    pub memory_bytes: usize,
+    pub table_elements: usize,
+    pub cpu_ms: u32,
+    pub output_bytes: usize,
+    pub outbound_total: u32,
+    pub outbound_at_once: u32,
+    pub outbound: Vec<String>,
+}
+
+/// Sums memory and tables over the whole store, where Wasmtime's own limiter looks at each alone.
+pub struct Limiter {
+    memory_limit: usize,
+    table_limit: usize,
+    memory: usize,
+    table: usize,
+    pub memory_peak: usize,
+    pub refused: bool,
+}
+
+impl Limiter {
+    pub fn new(limits: &Limits) -> Self {
+        Self {
+            memory_limit: limits.memory_bytes,
+            table_limit: limits.table_elements,
+            memory: 0,
+            table: 0,
+            memory_peak: 0,
+            refused: false,
+        }
+    }
+
+    pub fn hit(&self) -> Hit {
+        Hit { cpu: false, memory: self.refused }
+    }
+}
+
+/// `total` with one part grown from `current` to `desired`, if that stays within `limit`.
+fn grown(total: usize, current: usize, desired: usize, limit: usize) -> Option<usize> {
+    total.checked_add(desired.saturating_sub(current)).filter(|sum| *sum <= limit)
+}
+
+impl ResourceLimiter for Limiter {
+    fn memory_growing(&mut self, current: usize, desired: usize, _maximum: Option<usize>) -> wasmtime::Result<bool> {
+        match grown(self.memory, current, desired, self.memory_limit) {
+            Some(sum) => {
+                self.memory = sum;
+                self.memory_peak = self.memory_peak.max(sum);
+                Ok(true)
+            }
+            None => {
+                self.refused = true;
+                Ok(false)
+            }
+        }
+    }
+
+    fn table_growing(&mut self, current: usize, desired: usize, _maximum: Option<usize>) -> wasmtime::Result<bool> {
+        match grown(self.table, current, desired, self.table_limit) {
+            Some(sum) => {
+                self.table = sum;
+                Ok(true)
+            }
+            None => {
+                self.refused = true;
+                Ok(false)
+            }
+        }
+    }
+
+    fn instances(&self) -> usize {
+        CORE_INSTANCES as usize
+    }
+
+    fn tables(&self) -> usize {
+        TABLES as usize
+    }
+
+    fn memories(&self) -> usize {
+        MEMORIES as usize
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn limiter(memory_bytes: usize) -> Limiter {
+        Limiter::new(&Limits { memory_bytes, table_elements: 10, ..Limits::default() })
+    }
+
+    #[test]
+    fn two_memories_share_one_limit() {
+        let mut limiter = limiter(100);
+        assert!(limiter.memory_growing(0, 60, None).unwrap_or(false));
+        assert!(!limiter.memory_growing(0, 41, None).unwrap_or(true));
+        assert!(limiter.refused);
+        assert!(limiter.memory_growing(0, 40, None).unwrap_or(false));
+        assert_eq!(limiter.memory_peak, 100);
+    }
+
+    #[test]
+    fn growing_counts_only_what_is_added() {
+        let mut limiter = limiter(100);
+        assert!(limiter.memory_growing(0, 60, None).unwrap_or(false));
+        assert!(limiter.memory_growing(60, 100, None).unwrap_or(false));
+        assert!(!limiter.memory_growing(100, 101, None).unwrap_or(true));
+    }
+}

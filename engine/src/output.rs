@@ -1,0 +1,135 @@
+//! What a guest writes to stdout and stderr: kept in a bounded buffer of its call, never a task per stream.
+
+use bytes::Bytes;
+use std::collections::VecDeque;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
+use tokio::io::AsyncWrite;
+use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
+use wasmtime_wasi::p2::{OutputStream, Pollable, StreamResult};
+
+/// Bytes of one write that a guest may do at once.
+const WRITE_BYTES: usize = 64 << 10;
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Stream {
+    Stdout = 1,
+    Stderr = 2,
+}
+
+struct State {
+    /// What C++ has not fetched yet; writes of one stream that follow each other are one entry.
+    pending: VecDeque<(Stream, Vec<u8>)>,
+    left: usize,
+    lost: u64,
+}
+
+/// Shared by the call and the guest's streams.
+pub struct Output(Mutex<State>);
+
+impl Output {
+    pub fn new(limit: usize) -> Arc<Self> {
+        Arc::new(Self(Mutex::new(State { pending: VecDeque::new(), left: limit, lost: 0 })))
+    }
+
+    fn state(&self) -> std::sync::MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self, stream: Stream, bytes: &[u8]) {
+        let mut state = self.state();
+        let kept = bytes.len().min(state.left);
+        state.left -= kept;
+        state.lost += (bytes.len() - kept) as u64;
+        if kept == 0 {
+            return;
+        }
+        match state.pending.back_mut() {
+            Some((last, text)) if *last == stream => text.extend_from_slice(&bytes[..kept]),
+            _ => state.pending.push_back((stream, bytes[..kept].to_vec())),
+        }
+    }
+
+    pub fn take(&self) -> Option<(Stream, Vec<u8>)> {
+        self.state().pending.pop_front()
+    }
+
+    pub fn lost(&self) -> u64 {
+        self.state().lost
+    }
+}
+
+/// One of the guest's two streams.
+#[derive(Clone)]
+pub struct Sink {
+    pub output: Arc<Output>,
+    pub stream: Stream,
+}
+
+impl IsTerminal for Sink {
+    fn is_terminal(&self) -> bool {
+        false
+    }
+}
+
+impl StdoutStream for Sink {
+    fn p2_stream(&self) -> Box<dyn OutputStream> {
+        Box::new(self.clone())
+    }
+
+    fn async_stream(&self) -> Box<dyn AsyncWrite + Send + Sync> {
+        Box::new(self.clone())
+    }
+}
+
+#[async_trait::async_trait]
+impl Pollable for Sink {
+    async fn ready(&mut self) {}
+}
+
+impl OutputStream for Sink {
+    fn write(&mut self, bytes: Bytes) -> StreamResult<()> {
+        self.output.write(self.stream, &bytes);
+        Ok(())
+    }
+
+    fn flush(&mut self) -> StreamResult<()> {
+        Ok(())
+    }
+
+    fn check_write(&mut self) -> StreamResult<usize> {
+        Ok(WRITE_BYTES)
+    }
+}
+
+impl AsyncWrite for Sink {
+    fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<std::io::Result<usize>> {
+        self.output.write(self.stream, bytes);
+        Poll::Ready(Ok(bytes.len()))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_over_the_limit_is_counted_and_dropped() {
+        let output = Output::new(5);
+        output.write(Stream::Stdout, b"abc");
+        output.write(Stream::Stdout, b"defg");
+        output.write(Stream::Stderr, b"h");
+        assert_eq!(output.take().map(|(_, text)| text), Some(b"abcde".to_vec()));
+        assert!(output.take().is_none());
+        assert_eq!(output.lost(), 3);
+    }
+}

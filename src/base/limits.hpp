@@ -1,0 +1,28 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace faasta {
+
+/// What one call of a function may use. The operator's configuration gives the ceilings, a function may lower them.
+struct CallLimits {
+  std::chrono::milliseconds cpu{50};
+  std::chrono::milliseconds wall{30'000};
+  std::uint64_t memory_bytes = 128ULL << 20U;
+
+  bool operator==(const CallLimits&) const = default;
+};
+
+/// What a function's deploy asks for beside its bytes.
+struct FunctionSettings {
+  CallLimits limits;
+  /// Origins "scheme://host[:port]" that its outgoing requests may go to; none: none.
+  std::vector<std::string> outbound;
+
+  bool operator==(const FunctionSettings&) const = default;
+};
+
+}  // namespace faasta

@@ -1,0 +1,125 @@
+#include "base/log.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "base/clock.hpp"
+#include "base/file.hpp"
+
+namespace faasta::log {
+namespace {
+
+constexpr std::size_t kQueueBytes = 8U << 20U;
+
+class Writer {
+ public:
+  Writer() = default;
+  Writer(const Writer&) = delete;
+  Writer& operator=(const Writer&) = delete;
+  ~Writer() { stop(); }
+
+  void start(Level least) {
+    least_ = least;
+    const std::scoped_lock lock(mutex_);
+    if (thread_.joinable()) return;
+    stopping_ = false;
+    thread_ = std::thread([this] { run(); });
+  }
+
+  void stop() noexcept {
+    {
+      const std::scoped_lock lock(mutex_);
+      stopping_ = true;
+    }
+    wake_.notify_one();
+    if (thread_.joinable()) thread_.join();
+  }
+
+  [[nodiscard]] bool wants(Level level) const { return level >= least_; }
+
+  void push(std::string_view line) {
+    {
+      const std::scoped_lock lock(mutex_);
+      if (thread_.joinable() && !stopping_) {
+        if (queue_.size() + line.size() > kQueueBytes) {
+          ++dropped_;
+          return;
+        }
+        queue_ += line;
+      } else {
+        static_cast<void>(write_all(STDERR_FILENO, line));
+        return;
+      }
+    }
+    wake_.notify_one();
+  }
+
+ private:
+  void run() {
+    std::string taken;
+    std::unique_lock lock(mutex_);
+    for (;;) {
+      wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+      if (queue_.empty()) return;
+      taken.swap(queue_);
+      const auto dropped = std::exchange(dropped_, 0);
+      lock.unlock();
+      if (dropped > 0) taken += "{\"level\":\"warn\",\"event\":\"log_lines_dropped\",\"count\":" + std::to_string(dropped) + "}\n";
+      // A log that cannot be written has nowhere to say so.
+      static_cast<void>(write_all(STDERR_FILENO, taken));
+      taken.clear();
+      lock.lock();
+    }
+  }
+
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::string queue_;
+  std::uint64_t dropped_ = 0;
+  bool stopping_ = false;
+  Level least_ = Level::info;
+  std::thread thread_;
+};
+
+Writer& writer() {
+  static Writer instance;
+  return instance;
+}
+
+std::string_view name(Level level) {
+  constexpr std::string_view kNames[] = {"debug", "info", "warn", "error"};
+  return kNames[static_cast<std::size_t>(level)];
+}
+
+}  // namespace
+
+void start(Level least) { writer().start(least); }
+void stop() noexcept { writer().stop(); }
+
+void write(Level level, std::string_view event, boost::json::object fields) noexcept {
+  if (!writer().wants(level)) return;
+  try {
+    boost::json::object line;
+    line.reserve(fields.size() + 3);
+    line["time"] = rfc3339(system_now());
+    line["level"] = name(level);
+    line["event"] = event;
+    for (auto& field : fields) line[field.key()] = std::move(field.value());
+    writer().push(boost::json::serialize(line) + "\n");
+  } catch (...) {  // out of memory: the line is lost, the request is not
+  }
+}
+
+void write_line(std::string_view line) noexcept {
+  try {
+    writer().push(line);
+  } catch (...) {  // as above
+  }
+}
+
+}  // namespace faasta::log

@@ -1,0 +1,120 @@
+#include "cli/api_client.hpp"
+
+#include <fmt/format.h>
+
+#include <boost/json/serialize.hpp>
+
+#include "cli/json.hpp"
+
+namespace faasta::cli {
+namespace {
+
+constexpr std::uint64_t kLargestAnswer = 16U << 20U;  // lists of functions and versions; bounded by quotas
+constexpr int kCallTimeoutSeconds = 60;
+constexpr std::string_view kApiVersion = "1";
+
+std::unexpected<Problem> mismatch(const std::string& url, int status, std::string_view why) {
+  return std::unexpected(Problem(Error{Code::server_mismatch, fmt::format("{} answered {} {}", url, status, why)}));
+}
+
+}  // namespace
+
+std::string url_escape(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    const bool unreserved = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+                            c == '.' || c == '_' || c == '~';
+    if (unreserved)
+      out += c;
+    else
+      out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+  }
+  return out;
+}
+
+Outcome<boost::json::object> read_answer(const HttpAnswer& answer, const std::string& url) {
+  const int status = answer.head.status;
+  const std::string version = answer.head.header("faasta-api");
+  if (version.empty()) return mismatch(url, status, "without the header `faasta-api`");
+  if (version != kApiVersion) return mismatch(url, status, "for version " + version + " of the API; this is version 1");
+  auto object = parse_object(answer.body);
+  if (!object) return mismatch(url, status, "with something other than one JSON object");
+  if (status >= 200 && status < 300) return std::move(*object);
+  Problem problem = problem_from_json(*object, status);
+  if (problem.id.empty()) return mismatch(url, status, "without an error code");
+  return std::unexpected(std::move(problem));
+}
+
+HttpRequest ApiClient::request(std::string method, const std::string& path) const {
+  HttpRequest out;
+  out.method = std::move(method);
+  out.url = server_.str() + path;
+  out.headers.emplace_back("accept", "application/json, application/problem+json");
+  if (!token_.empty()) out.headers.emplace_back("authorization", "Bearer " + token_);
+  return out;
+}
+
+Outcome<boost::json::object> ApiClient::call(const HttpRequest& request) const {
+  const auto answer = send(request, kLargestAnswer);
+  if (!answer) return std::unexpected(to_problem(answer.error()));
+  return read_answer(*answer, request.url);
+}
+
+Outcome<boost::json::object> ApiClient::get(const std::string& path) const {
+  HttpRequest out = request("GET", path);
+  out.total_timeout_seconds = kCallTimeoutSeconds;
+  return call(out);
+}
+
+Outcome<boost::json::object> ApiClient::post(const std::string& path, const boost::json::object& body) const {
+  HttpRequest out = request("POST", path);
+  out.headers.emplace_back("content-type", "application/json");
+  out.body = boost::json::serialize(body);
+  out.total_timeout_seconds = kCallTimeoutSeconds;
+  return call(out);
+}
+
+Outcome<boost::json::object> ApiClient::remove(const std::string& path) const {
+  HttpRequest out = request("DELETE", path);
+  out.total_timeout_seconds = kCallTimeoutSeconds;
+  return call(out);
+}
+
+Outcome<boost::json::object> ApiClient::upload(const std::string& path, const HttpUpload& upload) const {
+  HttpRequest out = request("POST", path);
+  out.headers.emplace_back("content-type", "application/wasm");
+  out.upload = &upload;
+  auto answer = send(out, kLargestAnswer);
+  if (!answer && answer.error().kind == Transport::broken) answer = send(out, kLargestAnswer);
+  if (!answer) return std::unexpected(to_problem(answer.error()));
+  return read_answer(*answer, out.url);
+}
+
+Outcome<HttpResult<void>> ApiClient::stream(const Stream& stream,
+                                            const std::function<bool(std::string_view)>& take) const {
+  HttpRequest out = request("GET", stream.path);
+  out.headers.erase(out.headers.begin());  // the caller says what it accepts
+  out.headers.insert(out.headers.end(), stream.headers.begin(), stream.headers.end());
+  out.idle_timeout_seconds = stream.idle_timeout_seconds;
+  HttpAnswer refused;
+  bool good = false;
+  HttpReceiver receiver;
+  receiver.head = [&](const HttpHead& head) {
+    refused.head = head;
+    good = head.status == 200 && head.header("faasta-api") == kApiVersion;
+    return true;
+  };
+  receiver.body = [&](std::string_view bytes) {
+    if (good) return take(bytes);
+    refused.body += bytes;
+    return refused.body.size() < kLargestAnswer;
+  };
+  const auto done = send(out, receiver);
+  if (!done) return HttpResult<void>(std::unexpected(done.error()));
+  if (good) return HttpResult<void>();
+  auto answer = read_answer(refused, out.url);
+  if (answer) return mismatch(out.url, refused.head.status, "where a stream was expected");
+  return std::unexpected(std::move(answer.error()));
+}
+
+}  // namespace faasta::cli

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "cli/http_client.hpp"
+#include "cli/server_url.hpp"
+
+namespace faasta::cli {
+
+/// The API of one server, on behalf of one token. Tells a Faasta server's answer from anybody else's.
+class ApiClient {
+ public:
+  ApiClient(ServerUrl server, std::string token) : server_(std::move(server)), token_(std::move(token)) {}
+
+  [[nodiscard]] const ServerUrl& server() const noexcept { return server_; }
+  [[nodiscard]] Outcome<boost::json::object> get(const std::string& path) const;
+  [[nodiscard]] Outcome<boost::json::object> post(const std::string& path, const boost::json::object& body) const;
+  [[nodiscard]] Outcome<boost::json::object> remove(const std::string& path) const;
+  /// Sends a component. Tries a second time if the connection breaks, which is safe: live bytes are "unchanged".
+  [[nodiscard]] Outcome<boost::json::object> upload(const std::string& path, const HttpUpload& upload) const;
+
+  struct Stream {
+    std::string path;
+    HeaderList headers;
+    int idle_timeout_seconds = 60;
+  };
+  /// Feeds the answer's bytes to `take` until its end, or until `take` returns false. A break in the middle is an
+  /// HttpFailure, so that the caller can resume; an answer that is a problem is a Problem.
+  [[nodiscard]] Outcome<HttpResult<void>> stream(const Stream& stream,
+                                                 const std::function<bool(std::string_view)>& take) const;
+
+ private:
+  [[nodiscard]] HttpRequest request(std::string method, const std::string& path) const;
+  [[nodiscard]] Outcome<boost::json::object> call(const HttpRequest& request) const;
+  ServerUrl server_;
+  std::string token_;
+};
+
+/// The object of an answer of the API, or the problem that it is.
+[[nodiscard]] Outcome<boost::json::object> read_answer(const HttpAnswer& answer, const std::string& url);
+
+/// `text` as one component of a path or query (RFC 3986: all but unreserved characters escaped).
+[[nodiscard]] std::string url_escape(std::string_view text);
+
+}  // namespace faasta::cli

@@ -1,0 +1,249 @@
+#include "cli/component_reader.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+#include "cli/binary_reader.hpp"
+#include "cli/printable.hpp"
+
+namespace faasta::cli {
+namespace {
+
+using namespace std::string_view_literals;
+
+constexpr auto kComponentPreamble = "\0asm\x0d\0\x01\0"sv;
+constexpr auto kModulePreamble = "\0asm\x01\0\0\0"sv;
+constexpr int kDeepest = 32;              // components inside components; tools make two
+constexpr std::size_t kMostNames = 4096;  // imports, exports or sections that are worth listing
+
+// The ids of a component's sections (Component Model, Binary.md).
+constexpr std::uint8_t kCustom = 0;
+constexpr std::uint8_t kCoreModule = 1;
+constexpr std::uint8_t kNested = 4;
+constexpr std::uint8_t kImport = 10;
+constexpr std::uint8_t kExport = 11;
+constexpr std::uint8_t kLastSection = 12;
+
+bool is_archive(std::string_view bytes) {
+  constexpr std::array kMagics = {"\x1f\x8b"sv, "PK\x03\x04"sv, "\x28\xb5\x2f\xfd"sv, "\xfd" "7zXZ\0"sv,
+                                  "BZh"sv,      "7z\xbc\xaf"sv, "!<arch>\n"sv};
+  const bool tar = bytes.size() > 262 && bytes.substr(257, 5) == "ustar";
+  return tar || std::ranges::any_of(kMagics, [&](std::string_view magic) { return bytes.starts_with(magic); });
+}
+
+bool is_native(std::string_view bytes) {
+  constexpr std::array kMagics = {"\x7f" "ELF"sv, "MZ"sv, "\xcf\xfa\xed\xfe"sv, "\xfe\xed\xfa\xcf"sv, "\xca\xfe\xba\xbe"sv};
+  return std::ranges::any_of(kMagics, [&](std::string_view magic) { return bytes.starts_with(magic); });
+}
+
+/// Wasmtime's precompiled code is an ELF file with an OS/ABI of its own.
+bool is_precompiled(std::string_view bytes) {
+  return bytes.size() > 7 && bytes.starts_with("\x7f" "ELF") && static_cast<std::uint8_t>(bytes[7]) == 200;
+}
+
+/// Text format: after blanks and comments, an opening parenthesis.
+bool is_wat(std::string_view bytes) {
+  while (true) {
+    const auto start = bytes.find_first_not_of(" \t\r\n");
+    if (start == std::string_view::npos) return false;
+    bytes.remove_prefix(start);
+    if (!bytes.starts_with(";;")) break;
+    bytes.remove_prefix(std::min(bytes.find('\n'), bytes.size()));
+  }
+  return bytes.starts_with("(module") || bytes.starts_with("(component") || bytes.starts_with("(;");
+}
+
+/// Whether the imports of a core module (section 2) name WASI Preview 1.
+bool imports_preview1(std::string_view bytes) {
+  BinaryReader reader(bytes.substr(kModulePreamble.size()));
+  while (!reader.at_end()) {
+    const auto id = reader.byte();
+    const auto content = reader.sized();
+    if (!id || !content) return false;
+    if (*id == 2) return content->find("wasi_snapshot_preview1") != std::string_view::npos;
+  }
+  return false;
+}
+
+/// Reads the sections of one component. A read that fails leaves `false` all the way up.
+class ComponentReader {
+ public:
+  ComponentReader(std::string_view file, Component& out) : file_(file), out_(out) {}
+
+  bool read(std::string_view bytes, int depth) {
+    if (depth > kDeepest || !bytes.starts_with(kComponentPreamble)) return false;
+    BinaryReader reader(bytes.substr(kComponentPreamble.size()));
+    while (!reader.at_end()) {
+      broken_at_ = offset(bytes) + kComponentPreamble.size() + reader.position();
+      const auto id = reader.byte();
+      const auto content = reader.sized();
+      if (!id || *id > kLastSection || !content || !section(*id, *content, depth)) return false;
+    }
+    return true;
+  }
+  [[nodiscard]] std::size_t broken_at() const { return broken_at_; }
+
+ private:
+  [[nodiscard]] std::size_t offset(std::string_view part) const {
+    return static_cast<std::size_t>(part.data() - file_.data());
+  }
+
+  bool section(std::uint8_t id, std::string_view content, int depth) {
+    switch (id) {
+      case kCustom:
+        return custom(content);
+      case kCoreModule:
+        return module(content);
+      case kNested:
+        return read(content, depth + 1);
+      case kImport:
+        return depth > 0 || names(content, out_.imports, &ComponentReader::import_rest);
+      case kExport:
+        return depth > 0 || names(content, out_.exports, &ComponentReader::export_rest);
+      default:
+        return true;
+    }
+  }
+
+  bool custom(std::string_view content) {
+    BinaryReader reader(content);
+    const auto name = reader.sized();
+    if (!name || !is_utf8(*name)) return false;
+    if (out_.custom_sections.size() < kMostNames) out_.custom_sections.push_back({std::string(*name), reader.rest()});
+    return true;
+  }
+
+  bool module(std::string_view bytes) {
+    if (!bytes.starts_with(kModulePreamble)) return false;
+    ++out_.core_modules;
+    BinaryReader reader(bytes.substr(kModulePreamble.size()));
+    while (!reader.at_end()) {
+      const auto id = reader.byte();
+      const auto content = reader.sized();
+      if (!id || !content || (*id == kCustom && !custom(*content))) return false;
+    }
+    return true;
+  }
+
+  using Rest = bool (ComponentReader::*)(BinaryReader&);
+  bool names(std::string_view content, std::vector<std::string>& out, Rest rest) {
+    BinaryReader reader(content);
+    const auto count = reader.u32();
+    if (!count) return false;
+    for (std::uint32_t i = 0; i < *count; ++i) {
+      const auto form = reader.byte();  // 0 and 1: a name; 2: a name with options after it
+      const auto name = reader.sized();
+      if (!form || *form > 2 || !name || !is_utf8(*name)) return false;
+      if (*form == 2 && !options(reader)) return false;
+      if (out.size() < kMostNames) out.emplace_back(*name);
+      if (!(this->*rest)(reader)) return false;
+    }
+    return reader.at_end();
+  }
+
+  /// `nameopts`: a vector of a kind and a text each.
+  static bool options(BinaryReader& reader) {
+    const auto count = reader.u32();
+    if (!count) return false;
+    for (std::uint32_t i = 0; i < *count; ++i)
+      if (!reader.byte() || !reader.sized()) return false;
+    return true;
+  }
+
+  bool import_rest(BinaryReader& reader) { return external_type(reader); }
+
+  bool export_rest(BinaryReader& reader) {
+    const auto sort = reader.byte();
+    if (!sort || *sort > 5 || (*sort == 0 && !reader.byte()) || !reader.u32()) return false;
+    const auto typed = reader.byte();
+    return typed && *typed <= 1 && (*typed == 0 || external_type(reader));
+  }
+
+  /// `externdesc`: a sort, and an index or a bound.
+  bool external_type(BinaryReader& reader) {
+    const auto sort = reader.byte();
+    if (!sort || *sort > 5) return false;
+    if (*sort == 0) return reader.byte() == 0x11 && reader.u32();
+    if (*sort != 2 && *sort != 3) return reader.u32().has_value();
+    const auto bound = reader.byte();
+    if (!bound || *bound > 1) return false;
+    // `(sub resource)` has no index; everything else has one, or a value type, which reads as one.
+    return (*sort == 3 && *bound == 1) || reader.u32().has_value();
+  }
+
+  std::string_view file_;
+  Component& out_;
+  std::size_t broken_at_ = 0;
+};
+
+bool has_interface(const std::vector<std::string>& names, std::string_view interface) {
+  return std::ranges::any_of(names, [&](std::string_view name) {
+    return name.starts_with(interface) && (name.size() == interface.size() || name[interface.size()] == '@');
+  });
+}
+
+}  // namespace
+
+FileKind classify(std::string_view bytes) noexcept {
+  if (bytes.empty()) return FileKind::empty;
+  if (bytes.starts_with(kComponentPreamble)) return FileKind::component;
+  if (bytes.starts_with(kModulePreamble))
+    return imports_preview1(bytes) ? FileKind::preview1_module : FileKind::core_module;
+  if (is_precompiled(bytes)) return FileKind::precompiled;
+  if (is_native(bytes)) return FileKind::native;
+  if (is_archive(bytes)) return FileKind::archive;
+  return is_wat(bytes) ? FileKind::text : FileKind::unknown;
+}
+
+Code code_of(FileKind kind) noexcept {
+  switch (kind) {
+    case FileKind::empty:
+      return Code::component_empty;
+    case FileKind::core_module:
+      return Code::component_core_module;
+    case FileKind::preview1_module:
+      return Code::component_p1_command;
+    case FileKind::text:
+      return Code::component_text;
+    case FileKind::precompiled:
+      return Code::component_precompiled;
+    case FileKind::archive:
+      return Code::component_archive;
+    case FileKind::native:
+      return Code::component_native;
+    case FileKind::component:
+    case FileKind::unknown:
+      break;
+  }
+  return Code::component_not_wasm;
+}
+
+Result<Component> read_component(std::string_view bytes) {
+  const FileKind kind = classify(bytes);
+  if (kind != FileKind::component) return fail(code_of(kind));
+  Component out;
+  ComponentReader reader(bytes, out);
+  if (!reader.read(bytes, 0))
+    return fail(Code::component_malformed, fmt::format("the section at byte {} breaks off or has no valid form", reader.broken_at()));
+  return out;
+}
+
+Result<> check_handler(const Component& component) {
+  constexpr auto kHandler = "wasi:http/incoming-handler"sv;
+  if (has_interface(component.exports, kHandler)) {
+    const bool known = std::ranges::any_of(component.exports, [&](std::string_view name) {
+      return name.starts_with(kHandler) && name.substr(kHandler.size()).starts_with("@0.2.");
+    });
+    if (known) return {};
+    return fail(Code::component_handler_version, "it exports " + *std::ranges::find_if(component.exports, [&](std::string_view name) {
+                                                   return name.starts_with(kHandler);
+                                                 }));
+  }
+  if (has_interface(component.exports, "wasi:http/handler")) return {};  // WASI 0.3: for the server to judge
+  return fail(has_interface(component.exports, "wasi:cli/run") ? Code::component_command : Code::component_no_handler);
+}
+
+}  // namespace faasta::cli

@@ -1,0 +1,38 @@
+#pragma once
+// Reads what a component says of itself, without running or compiling it. The bytes are not trusted: every length is
+// checked against what is left, and nothing is allocated by a length alone.
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.hpp"
+
+namespace faasta::cli {
+
+enum class FileKind { component, empty, core_module, preview1_module, text, precompiled, archive, native, unknown };
+
+[[nodiscard]] FileKind classify(std::string_view bytes) noexcept;
+/// The error that a file of this kind is; for a component there is none, so do not ask.
+[[nodiscard]] Code code_of(FileKind kind) noexcept;
+
+struct CustomSection {
+  std::string name;
+  std::string_view bytes;  ///< within the file that was read
+};
+
+struct Component {
+  std::vector<std::string> imports;
+  std::vector<std::string> exports;
+  std::vector<CustomSection> custom_sections;  ///< of the component and of the modules and components inside it
+  std::size_t core_modules = 0;
+};
+
+/// Fails with the code of the kind of file it is instead, or with component_malformed and where it breaks.
+/// The result refers to `bytes`.
+[[nodiscard]] Result<Component> read_component(std::string_view bytes);
+/// Whether the component exports a handler that a server can run; it has the last word.
+[[nodiscard]] Result<> check_handler(const Component& component);
+
+}  // namespace faasta::cli

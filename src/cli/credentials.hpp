@@ -1,0 +1,33 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "base/error.hpp"
+
+namespace faasta::cli {
+
+/// The saved tokens, one for each server, in a file that only its owner can read.
+class Credentials {
+ public:
+  /// `${XDG_CONFIG_HOME:-~/.config}/faasta/credentials.toml`.
+  [[nodiscard]] static std::filesystem::path default_path();
+  /// A file that does not exist holds no tokens.
+  [[nodiscard]] static Result<Credentials> load(std::filesystem::path path);
+
+  [[nodiscard]] std::optional<std::string> token(const std::string& server) const;
+  void set(const std::string& server, std::string token);
+  /// Whether there was one.
+  bool remove(const std::string& server);
+  /// Writes the file with mode 0600, whatever the umask, in a folder with mode 0700 if it has to be made.
+  [[nodiscard]] Result<> save() const;
+
+ private:
+  explicit Credentials(std::filesystem::path path) : path_(std::move(path)) {}
+  std::filesystem::path path_;
+  std::map<std::string, std::string> tokens_;
+};
+
+}  // namespace faasta::cli

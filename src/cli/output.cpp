@@ -1,0 +1,96 @@
+#include "cli/output.hpp"
+
+#include <unistd.h>
+
+#include <boost/json/serialize.hpp>
+#include <cstdio>
+#include <cstdlib>
+
+#include "cli/printable.hpp"
+
+namespace faasta::cli {
+namespace {
+
+/// no-color.org: any value but the empty one; a dumb terminal knows no escape sequences.
+bool environment_forbids_colour() {
+  const char* no_color = std::getenv("NO_COLOR");
+  const char* terminal = std::getenv("TERM");
+  return (no_color != nullptr && *no_color != '\0') || (terminal != nullptr && std::string_view(terminal) == "dumb");
+}
+
+bool coloured(ColorChoice choice, bool terminal) {
+  if (choice == ColorChoice::automatic) return terminal && !environment_forbids_colour();
+  return choice == ColorChoice::always;
+}
+
+void write(std::FILE* file, std::string_view text) { std::fwrite(text.data(), 1, text.size(), file); }
+
+}  // namespace
+
+Output::Output(Settings settings)
+    : settings_(settings),
+      out_terminal_(::isatty(STDOUT_FILENO) == 1),
+      err_terminal_(::isatty(STDERR_FILENO) == 1),
+      err_coloured_(coloured(settings.color, err_terminal_)),
+      paint_out_(coloured(settings.color, out_terminal_)),
+      paint_err_(err_coloured_) {}
+
+std::string Output::foreign(std::string_view text) const {
+  return out_terminal_ ? printable(text) : std::string(text);
+}
+
+void Output::line(std::string_view text) {
+  clear_progress();
+  write(stdout, text);
+  write(stdout, "\n");
+  std::fflush(stdout);
+}
+
+void Output::bytes(std::string_view bytes) {
+  clear_progress();
+  write(stdout, bytes);
+  std::fflush(stdout);
+}
+
+void Output::object(const boost::json::object& object) { line(boost::json::serialize(object)); }
+
+void Output::note(std::string_view text) {
+  if (settings_.quiet) return;
+  clear_progress();
+  write(stderr, printable(text) + "\n");
+}
+
+void Output::detail(std::string_view text) {
+  if (settings_.verbose) note(text);
+}
+
+void Output::warning(std::string_view text) {
+  clear_progress();
+  write(stderr, paint_err_.warning("warning") + ": " + printable(text) + "\n");
+}
+
+void Output::progress(std::string_view text) {
+  if (settings_.quiet || settings_.json || !err_terminal_) return;
+  write(stderr, "\r\x1b[K" + printable_line(text));
+  std::fflush(stderr);
+  progress_shown_ = true;
+}
+
+void Output::clear_progress() {
+  if (!progress_shown_) return;
+  write(stderr, "\r\x1b[K");
+  progress_shown_ = false;
+}
+
+void Output::problem(const Problem& problem) {
+  clear_progress();
+  std::fflush(stdout);
+  if (settings_.json)
+    write(stderr, boost::json::serialize(to_json(problem)) + "\n");
+  else
+    write(stderr, render(problem, paint_err_));
+}
+
+bool Output::broken() const noexcept { return std::ferror(stdout) != 0; }
+
+}  // namespace faasta::cli

@@ -1,0 +1,58 @@
+#pragma once
+// Where the CLI speaks: data to stdout, commentary and progress to stderr.
+
+#include <boost/json/object.hpp>
+#include <string_view>
+
+#include "cli/paint.hpp"
+#include "cli/problem.hpp"
+
+namespace faasta::cli {
+
+enum class ColorChoice { automatic, always, never };
+
+class Output {
+ public:
+  struct Settings {
+    bool json = false;
+    bool quiet = false;
+    bool verbose = false;
+    ColorChoice color = ColorChoice::automatic;
+  };
+  explicit Output(Settings settings);
+
+  [[nodiscard]] bool json() const noexcept { return settings_.json; }
+  [[nodiscard]] bool verbose() const noexcept { return settings_.verbose; }
+  /// For text on stdout.
+  [[nodiscard]] Paint paint() const noexcept { return paint_out_; }
+  [[nodiscard]] bool stderr_is_terminal() const noexcept { return err_terminal_; }
+  [[nodiscard]] bool stderr_coloured() const noexcept { return err_coloured_; }
+  /// Text of a server or a guest: cleaned if stdout is a terminal, otherwise as it came.
+  [[nodiscard]] std::string foreign(std::string_view text) const;
+
+  void line(std::string_view text);
+  void bytes(std::string_view bytes);
+  void object(const boost::json::object& object);
+  /// Commentary; silent with -q. The text is cleaned.
+  void note(std::string_view text);
+  /// Commentary that only -v shows.
+  void detail(std::string_view text);
+  void warning(std::string_view text);
+  /// One line that the next one overwrites; only on a terminal.
+  void progress(std::string_view text);
+  void problem(const Problem& problem);
+  /// Whether the reader of stdout has gone away, so that a stream may end.
+  [[nodiscard]] bool broken() const noexcept;
+
+ private:
+  void clear_progress();
+  Settings settings_;
+  bool out_terminal_;
+  bool err_terminal_;
+  bool err_coloured_;
+  bool progress_shown_ = false;
+  Paint paint_out_;
+  Paint paint_err_;
+};
+
+}  // namespace faasta::cli

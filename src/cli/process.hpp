@@ -1,0 +1,51 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.hpp"
+#include "base/file.hpp"
+
+namespace faasta::cli {
+
+/// A child process with pipes on its stdout and stderr. It is killed with its owner, and with this process.
+class Process {
+ public:
+  enum class Stdout { pipe, inherit };
+  /// Runs `arguments[0]` as execvp does. Fails with tool_missing if there is no such program.
+  [[nodiscard]] static Result<Process> start(const std::vector<std::string>& arguments, Stdout out);
+
+  Process(Process&& other) noexcept;
+  Process& operator=(Process&&) = delete;
+  ~Process();
+
+  using Take = std::function<void(std::string_view)>;
+  /// Reads both pipes until the child closes them or an interrupt arrives.
+  void pump(const Take& out, const Take& err);
+  /// Reads stderr until `done` returns true, its end, an interrupt or the time is up; whether `done` was true.
+  [[nodiscard]] bool read_stderr_until(const std::function<bool(std::string_view)>& done, int timeout_seconds);
+  /// The rest of stderr, for a thread of its own.
+  [[nodiscard]] FileDescriptor take_stderr() { return std::move(err_); }
+  /// The exit status as a shell gives it: 128 and the signal for a child that was killed.
+  [[nodiscard]] int wait();
+  /// SIGTERM, and SIGKILL once `grace_seconds` are over.
+  void stop(int grace_seconds);
+  [[nodiscard]] bool running();
+
+ private:
+  Process(pid_t pid, FileDescriptor out, FileDescriptor err)
+      : pid_(pid), out_(std::move(out)), err_(std::move(err)) {}
+  pid_t pid_;
+  int status_ = 0;
+  FileDescriptor out_;
+  FileDescriptor err_;
+};
+
+/// Where execvp would find `program`, or an empty path.
+[[nodiscard]] std::filesystem::path find_program(const std::string& program);
+
+}  // namespace faasta::cli

@@ -1,0 +1,54 @@
+#include "cli/session.hpp"
+
+#include <unistd.h>
+
+#include <array>
+#include <cstdio>
+
+#include "cli/credentials.hpp"
+#include "cli/interrupt.hpp"
+#include "cli/printable.hpp"
+#include "cli/project_file.hpp"
+
+namespace faasta::cli {
+
+Outcome<ApiClient> connect(Session& session) {
+  auto server = ServerUrl::parse(session.options.server);
+  if (!server) return std::unexpected(server.error());
+  std::string token = session.options.token;
+  if (token.empty()) {
+    const auto credentials = Credentials::load(Credentials::default_path());
+    if (!credentials) return std::unexpected(credentials.error());
+    token = credentials->token(server->str()).value_or(std::string());
+  }
+  if (token.find_first_of("\r\n") != std::string::npos) return fail(Code::usage, "the token has a line break in it");
+  if (!token.empty() && server->in_the_clear())
+    session.output.warning("the token goes to " + server->str() + " unencrypted; use https://");
+  session.output.detail("server " + server->str());
+  return ApiClient(std::move(*server), std::move(token));
+}
+
+Outcome<FunctionName> function_meant(const std::string& given) {
+  if (!given.empty()) return FunctionName::parse(given);
+  auto project = load_project(".");
+  if (project) return std::move(project->name);
+  if (project.error().code != Code::no_project) return std::unexpected(project.error());
+  return fail_with_fix(Error{Code::no_project, project.error().detail}, "Name the function, or the folder with `-C DIR`");
+}
+
+std::string function_path(const FunctionName& name) { return "/v1/functions/" + name.str(); }
+
+Outcome<bool> confirm(Session& session, std::string_view question) {
+  if (session.options.yes) return true;
+  if (session.options.no_input || session.options.json || ::isatty(STDIN_FILENO) != 1)
+    return fail(Code::confirmation_needed, std::string(question));
+  std::fputs((printable_line(question) + " [y/N] ").c_str(), stderr);
+  std::string answer;
+  std::array<char, 64> buffer{};
+  const ssize_t got = ::read(STDIN_FILENO, buffer.data(), buffer.size());
+  if (interrupted()) return fail(Code::interrupted);
+  if (got > 0) answer.assign(buffer.data(), static_cast<std::size_t>(got));
+  return answer.starts_with('y') || answer.starts_with('Y');
+}
+
+}  // namespace faasta::cli

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "base/function_name.hpp"
+#include "cli/api_client.hpp"
+#include "cli/output.hpp"
+#include "cli/problem.hpp"
+
+namespace faasta::cli {
+
+/// The options that every command takes.
+struct GlobalOptions {
+  std::string folder;
+  bool json = false;
+  bool quiet = false;
+  bool verbose = false;
+  bool yes = false;
+  bool no_input = false;
+  std::string color = "auto";
+  std::string server = "http://api.localhost:8080";
+  std::string token;
+};
+
+/// One run of the CLI, as a command sees it.
+struct Session {
+  GlobalOptions options;
+  Output output;
+};
+
+/// What a command does once the command line is understood; returns the exit code.
+using Action = std::function<Outcome<int>(Session&)>;
+
+/// The API of the chosen server, with the token of --token, FAASTA_TOKEN or the credentials file.
+[[nodiscard]] Outcome<ApiClient> connect(Session& session);
+/// The function that is meant: `given`, or if that is empty the one of faasta.toml.
+[[nodiscard]] Outcome<FunctionName> function_meant(const std::string& given);
+/// "/v1/functions/NAME".
+[[nodiscard]] std::string function_path(const FunctionName& name);
+/// Asks on the terminal. Fails with confirmation_needed where nobody can be asked, and -y was not given.
+[[nodiscard]] Outcome<bool> confirm(Session& session, std::string_view question);
+
+}  // namespace faasta::cli

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace faasta::cli {
+
+/// "31,049 bytes", "77.7 KiB", "12.4 MiB".
+[[nodiscard]] std::string human_size(std::uint64_t bytes);
+/// "850 us", "12.3 ms", "4.2 s".
+[[nodiscard]] std::string human_microseconds(double microseconds);
+/// "just now", "5 minutes ago"; `time` as it is if it is not RFC 3339. `now` in seconds of the Unix epoch.
+[[nodiscard]] std::string human_age(const std::string& time, std::int64_t now);
+/// A moment as the API takes it: RFC 3339 as it is, or a duration before `now` ("90s", "10m", "2h", "3d").
+[[nodiscard]] std::optional<std::string> moment(std::string_view text, std::int64_t now);
+
+}  // namespace faasta::cli

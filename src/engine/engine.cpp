@@ -1,0 +1,43 @@
+#include "engine/engine.hpp"
+
+#include <engine.h>
+
+#include <algorithm>
+#include <fstream>
+#include <string_view>
+
+#include "engine/failure.hpp"
+
+namespace faasta::engine {
+
+void Engine::Free::operator()(fe_engine* handle) const noexcept { fe_engine_free(handle); }
+
+Result<std::shared_ptr<const Engine>> Engine::open(const Options& options) {
+  if (fe_abi() != FE_ABI) return fail(Code::engine_unusable, "engine.h and the engine crate are of different versions");
+  std::vector<fe_bytes> reachable;
+  for (const std::string& address : options.reachable) {
+    reachable.push_back({reinterpret_cast<const std::uint8_t*>(address.data()), address.size()});
+  }
+  const fe_options raw{options.slots, options.keep_resident ? std::uint8_t{1} : std::uint8_t{0}, reachable.data(),
+                       reachable.size()};
+  fe_error* error = nullptr;
+  fe_engine* handle = fe_engine_new(&raw, &error);
+  if (handle == nullptr) return fail(Code::engine_unusable, to_error(error).detail);
+  return std::shared_ptr<const Engine>(new Engine(handle));
+}
+
+std::string Engine::fingerprint() const {
+  const fe_bytes text = fe_engine_fingerprint(handle_.get());
+  return {reinterpret_cast<const char*>(text.data), text.size};
+}
+
+void Engine::enter_thread() const noexcept { fe_engine_enter_thread(handle_.get()); }
+
+bool machine_swaps() {
+  std::ifstream swaps("/proc/swaps");
+  std::string line;
+  std::getline(swaps, line);  // the heading
+  return static_cast<bool>(std::getline(swaps, line));
+}
+
+}  // namespace faasta::engine

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/error.hpp"
+
+struct fe_engine;
+struct fe_error;
+
+namespace faasta::engine {
+
+struct Options {
+  std::uint32_t slots = 1000;  ///< instances alive at once
+  /// Pages of a finished call stay mapped and are cleared for the next. Needs a machine without swap (engine.h).
+  bool keep_resident = false;
+  /// "ip:port" that outgoing requests may reach although private; for tests and services of the operator.
+  std::vector<std::string> reachable;
+};
+
+/// The engine of the process. Components and calls keep it alive. Any thread.
+class Engine {
+ public:
+  [[nodiscard]] static Result<std::shared_ptr<const Engine>> open(const Options& options);
+
+  /// Artifacts are good only under the fingerprint they were made with; fit for a folder name.
+  [[nodiscard]] std::string fingerprint() const;
+  /// To be called once on each thread that polls calls, before its first.
+  void enter_thread() const noexcept;
+
+  [[nodiscard]] fe_engine* handle() const noexcept { return handle_.get(); }  // for this folder
+
+ private:
+  struct Free {
+    void operator()(fe_engine* handle) const noexcept;
+  };
+  explicit Engine(fe_engine* handle) : handle_(handle) {}
+  std::unique_ptr<fe_engine, Free> handle_;
+};
+
+/// Whether any swap is on: then dirty pages must not be kept (performance reference 4.4, item 2).
+[[nodiscard]] bool machine_swaps();
+
+}  // namespace faasta::engine

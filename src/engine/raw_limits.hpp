@@ -1,0 +1,45 @@
+#pragma once
+// CallLimits as engine.h takes them. Internal to src/engine and src/compile.
+
+#include <engine.h>
+
+#include <cstdint>
+#include <vector>
+
+#include "base/limits.hpp"
+
+namespace faasta::engine {
+
+/// The limits that are the same for every function (product contract, section 8).
+inline constexpr std::uint32_t kTableElements = 20'000;  // the largest honest table seen has 7,800 (security reference 1.11)
+inline constexpr std::uint32_t kOutputBytes = 64U << 10U;
+inline constexpr std::uint32_t kOutboundTotal = 50;
+inline constexpr std::uint32_t kOutboundAtOnce = 6;
+
+/// Points into the settings that it was made from.
+class RawLimits {
+ public:
+  explicit RawLimits(const FunctionSettings& settings) {
+    for (const std::string& origin : settings.outbound) {
+      outbound_.push_back({reinterpret_cast<const std::uint8_t*>(origin.data()), origin.size()});
+    }
+    raw_ = {settings.limits.memory_bytes,
+            kTableElements,
+            static_cast<std::uint32_t>(settings.limits.cpu.count()),
+            kOutputBytes,
+            kOutboundTotal,
+            kOutboundAtOnce,
+            outbound_.data(),
+            outbound_.size()};
+  }
+  RawLimits(const RawLimits&) = delete;
+  RawLimits& operator=(const RawLimits&) = delete;
+
+  [[nodiscard]] const fe_limits* get() const noexcept { return &raw_; }
+
+ private:
+  std::vector<fe_bytes> outbound_;
+  fe_limits raw_{};
+};
+
+}  // namespace faasta::engine
