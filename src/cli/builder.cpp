@@ -48,9 +48,8 @@ std::unexpected<Error> build_failed(const std::string& command, int status) {
 }
 
 bool has_option(const std::vector<std::string>& words, std::string_view option) {
-  return std::ranges::any_of(words, [&](const std::string& word) {
-    return word == option || word.starts_with(std::string(option) + "=");
-  });
+  return std::ranges::any_of(
+      words, [&](const std::string& word) { return word == option || word.starts_with(std::string(option) + "="); });
 }
 
 Outcome<std::filesystem::path> run_cargo(const Project& project, std::vector<std::string> words, Output& output) {
@@ -78,8 +77,9 @@ Outcome<std::filesystem::path> run_cargo(const Project& project, std::vector<std
 
 Outcome<std::filesystem::path> run_shell(const Project& project, Output& output) {
   if (!project.artifact)
-    return fail(Code::build_no_artifact, "`" + project.build_command + "` is not a plain `cargo build`, so it is not "
-                "known what it makes");
+    return fail(Code::build_no_artifact, "`" + project.build_command +
+                                             "` is not a plain `cargo build`, so it is not "
+                                             "known what it makes");
   auto ran = run({"sh", "-c", project.build_command}, [&](std::string_view bytes) {
     static_cast<void>(write_all(STDERR_FILENO, bytes));  // stdout is kept for the result
   });

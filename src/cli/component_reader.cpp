@@ -28,20 +28,33 @@ constexpr std::uint8_t kExport = 11;
 constexpr std::uint8_t kLastSection = 12;
 
 bool is_archive(std::string_view bytes) {
-  constexpr std::array kMagics = {"\x1f\x8b"sv, "PK\x03\x04"sv, "\x28\xb5\x2f\xfd"sv, "\xfd" "7zXZ\0"sv,
-                                  "BZh"sv,      "7z\xbc\xaf"sv, "!<arch>\n"sv};
+  constexpr std::array kMagics = {"\x1f\x8b"sv,
+                                  "PK\x03\x04"sv,
+                                  "\x28\xb5\x2f\xfd"sv,
+                                  "\xfd"
+                                  "7zXZ\0"sv,
+                                  "BZh"sv,
+                                  "7z\xbc\xaf"sv,
+                                  "!<arch>\n"sv};
   const bool tar = bytes.size() > 262 && bytes.substr(257, 5) == "ustar";
   return tar || std::ranges::any_of(kMagics, [&](std::string_view magic) { return bytes.starts_with(magic); });
 }
 
 bool is_native(std::string_view bytes) {
-  constexpr std::array kMagics = {"\x7f" "ELF"sv, "MZ"sv, "\xcf\xfa\xed\xfe"sv, "\xfe\xed\xfa\xcf"sv, "\xca\xfe\xba\xbe"sv};
+  constexpr std::array kMagics = {
+      "\x7f"
+      "ELF"sv,
+      "MZ"sv, "\xcf\xfa\xed\xfe"sv, "\xfe\xed\xfa\xcf"sv, "\xca\xfe\xba\xbe"sv};
   return std::ranges::any_of(kMagics, [&](std::string_view magic) { return bytes.starts_with(magic); });
 }
 
 /// Wasmtime's precompiled code is an ELF file with an OS/ABI of its own.
 bool is_precompiled(std::string_view bytes) {
-  return bytes.size() > 7 && bytes.starts_with("\x7f" "ELF") && static_cast<std::uint8_t>(bytes[7]) == 200;
+  return bytes.size() > 7 &&
+         bytes.starts_with(
+             "\x7f"
+             "ELF") &&
+         static_cast<std::uint8_t>(bytes[7]) == 200;
 }
 
 /// Text format: after blanks and comments, an opening parenthesis.
@@ -227,7 +240,8 @@ Result<Component> read_component(std::string_view bytes) {
   Component out;
   ComponentReader reader(bytes, out);
   if (!reader.read(bytes, 0))
-    return fail(Code::component_malformed, fmt::format("the section at byte {} breaks off or has no valid form", reader.broken_at()));
+    return fail(Code::component_malformed,
+                fmt::format("the section at byte {} breaks off or has no valid form", reader.broken_at()));
   return out;
 }
 
@@ -238,9 +252,10 @@ Result<> check_handler(const Component& component) {
       return name.starts_with(kHandler) && name.substr(kHandler.size()).starts_with("@0.2.");
     });
     if (known) return {};
-    return fail(Code::component_handler_version, "it exports " + *std::ranges::find_if(component.exports, [&](std::string_view name) {
-                                                   return name.starts_with(kHandler);
-                                                 }));
+    return fail(Code::component_handler_version,
+                "it exports " + *std::ranges::find_if(component.exports, [&](std::string_view name) {
+                  return name.starts_with(kHandler);
+                }));
   }
   if (has_interface(component.exports, "wasi:http/handler")) return {};  // WASI 0.3: for the server to judge
   return fail(has_interface(component.exports, "wasi:cli/run") ? Code::component_command : Code::component_no_handler);

@@ -25,8 +25,9 @@ const char* environment(const char* name) {
 std::filesystem::path Credentials::default_path() {
   const char* config = environment("XDG_CONFIG_HOME");
   const char* home = environment("HOME");
-  const std::filesystem::path base = config != nullptr ? std::filesystem::path(config)
-                                                       : std::filesystem::path(home != nullptr ? home : ".") / ".config";
+  const std::filesystem::path base = config != nullptr
+                                         ? std::filesystem::path(config)
+                                         : std::filesystem::path(home != nullptr ? home : ".") / ".config";
   return base / "faasta" / "credentials.toml";
 }
 

@@ -89,7 +89,9 @@ extern "C" int on_seek(void* user, curl_off_t offset, int origin) noexcept {
   return CURL_SEEKFUNC_OK;
 }
 
-extern "C" int on_progress(void*, curl_off_t, curl_off_t, curl_off_t, curl_off_t) noexcept { return interrupted() ? 1 : 0; }
+extern "C" int on_progress(void*, curl_off_t, curl_off_t, curl_off_t, curl_off_t) noexcept {
+  return interrupted() ? 1 : 0;
+}
 
 /// Carries the handle too, because the status is asked of it when the body starts.
 struct CallbackState {

@@ -35,9 +35,7 @@ Output::Output(Settings settings)
       paint_out_(coloured(settings.color, out_terminal_)),
       paint_err_(err_coloured_) {}
 
-std::string Output::foreign(std::string_view text) const {
-  return out_terminal_ ? printable(text) : std::string(text);
-}
+std::string Output::foreign(std::string_view text) const { return out_terminal_ ? printable(text) : std::string(text); }
 
 void Output::line(std::string_view text) {
   clear_progress();

@@ -50,7 +50,8 @@ boost::json::object to_json(const Problem& problem) {
 }
 
 std::string render(const Problem& problem, Paint paint) {
-  std::string out = paint.error("error[" + printable_line(problem.id) + "]") + ": " + printable_line(problem.title) + "\n";
+  std::string out =
+      paint.error("error[" + printable_line(problem.id) + "]") + ": " + printable_line(problem.title) + "\n";
   std::string detail = printable(problem.detail);
   while (!detail.empty() && detail.back() == '\n') detail.pop_back();
   for (std::size_t from = 0; from < detail.size();) {

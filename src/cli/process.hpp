@@ -37,8 +37,7 @@ class Process {
   [[nodiscard]] bool running();
 
  private:
-  Process(pid_t pid, FileDescriptor out, FileDescriptor err)
-      : pid_(pid), out_(std::move(out)), err_(std::move(err)) {}
+  Process(pid_t pid, FileDescriptor out, FileDescriptor err) : pid_(pid), out_(std::move(out)), err_(std::move(err)) {}
   pid_t pid_;
   int status_ = 0;
   FileDescriptor out_;

@@ -33,7 +33,8 @@ Outcome<FunctionName> function_meant(const std::string& given) {
   auto project = load_project(".");
   if (project) return std::move(project->name);
   if (project.error().code != Code::no_project) return std::unexpected(project.error());
-  return fail_with_fix(Error{Code::no_project, project.error().detail}, "Name the function, or the folder with `-C DIR`");
+  return fail_with_fix(Error{Code::no_project, project.error().detail},
+                       "Name the function, or the folder with `-C DIR`");
 }
 
 std::string function_path(const FunctionName& name) { return "/v1/functions/" + name.str(); }

@@ -1,5 +1,5 @@
 #pragma once
-// From the engine's errors to ours. Internal to src/engine and src/compile.
+// From the engine's errors to ours. Internal to src/engine.
 
 #include "base/error.hpp"
 

@@ -1,5 +1,5 @@
 #pragma once
-// CallLimits as engine.h takes them. Internal to src/engine and src/compile.
+// CallLimits as engine.h takes them. Internal to src/engine.
 
 #include <engine.h>
 

@@ -1,0 +1,146 @@
+#include "cli/app.hpp"
+
+#include <curl/curl.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <span>
+#include <system_error>
+
+#include "cli/commands.hpp"
+#include "cli/interrupt.hpp"
+#include "cli/suggest.hpp"
+
+namespace faasta::cli {
+namespace {
+
+void add_global_options(CLI::App& app, GlobalOptions& options) {
+  app.add_option("-C,--directory", options.folder, "Work in this folder")->type_name("DIR");
+  app.add_flag("--json", options.json, "Print JSON: one object, or one a line");
+  app.add_flag("-q,--quiet", options.quiet, "Print results and errors only");
+  app.add_flag("-v,--verbose", options.verbose, "Say more of what is done");
+  app.add_flag("-y,--yes", options.yes, "Answer every question with yes");
+  app.add_flag("--no-input", options.no_input, "Never ask");
+  app.add_option("--color", options.color, "auto, always or never")
+      ->type_name("WHEN")
+      ->check(CLI::IsMember({"auto", "always", "never"}));
+  app.add_option("--server", options.server, "The server's URL")->type_name("URL")->capture_default_str();
+  app.add_option("--token", options.token, "The token to use instead of the saved one")->type_name("TOKEN");
+}
+
+void add_commands(CLI::App& app, Action& chosen) {
+  constexpr std::array kAll = {add_new,        add_init,     add_build,    add_run,    add_deploy,  add_list,
+                               add_status,     add_versions, add_rollback, add_delete, add_invoke,  add_logs,
+                               add_metrics,    add_login,    add_logout,   add_whoami, add_inspect, add_explain,
+                               add_completion, add_version,  add_help};
+  for (const auto add : kAll) add(app, chosen);
+}
+
+/// Gives every option the variable FAASTA_<its long name>.
+void name_variables(CLI::App& app) {
+  for (CLI::Option* option : app.get_options()) {
+    if (option->get_lnames().empty() || option == app.get_help_ptr()) continue;
+    std::string variable = "FAASTA_" + option->get_lnames().front();
+    for (char& c : variable) c = c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+    if (variable != "FAASTA_VERSION") option->envname(variable);
+  }
+  for (CLI::App* command : app.get_subcommands(nullptr)) name_variables(*command);
+}
+
+/// What to say of a command line that CLI11 refuses, with the command that was probably meant.
+Problem usage_problem(CLI::App& app, const std::vector<std::string>& arguments, const CLI::ParseError& error) {
+  Problem problem(Error{Code::usage, error.what()});
+  if (!app.get_subcommands().empty()) {
+    problem.fix = "See `faasta help " + app.get_subcommands().front()->get_name() + "`";
+    return problem;
+  }
+  std::vector<std::string> names;
+  for (const CLI::App* command : app.get_subcommands(nullptr)) names.push_back(command->get_name());
+  const std::vector<std::string_view> known(names.begin(), names.end());
+  const auto first = std::ranges::find_if(arguments, [](const std::string& a) { return !a.starts_with('-'); });
+  const auto meant = first == arguments.end() ? std::string_view() : suggest(*first, known);
+  if (!meant.empty()) problem.detail += "\ndid you mean `faasta " + std::string(meant) + "`?";
+  return problem;
+}
+
+Output make_output(const GlobalOptions& options) {
+  const ColorChoice color = options.color == "always"  ? ColorChoice::always
+                            : options.color == "never" ? ColorChoice::never
+                                                       : ColorChoice::automatic;
+  return Output({.json = options.json, .quiet = options.quiet, .verbose = options.verbose, .color = color});
+}
+
+int report(Output& output, const Problem& problem) {
+  if (interrupted() && problem.id != info(Code::interrupted).id)
+    output.problem(Problem(Error{Code::interrupted, {}}));
+  else
+    output.problem(problem);
+  return interrupted() ? interrupt_exit_code() : problem.exit_code;
+}
+
+int run_action(const Action& action, const GlobalOptions& options) {
+  Session session{options, make_output(options)};
+  if (!options.folder.empty()) {
+    std::error_code error;
+    std::filesystem::current_path(options.folder, error);
+    if (error)
+      return report(session.output, Problem(fail_errno(Code::io_error, "-C " + options.folder, error.value()).error()));
+  }
+  watch_interrupts();
+  curl_global_init(CURL_GLOBAL_DEFAULT);
+  try {
+    const auto exit_code = action(session);
+    return exit_code ? *exit_code : report(session.output, exit_code.error());
+  } catch (const std::exception& error) {  // the root: allocation, and libraries that throw
+    return report(session.output, Problem(Error{Code::io_error, error.what()}));
+  }
+}
+
+}  // namespace
+
+CLI::App* add_command(CLI::App& app, const std::string& name, const std::string& description, Action& chosen,
+                      Action action) {
+  CLI::App* command = app.add_subcommand(name, description);
+  command->fallthrough();
+  command->parse_complete_callback([&chosen, action = std::move(action)] { chosen = action; });
+  return command;
+}
+
+std::vector<std::string> command_line(int argc, char** argv) {
+  const std::span<char*> all(argv, static_cast<std::size_t>(argc));
+  if (all.empty()) return {};
+  std::vector<std::string> out(all.begin() + 1, all.end());
+  const bool by_cargo = std::filesystem::path(all.front()).filename() == "cargo-faasta";
+  if (by_cargo && !out.empty() && out.front() == "faasta") out.erase(out.begin());
+  return out;
+}
+
+int run_cli(int argc, char** argv) {
+  const std::vector<std::string> arguments = command_line(argc, argv);
+  CLI::App app("Faasta: functions on your own server", "faasta");
+  GlobalOptions options;
+  Action chosen;
+  app.set_version_flag("--version", "faasta " FAASTA_VERSION);
+  app.option_defaults()->always_capture_default(false);
+  add_global_options(app, options);
+  add_commands(app, chosen);
+  name_variables(app);
+  try {
+    app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
+  } catch (const CLI::Success& success) {  // --help and --version
+    return app.exit(success);
+  } catch (const CLI::ParseError& error) {
+    options.json = options.json || std::ranges::find(arguments, "--json") != arguments.end();
+    Output output = make_output(options);
+    return report(output, usage_problem(app, arguments, error));
+  }
+  if (!chosen) {
+    std::fputs(app.help().c_str(), stderr);
+    return info(Code::usage).exit_code;
+  }
+  return run_action(chosen, options);
+}
+
+}  // namespace faasta::cli

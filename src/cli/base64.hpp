@@ -1,0 +1,11 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace faasta::cli {
+
+/// RFC 4648 section 4, with padding.
+[[nodiscard]] std::string base64(std::string_view bytes);
+
+}  // namespace faasta::cli

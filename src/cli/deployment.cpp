@@ -1,0 +1,57 @@
+#include "cli/deployment.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+
+#include "base/file.hpp"
+#include "cli/session.hpp"
+#include "cli/units.hpp"
+
+namespace faasta::cli {
+
+Outcome<DeploySource> find_source(const std::string& component, const std::string& name,
+                                  const std::string& fallback_name, Output& output) {
+  auto project = load_project(".");
+  const bool absent = !project && project.error().code == Code::no_project;
+  const std::string& wanted = name.empty() && absent ? fallback_name : name;
+  if (!project && (!absent || component.empty())) return std::unexpected(project.error());
+  if (absent && wanted.empty())
+    return fail_with_fix(Error{Code::no_project, project.error().detail}, "Name the function with `--name NAME`");
+  auto chosen = wanted.empty() ? Result<FunctionName>(project->name) : FunctionName::parse(wanted);
+  if (!chosen) return std::unexpected(chosen.error());
+  auto path = component.empty() ? run_build(*project, output) : Outcome<std::filesystem::path>(component);
+  if (!path) return std::unexpected(std::move(path.error()));
+  auto file = check_file(*path);
+  if (!file) return std::unexpected(std::move(file.error()));
+  Deployment deployment{.name = std::move(*chosen)};
+  if (project) deployment.project = std::move(*project);
+  return DeploySource{std::move(deployment), std::move(*file)};
+}
+
+std::string upload_path(const Deployment& deployment, const Sha256& sha256) {
+  std::string path = function_path(deployment.name) + "/versions?sha256=" + sha256.hex();
+  if (const auto& project = deployment.project) {
+    if (project->cpu_ms) path += fmt::format("&cpu_ms={}", *project->cpu_ms);
+    if (project->timeout_ms) path += fmt::format("&timeout_ms={}", *project->timeout_ms);
+    if (project->memory_mb) path += fmt::format("&memory_mb={}", *project->memory_mb);
+    for (const std::string& url : project->outbound) path += "&outbound=" + url_escape(url);
+  }
+  if (!deployment.message.empty()) path += "&message=" + url_escape(deployment.message);
+  if (!deployment.verify) path += "&verify=false";
+  return path;
+}
+
+Outcome<boost::json::object> upload_component(const ApiClient& api, const DeploySource& source, Output& output) {
+  const auto file = open_file(source.file.path, O_RDONLY);
+  if (!file) return std::unexpected(file.error());
+  const std::uint64_t size = source.file.size;
+  HttpUpload upload{.file = file->get(), .size = size, .progress = nullptr};
+  upload.progress = [&](std::uint64_t sent) {
+    const auto percent = sent >= size ? 100 : sent * 100 / size;
+    output.progress(sent >= size ? fmt::format("uploaded {}; the server compiles and checks it", human_size(size))
+                                 : fmt::format("uploading {}: {} %", human_size(size), percent));
+  };
+  return api.upload(upload_path(source.deployment, source.file.sha256), upload);
+}
+
+}  // namespace faasta::cli

@@ -1,0 +1,45 @@
+#include <CLI/CLI.hpp>
+#include <ctime>
+
+#include "cli/commands.hpp"
+#include "cli/json.hpp"
+#include "cli/printable.hpp"
+#include "cli/table.hpp"
+#include "cli/units.hpp"
+
+namespace faasta::cli {
+namespace {
+
+Outcome<int> run(Session& session) {
+  const auto api = connect(session);
+  if (!api) return std::unexpected(api.error());
+  const auto answer = api->get("/v1/functions");
+  if (!answer) return std::unexpected(answer.error());
+  if (session.output.json()) {
+    session.output.object(*answer);
+    return 0;
+  }
+  std::vector<std::vector<std::string>> rows = {{"NAME", "VERSION", "SIZE", "UPDATED", "URL"}};
+  for (const auto& entry : array_field(*answer, "functions")) {
+    const auto* function = entry.if_object();
+    if (function == nullptr) continue;
+    rows.push_back({printable_line(text_field(*function, "name")),
+                    std::to_string(integer_field(*function, "version").value_or(0)),
+                    human_size(static_cast<std::uint64_t>(integer_field(*function, "size").value_or(0))),
+                    printable_line(human_age(text_field(*function, "updated_at"), std::time(nullptr))),
+                    printable_line(text_field(*function, "url"))});
+  }
+  if (rows.size() > 1)
+    session.output.line(table(rows));
+  else
+    session.output.note("no functions yet; `faasta new NAME` starts one");
+  return 0;
+}
+
+}  // namespace
+
+void add_list(CLI::App& app, Action& chosen) {
+  add_command(app, "list", "List your functions", chosen, run)->alias("ls");
+}
+
+}  // namespace faasta::cli

@@ -1,0 +1,30 @@
+#include "cli/log_entry.hpp"
+
+#include <gtest/gtest.h>
+
+#include "cli/json.hpp"
+
+namespace faasta::cli {
+namespace {
+
+std::string rendered(std::string_view entry) { return render_entry(*parse_object(entry), Paint(false)); }
+
+TEST(LogEntry, ShowsWhatTheGuestWroteWithoutItsEscapeSequences) {
+  EXPECT_EQ(rendered(R"({"time":"2026-01-01T00:00:00Z","version":3,"kind":"stdout","text":"hi \u001b[31mred\n"})"),
+            "2026-01-01T00:00:00Z v3 stdout hi red");
+}
+
+TEST(LogEntry, ShowsHowACallEnded) {
+  EXPECT_EQ(rendered(R"({"time":"T","version":3,"kind":"call","method":"GET","path":"/a","status":500,)"
+                     R"("outcome":"guest_trap","duration_ms":1.25,"cpu_ms":0.3,"cold":true})"),
+            "T v3 call   GET /a 500 guest_trap 1.2 ms, cpu 300 us, cold");
+}
+
+TEST(LogEntry, SaysHowMuchWasMissed) {
+  const auto gap = parse_object(R"({"kind":"gap","missed_bytes":2048})");
+  EXPECT_TRUE(is_gap(*gap));
+  EXPECT_EQ(render_gap(*gap), "2.0 KiB of the log were missed");
+}
+
+}  // namespace
+}  // namespace faasta::cli

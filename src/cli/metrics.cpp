@@ -1,0 +1,72 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "cli/commands.hpp"
+#include "cli/json.hpp"
+#include "cli/printable.hpp"
+#include "cli/table.hpp"
+#include "cli/units.hpp"
+
+namespace faasta::cli {
+namespace {
+
+/// "2xx 10, 5xx 1"; kinds that never happened are left out.
+std::string counts(const boost::json::object& object) {
+  std::string out;
+  for (const auto& entry : object) {
+    const auto count = integer_field(object, {entry.key().data(), entry.key().size()}).value_or(0);
+    if (count == 0) continue;
+    if (!out.empty()) out += ", ";
+    out += fmt::format("{} {}", printable_line({entry.key().data(), entry.key().size()}), count);
+  }
+  return out.empty() ? "none" : out;
+}
+
+std::string latency(const boost::json::object& answer) {
+  const auto& us = object_field(answer, "latency_us");
+  std::string out;
+  for (const std::string_view key : {"p50", "p90", "p99"})
+    if (const auto value = number_field(us, key))
+      out += fmt::format("{}{} {}", out.empty() ? "" : ", ", key, human_microseconds(*value));
+  return out.empty() ? "-" : out;
+}
+
+Outcome<int> run(Session& session, const std::string& given) {
+  const auto name = function_meant(given);
+  if (!name) return std::unexpected(name.error());
+  const auto api = connect(session);
+  if (!api) return std::unexpected(api.error());
+  const auto answer = api->get(function_path(*name) + "/metrics");
+  if (!answer) return std::unexpected(answer.error());
+  if (session.output.json()) {
+    session.output.object(*answer);
+    return 0;
+  }
+  const auto size = [&](std::string_view key) {
+    return human_size(static_cast<std::uint64_t>(integer_field(*answer, key).value_or(0)));
+  };
+  session.output.line(table({{"name", printable_line(text_field(*answer, "name"))},
+                             {"since", printable_line(text_field(*answer, "since"))},
+                             {"calls", std::to_string(integer_field(*answer, "calls").value_or(0))},
+                             {"status", counts(object_field(*answer, "status"))},
+                             {"failures", counts(object_field(*answer, "failures"))},
+                             {"latency", latency(*answer)},
+                             {"cold starts", std::to_string(integer_field(*answer, "cold_starts").value_or(0))},
+                             {"CPU time", human_microseconds(number_field(*answer, "cpu_ms").value_or(0) * 1000)},
+                             {"peak memory", size("peak_memory_bytes")},
+                             {"log lost", size("log_bytes_lost")}}));
+  return 0;
+}
+
+}  // namespace
+
+void add_metrics(CLI::App& app, Action& chosen) {
+  auto name = std::make_shared<std::string>();
+  CLI::App* command = add_command(app, "metrics", "Show a function's calls, failures and latencies", chosen,
+                                  [name](Session& session) { return run(session, *name); });
+  command->add_option("NAME", *name, "The function; default: the one of faasta.toml");
+}
+
+}  // namespace faasta::cli

@@ -1,0 +1,126 @@
+#include "cli/private_server.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <system_error>
+
+#include "base/file.hpp"
+#include "cli/interrupt.hpp"
+#include "cli/json.hpp"
+
+namespace faasta::cli {
+namespace {
+
+constexpr int kReadySeconds = 30;
+constexpr int kStopSeconds = 5;
+constexpr std::size_t kLongestStartLog = 64U << 10U;
+constexpr std::uint64_t kLongestToken = 4096;
+
+/// The messages of JSON log lines, one a line, for a server that did not start.
+std::string messages(std::string_view log) {
+  std::string out;
+  while (!log.empty()) {
+    const auto end = std::min(log.find('\n'), log.size());
+    const std::string_view line = log.substr(0, end);
+    log.remove_prefix(std::min(end + 1, log.size()));
+    const auto entry = parse_object(line);
+    std::string text = entry ? text_field(*entry, "message") : std::string(line);
+    if (entry && text.empty()) text = text_field(*entry, "error");
+    if (entry && text.empty()) text = line;
+    if (!text.empty()) out += text + "\n";
+  }
+  return out;
+}
+
+}  // namespace
+
+Result<TemporaryFolder> TemporaryFolder::make() {
+  std::error_code error;
+  std::string pattern = (std::filesystem::temp_directory_path(error) / "faasta-run-XXXXXX").string();
+  if (error) return fail_errno(Code::io_error, "temporary folder", error.value());
+  if (::mkdtemp(pattern.data()) == nullptr) return fail_errno(Code::io_error, "create " + pattern, errno);
+  return TemporaryFolder(pattern);
+}
+
+TemporaryFolder::~TemporaryFolder() {
+  std::error_code ignored;
+  if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
+}
+
+std::filesystem::path find_faastad() {
+  const char* named = std::getenv("FAASTA_FAASTAD");
+  if (named != nullptr && *named != '\0') return named;
+  std::error_code error;
+  const auto beside = std::filesystem::read_symlink("/proc/self/exe", error).parent_path() / "faastad";
+  if (!error && ::access(beside.c_str(), X_OK) == 0) return beside;
+  return find_program("faastad");
+}
+
+std::optional<std::string> ready_port(std::string_view line) {
+  const auto entry = parse_object(line);
+  if (!entry || text_field(*entry, "event") != "ready") return std::nullopt;
+  const std::string listen = text_field(*entry, "listen");
+  const auto colon = listen.rfind(':');
+  if (colon == std::string::npos) return std::nullopt;
+  std::string port = listen.substr(colon + 1);
+  if (port.empty() || port.find_first_not_of("0123456789") != std::string::npos) return std::nullopt;
+  return port;
+}
+
+Outcome<std::unique_ptr<PrivateServer>> PrivateServer::start(int port, Output& output) {
+  const std::filesystem::path program = find_faastad();
+  if (program.empty())
+    return fail_with_fix(Error{Code::tool_missing, "faastad is neither beside faasta nor on the PATH"},
+                         "Install faastad, or name it in FAASTA_FAASTAD");
+  auto folder = TemporaryFolder::make();
+  if (!folder) return std::unexpected(folder.error());
+  auto process =
+      Process::start({program.string(), "--data", (folder->path() / "data").string(), "--listen",
+                      fmt::format("127.0.0.1:{}", port), "--admin-listen", "127.0.0.1:0", "--base-domain", "localhost"},
+                     Process::Stdout::pipe);
+  if (!process) return std::unexpected(process.error());
+  std::unique_ptr<PrivateServer> server(new PrivateServer(std::move(*folder), std::move(*process)));
+  std::string log;
+  std::string line;
+  const auto look = [&](std::string_view bytes) {
+    if (log.size() < kLongestStartLog) log += bytes;
+    for (const char c : bytes) {
+      if (c != '\n') {
+        line += c;
+        continue;
+      }
+      if (const auto found = ready_port(line)) server->port_ = *found;
+      line.clear();
+    }
+    return !server->port_.empty();
+  };
+  const bool ready = server->process_.read_stderr_until(look, kReadySeconds);
+  if (interrupted()) return fail(Code::interrupted);
+  if (!ready)
+    return fail_with_fix(Error{Code::listen_failed, "faastad did not get ready\n" + messages(log)},
+                         "Choose another port with `--port`, or see above");
+  server->drain_ = std::jthread([&process = server->process_, &output] {
+    process.pump([](std::string_view) {},
+                 [&](std::string_view bytes) {
+                   if (output.verbose()) static_cast<void>(write_all(STDERR_FILENO, bytes));
+                 });
+  });
+  return server;
+}
+
+PrivateServer::~PrivateServer() {
+  process_.stop(kStopSeconds);  // closes the pipes, which ends the thread
+}
+
+Result<std::string> PrivateServer::token() const {
+  auto text = read_file(folder_.path() / "data" / "owner.token", kLongestToken);
+  if (!text) return text;
+  while (!text->empty() && (text->back() == '\n' || text->back() == '\r' || text->back() == ' ')) text->pop_back();
+  return text;
+}
+
+}  // namespace faasta::cli

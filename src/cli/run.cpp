@@ -1,0 +1,70 @@
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "cli/commands.hpp"
+#include "cli/deployment.hpp"
+#include "cli/interrupt.hpp"
+#include "cli/json.hpp"
+#include "cli/log_entry.hpp"
+#include "cli/log_follower.hpp"
+#include "cli/private_server.hpp"
+
+namespace faasta::cli {
+namespace {
+
+struct RunOptions {
+  int port = 3000;
+  std::string component;
+};
+
+Outcome<ApiClient> client_of(const PrivateServer& server) {
+  auto url = ServerUrl::parse(server.url());
+  if (!url) return std::unexpected(url.error());
+  auto token = server.token();
+  if (!token) return std::unexpected(token.error());
+  return ApiClient(std::move(*url), std::move(*token));
+}
+
+Outcome<int> run(Session& session, const RunOptions& options) {
+  Output& output = session.output;
+  const auto source = find_source(options.component, "", "function", output);
+  if (!source) return std::unexpected(source.error());
+  const auto server = PrivateServer::start(options.port, output);
+  if (!server) return std::unexpected(server.error());
+  const auto api = client_of(**server);
+  if (!api) return std::unexpected(api.error());
+  const auto answer = upload_component(*api, *source, output);
+  if (!answer) return std::unexpected(answer.error());
+  const FunctionName& name = source->deployment.name;
+  const std::string url = api->server().function_origin(name.str()) + "/";
+  if (output.json())
+    output.object({{"name", name.str()}, {"url", url}});
+  else
+    output.line(url);
+  output.note("Ctrl-C stops it");
+  LogFollower follower(*api, function_path(name) + "/logs", "", output);
+  const auto followed = follower.follow(
+      [&](const auto& entry) {
+        if (!is_gap(entry)) output.note(render_entry(entry, Paint(false)));
+        return true;
+      },
+      [&] { return (*server)->running(); });
+  if (interrupted()) return interrupt_exit_code();
+  if (!followed) return std::unexpected(followed.error());
+  return fail(Code::server_unreachable, "the private faastad ended; -v shows what it says");
+}
+
+}  // namespace
+
+void add_run(CLI::App& app, Action& chosen) {
+  auto options = std::make_shared<RunOptions>();
+  CLI::App* command = add_command(app, "run", "Serve the component on this machine until Ctrl-C", chosen,
+                                  [options](Session& session) { return run(session, *options); });
+  command->add_option("--port", options->port, "The port on 127.0.0.1; 0: any that is free")
+      ->type_name("PORT")
+      ->check(CLI::Range(0, 65535))
+      ->capture_default_str();
+  command->add_option("--component", options->component, "Serve this file instead of building")->type_name("FILE");
+}
+
+}  // namespace faasta::cli

@@ -1,0 +1,67 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "cli/commands.hpp"
+#include "cli/json.hpp"
+#include "cli/printable.hpp"
+#include "cli/table.hpp"
+#include "cli/units.hpp"
+
+namespace faasta::cli {
+namespace {
+
+std::string size_of(const boost::json::object& object, std::string_view key) {
+  return human_size(static_cast<std::uint64_t>(integer_field(object, key).value_or(0)));
+}
+
+std::string limits_of(const boost::json::object& function) {
+  const auto& limits = object_field(function, "limits");
+  return fmt::format("CPU {} ms, time {} ms, memory {} MiB", integer_field(limits, "cpu_ms").value_or(0),
+                     integer_field(limits, "timeout_ms").value_or(0), integer_field(limits, "memory_mb").value_or(0));
+}
+
+std::string one_a_line(const boost::json::array& texts) {
+  const std::string joined = printable(joined_texts(texts, "\n"));
+  std::string out;
+  for (const char c : joined) out += c == '\n' ? std::string("\n          ") : std::string(1, c);
+  return out.empty() ? "none" : out;
+}
+
+Outcome<int> run(Session& session, const std::string& given) {
+  const auto name = function_meant(given);
+  if (!name) return std::unexpected(name.error());
+  const auto api = connect(session);
+  if (!api) return std::unexpected(api.error());
+  const auto answer = api->get(function_path(*name));
+  if (!answer) return std::unexpected(answer.error());
+  if (session.output.json()) {
+    session.output.object(*answer);
+    return 0;
+  }
+  const auto text = [&](std::string_view key) { return printable_line(text_field(*answer, key)); };
+  session.output.line(table({{"name", text("name")},
+                             {"url", text("url")},
+                             {"version", fmt::format("{} ({} kept)", integer_field(*answer, "version").value_or(0),
+                                                     integer_field(*answer, "versions").value_or(0))},
+                             {"created", text("created_at")},
+                             {"updated", text("updated_at")},
+                             {"sha256", text("sha256")},
+                             {"size", size_of(*answer, "size") + ", compiled " + size_of(*answer, "compiled_size")},
+                             {"limits", limits_of(*answer)}}));
+  session.output.line("outbound  " + one_a_line(array_field(*answer, "outbound")));
+  session.output.line("imports   " + one_a_line(array_field(*answer, "imports")));
+  return 0;
+}
+
+}  // namespace
+
+void add_status(CLI::App& app, Action& chosen) {
+  auto name = std::make_shared<std::string>();
+  CLI::App* command = add_command(app, "status", "Show a function: address, version, limits, imports", chosen,
+                                  [name](Session& session) { return run(session, *name); });
+  command->add_option("NAME", *name, "The function; default: the one of faasta.toml");
+}
+
+}  // namespace faasta::cli

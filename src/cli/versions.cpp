@@ -1,0 +1,49 @@
+#include <CLI/CLI.hpp>
+#include <ctime>
+#include <memory>
+
+#include "cli/commands.hpp"
+#include "cli/json.hpp"
+#include "cli/printable.hpp"
+#include "cli/table.hpp"
+#include "cli/units.hpp"
+
+namespace faasta::cli {
+namespace {
+
+Outcome<int> run(Session& session, const std::string& given) {
+  const auto name = function_meant(given);
+  if (!name) return std::unexpected(name.error());
+  const auto api = connect(session);
+  if (!api) return std::unexpected(api.error());
+  const auto answer = api->get(function_path(*name) + "/versions");
+  if (!answer) return std::unexpected(answer.error());
+  if (session.output.json()) {
+    session.output.object(*answer);
+    return 0;
+  }
+  std::vector<std::vector<std::string>> rows = {{"", "VERSION", "CREATED", "SIZE", "SHA256", "MESSAGE"}};
+  for (const auto& entry : array_field(*answer, "versions")) {
+    const auto* version = entry.if_object();
+    if (version == nullptr) continue;
+    rows.push_back({true_field(*version, "active") ? "*" : " ",
+                    std::to_string(integer_field(*version, "version").value_or(0)),
+                    printable_line(human_age(text_field(*version, "created_at"), std::time(nullptr))),
+                    human_size(static_cast<std::uint64_t>(integer_field(*version, "size").value_or(0))),
+                    printable_line(text_field(*version, "sha256").substr(0, 12)),
+                    printable_line(text_field(*version, "message"))});
+  }
+  session.output.line(table(rows));
+  return 0;
+}
+
+}  // namespace
+
+void add_versions(CLI::App& app, Action& chosen) {
+  auto name = std::make_shared<std::string>();
+  CLI::App* command = add_command(app, "versions", "List the kept versions of a function, newest first", chosen,
+                                  [name](Session& session) { return run(session, *name); });
+  command->add_option("NAME", *name, "The function; default: the one of faasta.toml");
+}
+
+}  // namespace faasta::cli

@@ -1,0 +1,47 @@
+#include "engine/compiler.hpp"
+
+#include <engine.h>
+
+#include <memory>
+#include <span>
+
+#include "engine/failure.hpp"
+#include "engine/raw_limits.hpp"
+
+namespace faasta::engine {
+namespace {
+
+struct FreeArtifact {
+  void operator()(fe_artifact* handle) const noexcept { fe_artifact_free(handle); }
+};
+
+std::string_view text(fe_bytes bytes) { return {reinterpret_cast<const char*>(bytes.data), bytes.size}; }
+
+/// The only guest code that runs here is what runs at instantiation, so a call's failures are the start's.
+Error as_start_failure(Error error) {
+  switch (error.code) {
+    case Code::guest_trap:
+    case Code::resource_limit: error.code = Code::component_start_trap; break;
+    case Code::cpu_limit:
+    case Code::memory_limit: error.code = Code::component_start_limit; break;
+    default: break;
+  }
+  return error;
+}
+
+}  // namespace
+
+Result<Artifact> compile(const Engine& engine, std::string_view wasm, const FunctionSettings& settings) {
+  const RawLimits limits(settings);
+  fe_error* error = nullptr;
+  const std::unique_ptr<fe_artifact, FreeArtifact> handle(
+      fe_compile(engine.handle(), {reinterpret_cast<const std::uint8_t*>(wasm.data()), wasm.size()}, limits.get(), &error));
+  if (!handle) return std::unexpected(as_start_failure(to_error(error)));
+  Artifact out{std::string(text(fe_artifact_bytes(handle.get()))), {}};
+  std::size_t count = 0;
+  const fe_bytes* imports = fe_artifact_imports(handle.get(), &count);
+  for (const fe_bytes& name : std::span(imports, count)) out.imports.emplace_back(text(name));
+  return out;
+}
+
+}  // namespace faasta::engine

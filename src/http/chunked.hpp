@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.hpp"
+#include "base/field.hpp"
+
+namespace faasta::http {
+
+/// Decodes the chunked coding (RFC 9112 section 7.1) as it arrives, as strictly as the gate.
+class ChunkDecoder {
+ public:
+  struct Step {
+    std::size_t used = 0;   ///< bytes of the input that are done with
+    std::string_view data;  ///< body bytes, pointing into the input
+    bool end = false;       ///< the body and its trailers are complete
+  };
+
+  /// Takes what it can of `input`. A step that used nothing and is no end waits for more input.
+  [[nodiscard]] Result<Step> decode(std::string_view input);
+
+  /// After the end. Fields that frame, route, authenticate or set cookies are left out: a trailer may not.
+  [[nodiscard]] const std::vector<Field>& trailers() const noexcept { return trailers_; }
+
+ private:
+  enum class State : std::uint8_t { size, data, data_end, trailer, over };
+
+  Result<Step> decode_size(std::string_view input);
+  Result<Step> decode_data(std::string_view input);
+  Result<Step> decode_data_end(std::string_view input);
+  Result<Step> decode_trailer(std::string_view input);
+  Result<> add_trailer(std::string_view line);
+
+  State state_ = State::size;
+  std::uint64_t left_ = 0;
+  std::size_t trailer_bytes_ = 0;
+  std::vector<Field> trailers_;
+};
+
+}  // namespace faasta::http

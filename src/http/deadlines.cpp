@@ -1,0 +1,24 @@
+#include "http/deadlines.hpp"
+
+namespace faasta::http {
+
+Task<> Deadlines::run() {
+  constexpr std::chrono::milliseconds kPeriod{20};
+  while (!stopped_) {
+    timer_.expires_after(kPeriod);
+    co_await timer_.async_wait(asio::as_tuple(asio::use_awaitable));
+    const SteadyTime now = std::chrono::steady_clock::now();
+    for_each([now](HasDeadline& item) {
+      if (item.deadline_ > now) return;
+      item.deadline_ = SteadyTime::max();
+      item.on_deadline();
+    });
+  }
+}
+
+void Deadlines::stop() {
+  stopped_ = true;
+  timer_.cancel();
+}
+
+}  // namespace faasta::http

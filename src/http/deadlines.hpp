@@ -1,0 +1,53 @@
+#pragma once
+
+#include <list>
+
+#include "base/clock.hpp"
+#include "http/task.hpp"
+
+namespace faasta::http {
+
+/// Something of a loop that must not wait for ever.
+class HasDeadline {
+ public:
+  virtual void on_deadline() = 0;
+
+ protected:
+  HasDeadline() = default;
+  ~HasDeadline() = default;
+  HasDeadline(const HasDeadline&) = default;
+  HasDeadline& operator=(const HasDeadline&) = default;
+
+ private:
+  friend class Deadlines;
+  SteadyTime deadline_ = SteadyTime::max();
+  std::list<HasDeadline*>::iterator place_;
+};
+
+/// The deadlines of one loop. One timer looks at all of them every 20 ms, so that a request arms and disarms for free.
+class Deadlines {
+ public:
+  explicit Deadlines(asio::io_context& loop) : timer_(loop) {}
+
+  void add(HasDeadline& item) { item.place_ = items_.insert(items_.end(), &item); }
+  void remove(HasDeadline& item) { items_.erase(item.place_); }
+  static void set(HasDeadline& item, SteadyTime deadline) { item.deadline_ = deadline; }
+
+  /// Runs until stop().
+  Task<> run();
+  void stop();
+
+  /// All items, for shutting down.
+  template <class Visit>
+  void for_each(Visit visit) {
+    for (auto next = items_.begin(); next != items_.end();) visit(**next++);
+  }
+  [[nodiscard]] std::size_t size() const { return items_.size(); }
+
+ private:
+  asio::steady_timer timer_;
+  std::list<HasDeadline*> items_;
+  bool stopped_ = false;
+};
+
+}  // namespace faasta::http

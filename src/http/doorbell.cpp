@@ -1,0 +1,37 @@
+#include "http/doorbell.hpp"
+
+#include <cstdlib>
+
+namespace faasta::http {
+
+void Doorbell::wake() noexcept {
+  if (rung_.exchange(true, std::memory_order_acq_rel)) return;
+  try {
+    retain();
+    asio::post(*loop_, [self = WakeRef<Doorbell>::adopt(this)] { self->answer(); });
+  } catch (...) {
+    std::abort();  // out of memory for a few bytes: a lost wake-up would hang a request for ever
+  }
+}
+
+void Doorbell::answer() {
+  if (!waiting_) return;  // wait() will find rung_ set
+  rung_.store(false, std::memory_order_release);
+  auto waiting = std::exchange(waiting_, nullptr);
+  waiting();
+}
+
+Task<> Doorbell::wait() {
+  if (rung_.exchange(false, std::memory_order_acq_rel)) {
+    co_await asio::post(*loop_, asio::use_awaitable);
+    co_return;
+  }
+  co_await asio::async_initiate<decltype(asio::use_awaitable), void()>(
+      [this](auto handler) {
+        waiting_ = std::move(handler);
+        // A ring between the check above and here has posted answer(), which runs after this on the same thread.
+      },
+      asio::use_awaitable);
+}
+
+}  // namespace faasta::http

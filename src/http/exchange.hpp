@@ -1,0 +1,79 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "base/clock.hpp"
+#include "base/error.hpp"
+#include "base/field.hpp"
+#include "base/wakeable.hpp"
+#include "http/request.hpp"
+#include "http/task.hpp"
+
+namespace faasta::http {
+
+/// What there is of the request body at this moment.
+struct BodyPart {
+  enum class Kind : std::uint8_t {
+    pending,   ///< nothing yet: wait() returns when there is
+    data,      ///< `data`, until the next call of body() or wait()
+    end,       ///< complete; `trailers` live as long as the exchange
+    broken,    ///< the client broke off, or its framing is wrong
+    too_large  ///< more than the limit that was set
+  };
+  Kind kind = Kind::pending;
+  std::string_view data;
+  std::span<const Field> trailers;
+};
+
+/// One request being answered, whatever the protocol: HTTP/1.1, later HTTP/2, and what tests put in its place.
+/// One coroutine uses it, on the thread of its loop.
+///
+/// The response is queued by head, data, finish; flush writes what is queued. After `abort` the client sees a broken
+/// transfer. Nothing may be queued after finish or abort.
+class Exchange {
+ public:
+  Exchange() = default;
+  Exchange(const Exchange&) = delete;
+  Exchange& operator=(const Exchange&) = delete;
+  virtual ~Exchange() = default;
+
+  [[nodiscard]] virtual const RequestHead& request() const = 0;
+  /// The client's address without port, for `forwarded` fields and logs.
+  [[nodiscard]] virtual std::string_view client_address() const = 0;
+  [[nodiscard]] virtual std::string_view request_id() const = 0;
+  /// When the head was complete.
+  [[nodiscard]] virtual SteadyTime received() const = 0;
+
+  /// Body bytes over `most` end the body with too_large. Before the first call of body().
+  virtual void limit_body(std::uint64_t most) = 0;
+  /// The next part of the body. The first call answers `expect: 100-continue`.
+  [[nodiscard]] virtual BodyPart body() = 0;
+
+  /// Fields of one connection are left out here whatever the handler says. Status 200 to 599.
+  virtual void head(std::uint16_t status, std::span<const FieldView> fields) = 0;
+  virtual void data(std::string_view bytes) = 0;
+  virtual void finish(std::span<const FieldView> trailers) = 0;
+  virtual void abort() = 0;
+
+  [[nodiscard]] virtual bool head_sent() const = 0;
+  [[nodiscard]] virtual bool ended() const = 0;  ///< finished or aborted
+  /// Bytes that are queued and not written.
+  [[nodiscard]] virtual std::size_t queued() const = 0;
+  [[nodiscard]] virtual std::uint64_t body_bytes_sent() const = 0;
+
+  /// Writes what is queued. False if the client is gone or the deadline has passed.
+  [[nodiscard]] virtual Task<bool> flush() = 0;
+  /// Until the waker is woken, body arrives, the client goes, or the deadline passes.
+  [[nodiscard]] virtual Task<> wait() = 0;
+  /// What wakes wait(). May be woken from any thread and outlive the exchange.
+  [[nodiscard]] virtual WakeRef<> waker() = 0;
+
+  [[nodiscard]] virtual bool client_gone() const = 0;
+  /// When to stop waiting; checked to about 20 ms.
+  virtual void set_deadline(SteadyTime deadline) = 0;
+  [[nodiscard]] virtual bool deadline_passed() const = 0;
+};
+
+}  // namespace faasta::http

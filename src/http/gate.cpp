@@ -1,0 +1,184 @@
+#include "http/gate.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <limits>
+
+#include "http/host.hpp"
+
+namespace faasta::http {
+namespace {
+
+constexpr std::size_t kLongestMethod = 32;
+constexpr std::string_view kLineEnd = "\r\n";
+
+auto malformed(std::string text) { return fail(Code::http_malformed, std::move(text)); }
+
+/// Cuts the text up to `separator` off the front, without it; the whole text if there is none.
+std::string_view cut(std::string_view& text, std::string_view separator) {
+  const std::size_t at = text.find(separator);
+  const std::string_view part = text.substr(0, at);
+  text.remove_prefix(at == std::string_view::npos ? text.size() : at + separator.size());
+  return part;
+}
+
+Result<> check_method(std::string_view method) {
+  if (!is_token(method)) return malformed("the method is not a token");
+  if (method.size() > kLongestMethod) return malformed("the method is longer than 32 bytes");
+  if (method == "CONNECT" || method == "TRACE") return fail(Code::http_method, std::string(method) + " is not served");
+  return {};
+}
+
+Result<int> parse_version(std::string_view version) {
+  if (version == "HTTP/1.1") return 1;
+  if (version == "HTTP/1.0") return 0;
+  const bool shaped = version.size() == 8 && version.starts_with("HTTP/") && version[6] == '.';
+  if (shaped) return fail(Code::http_version, "only HTTP/1.0 and HTTP/1.1 are served");
+  return malformed("the request line does not end in an HTTP version");
+}
+
+Result<> parse_request_line(std::string_view line, RequestHead& head, const HeadLimits& limits) {
+  head.method = cut(line, " ");
+  head.target = cut(line, " ");
+  if (auto method = check_method(head.method); !method) return method;
+  if (head.target.size() > limits.target_bytes) return fail(Code::http_target_too_long, "more than " + std::to_string(limits.target_bytes) + " bytes");
+  if (line.find(' ') != std::string_view::npos) return malformed("the request line has more than three parts");
+  auto version = parse_version(line);
+  if (!version) return std::unexpected(version.error());
+  head.minor_version = *version;
+  const bool printable = std::ranges::all_of(head.target, [](char c) { return c > 0x20 && c < 0x7f && c != '#'; });
+  if (head.target.empty() || !printable) return malformed("the request target has a byte that may not be there");
+  return {};
+}
+
+Result<> parse_field(std::string_view line, RequestHead& head) {
+  const std::size_t colon = line.find(':');
+  if (colon == std::string_view::npos) return malformed("a field line has no colon");
+  const FieldView field{line.substr(0, colon), trimmed(line.substr(colon + 1))};
+  // A name that starts with a space would be a folded line, one that ends in a space a smuggled one.
+  if (!is_token(field.name)) return malformed("a field name is not a token");
+  if (!is_field_value(field.value)) return malformed("a field value has a control character");
+  head.fields.push_back(field);
+  return {};
+}
+
+Result<> decide_host(RequestHead& head) {
+  const auto is_host = [](const FieldView& f) { return same_token(f.name, "host"); };
+  if (std::ranges::count_if(head.fields, is_host) != 1) return malformed("there is not exactly one host field");
+  head.host = std::ranges::find_if(head.fields, is_host)->value;
+  if (!is_authority(head.host)) return malformed("the host field is not a host with an optional port");
+  return {};
+}
+
+/// RFC 9112 section 3.2: origin form; absolute form if it names the same authority; "*" with OPTIONS.
+Result<> decide_target(RequestHead& head) {
+  if (head.target == "*") {
+    if (head.method == "OPTIONS") return {};
+    return malformed("the target '*' is for OPTIONS");
+  }
+  if (head.target.starts_with('/')) return {};
+  std::string_view rest = head.target;
+  const std::string_view scheme = cut(rest, "://");
+  if (!same_token(scheme, "http") && !same_token(scheme, "https")) return malformed("the target is neither a path nor an http URL");
+  const std::string_view authority = rest.substr(0, rest.find_first_of("/?"));
+  if (!same_token(authority, head.host)) return malformed("the target and the host field name different authorities");
+  rest.remove_prefix(authority.size());
+  if (!rest.starts_with('/')) return malformed("the target has no path");
+  head.target = rest;
+  return {};
+}
+
+Result<std::uint64_t> parse_length(std::string_view text) {
+  std::uint64_t value = 0;
+  const bool digits = !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  const bool fits = error == std::errc() && value <= static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+  if (!digits || end != text.data() + text.size() || !fits) return malformed("content-length is not a number");
+  return value;
+}
+
+/// RFC 9112 section 6.3, with every doubtful case refused.
+Result<> decide_framing(RequestHead& head) {
+  std::size_t codings = 0;
+  std::size_t lengths = 0;
+  for (const FieldView& field : head.fields) {
+    if (same_token(field.name, "transfer-encoding")) {
+      ++codings;
+      if (!same_token(field.value, "chunked")) return malformed("the only transfer coding that is taken is chunked");
+    } else if (same_token(field.name, "content-length")) {
+      ++lengths;
+      auto length = parse_length(field.value);
+      if (!length) return std::unexpected(length.error());
+      head.content_length = *length;
+    }
+  }
+  if (codings > 1 || lengths > 1) return malformed("the length of the body is given more than once");
+  if (codings > 0 && lengths > 0) return malformed("both transfer-encoding and content-length are given");
+  if (codings > 0 && head.minor_version == 0) return malformed("HTTP/1.0 has no transfer-encoding");
+  if (codings > 0) head.framing = Framing::chunked;
+  if (lengths > 0 && head.content_length > 0) head.framing = Framing::length;
+  return {};
+}
+
+/// Whether a comma-separated list has `token`.
+bool lists(std::string_view list, std::string_view token) {
+  while (!list.empty()) {
+    if (same_token(trimmed(cut(list, ",")), token)) return true;
+  }
+  return false;
+}
+
+Result<> decide_connection(RequestHead& head) {
+  head.keep_alive = head.minor_version == 1;
+  for (const FieldView& field : head.fields) {
+    if (same_token(field.name, "connection")) {
+      if (lists(field.value, "close")) head.keep_alive = false;
+    } else if (same_token(field.name, "te")) {
+      head.takes_trailers = head.takes_trailers || lists(field.value, "trailers");
+    } else if (same_token(field.name, "expect")) {
+      if (!same_token(field.value, "100-continue")) return fail(Code::http_expectation, "only 100-continue is known");
+      head.expects_continue = head.minor_version == 1;
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<std::size_t> find_head_end(std::string_view bytes, std::size_t& scanned, const HeadLimits& limits) {
+  // Each line feed must follow a carriage return, and the other way round: a bare one is where parsers differ.
+  for (std::size_t i = scanned; i < bytes.size(); ++i) {
+    const char c = bytes[i];
+    if (c == '\n' && (i == 0 || bytes[i - 1] != '\r')) return malformed("a line ends in a bare line feed");
+    if (c != '\n' && i > 0 && bytes[i - 1] == '\r') return malformed("there is a bare carriage return");
+    if (c == '\0') return malformed("there is a NUL byte");
+    if (c == '\n' && i >= 3 && bytes.substr(i - 3, 4) == "\r\n\r\n") {
+      if (i + 1 > limits.head_bytes) break;
+      return i + 1;
+    }
+  }
+  scanned = bytes.size();
+  if (bytes.size() <= limits.head_bytes) return 0;
+  if (bytes.find(kLineEnd) == std::string_view::npos) {
+    return fail(Code::http_target_too_long, "the request line has more than " + std::to_string(limits.head_bytes) + " bytes");
+  }
+  return fail(Code::http_head_too_large, "more than " + std::to_string(limits.head_bytes) + " bytes");
+}
+
+std::size_t leading_empty_line(std::string_view bytes) noexcept { return bytes.starts_with(kLineEnd) ? kLineEnd.size() : 0; }
+
+Result<RequestHead> parse_head(std::string_view bytes, const HeadLimits& limits) {
+  RequestHead head;
+  bytes.remove_suffix(kLineEnd.size());  // the empty line; each line below ends in its own CRLF
+  if (auto line = parse_request_line(cut(bytes, kLineEnd), head, limits); !line) return std::unexpected(line.error());
+  while (!bytes.empty()) {
+    if (head.fields.size() == limits.fields) return fail(Code::http_head_too_large, "more than " + std::to_string(limits.fields) + " fields");
+    if (auto field = parse_field(cut(bytes, kLineEnd), head); !field) return std::unexpected(field.error());
+  }
+  for (const auto decide : {decide_host, decide_target, decide_framing, decide_connection}) {
+    if (auto decided = decide(head); !decided) return std::unexpected(decided.error());
+  }
+  return head;
+}
+
+}  // namespace faasta::http

@@ -1,0 +1,72 @@
+#include "http/host.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+namespace faasta::http {
+namespace {
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool is_host_character(char c) { return is_digit(c) || is_letter(c) || c == '-' || c == '.' || c == '_'; }
+
+bool is_port(std::string_view text) {
+  unsigned value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return error == std::errc() && end == text.data() + text.size() && text.size() <= 5 && value >= 1 && value <= 65'535 &&
+         std::ranges::all_of(text, is_digit);
+}
+
+/// The host without its port. An address literal in brackets keeps its colons.
+std::string_view without_port(std::string_view text) {
+  const std::size_t from = text.starts_with('[') ? text.find(']') : 0;
+  return text.substr(0, text.find(':', from == std::string_view::npos ? 0 : from));
+}
+
+std::string lowered(std::string_view text) {
+  std::string out(text);
+  std::ranges::transform(out, out.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  return out;
+}
+
+/// Takes "--v<N>" off the end of a label. Names have no "--", so the first one starts the suffix.
+std::optional<std::uint32_t> take_version(std::string& label) {
+  const std::size_t at = label.find("--v");
+  if (at == std::string::npos) return std::nullopt;
+  const std::string_view digits = std::string_view(label).substr(at + 3);
+  std::uint32_t number = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  if (digits.empty() || digits.front() == '0' || error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
+  label.resize(at);
+  return number;
+}
+
+}  // namespace
+
+bool is_authority(std::string_view text) noexcept {
+  const std::string_view host = without_port(text);
+  if (host.empty() || host.size() > 255) return false;
+  const std::string_view rest = text.substr(host.size());
+  if (!rest.empty() && !is_port(rest.substr(1))) return false;
+  if (host.front() == '[') {
+    const auto is_v6 = [](char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F') || c == ':' || c == '.'; };
+    return host.size() > 3 && host.back() == ']' && std::ranges::all_of(host.substr(1, host.size() - 2), is_v6);
+  }
+  return std::ranges::all_of(host, is_host_character);
+}
+
+Route route(std::string_view host, std::string_view base_domain) {
+  std::string name = lowered(without_port(host));
+  if (name.ends_with('.')) name.pop_back();
+  if (name == base_domain) return {Route::Kind::apex, {}, std::nullopt};
+  if (!name.ends_with(base_domain)) return {};
+  name.resize(name.size() - base_domain.size());
+  if (!name.ends_with('.')) return {};
+  name.pop_back();
+  if (name.empty() || name.find('.') != std::string::npos) return {};
+  if (name == "api") return {Route::Kind::api, {}, std::nullopt};
+  const std::optional<std::uint32_t> version = take_version(name);
+  return {Route::Kind::function, std::move(name), version};
+}
+
+}  // namespace faasta::http

@@ -1,0 +1,323 @@
+#include "http/http1.hpp"
+
+#include <algorithm>
+
+#include "base/log.hpp"
+#include "base/sha256.hpp"
+#include "http/problem.hpp"
+
+namespace faasta::http {
+namespace {
+
+/// Bytes of body that may wait here for the handler; beyond them the client is held back.
+constexpr std::size_t kBodyBuffer = 64U << 10U;
+/// What is read and thrown away of a body that no handler wanted, to keep the connection (security reference 1.4).
+constexpr std::size_t kDrainBytes = 64U << 10U;
+/// How long, and for how many bytes, a client is listened to after the last response.
+constexpr std::chrono::milliseconds kLinger{2'000};
+constexpr std::size_t kLingerBytes = 1U << 20U;
+/// Above this the write buffer's memory is given back after a response.
+constexpr std::size_t kKeepOutBytes = 16U << 10U;
+
+bool is_request_id(std::string_view text) {
+  const auto good = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_' || c == '.'; };
+  return !text.empty() && text.size() <= 64 && std::ranges::all_of(text, good);
+}
+
+}  // namespace
+
+Http1Connection::Http1Connection(asio::ip::tcp::socket socket, std::shared_ptr<asio::io_context> loop, Deadlines& deadlines,
+                                 const HeadLimits& limits, const Timeouts& timeouts)
+    : socket_(std::move(socket)), deadlines_(deadlines), limits_(limits), timeouts_(timeouts), bell_(Doorbell::make(std::move(loop))) {
+  boost::system::error_code ignored;
+  const auto peer = socket_.remote_endpoint(ignored);
+  client_address_ = peer.address().to_string();
+  socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
+  deadlines_.add(*this);
+}
+
+Http1Connection::~Http1Connection() { deadlines_.remove(*this); }
+
+Task<> Http1Connection::run(const Handler& handler) {
+  while (co_await read_head()) {
+    co_await exchange_once(handler);
+    if (!finished_ || !writer_->keep_alive() || draining_ || write_failed_) break;
+    if (!co_await drain_body()) break;
+    phase_ = Phase::idle;
+  }
+  co_await close();
+}
+
+Task<> Http1Connection::close() {
+  boost::system::error_code ignored;
+  if (aborted_ && writer_->ends_with_connection()) {
+    // Only a reset tells this client that the body is not whole.
+    socket_.set_option(asio::socket_base::linger(true, 0), ignored);
+  } else {
+    socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+    co_await linger();
+  }
+  socket_.close(ignored);
+}
+
+Task<> Http1Connection::linger() {
+  // Closing with unread bytes would reset the connection, and the client could lose the response (RFC 9112 section 9.6).
+  deadline_passed_ = false;
+  set_deadline(std::chrono::steady_clock::now() + kLinger);
+  std::size_t left = kLingerBytes;
+  while (!read_ended_ && !deadline_passed_ && left > 0) {
+    left -= std::min(left, in_.filled().size());
+    in_.consume(in_.filled().size());
+    co_await wait();
+  }
+}
+
+void Http1Connection::drain() {
+  draining_ = true;
+  if (phase_ == Phase::exchanging) return;
+  boost::system::error_code ignored;
+  socket_.cancel(ignored);
+  read_ended_ = true;
+  bell_->wake();
+}
+
+void Http1Connection::kill() {
+  drain();
+  boost::system::error_code ignored;
+  socket_.close(ignored);
+  read_ended_ = true;
+  bell_->wake();
+}
+
+void Http1Connection::start_read() {
+  if (reading_ || read_ended_) return;
+  const bool in_head = phase_ != Phase::exchanging;
+  const auto space = in_.space(in_head ? limits_.head_bytes + 2 : kBodyBuffer);
+  if (space.empty()) return;
+  reading_ = true;
+  socket_.async_read_some(asio::buffer(space.data(), space.size()),
+                          [self = shared_from_this()](const boost::system::error_code& error, std::size_t count) {
+                            self->reading_ = false;
+                            if (error) self->read_ended_ = true;
+                            self->in_.filled_up(count);
+                            self->bell_->wake();
+                          });
+}
+
+Task<bool> Http1Connection::read_head() {
+  scanned_ = 0;
+  Deadlines::set(*this, std::chrono::steady_clock::now() + timeouts_.idle);
+  bool skipped = false;
+  for (;;) {
+    if (!in_.empty() && phase_ == Phase::idle) {
+      phase_ = Phase::reading_head;
+      Deadlines::set(*this, std::chrono::steady_clock::now() + timeouts_.head);
+    }
+    if (const std::size_t empty = skipped ? 0 : leading_empty_line(in_.filled()); empty > 0) {
+      in_.consume(empty);
+      skipped = true;
+    }
+    const auto length = find_head_end(in_.filled(), scanned_, limits_);
+    if (!length) {
+      co_await refuse(length.error());
+      co_return false;
+    }
+    if (*length > 0) {
+      head_bytes_.assign(in_.filled().substr(0, *length));
+      in_.consume(*length);
+      auto head = parse_head(head_bytes_, limits_);
+      if (!head) {
+        co_await refuse(head.error());
+        co_return false;
+      }
+      head_ = std::move(*head);
+      begin_exchange();
+      co_return true;
+    }
+    if (read_ended_) co_return false;
+    if (in_.empty()) in_.release();
+    start_read();
+    co_await bell_->wait();
+    if (deadline_passed_) {
+      if (phase_ == Phase::reading_head) co_await refuse(Error{Code::http_timeout, "the head was not complete in time"});
+      co_return false;
+    }
+  }
+}
+
+void Http1Connection::choose_request_id() {
+  const auto given = head_.field("x-request-id");
+  request_id_ = given && is_request_id(*given) ? std::string(*given) : random_hex(8);
+}
+
+void Http1Connection::begin_exchange() {
+  phase_ = Phase::exchanging;
+  received_ = std::chrono::steady_clock::now();
+  choose_request_id();
+  chunks_.reset();
+  if (head_.framing == Framing::chunked) chunks_.emplace();
+  body_left_ = head_.content_length;
+  body_received_ = 0;
+  body_unconsumed_ = 0;
+  body_limit_ = 0;
+  body_ended_ = head_.framing == Framing::none;
+  body_broken_ = false;
+  continue_due_ = head_.expects_continue && !body_ended_;
+  writer_.emplace(out_, ResponseWriter::Options{head_.method == "HEAD", head_.keep_alive && !draining_,
+                                                head_.takes_trailers, head_.minor_version});
+  finished_ = aborted_ = false;
+  deadline_passed_ = false;
+  set_deadline(SteadyTime::max());
+}
+
+Task<> Http1Connection::exchange_once(const Handler& handler) {
+  try {
+    co_await handler(*this);
+  } catch (const std::exception& error) {
+    log::error("handler_failed", {{"request_id", request_id_}, {"cause", error.what()}});
+    if (!head_sent()) {
+      answer_problem(*this, Error{Code::internal_error, {}});
+    } else if (!finished_) {
+      abort();
+    }
+  }
+  // The handler's deadline was for its own work; what is queued now only has to keep moving.
+  deadline_passed_ = false;
+  exchange_deadline_ = SteadyTime::max();
+  if (!out_.empty()) co_await flush();
+  if (out_.capacity() > kKeepOutBytes) out_ = std::string();
+}
+
+Task<> Http1Connection::refuse(const Error& error) {
+  deadline_passed_ = false;
+  head_ = RequestHead();
+  head_.keep_alive = false;
+  request_id_ = random_hex(8);
+  phase_ = Phase::exchanging;
+  writer_.emplace(out_, ResponseWriter::Options{.head_request = false, .keep_alive = false, .takes_trailers = false, .minor_version = 1});
+  answer_problem(*this, error);
+  co_await flush();
+}
+
+BodyPart Http1Connection::broken_body() {
+  body_broken_ = true;
+  return {BodyPart::Kind::broken, {}, {}};
+}
+
+BodyPart Http1Connection::body() {
+  using enum BodyPart::Kind;
+  if (continue_due_) {
+    // Sent only now: routing and limits have let the request pass (security reference 1.4).
+    out_ += "HTTP/1.1 100 Continue\r\n\r\n";
+    continue_due_ = false;
+  }
+  in_.consume(std::exchange(body_unconsumed_, 0));
+  if (body_broken_) return {broken, {}, {}};
+  if (body_ended_) return {end, {}, chunks_ ? std::span<const Field>(chunks_->trailers()) : std::span<const Field>()};
+  if (head_.framing == Framing::length && body_left_ > body_limit_ - body_received_) return {too_large, {}, {}};
+  BodyPart part;
+  if (chunks_) {
+    part = next_chunked();
+  } else if (!in_.empty()) {
+    part.kind = data;
+    part.data = in_.filled().substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(body_left_, in_.filled().size())));
+    body_unconsumed_ = part.data.size();
+    body_left_ -= part.data.size();
+    body_ended_ = body_left_ == 0;
+  }
+  body_received_ += part.data.size();
+  if (body_received_ > body_limit_) return {too_large, {}, {}};
+  if (part.kind == pending && read_ended_) return broken_body();
+  return part;
+}
+
+BodyPart Http1Connection::next_chunked() {
+  for (;;) {
+    const auto step = chunks_->decode(in_.filled());
+    if (!step) return broken_body();
+    if (step->end) {
+      in_.consume(step->used);
+      body_ended_ = true;
+      return {BodyPart::Kind::end, {}, chunks_->trailers()};
+    }
+    if (!step->data.empty()) {
+      body_unconsumed_ = step->used;
+      return {BodyPart::Kind::data, step->data, {}};
+    }
+    if (step->used == 0) return {};
+    in_.consume(step->used);
+  }
+}
+
+Task<bool> Http1Connection::drain_body() {
+  // What the handler left of the body is read away if it is little, so that the next request can be found. A client
+  // that still waits for its 100 will not send it.
+  if (continue_due_ || body_broken_) co_return false;
+  body_limit_ = body_received_ + kDrainBytes;
+  set_deadline(std::chrono::steady_clock::now() + timeouts_.head);
+  for (;;) {
+    const BodyPart part = body();
+    switch (part.kind) {
+      case BodyPart::Kind::end: co_return true;
+      case BodyPart::Kind::data: break;
+      case BodyPart::Kind::pending:
+        if (deadline_passed_) co_return false;
+        co_await wait();
+        break;
+      default: co_return false;
+    }
+  }
+}
+
+void Http1Connection::head(std::uint16_t status, std::span<const FieldView> fields) {
+  writer_->head(status, fields, request_id_);
+}
+
+void Http1Connection::data(std::string_view bytes) {
+  if (!ended() && !writer_->data(bytes)) abort();
+}
+
+void Http1Connection::finish(std::span<const FieldView> trailers) {
+  if (ended()) return;
+  if (!writer_->finish(trailers)) return abort();
+  finished_ = true;
+}
+
+void Http1Connection::abort() {
+  aborted_ = true;
+}
+
+Task<bool> Http1Connection::flush() {
+  if (out_.empty()) co_return !client_gone();
+  if (write_failed_ || deadline_passed_) co_return false;
+  writing_ = true;
+  Deadlines::set(*this, std::min(exchange_deadline_, std::chrono::steady_clock::now() + timeouts_.write_stall));
+  const auto [error, written] = co_await asio::async_write(socket_, asio::buffer(out_), asio::as_tuple(asio::use_awaitable));
+  writing_ = false;
+  Deadlines::set(*this, exchange_deadline_);
+  out_.clear();
+  if (error) write_failed_ = true;
+  co_return !error && !deadline_passed_;
+}
+
+Task<> Http1Connection::wait() {
+  start_read();
+  co_await bell_->wait();
+}
+
+void Http1Connection::set_deadline(SteadyTime deadline) {
+  exchange_deadline_ = deadline;
+  deadline_passed_ = deadline_passed_ && deadline <= std::chrono::steady_clock::now();
+  Deadlines::set(*this, deadline);
+}
+
+void Http1Connection::on_deadline() {
+  deadline_passed_ = true;
+  if (writing_) {
+    boost::system::error_code ignored;
+    socket_.cancel(ignored);  // ends the write, and with it the read that watches for the client
+  }
+  bell_->wake();
+}
+
+}  // namespace faasta::http

@@ -1,0 +1,120 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "http/chunked.hpp"
+#include "http/deadlines.hpp"
+#include "http/doorbell.hpp"
+#include "http/exchange.hpp"
+#include "http/gate.hpp"
+#include "http/read_buffer.hpp"
+#include "http/response_writer.hpp"
+
+namespace faasta::http {
+
+/// Answers one exchange. What it throws ends the connection.
+using Handler = std::function<Task<>(Exchange&)>;
+
+/// Times after which a connection that does nothing is ended (security reference 1.11).
+struct Timeouts {
+  std::chrono::milliseconds head{10'000};
+  std::chrono::milliseconds idle{60'000};
+  std::chrono::milliseconds write_stall{30'000};
+};
+
+/// One HTTP/1.1 connection: it is the exchange of its current request. It lives until its coroutine and its
+/// outstanding read have ended, all on the thread of its loop.
+class Http1Connection final : public Exchange, public HasDeadline, public std::enable_shared_from_this<Http1Connection> {
+ public:
+  Http1Connection(asio::ip::tcp::socket socket, std::shared_ptr<asio::io_context> loop, Deadlines& deadlines, const HeadLimits& limits,
+                  const Timeouts& timeouts);
+  ~Http1Connection() override;
+
+  /// Answers requests until the connection ends.
+  Task<> run(const Handler& handler);
+  /// Ends it once its current request is answered; at once if there is none.
+  void drain();
+  /// Ends it now: the request under way finds its client gone.
+  void kill();
+
+  const RequestHead& request() const override { return head_; }
+  std::string_view client_address() const override { return client_address_; }
+  std::string_view request_id() const override { return request_id_; }
+  SteadyTime received() const override { return received_; }
+  void limit_body(std::uint64_t most) override { body_limit_ = most; }
+  BodyPart body() override;
+  void head(std::uint16_t status, std::span<const FieldView> fields) override;
+  void data(std::string_view bytes) override;
+  void finish(std::span<const FieldView> trailers) override;
+  void abort() override;
+  bool head_sent() const override { return writer_ && writer_->head_sent(); }
+  bool ended() const override { return finished_ || aborted_; }
+  std::size_t queued() const override { return out_.size(); }
+  std::uint64_t body_bytes_sent() const override { return writer_ ? writer_->body_bytes() : 0; }
+  Task<bool> flush() override;
+  Task<> wait() override;
+  WakeRef<> waker() override { return bell_; }
+  bool client_gone() const override { return read_ended_ || write_failed_; }
+  void set_deadline(SteadyTime deadline) override;
+  bool deadline_passed() const override { return deadline_passed_; }
+  void on_deadline() override;
+
+ private:
+  enum class Phase : std::uint8_t { idle, reading_head, exchanging };
+
+  Task<bool> read_head();
+  Task<> exchange_once(const Handler& handler);
+  Task<> refuse(const Error& error);
+  Task<bool> drain_body();
+  Task<> close();
+  Task<> linger();
+  void begin_exchange();
+  void start_read();
+  BodyPart next_chunked();
+  BodyPart broken_body();
+  void choose_request_id();
+
+  asio::ip::tcp::socket socket_;
+  Deadlines& deadlines_;
+  const HeadLimits& limits_;
+  const Timeouts& timeouts_;
+  WakeRef<Doorbell> bell_;
+  std::string client_address_;
+
+  ReadBuffer in_;
+  bool reading_ = false;
+  bool read_ended_ = false;
+  std::size_t scanned_ = 0;
+
+  // The current request.
+  std::string head_bytes_;
+  RequestHead head_;
+  std::string request_id_;
+  SteadyTime received_;
+  std::uint64_t body_limit_ = 0;
+  std::uint64_t body_left_ = 0;
+  std::uint64_t body_received_ = 0;
+  std::size_t body_unconsumed_ = 0;  // bytes of the last part, still in in_
+  std::optional<ChunkDecoder> chunks_;
+  bool body_ended_ = false;
+  bool body_broken_ = false;
+  bool continue_due_ = false;
+
+  // The current response.
+  std::optional<ResponseWriter> writer_;
+  std::string out_;
+  bool finished_ = false;
+  bool aborted_ = false;
+  bool write_failed_ = false;
+
+  Phase phase_ = Phase::idle;
+  SteadyTime exchange_deadline_ = SteadyTime::max();
+  bool deadline_passed_ = false;
+  bool writing_ = false;
+  bool draining_ = false;
+};
+
+}  // namespace faasta::http

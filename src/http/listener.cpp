@@ -1,0 +1,160 @@
+#include "http/listener.hpp"
+
+#include <fmt/format.h>
+#include <sys/socket.h>
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <charconv>
+
+#include "base/log.hpp"
+
+namespace faasta::http {
+
+using asio::ip::tcp;
+
+struct Listener::Loop {
+  // One thread: no locks inside Asio's scheduler.
+  std::shared_ptr<asio::io_context> context = std::make_shared<asio::io_context>(1);
+  asio::executor_work_guard<asio::io_context::executor_type> work = asio::make_work_guard(*context);
+  Deadlines deadlines{*context};
+  tcp::acceptor acceptor{*context};
+  std::thread thread;
+};
+
+Result<ListenerOptions> parse_listen(std::string_view text) {
+  ListenerOptions options;
+  const std::size_t colon = text.rfind(':');
+  const std::string_view port = colon == std::string_view::npos ? std::string_view() : text.substr(colon + 1);
+  const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), options.port);
+  if (port.empty() || error != std::errc() || end != port.data() + port.size()) {
+    return fail(Code::config_invalid, "'" + std::string(text) + "' is not ADDRESS:PORT");
+  }
+  std::string_view host = text.substr(0, colon);
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  boost::system::error_code invalid;
+  const auto address = asio::ip::make_address(std::string(host), invalid);
+  if (invalid) return fail(Code::config_invalid, "'" + std::string(host) + "' is not an IP address");
+  options.address = address.to_string();
+  return options;
+}
+
+Listener::Listener(ListenerOptions options, Handler handler) : options_(std::move(options)), handler_(std::move(handler)) {}
+
+Listener::~Listener() { stop(std::chrono::milliseconds(0)); }
+
+Result<std::unique_ptr<Listener>> Listener::start(ListenerOptions options, Handler handler) {
+  std::unique_ptr<Listener> listener(new Listener(std::move(options), std::move(handler)));
+  std::uint16_t port = listener->options_.port;
+  for (unsigned i = 0; i < listener->options_.threads; ++i) {
+    if (auto opened = listener->open_loop(port); !opened) return std::unexpected(opened.error());
+    port = listener->loops_.back()->acceptor.local_endpoint().port();
+  }
+  const auto endpoint = listener->loops_.front()->acceptor.local_endpoint();
+  const bool v6 = endpoint.address().is_v6();
+  listener->address_ = fmt::format("{}{}{}:{}", v6 ? "[" : "", endpoint.address().to_string(), v6 ? "]" : "", endpoint.port());
+  for (auto& loop : listener->loops_) {
+    asio::co_spawn(*loop->context, loop->deadlines.run(), asio::detached);
+    asio::co_spawn(*loop->context, listener->accept(*loop), asio::detached);
+    loop->thread = std::thread([&loop = *loop, self = listener.get()] {
+      if (self->options_.enter_thread) self->options_.enter_thread();
+      loop.context->run();
+    });
+  }
+  return listener;
+}
+
+Result<> Listener::open_loop(std::uint16_t port) {
+  loops_.push_back(std::make_unique<Loop>());
+  tcp::acceptor& acceptor = loops_.back()->acceptor;
+  const tcp::endpoint endpoint(asio::ip::make_address(options_.address), port);
+  boost::system::error_code error;
+  const auto failed = [&](std::string_view what) {
+    return fail(Code::listen_failed, fmt::format("{} {}:{}: {}", what, options_.address, port, error.message()));
+  };
+  if (acceptor.open(endpoint.protocol(), error); error) return failed("open a socket for");
+  acceptor.set_option(tcp::acceptor::reuse_address(true), error);
+  if (loops_.size() == 1) {
+    // Sharing the port would also let a second server in; a socket that does not share finds it out.
+    tcp::acceptor probe(*loops_.back()->context);
+    probe.open(endpoint.protocol(), error);
+    probe.set_option(tcp::acceptor::reuse_address(true), error);
+    if (probe.bind(endpoint, error); error) return failed("bind");
+    if (probe.listen(1, error); error) return failed("listen on");
+  }
+  const int on = 1;
+  if (::setsockopt(acceptor.native_handle(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) != 0) {
+    error.assign(errno, boost::system::system_category());
+    return failed("share");
+  }
+  if (acceptor.bind(endpoint, error); error) return failed("bind");
+  if (acceptor.listen(4096, error); error) return failed("listen on");
+  return {};
+}
+
+Task<> Listener::accept(Loop& loop) {
+  asio::steady_timer pause(*loop.context);
+  while (!stopping_.load(std::memory_order_relaxed)) {
+    auto [error, socket] = co_await loop.acceptor.async_accept(asio::as_tuple(asio::use_awaitable));
+    const bool full = open_.load(std::memory_order_relaxed) >= options_.connections;
+    if (error && stopping_.load(std::memory_order_relaxed)) co_return;
+    if (error || full) {
+      // Out of descriptors, or over our own bound: let some connections end, rather than spin on accept.
+      if (error) log::warn("accept_failed", {{"cause", error.message()}});
+      pause.expires_after(std::chrono::milliseconds(20));
+      co_await pause.async_wait(asio::as_tuple(asio::use_awaitable));
+      if (error) continue;
+    }
+    auto connection = std::make_shared<Http1Connection>(std::move(socket), loop.context, loop.deadlines, options_.limits, options_.timeouts);
+    asio::co_spawn(*loop.context, serve(std::move(connection)), asio::detached);
+  }
+}
+
+Task<> Listener::serve(std::shared_ptr<Http1Connection> connection) {
+  open_.fetch_add(1, std::memory_order_relaxed);
+  try {
+    co_await connection->run(handler_);
+  } catch (const std::exception& error) {
+    log::error("connection_failed", {{"cause", error.what()}});
+  }
+  {
+    const std::scoped_lock lock(closed_mutex_);
+    open_.fetch_sub(1);
+  }
+  if (stopping_.load()) closed_.notify_all();
+}
+
+void Listener::stop(std::chrono::milliseconds grace) {
+  if (stopping_.exchange(true)) return;
+  on_loops([](Loop& loop) {
+    boost::system::error_code ignored;
+    loop.acceptor.close(ignored);
+    loop.deadlines.for_each([](HasDeadline& item) { static_cast<Http1Connection&>(item).drain(); });
+  });
+  if (!wait_until_closed(grace)) {
+    on_loops([](Loop& loop) {
+      loop.deadlines.for_each([](HasDeadline& item) { static_cast<Http1Connection&>(item).kill(); });
+    });
+    constexpr std::chrono::milliseconds kUnwind{2'000};
+    static_cast<void>(wait_until_closed(kUnwind));
+  }
+  on_loops([](Loop& loop) {
+    loop.deadlines.stop();
+    loop.work.reset();
+    loop.context->stop();
+  });
+  for (auto& loop : loops_) {
+    if (loop->thread.joinable()) loop->thread.join();
+  }
+}
+
+template <class Work>
+void Listener::on_loops(Work work) {
+  for (auto& loop : loops_) asio::post(*loop->context, [&loop = *loop, work] { work(loop); });
+}
+
+bool Listener::wait_until_closed(std::chrono::milliseconds most) {
+  std::unique_lock lock(closed_mutex_);
+  return closed_.wait_for(lock, most, [this] { return open_.load() == 0; });
+}
+
+}  // namespace faasta::http

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/error.hpp"
+#include "http/http1.hpp"
+
+namespace faasta::http {
+
+struct ListenerOptions {
+  std::string address = "127.0.0.1";
+  std::uint16_t port = 0;  ///< 0: any free port
+  unsigned threads = 1;
+  std::size_t connections = 10'000;  ///< open at once, in all threads; more are left waiting in the kernel's queue
+  HeadLimits limits;
+  Timeouts timeouts;
+  std::function<void()> enter_thread;  ///< called once on each thread before it serves
+};
+
+/// "ADDRESS:PORT" taken apart; an IPv6 address stands in brackets.
+[[nodiscard]] Result<ListenerOptions> parse_listen(std::string_view text);
+
+/// Serves one address: a thread with an event loop and a listening socket of its own for each core (SO_REUSEPORT).
+/// A request is accepted, answered and ended on one thread.
+class Listener {
+ public:
+  /// Listens and serves. `handler` is called on the threads of the listener.
+  [[nodiscard]] static Result<std::unique_ptr<Listener>> start(ListenerOptions options, Handler handler);
+  ~Listener();
+  Listener(const Listener&) = delete;
+  Listener& operator=(const Listener&) = delete;
+
+  /// The address that is listened on, with the port that was chosen.
+  [[nodiscard]] const std::string& address() const noexcept { return address_; }
+  [[nodiscard]] std::size_t open_connections() const noexcept { return open_.load(std::memory_order_relaxed); }
+
+  /// Accepts no more, lets the requests under way finish for at most `grace`, then ends what is left. Blocks.
+  void stop(std::chrono::milliseconds grace);
+
+ private:
+  struct Loop;
+  Listener(ListenerOptions options, Handler handler);
+  Result<> open_loop(std::uint16_t port);
+  Task<> accept(Loop& loop);
+  Task<> serve(std::shared_ptr<Http1Connection> connection);
+  template <class Work>
+  void on_loops(Work work);
+  bool wait_until_closed(std::chrono::milliseconds most);
+
+  ListenerOptions options_;
+  Handler handler_;
+  std::string address_;
+  std::atomic<std::size_t> open_{0};
+  std::atomic<bool> stopping_{false};
+  std::mutex closed_mutex_;
+  std::condition_variable closed_;
+  std::vector<std::unique_ptr<Loop>> loops_;
+};
+
+}  // namespace faasta::http

@@ -1,0 +1,34 @@
+#include "http/problem.hpp"
+
+#include "base/json.hpp"
+
+namespace faasta::http {
+
+std::string problem_json(const Error& error, std::string_view request_id) {
+  const CodeInfo& code = info(error.code);
+  json::object problem;
+  problem["type"] = "urn:faasta:error:" + std::string(code.name);
+  problem["title"] = code.title;
+  problem["status"] = code.status;
+  problem["code"] = code.id;
+  problem["detail"] = valid_utf8(error.detail);
+  problem["fix"] = code.fix;
+  problem["request_id"] = request_id;
+  return json::serialize(problem) + "\n";
+}
+
+void answer_problem(Exchange& exchange, const Error& error, std::optional<int> retry_after) {
+  const std::string body = problem_json(error, exchange.request_id());
+  const std::string length = std::to_string(body.size());
+  const std::string seconds = std::to_string(retry_after.value_or(0));
+  std::vector<FieldView> fields = {{"content-type", "application/problem+json"},
+                                   {"content-length", length},
+                                   {"cache-control", "no-store"},
+                                   {"x-faasta-error", info(error.code).name}};
+  if (retry_after) fields.push_back({"retry-after", seconds});
+  exchange.head(info(error.code).status, fields);
+  exchange.data(body);
+  exchange.finish({});
+}
+
+}  // namespace faasta::http

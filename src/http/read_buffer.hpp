@@ -1,0 +1,58 @@
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string_view>
+
+namespace faasta::http {
+
+/// Bytes that arrived and were not consumed. It is not moved while a read into its free space is under way.
+class ReadBuffer {
+ public:
+  [[nodiscard]] std::string_view filled() const noexcept { return {bytes_.get() + begin_, end_ - begin_}; }
+  [[nodiscard]] bool empty() const noexcept { return begin_ == end_; }
+
+  void consume(std::size_t count) noexcept {
+    begin_ += count;
+    if (begin_ == end_) begin_ = end_ = 0;
+  }
+
+  /// Space for the next read; grows up to `most` bytes in all. Empty when that is full of unconsumed bytes.
+  [[nodiscard]] std::span<char> space(std::size_t most) {
+    constexpr std::size_t kFirst = 4096;  // most heads fit; an idle connection costs little
+    if (begin_ > 0 && end_ == capacity_) {
+      std::copy(bytes_.get() + begin_, bytes_.get() + end_, bytes_.get());
+      end_ -= begin_;
+      begin_ = 0;
+    }
+    if (end_ == capacity_ && capacity_ < most) grow(std::min(most, std::max(kFirst, capacity_ * 4)));
+    return {bytes_.get() + end_, capacity_ - end_};
+  }
+  void filled_up(std::size_t count) noexcept { end_ += count; }
+
+  /// Gives the memory back; only when empty.
+  void release() noexcept {
+    if (!empty()) return;
+    bytes_.reset();
+    capacity_ = 0;
+  }
+
+ private:
+  void grow(std::size_t capacity) {
+    auto bytes = std::make_unique_for_overwrite<char[]>(capacity);
+    std::copy(bytes_.get() + begin_, bytes_.get() + end_, bytes.get());
+    end_ -= begin_;
+    begin_ = 0;
+    bytes_ = std::move(bytes);
+    capacity_ = capacity;
+  }
+
+  std::unique_ptr<char[]> bytes_;
+  std::size_t capacity_ = 0;
+  std::size_t begin_ = 0;
+  std::size_t end_ = 0;
+};
+
+}  // namespace faasta::http

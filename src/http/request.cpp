@@ -1,0 +1,57 @@
+#include "http/request.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace faasta::http {
+namespace {
+
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
+
+constexpr std::array<bool, 256> token_table() {
+  std::array<bool, 256> table{};
+  for (const char c : std::string_view("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")) {
+    table[static_cast<unsigned char>(c)] = true;
+  }
+  return table;
+}
+
+constexpr std::array<bool, 256> kTokenCharacters = token_table();
+
+}  // namespace
+
+bool same_token(std::string_view a, std::string_view b) noexcept {
+  return std::ranges::equal(a, b, [](char x, char y) { return lower(x) == lower(y); });
+}
+
+std::optional<std::string_view> RequestHead::field(std::string_view name) const {
+  const auto found = std::ranges::find_if(fields, [&](const FieldView& f) { return same_token(f.name, name); });
+  if (found == fields.end()) return std::nullopt;
+  return found->value;
+}
+
+bool is_hop_by_hop(std::string_view name) noexcept {
+  constexpr std::array<std::string_view, 8> kNames = {"connection", "keep-alive", "proxy-connection", "proxy-authenticate",
+                                                      "proxy-authorization", "te", "transfer-encoding", "upgrade"};
+  return std::ranges::any_of(kNames, [&](std::string_view n) { return same_token(n, name); });
+}
+
+bool is_token(std::string_view text) noexcept {
+  return !text.empty() && std::ranges::all_of(text, [](char c) { return kTokenCharacters[static_cast<unsigned char>(c)]; });
+}
+
+bool is_field_value(std::string_view text) noexcept {
+  return std::ranges::all_of(text, [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return byte == '\t' || (byte >= 0x20U && byte != 0x7fU);
+  });
+}
+
+std::string_view trimmed(std::string_view text) noexcept {
+  const auto blank = [](char c) { return c == ' ' || c == '\t'; };
+  while (!text.empty() && blank(text.front())) text.remove_prefix(1);
+  while (!text.empty() && blank(text.back())) text.remove_suffix(1);
+  return text;
+}
+
+}  // namespace faasta::http

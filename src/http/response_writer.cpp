@@ -1,0 +1,134 @@
+#include "http/response_writer.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <iterator>
+#include <utility>
+
+#include "base/clock.hpp"
+#include "http/request.hpp"
+
+namespace faasta::http {
+namespace {
+
+/// Content-length as a guest wrote it; what is not a number is as good as absent.
+std::optional<std::uint64_t> parse_length(std::string_view text) {
+  std::uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+/// The date field changes once a second; each loop keeps its own.
+std::string_view date_now() {
+  thread_local SystemTime made{};
+  thread_local std::string text;
+  const SystemTime second = std::chrono::floor<std::chrono::seconds>(system_now());
+  if (second != made || text.empty()) {
+    made = second;
+    text = http_date(second);
+  }
+  return text;
+}
+
+/// A status to which RFC 9110 gives no body.
+bool is_bodiless(std::uint16_t status) { return status < 200 || status == 204 || status == 304; }
+
+}  // namespace
+
+void ResponseWriter::field(std::string_view name, std::string_view value) {
+  out_.append(name).append(": ").append(value).append("\r\n");
+}
+
+void ResponseWriter::choose_framing(std::uint16_t status, std::optional<std::uint64_t> length) {
+  if (options_.head_request || is_bodiless(status)) {
+    framing_ = Framing::no_body;
+  } else if (length) {
+    framing_ = Framing::length;
+    left_ = *length;
+  } else if (options_.minor_version == 1) {
+    framing_ = Framing::chunked;
+  } else {
+    framing_ = Framing::until_close;
+    options_.keep_alive = false;
+  }
+}
+
+void ResponseWriter::head(std::uint16_t status, std::span<const FieldView> fields, std::string_view request_id) {
+  head_sent_ = true;
+  fmt::format_to(std::back_inserter(out_), "HTTP/1.1 {} {}\r\n", status, reason_phrase(status));
+  std::optional<std::uint64_t> length;
+  bool dated = false;
+  for (const FieldView& f : fields) {
+    if (is_hop_by_hop(f.name) || same_token(f.name, "x-request-id")) continue;
+    if (same_token(f.name, "content-length")) {
+      if (!length) length = parse_length(f.value);
+      continue;
+    }
+    dated = dated || same_token(f.name, "date");
+    field(f.name, f.value);
+  }
+  choose_framing(status, length);
+  if (framing_ == Framing::chunked) field("transfer-encoding", "chunked");
+  if (length && status != 204 && status >= 200) field("content-length", fmt::format_int(*length).c_str());
+  if (!dated) field("date", date_now());
+  field("x-request-id", request_id);
+  if (!options_.keep_alive) {
+    field("connection", "close");
+  } else if (options_.minor_version == 0) {
+    field("connection", "keep-alive");
+  }
+  out_ += "\r\n";
+}
+
+bool ResponseWriter::data(std::string_view bytes) {
+  if (bytes.empty() || framing_ == Framing::no_body) return true;
+  if (framing_ == Framing::length) {
+    if (bytes.size() > left_) return false;
+    left_ -= bytes.size();
+  }
+  body_bytes_ += bytes.size();
+  if (framing_ == Framing::chunked) fmt::format_to(std::back_inserter(out_), "{:x}\r\n", bytes.size());
+  out_ += bytes;
+  if (framing_ == Framing::chunked) out_ += "\r\n";
+  return true;
+}
+
+bool ResponseWriter::finish(std::span<const FieldView> trailers) {
+  if (framing_ == Framing::length) return left_ == 0;
+  if (framing_ != Framing::chunked) return true;
+  out_ += "0\r\n";
+  // RFC 9110 section 6.5.1: to a client that did not say it takes trailers, they are not sent.
+  if (options_.takes_trailers) {
+    for (const FieldView& f : trailers) {
+      if (!is_hop_by_hop(f.name) && !same_token(f.name, "content-length")) field(f.name, f.value);
+    }
+  }
+  out_ += "\r\n";
+  return true;
+}
+
+std::string_view reason_phrase(std::uint16_t status) noexcept {
+  constexpr auto kPhrases = std::to_array<std::pair<std::uint16_t, std::string_view>>({
+      {200, "OK"}, {201, "Created"}, {202, "Accepted"}, {203, "Non-Authoritative Information"}, {204, "No Content"},
+      {205, "Reset Content"}, {206, "Partial Content"}, {300, "Multiple Choices"}, {301, "Moved Permanently"},
+      {302, "Found"}, {303, "See Other"}, {304, "Not Modified"}, {307, "Temporary Redirect"},
+      {308, "Permanent Redirect"}, {400, "Bad Request"}, {401, "Unauthorized"}, {402, "Payment Required"},
+      {403, "Forbidden"}, {404, "Not Found"}, {405, "Method Not Allowed"}, {406, "Not Acceptable"},
+      {408, "Request Timeout"}, {409, "Conflict"}, {410, "Gone"}, {411, "Length Required"},
+      {412, "Precondition Failed"}, {413, "Content Too Large"}, {414, "URI Too Long"}, {415, "Unsupported Media Type"},
+      {416, "Range Not Satisfiable"}, {417, "Expectation Failed"}, {418, "I'm a teapot"}, {421, "Misdirected Request"},
+      {422, "Unprocessable Content"}, {425, "Too Early"}, {426, "Upgrade Required"}, {428, "Precondition Required"},
+      {429, "Too Many Requests"}, {431, "Request Header Fields Too Large"}, {451, "Unavailable For Legal Reasons"},
+      {500, "Internal Server Error"}, {501, "Not Implemented"}, {502, "Bad Gateway"}, {503, "Service Unavailable"},
+      {504, "Gateway Timeout"}, {505, "HTTP Version Not Supported"}, {507, "Insufficient Storage"},
+      {511, "Network Authentication Required"},
+  });
+  const auto found = std::ranges::find(kPhrases, status, &std::pair<std::uint16_t, std::string_view>::first);
+  return found == kPhrases.end() ? "Unknown" : found->second;
+}
+
+}  // namespace faasta::http
