@@ -13,8 +13,8 @@ namespace faasta::cli {
 /// What is sent along with the component of a deploy.
 struct Deployment {
   FunctionName name;
-  std::optional<Project> project;  ///< its limits and allowances; none for a bare --component
-  std::string message;
+  std::optional<Project> project{};  ///< its limits and allowances; none for a bare --component
+  std::string message{};
   bool verify = true;
 };
 

@@ -11,10 +11,12 @@ Outcome<int> run(Session& session, const CLI::App& root, const std::string& abou
     session.output.bytes(root.help());
     return 0;
   }
-  const CLI::App* command = root.get_subcommand_no_throw(about);
-  if (command == nullptr) return fail(Code::usage, "there is no command '" + about + "'");
-  session.output.bytes(command->help());
-  return 0;
+  for (const CLI::App* command : root.get_subcommands(nullptr)) {
+    if (!command->check_name(about)) continue;
+    session.output.bytes(command->help());
+    return 0;
+  }
+  return fail(Code::usage, "there is no command '" + about + "'");
 }
 
 }  // namespace

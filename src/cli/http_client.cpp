@@ -57,7 +57,7 @@ std::string_view trim(std::string_view text) {
   return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
 }
 
-extern "C" std::size_t on_header(char* data, std::size_t, std::size_t size, void* user) noexcept {
+std::size_t on_header(char* data, std::size_t, std::size_t size, void* user) noexcept {
   auto& transfer = *static_cast<Transfer*>(user);
   const std::string_view line(data, size);
   if (line.starts_with("HTTP/")) {  // an interim answer, such as 100, is dropped when the next one starts
@@ -70,8 +70,7 @@ extern "C" std::size_t on_header(char* data, std::size_t, std::size_t size, void
   return size;
 }
 
-extern "C" std::size_t on_body(char* data, std::size_t, std::size_t size, void* user) noexcept;
-extern "C" std::size_t on_read(char* data, std::size_t, std::size_t size, void* user) noexcept {
+std::size_t on_read(char* data, std::size_t, std::size_t size, void* user) noexcept {
   auto& transfer = *static_cast<Transfer*>(user);
   ssize_t got = -1;
   do {
@@ -83,15 +82,13 @@ extern "C" std::size_t on_read(char* data, std::size_t, std::size_t size, void* 
   return static_cast<std::size_t>(got);
 }
 
-extern "C" int on_seek(void* user, curl_off_t offset, int origin) noexcept {
+int on_seek(void* user, curl_off_t offset, int origin) noexcept {
   if (origin != SEEK_SET || offset < 0) return CURL_SEEKFUNC_CANTSEEK;
   static_cast<Transfer*>(user)->sent = static_cast<std::uint64_t>(offset);
   return CURL_SEEKFUNC_OK;
 }
 
-extern "C" int on_progress(void*, curl_off_t, curl_off_t, curl_off_t, curl_off_t) noexcept {
-  return interrupted() ? 1 : 0;
-}
+int on_progress(void*, curl_off_t, curl_off_t, curl_off_t, curl_off_t) noexcept { return interrupted() ? 1 : 0; }
 
 /// Carries the handle too, because the status is asked of it when the body starts.
 struct CallbackState {
@@ -105,7 +102,7 @@ void take_status(const CallbackState& state) {
   state.transfer->head.status = static_cast<int>(status);
 }
 
-extern "C" std::size_t on_body(char* data, std::size_t, std::size_t size, void* user) noexcept {
+std::size_t on_body(char* data, std::size_t, std::size_t size, void* user) noexcept {
   const auto& state = *static_cast<CallbackState*>(user);
   Transfer& transfer = *state.transfer;
   if (!transfer.head_delivered) take_status(state);

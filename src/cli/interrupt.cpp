@@ -10,7 +10,7 @@ namespace {
 // A signal handler can reach nothing but a global.
 volatile std::sig_atomic_t caught = 0;  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
 
-extern "C" void on_signal(int number) { caught = number; }
+void on_signal(int number) { caught = number; }
 
 }  // namespace
 

@@ -1,17 +1,6 @@
 #include "cli/json.hpp"
 
-#include <boost/json/parse.hpp>
-
 namespace faasta::cli {
-
-namespace json = boost::json;
-
-std::optional<json::object> parse_object(std::string_view text) {
-  json::error_code error;
-  json::value value = json::parse({text.data(), text.size()}, error);
-  if (error || !value.is_object()) return std::nullopt;
-  return std::move(value.get_object());
-}
 
 std::string text_field(const json::object& object, std::string_view key) {
   const json::value* value = object.if_contains({key.data(), key.size()});

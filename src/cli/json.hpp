@@ -1,17 +1,15 @@
 #pragma once
 // Reading JSON that somebody else wrote: a field that is missing or of another type reads as empty, never throws.
 
-#include <boost/json/array.hpp>
-#include <boost/json/object.hpp>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "base/json.hpp"
+
 namespace faasta::cli {
 
-/// The object in `text`, or nothing if it is not one JSON object.
-[[nodiscard]] std::optional<boost::json::object> parse_object(std::string_view text);
 [[nodiscard]] std::string text_field(const boost::json::object& object, std::string_view key);
 [[nodiscard]] std::optional<std::int64_t> integer_field(const boost::json::object& object, std::string_view key);
 [[nodiscard]] std::optional<double> number_field(const boost::json::object& object, std::string_view key);

@@ -3,25 +3,12 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "base/json.hpp"
+
 namespace faasta::cli {
 namespace {
 
 std::uint8_t byte_at(std::string_view text, std::size_t at) { return static_cast<std::uint8_t>(text[at]); }
-
-/// Length of the well-formed UTF-8 sequence at `at`, or 0 (Unicode 15, table 3-7).
-std::size_t sequence_length(std::string_view text, std::size_t at) {
-  const std::uint8_t first = byte_at(text, at);
-  if (first < 0x80) return 1;
-  const std::size_t length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
-  if (first < 0xc2 || first > 0xf4 || at + length > text.size()) return 0;
-  const std::uint8_t second = byte_at(text, at + 1);
-  const std::uint8_t lowest = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
-  const std::uint8_t highest = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;
-  if (second < lowest || second > highest) return 0;
-  for (std::size_t i = at + 2; i < at + length; ++i)
-    if ((byte_at(text, i) & 0xc0U) != 0x80) return 0;
-  return length;
-}
 
 /// Where the escape sequence that starts at `at` (an ESC) ends: CSI, a string such as OSC, or two characters.
 std::size_t escape_end(std::string_view text, std::size_t at) {
@@ -42,7 +29,8 @@ std::size_t escape_end(std::string_view text, std::size_t at) {
 
 }  // namespace
 
-std::string printable(std::string_view text) {
+std::string printable(std::string_view given) {
+  const std::string text = valid_utf8(given);
   std::string out;
   out.reserve(text.size());
   for (std::size_t at = 0; at < text.size();) {
@@ -51,12 +39,10 @@ std::string printable(std::string_view text) {
       at = escape_end(text, at);
       continue;
     }
-    const std::size_t length = sequence_length(text, at);
-    const bool c1 = length == 2 && c == 0xc2 && byte_at(text, at + 1) < 0xa0;
+    const bool c1 = c == 0xc2 && byte_at(text, at + 1) < 0xa0;  // U+0080 to U+009F
     const bool control = (c < 0x20 && c != '\n' && c != '\t') || c == 0x7f || c1;
-    if (length == 0) out += "\xef\xbf\xbd";
-    if (length != 0 && !control) out += text.substr(at, length);
-    at += std::max<std::size_t>(length, 1);
+    if (!control) out += text[at];
+    at += c1 ? 2 : 1;
   }
   return out;
 }
@@ -67,13 +53,6 @@ std::string printable_line(std::string_view text) {
   return out;
 }
 
-bool is_utf8(std::string_view text) noexcept {
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t length = sequence_length(text, at);
-    if (length == 0) return false;
-    at += length;
-  }
-  return true;
-}
+bool is_utf8(std::string_view text) { return valid_utf8(text) == text; }
 
 }  // namespace faasta::cli

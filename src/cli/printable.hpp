@@ -12,6 +12,6 @@ namespace faasta::cli {
 /// The same on one line: line feeds and tabs become spaces.
 [[nodiscard]] std::string printable_line(std::string_view text);
 /// Whether every byte belongs to a well-formed UTF-8 sequence (no overlong forms, no surrogates).
-[[nodiscard]] bool is_utf8(std::string_view text) noexcept;
+[[nodiscard]] bool is_utf8(std::string_view text);
 
 }  // namespace faasta::cli

@@ -19,11 +19,11 @@ inline constexpr std::string_view kDefaultBuildCommand = "cargo build --release 
 struct Project {
   FunctionName name;
   std::string build_command{kDefaultBuildCommand};
-  std::optional<std::string> artifact;
-  std::optional<std::int64_t> cpu_ms;
-  std::optional<std::int64_t> timeout_ms;
-  std::optional<std::int64_t> memory_mb;
-  std::vector<std::string> outbound;
+  std::optional<std::string> artifact{};
+  std::optional<std::int64_t> cpu_ms{};
+  std::optional<std::int64_t> timeout_ms{};
+  std::optional<std::int64_t> memory_mb{};
+  std::vector<std::string> outbound{};
 };
 
 /// Fails with project_invalid and "faasta.toml:LINE:COLUMN: what is wrong", or with no_project if there is no file.
