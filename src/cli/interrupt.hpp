@@ -3,7 +3,7 @@
 
 namespace faasta::cli {
 
-/// From here on SIGINT and SIGTERM set the flag; a second one ends the process at once.
+/// From here on SIGINT, SIGTERM and SIGHUP set the flag; a second one ends the process at once.
 void watch_interrupts();
 [[nodiscard]] bool interrupted() noexcept;
 /// 128 and the signal's number: 130 after SIGINT.

@@ -22,11 +22,12 @@ std::string limits_of(const boost::json::object& function) {
                      integer_field(limits, "timeout_ms").value_or(0), integer_field(limits, "memory_mb").value_or(0));
 }
 
-std::string one_a_line(const boost::json::array& texts) {
-  const std::string joined = printable(joined_texts(texts, "\n"));
-  std::string out;
-  for (const char c : joined) out += c == '\n' ? std::string("\n          ") : std::string(1, c);
-  return out.empty() ? "none" : out;
+/// A row for each text, the title beside the first one.
+void add_rows(std::vector<std::vector<std::string>>& rows, const std::string& title, const boost::json::array& texts) {
+  const std::size_t before = rows.size();
+  for (const auto& text : texts)
+    if (text.is_string()) rows.push_back({rows.size() == before ? title : "", printable_line(text.get_string())});
+  if (rows.size() == before) rows.push_back({title, "none"});
 }
 
 Outcome<int> run(Session& session, const std::string& given) {
@@ -41,17 +42,19 @@ Outcome<int> run(Session& session, const std::string& given) {
     return 0;
   }
   const auto text = [&](std::string_view key) { return printable_line(text_field(*answer, key)); };
-  session.output.line(table({{"name", text("name")},
-                             {"url", text("url")},
-                             {"version", fmt::format("{} ({} kept)", integer_field(*answer, "version").value_or(0),
-                                                     integer_field(*answer, "versions").value_or(0))},
-                             {"created", text("created_at")},
-                             {"updated", text("updated_at")},
-                             {"sha256", text("sha256")},
-                             {"size", size_of(*answer, "size") + ", compiled " + size_of(*answer, "compiled_size")},
-                             {"limits", limits_of(*answer)}}));
-  session.output.line("outbound  " + one_a_line(array_field(*answer, "outbound")));
-  session.output.line("imports   " + one_a_line(array_field(*answer, "imports")));
+  std::vector<std::vector<std::string>> rows = {
+      {"name", text("name")},
+      {"url", text("url")},
+      {"version", fmt::format("{} ({} kept)", integer_field(*answer, "version").value_or(0),
+                              integer_field(*answer, "versions").value_or(0))},
+      {"created", text("created_at")},
+      {"updated", text("updated_at")},
+      {"sha256", text("sha256")},
+      {"size", size_of(*answer, "size") + ", compiled " + size_of(*answer, "compiled_size")},
+      {"limits", limits_of(*answer)}};
+  add_rows(rows, "outbound", array_field(*answer, "outbound"));
+  add_rows(rows, "imports", array_field(*answer, "imports"));
+  session.output.line(table(rows));
   return 0;
 }
 
