@@ -102,6 +102,7 @@ Outcome<HttpResult<void>> ApiClient::stream(const Stream& stream,
   receiver.head = [&](const HttpHead& head) {
     refused.head = head;
     good = head.status == 200 && head.header("faasta-api") == kApiVersion;
+    if (good && stream.opened) stream.opened();
     return true;
   };
   receiver.body = [&](std::string_view bytes) {

@@ -1,8 +1,12 @@
 #include "cli/api_client.hpp"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 
+#include "base/file.hpp"
 #include "cli/json.hpp"
+#include "cli/private_server.hpp"
+#include "cli/scripted_server.hpp"
 
 namespace faasta::cli {
 namespace {
@@ -32,6 +36,41 @@ TEST(ReadAnswer, TellsAServerThatIsNotOurs) {
   EXPECT_EQ(id_of(answer(200, "<html>")), "F0709");
   EXPECT_EQ(id_of(answer(200, "[]")), "F0709");
   EXPECT_EQ(id_of(answer(502, "{}")), "F0709");
+}
+
+class UploadTest : public ::testing::Test {
+ protected:
+  Outcome<boost::json::object> upload(ScriptedServer& server) {
+    const auto path = folder_.path() / "component";
+    EXPECT_TRUE(replace_file(path, "the bytes", 0600, Durable::no));
+    const auto file = open_file(path, O_RDONLY);
+    const ApiClient api(*ServerUrl::parse(server.url()), "secret");
+    return api.upload("/up",
+                      {.file = file->get(), .size = 9, .progress = [this](std::uint64_t sent) { sent_ = sent; }});
+  }
+  TemporaryFolder folder_ = std::move(*TemporaryFolder::make());
+  std::uint64_t sent_ = 0;
+};
+
+TEST_F(UploadTest, SendsTheWholeFileAgainAfterABreak) {
+  ScriptedServer server({"", ScriptedServer::answer("200 OK", "faasta-api: 1\r\n", "{\"version\":2}")});
+  const auto answer = upload(server);
+  ASSERT_TRUE(answer) << answer.error().detail;
+  EXPECT_EQ(integer_field(*answer, "version"), 2);
+  EXPECT_EQ(sent_, 9U);
+  const auto requests = server.requests();
+  ASSERT_EQ(requests.size(), 2U);
+  for (const std::string& request : requests) {
+    EXPECT_NE(request.find("Content-Length: 9\r\n"), std::string::npos) << request;
+    EXPECT_NE(request.find("content-type: application/wasm\r\n"), std::string::npos) << request;
+    EXPECT_TRUE(request.ends_with("\r\n\r\nthe bytes")) << request;
+  }
+}
+
+TEST_F(UploadTest, GivesUpAfterTheSecondBreak) {
+  ScriptedServer server({"", "", ""});
+  EXPECT_EQ(upload(server).error().id, "F0708");
+  EXPECT_EQ(server.requests().size(), 2U);
 }
 
 TEST(UrlEscape, KeepsOnlyUnreservedCharacters) {

@@ -26,7 +26,7 @@ Outcome<int> list_all(Output& output) {
 Outcome<int> run(Session& session, const std::string& given) {
   if (given.empty()) return list_all(session.output);
   auto code = code_from_id(given);
-  if (!code) code = code_from_id("F" + given);
+  if (!code && given.size() <= 4) code = code_from_id("F" + std::string(4 - given.size(), '0') + given);
   if (!code) code = code_from_name(given);
   if (!code) return fail(Code::unknown_code, "'" + given + "'");
   const CodeInfo& known = info(*code);

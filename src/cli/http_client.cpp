@@ -57,12 +57,30 @@ std::string_view trim(std::string_view text) {
   return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
 }
 
+/// Carries the handle too, because the status is asked of it when the head ends.
+struct CallbackState {
+  Transfer* transfer;
+  CURL* easy;
+};
+
+void take_status(const CallbackState& state) {
+  long status = 0;
+  curl_easy_getinfo(state.easy, CURLINFO_RESPONSE_CODE, &status);
+  state.transfer->head.status = static_cast<int>(status);
+}
+
 std::size_t on_header(char* data, std::size_t, std::size_t size, void* user) noexcept {
-  auto& transfer = *static_cast<Transfer*>(user);
+  const auto& state = *static_cast<CallbackState*>(user);
+  Transfer& transfer = *state.transfer;
   const std::string_view line(data, size);
-  if (line.starts_with("HTTP/")) {  // an interim answer, such as 100, is dropped when the next one starts
+  if (transfer.head_delivered) return size;  // a trailer
+  if (line.starts_with("HTTP/")) {           // an interim answer, such as 100, is dropped when the next one starts
     transfer.head = HttpHead();
     return size;
+  }
+  if (trim(line).empty()) {
+    take_status(state);
+    return transfer.head.status < 200 || transfer.deliver_head() ? size : 0;
   }
   const auto colon = line.find(':');
   if (colon != std::string_view::npos && transfer.head.headers.size() < kMostHeaders)
@@ -90,23 +108,9 @@ int on_seek(void* user, curl_off_t offset, int origin) noexcept {
 
 int on_progress(void*, curl_off_t, curl_off_t, curl_off_t, curl_off_t) noexcept { return interrupted() ? 1 : 0; }
 
-/// Carries the handle too, because the status is asked of it when the body starts.
-struct CallbackState {
-  Transfer* transfer;
-  CURL* easy;
-};
-
-void take_status(const CallbackState& state) {
-  long status = 0;
-  curl_easy_getinfo(state.easy, CURLINFO_RESPONSE_CODE, &status);
-  state.transfer->head.status = static_cast<int>(status);
-}
-
 std::size_t on_body(char* data, std::size_t, std::size_t size, void* user) noexcept {
   const auto& state = *static_cast<CallbackState*>(user);
   Transfer& transfer = *state.transfer;
-  if (!transfer.head_delivered) take_status(state);
-  if (!transfer.deliver_head()) return 0;
   if (transfer.receiver.body && !transfer.receiver.body(std::string_view(data, size))) {
     transfer.stopped = true;
     return 0;
@@ -182,6 +186,7 @@ void set_limits(CURL* easy, const HttpRequest& request) {
   curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, static_cast<long>(request.idle_timeout_seconds));
   curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+  curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);  // a proxy's answer is not the server's
   curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
   curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, on_progress);
 }
@@ -218,7 +223,7 @@ HttpResult<HttpHead> send(const HttpRequest& request, const HttpReceiver& receiv
   curl_easy_setopt(easy.get(), CURLOPT_USERAGENT, "faasta/" FAASTA_VERSION);
   curl_easy_setopt(easy.get(), CURLOPT_HTTPHEADER, headers.get());
   curl_easy_setopt(easy.get(), CURLOPT_HEADERFUNCTION, on_header);
-  curl_easy_setopt(easy.get(), CURLOPT_HEADERDATA, &transfer);
+  curl_easy_setopt(easy.get(), CURLOPT_HEADERDATA, &state);
   curl_easy_setopt(easy.get(), CURLOPT_WRITEFUNCTION, on_body);
   curl_easy_setopt(easy.get(), CURLOPT_WRITEDATA, &state);
   set_limits(easy.get(), request);
@@ -231,8 +236,6 @@ HttpResult<HttpHead> send(const HttpRequest& request, const HttpReceiver& receiv
     const char* text = reason.front() != '\0' ? reason.data() : curl_easy_strerror(code);
     return std::unexpected(HttpFailure{kind_of(code), request.url + ": " + text});
   }
-  take_status(state);
-  transfer.deliver_head();
   return transfer.head;
 }
 

@@ -35,11 +35,11 @@ Outcome<bool> LogFollower::connect_once(const std::function<bool(const boost::js
     wanted = take(*entry);
     return wanted;
   };
-  const auto done = api_.stream(stream, [&](std::string_view bytes) {
+  stream.opened = [&] {
     connected_before_ = true;
     pause_milliseconds_ = 0;
-    return parser.feed(bytes, on_event);
-  });
+  };
+  const auto done = api_.stream(stream, [&](std::string_view bytes) { return parser.feed(bytes, on_event); });
   if (!done) {
     if (connected_before_ && passes(done.error())) return true;
     return std::unexpected(done.error());

@@ -47,6 +47,11 @@ TEST(ProjectFile, SuggestsTheKeyThatWasMeant) {
   EXPECT_EQ(error.detail, "faasta.toml:3:3: unknown key `limits.cpu_m`; did you mean `limits.cpu_ms`?");
 }
 
+TEST(ProjectFile, SuggestsTheKeyThatWasBegun) {
+  EXPECT_EQ(error_of("name = \"hello\"\n[limits]\ncpu = 50\n").detail,
+            "faasta.toml:3:1: unknown key `limits.cpu`; did you mean `limits.cpu_ms`?");
+}
+
 TEST(ProjectFile, SuggestsTheTableThatWasMeant) {
   EXPECT_EQ(error_of("name = \"hello\"\n[biuld]\ncommand = \"x\"\n").detail,
             "faasta.toml:2:2: unknown key `biuld`; did you mean `build`?");

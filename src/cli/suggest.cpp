@@ -30,7 +30,8 @@ std::string_view suggest(std::string_view text, std::span<const std::string_view
   std::string_view best;
   std::size_t best_distance = std::max<std::size_t>(text.size() / 2, 1) + 1;
   for (const std::string_view candidate : known) {
-    const std::size_t d = distance(text, candidate);
+    const bool begun = text.size() >= 3 && candidate.starts_with(text);
+    const std::size_t d = begun ? 1 : distance(text, candidate);
     if (d < best_distance && d < candidate.size()) {
       best = candidate;
       best_distance = d;
