@@ -1,0 +1,119 @@
+"""Dependencies in src/ point one way, foreign headers stay behind their doors, and files stay small enough to read."""
+import pathlib
+import re
+
+import pytest
+
+REPOSITORY = pathlib.Path(__file__).resolve().parent.parent
+SOURCE = REPOSITORY / "src"
+
+# A folder, and the folders it may include beside itself.
+MAY_USE = {
+    "base": set(),
+    "engine": {"base"},
+    "http": {"base"},
+    "store": {"base"},
+    "compile": {"base", "engine"},
+    "metrics": {"base"},
+    "gateway": {"base", "engine", "http", "store", "metrics"},
+    "api": {"base", "engine", "http", "store", "compile", "metrics"},
+    "server": {"base", "engine", "http", "store", "compile", "metrics", "gateway", "api"},
+    "cli": {"base"},
+}
+
+# A header of others, and the only files that may include it.
+DOORS = {
+    r"engine\.h": r"engine/.*",
+    r"sqlite3\.h": r"store/[^/]*\.(cpp|hpp)",
+    r"openssl/.*": r"base/sha256\.cpp",
+    r"boost/asio.*": r"http/task\.hpp|base/boost_impl\.cpp",
+    r"boost/beast.*": r"http/[^/]*\.cpp",
+    r"curl/.*|CLI/.*|toml\+\+.*|zlib\.h": r"cli/.*",
+    r"toml\+\+/.*|toml\.hpp": r"cli/.*|base/.*|server/.*",
+}
+
+LONGEST, LONGEST_TEST = 400, 600
+REASON = "Over 400 lines because"
+
+
+def is_test(path):
+    return path.name.endswith("_test.cpp") or path.is_relative_to(REPOSITORY / "tests")
+
+
+def sources():
+    return sorted(path for path in SOURCE.rglob("*") if path.suffix in (".cpp", ".hpp", ".h"))
+
+
+def includes(path):
+    return re.findall(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', path.read_text(), re.MULTILINE)
+
+
+def name(path):
+    return path.relative_to(REPOSITORY).as_posix()
+
+
+@pytest.mark.parametrize("folder", sorted(path.name for path in SOURCE.iterdir() if path.is_dir()))
+def test_dependencies_point_one_way(folder):
+    assert folder in MAY_USE, f"src/{folder} is new: say in tests/architecture_test.py what it may use"
+    wrong = []
+    for path in sorted((SOURCE / folder).rglob("*.[ch]pp")):
+        for include in includes(path):
+            other = include.split("/")[0]
+            if "/" in include and other in MAY_USE and other != folder and other not in MAY_USE[folder]:
+                wrong.append(f"{name(path)} includes {include}")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_the_table_is_one_way():
+    def reach(folder, path=()):
+        assert folder not in path, f"a circle: {' -> '.join((*path, folder))}"
+        for other in MAY_USE[folder]:
+            reach(other, (*path, folder))
+    for folder in MAY_USE:
+        reach(folder)
+    assert "api" not in MAY_USE["gateway"] and "gateway" not in MAY_USE["api"]
+
+
+@pytest.mark.parametrize("header", DOORS)
+def test_foreign_headers_stay_behind_their_doors(header):
+    wrong = []
+    for path in sources():
+        inside = path.relative_to(SOURCE).as_posix()
+        for include in includes(path):
+            doors = [door for pattern, door in DOORS.items() if re.fullmatch(pattern, include)]
+            if re.fullmatch(header, include) and not any(re.fullmatch(door, inside) for door in doors):
+                wrong.append(f"{name(path)} includes <{include}>")
+    assert not wrong, "\n".join(wrong)
+
+
+def files_of_ours():
+    for folder, patterns in {"src": ["*.cpp", "*.hpp", "*.h"], "engine": ["*.rs", "*.h"], "cmake": ["*.cmake"], "tests": ["*.py"], "bench": ["*", "*.py"],
+                             "guests": ["*.rs", "*.c", "*.go", "*.js", "*.py", "*.wat", "build", "check", "tools"], "templates": ["*.rs"], "examples": ["*.rs"], ".": ["dev", "CMakeLists.txt"]}.items():
+        for pattern in patterns:
+            found = (REPOSITORY / folder).glob(pattern) if folder == "." else (REPOSITORY / folder).rglob(pattern)
+            for path in found:
+                inside = path.relative_to(REPOSITORY).parts
+                if path.is_file() and not {"target", "__pycache__", "results", "build"} & set(inside[:-1]):
+                    yield path
+
+
+def test_files_are_short():
+    long = []
+    for path in sorted(set(files_of_ours())):
+        lines = path.read_text(errors="replace").splitlines()
+        most = LONGEST_TEST if is_test(path) else LONGEST
+        if len(lines) > most and not any(REASON in line for line in lines[:10]):
+            long.append(f"{name(path)}: {len(lines)} lines, {most} are enough (or say in its first lines: {REASON} ...)")
+    assert not long, "\n".join(long)
+
+
+def test_no_path_or_host_of_one_machine():
+    """A clone must work anywhere: no home of ours, no registry host."""
+    wrong = []
+    for path in sorted(set(files_of_ours())):
+        if path.name == pathlib.Path(__file__).name:
+            continue
+        for number, line in enumerate(path.read_text(errors="replace").splitlines(), 1):
+            if re.search(r"(^|[\s\"'=:(])/(home|root|work|Users)/\w", line):
+                wrong.append(f"{name(path)}:{number}: {line.strip()[:100]}")
+    assert not wrong, "\n".join(wrong)

@@ -1,0 +1,43 @@
+"""Fixtures: the server under test, shared by a file or made to measure, and the CLI in a home of its own."""
+import pytest
+
+from support.cli import Cli
+from support.server import Server
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory, request):
+    """One server per test file; a file's SERVER_CONFIG goes over the defaults."""
+    folder = tmp_path_factory.mktemp("server")
+    with Server(folder, getattr(request.module, "SERVER_CONFIG", None)) as running:
+        yield running
+        assert running.process.poll() is None, f"the server died:\n{running.log_file.read_text()[-3000:]}"
+        assert running.stop() == 0, running.log_file.read_text()[-3000:]
+
+
+@pytest.fixture
+def make_server(tmp_path):
+    """Starts servers with settings of a test's own: make_server({"limits": {...}})."""
+    servers = []
+
+    def make(config=None, start=True, **options):
+        server = Server(tmp_path / f"server{len(servers)}", config, **options)
+        servers.append(server)
+        return server.start() if start else server
+
+    yield make
+    for server in servers:
+        server.kill()
+
+
+@pytest.fixture
+def cli(tmp_path):
+    return Cli(tmp_path / "home")
+
+
+@pytest.fixture
+def signed_in(cli, server):
+    """The CLI, signed in to the file's server."""
+    cli.server = server
+    cli.run("login", "--with-token", stdin=server.token).ok()
+    return cli

@@ -1,0 +1,39 @@
+"""`wasmtime serve` on a guest, to compare with."""
+import re
+import subprocess
+import threading
+
+import pytest
+
+from support.guests import REPOSITORY, guest_file
+from support.http1 import Connection
+
+
+def wasmtime():
+    found = subprocess.run([REPOSITORY / "guests" / "tools", "path", "wasmtime"], capture_output=True, text=True)
+    if found.returncode:
+        pytest.skip("wasmtime is not there: guests/tools wasmtime")
+    return found.stdout.strip()
+
+
+class Peer:
+    def __init__(self, name, *options):
+        self.process = subprocess.Popen([wasmtime(), "serve", "-Scli", *options, "--addr", "127.0.0.1:0", guest_file(name)],
+                                        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        self.address, self.ready = None, threading.Event()
+        threading.Thread(target=self._read, daemon=True).start()
+        assert self.ready.wait(120) and self.address, "wasmtime serve did not start"
+
+    def _read(self):
+        for line in self.process.stderr:
+            if found := re.search(rb"http://([0-9.]+):(\d+)", line):
+                self.address = (found[1].decode(), int(found[2]))
+                self.ready.set()
+        self.ready.set()
+
+    def connect(self, seconds=60):
+        return Connection(self.address, seconds)
+
+    def stop(self):
+        self.process.kill()
+        self.process.wait()

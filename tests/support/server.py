@@ -1,0 +1,226 @@
+"""The real faastad, started on free ports with a data folder of its own."""
+import hashlib
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import time
+import urllib.parse
+
+from support.guests import REPOSITORY, guest
+from support.http1 import Connection, request
+from support.waiting import eventually, patient
+
+BINARIES = pathlib.Path(os.environ.get("FAASTA_BIN_DIR", REPOSITORY / "build" / "release" / "bin")).resolve()
+ROOMY = {"limits": {"functions": 1_000_000, "deploys_per_hour": 1_000_000}}
+
+
+def toml(config):
+    """A configuration of tables of scalars and lists."""
+    lines = []
+    for table, settings in config.items():
+        lines.append(f"[{table}]")
+        lines += [f"{key} = {json.dumps(value)}" for key, value in settings.items()]
+    return "\n".join(lines) + "\n"
+
+
+def merged(*configs):
+    out = {}
+    for config in configs:
+        for table, settings in config.items():
+            out.setdefault(table, {}).update(settings)
+    return out
+
+
+class Server:
+    """Start it with `start`, or as a context. `config` is merged over roomy account limits."""
+
+    def __init__(self, folder, config=None, base_domain="localhost", arguments=()):
+        self.folder = pathlib.Path(folder)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.data, self.log_file, self.config_file = self.folder / "data", self.folder / "server.log", self.folder / "faastad.toml"
+        self.config_file.write_text(toml(merged(ROOMY, config or {})))
+        self.base_domain, self.arguments = base_domain, list(arguments)
+        self.process, self.address, self.admin, self.log_start = None, None, None, 0
+
+    def __enter__(self):
+        return self.start()
+
+    def __exit__(self, *_):
+        self.kill()
+
+    # ---- the process ----
+
+    def spawn(self, listen="127.0.0.1:0", admin="127.0.0.1:0"):
+        """Starts the process without waiting."""
+        self.log_start = self.log_file.stat().st_size if self.log_file.exists() else 0
+        with open(self.log_file, "ab") as log:
+            self.process = subprocess.Popen(
+                [BINARIES / "faastad", "--config", self.config_file, "--data", self.data, "--base-domain", self.base_domain,
+                 "--listen", listen, "--admin-listen", admin, *self.arguments],
+                stdout=log, stderr=log, stdin=subprocess.DEVNULL, cwd=self.folder, env=environment())
+        return self
+
+    def start(self, **addresses):
+        self.spawn(**addresses)
+        ready = eventually(lambda: self.process.poll() is not None or self.event("ready"), 60, "the server's ready line")
+        assert ready is not True, f"faastad ended with {self.process.returncode}:\n{self.log_file.read_text()[-2000:]}"
+        self.address, self.admin = (split_address(ready[key]) for key in ("listen", "admin"))
+        return self
+
+    def stop(self, seconds=35):
+        """SIGTERM; returns the exit code."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(patient(seconds))
+
+    def kill(self):
+        if self.process and self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+
+    def restart(self):
+        self.stop()
+        return self.start()
+
+    @property
+    def pid(self):
+        return self.process.pid
+
+    def descriptors(self):
+        return len(os.listdir(f"/proc/{self.pid}/fd"))
+
+    def memory(self, key="VmRSS"):
+        """A figure of /proc/PID/status in bytes."""
+        for line in pathlib.Path(f"/proc/{self.pid}/status").read_text().splitlines():
+            if line.startswith(key + ":"):
+                return int(line.split()[1]) * 1024
+        raise KeyError(key)
+
+    # ---- what it logs ----
+
+    def log_lines(self):
+        """The JSON lines since the last start. Every line must parse."""
+        with open(self.log_file, "rb") as file:
+            file.seek(self.log_start)
+            whole = file.read().split(b"\n")[:-1]
+        return [json.loads(line) for line in whole]
+
+    def event(self, name):
+        return next((line for line in self.log_lines() if line.get("event") == name), None)
+
+    # ---- HTTP ----
+
+    def host(self, name):
+        return f"{name}.{self.base_domain}"
+
+    def connect(self, seconds=20):
+        return Connection(self.address, patient(seconds))
+
+    def call(self, name, target="/", method="GET", headers=(), body=b"", seconds=60):
+        """One request to a function on a connection of its own."""
+        data = request(method, target, self.host(name), ["connection: close", *headers], body)
+        with self.connect(seconds) as connection:
+            return connection.send_gently(data).read_response(method)
+
+    @property
+    def token(self):
+        return (self.data / "owner.token").read_text().strip()
+
+    def api(self, method, path, body=None, headers=(), token=None, seconds=120):
+        """One request to the API; a dict goes as JSON."""
+        lines = ["connection: close", f"authorization: Bearer {token or self.token}", *headers]
+        if isinstance(body, dict):
+            body = json.dumps(body).encode()
+            lines.append("content-type: application/json")
+        body = body or b""
+        if method in ("POST", "PUT", "PATCH") and not body:
+            lines.append("content-length: 0")
+        data = request(method, path, self.host("api"), lines, body)
+        with self.connect(seconds) as connection:
+            return connection.send_gently(data).read_response(method)
+
+    def upload(self, name, component, headers=(), seconds=180, **query):
+        """POST .../versions with a component's bytes, or those of a guest by name. True and False become words, lists repeat."""
+        if isinstance(component, str):
+            component = guest(component)
+        query.setdefault("sha256", hashlib.sha256(component).hexdigest())
+        pairs = [(key, str(value).lower() if isinstance(value, bool) else value) for key, value in query.items() if value is not None]
+        path = f"/v1/functions/{name}/versions?" + urllib.parse.urlencode(pairs, doseq=True)
+        lines = ["content-type: application/wasm", f"content-length: {len(component)}", *headers]
+        return self.api("POST", path, component, lines, seconds=seconds)
+
+    def deploy(self, name, component, **query):
+        answer = self.upload(name, component, **query)
+        assert answer.status == 201, answer
+        return answer.json()
+
+    def rollback(self, name, version=None):
+        answer = self.api("POST", f"/v1/functions/{name}/rollback", {} if version is None else {"version": version})
+        assert answer.status == 200, answer
+        return answer.json()
+
+    def functions(self):
+        return self.api("GET", "/v1/functions").json()["functions"]
+
+    def versions(self, name):
+        answer = self.api("GET", f"/v1/functions/{name}/versions")
+        assert answer.status == 200, answer
+        return answer.json()["versions"]
+
+    def logs(self, name, **query):
+        """The log entries of a function."""
+        answer = self.api("GET", f"/v1/functions/{name}/logs?" + urllib.parse.urlencode(query))
+        assert answer.status == 200, answer
+        return [json.loads(line) for line in answer.text.splitlines()]
+
+    def logged_call(self, name, request_id):
+        """The log entry of one call, once it is there."""
+        def found():
+            return next((entry for entry in self.logs(name, tail=5000) if entry["kind"] == "call" and entry["request_id"] == request_id), None)
+        return eventually(found, 5, f"call {request_id} in the log of {name}")
+
+    def metrics(self, name):
+        answer = self.api("GET", f"/v1/functions/{name}/metrics")
+        assert answer.status == 200, answer
+        return answer.json()
+
+    def running_calls(self):
+        """How many calls are under way, by the admin listener's gauge."""
+        return self.prometheus()["faasta_calls_running"]
+
+    def prometheus(self):
+        """The admin listener's metrics: {'name{labels}': value}."""
+        with Connection(self.admin) as connection:
+            answer = connection.exchange(request("GET", "/metrics", "localhost", ["connection: close"]))
+        assert answer.status == 200, answer
+        lines = [line for line in answer.text.splitlines() if line and not line.startswith("#")]
+        return {name: float(value) for name, value in (line.rsplit(" ", 1) for line in lines)}
+
+
+def split_address(text):
+    host, _, port = text.rpartition(":")
+    return host.strip("[]"), int(port)
+
+
+def environment(**more):
+    """The environment without settings of this machine's owner."""
+    clean = {key: value for key, value in os.environ.items() if not key.startswith(("FAASTA", "http_", "https_", "HTTP_", "HTTPS_", "ALL_"))}
+    return {**clean, "no_proxy": "*", "NO_PROXY": "*", **more}
+
+
+def free_port():
+    import socket
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return listener.getsockname()[1]
+
+
+def steady(measure, seconds=5):
+    """A figure once it has stopped falling for a while."""
+    best, end = measure(), time.monotonic() + seconds
+    while time.monotonic() < end:
+        now = measure()
+        if now < best:
+            best, end = now, max(end, time.monotonic() + 0.5)
+        time.sleep(0.02)
+    return best

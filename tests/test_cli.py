@@ -1,0 +1,315 @@
+"""The CLI from end to end, as a person or a script uses it."""
+import json
+import os
+import shutil
+import signal
+import stat
+
+import pytest
+
+from support.cli import rust_build_environment
+from support.guests import guest_file, version_guest, version_mark
+from support.server import BINARIES, free_port
+from support.waiting import eventually
+
+
+@pytest.fixture
+def project(signed_in):
+    """A folder with a component that is there already, so that nothing is built."""
+    folder = signed_in.home / "ready"
+    folder.mkdir()
+    (folder / "function.wasm").write_bytes(version_guest(1))
+    (folder / "faasta.toml").write_text('name = "ready"\n[build]\ncommand = "true"\nartifact = "function.wasm"\n')
+    signed_in.project = folder
+    return signed_in
+
+
+# ---- the whole way ----
+
+@pytest.mark.parametrize("through_cargo", [False, True], ids=["faasta", "cargo faasta"])
+def test_new_build_deploy_invoke_logs_rollback_delete(signed_in, server, through_cargo):
+    cli, name = signed_in, "way-cargo" if through_cargo else "way-plain"
+    env = rust_build_environment() | {"CARGO_TARGET_DIR": str(shared_target())}
+    if through_cargo:
+        cli.program = BINARIES / "cargo-faasta"
+        assert cli.program.exists()
+    first = ["faasta"] if through_cargo else []
+    folder = cli.home / name
+    cli.run(*first, "new", name).ok()
+    for file in ("faasta.toml", "Cargo.toml", "src/main.rs", ".gitignore"):
+        assert (folder / file).exists(), file
+    cli.run(*first, "new", name).fails(10, "F0704")
+    built = cli.run(*first, "build", "--json", cwd=folder, env=env, seconds=900).ok()
+    assert built.json()["size"] > 10_000, built
+    done = cli.run(*first, "deploy", "--json", cwd=folder, env=env, seconds=900).ok().json()
+    assert (done["name"], done["version"]) == (name, 1), done
+    assert server.call(name).text == f"hello from {name}\n"
+    assert cli.run(*first, "invoke", name).ok().out == f"hello from {name}\n"
+    assert cli.run(*first, "invoke", name, "/nothing", "-f").exit == 1
+    again = cli.run(*first, "deploy", cwd=folder, env=env, seconds=900).ok()
+    assert "no change" in again.out + again.err, again
+    eventually(lambda: "GET /" in cli.run(*first, "logs", name).ok().out, 10, "the calls in the logs")
+    source = folder / "src" / "main.rs"
+    source.write_text(source.read_text().replace(f"hello from {name}", f"HELLO FROM {name}"))
+    done = cli.run(*first, "deploy", cwd=folder, env=env, seconds=900).ok()
+    assert f"rollback {name}" in done.err and done.out.strip().startswith("http"), done
+    assert server.call(name).text == f"HELLO FROM {name}\n"
+    assert len(cli.run(*first, "versions", name, "--json").ok().json()["versions"]) == 2
+    cli.run(*first, "rollback", name).ok()
+    assert server.call(name).text == f"hello from {name}\n"
+    cli.run(*first, "rollback", name, "2").ok()
+    assert server.call(name).text == f"HELLO FROM {name}\n"
+    assert name in cli.run(*first, "list").ok().out
+    cli.run(*first, "delete", name, "--no-input").fails(2, "F0712")
+    cli.run(*first, "delete", name, "-y").ok()
+    cli.run(*first, "status", name).fails(4, "F0204")
+    assert server.call(name).status == 404
+
+
+def shared_target():
+    """Dependencies of the template are compiled once for all runs."""
+    from support.guests import REPOSITORY
+    folder = REPOSITORY / "build" / "tests-target"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+# ---- deploy and what follows it, on ready bytes ----
+
+def test_deploy_of_a_component_file(signed_in, server, tmp_path):
+    file = tmp_path / "any.wasm"
+    file.write_bytes(version_guest(5))
+    done = signed_in.run("deploy", "--component", file, "--name", "from-file", "-m", "why").ok()
+    assert "from-file.localhost" in done.out
+    assert server.call("from-file").body == version_mark(5)
+    assert signed_in.run("versions", "from-file", "--json").json()["versions"][0]["message"] == "why"
+
+
+def test_settings_of_the_project_file_reach_the_server(project, server):
+    (project.project / "faasta.toml").write_text(
+        'name = "settled"\n[build]\ncommand = "true"\nartifact = "function.wasm"\n[limits]\ncpu_ms = 11\ntimeout_ms = 2222\nmemory_mb = 33\n'
+        '[allow]\noutbound = ["https://api.example.com"]\n')
+    project.run("deploy", cwd=project.project).ok()
+    shown = project.run("status", "settled", "--json").ok().json()
+    assert shown["limits"] == {"cpu_ms": 11, "timeout_ms": 2222, "memory_mb": 33} and shown["outbound"] == ["https://api.example.com"], shown
+
+
+@pytest.mark.parametrize("text, needles", [
+    ('nmae = "x"\n', ["nmae", "name"]), ('name = "abc"\n[limits]\ncpu = 3\n', ["cpu", "cpu_ms", "3"]), ('name = "abc"\n[limts]\ncpu_ms = 3\n', ["limts", "limits"]),
+    ('name = 3\n', ["name", "1"]), ('name = "abc"\n[limits]\ncpu_ms = "3"\n', ["cpu_ms", "3"]), ('name = "abc"\n[limits]\ncpu_ms = -3\n', ["cpu_ms"]),
+    ('name = "abc"\n[allow]\noutbound = "https://a"\n', ["outbound"]), ('name = "abc"\n[allow]\noutbound = [3]\n', ["outbound"]), ('name = "abc\n', ["1"]), ("name\n", ["1"]),
+    ("", ["name"]), ('name = "Not-A-Name"\n', ["Not-A-Name"]), ('name = "abc"\nname = "abd"\n', ["2"]), ('name = "abc"\n[build]\ncommand = []\n', ["command"])])
+def test_project_file_errors(project, text, needles):
+    (project.project / "faasta.toml").write_text(text)
+    done = project.run("deploy", cwd=project.project)
+    assert done.exit in (1, 2) and "faasta.toml" in done.err and "error[F" in done.err, done
+    for needle in needles:
+        assert needle in done.err, (needle, done)
+
+
+def test_no_project(signed_in):
+    empty = signed_in.home / "empty"
+    empty.mkdir()
+    for verb in ("deploy", "build"):
+        signed_in.run(verb, cwd=empty).fails(1, "F0702", "fix:")
+    signed_in.run("-C", empty, "deploy").fails(1, "F0702")
+    signed_in.run("-C", empty / "nothere", "deploy").fails(1, "nothere")
+
+
+@pytest.mark.parametrize("build, code, exit_code", [
+    ('command = "false"\nartifact = "function.wasm"', "F0705", 5), ('command = "no-such-program-here"\nartifact = "function.wasm"', "F0705", 5),
+    ('command = "true"\nartifact = "nothere.wasm"', "F0706", 5), ('command = "echo no >&2; exit 3"\nartifact = "function.wasm"', "F0705", 5)])
+def test_builds_that_fail(project, server, build, code, exit_code):
+    (project.project / "faasta.toml").write_text(f'name = "not-built"\n[build]\n{build}\n')
+    project.run("deploy", cwd=project.project).fails(exit_code, code)
+    assert server.call("not-built").status == 404
+
+
+@pytest.mark.parametrize("guest, exit_code, code", [
+    ("core-module", 6, "F0404"), ("p1-command", 6, "F0405"), ("command", 6, "F0410"), ("no-handler", 6, "F0411"), ("unknown-version", 6, "F0412"), ("wrong-type", 6, "F0413"),
+    ("unknown-import", 7, "F0414"), ("memory-min-huge", 7, "F0417"), ("table-huge", 7, "F0418"), ("start-trap", 6, "F0422"), ("start-loop", 6, "F0423"), ("spin", 8, "F0425")])
+def test_components_that_are_refused(signed_in, guest, exit_code, code):
+    signed_in.run("deploy", "--component", guest_file(guest), "--name", "refused").fails(exit_code, code, "fix:")
+
+
+# ---- other verbs ----
+
+def test_every_answer_as_json(project, server):
+    cli = project
+    cli.run("deploy", "--json", cwd=cli.project).ok().json()
+    for command in (["list"], ["status", "ready"], ["versions", "ready"], ["metrics", "ready"], ["whoami"], ["version"], ["inspect", cli.project / "function.wasm"],
+                    ["invoke", "ready"], ["explain", "F0404"]):
+        done = cli.run(*command, "--json").ok()
+        assert isinstance(done.json(), dict) and done.out.count("\n") == 1, done
+    for command in (["status", "nothere"], ["rollback", "ready", "9"], ["explain", "F9999"], ["frobnicate"], ["deploy", "--nonsense"]):
+        done = cli.run(*command, "--json")
+        assert done.exit != 0
+        problem = json.loads((done.out or done.err).splitlines()[-1])
+        problem = problem.get("error", problem)
+        assert problem["code"].startswith("F") and problem["title"], done
+
+
+@pytest.mark.parametrize("arguments, exit_code", [
+    (["frobnicate"], 2), ([], 2), (["deploy", "--nonsense"], 2), (["status", "Bad_Name"], 2), (["new"], 2), (["new", "x"], 2), (["new", "abc", "--lang", "cobol"], 2),
+    (["explain"], 2), (["explain", "F9999"], 4), (["invoke", "ready", "-H", "nocolon"], 2), (["rollback", "ready", "zero"], 2), (["logs", "ready", "--since", "yesterday"], 2),
+    (["--color", "mauve", "list"], 2), (["help"], 0), (["--help"], 0), (["deploy", "--help"], 0), (["--version"], 0), (["version"], 0), (["completion", "bash"], 0),
+    (["completion", "zsh"], 0), (["completion", "fish"], 0), (["completion", "tcsh"], 2), (["explain", "F0404"], 0), (["explain", "f0404"], 0)])
+def test_exit_codes_offline(cli, arguments, exit_code):
+    done = cli.run(*arguments)
+    assert done.exit == exit_code and (exit_code == 0 or done.err), done
+
+
+def test_a_wrong_word_gets_a_suggestion(cli):
+    cli.run("depoly").fails(2, "deploy")
+
+
+def test_explain_knows_every_code(cli):
+    from support.guests import REPOSITORY
+    import re
+    codes = re.findall(r"^\| (F\d{4}) \|", (REPOSITORY / "docs" / "errors.md").read_text(), re.MULTILINE)
+    assert len(codes) > 60
+    for code in codes:
+        assert code in cli.run("explain", code).ok().out
+
+
+def test_not_signed_in(cli, server):
+    cli.server = server
+    for arguments in (["list"], ["status", "abc"], ["whoami"], ["delete", "abc", "-y"], ["rollback", "abc"], ["logs", "abc"]):
+        cli.run(*arguments).fails(3, "F0203")
+    cli.run("login", "--with-token", stdin="wrong").fails(3, "F0203")
+    cli.run("list", env={"FAASTA_TOKEN": "wrong"}).fails(3, "F0203")
+    cli.run("list", env={"FAASTA_TOKEN": server.token}).ok()
+    cli.run("list", "--token", server.token).ok()
+
+
+def test_login_keeps_the_token_to_its_owner(cli, server):
+    cli.server = server
+    old = os.umask(0)
+    try:
+        cli.run("login", "--with-token", stdin=server.token + "\n").ok()
+    finally:
+        os.umask(old)
+    files = [path for path in cli.home.rglob("*") if path.is_file()]
+    holding = [path for path in files if server.token in path.read_text(errors="replace")]
+    assert len(holding) == 1 and stat.S_IMODE(holding[0].stat().st_mode) == 0o600, holding
+    assert "owner" in cli.run("whoami").ok().out
+    cli.run("logout").ok()
+    assert not [path for path in cli.home.rglob("*") if path.is_file() and server.token in path.read_text(errors="replace")]
+    cli.run("whoami").fails(3)
+
+
+@pytest.mark.parametrize("arguments", [["list"], ["status", "abc"], ["invoke", "abc"], ["whoami"], ["rollback", "abc"]])
+def test_a_stopped_server(cli, arguments):
+    cli.server = f"http://localhost:{free_port()}"
+    cli.run(*arguments, env={"FAASTA_TOKEN": "x"}).fails(9, "F0708", "fix:")
+
+
+def test_something_else_answers_there(cli):
+    import http.server
+    import threading
+    other = http.server.ThreadingHTTPServer(("127.0.0.1", 0), http.server.BaseHTTPRequestHandler)
+    threading.Thread(target=other.serve_forever, daemon=True).start()
+    cli.server = f"http://localhost:{other.server_address[1]}"
+    cli.run("list", env={"FAASTA_TOKEN": "x"}).fails(9, "F0709")
+    other.shutdown()
+
+
+def test_follow_and_interrupt(project, server):
+    project.run("deploy", cwd=project.project).ok()
+    follower = project.start("logs", "ready", "-f", "--json")
+    lines = []
+
+    def seen():
+        server.call("ready", headers=["x-request-id: cli-follow"])
+        line = follower.stdout.readline()
+        lines.append(line)
+        return "cli-follow" in line
+    eventually(seen, 10, "the call in `faasta logs -f`")
+    follower.send_signal(signal.SIGINT)
+    follower.communicate(timeout=10)
+    assert follower.returncode == 130
+
+
+def test_run_serves_under_the_same_limits(cli):
+    port = free_port()
+    running = cli.start("run", "--component", guest_file("spin"), "--port", str(port), "--json")
+    try:
+        url = json.loads(running.stdout.readline())["url"]
+        from support.http1 import Connection, request
+        host = url.removeprefix("http://").rstrip("/")
+        assert host.endswith(f":{port}"), url
+        with Connection(("127.0.0.1", port)) as connection:
+            assert connection.exchange(request("GET", "/ms/5", host)).text == "burnt 5 ms\n"
+            assert connection.exchange(request("GET", "/", host)).code == "F0505"
+    finally:
+        running.send_signal(signal.SIGINT)
+        out, err = running.communicate(timeout=40)
+    assert running.returncode == 130, (out, err)
+    eventually(lambda: not listens(port), 5, "the end of the private server")
+
+
+def listens(port):
+    from support.http1 import Connection
+    try:
+        Connection(("127.0.0.1", port)).close()
+        return True
+    except OSError:
+        return False
+
+
+def test_invoke_passes_everything_on(signed_in, server):
+    signed_in.run("deploy", "--component", guest_file("echo"), "--name", "echo-cli").ok()
+    done = signed_in.run("invoke", "echo-cli", "/headers?a=1", "-X", "PUT", "-H", "x-a: b", "-H", "x-c:d").ok()
+    seen = json.loads(done.out)
+    assert (seen["method"], seen["path_with_query"]) == ("PUT", "/headers?a=1") and ["x-a", "b"] in seen["headers"] and ["x-c", "d"] in seen["headers"], seen
+    assert signed_in.run("invoke", "echo-cli", "-d", "hello body").ok().out == "hello body"
+    assert signed_in.run("invoke", "echo-cli", "-d", "@-", stdin="from stdin").ok().out == "from stdin"
+
+
+def test_inspect(cli):
+    done = cli.run("inspect", guest_file("hello-raw"), "--json").ok().json()
+    assert done["world"] == "wasi:http/proxy" and any("wasi:http/types" in one for one in done["imports"]), done
+    cli.run("inspect", guest_file("core-module")).fails(6, "F0404")
+    cli.run("inspect", "nothere.wasm").fails(1, "nothere.wasm")
+
+
+def test_init_refuses_to_overwrite(cli):
+    folder = cli.home / "my-init"
+    folder.mkdir()
+    cli.run("init", cwd=folder).ok()
+    before = (folder / "faasta.toml").read_text()
+    cli.run("init", cwd=folder).fails(10, "F0704")
+    assert (folder / "faasta.toml").read_text() == before
+
+
+def test_quiet_and_pipes(project):
+    done = project.run("deploy", "-q", cwd=project.project).ok()
+    assert done.err == "" and len(done.out.splitlines()) == 1, done
+    for verb in (["list"], ["versions", "ready"], ["status", "ready"]):
+        done = project.run(*verb).ok()
+        assert "\x1b" not in done.out + done.err
+    assert "\x1b" in project.run("status", "nothere", "--color", "always", env={"NO_COLOR": ""}).err
+
+
+def test_a_full_disk_is_said_plainly(signed_in):
+    """A write that fails with ENOSPC: stdout on a full device."""
+    if not os.path.exists("/dev/full"):
+        pytest.skip("no /dev/full")
+    import subprocess
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(signed_in.command("list", "--json"), stdout=full, stderr=subprocess.PIPE, text=True, env=signed_in.environment(), cwd=signed_in.home)
+    assert done.returncode == 1 and "No space left" in done.stderr, done
+
+
+def test_the_target_is_missing(signed_in):
+    """A rustc without the target: what to install is said, exit 5."""
+    if not shutil.which("cargo"):
+        pytest.skip("no cargo")
+    folder = signed_in.home / "no-target"
+    signed_in.run("new", "no-target").ok()
+    tools = signed_in.home / "bin"
+    tools.mkdir()
+    (tools / "rustc").write_text('#!/bin/sh\n[ "$1" = --print ] && { echo /nonexistent; exit 0; }\nexec /bin/false\n')
+    (tools / "rustc").chmod(0o755)
+    done = signed_in.run("build", cwd=folder, env={"RUSTC": str(tools / "rustc")})
+    assert done.exit == 5 and "wasm32-wasip2" in done.err, done

@@ -1,0 +1,244 @@
+"""Every limit of a call, at its edge: what is within it passes, what is over it gets its own answer in time."""
+import statistics
+import threading
+import time
+
+import pytest
+
+from support.http1 import Broken, request
+from support.waiting import SANITIZED, eventually, patient
+
+SERVER_CONFIG = {"limits": {"cpu_ms": 50, "timeout_ms": 2000, "first_byte_ms": 700, "memory_mb": 128, "concurrent_calls_per_function": 8, "concurrent_calls": 20},
+                 "outbound": {"reachable": []}}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def functions(server):
+    for name in ("spin", "sleep", "memory", "log", "fields", "echo", "hello-raw", "trap", "stream"):
+        server.deploy(name, name, verify=False)
+    server.deploy("frugal", "spin", verify=False, cpu_ms=20)
+    server.deploy("hasty", "sleep", verify=False, timeout_ms=300)
+    server.deploy("small", "memory", verify=False, memory_mb=32)
+
+
+def spent(server, name, answer):
+    """The processor time that a call used, in ms."""
+    return server.logged_call(name, answer.header("x-request-id"))["cpu_ms"]
+
+
+@pytest.mark.parametrize("name, budget", [("spin", 50), ("frugal", 20)])
+def test_cpu(server, name, budget):
+    """The guest is stopped within its budget + 10 ms of processor time."""
+    used = []
+    for _ in range(20):
+        answer = server.call(name)
+        assert (answer.status, answer.code) == (503, "F0505"), answer
+        used.append(spent(server, name, answer))
+    print(f"{name}: stopped after {min(used)} to {max(used)} ms of {budget}")
+    assert max(used) <= budget + patient(10) and min(used) >= budget - 2, used
+
+
+def test_cpu_within_the_budget(server):
+    assert server.call("spin", "/ms/25").text == "burnt 25 ms\n"
+    assert server.call("frugal", "/ms/8").text == "burnt 8 ms\n"
+    assert server.call("frugal", "/ms/35").code == "F0505"
+
+
+def test_waiting_costs_no_cpu(server):
+    answer = server.call("sleep", "/?ms=400")
+    assert answer.text == "slept 400 ms\n" and spent(server, "sleep", answer) < patient(10), answer
+
+
+@pytest.mark.parametrize("name, target, wall", [("sleep", "/?ms=5000", 700), ("hasty", "/?ms=5000", 300)])
+def test_first_byte_and_wall(server, name, target, wall):
+    start = time.monotonic()
+    answer = server.call(name, target)
+    took = (time.monotonic() - start) * 1000
+    assert (answer.status, answer.code) == (504, "F0506"), answer
+    assert wall - 5 <= took <= wall + patient(150), took
+
+
+def test_wall_after_the_head(server):
+    start = time.monotonic()
+    answer = server.call("sleep", "/after-head?ms=60000")
+    took = (time.monotonic() - start) * 1000
+    assert answer.status == 200 and not answer.whole and 1990 <= took <= 2000 + patient(200), (took, answer)
+
+
+def test_wall_while_the_client_sends_nothing(server):
+    """A request whose body stalls holds its call no longer than the wall limit."""
+    start = time.monotonic()
+    with server.connect() as connection:
+        connection.send(request("POST", "/", "echo.localhost", ["content-length: 10"], b"abc"))
+        try:
+            answer = connection.read_response()
+            assert answer.status in (408, 504) or not answer.whole, answer
+        except Broken:
+            pass
+    assert time.monotonic() - start <= 2 + patient(0.5)
+
+
+def test_memory(server):
+    assert server.call("memory", "/?mb=100").text == f"{100 << 20} bytes touched\n"
+    assert server.call("small", "/?mb=20").status == 200
+    for name, target in (("memory", "/?mb=130"), ("small", "/?mb=33"), ("small", "/forever")):
+        answer = server.call(name, target)
+        assert (answer.status, answer.code) == (503, "F0507"), (name, target, answer)
+    for name, most in (("memory", 128), ("small", 32)):
+        granted = int(server.call(name, "/ask").text.split()[0])
+        assert most - 4 <= granted < most, (name, granted)
+
+
+def test_memory_of_a_failed_call_is_given_back(server):
+    server.call("memory", "/forever")
+    before = server.memory()
+    for _ in range(30):
+        assert server.call("memory", "/forever").code == "F0507"
+    eventually(lambda: SANITIZED or server.memory() <= before + (16 << 20), 5, "the memory of 30 hogs")
+
+
+def test_a_function_cannot_raise_a_ceiling(server):
+    for setting in ({"cpu_ms": 51}, {"timeout_ms": 2001}, {"memory_mb": 129}):
+        answer = server.upload("greedy", "hello-raw", **setting)
+        assert answer.status == 400 or answer.status == 201, answer
+        if answer.status == 201:        # clamped: then the ceiling must hold
+            shown = server.api("GET", "/v1/functions/greedy").json()
+            name, value = next(iter(setting.items()))
+            assert str(value) not in str(shown.get("limits", "")), shown
+
+
+def test_stack(server):
+    answer = server.call("trap", "/deep")
+    assert answer.status == 500 and server.call("hello-raw").status == 200, answer
+
+
+def test_output_is_bounded(server):
+    answer = server.call("log", "/?n=400&bytes=400")        # 320,000 bytes, of which a call keeps 64 KiB
+    assert answer.text == "logged\n"
+    identity = answer.header("x-request-id")
+    server.logged_call("log", identity)
+    kept = sum(len(entry["text"]) for entry in server.logs("log", tail=5000) if entry.get("request_id") == identity and entry["kind"] in ("stdout", "stderr"))
+    assert 32 * 1024 <= kept <= 66 * 1024, kept
+    assert server.metrics("log")["log_bytes_lost"] >= 320_000 - 70_000
+
+
+@pytest.mark.parametrize("wish, passes", [("big=8000", True), ("big=60000", True), ("big=70000", False), ("many=100", True), ("many=2000", False)])
+def test_response_head(server, wish, passes):
+    """What a guest sends is bounded as what it receives: too much is an error, never a half-written head."""
+    answer = server.call("fields", f"/?{wish}")
+    if passes:
+        assert answer.status == 200 and answer.text == "odd\n", answer.status
+    else:
+        assert answer.status in (200, 500) and answer.whole, answer.status
+        if answer.status == 200:
+            assert answer.header("x-refused") or wish == "many=2000"
+
+
+def test_calls_at_once_per_function(server):
+    held = hold(server, "sleep", 8)
+    answer = server.call("sleep", "/?ms=1")
+    assert (answer.status, answer.code) == (429, "F0508") and int(answer.header("retry-after")) >= 1, answer
+    assert server.call("hello-raw").status == 200       # the others have room
+    release(held)
+    eventually(lambda: server.call("sleep", "/?ms=1").status == 200, 5, "room for another call")
+
+
+def test_calls_at_once_in_all(server):
+    held = hold(server, "sleep", 8) + hold(server, "stream", 8, "/?n=100&ms=100") + hold(server, "echo", 4, post=True)
+    answer = server.call("hello-raw")
+    assert (answer.status, answer.code) == (503, "F0509") and int(answer.header("retry-after")) >= 1, answer
+    assert server.api("GET", "/healthz").status == 200 and server.api("GET", "/v1/me").status == 200
+    release(held)
+    eventually(lambda: server.call("hello-raw").status == 200, 5, "room for another call")
+
+
+def hold(server, name, count, target="/?ms=600", post=False):
+    held = []
+    for _ in range(count):
+        connection = server.connect()
+        if post:
+            connection.send(request("POST", "/", f"{name}.localhost", ["content-length: 9"], b"x"))
+        else:
+            connection.send(request("GET", target, f"{name}.localhost"))
+        held.append(connection)
+    eventually(lambda: server.running_calls() >= count, 5, f"{count} running calls")
+    return held
+
+
+def release(held):
+    for connection in held:
+        connection.close()
+
+
+def test_refusals_are_quick(server):
+    held = hold(server, "sleep", 8)
+    took = []
+    for _ in range(20):
+        start = time.monotonic()
+        assert server.call("sleep", "/?ms=1").status == 429
+        took.append(time.monotonic() - start)
+    release(held)
+    assert statistics.median(took) < patient(0.02), took
+
+
+def test_request_body_limit_per_size(make_server):
+    server = make_server({"limits": {"request_body_mb": 1}})
+    server.deploy("echo", "echo")
+    mib = 1 << 20
+    for size, passes in ((mib - 1, True), (mib, True), (mib + 1, False)):
+        answer = server.call("echo", "/", "POST", [f"content-length: {size}"], b"x" * size)
+        if passes:
+            assert answer.status == 200 and len(answer.body) == size, (size, answer.status)
+        else:
+            assert (answer.status, answer.code) == (413, "F0107"), answer
+
+
+def test_an_unfinished_head_times_out(server):
+    """10 s for a head: 408, or a plain close."""
+    start = time.monotonic()
+    with server.connect(20) as connection:
+        connection.send(b"GET / HTTP/1.1\r\nhost: hello-raw.localhost\r\n")
+        try:
+            answer = connection.read_response()
+            assert (answer.status, answer.code) == (408, "F0606"), answer
+        except Broken:
+            pass
+    assert 5 <= time.monotonic() - start <= 15
+
+
+def test_a_spinner_leaves_the_loop_to_others(server):
+    """Neighbours on the same thread wait for a slice, not for the whole budget."""
+    stop = threading.Event()
+
+    def spin():
+        while not stop.is_set():
+            server.call("spin")
+    threads = [threading.Thread(target=spin) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    took = []
+    try:
+        with server.connect() as connection:
+            for _ in range(200):
+                start = time.monotonic()
+                assert connection.exchange(request("GET", "/", "hello-raw.localhost")).status == 200
+                took.append((time.monotonic() - start) * 1000)
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
+    took.sort()
+    print(f"beside two spinners: p50 {took[100]:.2f} ms, p99 {took[197]:.2f} ms")
+    assert took[100] < patient(40), took[100]
+
+
+def test_instantiation_is_under_the_limits(make_server):
+    """A budget large enough at deploy, then lowered by the operator: the running call stops in its instantiation."""
+    server = make_server({"limits": {"cpu_ms": 5000}})
+    server.deploy("slow-start", "slow-start", cpu_ms=5000)
+    server.config_file.write_text(server.config_file.read_text().replace("cpu_ms = 5000", "cpu_ms = 50"))
+    server.restart()
+    start = time.monotonic()
+    answer = server.call("slow-start")
+    assert (answer.status, answer.code) == (503, "F0505"), answer
+    assert time.monotonic() - start < patient(0.5)

@@ -1,0 +1,210 @@
+"""What a function writes and how its calls end: kept, followed, resumed, bounded."""
+import json
+import threading
+
+import pytest
+
+from support.http1 import Broken, request
+from support.waiting import eventually, patient
+
+KINDS = {"stdout", "stderr", "call", "gap"}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def functions(server):
+    for name in ("log", "hello-raw", "trap"):
+        server.deploy(name, name, verify=False)
+
+
+def entries_of(server, name, identity):
+    server.logged_call(name, identity)
+    return [entry for entry in server.logs(name, tail=5000) if entry.get("request_id") == identity]
+
+
+def test_a_call_and_its_output(server):
+    answer = server.call("log", "/some/path?n=2&bytes=30", headers=["x-request-id: told-1"])
+    assert answer.text == "logged\n"
+    entries = entries_of(server, "log", "told-1")
+    out = "".join(entry["text"] for entry in entries if entry["kind"] == "stdout")
+    err = "".join(entry["text"] for entry in entries if entry["kind"] == "stderr")
+    assert "out 1 " in out and "out 2 " in out and "err 1 " in err and "err 2 " in err, entries
+    call = entries[-1]
+    assert call["kind"] == "call" and (call["method"], call["status"], call["outcome"], call["version"]) == ("GET", 200, "ok", 1), call
+    assert call["path"].startswith("/some/path") and call["duration_ms"] >= 0 and call["cpu_ms"] >= 0 and isinstance(call["cold"], bool), call
+    assert all({"cursor", "time", "kind"} <= set(entry) and entry["kind"] in KINDS for entry in entries), entries
+
+
+def test_bytes_that_are_no_text(server):
+    server.call("log", "/raw", headers=["x-request-id: raw-1"])
+    err = "".join(entry["text"] for entry in entries_of(server, "log", "raw-1") if entry["kind"] == "stderr")
+    assert "not UTF-8: \ufffd\ufffd" in err and "no newline" in err, err
+
+
+@pytest.mark.parametrize("target", ["/%0a%0d%1b[31m", "/\"quoted\"", "/" + "a" * 9000, "/?" + "b" * 9000])
+def test_hostile_targets_stay_one_line(server, target):
+    answer = server.call("log", target, headers=["user-agent: \"}\\n{\x09"])
+    call = server.logged_call("log", answer.header("x-request-id"))
+    assert len(json.dumps(call)) < 20_000
+    server.log_lines()          # each parses
+
+
+def test_tail_and_cursor(server):
+    for n in range(20):
+        server.call("hello-raw", f"/{n}", headers=[f"x-request-id: tail-{n}"])
+    server.logged_call("hello-raw", "tail-19")
+    everything = server.logs("hello-raw", tail=1000)
+    assert len(server.logs("hello-raw", tail=5)) == 5 and server.logs("hello-raw", tail=5) == everything[-5:]
+    cursors = [entry["cursor"] for entry in everything]
+    assert len(set(cursors)) == len(cursors)
+    middle = everything[len(everything) // 2]
+    assert server.logs("hello-raw", cursor=middle["cursor"]) == everything[len(everything) // 2 + 1:]
+    assert server.logs("hello-raw", cursor=everything[-1]["cursor"]) == []
+    since = [entry for entry in server.logs("hello-raw", since=middle["time"], tail=1000)]
+    assert since == [entry for entry in everything if entry["time"] >= middle["time"]], (len(since), middle)
+
+
+@pytest.mark.parametrize("query", ["tail=abc", "tail=-1", "cursor=abc", "cursor=-1", "since=yesterday", "unknown=1"])
+def test_queries_that_are_wrong(server, query):
+    answer = server.api("GET", f"/v1/functions/log/logs?{query}")
+    assert answer.status == 400 and answer.code in ("F0101", "F0104"), answer
+
+
+class Follower:
+    """Reads server-sent events."""
+
+    def __init__(self, server, name, query="", headers=()):
+        self.connection = server.connect(30)
+        lines = [f"authorization: Bearer {server.token}", "accept: text/event-stream", *headers]
+        self.connection.send(request("GET", f"/v1/functions/{name}/logs{query}", "api.localhost", lines))
+        self.head = self.connection.read_head()
+        assert self.head.status == 200 and self.head.header("content-type").startswith("text/event-stream"), self.head
+        self.events, self.text, self.ended = [], b"", False
+        self.thread = threading.Thread(target=self._read, daemon=True)
+        self.thread.start()
+
+    def _read(self):
+        try:
+            while size := int(self.connection.take_line(), 16):
+                self.text += self.connection.take(size)
+                self.connection.take(2)
+                *whole, self.text = self.text.split(b"\n\n")
+                for block in whole:
+                    event = {}
+                    for line in block.decode().split("\n"):
+                        key, _, value = line.partition(":")
+                        event[key] = event.get(key, "") + value.removeprefix(" ")
+                    if "data" in event:
+                        self.events.append((event.get("id"), json.loads(event["data"])))
+        except (Broken, OSError, ValueError):
+            pass
+        self.ended = True
+
+    def until(self, condition, seconds=5, what="the event"):
+        return eventually(lambda: next((pair for pair in list(self.events) if condition(pair[1])), None), seconds, what)
+
+    def close(self):
+        self.connection.close()
+
+
+def is_call(identity):
+    return lambda entry: entry["kind"] == "call" and entry["request_id"] == identity
+
+
+def test_follow(server):
+    follower = Follower(server, "log", "?tail=0")
+    server.call("log", "/?n=1", headers=["x-request-id: follow-1"])
+    follower.until(is_call("follow-1"))
+    kinds = [entry["kind"] for _, entry in follower.events if entry.get("request_id") == "follow-1"]
+    assert sorted(kinds) == ["call", "stderr", "stdout"] and kinds[-1] == "call", kinds
+    follower.close()
+
+
+def test_follow_is_prompt(server):
+    import time
+    follower = Follower(server, "log", "?tail=0")
+    took = []
+    for n in range(10):
+        server.call("log", headers=[f"x-request-id: prompt-{n}"])
+        start = time.monotonic()
+        follower.until(is_call(f"prompt-{n}"))
+        took.append((time.monotonic() - start) * 1000)
+    follower.close()
+    assert sorted(took)[5] < patient(500), took
+
+
+def test_resume_after_a_break(server):
+    follower = Follower(server, "log", "?tail=0")
+    server.call("log", headers=["x-request-id: resume-1"])
+    last, _ = follower.until(is_call("resume-1"))
+    assert last is not None
+    follower.close()
+    for n in range(2, 6):
+        server.call("log", headers=[f"x-request-id: resume-{n}"])
+    server.logged_call("log", "resume-5")
+    again = Follower(server, "log", headers=[f"last-event-id: {last}"])
+    again.until(is_call("resume-5"))
+    calls = [entry["request_id"] for _, entry in again.events if entry["kind"] == "call"]
+    assert calls == [f"resume-{n}" for n in range(2, 6)], calls
+    assert not [entry for _, entry in again.events if entry["kind"] == "gap"]
+    again.close()
+
+
+def test_gap_and_bound(server):
+    """More than is kept passes by: the rest is dropped, its follower is told how much, and the store stays small."""
+    server.deploy("chatty", "log", verify=False)
+    first = server.call("chatty", "/?n=1", headers=["x-request-id: gap-0"])
+    assert first.status == 200
+    start = server.logged_call("chatty", "gap-0")["cursor"]
+    for n in range(60):
+        assert server.call("chatty", "/?n=150&bytes=400").text == "logged\n"
+    server.call("chatty", "/?n=1", headers=["x-request-id: gap-end"])
+    server.logged_call("chatty", "gap-end")
+    follower = Follower(server, "chatty", headers=[f"last-event-id: {start}"])
+    follower.until(is_call("gap-end"), 10)
+    gaps = [entry for _, entry in follower.events if entry["kind"] == "gap"]
+    assert gaps and gaps[0]["missed_bytes"] > 0 and follower.events[0][1]["kind"] == "gap", follower.events[:2]
+    follower.close()
+    stored = sum(path.stat().st_size for path in server.data.rglob("*") if path.is_file() and "log" in path.relative_to(server.data).as_posix())
+    assert stored < (4 << 20), stored
+
+
+def test_a_restart_keeps_them(make_server):
+    server = make_server()
+    server.deploy("log", "log", verify=False)
+    server.call("log", headers=["x-request-id: kept-1"])
+    server.logged_call("log", "kept-1")
+    before = server.logs("log", tail=100)
+    server.restart()
+    assert server.logs("log", tail=100)[: len(before)] == before
+    server.call("log", headers=["x-request-id: kept-2"])
+    server.logged_call("log", "kept-2")
+    resumed = server.logs("log", cursor=before[-1]["cursor"])
+    assert [entry["request_id"] for entry in resumed if entry["kind"] == "call"] == ["kept-2"], resumed
+
+
+def test_delete_drops_them_and_ends_who_follows(server):
+    server.deploy("forgotten", "log", verify=False)
+    server.call("forgotten", headers=["x-request-id: secret-1"])
+    server.logged_call("forgotten", "secret-1")
+    follower = Follower(server, "forgotten", "?tail=0")
+    assert server.api("DELETE", "/v1/functions/forgotten").status in (200, 204)
+    eventually(lambda: follower.ended, 10, "the end of the stream")
+    follower.close()
+    server.deploy("forgotten", "log", verify=False)
+    assert "secret-1" not in str(server.logs("forgotten", tail=1000))
+
+
+def test_followers_that_leave_cost_nothing(server):
+    before = server.descriptors()
+    for _ in range(30):
+        Follower(server, "log").close()
+    eventually(lambda: server.descriptors() <= before + 1, 10, "the closing of the followers' descriptors")
+
+
+def test_guest_output_stays_out_of_the_server_log(server):
+    server.call("log", "/?n=3&bytes=60", headers=["x-request-id: private-1"])
+    server.logged_call("log", "private-1")
+    assert "out 1 ......" not in server.log_file.read_text()
+    access = eventually(lambda: [line for line in server.log_lines() if line.get("request_id") == "private-1"], 5, "the access log line")
+    assert len(access) == 1 and access[0]["status"] == 200, access
+    assert server.token not in server.log_file.read_text().replace(f"{server.token}\n", "", 1) or server.log_file.read_text().count(server.token) == 1
