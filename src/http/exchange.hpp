@@ -59,6 +59,8 @@ class Exchange {
 
   [[nodiscard]] virtual bool head_sent() const = 0;
   [[nodiscard]] virtual bool ended() const = 0;  ///< finished or aborted
+  /// By the handler, or because the body was not as long as its content-length.
+  [[nodiscard]] virtual bool aborted() const = 0;
   /// Bytes that are queued and not written.
   [[nodiscard]] virtual std::size_t queued() const = 0;
   [[nodiscard]] virtual std::uint64_t body_bytes_sent() const = 0;
@@ -71,6 +73,8 @@ class Exchange {
   [[nodiscard]] virtual WakeRef<> waker() = 0;
 
   [[nodiscard]] virtual bool client_gone() const = 0;
+  /// The server is stopping: an answer without end should end now. wait() returns when this becomes true.
+  [[nodiscard]] virtual bool draining() const = 0;
   /// When to stop waiting; checked to about 20 ms.
   virtual void set_deadline(SteadyTime deadline) = 0;
   [[nodiscard]] virtual bool deadline_passed() const = 0;

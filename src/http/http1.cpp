@@ -74,7 +74,7 @@ Task<> Http1Connection::linger() {
 
 void Http1Connection::drain() {
   draining_ = true;
-  if (phase_ == Phase::exchanging) return;
+  if (phase_ == Phase::exchanging) return bell_->wake();
   boost::system::error_code ignored;
   socket_.cancel(ignored);
   read_ended_ = true;

@@ -52,12 +52,14 @@ class Http1Connection final : public Exchange, public HasDeadline, public std::e
   void abort() override;
   bool head_sent() const override { return writer_ && writer_->head_sent(); }
   bool ended() const override { return finished_ || aborted_; }
+  bool aborted() const override { return aborted_; }
   std::size_t queued() const override { return out_.size(); }
   std::uint64_t body_bytes_sent() const override { return writer_ ? writer_->body_bytes() : 0; }
   Task<bool> flush() override;
   Task<> wait() override;
   WakeRef<> waker() override { return bell_; }
   bool client_gone() const override { return read_ended_ || write_failed_; }
+  bool draining() const override { return draining_; }
   void set_deadline(SteadyTime deadline) override;
   bool deadline_passed() const override { return deadline_passed_; }
   void on_deadline() override;

@@ -1,0 +1,36 @@
+#include "api/answer.hpp"
+
+#include "base/log.hpp"
+#include "http/problem.hpp"
+
+namespace faasta::api {
+
+void answer_bytes(http::Exchange& exchange, std::uint16_t status, std::string_view type, std::string_view body) {
+  const std::string length = std::to_string(body.size());
+  const FieldView fields[] = {{"content-type", type}, {"content-length", length}, {"cache-control", "no-store"}, kApiField};
+  exchange.head(status, fields);
+  exchange.data(body);
+  exchange.finish({});
+}
+
+void answer_json(http::Exchange& exchange, std::uint16_t status, const json::object& body) {
+  answer_bytes(exchange, status, "application/json", json::serialize(body) + "\n");
+}
+
+void answer_error(http::Exchange& exchange, Error error) {
+  const CodeInfo& code = info(error.code);
+  if (code.status >= 500 && error.code != Code::disk_full) {
+    log::error("api_failed", {{"request_id", exchange.request_id()}, {"code", code.name}, {"cause", error.detail}});
+    error = Error{Code::internal_error, {}};
+  }
+  const std::string body = http::problem_json(error, exchange.request_id());
+  const std::string length = std::to_string(body.size());
+  std::vector<FieldView> fields = {{"content-type", "application/problem+json"}, {"content-length", length}, {"cache-control", "no-store"}, kApiField};
+  if (error.code == Code::not_signed_in) fields.push_back({"www-authenticate", "Bearer"});
+  if (error.code == Code::too_many_deploys) fields.push_back({"retry-after", "5"});
+  exchange.head(info(error.code).status, fields);
+  exchange.data(body);
+  exchange.finish({});
+}
+
+}  // namespace faasta::api

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "base/json.hpp"
+#include "http/exchange.hpp"
+
+namespace faasta::api {
+
+/// The header by which a client knows that it talks to this API.
+inline constexpr FieldView kApiField{"faasta-api", "1"};
+
+/// Queues a whole JSON answer.
+void answer_json(http::Exchange& exchange, std::uint16_t status, const json::object& body);
+void answer_bytes(http::Exchange& exchange, std::uint16_t status, std::string_view type, std::string_view body);
+/// Queues a problem document. A failure of ours (5xx) is logged with its detail, which the client does not see.
+void answer_error(http::Exchange& exchange, Error error);
+
+}  // namespace faasta::api

@@ -1,0 +1,100 @@
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/function_name.hpp"
+#include "base/ids.hpp"
+#include "base/json.hpp"
+#include "base/limits.hpp"
+#include "compile/compiler.hpp"
+#include "http/exchange.hpp"
+#include "metrics/call_metrics.hpp"
+#include "store/artifacts.hpp"
+#include "store/catalog.hpp"
+#include "store/log_store.hpp"
+
+namespace faasta::api {
+
+struct ApiOptions {
+  std::string base_domain = "localhost";
+  std::string public_scheme = "http";
+  std::string public_port;  ///< ":8080", or empty when it is the scheme's own
+  CallLimits ceilings;
+  store::Quota quota;
+  std::uint64_t component_bytes = 30U << 20U;
+  unsigned deploys_at_once = 16;
+  unsigned compiles_at_once = 1;
+};
+
+/// The API of api.<base-domain>: deploy, list, roll back, logs, metrics. Any thread; what blocks goes to a pool.
+/// Each route is a member in the file of its subject; api.cpp finds the route and the owner.
+class Api {
+ public:
+  struct Parts {
+    store::Catalog& catalog;
+    store::Artifacts& artifacts;
+    store::LogStore& logs;
+    metrics::Registry& metrics;
+    const compile::Compiler& compiler;
+    /// Whether a version answers a real request, in the exchange's time.
+    std::function<Task<Result<>>(http::Exchange&, Sha256, FunctionSettings)> probe;
+    /// The active version of a name changed.
+    std::function<void(std::string_view)> changed;
+  };
+
+  Api(Parts parts, ApiOptions options);
+
+  [[nodiscard]] Task<> serve(http::Exchange& exchange);
+
+  /// One request that found its route and was let in.
+  struct Request {
+    http::Exchange& exchange;
+    std::string_view query;  ///< not decoded
+    std::string name;        ///< of the path, not checked
+    OwnerId owner{};
+  };
+  using Answer = Task<Result<>>;
+
+  // functions.cpp
+  Answer list(Request& request);
+  Answer status(Request& request);
+  Answer remove(Request& request);
+  Answer versions(Request& request);
+  Answer roll_back(Request& request);
+  // deploy.cpp
+  Answer deploy(Request& request);
+  // logs.cpp
+  Answer logs(Request& request);
+  // function_metrics.cpp
+  Answer function_metrics(Request& request);
+  // api.cpp
+  Answer healthz(Request& request);
+  Answer readyz(Request& request);
+  Answer openapi(Request& request);
+  Answer me(Request& request);
+
+ private:
+  struct Upload;
+  struct DeployOrder;
+
+  Task<Result<>> dispatch(http::Exchange& exchange);
+  Task<Result<OwnerId>> authenticate(http::Exchange& exchange);
+  Task<Result<std::string>> read_body(http::Exchange& exchange, std::uint64_t most);
+  Task<Result<Upload>> receive(http::Exchange& exchange);
+  Task<Result<>> deploy_upload(Request& request, const FunctionName& name, const DeployOrder& order);
+  Result<FunctionSettings> settings_of(const class Query& query) const;
+  void collect(const std::vector<Sha256>& dropped);
+  [[nodiscard]] std::string url(std::string_view label) const;
+
+  Parts parts_;
+  ApiOptions options_;
+  std::atomic<unsigned> deploys_{0};
+  asio::thread_pool blocking_{2};
+  asio::thread_pool compiling_;
+};
+
+}  // namespace faasta::api

@@ -1,0 +1,233 @@
+// POST /v1/functions/{name}/versions: from bytes of a stranger to a version that answers.
+//
+// The order is what makes it safe to be killed anywhere: the component and its compiled code are durable files before
+// one transaction makes them a version; nobody is answered before that transaction is durable; and until it is, the old
+// version serves. What a crash leaves are files that no version uses, and they are collected at the next start.
+
+#include <fmt/format.h>
+
+#include "api/answer.hpp"
+#include "api/api.hpp"
+#include "api/query.hpp"
+#include "base/log.hpp"
+
+namespace faasta::api {
+namespace {
+
+constexpr std::chrono::seconds kUploadPatience{30};  ///< between two chunks
+constexpr std::size_t kMessageBytes = 500;
+
+double ms_since(SteadyTime start) {
+  return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+}
+
+/// One of the deploys that may be under way at once.
+class DeployPermit {
+ public:
+  DeployPermit(std::atomic<unsigned>& count, unsigned most) : count_(count), granted_(count.fetch_add(1) < most) {}
+  DeployPermit(const DeployPermit&) = delete;
+  DeployPermit& operator=(const DeployPermit&) = delete;
+  ~DeployPermit() { count_.fetch_sub(1); }
+  [[nodiscard]] bool granted() const noexcept { return granted_; }
+
+ private:
+  std::atomic<unsigned>& count_;
+  bool granted_;
+};
+
+/// "scheme://host[:port]", and nothing behind it.
+bool is_origin(std::string_view text) {
+  std::string_view rest = text;
+  if (rest.starts_with("https://")) {
+    rest.remove_prefix(8);
+  } else if (rest.starts_with("http://")) {
+    rest.remove_prefix(7);
+  } else {
+    return false;
+  }
+  const auto is_good = [](char c) { return c > 0x20 && c < 0x7f && c != '/' && c != '@' && c != '?' && c != '#' && c != '*'; };
+  return !rest.empty() && rest.size() <= 255 && std::ranges::all_of(rest, is_good);
+}
+
+}  // namespace
+
+/// A component that arrived.
+struct Api::Upload {
+  store::TemporaryFile file;
+  Sha256 sha256;
+  std::uint64_t size = 0;
+};
+
+/// What the query asks for beside the bytes.
+struct Api::DeployOrder {
+  FunctionSettings settings;
+  std::string message;
+  std::optional<Sha256> declared;
+  bool verify = true;
+};
+
+Result<FunctionSettings> Api::settings_of(const Query& query) const {
+  FunctionSettings out;
+  out.limits = options_.ceilings;
+  const auto most_mb = static_cast<std::int64_t>(options_.ceilings.memory_bytes >> 20U);
+  const auto cpu = query.number("cpu_ms", 1, options_.ceilings.cpu.count());
+  const auto wall = query.number("timeout_ms", 1, options_.ceilings.wall.count());
+  const auto memory = query.number("memory_mb", 1, most_mb);
+  for (const auto* number : {&cpu, &wall, &memory}) {
+    if (!*number) return std::unexpected(number->error());
+  }
+  if (*cpu) out.limits.cpu = std::chrono::milliseconds(**cpu);
+  if (*wall) out.limits.wall = std::chrono::milliseconds(**wall);
+  if (*memory) out.limits.memory_bytes = static_cast<std::uint64_t>(**memory) << 20U;
+  out.outbound = query.all("outbound");
+  constexpr std::size_t kMostOrigins = 64;
+  if (out.outbound.size() > kMostOrigins) return fail(Code::bad_request, "more than 64 outbound origins");
+  for (const std::string& origin : out.outbound) {
+    if (!is_origin(origin)) return fail(Code::bad_request, "'" + origin.substr(0, 100) + "' is not an origin like https://api.example.com");
+  }
+  return out;
+}
+
+Task<Result<Api::Upload>> Api::receive(http::Exchange& exchange) {
+  const http::RequestHead& head = exchange.request();
+  if (head.content_length > options_.component_bytes) {
+    co_return fail(Code::component_too_large, fmt::format("it has {} bytes; {} are allowed", head.content_length, options_.component_bytes));
+  }
+  auto file = parts_.artifacts.temporary();
+  if (!file) co_return std::unexpected(file.error());
+  exchange.limit_body(options_.component_bytes);
+  Sha256Stream hash;
+  std::uint64_t size = 0;
+  for (;;) {
+    const http::BodyPart part = exchange.body();
+    switch (part.kind) {
+      case http::BodyPart::Kind::data: {
+        auto write = [&] {
+          hash.update(part.data);
+          return write_all(file->fd(), part.data);
+        };
+        const Result<> written = co_await on(blocking_, write);
+        if (!written) co_return std::unexpected(written.error());
+        size += part.data.size();
+        break;
+      }
+      case http::BodyPart::Kind::end: co_return Upload{std::move(*file), hash.finish(), size};
+      case http::BodyPart::Kind::broken: co_return fail(Code::body_incomplete, fmt::format("it broke off after {} bytes", size));
+      case http::BodyPart::Kind::too_large: co_return fail(Code::component_too_large, fmt::format("more than {} bytes", options_.component_bytes));
+      case http::BodyPart::Kind::pending:
+        exchange.set_deadline(std::chrono::steady_clock::now() + kUploadPatience);
+        if (exchange.queued() > 0) {
+          static_cast<void>(co_await exchange.flush());
+        } else {
+          co_await exchange.wait();
+        }
+        if (exchange.deadline_passed()) co_return fail(Code::http_timeout, "the component did not arrive in time");
+    }
+  }
+}
+
+Api::Answer Api::deploy(Request& request) {
+  const auto name = FunctionName::parse(request.name);
+  if (!name) co_return std::unexpected(name.error());
+  const auto query = Query::parse(request.query, {"sha256", "cpu_ms", "timeout_ms", "memory_mb", "outbound", "message", "verify"});
+  if (!query) co_return std::unexpected(query.error());
+  DeployOrder order;
+  auto settings = settings_of(*query);
+  if (!settings) co_return std::unexpected(settings.error());
+  order.settings = std::move(*settings);
+  order.message = std::string(query->find("message").value_or("").substr(0, kMessageBytes));
+  const std::string_view verify = query->find("verify").value_or("true");
+  if (verify != "true" && verify != "false") co_return fail(Code::bad_request, "'verify' is neither true nor false");
+  order.verify = verify == "true";
+  if (const auto declared = query->find("sha256")) {
+    order.declared = Sha256::from_hex(*declared);
+    if (!order.declared) co_return fail(Code::bad_request, "'sha256' is not 64 hexadecimal digits");
+  }
+  const auto type = request.exchange.request().field("content-type");
+  if (!type || !http::same_token(http::trimmed(type->substr(0, type->find(';'))), "application/wasm")) {
+    co_return fail(Code::unsupported_media_type, "a component is sent as application/wasm");
+  }
+  auto ask = [this, &request, &name] { return parts_.catalog.may_deploy(request.owner, *name, options_.quota); };
+  if (const auto allowed = co_await on(blocking_, ask); !allowed) co_return std::unexpected(allowed.error());
+  const DeployPermit permit(deploys_, options_.deploys_at_once);
+  if (!permit.granted()) co_return fail(Code::too_many_deploys, fmt::format("{} are under way", options_.deploys_at_once));
+  Result<> deployed = co_await deploy_upload(request, *name, order);
+  co_return deployed;
+}
+
+Task<Result<>> Api::deploy_upload(Request& request, const FunctionName& name, const DeployOrder& order) {
+  const SteadyTime start = std::chrono::steady_clock::now();
+  auto upload = co_await receive(request.exchange);
+  request.exchange.set_deadline(SteadyTime::max());
+  if (!upload) co_return std::unexpected(upload.error());
+  const Sha256 sha256 = upload->sha256;
+  if (order.declared && *order.declared != sha256) co_return fail(Code::digest_mismatch, "the bytes have the digest " + sha256.hex());
+
+  json::object out;
+  out["name"] = name.str();
+  auto ask = [this, &request, &name] { return parts_.catalog.function(request.owner, name); };
+  const auto live = co_await on(blocking_, ask);
+  if (live && live->sha256 == sha256 && live->settings == order.settings) {
+    out["version"] = live->version;
+    out["sha256"] = sha256.hex();
+    out["size"] = live->size;
+    out["compiled_size"] = live->compiled_size;
+    out["url"] = url(name.str());
+    out["version_url"] = url(fmt::format("{}--v{}", name.str(), live->version));
+    out["previous"] = nullptr;
+    out["compile_ms"] = 0;
+    out["total_ms"] = ms_since(start);
+    out["unchanged"] = true;
+    answer_json(request.exchange, 200, out);
+    co_return Result<>{};
+  }
+
+  const store::Artifacts::Pin pin(parts_.artifacts, sha256);
+  const SteadyTime compile_start = std::chrono::steady_clock::now();
+  auto compile = [&]() -> Result<compile::Report> {
+    auto code = parts_.artifacts.temporary();
+    if (!code) return std::unexpected(code.error());
+    auto report = parts_.compiler.compile(upload->file.path(), code->path());
+    if (!report) return report;
+    if (auto placed = code->move_to(parts_.artifacts.compiled(sha256)); !placed) return std::unexpected(placed.error());
+    if (auto placed = upload->file.move_to(parts_.artifacts.component(sha256)); !placed) return std::unexpected(placed.error());
+    return report;
+  };
+  auto report = co_await on(compiling_, compile);
+  const double compile_ms = ms_since(compile_start);
+  if (!report) co_return std::unexpected(report.error());
+
+  if (order.verify) {
+    const Result<> answers = co_await parts_.probe(request.exchange, sha256, order.settings);
+    if (!answers) {
+      const CodeInfo& cause = info(answers.error().code);
+      co_return fail(Code::deploy_not_answering, fmt::format("GET / ended in {} {}: {}", cause.id, cause.title, answers.error().detail));
+    }
+  }
+
+  const store::NewVersion version{sha256, upload->size, report->compiled_size, report->imports, order.settings, order.message};
+  auto activate = [&] {
+    auto done = parts_.catalog.deploy(request.owner, name, version, options_.quota);
+    if (done) {
+      parts_.changed(name.str());
+      collect(done->dropped);
+    }
+    return done;
+  };
+  const auto done = co_await on(blocking_, activate);
+  if (!done) co_return std::unexpected(done.error());
+  out["version"] = done->version;
+  out["sha256"] = sha256.hex();
+  out["size"] = upload->size;
+  out["compiled_size"] = report->compiled_size;
+  out["url"] = url(name.str());
+  out["version_url"] = url(fmt::format("{}--v{}", name.str(), done->version));
+  out["previous"] = done->previous ? json::value(*done->previous) : json::value(nullptr);
+  out["compile_ms"] = compile_ms;
+  out["total_ms"] = ms_since(start);
+  log::info("deployed", {{"request_id", request.exchange.request_id()}, {"function", name.str()}, {"version", done->version}, {"sha256", sha256.hex()}});
+  answer_json(request.exchange, 201, out);
+  co_return Result<>{};
+}
+
+}  // namespace faasta::api

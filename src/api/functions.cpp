@@ -1,0 +1,149 @@
+// The routes that look at functions and move their pointers.
+
+#include "api/answer.hpp"
+#include "api/api.hpp"
+#include "api/query.hpp"
+
+namespace faasta::api {
+namespace {
+
+json::array to_array(const std::vector<std::string>& strings) {
+  json::array out;
+  for (const std::string& s : strings) out.emplace_back(s);
+  return out;
+}
+
+json::object summary(const store::FunctionRecord& record, std::string url) {
+  json::object out;
+  out["name"] = record.name;
+  out["url"] = std::move(url);
+  out["version"] = record.version;
+  out["sha256"] = record.sha256.hex();
+  out["size"] = record.size;
+  out["created_at"] = rfc3339(record.created);
+  out["updated_at"] = rfc3339(record.updated);
+  return out;
+}
+
+std::uint64_t us_since(SteadyTime start) {
+  return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - start).count());
+}
+
+/// The version that a rollback asks for. The body may be empty.
+Result<std::optional<std::uint32_t>> wanted_version(std::string_view body) {
+  if (body.empty()) return std::nullopt;
+  const auto object = parse_object(body);
+  if (!object) return std::unexpected(object.error());
+  std::optional<std::uint32_t> out;
+  for (const auto& [key, value] : *object) {
+    if (key != "version") return fail(Code::unknown_field, "'" + std::string(key) + "'");
+    if (!value.is_int64() || value.get_int64() < 1 || value.get_int64() > UINT32_MAX) return fail(Code::bad_request, "'version' is not a version number");
+    out = static_cast<std::uint32_t>(value.get_int64());
+  }
+  return out;
+}
+
+}  // namespace
+
+Api::Answer Api::list(Request& request) {
+  if (auto query = Query::parse(request.query, {}); !query) co_return std::unexpected(query.error());
+  auto ask = [this, owner = request.owner] { return parts_.catalog.functions(owner); };
+  const auto found = co_await on(blocking_, ask);
+  if (!found) co_return std::unexpected(found.error());
+  json::array functions;
+  for (const auto& record : *found) functions.push_back(summary(record, url(record.name)));
+  answer_json(request.exchange, 200, {{"functions", std::move(functions)}});
+  co_return Result<>{};
+}
+
+Api::Answer Api::status(Request& request) {
+  if (auto query = Query::parse(request.query, {}); !query) co_return std::unexpected(query.error());
+  const auto name = FunctionName::parse(request.name);
+  if (!name) co_return fail(Code::function_not_found, name.error().detail);
+  auto ask = [this, owner = request.owner, &name] { return parts_.catalog.function(owner, *name); };
+  const auto found = co_await on(blocking_, ask);
+  if (!found) co_return std::unexpected(found.error());
+  json::object out = summary(*found, url(found->name));
+  out["compiled_size"] = found->compiled_size;
+  out["versions"] = found->versions;
+  out["imports"] = to_array(found->imports);
+  const CallLimits& limits = found->settings.limits;
+  out["limits"] = {{"cpu_ms", limits.cpu.count()}, {"timeout_ms", limits.wall.count()}, {"memory_mb", limits.memory_bytes >> 20U}};
+  out["outbound"] = to_array(found->settings.outbound);
+  answer_json(request.exchange, 200, out);
+  co_return Result<>{};
+}
+
+Api::Answer Api::versions(Request& request) {
+  if (auto query = Query::parse(request.query, {}); !query) co_return std::unexpected(query.error());
+  const auto name = FunctionName::parse(request.name);
+  if (!name) co_return fail(Code::function_not_found, name.error().detail);
+  auto ask = [this, owner = request.owner, &name] { return parts_.catalog.versions(owner, *name); };
+  const auto found = co_await on(blocking_, ask);
+  if (!found) co_return std::unexpected(found.error());
+  json::array versions;
+  std::uint32_t active = 0;
+  for (const auto& v : *found) {
+    if (v.active) active = v.number;
+    json::object item;
+    item["version"] = v.number;
+    item["active"] = v.active;
+    item["sha256"] = v.sha256.hex();
+    item["size"] = v.size;
+    item["compiled_size"] = v.compiled_size;
+    item["created_at"] = rfc3339(v.created);
+    item["message"] = v.message;
+    item["url"] = url(name->str() + "--v" + std::to_string(v.number));
+    versions.push_back(std::move(item));
+  }
+  answer_json(request.exchange, 200, {{"name", name->str()}, {"active", active}, {"versions", std::move(versions)}});
+  co_return Result<>{};
+}
+
+Api::Answer Api::roll_back(Request& request) {
+  if (auto query = Query::parse(request.query, {}); !query) co_return std::unexpected(query.error());
+  const auto name = FunctionName::parse(request.name);
+  if (!name) co_return fail(Code::function_not_found, name.error().detail);
+  constexpr std::uint64_t kMostBody = 4096;
+  const auto body = co_await read_body(request.exchange, kMostBody);
+  if (!body) co_return std::unexpected(body.error());
+  const auto version = wanted_version(*body);
+  if (!version) co_return std::unexpected(version.error());
+  const SteadyTime start = std::chrono::steady_clock::now();
+  auto change = [this, owner = request.owner, &name, &version] {
+    auto done = parts_.catalog.roll_back(owner, *name, *version);
+    if (done) parts_.changed(name->str());
+    return done;
+  };
+  const auto done = co_await on(blocking_, change);
+  if (!done) co_return std::unexpected(done.error());
+  json::object out{{"name", name->str()}, {"version", done->version}, {"previous", *done->previous}, {"url", url(name->str())}};
+  out["total_ms"] = static_cast<double>(us_since(start)) / 1000.0;
+  answer_json(request.exchange, 200, out);
+  co_return Result<>{};
+}
+
+Api::Answer Api::remove(Request& request) {
+  if (auto query = Query::parse(request.query, {}); !query) co_return std::unexpected(query.error());
+  const auto name = FunctionName::parse(request.name);
+  if (!name) co_return fail(Code::function_not_found, name.error().detail);
+  auto change = [this, owner = request.owner, &name] {
+    auto done = parts_.catalog.remove(owner, *name);
+    if (!done) return done;
+    parts_.changed(name->str());
+    parts_.logs.remove(done->function);
+    parts_.metrics.forget(done->function);
+    collect(done->dropped);
+    return done;
+  };
+  const auto done = co_await on(blocking_, change);
+  if (!done) co_return std::unexpected(done.error());
+  answer_json(request.exchange, 200, {{"name", name->str()}, {"deleted", true}});
+  co_return Result<>{};
+}
+
+void Api::collect(const std::vector<Sha256>& dropped) {
+  for (const Sha256& sha256 : dropped) parts_.artifacts.collect(sha256, parts_.catalog);
+}
+
+}  // namespace faasta::api

@@ -1,0 +1,139 @@
+// GET /v1/functions/{name}/logs: what a function wrote and how its calls ended, as JSON lines or as an event stream.
+
+#include <charconv>
+
+#include "api/answer.hpp"
+#include "api/api.hpp"
+#include "api/query.hpp"
+
+namespace faasta::api {
+namespace {
+
+constexpr std::size_t kPageBytes = 256U << 10U;
+constexpr std::size_t kTail = 100;
+constexpr std::int64_t kMostTail = 10'000;
+/// Shorter than the idle time-out of most proxies.
+constexpr std::chrono::seconds kHeartbeat{15};
+
+Result<std::uint64_t> parse_cursor(std::string_view text) {
+  std::uint64_t place = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), place);
+  if (text.empty() || error != std::errc() || end != text.data() + text.size()) return fail(Code::bad_request, "the cursor is not one of this server's");
+  return place;
+}
+
+/// Each line begins with its time, which we wrote: `{"time":"2026-...Z",`. RFC 3339 in UTC sorts as text.
+bool is_before(std::string_view line, std::string_view time) {
+  constexpr std::string_view kStart = R"({"time":")";
+  return line.starts_with(kStart) && line.substr(kStart.size(), time.size()) < time;
+}
+
+std::string with_cursor(std::string_view line, std::uint64_t cursor) {
+  return "{\"cursor\":\"" + std::to_string(cursor) + "\"," + std::string(line.substr(1));
+}
+
+/// What stands for the bytes that were dropped before they were read.
+std::string gap(std::uint64_t missed, std::uint64_t cursor) {
+  json::object entry{{"cursor", std::to_string(cursor)}, {"time", rfc3339(system_now())}, {"kind", "gap"}, {"missed_bytes", missed}};
+  return json::serialize(entry);
+}
+
+/// Where to begin, what to leave out, and how to write.
+struct Reading {
+  std::uint64_t from = 0;
+  std::string since;
+  bool events = false;
+};
+
+void write_entry(http::Exchange& exchange, const Reading& reading, std::string_view entry, std::uint64_t cursor) {
+  if (!reading.events) return exchange.data(std::string(entry) + "\n");
+  exchange.data("id: " + std::to_string(cursor) + "\ndata: " + std::string(entry) + "\n\n");
+}
+
+void write_page(http::Exchange& exchange, const Reading& reading, const store::LogPage& page) {
+  if (page.missed > 0) {
+    const std::uint64_t place = reading.from + page.missed;
+    write_entry(exchange, reading, gap(page.missed, place), place);
+  }
+  for (std::size_t i = 0; i < page.lines.size(); ++i) {
+    if (!reading.since.empty() && is_before(page.lines[i], reading.since)) continue;
+    write_entry(exchange, reading, with_cursor(page.lines[i], page.cursors[i]), page.cursors[i]);
+  }
+}
+
+/// Keeps a follower registered while it reads.
+class Following {
+ public:
+  Following(store::LogStore& logs, FunctionId function, WakeRef<> waker) : logs_(logs), function_(function), waker_(std::move(waker)) {
+    logs_.follow(function_, waker_);
+  }
+  Following(const Following&) = delete;
+  Following& operator=(const Following&) = delete;
+  ~Following() { logs_.unfollow(function_, waker_); }
+
+ private:
+  store::LogStore& logs_;
+  FunctionId function_;
+  WakeRef<> waker_;
+};
+
+}  // namespace
+
+Api::Answer Api::logs(Request& request) {
+  http::Exchange& exchange = request.exchange;
+  const auto name = FunctionName::parse(request.name);
+  if (!name) co_return fail(Code::function_not_found, name.error().detail);
+  const auto query = Query::parse(request.query, {"tail", "since", "cursor"});
+  if (!query) co_return std::unexpected(query.error());
+  const auto tail = query->number("tail", 0, kMostTail);
+  if (!tail) co_return std::unexpected(tail.error());
+  auto find = [this, &request, &name] { return parts_.catalog.function(request.owner, *name); };
+  const auto function = co_await on(blocking_, find);
+  if (!function) co_return std::unexpected(function.error());
+
+  Reading reading;
+  const auto accept = exchange.request().field("accept");
+  reading.events = accept && accept->find("text/event-stream") != std::string_view::npos;
+  if (const auto since = query->find("since")) {
+    const auto time = parse_rfc3339(*since);
+    if (!time) co_return fail(Code::bad_request, "'since' is not a time like 2026-11-24T07:00:00Z");
+    reading.since = rfc3339(*time);
+  }
+  const auto last_id = exchange.request().field("last-event-id");
+  if (const auto cursor = last_id ? last_id : query->find("cursor")) {
+    const auto place = parse_cursor(*cursor);
+    if (!place) co_return std::unexpected(place.error());
+    reading.from = *place;
+  } else {
+    // With `since` and no `tail`, all that is kept is looked at.
+    const auto lines = tail->value_or(reading.since.empty() ? kTail : kMostTail);
+    auto look = [this, &function, lines] { return parts_.logs.tail(function->id, static_cast<std::size_t>(lines)); };
+    const auto place = co_await on(blocking_, look);
+    if (!place) co_return std::unexpected(place.error());
+    reading.from = *place;
+  }
+
+  const FieldView fields[] = {{"content-type", reading.events ? "text/event-stream" : "application/x-ndjson"}, {"cache-control", "no-store"}, kApiField};
+  exchange.head(200, fields);
+  const Following following(parts_.logs, function->id, exchange.waker());
+  for (;;) {
+    auto read = [this, &function, from = reading.from] { return parts_.logs.read(function->id, from, kPageBytes); };
+    const auto page = co_await on(blocking_, read);
+    if (!page) co_return std::unexpected(page.error());
+    write_page(exchange, reading, *page);
+    const bool more = !page->lines.empty();
+    reading.from = page->lines.empty() ? reading.from + page->missed : page->next;
+    if (!co_await exchange.flush()) break;
+    if (more) continue;
+    if (!reading.events || exchange.draining()) break;
+    exchange.set_deadline(std::chrono::steady_clock::now() + kHeartbeat);
+    co_await exchange.wait();
+    if (exchange.client_gone()) break;
+    if (exchange.deadline_passed()) exchange.data(": still here\n\n");
+    exchange.set_deadline(SteadyTime::max());
+  }
+  exchange.finish({});
+  co_return Result<>{};
+}
+
+}  // namespace faasta::api

@@ -1,0 +1,76 @@
+#include "api/query.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+namespace faasta::api {
+namespace {
+
+std::string_view cut(std::string_view& text, char separator) {
+  const std::size_t at = text.find(separator);
+  const std::string_view part = text.substr(0, at);
+  text.remove_prefix(at == std::string_view::npos ? text.size() : at + 1);
+  return part;
+}
+
+}  // namespace
+
+std::optional<std::string> percent_decoded(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    unsigned char c = static_cast<unsigned char>(text[i]);
+    if (c == '%') {
+      unsigned value = 0;
+      const std::string_view digits = text.substr(i + 1, 2);
+      const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value, 16);
+      if (digits.size() != 2 || error != std::errc() || end != digits.data() + 2) return std::nullopt;
+      c = static_cast<unsigned char>(value);
+      i += 2;
+    }
+    if (c < 0x20 || c == 0x7f) return std::nullopt;
+    out.push_back(static_cast<char>(c));
+  }
+  return out;
+}
+
+Result<Query> Query::parse(std::string_view text, std::initializer_list<std::string_view> known) {
+  Query out;
+  while (!text.empty()) {
+    std::string_view pair = cut(text, '&');
+    if (pair.empty()) continue;
+    const std::string_view name = cut(pair, '=');
+    auto value = percent_decoded(pair);
+    if (!value) return fail(Code::bad_request, "the value of '" + std::string(name.substr(0, 40)) + "' has a wrong escape");
+    if (std::ranges::find(known, name) == known.end()) return fail(Code::unknown_field, "the query parameter '" + std::string(name.substr(0, 40)) + "'");
+    out.parameters_.emplace_back(name, std::move(*value));
+  }
+  return out;
+}
+
+std::optional<std::string_view> Query::find(std::string_view name) const {
+  const auto found = std::ranges::find_if(parameters_, [&](const auto& p) { return p.first == name; });
+  if (found == parameters_.end()) return std::nullopt;
+  return found->second;
+}
+
+std::vector<std::string> Query::all(std::string_view name) const {
+  std::vector<std::string> out;
+  for (const auto& [key, value] : parameters_) {
+    if (key == name) out.push_back(value);
+  }
+  return out;
+}
+
+Result<std::optional<std::int64_t>> Query::number(std::string_view name, std::int64_t least, std::int64_t most) const {
+  const auto text = find(name);
+  if (!text) return std::nullopt;
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
+  if (error != std::errc() || end != text->data() + text->size() || value < least || value > most) {
+    return fail(Code::bad_request, "'" + std::string(name) + "' is not a number from " + std::to_string(least) + " to " + std::to_string(most));
+  }
+  return value;
+}
+
+}  // namespace faasta::api

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/error.hpp"
+
+namespace faasta::api {
+
+/// The query of a request, decoded. Parameters that a route does not know are refused, as unknown JSON fields are.
+class Query {
+ public:
+  /// Fails with bad_request on a wrong escape, with unknown_field on a parameter that is not in `known`.
+  [[nodiscard]] static Result<Query> parse(std::string_view text, std::initializer_list<std::string_view> known);
+
+  [[nodiscard]] std::optional<std::string_view> find(std::string_view name) const;
+  [[nodiscard]] std::vector<std::string> all(std::string_view name) const;
+  /// Fails with bad_request if it is there and not a number from `least` to `most`.
+  [[nodiscard]] Result<std::optional<std::int64_t>> number(std::string_view name, std::int64_t least, std::int64_t most) const;
+
+ private:
+  std::vector<std::pair<std::string, std::string>> parameters_;
+};
+
+/// `text` with its %XX decoded; nothing if an escape is wrong or stands for a control character.
+[[nodiscard]] std::optional<std::string> percent_decoded(std::string_view text);
+
+}  // namespace faasta::api

@@ -1,0 +1,12 @@
+#pragma once
+
+#include <filesystem>
+
+namespace faasta::compile {
+
+/// The whole life of a compile child, `faastad compile COMPONENT ARTIFACT`: limits itself, compiles the one file to
+/// the other, and writes a Report to standard output. Returns the exit code. It has no keys, no database and no network
+/// use; the full lock-down (seccomp, namespaces) belongs in its enter_limits().
+int run_child(const std::filesystem::path& component, const std::filesystem::path& artifact);
+
+}  // namespace faasta::compile

@@ -1,0 +1,95 @@
+#include "compile/compiler.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <string>
+#include <utility>
+
+#include "base/file.hpp"
+
+namespace faasta::compile {
+namespace {
+
+constexpr std::size_t kReportBytes = 1U << 20U;
+
+struct SpawnActions {
+  posix_spawn_file_actions_t value;
+  SpawnActions() { posix_spawn_file_actions_init(&value); }
+  SpawnActions(const SpawnActions&) = delete;
+  SpawnActions& operator=(const SpawnActions&) = delete;
+  ~SpawnActions() { posix_spawn_file_actions_destroy(&value); }
+};
+
+struct Child {
+  pid_t pid;
+  FileDescriptor output;
+};
+
+Result<Child> spawn(const std::filesystem::path& program, const std::filesystem::path& component, const std::filesystem::path& artifact) {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) return fail_errno(Code::internal_error, "pipe", errno);
+  FileDescriptor read_end(ends[0]);
+  const FileDescriptor write_end(ends[1]);
+  SpawnActions actions;
+  posix_spawn_file_actions_adddup2(&actions.value, write_end.get(), STDOUT_FILENO);
+  posix_spawn_file_actions_addopen(&actions.value, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+  std::string arguments[] = {"faastad", "compile", component.string(), artifact.string()};
+  char* argv[] = {arguments[0].data(), arguments[1].data(), arguments[2].data(), arguments[3].data(), nullptr};
+  // No environment: the child needs none, and what is not there cannot leak.
+  char* environment[] = {nullptr};
+  pid_t pid = 0;
+  const int failed = ::posix_spawn(&pid, program.c_str(), &actions.value, nullptr, argv, environment);
+  if (failed != 0) return fail_errno(Code::internal_error, "start " + program.string(), failed);
+  return Child{pid, std::move(read_end)};
+}
+
+/// What the child writes until it closes its output. Empty optional: the time ran out.
+std::optional<std::string> read_until_closed(int fd, std::chrono::steady_clock::time_point until) {
+  std::string out;
+  char bytes[4096];
+  for (;;) {
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - std::chrono::steady_clock::now()).count();
+    if (left <= 0) return std::nullopt;
+    pollfd waiting{fd, POLLIN, 0};
+    const int ready = ::poll(&waiting, 1, static_cast<int>(left));
+    if (ready < 0 && errno == EINTR) continue;
+    if (ready <= 0) return std::nullopt;
+    const ssize_t got = ::read(fd, bytes, sizeof bytes);
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) return out;
+    out.append(bytes, static_cast<std::size_t>(got));
+    if (out.size() > kReportBytes) return out;
+  }
+}
+
+int wait_for(pid_t pid) {
+  int status = 0;
+  while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+  }
+  return status;
+}
+
+}  // namespace
+
+Result<Report> Compiler::compile(const std::filesystem::path& component, const std::filesystem::path& artifact) const {
+  auto child = spawn(program_, component, artifact);
+  if (!child) return std::unexpected(child.error());
+  const auto text = read_until_closed(child->output.get(), std::chrono::steady_clock::now() + kWall);
+  if (!text) ::kill(child->pid, SIGKILL);
+  const int status = wait_for(child->pid);
+  if (!text) return fail(Code::component_compile_limit, "the compile took longer than " + std::to_string(kWall.count()) + " s");
+  if (WIFSIGNALED(status)) {
+    const int signal = WTERMSIG(status);
+    if (signal == SIGXCPU || signal == SIGKILL) return fail(Code::component_compile_limit, "the compile used up its CPU time");
+    if (signal == SIGABRT) return fail(Code::component_compile_limit, "the compile used up its memory");
+    return fail(Code::component_compile_failed, "the compiler was ended by signal " + std::to_string(signal));
+  }
+  return report_from_json(*text);
+}
+
+}  // namespace faasta::compile

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+
+#include "base/error.hpp"
+#include "compile/report.hpp"
+
+namespace faasta::compile {
+
+/// Compiles in a child process, since compiling strangers' bytes may take any time and memory, or crash.
+class Compiler {
+ public:
+  /// `program` is faastad itself.
+  explicit Compiler(std::filesystem::path program) : program_(std::move(program)) {}
+
+  /// Blocks until the child has ended, for `kWall` at most; `artifact` must exist and is overwritten.
+  [[nodiscard]] Result<Report> compile(const std::filesystem::path& component, const std::filesystem::path& artifact) const;
+
+  static constexpr std::chrono::seconds kWall{120};
+
+ private:
+  std::filesystem::path program_;
+};
+
+}  // namespace faasta::compile

@@ -1,0 +1,43 @@
+#include "compile/report.hpp"
+
+#include "base/json.hpp"
+
+namespace faasta::compile {
+
+std::string to_json(const Result<Report>& report) {
+  json::object out;
+  if (!report) {
+    out["error"] = info(report.error().code).name;
+    out["detail"] = valid_utf8(report.error().detail);
+  } else {
+    json::array imports;
+    for (const std::string& name : report->imports) imports.emplace_back(name);
+    out["imports"] = std::move(imports);
+    out["compiled_size"] = report->compiled_size;
+  }
+  return json::serialize(out);
+}
+
+Result<Report> report_from_json(std::string_view text) {
+  const auto object = parse_object(text);
+  if (!object) return fail(Code::component_compile_failed, "the compiler ended without a report");
+  if (const json::value* error = object->if_contains("error"); error != nullptr && error->is_string()) {
+    const json::value* detail = object->if_contains("detail");
+    const auto code = code_from_name(std::string_view(error->get_string()));
+    return fail(code.value_or(Code::component_compile_failed),
+                detail != nullptr && detail->is_string() ? std::string(detail->get_string()) : std::string());
+  }
+  Report out;
+  const json::value* imports = object->if_contains("imports");
+  const json::value* size = object->if_contains("compiled_size");
+  if (imports == nullptr || !imports->is_array() || size == nullptr || !size->is_number()) {
+    return fail(Code::component_compile_failed, "the compiler's report is not whole");
+  }
+  for (const json::value& name : imports->get_array()) {
+    if (name.is_string()) out.imports.emplace_back(name.get_string());
+  }
+  out.compiled_size = size->to_number<std::uint64_t>();
+  return out;
+}
+
+}  // namespace faasta::compile

@@ -1,0 +1,66 @@
+#include "gateway/admission.hpp"
+
+#include <algorithm>
+
+namespace faasta::gateway {
+
+std::shared_ptr<Turnstile::Waiting> Turnstile::try_enter(http::Exchange& exchange, bool& full) {
+  const std::scoped_lock lock(mutex_);
+  full = false;
+  if (inside_ < most_ && queue_.empty()) {
+    ++inside_;
+    return nullptr;
+  }
+  if (queue_.size() >= most_waiting_) {
+    full = true;
+    return nullptr;
+  }
+  auto place = std::make_shared<Waiting>();
+  place->waker = exchange.waker();
+  queue_.push_back(place);
+  return place;
+}
+
+Task<Result<Turnstile::Permit>> Turnstile::enter(std::shared_ptr<Turnstile> self, http::Exchange& exchange,
+                                                 std::chrono::milliseconds patience, Code refusal) {
+  bool full = false;
+  const std::shared_ptr<Waiting> place = self->try_enter(exchange, full);
+  if (full) co_return fail(refusal, "too many calls wait already");
+  if (!place) co_return Permit(std::move(self));
+  exchange.set_deadline(std::chrono::steady_clock::now() + patience);
+  while (!place->let_in.load(std::memory_order_acquire) && !exchange.deadline_passed() && !exchange.client_gone()) {
+    co_await exchange.wait();
+  }
+  if (place->let_in.load(std::memory_order_acquire) || self->give_up(place)) co_return Permit(std::move(self));
+  co_return fail(refusal, "no call ended in time");
+}
+
+bool Turnstile::give_up(const std::shared_ptr<Waiting>& place) {
+  const std::scoped_lock lock(mutex_);
+  const auto found = std::ranges::find(queue_, place);
+  if (found == queue_.end()) return true;
+  queue_.erase(found);
+  return false;
+}
+
+void Turnstile::leave() {
+  std::shared_ptr<Waiting> next;
+  {
+    const std::scoped_lock lock(mutex_);
+    if (queue_.empty()) {
+      --inside_;
+      return;
+    }
+    next = std::move(queue_.front());  // takes the place over
+    queue_.pop_front();
+  }
+  next->let_in.store(true, std::memory_order_release);
+  next->waker->wake();
+}
+
+std::uint32_t Turnstile::inside() const {
+  const std::scoped_lock lock(mutex_);
+  return inside_;
+}
+
+}  // namespace faasta::gateway

@@ -1,0 +1,103 @@
+#include "gateway/call_log.hpp"
+
+#include "base/clock.hpp"
+#include "base/json.hpp"
+#include "base/log.hpp"
+
+namespace faasta::gateway {
+
+LogWriter::LogWriter(store::LogStore& store) : store_(store), thread_([this] { run(); }) {}
+
+LogWriter::~LogWriter() { stop(); }
+
+void LogWriter::stop() {
+  {
+    const std::scoped_lock lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_one();
+  if (thread_.joinable()) thread_.join();
+}
+
+bool LogWriter::push(FunctionId function, std::string_view lines) {
+  {
+    const std::scoped_lock lock(mutex_);
+    if (queued_ + lines.size() > kQueueBytes) return false;
+    queued_ += lines.size();
+    queue_[function] += lines;
+  }
+  wake_.notify_one();
+  return true;
+}
+
+void LogWriter::run() {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+    if (queue_.empty()) return;
+    std::unordered_map<FunctionId, std::string> taken;
+    taken.swap(queue_);
+    queued_ = 0;
+    lock.unlock();
+    for (const auto& [function, lines] : taken) {
+      if (auto written = store_.append(function, lines); !written) log::error("function_log_lost", {{"bytes", lines.size()}, {"cause", written.error().detail}});
+    }
+    lock.lock();
+  }
+}
+
+CallLog::CallLog(LogWriter& writer, FunctionId function, std::uint32_t version, std::string_view request_id)
+    : writer_(writer), function_(function), version_(version), request_id_(request_id) {}
+
+void CallLog::output(std::uint16_t stream, std::string_view bytes) {
+  const std::size_t index = stream == 2 ? 1 : 0;
+  const std::string_view kind = index == 1 ? "stderr" : "stdout";
+  std::string& partial = partial_[index];
+  while (!bytes.empty()) {
+    const std::size_t newline = bytes.find('\n');
+    const std::size_t take = std::min(newline == std::string_view::npos ? bytes.size() : newline, kLineBytes - partial.size());
+    partial += bytes.substr(0, take);
+    bytes.remove_prefix(take);
+    const bool ended = bytes.starts_with('\n');
+    if (ended) bytes.remove_prefix(1);
+    if (ended || partial.size() == kLineBytes) {
+      line(kind, partial);
+      partial.clear();
+    }
+  }
+}
+
+void CallLog::line(std::string_view kind, std::string_view text) {
+  json::object entry;
+  entry["time"] = rfc3339(system_now());
+  entry["request_id"] = request_id_;
+  entry["version"] = version_;
+  entry["kind"] = kind;
+  entry["text"] = valid_utf8(text);
+  push(json::serialize(entry) + "\n");
+}
+
+void CallLog::end(const End& end) {
+  if (!partial_[0].empty()) line("stdout", partial_[0]);
+  if (!partial_[1].empty()) line("stderr", partial_[1]);
+  json::object entry;
+  entry["time"] = rfc3339(system_now());
+  entry["request_id"] = request_id_;
+  entry["version"] = version_;
+  entry["kind"] = "call";
+  entry["method"] = end.method;
+  entry["path"] = end.target.substr(0, 512);
+  entry["status"] = end.status;
+  entry["outcome"] = end.outcome;
+  if (!end.detail.empty()) entry["text"] = valid_utf8(end.detail.substr(0, kLineBytes));
+  entry["duration_ms"] = static_cast<double>(end.duration_us) / 1000.0;
+  entry["cpu_ms"] = static_cast<double>(end.cpu_us) / 1000.0;
+  entry["cold"] = end.cold;
+  push(json::serialize(entry) + "\n");
+}
+
+void CallLog::push(const std::string& line) {
+  if (!writer_.push(function_, line)) lost_ += line.size();
+}
+
+}  // namespace faasta::gateway

@@ -1,0 +1,75 @@
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <unordered_map>
+
+#include "base/ids.hpp"
+#include "store/log_store.hpp"
+
+namespace faasta::gateway {
+
+/// Takes log lines from the event loops and appends them to the log store on a thread of its own, in batches. Bounded:
+/// what does not fit is refused, and the caller counts it as lost.
+class LogWriter {
+ public:
+  explicit LogWriter(store::LogStore& store);
+  ~LogWriter();
+  LogWriter(const LogWriter&) = delete;
+  LogWriter& operator=(const LogWriter&) = delete;
+
+  /// Whole lines. False if there is no room.
+  [[nodiscard]] bool push(FunctionId function, std::string_view lines);
+  /// Writes what is queued, then stops.
+  void stop();
+
+ private:
+  void run();
+
+  static constexpr std::size_t kQueueBytes = 16U << 20U;
+  store::LogStore& store_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::unordered_map<FunctionId, std::string> queue_;
+  std::size_t queued_ = 0;
+  bool stopping_ = false;
+  std::thread thread_;
+};
+
+/// The log of one call: cuts what the guest wrote into lines and stamps each with time, request and version.
+class CallLog {
+ public:
+  CallLog(LogWriter& writer, FunctionId function, std::uint32_t version, std::string_view request_id);
+
+  /// `stream`: 1 stdout, 2 stderr. Whole lines are passed on at once, so that followers see them.
+  void output(std::uint16_t stream, std::string_view bytes);
+  /// The rest of unfinished lines, then the entry that says how the call ended.
+  struct End {
+    std::string_view method, target, outcome, detail;
+    std::uint16_t status = 0;
+    std::uint64_t duration_us = 0;
+    std::uint64_t cpu_us = 0;
+    bool cold = false;
+  };
+  void end(const End& end);
+
+  [[nodiscard]] std::uint64_t lost() const noexcept { return lost_; }
+
+ private:
+  void line(std::string_view kind, std::string_view text);
+  void push(const std::string& line);
+
+  static constexpr std::size_t kLineBytes = 8192;
+  LogWriter& writer_;
+  FunctionId function_;
+  std::uint32_t version_;
+  std::string_view request_id_;
+  std::string partial_[2];
+  std::uint64_t lost_ = 0;
+};
+
+}  // namespace faasta::gateway

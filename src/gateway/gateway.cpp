@@ -1,0 +1,164 @@
+#include "gateway/gateway.hpp"
+
+#include <algorithm>
+
+#include "base/json.hpp"
+#include "base/log.hpp"
+#include "gateway/guest_fields.hpp"
+#include "http/problem.hpp"
+
+namespace faasta::gateway {
+namespace {
+
+constexpr std::string_view kScheme = "http";
+/// Seconds that a client should wait after a refusal for lack of places.
+constexpr int kRetrySeconds = 1;
+
+std::optional<int> retry_after(Code code) {
+  switch (code) {
+    case Code::busy_function:
+    case Code::busy_server:
+    case Code::rebuilding: return kRetrySeconds;
+    default: return std::nullopt;
+  }
+}
+
+/// What the caller is told: which kind of failure, never the guest's own words.
+Error for_caller(const Error& error) {
+  const bool own_words = error.code == Code::guest_trap || error.code == Code::no_response || error.code == Code::resource_limit ||
+                         error.code == Code::load_failed || error.code == Code::engine_panic || error.code == Code::io_error;
+  return {error.code, own_words ? std::string() : error.detail};
+}
+
+std::uint64_t us_since(SteadyTime start) {
+  return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - start).count());
+}
+
+}  // namespace
+
+Gateway::Gateway(Parts parts, GatewayOptions options)
+    : parts_(std::move(parts)),
+      options_(options),
+      turnstile_(std::make_shared<Turnstile>(options.calls, options.waiting)),
+      components_([this](const Sha256& sha256) { return load(sha256); }, options.loaded_bytes),
+      routes_([this](std::string_view name, std::optional<std::uint32_t> version) { return look_up(name, version); }) {}
+
+FunctionSettings Gateway::capped(FunctionSettings settings) const {
+  settings.limits.cpu = std::min(settings.limits.cpu, options_.ceilings.cpu);
+  settings.limits.wall = std::min(settings.limits.wall, options_.ceilings.wall);
+  settings.limits.memory_bytes = std::min(settings.limits.memory_bytes, options_.ceilings.memory_bytes);
+  return settings;
+}
+
+Result<std::shared_ptr<const Target>> Gateway::look_up(std::string_view name, std::optional<std::uint32_t> version) {
+  auto found = parts_.catalog.find(name, version);
+  if (!found) return std::unexpected(found.error());
+  if (!*found) return nullptr;
+  Target target{std::move(**found), nullptr, nullptr};
+  target.deployed.settings = capped(std::move(target.deployed.settings));
+  target.metrics = parts_.metrics.of(target.deployed.function);
+  target.turnstile = std::make_shared<Turnstile>(options_.calls_per_function, options_.waiting);
+  return std::make_shared<const Target>(std::move(target));
+}
+
+ComponentCache::Loaded Gateway::load(const Sha256& sha256) {
+  auto loaded = engine::Component::load(parts_.engine, parts_.artifacts.compiled(sha256));
+  if (loaded) return loaded;
+  log::error("load_failed", {{"sha256", sha256.hex()}, {"cause", loaded.error().detail}});
+  parts_.rebuild(sha256);
+  return fail(Code::rebuilding);
+}
+
+Task<ComponentCache::Loaded> Gateway::component(Sha256 sha256, http::Exchange& exchange, bool& cold) {
+  auto loaded = components_.find(sha256);
+  cold = !loaded;
+  if (loaded) co_return loaded;
+  ComponentCache::Loaded result = co_await components_.load(sha256, exchange);
+  co_return result;
+}
+
+Task<> Gateway::serve(http::Exchange& exchange, std::string name, std::optional<std::uint32_t> version) {
+  const auto target = routes_.find(name, version);
+  if (!target || !*target) {
+    http::answer_problem(exchange, target ? Error{Code::unknown_host, "'" + name + "' is not deployed"} : target.error());
+    co_return;
+  }
+  const Target& found = **target;
+  exchange.limit_body(options_.request_body_bytes);
+  CallLog log(parts_.logs, found.deployed.function, found.deployed.version, exchange.request_id());
+  metrics::CallRecord record;
+  const std::optional<Error> failure = co_await admit_and_run(exchange, found, log, record);
+  if (failure && !exchange.head_sent()) http::answer_problem(exchange, for_caller(*failure), retry_after(failure->code));
+  account(exchange, found, log, record, failure, name);
+}
+
+Task<std::optional<Error>> Gateway::admit_and_run(http::Exchange& exchange, const Target& target, CallLog& log, metrics::CallRecord& record) {
+  if (exchange.request().content_length > options_.request_body_bytes) {
+    co_return Error{Code::body_too_large, "a function takes at most " + std::to_string(options_.request_body_bytes) + " bytes"};
+  }
+  CallTimes times;
+  times.received = exchange.received();
+  times.tell_client = options_.server_timing;
+  const auto own = co_await Turnstile::enter(target.turnstile, exchange, options_.patience, Code::busy_function);
+  if (!own) co_return own.error();
+  const auto any = co_await Turnstile::enter(turnstile_, exchange, options_.patience, Code::busy_server);
+  if (!any) co_return any.error();
+  times.admitted = std::chrono::steady_clock::now();
+  const auto wall = target.deployed.settings.limits.wall;
+  exchange.set_deadline(times.admitted + std::min(options_.first_byte, wall));
+  const ComponentCache::Loaded loaded = co_await component(target.deployed.sha256, exchange, times.cold);
+  if (!loaded) co_return loaded.error();
+  times.loaded = std::chrono::steady_clock::now();
+  record.cold = times.cold;
+  auto failure = co_await run(exchange, target, **loaded, log, times, record);
+  co_return failure;
+}
+
+Task<std::optional<Error>> Gateway::run(http::Exchange& exchange, const Target& target, const engine::Component& component, CallLog& log,
+                                        const CallTimes& times, metrics::CallRecord& record) {
+  const http::RequestHead& request = exchange.request();
+  const GuestFields fields(exchange, kScheme);
+  const engine::CallRequest asked{request.method, kScheme, request.host, request.target, fields.views()};
+  engine::Call call(component, asked, target.deployed.settings, exchange.waker());
+  CallRunner runner(exchange, call, log, times, times.admitted + target.deployed.settings.limits.wall);
+  std::optional<Error> failure = co_await runner.run();
+  record.status = runner.status();
+  // The answer goes out before the instance is taken down.
+  if (!failure || exchange.head_sent()) static_cast<void>(co_await exchange.flush());
+  const engine::CallUsage usage = call.usage();
+  record.cpu_us = usage.cpu_us;
+  record.memory_bytes = usage.memory_bytes;
+  record.log_bytes_lost = usage.output_lost;
+  co_return failure;
+}
+
+void Gateway::account(const http::Exchange& exchange, const Target& target, CallLog& log, metrics::CallRecord& record,
+                      const std::optional<Error>& failure, std::string_view name) {
+  if (failure && record.status == 0) record.status = info(failure->code).status;
+  if (failure) record.failure = failure->code;
+  record.duration_us = us_since(exchange.received());
+  const bool gone = !failure && !exchange.ended();
+  const bool cut_off = !failure && exchange.aborted() && exchange.client_gone();
+  const std::string_view outcome = failure ? info(failure->code).name : gone || cut_off ? "client_gone" : "ok";
+  const http::RequestHead& request = exchange.request();
+  log.end({request.method, request.target, outcome, failure ? std::string_view(failure->detail) : std::string_view(), record.status,
+           record.duration_us, record.cpu_us, record.cold});
+  record.log_bytes_lost += log.lost();
+  target.metrics->add(record);
+  parts_.metrics.all.add(record);
+  if (!options_.access_log) return;
+  log::info("request", {{"request_id", exchange.request_id()},
+                        {"function", name},
+                        {"version", target.deployed.version},
+                        {"client", exchange.client_address()},
+                        {"method", request.method},
+                        {"path", request.target.substr(0, 512)},
+                        {"status", record.status},
+                        {"outcome", outcome},
+                        {"sent", exchange.body_bytes_sent()},
+                        {"us", record.duration_us},
+                        {"cpu_us", record.cpu_us},
+                        {"cold", record.cold}});
+}
+
+}  // namespace faasta::gateway

@@ -1,0 +1,82 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/limits.hpp"
+#include "gateway/call_log.hpp"
+#include "gateway/call_runner.hpp"
+#include "gateway/component_cache.hpp"
+#include "gateway/route_cache.hpp"
+#include "metrics/call_metrics.hpp"
+#include "store/artifacts.hpp"
+#include "store/catalog.hpp"
+
+namespace faasta::gateway {
+
+struct GatewayOptions {
+  CallLimits ceilings;  ///< what a function may have at most
+  std::chrono::milliseconds first_byte{10'000};
+  std::uint64_t request_body_bytes = 10U << 20U;
+  std::uint32_t calls = 1000;              ///< at once, of all functions
+  std::uint32_t calls_per_function = 200;  ///< at once, of one
+  std::uint32_t waiting = 1000;            ///< that may wait for a place
+  std::chrono::milliseconds patience{1'000};
+  std::size_t loaded_bytes = std::size_t{1} << 30U;
+  bool server_timing = false;
+  bool access_log = true;
+};
+
+/// Answers requests to functions: name -> version -> loaded component -> call. Any thread; a request stays on the one
+/// it came in on.
+class Gateway {
+ public:
+  struct Parts {
+    std::shared_ptr<const engine::Engine> engine;
+    store::Catalog& catalog;
+    store::Artifacts& artifacts;
+    LogWriter& logs;
+    metrics::Registry& metrics;
+    /// Asks for compiled code that is missing; may be called again while it is being made.
+    std::function<void(const Sha256&)> rebuild;
+  };
+
+  Gateway(Parts parts, GatewayOptions options);
+
+  /// Answers a request to a function's own address, or to that of one of its versions.
+  [[nodiscard]] Task<> serve(http::Exchange& exchange, std::string name, std::optional<std::uint32_t> version);
+
+  /// Whether a version that is not active yet answers a real `GET /`, in `exchange`'s time; any answer will do.
+  [[nodiscard]] Task<Result<>> probe(http::Exchange& exchange, Sha256 sha256, FunctionSettings settings);
+
+  /// The active version of `name` changed, or it is gone.
+  void forget(std::string_view name) { routes_.forget(name); }
+  /// The compiled code of `sha256` was written anew.
+  void reload(const Sha256& sha256) { components_.forget(sha256); }
+
+  [[nodiscard]] std::uint32_t running() const { return turnstile_->inside(); }
+  [[nodiscard]] std::size_t loaded() const { return components_.loaded(); }
+  [[nodiscard]] std::size_t loaded_bytes() const { return components_.loaded_bytes(); }
+
+ private:
+  struct Admitted;
+  Result<std::shared_ptr<const Target>> look_up(std::string_view name, std::optional<std::uint32_t> version);
+  ComponentCache::Loaded load(const Sha256& sha256);
+  Task<ComponentCache::Loaded> component(Sha256 sha256, http::Exchange& exchange, bool& cold);
+  Task<std::optional<Error>> admit_and_run(http::Exchange& exchange, const Target& target, CallLog& log, metrics::CallRecord& record);
+  Task<std::optional<Error>> run(http::Exchange& exchange, const Target& target, const engine::Component& component, CallLog& log,
+                                 const CallTimes& times, metrics::CallRecord& record);
+  void account(const http::Exchange& exchange, const Target& target, CallLog& log, metrics::CallRecord& record,
+               const std::optional<Error>& failure, std::string_view name);
+  [[nodiscard]] FunctionSettings capped(FunctionSettings settings) const;
+
+  Parts parts_;
+  GatewayOptions options_;
+  std::shared_ptr<Turnstile> turnstile_;
+  ComponentCache components_;
+  RouteCache routes_;
+};
+
+}  // namespace faasta::gateway

@@ -1,0 +1,44 @@
+#include "gateway/guest_fields.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+
+namespace faasta::gateway {
+namespace {
+
+/// Fields that say who the client is or belong to the platform: a client's own would be a lie.
+bool is_ours(std::string_view name) {
+  constexpr std::array<std::string_view, 3> kNames = {"forwarded", "x-real-ip", "x-request-id"};
+  constexpr std::array<std::string_view, 2> kPrefixes = {"x-forwarded-", "faasta-"};
+  for (const std::string_view n : kNames) {
+    if (http::same_token(name, n)) return true;
+  }
+  for (const std::string_view prefix : kPrefixes) {
+    if (name.size() > prefix.size() && http::same_token(name.substr(0, prefix.size()), prefix)) return true;
+  }
+  return false;
+}
+
+/// RFC 7239 section 6: an IPv6 address stands in brackets and quotes.
+std::string forwarded_for(std::string_view address) {
+  return address.find(':') == std::string_view::npos ? std::string(address) : fmt::format("\"[{}]\"", address);
+}
+
+}  // namespace
+
+GuestFields::GuestFields(const http::Exchange& exchange, std::string_view scheme) {
+  const http::RequestHead& request = exchange.request();
+  views_.reserve(request.fields.size() + 5);
+  for (const FieldView& field : request.fields) {
+    if (!http::is_hop_by_hop(field.name) && !is_ours(field.name)) views_.push_back(field);
+  }
+  forwarded_ = fmt::format("for={};host=\"{}\";proto={}", forwarded_for(exchange.client_address()), request.host, scheme);
+  views_.push_back({"forwarded", forwarded_});
+  views_.push_back({"x-forwarded-for", exchange.client_address()});
+  views_.push_back({"x-forwarded-host", request.host});
+  views_.push_back({"x-forwarded-proto", scheme});
+  views_.push_back({"x-request-id", exchange.request_id()});
+}
+
+}  // namespace faasta::gateway

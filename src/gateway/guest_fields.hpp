@@ -1,0 +1,27 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/field.hpp"
+#include "http/exchange.hpp"
+
+namespace faasta::gateway {
+
+/// The fields that a guest sees: the client's end-to-end fields, and who asked, which only we may say (product contract,
+/// section 8.7). Views into the exchange and into this object.
+class GuestFields {
+ public:
+  GuestFields(const http::Exchange& exchange, std::string_view scheme);
+  GuestFields(const GuestFields&) = delete;
+  GuestFields& operator=(const GuestFields&) = delete;
+
+  [[nodiscard]] const std::vector<FieldView>& views() const noexcept { return views_; }
+
+ private:
+  std::string forwarded_;
+  std::vector<FieldView> views_;
+};
+
+}  // namespace faasta::gateway

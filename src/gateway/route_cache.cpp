@@ -1,0 +1,57 @@
+#include "gateway/route_cache.hpp"
+
+namespace faasta::gateway {
+namespace {
+
+std::string key_of(std::string_view name, std::optional<std::uint32_t> version) {
+  std::string key(name);
+  if (version) key += "--v" + std::to_string(*version);
+  return key;
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const Target>> RouteCache::find(std::string_view name, std::optional<std::uint32_t> version) {
+  const std::string key = key_of(name, version);
+  std::uint64_t changes = 0;
+  {
+    const std::scoped_lock lock(mutex_);
+    if (const auto found = entries_.find(key); found != entries_.end()) {
+      recent_.splice(recent_.begin(), recent_, found->second.used);
+      return found->second.target;
+    }
+    changes = changes_;
+  }
+  auto target = look_up_(name, version);
+  if (!target || !*target) return target;
+  const std::scoped_lock lock(mutex_);
+  if (changes == changes_) insert(key, *target);
+  return target;
+}
+
+void RouteCache::insert(const std::string& key, const std::shared_ptr<const Target>& target) {
+  if (entries_.contains(key)) return;
+  if (entries_.size() >= kMost) erase(recent_.back());
+  recent_.push_front(key);
+  entries_.emplace(key, Entry{target, recent_.begin()});
+}
+
+void RouteCache::erase(const std::string& key) {
+  const auto found = entries_.find(key);
+  if (found == entries_.end()) return;
+  const auto place = found->second.used;
+  entries_.erase(found);
+  recent_.erase(place);
+}
+
+void RouteCache::forget(std::string_view name) {
+  const std::scoped_lock lock(mutex_);
+  ++changes_;
+  const std::string versions = std::string(name) + "--v";
+  for (auto it = recent_.begin(); it != recent_.end();) {
+    const std::string key = *it++;
+    if (key == name || key.starts_with(versions)) erase(key);
+  }
+}
+
+}  // namespace faasta::gateway

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <list>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "gateway/admission.hpp"
+#include "metrics/call_metrics.hpp"
+#include "store/catalog.hpp"
+
+namespace faasta::gateway {
+
+/// What serving needs of a function, kept while it is being called.
+struct Target {
+  store::Deployed deployed;
+  std::shared_ptr<metrics::CallMetrics> metrics;
+  std::shared_ptr<Turnstile> turnstile;
+};
+
+/// The targets of the names that were asked for lately; the others are one look-up in the catalog away. Any thread.
+class RouteCache {
+ public:
+  using LookUp = std::function<Result<std::shared_ptr<const Target>>(std::string_view, std::optional<std::uint32_t>)>;
+
+  explicit RouteCache(LookUp look_up) : look_up_(std::move(look_up)) {}
+
+  /// Null if there is no such function or version.
+  [[nodiscard]] Result<std::shared_ptr<const Target>> find(std::string_view name, std::optional<std::uint32_t> version);
+  /// After a change of the name: the next request asks the catalog. Nothing that was looked up before stays.
+  void forget(std::string_view name);
+
+ private:
+  static constexpr std::size_t kMost = 10'000;
+  struct Entry {
+    std::shared_ptr<const Target> target;
+    std::list<std::string>::iterator used;
+  };
+
+  void insert(const std::string& key, const std::shared_ptr<const Target>& target);
+  void erase(const std::string& key);
+
+  LookUp look_up_;
+  std::mutex mutex_;
+  std::unordered_map<std::string, Entry> entries_;
+  std::list<std::string> recent_;
+  std::uint64_t changes_ = 0;  // counts forgets, so that an answer from before one is not kept
+};
+
+}  // namespace faasta::gateway

@@ -1,0 +1,69 @@
+#include "server/admin.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <iterator>
+
+namespace faasta::server {
+namespace {
+
+class Text {
+ public:
+  void family(std::string_view name, std::string_view type, std::string_view help) {
+    fmt::format_to(std::back_inserter(out_), "# HELP {0} {2}\n# TYPE {0} {1}\n", name, type, help);
+  }
+  template <class Value>
+  void sample(std::string_view name, std::string_view labels, Value value) {
+    fmt::format_to(std::back_inserter(out_), "{}{} {}\n", name, labels, value);
+  }
+  std::string take() { return std::move(out_); }
+
+ private:
+  std::string out_;
+};
+
+void durations(Text& text, const metrics::Histogram& histogram) {
+  // Edges of Prometheus' usual kind, in seconds; the histogram behind is finer.
+  constexpr std::array<std::uint64_t, 14> kEdgesUs = {50, 100, 250, 500, 1'000, 2'500, 5'000, 10'000, 25'000, 50'000, 100'000, 250'000, 1'000'000, 10'000'000};
+  text.family("faasta_call_duration_seconds", "histogram", "From the request's head to the end of its answer.");
+  for (const std::uint64_t edge : kEdgesUs) {
+    text.sample("faasta_call_duration_seconds_bucket", fmt::format("{{le=\"{}\"}}", static_cast<double>(edge) / 1e6), histogram.at_most(edge));
+  }
+  text.sample("faasta_call_duration_seconds_bucket", "{le=\"+Inf\"}", histogram.count());
+  text.sample("faasta_call_duration_seconds_count", "", histogram.count());
+}
+
+}  // namespace
+
+std::string prometheus_text(const metrics::Registry& metrics, const gateway::Gateway& gateway, std::size_t connections) {
+  const metrics::CallMetrics& all = metrics.all;
+  Text text;
+  text.family("faasta_calls_total", "counter", "Calls that ended, by class of status.");
+  constexpr std::array<std::string_view, 6> kClasses = {"none", "1xx", "2xx", "3xx", "4xx", "5xx"};
+  for (std::size_t i = 0; i < kClasses.size(); ++i) {
+    text.sample("faasta_calls_total", fmt::format("{{status=\"{}\"}}", kClasses[i]), all.by_class[i].load());
+  }
+  text.family("faasta_call_failures_total", "counter", "Calls that failed, by error code.");
+  all.for_each_failure([&](Code code, std::uint64_t n) {
+    text.sample("faasta_call_failures_total", fmt::format("{{code=\"{}\"}}", info(code).name), n);
+  });
+  durations(text, all.duration);
+  text.family("faasta_cold_starts_total", "counter", "Calls for which the code had to be loaded first.");
+  text.sample("faasta_cold_starts_total", "", all.cold_starts.load());
+  text.family("faasta_cpu_seconds_total", "counter", "CPU time of guests.");
+  text.sample("faasta_cpu_seconds_total", "", static_cast<double>(all.cpu_us.load()) / 1e6);
+  text.family("faasta_log_bytes_lost_total", "counter", "Bytes of function logs dropped over a limit.");
+  text.sample("faasta_log_bytes_lost_total", "", all.log_bytes_lost.load());
+  text.family("faasta_calls_running", "gauge", "Calls under way.");
+  text.sample("faasta_calls_running", "", gateway.running());
+  text.family("faasta_components_loaded", "gauge", "Components in memory.");
+  text.sample("faasta_components_loaded", "", gateway.loaded());
+  text.family("faasta_components_loaded_bytes", "gauge", "Bytes of their mapped images.");
+  text.sample("faasta_components_loaded_bytes", "", gateway.loaded_bytes());
+  text.family("faasta_connections_open", "gauge", "Client connections.");
+  text.sample("faasta_connections_open", "", connections);
+  return text.take();
+}
+
+}  // namespace faasta::server

@@ -1,0 +1,202 @@
+#include "server/config.hpp"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <toml++/toml.h>
+
+namespace faasta::server {
+namespace {
+
+std::unexpected<Error> invalid(const std::filesystem::path& file, const toml::source_region& at, const std::string& what) {
+  return fail(Code::config_invalid, fmt::format("{}:{}:{}: {}", file.string(), at.begin.line, at.begin.column, what));
+}
+
+/// Takes the value of one key; an empty text when it is good, otherwise what is wrong.
+using Setter = std::function<std::string(const toml::node&)>;
+
+Setter number(std::uint32_t& target, std::int64_t least, std::int64_t most) {
+  return [&target, least, most](const toml::node& node) -> std::string {
+    const auto value = node.value_exact<std::int64_t>();
+    if (!value || *value < least || *value > most) return fmt::format("must be a number from {} to {}", least, most);
+    target = static_cast<std::uint32_t>(*value);
+    return {};
+  };
+}
+
+Setter milliseconds(std::chrono::milliseconds& target, std::int64_t most) {
+  return [&target, most](const toml::node& node) -> std::string {
+    const auto value = node.value_exact<std::int64_t>();
+    if (!value || *value < 1 || *value > most) return fmt::format("must be a number of milliseconds from 1 to {}", most);
+    target = std::chrono::milliseconds(*value);
+    return {};
+  };
+}
+
+Setter text(std::string& target) {
+  return [&target](const toml::node& node) -> std::string {
+    const auto value = node.value_exact<std::string>();
+    if (!value) return "must be a text in quotes";
+    target = *value;
+    return {};
+  };
+}
+
+Setter flag(bool& target) {
+  return [&target](const toml::node& node) -> std::string {
+    const auto value = node.value_exact<bool>();
+    if (!value) return "must be true or false";
+    target = *value;
+    return {};
+  };
+}
+
+Setter texts(std::vector<std::string>& target) {
+  return [&target](const toml::node& node) -> std::string {
+    const toml::array* list = node.as_array();
+    if (list == nullptr) return "must be a list of texts";
+    target.clear();
+    for (const toml::node& item : *list) {
+      const auto value = item.value_exact<std::string>();
+      if (!value) return "must be a list of texts";
+      target.push_back(*value);
+    }
+    return {};
+  };
+}
+
+Setter path(std::filesystem::path& target) {
+  return [&target](const toml::node& node) -> std::string {
+    const auto value = node.value_exact<std::string>();
+    if (!value) return "must be a text in quotes";
+    target = *value;
+    return {};
+  };
+}
+
+std::optional<log::Level> parse_level(std::string_view text) {
+  constexpr std::array<std::string_view, 4> kNames = {"debug", "info", "warn", "error"};
+  const auto found = std::ranges::find(kNames, text);
+  if (found == kNames.end()) return std::nullopt;
+  return static_cast<log::Level>(found - kNames.begin());
+}
+
+Setter level(log::Level& target) {
+  return [&target](const toml::node& node) -> std::string {
+    const auto value = parse_level(node.value_exact<std::string>().value_or(""));
+    if (!value) return "must be debug, info, warn or error";
+    target = *value;
+    return {};
+  };
+}
+
+Setter megabytes(std::uint64_t& bytes, std::int64_t most) {
+  return [&bytes, most](const toml::node& node) -> std::string {
+    const auto value = node.value_exact<std::int64_t>();
+    if (!value || *value < 1 || *value > most) return fmt::format("must be a number of MiB from 1 to {}", most);
+    bytes = static_cast<std::uint64_t>(*value) << 20U;
+    return {};
+  };
+}
+
+/// "section.key" of the file, or "key" at its top.
+std::map<std::string, Setter> setters(Config& c) {
+  constexpr std::int64_t kDay = 86'400'000;
+  return {
+      {"data", path(c.data)},
+      {"base_domain", text(c.base_domain)},
+      {"listen", text(c.listen)},
+      {"admin_listen", text(c.admin_listen)},
+      {"public_url", text(c.public_url)},
+      {"server.threads", [&c](const toml::node& n) { std::uint32_t v = 0; auto e = number(v, 0, 1024)(n); c.threads = v; return e; }},
+      {"server.server_timing", flag(c.server_timing)},
+      {"server.access_log", flag(c.access_log)},
+      {"server.log_level", level(c.log_level)},
+      {"server.connections", number(c.connections, 1, 1'000'000)},
+      {"limits.cpu_ms", milliseconds(c.ceilings.cpu, kDay)},
+      {"limits.timeout_ms", milliseconds(c.ceilings.wall, kDay)},
+      {"limits.memory_mb", megabytes(c.ceilings.memory_bytes, 4096)},
+      {"limits.first_byte_ms", number(c.first_byte_ms, 1, kDay)},
+      {"limits.request_body_mb", number(c.request_body_mb, 0, 1 << 20)},
+      {"limits.component_mb", number(c.component_mb, 1, 64)},
+      {"limits.concurrent_calls", number(c.concurrent_calls, 1, 30'000)},
+      {"limits.concurrent_calls_per_function", number(c.concurrent_calls_per_function, 1, 30'000)},
+      {"limits.functions", number(c.functions, 1, 100'000'000)},
+      {"limits.kept_versions", number(c.kept_versions, 1, 10'000)},
+      {"engine.slots", number(c.slots, 1, 30'000)},
+      {"engine.loaded_mb", number(c.loaded_mb, 1, 1 << 20)},
+      {"outbound.reachable", texts(c.reachable)},
+  };
+}
+
+Result<> apply(const std::filesystem::path& file, const toml::table& table, const std::string& prefix, const std::map<std::string, Setter>& known) {
+  for (const auto& [key, node] : table) {
+    const std::string name = prefix + std::string(key.str());
+    if (const auto setter = known.find(name); setter != known.end()) {
+      const std::string wrong = setter->second(node);
+      if (!wrong.empty()) return invalid(file, node.source(), fmt::format("'{}' {}", name, wrong));
+      continue;
+    }
+    const bool section = node.is_table() && std::ranges::any_of(known, [&](const auto& item) { return item.first.starts_with(name + "."); });
+    if (!section) return invalid(file, node.source(), fmt::format("there is no setting '{}'", name));
+    if (auto done = apply(file, *node.as_table(), name + ".", known); !done) return done;
+  }
+  return {};
+}
+
+Result<> check(const Config& config) {
+  const auto is_domain_character = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.'; };
+  const std::string& domain = config.base_domain;
+  if (domain.empty() || domain.front() == '.' || domain.back() == '.' || !std::ranges::all_of(domain, is_domain_character)) {
+    return fail(Code::config_invalid, "the base domain '" + domain + "' is not a domain name in lower case");
+  }
+  if (config.concurrent_calls > config.slots) {
+    return fail(Code::config_invalid, fmt::format("limits.concurrent_calls ({}) is more than engine.slots ({})", config.concurrent_calls, config.slots));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<> read_config_file(const std::filesystem::path& file, Config& config) {
+  try {
+    const toml::table table = toml::parse_file(file.string());
+    return apply(file, table, "", setters(config));
+  } catch (const toml::parse_error& error) {
+    return invalid(file, error.source(), std::string(error.description()));
+  }
+}
+
+Result<Config> load_config(int argc, const char* const* argv) {
+  Config config;
+  CLI::App app("faastad serves wasi:http components as functions.", "faastad");
+  std::string file;
+  // Read into texts first: they are laid over the file, which is read after them.
+  std::map<std::string, std::string> given;
+  app.add_option("--config", file, "configuration file (TOML)")->envname("FAASTAD_CONFIG");
+  app.add_option("--data", given["data"], "data folder (default ./faasta-data)")->envname("FAASTAD_DATA");
+  app.add_option("--base-domain", given["base"], "functions answer at NAME.DOMAIN (default localhost)")->envname("FAASTAD_BASE_DOMAIN");
+  app.add_option("--listen", given["listen"], "ADDRESS:PORT for functions and API (default 127.0.0.1:8080)")->envname("FAASTAD_LISTEN");
+  app.add_option("--admin-listen", given["admin"], "ADDRESS:PORT for /metrics (default 127.0.0.1:9090)")->envname("FAASTAD_ADMIN_LISTEN");
+  app.set_version_flag("--version", "faastad " FAASTA_VERSION);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) std::exit(app.exit(error));
+    return fail(Code::usage, error.what());
+  }
+  if (!file.empty()) {
+    if (auto read = read_config_file(file, config); !read) return std::unexpected(read.error());
+  }
+  if (!given["data"].empty()) config.data = given["data"];
+  if (!given["base"].empty()) config.base_domain = given["base"];
+  if (!given["listen"].empty()) config.listen = given["listen"];
+  if (!given["admin"].empty()) config.admin_listen = given["admin"];
+  if (auto checked = check(config); !checked) return std::unexpected(checked.error());
+  return config;
+}
+
+}  // namespace faasta::server

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "base/error.hpp"
+#include "base/limits.hpp"
+#include "base/log.hpp"
+
+namespace faasta::server {
+
+/// Everything an operator can set; docs/operate.md describes it. Flags win over FAASTAD_* variables, those over the file.
+struct Config {
+  std::filesystem::path data = "./faasta-data";
+  std::string base_domain = "localhost";
+  std::string listen = "127.0.0.1:8080";
+  std::string admin_listen = "127.0.0.1:9090";
+  std::string public_url;  ///< "https://example.com" when a proxy stands in front; empty: http, the base domain, the port
+
+  unsigned threads = 0;  ///< 0: one for each core
+  bool server_timing = false;
+  bool access_log = true;
+  log::Level log_level = log::Level::info;
+  std::uint32_t connections = 10'000;
+
+  CallLimits ceilings;
+  std::uint32_t first_byte_ms = 10'000;
+  std::uint32_t request_body_mb = 10;
+  std::uint32_t component_mb = 30;
+  std::uint32_t concurrent_calls = 1000;
+  std::uint32_t concurrent_calls_per_function = 200;
+  std::uint32_t functions = 10;
+  std::uint32_t kept_versions = 10;
+
+  std::uint32_t slots = 1000;
+  std::uint32_t loaded_mb = 1024;
+  std::vector<std::string> reachable;
+};
+
+/// From the command line of faastad, the environment, and the file that either names. The error says what, and where.
+[[nodiscard]] Result<Config> load_config(int argc, const char* const* argv);
+
+/// Reads a configuration file over `config`. Unknown keys are errors.
+[[nodiscard]] Result<> read_config_file(const std::filesystem::path& file, Config& config);
+
+}  // namespace faasta::server

@@ -1,0 +1,12 @@
+#pragma once
+
+#include <string_view>
+
+#include "http/exchange.hpp"
+
+namespace faasta::server {
+
+/// What the base domain itself answers: what this is, and where to go on.
+void answer_landing_page(http::Exchange& exchange, std::string_view base_domain);
+
+}  // namespace faasta::server

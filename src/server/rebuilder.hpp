@@ -1,0 +1,36 @@
+#pragma once
+
+#include <functional>
+#include <mutex>
+#include <unordered_set>
+
+#include "base/sha256.hpp"
+#include "compile/compiler.hpp"
+#include "http/task.hpp"
+#include "store/artifacts.hpp"
+
+namespace faasta::server {
+
+/// Compiles again what is missing: code that a crash, another Wasmtime or a hand in the data folder took away. One at a
+/// time, each once however often it is asked for. Any thread.
+class Rebuilder {
+ public:
+  /// `rebuilt` is called on the rebuilder's thread.
+  Rebuilder(store::Artifacts& artifacts, const compile::Compiler& compiler, std::function<void(const Sha256&)> rebuilt)
+      : artifacts_(artifacts), compiler_(compiler), rebuilt_(std::move(rebuilt)) {}
+
+  void ask(const Sha256& sha256);
+  void stop();
+
+ private:
+  void rebuild(const Sha256& sha256);
+
+  store::Artifacts& artifacts_;
+  const compile::Compiler& compiler_;
+  std::function<void(const Sha256&)> rebuilt_;
+  std::mutex mutex_;
+  std::unordered_set<Sha256, Sha256Hash> asked_;
+  asio::thread_pool pool_{1};
+};
+
+}  // namespace faasta::server

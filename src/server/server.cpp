@@ -1,0 +1,209 @@
+// Where the pieces are wired together: who owns whom can be read off the order in `Server`.
+
+#include "server/server.hpp"
+
+#include <fmt/format.h>
+
+#include <csignal>
+#include <cstdio>
+#include <thread>
+
+#include "api/api.hpp"
+#include "engine/engine.hpp"
+#include "gateway/gateway.hpp"
+#include "http/host.hpp"
+#include "http/listener.hpp"
+#include "http/problem.hpp"
+#include "server/admin.hpp"
+#include "server/data_folder.hpp"
+#include "server/landing_page.hpp"
+#include "server/rebuilder.hpp"
+
+namespace faasta::server {
+namespace {
+
+constexpr std::chrono::seconds kGrace{30};
+
+std::uint64_t mebibytes(std::uint32_t count) { return std::uint64_t{count} << 20U; }
+
+/// Threads start with SIGTERM and SIGINT blocked, so that only wait() gets them. Traps stay unblocked: they are Wasmtime's.
+sigset_t block_stop_signals() {
+  sigset_t stop;
+  sigemptyset(&stop);
+  sigaddset(&stop, SIGTERM);
+  sigaddset(&stop, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &stop, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+  return stop;
+}
+
+class Server {
+ public:
+  Server(const Config& config, std::shared_ptr<const engine::Engine> engine, std::unique_ptr<store::Catalog> catalog,
+         std::unique_ptr<store::Artifacts> artifacts, const std::filesystem::path& data)
+      : config_(config), engine_(std::move(engine)), catalog_(std::move(catalog)), artifacts_(std::move(artifacts)), logs_(data / "logs") {}
+
+  Result<> start() {
+    const auto listen = http::parse_listen(config_.listen);
+    if (!listen) return std::unexpected(listen.error());
+    const auto admin = http::parse_listen(config_.admin_listen);
+    if (!admin) return std::unexpected(admin.error());
+    // Threads that poll guests come first: they take their shards of the instance pool (performance reference 4.4).
+    http::ListenerOptions options = *listen;
+    options.threads = config_.threads > 0 ? config_.threads : std::max(1U, std::thread::hardware_concurrency());
+    options.connections = config_.connections;
+    options.enter_thread = [engine = engine_] { engine->enter_thread(); };
+    auto main = http::Listener::start(options, [this](http::Exchange& exchange) { return route(exchange); });
+    if (!main) return std::unexpected(main.error());
+    listener_ = std::move(*main);
+    auto side = http::Listener::start(*admin, [this](http::Exchange& exchange) { return serve_admin(exchange); });
+    if (!side) return std::unexpected(side.error());
+    admin_ = std::move(*side);
+    open_api();
+    ready_.store(true, std::memory_order_release);
+    return {};
+  }
+
+  void stop() {
+    listener_->stop(kGrace);
+    admin_->stop(std::chrono::milliseconds(0));
+    rebuilder_.stop();
+    log_writer_.stop();
+  }
+
+  [[nodiscard]] const std::string& address() const { return listener_->address(); }
+  [[nodiscard]] const std::string& admin_address() const { return admin_->address(); }
+  void collect() { artifacts_->collect_all(*catalog_); }
+
+ private:
+  gateway::GatewayOptions gateway_options() const {
+    gateway::GatewayOptions out;
+    out.ceilings = config_.ceilings;
+    out.first_byte = std::chrono::milliseconds(config_.first_byte_ms);
+    out.request_body_bytes = mebibytes(config_.request_body_mb);
+    out.calls = config_.concurrent_calls;
+    out.calls_per_function = config_.concurrent_calls_per_function;
+    out.loaded_bytes = mebibytes(config_.loaded_mb);
+    out.server_timing = config_.server_timing;
+    out.access_log = config_.access_log;
+    return out;
+  }
+
+  /// The API says addresses, so it comes after the port is known.
+  void open_api() {
+    api::ApiOptions options;
+    options.base_domain = config_.base_domain;
+    const std::string port = listener_->address().substr(listener_->address().rfind(':'));
+    options.public_port = port == ":80" ? "" : port;
+    if (config_.public_url.starts_with("https://")) options.public_scheme = "https";
+    if (!config_.public_url.empty()) {
+      const std::string authority = config_.public_url.substr(config_.public_url.find("://") + 3);
+      const std::size_t colon = authority.find(':');
+      options.public_port = colon == std::string::npos ? "" : authority.substr(colon);
+    }
+    options.ceilings = config_.ceilings;
+    options.quota = {config_.functions, config_.kept_versions};
+    options.component_bytes = mebibytes(config_.component_mb);
+    options.compiles_at_once = std::max(1U, std::thread::hardware_concurrency());
+    api_.emplace(api::Api::Parts{*catalog_, *artifacts_, logs_, metrics_, compiler_,
+                                 [this](http::Exchange& exchange, Sha256 sha256, FunctionSettings settings) {
+                                   return gateway_.probe(exchange, sha256, std::move(settings));
+                                 },
+                                 [this](std::string_view name) { gateway_.forget(name); }},
+                 std::move(options));
+  }
+
+  Task<> route(http::Exchange& exchange) {
+    http::Route to = http::route(exchange.request().host, config_.base_domain);
+    switch (to.kind) {
+      case http::Route::Kind::function: co_await gateway_.serve(exchange, std::move(to.name), to.version); break;
+      case http::Route::Kind::api:
+        if (ready_.load(std::memory_order_acquire)) {
+          co_await api_->serve(exchange);
+        } else {
+          http::answer_problem(exchange, Error{Code::shutting_down, "the server is starting"}, 1);
+        }
+        break;
+      case http::Route::Kind::apex: answer_landing_page(exchange, config_.base_domain); break;
+      case http::Route::Kind::foreign: answer_foreign(exchange); break;
+    }
+  }
+
+  /// Below the base domain but no function's: not found. Elsewhere: not ours to answer (RFC 9110 section 15.5.20).
+  void answer_foreign(http::Exchange& exchange) const {
+    const std::string_view host = exchange.request().host;
+    const bool below = host.find(config_.base_domain) != std::string_view::npos;
+    http::answer_problem(exchange, Error{below ? Code::unknown_host : Code::misdirected, {}});
+  }
+
+  Task<> serve_admin(http::Exchange& exchange) {
+    if (exchange.request().target != "/metrics" || exchange.request().method != "GET") {
+      http::answer_problem(exchange, Error{Code::unknown_route, "the admin listener has GET /metrics only"});
+      co_return;
+    }
+    const std::string text = prometheus_text(metrics_, gateway_, listener_->open_connections());
+    const std::string length = std::to_string(text.size());
+    const FieldView fields[] = {{"content-type", "text/plain; version=0.0.4"}, {"content-length", length}};
+    exchange.head(200, fields);
+    exchange.data(text);
+    exchange.finish({});
+  }
+
+  const Config& config_;
+  std::shared_ptr<const engine::Engine> engine_;
+  std::unique_ptr<store::Catalog> catalog_;
+  std::unique_ptr<store::Artifacts> artifacts_;
+  store::LogStore logs_;
+  metrics::Registry metrics_;
+  compile::Compiler compiler_{"/proc/self/exe"};
+  gateway::LogWriter log_writer_{logs_};
+  Rebuilder rebuilder_{*artifacts_, compiler_, [this](const Sha256& sha256) { gateway_.reload(sha256); }};
+  gateway::Gateway gateway_{{engine_, *catalog_, *artifacts_, log_writer_, metrics_, [this](const Sha256& sha256) { rebuilder_.ask(sha256); }},
+                            gateway_options()};
+  std::optional<api::Api> api_;
+  std::atomic<bool> ready_{false};
+  // Last, and so destroyed first: no request outlives what it uses.
+  std::unique_ptr<http::Listener> listener_;
+  std::unique_ptr<http::Listener> admin_;
+};
+
+}  // namespace
+
+Result<> serve(const Config& config) {
+  const sigset_t stop_signals = block_stop_signals();
+  const auto data = DataFolder::open(config.data);
+  if (!data) return std::unexpected(data.error());
+  auto catalog = store::Catalog::open(data->path() / "faasta.db");
+  if (!catalog) return std::unexpected(catalog.error());
+  const auto token_made = ensure_owner_token(data->path(), **catalog);
+  if (!token_made) return std::unexpected(token_made.error());
+  const bool swaps = engine::machine_swaps();
+  auto engine = engine::Engine::open({config.slots, !swaps, config.reachable});
+  if (!engine) return std::unexpected(engine.error());
+  auto artifacts = store::Artifacts::open(data->path(), (*engine)->fingerprint());
+  if (!artifacts) return std::unexpected(artifacts.error());
+
+  log::start(config.log_level);
+  if (swaps) log::warn("swap_is_on", {{"effect", "pages are not kept between calls, which is slower; run without swap"}});
+  Server server(config, std::move(*engine), std::move(*catalog), std::move(*artifacts), data->path());
+  if (auto started = server.start(); !started) {
+    log::stop();
+    return started;
+  }
+  if (const auto token = *token_made ? read_file(data->path() / "owner.token", 4096) : Result<std::string>()) {
+    if (*token_made) fmt::print(stderr, "The owner's token, shown this once; it is also in {}:\n{}", (data->path() / "owner.token").string(), *token);
+  }
+  log::info("ready", {{"listen", server.address()}, {"admin", server.admin_address()}, {"base_domain", config.base_domain},
+                      {"data", data->path().string()}, {"version", FAASTA_VERSION}});
+  std::thread collector([&server] { server.collect(); });
+  int signal = 0;
+  sigwait(&stop_signals, &signal);
+  log::info("stopping", {{"signal", signal}});
+  server.stop();
+  collector.join();
+  log::info("stopped");
+  log::stop();
+  return {};
+}
+
+}  // namespace faasta::server

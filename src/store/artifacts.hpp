@@ -1,0 +1,78 @@
+#pragma once
+
+#include <filesystem>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "base/error.hpp"
+#include "base/file.hpp"
+#include "base/sha256.hpp"
+
+namespace faasta::store {
+
+class Catalog;
+
+/// A file that is being written and has no place yet. It is deleted with its owner, unless it was given its place.
+class TemporaryFile {
+ public:
+  [[nodiscard]] static Result<TemporaryFile> create(const std::filesystem::path& folder);
+  TemporaryFile(TemporaryFile&& other) noexcept;
+  TemporaryFile& operator=(TemporaryFile&&) = delete;
+  TemporaryFile(const TemporaryFile&) = delete;
+  TemporaryFile& operator=(const TemporaryFile&) = delete;
+  ~TemporaryFile();
+
+  [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
+  [[nodiscard]] int fd() const noexcept { return fd_.get(); }
+  /// Makes the bytes durable, then moves them to `place`; the folder's entry is made durable too.
+  [[nodiscard]] Result<> move_to(const std::filesystem::path& place);
+
+ private:
+  TemporaryFile(std::filesystem::path path, FileDescriptor fd) : path_(std::move(path)), fd_(std::move(fd)) {}
+  std::filesystem::path path_;
+  FileDescriptor fd_;
+};
+
+/// Content-addressed files: components by their digest, and their compiled code by digest and engine. A file is there
+/// whole or not at all, is never changed, and may be compiled again at any time. Any thread.
+class Artifacts {
+ public:
+  /// Makes the folders and drops what a crash left of temporary files.
+  [[nodiscard]] static Result<std::unique_ptr<Artifacts>> open(const std::filesystem::path& data, std::string_view fingerprint);
+
+  [[nodiscard]] std::filesystem::path component(const Sha256& sha256) const;
+  [[nodiscard]] std::filesystem::path compiled(const Sha256& sha256) const;
+  [[nodiscard]] Result<TemporaryFile> temporary() const { return TemporaryFile::create(temporary_); }
+
+  /// While a pin lives, its files are not collected although no version uses them yet.
+  class Pin {
+   public:
+    Pin(Artifacts& artifacts, const Sha256& sha256);
+    Pin(const Pin&) = delete;
+    Pin& operator=(const Pin&) = delete;
+    ~Pin();
+
+   private:
+    Artifacts& artifacts_;
+    Sha256 sha256_;
+  };
+
+  /// Deletes the files of `sha256` if nothing pins it and no version uses it.
+  void collect(const Sha256& sha256, Catalog& catalog);
+  /// The same for every file there is, and the folders of other engines. After a start; takes a while with many files.
+  void collect_all(Catalog& catalog);
+
+ private:
+  explicit Artifacts(const std::filesystem::path& data, std::string_view fingerprint);
+
+  std::filesystem::path components_;
+  std::filesystem::path all_compiled_;
+  std::filesystem::path compiled_;
+  std::filesystem::path temporary_;
+  std::mutex mutex_;
+  std::unordered_map<Sha256, int, Sha256Hash> pins_;
+};
+
+}  // namespace faasta::store
