@@ -4,6 +4,8 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <filesystem>
 #include <span>
@@ -80,6 +82,14 @@ int report(Output& output, const Problem& problem) {
   return interrupted() ? interrupt_exit_code() : problem.exit_code;
 }
 
+/// A result that could not be written is a failure; that its reader has gone away needs no words.
+int finish(Output& output, int exit_code) {
+  const int failed = output.write_error();
+  if (failed == EPIPE) return 128 + SIGPIPE;
+  if (failed == 0) return exit_code;
+  return report(output, Problem(Error{Code::io_error, "stdout: " + std::system_category().message(failed)}));
+}
+
 int run_action(const Action& action, const GlobalOptions& options) {
   Session session{options, make_output(options)};
   if (!options.folder.empty()) {
@@ -92,7 +102,8 @@ int run_action(const Action& action, const GlobalOptions& options) {
   curl_global_init(CURL_GLOBAL_DEFAULT);
   try {
     const auto exit_code = action(session);
-    return exit_code ? *exit_code : report(session.output, exit_code.error());
+    if (!exit_code) return report(session.output, exit_code.error());
+    return finish(session.output, *exit_code);
   } catch (const std::exception& error) {  // the root: allocation, and libraries that throw
     return report(session.output, Problem(Error{Code::io_error, error.what()}));
   }

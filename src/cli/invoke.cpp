@@ -90,7 +90,7 @@ Outcome<int> run(Session& session, const InvokeOptions& options) {
   HttpReceiver receiver;
   receiver.head = [&](const HttpHead& head) { return show_head(output, head), true; };
   receiver.body = [&](std::string_view bytes) {
-    if (!output.json()) return output.bytes(output.foreign(bytes)), !output.broken();
+    if (!output.json()) return output.bytes(output.foreign(bytes)), output.write_error() == 0;
     too_large = answer.body.size() + bytes.size() > kLargestJsonBody;
     if (!too_large) answer.body += bytes;
     return !too_large;

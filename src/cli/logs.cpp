@@ -34,7 +34,7 @@ bool show(Output& output, const boost::json::object& entry, bool gaps_told) {
     output.line(render_entry(entry, output.paint()));
   else if (!gaps_told)
     output.note(render_gap(entry));
-  return !output.broken();
+  return output.write_error() == 0;
 }
 
 /// Cuts the answer into lines; a line that is no entry is left out.

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <boost/json/serialize.hpp>
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 
@@ -23,7 +24,7 @@ bool coloured(ColorChoice choice, bool terminal) {
   return choice == ColorChoice::always;
 }
 
-void write(std::FILE* file, std::string_view text) { std::fwrite(text.data(), 1, text.size(), file); }
+void write_err(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stderr); }
 
 }  // namespace
 
@@ -39,15 +40,17 @@ std::string Output::foreign(std::string_view text) const { return out_terminal_ 
 
 void Output::line(std::string_view text) {
   clear_progress();
-  write(stdout, text);
-  write(stdout, "\n");
-  std::fflush(stdout);
+  write_out(std::string(text) + "\n");
 }
 
 void Output::bytes(std::string_view bytes) {
   clear_progress();
-  write(stdout, bytes);
-  std::fflush(stdout);
+  write_out(bytes);
+}
+
+void Output::write_out(std::string_view text) {
+  const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
+  if (!written && write_error_ == 0) write_error_ = errno;
 }
 
 void Output::object(const boost::json::object& object) { line(boost::json::serialize(object)); }
@@ -55,7 +58,7 @@ void Output::object(const boost::json::object& object) { line(boost::json::seria
 void Output::note(std::string_view text) {
   if (settings_.quiet) return;
   clear_progress();
-  write(stderr, printable(text) + "\n");
+  write_err(printable(text) + "\n");
 }
 
 void Output::detail(std::string_view text) {
@@ -64,19 +67,19 @@ void Output::detail(std::string_view text) {
 
 void Output::warning(std::string_view text) {
   clear_progress();
-  write(stderr, paint_err_.warning("warning") + ": " + printable(text) + "\n");
+  write_err(paint_err_.warning("warning") + ": " + printable(text) + "\n");
 }
 
 void Output::progress(std::string_view text) {
   if (settings_.quiet || settings_.json || !err_terminal_) return;
-  write(stderr, "\r\x1b[K" + printable_line(text));
+  write_err("\r\x1b[K" + printable_line(text));
   std::fflush(stderr);
   progress_shown_ = true;
 }
 
 void Output::clear_progress() {
   if (!progress_shown_) return;
-  write(stderr, "\r\x1b[K");
+  write_err("\r\x1b[K");
   progress_shown_ = false;
 }
 
@@ -84,11 +87,9 @@ void Output::problem(const Problem& problem) {
   clear_progress();
   std::fflush(stdout);
   if (settings_.json)
-    write(stderr, boost::json::serialize(to_json(problem)) + "\n");
+    write_err(boost::json::serialize(to_json(problem)) + "\n");
   else
-    write(stderr, render(problem, paint_err_));
+    write_err(render(problem, paint_err_));
 }
-
-bool Output::broken() const noexcept { return std::ferror(stdout) != 0; }
 
 }  // namespace faasta::cli

@@ -41,16 +41,18 @@ class Output {
   /// One line that the next one overwrites; only on a terminal.
   void progress(std::string_view text);
   void problem(const Problem& problem);
-  /// Whether the reader of stdout has gone away, so that a stream may end.
-  [[nodiscard]] bool broken() const noexcept;
+  /// errno of the first write to stdout that failed, or 0: the disk is full, or the reader has gone away.
+  [[nodiscard]] int write_error() const noexcept { return write_error_; }
 
  private:
   void clear_progress();
+  void write_out(std::string_view text);
   Settings settings_;
   bool out_terminal_;
   bool err_terminal_;
   bool err_coloured_;
   bool progress_shown_ = false;
+  int write_error_ = 0;
   Paint paint_out_;
   Paint paint_err_;
 };
