@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "cli/json.hpp"
 #include "cli/printable.hpp"
 #include "cli/units.hpp"
@@ -20,6 +22,13 @@ std::string call_text(const boost::json::object& entry, Paint paint) {
   if (const auto ms = number_field(entry, "duration_ms")) out += " " + human_microseconds(*ms * 1000);
   if (const auto ms = number_field(entry, "cpu_ms")) out += ", cpu " + human_microseconds(*ms * 1000);
   if (true_field(entry, "cold")) out += ", cold";
+  const std::string cause =
+      printable(text_field(entry, "text"));  // of a call that failed: the trap and the guest's stack
+  for (std::size_t from = 0; from < cause.size();) {
+    const std::size_t end = std::min(cause.find('\n', from), cause.size());
+    out += "\n    " + cause.substr(from, end - from);
+    from = end + 1;
+  }
   return out;
 }
 

@@ -15,9 +15,11 @@ TEST(LogEntry, ShowsWhatTheGuestWroteWithoutItsEscapeSequences) {
 }
 
 TEST(LogEntry, ShowsHowACallEnded) {
-  EXPECT_EQ(rendered(R"({"time":"T","version":3,"kind":"call","method":"GET","path":"/a","status":500,)"
-                     R"("outcome":"guest_trap","duration_ms":1.25,"cpu_ms":0.3,"cold":true})"),
-            "T v3 call   GET /a 500 guest_trap 1.2 ms, cpu 300 us, cold");
+  EXPECT_EQ(
+      rendered(
+          R"({"time":"T","version":3,"kind":"call","method":"GET","path":"/a","status":500,)"
+          R"("outcome":"guest_trap","duration_ms":1.25,"cpu_ms":0.3,"cold":true,"text":"unreachable\nat main\n"})"),
+      "T v3 call   GET /a 500 guest_trap 1.2 ms, cpu 300 us, cold\n    unreachable\n    at main");
 }
 
 TEST(LogEntry, SaysHowMuchWasMissed) {
