@@ -92,7 +92,7 @@ void Http1Connection::kill() {
 void Http1Connection::start_read() {
   if (reading_ || read_ended_) return;
   const bool in_head = phase_ != Phase::exchanging;
-  const auto space = in_.space(in_head ? limits_.head_bytes + 2 : kBodyBuffer);
+  const auto space = in_.lend_space(in_head ? limits_.head_bytes + 2 : kBodyBuffer);
   if (space.empty()) return;
   reading_ = true;
   socket_.async_read_some(asio::buffer(space.data(), space.size()),

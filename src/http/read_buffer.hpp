@@ -8,7 +8,7 @@
 
 namespace faasta::http {
 
-/// Bytes that arrived and were not consumed. It is not moved while a read into its free space is under way.
+/// Bytes that arrived and were not consumed. While a read into its free space is under way, nothing in it is moved.
 class ReadBuffer {
  public:
   [[nodiscard]] std::string_view filled() const noexcept { return {bytes_.get() + begin_, end_ - begin_}; }
@@ -16,25 +16,32 @@ class ReadBuffer {
 
   void consume(std::size_t count) noexcept {
     begin_ += count;
-    if (begin_ == end_) begin_ = end_ = 0;
+    if (begin_ == end_ && !lent_) begin_ = end_ = 0;
   }
 
-  /// Space for the next read; grows up to `most` bytes in all. Empty when that is full of unconsumed bytes.
-  [[nodiscard]] std::span<char> space(std::size_t most) {
+  /// Lends the space for one read, until filled_up(); grows up to `most` bytes in all. Empty, and then not lent, when
+  /// that is full of unconsumed bytes.
+  [[nodiscard]] std::span<char> lend_space(std::size_t most) {
     constexpr std::size_t kFirst = 4096;  // most heads fit; an idle connection costs little
+    if (begin_ == end_) begin_ = end_ = 0;
     if (begin_ > 0 && end_ == capacity_) {
       std::copy(bytes_.get() + begin_, bytes_.get() + end_, bytes_.get());
       end_ -= begin_;
       begin_ = 0;
     }
     if (end_ == capacity_ && capacity_ < most) grow(std::min(most, std::max(kFirst, capacity_ * 4)));
+    lent_ = end_ < capacity_;
     return {bytes_.get() + end_, capacity_ - end_};
   }
-  void filled_up(std::size_t count) noexcept { end_ += count; }
+  void filled_up(std::size_t count) noexcept {
+    end_ += count;
+    lent_ = false;
+  }
 
-  /// Gives the memory back; only when empty.
+  /// Gives the memory back if there is nothing in it.
   void release() noexcept {
-    if (!empty()) return;
+    if (!empty() || lent_) return;
+    begin_ = end_ = 0;
     bytes_.reset();
     capacity_ = 0;
   }
@@ -53,6 +60,7 @@ class ReadBuffer {
   std::size_t capacity_ = 0;
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
+  bool lent_ = false;
 };
 
 }  // namespace faasta::http
