@@ -14,7 +14,7 @@ void answer_bytes(http::Exchange& exchange, std::uint16_t status, std::string_vi
 }
 
 void answer_json(http::Exchange& exchange, std::uint16_t status, const json::object& body) {
-  answer_bytes(exchange, status, "application/json", json::serialize(body) + "\n");
+  answer_bytes(exchange, status, "application/json", to_text(body) + "\n");
 }
 
 void answer_error(http::Exchange& exchange, Error error) {

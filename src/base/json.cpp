@@ -1,6 +1,9 @@
 #include "base/json.hpp"
 
+#include <fmt/format.h>
+
 #include <cstdint>
+#include <iterator>
 
 namespace faasta {
 namespace {
@@ -25,7 +28,37 @@ std::size_t sequence_length(std::string_view text) {
   return 0;
 }
 
+void append_text(std::string& out, const json::value& value) {
+  if (const auto* object = value.if_object()) {
+    out += '{';
+    for (const auto& [key, item] : *object) {
+      if (out.back() != '{') out += ',';
+      out += json::serialize(json::string(key));
+      out += ':';
+      append_text(out, item);
+    }
+    out += '}';
+  } else if (const auto* array = value.if_array()) {
+    out += '[';
+    for (const json::value& item : *array) {
+      if (out.back() != '[') out += ',';
+      append_text(out, item);
+    }
+    out += ']';
+  } else if (const auto* number = value.if_double()) {
+    fmt::format_to(std::back_inserter(out), "{:.3f}", *number);
+  } else {
+    out += json::serialize(value);
+  }
+}
+
 }  // namespace
+
+std::string to_text(const json::value& value) {
+  std::string out;
+  append_text(out, value);
+  return out;
+}
 
 Result<json::object> parse_object(std::string_view text) {
   boost::system::error_code error;

@@ -93,7 +93,7 @@ void CallLog::end(const End& end) {
   entry["duration_ms"] = static_cast<double>(end.duration_us) / 1000.0;
   entry["cpu_ms"] = static_cast<double>(end.cpu_us) / 1000.0;
   entry["cold"] = end.cold;
-  push(json::serialize(entry) + "\n");
+  push(to_text(entry) + "\n");
 }
 
 void CallLog::push(const std::string& line) {

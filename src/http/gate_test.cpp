@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cctype>
 #include <string>
 
 namespace faasta::http {
@@ -80,7 +82,13 @@ const Refusal kRefusals[] = {
     {"large head", with("a: " + std::string(64U << 10U, 'a') + "\r\n"), Code::http_head_too_large},
 };
 
-INSTANTIATE_TEST_SUITE_P(Table, GateRefuses, testing::ValuesIn(kRefusals));
+std::string name_of(const testing::TestParamInfo<Refusal>& info) {
+  std::string name = info.param.why;
+  std::ranges::replace_if(name, [](char c) { return std::isalnum(static_cast<unsigned char>(c)) == 0; }, '_');
+  return name;
+}
+
+INSTANTIATE_TEST_SUITE_P(Table, GateRefuses, testing::ValuesIn(kRefusals), name_of);
 
 TEST(Gate, TakesTheLegalNeighbours) {
   for (const std::string& bytes : {
