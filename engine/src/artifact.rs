@@ -21,16 +21,35 @@ const COMMAND: &str = "wasi:cli/run";
 
 /// The interfaces of WASI 0.2 that `host::linker` provides.
 const PROVIDED: &[&str] = &[
-    "wasi:http/types", "wasi:http/outgoing-handler",
-    "wasi:io/error", "wasi:io/poll", "wasi:io/streams",
-    "wasi:clocks/monotonic-clock", "wasi:clocks/wall-clock",
-    "wasi:random/random", "wasi:random/insecure", "wasi:random/insecure-seed",
-    "wasi:cli/environment", "wasi:cli/exit", "wasi:cli/stdin", "wasi:cli/stdout", "wasi:cli/stderr",
-    "wasi:cli/terminal-input", "wasi:cli/terminal-output", "wasi:cli/terminal-stdin", "wasi:cli/terminal-stdout",
+    "wasi:http/types",
+    "wasi:http/outgoing-handler",
+    "wasi:io/error",
+    "wasi:io/poll",
+    "wasi:io/streams",
+    "wasi:clocks/monotonic-clock",
+    "wasi:clocks/wall-clock",
+    "wasi:random/random",
+    "wasi:random/insecure",
+    "wasi:random/insecure-seed",
+    "wasi:cli/environment",
+    "wasi:cli/exit",
+    "wasi:cli/stdin",
+    "wasi:cli/stdout",
+    "wasi:cli/stderr",
+    "wasi:cli/terminal-input",
+    "wasi:cli/terminal-output",
+    "wasi:cli/terminal-stdin",
+    "wasi:cli/terminal-stdout",
     "wasi:cli/terminal-stderr",
-    "wasi:filesystem/types", "wasi:filesystem/preopens",
-    "wasi:sockets/network", "wasi:sockets/instance-network", "wasi:sockets/tcp", "wasi:sockets/tcp-create-socket",
-    "wasi:sockets/udp", "wasi:sockets/udp-create-socket", "wasi:sockets/ip-name-lookup",
+    "wasi:filesystem/types",
+    "wasi:filesystem/preopens",
+    "wasi:sockets/network",
+    "wasi:sockets/instance-network",
+    "wasi:sockets/tcp",
+    "wasi:sockets/tcp-create-socket",
+    "wasi:sockets/udp",
+    "wasi:sockets/udp-create-socket",
+    "wasi:sockets/ip-name-lookup",
 ];
 
 pub fn compile(engine: &Engine, wasm: &[u8], limits: &Limits) -> Result<Artifact> {
@@ -74,7 +93,8 @@ fn check_handler(engine: &Engine, component: &Component) -> Result<()> {
         return fail(Kind::HandlerVersion, format!("it exports {p3}"));
     }
     let names: Vec<&str> = exports.iter().map(|(name, _)| name.as_str()).collect();
-    let listed = if names.is_empty() { "it exports nothing".to_owned() } else { format!("it exports {}", names.join(", ")) };
+    let listed =
+        if names.is_empty() { "it exports nothing".to_owned() } else { format!("it exports {}", names.join(", ")) };
     let kind = if names.iter().any(|name| is(name, COMMAND)) { Kind::Command } else { Kind::NoHandler };
     fail(kind, listed)
 }
@@ -86,14 +106,23 @@ fn check_resources(component: &Component, limits: &Limits) -> Result<()> {
     };
     let memory = needed.max_initial_memory_size.unwrap_or(0);
     if memory > limits.memory_bytes as u64 {
-        return fail(Kind::MemoryMinimum, format!("a memory starts with {memory} bytes; {} are allowed", limits.memory_bytes));
+        return fail(
+            Kind::MemoryMinimum,
+            format!("a memory starts with {memory} bytes; {} are allowed", limits.memory_bytes),
+        );
     }
     let table = needed.max_initial_table_size.unwrap_or(0);
     if table > limits.table_elements as u64 {
-        return fail(Kind::TableMinimum, format!("a table starts with {table} elements; {} are allowed", limits.table_elements));
+        return fail(
+            Kind::TableMinimum,
+            format!("a table starts with {table} elements; {} are allowed", limits.table_elements),
+        );
     }
     if needed.num_memories > limits::MEMORIES {
-        return fail(Kind::Complex, format!("it has {} memories; {} are allowed", needed.num_memories, limits::MEMORIES));
+        return fail(
+            Kind::Complex,
+            format!("it has {} memories; {} are allowed", needed.num_memories, limits::MEMORIES),
+        );
     }
     if needed.num_tables > limits::TABLES {
         return fail(Kind::Complex, format!("it has {} tables; {} are allowed", needed.num_tables, limits::TABLES));
@@ -103,10 +132,7 @@ fn check_resources(component: &Component, limits: &Limits) -> Result<()> {
 
 /// One instantiation under the limits of a call: start functions end, and the handler has the type of `wasi:http`.
 fn instantiate(engine: &Engine, component: &Component, limits: &Limits) -> Result<()> {
-    let pre = engine
-        .linker
-        .instantiate_pre(component)
-        .or_else(|e| fail(Kind::UnknownImport, format!("{e:#}")))?;
+    let pre = engine.linker.instantiate_pre(component).or_else(|e| fail(Kind::UnknownImport, format!("{e:#}")))?;
     let cpu = Arc::new(CpuMeter::default());
     let outbound = Outbound::new(engine.network.clone(), limits, Arc::default());
     let output = Output::new(limits.output_bytes);

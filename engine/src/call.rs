@@ -78,7 +78,12 @@ pub struct Call {
 }
 
 impl Call {
-    pub fn new(component: Arc<Component>, request: Result<(Request, Scheme), Error>, limits: &Limits, waker: Waker) -> Self {
+    pub fn new(
+        component: Arc<Component>,
+        request: Result<(Request, Scheme), Error>,
+        limits: &Limits,
+        waker: Waker,
+    ) -> Self {
         let shared = Arc::new(Shared::default());
         let output = Output::new(limits.output_bytes);
         let body = RequestBody::default();
@@ -92,7 +97,17 @@ impl Call {
             Err(error) => Guest::Gone(Some(error)),
         };
         let running = component.engine.running();
-        Self { component, shared, output, body, waker, guest, response: Response::Awaited, over: false, _running: running }
+        Self {
+            component,
+            shared,
+            output,
+            body,
+            waker,
+            guest,
+            response: Response::Awaited,
+            over: false,
+            _running: running,
+        }
     }
 
     /// The next event. After `Done` and `Failed` there is none, and `Pending` is answered for ever.
@@ -152,7 +167,10 @@ impl Call {
                         self.response = Response::Body(body);
                         Some(Event::Head(parts.status, parts.headers))
                     }
-                    Err(code) => Some(Event::Failed(Error { kind: Kind::Trap, text: format!("the guest answered with the error {code:?}") })),
+                    Err(code) => Some(Event::Failed(Error {
+                        kind: Kind::Trap,
+                        text: format!("the guest answered with the error {code:?}"),
+                    })),
                 }
             }
             Response::Body(body) => loop {

@@ -6,6 +6,10 @@ use crate::call::{Call, Event, Request, Used};
 use crate::component::Component;
 use crate::engine::{Engine, Options};
 use crate::error::{self, Error, Kind, Result, fail};
+use crate::ffi::{
+    FeBytes, FeEvent, FeField, FeLimits, FeOptions, FeRequest, array, boxed, caught, free, give, limits, slice,
+    text_of, view,
+};
 use crate::limits::Limits;
 use crate::waker::{self, RawFeWaker};
 use bytes::Bytes;
@@ -18,65 +22,6 @@ use std::sync::Arc;
 use wasmtime_wasi_http::p2::bindings::http::types::Scheme;
 
 const ABI: u32 = 1;
-
-#[derive(Clone, Copy)]
-#[repr(C)]
-pub struct FeBytes {
-    data: *const u8,
-    size: usize,
-}
-
-#[derive(Clone, Copy)]
-#[repr(C)]
-pub struct FeField {
-    name: FeBytes,
-    value: FeBytes,
-}
-
-#[repr(C)]
-pub struct FeOptions {
-    slots: u32,
-    keep_resident: u8,
-    reachable: *const FeBytes,
-    reachable_count: usize,
-}
-
-#[repr(C)]
-pub struct FeLimits {
-    memory_bytes: u64,
-    table_elements: u32,
-    cpu_ms: u32,
-    output_bytes: u32,
-    outbound_total: u32,
-    outbound_at_once: u32,
-    outbound: *const FeBytes,
-    outbound_count: usize,
-}
-
-#[repr(C)]
-pub struct FeRequest {
-    method: FeBytes,
-    scheme: FeBytes,
-    authority: FeBytes,
-    target: FeBytes,
-    fields: *const FeField,
-    field_count: usize,
-}
-
-#[repr(C)]
-pub struct FeEvent {
-    status: u16,
-    fields: *const FeField,
-    field_count: usize,
-    data: FeBytes,
-    error: *mut Error,
-}
-
-const _: () = {
-    assert!(size_of::<FeBytes>() == 16 && size_of::<FeField>() == 32);
-    assert!(size_of::<FeOptions>() == 24 && size_of::<FeLimits>() == 48);
-    assert!(size_of::<FeRequest>() == 80 && size_of::<FeEvent>() == 48);
-};
 
 pub struct FeArtifact {
     artifact: Artifact,
@@ -95,82 +40,6 @@ enum Held {
     Fields(#[expect(dead_code, reason = "keeps the views of the last event alive")] HeaderMap),
     Bytes(#[expect(dead_code, reason = "keeps the views of the last event alive")] Bytes),
     Text(#[expect(dead_code, reason = "keeps the views of the last event alive")] Vec<u8>),
-}
-
-fn view(bytes: &[u8]) -> FeBytes {
-    FeBytes { data: bytes.as_ptr(), size: bytes.len() }
-}
-
-/// # Safety
-/// `bytes` is a valid view that outlives the result.
-unsafe fn slice<'a>(bytes: FeBytes) -> &'a [u8] {
-    // SAFETY: by the caller's promise; an empty view may be NULL.
-    unsafe { array(bytes.data, bytes.size) }
-}
-
-/// # Safety
-/// `first` points to `count` values that outlive the result, or `count` is 0.
-unsafe fn array<'a, T>(first: *const T, count: usize) -> &'a [T] {
-    if count == 0 || first.is_null() {
-        return &[];
-    }
-    // SAFETY: by the caller's promise.
-    unsafe { std::slice::from_raw_parts(first, count) }
-}
-
-fn caught<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| Err(error::from_panic(panic)))
-}
-
-/// The result as a pointer; a failure goes to `out`.
-unsafe fn give<T>(result: Result<T>, out: *mut *mut Error, own: impl FnOnce(T) -> *mut T) -> *mut T {
-    match result {
-        Ok(value) => own(value),
-        Err(e) => {
-            if !out.is_null() {
-                // SAFETY: engine.h: `out` is NULL or a place to write the error to.
-                unsafe { *out = Box::into_raw(Box::new(e)) };
-            }
-            std::ptr::null_mut()
-        }
-    }
-}
-
-fn boxed<T>(value: T) -> *mut T {
-    Box::into_raw(Box::new(value))
-}
-
-/// Drops what a handle owns; a panic in there must not cross.
-unsafe fn free<T>(handle: *mut T) {
-    if handle.is_null() {
-        return;
-    }
-    let _ = caught(|| {
-        // SAFETY: engine.h: the handle came from `boxed` and is given up here.
-        drop(unsafe { Box::from_raw(handle) });
-        Ok(())
-    });
-}
-
-fn text_of(bytes: &[u8]) -> Result<String> {
-    String::from_utf8(bytes.to_vec()).map_err(|e| Error { kind: Kind::Malformed, text: e.to_string() })
-}
-
-unsafe fn limits(raw: *const FeLimits) -> Result<Limits> {
-    // SAFETY: engine.h: a valid pointer for the duration of the call, as are the views in it.
-    let (raw, origins) = unsafe {
-        let raw = &*raw;
-        (raw, array(raw.outbound, raw.outbound_count).iter().map(|o| text_of(slice(*o))).collect::<Result<_>>()?)
-    };
-    Ok(Limits {
-        memory_bytes: usize::try_from(raw.memory_bytes).unwrap_or(usize::MAX),
-        table_elements: raw.table_elements as usize,
-        cpu_ms: raw.cpu_ms,
-        output_bytes: raw.output_bytes as usize,
-        outbound_total: raw.outbound_total,
-        outbound_at_once: raw.outbound_at_once,
-        outbound: origins,
-    })
 }
 
 #[unsafe(no_mangle)]
@@ -202,9 +71,16 @@ pub unsafe extern "C" fn fe_engine_new(options: *const FeOptions, error: *mut *m
         // SAFETY: engine.h: valid for the duration of the call, as are the views in it.
         let (raw, addresses) = unsafe {
             let raw = &*options;
-            (raw, array(raw.reachable, raw.reachable_count).iter().map(|a| text_of(slice(*a))).collect::<Result<Vec<_>>>()?)
+            (
+                raw,
+                array(raw.reachable, raw.reachable_count)
+                    .iter()
+                    .map(|a| text_of(slice(*a)))
+                    .collect::<Result<Vec<_>>>()?,
+            )
         };
-        let parse = |text: &String| text.parse().or_else(|_| fail(Kind::Malformed, format!("not an address and port: {text}")));
+        let parse =
+            |text: &String| text.parse().or_else(|_| fail(Kind::Malformed, format!("not an address and port: {text}")));
         let reachable = addresses.iter().map(parse).collect::<Result<_>>()?;
         Engine::new(Options { slots: raw.slots, keep_resident: raw.keep_resident != 0, reachable })
     });
@@ -355,7 +231,9 @@ pub unsafe extern "C" fn fe_call_free(call: *mut FeCall) {
 impl FeCall {
     fn hold_fields(&mut self, map: HeaderMap, event: &mut FeEvent) {
         self.fields.clear();
-        let views = map.iter().map(|(name, value)| FeField { name: view(name.as_str().as_bytes()), value: view(value.as_bytes()) });
+        let views = map
+            .iter()
+            .map(|(name, value)| FeField { name: view(name.as_str().as_bytes()), value: view(value.as_bytes()) });
         self.fields.extend(views);
         event.fields = self.fields.as_ptr();
         event.field_count = self.fields.len();

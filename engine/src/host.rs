@@ -48,7 +48,13 @@ pub fn linker(engine: &Engine) -> wasmtime::Result<Linker<Host>> {
 }
 
 /// A fresh store under `limits`, with its CPU time already running out: instantiation counts.
-pub fn store(engine: &Engine, limits: &Limits, outbound: Outbound, output: &Arc<Output>, cpu: Arc<CpuMeter>) -> Store<Host> {
+pub fn store(
+    engine: &Engine,
+    limits: &Limits,
+    outbound: Outbound,
+    output: &Arc<Output>,
+    cpu: Arc<CpuMeter>,
+) -> Store<Host> {
     let sink = |stream| Sink { output: output.clone(), stream };
     let wasi = WasiCtx::builder()
         .stdout(sink(Stream::Stdout))

@@ -9,6 +9,7 @@ mod cpu;
 mod engine;
 mod error;
 mod exports;
+mod ffi;
 mod host;
 mod limits;
 mod outbound;

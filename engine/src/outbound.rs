@@ -85,7 +85,12 @@ impl Outbound {
 }
 
 impl WasiHttpHooks for Outbound {
-    fn send_request(&mut self, request: http::Request<WasiBody>, options: Option<RequestOptions>, _: Worker) -> SendFuture {
+    fn send_request(
+        &mut self,
+        request: http::Request<WasiBody>,
+        options: Option<RequestOptions>,
+        _: Worker,
+    ) -> SendFuture {
         let target = match self.admit(request.uri()) {
             Ok(target) => target,
             Err(error) => return Box::new(std::future::ready(Err(error))),
@@ -143,9 +148,11 @@ impl Target {
     }
 
     fn is_origin(&self, origin: &str) -> bool {
-        origin.parse::<http::Uri>().ok().and_then(|uri| Self::of(&uri)).is_some_and(|allowed| {
-            allowed.tls == self.tls && allowed.host == self.host && allowed.port == self.port
-        })
+        origin
+            .parse::<http::Uri>()
+            .ok()
+            .and_then(|uri| Self::of(&uri))
+            .is_some_and(|allowed| allowed.tls == self.tls && allowed.host == self.host && allowed.port == self.port)
     }
 
     async fn address(&self, network: &Network) -> Result<SocketAddr, Error> {
@@ -206,7 +213,8 @@ where
         result
     });
     let first_byte = options.first_byte_timeout.map_or(FIRST_BYTE, |t| t.min(FIRST_BYTE));
-    let response = timeout(first_byte, sender.send_request(request)).await.map_err(|_| Error::HttpResponseTimeout)??;
+    let response =
+        timeout(first_byte, sender.send_request(request)).await.map_err(|_| Error::HttpResponseTimeout)??;
     let between = options.between_bytes_timeout.map_or(BETWEEN_BYTES, |t| t.min(BETWEEN_BYTES));
     let response = response.map(|body| between_bytes::Timed::new(body, between).boxed_unsync());
     Ok((response, Box::new(connection)))
@@ -245,7 +253,7 @@ fn is_global_v6(address: Ipv6Addr) -> bool {
     // Global unicast is 2000::/3; out of it go documentation, Teredo, ORCHID, benchmarking and 6to4.
     let s = address.segments();
     let global_unicast = (s[0] & 0xe000) == 0x2000;
-    let special = (s[0] == 0x2001 && s[1] < 0x0200) || (s[0] == 0x2001 && s[1] == 0x0db8) || s[0] == 0x2002 || s[0] == 0x3fff;
+    let special = (s[0] == 0x2001 && (s[1] < 0x0200 || s[1] == 0x0db8)) || s[0] == 0x2002 || s[0] == 0x3fff;
     global_unicast && !special
 }
 
@@ -275,7 +283,10 @@ mod between_bytes {
         type Data = Bytes;
         type Error = Error;
 
-        fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
+        fn poll_frame(
+            mut self: Pin<&mut Self>,
+            context: &mut Context<'_>,
+        ) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
             match Pin::new(&mut self.body).poll_frame(context) {
                 Poll::Ready(frame) => {
                     let next = tokio::time::Instant::now() + self.limit;
@@ -315,7 +326,11 @@ mod tokio_io {
     }
 
     impl<T: AsyncWrite + Unpin> hyper::rt::Write for Io<T> {
-        fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<std::io::Result<usize>> {
+        fn poll_write(
+            mut self: Pin<&mut Self>,
+            context: &mut Context<'_>,
+            bytes: &[u8],
+        ) -> Poll<std::io::Result<usize>> {
             Pin::new(&mut self.0).poll_write(context, bytes)
         }
 
@@ -335,8 +350,26 @@ mod tests {
 
     #[test]
     fn only_global_addresses_are_reachable() {
-        for text in ["127.0.0.1", "10.1.2.3", "169.254.169.254", "100.64.0.1", "0.0.0.0", "192.168.1.1", "172.31.0.1", "255.255.255.255",
-            "168.63.129.16", "::1", "::", "::ffff:8.8.8.8", "64:ff9b::808:808", "2002:808:808::", "fc00::1", "fe80::1", "ff02::1", "2001:db8::1"] {
+        for text in [
+            "127.0.0.1",
+            "10.1.2.3",
+            "169.254.169.254",
+            "100.64.0.1",
+            "0.0.0.0",
+            "192.168.1.1",
+            "172.31.0.1",
+            "255.255.255.255",
+            "168.63.129.16",
+            "::1",
+            "::",
+            "::ffff:8.8.8.8",
+            "64:ff9b::808:808",
+            "2002:808:808::",
+            "fc00::1",
+            "fe80::1",
+            "ff02::1",
+            "2001:db8::1",
+        ] {
             assert!(!is_global(text.parse().expect("an address")), "{text}");
         }
         for text in ["8.8.8.8", "172.32.0.1", "100.128.0.1", "2606:4700::1111", "2a00:1450::1"] {

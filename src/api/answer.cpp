@@ -7,7 +7,8 @@ namespace faasta::api {
 
 void answer_bytes(http::Exchange& exchange, std::uint16_t status, std::string_view type, std::string_view body) {
   const std::string length = std::to_string(body.size());
-  const FieldView fields[] = {{"content-type", type}, {"content-length", length}, {"cache-control", "no-store"}, kApiField};
+  const FieldView fields[] = {
+      {"content-type", type}, {"content-length", length}, {"cache-control", "no-store"}, kApiField};
   exchange.head(status, fields);
   exchange.data(body);
   exchange.finish({});
@@ -25,7 +26,10 @@ void answer_error(http::Exchange& exchange, Error error) {
   }
   const std::string body = http::problem_json(error, exchange.request_id());
   const std::string length = std::to_string(body.size());
-  std::vector<FieldView> fields = {{"content-type", "application/problem+json"}, {"content-length", length}, {"cache-control", "no-store"}, kApiField};
+  std::vector<FieldView> fields = {{"content-type", "application/problem+json"},
+                                   {"content-length", length},
+                                   {"cache-control", "no-store"},
+                                   kApiField};
   if (error.code == Code::not_signed_in) fields.push_back({"www-authenticate", "Bearer"});
   if (error.code == Code::too_many_deploys) fields.push_back({"retry-after", "5"});
   exchange.head(info(error.code).status, fields);

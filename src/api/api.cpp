@@ -57,7 +57,8 @@ bool matches(std::string_view pattern, std::string_view path, std::string_view& 
 
 }  // namespace
 
-Api::Api(Parts parts, ApiOptions options) : parts_(std::move(parts)), options_(std::move(options)), compiling_(options_.compiles_at_once) {}
+Api::Api(Parts parts, ApiOptions options)
+    : parts_(std::move(parts)), options_(std::move(options)), compiling_(options_.compiles_at_once) {}
 
 std::string Api::url(std::string_view label) const {
   return options_.public_scheme + "://" + std::string(label) + "." + options_.base_domain + options_.public_port + "/";
@@ -117,10 +118,15 @@ Task<Result<std::string>> Api::read_body(http::Exchange& exchange, std::uint64_t
   for (;;) {
     const http::BodyPart part = exchange.body();
     switch (part.kind) {
-      case http::BodyPart::Kind::data: out += part.data; break;
-      case http::BodyPart::Kind::end: co_return out;
-      case http::BodyPart::Kind::broken: co_return fail(Code::body_incomplete);
-      case http::BodyPart::Kind::too_large: co_return fail(Code::body_too_large, "more than " + std::to_string(most) + " bytes");
+      case http::BodyPart::Kind::data:
+        out += part.data;
+        break;
+      case http::BodyPart::Kind::end:
+        co_return out;
+      case http::BodyPart::Kind::broken:
+        co_return fail(Code::body_incomplete);
+      case http::BodyPart::Kind::too_large:
+        co_return fail(Code::body_too_large, "more than " + std::to_string(most) + " bytes");
       case http::BodyPart::Kind::pending:
         if (exchange.deadline_passed()) co_return fail(Code::http_timeout, "the body did not arrive in time");
         if (exchange.queued() > 0) {

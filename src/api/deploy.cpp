@@ -45,7 +45,9 @@ bool is_origin(std::string_view text) {
   } else {
     return false;
   }
-  const auto is_good = [](char c) { return c > 0x20 && c < 0x7f && c != '/' && c != '@' && c != '?' && c != '#' && c != '*'; };
+  const auto is_good = [](char c) {
+    return c > 0x20 && c < 0x7f && c != '/' && c != '@' && c != '?' && c != '#' && c != '*';
+  };
   return !rest.empty() && rest.size() <= 255 && std::ranges::all_of(rest, is_good);
 }
 
@@ -83,7 +85,8 @@ Result<FunctionSettings> Api::settings_of(const Query& query) const {
   constexpr std::size_t kMostOrigins = 64;
   if (out.outbound.size() > kMostOrigins) return fail(Code::bad_request, "more than 64 outbound origins");
   for (const std::string& origin : out.outbound) {
-    if (!is_origin(origin)) return fail(Code::bad_request, "'" + origin.substr(0, 100) + "' is not an origin like https://api.example.com");
+    if (!is_origin(origin))
+      return fail(Code::bad_request, "'" + origin.substr(0, 100) + "' is not an origin like https://api.example.com");
   }
   return out;
 }
@@ -91,7 +94,8 @@ Result<FunctionSettings> Api::settings_of(const Query& query) const {
 Task<Result<Api::Upload>> Api::receive(http::Exchange& exchange) {
   const http::RequestHead& head = exchange.request();
   if (head.content_length > options_.component_bytes) {
-    co_return fail(Code::component_too_large, fmt::format("it has {} bytes; {} are allowed", head.content_length, options_.component_bytes));
+    co_return fail(Code::component_too_large,
+                   fmt::format("it has {} bytes; {} are allowed", head.content_length, options_.component_bytes));
   }
   auto file = parts_.artifacts.temporary();
   if (!file) co_return std::unexpected(file.error());
@@ -111,9 +115,12 @@ Task<Result<Api::Upload>> Api::receive(http::Exchange& exchange) {
         size += part.data.size();
         break;
       }
-      case http::BodyPart::Kind::end: co_return Upload{std::move(*file), hash.finish(), size};
-      case http::BodyPart::Kind::broken: co_return fail(Code::body_incomplete, fmt::format("it broke off after {} bytes", size));
-      case http::BodyPart::Kind::too_large: co_return fail(Code::component_too_large, fmt::format("more than {} bytes", options_.component_bytes));
+      case http::BodyPart::Kind::end:
+        co_return Upload{std::move(*file), hash.finish(), size};
+      case http::BodyPart::Kind::broken:
+        co_return fail(Code::body_incomplete, fmt::format("it broke off after {} bytes", size));
+      case http::BodyPart::Kind::too_large:
+        co_return fail(Code::component_too_large, fmt::format("more than {} bytes", options_.component_bytes));
       case http::BodyPart::Kind::pending:
         exchange.set_deadline(std::chrono::steady_clock::now() + kUploadPatience);
         if (exchange.queued() > 0) {
@@ -129,7 +136,8 @@ Task<Result<Api::Upload>> Api::receive(http::Exchange& exchange) {
 Api::Answer Api::deploy(Request& request) {
   const auto name = FunctionName::parse(request.name);
   if (!name) co_return std::unexpected(name.error());
-  const auto query = Query::parse(request.query, {"sha256", "cpu_ms", "timeout_ms", "memory_mb", "outbound", "message", "verify"});
+  const auto query =
+      Query::parse(request.query, {"sha256", "cpu_ms", "timeout_ms", "memory_mb", "outbound", "message", "verify"});
   if (!query) co_return std::unexpected(query.error());
   DeployOrder order;
   auto settings = settings_of(*query);
@@ -150,7 +158,8 @@ Api::Answer Api::deploy(Request& request) {
   auto ask = [this, &request, &name] { return parts_.catalog.may_deploy(request.owner, *name, options_.quota); };
   if (const auto allowed = co_await on(blocking_, ask); !allowed) co_return std::unexpected(allowed.error());
   const DeployPermit permit(deploys_, options_.deploys_at_once);
-  if (!permit.granted()) co_return fail(Code::too_many_deploys, fmt::format("{} are under way", options_.deploys_at_once));
+  if (!permit.granted())
+    co_return fail(Code::too_many_deploys, fmt::format("{} are under way", options_.deploys_at_once));
   Result<> deployed = co_await deploy_upload(request, *name, order);
   co_return deployed;
 }
@@ -161,7 +170,8 @@ Task<Result<>> Api::deploy_upload(Request& request, const FunctionName& name, co
   request.exchange.set_deadline(SteadyTime::max());
   if (!upload) co_return std::unexpected(upload.error());
   const Sha256 sha256 = upload->sha256;
-  if (order.declared && *order.declared != sha256) co_return fail(Code::digest_mismatch, "the bytes have the digest " + sha256.hex());
+  if (order.declared && *order.declared != sha256)
+    co_return fail(Code::digest_mismatch, "the bytes have the digest " + sha256.hex());
 
   json::object out;
   out["name"] = name.str();
@@ -190,7 +200,8 @@ Task<Result<>> Api::deploy_upload(Request& request, const FunctionName& name, co
     auto report = parts_.compiler.compile(upload->file.path(), code->path());
     if (!report) return report;
     if (auto placed = code->move_to(parts_.artifacts.compiled(sha256)); !placed) return std::unexpected(placed.error());
-    if (auto placed = upload->file.move_to(parts_.artifacts.component(sha256)); !placed) return std::unexpected(placed.error());
+    if (auto placed = upload->file.move_to(parts_.artifacts.component(sha256)); !placed)
+      return std::unexpected(placed.error());
     return report;
   };
   auto report = co_await on(compiling_, compile);
@@ -201,11 +212,13 @@ Task<Result<>> Api::deploy_upload(Request& request, const FunctionName& name, co
     const Result<> answers = co_await parts_.probe(request.exchange, sha256, order.settings);
     if (!answers) {
       const CodeInfo& cause = info(answers.error().code);
-      co_return fail(Code::deploy_not_answering, fmt::format("GET / ended in {} {}: {}", cause.id, cause.title, answers.error().detail));
+      co_return fail(Code::deploy_not_answering,
+                     fmt::format("GET / ended in {} {}: {}", cause.id, cause.title, answers.error().detail));
     }
   }
 
-  const store::NewVersion version{sha256, upload->size, report->compiled_size, report->imports, order.settings, order.message};
+  const store::NewVersion version{sha256,          upload->size,   report->compiled_size,
+                                  report->imports, order.settings, order.message};
   auto activate = [&] {
     auto done = parts_.catalog.deploy(request.owner, name, version, options_.quota);
     if (done) {
@@ -225,7 +238,10 @@ Task<Result<>> Api::deploy_upload(Request& request, const FunctionName& name, co
   out["previous"] = done->previous ? json::value(*done->previous) : json::value(nullptr);
   out["compile_ms"] = compile_ms;
   out["total_ms"] = ms_since(start);
-  log::info("deployed", {{"request_id", request.exchange.request_id()}, {"function", name.str()}, {"version", done->version}, {"sha256", sha256.hex()}});
+  log::info("deployed", {{"request_id", request.exchange.request_id()},
+                         {"function", name.str()},
+                         {"version", done->version},
+                         {"sha256", sha256.hex()}});
   answer_json(request.exchange, 201, out);
   co_return Result<>{};
 }

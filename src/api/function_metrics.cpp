@@ -29,7 +29,8 @@ Api::Answer Api::function_metrics(Request& request) {
   out["status"] = std::move(status);
   out["failures"] = std::move(failures);
   const auto& duration = counts->duration;
-  out["latency_us"] = {{"p50", duration.quantile(0.5)}, {"p90", duration.quantile(0.9)}, {"p99", duration.quantile(0.99)}};
+  out["latency_us"] = {
+      {"p50", duration.quantile(0.5)}, {"p90", duration.quantile(0.9)}, {"p99", duration.quantile(0.99)}};
   out["cold_starts"] = counts->cold_starts.load();
   out["cpu_ms"] = static_cast<double>(counts->cpu_us.load()) / 1000.0;
   out["peak_memory_bytes"] = counts->peak_memory_bytes.load();

@@ -26,7 +26,8 @@ json::object summary(const store::FunctionRecord& record, std::string url) {
 }
 
 std::uint64_t us_since(SteadyTime start) {
-  return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - start).count());
+  return static_cast<std::uint64_t>(
+      std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - start).count());
 }
 
 /// The version that a rollback asks for. The body may be empty.
@@ -37,7 +38,8 @@ Result<std::optional<std::uint32_t>> wanted_version(std::string_view body) {
   std::optional<std::uint32_t> out;
   for (const auto& [key, value] : *object) {
     if (key != "version") return fail(Code::unknown_field, "'" + std::string(key) + "'");
-    if (!value.is_int64() || value.get_int64() < 1 || value.get_int64() > UINT32_MAX) return fail(Code::bad_request, "'version' is not a version number");
+    if (!value.is_int64() || value.get_int64() < 1 || value.get_int64() > UINT32_MAX)
+      return fail(Code::bad_request, "'version' is not a version number");
     out = static_cast<std::uint32_t>(value.get_int64());
   }
   return out;
@@ -68,7 +70,8 @@ Api::Answer Api::status(Request& request) {
   out["versions"] = found->versions;
   out["imports"] = to_array(found->imports);
   const CallLimits& limits = found->settings.limits;
-  out["limits"] = {{"cpu_ms", limits.cpu.count()}, {"timeout_ms", limits.wall.count()}, {"memory_mb", limits.memory_bytes >> 20U}};
+  out["limits"] = {
+      {"cpu_ms", limits.cpu.count()}, {"timeout_ms", limits.wall.count()}, {"memory_mb", limits.memory_bytes >> 20U}};
   out["outbound"] = to_array(found->settings.outbound);
   answer_json(request.exchange, 200, out);
   co_return Result<>{};
@@ -117,7 +120,8 @@ Api::Answer Api::roll_back(Request& request) {
   };
   const auto done = co_await on(blocking_, change);
   if (!done) co_return std::unexpected(done.error());
-  json::object out{{"name", name->str()}, {"version", done->version}, {"previous", *done->previous}, {"url", url(name->str())}};
+  json::object out{
+      {"name", name->str()}, {"version", done->version}, {"previous", *done->previous}, {"url", url(name->str())}};
   out["total_ms"] = static_cast<double>(us_since(start)) / 1000.0;
   answer_json(request.exchange, 200, out);
   co_return Result<>{};

@@ -18,7 +18,8 @@ constexpr std::chrono::seconds kHeartbeat{15};
 Result<std::uint64_t> parse_cursor(std::string_view text) {
   std::uint64_t place = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), place);
-  if (text.empty() || error != std::errc() || end != text.data() + text.size()) return fail(Code::bad_request, "the cursor is not one of this server's");
+  if (text.empty() || error != std::errc() || end != text.data() + text.size())
+    return fail(Code::bad_request, "the cursor is not one of this server's");
   return place;
 }
 
@@ -34,7 +35,8 @@ std::string with_cursor(std::string_view line, std::uint64_t cursor) {
 
 /// What stands for the bytes that were dropped before they were read.
 std::string gap(std::uint64_t missed, std::uint64_t cursor) {
-  json::object entry{{"cursor", std::to_string(cursor)}, {"time", rfc3339(system_now())}, {"kind", "gap"}, {"missed_bytes", missed}};
+  json::object entry{
+      {"cursor", std::to_string(cursor)}, {"time", rfc3339(system_now())}, {"kind", "gap"}, {"missed_bytes", missed}};
   return json::serialize(entry);
 }
 
@@ -64,7 +66,8 @@ void write_page(http::Exchange& exchange, const Reading& reading, const store::L
 /// Keeps a follower registered while it reads.
 class Following {
  public:
-  Following(store::LogStore& logs, FunctionId function, WakeRef<> waker) : logs_(logs), function_(function), waker_(std::move(waker)) {
+  Following(store::LogStore& logs, FunctionId function, WakeRef<> waker)
+      : logs_(logs), function_(function), waker_(std::move(waker)) {
     logs_.follow(function_, waker_);
   }
   Following(const Following&) = delete;
@@ -113,7 +116,9 @@ Api::Answer Api::logs(Request& request) {
     reading.from = *place;
   }
 
-  const FieldView fields[] = {{"content-type", reading.events ? "text/event-stream" : "application/x-ndjson"}, {"cache-control", "no-store"}, kApiField};
+  const FieldView fields[] = {{"content-type", reading.events ? "text/event-stream" : "application/x-ndjson"},
+                              {"cache-control", "no-store"},
+                              kApiField};
   exchange.head(200, fields);
   const Following following(parts_.logs, function->id, exchange.waker());
   for (;;) {

@@ -41,8 +41,10 @@ Result<Query> Query::parse(std::string_view text, std::initializer_list<std::str
     if (pair.empty()) continue;
     const std::string_view name = cut(pair, '=');
     auto value = percent_decoded(pair);
-    if (!value) return fail(Code::bad_request, "the value of '" + std::string(name.substr(0, 40)) + "' has a wrong escape");
-    if (std::ranges::find(known, name) == known.end()) return fail(Code::unknown_field, "the query parameter '" + std::string(name.substr(0, 40)) + "'");
+    if (!value)
+      return fail(Code::bad_request, "the value of '" + std::string(name.substr(0, 40)) + "' has a wrong escape");
+    if (std::ranges::find(known, name) == known.end())
+      return fail(Code::unknown_field, "the query parameter '" + std::string(name.substr(0, 40)) + "'");
     out.parameters_.emplace_back(name, std::move(*value));
   }
   return out;
@@ -68,7 +70,8 @@ Result<std::optional<std::int64_t>> Query::number(std::string_view name, std::in
   std::int64_t value = 0;
   const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
   if (error != std::errc() || end != text->data() + text->size() || value < least || value > most) {
-    return fail(Code::bad_request, "'" + std::string(name) + "' is not a number from " + std::to_string(least) + " to " + std::to_string(most));
+    return fail(Code::bad_request, "'" + std::string(name) + "' is not a number from " + std::to_string(least) +
+                                       " to " + std::to_string(most));
   }
   return value;
 }

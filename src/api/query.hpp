@@ -21,7 +21,8 @@ class Query {
   [[nodiscard]] std::optional<std::string_view> find(std::string_view name) const;
   [[nodiscard]] std::vector<std::string> all(std::string_view name) const;
   /// Fails with bad_request if it is there and not a number from `least` to `most`.
-  [[nodiscard]] Result<std::optional<std::int64_t>> number(std::string_view name, std::int64_t least, std::int64_t most) const;
+  [[nodiscard]] Result<std::optional<std::int64_t>> number(std::string_view name, std::int64_t least,
+                                                           std::int64_t most) const;
 
  private:
   std::vector<std::pair<std::string, std::string>> parameters_;

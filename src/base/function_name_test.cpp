@@ -6,7 +6,8 @@ namespace faasta {
 namespace {
 
 TEST(FunctionName, TakesDnsLabelsOfThreeToForty) {
-  for (const std::string good : {"abc", "a-b", "a1-2b", "hello-world"}) EXPECT_TRUE(FunctionName::parse(good).has_value()) << good;
+  for (const std::string good : {"abc", "a-b", "a1-2b", "hello-world"})
+    EXPECT_TRUE(FunctionName::parse(good).has_value()) << good;
   EXPECT_TRUE(FunctionName::parse("a" + std::string(39, 'b')).has_value());
 }
 

@@ -10,7 +10,9 @@ namespace {
 
 /// Length of the UTF-8 sequence at the start of `text`, 0 if it is not valid (RFC 3629 section 4).
 std::size_t sequence_length(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<std::uint8_t>(text[i]) : std::uint8_t{0}; };
+  const auto byte = [&](std::size_t i) {
+    return i < text.size() ? static_cast<std::uint8_t>(text[i]) : std::uint8_t{0};
+  };
   const auto continues = [&](std::size_t i) { return (byte(i) & 0xC0U) == 0x80U; };
   const std::uint8_t first = byte(0);
   if (first < 0x80U) return 1;

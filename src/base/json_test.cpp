@@ -6,7 +6,10 @@ namespace faasta {
 namespace {
 
 TEST(Json, WritesFractionsAsPeopleReadThem) {
-  const json::object object{{"a", 10.456617}, {"b", 0.0001}, {"c", json::array{1, "x\"y", nullptr, true, json::object{}}}, {"d", json::array{}}};
+  const json::object object{{"a", 10.456617},
+                            {"b", 0.0001},
+                            {"c", json::array{1, "x\"y", nullptr, true, json::object{}}},
+                            {"d", json::array{}}};
   EXPECT_EQ(to_text(object), R"({"a":10.457,"b":0.000,"c":[1,"x\"y",null,true,{}],"d":[]})");
 }
 
@@ -18,7 +21,8 @@ TEST(Json, ReplacesWhatIsNotUtf8) {
 
 TEST(Json, TakesOneObjectOnly) {
   EXPECT_TRUE(parse_object("{\"a\":1}").has_value());
-  for (const char* bad : {"", "[]", "1", "{", "{}x", "nul"}) EXPECT_EQ(parse_object(bad).error().code, Code::invalid_json) << bad;
+  for (const char* bad : {"", "[]", "1", "{", "{}x", "nul"})
+    EXPECT_EQ(parse_object(bad).error().code, Code::invalid_json) << bad;
 }
 
 }  // namespace

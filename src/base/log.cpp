@@ -69,7 +69,8 @@ class Writer {
       taken.swap(queue_);
       const auto dropped = std::exchange(dropped_, 0);
       lock.unlock();
-      if (dropped > 0) taken += "{\"level\":\"warn\",\"event\":\"log_lines_dropped\",\"count\":" + std::to_string(dropped) + "}\n";
+      if (dropped > 0)
+        taken += "{\"level\":\"warn\",\"event\":\"log_lines_dropped\",\"count\":" + std::to_string(dropped) + "}\n";
       // A log that cannot be written has nowhere to say so.
       static_cast<void>(write_all(STDERR_FILENO, taken));
       taken.clear();

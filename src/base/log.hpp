@@ -17,9 +17,15 @@ void stop() noexcept;
 /// Lines over the bound of the queue are dropped and counted in the next line that fits.
 void write(Level level, std::string_view event, boost::json::object fields = {}) noexcept;
 
-inline void info(std::string_view event, boost::json::object fields = {}) { write(Level::info, event, std::move(fields)); }
-inline void warn(std::string_view event, boost::json::object fields = {}) { write(Level::warn, event, std::move(fields)); }
-inline void error(std::string_view event, boost::json::object fields = {}) { write(Level::error, event, std::move(fields)); }
+inline void info(std::string_view event, boost::json::object fields = {}) {
+  write(Level::info, event, std::move(fields));
+}
+inline void warn(std::string_view event, boost::json::object fields = {}) {
+  write(Level::warn, event, std::move(fields));
+}
+inline void error(std::string_view event, boost::json::object fields = {}) {
+  write(Level::error, event, std::move(fields));
+}
 
 /// A line that is JSON already, with its newline (the access log).
 void write_line(std::string_view line) noexcept;

@@ -27,7 +27,11 @@ Result<> enter_limits() {
   const struct {
     __rlimit_resource_t resource;
     rlim_t value;
-  } kLimits[] = {{RLIMIT_CPU, kCpuSeconds}, {RLIMIT_FSIZE, kFileBytes}, {RLIMIT_DATA, kDataBytes}, {RLIMIT_CORE, 0}, {RLIMIT_NOFILE, 64}};
+  } kLimits[] = {{RLIMIT_CPU, kCpuSeconds},
+                 {RLIMIT_FSIZE, kFileBytes},
+                 {RLIMIT_DATA, kDataBytes},
+                 {RLIMIT_CORE, 0},
+                 {RLIMIT_NOFILE, 64}};
   for (const auto& limit : kLimits) {
     const rlimit value{limit.value, limit.value};
     if (::setrlimit(limit.resource, &value) != 0) return fail_errno(Code::internal_error, "setrlimit", errno);

@@ -30,7 +30,8 @@ struct Child {
   FileDescriptor output;
 };
 
-Result<Child> spawn(const std::filesystem::path& program, const std::filesystem::path& component, const std::filesystem::path& artifact) {
+Result<Child> spawn(const std::filesystem::path& program, const std::filesystem::path& component,
+                    const std::filesystem::path& artifact) {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) return fail_errno(Code::internal_error, "pipe", errno);
   FileDescriptor read_end(ends[0]);
@@ -53,7 +54,8 @@ std::optional<std::string> read_until_closed(int fd, std::chrono::steady_clock::
   std::string out;
   char bytes[4096];
   for (;;) {
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - std::chrono::steady_clock::now()).count();
+    const auto left =
+        std::chrono::duration_cast<std::chrono::milliseconds>(until - std::chrono::steady_clock::now()).count();
     if (left <= 0) return std::nullopt;
     pollfd waiting{fd, POLLIN, 0};
     const int ready = ::poll(&waiting, 1, static_cast<int>(left));
@@ -82,10 +84,12 @@ Result<Report> Compiler::compile(const std::filesystem::path& component, const s
   const auto text = read_until_closed(child->output.get(), std::chrono::steady_clock::now() + kWall);
   if (!text) ::kill(child->pid, SIGKILL);
   const int status = wait_for(child->pid);
-  if (!text) return fail(Code::component_compile_limit, "the compile took longer than " + std::to_string(kWall.count()) + " s");
+  if (!text)
+    return fail(Code::component_compile_limit, "the compile took longer than " + std::to_string(kWall.count()) + " s");
   if (WIFSIGNALED(status)) {
     const int signal = WTERMSIG(status);
-    if (signal == SIGXCPU || signal == SIGKILL) return fail(Code::component_compile_limit, "the compile used up its CPU time");
+    if (signal == SIGXCPU || signal == SIGKILL)
+      return fail(Code::component_compile_limit, "the compile used up its CPU time");
     if (signal == SIGABRT) return fail(Code::component_compile_limit, "the compile used up its memory");
     return fail(Code::component_compile_failed, "the compiler was ended by signal " + std::to_string(signal));
   }

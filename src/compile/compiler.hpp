@@ -15,7 +15,8 @@ class Compiler {
   explicit Compiler(std::filesystem::path program) : program_(std::move(program)) {}
 
   /// Blocks until the child has ended, for `kWall` at most; `artifact` must exist and is overwritten.
-  [[nodiscard]] Result<Report> compile(const std::filesystem::path& component, const std::filesystem::path& artifact) const;
+  [[nodiscard]] Result<Report> compile(const std::filesystem::path& component,
+                                       const std::filesystem::path& artifact) const;
 
   static constexpr std::chrono::seconds kWall{120};
 

@@ -22,7 +22,8 @@ constexpr Signature kSignatures[] = {
     {"PK\x03\x04"sv, Code::component_archive, "zip"},
     {"PK\x05\x06"sv, Code::component_archive, "an empty zip"},
     {"\xfd"
-     "7zXZ\0"sv, Code::component_archive, "xz"},
+     "7zXZ\0"sv,
+     Code::component_archive, "xz"},
     {"\x28\xb5\x2f\xfd"sv, Code::component_archive, "zstd"},
     {"BZh"sv, Code::component_archive, "bzip2"},
     {"7z\xbc\xaf\x27\x1c"sv, Code::component_archive, "7z"},
@@ -42,12 +43,14 @@ bool is_text(std::string_view bytes) {
   const std::size_t start = head.find_first_not_of(" \t\r\n");
   if (start == std::string_view::npos) return false;
   const std::string_view rest = head.substr(start);
-  return rest.starts_with("(component") || rest.starts_with("(module") || rest.starts_with(";;") || rest.starts_with("(;");
+  return rest.starts_with("(component") || rest.starts_with("(module") || rest.starts_with(";;") ||
+         rest.starts_with("(;");
 }
 
 /// Whether a core module imports WASI Preview 1; its names stand as plain text in the import section.
 bool is_p1(std::string_view module) {
-  return module.find("wasi_snapshot_preview1") != std::string_view::npos || module.find("wasi_unstable") != std::string_view::npos;
+  return module.find("wasi_snapshot_preview1") != std::string_view::npos ||
+         module.find("wasi_unstable") != std::string_view::npos;
 }
 
 }  // namespace
@@ -58,11 +61,13 @@ Result<> check_file_kind(std::string_view bytes) {
     const std::string_view version = bytes.substr(kWasm.size(), 4);
     if (version == kComponent) return {};
     if (version == kModule) return fail(is_p1(bytes) ? Code::component_p1_command : Code::component_core_module);
-    return fail(Code::component_malformed, version.size() < 4 ? "it ends within its first 8 bytes" : "its WebAssembly version is not known");
+    return fail(Code::component_malformed,
+                version.size() < 4 ? "it ends within its first 8 bytes" : "its WebAssembly version is not known");
   }
   if (bytes.starts_with("\x7f"
                         "ELF")) {
-    return is_precompiled(bytes) ? fail(Code::component_precompiled) : fail(Code::component_native, "it is an ELF program or library");
+    return is_precompiled(bytes) ? fail(Code::component_precompiled)
+                                 : fail(Code::component_native, "it is an ELF program or library");
   }
   const auto found = std::ranges::find_if(kSignatures, [&](const Signature& s) { return bytes.starts_with(s.bytes); });
   if (found != std::end(kSignatures)) return fail(found->code, "it is " + std::string(found->what));

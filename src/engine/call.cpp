@@ -64,13 +64,27 @@ CallEvent Call::poll() {
   event.status = raw.status;
   event.data = text(raw.data);
   switch (polled) {
-    case FE_PENDING: event.kind = pending; break;
-    case FE_NEED_BODY: event.kind = need_body; break;
-    case FE_HEAD: event.kind = head; break;
-    case FE_DATA: event.kind = data; break;
-    case FE_TRAILERS: event.kind = trailers; break;
-    case FE_OUTPUT: event.kind = output; break;
-    case FE_DONE: event.kind = done; break;
+    case FE_PENDING:
+      event.kind = pending;
+      break;
+    case FE_NEED_BODY:
+      event.kind = need_body;
+      break;
+    case FE_HEAD:
+      event.kind = head;
+      break;
+    case FE_DATA:
+      event.kind = data;
+      break;
+    case FE_TRAILERS:
+      event.kind = trailers;
+      break;
+    case FE_OUTPUT:
+      event.kind = output;
+      break;
+    case FE_DONE:
+      event.kind = done;
+      break;
     case FE_FAILED:
       event.kind = failed;
       event.error = to_error(raw.error);

@@ -21,10 +21,15 @@ std::string_view text(fe_bytes bytes) { return {reinterpret_cast<const char*>(by
 Error as_start_failure(Error error) {
   switch (error.code) {
     case Code::guest_trap:
-    case Code::resource_limit: error.code = Code::component_start_trap; break;
+    case Code::resource_limit:
+      error.code = Code::component_start_trap;
+      break;
     case Code::cpu_limit:
-    case Code::memory_limit: error.code = Code::component_start_limit; break;
-    default: break;
+    case Code::memory_limit:
+      error.code = Code::component_start_limit;
+      break;
+    default:
+      break;
   }
   return error;
 }
@@ -34,8 +39,8 @@ Error as_start_failure(Error error) {
 Result<Artifact> compile(const Engine& engine, std::string_view wasm, const FunctionSettings& settings) {
   const RawLimits limits(settings);
   fe_error* error = nullptr;
-  const std::unique_ptr<fe_artifact, FreeArtifact> handle(
-      fe_compile(engine.handle(), {reinterpret_cast<const std::uint8_t*>(wasm.data()), wasm.size()}, limits.get(), &error));
+  const std::unique_ptr<fe_artifact, FreeArtifact> handle(fe_compile(
+      engine.handle(), {reinterpret_cast<const std::uint8_t*>(wasm.data()), wasm.size()}, limits.get(), &error));
   if (!handle) return std::unexpected(as_start_failure(to_error(error)));
   Artifact out{std::string(text(fe_artifact_bytes(handle.get()))), {}};
   std::size_t count = 0;

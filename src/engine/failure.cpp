@@ -9,26 +9,46 @@ namespace {
 
 Code to_code(fe_kind kind) {
   switch (kind) {
-    case FE_MALFORMED: return Code::component_malformed;
-    case FE_FEATURE: return Code::component_feature;
-    case FE_NO_HANDLER: return Code::component_no_handler;
-    case FE_COMMAND: return Code::component_command;
-    case FE_HANDLER_VERSION: return Code::component_handler_version;
-    case FE_HANDLER_TYPE: return Code::component_handler_type;
-    case FE_UNKNOWN_IMPORT: return Code::component_unknown_import;
-    case FE_MEMORY_MINIMUM: return Code::component_memory_minimum;
-    case FE_TABLE_MINIMUM: return Code::component_table_minimum;
-    case FE_COMPLEX: return Code::component_complex;
-    case FE_COMPILE: return Code::component_compile_failed;
-    case FE_IO: return Code::io_error;
-    case FE_STALE: return Code::load_failed;
-    case FE_TRAP: return Code::guest_trap;
-    case FE_NO_RESPONSE: return Code::no_response;
-    case FE_CPU: return Code::cpu_limit;
-    case FE_MEMORY: return Code::memory_limit;
-    case FE_RESOURCE: return Code::resource_limit;
-    case FE_BUSY: return Code::busy_server;
-    case FE_PANIC: return Code::engine_panic;
+    case FE_MALFORMED:
+      return Code::component_malformed;
+    case FE_FEATURE:
+      return Code::component_feature;
+    case FE_NO_HANDLER:
+      return Code::component_no_handler;
+    case FE_COMMAND:
+      return Code::component_command;
+    case FE_HANDLER_VERSION:
+      return Code::component_handler_version;
+    case FE_HANDLER_TYPE:
+      return Code::component_handler_type;
+    case FE_UNKNOWN_IMPORT:
+      return Code::component_unknown_import;
+    case FE_MEMORY_MINIMUM:
+      return Code::component_memory_minimum;
+    case FE_TABLE_MINIMUM:
+      return Code::component_table_minimum;
+    case FE_COMPLEX:
+      return Code::component_complex;
+    case FE_COMPILE:
+      return Code::component_compile_failed;
+    case FE_IO:
+      return Code::io_error;
+    case FE_STALE:
+      return Code::load_failed;
+    case FE_TRAP:
+      return Code::guest_trap;
+    case FE_NO_RESPONSE:
+      return Code::no_response;
+    case FE_CPU:
+      return Code::cpu_limit;
+    case FE_MEMORY:
+      return Code::memory_limit;
+    case FE_RESOURCE:
+      return Code::resource_limit;
+    case FE_BUSY:
+      return Code::busy_server;
+    case FE_PANIC:
+      return Code::engine_panic;
   }
   return Code::internal_error;
 }

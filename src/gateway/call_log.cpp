@@ -40,7 +40,8 @@ void LogWriter::run() {
     queued_ = 0;
     lock.unlock();
     for (const auto& [function, lines] : taken) {
-      if (auto written = store_.append(function, lines); !written) log::error("function_log_lost", {{"bytes", lines.size()}, {"cause", written.error().detail}});
+      if (auto written = store_.append(function, lines); !written)
+        log::error("function_log_lost", {{"bytes", lines.size()}, {"cause", written.error().detail}});
     }
     lock.lock();
   }
@@ -55,7 +56,8 @@ void CallLog::output(std::uint16_t stream, std::string_view bytes) {
   std::string& partial = partial_[index];
   while (!bytes.empty()) {
     const std::size_t newline = bytes.find('\n');
-    const std::size_t take = std::min(newline == std::string_view::npos ? bytes.size() : newline, kLineBytes - partial.size());
+    const std::size_t take =
+        std::min(newline == std::string_view::npos ? bytes.size() : newline, kLineBytes - partial.size());
     partial += bytes.substr(0, take);
     bytes.remove_prefix(take);
     const bool ended = bytes.starts_with('\n');

@@ -12,7 +12,9 @@ namespace {
 /// Response bytes that may wait for the client before the guest is held back.
 constexpr std::size_t kQueuedBytes = 64U << 10U;
 
-double ms_between(SteadyTime from, SteadyTime to) { return std::chrono::duration<double, std::milli>(to - from).count(); }
+double ms_between(SteadyTime from, SteadyTime to) {
+  return std::chrono::duration<double, std::milli>(to - from).count();
+}
 
 }  // namespace
 
@@ -28,7 +30,7 @@ Task<std::optional<Error>> CallRunner::run() {
     const bool full = exchange_.queued() >= kQueuedBytes;
     if (exchange_.queued() > 0 && (full || next == Next::wait)) {
       static_cast<void>(co_await exchange_.flush());  // interrupted() sees why it failed
-      if (!full) continue;  // what woke the call meanwhile would be missed by waiting
+      if (!full) continue;                            // what woke the call meanwhile would be missed by waiting
     } else if (next == Next::wait) {
       co_await exchange_.wait();
     }
@@ -37,7 +39,8 @@ Task<std::optional<Error>> CallRunner::run() {
 
 bool CallRunner::interrupted() {
   if (exchange_.deadline_passed()) {
-    failure_ = Error{Code::wall_limit, exchange_.head_sent() ? "the answer was not complete in time" : "no answer came in time"};
+    failure_ = Error{Code::wall_limit,
+                     exchange_.head_sent() ? "the answer was not complete in time" : "no answer came in time"};
     // The response that is under way can only be broken; one that has not begun is a proper refusal.
     if (exchange_.head_sent() && !exchange_.ended()) exchange_.abort();
     return true;
@@ -53,13 +56,25 @@ bool CallRunner::interrupted() {
 CallRunner::Next CallRunner::handle(engine::CallEvent& event) {
   using enum engine::CallEvent::Kind;
   switch (event.kind) {
-    case pending: return Next::wait;
-    case need_body: body_wanted_ = true; return pass_body();
-    case head: pass_head(event); return failure_ ? Next::stop : Next::poll;
-    case data: exchange_.data(event.data); break;
-    case trailers: exchange_.finish(event.fields); break;
-    case output: log_.output(event.status, event.data); return Next::poll;
-    case done: return Next::stop;
+    case pending:
+      return Next::wait;
+    case need_body:
+      body_wanted_ = true;
+      return pass_body();
+    case head:
+      pass_head(event);
+      return failure_ ? Next::stop : Next::poll;
+    case data:
+      exchange_.data(event.data);
+      break;
+    case trailers:
+      exchange_.finish(event.fields);
+      break;
+    case output:
+      log_.output(event.status, event.data);
+      return Next::poll;
+    case done:
+      return Next::stop;
     case failed:
       failure_ = std::move(event.error);
       if (exchange_.head_sent() && !exchange_.ended()) exchange_.abort();
@@ -72,7 +87,8 @@ CallRunner::Next CallRunner::handle(engine::CallEvent& event) {
 
 void CallRunner::pass_head(const engine::CallEvent& event) {
   if (event.status < 200 || event.status > 599) {
-    failure_ = Error{Code::no_response, fmt::format("the guest answered with status {}, which a server does not send", event.status)};
+    failure_ = Error{Code::no_response,
+                     fmt::format("the guest answered with status {}, which a server does not send", event.status)};
     return;
   }
   status_ = event.status;
@@ -81,8 +97,9 @@ void CallRunner::pass_head(const engine::CallEvent& event) {
   const SteadyTime now = std::chrono::steady_clock::now();
   const double inst = static_cast<double>(call_.usage().instantiate_us) / 1000.0;
   const std::string timing =
-      fmt::format("queue;dur={:.3f}, load;dur={:.3f}, inst;dur={:.3f}, guest;dur={:.3f}", ms_between(times_.received, times_.admitted),
-                  ms_between(times_.admitted, times_.loaded), inst, ms_between(times_.loaded, now) - inst);
+      fmt::format("queue;dur={:.3f}, load;dur={:.3f}, inst;dur={:.3f}, guest;dur={:.3f}",
+                  ms_between(times_.received, times_.admitted), ms_between(times_.admitted, times_.loaded), inst,
+                  ms_between(times_.loaded, now) - inst);
   std::vector<FieldView> fields(event.fields.begin(), event.fields.end());
   fields.push_back({"server-timing", timing});
   fields.push_back({"x-faasta-cold", times_.cold ? "1" : "0"});
@@ -93,14 +110,19 @@ CallRunner::Next CallRunner::pass_body() {
   using enum http::BodyPart::Kind;
   const http::BodyPart part = exchange_.body();
   switch (part.kind) {
-    case pending: return Next::wait;
-    case data: call_.feed(part.data); break;
+    case pending:
+      return Next::wait;
+    case data:
+      call_.feed(part.data);
+      break;
     case end: {
       const std::vector<FieldView> trailers(part.trailers.begin(), part.trailers.end());
       call_.end(trailers);
       break;
     }
-    case broken: call_.break_off(); break;
+    case broken:
+      call_.break_off();
+      break;
     case too_large:
       failure_ = Error{Code::body_too_large, "the request body is larger than a function takes"};
       if (exchange_.head_sent() && !exchange_.ended()) exchange_.abort();

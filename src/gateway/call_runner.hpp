@@ -24,7 +24,8 @@ struct CallTimes {
 /// call's. Ends with everything queued that there is to say to the client, but not flushed.
 class CallRunner {
  public:
-  CallRunner(http::Exchange& exchange, engine::Call& call, CallLog& log, const CallTimes& times, SteadyTime wall_deadline)
+  CallRunner(http::Exchange& exchange, engine::Call& call, CallLog& log, const CallTimes& times,
+             SteadyTime wall_deadline)
       : exchange_(exchange), call_(call), log_(log), times_(times), wall_deadline_(wall_deadline) {}
 
   /// Why the call failed; nothing if it did not.

@@ -18,20 +18,24 @@ std::optional<int> retry_after(Code code) {
   switch (code) {
     case Code::busy_function:
     case Code::busy_server:
-    case Code::rebuilding: return kRetrySeconds;
-    default: return std::nullopt;
+    case Code::rebuilding:
+      return kRetrySeconds;
+    default:
+      return std::nullopt;
   }
 }
 
 /// What the caller is told: which kind of failure, never the guest's own words.
 Error for_caller(const Error& error) {
-  const bool own_words = error.code == Code::guest_trap || error.code == Code::no_response || error.code == Code::resource_limit ||
-                         error.code == Code::load_failed || error.code == Code::engine_panic || error.code == Code::io_error;
+  const bool own_words = error.code == Code::guest_trap || error.code == Code::no_response ||
+                         error.code == Code::resource_limit || error.code == Code::load_failed ||
+                         error.code == Code::engine_panic || error.code == Code::io_error;
   return {error.code, own_words ? std::string() : error.detail};
 }
 
 std::uint64_t us_since(SteadyTime start) {
-  return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - start).count());
+  return static_cast<std::uint64_t>(
+      std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - start).count());
 }
 
 }  // namespace
@@ -80,7 +84,8 @@ Task<ComponentCache::Loaded> Gateway::component(Sha256 sha256, http::Exchange& e
 Task<> Gateway::serve(http::Exchange& exchange, std::string name, std::optional<std::uint32_t> version) {
   const auto target = routes_.find(name, version);
   if (!target || !*target) {
-    http::answer_problem(exchange, target ? Error{Code::unknown_host, "'" + name + "' is not deployed"} : target.error());
+    http::answer_problem(exchange,
+                         target ? Error{Code::unknown_host, "'" + name + "' is not deployed"} : target.error());
     co_return;
   }
   const Target& found = **target;
@@ -88,13 +93,16 @@ Task<> Gateway::serve(http::Exchange& exchange, std::string name, std::optional<
   CallLog log(parts_.logs, found.deployed.function, found.deployed.version, exchange.request_id());
   metrics::CallRecord record;
   const std::optional<Error> failure = co_await admit_and_run(exchange, found, log, record);
-  if (failure && !exchange.head_sent()) http::answer_problem(exchange, for_caller(*failure), retry_after(failure->code));
+  if (failure && !exchange.head_sent())
+    http::answer_problem(exchange, for_caller(*failure), retry_after(failure->code));
   account(exchange, found, log, record, failure, name);
 }
 
-Task<std::optional<Error>> Gateway::admit_and_run(http::Exchange& exchange, const Target& target, CallLog& log, metrics::CallRecord& record) {
+Task<std::optional<Error>> Gateway::admit_and_run(http::Exchange& exchange, const Target& target, CallLog& log,
+                                                  metrics::CallRecord& record) {
   if (exchange.request().content_length > options_.request_body_bytes) {
-    co_return Error{Code::body_too_large, "a function takes at most " + std::to_string(options_.request_body_bytes) + " bytes"};
+    co_return Error{Code::body_too_large,
+                    "a function takes at most " + std::to_string(options_.request_body_bytes) + " bytes"};
   }
   CallTimes times;
   times.received = exchange.received();
@@ -114,8 +122,9 @@ Task<std::optional<Error>> Gateway::admit_and_run(http::Exchange& exchange, cons
   co_return failure;
 }
 
-Task<std::optional<Error>> Gateway::run(http::Exchange& exchange, const Target& target, const engine::Component& component, CallLog& log,
-                                        const CallTimes& times, metrics::CallRecord& record) {
+Task<std::optional<Error>> Gateway::run(http::Exchange& exchange, const Target& target,
+                                        const engine::Component& component, CallLog& log, const CallTimes& times,
+                                        metrics::CallRecord& record) {
   const http::RequestHead& request = exchange.request();
   const GuestFields fields(exchange, kScheme);
   const engine::CallRequest asked{request.method, kScheme, request.host, request.target, fields.views()};
@@ -141,8 +150,8 @@ void Gateway::account(const http::Exchange& exchange, const Target& target, Call
   const bool cut_off = !failure && exchange.aborted() && exchange.client_gone();
   const std::string_view outcome = failure ? info(failure->code).name : gone || cut_off ? "client_gone" : "ok";
   const http::RequestHead& request = exchange.request();
-  log.end({request.method, request.target, outcome, failure ? std::string_view(failure->detail) : std::string_view(), record.status,
-           record.duration_us, record.cpu_us, record.cold});
+  log.end({request.method, request.target, outcome, failure ? std::string_view(failure->detail) : std::string_view(),
+           record.status, record.duration_us, record.cpu_us, record.cold});
   record.log_bytes_lost += log.lost();
   target.metrics->add(record);
   parts_.metrics.all.add(record);

@@ -65,9 +65,10 @@ class Gateway {
   Result<std::shared_ptr<const Target>> look_up(std::string_view name, std::optional<std::uint32_t> version);
   ComponentCache::Loaded load(const Sha256& sha256);
   Task<ComponentCache::Loaded> component(Sha256 sha256, http::Exchange& exchange, bool& cold);
-  Task<std::optional<Error>> admit_and_run(http::Exchange& exchange, const Target& target, CallLog& log, metrics::CallRecord& record);
-  Task<std::optional<Error>> run(http::Exchange& exchange, const Target& target, const engine::Component& component, CallLog& log,
-                                 const CallTimes& times, metrics::CallRecord& record);
+  Task<std::optional<Error>> admit_and_run(http::Exchange& exchange, const Target& target, CallLog& log,
+                                           metrics::CallRecord& record);
+  Task<std::optional<Error>> run(http::Exchange& exchange, const Target& target, const engine::Component& component,
+                                 CallLog& log, const CallTimes& times, metrics::CallRecord& record);
   void account(const http::Exchange& exchange, const Target& target, CallLog& log, metrics::CallRecord& record,
                const std::optional<Error>& failure, std::string_view name);
   [[nodiscard]] FunctionSettings capped(FunctionSettings settings) const;

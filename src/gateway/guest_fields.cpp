@@ -33,7 +33,8 @@ GuestFields::GuestFields(const http::Exchange& exchange, std::string_view scheme
   for (const FieldView& field : request.fields) {
     if (!http::is_hop_by_hop(field.name) && !is_ours(field.name)) views_.push_back(field);
   }
-  forwarded_ = fmt::format("for={};host=\"{}\";proto={}", forwarded_for(exchange.client_address()), request.host, scheme);
+  forwarded_ =
+      fmt::format("for={};host=\"{}\";proto={}", forwarded_for(exchange.client_address()), request.host, scheme);
   views_.push_back({"forwarded", forwarded_});
   views_.push_back({"x-forwarded-for", exchange.client_address()});
   views_.push_back({"x-forwarded-host", request.host});

@@ -12,18 +12,25 @@ Task<Result<>> Gateway::probe(http::Exchange& exchange, Sha256 sha256, FunctionS
   const ComponentCache::Loaded loaded = co_await component(sha256, exchange, cold);
   if (!loaded) co_return std::unexpected(loaded.error());
 
-  const FieldView fields[] = {{"host", exchange.request().host}, {"user-agent", "faasta-deploy"}, {"x-request-id", exchange.request_id()}};
+  const FieldView fields[] = {
+      {"host", exchange.request().host}, {"user-agent", "faasta-deploy"}, {"x-request-id", exchange.request_id()}};
   const engine::CallRequest asked{"GET", "http", exchange.request().host, "/", fields};
   engine::Call call(**loaded, asked, settings, exchange.waker());
   call.end({});
   while (!exchange.deadline_passed() && !exchange.client_gone()) {
     engine::CallEvent event = call.poll();
     switch (event.kind) {
-      case engine::CallEvent::Kind::head: co_return Result<>{};  // whatever the status: the function decides what it means
-      case engine::CallEvent::Kind::failed: co_return std::unexpected(std::move(*event.error));
-      case engine::CallEvent::Kind::done: co_return fail(Code::no_response, "the guest returned without a response");
-      case engine::CallEvent::Kind::pending: co_await exchange.wait(); break;
-      default: break;
+      case engine::CallEvent::Kind::head:
+        co_return Result<>{};  // whatever the status: the function decides what it means
+      case engine::CallEvent::Kind::failed:
+        co_return std::unexpected(std::move(*event.error));
+      case engine::CallEvent::Kind::done:
+        co_return fail(Code::no_response, "the guest returned without a response");
+      case engine::CallEvent::Kind::pending:
+        co_await exchange.wait();
+        break;
+      default:
+        break;
     }
   }
   if (exchange.client_gone()) co_return fail(Code::body_incomplete, "the client went away during the deploy");

@@ -41,9 +41,11 @@ Result<std::uint64_t> parse_size(std::string_view line) {
   const std::string_view digits = line.substr(0, semicolon);
   std::uint64_t size = 0;
   const auto is_hex = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); };
-  if (digits.empty() || !std::ranges::all_of(digits, is_hex)) return malformed("a chunk size is not a hexadecimal number");
+  if (digits.empty() || !std::ranges::all_of(digits, is_hex))
+    return malformed("a chunk size is not a hexadecimal number");
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), size, 16);
-  if (error != std::errc() || end != digits.data() + digits.size() || (size >> 63U) != 0) return malformed("a chunk size is too large");
+  if (error != std::errc() || end != digits.data() + digits.size() || (size >> 63U) != 0)
+    return malformed("a chunk size is too large");
   if (semicolon != std::string_view::npos) {
     const std::string_view extension = line.substr(semicolon);
     if (extension.size() > kLongestExtension) return malformed("a chunk extension is longer than 256 bytes");
@@ -55,8 +57,9 @@ Result<std::uint64_t> parse_size(std::string_view line) {
 
 bool is_allowed_trailer(std::string_view name) {
   constexpr std::array<std::string_view, 16> kForbidden = {
-      "content-length", "host", "trailer", "content-encoding", "content-type", "content-range", "expect", "authorization",
-      "cookie", "set-cookie", "cache-control", "max-forwards", "range", "forwarded", "x-real-ip", "cdn-loop"};
+      "content-length", "host",          "trailer",   "content-encoding", "content-type",  "content-range",
+      "expect",         "authorization", "cookie",    "set-cookie",       "cache-control", "max-forwards",
+      "range",          "forwarded",     "x-real-ip", "cdn-loop"};
   const auto same = [&](std::string_view other) { return same_token(name, other); };
   const bool forwarded = name.size() >= 12 && same_token(name.substr(0, 12), "x-forwarded-");
   return !is_hop_by_hop(name) && !forwarded && std::ranges::none_of(kForbidden, same);
@@ -66,11 +69,16 @@ bool is_allowed_trailer(std::string_view name) {
 
 Result<ChunkDecoder::Step> ChunkDecoder::decode(std::string_view input) {
   switch (state_) {
-    case State::size: return decode_size(input);
-    case State::data: return decode_data(input);
-    case State::data_end: return decode_data_end(input);
-    case State::trailer: return decode_trailer(input);
-    case State::over: break;
+    case State::size:
+      return decode_size(input);
+    case State::data:
+      return decode_data(input);
+    case State::data_end:
+      return decode_data_end(input);
+    case State::trailer:
+      return decode_trailer(input);
+    case State::over:
+      break;
   }
   return Step{0, {}, true};
 }
@@ -122,7 +130,8 @@ Result<> ChunkDecoder::add_trailer(std::string_view line) {
   const std::string_view name = line.substr(0, colon);
   const std::string_view value = trimmed(line.substr(colon + 1));
   if (!is_field_value(value)) return malformed("a trailer has a control character");
-  if (trailer_bytes_ > kTrailerBytes || trailers_.size() == kTrailerFields) return fail(Code::http_head_too_large, "the trailers are too large");
+  if (trailer_bytes_ > kTrailerBytes || trailers_.size() == kTrailerFields)
+    return fail(Code::http_head_too_large, "the trailers are too large");
   if (is_allowed_trailer(name)) trailers_.push_back({std::string(name), std::string(value)});
   return {};
 }

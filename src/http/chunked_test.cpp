@@ -48,17 +48,19 @@ TEST(ChunkDecoder, JoinsChunksHoweverTheyArrive) {
 }
 
 TEST(ChunkDecoder, RefusesWhatTwoParsersCouldReadDifferently) {
-  for (const std::string_view bytes : {"+5\r\nhello\r\n0\r\n\r\n", "0x5\r\nhello\r\n0\r\n\r\n", "5 \r\nhello\r\n0\r\n\r\n", "\r\nhello\r\n0\r\n\r\n",
-                                       "5_0\r\nhello", "8000000000000000\r\n", "10000000000000000\r\n", "5\nhello\r\n0\r\n\r\n", "5\r\nhelloX\r\n",
-                                       "5\r\nhello0\r\n\r\n", "5;a=\"b\r\nhello\r\n0\r\n\r\n", "5;\x01\r\nhello\r\n0\r\n\r\n", "0\r\nno colon\r\n\r\n",
-                                       "0\r\na : b\r\n\r\n", "0\r\n folded\r\n\r\n", "0\r\na: b\n\r\n"}) {
+  for (const std::string_view bytes :
+       {"+5\r\nhello\r\n0\r\n\r\n", "0x5\r\nhello\r\n0\r\n\r\n", "5 \r\nhello\r\n0\r\n\r\n", "\r\nhello\r\n0\r\n\r\n",
+        "5_0\r\nhello", "8000000000000000\r\n", "10000000000000000\r\n", "5\nhello\r\n0\r\n\r\n", "5\r\nhelloX\r\n",
+        "5\r\nhello0\r\n\r\n", "5;a=\"b\r\nhello\r\n0\r\n\r\n", "5;\x01\r\nhello\r\n0\r\n\r\n", "0\r\nno colon\r\n\r\n",
+        "0\r\na : b\r\n\r\n", "0\r\n folded\r\n\r\n", "0\r\na: b\n\r\n"}) {
     for (const std::size_t piece : {1U, 100U}) EXPECT_FALSE(decode(bytes, piece).has_value()) << bytes;
   }
   EXPECT_FALSE(decode("5;" + std::string(300, 'a') + "\r\nhello\r\n0\r\n\r\n", 100).has_value());
 }
 
 TEST(ChunkDecoder, KeepsTrailersOutThatMayNotBeThere) {
-  const auto out = decode("0\r\nHost: evil\r\ncontent-length: 1\r\nX-Forwarded-For: me\r\ncookie: a\r\nok: yes\r\n\r\n", 100);
+  const auto out =
+      decode("0\r\nHost: evil\r\ncontent-length: 1\r\nX-Forwarded-For: me\r\ncookie: a\r\nok: yes\r\n\r\n", 100);
   ASSERT_TRUE(out.has_value());
   ASSERT_EQ(out->trailers.size(), 1U);
   EXPECT_EQ(out->trailers[0].name, "ok");

@@ -41,7 +41,8 @@ Result<> parse_request_line(std::string_view line, RequestHead& head, const Head
   head.method = cut(line, " ");
   head.target = cut(line, " ");
   if (auto method = check_method(head.method); !method) return method;
-  if (head.target.size() > limits.target_bytes) return fail(Code::http_target_too_long, "more than " + std::to_string(limits.target_bytes) + " bytes");
+  if (head.target.size() > limits.target_bytes)
+    return fail(Code::http_target_too_long, "more than " + std::to_string(limits.target_bytes) + " bytes");
   if (line.find(' ') != std::string_view::npos) return malformed("the request line has more than three parts");
   auto version = parse_version(line);
   if (!version) return std::unexpected(version.error());
@@ -79,7 +80,8 @@ Result<> decide_target(RequestHead& head) {
   if (head.target.starts_with('/')) return {};
   std::string_view rest = head.target;
   const std::string_view scheme = cut(rest, "://");
-  if (!same_token(scheme, "http") && !same_token(scheme, "https")) return malformed("the target is neither a path nor an http URL");
+  if (!same_token(scheme, "http") && !same_token(scheme, "https"))
+    return malformed("the target is neither a path nor an http URL");
   const std::string_view authority = rest.substr(0, rest.find_first_of("/?"));
   if (!same_token(authority, head.host)) return malformed("the target and the host field name different authorities");
   rest.remove_prefix(authority.size());
@@ -92,7 +94,8 @@ Result<std::uint64_t> parse_length(std::string_view text) {
   std::uint64_t value = 0;
   const bool digits = !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  const bool fits = error == std::errc() && value <= static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+  const bool fits =
+      error == std::errc() && value <= static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
   if (!digits || end != text.data() + text.size() || !fits) return malformed("content-length is not a number");
   return value;
 }
@@ -160,19 +163,23 @@ Result<std::size_t> find_head_end(std::string_view bytes, std::size_t& scanned, 
   scanned = bytes.size();
   if (bytes.size() <= limits.head_bytes) return 0;
   if (bytes.find(kLineEnd) == std::string_view::npos) {
-    return fail(Code::http_target_too_long, "the request line has more than " + std::to_string(limits.head_bytes) + " bytes");
+    return fail(Code::http_target_too_long,
+                "the request line has more than " + std::to_string(limits.head_bytes) + " bytes");
   }
   return fail(Code::http_head_too_large, "more than " + std::to_string(limits.head_bytes) + " bytes");
 }
 
-std::size_t leading_empty_line(std::string_view bytes) noexcept { return bytes.starts_with(kLineEnd) ? kLineEnd.size() : 0; }
+std::size_t leading_empty_line(std::string_view bytes) noexcept {
+  return bytes.starts_with(kLineEnd) ? kLineEnd.size() : 0;
+}
 
 Result<RequestHead> parse_head(std::string_view bytes, const HeadLimits& limits) {
   RequestHead head;
   bytes.remove_suffix(kLineEnd.size());  // the empty line; each line below ends in its own CRLF
   if (auto line = parse_request_line(cut(bytes, kLineEnd), head, limits); !line) return std::unexpected(line.error());
   while (!bytes.empty()) {
-    if (head.fields.size() == limits.fields) return fail(Code::http_head_too_large, "more than " + std::to_string(limits.fields) + " fields");
+    if (head.fields.size() == limits.fields)
+      return fail(Code::http_head_too_large, "more than " + std::to_string(limits.fields) + " fields");
     if (auto field = parse_field(cut(bytes, kLineEnd), head); !field) return std::unexpected(field.error());
   }
   for (const auto decide : {decide_host, decide_target, decide_framing, decide_connection}) {

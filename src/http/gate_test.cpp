@@ -78,7 +78,8 @@ const Refusal kRefusals[] = {
     {"empty length", with("content-length:\r\n"), Code::http_malformed},
     {"length beyond 63 bits", with("content-length: 9223372036854775808\r\n"), Code::http_malformed},
     {"unknown expectation", with("expect: 200-ok\r\n"), Code::http_expectation},
-    {"long target", "GET /" + std::string(16U << 10U, 'a') + " HTTP/1.1\r\nhost: a\r\n\r\n", Code::http_target_too_long},
+    {"long target", "GET /" + std::string(16U << 10U, 'a') + " HTTP/1.1\r\nhost: a\r\n\r\n",
+     Code::http_target_too_long},
     {"large head", with("a: " + std::string(64U << 10U, 'a') + "\r\n"), Code::http_head_too_large},
 };
 

@@ -13,8 +13,8 @@ bool is_host_character(char c) { return is_digit(c) || is_letter(c) || c == '-' 
 bool is_port(std::string_view text) {
   unsigned value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return error == std::errc() && end == text.data() + text.size() && text.size() <= 5 && value >= 1 && value <= 65'535 &&
-         std::ranges::all_of(text, is_digit);
+  return error == std::errc() && end == text.data() + text.size() && text.size() <= 5 && value >= 1 &&
+         value <= 65'535 && std::ranges::all_of(text, is_digit);
 }
 
 /// The host without its port. An address literal in brackets keeps its colons.
@@ -36,7 +36,8 @@ std::optional<std::uint32_t> take_version(std::string& label) {
   const std::string_view digits = std::string_view(label).substr(at + 3);
   std::uint32_t number = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
-  if (digits.empty() || digits.front() == '0' || error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
+  if (digits.empty() || digits.front() == '0' || error != std::errc() || end != digits.data() + digits.size())
+    return std::nullopt;
   label.resize(at);
   return number;
 }
@@ -49,7 +50,9 @@ bool is_authority(std::string_view text) noexcept {
   const std::string_view rest = text.substr(host.size());
   if (!rest.empty() && !is_port(rest.substr(1))) return false;
   if (host.front() == '[') {
-    const auto is_v6 = [](char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F') || c == ':' || c == '.'; };
+    const auto is_v6 = [](char c) {
+      return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F') || c == ':' || c == '.';
+    };
     return host.size() > 3 && host.back() == ']' && std::ranges::all_of(host.substr(1, host.size() - 2), is_v6);
   }
   return std::ranges::all_of(host, is_host_character);

@@ -13,11 +13,21 @@ TEST(Route, GoesByTheHostAlone) {
     Kind kind;
     const char* name;
   } kCases[] = {
-      {"localhost", Kind::apex, ""},          {"LOCALHOST:8080", Kind::apex, ""},       {"localhost.", Kind::apex, ""},
-      {"api.localhost", Kind::api, ""},       {"API.localhost.:80", Kind::api, ""},     {"hello.localhost", Kind::function, "hello"},
-      {"Hello.LocalHost:1", Kind::function, "hello"}, {"a.b.localhost", Kind::foreign, ""}, {".localhost", Kind::foreign, ""},
-      {"hellolocalhost", Kind::foreign, ""},  {"evil.com", Kind::foreign, ""},          {"localhost.evil.com", Kind::foreign, ""},
-      {"127.0.0.1", Kind::foreign, ""},       {"[::1]:80", Kind::foreign, ""},          {"localhost..", Kind::foreign, ""},
+      {"localhost", Kind::apex, ""},
+      {"LOCALHOST:8080", Kind::apex, ""},
+      {"localhost.", Kind::apex, ""},
+      {"api.localhost", Kind::api, ""},
+      {"API.localhost.:80", Kind::api, ""},
+      {"hello.localhost", Kind::function, "hello"},
+      {"Hello.LocalHost:1", Kind::function, "hello"},
+      {"a.b.localhost", Kind::foreign, ""},
+      {".localhost", Kind::foreign, ""},
+      {"hellolocalhost", Kind::foreign, ""},
+      {"evil.com", Kind::foreign, ""},
+      {"localhost.evil.com", Kind::foreign, ""},
+      {"127.0.0.1", Kind::foreign, ""},
+      {"[::1]:80", Kind::foreign, ""},
+      {"localhost..", Kind::foreign, ""},
       {"hello..localhost", Kind::foreign, ""},
   };
   for (const auto& c : kCases) {
@@ -30,14 +40,17 @@ TEST(Route, GoesByTheHostAlone) {
 TEST(Route, TakesTheVersionOffTheLabel) {
   EXPECT_EQ(route("hello--v12.localhost", "localhost").version, 12U);
   EXPECT_EQ(route("hello--v12.localhost", "localhost").name, "hello");
-  for (const char* host : {"hello--v0.localhost", "hello--v.localhost", "hello--v1x.localhost", "hello--v99999999999.localhost", "hello--x.localhost"}) {
+  for (const char* host : {"hello--v0.localhost", "hello--v.localhost", "hello--v1x.localhost",
+                           "hello--v99999999999.localhost", "hello--x.localhost"}) {
     EXPECT_EQ(route(host, "localhost").version, std::nullopt) << host;
   }
 }
 
 TEST(Authority, IsAHostWithAnOptionalPort) {
   for (const char* good : {"a", "a.b:1", "[::1]", "[fe80::1]:65535", "a_b"}) EXPECT_TRUE(is_authority(good)) << good;
-  for (const char* bad : {"", ":80", "a:", "a:0", "a:65536", "a:x", "a b", "a@b", "a/b", "[::1", "[]", "[x]", "a%00b", "a:1:2"}) EXPECT_FALSE(is_authority(bad)) << bad;
+  for (const char* bad :
+       {"", ":80", "a:", "a:0", "a:65536", "a:x", "a b", "a@b", "a/b", "[::1", "[]", "[x]", "a%00b", "a:1:2"})
+    EXPECT_FALSE(is_authority(bad)) << bad;
 }
 
 }  // namespace

@@ -20,15 +20,22 @@ constexpr std::size_t kLingerBytes = 1U << 20U;
 constexpr std::size_t kKeepOutBytes = 16U << 10U;
 
 bool is_request_id(std::string_view text) {
-  const auto good = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_' || c == '.'; };
+  const auto good = [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_' ||
+           c == '.';
+  };
   return !text.empty() && text.size() <= 64 && std::ranges::all_of(text, good);
 }
 
 }  // namespace
 
-Http1Connection::Http1Connection(asio::ip::tcp::socket socket, std::shared_ptr<asio::io_context> loop, Deadlines& deadlines,
-                                 const HeadLimits& limits, const Timeouts& timeouts)
-    : socket_(std::move(socket)), deadlines_(deadlines), limits_(limits), timeouts_(timeouts), bell_(Doorbell::make(std::move(loop))) {
+Http1Connection::Http1Connection(asio::ip::tcp::socket socket, std::shared_ptr<asio::io_context> loop,
+                                 Deadlines& deadlines, const HeadLimits& limits, const Timeouts& timeouts)
+    : socket_(std::move(socket)),
+      deadlines_(deadlines),
+      limits_(limits),
+      timeouts_(timeouts),
+      bell_(Doorbell::make(std::move(loop))) {
   boost::system::error_code ignored;
   const auto peer = socket_.remote_endpoint(ignored);
   client_address_ = peer.address().to_string();
@@ -61,7 +68,8 @@ Task<> Http1Connection::close() {
 }
 
 Task<> Http1Connection::linger() {
-  // Closing with unread bytes would reset the connection, and the client could lose the response (RFC 9112 section 9.6).
+  // Closing with unread bytes would reset the connection, and the client could lose the response (RFC 9112
+  // section 9.6).
   deadline_passed_ = false;
   set_deadline(std::chrono::steady_clock::now() + kLinger);
   std::size_t left = kLingerBytes;
@@ -139,7 +147,8 @@ Task<bool> Http1Connection::read_head() {
     start_read();
     co_await bell_->wait();
     if (deadline_passed_) {
-      if (phase_ == Phase::reading_head) co_await refuse(Error{Code::http_timeout, "the head was not complete in time"});
+      if (phase_ == Phase::reading_head)
+        co_await refuse(Error{Code::http_timeout, "the head was not complete in time"});
       co_return false;
     }
   }
@@ -194,7 +203,8 @@ Task<> Http1Connection::refuse(const Error& error) {
   head_.keep_alive = false;
   request_id_ = random_hex(8);
   phase_ = Phase::exchanging;
-  writer_.emplace(out_, ResponseWriter::Options{.head_request = false, .keep_alive = false, .takes_trailers = false, .minor_version = 1});
+  writer_.emplace(out_, ResponseWriter::Options{
+                            .head_request = false, .keep_alive = false, .takes_trailers = false, .minor_version = 1});
   answer_problem(*this, error);
   co_await flush();
 }
@@ -220,7 +230,8 @@ BodyPart Http1Connection::body() {
     part = next_chunked();
   } else if (!in_.empty()) {
     part.kind = data;
-    part.data = in_.filled().substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(body_left_, in_.filled().size())));
+    part.data =
+        in_.filled().substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(body_left_, in_.filled().size())));
     body_unconsumed_ = part.data.size();
     body_left_ -= part.data.size();
     body_ended_ = body_left_ == 0;
@@ -258,13 +269,16 @@ Task<bool> Http1Connection::drain_body() {
   for (;;) {
     const BodyPart part = body();
     switch (part.kind) {
-      case BodyPart::Kind::end: co_return true;
-      case BodyPart::Kind::data: break;
+      case BodyPart::Kind::end:
+        co_return true;
+      case BodyPart::Kind::data:
+        break;
       case BodyPart::Kind::pending:
         if (deadline_passed_) co_return false;
         co_await wait();
         break;
-      default: co_return false;
+      default:
+        co_return false;
     }
   }
 }
@@ -283,16 +297,15 @@ void Http1Connection::finish(std::span<const FieldView> trailers) {
   finished_ = true;
 }
 
-void Http1Connection::abort() {
-  aborted_ = true;
-}
+void Http1Connection::abort() { aborted_ = true; }
 
 Task<bool> Http1Connection::flush() {
   if (out_.empty()) co_return !client_gone();
   if (write_failed_ || deadline_passed_) co_return false;
   writing_ = true;
   Deadlines::set(*this, std::min(exchange_deadline_, std::chrono::steady_clock::now() + timeouts_.write_stall));
-  const auto [error, written] = co_await asio::async_write(socket_, asio::buffer(out_), asio::as_tuple(asio::use_awaitable));
+  const auto [error, written] =
+      co_await asio::async_write(socket_, asio::buffer(out_), asio::as_tuple(asio::use_awaitable));
   writing_ = false;
   Deadlines::set(*this, exchange_deadline_);
   out_.clear();

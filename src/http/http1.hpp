@@ -27,10 +27,12 @@ struct Timeouts {
 
 /// One HTTP/1.1 connection: it is the exchange of its current request. It lives until its coroutine and its
 /// outstanding read have ended, all on the thread of its loop.
-class Http1Connection final : public Exchange, public HasDeadline, public std::enable_shared_from_this<Http1Connection> {
+class Http1Connection final : public Exchange,
+                              public HasDeadline,
+                              public std::enable_shared_from_this<Http1Connection> {
  public:
-  Http1Connection(asio::ip::tcp::socket socket, std::shared_ptr<asio::io_context> loop, Deadlines& deadlines, const HeadLimits& limits,
-                  const Timeouts& timeouts);
+  Http1Connection(asio::ip::tcp::socket socket, std::shared_ptr<asio::io_context> loop, Deadlines& deadlines,
+                  const HeadLimits& limits, const Timeouts& timeouts);
   ~Http1Connection() override;
 
   /// Answers requests until the connection ends.

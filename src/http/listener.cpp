@@ -38,7 +38,8 @@ Result<ListenerOptions> parse_listen(std::string_view text) {
   return options;
 }
 
-Listener::Listener(ListenerOptions options, Handler handler) : options_(std::move(options)), handler_(std::move(handler)) {}
+Listener::Listener(ListenerOptions options, Handler handler)
+    : options_(std::move(options)), handler_(std::move(handler)) {}
 
 Listener::~Listener() { stop(std::chrono::milliseconds(0)); }
 
@@ -51,7 +52,8 @@ Result<std::unique_ptr<Listener>> Listener::start(ListenerOptions options, Handl
   }
   const auto endpoint = listener->loops_.front()->acceptor.local_endpoint();
   const bool v6 = endpoint.address().is_v6();
-  listener->address_ = fmt::format("{}{}{}:{}", v6 ? "[" : "", endpoint.address().to_string(), v6 ? "]" : "", endpoint.port());
+  listener->address_ =
+      fmt::format("{}{}{}:{}", v6 ? "[" : "", endpoint.address().to_string(), v6 ? "]" : "", endpoint.port());
   for (auto& loop : listener->loops_) {
     asio::co_spawn(*loop->context, loop->deadlines.run(), asio::detached);
     asio::co_spawn(*loop->context, listener->accept(*loop), asio::detached);
@@ -104,7 +106,8 @@ Task<> Listener::accept(Loop& loop) {
       co_await pause.async_wait(asio::as_tuple(asio::use_awaitable));
       if (error) continue;
     }
-    auto connection = std::make_shared<Http1Connection>(std::move(socket), loop.context, loop.deadlines, options_.limits, options_.timeouts);
+    auto connection = std::make_shared<Http1Connection>(std::move(socket), loop.context, loop.deadlines,
+                                                        options_.limits, options_.timeouts);
     asio::co_spawn(*loop.context, serve(std::move(connection)), asio::detached);
   }
 }

@@ -13,7 +13,8 @@ void fill(std::span<char> space, ReadBuffer& buffer, std::string_view bytes) {
 }
 
 TEST(ReadBuffer, KeepsItsPlaceWhileSpaceIsLent) {
-  // A read that watches for the client is under way while the request before it is consumed (found as a use after free).
+  // A read that watches for the client is under way while the request before it is consumed (found as a use after
+  // free).
   ReadBuffer buffer;
   fill(buffer.lend_space(1U << 16U), buffer, "first");
   const auto space = buffer.lend_space(1U << 16U);

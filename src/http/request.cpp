@@ -10,7 +10,8 @@ char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 
 
 constexpr std::array<bool, 256> token_table() {
   std::array<bool, 256> table{};
-  for (const char c : std::string_view("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")) {
+  for (const char c :
+       std::string_view("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")) {
     table[static_cast<unsigned char>(c)] = true;
   }
   return table;
@@ -31,13 +32,15 @@ std::optional<std::string_view> RequestHead::field(std::string_view name) const 
 }
 
 bool is_hop_by_hop(std::string_view name) noexcept {
-  constexpr std::array<std::string_view, 8> kNames = {"connection", "keep-alive", "proxy-connection", "proxy-authenticate",
-                                                      "proxy-authorization", "te", "transfer-encoding", "upgrade"};
+  constexpr std::array<std::string_view, 8> kNames = {
+      "connection",          "keep-alive", "proxy-connection",  "proxy-authenticate",
+      "proxy-authorization", "te",         "transfer-encoding", "upgrade"};
   return std::ranges::any_of(kNames, [&](std::string_view n) { return same_token(n, name); });
 }
 
 bool is_token(std::string_view text) noexcept {
-  return !text.empty() && std::ranges::all_of(text, [](char c) { return kTokenCharacters[static_cast<unsigned char>(c)]; });
+  return !text.empty() &&
+         std::ranges::all_of(text, [](char c) { return kTokenCharacters[static_cast<unsigned char>(c)]; });
 }
 
 bool is_field_value(std::string_view text) noexcept {

@@ -13,7 +13,8 @@ struct Written {
 
 TEST(ResponseWriter, LeavesOutWhatBelongsToTheConnection) {
   Written w({});
-  const FieldView fields[] = {{"connection", "upgrade"}, {"Transfer-Encoding", "gzip"}, {"keep-alive", "1"}, {"x-a", "b"}, {"date", "now"}};
+  const FieldView fields[] = {
+      {"connection", "upgrade"}, {"Transfer-Encoding", "gzip"}, {"keep-alive", "1"}, {"x-a", "b"}, {"date", "now"}};
   w.writer.head(200, fields, "id");
   EXPECT_EQ(w.out, "HTTP/1.1 200 OK\r\nx-a: b\r\ndate: now\r\ntransfer-encoding: chunked\r\nx-request-id: id\r\n\r\n");
 }

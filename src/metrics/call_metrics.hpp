@@ -56,7 +56,8 @@ class CallMetrics {
   std::unordered_map<Code, std::uint64_t> failures_;  // few kinds, and failing is not the fast path
 };
 
-/// The counts of the functions that were called, and of all together. Bounded: those not called for longest lose theirs.
+/// The counts of the functions that were called, and of all together. Bounded: those not called for longest lose
+/// theirs.
 class Registry {
  public:
   [[nodiscard]] std::shared_ptr<CallMetrics> of(FunctionId function);

@@ -21,7 +21,8 @@ std::uint64_t Histogram::upper_edge(std::size_t bucket) noexcept {
 
 std::uint64_t Histogram::at_most(std::uint64_t us) const noexcept {
   std::uint64_t sum = 0;
-  for (std::size_t i = 0; i < kBuckets && (i == 0 || upper_edge(i - 1) < us); ++i) sum += counts_[i].load(std::memory_order_relaxed);
+  for (std::size_t i = 0; i < kBuckets && (i == 0 || upper_edge(i - 1) < us); ++i)
+    sum += counts_[i].load(std::memory_order_relaxed);
   return sum;
 }
 

@@ -25,10 +25,12 @@ class Text {
 
 void durations(Text& text, const metrics::Histogram& histogram) {
   // Edges of Prometheus' usual kind, in seconds; the histogram behind is finer.
-  constexpr std::array<std::uint64_t, 14> kEdgesUs = {50, 100, 250, 500, 1'000, 2'500, 5'000, 10'000, 25'000, 50'000, 100'000, 250'000, 1'000'000, 10'000'000};
+  constexpr std::array<std::uint64_t, 14> kEdgesUs = {50,     100,    250,    500,     1'000,   2'500,     5'000,
+                                                      10'000, 25'000, 50'000, 100'000, 250'000, 1'000'000, 10'000'000};
   text.family("faasta_call_duration_seconds", "histogram", "From the request's head to the end of its answer.");
   for (const std::uint64_t edge : kEdgesUs) {
-    text.sample("faasta_call_duration_seconds_bucket", fmt::format("{{le=\"{}\"}}", static_cast<double>(edge) / 1e6), histogram.at_most(edge));
+    text.sample("faasta_call_duration_seconds_bucket", fmt::format("{{le=\"{}\"}}", static_cast<double>(edge) / 1e6),
+                histogram.at_most(edge));
   }
   text.sample("faasta_call_duration_seconds_bucket", "{le=\"+Inf\"}", histogram.count());
   text.sample("faasta_call_duration_seconds_count", "", histogram.count());
@@ -36,7 +38,8 @@ void durations(Text& text, const metrics::Histogram& histogram) {
 
 }  // namespace
 
-std::string prometheus_text(const metrics::Registry& metrics, const gateway::Gateway& gateway, std::size_t connections) {
+std::string prometheus_text(const metrics::Registry& metrics, const gateway::Gateway& gateway,
+                            std::size_t connections) {
   const metrics::CallMetrics& all = metrics.all;
   Text text;
   text.family("faasta_calls_total", "counter", "Calls that ended, by class of status.");

@@ -9,6 +9,7 @@
 namespace faasta::server {
 
 /// The admin listener's `GET /metrics`: Prometheus text (exposition format 0.0.4).
-[[nodiscard]] std::string prometheus_text(const metrics::Registry& metrics, const gateway::Gateway& gateway, std::size_t connections);
+[[nodiscard]] std::string prometheus_text(const metrics::Registry& metrics, const gateway::Gateway& gateway,
+                                          std::size_t connections);
 
 }  // namespace faasta::server

@@ -2,16 +2,17 @@
 
 #include <fmt/format.h>
 
+#include <toml++/toml.h>
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <functional>
 #include <map>
-#include <toml++/toml.h>
 
 namespace faasta::server {
 namespace {
 
-std::unexpected<Error> invalid(const std::filesystem::path& file, const toml::source_region& at, const std::string& what) {
+std::unexpected<Error> invalid(const std::filesystem::path& file, const toml::source_region& at,
+                               const std::string& what) {
   return fail(Code::config_invalid, fmt::format("{}:{}:{}: {}", file.string(), at.begin.line, at.begin.column, what));
 }
 
@@ -30,7 +31,8 @@ Setter number(std::uint32_t& target, std::int64_t least, std::int64_t most) {
 Setter milliseconds(std::chrono::milliseconds& target, std::int64_t most) {
   return [&target, most](const toml::node& node) -> std::string {
     const auto value = node.value_exact<std::int64_t>();
-    if (!value || *value < 1 || *value > most) return fmt::format("must be a number of milliseconds from 1 to {}", most);
+    if (!value || *value < 1 || *value > most)
+      return fmt::format("must be a number of milliseconds from 1 to {}", most);
     target = std::chrono::milliseconds(*value);
     return {};
   };
@@ -111,7 +113,13 @@ std::map<std::string, Setter> setters(Config& c) {
       {"listen", text(c.listen)},
       {"admin_listen", text(c.admin_listen)},
       {"public_url", text(c.public_url)},
-      {"server.threads", [&c](const toml::node& n) { std::uint32_t v = 0; auto e = number(v, 0, 1024)(n); c.threads = v; return e; }},
+      {"server.threads",
+       [&c](const toml::node& n) {
+         std::uint32_t v = 0;
+         auto e = number(v, 0, 1024)(n);
+         c.threads = v;
+         return e;
+       }},
       {"server.server_timing", flag(c.server_timing)},
       {"server.access_log", flag(c.access_log)},
       {"server.log_level", level(c.log_level)},
@@ -132,7 +140,8 @@ std::map<std::string, Setter> setters(Config& c) {
   };
 }
 
-Result<> apply(const std::filesystem::path& file, const toml::table& table, const std::string& prefix, const std::map<std::string, Setter>& known) {
+Result<> apply(const std::filesystem::path& file, const toml::table& table, const std::string& prefix,
+               const std::map<std::string, Setter>& known) {
   for (const auto& [key, node] : table) {
     const std::string name = prefix + std::string(key.str());
     if (const auto setter = known.find(name); setter != known.end()) {
@@ -140,7 +149,9 @@ Result<> apply(const std::filesystem::path& file, const toml::table& table, cons
       if (!wrong.empty()) return invalid(file, node.source(), fmt::format("'{}' {}", name, wrong));
       continue;
     }
-    const bool section = node.is_table() && std::ranges::any_of(known, [&](const auto& item) { return item.first.starts_with(name + "."); });
+    const bool section = node.is_table() && std::ranges::any_of(known, [&](const auto& item) {
+                           return item.first.starts_with(name + ".");
+                         });
     if (!section) return invalid(file, node.source(), fmt::format("there is no setting '{}'", name));
     if (auto done = apply(file, *node.as_table(), name + ".", known); !done) return done;
   }
@@ -148,13 +159,17 @@ Result<> apply(const std::filesystem::path& file, const toml::table& table, cons
 }
 
 Result<> check(const Config& config) {
-  const auto is_domain_character = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.'; };
+  const auto is_domain_character = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
+  };
   const std::string& domain = config.base_domain;
-  if (domain.empty() || domain.front() == '.' || domain.back() == '.' || !std::ranges::all_of(domain, is_domain_character)) {
+  if (domain.empty() || domain.front() == '.' || domain.back() == '.' ||
+      !std::ranges::all_of(domain, is_domain_character)) {
     return fail(Code::config_invalid, "the base domain '" + domain + "' is not a domain name in lower case");
   }
   if (config.concurrent_calls > config.slots) {
-    return fail(Code::config_invalid, fmt::format("limits.concurrent_calls ({}) is more than engine.slots ({})", config.concurrent_calls, config.slots));
+    return fail(Code::config_invalid, fmt::format("limits.concurrent_calls ({}) is more than engine.slots ({})",
+                                                  config.concurrent_calls, config.slots));
   }
   return {};
 }
@@ -178,9 +193,12 @@ Result<Config> load_config(int argc, const char* const* argv) {
   std::map<std::string, std::string> given;
   app.add_option("--config", file, "configuration file (TOML)")->envname("FAASTAD_CONFIG");
   app.add_option("--data", given["data"], "data folder (default ./faasta-data)")->envname("FAASTAD_DATA");
-  app.add_option("--base-domain", given["base"], "functions answer at NAME.DOMAIN (default localhost)")->envname("FAASTAD_BASE_DOMAIN");
-  app.add_option("--listen", given["listen"], "ADDRESS:PORT for functions and API (default 127.0.0.1:8080)")->envname("FAASTAD_LISTEN");
-  app.add_option("--admin-listen", given["admin"], "ADDRESS:PORT for /metrics (default 127.0.0.1:9090)")->envname("FAASTAD_ADMIN_LISTEN");
+  app.add_option("--base-domain", given["base"], "functions answer at NAME.DOMAIN (default localhost)")
+      ->envname("FAASTAD_BASE_DOMAIN");
+  app.add_option("--listen", given["listen"], "ADDRESS:PORT for functions and API (default 127.0.0.1:8080)")
+      ->envname("FAASTAD_LISTEN");
+  app.add_option("--admin-listen", given["admin"], "ADDRESS:PORT for /metrics (default 127.0.0.1:9090)")
+      ->envname("FAASTAD_ADMIN_LISTEN");
   app.set_version_flag("--version", "faastad " FAASTA_VERSION);
   try {
     app.parse(argc, argv);

@@ -11,13 +11,15 @@
 
 namespace faasta::server {
 
-/// Everything an operator can set; docs/operate.md describes it. Flags win over FAASTAD_* variables, those over the file.
+/// Everything an operator can set; docs/operate.md describes it. Flags win over FAASTAD_* variables, those over the
+/// file.
 struct Config {
   std::filesystem::path data = "./faasta-data";
   std::string base_domain = "localhost";
   std::string listen = "127.0.0.1:8080";
   std::string admin_listen = "127.0.0.1:9090";
-  std::string public_url;  ///< "https://example.com" when a proxy stands in front; empty: http, the base domain, the port
+  std::string
+      public_url;  ///< "https://example.com" when a proxy stands in front; empty: http, the base domain, the port
 
   unsigned threads = 0;  ///< 0: one for each core
   bool server_timing = false;

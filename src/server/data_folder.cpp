@@ -18,7 +18,8 @@ Result<DataFolder> DataFolder::open(const fs::path& path) {
   if (error) return fail(Code::data_unusable, path.string() + ": " + error.message());
   auto lock = open_file(path / "lock", O_RDWR | O_CREAT);
   if (!lock) return fail(Code::data_unusable, lock.error().detail);
-  if (::flock(lock->get(), LOCK_EX | LOCK_NB) != 0) return fail(Code::data_unusable, path.string() + " is in use by another faastad");
+  if (::flock(lock->get(), LOCK_EX | LOCK_NB) != 0)
+    return fail(Code::data_unusable, path.string() + " is in use by another faastad");
   return DataFolder(fs::absolute(path), std::move(*lock));
 }
 
@@ -28,12 +29,15 @@ Result<bool> ensure_owner_token(const fs::path& data, store::Catalog& catalog) {
   const bool made = !existing;
   std::string token = made ? "faa_" + random_hex(32) : *existing;
   while (token.ends_with('\n')) token.pop_back();
-  if (token.size() < 32) return fail(Code::data_unusable, file.string() + " does not hold a token; delete it to have a new one made");
+  if (token.size() < 32)
+    return fail(Code::data_unusable, file.string() + " does not hold a token; delete it to have a new one made");
   if (made) {
-    if (auto written = replace_file(file, token + "\n", 0600, Durable::yes); !written) return std::unexpected(written.error());
+    if (auto written = replace_file(file, token + "\n", 0600, Durable::yes); !written)
+      return std::unexpected(written.error());
   }
   // Idempotent, so that a crash between file and row mends itself.
-  if (auto added = catalog.add_token(sha256(token), kSingleOwner, "admin"); !added) return std::unexpected(added.error());
+  if (auto added = catalog.add_token(sha256(token), kSingleOwner, "admin"); !added)
+    return std::unexpected(added.error());
   return made;
 }
 

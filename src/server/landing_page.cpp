@@ -9,17 +9,23 @@ namespace faasta::server {
 
 void answer_landing_page(http::Exchange& exchange, std::string_view base_domain) {
   const std::string_view method = exchange.request().method;
-  if (method != "GET" && method != "HEAD") return http::answer_problem(exchange, Error{Code::method_not_allowed, "the landing page takes GET"});
+  if (method != "GET" && method != "HEAD")
+    return http::answer_problem(exchange, Error{Code::method_not_allowed, "the landing page takes GET"});
   const std::string page = fmt::format(
       "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content='width=device-width'>"
-      "<title>Faasta</title><style>body{{font:16px/1.6 system-ui;max-width:38rem;margin:4rem auto;padding:0 1rem;color-scheme:light dark}}"
+      "<title>Faasta</title><style>body{{font:16px/1.6 system-ui;max-width:38rem;margin:4rem auto;padding:0 "
+      "1rem;color-scheme:light dark}}"
       "code{{background:#8882;padding:.1em .3em;border-radius:.3em}}</style>"
-      "<h1>Faasta</h1><p>This machine runs functions: WebAssembly components that speak <code>wasi:http</code>, each at an "
+      "<h1>Faasta</h1><p>This machine runs functions: WebAssembly components that speak <code>wasi:http</code>, each "
+      "at an "
       "address of its own.</p><p>A function answers at <code>NAME.{0}</code>, the API at <code>api.{0}</code>.</p>"
-      "<p>To make one: <code>cargo faasta new hello</code>, then <code>cargo faasta deploy</code> in its folder.</p></html>\n",
+      "<p>To make one: <code>cargo faasta new hello</code>, then <code>cargo faasta deploy</code> in its "
+      "folder.</p></html>\n",
       base_domain);
   const std::string length = std::to_string(page.size());
-  const FieldView fields[] = {{"content-type", "text/html; charset=utf-8"}, {"content-length", length}, {"content-security-policy", "default-src 'none'; style-src 'unsafe-inline'"}};
+  const FieldView fields[] = {{"content-type", "text/html; charset=utf-8"},
+                              {"content-length", length},
+                              {"content-security-policy", "default-src 'none'; style-src 'unsafe-inline'"}};
   exchange.head(200, fields);
   exchange.data(page);
   exchange.finish({});

@@ -24,7 +24,8 @@ int report(const faasta::Error& error) {
 int main(int argc, char** argv) {
   const std::span arguments(argv, static_cast<std::size_t>(argc));
   try {
-    if (arguments.size() == 4 && std::string_view(arguments[1]) == "compile") return faasta::compile::run_child(arguments[2], arguments[3]);
+    if (arguments.size() == 4 && std::string_view(arguments[1]) == "compile")
+      return faasta::compile::run_child(arguments[2], arguments[3]);
     const auto config = faasta::server::load_config(argc, argv);
     if (!config) return report(config.error());
     const auto served = faasta::server::serve(*config);

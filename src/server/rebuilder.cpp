@@ -17,7 +17,8 @@ void Rebuilder::rebuild(const Sha256& sha256) {
   auto compile = [&]() -> Result<> {
     auto code = artifacts_.temporary();
     if (!code) return std::unexpected(code.error());
-    if (auto report = compiler_.compile(artifacts_.component(sha256), code->path()); !report) return std::unexpected(report.error());
+    if (auto report = compiler_.compile(artifacts_.component(sha256), code->path()); !report)
+      return std::unexpected(report.error());
     return code->move_to(artifacts_.compiled(sha256));
   };
   const Result<> done = compile();
@@ -25,7 +26,8 @@ void Rebuilder::rebuild(const Sha256& sha256) {
     log::info("rebuilt", {{"sha256", sha256.hex()}});
     rebuilt_(sha256);
   } else {
-    log::error("rebuild_failed", {{"sha256", sha256.hex()}, {"code", info(done.error().code).name}, {"cause", done.error().detail}});
+    log::error("rebuild_failed",
+               {{"sha256", sha256.hex()}, {"code", info(done.error().code).name}, {"cause", done.error().detail}});
   }
   const std::scoped_lock lock(mutex_);
   asked_.erase(sha256);

@@ -26,7 +26,8 @@ constexpr std::chrono::seconds kGrace{30};
 
 std::uint64_t mebibytes(std::uint32_t count) { return std::uint64_t{count} << 20U; }
 
-/// Threads start with SIGTERM and SIGINT blocked, so that only wait() gets them. Traps stay unblocked: they are Wasmtime's.
+/// Threads start with SIGTERM and SIGINT blocked, so that only wait() gets them. Traps stay unblocked: they are
+/// Wasmtime's.
 sigset_t block_stop_signals() {
   sigset_t stop;
   sigemptyset(&stop);
@@ -41,7 +42,11 @@ class Server {
  public:
   Server(const Config& config, std::shared_ptr<const engine::Engine> engine, std::unique_ptr<store::Catalog> catalog,
          std::unique_ptr<store::Artifacts> artifacts, const std::filesystem::path& data)
-      : config_(config), engine_(std::move(engine)), catalog_(std::move(catalog)), artifacts_(std::move(artifacts)), logs_(data / "logs") {}
+      : config_(config),
+        engine_(std::move(engine)),
+        catalog_(std::move(catalog)),
+        artifacts_(std::move(artifacts)),
+        logs_(data / "logs") {}
 
   Result<> start() {
     const auto listen = http::parse_listen(config_.listen);
@@ -116,7 +121,9 @@ class Server {
   Task<> route(http::Exchange& exchange) {
     http::Route to = http::route(exchange.request().host, config_.base_domain);
     switch (to.kind) {
-      case http::Route::Kind::function: co_await gateway_.serve(exchange, std::move(to.name), to.version); break;
+      case http::Route::Kind::function:
+        co_await gateway_.serve(exchange, std::move(to.name), to.version);
+        break;
       case http::Route::Kind::api:
         if (ready_.load(std::memory_order_acquire)) {
           co_await api_->serve(exchange);
@@ -124,8 +131,12 @@ class Server {
           http::answer_problem(exchange, Error{Code::shutting_down, "the server is starting"}, 1);
         }
         break;
-      case http::Route::Kind::apex: answer_landing_page(exchange, config_.base_domain); break;
-      case http::Route::Kind::foreign: answer_foreign(exchange); break;
+      case http::Route::Kind::apex:
+        answer_landing_page(exchange, config_.base_domain);
+        break;
+      case http::Route::Kind::foreign:
+        answer_foreign(exchange);
+        break;
     }
   }
 
@@ -158,7 +169,8 @@ class Server {
   compile::Compiler compiler_{"/proc/self/exe"};
   gateway::LogWriter log_writer_{logs_};
   Rebuilder rebuilder_{*artifacts_, compiler_, [this](const Sha256& sha256) { gateway_.reload(sha256); }};
-  gateway::Gateway gateway_{{engine_, *catalog_, *artifacts_, log_writer_, metrics_, [this](const Sha256& sha256) { rebuilder_.ask(sha256); }},
+  gateway::Gateway gateway_{{engine_, *catalog_, *artifacts_, log_writer_, metrics_,
+                             [this](const Sha256& sha256) { rebuilder_.ask(sha256); }},
                             gateway_options()};
   std::optional<api::Api> api_;
   std::atomic<bool> ready_{false};
@@ -184,17 +196,23 @@ Result<> serve(const Config& config) {
   if (!artifacts) return std::unexpected(artifacts.error());
 
   log::start(config.log_level);
-  if (swaps) log::warn("swap_is_on", {{"effect", "pages are not kept between calls, which is slower; run without swap"}});
+  if (swaps)
+    log::warn("swap_is_on", {{"effect", "pages are not kept between calls, which is slower; run without swap"}});
   Server server(config, std::move(*engine), std::move(*catalog), std::move(*artifacts), data->path());
   if (auto started = server.start(); !started) {
     log::stop();
     return started;
   }
   if (const auto token = *token_made ? read_file(data->path() / "owner.token", 4096) : Result<std::string>()) {
-    if (*token_made) fmt::print(stderr, "The owner's token, shown this once; it is also in {}:\n{}", (data->path() / "owner.token").string(), *token);
+    if (*token_made)
+      fmt::print(stderr, "The owner's token, shown this once; it is also in {}:\n{}",
+                 (data->path() / "owner.token").string(), *token);
   }
-  log::info("ready", {{"listen", server.address()}, {"admin", server.admin_address()}, {"base_domain", config.base_domain},
-                      {"data", data->path().string()}, {"version", FAASTA_VERSION}});
+  log::info("ready", {{"listen", server.address()},
+                      {"admin", server.admin_address()},
+                      {"base_domain", config.base_domain},
+                      {"data", data->path().string()},
+                      {"version", FAASTA_VERSION}});
   std::thread collector([&server] { server.collect(); });
   int signal = 0;
   sigwait(&stop_signals, &signal);

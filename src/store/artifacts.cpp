@@ -20,7 +20,8 @@ Result<TemporaryFile> TemporaryFile::create(const fs::path& folder) {
   return TemporaryFile(std::move(path), std::move(*fd));
 }
 
-TemporaryFile::TemporaryFile(TemporaryFile&& other) noexcept : path_(std::exchange(other.path_, {})), fd_(std::move(other.fd_)) {}
+TemporaryFile::TemporaryFile(TemporaryFile&& other) noexcept
+    : path_(std::exchange(other.path_, {})), fd_(std::move(other.fd_)) {}
 
 TemporaryFile::~TemporaryFile() {
   if (!path_.empty()) ::unlink(path_.c_str());
@@ -28,13 +29,17 @@ TemporaryFile::~TemporaryFile() {
 
 Result<> TemporaryFile::move_to(const fs::path& place) {
   if (auto synced = sync_file(fd_.get()); !synced) return synced;
-  if (::rename(path_.c_str(), place.c_str()) != 0) return fail_errno(Code::io_error, "rename to " + place.string(), errno);
+  if (::rename(path_.c_str(), place.c_str()) != 0)
+    return fail_errno(Code::io_error, "rename to " + place.string(), errno);
   path_.clear();
   return sync_folder(place.parent_path());
 }
 
 Artifacts::Artifacts(const fs::path& data, std::string_view fingerprint)
-    : components_(data / "artifacts"), all_compiled_(data / "compiled"), compiled_(all_compiled_ / fingerprint), temporary_(data / "tmp") {}
+    : components_(data / "artifacts"),
+      all_compiled_(data / "compiled"),
+      compiled_(all_compiled_ / fingerprint),
+      temporary_(data / "tmp") {}
 
 Result<std::unique_ptr<Artifacts>> Artifacts::open(const fs::path& data, std::string_view fingerprint) {
   std::unique_ptr<Artifacts> out(new Artifacts(data, fingerprint));

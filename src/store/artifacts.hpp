@@ -40,7 +40,8 @@ class TemporaryFile {
 class Artifacts {
  public:
   /// Makes the folders and drops what a crash left of temporary files.
-  [[nodiscard]] static Result<std::unique_ptr<Artifacts>> open(const std::filesystem::path& data, std::string_view fingerprint);
+  [[nodiscard]] static Result<std::unique_ptr<Artifacts>> open(const std::filesystem::path& data,
+                                                               std::string_view fingerprint);
 
   [[nodiscard]] std::filesystem::path component(const Sha256& sha256) const;
   [[nodiscard]] std::filesystem::path compiled(const Sha256& sha256) const;

@@ -1,23 +1,13 @@
 #include "store/catalog.hpp"
 
+#include "store/catalog_statements.hpp"
 #include "store/migrations.hpp"
 #include "store/settings_json.hpp"
-#include "store/sqlite.hpp"
 
 namespace faasta::store {
 namespace {
 
 constexpr std::chrono::days kNameCoolDown{30};
-
-std::int64_t millis(SystemTime time) { return time.time_since_epoch().count(); }
-SystemTime time_of(std::int64_t value) { return SystemTime(std::chrono::milliseconds(value)); }
-std::uint64_t size_of(std::int64_t value) { return static_cast<std::uint64_t>(value); }
-
-Sha256 digest(std::span<const std::uint8_t> blob) {
-  Sha256 out;
-  if (blob.size() == out.bytes.size()) std::copy(blob.begin(), blob.end(), out.bytes.begin());
-  return out;
-}
 
 /// The columns of kFunctionColumns.
 FunctionRecord read_function(const Statement& row) {
@@ -36,135 +26,7 @@ FunctionRecord read_function(const Statement& row) {
   return out;
 }
 
-#define FAASTA_FUNCTION_COLUMNS                                                                   \
-  "SELECT f.id, f.name, f.active, f.created, f.updated, v.sha256, v.size, v.compiled_size, "      \
-  "v.imports, v.settings, (SELECT count(*) FROM version WHERE function = f.id) "                  \
-  "FROM function f JOIN version v ON v.function = f.id AND v.number = f.active "
-
 }  // namespace
-
-/// The two connections, each with its statements.
-struct Catalog::Statements {
-  Statements(Database to_write, Database to_read) : write(std::move(to_write)), read(std::move(to_read)) {}
-
-  Database write;
-  Database read;
-
-  // read
-  std::optional<Statement> find_active, find_version, uses, list, get, versions, token, any_token, name_owner, tombstone, count;
-  // write
-  std::optional<Statement> w_function, w_tombstone, w_count, w_insert_function, w_insert_version, w_activate, w_audit, w_prune_list,
-      w_prune, w_previous, w_has_version, w_delete, w_version_shas, w_bury, w_insert_token;
-
-  Result<> prepare() {
-    const struct {
-      std::optional<Statement>* statement;
-      Database* database;
-      const char* sql;
-    } kAll[] = {
-        {&find_active, &read, "SELECT f.id, v.number, v.sha256, v.settings FROM function f JOIN version v ON v.function = f.id AND v.number = f.active WHERE f.name = ?1"},
-        {&find_version, &read, "SELECT f.id, v.number, v.sha256, v.settings FROM function f JOIN version v ON v.function = f.id AND v.number = ?2 WHERE f.name = ?1"},
-        {&uses, &read, "SELECT 1 FROM version WHERE sha256 = ?1 LIMIT 1"},
-        {&list, &read, FAASTA_FUNCTION_COLUMNS "WHERE f.owner = ?1 ORDER BY f.name"},
-        {&get, &read, FAASTA_FUNCTION_COLUMNS "WHERE f.owner = ?1 AND f.name = ?2"},
-        {&versions, &read, "SELECT v.number, v.number = f.active, v.sha256, v.size, v.compiled_size, v.created, v.message FROM function f JOIN version v ON v.function = f.id WHERE f.owner = ?1 AND f.name = ?2 ORDER BY v.number DESC"},
-        {&token, &read, "SELECT owner FROM token WHERE hash = ?1 AND revoked IS NULL AND (expires IS NULL OR expires > ?2)"},
-        {&any_token, &read, "SELECT 1 FROM token LIMIT 1"},
-        {&name_owner, &read, "SELECT owner FROM function WHERE name = ?1"},
-        {&tombstone, &read, "SELECT 1 FROM tombstone WHERE name = ?1 AND owner <> ?2 AND until > ?3"},
-        {&count, &read, "SELECT count(*) FROM function WHERE owner = ?1"},
-        {&w_function, &write, "SELECT id, owner, active, next_version FROM function WHERE name = ?1"},
-        {&w_tombstone, &write, "SELECT 1 FROM tombstone WHERE name = ?1 AND owner <> ?2 AND until > ?3"},
-        {&w_count, &write, "SELECT count(*) FROM function WHERE owner = ?1"},
-        {&w_insert_function, &write, "INSERT INTO function (name, owner, active, next_version, created, updated) VALUES (?1, ?2, 0, 1, ?3, ?3)"},
-        {&w_insert_version, &write, "INSERT INTO version (function, number, sha256, size, compiled_size, imports, settings, created, message) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"},
-        {&w_activate, &write, "UPDATE function SET active = ?2, next_version = max(next_version, ?2 + 1), updated = ?3 WHERE id = ?1"},
-        {&w_audit, &write, "INSERT INTO audit (time, owner, action, name, detail) VALUES (?1, ?2, ?3, ?4, ?5)"},
-        {&w_prune_list, &write, "SELECT number, sha256 FROM version WHERE function = ?1 AND number <> ?2 ORDER BY number DESC LIMIT -1 OFFSET ?3"},
-        {&w_prune, &write, "DELETE FROM version WHERE function = ?1 AND number = ?2"},
-        {&w_previous, &write, "SELECT max(number) FROM version WHERE function = ?1 AND number < ?2"},
-        {&w_has_version, &write, "SELECT 1 FROM version WHERE function = ?1 AND number = ?2"},
-        {&w_delete, &write, "DELETE FROM function WHERE id = ?1"},
-        {&w_version_shas, &write, "SELECT DISTINCT sha256 FROM version WHERE function = ?1"},
-        {&w_bury, &write, "INSERT INTO tombstone (name, owner, until) VALUES (?1, ?2, ?3) ON CONFLICT (name) DO UPDATE SET owner = ?2, until = ?3"},
-        {&w_insert_token, &write, "INSERT OR IGNORE INTO token (hash, owner, scope, created) VALUES (?1, ?2, ?3, ?4)"},
-    };
-    for (const auto& item : kAll) {
-      auto prepared = item.database->prepare(item.sql);
-      if (!prepared) return std::unexpected(prepared.error());
-      item.statement->emplace(std::move(*prepared));
-    }
-    return {};
-  }
-
-  Result<> audit(OwnerId owner, std::string_view action, const FunctionName& name, std::string_view detail) {
-    return w_audit->bind(1, millis(system_now())).bind(2, static_cast<std::int64_t>(owner)).bind(3, action).bind(4, name.str()).bind(5, detail).run();
-  }
-
-  /// The function's row in the write transaction, whoever owns it.
-  struct Row {
-    std::int64_t id;
-    OwnerId owner;
-    std::uint32_t active;
-    std::uint32_t next;
-  };
-  Result<std::optional<Row>> row(const FunctionName& name) {
-    const auto found = w_function->bind(1, name.str()).step();
-    if (!found) return std::unexpected(found.error());
-    std::optional<Row> out;
-    if (*found) {
-      out = Row{w_function->integer(0), OwnerId(w_function->integer(1)), static_cast<std::uint32_t>(w_function->integer(2)),
-                static_cast<std::uint32_t>(w_function->integer(3))};
-    }
-    w_function->reset();
-    return out;
-  }
-
-  /// The row of the owner's function; fails with function_not_found.
-  Result<Row> own_row(OwnerId owner, const FunctionName& name) {
-    auto found = row(name);
-    if (!found) return std::unexpected(found.error());
-    if (!*found || (*found)->owner != owner) return fail(Code::function_not_found, "'" + name.str() + "'");
-    return **found;
-  }
-
-  Result<bool> any(Statement& query) {
-    auto found = query.step();
-    query.reset();
-    return found;
-  }
-
-  Result<std::int64_t> insert_function(OwnerId owner, const FunctionName& name, const Quota& quota) {
-    const auto buried = any(w_tombstone->bind(1, name.str()).bind(2, static_cast<std::int64_t>(owner)).bind(3, millis(system_now())));
-    if (!buried) return std::unexpected(buried.error());
-    if (*buried) return fail(Code::name_taken, "'" + name.str() + "' was deleted by its owner less than 30 days ago");
-    if (auto counted = w_count->bind(1, static_cast<std::int64_t>(owner)).step(); !counted) return std::unexpected(counted.error());
-    const std::int64_t have = w_count->integer(0);
-    w_count->reset();
-    if (have >= quota.functions) return fail(Code::quota_functions, "you have " + std::to_string(have) + " of " + std::to_string(quota.functions));
-    auto inserted = w_insert_function->bind(1, name.str()).bind(2, static_cast<std::int64_t>(owner)).bind(3, millis(system_now())).run();
-    if (!inserted) return std::unexpected(inserted.error());
-    return write.last_id();
-  }
-
-  Result<std::vector<Sha256>> prune(std::int64_t function, std::uint32_t active, std::uint32_t kept) {
-    std::vector<std::pair<std::int64_t, Sha256>> old;
-    w_prune_list->bind(1, function).bind(2, std::int64_t{active}).bind(3, std::int64_t{kept} - 1);
-    for (;;) {
-      const auto more = w_prune_list->step();
-      if (!more) return std::unexpected(more.error());
-      if (!*more) break;
-      old.emplace_back(w_prune_list->integer(0), digest(w_prune_list->blob(1)));
-    }
-    w_prune_list->reset();
-    std::vector<Sha256> dropped;
-    for (const auto& [number, sha] : old) {
-      if (auto done = w_prune->bind(1, function).bind(2, number).run(); !done) return std::unexpected(done.error());
-      dropped.push_back(sha);
-    }
-    return dropped;
-  }
-};
 
 Catalog::Catalog(std::unique_ptr<Statements> statements) : statements_(std::move(statements)) {}
 Catalog::~Catalog() = default;
@@ -174,7 +36,9 @@ Result<std::unique_ptr<Catalog>> Catalog::open(const std::filesystem::path& file
   if (!write) return std::unexpected(write.error());
   // FULL: a deploy that was acknowledged survives a power cut. The WAL is bounded, so that a restart reads little.
   if (auto done = write->execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
-                                 "PRAGMA wal_autocheckpoint = 1000; PRAGMA journal_size_limit = 8388608;"); !done) return std::unexpected(done.error());
+                                 "PRAGMA wal_autocheckpoint = 1000; PRAGMA journal_size_limit = 8388608;");
+      !done)
+    return std::unexpected(done.error());
   if (auto done = migrate(*write); !done) return std::unexpected(done.error());
   auto read = Database::open(file, Database::Mode::read_only);
   if (!read) return std::unexpected(read.error());
@@ -235,7 +99,8 @@ Result<FunctionRecord> Catalog::function(OwnerId owner, const FunctionName& name
   Statement& query = statements_->get->bind(1, static_cast<std::int64_t>(owner)).bind(2, name.str());
   const auto found = query.step();
   if (!found) return std::unexpected(found.error());
-  Result<FunctionRecord> out = *found ? Result<FunctionRecord>(read_function(query)) : fail(Code::function_not_found, "'" + name.str() + "'");
+  Result<FunctionRecord> out =
+      *found ? Result<FunctionRecord>(read_function(query)) : fail(Code::function_not_found, "'" + name.str() + "'");
   query.reset();
   return out;
 }
@@ -248,8 +113,8 @@ Result<std::vector<VersionRecord>> Catalog::versions(OwnerId owner, const Functi
     const auto more = query.step();
     if (!more) return std::unexpected(more.error());
     if (!*more) break;
-    out.push_back({static_cast<std::uint32_t>(query.integer(0)), query.integer(1) != 0, digest(query.blob(2)), size_of(query.integer(3)),
-                   size_of(query.integer(4)), time_of(query.integer(5)), query.text(6)});
+    out.push_back({static_cast<std::uint32_t>(query.integer(0)), query.integer(1) != 0, digest(query.blob(2)),
+                   size_of(query.integer(3)), size_of(query.integer(4)), time_of(query.integer(5)), query.text(6)});
   }
   query.reset();
   if (out.empty()) return fail(Code::function_not_found, "'" + name.str() + "'");
@@ -265,17 +130,20 @@ Result<> Catalog::may_deploy(OwnerId owner, const FunctionName& name, const Quot
   statements_->name_owner->reset();
   if (others) return fail(Code::name_taken, "'" + name.str() + "'");
   if (*found) return {};
-  const auto buried = statements_->any(statements_->tombstone->bind(1, name.str()).bind(2, id).bind(3, millis(system_now())));
+  const auto buried =
+      statements_->any(statements_->tombstone->bind(1, name.str()).bind(2, id).bind(3, millis(system_now())));
   if (!buried) return std::unexpected(buried.error());
   if (*buried) return fail(Code::name_taken, "'" + name.str() + "' was deleted by its owner less than 30 days ago");
   if (auto counted = statements_->count->bind(1, id).step(); !counted) return std::unexpected(counted.error());
   const std::int64_t have = statements_->count->integer(0);
   statements_->count->reset();
-  if (have >= quota.functions) return fail(Code::quota_functions, "you have " + std::to_string(have) + " of " + std::to_string(quota.functions));
+  if (have >= quota.functions)
+    return fail(Code::quota_functions, "you have " + std::to_string(have) + " of " + std::to_string(quota.functions));
   return {};
 }
 
-Result<Activated> Catalog::deploy(OwnerId owner, const FunctionName& name, const NewVersion& version, const Quota& quota) {
+Result<Activated> Catalog::deploy(OwnerId owner, const FunctionName& name, const NewVersion& version,
+                                  const Quota& quota) {
   const std::scoped_lock lock(write_mutex_);
   Statements& s = *statements_;
   auto transaction = Transaction::begin(s.write);
@@ -298,12 +166,20 @@ Result<Activated> Catalog::deploy(OwnerId owner, const FunctionName& name, const
   out.function = FunctionId(id);
   const std::int64_t now = millis(system_now());
   const std::int64_t number = out.version;
-  s.w_insert_version->bind(1, id).bind(2, number).bind_blob(3, version.sha256.bytes).bind(4, static_cast<std::int64_t>(version.size));
-  s.w_insert_version->bind(5, static_cast<std::int64_t>(version.compiled_size)).bind(6, strings_to_json(version.imports));
+  s.w_insert_version->bind(1, id)
+      .bind(2, number)
+      .bind_blob(3, version.sha256.bytes)
+      .bind(4, static_cast<std::int64_t>(version.size));
+  s.w_insert_version->bind(5, static_cast<std::int64_t>(version.compiled_size))
+      .bind(6, strings_to_json(version.imports));
   s.w_insert_version->bind(7, settings_to_json(version.settings)).bind(8, now).bind(9, version.message);
   if (auto done = s.w_insert_version->run(); !done) return std::unexpected(done.error());
-  if (auto done = s.w_activate->bind(1, id).bind(2, number).bind(3, now).run(); !done) return std::unexpected(done.error());
-  if (auto done = s.audit(owner, "deploy", name, "version " + std::to_string(number) + " sha256 " + version.sha256.hex()); !done) return std::unexpected(done.error());
+  if (auto done = s.w_activate->bind(1, id).bind(2, number).bind(3, now).run(); !done)
+    return std::unexpected(done.error());
+  if (auto done =
+          s.audit(owner, "deploy", name, "version " + std::to_string(number) + " sha256 " + version.sha256.hex());
+      !done)
+    return std::unexpected(done.error());
   auto dropped = s.prune(id, out.version, quota.kept_versions);
   if (!dropped) return std::unexpected(dropped.error());
   out.dropped = std::move(*dropped);
@@ -319,18 +195,23 @@ Result<Activated> Catalog::roll_back(OwnerId owner, const FunctionName& name, st
   const auto row = s.own_row(owner, name);
   if (!row) return std::unexpected(row.error());
   if (!version) {
-    if (auto found = s.w_previous->bind(1, row->id).bind(2, std::int64_t{row->active}).step(); !found) return std::unexpected(found.error());
+    if (auto found = s.w_previous->bind(1, row->id).bind(2, std::int64_t{row->active}).step(); !found)
+      return std::unexpected(found.error());
     const bool none = s.w_previous->is_null(0);
     const auto previous = static_cast<std::uint32_t>(s.w_previous->integer(0));
     s.w_previous->reset();
-    if (none) return fail(Code::nothing_to_roll_back, "version " + std::to_string(row->active) + " is the oldest that is kept");
+    if (none)
+      return fail(Code::nothing_to_roll_back, "version " + std::to_string(row->active) + " is the oldest that is kept");
     version = previous;
   }
   const auto exists = s.any(s.w_has_version->bind(1, row->id).bind(2, std::int64_t{*version}));
   if (!exists) return std::unexpected(exists.error());
   if (!*exists) return fail(Code::version_not_found, "'" + name.str() + "' has no version " + std::to_string(*version));
-  if (auto done = s.w_activate->bind(1, row->id).bind(2, std::int64_t{*version}).bind(3, millis(system_now())).run(); !done) return std::unexpected(done.error());
-  if (auto done = s.audit(owner, "rollback", name, "version " + std::to_string(*version)); !done) return std::unexpected(done.error());
+  if (auto done = s.w_activate->bind(1, row->id).bind(2, std::int64_t{*version}).bind(3, millis(system_now())).run();
+      !done)
+    return std::unexpected(done.error());
+  if (auto done = s.audit(owner, "rollback", name, "version " + std::to_string(*version)); !done)
+    return std::unexpected(done.error());
   if (auto done = transaction->commit(); !done) return std::unexpected(done.error());
   return Activated{FunctionId(row->id), *version, row->active, {}};
 }
@@ -353,7 +234,8 @@ Result<Activated> Catalog::remove(OwnerId owner, const FunctionName& name) {
   s.w_version_shas->reset();
   const std::int64_t until = millis(system_now() + kNameCoolDown);
   if (auto done = s.w_delete->bind(1, row->id).run(); !done) return std::unexpected(done.error());
-  if (auto done = s.w_bury->bind(1, name.str()).bind(2, static_cast<std::int64_t>(owner)).bind(3, until).run(); !done) return std::unexpected(done.error());
+  if (auto done = s.w_bury->bind(1, name.str()).bind(2, static_cast<std::int64_t>(owner)).bind(3, until).run(); !done)
+    return std::unexpected(done.error());
   if (auto done = s.audit(owner, "delete", name, {}); !done) return std::unexpected(done.error());
   if (auto done = transaction->commit(); !done) return std::unexpected(done.error());
   return out;
@@ -372,7 +254,8 @@ Result<std::optional<OwnerId>> Catalog::token_owner(const Sha256& token_hash) {
 
 Result<> Catalog::add_token(const Sha256& token_hash, OwnerId owner, std::string_view scope) {
   const std::scoped_lock lock(write_mutex_);
-  Statement& insert = statements_->w_insert_token->bind_blob(1, token_hash.bytes).bind(2, static_cast<std::int64_t>(owner));
+  Statement& insert =
+      statements_->w_insert_token->bind_blob(1, token_hash.bytes).bind(2, static_cast<std::int64_t>(owner));
   return insert.bind(3, scope).bind(4, millis(system_now())).run();
 }
 

@@ -94,9 +94,11 @@ class Catalog {
   [[nodiscard]] Result<std::vector<VersionRecord>> versions(OwnerId owner, const FunctionName& name);
   /// Fails with name_taken or quota_functions if `name` could not be deployed.
   [[nodiscard]] Result<> may_deploy(OwnerId owner, const FunctionName& name, const Quota& quota);
-  [[nodiscard]] Result<Activated> deploy(OwnerId owner, const FunctionName& name, const NewVersion& version, const Quota& quota);
+  [[nodiscard]] Result<Activated> deploy(OwnerId owner, const FunctionName& name, const NewVersion& version,
+                                         const Quota& quota);
   /// To `version`, or to the newest kept one before the active one.
-  [[nodiscard]] Result<Activated> roll_back(OwnerId owner, const FunctionName& name, std::optional<std::uint32_t> version);
+  [[nodiscard]] Result<Activated> roll_back(OwnerId owner, const FunctionName& name,
+                                            std::optional<std::uint32_t> version);
   /// What it used comes back as `dropped`; the name stays with its owner for 30 days.
   [[nodiscard]] Result<Activated> remove(OwnerId owner, const FunctionName& name);
 

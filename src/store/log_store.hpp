@@ -11,17 +11,17 @@
 #include <vector>
 
 #include "base/error.hpp"
-#include "base/wakeable.hpp"
 #include "base/ids.hpp"
+#include "base/wakeable.hpp"
 
 namespace faasta::store {
 
 /// What was read of a function's log.
 struct LogPage {
-  std::vector<std::string> lines;       ///< JSON objects without newline, oldest first
-  std::vector<std::uint64_t> cursors;   ///< of each line: the place right after it
-  std::uint64_t next = 0;               ///< where to go on
-  std::uint64_t missed = 0;             ///< bytes between the asked place and the first line: they were dropped
+  std::vector<std::string> lines;      ///< JSON objects without newline, oldest first
+  std::vector<std::uint64_t> cursors;  ///< of each line: the place right after it
+  std::uint64_t next = 0;              ///< where to go on
+  std::uint64_t missed = 0;            ///< bytes between the asked place and the first line: they were dropped
 };
 
 /// The logs of all functions: JSON lines, the newest half to one MiB of each function, in files that outlive a restart.

@@ -5,7 +5,8 @@
 namespace faasta::store {
 namespace {
 
-// Each step is one transaction; its number is `PRAGMA user_version` afterwards. A step that was released is never changed.
+// Each step is one transaction; its number is `PRAGMA user_version` afterwards. A step that was released is never
+// changed.
 constexpr std::array kSteps = {
     R"sql(
 CREATE TABLE owner (

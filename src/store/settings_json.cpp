@@ -42,7 +42,8 @@ FunctionSettings settings_from_json(std::string_view text) {
   if (!object) return out;
   out.limits.cpu = std::chrono::milliseconds(integer(*object, "cpu_ms", out.limits.cpu.count()));
   out.limits.wall = std::chrono::milliseconds(integer(*object, "timeout_ms", out.limits.wall.count()));
-  out.limits.memory_bytes = static_cast<std::uint64_t>(integer(*object, "memory_bytes", static_cast<std::int64_t>(out.limits.memory_bytes)));
+  out.limits.memory_bytes =
+      static_cast<std::uint64_t>(integer(*object, "memory_bytes", static_cast<std::int64_t>(out.limits.memory_bytes)));
   if (const json::value* outbound = object->if_contains("outbound")) out.outbound = from_array(*outbound);
   return out;
 }

@@ -68,7 +68,8 @@ std::string Statement::text(int column) const {
 
 std::span<const std::uint8_t> Statement::blob(int column) const {
   const void* bytes = sqlite3_column_blob(handle_.get(), column);
-  return {static_cast<const std::uint8_t*>(bytes), static_cast<std::size_t>(sqlite3_column_bytes(handle_.get(), column))};
+  return {static_cast<const std::uint8_t*>(bytes),
+          static_cast<std::size_t>(sqlite3_column_bytes(handle_.get(), column))};
 }
 
 bool Statement::is_null(int column) const { return sqlite3_column_type(handle_.get(), column) == SQLITE_NULL; }
@@ -89,7 +90,8 @@ Result<Database> Database::open(const std::filesystem::path& file, Mode mode) {
 
 Result<Statement> Database::prepare(std::string_view sql) {
   sqlite3_stmt* raw = nullptr;
-  const int result = sqlite3_prepare_v3(handle_.get(), sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT, &raw, nullptr);
+  const int result = sqlite3_prepare_v3(handle_.get(), sql.data(), static_cast<int>(sql.size()),
+                                        SQLITE_PREPARE_PERSISTENT, &raw, nullptr);
   if (result != SQLITE_OK) return failure(handle_.get(), result);
   return Statement(raw);
 }

@@ -1,0 +1,141 @@
+//! The types of engine.h as Rust sees them, and the few ways in which pointers become references and back. The layout of
+//! every struct is asserted here and in C++.
+
+use crate::error::{self, Error, Kind, Result};
+use crate::limits::Limits;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub struct FeBytes {
+    pub data: *const u8,
+    pub size: usize,
+}
+
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub struct FeField {
+    pub name: FeBytes,
+    pub value: FeBytes,
+}
+
+#[repr(C)]
+pub struct FeOptions {
+    pub slots: u32,
+    pub keep_resident: u8,
+    pub reachable: *const FeBytes,
+    pub reachable_count: usize,
+}
+
+#[repr(C)]
+pub struct FeLimits {
+    pub memory_bytes: u64,
+    pub table_elements: u32,
+    pub cpu_ms: u32,
+    pub output_bytes: u32,
+    pub outbound_total: u32,
+    pub outbound_at_once: u32,
+    pub outbound: *const FeBytes,
+    pub outbound_count: usize,
+}
+
+#[repr(C)]
+pub struct FeRequest {
+    pub method: FeBytes,
+    pub scheme: FeBytes,
+    pub authority: FeBytes,
+    pub target: FeBytes,
+    pub fields: *const FeField,
+    pub field_count: usize,
+}
+
+#[repr(C)]
+pub struct FeEvent {
+    pub status: u16,
+    pub fields: *const FeField,
+    pub field_count: usize,
+    pub data: FeBytes,
+    pub error: *mut Error,
+}
+
+const _: () = {
+    assert!(size_of::<FeBytes>() == 16 && size_of::<FeField>() == 32);
+    assert!(size_of::<FeOptions>() == 24 && size_of::<FeLimits>() == 48);
+    assert!(size_of::<FeRequest>() == 80 && size_of::<FeEvent>() == 48);
+};
+
+pub fn view(bytes: &[u8]) -> FeBytes {
+    FeBytes { data: bytes.as_ptr(), size: bytes.len() }
+}
+
+/// # Safety
+/// `bytes` is a valid view that outlives the result.
+pub unsafe fn slice<'a>(bytes: FeBytes) -> &'a [u8] {
+    // SAFETY: by the caller's promise; an empty view may be NULL.
+    unsafe { array(bytes.data, bytes.size) }
+}
+
+/// # Safety
+/// `first` points to `count` values that outlive the result, or `count` is 0.
+pub unsafe fn array<'a, T>(first: *const T, count: usize) -> &'a [T] {
+    if count == 0 || first.is_null() {
+        return &[];
+    }
+    // SAFETY: by the caller's promise.
+    unsafe { std::slice::from_raw_parts(first, count) }
+}
+
+pub fn caught<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| Err(error::from_panic(panic)))
+}
+
+/// The result as a pointer; a failure goes to `out`.
+pub unsafe fn give<T>(result: Result<T>, out: *mut *mut Error, own: impl FnOnce(T) -> *mut T) -> *mut T {
+    match result {
+        Ok(value) => own(value),
+        Err(e) => {
+            if !out.is_null() {
+                // SAFETY: engine.h: `out` is NULL or a place to write the error to.
+                unsafe { *out = Box::into_raw(Box::new(e)) };
+            }
+            std::ptr::null_mut()
+        }
+    }
+}
+
+pub fn boxed<T>(value: T) -> *mut T {
+    Box::into_raw(Box::new(value))
+}
+
+/// Drops what a handle owns; a panic in there must not cross.
+pub unsafe fn free<T>(handle: *mut T) {
+    if handle.is_null() {
+        return;
+    }
+    let _ = caught(|| {
+        // SAFETY: engine.h: the handle came from `boxed` and is given up here.
+        drop(unsafe { Box::from_raw(handle) });
+        Ok(())
+    });
+}
+
+pub fn text_of(bytes: &[u8]) -> Result<String> {
+    String::from_utf8(bytes.to_vec()).map_err(|e| Error { kind: Kind::Malformed, text: e.to_string() })
+}
+
+pub unsafe fn limits(raw: *const FeLimits) -> Result<Limits> {
+    // SAFETY: engine.h: a valid pointer for the duration of the call, as are the views in it.
+    let (raw, origins) = unsafe {
+        let raw = &*raw;
+        (raw, array(raw.outbound, raw.outbound_count).iter().map(|o| text_of(slice(*o))).collect::<Result<_>>()?)
+    };
+    Ok(Limits {
+        memory_bytes: usize::try_from(raw.memory_bytes).unwrap_or(usize::MAX),
+        table_elements: raw.table_elements as usize,
+        cpu_ms: raw.cpu_ms,
+        output_bytes: raw.output_bytes as usize,
+        outbound_total: raw.outbound_total,
+        outbound_at_once: raw.outbound_at_once,
+        outbound: origins,
+    })
+}
