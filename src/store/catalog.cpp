@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::chrono::days kNameCoolDown{30};
 
-/// The columns of kFunctionColumns.
+/// A row of FAASTA_FUNCTION_COLUMNS (catalog_statements.cpp).
 FunctionRecord read_function(const Statement& row) {
   FunctionRecord out;
   out.id = FunctionId(row.integer(0));
@@ -130,16 +130,7 @@ Result<> Catalog::may_deploy(OwnerId owner, const FunctionName& name, const Quot
   statements_->name_owner->reset();
   if (others) return fail(Code::name_taken, "'" + name.str() + "'");
   if (*found) return {};
-  const auto buried =
-      statements_->any(statements_->tombstone->bind(1, name.str()).bind(2, id).bind(3, millis(system_now())));
-  if (!buried) return std::unexpected(buried.error());
-  if (*buried) return fail(Code::name_taken, "'" + name.str() + "' was deleted by its owner less than 30 days ago");
-  if (auto counted = statements_->count->bind(1, id).step(); !counted) return std::unexpected(counted.error());
-  const std::int64_t have = statements_->count->integer(0);
-  statements_->count->reset();
-  if (have >= quota.functions)
-    return fail(Code::quota_functions, "you have " + std::to_string(have) + " of " + std::to_string(quota.functions));
-  return {};
+  return Statements::may_create(*statements_->tombstone, *statements_->count, owner, name, quota);
 }
 
 Result<Activated> Catalog::deploy(OwnerId owner, const FunctionName& name, const NewVersion& version,
