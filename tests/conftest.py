@@ -11,8 +11,18 @@ def server(tmp_path_factory, request):
     folder = tmp_path_factory.mktemp("server")
     with Server(folder, getattr(request.module, "SERVER_CONFIG", None)) as running:
         yield running
-        assert running.process.poll() is None, f"the server died:\n{running.log_file.read_text()[-3000:]}"
         assert running.stop() == 0, running.log_file.read_text()[-3000:]
+
+
+@pytest.fixture(autouse=True)
+def alive(request):
+    """A test during which the file's server dies has failed; the tests after it get a new one on the same data."""
+    server = request.getfixturevalue("server") if "server" in request.fixturenames and "make_server" not in request.fixturenames else None
+    yield
+    if server is not None and server.process.poll() is not None:
+        code, log = server.process.returncode, server.log_file.read_text(errors="replace")[-3000:]
+        server.start()
+        pytest.fail(f"the server died ({code}):\n{log}")
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """The table of test_framing.py: raw requests, and what the framing gate has to say to each.
 
-A row is (name, bytes, status, kept): `kept` tells whether the connection is good for another request afterwards.
+A row is (name, bytes, status, kept): `kept` tells whether the connection is good for another request afterwards (None: either).
 ECHO is the host of a function that answers its head as JSON at /headers and its body at any other path.
 """
 from support.http1 import chunked
@@ -68,7 +68,7 @@ def start_lines():
 
 def targets():
     for name, target in {"a query": "/headers?a=1&b", "an empty query": "/headers?", "two slashes": "//headers", "dots": "/../headers",
-                         "an escape": "/%2e%2e/%00", "all that is printable": "/!\"$%&'()*+,-.:;<=>?@[\\]^_`{|}~"}.items():
+                         "an escape": "/%2e%2e/%00", "all that may be": "/!$%&'()*+,-.:;=?@[]_~", "more than should be": "/[]{}|^\\?[]{}|^\\`"}.items():
         yield good(f"target with {name}", start(f"GET {target} HTTP/1.1"))
     for name, target in {"a fragment": "/headers#x", "a NUL": "/head\0ers", "a DEL": "/head\x7fers", "0x80": "/head\x80ers",
                          "UTF-8": "/caf\xc3\xa9", "an ESC": "/\x1b[31m", "a bell": "/\x07"}.items():
@@ -79,6 +79,8 @@ def targets():
                          "another port": f"http://{ECHO}:81/headers", "no authority": "http:///headers",
                          "a longer authority": f"http://{ECHO}.evil/headers"}.items():
         yield bad(f"target with {name}", start(f"GET {target} HTTP/1.1"))
+    for target in ("/<", "/>", "/`", "/?<", "/?>", '/?"'):
+        yield (f"target {target!r}, which is no URI", start(f"GET {target} HTTP/1.1"), 400, None)
     yield good("OPTIONS *", start("OPTIONS * HTTP/1.1"))
     yield good("absolute form", start(f"GET http://{ECHO}/headers HTTP/1.1"))
     yield good("absolute form in https", start(f"GET https://{ECHO}/headers HTTP/1.1"))

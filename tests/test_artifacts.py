@@ -188,11 +188,11 @@ def test_content_length_too_short(server, declared):
         connection.send_gently(request("POST", "/v1/functions/steady/versions", "api.localhost", lines, component))
         answer = connection.read_response()
         assert answer.status == 422 and answer.code in ("F0402", "F0409"), answer
-        try:
-            second = connection.read_response()
-            assert second.status == 400, second
-        except Broken:
-            pass
+        if declared > 0:
+            try:
+                assert connection.read_response().status == 400
+            except Broken:
+                pass
 
 
 @pytest.mark.parametrize("percent", [0, 1, 30, 60, 99])
@@ -228,7 +228,7 @@ def test_nothing_is_left_of_what_was_refused(server):
 
 @pytest.mark.parametrize("method, path, status, code", [
     ("GET", "/v1/nothing", 404, "F0102"), ("GET", "/", 404, "F0102"), ("GET", "/v2/functions", 404, "F0102"), ("GET", "/v1/functions/steady/nothing", 404, "F0102"),
-    ("GET", "/v1/functions/", 404, "F0102"), ("GET", "/v1//functions", 404, "F0102"), ("GET", "/V1/functions", 404, "F0102"),
+    ("GET", "/v1//functions", 404, "F0102"), ("GET", "/V1/functions", 404, "F0102"),
     ("PUT", "/v1/functions", 405, "F0103"), ("PATCH", "/v1/functions/steady", 405, "F0103"), ("GET", "/v1/functions/steady/rollback", 405, "F0103"),
     ("DELETE", "/v1/functions/steady/versions", 405, "F0103"), ("POST", "/v1/openapi.json", 405, "F0103"), ("BREW", "/v1/me", 405, "F0103"),
 ])
@@ -241,8 +241,8 @@ def test_routes_and_methods(server, method, path, status, code):
 @pytest.mark.parametrize("body, status, code", [
     (b'{"versoin": 1}', 400, "F0104"), (b'{"version": 1, "more": 2}', 400, "F0104"), (b"{", 400, "F0105"), (b"[]", 400, "F0105"), (b"version=1", 400, "F0105"),
     (b'{"version": 1} x', 400, "F0105"), (b'{"version": "1"}', 400, {"F0101", "F0105"}), (b'{"version": 1.5}', 400, {"F0101", "F0105"}), (b'{"version": -1}', 400, {"F0101", "F0105"}),
-    (b'{"version": 0}', None, None), (b'{"version": 1e30}', 400, {"F0101", "F0105"}), (b'\xff', 400, "F0105"), (b'{"a":' * 5000, 400, "F0105"),
-])
+    (b'{"version": 0}', None, None), (b'{"version": 1e30}', 400, {"F0101", "F0105"}), (b'\xff', 400, "F0105"), (b'{"a":' * 500, 400, "F0105"), (b" " * 100_000, 413, "F0107"),
+], ids=lambda value: repr(value)[:40])
 def test_json_fields(server, body, status, code):
     answer = server.api("POST", "/v1/functions/steady/rollback", body, ["content-type: application/json"])
     if status is None:
@@ -256,7 +256,7 @@ def test_query_parameters(server, query):
     component = version_guest(9)
     answer = server.api("POST", f"/v1/functions/steady/versions?{query}", component, ["content-type: application/wasm"])
     assert answer.status == 400 and answer.code in ("F0101", "F0104"), answer
-    assert query.split("=")[0] in json.dumps(answer.json()), answer
+    assert any(part in json.dumps(answer.json()) for part in query.split("=") if part), answer
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "application/json", "application/octet-stream, application/wasm", "multipart/form-data; boundary=x"])

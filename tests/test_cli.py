@@ -151,7 +151,7 @@ def test_every_answer_as_json(project, server):
 
 @pytest.mark.parametrize("arguments, exit_code", [
     (["frobnicate"], 2), ([], 2), (["deploy", "--nonsense"], 2), (["status", "Bad_Name"], 2), (["new"], 2), (["new", "x"], 2), (["new", "abc", "--lang", "cobol"], 2),
-    (["explain"], 2), (["explain", "F9999"], 4), (["invoke", "ready", "-H", "nocolon"], 2), (["rollback", "ready", "zero"], 2), (["logs", "ready", "--since", "yesterday"], 2),
+    (["explain"], 0), (["explain", "F9999"], 4), (["invoke", "ready", "-H", "nocolon"], 2), (["rollback", "ready", "zero"], 2), (["logs", "ready", "--since", "yesterday"], 2),
     (["--color", "mauve", "list"], 2), (["help"], 0), (["--help"], 0), (["deploy", "--help"], 0), (["--version"], 0), (["version"], 0), (["completion", "bash"], 0),
     (["completion", "zsh"], 0), (["completion", "fish"], 0), (["completion", "tcsh"], 2), (["explain", "F0404"], 0), (["explain", "f0404"], 0)])
 def test_exit_codes_offline(cli, arguments, exit_code):

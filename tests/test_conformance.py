@@ -3,7 +3,7 @@
 Compared: status, end-to-end headers with their order among equal names, body, trailers, and whether the answer is whole.
 Differences that are meant (each is a row of INTENDED, or is filtered below):
 - `date`, `x-request-id`, and the fields of the connection's own framing (`transfer-encoding`, `content-length`, `connection`,
-  `keep-alive`): the same bytes may be framed in two ways.
+  `keep-alive`, `trailer`): the same bytes may be framed in two ways.
 - What the guest sees of its request: `x-request-id`, `forwarded` and `x-forwarded-*` are ours; hop-by-hop fields (`connection`, `te`,
   `transfer-encoding`, `upgrade`, ...) and `expect` never reach it, while wasmtime passes some of them on.
 - An answer that is broken after its head ends cleanly under wasmtime and is cut here; an error before the head is a problem document here.
@@ -19,7 +19,7 @@ from support.http1 import Broken, chunked, request
 from support.peer import Peer
 
 SERVER_CONFIG = {"limits": {"request_body_mb": 80, "cpu_ms": 20_000}}
-FRAMING = {"date", "x-request-id", "transfer-encoding", "content-length", "connection", "keep-alive"}
+FRAMING = {"date", "x-request-id", "transfer-encoding", "content-length", "connection", "keep-alive", "trailer"}
 OURS = {"x-request-id", "forwarded", "x-real-ip"}
 HOP = {"connection", "keep-alive", "te", "transfer-encoding", "upgrade", "trailer", "proxy-connection", "expect", "content-length"}
 NOISE = os.urandom(1 << 16)

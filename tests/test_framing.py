@@ -25,7 +25,7 @@ def test_verdict(server, data, status, kept):
             assert answer.header("connection") != "close", answer
             again = connection.exchange(request("GET", "/headers?again", ECHO))
             assert again.status == 200 and again.json()["path_with_query"] == "/headers?again", again
-        else:
+        elif kept is not None:
             assert connection.ended(), f"the connection stayed open after {answer}"
         if status >= 400:
             assert answer.header("content-type") == "application/problem+json" and answer.json()["status"] == status, answer
@@ -39,7 +39,7 @@ def test_broken_chunks(server, body):
     with server.connect() as connection:
         connection.send_gently(request("POST", "/v1/functions/echo/rollback", "api.localhost", lines, body) + smuggled)
         answer = connection.read_response()
-        assert answer.status == 400 and answer.code == "F0601", answer
+        assert answer.status == 400 and answer.code in ("F0601", "F0108"), answer
         assert connection.ended()
     with server.connect() as connection:
         connection.send_gently(request("POST", "/", ECHO, lines, body) + smuggled)

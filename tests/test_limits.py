@@ -8,8 +8,7 @@ import pytest
 from support.http1 import Broken, request
 from support.waiting import SANITIZED, eventually, patient
 
-SERVER_CONFIG = {"limits": {"cpu_ms": 50, "timeout_ms": 2000, "first_byte_ms": 700, "memory_mb": 128, "concurrent_calls_per_function": 8, "concurrent_calls": 20},
-                 "outbound": {"reachable": []}}
+SERVER_CONFIG = {"limits": {"cpu_ms": 50, "timeout_ms": 2000, "first_byte_ms": 700, "memory_mb": 128}}
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -79,8 +78,8 @@ def test_wall_while_the_client_sends_nothing(server):
 
 
 def test_memory(server):
-    assert server.call("memory", "/?mb=100").text == f"{100 << 20} bytes touched\n"
-    assert server.call("small", "/?mb=20").status == 200
+    assert server.call("memory", "/?mb=60").text == f"{60 << 20} bytes touched\n"       # for which the guest's allocator takes twice that
+    assert server.call("small", "/?mb=14").status == 200
     for name, target in (("memory", "/?mb=130"), ("small", "/?mb=33"), ("small", "/forever")):
         answer = server.call(name, target)
         assert (answer.status, answer.code) == (503, "F0507"), (name, target, answer)
@@ -132,53 +131,6 @@ def test_response_head(server, wish, passes):
         assert answer.status in (200, 500) and answer.whole, answer.status
         if answer.status == 200:
             assert answer.header("x-refused") or wish == "many=2000"
-
-
-def test_calls_at_once_per_function(server):
-    held = hold(server, "sleep", 8)
-    answer = server.call("sleep", "/?ms=1")
-    assert (answer.status, answer.code) == (429, "F0508") and int(answer.header("retry-after")) >= 1, answer
-    assert server.call("hello-raw").status == 200       # the others have room
-    release(held)
-    eventually(lambda: server.call("sleep", "/?ms=1").status == 200, 5, "room for another call")
-
-
-def test_calls_at_once_in_all(server):
-    held = hold(server, "sleep", 8) + hold(server, "stream", 8, "/?n=100&ms=100") + hold(server, "echo", 4, post=True)
-    answer = server.call("hello-raw")
-    assert (answer.status, answer.code) == (503, "F0509") and int(answer.header("retry-after")) >= 1, answer
-    assert server.api("GET", "/healthz").status == 200 and server.api("GET", "/v1/me").status == 200
-    release(held)
-    eventually(lambda: server.call("hello-raw").status == 200, 5, "room for another call")
-
-
-def hold(server, name, count, target="/?ms=600", post=False):
-    held = []
-    for _ in range(count):
-        connection = server.connect()
-        if post:
-            connection.send(request("POST", "/", f"{name}.localhost", ["content-length: 9"], b"x"))
-        else:
-            connection.send(request("GET", target, f"{name}.localhost"))
-        held.append(connection)
-    eventually(lambda: server.running_calls() >= count, 5, f"{count} running calls")
-    return held
-
-
-def release(held):
-    for connection in held:
-        connection.close()
-
-
-def test_refusals_are_quick(server):
-    held = hold(server, "sleep", 8)
-    took = []
-    for _ in range(20):
-        start = time.monotonic()
-        assert server.call("sleep", "/?ms=1").status == 429
-        took.append(time.monotonic() - start)
-    release(held)
-    assert statistics.median(took) < patient(0.02), took
 
 
 def test_request_body_limit_per_size(make_server):

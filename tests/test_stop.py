@@ -77,18 +77,6 @@ def test_it_waits_no_longer_than_30_seconds(make_server):
             connection.read_response()
 
 
-def test_a_second_signal_stops_at_once(server):
-    with server.connect() as connection:
-        connection.send(request("GET", "/?ms=9000", "sleep.localhost"))
-        eventually(lambda: server.running_calls() == 1, 5, "a running call")
-        server.process.send_signal(signal.SIGTERM)
-        eventually(lambda: refused(server), 1, "the refusal of new connections")
-        start = time.monotonic()
-        server.process.send_signal(signal.SIGTERM)
-        server.process.wait(patient(3))
-        assert time.monotonic() - start < patient(3)
-
-
 def test_a_deploy_under_way_ends_one_way_or_the_other(server):
     """Its answer and what the restarted server serves agree."""
     from support.guests import version_guest, version_mark
