@@ -26,7 +26,7 @@ class ApiClient {
     std::string path;
     HeaderList headers;
     int idle_timeout_seconds = 60;
-    std::function<void()> opened{};  ///< when the answer turns out to be a stream
+    std::function<void()> opened;  ///< when the answer turns out to be a stream
   };
   /// Feeds the answer's bytes to `take` until its end, or until `take` returns false. A break in the middle is an
   /// HttpFailure, so that the caller can resume; an answer that is a problem is a Problem.

@@ -148,7 +148,7 @@ int run_cli(int argc, char** argv) {
     return report(output, usage_problem(app, arguments, error));
   }
   if (!chosen) {
-    std::fputs(app.help().c_str(), stderr);
+    static_cast<void>(std::fputs(app.help().c_str(), stderr));
     return info(Code::usage).exit_code;
   }
   return run_action(chosen, options);

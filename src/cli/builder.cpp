@@ -1,7 +1,6 @@
 #include "cli/builder.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -33,7 +32,7 @@ Outcome<Ran> run(const std::vector<std::string>& arguments, const Process::Take&
   if (!child) return std::unexpected(child.error());
   Ran ran;
   child->pump(take_stdout, [&](std::string_view bytes) {
-    static_cast<void>(write_all(STDERR_FILENO, bytes));
+    Output::pass_on(bytes);
     ran.stderr_end += bytes;
     if (ran.stderr_end.size() > 2 * kRememberedStderr) ran.stderr_end.erase(0, kRememberedStderr);
   });
@@ -81,7 +80,7 @@ Outcome<std::filesystem::path> run_shell(const Project& project, Output& output)
                                              "` is not a plain `cargo build`, so it is not "
                                              "known what it makes");
   auto ran = run({"sh", "-c", project.build_command}, [&](std::string_view bytes) {
-    static_cast<void>(write_all(STDERR_FILENO, bytes));  // stdout is kept for the result
+    Output::pass_on(bytes);  // stdout is kept for the result
   });
   output.detail("built by: " + project.build_command);
   if (!ran) return std::unexpected(std::move(ran.error()));

@@ -23,7 +23,7 @@ Outcome<DeploySource> find_source(const std::string& component, const std::strin
   if (!path) return std::unexpected(std::move(path.error()));
   auto file = check_file(*path);
   if (!file) return std::unexpected(std::move(file.error()));
-  Deployment deployment{.name = std::move(*chosen)};
+  Deployment deployment(std::move(*chosen));
   if (project) deployment.project = std::move(*project);
   return DeploySource{std::move(deployment), std::move(*file)};
 }

@@ -12,9 +12,11 @@ namespace faasta::cli {
 
 /// What is sent along with the component of a deploy.
 struct Deployment {
+  explicit Deployment(FunctionName function) : name(std::move(function)) {}
+
   FunctionName name;
-  std::optional<Project> project{};  ///< its limits and allowances; none for a bare --component
-  std::string message{};
+  std::optional<Project> project;  ///< its limits and allowances; none for a bare --component
+  std::string message;
   bool verify = true;
 };
 

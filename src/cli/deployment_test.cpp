@@ -10,7 +10,10 @@ TEST(UploadPath, CarriesWhatTheProjectAsksFor) {
       "name = \"hello\"\n[limits]\ncpu_ms = 5\nmemory_mb = 64\n[allow]\noutbound = [\"https://a.example\", "
       "\"https://b.example\"]\n");
   ASSERT_TRUE(project);
-  const Deployment deployment{.name = project->name, .project = *project, .message = "a b", .verify = false};
+  Deployment deployment(project->name);
+  deployment.project = *project;
+  deployment.message = "a b";
+  deployment.verify = false;
   EXPECT_EQ(upload_path(deployment, sha256("")),
             "/v1/functions/hello/versions?sha256=" + sha256("").hex() +
                 "&cpu_ms=5&memory_mb=64&outbound=https%3A%2F%2Fa.example&outbound=https%3A%2F%2Fb.example"
@@ -18,7 +21,7 @@ TEST(UploadPath, CarriesWhatTheProjectAsksFor) {
 }
 
 TEST(UploadPath, CarriesOnlyTheDigestByDefault) {
-  const Deployment deployment{.name = *FunctionName::parse("hello"), .project = {}, .message = {}, .verify = true};
+  const Deployment deployment(*FunctionName::parse("hello"));
   EXPECT_EQ(upload_path(deployment, sha256("")), "/v1/functions/hello/versions?sha256=" + sha256("").hex());
 }
 

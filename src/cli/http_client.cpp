@@ -141,15 +141,14 @@ Transport kind_of(CURLcode code) {
 }
 
 List header_list(const HttpRequest& request) {
-  List list;
-  const auto append = [&](const std::string& line) {
-    if (curl_slist* longer = curl_slist_append(list.get(), line.c_str())) {
-      static_cast<void>(list.release());
-      list.reset(longer);
-    }
-  };
-  for (const auto& [name, value] : request.headers) append(value.empty() ? name + ";" : name + ": " + value);
-  return list;
+  curl_slist* list = nullptr;
+  for (const auto& [name, value] : request.headers) {
+    std::string line = name;  // libcurl takes "name;" for a field without a value
+    line += value.empty() ? ";" : ": ";
+    line += value;
+    if (curl_slist* longer = curl_slist_append(list, line.c_str())) list = longer;
+  }
+  return List(list);
 }
 
 void set_body(CURL* easy, const HttpRequest& request, Transfer& transfer) {

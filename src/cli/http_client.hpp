@@ -16,7 +16,7 @@ using HeaderList = std::vector<std::pair<std::string, std::string>>;
 
 struct HttpHead {
   int status = 0;
-  HeaderList headers{};  ///< names in lower case
+  HeaderList headers;  ///< names in lower case
   [[nodiscard]] std::string header(std::string_view name) const;
 };
 
@@ -30,8 +30,8 @@ struct HttpUpload {
 struct HttpRequest {
   std::string method = "GET";
   std::string url;
-  HeaderList headers{};
-  std::string body{};
+  HeaderList headers;
+  std::string body;
   const HttpUpload* upload = nullptr;  ///< in place of `body`
   int total_timeout_seconds = 0;       ///< 0: no limit
   int idle_timeout_seconds = 300;      ///< without a byte in either direction
@@ -45,7 +45,7 @@ struct HttpReceiver {
 
 struct HttpAnswer {
   HttpHead head;
-  std::string body{};
+  std::string body;
 };
 
 enum class Transport { unreachable, broken, timed_out, interrupted, too_large, bad_request };

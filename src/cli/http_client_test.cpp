@@ -7,6 +7,12 @@
 namespace faasta::cli {
 namespace {
 
+HttpRequest get(const std::string& url) {
+  HttpRequest request;
+  request.url = url;
+  return request;
+}
+
 TEST(HttpClient, GivesStatusHeadersAndBody) {
   ScriptedServer server({"HTTP/1.1 103 Early Hints\r\nlink: x\r\n\r\n" +
                          ScriptedServer::answer("404 Not Found", "X-One: a\r\n", "gone")});
@@ -28,21 +34,21 @@ TEST(HttpClient, GivesStatusHeadersAndBody) {
 
 TEST(HttpClient, RefusesAnAnswerThatIsTooLarge) {
   ScriptedServer server({ScriptedServer::answer("200 OK", "", std::string(200, 'x'))});
-  const auto answer = send({.url = server.url()}, 100);
+  const auto answer = send(get(server.url()), 100);
   ASSERT_FALSE(answer);
   EXPECT_EQ(answer.error().kind, Transport::too_large);
 }
 
 TEST(HttpClient, TellsABrokenConnectionFromAnUnreachableServer) {
   ScriptedServer server({"", ScriptedServer::answer("200 OK", "content-length: 10\r\n", "short")});
-  EXPECT_EQ(send({.url = server.url()}, 100).error().kind, Transport::broken);
-  EXPECT_EQ(send({.url = server.url()}, 100).error().kind, Transport::broken);
-  EXPECT_EQ(send({.url = "http://127.0.0.1:1"}, 100).error().kind, Transport::unreachable);
+  EXPECT_EQ(send(get(server.url()), 100).error().kind, Transport::broken);
+  EXPECT_EQ(send(get(server.url()), 100).error().kind, Transport::broken);
+  EXPECT_EQ(send(get("http://127.0.0.1:1"), 100).error().kind, Transport::unreachable);
 }
 
 TEST(HttpClient, FollowsNoRedirect) {
   ScriptedServer server({ScriptedServer::answer("302 Found", "location: http://127.0.0.1:1/\r\n", "")});
-  const auto answer = send({.url = server.url()}, 100);
+  const auto answer = send(get(server.url()), 100);
   ASSERT_TRUE(answer);
   EXPECT_EQ(answer->head.status, 302);
 }
@@ -50,8 +56,8 @@ TEST(HttpClient, FollowsNoRedirect) {
 TEST(HttpClient, AsksNoProxyForWhatIsOnThisMachine) {
   ::setenv("http_proxy", "http://127.0.0.1:1", 1);
   ScriptedServer server({ScriptedServer::answer("200 OK", "", "direct")});
-  const auto answer = send({.url = server.url()}, 100);
-  const auto proxied = send({.url = "http://faasta.invalid/"}, 100);
+  const auto answer = send(get(server.url()), 100);
+  const auto proxied = send(get("http://faasta.invalid/"), 100);
   ::unsetenv("http_proxy");
   ASSERT_TRUE(answer) << answer.error().detail;
   EXPECT_EQ(answer->body, "direct");
@@ -61,7 +67,7 @@ TEST(HttpClient, AsksNoProxyForWhatIsOnThisMachine) {
 TEST(HttpClient, EndsWithoutFailureWhenItsReaderHasEnough) {
   ScriptedServer server({ScriptedServer::answer("200 OK", "", "much text")});
   const HttpReceiver receiver{nullptr, [](std::string_view) { return false; }};
-  const auto head = send({.url = server.url()}, receiver);
+  const auto head = send(get(server.url()), receiver);
   ASSERT_TRUE(head);
   EXPECT_EQ(head->status, 200);
 }

@@ -39,7 +39,9 @@ bool show(Output& output, const boost::json::object& entry, bool gaps_told) {
 
 /// Cuts the answer into lines; a line that is no entry is left out.
 Outcome<int> print_once(Session& session, const ApiClient& api, const std::string& path) {
-  ApiClient::Stream stream{.path = path, .headers = {{"accept", "application/x-ndjson"}}};
+  ApiClient::Stream stream;
+  stream.path = path;
+  stream.headers.emplace_back("accept", "application/x-ndjson");
   std::string line;
   const auto done = api.stream(stream, [&](std::string_view bytes) {
     for (const char c : bytes) {

@@ -24,7 +24,7 @@ bool coloured(ColorChoice choice, bool terminal) {
   return choice == ColorChoice::always;
 }
 
-void write_err(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stderr); }
+void write_err(std::string_view text) { static_cast<void>(std::fwrite(text.data(), 1, text.size(), stderr)); }
 
 }  // namespace
 
@@ -70,10 +70,12 @@ void Output::warning(std::string_view text) {
   write_err(paint_err_.warning("warning") + ": " + printable(text) + "\n");
 }
 
+void Output::pass_on(std::string_view bytes) { write_err(bytes); }
+
 void Output::progress(std::string_view text) {
   if (settings_.quiet || settings_.json || !err_terminal_) return;
   write_err("\r\x1b[K" + printable_line(text));
-  std::fflush(stderr);
+  static_cast<void>(std::fflush(stderr));
   progress_shown_ = true;
 }
 
@@ -85,7 +87,7 @@ void Output::clear_progress() {
 
 void Output::problem(const Problem& problem) {
   clear_progress();
-  std::fflush(stdout);
+  static_cast<void>(std::fflush(stdout));
   if (settings_.json)
     write_err(boost::json::serialize(to_json(problem)) + "\n");
   else

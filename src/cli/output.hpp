@@ -38,6 +38,8 @@ class Output {
   /// Commentary that only -v shows.
   void detail(std::string_view text);
   void warning(std::string_view text);
+  /// What a program that we ran says on stderr, as it came. From any thread.
+  static void pass_on(std::string_view bytes);
   /// One line that the next one overwrites; only on a terminal.
   void progress(std::string_view text);
   void problem(const Problem& problem);

@@ -55,7 +55,7 @@ std::filesystem::path find_faastad() {
   const char* named = std::getenv("FAASTA_FAASTAD");
   if (named != nullptr && *named != '\0') return named;
   std::error_code error;
-  const auto beside = std::filesystem::read_symlink("/proc/self/exe", error).parent_path() / "faastad";
+  auto beside = std::filesystem::read_symlink("/proc/self/exe", error).parent_path() / "faastad";
   if (!error && ::access(beside.c_str(), X_OK) == 0) return beside;
   return find_program("faastad");
 }
@@ -106,7 +106,7 @@ Outcome<std::unique_ptr<PrivateServer>> PrivateServer::start(int port, Output& o
   server->drain_ = std::jthread([&process = server->process_, &output] {
     process.pump([](std::string_view) {},
                  [&](std::string_view bytes) {
-                   if (output.verbose()) static_cast<void>(write_all(STDERR_FILENO, bytes));
+                   if (output.verbose()) Output::pass_on(bytes);
                  });
   });
   return server;

@@ -17,6 +17,8 @@ class TemporaryFolder {
  public:
   [[nodiscard]] static Result<TemporaryFolder> make();
   TemporaryFolder(TemporaryFolder&& other) noexcept : path_(std::exchange(other.path_, {})) {}
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
   TemporaryFolder& operator=(TemporaryFolder&&) = delete;
   ~TemporaryFolder();
   [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }

@@ -48,7 +48,7 @@ Result<Pipe> make_pipe() {
 
 /// Reads once; false at the end or on a failure.
 bool read_once(int fd, const Process::Take& take) {
-  std::array<char, 64 * 1024> buffer{};
+  std::array<char, std::size_t{64} * 1024> buffer{};
   const ssize_t got = ::read(fd, buffer.data(), buffer.size());
   if (got > 0) take(std::string_view(buffer.data(), static_cast<std::size_t>(got)));
   return got > 0 || (got < 0 && errno == EINTR);
@@ -64,6 +64,7 @@ Result<Process> Process::start(const std::vector<std::string>& arguments, Stdout
   auto report = make_pipe();
   if (!out_pipe || !err_pipe || !report) return fail_errno(Code::io_error, "pipe", errno);
   std::vector<char*> pointers;
+  pointers.reserve(arguments.size() + 1);
   for (const std::string& argument : arguments) pointers.push_back(const_cast<char*>(argument.c_str()));
   pointers.push_back(nullptr);
   const pid_t pid = ::fork();

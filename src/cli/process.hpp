@@ -20,6 +20,8 @@ class Process {
   [[nodiscard]] static Result<Process> start(const std::vector<std::string>& arguments, Stdout out);
 
   Process(Process&& other) noexcept;
+  Process(const Process&) = delete;
+  Process& operator=(const Process&) = delete;
   Process& operator=(Process&&) = delete;
   ~Process();
 

@@ -136,7 +136,7 @@ Result<Project> parse_project(std::string_view content) {
   if (const auto checked = check_keys(top, "", kTopKeys); !checked) return std::unexpected(checked.error());
   auto name = read_name(top);
   if (!name) return std::unexpected(name.error());
-  Project project{.name = std::move(*name)};
+  Project project(std::move(*name));
   for (const auto read : {read_build, read_limits, read_allow})
     if (const auto done = read(top, project); !done) return std::unexpected(done.error());
   return project;

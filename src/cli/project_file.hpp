@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/error.hpp"
@@ -17,13 +18,15 @@ inline constexpr std::string_view kDefaultBuildCommand = "cargo build --release 
 
 /// What `faasta.toml` says.
 struct Project {
+  explicit Project(FunctionName function) : name(std::move(function)) {}
+
   FunctionName name;
   std::string build_command{kDefaultBuildCommand};
-  std::optional<std::string> artifact{};
-  std::optional<std::int64_t> cpu_ms{};
-  std::optional<std::int64_t> timeout_ms{};
-  std::optional<std::int64_t> memory_mb{};
-  std::vector<std::string> outbound{};
+  std::optional<std::string> artifact;
+  std::optional<std::int64_t> cpu_ms;
+  std::optional<std::int64_t> timeout_ms;
+  std::optional<std::int64_t> memory_mb;
+  std::vector<std::string> outbound;
 };
 
 /// Fails with project_invalid and "faasta.toml:LINE:COLUMN: what is wrong", or with no_project if there is no file.

@@ -43,7 +43,7 @@ Outcome<bool> confirm(Session& session, std::string_view question) {
   if (session.options.yes) return true;
   if (session.options.no_input || session.options.json || ::isatty(STDIN_FILENO) != 1)
     return fail(Code::confirmation_needed, std::string(question));
-  std::fputs((printable_line(question) + " [y/N] ").c_str(), stderr);
+  static_cast<void>(std::fputs((printable_line(question) + " [y/N] ").c_str(), stderr));
   std::string answer;
   std::array<char, 64> buffer{};
   const ssize_t got = ::read(STDIN_FILENO, buffer.data(), buffer.size());

@@ -54,22 +54,23 @@ std::string human_age(const std::string& time, std::int64_t now) {
   const std::int64_t seconds = now - *then;
   if (seconds < 60) return "just now";
   if (seconds < 3600) return ago(seconds / 60, "minute");
-  if (seconds < 48 * 3600) return ago(seconds / 3600, "hour");
-  return ago(seconds / (24 * 3600), "day");
+  if (seconds < std::int64_t{48} * 3600) return ago(seconds / 3600, "hour");
+  return ago(seconds / 86400, "day");
 }
 
 std::optional<std::string> moment(std::string_view text, std::int64_t now) {
   if (unix_seconds(std::string(text))) return std::string(text);
   std::int64_t count = 0;
-  const char* end = text.data() + text.size();
-  const auto [rest, error] = std::from_chars(text.data(), end, count);
+  const char* const begin = text.data();
+  const char* const end = begin + text.size();
+  const auto [rest, error] = std::from_chars(begin, end, count);
   // A century bounds what can be asked for, so that the product below cannot wrap.
   if (error != std::errc() || rest + 1 != end || count < 0 || count > 3'155'760'000) return std::nullopt;
   const std::int64_t unit = *rest == 's' ? 1 : *rest == 'm' ? 60 : *rest == 'h' ? 3600 : *rest == 'd' ? 86400 : 0;
   if (unit == 0) return std::nullopt;
   const std::time_t then = std::max<std::int64_t>(now - count * unit, 0);
   std::tm fields{};
-  ::gmtime_r(&then, &fields);
+  static_cast<void>(::gmtime_r(&then, &fields));
   std::array<char, 32> out{};
   const std::size_t length = std::strftime(out.data(), out.size(), "%Y-%m-%dT%H:%M:%SZ", &fields);
   return std::string(out.data(), length);
