@@ -9,7 +9,7 @@ from support.http1 import Broken, request
 from support.server import environment
 from support.waiting import eventually
 
-SERVER_CONFIG = {"limits": {"timeout_ms": 1500, "first_byte_ms": 1000}}
+SERVER_CONFIG = {"limits": {"timeout_ms": 1500, "first_byte_ms": 1000, "cpu_ms": 500}}
 LATE = [("trap", "/after"), ("trap", "/exit-after"), ("trap", "/unfinished"), ("spin", "/after-head"), ("sleep", "/after-head?ms=20000")]
 EARLY = [("trap", "/before", 500, "F0503"), ("trap", "/no-answer", 500, "F0504"), ("trap", "/exit", 500, {"F0503", "F0504"}), ("trap", "/error", 500, {"F0503", "F0504"}),
          ("trap", "/deep", 500, {"F0503", "F0512"}), ("spin", "/", 503, "F0505"), ("sleep", "/?ms=20000", 504, "F0506"), ("memory", "/forever", 503, "F0507"),

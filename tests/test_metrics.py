@@ -5,7 +5,7 @@ import pytest
 
 from support.waiting import eventually
 
-SERVER_CONFIG = {"limits": {"timeout_ms": 300, "first_byte_ms": 200, "cpu_ms": 20, "memory_mb": 32}}
+SERVER_CONFIG = {"limits": {"timeout_ms": 2000, "first_byte_ms": 1000, "cpu_ms": 500, "memory_mb": 32}}
 PLAN = [("mixed", "/nothing", "4xx", None, 30), ("mixed", "/early", "2xx", None, 70), ("mixed", "/before", "5xx", "guest_trap", 11), ("mixed", "/no-answer", "5xx", "no_response", 7)]
 
 
