@@ -16,6 +16,8 @@ pub struct Artifact {
     pub imports: Vec<String>,
 }
 
+/// What `ResourcesRequired` counts memories in.
+const WASM_PAGE: u64 = 64 << 10;
 const HANDLER: &str = "wasi:http/incoming-handler";
 const COMMAND: &str = "wasi:cli/run";
 
@@ -104,7 +106,7 @@ fn check_resources(component: &Component, limits: &Limits) -> Result<()> {
     let Some(needed) = component.resources_required() else {
         return fail(Kind::Complex, "it imports core modules");
     };
-    let memory = needed.max_initial_memory_size.unwrap_or(0);
+    let memory = needed.max_initial_memory_size.unwrap_or(0).saturating_mul(WASM_PAGE);
     if memory > limits.memory_bytes as u64 {
         return fail(
             Kind::MemoryMinimum,

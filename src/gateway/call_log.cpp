@@ -1,5 +1,7 @@
 #include "gateway/call_log.hpp"
 
+#include <algorithm>
+
 #include "base/clock.hpp"
 #include "base/json.hpp"
 #include "base/log.hpp"
@@ -22,11 +24,24 @@ void LogWriter::stop() {
 bool LogWriter::push(FunctionId function, std::string_view lines) {
   {
     const std::scoped_lock lock(mutex_);
-    if (queued_ + lines.size() > kQueueBytes) return false;
+    if (buckets_.size() > kMostBuckets) buckets_.clear();  // each refills within seconds anyway
+    if (queued_ + lines.size() > kQueueBytes || !take(buckets_[function], lines.size())) return false;
     queued_ += lines.size();
     queue_[function] += lines;
   }
   wake_.notify_one();
+  return true;
+}
+
+bool LogWriter::take(Bucket& bucket, std::size_t bytes) {
+  const SteadyTime now = std::chrono::steady_clock::now();
+  if (bucket.filled != SteadyTime{}) {
+    const double seconds = std::chrono::duration<double>(now - bucket.filled).count();
+    bucket.left = std::min(kBurstBytes, bucket.left + seconds * kBytesPerSecond);
+  }
+  bucket.filled = now;
+  if (bucket.left < static_cast<double>(bytes)) return false;
+  bucket.left -= static_cast<double>(bytes);
   return true;
 }
 

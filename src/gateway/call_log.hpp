@@ -8,13 +8,15 @@
 #include <thread>
 #include <unordered_map>
 
+#include "base/clock.hpp"
 #include "base/ids.hpp"
 #include "store/log_store.hpp"
 
 namespace faasta::gateway {
 
-/// Takes log lines from the event loops and appends them to the log store on a thread of its own, in batches. Bounded:
-/// what does not fit is refused, and the caller counts it as lost.
+/// Takes log lines from the event loops and appends them to the log store on a thread of its own, in batches. Bounded in
+/// all, and for each function by a bucket, so that a chatty one neither fills the disk's queue nor hides the others: what
+/// does not fit is refused, and the caller counts it as lost.
 class LogWriter {
  public:
   explicit LogWriter(store::LogStore& store);
@@ -30,7 +32,18 @@ class LogWriter {
  private:
   void run();
 
+  /// One MiB at once, then 256 KiB a second.
+  struct Bucket {
+    double left = kBurstBytes;
+    SteadyTime filled{};
+  };
+  bool take(Bucket& bucket, std::size_t bytes);
+
   static constexpr std::size_t kQueueBytes = 16U << 20U;
+  static constexpr double kBurstBytes = 1U << 20U;
+  static constexpr double kBytesPerSecond = 256U << 10U;
+  static constexpr std::size_t kMostBuckets = 10'000;
+  std::unordered_map<FunctionId, Bucket> buckets_;
   store::LogStore& store_;
   std::mutex mutex_;
   std::condition_variable wake_;

@@ -25,12 +25,17 @@ std::optional<int> retry_after(Code code) {
   }
 }
 
-/// What the caller is told: which kind of failure, never the guest's own words.
+/// What the caller is told: which kind of failure; of our own refusals also what exactly. The engine's text may have the
+/// guest's own words and stack, which are for its owner's log.
 Error for_caller(const Error& error) {
-  const bool own_words = error.code == Code::guest_trap || error.code == Code::no_response ||
-                         error.code == Code::resource_limit || error.code == Code::load_failed ||
-                         error.code == Code::engine_panic || error.code == Code::io_error;
-  return {error.code, own_words ? std::string() : error.detail};
+  switch (error.code) {
+    case Code::wall_limit:
+    case Code::body_too_large:
+    case Code::busy_function:
+    case Code::busy_server:
+    case Code::rebuilding: return error;
+    default: return {error.code, {}};
+  }
 }
 
 std::uint64_t us_since(SteadyTime start) {
@@ -61,8 +66,19 @@ Result<std::shared_ptr<const Target>> Gateway::look_up(std::string_view name, st
   Target target{std::move(**found), nullptr, nullptr};
   target.deployed.settings = capped(std::move(target.deployed.settings));
   target.metrics = parts_.metrics.of(target.deployed.function);
-  target.turnstile = std::make_shared<Turnstile>(options_.calls_per_function, options_.waiting);
+  target.turnstile = turnstile_of(target.deployed.function);
   return std::make_shared<const Target>(std::move(target));
+}
+
+std::shared_ptr<Turnstile> Gateway::turnstile_of(FunctionId function) {
+  // Found again after a deploy: the calls of the version before count too.
+  constexpr std::size_t kSweepAbove = 20'000;
+  const std::scoped_lock lock(turnstiles_mutex_);
+  if (turnstiles_.size() > kSweepAbove) std::erase_if(turnstiles_, [](const auto& item) { return item.second.expired(); });
+  std::weak_ptr<Turnstile>& known = turnstiles_[function];
+  auto turnstile = known.lock();
+  if (!turnstile) known = turnstile = std::make_shared<Turnstile>(options_.calls_per_function, options_.waiting);
+  return turnstile;
 }
 
 ComponentCache::Loaded Gateway::load(const Sha256& sha256) {

@@ -3,7 +3,9 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
+#include <unordered_map>
 
 #include "base/limits.hpp"
 #include "gateway/call_log.hpp"
@@ -72,10 +74,13 @@ class Gateway {
   void account(const http::Exchange& exchange, const Target& target, CallLog& log, metrics::CallRecord& record,
                const std::optional<Error>& failure, std::string_view name);
   [[nodiscard]] FunctionSettings capped(FunctionSettings settings) const;
+  std::shared_ptr<Turnstile> turnstile_of(FunctionId function);
 
   Parts parts_;
   GatewayOptions options_;
   std::shared_ptr<Turnstile> turnstile_;
+  std::mutex turnstiles_mutex_;
+  std::unordered_map<FunctionId, std::weak_ptr<Turnstile>> turnstiles_;  // of the functions in use
   ComponentCache components_;
   RouteCache routes_;
 };

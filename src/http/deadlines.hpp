@@ -10,13 +10,12 @@ namespace faasta::http {
 /// Something of a loop that must not wait for ever.
 class HasDeadline {
  public:
-  virtual void on_deadline() = 0;
-
- protected:
   HasDeadline() = default;
-  ~HasDeadline() = default;
-  HasDeadline(const HasDeadline&) = default;
-  HasDeadline& operator=(const HasDeadline&) = default;
+  HasDeadline(const HasDeadline&) = delete;
+  HasDeadline& operator=(const HasDeadline&) = delete;
+  virtual ~HasDeadline() = default;
+
+  virtual void on_deadline() = 0;
 
  private:
   friend class Deadlines;

@@ -13,9 +13,8 @@ namespace {
 constexpr std::size_t kBodyBuffer = 64U << 10U;
 /// What is read and thrown away of a body that no handler wanted, to keep the connection (security reference 1.4).
 constexpr std::size_t kDrainBytes = 64U << 10U;
-/// How long, and for how many bytes, a client is listened to after the last response.
-constexpr std::chrono::milliseconds kLinger{2'000};
-constexpr std::size_t kLingerBytes = 1U << 20U;
+/// How long a client that still sends is listened to after the last response.
+constexpr std::chrono::milliseconds kLinger{5'000};
 /// Above this the write buffer's memory is given back after a response.
 constexpr std::size_t kKeepOutBytes = 16U << 10U;
 
@@ -72,9 +71,7 @@ Task<> Http1Connection::linger() {
   // section 9.6).
   deadline_passed_ = false;
   set_deadline(std::chrono::steady_clock::now() + kLinger);
-  std::size_t left = kLingerBytes;
-  while (!read_ended_ && !deadline_passed_ && left > 0) {
-    left -= std::min(left, in_.filled().size());
+  while (!read_ended_ && !deadline_passed_) {
     in_.consume(in_.filled().size());
     co_await wait();
   }

@@ -1,0 +1,218 @@
+// The boundary to the engine crate: every function of engine.h, with real components (guests/build core).
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+
+#include "base/file.hpp"
+#include "base/sha256.hpp"
+#include "engine/call.hpp"
+#include "engine/compiler.hpp"
+#include "engine/component.hpp"
+
+namespace faasta::engine {
+namespace {
+
+std::string guest(const std::string& name) {
+  auto bytes = read_file(std::filesystem::path(FAASTA_GUESTS) / (name + ".wasm"));
+  if (!bytes) throw std::runtime_error(name + ".wasm is not built: run guests/build core");
+  return std::move(*bytes);
+}
+
+/// Blocks the test's thread until it is woken.
+class ThreadWaker final : public Wakeable {
+ public:
+  void wake() noexcept override {
+    const std::scoped_lock lock(mutex_);
+    woken_ = true;
+    condition_.notify_all();
+  }
+  bool wait() {
+    std::unique_lock lock(mutex_);
+    const bool woken = condition_.wait_for(lock, std::chrono::seconds(10), [this] { return woken_; });
+    woken_ = false;
+    return woken;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable condition_;
+  bool woken_ = false;
+};
+
+class EngineTest : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    compiler_ = *Engine::open({.slots = 0, .keep_resident = false, .reachable = {}});
+    engine_ = *Engine::open({.slots = 8, .keep_resident = false, .reachable = {}});
+    engine_->enter_thread();
+  }
+  static void TearDownTestSuite() {
+    engine_.reset();
+    compiler_.reset();
+  }
+  void SetUp() override { std::filesystem::create_directories(folder_); }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+
+  std::shared_ptr<const Component> load(const std::string& name) {
+    const auto artifact = compile(*compiler_, guest(name), settings_);
+    if (!artifact) throw std::runtime_error(artifact.error().detail);
+    const auto path = folder_ / (name + ".cwasm");
+    if (!replace_file(path, artifact->code, 0600, Durable::no)) throw std::runtime_error("write");
+    auto component = Component::load(engine_, path);
+    if (!component) throw std::runtime_error(component.error().detail);
+    return *component;
+  }
+
+  struct Answer {
+    std::uint16_t status = 0;
+    std::string body;
+    bool complete = false;
+    std::string output;
+    std::optional<Error> error;
+    CallUsage usage;
+  };
+  /// Runs one call to its end, feeding `body` a byte at a time if it is asked for.
+  Answer run(const Component& component, std::string_view target, std::string_view body = {}) {
+    const auto waker = WakeRef<ThreadWaker>::adopt(new ThreadWaker);
+    const FieldView fields[] = {{"host", "test.localhost"}, {"x-test", "1"}};
+    Call call(component, {body.empty() ? "GET" : "POST", "http", "test.localhost", target, fields}, settings_, waker);
+    if (body.empty()) call.end({});
+    Answer out;
+    for (;;) {
+      const CallEvent event = call.poll();
+      switch (event.kind) {
+        case CallEvent::Kind::pending:
+          if (!waker->wait()) throw std::runtime_error("the call was never woken");
+          break;
+        case CallEvent::Kind::need_body:
+          if (body.empty()) {
+            call.end({});
+          } else {
+            call.feed(body.substr(0, 1));
+            body.remove_prefix(1);
+          }
+          break;
+        case CallEvent::Kind::head: out.status = event.status; break;
+        case CallEvent::Kind::data: out.body += event.data; break;
+        case CallEvent::Kind::trailers: out.complete = true; break;
+        case CallEvent::Kind::output: out.output += event.data; break;
+        case CallEvent::Kind::failed: out.error = event.error; [[fallthrough]];
+        case CallEvent::Kind::done:
+          out.usage = call.usage();
+          EXPECT_EQ(call.poll().kind, CallEvent::Kind::pending) << "after the last event there is none";
+          return out;
+      }
+    }
+  }
+
+  static inline std::shared_ptr<const Engine> compiler_;
+  static inline std::shared_ptr<const Engine> engine_;
+  FunctionSettings settings_;
+  std::filesystem::path folder_ = std::filesystem::temp_directory_path() / ("faasta-engine-" + random_hex(6));
+};
+
+TEST_F(EngineTest, AnswersFromAFreshInstance) {
+  const auto component = load("hello-wat");
+  EXPECT_GT(component->image_bytes(), 0U);
+  for (int i = 0; i < 20; ++i) {
+    const Answer answer = run(*component, "/");
+    EXPECT_EQ(answer.status, 200);
+    EXPECT_EQ(answer.body, "hi\n");
+    EXPECT_TRUE(answer.complete && !answer.error);
+  }
+}
+
+TEST_F(EngineTest, StreamsTheBodyBothWays) {
+  const Answer answer = run(*load("echo"), "/", "a body that arrives byte by byte");
+  EXPECT_EQ(answer.body, "a body that arrives byte by byte");
+  EXPECT_TRUE(answer.complete);
+}
+
+TEST_F(EngineTest, BreaksOffABodyThatTheGuestDoesNotFinish) {
+  const auto component = load("trap");
+  const Answer unfinished = run(*component, "/unfinished");
+  EXPECT_EQ(unfinished.status, 200);
+  EXPECT_FALSE(unfinished.complete);
+  ASSERT_TRUE(unfinished.error.has_value());
+  const Answer late = run(*component, "/after");
+  EXPECT_FALSE(late.complete);
+  EXPECT_EQ(late.error->code, Code::guest_trap);
+}
+
+TEST_F(EngineTest, SaysWhyAGuestFailed) {
+  const auto component = load("trap");
+  const Answer before = run(*component, "/before");
+  EXPECT_EQ(before.status, 0);
+  EXPECT_EQ(before.error->code, Code::guest_trap);
+  EXPECT_NE(before.output.find("boom before head"), std::string::npos);
+  EXPECT_EQ(run(*component, "/no-answer").error->code, Code::no_response);
+}
+
+TEST_F(EngineTest, HoldsTheCpuBudget) {
+  settings_.limits.cpu = std::chrono::milliseconds(20);
+  const Answer answer = run(*load("spin"), "/");
+  EXPECT_EQ(answer.error->code, Code::cpu_limit);
+  EXPECT_GE(answer.usage.cpu_us, 15'000U);
+}
+
+TEST_F(EngineTest, HoldsTheMemoryLimit) {
+  settings_.limits.memory_bytes = 16U << 20U;
+  const Answer answer = run(*load("memory"), "/forever");
+  EXPECT_EQ(answer.error->code, Code::memory_limit);
+  EXPECT_LE(answer.usage.memory_bytes, 16U << 20U);
+}
+
+TEST_F(EngineTest, CancelsACallThatIsDropped) {
+  const auto component = load("sleep");
+  for (int i = 0; i < 50; ++i) {  // more than there are slots
+    const auto waker = WakeRef<ThreadWaker>::adopt(new ThreadWaker);
+    Call call(*component, {"GET", "http", "a", "/?ms=60000", {}}, settings_, waker);
+    call.end({});
+    EXPECT_EQ(call.poll().kind, CallEvent::Kind::pending);
+  }
+}
+
+TEST_F(EngineTest, SaysBusyWhenNoSlotIsFree) {
+  const auto component = load("sleep");
+  std::vector<std::unique_ptr<Call>> calls;
+  std::optional<Code> refused;
+  for (int i = 0; i < 64 && !refused; ++i) {
+    calls.push_back(std::make_unique<Call>(*component, CallRequest{"GET", "http", "a", "/?ms=60000", {}}, settings_,
+                                           WakeRef<ThreadWaker>::adopt(new ThreadWaker)));
+    calls.back()->end({});
+    const CallEvent event = calls.back()->poll();
+    if (event.kind == CallEvent::Kind::failed) refused = event.error->code;
+  }
+  EXPECT_EQ(refused, Code::busy_server);
+}
+
+TEST_F(EngineTest, RefusesAtDeployWhatCannotBeServed) {
+  const struct {
+    const char* guest;
+    Code code;
+  } kCases[] = {{"no-handler", Code::component_no_handler},        {"wrong-type", Code::component_handler_type},
+                {"unknown-version", Code::component_handler_version}, {"unknown-import", Code::component_unknown_import},
+                {"command", Code::component_command},              {"memory-min-huge", Code::component_memory_minimum},
+                {"table-huge", Code::component_table_minimum},     {"start-trap", Code::component_start_trap},
+                {"start-loop", Code::component_start_limit}};
+  for (const auto& c : kCases) {
+    const auto artifact = compile(*compiler_, guest(c.guest), settings_);
+    ASSERT_FALSE(artifact.has_value()) << c.guest;
+    EXPECT_EQ(artifact.error().code, c.code) << c.guest << ": " << artifact.error().detail;
+  }
+  EXPECT_EQ(compile(*compiler_, "\0asm", settings_).error().code, Code::component_malformed);
+}
+
+TEST_F(EngineTest, RefusesAnArtifactThatIsMissingOrNotOne) {
+  EXPECT_EQ(Component::load(engine_, folder_ / "none").error().code, Code::io_error);
+  ASSERT_TRUE(replace_file(folder_ / "bad", "not code", 0600, Durable::no).has_value());
+  EXPECT_EQ(Component::load(engine_, folder_ / "bad").error().code, Code::load_failed);
+  EXPECT_FALSE(engine_->fingerprint().empty());
+  EXPECT_EQ(Engine::open({.slots = 1, .keep_resident = false, .reachable = {"nonsense"}}).error().code, Code::engine_unusable);
+}
+
+}  // namespace
+}  // namespace faasta::engine

@@ -1,0 +1,127 @@
+#include "store/catalog.hpp"
+
+#include <gtest/gtest.h>
+
+#include <thread>
+
+namespace faasta::store {
+namespace {
+
+/// A catalog in a folder of its own.
+class CatalogTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = std::filesystem::temp_directory_path() / ("faasta-catalog-" + random_hex(6));
+    std::filesystem::create_directories(folder_);
+    open();
+  }
+  void TearDown() override {
+    catalog_.reset();
+    std::filesystem::remove_all(folder_);
+  }
+  void open() {
+    catalog_.reset();
+    auto opened = Catalog::open(folder_ / "faasta.db");
+    ASSERT_TRUE(opened.has_value()) << opened.error().detail;
+    catalog_ = std::move(*opened);
+  }
+  Result<Activated> deploy(std::string_view name, std::string_view bytes, OwnerId owner = kSingleOwner) {
+    NewVersion version{sha256(bytes), bytes.size(), 1, {"wasi:http/types@0.2.0"}, {}, "as " + std::string(bytes)};
+    return catalog_->deploy(owner, *FunctionName::parse(name), version, quota_);
+  }
+
+  static constexpr OwnerId kOther{2};
+  Quota quota_{3, 3};
+  std::filesystem::path folder_;
+  std::unique_ptr<Catalog> catalog_;
+};
+
+FunctionName name(std::string_view text) { return *FunctionName::parse(text); }
+
+TEST_F(CatalogTest, NumbersVersionsAndMovesThePointer) {
+  EXPECT_EQ(deploy("hello", "a")->version, 1U);
+  const auto second = deploy("hello", "b");
+  EXPECT_EQ(second->version, 2U);
+  EXPECT_EQ(second->previous, 1U);
+  EXPECT_EQ((*catalog_->find("hello", std::nullopt))->sha256, sha256("b"));
+  EXPECT_EQ((*catalog_->find("hello", 1))->sha256, sha256("a"));
+  EXPECT_FALSE(catalog_->find("hello", 3)->has_value());
+  EXPECT_FALSE(catalog_->find("other", std::nullopt)->has_value());
+}
+
+TEST_F(CatalogTest, RollsBackToTheVersionBeforeAndForwardByNumber) {
+  ASSERT_TRUE(deploy("hello", "a").has_value() && deploy("hello", "b").has_value());
+  EXPECT_EQ(catalog_->roll_back(kSingleOwner, name("hello"), std::nullopt)->version, 1U);
+  EXPECT_EQ(catalog_->roll_back(kSingleOwner, name("hello"), std::nullopt).error().code, Code::nothing_to_roll_back);
+  EXPECT_EQ(catalog_->roll_back(kSingleOwner, name("hello"), 2)->previous, 1U);
+  EXPECT_EQ(catalog_->roll_back(kSingleOwner, name("hello"), 9).error().code, Code::version_not_found);
+  EXPECT_EQ(deploy("hello", "c")->version, 3U);
+}
+
+TEST_F(CatalogTest, KeepsTheNewestVersionsAndTheActiveOne) {
+  ASSERT_TRUE(deploy("hello", "a").has_value() && deploy("hello", "b").has_value() && deploy("hello", "c").has_value());
+  const auto fourth = deploy("hello", "d");
+  ASSERT_EQ(fourth->dropped.size(), 1U);
+  EXPECT_EQ(fourth->dropped[0], sha256("a"));
+  EXPECT_FALSE(*catalog_->uses(sha256("a")));
+  EXPECT_TRUE(*catalog_->uses(sha256("b")));
+  EXPECT_EQ(catalog_->versions(kSingleOwner, name("hello"))->size(), 3U);
+}
+
+TEST_F(CatalogTest, HidesFunctionsOfOthers) {
+  ASSERT_TRUE(deploy("hello", "a").has_value());
+  EXPECT_EQ(catalog_->function(kOther, name("hello")).error().code, Code::function_not_found);
+  EXPECT_EQ(catalog_->roll_back(kOther, name("hello"), 1).error().code, Code::function_not_found);
+  EXPECT_EQ(catalog_->remove(kOther, name("hello")).error().code, Code::function_not_found);
+  EXPECT_EQ(deploy("hello", "b", kOther).error().code, Code::name_taken);
+  EXPECT_TRUE(catalog_->functions(kOther)->empty());
+}
+
+TEST_F(CatalogTest, DeletesEverythingAndKeepsTheNameForItsOwner) {
+  const auto first = deploy("hello", "a");
+  const auto removed = catalog_->remove(kSingleOwner, name("hello"));
+  ASSERT_TRUE(removed.has_value()) << removed.error().detail;
+  EXPECT_EQ(removed->dropped, std::vector{sha256("a")});
+  EXPECT_FALSE(catalog_->find("hello", std::nullopt)->has_value());
+  EXPECT_FALSE(*catalog_->uses(sha256("a")));
+  EXPECT_EQ(catalog_->may_deploy(kOther, name("hello"), quota_).error().code, Code::name_taken);
+  const auto again = deploy("hello", "a");
+  ASSERT_TRUE(again.has_value());
+  EXPECT_EQ(again->version, 1U);
+  EXPECT_NE(again->function, first->function);  // its logs and counts are not the old ones
+}
+
+TEST_F(CatalogTest, HoldsTheQuotaUnderARace) {
+  std::atomic<int> created{0};
+  {
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < 8; ++i) {
+      threads.emplace_back([this, i, &created] {
+        if (deploy("function-" + std::to_string(i), "a").has_value()) ++created;
+      });
+    }
+  }
+  EXPECT_EQ(created.load(), 3);
+  EXPECT_EQ(deploy("one-more", "a").error().code, Code::quota_functions);
+}
+
+TEST_F(CatalogTest, RemembersAfterItIsOpenedAgain) {
+  NewVersion version{sha256("a"), 1, 2, {"x"}, {{std::chrono::milliseconds(7), std::chrono::milliseconds(8), 9U << 20U}, {"https://a"}}, "m"};
+  ASSERT_TRUE(catalog_->deploy(kSingleOwner, name("hello"), version, quota_).has_value());
+  open();
+  const auto record = catalog_->function(kSingleOwner, name("hello"));
+  ASSERT_TRUE(record.has_value());
+  EXPECT_EQ(record->settings, version.settings);
+  EXPECT_EQ(record->imports, version.imports);
+  EXPECT_EQ((*catalog_->find("hello", std::nullopt))->settings, version.settings);
+}
+
+TEST_F(CatalogTest, KnowsTokensByTheirHash) {
+  EXPECT_FALSE(*catalog_->has_tokens());
+  ASSERT_TRUE(catalog_->add_token(sha256("secret"), kSingleOwner, "admin").has_value());
+  EXPECT_EQ(*catalog_->token_owner(sha256("secret")), kSingleOwner);
+  EXPECT_EQ(*catalog_->token_owner(sha256("other")), std::nullopt);
+}
+
+}  // namespace
+}  // namespace faasta::store
