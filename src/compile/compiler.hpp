@@ -18,7 +18,7 @@ class Compiler {
   [[nodiscard]] Result<Report> compile(const std::filesystem::path& component,
                                        const std::filesystem::path& artifact) const;
 
-  static constexpr std::chrono::seconds kWall{120};
+  static constexpr std::chrono::seconds kWall{300};
 
  private:
   std::filesystem::path program_;
