@@ -13,7 +13,8 @@ add_custom_command(
   USES_TERMINAL VERBATIM)
 add_custom_target(faasta_engine_build DEPENDS ${engine_library})
 add_library(faasta_engine_rust STATIC IMPORTED GLOBAL)
-set_target_properties(faasta_engine_rust PROPERTIES IMPORTED_LOCATION ${engine_library})
+# Without the second, a program is not linked again when only the crate changed.
+set_target_properties(faasta_engine_rust PROPERTIES IMPORTED_LOCATION ${engine_library} INTERFACE_LINK_DEPENDS ${engine_library})
 target_include_directories(faasta_engine_rust INTERFACE ${CMAKE_SOURCE_DIR}/engine)
 target_link_libraries(faasta_engine_rust INTERFACE pthread dl m)
 add_dependencies(faasta_engine_rust faasta_engine_build)

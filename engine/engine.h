@@ -58,6 +58,7 @@ typedef enum fe_kind {
   FE_MEMORY = 16,      /* the guest used up its memory or table elements, and then failed */
   FE_RESOURCE = 17,    /* the guest used up handles or bytes passed to the host */
   FE_BUSY = 18,        /* no free instance slot: later may do */
+  FE_REQUEST = 20,     /* the request is not one that HTTP knows */
   FE_PANIC = 19        /* a bug in the engine: this call is lost, the process goes on */
 } fe_kind;
 fe_kind fe_error_kind(const fe_error*);

@@ -26,6 +26,7 @@ pub enum Kind {
     Resource = 17,
     Busy = 18,
     Panic = 19,
+    Request = 20,
 }
 
 #[derive(Debug)]

@@ -174,7 +174,7 @@ pub unsafe extern "C" fn fe_component_free(component: *mut Arc<Component>) {
 }
 
 unsafe fn header_map(fields: &[FeField]) -> Result<HeaderMap> {
-    let bad = |e: &dyn std::fmt::Display| Error { kind: Kind::Malformed, text: format!("a field: {e}") };
+    let bad = |e: &dyn std::fmt::Display| Error { kind: Kind::Request, text: format!("a field: {e}") };
     let mut map = HeaderMap::with_capacity(fields.len());
     for field in fields {
         // SAFETY: engine.h: the views are valid for the duration of the call.
@@ -186,7 +186,7 @@ unsafe fn header_map(fields: &[FeField]) -> Result<HeaderMap> {
 }
 
 unsafe fn request(raw: *const FeRequest) -> Result<(Request, Scheme)> {
-    let bad = |e: &dyn std::fmt::Display| Error { kind: Kind::Malformed, text: format!("the request: {e}") };
+    let bad = |e: &dyn std::fmt::Display| Error { kind: Kind::Request, text: format!("the request: {e}") };
     // SAFETY: engine.h: valid for the duration of the call, as are the views in it.
     let (raw, method, scheme, authority, target) = unsafe {
         let raw = &*raw;

@@ -18,7 +18,7 @@ void answer_json(http::Exchange& exchange, std::uint16_t status, const json::obj
   answer_bytes(exchange, status, "application/json", to_text(body) + "\n");
 }
 
-void answer_error(http::Exchange& exchange, Error error) {
+void answer_error(http::Exchange& exchange, Error error, std::string_view allow) {
   const CodeInfo& code = info(error.code);
   if (code.status >= 500 && error.code != Code::disk_full) {
     log::error("api_failed", {{"request_id", exchange.request_id()}, {"code", code.name}, {"cause", error.detail}});
@@ -31,6 +31,7 @@ void answer_error(http::Exchange& exchange, Error error) {
                                    {"cache-control", "no-store"},
                                    kApiField};
   if (error.code == Code::not_signed_in) fields.push_back({"www-authenticate", "Bearer"});
+  if (!allow.empty()) fields.push_back({"allow", allow});
   if (error.code == Code::too_many_deploys) fields.push_back({"retry-after", "5"});
   exchange.head(info(error.code).status, fields);
   exchange.data(body);

@@ -92,7 +92,10 @@ Task<Result<>> Api::dispatch(http::Exchange& exchange) {
     co_return answered;
   }
   const std::string shown(path.substr(0, 200));
-  if (!allowed.empty()) co_return fail(Code::method_not_allowed, shown + " takes " + allowed);
+  if (!allowed.empty()) {
+    answer_error(exchange, Error{Code::method_not_allowed, shown + " takes " + allowed}, allowed);
+    co_return Result<>{};
+  }
   co_return fail(Code::unknown_route, shown);
 }
 

@@ -197,7 +197,7 @@ Task<Result<>> Api::deploy_upload(Request& request, const FunctionName& name, co
   auto compile = [&]() -> Result<compile::Report> {
     auto code = parts_.artifacts.temporary();
     if (!code) return std::unexpected(code.error());
-    auto report = parts_.compiler.compile(upload->file.path(), code->path());
+    auto report = parts_.compiler.compile(upload->file.path(), code->path(), order.settings.limits);
     if (!report) return report;
     if (auto placed = code->move_to(parts_.artifacts.compiled(sha256)); !placed) return std::unexpected(placed.error());
     if (auto placed = upload->file.move_to(parts_.artifacts.component(sha256)); !placed)

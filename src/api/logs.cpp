@@ -131,6 +131,8 @@ Api::Answer Api::logs(Request& request) {
     if (!co_await exchange.flush()) break;
     if (more) continue;
     if (!reading.events || exchange.draining()) break;
+    const auto still = co_await on(blocking_, find);
+    if (!still || still->id != function->id) break;  // deleted
     exchange.set_deadline(std::chrono::steady_clock::now() + kHeartbeat);
     co_await exchange.wait();
     if (exchange.client_gone()) break;

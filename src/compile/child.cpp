@@ -44,14 +44,15 @@ Result<> enter_limits() {
   return {};
 }
 
-Result<Report> compile_file(const std::filesystem::path& component, const std::filesystem::path& artifact) {
+Result<Report> compile_file(const std::filesystem::path& component, const std::filesystem::path& artifact,
+                            const CallLimits& limits) {
   if (auto limited = enter_limits(); !limited) return std::unexpected(limited.error());
   const auto bytes = read_file(component, kComponentBytes);
   if (!bytes) return std::unexpected(bytes.error());
   if (auto kind = check_file_kind(*bytes); !kind) return std::unexpected(kind.error());
   const auto engine = engine::Engine::open({.slots = 0, .keep_resident = false, .reachable = {}});
   if (!engine) return std::unexpected(engine.error());
-  auto compiled = engine::compile(**engine, *bytes, FunctionSettings{});
+  auto compiled = engine::compile(**engine, *bytes, FunctionSettings{limits, {}});
   if (!compiled) return std::unexpected(compiled.error());
   auto out = open_file(artifact, O_WRONLY | O_TRUNC);
   if (!out) return std::unexpected(out.error());
@@ -61,8 +62,8 @@ Result<Report> compile_file(const std::filesystem::path& component, const std::f
 
 }  // namespace
 
-int run_child(const std::filesystem::path& component, const std::filesystem::path& artifact) {
-  const Result<Report> report = compile_file(component, artifact);
+int run_child(const std::filesystem::path& component, const std::filesystem::path& artifact, const CallLimits& limits) {
+  const Result<Report> report = compile_file(component, artifact, limits);
   if (auto written = write_all(STDOUT_FILENO, to_json(report)); !written) return 1;
   return report ? 0 : 1;
 }

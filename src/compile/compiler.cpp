@@ -9,6 +9,7 @@
 #include <csignal>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "base/file.hpp"
 
@@ -30,8 +31,7 @@ struct Child {
   FileDescriptor output;
 };
 
-Result<Child> spawn(const std::filesystem::path& program, const std::filesystem::path& component,
-                    const std::filesystem::path& artifact) {
+Result<Child> spawn(const std::filesystem::path& program, std::vector<std::string> arguments) {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) return fail_errno(Code::internal_error, "pipe", errno);
   FileDescriptor read_end(ends[0]);
@@ -39,12 +39,13 @@ Result<Child> spawn(const std::filesystem::path& program, const std::filesystem:
   SpawnActions actions;
   posix_spawn_file_actions_adddup2(&actions.value, write_end.get(), STDOUT_FILENO);
   posix_spawn_file_actions_addopen(&actions.value, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-  std::string arguments[] = {"faastad", "compile", component.string(), artifact.string()};
-  char* argv[] = {arguments[0].data(), arguments[1].data(), arguments[2].data(), arguments[3].data(), nullptr};
+  std::vector<char*> argv;
+  for (std::string& argument : arguments) argv.push_back(argument.data());
+  argv.push_back(nullptr);
   // No environment: the child needs none, and what is not there cannot leak.
   char* environment[] = {nullptr};
   pid_t pid = 0;
-  const int failed = ::posix_spawn(&pid, program.c_str(), &actions.value, nullptr, argv, environment);
+  const int failed = ::posix_spawn(&pid, program.c_str(), &actions.value, nullptr, argv.data(), environment);
   if (failed != 0) return fail_errno(Code::internal_error, "start " + program.string(), failed);
   return Child{pid, std::move(read_end)};
 }
@@ -78,8 +79,10 @@ int wait_for(pid_t pid) {
 
 }  // namespace
 
-Result<Report> Compiler::compile(const std::filesystem::path& component, const std::filesystem::path& artifact) const {
-  auto child = spawn(program_, component, artifact);
+Result<Report> Compiler::compile(const std::filesystem::path& component, const std::filesystem::path& artifact,
+                                 const CallLimits& limits) const {
+  auto child = spawn(program_, {"faastad", "compile", component.string(), artifact.string(),
+                                std::to_string(limits.cpu.count()), std::to_string(limits.memory_bytes)});
   if (!child) return std::unexpected(child.error());
   const auto text = read_until_closed(child->output.get(), std::chrono::steady_clock::now() + kWall);
   if (!text) ::kill(child->pid, SIGKILL);

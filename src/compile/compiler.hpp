@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "base/error.hpp"
+#include "base/limits.hpp"
 #include "compile/report.hpp"
 
 namespace faasta::compile {
@@ -15,8 +16,9 @@ class Compiler {
   explicit Compiler(std::filesystem::path program) : program_(std::move(program)) {}
 
   /// Blocks until the child has ended, for `kWall` at most; `artifact` must exist and is overwritten.
-  [[nodiscard]] Result<Report> compile(const std::filesystem::path& component,
-                                       const std::filesystem::path& artifact) const;
+  /// The component must come to life under `limits`.
+  [[nodiscard]] Result<Report> compile(const std::filesystem::path& component, const std::filesystem::path& artifact,
+                                       const CallLimits& limits) const;
 
   static constexpr std::chrono::seconds kWall{300};
 

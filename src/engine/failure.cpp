@@ -47,6 +47,8 @@ Code to_code(fe_kind kind) {
       return Code::resource_limit;
     case FE_BUSY:
       return Code::busy_server;
+    case FE_REQUEST:
+      return Code::http_malformed;
     case FE_PANIC:
       return Code::engine_panic;
   }

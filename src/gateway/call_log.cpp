@@ -21,11 +21,11 @@ void LogWriter::stop() {
   if (thread_.joinable()) thread_.join();
 }
 
-bool LogWriter::push(FunctionId function, std::string_view lines) {
+bool LogWriter::push(FunctionId function, std::string_view lines, What what) {
   {
     const std::scoped_lock lock(mutex_);
     if (buckets_.size() > kMostBuckets) buckets_.clear();  // each refills within seconds anyway
-    if (queued_ + lines.size() > kQueueBytes || !take(buckets_[function], lines.size())) return false;
+    if (queued_ + lines.size() > kQueueBytes || !take(buckets_[function], lines.size(), what)) return false;
     queued_ += lines.size();
     queue_[function] += lines;
   }
@@ -33,14 +33,15 @@ bool LogWriter::push(FunctionId function, std::string_view lines) {
   return true;
 }
 
-bool LogWriter::take(Bucket& bucket, std::size_t bytes) {
+bool LogWriter::take(Bucket& bucket, std::size_t bytes, What what) {
   const SteadyTime now = std::chrono::steady_clock::now();
   if (bucket.filled != SteadyTime{}) {
     const double seconds = std::chrono::duration<double>(now - bucket.filled).count();
     bucket.left = std::min(kBurstBytes, bucket.left + seconds * kBytesPerSecond);
   }
   bucket.filled = now;
-  if (bucket.left < static_cast<double>(bytes)) return false;
+  const double least = what == What::end_of_call ? -kOverdraftBytes : 0;
+  if (bucket.left - static_cast<double>(bytes) < least) return false;
   bucket.left -= static_cast<double>(bytes);
   return true;
 }
@@ -91,7 +92,7 @@ void CallLog::line(std::string_view kind, std::string_view text) {
   entry["version"] = version_;
   entry["kind"] = kind;
   entry["text"] = valid_utf8(text);
-  push(json::serialize(entry) + "\n");
+  push(json::serialize(entry) + "\n", LogWriter::What::output);
 }
 
 void CallLog::end(const End& end) {
@@ -110,11 +111,11 @@ void CallLog::end(const End& end) {
   entry["duration_ms"] = static_cast<double>(end.duration_us) / 1000.0;
   entry["cpu_ms"] = static_cast<double>(end.cpu_us) / 1000.0;
   entry["cold"] = end.cold;
-  push(to_text(entry) + "\n");
+  push(to_text(entry) + "\n", LogWriter::What::end_of_call);
 }
 
-void CallLog::push(const std::string& line) {
-  if (!writer_.push(function_, line)) lost_ += line.size();
+void CallLog::push(const std::string& line, LogWriter::What what) {
+  if (!writer_.push(function_, line, what)) lost_ += line.size();
 }
 
 }  // namespace faasta::gateway

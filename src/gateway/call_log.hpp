@@ -14,9 +14,9 @@
 
 namespace faasta::gateway {
 
-/// Takes log lines from the event loops and appends them to the log store on a thread of its own, in batches. Bounded in
-/// all, and for each function by a bucket, so that a chatty one neither fills the disk's queue nor hides the others: what
-/// does not fit is refused, and the caller counts it as lost.
+/// Takes log lines from the event loops and appends them to the log store on a thread of its own, in batches. Bounded
+/// in all, and for each function by a bucket, so that a chatty one neither fills the disk's queue nor hides the others:
+/// what does not fit is refused, and the caller counts it as lost.
 class LogWriter {
  public:
   explicit LogWriter(store::LogStore& store);
@@ -24,8 +24,10 @@ class LogWriter {
   LogWriter(const LogWriter&) = delete;
   LogWriter& operator=(const LogWriter&) = delete;
 
-  /// Whole lines. False if there is no room.
-  [[nodiscard]] bool push(FunctionId function, std::string_view lines);
+  enum class What : std::uint8_t { output, end_of_call };
+  /// Whole lines. False if there is no room. How calls ended may overdraw the function's bucket a little, so that it is
+  /// not hidden by what they wrote.
+  [[nodiscard]] bool push(FunctionId function, std::string_view lines, What what);
   /// Writes what is queued, then stops.
   void stop();
 
@@ -37,10 +39,11 @@ class LogWriter {
     double left = kBurstBytes;
     SteadyTime filled{};
   };
-  bool take(Bucket& bucket, std::size_t bytes);
+  static bool take(Bucket& bucket, std::size_t bytes, What what);
 
   static constexpr std::size_t kQueueBytes = 16U << 20U;
   static constexpr double kBurstBytes = 1U << 20U;
+  static constexpr double kOverdraftBytes = 128U << 10U;
   static constexpr double kBytesPerSecond = 256U << 10U;
   static constexpr std::size_t kMostBuckets = 10'000;
   std::unordered_map<FunctionId, Bucket> buckets_;
@@ -74,7 +77,7 @@ class CallLog {
 
  private:
   void line(std::string_view kind, std::string_view text);
-  void push(const std::string& line);
+  void push(const std::string& line, LogWriter::What what);
 
   static constexpr std::size_t kLineBytes = 8192;
   LogWriter& writer_;

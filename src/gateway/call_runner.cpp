@@ -19,7 +19,11 @@ double ms_between(SteadyTime from, SteadyTime to) {
 }  // namespace
 
 Task<std::optional<Error>> CallRunner::run() {
-  if (exchange_.request().framing == http::Framing::none) call_.end({});
+  if (exchange_.request().framing == http::Framing::none) {
+    call_.end({});
+  } else {
+    exchange_.accept_body();  // routing and limits have let it pass; the guest may answer before it reads
+  }
   for (;;) {
     if (interrupted()) co_return failure_;
     engine::CallEvent event = call_.poll();

@@ -48,7 +48,9 @@ class Exchange {
 
   /// Body bytes over `most` end the body with too_large. Before the first call of body().
   virtual void limit_body(std::uint64_t most) = 0;
-  /// The next part of the body. The first call answers `expect: 100-continue`.
+  /// Tells a client that waits for it (`expect: 100-continue`) to send the body. Before the head of the response.
+  virtual void accept_body() = 0;
+  /// The next part of the body; accepts it, if that was not done.
   [[nodiscard]] virtual BodyPart body() = 0;
 
   /// Fields of one connection are left out here whatever the handler says. Status 200 to 599.

@@ -37,6 +37,9 @@ Result<int> parse_version(std::string_view version) {
   return malformed("the request line does not end in an HTTP version");
 }
 
+/// What a URI may hold (RFC 3986 appendix A), and the few bytes that clients send unescaped although it may not.
+bool is_target_byte(char c) { return c > 0x20 && c < 0x7f && c != '#' && c != '<' && c != '>' && c != '`' && c != '"'; }
+
 Result<> parse_request_line(std::string_view line, RequestHead& head, const HeadLimits& limits) {
   head.method = cut(line, " ");
   head.target = cut(line, " ");
@@ -47,8 +50,8 @@ Result<> parse_request_line(std::string_view line, RequestHead& head, const Head
   auto version = parse_version(line);
   if (!version) return std::unexpected(version.error());
   head.minor_version = *version;
-  const bool printable = std::ranges::all_of(head.target, [](char c) { return c > 0x20 && c < 0x7f && c != '#'; });
-  if (head.target.empty() || !printable) return malformed("the request target has a byte that may not be there");
+  if (head.target.empty() || !std::ranges::all_of(head.target, is_target_byte))
+    return malformed("the request target has a byte that may not be there");
   return {};
 }
 

@@ -16,7 +16,8 @@ struct Route {
     apex,      ///< the base domain itself
     api,       ///< api.<base>
     function,  ///< <name>.<base> or <name>--v<N>.<base>
-    foreign    ///< not below the base domain, or more than one label below it
+    unknown,   ///< below the base domain, but nothing's: more than one label
+    foreign    ///< not below the base domain
   };
   Kind kind = Kind::foreign;
   std::string name;                      ///< function: the name, in lower case

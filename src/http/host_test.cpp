@@ -20,7 +20,7 @@ TEST(Route, GoesByTheHostAlone) {
       {"API.localhost.:80", Kind::api, ""},
       {"hello.localhost", Kind::function, "hello"},
       {"Hello.LocalHost:1", Kind::function, "hello"},
-      {"a.b.localhost", Kind::foreign, ""},
+      {"a.b.localhost", Kind::unknown, ""},
       {".localhost", Kind::foreign, ""},
       {"hellolocalhost", Kind::foreign, ""},
       {"evil.com", Kind::foreign, ""},

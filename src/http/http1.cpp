@@ -211,13 +211,16 @@ BodyPart Http1Connection::broken_body() {
   return {BodyPart::Kind::broken, {}, {}};
 }
 
+void Http1Connection::accept_body() {
+  // Only before the final response: after its head, this would be read as a part of it.
+  if (!continue_due_ || head_sent()) return;
+  out_ += "HTTP/1.1 100 Continue\r\n\r\n";
+  continue_due_ = false;
+}
+
 BodyPart Http1Connection::body() {
   using enum BodyPart::Kind;
-  if (continue_due_) {
-    // Sent only now: routing and limits have let the request pass (security reference 1.4).
-    out_ += "HTTP/1.1 100 Continue\r\n\r\n";
-    continue_due_ = false;
-  }
+  accept_body();
   in_.consume(std::exchange(body_unconsumed_, 0));
   if (body_broken_) return {broken, {}, {}};
   if (body_ended_) return {end, {}, chunks_ ? std::span<const Field>(chunks_->trailers()) : std::span<const Field>()};

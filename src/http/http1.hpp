@@ -47,6 +47,7 @@ class Http1Connection final : public Exchange,
   std::string_view request_id() const override { return request_id_; }
   SteadyTime received() const override { return received_; }
   void limit_body(std::uint64_t most) override { body_limit_ = most; }
+  void accept_body() override;
   BodyPart body() override;
   void head(std::uint16_t status, std::span<const FieldView> fields) override;
   void data(std::string_view bytes) override;

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <sys/socket.h>
 
-#include <boost/asio/executor_work_guard.hpp>
 #include <charconv>
 
 #include "base/log.hpp"
@@ -76,12 +75,12 @@ Result<> Listener::open_loop(std::uint16_t port) {
   if (acceptor.open(endpoint.protocol(), error); error) return failed("open a socket for");
   acceptor.set_option(tcp::acceptor::reuse_address(true), error);
   if (loops_.size() == 1) {
-    // Sharing the port would also let a second server in; a socket that does not share finds it out.
+    // Sharing the port would also let a second server in; a socket that does not share finds it out. It does not
+    // listen, so that no early client reaches it.
     tcp::acceptor probe(*loops_.back()->context);
     probe.open(endpoint.protocol(), error);
     probe.set_option(tcp::acceptor::reuse_address(true), error);
     if (probe.bind(endpoint, error); error) return failed("bind");
-    if (probe.listen(1, error); error) return failed("listen on");
   }
   const int on = 1;
   if (::setsockopt(acceptor.native_handle(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) != 0) {

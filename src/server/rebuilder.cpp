@@ -17,7 +17,7 @@ void Rebuilder::rebuild(const Sha256& sha256) {
   auto compile = [&]() -> Result<> {
     auto code = artifacts_.temporary();
     if (!code) return std::unexpected(code.error());
-    if (auto report = compiler_.compile(artifacts_.component(sha256), code->path()); !report)
+    if (auto report = compiler_.compile(artifacts_.component(sha256), code->path(), ceilings_); !report)
       return std::unexpected(report.error());
     return code->move_to(artifacts_.compiled(sha256));
   };

@@ -16,8 +16,9 @@ namespace faasta::server {
 class Rebuilder {
  public:
   /// `rebuilt` is called on the rebuilder's thread.
-  Rebuilder(store::Artifacts& artifacts, const compile::Compiler& compiler, std::function<void(const Sha256&)> rebuilt)
-      : artifacts_(artifacts), compiler_(compiler), rebuilt_(std::move(rebuilt)) {}
+  Rebuilder(store::Artifacts& artifacts, const compile::Compiler& compiler, const CallLimits& ceilings,
+            std::function<void(const Sha256&)> rebuilt)
+      : artifacts_(artifacts), compiler_(compiler), ceilings_(ceilings), rebuilt_(std::move(rebuilt)) {}
 
   void ask(const Sha256& sha256);
   void stop();
@@ -27,6 +28,7 @@ class Rebuilder {
 
   store::Artifacts& artifacts_;
   const compile::Compiler& compiler_;
+  CallLimits ceilings_;
   std::function<void(const Sha256&)> rebuilt_;
   std::mutex mutex_;
   std::unordered_set<Sha256, Sha256Hash> asked_;

@@ -134,17 +134,14 @@ class Server {
       case http::Route::Kind::apex:
         answer_landing_page(exchange, config_.base_domain);
         break;
+      case http::Route::Kind::unknown:
+        http::answer_problem(exchange, Error{Code::unknown_host, {}});
+        break;
+      // Not ours to answer (RFC 9110 section 15.5.20).
       case http::Route::Kind::foreign:
-        answer_foreign(exchange);
+        http::answer_problem(exchange, Error{Code::misdirected, {}});
         break;
     }
-  }
-
-  /// Below the base domain but no function's: not found. Elsewhere: not ours to answer (RFC 9110 section 15.5.20).
-  void answer_foreign(http::Exchange& exchange) const {
-    const std::string_view host = exchange.request().host;
-    const bool below = host.find(config_.base_domain) != std::string_view::npos;
-    http::answer_problem(exchange, Error{below ? Code::unknown_host : Code::misdirected, {}});
   }
 
   Task<> serve_admin(http::Exchange& exchange) {
@@ -168,7 +165,8 @@ class Server {
   metrics::Registry metrics_;
   compile::Compiler compiler_{"/proc/self/exe"};
   gateway::LogWriter log_writer_{logs_};
-  Rebuilder rebuilder_{*artifacts_, compiler_, [this](const Sha256& sha256) { gateway_.reload(sha256); }};
+  Rebuilder rebuilder_{*artifacts_, compiler_, config_.ceilings,
+                       [this](const Sha256& sha256) { gateway_.reload(sha256); }};
   gateway::Gateway gateway_{{engine_, *catalog_, *artifacts_, log_writer_, metrics_,
                              [this](const Sha256& sha256) { rebuilder_.ask(sha256); }},
                             gateway_options()};

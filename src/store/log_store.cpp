@@ -158,6 +158,8 @@ void LogStore::remove(FunctionId function) {
     recent_.erase(found->second.used);
     known_.erase(found);
   }
+  const auto [first, last] = followers_.equal_range(function);
+  for (auto it = first; it != last; ++it) it->second->wake();
 }
 
 void LogStore::follow(FunctionId function, const WakeRef<>& follower) {

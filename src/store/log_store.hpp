@@ -39,7 +39,7 @@ class LogStore {
   [[nodiscard]] Result<LogPage> read(FunctionId function, std::uint64_t from, std::size_t most_bytes);
   /// The place where the last `lines` lines begin.
   [[nodiscard]] Result<std::uint64_t> tail(FunctionId function, std::size_t lines);
-  /// Drops the log of a deleted function.
+  /// Drops the log of a deleted function, and wakes who follows it.
   void remove(FunctionId function);
 
   void follow(FunctionId function, const WakeRef<>& follower);
