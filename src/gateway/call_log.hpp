@@ -34,7 +34,7 @@ class LogWriter {
  private:
   void run();
 
-  /// One MiB at once, then 256 KiB a second.
+  /// Four MiB at once, then 256 KiB a second.
   struct Bucket {
     double left = kBurstBytes;
     SteadyTime filled{};
@@ -42,7 +42,7 @@ class LogWriter {
   static bool take(Bucket& bucket, std::size_t bytes, What what);
 
   static constexpr std::size_t kQueueBytes = 16U << 20U;
-  static constexpr double kBurstBytes = 1U << 20U;
+  static constexpr double kBurstBytes = 4U << 20U;
   static constexpr double kOverdraftBytes = 128U << 10U;
   static constexpr double kBytesPerSecond = 256U << 10U;
   static constexpr std::size_t kMostBuckets = 10'000;

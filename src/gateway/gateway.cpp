@@ -25,16 +25,18 @@ std::optional<int> retry_after(Code code) {
   }
 }
 
-/// What the caller is told: which kind of failure; of our own refusals also what exactly. The engine's text may have the
-/// guest's own words and stack, which are for its owner's log.
+/// What the caller is told: which kind of failure; of our own refusals also what exactly. The engine's text may have
+/// the guest's own words and stack, which are for its owner's log.
 Error for_caller(const Error& error) {
   switch (error.code) {
     case Code::wall_limit:
     case Code::body_too_large:
     case Code::busy_function:
     case Code::busy_server:
-    case Code::rebuilding: return error;
-    default: return {error.code, {}};
+    case Code::rebuilding:
+      return error;
+    default:
+      return {error.code, {}};
   }
 }
 
@@ -74,7 +76,8 @@ std::shared_ptr<Turnstile> Gateway::turnstile_of(FunctionId function) {
   // Found again after a deploy: the calls of the version before count too.
   constexpr std::size_t kSweepAbove = 20'000;
   const std::scoped_lock lock(turnstiles_mutex_);
-  if (turnstiles_.size() > kSweepAbove) std::erase_if(turnstiles_, [](const auto& item) { return item.second.expired(); });
+  if (turnstiles_.size() > kSweepAbove)
+    std::erase_if(turnstiles_, [](const auto& item) { return item.second.expired(); });
   std::weak_ptr<Turnstile>& known = turnstiles_[function];
   auto turnstile = known.lock();
   if (!turnstile) known = turnstile = std::make_shared<Turnstile>(options_.calls_per_function, options_.waiting);

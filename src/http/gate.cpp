@@ -37,8 +37,13 @@ Result<int> parse_version(std::string_view version) {
   return malformed("the request line does not end in an HTTP version");
 }
 
-/// What a URI may hold (RFC 3986 appendix A), and the few bytes that clients send unescaped although it may not.
-bool is_target_byte(char c) { return c > 0x20 && c < 0x7f && c != '#' && c != '<' && c != '>' && c != '`' && c != '"'; }
+/// The bytes of a URI (RFC 3986 appendix A), and those that clients send unescaped although they may not and that all
+/// servers take: among them quotes, but in the path only.
+bool is_target(std::string_view target) {
+  const auto is_byte = [](char c) { return c > 0x20 && c < 0x7f && c != '#' && c != '<' && c != '>' && c != '`'; };
+  const std::size_t query = std::min(target.find('?'), target.size());
+  return !target.empty() && std::ranges::all_of(target, is_byte) && target.find('"', query) == std::string_view::npos;
+}
 
 Result<> parse_request_line(std::string_view line, RequestHead& head, const HeadLimits& limits) {
   head.method = cut(line, " ");
@@ -50,8 +55,7 @@ Result<> parse_request_line(std::string_view line, RequestHead& head, const Head
   auto version = parse_version(line);
   if (!version) return std::unexpected(version.error());
   head.minor_version = *version;
-  if (head.target.empty() || !std::ranges::all_of(head.target, is_target_byte))
-    return malformed("the request target has a byte that may not be there");
+  if (!is_target(head.target)) return malformed("the request target has a byte that may not be there");
   return {};
 }
 

@@ -66,8 +66,7 @@ Route route(std::string_view host, std::string_view base_domain) {
   name.resize(name.size() - base_domain.size());
   if (!name.ends_with('.')) return {};
   name.pop_back();
-  if (name.empty() || name.ends_with('.')) return {};
-  if (name.find('.') != std::string::npos) return {Route::Kind::unknown, {}, std::nullopt};
+  if (name.empty() || name.find('.') != std::string::npos) return {Route::Kind::unknown, {}, std::nullopt};
   if (name == "api") return {Route::Kind::api, {}, std::nullopt};
   const std::optional<std::uint32_t> version = take_version(name);
   return {Route::Kind::function, std::move(name), version};

@@ -21,14 +21,14 @@ TEST(Route, GoesByTheHostAlone) {
       {"hello.localhost", Kind::function, "hello"},
       {"Hello.LocalHost:1", Kind::function, "hello"},
       {"a.b.localhost", Kind::unknown, ""},
-      {".localhost", Kind::foreign, ""},
+      {".localhost", Kind::unknown, ""},
       {"hellolocalhost", Kind::foreign, ""},
       {"evil.com", Kind::foreign, ""},
       {"localhost.evil.com", Kind::foreign, ""},
       {"127.0.0.1", Kind::foreign, ""},
       {"[::1]:80", Kind::foreign, ""},
       {"localhost..", Kind::foreign, ""},
-      {"hello..localhost", Kind::foreign, ""},
+      {"hello..localhost", Kind::unknown, ""},
   };
   for (const auto& c : kCases) {
     const Route found = route(c.host, "localhost");
