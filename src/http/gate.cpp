@@ -37,12 +37,13 @@ Result<int> parse_version(std::string_view version) {
   return malformed("the request line does not end in an HTTP version");
 }
 
-/// The bytes of a URI (RFC 3986 appendix A), and those that clients send unescaped although they may not and that all
-/// servers take: among them quotes, but in the path only.
+/// The bytes of a URI (RFC 3986 appendix A), and those that clients send unescaped although they may not and that other
+/// servers take too: quotes in the path, backquotes in the query.
 bool is_target(std::string_view target) {
-  const auto is_byte = [](char c) { return c > 0x20 && c < 0x7f && c != '#' && c != '<' && c != '>' && c != '`'; };
+  const auto is_byte = [](char c) { return c > 0x20 && c < 0x7f && c != '#' && c != '<' && c != '>'; };
   const std::size_t query = std::min(target.find('?'), target.size());
-  return !target.empty() && std::ranges::all_of(target, is_byte) && target.find('"', query) == std::string_view::npos;
+  return !target.empty() && std::ranges::all_of(target, is_byte) && target.find('"', query) == std::string_view::npos &&
+         target.substr(0, query).find('`') == std::string_view::npos;
 }
 
 Result<> parse_request_line(std::string_view line, RequestHead& head, const HeadLimits& limits) {

@@ -109,7 +109,9 @@ TEST(Gate, TakesTheLegalNeighbours) {
 }
 
 TEST(Gate, TurnsTheAbsoluteFormIntoTheOriginForm) {
-  const auto head = gate("GET http://A.localhost/x?y HTTP/1.1\r\nhost: a.localhost\r\n\r\n");
+  const std::string bytes =
+      "GET http://A.localhost/x?y HTTP/1.1\r\nhost: a.localhost\r\n\r\n";  // the head has views of it
+  const auto head = gate(bytes);
   ASSERT_TRUE(head.has_value());
   EXPECT_EQ(head->target, "/x?y");
 }
