@@ -20,7 +20,11 @@ namespace {
 constexpr rlim_t kCpuSeconds = 60;
 constexpr rlim_t kFileBytes = 256U << 20U;
 /// Private writable memory. Address space is not limited: an instance reserves gigabytes that it never touches.
+#if defined(FAASTA_SANITIZED)
+constexpr rlim_t kDataBytes = RLIM_INFINITY;  // shadow memory counts
+#else
 constexpr rlim_t kDataBytes = rlim_t{2} << 30U;
+#endif
 constexpr std::uint64_t kComponentBytes = 64U << 20U;
 
 Result<> enter_limits() {
