@@ -60,9 +60,11 @@ bool matches(std::string_view pattern, std::string_view path, std::string_view& 
 Api::Api(Parts parts, ApiOptions options)
     : parts_(std::move(parts)), options_(std::move(options)), compiling_(options_.compiles_at_once) {}
 
-std::string Api::url(std::string_view label) const {
-  return options_.public_scheme + "://" + std::string(label) + "." + options_.base_domain + options_.public_port + "/";
+std::string Api::authority(std::string_view label) const {
+  return std::string(label) + "." + options_.base_domain + options_.public_port;
 }
+
+std::string Api::url(std::string_view label) const { return options_.public_scheme + "://" + authority(label) + "/"; }
 
 Task<> Api::serve(http::Exchange& exchange) {
   const Result<> answered = co_await dispatch(exchange);

@@ -40,8 +40,8 @@ class Api {
     store::LogStore& logs;
     metrics::Registry& metrics;
     const compile::Compiler& compiler;
-    /// Whether a version answers a real request, in the exchange's time.
-    std::function<Task<Result<>>(http::Exchange&, Sha256, FunctionSettings)> probe;
+    /// Whether a version answers a real request to an authority, in the exchange's time.
+    std::function<Task<Result<>>(http::Exchange&, std::string, Sha256, FunctionSettings)> probe;
     /// The active version of a name changed.
     std::function<void(std::string_view)> changed;
   };
@@ -88,6 +88,8 @@ class Api {
   Task<Result<>> deploy_upload(Request& request, const FunctionName& name, const DeployOrder& order);
   Result<FunctionSettings> settings_of(const class Query& query) const;
   void collect(const std::vector<Sha256>& dropped);
+  /// Host and port at which a label of the base domain answers, and the URL of that.
+  [[nodiscard]] std::string authority(std::string_view label) const;
   [[nodiscard]] std::string url(std::string_view label) const;
 
   Parts parts_;

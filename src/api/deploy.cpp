@@ -209,7 +209,7 @@ Task<Result<>> Api::deploy_upload(Request& request, const FunctionName& name, co
   if (!report) co_return std::unexpected(report.error());
 
   if (order.verify) {
-    const Result<> answers = co_await parts_.probe(request.exchange, sha256, order.settings);
+    const Result<> answers = co_await parts_.probe(request.exchange, authority(name.str()), sha256, order.settings);
     if (!answers) {
       const CodeInfo& cause = info(answers.error().code);
       co_return fail(Code::deploy_not_answering,

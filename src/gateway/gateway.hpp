@@ -50,8 +50,10 @@ class Gateway {
   /// Answers a request to a function's own address, or to that of one of its versions.
   [[nodiscard]] Task<> serve(http::Exchange& exchange, std::string name, std::optional<std::uint32_t> version);
 
-  /// Whether a version that is not active yet answers a real `GET /`, in `exchange`'s time; any answer will do.
-  [[nodiscard]] Task<Result<>> probe(http::Exchange& exchange, Sha256 sha256, FunctionSettings settings);
+  /// Whether a version that is not active yet answers a real `GET /` at `authority`, its function's own address, in
+  /// `exchange`'s time; any answer will do.
+  [[nodiscard]] Task<Result<>> probe(http::Exchange& exchange, std::string authority, Sha256 sha256,
+                                     FunctionSettings settings);
 
   /// The active version of `name` changed, or it is gone.
   void forget(std::string_view name) { routes_.forget(name); }

@@ -4,7 +4,8 @@
 
 namespace faasta::gateway {
 
-Task<Result<>> Gateway::probe(http::Exchange& exchange, Sha256 sha256, FunctionSettings settings) {
+Task<Result<>> Gateway::probe(http::Exchange& exchange, std::string authority, Sha256 sha256,
+                              FunctionSettings settings) {
   settings = capped(std::move(settings));
   const SteadyTime now = std::chrono::steady_clock::now();
   exchange.set_deadline(now + std::min(options_.first_byte, settings.limits.wall));
@@ -13,8 +14,8 @@ Task<Result<>> Gateway::probe(http::Exchange& exchange, Sha256 sha256, FunctionS
   if (!loaded) co_return std::unexpected(loaded.error());
 
   const FieldView fields[] = {
-      {"host", exchange.request().host}, {"user-agent", "faasta-deploy"}, {"x-request-id", exchange.request_id()}};
-  const engine::CallRequest asked{"GET", "http", exchange.request().host, "/", fields};
+      {"host", authority}, {"user-agent", "faasta-deploy"}, {"x-request-id", exchange.request_id()}};
+  const engine::CallRequest asked{"GET", "http", authority, "/", fields};
   engine::Call call(**loaded, asked, settings, exchange.waker());
   call.end({});
   while (!exchange.deadline_passed() && !exchange.client_gone()) {

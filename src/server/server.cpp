@@ -110,11 +110,12 @@ class Server {
     options.quota = {config_.functions, config_.kept_versions};
     options.component_bytes = mebibytes(config_.component_mb);
     options.compiles_at_once = std::max(1U, std::thread::hardware_concurrency());
-    api_.emplace(api::Api::Parts{*catalog_, *artifacts_, logs_, metrics_, compiler_,
-                                 [this](http::Exchange& exchange, Sha256 sha256, FunctionSettings settings) {
-                                   return gateway_.probe(exchange, sha256, std::move(settings));
-                                 },
-                                 [this](std::string_view name) { gateway_.forget(name); }},
+    api_.emplace(api::Api::Parts{
+                     *catalog_, *artifacts_, logs_, metrics_, compiler_,
+                     [this](http::Exchange& exchange, std::string authority, Sha256 sha256, FunctionSettings settings) {
+                       return gateway_.probe(exchange, std::move(authority), sha256, std::move(settings));
+                     },
+                     [this](std::string_view name) { gateway_.forget(name); }},
                  std::move(options));
   }
 
@@ -202,9 +203,11 @@ Result<> serve(const Config& config) {
     return started;
   }
   if (const auto token = *token_made ? read_file(data->path() / "owner.token", 4096) : Result<std::string>()) {
-    if (*token_made)
-      fmt::print(stderr, "The owner's token, shown this once; it is also in {}:\n{}",
-                 (data->path() / "owner.token").string(), *token);
+    if (*token_made) {
+      fmt::print("The owner's token, shown this once; it is also in {}:\n{}", (data->path() / "owner.token").string(),
+                 *token);
+      std::fflush(stdout);
+    }
   }
   log::info("ready", {{"listen", server.address()},
                       {"admin", server.admin_address()},
