@@ -13,10 +13,10 @@ json::array to_array(const std::vector<std::string>& strings) {
   return out;
 }
 
-json::object summary(const store::FunctionRecord& record, std::string url) {
+json::object summary(const store::FunctionRecord& record, std::string_view url) {
   json::object out;
   out["name"] = record.name;
-  out["url"] = std::move(url);
+  out["url"] = url;
   out["version"] = record.version;
   out["sha256"] = record.sha256.hex();
   out["size"] = record.size;

@@ -6,7 +6,8 @@
 namespace faasta {
 
 /// Something that waits and can be woken from any thread. Counted, since those who wake it may outlive who waits.
-class Wakeable {
+// Destroyed by release() alone, so the destructor is nobody's to call.
+class Wakeable {  // NOLINT(cppcoreguidelines-virtual-class-destructor)
  public:
   Wakeable() = default;
   Wakeable(const Wakeable&) = delete;
@@ -28,8 +29,9 @@ class Wakeable {
 };
 
 /// One count of a Wakeable, or of a type made from it.
+// Its one assignment takes by value, and so both copies and moves.
 template <class T = Wakeable>
-class WakeRef {
+class WakeRef {  // NOLINT(cppcoreguidelines-special-member-functions)
  public:
   WakeRef() = default;
   /// Takes over the count that `object` was made with.

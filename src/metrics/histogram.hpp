@@ -11,7 +11,7 @@ namespace faasta::metrics {
 /// two up to 2^27 us (two minutes). Any thread; counting is one atomic addition.
 class Histogram {
  public:
-  static constexpr std::size_t kBuckets = 27 * 4;
+  static constexpr std::size_t kBuckets = std::size_t{27} * 4;
 
   void add(std::uint64_t us) noexcept { counts_[bucket(us)].fetch_add(1, std::memory_order_relaxed); }
 

@@ -1,0 +1,54 @@
+"""A disk without space: said plainly, nobody's traffic suffers, nothing half-done stays, and it works again afterwards."""
+import contextlib
+import os
+import subprocess
+
+import pytest
+
+from support.guests import guest_file, version_guest
+from support.waiting import eventually
+
+
+@contextlib.contextmanager
+def small_disk(folder, mebibytes):
+    """A file system of its own size; needs the right to mount."""
+    folder.mkdir(parents=True)
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={mebibytes}m,mode=0700", "tmpfs", folder], capture_output=True, text=True)
+    if mounted.returncode != 0:
+        pytest.skip(f"cannot mount a tmpfs: {mounted.stderr.strip()}")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "-l", folder], check=True)
+
+
+def fill(path):
+    """Writes until nothing more fits."""
+    with open(path, "wb", buffering=0) as file, contextlib.suppress(OSError):
+        for size in (1 << 16, 1 << 12, 1):
+            with contextlib.suppress(OSError):
+                while True:
+                    file.write(b"x" * size)
+
+
+def test_a_full_disk(make_server, cli):
+    server = make_server(start=False)
+    with small_disk(server.data, 24):
+        server.start()
+        server.deploy("steady", version_guest(1))
+        fill(server.data / "ballast")
+        files = sorted(path.name for path in (server.data / "artifacts").iterdir())
+
+        answer = server.upload("steady", version_guest(2))
+        assert (answer.status, answer.code) == (507, "F0111"), answer
+        cli.server = server
+        cli.run("deploy", "--component", guest_file("hello"), "--name", "other", env={"FAASTA_TOKEN": server.token}).fails(1, "F0111", "space")
+        for _ in range(20):
+            assert server.call("steady").text.strip() == "VERSION-00000001"
+        assert sorted(path.name for path in (server.data / "artifacts").iterdir()) == files
+        assert not list((server.data / "tmp").iterdir())
+
+        os.unlink(server.data / "ballast")
+        eventually(lambda: server.upload("steady", version_guest(2)).status == 201, 5, "a deploy after space was freed")
+        assert server.call("steady").text.strip() == "VERSION-00000002"
+        server.kill()
