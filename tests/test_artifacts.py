@@ -216,6 +216,8 @@ def test_an_upload_cut_off(server, percent, how):
 def test_nothing_is_left_of_what_was_refused(server):
     """Only what is deployed has files."""
     import hashlib
+    answer = server.upload("never-answers", "spin")  # it has its files in place before it is asked for an answer
+    assert (answer.status, answer.code) == (422, "F0425"), answer
     deployed = {hashlib.sha256(version_guest(1)).hexdigest()}
     for one in server.functions():
         deployed |= {version["sha256"] for version in server.versions(one["name"])}

@@ -35,6 +35,26 @@ class DeployPermit {
   bool granted_;
 };
 
+/// Takes the files of a deploy away again unless it succeeded and said so. To be made before the pin of the same
+/// digest.
+class FilesOfDeploy {
+ public:
+  FilesOfDeploy(store::Artifacts& artifacts, store::Catalog& catalog, const Sha256& sha256)
+      : artifacts_(artifacts), catalog_(catalog), sha256_(sha256) {}
+  FilesOfDeploy(const FilesOfDeploy&) = delete;
+  FilesOfDeploy& operator=(const FilesOfDeploy&) = delete;
+  ~FilesOfDeploy() {
+    if (!kept_) artifacts_.collect(sha256_, catalog_);
+  }
+  void keep() noexcept { kept_ = true; }
+
+ private:
+  store::Artifacts& artifacts_;
+  store::Catalog& catalog_;
+  Sha256 sha256_;
+  bool kept_ = false;
+};
+
 /// "scheme://host[:port]", and nothing behind it.
 bool is_origin(std::string_view text) {
   std::string_view rest = text;
@@ -192,6 +212,7 @@ Task<Result<>> Api::deploy_upload(Request& request, const FunctionName& name, co
     co_return Result<>{};
   }
 
+  FilesOfDeploy files(parts_.artifacts, parts_.catalog, sha256);
   const store::Artifacts::Pin pin(parts_.artifacts, sha256);
   const SteadyTime compile_start = std::chrono::steady_clock::now();
   auto compile = [&]() -> Result<compile::Report> {
@@ -229,6 +250,7 @@ Task<Result<>> Api::deploy_upload(Request& request, const FunctionName& name, co
   };
   const auto done = co_await on(blocking_, activate);
   if (!done) co_return std::unexpected(done.error());
+  files.keep();
   out["version"] = done->version;
   out["sha256"] = sha256.hex();
   out["size"] = upload->size;
