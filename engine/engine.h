@@ -67,9 +67,9 @@ void fe_error_free(fe_error*);
 
 /* The engine: one per process. Free it after its components and calls; no waker is called after that. */
 typedef struct fe_options {
-  uint32_t slots;         /* instances alive at once; 0: no pool, each made on demand (the compile child) */
-  uint8_t keep_resident;  /* 1: dirty pages stay mapped between calls and are cleared. Only without swap:
-                             a page that was swapped out would survive the clearing (wasmtime PR 14357) */
+  uint32_t slots;        /* instances alive at once; 0: no pool, each made on demand (the compile child) */
+  uint8_t keep_resident; /* 1: dirty pages stay mapped between calls and are cleared. Only without swap:
+                            a page that was swapped out would survive the clearing (wasmtime PR 14357) */
   /* Addresses "ip:port" that outgoing requests may reach although they are private or loopback. */
   const fe_bytes* reachable;
   size_t reachable_count;
@@ -83,11 +83,11 @@ void fe_engine_enter_thread(const fe_engine*);
 
 /* What one call may use. */
 typedef struct fe_limits {
-  uint64_t memory_bytes;    /* summed over all memories */
-  uint32_t table_elements;  /* summed over all tables */
-  uint32_t cpu_ms;          /* instantiation included, waiting on the host not */
-  uint32_t output_bytes;    /* of stdout and stderr that are kept; the rest is counted and dropped */
-  uint32_t outbound_total;  /* outgoing requests in the whole call */
+  uint64_t memory_bytes;   /* summed over all memories */
+  uint32_t table_elements; /* summed over all tables */
+  uint32_t cpu_ms;         /* instantiation included, waiting on the host not */
+  uint32_t output_bytes;   /* of stdout and stderr that are kept; the rest is counted and dropped */
+  uint32_t outbound_total; /* outgoing requests in the whole call */
   uint32_t outbound_at_once;
   const fe_bytes* outbound; /* origins "scheme://host[:port]" that outgoing requests may go to; none: none */
   size_t outbound_count;
@@ -150,11 +150,11 @@ void fe_call_end(fe_call*, const fe_field* trailers, size_t count);
 void fe_call_break(fe_call*);
 
 typedef struct fe_used {
-  uint64_t cpu_us;          /* time on the CPU inside fe_call_poll */
-  uint64_t memory_bytes;    /* peak, summed over all memories */
+  uint64_t cpu_us;       /* time on the CPU inside fe_call_poll */
+  uint64_t memory_bytes; /* peak, summed over all memories */
   uint64_t instantiate_us;
-  uint64_t output_lost;     /* bytes of output dropped over the limit */
-  uint32_t outbound;        /* outgoing requests started */
+  uint64_t output_lost; /* bytes of output dropped over the limit */
+  uint32_t outbound;    /* outgoing requests started */
 } fe_used;
 void fe_call_used(const fe_call*, fe_used*);
 

@@ -105,7 +105,8 @@ def test_a_failing_guest_does_not_take_the_others_along(server):
         while not stop.is_set():
             try:
                 status = server.call(name, target).status
-                if status not in (500, 503, 429):
+                # 504: this server's wall time is short, and on a slow machine it may come before the CPU limit.
+                if status not in (500, 503, 504, 429):
                     wrong.append((name, status))
             except Broken as error:
                 wrong.append((name, str(error)))

@@ -95,11 +95,21 @@ class EngineTest : public testing::Test {
             body.remove_prefix(1);
           }
           break;
-        case CallEvent::Kind::head: out.status = event.status; break;
-        case CallEvent::Kind::data: out.body += event.data; break;
-        case CallEvent::Kind::trailers: out.complete = true; break;
-        case CallEvent::Kind::output: out.output += event.data; break;
-        case CallEvent::Kind::failed: out.error = event.error; [[fallthrough]];
+        case CallEvent::Kind::head:
+          out.status = event.status;
+          break;
+        case CallEvent::Kind::data:
+          out.body += event.data;
+          break;
+        case CallEvent::Kind::trailers:
+          out.complete = true;
+          break;
+        case CallEvent::Kind::output:
+          out.output += event.data;
+          break;
+        case CallEvent::Kind::failed:
+          out.error = event.error;
+          [[fallthrough]];
         case CallEvent::Kind::done:
           out.usage = call.usage();
           EXPECT_EQ(call.poll().kind, CallEvent::Kind::pending) << "after the last event there is none";
@@ -193,10 +203,14 @@ TEST_F(EngineTest, RefusesAtDeployWhatCannotBeServed) {
   const struct {
     const char* guest;
     Code code;
-  } kCases[] = {{"no-handler", Code::component_no_handler},        {"wrong-type", Code::component_handler_type},
-                {"unknown-version", Code::component_handler_version}, {"unknown-import", Code::component_unknown_import},
-                {"command", Code::component_command},              {"memory-min-huge", Code::component_memory_minimum},
-                {"table-huge", Code::component_table_minimum},     {"start-trap", Code::component_start_trap},
+  } kCases[] = {{"no-handler", Code::component_no_handler},
+                {"wrong-type", Code::component_handler_type},
+                {"unknown-version", Code::component_handler_version},
+                {"unknown-import", Code::component_unknown_import},
+                {"command", Code::component_command},
+                {"memory-min-huge", Code::component_memory_minimum},
+                {"table-huge", Code::component_table_minimum},
+                {"start-trap", Code::component_start_trap},
                 {"start-loop", Code::component_start_limit}};
   for (const auto& c : kCases) {
     const auto artifact = compile(*compiler_, guest(c.guest), settings_);
@@ -211,7 +225,8 @@ TEST_F(EngineTest, RefusesAnArtifactThatIsMissingOrNotOne) {
   ASSERT_TRUE(replace_file(folder_ / "bad", "not code", 0600, Durable::no).has_value());
   EXPECT_EQ(Component::load(engine_, folder_ / "bad").error().code, Code::load_failed);
   EXPECT_FALSE(engine_->fingerprint().empty());
-  EXPECT_EQ(Engine::open({.slots = 1, .keep_resident = false, .reachable = {"nonsense"}}).error().code, Code::engine_unusable);
+  EXPECT_EQ(Engine::open({.slots = 1, .keep_resident = false, .reachable = {"nonsense"}}).error().code,
+            Code::engine_unusable);
 }
 
 }  // namespace

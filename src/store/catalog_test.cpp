@@ -106,7 +106,12 @@ TEST_F(CatalogTest, HoldsTheQuotaUnderARace) {
 }
 
 TEST_F(CatalogTest, RemembersAfterItIsOpenedAgain) {
-  NewVersion version{sha256("a"), 1, 2, {"x"}, {{std::chrono::milliseconds(7), std::chrono::milliseconds(8), 9U << 20U}, {"https://a"}}, "m"};
+  NewVersion version{sha256("a"),
+                     1,
+                     2,
+                     {"x"},
+                     {{std::chrono::milliseconds(7), std::chrono::milliseconds(8), 9U << 20U}, {"https://a"}},
+                     "m"};
   ASSERT_TRUE(catalog_->deploy(kSingleOwner, name("hello"), version, quota_).has_value());
   open();
   const auto record = catalog_->function(kSingleOwner, name("hello"));
