@@ -12,7 +12,8 @@ namespace {
 std::tm utc(SystemTime time) {
   const std::time_t seconds = std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
   std::tm parts{};
-  gmtime_r(&seconds, &parts);
+  // Fails only for years beyond an int.
+  static_cast<void>(gmtime_r(&seconds, &parts));
   return parts;
 }
 

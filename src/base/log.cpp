@@ -112,14 +112,14 @@ void write(Level level, std::string_view event, boost::json::object fields) noex
     line["event"] = event;
     for (auto& field : fields) line[field.key()] = std::move(field.value());
     writer().push(boost::json::serialize(line) + "\n");
-  } catch (...) {  // out of memory: the line is lost, the request is not
+  } catch (...) {  // NOLINT(bugprone-empty-catch): out of memory: the line is lost, the request is not
   }
 }
 
 void write_line(std::string_view line) noexcept {
   try {
     writer().push(line);
-  } catch (...) {  // as above
+  } catch (...) {  // NOLINT(bugprone-empty-catch): as above
   }
 }
 

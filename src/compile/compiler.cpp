@@ -40,6 +40,7 @@ Result<Child> spawn(const std::filesystem::path& program, std::vector<std::strin
   posix_spawn_file_actions_adddup2(&actions.value, write_end.get(), STDOUT_FILENO);
   posix_spawn_file_actions_addopen(&actions.value, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
   std::vector<char*> argv;
+  argv.reserve(arguments.size() + 1);
   for (std::string& argument : arguments) argv.push_back(argument.data());
   argv.push_back(nullptr);
   // No environment: the child needs none, and what is not there cannot leak.

@@ -15,6 +15,7 @@ void Engine::Free::operator()(fe_engine* handle) const noexcept { fe_engine_free
 Result<std::shared_ptr<const Engine>> Engine::open(const Options& options) {
   if (fe_abi() != FE_ABI) return fail(Code::engine_unusable, "engine.h and the engine crate are of different versions");
   std::vector<fe_bytes> reachable;
+  reachable.reserve(options.reachable.size());
   for (const std::string& address : options.reachable) {
     reachable.push_back({reinterpret_cast<const std::uint8_t*>(address.data()), address.size()});
   }

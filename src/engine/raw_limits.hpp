@@ -21,6 +21,7 @@ inline constexpr std::uint32_t kOutboundAtOnce = 6;
 class RawLimits {
  public:
   explicit RawLimits(const FunctionSettings& settings) {
+    outbound_.reserve(settings.outbound.size());
     for (const std::string& origin : settings.outbound) {
       outbound_.push_back({reinterpret_cast<const std::uint8_t*>(origin.data()), origin.size()});
     }
@@ -35,6 +36,7 @@ class RawLimits {
   }
   RawLimits(const RawLimits&) = delete;
   RawLimits& operator=(const RawLimits&) = delete;
+  ~RawLimits() = default;
 
   [[nodiscard]] const fe_limits* get() const noexcept { return &raw_; }
 

@@ -37,7 +37,7 @@ class LogWriter {
   /// Four MiB at once, then 256 KiB a second.
   struct Bucket {
     double left = kBurstBytes;
-    SteadyTime filled{};
+    SteadyTime filled;
   };
   static bool take(Bucket& bucket, std::size_t bytes, What what);
 

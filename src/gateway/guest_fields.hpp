@@ -16,6 +16,7 @@ class GuestFields {
   GuestFields(const http::Exchange& exchange, std::string_view scheme);
   GuestFields(const GuestFields&) = delete;
   GuestFields& operator=(const GuestFields&) = delete;
+  ~GuestFields() = default;
 
   [[nodiscard]] const std::vector<FieldView>& views() const noexcept { return views_; }
 

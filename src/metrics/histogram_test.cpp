@@ -11,7 +11,9 @@ TEST(Histogram, BucketsCoverEveryValueOnceAndInOrder) {
     const std::size_t bucket = Histogram::bucket(us);
     ASSERT_TRUE(bucket == last || bucket == last + 1) << us;
     ASSERT_GE(Histogram::upper_edge(bucket), us);
-    if (bucket > 0) ASSERT_LT(Histogram::upper_edge(bucket - 1), us) << us;
+    if (bucket > 0) {
+      ASSERT_LT(Histogram::upper_edge(bucket - 1), us) << us;
+    }
     last = bucket;
   }
 }
