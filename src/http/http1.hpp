@@ -33,6 +33,8 @@ class Http1Connection final : public Exchange,
  public:
   Http1Connection(asio::ip::tcp::socket socket, std::shared_ptr<asio::io_context> loop, Deadlines& deadlines,
                   const HeadLimits& limits, const Timeouts& timeouts);
+  Http1Connection(const Http1Connection&) = delete;
+  Http1Connection& operator=(const Http1Connection&) = delete;
   ~Http1Connection() override;
 
   /// Answers requests until the connection ends.

@@ -34,7 +34,7 @@ sigset_t block_stop_signals() {
   sigaddset(&stop, SIGTERM);
   sigaddset(&stop, SIGINT);
   pthread_sigmask(SIG_BLOCK, &stop, nullptr);
-  std::signal(SIGPIPE, SIG_IGN);
+  static_cast<void>(std::signal(SIGPIPE, SIG_IGN));
   return stop;
 }
 
@@ -206,7 +206,7 @@ Result<> serve(const Config& config) {
     if (*token_made) {
       fmt::print("The owner's token, shown this once; it is also in {}:\n{}", (data->path() / "owner.token").string(),
                  *token);
-      std::fflush(stdout);
+      static_cast<void>(std::fflush(stdout));  // nobody may be listening
     }
   }
   log::info("ready", {{"listen", server.address()},
