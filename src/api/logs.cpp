@@ -127,7 +127,7 @@ Api::Answer Api::logs(Request& request) {
     if (!page) co_return std::unexpected(page.error());
     write_page(exchange, reading, *page);
     const bool more = !page->lines.empty();
-    reading.from = page->lines.empty() ? reading.from + page->missed : page->next;
+    reading.from = page->next;
     if (!co_await exchange.flush()) break;
     if (more) continue;
     if (!reading.events || exchange.draining()) break;

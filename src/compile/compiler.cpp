@@ -38,6 +38,8 @@ Result<Child> spawn(const std::filesystem::path& program, std::vector<std::strin
   const FileDescriptor write_end(ends[1]);
   SpawnActions actions;
   posix_spawn_file_actions_adddup2(&actions.value, write_end.get(), STDOUT_FILENO);
+  // Asio's sockets are not close-on-exec: without this the child would hold every connection of the server.
+  posix_spawn_file_actions_addclosefrom_np(&actions.value, STDERR_FILENO + 1);
   posix_spawn_file_actions_addopen(&actions.value, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
   std::vector<char*> argv;
   argv.reserve(arguments.size() + 1);
@@ -86,7 +88,9 @@ Result<Report> Compiler::compile(const std::filesystem::path& component, const s
                                 std::to_string(limits.cpu.count()), std::to_string(limits.memory_bytes)});
   if (!child) return std::unexpected(child.error());
   const auto text = read_until_closed(child->output.get(), std::chrono::steady_clock::now() + kWall);
-  if (!text) ::kill(child->pid, SIGKILL);
+  // A child that has not ended by itself, or whose report has no end, would block for ever on a pipe that nobody reads.
+  if (!text || text->size() > kReportBytes) ::kill(child->pid, SIGKILL);
+  child->output = FileDescriptor();
   const int status = wait_for(child->pid);
   if (!text)
     return fail(Code::component_compile_limit, "the compile took longer than " + std::to_string(kWall.count()) + " s");

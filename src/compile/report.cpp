@@ -8,7 +8,8 @@ std::string to_json(const Result<Report>& report) {
   json::object out;
   if (!report) {
     out["error"] = info(report.error().code).name;
-    out["detail"] = valid_utf8(report.error().detail);
+    constexpr std::size_t kDetailBytes = 4096;  // names in a component may be as long as it likes
+    out["detail"] = valid_utf8(report.error().detail.substr(0, kDetailBytes));
   } else {
     json::array imports;
     for (const std::string& name : report->imports) imports.emplace_back(name);

@@ -12,6 +12,9 @@ namespace {
 /// Response bytes that may wait for the client before the guest is held back.
 constexpr std::size_t kQueuedBytes = 64U << 10U;
 
+/// How long a call may keep its event loop before the others get a turn: two epoch ticks.
+constexpr std::chrono::milliseconds kTurn{2};
+
 double ms_between(SteadyTime from, SteadyTime to) {
   return std::chrono::duration<double, std::milli>(to - from).count();
 }
@@ -24,8 +27,15 @@ Task<std::optional<Error>> CallRunner::run() {
   } else {
     exchange_.accept_body();  // routing and limits have let it pass; the guest may answer before it reads
   }
+  SteadyTime turn = std::chrono::steady_clock::now();
   for (;;) {
     if (interrupted()) co_return failure_;
+    // A guest that always has something to say never waits; the loop's other connections get their turns all the same.
+    if (const SteadyTime now = std::chrono::steady_clock::now(); now - turn > kTurn) {
+      exchange_.waker()->wake();
+      co_await exchange_.wait();
+      turn = std::chrono::steady_clock::now();
+    }
     engine::CallEvent event = call_.poll();
     Next next = handle(event);
     if (next == Next::wait && body_wanted_) next = pass_body();

@@ -2,20 +2,25 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
 namespace faasta::gateway {
 namespace {
 
 /// Fields that say who the client is or belong to the platform: a client's own would be a lie.
-bool is_ours(std::string_view name) {
+/// With underscores for hyphens it would be the same field to a guest that sees its request as CGI does.
+bool is_ours(std::string_view raw) {
+  std::string name(raw);
+  std::ranges::replace(name, '_', '-');
   constexpr std::array<std::string_view, 3> kNames = {"forwarded", "x-real-ip", "x-request-id"};
   constexpr std::array<std::string_view, 2> kPrefixes = {"x-forwarded-", "faasta-"};
   for (const std::string_view n : kNames) {
     if (http::same_token(name, n)) return true;
   }
   for (const std::string_view prefix : kPrefixes) {
-    if (name.size() > prefix.size() && http::same_token(name.substr(0, prefix.size()), prefix)) return true;
+    if (name.size() > prefix.size() && http::same_token(std::string_view(name).substr(0, prefix.size()), prefix))
+      return true;
   }
   return false;
 }

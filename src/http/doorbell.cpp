@@ -16,7 +16,8 @@ void Doorbell::wake() noexcept {
 
 void Doorbell::answer() {
   if (!waiting_) return;  // wait() will find rung_ set
-  rung_.store(false, std::memory_order_release);
+  // A full exchange: what the waker wrote before it rang must be seen by who is resumed, or it rings again.
+  rung_.exchange(false, std::memory_order_acq_rel);
   auto waiting = std::exchange(waiting_, nullptr);
   waiting();
 }

@@ -93,17 +93,23 @@ Result<> Listener::open_loop(std::uint16_t port) {
 }
 
 Task<> Listener::accept(Loop& loop) {
+  constexpr std::chrono::milliseconds kPause{20};
   asio::steady_timer pause(*loop.context);
   while (!stopping_.load(std::memory_order_relaxed)) {
-    auto [error, socket] = co_await loop.acceptor.async_accept(asio::as_tuple(asio::use_awaitable));
-    const bool full = open_.load(std::memory_order_relaxed) >= options_.connections;
-    if (error && stopping_.load(std::memory_order_relaxed)) co_return;
-    if (error || full) {
-      // Out of descriptors, or over our own bound: let some connections end, rather than spin on accept.
-      if (error) log::warn("accept_failed", {{"cause", error.message()}});
-      pause.expires_after(std::chrono::milliseconds(20));
+    if (open_.load(std::memory_order_relaxed) >= options_.connections) {
+      // More wait in the kernel's queue until some have ended.
+      pause.expires_after(kPause);
       co_await pause.async_wait(asio::as_tuple(asio::use_awaitable));
-      if (error) continue;
+      continue;
+    }
+    auto [error, socket] = co_await loop.acceptor.async_accept(asio::as_tuple(asio::use_awaitable));
+    if (error && stopping_.load(std::memory_order_relaxed)) co_return;
+    if (error) {
+      // Out of descriptors, most likely: let some connections end, rather than spin on accept.
+      log::warn("accept_failed", {{"cause", error.message()}});
+      pause.expires_after(kPause);
+      co_await pause.async_wait(asio::as_tuple(asio::use_awaitable));
+      continue;
     }
     auto connection = std::make_shared<Http1Connection>(std::move(socket), loop.context, loop.deadlines,
                                                         options_.limits, options_.timeouts);

@@ -95,6 +95,7 @@ TEST_F(CatalogTest, HoldsTheQuotaUnderARace) {
   std::atomic<int> created{0};
   {
     std::vector<std::jthread> threads;
+    threads.reserve(8);
     for (int i = 0; i < 8; ++i) {
       threads.emplace_back([this, i, &created] {
         if (deploy("function-" + std::to_string(i), "a").has_value()) ++created;

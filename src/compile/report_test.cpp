@@ -1,0 +1,29 @@
+#include "compile/report.hpp"
+
+#include <gtest/gtest.h>
+
+namespace faasta::compile {
+namespace {
+
+TEST(Report, CrossesThePipeWhole) {
+  const auto back = report_from_json(to_json(Report{{"wasi:http/types@0.2.0", "a\"b"}, 7}));
+  ASSERT_TRUE(back.has_value());
+  EXPECT_EQ(back->imports, (std::vector<std::string>{"wasi:http/types@0.2.0", "a\"b"}));
+  EXPECT_EQ(back->compiled_size, 7U);
+}
+
+TEST(Report, IsBoundedHoweverLongTheNamesOfAComponent) {
+  // A report over the pipe's size once held a compile thread for ever.
+  const std::string text = to_json(fail(Code::component_no_handler, std::string(2U << 20U, 'x')));
+  EXPECT_LT(text.size(), 8192U);
+  EXPECT_EQ(report_from_json(text).error().code, Code::component_no_handler);
+}
+
+TEST(Report, IsAFailureWhenItIsNotOne) {
+  for (const char* bad : {"", "{", "[]", "{\"imports\":1}", "{\"error\":\"no such code\"}"}) {
+    EXPECT_EQ(report_from_json(bad).error().code, Code::component_compile_failed) << bad;
+  }
+}
+
+}  // namespace
+}  // namespace faasta::compile
