@@ -53,6 +53,16 @@ Result<Child> spawn(const std::filesystem::path& program, std::vector<std::strin
   return Child{pid, std::move(read_end)};
 }
 
+struct Counted {
+  explicit Counted(std::atomic<int>& count) : count_(count) { count_.fetch_add(1); }
+  Counted(const Counted&) = delete;
+  Counted& operator=(const Counted&) = delete;
+  ~Counted() { count_.fetch_sub(1); }
+
+ private:
+  std::atomic<int>& count_;
+};
+
 /// What the child writes until it closes its output. Empty optional: the time ran out.
 std::optional<std::string> read_until_closed(int fd, std::chrono::steady_clock::time_point until) {
   std::string out;
@@ -87,6 +97,7 @@ Result<Report> Compiler::compile(const std::filesystem::path& component, const s
   auto child = spawn(program_, {"faastad", "compile", component.string(), artifact.string(),
                                 std::to_string(limits.cpu.count()), std::to_string(limits.memory_bytes)});
   if (!child) return std::unexpected(child.error());
+  const Counted counted(running_);
   const auto text = read_until_closed(child->output.get(), std::chrono::steady_clock::now() + kWall);
   // A child that has not ended by itself, or whose report has no end, would block for ever on a pipe that nobody reads.
   if (!text || text->size() > kReportBytes) ::kill(child->pid, SIGKILL);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <filesystem>
 
@@ -20,10 +21,14 @@ class Compiler {
   [[nodiscard]] Result<Report> compile(const std::filesystem::path& component, const std::filesystem::path& artifact,
                                        const CallLimits& limits) const;
 
+  /// Whether a child is at work. Children end with this process, whatever they are doing.
+  [[nodiscard]] bool busy() const noexcept { return running_.load() > 0; }
+
   static constexpr std::chrono::seconds kWall{300};
 
  private:
   std::filesystem::path program_;
+  mutable std::atomic<int> running_{0};
 };
 
 }  // namespace faasta::compile

@@ -33,9 +33,4 @@ void Rebuilder::rebuild(const Sha256& sha256) {
   asked_.erase(sha256);
 }
 
-void Rebuilder::stop() {
-  pool_.stop();
-  pool_.join();
-}
-
 }  // namespace faasta::server

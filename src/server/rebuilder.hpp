@@ -21,7 +21,6 @@ class Rebuilder {
       : artifacts_(artifacts), compiler_(compiler), ceilings_(ceilings), rebuilt_(std::move(rebuilt)) {}
 
   void ask(const Sha256& sha256);
-  void stop();
 
  private:
   void rebuild(const Sha256& sha256);

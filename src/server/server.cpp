@@ -6,6 +6,7 @@
 
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <thread>
 
 #include "api/api.hpp"
@@ -72,12 +73,12 @@ class Server {
   void stop() {
     listener_->stop(kGrace);
     admin_->stop(std::chrono::milliseconds(0));
-    rebuilder_.stop();
     log_writer_.stop();
   }
 
   [[nodiscard]] const std::string& address() const { return listener_->address(); }
   [[nodiscard]] const std::string& admin_address() const { return admin_->address(); }
+  [[nodiscard]] bool compiling() const { return compiler_.busy(); }
   void collect() { artifacts_->collect_all(*catalog_); }
 
  private:
@@ -222,6 +223,9 @@ Result<> serve(const Config& config) {
   collector.join();
   log::info("stopped");
   log::stop();
+  // A compile may take minutes and nobody waits for it any more. Its child ends with this process; what it leaves is
+  // dropped at the next start, as after a crash.
+  if (server.compiling()) std::_Exit(0);
   return {};
 }
 
