@@ -67,9 +67,10 @@ void fe_error_free(fe_error*);
 
 /* The engine: one per process. Free it after its components and calls; no waker is called after that. */
 typedef struct fe_options {
-  uint32_t slots;        /* instances alive at once; 0: no pool, each made on demand (the compile child) */
-  uint8_t keep_resident; /* 1: dirty pages stay mapped between calls and are cleared. Only without swap:
-                            a page that was swapped out would survive the clearing (wasmtime PR 14357) */
+  uint64_t memory_bytes; /* the largest memory_bytes of any fe_limits: each instance reserves as much address space */
+  uint32_t slots;        /* calls alive at once; 0: any number (the compile child) */
+  uint8_t keep_resident; /* 1: dirty pages are cleared and stay mapped for the next call; 0: they go back to the
+                            kernel. Always 0 before Linux 6.7, which cannot tell which pages are dirty */
   /* Addresses "ip:port" that outgoing requests may reach although they are private or loopback. */
   const fe_bytes* reachable;
   size_t reachable_count;
@@ -93,7 +94,7 @@ typedef struct fe_limits {
   size_t outbound_count;
 } fe_limits;
 
-/* Deploying: validate, compile, and instantiate once under `limits` (heavy; needs an engine without pool).
+/* Deploying: validate, compile, and instantiate once under `limits` (heavy).
  * An artifact is machine code: load only files that we wrote, from a folder no tenant can write. */
 fe_artifact* fe_compile(const fe_engine*, fe_bytes wasm, const fe_limits*, fe_error**);
 fe_bytes fe_artifact_bytes(const fe_artifact*);

@@ -139,7 +139,7 @@ fn instantiate(engine: &Engine, component: &Component, limits: &Limits) -> Resul
     let outbound = Outbound::new(engine.network.clone(), limits, Arc::default());
     let output = Output::new(limits.output_bytes);
     let mut store = host::store(&engine.wasmtime, limits, outbound, &output, cpu.clone());
-    let _running = engine.running();
+    let _running = engine.admit();
     let instance = engine.runtime.block_on(async {
         let mut future = std::pin::pin!(pre.instantiate_async(&mut store));
         std::future::poll_fn(|context| {

@@ -74,7 +74,7 @@ pub struct Call {
     guest: Guest,
     response: Response,
     over: bool,
-    _running: Running,
+    _running: Option<Running>,
 }
 
 impl Call {
@@ -87,7 +87,9 @@ impl Call {
         let shared = Arc::new(Shared::default());
         let output = Output::new(limits.output_bytes);
         let body = RequestBody::default();
+        let running = component.engine.admit();
         let guest = match request {
+            Ok(_) if running.is_none() => Guest::Gone(Some(busy())),
             Ok((request, scheme)) => {
                 let outbound = Outbound::new(component.engine.network.clone(), limits, shared.outbound.clone());
                 let store = host::store(&component.engine.wasmtime, limits, outbound, &output, shared.cpu.clone());
@@ -96,7 +98,6 @@ impl Call {
             }
             Err(error) => Guest::Gone(Some(error)),
         };
-        let running = component.engine.running();
         Self {
             component,
             shared,
@@ -257,6 +258,10 @@ pub struct Used {
 }
 
 const _: () = assert!(size_of::<Used>() == 40);
+
+fn busy() -> Error {
+    Error { kind: Kind::Busy, text: "as many calls run as there are slots".to_owned() }
+}
 
 fn no_response(text: &str) -> Error {
     Error { kind: Kind::NoResponse, text: text.to_owned() }

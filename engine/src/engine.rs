@@ -3,7 +3,7 @@
 
 use crate::error::{Error, Kind, Result};
 use crate::host::{self, Host};
-use crate::limits;
+use crate::{memory, pages, stack};
 use crate::outbound::Network;
 use std::hash::{Hash, Hasher};
 use std::net::SocketAddr;
@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
 use std::thread::{JoinHandle, Thread};
 use std::time::Duration;
 use wasmtime::component::Linker;
-use wasmtime::{Config, Enabled, InstanceAllocationStrategy, PoolingAllocationConfig, WasmFeatures};
+use wasmtime::{Config, CustomCodeMemory, InstanceAllocationStrategy, WasmFeatures};
 
 /// A busy guest gives its thread back at least this often.
 const TICK: Duration = Duration::from_millis(1);
@@ -20,12 +20,9 @@ const TICK: Duration = Duration::from_millis(1);
 const IDLE_TICKS: u32 = 200;
 const ASYNC_STACK_BYTES: usize = 1 << 20;
 const WASM_STACK_BYTES: usize = 512 << 10;
-/// Bytes of a used slot that stay mapped for the next call (performance reference 4.2).
-const KEEP_MEMORY: usize = 1 << 20;
-const KEEP_TABLE: usize = 64 << 10;
-
 pub struct Options {
     pub slots: u32,
+    pub memory_bytes: usize,
     pub keep_resident: bool,
     pub reachable: Vec<SocketAddr>,
 }
@@ -36,6 +33,7 @@ pub struct Engine {
     pub network: Arc<Network>,
     pub runtime: tokio::runtime::Runtime,
     pub fingerprint: String,
+    slots: usize,
     ticker: Ticker,
 }
 
@@ -44,7 +42,7 @@ impl Engine {
         let unusable = |e: wasmtime::Error| Error { kind: Kind::Io, text: format!("{e:#}") };
         let wasmtime = wasmtime::Engine::new(&config(&options)).map_err(unusable)?;
         let linker = host::linker(&wasmtime).map_err(unusable)?;
-        let network = Network::new(options.reachable).map_err(|e| Error { kind: Kind::Io, text: e.to_string() })?;
+        let network = Network::new(options.reachable.clone()).map_err(|e| Error { kind: Kind::Io, text: e.to_string() })?;
         let io = |e: std::io::Error| Error { kind: Kind::Io, text: e.to_string() };
         // One thread drives timers and outgoing connections; name look-ups block, so they have threads of their own.
         let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -56,12 +54,13 @@ impl Engine {
             .map_err(io)?;
         let ticker = Ticker::start(wasmtime.clone()).map_err(io)?;
         let fingerprint = fingerprint(&wasmtime);
-        Ok(Arc::new(Self { wasmtime, linker, network, runtime, fingerprint, ticker }))
+        Ok(Arc::new(Self { wasmtime, linker, network, runtime, fingerprint, slots: options.slots as usize, ticker }))
     }
 
-    /// Keeps the ticker going while it lives.
-    pub fn running(&self) -> Running {
-        self.ticker.running()
+    /// A place for one call, which keeps the ticker going while it lives. `None`: all are taken.
+    pub fn admit(&self) -> Option<Running> {
+        let running = self.ticker.running();
+        (self.slots == 0 || running.place <= self.slots).then_some(running)
     }
 }
 
@@ -76,7 +75,20 @@ fn config(options: &Options) -> Config {
         .native_unwind_info(false)
         .async_stack_size(ASYNC_STACK_BYTES)
         .max_wasm_stack(WASM_STACK_BYTES)
-        .memory_init_cow(true);
+        .allocation_strategy(InstanceAllocationStrategy::OnDemand)
+        .with_host_stack(Arc::new(stack::Creator::default()))
+        .with_host_memory(Arc::new(memory::Creator(memory::Memories::new(options.memory_bytes, options.keep_resident))))
+        .with_custom_code_memory(Some(Arc::new(Code)));
+    // Every access is checked by the guest's own code, so that memories need no guard pages: growing one is no system
+    // call, and the next instance finds its pages mapped. Small images are copied, which is quicker than to map them;
+    // large ones are mapped by `memory`.
+    config
+        .signals_based_traps(false)
+        .memory_guard_size(0)
+        .guard_before_linear_memory(false)
+        .memory_may_move(false)
+        .memory_reservation(4 << 30)
+        .memory_init_cow(false);
     for off in [
         WasmFeatures::THREADS,
         WasmFeatures::SHARED_EVERYTHING_THREADS,
@@ -93,31 +105,27 @@ fn config(options: &Options) -> Config {
     ] {
         config.wasm_features(off, false);
     }
-    if options.slots > 0 {
-        config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(options)));
-    }
     config
 }
 
-fn pool(options: &Options) -> PoolingAllocationConfig {
-    let slots = options.slots;
-    let mut pool = PoolingAllocationConfig::default();
-    // A Rust component is 3 to 4 core instances (main, adapter, shim, fixups) with one memory and two tables.
-    pool.total_component_instances(slots)
-        .total_core_instances(slots.saturating_mul(4).max(limits::CORE_INSTANCES))
-        .total_memories(slots.max(limits::MEMORIES))
-        .total_tables(slots.saturating_mul(2).max(limits::TABLES))
-        .total_stacks(slots)
-        .max_core_instances_per_component(limits::CORE_INSTANCES)
-        .max_memories_per_component(limits::MEMORIES)
-        .max_tables_per_component(limits::TABLES)
-        .max_component_instance_size(2 << 20)
-        .max_core_instance_size(2 << 20);
-    // Without the scan, keeping pages means clearing the whole budget on each call; without keeping, they are unmapped.
-    if options.keep_resident && PoolingAllocationConfig::is_pagemap_scan_available() {
-        pool.pagemap_scan(Enabled::Yes).linear_memory_keep_resident(KEEP_MEMORY).table_keep_resident(KEEP_TABLE);
+/// Artifacts are mapped to read alone (component.rs); their code becomes executable here, and nothing else of them.
+struct Code;
+
+impl CustomCodeMemory for Code {
+    fn required_alignment(&self) -> usize {
+        pages::PAGE
     }
-    pool
+
+    fn publish_executable(&self, start: *const u8, bytes: usize) -> wasmtime::Result<()> {
+        // SAFETY: Wasmtime's promise: the text of an artifact, page by page.
+        unsafe { pages::make_executable(start, bytes)? };
+        Ok(())
+    }
+
+    /// The mapping goes as a whole right after.
+    fn unpublish_executable(&self, _start: *const u8, _bytes: usize) -> wasmtime::Result<()> {
+        Ok(())
+    }
 }
 
 fn fingerprint(engine: &wasmtime::Engine) -> String {
@@ -144,6 +152,8 @@ struct TickerState {
 /// Counts a running guest.
 pub struct Running {
     shared: Arc<TickerState>,
+    /// How many were running when this one came, itself included.
+    place: usize,
 }
 
 impl Drop for Running {
@@ -161,11 +171,11 @@ impl Ticker {
     }
 
     fn running(&self) -> Running {
-        self.shared.running.fetch_add(1, SeqCst);
+        let place = self.shared.running.fetch_add(1, SeqCst) as usize + 1;
         if self.shared.asleep.load(SeqCst) {
             self.wake();
         }
-        Running { shared: self.shared.clone() }
+        Running { shared: self.shared.clone(), place }
     }
 
     fn wake(&self) {

@@ -41,6 +41,9 @@ pub fn fail<T>(kind: Kind, text: impl Into<String>) -> Result<T> {
     Err(Error { kind, text: text.into() })
 }
 
+/// In the text of errors that say that the machine has no address space for another instance.
+pub const NO_MEMORY: &str = "no memory for another instance";
+
 /// What a caught panic carried.
 pub fn from_panic(payload: Box<dyn std::any::Any + Send>) -> Error {
     let text = payload
@@ -79,7 +82,7 @@ pub fn from_guest(error: wasmtime::Error, hit: Hit) -> Error {
     if let Some(exit) = error.downcast_ref::<wasmtime_wasi::I32Exit>() {
         return Error { kind: Kind::Trap, text: format!("the guest exited with status {}", exit.0) };
     }
-    let kind = if error.is::<wasmtime::PoolConcurrencyLimitError>() {
+    let kind = if format!("{error:#}").contains(NO_MEMORY) {
         Kind::Busy
     } else if hit.cpu && matches!(error.downcast_ref::<Trap>(), Some(Trap::Interrupt)) {
         Kind::Cpu

@@ -82,7 +82,8 @@ pub unsafe extern "C" fn fe_engine_new(options: *const FeOptions, error: *mut *m
         let parse =
             |text: &String| text.parse().or_else(|_| fail(Kind::Malformed, format!("not an address and port: {text}")));
         let reachable = addresses.iter().map(parse).collect::<Result<_>>()?;
-        Engine::new(Options { slots: raw.slots, keep_resident: raw.keep_resident != 0, reachable })
+        let memory_bytes = usize::try_from(raw.memory_bytes).unwrap_or(usize::MAX);
+        Engine::new(Options { slots: raw.slots, memory_bytes, keep_resident: raw.keep_resident != 0, reachable })
     });
     // SAFETY: engine.h.
     unsafe { give(result, error, boxed) }
@@ -164,7 +165,7 @@ pub unsafe extern "C" fn fe_component_load(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn fe_component_size(component: *const Arc<Component>) -> usize {
     // SAFETY: engine.h: a live component.
-    unsafe { &*component }.image_bytes
+    unsafe { &*component }.image_bytes()
 }
 
 #[unsafe(no_mangle)]

@@ -21,6 +21,7 @@ pub struct FeField {
 
 #[repr(C)]
 pub struct FeOptions {
+    pub memory_bytes: u64,
     pub slots: u32,
     pub keep_resident: u8,
     pub reachable: *const FeBytes,
@@ -60,7 +61,7 @@ pub struct FeEvent {
 
 const _: () = {
     assert!(size_of::<FeBytes>() == 16 && size_of::<FeField>() == 32);
-    assert!(size_of::<FeOptions>() == 24 && size_of::<FeLimits>() == 48);
+    assert!(size_of::<FeOptions>() == 32 && size_of::<FeLimits>() == 48);
     assert!(size_of::<FeRequest>() == 80 && size_of::<FeEvent>() == 48);
 };
 

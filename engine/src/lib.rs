@@ -11,7 +11,13 @@ mod error;
 mod exports;
 mod ffi;
 mod host;
+mod image;
 mod limits;
+mod memory;
 mod outbound;
 mod output;
+#[expect(dead_code, reason = "not wired into artifacts yet")]
+mod split;
+mod pages;
+mod stack;
 mod waker;

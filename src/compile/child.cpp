@@ -54,7 +54,7 @@ Result<Report> compile_file(const std::filesystem::path& component, const std::f
   const auto bytes = read_file(component, kComponentBytes);
   if (!bytes) return std::unexpected(bytes.error());
   if (auto kind = check_file_kind(*bytes); !kind) return std::unexpected(kind.error());
-  const auto engine = engine::Engine::open({.slots = 0, .keep_resident = false, .reachable = {}});
+  const auto engine = engine::Engine::open({.slots = 0, .memory_bytes = limits.memory_bytes, .keep_resident = false, .reachable = {}});
   if (!engine) return std::unexpected(engine.error());
   auto compiled = engine::compile(**engine, *bytes, FunctionSettings{limits, {}});
   if (!compiled) return std::unexpected(compiled.error());

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "base/limits.hpp"
 
 struct fe_engine;
 struct fe_error;
@@ -13,9 +14,11 @@ struct fe_error;
 namespace faasta::engine {
 
 struct Options {
-  std::uint32_t slots = 1000;  ///< instances alive at once
-  /// Pages of a finished call stay mapped and are cleared for the next. Needs a machine without swap (engine.h).
-  bool keep_resident = false;
+  std::uint32_t slots = 1000;  ///< calls alive at once; 0: any number
+  /// The largest memory limit of any call: what an instance reserves of address space.
+  std::uint64_t memory_bytes = CallLimits().memory_bytes;
+  /// Pages of a finished call are cleared and stay mapped for the next.
+  bool keep_resident = true;
   /// "ip:port" that outgoing requests may reach although private; for tests and services of the operator.
   std::vector<std::string> reachable;
 };

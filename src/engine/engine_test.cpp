@@ -45,8 +45,8 @@ class ThreadWaker final : public Wakeable {
 class EngineTest : public testing::Test {
  protected:
   static void SetUpTestSuite() {
-    compiler_ = *Engine::open({.slots = 0, .keep_resident = false, .reachable = {}});
-    engine_ = *Engine::open({.slots = 8, .keep_resident = false, .reachable = {}});
+    compiler_ = *Engine::open({.slots = 0, .reachable = {}});
+    engine_ = *Engine::open({.slots = 8, .reachable = {}});
     engine_->enter_thread();
   }
   static void TearDownTestSuite() {
@@ -225,7 +225,7 @@ TEST_F(EngineTest, RefusesAnArtifactThatIsMissingOrNotOne) {
   ASSERT_TRUE(replace_file(folder_ / "bad", "not code", 0600, Durable::no).has_value());
   EXPECT_EQ(Component::load(engine_, folder_ / "bad").error().code, Code::load_failed);
   EXPECT_FALSE(engine_->fingerprint().empty());
-  EXPECT_EQ(Engine::open({.slots = 1, .keep_resident = false, .reachable = {"nonsense"}}).error().code,
+  EXPECT_EQ(Engine::open({.slots = 1, .reachable = {"nonsense"}}).error().code,
             Code::engine_unusable);
 }
 

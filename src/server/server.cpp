@@ -190,7 +190,7 @@ Result<> serve(const Config& config) {
   const auto token_made = ensure_owner_token(data->path(), **catalog);
   if (!token_made) return std::unexpected(token_made.error());
   const bool swaps = engine::machine_swaps();
-  auto engine = engine::Engine::open({config.slots, !swaps, config.reachable});
+  auto engine = engine::Engine::open({config.slots, config.ceilings.memory_bytes, !swaps, config.reachable});
   if (!engine) return std::unexpected(engine.error());
   auto artifacts = store::Artifacts::open(data->path(), (*engine)->fingerprint());
   if (!artifacts) return std::unexpected(artifacts.error());

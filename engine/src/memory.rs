@@ -1,0 +1,374 @@
+//! Linear memories that are used again. A slot is a range of addresses, readable and writable over its whole length, so
+//! growing costs no system call: guests are kept inside by the explicit bounds checks of their code (engine.rs), never
+//! by page protection. When an instance is gone, its slot is reset before it goes back to the shelf: the pages that it
+//! wrote are cleared, or copied back from the image that the memory began with, and stay mapped for the next.
+//!
+//! The reset is a security boundary: what one tenant wrote must not reach another. Everything that is not proven clean
+//! is given back to the kernel.
+
+use crate::image::Image;
+use crate::pages;
+use std::cell::RefCell;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use wasmtime::{LinearMemory, MemoryCreator, MemoryType};
+
+/// Pages of a slot that stay mapped for its next instance. JavaScript dirties 72, Python 216.
+const KEEP_PAGES: usize = 256;
+/// Slots on the shelf that keep their pages: at most 64 MiB. Those beyond give everything back.
+const WARM_SLOTS: usize = 64;
+
+thread_local! {
+    /// What the next memory made on this thread begins with; see `with_image`.
+    static NEXT_IMAGE: RefCell<Option<Arc<Image>>> = const { RefCell::new(None) };
+}
+
+/// Runs `work`; the first memory that it creates begins with `image`, which is taken. What is left of it is for the
+/// next time: a call may be suspended before it creates its memory.
+#[expect(dead_code, reason = "no artifact has an image of its own yet")]
+pub fn with_image<T>(image: &mut Option<Arc<Image>>, work: impl FnOnce() -> T) -> T {
+    if image.is_none() {
+        return work();
+    }
+    NEXT_IMAGE.with_borrow_mut(|next| *next = image.take());
+    let out = work();
+    *image = NEXT_IMAGE.with_borrow_mut(Option::take);
+    out
+}
+
+/// All slots of an engine.
+pub struct Memories {
+    shelf: Mutex<Shelf>,
+    slot_bytes: usize,
+    /// Pages are cleared and kept; otherwise all are given back after each call.
+    keep: bool,
+    slots: AtomicUsize,
+}
+
+#[derive(Default)]
+struct Shelf {
+    /// Clean; used last is at the end.
+    warm: Vec<Slot>,
+    /// Clean, without an image and without pages.
+    bare: Vec<Slot>,
+}
+
+/// A range of addresses. Its bytes are those of `image`, then zeros, while it is on the shelf.
+struct Slot {
+    base: *mut u8,
+    bytes: usize,
+    image: Option<Arc<Image>>,
+}
+
+// SAFETY: the range belongs to the slot alone; nothing of it is bound to a thread.
+unsafe impl Send for Slot {}
+// SAFETY: a shared slot is only asked for its address.
+unsafe impl Sync for Slot {}
+
+impl Slot {
+    fn map(bytes: usize) -> std::io::Result<Self> {
+        let base = pages::map_anonymous(bytes)?;
+        Ok(Self { base, bytes, image: None })
+    }
+
+    /// Puts `image` at its place in a slot that is all zeros.
+    fn show(&mut self, image: Arc<Image>) -> std::io::Result<()> {
+        debug_assert!(self.image.is_none() && image.end() <= self.bytes);
+        // SAFETY: the image's range lies inside the slot, which nobody uses.
+        unsafe { image.map_at(self.base)? };
+        self.image = Some(image);
+        Ok(())
+    }
+
+    /// Makes the slot all zeros, with nothing mapped.
+    fn clear(&mut self, used: usize) -> std::io::Result<()> {
+        if let Some(image) = self.image.take() {
+            // SAFETY: the range lies inside the slot, which nobody uses.
+            unsafe { pages::replace_with_anonymous(self.base.add(image.start()), image.len())? };
+        }
+        // SAFETY: as above.
+        unsafe { pages::give_back(self.base, used) }
+    }
+
+    /// Undoes everything that was written to the first `used` bytes. False: nothing is kept, all pages were given back.
+    fn reset(&mut self, used: usize, keep: bool) -> std::io::Result<bool> {
+        if keep {
+            let written = pages::Written::find(self.base, used, KEEP_PAGES)?;
+            if let Some(written) = written {
+                // SAFETY: the ranges lie in the slot's first `used` bytes, which nobody uses.
+                written.for_each(|range| unsafe { self.restore(range) });
+                return Ok(true);
+            }
+        }
+        // Pages of an image are dropped too, which shows the file's again.
+        // SAFETY: as above.
+        unsafe { pages::give_back(self.base, used)? };
+        Ok(false)
+    }
+
+    /// # Safety
+    /// `range` lies inside the slot, page by page, and nobody uses it.
+    unsafe fn restore(&self, range: std::ops::Range<usize>) {
+        let (start, end) = match &self.image {
+            Some(image) => (image.start().clamp(range.start, range.end), image.end().clamp(range.start, range.end)),
+            None => (range.start, range.start),
+        };
+        // SAFETY: the three parts make up the range; the middle one lies in the image.
+        unsafe {
+            self.base.add(range.start).write_bytes(0, start - range.start);
+            if let Some(image) = &self.image {
+                let from = image.bytes().as_ptr().add(start.saturating_sub(image.start()));
+                if end > start {
+                    std::ptr::copy_nonoverlapping(from, self.base.add(start), end - start);
+                }
+            }
+            self.base.add(end).write_bytes(0, range.end - end);
+        }
+    }
+}
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        // SAFETY: the range is the slot's own.
+        unsafe { pages::unmap(self.base, self.bytes) };
+    }
+}
+
+impl Memories {
+    /// `slot_bytes`: the most that one memory may grow to.
+    pub fn new(slot_bytes: usize, keep: bool) -> Arc<Self> {
+        let keep = keep && pages::can_find_written();
+        Arc::new(Self {
+            shelf: Mutex::default(),
+            slot_bytes: slot_bytes.next_multiple_of(pages::PAGE),
+            keep,
+            slots: AtomicUsize::new(0),
+        })
+    }
+
+    fn shelf(&self) -> MutexGuard<'_, Shelf> {
+        self.shelf.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn take(&self, image: Option<Arc<Image>>) -> std::io::Result<Slot> {
+        let same = |slot: &Slot| match (&slot.image, &image) {
+            (Some(a), Some(b)) => Arc::ptr_eq(a, b),
+            (None, None) => true,
+            _ => false,
+        };
+        let found = {
+            let mut shelf = self.shelf();
+            match shelf.warm.iter().rposition(same) {
+                Some(at) => return Ok(shelf.warm.remove(at)),
+                // A full shelf gives its oldest; its memory is wanted more here.
+                None if shelf.warm.len() >= WARM_SLOTS => Some(shelf.warm.remove(0)),
+                None => shelf.bare.pop(),
+            }
+        };
+        let mut slot = match found {
+            Some(mut slot) => {
+                if slot.image.is_some() {
+                    slot.clear(self.slot_bytes)?;
+                }
+                slot
+            }
+            None => {
+                let slot = Slot::map(self.slot_bytes)?;
+                self.slots.fetch_add(1, Relaxed);
+                slot
+            }
+        };
+        if let Some(image) = image {
+            slot.show(image)?;
+        }
+        Ok(slot)
+    }
+
+    fn put(&self, mut slot: Slot, used: usize) {
+        let kept = slot.reset(used, self.keep);
+        let Ok(kept) = kept else {
+            // A slot whose state is not known is never used again.
+            self.slots.fetch_sub(1, Relaxed);
+            return;
+        };
+        let surplus = {
+            let mut shelf = self.shelf();
+            let surplus = if kept || slot.image.is_some() {
+                shelf.warm.push(slot);
+                (shelf.warm.len() > WARM_SLOTS).then(|| shelf.warm.remove(0))
+            } else {
+                Some(slot)
+            };
+            surplus
+        };
+        if let Some(mut slot) = surplus {
+            if slot.clear(self.slot_bytes).is_ok() {
+                self.shelf().bare.push(slot);
+            } else {
+                self.slots.fetch_sub(1, Relaxed);
+            }
+        }
+    }
+}
+
+/// The memory of one instance.
+struct Memory {
+    /// `Some` until it is dropped.
+    slot: Option<Slot>,
+    /// It only grows, so no byte beyond was ever written.
+    size: usize,
+    memories: Arc<Memories>,
+}
+
+// SAFETY: the slot is mapped, readable and writable, for `byte_capacity` bytes, and never moves.
+unsafe impl LinearMemory for Memory {
+    fn byte_size(&self) -> usize {
+        self.size
+    }
+
+    fn byte_capacity(&self) -> usize {
+        self.memories.slot_bytes
+    }
+
+    fn grow_to(&mut self, new_size: usize) -> wasmtime::Result<()> {
+        if new_size > self.memories.slot_bytes {
+            wasmtime::bail!("a memory cannot have more than {} bytes", self.memories.slot_bytes);
+        }
+        self.size = new_size;
+        Ok(())
+    }
+
+    fn as_ptr(&self) -> *mut u8 {
+        self.slot.as_ref().map_or(std::ptr::null_mut(), |slot| slot.base)
+    }
+}
+
+impl Drop for Memory {
+    fn drop(&mut self) {
+        if let Some(slot) = self.slot.take() {
+            self.memories.put(slot, self.size.next_multiple_of(pages::PAGE));
+        }
+    }
+}
+
+/// What Wasmtime asks for memories.
+pub struct Creator(pub Arc<Memories>);
+
+// SAFETY: each memory has a slot of its own. It has no guard pages: the engine's code checks every access itself.
+unsafe impl MemoryCreator for Creator {
+    fn new_memory(
+        &self,
+        _ty: MemoryType,
+        minimum: usize,
+        _maximum: Option<usize>,
+        _reserved: Option<usize>,
+        guard: usize,
+    ) -> Result<Box<dyn LinearMemory>, String> {
+        debug_assert_eq!(guard, 0);
+        let image = NEXT_IMAGE.with_borrow_mut(Option::take);
+        if minimum > self.0.slot_bytes || image.as_ref().is_some_and(|image| image.memory_bytes() != minimum) {
+            return Err(format!("a memory of {minimum} bytes does not fit"));
+        }
+        let slot = self.0.take(image).map_err(|e| format!("{}: {e}", crate::error::NO_MEMORY))?;
+        Ok(Box::new(Memory { slot: Some(slot), size: minimum, memories: self.0.clone() }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn memories() -> Arc<Memories> {
+        Memories::new(16 << 20, true)
+    }
+
+    fn all_zero(slot: &Slot) -> bool {
+        // SAFETY: the test's own slot.
+        unsafe { std::slice::from_raw_parts(slot.base, slot.bytes) }.iter().all(|byte| *byte == 0)
+    }
+
+    fn write(slot: &Slot, at: usize, bytes: usize) {
+        // SAFETY: as above.
+        unsafe { slot.base.add(at).write_bytes(0xa5, bytes) };
+    }
+
+    #[test]
+    fn a_slot_comes_back_clean_and_with_its_pages() {
+        let memories = memories();
+        let slot = memories.take(None).expect("a slot");
+        let base = slot.base;
+        write(&slot, 3, 1);
+        write(&slot, 5 * pages::PAGE, 2 * pages::PAGE + 1);
+        write(&slot, 127 * pages::PAGE, pages::PAGE);
+        memories.put(slot, 128 * pages::PAGE);
+        let again = memories.take(None).expect("a slot");
+        assert_eq!(again.base, base);
+        assert!(all_zero(&again));
+    }
+
+    #[test]
+    fn many_scattered_pages_are_found() {
+        let memories = memories();
+        let slot = memories.take(None).expect("a slot");
+        // More separate ranges than one look at the page map reports.
+        for page in (0..KEEP_PAGES * 2).step_by(2).take(KEEP_PAGES - 1) {
+            write(&slot, page * pages::PAGE, 1);
+        }
+        memories.put(slot, 2 * KEEP_PAGES * pages::PAGE);
+        assert_eq!(memories.shelf().warm.len(), usize::from(memories.keep));
+        assert!(all_zero(&memories.take(None).expect("a slot")));
+    }
+
+    #[test]
+    fn what_is_too_much_to_keep_is_given_back() {
+        let memories = memories();
+        let slot = memories.take(None).expect("a slot");
+        write(&slot, 0, (KEEP_PAGES + 1) * pages::PAGE);
+        memories.put(slot, 16 << 20);
+        assert_eq!((memories.shelf().warm.len(), memories.shelf().bare.len()), (0, 1));
+        assert!(all_zero(&memories.take(None).expect("a slot")));
+    }
+
+    #[test]
+    fn without_the_page_map_everything_is_given_back() {
+        let memories = Memories::new(1 << 20, false);
+        let slot = memories.take(None).expect("a slot");
+        write(&slot, 0, 1 << 20);
+        memories.put(slot, 1 << 20);
+        assert!(all_zero(&memories.take(None).expect("a slot")));
+    }
+
+    #[test]
+    fn an_image_is_there_again_after_each_use_and_gone_for_others() {
+        let memories = memories();
+        let image = Image::for_tests(2 * pages::PAGE, &[7; 3 * pages::PAGE], 16 * pages::PAGE);
+        for _ in 0..3 {
+            let slot = memories.take(Some(image.clone())).expect("a slot");
+            // SAFETY: the test's own slot.
+            let bytes = unsafe { std::slice::from_raw_parts(slot.base, 16 * pages::PAGE) };
+            let expected = |i: usize| if (2 * pages::PAGE..5 * pages::PAGE).contains(&i) { 7 } else { 0 };
+            assert!(bytes.iter().enumerate().all(|(i, byte)| *byte == expected(i)));
+            write(&slot, pages::PAGE, 2 * pages::PAGE); // across the image's beginning
+            write(&slot, 4 * pages::PAGE + 9, 3 * pages::PAGE); // and its end
+            memories.put(slot, 16 * pages::PAGE);
+        }
+        let other = Image::for_tests(0, &[9; pages::PAGE], 16 * pages::PAGE);
+        let slot = memories.take(Some(other)).expect("a slot");
+        // SAFETY: as above.
+        let bytes = unsafe { std::slice::from_raw_parts(slot.base, 16 * pages::PAGE) };
+        assert!(bytes.iter().enumerate().all(|(i, byte)| *byte == if i < pages::PAGE { 9 } else { 0 }));
+    }
+
+    #[test]
+    fn the_shelf_is_bounded() {
+        let memories = memories();
+        let slots: Vec<Slot> = (0..WARM_SLOTS + 5).map(|_| memories.take(None).expect("a slot")).collect();
+        for slot in slots {
+            write(&slot, 0, 1);
+            memories.put(slot, pages::PAGE);
+        }
+        let shelf = memories.shelf();
+        assert_eq!(shelf.warm.len() + shelf.bare.len(), WARM_SLOTS + 5);
+        assert!(shelf.warm.len() <= WARM_SLOTS);
+    }
+}

@@ -1,0 +1,104 @@
+//! The stacks that guests run on, used again. A stack holds host and compiled frames alone, which no guest can read, so
+//! it is not cleared between calls.
+
+use crate::pages;
+use std::ops::Range;
+use std::sync::{Arc, Mutex, PoisonError};
+use wasmtime::{StackCreator, StackMemory};
+
+/// Stacks that wait for their next call with the pages they have; those beyond give them back.
+const WARM_STACKS: usize = 32;
+
+#[derive(Default)]
+struct Shelf(Mutex<Vec<Mapping>>);
+
+/// A guard page, then the stack.
+struct Mapping {
+    base: *mut u8,
+    bytes: usize,
+}
+
+// SAFETY: the range belongs to the mapping alone; nothing of it is bound to a thread.
+unsafe impl Send for Mapping {}
+// SAFETY: a shared mapping is only asked for its addresses.
+unsafe impl Sync for Mapping {}
+
+impl Mapping {
+    fn new(stack_bytes: usize) -> std::io::Result<Self> {
+        let bytes = stack_bytes + pages::PAGE;
+        let mapping = Self { base: pages::map_anonymous(bytes)?, bytes };
+        // SAFETY: the first page of the mapping just made.
+        unsafe { pages::forbid(mapping.base, pages::PAGE)? };
+        Ok(mapping)
+    }
+}
+
+impl Drop for Mapping {
+    fn drop(&mut self) {
+        // SAFETY: the range is the mapping's own.
+        unsafe { pages::unmap(self.base, self.bytes) };
+    }
+}
+
+#[derive(Default)]
+pub struct Creator(Arc<Shelf>);
+
+struct Stack {
+    /// `Some` until it is dropped.
+    mapping: Option<Mapping>,
+    shelf: Arc<Shelf>,
+}
+
+impl Stack {
+    fn start(&self) -> usize {
+        self.mapping.as_ref().map_or(0, |m| m.base as usize)
+    }
+
+    fn bytes(&self) -> usize {
+        self.mapping.as_ref().map_or(0, |m| m.bytes)
+    }
+}
+
+// SAFETY: stacks are mapped, page-aligned, and have a guard page below.
+unsafe impl StackCreator for Creator {
+    fn new_stack(&self, size: usize, _zeroed: bool) -> wasmtime::Result<Box<dyn StackMemory>> {
+        let size = size.next_multiple_of(pages::PAGE);
+        let known = {
+            let mut shelf = self.0.0.lock().unwrap_or_else(PoisonError::into_inner);
+            // All are of one size, the engine's.
+            shelf.pop_if(|mapping| mapping.bytes == size + pages::PAGE)
+        };
+        let mapping = match known {
+            Some(mapping) => mapping,
+            None => Mapping::new(size)
+                .map_err(|e| wasmtime::Error::msg(format!("{}: a stack: {e}", crate::error::NO_MEMORY)))?,
+        };
+        Ok(Box::new(Stack { mapping: Some(mapping), shelf: self.0.clone() }))
+    }
+}
+
+// SAFETY: the addresses are those of the mapping, which lives as long as `self`.
+unsafe impl StackMemory for Stack {
+    fn top(&self) -> *mut u8 {
+        (self.start() + self.bytes()) as *mut u8
+    }
+
+    fn range(&self) -> Range<usize> {
+        self.start() + pages::PAGE..self.start() + self.bytes()
+    }
+
+    fn guard_range(&self) -> Range<*mut u8> {
+        self.start() as *mut u8..(self.start() + pages::PAGE) as *mut u8
+    }
+}
+
+impl Drop for Stack {
+    fn drop(&mut self) {
+        let Some(mapping) = self.mapping.take() else { return };
+        let mut shelf = self.shelf.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // Beyond the bound the stack goes altogether: so many at once are rare.
+        if shelf.len() < WARM_STACKS {
+            shelf.push(mapping);
+        }
+    }
+}
