@@ -41,7 +41,7 @@ class Server:
         self.folder.mkdir(parents=True, exist_ok=True)
         self.data, self.log_file, self.config_file = self.folder / "data", self.folder / "server.log", self.folder / "faastad.toml"
         self.config_file.write_text(toml(merged(ROOMY, config or {})))
-        self.base_domain, self.arguments = base_domain, list(arguments)
+        self.base_domain, self.arguments, self.program = base_domain, list(arguments), [BINARIES / "faastad"]
         self.process, self.address, self.admin, self.log_start = None, None, None, 0
 
     def __enter__(self):
@@ -57,7 +57,7 @@ class Server:
         self.log_start = self.log_file.stat().st_size if self.log_file.exists() else 0
         with open(self.log_file, "ab") as log, open(self.folder / "server.out", "ab") as out:
             self.process = subprocess.Popen(
-                [BINARIES / "faastad", "--config", self.config_file, "--data", self.data, "--base-domain", self.base_domain,
+                [*self.program, "--config", self.config_file, "--data", self.data, "--base-domain", self.base_domain,
                  "--listen", listen, "--admin-listen", admin, *self.arguments],
                 stdout=out, stderr=log, stdin=subprocess.DEVNULL, cwd=self.folder, env=environment())
         return self

@@ -1,0 +1,80 @@
+"""The clients: bench/client/load.cpp, which compares every answer, and wrk, to repeat a figure with something known."""
+import json
+import re
+import subprocess
+import sys
+
+from support.http1 import Connection, request
+from suite.components import TEXT
+from suite.placement import APART, REPOSITORY, TOOLS, on
+
+SOURCES = REPOSITORY / "bench" / "client"
+
+
+def built(name):
+    """A program of bench/client, compiled if its sources are newer."""
+    program = TOOLS / name
+    newest = max(path.stat().st_mtime for path in SOURCES.iterdir())
+    if not program.exists() or program.stat().st_mtime < newest:
+        TOOLS.mkdir(parents=True, exist_ok=True)
+        subprocess.run(["clang++-19", "-std=c++23", "-O2", "-pthread", "-o", program, SOURCES / f"{name}.cpp"], check=True)
+    return program
+
+
+def command(served, seconds, expect=TEXT, hosts=None, **options):
+    """The client's command line. Options are those of load.cpp, with _ for -."""
+    where = ["--hosts", hosts] if hosts else ["--host", served.host]
+    words = [word for key, value in options.items() for word in (f"--{key.replace('_', '-')}", str(value))]
+    return [built("load"), "--address", f"{served.address[0]}:{served.address[1]}", "--expect-body", expect.decode().replace("\n", "\\n"),
+            "--seconds", str(seconds), *where, *words]
+
+
+def load(served, seconds, place=APART, tolerate=False, **options):
+    """One run. Latencies are in us. An error ends everything, unless errors are to be tolerated."""
+    with on(place.client):
+        done = subprocess.run(command(served, seconds, **options), capture_output=True, text=True, check=True).stdout
+    return checked(json.loads(done), tolerate)
+
+
+def checked(outcome, tolerate=False):
+    if outcome["errors"] and not tolerate:
+        sys.exit(f"answers were wrong: {outcome}")
+    return outcome
+
+
+def begin(served, seconds, place=APART, **options):
+    """A run under way. Give it to `finish`."""
+    with on(place.client):
+        return subprocess.Popen(command(served, seconds, **options), stdout=subprocess.PIPE, text=True)
+
+
+def finish(process, tolerate=False):
+    output, _ = process.communicate()
+    if process.returncode:
+        sys.exit("the client failed")
+    return checked(json.loads(output), tolerate)
+
+
+def wrk(served, seconds, connections=32, place=APART):
+    """The same closed loop by wrk. It looks at no body: a few are compared before and after."""
+    verify(served)
+    with on(place.client):
+        done = subprocess.run(["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", "-H", f"Host: {served.host}", "http://%s:%d/" % served.address],
+                              capture_output=True, text=True, check=True).stdout
+    verify(served)
+    if "Non-2xx" in done or "Socket errors" in done:
+        sys.exit(f"answers were wrong:\n{done}")
+    latencies = {f"p{share}": microseconds(value) for share, value in re.findall(r"^\s+(\d+)%\s+([0-9.]+[a-z]+)", done, re.MULTILINE)}
+    return {"per_second": float(re.search(r"Requests/sec:\s+([0-9.]+)", done)[1]), **latencies}
+
+
+def microseconds(text):
+    number, unit = re.fullmatch(r"([0-9.]+)([a-z]+)", text).groups()
+    return float(number) * {"us": 1, "ms": 1e3, "s": 1e6}[unit]
+
+
+def verify(served, count=50, expect=TEXT):
+    with Connection(served.address) as connection:
+        for _ in range(count):
+            answer = connection.exchange(request("GET", "/", served.host))
+            assert (answer.status, answer.body) == (200, expect), answer

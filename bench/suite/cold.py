@@ -1,0 +1,131 @@
+"""The first request of functions that are not loaded, over many distinct ones.
+
+C1: the function's code is in the page cache. C2: its code was dropped from there just before (--states C2), which mincore
+confirms. Each function is a component of its own, deployed through the API, asked once after a restart, in random order, on
+one open connection. `client` is from the request's first byte written to the answer's last byte read; `header` is the sum of
+the phases that the server tells in `server-timing`, and below it each phase.
+"""
+import hashlib
+import os
+import random
+import re
+import socket
+import statistics
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+from support.guests import guest
+from support.http1 import Connection, request
+from suite import faasta, folders, pagecache
+from suite.components import HELLOS, SLOW_TO_DEPLOY, available, distinct
+from suite.figures import QUANTILES, quantiles
+
+SHORT = ["--functions", "100", "--guests", "hello-c,hello-raw,hello"]
+FEW = 20                          # of a guest that is slow to deploy, unless a number was asked for
+WARM_UP = "warm-up"
+
+
+def options(parser):
+    parser.add_argument("--functions", type=int, help=f"how many distinct ones of each guest (300; {FEW} of {', '.join(SLOW_TO_DEPLOY)})")
+    parser.add_argument("--guests", default=",".join(HELLOS))
+    parser.add_argument("--states", default="C1,C2")
+    parser.add_argument("--loaded-mb", type=int, default=1024, help="the server's engine.loaded_mb: what is beyond is evicted during the run")
+
+
+def name_of(number):
+    return f"cold-{number}"
+
+
+def data_with(name, count):
+    """A data folder with `count` distinct functions of a guest, and one to warm up with."""
+    def upload(server, number):
+        answer = server.upload_in_turn(name_of(number), distinct(name, number)[0], verify=False, seconds=3600)
+        assert answer.status == 201, answer
+
+    def fill(server):
+        server.deploy(WARM_UP, guest("hello-wat"), verify=False)
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            list(pool.map(lambda number: upload(server, number), range(count)))
+    return folders.prepared({"cold": hashlib.sha256(guest(name)).hexdigest(), "functions": count}, fill)
+
+
+def code_files(data):
+    """{digest: its compiled files}."""
+    out = {}
+    for path in (data / "compiled").rglob("*"):
+        if path.is_file():
+            out.setdefault(path.name.split(".")[0], []).append(path)
+    return out
+
+
+def ask(connection, host):
+    """The time on the client's clock, in us, and the answer. Parsing is outside of the time, for an answer of one piece."""
+    data = request("GET", "/", host)
+    start = time.perf_counter()
+    connection.socket.sendall(data)
+    connection.buffer = connection.socket.recv(1 << 16)
+    end = time.perf_counter()
+    answer = connection.read_response()
+    if len(answer.body) and answer.head_at > end + 0.005:
+        end = time.perf_counter()
+    return (end - start) * 1e6, answer
+
+
+def asked_once(server, name, order, before):
+    """Each function in turn; `before(number)` comes first and is not in the time."""
+    times, phases, kinds = [], {}, {}
+    with Connection(server.address, 60) as connection:
+        connection.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
+        for _ in range(20):
+            connection.exchange(request("GET", "/", f"{WARM_UP}.localhost"))
+        for number in order:
+            before(number)
+            took, answer = ask(connection, f"{name_of(number)}.localhost")
+            assert (answer.status, answer.body) == (200, b"hello from %06d\n" % number), answer
+            times.append(took)
+            kind = answer.header("x-faasta-cold")
+            kinds[kind] = kinds.get(kind, 0) + 1
+            told = {phase: float(ms) * 1e3 for phase, ms in re.findall(r"(\w+);dur=([0-9.]+)", answer.header("server-timing", ""))}
+            for phase, us in {"header": sum(told.values()), **told}.items():
+                phases.setdefault(phase, []).append(us)
+    return {"client": times, **phases}, kinds
+
+
+def measured(name, count, state, loaded_mb):
+    """The result of one guest in one state."""
+    data = data_with(name, count)
+    order = list(range(count))
+    random.Random(1).shuffle(order)
+    with faasta.with_data(data, server={"server_timing": True}, engine={"loaded_mb": loaded_mb}) as server:
+        files = code_files(server.data)
+        digests = {number: hashlib.sha256(distinct(name, number)[0]).hexdigest() for number in order} if state == "C2" else {}
+        left = []
+
+        def out_of_cache(number):
+            for path in files[digests[number]]:
+                pagecache.drop(path)
+                left.append(pagecache.resident(path))
+        if state == "C1":
+            for path in [path for some in files.values() for path in some]:
+                pagecache.fill(path)
+        else:
+            os.sync()                             # dirty pages are not dropped
+        times, kinds = asked_once(server, name, order, out_of_cache if state == "C2" else lambda _number: None)
+        sizes = [path.stat().st_size for some in files.values() for path in some]
+    return {"guest": name, "state": state, "functions": count, "x-faasta-cold": kinds, "pages left in the cache": sum(left), "compiled bytes": statistics.median(sizes),
+            "us": {key: quantiles(values) for key, values in times.items()}, "samples": times}
+
+
+def run(options, report):
+    there, missing = available(options.guests.split(","))
+    if missing:
+        report.say(f"\nnot built, left out: {', '.join(missing)} (guests/build all)")
+    for name in there:
+        count = options.functions or (FEW if name in SLOW_TO_DEPLOY else 300)
+        for state in options.states.split(","):
+            result = measured(name, count, state, options.loaded_mb)
+            report.add(result)
+            wrong = f"; NOT ALL WERE COLD: {result['x-faasta-cold']}" if set(result["x-faasta-cold"]) != {"1"} else ""
+            wrong += f"; {result['pages left in the cache']} PAGES STAYED IN THE CACHE" if result["pages left in the cache"] else ""
+            report.table(f"{name}, {state}, {count} distinct functions of {result['compiled bytes']:,.0f} compiled bytes, us{wrong}", ["", *QUANTILES],
+                         [[key, *its.values()] for key, its in result["us"].items()])

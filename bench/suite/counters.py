@@ -1,0 +1,80 @@
+"""What one warm request costs, in things that a busy machine does not change: instructions, page faults, system calls.
+
+After a warm-up, one keep-alive connection. System calls are counted by strace; instructions by perf, or by callgrind where the
+processor's counters cannot be read, as in most virtual machines. --gate fails if a guest takes more instructions than
+bench/baseline.json says, by 3 %; --update writes that file.
+"""
+import json
+import re
+import signal
+import subprocess
+import time
+
+from suite import client, faasta, instructions, machine, process
+from suite.components import available
+from suite.placement import REPOSITORY
+
+SHORT = ["--requests", "2000", "--counted", "300", "--guests", "hello-raw"]
+BASELINE = REPOSITORY / "bench" / "baseline.json"
+ALLOWED = 1.03
+
+
+def options(parser):
+    parser.add_argument("--requests", type=int, default=20_000)
+    parser.add_argument("--counted", type=int, default=1000, help="requests whose instructions are counted")
+    parser.add_argument("--guests", default="hello-raw,hello-c,hello")
+    parser.add_argument("--gate", action="store_true", help="fail at more than 3 % over the baseline")
+    parser.add_argument("--update", action="store_true", help="write the baseline")
+
+
+def system_calls(served, requests):
+    """{name: calls per request}."""
+    strace = subprocess.Popen(["strace", "-c", "-f", "-p", str(served.pid)], stderr=subprocess.PIPE, text=True)
+    time.sleep(1)                                     # it tells on standard error when it is attached, mixed with its table
+    client.load(served, 600, connections=1, requests=requests)
+    strace.send_signal(signal.SIGINT)
+    table = strace.communicate()[1]
+    rows = re.findall(r"^\s*[0-9.]+\s+[0-9.]+\s+\d+\s+(\d+)\s+(?:\d+\s+)?(\w+)$", table, re.MULTILINE)
+    return {name: int(calls) / requests for calls, name in rows if name != "total"}
+
+
+def measured(name, options):
+    with faasta.serving(name) as served:
+        client.load(served, 600, connections=1, requests=2000)
+        before = [count(served.pid) for count in (process.minor_faults, process.context_switches, process.cpu_seconds)]
+        client.load(served, 600, connections=1, requests=options.requests)
+        after = [count(served.pid) for count in (process.minor_faults, process.context_switches, process.cpu_seconds)]
+        faults, switches, seconds = ((one - other) / options.requests for one, other in zip(after, before))
+        calls = system_calls(served, min(options.requests, 5000))
+    return {"guest": name, "minor faults": faults, "context switches": switches, "cpu us": seconds * 1e6, "system calls": calls,
+            "instructions": instructions.per_request(name, options.counted)}
+
+
+def run(options, report):
+    there, missing = available(options.guests.split(","))
+    if missing:
+        report.say(f"\nnot built, left out: {', '.join(missing)} (guests/build all)")
+    results = [measured(name, options) for name in there]
+    for result in results:
+        report.add(result)
+    rows = [[one["guest"], one["instructions"], one["minor faults"], sum(one["system calls"].values()), one["context switches"], one["cpu us"]] for one in results]
+    report.table(f"per request; instructions by {instructions.method()}", ["", "instructions", "faults", "system calls", "switches", "cpu us"], rows)
+    for one in results:
+        calls = sorted(one["system calls"].items(), key=lambda item: -item[1])
+        report.say(f"  {one['guest']}: " + ", ".join(f"{name} {count:.2f}" for name, count in calls if count >= 0.005))
+    found = {one["guest"]: round(one["instructions"]) for one in results if one["instructions"]}
+    if options.update:
+        BASELINE.write_text(json.dumps({"by": instructions.method(), "cpu": machine.cpu(), "instructions per request": found}, indent=2) + "\n")
+        report.say(f"\nwrote {BASELINE.relative_to(REPOSITORY)}")
+    return gate(found, report) if options.gate else 0
+
+
+def gate(found, report):
+    """1 if a guest takes too many instructions."""
+    baseline = json.loads(BASELINE.read_text())
+    if (baseline["by"], baseline["cpu"]) != (instructions.method(), machine.cpu()):
+        report.say(f"\nthe baseline was counted by {baseline['by']} on {baseline['cpu']}: another machine may differ by itself")
+    ratios = {name: count / baseline["instructions per request"][name] for name, count in found.items() if name in baseline["instructions per request"]}
+    for name, ratio in ratios.items():
+        report.say(f"gate: {name} takes {ratio:.3f} times the baseline's instructions: {'ok' if ratio <= ALLOWED else 'TOO MANY'}")
+    return int(any(ratio > ALLOWED for ratio in ratios.values()))

@@ -1,0 +1,70 @@
+"""Data folders with functions in them, made once and kept: ten thousand deploys take long.
+
+A folder is kept by what is in it and by what wrote it: the engine's name for its compiled code, the catalog's version and the
+shape of an empty folder. It is never served itself but copied first: what Faasta never changes is linked, the rest is copied.
+"""
+import contextlib
+import functools
+import hashlib
+import json
+import os
+import shutil
+import sqlite3
+import tempfile
+
+from support.server import Server
+from suite.placement import DATA
+
+NEVER_CHANGED = ("artifacts", "compiled")
+
+
+@functools.cache
+def made_by():
+    """What tells one layout of the data folder from another."""
+    DATA.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=DATA, prefix="tmp-") as folder:
+        with Server(folder) as server:
+            server.stop()
+        compiled = sorted(path.name for path in (server.data / "compiled").glob("*"))
+        with contextlib.closing(sqlite3.connect(server.data / "faasta.db")) as database:
+            catalog = database.execute("PRAGMA user_version").fetchone()[0]
+        return {"engine": compiled, "catalog": catalog, "folder": sorted(path.name for path in server.data.iterdir())}
+
+
+def prepared(what, fill, config=None):
+    """The data folder that `fill(server)` makes of an empty one, kept under `what`, a description in JSON's types."""
+    key = {"what": what, "by": made_by()}
+    place = DATA / hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()[:20]
+    if not place.exists():
+        making = tempfile.mkdtemp(dir=DATA, prefix="tmp-")
+        with Server(making, config) as server:
+            fill(server)
+            server.stop()
+        (server.folder / "what.json").write_text(json.dumps(key, indent=1))
+        os.rename(making, place)
+    return place / "data"
+
+
+@contextlib.contextmanager
+def copied(data):
+    """A folder for a Server, whose data folder is a copy of this one."""
+    with tempfile.TemporaryDirectory(dir=DATA, prefix="tmp-") as folder:
+        copy = os.path.join(folder, "data")
+        os.mkdir(copy, 0o700)
+        for entry in data.iterdir():
+            if entry.name in NEVER_CHANGED:
+                shutil.copytree(entry, os.path.join(copy, entry.name), copy_function=os.link)
+            elif entry.is_dir():
+                shutil.copytree(entry, os.path.join(copy, entry.name))
+            else:
+                shutil.copy2(entry, copy)
+        yield folder
+
+
+def functions(components):
+    """`components` is {name: component}: a data folder with these functions."""
+    def fill(server):
+        for name, component in components.items():
+            answer = server.upload_in_turn(name, component, verify=False, seconds=3600)
+            assert answer.status == 201, answer
+    return prepared({name: hashlib.sha256(component).hexdigest() for name, component in components.items()}, fill)

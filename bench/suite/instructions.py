@@ -1,0 +1,93 @@
+"""Instructions per request in user space: by perf where the processor's counters can be read, else by callgrind.
+
+Callgrind sees the program on a simulated processor, some fifty times slower: the timer that interrupts guests fires more often
+in a request there. Counts of one method are not to be compared with those of the other.
+"""
+import functools
+import hashlib
+import pathlib
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+
+from support.guests import guest
+from support.server import BINARIES
+from suite import client, faasta, folders
+from suite.peers import Served
+from suite.placement import TOOLS
+
+# What it takes to run there: time, and no more address space than callgrind can reserve.
+LIMITS = {"cpu_ms": 60_000, "timeout_ms": 600_000, "first_byte_ms": 600_000, "concurrent_calls": 8, "concurrent_calls_per_function": 8}
+SLOTS = {"slots": 8}
+
+
+@functools.cache
+def method():
+    """None if neither is there."""
+    if shutil.which("perf"):
+        done = subprocess.run(["perf", "stat", "-x,", "-e", "instructions:u", "true"], capture_output=True, text=True, check=False)
+        if done.returncode == 0 and done.stderr.split(",")[0].isdigit():
+            return "perf"
+    return "callgrind" if shutil.which("callgrind_control") else None
+
+
+def per_request(name, requests):
+    return {"perf": by_perf, "callgrind": by_callgrind, None: lambda *_: None}[method()](name, requests)
+
+
+def by_perf(name, requests):
+    with faasta.serving(name) as served:
+        client.load(served, 600, connections=1, requests=2000)
+        perf = subprocess.Popen(["perf", "stat", "-x,", "-e", "instructions:u", "-p", str(served.pid)], stderr=subprocess.PIPE, text=True)
+        client.load(served, 600, connections=1, requests=requests)
+        perf.send_signal(signal.SIGINT)
+        return int(perf.communicate()[1].split(",")[0]) / requests
+
+
+def by_callgrind(name, requests):
+    with tempfile.TemporaryDirectory() as folder:
+        out = pathlib.Path(folder) / "out"
+        program = ["valgrind", "--tool=callgrind", "--instr-atstart=no", f"--callgrind-out-file={out}", f"--log-file={folder}/log", stripped()]
+        with faasta.with_data(data_for_callgrind(name), program=program, limits=LIMITS, engine=SLOTS) as server:
+            served = Served(server.address, "bench.localhost", server.pid)
+            client.load(served, 600, connections=1, requests=300)
+            control("-i", "on", server.pid)
+            client.load(served, 600, connections=1, requests=requests)
+            control("-i", "off", server.pid)
+            control("-d", server.pid)
+        return sum(int(re.search(r"^(?:totals|summary): (\d+)", path.read_text(), re.MULTILINE)[1]) for path in pathlib.Path(folder).glob("out*")) / requests
+
+
+def data_for_callgrind(name):
+    """A data folder with a guest's code compiled for the processor that callgrind simulates, which the server cannot do there."""
+    component = guest(name)
+    digest = hashlib.sha256(component).hexdigest()
+    simulated = ["valgrind", "--quiet", "--tool=none", stripped()]
+
+    def fill(server):
+        server.deploy("bench", component, verify=False)
+        server.stop()
+        shutil.rmtree(server.data / "compiled")
+        server.program = simulated
+        server.start()
+        server.stop()
+        artifact = next((server.data / "compiled").iterdir()) / f"{digest}.cwasm"
+        artifact.touch()
+        subprocess.run([*simulated, "compile", server.data / "artifacts" / f"{digest}.wasm", artifact, "600000", str(128 << 20)], check=True, stdout=subprocess.DEVNULL)
+    return folders.prepared({"callgrind": digest}, fill, {"limits": LIMITS, "engine": SLOTS})
+
+
+def control(*words):
+    subprocess.run(["callgrind_control", *map(str, words)], check=True, stdout=subprocess.DEVNULL)
+
+
+def stripped():
+    """The server without its debug information, which takes callgrind half a minute to read."""
+    program = TOOLS / "faastad-stripped"
+    source = BINARIES / "faastad"
+    if not program.exists() or program.stat().st_mtime < source.stat().st_mtime:
+        TOOLS.mkdir(parents=True, exist_ok=True)
+        subprocess.run(["objcopy", "--strip-debug", source, program], check=True)
+    return program

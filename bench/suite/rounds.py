@@ -1,0 +1,59 @@
+"""Contestants in alternating rounds, a fresh process each, and what one has to the others' one."""
+import statistics
+
+from suite import client, faasta, peers
+from suite.figures import median_ratio
+from suite.placement import APART
+from suite.report import of_ratio
+
+OURS = "faasta"
+JAVASCRIPT_PEERS = ("workerd", "node")
+BESIDE_JAVASCRIPT = ("hello-raw", "hello-js")       # the guests that stand beside them: our fastest, and the same language
+
+
+def contestants(name, chosen, report):
+    """{label: serve(place)} for a guest. Finds the flags that are best for it by a short run of each."""
+    out = {OURS: lambda place: faasta.serving(name, place)}
+    if "wasmtime" in chosen:
+        label, tried = best_flags(name)
+        report.say(f"\n{name}: best peer flags are {label!r}, by {', '.join(f'{one} {rate:,.0f}' for one, rate in tried.items())} requests/s")
+        report.add({"guest": name, "best flags": label, "tried": tried})
+        out["wasmtime, default"] = lambda place: peers.wasmtime(name, place)
+        out["wasmtime, best"] = lambda place: peers.wasmtime(name, place, peers.FLAGS[label])
+    if name in BESIDE_JAVASCRIPT:
+        if "workerd" in chosen and peers.install_workerd():
+            out["workerd"] = lambda place: peers.workerd(name, place)
+        if "node" in chosen:
+            out["node"] = lambda place: peers.node(name, place)
+    return out
+
+
+def best_flags(name):
+    def rate(flags):
+        with peers.wasmtime(name, APART, flags) as served:
+            return client.load(served, 1.5, warm_up=0.5)["per_second"]
+    tried = {label: rate(flags) for label, flags in peers.FLAGS.items()}
+    return max(tried, key=tried.get), tried
+
+
+def alternate(serve, rounds, measure, place=APART):
+    """`measure(served, label)` of each contestant in each round, forwards and backwards: [{label: outcome}]."""
+    out = []
+    for turn in range(rounds):
+        labels = list(serve) if turn % 2 == 0 else list(reversed(serve))
+        outcome = {}
+        for label in labels:
+            with serve[label](place) as served:
+                outcome[label] = measure(served, label)
+        out.append(outcome)
+    return out
+
+
+def compared(rounds, key):
+    """Rows for a table: label, median of `key`, and the ratio ours/theirs with its interval."""
+    values = {label: [one[label][key] for one in rounds] for label in rounds[0]}
+    return [[label, statistics.median(its), "" if label == OURS else of_ratio(median_ratio(values[OURS], its))] for label, its in values.items()]
+
+
+def ratios(rounds, key):
+    return {label: median_ratio([one[OURS][key] for one in rounds], [one[label][key] for one in rounds]) for label in rounds[0] if label != OURS}

@@ -1,0 +1,26 @@
+"""How long one warm request takes: one connection, one at a time, at the client.
+
+The component is loaded; the instance is fresh. What is told is a closed loop's latency without any queue; `tail` tells it under load.
+"""
+from suite import throughput
+from suite.components import available
+from suite.rounds import alternate, compared, contestants, ratios
+
+SHORT = ["--rounds", "2", "--seconds", "2", "--guests", "hello-raw"]
+
+
+def options(parser):
+    throughput.options(parser)
+    parser.set_defaults(connections=1)
+
+
+def run(options, report):
+    there, missing = available(options.guests.split(","))
+    if missing:
+        report.say(f"\nnot built, left out: {', '.join(missing)} (guests/build all)")
+    for name in there:
+        serve = contestants(name, options.peers.split(","), report)
+        rounds = alternate(serve, options.rounds, throughput.measure(options, options.connections))
+        report.add({"guest": name, "rounds": rounds, "ratios": {key: ratios(rounds, key) for key in ("p50", "p99")}})
+        for key in ("p50", "p99"):
+            report.table(f"{name}, one request at a time, {key} in us", ["", "median", "faasta takes times that (95 %)"], compared(rounds, key))
