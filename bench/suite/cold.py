@@ -71,6 +71,11 @@ def ask(connection, host):
     return (end - start) * 1e6, answer
 
 
+def phases_of(answer):
+    """{phase: us} that the server tells."""
+    return {phase: float(ms) * 1e3 for phase, ms in re.findall(r"(\w+);dur=([0-9.]+)", answer.header("server-timing", ""))}
+
+
 def asked_once(server, name, order, before):
     """Each function in turn; `before(number)` comes first and is not in the time."""
     times, phases, kinds = [], {}, {}
@@ -85,7 +90,7 @@ def asked_once(server, name, order, before):
             times.append(took)
             kind = answer.header("x-faasta-cold")
             kinds[kind] = kinds.get(kind, 0) + 1
-            told = {phase: float(ms) * 1e3 for phase, ms in re.findall(r"(\w+);dur=([0-9.]+)", answer.header("server-timing", ""))}
+            told = phases_of(answer)
             for phase, us in {"header": sum(told.values()), **told}.items():
                 phases.setdefault(phase, []).append(us)
     return {"client": times, **phases}, kinds
