@@ -6,20 +6,8 @@ import sys
 
 from support.http1 import Connection, request
 from suite.components import TEXT
-from suite.placement import APART, REPOSITORY, TOOLS, on
-
-SOURCES = REPOSITORY / "bench" / "client"
-
-
-def built(name):
-    """A program of bench/client, compiled if its sources are newer."""
-    program = TOOLS / name
-    newest = max(path.stat().st_mtime for path in SOURCES.iterdir())
-    if not program.exists() or program.stat().st_mtime < newest:
-        TOOLS.mkdir(parents=True, exist_ok=True)
-        subprocess.run(["clang++-19", "-std=c++23", "-O2", "-pthread", "-o", program, SOURCES / f"{name}.cpp"], check=True)
-    return program
-
+from suite.placement import APART, on
+from suite.programs import built
 
 def command(served, seconds, expect=TEXT, hosts=None, **options):
     """The client's command line. Options are those of load.cpp, with _ for -."""

@@ -11,6 +11,7 @@ from collections import namedtuple
 
 from support.guests import guest_file
 from suite.placement import REPOSITORY, TOOLS, on
+from suite.programs import built
 
 HERE = pathlib.Path(__file__).resolve().parents[1] / "peers"
 WORKERD = "1.20261117.1"
@@ -83,10 +84,18 @@ def wasmtime(name, place, flags=()):
 
 
 @contextlib.contextmanager
-def node(_name, place):
-    command = ["node", HERE / "node.mjs"]
+def telling_its_port(command, place):
     with running(command, place, lambda process: ("127.0.0.1", int(told(process.stdout, rb"\d+", command)[0])), stdout=subprocess.PIPE) as served:
         yield served
+
+
+def node(_name, place):
+    return telling_its_port(["node", HERE / "node.mjs"], place)
+
+
+def ceiling(_name, place):
+    """No function at all: what the client and loopback allow."""
+    return telling_its_port([built("ceiling")], place)
 
 
 @contextlib.contextmanager

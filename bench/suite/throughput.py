@@ -14,7 +14,7 @@ def options(parser, guests="hello-raw,hello-c,hello"):
     parser.add_argument("--seconds", type=float, default=10, help="of one contestant in one round")
     parser.add_argument("--guests", default=guests)
     parser.add_argument("--connections", type=int, default=32)
-    parser.add_argument("--peers", default="wasmtime,workerd,node")
+    parser.add_argument("--peers", default="wasmtime,workerd,node,ceiling")
     parser.add_argument("--client", choices=("load", "wrk"), default="load")
     parser.add_argument("--body", default="64M", help="of echo: its size")
 
