@@ -51,9 +51,7 @@ def measured(name, options):
 
 
 def run(options, report):
-    there, missing = available(options.guests.split(","))
-    if missing:
-        report.say(f"\nnot built, left out: {', '.join(missing)} (guests/build all)")
+    there = available(options.guests.split(","), report)
     results = [measured(name, options) for name in there]
     for result in results:
         report.add(result)

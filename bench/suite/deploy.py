@@ -74,9 +74,7 @@ def one_round(name, number, options):
 
 
 def run(options, report):
-    there, missing = available(options.guests.split(","))
-    if missing:
-        report.say(f"\nnot built, left out: {', '.join(missing)} (guests/build all)")
+    there = available(options.guests.split(","), report)
     DATA.mkdir(parents=True, exist_ok=True)
     for name in there:
         rounds = [one_round(name, 1000 * turn, options) for turn in range(options.rounds)]

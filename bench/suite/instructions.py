@@ -86,11 +86,14 @@ def control(*words):
     subprocess.run(["callgrind_control", *map(str, words)], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
+@functools.cache
 def stripped():
     """The server without its debug information, which takes callgrind half a minute to read."""
-    program = TOOLS / "faastad-stripped"
     source = BINARIES / "faastad"
-    if not program.exists() or program.stat().st_mtime < source.stat().st_mtime:
+    program = TOOLS / f"faastad-stripped-{source.stat().st_mtime_ns}"
+    if not program.exists():
         TOOLS.mkdir(parents=True, exist_ok=True)
+        for older in TOOLS.glob("faastad-stripped*"):
+            older.unlink()
         subprocess.run(["objcopy", "--strip-debug", source, program], check=True)
     return program

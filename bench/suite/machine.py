@@ -1,5 +1,6 @@
 """What a run was taken on: machine, load, versions, commit."""
 import datetime
+import hashlib
 import os
 import platform
 import subprocess
@@ -14,6 +15,11 @@ def first_line(*command):
         return next(iter(subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip().splitlines()), None)
     except OSError:
         return None
+
+
+def digest(path):
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def cpu():
@@ -35,7 +41,7 @@ def described():
         "time": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
         "cpu": cpu(), "cores": os.cpu_count(), "memory GiB": memory_gib(), "kernel": platform.release(),
         "commit": (first_line("git", "-C", REPOSITORY, "rev-parse", "--short", "HEAD") or "none") + (" with changes" if changed else ""),
-        "versions": {"faastad": first_line(BINARIES / "faastad", "--version"), "wasmtime": first_line(peers.wasmtime_program(), "--version"),
+        "versions": {"faastad": f"{first_line(BINARIES / 'faastad', '--version')}, sha256 {digest(BINARIES / 'faastad')[:12]}", "wasmtime": first_line(peers.wasmtime_program(), "--version"),
                      "workerd": first_line(peers.workerd_program(), "--version") if peers.workerd_program().exists() else None,
                      "node": first_line("node", "--version"), "wrk": first_line("sh", "-c", "wrk --version | head -1")},
         "peer flags": {"wasmtime, default": peers.ALWAYS, "wasmtime, best": "one of those below, found for each guest; mimalloc preloaded" if peers.MIMALLOC else "one of those below; no mimalloc found",

@@ -27,9 +27,7 @@ def peak(serve):
 
 
 def run(options, report):
-    there, missing = available(options.guests.split(","))
-    if missing:
-        report.say(f"\nnot built, left out: {', '.join(missing)} (guests/build all)")
+    there = available(options.guests.split(","), report)
     for name in there:
         serve = contestants(name, options.peers.split(","), report)
         peaks = {label: peak(one) for label, one in serve.items()}

@@ -31,9 +31,7 @@ def measure(options, connections):
 
 def run(options, report):
     names = options.guests.split(",")
-    there, missing = available([name for name in names if name != "echo"])
-    if missing:
-        report.say(f"\nnot built, left out: {', '.join(missing)} (guests/build all)")
+    there = available([name for name in names if name != "echo"], report)
     for name in there:
         serve = contestants(name, options.peers.split(","), report)
         rounds = alternate(serve, options.rounds, measure(options, options.connections))

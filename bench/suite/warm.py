@@ -15,9 +15,7 @@ def options(parser):
 
 
 def run(options, report):
-    there, missing = available(options.guests.split(","))
-    if missing:
-        report.say(f"\nnot built, left out: {', '.join(missing)} (guests/build all)")
+    there = available(options.guests.split(","), report)
     for name in there:
         serve = contestants(name, options.peers.split(","), report)
         rounds = alternate(serve, options.rounds, throughput.measure(options, options.connections))
