@@ -62,7 +62,8 @@ class Samples {
     for (const std::string& phase : order_) {
       std::vector<double>& all = values_[phase];
       std::ranges::sort(all);
-      fmt::print("  {:<20}{:>10.1f}{:>10.1f}{:>10.1f}\n", phase, all[all.size() / 2], all[all.size() * 99 / 100], all.back());
+      fmt::print("  {:<20}{:>10.1f}{:>10.1f}{:>10.1f}\n", phase, all[all.size() / 2], all[all.size() * 99 / 100],
+                 all.back());
     }
   }
 
@@ -126,7 +127,8 @@ int run(const char* file, std::size_t rounds) {
   const auto compiler = value(engine::Engine::open({.slots = 0, .reachable = {}}));
   Stopwatch watch;
   const engine::Artifact artifact = value(engine::compile(*compiler, wasm, settings));
-  fmt::print("{}: {} bytes, code {} bytes, compiled in {:.0f} ms\n", file, wasm.size(), artifact.code.size(), watch.lap() / 1000);
+  fmt::print("{}: {} bytes, code {} bytes, compiled in {:.0f} ms\n", file, wasm.size(), artifact.code.size(),
+             watch.lap() / 1000);
 
   const auto engine = value(engine::Engine::open({.slots = 100, .reachable = {}}));
   engine->enter_thread();

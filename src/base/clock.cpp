@@ -24,8 +24,21 @@ SystemTime system_now() noexcept {
 }
 
 std::string rfc3339(SystemTime time) {
+  // Log lines of one second share all but their milliseconds.
+  thread_local SystemTime made = SystemTime::min();
+  thread_local std::string text;
   const auto whole = std::chrono::floor<std::chrono::seconds>(time);
-  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", utc(time), (time - whole).count());
+  if (whole != made) {
+    text = fmt::format("{:%Y-%m-%dT%H:%M:%S}.000Z", utc(time));
+    made = whole;
+  }
+  const auto milliseconds = static_cast<unsigned>((time - whole).count());
+  std::string out = text;
+  const std::size_t last = out.size() - 2;
+  out[last - 2] = static_cast<char>('0' + milliseconds / 100);
+  out[last - 1] = static_cast<char>('0' + milliseconds / 10 % 10);
+  out[last] = static_cast<char>('0' + milliseconds % 10);
+  return out;
 }
 
 std::optional<SystemTime> parse_rfc3339(std::string_view text) {

@@ -15,6 +15,9 @@ namespace faasta::log {
 namespace {
 
 constexpr std::size_t kQueueBytes = 8U << 20U;
+/// Lines wait this long for others, unless there are enough.
+constexpr std::chrono::milliseconds kBatchTime{10};
+constexpr std::size_t kBatchBytes = 256U << 10U;
 
 class Writer {
  public:
@@ -43,6 +46,7 @@ class Writer {
   [[nodiscard]] bool wants(Level level) const { return level >= least_; }
 
   void push(std::string_view line) {
+    bool due = false;
     {
       const std::scoped_lock lock(mutex_);
       if (thread_.joinable() && !stopping_) {
@@ -50,13 +54,15 @@ class Writer {
           ++dropped_;
           return;
         }
+        // The writer sleeps until there is something, and then until a batch is full or its time has come.
+        due = queue_.empty() || (queue_.size() < kBatchBytes && queue_.size() + line.size() >= kBatchBytes);
         queue_ += line;
       } else {
         static_cast<void>(write_all(STDERR_FILENO, line));
         return;
       }
     }
-    wake_.notify_one();
+    if (due) wake_.notify_one();
   }
 
  private:
@@ -66,6 +72,7 @@ class Writer {
     for (;;) {
       wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
       if (queue_.empty()) return;
+      wake_.wait_for(lock, kBatchTime, [this] { return stopping_ || queue_.size() >= kBatchBytes; });
       taken.swap(queue_);
       const auto dropped = std::exchange(dropped_, 0);
       lock.unlock();

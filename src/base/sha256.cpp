@@ -3,6 +3,7 @@
 #include <openssl/evp.h>
 #include <openssl/rand.h>
 
+#include <array>
 #include <cstring>
 #include <new>
 #include <stdexcept>
@@ -76,6 +77,24 @@ std::string random_hex(std::size_t count) {
   std::vector<std::uint8_t> bytes(count);
   if (RAND_bytes(bytes.data(), static_cast<int>(count)) != 1)
     throw std::runtime_error("the system's random source failed");
+  return to_hex(bytes);
+}
+
+std::string unique_hex() {
+  // SplitMix64 from a random start: the finaliser is a bijection, so one thread never repeats within 2^64 calls, and
+  // threads start at random places.
+  thread_local std::uint64_t state = [] {
+    std::uint64_t seed = 0;
+    if (RAND_bytes(reinterpret_cast<unsigned char*>(&seed), sizeof seed) != 1)
+      throw std::runtime_error("the system's random source failed");
+    return seed;
+  }();
+  std::uint64_t z = state += 0x9E3779B97F4A7C15U;
+  z = (z ^ (z >> 30U)) * 0xBF58476D1CE4E5B9U;
+  z = (z ^ (z >> 27U)) * 0x94D049BB133111EBU;
+  z ^= z >> 31U;
+  std::array<std::uint8_t, 8> bytes{};
+  std::memcpy(bytes.data(), &z, bytes.size());
   return to_hex(bytes);
 }
 

@@ -48,4 +48,7 @@ class Sha256Stream {
 /// `count` bytes from the system's random source, in hexadecimal.
 [[nodiscard]] std::string random_hex(std::size_t count);
 
+/// 16 hexadecimal digits that are not used twice, for names that are no secrets: a counter of the thread, scrambled.
+[[nodiscard]] std::string unique_hex();
+
 }  // namespace faasta

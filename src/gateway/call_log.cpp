@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/clock.hpp"
-#include "base/json.hpp"
+#include "base/json_line.hpp"
 #include "base/log.hpp"
 
 namespace faasta::gateway {
@@ -22,14 +22,17 @@ void LogWriter::stop() {
 }
 
 bool LogWriter::push(FunctionId function, std::string_view lines, What what) {
+  bool due = false;
   {
     const std::scoped_lock lock(mutex_);
     if (buckets_.size() > kMostBuckets) buckets_.clear();  // each refills within seconds anyway
     if (queued_ + lines.size() > kQueueBytes || !take(buckets_[function], lines.size(), what)) return false;
+    // The writer sleeps until there is something, and then until a batch is full or its time has come.
+    due = queued_ == 0 || (queued_ < kBatchBytes && queued_ + lines.size() >= kBatchBytes);
     queued_ += lines.size();
     queue_[function] += lines;
   }
-  wake_.notify_one();
+  if (due) wake_.notify_one();
   return true;
 }
 
@@ -51,6 +54,7 @@ void LogWriter::run() {
   for (;;) {
     wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
     if (queue_.empty()) return;
+    wake_.wait_for(lock, kBatchTime, [this] { return stopping_ || queued_ >= kBatchBytes; });
     std::unordered_map<FunctionId, std::string> taken;
     taken.swap(queue_);
     queued_ = 0;
@@ -85,33 +89,26 @@ void CallLog::output(std::uint16_t stream, std::string_view bytes) {
   }
 }
 
+JsonLine CallLog::entry(std::string_view kind) const {
+  JsonLine out;
+  out.text("time", rfc3339(system_now())).text("request_id", request_id_).number("version", version_);
+  out.text("kind", kind);
+  return out;
+}
+
 void CallLog::line(std::string_view kind, std::string_view text) {
-  json::object entry;
-  entry["time"] = rfc3339(system_now());
-  entry["request_id"] = request_id_;
-  entry["version"] = version_;
-  entry["kind"] = kind;
-  entry["text"] = valid_utf8(text);
-  push(json::serialize(entry) + "\n", LogWriter::What::output);
+  push(entry(kind).text("text", text).take(), LogWriter::What::output);
 }
 
 void CallLog::end(const End& end) {
   if (!partial_[0].empty()) line("stdout", partial_[0]);
   if (!partial_[1].empty()) line("stderr", partial_[1]);
-  json::object entry;
-  entry["time"] = rfc3339(system_now());
-  entry["request_id"] = request_id_;
-  entry["version"] = version_;
-  entry["kind"] = "call";
-  entry["method"] = end.method;
-  entry["path"] = end.target.substr(0, 512);
-  entry["status"] = end.status;
-  entry["outcome"] = end.outcome;
-  if (!end.detail.empty()) entry["text"] = valid_utf8(end.detail.substr(0, kLineBytes));
-  entry["duration_ms"] = static_cast<double>(end.duration_us) / 1000.0;
-  entry["cpu_ms"] = static_cast<double>(end.cpu_us) / 1000.0;
-  entry["cold"] = end.cold;
-  push(to_text(entry) + "\n", LogWriter::What::end_of_call);
+  JsonLine out = entry("call");
+  out.text("method", end.method).text("path", end.target.substr(0, 512)).number("status", end.status);
+  out.text("outcome", end.outcome);
+  if (!end.detail.empty()) out.text("text", end.detail.substr(0, kLineBytes));
+  out.milliseconds("duration_ms", end.duration_us).milliseconds("cpu_ms", end.cpu_us).boolean("cold", end.cold);
+  push(out.take(), LogWriter::What::end_of_call);
 }
 
 void CallLog::push(const std::string& line, LogWriter::What what) {

@@ -10,6 +10,7 @@
 
 #include "base/clock.hpp"
 #include "base/ids.hpp"
+#include "base/json_line.hpp"
 #include "store/log_store.hpp"
 
 namespace faasta::gateway {
@@ -41,6 +42,9 @@ class LogWriter {
   };
   static bool take(Bucket& bucket, std::size_t bytes, What what);
 
+  /// Lines wait this long for others, so that a busy server writes a hundred times a second and not for every call.
+  static constexpr std::chrono::milliseconds kBatchTime{10};
+  static constexpr std::size_t kBatchBytes = 256U << 10U;
   static constexpr std::size_t kQueueBytes = 16U << 20U;
   static constexpr double kBurstBytes = 4U << 20U;
   static constexpr double kOverdraftBytes = 128U << 10U;
@@ -76,6 +80,7 @@ class CallLog {
   [[nodiscard]] std::uint64_t lost() const noexcept { return lost_; }
 
  private:
+  [[nodiscard]] JsonLine entry(std::string_view kind) const;
   void line(std::string_view kind, std::string_view text);
   void push(const std::string& line, LogWriter::What what);
 

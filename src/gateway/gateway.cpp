@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "base/json.hpp"
+#include "base/json_line.hpp"
 #include "base/log.hpp"
 #include "gateway/guest_fields.hpp"
 #include "http/problem.hpp"
@@ -152,7 +152,11 @@ Task<std::optional<Error>> Gateway::run(http::Exchange& exchange, const Target& 
   std::optional<Error> failure = co_await runner.run();
   record.status = runner.status();
   // The answer goes out before the instance is taken down.
-  if (!failure || exchange.head_sent()) static_cast<void>(co_await exchange.flush());
+  if (!failure && exchange.ended() && !exchange.aborted()) {
+    exchange.flush_soon();
+  } else if (!failure || exchange.head_sent()) {
+    static_cast<void>(co_await exchange.flush());
+  }
   const engine::CallUsage usage = call.usage();
   record.cpu_us = usage.cpu_us;
   record.memory_bytes = usage.memory_bytes;
@@ -175,18 +179,13 @@ void Gateway::account(const http::Exchange& exchange, const Target& target, Call
   target.metrics->add(record);
   parts_.metrics.all.add(record);
   if (!options_.access_log) return;
-  log::info("request", {{"request_id", exchange.request_id()},
-                        {"function", name},
-                        {"version", target.deployed.version},
-                        {"client", exchange.client_address()},
-                        {"method", request.method},
-                        {"path", request.target.substr(0, 512)},
-                        {"status", record.status},
-                        {"outcome", outcome},
-                        {"sent", exchange.body_bytes_sent()},
-                        {"us", record.duration_us},
-                        {"cpu_us", record.cpu_us},
-                        {"cold", record.cold}});
+  JsonLine line;
+  line.text("time", rfc3339(system_now())).text("level", "info").text("event", "request");
+  line.text("request_id", exchange.request_id()).text("function", name).number("version", target.deployed.version);
+  line.text("client", exchange.client_address()).text("method", request.method);
+  line.text("path", request.target.substr(0, 512)).number("status", record.status).text("outcome", outcome);
+  line.number("sent", exchange.body_bytes_sent()).number("us", record.duration_us).number("cpu_us", record.cpu_us);
+  log::write_line(line.boolean("cold", record.cold).take());
 }
 
 }  // namespace faasta::gateway

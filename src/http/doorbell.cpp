@@ -14,6 +14,13 @@ void Doorbell::wake() noexcept {
   }
 }
 
+void Doorbell::wake_on_loop() {
+  if (!waiting_) return rung_.store(true, std::memory_order_release);
+  // rung_ stays: if it is set, answer() is posted, and will wake the next wait once too often, which all waits bear.
+  auto waiting = std::exchange(waiting_, nullptr);
+  waiting();
+}
+
 void Doorbell::answer() {
   if (!waiting_) return;  // wait() will find rung_ set
   // A full exchange: what the waker wrote before it rang must be seen by who is resumed, or it rings again.

@@ -18,6 +18,8 @@ class Doorbell final : public Wakeable {
   }
 
   void wake() noexcept override;
+  /// The same from a handler of the loop, at once and without a turn. The waiting coroutine runs before it returns.
+  void wake_on_loop();
 
   /// Returns after a ring. One that was rung already still lets the loop take a turn, so that a guest which wakes
   /// itself without end does not keep the other connections of its loop waiting.

@@ -69,6 +69,8 @@ class Exchange {
 
   /// Writes what is queued. False if the client is gone or the deadline has passed.
   [[nodiscard]] virtual Task<bool> flush() = 0;
+  /// Writes what is queued of a finished response soon: with the other answers of the loop, but before it waits.
+  virtual void flush_soon() = 0;
   /// Until the waker is woken, body arrives, the client goes, or the deadline passes.
   [[nodiscard]] virtual Task<> wait() = 0;
   /// What wakes wait(). May be woken from any thread and outlive the exchange.

@@ -29,9 +29,11 @@ bool is_request_id(std::string_view text) {
 }  // namespace
 
 Http1Connection::Http1Connection(asio::ip::tcp::socket socket, std::shared_ptr<asio::io_context> loop,
-                                 Deadlines& deadlines, const HeadLimits& limits, const Timeouts& timeouts)
+                                 Deadlines& deadlines, Outbox& outbox, const HeadLimits& limits,
+                                 const Timeouts& timeouts)
     : socket_(std::move(socket)),
       deadlines_(deadlines),
+      outbox_(outbox),
       limits_(limits),
       timeouts_(timeouts),
       bell_(Doorbell::make(std::move(loop))) {
@@ -39,6 +41,7 @@ Http1Connection::Http1Connection(asio::ip::tcp::socket socket, std::shared_ptr<a
   const auto peer = socket_.remote_endpoint(ignored);
   client_address_ = peer.address().to_string();
   socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
+  socket_.non_blocking(true, ignored);
   deadlines_.add(*this);
 }
 
@@ -51,6 +54,7 @@ Task<> Http1Connection::run(const Handler& handler) {
     if (!co_await drain_body()) break;
     phase_ = Phase::idle;
   }
+  if (!out_.empty()) co_await flush();
   co_await close();
 }
 
@@ -105,7 +109,7 @@ void Http1Connection::start_read() {
                             self->reading_ = false;
                             if (error) self->read_ended_ = true;
                             self->in_.filled_up(count);
-                            self->bell_->wake();
+                            self->bell_->wake_on_loop();
                           });
 }
 
@@ -139,6 +143,7 @@ Task<bool> Http1Connection::read_head() {
       begin_exchange();
       co_return true;
     }
+    if (!out_.empty() && !in_outbox_) co_await flush();  // what the outbox could not write at once
     if (read_ended_) co_return false;
     if (in_.empty()) in_.release();
     start_read();
@@ -153,7 +158,7 @@ Task<bool> Http1Connection::read_head() {
 
 void Http1Connection::choose_request_id() {
   const auto given = head_.field("x-request-id");
-  request_id_ = given && is_request_id(*given) ? std::string(*given) : random_hex(8);
+  request_id_ = given && is_request_id(*given) ? std::string(*given) : unique_hex();
 }
 
 void Http1Connection::begin_exchange() {
@@ -190,15 +195,19 @@ Task<> Http1Connection::exchange_once(const Handler& handler) {
   // The handler's deadline was for its own work; what is queued now only has to keep moving.
   deadline_passed_ = false;
   exchange_deadline_ = SteadyTime::max();
-  if (!out_.empty()) co_await flush();
-  if (out_.capacity() > kKeepOutBytes) out_ = std::string();
+  if (out_.empty()) co_return;
+  if (finished_ && writer_->keep_alive()) {
+    flush_soon();
+  } else {
+    co_await flush();
+  }
 }
 
 Task<> Http1Connection::refuse(const Error& error) {
   deadline_passed_ = false;
   head_ = RequestHead();
   head_.keep_alive = false;
-  request_id_ = random_hex(8);
+  request_id_ = unique_hex();
   phase_ = Phase::exchanging;
   writer_.emplace(out_, ResponseWriter::Options{
                             .head_request = false, .keep_alive = false, .takes_trailers = false, .minor_version = 1});
@@ -302,6 +311,32 @@ void Http1Connection::abort() { aborted_ = true; }
 Task<bool> Http1Connection::flush() {
   if (out_.empty()) co_return !client_gone();
   if (write_failed_ || deadline_passed_) co_return false;
+  // Nearly always the socket takes all of it at once, and there is nothing to wait for.
+  write_now();
+  if (!out_.empty() && !write_failed_) co_await write_rest();
+  co_return !write_failed_ && !deadline_passed_;
+}
+
+void Http1Connection::flush_soon() {
+  if (out_.empty() || in_outbox_ || write_failed_) return;
+  in_outbox_ = true;
+  outbox_.add(shared_from_this());
+}
+
+void Http1Connection::write_now() {
+  const bool deferred = std::exchange(in_outbox_, false);
+  boost::system::error_code error;
+  const std::size_t written = out_.empty() ? 0 : socket_.write_some(asio::buffer(out_), error);
+  out_.erase(0, written);
+  if (error && error != asio::error::would_block) {
+    write_failed_ = true;
+    out_.clear();
+  }
+  if (out_.empty() && out_.capacity() > kKeepOutBytes) out_ = std::string();
+  if (deferred && (write_failed_ || !out_.empty())) bell_->wake();
+}
+
+Task<> Http1Connection::write_rest() {
   writing_ = true;
   Deadlines::set(*this, std::min(exchange_deadline_, std::chrono::steady_clock::now() + timeouts_.write_stall));
   const auto [error, written] =
@@ -310,7 +345,6 @@ Task<bool> Http1Connection::flush() {
   Deadlines::set(*this, exchange_deadline_);
   out_.clear();
   if (error) write_failed_ = true;
-  co_return !error && !deadline_passed_;
 }
 
 Task<> Http1Connection::wait() {

@@ -10,6 +10,7 @@
 #include "http/doorbell.hpp"
 #include "http/exchange.hpp"
 #include "http/gate.hpp"
+#include "http/outbox.hpp"
 #include "http/read_buffer.hpp"
 #include "http/response_writer.hpp"
 
@@ -29,10 +30,11 @@ struct Timeouts {
 /// outstanding read have ended, all on the thread of its loop.
 class Http1Connection final : public Exchange,
                               public HasDeadline,
+                              public HasOutput,
                               public std::enable_shared_from_this<Http1Connection> {
  public:
   Http1Connection(asio::ip::tcp::socket socket, std::shared_ptr<asio::io_context> loop, Deadlines& deadlines,
-                  const HeadLimits& limits, const Timeouts& timeouts);
+                  Outbox& outbox, const HeadLimits& limits, const Timeouts& timeouts);
   Http1Connection(const Http1Connection&) = delete;
   Http1Connection& operator=(const Http1Connection&) = delete;
   ~Http1Connection() override;
@@ -61,6 +63,8 @@ class Http1Connection final : public Exchange,
   std::size_t queued() const override { return out_.size(); }
   std::uint64_t body_bytes_sent() const override { return writer_ ? writer_->body_bytes() : 0; }
   Task<bool> flush() override;
+  void flush_soon() override;
+  void write_now() override;
   Task<> wait() override;
   WakeRef<> waker() override { return bell_; }
   bool client_gone() const override { return read_ended_ || write_failed_; }
@@ -80,12 +84,14 @@ class Http1Connection final : public Exchange,
   Task<> linger();
   void begin_exchange();
   void start_read();
+  Task<> write_rest();
   BodyPart next_chunked();
   BodyPart broken_body();
   void choose_request_id();
 
   asio::ip::tcp::socket socket_;
   Deadlines& deadlines_;
+  Outbox& outbox_;
   const HeadLimits& limits_;
   const Timeouts& timeouts_;
   WakeRef<Doorbell> bell_;
@@ -116,6 +122,7 @@ class Http1Connection final : public Exchange,
   bool finished_ = false;
   bool aborted_ = false;
   bool write_failed_ = false;
+  bool in_outbox_ = false;  // the outbox will write out_
 
   Phase phase_ = Phase::idle;
   SteadyTime exchange_deadline_ = SteadyTime::max();

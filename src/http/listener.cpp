@@ -16,8 +16,18 @@ struct Listener::Loop {
   std::shared_ptr<asio::io_context> context = std::make_shared<asio::io_context>(1);
   asio::executor_work_guard<asio::io_context::executor_type> work = asio::make_work_guard(*context);
   Deadlines deadlines{*context};
+  Outbox outbox;
   tcp::acceptor acceptor{*context};
   std::thread thread;
+
+  void run() {
+    while (!context->stopped()) {
+      std::size_t handled = 0;
+      while (handled < Outbox::kTurn && context->poll_one() > 0) ++handled;
+      outbox.flush();
+      if (handled < Outbox::kTurn) context->run_one();
+    }
+  }
 };
 
 Result<ListenerOptions> parse_listen(std::string_view text) {
@@ -58,7 +68,7 @@ Result<std::unique_ptr<Listener>> Listener::start(ListenerOptions options, Handl
     asio::co_spawn(*loop->context, listener->accept(*loop), asio::detached);
     loop->thread = std::thread([&loop = *loop, self = listener.get()] {
       if (self->options_.enter_thread) self->options_.enter_thread();
-      loop.context->run();
+      loop.run();
     });
   }
   return listener;
@@ -111,7 +121,7 @@ Task<> Listener::accept(Loop& loop) {
       co_await pause.async_wait(asio::as_tuple(asio::use_awaitable));
       continue;
     }
-    auto connection = std::make_shared<Http1Connection>(std::move(socket), loop.context, loop.deadlines,
+    auto connection = std::make_shared<Http1Connection>(std::move(socket), loop.context, loop.deadlines, loop.outbox,
                                                         options_.limits, options_.timeouts);
     asio::co_spawn(*loop.context, serve(std::move(connection)), asio::detached);
   }
