@@ -1,0 +1,66 @@
+//! Sections as byte ranges, and the little of the binary format that is needed to write some anew.
+
+use wasmparser::{BinaryReader, FromReader, SectionLimited};
+
+pub const MODULE: &[u8; 8] = b"\0asm\x01\0\0\0";
+pub const COMPONENT: &[u8; 8] = b"\0asm\x0d\0\x01\0";
+pub const CUSTOM: u8 = 0;
+
+pub struct Section<'a> {
+    pub id: u8,
+    /// With its id and size.
+    pub whole: &'a [u8],
+    pub body: &'a [u8],
+}
+
+impl<'a> Section<'a> {
+    pub fn items<T: FromReader<'a>>(&self) -> Option<Vec<T>> {
+        items(self.body)
+    }
+}
+
+pub fn sections<'a>(bytes: &'a [u8], preamble: &[u8; 8]) -> Option<Vec<Section<'a>>> {
+    let mut rest = bytes.strip_prefix(preamble)?;
+    let mut sections = Vec::new();
+    while !rest.is_empty() {
+        let mut reader = BinaryReader::new(rest, 0);
+        let id = reader.read_u8().ok()?;
+        let size = reader.read_var_u32().ok()? as usize;
+        let body = reader.read_bytes(size).ok()?;
+        let (whole, after) = rest.split_at_checked(reader.original_position())?;
+        sections.push(Section { id, whole, body });
+        rest = after;
+    }
+    Some(sections)
+}
+
+/// The items of a section that is a vector; `None` if it is malformed, or has bytes left over.
+pub fn items<'a, T: FromReader<'a>>(body: &'a [u8]) -> Option<Vec<T>> {
+    SectionLimited::new(BinaryReader::new(body, 0)).ok()?.into_iter().collect::<Result<_, _>>().ok()
+}
+
+/// A vector section's body with `more`, one item, at its end.
+pub fn append(body: &[u8], more: &[u8]) -> Option<Vec<u8>> {
+    let mut reader = BinaryReader::new(body, 0);
+    let count = reader.read_var_u32().ok()?.checked_add(1)?;
+    let mut out = Vec::with_capacity(body.len() + more.len() + 1);
+    put_u32(&mut out, count);
+    out.extend_from_slice(body.get(reader.original_position()..)?);
+    out.extend_from_slice(more);
+    Some(out)
+}
+
+pub fn put_section(out: &mut Vec<u8>, id: u8, body: &[u8]) {
+    out.push(id);
+    // Every body is at most some bytes longer than one that had a size of 32 bits in an upload far below that.
+    put_u32(out, u32::try_from(body.len()).unwrap_or(u32::MAX));
+    out.extend_from_slice(body);
+}
+
+pub fn put_u32(out: &mut Vec<u8>, mut number: u32) {
+    while number > 0x7f {
+        out.push((number & 0x7f) as u8 | 0x80);
+        number >>= 7;
+    }
+    out.push(number as u8);
+}
