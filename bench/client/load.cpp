@@ -1,13 +1,13 @@
 // Loads an HTTP/1.1 server over keep-alive connections from one thread, and compares every answer byte by byte.
 //
 //   load --address IP:PORT [--host NAME | --hosts FILE] [--expect-body TEXT] [--rate R] [--connections N]
-//        [--seconds S] [--warm-up S] [--requests N] [--path P] [--seed N]
+//        [--seconds S] [--warm-up S] [--requests N] [--path P] [--seed N] [--spin 1]
 //
 // With --rate it is an open loop: request k is due at k/R seconds, and its latency counts from then, whether or not a
 // connection was free to send it (no coordinated omission). Without, it is a closed loop: a connection asks again as soon
 // as it has its answer, for S seconds or N requests in all. What is due in the warm-up is asked but not counted.
 // A line of FILE is a host, or a host, a tab and the body that it answers; "\n" stands for a newline. Hosts come in a
-// random order. Prints one line of JSON. Answers are thought to be small: each is parsed from its start when more arrives.
+// random order. With --spin the client never sleeps, so that its waking up is in no latency. Prints one line of JSON. Answers are thought to be small: each is parsed from its start when more arrives.
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
@@ -54,6 +54,7 @@ struct Options {
   std::string path = "/";
   double rate = 0, seconds = 5, warm_up = 0;
   std::uint64_t connections = 32, requests = UINT64_MAX, seed = 1;
+  bool spin = false;
 };
 
 Options parse(int argc, char** argv) {
@@ -88,6 +89,8 @@ Options parse(int argc, char** argv) {
       out.connections = std::stoull(value);
     } else if (key == "--requests") {
       out.requests = std::stoull(value);
+    } else if (key == "--spin") {
+      out.spin = value == "1";
     } else if (key == "--seed") {
       out.seed = std::stoull(value);
     } else if (key != "--expect-body") {
@@ -163,7 +166,7 @@ class Run {
   Nanoseconds due(std::uint64_t number) const { return start_ + static_cast<Nanoseconds>(static_cast<double>(number) / options_.rate * 1e9); }
 
   timespec patience() const {
-    Nanoseconds wait = 100'000'000;
+    Nanoseconds wait = options_.spin ? 0 : 100'000'000;
     if (options_.rate > 0 && !idle_.empty()) wait = std::clamp<Nanoseconds>(due(sent_) - now(), 0, wait);
     return {.tv_sec = wait / 1'000'000'000, .tv_nsec = wait % 1'000'000'000};
   }

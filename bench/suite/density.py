@@ -56,7 +56,7 @@ def timed_calls(server, size, options):
     """us at the client and in the server's header, of those random calls that were cold."""
     chance = random.Random(2)
     times = {"client": [], "header": []}
-    with cold.Timed(server.address) as connection:
+    with on(APART.client), cold.Timed(server.address) as connection:
         for number in (chance.randrange(size) for _ in range(options.cold_calls)):
             took, answer = cold.ask(connection, f"cold-{number}.localhost")
             assert (answer.status, answer.body) == (200, text_of(number, options.components)), answer

@@ -36,12 +36,12 @@ def prepared(what, fill, config=None):
     key = {"what": what, "by": made_by()}
     place = DATA / hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()[:20]
     if not place.exists():
-        making = tempfile.mkdtemp(dir=DATA, prefix="tmp-")
-        with Server(making, config) as server:
-            fill(server)
-            server.stop()
-        (server.folder / "what.json").write_text(json.dumps(key, indent=1))
-        os.rename(making, place)
+        with tempfile.TemporaryDirectory(dir=DATA, prefix="tmp-") as making:
+            with Server(os.path.join(making, "server"), config) as server:
+                fill(server)
+                server.stop()
+            (server.folder / "what.json").write_text(json.dumps(key, indent=1))
+            os.rename(server.folder, place)
     return place / "data"
 
 

@@ -12,6 +12,7 @@ from suite import client, cold, faasta, folders, process
 from suite.components import distinct
 from suite.figures import slope
 from suite.peers import Served
+from suite.placement import APART, on
 
 SHORT = ["--minutes", "0.3", "--evicted", "50"]
 SLICE = 2                       # seconds of load between two looks at memory
@@ -52,7 +53,8 @@ def run(options, report):
         points, answers, begin = [], 0, time.monotonic()
         for number in itertools.count(1):
             load = client.begin(served, SLICE, rate=rate, connections=32)
-            disturb(server, number, options.evicted)
+            with on(APART.client):
+                disturb(server, number, options.evicted)
             answers += client.finish(load)["answers"]
             passed = time.monotonic() - begin
             points.append({"seconds": passed, "answers": answers, **process.memory(server.pid), "mappings": process.mappings(server.pid), "descriptors": process.descriptors(server.pid)})

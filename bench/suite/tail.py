@@ -30,7 +30,7 @@ def run(options, report):
     there = available(options.guests.split(","), report)
     for name in there:
         serve = contestants(name, options.peers.split(","), report)
-        peaks = {label: peak(one) for label, one in serve.items()}
+        peaks = {label: max(peak(one), peak(one)) for label, one in serve.items()}
         rate = round(options.share * min(peaks.values()))
         rounds = alternate(serve, options.rounds, lambda served, _label: client.load(served, options.seconds, SHARED, rate=rate, connections=options.connections, warm_up=1), SHARED)
         report.add({"guest": name, "peaks": peaks, "rate": rate, "rounds": rounds, "ratios": {key: ratios(rounds, key) for key in KEYS}})

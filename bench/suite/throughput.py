@@ -19,13 +19,13 @@ def options(parser, guests="hello-raw,hello-c,hello"):
     parser.add_argument("--body", default="64M", help="of echo: its size")
 
 
-def measure(options, connections):
+def measure(options, connections, **more):
     """What a round does with one contestant."""
     def one(served, _label):
         client.load(served, 1, connections=connections)         # first calls, page faults, the client's own start
         if options.client == "wrk":
             return client.wrk(served, round(options.seconds), connections)
-        return client.load(served, options.seconds, connections=connections)
+        return client.load(served, options.seconds, connections=connections, **more)
     return one
 
 
