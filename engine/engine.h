@@ -22,6 +22,8 @@ uint32_t fe_abi(void); /* compare with FE_ABI at start */
 
 typedef struct fe_engine fe_engine;
 typedef struct fe_artifact fe_artifact;
+typedef struct fe_parts fe_parts;
+typedef struct fe_image fe_image;
 typedef struct fe_component fe_component;
 typedef struct fe_call fe_call;
 typedef struct fe_error fe_error;
@@ -50,6 +52,7 @@ typedef enum fe_kind {
   FE_COMPILE = 10,        /* the compiler gave up */
   /* loading */
   FE_IO = 11,    /* the artifact could not be read */
+  FE_SLOW = 21,  /* loading would wait for the disk, or keep the thread for long: ask a thread that may block */
   FE_STALE = 12, /* the artifact was made by another build or for another machine: compile again */
   /* calling */
   FE_TRAP = 13,        /* the guest trapped, exited or answered with an error; text: why, with the guest's stack */
@@ -95,17 +98,34 @@ typedef struct fe_limits {
 } fe_limits;
 
 /* Deploying: validate, compile, and instantiate once under `limits` (heavy).
+ * `image`: NULL, or the file that belongs to a component that is the code of a split one.
  * An artifact is machine code: load only files that we wrote, from a folder no tenant can write. */
-fe_artifact* fe_compile(const fe_engine*, fe_bytes wasm, const fe_limits*, fe_error**);
+fe_artifact* fe_compile(const fe_engine*, fe_bytes wasm, const fe_limits*, const char* image, fe_error**);
 fe_bytes fe_artifact_bytes(const fe_artifact*);
 /* The imported interfaces, as "wasi:http/types@0.2.0"; the array lives as long as the artifact. */
 const fe_bytes* fe_artifact_imports(const fe_artifact*, size_t* count);
 void fe_artifact_free(fe_artifact*);
 
-/* Maps the artifact's file; later changes to the file are undefined behaviour, deleting it is fine. The same
- * artifact must not be loaded twice at once. Running calls keep a freed component alive. */
-fe_component* fe_component_load(const fe_engine*, const char* path, fe_error**);
-size_t fe_component_size(const fe_component*); /* bytes of its mapped image */
+/* Separates a component's code from its data, so that functions made with one version of a language runtime have the
+ * same code, compiled and loaded once, and differ in an image of their memory. NULL: run it as it is. */
+fe_parts* fe_split(fe_bytes wasm);
+fe_bytes fe_parts_code(const fe_parts*); /* a component */
+/* What to keep as the image's file, until the next such call. `code`: SHA-256 of the code, 32 bytes, which it names. */
+fe_bytes fe_parts_image(fe_parts*, const uint8_t* code);
+const fe_bytes* fe_parts_imports(const fe_parts*, size_t* count);
+void fe_parts_free(fe_parts*);
+
+/* Maps the artifact's file; later changes to the file are undefined behaviour, deleting it is fine. Running calls keep a
+ * freed component alive. `at_once`: 0, or the bytes that an artifact may have to be loaded by a thread that must not
+ * block; FE_SLOW if it has more, or if some of them are not in the page cache. */
+fe_component* fe_component_load(const fe_engine*, const char* path, size_t at_once, fe_error**);
+size_t fe_component_size(const fe_component*); /* bytes of its mapped artifact; 0 if it shares another's */
+/* An image's file, mapped. The rules for artifacts hold for it. */
+fe_image* fe_image_open(const char* path, fe_error**);
+fe_bytes fe_image_code(const fe_image*); /* 32 bytes: SHA-256 of the component whose code it needs */
+void fe_image_free(fe_image*);           /* components made with it keep what they need */
+/* Another component with the same code, whose memory begins as the image says. */
+fe_component* fe_component_with_image(const fe_component* code, const fe_image*);
 void fe_component_free(fe_component*);
 
 /* A call: one request in one fresh instance. A waker is a counted C++ object that begins with this struct. */

@@ -13,7 +13,7 @@ MAY_USE = {
     "engine": {"base"},
     "http": {"base"},
     "store": {"base"},
-    "compile": {"base", "engine"},
+    "compile": {"base", "engine", "store"},
     "metrics": {"base"},
     "gateway": {"base", "engine", "http", "store", "metrics"},
     "api": {"base", "engine", "http", "store", "compile", "metrics"},

@@ -4,7 +4,9 @@ use crate::cpu::CpuMeter;
 use crate::engine::Engine;
 use crate::error::{self, Kind, Result, fail};
 use crate::host;
+use crate::image::Image;
 use crate::limits::{self, Limits};
+use crate::memory;
 use crate::outbound::Outbound;
 use crate::output::Output;
 use std::sync::Arc;
@@ -54,12 +56,16 @@ const PROVIDED: &[&str] = &[
     "wasi:sockets/ip-name-lookup",
 ];
 
-pub fn compile(engine: &Engine, wasm: &[u8], limits: &Limits) -> Result<Artifact> {
+/// Seconds that instantiating may take, waiting included.
+const START_SECONDS: u64 = 10;
+
+/// `image`: of the split component whose code this is.
+pub fn compile(engine: &Engine, wasm: &[u8], limits: &Limits, image: Option<Arc<Image>>) -> Result<Artifact> {
     let component = Component::from_binary(&engine.wasmtime, wasm).map_err(|e| error::from_compile(&e))?;
     let imports = imports(engine, &component)?;
     check_handler(engine, &component)?;
     check_resources(&component, limits)?;
-    instantiate(engine, &component, limits)?;
+    instantiate(engine, &component, limits, image)?;
     let bytes = component.serialize().map_err(|e| error::from_compile(&e))?;
     Ok(Artifact { bytes, imports })
 }
@@ -133,23 +139,27 @@ fn check_resources(component: &Component, limits: &Limits) -> Result<()> {
 }
 
 /// One instantiation under the limits of a call: start functions end, and the handler has the type of `wasi:http`.
-fn instantiate(engine: &Engine, component: &Component, limits: &Limits) -> Result<()> {
+fn instantiate(engine: &Engine, component: &Component, limits: &Limits, mut image: Option<Arc<Image>>) -> Result<()> {
     let pre = engine.linker.instantiate_pre(component).or_else(|e| fail(Kind::UnknownImport, format!("{e:#}")))?;
     let cpu = Arc::new(CpuMeter::default());
     let outbound = Outbound::new(engine.network.clone(), limits, Arc::default());
     let output = Output::new(limits.output_bytes);
     let mut store = host::store(&engine.wasmtime, limits, outbound, &output, cpu.clone());
     let _running = engine.admit();
+    store.data_mut().limiter.first_memory = image.as_ref().map(|image| image.memory_bytes());
     let instance = engine.runtime.block_on(async {
         let mut future = std::pin::pin!(pre.instantiate_async(&mut store));
-        std::future::poll_fn(|context| {
+        let polling = std::future::poll_fn(|context| {
             cpu.begin();
-            let polled = future.as_mut().poll(context);
+            let polled = memory::with_image(&mut image, || future.as_mut().poll(context));
             cpu.end();
             polled
-        })
-        .await
+        });
+        tokio::time::timeout(std::time::Duration::from_secs(START_SECONDS), polling).await
     });
+    let Ok(instance) = instance else {
+        return fail(Kind::Cpu, format!("its start did not end within {START_SECONDS} s"));
+    };
     match instance {
         Ok(instance) => match Proxy::new(&mut store, &instance) {
             Ok(_) => Ok(()),

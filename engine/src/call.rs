@@ -1,12 +1,14 @@
 //! One request in one fresh instance, as a machine that C++ polls for events.
 
 use crate::body::RequestBody;
-use crate::component::Component;
+use crate::component::{Code, Component};
 use crate::cpu::CpuMeter;
 use crate::engine::Running;
 use crate::error::{self, Error, Kind};
 use crate::host::{self, Host};
+use crate::image::Image;
 use crate::limits::Limits;
+use crate::memory;
 use crate::outbound::Outbound;
 use crate::output::{Output, Stream};
 use bytes::Bytes;
@@ -66,7 +68,9 @@ enum Response {
 }
 
 pub struct Call {
-    component: Arc<Component>,
+    code: Arc<Code>,
+    /// Until the guest has its memory.
+    image: Option<Arc<Image>>,
     shared: Arc<Shared>,
     output: Arc<Output>,
     pub body: RequestBody,
@@ -79,7 +83,7 @@ pub struct Call {
 
 impl Call {
     pub fn new(
-        component: Arc<Component>,
+        component: &Component,
         request: Result<(Request, Scheme), Error>,
         limits: &Limits,
         waker: Waker,
@@ -87,19 +91,22 @@ impl Call {
         let shared = Arc::new(Shared::default());
         let output = Output::new(limits.output_bytes);
         let body = RequestBody::default();
-        let running = component.engine.admit();
+        let code = component.code.clone();
+        let running = code.engine.admit();
         let guest = match request {
             Ok(_) if running.is_none() => Guest::Gone(Some(busy())),
             Ok((request, scheme)) => {
-                let outbound = Outbound::new(component.engine.network.clone(), limits, shared.outbound.clone());
-                let store = host::store(&component.engine.wasmtime, limits, outbound, &output, shared.cpu.clone());
+                let outbound = Outbound::new(code.engine.network.clone(), limits, shared.outbound.clone());
+                let mut store = host::store(&code.engine.wasmtime, limits, outbound, &output, shared.cpu.clone());
+                store.data_mut().limiter.first_memory = component.image.as_ref().map(|image| image.memory_bytes());
                 let request = request.map(|()| body.reader());
-                Guest::Running(Box::pin(run(component.clone(), store, request, scheme, shared.clone())))
+                Guest::Running(Box::pin(run(code.clone(), store, request, scheme, shared.clone())))
             }
             Err(error) => Guest::Gone(Some(error)),
         };
         Self {
-            component,
+            code,
+            image: component.image.clone(),
             shared,
             output,
             body,
@@ -116,7 +123,7 @@ impl Call {
         if self.over {
             return Event::Pending;
         }
-        let engine = self.component.engine.clone();
+        let engine = self.code.engine.clone();
         let _runtime = engine.runtime.enter();
         let event = catch_unwind(AssertUnwindSafe(|| self.advance())).unwrap_or_else(|panic| {
             self.abandon();
@@ -148,7 +155,7 @@ impl Call {
                 return if self.body.take_wanted() { Event::NeedBody } else { Event::Pending };
             }
             self.shared.cpu.begin();
-            let result = future.as_mut().poll(&mut context);
+            let result = memory::with_image(&mut self.image, || future.as_mut().poll(&mut context));
             self.shared.cpu.end();
             if let Poll::Ready(finished) = result {
                 self.guest = Guest::Finished(finished);
@@ -240,7 +247,7 @@ impl Call {
 
 impl Drop for Call {
     fn drop(&mut self) {
-        let engine = self.component.engine.clone();
+        let engine = self.code.engine.clone();
         let _runtime = engine.runtime.enter();
         self.abandon();
     }
@@ -268,13 +275,13 @@ fn no_response(text: &str) -> Error {
 }
 
 async fn run(
-    component: Arc<Component>,
+    code: Arc<Code>,
     mut store: Store<Host>,
     request: http::Request<crate::body::RequestBodyReader>,
     scheme: Scheme,
     shared: Arc<Shared>,
 ) -> Finished {
-    let result = handle(&component, &mut store, request, scheme, &shared).await;
+    let result = handle(&code, &mut store, request, scheme, &shared).await;
     let host = store.data();
     shared.memory_peak.store(host.limiter.memory_peak as u64, Relaxed);
     let result = match result {
@@ -287,7 +294,7 @@ async fn run(
 }
 
 async fn handle(
-    component: &Component,
+    code: &Code,
     store: &mut Store<Host>,
     request: http::Request<crate::body::RequestBodyReader>,
     scheme: Scheme,
@@ -300,7 +307,7 @@ async fn handle(
         *slot.answer.lock().unwrap_or_else(PoisonError::into_inner) = Some(answer);
     })?;
     let start = std::time::Instant::now();
-    let proxy = component.pre.instantiate_async(&mut *store).await?;
+    let proxy = code.pre.instantiate_async(&mut *store).await?;
     shared.instantiate_us.store(u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX), Relaxed);
     proxy.wasi_http_incoming_handler().call_handle(&mut *store, request, outparam).await
 }

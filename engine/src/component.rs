@@ -1,8 +1,9 @@
 //! A loaded component, ready to be instantiated for each request.
 
 use crate::engine::Engine;
-use crate::error::{Error, Kind, Result, with_context};
+use crate::error::{Error, Kind, Result, fail, with_context};
 use crate::host::Host;
+use crate::image::Image;
 use crate::pages;
 use std::fs::File;
 use std::path::Path;
@@ -11,6 +12,13 @@ use std::sync::Arc;
 use wasmtime_wasi_http::p2::bindings::ProxyPre;
 
 pub struct Component {
+    // Fields are dropped in this order: the code before the mapping that it lies in.
+    pub code: Arc<Code>,
+    /// What the one memory begins with, if the code is that of a split component.
+    pub image: Option<Arc<Image>>,
+}
+
+pub struct Code {
     // Fields are dropped in this order: the code before the mapping that it lies in.
     pub pre: ProxyPre<Host>,
     artifact: Mapping,
@@ -37,6 +45,19 @@ impl Mapping {
     }
 }
 
+impl Mapping {
+    fn is_resident(&self) -> bool {
+        // SAFETY: the range is the mapping's own.
+        unsafe { pages::is_resident(self.base.as_ptr(), self.bytes) }
+    }
+
+    /// Brings the file into the page cache with as few reads as the kernel can do it.
+    fn read(&self) {
+        // SAFETY: as above.
+        unsafe { pages::populate(self.base.as_ptr(), self.bytes) };
+    }
+}
+
 impl Drop for Mapping {
     fn drop(&mut self) {
         // SAFETY: the mapping is ours, and what used it was dropped before.
@@ -45,9 +66,15 @@ impl Drop for Mapping {
 }
 
 impl Component {
-    pub fn load(engine: &Arc<Engine>, path: &Path) -> Result<Arc<Self>> {
+    /// `at_once`: see `fe_component_load`.
+    pub fn load(engine: &Arc<Engine>, path: &Path, at_once: usize) -> Result<Arc<Self>> {
         let open = |e| Error { kind: Kind::Io, text: format!("open {}: {e}", path.display()) };
         let artifact = Mapping::open(path).map_err(open)?;
+        if at_once == 0 {
+            artifact.read();
+        } else if artifact.bytes > at_once || !artifact.is_resident() {
+            return fail(Kind::Slow, "loading would take too long for this thread");
+        }
         // SAFETY: the contract of fe_component_load: the file was written by fe_compile's caller, in a folder that no
         // tenant can write, and is not changed while it is mapped; the mapping outlives `pre` and every store, since
         // calls hold the component longer than their store.
@@ -58,10 +85,15 @@ impl Component {
         let stale = |e| Error { kind: Kind::Stale, text: with_context(e, "load the artifact") };
         let component = loaded.map_err(stale)?;
         let pre = engine.linker.instantiate_pre(&component).and_then(ProxyPre::new).map_err(stale)?;
-        Ok(Arc::new(Self { pre, artifact, engine: engine.clone() }))
+        Ok(Arc::new(Self { code: Arc::new(Code { pre, artifact, engine: engine.clone() }), image: None }))
     }
 
-    pub fn image_bytes(&self) -> usize {
-        self.artifact.bytes
+    pub fn with_image(&self, image: Arc<Image>) -> Arc<Self> {
+        Arc::new(Self { code: self.code.clone(), image: Some(image) })
+    }
+
+    /// Bytes of the mapped artifact, unless it is another's.
+    pub fn own_bytes(&self) -> usize {
+        if self.image.is_none() { self.code.artifact.bytes } else { 0 }
     }
 }

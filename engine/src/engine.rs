@@ -3,8 +3,8 @@
 
 use crate::error::{Error, Kind, Result};
 use crate::host::{self, Host};
-use crate::{memory, pages, stack};
 use crate::outbound::Network;
+use crate::{memory, pages, stack};
 use std::hash::{Hash, Hasher};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -42,7 +42,8 @@ impl Engine {
         let unusable = |e: wasmtime::Error| Error { kind: Kind::Io, text: format!("{e:#}") };
         let wasmtime = wasmtime::Engine::new(&config(&options)).map_err(unusable)?;
         let linker = host::linker(&wasmtime).map_err(unusable)?;
-        let network = Network::new(options.reachable.clone()).map_err(|e| Error { kind: Kind::Io, text: e.to_string() })?;
+        let network =
+            Network::new(options.reachable.clone()).map_err(|e| Error { kind: Kind::Io, text: e.to_string() })?;
         let io = |e: std::io::Error| Error { kind: Kind::Io, text: e.to_string() };
         // One thread drives timers and outgoing connections; name look-ups block, so they have threads of their own.
         let runtime = tokio::runtime::Builder::new_multi_thread()

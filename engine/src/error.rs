@@ -27,6 +27,7 @@ pub enum Kind {
     Busy = 18,
     Panic = 19,
     Request = 20,
+    Slow = 21,
 }
 
 #[derive(Debug)]

@@ -7,17 +7,16 @@ use crate::component::Component;
 use crate::engine::{Engine, Options};
 use crate::error::{self, Error, Kind, Result, fail};
 use crate::ffi::{
-    FeBytes, FeEvent, FeField, FeLimits, FeOptions, FeRequest, array, boxed, caught, free, give, limits, slice,
+    FeBytes, FeEvent, FeField, FeLimits, FeOptions, FeRequest, array, boxed, caught, free, give, limits, path, slice,
     text_of, view,
 };
+use crate::image::Image;
 use crate::limits::Limits;
 use crate::waker::{self, RawFeWaker};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
-use std::ffi::{CStr, OsStr, c_char};
-use std::os::unix::ffi::OsStrExt;
+use std::ffi::c_char;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
 use std::sync::Arc;
 use wasmtime_wasi_http::p2::bindings::http::types::Scheme;
 
@@ -111,12 +110,15 @@ pub unsafe extern "C" fn fe_compile(
     engine: *const Arc<Engine>,
     wasm: FeBytes,
     raw_limits: *const FeLimits,
+    image: *const c_char,
     error: *mut *mut Error,
 ) -> *mut FeArtifact {
     let result = caught(|| {
-        // SAFETY: engine.h: all three are valid for the duration of the call.
+        // SAFETY: engine.h: all are valid for the duration of the call.
         let (engine, wasm, limits) = unsafe { (&*engine, slice(wasm), limits(raw_limits)?) };
-        let artifact = artifact::compile(engine, wasm, &limits)?;
+        // SAFETY: engine.h: NULL or a NUL-terminated path.
+        let image = if image.is_null() { None } else { Some(Image::open(unsafe { path(image) })?) };
+        let artifact = artifact::compile(engine, wasm, &limits, image)?;
         let imports = artifact.imports.iter().map(|name| view(name.as_bytes())).collect();
         Ok(FeArtifact { artifact, imports })
     });
@@ -150,13 +152,14 @@ pub unsafe extern "C" fn fe_artifact_free(artifact: *mut FeArtifact) {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn fe_component_load(
     engine: *const Arc<Engine>,
-    path: *const c_char,
+    artifact: *const c_char,
+    at_once: usize,
     error: *mut *mut Error,
 ) -> *mut Arc<Component> {
     let result = caught(|| {
         // SAFETY: engine.h: a live engine and a NUL-terminated path.
-        let (engine, path) = unsafe { (&*engine, CStr::from_ptr(path)) };
-        Component::load(engine, Path::new(OsStr::from_bytes(path.to_bytes())))
+        let (engine, artifact) = unsafe { (&*engine, path(artifact)) };
+        Component::load(engine, artifact, at_once)
     });
     // SAFETY: engine.h.
     unsafe { give(result, error, boxed) }
@@ -165,7 +168,7 @@ pub unsafe extern "C" fn fe_component_load(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn fe_component_size(component: *const Arc<Component>) -> usize {
     // SAFETY: engine.h: a live component.
-    unsafe { &*component }.image_bytes()
+    unsafe { &*component }.own_bytes()
 }
 
 #[unsafe(no_mangle)]
@@ -217,8 +220,8 @@ pub unsafe extern "C" fn fe_call_new(
         unsafe { Ok((request(raw_request)?, limits(raw_limits)?)) }
     });
     let call = match prepared {
-        Ok((request, limits)) => Call::new(component.clone(), Ok(request), &limits, waker),
-        Err(e) => Call::new(component.clone(), Err(e), &Limits::default(), waker),
+        Ok((request, limits)) => Call::new(component, Ok(request), &limits, waker),
+        Err(e) => Call::new(component, Err(e), &Limits::default(), waker),
     };
     boxed(FeCall { call, held: Held::Nothing, fields: Vec::new() })
 }

@@ -3,7 +3,10 @@
 
 use crate::error::{self, Error, Kind, Result};
 use crate::limits::Limits;
+use std::ffi::{CStr, OsStr, c_char};
+use std::os::unix::ffi::OsStrExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 
 #[derive(Clone, Copy)]
 #[repr(C)]
@@ -118,6 +121,13 @@ pub unsafe fn free<T>(handle: *mut T) {
         drop(unsafe { Box::from_raw(handle) });
         Ok(())
     });
+}
+
+/// # Safety
+/// `text` is NUL-terminated and outlives the result.
+pub unsafe fn path<'a>(text: *const c_char) -> &'a Path {
+    // SAFETY: by the caller's promise.
+    Path::new(OsStr::from_bytes(unsafe { CStr::from_ptr(text) }.to_bytes()))
 }
 
 pub fn text_of(bytes: &[u8]) -> Result<String> {

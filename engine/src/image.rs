@@ -1,8 +1,10 @@
 //! What a linear memory begins with, as a mapped file.
 
+use crate::error::{Error, Kind, Result, fail};
 use crate::pages;
+use crate::split::image::{HEADER_BYTES, Image as Parsed};
 use std::fs::File;
-#[cfg(test)]
+use std::path::Path;
 use std::sync::Arc;
 
 /// Pages from `start` on; the rest of the memory is zeros.
@@ -16,6 +18,8 @@ pub struct Image {
     /// The same pages, to copy them back from.
     bytes: *const u8,
     mapped: usize,
+    /// SHA-256 of the component whose code it needs.
+    pub code: [u8; 32],
 }
 
 // SAFETY: the mapping is read-only and lives as long as the image.
@@ -24,6 +28,30 @@ unsafe impl Send for Image {}
 unsafe impl Sync for Image {}
 
 impl Image {
+    pub fn open(path: &Path) -> Result<Arc<Self>> {
+        let io = |e: std::io::Error| Error { kind: Kind::Io, text: format!("open {}: {e}", path.display()) };
+        let file = File::open(path).map_err(io)?;
+        let mapped = file.metadata().map_err(io)?.len() as usize;
+        if mapped <= HEADER_BYTES {
+            return fail(Kind::Io, format!("{}: this is no image", path.display()));
+        }
+        let bytes = pages::map_file(&file, mapped).map_err(io)?.cast_const();
+        // From here on the mapping has its owner.
+        let mut image =
+            Self { file, offset: HEADER_BYTES, start: 0, len: 0, memory_bytes: 0, bytes, mapped, code: [0; 32] };
+        // SAFETY: the file is mapped, and longer than its header.
+        let header = Parsed::read_header(unsafe { std::slice::from_raw_parts(bytes, HEADER_BYTES) })?;
+        if HEADER_BYTES as u64 + header.length != mapped as u64 {
+            return fail(Kind::Io, format!("{}: the image is not whole", path.display()));
+        }
+        // At most 4 GiB each: checked with the header.
+        image.start = header.start as usize;
+        image.len = header.length as usize;
+        image.memory_bytes = header.memory_bytes as usize;
+        image.code = header.code;
+        Ok(Arc::new(image))
+    }
+
     /// The offset of the first byte in the memory; `end` is that after the last.
     pub fn start(&self) -> usize {
         self.start
@@ -63,7 +91,7 @@ impl Image {
         file.write_all(bytes).expect("write");
         let mapped = bytes.len();
         let bytes = pages::map_file(&file, mapped).expect("map").cast_const();
-        Arc::new(Self { file, offset: 0, start, len: mapped, memory_bytes, bytes, mapped })
+        Arc::new(Self { file, offset: 0, start, len: mapped, memory_bytes, bytes, mapped, code: [0; 32] })
     }
 }
 

@@ -1,4 +1,5 @@
-//! Runs `wasi:http` components on Wasmtime for Faasta. Everything C++ may call is in `exports`, and `engine.h` is its
+//! Runs `wasi:http` components on Wasmtime for Faasta. Everything C++ may call is in `exports` and
+//! `export_parts`, and `engine.h` is its
 //! description; the other modules are plain Rust.
 
 mod artifact;
@@ -8,6 +9,7 @@ mod component;
 mod cpu;
 mod engine;
 mod error;
+mod export_parts;
 mod exports;
 mod ffi;
 mod host;
@@ -16,8 +18,7 @@ mod limits;
 mod memory;
 mod outbound;
 mod output;
-#[cfg_attr(not(test), expect(dead_code, reason = "not wired into artifacts yet"))]
-mod split;
 mod pages;
+mod split;
 mod stack;
 mod waker;

@@ -38,6 +38,8 @@ pub struct Limiter {
     table: usize,
     pub memory_peak: usize,
     pub refused: bool,
+    /// The size of the first memory, where an image gives it more than its code declares.
+    pub first_memory: Option<usize>,
 }
 
 impl Limiter {
@@ -49,6 +51,7 @@ impl Limiter {
             table: 0,
             memory_peak: 0,
             refused: false,
+            first_memory: None,
         }
     }
 
@@ -64,6 +67,7 @@ fn grown(total: usize, current: usize, desired: usize, limit: usize) -> Option<u
 
 impl ResourceLimiter for Limiter {
     fn memory_growing(&mut self, current: usize, desired: usize, _maximum: Option<usize>) -> wasmtime::Result<bool> {
+        let desired = self.first_memory.take().unwrap_or(desired);
         match grown(self.memory, current, desired, self.memory_limit) {
             Some(sum) => {
                 self.memory = sum;
@@ -119,6 +123,15 @@ mod tests {
         assert!(limiter.refused);
         assert!(limiter.memory_growing(0, 40, None).unwrap_or(false));
         assert_eq!(limiter.memory_peak, 100);
+    }
+
+    #[test]
+    fn a_memory_with_an_image_counts_with_its_size() {
+        let mut limiter = limiter(100);
+        limiter.first_memory = Some(70);
+        assert!(limiter.memory_growing(0, 1, None).unwrap_or(false));
+        assert_eq!(limiter.memory_peak, 70);
+        assert!(!limiter.memory_growing(70, 101, None).unwrap_or(true));
     }
 
     #[test]

@@ -25,14 +25,21 @@ thread_local! {
 
 /// Runs `work`; the first memory that it creates begins with `image`, which is taken. What is left of it is for the
 /// next time: a call may be suspended before it creates its memory.
-#[expect(dead_code, reason = "no artifact has an image of its own yet")]
 pub fn with_image<T>(image: &mut Option<Arc<Image>>, work: impl FnOnce() -> T) -> T {
     if image.is_none() {
         return work();
     }
-    NEXT_IMAGE.with_borrow_mut(|next| *next = image.take());
+    // After a panic too: the next memory of this thread is another tenant's.
+    struct Clear;
+    impl Drop for Clear {
+        fn drop(&mut self) {
+            NEXT_IMAGE.take();
+        }
+    }
+    let _clear = Clear;
+    NEXT_IMAGE.set(image.take());
     let out = work();
-    *image = NEXT_IMAGE.with_borrow_mut(Option::take);
+    *image = NEXT_IMAGE.take();
     out
 }
 
@@ -193,13 +200,12 @@ impl Memories {
         };
         let surplus = {
             let mut shelf = self.shelf();
-            let surplus = if kept || slot.image.is_some() {
+            if kept || slot.image.is_some() {
                 shelf.warm.push(slot);
                 (shelf.warm.len() > WARM_SLOTS).then(|| shelf.warm.remove(0))
             } else {
                 Some(slot)
-            };
-            surplus
+            }
         };
         if let Some(mut slot) = surplus {
             if slot.clear(self.slot_bytes).is_ok() {
@@ -265,12 +271,14 @@ unsafe impl MemoryCreator for Creator {
         guard: usize,
     ) -> Result<Box<dyn LinearMemory>, String> {
         debug_assert_eq!(guard, 0);
-        let image = NEXT_IMAGE.with_borrow_mut(Option::take);
-        if minimum > self.0.slot_bytes || image.as_ref().is_some_and(|image| image.memory_bytes() != minimum) {
-            return Err(format!("a memory of {minimum} bytes does not fit"));
+        let image = NEXT_IMAGE.take();
+        // The code of a split component declares the least that any of its functions begins with.
+        let size = image.as_ref().map_or(minimum, |image| image.memory_bytes());
+        if size < minimum || size > self.0.slot_bytes {
+            return Err(format!("a memory of {size} bytes does not fit"));
         }
         let slot = self.0.take(image).map_err(|e| format!("{}: {e}", crate::error::NO_MEMORY))?;
-        Ok(Box::new(Memory { slot: Some(slot), size: minimum, memories: self.0.clone() }))
+        Ok(Box::new(Memory { slot: Some(slot), size, memories: self.0.clone() }))
     }
 }
 
@@ -325,7 +333,8 @@ mod tests {
         let slot = memories.take(None).expect("a slot");
         write(&slot, 0, (KEEP_PAGES + 1) * pages::PAGE);
         memories.put(slot, 16 << 20);
-        assert_eq!((memories.shelf().warm.len(), memories.shelf().bare.len()), (0, 1));
+        let counts = |shelf: MutexGuard<'_, Shelf>| (shelf.warm.len(), shelf.bare.len());
+        assert_eq!(counts(memories.shelf()), (0, 1));
         assert!(all_zero(&memories.take(None).expect("a slot")));
     }
 

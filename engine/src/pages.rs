@@ -54,9 +54,34 @@ pub unsafe fn replace_with_file(base: *mut u8, bytes: usize, file: &File, offset
 /// Maps a whole file to read.
 pub fn map_file(file: &File, bytes: usize) -> std::io::Result<*mut u8> {
     // SAFETY: a new mapping at an address of the kernel's choice.
-    mapped(unsafe {
-        libc::mmap(std::ptr::null_mut(), bytes, libc::PROT_READ, libc::MAP_PRIVATE, file.as_raw_fd(), 0)
+    mapped(unsafe { libc::mmap(std::ptr::null_mut(), bytes, libc::PROT_READ, libc::MAP_PRIVATE, file.as_raw_fd(), 0) })
+}
+
+/// Whether every page of a file's mapping is in the page cache.
+///
+/// # Safety
+/// The range is a mapping of the caller's.
+pub unsafe fn is_resident(base: *mut u8, bytes: usize) -> bool {
+    const PAGES: usize = 512;
+    let mut resident = [0_u8; PAGES];
+    (0..bytes).step_by(PAGES * PAGE).all(|start| {
+        let length = (bytes - start).min(PAGES * PAGE);
+        // SAFETY: by the caller's promise; the kernel writes a byte for each page.
+        let asked = unsafe { libc::mincore(base.add(start).cast(), length, resident.as_mut_ptr()) };
+        asked == 0 && resident[..length.div_ceil(PAGE)].iter().all(|page| page & 1 == 1)
     })
+}
+
+/// Reads a file's mapping and maps its pages. Failing means that they come when they are touched.
+///
+/// # Safety
+/// As for `is_resident`.
+pub unsafe fn populate(base: *mut u8, bytes: usize) {
+    // SAFETY: by the caller's promise.
+    unsafe {
+        let _ = libc::madvise(base.cast(), bytes, libc::MADV_WILLNEED);
+        let _ = libc::madvise(base.cast(), bytes, libc::MADV_POPULATE_READ);
+    }
 }
 
 /// # Safety

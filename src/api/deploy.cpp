@@ -10,6 +10,7 @@
 #include "api/api.hpp"
 #include "api/query.hpp"
 #include "base/log.hpp"
+#include "compile/prepare.hpp"
 
 namespace faasta::api {
 namespace {
@@ -216,11 +217,9 @@ Task<Result<>> Api::deploy_upload(Request& request, const FunctionName& name, co
   const store::Artifacts::Pin pin(parts_.artifacts, sha256);
   const SteadyTime compile_start = std::chrono::steady_clock::now();
   auto compile = [&]() -> Result<compile::Report> {
-    auto code = parts_.artifacts.temporary();
-    if (!code) return std::unexpected(code.error());
-    auto report = parts_.compiler.compile(upload->file.path(), code->path(), order.settings.limits);
+    auto report =
+        compile::prepare(parts_.compiler, parts_.artifacts, sha256, upload->file.path(), order.settings.limits);
     if (!report) return report;
-    if (auto placed = code->move_to(parts_.artifacts.compiled(sha256)); !placed) return std::unexpected(placed.error());
     if (auto placed = upload->file.move_to(parts_.artifacts.component(sha256)); !placed)
       return std::unexpected(placed.error());
     return report;

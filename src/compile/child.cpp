@@ -48,28 +48,55 @@ Result<> enter_limits() {
   return {};
 }
 
+Result<> write_out(const std::filesystem::path& file, std::string_view bytes) {
+  auto out = open_file(file, O_WRONLY | O_TRUNC);
+  if (!out) return std::unexpected(out.error());
+  return write_all(out->get(), bytes);
+}
+
 Result<Report> compile_file(const std::filesystem::path& component, const std::filesystem::path& artifact,
-                            const CallLimits& limits) {
+                            const CallLimits& limits, const std::filesystem::path& image) {
   if (auto limited = enter_limits(); !limited) return std::unexpected(limited.error());
   const auto bytes = read_file(component, kComponentBytes);
   if (!bytes) return std::unexpected(bytes.error());
   if (auto kind = check_file_kind(*bytes); !kind) return std::unexpected(kind.error());
-  const auto engine = engine::Engine::open({.slots = 0, .memory_bytes = limits.memory_bytes, .keep_resident = false, .reachable = {}});
+  const auto engine =
+      engine::Engine::open({.slots = 0, .memory_bytes = limits.memory_bytes, .keep_resident = false, .reachable = {}});
   if (!engine) return std::unexpected(engine.error());
-  auto compiled = engine::compile(**engine, *bytes, FunctionSettings{limits, {}});
+  auto compiled = engine::compile(**engine, *bytes, FunctionSettings{limits, {}}, image);
   if (!compiled) return std::unexpected(compiled.error());
-  auto out = open_file(artifact, O_WRONLY | O_TRUNC);
-  if (!out) return std::unexpected(out.error());
-  if (auto written = write_all(out->get(), compiled->code); !written) return std::unexpected(written.error());
+  if (auto written = write_out(artifact, compiled->code); !written) return std::unexpected(written.error());
   return Report{std::move(compiled->imports), compiled->code.size()};
+}
+
+Result<Report> split_file(const std::filesystem::path& component, const std::filesystem::path& code,
+                          const std::filesystem::path& image) {
+  if (auto limited = enter_limits(); !limited) return std::unexpected(limited.error());
+  const auto bytes = read_file(component, kComponentBytes);
+  if (!bytes) return std::unexpected(bytes.error());
+  if (auto kind = check_file_kind(*bytes); !kind) return std::unexpected(kind.error());
+  const auto parts = engine::split(*bytes);
+  if (!parts) return Report{};
+  if (auto written = write_out(code, parts->code); !written) return std::unexpected(written.error());
+  if (auto written = write_out(image, parts->image); !written) return std::unexpected(written.error());
+  return Report{parts->imports, 0, true};
+}
+
+int tell(const Result<Report>& report) {
+  if (auto written = write_all(STDOUT_FILENO, to_json(report)); !written) return 1;
+  return report ? 0 : 1;
 }
 
 }  // namespace
 
-int run_child(const std::filesystem::path& component, const std::filesystem::path& artifact, const CallLimits& limits) {
-  const Result<Report> report = compile_file(component, artifact, limits);
-  if (auto written = write_all(STDOUT_FILENO, to_json(report)); !written) return 1;
-  return report ? 0 : 1;
+int run_compile(const std::filesystem::path& component, const std::filesystem::path& artifact, const CallLimits& limits,
+                const std::filesystem::path& image) {
+  return tell(compile_file(component, artifact, limits, image));
+}
+
+int run_split(const std::filesystem::path& component, const std::filesystem::path& code,
+              const std::filesystem::path& image) {
+  return tell(split_file(component, code, image));
 }
 
 }  // namespace faasta::compile

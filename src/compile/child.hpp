@@ -6,9 +6,18 @@
 
 namespace faasta::compile {
 
-/// The whole life of a compile child, `faastad compile COMPONENT ARTIFACT CPU_MS MEMORY_BYTES`: limits itself, compiles
-/// the one file to the other, and writes a Report to standard output. Returns the exit code. It has no keys, no
-/// database and no network use; the full lock-down (seccomp, namespaces) belongs in its enter_limits().
-int run_child(const std::filesystem::path& component, const std::filesystem::path& artifact, const CallLimits& limits);
+// The whole life of a child of the compiler: it limits itself, works on files, writes a Report to standard output and
+// returns the exit code. It has no keys, no database and no network use; the full lock-down (seccomp, namespaces)
+// belongs in enter_limits().
+
+/// `faastad compile COMPONENT ARTIFACT CPU_MS MEMORY_BYTES [IMAGE]`: compiles the one file to the other. With the image
+/// that belongs to it, if the component is the code of a split one.
+int run_compile(const std::filesystem::path& component, const std::filesystem::path& artifact, const CallLimits& limits,
+                const std::filesystem::path& image);
+
+/// `faastad split COMPONENT CODE IMAGE`: separates the code of a component from its data, if that is possible and of
+/// use.
+int run_split(const std::filesystem::path& component, const std::filesystem::path& code,
+              const std::filesystem::path& image);
 
 }  // namespace faasta::compile

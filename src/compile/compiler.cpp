@@ -93,9 +93,24 @@ int wait_for(pid_t pid) {
 }  // namespace
 
 Result<Report> Compiler::compile(const std::filesystem::path& component, const std::filesystem::path& artifact,
-                                 const CallLimits& limits) const {
-  auto child = spawn(program_, {"faastad", "compile", component.string(), artifact.string(),
-                                std::to_string(limits.cpu.count()), std::to_string(limits.memory_bytes)});
+                                 const CallLimits& limits, const std::filesystem::path& image) const {
+  std::vector<std::string> arguments{"faastad",
+                                     "compile",
+                                     component.string(),
+                                     artifact.string(),
+                                     std::to_string(limits.cpu.count()),
+                                     std::to_string(limits.memory_bytes)};
+  if (!image.empty()) arguments.push_back(image.string());
+  return run(std::move(arguments));
+}
+
+Result<Report> Compiler::split(const std::filesystem::path& component, const std::filesystem::path& code,
+                               const std::filesystem::path& image) const {
+  return run({"faastad", "split", component.string(), code.string(), image.string()});
+}
+
+Result<Report> Compiler::run(std::vector<std::string> arguments) const {
+  auto child = spawn(program_, std::move(arguments));
   if (!child) return std::unexpected(child.error());
   const Counted counted(running_);
   const auto text = read_until_closed(child->output.get(), std::chrono::steady_clock::now() + kWall);

@@ -15,6 +15,7 @@ std::string to_json(const Result<Report>& report) {
     for (const std::string& name : report->imports) imports.emplace_back(name);
     out["imports"] = std::move(imports);
     out["compiled_size"] = report->compiled_size;
+    out["split"] = report->split;
   }
   return json::serialize(out);
 }
@@ -38,6 +39,8 @@ Result<Report> report_from_json(std::string_view text) {
     if (name.is_string()) out.imports.emplace_back(name.get_string());
   }
   out.compiled_size = size->to_number<std::uint64_t>();
+  const json::value* split = object->if_contains("split");
+  out.split = split != nullptr && split->is_bool() && split->get_bool();
   return out;
 }
 

@@ -13,6 +13,7 @@ namespace faasta::compile {
 struct Report {
   std::vector<std::string> imports;
   std::uint64_t compiled_size = 0;
+  bool split = false;  ///< of the split child: it wrote a code and an image
 };
 
 [[nodiscard]] std::string to_json(const Result<Report>& report);

@@ -5,6 +5,7 @@
 #include <memory>
 #include <span>
 
+#include "base/sha256.hpp"
 #include "engine/failure.hpp"
 #include "engine/raw_limits.hpp"
 
@@ -13,6 +14,11 @@ namespace {
 
 struct FreeArtifact {
   void operator()(fe_artifact* handle) const noexcept { fe_artifact_free(handle); }
+};
+
+fe_bytes bytes(std::string_view text) { return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}; }
+struct FreeParts {
+  void operator()(fe_parts* handle) const noexcept { fe_parts_free(handle); }
 };
 
 std::string_view text(fe_bytes bytes) { return {reinterpret_cast<const char*>(bytes.data), bytes.size}; }
@@ -36,15 +42,28 @@ Error as_start_failure(Error error) {
 
 }  // namespace
 
-Result<Artifact> compile(const Engine& engine, std::string_view wasm, const FunctionSettings& settings) {
+Result<Artifact> compile(const Engine& engine, std::string_view wasm, const FunctionSettings& settings,
+                         const std::filesystem::path& image) {
   const RawLimits limits(settings);
   fe_error* error = nullptr;
-  const std::unique_ptr<fe_artifact, FreeArtifact> handle(fe_compile(
-      engine.handle(), {reinterpret_cast<const std::uint8_t*>(wasm.data()), wasm.size()}, limits.get(), &error));
+  const std::unique_ptr<fe_artifact, FreeArtifact> handle(
+      fe_compile(engine.handle(), bytes(wasm), limits.get(), image.empty() ? nullptr : image.c_str(), &error));
   if (!handle) return std::unexpected(as_start_failure(to_error(error)));
   Artifact out{std::string(text(fe_artifact_bytes(handle.get()))), {}};
   std::size_t count = 0;
   const fe_bytes* imports = fe_artifact_imports(handle.get(), &count);
+  for (const fe_bytes& name : std::span(imports, count)) out.imports.emplace_back(text(name));
+  return out;
+}
+
+std::optional<Parts> split(std::string_view wasm) {
+  const std::unique_ptr<fe_parts, FreeParts> handle(fe_split(bytes(wasm)));
+  if (!handle) return std::nullopt;
+  Parts out{std::string(text(fe_parts_code(handle.get()))), {}, {}};
+  const Sha256 digest = sha256(out.code);
+  out.image = text(fe_parts_image(handle.get(), digest.bytes.data()));
+  std::size_t count = 0;
+  const fe_bytes* imports = fe_parts_imports(handle.get(), &count);
   for (const fe_bytes& name : std::span(imports, count)) out.imports.emplace_back(text(name));
   return out;
 }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +20,18 @@ struct Artifact {
 
 /// Validates `wasm`, compiles it, and instantiates it once under the limits. Heavy: seconds of CPU for a large one.
 /// Needs an engine of 0 slots. Fails with a component_* code; a start function that fails gives component_start_*.
-[[nodiscard]] Result<Artifact> compile(const Engine& engine, std::string_view wasm, const FunctionSettings& settings);
+/// `image`: the file that belongs to `wasm`, if that is the code of a split component.
+[[nodiscard]] Result<Artifact> compile(const Engine& engine, std::string_view wasm, const FunctionSettings& settings,
+                                       const std::filesystem::path& image = {});
+
+/// A component whose code is separated from its data.
+struct Parts {
+  std::string code;   ///< a component
+  std::string image;  ///< the content of an image file (engine/src/split/image.rs)
+  std::vector<std::string> imports;
+};
+
+/// Nothing if the component is better, or only correctly, run as it is. It need not be valid: then the code is not.
+[[nodiscard]] std::optional<Parts> split(std::string_view wasm);
 
 }  // namespace faasta::engine

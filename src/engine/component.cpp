@@ -2,20 +2,55 @@
 
 #include <engine.h>
 
+#include <cstring>
+
 #include "engine/failure.hpp"
 
 namespace faasta::engine {
+
+void Image::Free::operator()(fe_image* handle) const noexcept { fe_image_free(handle); }
+
+Result<Image> Image::open(const std::filesystem::path& file) {
+  fe_error* error = nullptr;
+  fe_image* handle = fe_image_open(file.c_str(), &error);
+  if (handle == nullptr) return std::unexpected(to_error(error));
+  return Image(handle);
+}
+
+Sha256 Image::code() const noexcept {
+  const fe_bytes bytes = fe_image_code(handle_.get());
+  Sha256 out;
+  std::memcpy(out.bytes.data(), bytes.data, out.bytes.size());
+  return out;
+}
 
 void Component::Free::operator()(fe_component* handle) const noexcept { fe_component_free(handle); }
 
 Result<std::shared_ptr<const Component>> Component::load(std::shared_ptr<const Engine> engine,
                                                          const std::filesystem::path& artifact) {
   fe_error* error = nullptr;
-  fe_component* handle = fe_component_load(engine->handle(), artifact.c_str(), &error);
+  fe_component* handle = fe_component_load(engine->handle(), artifact.c_str(), 0, &error);
   if (handle == nullptr) return std::unexpected(to_error(error));
   return std::shared_ptr<const Component>(new Component(std::move(engine), handle));
 }
 
-std::size_t Component::image_bytes() const noexcept { return fe_component_size(handle_.get()); }
+Result<std::shared_ptr<const Component>> Component::load_at_once(std::shared_ptr<const Engine> engine,
+                                                                 const std::filesystem::path& artifact) {
+  // Loading takes about 100 us a MiB.
+  constexpr std::size_t kMostBytes = 2U << 20U;
+  fe_error* error = nullptr;
+  fe_component* handle = fe_component_load(engine->handle(), artifact.c_str(), kMostBytes, &error);
+  if (handle != nullptr) return std::shared_ptr<const Component>(new Component(std::move(engine), handle));
+  if (fe_error_kind(error) != FE_SLOW) return std::unexpected(to_error(error));
+  fe_error_free(error);
+  return nullptr;
+}
+
+std::shared_ptr<const Component> Component::with_image(const Image& image) const {
+  return std::shared_ptr<const Component>(
+      new Component(engine_, fe_component_with_image(handle_.get(), image.handle())));
+}
+
+std::size_t Component::artifact_bytes() const noexcept { return fe_component_size(handle_.get()); }
 
 }  // namespace faasta::engine

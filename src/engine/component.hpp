@@ -5,21 +5,47 @@
 #include <memory>
 
 #include "base/error.hpp"
+#include "base/sha256.hpp"
 #include "engine/engine.hpp"
 
 struct fe_component;
+struct fe_image;
 
 namespace faasta::engine {
+
+/// What the memory of a split component begins with.
+class Image {
+ public:
+  /// Maps a file that src/compile wrote. Fails as Component::load does.
+  [[nodiscard]] static Result<Image> open(const std::filesystem::path& file);
+
+  /// Digest of the code that it needs.
+  [[nodiscard]] Sha256 code() const noexcept;
+  [[nodiscard]] const fe_image* handle() const noexcept { return handle_.get(); }  // for this folder
+
+ private:
+  struct Free {
+    void operator()(fe_image* handle) const noexcept;
+  };
+  explicit Image(fe_image* handle) : handle_(handle) {}
+  std::unique_ptr<fe_image, Free> handle_;
+};
 
 /// A loaded component, ready to be instantiated for each call. Any thread, many at once.
 class Component {
  public:
   /// Maps an artifact that src/compile wrote. Fails with io_error (not there) or load_failed (of another build).
-  /// The same artifact must not be loaded while a Component of it lives: gateway/component_cache.hpp sees to that.
   [[nodiscard]] static Result<std::shared_ptr<const Component>> load(std::shared_ptr<const Engine> engine,
                                                                      const std::filesystem::path& artifact);
+  /// The same for a thread that must not block: null if the artifact is large or not in the page cache.
+  [[nodiscard]] static Result<std::shared_ptr<const Component>> load_at_once(std::shared_ptr<const Engine> engine,
+                                                                             const std::filesystem::path& artifact);
 
-  [[nodiscard]] std::size_t image_bytes() const noexcept;
+  /// The same code with what its memory begins with.
+  [[nodiscard]] std::shared_ptr<const Component> with_image(const Image& image) const;
+
+  /// Of the mapped artifact; 0 if it is shared with the component that this was made from.
+  [[nodiscard]] std::size_t artifact_bytes() const noexcept;
   [[nodiscard]] const fe_component* handle() const noexcept { return handle_.get(); }  // for this folder
 
  private:

@@ -126,7 +126,7 @@ class EngineTest : public testing::Test {
 
 TEST_F(EngineTest, AnswersFromAFreshInstance) {
   const auto component = load("hello-wat");
-  EXPECT_GT(component->image_bytes(), 0U);
+  EXPECT_GT(component->artifact_bytes(), 0U);
   for (int i = 0; i < 20; ++i) {
     const Answer answer = run(*component, "/");
     EXPECT_EQ(answer.status, 200);
@@ -225,8 +225,7 @@ TEST_F(EngineTest, RefusesAnArtifactThatIsMissingOrNotOne) {
   ASSERT_TRUE(replace_file(folder_ / "bad", "not code", 0600, Durable::no).has_value());
   EXPECT_EQ(Component::load(engine_, folder_ / "bad").error().code, Code::load_failed);
   EXPECT_FALSE(engine_->fingerprint().empty());
-  EXPECT_EQ(Engine::open({.slots = 1, .reachable = {"nonsense"}}).error().code,
-            Code::engine_unusable);
+  EXPECT_EQ(Engine::open({.slots = 1, .reachable = {"nonsense"}}).error().code, Code::engine_unusable);
 }
 
 }  // namespace

@@ -5,6 +5,8 @@ namespace {
 
 /// What a loaded component costs beside its mapped image: metadata and registrations (performance reference 5.4).
 constexpr std::size_t kOverheadBytes = 64U << 10U;
+/// So many at a time are handed to the loader's thread, so that it is not woken for each.
+constexpr std::size_t kEvictedAtOnce = 16;
 
 }  // namespace
 
@@ -17,6 +19,10 @@ std::shared_ptr<const engine::Component> ComponentCache::find(const Sha256& sha2
 }
 
 Task<ComponentCache::Loaded> ComponentCache::load(Sha256 sha256, http::Exchange& exchange) {
+  if (auto loaded = load_(sha256, true); !loaded || *loaded) {
+    if (!loaded) co_return loaded;
+    co_return keep(sha256, *loaded);
+  }
   std::shared_ptr<Pending> pending;
   {
     const std::scoped_lock lock(mutex_);
@@ -37,11 +43,11 @@ Task<ComponentCache::Loaded> ComponentCache::load(Sha256 sha256, http::Exchange&
 }
 
 void ComponentCache::run(const Sha256& sha256, const std::shared_ptr<Pending>& pending) {
-  pending->result = load_(sha256);
+  pending->result = load_(sha256, false);
   std::vector<WakeRef<>> waiting;
   {
     const std::scoped_lock lock(mutex_);
-    if (*pending->result) insert(sha256, **pending->result);
+    if (*pending->result) pending->result = insert(sha256, **pending->result);
     pending_.erase(sha256);
     waiting.swap(pending->waiting);
   }
@@ -49,17 +55,31 @@ void ComponentCache::run(const Sha256& sha256, const std::shared_ptr<Pending>& p
   for (const WakeRef<>& waker : waiting) waker->wake();
 }
 
-void ComponentCache::insert(const Sha256& sha256, const std::shared_ptr<const engine::Component>& component) {
-  const std::size_t bytes = component->image_bytes() + kOverheadBytes;
+std::shared_ptr<const engine::Component> ComponentCache::insert(
+    const Sha256& sha256, const std::shared_ptr<const engine::Component>& component) {
+  // Another loop may have loaded it meanwhile; the first stays.
+  if (const auto found = entries_.find(sha256); found != entries_.end()) return found->second.component;
+  const std::size_t bytes = component->artifact_bytes() + kOverheadBytes;
   while (!recent_.empty() && bytes_ + bytes > most_bytes_) {
     const auto oldest = entries_.find(recent_.back());
     bytes_ -= oldest->second.bytes;
-    entries_.erase(oldest);  // running calls keep it alive
+    evicted_.push_back(std::move(oldest->second.component));  // running calls keep it alive
+    entries_.erase(oldest);
     recent_.pop_back();
+  }
+  if (evicted_.size() >= kEvictedAtOnce) {
+    asio::post(loader_, [evicted = std::exchange(evicted_, {})]() mutable { evicted.clear(); });
   }
   recent_.push_front(sha256);
   entries_.emplace(sha256, Entry{component, bytes, recent_.begin()});
   bytes_ += bytes;
+  return component;
+}
+
+std::shared_ptr<const engine::Component> ComponentCache::keep(
+    const Sha256& sha256, const std::shared_ptr<const engine::Component>& component) {
+  const std::scoped_lock lock(mutex_);
+  return insert(sha256, component);
 }
 
 void ComponentCache::forget(const Sha256& sha256) {

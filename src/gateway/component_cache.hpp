@@ -17,18 +17,24 @@
 namespace faasta::gateway {
 
 /// The loaded components, bounded by bytes; what was not used for longest goes first. Functions with the same bytes
-/// share one. A component that is not loaded is loaded on a thread of its own, once however many ask. Any thread.
+/// share one. What is quick to load is loaded where it is asked for; the rest on a thread of its own, once however many
+/// ask. Any thread.
 class ComponentCache {
  public:
   using Loaded = Result<std::shared_ptr<const engine::Component>>;
-  using Load = std::function<Loaded(const Sha256&)>;
+  /// Loads a component. `at_once`: on an event loop, which must not block; null if it would.
+  using Load = std::function<Loaded(const Sha256&, bool at_once)>;
 
   ComponentCache(Load load, std::size_t most_bytes) : load_(std::move(load)), most_bytes_(most_bytes) {}
 
   /// The component, if it is loaded.
   [[nodiscard]] std::shared_ptr<const engine::Component> find(const Sha256& sha256);
-  /// Waits until it is loaded, in the exchange's time: fails with wall_limit when its deadline passes.
+  /// Loads it here if that is quick. Else another thread does, and this waits in the exchange's time: fails with
+  /// wall_limit when its deadline passes.
   [[nodiscard]] Task<Loaded> load(Sha256 sha256, http::Exchange& exchange);
+  /// Adds one that was loaded; the one that is there already stays, and comes back.
+  std::shared_ptr<const engine::Component> keep(const Sha256& sha256,
+                                                const std::shared_ptr<const engine::Component>& component);
   void forget(const Sha256& sha256);
 
   [[nodiscard]] std::size_t loaded() const;
@@ -48,7 +54,8 @@ class ComponentCache {
   };
 
   void run(const Sha256& sha256, const std::shared_ptr<Pending>& pending);
-  void insert(const Sha256& sha256, const std::shared_ptr<const engine::Component>& component);
+  std::shared_ptr<const engine::Component> insert(const Sha256& sha256,
+                                                  const std::shared_ptr<const engine::Component>& component);
 
   Load load_;
   std::size_t most_bytes_;
@@ -57,6 +64,8 @@ class ComponentCache {
   std::unordered_map<Sha256, std::shared_ptr<Pending>, Sha256Hash> pending_;
   std::list<Sha256> recent_;
   std::size_t bytes_ = 0;
+  /// Evicted, to be taken down by the loader's thread: some 10 us each, which no call should wait for.
+  std::vector<std::shared_ptr<const engine::Component>> evicted_;
   asio::thread_pool loader_{1};  // one: registering code takes a process-wide lock anyway (performance reference 4.5)
 };
 

@@ -51,7 +51,7 @@ Gateway::Gateway(Parts parts, GatewayOptions options)
     : parts_(std::move(parts)),
       options_(options),
       turnstile_(std::make_shared<Turnstile>(options.calls, options.waiting)),
-      components_([this](const Sha256& sha256) { return load(sha256); }, options.loaded_bytes),
+      components_([this](const Sha256& sha256, bool at_once) { return load(sha256, at_once); }, options.loaded_bytes),
       routes_([this](std::string_view name, std::optional<std::uint32_t> version) { return look_up(name, version); }) {}
 
 FunctionSettings Gateway::capped(FunctionSettings settings) const {
@@ -84,12 +84,30 @@ std::shared_ptr<Turnstile> Gateway::turnstile_of(FunctionId function) {
   return turnstile;
 }
 
-ComponentCache::Loaded Gateway::load(const Sha256& sha256) {
-  auto loaded = engine::Component::load(parts_.engine, parts_.artifacts.compiled(sha256));
+ComponentCache::Loaded Gateway::load(const Sha256& sha256, bool at_once) {
+  auto loaded = parts_.artifacts.is_shared(sha256) ? load_shared(sha256, at_once) : load_code(sha256, at_once);
   if (loaded) return loaded;
   log::error("load_failed", {{"sha256", sha256.hex()}, {"cause", loaded.error().detail}});
   parts_.rebuild(sha256);
   return fail(Code::rebuilding);
+}
+
+ComponentCache::Loaded Gateway::load_code(const Sha256& sha256, bool at_once) {
+  const std::filesystem::path artifact = parts_.artifacts.compiled(sha256);
+  return at_once ? engine::Component::load_at_once(parts_.engine, artifact)
+                 : engine::Component::load(parts_.engine, artifact);
+}
+
+ComponentCache::Loaded Gateway::load_shared(const Sha256& sha256, bool at_once) {
+  const auto image = engine::Image::open(parts_.artifacts.image(sha256));
+  if (!image) return std::unexpected(image.error());
+  auto code = components_.find(image->code());
+  if (!code) {
+    auto loaded = load_code(sha256, at_once);
+    if (!loaded || !*loaded) return loaded;
+    code = components_.keep(image->code(), *loaded);
+  }
+  return code->with_image(*image);
 }
 
 Task<ComponentCache::Loaded> Gateway::component(Sha256 sha256, http::Exchange& exchange, bool& cold) {

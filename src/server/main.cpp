@@ -20,12 +20,12 @@ int report(const faasta::Error& error) {
   return code.exit_code;
 }
 
-/// `faastad compile ...`, which only faastad itself starts.
+// What only faastad itself starts (src/compile/compiler.hpp).
 int compile(std::span<char*> arguments) {
   faasta::CallLimits limits;
   limits.cpu = std::chrono::milliseconds(std::stoll(arguments[4]));
   limits.memory_bytes = std::stoull(arguments[5]);
-  return faasta::compile::run_child(arguments[2], arguments[3], limits);
+  return faasta::compile::run_compile(arguments[2], arguments[3], limits, arguments.size() > 6 ? arguments[6] : "");
 }
 
 }  // namespace
@@ -33,7 +33,10 @@ int compile(std::span<char*> arguments) {
 int main(int argc, char** argv) {
   const std::span arguments(argv, static_cast<std::size_t>(argc));
   try {
-    if (arguments.size() == 6 && std::string_view(arguments[1]) == "compile") return compile(arguments);
+    const std::string_view verb = arguments.size() > 1 ? arguments[1] : "";
+    if (verb == "compile" && (arguments.size() == 6 || arguments.size() == 7)) return compile(arguments);
+    if (verb == "split" && arguments.size() == 5)
+      return faasta::compile::run_split(arguments[2], arguments[3], arguments[4]);
     const auto config = faasta::server::load_config(argc, argv);
     if (!config) return report(config.error());
     const auto served = faasta::server::serve(*config);

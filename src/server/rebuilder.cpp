@@ -1,6 +1,7 @@
 #include "server/rebuilder.hpp"
 
 #include "base/log.hpp"
+#include "compile/prepare.hpp"
 
 namespace faasta::server {
 
@@ -14,14 +15,7 @@ void Rebuilder::ask(const Sha256& sha256) {
 
 void Rebuilder::rebuild(const Sha256& sha256) {
   const store::Artifacts::Pin pin(artifacts_, sha256);
-  auto compile = [&]() -> Result<> {
-    auto code = artifacts_.temporary();
-    if (!code) return std::unexpected(code.error());
-    if (auto report = compiler_.compile(artifacts_.component(sha256), code->path(), ceilings_); !report)
-      return std::unexpected(report.error());
-    return code->move_to(artifacts_.compiled(sha256));
-  };
-  const Result<> done = compile();
+  const auto done = compile::prepare(compiler_, artifacts_, sha256, artifacts_.component(sha256), ceilings_);
   if (done) {
     log::info("rebuilt", {{"sha256", sha256.hex()}});
     rebuilt_(sha256);

@@ -1,6 +1,7 @@
 #include "store/artifacts.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <system_error>
@@ -12,6 +13,20 @@
 namespace faasta::store {
 
 namespace fs = std::filesystem;
+
+namespace {
+
+/// The code that an image belongs to; its place in the file is told in engine/src/split/image.rs.
+std::optional<Sha256> code_of_image(const fs::path& image) {
+  constexpr std::size_t kAt = 12;
+  Sha256 code;
+  const auto fd = open_file(image, O_RDONLY);
+  if (!fd || ::pread(fd->get(), code.bytes.data(), code.bytes.size(), kAt) != ssize_t{code.bytes.size()})
+    return std::nullopt;
+  return code;
+}
+
+}  // namespace
 
 Result<TemporaryFile> TemporaryFile::create(const fs::path& folder) {
   fs::path path = folder / random_hex(12);
@@ -39,13 +54,14 @@ Artifacts::Artifacts(const fs::path& data, std::string_view fingerprint)
     : components_(data / "artifacts"),
       all_compiled_(data / "compiled"),
       compiled_(all_compiled_ / fingerprint),
+      shared_(compiled_ / "shared"),
       temporary_(data / "tmp") {}
 
 Result<std::unique_ptr<Artifacts>> Artifacts::open(const fs::path& data, std::string_view fingerprint) {
   std::unique_ptr<Artifacts> out(new Artifacts(data, fingerprint));
   std::error_code error;
   fs::remove_all(out->temporary_, error);
-  for (const fs::path& folder : {out->components_, out->compiled_, out->temporary_}) {
+  for (const fs::path& folder : {out->components_, out->compiled_, out->shared_, out->temporary_}) {
     // 0700: machine code is loaded from here, so nobody else may write (security reference 1.7).
     fs::create_directories(folder, error);
     if (!error) fs::permissions(folder, fs::perms::owner_all, error);
@@ -56,6 +72,30 @@ Result<std::unique_ptr<Artifacts>> Artifacts::open(const fs::path& data, std::st
 
 fs::path Artifacts::component(const Sha256& sha256) const { return components_ / (sha256.hex() + ".wasm"); }
 fs::path Artifacts::compiled(const Sha256& sha256) const { return compiled_ / (sha256.hex() + ".cwasm"); }
+
+fs::path Artifacts::image(const Sha256& sha256) const { return compiled_ / (sha256.hex() + ".image"); }
+fs::path Artifacts::shared(const Sha256& code) const { return shared_ / (code.hex() + ".cwasm"); }
+
+bool Artifacts::is_shared(const Sha256& sha256) const {
+  struct ::stat found{};
+  return ::stat(compiled(sha256).c_str(), &found) == 0 && found.st_nlink > 1;
+}
+
+Result<> Artifacts::place_shared(const Sha256& sha256, const Sha256& code, TemporaryFile& image) {
+  // What is loaded is found by the digest in the image: one that names another's code must not come in.
+  if (code_of_image(image.path()) != code) return fail(Code::component_compile_failed, "the image is not of this code");
+  if (auto placed = image.move_to(this->image(sha256)); !placed) return placed;
+  // By way of a name of its own, since a link cannot replace a file.
+  const fs::path link = temporary_ / random_hex(12);
+  if (::link(shared(code).c_str(), link.c_str()) != 0) return fail_errno(Code::io_error, "link the shared code", errno);
+  if (::rename(link.c_str(), compiled(sha256).c_str()) != 0) {
+    const int error = errno;
+    ::unlink(link.c_str());
+    return fail_errno(Code::io_error, "rename the link to the shared code", error);
+  }
+  ::unlink(link.c_str());  // rename does nothing if both are the same file already
+  return sync_folder(compiled_);
+}
 
 Artifacts::Pin::Pin(Artifacts& artifacts, const Sha256& sha256) : artifacts_(artifacts), sha256_(sha256) {
   const std::scoped_lock lock(artifacts_.mutex_);
@@ -74,9 +114,18 @@ void Artifacts::collect(const Sha256& sha256, Catalog& catalog) {
   if (pins_.contains(sha256)) return;
   const auto used = catalog.uses(sha256);
   if (!used || *used) return;
+  const auto code = code_of_image(image(sha256));
   std::error_code ignored;  // what cannot be deleted now is found again at the next start
   fs::remove(component(sha256), ignored);
   fs::remove(compiled(sha256), ignored);
+  fs::remove(image(sha256), ignored);
+  if (code) drop_if_unused(*code);
+}
+
+void Artifacts::drop_if_unused(const Sha256& code) {
+  if (pins_.contains(code)) return;
+  std::error_code error;
+  if (fs::hard_link_count(shared(code), error) == 1 && !error) fs::remove(shared(code), error);
 }
 
 void Artifacts::collect_all(Catalog& catalog) {
@@ -90,6 +139,11 @@ void Artifacts::collect_all(Catalog& catalog) {
       ++seen;
       if (const auto sha256 = Sha256::from_hex(file.path().stem().string())) collect(*sha256, catalog);
     }
+  }
+  for (const auto& file : fs::directory_iterator(shared_, error)) {
+    const auto code = Sha256::from_hex(file.path().stem().string());
+    const std::scoped_lock lock(mutex_);
+    if (code) drop_if_unused(*code);
   }
   log::info("artifacts_collected", {{"seen", seen}});
 }

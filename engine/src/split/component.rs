@@ -52,6 +52,15 @@ impl<'a> Component<'a> {
         Some(Self { sections, modules, instances })
     }
 
+    /// Names of what it imports.
+    pub fn imports(&self) -> Option<Vec<String>> {
+        let mut names = Vec::new();
+        for section in self.sections.iter().filter(|section| section.id == IMPORT) {
+            names.extend(section.items::<ComponentImport>()?.iter().map(|import| import.name.name.to_owned()));
+        }
+        Some(names)
+    }
+
     /// The module that defines the one memory.
     pub fn home(&self) -> Option<usize> {
         let mut homes = self.modules.iter().enumerate().filter(|(_, m)| m.defines_memory());

@@ -79,6 +79,13 @@ impl Image {
         page
     }
 
+    /// The whole file: its header and the pages. `code` is the SHA-256 of the code.
+    pub fn to_file(&self, code: &[u8; 32]) -> Vec<u8> {
+        let mut file = self.write_header(code).to_vec();
+        file.extend_from_slice(&self.bytes);
+        file
+    }
+
     /// `file` begins with the header; the rest of it is not looked at. Whoever maps the pages must know that the file
     /// is `HEADER_BYTES` and `length` long.
     pub fn read_header(file: &[u8]) -> Result<Header> {

@@ -38,6 +38,8 @@ const LEAST_DATA: usize = 256 << 10;
 pub struct Split {
     pub code: Vec<u8>,
     pub image: Image,
+    /// Names of what the component imports.
+    pub imports: Vec<String>,
 }
 
 /// `None`: the component is better, or only correctly, run as it is.
@@ -65,5 +67,5 @@ fn separate(bytes: &[u8], least_data: usize) -> Option<Split> {
     let stash = globals::stash(&mut component, home, &segments);
     segments.push(Segment { offset: globals::STASH, bytes: &stash });
     let image = Image::new(memory_bytes, &segments)?;
-    Some(Split { code: component.write(), image })
+    Some(Split { imports: component.imports()?, code: component.write(), image })
 }

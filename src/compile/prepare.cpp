@@ -1,0 +1,69 @@
+#include "compile/prepare.hpp"
+
+#include <optional>
+#include <system_error>
+
+namespace faasta::compile {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// What has less data is never split (engine/src/split/mod.rs), so a smaller file need not be looked at.
+constexpr std::uintmax_t kSplitBytes = 256U << 10U;
+constexpr std::size_t kCodeBytes = 64U << 20U;
+
+Result<Report> compile_whole(const Compiler& compiler, store::Artifacts& artifacts, const Sha256& sha256,
+                             const fs::path& component, const CallLimits& limits) {
+  auto code = artifacts.temporary();
+  if (!code) return std::unexpected(code.error());
+  auto report = compiler.compile(component, code->path(), limits);
+  if (!report) return report;
+  if (auto placed = code->move_to(artifacts.compiled(sha256)); !placed) return std::unexpected(placed.error());
+  return report;
+}
+
+/// Compiles a split component's code into its shared place, if it is not there.
+Result<std::uint64_t> compile_shared(const Compiler& compiler, store::Artifacts& artifacts, const Sha256& digest,
+                                     const fs::path& code, const fs::path& image, const CallLimits& limits) {
+  std::error_code missing;
+  if (const std::uint64_t size = fs::file_size(artifacts.shared(digest), missing); !missing) return size;
+  auto compiled = artifacts.temporary();
+  if (!compiled) return std::unexpected(compiled.error());
+  const auto report = compiler.compile(code, compiled->path(), limits, image);
+  if (!report) return std::unexpected(report.error());
+  if (auto placed = compiled->move_to(artifacts.shared(digest)); !placed) return std::unexpected(placed.error());
+  return report->compiled_size;
+}
+
+/// Nothing: the component is to be compiled as a whole, which also finds the proper words for what is wrong with it.
+std::optional<Report> prepare_split(const Compiler& compiler, store::Artifacts& artifacts, const Sha256& sha256,
+                                    const fs::path& component, const CallLimits& limits) {
+  auto code = artifacts.temporary();
+  auto image = artifacts.temporary();
+  if (!code || !image) return std::nullopt;
+  auto report = compiler.split(component, code->path(), image->path());
+  if (!report || !report->split) return std::nullopt;
+  // The digest is taken here, of the very bytes that the compiler gets: so code can only be shared by those who would
+  // have had the same compiled.
+  const auto bytes = read_file(code->path(), kCodeBytes);
+  if (!bytes) return std::nullopt;
+  const Sha256 digest = faasta::sha256(*bytes);
+  const store::Artifacts::Pin pin(artifacts, digest);
+  const auto size = compile_shared(compiler, artifacts, digest, code->path(), image->path(), limits);
+  if (!size || !artifacts.place_shared(sha256, digest, *image)) return std::nullopt;
+  report->compiled_size = *size;
+  return *report;
+}
+
+}  // namespace
+
+Result<Report> prepare(const Compiler& compiler, store::Artifacts& artifacts, const Sha256& sha256,
+                       const fs::path& component, const CallLimits& limits) {
+  std::error_code unreadable;
+  if (fs::file_size(component, unreadable) >= kSplitBytes && !unreadable) {
+    if (auto report = prepare_split(compiler, artifacts, sha256, component, limits)) return *report;
+  }
+  return compile_whole(compiler, artifacts, sha256, component, limits);
+}
+
+}  // namespace faasta::compile
