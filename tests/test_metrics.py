@@ -5,7 +5,7 @@ import pytest
 
 from support.waiting import eventually
 
-SERVER_CONFIG = {"limits": {"timeout_ms": 2000, "first_byte_ms": 1000, "cpu_ms": 500, "memory_mb": 32}}
+SERVER_CONFIG = {"limits": {"timeout_ms": 2000, "first_byte_ms": 1000, "cpu_ms": 100, "memory_mb": 32}}
 PLAN = [("mixed", "/nothing", "4xx", None, 30), ("mixed", "/early", "2xx", None, 70), ("mixed", "/before", "5xx", "guest_trap", 11), ("mixed", "/no-answer", "5xx", "no_response", 7)]
 
 
@@ -62,6 +62,11 @@ def test_cold_starts(make_server):
     server.restart()
     server.call("cold")
     eventually(lambda: server.metrics("cold")["cold_starts"] >= 1, 5, "a cold start after the restart")
+    cold = server.metrics("cold")["cold_start_us"]
+    assert 0 < cold["mean"] <= cold["worst"] < 10_000_000, cold
+    figures = server.prometheus()
+    for phase in ("total", "queue", "load", "instantiate", "guest"):
+        assert figures[f'faasta_cold_start_seconds_count{{phase="{phase}"}}'] == 1, phase
 
 
 def test_refused_calls_are_not_calls_of_the_guest(server):

@@ -31,7 +31,10 @@ Api::Answer Api::function_metrics(Request& request) {
   const auto& duration = counts->duration;
   out["latency_us"] = {
       {"p50", duration.quantile(0.5)}, {"p90", duration.quantile(0.9)}, {"p99", duration.quantile(0.99)}};
-  out["cold_starts"] = counts->cold_starts.load();
+  const std::uint64_t cold = counts->cold_starts.load();
+  out["cold_starts"] = cold;
+  out["cold_start_us"] = {{"mean", cold == 0 ? 0 : counts->cold_us.load() / cold},
+                          {"worst", counts->cold_worst_us.load()}};
   out["cpu_ms"] = static_cast<double>(counts->cpu_us.load()) / 1000.0;
   out["peak_memory_bytes"] = counts->peak_memory_bytes.load();
   out["log_bytes_lost"] = counts->log_bytes_lost.load();

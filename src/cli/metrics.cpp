@@ -33,6 +33,16 @@ std::string latency(const boost::json::object& answer) {
   return out.empty() ? "-" : out;
 }
 
+/// "3, mean 210 us, worst 400 us"
+std::string cold_starts(const boost::json::object& answer) {
+  const auto count = integer_field(answer, "cold_starts").value_or(0);
+  const auto& us = object_field(answer, "cold_start_us");
+  const auto mean = number_field(us, "mean");
+  const auto worst = number_field(us, "worst");
+  if (count == 0 || !mean || !worst) return std::to_string(count);
+  return fmt::format("{}, mean {}, worst {}", count, human_microseconds(*mean), human_microseconds(*worst));
+}
+
 Outcome<int> run(Session& session, const std::string& given) {
   const auto name = function_meant(given);
   if (!name) return std::unexpected(name.error());
@@ -53,7 +63,7 @@ Outcome<int> run(Session& session, const std::string& given) {
                              {"status", counts(object_field(*answer, "status"))},
                              {"failures", counts(object_field(*answer, "failures"))},
                              {"latency", latency(*answer)},
-                             {"cold starts", std::to_string(integer_field(*answer, "cold_starts").value_or(0))},
+                             {"cold starts", cold_starts(*answer)},
                              {"CPU time", human_microseconds(number_field(*answer, "cpu_ms").value_or(0) * 1000)},
                              {"peak memory", size("peak_memory_bytes")},
                              {"log lost", size("log_bytes_lost")}}));

@@ -40,9 +40,8 @@ Error for_caller(const Error& error) {
   }
 }
 
-std::uint64_t us_since(SteadyTime start) {
-  return static_cast<std::uint64_t>(
-      std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - start).count());
+std::uint64_t us_between(SteadyTime start, SteadyTime end) {
+  return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(end - start).count());
 }
 
 }  // namespace
@@ -175,7 +174,13 @@ Task<std::optional<Error>> Gateway::run(http::Exchange& exchange, const Target& 
   } else if (!failure || exchange.head_sent()) {
     static_cast<void>(co_await exchange.flush());
   }
+  record.duration_us = us_between(times.received, std::chrono::steady_clock::now());
   const engine::CallUsage usage = call.usage();
+  record.phases.queue = us_between(times.received, times.admitted);
+  record.phases.load = us_between(times.admitted, times.loaded);
+  record.phases.instantiate = usage.instantiate_us;
+  const std::uint64_t before = record.phases.queue + record.phases.load + record.phases.instantiate;
+  record.phases.guest = record.duration_us - std::min(record.duration_us, before);
   record.cpu_us = usage.cpu_us;
   record.memory_bytes = usage.memory_bytes;
   record.log_bytes_lost = usage.output_lost;
@@ -186,7 +191,7 @@ void Gateway::account(const http::Exchange& exchange, const Target& target, Call
                       const std::optional<Error>& failure, std::string_view name) {
   if (failure && record.status == 0) record.status = info(failure->code).status;
   if (failure) record.failure = failure->code;
-  record.duration_us = us_since(exchange.received());
+  if (record.duration_us == 0) record.duration_us = us_between(exchange.received(), std::chrono::steady_clock::now());
   const bool gone = !failure && !exchange.ended();
   const bool cut_off = !failure && exchange.aborted() && exchange.client_gone();
   const std::string_view outcome = failure ? info(failure->code).name : gone || cut_off ? "client_gone" : "ok";
@@ -196,6 +201,7 @@ void Gateway::account(const http::Exchange& exchange, const Target& target, Call
   record.log_bytes_lost += log.lost();
   target.metrics->add(record);
   parts_.metrics.all.add(record);
+  parts_.metrics.cold.add(record);
   if (!options_.access_log) return;
   JsonLine line;
   line.text("time", rfc3339(system_now())).text("level", "info").text("event", "request");

@@ -43,7 +43,7 @@ class Exchange {
   /// The client's address without port, for `forwarded` fields and logs.
   [[nodiscard]] virtual std::string_view client_address() const = 0;
   [[nodiscard]] virtual std::string_view request_id() const = 0;
-  /// When the head was complete.
+  /// When the first byte of a head was read that came whole; else when its last was.
   [[nodiscard]] virtual SteadyTime received() const = 0;
 
   /// Body bytes over `most` end the body with too_large. Before the first call of body().

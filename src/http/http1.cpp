@@ -117,10 +117,14 @@ Task<bool> Http1Connection::read_head() {
   scanned_ = 0;
   Deadlines::set(*this, std::chrono::steady_clock::now() + timeouts_.idle);
   bool skipped = false;
+  bool whole = true;  // the head came in one piece
   for (;;) {
     if (!in_.empty() && phase_ == Phase::idle) {
       phase_ = Phase::reading_head;
-      Deadlines::set(*this, std::chrono::steady_clock::now() + timeouts_.head);
+      received_ = std::chrono::steady_clock::now();
+      Deadlines::set(*this, received_ + timeouts_.head);
+    } else if (phase_ == Phase::reading_head) {
+      whole = false;
     }
     if (const std::size_t empty = skipped ? 0 : leading_empty_line(in_.filled()); empty > 0) {
       in_.consume(empty);
@@ -140,6 +144,7 @@ Task<bool> Http1Connection::read_head() {
         co_return false;
       }
       head_ = std::move(*head);
+      if (!whole) received_ = std::chrono::steady_clock::now();
       begin_exchange();
       co_return true;
     }
@@ -163,7 +168,6 @@ void Http1Connection::choose_request_id() {
 
 void Http1Connection::begin_exchange() {
   phase_ = Phase::exchanging;
-  received_ = std::chrono::steady_clock::now();
   choose_request_id();
   chunks_.reset();
   if (head_.framing == Framing::chunked) chunks_.emplace();

@@ -4,17 +4,38 @@
 
 namespace faasta::metrics {
 
+namespace {
+
+void raise(CallMetrics::Counter& highest, std::uint64_t value) noexcept {
+  std::uint64_t known = highest.load(std::memory_order_relaxed);
+  while (known < value && !highest.compare_exchange_weak(known, value, std::memory_order_relaxed)) {
+  }
+}
+
+}  // namespace
+
+void ColdStarts::add(const CallRecord& record) noexcept {
+  if (!record.cold) return;
+  total.add(record.duration_us);
+  queue.add(record.phases.queue);
+  load.add(record.phases.load);
+  instantiate.add(record.phases.instantiate);
+  guest.add(record.phases.guest);
+}
+
 void CallMetrics::add(const CallRecord& record) noexcept {
   constexpr auto kRelaxed = std::memory_order_relaxed;
   calls.fetch_add(1, kRelaxed);
   by_class[std::min<std::size_t>(record.status / 100U, by_class.size() - 1)].fetch_add(1, kRelaxed);
   duration.add(record.duration_us);
   cpu_us.fetch_add(record.cpu_us, kRelaxed);
-  if (record.cold) cold_starts.fetch_add(1, kRelaxed);
-  if (record.log_bytes_lost > 0) log_bytes_lost.fetch_add(record.log_bytes_lost, kRelaxed);
-  std::uint64_t peak = peak_memory_bytes.load(kRelaxed);
-  while (peak < record.memory_bytes && !peak_memory_bytes.compare_exchange_weak(peak, record.memory_bytes, kRelaxed)) {
+  if (record.cold) {
+    cold_starts.fetch_add(1, kRelaxed);
+    cold_us.fetch_add(record.duration_us, kRelaxed);
+    raise(cold_worst_us, record.duration_us);
   }
+  if (record.log_bytes_lost > 0) log_bytes_lost.fetch_add(record.log_bytes_lost, kRelaxed);
+  raise(peak_memory_bytes, record.memory_bytes);
   if (!record.failure) return;
   const std::scoped_lock lock(failures_mutex_);
   ++failures_[*record.failure];

@@ -16,11 +16,20 @@
 
 namespace faasta::metrics {
 
+/// Where the time of a call went, in microseconds, up to the answer's end.
+struct Phases {
+  std::uint64_t queue = 0;  ///< from the first byte read: parsing, looking the function up, waiting for a place
+  std::uint64_t load = 0;   ///< until its code was loaded
+  std::uint64_t instantiate = 0;
+  std::uint64_t guest = 0;  ///< the rest: the guest, and writing what it answered
+};
+
 /// What became of one call.
 struct CallRecord {
-  std::uint16_t status = 0;     ///< 0: the client went before there was one
-  std::optional<Code> failure;  ///< why it failed, if it did
-  std::uint64_t duration_us = 0;
+  std::uint16_t status = 0;       ///< 0: the client went before there was one
+  std::optional<Code> failure;    ///< why it failed, if it did
+  std::uint64_t duration_us = 0;  ///< from its first byte read to its answer's last byte written
+  Phases phases;                  ///< if it came so far as to run
   std::uint64_t cpu_us = 0;
   std::uint64_t memory_bytes = 0;
   std::uint64_t log_bytes_lost = 0;
@@ -37,6 +46,8 @@ class CallMetrics {
   Counter calls{0};
   std::array<Counter, 6> by_class{};  ///< [2]: 2xx and so on; [0]: no status
   Counter cold_starts{0};
+  Counter cold_us{0};        ///< their durations, summed
+  Counter cold_worst_us{0};  ///< the longest
   Counter cpu_us{0};
   Counter peak_memory_bytes{0};
   Counter log_bytes_lost{0};
@@ -56,6 +67,17 @@ class CallMetrics {
   std::unordered_map<Code, std::uint64_t> failures_;  // few kinds, and failing is not the fast path
 };
 
+/// Durations of cold starts, of all functions together: as a whole, and by phase.
+struct ColdStarts {
+  Histogram total;
+  Histogram queue;
+  Histogram load;
+  Histogram instantiate;
+  Histogram guest;
+
+  void add(const CallRecord& record) noexcept;
+};
+
 /// The counts of the functions that were called, and of all together. Bounded: those not called for longest lose
 /// theirs.
 class Registry {
@@ -64,6 +86,7 @@ class Registry {
   void forget(FunctionId function);
 
   CallMetrics all;
+  ColdStarts cold;
 
  private:
   static constexpr std::size_t kMost = 10'000;

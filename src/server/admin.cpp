@@ -23,17 +23,28 @@ class Text {
   std::string out_;
 };
 
-void durations(Text& text, const metrics::Histogram& histogram) {
+/// The buckets of one histogram. `label`: empty, or `name="value"`.
+void durations(Text& text, const std::string& name, const std::string& label, const metrics::Histogram& histogram) {
   // Edges of Prometheus' usual kind, in seconds; the histogram behind is finer.
   constexpr std::array<std::uint64_t, 14> kEdgesUs = {50,     100,    250,    500,     1'000,   2'500,     5'000,
                                                       10'000, 25'000, 50'000, 100'000, 250'000, 1'000'000, 10'000'000};
-  text.family("faasta_call_duration_seconds", "histogram", "From the request's head to the end of its answer.");
+  const std::string comma = label.empty() ? "" : ",";
   for (const std::uint64_t edge : kEdgesUs) {
-    text.sample("faasta_call_duration_seconds_bucket", fmt::format("{{le=\"{}\"}}", static_cast<double>(edge) / 1e6),
+    text.sample(name + "_bucket", fmt::format("{{{}{}le=\"{}\"}}", label, comma, static_cast<double>(edge) / 1e6),
                 histogram.at_most(edge));
   }
-  text.sample("faasta_call_duration_seconds_bucket", "{le=\"+Inf\"}", histogram.count());
-  text.sample("faasta_call_duration_seconds_count", "", histogram.count());
+  text.sample(name + "_bucket", fmt::format("{{{}{}le=\"+Inf\"}}", label, comma), histogram.count());
+  text.sample(name + "_count", label.empty() ? "" : "{" + label + "}", histogram.count());
+}
+
+void cold_starts(Text& text, const metrics::ColdStarts& cold) {
+  const std::string name = "faasta_cold_start_seconds";
+  text.family(name, "histogram", "Calls whose code had to be loaded first: in all, and by phase.");
+  durations(text, name, "phase=\"total\"", cold.total);
+  durations(text, name, "phase=\"queue\"", cold.queue);
+  durations(text, name, "phase=\"load\"", cold.load);
+  durations(text, name, "phase=\"instantiate\"", cold.instantiate);
+  durations(text, name, "phase=\"guest\"", cold.guest);
 }
 
 }  // namespace
@@ -51,7 +62,10 @@ std::string prometheus_text(const metrics::Registry& metrics, const gateway::Gat
   all.for_each_failure([&](Code code, std::uint64_t n) {
     text.sample("faasta_call_failures_total", fmt::format("{{code=\"{}\"}}", info(code).name), n);
   });
-  durations(text, all.duration);
+  text.family("faasta_call_duration_seconds", "histogram",
+              "From the request's first byte read to its answer's last byte written.");
+  durations(text, "faasta_call_duration_seconds", "", all.duration);
+  cold_starts(text, metrics.cold);
   text.family("faasta_cold_starts_total", "counter", "Calls for which the code had to be loaded first.");
   text.sample("faasta_cold_starts_total", "", all.cold_starts.load());
   text.family("faasta_cpu_seconds_total", "counter", "CPU time of guests.");
