@@ -84,15 +84,15 @@ std::shared_ptr<Turnstile> Gateway::turnstile_of(FunctionId function) {
 }
 
 ComponentCache::Loaded Gateway::load(const Sha256& sha256, bool at_once) {
-  auto loaded = parts_.artifacts.is_shared(sha256) ? load_shared(sha256, at_once) : load_code(sha256, at_once);
+  auto loaded = parts_.artifacts.is_shared(sha256) ? load_shared(sha256, at_once)
+                                                   : load_code(parts_.artifacts.compiled(sha256), at_once);
   if (loaded) return loaded;
   log::error("load_failed", {{"sha256", sha256.hex()}, {"cause", loaded.error().detail}});
   parts_.rebuild(sha256);
   return fail(Code::rebuilding);
 }
 
-ComponentCache::Loaded Gateway::load_code(const Sha256& sha256, bool at_once) {
-  const std::filesystem::path artifact = parts_.artifacts.compiled(sha256);
+ComponentCache::Loaded Gateway::load_code(const std::filesystem::path& artifact, bool at_once) {
   return at_once ? engine::Component::load_at_once(parts_.engine, artifact)
                  : engine::Component::load(parts_.engine, artifact);
 }
@@ -102,7 +102,7 @@ ComponentCache::Loaded Gateway::load_shared(const Sha256& sha256, bool at_once) 
   if (!image) return std::unexpected(image.error());
   auto code = components_.find(image->code());
   if (!code) {
-    auto loaded = load_code(sha256, at_once);
+    auto loaded = load_code(parts_.artifacts.shared(image->code()), at_once);
     if (!loaded || !*loaded) return loaded;
     code = components_.keep(image->code(), *loaded);
   }

@@ -68,7 +68,7 @@ class Gateway {
   struct Admitted;
   Result<std::shared_ptr<const Target>> look_up(std::string_view name, std::optional<std::uint32_t> version);
   ComponentCache::Loaded load(const Sha256& sha256, bool at_once);
-  ComponentCache::Loaded load_code(const Sha256& sha256, bool at_once);
+  ComponentCache::Loaded load_code(const std::filesystem::path& artifact, bool at_once);
   ComponentCache::Loaded load_shared(const Sha256& sha256, bool at_once);
   Task<ComponentCache::Loaded> component(Sha256 sha256, http::Exchange& exchange, bool& cold);
   Task<std::optional<Error>> admit_and_run(http::Exchange& exchange, const Target& target, CallLog& log,

@@ -73,27 +73,21 @@ fs::path Artifacts::component(const Sha256& sha256) const { return components_ /
 fs::path Artifacts::compiled(const Sha256& sha256) const { return compiled_ / (sha256.hex() + ".cwasm"); }
 
 fs::path Artifacts::image(const Sha256& sha256) const { return compiled_ / (sha256.hex() + ".image"); }
+fs::path Artifacts::link(const Sha256& sha256) const { return compiled_ / (sha256.hex() + ".code"); }
 fs::path Artifacts::shared(const Sha256& code) const { return shared_ / (code.hex() + ".cwasm"); }
 
-bool Artifacts::is_shared(const Sha256& sha256) const {
-  // Not the count of links: backups make links too.
-  return ::access(image(sha256).c_str(), F_OK) == 0;
-}
+bool Artifacts::is_shared(const Sha256& sha256) const { return ::access(image(sha256).c_str(), F_OK) == 0; }
 
 Result<> Artifacts::place_shared(const Sha256& sha256, const Sha256& code, TemporaryFile& image) {
   // What is loaded is found by the digest in the image: one that names another's code must not come in.
   if (code_of_image(image.path()) != code) return fail(Code::component_compile_failed, "the image is not of this code");
-  if (auto placed = image.move_to(this->image(sha256)); !placed) return placed;
   // By way of a name of its own, since a link cannot replace a file.
-  const fs::path link = temporary_ / random_hex(12);
-  if (::link(shared(code).c_str(), link.c_str()) != 0) return fail_errno(Code::io_error, "link the shared code", errno);
-  if (::rename(link.c_str(), compiled(sha256).c_str()) != 0) {
-    const int error = errno;
-    ::unlink(link.c_str());
-    return fail_errno(Code::io_error, "rename the link to the shared code", error);
-  }
-  ::unlink(link.c_str());  // rename does nothing if both are the same file already
-  return sync_folder(compiled_);
+  const fs::path made = temporary_ / random_hex(12);
+  if (::link(shared(code).c_str(), made.c_str()) != 0) return fail_errno(Code::io_error, "link the shared code", errno);
+  const int failed = ::rename(made.c_str(), link(sha256).c_str()) == 0 ? 0 : errno;
+  ::unlink(made.c_str());  // it is still there if both were links to the same file already
+  if (failed != 0) return fail_errno(Code::io_error, "rename the link to the shared code", failed);
+  return image.move_to(this->image(sha256));
 }
 
 Artifacts::Pin::Pin(Artifacts& artifacts, const Sha256& sha256) : artifacts_(artifacts), sha256_(sha256) {
@@ -118,6 +112,7 @@ void Artifacts::collect(const Sha256& sha256, Catalog& catalog) {
   fs::remove(component(sha256), ignored);
   fs::remove(compiled(sha256), ignored);
   fs::remove(image(sha256), ignored);
+  fs::remove(link(sha256), ignored);
   if (code) drop_if_unused(*code);
 }
 

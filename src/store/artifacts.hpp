@@ -38,9 +38,9 @@ class TemporaryFile {
 /// Content-addressed files: components by their digest, and their compiled code by digest and engine. A file is there
 /// whole or not at all, is never changed, and may be compiled again at any time. Any thread.
 ///
-/// Functions made with one language runtime share its code (engine/src/split): then `compiled` is a hard link to the
-/// code under its own digest, `shared`, and `image` is what the function's memory begins with. The links count who uses
-/// the code; it goes with the last.
+/// Functions made with one language runtime share its code (engine/src/split): then there is no `compiled` but an
+/// `image`, what the function's memory begins with, and the code under its own digest, `shared`. A hard link to the code
+/// beside each image counts who uses it; it goes with the last.
 class Artifacts {
  public:
   /// Makes the folders and drops what a crash left of temporary files.
@@ -51,9 +51,9 @@ class Artifacts {
   [[nodiscard]] std::filesystem::path compiled(const Sha256& sha256) const;
   [[nodiscard]] std::filesystem::path image(const Sha256& sha256) const;
   [[nodiscard]] std::filesystem::path shared(const Sha256& code) const;
-  /// Whether the compiled code of `sha256` is shared, and so has an image beside it.
+  /// Whether `sha256` has an image, and so shares its code.
   [[nodiscard]] bool is_shared(const Sha256& sha256) const;
-  /// Gives `sha256` its place: the image, then the code, which must be in `shared` and pinned.
+  /// Gives `sha256` its link to the code, which must be in `shared` and pinned, and its image.
   [[nodiscard]] Result<> place_shared(const Sha256& sha256, const Sha256& code, TemporaryFile& image);
   [[nodiscard]] Result<TemporaryFile> temporary() const { return TemporaryFile::create(temporary_); }
 
@@ -78,6 +78,7 @@ class Artifacts {
  private:
   explicit Artifacts(const std::filesystem::path& data, std::string_view fingerprint);
   void drop_if_unused(const Sha256& code);
+  [[nodiscard]] std::filesystem::path link(const Sha256& sha256) const;
 
   std::filesystem::path components_;
   std::filesystem::path all_compiled_;
