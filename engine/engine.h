@@ -60,7 +60,8 @@ typedef enum fe_kind {
   FE_CPU = 15,         /* the guest used up its CPU time */
   FE_MEMORY = 16,      /* the guest used up its memory or table elements, and then failed */
   FE_RESOURCE = 17,    /* the guest used up handles or bytes passed to the host */
-  FE_BUSY = 18,        /* no free instance slot: later may do */
+  FE_BUSY = 18,        /* no free instance slot, or the machine lacks memory, mappings or descriptors, also to load:
+                          later may do */
   FE_REQUEST = 20,     /* the request is not one that HTTP knows */
   FE_PANIC = 19        /* a bug in the engine: this call is lost, the process goes on */
 } fe_kind;
@@ -84,6 +85,9 @@ void fe_engine_free(fe_engine*);
 fe_bytes fe_engine_fingerprint(const fe_engine*);
 /* Sets up this thread for running guests; without it the first call on the thread pays some 100 us. */
 void fe_engine_enter_thread(const fe_engine*);
+/* Gives back the memories and stacks of ended calls that waited for another one since the last time that this was
+ * called: to be called now and then. */
+void fe_engine_trim(const fe_engine*);
 
 /* What one call may use. */
 typedef struct fe_limits {

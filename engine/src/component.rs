@@ -1,7 +1,7 @@
 //! A loaded component, ready to be instantiated for each request.
 
 use crate::engine::Engine;
-use crate::error::{Error, Kind, Result, fail, with_context};
+use crate::error::{self, Kind, Result, fail};
 use crate::host::Host;
 use crate::image::Image;
 use crate::pages;
@@ -68,8 +68,7 @@ impl Drop for Mapping {
 impl Component {
     /// `at_once`: see `fe_component_load`.
     pub fn load(engine: &Arc<Engine>, path: &Path, at_once: usize) -> Result<Arc<Self>> {
-        let open = |e| Error { kind: Kind::Io, text: format!("open {}: {e}", path.display()) };
-        let artifact = Mapping::open(path).map_err(open)?;
+        let artifact = Mapping::open(path).map_err(|e| error::from_io(format_args!("open {}", path.display()), &e))?;
         if at_once == 0 {
             artifact.read();
         } else if artifact.bytes > at_once || !artifact.is_resident() {
@@ -82,9 +81,8 @@ impl Component {
             let bytes = NonNull::slice_from_raw_parts(artifact.base, artifact.bytes);
             wasmtime::component::Component::deserialize_raw(&engine.wasmtime, bytes)
         };
-        let stale = |e| Error { kind: Kind::Stale, text: with_context(e, "load the artifact") };
-        let component = loaded.map_err(stale)?;
-        let pre = engine.linker.instantiate_pre(&component).and_then(ProxyPre::new).map_err(stale)?;
+        let component = loaded.map_err(error::from_load)?;
+        let pre = engine.linker.instantiate_pre(&component).and_then(ProxyPre::new).map_err(error::from_load)?;
         Ok(Arc::new(Self { code: Arc::new(Code { pre, artifact, engine: engine.clone() }), image: None }))
     }
 

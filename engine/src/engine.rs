@@ -34,13 +34,17 @@ pub struct Engine {
     pub runtime: tokio::runtime::Runtime,
     pub fingerprint: String,
     slots: usize,
+    memories: Arc<memory::Memories>,
+    stacks: stack::Creator,
     ticker: Ticker,
 }
 
 impl Engine {
     pub fn new(options: Options) -> Result<Arc<Self>> {
         let unusable = |e: wasmtime::Error| Error { kind: Kind::Io, text: format!("{e:#}") };
-        let wasmtime = wasmtime::Engine::new(&config(&options)).map_err(unusable)?;
+        let memories = memory::Memories::new(options.memory_bytes, options.keep_resident);
+        let stacks = stack::Creator::default();
+        let wasmtime = wasmtime::Engine::new(&config(memories.clone(), stacks.clone())).map_err(unusable)?;
         let linker = host::linker(&wasmtime).map_err(unusable)?;
         let network =
             Network::new(options.reachable.clone()).map_err(|e| Error { kind: Kind::Io, text: e.to_string() })?;
@@ -55,7 +59,14 @@ impl Engine {
             .map_err(io)?;
         let ticker = Ticker::start(wasmtime.clone()).map_err(io)?;
         let fingerprint = fingerprint(&wasmtime);
-        Ok(Arc::new(Self { wasmtime, linker, network, runtime, fingerprint, slots: options.slots as usize, ticker }))
+        let slots = options.slots as usize;
+        Ok(Arc::new(Self { wasmtime, linker, network, runtime, fingerprint, slots, memories, stacks, ticker }))
+    }
+
+    /// Gives back the memories and stacks that were not used since the last time that this was called.
+    pub fn trim(&self) {
+        self.memories.trim();
+        self.stacks.trim();
     }
 
     /// A place for one call, which keeps the ticker going while it lives. `None`: all are taken.
@@ -65,7 +76,7 @@ impl Engine {
     }
 }
 
-fn config(options: &Options) -> Config {
+fn config(memories: Arc<memory::Memories>, stacks: stack::Creator) -> Config {
     let mut config = Config::new();
     config
         .wasm_component_model(true)
@@ -77,8 +88,8 @@ fn config(options: &Options) -> Config {
         .async_stack_size(ASYNC_STACK_BYTES)
         .max_wasm_stack(WASM_STACK_BYTES)
         .allocation_strategy(InstanceAllocationStrategy::OnDemand)
-        .with_host_stack(Arc::new(stack::Creator::default()))
-        .with_host_memory(Arc::new(memory::Creator(memory::Memories::new(options.memory_bytes, options.keep_resident))))
+        .with_host_stack(Arc::new(stacks))
+        .with_host_memory(Arc::new(memory::Creator(memories)))
         .with_custom_code_memory(Some(Arc::new(Code)));
     // Every access is checked by the guest's own code, so that memories need no guard pages: growing one is no system
     // call, and the next instance finds its pages mapped. Small images are copied, which is quicker than to map them;

@@ -42,6 +42,23 @@ pub fn fail<T>(kind: Kind, text: impl Into<String>) -> Result<T> {
     Err(Error { kind, text: text.into() })
 }
 
+/// What the machine has run out of may be there again later: memory or mappings, or descriptors.
+fn ran_out(error: &std::io::Error) -> bool {
+    matches!(error.raw_os_error(), Some(libc::ENOMEM | libc::EMFILE | libc::ENFILE))
+}
+
+/// Why a file could not be used.
+pub fn from_io(what: impl std::fmt::Display, error: &std::io::Error) -> Error {
+    Error { kind: if ran_out(error) { Kind::Busy } else { Kind::Io }, text: format!("{what}: {error}") }
+}
+
+/// Why an artifact could not be loaded: it is another build's, unless the machine lacks something.
+pub fn from_load(error: wasmtime::Error) -> Error {
+    let lacks = error.chain().any(|cause| cause.downcast_ref::<std::io::Error>().is_some_and(ran_out));
+    let kind = if lacks || error.is::<wasmtime::error::OutOfMemory>() { Kind::Busy } else { Kind::Stale };
+    Error { kind, text: with_context(error, "load the artifact") }
+}
+
 /// In the text of errors that say that the machine has no address space for another instance.
 pub const NO_MEMORY: &str = "no memory for another instance";
 
@@ -109,7 +126,7 @@ fn is_host_limit(error: &wasmtime::Error) -> bool {
 }
 
 /// `what` and the cause of an I/O or load failure.
-pub fn with_context(error: wasmtime::Error, what: &str) -> String {
+fn with_context(error: wasmtime::Error, what: &str) -> String {
     match Err::<(), _>(error).context(what.to_owned()) {
         Err(e) => format!("{e:#}"),
         Ok(()) => what.to_owned(),

@@ -106,6 +106,15 @@ pub extern "C" fn fe_engine_enter_thread(_engine: *const Arc<Engine>) {
 }
 
 #[unsafe(no_mangle)]
+pub unsafe extern "C" fn fe_engine_trim(engine: *const Arc<Engine>) {
+    let _ = caught(|| {
+        // SAFETY: engine.h: a live engine.
+        unsafe { &*engine }.trim();
+        Ok(())
+    });
+}
+
+#[unsafe(no_mangle)]
 pub unsafe extern "C" fn fe_compile(
     engine: *const Arc<Engine>,
     wasm: FeBytes,

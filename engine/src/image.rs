@@ -1,6 +1,6 @@
 //! What a linear memory begins with, as a mapped file.
 
-use crate::error::{Error, Kind, Result, fail};
+use crate::error::{self, Kind, Result, fail};
 use crate::pages;
 use crate::split::image::{HEADER_BYTES, Image as Parsed};
 use std::fs::File;
@@ -29,7 +29,7 @@ unsafe impl Sync for Image {}
 
 impl Image {
     pub fn open(path: &Path) -> Result<Arc<Self>> {
-        let io = |e: std::io::Error| Error { kind: Kind::Io, text: format!("open {}: {e}", path.display()) };
+        let io = |e: std::io::Error| error::from_io(format_args!("open {}", path.display()), &e);
         let file = File::open(path).map_err(io)?;
         let mapped = file.metadata().map_err(io)?.len() as usize;
         if mapped <= HEADER_BYTES {

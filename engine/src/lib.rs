@@ -19,6 +19,7 @@ mod memory;
 mod outbound;
 mod output;
 mod pages;
+mod slot;
 mod split;
 mod stack;
 mod waker;

@@ -3,18 +3,19 @@
 //! by page protection. When an instance is gone, its slot is reset before it goes back to the shelf: the pages that it
 //! wrote are cleared, or copied back from the image that the memory began with, and stay mapped for the next.
 //!
+//! Slots that nobody needs any more go altogether: see `Memories::trim`.
+//!
 //! The reset is a security boundary: what one tenant wrote must not reach another. Everything that is not proven clean
 //! is given back to the kernel.
 
 use crate::image::Image;
 use crate::pages;
+use crate::slot::Slot;
 use std::cell::RefCell;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use wasmtime::{LinearMemory, MemoryCreator, MemoryType};
 
-/// Pages of a slot that stay mapped for its next instance. JavaScript dirties 72, Python 216.
-const KEEP_PAGES: usize = 256;
 /// Slots on the shelf that keep their pages: at most 64 MiB. Those beyond give everything back.
 const WARM_SLOTS: usize = 64;
 
@@ -58,87 +59,8 @@ struct Shelf {
     warm: Vec<Slot>,
     /// Clean, without an image and without pages.
     bare: Vec<Slot>,
-}
-
-/// A range of addresses. Its bytes are those of `image`, then zeros, while it is on the shelf.
-struct Slot {
-    base: *mut u8,
-    bytes: usize,
-    image: Option<Arc<Image>>,
-}
-
-// SAFETY: the range belongs to the slot alone; nothing of it is bound to a thread.
-unsafe impl Send for Slot {}
-// SAFETY: a shared slot is only asked for its address.
-unsafe impl Sync for Slot {}
-
-impl Slot {
-    fn map(bytes: usize) -> std::io::Result<Self> {
-        let base = pages::map_anonymous(bytes)?;
-        Ok(Self { base, bytes, image: None })
-    }
-
-    /// Puts `image` at its place in a slot that is all zeros.
-    fn show(&mut self, image: Arc<Image>) -> std::io::Result<()> {
-        debug_assert!(self.image.is_none() && image.end() <= self.bytes);
-        // SAFETY: the image's range lies inside the slot, which nobody uses.
-        unsafe { image.map_at(self.base)? };
-        self.image = Some(image);
-        Ok(())
-    }
-
-    /// Makes the slot all zeros, with nothing mapped.
-    fn clear(&mut self, used: usize) -> std::io::Result<()> {
-        if let Some(image) = self.image.take() {
-            // SAFETY: the range lies inside the slot, which nobody uses.
-            unsafe { pages::replace_with_anonymous(self.base.add(image.start()), image.len())? };
-        }
-        // SAFETY: as above.
-        unsafe { pages::give_back(self.base, used) }
-    }
-
-    /// Undoes everything that was written to the first `used` bytes. False: nothing is kept, all pages were given back.
-    fn reset(&mut self, used: usize, keep: bool) -> std::io::Result<bool> {
-        if keep {
-            let written = pages::Written::find(self.base, used, KEEP_PAGES)?;
-            if let Some(written) = written {
-                // SAFETY: the ranges lie in the slot's first `used` bytes, which nobody uses.
-                written.for_each(|range| unsafe { self.restore(range) });
-                return Ok(true);
-            }
-        }
-        // Pages of an image are dropped too, which shows the file's again.
-        // SAFETY: as above.
-        unsafe { pages::give_back(self.base, used)? };
-        Ok(false)
-    }
-
-    /// # Safety
-    /// `range` lies inside the slot, page by page, and nobody uses it.
-    unsafe fn restore(&self, range: std::ops::Range<usize>) {
-        let (start, end) = match &self.image {
-            Some(image) => (image.start().clamp(range.start, range.end), image.end().clamp(range.start, range.end)),
-            None => (range.start, range.start),
-        };
-        // SAFETY: the three parts make up the range; the middle one lies in the image.
-        unsafe {
-            self.base.add(range.start).write_bytes(0, start - range.start);
-            if let Some(image) = &self.image {
-                let from = image.bytes().as_ptr().add(start.saturating_sub(image.start()));
-                if end > start {
-                    std::ptr::copy_nonoverlapping(from, self.base.add(start), end - start);
-                }
-            }
-            self.base.add(end).write_bytes(0, range.end - end);
-        }
-    }
-}
-
-impl Drop for Slot {
-    fn drop(&mut self) {
-        // SAFETY: the range is the slot's own.
-        unsafe { pages::unmap(self.base, self.bytes) };
-    }
+    /// Counts the calls of `trim`.
+    trims: u64,
 }
 
 impl Memories {
@@ -200,6 +122,7 @@ impl Memories {
         };
         let surplus = {
             let mut shelf = self.shelf();
+            slot.put = shelf.trims;
             if kept || slot.image.is_some() {
                 shelf.warm.push(slot);
                 (shelf.warm.len() > WARM_SLOTS).then(|| shelf.warm.remove(0))
@@ -214,6 +137,19 @@ impl Memories {
                 self.slots.fetch_sub(1, Relaxed);
             }
         }
+    }
+
+    /// Drops the slots that have been on the shelf since the last time that this was called.
+    pub fn trim(&self) {
+        let unused: Vec<Slot> = {
+            let mut shelf = self.shelf();
+            let trims = shelf.trims;
+            shelf.trims += 1;
+            let Shelf { warm, bare, .. } = &mut *shelf;
+            warm.extract_if(.., |slot| slot.put < trims).chain(bare.extract_if(.., |slot| slot.put < trims)).collect()
+        };
+        self.slots.fetch_sub(unused.len(), Relaxed);
+        drop(unused); // without the lock: unmapping takes a while
     }
 }
 
@@ -285,6 +221,7 @@ unsafe impl MemoryCreator for Creator {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::slot::KEEP_PAGES;
 
     fn memories() -> Arc<Memories> {
         Memories::new(16 << 20, true)
@@ -366,6 +303,27 @@ mod tests {
         // SAFETY: as above.
         let bytes = unsafe { std::slice::from_raw_parts(slot.base, 16 * pages::PAGE) };
         assert!(bytes.iter().enumerate().all(|(i, byte)| *byte == if i < pages::PAGE { 9 } else { 0 }));
+    }
+
+    #[test]
+    fn slots_that_wait_for_long_go() {
+        let memories = memories();
+        let slots: Vec<Slot> = (0..3).map(|_| memories.take(None).expect("a slot")).collect();
+        for (i, slot) in slots.into_iter().enumerate() {
+            write(&slot, 0, (i * KEEP_PAGES + 1) * pages::PAGE); // the last ones keep nothing
+            memories.put(slot, 16 << 20);
+        }
+        memories.trim();
+        assert_eq!(memories.slots.load(Relaxed), 3);
+        let used = memories.take(None).expect("a slot");
+        let base = used.base;
+        memories.put(used, pages::PAGE);
+        memories.trim();
+        assert_eq!(memories.slots.load(Relaxed), 1);
+        let again = memories.take(None).expect("a slot");
+        assert!(again.base == base && all_zero(&again));
+        memories.trim(); // what is in use stays
+        assert_eq!(memories.slots.load(Relaxed), 1);
     }
 
     #[test]

@@ -3,14 +3,28 @@
 
 use crate::pages;
 use std::ops::Range;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use wasmtime::{StackCreator, StackMemory};
 
 /// Stacks that wait for their next call with the pages they have; those beyond give them back.
 const WARM_STACKS: usize = 32;
 
 #[derive(Default)]
-struct Shelf(Mutex<Vec<Mapping>>);
+struct Shelf(Mutex<Waiting>);
+
+#[derive(Default)]
+struct Waiting {
+    /// Used last is at the end.
+    stacks: Vec<Mapping>,
+    /// The fewest that there were since `trim`: so many were not needed.
+    fewest: usize,
+}
+
+impl Shelf {
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 /// A guard page, then the stack.
 struct Mapping {
@@ -40,8 +54,22 @@ impl Drop for Mapping {
     }
 }
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Creator(Arc<Shelf>);
+
+impl Creator {
+    /// Drops the stacks that were not used since the last time that this was called.
+    pub fn trim(&self) {
+        let unused: Vec<Mapping> = {
+            let mut shelf = self.0.lock();
+            let fewest = shelf.fewest;
+            let unused = shelf.stacks.drain(..fewest).collect();
+            shelf.fewest = shelf.stacks.len();
+            unused
+        };
+        drop(unused); // without the lock: unmapping takes a while
+    }
+}
 
 struct Stack {
     /// `Some` until it is dropped.
@@ -64,9 +92,11 @@ unsafe impl StackCreator for Creator {
     fn new_stack(&self, size: usize, _zeroed: bool) -> wasmtime::Result<Box<dyn StackMemory>> {
         let size = size.next_multiple_of(pages::PAGE);
         let known = {
-            let mut shelf = self.0.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut shelf = self.0.lock();
             // All are of one size, the engine's.
-            shelf.pop_if(|mapping| mapping.bytes == size + pages::PAGE)
+            let known = shelf.stacks.pop_if(|mapping| mapping.bytes == size + pages::PAGE);
+            shelf.fewest = shelf.fewest.min(shelf.stacks.len());
+            known
         };
         let mapping = match known {
             Some(mapping) => mapping,
@@ -95,10 +125,30 @@ unsafe impl StackMemory for Stack {
 impl Drop for Stack {
     fn drop(&mut self) {
         let Some(mapping) = self.mapping.take() else { return };
-        let mut shelf = self.shelf.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut shelf = self.shelf.lock();
         // Beyond the bound the stack goes altogether: so many at once are rare.
-        if shelf.len() < WARM_STACKS {
-            shelf.push(mapping);
+        if shelf.stacks.len() < WARM_STACKS {
+            shelf.stacks.push(mapping);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stacks_that_wait_for_long_go() {
+        let creator = Creator::default();
+        let waiting = || creator.0.lock().stacks.len();
+        let stacks: Vec<_> = (0..3).map(|_| creator.new_stack(1 << 16, false).expect("a stack")).collect();
+        drop(stacks);
+        creator.trim();
+        assert_eq!(waiting(), 3);
+        drop(creator.new_stack(1 << 16, false).expect("a stack"));
+        creator.trim();
+        assert_eq!(waiting(), 1);
+        creator.trim();
+        assert_eq!(waiting(), 0);
     }
 }

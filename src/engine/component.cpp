@@ -31,7 +31,7 @@ Result<std::shared_ptr<const Component>> Component::load(std::shared_ptr<const E
   fe_error* error = nullptr;
   fe_component* handle = fe_component_load(engine->handle(), artifact.c_str(), 0, &error);
   if (handle == nullptr) return std::unexpected(to_error(error));
-  return std::shared_ptr<const Component>(new Component(std::move(engine), handle));
+  return std::shared_ptr<const Component>(new Component(std::move(engine), nullptr, handle));
 }
 
 Result<std::shared_ptr<const Component>> Component::load_at_once(std::shared_ptr<const Engine> engine,
@@ -40,15 +40,16 @@ Result<std::shared_ptr<const Component>> Component::load_at_once(std::shared_ptr
   constexpr std::size_t kMostBytes = 2U << 20U;
   fe_error* error = nullptr;
   fe_component* handle = fe_component_load(engine->handle(), artifact.c_str(), kMostBytes, &error);
-  if (handle != nullptr) return std::shared_ptr<const Component>(new Component(std::move(engine), handle));
+  if (handle != nullptr) return std::shared_ptr<const Component>(new Component(std::move(engine), nullptr, handle));
   if (fe_error_kind(error) != FE_SLOW) return std::unexpected(to_error(error));
   fe_error_free(error);
   return nullptr;
 }
 
-std::shared_ptr<const Component> Component::with_image(const Image& image) const {
-  return std::shared_ptr<const Component>(
-      new Component(engine_, fe_component_with_image(handle_.get(), image.handle())));
+std::shared_ptr<const Component> Component::with_image(std::shared_ptr<const Component> code, const Image& image) {
+  fe_component* handle = fe_component_with_image(code->handle_.get(), image.handle());
+  auto engine = code->engine_;
+  return std::shared_ptr<const Component>(new Component(std::move(engine), std::move(code), handle));
 }
 
 std::size_t Component::artifact_bytes() const noexcept { return fe_component_size(handle_.get()); }

@@ -41,8 +41,9 @@ class Component {
   [[nodiscard]] static Result<std::shared_ptr<const Component>> load_at_once(std::shared_ptr<const Engine> engine,
                                                                              const std::filesystem::path& artifact);
 
-  /// The same code with what its memory begins with.
-  [[nodiscard]] std::shared_ptr<const Component> with_image(const Image& image) const;
+  /// The same code with what its memory begins with; holds `code`.
+  [[nodiscard]] static std::shared_ptr<const Component> with_image(std::shared_ptr<const Component> code,
+                                                                   const Image& image);
 
   /// Of the mapped artifact; 0 if it is shared with the component that this was made from.
   [[nodiscard]] std::size_t artifact_bytes() const noexcept;
@@ -52,9 +53,11 @@ class Component {
   struct Free {
     void operator()(fe_component* handle) const noexcept;
   };
-  Component(std::shared_ptr<const Engine> engine, fe_component* handle) : engine_(std::move(engine)), handle_(handle) {}
+  Component(std::shared_ptr<const Engine> engine, std::shared_ptr<const Component> code, fe_component* handle)
+      : engine_(std::move(engine)), code_(std::move(code)), handle_(handle) {}
 
-  std::shared_ptr<const Engine> engine_;  // outlives the handle below
+  std::shared_ptr<const Engine> engine_;   // outlives the handle below
+  std::shared_ptr<const Component> code_;  // that this shares; so whoever has that sees that it is in use
   std::unique_ptr<fe_component, Free> handle_;
 };
 

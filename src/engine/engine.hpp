@@ -32,6 +32,8 @@ class Engine {
   [[nodiscard]] std::string fingerprint() const;
   /// To be called once on each thread that polls calls, before its first.
   void enter_thread() const noexcept;
+  /// Gives back the memories and stacks that no call needed since the last time that this was called.
+  void trim() const noexcept;
 
   [[nodiscard]] fe_engine* handle() const noexcept { return handle_.get(); }  // for this folder
 

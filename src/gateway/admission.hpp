@@ -3,7 +3,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
-#include <deque>
+#include <list>
 #include <memory>
 #include <mutex>
 
@@ -62,7 +62,7 @@ class Turnstile {
   std::uint32_t most_waiting_;
   mutable std::mutex mutex_;
   std::uint32_t inside_ = 0;
-  std::deque<std::shared_ptr<Waiting>> queue_;
+  std::list<std::shared_ptr<Waiting>> queue_;  // without an element it has no memory, which a deque has
 };
 
 }  // namespace faasta::gateway

@@ -49,6 +49,15 @@ bool LogWriter::take(Bucket& bucket, std::size_t bytes, What what) {
   return true;
 }
 
+void LogWriter::drop_idle() {
+  // After such a time a bucket is full again, which a new one is too.
+  constexpr auto kRefilled =
+      std::chrono::seconds(static_cast<int>((kBurstBytes + kOverdraftBytes) / kBytesPerSecond) + 1);
+  const SteadyTime now = std::chrono::steady_clock::now();
+  const std::scoped_lock lock(mutex_);
+  std::erase_if(buckets_, [&](const auto& item) { return now - item.second.filled > kRefilled; });
+}
+
 void LogWriter::run() {
   std::unique_lock lock(mutex_);
   for (;;) {

@@ -29,6 +29,8 @@ class LogWriter {
   /// Whole lines. False if there is no room. How calls ended may overdraw the function's bucket a little, so that it is
   /// not hidden by what they wrote.
   [[nodiscard]] bool push(FunctionId function, std::string_view lines, What what);
+  /// Forgets the functions that logged nothing for long.
+  void drop_idle();
   /// Writes what is queued, then stops.
   void stop();
 

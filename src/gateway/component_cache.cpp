@@ -10,12 +10,27 @@ constexpr std::size_t kEvictedAtOnce = 16;
 
 }  // namespace
 
+ComponentCache::ComponentCache(Load load, const LoadedBounds& bounds, std::function<void(bool)> swept)
+    : load_(std::move(load)), bounds_(bounds), swept_(std::move(swept)) {
+  sweep_later();
+}
+
+ComponentCache::~ComponentCache() {
+  loader_.stop();
+  loader_.join();
+}
+
 std::shared_ptr<const engine::Component> ComponentCache::find(const Sha256& sha256) {
   const std::scoped_lock lock(mutex_);
   const auto found = entries_.find(sha256);
   if (found == entries_.end()) return nullptr;
-  recent_.splice(recent_.begin(), recent_, found->second.used);
-  return found->second.component;
+  return use(found->second);
+}
+
+std::shared_ptr<const engine::Component> ComponentCache::use(Entry& entry) {
+  recent_.splice(recent_.begin(), recent_, entry.used);
+  entry.used_in = sweeps_;
+  return entry.component;
 }
 
 Task<ComponentCache::Loaded> ComponentCache::load(Sha256 sha256, http::Exchange& exchange) {
@@ -60,18 +75,13 @@ std::shared_ptr<const engine::Component> ComponentCache::insert(
   // Another loop may have loaded it meanwhile; the first stays.
   if (const auto found = entries_.find(sha256); found != entries_.end()) return found->second.component;
   const std::size_t bytes = component->artifact_bytes() + kOverheadBytes;
-  while (!recent_.empty() && bytes_ + bytes > most_bytes_) {
-    const auto oldest = entries_.find(recent_.back());
-    bytes_ -= oldest->second.bytes;
-    evicted_.push_back(std::move(oldest->second.component));  // running calls keep it alive
-    entries_.erase(oldest);
-    recent_.pop_back();
-  }
+  const auto over = [&] { return bytes_ + bytes > bounds_.bytes || entries_.size() >= bounds_.components; };
+  for (std::size_t left = recent_.size(); left > 0 && over(); --left) evict_last(evicted_);
   if (evicted_.size() >= kEvictedAtOnce) {
     asio::post(loader_, [evicted = std::exchange(evicted_, {})]() mutable { evicted.clear(); });
   }
   recent_.push_front(sha256);
-  entries_.emplace(sha256, Entry{component, bytes, recent_.begin()});
+  entries_.emplace(sha256, Entry{component, bytes, recent_.begin(), sweeps_});
   bytes_ += bytes;
   return component;
 }
@@ -80,6 +90,59 @@ std::shared_ptr<const engine::Component> ComponentCache::keep(
     const Sha256& sha256, const std::shared_ptr<const engine::Component>& component) {
   const std::scoped_lock lock(mutex_);
   return insert(sha256, component);
+}
+
+void ComponentCache::evict_last(Evicted& evicted) {
+  const auto oldest = entries_.find(recent_.back());
+  // By a call, or by other components as their code: its memory would not come back.
+  if (oldest->second.component.use_count() > 1) {
+    use(oldest->second);
+    return;
+  }
+  dropped_ = true;
+  bytes_ -= oldest->second.bytes;
+  evicted.push_back(std::move(oldest->second.component));
+  entries_.erase(oldest);
+  recent_.pop_back();
+}
+
+void ComponentCache::make_room() {
+  Evicted evicted;
+  const std::scoped_lock lock(mutex_);
+  for (std::size_t left = recent_.size(); left > 0 && evicted.size() < kEvictedAtOnce; --left) evict_last(evicted);
+  asio::post(loader_, [gone = std::move(evicted)]() mutable { gone.clear(); });
+}
+
+void ComponentCache::sweep_later() {
+  timer_.expires_after(bounds_.idle / static_cast<int>(kIdleSweeps));
+  timer_.async_wait([this](const boost::system::error_code& error) {
+    if (error) return;
+    {
+      const std::scoped_lock lock(mutex_);
+      ++sweeps_;
+    }
+    sweep();
+  });
+}
+
+void ComponentCache::sweep() {
+  Evicted evicted;
+  bool dropped = false;
+  {
+    const std::scoped_lock lock(mutex_);
+    // What was evicted to make room and waits for more to go with.
+    evicted.swap(evicted_);
+    for (std::size_t left = recent_.size(); left > 0 && evicted.size() < kEvictedAtOnce; --left) {
+      if (entries_.find(recent_.back())->second.used_in + kIdleSweeps >= sweeps_) break;
+      evict_last(evicted);
+    }
+    if (evicted.size() < kEvictedAtOnce) dropped = std::exchange(dropped_, false);
+  }
+  const bool more = evicted.size() >= kEvictedAtOnce;
+  evicted.clear();
+  if (more) return asio::post(loader_, [this] { sweep(); });  // in between others may load
+  swept_(dropped);
+  sweep_later();
 }
 
 void ComponentCache::forget(const Sha256& sha256) {

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
+#include <cstdint>
 #include <functional>
 #include <list>
 #include <memory>
@@ -16,16 +18,27 @@
 
 namespace faasta::gateway {
 
-/// The loaded components, bounded by bytes; what was not used for longest goes first. Functions with the same bytes
-/// share one. What is quick to load is loaded where it is asked for; the rest on a thread of its own, once however many
-/// ask. Any thread.
+/// How much stays loaded, and for how long without a call.
+struct LoadedBounds {
+  std::size_t bytes = std::size_t{1} << 30U;
+  std::size_t components = 10'000;
+  std::chrono::milliseconds idle{60'000};
+};
+
+/// The loaded components, bounded by bytes and number; what was not used for longest goes first, and what was not used
+/// for long goes anyway. Functions with the same bytes share one. What is quick to load is loaded where it is asked
+/// for; the rest on a thread of its own, once however many ask. Any thread.
 class ComponentCache {
  public:
   using Loaded = Result<std::shared_ptr<const engine::Component>>;
   /// Loads a component. `at_once`: on an event loop, which must not block; null if it would.
   using Load = std::function<Loaded(const Sha256&, bool at_once)>;
 
-  ComponentCache(Load load, std::size_t most_bytes) : load_(std::move(load)), most_bytes_(most_bytes) {}
+  /// `swept` is called after each sweep, on the loader's thread: with whether any component went.
+  ComponentCache(Load load, const LoadedBounds& bounds, std::function<void(bool)> swept);
+  ComponentCache(const ComponentCache&) = delete;
+  ComponentCache& operator=(const ComponentCache&) = delete;
+  ~ComponentCache();
 
   /// The component, if it is loaded.
   [[nodiscard]] std::shared_ptr<const engine::Component> find(const Sha256& sha256);
@@ -36,6 +49,11 @@ class ComponentCache {
   std::shared_ptr<const engine::Component> keep(const Sha256& sha256,
                                                 const std::shared_ptr<const engine::Component>& component);
   void forget(const Sha256& sha256);
+  /// Evicts some that are not being used: the machine has no room for more.
+  void make_room();
+
+  /// So many sweeps see a component unused before it goes: `idle` has four times the time between two.
+  static constexpr std::uint64_t kIdleSweeps = 4;
 
   [[nodiscard]] std::size_t loaded() const;
   [[nodiscard]] std::size_t loaded_bytes() const;
@@ -45,7 +63,9 @@ class ComponentCache {
     std::shared_ptr<const engine::Component> component;
     std::size_t bytes = 0;
     std::list<Sha256>::iterator used;
+    std::uint64_t used_in = 0;  ///< `sweeps_` at the last use
   };
+  using Evicted = std::vector<std::shared_ptr<const engine::Component>>;
   /// A load under way.
   struct Pending {
     std::atomic<bool> done{false};
@@ -56,17 +76,26 @@ class ComponentCache {
   void run(const Sha256& sha256, const std::shared_ptr<Pending>& pending);
   std::shared_ptr<const engine::Component> insert(const Sha256& sha256,
                                                   const std::shared_ptr<const engine::Component>& component);
+  std::shared_ptr<const engine::Component> use(Entry& entry);
+  /// Takes the one out that was not used for longest, unless it is being used: then that is a use.
+  void evict_last(Evicted& evicted);
+  void sweep_later();
+  void sweep();
 
   Load load_;
-  std::size_t most_bytes_;
+  LoadedBounds bounds_;
+  std::function<void(bool)> swept_;
   mutable std::mutex mutex_;
   std::unordered_map<Sha256, Entry, Sha256Hash> entries_;
   std::unordered_map<Sha256, std::shared_ptr<Pending>, Sha256Hash> pending_;
   std::list<Sha256> recent_;
   std::size_t bytes_ = 0;
   /// Evicted, to be taken down by the loader's thread: some 10 us each, which no call should wait for.
-  std::vector<std::shared_ptr<const engine::Component>> evicted_;
+  Evicted evicted_;
+  std::uint64_t sweeps_ = 0;
+  bool dropped_ = false;         ///< anything, since the last sweep
   asio::thread_pool loader_{1};  // one: registering code takes a process-wide lock anyway (performance reference 4.5)
+  asio::steady_timer timer_{loader_};
 };
 
 }  // namespace faasta::gateway

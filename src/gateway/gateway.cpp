@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/allocator.hpp"
 #include "base/json_line.hpp"
 #include "base/log.hpp"
 #include "gateway/guest_fields.hpp"
@@ -50,8 +51,20 @@ Gateway::Gateway(Parts parts, GatewayOptions options)
     : parts_(std::move(parts)),
       options_(options),
       turnstile_(std::make_shared<Turnstile>(options.calls, options.waiting)),
-      components_([this](const Sha256& sha256, bool at_once) { return load(sha256, at_once); }, options.loaded_bytes),
-      routes_([this](std::string_view name, std::optional<std::uint32_t> version) { return look_up(name, version); }) {}
+      routes_([this](std::string_view name, std::optional<std::uint32_t> version) { return look_up(name, version); }),
+      components_([this](const Sha256& sha256, bool at_once) { return load(sha256, at_once); }, options.loaded,
+                  [this](bool dropped) { sweep(dropped); }) {}
+
+void Gateway::sweep(bool dropped) {
+  const bool forgotten = routes_.drop_idle();
+  {
+    const std::scoped_lock lock(turnstiles_mutex_);
+    std::erase_if(turnstiles_, [](const auto& item) { return item.second.expired(); });
+  }
+  parts_.logs.drop_idle();
+  parts_.engine->trim();
+  if (dropped || forgotten) release_free_memory();
+}
 
 FunctionSettings Gateway::capped(FunctionSettings settings) const {
   settings.limits.cpu = std::min(settings.limits.cpu, options_.ceilings.cpu);
@@ -73,10 +86,7 @@ Result<std::shared_ptr<const Target>> Gateway::look_up(std::string_view name, st
 
 std::shared_ptr<Turnstile> Gateway::turnstile_of(FunctionId function) {
   // Found again after a deploy: the calls of the version before count too.
-  constexpr std::size_t kSweepAbove = 20'000;
   const std::scoped_lock lock(turnstiles_mutex_);
-  if (turnstiles_.size() > kSweepAbove)
-    std::erase_if(turnstiles_, [](const auto& item) { return item.second.expired(); });
   std::weak_ptr<Turnstile>& known = turnstiles_[function];
   auto turnstile = known.lock();
   if (!turnstile) known = turnstile = std::make_shared<Turnstile>(options_.calls_per_function, options_.waiting);
@@ -87,6 +97,12 @@ ComponentCache::Loaded Gateway::load(const Sha256& sha256, bool at_once) {
   auto loaded = parts_.artifacts.is_shared(sha256) ? load_shared(sha256, at_once)
                                                    : load_code(parts_.artifacts.compiled(sha256), at_once);
   if (loaded) return loaded;
+  if (loaded.error().code == Code::busy_server) {
+    // The machine lacks memory, mappings or descriptors: nothing is wrong with the code.
+    log::warn("load_refused", {{"sha256", sha256.hex()}, {"cause", loaded.error().detail}});
+    components_.make_room();
+    return fail(Code::busy_server, "there is no room to load the function's code");
+  }
   log::error("load_failed", {{"sha256", sha256.hex()}, {"cause", loaded.error().detail}});
   parts_.rebuild(sha256);
   return fail(Code::rebuilding);
@@ -106,7 +122,7 @@ ComponentCache::Loaded Gateway::load_shared(const Sha256& sha256, bool at_once) 
     if (!loaded || !*loaded) return loaded;
     code = components_.keep(image->code(), *loaded);
   }
-  return code->with_image(*image);
+  return engine::Component::with_image(std::move(code), *image);
 }
 
 Task<ComponentCache::Loaded> Gateway::component(Sha256 sha256, http::Exchange& exchange, bool& cold) {

@@ -26,7 +26,7 @@ struct GatewayOptions {
   std::uint32_t calls_per_function = 200;  ///< at once, of one
   std::uint32_t waiting = 1000;            ///< that may wait for a place
   std::chrono::milliseconds patience{1'000};
-  std::size_t loaded_bytes = std::size_t{1} << 30U;
+  LoadedBounds loaded;
   bool server_timing = false;
   bool access_log = true;
 };
@@ -66,6 +66,8 @@ class Gateway {
 
  private:
   struct Admitted;
+  /// Lets go of what belongs to functions that are not called any more.
+  void sweep(bool dropped);
   Result<std::shared_ptr<const Target>> look_up(std::string_view name, std::optional<std::uint32_t> version);
   ComponentCache::Loaded load(const Sha256& sha256, bool at_once);
   ComponentCache::Loaded load_code(const std::filesystem::path& artifact, bool at_once);
@@ -85,8 +87,8 @@ class Gateway {
   std::shared_ptr<Turnstile> turnstile_;
   std::mutex turnstiles_mutex_;
   std::unordered_map<FunctionId, std::weak_ptr<Turnstile>> turnstiles_;  // of the functions in use
-  ComponentCache components_;
   RouteCache routes_;
+  ComponentCache components_;  // last: its thread sweeps the others too
 };
 
 }  // namespace faasta::gateway

@@ -18,6 +18,7 @@ Result<std::shared_ptr<const Target>> RouteCache::find(std::string_view name, st
     const std::scoped_lock lock(mutex_);
     if (const auto found = entries_.find(key); found != entries_.end()) {
       recent_.splice(recent_.begin(), recent_, found->second.used);
+      found->second.used_in = sweeps_;
       return found->second.target;
     }
     changes = changes_;
@@ -33,7 +34,7 @@ void RouteCache::insert(const std::string& key, const std::shared_ptr<const Targ
   if (entries_.contains(key)) return;
   if (entries_.size() >= kMost) erase(recent_.back());
   recent_.push_front(key);
-  entries_.emplace(key, Entry{target, recent_.begin()});
+  entries_.emplace(key, Entry{target, recent_.begin(), sweeps_});
 }
 
 void RouteCache::erase(const std::string& key) {
@@ -52,6 +53,15 @@ void RouteCache::forget(std::string_view name) {
     const std::string key = *it++;
     if (key == name || key.starts_with(versions)) erase(key);
   }
+}
+
+bool RouteCache::drop_idle() {
+  const std::scoped_lock lock(mutex_);
+  ++sweeps_;
+  const std::size_t before = entries_.size();
+  while (!recent_.empty() && entries_.find(recent_.back())->second.used_in + kIdleSweeps < sweeps_)
+    erase(recent_.back());
+  return entries_.size() < before;
 }
 
 }  // namespace faasta::gateway

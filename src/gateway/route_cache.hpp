@@ -34,12 +34,16 @@ class RouteCache {
   [[nodiscard]] Result<std::shared_ptr<const Target>> find(std::string_view name, std::optional<std::uint32_t> version);
   /// After a change of the name: the next request asks the catalog. Nothing that was looked up before stays.
   void forget(std::string_view name);
+  /// Drops those that were not asked for during the last few times that this was called; whether there were any.
+  bool drop_idle();
 
  private:
+  static constexpr std::uint64_t kIdleSweeps = 4;
   static constexpr std::size_t kMost = 10'000;
   struct Entry {
     std::shared_ptr<const Target> target;
     std::list<std::string>::iterator used;
+    std::uint64_t used_in = 0;  ///< `sweeps_` at the last use
   };
 
   void insert(const std::string& key, const std::shared_ptr<const Target>& target);
@@ -49,6 +53,7 @@ class RouteCache {
   std::mutex mutex_;
   std::unordered_map<std::string, Entry> entries_;
   std::list<std::string> recent_;
+  std::uint64_t sweeps_ = 0;
   std::uint64_t changes_ = 0;  // counts forgets, so that an answer from before one is not kept
 };
 

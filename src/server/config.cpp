@@ -136,6 +136,7 @@ std::map<std::string, Setter> setters(Config& c) {
       {"limits.kept_versions", number(c.kept_versions, 1, 10'000)},
       {"engine.slots", number(c.slots, 1, 30'000)},
       {"engine.loaded_mb", number(c.loaded_mb, 1, 1 << 20)},
+      {"engine.loaded_idle_s", number(c.loaded_idle_s, 1, 86'400)},
       {"outbound.reachable", texts(c.reachable)},
   };
 }

@@ -38,6 +38,7 @@ struct Config {
 
   std::uint32_t slots = 1000;
   std::uint32_t loaded_mb = 1024;
+  std::uint32_t loaded_idle_s = 60;
   std::vector<std::string> reachable;
 };
 

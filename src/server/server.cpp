@@ -89,7 +89,8 @@ class Server {
     out.request_body_bytes = mebibytes(config_.request_body_mb);
     out.calls = config_.concurrent_calls;
     out.calls_per_function = config_.concurrent_calls_per_function;
-    out.loaded_bytes = mebibytes(config_.loaded_mb);
+    out.loaded.bytes = mebibytes(config_.loaded_mb);
+    out.loaded.idle = std::chrono::seconds(config_.loaded_idle_s);
     out.server_timing = config_.server_timing;
     out.access_log = config_.access_log;
     return out;

@@ -1,0 +1,12 @@
+#include "base/allocator.hpp"
+
+// mimalloc.h's; weak, since not every program is linked with mimalloc (cmake/Allocator.cmake).
+extern "C" [[gnu::weak]] void mi_collect(bool force) noexcept;
+
+namespace faasta {
+
+void release_free_memory() noexcept {
+  if (mi_collect != nullptr) mi_collect(true);
+}
+
+}  // namespace faasta
