@@ -5,6 +5,7 @@ confirms. Each function is a component of its own, deployed through the API, ask
 one open connection. `client` is from the request's first byte written to the answer's last byte read, by a client that polls;
 `header` is the sum of the phases that the server tells in `server-timing`, and below it each phase.
 """
+import contextlib
 import hashlib
 import os
 import random
@@ -29,6 +30,7 @@ def options(parser):
     parser.add_argument("--functions", type=int, help=f"how many distinct ones of each guest (300; {FEW} of {', '.join(SLOW_TO_DEPLOY)})")
     parser.add_argument("--guests", default=",".join(HELLOS))
     parser.add_argument("--states", default="C1,C2")
+    parser.add_argument("--at-once", type=int, default=1, help="requests under way, on a connection each; with 1 the server idles between them, and its caches with it")
     parser.add_argument("--loaded-mb", type=int, default=1024, help="the server's engine.loaded_mb: what is beyond is evicted during the run")
 
 
@@ -91,31 +93,50 @@ def phases_of(answer):
     return {phase: float(ms) * 1e3 for phase, ms in re.findall(r"(\w+);dur=([0-9.]+)", answer.header("server-timing", ""))}
 
 
-def asked_once(server, name, order, before):
-    """Each function in turn; `before(number)` comes first and is not in the time."""
+def asked_once(server, name, order, before, at_once):
+    """Each function in turn, so many at once; `before(number)` comes first and is not in the time."""
     times, phases, kinds = [], {}, {}
-    with on(APART.client), Timed(server.address) as connection:
-        for _ in range(20):
-            connection.exchange(request("GET", "/", f"{WARM_UP}.localhost"))
-        for number in order:
-            before(number)
-            took, answer = ask(connection, f"{name_of(number)}.localhost")
-            assert (answer.status, answer.body) == (200, b"hello from %06d\n" % number), answer
-            times.append(took)
-            kind = answer.header("x-faasta-cold")
-            kinds[kind] = kinds.get(kind, 0) + 1
-            told = phases_of(answer)
-            for phase, us in {"header": sum(told.values()), **told}.items():
-                phases.setdefault(phase, []).append(us)
+
+    def note(number, took, answer):
+        assert (answer.status, answer.body) == (200, b"hello from %06d\n" % number), answer
+        times.append(took)
+        kind = answer.header("x-faasta-cold")
+        kinds[kind] = kinds.get(kind, 0) + 1
+        for phase, us in phases_of(answer).items():
+            phases.setdefault(phase, []).append(us)
+
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(on(APART.client))
+        connections = [stack.enter_context(Timed(server.address)) for _ in range(at_once)]
+        for connection in connections:
+            for _ in range(20):
+                connection.exchange(request("GET", "/", f"{WARM_UP}.localhost"))
+        for first in range(0, len(order), at_once):
+            some = order[first:first + at_once]
+            for number in some:
+                before(number)
+            starts = []
+            for number, connection in zip(some, connections):
+                starts.append(time.perf_counter())
+                connection.send(request("GET", "/", f"{name_of(number)}.localhost"))
+            for number, connection, start in zip(some, connections, starts):
+                answer = connection.read_response("GET")
+                note(number, (connection.read_at - start) * 1e6, answer)
     return {"client": times, **phases}, kinds
 
 
-def measured(name, count, state, loaded_mb):
+def told_by_server(server):
+    """us from a cold request's first byte read to its answer's last byte written, by the access log."""
+    server.stop()
+    return [line["us"] for line in server.log_lines() if line.get("event") == "request" and line["cold"] and line["function"] != WARM_UP]
+
+
+def measured(name, count, state, loaded_mb, at_once):
     """The result of one guest in one state."""
     data = data_with(name, count)
     order = list(range(count))
     random.Random(1).shuffle(order)
-    with faasta.with_data(data, server={"server_timing": True}, engine={"loaded_mb": loaded_mb}) as server:
+    with faasta.with_data(data, server={"server_timing": True, "access_log": True}, engine={"loaded_mb": loaded_mb}) as server:
         files = code_files(server.data)
         digests = {number: hashlib.sha256(distinct(name, number)[0]).hexdigest() for number in order} if state == "C2" else {}
         left = []
@@ -129,7 +150,8 @@ def measured(name, count, state, loaded_mb):
                 pagecache.fill(path)
         else:
             os.sync()                             # dirty pages are not dropped
-        times, kinds = asked_once(server, name, order, out_of_cache if state == "C2" else lambda _number: None)
+        times, kinds = asked_once(server, name, order, out_of_cache if state == "C2" else lambda _number: None, at_once)
+        times = {"client": times.pop("client"), "server": told_by_server(server), **times}
         sizes = [path.stat().st_size for some in files.values() for path in some]
     return {"guest": name, "state": state, "functions": count, "x-faasta-cold": kinds, "pages left in the cache": sum(left), "compiled bytes": statistics.median(sizes),
             "us": {key: quantiles(values) for key, values in times.items()}, "samples": times}
@@ -140,7 +162,7 @@ def run(options, report):
     for name in there:
         count = options.functions or (FEW if name in SLOW_TO_DEPLOY else 300)
         for state in options.states.split(","):
-            result = measured(name, count, state, options.loaded_mb)
+            result = measured(name, count, state, options.loaded_mb, options.at_once)
             report.add(result)
             wrong = f"; NOT ALL WERE COLD: {result['x-faasta-cold']}" if set(result["x-faasta-cold"]) != {"1"} else ""
             wrong += f"; {result['pages left in the cache']} PAGES STAYED IN THE CACHE" if result["pages left in the cache"] else ""

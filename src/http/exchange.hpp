@@ -73,6 +73,8 @@ class Exchange {
   virtual void flush_soon() = 0;
   /// Until the waker is woken, body arrives, the client goes, or the deadline passes.
   [[nodiscard]] virtual Task<> wait() = 0;
+  /// Goes on when the loop has nothing else to do: for a call that has had more than its share of it.
+  [[nodiscard]] virtual Task<> step_back() = 0;
   /// What wakes wait(). May be woken from any thread and outlive the exchange.
   [[nodiscard]] virtual WakeRef<> waker() = 0;
 

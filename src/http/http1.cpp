@@ -29,11 +29,12 @@ bool is_request_id(std::string_view text) {
 }  // namespace
 
 Http1Connection::Http1Connection(asio::ip::tcp::socket socket, std::shared_ptr<asio::io_context> loop,
-                                 Deadlines& deadlines, Outbox& outbox, const HeadLimits& limits,
+                                 Deadlines& deadlines, Outbox& outbox, Background& background, const HeadLimits& limits,
                                  const Timeouts& timeouts)
     : socket_(std::move(socket)),
       deadlines_(deadlines),
       outbox_(outbox),
+      background_(background),
       limits_(limits),
       timeouts_(timeouts),
       bell_(Doorbell::make(std::move(loop))) {
@@ -354,6 +355,12 @@ Task<> Http1Connection::write_rest() {
 Task<> Http1Connection::wait() {
   start_read();
   co_await bell_->wait();
+}
+
+Task<> Http1Connection::step_back() {
+  start_read();  // a client that goes is seen meanwhile
+  co_await asio::async_initiate<decltype(asio::use_awaitable), void()>(
+      [this](auto handler) { background_.add(std::move(handler)); }, asio::use_awaitable);
 }
 
 void Http1Connection::set_deadline(SteadyTime deadline) {

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "http/background.hpp"
 #include "http/chunked.hpp"
 #include "http/deadlines.hpp"
 #include "http/doorbell.hpp"
@@ -34,7 +35,7 @@ class Http1Connection final : public Exchange,
                               public std::enable_shared_from_this<Http1Connection> {
  public:
   Http1Connection(asio::ip::tcp::socket socket, std::shared_ptr<asio::io_context> loop, Deadlines& deadlines,
-                  Outbox& outbox, const HeadLimits& limits, const Timeouts& timeouts);
+                  Outbox& outbox, Background& background, const HeadLimits& limits, const Timeouts& timeouts);
   Http1Connection(const Http1Connection&) = delete;
   Http1Connection& operator=(const Http1Connection&) = delete;
   ~Http1Connection() override;
@@ -66,6 +67,7 @@ class Http1Connection final : public Exchange,
   void flush_soon() override;
   void write_now() override;
   Task<> wait() override;
+  Task<> step_back() override;
   WakeRef<> waker() override { return bell_; }
   bool client_gone() const override { return read_ended_ || write_failed_; }
   bool draining() const override { return draining_; }
@@ -92,6 +94,7 @@ class Http1Connection final : public Exchange,
   asio::ip::tcp::socket socket_;
   Deadlines& deadlines_;
   Outbox& outbox_;
+  Background& background_;
   const HeadLimits& limits_;
   const Timeouts& timeouts_;
   WakeRef<Doorbell> bell_;

@@ -17,6 +17,7 @@ struct Listener::Loop {
   asio::executor_work_guard<asio::io_context::executor_type> work = asio::make_work_guard(*context);
   Deadlines deadlines{*context};
   Outbox outbox;
+  Background background;
   tcp::acceptor acceptor{*context};
   std::thread thread;
 
@@ -25,7 +26,8 @@ struct Listener::Loop {
       std::size_t handled = 0;
       while (handled < Outbox::kTurn && context->poll_one() > 0) ++handled;
       outbox.flush();
-      if (handled < Outbox::kTurn) context->run_one();
+      const bool idle = handled < Outbox::kTurn;
+      if (!background.run_one(idle) && idle) context->run_one();
     }
   }
 };
@@ -122,7 +124,7 @@ Task<> Listener::accept(Loop& loop) {
       continue;
     }
     auto connection = std::make_shared<Http1Connection>(std::move(socket), loop.context, loop.deadlines, loop.outbox,
-                                                        options_.limits, options_.timeouts);
+                                                        loop.background, options_.limits, options_.timeouts);
     asio::co_spawn(*loop.context, serve(std::move(connection)), asio::detached);
   }
 }

@@ -19,6 +19,7 @@
 #include "server/data_folder.hpp"
 #include "server/landing_page.hpp"
 #include "server/rebuilder.hpp"
+#include "server/short_slices.hpp"
 
 namespace faasta::server {
 namespace {
@@ -54,11 +55,13 @@ class Server {
     if (!listen) return std::unexpected(listen.error());
     const auto admin = http::parse_listen(config_.admin_listen);
     if (!admin) return std::unexpected(admin.error());
-    // Threads that poll guests come first: they take their shards of the instance pool (performance reference 4.4).
     http::ListenerOptions options = *listen;
     options.threads = config_.threads > 0 ? config_.threads : std::max(1U, std::thread::hardware_concurrency());
     options.connections = config_.connections;
-    options.enter_thread = [engine = engine_] { engine->enter_thread(); };
+    options.enter_thread = [engine = engine_] {
+      engine->enter_thread();
+      ask_for_short_slices();
+    };
     auto main = http::Listener::start(options, [this](http::Exchange& exchange) { return route(exchange); });
     if (!main) return std::unexpected(main.error());
     listener_ = std::move(*main);
