@@ -10,6 +10,7 @@
 
 #include "base/clock.hpp"
 #include "base/file.hpp"
+#include "base/step_behind.hpp"
 
 namespace faasta::log {
 namespace {
@@ -67,6 +68,7 @@ class Writer {
 
  private:
   void run() {
+    step_behind();
     std::string taken;
     std::unique_lock lock(mutex_);
     for (;;) {

@@ -5,6 +5,7 @@
 #include "base/clock.hpp"
 #include "base/json_line.hpp"
 #include "base/log.hpp"
+#include "base/step_behind.hpp"
 
 namespace faasta::gateway {
 
@@ -59,6 +60,7 @@ void LogWriter::drop_idle() {
 }
 
 void LogWriter::run() {
+  step_behind();
   std::unique_lock lock(mutex_);
   for (;;) {
     wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });

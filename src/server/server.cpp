@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "api/api.hpp"
+#include "base/step_behind.hpp"
 #include "engine/engine.hpp"
 #include "gateway/gateway.hpp"
 #include "http/host.hpp"
@@ -219,7 +220,10 @@ Result<> serve(const Config& config) {
                       {"base_domain", config.base_domain},
                       {"data", data->path().string()},
                       {"version", FAASTA_VERSION}});
-  std::thread collector([&server] { server.collect(); });
+  std::thread collector([&server] {
+    step_behind();
+    server.collect();
+  });
   int signal = 0;
   sigwait(&stop_signals, &signal);
   log::info("stopping", {{"signal", signal}});
