@@ -50,7 +50,7 @@ void cold_starts(Text& text, const metrics::ColdStarts& cold) {
 }  // namespace
 
 std::string prometheus_text(const metrics::Registry& metrics, const gateway::Gateway& gateway,
-                            std::size_t connections) {
+                            const MachineLimits& limits, std::size_t connections) {
   const metrics::CallMetrics& all = metrics.all;
   Text text;
   text.family("faasta_calls_total", "counter", "Calls that ended, by class of status.");
@@ -80,6 +80,10 @@ std::string prometheus_text(const metrics::Registry& metrics, const gateway::Gat
   text.sample("faasta_components_loaded_bytes", "", gateway.loaded_bytes());
   text.family("faasta_connections_open", "gauge", "Client connections.");
   text.sample("faasta_connections_open", "", connections);
+  text.family("faasta_limit", "gauge", "What the server uses at most of what the machine and the settings allow.");
+  text.sample("faasta_limit", "{of=\"slots\"}", limits.slots);
+  text.sample("faasta_limit", "{of=\"connections\"}", limits.connections);
+  text.sample("faasta_limit", "{of=\"components\"}", limits.components);
   return text.take();
 }
 

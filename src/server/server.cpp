@@ -19,6 +19,7 @@
 #include "server/admin.hpp"
 #include "server/data_folder.hpp"
 #include "server/landing_page.hpp"
+#include "server/machine.hpp"
 #include "server/rebuilder.hpp"
 #include "server/short_slices.hpp"
 
@@ -44,8 +45,9 @@ sigset_t block_stop_signals() {
 class Server {
  public:
   Server(const Config& config, std::shared_ptr<const engine::Engine> engine, std::unique_ptr<store::Catalog> catalog,
-         std::unique_ptr<store::Artifacts> artifacts, const std::filesystem::path& data)
+         std::unique_ptr<store::Artifacts> artifacts, const std::filesystem::path& data, MachineLimits limits)
       : config_(config),
+        limits_(std::move(limits)),
         engine_(std::move(engine)),
         catalog_(std::move(catalog)),
         artifacts_(std::move(artifacts)),
@@ -58,7 +60,7 @@ class Server {
     if (!admin) return std::unexpected(admin.error());
     http::ListenerOptions options = *listen;
     options.threads = config_.threads > 0 ? config_.threads : std::max(1U, std::thread::hardware_concurrency());
-    options.connections = config_.connections;
+    options.connections = limits_.connections;
     options.enter_thread = [engine = engine_] {
       engine->enter_thread();
       ask_for_short_slices();
@@ -91,8 +93,9 @@ class Server {
     out.ceilings = config_.ceilings;
     out.first_byte = std::chrono::milliseconds(config_.first_byte_ms);
     out.request_body_bytes = mebibytes(config_.request_body_mb);
-    out.calls = config_.concurrent_calls;
+    out.calls = std::min(config_.concurrent_calls, limits_.slots);
     out.calls_per_function = config_.concurrent_calls_per_function;
+    out.loaded.components = limits_.components;
     out.loaded.bytes = mebibytes(config_.loaded_mb);
     out.loaded.idle = std::chrono::seconds(config_.loaded_idle_s);
     out.server_timing = config_.server_timing;
@@ -156,7 +159,7 @@ class Server {
       http::answer_problem(exchange, Error{Code::unknown_route, "the admin listener has GET /metrics only"});
       co_return;
     }
-    const std::string text = prometheus_text(metrics_, gateway_, listener_->open_connections());
+    const std::string text = prometheus_text(metrics_, gateway_, limits_, listener_->open_connections());
     const std::string length = std::to_string(text.size());
     const FieldView fields[] = {{"content-type", "text/plain; version=0.0.4"}, {"content-length", length}};
     exchange.head(200, fields);
@@ -165,6 +168,7 @@ class Server {
   }
 
   const Config& config_;
+  const MachineLimits limits_;
   std::shared_ptr<const engine::Engine> engine_;
   std::unique_ptr<store::Catalog> catalog_;
   std::unique_ptr<store::Artifacts> artifacts_;
@@ -184,10 +188,24 @@ class Server {
   std::unique_ptr<http::Listener> admin_;
 };
 
+/// What the server will use at most, of what the machine has.
+void tell(const Machine& machine, const MachineLimits& limits) {
+  log::info("machine_limits", {{"mappings", machine.mappings},
+                               {"descriptors", machine.descriptors},
+                               {"address_mb", machine.address_bytes >> 20U},
+                               {"slots", limits.slots},
+                               {"connections", limits.connections},
+                               {"components", limits.components}});
+  for (const std::string& lowered : limits.lowered) log::warn("setting_lowered", {{"what", lowered}});
+}
+
 }  // namespace
 
 Result<> serve(const Config& config) {
   const sigset_t stop_signals = block_stop_signals();
+  const Machine machine = Machine::here();
+  auto limits = share(machine, config);
+  if (!limits) return std::unexpected(limits.error());
   const auto data = DataFolder::open(config.data);
   if (!data) return std::unexpected(data.error());
   auto catalog = store::Catalog::open(data->path() / "faasta.db");
@@ -195,15 +213,17 @@ Result<> serve(const Config& config) {
   const auto token_made = ensure_owner_token(data->path(), **catalog);
   if (!token_made) return std::unexpected(token_made.error());
   const bool swaps = engine::machine_swaps();
-  auto engine = engine::Engine::open({config.slots, config.ceilings.memory_bytes, !swaps, config.reachable});
+  auto engine = engine::Engine::open({limits->slots, config.ceilings.memory_bytes, !swaps, config.reachable});
   if (!engine) return std::unexpected(engine.error());
   auto artifacts = store::Artifacts::open(data->path(), (*engine)->fingerprint());
   if (!artifacts) return std::unexpected(artifacts.error());
 
   log::start(config.log_level);
+  tell(machine, *limits);
   if (swaps)
     log::warn("swap_is_on", {{"effect", "pages are not kept between calls, which is slower; run without swap"}});
-  Server server(config, std::move(*engine), std::move(*catalog), std::move(*artifacts), data->path());
+  Server server(config, std::move(*engine), std::move(*catalog), std::move(*artifacts), data->path(),
+                std::move(*limits));
   if (auto started = server.start(); !started) {
     log::stop();
     return started;

@@ -1,0 +1,123 @@
+#include "server/machine.hpp"
+
+#include <fmt/format.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <fstream>
+
+namespace faasta::server {
+namespace {
+
+constexpr std::uint64_t kGuestStackBytes = 1U << 20U;
+/// Of a slot: three with an image in its memory, and two of its stack. Of a component: its metadata, code and data.
+constexpr std::uint64_t kMappingsOfSlot = 5;
+constexpr std::uint64_t kMappingsOfComponent = 3;
+/// Of libraries, threads, the allocator and SQLite; there are some 150.
+constexpr std::uint64_t kOwnMappings = 1'000;
+/// Of listeners, event loops, the catalog, logs, deploys and outgoing requests.
+constexpr std::uint64_t kOwnDescriptors = 128;
+/// Of the allocator, which takes a GiB at a time.
+constexpr std::uint64_t kOwnBytes = 2ULL << 30U;
+constexpr std::uint64_t kLeastSlots = 4;
+constexpr std::uint64_t kLeastComponents = 16;
+constexpr std::uint64_t kLeastConnections = 16;
+
+std::uint64_t less(std::uint64_t a, std::uint64_t b) { return a > b ? a - b : 0; }
+
+std::uint64_t number_in(const char* file, std::uint64_t otherwise) {
+  std::ifstream stream(file);
+  std::uint64_t value = 0;
+  return stream >> value ? value : otherwise;
+}
+
+/// A line "key: N kB" of /proc/meminfo.
+std::uint64_t meminfo(std::string_view key) {
+  std::ifstream stream("/proc/meminfo");
+  std::string name;
+  std::uint64_t value = 0;
+  for (std::string unit; stream >> name >> value; std::getline(stream, unit)) {
+    if (name == key) return value << 10U;
+  }
+  return 0;
+}
+
+std::uint64_t raised(rlim_t most) {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return 1'024;
+  rlimit wanted = limit;
+  wanted.rlim_cur = std::min(limit.rlim_max, most);
+  if (wanted.rlim_cur > limit.rlim_cur && ::setrlimit(RLIMIT_NOFILE, &wanted) == 0) return wanted.rlim_cur;
+  return limit.rlim_cur;
+}
+
+}  // namespace
+
+Machine Machine::here() {
+  // The kernel's table grows with the number in use; without end it may not be.
+  constexpr rlim_t kMostDescriptors = 1U << 20U;
+  constexpr std::uint64_t kNeverOvercommit = 2;
+  Machine out;
+  out.mappings = number_in("/proc/sys/vm/max_map_count", out.mappings);
+  out.descriptors = raised(kMostDescriptors);
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_AS, &limit) == 0)
+    out.address_bytes = std::min<std::uint64_t>(out.address_bytes, limit.rlim_cur);
+  const std::uint64_t used = number_in("/proc/self/statm", 0) * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+  out.address_bytes = less(out.address_bytes, used);
+  if (number_in("/proc/sys/vm/overcommit_memory", 0) == kNeverOvercommit)
+    out.address_bytes = std::min(out.address_bytes, less(meminfo("CommitLimit:"), meminfo("Committed_AS:")));
+  return out;
+}
+
+Result<MachineLimits> share(const Machine& machine, const Config& config) {
+  MachineLimits out{config.slots, config.connections, 0, {}};
+  const auto too_little = [](std::string_view setting, std::string_view what) {
+    return fail(Code::config_invalid, fmt::format("{}: the machine has too little for it: {}", setting, what));
+  };
+
+  // Addresses: each slot may grow to the largest memory; what is loaded is mapped.
+  const std::uint64_t slot_bytes = config.ceilings.memory_bytes + kGuestStackBytes;
+  const std::uint64_t loaded_bytes = std::uint64_t{config.loaded_mb} << 20U;
+  const std::uint64_t addresses = less(machine.address_bytes, kOwnBytes);
+  if (addresses < loaded_bytes / 8 + kLeastSlots * slot_bytes)
+    return too_little(
+        "limits.memory_mb or engine.loaded_mb",
+        fmt::format("{} MiB of address space (RLIMIT_AS, vm.overcommit_memory)", machine.address_bytes >> 20U));
+  // Loaded code gets what it may have, or half of what there is.
+  const std::uint64_t for_slots = std::max(less(addresses, loaded_bytes), addresses / 2);
+  const std::uint64_t addressed = for_slots / slot_bytes;
+
+  // Mappings: half of them for slots if it must be.
+  const std::uint64_t mappings = less(machine.mappings, kOwnMappings);
+  const std::uint64_t mapped = mappings / 2 / kMappingsOfSlot;
+  const std::uint64_t slots = std::min({std::uint64_t{config.slots}, addressed, mapped});
+  if (slots < kLeastSlots)
+    return too_little("engine.slots", fmt::format("{} mappings (vm.max_map_count), {} MiB of address space",
+                                                  machine.mappings, machine.address_bytes >> 20U));
+  if (slots < config.slots) {
+    out.slots = static_cast<std::uint32_t>(slots);
+    out.lowered.push_back(fmt::format(
+        "engine.slots from {} to {}: {}", config.slots, slots,
+        addressed < mapped ? "address space (RLIMIT_AS, vm.overcommit_memory)" : "mappings (vm.max_map_count)"));
+  }
+  out.components = less(mappings, slots * kMappingsOfSlot) / kMappingsOfComponent;
+
+  // Descriptors: one of a connection, one of the image of a component.
+  const std::uint64_t descriptors = less(machine.descriptors, kOwnDescriptors);
+  if (descriptors < kLeastConnections + kLeastComponents)
+    return too_little("server.connections", fmt::format("{} descriptors (RLIMIT_NOFILE)", machine.descriptors));
+  const std::uint64_t connections = std::min<std::uint64_t>(config.connections, descriptors / 2);
+  if (connections < config.connections) {
+    out.connections = static_cast<std::uint32_t>(connections);
+    out.lowered.push_back(
+        fmt::format("server.connections from {} to {}: descriptors (RLIMIT_NOFILE)", config.connections, connections));
+  }
+  out.components = std::min(out.components, descriptors - connections);
+  if (out.components < kLeastComponents)
+    return too_little("engine.slots", fmt::format("{} mappings (vm.max_map_count)", machine.mappings));
+  return out;
+}
+
+}  // namespace faasta::server

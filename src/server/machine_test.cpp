@@ -1,0 +1,69 @@
+#include "server/machine.hpp"
+
+#include <gtest/gtest.h>
+
+namespace faasta::server {
+namespace {
+
+Machine roomy() { return {65'530, 1U << 20U, 1ULL << 47U}; }
+
+TEST(Machine, AnUsualOneHasWhatTheDefaultsAskFor) {
+  const Config config;
+  const auto limits = share(roomy(), config);
+  ASSERT_TRUE(limits) << limits.error().detail;
+  EXPECT_EQ(limits->slots, config.slots);
+  EXPECT_EQ(limits->connections, config.connections);
+  EXPECT_GT(limits->components, 15'000U);
+  EXPECT_TRUE(limits->lowered.empty());
+}
+
+TEST(Machine, TheMostSlotsWithTheLargestMemoriesCanBeAddressed) {
+  Config config;
+  config.slots = 20'000;
+  config.ceilings.memory_bytes = 4ULL << 30U;
+  Machine machine = roomy();
+  machine.mappings = 1U << 20U;
+  const auto limits = share(machine, config);
+  ASSERT_TRUE(limits);
+  EXPECT_EQ(limits->slots, config.slots);
+}
+
+struct Case {
+  const char* name;
+  Machine machine;
+  const char* lowered;  ///< how what is lowered begins; null: refused
+  const char* refused;
+};
+
+class Small : public testing::TestWithParam<Case> {};
+
+TEST_P(Small, IsSharedOutOrRefused) {
+  Config config;
+  const auto limits = share(GetParam().machine, config);
+  if (GetParam().lowered == nullptr) {
+    ASSERT_FALSE(limits);
+    EXPECT_EQ(limits.error().code, Code::config_invalid);
+    EXPECT_TRUE(limits.error().detail.starts_with(GetParam().refused)) << limits.error().detail;
+    return;
+  }
+  ASSERT_TRUE(limits) << limits.error().detail;
+  ASSERT_EQ(limits->lowered.size(), 1U);
+  EXPECT_TRUE(limits->lowered[0].starts_with(GetParam().lowered)) << limits->lowered[0];
+  const Machine& machine = GetParam().machine;
+  EXPECT_LE(limits->slots * 5U + limits->components * 3U, machine.mappings);
+  EXPECT_LE(limits->connections + limits->components, machine.descriptors);
+  EXPECT_LE(limits->slots * config.ceilings.memory_bytes, machine.address_bytes);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Machine, Small,
+    testing::Values(Case{"Mappings", {8'000, 1U << 20U, 1ULL << 47U}, "engine.slots from 1000 to 700: mappings", ""},
+                    Case{"NoMappings", {1'030, 1U << 20U, 1ULL << 47U}, nullptr, "engine.slots"},
+                    Case{"Descriptors", {65'530, 1'024, 1ULL << 47U}, "server.connections from 10000 to 448", ""},
+                    Case{"NoDescriptors", {65'530, 150, 1ULL << 47U}, nullptr, "server.connections"},
+                    Case{"Addresses", {65'530, 1U << 20U, 16ULL << 30U}, "engine.slots from 1000 to 103: address", ""},
+                    Case{"NoAddresses", {65'530, 1U << 20U, 2ULL << 30U}, nullptr, "limits.memory_mb"}),
+    [](const auto& one) { return one.param.name; });
+
+}  // namespace
+}  // namespace faasta::server
