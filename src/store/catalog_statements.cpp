@@ -14,9 +14,7 @@ Result<> Catalog::Statements::prepare() {
     Database* database;
     const char* sql;
   } kAll[] = {
-      {&find_active, &read,
-       "SELECT f.id, v.number, v.sha256, v.settings FROM function f JOIN version v ON v.function = f.id AND v.number "
-       "= f.active WHERE f.name = ?1"},
+      {&find_active, &read, "SELECT function, version, sha256, settings FROM route WHERE name = ?1"},
       {&find_version, &read,
        "SELECT f.id, v.number, v.sha256, v.settings FROM function f JOIN version v ON v.function = f.id AND v.number "
        "= ?2 WHERE f.name = ?1"},

@@ -4,6 +4,8 @@
 
 #include <thread>
 
+#include "store/sqlite.hpp"
+
 namespace faasta::store {
 namespace {
 
@@ -120,6 +122,39 @@ TEST_F(CatalogTest, RemembersAfterItIsOpenedAgain) {
   EXPECT_EQ(record->settings, version.settings);
   EXPECT_EQ(record->imports, version.imports);
   EXPECT_EQ((*catalog_->find("hello", std::nullopt))->settings, version.settings);
+}
+
+TEST_F(CatalogTest, RoutesFollowThePointer) {
+  const auto active = [&](std::string_view function) -> std::optional<Sha256> {
+    const auto found = catalog_->find(function, std::nullopt);
+    return found && *found ? std::optional((*found)->sha256) : std::nullopt;
+  };
+  ASSERT_TRUE(deploy("hello", "a").has_value() && deploy("hello", "b").has_value() && deploy("other", "c").has_value());
+  ASSERT_TRUE(catalog_->roll_back(kSingleOwner, name("hello"), 1).has_value());
+  EXPECT_EQ(active("hello"), sha256("a"));
+  ASSERT_TRUE(catalog_->remove(kSingleOwner, name("hello")).has_value());
+  EXPECT_EQ(active("hello"), std::nullopt);
+  ASSERT_TRUE(deploy("hello", "d").has_value());
+  EXPECT_EQ(active("hello"), sha256("d"));
+  EXPECT_EQ(active("other"), sha256("c"));
+}
+
+TEST_F(CatalogTest, MakesTheRoutesOfACatalogThatHadNone) {
+  ASSERT_TRUE(deploy("hello", "a").has_value() && deploy("hello", "b").has_value());
+  catalog_.reset();
+  {
+    auto database = Database::open(folder_ / "faasta.db", Database::Mode::read_write);
+    ASSERT_TRUE(database.has_value());
+    ASSERT_TRUE(database
+                    ->execute("DROP TRIGGER route_activated; DROP TRIGGER route_deleted; DROP TABLE route;"
+                              "PRAGMA user_version = 1;")
+                    .has_value());
+  }
+  open();
+  const auto found = catalog_->find("hello", std::nullopt);
+  ASSERT_TRUE(found.has_value() && found->has_value());
+  EXPECT_EQ((*found)->version, 2U);
+  EXPECT_EQ((*found)->sha256, sha256("b"));
 }
 
 TEST_F(CatalogTest, KnowsTokensByTheirHash) {
