@@ -1,6 +1,7 @@
 #include "http/listener.hpp"
 
 #include <fmt/format.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <charconv>
@@ -48,6 +49,17 @@ Result<ListenerOptions> parse_listen(std::string_view text) {
   options.address = address.to_string();
   return options;
 }
+
+namespace {
+
+/// Where the machine's congestion control is one that paces (BBR), a timer is set and fires for each segment. Between
+/// two processes of one machine, as with a proxy in front of this server, there is nothing to pace for.
+void skip_pacing(tcp::acceptor& acceptor) {
+  constexpr std::string_view kReno = "reno";  // in every kernel, open to every user; what is accepted inherits it
+  static_cast<void>(::setsockopt(acceptor.native_handle(), IPPROTO_TCP, TCP_CONGESTION, kReno.data(), kReno.size()));
+}
+
+}  // namespace
 
 Listener::Listener(ListenerOptions options, Handler handler)
     : options_(std::move(options)), handler_(std::move(handler)) {}
@@ -99,6 +111,7 @@ Result<> Listener::open_loop(std::uint16_t port) {
     error.assign(errno, boost::system::system_category());
     return failed("share");
   }
+  if (endpoint.address().is_loopback()) skip_pacing(acceptor);
   if (acceptor.bind(endpoint, error); error) return failed("bind");
   if (acceptor.listen(4096, error); error) return failed("listen on");
   return {};
