@@ -55,7 +55,7 @@ Task<> Http1Connection::run(const Handler& handler) {
     if (!co_await drain_body()) break;
     phase_ = Phase::idle;
   }
-  if (!out_.empty()) co_await flush();
+  if (queued() > 0) co_await flush();
   co_await close();
 }
 
@@ -114,6 +114,14 @@ void Http1Connection::start_read() {
                           });
 }
 
+void Http1Connection::read_now() {
+  if (reading_ || read_ended_) return;
+  const auto space = in_.lend_space(kBodyBuffer);
+  boost::system::error_code error;
+  in_.filled_up(socket_.read_some(asio::buffer(space.data(), space.size()), error));
+  if (error && error != asio::error::would_block) read_ended_ = true;
+}
+
 Task<bool> Http1Connection::read_head() {
   scanned_ = 0;
   Deadlines::set(*this, std::chrono::steady_clock::now() + timeouts_.idle);
@@ -149,7 +157,7 @@ Task<bool> Http1Connection::read_head() {
       begin_exchange();
       co_return true;
     }
-    if (!out_.empty() && !in_outbox_) co_await flush();  // what the outbox could not write at once
+    if (queued() > 0 && !in_outbox_) co_await flush();  // what the outbox could not write at once
     if (read_ended_) co_return false;
     if (in_.empty()) in_.release();
     start_read();
@@ -200,7 +208,7 @@ Task<> Http1Connection::exchange_once(const Handler& handler) {
   // The handler's deadline was for its own work; what is queued now only has to keep moving.
   deadline_passed_ = false;
   exchange_deadline_ = SteadyTime::max();
-  if (out_.empty()) co_return;
+  if (queued() == 0) co_return;
   if (finished_ && writer_->keep_alive()) {
     flush_soon();
   } else {
@@ -236,6 +244,7 @@ BodyPart Http1Connection::body() {
   using enum BodyPart::Kind;
   accept_body();
   in_.consume(std::exchange(body_unconsumed_, 0));
+  if (in_.empty() && !body_ended_ && !body_broken_) read_now();
   if (body_broken_) return {broken, {}, {}};
   if (body_ended_) return {end, {}, chunks_ ? std::span<const Field>(chunks_->trailers()) : std::span<const Field>()};
   if (head_.framing == Framing::length && body_left_ > body_limit_ - body_received_) return {too_large, {}, {}};
@@ -314,42 +323,50 @@ void Http1Connection::finish(std::span<const FieldView> trailers) {
 void Http1Connection::abort() { aborted_ = true; }
 
 Task<bool> Http1Connection::flush() {
-  if (out_.empty()) co_return !client_gone();
+  if (queued() == 0) co_return !client_gone();
   if (write_failed_ || deadline_passed_) co_return false;
   // Nearly always the socket takes all of it at once, and there is nothing to wait for.
   write_now();
-  if (!out_.empty() && !write_failed_) co_await write_rest();
+  if (queued() > 0 && !write_failed_) co_await write_rest();
   co_return !write_failed_ && !deadline_passed_;
 }
 
 void Http1Connection::flush_soon() {
-  if (out_.empty() || in_outbox_ || write_failed_) return;
+  if (queued() == 0 || in_outbox_ || write_failed_) return;
   in_outbox_ = true;
   outbox_.add(shared_from_this());
 }
 
 void Http1Connection::write_now() {
   const bool deferred = std::exchange(in_outbox_, false);
+  write_some();
+  if (deferred && (write_failed_ || queued() > 0)) bell_->wake();
+}
+
+void Http1Connection::write_some() {
   boost::system::error_code error;
-  const std::size_t written = out_.empty() ? 0 : socket_.write_some(asio::buffer(out_), error);
-  out_.erase(0, written);
-  if (error && error != asio::error::would_block) {
-    write_failed_ = true;
-    out_.clear();
+  if (queued() > 0) {
+    out_written_ += socket_.write_some(asio::buffer(out_.data() + out_written_, queued()), error);
+    if (error && error != asio::error::would_block) write_failed_ = true;
   }
-  if (out_.empty() && out_.capacity() > kKeepOutBytes) out_ = std::string();
-  if (deferred && (write_failed_ || !out_.empty())) bell_->wake();
+  if (queued() > 0 && !write_failed_) return;
+  out_.clear();
+  out_written_ = 0;
+  // While the body goes on, the next pieces of it need as much.
+  if (ended() && out_.capacity() > kKeepOutBytes) out_ = std::string();
 }
 
 Task<> Http1Connection::write_rest() {
   writing_ = true;
-  Deadlines::set(*this, std::min(exchange_deadline_, std::chrono::steady_clock::now() + timeouts_.write_stall));
-  const auto [error, written] =
-      co_await asio::async_write(socket_, asio::buffer(out_), asio::as_tuple(asio::use_awaitable));
+  while (queued() > 0 && !write_failed_) {
+    Deadlines::set(*this, std::min(exchange_deadline_, std::chrono::steady_clock::now() + timeouts_.write_stall));
+    const auto [error] =
+        co_await socket_.async_wait(asio::socket_base::wait_write, asio::as_tuple(asio::use_awaitable));
+    if (error) write_failed_ = true;
+    write_some();
+  }
   writing_ = false;
   Deadlines::set(*this, exchange_deadline_);
-  out_.clear();
-  if (error) write_failed_ = true;
 }
 
 Task<> Http1Connection::wait() {

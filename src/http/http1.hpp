@@ -61,7 +61,7 @@ class Http1Connection final : public Exchange,
   bool head_sent() const override { return writer_ && writer_->head_sent(); }
   bool ended() const override { return finished_ || aborted_; }
   bool aborted() const override { return aborted_; }
-  std::size_t queued() const override { return out_.size(); }
+  std::size_t queued() const override { return out_.size() - out_written_; }
   std::uint64_t body_bytes_sent() const override { return writer_ ? writer_->body_bytes() : 0; }
   Task<bool> flush() override;
   void flush_soon() override;
@@ -86,6 +86,9 @@ class Http1Connection final : public Exchange,
   Task<> linger();
   void begin_exchange();
   void start_read();
+  /// What of the body has arrived already, without waiting a turn of the loop for it.
+  void read_now();
+  void write_some();
   Task<> write_rest();
   BodyPart next_chunked();
   BodyPart broken_body();
@@ -122,6 +125,7 @@ class Http1Connection final : public Exchange,
   // The current response.
   std::optional<ResponseWriter> writer_;
   std::string out_;
+  std::size_t out_written_ = 0;  // bytes of out_ that the socket took
   bool finished_ = false;
   bool aborted_ = false;
   bool write_failed_ = false;
