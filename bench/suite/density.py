@@ -3,6 +3,7 @@
 So many distinct components are deployed through the API; the other functions are rows in the catalog that point to them, since
 a million deploys would take days. Two sizes are measured, and the slope between them is what one function more costs. Only a
 few components stay loaded (--loaded-mb), so that random calls are cold and evict all the time.
+`idle` is before any call, `after` right after the last, `evicted` once nothing is loaded any more (engine.loaded_idle_s).
 Memory is anonymous memory of the process and unreclaimable slab of the kernel, which is the whole machine's: run it alone.
 """
 import random
@@ -11,6 +12,7 @@ import time
 
 from support.http1 import Connection, request
 from support.server import steady
+from support.waiting import eventually
 from suite import catalog, client, cold, faasta, folders, process
 from suite.figures import QUANTILES, quantiles
 from suite.peers import Served
@@ -40,6 +42,13 @@ def state(server):
     return {**process.memory(server.pid), "mappings": process.mappings(server.pid), "descriptors": process.descriptors(server.pid)}
 
 
+def evicted(server):
+    """As `state`, when what was loaded has gone for being idle."""
+    eventually(lambda: time.sleep(0.5) or server.prometheus()["faasta_components_loaded"] == 0, 120, "the end of what is loaded")
+    time.sleep(20)                                # what is kept for the next calls goes a sweep later
+    return state(server)
+
+
 def first_answer(server, number, components):
     """Seconds from the process's start to the answer of a function."""
     with on(APART.server):
@@ -53,7 +62,7 @@ def first_answer(server, number, components):
 
 
 def timed_calls(server, size, options):
-    """us at the client and in the server's header, of those random calls that were cold."""
+    """us at the client and in the server's header, in all and by phase, of those random calls that were cold."""
     chance = random.Random(2)
     times = {"client": [], "header": []}
     with on(APART.client), cold.Timed(server.address) as connection:
@@ -62,7 +71,10 @@ def timed_calls(server, size, options):
             assert (answer.status, answer.body) == (200, text_of(number, options.components)), answer
             if answer.header("x-faasta-cold") == "1":
                 times["client"].append(took)
-                times["header"].append(sum(cold.phases_of(answer).values()))
+                phases = cold.phases_of(answer)
+                times["header"].append(sum(phases.values()))
+                for phase, us in phases.items():
+                    times.setdefault(phase, []).append(us)
     return times
 
 
@@ -85,7 +97,8 @@ def measured(data, size, options):
             times = timed_calls(server, size, options)
             load = random_calls(server, size, options)
             after = state(server)
-    return {"functions": size, "start to first answer s": start, "idle": idle, "after": after, "load": load, "cold": {key: quantiles(one) for key, one in times.items()},
+            end = evicted(server)
+    return {"functions": size, "start to first answer s": start, "idle": idle, "after": after, "evicted": end, "load": load, "cold": {key: quantiles(one) for key, one in times.items()},
             "cold calls": len(times["client"])}
 
 
@@ -97,11 +110,12 @@ def run(options, report):
         report.add(one)
     heads = [f"{one['functions']:,} functions" for one in results]
     rows = [["start to first answer, s", *(one["start to first answer s"] for one in results)]]
-    for when in ("idle", "after"):
+    for when in ("idle", "after", "evicted"):
         rows += [[f"{when}: {key}, MiB", *(one[when][key] / MIB for one in results)] for key in ("anonymous", "file", "page tables", "unreclaimable slab", "slab")]
         rows += [[f"{when}: {key}", *(one[when][key] for one in results)] for key in ("mappings", "descriptors")]
-    rows += [["after less idle: anonymous, MiB", *((one["after"]["anonymous"] - one["idle"]["anonymous"]) / MIB for one in results)]]
+    rows += [[f"{when} less idle: anonymous, MiB", *((one[when]["anonymous"] - one["idle"]["anonymous"]) / MIB for one in results)] for when in ("after", "evicted")]
     rows += [[f"cold call at the {where}, {key}, us", *(one["cold"][where][key] for one in results)] for where in ("client", "header") for key in QUANTILES]
+    rows += [[f"cold call, {phase}, {key}, us", *(one["cold"][phase][key] for one in results)] for phase in results[0]["cold"] if phase not in ("client", "header") for key in ("p50", "p99")]
     rows += [["cold calls timed", *(one["cold calls"] for one in results)], ["random calls/s, 8 connections", *(one["load"]["per_second"] for one in results)]]
     report.table(f"{options.guest}, {options.components:,} distinct components, {options.calls:,} random calls before `after`", ["", *heads], rows)
     if len(results) == 2:
@@ -110,7 +124,7 @@ def run(options, report):
 
 def slopes(small, large, report):
     more = large["functions"] - small["functions"]
-    found = {when: {key: (large[when][key] - small[when][key]) / more for key in ("anonymous", "unreclaimable slab", "page tables")} for when in ("idle", "after")}
+    found = {when: {key: (large[when][key] - small[when][key]) / more for key in ("anonymous", "unreclaimable slab", "page tables")} for when in ("idle", "after", "evicted")}
     report.add({"bytes per function": found})
     report.say(f"\nbytes that one function more costs, from {more:,} more")
     for when, its in found.items():

@@ -86,7 +86,10 @@ Result<std::shared_ptr<const Target>> Gateway::look_up(std::string_view name, st
 
 std::shared_ptr<Turnstile> Gateway::turnstile_of(FunctionId function) {
   // Found again after a deploy: the calls of the version before count too.
+  constexpr std::size_t kSweepAbove = 20'000;  // twice the routes, each of which holds one
   const std::scoped_lock lock(turnstiles_mutex_);
+  if (turnstiles_.size() > kSweepAbove)
+    std::erase_if(turnstiles_, [](const auto& item) { return item.second.expired(); });
   std::weak_ptr<Turnstile>& known = turnstiles_[function];
   auto turnstile = known.lock();
   if (!turnstile) known = turnstile = std::make_shared<Turnstile>(options_.calls_per_function, options_.waiting);
