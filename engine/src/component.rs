@@ -51,8 +51,14 @@ impl Mapping {
         unsafe { pages::is_resident(self.base.as_ptr(), self.bytes) }
     }
 
-    /// Brings the file into the page cache with as few reads as the kernel can do it.
-    fn read(&self) {
+    /// Has the file read into the page cache, with as few reads as the kernel can do it.
+    fn read_ahead(&self) {
+        // SAFETY: as above.
+        unsafe { pages::read_ahead(self.base.as_ptr(), self.bytes) };
+    }
+
+    /// Maps all pages at once, which takes less than a fault for each of those that loading and the first call touch.
+    fn populate(&self) {
         // SAFETY: as above.
         unsafe { pages::populate(self.base.as_ptr(), self.bytes) };
     }
@@ -70,10 +76,11 @@ impl Component {
     pub fn load(engine: &Arc<Engine>, path: &Path, at_once: usize) -> Result<Arc<Self>> {
         let artifact = Mapping::open(path).map_err(|e| error::from_io(format_args!("open {}", path.display()), &e))?;
         if at_once == 0 {
-            artifact.read();
+            artifact.read_ahead();
         } else if artifact.bytes > at_once || !artifact.is_resident() {
             return fail(Kind::Slow, "loading would take too long for this thread");
         }
+        artifact.populate();
         // SAFETY: the contract of fe_component_load: the file was written by fe_compile's caller, in a folder that no
         // tenant can write, and is not changed while it is mapped; the mapping outlives `pre` and every store, since
         // calls hold the component longer than their store.

@@ -72,16 +72,22 @@ pub unsafe fn is_resident(base: *mut u8, bytes: usize) -> bool {
     })
 }
 
-/// Reads a file's mapping and maps its pages. Failing means that they come when they are touched.
+/// Starts to read a file's mapping. Failing means that its pages come when they are touched.
+///
+/// # Safety
+/// As for `is_resident`.
+pub unsafe fn read_ahead(base: *mut u8, bytes: usize) {
+    // SAFETY: by the caller's promise.
+    let _ = unsafe { libc::madvise(base.cast(), bytes, libc::MADV_WILLNEED) };
+}
+
+/// Reads a file's mapping, if that is needed, and maps its pages. Failing is as above.
 ///
 /// # Safety
 /// As for `is_resident`.
 pub unsafe fn populate(base: *mut u8, bytes: usize) {
     // SAFETY: by the caller's promise.
-    unsafe {
-        let _ = libc::madvise(base.cast(), bytes, libc::MADV_WILLNEED);
-        let _ = libc::madvise(base.cast(), bytes, libc::MADV_POPULATE_READ);
-    }
+    let _ = unsafe { libc::madvise(base.cast(), bytes, libc::MADV_POPULATE_READ) };
 }
 
 /// # Safety

@@ -39,8 +39,8 @@ class TemporaryFile {
 /// whole or not at all, is never changed, and may be compiled again at any time. Any thread.
 ///
 /// Functions made with one language runtime share its code (engine/src/split): then there is no `compiled` but an
-/// `image`, what the function's memory begins with, and the code under its own digest, `shared`. A hard link to the code
-/// beside each image counts who uses it; it goes with the last.
+/// `image`, what the function's memory begins with, and the code under its own digest, `shared`. A hard link to the
+/// code beside each image counts who uses it; it goes with the last.
 class Artifacts {
  public:
   /// Makes the folders and drops what a crash left of temporary files.
