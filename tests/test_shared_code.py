@@ -103,12 +103,13 @@ def test_backups_made_of_links_change_nothing(two, tmp_path):
     answers(two, 1)
 
 
-def test_an_image_of_another_code_is_not_served(two):
-    """The digest in an image decides whose code is used: a damaged one must not find another's."""
+@pytest.mark.parametrize("byte", [0, 12])                    # of the magic, and of the digest of the code
+def test_a_damaged_image_is_not_served(two, byte):
+    """The digest in an image decides whose code is used: a damaged one finds none, and the image is made again."""
     two.stop()
     image = sorted(compiled(two).glob("*.image"))[0]
     page = bytearray(image.read_bytes())
-    page[0] ^= 1
+    page[byte] ^= 1
     image.write_bytes(page)
     two.start()
     for number in (1, 2):

@@ -34,9 +34,10 @@ std::shared_ptr<const engine::Component> ComponentCache::use(Entry& entry) {
 }
 
 Task<ComponentCache::Loaded> ComponentCache::load(Sha256 sha256, http::Exchange& exchange) {
-  if (auto loaded = load_(sha256, true); !loaded || *loaded) {
+  if (!is_pending(sha256)) {
+    auto loaded = load_(sha256, true);
     if (!loaded) co_return loaded;
-    co_return keep(sha256, *loaded);
+    if (*loaded) co_return keep(sha256, *loaded);
   }
   std::shared_ptr<Pending> pending;
   {
@@ -55,6 +56,11 @@ Task<ComponentCache::Loaded> ComponentCache::load(Sha256 sha256, http::Exchange&
     if (exchange.deadline_passed()) co_return fail(Code::wall_limit, "the function's code was not loaded in time");
   }
   co_return *pending->result;
+}
+
+bool ComponentCache::is_pending(const Sha256& sha256) const {
+  const std::scoped_lock lock(mutex_);
+  return pending_.contains(sha256);
 }
 
 void ComponentCache::run(const Sha256& sha256, const std::shared_ptr<Pending>& pending) {

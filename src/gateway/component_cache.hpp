@@ -73,6 +73,8 @@ class ComponentCache {
     std::vector<WakeRef<>> waiting;
   };
 
+  /// Whether the other thread loads it already, so that those who come meanwhile need not try.
+  [[nodiscard]] bool is_pending(const Sha256& sha256) const;
   void run(const Sha256& sha256, const std::shared_ptr<Pending>& pending);
   std::shared_ptr<const engine::Component> insert(const Sha256& sha256,
                                                   const std::shared_ptr<const engine::Component>& component);
