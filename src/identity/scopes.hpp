@@ -1,0 +1,39 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.hpp"
+
+namespace faasta::identity {
+
+/// What a token may do:
+///   read            look at the owner's functions, logs and metrics
+///   deploy          also deploy and roll back any function of the owner
+///   deploy:NAME     look at, deploy and roll back that one function
+///   admin           all that the owner may: delete functions, make and revoke tokens
+class Scopes {
+ public:
+  /// Words with spaces between them. Fails with bad_request and names the word.
+  [[nodiscard]] static Result<Scopes> parse(std::string_view text);
+  [[nodiscard]] static Scopes admin_scope();
+
+  [[nodiscard]] bool admin() const noexcept { return admin_; }
+  [[nodiscard]] bool read_all() const noexcept { return admin_ || read_ || deploy_all_; }
+  [[nodiscard]] bool may_read(std::string_view function) const;
+  [[nodiscard]] bool may_deploy(std::string_view function) const;
+  /// Whether all that `other` allows is allowed by this too.
+  [[nodiscard]] bool cover(const Scopes& other) const;
+  /// In one order, without repeats.
+  [[nodiscard]] std::string text() const;
+
+ private:
+  bool admin_ = false;
+  bool read_ = false;
+  bool deploy_all_ = false;
+  std::vector<std::string> deploy_;  // sorted names
+};
+
+}  // namespace faasta::identity

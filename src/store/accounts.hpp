@@ -1,0 +1,108 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/error.hpp"
+#include "base/ids.hpp"
+#include "base/sha256.hpp"
+#include "store/quota.hpp"
+
+namespace faasta::store {
+
+struct Connections;
+
+/// Who owns functions. The identity is the numeric id that GitHub gave; the login may be renamed.
+struct Account {
+  OwnerId id{};
+  std::optional<std::int64_t> github_id;
+  std::string login;
+  SystemTime created;
+  std::optional<SystemTime> suspended;
+  std::string quota_overrides;  ///< a JSON object: with_overrides()
+};
+
+/// A token as its owner sees it. The token itself is nowhere: only its SHA-256.
+struct Token {
+  TokenId id{};
+  std::string name;
+  std::string scopes;  ///< as identity::Scopes writes them
+  SystemTime created;
+  std::optional<SystemTime> expires;
+  std::optional<SystemTime> last_used;
+};
+
+struct NewToken {
+  Sha256 hash;
+  std::string name;
+  std::string scopes;
+  std::optional<SystemTime> expires;
+};
+
+/// Who shows a token, and which.
+struct Bearer {
+  Account account;
+  Token token;
+};
+
+/// What an owner has of a quota's figures.
+struct Usage {
+  std::uint32_t functions = 0;
+  std::uint64_t stored_bytes = 0;
+  std::uint32_t deploys_last_hour = 0;
+};
+
+/// Owners and their tokens. Any thread; writes are one transaction each, with their row in the audit log, and durable
+/// when they return.
+class Accounts {
+ public:
+  [[nodiscard]] static Result<std::unique_ptr<Accounts>> open(std::shared_ptr<Connections> connections);
+  ~Accounts();
+  Accounts(const Accounts&) = delete;
+  Accounts& operator=(const Accounts&) = delete;
+
+  /// The account of a GitHub id, made at the first time, with `login` as it is now; and a token for it. `how` goes to
+  /// the audit log ("browser", "device"). Fails with account_suspended; makes nothing then.
+  [[nodiscard]] Result<Bearer> sign_in(std::int64_t github_id, std::string_view login, const NewToken& token,
+                                       std::string_view how);
+  /// The token with this hash, if it is neither revoked nor expired. Fails with account_suspended.
+  [[nodiscard]] Result<std::optional<Bearer>> bearer(const Sha256& hash);
+  /// Notes the time, unless that was done less than a minute ago.
+  [[nodiscard]] Result<> token_used(TokenId token);
+
+  [[nodiscard]] Result<Token> add_token(const Actor& actor, const NewToken& token);
+  /// The token that a server without a GitHub app has from its start; nothing if it is known already.
+  [[nodiscard]] Result<> ensure_owner_token(const Sha256& hash);
+  /// Those that can be used, newest first.
+  [[nodiscard]] Result<std::vector<Token>> tokens(OwnerId owner);
+  /// Fails with token_not_found, also for those of others.
+  [[nodiscard]] Result<> revoke_token(const Actor& actor, TokenId token);
+
+  [[nodiscard]] Result<Quota> quota(OwnerId owner, const Quota& defaults);
+  [[nodiscard]] Result<Usage> usage(OwnerId owner);
+  [[nodiscard]] Result<bool> has_tokens();
+
+  // For the operator.
+  [[nodiscard]] Result<std::vector<Account>> accounts();
+  /// By login or by "#<owner id>"; fails with owner_not_found.
+  [[nodiscard]] Result<Account> account(std::string_view who);
+  /// Suspended: tokens and sign-ins are refused, functions answer 503.
+  [[nodiscard]] Result<> suspend(OwnerId owner, bool suspended);
+  [[nodiscard]] Result<> set_quota(OwnerId owner, std::string_view name, std::optional<std::uint32_t> figure);
+  /// The account with its tokens. Its functions have to be gone.
+  [[nodiscard]] Result<> remove(OwnerId owner);
+
+ private:
+  struct Statements;
+  Accounts(std::shared_ptr<Connections> connections, std::unique_ptr<Statements> statements);
+
+  std::shared_ptr<Connections> connections_;
+  std::unique_ptr<Statements> statements_;
+};
+
+}  // namespace faasta::store

@@ -1,0 +1,137 @@
+#include "store/audit_log.hpp"
+
+#include <algorithm>
+#include <optional>
+
+#include "base/json.hpp"
+#include "store/catalog_statements.hpp"
+#include "store/connections.hpp"
+
+namespace faasta::store {
+namespace {
+
+/// SHA-256 over the hash before and the row as a JSON array, whose text says where each value ends.
+Sha256 chained(const Sha256& before, const AuditRow& row) {
+  const json::array values{row.id,
+                           millis(row.time),
+                           row.actor,
+                           static_cast<std::int64_t>(row.owner),
+                           row.action,
+                           row.subject,
+                           row.detail};
+  Sha256Stream stream;
+  stream.update({reinterpret_cast<const char*>(before.bytes.data()), before.bytes.size()});
+  stream.update(json::serialize(values));
+  return stream.finish();
+}
+
+AuditRow read_row(const Statement& row) {
+  return {row.integer(0), time_of(row.integer(1)), row.text(2),          OwnerId(row.integer(3)),
+          row.text(4),    row.text(5),             row.text(6), digest(row.blob(7))};
+}
+
+constexpr const char* kHead = "SELECT count, hash FROM audit_head";
+
+}  // namespace
+
+std::string actor_text(const Actor& actor) {
+  if (actor.owner == kOperator) return "operator";
+  std::string out = "owner " + std::to_string(static_cast<std::int64_t>(actor.owner));
+  if (actor.token != TokenId{}) out += " token " + std::to_string(static_cast<std::int64_t>(actor.token));
+  return out;
+}
+
+struct AuditAppender::Statements {
+  Statement head, insert, move_head;
+};
+
+AuditAppender::AuditAppender(std::unique_ptr<Statements> statements) : statements_(std::move(statements)) {}
+AuditAppender::AuditAppender(AuditAppender&&) noexcept = default;
+AuditAppender& AuditAppender::operator=(AuditAppender&&) noexcept = default;
+AuditAppender::~AuditAppender() = default;
+
+Result<AuditAppender> AuditAppender::prepare(Database& write) {
+  auto head = write.prepare(kHead);
+  if (!head) return std::unexpected(head.error());
+  auto insert = write.prepare(
+      "INSERT INTO audit (id, time, actor, owner, action, subject, detail, hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, "
+      "?8)");
+  if (!insert) return std::unexpected(insert.error());
+  auto move_head = write.prepare("UPDATE audit_head SET count = ?1, hash = ?2");
+  if (!move_head) return std::unexpected(move_head.error());
+  return AuditAppender(
+      std::make_unique<Statements>(Statements{std::move(*head), std::move(*insert), std::move(*move_head)}));
+}
+
+Result<> AuditAppender::append(const Actor& actor, OwnerId owner, std::string_view action, std::string_view subject,
+                               std::string_view detail) {
+  return append({.time = system_now(),
+                 .actor = actor_text(actor),
+                 .owner = owner,
+                 .action = std::string(action),
+                 .subject = std::string(subject),
+                 .detail = std::string(detail),
+                 .hash = {}});
+}
+
+Result<> AuditAppender::append(AuditRow row) {
+  Statements& s = *statements_;
+  const auto found = s.head.step();
+  if (!found) return std::unexpected(found.error());
+  row.id = s.head.integer(0) + 1;
+  const Sha256 before = digest(s.head.blob(1));
+  s.head.reset();
+  // What the chain covers is what the table holds: SQLite keeps text only up to what is UTF-8.
+  for (std::string* text : {&row.actor, &row.action, &row.subject, &row.detail}) *text = valid_utf8(*text);
+  row.hash = chained(before, row);
+  s.insert.bind(1, row.id).bind(2, millis(row.time)).bind(3, row.actor).bind(4, static_cast<std::int64_t>(row.owner));
+  s.insert.bind(5, row.action).bind(6, row.subject).bind(7, row.detail).bind_blob(8, row.hash.bytes);
+  if (auto done = s.insert.run(); !done) return done;
+  return s.move_head.bind(1, row.id).bind_blob(2, row.hash.bytes).run();
+}
+
+Result<> AuditLog::for_each(std::int64_t after, const std::function<bool(const AuditRow&)>& visit) const {
+  const std::scoped_lock lock(connections_->read_mutex);
+  auto query = connections_->read.prepare(
+      "SELECT id, time, actor, owner, action, subject, detail, hash FROM audit WHERE id > ?1 ORDER BY id");
+  if (!query) return std::unexpected(query.error());
+  query->bind(1, after);
+  for (;;) {
+    const auto more = query->step();
+    if (!more) return std::unexpected(more.error());
+    if (!*more || !visit(read_row(*query))) return {};
+  }
+}
+
+Result<AuditLog::Head> AuditLog::verify() const {
+  // The head first: a row that comes while this reads is beyond it.
+  Head expected;
+  {
+    const std::scoped_lock lock(connections_->read_mutex);
+    auto query = connections_->read.prepare(kHead);
+    if (!query) return std::unexpected(query.error());
+    const auto found = query->step();
+    if (!found) return std::unexpected(found.error());
+    if (!*found) return fail(Code::audit_broken, "it has no head");
+    expected = {query->integer(0), digest(query->blob(1))};
+  }
+  Head read;
+  std::optional<std::string> broken;
+  const auto done = for_each(0, [&](const AuditRow& row) {
+    if (row.id > expected.rows) return false;
+    if (row.id != read.rows + 1)
+      broken = "row " + std::to_string(read.rows + 1) + " is missing";
+    else if (row.hash != chained(read.hash, row))
+      broken = "row " + std::to_string(row.id) + " is not what was written";
+    read = {row.id, row.hash};
+    return !broken;
+  });
+  if (!done) return std::unexpected(done.error());
+  if (broken) return fail(Code::audit_broken, *broken);
+  if (read.rows != expected.rows)
+    return fail(Code::audit_broken, "rows after " + std::to_string(read.rows) + " are missing");
+  if (read.hash != expected.hash) return fail(Code::audit_broken, "the last row is not the one that was written last");
+  return read;
+}
+
+}  // namespace faasta::store

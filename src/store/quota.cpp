@@ -1,0 +1,54 @@
+#include "store/quota.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace faasta::store {
+namespace {
+
+constexpr std::array kFields = {
+    QuotaField{"functions", &Quota::functions},
+    QuotaField{"kept_versions", &Quota::kept_versions},
+    QuotaField{"stored_mb", &Quota::stored_mb},
+    QuotaField{"deploys_per_hour", &Quota::deploys_per_hour},
+    QuotaField{"concurrent_calls", &Quota::concurrent_calls},
+    QuotaField{"requests_per_second", &Quota::requests_per_second},
+    QuotaField{"api_requests_per_minute", &Quota::api_requests_per_minute},
+};
+
+}  // namespace
+
+std::span<const QuotaField> quota_fields() { return kFields; }
+
+Quota with_overrides(Quota quota, std::string_view overrides) {
+  const auto object = parse_object(overrides);
+  if (!object) return quota;
+  for (const QuotaField& field : kFields) {
+    const auto found = object->find(field.name);
+    if (found != object->end() && found->value().is_int64())
+      quota.*field.figure = static_cast<std::uint32_t>(found->value().get_int64());
+  }
+  return quota;
+}
+
+Result<std::string> change_override(std::string_view overrides, std::string_view name,
+                                    std::optional<std::uint32_t> figure) {
+  if (std::ranges::find(kFields, name, &QuotaField::name) == kFields.end())
+    return fail(Code::usage, "there is no quota '" + std::string(name) + "'");
+  auto object = parse_object(overrides);
+  if (!object) return std::unexpected(object.error());
+  if (figure) {
+    (*object)[name] = *figure;
+  } else {
+    object->erase(name);
+  }
+  return to_text(*object);
+}
+
+json::object to_json(const Quota& quota) {
+  json::object out;
+  for (const QuotaField& field : kFields) out[field.name] = quota.*field.figure;
+  return out;
+}
+
+}  // namespace faasta::store
