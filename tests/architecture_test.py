@@ -13,11 +13,12 @@ MAY_USE = {
     "engine": {"base"},
     "http": {"base"},
     "store": {"base"},
+    "identity": {"base", "store"},
     "compile": {"base", "engine", "store"},
     "metrics": {"base"},
     "gateway": {"base", "engine", "http", "store", "metrics"},
-    "api": {"base", "engine", "http", "store", "compile", "metrics"},
-    "server": {"base", "engine", "http", "store", "compile", "metrics", "gateway", "api"},
+    "api": {"base", "engine", "http", "store", "identity", "compile", "metrics"},
+    "server": {"base", "engine", "http", "store", "identity", "compile", "metrics", "gateway", "api"},
     "cli": {"base"},
 }
 

@@ -32,7 +32,8 @@ void answer_error(http::Exchange& exchange, Error error, std::string_view allow)
                                    kApiField};
   if (error.code == Code::not_signed_in) fields.push_back({"www-authenticate", "Bearer"});
   if (!allow.empty()) fields.push_back({"allow", allow});
-  if (error.code == Code::too_many_deploys) fields.push_back({"retry-after", "5"});
+  const std::string seconds = std::to_string(error.retry_after.count());
+  if (error.retry_after.count() > 0) fields.push_back({"retry-after", seconds});
   exchange.head(info(error.code).status, fields);
   exchange.data(body);
   exchange.finish({});

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "api/access.hpp"
 #include "api/answer.hpp"
 #include "api/openapi.hpp"
 #include "api/query.hpp"
@@ -14,24 +15,28 @@ constexpr std::chrono::seconds kBodyPatience{30};
 
 struct Route {
   std::string_view method;
-  std::string_view path;  ///< "{name}" stands for one segment
+  std::string_view path;  ///< "{...}" stands for one segment
   Api::Answer (Api::*handler)(Api::Request&);
-  bool open = false;  ///< needs no token
+  Access access;
 };
 
 constexpr std::array kRoutes = {
-    Route{"GET", "/healthz", &Api::healthz, true},
-    Route{"GET", "/readyz", &Api::readyz, true},
-    Route{"GET", "/v1/openapi.json", &Api::openapi, true},
-    Route{"GET", "/v1/me", &Api::me},
-    Route{"GET", "/v1/functions", &Api::list},
-    Route{"GET", "/v1/functions/{name}", &Api::status},
-    Route{"DELETE", "/v1/functions/{name}", &Api::remove},
-    Route{"GET", "/v1/functions/{name}/versions", &Api::versions},
-    Route{"POST", "/v1/functions/{name}/versions", &Api::deploy},
-    Route{"POST", "/v1/functions/{name}/rollback", &Api::roll_back},
-    Route{"GET", "/v1/functions/{name}/logs", &Api::logs},
-    Route{"GET", "/v1/functions/{name}/metrics", &Api::function_metrics},
+    Route{"GET", "/healthz", &Api::healthz, Access::open},
+    Route{"GET", "/readyz", &Api::readyz, Access::open},
+    Route{"GET", "/v1/openapi.json", &Api::openapi, Access::open},
+    Route{"GET", "/v1/me", &Api::me, Access::any_token},
+    Route{"GET", "/v1/tokens", &Api::tokens, Access::admin},
+    Route{"POST", "/v1/tokens", &Api::create_token, Access::admin},
+    Route{"DELETE", "/v1/tokens/current", &Api::revoke_current_token, Access::any_token},
+    Route{"DELETE", "/v1/tokens/{id}", &Api::revoke_token, Access::admin},
+    Route{"GET", "/v1/functions", &Api::list, Access::any_token},
+    Route{"GET", "/v1/functions/{name}", &Api::status, Access::read_function},
+    Route{"DELETE", "/v1/functions/{name}", &Api::remove, Access::admin},
+    Route{"GET", "/v1/functions/{name}/versions", &Api::versions, Access::read_function},
+    Route{"POST", "/v1/functions/{name}/versions", &Api::deploy, Access::deploy_function},
+    Route{"POST", "/v1/functions/{name}/rollback", &Api::roll_back, Access::deploy_function},
+    Route{"GET", "/v1/functions/{name}/logs", &Api::logs, Access::read_function},
+    Route{"GET", "/v1/functions/{name}/metrics", &Api::function_metrics, Access::read_function},
 };
 
 std::string_view cut(std::string_view& text, char separator) {
@@ -41,12 +46,12 @@ std::string_view cut(std::string_view& text, char separator) {
   return part;
 }
 
-/// Whether `path` has the form of `pattern`; what stands for {name} goes to `name`.
+/// Whether `path` has the form of `pattern`; what stands for {...} goes to `name`.
 bool matches(std::string_view pattern, std::string_view path, std::string_view& name) {
   while (!pattern.empty() && !path.empty()) {
     const std::string_view expected = cut(pattern, '/');
     const std::string_view found = cut(path, '/');
-    if (expected == "{name}") {
+    if (expected.starts_with('{')) {
       name = found;
     } else if (expected != found) {
       return false;
@@ -81,14 +86,14 @@ Task<Result<>> Api::dispatch(http::Exchange& exchange) {
     if (!matches(route.path, path, name)) continue;
     const bool head_of_get = exchange.request().method == "HEAD" && route.method == "GET";
     if (exchange.request().method != route.method && !head_of_get) {
-      allowed += (allowed.empty() ? "" : ", ") + std::string(route.method);
+      if (allowed.find(route.method) == std::string::npos)
+        allowed += (allowed.empty() ? "" : ", ") + std::string(route.method);
       continue;
     }
-    Request request{exchange, rest, std::string(name), {}};
-    if (!route.open) {
-      const auto owner = co_await authenticate(exchange);
-      if (!owner) co_return std::unexpected(owner.error());
-      request.owner = *owner;
+    Request request{exchange, rest, std::string(name)};
+    if (route.access != Access::open) {
+      if (auto who = co_await authenticate(request); !who) co_return std::unexpected(who.error());
+      if (auto may = check_access(route.access, request.scopes, name); !may) co_return std::unexpected(may.error());
     }
     Result<> answered = co_await (this->*route.handler)(request);
     co_return answered;
@@ -99,21 +104,6 @@ Task<Result<>> Api::dispatch(http::Exchange& exchange) {
     co_return Result<>{};
   }
   co_return fail(Code::unknown_route, shown);
-}
-
-Task<Result<OwnerId>> Api::authenticate(http::Exchange& exchange) {
-  constexpr std::string_view kBearer = "Bearer ";
-  const auto field = exchange.request().field("authorization");
-  if (!field) co_return fail(Code::not_signed_in, "there is no authorization field");
-  if (field->size() <= kBearer.size() || !http::same_token(field->substr(0, kBearer.size()), kBearer)) {
-    co_return fail(Code::not_signed_in, "the authorization field is not 'Bearer TOKEN'");
-  }
-  const Sha256 hash = sha256(field->substr(kBearer.size()));
-  auto look_up = [this, hash] { return parts_.catalog.token_owner(hash); };
-  const auto owner = co_await on(blocking_, look_up);
-  if (!owner) co_return std::unexpected(owner.error());
-  if (!*owner) co_return fail(Code::not_signed_in, "the token is unknown, expired or revoked");
-  co_return **owner;
 }
 
 Task<Result<std::string>> Api::read_body(http::Exchange& exchange, std::uint64_t most) {
@@ -151,7 +141,7 @@ Api::Answer Api::healthz(Request& request) {
 
 Api::Answer Api::readyz(Request& request) {
   // Ready means that the catalog answers; everything else was checked at the start.
-  auto ask = [this] { return parts_.catalog.has_tokens(); };
+  auto ask = [this] { return parts_.accounts.has_tokens(); };
   const auto answered = co_await on(blocking_, ask);
   if (!answered) co_return std::unexpected(answered.error());
   answer_json(request.exchange, 200, {{"status", "ready"}, {"version", FAASTA_VERSION}});
@@ -160,12 +150,6 @@ Api::Answer Api::readyz(Request& request) {
 
 Api::Answer Api::openapi(Request& request) {
   answer_bytes(request.exchange, 200, "application/json", openapi_document());
-  co_return Result<>{};
-}
-
-Api::Answer Api::me(Request& request) {
-  json::object owner{{"id", static_cast<std::int64_t>(request.owner)}, {"login", "owner"}};
-  answer_json(request.exchange, 200, {{"owner", std::move(owner)}, {"mode", "single-owner"}});
   co_return Result<>{};
 }
 

@@ -10,9 +10,12 @@
 #include "base/ids.hpp"
 #include "base/json.hpp"
 #include "base/limits.hpp"
+#include "base/rate_limiter.hpp"
 #include "compile/compiler.hpp"
 #include "http/exchange.hpp"
+#include "identity/scopes.hpp"
 #include "metrics/call_metrics.hpp"
+#include "store/accounts.hpp"
 #include "store/artifacts.hpp"
 #include "store/catalog.hpp"
 #include "store/log_store.hpp"
@@ -24,7 +27,8 @@ struct ApiOptions {
   std::string public_scheme = "http";
   std::string public_port;  ///< ":8080", or empty when it is the scheme's own
   CallLimits ceilings;
-  store::Quota quota;
+  store::Quota quota;  ///< of an owner without figures of their own
+  bool single_owner = true;
   std::uint64_t component_bytes = 30U << 20U;
   unsigned deploys_at_once = 16;
   unsigned compiles_at_once = 1;
@@ -36,6 +40,7 @@ class Api {
  public:
   struct Parts {
     store::Catalog& catalog;
+    store::Accounts& accounts;
     store::Artifacts& artifacts;
     store::LogStore& logs;
     metrics::Registry& metrics;
@@ -54,8 +59,10 @@ class Api {
   struct Request {
     http::Exchange& exchange;
     std::string_view query;  ///< not decoded
-    std::string name;        ///< of the path, not checked
-    OwnerId owner{};
+    std::string name;        ///< the variable part of the path, not checked
+    Actor actor{};
+    store::Bearer bearer{};  ///< empty on a route that needs no token
+    identity::Scopes scopes = {};
   };
   using Answer = Task<Result<>>;
 
@@ -71,18 +78,26 @@ class Api {
   Answer logs(Request& request);
   // function_metrics.cpp
   Answer function_metrics(Request& request);
+  // tokens.cpp
+  Answer me(Request& request);
+  Answer tokens(Request& request);
+  Answer create_token(Request& request);
+  Answer revoke_token(Request& request);
+  Answer revoke_current_token(Request& request);
   // api.cpp
   Answer healthz(Request& request);
   Answer readyz(Request& request);
   Answer openapi(Request& request);
-  Answer me(Request& request);
 
  private:
   struct Upload;
   struct DeployOrder;
 
   Task<Result<>> dispatch(http::Exchange& exchange);
-  Task<Result<OwnerId>> authenticate(http::Exchange& exchange);
+  // access.cpp
+  /// Finds out who asks, by the token, and lets in or fails.
+  Task<Result<>> authenticate(Request& request);
+  Result<store::Bearer> bearer_of(std::string_view token, std::string_view client);
   Task<Result<std::string>> read_body(http::Exchange& exchange, std::uint64_t most);
   Task<Result<Upload>> receive(http::Exchange& exchange);
   Task<Result<>> deploy_upload(Request& request, const FunctionName& name, const DeployOrder& order);
@@ -94,6 +109,10 @@ class Api {
 
   Parts parts_;
   ApiOptions options_;
+  // Of a client that guesses tokens; of an owner whose programs ask too often; of one whose deploys fail or not.
+  RateLimiter wrong_tokens_{60, std::chrono::minutes(1)};
+  RateLimiter requests_{1, std::chrono::minutes(1)};
+  RateLimiter deploy_attempts_{1, std::chrono::hours(1)};
   std::atomic<unsigned> deploys_{0};
   asio::thread_pool blocking_{2};
   asio::thread_pool compiling_;

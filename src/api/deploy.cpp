@@ -8,6 +8,7 @@
 
 #include "api/answer.hpp"
 #include "api/api.hpp"
+#include "api/capabilities.hpp"
 #include "api/query.hpp"
 #include "base/log.hpp"
 #include "compile/prepare.hpp"
@@ -16,6 +17,7 @@ namespace faasta::api {
 namespace {
 
 constexpr std::chrono::seconds kUploadPatience{30};  ///< between two chunks
+constexpr std::chrono::seconds kRetry{5};
 constexpr std::size_t kMessageBytes = 500;
 
 double ms_since(SteadyTime start) {
@@ -87,6 +89,7 @@ struct Api::DeployOrder {
   std::string message;
   std::optional<Sha256> declared;
   bool verify = true;
+  bool allow_new = false;  ///< it may ask for more than the live version does
 };
 
 Result<FunctionSettings> Api::settings_of(const Query& query) const {
@@ -157,17 +160,20 @@ Task<Result<Api::Upload>> Api::receive(http::Exchange& exchange) {
 Api::Answer Api::deploy(Request& request) {
   const auto name = FunctionName::parse(request.name);
   if (!name) co_return std::unexpected(name.error());
-  const auto query =
-      Query::parse(request.query, {"sha256", "cpu_ms", "timeout_ms", "memory_mb", "outbound", "message", "verify"});
+  const auto query = Query::parse(
+      request.query, {"sha256", "cpu_ms", "timeout_ms", "memory_mb", "outbound", "message", "verify", "allow_new"});
   if (!query) co_return std::unexpected(query.error());
   DeployOrder order;
   auto settings = settings_of(*query);
   if (!settings) co_return std::unexpected(settings.error());
   order.settings = std::move(*settings);
   order.message = std::string(query->find("message").value_or("").substr(0, kMessageBytes));
-  const std::string_view verify = query->find("verify").value_or("true");
-  if (verify != "true" && verify != "false") co_return fail(Code::bad_request, "'verify' is neither true nor false");
-  order.verify = verify == "true";
+  for (const auto& [name_of, flag] : {std::pair("verify", &order.verify), {"allow_new", &order.allow_new}}) {
+    const std::string_view given = query->find(name_of).value_or(*flag ? "true" : "false");
+    if (given != "true" && given != "false")
+      co_return fail(Code::bad_request, fmt::format("'{}' is neither true nor false", name_of));
+    *flag = given == "true";
+  }
   if (const auto declared = query->find("sha256")) {
     order.declared = Sha256::from_hex(*declared);
     if (!order.declared) co_return fail(Code::bad_request, "'sha256' is not 64 hexadecimal digits");
@@ -176,11 +182,18 @@ Api::Answer Api::deploy(Request& request) {
   if (!type || !http::same_token(http::trimmed(type->substr(0, type->find(';'))), "application/wasm")) {
     co_return fail(Code::unsupported_media_type, "a component is sent as application/wasm");
   }
-  auto ask = [this, &request, &name] { return parts_.catalog.may_deploy(request.owner, *name, options_.quota); };
+  auto ask = [this, &request, &name] { return parts_.catalog.may_deploy(request.actor.owner, *name, options_.quota); };
   if (const auto allowed = co_await on(blocking_, ask); !allowed) co_return std::unexpected(allowed.error());
+  // Those that fail cost a compile too, so they are counted apart from the deploys that the catalog counts.
+  const auto hourly = store::with_overrides(options_.quota, request.bearer.account.quota_overrides).deploys_per_hour;
+  if (hourly > 0) {
+    const std::string owner = std::to_string(static_cast<std::int64_t>(request.actor.owner));
+    if (const auto wait = deploy_attempts_.take(owner, 2.0 * hourly, std::chrono::hours(1)))
+      co_return fail_for_now(Code::quota_deploys, fmt::format("{} attempts an hour", 2 * hourly), *wait);
+  }
   const DeployPermit permit(deploys_, options_.deploys_at_once);
   if (!permit.granted())
-    co_return fail(Code::too_many_deploys, fmt::format("{} are under way", options_.deploys_at_once));
+    co_return fail_for_now(Code::too_many_deploys, fmt::format("{} are under way", options_.deploys_at_once), kRetry);
   Result<> deployed = co_await deploy_upload(request, *name, order);
   co_return deployed;
 }
@@ -196,7 +209,7 @@ Task<Result<>> Api::deploy_upload(Request& request, const FunctionName& name, co
 
   json::object out;
   out["name"] = name.str();
-  auto ask = [this, &request, &name] { return parts_.catalog.function(request.owner, name); };
+  auto ask = [this, &request, &name] { return parts_.catalog.function(request.actor.owner, name); };
   const auto live = co_await on(blocking_, ask);
   if (live && live->sha256 == sha256 && live->settings == order.settings) {
     out["version"] = live->version;
@@ -227,6 +240,9 @@ Task<Result<>> Api::deploy_upload(Request& request, const FunctionName& name, co
   auto report = co_await on(compiling_, compile);
   const double compile_ms = ms_since(compile_start);
   if (!report) co_return std::unexpected(report.error());
+  Capabilities asked{report->imports, order.settings.outbound};
+  const CapabilityChange change = live ? compare({live->imports, live->settings.outbound}, asked) : CapabilityChange{};
+  if (!change.added.empty() && !order.allow_new) co_return fail(Code::new_capabilities, change.added.text());
 
   if (order.verify) {
     const Result<> answers = co_await parts_.probe(request.exchange, authority(name.str()), sha256, order.settings);
@@ -240,7 +256,7 @@ Task<Result<>> Api::deploy_upload(Request& request, const FunctionName& name, co
   const store::NewVersion version{sha256,          upload->size,   report->compiled_size,
                                   report->imports, order.settings, order.message};
   auto activate = [&] {
-    auto done = parts_.catalog.deploy(request.owner, name, version, options_.quota);
+    auto done = parts_.catalog.deploy(request.actor, name, version, options_.quota);
     if (done) {
       parts_.changed(name.str());
       collect(done->dropped);
@@ -257,6 +273,7 @@ Task<Result<>> Api::deploy_upload(Request& request, const FunctionName& name, co
   out["url"] = url(name.str());
   out["version_url"] = url(fmt::format("{}--v{}", name.str(), done->version));
   out["previous"] = done->previous ? json::value(*done->previous) : json::value(nullptr);
+  if (live) out["capabilities"] = to_json(change);
   out["compile_ms"] = compile_ms;
   out["total_ms"] = ms_since(start);
   log::info("deployed", {{"request_id", request.exchange.request_id()},

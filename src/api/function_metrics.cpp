@@ -10,7 +10,7 @@ Api::Answer Api::function_metrics(Request& request) {
   if (auto query = Query::parse(request.query, {}); !query) co_return std::unexpected(query.error());
   const auto name = FunctionName::parse(request.name);
   if (!name) co_return fail(Code::function_not_found, name.error().detail);
-  auto find = [this, &request, &name] { return parts_.catalog.function(request.owner, *name); };
+  auto find = [this, &request, &name] { return parts_.catalog.function(request.actor.owner, *name); };
   const auto function = co_await on(blocking_, find);
   if (!function) co_return std::unexpected(function.error());
   const auto counts = parts_.metrics.of(function->id);

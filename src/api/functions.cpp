@@ -49,11 +49,13 @@ Result<std::optional<std::uint32_t>> wanted_version(std::string_view body) {
 
 Api::Answer Api::list(Request& request) {
   if (auto query = Query::parse(request.query, {}); !query) co_return std::unexpected(query.error());
-  auto ask = [this, owner = request.owner] { return parts_.catalog.functions(owner); };
+  auto ask = [this, owner = request.actor.owner] { return parts_.catalog.functions(owner); };
   const auto found = co_await on(blocking_, ask);
   if (!found) co_return std::unexpected(found.error());
   json::array functions;
-  for (const auto& record : *found) functions.push_back(summary(record, url(record.name)));
+  for (const auto& record : *found) {
+    if (request.scopes.may_read(record.name)) functions.push_back(summary(record, url(record.name)));
+  }
   answer_json(request.exchange, 200, {{"functions", std::move(functions)}});
   co_return Result<>{};
 }
@@ -62,7 +64,7 @@ Api::Answer Api::status(Request& request) {
   if (auto query = Query::parse(request.query, {}); !query) co_return std::unexpected(query.error());
   const auto name = FunctionName::parse(request.name);
   if (!name) co_return fail(Code::function_not_found, name.error().detail);
-  auto ask = [this, owner = request.owner, &name] { return parts_.catalog.function(owner, *name); };
+  auto ask = [this, owner = request.actor.owner, &name] { return parts_.catalog.function(owner, *name); };
   const auto found = co_await on(blocking_, ask);
   if (!found) co_return std::unexpected(found.error());
   json::object out = summary(*found, url(found->name));
@@ -81,7 +83,7 @@ Api::Answer Api::versions(Request& request) {
   if (auto query = Query::parse(request.query, {}); !query) co_return std::unexpected(query.error());
   const auto name = FunctionName::parse(request.name);
   if (!name) co_return fail(Code::function_not_found, name.error().detail);
-  auto ask = [this, owner = request.owner, &name] { return parts_.catalog.versions(owner, *name); };
+  auto ask = [this, owner = request.actor.owner, &name] { return parts_.catalog.versions(owner, *name); };
   const auto found = co_await on(blocking_, ask);
   if (!found) co_return std::unexpected(found.error());
   json::array versions;
@@ -113,8 +115,8 @@ Api::Answer Api::roll_back(Request& request) {
   const auto version = wanted_version(*body);
   if (!version) co_return std::unexpected(version.error());
   const SteadyTime start = std::chrono::steady_clock::now();
-  auto change = [this, owner = request.owner, &name, &version] {
-    auto done = parts_.catalog.roll_back(owner, *name, *version);
+  auto change = [this, &request, &name, &version] {
+    auto done = parts_.catalog.roll_back(request.actor, *name, *version);
     if (done) parts_.changed(name->str());
     return done;
   };
@@ -131,8 +133,8 @@ Api::Answer Api::remove(Request& request) {
   if (auto query = Query::parse(request.query, {}); !query) co_return std::unexpected(query.error());
   const auto name = FunctionName::parse(request.name);
   if (!name) co_return fail(Code::function_not_found, name.error().detail);
-  auto change = [this, owner = request.owner, &name] {
-    auto done = parts_.catalog.remove(owner, *name);
+  auto change = [this, &request, &name] {
+    auto done = parts_.catalog.remove(request.actor, *name);
     if (!done) return done;
     parts_.changed(name->str());
     parts_.logs.remove(done->function);

@@ -90,7 +90,7 @@ Api::Answer Api::logs(Request& request) {
   if (!query) co_return std::unexpected(query.error());
   const auto tail = query->number("tail", 0, kMostTail);
   if (!tail) co_return std::unexpected(tail.error());
-  auto find = [this, &request, &name] { return parts_.catalog.function(request.owner, *name); };
+  auto find = [this, &request, &name] { return parts_.catalog.function(request.actor.owner, *name); };
   const auto function = co_await on(blocking_, find);
   if (!function) co_return std::unexpected(function.error());
 

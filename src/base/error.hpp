@@ -1,6 +1,7 @@
 #pragma once
 // The one error vocabulary of server and CLI. The codes and their texts are generated from docs/errors.md.
 
+#include <chrono>
 #include <cstdint>
 #include <expected>
 #include <optional>
@@ -37,6 +38,7 @@ struct CodeInfo {
 struct Error {
   Code code;
   std::string detail;
+  std::chrono::seconds retry_after{};  ///< when it is worth another try; 0: not said
 };
 
 template <class T = void>
@@ -44,6 +46,11 @@ using Result = std::expected<T, Error>;
 
 [[nodiscard]] inline std::unexpected<Error> fail(Code code, std::string detail = {}) {
   return std::unexpected(Error{code, std::move(detail)});
+}
+
+/// A failure that passes by itself.
+[[nodiscard]] inline std::unexpected<Error> fail_for_now(Code code, std::string detail, std::chrono::seconds wait) {
+  return std::unexpected(Error{code, std::move(detail), wait});
 }
 
 /// `code` with the text of errno `number`: "open /x: No such file or directory". ENOSPC and EDQUOT become disk_full.

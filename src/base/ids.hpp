@@ -11,13 +11,11 @@ enum class TokenId : std::int64_t {};
 
 /// The owner of everything on a server without a GitHub app.
 inline constexpr OwnerId kSingleOwner{1};
-/// In the audit log: the operator, at the machine itself.
-inline constexpr OwnerId kOperator{0};
-
-/// On whose behalf something is changed, and by which of that owner's tokens; 0: by none.
+/// Whose things are changed, and by whom: one of the owner's tokens, or the operator at the machine itself.
 struct Actor {
   OwnerId owner{};
   TokenId token{};
+  bool by_operator = false;
 };
 
 }  // namespace faasta

@@ -3,6 +3,11 @@
 #include <algorithm>
 
 namespace faasta::gateway {
+namespace {
+
+constexpr std::chrono::seconds kRetry{1};  // a place is free again in a moment
+
+}  // namespace
 
 std::shared_ptr<Turnstile::Waiting> Turnstile::try_enter(http::Exchange& exchange, bool& full) {
   const std::scoped_lock lock(mutex_);
@@ -25,14 +30,14 @@ Task<Result<Turnstile::Permit>> Turnstile::enter(std::shared_ptr<Turnstile> self
                                                  std::chrono::milliseconds patience, Code refusal) {
   bool full = false;
   const std::shared_ptr<Waiting> place = self->try_enter(exchange, full);
-  if (full) co_return fail(refusal, "too many calls wait already");
+  if (full) co_return fail_for_now(refusal, "too many calls wait already", kRetry);
   if (!place) co_return Permit(std::move(self));
   exchange.set_deadline(std::chrono::steady_clock::now() + patience);
   while (!place->let_in.load(std::memory_order_acquire) && !exchange.deadline_passed() && !exchange.client_gone()) {
     co_await exchange.wait();
   }
   if (place->let_in.load(std::memory_order_acquire) || self->give_up(place)) co_return Permit(std::move(self));
-  co_return fail(refusal, "no call ended in time");
+  co_return fail_for_now(refusal, "no call ended in time", kRetry);
 }
 
 bool Turnstile::give_up(const std::shared_ptr<Waiting>& place) {

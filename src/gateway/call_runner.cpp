@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "gateway/set_cookie.hpp"
 #include "http/problem.hpp"
 
 namespace faasta::gateway {
@@ -23,6 +24,19 @@ constexpr std::chrono::milliseconds kTurn{2};
 
 double ms_between(SteadyTime from, SteadyTime to) {
   return std::chrono::duration<double, std::milli>(to - from).count();
+}
+
+bool is_cookie(const FieldView& field) { return http::same_token(field.name, "set-cookie"); }
+
+/// Makes the cookies among `fields` the host's own, and leaves out those that cannot be; `texts`, which must have room
+/// for them, holds what is changed.
+void keep_cookies_at_home(std::vector<FieldView>& fields, std::vector<std::string>& texts) {
+  std::erase_if(fields, [&texts](FieldView& field) {
+    if (!is_cookie(field)) return false;
+    auto cookie = host_only_cookie(field.value);
+    if (cookie) field.value = texts.emplace_back(std::move(*cookie));
+    return !cookie;
+  });
 }
 
 }  // namespace
@@ -115,17 +129,25 @@ void CallRunner::pass_head(const engine::CallEvent& event) {
   }
   status_ = event.status;
   exchange_.set_deadline(wall_deadline_);
-  if (!times_.tell_client) return exchange_.head(event.status, event.fields);
+  const bool cookies = std::ranges::any_of(event.fields, is_cookie);
+  if (!times_.tell_client && !cookies) return exchange_.head(event.status, event.fields);
+  std::vector<FieldView> fields(event.fields.begin(), event.fields.end());
+  std::vector<std::string> texts;
+  texts.reserve(fields.size() + 1);
+  if (cookies) keep_cookies_at_home(fields, texts);
+  if (times_.tell_client) {
+    fields.push_back({"server-timing", texts.emplace_back(timing())});
+    fields.push_back({"x-faasta-cold", times_.cold ? "1" : "0"});
+  }
+  exchange_.head(event.status, fields);
+}
+
+std::string CallRunner::timing() const {
   const SteadyTime now = std::chrono::steady_clock::now();
   const double inst = static_cast<double>(call_.usage().instantiate_us) / 1000.0;
-  const std::string timing =
-      fmt::format("queue;dur={:.3f}, load;dur={:.3f}, inst;dur={:.3f}, guest;dur={:.3f}",
-                  ms_between(times_.received, times_.admitted), ms_between(times_.admitted, times_.loaded), inst,
-                  ms_between(times_.loaded, now) - inst);
-  std::vector<FieldView> fields(event.fields.begin(), event.fields.end());
-  fields.push_back({"server-timing", timing});
-  fields.push_back({"x-faasta-cold", times_.cold ? "1" : "0"});
-  exchange_.head(event.status, fields);
+  return fmt::format("queue;dur={:.3f}, load;dur={:.3f}, inst;dur={:.3f}, guest;dur={:.3f}",
+                     ms_between(times_.received, times_.admitted), ms_between(times_.admitted, times_.loaded), inst,
+                     ms_between(times_.loaded, now) - inst);
 }
 
 CallRunner::Next CallRunner::pass_body() {

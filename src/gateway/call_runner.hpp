@@ -38,6 +38,7 @@ class CallRunner {
   Next handle(engine::CallEvent& event);
   Next pass_body();
   void pass_head(const engine::CallEvent& event);
+  [[nodiscard]] std::string timing() const;
   [[nodiscard]] bool interrupted();
 
   http::Exchange& exchange_;

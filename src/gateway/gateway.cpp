@@ -12,20 +12,8 @@ namespace faasta::gateway {
 namespace {
 
 constexpr std::string_view kScheme = "http";
-/// Seconds that a client should wait after a refusal for lack of places.
-constexpr int kRetrySeconds = 1;
-
-std::optional<int> retry_after(Code code) {
-  switch (code) {
-    case Code::busy_function:
-    case Code::busy_server:
-    case Code::rebuilding:
-      return kRetrySeconds;
-    default:
-      return std::nullopt;
-  }
-}
-
+/// How long a client should wait after a refusal that passes by itself.
+constexpr std::chrono::seconds kRetry{1};
 /// What the caller is told: which kind of failure; of our own refusals also what exactly. The engine's text may have
 /// the guest's own words and stack, which are for its owner's log.
 Error for_caller(const Error& error) {
@@ -33,7 +21,9 @@ Error for_caller(const Error& error) {
     case Code::wall_limit:
     case Code::body_too_large:
     case Code::busy_function:
+    case Code::busy_owner:
     case Code::busy_server:
+    case Code::owner_rate:
     case Code::rebuilding:
       return error;
     default:
@@ -51,6 +41,7 @@ Gateway::Gateway(Parts parts, GatewayOptions options)
     : parts_(std::move(parts)),
       options_(options),
       turnstile_(std::make_shared<Turnstile>(options.calls, options.waiting)),
+      shares_(parts_.quota_of, options.waiting),
       routes_([this](std::string_view name, std::optional<std::uint32_t> version) { return look_up(name, version); }),
       components_([this](const Sha256& sha256, bool at_once) { return load(sha256, at_once); }, options.loaded,
                   [this](bool dropped) { sweep(dropped); }) {}
@@ -61,6 +52,7 @@ void Gateway::sweep(bool dropped) {
     const std::scoped_lock lock(turnstiles_mutex_);
     std::erase_if(turnstiles_, [](const auto& item) { return item.second.expired(); });
   }
+  shares_.drop_idle();
   parts_.logs.drop_idle();
   parts_.engine->trim();
   if (dropped || forgotten) release_free_memory();
@@ -77,10 +69,13 @@ Result<std::shared_ptr<const Target>> Gateway::look_up(std::string_view name, st
   auto found = parts_.catalog.find(name, version);
   if (!found) return std::unexpected(found.error());
   if (!*found) return nullptr;
-  Target target{std::move(**found), nullptr, nullptr};
+  Target target{std::move(**found), nullptr, nullptr, nullptr};
   target.deployed.settings = capped(std::move(target.deployed.settings));
   target.metrics = parts_.metrics.of(target.deployed.function);
   target.turnstile = turnstile_of(target.deployed.function);
+  auto share = shares_.of(target.deployed.owner);
+  if (!share) return std::unexpected(share.error());
+  target.share = std::move(*share);
   return std::make_shared<const Target>(std::move(target));
 }
 
@@ -104,11 +99,11 @@ ComponentCache::Loaded Gateway::load(const Sha256& sha256, bool at_once) {
     // The machine lacks memory, mappings or descriptors: nothing is wrong with the code.
     log::warn("load_refused", {{"sha256", sha256.hex()}, {"cause", loaded.error().detail}});
     components_.make_room();
-    return fail(Code::busy_server, "there is no room to load the function's code");
+    return fail_for_now(Code::busy_server, "there is no room to load the function's code", kRetry);
   }
   log::error("load_failed", {{"sha256", sha256.hex()}, {"cause", loaded.error().detail}});
   parts_.rebuild(sha256);
-  return fail(Code::rebuilding);
+  return fail_for_now(Code::rebuilding, {}, kRetry);
 }
 
 ComponentCache::Loaded Gateway::load_code(const std::filesystem::path& artifact, bool at_once) {
@@ -148,8 +143,7 @@ Task<> Gateway::serve(http::Exchange& exchange, std::string name, std::optional<
   CallLog log(parts_.logs, found.deployed.function, found.deployed.version, exchange.request_id());
   metrics::CallRecord record;
   const std::optional<Error> failure = co_await admit_and_run(exchange, found, log, record);
-  if (failure && !exchange.head_sent())
-    http::answer_problem(exchange, for_caller(*failure), retry_after(failure->code));
+  if (failure && !exchange.head_sent()) http::answer_problem(exchange, for_caller(*failure));
   account(exchange, found, log, record, failure, name);
 }
 
@@ -162,6 +156,14 @@ Task<std::optional<Error>> Gateway::admit_and_run(http::Exchange& exchange, cons
   CallTimes times;
   times.received = exchange.received();
   times.tell_client = options_.server_timing;
+  if (target.share->requests) {
+    if (const auto wait = target.share->requests->take("")) co_return Error{Code::owner_rate, {}, *wait};
+  }
+  Result<Turnstile::Permit> owners;
+  if (target.share->calls) {
+    owners = co_await Turnstile::enter(target.share->calls, exchange, options_.patience, Code::busy_owner);
+    if (!owners) co_return owners.error();
+  }
   const auto own = co_await Turnstile::enter(target.turnstile, exchange, options_.patience, Code::busy_function);
   if (!own) co_return own.error();
   const auto any = co_await Turnstile::enter(turnstile_, exchange, options_.patience, Code::busy_server);

@@ -11,6 +11,7 @@
 #include "gateway/call_log.hpp"
 #include "gateway/call_runner.hpp"
 #include "gateway/component_cache.hpp"
+#include "gateway/owner_share.hpp"
 #include "gateway/route_cache.hpp"
 #include "metrics/call_metrics.hpp"
 #include "store/artifacts.hpp"
@@ -43,6 +44,7 @@ class Gateway {
     metrics::Registry& metrics;
     /// Asks for compiled code that is missing; may be called again while it is being made.
     std::function<void(const Sha256&)> rebuild;
+    OwnerShares::QuotaOf quota_of;
   };
 
   Gateway(Parts parts, GatewayOptions options);
@@ -57,6 +59,11 @@ class Gateway {
 
   /// The active version of `name` changed, or it is gone.
   void forget(std::string_view name) { routes_.forget(name); }
+  /// Owners, quotas or functions were changed by somebody else.
+  void forget_all() {
+    shares_.forget();
+    routes_.forget_all();
+  }
   /// The compiled code of `sha256` was written anew.
   void reload(const Sha256& sha256) { components_.forget(sha256); }
 
@@ -87,6 +94,7 @@ class Gateway {
   std::shared_ptr<Turnstile> turnstile_;
   std::mutex turnstiles_mutex_;
   std::unordered_map<FunctionId, std::weak_ptr<Turnstile>> turnstiles_;  // of the functions in use
+  OwnerShares shares_;
   RouteCache routes_;
   ComponentCache components_;  // last: its thread sweeps the others too
 };

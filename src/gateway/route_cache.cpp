@@ -55,6 +55,13 @@ void RouteCache::forget(std::string_view name) {
   }
 }
 
+void RouteCache::forget_all() {
+  const std::scoped_lock lock(mutex_);
+  ++changes_;
+  entries_.clear();
+  recent_.clear();
+}
+
 bool RouteCache::drop_idle() {
   const std::scoped_lock lock(mutex_);
   ++sweeps_;

@@ -11,6 +11,7 @@
 #include <unordered_map>
 
 #include "gateway/admission.hpp"
+#include "gateway/owner_share.hpp"
 #include "metrics/call_metrics.hpp"
 #include "store/catalog.hpp"
 
@@ -21,6 +22,7 @@ struct Target {
   store::Deployed deployed;
   std::shared_ptr<metrics::CallMetrics> metrics;
   std::shared_ptr<Turnstile> turnstile;
+  std::shared_ptr<OwnerShare> share;
 };
 
 /// The targets of the names that were asked for lately; the others are one look-up in the catalog away. Any thread.
@@ -34,6 +36,7 @@ class RouteCache {
   [[nodiscard]] Result<std::shared_ptr<const Target>> find(std::string_view name, std::optional<std::uint32_t> version);
   /// After a change of the name: the next request asks the catalog. Nothing that was looked up before stays.
   void forget(std::string_view name);
+  void forget_all();
   /// Drops those that were not asked for during the last few times that this was called; whether there were any.
   bool drop_idle();
 

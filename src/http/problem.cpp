@@ -17,15 +17,15 @@ std::string problem_json(const Error& error, std::string_view request_id) {
   return json::serialize(problem) + "\n";
 }
 
-void answer_problem(Exchange& exchange, const Error& error, std::optional<int> retry_after) {
+void answer_problem(Exchange& exchange, const Error& error) {
   const std::string body = problem_json(error, exchange.request_id());
   const std::string length = std::to_string(body.size());
-  const std::string seconds = std::to_string(retry_after.value_or(0));
+  const std::string seconds = std::to_string(error.retry_after.count());
   std::vector<FieldView> fields = {{"content-type", "application/problem+json"},
                                    {"content-length", length},
                                    {"cache-control", "no-store"},
                                    {"x-faasta-error", info(error.code).name}};
-  if (retry_after) fields.push_back({"retry-after", seconds});
+  if (error.retry_after.count() > 0) fields.push_back({"retry-after", seconds});
   exchange.head(info(error.code).status, fields);
   exchange.data(body);
   exchange.finish({});

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -12,7 +11,7 @@ namespace faasta::http {
 /// The body of an RFC 9457 problem document.
 [[nodiscard]] std::string problem_json(const Error& error, std::string_view request_id);
 
-/// Queues the whole answer for `error`; with `retry_after`, the seconds to wait. The head must not be sent yet.
-void answer_problem(Exchange& exchange, const Error& error, std::optional<int> retry_after = std::nullopt);
+/// Queues the whole answer for `error`. The head must not be sent yet.
+void answer_problem(Exchange& exchange, const Error& error);
 
 }  // namespace faasta::http

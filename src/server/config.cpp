@@ -28,6 +28,10 @@ Setter number(std::uint32_t& target, std::int64_t least, std::int64_t most) {
   };
 }
 
+Setter number(std::optional<std::uint32_t>& target, std::int64_t least, std::int64_t most) {
+  return [&target, least, most](const toml::node& node) { return number(target.emplace(), least, most)(node); };
+}
+
 Setter milliseconds(std::chrono::milliseconds& target, std::int64_t most) {
   return [&target, most](const toml::node& node) -> std::string {
     const auto value = node.value_exact<std::int64_t>();
@@ -134,6 +138,13 @@ std::map<std::string, Setter> setters(Config& c) {
       {"limits.concurrent_calls_per_function", number(c.concurrent_calls_per_function, 1, 30'000)},
       {"limits.functions", number(c.functions, 1, 100'000'000)},
       {"limits.kept_versions", number(c.kept_versions, 1, 10'000)},
+      {"limits.stored_mb", number(c.stored_mb, 1, 1 << 30)},
+      {"limits.tokens", number(c.tokens, 1, 1'000'000)},
+      {"limits.deploys_per_hour", number(c.deploys_per_hour, 0, 1'000'000)},
+      {"limits.concurrent_calls_per_owner", number(c.concurrent_calls_per_owner, 0, 30'000)},
+      {"limits.requests_per_second_per_owner", number(c.requests_per_second_per_owner, 0, 1'000'000)},
+      {"limits.api_requests_per_minute", number(c.api_requests_per_minute, 0, 1'000'000)},
+      {"auth.allow_remote_owner", flag(c.allow_remote_owner)},
       {"engine.slots", number(c.slots, 1, 30'000)},
       {"engine.loaded_mb", number(c.loaded_mb, 1, 1 << 20)},
       {"engine.loaded_idle_s", number(c.loaded_idle_s, 1, 86'400)},
@@ -159,6 +170,12 @@ Result<> apply(const std::filesystem::path& file, const toml::table& table, cons
   return {};
 }
 
+/// Whether others than this machine can reach a listening address.
+bool is_remote(std::string_view address) {
+  const std::string_view host = address.substr(0, address.rfind(':'));
+  return !(host.starts_with("127.") || host == "localhost" || host == "[::1]");
+}
+
 Result<> check(const Config& config) {
   const auto is_domain_character = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
@@ -168,6 +185,12 @@ Result<> check(const Config& config) {
       !std::ranges::all_of(domain, is_domain_character)) {
     return fail(Code::config_invalid, "the base domain '" + domain + "' is not a domain name in lower case");
   }
+  if (config.single_owner() && is_remote(config.listen) && !config.allow_remote_owner) {
+    return fail(Code::config_invalid,
+                fmt::format("without a GitHub app, everything belongs to whoever has the token in owner.token, and {} "
+                            "can be reached by others: listen on 127.0.0.1, or say [auth] allow_remote_owner = true",
+                            config.listen));
+  }
   if (config.concurrent_calls > config.slots) {
     return fail(Code::config_invalid, fmt::format("limits.concurrent_calls ({}) is more than engine.slots ({})",
                                                   config.concurrent_calls, config.slots));
@@ -176,6 +199,19 @@ Result<> check(const Config& config) {
 }
 
 }  // namespace
+
+store::Quota Config::quota() const {
+  // The one owner is the operator; others are strangers.
+  const bool strangers = !single_owner();
+  return {.functions = functions,
+          .kept_versions = kept_versions,
+          .stored_mb = stored_mb,
+          .tokens = tokens,
+          .deploys_per_hour = deploys_per_hour.value_or(strangers ? 30 : 0),
+          .concurrent_calls = concurrent_calls_per_owner.value_or(strangers ? concurrent_calls_per_function : 0),
+          .requests_per_second = requests_per_second_per_owner.value_or(strangers ? 1'000 : 0),
+          .api_requests_per_minute = api_requests_per_minute.value_or(strangers ? 600 : 0)};
+}
 
 Result<> read_config_file(const std::filesystem::path& file, Config& config) {
   try {

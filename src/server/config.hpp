@@ -2,12 +2,14 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/error.hpp"
 #include "base/limits.hpp"
 #include "base/log.hpp"
+#include "store/quota.hpp"
 
 namespace faasta::server {
 
@@ -33,13 +35,26 @@ struct Config {
   std::uint32_t component_mb = 30;
   std::uint32_t concurrent_calls = 1000;
   std::uint32_t concurrent_calls_per_function = 200;
+  // For each owner. What has no figure has one that depends on who may sign in: quota().
   std::uint32_t functions = 10;
   std::uint32_t kept_versions = 10;
+  std::uint32_t stored_mb = 300;
+  std::uint32_t tokens = 100;
+  std::optional<std::uint32_t> deploys_per_hour;
+  std::optional<std::uint32_t> concurrent_calls_per_owner;
+  std::optional<std::uint32_t> requests_per_second_per_owner;
+  std::optional<std::uint32_t> api_requests_per_minute;
 
   std::uint32_t slots = 1000;
   std::uint32_t loaded_mb = 1024;
   std::uint32_t loaded_idle_s = 60;
   std::vector<std::string> reachable;
+
+  bool allow_remote_owner = false;  ///< single-owner mode on an address that others reach
+
+  /// No GitHub app: everything belongs to whoever has the token in owner.token.
+  [[nodiscard]] bool single_owner() const { return true; }
+  [[nodiscard]] store::Quota quota() const;
 };
 
 /// From the command line of faastad, the environment, and the file that either names. The error says what, and where.

@@ -6,6 +6,7 @@
 #include <system_error>
 
 #include "base/sha256.hpp"
+#include "identity/token.hpp"
 
 namespace faasta::server {
 
@@ -23,11 +24,11 @@ Result<DataFolder> DataFolder::open(const fs::path& path) {
   return DataFolder(fs::absolute(path), std::move(*lock));
 }
 
-Result<bool> ensure_owner_token(const fs::path& data, store::Catalog& catalog) {
+Result<bool> ensure_owner_token(const fs::path& data, store::Accounts& accounts) {
   const fs::path file = data / "owner.token";
   auto existing = read_file(file, 4096);
   const bool made = !existing;
-  std::string token = made ? "faa_" + random_hex(32) : *existing;
+  std::string token = made ? identity::new_token() : *existing;
   while (token.ends_with('\n')) token.pop_back();
   if (token.size() < 32)
     return fail(Code::data_unusable, file.string() + " does not hold a token; delete it to have a new one made");
@@ -36,8 +37,7 @@ Result<bool> ensure_owner_token(const fs::path& data, store::Catalog& catalog) {
       return std::unexpected(written.error());
   }
   // Idempotent, so that a crash between file and row mends itself.
-  if (auto added = catalog.add_token(sha256(token), kSingleOwner, "admin"); !added)
-    return std::unexpected(added.error());
+  if (auto added = accounts.ensure_owner_token(sha256(token)); !added) return std::unexpected(added.error());
   return made;
 }
 

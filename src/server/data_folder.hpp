@@ -4,7 +4,7 @@
 
 #include "base/error.hpp"
 #include "base/file.hpp"
-#include "store/catalog.hpp"
+#include "store/accounts.hpp"
 
 namespace faasta::server {
 
@@ -21,8 +21,8 @@ class DataFolder {
   FileDescriptor lock_;
 };
 
-/// Single-owner mode: sees to it that <data>/owner.token holds a token that the catalog knows. Says whether it was
+/// Single-owner mode: sees to it that <data>/owner.token holds a token that the accounts know. Says whether it was
 /// made now, and so is to be shown once.
-[[nodiscard]] Result<bool> ensure_owner_token(const std::filesystem::path& data, store::Catalog& catalog);
+[[nodiscard]] Result<bool> ensure_owner_token(const std::filesystem::path& data, store::Accounts& accounts);
 
 }  // namespace faasta::server

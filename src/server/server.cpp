@@ -4,9 +4,11 @@
 
 #include <fmt/format.h>
 
+#include <condition_variable>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <mutex>
 #include <thread>
 
 #include "api/api.hpp"
@@ -22,6 +24,7 @@
 #include "server/machine.hpp"
 #include "server/rebuilder.hpp"
 #include "server/short_slices.hpp"
+#include "store/connections.hpp"
 
 namespace faasta::server {
 namespace {
@@ -45,11 +48,13 @@ sigset_t block_stop_signals() {
 class Server {
  public:
   Server(const Config& config, std::shared_ptr<const engine::Engine> engine, std::unique_ptr<store::Catalog> catalog,
-         std::unique_ptr<store::Artifacts> artifacts, const std::filesystem::path& data, MachineLimits limits)
+         std::unique_ptr<store::Accounts> accounts, std::unique_ptr<store::Artifacts> artifacts,
+         const std::filesystem::path& data, MachineLimits limits)
       : config_(config),
         limits_(std::move(limits)),
         engine_(std::move(engine)),
         catalog_(std::move(catalog)),
+        accounts_(std::move(accounts)),
         artifacts_(std::move(artifacts)),
         logs_(data / "logs") {}
 
@@ -87,6 +92,20 @@ class Server {
   [[nodiscard]] bool compiling() const { return compiler_.busy(); }
   void collect() { artifacts_->collect_all(*catalog_); }
 
+  /// Until asked to stop: what `faastad admin` changes in the catalog's file takes effect within a second.
+  void watch_catalog(const std::stop_token& stop) {
+    constexpr std::chrono::milliseconds kInterval{500};
+    std::mutex mutex;
+    std::condition_variable_any wake;
+    std::unique_lock lock(mutex);
+    while (!wake.wait_for(lock, stop, kInterval, [&stop] { return stop.stop_requested(); })) {
+      const auto changed = catalog_->changed_outside();
+      if (!changed || !*changed) continue;
+      gateway_.forget_all();
+      collect();
+    }
+  }
+
  private:
   gateway::GatewayOptions gateway_options() const {
     gateway::GatewayOptions out;
@@ -116,11 +135,12 @@ class Server {
       options.public_port = colon == std::string::npos ? "" : authority.substr(colon);
     }
     options.ceilings = config_.ceilings;
-    options.quota = {config_.functions, config_.kept_versions};
+    options.quota = config_.quota();
+    options.single_owner = config_.single_owner();
     options.component_bytes = mebibytes(config_.component_mb);
     options.compiles_at_once = std::max(1U, std::thread::hardware_concurrency());
     api_.emplace(api::Api::Parts{
-                     *catalog_, *artifacts_, logs_, metrics_, compiler_,
+                     *catalog_, *accounts_, *artifacts_, logs_, metrics_, compiler_,
                      [this](http::Exchange& exchange, std::string authority, Sha256 sha256, FunctionSettings settings) {
                        return gateway_.probe(exchange, std::move(authority), sha256, std::move(settings));
                      },
@@ -138,7 +158,7 @@ class Server {
         if (ready_.load(std::memory_order_acquire)) {
           co_await api_->serve(exchange);
         } else {
-          http::answer_problem(exchange, Error{Code::shutting_down, "the server is starting"}, 1);
+          http::answer_problem(exchange, Error{Code::shutting_down, "the server is starting", std::chrono::seconds(1)});
         }
         break;
       case http::Route::Kind::apex:
@@ -171,6 +191,7 @@ class Server {
   const MachineLimits limits_;
   std::shared_ptr<const engine::Engine> engine_;
   std::unique_ptr<store::Catalog> catalog_;
+  std::unique_ptr<store::Accounts> accounts_;
   std::unique_ptr<store::Artifacts> artifacts_;
   store::LogStore logs_;
   metrics::Registry metrics_;
@@ -178,9 +199,10 @@ class Server {
   gateway::LogWriter log_writer_{logs_};
   Rebuilder rebuilder_{*artifacts_, compiler_, config_.ceilings,
                        [this](const Sha256& sha256) { gateway_.reload(sha256); }};
-  gateway::Gateway gateway_{{engine_, *catalog_, *artifacts_, log_writer_, metrics_,
-                             [this](const Sha256& sha256) { rebuilder_.ask(sha256); }},
-                            gateway_options()};
+  gateway::Gateway gateway_{
+      {engine_, *catalog_, *artifacts_, log_writer_, metrics_, [this](const Sha256& sha256) { rebuilder_.ask(sha256); },
+       [this](OwnerId owner) { return accounts_->quota(owner, config_.quota()); }},
+      gateway_options()};
   std::optional<api::Api> api_;
   std::atomic<bool> ready_{false};
   // Last, and so destroyed first: no request outlives what it uses.
@@ -208,9 +230,13 @@ Result<> serve(const Config& config) {
   if (!limits) return std::unexpected(limits.error());
   const auto data = DataFolder::open(config.data);
   if (!data) return std::unexpected(data.error());
-  auto catalog = store::Catalog::open(data->path() / "faasta.db");
+  auto connections = store::Connections::open(data->path() / "faasta.db");
+  if (!connections) return std::unexpected(connections.error());
+  auto catalog = store::Catalog::open(*connections);
   if (!catalog) return std::unexpected(catalog.error());
-  const auto token_made = ensure_owner_token(data->path(), **catalog);
+  auto accounts = store::Accounts::open(*connections);
+  if (!accounts) return std::unexpected(accounts.error());
+  const auto token_made = config.single_owner() ? ensure_owner_token(data->path(), **accounts) : Result<bool>(false);
   if (!token_made) return std::unexpected(token_made.error());
   const bool swaps = engine::machine_swaps();
   auto engine = engine::Engine::open({limits->slots, config.ceilings.memory_bytes, !swaps, config.reachable});
@@ -222,8 +248,8 @@ Result<> serve(const Config& config) {
   tell(machine, *limits);
   if (swaps)
     log::warn("swap_is_on", {{"effect", "pages are not kept between calls, which is slower; run without swap"}});
-  Server server(config, std::move(*engine), std::move(*catalog), std::move(*artifacts), data->path(),
-                std::move(*limits));
+  Server server(config, std::move(*engine), std::move(*catalog), std::move(*accounts), std::move(*artifacts),
+                data->path(), std::move(*limits));
   if (auto started = server.start(); !started) {
     log::stop();
     return started;
@@ -240,14 +266,16 @@ Result<> serve(const Config& config) {
                       {"base_domain", config.base_domain},
                       {"data", data->path().string()},
                       {"version", FAASTA_VERSION}});
-  std::thread collector([&server] {
+  std::jthread collector([&server](const std::stop_token& stop) {
     step_behind();
     server.collect();
+    server.watch_catalog(stop);
   });
   int signal = 0;
   sigwait(&stop_signals, &signal);
   log::info("stopping", {{"signal", signal}});
   server.stop();
+  collector.request_stop();
   collector.join();
   log::info("stopped");
   log::stop();

@@ -20,10 +20,10 @@ struct Connections;
 /// Who owns functions. The identity is the numeric id that GitHub gave; the login may be renamed.
 struct Account {
   OwnerId id{};
-  std::optional<std::int64_t> github_id;
+  std::optional<std::int64_t> github_id = {};
   std::string login;
   SystemTime created;
-  std::optional<SystemTime> suspended;
+  std::optional<SystemTime> suspended = {};
   std::string quota_overrides;  ///< a JSON object: with_overrides()
 };
 
@@ -33,8 +33,8 @@ struct Token {
   std::string name;
   std::string scopes;  ///< as identity::Scopes writes them
   SystemTime created;
-  std::optional<SystemTime> expires;
-  std::optional<SystemTime> last_used;
+  std::optional<SystemTime> expires = {};
+  std::optional<SystemTime> last_used = {};
 };
 
 struct NewToken {
@@ -75,7 +75,8 @@ class Accounts {
   /// Notes the time, unless that was done less than a minute ago.
   [[nodiscard]] Result<> token_used(TokenId token);
 
-  [[nodiscard]] Result<Token> add_token(const Actor& actor, const NewToken& token);
+  /// Fails with quota_tokens; `defaults`: without the owner's own figures.
+  [[nodiscard]] Result<Token> add_token(const Actor& actor, const NewToken& token, const Quota& defaults);
   /// The token that a server without a GitHub app has from its start; nothing if it is known already.
   [[nodiscard]] Result<> ensure_owner_token(const Sha256& hash);
   /// Those that can be used, newest first.

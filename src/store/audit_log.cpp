@@ -4,21 +4,16 @@
 #include <optional>
 
 #include "base/json.hpp"
-#include "store/catalog_statements.hpp"
 #include "store/connections.hpp"
+#include "store/row_values.hpp"
 
 namespace faasta::store {
 namespace {
 
 /// SHA-256 over the hash before and the row as a JSON array, whose text says where each value ends.
 Sha256 chained(const Sha256& before, const AuditRow& row) {
-  const json::array values{row.id,
-                           millis(row.time),
-                           row.actor,
-                           static_cast<std::int64_t>(row.owner),
-                           row.action,
-                           row.subject,
-                           row.detail};
+  const json::array values{row.id,     millis(row.time), row.actor, static_cast<std::int64_t>(row.owner),
+                           row.action, row.subject,      row.detail};
   Sha256Stream stream;
   stream.update({reinterpret_cast<const char*>(before.bytes.data()), before.bytes.size()});
   stream.update(json::serialize(values));
@@ -26,20 +21,21 @@ Sha256 chained(const Sha256& before, const AuditRow& row) {
 }
 
 AuditRow read_row(const Statement& row) {
-  return {row.integer(0), time_of(row.integer(1)), row.text(2),          OwnerId(row.integer(3)),
-          row.text(4),    row.text(5),             row.text(6), digest(row.blob(7))};
+  return {row.integer(0), time_of(row.integer(1)), row.text(2), OwnerId(row.integer(3)), row.text(4), row.text(5),
+          row.text(6),    digest(row.blob(7))};
+}
+
+/// "owner 12 token 7"; "owner 12" without a token; "operator".
+std::string actor_text(const Actor& actor) {
+  if (actor.by_operator) return "operator";
+  std::string out = "owner " + std::to_string(static_cast<std::int64_t>(actor.owner));
+  if (actor.token != TokenId{}) out += " token " + std::to_string(static_cast<std::int64_t>(actor.token));
+  return out;
 }
 
 constexpr const char* kHead = "SELECT count, hash FROM audit_head";
 
 }  // namespace
-
-std::string actor_text(const Actor& actor) {
-  if (actor.owner == kOperator) return "operator";
-  std::string out = "owner " + std::to_string(static_cast<std::int64_t>(actor.owner));
-  if (actor.token != TokenId{}) out += " token " + std::to_string(static_cast<std::int64_t>(actor.token));
-  return out;
-}
 
 struct AuditAppender::Statements {
   Statement head, insert, move_head;
@@ -63,26 +59,21 @@ Result<AuditAppender> AuditAppender::prepare(Database& write) {
       std::make_unique<Statements>(Statements{std::move(*head), std::move(*insert), std::move(*move_head)}));
 }
 
-Result<> AuditAppender::append(const Actor& actor, OwnerId owner, std::string_view action, std::string_view subject,
-                               std::string_view detail) {
-  return append({.time = system_now(),
-                 .actor = actor_text(actor),
-                 .owner = owner,
-                 .action = std::string(action),
-                 .subject = std::string(subject),
-                 .detail = std::string(detail),
-                 .hash = {}});
-}
-
-Result<> AuditAppender::append(AuditRow row) {
+Result<> AuditAppender::append(const Actor& actor, std::string_view action, std::string_view subject,
+                               std::string_view detail, SystemTime time) {
   Statements& s = *statements_;
   const auto found = s.head.step();
   if (!found) return std::unexpected(found.error());
-  row.id = s.head.integer(0) + 1;
+  AuditRow row{.id = s.head.integer(0) + 1,
+               .time = time,
+               .actor = actor_text(actor),
+               .owner = actor.owner,
+               .action = std::string(action),
+               .subject = valid_utf8(subject),  // as the JSON that is hashed has to be
+               .detail = valid_utf8(detail),
+               .hash = {}};
   const Sha256 before = digest(s.head.blob(1));
   s.head.reset();
-  // What the chain covers is what the table holds: SQLite keeps text only up to what is UTF-8.
-  for (std::string* text : {&row.actor, &row.action, &row.subject, &row.detail}) *text = valid_utf8(*text);
   row.hash = chained(before, row);
   s.insert.bind(1, row.id).bind(2, millis(row.time)).bind(3, row.actor).bind(4, static_cast<std::int64_t>(row.owner));
   s.insert.bind(5, row.action).bind(6, row.subject).bind(7, row.detail).bind_blob(8, row.hash.bytes);

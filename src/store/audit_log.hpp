@@ -25,11 +25,8 @@ struct AuditRow {
   std::string action;   ///< "deploy"
   std::string subject;  ///< what was changed: the function's name, the token's id
   std::string detail;
-  Sha256 hash;          ///< of the row before and of all of this
+  Sha256 hash;  ///< of the row before and of all of this
 };
-
-/// "owner 12 token 7"; "owner 12" without a token; "operator".
-[[nodiscard]] std::string actor_text(const Actor& actor);
 
 /// Appends to the log, inside the transaction that makes the change, so that neither is there without the other.
 /// Each row's hash covers the row before it, and a head row says which is the last: a row that is edited, removed or
@@ -42,10 +39,8 @@ class AuditAppender {
   AuditAppender& operator=(AuditAppender&&) noexcept;
   ~AuditAppender();
 
-  [[nodiscard]] Result<> append(const Actor& actor, OwnerId owner, std::string_view action, std::string_view subject,
-                                std::string_view detail);
-  /// As it is: for rows that are older than the chain.
-  [[nodiscard]] Result<> append(AuditRow row);
+  [[nodiscard]] Result<> append(const Actor& actor, std::string_view action, std::string_view subject,
+                                std::string_view detail, SystemTime time = system_now());
 
  private:
   struct Statements;

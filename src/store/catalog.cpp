@@ -1,7 +1,8 @@
 #include "store/catalog.hpp"
 
+#include <fmt/format.h>
+
 #include "store/catalog_statements.hpp"
-#include "store/migrations.hpp"
 #include "store/settings_json.hpp"
 
 namespace faasta::store {
@@ -28,29 +29,22 @@ FunctionRecord read_function(const Statement& row) {
 
 }  // namespace
 
-Catalog::Catalog(std::unique_ptr<Statements> statements) : statements_(std::move(statements)) {}
+Catalog::Catalog(std::shared_ptr<Connections> connections, std::unique_ptr<Statements> statements)
+    : connections_(std::move(connections)), statements_(std::move(statements)) {}
 Catalog::~Catalog() = default;
 
-Result<std::unique_ptr<Catalog>> Catalog::open(const std::filesystem::path& file) {
-  auto write = Database::open(file, Database::Mode::read_write);
-  if (!write) return std::unexpected(write.error());
-  // FULL: a deploy that was acknowledged survives a power cut. The WAL is bounded, so that a restart reads little.
-  if (auto done = write->execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
-                                 "PRAGMA wal_autocheckpoint = 1000; PRAGMA journal_size_limit = 8388608;");
-      !done)
-    return std::unexpected(done.error());
-  if (auto done = migrate(*write); !done) return std::unexpected(done.error());
-  auto read = Database::open(file, Database::Mode::read_only);
-  if (!read) return std::unexpected(read.error());
-  // Pages that a look-up needs are in the system's page cache, mostly; mapped, none takes a system call.
-  if (auto done = read->execute("PRAGMA mmap_size = 2147418112;"); !done) return std::unexpected(done.error());
-  auto statements = std::make_unique<Statements>(std::move(*write), std::move(*read));
+Result<std::unique_ptr<Catalog>> Catalog::open(std::shared_ptr<Connections> connections) {
+  auto audit = AuditAppender::prepare(connections->write);
+  if (!audit) return std::unexpected(audit.error());
+  auto statements = std::make_unique<Statements>(connections->write, connections->read, std::move(*audit));
   if (auto done = statements->prepare(); !done) return std::unexpected(done.error());
-  return std::unique_ptr<Catalog>(new Catalog(std::move(statements)));
+  std::unique_ptr<Catalog> catalog(new Catalog(std::move(connections), std::move(statements)));
+  if (auto seen = catalog->changed_outside(); !seen) return std::unexpected(seen.error());
+  return catalog;
 }
 
 Result<std::optional<Deployed>> Catalog::find(std::string_view name, std::optional<std::uint32_t> version) {
-  const std::scoped_lock lock(read_mutex_);
+  const std::scoped_lock lock(connections_->read_mutex);
   Statement& query = version ? *statements_->find_version : *statements_->find_active;
   query.bind(1, name);
   if (version) query.bind(2, std::int64_t{*version});
@@ -58,20 +52,25 @@ Result<std::optional<Deployed>> Catalog::find(std::string_view name, std::option
   if (!found) return std::unexpected(found.error());
   std::optional<Deployed> out;
   if (*found) {
-    out = Deployed{FunctionId(query.integer(0)), static_cast<std::uint32_t>(query.integer(1)), digest(query.blob(2)),
-                   settings_from_json(query.text(3))};
+    out =
+        Deployed{FunctionId(query.integer(0)), OwnerId(query.integer(4)), static_cast<std::uint32_t>(query.integer(1)),
+                 digest(query.blob(2)), settings_from_json(query.text(3))};
   }
   query.reset();
+  if (out) return out;
+  const auto suspended = Statements::any(statements_->suspended->bind(1, name));
+  if (!suspended) return std::unexpected(suspended.error());
+  if (*suspended) return fail(Code::function_suspended);
   return out;
 }
 
 Result<bool> Catalog::uses(const Sha256& sha256) {
-  const std::scoped_lock lock(read_mutex_);
+  const std::scoped_lock lock(connections_->read_mutex);
   return statements_->any(statements_->uses->bind_blob(1, sha256.bytes));
 }
 
 Result<> Catalog::for_each_component(const std::function<void(const Sha256&)>& visit) {
-  const std::scoped_lock lock(read_mutex_);
+  const std::scoped_lock lock(connections_->read_mutex);
   auto query = statements_->read.prepare("SELECT DISTINCT sha256 FROM version");
   if (!query) return std::unexpected(query.error());
   for (;;) {
@@ -83,7 +82,7 @@ Result<> Catalog::for_each_component(const std::function<void(const Sha256&)>& v
 }
 
 Result<std::vector<FunctionRecord>> Catalog::functions(OwnerId owner) {
-  const std::scoped_lock lock(read_mutex_);
+  const std::scoped_lock lock(connections_->read_mutex);
   Statement& query = statements_->list->bind(1, static_cast<std::int64_t>(owner));
   std::vector<FunctionRecord> out;
   for (;;) {
@@ -97,7 +96,7 @@ Result<std::vector<FunctionRecord>> Catalog::functions(OwnerId owner) {
 }
 
 Result<FunctionRecord> Catalog::function(OwnerId owner, const FunctionName& name) {
-  const std::scoped_lock lock(read_mutex_);
+  const std::scoped_lock lock(connections_->read_mutex);
   Statement& query = statements_->get->bind(1, static_cast<std::int64_t>(owner)).bind(2, name.str());
   const auto found = query.step();
   if (!found) return std::unexpected(found.error());
@@ -108,7 +107,7 @@ Result<FunctionRecord> Catalog::function(OwnerId owner, const FunctionName& name
 }
 
 Result<std::vector<VersionRecord>> Catalog::versions(OwnerId owner, const FunctionName& name) {
-  const std::scoped_lock lock(read_mutex_);
+  const std::scoped_lock lock(connections_->read_mutex);
   Statement& query = statements_->versions->bind(1, static_cast<std::int64_t>(owner)).bind(2, name.str());
   std::vector<VersionRecord> out;
   for (;;) {
@@ -123,138 +122,141 @@ Result<std::vector<VersionRecord>> Catalog::versions(OwnerId owner, const Functi
   return out;
 }
 
-Result<> Catalog::may_deploy(OwnerId owner, const FunctionName& name, const Quota& quota) {
-  const std::scoped_lock lock(read_mutex_);
-  const auto id = static_cast<std::int64_t>(owner);
-  const auto found = statements_->name_owner->bind(1, name.str()).step();
+Result<> Catalog::may_deploy(OwnerId owner, const FunctionName& name, const Quota& defaults) {
+  const std::scoped_lock lock(connections_->read_mutex);
+  Statements& s = *statements_;
+  const auto found = s.name_owner->bind(1, name.str()).step();
   if (!found) return std::unexpected(found.error());
-  const bool others = *found && statements_->name_owner->integer(0) != id;
-  statements_->name_owner->reset();
+  const bool others = *found && s.name_owner->integer(0) != static_cast<std::int64_t>(owner);
+  s.name_owner->reset();
   if (others) return fail(Code::name_taken, "'" + name.str() + "'");
-  if (*found) return {};
-  return Statements::may_create(*statements_->tombstone, *statements_->count, owner, name, quota);
+  if (!*found) {
+    if (auto free = Statements::not_buried(*s.tombstone, owner, name); !free) return free;
+  }
+  const auto allowance = Statements::allowance(*s.usage, owner, defaults);
+  if (!allowance) return std::unexpected(allowance.error());
+  return allowance->may_deploy(!*found);
 }
 
-Result<Activated> Catalog::deploy(OwnerId owner, const FunctionName& name, const NewVersion& version,
-                                  const Quota& quota) {
-  const std::scoped_lock lock(write_mutex_);
-  Statements& s = *statements_;
-  auto transaction = Transaction::begin(s.write);
-  if (!transaction) return std::unexpected(transaction.error());
-  const auto row = s.row(name);
-  if (!row) return std::unexpected(row.error());
-  if (*row && (*row)->owner != owner) return fail(Code::name_taken, "'" + name.str() + "'");
+Result<Activated> Catalog::deploy(const Actor& actor, const FunctionName& name, const NewVersion& version,
+                                  const Quota& defaults) {
+  return connections_->change([&] { return statements_->deploy(actor, name, version, defaults); });
+}
+
+Result<Activated> Catalog::Statements::deploy(const Actor& actor, const FunctionName& name, const NewVersion& version,
+                                              const Quota& defaults) {
+  const auto known = row(name);
+  if (!known) return std::unexpected(known.error());
+  if (*known && (*known)->owner != actor.owner) return fail(Code::name_taken, "'" + name.str() + "'");
+  const auto before = allowance(*w_usage, actor.owner, defaults);
+  if (!before) return std::unexpected(before.error());
+  if (auto allowed = before->may_deploy(!*known); !allowed) return std::unexpected(allowed.error());
   Activated out;
   std::int64_t id = 0;
-  if (*row) {
-    id = (*row)->id;
-    out.version = (*row)->next;
-    out.previous = (*row)->active;
+  if (*known) {
+    id = (*known)->id;
+    out.version = (*known)->next;
+    out.previous = (*known)->active;
   } else {
-    const auto inserted = s.insert_function(owner, name, quota);
+    const auto inserted = insert_function(actor.owner, name);
     if (!inserted) return std::unexpected(inserted.error());
     id = *inserted;
     out.version = 1;
   }
   out.function = FunctionId(id);
-  const std::int64_t now = millis(system_now());
-  const std::int64_t number = out.version;
-  s.w_insert_version->bind(1, id)
-      .bind(2, number)
-      .bind_blob(3, version.sha256.bytes)
-      .bind(4, static_cast<std::int64_t>(version.size));
-  s.w_insert_version->bind(5, static_cast<std::int64_t>(version.compiled_size))
-      .bind(6, strings_to_json(version.imports));
-  s.w_insert_version->bind(7, settings_to_json(version.settings)).bind(8, now).bind(9, version.message);
-  if (auto done = s.w_insert_version->run(); !done) return std::unexpected(done.error());
-  if (auto done = s.w_activate->bind(1, id).bind(2, number).bind(3, now).run(); !done)
-    return std::unexpected(done.error());
-  if (auto done =
-          s.audit(owner, "deploy", name, "version " + std::to_string(number) + " sha256 " + version.sha256.hex());
-      !done)
-    return std::unexpected(done.error());
-  auto dropped = s.prune(id, out.version, quota.kept_versions);
+  if (auto done = insert_version(id, out.version, version); !done) return std::unexpected(done.error());
+  const std::string detail = "version " + std::to_string(out.version) + " sha256 " + version.sha256.hex();
+  if (auto done = audit.append(actor, "deploy", name.str(), detail); !done) return std::unexpected(done.error());
+  auto dropped = prune(id, out.version, before->quota.kept_versions);
   if (!dropped) return std::unexpected(dropped.error());
   out.dropped = std::move(*dropped);
-  if (auto done = transaction->commit(); !done) return std::unexpected(done.error());
+  // After the old versions went.
+  const auto after = allowance(*w_usage, actor.owner, defaults);
+  if (!after) return std::unexpected(after.error());
+  if (after->usage.stored_bytes > std::uint64_t{after->quota.stored_mb} << 20U)
+    return fail(Code::quota_stored, fmt::format("{} bytes with this version, of {} MiB", after->usage.stored_bytes,
+                                                after->quota.stored_mb));
   return out;
 }
 
-Result<Activated> Catalog::roll_back(OwnerId owner, const FunctionName& name, std::optional<std::uint32_t> version) {
-  const std::scoped_lock lock(write_mutex_);
-  Statements& s = *statements_;
-  auto transaction = Transaction::begin(s.write);
-  if (!transaction) return std::unexpected(transaction.error());
-  const auto row = s.own_row(owner, name);
-  if (!row) return std::unexpected(row.error());
+Result<Activated> Catalog::roll_back(const Actor& actor, const FunctionName& name,
+                                     std::optional<std::uint32_t> version) {
+  return connections_->change([&] { return statements_->roll_back(actor, name, version); });
+}
+
+Result<Activated> Catalog::Statements::roll_back(const Actor& actor, const FunctionName& name,
+                                                 std::optional<std::uint32_t> version) {
+  const auto known = own_row(actor.owner, name);
+  if (!known) return std::unexpected(known.error());
   if (!version) {
-    if (auto found = s.w_previous->bind(1, row->id).bind(2, std::int64_t{row->active}).step(); !found)
+    if (auto found = w_previous->bind(1, known->id).bind(2, std::int64_t{known->active}).step(); !found)
       return std::unexpected(found.error());
-    const bool none = s.w_previous->is_null(0);
-    const auto previous = static_cast<std::uint32_t>(s.w_previous->integer(0));
-    s.w_previous->reset();
+    const bool none = w_previous->is_null(0);
+    const auto previous = static_cast<std::uint32_t>(w_previous->integer(0));
+    w_previous->reset();
     if (none)
-      return fail(Code::nothing_to_roll_back, "version " + std::to_string(row->active) + " is the oldest that is kept");
+      return fail(Code::nothing_to_roll_back,
+                  "version " + std::to_string(known->active) + " is the oldest that is kept");
     version = previous;
   }
-  const auto exists = s.any(s.w_has_version->bind(1, row->id).bind(2, std::int64_t{*version}));
+  const auto exists = any(w_has_version->bind(1, known->id).bind(2, std::int64_t{*version}));
   if (!exists) return std::unexpected(exists.error());
   if (!*exists) return fail(Code::version_not_found, "'" + name.str() + "' has no version " + std::to_string(*version));
-  if (auto done = s.w_activate->bind(1, row->id).bind(2, std::int64_t{*version}).bind(3, millis(system_now())).run();
+  if (auto done = w_activate->bind(1, known->id).bind(2, std::int64_t{*version}).bind(3, millis(system_now())).run();
       !done)
     return std::unexpected(done.error());
-  if (auto done = s.audit(owner, "rollback", name, "version " + std::to_string(*version)); !done)
+  if (auto done = audit.append(actor, "rollback", name.str(), "version " + std::to_string(*version)); !done)
     return std::unexpected(done.error());
-  if (auto done = transaction->commit(); !done) return std::unexpected(done.error());
-  return Activated{FunctionId(row->id), *version, row->active, {}};
+  return Activated{FunctionId(known->id), *version, known->active, {}};
 }
 
-Result<Activated> Catalog::remove(OwnerId owner, const FunctionName& name) {
-  const std::scoped_lock lock(write_mutex_);
-  Statements& s = *statements_;
-  auto transaction = Transaction::begin(s.write);
-  if (!transaction) return std::unexpected(transaction.error());
-  const auto row = s.own_row(owner, name);
-  if (!row) return std::unexpected(row.error());
-  Activated out{FunctionId(row->id), 0, row->active, {}};
-  s.w_version_shas->bind(1, row->id);
+Result<Activated> Catalog::remove(const Actor& actor, const FunctionName& name) {
+  return connections_->change([&] { return statements_->remove(actor, name); });
+}
+
+Result<Activated> Catalog::Statements::remove(const Actor& actor, const FunctionName& name) {
+  const auto known = own_row(actor.owner, name);
+  if (!known) return std::unexpected(known.error());
+  Activated out{FunctionId(known->id), 0, known->active, {}};
+  w_version_shas->bind(1, known->id);
   for (;;) {
-    const auto more = s.w_version_shas->step();
+    const auto more = w_version_shas->step();
     if (!more) return std::unexpected(more.error());
     if (!*more) break;
-    out.dropped.push_back(digest(s.w_version_shas->blob(0)));
+    out.dropped.push_back(digest(w_version_shas->blob(0)));
   }
-  s.w_version_shas->reset();
+  w_version_shas->reset();
   const std::int64_t until = millis(system_now() + kNameCoolDown);
-  if (auto done = s.w_delete->bind(1, row->id).run(); !done) return std::unexpected(done.error());
-  if (auto done = s.w_bury->bind(1, name.str()).bind(2, static_cast<std::int64_t>(owner)).bind(3, until).run(); !done)
-    return std::unexpected(done.error());
-  if (auto done = s.audit(owner, "delete", name, {}); !done) return std::unexpected(done.error());
-  if (auto done = transaction->commit(); !done) return std::unexpected(done.error());
+  if (auto done = w_delete->bind(1, known->id).run(); !done) return std::unexpected(done.error());
+  w_bury->bind(1, name.str()).bind(2, static_cast<std::int64_t>(actor.owner)).bind(3, until);
+  if (auto done = w_bury->run(); !done) return std::unexpected(done.error());
+  if (auto done = audit.append(actor, "delete", name.str(), {}); !done) return std::unexpected(done.error());
   return out;
 }
 
-Result<std::optional<OwnerId>> Catalog::token_owner(const Sha256& token_hash) {
-  const std::scoped_lock lock(read_mutex_);
-  Statement& query = statements_->token->bind_blob(1, token_hash.bytes).bind(2, millis(system_now()));
-  const auto found = query.step();
+Result<> Catalog::transfer(const Actor& actor, const FunctionName& name, OwnerId to) {
+  return connections_->change([&] { return statements_->transfer(actor, name, to); });
+}
+
+Result<> Catalog::Statements::transfer(const Actor& actor, const FunctionName& name, OwnerId to) {
+  const auto known = own_row(actor.owner, name);
+  if (!known) return std::unexpected(known.error());
+  const auto id = static_cast<std::int64_t>(to);
+  const auto there = any(w_has_owner->bind(1, id));
+  if (!there) return std::unexpected(there.error());
+  if (!*there) return fail(Code::owner_not_found, "#" + std::to_string(id));
+  if (auto done = w_transfer->bind(1, known->id).bind(2, id).run(); !done) return done;
+  return audit.append(actor, "transfer", name.str(), "to owner " + std::to_string(id));
+}
+
+Result<bool> Catalog::changed_outside() {
+  const std::scoped_lock lock(connections_->write_mutex);
+  // Of the writing connection, so that it counts the commits of other processes alone.
+  const auto found = statements_->data_version->step();
   if (!found) return std::unexpected(found.error());
-  std::optional<OwnerId> out;
-  if (*found) out = OwnerId(query.integer(0));
-  query.reset();
-  return out;
-}
-
-Result<> Catalog::add_token(const Sha256& token_hash, OwnerId owner, std::string_view scope) {
-  const std::scoped_lock lock(write_mutex_);
-  Statement& insert =
-      statements_->w_insert_token->bind_blob(1, token_hash.bytes).bind(2, static_cast<std::int64_t>(owner));
-  return insert.bind(3, scope).bind(4, millis(system_now())).run();
-}
-
-Result<bool> Catalog::has_tokens() {
-  const std::scoped_lock lock(read_mutex_);
-  return statements_->any(*statements_->any_token);
+  const std::int64_t now = statements_->data_version->integer(0);
+  statements_->data_version->reset();
+  return std::exchange(seen_data_version_, now) != now;
 }
 
 }  // namespace faasta::store

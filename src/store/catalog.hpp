@@ -4,7 +4,6 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,12 +14,16 @@
 #include "base/ids.hpp"
 #include "base/limits.hpp"
 #include "base/sha256.hpp"
+#include "store/quota.hpp"
 
 namespace faasta::store {
+
+struct Connections;
 
 /// What a request needs to know of the version that answers it.
 struct Deployed {
   FunctionId function;
+  OwnerId owner{};
   std::uint32_t version = 0;
   Sha256 sha256;
   FunctionSettings settings;
@@ -60,11 +63,6 @@ struct NewVersion {
   std::string message;
 };
 
-struct Quota {
-  std::uint32_t functions = 10;
-  std::uint32_t kept_versions = 10;
-};
-
 /// What a change of the active version did.
 struct Activated {
   FunctionId function{};
@@ -73,15 +71,17 @@ struct Activated {
   std::vector<Sha256> dropped;  ///< of versions that are no longer kept; others may still use them
 };
 
-/// What is deployed: all SQL is behind this. Any thread; writes are one transaction each and durable when they return.
+/// What is deployed. Any thread; writes are one transaction each, with their row in the audit log, and durable when
+/// they return. Whoever acts sees what is the actor's own; the operator acts as the owner.
 class Catalog {
  public:
-  [[nodiscard]] static Result<std::unique_ptr<Catalog>> open(const std::filesystem::path& file);
+  [[nodiscard]] static Result<std::unique_ptr<Catalog>> open(std::shared_ptr<Connections> connections);
   ~Catalog();
   Catalog(const Catalog&) = delete;
   Catalog& operator=(const Catalog&) = delete;
 
   // Of no owner: what serving requests needs.
+  /// Fails with function_suspended if its owner is.
   [[nodiscard]] Result<std::optional<Deployed>> find(std::string_view name, std::optional<std::uint32_t> version);
   [[nodiscard]] Result<bool> uses(const Sha256& sha256);
   /// Every component that some version uses, each once.
@@ -92,29 +92,29 @@ class Catalog {
   [[nodiscard]] Result<FunctionRecord> function(OwnerId owner, const FunctionName& name);
   /// Newest first.
   [[nodiscard]] Result<std::vector<VersionRecord>> versions(OwnerId owner, const FunctionName& name);
-  /// Fails with name_taken or quota_functions if `name` could not be deployed.
-  [[nodiscard]] Result<> may_deploy(OwnerId owner, const FunctionName& name, const Quota& quota);
-  [[nodiscard]] Result<Activated> deploy(OwnerId owner, const FunctionName& name, const NewVersion& version,
-                                         const Quota& quota);
+  /// Fails with name_taken or a quota's code if `name` could not be deployed. `defaults`: without the owner's own
+  /// figures.
+  [[nodiscard]] Result<> may_deploy(OwnerId owner, const FunctionName& name, const Quota& defaults);
+  [[nodiscard]] Result<Activated> deploy(const Actor& actor, const FunctionName& name, const NewVersion& version,
+                                         const Quota& defaults);
   /// To `version`, or to the newest kept one before the active one.
-  [[nodiscard]] Result<Activated> roll_back(OwnerId owner, const FunctionName& name,
+  [[nodiscard]] Result<Activated> roll_back(const Actor& actor, const FunctionName& name,
                                             std::optional<std::uint32_t> version);
   /// What it used comes back as `dropped`; the name stays with its owner for 30 days.
-  [[nodiscard]] Result<Activated> remove(OwnerId owner, const FunctionName& name);
+  [[nodiscard]] Result<Activated> remove(const Actor& actor, const FunctionName& name);
+  /// Gives the function, with its versions and logs, to another owner.
+  [[nodiscard]] Result<> transfer(const Actor& actor, const FunctionName& name, OwnerId to);
 
-  /// The owner of a token that is neither revoked nor expired.
-  [[nodiscard]] Result<std::optional<OwnerId>> token_owner(const Sha256& token_hash);
-  [[nodiscard]] Result<> add_token(const Sha256& token_hash, OwnerId owner, std::string_view scope);
-  [[nodiscard]] Result<bool> has_tokens();
+  /// Whether the file was changed by somebody else, such as `faastad admin`, since this was asked last.
+  [[nodiscard]] Result<bool> changed_outside();
 
  private:
   struct Statements;
-  explicit Catalog(std::unique_ptr<Statements> statements);
+  Catalog(std::shared_ptr<Connections> connections, std::unique_ptr<Statements> statements);
 
-  // Reads have a connection of their own, so that none waits for a commit that waits for the disk.
-  std::mutex write_mutex_;
-  std::mutex read_mutex_;
+  std::shared_ptr<Connections> connections_;
   std::unique_ptr<Statements> statements_;
+  std::int64_t seen_data_version_ = 0;  // under the write mutex
 };
 
 }  // namespace faasta::store

@@ -1,5 +1,9 @@
 #include "store/catalog_statements.hpp"
 
+#include <fmt/format.h>
+
+#include "store/settings_json.hpp"
+
 namespace faasta::store {
 
 /// The columns that catalog.cpp reads as a FunctionRecord, in its order.
@@ -8,31 +12,37 @@ namespace faasta::store {
   "v.imports, v.settings, (SELECT count(*) FROM version WHERE function = f.id) "             \
   "FROM function f JOIN version v ON v.function = f.id AND v.number = f.active "
 
+/// What an owner has, and how the quota differs from the defaults; ?2: an hour ago.
+#define FAASTA_USAGE                                                                    \
+  "SELECT functions, stored_bytes, quota, "                                             \
+  "(SELECT count(*) FROM audit WHERE owner = ?1 AND action = 'deploy' AND time > ?2), " \
+  "(SELECT min(time) FROM audit WHERE owner = ?1 AND action = 'deploy' AND time > ?2) FROM owner WHERE id = ?1"
+
 Result<> Catalog::Statements::prepare() {
   const struct {
     std::optional<Statement>* statement;
     Database* database;
     const char* sql;
   } kAll[] = {
-      {&find_active, &read, "SELECT function, version, sha256, settings FROM route WHERE name = ?1"},
+      {&find_active, &read, "SELECT function, version, sha256, settings, owner FROM route WHERE name = ?1"},
       {&find_version, &read,
-       "SELECT f.id, v.number, v.sha256, v.settings FROM function f JOIN version v ON v.function = f.id AND v.number "
-       "= ?2 WHERE f.name = ?1"},
+       "SELECT f.id, v.number, v.sha256, v.settings, f.owner FROM function f JOIN owner o ON o.id = f.owner AND "
+       "o.suspended IS NULL JOIN version v ON v.function = f.id AND v.number = ?2 WHERE f.name = ?1"},
+      {&suspended, &read,
+       "SELECT 1 FROM function f JOIN owner o ON o.id = f.owner AND o.suspended IS NOT NULL WHERE f.name = ?1"},
+      {&data_version, &write, "PRAGMA data_version"},
       {&uses, &read, "SELECT 1 FROM version WHERE sha256 = ?1 LIMIT 1"},
       {&list, &read, FAASTA_FUNCTION_COLUMNS "WHERE f.owner = ?1 ORDER BY f.name"},
       {&get, &read, FAASTA_FUNCTION_COLUMNS "WHERE f.owner = ?1 AND f.name = ?2"},
       {&versions, &read,
        "SELECT v.number, v.number = f.active, v.sha256, v.size, v.compiled_size, v.created, v.message FROM function "
        "f JOIN version v ON v.function = f.id WHERE f.owner = ?1 AND f.name = ?2 ORDER BY v.number DESC"},
-      {&token, &read,
-       "SELECT owner FROM token WHERE hash = ?1 AND revoked IS NULL AND (expires IS NULL OR expires > ?2)"},
-      {&any_token, &read, "SELECT 1 FROM token LIMIT 1"},
       {&name_owner, &read, "SELECT owner FROM function WHERE name = ?1"},
       {&tombstone, &read, "SELECT 1 FROM tombstone WHERE name = ?1 AND owner <> ?2 AND until > ?3"},
-      {&count, &read, "SELECT count(*) FROM function WHERE owner = ?1"},
+      {&usage, &read, FAASTA_USAGE},
       {&w_function, &write, "SELECT id, owner, active, next_version FROM function WHERE name = ?1"},
       {&w_tombstone, &write, "SELECT 1 FROM tombstone WHERE name = ?1 AND owner <> ?2 AND until > ?3"},
-      {&w_count, &write, "SELECT count(*) FROM function WHERE owner = ?1"},
+      {&w_usage, &write, FAASTA_USAGE},
       {&w_insert_function, &write,
        "INSERT INTO function (name, owner, active, next_version, created, updated) VALUES (?1, ?2, 0, 1, ?3, ?3)"},
       {&w_insert_version, &write,
@@ -40,7 +50,6 @@ Result<> Catalog::Statements::prepare() {
        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"},
       {&w_activate, &write,
        "UPDATE function SET active = ?2, next_version = max(next_version, ?2 + 1), updated = ?3 WHERE id = ?1"},
-      {&w_audit, &write, "INSERT INTO audit (time, owner, action, name, detail) VALUES (?1, ?2, ?3, ?4, ?5)"},
       {&w_prune_list, &write,
        "SELECT number, sha256 FROM version WHERE function = ?1 AND number <> ?2 ORDER BY number DESC LIMIT -1 OFFSET "
        "?3"},
@@ -52,7 +61,8 @@ Result<> Catalog::Statements::prepare() {
       {&w_bury, &write,
        "INSERT INTO tombstone (name, owner, until) VALUES (?1, ?2, ?3) ON CONFLICT (name) DO UPDATE SET owner = ?2, "
        "until = ?3"},
-      {&w_insert_token, &write, "INSERT OR IGNORE INTO token (hash, owner, scope, created) VALUES (?1, ?2, ?3, ?4)"},
+      {&w_transfer, &write, "UPDATE function SET owner = ?2 WHERE id = ?1"},
+      {&w_has_owner, &write, "SELECT 1 FROM owner WHERE id = ?1 AND deleted IS NULL"},
   };
   for (const auto& item : kAll) {
     auto prepared = item.database->prepare(item.sql);
@@ -68,25 +78,56 @@ Result<bool> Catalog::Statements::any(Statement& query) {
   return found;
 }
 
-Result<> Catalog::Statements::may_create(Statement& tombstone, Statement& count, OwnerId owner,
-                                         const FunctionName& name, const Quota& quota) {
+Result<> Catalog::Statements::not_buried(Statement& tombstone, OwnerId owner, const FunctionName& name) {
   const auto id = static_cast<std::int64_t>(owner);
   const auto buried = any(tombstone.bind(1, name.str()).bind(2, id).bind(3, millis(system_now())));
   if (!buried) return std::unexpected(buried.error());
   if (*buried) return fail(Code::name_taken, "'" + name.str() + "' was deleted by its owner less than 30 days ago");
-  if (auto counted = count.bind(1, id).step(); !counted) return std::unexpected(counted.error());
-  const std::int64_t have = count.integer(0);
-  count.reset();
-  if (have < quota.functions) return {};
-  return fail(Code::quota_functions, "you have " + std::to_string(have) + " of " + std::to_string(quota.functions));
+  return {};
 }
 
-Result<std::int64_t> Catalog::Statements::insert_function(OwnerId owner, const FunctionName& name, const Quota& quota) {
-  if (auto allowed = may_create(*w_tombstone, *w_count, owner, name, quota); !allowed)
-    return std::unexpected(allowed.error());
+Result<Catalog::Statements::Allowance> Catalog::Statements::allowance(Statement& usage, OwnerId owner,
+                                                                      const Quota& defaults) {
+  constexpr std::chrono::hours kHour{1};
+  const SystemTime now = system_now();
+  const auto found = usage.bind(1, static_cast<std::int64_t>(owner)).bind(2, millis(now - kHour)).step();
+  if (!found) return std::unexpected(found.error());
+  if (!*found) return fail(Code::owner_not_found, "#" + std::to_string(static_cast<std::int64_t>(owner)));
+  Allowance out;
+  out.usage = {static_cast<std::uint32_t>(usage.integer(0)), size_of(usage.integer(1)),
+               static_cast<std::uint32_t>(usage.integer(3))};
+  out.quota = with_overrides(defaults, usage.text(2));
+  if (!usage.is_null(4))
+    out.until_next_deploy = std::chrono::ceil<std::chrono::seconds>(time_of(usage.integer(4)) + kHour - now);
+  usage.reset();
+  return out;
+}
+
+Result<> Catalog::Statements::Allowance::may_deploy(bool creates) const {
+  if (creates && usage.functions >= quota.functions)
+    return fail(Code::quota_functions, fmt::format("you have {} of {}", usage.functions, quota.functions));
+  if (quota.deploys_per_hour == 0 || usage.deploys_last_hour < quota.deploys_per_hour) return {};
+  return fail_for_now(Code::quota_deploys,
+                      fmt::format("{} in the last hour, of {}", usage.deploys_last_hour, quota.deploys_per_hour),
+                      until_next_deploy);
+}
+
+Result<std::int64_t> Catalog::Statements::insert_function(OwnerId owner, const FunctionName& name) {
+  if (auto free = not_buried(*w_tombstone, owner, name); !free) return std::unexpected(free.error());
   w_insert_function->bind(1, name.str()).bind(2, static_cast<std::int64_t>(owner)).bind(3, millis(system_now()));
   if (auto inserted = w_insert_function->run(); !inserted) return std::unexpected(inserted.error());
   return write.last_id();
+}
+
+Result<> Catalog::Statements::insert_version(std::int64_t function, std::uint32_t number, const NewVersion& version) {
+  const std::int64_t now = millis(system_now());
+  w_insert_version->bind(1, function).bind(2, std::int64_t{number}).bind_blob(3, version.sha256.bytes);
+  w_insert_version->bind(4, static_cast<std::int64_t>(version.size))
+      .bind(5, static_cast<std::int64_t>(version.compiled_size))
+      .bind(6, strings_to_json(version.imports));
+  w_insert_version->bind(7, settings_to_json(version.settings)).bind(8, now).bind(9, version.message);
+  if (auto done = w_insert_version->run(); !done) return done;
+  return w_activate->bind(1, function).bind(2, std::int64_t{number}).bind(3, now).run();
 }
 
 Result<std::optional<Catalog::Statements::Row>> Catalog::Statements::row(const FunctionName& name) {
@@ -125,15 +166,6 @@ Result<std::vector<Sha256>> Catalog::Statements::prune(std::int64_t function, st
     dropped.push_back(sha);
   }
   return dropped;
-}
-Result<> Catalog::Statements::audit(OwnerId owner, std::string_view action, const FunctionName& name,
-                                    std::string_view detail) {
-  return w_audit->bind(1, millis(system_now()))
-      .bind(2, static_cast<std::int64_t>(owner))
-      .bind(3, action)
-      .bind(4, name.str())
-      .bind(5, detail)
-      .run();
 }
 
 }  // namespace faasta::store

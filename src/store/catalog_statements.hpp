@@ -1,50 +1,58 @@
 #pragma once
 // What a Catalog holds: two connections, each with its prepared statements. Internal to the catalog.
 
-#include <algorithm>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "store/accounts.hpp"
+#include "store/audit_log.hpp"
 #include "store/catalog.hpp"
+#include "store/connections.hpp"
+#include "store/row_values.hpp"
 #include "store/sqlite.hpp"
 
 namespace faasta::store {
 
-inline std::int64_t millis(SystemTime time) { return time.time_since_epoch().count(); }
-inline SystemTime time_of(std::int64_t value) { return SystemTime(std::chrono::milliseconds(value)); }
-inline std::uint64_t size_of(std::int64_t value) { return static_cast<std::uint64_t>(value); }
-
-inline Sha256 digest(std::span<const std::uint8_t> blob) {
-  Sha256 out;
-  if (blob.size() == out.bytes.size()) std::copy(blob.begin(), blob.end(), out.bytes.begin());
-  return out;
-}
-
-/// The two connections, each with its statements.
+/// The statements of each connection, and the appender to the audit log.
 struct Catalog::Statements {
-  Statements(Database to_write, Database to_read) : write(std::move(to_write)), read(std::move(to_read)) {}
+  Statements(Database& to_write, Database& to_read, AuditAppender appender)
+      : write(to_write), read(to_read), audit(std::move(appender)) {}
 
-  Database write;
-  Database read;
+  Database& write;
+  Database& read;
+  AuditAppender audit;
 
   // read
-  std::optional<Statement> find_active, find_version, uses, list, get, versions, token, any_token, name_owner,
-      tombstone, count;
+  std::optional<Statement> find_active, find_version, uses, list, get, versions, name_owner, tombstone, usage,
+      suspended, data_version;
   // write
-  std::optional<Statement> w_function, w_tombstone, w_count, w_insert_function, w_insert_version, w_activate, w_audit,
-      w_prune_list, w_prune, w_previous, w_has_version, w_delete, w_version_shas, w_bury, w_insert_token;
+  std::optional<Statement> w_function, w_tombstone, w_usage, w_insert_function, w_insert_version, w_activate,
+      w_prune_list, w_prune, w_previous, w_has_version, w_delete, w_version_shas, w_bury, w_transfer, w_has_owner;
 
   Result<> prepare();
 
   /// One query in its two guises; `true` if there is a row.
   static Result<bool> any(Statement& query);
-  /// Fails with name_taken or quota_functions; the statements are those of one connection.
-  static Result<> may_create(Statement& tombstone, Statement& count, OwnerId owner, const FunctionName& name,
-                             const Quota& quota);
+  /// Fails with name_taken if the name was another owner's until lately.
+  static Result<> not_buried(Statement& tombstone, OwnerId owner, const FunctionName& name);
+  /// What the owner has, and the defaults with the owner's own figures over them.
+  struct Allowance {
+    Usage usage;
+    Quota quota;
+    std::chrono::seconds until_next_deploy{};  ///< until the oldest deploy of the last hour is older than that
+    [[nodiscard]] Result<> may_deploy(bool creates) const;
+  };
+  static Result<Allowance> allowance(Statement& usage, OwnerId owner, const Quota& defaults);
 
   // In the write transaction.
+  Result<Activated> deploy(const Actor& actor, const FunctionName& name, const NewVersion& version,
+                           const Quota& defaults);
+  Result<Activated> roll_back(const Actor& actor, const FunctionName& name, std::optional<std::uint32_t> version);
+  Result<Activated> remove(const Actor& actor, const FunctionName& name);
+  Result<> transfer(const Actor& actor, const FunctionName& name, OwnerId to);
+
   struct Row {
     std::int64_t id;
     OwnerId owner;
@@ -55,10 +63,11 @@ struct Catalog::Statements {
   Result<std::optional<Row>> row(const FunctionName& name);
   /// The row of the owner's function; fails with function_not_found.
   Result<Row> own_row(OwnerId owner, const FunctionName& name);
-  Result<std::int64_t> insert_function(OwnerId owner, const FunctionName& name, const Quota& quota);
+  Result<std::int64_t> insert_function(OwnerId owner, const FunctionName& name);
+  /// Inserts the version and makes it the active one.
+  Result<> insert_version(std::int64_t function, std::uint32_t number, const NewVersion& version);
   /// Deletes all but the active version and the newest others, `kept` in all; gives their digests.
   Result<std::vector<Sha256>> prune(std::int64_t function, std::uint32_t active, std::uint32_t kept);
-  Result<> audit(OwnerId owner, std::string_view action, const FunctionName& name, std::string_view detail);
 };
 
 }  // namespace faasta::store

@@ -4,6 +4,10 @@
 
 #include <thread>
 
+#include "store/accounts.hpp"
+#include "store/audit_log.hpp"
+#include "store/connections.hpp"
+#include "store/migrations.hpp"
 #include "store/sqlite.hpp"
 
 namespace faasta::store {
@@ -19,23 +23,30 @@ class CatalogTest : public testing::Test {
   }
   void TearDown() override {
     catalog_.reset();
+    accounts_.reset();
     std::filesystem::remove_all(folder_);
   }
   void open() {
     catalog_.reset();
-    auto opened = Catalog::open(folder_ / "faasta.db");
+    accounts_.reset();
+    auto connections = Connections::open(folder_ / "faasta.db");
+    ASSERT_TRUE(connections.has_value()) << connections.error().detail;
+    auto opened = Catalog::open(*connections);
     ASSERT_TRUE(opened.has_value()) << opened.error().detail;
     catalog_ = std::move(*opened);
+    accounts_ = std::move(*Accounts::open(*connections));
   }
   Result<Activated> deploy(std::string_view name, std::string_view bytes, OwnerId owner = kSingleOwner) {
     NewVersion version{sha256(bytes), bytes.size(), 1, {"wasi:http/types@0.2.0"}, {}, "as " + std::string(bytes)};
-    return catalog_->deploy(owner, *FunctionName::parse(name), version, quota_);
+    return catalog_->deploy({owner}, *FunctionName::parse(name), version, quota_);
   }
 
   static constexpr OwnerId kOther{2};
+  static constexpr Actor kActor{kSingleOwner};
   Quota quota_{3, 3};
   std::filesystem::path folder_;
   std::unique_ptr<Catalog> catalog_;
+  std::unique_ptr<Accounts> accounts_;
 };
 
 FunctionName name(std::string_view text) { return *FunctionName::parse(text); }
@@ -53,10 +64,10 @@ TEST_F(CatalogTest, NumbersVersionsAndMovesThePointer) {
 
 TEST_F(CatalogTest, RollsBackToTheVersionBeforeAndForwardByNumber) {
   ASSERT_TRUE(deploy("hello", "a").has_value() && deploy("hello", "b").has_value());
-  EXPECT_EQ(catalog_->roll_back(kSingleOwner, name("hello"), std::nullopt)->version, 1U);
-  EXPECT_EQ(catalog_->roll_back(kSingleOwner, name("hello"), std::nullopt).error().code, Code::nothing_to_roll_back);
-  EXPECT_EQ(catalog_->roll_back(kSingleOwner, name("hello"), 2)->previous, 1U);
-  EXPECT_EQ(catalog_->roll_back(kSingleOwner, name("hello"), 9).error().code, Code::version_not_found);
+  EXPECT_EQ(catalog_->roll_back(kActor, name("hello"), std::nullopt)->version, 1U);
+  EXPECT_EQ(catalog_->roll_back(kActor, name("hello"), std::nullopt).error().code, Code::nothing_to_roll_back);
+  EXPECT_EQ(catalog_->roll_back(kActor, name("hello"), 2)->previous, 1U);
+  EXPECT_EQ(catalog_->roll_back(kActor, name("hello"), 9).error().code, Code::version_not_found);
   EXPECT_EQ(deploy("hello", "c")->version, 3U);
 }
 
@@ -73,15 +84,15 @@ TEST_F(CatalogTest, KeepsTheNewestVersionsAndTheActiveOne) {
 TEST_F(CatalogTest, HidesFunctionsOfOthers) {
   ASSERT_TRUE(deploy("hello", "a").has_value());
   EXPECT_EQ(catalog_->function(kOther, name("hello")).error().code, Code::function_not_found);
-  EXPECT_EQ(catalog_->roll_back(kOther, name("hello"), 1).error().code, Code::function_not_found);
-  EXPECT_EQ(catalog_->remove(kOther, name("hello")).error().code, Code::function_not_found);
+  EXPECT_EQ(catalog_->roll_back({kOther}, name("hello"), 1).error().code, Code::function_not_found);
+  EXPECT_EQ(catalog_->remove({kOther}, name("hello")).error().code, Code::function_not_found);
   EXPECT_EQ(deploy("hello", "b", kOther).error().code, Code::name_taken);
   EXPECT_TRUE(catalog_->functions(kOther)->empty());
 }
 
 TEST_F(CatalogTest, DeletesEverythingAndKeepsTheNameForItsOwner) {
   const auto first = deploy("hello", "a");
-  const auto removed = catalog_->remove(kSingleOwner, name("hello"));
+  const auto removed = catalog_->remove(kActor, name("hello"));
   ASSERT_TRUE(removed.has_value()) << removed.error().detail;
   EXPECT_EQ(removed->dropped, std::vector{sha256("a")});
   EXPECT_FALSE(catalog_->find("hello", std::nullopt)->has_value());
@@ -115,7 +126,7 @@ TEST_F(CatalogTest, RemembersAfterItIsOpenedAgain) {
                      {"x"},
                      {{std::chrono::milliseconds(7), std::chrono::milliseconds(8), 9U << 20U}, {"https://a"}},
                      "m"};
-  ASSERT_TRUE(catalog_->deploy(kSingleOwner, name("hello"), version, quota_).has_value());
+  ASSERT_TRUE(catalog_->deploy(kActor, name("hello"), version, quota_).has_value());
   open();
   const auto record = catalog_->function(kSingleOwner, name("hello"));
   ASSERT_TRUE(record.has_value());
@@ -130,38 +141,90 @@ TEST_F(CatalogTest, RoutesFollowThePointer) {
     return found && *found ? std::optional((*found)->sha256) : std::nullopt;
   };
   ASSERT_TRUE(deploy("hello", "a").has_value() && deploy("hello", "b").has_value() && deploy("other", "c").has_value());
-  ASSERT_TRUE(catalog_->roll_back(kSingleOwner, name("hello"), 1).has_value());
+  ASSERT_TRUE(catalog_->roll_back(kActor, name("hello"), 1).has_value());
   EXPECT_EQ(active("hello"), sha256("a"));
-  ASSERT_TRUE(catalog_->remove(kSingleOwner, name("hello")).has_value());
+  ASSERT_TRUE(catalog_->remove(kActor, name("hello")).has_value());
   EXPECT_EQ(active("hello"), std::nullopt);
   ASSERT_TRUE(deploy("hello", "d").has_value());
   EXPECT_EQ(active("hello"), sha256("d"));
   EXPECT_EQ(active("other"), sha256("c"));
 }
 
-TEST_F(CatalogTest, MakesTheRoutesOfACatalogThatHadNone) {
-  ASSERT_TRUE(deploy("hello", "a").has_value() && deploy("hello", "b").has_value());
+TEST_F(CatalogTest, TakesOverACatalogOfTheFirstForm) {
   catalog_.reset();
+  accounts_.reset();
+  std::filesystem::remove_all(folder_);
+  std::filesystem::create_directories(folder_);
   {
     auto database = Database::open(folder_ / "faasta.db", Database::Mode::read_write);
-    ASSERT_TRUE(database.has_value());
-    ASSERT_TRUE(database
-                    ->execute("DROP TRIGGER route_activated; DROP TRIGGER route_deleted; DROP TABLE route;"
-                              "PRAGMA user_version = 1;")
-                    .has_value());
+    ASSERT_TRUE(database.has_value() && migrate(*database, 1).has_value());
+    const auto filled = database->execute(
+        "INSERT INTO function VALUES (1, 'hello', 1, 2, 3, 0, 0);"
+        "INSERT INTO version VALUES (1, 1, x'01', 10, 1, '[]', '{}', 0, ''), (1, 2, x'02', 20, 1, '[]', '{}', 0, '');"
+        "INSERT INTO token VALUES (x'03', 1, 'admin', 0, NULL, NULL);"
+        "INSERT INTO audit VALUES (1, 5, 1, 'deploy', 'hello', 'version 1'), (2, 6, 1, 'deploy', 'hello', 'version "
+        "2');");
+    ASSERT_TRUE(filled.has_value()) << filled.error().detail;
   }
   open();
   const auto found = catalog_->find("hello", std::nullopt);
   ASSERT_TRUE(found.has_value() && found->has_value());
   EXPECT_EQ((*found)->version, 2U);
-  EXPECT_EQ((*found)->sha256, sha256("b"));
+  EXPECT_EQ((*found)->owner, kSingleOwner);
+  EXPECT_EQ(accounts_->usage(kSingleOwner)->functions, 1U);
+  EXPECT_EQ(accounts_->usage(kSingleOwner)->stored_bytes, 30U);
+  EXPECT_EQ(accounts_->tokens(kSingleOwner)->at(0).scopes, "admin");
+  ASSERT_TRUE(deploy("hello", "c").has_value());
+  EXPECT_EQ(catalog_->roll_back(kActor, name("hello"), 1)->version, 1U);
+  const auto log = AuditLog(*Connections::open(folder_ / "faasta.db")).verify();
+  ASSERT_TRUE(log.has_value()) << log.error().detail;
+  EXPECT_EQ(log->rows, 4);
 }
 
-TEST_F(CatalogTest, KnowsTokensByTheirHash) {
-  EXPECT_FALSE(*catalog_->has_tokens());
-  ASSERT_TRUE(catalog_->add_token(sha256("secret"), kSingleOwner, "admin").has_value());
-  EXPECT_EQ(*catalog_->token_owner(sha256("secret")), kSingleOwner);
-  EXPECT_EQ(*catalog_->token_owner(sha256("other")), std::nullopt);
+TEST_F(CatalogTest, CountsDeploysAndBytesAgainstTheQuotaOfTheOwner) {
+  quota_ = {.functions = 9, .kept_versions = 2, .stored_mb = 1, .deploys_per_hour = 4};
+  const auto deploy_bytes = [this](std::string_view bytes, std::uint64_t size) {
+    return catalog_->deploy(kActor, name("hello"), {sha256(bytes), size, 1, {}, {}, {}}, quota_);
+  };
+  ASSERT_TRUE(deploy_bytes("a", 600'000).has_value());
+  EXPECT_EQ(deploy_bytes("b", 600'000).error().code, Code::quota_stored);
+  ASSERT_TRUE(deploy_bytes("c", 400'000).has_value());
+  EXPECT_EQ(accounts_->usage(kSingleOwner)->stored_bytes, 1'000'000U);
+  ASSERT_TRUE(deploy_bytes("d", 640'000).has_value());  // version 1 goes, so there is room
+  EXPECT_EQ(accounts_->usage(kSingleOwner)->stored_bytes, 1'040'000U);
+  ASSERT_TRUE(deploy_bytes("e", 1).has_value());
+  const auto refused = deploy_bytes("f", 1);
+  EXPECT_EQ(refused.error().code, Code::quota_deploys);
+  EXPECT_GT(refused.error().retry_after, std::chrono::minutes(59));
+  EXPECT_EQ(catalog_->may_deploy(kSingleOwner, name("other"), quota_).error().code, Code::quota_deploys);
+  ASSERT_TRUE(accounts_->set_quota(kSingleOwner, "deploys_per_hour", 5).has_value());
+  EXPECT_TRUE(deploy_bytes("f", 1).has_value());
+  ASSERT_TRUE(catalog_->remove(kActor, name("hello")).has_value());
+  EXPECT_EQ(accounts_->usage(kSingleOwner)->stored_bytes, 0U);
+  EXPECT_EQ(accounts_->usage(kSingleOwner)->functions, 0U);
+}
+
+TEST_F(CatalogTest, HidesTheFunctionsOfASuspendedOwner) {
+  ASSERT_TRUE(deploy("hello", "a").has_value() && deploy("hello", "b").has_value());
+  ASSERT_TRUE(accounts_->suspend(kSingleOwner, true).has_value());
+  EXPECT_EQ(catalog_->find("hello", std::nullopt).error().code, Code::function_suspended);
+  EXPECT_EQ(catalog_->find("hello", 1).error().code, Code::function_suspended);
+  ASSERT_TRUE(accounts_->suspend(kSingleOwner, false).has_value());
+  EXPECT_EQ((*catalog_->find("hello", std::nullopt))->version, 2U);
+  EXPECT_EQ((*catalog_->find("hello", 1))->owner, kSingleOwner);
+}
+
+TEST_F(CatalogTest, GivesAFunctionToAnotherOwner) {
+  const auto other = accounts_->sign_in(7, "mona", {sha256("t"), "t", "admin", {}}, "test");
+  ASSERT_TRUE(other.has_value() && deploy("hello", "a").has_value());
+  EXPECT_EQ(catalog_->transfer(kActor, name("hello"), OwnerId{99}).error().code, Code::owner_not_found);
+  ASSERT_TRUE(catalog_->transfer(kActor, name("hello"), other->account.id).has_value());
+  EXPECT_EQ(catalog_->function(kSingleOwner, name("hello")).error().code, Code::function_not_found);
+  EXPECT_EQ(catalog_->function(other->account.id, name("hello"))->version, 1U);
+  EXPECT_EQ((*catalog_->find("hello", std::nullopt))->owner, other->account.id);
+  EXPECT_EQ(accounts_->usage(kSingleOwner)->functions, 0U);
+  EXPECT_EQ(accounts_->usage(other->account.id)->functions, 1U);
+  EXPECT_EQ(accounts_->usage(other->account.id)->stored_bytes, 1U);
 }
 
 }  // namespace

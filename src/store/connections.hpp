@@ -22,6 +22,18 @@ struct Connections {
   std::mutex read_mutex;
   Database read;
 
+  /// One transaction: what `work` returns is returned once it is durable, or rolled back if it is an error.
+  template <class Work>
+  auto change(Work work) -> decltype(work()) {
+    const std::scoped_lock lock(write_mutex);
+    auto transaction = Transaction::begin(write);
+    if (!transaction) return std::unexpected(transaction.error());
+    auto done = work();
+    if (!done) return done;
+    if (auto committed = transaction->commit(); !committed) return std::unexpected(committed.error());
+    return done;
+  }
+
   Connections(Database to_write, Database to_read) : write(std::move(to_write)), read(std::move(to_read)) {}
 };
 

@@ -1,6 +1,10 @@
 #include "store/migrations.hpp"
 
+#include <algorithm>
 #include <array>
+
+#include "store/audit_log.hpp"
+#include "store/row_values.hpp"
 
 namespace faasta::store {
 namespace {
@@ -86,7 +90,120 @@ CREATE TRIGGER route_deleted AFTER DELETE ON function BEGIN
   DELETE FROM route WHERE name = old.name;
 END;
 )sql",
+    // Accounts. An owner's counts are kept by triggers, so that a quota costs the same whatever the owner has. An
+    // owner's row is never deleted: its id must not be used again, since buried names and the audit log hold it.
+    R"sql(
+ALTER TABLE owner ADD COLUMN suspended INTEGER;
+ALTER TABLE owner ADD COLUMN deleted INTEGER;
+ALTER TABLE owner ADD COLUMN quota TEXT NOT NULL DEFAULT '{}';       -- JSON object: what differs from the defaults
+ALTER TABLE owner ADD COLUMN functions INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE owner ADD COLUMN stored_bytes INTEGER NOT NULL DEFAULT 0;
+UPDATE owner SET functions = (SELECT count(*) FROM function WHERE owner = owner.id);
+UPDATE owner SET stored_bytes = (SELECT coalesce(sum(v.size), 0) FROM function f JOIN version v ON v.function = f.id
+                                 WHERE f.owner = owner.id);
+CREATE INDEX owner_login ON owner (login COLLATE NOCASE);
+CREATE TRIGGER owner_function_added AFTER INSERT ON function BEGIN
+  UPDATE owner SET functions = functions + 1 WHERE id = new.owner;
+END;
+-- Before: its versions are deleted with it, and by then it is not known whose they were.
+CREATE TRIGGER owner_function_deleted BEFORE DELETE ON function BEGIN
+  UPDATE owner SET functions = functions - 1, stored_bytes = stored_bytes -
+    (SELECT coalesce(sum(size), 0) FROM version WHERE function = old.id) WHERE id = old.owner;
+END;
+CREATE TRIGGER owner_version_added AFTER INSERT ON version BEGIN
+  UPDATE owner SET stored_bytes = stored_bytes + new.size
+    WHERE id = (SELECT owner FROM function WHERE id = new.function);
+END;
+CREATE TRIGGER owner_version_deleted AFTER DELETE ON version BEGIN
+  UPDATE owner SET stored_bytes = stored_bytes - old.size
+    WHERE id = (SELECT owner FROM function WHERE id = old.function);
+END;
+CREATE TRIGGER owner_function_moved AFTER UPDATE OF owner ON function BEGIN
+  UPDATE owner SET functions = functions - 1, stored_bytes = stored_bytes -
+    (SELECT coalesce(sum(size), 0) FROM version WHERE function = new.id) WHERE id = old.owner;
+  UPDATE owner SET functions = functions + 1, stored_bytes = stored_bytes +
+    (SELECT coalesce(sum(size), 0) FROM version WHERE function = new.id) WHERE id = new.owner;
+END;
+
+CREATE TABLE new_token (
+  id        INTEGER PRIMARY KEY AUTOINCREMENT,
+  hash      BLOB NOT NULL UNIQUE,          -- SHA-256 of the token
+  owner     INTEGER NOT NULL REFERENCES owner,
+  name      TEXT NOT NULL,
+  scopes    TEXT NOT NULL,
+  created   INTEGER NOT NULL,
+  expires   INTEGER,
+  last_used INTEGER,
+  revoked   INTEGER
+) STRICT;
+INSERT INTO new_token (hash, owner, name, scopes, created, expires, revoked)
+  SELECT hash, owner, 'owner.token', scope, created, expires, revoked FROM token;
+DROP TABLE token;
+ALTER TABLE new_token RENAME TO token;
+CREATE INDEX token_owner ON token (owner);
+
+-- A call needs the owner too; the functions of a suspended one have no route.
+ALTER TABLE route ADD COLUMN owner INTEGER NOT NULL DEFAULT 0;
+UPDATE route SET owner = (SELECT owner FROM function WHERE id = route.function);
+DROP TRIGGER route_activated;
+CREATE TRIGGER route_changed AFTER UPDATE OF active, owner ON function BEGIN
+  DELETE FROM route WHERE name = new.name;
+  INSERT INTO route (name, function, version, sha256, settings, owner)
+    SELECT new.name, v.function, v.number, v.sha256, v.settings, new.owner
+    FROM version v JOIN owner o ON o.id = new.owner
+    WHERE v.function = new.id AND v.number = new.active AND o.suspended IS NULL;
+END;
+CREATE TRIGGER route_owner_suspended AFTER UPDATE OF suspended ON owner BEGIN
+  DELETE FROM route WHERE name IN (SELECT name FROM function WHERE owner = new.id);
+  INSERT INTO route (name, function, version, sha256, settings, owner)
+    SELECT f.name, v.function, v.number, v.sha256, v.settings, f.owner
+    FROM function f JOIN version v ON v.function = f.id AND v.number = f.active
+    WHERE f.owner = new.id AND new.suspended IS NULL;
+END;
+
+ALTER TABLE audit RENAME TO old_audit;
+CREATE TABLE audit (
+  id      INTEGER PRIMARY KEY,             -- 1, 2, 3, ...
+  time    INTEGER NOT NULL,
+  actor   TEXT NOT NULL,
+  owner   INTEGER NOT NULL,
+  action  TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  detail  TEXT NOT NULL,
+  hash    BLOB NOT NULL                    -- audit_log.cpp says of what
+) STRICT;
+CREATE INDEX audit_owner ON audit (owner, action, time);
+CREATE TABLE audit_head (count INTEGER NOT NULL, hash BLOB NOT NULL) STRICT;
+INSERT INTO audit_head VALUES (0, zeroblob(32));
+)sql",
 };
+
+/// After the step of this number: the rows of the audit log from before it was a chain.
+constexpr std::size_t kChainStep = 3;
+
+Result<> chain_old_audit(Database& database) {
+  {
+    auto appender = AuditAppender::prepare(database);
+    if (!appender) return std::unexpected(appender.error());
+    auto old = database.prepare("SELECT time, owner, action, name, detail FROM old_audit ORDER BY id");
+    if (!old) return std::unexpected(old.error());
+    for (;;) {
+      const auto more = old->step();
+      if (!more) return std::unexpected(more.error());
+      if (!*more) break;
+      const Actor actor{.owner = OwnerId(old->integer(1))};
+      if (auto done = appender->append(actor, old->text(2), old->text(3), old->text(4), time_of(old->integer(0)));
+          !done)
+        return done;
+    }
+  }
+  return database.execute(
+      "DROP TABLE old_audit;"
+      "CREATE TRIGGER audit_keeps_rows BEFORE DELETE ON audit BEGIN SELECT raise(ABORT, 'the audit log only grows'); "
+      "END;"
+      "CREATE TRIGGER audit_keeps_texts BEFORE UPDATE ON audit BEGIN SELECT raise(ABORT, 'the audit log only grows'); "
+      "END;");
+}
 
 Result<std::int64_t> current_version(Database& database) {
   auto query = database.prepare("PRAGMA user_version");
@@ -97,18 +214,21 @@ Result<std::int64_t> current_version(Database& database) {
 
 }  // namespace
 
-Result<> migrate(Database& database) {
+Result<> migrate(Database& database, std::size_t last) {
   const auto version = current_version(database);
   if (!version) return std::unexpected(version.error());
   if (*version > static_cast<std::int64_t>(kSteps.size())) {
     return fail(Code::data_unusable, "the catalog was written by a newer faastad");
   }
-  for (auto step = static_cast<std::size_t>(*version); step < kSteps.size(); ++step) {
+  for (auto step = static_cast<std::size_t>(*version); step < std::min(last, kSteps.size()); ++step) {
     auto transaction = Transaction::begin(database);
     if (!transaction) return std::unexpected(transaction.error());
     const std::string number = "PRAGMA user_version = " + std::to_string(step + 1);
     for (const char* sql : {kSteps[step], number.c_str()}) {
       if (auto done = database.execute(sql); !done) return done;
+    }
+    if (step + 1 == kChainStep) {
+      if (auto done = chain_old_audit(database); !done) return done;
     }
     if (auto done = transaction->commit(); !done) return done;
   }

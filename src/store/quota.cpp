@@ -10,6 +10,7 @@ constexpr std::array kFields = {
     QuotaField{"functions", &Quota::functions},
     QuotaField{"kept_versions", &Quota::kept_versions},
     QuotaField{"stored_mb", &Quota::stored_mb},
+    QuotaField{"tokens", &Quota::tokens},
     QuotaField{"deploys_per_hour", &Quota::deploys_per_hour},
     QuotaField{"concurrent_calls", &Quota::concurrent_calls},
     QuotaField{"requests_per_second", &Quota::requests_per_second},

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -9,16 +11,17 @@
 
 namespace faasta::store {
 
-/// What one owner may have and do. The operator's configuration gives the defaults; `faastad admin quota` changes single
-/// figures of single owners.
+/// What one owner may have and do. The operator's configuration gives the defaults; `faastad admin quota` changes
+/// single figures of single owners.
 struct Quota {
   std::uint32_t functions = 10;
-  std::uint32_t kept_versions = 10;          ///< of each function
-  std::uint32_t stored_mb = 300;             ///< of components, over all kept versions
-  std::uint32_t deploys_per_hour = 0;        ///< 0: any number
-  std::uint32_t concurrent_calls = 0;        ///< of all the owner's functions; 0: what one function may have
-  std::uint32_t requests_per_second = 0;     ///< to all the owner's functions; 0: any number
-  std::uint32_t api_requests_per_minute = 0; ///< 0: any number
+  std::uint32_t kept_versions = 10;           ///< of each function
+  std::uint32_t stored_mb = 300;              ///< of components, over all kept versions
+  std::uint32_t tokens = 100;                 ///< that can be used
+  std::uint32_t deploys_per_hour = 0;         ///< 0: any number
+  std::uint32_t concurrent_calls = 0;         ///< of all the owner's functions; 0: what one function may have
+  std::uint32_t requests_per_second = 0;      ///< to all the owner's functions; 0: any number
+  std::uint32_t api_requests_per_minute = 0;  ///< 0: any number
 
   bool operator==(const Quota&) const = default;
 };

@@ -1,0 +1,80 @@
+// Who asks, and what they may.
+
+#include "api/access.hpp"
+
+#include "api/api.hpp"
+#include "identity/token.hpp"
+
+namespace faasta::api {
+namespace {
+
+constexpr std::string_view kBearer = "Bearer ";
+
+Result<std::string_view> token_of(const http::RequestHead& request) {
+  const auto field = request.field("authorization");
+  if (!field) return fail(Code::not_signed_in, "there is no authorization field");
+  if (field->size() <= kBearer.size() || !http::same_token(field->substr(0, kBearer.size()), kBearer))
+    return fail(Code::not_signed_in, "the authorization field is not 'Bearer TOKEN'");
+  return field->substr(kBearer.size());
+}
+
+}  // namespace
+
+Result<> check_access(Access access, const identity::Scopes& scopes, std::string_view function) {
+  const auto refuse = [&scopes](const std::string& needed) {
+    return fail(Code::scope_missing, "it has the scopes '" + scopes.text() + "', and this needs " + needed);
+  };
+  const std::string name(function.substr(0, 60));
+  switch (access) {
+    case Access::open:
+    case Access::any_token:
+      return {};
+    case Access::read_function:
+      if (!scopes.may_read(function)) return refuse("'read' or 'deploy:" + name + "'");
+      return {};
+    case Access::deploy_function:
+      if (!scopes.may_deploy(function)) return refuse("'deploy:" + name + "'");
+      return {};
+    case Access::admin:
+      break;
+  }
+  if (!scopes.admin()) return refuse("'admin'");
+  return {};
+}
+
+Result<store::Bearer> Api::bearer_of(std::string_view token, std::string_view client) {
+  // By its digest, so that the time of the look-up says nothing of the token.
+  auto found = parts_.accounts.bearer(sha256(token));
+  if (!found) return std::unexpected(found.error());
+  if (*found) {
+    if (auto noted = parts_.accounts.token_used((*found)->token.id); !noted) return std::unexpected(noted.error());
+    return std::move(**found);
+  }
+  if (const auto wait = wrong_tokens_.take(client))
+    return fail_for_now(Code::too_many_requests, "too many wrong tokens from this address", *wait);
+  const bool mistyped = token.starts_with("faa_") && !identity::well_formed(token);
+  return fail(Code::not_signed_in,
+              mistyped ? "the token is mistyped or cut off" : "the token is unknown, expired or revoked");
+}
+
+Task<Result<>> Api::authenticate(Request& request) {
+  const auto token = token_of(request.exchange.request());
+  if (!token) co_return std::unexpected(token.error());
+  auto look_up = [this, &request, &token] { return bearer_of(*token, request.exchange.client_address()); };
+  auto bearer = co_await on(blocking_, look_up);
+  if (!bearer) co_return std::unexpected(bearer.error());
+  auto scopes = identity::Scopes::parse(bearer->token.scopes);
+  if (!scopes) co_return std::unexpected(scopes.error());
+  const auto most = store::with_overrides(options_.quota, bearer->account.quota_overrides).api_requests_per_minute;
+  if (most > 0) {
+    const std::string owner = std::to_string(static_cast<std::int64_t>(bearer->account.id));
+    if (const auto wait = requests_.take(owner, most, std::chrono::minutes(1)))
+      co_return fail_for_now(Code::too_many_requests, std::to_string(most) + " a minute are allowed", *wait);
+  }
+  request.actor = {bearer->account.id, bearer->token.id};
+  request.scopes = std::move(*scopes);
+  request.bearer = std::move(*bearer);
+  co_return Result<>{};
+}
+
+}  // namespace faasta::api

@@ -1,0 +1,48 @@
+#include "gateway/set_cookie.hpp"
+
+#include <algorithm>
+
+#include "http/request.hpp"
+
+namespace faasta::gateway {
+namespace {
+
+std::string_view cut(std::string_view& text, char separator) {
+  const std::size_t at = text.find(separator);
+  const std::string_view part = text.substr(0, at);
+  text.remove_prefix(at == std::string_view::npos ? text.size() : at + 1);
+  return part;
+}
+
+bool starts_with(std::string_view text, std::string_view prefix) {
+  return text.size() >= prefix.size() && http::same_token(text.substr(0, prefix.size()), prefix);
+}
+
+}  // namespace
+
+std::optional<std::string> host_only_cookie(std::string_view value) {
+  std::string_view rest = value;
+  const std::string_view pair = cut(rest, ';');
+  std::string out(pair);
+  bool secure = false;
+  std::string_view path;
+  while (!rest.empty()) {
+    const std::string_view attribute = cut(rest, ';');
+    std::string_view value_part = attribute;
+    const std::string_view name = http::trimmed(cut(value_part, '='));
+    if (http::same_token(name, "domain")) continue;
+    if (http::same_token(name, "secure")) secure = true;
+    if (http::same_token(name, "path")) path = http::trimmed(value_part);  // the last one counts
+    out += ';';
+    out += attribute;
+  }
+  // A cookie without a name is stored by its value, which a browser sends as if it were a name: the prefix hides there.
+  std::string_view named = pair;
+  const std::string_view first = http::trimmed(cut(named, '='));
+  const std::string_view claimed = first.empty() ? http::trimmed(named) : first;
+  if (starts_with(claimed, "__Host-") && (!secure || path != "/")) return std::nullopt;
+  if (starts_with(claimed, "__Secure-") && !secure) return std::nullopt;
+  return out;
+}
+
+}  // namespace faasta::gateway

@@ -1,0 +1,172 @@
+#include "store/accounts.hpp"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "store/audit_log.hpp"
+#include "store/connections.hpp"
+
+namespace faasta::store {
+namespace {
+
+/// Accounts in a catalog file of their own.
+class AccountsTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = std::filesystem::temp_directory_path() / ("faasta-accounts-" + random_hex(6));
+    std::filesystem::create_directories(folder_);
+    connections_ = *Connections::open(folder_ / "faasta.db");
+    accounts_ = std::move(*Accounts::open(connections_));
+  }
+  void TearDown() override {
+    accounts_.reset();
+    connections_.reset();
+    std::filesystem::remove_all(folder_);
+  }
+  static NewToken token(std::string_view secret, std::optional<SystemTime> expires = {}) {
+    return {sha256(secret), std::string(secret), "admin", expires};
+  }
+  /// What the audit log says, an action a row.
+  std::vector<std::string> actions() {
+    std::vector<std::string> out;
+    EXPECT_TRUE(AuditLog(connections_).for_each(0, [&](const AuditRow& row) {
+      out.push_back(row.actor + ": " + row.action + " " + row.subject + " " + row.detail);
+      return true;
+    }));
+    return out;
+  }
+  Result<> execute(const char* sql) { return connections_->write.execute(sql); }
+
+  std::filesystem::path folder_;
+  std::shared_ptr<Connections> connections_;
+  std::unique_ptr<Accounts> accounts_;
+};
+
+TEST_F(AccountsTest, KnowWhoShowsAToken) {
+  const auto signed_in = accounts_->sign_in(583231, "octocat", token("one"), "browser");
+  ASSERT_TRUE(signed_in.has_value()) << signed_in.error().detail;
+  const auto bearer = accounts_->bearer(sha256("one"));
+  ASSERT_TRUE(bearer.has_value() && bearer->has_value());
+  EXPECT_EQ((*bearer)->account.github_id, 583231);
+  EXPECT_EQ((*bearer)->account.login, "octocat");
+  EXPECT_EQ((*bearer)->token.id, signed_in->token.id);
+  EXPECT_FALSE(accounts_->bearer(sha256("two"))->has_value());
+}
+
+TEST_F(AccountsTest, AreKeyedByTheNumberAndNotByTheLogin) {
+  const auto first = accounts_->sign_in(1, "mona", token("a"), "browser");
+  const auto renamed = accounts_->sign_in(1, "lisa", token("b"), "browser");
+  EXPECT_EQ(renamed->account.id, first->account.id);
+  EXPECT_EQ((*accounts_->bearer(sha256("a")))->account.login, "lisa");
+  const auto newcomer = accounts_->sign_in(2, "mona", token("c"), "browser");
+  EXPECT_NE(newcomer->account.id, first->account.id);
+  EXPECT_EQ(accounts_->account("MONA")->id, newcomer->account.id);
+  EXPECT_EQ(accounts_->account("nobody").error().code, Code::owner_not_found);
+}
+
+TEST_F(AccountsTest, TakeNoTokenThatIsExpiredOrRevoked) {
+  const auto owner = accounts_->sign_in(1, "mona", token("a"), "browser")->account.id;
+  const Actor actor{owner};
+  ASSERT_TRUE(accounts_->add_token(actor, token("old", system_now() - std::chrono::seconds(1)), {}).has_value());
+  const auto other = accounts_->add_token(actor, token("b", system_now() + std::chrono::hours(1)), {});
+  EXPECT_FALSE(accounts_->bearer(sha256("old"))->has_value());
+  EXPECT_TRUE(accounts_->bearer(sha256("b"))->has_value());
+  EXPECT_EQ(accounts_->tokens(owner)->size(), 2U);
+  EXPECT_EQ(accounts_->revoke_token({OwnerId{1}}, other->id).error().code, Code::token_not_found);
+  EXPECT_TRUE(accounts_->revoke_token(actor, other->id).has_value());
+  EXPECT_EQ(accounts_->revoke_token(actor, other->id).error().code, Code::token_not_found);
+  EXPECT_FALSE(accounts_->bearer(sha256("b"))->has_value());
+}
+
+TEST_F(AccountsTest, HoldTheQuotaOfTokens) {
+  const Actor actor{accounts_->sign_in(1, "mona", token("a"), "browser")->account.id};
+  const Quota quota{.tokens = 2};
+  EXPECT_TRUE(accounts_->add_token(actor, token("b"), quota).has_value());
+  EXPECT_EQ(accounts_->add_token(actor, token("c"), quota).error().code, Code::quota_tokens);
+}
+
+TEST_F(AccountsTest, RefuseASuspendedOwner) {
+  const auto owner = accounts_->sign_in(1, "mona", token("a"), "browser")->account.id;
+  ASSERT_TRUE(accounts_->suspend(owner, true).has_value());
+  EXPECT_EQ(accounts_->bearer(sha256("a")).error().code, Code::account_suspended);
+  EXPECT_EQ(accounts_->sign_in(1, "mona", token("b"), "browser").error().code, Code::account_suspended);
+  ASSERT_TRUE(accounts_->suspend(owner, false).has_value());
+  EXPECT_TRUE(accounts_->bearer(sha256("a"))->has_value());
+  EXPECT_FALSE(accounts_->bearer(sha256("b"))->has_value());
+}
+
+TEST_F(AccountsTest, AreNotFoundAgainAfterTheirDeletion) {
+  const auto first = accounts_->sign_in(1, "mona", token("a"), "browser")->account.id;
+  ASSERT_TRUE(accounts_->remove(first).has_value());
+  EXPECT_FALSE(accounts_->bearer(sha256("a"))->has_value());
+  EXPECT_EQ(accounts_->account("mona").error().code, Code::owner_not_found);
+  EXPECT_NE(accounts_->sign_in(1, "mona", token("b"), "browser")->account.id, first);
+}
+
+TEST_F(AccountsTest, LeaveOneRowForEachChange) {
+  const auto signed_in = accounts_->sign_in(1, "mona", token("a"), "browser");
+  const auto owner = signed_in->account.id;
+  const Actor actor{owner, signed_in->token.id};
+  const auto made = accounts_->add_token(actor, token("b"), {});
+  ASSERT_TRUE(accounts_->revoke_token(actor, made->id).has_value());
+  ASSERT_TRUE(accounts_->suspend(owner, true).has_value());
+  ASSERT_TRUE(accounts_->suspend(owner, false).has_value());
+  ASSERT_TRUE(accounts_->set_quota(owner, "functions", 20).has_value());
+  ASSERT_FALSE(accounts_->set_quota(owner, "nothing", 20).has_value());
+  ASSERT_TRUE(accounts_->remove(owner).has_value());
+  const std::vector<std::string> expected = {"owner 2 token 1: login 1 as 'mona' by browser",
+                                             "owner 2 token 1: token_create 2 'b' for admin",
+                                             "owner 2 token 1: token_revoke 2 'b'",
+                                             "operator: suspend 2 ",
+                                             "operator: resume 2 ",
+                                             "operator: quota 2 functions 20",
+                                             "operator: owner_delete 2 "};
+  EXPECT_EQ(actions(), expected);
+  const auto verified = AuditLog(connections_).verify();
+  ASSERT_TRUE(verified.has_value()) << verified.error().detail;
+  EXPECT_EQ(verified->rows, 7);
+}
+
+TEST_F(AccountsTest, KeepTheRowsOfTheAuditLog) {
+  ASSERT_TRUE(accounts_->sign_in(1, "mona", token("a"), "browser").has_value());
+  EXPECT_FALSE(execute("DELETE FROM audit").has_value());
+  EXPECT_FALSE(execute("UPDATE audit SET detail = ''").has_value());
+  EXPECT_TRUE(AuditLog(connections_).verify().has_value());
+}
+
+struct Damage {
+  const char* sql;
+  const char* found;
+};
+
+class DamagedAuditLog : public AccountsTest, public testing::WithParamInterface<Damage> {};
+
+TEST_P(DamagedAuditLog, IsFound) {
+  for (const char* secret : {"a", "b", "c", "d"}) {
+    ASSERT_TRUE(accounts_->sign_in(1, "mona", token(secret), "browser").has_value());
+  }
+  ASSERT_TRUE(execute("DROP TRIGGER audit_keeps_rows; DROP TRIGGER audit_keeps_texts").has_value());
+  const auto damaged = execute(GetParam().sql);
+  ASSERT_TRUE(damaged.has_value()) << damaged.error().detail;
+  const auto verified = AuditLog(connections_).verify();
+  ASSERT_FALSE(verified.has_value());
+  EXPECT_EQ(verified.error().code, Code::audit_broken);
+  EXPECT_EQ(verified.error().detail, GetParam().found);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Kinds, DamagedAuditLog,
+    testing::Values(Damage{"UPDATE audit SET detail = 'as nobody' WHERE id = 2", "row 2 is not what was written"},
+                    Damage{"UPDATE audit SET time = time + 1 WHERE id = 4", "row 4 is not what was written"},
+                    Damage{"UPDATE audit SET hash = zeroblob(32) WHERE id = 3", "row 3 is not what was written"},
+                    Damage{"DELETE FROM audit WHERE id = 2", "row 2 is missing"},
+                    Damage{"DELETE FROM audit WHERE id = 1", "row 1 is missing"},
+                    Damage{"DELETE FROM audit WHERE id = 4", "rows after 3 are missing"},
+                    Damage{"DELETE FROM audit WHERE id = 2; UPDATE audit SET id = id - 1 WHERE id > 2",
+                           "row 2 is not what was written"},
+                    Damage{"DELETE FROM audit", "rows after 0 are missing"},
+                    Damage{"DELETE FROM audit_head", "it has no head"}));
+
+}  // namespace
+}  // namespace faasta::store
