@@ -18,7 +18,8 @@ MAY_USE = {
     "metrics": {"base"},
     "gateway": {"base", "engine", "http", "store", "metrics"},
     "api": {"base", "engine", "http", "store", "identity", "compile", "metrics"},
-    "server": {"base", "engine", "http", "store", "identity", "compile", "metrics", "gateway", "api"},
+    "admin": {"base", "store"},
+    "server": {"base", "engine", "http", "store", "identity", "compile", "metrics", "gateway", "api", "admin"},
     "cli": {"base"},
 }
 
@@ -29,8 +30,9 @@ DOORS = {
     r"openssl/.*": r"base/sha256\.cpp",
     r"boost/asio.*": r"http/task\.hpp|base/boost_impl\.cpp",
     r"boost/beast.*": r"http/[^/]*\.cpp",
+    r"libpsl\.h": r"server/public_suffix\.cpp",
     r"curl/.*|zlib\.h": r"cli/.*",
-    r"CLI/.*|toml\+\+/.*": r"cli/.*|server/config\.cpp",
+    r"CLI/.*|toml\+\+/.*": r"cli/.*|server/config\.cpp|admin/admin\.cpp",
 }
 
 LONGEST, LONGEST_TEST = 400, 600

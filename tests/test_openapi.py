@@ -9,7 +9,7 @@ from support.schema import Document
 CONTRACT = {
     "/v1/functions": {"GET"}, "/v1/functions/{name}": {"GET", "DELETE"}, "/v1/functions/{name}/versions": {"GET", "POST"},
     "/v1/functions/{name}/rollback": {"POST"}, "/v1/functions/{name}/logs": {"GET"}, "/v1/functions/{name}/metrics": {"GET"},
-    "/v1/me": {"GET"}, "/v1/openapi.json": {"GET"}, "/healthz": {"GET"}, "/readyz": {"GET"},
+    "/v1/me": {"GET"}, "/v1/tokens": {"GET", "POST"}, "/v1/tokens/current": {"DELETE"}, "/v1/tokens/{id}": {"DELETE"}, "/v1/openapi.json": {"GET"}, "/healthz": {"GET"}, "/readyz": {"GET"},
 }
 METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH")
 
@@ -76,7 +76,9 @@ def test_every_route_in_it_exists_and_takes_no_other_method(server, document):
 
 
 REQUESTS = [
-    ("GET", "/healthz", {}), ("GET", "/readyz", {}), ("GET", "/v1/me", {}), ("GET", "/v1/functions", {}), ("GET", "/v1/functions/{name}", {}),
+    ("GET", "/healthz", {}), ("GET", "/readyz", {}), ("GET", "/v1/me", {}), ("GET", "/v1/tokens", {}), ("DELETE", "/v1/tokens/{id}", {}),
+    ("POST", "/v1/tokens", {"body": {"name": "shaped", "scopes": ["read"]}}), ("POST", "/v1/tokens", {"body": {"name": "shaped", "scopes": ["write"]}}),
+    ("DELETE", "/v1/tokens/current", {}), ("GET", "/v1/functions", {}), ("GET", "/v1/functions/{name}", {}),
     ("GET", "/v1/functions/{name}", {"name": "nothere"}), ("GET", "/v1/functions/{name}/versions", {}), ("GET", "/v1/functions/{name}/metrics", {}),
     ("GET", "/v1/functions/{name}/metrics", {"name": "shaped-trap"}), ("POST", "/v1/functions/{name}/rollback", {"body": {"version": 1}}),
     ("POST", "/v1/functions/{name}/rollback", {"body": {}}), ("POST", "/v1/functions/{name}/rollback", {"body": {"version": 77}}),
@@ -143,7 +145,7 @@ def test_query_parameters_of_the_upload_are_the_documented_ones(server, document
     """Each documented parameter is taken; an undocumented one is refused."""
     operation = dict(((path, method), operation) for path, method, operation in document.operations())[("/v1/functions/{name}/versions", "POST")]
     names = {document.resolve(one)["name"] for one in operation["parameters"] if document.resolve(one)["in"] == "query"}
-    assert {"sha256", "cpu_ms", "timeout_ms", "memory_mb", "outbound", "message", "verify"} <= names, names
+    assert {"sha256", "cpu_ms", "timeout_ms", "memory_mb", "outbound", "message", "verify", "allow_new"} <= names, names
     values = {"sha256": None, "cpu_ms": 20, "timeout_ms": 1000, "memory_mb": 16, "outbound": "https://a.example", "message": "m", "verify": "true"}
     answer = server.upload("shaped-all", guest("hello-wat"), **{key: value for key, value in values.items() if value is not None})
     assert answer.status == 201, answer

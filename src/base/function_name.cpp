@@ -1,7 +1,8 @@
 #include "base/function_name.hpp"
 
 #include <algorithm>
-#include <array>
+#include <string>
+#include <unordered_map>
 
 namespace faasta {
 namespace {
@@ -9,17 +10,25 @@ namespace {
 constexpr std::size_t kShortest = 3;
 constexpr std::size_t kLongest = 40;  // leaves room for "--v<N>" in a 63-byte DNS label (RFC 1035 section 2.3.4)
 
-// Labels that browsers, mail, certificates and this server give a meaning of their own. Sorted.
-constexpr std::array<std::string_view, 60> kReserved = {
-    "account",    "admin",        "administrator", "api",       "apex",       "app",    "assets",   "auth",
-    "autoconfig", "autodiscover", "billing",       "blog",      "cdn",        "cname",  "console",  "dashboard",
-    "dns",        "docs",         "faasta",        "ftp",       "git",        "health", "help",     "hostmaster",
-    "imap",       "internal",     "isatap",        "localhost", "login",      "logout", "mail",     "metrics",
-    "mta-sts",    "mx1",          "mx2",           "news",      "ns0",        "ns1",    "ns2",      "ns3",
-    "ns4",        "oauth",        "pop",           "pop3",      "postmaster", "proxy",  "registry", "root",
-    "security",   "smtp",         "ssh",           "ssl",       "static",     "status", "support",  "system",
-    "webmaster",  "webmail",      "wpad",          "www",
-};
+// Labels that browsers, mail, certificates, other services and this server give a meaning of their own, or that people
+// take for the platform speaking.
+constexpr std::string_view kReserved =
+    "abuse account accounts acme admin administrator administrators admins alert alerts apache apex api api-docs apis "
+    "app apple apps assets audit auth authentication authorize autoconfig autodiscover backup backups bank banner "
+    "billing blog blogs broadcasthost build callback cdn cert certificate certificates certs cloud cname config "
+    "connect console contact contact-us copyright credentials dash dashboard deploy dev developer developers dns dns0 "
+    "dns1 dns2 docs documentation domain domains download downloads email enterprise errors faasta faasta-admin "
+    "faastad faq favicon firewall forgot-password ftp functions gateway git github google health healthz help "
+    "helpdesk home host hosting hostmaster http https identity idp image imap inbox info internal internet intranet "
+    "ipv4 ipv6 isatap keys legal license licensing local localdomain localhost log login logout logs mail mail0 mail1 "
+    "mail2 mailer-daemon mailerdaemon maintenance manager master metrics microsoft monitoring msoid mta-sts mx0 mx1 "
+    "mx2 no-reply nobody noc noreply ns0 ns1 ns2 ns3 ns4 ns5 ns6 ns7 ns8 ns9 oauth oauth2 ocsp official openid "
+    "operator ops org owner passwd password pay payment payments paypal pki policy pop pop3 postfix postmaster "
+    "privacy private proxy readyz recovery register registry relay remote root secure security server servers service "
+    "services settings sftp sign-in sign-out sign-up signin signout signup site sitemap smtp ssh ssl sslwebmail staff "
+    "static statistics stats status storage store stripe subdomain sudo super superuser support svn sysadmin system "
+    "systems terms test-api tls token tokens tracker update updates user users uucp verify vpn web webdisk webmail "
+    "webmaster website wpad www www0 www1 www2 www3 wwww ";
 
 bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -35,6 +44,35 @@ std::string broken_rule(std::string_view text) {
   return known ? std::string() : "it has a character other than a-z, 0-9 and '-'";
 }
 
+/// What `text` looks like at a glance: 0 for o, 1 and l for i, rn for m, and without hyphens. Equal for two names that
+/// people mix up. After the idea of Unicode's confusables (UTS 39), for the 37 characters of a name.
+std::string skeleton(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    constexpr std::string_view kFrom = "01l5283";
+    constexpr std::string_view kTo = "oiiszbe";
+    const std::size_t at = kFrom.find(c);
+    if (c != '-') out += at == std::string_view::npos ? c : kTo[at];
+    if (out.ends_with("rn")) out.replace(out.size() - 2, 2, "m");
+    if (out.ends_with("vv")) out.replace(out.size() - 2, 2, "w");
+  }
+  return out;
+}
+
+/// The reserved labels by what they look like.
+const std::unordered_map<std::string, std::string_view>& reserved() {
+  static const auto kBySkeleton = [] {
+    std::unordered_map<std::string, std::string_view> out;
+    for (std::string_view rest = kReserved; !rest.empty();) {
+      const std::size_t end = rest.find(' ');
+      out.emplace(skeleton(rest.substr(0, end)), rest.substr(0, end));
+      rest.remove_prefix(end + 1);
+    }
+    return out;
+  }();
+  return kBySkeleton;
+}
+
 /// `text` as an error may show it: at most 60 bytes, everything unprintable as '?'.
 std::string shown(std::string_view text) {
   std::string out(text.substr(0, 60));
@@ -46,9 +84,14 @@ std::string shown(std::string_view text) {
 
 Result<FunctionName> FunctionName::parse(std::string_view text) {
   if (auto rule = broken_rule(text); !rule.empty()) return fail(Code::invalid_name, "'" + shown(text) + "': " + rule);
-  if (std::ranges::find(kReserved, text) != kReserved.end())
-    return fail(Code::reserved_name, "'" + std::string(text) + "' is kept for the platform");
   return FunctionName(std::string(text));
+}
+
+Result<> FunctionName::check_not_reserved() const {
+  const auto found = reserved().find(skeleton(text_));
+  if (found == reserved().end()) return {};
+  const std::string why = found->second == text_ ? "" : ", because it looks like '" + std::string(found->second) + "'";
+  return fail(Code::reserved_name, "'" + text_ + "' is kept for the platform" + why);
 }
 
 }  // namespace faasta

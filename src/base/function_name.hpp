@@ -12,8 +12,11 @@ namespace faasta {
 /// Two hyphens are kept for version addresses, `<name>--v<N>`.
 class FunctionName {
  public:
-  /// Fails with invalid_name or reserved_name, and says which rule is broken.
+  /// Fails with invalid_name, and says which rule is broken.
   [[nodiscard]] static Result<FunctionName> parse(std::string_view text);
+  /// Fails with reserved_name if the platform keeps the name, or one that looks like it, for itself. For new functions:
+  /// one that is there already keeps its name when the list grows.
+  [[nodiscard]] Result<> check_not_reserved() const;
 
   [[nodiscard]] const std::string& str() const noexcept { return text_; }
   auto operator<=>(const FunctionName&) const = default;

@@ -118,7 +118,7 @@ TEST(Cli, NeverAsksWhereNobodyCanAnswer) {
 
 TEST(Cli, RefusesANameBeforeItAsksTheServer) {
   EXPECT_EQ(run({"faasta", "status", "No_Name"}).exit_code, 2);
-  EXPECT_EQ(run({"faasta", "status", "www"}).exit_code, 7);
+  EXPECT_EQ(run({"faasta", "new", "www"}).exit_code, 7);
 }
 
 TEST(Cli, SaysHowToSignInWithoutGitHub) {

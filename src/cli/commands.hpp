@@ -24,6 +24,7 @@ void add_metrics(CLI::App& app, Action& chosen);
 void add_login(CLI::App& app, Action& chosen);
 void add_logout(CLI::App& app, Action& chosen);
 void add_whoami(CLI::App& app, Action& chosen);
+void add_token(CLI::App& app, Action& chosen);
 void add_inspect(CLI::App& app, Action& chosen);
 void add_explain(CLI::App& app, Action& chosen);
 void add_completion(CLI::App& app, Action& chosen);

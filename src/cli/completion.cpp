@@ -8,9 +8,11 @@
 namespace faasta::cli {
 namespace {
 
-/// The options of a command as they are typed: "-f", "--follow".
+/// What may follow a command: its own commands, and its options as they are typed ("-f", "--follow").
 std::vector<std::string> spelled_options(const CLI::App& command) {
   std::vector<std::string> out;
+  if (command.get_parent() != nullptr)
+    for (const CLI::App* own : command.get_subcommands(nullptr)) out.push_back(own->get_name());
   for (const CLI::Option* option : command.get_options()) {
     for (const std::string& name : option->get_snames()) out.push_back("-" + name);
     for (const std::string& name : option->get_lnames()) out.push_back("--" + name);

@@ -6,6 +6,7 @@
 #include "cli/commands.hpp"
 #include "cli/deployment.hpp"
 #include "cli/json.hpp"
+#include "cli/printable.hpp"
 #include "cli/units.hpp"
 
 namespace faasta::cli {
@@ -16,10 +17,24 @@ struct DeployOptions {
   std::string name;
   std::string message;
   bool no_verify = false;
+  bool allow_new = false;
 };
 
 std::string milliseconds(const boost::json::object& answer, std::string_view key) {
   return human_microseconds(number_field(answer, key).value_or(0) * 1000);
+}
+
+/// "+ outbound https://api.example.com" for what the version asks for beside the one that was live.
+void report_capabilities(Output& output, const boost::json::object& answer) {
+  const auto& change = object_field(answer, "capabilities");
+  for (const auto& [sign, part] : {std::pair("+", "added"), {"-", "removed"}}) {
+    const auto& capabilities = object_field(change, part);
+    for (const auto& [title, key] : {std::pair("import", "imports"), {"outbound", "outbound"}}) {
+      for (const auto& item : array_field(capabilities, key))
+        if (item.is_string())
+          output.note(printable_line(fmt::format("{} {} {}", sign, title, std::string(item.get_string()))));
+    }
+  }
 }
 
 void report(Output& output, const std::string& name, const boost::json::object& answer) {
@@ -31,6 +46,7 @@ void report(Output& output, const std::string& name, const boost::json::object& 
                           milliseconds(answer, "total_ms"), milliseconds(answer, "compile_ms"),
                           human_size(static_cast<std::uint64_t>(integer_field(answer, "size").value_or(0))),
                           human_size(static_cast<std::uint64_t>(integer_field(answer, "compiled_size").value_or(0)))));
+  report_capabilities(output, answer);
   output.note("this version: " + text_field(answer, "version_url"));
   const bool first = !integer_field(answer, "previous");
   output.note(fmt::format("undo: faasta {} {}", first ? "delete" : "rollback", name));
@@ -43,6 +59,7 @@ Outcome<int> run(Session& session, const DeployOptions& options) {
   if (!source) return std::unexpected(source.error());
   source->deployment.message = options.message;
   source->deployment.verify = !options.no_verify;
+  source->deployment.allow_new = options.allow_new;
   const auto answer = upload_component(*api, *source, session.output);
   if (!answer) return std::unexpected(answer.error());
   report(session.output, source->deployment.name.str(), *answer);
@@ -59,6 +76,8 @@ void add_deploy(CLI::App& app, Action& chosen) {
   command->add_option("--name", options->name, "The function's name, instead of faasta.toml's")->type_name("NAME");
   command->add_option("-m,--message", options->message, "A note for `faasta versions`")->type_name("TEXT");
   command->add_flag("--no-verify", options->no_verify, "Serve it without waiting until it answers");
+  command->add_flag("--allow-new", options->allow_new,
+                    "It may import interfaces and send requests to hosts that the live version does not");
 }
 
 }  // namespace faasta::cli

@@ -38,6 +38,7 @@ std::string upload_path(const Deployment& deployment, const Sha256& sha256) {
   }
   if (!deployment.message.empty()) path += "&message=" + url_escape(deployment.message);
   if (!deployment.verify) path += "&verify=false";
+  if (deployment.allow_new) path += "&allow_new=true";
   return path;
 }
 

@@ -18,6 +18,7 @@ struct Deployment {
   std::optional<Project> project;  ///< its limits and allowances; none for a bare --component
   std::string message;
   bool verify = true;
+  bool allow_new = false;
 };
 
 /// The function and the component file that a command line means: built, unless `component` names a file.

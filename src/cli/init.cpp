@@ -29,6 +29,7 @@ Outcome<int> run(Session& session, const InitOptions& options) {
     return fail_with_fix(Error{name.error().code, "the folder's name: " + name.error().detail},
                          "Name the function: `faasta init --name NAME`");
   if (!name) return std::unexpected(name.error());
+  if (auto checked = name->check_not_reserved(); !checked) return std::unexpected(checked.error());
   auto written = write_project(".", files_for(*name));
   if (!written) return std::unexpected(written.error());
   report_project(session.output, ".", *name, *written);

@@ -86,7 +86,6 @@ TEST(ProjectFile, SaysThatTheNameIsMissing) {
 
 TEST(ProjectFile, RefusesANameThatIsNoFunctionName) {
   EXPECT_EQ(error_of("name = \"Hello\"\n").code, Code::invalid_name);
-  EXPECT_EQ(error_of("name = \"www\"\n").code, Code::reserved_name);
 }
 
 TEST(ProjectFile, IsMissedWhereThereIsNone) {

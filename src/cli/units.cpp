@@ -58,8 +58,7 @@ std::string human_age(const std::string& time, std::int64_t now) {
   return ago(seconds / 86400, "day");
 }
 
-std::optional<std::string> moment(std::string_view text, std::int64_t now) {
-  if (unix_seconds(std::string(text))) return std::string(text);
+std::optional<std::int64_t> duration(std::string_view text) {
   std::int64_t count = 0;
   const char* const begin = text.data();
   const char* const end = begin + text.size();
@@ -68,7 +67,14 @@ std::optional<std::string> moment(std::string_view text, std::int64_t now) {
   if (error != std::errc() || rest + 1 != end || count < 0 || count > 3'155'760'000) return std::nullopt;
   const std::int64_t unit = *rest == 's' ? 1 : *rest == 'm' ? 60 : *rest == 'h' ? 3600 : *rest == 'd' ? 86400 : 0;
   if (unit == 0) return std::nullopt;
-  const std::time_t then = std::max<std::int64_t>(now - count * unit, 0);
+  return count * unit;
+}
+
+std::optional<std::string> moment(std::string_view text, std::int64_t now) {
+  if (unix_seconds(std::string(text))) return std::string(text);
+  const auto before = duration(text);
+  if (!before) return std::nullopt;
+  const std::time_t then = std::max<std::int64_t>(now - *before, 0);
   std::tm fields{};
   static_cast<void>(::gmtime_r(&then, &fields));
   std::array<char, 32> out{};

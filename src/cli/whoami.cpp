@@ -1,11 +1,39 @@
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 
 #include "cli/commands.hpp"
 #include "cli/json.hpp"
 #include "cli/printable.hpp"
+#include "cli/units.hpp"
 
 namespace faasta::cli {
 namespace {
+
+/// "3 of 10"; a limit of 0 is none.
+std::string share(std::string_view title, std::int64_t have, std::int64_t most) {
+  return fmt::format("{:<9} {}", title, have) + (most > 0 ? fmt::format(" of {}", most) : "");
+}
+
+void show(Output& output, const boost::json::object& me) {
+  output.line(output.foreign(text_field(object_field(me, "owner"), "login")));
+  const auto& token = object_field(me, "token");
+  const std::string scopes = joined_texts(array_field(token, "scopes"), " ");
+  const std::string expires = text_field(token, "expires_at");
+  output.note(printable_line(fmt::format("token '{}': {}, {}", text_field(token, "name"), scopes,
+                                         expires.empty() ? "does not expire" : "until " + expires)));
+  const auto& quota = object_field(me, "quota");
+  const auto& usage = object_field(me, "usage");
+  const auto figure = [](const boost::json::object& from, std::string_view key) {
+    return integer_field(from, key).value_or(0);
+  };
+  output.note(share("functions", figure(usage, "functions"), figure(quota, "functions")));
+  output.note(fmt::format("stored    {} of {} MiB",
+                          human_size(static_cast<std::uint64_t>(figure(usage, "stored_bytes"))),
+                          figure(quota, "stored_mb")));
+  output.note(share("deploys  ", figure(usage, "deploys_last_hour"), figure(quota, "deploys_per_hour")) +
+              " in the last hour");
+}
 
 Outcome<int> run(Session& session) {
   const auto api = connect(session);
@@ -16,7 +44,7 @@ Outcome<int> run(Session& session) {
     session.output.object(*me);
     return 0;
   }
-  session.output.line(printable_line(text_field(object_field(*me, "owner"), "login")));
+  show(session.output, *me);
   session.output.note("on " + api->server().str());
   return 0;
 }

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "admin/admin.hpp"
 #include "compile/child.hpp"
 #include "server/config.hpp"
 #include "server/server.hpp"
@@ -37,6 +38,7 @@ int main(int argc, char** argv) {
     if (verb == "compile" && (arguments.size() == 6 || arguments.size() == 7)) return compile(arguments);
     if (verb == "split" && arguments.size() == 5)
       return faasta::compile::run_split(arguments[2], arguments[3], arguments[4]);
+    if (verb == "admin") return faasta::admin::run_admin(arguments.subspan(1));
     const auto config = faasta::server::load_config(argc, argv);
     if (!config) return report(config.error());
     const auto served = faasta::server::serve(*config);

@@ -22,6 +22,7 @@
 #include "server/data_folder.hpp"
 #include "server/landing_page.hpp"
 #include "server/machine.hpp"
+#include "server/public_suffix.hpp"
 #include "server/rebuilder.hpp"
 #include "server/short_slices.hpp"
 #include "store/connections.hpp"
@@ -246,6 +247,11 @@ Result<> serve(const Config& config) {
 
   log::start(config.log_level);
   tell(machine, *limits);
+  if (!is_public_suffix(config.base_domain)) {
+    log::warn("cookies_shared",
+              {{"effect", config.base_domain + " is not on the Public Suffix List, so a script of one function can set "
+                                               "cookies that browsers send to the others; see docs/operate.md"}});
+  }
   if (swaps)
     log::warn("swap_is_on", {{"effect", "pages are not kept between calls, which is slower; run without swap"}});
   Server server(config, std::move(*engine), std::move(*catalog), std::move(*accounts), std::move(*artifacts),

@@ -122,6 +122,17 @@ Result<std::vector<VersionRecord>> Catalog::versions(OwnerId owner, const Functi
   return out;
 }
 
+Result<OwnerId> Catalog::owner_of(const FunctionName& name) {
+  const std::scoped_lock lock(connections_->read_mutex);
+  Statement& query = statements_->name_owner->bind(1, name.str());
+  const auto found = query.step();
+  if (!found) return std::unexpected(found.error());
+  const OwnerId owner{*found ? query.integer(0) : 0};
+  query.reset();
+  if (!*found) return fail(Code::function_not_found, "'" + name.str() + "'");
+  return owner;
+}
+
 Result<> Catalog::may_deploy(OwnerId owner, const FunctionName& name, const Quota& defaults) {
   const std::scoped_lock lock(connections_->read_mutex);
   Statements& s = *statements_;
@@ -131,7 +142,7 @@ Result<> Catalog::may_deploy(OwnerId owner, const FunctionName& name, const Quot
   s.name_owner->reset();
   if (others) return fail(Code::name_taken, "'" + name.str() + "'");
   if (!*found) {
-    if (auto free = Statements::not_buried(*s.tombstone, owner, name); !free) return free;
+    if (auto free = Statements::may_take(*s.tombstone, owner, name); !free) return free;
   }
   const auto allowance = Statements::allowance(*s.usage, owner, defaults);
   if (!allowance) return std::unexpected(allowance.error());

@@ -84,6 +84,8 @@ class Catalog {
   /// Fails with function_suspended if its owner is.
   [[nodiscard]] Result<std::optional<Deployed>> find(std::string_view name, std::optional<std::uint32_t> version);
   [[nodiscard]] Result<bool> uses(const Sha256& sha256);
+  /// For the operator. Fails with function_not_found.
+  [[nodiscard]] Result<OwnerId> owner_of(const FunctionName& name);
   /// Every component that some version uses, each once.
   [[nodiscard]] Result<> for_each_component(const std::function<void(const Sha256&)>& visit);
 

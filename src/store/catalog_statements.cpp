@@ -78,7 +78,8 @@ Result<bool> Catalog::Statements::any(Statement& query) {
   return found;
 }
 
-Result<> Catalog::Statements::not_buried(Statement& tombstone, OwnerId owner, const FunctionName& name) {
+Result<> Catalog::Statements::may_take(Statement& tombstone, OwnerId owner, const FunctionName& name) {
+  if (auto checked = name.check_not_reserved(); !checked) return checked;
   const auto id = static_cast<std::int64_t>(owner);
   const auto buried = any(tombstone.bind(1, name.str()).bind(2, id).bind(3, millis(system_now())));
   if (!buried) return std::unexpected(buried.error());
@@ -113,7 +114,7 @@ Result<> Catalog::Statements::Allowance::may_deploy(bool creates) const {
 }
 
 Result<std::int64_t> Catalog::Statements::insert_function(OwnerId owner, const FunctionName& name) {
-  if (auto free = not_buried(*w_tombstone, owner, name); !free) return std::unexpected(free.error());
+  if (auto free = may_take(*w_tombstone, owner, name); !free) return std::unexpected(free.error());
   w_insert_function->bind(1, name.str()).bind(2, static_cast<std::int64_t>(owner)).bind(3, millis(system_now()));
   if (auto inserted = w_insert_function->run(); !inserted) return std::unexpected(inserted.error());
   return write.last_id();

@@ -35,8 +35,8 @@ struct Catalog::Statements {
 
   /// One query in its two guises; `true` if there is a row.
   static Result<bool> any(Statement& query);
-  /// Fails with name_taken if the name was another owner's until lately.
-  static Result<> not_buried(Statement& tombstone, OwnerId owner, const FunctionName& name);
+  /// Fails with reserved_name, or with name_taken if the name was another owner's until lately.
+  static Result<> may_take(Statement& tombstone, OwnerId owner, const FunctionName& name);
   /// What the owner has, and the defaults with the owner's own figures over them.
   struct Allowance {
     Usage usage;

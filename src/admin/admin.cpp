@@ -1,0 +1,105 @@
+#include "admin/admin.hpp"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <functional>
+
+#include "admin/audit.hpp"
+#include "admin/owners.hpp"
+
+namespace faasta::admin {
+namespace {
+
+int report(const Error& error) {
+  const CodeInfo& code = info(error.code);
+  fmt::print(stderr, "faastad: error[{}]: {}\n", code.id, code.title);
+  if (!error.detail.empty()) fmt::print(stderr, "  {}\n", error.detail);
+  fmt::print(stderr, "  fix: {}\n", code.fix);
+  return code.exit_code;
+}
+
+/// What the command line says; its parts outlive the parsing.
+struct Words {
+  std::string data = "./faasta-data";
+  bool json = false;
+  bool yes = false;
+  std::string who, name, figure, hash;
+  std::int64_t after = 0;
+};
+
+using Command = std::function<Result<>(const Operator&)>;
+
+void add_commands(CLI::App& app, Words& words, Command& chosen) {
+  const auto add = [&](const std::string& name, const std::string& description, Command command) {
+    CLI::App* added = app.add_subcommand(name, description);
+    added->fallthrough();
+    added->parse_complete_callback([&chosen, command = std::move(command)] { chosen = command; });
+    return added;
+  };
+  constexpr const char* kWho = "A login, or '#' and the owner's number";
+  add("owners", "List the owners", list_owners);
+  for (const bool suspended : {true, false}) {
+    add(suspended ? "suspend" : "resume",
+        suspended ? "Refuse an owner's tokens, and answer 503 for the functions" : "Take a suspension back",
+        [&words, suspended](const Operator& on) { return suspend(on, words.who, suspended); })
+        ->add_option("OWNER", words.who, kWho)
+        ->required();
+  }
+  CLI::App* quotas = add("quota", "Show or set what an owner may have beside the defaults",
+                         [&words](const Operator& on) { return quota(on, words.who, words.name, words.figure); });
+  quotas->add_option("OWNER", words.who, kWho)->required();
+  CLI::Option* figure_name = quotas->add_option("NAME", words.name, "Such as functions, stored_mb, deploys_per_hour");
+  quotas->add_option("FIGURE", words.figure, "A number, or 'default'")->needs(figure_name);
+  CLI::App* moving = add("transfer", "Give a function, with its versions and logs, to another owner",
+                         [&words](const Operator& on) { return transfer(on, words.name, words.who); });
+  moving->add_option("FUNCTION", words.name, "Its name")->required();
+  moving->add_option("OWNER", words.who, kWho)->required();
+  const auto sure = [&words](const std::string& what) -> Result<> {
+    if (words.yes) return {};
+    return fail(Code::confirmation_needed, what);
+  };
+  CLI::App* deleting = add("delete", "Delete a function of any owner", [&words, sure](const Operator& on) -> Result<> {
+    if (auto yes = sure("all versions and logs of '" + words.name + "' will be gone"); !yes) return yes;
+    return delete_function(on, words.name);
+  });
+  deleting->add_option("FUNCTION", words.name, "Its name")->required();
+  CLI::App* closing = add("delete-owner", "Delete an owner with functions, logs and tokens",
+                          [&words, sure](const Operator& on) -> Result<> {
+                            if (auto yes = sure("everything of '" + words.who + "' will be gone"); !yes) return yes;
+                            return delete_owner(on, words.who);
+                          });
+  closing->add_option("OWNER", words.who, kWho)->required();
+  add("log", "Print the audit log", [&words](const Operator& on) {
+    return print_log(on, words.after);
+  })->add_option("--after", words.after, "Only the rows after this one");
+  add("verify", "Check that the audit log is as it was written", [&words](const Operator& on) {
+    return verify_log(on, words.hash);
+  })->add_option("--hash", words.hash, "A hash that an earlier verify printed: it must be in the log");
+}
+
+}  // namespace
+
+int run_admin(std::span<char*> arguments) {
+  CLI::App app("The operator's commands, on the data folder of a server", "faastad admin");
+  Words words;
+  Command chosen;
+  app.add_option("--data", words.data, "The data folder")->envname("FAASTAD_DATA")->capture_default_str();
+  app.add_flag("--json", words.json, "Print JSON, an object a line");
+  app.add_flag("-y,--yes", words.yes, "Delete without asking");
+  app.require_subcommand(1);
+  add_commands(app, words, chosen);
+  try {
+    app.parse(static_cast<int>(arguments.size()), arguments.data());
+  } catch (const CLI::Success& success) {
+    return app.exit(success);
+  } catch (const CLI::ParseError& error) {
+    return report({Code::usage, error.what() + std::string("; see `faastad admin --help`")});
+  }
+  const auto on = Operator::open(words.data, words.json);
+  if (!on) return report(on.error());
+  const auto done = chosen(*on);
+  return done ? 0 : report(done.error());
+}
+
+}  // namespace faasta::admin

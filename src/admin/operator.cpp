@@ -1,0 +1,27 @@
+#include "admin/operator.hpp"
+
+#include <fmt/format.h>
+
+#include "store/connections.hpp"
+
+namespace faasta::admin {
+
+Result<Operator> Operator::open(const std::filesystem::path& data, bool json) {
+  const std::filesystem::path file = data / "faasta.db";
+  std::error_code error;
+  if (!std::filesystem::exists(file, error))
+    return fail(Code::data_unusable, "there is no catalog in " + data.string() + "; name the folder with --data DIR");
+  auto connections = store::Connections::open(file);
+  if (!connections) return std::unexpected(connections.error());
+  auto catalog = store::Catalog::open(*connections);
+  if (!catalog) return std::unexpected(catalog.error());
+  auto accounts = store::Accounts::open(*connections);
+  if (!accounts) return std::unexpected(accounts.error());
+  return Operator{data, std::move(*catalog), std::move(*accounts), store::AuditLog(*connections), json};
+}
+
+void Operator::say(const json::object& object, std::string_view text) const {
+  fmt::print("{}\n", json ? to_text(object) : std::string(text));
+}
+
+}  // namespace faasta::admin

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/error.hpp"
+#include "base/json.hpp"
+#include "store/accounts.hpp"
+#include "store/audit_log.hpp"
+#include "store/catalog.hpp"
+
+namespace faasta::admin {
+
+/// What the operator's commands work on, and how they answer.
+struct Operator {
+  std::filesystem::path data;
+  std::unique_ptr<store::Catalog> catalog;
+  std::unique_ptr<store::Accounts> accounts;
+  store::AuditLog audit;
+  bool json = false;
+
+  /// Fails with data_unusable if there is no catalog in the folder.
+  [[nodiscard]] static Result<Operator> open(const std::filesystem::path& data, bool json);
+  /// A line to stdout: the object with --json, else the text.
+  void say(const json::object& object, std::string_view text) const;
+};
+
+}  // namespace faasta::admin

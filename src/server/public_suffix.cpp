@@ -1,0 +1,15 @@
+#include "server/public_suffix.hpp"
+
+#include <libpsl.h>
+
+#include <memory>
+
+namespace faasta::server {
+
+bool is_public_suffix(const std::string& domain) {
+  // The system's list if it is newer than the one that the library was built with.
+  const std::unique_ptr<psl_ctx_t, decltype(&psl_free)> list(psl_latest(nullptr), &psl_free);
+  return list != nullptr && psl_is_public_suffix(list.get(), domain.c_str()) == 1;
+}
+
+}  // namespace faasta::server
