@@ -44,15 +44,12 @@ std::string broken_rule(std::string_view text) {
   return known ? std::string() : "it has a character other than a-z, 0-9 and '-'";
 }
 
-/// What `text` looks like at a glance: 0 for o, 1 and l for i, rn for m, and without hyphens. Equal for two names that
+/// What `text` looks like at a glance: o for 0, i for 1 and l, m for rn, w for vv. Equal for two names that
 /// people mix up. After the idea of Unicode's confusables (UTS 39), for the 37 characters of a name.
 std::string skeleton(std::string_view text) {
   std::string out;
   for (const char c : text) {
-    constexpr std::string_view kFrom = "01l5283";
-    constexpr std::string_view kTo = "oiiszbe";
-    const std::size_t at = kFrom.find(c);
-    if (c != '-') out += at == std::string_view::npos ? c : kTo[at];
+    out += c == '0' ? 'o' : c == '1' || c == 'l' ? 'i' : c;
     if (out.ends_with("rn")) out.replace(out.size() - 2, 2, "m");
     if (out.ends_with("vv")) out.replace(out.size() - 2, 2, "w");
   }

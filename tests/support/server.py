@@ -141,7 +141,7 @@ class Server:
         with self.connect(seconds) as connection:
             return connection.send_gently(data).read_response(method)
 
-    def upload(self, name, component, headers=(), seconds=180, **query):
+    def upload(self, name, component, headers=(), seconds=180, token=None, **query):
         """POST .../versions with a component's bytes, or those of a guest by name. True and False become words, lists repeat."""
         if isinstance(component, str):
             component = guest(component)
@@ -150,7 +150,7 @@ class Server:
         pairs = [(key, str(value).lower() if isinstance(value, bool) else value) for key, value in query.items() if value is not None]
         path = f"/v1/functions/{name}/versions?" + urllib.parse.urlencode(pairs, doseq=True, quote_via=urllib.parse.quote)
         lines = ["content-type: application/wasm", f"content-length: {len(component)}", *headers]
-        return self.api("POST", path, component, lines, seconds=seconds)
+        return self.api("POST", path, component, lines, token=token, seconds=seconds)
 
     def deploy(self, name, component, **query):
         answer = self.upload(name, component, **query)

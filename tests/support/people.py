@@ -1,0 +1,37 @@
+"""Owners and tokens put straight into a server's catalog: many more than one would sign in, and of every kind."""
+import contextlib
+import hashlib
+import sqlite3
+import time
+import uuid
+
+
+def add_owner(server, login):
+    """A new owner's id."""
+    with contextlib.closing(sqlite3.connect(server.data / "faasta.db", timeout=20)) as database, database:
+        return database.execute("INSERT INTO owner (github_id, login, created) VALUES (?, ?, 0)", (uuid.uuid4().int >> 70, login)).lastrowid
+
+
+def add_token(server, owner, scopes="admin", expires_in=3600, revoked=False):
+    """A new token of an owner."""
+    token = "faa_" + uuid.uuid4().hex * 2
+    now = int(time.time() * 1000)
+    with contextlib.closing(sqlite3.connect(server.data / "faasta.db", timeout=20)) as database, database:
+        database.execute("INSERT INTO token (hash, owner, name, scopes, created, expires, revoked) VALUES (?, ?, 'test', ?, ?, ?, ?)",
+                         (hashlib.sha256(token.encode()).digest(), owner, scopes, now, now + expires_in * 1000, now if revoked else None))
+    return token
+
+
+class Person:
+    """One who uses a server by the API, with a token of `scopes`."""
+
+    def __init__(self, server, login, scopes="admin"):
+        self.server, self.login = server, login
+        self.owner = add_owner(server, login)
+        self.token = add_token(server, self.owner, scopes)
+
+    def api(self, method, path, body=None, headers=()):
+        return self.server.api(method, path, body, headers, token=self.token)
+
+    def upload(self, name, component, **query):
+        return self.server.upload(name, component, token=self.token, **query)

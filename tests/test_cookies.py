@@ -1,0 +1,44 @@
+"""A function's cookies are its own: none reaches its siblings, whatever it asks for. src/gateway/set_cookie_test.cpp has the table."""
+import pytest
+
+
+@pytest.fixture(scope="module", autouse=True)
+def functions(server):
+    server.deploy("fields", "fields", verify=False)
+
+
+@pytest.mark.parametrize("sent, seen", [
+    ("a=b", ["a=b"]), ("a=b;Domain=localhost", ["a=b"]), ("a=b;domain=.localhost;Path=/", ["a=b;Path=/"]), ("a=b;DOMAIN=evil.example;Secure", ["a=b;Secure"]),
+    ("__Host-a=b;Secure;Path=/;Domain=localhost", ["__Host-a=b;Secure;Path=/"]), ("__Host-a=b", []), ("__Secure-a=b", []), ("__Secure-a=b;Secure", ["__Secure-a=b;Secure"]),
+])
+def test_one(server, sent, seen):
+    answer = server.call("fields", f"/?set=set-cookie:{sent}&set=x-other:1")
+    assert answer.status == 200 and answer.all("set-cookie") == seen and answer.header("x-other") == "1", answer
+
+
+def test_several_keep_their_order(server):
+    answer = server.call("fields", "/?set=set-cookie:a=1;Domain=localhost&set=set-cookie:__Host-x=1&set=Set-Cookie:b=2&cookies")
+    assert answer.all("set-cookie") == ["a=1", "b=2", "a=1", "b=2"], answer
+
+
+def test_with_server_timing_too(make_server):
+    server = make_server({"server": {"server_timing": True}})
+    server.deploy("fields", "fields", verify=False)
+    answer = server.call("fields", "/?set=set-cookie:a=1;Domain=localhost")
+    assert answer.all("set-cookie") == ["a=1"] and answer.header("x-faasta-cold") in ("0", "1") and answer.header("server-timing"), answer
+
+
+def test_curl_keeps_them_apart(server, tmp_path):
+    import subprocess
+    jar, port = tmp_path / "jar", server.address[1]
+    server.deploy("sibling", "echo", verify=False)
+    curl = ["curl", "-sS", "--noproxy", "*", "--resolve", f"*:{port}:127.0.0.1", "-c", jar, "-b", jar]
+    subprocess.run([*curl, f"http://fields.localhost:{port}/?set=set-cookie:stolen=1;Domain=localhost;Path=/&set=set-cookie:own=1;Path=/"], check=True, capture_output=True)
+    sibling = subprocess.run([*curl, f"http://sibling.localhost:{port}/headers"], check=True, capture_output=True, text=True).stdout
+    assert "cookie" not in sibling.lower(), sibling
+    assert {"stolen", "own"} <= set(jar.read_text().split())
+
+
+def test_the_operator_is_warned_where_browsers_share_cookies(make_server):
+    assert make_server().event("cookies_shared") is None
+    assert "Public Suffix List" in make_server(base_domain="functions.example.com").event("cookies_shared")["effect"]

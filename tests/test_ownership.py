@@ -1,0 +1,144 @@
+"""Nobody sees, changes or even learns of what is not theirs: every kind of token against every route and every resource."""
+import re
+
+import pytest
+
+from support.guests import guest
+from support.http1 import request
+from support.people import Person, add_token
+from support.waiting import eventually
+
+ANY, READ, DEPLOY, ADMIN = "any", "read", "deploy", "admin"
+# Every route that needs a token, what it needs, and a body. {name} is a function, {id} a token.
+ROUTES = [
+    ("GET", "/v1/me", ANY, None), ("GET", "/v1/functions", ANY, None),
+    ("GET", "/v1/functions/{name}", READ, None), ("GET", "/v1/functions/{name}/versions", READ, None),
+    ("GET", "/v1/functions/{name}/logs", READ, None), ("GET", "/v1/functions/{name}/metrics", READ, None),
+    ("POST", "/v1/functions/{name}/rollback", DEPLOY, {"version": 1}), ("DELETE", "/v1/functions/{name}", ADMIN, None),
+    ("GET", "/v1/tokens", ADMIN, None), ("DELETE", "/v1/tokens/{id}", ADMIN, None),
+    ("POST", "/v1/tokens", ADMIN, {"name": "x", "scopes": ["read"]}),
+]
+# The scopes of a token, and what it may do with the function `mine` and with `mine-too` of the same owner.
+SCOPES = {
+    "admin": ({READ, DEPLOY, ADMIN}, {READ, DEPLOY, ADMIN}), "deploy": ({READ, DEPLOY}, {READ, DEPLOY}), "read": ({READ}, {READ}),
+    "deploy:mine": ({READ, DEPLOY}, set()), "deploy:mine read": ({READ, DEPLOY}, {READ}), "deploy:theirs deploy:nothere": (set(), set()),
+}
+
+
+@pytest.fixture(scope="module")
+def people(server):
+    me, other = Person(server, "me"), Person(server, "other")
+    for person, names in ((me, ("mine", "mine-too")), (other, ("theirs",))):
+        for name in names:
+            for component in ("hello-wat", "hello-raw"):
+                assert person.upload(name, component).status == 201
+            assert server.call(name).status == 200
+    return me, other
+
+
+def test_the_table_has_every_route(server):
+    document = server.api("GET", "/v1/openapi.json").json()
+    described = {(method.upper(), path) for path, methods in document["paths"].items() for method, operation in methods.items()
+                 if method in ("get", "post", "delete", "put", "patch") and operation.get("security") != []}
+    # The upload and the token's own end are tested below; the policy is everybody's.
+    covered = {(method, path) for method, path, *_ in ROUTES} | {("POST", "/v1/functions/{name}/versions"), ("DELETE", "/v1/tokens/current"), ("GET", "/v1/policy")}
+    assert described <= covered, described - covered
+
+
+def anonymous(answer, name):
+    """An answer without what differs from request to request, and without the name that was asked for."""
+    text = re.sub(r'"request_id":"[^"]*"', "", answer.text).replace(f"'{name}'", "''")
+    return answer.status, re.sub(f"(and this needs .*)deploy:{name}'", r"\1deploy:'", text)
+
+
+@pytest.mark.parametrize("method, path, needs, body", [row for row in ROUTES if "{name}" in row[1]])
+def test_what_belongs_to_others_is_as_if_it_were_not_there(server, people, method, path, needs, body):
+    me, _ = people
+    for scopes in SCOPES:
+        token = add_token(server, me.owner, scopes)
+        theirs, nothing = (server.api(method, path.replace("{name}", name), body, token=token) for name in ("theirs", "nothere"))
+        assert anonymous(theirs, "theirs") == anonymous(nothing, "nothere"), (scopes, theirs)
+        assert theirs.status in (403, 404), theirs
+    assert server.call("theirs").text == server.call("theirs--v2").text
+
+
+@pytest.mark.parametrize("scopes", SCOPES)
+@pytest.mark.parametrize("method, path, needs, body", [row for row in ROUTES if row[0] != "DELETE" and "{id}" not in row[1]])
+def test_a_token_does_what_its_scopes_say(server, people, scopes, method, path, needs, body):
+    me, _ = people
+    token = add_token(server, me.owner, scopes)
+    for name, may in zip(("mine", "mine-too"), SCOPES[scopes]):
+        answer = server.api(method, path.replace("{name}", name), body, token=token)
+        if needs == ANY or needs in may:
+            assert answer.status in (200, 201), (name, answer)
+        else:
+            assert (answer.status, answer.code) == (403, "F0211"), (name, answer)
+
+
+@pytest.mark.parametrize("scopes", SCOPES)
+def test_uploads_by_scope_and_owner(server, people, scopes):
+    me, _ = people
+    token = add_token(server, me.owner, scopes)
+    mine, too = SCOPES[scopes]
+    for name, may in (("mine", mine), ("mine-too", too)):
+        answer = server.upload(name, "hello-raw", token=token)
+        assert answer.status in (200, 201) if DEPLOY in may else (answer.status, answer.code) == (403, "F0211"), (name, answer)
+    # That a name is taken is no secret: it answers at its own address.
+    assert server.upload("theirs", "hello-raw", token=token).code in ("F0207", "F0211")
+    assert server.call("theirs").status == 200
+
+
+@pytest.mark.parametrize("scopes", SCOPES)
+def test_the_list_has_what_may_be_seen(server, people, scopes):
+    me, _ = people
+    answer = server.api("GET", "/v1/functions", token=add_token(server, me.owner, scopes))
+    seen = {function["name"] for function in answer.json()["functions"]}
+    assert seen == {name for name, may in zip(("mine", "mine-too"), SCOPES[scopes]) if READ in may}
+
+
+@pytest.mark.parametrize("method, path, needs, body", ROUTES)
+def test_no_token_no_entry(server, people, method, path, needs, body):
+    me, _ = people
+    wrong = {"expired": add_token(server, me.owner, expires_in=-1), "revoked": add_token(server, me.owner, revoked=True), "unknown": "faa_" + "0" * 49,
+             "empty": " ", "a hash": "0" * 64, "cut": me.token[:-1], "another case": me.token.upper()}
+    for kind, token in wrong.items():
+        answer = server.api(method, path.replace("{name}", "mine").replace("{id}", "1"), body, token=token)
+        assert (answer.status, answer.code) == (401, "F0203") or answer.code == "F0217", (kind, answer)
+        assert "mine" not in answer.text and answer.header("www-authenticate") == "Bearer" or answer.code == "F0217", (kind, answer)
+
+
+@pytest.mark.parametrize("field", ["authorization: Basic eDp5", "authorization: Bearer", "authorization: faa_x", "cookie: token=faa_x", "x-nothing: 1"])
+def test_other_ways_to_show_a_token_are_none(server, field):
+    with server.connect() as connection:
+        answer = connection.exchange(request("GET", "/v1/functions", "api.localhost", [field, "connection: close"]))
+    assert answer.status in (400, 401), answer
+
+
+def test_tokens_of_others_are_not_there(server, people):
+    me, other = people
+    assert {token["name"] for token in other.api("GET", "/v1/tokens").json()["tokens"]} == {"test"}
+    theirs = other.api("POST", "/v1/tokens", {"name": "theirs", "scopes": ["read"]}).json()
+    answer, nothing = me.api("DELETE", f"/v1/tokens/{theirs['id']}"), me.api("DELETE", "/v1/tokens/999999")
+    assert (answer.status, answer.code) == (nothing.status, nothing.code) == (404, "F0212")
+    assert server.api("GET", "/v1/me", token=theirs["token"]).json()["owner"]["login"] == "other"
+
+
+def test_logs_and_counts_are_the_owners(server, people):
+    me, other = people
+    before = other.api("GET", "/v1/functions/theirs/metrics").json()
+    server.call("theirs")
+    assert me.api("GET", "/v1/functions/theirs/logs").code == me.api("GET", "/v1/functions/theirs/metrics").code == "F0204"
+    assert other.api("GET", "/v1/functions/theirs/metrics").json() != before
+
+
+def test_a_deleted_name_brings_nothing_of_its_former_life(server, people):
+    me, other = people
+    assert me.upload("passed-on", "log", verify=False).status == 201
+    assert server.call("passed-on", "/?n=2").status == 200
+    eventually(lambda: me.api("GET", "/v1/functions/passed-on/logs?tail=100").text, 5, "the former life's log")
+    assert me.api("DELETE", "/v1/functions/passed-on").status == 200
+    assert other.upload("passed-on", "hello-raw").code == "F0207"       # for 30 days
+    assert other.upload("passed-0n-to", "hello-raw").status == 201        # another name is another name
+    assert me.upload("passed-on", guest("hello-raw")).status == 201
+    assert me.api("GET", "/v1/functions/passed-on/logs?tail=100").text == ""
+    assert [version["version"] for version in me.api("GET", "/v1/functions/passed-on/versions").json()["versions"]] == [1]

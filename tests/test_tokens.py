@@ -1,0 +1,138 @@
+"""Tokens: made for a purpose, shown once, revoked at once; by the API and by `faasta token`."""
+import re
+import sqlite3
+import time
+
+import pytest
+
+from support.people import Person
+
+TOKEN = re.compile(r"^faa_[0-9A-Za-z]{49}$")
+
+
+@pytest.fixture(scope="module")
+def person(server):
+    return Person(server, "mona")
+
+
+def make(person, scopes=("read",), **more):
+    answer = person.api("POST", "/v1/tokens", {"name": "made", "scopes": list(scopes), **more})
+    assert answer.status == 201, answer
+    return answer.json()
+
+
+def test_a_token_works_until_it_is_revoked(server, person):
+    token = make(person)
+    assert TOKEN.match(token["token"]), token
+    assert server.api("GET", "/v1/me", token=token["token"]).json()["token"]["id"] == token["id"]
+    assert person.api("DELETE", f"/v1/tokens/{token['id']}").json() == {"id": token["id"], "revoked": True}
+    assert server.api("GET", "/v1/me", token=token["token"]).code == "F0203"      # the very next request
+    assert person.api("DELETE", f"/v1/tokens/{token['id']}").code == "F0212"
+
+
+def test_it_expires(server, person):
+    token = make(person, expires_in=1)
+    end = time.monotonic() + 10
+    while (answer := server.api("GET", "/v1/me", token=token["token"])).status == 200 and time.monotonic() < end:
+        pass
+    assert answer.code == "F0203", answer
+    assert token["id"] not in [one["id"] for one in person.api("GET", "/v1/tokens").json()["tokens"]]
+
+
+def test_its_use_is_noted(server, person):
+    token = make(person)
+    assert token["last_used_at"] is None
+    server.api("GET", "/v1/functions", token=token["token"])
+    listed = {one["id"]: one for one in person.api("GET", "/v1/tokens").json()["tokens"]}
+    assert listed[token["id"]]["last_used_at"] is not None and "token" not in listed[token["id"]]
+
+
+def test_a_token_ends_itself(server, person):
+    token = make(person)
+    assert server.api("DELETE", "/v1/tokens/current", token=token["token"]).json()["revoked"] is True
+    assert server.api("GET", "/v1/me", token=token["token"]).status == 401
+
+
+def test_the_token_of_the_data_folder_stays(server):
+    assert server.api("DELETE", "/v1/tokens/current").status == 400
+    assert server.api("GET", "/v1/me").status == 200
+
+
+@pytest.mark.parametrize("body, code", [
+    ({}, "F0101"), ({"name": "x"}, "F0101"), ({"scopes": ["read"]}, "F0101"), ({"name": "", "scopes": ["read"]}, "F0101"),
+    ({"name": "x" * 101, "scopes": ["read"]}, "F0101"), ({"name": "a\nb", "scopes": ["read"]}, "F0101"), ({"name": 1, "scopes": ["read"]}, "F0101"),
+    ({"name": "x", "scopes": []}, "F0101"), ({"name": "x", "scopes": "read"}, "F0101"), ({"name": "x", "scopes": [1]}, "F0101"),
+    ({"name": "x", "scopes": ["write"]}, "F0101"), ({"name": "x", "scopes": ["deploy:No"]}, "F0101"),
+    ({"name": "x", "scopes": ["read"], "expires_in": 0}, "F0101"), ({"name": "x", "scopes": ["read"], "expires_in": 40_000_000}, "F0101"),
+    ({"name": "x", "scopes": ["read"], "expires_in": "1d"}, "F0101"), ({"name": "x", "scopes": ["read"], "ttl": 1}, "F0104"),
+])
+def test_what_is_no_order_for_a_token(person, body, code):
+    answer = person.api("POST", "/v1/tokens", body)
+    assert (answer.status, answer.code) == (400, code), answer
+
+
+@pytest.mark.parametrize("id", ["0", "-1", "x", "1x", "99999999999999999999", "%31", "current2", "1.0"])
+def test_what_is_no_token(person, id):
+    assert person.api("DELETE", f"/v1/tokens/{id}").code == "F0212"
+
+
+def test_no_secret_is_kept(server, person):
+    """Neither catalog nor logs have a token that works."""
+    secrets = [make(person)["token"], person.token, server.token]
+    server.api("GET", "/v1/me", token=secrets[0])
+    server.api("GET", f"/v1/functions?token={secrets[0]}")
+    with sqlite3.connect(server.data / "faasta.db") as database:
+        dump = "\n".join(database.iterdump())
+    environment = open(f"/proc/{server.pid}/environ", "rb").read().decode(errors="replace")
+    logs = server.log_file.read_text(errors="replace") + "".join(path.read_text(errors="replace") for path in server.data.rglob("logs/**/*") if path.is_file())
+    raw = b"".join(path.read_bytes() for path in server.data.glob("faasta.db*"))
+    for secret in secrets:
+        assert secret not in dump and secret not in logs and secret not in environment and secret.encode() not in raw
+
+
+def test_wrong_tokens_slow_down(make_server):
+    server = make_server()
+    answers = [server.api("GET", "/v1/me", token="faa_" + "1" * 49) for _ in range(70)]
+    assert [answer.status for answer in answers[:60]] == [401] * 60
+    assert answers[-1].code == "F0217" and int(answers[-1].header("retry-after")) >= 1
+    assert server.api("GET", "/v1/me").status == 200         # a right one goes through
+
+
+# ---- the CLI ----
+
+def test_a_token_for_ci(cli, server, signed_in, tmp_path):
+    from support.cli import Cli
+    server.deploy("for-ci", "hello-wat")
+    server.deploy("not-for-ci", "hello-wat")
+    made = signed_in.run("token", "create", "--scope", "deploy:for-ci", "--ttl", "90d").ok()
+    token = made.out.strip()
+    assert TOKEN.match(token) and token not in made.err and "shown this once" in made.err, made
+    from support.guests import guest_file
+    component = guest_file("hello-raw")
+    ci = Cli(tmp_path / "ci-home")
+    ci.server = server
+    env = {"FAASTA_TOKEN": token, "CI": "true"}
+    assert ci.run("deploy", "--component", component, "--name", "for-ci", "--allow-new", "--json", env=env).ok().json()["version"] == 2
+    ci.run("deploy", "--component", component, "--name", "not-for-ci", env=env).fails(3, "error[F0211]", "deploy:not-for-ci", "faasta token create")
+    ci.run("delete", "for-ci", "-y", env=env).fails(3, "error[F0211]")
+    assert [one["name"] for one in ci.run("list", "--json", env=env).ok().json()["functions"]] == ["for-ci"]
+    listed = signed_in.run("token", "list").ok()
+    id = next(line.split()[0] for line in listed.out.splitlines() if "deploy:for-ci" in line)
+    signed_in.run("token", "revoke", id).ok()
+    ci.run("list", env=env).fails(3, "error[F0203]", "faasta login")
+    signed_in.run("token", "revoke", id).fails(4, "error[F0212]", "faasta token list")
+
+
+@pytest.mark.parametrize("arguments, exit, needle", [
+    (("token",), 2, "subcommand"), (("token", "create"), 2, "--scope"), (("token", "create", "--scope", "read", "--ttl", "soon"), 2, "--ttl"),
+    (("token", "create", "--scope", "write"), 1, "F0101"), (("token", "revoke", "x"), 2, "ID"), (("token", "revoke", "999999"), 4, "F0212"),
+])
+def test_what_the_cli_does_not_take(signed_in, arguments, exit, needle):
+    signed_in.run(*arguments).fails(exit, needle)
+
+
+def test_whoami_says_who_and_how_much(signed_in, server):
+    ran = signed_in.run("whoami").ok()
+    assert ran.out.strip() == "owner" and "owner.token" in ran.err and "functions" in ran.err, ran
+    me = signed_in.run("whoami", "--json").ok().json()
+    assert me["mode"] == "single-owner" and me["quota"]["kept_versions"] == 10 and me["token"]["scopes"] == ["admin"]
