@@ -84,4 +84,9 @@ def test_a_refused_request_says_nothing_of_the_one_before(server):
     with server.connect() as connection:
         assert connection.exchange(request("GET", "/headers", ECHO)).status == 200
         answer = connection.exchange(b"GET  /headers HTTP/1.1\r\n\r\n")
-        assert answer.status == 400 and connection.ended()
+        assert answer.status == 400 and answer.whole and answer.code == "F0601" and connection.ended(), answer
+
+
+def test_a_method_that_is_not_served_says_which_are(server):
+    answer = server.call("echo", method="TRACE")
+    assert (answer.status, answer.code) == (405, "F0602") and "GET" in answer.header("allow").split(", "), answer

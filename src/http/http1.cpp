@@ -218,6 +218,7 @@ Task<> Http1Connection::exchange_once(const Handler& handler) {
 
 Task<> Http1Connection::refuse(const Error& error) {
   deadline_passed_ = false;
+  finished_ = aborted_ = false;
   head_ = RequestHead();
   head_.keep_alive = false;
   request_id_ = unique_hex();

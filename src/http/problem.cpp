@@ -25,6 +25,8 @@ void answer_problem(Exchange& exchange, const Error& error) {
                                    {"content-length", length},
                                    {"cache-control", "no-store"},
                                    {"x-faasta-error", info(error.code).name}};
+  // RFC 9110 section 15.5.6. Whatever the address, these are not refused before it is looked at.
+  if (error.code == Code::http_method) fields.push_back({"allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"});
   if (error.retry_after.count() > 0) fields.push_back({"retry-after", seconds});
   exchange.head(info(error.code).status, fields);
   exchange.data(body);
