@@ -20,10 +20,10 @@ struct Connections;
 /// Who owns functions. The identity is the numeric id that GitHub gave; the login may be renamed.
 struct Account {
   OwnerId id{};
-  std::optional<std::int64_t> github_id = {};
+  std::optional<std::int64_t> github_id;
   std::string login;
   SystemTime created;
-  std::optional<SystemTime> suspended = {};
+  std::optional<SystemTime> suspended;
   std::string quota_overrides;  ///< a JSON object: with_overrides()
 };
 
@@ -33,8 +33,8 @@ struct Token {
   std::string name;
   std::string scopes;  ///< as identity::Scopes writes them
   SystemTime created;
-  std::optional<SystemTime> expires = {};
-  std::optional<SystemTime> last_used = {};
+  std::optional<SystemTime> expires;
+  std::optional<SystemTime> last_used;
 };
 
 struct NewToken {

@@ -37,6 +37,8 @@ class AuditAppender {
   [[nodiscard]] static Result<AuditAppender> prepare(Database& write);
   AuditAppender(AuditAppender&&) noexcept;
   AuditAppender& operator=(AuditAppender&&) noexcept;
+  AuditAppender(const AuditAppender&) = delete;
+  AuditAppender& operator=(const AuditAppender&) = delete;
   ~AuditAppender();
 
   [[nodiscard]] Result<> append(const Actor& actor, std::string_view action, std::string_view subject,
