@@ -121,8 +121,11 @@ Result<> Accounts::Statements::prepare(Database& read) {
 Result<Account> Accounts::Statements::account_of(std::int64_t github_id, std::string_view login) {
   const auto found = w_by_github->bind(1, github_id).step();
   if (!found) return std::unexpected(found.error());
-  Account out{
-      .id = {}, .github_id = github_id, .login = std::string(login), .created = system_now(), .quota_overrides = "{}"};
+  Account out;
+  out.github_id = github_id;
+  out.login = login;
+  out.created = system_now();
+  out.quota_overrides = "{}";
   if (*found) {
     out = read_account(*w_by_github);
     w_by_github->reset();
@@ -141,7 +144,11 @@ Result<Account> Accounts::Statements::account_of(std::int64_t github_id, std::st
 }
 
 Result<Token> Accounts::Statements::insert_token(OwnerId owner, const NewToken& token) {
-  Token out{.id = {}, .name = token.name, .scopes = token.scopes, .created = system_now(), .expires = token.expires};
+  Token out;
+  out.name = token.name;
+  out.scopes = token.scopes;
+  out.created = system_now();
+  out.expires = token.expires;
   w_insert_token->bind_blob(1, token.hash.bytes).bind(2, static_cast<std::int64_t>(owner)).bind(3, token.name);
   w_insert_token->bind(4, token.scopes).bind(5, millis(out.created));
   if (token.expires) {
