@@ -14,13 +14,15 @@ MAY_USE = {
     "http": {"base"},
     "store": {"base"},
     "identity": {"base", "store"},
-    "compile": {"base", "engine", "store"},
+    "component": {"base"},
+    "policy": {"base"},
+    "compile": {"base", "engine", "store", "component", "policy"},
     "metrics": {"base"},
     "gateway": {"base", "engine", "http", "store", "metrics"},
-    "api": {"base", "engine", "http", "store", "identity", "compile", "metrics"},
-    "admin": {"base", "store"},
-    "server": {"base", "engine", "http", "store", "identity", "compile", "metrics", "gateway", "api", "admin"},
-    "cli": {"base"},
+    "api": {"base", "engine", "http", "store", "identity", "compile", "metrics", "policy"},
+    "admin": {"base", "store", "policy"},
+    "server": {"base", "engine", "http", "store", "identity", "compile", "metrics", "gateway", "api", "admin", "policy"},
+    "cli": {"base", "component", "policy"},
 }
 
 # A header of others, and the only files that may include it.
@@ -31,8 +33,10 @@ DOORS = {
     r"boost/asio.*": r"http/task\.hpp|base/boost_impl\.cpp",
     r"boost/beast.*": r"http/[^/]*\.cpp",
     r"libpsl\.h": r"server/public_suffix\.cpp",
-    r"curl/.*|zlib\.h": r"cli/.*",
-    r"CLI/.*|toml\+\+/.*": r"cli/.*|server/config\.cpp|admin/admin\.cpp",
+    r"curl/.*": r"cli/.*",
+    r"zlib\.h": r"policy/dependency_list(_test)?\.cpp",
+    r"CLI/.*": r"cli/.*|server/config\.cpp|admin/admin\.cpp",
+    r"toml\+\+/.*": r"base/toml\.hpp",
 }
 
 LONGEST, LONGEST_TEST = 400, 600

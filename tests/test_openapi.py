@@ -9,7 +9,7 @@ from support.schema import Document
 CONTRACT = {
     "/v1/functions": {"GET"}, "/v1/functions/{name}": {"GET", "DELETE"}, "/v1/functions/{name}/versions": {"GET", "POST"},
     "/v1/functions/{name}/rollback": {"POST"}, "/v1/functions/{name}/logs": {"GET"}, "/v1/functions/{name}/metrics": {"GET"},
-    "/v1/me": {"GET"}, "/v1/tokens": {"GET", "POST"}, "/v1/tokens/current": {"DELETE"}, "/v1/tokens/{id}": {"DELETE"}, "/v1/openapi.json": {"GET"}, "/healthz": {"GET"}, "/readyz": {"GET"},
+    "/v1/me": {"GET"}, "/v1/policy": {"GET"}, "/v1/tokens": {"GET", "POST"}, "/v1/tokens/current": {"DELETE"}, "/v1/tokens/{id}": {"DELETE"}, "/v1/openapi.json": {"GET"}, "/healthz": {"GET"}, "/readyz": {"GET"},
 }
 METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH")
 
@@ -76,7 +76,7 @@ def test_every_route_in_it_exists_and_takes_no_other_method(server, document):
 
 
 REQUESTS = [
-    ("GET", "/healthz", {}), ("GET", "/readyz", {}), ("GET", "/v1/me", {}), ("GET", "/v1/tokens", {}), ("DELETE", "/v1/tokens/{id}", {}),
+    ("GET", "/healthz", {}), ("GET", "/readyz", {}), ("GET", "/v1/me", {}), ("GET", "/v1/policy", {}), ("GET", "/v1/tokens", {}), ("DELETE", "/v1/tokens/{id}", {}),
     ("POST", "/v1/tokens", {"body": {"name": "shaped", "scopes": ["read"]}}), ("POST", "/v1/tokens", {"body": {"name": "shaped", "scopes": ["write"]}}),
     ("DELETE", "/v1/tokens/current", {}), ("GET", "/v1/functions", {}), ("GET", "/v1/functions/{name}", {}),
     ("GET", "/v1/functions/{name}", {"name": "nothere"}), ("GET", "/v1/functions/{name}/versions", {}), ("GET", "/v1/functions/{name}/metrics", {}),

@@ -6,6 +6,7 @@
 #include <functional>
 
 #include "admin/audit.hpp"
+#include "admin/crate_audit.hpp"
 #include "admin/owners.hpp"
 
 namespace faasta::admin {
@@ -25,6 +26,7 @@ struct Words {
   bool json = false;
   bool yes = false;
   std::string who, name, figure, hash;
+  std::string range = "*";
   std::int64_t after = 0;
 };
 
@@ -70,6 +72,11 @@ void add_commands(CLI::App& app, Words& words, Command& chosen) {
                             return delete_owner(on, words.who);
                           });
   closing->add_option("OWNER", words.who, kWho)->required();
+  CLI::App* auditing = add("audit", "List the functions that have a crate in them", [&words](const Operator& on) {
+    return print_crate_audit(*on.catalog, words.name, words.range, on.json);
+  });
+  auditing->add_option("--crate", words.name, "Its name")->required();
+  auditing->add_option("--version", words.range, "A range as cargo writes it, such as '<1.2'")->capture_default_str();
   add("log", "Print the audit log", [&words](const Operator& on) {
     return print_log(on, words.after);
   })->add_option("--after", words.after, "Only the rows after this one");

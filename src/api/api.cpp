@@ -25,6 +25,7 @@ constexpr std::array kRoutes = {
     Route{"GET", "/readyz", &Api::readyz, Access::open},
     Route{"GET", "/v1/openapi.json", &Api::openapi, Access::open},
     Route{"GET", "/v1/me", &Api::me, Access::any_token},
+    Route{"GET", "/v1/policy", &Api::policy, Access::any_token},
     Route{"GET", "/v1/tokens", &Api::tokens, Access::admin},
     Route{"POST", "/v1/tokens", &Api::create_token, Access::admin},
     Route{"DELETE", "/v1/tokens/current", &Api::revoke_current_token, Access::any_token},

@@ -15,6 +15,7 @@
 #include "http/exchange.hpp"
 #include "identity/scopes.hpp"
 #include "metrics/call_metrics.hpp"
+#include "policy/policy.hpp"
 #include "store/accounts.hpp"
 #include "store/artifacts.hpp"
 #include "store/catalog.hpp"
@@ -32,6 +33,7 @@ struct ApiOptions {
   std::uint64_t component_bytes = 30U << 20U;
   unsigned deploys_at_once = 16;
   unsigned compiles_at_once = 1;
+  policy::Policy policy;
 };
 
 /// The API of api.<base-domain>: deploy, list, roll back, logs, metrics. Any thread; what blocks goes to a pool.
@@ -74,6 +76,8 @@ class Api {
   Answer roll_back(Request& request);
   // deploy.cpp
   Answer deploy(Request& request);
+  // policy.cpp
+  Answer policy(Request& request);
   // logs.cpp
   Answer logs(Request& request);
   // function_metrics.cpp
@@ -102,6 +106,8 @@ class Api {
   Task<Result<Upload>> receive(http::Exchange& exchange);
   Task<Result<>> deploy_upload(Request& request, const FunctionName& name, const DeployOrder& order);
   Result<FunctionSettings> settings_of(const class Query& query) const;
+  /// policy.cpp: whether the operator lets a component be deployed that says this of itself.
+  [[nodiscard]] Result<> judge(const compile::Report& report) const;
   void collect(const std::vector<Sha256>& dropped);
   /// Host and port at which a label of the base domain answers, and the URL of that.
   [[nodiscard]] std::string authority(std::string_view label) const;

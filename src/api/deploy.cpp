@@ -240,6 +240,7 @@ Task<Result<>> Api::deploy_upload(Request& request, const FunctionName& name, co
   auto report = co_await on(compiling_, compile);
   const double compile_ms = ms_since(compile_start);
   if (!report) co_return std::unexpected(report.error());
+  if (const auto allowed = judge(*report); !allowed) co_return std::unexpected(allowed.error());
   Capabilities asked{report->imports, order.settings.outbound};
   const CapabilityChange change = live ? compare({live->imports, live->settings.outbound}, asked) : CapabilityChange{};
   if (!change.added.empty() && !order.allow_new) co_return fail(Code::new_capabilities, change.added.text());
@@ -253,8 +254,11 @@ Task<Result<>> Api::deploy_upload(Request& request, const FunctionName& name, co
     }
   }
 
-  const store::NewVersion version{sha256,          upload->size,   report->compiled_size,
-                                  report->imports, order.settings, order.message};
+  store::NewVersion version{sha256,          upload->size,   report->compiled_size,
+                            report->imports, order.settings, order.message};
+  if (report->dependencies)
+    for (const policy::Package& package : report->dependencies->packages)
+      version.packages.push_back({package.name, package.version, package.source});
   auto activate = [&] {
     auto done = parts_.catalog.deploy(request.actor, name, version, options_.quota);
     if (done) {

@@ -9,25 +9,58 @@
 namespace faasta::cli {
 namespace {
 
+/// What the build takes in; null if that is not known.
+void add_dependencies(const Built& built, boost::json::object& out) {
+  out["dependencies"] = nullptr;
+  out["policy"] = nullptr;
+  if (!built.dependencies) return;
+  const policy::DependencyList list = policy::sorted(built.dependencies->list);
+  boost::json::array packages;
+  for (const policy::Package& package : list.packages)
+    packages.push_back(boost::json::object{{"name", package.name},
+                                           {"version", package.version},
+                                           {"source", package.source},
+                                           {"kind", package.kind == policy::Kind::build ? "build" : "runtime"}});
+  const auto scripts = with_build_scripts(*built.dependencies);
+  const auto macros = procedural_macros(*built.dependencies);
+  out["dependencies"] = std::move(packages);
+  out["build_scripts"] = boost::json::array(scripts.begin(), scripts.end());
+  out["proc_macros"] = boost::json::array(macros.begin(), macros.end());
+  out["policy"] = built.policy && built.policy->of_server ? "server" : "built-in";
+}
+
+void show_names(Output& output, std::string_view title, const std::vector<std::string>& names) {
+  if (names.empty()) return;
+  std::string line(title);
+  for (const std::string& name : names) line += (&name == &names.front() ? ": " : ", ") + name;
+  output.note(printable_line(line));
+}
+
 Outcome<int> run(Session& session) {
   const auto project = load_project(".");
   if (!project) return std::unexpected(project.error());
-  const auto made = run_build(*project, session.output);
-  if (!made) return std::unexpected(made.error());
-  const auto file = check_file(*made);
+  const auto built = run_build(*project, [&] { return policy_or_default(session); }, session.output);
+  if (!built) return std::unexpected(built.error());
+  const auto file = check_file(built->path);
   if (!file) return std::unexpected(file.error());
   const auto& imports = file->component.imports;
   if (session.output.json()) {
-    session.output.object({{"name", project->name.str()},
-                           {"path", file->path.string()},
-                           {"size", file->size},
-                           {"sha256", file->sha256.hex()},
-                           {"imports", boost::json::array(imports.begin(), imports.end())}});
+    boost::json::object out{{"name", project->name.str()},
+                            {"path", file->path.string()},
+                            {"size", file->size},
+                            {"sha256", file->sha256.hex()},
+                            {"imports", boost::json::array(imports.begin(), imports.end())}};
+    add_dependencies(*built, out);
+    session.output.object(out);
     return 0;
   }
   session.output.line(file->path.string());
   session.output.note(human_size(file->size) + ", imports:" + (imports.empty() ? " none" : ""));
   for (const std::string& import : imports) session.output.note("  " + printable_line(import));
+  if (built->dependencies) {
+    show_names(session.output, "with build scripts", with_build_scripts(*built->dependencies));
+    show_names(session.output, "procedural macros", procedural_macros(*built->dependencies));
+  }
   return 0;
 }
 

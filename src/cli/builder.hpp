@@ -2,12 +2,14 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 
 #include "base/sha256.hpp"
-#include "cli/component_reader.hpp"
 #include "cli/output.hpp"
+#include "cli/policy_check.hpp"
 #include "cli/problem.hpp"
 #include "cli/project_file.hpp"
+#include "component/component_reader.hpp"
 
 namespace faasta::cli {
 
@@ -16,11 +18,18 @@ struct CheckedFile {
   std::filesystem::path path;
   std::uint64_t size = 0;
   Sha256 sha256;
-  Component component;  ///< its custom sections' bytes are gone
+  component::Component component;  ///< its custom sections' bytes are gone
 };
 
-/// Runs the project's build command in the current folder and finds what it made.
-[[nodiscard]] Outcome<std::filesystem::path> run_build(const Project& project, Output& output);
+/// What a build made.
+struct Built {
+  std::filesystem::path path;
+  std::optional<BuildDependencies> dependencies;  ///< of a build that was judged
+  std::optional<ChosenPolicy> policy;
+};
+/// Runs the project's build command in the current folder and finds what it made. With `choose`, the dependencies of a
+/// `cargo build` are judged first, and listed in the component.
+[[nodiscard]] Outcome<Built> run_build(const Project& project, const ChoosePolicy& choose, Output& output);
 /// Reads the file and checks that it is a component with a handler.
 [[nodiscard]] Outcome<CheckedFile> check_file(const std::filesystem::path& path);
 

@@ -8,7 +8,7 @@
 #include <system_error>
 
 #include "base/file.hpp"
-#include "cli/toml.hpp"
+#include "base/toml.hpp"
 
 namespace faasta::cli {
 namespace {

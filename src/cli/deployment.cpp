@@ -10,7 +10,7 @@
 namespace faasta::cli {
 
 Outcome<DeploySource> find_source(const std::string& component, const std::string& name,
-                                  const std::string& fallback_name, Output& output) {
+                                  const std::string& fallback_name, const ChoosePolicy& choose, Output& output) {
   auto project = load_project(".");
   const bool absent = !project && project.error().code == Code::no_project;
   const std::string& wanted = name.empty() && absent ? fallback_name : name;
@@ -19,9 +19,13 @@ Outcome<DeploySource> find_source(const std::string& component, const std::strin
     return fail_with_fix(Error{Code::no_project, project.error().detail}, "Name the function with `--name NAME`");
   auto chosen = wanted.empty() ? Result<FunctionName>(project->name) : FunctionName::parse(wanted);
   if (!chosen) return std::unexpected(chosen.error());
-  auto path = component.empty() ? run_build(*project, output) : Outcome<std::filesystem::path>(component);
-  if (!path) return std::unexpected(std::move(path.error()));
-  auto file = check_file(*path);
+  std::filesystem::path path = component;
+  if (component.empty()) {
+    auto built = run_build(*project, choose, output);
+    if (!built) return std::unexpected(std::move(built.error()));
+    path = std::move(built->path);
+  }
+  auto file = check_file(path);
   if (!file) return std::unexpected(std::move(file.error()));
   Deployment deployment(std::move(*chosen));
   if (project) deployment.project = std::move(*project);

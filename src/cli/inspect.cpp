@@ -8,32 +8,40 @@
 #include "base/file.hpp"
 #include "base/sha256.hpp"
 #include "cli/commands.hpp"
-#include "cli/component_reader.hpp"
-#include "cli/dependency_list.hpp"
 #include "cli/printable.hpp"
 #include "cli/units.hpp"
+#include "component/component_reader.hpp"
+#include "component/custom_sections.hpp"
+#include "policy/dependency_list.hpp"
 
 namespace faasta::cli {
 namespace {
 
 constexpr std::uint64_t kLargestFile = 1U << 30U;
-constexpr std::string_view kDependencySection = ".dep-v0";
 
-/// What a section of dependencies says, or that it is there but damaged.
+using component::Component;
+
+/// What the sections of dependencies say, all together, or that one of them is damaged.
 struct Dependencies {
   bool present = false;
-  std::optional<std::vector<Dependency>> list;
+  std::optional<policy::DependencyList> list;
 };
 
-Dependencies dependencies_of(const Component& component) {
-  for (const CustomSection& section : component.custom_sections)
-    if (section.name == kDependencySection) return {true, read_dependency_list(section.bytes)};
-  return {};
+Dependencies dependencies_of(std::string_view bytes) {
+  const auto sections = component::custom_sections(bytes, policy::kDependencySection);
+  if (!sections || sections->empty()) return {};
+  std::vector<policy::DependencyList> lists;
+  for (const std::string_view section : *sections) {
+    auto list = policy::read_section(section);
+    if (!list) return {true, std::nullopt};
+    lists.push_back(std::move(*list));
+  }
+  return {true, policy::merged(lists)};
 }
 
 /// The name of the world that the exports belong to; a component does not carry it.
 std::string world_of(const Component& component) {
-  if (check_handler(component)) return "wasi:http/proxy";
+  if (component::check_handler(component)) return "wasi:http/proxy";
   for (const std::string& name : component.exports)
     if (name.starts_with("wasi:cli/run@")) return "wasi:cli/command";
   return "other";
@@ -41,7 +49,7 @@ std::string world_of(const Component& component) {
 
 boost::json::object as_json(const std::string& path, std::string_view bytes, const Component& component) {
   boost::json::array sections;
-  for (const CustomSection& section : component.custom_sections)
+  for (const component::CustomSection& section : component.custom_sections)
     sections.push_back(boost::json::object{{"name", section.name}, {"size", section.bytes.size()}});
   boost::json::object out{{"file", path},
                           {"size", bytes.size()},
@@ -51,14 +59,17 @@ boost::json::object as_json(const std::string& path, std::string_view bytes, con
                           {"exports", boost::json::array(component.exports.begin(), component.exports.end())},
                           {"core_modules", component.core_modules},
                           {"custom_sections", sections}};
-  const Dependencies dependencies = dependencies_of(component);
+  const Dependencies dependencies = dependencies_of(bytes);
   if (!dependencies.list) {
     out["dependencies"] = nullptr;
     return out;
   }
   boost::json::array list;
-  for (const Dependency& d : *dependencies.list)
-    list.push_back(boost::json::object{{"name", d.name}, {"version", d.version}, {"source", d.source}});
+  for (const policy::Package& d : dependencies.list->packages)
+    list.push_back(boost::json::object{{"name", d.name},
+                                       {"version", d.version},
+                                       {"source", d.source},
+                                       {"kind", d.kind == policy::Kind::build ? "build" : "runtime"}});
   out["dependencies"] = list;
   return out;
 }
@@ -74,18 +85,19 @@ void show(Output& output, std::string_view bytes, const Component& component) {
   output.line("sha256  " + sha256(bytes).hex());
   show_names(output, "imports", component.imports);
   show_names(output, "exports", component.exports);
-  const Dependencies dependencies = dependencies_of(component);
+  const Dependencies dependencies = dependencies_of(bytes);
   if (!dependencies.present) return output.line("dependencies not embedded");
   if (!dependencies.list) return output.line("dependencies embedded, but the list is damaged");
-  output.line(fmt::format("dependencies {}", dependencies.list->size()));
-  for (const Dependency& d : *dependencies.list)
-    output.line(printable_line(fmt::format("  {} {} ({})", d.name, d.version, d.source)));
+  output.line(fmt::format("dependencies {}", dependencies.list->packages.size()));
+  for (const policy::Package& d : dependencies.list->packages)
+    output.line(printable_line(
+        fmt::format("  {} {} ({}{})", d.name, d.version, d.source, d.kind == policy::Kind::build ? ", build" : "")));
 }
 
 Outcome<int> run(Session& session, const std::string& path) {
   const auto bytes = read_file(path, kLargestFile);
   if (!bytes) return std::unexpected(bytes.error());
-  const auto component = read_component(*bytes);
+  const auto component = component::read_component(*bytes);
   if (!component)
     return fail(component.error().code,
                 path + (component.error().detail.empty() ? "" : ": ") + component.error().detail);
@@ -93,7 +105,7 @@ Outcome<int> run(Session& session, const std::string& path) {
     session.output.object(as_json(path, *bytes, *component));
   else
     show(session.output, *bytes, *component);
-  const auto handler = check_handler(*component);
+  const auto handler = component::check_handler(*component);
   if (!handler) session.output.note("not deployable: " + std::string(info(handler.error().code).title));
   return 0;
 }

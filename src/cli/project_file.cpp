@@ -8,9 +8,9 @@
 #include <system_error>
 
 #include "base/file.hpp"
+#include "base/toml.hpp"
 #include "cli/printable.hpp"
 #include "cli/suggest.hpp"
-#include "cli/toml.hpp"
 
 namespace faasta::cli {
 namespace {

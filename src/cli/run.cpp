@@ -27,7 +27,7 @@ Outcome<ApiClient> client_of(const PrivateServer& server) {
 
 Outcome<int> run(Session& session, const RunOptions& options) {
   Output& output = session.output;
-  auto source = find_source(options.component, "", "function", output);
+  auto source = find_source(options.component, "", "function", nullptr, output);
   if (!source) return std::unexpected(source.error());
   source->deployment.verify = false;  // what fails is to be seen in the log, at the request that the developer sends
   const auto server = PrivateServer::start(options.port, output);

@@ -11,6 +11,7 @@
 #include "base/file.hpp"
 #include "compile/file_kind.hpp"
 #include "compile/report.hpp"
+#include "component/custom_sections.hpp"
 #include "engine/compiler.hpp"
 
 namespace faasta::compile {
@@ -48,6 +49,31 @@ Result<> enter_limits() {
   return {};
 }
 
+/// All lists of the component in one, for one that says little must not hide another.
+Result<std::optional<policy::DependencyList>> read_lists(std::string_view bytes) {
+  constexpr std::size_t kMostLists = 64;
+  const auto sections = component::custom_sections(bytes, policy::kDependencySection);
+  if (!sections) return std::unexpected(sections.error());
+  if (sections->empty()) return std::nullopt;
+  if (sections->size() > kMostLists) return fail(Code::dependency_list_damaged, "there are more than 64 lists");
+  std::vector<policy::DependencyList> lists;
+  for (const std::string_view section : *sections) {
+    auto list = policy::read_section(section);
+    if (!list) return std::unexpected(list.error());
+    lists.push_back(std::move(*list));
+  }
+  auto all = policy::list_from_json(policy::to_json(policy::merged(lists)));  // they are bounded together, too
+  if (!all) return std::unexpected(all.error());
+  return std::move(*all);
+}
+
+/// What the component says it was built from.
+void add_dependencies(std::string_view bytes, Report& report) {
+  auto lists = read_lists(bytes);
+  if (lists) report.dependencies = std::move(*lists);
+  if (!lists) report.list_damage = lists.error().detail;
+}
+
 Result<> write_out(const std::filesystem::path& file, std::string_view bytes) {
   auto out = open_file(file, O_WRONLY | O_TRUNC);
   if (!out) return std::unexpected(out.error());
@@ -66,7 +92,9 @@ Result<Report> compile_file(const std::filesystem::path& component, const std::f
   auto compiled = engine::compile(**engine, *bytes, FunctionSettings{limits, {}}, image);
   if (!compiled) return std::unexpected(compiled.error());
   if (auto written = write_out(artifact, compiled->code); !written) return std::unexpected(written.error());
-  return Report{std::move(compiled->imports), compiled->code.size()};
+  Report report{std::move(compiled->imports), compiled->code.size()};
+  add_dependencies(*bytes, report);
+  return report;
 }
 
 Result<Report> split_file(const std::filesystem::path& component, const std::filesystem::path& code,
@@ -79,7 +107,9 @@ Result<Report> split_file(const std::filesystem::path& component, const std::fil
   if (!parts) return Report{};
   if (auto written = write_out(code, parts->code); !written) return std::unexpected(written.error());
   if (auto written = write_out(image, parts->image); !written) return std::unexpected(written.error());
-  return Report{parts->imports, 0, true};
+  Report report{parts->imports, 0, true};
+  add_dependencies(*bytes, report);
+  return report;
 }
 
 int tell(const Result<Report>& report) {

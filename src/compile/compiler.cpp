@@ -18,7 +18,7 @@
 namespace faasta::compile {
 namespace {
 
-constexpr std::size_t kReportBytes = 1U << 20U;
+constexpr std::size_t kReportBytes = 8U << 20U;  // the longest list of dependencies makes 5 MiB
 
 struct SpawnActions {
   posix_spawn_file_actions_t value;

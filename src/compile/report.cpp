@@ -16,6 +16,8 @@ std::string to_json(const Result<Report>& report) {
     out["imports"] = std::move(imports);
     out["compiled_size"] = report->compiled_size;
     out["split"] = report->split;
+    if (!report->list_damage.empty()) out["list_damage"] = report->list_damage;
+    if (report->dependencies) out["dependencies"] = policy::to_json(*report->dependencies);
   }
   return json::serialize(out);
 }
@@ -41,6 +43,14 @@ Result<Report> report_from_json(std::string_view text) {
   out.compiled_size = size->to_number<std::uint64_t>();
   const json::value* split = object->if_contains("split");
   out.split = split != nullptr && split->is_bool() && split->get_bool();
+  if (const json::value* list = object->if_contains("dependencies")) {
+    if (!list->is_object()) return fail(Code::component_compile_failed, "the compiler's report is not whole");
+    auto dependencies = policy::list_from_json(list->get_object());
+    if (dependencies) out.dependencies = std::move(*dependencies);
+    if (!dependencies) out.list_damage = dependencies.error().detail;
+  }
+  const json::value* damage = object->if_contains("list_damage");
+  if (damage != nullptr && damage->is_string()) out.list_damage = std::string(damage->get_string());
   return out;
 }
 

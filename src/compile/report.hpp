@@ -1,11 +1,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/error.hpp"
+#include "policy/dependency_list.hpp"
 
 namespace faasta::compile {
 
@@ -13,7 +15,10 @@ namespace faasta::compile {
 struct Report {
   std::vector<std::string> imports;
   std::uint64_t compiled_size = 0;
-  bool split = false;  ///< of the split child: it wrote a code and an image
+  bool split = false;                                    ///< of the split child: it wrote a code and an image
+  std::optional<policy::DependencyList> dependencies{};  ///< what the component says of itself, if it does
+  /// What is wrong with what it says; else empty. It compiles all the same: one that is kept must be, at any time.
+  std::string list_damage{};
 };
 
 [[nodiscard]] std::string to_json(const Result<Report>& report);

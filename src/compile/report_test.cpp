@@ -10,6 +10,15 @@ TEST(Report, CrossesThePipeWhole) {
   ASSERT_TRUE(back.has_value());
   EXPECT_EQ(back->imports, (std::vector<std::string>{"wasi:http/types@0.2.0", "a\"b"}));
   EXPECT_EQ(back->compiled_size, 7U);
+  EXPECT_FALSE(back->dependencies);
+  Report with{{}, 7};
+  with.dependencies = policy::DependencyList{{{"a", "1.0.0", "crates.io", policy::Kind::build, {0}, true}}};
+  const auto again = report_from_json(to_json(with));
+  ASSERT_TRUE(again && again->dependencies);
+  EXPECT_EQ(again->dependencies->packages, with.dependencies->packages);
+  Report damaged{{}, 7};
+  damaged.list_damage = "it is not compressed";
+  EXPECT_EQ(report_from_json(to_json(damaged))->list_damage, damaged.list_damage);
 }
 
 TEST(Report, IsBoundedHoweverLongTheNamesOfAComponent) {

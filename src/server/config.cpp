@@ -2,11 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <toml++/toml.h>
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <functional>
 #include <map>
+
+#include "base/toml.hpp"
 
 namespace faasta::server {
 namespace {
@@ -117,6 +118,7 @@ std::map<std::string, Setter> setters(Config& c) {
       {"listen", text(c.listen)},
       {"admin_listen", text(c.admin_listen)},
       {"public_url", text(c.public_url)},
+      {"policy", path(c.policy_file)},
       {"server.threads",
        [&c](const toml::node& n) {
          std::uint32_t v = 0;
@@ -198,6 +200,16 @@ Result<> check(const Config& config) {
   return {};
 }
 
+/// The file that the configuration names, beside it unless the name is absolute.
+Result<> read_policy(const std::filesystem::path& config_file, Config& config) {
+  if (config.policy_file.empty()) return {};
+  config.policy_file = config_file.parent_path() / config.policy_file;
+  auto read = policy::load_policy(config.policy_file);
+  if (!read) return std::unexpected(read.error());
+  config.policy = std::move(*read);
+  return {};
+}
+
 }  // namespace
 
 store::Quota Config::quota() const {
@@ -214,12 +226,9 @@ store::Quota Config::quota() const {
 }
 
 Result<> read_config_file(const std::filesystem::path& file, Config& config) {
-  try {
-    const toml::table table = toml::parse_file(file.string());
-    return apply(file, table, "", setters(config));
-  } catch (const toml::parse_error& error) {
-    return invalid(file, error.source(), std::string(error.description()));
-  }
+  const toml::parse_result parsed = toml::parse_file(file.string());
+  if (!parsed) return invalid(file, parsed.error().source(), std::string(parsed.error().description()));
+  return apply(file, parsed.table(), "", setters(config));
 }
 
 Result<Config> load_config(int argc, const char* const* argv) {
@@ -245,6 +254,7 @@ Result<Config> load_config(int argc, const char* const* argv) {
   }
   if (!file.empty()) {
     if (auto read = read_config_file(file, config); !read) return std::unexpected(read.error());
+    if (auto read = read_policy(file, config); !read) return std::unexpected(read.error());
   }
   if (!given["data"].empty()) config.data = given["data"];
   if (!given["base"].empty()) config.base_domain = given["base"];

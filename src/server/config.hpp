@@ -9,6 +9,7 @@
 #include "base/error.hpp"
 #include "base/limits.hpp"
 #include "base/log.hpp"
+#include "policy/policy.hpp"
 #include "store/quota.hpp"
 
 namespace faasta::server {
@@ -51,6 +52,9 @@ struct Config {
   std::vector<std::string> reachable;
 
   bool allow_remote_owner = false;  ///< single-owner mode on an address that others reach
+
+  std::filesystem::path policy_file;  ///< empty: the default policy
+  policy::Policy policy;
 
   /// No GitHub app: everything belongs to whoever has the token in owner.token.
   [[nodiscard]] bool single_owner() const { return true; }

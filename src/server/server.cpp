@@ -138,6 +138,7 @@ class Server {
     options.ceilings = config_.ceilings;
     options.quota = config_.quota();
     options.single_owner = config_.single_owner();
+    options.policy = config_.policy;
     options.component_bytes = mebibytes(config_.component_mb);
     options.compiles_at_once = std::max(1U, std::thread::hardware_concurrency());
     api_.emplace(api::Api::Parts{

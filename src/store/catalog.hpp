@@ -53,6 +53,22 @@ struct VersionRecord {
   std::string message;
 };
 
+/// A package that a version was built from, as its component says.
+struct PackageRecord {
+  std::string name;
+  std::string version;
+  std::string source;
+};
+
+/// A version that has a package in it.
+struct PackageUse {
+  std::string function;
+  std::string owner;  ///< his login
+  std::uint32_t number = 0;
+  bool active = false;
+  PackageRecord package;
+};
+
 /// What a deploy adds.
 struct NewVersion {
   Sha256 sha256;
@@ -61,6 +77,7 @@ struct NewVersion {
   std::vector<std::string> imports;
   FunctionSettings settings;
   std::string message;
+  std::vector<PackageRecord> packages{};
 };
 
 /// What a change of the active version did.
@@ -88,6 +105,10 @@ class Catalog {
   [[nodiscard]] Result<OwnerId> owner_of(const FunctionName& name);
   /// Every component that some version uses, each once.
   [[nodiscard]] Result<> for_each_component(const std::function<void(const Sha256&)>& visit);
+
+  /// Every version of anybody that has the package `name` in it, `-` for `_` and whatever the case; by function and
+  /// number.
+  [[nodiscard]] Result<> for_each_use(std::string_view name, const std::function<void(const PackageUse&)>& visit);
 
   // Of one owner: what belongs to others is not there.
   [[nodiscard]] Result<std::vector<FunctionRecord>> functions(OwnerId owner);

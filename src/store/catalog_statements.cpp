@@ -63,6 +63,10 @@ Result<> Catalog::Statements::prepare() {
        "until = ?3"},
       {&w_transfer, &write, "UPDATE function SET owner = ?2 WHERE id = ?1"},
       {&w_has_owner, &write, "SELECT 1 FROM owner WHERE id = ?1 AND deleted IS NULL"},
+      {&w_insert_package, &write, "INSERT OR IGNORE INTO package (name, version, source) VALUES (?1, ?2, ?3)"},
+      {&w_insert_use, &write,
+       "INSERT OR IGNORE INTO version_package (function, number, package) SELECT ?1, ?2, id FROM package "
+       "WHERE name = ?3 AND version = ?4 AND source = ?5"},
   };
   for (const auto& item : kAll) {
     auto prepared = item.database->prepare(item.sql);
@@ -128,6 +132,7 @@ Result<> Catalog::Statements::insert_version(std::int64_t function, std::uint32_
       .bind(6, strings_to_json(version.imports));
   w_insert_version->bind(7, settings_to_json(version.settings)).bind(8, now).bind(9, version.message);
   if (auto done = w_insert_version->run(); !done) return done;
+  if (auto done = record(function, number, version.packages); !done) return done;
   return w_activate->bind(1, function).bind(2, std::int64_t{number}).bind(3, now).run();
 }
 

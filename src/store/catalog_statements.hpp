@@ -29,7 +29,8 @@ struct Catalog::Statements {
       suspended, data_version;
   // write
   std::optional<Statement> w_function, w_tombstone, w_usage, w_insert_function, w_insert_version, w_activate,
-      w_prune_list, w_prune, w_previous, w_has_version, w_delete, w_version_shas, w_bury, w_transfer, w_has_owner;
+      w_prune_list, w_prune, w_previous, w_has_version, w_delete, w_version_shas, w_bury, w_transfer, w_has_owner,
+      w_insert_package, w_insert_use;
 
   Result<> prepare();
 
@@ -66,6 +67,8 @@ struct Catalog::Statements {
   Result<std::int64_t> insert_function(OwnerId owner, const FunctionName& name);
   /// Inserts the version and makes it the active one.
   Result<> insert_version(std::int64_t function, std::uint32_t number, const NewVersion& version);
+  /// catalog_packages.cpp: what a version was built from.
+  Result<> record(std::int64_t function, std::int64_t number, const std::vector<PackageRecord>& packages);
   /// Deletes all but the active version and the newest others, `kept` in all; gives their digests.
   Result<std::vector<Sha256>> prune(std::int64_t function, std::uint32_t active, std::uint32_t kept);
 };

@@ -204,6 +204,37 @@ TEST_F(CatalogTest, CountsDeploysAndBytesAgainstTheQuotaOfTheOwner) {
   EXPECT_EQ(accounts_->usage(kSingleOwner)->functions, 0U);
 }
 
+TEST_F(CatalogTest, RemembersPackagesAsLongAsAVersionHasThem) {
+  const auto deploy_with = [&](std::string_view bytes, std::vector<PackageRecord> packages) {
+    NewVersion version{sha256(bytes), 1, 1, {}, {}, {}, std::move(packages)};
+    return catalog_->deploy(kActor, name("hello"), version, quota_).has_value();
+  };
+  const auto uses = [&](std::string_view crate) {
+    std::vector<std::string> out;
+    const auto asked = catalog_->for_each_use(crate, [&](const PackageUse& use) {
+      out.push_back(use.function + " " + std::to_string(use.number) + (use.active ? " live " : " ") +
+                    use.package.version);
+    });
+    EXPECT_TRUE(asked.has_value());
+    return out;
+  };
+  const PackageRecord one{"Some_Crate", "1.0.0", "crates.io"};
+  const PackageRecord two{"Some_Crate", "2.0.0", "crates.io"};
+  ASSERT_TRUE(deploy_with("a", {one, one, {"other", "1.0.0", "git"}}) && deploy_with("b", {one, two}));
+  EXPECT_EQ(uses("some-crate"),
+            (std::vector<std::string>{"hello 1 1.0.0", "hello 2 live 1.0.0", "hello 2 live 2.0.0"}));
+  EXPECT_EQ(uses("some"), std::vector<std::string>{});
+  for (const char* bytes : {"c", "d"}) ASSERT_TRUE(deploy_with(bytes, {}));
+  EXPECT_EQ(uses("some_crate").size(), 2U) << "three versions are kept";
+  EXPECT_EQ(uses("other").size(), 0U);
+  ASSERT_TRUE(catalog_->remove(kActor, name("hello")).has_value());
+  auto database = Database::open(folder_ / "faasta.db", Database::Mode::read_only);
+  ASSERT_TRUE(database.has_value());
+  auto left = database->prepare("SELECT (SELECT count(*) FROM package) + (SELECT count(*) FROM version_package)");
+  ASSERT_TRUE(left.has_value() && left->step().has_value());
+  EXPECT_EQ(left->integer(0), 0);
+}
+
 TEST_F(CatalogTest, HidesTheFunctionsOfASuspendedOwner) {
   ASSERT_TRUE(deploy("hello", "a").has_value() && deploy("hello", "b").has_value());
   ASSERT_TRUE(accounts_->suspend(kSingleOwner, true).has_value());

@@ -176,6 +176,30 @@ CREATE INDEX audit_owner ON audit (owner, action, time);
 CREATE TABLE audit_head (count INTEGER NOT NULL, hash BLOB NOT NULL) STRICT;
 INSERT INTO audit_head VALUES (0, zeroblob(32));
 )sql",
+    // What versions were built from, for `faastad admin audit`. A package that no version has any more is forgotten.
+    R"sql(
+CREATE TABLE package (
+  id          INTEGER PRIMARY KEY,
+  name        TEXT NOT NULL,
+  version     TEXT NOT NULL,
+  source      TEXT NOT NULL,
+  folded_name TEXT NOT NULL AS (replace(lower(name), '_', '-')),
+  UNIQUE (name, version, source)
+) STRICT;
+CREATE INDEX package_folded_name ON package (folded_name);
+CREATE TABLE version_package (
+  function INTEGER NOT NULL,
+  number   INTEGER NOT NULL,
+  package  INTEGER NOT NULL REFERENCES package,
+  PRIMARY KEY (function, number, package),
+  FOREIGN KEY (function, number) REFERENCES version ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+CREATE INDEX version_package_package ON version_package (package);
+CREATE TRIGGER package_unused AFTER DELETE ON version_package BEGIN
+  DELETE FROM package WHERE id = old.package
+    AND NOT EXISTS (SELECT 1 FROM version_package WHERE package = old.package);
+END;
+)sql",
 };
 
 /// After the step of this number: the rows of the audit log from before it was a chain.

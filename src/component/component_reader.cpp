@@ -1,4 +1,4 @@
-#include "cli/component_reader.hpp"
+#include "component/component_reader.hpp"
 
 #include <fmt/format.h>
 
@@ -6,10 +6,10 @@
 #include <array>
 #include <optional>
 
-#include "cli/binary_reader.hpp"
-#include "cli/printable.hpp"
+#include "base/json.hpp"
+#include "component/binary_reader.hpp"
 
-namespace faasta::cli {
+namespace faasta::component {
 namespace {
 
 using namespace std::string_view_literals;
@@ -26,6 +26,8 @@ constexpr std::uint8_t kNested = 4;
 constexpr std::uint8_t kImport = 10;
 constexpr std::uint8_t kExport = 11;
 constexpr std::uint8_t kLastSection = 12;
+
+bool is_utf8(std::string_view text) { return valid_utf8(text) == text; }
 
 bool is_archive(std::string_view bytes) {
   constexpr std::array kMagics = {"\x1f\x8b"sv,
@@ -261,4 +263,4 @@ Result<> check_handler(const Component& component) {
   return fail(has_interface(component.exports, "wasi:cli/run") ? Code::component_command : Code::component_no_handler);
 }
 
-}  // namespace faasta::cli
+}  // namespace faasta::component

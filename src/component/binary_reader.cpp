@@ -1,6 +1,6 @@
-#include "cli/binary_reader.hpp"
+#include "component/binary_reader.hpp"
 
-namespace faasta::cli {
+namespace faasta::component {
 
 std::optional<std::uint8_t> BinaryReader::byte() noexcept {
   if (at_end()) return std::nullopt;
@@ -39,4 +39,4 @@ std::string_view BinaryReader::rest() noexcept {
   return out;
 }
 
-}  // namespace faasta::cli
+}  // namespace faasta::component

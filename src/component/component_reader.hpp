@@ -9,7 +9,7 @@
 
 #include "base/error.hpp"
 
-namespace faasta::cli {
+namespace faasta::component {
 
 enum class FileKind { component, empty, core_module, preview1_module, text, precompiled, archive, native, unknown };
 
@@ -35,4 +35,4 @@ struct Component {
 /// Whether the component exports a handler that a server can run; it has the last word.
 [[nodiscard]] Result<> check_handler(const Component& component);
 
-}  // namespace faasta::cli
+}  // namespace faasta::component

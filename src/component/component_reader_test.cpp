@@ -1,10 +1,10 @@
-#include "cli/component_reader.hpp"
+#include "component/component_reader.hpp"
 
 #include <gtest/gtest.h>
 
 #include <string>
 
-namespace faasta::cli {
+namespace faasta::component {
 namespace {
 
 using namespace std::string_literals;
@@ -144,4 +144,4 @@ TEST(CheckHandler, TellsACommandFromALibraryFromAnotherVersion) {
 }
 
 }  // namespace
-}  // namespace faasta::cli
+}  // namespace faasta::component

@@ -4,7 +4,7 @@
 #include <optional>
 #include <string_view>
 
-namespace faasta::cli {
+namespace faasta::component {
 
 /// Reads WebAssembly's primitives from bytes that may be anything; every read can fail.
 class BinaryReader {
@@ -27,4 +27,4 @@ class BinaryReader {
   std::size_t position_ = 0;
 };
 
-}  // namespace faasta::cli
+}  // namespace faasta::component

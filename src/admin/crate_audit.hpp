@@ -1,0 +1,15 @@
+#pragma once
+
+#include <string_view>
+
+#include "base/error.hpp"
+#include "store/catalog.hpp"
+
+namespace faasta::admin {
+
+/// `faastad admin audit`: prints which functions have a version of `crate` in `range` ("<1.2", "*") in one of their
+/// kept versions, as their components say. Fails with usage if the range is none.
+[[nodiscard]] Result<> print_crate_audit(store::Catalog& catalog, std::string_view crate, std::string_view range,
+                                         bool json);
+
+}  // namespace faasta::admin
