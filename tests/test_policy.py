@@ -60,6 +60,7 @@ class Project:
         self.write("fake-cargo", f'''#!/bin/sh
 [ "$1" = build ] || exec cargo "$@"
 mkdir -p {self.folder}/target && cp {guest_file("version")} {self.folder}/target/app.wasm
+[ ! -e {self.base}/more-messages ] || cat {self.base}/more-messages
 echo '{{"reason":"compiler-artifact","manifest_path":"{self.folder}/Cargo.toml","target":{{"kind":["bin"],"name":"app"}},"executable":"{self.folder}/target/app.wasm"}}'
 ''').chmod(0o755)
         self.env = {"CARGO_HOME": str(self.cargo_home), "CARGO": str(self.base / "fake-cargo"), "CARGO_NET_RETRY": "0"}
@@ -435,6 +436,11 @@ def test_every_violation_is_told(project):
     assert done.err.count("error[F0901]") == 3, done
     problems = [json.loads(line) for line in project.run("build", "--json").fails(7).err.splitlines() if line.startswith("{")]
     assert len(problems) == 3, problems
+
+
+def test_what_cargo_compiled_without_naming_it_is_refused(project):
+    project.write("more-messages", '{"reason":"compiler-artifact","package_id":"path+file:///somewhere/evil#1.0.0","manifest_path":"/somewhere/evil/Cargo.toml","target":{}}\n')
+    project.run("deploy").fails(7, "F0901", "path+file:///somewhere/evil#1.0.0")
 
 
 def test_a_lock_that_does_not_fit_is_an_error_of_the_build(project):

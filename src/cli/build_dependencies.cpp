@@ -104,6 +104,7 @@ class Walk {
     for (; !waiting_.empty(); waiting_.pop_front()) visit(waiting_.front());
   }
   BuildDependencies take(const PackageSources& sources, const std::set<std::string>& checksums) {
+    for (const auto& [id, place] : places_) out_.ids.insert(id);
     for (std::size_t i = 0; i < found_.size(); ++i) {
       const GraphPackage& package = *found_[i].package;
       out_.list.packages[i].source = sources.source_of(package, found_[i].stands_in);
@@ -224,6 +225,21 @@ Outcome<BuildDependencies> find_dependencies(const std::vector<std::string>& wor
   const auto host = ask_cargo(command, platforms);
   if (!host) return std::unexpected(host.error());
   return dependencies_of(command, *target, *host);
+}
+
+std::vector<std::string> not_judged(const std::map<std::string, std::string>& compiled,
+                                    const BuildDependencies& dependencies) {
+  const auto is_standard = [](std::string_view manifest) {
+    return manifest.contains("/lib/rustlib/src/rust/library/");
+  };
+  const bool with_standard = std::ranges::any_of(compiled, [&](const auto& one) { return is_standard(one.second); });
+  std::vector<std::string> out;
+  for (const auto& [id, manifest] : compiled) {
+    if (id.empty() || dependencies.ids.contains(id) || is_standard(manifest)) continue;
+    // The standard library has packages from crates.io, which belong to it alone.
+    if (!with_standard || !from_registry(id)) out.push_back(id);
+  }
+  return out;
 }
 
 std::vector<std::string> with_build_scripts(const BuildDependencies& dependencies) {

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <map>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "cli/cargo_command.hpp"
@@ -13,6 +16,7 @@ namespace faasta::cli {
 struct BuildDependencies {
   policy::DependencyList list;
   std::vector<policy::PackageFacts> facts;  ///< one for each package of the list
+  std::set<std::string> ids;                ///< as cargo names them
 };
 
 /// Asks cargo for the graph that `cargo build` with these words builds, in the current folder. May write Cargo.lock, as
@@ -25,6 +29,11 @@ struct BuildDependencies {
                                                 const CargoGraph& host);
 /// Whether `dependencies_of` could miss something that is only for this machine.
 [[nodiscard]] bool needs_host_graph(const CargoGraph& target);
+
+/// Of the packages that a build compiled (by id, their manifests), those that were not judged: the ids. The standard
+/// library, which may be compiled along, is not meant.
+[[nodiscard]] std::vector<std::string> not_judged(const std::map<std::string, std::string>& compiled,
+                                                  const BuildDependencies& dependencies);
 
 /// The packages with a build script, or that are procedural macros, as "name version".
 [[nodiscard]] std::vector<std::string> with_build_scripts(const BuildDependencies& dependencies);

@@ -109,6 +109,18 @@ TEST(BuildDependencies, OfARegistryNeedAChecksum) {
   }
 }
 
+TEST(BuildDependencies, AreComparedWithWhatWasCompiled) {
+  BuildDependencies judged;
+  judged.ids = {"path+file:///app#1.0.0"};
+  std::map<std::string, std::string> compiled = {{"path+file:///app#1.0.0", "/app/Cargo.toml"},
+                                                 {"path+file:///x#1.0.0", "/x/Cargo.toml"},
+                                                 {"registry+https://r#y@1.0.0", "/y/Cargo.toml"}};
+  using Ids = std::vector<std::string>;
+  EXPECT_EQ(not_judged(compiled, judged), (Ids{"path+file:///x#1.0.0", "registry+https://r#y@1.0.0"}));
+  compiled.emplace("path+file:///s/std#0.0.0", "/s/lib/rustlib/src/rust/library/std/Cargo.toml");
+  EXPECT_EQ(not_judged(compiled, judged), Ids{"path+file:///x#1.0.0"}) << "y may be of the standard library";
+}
+
 TEST(CargoGraph, IsReadFromMetadata) {
   const auto graph = parse_cargo_metadata(R"json({"packages":[
     {"id":"a#1","name":"a","version":"1.0.0","source":null,"manifest_path":"/a/Cargo.toml",

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <system_error>
 
 #include "base/file.hpp"
@@ -33,7 +34,13 @@ std::unexpected<Problem> cargo_missing() {
                        "Install Rust from https://rustup.rs, then run `rustup target add wasm32-wasip2`");
 }
 
-Outcome<std::filesystem::path> run_cargo(const Project& project, std::vector<std::string> words, Output& output) {
+/// What a build command made, and what cargo compiled for it.
+struct Made {
+  std::filesystem::path path;
+  std::map<std::string, std::string> compiled;
+};
+
+Outcome<Made> run_cargo(const Project& project, std::vector<std::string> words, Output& output) {
   words[0] = cargo_program();
   if (!has_option(words, "--message-format")) words.emplace_back("--message-format=json-render-diagnostics");
   // Cargo colours only a terminal, and its stderr is our pipe.
@@ -48,12 +55,12 @@ Outcome<std::filesystem::path> run_cargo(const Project& project, std::vector<std
     return fail_with_fix(Error{Code::target_missing, "cargo found no standard library for the target"},
                          std::string(kTargetAdvice));
   if (ran->status != 0) return build_failed(project.build_command, ran->status);
-  if (project.artifact) return std::filesystem::path(*project.artifact);
-  if (const auto artifact = messages.artifact()) return std::filesystem::path(*artifact);
+  if (project.artifact) return Made{*project.artifact, messages.compiled()};
+  if (const auto artifact = messages.artifact()) return Made{*artifact, messages.compiled()};
   return fail(Code::build_no_artifact, "cargo named no .wasm file of a program or cdylib");
 }
 
-Outcome<std::filesystem::path> run_shell(const Project& project, Output& output) {
+Outcome<Made> run_shell(const Project& project, Output& output) {
   if (!project.artifact)
     return fail(Code::build_no_artifact, "`" + project.build_command +
                                              "` is not a plain `cargo build`, so it is not "
@@ -64,7 +71,7 @@ Outcome<std::filesystem::path> run_shell(const Project& project, Output& output)
   output.detail("built by: " + project.build_command);
   if (!ran) return std::unexpected(std::move(ran.error()));
   if (ran->status != 0) return build_failed(project.build_command, ran->status);
-  return std::filesystem::path(*project.artifact);
+  return Made{*project.artifact, {}};
 }
 
 struct Judged {
@@ -97,7 +104,13 @@ Outcome<Built> run_build(const Project& project, const ChoosePolicy& choose, Out
   }
   auto made = by_cargo ? run_cargo(project, *words, output) : run_shell(project, output);
   if (!made) return std::unexpected(std::move(made.error()));
-  built.path = std::move(*made);
+  built.path = std::move(made->path);
+  if (built.dependencies) {
+    if (const auto more = not_judged(made->compiled, *built.dependencies); !more.empty())
+      return fail(Code::dependency_refused,
+                  fmt::format("{}: cargo compiled it, but did not name it when it was asked for the dependencies",
+                              fmt::join(more, "\n")));
+  }
   std::error_code error;
   if (!std::filesystem::is_regular_file(built.path, error))
     return fail(Code::build_no_artifact, "the build was to make " + built.path.string() + ", which is not there");

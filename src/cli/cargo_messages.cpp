@@ -49,6 +49,7 @@ void CargoMessages::take_line(std::string_view line) {
     return;
   }
   if (reason != "compiler-artifact") return;
+  compiled_.emplace(text_field(*message, "package_id"), text_field(*message, "manifest_path"));
   const auto file = wasm_file(*message);
   if (!file) return;
   any_ = file;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,6 +18,8 @@ class CargoMessages {
   void feed(std::string_view bytes);
   /// The .wasm file of the last program or cdylib of the root package; of any other package if the root has none.
   [[nodiscard]] std::optional<std::string> artifact() const;
+  /// The packages that it compiled, or had compiled before: by id, their manifests.
+  [[nodiscard]] const std::map<std::string, std::string>& compiled() const noexcept { return compiled_; }
   /// Lines that are not messages, such as what a build script of `[build] command` prints.
   [[nodiscard]] const std::vector<std::string>& other_lines() const noexcept { return other_lines_; }
 
@@ -28,6 +31,7 @@ class CargoMessages {
   std::optional<std::string> named_;  ///< from the root package, and called as the function
   std::optional<std::string> root_;
   std::optional<std::string> any_;
+  std::map<std::string, std::string> compiled_;
   std::vector<std::string> other_lines_;
 };
 
