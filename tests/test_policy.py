@@ -288,6 +288,14 @@ def another_member_of_the_workspace(p):
 
 
 @way
+def default_members_of_the_workspace(p):
+    another_member_of_the_workspace(p)
+    p.depend("", "[workspace]\nmembers = ['second']\ndefault-members = ['.', 'second']\n")
+    p.command = "cargo build"
+    return DENIED, "by second 0.1.0 ->"
+
+
+@way
 def whole_workspace(p):
     another_member_of_the_workspace(p)
     p.command = "cargo build --workspace"

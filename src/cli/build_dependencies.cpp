@@ -71,8 +71,10 @@ std::vector<std::size_t> roots_of(const CargoCommand& command, const CargoGraph&
     if (out.size() == before) return graph.members;
   }
   if (!out.empty()) return out;
-  if (graph.root) return {*graph.root};
-  return graph.default_members.empty() ? graph.members : graph.default_members;
+  // At the workspace's own manifest its default members are built, of which the package there need not be one.
+  const bool at_top = !graph.root || graph.packages[*graph.root].manifest == graph.workspace_root + "/Cargo.toml";
+  if (at_top && !graph.default_members.empty()) return graph.default_members;
+  return graph.root ? std::vector{*graph.root} : graph.members;
 }
 
 bool from_registry(const std::string& source) {

@@ -18,7 +18,7 @@ struct Report {
   bool split = false;                                    ///< of the split child: it wrote a code and an image
   std::optional<policy::DependencyList> dependencies{};  ///< what the component says of itself, if it does
   /// What is wrong with what it says; else empty. It compiles all the same: one that is kept must be, at any time.
-  std::string list_damage{};
+  std::string list_damage{};  // NOLINT(readability-redundant-member-init)
 };
 
 [[nodiscard]] std::string to_json(const Result<Report>& report);

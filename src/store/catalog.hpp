@@ -77,7 +77,7 @@ struct NewVersion {
   std::vector<std::string> imports;
   FunctionSettings settings;
   std::string message;
-  std::vector<PackageRecord> packages{};
+  std::vector<PackageRecord> packages{};  // NOLINT(readability-redundant-member-init): initializers may leave it out
 };
 
 /// What a change of the active version did.
