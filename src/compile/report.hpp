@@ -15,10 +15,12 @@ namespace faasta::compile {
 struct Report {
   std::vector<std::string> imports;
   std::uint64_t compiled_size = 0;
-  bool split = false;                                    ///< of the split child: it wrote a code and an image
+  bool split = false;  ///< of the split child: it wrote a code and an image
+  // NOLINTBEGIN(readability-redundant-member-init): initializers may leave them out
   std::optional<policy::DependencyList> dependencies{};  ///< what the component says of itself, if it does
   /// What is wrong with what it says; else empty. It compiles all the same: one that is kept must be, at any time.
-  std::string list_damage{};  // NOLINT(readability-redundant-member-init)
+  std::string list_damage{};
+  // NOLINTEND(readability-redundant-member-init)
 };
 
 [[nodiscard]] std::string to_json(const Result<Report>& report);
