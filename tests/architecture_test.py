@@ -124,3 +124,12 @@ def test_no_path_or_host_of_one_machine():
             if re.search(r"(^|[\s\"'=:(])/(home|root|work|Users)/\w", line):
                 wrong.append(f"{name(path)}:{number}: {line.strip()[:100]}")
     assert not wrong, "\n".join(wrong)
+
+
+def test_the_interfaces_are_the_same_on_both_sides():
+    """What the policy may name is what the engine has: two lists, of two languages."""
+    engine = (REPOSITORY / "engine/src/artifact.rs").read_text()
+    policy = (REPOSITORY / "src/policy/policy.cpp").read_text()
+    offered = re.findall(r'^    "(wasi:[^"]+)",$', engine, re.MULTILINE)
+    known = re.findall(r'"(wasi:[^"]+)"sv', policy)
+    assert len(offered) > 20 and sorted(offered) == sorted(known), set(offered) ^ set(known)
