@@ -33,7 +33,7 @@ DOORS = {
     r"boost/asio.*": r"http/task\.hpp|base/boost_impl\.cpp",
     r"boost/beast.*": r"http/[^/]*\.cpp",
     r"libpsl\.h": r"server/public_suffix\.cpp",
-    r"curl/.*": r"cli/.*",
+    r"curl/.*": r"cli/.*|identity/http_call\.cpp",
     r"zlib\.h": r"policy/dependency_list(_test)?\.cpp",
     r"CLI/.*": r"cli/.*|server/config\.cpp|admin/admin\.cpp",
     r"toml\+\+/.*": r"base/toml\.hpp",

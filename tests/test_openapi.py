@@ -9,7 +9,9 @@ from support.schema import Document
 CONTRACT = {
     "/v1/functions": {"GET"}, "/v1/functions/{name}": {"GET", "DELETE"}, "/v1/functions/{name}/versions": {"GET", "POST"},
     "/v1/functions/{name}/rollback": {"POST"}, "/v1/functions/{name}/logs": {"GET"}, "/v1/functions/{name}/metrics": {"GET"},
-    "/v1/me": {"GET"}, "/v1/policy": {"GET"}, "/v1/tokens": {"GET", "POST"}, "/v1/tokens/current": {"DELETE"}, "/v1/tokens/{id}": {"DELETE"}, "/v1/openapi.json": {"GET"}, "/healthz": {"GET"}, "/readyz": {"GET"},
+    "/v1/me": {"GET"}, "/v1/policy": {"GET"}, "/v1/tokens": {"GET", "POST"}, "/v1/tokens/current": {"DELETE"}, "/v1/tokens/{id}": {"DELETE"}, "/v1/openapi.json": {"GET"},
+    "/v1/login": {"GET"}, "/v1/login/start": {"GET"}, "/v1/login/callback": {"GET"}, "/v1/login/token": {"POST"}, "/v1/login/device": {"POST"},
+    "/v1/login/device/token": {"POST"}, "/healthz": {"GET"}, "/readyz": {"GET"},
 }
 METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH")
 
@@ -85,7 +87,8 @@ REQUESTS = [
     ("POST", "/v1/functions/{name}/rollback", {"body": {"versoin": 77}}), ("POST", "/v1/functions/{name}/versions", {"upload": b""}),
     ("POST", "/v1/functions/{name}/versions", {"upload": b"\0asm\1\0\0\0"}), ("DELETE", "/v1/functions/{name}", {"name": "nothere"}),
     ("GET", "/v1/functions/{name}/logs", {"name": "nothere"}), ("GET", "/v1/functions/{name}/logs", {"query": "?tail=x"}), ("GET", "/v1/functions", {"token": "wrong"}),
-    ("DELETE", "/v1/functions/{name}", {"name": "Bad_Name"}),
+    ("DELETE", "/v1/functions/{name}", {"name": "Bad_Name"}), ("GET", "/v1/login", {}), ("GET", "/v1/login/start", {}), ("GET", "/v1/login/callback", {}),
+    ("POST", "/v1/login/token", {"body": {}}), ("POST", "/v1/login/device", {"body": {}}), ("POST", "/v1/login/device/token", {"body": {}}),
 ]
 
 

@@ -13,6 +13,7 @@
 #include "base/rate_limiter.hpp"
 #include "compile/compiler.hpp"
 #include "http/exchange.hpp"
+#include "identity/login.hpp"
 #include "identity/scopes.hpp"
 #include "metrics/call_metrics.hpp"
 #include "policy/policy.hpp"
@@ -34,6 +35,7 @@ struct ApiOptions {
   unsigned deploys_at_once = 16;
   unsigned compiles_at_once = 1;
   policy::Policy policy;
+  unsigned logins_per_minute = 10;  ///< begun from one address
 };
 
 /// The API of api.<base-domain>: deploy, list, roll back, logs, metrics. Any thread; what blocks goes to a pool.
@@ -51,6 +53,8 @@ class Api {
     std::function<Task<Result<>>(http::Exchange&, std::string, Sha256, FunctionSettings)> probe;
     /// The active version of a name changed.
     std::function<void(std::string_view)> changed;
+    /// Nothing on a server with a single owner.
+    identity::Login* login = nullptr;
   };
 
   Api(Parts parts, ApiOptions options);
@@ -88,6 +92,13 @@ class Api {
   Answer create_token(Request& request);
   Answer revoke_token(Request& request);
   Answer revoke_current_token(Request& request);
+  // login.cpp
+  Answer login_offer(Request& request);
+  Answer login_start(Request& request);
+  Answer login_callback(Request& request);
+  Answer login_token(Request& request);
+  Answer login_device(Request& request);
+  Answer login_device_token(Request& request);
   // api.cpp
   Answer healthz(Request& request);
   Answer readyz(Request& request);
@@ -102,6 +113,10 @@ class Api {
   /// Finds out who asks, by the token, and lets in or fails.
   Task<Result<>> authenticate(Request& request);
   Result<store::Bearer> bearer_of(std::string_view token, std::string_view client);
+  // login.cpp
+  enum class LoginStep : std::uint8_t { ask, start, go_on };
+  Result<> admit_login(http::Exchange& exchange, LoginStep step);
+  Task<std::string> after_github(Request& request, identity::Arrival arrival);
   Task<Result<std::string>> read_body(http::Exchange& exchange, std::uint64_t most);
   Task<Result<Upload>> receive(http::Exchange& exchange);
   Task<Result<>> deploy_upload(Request& request, const FunctionName& name, const DeployOrder& order);
@@ -119,8 +134,13 @@ class Api {
   RateLimiter wrong_tokens_{60, std::chrono::minutes(1)};
   RateLimiter requests_{1, std::chrono::minutes(1)};
   RateLimiter deploy_attempts_{1, std::chrono::hours(1)};
+  // Of a client that begins to sign in, and that goes on with it.
+  RateLimiter login_starts_{1, std::chrono::minutes(1)};
+  RateLimiter login_steps_{1, std::chrono::minutes(1)};
   std::atomic<unsigned> deploys_{0};
+  std::atomic<unsigned> at_github_{0};
   asio::thread_pool blocking_{2};
+  asio::thread_pool signing_in_{4};  ///< waits for GitHub, which may take seconds and must hold up nothing else
   asio::thread_pool compiling_;
 };
 

@@ -8,8 +8,8 @@
 #include <iterator>
 #include <memory>
 
+#include "base/base64.hpp"
 #include "base/file.hpp"
-#include "cli/base64.hpp"
 #include "cli/commands.hpp"
 #include "cli/printable.hpp"
 #include "cli/units.hpp"

@@ -4,6 +4,7 @@
 
 #include "cli/commands.hpp"
 #include "cli/credentials.hpp"
+#include "cli/github_login.hpp"
 #include "cli/json.hpp"
 #include "cli/printable.hpp"
 
@@ -12,6 +13,12 @@ namespace {
 
 constexpr std::size_t kLongestToken = 4096;  // more does not fit into a request's head anyway
 
+struct Choice {
+  bool with_token = false;
+  bool device = false;
+  bool no_browser = false;
+};
+
 /// The first line of stdin.
 Outcome<std::string> read_token() {
   std::string token;
@@ -19,8 +26,17 @@ Outcome<std::string> read_token() {
   while (!token.empty() && (token.back() == '\r' || token.back() == ' ')) token.pop_back();
   const bool good = !token.empty() && token.size() <= kLongestToken &&
                     token.find_first_of(" \t\r") == std::string::npos && printable(token) == token;
-  if (!good) return fail(Code::usage, "stdin does not hold a token");
+  if (!good)
+    return fail_with_fix(Error{Code::usage, "stdin does not hold a token"},
+                         "Pipe one in: `faasta login --with-token < FILE`");
   return token;
+}
+
+/// The file of tokens, read before anything is begun: a token that cannot be saved would be lost.
+Outcome<Credentials> load_credentials() {
+  auto credentials = Credentials::load(Credentials::default_path());
+  if (!credentials) return std::unexpected(credentials.error());
+  return std::move(*credentials);
 }
 
 Outcome<int> login_with_token(Session& session) {
@@ -29,10 +45,10 @@ Outcome<int> login_with_token(Session& session) {
   session.options.token = *token;
   const auto api = connect(session);
   if (!api) return std::unexpected(api.error());
+  auto credentials = load_credentials();
+  if (!credentials) return std::unexpected(credentials.error());
   const auto me = api->get("/v1/me");
   if (!me) return std::unexpected(me.error());
-  auto credentials = Credentials::load(Credentials::default_path());
-  if (!credentials) return std::unexpected(credentials.error());
   credentials->set(api->server().str(), std::move(*token));
   if (const auto saved = credentials->save(); !saved) return std::unexpected(saved.error());
   if (session.output.json()) session.output.object(*me);
@@ -41,23 +57,63 @@ Outcome<int> login_with_token(Session& session) {
   return 0;
 }
 
-Outcome<int> run(Session& session, bool with_token) {
-  if (with_token) return login_with_token(session);
-  const auto server = ServerUrl::parse(session.options.server);
+/// Saves what the server made of a sign-in.
+Outcome<int> keep(Session& session, const ApiClient& api, Credentials credentials, boost::json::object answer) {
+  std::string token = text_field(answer, "token");
+  if (token.empty() || token.size() > kLongestToken || printable_line(token) != token)
+    return fail(Code::server_mismatch, api.server().str() + " answered without a token");
+  credentials.set(api.server().str(), std::move(token));
+  if (const auto saved = credentials.save(); !saved) return std::unexpected(saved.error());
+  const std::string login = printable_line(text_field(answer, "login"));
+  answer.erase("token");
+  answer["server"] = api.server().str();
+  if (session.output.json()) session.output.object(answer);
+  session.output.note("signed in to " + api.server().str() + " as " + login);
+  if (!session.options.token.empty())
+    session.output.warning("FAASTA_TOKEN or --token goes over what was saved now; unset it to use the new token");
+  return 0;
+}
+
+Outcome<int> login_with_github(Session& session, const Choice& choice) {
+  if (session.options.no_input)
+    return fail_with_fix(Error{Code::confirmation_needed, "signing in takes a person and a browser"},
+                         "Set FAASTA_TOKEN to a token of `faasta token create`, or use `faasta login --with-token`");
+  auto server = ServerUrl::parse(session.options.server);
   if (!server) return std::unexpected(server.error());
-  return fail_with_fix(
-      Error{Code::not_signed_in, server->str() + " has no login by GitHub; it takes the owner's token, "
-                                                 "which is in owner.token in its data folder"},
-      "Run `faasta login --with-token < faasta-data/owner.token`");
+  if (server->in_the_clear())
+    session.output.warning("the sign-in goes to " + server->str() + " unencrypted; use https://");
+  const ApiClient api(std::move(*server), {});
+  auto credentials = load_credentials();
+  if (!credentials) return std::unexpected(credentials.error());
+  const auto offer = api.get("/v1/login");
+  if (!offer) return std::unexpected(offer.error());
+  if (text_field(*offer, "mode") != "github")
+    return fail(Code::login_unavailable,
+                api.server().str() + " takes its owner's token, which is in owner.token in " + "its data folder");
+  const bool device_offered = true_field(*offer, "device");
+  if (choice.device && !device_offered) return fail(Code::login_device_off, api.server().str());
+  auto answer = choice.device ? login_with_device(session, api)
+                              : login_with_browser(session, api, choice.no_browser ? OpenBrowser::no : OpenBrowser::yes,
+                                                   device_offered);
+  if (!answer) return std::unexpected(std::move(answer.error()));
+  return keep(session, api, std::move(*credentials), std::move(*answer));
+}
+
+Outcome<int> run(Session& session, const Choice& choice) {
+  return choice.with_token ? login_with_token(session) : login_with_github(session, choice);
 }
 
 }  // namespace
 
 void add_login(CLI::App& app, Action& chosen) {
-  auto with_token = std::make_shared<bool>(false);
-  CLI::App* command = add_command(app, "login", "Sign in to the server", chosen,
-                                  [with_token](Session& session) { return run(session, *with_token); });
-  command->add_flag("--with-token", *with_token, "Read a token from stdin, check it, and save it");
+  auto choice = std::make_shared<Choice>();
+  CLI::App* command = add_command(app, "login", "Sign in to the server, with GitHub", chosen,
+                                  [choice](Session& session) { return run(session, *choice); });
+  auto* with_token =
+      command->add_flag("--with-token", choice->with_token, "Read a token from stdin, check it, and save it");
+  command->add_flag("--device", choice->device, "Show a code to enter in a browser on any machine")
+      ->excludes(with_token);
+  command->add_flag("--no-browser", choice->no_browser, "Print the link and open nothing")->excludes(with_token);
 }
 
 }  // namespace faasta::cli

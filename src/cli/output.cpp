@@ -61,6 +61,11 @@ void Output::note(std::string_view text) {
   write_err(printable(text) + "\n");
 }
 
+void Output::instruction(std::string_view text) {
+  clear_progress();
+  write_err(printable(text) + "\n");
+}
+
 void Output::detail(std::string_view text) {
   if (settings_.verbose) note(text);
 }

@@ -35,6 +35,8 @@ class Output {
   void object(const boost::json::object& object);
   /// Commentary; silent with -q. The text is cleaned.
   void note(std::string_view text);
+  /// What a person has to do for the command to go on; also with -q.
+  void instruction(std::string_view text);
   /// Commentary that only -v shows.
   void detail(std::string_view text);
   void warning(std::string_view text);

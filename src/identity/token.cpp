@@ -32,7 +32,7 @@ std::string base62(std::array<std::uint8_t, 32> bytes) {
 std::string checksum(std::string_view text) {
   boost::crc_32_type crc;
   crc.process_bytes(text.data(), text.size());
-  std::uint32_t value = crc.checksum();
+  std::size_t value = crc.checksum();
   std::string out(kChecksumDigits, '0');
   for (std::size_t at = kChecksumDigits; at-- > 0; value /= kDigits.size()) out[at] = kDigits[value % kDigits.size()];
   return out;

@@ -75,6 +75,20 @@ Setter texts(std::vector<std::string>& target) {
   };
 }
 
+Setter ids(std::vector<std::int64_t>& target) {
+  return [&target](const toml::node& node) -> std::string {
+    const toml::array* list = node.as_array();
+    if (list == nullptr) return "must be a list of numbers";
+    target.clear();
+    for (const toml::node& item : *list) {
+      const auto value = item.value_exact<std::int64_t>();
+      if (!value) return "must be a list of numbers";
+      target.push_back(*value);
+    }
+    return {};
+  };
+}
+
 Setter path(std::filesystem::path& target) {
   return [&target](const toml::node& node) -> std::string {
     const auto value = node.value_exact<std::string>();
@@ -147,6 +161,16 @@ std::map<std::string, Setter> setters(Config& c) {
       {"limits.requests_per_second_per_owner", number(c.requests_per_second_per_owner, 0, 1'000'000)},
       {"limits.api_requests_per_minute", number(c.api_requests_per_minute, 0, 1'000'000)},
       {"auth.allow_remote_owner", flag(c.allow_remote_owner)},
+      {"auth.token_days", number(c.token_days, 1, 3660)},
+      {"auth.logins_per_minute", number(c.logins_per_minute, 1, 1'000'000)},
+      {"github.client_id", text(c.github.client_id)},
+      {"github.client_secret", text(c.github.client_secret)},
+      {"github.client_secret_file", path(c.github.client_secret_file)},
+      {"github.url", text(c.github.url)},
+      {"github.api_url", text(c.github.api_url)},
+      {"github.allowed_logins", texts(c.github.allowed_logins)},
+      {"github.allowed_ids", ids(c.github.allowed_ids)},
+      {"github.device", flag(c.github.device)},
       {"engine.slots", number(c.slots, 1, 30'000)},
       {"engine.loaded_mb", number(c.loaded_mb, 1, 1 << 20)},
       {"engine.loaded_idle_s", number(c.loaded_idle_s, 1, 86'400)},

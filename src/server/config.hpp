@@ -10,6 +10,7 @@
 #include "base/limits.hpp"
 #include "base/log.hpp"
 #include "policy/policy.hpp"
+#include "server/github_config.hpp"
 #include "store/quota.hpp"
 
 namespace faasta::server {
@@ -51,13 +52,16 @@ struct Config {
   std::uint32_t loaded_idle_s = 60;
   std::vector<std::string> reachable;
 
-  bool allow_remote_owner = false;  ///< single-owner mode on an address that others reach
+  GithubConfig github;
+  std::uint32_t token_days = 90;
+  std::uint32_t logins_per_minute = 10;  ///< from one address
+  bool allow_remote_owner = false;       ///< single-owner mode on an address that others reach
 
   std::filesystem::path policy_file;  ///< empty: the default policy
   policy::Policy policy;
 
   /// No GitHub app: everything belongs to whoever has the token in owner.token.
-  [[nodiscard]] bool single_owner() const { return true; }
+  [[nodiscard]] bool single_owner() const { return !github.enabled(); }
   [[nodiscard]] store::Quota quota() const;
 };
 

@@ -18,6 +18,7 @@
 #include "http/host.hpp"
 #include "http/listener.hpp"
 #include "http/problem.hpp"
+#include "identity/login.hpp"
 #include "server/admin.hpp"
 #include "server/data_folder.hpp"
 #include "server/landing_page.hpp"
@@ -141,13 +142,30 @@ class Server {
     options.policy = config_.policy;
     options.component_bytes = mebibytes(config_.component_mb);
     options.compiles_at_once = std::max(1U, std::thread::hardware_concurrency());
+    options.logins_per_minute = config_.logins_per_minute;
+    open_login(options);
     api_.emplace(api::Api::Parts{
                      *catalog_, *accounts_, *artifacts_, logs_, metrics_, compiler_,
                      [this](http::Exchange& exchange, std::string authority, Sha256 sha256, FunctionSettings settings) {
                        return gateway_.probe(exchange, std::move(authority), sha256, std::move(settings));
                      },
-                     [this](std::string_view name) { gateway_.forget(name); }},
+                     [this](std::string_view name) { gateway_.forget(name); }, login_ ? &*login_ : nullptr},
                  std::move(options));
+  }
+
+  void open_login(const api::ApiOptions& options) {
+    if (config_.single_owner()) return;
+    const GithubConfig& github = config_.github;
+    const std::string callback =
+        options.public_scheme + "://api." + options.base_domain + options.public_port + "/v1/login/callback";
+    login_.emplace(identity::GithubApp{github.url, github.api_url, github.client_id, github.client_secret, callback},
+                   identity::Login::Options{github.device, github.allowed_logins, github.allowed_ids,
+                                            std::chrono::days(config_.token_days)},
+                   *accounts_);
+    log::info("github_login", {{"github", github.url}, {"callback", callback}});
+    if (options.public_scheme == "http" && options.base_domain != "localhost" &&
+        !options.base_domain.ends_with(".localhost"))
+      log::warn("login_in_the_clear", {{"effect", "tokens cross the network unencrypted; set public_url to https://"}});
   }
 
   Task<> route(http::Exchange& exchange) {
@@ -205,6 +223,7 @@ class Server {
       {engine_, *catalog_, *artifacts_, log_writer_, metrics_, [this](const Sha256& sha256) { rebuilder_.ask(sha256); },
        [this](OwnerId owner) { return accounts_->quota(owner, config_.quota()); }},
       gateway_options()};
+  std::optional<identity::Login> login_;
   std::optional<api::Api> api_;
   std::atomic<bool> ready_{false};
   // Last, and so destroyed first: no request outlives what it uses.

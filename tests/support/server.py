@@ -43,6 +43,7 @@ class Server:
         self.config_file.write_text(toml(merged(ROOMY, config or {})))
         self.base_domain, self.arguments, self.program = base_domain, list(arguments), [BINARIES / "faastad"]
         self.process, self.address, self.admin, self.log_start = None, None, None, 0
+        self.more_environment = {}
 
     def __enter__(self):
         return self.start()
@@ -59,7 +60,7 @@ class Server:
             self.process = subprocess.Popen(
                 [*self.program, "--config", self.config_file, "--data", self.data, "--base-domain", self.base_domain,
                  "--listen", listen, "--admin-listen", admin, *self.arguments],
-                stdout=out, stderr=log, stdin=subprocess.DEVNULL, cwd=self.folder, env=environment())
+                stdout=out, stderr=log, stdin=subprocess.DEVNULL, cwd=self.folder, env=environment(**self.more_environment))
         return self
 
     def start(self, **addresses):

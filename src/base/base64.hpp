@@ -3,9 +3,9 @@
 #include <string>
 #include <string_view>
 
-namespace faasta::cli {
+namespace faasta {
 
 /// RFC 4648 section 4, with padding.
 [[nodiscard]] std::string base64(std::string_view bytes);
 
-}  // namespace faasta::cli
+}  // namespace faasta

@@ -1,8 +1,8 @@
-#include "cli/base64.hpp"
+#include "base/base64.hpp"
 
 #include <cstdint>
 
-namespace faasta::cli {
+namespace faasta {
 
 std::string base64(std::string_view bytes) {
   constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -16,4 +16,4 @@ std::string base64(std::string_view bytes) {
   return out;
 }
 
-}  // namespace faasta::cli
+}  // namespace faasta

@@ -1,0 +1,254 @@
+// The routes of signing in with GitHub. They need no token, so each is limited by the client's address; what they are
+// given never goes to a log.
+
+#include <algorithm>
+
+#include "api/answer.hpp"
+#include "api/api.hpp"
+#include "api/login_page.hpp"
+#include "api/query.hpp"
+#include "base/log.hpp"
+
+namespace faasta::api {
+namespace {
+
+constexpr std::uint64_t kMostBody = 4096;
+constexpr std::size_t kLongestCode = 256;
+constexpr std::size_t kLongestName = 100;
+constexpr unsigned kMostAtGithub = 64;     // waiting for GitHub or for a thread to ask it; more would wait for too long
+constexpr double kStepsOfOneStart = 12.0;  // other requests that a sign-in may take, polls of a device above all
+
+/// A parameter of a query that GitHub may add others to; nothing if it is not there exactly once.
+std::optional<std::string> parameter(std::string_view query, std::string_view name) {
+  std::optional<std::string> out;
+  while (!query.empty()) {
+    const std::size_t end = std::min(query.find('&'), query.size());
+    std::string_view pair = query.substr(0, end);
+    query.remove_prefix(std::min(end + 1, query.size()));
+    if (!pair.starts_with(name) || pair.size() <= name.size() || pair[name.size()] != '=') continue;
+    if (out) return std::nullopt;
+    out = percent_decoded(pair.substr(name.size() + 1));
+    if (!out) return std::nullopt;
+  }
+  return out;
+}
+
+Result<identity::LoginRequest> login_request(std::string_view text) {
+  const auto query = Query::parse(text, {"redirect_uri", "state", "code_challenge", "code_challenge_method"});
+  if (!query) return fail(Code::login_invalid, query.error().detail);
+  identity::LoginRequest out;
+  const std::pair<std::string_view, std::string*> parts[] = {{"redirect_uri", &out.redirect_uri},
+                                                             {"state", &out.state},
+                                                             {"code_challenge", &out.code_challenge},
+                                                             {"code_challenge_method", &out.code_challenge_method}};
+  for (const auto& [name, target] : parts) {
+    const auto values = query->all(name);
+    if (values.size() != 1) return fail(Code::login_invalid, "'" + std::string(name) + "' is not given once");
+    *target = values.front();
+  }
+  return out;
+}
+
+/// The text fields of a body, in the order of `names`; those after the first `needed` may be missing.
+Result<std::vector<std::string>> text_fields(std::string_view body, std::initializer_list<std::string_view> names,
+                                             std::size_t needed) {
+  const auto object = parse_object(body);
+  if (!object) return std::unexpected(object.error());
+  std::vector<std::string> out(names.size());
+  for (const auto& [key, value] : *object) {
+    const auto* const known = std::ranges::find(names, std::string_view(key));
+    if (known == names.end()) return fail(Code::unknown_field, "'" + std::string(key).substr(0, 40) + "'");
+    if (!value.is_string()) return fail(Code::bad_request, "'" + std::string(key) + "' is not a text");
+    out[static_cast<std::size_t>(known - names.begin())] = value.get_string();
+  }
+  for (std::size_t i = 0; i < needed; ++i)
+    if (out[i].empty()) return fail(Code::bad_request, "'" + std::string(names.begin()[i]) + "' is missing");
+  return out;
+}
+
+/// What the token will be called in its owner's list.
+Result<std::string> token_name(std::string name) {
+  if (name.empty()) return std::string("faasta login");
+  const bool plain = std::ranges::all_of(name, [](unsigned char c) { return c >= 0x20 && c != 0x7f; });
+  if (name.size() > kLongestName || !plain) return fail(Code::bad_request, "'name' is not a text of 1 to 100 bytes");
+  return name;
+}
+
+json::object to_json(const identity::SignedIn& signed_in) {
+  const store::Token& token = signed_in.bearer.token;
+  json::array scopes;
+  std::string_view rest = token.scopes;
+  while (!rest.empty()) {
+    const std::size_t end = std::min(rest.find(' '), rest.size());
+    scopes.emplace_back(rest.substr(0, end));
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  json::object out;
+  out["token"] = signed_in.token;
+  out["token_id"] = static_cast<std::int64_t>(token.id);
+  out["login"] = signed_in.bearer.account.login;
+  out["expires_at"] = token.expires ? json::value(rfc3339(*token.expires)) : json::value(nullptr);
+  out["scopes"] = std::move(scopes);
+  return out;
+}
+
+void tell(const Api::Request& request, const identity::SignedIn& signed_in) {
+  log::info("signed_in", {{"request_id", request.exchange.request_id()},
+                          {"owner", static_cast<std::int64_t>(signed_in.bearer.account.id)},
+                          {"login", signed_in.bearer.account.login},
+                          {"token", static_cast<std::int64_t>(signed_in.bearer.token.id)}});
+}
+
+/// One of those that wait for GitHub.
+class Place {
+ public:
+  explicit Place(std::atomic<unsigned>& taken) : taken_(taken), free_(taken.fetch_add(1) < kMostAtGithub) {}
+  Place(const Place&) = delete;
+  Place& operator=(const Place&) = delete;
+  ~Place() { taken_.fetch_sub(1); }
+  [[nodiscard]] Result<> check() const {
+    if (!free_)
+      return fail_for_now(Code::too_many_requests, "the server has many sign-ins under way", std::chrono::seconds(5));
+    return {};
+  }
+
+ private:
+  std::atomic<unsigned>& taken_;
+  bool free_;
+};
+
+}  // namespace
+
+/// Whether the server has this at all, and the client has not had enough of it.
+Result<> Api::admit_login(http::Exchange& exchange, LoginStep step) {
+  const double starts = options_.logins_per_minute;
+  const std::string_view client = exchange.client_address();
+  const auto wait = step == LoginStep::start
+                        ? login_starts_.take(client, starts, std::chrono::minutes(1))
+                        : login_steps_.take(client, starts * kStepsOfOneStart, std::chrono::minutes(1));
+  if (wait) return fail_for_now(Code::too_many_requests, "too many sign-ins from this address", *wait);
+  if (parts_.login == nullptr && step != LoginStep::ask) return fail(Code::login_unavailable);
+  return {};
+}
+
+Api::Answer Api::login_offer(Request& request) {
+  if (auto query = Query::parse(request.query, {}); !query) co_return std::unexpected(query.error());
+  if (auto admitted = admit_login(request.exchange, LoginStep::ask); !admitted)
+    co_return std::unexpected(admitted.error());
+  json::object out{{"mode", "single-owner"}, {"browser", false}, {"device", false}};
+  if (parts_.login != nullptr) {
+    out = {{"mode", "github"}, {"browser", true}, {"device", parts_.login->device()}};
+    out["github"] = parts_.login->app().url;
+  }
+  answer_json(request.exchange, 200, out);
+  co_return Result<>{};
+}
+
+Api::Answer Api::login_start(Request& request) {
+  if (request.exchange.request().method != "GET") co_return fail(Code::method_not_allowed, "it takes GET only");
+  const auto begin = [&]() -> Result<identity::Login::Start> {
+    if (auto admitted = admit_login(request.exchange, LoginStep::start); !admitted)
+      return std::unexpected(admitted.error());
+    auto wanted = login_request(request.query);
+    if (!wanted) return std::unexpected(wanted.error());
+    return parts_.login->start(std::move(*wanted));
+  };
+  const auto started = begin();
+  if (!started) {
+    answer_login_page(request.exchange, started.error());
+    co_return Result<>{};
+  }
+  const LoginCookie cookie(started->state, options_.public_scheme == "https");
+  answer_redirect(request.exchange, started->location, cookie.set(started->browser_secret));
+  co_return Result<>{};
+}
+
+Api::Answer Api::login_callback(Request& request) {
+  if (request.exchange.request().method != "GET") co_return fail(Code::method_not_allowed, "it takes GET only");
+  const std::string state = parameter(request.query, "state").value_or("");
+  const LoginCookie cookie(state, options_.public_scheme == "https");
+  const auto arrive = [&]() -> Result<identity::Arrival> {
+    if (auto admitted = admit_login(request.exchange, LoginStep::go_on); !admitted)
+      return std::unexpected(admitted.error());
+    return parts_.login->arrive(state, cookie.value(request.exchange.request()).value_or(""));
+  };
+  auto arrival = arrive();
+  if (!arrival) {
+    answer_login_page(request.exchange, arrival.error());
+    co_return Result<>{};
+  }
+  const std::string location = co_await after_github(request, std::move(*arrival));
+  answer_redirect(request.exchange, location, cookie.cleared());
+  co_return Result<>{};
+}
+
+Task<std::string> Api::after_github(Request& request, identity::Arrival arrival) {
+  const auto error = parameter(request.query, "error");
+  const auto code = parameter(request.query, "code");
+  if (error || !code || code->empty() || code->size() > kLongestCode)
+    co_return identity::Login::finish(arrival, error == "access_denied" ? Code::login_denied : Code::github_refused);
+  const Place place(at_github_);
+  if (const auto free = place.check(); !free) co_return identity::Login::finish(arrival, free.error().code);
+  auto ask = [this, &arrival, &code] { return parts_.login->finish(std::move(arrival), *code); };
+  std::string location = co_await on(signing_in_, ask);
+  co_return location;
+}
+
+Api::Answer Api::login_token(Request& request) {
+  if (auto query = Query::parse(request.query, {}); !query) co_return std::unexpected(query.error());
+  if (auto admitted = admit_login(request.exchange, LoginStep::go_on); !admitted)
+    co_return std::unexpected(admitted.error());
+  const auto body = co_await read_body(request.exchange, kMostBody);
+  if (!body) co_return std::unexpected(body.error());
+  const auto given = text_fields(*body, {"code", "code_verifier", "redirect_uri", "name"}, 3);
+  if (!given) co_return std::unexpected(given.error());
+  const auto name = token_name((*given)[3]);
+  if (!name) co_return std::unexpected(name.error());
+  auto redeem = [this, &given, &name] { return parts_.login->redeem((*given)[0], (*given)[1], (*given)[2], *name); };
+  const auto signed_in = co_await on(blocking_, redeem);
+  if (!signed_in) co_return std::unexpected(signed_in.error());
+  tell(request, *signed_in);
+  answer_json(request.exchange, 200, to_json(*signed_in));
+  co_return Result<>{};
+}
+
+Api::Answer Api::login_device(Request& request) {
+  if (auto query = Query::parse(request.query, {}); !query) co_return std::unexpected(query.error());
+  if (auto admitted = admit_login(request.exchange, LoginStep::start); !admitted)
+    co_return std::unexpected(admitted.error());
+  const Place place(at_github_);
+  if (const auto free = place.check(); !free) co_return std::unexpected(free.error());
+  auto ask = [this] { return parts_.login->start_device(); };
+  const auto offer = co_await on(signing_in_, ask);
+  if (!offer) co_return std::unexpected(offer.error());
+  json::object out;
+  out["device_code"] = offer->device_code;
+  out["user_code"] = offer->user_code;
+  out["verification_uri"] = offer->verification_uri;
+  out["interval"] = offer->interval.count();
+  out["expires_in"] = offer->expires_in.count();
+  answer_json(request.exchange, 200, out);
+  co_return Result<>{};
+}
+
+Api::Answer Api::login_device_token(Request& request) {
+  if (auto query = Query::parse(request.query, {}); !query) co_return std::unexpected(query.error());
+  if (auto admitted = admit_login(request.exchange, LoginStep::go_on); !admitted)
+    co_return std::unexpected(admitted.error());
+  const auto body = co_await read_body(request.exchange, kMostBody);
+  if (!body) co_return std::unexpected(body.error());
+  const auto given = text_fields(*body, {"device_code", "name"}, 1);
+  if (!given) co_return std::unexpected(given.error());
+  const auto name = token_name((*given)[1]);
+  if (!name) co_return std::unexpected(name.error());
+  const Place place(at_github_);
+  if (const auto free = place.check(); !free) co_return std::unexpected(free.error());
+  auto ask = [this, &given, &name] { return parts_.login->poll_device((*given)[0], *name); };
+  const auto signed_in = co_await on(signing_in_, ask);
+  if (!signed_in) co_return std::unexpected(signed_in.error());
+  tell(request, *signed_in);
+  answer_json(request.exchange, 200, to_json(*signed_in));
+  co_return Result<>{};
+}
+
+}  // namespace faasta::api

@@ -1,0 +1,113 @@
+#include "api/login_page.hpp"
+
+#include <fmt/format.h>
+
+#include "api/answer.hpp"
+#include "base/json.hpp"
+#include "base/sha256.hpp"
+
+namespace faasta::api {
+namespace {
+
+constexpr std::string_view kPolicy = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+constexpr int kCookieSeconds = 600;  // as long as a sign-in may take
+
+std::string_view cut(std::string_view& text, char separator) {
+  const std::size_t at = text.find(separator);
+  const std::string_view part = text.substr(0, at);
+  text.remove_prefix(at == std::string_view::npos ? text.size() : at + 1);
+  return part;
+}
+
+void answer_page(http::Exchange& exchange, std::uint16_t status, std::span<const FieldView> more,
+                 std::string_view page) {
+  const std::string length = std::to_string(page.size());
+  std::vector<FieldView> fields = {{"content-type", "text/html; charset=utf-8"},
+                                   {"content-length", length},
+                                   {"cache-control", "no-store"},
+                                   {"content-security-policy", kPolicy},
+                                   {"referrer-policy", "no-referrer"},
+                                   {"x-content-type-options", "nosniff"},
+                                   {"x-frame-options", "DENY"},
+                                   kApiField};
+  fields.insert(fields.end(), more.begin(), more.end());
+  exchange.head(status, fields);
+  exchange.data(page);
+  exchange.finish({});
+}
+
+}  // namespace
+
+LoginCookie::LoginCookie(std::string_view state, bool secure)
+    : name_((secure ? "__Host-faasta-login-" : "faasta-login-") + sha256(state).hex().substr(0, 8)), secure_(secure) {}
+
+std::optional<std::string_view> LoginCookie::value(const http::RequestHead& request) const {
+  for (const FieldView& field : request.fields) {
+    if (!http::same_token(field.name, "cookie")) continue;
+    std::string_view rest = field.value;
+    while (!rest.empty()) {
+      std::string_view pair = http::trimmed(cut(rest, ';'));
+      if (cut(pair, '=') == name_) return pair;
+    }
+  }
+  return std::nullopt;
+}
+
+// SameSite=Lax: GitHub sends the browser back by a navigation from another site, which Strict would forget.
+std::string LoginCookie::set(std::string_view value) const {
+  return fmt::format("{}={}; Max-Age={}; HttpOnly; SameSite=Lax; {}", name_, value, kCookieSeconds,
+                     secure_ ? "Path=/; Secure" : "Path=/v1/login");
+}
+
+std::string LoginCookie::cleared() const {
+  return fmt::format("{}=; Max-Age=0; HttpOnly; SameSite=Lax; {}", name_,
+                     secure_ ? "Path=/; Secure" : "Path=/v1/login");
+}
+
+void answer_redirect(http::Exchange& exchange, std::string_view location, std::string_view set_cookie) {
+  const FieldView more[] = {{"location", location}, {"set-cookie", set_cookie}};
+  answer_page(exchange, 303, more, "");
+}
+
+void answer_login_page(http::Exchange& exchange, const Error& error) {
+  const CodeInfo& code = info(error.code);
+  const std::string seconds = std::to_string(error.retry_after.count());
+  std::vector<FieldView> more;
+  if (error.retry_after.count() > 0) more.push_back({"retry-after", seconds});
+  const std::string detail = error.detail.empty() ? "" : "<p>" + html_escaped(valid_utf8(error.detail)) + "</p>";
+  answer_page(exchange, code.status, more,
+              fmt::format("<!doctype html><html lang=en><meta charset=utf-8>"
+                          "<meta name=viewport content='width=device-width'>"
+                          "<meta name=color-scheme content='light dark'><title>Faasta: not signed in</title>"
+                          "<h1>Not signed in</h1><p>{}.</p>{}<p>{}.</p><p>{}, request {}</p></html>\n",
+                          html_escaped(code.title), detail, html_escaped(code.fix), code.id,
+                          html_escaped(exchange.request_id())));
+}
+
+std::string html_escaped(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    switch (c) {
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      case '\'':
+        out += "&#39;";
+        break;
+      default:
+        out += c;
+    }
+  }
+  return out;
+}
+
+}  // namespace faasta::api

@@ -1,0 +1,79 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <list>
+#include <optional>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+
+#include "base/clock.hpp"
+#include "base/sha256.hpp"
+
+namespace faasta::identity {
+
+using Clock = std::function<SteadyTime()>;
+
+/// Values under secrets that strangers may guess at: found by the secret's digest, so that comparing takes no time that
+/// tells anything, forgotten after a while, and never more than `most`: the oldest goes. One thread at a time.
+template <class Value>
+class ExpiringMap {
+ public:
+  ExpiringMap(std::size_t most, std::chrono::seconds life, Clock clock)
+      : most_(most), life_(life), clock_(std::move(clock)) {}
+
+  void put(std::string_view secret, Value value) {
+    drop_expired();
+    if (entries_.size() >= most_) drop_oldest();
+    const Sha256 key = sha256(secret);
+    oldest_first_.push_back(Entry{key, clock_() + life_, std::move(value)});
+    entries_.insert_or_assign(key, std::prev(oldest_first_.end()));
+  }
+
+  /// The value, while it is not expired. Valid until the next call.
+  [[nodiscard]] Value* find(std::string_view secret) {
+    drop_expired();
+    const auto found = entries_.find(sha256(secret));
+    return found == entries_.end() ? nullptr : &found->second->value;
+  }
+
+  /// The value, which is then no longer here.
+  [[nodiscard]] std::optional<Value> take(std::string_view secret) {
+    drop_expired();
+    const auto found = entries_.find(sha256(secret));
+    if (found == entries_.end()) return std::nullopt;
+    std::optional<Value> out(std::move(found->second->value));
+    oldest_first_.erase(found->second);
+    entries_.erase(found);
+    return out;
+  }
+
+  [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }
+
+ private:
+  struct Entry {
+    Sha256 key;
+    SteadyTime expires;
+    Value value;
+  };
+
+  void drop_oldest() {
+    entries_.erase(oldest_first_.front().key);
+    oldest_first_.pop_front();
+  }
+
+  // All live equally long, so the oldest expires first.
+  void drop_expired() {
+    const SteadyTime now = clock_();
+    while (!oldest_first_.empty() && oldest_first_.front().expires <= now) drop_oldest();
+  }
+
+  std::size_t most_;
+  std::chrono::seconds life_;
+  Clock clock_;
+  std::list<Entry> oldest_first_;
+  std::unordered_map<Sha256, typename std::list<Entry>::iterator, Sha256Hash> entries_;
+};
+
+}  // namespace faasta::identity

@@ -1,0 +1,77 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "identity/browser_flow.hpp"
+#include "identity/device_flow.hpp"
+#include "identity/github.hpp"
+#include "store/accounts.hpp"
+
+namespace faasta::identity {
+
+/// A token, shown this once, and whose it is.
+struct SignedIn {
+  std::string token;
+  store::Bearer bearer;
+};
+
+/// What a client shows to the person who has to go to another device.
+struct DeviceOffer {
+  std::string device_code;
+  std::string user_code;
+  std::string verification_uri;
+  std::chrono::seconds interval;
+  std::chrono::seconds expires_in;
+};
+
+/// Signing in with GitHub. What is said to block asks GitHub or the catalog; everything may be called from any thread.
+class Login {
+ public:
+  struct Options {
+    bool device = true;
+    std::vector<std::string> allowed_logins;  ///< in any case; with allowed_ids empty too: everybody
+    std::vector<std::int64_t> allowed_ids;
+    std::chrono::days token_life{90};
+  };
+
+  Login(GithubApp app, Options options, store::Accounts& accounts);
+
+  [[nodiscard]] const GithubApp& app() const noexcept { return github_.app(); }
+  [[nodiscard]] bool device() const noexcept { return options_.device; }
+
+  struct Start {
+    std::string location;        ///< at GitHub
+    std::string state;           ///< which cookie
+    std::string browser_secret;  ///< its value
+  };
+  [[nodiscard]] Result<Start> start(LoginRequest request);
+  [[nodiscard]] Result<Arrival> arrive(std::string_view state, std::string_view browser_secret);
+  /// Blocks. Where the browser goes on: the client's loopback address, with a code or with the name of an error.
+  [[nodiscard]] std::string finish(Arrival arrival, std::string_view github_code);
+  /// The same for a sign-in that ended at GitHub already.
+  [[nodiscard]] static std::string finish(const Arrival& arrival, Code error);
+
+  /// Blocks.
+  [[nodiscard]] Result<SignedIn> redeem(std::string_view code, std::string_view code_verifier,
+                                        std::string_view redirect_uri, std::string_view token_name);
+  /// Blocks.
+  [[nodiscard]] Result<DeviceOffer> start_device();
+  /// Blocks. Fails with login_pending or login_slow_down while it is worth asking again.
+  [[nodiscard]] Result<SignedIn> poll_device(std::string_view device_code, std::string_view token_name);
+
+ private:
+  [[nodiscard]] bool may_sign_in(const GithubUser& user) const;
+  [[nodiscard]] Result<SignedIn> sign_in(const GithubUser& user, std::string_view token_name, std::string_view how);
+
+  Github github_;
+  Options options_;
+  store::Accounts& accounts_;
+  BrowserFlow browser_{{}};
+  DeviceFlow devices_{{}};
+};
+
+}  // namespace faasta::identity

@@ -1,0 +1,466 @@
+"""Signing in with GitHub, by hand: what leads to a token, and what must not. GitHub is tests/github_standin.py."""
+import json
+import pathlib
+import subprocess
+import time
+
+import pytest
+
+from support.github import ADA, BOB, CLIENT_ID, CLIENT_SECRET, Browser, Client, Github, parameters
+from support.guests import version_guest
+from support.http1 import request
+from support.schema import Document
+from support.server import BINARIES, Server, environment
+from support.waiting import eventually
+
+
+@pytest.fixture(scope="module")
+def github():
+    running = Github()
+    yield running
+    running.close()
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory, github):
+    with Server(tmp_path_factory.mktemp("server"), github.config()) as running:
+        yield running
+        assert running.stop() == 0, running.log_file.read_text()[-3000:]
+
+
+@pytest.fixture(autouse=True)
+def fresh(github, server):
+    github.reset(server)
+
+
+@pytest.fixture
+def client(server):
+    return Client(server)
+
+
+def sign_in(server, github, user):
+    github.control(user=user, decision="approve")
+    return Client(server).sign_in()
+
+
+def whoami(server, token):
+    answer = server.api("GET", "/v1/me", token=token)
+    assert answer.status == 200, answer
+    return answer.json()
+
+
+def refused(answer, status, code):
+    assert (answer.status, answer.code) == (status, code), answer
+
+
+# ---- the way that leads to a token ----
+
+def test_a_browser_leads_to_a_token(server, client):
+    page = client.through_github()
+    assert page.returned["state"] == client.state
+    answer = client.redeem(page.returned["code"], name="faasta login on here")
+    assert answer.status == 200, answer
+    signed_in = answer.json()
+    assert signed_in["login"] == "ada" and signed_in["scopes"] == ["admin"]
+    assert signed_in["token"].startswith("faa_") and signed_in["expires_at"].endswith("Z")
+    me = whoami(server, signed_in["token"])
+    assert (me["mode"], me["owner"]["login"], me["owner"]["github_id"]) == ("github", "ada", ADA["id"])
+    assert (me["token"]["id"], me["token"]["name"]) == (signed_in["token_id"], "faasta login on here")
+    told = eventually(lambda: [line for line in server.log_lines() if line.get("event") == "signed_in"])[-1]
+    assert (told["login"], told["token"]) == ("ada", signed_in["token_id"])
+
+
+def test_github_is_asked_for_nothing_but_who_this_is(github, server, client):
+    client.sign_in()
+    (asked,) = github.calls("authorize")
+    fields = asked[2]["parameters"]
+    assert "scope" not in fields and fields["code_challenge_method"] == "S256" and fields["prompt"] == "select_account"
+    assert fields["redirect_uri"] == f"{client.origin}/v1/login/callback"
+    assert fields["state"] != client.state and fields["code_challenge"] != client.challenge
+    assert len(github.calls("access_token")) == 1 and len(github.calls("user")) == 1
+    assert github.calls("access_token")[0][2]["fields"] == ["client_id", "client_secret", "code", "code_verifier", "redirect_uri"]
+
+
+def test_the_server_says_what_it_offers(server, github):
+    answer = server.api("GET", "/v1/login", token="none")
+    assert answer.json() == {"mode": "github", "browser": True, "device": True, "github": github.url}
+
+
+def test_two_tabs_of_one_browser_do_not_disturb_each_other(server):
+    browser, first, second = Browser(), Client(server), Client(server)
+    one, two = first.callback_of(browser), second.callback_of(browser)
+    for client, callback in ((first, one), (second, two)):
+        assert client.redeem(browser.get(callback).returned["code"]).status == 200
+
+
+def test_a_loopback_address_of_ipv6_will_do(server):
+    client = Client(server, "http://[::1]:49152/callback")
+    assert client.redeem(client.through_github().returned["code"]).status == 200
+
+
+# ---- a start that is refused, before anybody goes to GitHub ----
+
+REDIRECTS = ["https://evil.example/callback", "http://evil.example:80/callback", "https://127.0.0.1:4000/callback", "http://127.0.0.1/callback",
+             "http://127.0.0.1:/callback", "http://127.0.0.1:0/callback", "http://127.0.0.1:99999/callback", "http://127.0.0.1:4000", "http://localhost:4000/callback",
+             "http://localhost.evil.example:4000/callback", "http://127.0.0.1.evil.example:4000/callback", "http://user@127.0.0.1:4000/callback",
+             "http://127.0.0.1:4000@evil.example/callback", "http://127.0.0.1:4000/callback?x=1", "http://127.0.0.1:4000/callback#x",
+             "http://127.0.0.1:4000/\r\nset-cookie: a=b", "http://127.0.0.1:4000\\@evil.example/", "//127.0.0.1:4000/", "javascript:alert(1)", "", None]
+
+
+@pytest.mark.parametrize("change", [
+    *({"redirect_uri": uri} for uri in REDIRECTS), {"code_challenge": None}, {"code_challenge": ""}, {"code_challenge": "short"}, {"code_challenge": "=" * 43},
+    {"code_challenge_method": "plain"}, {"code_challenge_method": None}, {"state": None}, {"state": ""}, {"state": "short"},
+    {"state": "a" * 129}, {"state": "<script>alert(1)</script>"}, {"scope": "repo"}], ids=str)
+def test_a_start_is_refused(github, client, change):
+    page = Browser().get(client.start_url(**change))
+    assert (page.status, page.code) == (400, "F0302"), page
+    assert page.location is None and not page.response.all("set-cookie") and not github.calls("authorize")
+    assert "<script" not in page.text.lower() and "evil" not in page.text
+
+
+def test_a_parameter_that_is_given_twice_is_refused(client):
+    page = Browser().get(client.start_url() + "&redirect_uri=http%3A%2F%2F127.0.0.1%3A1%2F")
+    assert (page.status, page.code) == (400, "F0302"), page
+
+
+# ---- a browser that comes back as it must not ----
+
+def test_a_state_that_nobody_gave_out_is_refused(client):
+    browser = Browser()
+    callback = client.callback_of(browser)
+    page = browser.get(callback.replace(parameters(callback)["state"], "0" * 64))
+    assert (page.status, page.code, page.location) == (400, "F0303", None), page
+
+
+def test_a_callback_without_its_cookie_is_refused_and_over(client):
+    browser = Browser()
+    callback = client.callback_of(browser)
+    for visitor in (Browser(), browser):
+        page = visitor.get(callback)
+        assert (page.status, page.code, page.location) == (400, "F0303", None), page
+
+
+def test_a_callback_in_a_browser_with_a_sign_in_of_its_own_is_refused(server, client):
+    mine, theirs = Browser(), Browser()
+    callback = client.callback_of(theirs)
+    Client(server).callback_of(mine)
+    page = mine.get(callback)
+    assert (page.status, page.code, page.location) == (400, "F0303", None), page
+
+
+def test_a_forged_cookie_is_refused(client):
+    browser = Browser()
+    callback = client.callback_of(browser)
+    (jar,) = [jar for host, jar in browser.cookies.items() if host == "api.localhost"]
+    for name in jar:
+        jar[name] = "0" * 64
+    page = browser.get(callback)
+    assert (page.status, page.code, page.location) == (400, "F0303", None), page
+
+
+def test_a_replayed_callback_is_refused(client, github):
+    browser = Browser()
+    callback = client.callback_of(browser)
+    cookies = {host: dict(jar) for host, jar in browser.cookies.items()}
+    assert "code" in browser.get(callback).returned
+    browser.cookies = cookies
+    page = browser.get(callback)
+    assert (page.status, page.code, page.location) == (400, "F0303", None), page
+    assert len(github.calls("access_token")) == 1
+
+
+@pytest.mark.parametrize("query", ["", "?code=abc", "?state=", "?code=a&state=b&state=b", "?error=access_denied", "?state=%00", "?state=%zz", "?error=%3Cscript%3E"])
+def test_a_callback_that_lacks_its_parts_is_refused(client, query):
+    page = Browser().get(f"{client.origin}/v1/login/callback{query}")
+    assert (page.status, page.code, page.location) == (400, "F0303", None), page
+    assert "<script" not in page.text
+
+
+def test_a_look_ahead_with_head_uses_nothing_up(client):
+    browser = Browser()
+    callback = client.callback_of(browser)
+    assert browser.get(callback, method="HEAD").status == 405
+    assert "code" in browser.get(callback).returned
+
+
+def test_the_code_of_another_sign_in_at_github_is_refused(github, server):
+    """Code injection: GitHub's code belongs to the verifier of the sign-in that it was made for."""
+    victim, attacker = Browser(), Browser()
+    github.control(user=BOB)
+    stolen = parameters(Client(server).callback_of(attacker))["code"]
+    github.control(user=ADA)
+    client = Client(server)
+    callback = client.callback_of(victim)
+    page = victim.get(callback.replace(parameters(callback)["code"], stolen))
+    assert page.returned == {"state": client.state, "error": "login_code_invalid"}
+
+
+# ---- what GitHub says and does ----
+
+def test_a_person_who_says_no_is_told_to_the_client(github, client):
+    github.control(decision="deny")
+    page = client.through_github()
+    assert page.returned == {"state": client.state, "error": "login_denied"}
+    assert not github.calls("access_token")
+
+
+def test_a_code_of_github_that_expired_is_refused(github, client):
+    browser = Browser()
+    callback = client.callback_of(browser)
+    github.control(expire_codes=True)
+    assert browser.get(callback).returned == {"state": client.state, "error": "login_code_invalid"}
+
+
+def test_a_wrong_client_secret_is_the_operators_trouble(github, server, client):
+    github.register(server, secret="another")
+    assert client.through_github().returned["error"] == "github_refused"
+    assert eventually(lambda: server.event("github_failed"))["cause"] == "GitHub said 'incorrect_client_credentials'"
+
+
+def test_a_callback_that_is_not_registered_is_the_operators_trouble(github, server, client):
+    github.register(server, callback=f"{client.origin}/v1/login/callback?other=1")
+    browser = Browser()
+    page = browser.follow(client.start_url(), client.is_back)
+    assert page.returned["error"] == "github_refused", page
+
+
+DOWN, REFUSED = "github_unreachable", "github_refused"
+FAULTS = [("access_token", kind, DOWN) for kind in ("close", "garbage", "huge", "redirect", "empty", "500", "503", "429")] + \
+         [("access_token", kind, REFUSED) for kind in ("401", "404", "strange")] + \
+         [("user", kind, DOWN) for kind in ("close", "garbage", "huge", "redirect", "empty", "500", "no-id", "strange-json")] + [("user", "401", REFUSED), ("user", "403", REFUSED)]
+
+
+@pytest.mark.parametrize("endpoint, kind, error", [fault for fault in FAULTS if fault[1] != "strange-json"])
+def test_a_github_that_fails_gives_no_code(github, client, endpoint, kind, error):
+    github.control(fault={endpoint: kind})
+    assert client.through_github().returned == {"state": client.state, "error": error}
+
+
+@pytest.mark.parametrize("endpoint, kind", [("access_token", "slow"), ("user", "trickle")])
+def test_a_github_that_is_slow_is_given_up(github, server, client, endpoint, kind):
+    token = client.sign_in()
+    github.control(fault={endpoint: kind})
+    began = time.monotonic()
+    waiting = Client(server)
+    assert waiting.through_github().returned["error"] == DOWN
+    assert 4 < time.monotonic() - began < 8
+    whoami(server, token)
+
+
+def test_what_github_says_is_told_only_if_it_is_a_word(github, server, client):
+    github.control(fault={"access_token": "strange"})
+    assert client.through_github().returned["error"] == REFUSED
+    assert "<script>" not in server.log_file.read_text()
+
+
+def test_a_github_that_is_down_changes_nothing_for_who_has_a_token(github, server, make_server):
+    other = Github()
+    lonely = make_server(other.config())
+    other.reset(lonely)
+    token = Client(lonely).sign_in()
+    other.close()
+    assert whoami(lonely, token)["owner"]["login"] == "ada"
+    answer = lonely.api("POST", "/v1/functions/alone/versions", version_guest(1), ["content-type: application/wasm"], token=token)
+    assert answer.status == 201, answer
+    assert lonely.call("alone").status == 200
+    refused(lonely.api("POST", "/v1/login/device", {}, token="none"), 502, "F0311")
+    assert lonely.restart() and whoami(lonely, token)["owner"]["login"] == "ada"
+
+
+# ---- the code that the client gets ----
+
+def test_a_code_is_good_once(client):
+    code = client.through_github().returned["code"]
+    assert client.redeem(code).status == 200
+    refused(client.redeem(code), 400, "F0304")
+
+
+@pytest.mark.parametrize("change", [{"code_verifier": "0" * 64}, {"code_verifier": "short"}, {"redirect_uri": "http://127.0.0.1:49153/callback"},
+                                    {"redirect_uri": "http://127.0.0.1:49152/callback/"}], ids=str)
+def test_a_wrong_verifier_or_address_burns_the_code(client, change):
+    code = client.through_github().returned["code"]
+    refused(client.redeem(code, **change), 400, "F0304")
+    refused(client.redeem(code), 400, "F0304")
+
+
+def test_a_code_that_nobody_gave_out_is_refused(client):
+    refused(client.redeem("0" * 64), 400, "F0304")
+
+
+def test_the_code_of_another_client_is_refused(server):
+    mine, theirs = Client(server), Client(server)
+    code = theirs.through_github().returned["code"]
+    refused(mine.redeem(code), 400, "F0304")
+
+
+@pytest.mark.parametrize("change, code", [({"code": None}, "F0101"), ({"code_verifier": None}, "F0101"), ({"redirect_uri": None}, "F0101"),
+                                          ({"client_secret": "x"}, "F0104"), ({"code": 1}, "F0101"), ({"name": "a" * 101}, "F0101"), ({"name": "a\nb"}, "F0101")], ids=str)
+def test_a_body_that_is_not_as_described_is_refused_and_burns_nothing(client, change, code):
+    given = client.through_github().returned["code"]
+    refused(client.redeem(**{"code": given} | change), 400, code)
+    assert client.redeem(given).status == 200
+
+
+# ---- who may sign in, and as whom ----
+
+def test_a_suspended_owner_cannot_sign_in(github, server):
+    mallory = {"id": 1666, "login": "mallory"}
+    token = sign_in(server, github, mallory)
+    subprocess.run([BINARIES / "faastad", "admin", "--data", server.data, "suspend", "mallory"], check=True, timeout=60, env=environment())
+    client = Client(server)
+    refused(client.redeem(client.through_github().returned["code"]), 403, "F0210")
+    eventually(lambda: server.api("GET", "/v1/me", token=token).status == 403, 5, "the token to be refused")
+
+
+@pytest.mark.parametrize("allow, user, good", [({"allowed_logins": ["bob-b"]}, BOB, True), ({"allowed_logins": ["bob-b"]}, ADA, False), ({"allowed_ids": [1001]}, ADA, True),
+                                               ({"allowed_ids": [1001]}, BOB, False), ({"allowed_logins": ["bob-b"], "allowed_ids": [1001]}, ADA, True)], ids=str)
+def test_the_allow_list(github, make_server, allow, user, good):
+    picky = make_server(github.config(**allow))
+    github.register(picky)
+    github.control(user=user)
+    client = Client(picky)
+    returned = client.through_github().returned
+    assert ("code" in returned) if good else (returned["error"] == "login_not_allowed"), returned
+
+
+def test_a_renamed_owner_keeps_everything_and_the_old_name_gets_nothing(github, server):
+    token = sign_in(server, github, {"id": 2001, "login": "carol"})
+    answer = server.api("POST", "/v1/functions/carols/versions", version_guest(1), ["content-type: application/wasm"], token=token)
+    assert answer.status == 201, answer
+    renamed = sign_in(server, github, {"id": 2001, "login": "caroline"})
+    assert whoami(server, renamed)["owner"]["login"] == "caroline"
+    assert server.api("GET", "/v1/functions/carols", token=renamed).status == 200
+    newcomer = sign_in(server, github, {"id": 2002, "login": "carol"})
+    assert whoami(server, newcomer)["owner"]["id"] != whoami(server, renamed)["owner"]["id"]
+    refused(server.api("GET", "/v1/functions/carols", token=newcomer), 404, "F0204")
+    assert server.api("GET", "/v1/functions", token=newcomer).json()["functions"] == []
+    assert server.api("GET", "/v1/functions/carols", token=token).status == 200
+
+
+# ---- pages and limits ----
+
+def test_answers_have_the_shape_that_the_openapi_document_gives_them(github, server, client):
+    document = Document(server.api("GET", "/v1/openapi.json", token="none").json())
+
+    def shaped(path, method, answer, status):
+        assert answer.status == status, answer
+        described = document.response(path, method, status)
+        schema = described["content"]["application/json"]["schema"]
+        assert not document.errors(answer.json(), schema), document.errors(answer.json(), schema)
+    shaped("/v1/login", "GET", server.api("GET", "/v1/login", token="none"), 200)
+    shaped("/v1/login/token", "POST", client.redeem(client.through_github().returned["code"]), 200)
+    github.control(device="approve")
+    offer = server.api("POST", "/v1/login/device", {}, token="none")
+    shaped("/v1/login/device", "POST", offer, 200)
+    shaped("/v1/login/device/token", "POST", eventually(lambda: (answer := poll(server, offer.json())).status == 200 and answer, 10, "a token"), 200)
+    for path, page in (("/v1/login/start", Browser().get(client.start_url())), ("/v1/login/callback", Browser().get(f"{client.origin}/v1/login/callback"))):
+        described = document.response(path, "GET", page.status)
+        assert page.response.header("content-type").split(";")[0] in described["content"], page
+
+
+def test_pages_let_nothing_in_and_nothing_out(client):
+    for page in (Browser().get(f"{client.origin}/v1/login/callback?state=x"), Browser().get(client.start_url())):
+        policy = page.response.header("content-security-policy")
+        assert "default-src 'none'" in policy and "frame-ancestors 'none'" in policy, page
+        assert page.response.header("referrer-policy") == "no-referrer" and page.response.header("cache-control") == "no-store"
+    (cookie,) = Browser().get(client.start_url()).response.all("set-cookie")
+    assert {"HttpOnly", "SameSite=Lax", "Path=/v1/login", "Max-Age=600"} <= {part.strip() for part in cookie.split(";")}, cookie
+
+
+def test_behind_https_the_cookie_belongs_to_the_host(github, make_server):
+    behind = make_server({**github.config(), }, arguments=[])
+    behind.stop()
+    behind.config_file.write_text('public_url = "https://example.com"\nbase_domain = "example.com"\n' + behind.config_file.read_text())
+    behind.base_domain = "example.com"
+    behind.start()
+    client = Client(behind)
+    target = client.start_url().removeprefix(client.origin)
+    with behind.connect() as connection:
+        answer = connection.exchange(request("GET", target, "api.example.com"))
+    (cookie,) = answer.all("set-cookie")
+    assert cookie.startswith("__Host-faasta-login-") and {"Secure", "Path=/", "HttpOnly", "SameSite=Lax"} <= {part.strip() for part in cookie.split(";")}, cookie
+    assert "Domain" not in cookie
+    assert parameters(answer.header("location"))["redirect_uri"] == "https://api.example.com/v1/login/callback"
+
+
+def test_sign_ins_from_one_address_are_limited(github, make_server):
+    strict = make_server({"github": github.config()["github"]})
+    github.register(strict)
+    client = Client(strict)
+    statuses = [Browser().get(client.start_url()).status for _ in range(11)]
+    assert statuses == [303] * 10 + [429], statuses
+    page = Browser().get(client.start_url())
+    assert page.code == "F0217" and int(page.response.header("retry-after")) >= 1, page
+    answer = strict.api("POST", "/v1/login/device", {}, token="none")
+    assert (answer.status, answer.code) == (429, "F0217") and int(answer.header("retry-after")) >= 1, answer
+    answers = [client.redeem("0" * 64) for _ in range(121)]
+    refused(answers[0], 400, "F0304")
+    refused(answers[-1], 429, "F0217")
+    assert not github.calls("device_code")
+
+
+def test_a_server_with_a_single_owner_says_so(make_server):
+    alone = make_server()
+    client = Client(alone)
+    assert alone.api("GET", "/v1/login", token="none").json() == {"mode": "single-owner", "browser": False, "device": False}
+    for path in ("start", "callback"):
+        page = Browser().get(f"{client.origin}/v1/login/{path}")
+        assert (page.status, page.code) == (404, "F0301"), page
+    for path in ("token", "device", "device/token"):
+        refused(alone.api("POST", f"/v1/login/{path}", {}, token="none"), 404, "F0301")
+
+
+# ---- the configuration ----
+
+@pytest.mark.parametrize("github_settings, said", [
+    ({"client_id": "x"}, "github.client_id has no secret"), ({"client_secret": "x"}, "no github.client_id"),
+    ({"client_id": "x", "client_secret": "y", "client_secret_file": "z"}, "both given"), ({"client_id": "x", "client_secret_file": "not-there"}, "client_secret_file"),
+    ({"client_id": "x", "client_secret": "y", "url": "http://github.example"}, "github.url"), ({"client_id": "x", "client_secret": "y", "api_url": "http://github.example"}, "github.api_url"),
+    ({"client_id": "x", "client_secret": "y", "url": "github.com"}, "github.url"), ({"client_id": "x", "client_secret": "y", "allowed_ids": ["ada"]}, "must be a list of numbers"),
+    ({"client_id": "x", "client_secret": "y", "allowed_logins": [""]}, "allowed_logins"), ({"client_id": "x", "client_secret": "y", "scope": "repo"}, "there is no setting 'github.scope'"),
+    ({"client_id": "x", "client_secret": "two words"}, "control character")], ids=str)
+def test_a_wrong_configuration_is_told_at_the_start(tmp_path, github_settings, said):
+    file = tmp_path / "faastad.toml"
+    file.write_text("[github]\n" + "".join(f"{key} = {json.dumps(value)}\n" for key, value in github_settings.items()))
+    done = subprocess.run([BINARIES / "faastad", "--config", file, "--data", tmp_path / "data", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"],
+                          capture_output=True, text=True, timeout=60, env=environment(), cwd=tmp_path)
+    assert done.returncode == 2 and "F0801" in done.stderr and said in done.stderr, done
+
+
+# ---- nothing that could be used is left lying about ----
+
+def test_no_secret_is_left_in_files_logs_or_the_process(github, make_server):
+    settings = github.config()
+    del settings["github"]["client_secret"]
+    careful = make_server(settings, start=False)
+    careful.more_environment = {"FAASTAD_GITHUB_CLIENT_SECRET": CLIENT_SECRET}
+    careful.start()
+    github.register(careful)
+    secrets = {CLIENT_SECRET}
+    for _ in range(3):
+        client, browser = Client(careful), Browser()
+        callback = client.callback_of(browser)
+        secrets |= {client.verifier, client.state, *parameters(callback).values(), *browser.cookies["api.localhost"].values()}
+        page = browser.get(callback)
+        answer = client.redeem(page.returned["code"])
+        secrets |= {page.returned["code"], answer.json()["token"]}
+        assert client.redeem(page.returned["code"]).status == 400 and browser.get(callback).status == 400
+    github.control(fault={"access_token": "500"})
+    failed = Client(careful)
+    assert failed.through_github().returned["error"] == DOWN
+    github.control(fault={}, device="approve")
+    device = careful.api("POST", "/v1/login/device", {}, token="none").json()
+    signed_in = eventually(lambda: (answer := poll(careful, device)).status == 200 and answer.json(), 10, "the device's token")
+    secrets |= {failed.verifier, failed.state, device["device_code"], signed_in["token"], *github.secrets()}
+    assert whoami(careful, signed_in["token"])["owner"]["login"] == "ada"
+    process = pathlib.Path(f"/proc/{careful.pid}")
+    places = {f"/proc/PID/{name}": (process / name).read_bytes() for name in ("environ", "cmdline")}
+    assert careful.stop() == 0
+    places |= {str(path): path.read_bytes() for path in careful.folder.rglob("*") if path.is_file()}
+    assert any(name.endswith("faasta.db") for name in places) and any(name.endswith("server.log") for name in places)
+    found = [(name, secret) for name, content in places.items() for secret in secrets if len(secret) > 10 and secret.encode() in content]
+    assert not found, found
+
+
+def poll(server, device):
+    return server.api("POST", "/v1/login/device/token", {"device_code": device["device_code"]}, token="none")
