@@ -2,14 +2,25 @@
 import pytest
 
 from support.cli import Cli
-from support.server import Server
+from support.github import Github
+from support.server import Server, merged
+
+
+@pytest.fixture(scope="module")
+def github():
+    """The stand-in for GitHub."""
+    running = Github()
+    yield running
+    running.close()
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory, request):
-    """One server per test file; a file's SERVER_CONFIG goes over the defaults."""
-    folder = tmp_path_factory.mktemp("server")
-    with Server(folder, getattr(request.module, "SERVER_CONFIG", None)) as running:
+    """One server per test file; a file's SERVER_CONFIG goes over the defaults. With GITHUB in the file one that people sign in to."""
+    folder, config = tmp_path_factory.mktemp("server"), getattr(request.module, "SERVER_CONFIG", {})
+    if getattr(request.module, "GITHUB", False):
+        config = merged(request.getfixturevalue("github").config(), config)
+    with Server(folder, config) as running:
         yield running
         assert running.stop() == 0, running.log_file.read_text()[-3000:]
 

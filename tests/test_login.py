@@ -10,22 +10,11 @@ from support.github import ADA, BOB, CLIENT_ID, CLIENT_SECRET, Browser, Client, 
 from support.guests import version_guest
 from support.http1 import request
 from support.schema import Document
-from support.server import BINARIES, Server, environment
+from support.server import BINARIES, environment
 from support.waiting import eventually
 
 
-@pytest.fixture(scope="module")
-def github():
-    running = Github()
-    yield running
-    running.close()
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory, github):
-    with Server(tmp_path_factory.mktemp("server"), github.config()) as running:
-        yield running
-        assert running.stop() == 0, running.log_file.read_text()[-3000:]
+GITHUB = True
 
 
 @pytest.fixture(autouse=True)

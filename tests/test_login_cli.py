@@ -12,27 +12,16 @@ import urllib.parse
 
 import pytest
 
-from support.github import ADA, BOB, Browser, Github
+from support.github import ADA, BOB, Browser
 from support.guests import guest_file
-from support.server import Server, free_port
+from support.server import free_port
 from support.waiting import eventually
 
 TESTS = pathlib.Path(__file__).resolve().parent
 CHROMIUM = shutil.which("chromium")
 
 
-@pytest.fixture(scope="module")
-def github():
-    running = Github()
-    yield running
-    running.close()
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory, github):
-    with Server(tmp_path_factory.mktemp("server"), github.config()) as running:
-        yield running
-        assert running.stop() == 0, running.log_file.read_text()[-3000:]
+GITHUB = True
 
 
 @pytest.fixture(autouse=True)

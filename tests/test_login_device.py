@@ -1,23 +1,11 @@
 """Signing in on another device: the server between a client that polls and a GitHub that must not be polled too often."""
 import pytest
 
-from support.github import BOB, Github
-from support.server import Server
+from support.github import BOB
 from support.waiting import eventually
 
 
-@pytest.fixture(scope="module")
-def github():
-    running = Github()
-    yield running
-    running.close()
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory, github):
-    with Server(tmp_path_factory.mktemp("server"), github.config()) as running:
-        yield running
-        assert running.stop() == 0, running.log_file.read_text()[-3000:]
+GITHUB = True
 
 
 @pytest.fixture(autouse=True)

@@ -7,6 +7,7 @@
 #include "api/answer.hpp"
 #include "api/openapi.hpp"
 #include "api/query.hpp"
+#include "base/cut.hpp"
 
 namespace faasta::api {
 namespace {
@@ -45,13 +46,6 @@ constexpr std::array kRoutes = {
     Route{"GET", "/v1/functions/{name}/logs", &Api::logs, Access::read_function},
     Route{"GET", "/v1/functions/{name}/metrics", &Api::function_metrics, Access::read_function},
 };
-
-std::string_view cut(std::string_view& text, char separator) {
-  const std::size_t at = text.find(separator);
-  const std::string_view part = text.substr(0, at);
-  text.remove_prefix(at == std::string_view::npos ? text.size() : at + 1);
-  return part;
-}
 
 /// Whether `path` has the form of `pattern`; what stands for {...} goes to `name`.
 bool matches(std::string_view pattern, std::string_view path, std::string_view& name) {

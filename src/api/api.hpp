@@ -119,7 +119,13 @@ class Api {
   Task<std::string> after_github(Request& request, identity::Arrival arrival);
   Task<Result<std::string>> read_body(http::Exchange& exchange, std::uint64_t most);
   Task<Result<Upload>> receive(http::Exchange& exchange);
+  Result<> count_attempt(const Request& request);
   Task<Result<>> deploy_upload(Request& request, const FunctionName& name, const DeployOrder& order);
+  Result<compile::Report> prepare(Upload& upload, const CallLimits& limits);
+  Task<Result<>> verify(http::Exchange& exchange, const FunctionName& name, const Sha256& sha256,
+                        const FunctionSettings& settings);
+  Result<store::Activated> activate(const Request& request, const FunctionName& name, const store::NewVersion& version);
+  void add_urls(json::object& out, const FunctionName& name, std::uint32_t version) const;
   Result<FunctionSettings> settings_of(const class Query& query) const;
   /// policy.cpp: whether the operator lets a component be deployed that says this of itself.
   [[nodiscard]] Result<> judge(const compile::Report& report) const;

@@ -74,6 +74,25 @@ bool is_origin(std::string_view text) {
   return !rest.empty() && rest.size() <= 255 && std::ranges::all_of(rest, is_good);
 }
 
+/// What a deploy answers, but the times.
+json::object described(const FunctionName& name, std::uint32_t version, const Sha256& sha256, std::uint64_t size,
+                       std::uint64_t compiled_size) {
+  json::object out;
+  out["name"] = name.str();
+  out["version"] = version;
+  out["sha256"] = sha256.hex();
+  out["size"] = size;
+  out["compiled_size"] = compiled_size;
+  return out;
+}
+
+Result<bool> flag_of(const Query& query, std::string_view name, bool otherwise) {
+  const auto given = query.find(name);
+  if (given && *given != "true" && *given != "false")
+    return fail(Code::bad_request, fmt::format("'{}' is neither true nor false", name));
+  return given ? *given == "true" : otherwise;
+}
+
 }  // namespace
 
 /// A component that arrived.
@@ -113,6 +132,11 @@ Result<FunctionSettings> Api::settings_of(const Query& query) const {
       return fail(Code::bad_request, "'" + origin.substr(0, 100) + "' is not an origin like https://api.example.com");
   }
   return out;
+}
+
+void Api::add_urls(json::object& out, const FunctionName& name, std::uint32_t version) const {
+  out["url"] = url(name.str());
+  out["version_url"] = url(fmt::format("{}--v{}", name.str(), version));
 }
 
 Task<Result<Api::Upload>> Api::receive(http::Exchange& exchange) {
@@ -168,12 +192,13 @@ Api::Answer Api::deploy(Request& request) {
   if (!settings) co_return std::unexpected(settings.error());
   order.settings = std::move(*settings);
   order.message = std::string(query->find("message").value_or("").substr(0, kMessageBytes));
-  for (const auto& [name_of, flag] : {std::pair("verify", &order.verify), {"allow_new", &order.allow_new}}) {
-    const std::string_view given = query->find(name_of).value_or(*flag ? "true" : "false");
-    if (given != "true" && given != "false")
-      co_return fail(Code::bad_request, fmt::format("'{}' is neither true nor false", name_of));
-    *flag = given == "true";
+  auto verify = flag_of(*query, "verify", true);
+  auto allow_new = flag_of(*query, "allow_new", false);
+  for (const auto* flag : {&verify, &allow_new}) {
+    if (!*flag) co_return std::unexpected(flag->error());
   }
+  order.verify = *verify;
+  order.allow_new = *allow_new;
   if (const auto declared = query->find("sha256")) {
     order.declared = Sha256::from_hex(*declared);
     if (!order.declared) co_return fail(Code::bad_request, "'sha256' is not 64 hexadecimal digits");
@@ -184,18 +209,50 @@ Api::Answer Api::deploy(Request& request) {
   }
   auto ask = [this, &request, &name] { return parts_.catalog.may_deploy(request.actor.owner, *name, options_.quota); };
   if (const auto allowed = co_await on(blocking_, ask); !allowed) co_return std::unexpected(allowed.error());
-  // Those that fail cost a compile too, so they are counted apart from the deploys that the catalog counts.
-  const auto hourly = store::with_overrides(options_.quota, request.bearer.account.quota_overrides).deploys_per_hour;
-  if (hourly > 0) {
-    const std::string owner = std::to_string(static_cast<std::int64_t>(request.actor.owner));
-    if (const auto wait = deploy_attempts_.take(owner, 2.0 * hourly, std::chrono::hours(1)))
-      co_return fail_for_now(Code::quota_deploys, fmt::format("{} attempts an hour", 2 * hourly), *wait);
-  }
+  if (auto attempt = count_attempt(request); !attempt) co_return std::unexpected(attempt.error());
   const DeployPermit permit(deploys_, options_.deploys_at_once);
   if (!permit.granted())
     co_return fail_for_now(Code::too_many_deploys, fmt::format("{} are under way", options_.deploys_at_once), kRetry);
   Result<> deployed = co_await deploy_upload(request, *name, order);
   co_return deployed;
+}
+
+/// Deploys that fail cost a compile too, so all are counted, apart from those that the catalog counts.
+Result<> Api::count_attempt(const Request& request) {
+  const auto hourly = store::with_overrides(options_.quota, request.bearer.account.quota_overrides).deploys_per_hour;
+  if (hourly == 0) return {};
+  const std::string owner = std::to_string(static_cast<std::int64_t>(request.actor.owner));
+  const auto wait = deploy_attempts_.take(owner, 2.0 * hourly, std::chrono::hours(1));
+  if (wait) return fail_for_now(Code::quota_deploys, fmt::format("{} attempts an hour", 2 * hourly), *wait);
+  return {};
+}
+
+/// Compiles what arrived and places its files, which are not used yet.
+Result<compile::Report> Api::prepare(Upload& upload, const CallLimits& limits) {
+  auto report = compile::prepare(parts_.compiler, parts_.artifacts, upload.sha256, upload.file.path(), limits);
+  if (!report) return report;
+  if (auto placed = upload.file.move_to(parts_.artifacts.component(upload.sha256)); !placed)
+    return std::unexpected(placed.error());
+  return report;
+}
+
+Task<Result<>> Api::verify(http::Exchange& exchange, const FunctionName& name, const Sha256& sha256,
+                           const FunctionSettings& settings) {
+  const Result<> answers = co_await parts_.probe(exchange, authority(name.str()), sha256, settings);
+  if (answers) co_return Result<>{};
+  const CodeInfo& cause = info(answers.error().code);
+  co_return fail(Code::deploy_not_answering,
+                 fmt::format("GET / ended in {} {}: {}", cause.id, cause.title, answers.error().detail));
+}
+
+/// Makes the version the active one; its files stay from then on.
+Result<store::Activated> Api::activate(const Request& request, const FunctionName& name,
+                                       const store::NewVersion& version) {
+  auto done = parts_.catalog.deploy(request.actor, name, version, options_.quota);
+  if (!done) return done;
+  parts_.changed(name.str());
+  collect(done->dropped);
+  return done;
 }
 
 Task<Result<>> Api::deploy_upload(Request& request, const FunctionName& name, const DeployOrder& order) {
@@ -207,17 +264,11 @@ Task<Result<>> Api::deploy_upload(Request& request, const FunctionName& name, co
   if (order.declared && *order.declared != sha256)
     co_return fail(Code::digest_mismatch, "the bytes have the digest " + sha256.hex());
 
-  json::object out;
-  out["name"] = name.str();
   auto ask = [this, &request, &name] { return parts_.catalog.function(request.actor.owner, name); };
   const auto live = co_await on(blocking_, ask);
   if (live && live->sha256 == sha256 && live->settings == order.settings) {
-    out["version"] = live->version;
-    out["sha256"] = sha256.hex();
-    out["size"] = live->size;
-    out["compiled_size"] = live->compiled_size;
-    out["url"] = url(name.str());
-    out["version_url"] = url(fmt::format("{}--v{}", name.str(), live->version));
+    json::object out = described(name, live->version, sha256, live->size, live->compiled_size);
+    add_urls(out, name, live->version);
     out["previous"] = nullptr;
     out["compile_ms"] = 0;
     out["total_ms"] = ms_since(start);
@@ -229,14 +280,7 @@ Task<Result<>> Api::deploy_upload(Request& request, const FunctionName& name, co
   FilesOfDeploy files(parts_.artifacts, parts_.catalog, sha256);
   const store::Artifacts::Pin pin(parts_.artifacts, sha256);
   const SteadyTime compile_start = std::chrono::steady_clock::now();
-  auto compile = [&]() -> Result<compile::Report> {
-    auto report =
-        compile::prepare(parts_.compiler, parts_.artifacts, sha256, upload->file.path(), order.settings.limits);
-    if (!report) return report;
-    if (auto placed = upload->file.move_to(parts_.artifacts.component(sha256)); !placed)
-      return std::unexpected(placed.error());
-    return report;
-  };
+  auto compile = [&] { return prepare(*upload, order.settings.limits); };
   auto report = co_await on(compiling_, compile);
   const double compile_ms = ms_since(compile_start);
   if (!report) co_return std::unexpected(report.error());
@@ -246,12 +290,8 @@ Task<Result<>> Api::deploy_upload(Request& request, const FunctionName& name, co
   if (!change.added.empty() && !order.allow_new) co_return fail(Code::new_capabilities, change.added.text());
 
   if (order.verify) {
-    const Result<> answers = co_await parts_.probe(request.exchange, authority(name.str()), sha256, order.settings);
-    if (!answers) {
-      const CodeInfo& cause = info(answers.error().code);
-      co_return fail(Code::deploy_not_answering,
-                     fmt::format("GET / ended in {} {}: {}", cause.id, cause.title, answers.error().detail));
-    }
+    auto answers = co_await verify(request.exchange, name, sha256, order.settings);
+    if (!answers) co_return std::unexpected(answers.error());
   }
 
   store::NewVersion version{sha256,          upload->size,   report->compiled_size,
@@ -259,23 +299,12 @@ Task<Result<>> Api::deploy_upload(Request& request, const FunctionName& name, co
   if (report->dependencies)
     for (const policy::Package& package : report->dependencies->packages)
       version.packages.push_back({package.name, package.version, package.source});
-  auto activate = [&] {
-    auto done = parts_.catalog.deploy(request.actor, name, version, options_.quota);
-    if (done) {
-      parts_.changed(name.str());
-      collect(done->dropped);
-    }
-    return done;
-  };
-  const auto done = co_await on(blocking_, activate);
+  auto make_active = [&] { return activate(request, name, version); };
+  const auto done = co_await on(blocking_, make_active);
   if (!done) co_return std::unexpected(done.error());
   files.keep();
-  out["version"] = done->version;
-  out["sha256"] = sha256.hex();
-  out["size"] = upload->size;
-  out["compiled_size"] = report->compiled_size;
-  out["url"] = url(name.str());
-  out["version_url"] = url(fmt::format("{}--v{}", name.str(), done->version));
+  json::object out = described(name, done->version, sha256, upload->size, report->compiled_size);
+  add_urls(out, name, done->version);
   out["previous"] = done->previous ? json::value(*done->previous) : json::value(nullptr);
   if (live) out["capabilities"] = to_json(change);
   out["compile_ms"] = compile_ms;

@@ -76,19 +76,13 @@ Result<std::string> token_name(std::string name) {
 
 json::object to_json(const identity::SignedIn& signed_in) {
   const store::Token& token = signed_in.bearer.token;
-  json::array scopes;
-  std::string_view rest = token.scopes;
-  while (!rest.empty()) {
-    const std::size_t end = std::min(rest.find(' '), rest.size());
-    scopes.emplace_back(rest.substr(0, end));
-    rest.remove_prefix(std::min(end + 1, rest.size()));
-  }
+  const auto scopes = identity::scope_words(token.scopes);
   json::object out;
   out["token"] = signed_in.token;
   out["token_id"] = static_cast<std::int64_t>(token.id);
   out["login"] = signed_in.bearer.account.login;
   out["expires_at"] = token.expires ? json::value(rfc3339(*token.expires)) : json::value(nullptr);
-  out["scopes"] = std::move(scopes);
+  out["scopes"] = json::array(scopes.begin(), scopes.end());
   return out;
 }
 

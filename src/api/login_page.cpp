@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "api/answer.hpp"
+#include "base/cut.hpp"
 #include "base/json.hpp"
 #include "base/sha256.hpp"
 
@@ -11,13 +12,6 @@ namespace {
 
 constexpr std::string_view kPolicy = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 constexpr int kCookieSeconds = 600;  // as long as a sign-in may take
-
-std::string_view cut(std::string_view& text, char separator) {
-  const std::size_t at = text.find(separator);
-  const std::string_view part = text.substr(0, at);
-  text.remove_prefix(at == std::string_view::npos ? text.size() : at + 1);
-  return part;
-}
 
 void answer_page(http::Exchange& exchange, std::uint16_t status, std::span<const FieldView> more,
                  std::string_view page) {

@@ -3,18 +3,9 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/cut.hpp"
+
 namespace faasta::api {
-namespace {
-
-std::string_view cut(std::string_view& text, char separator) {
-  const std::size_t at = text.find(separator);
-  const std::string_view part = text.substr(0, at);
-  text.remove_prefix(at == std::string_view::npos ? text.size() : at + 1);
-  return part;
-}
-
-}  // namespace
-
 std::optional<std::string> percent_decoded(std::string_view text) {
   std::string out;
   out.reserve(text.size());

@@ -21,17 +21,11 @@ json::value time_or_null(const std::optional<SystemTime>& time) {
 }
 
 json::object to_json(const store::Token& token) {
-  json::array scopes;
-  std::string_view rest = token.scopes;
-  while (!rest.empty()) {
-    const std::size_t end = std::min(rest.find(' '), rest.size());
-    scopes.emplace_back(rest.substr(0, end));
-    rest.remove_prefix(std::min(end + 1, rest.size()));
-  }
+  const auto scopes = identity::scope_words(token.scopes);
   json::object out;
   out["id"] = static_cast<std::int64_t>(token.id);
   out["name"] = token.name;
-  out["scopes"] = std::move(scopes);
+  out["scopes"] = json::array(scopes.begin(), scopes.end());
   out["created_at"] = rfc3339(token.created);
   out["expires_at"] = time_or_null(token.expires);
   out["last_used_at"] = time_or_null(token.last_used);

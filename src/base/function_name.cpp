@@ -20,15 +20,15 @@ constexpr std::string_view kReserved =
     "dns1 dns2 docs documentation domain domains download downloads email enterprise errors faasta faasta-admin "
     "faastad faq favicon firewall forgot-password ftp functions gateway git github google health healthz help "
     "helpdesk home host hosting hostmaster http https identity idp image imap inbox info internal internet intranet "
-    "ipv4 ipv6 isatap keys legal license licensing local localdomain localhost log login logout logs mail mail0 mail1 "
-    "mail2 mailer-daemon mailerdaemon maintenance manager master metrics microsoft monitoring msoid mta-sts mx0 mx1 "
-    "mx2 no-reply nobody noc noreply ns0 ns1 ns2 ns3 ns4 ns5 ns6 ns7 ns8 ns9 oauth oauth2 ocsp official openid "
-    "operator ops org owner passwd password pay payment payments paypal pki policy pop pop3 postfix postmaster "
-    "privacy private proxy readyz recovery register registry relay remote root secure security server servers service "
-    "services settings sftp sign-in sign-out sign-up signin signout signup site sitemap smtp ssh ssl sslwebmail staff "
-    "static statistics stats status storage store stripe subdomain sudo super superuser support svn sysadmin system "
-    "systems terms test-api tls token tokens tracker update updates user users uucp verify vpn web webdisk webmail "
-    "webmaster website wpad www www0 www1 www2 www3 wwww ";
+    "ipv4 ipv6 isatap keys legal license licensing local localdomain localhost login logout mail mail0 mail1 mail2 "
+    "mailer-daemon mailerdaemon maintenance manager master metrics microsoft monitoring msoid mta-sts mx0 mx1 mx2 no- "
+    "reply nobody noc noreply ns0 ns1 ns2 ns3 ns4 ns5 ns6 ns7 ns8 ns9 oauth oauth2 ocsp official openid operator ops "
+    "org owner passwd password pay payment payments paypal pki policy pop pop3 postfix postmaster privacy private "
+    "proxy readyz recovery register registry relay remote root secure security server servers service services "
+    "settings sftp sign-in sign-out sign-up signin signout signup site sitemap smtp ssh ssl sslwebmail staff static "
+    "statistics stats status storage store stripe subdomain sudo super superuser support svn sysadmin system systems "
+    "terms test-api tls token tokens tracker update updates user users uucp verify vpn web webdisk webmail webmaster "
+    "website wpad www www0 www1 www2 www3 wwww ";
 
 bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }

@@ -19,19 +19,6 @@ std::unexpected<Problem> mismatch(const std::string& url, int status, std::strin
 
 }  // namespace
 
-std::string url_escape(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    const bool unreserved = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-                            c == '.' || c == '_' || c == '~';
-    if (unreserved)
-      out += c;
-    else
-      out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
-  }
-  return out;
-}
-
 Outcome<boost::json::object> read_answer(const HttpAnswer& answer, const std::string& url) {
   const int status = answer.head.status;
   const std::string version = answer.head.header("faasta-api");

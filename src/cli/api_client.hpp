@@ -43,7 +43,4 @@ class ApiClient {
 /// The object of an answer of the API, or the problem that it is.
 [[nodiscard]] Outcome<boost::json::object> read_answer(const HttpAnswer& answer, const std::string& url);
 
-/// `text` as one component of a path or query (RFC 3986: all but unreserved characters escaped).
-[[nodiscard]] std::string url_escape(std::string_view text);
-
 }  // namespace faasta::cli

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "base/file.hpp"
+#include "base/url_escape.hpp"
 #include "cli/json.hpp"
 #include "cli/private_server.hpp"
 #include "cli/scripted_server.hpp"

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "base/file.hpp"
+#include "base/url_escape.hpp"
 #include "cli/session.hpp"
 #include "cli/units.hpp"
 

@@ -8,6 +8,7 @@
 
 #include "base/pkce.hpp"
 #include "base/sha256.hpp"
+#include "base/url_escape.hpp"
 #include "cli/browser.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/json.hpp"

@@ -2,6 +2,7 @@
 #include <ctime>
 #include <memory>
 
+#include "base/url_escape.hpp"
 #include "cli/commands.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/json.hpp"

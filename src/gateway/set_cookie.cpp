@@ -2,17 +2,11 @@
 
 #include <algorithm>
 
+#include "base/cut.hpp"
 #include "http/request.hpp"
 
 namespace faasta::gateway {
 namespace {
-
-std::string_view cut(std::string_view& text, char separator) {
-  const std::size_t at = text.find(separator);
-  const std::string_view part = text.substr(0, at);
-  text.remove_prefix(at == std::string_view::npos ? text.size() : at + 1);
-  return part;
-}
 
 bool starts_with(std::string_view text, std::string_view prefix) {
   return text.size() >= prefix.size() && http::same_token(text.substr(0, prefix.size()), prefix);

@@ -10,6 +10,9 @@ struct Case {
   const char* seen;  ///< null: the field is left out
 };
 
+// Its address would be in the test's name otherwise.
+void PrintTo(const Case& item, std::ostream* out) { *out << item.sent; }
+
 class SetCookie : public testing::TestWithParam<Case> {};
 
 TEST_P(SetCookie, IsForTheFunctionsOwnHost) {

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/json.hpp"
+#include "base/url_escape.hpp"
 #include "identity/http_call.hpp"
 
 namespace faasta::identity {
@@ -20,7 +21,7 @@ std::string form_text(const Form& form) {
   std::string out;
   for (const auto& [name, value] : form) {
     if (!out.empty()) out += '&';
-    out.append(name).append("=").append(url_escaped(value));
+    out.append(name).append("=").append(url_escape(value));
   }
   return out;
 }

@@ -40,7 +40,4 @@ struct BaseUrl {
 /// Takes http and https only. Fails with config_invalid and says what is wrong.
 [[nodiscard]] Result<BaseUrl> parse_base_url(std::string_view text);
 
-/// `text` as one component of a query or form.
-[[nodiscard]] std::string url_escaped(std::string_view text);
-
 }  // namespace faasta::identity

@@ -2,18 +2,24 @@
 
 #include <algorithm>
 
+#include "base/cut.hpp"
 #include "base/function_name.hpp"
 
 namespace faasta::identity {
 
+std::vector<std::string> scope_words(std::string_view text) {
+  std::vector<std::string> out;
+  while (!text.empty()) {
+    if (const std::string_view word = cut(text, ' '); !word.empty()) out.emplace_back(word);
+  }
+  return out;
+}
+
 Result<Scopes> Scopes::parse(std::string_view text) {
   constexpr std::string_view kDeployOne = "deploy:";
   Scopes out;
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find(' '), text.size());
-    const std::string_view word = text.substr(0, end);
-    text.remove_prefix(std::min(end + 1, text.size()));
-    if (word.empty()) continue;
+  for (const std::string& text_word : scope_words(text)) {
+    const std::string_view word = text_word;
     if (word == "admin") {
       out.admin_ = true;
     } else if (word == "read") {

@@ -36,4 +36,7 @@ class Scopes {
   std::vector<std::string> deploy_;  // sorted names
 };
 
+/// The words of scopes as they are stored.
+[[nodiscard]] std::vector<std::string> scope_words(std::string_view text);
+
 }  // namespace faasta::identity

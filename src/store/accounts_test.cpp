@@ -140,6 +140,9 @@ struct Damage {
   const char* found;
 };
 
+// Its address would be in the test's name otherwise.
+void PrintTo(const Damage& damage, std::ostream* out) { *out << damage.sql; }
+
 class DamagedAuditLog : public AccountsTest, public testing::WithParamInterface<Damage> {};
 
 TEST_P(DamagedAuditLog, IsFound) {
