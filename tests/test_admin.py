@@ -82,6 +82,8 @@ def test_transfer(server, admin, person):
     admin.ok("transfer", "inherited", f"#{heir.owner}")
     assert person.api("GET", "/v1/functions/inherited").code == "F0204" and heir.api("GET", "/v1/functions/inherited").status == 200
     assert server.call("inherited").status == 200
+    last = admin.ok("log")[-1]
+    assert (last["actor"], last["action"], last["subject"], last["owner"]) == ("operator", "transfer", "inherited", person.owner)
     assert admin.run("transfer", "inherited", "nobody-of-that-name").returncode == 4
     assert admin.run("transfer", "not-there", f"#{heir.owner}").returncode == 4
 
@@ -108,7 +110,8 @@ def test_delete_a_function(server, admin, person):
     assert admin.run("delete", "unwanted").returncode == 2
     admin.ok("delete", "unwanted", "-y")
     assert eventually(lambda: server.call("unwanted").status == 404, 2, "404")
-    assert admin.ok("log")[-1]["actor"] == "operator"
+    last = admin.ok("log")[-1]
+    assert (last["actor"], last["action"], last["subject"]) == ("operator", "delete", "unwanted")
 
 
 def test_every_change_leaves_one_row(server, admin, person):
@@ -169,6 +172,26 @@ def test_what_it_does_not_take(admin, arguments, exit):
 def test_a_folder_without_a_catalog(tmp_path):
     done = subprocess.run([BINARIES / "faastad", "admin", "owners", "--data", tmp_path], capture_output=True, text=True, env=environment())
     assert done.returncode == 1 and "F0802" in done.stderr and "--data" in done.stderr and not (tmp_path / "faasta.db").exists()
+
+
+def test_a_catalog_of_another_version_is_left_alone(tmp_path):
+    """A server of that version may be running on it."""
+    with sqlite3.connect(tmp_path / "faasta.db") as database:
+        database.execute("PRAGMA user_version = 1")
+    done = subprocess.run([BINARIES / "faastad", "admin", "owners", "--data", tmp_path], capture_output=True, text=True, env=environment())
+    assert done.returncode == 1 and "F0802" in done.stderr and "another version" in done.stderr, done
+    with sqlite3.connect(tmp_path / "faasta.db") as database:
+        assert database.execute("PRAGMA user_version").fetchone() == (1,)
+
+
+def test_a_row_slipped_into_the_log_is_found(tmp_path):
+    with Server(tmp_path / "slipped") as server:
+        server.deploy("audited", version_guest(1))
+        server.stop()
+    with sqlite3.connect(server.data / "faasta.db") as database:
+        database.execute("INSERT INTO audit SELECT id + 1, time, actor, owner, action, 'other', detail, hash FROM audit ORDER BY id DESC LIMIT 1")
+    done = Admin(server).run("verify")
+    assert done.returncode == 1 and "was slipped in" in done.stderr, done
 
 
 def test_a_single_owner_is_for_this_machine(make_server):

@@ -76,6 +76,19 @@ def test_a_token_does_what_its_scopes_say(server, people, scopes, method, path, 
 
 
 @pytest.mark.parametrize("scopes", SCOPES)
+def test_deletes_are_for_admin(server, people, scopes):
+    me = Person(server, "deleter-" + scopes.replace(" ", "-").replace(":", "-"))
+    token = add_token(server, me.owner, scopes)
+    spare = me.api("POST", "/v1/tokens", {"name": "spare", "scopes": ["read"]}).json()["id"]
+    name = "to-delete-" + scopes[:10].replace(" ", "-").replace(":", "-").strip("-") + str(len(scopes))
+    assert me.upload(name, "hello-wat").status == 201
+    for path in (f"/v1/tokens/{spare}", f"/v1/functions/{name}"):
+        answer = server.api("DELETE", path, token=token)
+        assert answer.status == 200 if scopes == "admin" else (answer.status, answer.code) == (403, "F0211"), (path, answer)
+    assert server.call(name).status == (404 if scopes == "admin" else 200)
+
+
+@pytest.mark.parametrize("scopes", SCOPES)
 def test_uploads_by_scope_and_owner(server, people, scopes):
     me, _ = people
     token = add_token(server, me.owner, scopes)

@@ -31,6 +31,7 @@ def with_module(component, data):
 
 
 CLEAN, BAD = section([package("good-crate")]), section([package("app", "0.1.0", "local", root=True, dependencies=[1]), package("evil_crate")])
+CHAIN = section([package(f"{'p' * 110}{i}", source="git" if i == 4095 else "local", root=i == 0, dependencies=[i + 1] if i < 4095 else []) for i in range(4096)])
 UPLOADS = {
     "clean": (201, None, lambda c: with_custom_section(c, LIST, CLEAN)),
     "none": (201, None, lambda c: c),
@@ -53,8 +54,16 @@ UPLOADS = {
     "a hundred": (422, "F0903", lambda c: c + custom(LIST, CLEAN) * 100),
     "too many packages in all": (422, "F0903", lambda c: c + b"".join(custom(LIST, section([package(f"p{i}-{j}") for i in range(3000)])) for j in range(3))),
     "too many packages": (422, "F0903", lambda c: with_custom_section(c, LIST, section([package(f"p{i}") for i in range(5000)]))),
+    "a chain as long as can be": (422, "F0901", lambda c: with_custom_section(c, LIST, CHAIN)),
     "as many as are taken": (201, None, lambda c: with_custom_section(c, LIST, section([package(f"{'p' * 100}{i}", source="sparse+https://" + "x" * 400) for i in range(4000)]))),
 }
+
+
+def test_a_long_chain_takes_no_memory(ruled):
+    before = ruled.memory("VmHWM")
+    answer = ruled.upload("list-chain", with_custom_section(version_guest(1), LIST, CHAIN), verify=False)
+    assert answer.code == "F0901" and len(answer.body) < 16_384 and "... -> " in answer.json()["detail"], answer
+    assert ruled.memory("VmHWM") < before + (64 << 20)
 
 
 @pytest.mark.parametrize("name", UPLOADS)
@@ -65,7 +74,7 @@ def test_lists_as_they_arrive(ruled, name):
     assert answer.status == status and (code is None or answer.code == code), answer
     assert (ruled.call(function).status == 404) == (status != 201)
     if code == "F0901":
-        assert "evil_crate 1.0.0 (crates.io): " + DENIED in answer.json()["detail"] or name in ("git", "source of nobody"), answer
+        assert "evil_crate 1.0.0 (crates.io): " + DENIED in answer.json()["detail"] or name in ("git", "source of nobody", "a chain as long as can be"), answer
 
 
 def test_a_refused_deploy_leaves_the_old_version(ruled):

@@ -56,6 +56,24 @@ def test_deploys_of_one_name_end_in_one_winner_and_an_unbroken_sequence(make_ser
     assert answer.status == 200
 
 
+def test_slow_uploads_of_one_owner_keep_nobody_out(make_server):
+    from support.http1 import request
+    server = make_server()
+    slow, other = Person(server, "slow"), Person(server, "other")
+    parked = []
+    for number in range(16):
+        connection = server.connect()
+        connection.send(request("POST", f"/v1/functions/slow-{number}/versions", "api.localhost", [
+            f"authorization: Bearer {slow.token}", "content-type: application/wasm", "content-length: 100"]) + b"x" * 10)
+        parked.append(connection)
+    refused = eventually(lambda: (a := slow.upload("one-more", "hello-wat")).code == "F0113" and a, 5, "a refusal")
+    assert int(refused.header("retry-after")) >= 1
+    assert other.upload("in-time", "hello-wat").status == 201
+    for connection in parked:
+        connection.close()
+    assert eventually(lambda: slow.upload("one-more", "hello-wat").status == 201, 5, "a place")
+
+
 def test_deploys_an_hour(make_server):
     server = make_server({"limits": {"deploys_per_hour": 3}})
     person = Person(server, "mona")

@@ -5,7 +5,10 @@ import time
 
 import pytest
 
+from support.guests import version_guest
+from support.http1 import request
 from support.people import Person
+from support.waiting import eventually, patient
 
 TOKEN = re.compile(r"^faa_[0-9A-Za-z]{49}$")
 
@@ -53,8 +56,91 @@ def test_a_token_ends_itself(server, person):
     assert server.api("GET", "/v1/me", token=token["token"]).status == 401
 
 
+def held(server, token, head, body, host="api.localhost"):
+    """A request whose body is sent but for its last byte; called, it sends that and gives the answer."""
+    connection = server.connect()
+    lines = [f"authorization: Bearer {token}", f"content-length: {len(body)}", "connection: close", *head[2]]
+    connection.send(request(head[0], head[1], host, lines) + body[:-1])
+
+    def finish():
+        with connection:
+            return connection.send(body[-1:]).read_response(head[0])
+    return finish
+
+
+def test_a_request_under_way_ends_with_its_token(server):
+    """Revoked while the body was on its way: no new token, no deploy, no rollback."""
+    person = Person(server, "parked")
+    for number in (1, 2):
+        assert person.upload("parked", version_guest(number)).status == 201
+    thief = make(person, ["admin"])
+    component = version_guest(3)
+    parked = [held(server, thief["token"], ("POST", "/v1/tokens", ["content-type: application/json"]), b'{"name":"x","scopes":["admin"]}'),
+              held(server, thief["token"], ("POST", "/v1/functions/parked/versions", ["content-type: application/wasm"]), component),
+              held(server, thief["token"], ("POST", "/v1/functions/parked/rollback", ["content-type: application/json"]), b'{"version":1}')]
+    assert server.api("GET", "/v1/me", token=thief["token"]).status == 200
+    assert person.api("DELETE", f"/v1/tokens/{thief['id']}").status == 200
+    for finish in parked:
+        answer = finish()
+        assert (answer.status, answer.code) == (401, "F0203"), answer
+    assert [version["version"] for version in person.api("GET", "/v1/functions/parked/versions").json()["versions"]] == [2, 1]
+    assert person.api("GET", "/v1/functions/parked").json()["version"] == 2
+    assert [token["name"] for token in person.api("GET", "/v1/tokens").json()["tokens"]] == ["test"]
+
+
+@pytest.mark.parametrize("how", ["revoke", "transfer"])
+def test_a_stream_of_logs_ends_with_the_right_to_it(server, how):
+    import contextlib
+    import sqlite3
+    person, heir = Person(server, f"streams-{how}"), Person(server, f"heir-{how}")
+    name = f"streamed-{how}"
+    assert person.upload(name, "log", verify=False).status == 201
+    token = make(person, ["read"])
+    with server.connect() as stream:
+        stream.send(request("GET", f"/v1/functions/{name}/logs", "api.localhost", [f"authorization: Bearer {token['token']}", "accept: text/event-stream", "connection: close"]))
+        head = stream.read_head()
+        assert head.status == 200
+        server.call(name, "/?n=1")
+        eventually(lambda: b"stdout" in stream.buffer or stream.fill() and b"stdout" in stream.buffer, 5, "the first entry")
+        if how == "revoke":
+            assert person.api("DELETE", f"/v1/tokens/{token['id']}").status == 200
+        else:
+            with contextlib.closing(sqlite3.connect(server.data / "faasta.db", timeout=20)) as database, database:
+                database.execute("UPDATE function SET owner = ? WHERE name = ?", (heir.owner, name))
+        stream.buffer = b""
+        server.call(name, "/?n=1&secret-of-the-heir")
+        while stream.fill():
+            pass
+        assert b"secret" not in stream.buffer and stream.buffer.endswith(b"0\r\n\r\n"), stream.buffer
+
+
+def test_a_catalog_that_somebody_else_writes_to_can_be_read(server, person):
+    import contextlib
+    import sqlite3
+    assert person.api("GET", "/v1/me").status == 200        # its use is noted for the next minute
+    with contextlib.closing(sqlite3.connect(server.data / "faasta.db", timeout=20)) as database:
+        database.execute("BEGIN IMMEDIATE")
+        start = time.monotonic()
+        assert person.api("GET", "/v1/me").status == 200
+        assert time.monotonic() - start < patient(2)
+        database.rollback()
+
+
 def test_the_token_of_the_data_folder_stays(server):
     assert server.api("DELETE", "/v1/tokens/current").status == 400
+    assert server.api("GET", "/v1/me").status == 200
+
+
+def test_another_token_of_the_data_folder_comes_after_its_revocation(make_server):
+    server = make_server()
+    before = server.token
+    id = server.api("GET", "/v1/me").json()["token"]["id"]
+    assert server.api("DELETE", f"/v1/tokens/{id}").status == 200
+    assert server.api("GET", "/v1/me").status == 401
+    server.restart()
+    assert server.token != before and server.api("GET", "/v1/me").status == 200
+    assert server.api("GET", "/v1/me", token=before).status == 401
+    server.restart()
     assert server.api("GET", "/v1/me").status == 200
 
 

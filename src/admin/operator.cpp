@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/printable.hpp"
 #include "store/connections.hpp"
 
 namespace faasta::admin {
@@ -11,7 +12,7 @@ Result<Operator> Operator::open(const std::filesystem::path& data, bool json) {
   std::error_code error;
   if (!std::filesystem::exists(file, error))
     return fail(Code::data_unusable, "there is no catalog in " + data.string() + "; name the folder with --data DIR");
-  auto connections = store::Connections::open(file);
+  auto connections = store::Connections::open_as_it_is(file);
   if (!connections) return std::unexpected(connections.error());
   auto catalog = store::Catalog::open(*connections);
   if (!catalog) return std::unexpected(catalog.error());
@@ -21,7 +22,7 @@ Result<Operator> Operator::open(const std::filesystem::path& data, bool json) {
 }
 
 void Operator::say(const json::object& object, std::string_view text) const {
-  fmt::print("{}\n", json ? to_text(object) : std::string(text));
+  fmt::print("{}\n", json ? to_text(object) : printable_line(text));
 }
 
 }  // namespace faasta::admin

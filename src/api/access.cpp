@@ -3,6 +3,8 @@
 #include "api/access.hpp"
 
 #include "api/api.hpp"
+#include "api/client_network.hpp"
+#include "base/log.hpp"
 #include "identity/token.hpp"
 
 namespace faasta::api {
@@ -42,15 +44,23 @@ Result<> check_access(Access access, const identity::Scopes& scopes, std::string
   return {};
 }
 
+/// Once a minute is enough, and that it could not be noted is no reason to turn anybody away.
+void Api::note_use(const store::Token& token) {
+  constexpr std::chrono::minutes kOften{1};
+  if (token.last_used && *token.last_used > system_now() - kOften) return;
+  if (const auto noted = parts_.accounts.token_used(token.id); !noted)
+    log::warn("token_use_not_noted", {{"cause", noted.error().detail}});
+}
+
 Result<store::Bearer> Api::bearer_of(std::string_view token, std::string_view client) {
   // By its digest, so that the time of the look-up says nothing of the token.
   auto found = parts_.accounts.bearer(sha256(token));
   if (!found) return std::unexpected(found.error());
   if (*found) {
-    if (auto noted = parts_.accounts.token_used((*found)->token.id); !noted) return std::unexpected(noted.error());
+    note_use((*found)->token);
     return std::move(**found);
   }
-  if (const auto wait = wrong_tokens_.take(client))
+  if (const auto wait = wrong_tokens_.take(client_network(client)))
     return fail_for_now(Code::too_many_requests, "too many wrong tokens from this address", *wait);
   const bool mistyped = token.starts_with("faa_") && !identity::well_formed(token);
   return fail(Code::not_signed_in,

@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "api/capabilities.hpp"
+#include "api/deploy_places.hpp"
 #include "base/function_name.hpp"
 #include "base/ids.hpp"
 #include "base/json.hpp"
@@ -32,7 +34,8 @@ struct ApiOptions {
   store::Quota quota;  ///< of an owner without figures of their own
   bool single_owner = true;
   std::uint64_t component_bytes = 30U << 20U;
-  unsigned deploys_at_once = 16;
+  unsigned deploys_at_once = 16;            ///< whose component has arrived
+  unsigned deploys_at_once_per_owner = 16;  ///< from their first byte on
   unsigned compiles_at_once = 1;
   policy::Policy policy;
   unsigned logins_per_minute = 10;  ///< begun from one address
@@ -113,6 +116,7 @@ class Api {
   /// Finds out who asks, by the token, and lets in or fails.
   Task<Result<>> authenticate(Request& request);
   Result<store::Bearer> bearer_of(std::string_view token, std::string_view client);
+  void note_use(const store::Token& token);
   // login.cpp
   enum class LoginStep : std::uint8_t { ask, start, go_on };
   Result<> admit_login(http::Exchange& exchange, LoginStep step);
@@ -124,7 +128,8 @@ class Api {
   Result<compile::Report> prepare(Upload& upload, const CallLimits& limits);
   Task<Result<>> verify(http::Exchange& exchange, const FunctionName& name, const Sha256& sha256,
                         const FunctionSettings& settings);
-  Result<store::Activated> activate(const Request& request, const FunctionName& name, const store::NewVersion& version);
+  Result<store::Activated> activate(const Request& request, const FunctionName& name, store::NewVersion version,
+                                    bool allow_new, CapabilityChange& change);
   void add_urls(json::object& out, const FunctionName& name, std::uint32_t version) const;
   Result<FunctionSettings> settings_of(const class Query& query) const;
   /// policy.cpp: whether the operator lets a component be deployed that says this of itself.
@@ -144,6 +149,7 @@ class Api {
   RateLimiter login_starts_{1, std::chrono::minutes(1)};
   RateLimiter login_steps_{1, std::chrono::minutes(1)};
   std::atomic<unsigned> deploys_{0};
+  DeployPlaces deploy_places_;
   std::atomic<unsigned> at_github_{0};
   asio::thread_pool blocking_{2};
   asio::thread_pool signing_in_{4};  ///< waits for GitHub, which may take seconds and must hold up nothing else

@@ -50,6 +50,12 @@ CapabilityChange compare(const Capabilities& before, const Capabilities& after) 
           {without(imports_before, imports_after), without(outbound_before, outbound_after)}};
 }
 
+Result<> check_capabilities(const Capabilities& before, const Capabilities& after, bool allow_new) {
+  const Capabilities added = compare(before, after).added;
+  if (added.empty() || allow_new) return {};
+  return fail(Code::new_capabilities, added.text());
+}
+
 json::object to_json(const CapabilityChange& change) {
   return {{"added", object(change.added)}, {"removed", object(change.removed)}};
 }

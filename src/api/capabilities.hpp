@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/error.hpp"
 #include "base/json.hpp"
 
 namespace faasta::api {
@@ -26,6 +27,8 @@ struct CapabilityChange {
 
 /// An interface of another version is the same capability: `wasi:http/types@0.2.0` and `@0.2.3`.
 [[nodiscard]] CapabilityChange compare(const Capabilities& before, const Capabilities& after);
+/// Fails with new_capabilities if there are some that were not meant.
+[[nodiscard]] Result<> check_capabilities(const Capabilities& before, const Capabilities& after, bool allow_new);
 [[nodiscard]] json::object to_json(const CapabilityChange& change);
 
 }  // namespace faasta::api

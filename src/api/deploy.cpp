@@ -17,6 +17,7 @@ namespace faasta::api {
 namespace {
 
 constexpr std::chrono::seconds kUploadPatience{30};  ///< between two chunks
+constexpr std::chrono::minutes kUploadTime{10};      ///< in all: 30 MiB at 50 KiB/s
 constexpr std::chrono::seconds kRetry{5};
 constexpr std::size_t kMessageBytes = 500;
 
@@ -150,6 +151,7 @@ Task<Result<Api::Upload>> Api::receive(http::Exchange& exchange) {
   exchange.limit_body(options_.component_bytes);
   Sha256Stream hash;
   std::uint64_t size = 0;
+  const SteadyTime end = std::chrono::steady_clock::now() + kUploadTime;
   for (;;) {
     const http::BodyPart part = exchange.body();
     switch (part.kind) {
@@ -170,7 +172,7 @@ Task<Result<Api::Upload>> Api::receive(http::Exchange& exchange) {
       case http::BodyPart::Kind::too_large:
         co_return fail(Code::component_too_large, fmt::format("more than {} bytes", options_.component_bytes));
       case http::BodyPart::Kind::pending:
-        exchange.set_deadline(std::chrono::steady_clock::now() + kUploadPatience);
+        exchange.set_deadline(std::min(end, std::chrono::steady_clock::now() + kUploadPatience));
         if (exchange.queued() > 0) {
           static_cast<void>(co_await exchange.flush());
         } else {
@@ -210,9 +212,10 @@ Api::Answer Api::deploy(Request& request) {
   auto ask = [this, &request, &name] { return parts_.catalog.may_deploy(request.actor.owner, *name, options_.quota); };
   if (const auto allowed = co_await on(blocking_, ask); !allowed) co_return std::unexpected(allowed.error());
   if (auto attempt = count_attempt(request); !attempt) co_return std::unexpected(attempt.error());
-  const DeployPermit permit(deploys_, options_.deploys_at_once);
-  if (!permit.granted())
-    co_return fail_for_now(Code::too_many_deploys, fmt::format("{} are under way", options_.deploys_at_once), kRetry);
+  const auto place = deploy_places_.enter(request.actor.owner, options_.deploys_at_once_per_owner);
+  if (!place)
+    co_return fail_for_now(Code::too_many_deploys,
+                           fmt::format("{} of yours are under way", options_.deploys_at_once_per_owner), kRetry);
   Result<> deployed = co_await deploy_upload(request, *name, order);
   co_return deployed;
 }
@@ -227,12 +230,13 @@ Result<> Api::count_attempt(const Request& request) {
   return {};
 }
 
-/// Compiles what arrived and places its files, which are not used yet.
+/// Compiles what arrived, places its files, which are not used yet, and lets the policy judge it.
 Result<compile::Report> Api::prepare(Upload& upload, const CallLimits& limits) {
   auto report = compile::prepare(parts_.compiler, parts_.artifacts, upload.sha256, upload.file.path(), limits);
   if (!report) return report;
   if (auto placed = upload.file.move_to(parts_.artifacts.component(upload.sha256)); !placed)
     return std::unexpected(placed.error());
+  if (auto allowed = judge(*report); !allowed) return std::unexpected(allowed.error());
   return report;
 }
 
@@ -245,14 +249,25 @@ Task<Result<>> Api::verify(http::Exchange& exchange, const FunctionName& name, c
                  fmt::format("GET / ended in {} {}: {}", cause.id, cause.title, answers.error().detail));
 }
 
-/// Makes the version the active one; its files stay from then on.
-Result<store::Activated> Api::activate(const Request& request, const FunctionName& name,
-                                       const store::NewVersion& version) {
-  auto done = parts_.catalog.deploy(request.actor, name, version, options_.quota);
-  if (!done) return done;
-  parts_.changed(name.str());
-  collect(done->dropped);
-  return done;
+/// Makes the version the active one, if it asks for no more than the one whose place it takes: while this one was
+/// compiled, another may have become that.
+Result<store::Activated> Api::activate(const Request& request, const FunctionName& name, store::NewVersion version,
+                                       bool allow_new, CapabilityChange& change) {
+  const Capabilities asked{version.imports, version.settings.outbound};
+  for (;;) {
+    const auto live = parts_.catalog.function(request.actor.owner, name);
+    if (!live && live.error().code != Code::function_not_found) return std::unexpected(live.error());
+    const Capabilities before = live ? Capabilities{live->imports, live->settings.outbound} : asked;
+    if (auto locked = check_capabilities(before, asked, allow_new); !locked) return std::unexpected(locked.error());
+    change = compare(before, asked);
+    version.replaces = live ? live->version : 0;
+    auto done = parts_.catalog.deploy(request.actor, name, version, options_.quota);
+    if (!done && done.error().code == Code::conflict) continue;  // somebody else got on meanwhile
+    if (!done) return done;
+    parts_.changed(name.str());
+    collect(done->dropped);
+    return done;
+  }
 }
 
 Task<Result<>> Api::deploy_upload(Request& request, const FunctionName& name, const DeployOrder& order) {
@@ -277,6 +292,10 @@ Task<Result<>> Api::deploy_upload(Request& request, const FunctionName& name, co
     co_return Result<>{};
   }
 
+  // Taken now and not before: an upload may take long, and whoever sends slowly must not keep others out.
+  const DeployPermit permit(deploys_, options_.deploys_at_once);
+  if (!permit.granted())
+    co_return fail_for_now(Code::too_many_deploys, fmt::format("{} are under way", options_.deploys_at_once), kRetry);
   FilesOfDeploy files(parts_.artifacts, parts_.catalog, sha256);
   const store::Artifacts::Pin pin(parts_.artifacts, sha256);
   const SteadyTime compile_start = std::chrono::steady_clock::now();
@@ -284,10 +303,11 @@ Task<Result<>> Api::deploy_upload(Request& request, const FunctionName& name, co
   auto report = co_await on(compiling_, compile);
   const double compile_ms = ms_since(compile_start);
   if (!report) co_return std::unexpected(report.error());
-  if (const auto allowed = judge(*report); !allowed) co_return std::unexpected(allowed.error());
-  Capabilities asked{report->imports, order.settings.outbound};
-  const CapabilityChange change = live ? compare({live->imports, live->settings.outbound}, asked) : CapabilityChange{};
-  if (!change.added.empty() && !order.allow_new) co_return fail(Code::new_capabilities, change.added.text());
+  // Once before the new version is asked for an answer, and once more when it takes the place of the live one.
+  const Capabilities asked{report->imports, order.settings.outbound};
+  const Capabilities before = live ? Capabilities{live->imports, live->settings.outbound} : asked;
+  if (auto locked = check_capabilities(before, asked, order.allow_new); !locked)
+    co_return std::unexpected(locked.error());
 
   if (order.verify) {
     auto answers = co_await verify(request.exchange, name, sha256, order.settings);
@@ -299,7 +319,8 @@ Task<Result<>> Api::deploy_upload(Request& request, const FunctionName& name, co
   if (report->dependencies)
     for (const policy::Package& package : report->dependencies->packages)
       version.packages.push_back({package.name, package.version, package.source});
-  auto make_active = [&] { return activate(request, name, version); };
+  CapabilityChange change;
+  auto make_active = [&] { return activate(request, name, std::move(version), order.allow_new, change); };
   const auto done = co_await on(blocking_, make_active);
   if (!done) co_return std::unexpected(done.error());
   files.keep();

@@ -5,6 +5,7 @@
 
 #include "api/answer.hpp"
 #include "api/api.hpp"
+#include "api/client_network.hpp"
 #include "api/login_page.hpp"
 #include "api/query.hpp"
 #include "base/log.hpp"
@@ -116,7 +117,7 @@ class Place {
 /// Whether the server has this at all, and the client has not had enough of it.
 Result<> Api::admit_login(http::Exchange& exchange, LoginStep step) {
   const double starts = options_.logins_per_minute;
-  const std::string_view client = exchange.client_address();
+  const std::string client = client_network(exchange.client_address());
   const auto wait = step == LoginStep::start
                         ? login_starts_.take(client, starts, std::chrono::minutes(1))
                         : login_steps_.take(client, starts * kStepsOfOneStart, std::chrono::minutes(1));

@@ -122,17 +122,23 @@ Api::Answer Api::logs(Request& request) {
   exchange.head(200, fields);
   const Following following(parts_.logs, function->id, exchange.waker());
   for (;;) {
-    auto read = [this, &function, from = reading.from] { return parts_.logs.read(function->id, from, kPageBytes); };
+    // Each page anew, since a stream may last for days: whether the token still holds, and whose the function is.
+    auto read = [this, &request, &find, &function, from = reading.from]() -> Result<store::LogPage> {
+      if (auto allowed = parts_.accounts.check(request.actor); !allowed) return std::unexpected(allowed.error());
+      const auto still = find();
+      if (!still || still->id != function->id) return fail(Code::function_not_found);
+      return parts_.logs.read(function->id, from, kPageBytes);
+    };
     const auto page = co_await on(blocking_, read);
-    if (!page) co_return std::unexpected(page.error());
+    if (!page && page.error().code != Code::not_signed_in && page.error().code != Code::function_not_found)
+      co_return std::unexpected(page.error());
+    if (!page) break;
     write_page(exchange, reading, *page);
     const bool more = !page->lines.empty();
     reading.from = page->next;
     if (!co_await exchange.flush()) break;
     if (more) continue;
     if (!reading.events || exchange.draining()) break;
-    const auto still = co_await on(blocking_, find);
-    if (!still || still->id != function->id) break;  // deleted
     exchange.set_deadline(std::chrono::steady_clock::now() + kHeartbeat);
     co_await exchange.wait();
     if (exchange.client_gone()) break;

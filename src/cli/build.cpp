@@ -1,9 +1,9 @@
 #include <CLI/CLI.hpp>
 #include <boost/json/array.hpp>
 
+#include "base/printable.hpp"
 #include "cli/builder.hpp"
 #include "cli/commands.hpp"
-#include "cli/printable.hpp"
 #include "cli/units.hpp"
 
 namespace faasta::cli {

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/printable.hpp"
 #include "cli/json.hpp"
-#include "cli/printable.hpp"
 
 namespace faasta::cli {
 namespace {

@@ -3,10 +3,10 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 
+#include "base/printable.hpp"
 #include "cli/commands.hpp"
 #include "cli/deployment.hpp"
 #include "cli/json.hpp"
-#include "cli/printable.hpp"
 #include "cli/units.hpp"
 
 namespace faasta::cli {

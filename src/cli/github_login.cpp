@@ -7,13 +7,13 @@
 #include <chrono>
 
 #include "base/pkce.hpp"
+#include "base/printable.hpp"
 #include "base/sha256.hpp"
 #include "base/url_escape.hpp"
 #include "cli/browser.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/json.hpp"
 #include "cli/loopback_listener.hpp"
-#include "cli/printable.hpp"
 
 namespace faasta::cli {
 namespace {

@@ -6,9 +6,9 @@
 #include <optional>
 
 #include "base/file.hpp"
+#include "base/printable.hpp"
 #include "base/sha256.hpp"
 #include "cli/commands.hpp"
-#include "cli/printable.hpp"
 #include "cli/units.hpp"
 #include "component/component_reader.hpp"
 #include "component/custom_sections.hpp"

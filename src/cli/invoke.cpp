@@ -10,8 +10,8 @@
 
 #include "base/base64.hpp"
 #include "base/file.hpp"
+#include "base/printable.hpp"
 #include "cli/commands.hpp"
-#include "cli/printable.hpp"
 #include "cli/units.hpp"
 
 namespace faasta::cli {

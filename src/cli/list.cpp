@@ -1,9 +1,9 @@
 #include <CLI/CLI.hpp>
 #include <ctime>
 
+#include "base/printable.hpp"
 #include "cli/commands.hpp"
 #include "cli/json.hpp"
-#include "cli/printable.hpp"
 #include "cli/table.hpp"
 #include "cli/units.hpp"
 

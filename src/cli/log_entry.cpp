@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
+#include "base/printable.hpp"
 #include "cli/json.hpp"
-#include "cli/printable.hpp"
 #include "cli/units.hpp"
 
 namespace faasta::cli {

@@ -2,11 +2,11 @@
 #include <iostream>
 #include <memory>
 
+#include "base/printable.hpp"
 #include "cli/commands.hpp"
 #include "cli/credentials.hpp"
 #include "cli/github_login.hpp"
 #include "cli/json.hpp"
-#include "cli/printable.hpp"
 
 namespace faasta::cli {
 namespace {

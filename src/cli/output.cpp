@@ -7,7 +7,7 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include "cli/printable.hpp"
+#include "base/printable.hpp"
 
 namespace faasta::cli {
 namespace {

@@ -1,7 +1,7 @@
 #include "cli/problem.hpp"
 
+#include "base/printable.hpp"
 #include "cli/json.hpp"
-#include "cli/printable.hpp"
 
 namespace faasta::cli {
 

@@ -8,8 +8,8 @@
 #include <system_error>
 
 #include "base/file.hpp"
+#include "base/printable.hpp"
 #include "base/toml.hpp"
-#include "cli/printable.hpp"
 #include "cli/suggest.hpp"
 
 namespace faasta::cli {

@@ -5,7 +5,7 @@
 
 #include <memory>
 
-#include "cli/printable.hpp"
+#include "base/printable.hpp"
 
 namespace faasta::cli {
 namespace {

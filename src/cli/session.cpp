@@ -5,9 +5,9 @@
 #include <array>
 #include <cstdio>
 
+#include "base/printable.hpp"
 #include "cli/credentials.hpp"
 #include "cli/interrupt.hpp"
-#include "cli/printable.hpp"
 #include "cli/project_file.hpp"
 
 namespace faasta::cli {

@@ -2,9 +2,9 @@
 #include <ctime>
 #include <memory>
 
+#include "base/printable.hpp"
 #include "cli/commands.hpp"
 #include "cli/json.hpp"
-#include "cli/printable.hpp"
 #include "cli/table.hpp"
 #include "cli/units.hpp"
 

@@ -2,9 +2,9 @@
 
 #include <CLI/CLI.hpp>
 
+#include "base/printable.hpp"
 #include "cli/commands.hpp"
 #include "cli/json.hpp"
-#include "cli/printable.hpp"
 #include "cli/units.hpp"
 
 namespace faasta::cli {

@@ -6,9 +6,11 @@ namespace faasta::http {
 
 void Doorbell::wake() noexcept {
   if (rung_.exchange(true, std::memory_order_acq_rel)) return;
+  const auto loop = loop_.lock();
+  if (!loop) return;  // nobody is left to wake
   try {
     retain();
-    asio::post(*loop_, [self = WakeRef<Doorbell>::adopt(this)] { self->answer(); });
+    asio::post(*loop, [self = WakeRef<Doorbell>::adopt(this)] { self->answer(); });
   } catch (...) {
     std::abort();  // out of memory for a few bytes: a lost wake-up would hang a request for ever
   }
@@ -31,7 +33,7 @@ void Doorbell::answer() {
 
 Task<> Doorbell::wait() {
   if (rung_.exchange(false, std::memory_order_acq_rel)) {
-    co_await asio::post(*loop_, asio::use_awaitable);
+    co_await asio::post(co_await asio::this_coro::executor, asio::use_awaitable);
     co_return;
   }
   co_await asio::async_initiate<decltype(asio::use_awaitable), void()>(

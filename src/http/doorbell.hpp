@@ -12,9 +12,10 @@ namespace faasta::http {
 /// Wakes one coroutine on its loop. Rings from any thread; rings before a wait count as one.
 class Doorbell final : public Wakeable {
  public:
-  /// Shares the loop, since those who ring may outlive all else that runs on it.
-  static WakeRef<Doorbell> make(std::shared_ptr<asio::io_context> loop) {
-    return WakeRef<Doorbell>::adopt(new Doorbell(std::move(loop)));
+  /// Those who ring may outlive the loop. It is not held by a share, since a ring that waits in the loop holds the
+  /// bell.
+  static WakeRef<Doorbell> make(const std::shared_ptr<asio::io_context>& loop) {
+    return WakeRef<Doorbell>::adopt(new Doorbell(loop));
   }
 
   void wake() noexcept override;
@@ -26,11 +27,11 @@ class Doorbell final : public Wakeable {
   [[nodiscard]] Task<> wait();
 
  private:
-  explicit Doorbell(std::shared_ptr<asio::io_context> loop) : loop_(std::move(loop)) {}
+  explicit Doorbell(const std::shared_ptr<asio::io_context>& loop) : loop_(loop) {}
   ~Doorbell() override = default;
   void answer();
 
-  std::shared_ptr<asio::io_context> loop_;
+  std::weak_ptr<asio::io_context> loop_;
   std::atomic<bool> rung_{false};
   std::move_only_function<void()> waiting_;  // touched on the loop's thread only
 };

@@ -102,41 +102,57 @@ bool is_named(const PackageRule& rule, const Package& package) {
   return folded_name(rule.name) == folded_name(package.name);
 }
 
-/// The names from a root to each package by the shortest way; empty where there is none.
-std::vector<std::string> chains(const DependencyList& list) {
-  const std::size_t count = list.packages.size();
-  std::vector<std::size_t> parent(count, count);
-  std::vector<bool> seen(count, false);
-  std::deque<std::size_t> waiting;
-  for (std::size_t i = 0; i < count; ++i) {
-    if (!list.packages[i].root) continue;
-    seen[i] = true;
-    waiting.push_back(i);
-  }
-  std::vector<std::string> out(count);
-  while (!waiting.empty()) {
-    const std::size_t at = waiting.front();
-    waiting.pop_front();
-    out[at] = (parent[at] < count ? out[parent[at]] + " -> " : "") + shown(list.packages[at]);
-    for (const std::size_t to : list.packages[at].dependencies) {
-      if (to >= count || seen[to]) continue;
-      seen[to] = true;
-      parent[to] = at;
-      waiting.push_back(to);
+/// How a package came in: from a root by the shortest way.
+class Ways {
+ public:
+  explicit Ways(const DependencyList& list) : list_(list), parent_(list.packages.size(), kNone) {
+    std::vector<bool> seen(parent_.size(), false);
+    std::deque<std::size_t> waiting;
+    for (std::size_t i = 0; i < parent_.size(); ++i) {
+      if (!list.packages[i].root) continue;
+      seen[i] = true;
+      waiting.push_back(i);
+    }
+    for (; !waiting.empty(); waiting.pop_front()) {
+      const std::size_t at = waiting.front();
+      for (const std::size_t to : list.packages[at].dependencies) {
+        if (to >= parent_.size() || seen[to]) continue;
+        seen[to] = true;
+        parent_[to] = at;
+        waiting.push_back(to);
+      }
     }
   }
-  return out;
-}
+
+  /// "root 1.0.0 -> a 1.0.0 -> b 2.0.0"; of a long way the end, since a list is a stranger's. A package that nothing
+  /// leads to stands alone.
+  [[nodiscard]] std::string to(std::size_t package) const {
+    constexpr int kMostSteps = 12;
+    std::string out = shown(list_.packages[package]);
+    int steps = 0;
+    for (std::size_t at = parent_[package]; at != kNone; at = parent_[at]) {
+      if (++steps > kMostSteps) return "... -> " + out;
+      out = shown(list_.packages[at]) + " -> " + out;
+    }
+    return out;
+  }
+
+ private:
+  static constexpr auto kNone = static_cast<std::size_t>(-1);
+  const DependencyList& list_;
+  std::vector<std::size_t> parent_;
+};
 
 /// Judges one package after the other and collects what is wrong.
 class Judge {
  public:
-  explicit Judge(const Policy& policy) : policy_(policy) {}
+  Judge(const Policy& policy, const DependencyList& list) : policy_(policy), list_(list), ways_(list) {}
 
-  void judge(const Package& package, const PackageFacts& facts, const std::string& chain) {
-    package_ = &package;
+  void judge(std::size_t at, const PackageFacts& facts) {
+    at_ = at;
+    package_ = &list_.packages[at];
     facts_ = &facts;
-    chain_ = &chain;
+    const Package& package = *package_;
     judge_denied();
     if (source_kind(package.source) == SourceKind::local) return;  // the user's own code
     judge_source();
@@ -150,7 +166,7 @@ class Judge {
   void violation(std::string why, std::string fix) {
     std::string text = shown(*package_) + " (" + package_->source + ")";
     if (!facts_->remark.empty()) text += ", " + facts_->remark;
-    out_.push_back({std::move(text), std::move(why), *chain_, std::move(fix)});
+    out_.push_back({std::move(text), std::move(why), ways_.to(at_), std::move(fix)});
   }
 
   void judge_denied() {
@@ -198,9 +214,11 @@ class Judge {
   }
 
   const Policy& policy_;
+  const DependencyList& list_;
+  Ways ways_;
+  std::size_t at_ = 0;
   const Package* package_ = nullptr;
   const PackageFacts* facts_ = nullptr;
-  const std::string* chain_ = nullptr;
   std::vector<Violation> out_;
 };
 
@@ -226,11 +244,9 @@ std::vector<std::string> refused_imports(const Policy& policy, const std::vector
 
 std::vector<Violation> evaluate(const Policy& policy, const DependencyList& list,
                                 const std::vector<PackageFacts>& facts) {
-  const std::vector<std::string> ways = chains(list);
   const PackageFacts nothing;
-  Judge judge(policy);
-  for (std::size_t i = 0; i < list.packages.size(); ++i)
-    judge.judge(list.packages[i], i < facts.size() ? facts[i] : nothing, ways[i]);
+  Judge judge(policy, list);
+  for (std::size_t i = 0; i < list.packages.size(); ++i) judge.judge(i, i < facts.size() ? facts[i] : nothing);
   return judge.take();
 }
 

@@ -32,13 +32,17 @@ Result<bool> ensure_owner_token(const fs::path& data, store::Accounts& accounts)
   while (token.ends_with('\n')) token.pop_back();
   if (token.size() < 32)
     return fail(Code::data_unusable, file.string() + " does not hold a token; delete it to have a new one made");
-  if (made) {
-    if (auto written = replace_file(file, token + "\n", 0600, Durable::yes); !written)
-      return std::unexpected(written.error());
-  }
   // Idempotent, so that a crash between file and row mends itself.
+  if (!made) {
+    const auto good = accounts.ensure_owner_token(sha256(token));
+    if (!good) return std::unexpected(good.error());
+    if (*good) return false;
+    token = identity::new_token();  // the one in the file was revoked
+  }
+  if (auto written = replace_file(file, token + "\n", 0600, Durable::yes); !written)
+    return std::unexpected(written.error());
   if (auto added = accounts.ensure_owner_token(sha256(token)); !added) return std::unexpected(added.error());
-  return made;
+  return true;
 }
 
 }  // namespace faasta::server

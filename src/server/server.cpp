@@ -26,6 +26,7 @@
 #include "server/public_suffix.hpp"
 #include "server/rebuilder.hpp"
 #include "server/short_slices.hpp"
+#include "store/audit_log.hpp"
 #include "store/connections.hpp"
 
 namespace faasta::server {
@@ -50,13 +51,14 @@ sigset_t block_stop_signals() {
 class Server {
  public:
   Server(const Config& config, std::shared_ptr<const engine::Engine> engine, std::unique_ptr<store::Catalog> catalog,
-         std::unique_ptr<store::Accounts> accounts, std::unique_ptr<store::Artifacts> artifacts,
+         std::unique_ptr<store::Accounts> accounts, store::AuditLog audit, std::unique_ptr<store::Artifacts> artifacts,
          const std::filesystem::path& data, MachineLimits limits)
       : config_(config),
         limits_(std::move(limits)),
         engine_(std::move(engine)),
         catalog_(std::move(catalog)),
         accounts_(std::move(accounts)),
+        audit_(std::move(audit)),
         artifacts_(std::move(artifacts)),
         logs_(data / "logs") {}
 
@@ -94,6 +96,17 @@ class Server {
   [[nodiscard]] bool compiling() const { return compiler_.busy(); }
   void collect() { artifacts_->collect_all(*catalog_); }
 
+  /// Whether the operator deleted something since this was asked last: the look at all files is worth it only then.
+  bool operator_deleted() {
+    bool out = false;
+    const auto read = audit_.for_each(seen_audit_row_, [&](const store::AuditRow& row) {
+      seen_audit_row_ = row.id;
+      out = out || (row.action == "delete" && row.actor == "operator");
+      return true;
+    });
+    return out || !read;
+  }
+
   /// Until asked to stop: what `faastad admin` changes in the catalog's file takes effect within a second.
   void watch_catalog(const std::stop_token& stop) {
     constexpr std::chrono::milliseconds kInterval{500};
@@ -104,7 +117,7 @@ class Server {
       const auto changed = catalog_->changed_outside();
       if (!changed || !*changed) continue;
       gateway_.forget_all();
-      collect();
+      if (operator_deleted()) collect();
     }
   }
 
@@ -139,6 +152,7 @@ class Server {
     options.ceilings = config_.ceilings;
     options.quota = config_.quota();
     options.single_owner = config_.single_owner();
+    if (!options.single_owner) options.deploys_at_once_per_owner = options.deploys_at_once / 4;
     options.policy = config_.policy;
     options.component_bytes = mebibytes(config_.component_mb);
     options.compiles_at_once = std::max(1U, std::thread::hardware_concurrency());
@@ -212,6 +226,8 @@ class Server {
   std::shared_ptr<const engine::Engine> engine_;
   std::unique_ptr<store::Catalog> catalog_;
   std::unique_ptr<store::Accounts> accounts_;
+  store::AuditLog audit_;
+  std::int64_t seen_audit_row_ = 0;  // on the thread that watches the catalog
   std::unique_ptr<store::Artifacts> artifacts_;
   store::LogStore logs_;
   metrics::Registry metrics_;
@@ -274,8 +290,8 @@ Result<> serve(const Config& config) {
   }
   if (swaps)
     log::warn("swap_is_on", {{"effect", "pages are not kept between calls, which is slower; run without swap"}});
-  Server server(config, std::move(*engine), std::move(*catalog), std::move(*accounts), std::move(*artifacts),
-                data->path(), std::move(*limits));
+  Server server(config, std::move(*engine), std::move(*catalog), std::move(*accounts), store::AuditLog(*connections),
+                std::move(*artifacts), data->path(), std::move(*limits));
   if (auto started = server.start(); !started) {
     log::stop();
     return started;

@@ -2,175 +2,9 @@
 
 #include <charconv>
 
-#include "store/audit_log.hpp"
-#include "store/connections.hpp"
-#include "store/row_values.hpp"
+#include "store/accounts_statements.hpp"
 
 namespace faasta::store {
-namespace {
-
-#define FAASTA_ACCOUNT_COLUMNS "o.id, o.github_id, o.login, o.created, o.suspended, o.quota"
-constexpr int kAccountColumns = 6;
-#define FAASTA_TOKEN_COLUMNS "t.id, t.name, t.scopes, t.created, t.expires, t.last_used"
-
-std::optional<SystemTime> time_or_none(const Statement& row, int column) {
-  if (row.is_null(column)) return std::nullopt;
-  return time_of(row.integer(column));
-}
-
-Account read_account(const Statement& row) {
-  Account out;
-  out.id = OwnerId(row.integer(0));
-  if (!row.is_null(1)) out.github_id = row.integer(1);
-  out.login = row.text(2);
-  out.created = time_of(row.integer(3));
-  out.suspended = time_or_none(row, 4);
-  out.quota_overrides = row.text(5);
-  return out;
-}
-
-/// FAASTA_TOKEN_COLUMNS from column `first` on.
-Token read_token(const Statement& row, int first) {
-  return {TokenId(row.integer(first)),     row.text(first + 1),          row.text(first + 2),
-          time_of(row.integer(first + 3)), time_or_none(row, first + 4), time_or_none(row, first + 5)};
-}
-
-std::string id_text(auto id) { return std::to_string(static_cast<std::int64_t>(id)); }
-
-std::unexpected<Error> suspended(const Account& account) {
-  return fail(Code::account_suspended, "'" + account.login + "' on " + rfc3339(*account.suspended));
-}
-
-}  // namespace
-
-struct Accounts::Statements {
-  Statements(Database& to_write, AuditAppender appender) : write(to_write), audit(std::move(appender)) {}
-  Database& write;
-  AuditAppender audit;
-
-  // read
-  std::optional<Statement> bearer, tokens, any_token, usage, all, by_id, by_login;
-  // write
-  std::optional<Statement> w_by_github, w_insert, w_rename, w_insert_token, w_used, w_revoke, w_revoke_all, w_suspend,
-      w_quota, w_set_quota, w_has_functions, w_remove, w_has_hash;
-
-  Result<> prepare(Database& read);
-  // In the write transaction.
-  /// Made if it is not there; renamed if its login was. Fails with account_suspended.
-  Result<Account> account_of(std::int64_t github_id, std::string_view login);
-  Result<Token> insert_token(OwnerId owner, const NewToken& token);
-  Result<> has_room_for_token(OwnerId owner, const Quota& defaults);
-};
-
-Result<> Accounts::Statements::prepare(Database& read) {
-  const struct {
-    std::optional<Statement>* statement;
-    Database* database;
-    const char* sql;
-  } kAll[] = {
-      {&bearer, &read,
-       "SELECT " FAASTA_ACCOUNT_COLUMNS ", " FAASTA_TOKEN_COLUMNS
-       " FROM token t JOIN owner o ON o.id = t.owner WHERE t.hash = ?1 AND t.revoked IS NULL AND (t.expires IS NULL OR "
-       "t.expires > ?2)"},
-      {&tokens, &read,
-       "SELECT " FAASTA_TOKEN_COLUMNS
-       " FROM token t WHERE t.owner = ?1 AND t.revoked IS NULL AND (t.expires IS NULL OR t.expires > ?2) ORDER BY t.id "
-       "DESC"},
-      {&any_token, &read, "SELECT 1 FROM token LIMIT 1"},
-      {&usage, &read,
-       "SELECT functions, stored_bytes, (SELECT count(*) FROM audit WHERE owner = ?1 AND action = 'deploy' AND time > "
-       "?2) FROM owner WHERE id = ?1"},
-      {&all, &read, "SELECT " FAASTA_ACCOUNT_COLUMNS " FROM owner o WHERE o.deleted IS NULL ORDER BY o.id"},
-      {&by_id, &read, "SELECT " FAASTA_ACCOUNT_COLUMNS " FROM owner o WHERE o.id = ?1 AND o.deleted IS NULL"},
-      // Of two that had the same login, one after the other, the one that signed up last.
-      {&by_login, &read,
-       "SELECT " FAASTA_ACCOUNT_COLUMNS
-       " FROM owner o WHERE o.login = ?1 COLLATE NOCASE AND o.deleted IS NULL ORDER BY o.id DESC LIMIT 1"},
-      {&w_by_github, &write, "SELECT " FAASTA_ACCOUNT_COLUMNS " FROM owner o WHERE o.github_id = ?1"},
-      {&w_insert, &write, "INSERT INTO owner (github_id, login, created) VALUES (?1, ?2, ?3)"},
-      {&w_rename, &write, "UPDATE owner SET login = ?2 WHERE id = ?1"},
-      {&w_insert_token, &write,
-       "INSERT INTO token (hash, owner, name, scopes, created, expires) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"},
-      {&w_has_hash, &write, "SELECT 1 FROM token WHERE hash = ?1"},
-      {&w_used, &write,
-       "UPDATE token SET last_used = ?2 WHERE id = ?1 AND (last_used IS NULL OR last_used < ?2 - 60000)"},
-      {&w_revoke, &write,
-       "UPDATE token SET revoked = ?3 WHERE id = ?1 AND owner = ?2 AND revoked IS NULL RETURNING name"},
-      {&w_revoke_all, &write, "UPDATE token SET revoked = ?2 WHERE owner = ?1 AND revoked IS NULL"},
-      {&w_suspend, &write, "UPDATE owner SET suspended = ?2 WHERE id = ?1"},
-      {&w_quota, &write,
-       "SELECT quota, (SELECT count(*) FROM token WHERE owner = ?1 AND revoked IS NULL AND (expires IS NULL OR expires "
-       "> "
-       "?2)) FROM owner WHERE id = ?1 AND deleted IS NULL"},
-      {&w_set_quota, &write, "UPDATE owner SET quota = ?2 WHERE id = ?1"},
-      {&w_has_functions, &write, "SELECT 1 FROM function WHERE owner = ?1 LIMIT 1"},
-      // The row stays, so that its id is not used again; who comes back is somebody new.
-      {&w_remove, &write,
-       "UPDATE owner SET github_id = NULL, login = '(deleted)', quota = '{}', suspended = NULL, deleted = ?2 WHERE id "
-       "= "
-       "?1"},
-  };
-  for (const auto& item : kAll) {
-    auto prepared = item.database->prepare(item.sql);
-    if (!prepared) return std::unexpected(prepared.error());
-    item.statement->emplace(std::move(*prepared));
-  }
-  return {};
-}
-
-Result<Account> Accounts::Statements::account_of(std::int64_t github_id, std::string_view login) {
-  const auto found = w_by_github->bind(1, github_id).step();
-  if (!found) return std::unexpected(found.error());
-  Account out;
-  out.github_id = github_id;
-  out.login = login;
-  out.created = system_now();
-  out.quota_overrides = "{}";
-  if (*found) {
-    out = read_account(*w_by_github);
-    w_by_github->reset();
-    if (out.suspended) return suspended(out);
-    if (out.login == login) return out;
-    out.login = login;
-    if (auto done = w_rename->bind(1, static_cast<std::int64_t>(out.id)).bind(2, login).run(); !done)
-      return std::unexpected(done.error());
-    return out;
-  }
-  w_by_github->reset();
-  if (auto done = w_insert->bind(1, github_id).bind(2, login).bind(3, millis(out.created)).run(); !done)
-    return std::unexpected(done.error());
-  out.id = OwnerId(write.last_id());
-  return out;
-}
-
-Result<Token> Accounts::Statements::insert_token(OwnerId owner, const NewToken& token) {
-  Token out;
-  out.name = token.name;
-  out.scopes = token.scopes;
-  out.created = system_now();
-  out.expires = token.expires;
-  w_insert_token->bind_blob(1, token.hash.bytes).bind(2, static_cast<std::int64_t>(owner)).bind(3, token.name);
-  w_insert_token->bind(4, token.scopes).bind(5, millis(out.created));
-  if (token.expires) {
-    w_insert_token->bind(6, millis(*token.expires));
-  } else {
-    w_insert_token->bind_null(6);
-  }
-  if (auto done = w_insert_token->run(); !done) return std::unexpected(done.error());
-  out.id = TokenId(write.last_id());
-  return out;
-}
-
-Result<> Accounts::Statements::has_room_for_token(OwnerId owner, const Quota& defaults) {
-  const auto found = w_quota->bind(1, static_cast<std::int64_t>(owner)).bind(2, millis(system_now())).step();
-  if (!found) return std::unexpected(found.error());
-  const Quota quota = with_overrides(defaults, *found ? w_quota->text(0) : "{}");
-  const std::int64_t have = *found ? w_quota->integer(1) : 0;
-  w_quota->reset();
-  if (have < quota.tokens) return {};
-  return fail(Code::quota_tokens, "you have " + std::to_string(have) + " of " + std::to_string(quota.tokens));
-}
-
 Accounts::Accounts(std::shared_ptr<Connections> connections, std::unique_ptr<Statements> statements)
     : connections_(std::move(connections)), statements_(std::move(statements)) {}
 Accounts::~Accounts() = default;
@@ -178,7 +12,12 @@ Accounts::~Accounts() = default;
 Result<std::unique_ptr<Accounts>> Accounts::open(std::shared_ptr<Connections> connections) {
   auto audit = AuditAppender::prepare(connections->write);
   if (!audit) return std::unexpected(audit.error());
-  auto statements = std::make_unique<Statements>(connections->write, std::move(*audit));
+  auto check_now = ActorCheck::prepare(connections->read);
+  if (!check_now) return std::unexpected(check_now.error());
+  auto check = ActorCheck::prepare(connections->write);
+  if (!check) return std::unexpected(check.error());
+  auto statements =
+      std::make_unique<Statements>(connections->write, std::move(*audit), std::move(*check_now), std::move(*check));
   if (auto done = statements->prepare(connections->read); !done) return std::unexpected(done.error());
   return std::unique_ptr<Accounts>(new Accounts(std::move(connections), std::move(statements)));
 }
@@ -196,6 +35,11 @@ Result<Bearer> Accounts::sign_in(std::int64_t github_id, std::string_view login,
       return std::unexpected(done.error());
     return Bearer{std::move(*account), std::move(*made)};
   });
+}
+
+Result<> Accounts::check(const Actor& actor) {
+  const std::scoped_lock lock(connections_->read_mutex);
+  return statements_->check_now(actor);
 }
 
 Result<std::optional<Bearer>> Accounts::bearer(const Sha256& hash) {
@@ -217,7 +61,7 @@ Result<> Accounts::token_used(TokenId token) {
 }
 
 Result<Token> Accounts::add_token(const Actor& actor, const NewToken& token, const Quota& defaults) {
-  return connections_->change([&]() -> Result<Token> {
+  return connections_->change(statements_->check, actor, [&]() -> Result<Token> {
     const auto room = statements_->has_room_for_token(actor.owner, defaults);
     if (!room) return std::unexpected(room.error());
     auto made = statements_->insert_token(actor.owner, token);
@@ -229,17 +73,20 @@ Result<Token> Accounts::add_token(const Actor& actor, const NewToken& token, con
   });
 }
 
-Result<> Accounts::ensure_owner_token(const Sha256& hash) {
-  return connections_->change([&]() -> Result<> {
+Result<bool> Accounts::ensure_owner_token(const Sha256& hash) {
+  return connections_->change([&]() -> Result<bool> {
     Statements& s = *statements_;
-    const auto known = s.w_has_hash->bind_blob(1, hash.bytes).step();
-    s.w_has_hash->reset();
+    const auto known = s.w_is_revoked->bind_blob(1, hash.bytes).step();
+    const bool revoked = known && *known && s.w_is_revoked->integer(0) != 0;
+    s.w_is_revoked->reset();
     if (!known) return std::unexpected(known.error());
-    if (*known) return {};
+    if (*known) return !revoked;
     const auto made = s.insert_token(kSingleOwner, {hash, "owner.token", "admin", std::nullopt});
     if (!made) return std::unexpected(made.error());
     const Actor actor{.owner = kSingleOwner, .by_operator = true};
-    return s.audit.append(actor, "token_create", id_text(made->id), "'owner.token' for admin");
+    if (auto done = s.audit.append(actor, "token_create", id_text(made->id), "'owner.token' for admin"); !done)
+      return std::unexpected(done.error());
+    return true;
   });
 }
 
@@ -258,7 +105,7 @@ Result<std::vector<Token>> Accounts::tokens(OwnerId owner) {
 }
 
 Result<> Accounts::revoke_token(const Actor& actor, TokenId token) {
-  return connections_->change([&]() -> Result<> {
+  return connections_->change(statements_->check, actor, [&]() -> Result<> {
     Statement& revoke = *statements_->w_revoke;
     revoke.bind(1, static_cast<std::int64_t>(token)).bind(2, static_cast<std::int64_t>(actor.owner));
     const auto found = revoke.bind(3, millis(system_now())).step();
@@ -315,7 +162,7 @@ Result<Account> Accounts::account(std::string_view who) {
   const std::scoped_lock lock(connections_->read_mutex);
   std::int64_t id = 0;
   const bool by_id = who.starts_with('#');
-  if (by_id) std::from_chars(who.data() + 1, who.data() + who.size(), id);
+  if (by_id && std::from_chars(who.data() + 1, who.data() + who.size(), id).ptr != who.data() + who.size()) id = 0;
   Statement& query = by_id ? statements_->by_id->bind(1, id) : statements_->by_login->bind(1, who);
   const auto found = query.step();
   if (!found) return std::unexpected(found.error());

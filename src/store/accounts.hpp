@@ -70,15 +70,19 @@ class Accounts {
   /// the audit log ("browser", "device"). Fails with account_suspended; makes nothing then.
   [[nodiscard]] Result<Bearer> sign_in(std::int64_t github_id, std::string_view login, const NewToken& token,
                                        std::string_view how);
+  /// Fails with not_signed_in if the token was revoked or has expired since it was shown, or its owner was suspended or
+  /// deleted.
+  [[nodiscard]] Result<> check(const Actor& actor);
   /// The token with this hash, if it is neither revoked nor expired. Fails with account_suspended.
   [[nodiscard]] Result<std::optional<Bearer>> bearer(const Sha256& hash);
-  /// Notes the time, unless that was done less than a minute ago.
+  /// Notes the time. Worth a transaction only when the last note is old.
   [[nodiscard]] Result<> token_used(TokenId token);
 
   /// Fails with quota_tokens; `defaults`: without the owner's own figures.
   [[nodiscard]] Result<Token> add_token(const Actor& actor, const NewToken& token, const Quota& defaults);
-  /// The token that a server without a GitHub app has from its start; nothing if it is known already.
-  [[nodiscard]] Result<> ensure_owner_token(const Sha256& hash);
+  /// The token that a server without a GitHub app has from its start; nothing changes if it is known already. False: it
+  /// was revoked, and another is needed.
+  [[nodiscard]] Result<bool> ensure_owner_token(const Sha256& hash);
   /// Those that can be used, newest first.
   [[nodiscard]] Result<std::vector<Token>> tokens(OwnerId owner);
   /// Fails with token_not_found, also for those of others.

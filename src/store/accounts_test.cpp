@@ -62,6 +62,13 @@ TEST_F(AccountsTest, AreKeyedByTheNumberAndNotByTheLogin) {
   const auto newcomer = accounts_->sign_in(2, "mona", token("c"), "browser");
   EXPECT_NE(newcomer->account.id, first->account.id);
   EXPECT_EQ(accounts_->account("MONA")->id, newcomer->account.id);
+  // The other way round: whoever signed in last has the login, whoever signed up first.
+  const auto third = accounts_->sign_in(3, "other", token("d"), "browser");
+  const auto taken = accounts_->sign_in(1, "Other", token("e"), "browser");
+  EXPECT_EQ(accounts_->account("other")->id, first->account.id);
+  EXPECT_EQ(accounts_->account("(was other)")->id, third->account.id);
+  EXPECT_EQ(accounts_->account("#" + std::to_string(static_cast<std::int64_t>(third->account.id)) + "x").error().code,
+            Code::owner_not_found);
   EXPECT_EQ(accounts_->account("nobody").error().code, Code::owner_not_found);
 }
 
@@ -77,6 +84,26 @@ TEST_F(AccountsTest, TakeNoTokenThatIsExpiredOrRevoked) {
   EXPECT_TRUE(accounts_->revoke_token(actor, other->id).has_value());
   EXPECT_EQ(accounts_->revoke_token(actor, other->id).error().code, Code::token_not_found);
   EXPECT_FALSE(accounts_->bearer(sha256("b"))->has_value());
+}
+
+TEST_F(AccountsTest, LetNobodyGoOnWhoLostTheRightTo) {
+  const auto owner = accounts_->sign_in(1, "mona", token("a"), "browser")->account.id;
+  const auto act = [&](const Actor& actor) { return accounts_->add_token(actor, token("x" + random_hex(4)), {}); };
+  const Actor by_revoked{owner, accounts_->add_token({owner}, token("b"), {})->id};
+  ASSERT_TRUE(act(by_revoked).has_value() && accounts_->check(by_revoked).has_value());
+  ASSERT_TRUE(accounts_->revoke_token(by_revoked, by_revoked.token).has_value());
+  EXPECT_EQ(act(by_revoked).error().code, Code::not_signed_in);
+  EXPECT_EQ(accounts_->check(by_revoked).error().code, Code::not_signed_in);
+  const auto past = system_now() - std::chrono::seconds(1);
+  EXPECT_EQ(act({owner, accounts_->add_token({owner}, token("c", past), {})->id}).error().code, Code::not_signed_in);
+  const Actor by_other{owner, accounts_->add_token({owner}, token("d"), {})->id};
+  EXPECT_EQ(act({kSingleOwner, by_other.token}).error().code, Code::not_signed_in);
+  ASSERT_TRUE(accounts_->suspend(owner, true).has_value());
+  EXPECT_EQ(act(by_other).error().code, Code::not_signed_in);
+  ASSERT_TRUE(accounts_->suspend(owner, false).has_value() && act(by_other).has_value());
+  ASSERT_TRUE(accounts_->remove(owner).has_value());
+  EXPECT_EQ(act(by_other).error().code, Code::not_signed_in);
+  EXPECT_EQ(act({owner}).error().code, Code::owner_not_found);
 }
 
 TEST_F(AccountsTest, HoldTheQuotaOfTokens) {
@@ -160,16 +187,22 @@ TEST_P(DamagedAuditLog, IsFound) {
 
 INSTANTIATE_TEST_SUITE_P(
     Kinds, DamagedAuditLog,
-    testing::Values(Damage{"UPDATE audit SET detail = 'as nobody' WHERE id = 2", "row 2 is not what was written"},
-                    Damage{"UPDATE audit SET time = time + 1 WHERE id = 4", "row 4 is not what was written"},
-                    Damage{"UPDATE audit SET hash = zeroblob(32) WHERE id = 3", "row 3 is not what was written"},
-                    Damage{"DELETE FROM audit WHERE id = 2", "row 2 is missing"},
-                    Damage{"DELETE FROM audit WHERE id = 1", "row 1 is missing"},
-                    Damage{"DELETE FROM audit WHERE id = 4", "rows after 3 are missing"},
-                    Damage{"DELETE FROM audit WHERE id = 2; UPDATE audit SET id = id - 1 WHERE id > 2",
-                           "row 2 is not what was written"},
-                    Damage{"DELETE FROM audit", "rows after 0 are missing"},
-                    Damage{"DELETE FROM audit_head", "it has no head"}));
+    testing::Values(
+        Damage{"UPDATE audit SET detail = 'as nobody' WHERE id = 2", "row 2 is not what was written"},
+        Damage{"UPDATE audit SET time = time + 1 WHERE id = 4", "row 4 is not what was written"},
+        Damage{"UPDATE audit SET hash = zeroblob(32) WHERE id = 3", "row 3 is not what was written"},
+        Damage{"DELETE FROM audit WHERE id = 2", "row 2 is missing"},
+        Damage{"DELETE FROM audit WHERE id = 1", "row 1 is missing"},
+        Damage{"DELETE FROM audit WHERE id = 4", "rows after 3 are missing"},
+        Damage{"DELETE FROM audit WHERE id = 2; UPDATE audit SET id = id - 1 WHERE id > 2",
+               "row 2 is not what was written"},
+        Damage{"INSERT INTO audit SELECT 5, time, actor, owner, action, subject, detail, hash FROM audit WHERE "
+               "id = 4",
+               "row 5 was slipped in"},
+        Damage{"INSERT INTO audit SELECT -5, time, actor, owner, action, subject, detail, hash FROM audit WHERE "
+               "id = 4",
+               "row -5 was slipped in"},
+        Damage{"DELETE FROM audit", "rows after 0 are missing"}, Damage{"DELETE FROM audit_head", "it has no head"}));
 
 }  // namespace
 }  // namespace faasta::store

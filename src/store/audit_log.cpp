@@ -1,7 +1,8 @@
 #include "store/audit_log.hpp"
 
 #include <algorithm>
-#include <optional>
+#include <cstdint>
+#include <string>
 
 #include "base/json.hpp"
 #include "store/connections.hpp"
@@ -34,6 +35,50 @@ std::string actor_text(const Actor& actor) {
 }
 
 constexpr const char* kHead = "SELECT count, hash FROM audit_head";
+
+Result<> each(Database& read, std::int64_t after, const std::function<bool(const AuditRow&)>& visit) {
+  auto query =
+      read.prepare("SELECT id, time, actor, owner, action, subject, detail, hash FROM audit WHERE id > ?1 ORDER BY id");
+  if (!query) return std::unexpected(query.error());
+  query->bind(1, after);
+  for (;;) {
+    const auto more = query->step();
+    if (!more) return std::unexpected(more.error());
+    if (!*more || !visit(read_row(*query))) return {};
+  }
+}
+
+Result<AuditLog::Head> read_head(Database& read) {
+  auto query = read.prepare(kHead);
+  if (!query) return std::unexpected(query.error());
+  const auto found = query->step();
+  if (!found) return std::unexpected(found.error());
+  if (!*found) return fail(Code::audit_broken, "it has no head");
+  return AuditLog::Head{query->integer(0), digest(query->blob(1))};
+}
+
+Result<AuditLog::Head> check_chain(Database& read) {
+  const auto expected = read_head(read);
+  if (!expected) return expected;
+  AuditLog::Head so_far;
+  std::string broken;
+  const auto done = each(read, INT64_MIN, [&](const AuditRow& row) {
+    if (row.id < 1 || row.id > expected->rows)
+      broken = "row " + std::to_string(row.id) + " was slipped in";
+    else if (row.id != so_far.rows + 1)
+      broken = "row " + std::to_string(so_far.rows + 1) + " is missing";
+    else if (row.hash != chained(so_far.hash, row))
+      broken = "row " + std::to_string(row.id) + " is not what was written";
+    so_far = {row.id, row.hash};
+    return broken.empty();
+  });
+  if (!done) return std::unexpected(done.error());
+  if (broken.empty() && so_far.rows != expected->rows)
+    broken = "rows after " + std::to_string(so_far.rows) + " are missing";
+  if (broken.empty() && so_far.hash != expected->hash) broken = "the last row is not the one that was written last";
+  if (!broken.empty()) return fail(Code::audit_broken, broken);
+  return so_far;
+}
 
 }  // namespace
 
@@ -83,46 +128,16 @@ Result<> AuditAppender::append(const Actor& actor, std::string_view action, std:
 
 Result<> AuditLog::for_each(std::int64_t after, const std::function<bool(const AuditRow&)>& visit) const {
   const std::scoped_lock lock(connections_->read_mutex);
-  auto query = connections_->read.prepare(
-      "SELECT id, time, actor, owner, action, subject, detail, hash FROM audit WHERE id > ?1 ORDER BY id");
-  if (!query) return std::unexpected(query.error());
-  query->bind(1, after);
-  for (;;) {
-    const auto more = query->step();
-    if (!more) return std::unexpected(more.error());
-    if (!*more || !visit(read_row(*query))) return {};
-  }
+  return each(connections_->read, after, visit);
 }
 
 Result<AuditLog::Head> AuditLog::verify() const {
-  // The head first: a row that comes while this reads is beyond it.
-  Head expected;
-  {
-    const std::scoped_lock lock(connections_->read_mutex);
-    auto query = connections_->read.prepare(kHead);
-    if (!query) return std::unexpected(query.error());
-    const auto found = query->step();
-    if (!found) return std::unexpected(found.error());
-    if (!*found) return fail(Code::audit_broken, "it has no head");
-    expected = {query->integer(0), digest(query->blob(1))};
-  }
-  Head read;
-  std::optional<std::string> broken;
-  const auto done = for_each(0, [&](const AuditRow& row) {
-    if (row.id > expected.rows) return false;
-    if (row.id != read.rows + 1)
-      broken = "row " + std::to_string(read.rows + 1) + " is missing";
-    else if (row.hash != chained(read.hash, row))
-      broken = "row " + std::to_string(row.id) + " is not what was written";
-    read = {row.id, row.hash};
-    return !broken;
-  });
-  if (!done) return std::unexpected(done.error());
-  if (broken) return fail(Code::audit_broken, *broken);
-  if (read.rows != expected.rows)
-    return fail(Code::audit_broken, "rows after " + std::to_string(read.rows) + " are missing");
-  if (read.hash != expected.hash) return fail(Code::audit_broken, "the last row is not the one that was written last");
-  return read;
+  const std::scoped_lock lock(connections_->read_mutex);
+  // Rows and head as they were at one moment: a row beyond the head is none that was just written.
+  if (auto begun = connections_->read.execute("BEGIN"); !begun) return std::unexpected(begun.error());
+  auto verified = check_chain(connections_->read);
+  if (auto ended = connections_->read.execute("COMMIT"); !ended) return std::unexpected(ended.error());
+  return verified;
 }
 
 }  // namespace faasta::store

@@ -36,7 +36,10 @@ Catalog::~Catalog() = default;
 Result<std::unique_ptr<Catalog>> Catalog::open(std::shared_ptr<Connections> connections) {
   auto audit = AuditAppender::prepare(connections->write);
   if (!audit) return std::unexpected(audit.error());
-  auto statements = std::make_unique<Statements>(connections->write, connections->read, std::move(*audit));
+  auto check = ActorCheck::prepare(connections->write);
+  if (!check) return std::unexpected(check.error());
+  auto statements =
+      std::make_unique<Statements>(connections->write, connections->read, std::move(*audit), std::move(*check));
   if (auto done = statements->prepare(); !done) return std::unexpected(done.error());
   std::unique_ptr<Catalog> catalog(new Catalog(std::move(connections), std::move(statements)));
   if (auto seen = catalog->changed_outside(); !seen) return std::unexpected(seen.error());
@@ -151,7 +154,8 @@ Result<> Catalog::may_deploy(OwnerId owner, const FunctionName& name, const Quot
 
 Result<Activated> Catalog::deploy(const Actor& actor, const FunctionName& name, const NewVersion& version,
                                   const Quota& defaults) {
-  return connections_->change([&] { return statements_->deploy(actor, name, version, defaults); });
+  return connections_->change(statements_->check, actor,
+                              [&] { return statements_->deploy(actor, name, version, defaults); });
 }
 
 Result<Activated> Catalog::Statements::deploy(const Actor& actor, const FunctionName& name, const NewVersion& version,
@@ -159,6 +163,8 @@ Result<Activated> Catalog::Statements::deploy(const Actor& actor, const Function
   const auto known = row(name);
   if (!known) return std::unexpected(known.error());
   if (*known && (*known)->owner != actor.owner) return fail(Code::name_taken, "'" + name.str() + "'");
+  const std::uint32_t active = *known ? (*known)->active : 0;
+  if (version.replaces && *version.replaces != active) return fail(Code::conflict, "another version became active");
   const auto before = allowance(*w_usage, actor.owner, defaults);
   if (!before) return std::unexpected(before.error());
   if (auto allowed = before->may_deploy(!*known); !allowed) return std::unexpected(allowed.error());
@@ -192,7 +198,7 @@ Result<Activated> Catalog::Statements::deploy(const Actor& actor, const Function
 
 Result<Activated> Catalog::roll_back(const Actor& actor, const FunctionName& name,
                                      std::optional<std::uint32_t> version) {
-  return connections_->change([&] { return statements_->roll_back(actor, name, version); });
+  return connections_->change(statements_->check, actor, [&] { return statements_->roll_back(actor, name, version); });
 }
 
 Result<Activated> Catalog::Statements::roll_back(const Actor& actor, const FunctionName& name,
@@ -222,7 +228,7 @@ Result<Activated> Catalog::Statements::roll_back(const Actor& actor, const Funct
 }
 
 Result<Activated> Catalog::remove(const Actor& actor, const FunctionName& name) {
-  return connections_->change([&] { return statements_->remove(actor, name); });
+  return connections_->change(statements_->check, actor, [&] { return statements_->remove(actor, name); });
 }
 
 Result<Activated> Catalog::Statements::remove(const Actor& actor, const FunctionName& name) {
@@ -246,7 +252,7 @@ Result<Activated> Catalog::Statements::remove(const Actor& actor, const Function
 }
 
 Result<> Catalog::transfer(const Actor& actor, const FunctionName& name, OwnerId to) {
-  return connections_->change([&] { return statements_->transfer(actor, name, to); });
+  return connections_->change(statements_->check, actor, [&] { return statements_->transfer(actor, name, to); });
 }
 
 Result<> Catalog::Statements::transfer(const Actor& actor, const FunctionName& name, OwnerId to) {

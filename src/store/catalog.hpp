@@ -78,6 +78,8 @@ struct NewVersion {
   FunctionSettings settings;
   std::string message;
   std::vector<PackageRecord> packages{};  // NOLINT(readability-redundant-member-init): initializers may leave it out
+  /// The version that has to be the active one (0: none) when this one takes its place; else the deploy is a conflict.
+  std::optional<std::uint32_t> replaces{};  // NOLINT(readability-redundant-member-init)
 };
 
 /// What a change of the active version did.

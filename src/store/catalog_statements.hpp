@@ -17,12 +17,13 @@ namespace faasta::store {
 
 /// The statements of each connection, and the appender to the audit log.
 struct Catalog::Statements {
-  Statements(Database& to_write, Database& to_read, AuditAppender appender)
-      : write(to_write), read(to_read), audit(std::move(appender)) {}
+  Statements(Database& to_write, Database& to_read, AuditAppender appender, ActorCheck actor_check)
+      : write(to_write), read(to_read), audit(std::move(appender)), check(std::move(actor_check)) {}
 
   Database& write;
   Database& read;
   AuditAppender audit;
+  ActorCheck check;
 
   // read
   std::optional<Statement> find_active, find_version, uses, list, get, versions, name_owner, tombstone, usage,

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/error.hpp"
+#include "store/actor_check.hpp"
 #include "store/sqlite.hpp"
 
 namespace faasta::store {
@@ -16,6 +17,8 @@ namespace faasta::store {
 struct Connections {
   /// Opens the file, makes or migrates its tables.
   [[nodiscard]] static Result<std::shared_ptr<Connections>> open(const std::filesystem::path& file);
+  /// Opens a file that a server of this version made: another server may be running on it, so nothing is migrated.
+  [[nodiscard]] static Result<std::shared_ptr<Connections>> open_as_it_is(const std::filesystem::path& file);
 
   std::mutex write_mutex;
   Database write;
@@ -32,6 +35,15 @@ struct Connections {
     if (!done) return done;
     if (auto committed = transaction->commit(); !committed) return std::unexpected(committed.error());
     return done;
+  }
+
+  /// The same on behalf of somebody who may have lost the right to it meanwhile.
+  template <class Work>
+  auto change(ActorCheck& check, const Actor& actor, Work work) -> decltype(work()) {
+    return change([&]() -> decltype(work()) {
+      if (auto allowed = check(actor); !allowed) return std::unexpected(allowed.error());
+      return work();
+    });
   }
 
   Connections(Database to_write, Database to_read) : write(std::move(to_write)), read(std::move(to_read)) {}

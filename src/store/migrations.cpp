@@ -259,4 +259,10 @@ Result<> migrate(Database& database, std::size_t last) {
   return {};
 }
 
+Result<bool> is_newest(Database& database) {
+  const auto version = current_version(database);
+  if (!version) return std::unexpected(version.error());
+  return *version == static_cast<std::int64_t>(kSteps.size());
+}
+
 }  // namespace faasta::store

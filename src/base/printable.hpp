@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-namespace faasta::cli {
+namespace faasta {
 
 /// `text` without escape sequences and control characters (C0, DEL and C1); line feeds and tabs stay, bad UTF-8
 /// becomes U+FFFD.
@@ -14,4 +14,4 @@ namespace faasta::cli {
 /// Whether every byte belongs to a well-formed UTF-8 sequence (no overlong forms, no surrogates).
 [[nodiscard]] bool is_utf8(std::string_view text);
 
-}  // namespace faasta::cli
+}  // namespace faasta

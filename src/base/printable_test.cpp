@@ -1,8 +1,8 @@
-#include "cli/printable.hpp"
+#include "base/printable.hpp"
 
 #include <gtest/gtest.h>
 
-namespace faasta::cli {
+namespace faasta {
 namespace {
 
 TEST(Printable, LeavesTextAsItIs) {
@@ -51,4 +51,4 @@ TEST(IsUtf8, RefusesOverlongFormsSurrogatesAndCutSequences) {
 }
 
 }  // namespace
-}  // namespace faasta::cli
+}  // namespace faasta

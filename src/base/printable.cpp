@@ -1,11 +1,11 @@
-#include "cli/printable.hpp"
+#include "base/printable.hpp"
 
 #include <algorithm>
 #include <cstdint>
 
 #include "base/json.hpp"
 
-namespace faasta::cli {
+namespace faasta {
 namespace {
 
 std::uint8_t byte_at(std::string_view text, std::size_t at) { return static_cast<std::uint8_t>(text[at]); }
@@ -55,4 +55,4 @@ std::string printable_line(std::string_view text) {
 
 bool is_utf8(std::string_view text) { return valid_utf8(text) == text; }
 
-}  // namespace faasta::cli
+}  // namespace faasta
