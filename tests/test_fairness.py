@@ -34,7 +34,8 @@ def test_short_calls_do_not_queue_behind_endless_ones(server, spinners):
     for _ in range(CALLS):
         assert server.call("hello").status == 200
     assert time.monotonic() - start < patient(4)
-    assert server.running_calls() == SPINNERS
+    # An answer goes out before its instance is taken down, so the last short call may be counted for a moment.
+    eventually(lambda: server.running_calls() == SPINNERS, 5, "the spinners alone")
 
 
 def test_endless_calls_go_on_beside_a_busy_loop(server, spinners):
