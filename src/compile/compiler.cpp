@@ -5,6 +5,7 @@
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <cstdlib>
 
 #include <algorithm>
 #include <csignal>
@@ -50,7 +51,14 @@ Result<Child> spawn(const std::filesystem::path& program, std::vector<std::strin
   // No environment but for the number of Wasmtime's compile threads: what is not there cannot leak. One core is left to
   // those who serve; on two busy cores another function's p99 was three times the quiet one.
   std::string threads = "RAYON_NUM_THREADS=" + std::to_string(std::max(2U, std::thread::hardware_concurrency()) - 1);
+#if defined(FAASTA_SANITIZED)
+  // What a sanitizer is told to overlook, it has to overlook in the child too.
+  const char* const told = std::getenv("TSAN_OPTIONS");
+  std::string sanitizer = "TSAN_OPTIONS=" + std::string(told == nullptr ? "" : told);
+  char* environment[] = {threads.data(), sanitizer.data(), nullptr};
+#else
   char* environment[] = {threads.data(), nullptr};
+#endif
   pid_t pid = 0;
   const int failed = ::posix_spawn(&pid, program.c_str(), &actions.value, nullptr, argv.data(), environment);
   if (failed != 0) return fail_errno(Code::internal_error, "start " + program.string(), failed);
