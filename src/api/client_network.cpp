@@ -11,7 +11,7 @@ std::string client_network(std::string_view address) {
   constexpr std::string_view kMapped = "::ffff:";  // RFC 4291 section 2.5.5.2
   if (address.starts_with(kMapped) && address.find('.') != std::string_view::npos)
     return std::string(address.substr(kMapped.size()));
-  const std::string text(address.substr(0, address.find('%')));
+  std::string text(address.substr(0, address.find('%')));
   in6_addr parsed{};
   if (inet_pton(AF_INET6, text.c_str(), &parsed) != 1) return text;
   constexpr std::size_t kPrefixBytes = 8;

@@ -132,7 +132,7 @@ class Ways {
     int steps = 0;
     for (std::size_t at = parent_[package]; at != kNone; at = parent_[at]) {
       if (++steps > kMostSteps) return "... -> " + out;
-      out = shown(list_.packages[at]) + " -> " + out;
+      out.insert(0, shown(list_.packages[at]) + " -> ");
     }
     return out;
   }
