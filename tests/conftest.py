@@ -36,6 +36,13 @@ def alive(request):
         pytest.fail(f"the server died ({code}):\n{log}")
 
 
+@pytest.fixture(autouse=True)
+def fresh_github(request):
+    """Each test of a file with GITHUB starts with a stand-in that approves, and without faults."""
+    if getattr(request.module, "GITHUB", False):
+        request.getfixturevalue("github").reset(request.getfixturevalue("server"))
+
+
 @pytest.fixture
 def make_server(tmp_path):
     """Starts servers with settings of a test's own: make_server({"limits": {...}})."""

@@ -25,8 +25,7 @@ GITHUB = True
 
 
 @pytest.fixture(autouse=True)
-def fresh(github, server, cli):
-    github.reset(server)
+def of_this_server(server, cli):
     cli.server = server
 
 

@@ -8,11 +8,6 @@ from support.waiting import eventually
 GITHUB = True
 
 
-@pytest.fixture(autouse=True)
-def fresh(github, server):
-    github.reset(server)
-
-
 def start(server):
     answer = server.api("POST", "/v1/login/device", {}, token="none")
     assert answer.status == 200, answer

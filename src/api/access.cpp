@@ -11,6 +11,7 @@ namespace faasta::api {
 namespace {
 
 constexpr std::string_view kBearer = "Bearer ";
+constexpr Rate kWrongTokens{60, std::chrono::minutes(1)};
 
 Result<std::string_view> token_of(const http::RequestHead& request) {
   const auto field = request.field("authorization");
@@ -60,7 +61,7 @@ Result<store::Bearer> Api::bearer_of(std::string_view token, std::string_view cl
     note_use((*found)->token);
     return std::move(**found);
   }
-  if (const auto wait = wrong_tokens_.take(client_network(client)))
+  if (const auto wait = wrong_tokens_.take(client_network(client), kWrongTokens))
     return fail_for_now(Code::too_many_requests, "too many wrong tokens from this address", *wait);
   const bool mistyped = token.starts_with("faa_") && !identity::well_formed(token);
   return fail(Code::not_signed_in,
@@ -78,7 +79,7 @@ Task<Result<>> Api::authenticate(Request& request) {
   const auto most = store::with_overrides(options_.quota, bearer->account.quota_overrides).api_requests_per_minute;
   if (most > 0) {
     const std::string owner = std::to_string(static_cast<std::int64_t>(bearer->account.id));
-    if (const auto wait = requests_.take(owner, most, std::chrono::minutes(1)))
+    if (const auto wait = requests_.take(owner, {static_cast<double>(most), std::chrono::minutes(1)}))
       co_return fail_for_now(Code::too_many_requests, std::to_string(most) + " a minute are allowed", *wait);
   }
   request.actor = {bearer->account.id, bearer->token.id};

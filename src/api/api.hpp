@@ -142,12 +142,12 @@ class Api {
   Parts parts_;
   ApiOptions options_;
   // Of a client that guesses tokens; of an owner whose programs ask too often; of one whose deploys fail or not.
-  RateLimiter wrong_tokens_{60, std::chrono::minutes(1)};
-  RateLimiter requests_{1, std::chrono::minutes(1)};
-  RateLimiter deploy_attempts_{1, std::chrono::hours(1)};
+  RateLimiter wrong_tokens_;
+  RateLimiter requests_;
+  RateLimiter deploy_attempts_;
   // Of a client that begins to sign in, and that goes on with it.
-  RateLimiter login_starts_{1, std::chrono::minutes(1)};
-  RateLimiter login_steps_{1, std::chrono::minutes(1)};
+  RateLimiter login_starts_;
+  RateLimiter login_steps_;
   std::atomic<unsigned> deploys_{0};
   DeployPlaces deploy_places_;
   std::atomic<unsigned> at_github_{0};

@@ -225,7 +225,7 @@ Result<> Api::count_attempt(const Request& request) {
   const auto hourly = store::with_overrides(options_.quota, request.bearer.account.quota_overrides).deploys_per_hour;
   if (hourly == 0) return {};
   const std::string owner = std::to_string(static_cast<std::int64_t>(request.actor.owner));
-  const auto wait = deploy_attempts_.take(owner, 2.0 * hourly, std::chrono::hours(1));
+  const auto wait = deploy_attempts_.take(owner, {2.0 * hourly, std::chrono::hours(1)});
   if (wait) return fail_for_now(Code::quota_deploys, fmt::format("{} attempts an hour", 2 * hourly), *wait);
   return {};
 }

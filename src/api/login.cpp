@@ -119,8 +119,8 @@ Result<> Api::admit_login(http::Exchange& exchange, LoginStep step) {
   const double starts = options_.logins_per_minute;
   const std::string client = client_network(exchange.client_address());
   const auto wait = step == LoginStep::start
-                        ? login_starts_.take(client, starts, std::chrono::minutes(1))
-                        : login_steps_.take(client, starts * kStepsOfOneStart, std::chrono::minutes(1));
+                        ? login_starts_.take(client, {starts, std::chrono::minutes(1)})
+                        : login_steps_.take(client, {starts * kStepsOfOneStart, std::chrono::minutes(1)});
   if (wait) return fail_for_now(Code::too_many_requests, "too many sign-ins from this address", *wait);
   if (parts_.login == nullptr && step != LoginStep::ask) return fail(Code::login_unavailable);
   return {};

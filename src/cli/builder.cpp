@@ -13,8 +13,6 @@
 namespace faasta::cli {
 namespace {
 
-constexpr std::uint64_t kLargestComponent = 1U << 30U;
-
 constexpr std::string_view kTargetAdvice =
     "Run `rustup target add wasm32-wasip2`. With a rustc that rustup does not manage, compile the standard library "
     "along: set RUSTC to a rustc whose sysroot holds the library's sources, RUSTC_BOOTSTRAP=1 and "
@@ -124,7 +122,7 @@ Outcome<Built> run_build(const Project& project, const ChoosePolicy& choose, Out
 }
 
 Outcome<CheckedFile> check_file(const std::filesystem::path& path) {
-  const auto bytes = read_file(path, kLargestComponent);
+  const auto bytes = read_file(path, component::kLargestFile);
   if (!bytes) return std::unexpected(bytes.error());
   auto component = component::read_component(*bytes);
   const Result<> checked = component ? component::check_handler(*component) : std::unexpected(component.error());

@@ -17,8 +17,6 @@
 namespace faasta::cli {
 namespace {
 
-constexpr std::uint64_t kLargestFile = 1U << 30U;
-
 using component::Component;
 
 /// What the sections of dependencies say, all together, or that one of them is damaged.
@@ -95,7 +93,7 @@ void show(Output& output, std::string_view bytes, const Component& component) {
 }
 
 Outcome<int> run(Session& session, const std::string& path) {
-  const auto bytes = read_file(path, kLargestFile);
+  const auto bytes = read_file(path, component::kLargestFile);
   if (!bytes) return std::unexpected(bytes.error());
   const auto component = component::read_component(*bytes);
   if (!component)

@@ -10,17 +10,9 @@
 namespace faasta::cli {
 namespace {
 
-Outcome<int> run(Session& session) {
-  const auto api = connect(session);
-  if (!api) return std::unexpected(api.error());
-  const auto answer = api->get("/v1/functions");
-  if (!answer) return std::unexpected(answer.error());
-  if (session.output.json()) {
-    session.output.object(*answer);
-    return 0;
-  }
+void show(Output& output, const boost::json::object& answer) {
   std::vector<std::vector<std::string>> rows = {{"NAME", "VERSION", "SIZE", "UPDATED", "URL"}};
-  for (const auto& entry : array_field(*answer, "functions")) {
+  for (const auto& entry : array_field(answer, "functions")) {
     const auto* function = entry.if_object();
     if (function == nullptr) continue;
     rows.push_back({printable_line(text_field(*function, "name")),
@@ -30,11 +22,12 @@ Outcome<int> run(Session& session) {
                     printable_line(text_field(*function, "url"))});
   }
   if (rows.size() > 1)
-    session.output.line(table(rows));
+    output.line(table(rows));
   else
-    session.output.note("no functions yet; `faasta new NAME` starts one");
-  return 0;
+    output.note("no functions yet; `faasta new NAME` starts one");
 }
+
+Outcome<int> run(Session& session) { return show_answer(session, "/v1/functions", show); }
 
 }  // namespace
 

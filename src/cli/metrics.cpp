@@ -43,31 +43,26 @@ std::string cold_starts(const boost::json::object& answer) {
   return fmt::format("{}, mean {}, worst {}", count, human_microseconds(*mean), human_microseconds(*worst));
 }
 
+void show(Output& output, const boost::json::object& answer) {
+  const auto size = [&](std::string_view key) {
+    return human_size(static_cast<std::uint64_t>(integer_field(answer, key).value_or(0)));
+  };
+  output.line(table({{"name", printable_line(text_field(answer, "name"))},
+                     {"since", printable_line(text_field(answer, "since"))},
+                     {"calls", std::to_string(integer_field(answer, "calls").value_or(0))},
+                     {"status", counts(object_field(answer, "status"))},
+                     {"failures", counts(object_field(answer, "failures"))},
+                     {"latency", latency(answer)},
+                     {"cold starts", cold_starts(answer)},
+                     {"CPU time", human_microseconds(number_field(answer, "cpu_ms").value_or(0) * 1000)},
+                     {"peak memory", size("peak_memory_bytes")},
+                     {"log lost", size("log_bytes_lost")}}));
+}
+
 Outcome<int> run(Session& session, const std::string& given) {
   const auto name = function_meant(given);
   if (!name) return std::unexpected(name.error());
-  const auto api = connect(session);
-  if (!api) return std::unexpected(api.error());
-  const auto answer = api->get(function_path(*name) + "/metrics");
-  if (!answer) return std::unexpected(answer.error());
-  if (session.output.json()) {
-    session.output.object(*answer);
-    return 0;
-  }
-  const auto size = [&](std::string_view key) {
-    return human_size(static_cast<std::uint64_t>(integer_field(*answer, key).value_or(0)));
-  };
-  session.output.line(table({{"name", printable_line(text_field(*answer, "name"))},
-                             {"since", printable_line(text_field(*answer, "since"))},
-                             {"calls", std::to_string(integer_field(*answer, "calls").value_or(0))},
-                             {"status", counts(object_field(*answer, "status"))},
-                             {"failures", counts(object_field(*answer, "failures"))},
-                             {"latency", latency(*answer)},
-                             {"cold starts", cold_starts(*answer)},
-                             {"CPU time", human_microseconds(number_field(*answer, "cpu_ms").value_or(0) * 1000)},
-                             {"peak memory", size("peak_memory_bytes")},
-                             {"log lost", size("log_bytes_lost")}}));
-  return 0;
+  return show_answer(session, function_path(*name) + "/metrics", show);
 }
 
 }  // namespace

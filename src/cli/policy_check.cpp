@@ -42,8 +42,7 @@ Outcome<> check_dependencies(const BuildDependencies& dependencies, const Chosen
 }
 
 Outcome<> embed_dependencies(const std::filesystem::path& file, const policy::DependencyList& list) {
-  constexpr std::uint64_t kLargestComponent = 1U << 30U;
-  const auto bytes = read_file(file, kLargestComponent);
+  const auto bytes = read_file(file, component::kLargestFile);
   if (!bytes) return std::unexpected(bytes.error());
   if (component::classify(*bytes) != component::FileKind::component) return {};
   const auto with = component::with_custom_section(*bytes, policy::kDependencySection, policy::write_section(list));

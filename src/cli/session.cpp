@@ -39,6 +39,20 @@ Outcome<FunctionName> function_meant(const std::string& given) {
 
 std::string function_path(const FunctionName& name) { return "/v1/functions/" + name.str(); }
 
+Outcome<int> show_answer(Session& session, const std::string& path,
+                         const std::function<void(Output&, const boost::json::object&)>& show) {
+  const auto api = connect(session);
+  if (!api) return std::unexpected(api.error());
+  const auto answer = api->get(path);
+  if (!answer) return std::unexpected(answer.error());
+  if (session.output.json()) {
+    session.output.object(*answer);
+  } else {
+    show(session.output, *answer);
+  }
+  return 0;
+}
+
 Outcome<bool> confirm(Session& session, std::string_view question) {
   if (session.options.yes) return true;
   if (session.options.no_input || session.options.json || ::isatty(STDIN_FILENO) != 1)

@@ -39,6 +39,9 @@ using Action = std::function<Outcome<int>(Session&)>;
 [[nodiscard]] Outcome<FunctionName> function_meant(const std::string& given);
 /// "/v1/functions/NAME".
 [[nodiscard]] std::string function_path(const FunctionName& name);
+/// GETs `path` of the API and shows the answer: as it is with --json, else by `show`.
+[[nodiscard]] Outcome<int> show_answer(Session& session, const std::string& path,
+                                       const std::function<void(Output&, const boost::json::object&)>& show);
 /// Asks on the terminal. Fails with confirmation_needed where nobody can be asked, and -y was not given.
 [[nodiscard]] Outcome<bool> confirm(Session& session, std::string_view question);
 

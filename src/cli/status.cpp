@@ -30,32 +30,27 @@ void add_rows(std::vector<std::vector<std::string>>& rows, const std::string& ti
   if (rows.size() == before) rows.push_back({title, "none"});
 }
 
-Outcome<int> run(Session& session, const std::string& given) {
-  const auto name = function_meant(given);
-  if (!name) return std::unexpected(name.error());
-  const auto api = connect(session);
-  if (!api) return std::unexpected(api.error());
-  const auto answer = api->get(function_path(*name));
-  if (!answer) return std::unexpected(answer.error());
-  if (session.output.json()) {
-    session.output.object(*answer);
-    return 0;
-  }
-  const auto text = [&](std::string_view key) { return printable_line(text_field(*answer, key)); };
+void show(Output& output, const boost::json::object& answer) {
+  const auto text = [&](std::string_view key) { return printable_line(text_field(answer, key)); };
   std::vector<std::vector<std::string>> rows = {
       {"name", text("name")},
       {"url", text("url")},
-      {"version", fmt::format("{} ({} kept)", integer_field(*answer, "version").value_or(0),
-                              integer_field(*answer, "versions").value_or(0))},
+      {"version", fmt::format("{} ({} kept)", integer_field(answer, "version").value_or(0),
+                              integer_field(answer, "versions").value_or(0))},
       {"created", text("created_at")},
       {"updated", text("updated_at")},
       {"sha256", text("sha256")},
-      {"size", size_of(*answer, "size") + ", compiled " + size_of(*answer, "compiled_size")},
-      {"limits", limits_of(*answer)}};
-  add_rows(rows, "outbound", array_field(*answer, "outbound"));
-  add_rows(rows, "imports", array_field(*answer, "imports"));
-  session.output.line(table(rows));
-  return 0;
+      {"size", size_of(answer, "size") + ", compiled " + size_of(answer, "compiled_size")},
+      {"limits", limits_of(answer)}};
+  add_rows(rows, "outbound", array_field(answer, "outbound"));
+  add_rows(rows, "imports", array_field(answer, "imports"));
+  output.line(table(rows));
+}
+
+Outcome<int> run(Session& session, const std::string& given) {
+  const auto name = function_meant(given);
+  if (!name) return std::unexpected(name.error());
+  return show_answer(session, function_path(*name), show);
 }
 
 }  // namespace

@@ -51,17 +51,9 @@ std::string age_or(const boost::json::object& token, std::string_view key, std::
   return time.empty() ? std::move(otherwise) : printable_line(human_age(time, std::time(nullptr)));
 }
 
-Outcome<int> list(Session& session) {
-  const auto api = connect(session);
-  if (!api) return std::unexpected(api.error());
-  const auto answer = api->get("/v1/tokens");
-  if (!answer) return std::unexpected(answer.error());
-  if (session.output.json()) {
-    session.output.object(*answer);
-    return 0;
-  }
+void show_tokens(Output& output, const boost::json::object& answer) {
   std::vector<std::vector<std::string>> rows = {{"ID", "NAME", "SCOPES", "CREATED", "LAST USED", "EXPIRES"}};
-  for (const auto& entry : array_field(*answer, "tokens")) {
+  for (const auto& entry : array_field(answer, "tokens")) {
     const auto* token = entry.if_object();
     if (token == nullptr) continue;
     const std::string expires = text_field(*token, "expires_at");
@@ -69,9 +61,10 @@ Outcome<int> list(Session& session) {
                     scopes_of(*token), age_or(*token, "created_at", "-"), age_or(*token, "last_used_at", "never"),
                     expires.empty() ? "never" : printable_line(expires.substr(0, 10))});
   }
-  session.output.line(table(rows));
-  return 0;
+  output.line(table(rows));
 }
+
+Outcome<int> list(Session& session) { return show_answer(session, "/v1/tokens", show_tokens); }
 
 Outcome<int> revoke(Session& session, std::uint64_t id) {
   const auto api = connect(session);

@@ -11,19 +11,9 @@
 namespace faasta::cli {
 namespace {
 
-Outcome<int> run(Session& session, const std::string& given) {
-  const auto name = function_meant(given);
-  if (!name) return std::unexpected(name.error());
-  const auto api = connect(session);
-  if (!api) return std::unexpected(api.error());
-  const auto answer = api->get(function_path(*name) + "/versions");
-  if (!answer) return std::unexpected(answer.error());
-  if (session.output.json()) {
-    session.output.object(*answer);
-    return 0;
-  }
+void show(Output& output, const boost::json::object& answer) {
   std::vector<std::vector<std::string>> rows = {{"", "VERSION", "CREATED", "SIZE", "SHA256", "MESSAGE"}};
-  for (const auto& entry : array_field(*answer, "versions")) {
+  for (const auto& entry : array_field(answer, "versions")) {
     const auto* version = entry.if_object();
     if (version == nullptr) continue;
     rows.push_back({true_field(*version, "active") ? "*" : " ",
@@ -33,8 +23,13 @@ Outcome<int> run(Session& session, const std::string& given) {
                     printable_line(text_field(*version, "sha256").substr(0, 12)),
                     printable_line(text_field(*version, "message"))});
   }
-  session.output.line(table(rows));
-  return 0;
+  output.line(table(rows));
+}
+
+Outcome<int> run(Session& session, const std::string& given) {
+  const auto name = function_meant(given);
+  if (!name) return std::unexpected(name.error());
+  return show_answer(session, function_path(*name) + "/versions", show);
 }
 
 }  // namespace

@@ -156,12 +156,10 @@ Task<std::optional<Error>> Gateway::admit_and_run(http::Exchange& exchange, cons
   CallTimes times;
   times.received = exchange.received();
   times.tell_client = options_.server_timing;
-  if (target.share->requests) {
-    if (const auto wait = target.share->requests->take("")) co_return Error{Code::owner_rate, {}, *wait};
-  }
+  if (const auto wait = target.share->take_request()) co_return Error{Code::owner_rate, {}, *wait};
   Result<Turnstile::Permit> owners;
-  if (target.share->calls) {
-    owners = co_await Turnstile::enter(target.share->calls, exchange, options_.patience, Code::busy_owner);
+  if (target.share->calls()) {
+    owners = co_await Turnstile::enter(target.share->calls(), exchange, options_.patience, Code::busy_owner);
     if (!owners) co_return owners.error();
   }
   const auto own = co_await Turnstile::enter(target.turnstile, exchange, options_.patience, Code::busy_function);

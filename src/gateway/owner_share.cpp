@@ -2,17 +2,35 @@
 
 namespace faasta::gateway {
 
-Result<std::shared_ptr<OwnerShare>> OwnerShares::of(OwnerId owner) {
+OwnerShare::OwnerShare(const store::Quota& quota, std::uint32_t most_waiting)
+    : requests_{static_cast<double>(quota.requests_per_second), std::chrono::seconds(1)},
+      bucket_(requests_, std::chrono::steady_clock::now()) {
+  if (quota.concurrent_calls > 0) calls_ = std::make_shared<Turnstile>(quota.concurrent_calls, most_waiting);
+}
+
+std::optional<std::chrono::seconds> OwnerShare::take_request() {
+  if (requests_.burst == 0) return std::nullopt;
   const std::scoped_lock lock(mutex_);
-  std::weak_ptr<OwnerShare>& known = shares_[owner];
-  if (auto share = known.lock()) return share;
-  const auto quota = quota_of_(owner);
+  return bucket_.take(requests_, std::chrono::steady_clock::now());
+}
+
+std::pair<std::shared_ptr<OwnerShare>, std::uint64_t> OwnerShares::known(OwnerId owner) {
+  const std::scoped_lock lock(mutex_);
+  const auto found = shares_.find(owner);
+  return {found == shares_.end() ? nullptr : found->second.lock(), changes_};
+}
+
+Result<std::shared_ptr<OwnerShare>> OwnerShares::of(OwnerId owner) {
+  auto [share, changes] = known(owner);
+  if (share) return share;
+  const auto quota = quota_of_(owner);  // reads the catalog, so not under the lock
   if (!quota) return std::unexpected(quota.error());
-  auto share = std::make_shared<OwnerShare>();
-  if (quota->concurrent_calls > 0) share->calls = std::make_shared<Turnstile>(quota->concurrent_calls, most_waiting_);
-  if (quota->requests_per_second > 0)
-    share->requests = std::make_unique<RateLimiter>(quota->requests_per_second, std::chrono::seconds(1), 1);
-  known = share;
+  auto made = std::make_shared<OwnerShare>(*quota, most_waiting_);
+  const std::scoped_lock lock(mutex_);
+  if (changes != changes_) return made;
+  std::weak_ptr<OwnerShare>& place = shares_[owner];
+  share = place.lock();  // somebody else may have been quicker
+  if (!share) place = share = std::move(made);
   return share;
 }
 
@@ -23,6 +41,7 @@ void OwnerShares::drop_idle() {
 
 void OwnerShares::forget() {
   const std::scoped_lock lock(mutex_);
+  ++changes_;
   shares_.clear();
 }
 

@@ -1,28 +1,42 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <unordered_map>
+#include <utility>
 
 #include "base/ids.hpp"
-#include "base/rate_limiter.hpp"
+#include "base/token_bucket.hpp"
 #include "gateway/admission.hpp"
 #include "store/quota.hpp"
 
 namespace faasta::gateway {
 
-/// What the functions of one owner may have of the server together; null: nothing limits it.
-struct OwnerShare {
-  std::shared_ptr<Turnstile> calls;
-  std::unique_ptr<RateLimiter> requests;
+/// What the functions of one owner may have of the server together. Any thread.
+class OwnerShare {
+ public:
+  OwnerShare(const store::Quota& quota, std::uint32_t most_waiting);
+
+  /// Counts a request. Nothing: go on. Otherwise how long to wait.
+  [[nodiscard]] std::optional<std::chrono::seconds> take_request();
+  /// Null: nothing limits the calls at once.
+  [[nodiscard]] const std::shared_ptr<Turnstile>& calls() const noexcept { return calls_; }
+
+ private:
+  std::shared_ptr<Turnstile> calls_;
+  const Rate requests_;  // a burst of 0: any number
+  std::mutex mutex_;
+  TokenBucket bucket_;
 };
 
 /// The shares of the owners whose functions are in use. Any thread.
 class OwnerShares {
  public:
   using QuotaOf = std::function<Result<store::Quota>(OwnerId)>;
-  explicit OwnerShares(QuotaOf quota_of, std::uint32_t most_waiting)
+  OwnerShares(QuotaOf quota_of, std::uint32_t most_waiting)
       : quota_of_(std::move(quota_of)), most_waiting_(most_waiting) {}
 
   [[nodiscard]] Result<std::shared_ptr<OwnerShare>> of(OwnerId owner);
@@ -31,10 +45,14 @@ class OwnerShares {
   void forget();
 
  private:
+  /// The share if it is in use, and how many times all were forgotten so far.
+  std::pair<std::shared_ptr<OwnerShare>, std::uint64_t> known(OwnerId owner);
+
   QuotaOf quota_of_;
   std::uint32_t most_waiting_;
   std::mutex mutex_;
   std::unordered_map<OwnerId, std::weak_ptr<OwnerShare>> shares_;
+  std::uint64_t changes_ = 0;  // so that a quota that was read before a change is not kept
 };
 
 }  // namespace faasta::gateway

@@ -284,6 +284,7 @@ Result<Config> load_config(int argc, const char* const* argv) {
   if (!given["base"].empty()) config.base_domain = given["base"];
   if (!given["listen"].empty()) config.listen = given["listen"];
   if (!given["admin"].empty()) config.admin_listen = given["admin"];
+  if (auto completed = complete(config.github); !completed) return std::unexpected(completed.error());
   if (auto checked = check(config); !checked) return std::unexpected(checked.error());
   return config;
 }

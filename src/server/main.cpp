@@ -39,9 +39,8 @@ int main(int argc, char** argv) {
     if (verb == "split" && arguments.size() == 5)
       return faasta::compile::run_split(arguments[2], arguments[3], arguments[4]);
     if (verb == "admin") return faasta::admin::run_admin(arguments.subspan(1));
-    auto config = faasta::server::load_config(argc, argv);
+    const auto config = faasta::server::load_config(argc, argv);
     if (!config) return report(config.error());
-    if (const auto completed = faasta::server::complete(config->github); !completed) return report(completed.error());
     const auto served = faasta::server::serve(*config);
     return served ? 0 : report(served.error());
   } catch (const std::exception& error) {

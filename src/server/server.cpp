@@ -19,10 +19,10 @@
 #include "http/listener.hpp"
 #include "http/problem.hpp"
 #include "identity/login.hpp"
-#include "server/admin.hpp"
 #include "server/data_folder.hpp"
 #include "server/landing_page.hpp"
 #include "server/machine.hpp"
+#include "server/prometheus.hpp"
 #include "server/public_suffix.hpp"
 #include "server/rebuilder.hpp"
 #include "server/short_slices.hpp"
@@ -113,6 +113,7 @@ class Server {
     std::mutex mutex;
     std::condition_variable_any wake;
     std::unique_lock lock(mutex);
+    seen_audit_row_ = audit_.rows().value_or(0);  // what was deleted before is collected at the start anyway
     while (!wake.wait_for(lock, stop, kInterval, [&stop] { return stop.stop_requested(); })) {
       const auto changed = catalog_->changed_outside();
       if (!changed || !*changed) continue;

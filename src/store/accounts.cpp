@@ -5,6 +5,7 @@
 #include "store/accounts_statements.hpp"
 
 namespace faasta::store {
+
 Accounts::Accounts(std::shared_ptr<Connections> connections, std::unique_ptr<Statements> statements)
     : connections_(std::move(connections)), statements_(std::move(statements)) {}
 Accounts::~Accounts() = default;
@@ -94,13 +95,8 @@ Result<std::vector<Token>> Accounts::tokens(OwnerId owner) {
   const std::scoped_lock lock(connections_->read_mutex);
   Statement& query = statements_->tokens->bind(1, static_cast<std::int64_t>(owner)).bind(2, millis(system_now()));
   std::vector<Token> out;
-  for (;;) {
-    const auto more = query.step();
-    if (!more) return std::unexpected(more.error());
-    if (!*more) break;
-    out.push_back(read_token(query, 0));
-  }
-  query.reset();
+  const auto read = each_row(query, [&](const Statement& row) { out.push_back(read_token(row, 0)); });
+  if (!read) return std::unexpected(read.error());
   return out;
 }
 
@@ -118,9 +114,14 @@ Result<> Accounts::revoke_token(const Actor& actor, TokenId token) {
 }
 
 Result<Quota> Accounts::quota(OwnerId owner, const Quota& defaults) {
-  const auto found = account("#" + id_text(owner));
+  const std::scoped_lock lock(connections_->read_mutex);
+  Statement& query = statements_->by_id->bind(1, static_cast<std::int64_t>(owner));
+  const auto found = query.step();
   if (!found) return std::unexpected(found.error());
-  return with_overrides(defaults, found->quota_overrides);
+  const std::string overrides = *found ? read_account(query).quota_overrides : std::string();
+  query.reset();
+  if (!*found) return fail(Code::owner_not_found, "#" + id_text(owner));
+  return with_overrides(defaults, overrides);
 }
 
 Result<Usage> Accounts::usage(OwnerId owner) {
@@ -148,13 +149,8 @@ Result<std::vector<Account>> Accounts::accounts() {
   const std::scoped_lock lock(connections_->read_mutex);
   Statement& query = *statements_->all;
   std::vector<Account> out;
-  for (;;) {
-    const auto more = query.step();
-    if (!more) return std::unexpected(more.error());
-    if (!*more) break;
-    out.push_back(read_account(query));
-  }
-  query.reset();
+  const auto read = each_row(query, [&](const Statement& row) { out.push_back(read_account(row)); });
+  if (!read) return std::unexpected(read.error());
   return out;
 }
 

@@ -34,11 +34,7 @@ std::unexpected<Error> suspended(const Account& account) {
 }
 
 Result<> Accounts::Statements::prepare(Database& read) {
-  const struct {
-    std::optional<Statement>* statement;
-    Database* database;
-    const char* sql;
-  } kAll[] = {
+  const ToPrepare kAll[] = {
       {&bearer, &read,
        "SELECT " FAASTA_ACCOUNT_COLUMNS ", " FAASTA_TOKEN_COLUMNS
        " FROM token t JOIN owner o ON o.id = t.owner AND o.deleted IS NULL WHERE t.hash = ?1 AND t.revoked IS NULL AND "
@@ -86,12 +82,7 @@ Result<> Accounts::Statements::prepare(Database& read) {
        "= "
        "?1"},
   };
-  for (const auto& item : kAll) {
-    auto prepared = item.database->prepare(item.sql);
-    if (!prepared) return std::unexpected(prepared.error());
-    item.statement->emplace(std::move(*prepared));
-  }
-  return {};
+  return prepare_all(kAll);
 }
 
 Result<Account> Accounts::Statements::sole_holder(Account account) {

@@ -131,6 +131,13 @@ Result<> AuditLog::for_each(std::int64_t after, const std::function<bool(const A
   return each(connections_->read, after, visit);
 }
 
+Result<std::int64_t> AuditLog::rows() const {
+  const std::scoped_lock lock(connections_->read_mutex);
+  const auto head = read_head(connections_->read);
+  if (!head) return std::unexpected(head.error());
+  return head->rows;
+}
+
 Result<AuditLog::Head> AuditLog::verify() const {
   const std::scoped_lock lock(connections_->read_mutex);
   // Rows and head as they were at one moment: a row beyond the head is none that was just written.

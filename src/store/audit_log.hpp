@@ -58,6 +58,9 @@ class AuditLog {
   /// Rows after `after`, oldest first, until `visit` says false.
   [[nodiscard]] Result<> for_each(std::int64_t after, const std::function<bool(const AuditRow&)>& visit) const;
 
+  /// The number of the last row, which is how many there are.
+  [[nodiscard]] Result<std::int64_t> rows() const;
+
   struct Head {
     std::int64_t rows = 0;
     Sha256 hash;

@@ -76,25 +76,15 @@ Result<> Catalog::for_each_component(const std::function<void(const Sha256&)>& v
   const std::scoped_lock lock(connections_->read_mutex);
   auto query = statements_->read.prepare("SELECT DISTINCT sha256 FROM version");
   if (!query) return std::unexpected(query.error());
-  for (;;) {
-    const auto more = query->step();
-    if (!more) return std::unexpected(more.error());
-    if (!*more) return {};
-    visit(digest(query->blob(0)));
-  }
+  return each_row(*query, [&](const Statement& row) { visit(digest(row.blob(0))); });
 }
 
 Result<std::vector<FunctionRecord>> Catalog::functions(OwnerId owner) {
   const std::scoped_lock lock(connections_->read_mutex);
   Statement& query = statements_->list->bind(1, static_cast<std::int64_t>(owner));
   std::vector<FunctionRecord> out;
-  for (;;) {
-    const auto more = query.step();
-    if (!more) return std::unexpected(more.error());
-    if (!*more) break;
-    out.push_back(read_function(query));
-  }
-  query.reset();
+  const auto read = each_row(query, [&](const Statement& row) { out.push_back(read_function(row)); });
+  if (!read) return std::unexpected(read.error());
   return out;
 }
 
@@ -113,14 +103,11 @@ Result<std::vector<VersionRecord>> Catalog::versions(OwnerId owner, const Functi
   const std::scoped_lock lock(connections_->read_mutex);
   Statement& query = statements_->versions->bind(1, static_cast<std::int64_t>(owner)).bind(2, name.str());
   std::vector<VersionRecord> out;
-  for (;;) {
-    const auto more = query.step();
-    if (!more) return std::unexpected(more.error());
-    if (!*more) break;
-    out.push_back({static_cast<std::uint32_t>(query.integer(0)), query.integer(1) != 0, digest(query.blob(2)),
-                   size_of(query.integer(3)), size_of(query.integer(4)), time_of(query.integer(5)), query.text(6)});
-  }
-  query.reset();
+  const auto read = each_row(query, [&](const Statement& row) {
+    out.push_back({static_cast<std::uint32_t>(row.integer(0)), row.integer(1) != 0, digest(row.blob(2)),
+                   size_of(row.integer(3)), size_of(row.integer(4)), time_of(row.integer(5)), row.text(6)});
+  });
+  if (!read) return std::unexpected(read.error());
   if (out.empty()) return fail(Code::function_not_found, "'" + name.str() + "'");
   return out;
 }
@@ -235,14 +222,9 @@ Result<Activated> Catalog::Statements::remove(const Actor& actor, const Function
   const auto known = own_row(actor.owner, name);
   if (!known) return std::unexpected(known.error());
   Activated out{FunctionId(known->id), 0, known->active, {}};
-  w_version_shas->bind(1, known->id);
-  for (;;) {
-    const auto more = w_version_shas->step();
-    if (!more) return std::unexpected(more.error());
-    if (!*more) break;
-    out.dropped.push_back(digest(w_version_shas->blob(0)));
-  }
-  w_version_shas->reset();
+  const auto listed = each_row(w_version_shas->bind(1, known->id),
+                               [&](const Statement& row) { out.dropped.push_back(digest(row.blob(0))); });
+  if (!listed) return std::unexpected(listed.error());
   const std::int64_t until = millis(system_now() + kNameCoolDown);
   if (auto done = w_delete->bind(1, known->id).run(); !done) return std::unexpected(done.error());
   w_bury->bind(1, name.str()).bind(2, static_cast<std::int64_t>(actor.owner)).bind(3, until);

@@ -25,16 +25,13 @@ Result<> Catalog::for_each_use(std::string_view name, const std::function<void(c
       "WHERE p.folded_name = replace(lower(?1), '_', '-') ORDER BY f.name, u.number, p.version");
   if (!query) return std::unexpected(query.error());
   query->bind(1, name);
-  for (;;) {
-    const auto more = query->step();
-    if (!more) return std::unexpected(more.error());
-    if (!*more) return {};
-    visit({query->text(0),
-           query->text(1),
-           static_cast<std::uint32_t>(query->integer(2)),
-           query->integer(3) != 0,
-           {query->text(4), query->text(5), query->text(6)}});
-  }
+  return each_row(*query, [&](const Statement& row) {
+    visit({row.text(0),
+           row.text(1),
+           static_cast<std::uint32_t>(row.integer(2)),
+           row.integer(3) != 0,
+           {row.text(4), row.text(5), row.text(6)}});
+  });
 }
 
 }  // namespace faasta::store

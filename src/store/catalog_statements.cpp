@@ -19,11 +19,7 @@ namespace faasta::store {
   "(SELECT min(time) FROM audit WHERE owner = ?1 AND action = 'deploy' AND time > ?2) FROM owner WHERE id = ?1"
 
 Result<> Catalog::Statements::prepare() {
-  const struct {
-    std::optional<Statement>* statement;
-    Database* database;
-    const char* sql;
-  } kAll[] = {
+  const ToPrepare kAll[] = {
       {&find_active, &read, "SELECT function, version, sha256, settings, owner FROM route WHERE name = ?1"},
       {&find_version, &read,
        "SELECT f.id, v.number, v.sha256, v.settings, f.owner FROM function f JOIN owner o ON o.id = f.owner AND "
@@ -68,12 +64,7 @@ Result<> Catalog::Statements::prepare() {
        "INSERT OR IGNORE INTO version_package (function, number, package) SELECT ?1, ?2, id FROM package "
        "WHERE name = ?3 AND version = ?4 AND source = ?5"},
   };
-  for (const auto& item : kAll) {
-    auto prepared = item.database->prepare(item.sql);
-    if (!prepared) return std::unexpected(prepared.error());
-    item.statement->emplace(std::move(*prepared));
-  }
-  return {};
+  return prepare_all(kAll);
 }
 
 Result<bool> Catalog::Statements::any(Statement& query) {
@@ -159,13 +150,9 @@ Result<std::vector<Sha256>> Catalog::Statements::prune(std::int64_t function, st
                                                        std::uint32_t kept) {
   std::vector<std::pair<std::int64_t, Sha256>> old;
   w_prune_list->bind(1, function).bind(2, std::int64_t{active}).bind(3, std::int64_t{kept} - 1);
-  for (;;) {
-    const auto more = w_prune_list->step();
-    if (!more) return std::unexpected(more.error());
-    if (!*more) break;
-    old.emplace_back(w_prune_list->integer(0), digest(w_prune_list->blob(1)));
-  }
-  w_prune_list->reset();
+  const auto listed =
+      each_row(*w_prune_list, [&](const Statement& row) { old.emplace_back(row.integer(0), digest(row.blob(1))); });
+  if (!listed) return std::unexpected(listed.error());
   std::vector<Sha256> dropped;
   for (const auto& [number, sha] : old) {
     if (auto done = w_prune->bind(1, function).bind(2, number).run(); !done) return std::unexpected(done.error());

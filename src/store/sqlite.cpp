@@ -107,6 +107,15 @@ Result<> Database::execute(const char* sql) {
 std::int64_t Database::changes() const { return sqlite3_changes64(handle_.get()); }
 std::int64_t Database::last_id() const { return sqlite3_last_insert_rowid(handle_.get()); }
 
+Result<> prepare_all(std::span<const ToPrepare> all) {
+  for (const ToPrepare& item : all) {
+    auto prepared = item.database->prepare(item.sql);
+    if (!prepared) return std::unexpected(prepared.error());
+    item.statement->emplace(std::move(*prepared));
+  }
+  return {};
+}
+
 Result<Transaction> Transaction::begin(Database& database) {
   if (auto begun = database.execute("BEGIN IMMEDIATE"); !begun) return std::unexpected(begun.error());
   return Transaction(database);

@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/error.hpp"
 
@@ -62,6 +63,27 @@ class Database {
   explicit Database(sqlite3* handle) : handle_(handle) {}
   std::unique_ptr<sqlite3, Close> handle_;
 };
+
+/// A statement that is kept, and what it is made of.
+struct ToPrepare {
+  std::optional<Statement>* statement;
+  Database* database;
+  const char* sql;
+};
+[[nodiscard]] Result<> prepare_all(std::span<const ToPrepare> all);
+
+/// Every row that is left of a query, to `visit`; then the statement is reset.
+template <class Visit>
+[[nodiscard]] Result<> each_row(Statement& query, Visit visit) {
+  for (;;) {
+    const auto more = query.step();
+    if (!more) return std::unexpected(more.error());
+    if (!*more) break;
+    visit(std::as_const(query));
+  }
+  query.reset();
+  return {};
+}
 
 /// Rolls back unless it was committed.
 class Transaction {

@@ -163,3 +163,18 @@ class Client:
         answer = self.redeem(self.through_github(browser).returned["code"])
         assert answer.status == 200, answer
         return answer.json()["token"]
+
+
+def sign_in(server, github, user):
+    github.control(user=user, decision="approve")
+    return Client(server).sign_in()
+
+
+def whoami(server, token):
+    answer = server.api("GET", "/v1/me", token=token)
+    assert answer.status == 200, answer
+    return answer.json()
+
+
+def refused(answer, status, code):
+    assert (answer.status, answer.code) == (status, code), answer

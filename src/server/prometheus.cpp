@@ -1,4 +1,4 @@
-#include "server/admin.hpp"
+#include "server/prometheus.hpp"
 
 #include <fmt/format.h>
 

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <optional>
+
+#include "base/clock.hpp"
+
+namespace faasta {
+
+/// So many at once, and as many again in a period. Starts full.
+struct Rate {
+  double burst;
+  std::chrono::milliseconds period;
+};
+
+/// One thread at a time.
+class TokenBucket {
+ public:
+  TokenBucket(const Rate& rate, SteadyTime now) : left_(rate.burst), at_(now) {}
+
+  /// Nothing: go on. Otherwise how long to wait, in whole seconds. The rate may differ from time to time.
+  [[nodiscard]] std::optional<std::chrono::seconds> take(const Rate& rate, SteadyTime now) {
+    const double per_ms = rate.burst / static_cast<double>(rate.period.count());
+    const double passed = std::chrono::duration<double, std::milli>(now - at_).count();
+    left_ = std::min(rate.burst, left_ + passed * per_ms);
+    at_ = now;
+    if (left_ >= 1) {
+      left_ -= 1;
+      return std::nullopt;
+    }
+    constexpr double kRounding = 1e-6;  // what a sum of fractions may be off
+    return std::chrono::seconds(std::max(1, static_cast<int>(std::ceil((1 - left_) / per_ms / 1000 - kRounding))));
+  }
+
+ private:
+  double left_;
+  SteadyTime at_;
+};
+
+}  // namespace faasta
