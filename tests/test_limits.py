@@ -1,5 +1,4 @@
 """Every limit of a call, at its edge: what is within it passes, what is over it gets its own answer in time."""
-import statistics
 import threading
 import time
 

@@ -1,10 +1,9 @@
 """Signing in with GitHub, by hand: what leads to a token, and what must not. GitHub is tests/github_standin.py."""
-import json
 import time
 
 import pytest
 
-from support.github import ADA, BOB, Browser, Client, Github, parameters, refused, sign_in, whoami
+from support.github import ADA, BOB, Browser, Client, Github, parameters, refused, whoami
 from support.guests import version_guest
 from support.waiting import eventually
 

@@ -167,7 +167,7 @@ def test_no_secret_is_left_in_files_logs_or_the_process(github, make_server):
         assert client.redeem(page.returned["code"]).status == 400 and browser.get(callback).status == 400
     github.control(fault={"access_token": "500"})
     failed = Client(careful)
-    assert failed.through_github().returned["error"] == DOWN
+    assert failed.through_github().returned["error"] == "github_unreachable"
     github.control(fault={}, device="approve")
     device = careful.api("POST", "/v1/login/device", {}, token="none").json()
     signed_in = eventually(lambda: (answer := poll(careful, device)).status == 200 and answer.json(), 10, "the device's token")
