@@ -170,7 +170,7 @@ def test_no_secret_is_kept(server, person):
     with sqlite3.connect(server.data / "faasta.db") as database:
         dump = "\n".join(database.iterdump())
     environment = open(f"/proc/{server.pid}/environ", "rb").read().decode(errors="replace")
-    logs = server.log_file.read_text(errors="replace") + "".join(path.read_text(errors="replace") for path in server.data.rglob("logs/**/*") if path.is_file())
+    logs = server.log_file.read_text(errors="replace") + "".join(path.read_text(errors="replace") for path in server.data.glob("logs.db*"))
     raw = b"".join(path.read_bytes() for path in server.data.glob("faasta.db*"))
     for secret in secrets:
         assert secret not in dump and secret not in logs and secret not in environment and secret.encode() not in raw

@@ -1,5 +1,6 @@
 //! A loaded component, ready to be instantiated for each request.
 
+use crate::allocator;
 use crate::engine::Engine;
 use crate::error::{self, Kind, Result, fail};
 use crate::host::Host;
@@ -81,6 +82,10 @@ impl Component {
             return fail(Kind::Slow, "loading would take too long for this thread");
         }
         artifact.populate();
+        allocator::in_chunks(|| Self::decode(engine, artifact))
+    }
+
+    fn decode(engine: &Arc<Engine>, artifact: Mapping) -> Result<Arc<Self>> {
         // SAFETY: the contract of fe_component_load: the file was written by fe_compile's caller, in a folder that no
         // tenant can write, and is not changed while it is mapped; the mapping outlives `pre` and every store, since
         // calls hold the component longer than their store.

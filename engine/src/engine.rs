@@ -4,7 +4,7 @@
 use crate::error::{Error, Kind, Result};
 use crate::host::{self, Host};
 use crate::outbound::Network;
-use crate::{memory, pages, stack};
+use crate::{allocator, memory, pages, stack};
 use std::hash::{Hash, Hasher};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -60,6 +60,9 @@ impl Engine {
         let ticker = Ticker::start(wasmtime.clone()).map_err(io)?;
         let fingerprint = fingerprint(&wasmtime);
         let slots = options.slots as usize;
+        if slots > 0 {
+            allocator::reserve();
+        }
         Ok(Arc::new(Self { wasmtime, linker, network, runtime, fingerprint, slots, memories, stacks, ticker }))
     }
 

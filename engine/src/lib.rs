@@ -2,6 +2,7 @@
 //! `export_parts`, and `engine.h` is its
 //! description; the other modules are plain Rust.
 
+mod allocator;
 mod artifact;
 mod body;
 mod call;

@@ -90,6 +90,15 @@ pub unsafe fn populate(base: *mut u8, bytes: usize) {
     let _ = unsafe { libc::madvise(base.cast(), bytes, libc::MADV_POPULATE_READ) };
 }
 
+/// Gives a private mapping the pages that will be written. Failing is as above.
+///
+/// # Safety
+/// As for `is_resident`.
+pub unsafe fn populate_to_write(base: *mut u8, bytes: usize) {
+    // SAFETY: by the caller's promise.
+    let _ = unsafe { libc::madvise(base.cast(), bytes, libc::MADV_POPULATE_WRITE) };
+}
+
 /// # Safety
 /// The range is a mapping of the caller's that nothing uses any more.
 pub unsafe fn unmap(base: *mut u8, bytes: usize) {

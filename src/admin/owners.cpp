@@ -17,7 +17,9 @@ Actor acting_for(OwnerId owner) { return {.owner = owner, .token = {}, .by_opera
 Result<> remove(const Operator& on, OwnerId owner, const FunctionName& name) {
   const auto removed = on.catalog->remove(acting_for(owner), name);
   if (!removed) return std::unexpected(removed.error());
-  store::LogStore(on.data / "logs").remove(removed->function);
+  auto logs = store::LogStore::open(on.data / "logs.db");
+  if (!logs) return std::unexpected(logs.error());
+  if (auto done = (*logs)->remove(removed->function); !done) return done;
   // Components and compiled code are collected by the server, which may have them in use.
   on.say({{"deleted", name.str()}}, "deleted " + name.str());
   return {};

@@ -3,6 +3,7 @@
 #include "api/answer.hpp"
 #include "api/api.hpp"
 #include "api/query.hpp"
+#include "base/log.hpp"
 
 namespace faasta::api {
 namespace {
@@ -137,7 +138,8 @@ Api::Answer Api::remove(Request& request) {
     auto done = parts_.catalog.remove(request.actor, *name);
     if (!done) return done;
     parts_.changed(name->str());
-    parts_.logs.remove(done->function);
+    if (auto dropped = parts_.logs.remove(done->function); !dropped)
+      log::error("function_log_left", {{"function", name->str()}, {"cause", dropped.error().detail}});
     parts_.metrics.forget(done->function);
     collect(done->dropped);
     return done;

@@ -49,7 +49,7 @@ Result<Child> spawn(const std::filesystem::path& program, std::vector<std::strin
   for (std::string& argument : arguments) argv.push_back(argument.data());
   argv.push_back(nullptr);
   // No environment but for the number of Wasmtime's compile threads: what is not there cannot leak. One core is left to
-  // those who serve; on two busy cores another function's p99 was three times the quiet one.
+  // those who serve; on two busy cores another function's p99 was three times the quiet one, even at SCHED_IDLE.
   std::string threads = "RAYON_NUM_THREADS=" + std::to_string(std::max(2U, std::thread::hardware_concurrency()) - 1);
 #if defined(FAASTA_SANITIZED)
   // What a sanitizer is told to overlook, it has to overlook in the child too.

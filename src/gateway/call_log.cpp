@@ -1,6 +1,7 @@
 #include "gateway/call_log.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/clock.hpp"
 #include "base/json_line.hpp"
@@ -66,14 +67,12 @@ void LogWriter::run() {
     wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
     if (queue_.empty()) return;
     wake_.wait_for(lock, kBatchTime, [this] { return stopping_ || queued_ >= kBatchBytes; });
-    std::unordered_map<FunctionId, std::string> taken;
+    store::LogStore::Batch taken;
     taken.swap(queue_);
-    queued_ = 0;
+    const std::size_t bytes = std::exchange(queued_, 0);
     lock.unlock();
-    for (const auto& [function, lines] : taken) {
-      if (auto written = store_.append(function, lines); !written)
-        log::error("function_log_lost", {{"bytes", lines.size()}, {"cause", written.error().detail}});
-    }
+    if (auto written = store_.append(taken); !written)
+      log::error("function_logs_lost", {{"bytes", bytes}, {"cause", written.error().detail}});
     lock.lock();
   }
 }

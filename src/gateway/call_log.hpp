@@ -56,7 +56,7 @@ class LogWriter {
   store::LogStore& store_;
   std::mutex mutex_;
   std::condition_variable wake_;
-  std::unordered_map<FunctionId, std::string> queue_;
+  store::LogStore::Batch queue_;
   std::size_t queued_ = 0;
   bool stopping_ = false;
   std::thread thread_;

@@ -52,7 +52,7 @@ class Server {
  public:
   Server(const Config& config, std::shared_ptr<const engine::Engine> engine, std::unique_ptr<store::Catalog> catalog,
          std::unique_ptr<store::Accounts> accounts, store::AuditLog audit, std::unique_ptr<store::Artifacts> artifacts,
-         const std::filesystem::path& data, MachineLimits limits)
+         std::unique_ptr<store::LogStore> logs, MachineLimits limits)
       : config_(config),
         limits_(std::move(limits)),
         engine_(std::move(engine)),
@@ -60,7 +60,7 @@ class Server {
         accounts_(std::move(accounts)),
         audit_(std::move(audit)),
         artifacts_(std::move(artifacts)),
-        logs_(data / "logs") {}
+        logs_(std::move(logs)) {}
 
   Result<> start() {
     const auto listen = http::parse_listen(config_.listen);
@@ -160,7 +160,7 @@ class Server {
     options.logins_per_minute = config_.logins_per_minute;
     open_login(options);
     api_.emplace(api::Api::Parts{
-                     *catalog_, *accounts_, *artifacts_, logs_, metrics_, compiler_,
+                     *catalog_, *accounts_, *artifacts_, *logs_, metrics_, compiler_,
                      [this](http::Exchange& exchange, std::string authority, Sha256 sha256, FunctionSettings settings) {
                        return gateway_.probe(exchange, std::move(authority), sha256, std::move(settings));
                      },
@@ -230,10 +230,10 @@ class Server {
   store::AuditLog audit_;
   std::int64_t seen_audit_row_ = 0;  // on the thread that watches the catalog
   std::unique_ptr<store::Artifacts> artifacts_;
-  store::LogStore logs_;
+  std::unique_ptr<store::LogStore> logs_;
   metrics::Registry metrics_;
   compile::Compiler compiler_{"/proc/self/exe"};
-  gateway::LogWriter log_writer_{logs_};
+  gateway::LogWriter log_writer_{*logs_};
   Rebuilder rebuilder_{*artifacts_, compiler_, config_.ceilings,
                        [this](const Sha256& sha256) { gateway_.reload(sha256); }};
   gateway::Gateway gateway_{
@@ -283,6 +283,11 @@ Result<> serve(const Config& config) {
   if (!artifacts) return std::unexpected(artifacts.error());
 
   log::start(config.log_level);
+  auto logs = store::LogStore::open(data->path() / "logs.db");
+  if (!logs) {
+    log::stop();
+    return std::unexpected(logs.error());
+  }
   tell(machine, *limits);
   if (!is_public_suffix(config.base_domain)) {
     log::warn("cookies_shared",
@@ -292,7 +297,7 @@ Result<> serve(const Config& config) {
   if (swaps)
     log::warn("swap_is_on", {{"effect", "pages are not kept between calls, which is slower; run without swap"}});
   Server server(config, std::move(*engine), std::move(*catalog), std::move(*accounts), store::AuditLog(*connections),
-                std::move(*artifacts), data->path(), std::move(*limits));
+                std::move(*artifacts), std::move(*logs), std::move(*limits));
   if (auto started = server.start(); !started) {
     log::stop();
     return started;

@@ -1,174 +1,271 @@
 #include "store/log_store.hpp"
 
-#include <fcntl.h>
-#include <fmt/format.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <charconv>
+#include <optional>
+#include <span>
 #include <system_error>
+#include <thread>
 
-#include "base/file.hpp"
+#include "base/log.hpp"
+#include "store/sqlite.hpp"
 
 namespace faasta::store {
 
-namespace fs = std::filesystem;
-
 namespace {
 
-constexpr std::uint64_t kSegmentBytes = 512U << 10U;
-/// Functions whose segments are remembered; the others' are looked up in their folder again.
+/// A log that is longer loses its oldest rows, until half of it is left.
+constexpr std::uint64_t kMostBytes = 1U << 20U;
+/// Longer than most lines, so that a long log can lose its oldest part.
+constexpr std::size_t kRowBytes = 32U << 10U;
+/// Functions whose place in the file is remembered; the others' is looked up again.
 constexpr std::size_t kKnown = 1024;
+/// A call that began before its function was deleted ends before so many others are deleted, or its line stays behind.
+constexpr std::size_t kRemoved = 256;
 
-std::optional<std::uint64_t> segment_begin(const fs::path& file) {
-  const std::string stem = file.stem().string();
-  std::uint64_t begin = 0;
-  const auto [end, error] = std::from_chars(stem.data(), stem.data() + stem.size(), begin, 16);
-  if (error != std::errc() || end != stem.data() + stem.size()) return std::nullopt;
-  return begin;
+/// Functions whose lines are one transaction: some 100 us.
+constexpr std::size_t kAtOnce = 8;
+
+constexpr const char* kTable =
+    "CREATE TABLE IF NOT EXISTS log (function INTEGER NOT NULL, begin INTEGER NOT NULL, lines BLOB NOT NULL,"
+    " PRIMARY KEY (function, begin)) STRICT, WITHOUT ROWID";
+// NORMAL: no wait for the disk but at checkpoints, and no damage by a power cut. Checkpoints are rare, since a row for
+// each of many functions is a page for each of them. Pages of deleted rows go back to the file system: see `remove`.
+constexpr const char* kSettings =
+    "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
+    "PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 33554432; PRAGMA mmap_size = 2147418112;";
+
+std::int64_t number(FunctionId function) { return static_cast<std::int64_t>(function); }
+
+std::string_view lines_of(const Statement& row, int column) {
+  const auto bytes = row.blob(column);
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+/// The first lines of `lines` that make up a row: at least one.
+std::string_view first_row(std::string_view lines) {
+  if (lines.size() <= kRowBytes) return lines;
+  std::size_t newline = lines.rfind('\n', kRowBytes - 1);
+  if (newline == std::string_view::npos) newline = lines.find('\n');
+  return lines.substr(0, newline == std::string_view::npos ? lines.size() : newline + 1);
+}
+
+/// Where the last `wanted` lines of `lines` begin; `wanted` becomes how many more there should be.
+std::size_t start_of_last(std::string_view lines, std::size_t& wanted) {
+  std::size_t at = lines.size();
+  while (wanted > 0 && at > 0) {
+    const std::size_t newline = at < 2 ? std::string_view::npos : lines.rfind('\n', at - 2);
+    at = newline == std::string_view::npos ? 0 : newline + 1;
+    --wanted;
+  }
+  return at;
 }
 
 }  // namespace
 
-LogStore::LogStore(fs::path folder) : folder_(std::move(folder)) {}
+struct LogStore::Sql {
+  Database write, read;
+  std::optional<Statement> oldest, newest, insert, trim, remove, from, backwards;
 
-fs::path LogStore::folder_of(FunctionId function) const {
-  // Two levels, so that no folder has more than a thousand or so entries.
-  const auto id = static_cast<std::int64_t>(function);
-  return folder_ / fmt::format("{:03}", id % 1000) / std::to_string(id);
+  Sql(Database to_write, Database to_read) : write(std::move(to_write)), read(std::move(to_read)) {}
+
+  [[nodiscard]] Result<> prepare() {
+    const ToPrepare all[] = {
+        {&oldest, &write, "SELECT begin FROM log WHERE function = ?1 ORDER BY begin LIMIT 1"},
+        {&newest, &write, "SELECT begin + length(lines) FROM log WHERE function = ?1 ORDER BY begin DESC LIMIT 1"},
+        {&insert, &write, "INSERT INTO log (function, begin, lines) VALUES (?1, ?2, ?3)"},
+        {&trim, &write, "DELETE FROM log WHERE function = ?1 AND begin < ?2"},
+        {&remove, &write, "DELETE FROM log WHERE function = ?1"},
+        {&from, &read,
+         "SELECT begin, lines FROM log WHERE function = ?1 AND begin >= coalesce((SELECT max(begin) FROM log WHERE "
+         "function = ?1 AND begin <= ?2), 0) ORDER BY begin"},
+        {&backwards, &read, "SELECT begin, lines FROM log WHERE function = ?1 ORDER BY begin DESC"},
+    };
+    return prepare_all(all);
+  }
+};
+
+LogStore::LogStore(std::unique_ptr<Sql> sql) : sql_(std::move(sql)) {}
+LogStore::~LogStore() = default;
+
+Result<std::unique_ptr<LogStore>> LogStore::open(const std::filesystem::path& file) {
+  auto opened = open_as_it_is(file);
+  if (opened || opened.error().code != Code::data_unusable) return opened;
+  log::error("function_logs_damaged", {{"file", file.string()}, {"cause", opened.error().detail}});
+  std::error_code error;
+  std::filesystem::rename(file, file.string() + ".damaged", error);
+  if (error) return opened;
+  for (const char* beside : {"-wal", "-shm"}) std::filesystem::remove(file.string() + beside, error);
+  return open_as_it_is(file);
 }
 
-fs::path LogStore::file_of(FunctionId function, std::uint64_t begin) const {
-  return folder_of(function) / fmt::format("{:016x}.log", begin);
+Result<std::unique_ptr<LogStore>> LogStore::open_as_it_is(const std::filesystem::path& file) {
+  auto write = Database::open(file, Database::Mode::read_write);
+  if (!write) return std::unexpected(write.error());
+  if (auto done = write->execute(kSettings); !done) return std::unexpected(done.error());
+  if (auto done = write->execute(kTable); !done) return std::unexpected(done.error());
+  auto read = Database::open(file, Database::Mode::read_only);
+  if (!read) return std::unexpected(read.error());
+  auto sql = std::make_unique<Sql>(std::move(*write), std::move(*read));
+  if (auto prepared = sql->prepare(); !prepared) return std::unexpected(prepared.error());
+  return std::unique_ptr<LogStore>(new LogStore(std::move(sql)));
 }
 
-LogStore::Segments& LogStore::segments(FunctionId function) {
+Result<LogStore::Kept> LogStore::kept(FunctionId function) {
   const auto found = known_.find(function);
-  if (found != known_.end()) {
+  if (found != known_.end()) return found->second.kept;
+  Kept out;
+  for (const auto& [statement, value] : {std::pair(&*sql_->oldest, &out.oldest), std::pair(&*sql_->newest, &out.end)}) {
+    const auto row = statement->bind(1, number(function)).step();
+    if (!row) return std::unexpected(row.error());
+    if (*row) *value = static_cast<std::uint64_t>(statement->integer(0));
+    statement->reset();
+  }
+  return out;
+}
+
+void LogStore::remember(FunctionId function, Kept kept) {
+  if (const auto found = known_.find(function); found != known_.end()) {
+    found->second.kept = kept;
     recent_.splice(recent_.begin(), recent_, found->second.used);
-    return found->second;
+    return;
   }
   if (known_.size() >= kKnown) {
     known_.erase(recent_.back());
     recent_.pop_back();
   }
   recent_.push_front(function);
-  Segments& out = known_[function];
-  out.used = recent_.begin();
-  std::error_code error;
-  for (const auto& file : fs::directory_iterator(folder_of(function), error)) {
-    if (const auto begin = segment_begin(file.path())) out.sizes[*begin] = file.file_size(error);
-  }
-  return out;
+  known_.emplace(function, Known{kept, recent_.begin()});
 }
 
 Result<> LogStore::append(FunctionId function, std::string_view lines) {
-  const std::scoped_lock lock(mutex_);
-  Segments& log = segments(function);
-  std::error_code error;
-  if (log.sizes.empty()) {
-    fs::create_directories(folder_of(function), error);
-    if (error) return fail(Code::io_error, "the log folder: " + error.message());
-    log.sizes[0] = 0;
+  auto log = kept(function);
+  if (!log) return std::unexpected(log.error());
+  while (!lines.empty()) {
+    const std::string_view row = first_row(lines);
+    sql_->insert->bind(1, number(function)).bind(2, static_cast<std::int64_t>(log->end));
+    sql_->insert->bind_blob(3, {reinterpret_cast<const std::uint8_t*>(row.data()), row.size()});
+    if (auto done = sql_->insert->run(); !done) return done;
+    log->end += row.size();
+    lines.remove_prefix(row.size());
   }
-  if (log.sizes.rbegin()->second >= kSegmentBytes) {
-    const std::uint64_t begin = log.sizes.rbegin()->first + log.sizes.rbegin()->second;
-    log.sizes[begin] = 0;
-    while (log.sizes.size() > 2) {
-      fs::remove(file_of(function, log.sizes.begin()->first), error);
-      log.sizes.erase(log.sizes.begin());
-    }
+  if (log->end - log->oldest > kMostBytes) {
+    log->oldest = log->end - kMostBytes / 2;  // about: of the first row that is left
+    sql_->trim->bind(1, number(function)).bind(2, static_cast<std::int64_t>(log->oldest));
+    if (auto done = sql_->trim->run(); !done) return done;
   }
-  auto& [begin, size] = *log.sizes.rbegin();
-  auto fd = open_file(file_of(function, begin), O_WRONLY | O_APPEND | O_CREAT);
-  if (!fd) return std::unexpected(fd.error());
-  if (auto written = write_all(fd->get(), lines); !written) {
-    // A part of a line must not stand before the next one.
-    if (::ftruncate(fd->get(), static_cast<off_t>(size)) != 0) known_.erase(function);
-    return written;
-  }
-  size += lines.size();
-  const auto [first, last] = followers_.equal_range(function);
-  for (auto it = first; it != last; ++it) it->second->wake();
+  remember(function, *log);
   return {};
 }
 
-Result<std::string> LogStore::bytes_from(FunctionId function, std::uint64_t from, std::size_t most) {
-  std::string out;
-  for (const auto& [begin, size] : segments(function).sizes) {
-    if (begin + size <= from || out.size() >= most) continue;
-    auto bytes = read_file(file_of(function, begin), 2 * kSegmentBytes + (16U << 20U));
-    if (!bytes) return std::unexpected(bytes.error());
-    const std::uint64_t skip = from > begin ? from - begin : 0;
-    out += bytes->substr(static_cast<std::size_t>(std::min<std::uint64_t>(skip, bytes->size())));
-    from = begin + bytes->size();
+Result<> LogStore::append(const Batch& batch) {
+  for (auto next = batch.begin(); next != batch.end();) {
+    auto some = next;
+    for (std::size_t i = 0; i < kAtOnce && next != batch.end(); ++i) ++next;
+    if (auto done = append(some, next); !done) return done;
+    for (; some != next; ++some) wake(some->first);
+    // The event loop that waits for this core gets it now, not at the scheduler's next look.
+    std::this_thread::yield();
   }
-  return out;
+  return {};
+}
+
+Result<> LogStore::append(Batch::const_iterator from, Batch::const_iterator to) {
+  const std::scoped_lock lock(write_mutex_);
+  auto append_all = [&]() -> Result<> {
+    auto transaction = Transaction::begin(sql_->write);
+    if (!transaction) return std::unexpected(transaction.error());
+    for (; from != to; ++from) {
+      if (std::ranges::find(removed_, from->first) != removed_.end()) continue;
+      if (auto done = append(from->first, from->second); !done) return done;
+    }
+    return transaction->commit();
+  };
+  auto done = append_all();
+  if (!done) {
+    known_.clear();  // it tells of rows that were rolled back
+    recent_.clear();
+  }
+  return done;
 }
 
 Result<LogPage> LogStore::read(FunctionId function, std::uint64_t from, std::size_t most_bytes) {
-  const std::scoped_lock lock(mutex_);
+  const std::scoped_lock lock(read_mutex_);
   LogPage page;
-  const auto& sizes = segments(function).sizes;
-  if (sizes.empty()) return page;
-  const std::uint64_t oldest = sizes.begin()->first;
-  const std::uint64_t end = sizes.rbegin()->first + sizes.rbegin()->second;
-  if (from > end) from = end;  // a cursor of another log; it cannot be told apart from one of the future
-  if (from < oldest) {
-    page.missed = oldest - from;
-    from = oldest;
+  Statement& rows = *sql_->from;
+  rows.bind(1, number(function)).bind(2, static_cast<std::int64_t>(from));
+  bool first = true;
+  for (;;) {
+    const auto more = rows.step();
+    if (!more) return std::unexpected(more.error());
+    if (!*more) break;
+    const auto begin = static_cast<std::uint64_t>(rows.integer(0));
+    std::string_view rest = lines_of(rows, 1);
+    if (std::exchange(first, false)) {
+      if (from < begin) page.missed = begin - from;
+      // A cursor of another log can lie beyond the end; it cannot be told apart from one of the future.
+      page.next = std::clamp(from, begin, begin + rest.size());
+      rest.remove_prefix(static_cast<std::size_t>(page.next - begin));
+      from = page.next;
+    }
+    for (std::size_t newline; page.next - from < most_bytes; rest.remove_prefix(newline + 1)) {
+      newline = rest.find('\n');
+      if (newline == std::string_view::npos) break;
+      page.next += newline + 1;
+      page.lines.emplace_back(rest.substr(0, newline));
+      page.cursors.push_back(page.next);
+    }
+    if (page.next - from >= most_bytes) break;
   }
-  auto bytes = bytes_from(function, from, most_bytes);
-  if (!bytes) return std::unexpected(bytes.error());
-  page.next = from;
-  std::string_view rest = *bytes;
-  while (page.next - from < most_bytes) {
-    const std::size_t newline = rest.find('\n');
-    if (newline == std::string_view::npos) break;
-    page.next += newline + 1;
-    page.lines.emplace_back(rest.substr(0, newline));
-    page.cursors.push_back(page.next);
-    rest.remove_prefix(newline + 1);
-  }
+  rows.reset();
   return page;
 }
 
 Result<std::uint64_t> LogStore::tail(FunctionId function, std::size_t lines) {
-  const std::scoped_lock lock(mutex_);
-  const auto& sizes = segments(function).sizes;
-  if (sizes.empty()) return 0;
-  const std::uint64_t begin = sizes.begin()->first;
-  auto bytes = bytes_from(function, begin, std::size_t(-1));
-  if (!bytes) return std::unexpected(bytes.error());
-  std::size_t at = bytes->size();
-  for (std::size_t i = 0; i <= lines && at > 0; ++i) {
-    const std::size_t newline = bytes->rfind('\n', at - 1);
-    if (newline == std::string::npos) return begin;
-    if (i == lines) return begin + newline + 1;
-    at = newline;
+  const std::scoped_lock lock(read_mutex_);
+  Statement& rows = *sql_->backwards;
+  rows.bind(1, number(function));
+  std::uint64_t place = 0;
+  for (;;) {
+    const auto more = rows.step();
+    if (!more) return std::unexpected(more.error());
+    if (!*more) break;
+    place = static_cast<std::uint64_t>(rows.integer(0)) + start_of_last(lines_of(rows, 1), lines);
+    if (lines == 0) break;
   }
-  return begin + at;
+  rows.reset();
+  return place;
 }
 
-void LogStore::remove(FunctionId function) {
-  const std::scoped_lock lock(mutex_);
-  std::error_code ignored;
-  fs::remove_all(folder_of(function), ignored);
-  if (const auto found = known_.find(function); found != known_.end()) {
-    recent_.erase(found->second.used);
-    known_.erase(found);
+Result<> LogStore::remove(FunctionId function) {
+  Result<> done;
+  {
+    const std::scoped_lock lock(write_mutex_);
+    removed_.push_back(function);
+    if (removed_.size() > kRemoved) removed_.pop_front();
+    if (const auto found = known_.find(function); found != known_.end()) {
+      recent_.erase(found->second.used);
+      known_.erase(found);
+    }
+    done = sql_->remove->bind(1, number(function)).run();
+    if (done) done = sql_->write.execute("PRAGMA incremental_vacuum(512)");
   }
+  wake(function);
+  return done;
+}
+
+void LogStore::wake(FunctionId function) {
+  const std::scoped_lock lock(followers_mutex_);
   const auto [first, last] = followers_.equal_range(function);
   for (auto it = first; it != last; ++it) it->second->wake();
 }
 
 void LogStore::follow(FunctionId function, const WakeRef<>& follower) {
-  const std::scoped_lock lock(mutex_);
+  const std::scoped_lock lock(followers_mutex_);
   followers_.emplace(function, follower);
 }
 
 void LogStore::unfollow(FunctionId function, const WakeRef<>& follower) {
-  const std::scoped_lock lock(mutex_);
+  const std::scoped_lock lock(followers_mutex_);
   const auto [first, last] = followers_.equal_range(function);
   const auto found = std::find_if(first, last, [&](const auto& entry) { return entry.second.get() == follower.get(); });
   if (found != last) followers_.erase(found);

@@ -1,9 +1,10 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <filesystem>
 #include <list>
-#include <map>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -24,43 +25,65 @@ struct LogPage {
   std::uint64_t missed = 0;            ///< bytes between the asked place and the first line: they were dropped
 };
 
-/// The logs of all functions: JSON lines, the newest half to one MiB of each function, in files that outlive a restart.
+/// The logs of all functions: JSON lines, the newest half to one MiB of each function, in one SQLite file that outlives
+/// a restart (decision 16).
 ///
-/// A place in a log is the number of bytes ever written before it. A log is one or two segments, files named after the
-/// place of their first byte; when the newer is full, the older is dropped. So a place needs no index, and whoever asks
-/// for a dropped one learns how much he missed. Any thread; appends are not synced to disk.
+/// A place in a log is the number of bytes ever written before it; each row has the place of its first byte. So a place
+/// needs no index, and whoever asks for a dropped one learns how much he missed.
+///
+/// Any thread. Reading does not wait for writing. A power cut may take the newest lines, whole ones.
 class LogStore {
  public:
-  explicit LogStore(std::filesystem::path folder);
+  /// Lines of several functions, each ending in a newline.
+  using Batch = std::unordered_map<FunctionId, std::string>;
 
-  /// Appends whole lines, each ending in a newline, and wakes who follows the function.
-  [[nodiscard]] Result<> append(FunctionId function, std::string_view lines);
+  /// A file that is damaged is set aside, since logs must not keep a server from starting.
+  [[nodiscard]] static Result<std::unique_ptr<LogStore>> open(const std::filesystem::path& file);
+  LogStore(const LogStore&) = delete;
+  LogStore& operator=(const LogStore&) = delete;
+  ~LogStore();
+
+  /// Appends, for each function all or nothing, and wakes who follows it.
+  [[nodiscard]] Result<> append(const Batch& batch);
   /// At most `most_bytes` of lines from `from` on.
   [[nodiscard]] Result<LogPage> read(FunctionId function, std::uint64_t from, std::size_t most_bytes);
   /// The place where the last `lines` lines begin.
   [[nodiscard]] Result<std::uint64_t> tail(FunctionId function, std::size_t lines);
-  /// Drops the log of a deleted function, and wakes who follows it.
-  void remove(FunctionId function);
+  /// Drops the log of a deleted function, and wakes who follows it. Lines of calls that end later are dropped too.
+  [[nodiscard]] Result<> remove(FunctionId function);
 
   void follow(FunctionId function, const WakeRef<>& follower);
   void unfollow(FunctionId function, const WakeRef<>& follower);
 
  private:
-  /// The segments of one function, oldest first: place of the first byte, and size.
-  struct Segments {
-    std::map<std::uint64_t, std::uint64_t> sizes;
+  struct Sql;
+  /// What there is of a function's log.
+  struct Kept {
+    std::uint64_t oldest = 0;  ///< place of the first byte
+    std::uint64_t end = 0;
+  };
+  struct Known {
+    Kept kept;
     std::list<FunctionId>::iterator used;
   };
 
-  Segments& segments(FunctionId function);
-  [[nodiscard]] std::filesystem::path folder_of(FunctionId function) const;
-  [[nodiscard]] std::filesystem::path file_of(FunctionId function, std::uint64_t begin) const;
-  [[nodiscard]] Result<std::string> bytes_from(FunctionId function, std::uint64_t from, std::size_t most);
+  explicit LogStore(std::unique_ptr<Sql> sql);
+  [[nodiscard]] static Result<std::unique_ptr<LogStore>> open_as_it_is(const std::filesystem::path& file);
+  [[nodiscard]] Result<Kept> kept(FunctionId function);
+  void remember(FunctionId function, Kept kept);
+  [[nodiscard]] Result<> append(Batch::const_iterator from, Batch::const_iterator to);
+  [[nodiscard]] Result<> append(FunctionId function, std::string_view lines);
+  void wake(FunctionId function);
 
-  std::filesystem::path folder_;
-  std::mutex mutex_;
-  std::unordered_map<FunctionId, Segments> known_;
-  std::list<FunctionId> recent_;  // most recently used first: what is known is bounded
+  std::mutex write_mutex_;  // over the writing half of sql_, and these:
+  std::unordered_map<FunctionId, Known> known_;
+  std::list<FunctionId> recent_;    // most recently used first: what is known is bounded
+  std::deque<FunctionId> removed_;  // the latest
+
+  std::mutex read_mutex_;  // over the reading half of sql_
+  std::unique_ptr<Sql> sql_;
+
+  std::mutex followers_mutex_;
   std::unordered_multimap<FunctionId, WakeRef<>> followers_;
 };
 

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/file.hpp"
 #include "base/sha256.hpp"
 
 namespace faasta::store {
@@ -13,10 +14,21 @@ constexpr std::size_t kAll = std::size_t{1} << 30U;
 class LogStoreTest : public testing::Test {
  protected:
   std::filesystem::path folder_ = std::filesystem::temp_directory_path() / ("faasta-logs-" + random_hex(6));
-  std::unique_ptr<LogStore> logs_ = std::make_unique<LogStore>(folder_);
+  std::filesystem::path file_ = folder_ / "logs.db";
+  std::unique_ptr<LogStore> logs_;
 
+  void SetUp() override {
+    std::filesystem::create_directories(folder_);
+    open();
+  }
   void TearDown() override { std::filesystem::remove_all(folder_); }
-  void append(const std::string& lines) { ASSERT_TRUE(logs_->append(kFunction, lines).has_value()); }
+  void open() {
+    logs_.reset();
+    auto opened = LogStore::open(file_);
+    ASSERT_TRUE(opened.has_value()) << opened.error().detail;
+    logs_ = std::move(*opened);
+  }
+  void append(const std::string& lines) { ASSERT_TRUE(logs_->append({{kFunction, lines}}).has_value()); }
 };
 
 TEST_F(LogStoreTest, ReadsOnFromACursor) {
@@ -39,25 +51,87 @@ TEST_F(LogStoreTest, FindsTheLastLines) {
 }
 
 TEST_F(LogStoreTest, DropsTheOldestAndSaysHowMuchWasMissed) {
-  const std::string line(1023, 'x');
-  for (int i = 0; i < 3 * 1024; ++i) append(line + "\n");
-  std::uint64_t kept = 0;
-  for (const auto& file : std::filesystem::recursive_directory_iterator(folder_)) {
-    if (file.is_regular_file()) kept += file.file_size();
-  }
-  EXPECT_LE(kept, 1U << 20U);
+  const std::string line = std::string(1023, 'x') + "\n";
+  for (int i = 0; i < 3 * 1024; ++i) append(line);
   const auto page = logs_->read(kFunction, 0, kAll);
   EXPECT_EQ(page->missed + page->lines.size() * 1024, 3U << 20U);
   EXPECT_EQ(page->next, 3U << 20U);
+  EXPECT_LE(page->lines.size(), 1024U);
+  EXPECT_GE(page->lines.size(), 512U);
+}
+
+TEST_F(LogStoreTest, KeepsTheEndOfWhatIsMuchAtOnce) {
+  std::string lines;
+  for (int i = 0; i < 3 * 1024; ++i) lines += std::string(1023, 'x') + "\n";
+  append(lines);
+  const auto page = logs_->read(kFunction, 0, kAll);
+  EXPECT_EQ(page->next, 3U << 20U);
+  EXPECT_LE(page->lines.size(), 1024U);
+  EXPECT_GE(page->lines.size(), 450U);
+  EXPECT_EQ(*logs_->tail(kFunction, 100), (3U << 20U) - 100U * 1024U);  // over several rows
+  append("last\n");
+  EXPECT_EQ(logs_->read(kFunction, page->next, kAll)->lines, std::vector<std::string>{"last"});
+}
+
+TEST_F(LogStoreTest, ReadsAsMuchAsIsAsked) {
+  for (int i = 0; i < 10; ++i) append(std::to_string(i) + "xxx\n");
+  const auto page = logs_->read(kFunction, 5, 12);
+  EXPECT_EQ(page->lines, (std::vector<std::string>{"1xxx", "2xxx", "3xxx"}));  // the last goes over the bound
+  EXPECT_EQ(logs_->read(kFunction, page->next, 1)->lines, std::vector<std::string>{"4xxx"});
+}
+
+TEST_F(LogStoreTest, TakesACursorBeyondTheEndForTheEnd) {
+  append("one\n");
+  EXPECT_EQ(logs_->read(kFunction, 1000, kAll)->next, 4U);
+  EXPECT_TRUE(logs_->read(kFunction, 1000, kAll)->lines.empty());
+}
+
+TEST_F(LogStoreTest, KeepsFunctionsApart) {
+  ASSERT_TRUE(logs_->append({{kFunction, "a\n"}, {FunctionId{8}, "b\n"}}).has_value());
+  ASSERT_TRUE(logs_->append({{FunctionId{6}, "c\n"}, {kFunction, "d\n"}}).has_value());
+  EXPECT_EQ(logs_->read(kFunction, 0, kAll)->lines, (std::vector<std::string>{"a", "d"}));
+  EXPECT_EQ(logs_->read(FunctionId{8}, 0, kAll)->lines, std::vector<std::string>{"b"});
+  EXPECT_EQ(logs_->read(FunctionId{6}, 0, kAll)->lines, std::vector<std::string>{"c"});
+}
+
+TEST_F(LogStoreTest, RemembersManyFunctionsWhereTheyStopped) {
+  for (int round = 0; round < 2; ++round) {
+    for (int i = 0; i < 1500; ++i) ASSERT_TRUE(logs_->append({{FunctionId{i}, "a line\n"}}).has_value());
+  }
+  for (const int i : {0, 700, 1499}) EXPECT_EQ(logs_->read(FunctionId{i}, 0, kAll)->next, 14U);
 }
 
 TEST_F(LogStoreTest, GoesOnAfterARestart) {
   append("one\n");
-  logs_ = std::make_unique<LogStore>(folder_);
+  open();
   append("two\n");
   EXPECT_EQ(logs_->read(kFunction, 4, kAll)->lines, std::vector<std::string>{"two"});
-  logs_->remove(kFunction);
+}
+
+TEST_F(LogStoreTest, WritesNothingForAFunctionThatIsGone) {
+  append("one\n");
+  ASSERT_TRUE(logs_->remove(kFunction).has_value());
   EXPECT_TRUE(logs_->read(kFunction, 0, kAll)->lines.empty());
+  append("of a call that ended later\n");
+  EXPECT_TRUE(logs_->read(kFunction, 0, kAll)->lines.empty());
+}
+
+TEST_F(LogStoreTest, GivesBackTheDiskOfWhatIsGone) {
+  append(std::string(512U << 10U, 'x') + "\n");
+  ASSERT_TRUE(logs_->remove(kFunction).has_value());
+  logs_.reset();  // its last connection writes the journal back
+  EXPECT_LT(std::filesystem::file_size(file_), 64U << 10U);
+}
+
+TEST_F(LogStoreTest, SetsADamagedFileAside) {
+  append("one\n");
+  logs_.reset();
+  ASSERT_TRUE(replace_file(file_, std::string(20'000, 'x'), 0600, Durable::no).has_value());
+  open();
+  EXPECT_TRUE(logs_->read(kFunction, 0, kAll)->lines.empty());
+  append("two\n");
+  EXPECT_EQ(logs_->read(kFunction, 0, kAll)->lines, std::vector<std::string>{"two"});
+  EXPECT_TRUE(std::filesystem::exists(folder_ / "logs.db.damaged"));
 }
 
 class CountingWaker final : public Wakeable {
@@ -70,7 +144,7 @@ TEST_F(LogStoreTest, WakesItsFollowersOnly) {
   const auto waker = WakeRef<CountingWaker>::adopt(new CountingWaker);
   logs_->follow(kFunction, waker);
   append("one\n");
-  ASSERT_TRUE(logs_->append(FunctionId{8}, "x\n").has_value());
+  ASSERT_TRUE(logs_->append({{FunctionId{8}, "x\n"}}).has_value());
   EXPECT_EQ(waker->woken, 1);
   logs_->unfollow(kFunction, waker);
   append("two\n");

@@ -6,11 +6,13 @@ namespace faasta::store {
 namespace {
 
 std::unexpected<Error> failure(sqlite3* database, int result) {
-  const std::string text = database != nullptr ? sqlite3_errmsg(database) : sqlite3_errstr(result);
+  const char* file = database != nullptr ? sqlite3_db_filename(database, nullptr) : nullptr;
+  const std::string text = std::string(file != nullptr ? file : "the database") + ": " +
+                           (database != nullptr ? sqlite3_errmsg(database) : sqlite3_errstr(result));
   const int primary = result & 0xff;
-  if (primary == SQLITE_FULL) return fail(Code::disk_full, "the catalog: " + text);
-  if (primary == SQLITE_CORRUPT || primary == SQLITE_NOTADB) return fail(Code::data_unusable, "the catalog: " + text);
-  return fail(Code::io_error, "the catalog: " + text);
+  if (primary == SQLITE_FULL) return fail(Code::disk_full, text);
+  if (primary == SQLITE_CORRUPT || primary == SQLITE_NOTADB) return fail(Code::data_unusable, text);
+  return fail(Code::io_error, text);
 }
 
 }  // namespace

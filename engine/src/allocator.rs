@@ -1,0 +1,391 @@
+//! The allocator of all Rust code: the system's (mimalloc, where the program is linked with it), but for what is
+//! allocated while a component is loaded. That is thousands of small blocks with one life, so they lie in chunks of
+//! their own: an allocation is an addition, a fresh chunk is mapped by one system call instead of a page fault for each
+//! page, and what one component is made of lies together in memory. A chunk is used again when all that was allocated
+//! in it is gone, be it the component's or one of Wasmtime's registries'.
+//!
+//! A chunk is filled by one thread, over several loads; blocks may be freed by any.
+
+use crate::pages;
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+const CHUNK: usize = 128 << 10;
+/// Addresses for chunks. When they are used up, the system's allocator serves.
+const SPACE: usize = 16 << 30;
+const CHUNKS: usize = SPACE / CHUNK;
+/// A larger block would leave too much of a chunk unused.
+const LARGEST: usize = CHUNK / 4;
+/// Free chunks that keep their pages: at most 4 MiB.
+const KEPT: usize = 32;
+/// While a chunk is filled its count of blocks has this on top, so that it does not come down to 0.
+const FILLING: i64 = 1 << 40;
+/// No address is there: in the middle of what a processor can say.
+const NOWHERE: usize = 1 << 63;
+
+/// Where the chunks are. The stack of free ones lies in the first of them.
+static START: AtomicUsize = AtomicUsize::new(NOWHERE);
+static FREE: Mutex<Free> = Mutex::new(Free { kept: [0; KEPT], kept_count: 0, bare_count: 0, fresh: 0 });
+
+/// What a chunk begins with.
+struct Header {
+    /// Blocks that are not freed; see `FILLING`.
+    blocks: AtomicI64,
+}
+
+struct Free {
+    /// Chunks, by their number, that have their pages.
+    kept: [u32; KEPT],
+    kept_count: usize,
+    /// How many are on the stack of those that do not.
+    bare_count: usize,
+    /// The first that was never used.
+    fresh: usize,
+}
+
+/// The chunk that a thread fills.
+struct Current {
+    loading: Cell<bool>,
+    /// Start of the chunk; 0: none.
+    chunk: Cell<usize>,
+    /// First free byte, and the chunk's end.
+    next: Cell<usize>,
+    end: Cell<usize>,
+    blocks: Cell<i64>,
+}
+
+thread_local! {
+    static CURRENT: Current = const {
+        Current { loading: Cell::new(false), chunk: Cell::new(0), next: Cell::new(0), end: Cell::new(0), blocks: Cell::new(0) }
+    };
+}
+
+/// Makes room for chunks, once in a process. Where the system refuses so many addresses, its own allocator serves.
+pub fn reserve() {
+    let mut free = free();
+    if free.fresh == 0 {
+        let Ok(base) = pages::map_anonymous(SPACE + CHUNK) else { return };
+        free.fresh = (CHUNKS * size_of::<u32>()).div_ceil(CHUNK);
+        START.store((base as usize).next_multiple_of(CHUNK), Ordering::Release);
+    }
+}
+
+/// Runs `load`; what it allocates goes to chunks.
+pub fn in_chunks<T>(load: impl FnOnce() -> T) -> T {
+    struct Over;
+    impl Drop for Over {
+        fn drop(&mut self) {
+            CURRENT.with(|current| current.loading.set(false));
+        }
+    }
+    let _over = Over;
+    CURRENT.with(|current| current.loading.set(START.load(Ordering::Acquire) != NOWHERE));
+    load()
+}
+
+fn free() -> MutexGuard<'static, Free> {
+    FREE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn is_in_chunk(block: *mut u8) -> bool {
+    (block as usize).wrapping_sub(START.load(Ordering::Relaxed)) < SPACE
+}
+
+impl Free {
+    /// The entries of the stack of bare chunks.
+    fn bare(&self, at: usize) -> *mut u32 {
+        (START.load(Ordering::Relaxed) + at * size_of::<u32>()) as *mut u32
+    }
+
+    /// A chunk, and whether it has its pages.
+    fn take(&mut self) -> Option<(usize, bool)> {
+        let (number, has_pages) = if self.kept_count > 0 {
+            self.kept_count -= 1;
+            (self.kept[self.kept_count] as usize, true)
+        } else if self.bare_count > 0 {
+            self.bare_count -= 1;
+            // SAFETY: the stack is this struct's, and the entry was written when it was pushed.
+            (unsafe { *self.bare(self.bare_count) } as usize, false)
+        } else if self.fresh < CHUNKS {
+            self.fresh += 1;
+            (self.fresh - 1, false)
+        } else {
+            return None;
+        };
+        Some((START.load(Ordering::Relaxed) + number * CHUNK, has_pages))
+    }
+
+    /// False: it must lose its pages first, and be put with `put_bare`.
+    fn put(&mut self, number: u32) -> bool {
+        if self.kept_count == KEPT {
+            return false;
+        }
+        self.kept[self.kept_count] = number;
+        self.kept_count += 1;
+        true
+    }
+
+    fn put_bare(&mut self, number: u32) {
+        // SAFETY: as in `take`; there is an entry for each chunk.
+        unsafe { *self.bare(self.bare_count) = number };
+        self.bare_count += 1;
+    }
+}
+
+/// # Safety
+/// `chunk` is one that is being filled or has blocks.
+unsafe fn header<'a>(chunk: usize) -> &'a Header {
+    // SAFETY: by the caller's promise it begins with a header, which only atomics touch.
+    unsafe { &*(chunk as *const Header) }
+}
+
+/// Takes from a chunk's count of blocks; the chunk goes when none is left.
+///
+/// # Safety
+/// As for `header`; the blocks are not used any more.
+unsafe fn subtract(chunk: usize, blocks: i64) {
+    // SAFETY: by the caller's promise.
+    let before = unsafe { header(chunk) }.blocks.fetch_sub(blocks, Ordering::AcqRel);
+    if before != blocks {
+        return;
+    }
+    let number = u32::try_from((chunk - START.load(Ordering::Relaxed)) / CHUNK).unwrap_or_default();
+    if free().put(number) {
+        return;
+    }
+    // SAFETY: nobody has a block in the chunk. If the system keeps its pages, that costs memory alone.
+    let _ = unsafe { pages::give_back(chunk as *mut u8, CHUNK) };
+    free().put_bare(number);
+}
+
+impl Current {
+    /// Null: there is no chunk for it.
+    fn allocate(&self, layout: Layout) -> *mut u8 {
+        if layout.size() > LARGEST || layout.align() > pages::PAGE {
+            return std::ptr::null_mut();
+        }
+        let mut block = self.next.get().next_multiple_of(layout.align());
+        if block + layout.size() > self.end.get() {
+            self.change();
+            block = self.next.get().next_multiple_of(layout.align());
+            if self.chunk.get() == 0 {
+                return std::ptr::null_mut();
+            }
+        }
+        self.next.set(block + layout.size());
+        self.blocks.set(self.blocks.get() + 1);
+        block as *mut u8
+    }
+
+    /// Leaves the chunk to its blocks and begins another.
+    fn change(&self) {
+        let full = self.chunk.replace(0);
+        if full != 0 {
+            // SAFETY: it was this thread's to fill; of FILLING its blocks are left.
+            unsafe { subtract(full, FILLING - self.blocks.replace(0)) };
+        }
+        self.next.set(0);
+        self.end.set(0);
+        let Some((chunk, has_pages)) = free().take() else { return };
+        if !has_pages {
+            // SAFETY: the chunk is this thread's alone.
+            unsafe { pages::populate_to_write(chunk as *mut u8, CHUNK) };
+        }
+        // SAFETY: as above; the header is written before anyone else hears of the chunk.
+        unsafe { (chunk as *mut Header).write(Header { blocks: AtomicI64::new(FILLING) }) };
+        self.chunk.set(chunk);
+        self.next.set(chunk + size_of::<Header>());
+        self.end.set(chunk + CHUNK);
+    }
+
+    /// Frees a block of a chunk.
+    ///
+    /// # Safety
+    /// As for `GlobalAlloc::dealloc`.
+    unsafe fn free(&self, block: *mut u8, bytes: usize) {
+        let chunk = block as usize & !(CHUNK - 1);
+        if chunk != self.chunk.get() {
+            // SAFETY: the block is one of the chunk's.
+            unsafe { subtract(chunk, 1) };
+            return;
+        }
+        self.blocks.set(self.blocks.get() - 1);
+        if block as usize + bytes == self.next.get() {
+            self.next.set(block as usize);
+        }
+    }
+
+    /// Whether the last block of the chunk being filled could be given another size where it is.
+    fn resize(&self, block: *mut u8, bytes: usize, new_bytes: usize) -> bool {
+        let last = block as usize + bytes == self.next.get() && block as usize & !(CHUNK - 1) == self.chunk.get();
+        let fits = last && block as usize + new_bytes <= self.end.get();
+        if fits {
+            self.next.set(block as usize + new_bytes);
+        }
+        fits
+    }
+}
+
+pub struct Allocator;
+
+#[global_allocator]
+static ALLOCATOR: Allocator = Allocator;
+
+// SAFETY: a block is either the system's, or one of a chunk's: inside of it, aligned, and no other's until it is freed.
+// `CURRENT` needs neither memory nor a destructor, so it may be asked at any time.
+unsafe impl GlobalAlloc for Allocator {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        let block =
+            CURRENT.with(|current| if current.loading.get() { current.allocate(layout) } else { std::ptr::null_mut() });
+        // SAFETY: by the caller's promise.
+        if block.is_null() { unsafe { System.alloc(layout) } } else { block }
+    }
+
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        if CURRENT.with(|current| !current.loading.get()) {
+            // SAFETY: by the caller's promise.
+            return unsafe { System.alloc_zeroed(layout) };
+        }
+        // SAFETY: as above; the block is as large as the layout says.
+        unsafe {
+            let block = self.alloc(layout);
+            if !block.is_null() {
+                block.write_bytes(0, layout.size());
+            }
+            block
+        }
+    }
+
+    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+        // SAFETY: by the caller's promise; each kind goes back to where it came from.
+        unsafe {
+            if is_in_chunk(block) {
+                CURRENT.with(|current| current.free(block, layout.size()));
+            } else {
+                System.dealloc(block, layout);
+            }
+        }
+    }
+
+    unsafe fn realloc(&self, block: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
+        if !is_in_chunk(block) {
+            // SAFETY: by the caller's promise: it is the system's, and stays that.
+            return unsafe { System.realloc(block, layout, new_size) };
+        }
+        if CURRENT.with(|current| current.resize(block, layout.size(), new_size)) || new_size <= layout.size() {
+            return block;
+        }
+        // SAFETY: the caller promises a layout; the new block is larger than what is copied.
+        unsafe {
+            let new = self.alloc(Layout::from_size_align_unchecked(new_size, layout.align()));
+            if !new.is_null() {
+                std::ptr::copy_nonoverlapping(block, new, layout.size());
+                self.dealloc(block, layout);
+            }
+            new
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chunk_of<T: ?Sized>(block: &T) -> usize {
+        let address = std::ptr::from_ref(block).cast::<u8>();
+        assert!(is_in_chunk(address.cast_mut()), "not in a chunk");
+        address as usize & !(CHUNK - 1)
+    }
+
+    /// Boxes that fill several chunks, each with its number in all bytes.
+    fn boxes(count: usize) -> Vec<Box<[u8; 1000]>> {
+        (0..count).map(|i| Box::new([(i % 251) as u8; 1000])).collect()
+    }
+
+    fn are_whole(boxes: &[Box<[u8; 1000]>]) -> bool {
+        boxes.iter().enumerate().all(|(i, bytes)| bytes.iter().all(|byte| *byte == (i % 251) as u8))
+    }
+
+    #[test]
+    fn blocks_outlive_the_load_and_others_are_the_systems() {
+        reserve();
+        let before = Box::new(1);
+        let loaded = in_chunks(|| boxes(500));
+        let after = Box::new(2);
+        assert!(are_whole(&loaded));
+        chunk_of(&*loaded[0]);
+        assert!(!is_in_chunk(std::ptr::from_ref(&*before).cast_mut().cast()));
+        assert!(!is_in_chunk(std::ptr::from_ref(&*after).cast_mut().cast()));
+    }
+
+    #[test]
+    fn other_threads_free_and_chunks_are_used_again() {
+        reserve();
+        // More loads than there would be chunks if none came back.
+        std::thread::scope(|scope| {
+            for _ in 0..2 {
+                scope.spawn(|| {
+                    for _ in 0..2 * CHUNKS / 100 {
+                        let loaded = in_chunks(|| boxes(200));
+                        assert!(are_whole(&loaded));
+                        std::thread::scope(|inner| inner.spawn(move || drop(loaded)).join()).expect("frees");
+                    }
+                });
+            }
+        });
+        assert!(free().fresh < CHUNKS / 2);
+    }
+
+    #[test]
+    fn a_block_grows_where_it_is_or_moves_with_what_is_in_it() {
+        reserve();
+        let (last, moved) = in_chunks(|| {
+            let mut last: Vec<u8> = Vec::with_capacity(16);
+            last.extend_from_slice(b"0123456789abcdef");
+            let at = last.as_ptr();
+            last.extend_from_slice(b"more");
+            assert_eq!(last.as_ptr(), at);
+            let mut moved: Vec<u8> = Vec::with_capacity(16);
+            moved.extend_from_slice(b"0123456789abcdef");
+            let _between = Box::new(0_u64);
+            moved.extend_from_slice(b"more");
+            (last, moved)
+        });
+        assert_eq!(last, b"0123456789abcdefmore");
+        assert_eq!(moved, last);
+        let mut grown = moved;
+        grown.extend(std::iter::repeat_n(7, CHUNK)); // more than the rest of its chunk, outside of a load: to the system's
+        assert!(grown.starts_with(b"0123456789abcdefmore") && grown[20..].iter().all(|byte| *byte == 7));
+        assert!(!is_in_chunk(grown.as_mut_ptr()));
+    }
+
+    #[test]
+    fn what_is_large_or_far_aligned_is_the_systems() {
+        reserve();
+        let (large, aligned) = in_chunks(|| {
+            let layout = Layout::from_size_align(64, 2 * pages::PAGE).expect("a layout");
+            // SAFETY: a layout with a size; freed below.
+            (vec![1_u8; LARGEST + 1], unsafe { std::alloc::alloc(layout) })
+        });
+        assert!(!is_in_chunk(large.as_ptr().cast_mut()) && !is_in_chunk(aligned));
+        // SAFETY: allocated above with this layout.
+        unsafe { std::alloc::dealloc(aligned, Layout::from_size_align_unchecked(64, 2 * pages::PAGE)) };
+    }
+
+    #[test]
+    fn zeroed_blocks_are_zero_in_a_used_chunk() {
+        reserve();
+        drop(in_chunks(|| boxes(300)));
+        assert!(in_chunks(|| vec![0_u8; 8000]).iter().all(|byte| *byte == 0));
+    }
+
+    #[test]
+    fn a_panic_ends_the_load() {
+        reserve();
+        let panicked = std::panic::catch_unwind(|| in_chunks(|| panic!("on purpose")));
+        assert!(panicked.is_err());
+        assert!(!is_in_chunk(std::ptr::from_mut(&mut *Box::new(1_u8))));
+    }
+}
