@@ -105,6 +105,11 @@ typedef struct fe_limits {
  * `image`: NULL, or the file that belongs to a component that is the code of a split one.
  * An artifact is machine code: load only files that we wrote, from a folder no tenant can write. */
 fe_artifact* fe_compile(const fe_engine*, fe_bytes wasm, const fe_limits*, const char* image, fe_error**);
+/* Calls the artifact in `path` once, under `limits` and without network, and notes in an attribute of the file which of
+ * its pages that needed: fe_component_load reads those first where the file is not in the page cache. Takes
+ * over SIGSEGV while it runs, and blocks for up to a second: for the process that compiles, one at a time. Failing, it
+ * notes nothing. `image`: as above. */
+void fe_note_first_call(const fe_engine*, const char* path, const fe_limits*, const char* image);
 fe_bytes fe_artifact_bytes(const fe_artifact*);
 /* The imported interfaces, as "wasi:http/types@0.2.0"; the array lives as long as the artifact. */
 const fe_bytes* fe_artifact_imports(const fe_artifact*, size_t* count);

@@ -14,9 +14,10 @@ import statistics
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+from support import pagecache
 from support.guests import guest
 from support.http1 import Connection, request
-from suite import faasta, folders, pagecache
+from suite import faasta, folders
 from suite.components import HELLOS, SLOW_TO_DEPLOY, available, distinct
 from suite.figures import QUANTILES, quantiles
 from suite.placement import APART, on
@@ -48,7 +49,7 @@ def data_with(name, count):
         server.deploy(WARM_UP, guest("hello-wat"), verify=False)
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             list(pool.map(lambda number: upload(server, number), range(count)))
-    return folders.prepared({"cold": hashlib.sha256(guest(name)).hexdigest(), "functions": count}, fill)
+    return folders.prepared({"cold": hashlib.sha256(guest(name)).hexdigest(), "functions": count, "form": 2}, fill)    # 2: pages of the first call noted
 
 
 def code_files(data):

@@ -299,20 +299,20 @@ mod tests {
         address as usize & !(CHUNK - 1)
     }
 
-    /// Boxes that fill several chunks, each with its number in all bytes.
-    fn boxes(count: usize) -> Vec<Box<[u8; 1000]>> {
-        (0..count).map(|i| Box::new([(i % 251) as u8; 1000])).collect()
+    /// Blocks that fill several chunks, each with its number in all bytes.
+    fn blocks(count: usize) -> Vec<Vec<u8>> {
+        (0..count).map(|i| vec![(i % 251) as u8; 1000]).collect()
     }
 
-    fn are_whole(boxes: &[Box<[u8; 1000]>]) -> bool {
-        boxes.iter().enumerate().all(|(i, bytes)| bytes.iter().all(|byte| *byte == (i % 251) as u8))
+    fn are_whole(blocks: &[Vec<u8>]) -> bool {
+        blocks.iter().enumerate().all(|(i, bytes)| bytes.iter().all(|byte| *byte == (i % 251) as u8))
     }
 
     #[test]
     fn blocks_outlive_the_load_and_others_are_the_systems() {
         reserve();
         let before = Box::new(1);
-        let loaded = in_chunks(|| boxes(500));
+        let loaded = in_chunks(|| blocks(500));
         let after = Box::new(2);
         assert!(are_whole(&loaded));
         chunk_of(&*loaded[0]);
@@ -328,7 +328,7 @@ mod tests {
             for _ in 0..2 {
                 scope.spawn(|| {
                     for _ in 0..2 * CHUNKS / 100 {
-                        let loaded = in_chunks(|| boxes(200));
+                        let loaded = in_chunks(|| blocks(200));
                         assert!(are_whole(&loaded));
                         std::thread::scope(|inner| inner.spawn(move || drop(loaded)).join()).expect("frees");
                     }
@@ -377,7 +377,7 @@ mod tests {
     #[test]
     fn zeroed_blocks_are_zero_in_a_used_chunk() {
         reserve();
-        drop(in_chunks(|| boxes(300)));
+        drop(in_chunks(|| blocks(300)));
         assert!(in_chunks(|| vec![0_u8; 8000]).iter().all(|byte| *byte == 0));
     }
 

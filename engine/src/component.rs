@@ -3,10 +3,13 @@
 use crate::allocator;
 use crate::engine::Engine;
 use crate::error::{self, Kind, Result, fail};
+use crate::first_call;
 use crate::host::Host;
 use crate::image::Image;
 use crate::pages;
+use crate::watch::Watch;
 use std::fs::File;
+use std::ops::Range;
 use std::path::Path;
 use std::ptr::NonNull;
 use std::sync::Arc;
@@ -38,29 +41,37 @@ unsafe impl Send for Mapping {}
 unsafe impl Sync for Mapping {}
 
 impl Mapping {
-    fn open(path: &Path) -> std::io::Result<Self> {
-        let file = File::open(path)?;
-        let bytes = usize::try_from(file.metadata()?.len()).map_err(std::io::Error::other)?;
-        let base = pages::map_file(&file, bytes)?;
-        Ok(Self { base: NonNull::new(base).ok_or_else(|| std::io::Error::other("mapped at 0"))?, bytes })
+    fn open(path: &Path) -> Result<(Self, File)> {
+        let mapped = || {
+            let file = File::open(path)?;
+            let bytes = usize::try_from(file.metadata()?.len()).map_err(std::io::Error::other)?;
+            let base =
+                NonNull::new(pages::map_file(&file, bytes)?).ok_or_else(|| std::io::Error::other("mapped at 0"))?;
+            Ok((Self { base, bytes }, file))
+        };
+        mapped().map_err(|e| error::from_io(format_args!("open {}", path.display()), &e))
     }
-}
 
-impl Mapping {
     fn is_resident(&self) -> bool {
         // SAFETY: the range is the mapping's own.
         unsafe { pages::is_resident(self.base.as_ptr(), self.bytes) }
     }
 
-    /// Has the file read into the page cache, with as few reads as the kernel can do it.
-    fn read_ahead(&self) {
-        // SAFETY: as above.
-        unsafe { pages::read_ahead(self.base.as_ptr(), self.bytes) };
+    /// Reads the parts from the disk, all at once, and maps their pages.
+    fn read(&self, parts: &[Range<usize>]) {
+        for part in parts {
+            // SAFETY: the parts lie in the mapping.
+            unsafe { pages::read_ahead(self.base.as_ptr().add(part.start), part.len()) };
+        }
+        for part in parts {
+            // SAFETY: as above.
+            unsafe { pages::populate(self.base.as_ptr().add(part.start), part.len()) };
+        }
     }
 
     /// Maps all pages at once, which takes less than a fault for each of those that loading and the first call touch.
     fn populate(&self) {
-        // SAFETY: as above.
+        // SAFETY: as for `is_resident`.
         unsafe { pages::populate(self.base.as_ptr(), self.bytes) };
     }
 }
@@ -72,17 +83,37 @@ impl Drop for Mapping {
     }
 }
 
+impl Code {
+    pub fn bytes(&self) -> usize {
+        self.artifact.bytes
+    }
+}
+
 impl Component {
     /// `at_once`: see `fe_component_load`.
     pub fn load(engine: &Arc<Engine>, path: &Path, at_once: usize) -> Result<Arc<Self>> {
-        let artifact = Mapping::open(path).map_err(|e| error::from_io(format_args!("open {}", path.display()), &e))?;
-        if at_once == 0 {
-            artifact.read_ahead();
-        } else if artifact.bytes > at_once || !artifact.is_resident() {
+        let (artifact, file) = Mapping::open(path)?;
+        let too_large = at_once > 0 && artifact.bytes > at_once;
+        let cached = !too_large && artifact.is_resident();
+        if at_once > 0 && !cached {
             return fail(Kind::Slow, "loading would take too long for this thread");
         }
-        artifact.populate();
+        if cached {
+            artifact.populate();
+        } else {
+            let whole = || std::iter::once(0..artifact.bytes).collect();
+            artifact.read(&first_call::noted(&file, artifact.bytes).unwrap_or_else(whole));
+        }
         allocator::in_chunks(|| Self::decode(engine, artifact))
+    }
+
+    /// Also what tells which pages of the artifact are touched from here on.
+    pub fn load_watched(engine: &Arc<Engine>, path: &Path) -> Result<(Arc<Self>, Watch)> {
+        let (artifact, _file) = Mapping::open(path)?;
+        // SAFETY: the range is the mapping's own. The watch may outlive it: then it is not asked for access any more.
+        let watch = unsafe { Watch::begin(artifact.base.as_ptr(), artifact.bytes) }
+            .map_err(|e| error::from_io("watch the artifact", &e))?;
+        Ok((Self::decode(engine, artifact)?, watch))
     }
 
     fn decode(engine: &Arc<Engine>, artifact: Mapping) -> Result<Arc<Self>> {

@@ -10,6 +10,7 @@ use crate::ffi::{
     FeBytes, FeEvent, FeField, FeLimits, FeOptions, FeRequest, array, boxed, caught, free, give, limits, path, slice,
     text_of, view,
 };
+use crate::first_call;
 use crate::image::Image;
 use crate::limits::Limits;
 use crate::waker::{self, RawFeWaker};
@@ -133,6 +134,22 @@ pub unsafe extern "C" fn fe_compile(
     });
     // SAFETY: engine.h.
     unsafe { give(result, error, boxed) }
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fe_note_first_call(
+    engine: *const Arc<Engine>,
+    artifact: *const c_char,
+    raw_limits: *const FeLimits,
+    image: *const c_char,
+) {
+    let _ = caught(|| {
+        // SAFETY: engine.h: all are valid for the duration of the call.
+        let (engine, artifact, limits) = unsafe { (&*engine, path(artifact), limits(raw_limits)?) };
+        // SAFETY: engine.h: NULL or a NUL-terminated path.
+        let image = if image.is_null() { None } else { Some(Image::open(unsafe { path(image) })?) };
+        first_call::note(engine, artifact, image, &limits)
+    });
 }
 
 #[unsafe(no_mangle)]

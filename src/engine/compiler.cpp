@@ -56,6 +56,12 @@ Result<Artifact> compile(const Engine& engine, std::string_view wasm, const Func
   return out;
 }
 
+void note_first_call(const Engine& engine, const std::filesystem::path& file, const FunctionSettings& settings,
+                     const std::filesystem::path& image) {
+  const RawLimits limits(settings);
+  fe_note_first_call(engine.handle(), file.c_str(), limits.get(), image.empty() ? nullptr : image.c_str());
+}
+
 std::optional<Parts> split(std::string_view wasm) {
   const std::unique_ptr<fe_parts, FreeParts> handle(fe_split(bytes(wasm)));
   if (!handle) return std::nullopt;

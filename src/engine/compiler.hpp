@@ -24,6 +24,12 @@ struct Artifact {
 [[nodiscard]] Result<Artifact> compile(const Engine& engine, std::string_view wasm, const FunctionSettings& settings,
                                        const std::filesystem::path& image = {});
 
+/// Calls the artifact in `file` once, without network, and notes in an attribute of the file which of its pages that
+/// needed, so that a cold start from the disk reads those alone. For the process that compiles: it blocks for up to a
+/// second. Failing, it notes nothing: then the whole file is read.
+void note_first_call(const Engine& engine, const std::filesystem::path& file, const FunctionSettings& settings,
+                     const std::filesystem::path& image = {});
+
 /// A component whose code is separated from its data.
 struct Parts {
   std::string code;   ///< a component

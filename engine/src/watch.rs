@@ -1,0 +1,106 @@
+//! Which pages of a mapping are touched, by code or as data. All access is taken away, and given back page by page by a
+//! handler of SIGSEGV: the page cache cannot tell, since the kernel reads and maps more than is touched. For the process that
+//! compiles, one mapping at a time.
+
+use crate::pages;
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering::SeqCst};
+use std::{io, mem, ptr};
+
+static START: AtomicUsize = AtomicUsize::new(0);
+static BYTES: AtomicUsize = AtomicUsize::new(0);
+/// One for each page of the mapping.
+static TOUCHED: AtomicPtr<AtomicBool> = AtomicPtr::new(ptr::null_mut());
+
+pub struct Watch {
+    touched: Box<[AtomicBool]>,
+    before: libc::sigaction,
+}
+
+impl Watch {
+    /// # Safety
+    /// The range is the caller's, page by page; it may be read and executed, and stays mapped while the watch lives.
+    pub unsafe fn begin(base: *mut u8, bytes: usize) -> io::Result<Self> {
+        if START.compare_exchange(0, base as usize, SeqCst, SeqCst).is_err() {
+            return Err(io::ErrorKind::ResourceBusy.into());
+        }
+        let touched: Box<[AtomicBool]> = (0..bytes.div_ceil(pages::PAGE)).map(|_| AtomicBool::new(false)).collect();
+        TOUCHED.store(touched.as_ptr().cast_mut(), SeqCst);
+        BYTES.store(bytes, SeqCst);
+        // SAFETY: both are plain data, for which zeros are a value; the handler has the signature that SA_SIGINFO asks for.
+        let before = unsafe {
+            let mut action: libc::sigaction = mem::zeroed();
+            action.sa_sigaction = on_fault as *const () as usize;
+            action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK;
+            let mut before = mem::zeroed();
+            libc::sigaction(libc::SIGSEGV, &raw const action, &raw mut before);
+            before
+        };
+        let watch = Self { touched, before };
+        // SAFETY: by the caller's promise.
+        unsafe { pages::forbid(base, bytes)? };
+        Ok(watch)
+    }
+
+    /// The pages that were touched so far.
+    pub fn touched(&self) -> impl Iterator<Item = usize> {
+        self.touched.iter().enumerate().filter(|(_, touched)| touched.load(SeqCst)).map(|(page, _)| page)
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        // SAFETY: the action that was there before.
+        unsafe { libc::sigaction(libc::SIGSEGV, &raw const self.before, ptr::null_mut()) };
+        BYTES.store(0, SeqCst);
+        START.store(0, SeqCst);
+    }
+}
+
+/// Whether a watch decides about the access to an address.
+pub fn is_watched(address: *const u8) -> bool {
+    (address as usize).wrapping_sub(START.load(SeqCst)) < BYTES.load(SeqCst)
+}
+
+/// Allocates nothing and takes no lock, as a signal handler must not.
+unsafe extern "C" fn on_fault(signal: libc::c_int, info: *mut libc::siginfo_t, _context: *mut libc::c_void) {
+    // SAFETY: the kernel's information about this fault.
+    let address = unsafe { (*info).si_addr() };
+    if !is_watched(address.cast()) {
+        // Another fault: it comes again when this returns, and has its usual effect.
+        // SAFETY: restores the default.
+        unsafe { libc::signal(signal, libc::SIG_DFL) };
+        return;
+    }
+    let start = START.load(SeqCst);
+    let page = (address as usize - start) / pages::PAGE;
+    // SAFETY: the page lies in the mapping, and there is one of `TOUCHED` for each. If access is refused, the same fault
+    // comes for ever, which the process's CPU limit ends.
+    unsafe {
+        (*TOUCHED.load(SeqCst).add(page)).store(true, SeqCst);
+        let _ = pages::make_executable((start + page * pages::PAGE) as *const u8, pages::PAGE);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tells_the_pages_that_were_read() {
+        let bytes = 8 * pages::PAGE;
+        let base = pages::map_anonymous(bytes).expect("a mapping");
+        // SAFETY: the test's own mapping, which nothing else uses.
+        let watch = unsafe { Watch::begin(base, bytes).expect("a watch") };
+        assert!(is_watched(base) && !is_watched(base.wrapping_add(bytes)));
+        // SAFETY: as above. A second watch is refused.
+        assert!(unsafe { Watch::begin(base, bytes) }.is_err());
+        // SAFETY: as above.
+        let read = |page: usize| unsafe { base.add(page * pages::PAGE + 77).read_volatile() };
+        assert_eq!([read(5), read(2), read(5)], [0, 0, 0]);
+        assert_eq!(watch.touched().collect::<Vec<_>>(), [2, 5]);
+        drop(watch);
+        assert!(!is_watched(base));
+        // SAFETY: as above.
+        unsafe { pages::unmap(base, bytes) };
+    }
+}

@@ -1,0 +1,71 @@
+"""Code that is on the disk alone: what a first call needs of it is read, and no more."""
+import os
+
+import pytest
+
+from support import pagecache
+from support.waiting import eventually
+
+ATTRIBUTE = "user.faasta.first_call"
+GUEST = "hello"                                     # Rust with wstd: 1 MiB of code, of which a call needs a third
+
+
+def code_of(server, guest=GUEST):
+    """The only file of code of a new server with one function."""
+    server.deploy("one", guest, verify=False)
+    server.stop()
+    files = [path for path in (server.data / "compiled").rglob("*.cwasm") if path.is_file()]
+    assert len(files) == 1, files
+    return files[0]
+
+
+def start_cold(server, code):
+    os.sync()                                       # only pages that are on the disk can be dropped
+    pagecache.drop(code)
+    if pagecache.resident(code):
+        pytest.skip("the file system of the data folder keeps its files in memory")
+    server.start()
+
+
+def pages(code):
+    return (code.stat().st_size + 4095) // 4096
+
+
+def test_reads_what_the_first_call_needs(make_server):
+    server = make_server()
+    code = code_of(server)
+    start_cold(server, code)
+    assert server.call("one").status == 200
+    assert 0 < pagecache.resident(code) < pages(code) * 2 // 3
+    assert server.call("one", "/another/path?with=query", headers=["a-field: of its own"]).status == 200
+
+
+def test_reads_all_where_it_is_not_noted(make_server):
+    """As on a file system without attributes, or from a backup without them."""
+    server = make_server()
+    code = code_of(server)
+    os.removexattr(code, ATTRIBUTE)
+    start_cold(server, code)
+    assert server.call("one").status == 200
+    assert pagecache.resident(code) == pages(code)
+
+
+@pytest.mark.parametrize("note", [b"", b"\xff", b"\0" * 48, b"\xff" * 48, b"\0" * 33, b"\xff" * 33], ids=lambda note: f"{len(note)}x{note[:1].hex()}")
+def test_a_wrong_note_costs_time_alone(make_server, note):
+    server = make_server()
+    code = code_of(server)
+    assert len(os.getxattr(code, ATTRIBUTE)) == 33
+    os.setxattr(code, ATTRIBUTE, note)
+    start_cold(server, code)
+    assert server.call("one").status == 200
+
+
+@pytest.mark.parametrize("guest", ["trap", "spin", "sleep", "memory", "outbound", "snapshot", "stream", "echo"])
+def test_code_is_noted_whatever_the_call_does(make_server, guest):
+    """The call that is watched may fail, or end by its limits: what it touched until then is noted."""
+    server = make_server()
+    code = code_of(server, guest)
+    assert any(os.getxattr(code, ATTRIBUTE))
+    start_cold(server, code)
+    server.call("one", seconds=30)
+    eventually(lambda: server.prometheus()["faasta_cold_starts_total"] == 1, 30, "the end of the call")
