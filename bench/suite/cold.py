@@ -49,7 +49,7 @@ def data_with(name, count):
         server.deploy(WARM_UP, guest("hello-wat"), verify=False)
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             list(pool.map(lambda number: upload(server, number), range(count)))
-    return folders.prepared({"cold": hashlib.sha256(guest(name)).hexdigest(), "functions": count, "form": 2}, fill)    # 2: pages of the first call noted
+    return folders.prepared({"cold": hashlib.sha256(guest(name)).hexdigest(), "functions": count, "form": 3}, fill)    # 3: pages of the first call noted
 
 
 def code_files(data):

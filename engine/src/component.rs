@@ -63,16 +63,15 @@ impl Mapping {
             // SAFETY: the parts lie in the mapping.
             unsafe { pages::read_ahead(self.base.as_ptr().add(part.start), part.len()) };
         }
-        for part in parts {
-            // SAFETY: as above.
-            unsafe { pages::populate(self.base.as_ptr().add(part.start), part.len()) };
-        }
+        self.map(parts);
     }
 
-    /// Maps all pages at once, which takes less than a fault for each of those that loading and the first call touch.
-    fn populate(&self) {
-        // SAFETY: as for `is_resident`.
-        unsafe { pages::populate(self.base.as_ptr(), self.bytes) };
+    /// Maps the pages of the parts, which takes less than a fault for each.
+    fn map(&self, parts: &[Range<usize>]) {
+        for part in parts {
+            // SAFETY: the parts lie in the mapping.
+            unsafe { pages::populate(self.base.as_ptr().add(part.start), part.len()) };
+        }
     }
 }
 
@@ -98,22 +97,23 @@ impl Component {
         if at_once > 0 && !cached {
             return fail(Kind::Slow, "loading would take too long for this thread");
         }
+        let whole = || std::iter::once(0..artifact.bytes).collect();
+        let parts: Vec<Range<usize>> = first_call::noted(&file, artifact.bytes).unwrap_or_else(whole);
         if cached {
-            artifact.populate();
+            artifact.map(&parts);
         } else {
-            let whole = || std::iter::once(0..artifact.bytes).collect();
-            artifact.read(&first_call::noted(&file, artifact.bytes).unwrap_or_else(whole));
+            artifact.read(&parts);
         }
         allocator::in_chunks(|| Self::decode(engine, artifact))
     }
 
     /// Also what tells which pages of the artifact are touched from here on.
-    pub fn load_watched(engine: &Arc<Engine>, path: &Path) -> Result<(Arc<Self>, Watch)> {
+    pub fn load_watched(engine: &Arc<Engine>, path: &Path) -> Result<(Watch, Arc<Self>)> {
         let (artifact, _file) = Mapping::open(path)?;
         // SAFETY: the range is the mapping's own. The watch may outlive it: then it is not asked for access any more.
         let watch = unsafe { Watch::begin(artifact.base.as_ptr(), artifact.bytes) }
             .map_err(|e| error::from_io("watch the artifact", &e))?;
-        Ok((Self::decode(engine, artifact)?, watch))
+        Self::decode(engine, artifact).map(|component| (watch, component))
     }
 
     fn decode(engine: &Arc<Engine>, artifact: Mapping) -> Result<Arc<Self>> {

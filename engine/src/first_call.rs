@@ -54,7 +54,8 @@ fn scale(bytes: usize) -> (u32, usize) {
 pub fn note(engine: &Arc<Engine>, path: &Path, image: Option<Arc<Image>>, limits: &Limits) -> Result<()> {
     let io = |e: std::io::Error| error::from_io(path.display(), &e);
     let file = File::open(path).map_err(io)?;
-    let (mut component, watch) = Component::load_watched(engine, path)?;
+    // The component goes first: what its end touches needs the watch.
+    let (watch, mut component) = Component::load_watched(engine, path)?;
     if let Some(image) = image {
         component = component.with_image(image);
     }
