@@ -87,13 +87,13 @@ def control(*words):
 
 
 @functools.cache
-def stripped():
-    """The server without its debug information, which takes callgrind half a minute to read."""
-    source = BINARIES / "faastad"
-    program = TOOLS / f"faastad-stripped-{source.stat().st_mtime_ns}"
+def stripped(name="faastad"):
+    """A program without its debug information, which takes callgrind half a minute to read."""
+    source = BINARIES / name
+    program = TOOLS / f"{name}-stripped-{source.stat().st_mtime_ns}"
     if not program.exists():
         TOOLS.mkdir(parents=True, exist_ok=True)
-        for older in TOOLS.glob("faastad-stripped*"):
+        for older in TOOLS.glob(f"{name}-stripped*"):
             older.unlink()
         subprocess.run(["objcopy", "--strip-debug", source, program], check=True)
     return program

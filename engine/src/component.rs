@@ -52,9 +52,9 @@ impl Mapping {
         mapped().map_err(|e| error::from_io(format_args!("open {}", path.display()), &e))
     }
 
-    fn is_resident(&self) -> bool {
-        // SAFETY: the range is the mapping's own.
-        unsafe { pages::is_resident(self.base.as_ptr(), self.bytes) }
+    fn is_resident(&self, part: &Range<usize>) -> bool {
+        // SAFETY: the part lies in the mapping, and begins with a page.
+        unsafe { pages::is_resident(self.base.as_ptr().add(part.start), part.len()) }
     }
 
     /// Reads the parts from the disk, all at once, and maps their pages.
@@ -92,15 +92,16 @@ impl Component {
     /// `at_once`: see `fe_component_load`.
     pub fn load(engine: &Arc<Engine>, path: &Path, at_once: usize) -> Result<Arc<Self>> {
         let (artifact, file) = Mapping::open(path)?;
-        let too_large = at_once > 0 && artifact.bytes > at_once;
-        let cached = !too_large && artifact.is_resident();
-        if at_once > 0 && !cached {
-            return fail(Kind::Slow, "loading would take too long for this thread");
+        let slow = || fail(Kind::Slow, "loading would take too long for this thread");
+        if at_once > 0 && artifact.bytes > at_once {
+            return slow();
         }
         let whole = || std::iter::once(0..artifact.bytes).collect();
         let parts: Vec<Range<usize>> = first_call::noted(&file, artifact.bytes).unwrap_or_else(whole);
-        if cached {
+        if parts.iter().all(|part| artifact.is_resident(part)) {
             artifact.map(&parts);
+        } else if at_once > 0 {
+            return slow();
         } else {
             artifact.read(&parts);
         }
