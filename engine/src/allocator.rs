@@ -323,7 +323,7 @@ mod tests {
     #[test]
     fn other_threads_free_and_chunks_are_used_again() {
         reserve();
-        // More loads than there would be chunks if none came back.
+        // Loads of some ten thousand chunks, were none used again.
         std::thread::scope(|scope| {
             for _ in 0..2 {
                 scope.spawn(|| {
@@ -335,7 +335,7 @@ mod tests {
                 });
             }
         });
-        assert!(free().fresh < CHUNKS / 2);
+        assert!(free().fresh < 1000);
     }
 
     #[test]

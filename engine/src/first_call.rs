@@ -1,5 +1,5 @@
 //! Which pages of an artifact its loading and its first call need. A cold start from the disk reads those, all at once,
-//! instead of the whole file: a tenth of it, for most.
+//! instead of the whole file: a third of it, for Rust.
 //!
 //! They are found by watching one call at deploy, in the compile child. A bit for each stands in an attribute of the file,
 //! which costs no further read; where the file system keeps none, the whole file is read.

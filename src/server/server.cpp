@@ -283,7 +283,7 @@ Result<> serve(const Config& config) {
   if (!artifacts) return std::unexpected(artifacts.error());
 
   log::start(config.log_level);
-  auto logs = store::LogStore::open(data->path() / "logs.db");
+  auto logs = store::LogStore::open_or_begin_anew(data->path() / "logs.db");
   if (!logs) {
     log::stop();
     return std::unexpected(logs.error());

@@ -17,8 +17,6 @@ namespace {
 constexpr std::uint64_t kMostBytes = 1U << 20U;
 /// Longer than most lines, so that a long log can lose its oldest part.
 constexpr std::size_t kRowBytes = 32U << 10U;
-/// Functions whose place in the file is remembered; the others' is looked up again.
-constexpr std::size_t kKnown = 1024;
 /// A call that began before its function was deleted ends before so many others are deleted, or its line stays behind.
 constexpr std::size_t kRemoved = 256;
 
@@ -87,18 +85,18 @@ struct LogStore::Sql {
 LogStore::LogStore(std::unique_ptr<Sql> sql) : sql_(std::move(sql)) {}
 LogStore::~LogStore() = default;
 
-Result<std::unique_ptr<LogStore>> LogStore::open(const std::filesystem::path& file) {
-  auto opened = open_as_it_is(file);
+Result<std::unique_ptr<LogStore>> LogStore::open_or_begin_anew(const std::filesystem::path& file) {
+  auto opened = open(file);
   if (opened || opened.error().code != Code::data_unusable) return opened;
   log::error("function_logs_damaged", {{"file", file.string()}, {"cause", opened.error().detail}});
   std::error_code error;
   std::filesystem::rename(file, file.string() + ".damaged", error);
   if (error) return opened;
   for (const char* beside : {"-wal", "-shm"}) std::filesystem::remove(file.string() + beside, error);
-  return open_as_it_is(file);
+  return open(file);
 }
 
-Result<std::unique_ptr<LogStore>> LogStore::open_as_it_is(const std::filesystem::path& file) {
+Result<std::unique_ptr<LogStore>> LogStore::open(const std::filesystem::path& file) {
   auto write = Database::open(file, Database::Mode::read_write);
   if (!write) return std::unexpected(write.error());
   if (auto done = write->execute(kSettings); !done) return std::unexpected(done.error());
@@ -111,8 +109,6 @@ Result<std::unique_ptr<LogStore>> LogStore::open_as_it_is(const std::filesystem:
 }
 
 Result<LogStore::Kept> LogStore::kept(FunctionId function) {
-  const auto found = known_.find(function);
-  if (found != known_.end()) return found->second.kept;
   Kept out;
   for (const auto& [statement, value] : {std::pair(&*sql_->oldest, &out.oldest), std::pair(&*sql_->newest, &out.end)}) {
     const auto row = statement->bind(1, number(function)).step();
@@ -121,20 +117,6 @@ Result<LogStore::Kept> LogStore::kept(FunctionId function) {
     statement->reset();
   }
   return out;
-}
-
-void LogStore::remember(FunctionId function, Kept kept) {
-  if (const auto found = known_.find(function); found != known_.end()) {
-    found->second.kept = kept;
-    recent_.splice(recent_.begin(), recent_, found->second.used);
-    return;
-  }
-  if (known_.size() >= kKnown) {
-    known_.erase(recent_.back());
-    recent_.pop_back();
-  }
-  recent_.push_front(function);
-  known_.emplace(function, Known{kept, recent_.begin()});
 }
 
 Result<> LogStore::append(FunctionId function, std::string_view lines) {
@@ -149,43 +131,34 @@ Result<> LogStore::append(FunctionId function, std::string_view lines) {
     lines.remove_prefix(row.size());
   }
   if (log->end - log->oldest > kMostBytes) {
-    log->oldest = log->end - kMostBytes / 2;  // about: of the first row that is left
-    sql_->trim->bind(1, number(function)).bind(2, static_cast<std::int64_t>(log->oldest));
-    if (auto done = sql_->trim->run(); !done) return done;
+    sql_->trim->bind(1, number(function)).bind(2, static_cast<std::int64_t>(log->end - kMostBytes / 2));
+    return sql_->trim->run();
   }
-  remember(function, *log);
   return {};
 }
 
 Result<> LogStore::append(const Batch& batch) {
+  Result<> all;
   for (auto next = batch.begin(); next != batch.end();) {
     auto some = next;
     for (std::size_t i = 0; i < kAtOnce && next != batch.end(); ++i) ++next;
-    if (auto done = append(some, next); !done) return done;
+    if (auto done = append(some, next); !done) all = done;
     for (; some != next; ++some) wake(some->first);
     // The event loop that waits for this core gets it now, not at the scheduler's next look.
     std::this_thread::yield();
   }
-  return {};
+  return all;
 }
 
 Result<> LogStore::append(Batch::const_iterator from, Batch::const_iterator to) {
   const std::scoped_lock lock(write_mutex_);
-  auto append_all = [&]() -> Result<> {
-    auto transaction = Transaction::begin(sql_->write);
-    if (!transaction) return std::unexpected(transaction.error());
-    for (; from != to; ++from) {
-      if (std::ranges::find(removed_, from->first) != removed_.end()) continue;
-      if (auto done = append(from->first, from->second); !done) return done;
-    }
-    return transaction->commit();
-  };
-  auto done = append_all();
-  if (!done) {
-    known_.clear();  // it tells of rows that were rolled back
-    recent_.clear();
+  auto transaction = Transaction::begin(sql_->write);
+  if (!transaction) return std::unexpected(transaction.error());
+  for (; from != to; ++from) {
+    if (std::ranges::find(removed_, from->first) != removed_.end()) continue;
+    if (auto done = append(from->first, from->second); !done) return done;
   }
-  return done;
+  return transaction->commit();
 }
 
 Result<LogPage> LogStore::read(FunctionId function, std::uint64_t from, std::size_t most_bytes) {
@@ -242,10 +215,6 @@ Result<> LogStore::remove(FunctionId function) {
     const std::scoped_lock lock(write_mutex_);
     removed_.push_back(function);
     if (removed_.size() > kRemoved) removed_.pop_front();
-    if (const auto found = known_.find(function); found != known_.end()) {
-      recent_.erase(found->second.used);
-      known_.erase(found);
-    }
     done = sql_->remove->bind(1, number(function)).run();
     if (done) done = sql_->write.execute("PRAGMA incremental_vacuum(512)");
   }

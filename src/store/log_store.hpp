@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <deque>
 #include <filesystem>
-#include <list>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -37,8 +36,10 @@ class LogStore {
   /// Lines of several functions, each ending in a newline.
   using Batch = std::unordered_map<FunctionId, std::string>;
 
-  /// A file that is damaged is set aside, since logs must not keep a server from starting.
   [[nodiscard]] static Result<std::unique_ptr<LogStore>> open(const std::filesystem::path& file);
+  /// A file that is damaged is set aside, since logs must not keep a server from starting. Only for the one server of
+  /// the file: another process would go on with the damaged one.
+  [[nodiscard]] static Result<std::unique_ptr<LogStore>> open_or_begin_anew(const std::filesystem::path& file);
   LogStore(const LogStore&) = delete;
   LogStore& operator=(const LogStore&) = delete;
   ~LogStore();
@@ -62,22 +63,14 @@ class LogStore {
     std::uint64_t oldest = 0;  ///< place of the first byte
     std::uint64_t end = 0;
   };
-  struct Known {
-    Kept kept;
-    std::list<FunctionId>::iterator used;
-  };
 
   explicit LogStore(std::unique_ptr<Sql> sql);
-  [[nodiscard]] static Result<std::unique_ptr<LogStore>> open_as_it_is(const std::filesystem::path& file);
   [[nodiscard]] Result<Kept> kept(FunctionId function);
-  void remember(FunctionId function, Kept kept);
   [[nodiscard]] Result<> append(Batch::const_iterator from, Batch::const_iterator to);
   [[nodiscard]] Result<> append(FunctionId function, std::string_view lines);
   void wake(FunctionId function);
 
-  std::mutex write_mutex_;  // over the writing half of sql_, and these:
-  std::unordered_map<FunctionId, Known> known_;
-  std::list<FunctionId> recent_;    // most recently used first: what is known is bounded
+  std::mutex write_mutex_;          // over the writing half of sql_, and this:
   std::deque<FunctionId> removed_;  // the latest
 
   std::mutex read_mutex_;  // over the reading half of sql_

@@ -7,8 +7,8 @@ namespace {
 
 std::unexpected<Error> failure(sqlite3* database, int result) {
   const char* file = database != nullptr ? sqlite3_db_filename(database, nullptr) : nullptr;
-  const std::string text = std::string(file != nullptr ? file : "the database") + ": " +
-                           (database != nullptr ? sqlite3_errmsg(database) : sqlite3_errstr(result));
+  const std::string name = file != nullptr ? std::filesystem::path(file).filename().string() : "the database";
+  const std::string text = name + ": " + (database != nullptr ? sqlite3_errmsg(database) : sqlite3_errstr(result));
   const int primary = result & 0xff;
   if (primary == SQLITE_FULL) return fail(Code::disk_full, text);
   if (primary == SQLITE_CORRUPT || primary == SQLITE_NOTADB) return fail(Code::data_unusable, text);
