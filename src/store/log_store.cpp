@@ -13,8 +13,9 @@ namespace faasta::store {
 
 namespace {
 
-/// A log that is longer loses its oldest rows, until half of it is left.
-constexpr std::uint64_t kMostBytes = 1U << 20U;
+/// Each time that a log has grown by so much, it loses what is older than its newest so many bytes: it has up to twice
+/// as many.
+constexpr std::uint64_t kLeastBytes = 512U << 10U;
 /// Longer than most lines, so that a long log can lose its oldest part.
 constexpr std::size_t kRowBytes = 32U << 10U;
 /// A call that began before its function was deleted ends before so many others are deleted, or its line stays behind.
@@ -62,13 +63,12 @@ std::size_t start_of_last(std::string_view lines, std::size_t& wanted) {
 
 struct LogStore::Sql {
   Database write, read;
-  std::optional<Statement> oldest, newest, insert, trim, remove, from, backwards;
+  std::optional<Statement> newest, insert, trim, remove, from, backwards;
 
   Sql(Database to_write, Database to_read) : write(std::move(to_write)), read(std::move(to_read)) {}
 
   [[nodiscard]] Result<> prepare() {
     const ToPrepare all[] = {
-        {&oldest, &write, "SELECT begin FROM log WHERE function = ?1 ORDER BY begin LIMIT 1"},
         {&newest, &write, "SELECT begin + length(lines) FROM log WHERE function = ?1 ORDER BY begin DESC LIMIT 1"},
         {&insert, &write, "INSERT INTO log (function, begin, lines) VALUES (?1, ?2, ?3)"},
         {&trim, &write, "DELETE FROM log WHERE function = ?1 AND begin < ?2"},
@@ -108,33 +108,29 @@ Result<std::unique_ptr<LogStore>> LogStore::open(const std::filesystem::path& fi
   return std::unique_ptr<LogStore>(new LogStore(std::move(sql)));
 }
 
-Result<LogStore::Kept> LogStore::kept(FunctionId function) {
-  Kept out;
-  for (const auto& [statement, value] : {std::pair(&*sql_->oldest, &out.oldest), std::pair(&*sql_->newest, &out.end)}) {
-    const auto row = statement->bind(1, number(function)).step();
-    if (!row) return std::unexpected(row.error());
-    if (*row) *value = static_cast<std::uint64_t>(statement->integer(0));
-    statement->reset();
-  }
-  return out;
+Result<std::uint64_t> LogStore::end_of(FunctionId function) {
+  const auto row = sql_->newest->bind(1, number(function)).step();
+  if (!row) return std::unexpected(row.error());
+  const std::uint64_t end = *row ? static_cast<std::uint64_t>(sql_->newest->integer(0)) : 0;
+  sql_->newest->reset();
+  return end;
 }
 
 Result<> LogStore::append(FunctionId function, std::string_view lines) {
-  auto log = kept(function);
-  if (!log) return std::unexpected(log.error());
+  const auto begin = end_of(function);
+  if (!begin) return std::unexpected(begin.error());
+  std::uint64_t end = *begin;
   while (!lines.empty()) {
     const std::string_view row = first_row(lines);
-    sql_->insert->bind(1, number(function)).bind(2, static_cast<std::int64_t>(log->end));
+    sql_->insert->bind(1, number(function)).bind(2, static_cast<std::int64_t>(end));
     sql_->insert->bind_blob(3, {reinterpret_cast<const std::uint8_t*>(row.data()), row.size()});
     if (auto done = sql_->insert->run(); !done) return done;
-    log->end += row.size();
+    end += row.size();
     lines.remove_prefix(row.size());
   }
-  if (log->end - log->oldest > kMostBytes) {
-    sql_->trim->bind(1, number(function)).bind(2, static_cast<std::int64_t>(log->end - kMostBytes / 2));
-    return sql_->trim->run();
-  }
-  return {};
+  if (*begin / kLeastBytes == end / kLeastBytes || end <= kLeastBytes) return {};
+  sql_->trim->bind(1, number(function)).bind(2, static_cast<std::int64_t>(end - kLeastBytes));
+  return sql_->trim->run();
 }
 
 Result<> LogStore::append(const Batch& batch) {

@@ -58,14 +58,9 @@ class LogStore {
 
  private:
   struct Sql;
-  /// What there is of a function's log.
-  struct Kept {
-    std::uint64_t oldest = 0;  ///< place of the first byte
-    std::uint64_t end = 0;
-  };
 
   explicit LogStore(std::unique_ptr<Sql> sql);
-  [[nodiscard]] Result<Kept> kept(FunctionId function);
+  [[nodiscard]] Result<std::uint64_t> end_of(FunctionId function);
   [[nodiscard]] Result<> append(Batch::const_iterator from, Batch::const_iterator to);
   [[nodiscard]] Result<> append(FunctionId function, std::string_view lines);
   void wake(FunctionId function);
