@@ -1,8 +1,10 @@
 # The Rust crate engine/ as one static library, target faasta_engine_rust. Cargo decides what is out of date.
 find_program(CARGO cargo REQUIRED)
+include(Wasmtime)
 set(FAASTA_ENGINE_TARGET_FOLDER ${CMAKE_SOURCE_DIR}/build/engine CACHE PATH "Cargo's target folder; shared by every preset")
 set(engine_library ${FAASTA_ENGINE_TARGET_FOLDER}/release/libfaasta_engine.a)
 file(GLOB_RECURSE engine_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/engine/src/*.rs)
+list(APPEND engine_sources ${wasmtime_patched}/stamp)
 add_custom_command(
   OUTPUT ${engine_library}
   COMMAND ${CMAKE_COMMAND} -E env CARGO_TARGET_DIR=${FAASTA_ENGINE_TARGET_FOLDER}
