@@ -23,7 +23,7 @@ def options(parser):
     parser.add_argument("--requests", type=int, default=20_000)
     parser.add_argument("--counted", type=int, default=1000, help="requests whose instructions are counted")
     parser.add_argument("--guests", default="hello-raw,hello-c,hello")
-    parser.add_argument("--gate", action="store_true", help="fail at more than 3 % over the baseline")
+    parser.add_argument("--gate", action="store_true", help="fail at more than 3 %% over the baseline")
     parser.add_argument("--update", action="store_true", help="write the baseline")
 
 
