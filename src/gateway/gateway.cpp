@@ -92,8 +92,9 @@ std::shared_ptr<Turnstile> Gateway::turnstile_of(FunctionId function) {
 }
 
 ComponentCache::Loaded Gateway::load(const Sha256& sha256, bool at_once) {
-  auto loaded = parts_.artifacts.is_shared(sha256) ? load_shared(sha256, at_once)
-                                                   : load_code(parts_.artifacts.compiled(sha256), at_once);
+  // Most functions have code of their own. To look for an image first would cost them a path that leads nowhere.
+  auto loaded = load_code(parts_.artifacts.compiled(sha256), at_once);
+  if (!loaded && parts_.artifacts.is_shared(sha256)) loaded = load_shared(sha256, at_once);
   if (loaded) return loaded;
   if (loaded.error().code == Code::busy_server) {
     // The machine lacks memory, mappings or descriptors: nothing is wrong with the code.
