@@ -1,11 +1,13 @@
 """What one warm request costs, in things that a busy machine does not change: instructions, page faults, system calls.
 
-After a warm-up, one keep-alive connection. System calls are counted by strace; instructions by perf, or by callgrind where the
-processor's counters cannot be read, as in most virtual machines. --gate fails if a guest takes more instructions than
+After a warm-up, one keep-alive connection; system calls with many too. Those are counted by perf, or by strace where the kernel's
+tracepoints cannot be used; instructions by perf, or by callgrind where the processor's counters cannot be read, as in most
+virtual machines. --gate fails if a guest takes more instructions than
 bench/baseline.json says, by 3 %; --update writes that file.
 """
 import json
 import re
+import shutil
 import signal
 import subprocess
 import time
@@ -17,6 +19,7 @@ from suite.placement import REPOSITORY
 SHORT = ["--requests", "2000", "--counted", "300", "--guests", "hello-raw"]
 BASELINE = REPOSITORY / "bench" / "baseline.json"
 ALLOWED = 1.03
+CONNECTIONS = (1, 32)                                 # a lone client's answer goes out at once; those of many share turns
 
 
 def options(parser):
@@ -27,15 +30,30 @@ def options(parser):
     parser.add_argument("--update", action="store_true", help="write the baseline")
 
 
-def system_calls(served, requests):
-    """{name: calls per request}."""
-    strace = subprocess.Popen(["strace", "-c", "-f", "-p", str(served.pid)], stderr=subprocess.PIPE, text=True)
-    time.sleep(1)                                     # it tells on standard error when it is attached, mixed with its table
-    client.load(served, 600, connections=1, requests=requests)
-    strace.send_signal(signal.SIGINT)
-    table = strace.communicate()[1]
-    rows = re.findall(r"^\s*[0-9.]+\s+[0-9.]+\s+\d+\s+(\d+)\s+(?:\d+\s+)?(\w+)$", table, re.MULTILINE)
-    return {name: int(calls) / requests for calls, name in rows if name != "total"}
+def watched(command, served, connections, requests):
+    """What the command, which watches the server until it is interrupted, prints about a load."""
+    watch = subprocess.Popen([*command, "-p", str(served.pid)], stderr=subprocess.PIPE, text=True)
+    time.sleep(1)                                     # neither tells when it is attached but mixed with its table
+    client.load(served, 600, connections=connections, requests=requests)
+    watch.send_signal(signal.SIGINT)
+    return watch.communicate()[1]
+
+
+def by_tracepoints():
+    """Whether perf may count at the kernel's tracepoints."""
+    return subprocess.run(["perf", "stat", "-e", "raw_syscalls:sys_enter", "true"], capture_output=True).returncode == 0 if shutil.which("perf") else False
+
+
+def system_calls(served, connections, requests):
+    """{name: calls per request}, of all threads. strace slows the server several times, so that there are more batches of
+    few than there would be; perf does not."""
+    if by_tracepoints():
+        table = watched(["perf", "stat", "-x", ",", "-e", "syscalls:sys_enter_*"], served, connections, requests)
+        rows = re.findall(r"^(\d+),,syscalls:sys_enter_(\w+),", table, re.MULTILINE)
+    else:
+        table = watched(["strace", "-c", "-f"], served, connections, requests)
+        rows = re.findall(r"^\s*[0-9.]+\s+[0-9.]+\s+\d+\s+(\d+)\s+(?:\d+\s+)?(\w+)$", table, re.MULTILINE)
+    return {name: int(calls) / requests for calls, name in rows if name != "total" and calls != "0"}
 
 
 def measured(name, options):
@@ -45,7 +63,7 @@ def measured(name, options):
         client.load(served, 600, connections=1, requests=options.requests)
         after = [count(served.pid) for count in (process.minor_faults, process.context_switches, process.cpu_seconds)]
         faults, switches, seconds = ((one - other) / options.requests for one, other in zip(after, before))
-        calls = system_calls(served, min(options.requests, 5000))
+        calls = {connections: system_calls(served, connections, min(options.requests, 5000)) for connections in CONNECTIONS}
     return {"guest": name, "minor faults": faults, "context switches": switches, "cpu us": seconds * 1e6, "system calls": calls,
             "instructions": instructions.per_request(name, options.counted)}
 
@@ -55,11 +73,14 @@ def run(options, report):
     results = [measured(name, options) for name in there]
     for result in results:
         report.add(result)
-    rows = [[one["guest"], one["instructions"], one["minor faults"], sum(one["system calls"].values()), one["context switches"], one["cpu us"]] for one in results]
-    report.table(f"per request; instructions by {instructions.method()}", ["", "instructions", "faults", "system calls", "switches", "cpu us"], rows)
+    rows = [[one["guest"], one["instructions"], one["minor faults"], *(sum(calls.values()) for calls in one["system calls"].values()),
+             one["context switches"], one["cpu us"]] for one in results]
+    columns = ["", "instructions", "faults", *(f"calls at {connections}" for connections in CONNECTIONS), "switches", "cpu us"]
+    report.table(f"per request; instructions by {instructions.method()}; system calls with so many connections", columns, rows)
     for one in results:
-        calls = sorted(one["system calls"].items(), key=lambda item: -item[1])
-        report.say(f"  {one['guest']}: " + ", ".join(f"{name} {count:.2f}" for name, count in calls if count >= 0.005))
+        for connections, by_name in one["system calls"].items():
+            calls = sorted(by_name.items(), key=lambda item: -item[1])
+            report.say(f"  {one['guest']}, {connections}: " + ", ".join(f"{name} {count:.2f}" for name, count in calls if count >= 0.005))
     found = {one["guest"]: round(one["instructions"]) for one in results if one["instructions"]}
     if options.update:
         BASELINE.write_text(json.dumps({"by": instructions.method(), "cpu": machine.cpu(), "instructions per request": found}, indent=2) + "\n")
