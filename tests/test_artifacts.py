@@ -85,6 +85,7 @@ KINDS = {
     "unknown handler version": (lambda: guest("unknown-version"), 422, "F0412"),
     "wrong handler type": (lambda: guest("wrong-type"), 422, "F0413"),
     "unknown import": (lambda: guest("unknown-import"), 422, "F0414"),
+    "an import of another type": (lambda: guest("import-type"), 422, "F0414"),
     "an import whose name was changed": (lambda: guest("hello-raw").replace(b"wasi:clocks/", b"wasi:klocks/").replace(b"wasi:io/poll@", b"wasi:io/pool@"), 422, {"F0409", "F0414"}),
     "memory minimum": (lambda: guest("memory-min-huge"), 422, "F0417"),
     "memory minimum over many memories": (lambda: guest("memory-many"), 422, {"F0417", "F0424"}),

@@ -207,6 +207,7 @@ TEST_F(EngineTest, RefusesAtDeployWhatCannotBeServed) {
                 {"wrong-type", Code::component_handler_type},
                 {"unknown-version", Code::component_handler_version},
                 {"unknown-import", Code::component_unknown_import},
+                {"import-type", Code::component_unknown_import},
                 {"command", Code::component_command},
                 {"memory-min-huge", Code::component_memory_minimum},
                 {"table-huge", Code::component_table_minimum},
@@ -218,6 +219,23 @@ TEST_F(EngineTest, RefusesAtDeployWhatCannotBeServed) {
     EXPECT_EQ(artifact.error().code, c.code) << c.guest << ": " << artifact.error().detail;
   }
   EXPECT_EQ(compile(*compiler_, "\0asm", settings_).error().code, Code::component_malformed);
+}
+
+// What one component imports is not checked again for another that imports the same: third_party/wasmtime, 0006.
+TEST_F(EngineTest, ChecksImportsThatOnlyLookLikeThoseOfAnother) {
+  const std::string good = guest("hello-raw");
+  ASSERT_TRUE(compile(*compiler_, good, settings_).has_value());
+  std::string renamed = good;  // the types are the same, and one name is another
+  for (std::size_t at = 0; (at = renamed.find("wasi:clocks/", at)) != std::string::npos;)
+    renamed.replace(at, 12, "wasi:klocks/");
+  for (const std::string& other : {renamed, guest("import-type")}) {
+    for (int times = 0; times < 2; ++times) {
+      const auto artifact = compile(*compiler_, other, settings_);
+      ASSERT_FALSE(artifact.has_value());
+      EXPECT_EQ(artifact.error().code, Code::component_unknown_import) << artifact.error().detail;
+    }
+  }
+  EXPECT_TRUE(compile(*compiler_, good, settings_).has_value());
 }
 
 TEST_F(EngineTest, RefusesAnArtifactThatIsMissingOrNotOne) {

@@ -13,7 +13,7 @@ from support.http1 import Connection, request
 from support.waiting import eventually, patient
 
 BINARIES = pathlib.Path(os.environ.get("FAASTA_BIN_DIR", REPOSITORY / "build" / "release" / "bin")).resolve()
-ROOMY = {"limits": {"functions": 1_000_000}}
+ROOMY = {"limits": {"functions": 1_000_000, "stored_mb": 1 << 20}}
 
 
 def toml(config):
