@@ -129,7 +129,8 @@ void fe_parts_free(fe_parts*);
  * block; FE_SLOW if it has more, or if some of those that its first call needs (all, if none are noted)
  * are not in the page cache. */
 fe_component* fe_component_load(const fe_engine*, const char* path, size_t at_once, fe_error**);
-size_t fe_component_size(const fe_component*); /* bytes of its mapped artifact; 0 if it shares another's */
+size_t fe_component_size(
+    const fe_component*); /* bytes of its mapped artifact and of what was decoded from it; 0 if it shares another's */
 /* An image's file, mapped. The rules for artifacts hold for it. */
 fe_image* fe_image_open(const char* path, fe_error**);
 fe_bytes fe_image_code(const fe_image*); /* 32 bytes: SHA-256 of the component whose code it needs */

@@ -89,6 +89,7 @@ KINDS = {
     "an import whose name was changed": (lambda: guest("hello-raw").replace(b"wasi:clocks/", b"wasi:klocks/").replace(b"wasi:io/poll@", b"wasi:io/pool@"), 422, {"F0409", "F0414"}),
     "memory minimum": (lambda: guest("memory-min-huge"), 422, "F0417"),
     "memory minimum over many memories": (lambda: guest("memory-many"), 422, {"F0417", "F0424"}),
+    "types that take much memory when they are loaded": (lambda: guest("wide-import"), 422, "F0424"),
     "table minimum": (lambda: guest("table-huge"), 422, "F0418"),
     "start function that traps": (lambda: guest("start-trap"), 422, "F0422"),
     "start function that never ends": (lambda: guest("start-loop"), 422, "F0423"),

@@ -41,13 +41,15 @@ struct Free {
     kept_count: usize,
     /// How many are on the stack of those that do not.
     bare_count: usize,
-    /// The first that was never used.
+    /// The first that was never used; 0: there is no room for any.
     fresh: usize,
 }
 
 /// The chunk that a thread fills.
 struct Current {
     loading: Cell<bool>,
+    /// Bytes of the load so far, less what it freed.
+    loaded: Cell<isize>,
     /// Start of the chunk; 0: none.
     chunk: Cell<usize>,
     /// First free byte, and the chunk's end.
@@ -58,7 +60,7 @@ struct Current {
 
 thread_local! {
     static CURRENT: Current = const {
-        Current { loading: Cell::new(false), chunk: Cell::new(0), next: Cell::new(0), end: Cell::new(0), blocks: Cell::new(0) }
+        Current { loading: Cell::new(false), loaded: Cell::new(0), chunk: Cell::new(0), next: Cell::new(0), end: Cell::new(0), blocks: Cell::new(0) }
     };
 }
 
@@ -72,8 +74,8 @@ pub fn reserve() {
     }
 }
 
-/// Runs `load`; what it allocates goes to chunks.
-pub fn in_chunks<T>(load: impl FnOnce() -> T) -> T {
+/// Runs `load`; what it allocates goes to chunks. Also how many bytes it keeps.
+pub fn in_chunks<T>(load: impl FnOnce() -> T) -> (T, usize) {
     struct Over;
     impl Drop for Over {
         fn drop(&mut self) {
@@ -81,8 +83,12 @@ pub fn in_chunks<T>(load: impl FnOnce() -> T) -> T {
         }
     }
     let _over = Over;
-    CURRENT.with(|current| current.loading.set(START.load(Ordering::Acquire) != NOWHERE));
-    load()
+    CURRENT.with(|current| {
+        current.loading.set(true);
+        current.loaded.set(0);
+    });
+    let result = load();
+    (result, CURRENT.with(|current| current.loaded.get().try_into().unwrap_or_default()))
 }
 
 fn free() -> MutexGuard<'static, Free> {
@@ -108,7 +114,7 @@ impl Free {
             self.bare_count -= 1;
             // SAFETY: the stack is this struct's, and the entry was written when it was pushed.
             (unsafe { *self.bare(self.bare_count) } as usize, false)
-        } else if self.fresh < CHUNKS {
+        } else if (1..CHUNKS).contains(&self.fresh) {
             self.fresh += 1;
             (self.fresh - 1, false)
         } else {
@@ -161,6 +167,13 @@ unsafe fn subtract(chunk: usize, blocks: i64) {
 }
 
 impl Current {
+    /// Of a load.
+    fn count(&self, more: usize, less: usize) {
+        if self.loading.get() {
+            self.loaded.set(self.loaded.get() + more.cast_signed() - less.cast_signed());
+        }
+    }
+
     /// Null: there is no chunk for it.
     fn allocate(&self, layout: Layout) -> *mut u8 {
         if layout.size() > LARGEST || layout.align() > pages::PAGE {
@@ -237,8 +250,10 @@ static ALLOCATOR: Allocator = Allocator;
 // `CURRENT` needs neither memory nor a destructor, so it may be asked at any time.
 unsafe impl GlobalAlloc for Allocator {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        let block =
-            CURRENT.with(|current| if current.loading.get() { current.allocate(layout) } else { std::ptr::null_mut() });
+        let block = CURRENT.with(|current| {
+            current.count(layout.size(), 0);
+            if current.loading.get() { current.allocate(layout) } else { std::ptr::null_mut() }
+        });
         // SAFETY: by the caller's promise.
         if block.is_null() { unsafe { System.alloc(layout) } } else { block }
     }
@@ -259,6 +274,7 @@ unsafe impl GlobalAlloc for Allocator {
     }
 
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+        CURRENT.with(|current| current.count(0, layout.size()));
         // SAFETY: by the caller's promise; each kind goes back to where it came from.
         unsafe {
             if is_in_chunk(block) {
@@ -271,10 +287,12 @@ unsafe impl GlobalAlloc for Allocator {
 
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
         if !is_in_chunk(block) {
+            CURRENT.with(|current| current.count(new_size, layout.size()));
             // SAFETY: by the caller's promise: it is the system's, and stays that.
             return unsafe { System.realloc(block, layout, new_size) };
         }
         if CURRENT.with(|current| current.resize(block, layout.size(), new_size)) || new_size <= layout.size() {
+            CURRENT.with(|current| current.count(new_size, layout.size()));
             return block;
         }
         // SAFETY: the caller promises a layout; the new block is larger than what is copied.
@@ -312,7 +330,8 @@ mod tests {
     fn blocks_outlive_the_load_and_others_are_the_systems() {
         reserve();
         let before = Box::new(1);
-        let loaded = in_chunks(|| blocks(500));
+        let (loaded, bytes) = in_chunks(|| blocks(500));
+        assert!(bytes >= 500_000, "{bytes}");
         let after = Box::new(2);
         assert!(are_whole(&loaded));
         chunk_of(&*loaded[0]);
@@ -328,7 +347,7 @@ mod tests {
             for _ in 0..2 {
                 scope.spawn(|| {
                     for _ in 0..2 * CHUNKS / 100 {
-                        let loaded = in_chunks(|| blocks(200));
+                        let (loaded, _) = in_chunks(|| blocks(200));
                         assert!(are_whole(&loaded));
                         std::thread::scope(|inner| inner.spawn(move || drop(loaded)).join()).expect("frees");
                     }
@@ -341,7 +360,7 @@ mod tests {
     #[test]
     fn a_block_grows_where_it_is_or_moves_with_what_is_in_it() {
         reserve();
-        let (last, moved) = in_chunks(|| {
+        let ((last, moved), bytes) = in_chunks(|| {
             let mut last: Vec<u8> = Vec::with_capacity(16);
             last.extend_from_slice(b"0123456789abcdef");
             let at = last.as_ptr();
@@ -353,6 +372,7 @@ mod tests {
             moved.extend_from_slice(b"more");
             (last, moved)
         });
+        assert!((40..4096).contains(&bytes), "{bytes}"); // two strings of 20 bytes, and what they grew to
         assert_eq!(last, b"0123456789abcdefmore");
         assert_eq!(moved, last);
         let mut grown = moved;
@@ -364,12 +384,13 @@ mod tests {
     #[test]
     fn what_is_large_or_far_aligned_is_the_systems() {
         reserve();
-        let (large, aligned) = in_chunks(|| {
+        let ((large, aligned), bytes) = in_chunks(|| {
             let layout = Layout::from_size_align(64, 2 * pages::PAGE).expect("a layout");
             // SAFETY: a layout with a size; freed below.
             (vec![1_u8; LARGEST + 1], unsafe { std::alloc::alloc(layout) })
         });
         assert!(!is_in_chunk(large.as_ptr().cast_mut()) && !is_in_chunk(aligned));
+        assert_eq!(bytes, LARGEST + 1 + 64); // counted all the same
         // SAFETY: allocated above with this layout.
         unsafe { std::alloc::dealloc(aligned, Layout::from_size_align_unchecked(64, 2 * pages::PAGE)) };
     }
@@ -378,7 +399,7 @@ mod tests {
     fn zeroed_blocks_are_zero_in_a_used_chunk() {
         reserve();
         drop(in_chunks(|| blocks(300)));
-        assert!(in_chunks(|| vec![0_u8; 8000]).iter().all(|byte| *byte == 0));
+        assert!(in_chunks(|| vec![0_u8; 8000]).0.iter().all(|byte| *byte == 0));
     }
 
     #[test]

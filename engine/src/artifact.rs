@@ -1,5 +1,6 @@
 //! Deploying: is this a component that can be served, and what does it compile to?
 
+use crate::allocator;
 use crate::cpu::CpuMeter;
 use crate::engine::Engine;
 use crate::error::{self, Kind, Result, fail};
@@ -67,6 +68,7 @@ pub fn compile(engine: &Engine, wasm: &[u8], limits: &Limits, image: Option<Arc<
     check_resources(&component, limits)?;
     instantiate(engine, &component, limits, image)?;
     let bytes = component.serialize().map_err(|e| error::from_compile(&e))?;
+    check_description(engine, &bytes)?;
     Ok(Artifact { bytes, imports })
 }
 
@@ -136,6 +138,25 @@ fn check_resources(component: &Component, limits: &Limits) -> Result<()> {
         return fail(Kind::Complex, format!("it has {} tables; {} are allowed", needed.num_tables, limits::TABLES));
     }
     Ok(())
+}
+
+/// A component of 1 KB can describe types that take 100 MB when it is loaded. The server counts what is loaded, but a
+/// single component must not push out the others.
+fn check_description(engine: &Engine, artifact: &[u8]) -> Result<()> {
+    // SAFETY: it was just serialized by this engine.
+    let (loaded, bytes) = allocator::in_chunks(|| unsafe { Component::deserialize(&engine.wasmtime, artifact) });
+    loaded.map_err(error::from_load)?;
+    if bytes <= limits::DESCRIPTION {
+        return Ok(());
+    }
+    fail(
+        Kind::Complex,
+        format!(
+            "its description takes {} MiB when it is loaded; {} are allowed",
+            bytes >> 20,
+            limits::DESCRIPTION >> 20
+        ),
+    )
 }
 
 /// One instantiation under the limits of a call: start functions end, and the handler has the type of `wasi:http`.

@@ -26,6 +26,8 @@ pub struct Code {
     // Fields are dropped in this order: the code before the mapping that it lies in.
     pub pre: ProxyPre<Host>,
     artifact: Mapping,
+    /// Bytes of what was decoded from it.
+    decoded: usize,
     pub engine: Arc<Engine>,
 }
 
@@ -105,7 +107,7 @@ impl Component {
         } else {
             artifact.read(&parts);
         }
-        allocator::in_chunks(|| Self::decode(engine, artifact))
+        Self::decode(engine, artifact)
     }
 
     /// Also what tells which pages of the artifact are touched from here on.
@@ -121,21 +123,22 @@ impl Component {
         // SAFETY: the contract of fe_component_load: the file was written by fe_compile's caller, in a folder that no
         // tenant can write, and is not changed while it is mapped; the mapping outlives `pre` and every store, since
         // calls hold the component longer than their store.
-        let loaded = unsafe {
+        let deserialized = || unsafe {
             let bytes = NonNull::slice_from_raw_parts(artifact.base, artifact.bytes);
             wasmtime::component::Component::deserialize_raw(&engine.wasmtime, bytes)
         };
-        let component = loaded.map_err(error::from_load)?;
-        let pre = engine.linker.instantiate_pre(&component).and_then(ProxyPre::new).map_err(error::from_load)?;
-        Ok(Arc::new(Self { code: Arc::new(Code { pre, artifact, engine: engine.clone() }), image: None }))
+        let linked = |component| engine.linker.instantiate_pre(&component).and_then(ProxyPre::new);
+        let (pre, decoded) = allocator::in_chunks(|| deserialized().and_then(linked));
+        let pre = pre.map_err(error::from_load)?;
+        Ok(Arc::new(Self { code: Arc::new(Code { pre, artifact, decoded, engine: engine.clone() }), image: None }))
     }
 
     pub fn with_image(&self, image: Arc<Image>) -> Arc<Self> {
         Arc::new(Self { code: self.code.clone(), image: Some(image) })
     }
 
-    /// Bytes of the mapped artifact, unless it is another's.
+    /// Bytes of the mapped artifact and of what was decoded from it, unless they are another's.
     pub fn own_bytes(&self) -> usize {
-        if self.image.is_none() { self.code.artifact.bytes } else { 0 }
+        if self.image.is_none() { self.code.artifact.bytes + self.code.decoded } else { 0 }
     }
 }

@@ -52,6 +52,6 @@ std::shared_ptr<const Component> Component::with_image(std::shared_ptr<const Com
   return std::shared_ptr<const Component>(new Component(std::move(engine), std::move(code), handle));
 }
 
-std::size_t Component::artifact_bytes() const noexcept { return fe_component_size(handle_.get()); }
+std::size_t Component::loaded_bytes() const noexcept { return fe_component_size(handle_.get()); }
 
 }  // namespace faasta::engine

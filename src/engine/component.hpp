@@ -45,8 +45,9 @@ class Component {
   [[nodiscard]] static std::shared_ptr<const Component> with_image(std::shared_ptr<const Component> code,
                                                                    const Image& image);
 
-  /// Of the mapped artifact; 0 if it is shared with the component that this was made from.
-  [[nodiscard]] std::size_t artifact_bytes() const noexcept;
+  /// Of the mapped artifact and of what was decoded from it; 0 if that is another component's, which this was made
+  /// from.
+  [[nodiscard]] std::size_t loaded_bytes() const noexcept;
   [[nodiscard]] const fe_component* handle() const noexcept { return handle_.get(); }  // for this folder
 
  private:

@@ -3,8 +3,9 @@
 namespace faasta::gateway {
 namespace {
 
-/// What a loaded component costs beside its mapped image: metadata and registrations (performance reference 5.4).
-constexpr std::size_t kOverheadBytes = 64U << 10U;
+/// What a loaded component costs beside what the engine counts: the entries that know of it, and of one that shares its
+/// code, the image's mapping.
+constexpr std::size_t kOverheadBytes = 4U << 10U;
 /// So many at a time are handed to the loader's thread, so that it is not woken for each.
 constexpr std::size_t kEvictedAtOnce = 16;
 
@@ -80,7 +81,7 @@ std::shared_ptr<const engine::Component> ComponentCache::insert(
     const Sha256& sha256, const std::shared_ptr<const engine::Component>& component) {
   // Another loop may have loaded it meanwhile; the first stays.
   if (const auto found = entries_.find(sha256); found != entries_.end()) return found->second.component;
-  const std::size_t bytes = component->artifact_bytes() + kOverheadBytes;
+  const std::size_t bytes = component->loaded_bytes() + kOverheadBytes;
   const auto over = [&] { return bytes_ + bytes > bounds_.bytes || entries_.size() >= bounds_.components; };
   for (std::size_t left = recent_.size(); left > 0 && over(); --left) evict_last(evicted_);
   if (evicted_.size() >= kEvictedAtOnce) {
