@@ -126,8 +126,8 @@ void fe_parts_free(fe_parts*);
 
 /* Maps the artifact's file; later changes to the file are undefined behaviour, deleting it is fine. Running calls keep
  * a freed component alive. `at_once`: 0, or the bytes that an artifact may have to be loaded by a thread that must not
- * block; FE_SLOW if it has more, or if some of those that its first call needs (all, if none are noted)
- * are not in the page cache. */
+ * block; FE_SLOW if it has more, if loading it is known to take longer than others of its size, or if some of those
+ * bytes that its first call needs (all, if none are noted) are not in the page cache. */
 fe_component* fe_component_load(const fe_engine*, const char* path, size_t at_once, fe_error**);
 size_t fe_component_size(
     const fe_component*); /* bytes of its mapped artifact and of what was decoded from it; 0 if it shares another's */

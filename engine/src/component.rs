@@ -3,7 +3,7 @@
 use crate::allocator;
 use crate::engine::Engine;
 use crate::error::{self, Kind, Result, fail};
-use crate::first_call;
+use crate::first_call::{self, Noted};
 use crate::host::Host;
 use crate::image::Image;
 use crate::pages;
@@ -14,6 +14,9 @@ use std::path::Path;
 use std::ptr::NonNull;
 use std::sync::Arc;
 use wasmtime_wasi_http::p2::bindings::ProxyPre;
+
+/// Bytes: decoding takes up to 3 us for each KB. Go's 163 KB are the most of what is small enough to be loaded at once.
+const DECODED_AT_ONCE: usize = 512 << 10;
 
 pub struct Component {
     // Fields are dropped in this order: the code before the mapping that it lies in.
@@ -88,6 +91,10 @@ impl Code {
     pub fn bytes(&self) -> usize {
         self.artifact.bytes
     }
+
+    pub fn decoded(&self) -> usize {
+        self.decoded
+    }
 }
 
 impl Component {
@@ -98,8 +105,11 @@ impl Component {
         if at_once > 0 && artifact.bytes > at_once {
             return slow();
         }
-        let whole = || std::iter::once(0..artifact.bytes).collect();
-        let parts: Vec<Range<usize>> = first_call::noted(&file, artifact.bytes).unwrap_or_else(whole);
+        let unknown = || Noted { parts: std::iter::once(0..artifact.bytes).collect(), decoded: 0 };
+        let Noted { parts, decoded } = first_call::noted(&file, artifact.bytes).unwrap_or_else(unknown);
+        if at_once > 0 && decoded > DECODED_AT_ONCE {
+            return slow();
+        }
         if parts.iter().all(|part| artifact.is_resident(part)) {
             artifact.map(&parts);
         } else if at_once > 0 {

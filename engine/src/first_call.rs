@@ -2,7 +2,8 @@
 //! instead of the whole file: a third of it, for Rust.
 //!
 //! They are found by watching one call at deploy, in the compile child. A bit for each stands in an attribute of the file,
-//! which costs no further read; where the file system keeps none, the whole file is read.
+//! behind how many bytes are decoded when it is loaded, which costs no further read; where the file system keeps none, the
+//! whole file is read.
 
 use crate::call::{Call, Event};
 use crate::component::Component;
@@ -37,8 +38,9 @@ const FIELDS: &[(&str, &str)] = &[
     ("x-forwarded-proto", "https"),
     ("x-request-id", "0123456789abcdef0123456789abcdef"),
 ];
-/// Bytes of bits: what ext4 keeps beside an inode of 256 bytes without a block of its own.
-const BYTES: usize = 48;
+/// Bytes of bits. With the number before them it is what ext4 keeps beside an inode of 256 bytes without a block of its own.
+const BYTES: usize = 44;
+const NUMBER: usize = size_of::<u32>();
 /// Ranges that are not farther apart are read as one.
 const GAP: usize = 3 * pages::PAGE;
 
@@ -67,6 +69,8 @@ pub fn note(engine: &Arc<Engine>, path: &Path, image: Option<Arc<Image>>, limits
         let bit = page >> shift;
         touched[bit / 8] |= 1 << (bit % 8);
     }
+    let decoded = u32::try_from(component.code.decoded()).unwrap_or(u32::MAX);
+    touched.splice(0..0, decoded.to_le_bytes());
     // SAFETY: name and value are valid for the call.
     let set =
         unsafe { libc::fsetxattr(file.as_raw_fd(), ATTRIBUTE.as_ptr(), touched.as_ptr().cast(), touched.len(), 0) };
@@ -101,18 +105,28 @@ fn call(engine: &Arc<Engine>, component: &Component, limits: &Limits) {
     });
 }
 
-/// The parts of an artifact of `bytes` that its first call needs, in order. `None`: it is not known.
-pub fn noted(file: &File, bytes: usize) -> Option<Vec<Range<usize>>> {
-    let mut bits = [0_u8; BYTES];
+/// What is known of an artifact.
+pub struct Noted {
+    /// That its first call needs, in order.
+    pub parts: Vec<Range<usize>>,
+    /// Bytes that are decoded when it is loaded, but for small parts that other components may have as well.
+    pub decoded: usize,
+}
+
+/// Of an artifact of `bytes`. `None`: nothing is known.
+pub fn noted(file: &File, bytes: usize) -> Option<Noted> {
+    let mut note = [0_u8; NUMBER + BYTES];
     // SAFETY: name and buffer are valid for the call, the buffer for as many bytes.
-    let length = unsafe { libc::fgetxattr(file.as_raw_fd(), ATTRIBUTE.as_ptr(), bits.as_mut_ptr().cast(), bits.len()) };
+    let length = unsafe { libc::fgetxattr(file.as_raw_fd(), ATTRIBUTE.as_ptr(), note.as_mut_ptr().cast(), note.len()) };
     let (shift, count) = scale(bytes);
-    if usize::try_from(length).ok()? != count.div_ceil(8) {
+    if usize::try_from(length).ok()? != NUMBER + count.div_ceil(8) {
         return None;
     }
+    let (decoded, bits) = note.split_first_chunk()?;
     let piece = pages::PAGE << shift;
     let set = (0..count).filter(|bit| bits[bit / 8] >> (bit % 8) & 1 == 1);
-    Some(joined(set.map(|bit| bit * piece..((bit + 1) * piece).min(bytes))))
+    let parts = joined(set.map(|bit| bit * piece..((bit + 1) * piece).min(bytes)));
+    Some(Noted { parts, decoded: usize::try_from(u32::from_le_bytes(*decoded)).ok()? })
 }
 
 fn joined(ranges: impl Iterator<Item = Range<usize>>) -> Vec<Range<usize>> {
@@ -133,8 +147,8 @@ mod tests {
     #[test]
     fn a_bit_stands_for_as_many_pages_as_it_must() {
         assert_eq!(scale(1), (0, 1));
-        assert_eq!(scale(384 * pages::PAGE), (0, 384));
-        assert_eq!(scale(384 * pages::PAGE + 1), (1, 193));
+        assert_eq!(scale(352 * pages::PAGE), (0, 352));
+        assert_eq!(scale(352 * pages::PAGE + 1), (1, 177));
         assert_eq!(scale(1 << 30), (10, 256));
     }
 
@@ -148,6 +162,6 @@ mod tests {
     #[test]
     fn a_file_without_a_note_has_none() {
         let file = File::open("/proc/self/exe").expect("this program");
-        assert_eq!(noted(&file, 1 << 20), None);
+        assert!(noted(&file, 1 << 20).is_none());
     }
 }

@@ -234,6 +234,17 @@ TEST_F(EngineTest, ChecksImportsThatOnlyLookLikeThoseOfAnother) {
   EXPECT_TRUE(compile(*compiler_, good, settings_).has_value());
 }
 
+TEST_F(EngineTest, LoadsAtOnceOnlyWhatIsQuickToDecode) {
+  for (const auto& [name, at_once] : {std::pair("hello", true), std::pair("wide-import-served", false)}) {
+    load(name);
+    const auto path = folder_ / (std::string(name) + ".cwasm");
+    note_first_call(*compiler_, path, settings_, {});
+    const auto loaded = Component::load_at_once(engine_, path);
+    ASSERT_TRUE(loaded.has_value()) << loaded.error().detail;
+    EXPECT_EQ(*loaded != nullptr, at_once) << name;
+  }
+}
+
 TEST_F(EngineTest, RefusesAnArtifactThatIsMissingOrNotOne) {
   EXPECT_EQ(Component::load(engine_, folder_ / "none").error().code, Code::io_error);
   ASSERT_TRUE(replace_file(folder_ / "bad", "not code", 0600, Durable::no).has_value());
