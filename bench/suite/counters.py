@@ -41,7 +41,8 @@ def watched(command, served, connections, requests):
 
 def by_tracepoints():
     """Whether perf may count at the kernel's tracepoints."""
-    return subprocess.run(["perf", "stat", "-e", "raw_syscalls:sys_enter", "true"], capture_output=True).returncode == 0 if shutil.which("perf") else False
+    tried = ["perf", "stat", "-e", "raw_syscalls:sys_enter", "true"]
+    return shutil.which("perf") is not None and subprocess.run(tried, capture_output=True).returncode == 0
 
 
 def system_calls(served, connections, requests):
