@@ -14,8 +14,9 @@ from support.http1 import Broken, Connection, request
 from support.server import free_port
 from support.waiting import LONG, SANITIZED, eventually, patient
 
-KILLS = 200 if LONG else 30
-FUNCTIONS = 10_000 if LONG else 500
+# A start or a deploy of binaries with sanitizers takes seconds; what they look for needs no more than a few.
+KILLS = 200 if LONG else 8 if SANITIZED else 30
+FUNCTIONS = 10_000 if LONG else 60 if SANITIZED else 500
 
 
 def upload_in_thread(server, number):
