@@ -1,5 +1,6 @@
 """Code that is on the disk alone: what a first call needs of it is read, and no more."""
 import os
+import time
 
 import pytest
 
@@ -71,3 +72,22 @@ def test_code_is_noted_whatever_the_call_does(make_server, guest):
     start_cold(server, code)
     server.call("one", seconds=30)
     eventually(lambda: server.prometheus()["faasta_cold_starts_total"] == 1, 30, "the end of the call")
+
+
+def test_code_that_cannot_be_made_again_is_not_tried_at_each_request(make_server):
+    server = make_server()
+    code = code_of(server, "hello-wat")
+    component, = [path for path in (server.data / "artifacts").rglob("*") if path.is_file()]
+    whole = component.read_bytes()
+    code.unlink()
+    component.write_bytes(b"\0asm, but not for long")
+    server.start()
+    tried = lambda: [line for line in server.log_lines() if line.get("event") == "rebuild_failed"]
+    begin = time.monotonic()
+    assert server.call("one").code == "F0510"
+    eventually(tried, 10, "an attempt")
+    for _ in range(100):
+        assert server.call("one").code == "F0510"
+    assert len(tried()) <= 1 + (time.monotonic() - begin) / 2, len(tried())
+    component.write_bytes(whole)
+    eventually(lambda: server.call("one").status == 200, 30, "code, once its component is whole again")

@@ -77,6 +77,17 @@ def test_an_absolute_target_routes_as_its_host(server):
     assert answer.text == "hello from faasta\n"
 
 
+def test_fields_that_connection_names_end_here(server):
+    if not server.api("GET", "/v1/functions/echo").status == 200:
+        server.deploy("echo", "echo")
+    seen = server.call("echo", "/headers", headers=["connection: x-hop, X-Other", "x-hop: 1", "x-other: 2", "x-kept: 3", "connection: x-forwarded-for"]).json()
+    headers = dict(map(tuple, seen["headers"]))
+    assert "x-hop" not in headers and "x-other" not in headers and headers["x-kept"] == "3", seen
+    assert headers["x-forwarded-for"] == "127.0.0.1", seen
+    answer = server.call("echo", "/headers", headers=[f"connection: {'a,' * 200}"])
+    assert (answer.status, answer.code) == (400, "F0601"), answer
+
+
 @pytest.mark.parametrize("sent", [
     ["forwarded: for=1.2.3.4;host=evil"], ["x-forwarded-for: 1.2.3.4"], ["x-forwarded-host: evil"], ["x-forwarded-proto: gopher"],
     ["x-real-ip: 1.2.3.4"], ["X-Forwarded-Anything: 1.2.3.4"], ["forwarded: for=1.2.3.4", "x-forwarded-for: 1.2.3.4, 5.6.7.8"],

@@ -77,6 +77,55 @@ def test_wall_while_the_client_sends_nothing(server):
     assert time.monotonic() - start <= 2 + patient(0.5)
 
 
+def test_cpu_in_bulk_instructions(server):
+    """One that fills 100 MB takes some 20 ms and is not interrupted; each but the first counts with all its time."""
+    server.deploy("bulk", "bulk", verify=False, cpu_ms=50, memory_mb=128)
+    answer = server.call("bulk")
+    assert (answer.status, answer.code) == (503, "F0505"), answer
+    spent(server, "bulk", answer)                   # the last line of its log
+    filled = [entry for entry in server.logs("bulk", tail=1000) if entry["kind"] == "stdout"]
+    assert len(filled) <= 15, len(filled)           # 25 if each counted with 2 ms
+
+
+def test_cpu_in_host_calls(make_server):
+    """A guest that waits uses processor time too, if what it waits for is looked at again and again."""
+    server = make_server({"limits": {"timeout_ms": 60_000, "first_byte_ms": 60_000}})
+    server.deploy("timers", "sleep", verify=False, cpu_ms=50)
+    assert server.call("timers", "/timers?n=1000&ms=100").text == "waited\n"
+    with server.connect(60) as connection:
+        connection.send(b"POST /timers?n=1900&ms=50000 HTTP/1.1\r\nhost: timers.localhost\r\ncontent-length: 60000\r\n\r\n")
+        answers = []
+        reader = threading.Thread(target=lambda: answers.append(connection.read_response()))
+        reader.start()
+        for _ in range(50_000):
+            if not reader.is_alive():
+                break
+            try:
+                connection.send(b"x")               # each arrival polls them all
+            except OSError:
+                break
+            time.sleep(0.0002)                      # one by one
+        reader.join()
+    assert (answers[0].status, answers[0].code) == (503, "F0505"), answers
+
+
+def test_memory_of_all_calls(make_server):
+    """What calls have been granted together is bounded, and is there again when they end. The guest takes twice what it touches."""
+    server = make_server({"limits": {"memory_mb": 64, "timeout_ms": 60_000, "first_byte_ms": 60_000}, "engine": {"all_memory_mb": 64}})
+    assert server.event("machine_limits")["calls_memory_mb"] == 64
+    server.deploy("memory", "memory", verify=False)
+    server.deploy("sleep", "sleep", verify=False)
+    assert server.call("memory", "/?mb=30").status == 200
+    held = [server.connect(60).send(request("GET", "/?ms=50000", "sleep.localhost")) for _ in range(6)]
+    eventually(lambda: server.running_calls() == 6, 10, "six running calls")
+    answer = server.call("memory", "/?mb=30")
+    assert (answer.status, answer.code) == (503, "F0509") and answer.header("retry-after"), answer
+    assert server.call("memory", "/?mb=10").status == 200
+    for connection in held:
+        connection.close()
+    eventually(lambda: server.call("memory", "/?mb=30").status == 200, 10, "the memory of the calls that ended")
+
+
 def test_memory(server):
     assert server.call("memory", "/?mb=60").text == f"{60 << 20} bytes touched\n"       # for which the guest's allocator takes twice that
     assert server.call("small", "/?mb=14").status == 200

@@ -152,6 +152,33 @@ def test_resume_after_a_break(server):
     again.close()
 
 
+def test_empty_lines_without_end_are_not_looked_at(server):
+    """Where there is no room, what follows in the same piece of output is lost as it is, and no entry is made of it."""
+    server.deploy("hollow", "log", verify=False)
+    lost = lambda: server.metrics("hollow")["log_bytes_lost"]
+    eventually(lambda: server.call("hollow", "/empty?n=60000").status == 200 and lost() > 0, 20, "a log that is full")
+    before = lost()
+    assert server.call("hollow", "/empty?n=60000").status == 200
+    assert 0 < lost() - before < 100_000           # entries of all the lines would be 8 MB
+
+
+def test_streams_at_once(server):
+    followers = [Follower(server, "log", "?tail=0") for _ in range(32)]
+    answer = server.api("GET", "/v1/functions/log/logs?tail=0", headers=["accept: text/event-stream"])
+    assert (answer.status, answer.code) == (429, "F0217") and answer.header("retry-after") == "5", answer
+    assert server.api("GET", "/v1/functions/log/logs?tail=0").status == 200
+    server.call("log", "/?n=1", headers=["x-request-id: streams-1"])
+    for follower in followers:
+        follower.until(is_call("streams-1"))
+        follower.close()
+
+    def again():
+        with server.connect() as connection:
+            connection.send(request("GET", "/v1/functions/log/logs?tail=0", "api.localhost", [f"authorization: Bearer {server.token}", "accept: text/event-stream"]))
+            return connection.read_head().status == 200
+    eventually(again, 5, "a stream again")
+
+
 def test_gap_and_bound(server):
     """More than is kept passes by: the rest is dropped, its follower is told how much, and the store stays small."""
     server.deploy("chatty", "log", verify=False)

@@ -1,6 +1,7 @@
 """Quotas hold exactly, whatever arrives at once; and say when, and how much."""
 import os
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -164,6 +165,20 @@ def test_requests_a_second_of_an_owner(make_server):
     refused = eventually(lambda: next((a for a in (server.call("one-of") for _ in range(30)) if a.status == 429), None), 5, "a refusal")
     assert refused.code == "F0516" and refused.header("retry-after") == "1"
     assert server.call("others").status == 200
+
+
+def test_a_rollback_gives_no_requests_back(make_server):
+    server = make_server({"limits": {"requests_per_second_per_owner": 30}})
+    server.deploy("turning", version_guest(1))
+    server.deploy("turning", version_guest(2))
+    begin, passed = time.monotonic(), 0
+    for turn in range(10):
+        for _ in range(60):
+            if server.call("turning").status == 429:
+                break
+            passed += 1
+        server.rollback("turning", 1 + turn % 2)
+    assert passed <= 30 * (1 + time.monotonic() - begin) + 1, passed
 
 
 @pytest.mark.parametrize("figure, value", [("functions", 2), ("deploys_per_hour", 1), ("stored_mb", 3)])

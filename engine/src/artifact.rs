@@ -165,7 +165,7 @@ fn instantiate(engine: &Engine, component: &Component, limits: &Limits, mut imag
     let cpu = Arc::new(CpuMeter::default());
     let outbound = Outbound::new(engine.network.clone(), limits, Arc::default());
     let output = Output::new(limits.output_bytes);
-    let mut store = host::store(&engine.wasmtime, limits, outbound, &output, cpu.clone());
+    let mut store = host::store(&engine.wasmtime, limits, engine.granted.clone(), outbound, &output, cpu.clone());
     let _running = engine.admit();
     store.data_mut().limiter.first_memory = image.as_ref().map(|image| image.memory_bytes());
     let instance = engine.runtime.block_on(async {

@@ -19,6 +19,7 @@ use std::pin::Pin;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 use wasmtime::Store;
 use wasmtime_wasi_http::WasiHttpView;
 use wasmtime_wasi_http::p2::bindings::http::types::{ErrorCode, Scheme};
@@ -77,6 +78,7 @@ pub struct Call {
     waker: Waker,
     guest: Guest,
     response: Response,
+    cpu_limit: Duration,
     over: bool,
     _running: Option<Running>,
 }
@@ -97,7 +99,8 @@ impl Call {
             Ok(_) if running.is_none() => Guest::Gone(Some(busy())),
             Ok((request, scheme)) => {
                 let outbound = Outbound::new(code.engine.network.clone(), limits, shared.outbound.clone());
-                let mut store = host::store(&code.engine.wasmtime, limits, outbound, &output, shared.cpu.clone());
+                let (engine, granted) = (&code.engine.wasmtime, code.engine.granted.clone());
+                let mut store = host::store(engine, limits, granted, outbound, &output, shared.cpu.clone());
                 store.data_mut().limiter.first_memory = component.image.as_ref().map(|image| image.memory_bytes());
                 let request = request.map(|()| body.reader());
                 Guest::Running(Box::pin(run(code.clone(), store, request, scheme, shared.clone())))
@@ -113,6 +116,7 @@ impl Call {
             waker,
             guest,
             response: Response::Awaited,
+            cpu_limit: limits.cpu(),
             over: false,
             _running: running,
         }
@@ -153,6 +157,11 @@ impl Call {
             };
             if polled {
                 return if self.body.take_wanted() { Event::NeedBody } else { Event::Pending };
+            }
+            // The epoch stops a guest that runs; this, one whose host calls are polled without end.
+            if self.shared.cpu.spent() >= self.cpu_limit {
+                self.abandon();
+                return Event::Failed(error::cpu_limit());
             }
             self.shared.cpu.begin();
             let result = memory::with_image(&mut self.image, || future.as_mut().poll(&mut context));

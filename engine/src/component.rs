@@ -105,7 +105,8 @@ impl Component {
         if at_once > 0 && artifact.bytes > at_once {
             return slow();
         }
-        let unknown = || Noted { parts: std::iter::once(0..artifact.bytes).collect(), decoded: 0 };
+        // Without a note, as where the file system keeps none, it may be what takes longest.
+        let unknown = || Noted { parts: std::iter::once(0..artifact.bytes).collect(), decoded: usize::MAX };
         let Noted { parts, decoded } = first_call::noted(&file, artifact.bytes).unwrap_or_else(unknown);
         if at_once > 0 && decoded > DECODED_AT_ONCE {
             return slow();

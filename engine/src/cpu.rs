@@ -1,10 +1,13 @@
-//! CPU time of a call. Short stretches are measured with the monotonic clock, which costs no system call; a stretch
-//! that outlives an epoch tick is measured with the thread's CPU clock, so that a descheduled guest is not charged.
+//! CPU time of a call. Short calls are measured with the monotonic clock, which costs no system call. A stretch that
+//! outlives an epoch tick, and each one after the call's first millisecond, is measured with the thread's CPU clock, so
+//! that a descheduled guest is not charged, and one that is not interrupted for long, as in a bulk operation, is.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
-/// The longest stretch that is charged by the monotonic clock alone: two epoch ticks.
+/// What a call may use before its stretches are measured with the thread's clock from their beginning.
+const SHORT_NS: u64 = 1_000_000;
+/// The longest stretch of a short call that is charged by the monotonic clock alone: two epoch ticks.
 const UNMEASURED_NS: u64 = 2_000_000;
 
 /// Shared by the poll, which begins and ends stretches, and the epoch callback inside it: one thread at a time.
@@ -13,13 +16,14 @@ pub struct CpuMeter {
     spent_ns: AtomicU64,
     /// Monotonic time at which the running stretch began.
     began_ns: AtomicU64,
-    /// The same in this thread's CPU time; 0 while no tick was seen in the stretch.
+    /// The same in this thread's CPU time; 0 in the first stretches, while no tick was seen.
     began_cpu_ns: AtomicU64,
 }
 
 impl CpuMeter {
     pub fn begin(&self) {
-        self.began_cpu_ns.store(0, Relaxed);
+        let is_short = self.spent_ns.load(Relaxed) < SHORT_NS;
+        self.began_cpu_ns.store(if is_short { 0 } else { clock_ns(libc::CLOCK_THREAD_CPUTIME_ID).max(1) }, Relaxed);
         self.began_ns.store(clock_ns(libc::CLOCK_MONOTONIC), Relaxed);
     }
 
@@ -81,5 +85,18 @@ mod tests {
         let used = meter.at_tick();
         meter.end();
         assert!(used >= Duration::from_millis(5) && meter.spent() >= used, "{used:?} {:?}", meter.spent());
+    }
+
+    #[test]
+    fn a_later_stretch_without_a_tick_for_long_is_charged_all_of_it() {
+        let meter = CpuMeter::default();
+        meter.begin();
+        burn(2);
+        meter.end();
+        let before = meter.spent();
+        meter.begin();
+        burn(20);
+        assert!(meter.at_tick() >= before + Duration::from_millis(20), "{:?}", meter.at_tick());
+        meter.end();
     }
 }

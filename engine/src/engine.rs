@@ -3,8 +3,9 @@
 
 use crate::error::{Error, Kind, Result};
 use crate::host::{self, Host};
+use crate::limits::Granted;
 use crate::outbound::Network;
-use crate::{allocator, memory, pages, stack, watch};
+use crate::{allocator, memory, pages, resolver, stack, watch};
 use std::hash::{Hash, Hasher};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -23,6 +24,7 @@ const WASM_STACK_BYTES: usize = 512 << 10;
 pub struct Options {
     pub slots: u32,
     pub memory_bytes: usize,
+    pub all_memory_bytes: usize,
     pub keep_resident: bool,
     pub reachable: Vec<SocketAddr>,
 }
@@ -33,6 +35,7 @@ pub struct Engine {
     pub network: Arc<Network>,
     pub runtime: tokio::runtime::Runtime,
     pub fingerprint: String,
+    pub granted: Arc<Granted>,
     slots: usize,
     memories: Arc<memory::Memories>,
     stacks: stack::Creator,
@@ -49,10 +52,10 @@ impl Engine {
         let network =
             Network::new(options.reachable.clone()).map_err(|e| Error { kind: Kind::Io, text: e.to_string() })?;
         let io = |e: std::io::Error| Error { kind: Kind::Io, text: e.to_string() };
-        // One thread drives timers and outgoing connections; name look-ups block, so they have threads of their own.
+        // One thread drives timers and outgoing connections; name look-ups block, so they have others.
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
-            .max_blocking_threads(8)
+            .max_blocking_threads(resolver::THREADS)
             .thread_name("engine-io")
             .enable_all()
             .build()
@@ -63,7 +66,11 @@ impl Engine {
         if slots > 0 {
             allocator::reserve();
         }
-        Ok(Arc::new(Self { wasmtime, linker, network, runtime, fingerprint, slots, memories, stacks, ticker }))
+        let granted = Arc::new(match options.all_memory_bytes {
+            0 => Granted::default(),
+            most => Granted::new(most),
+        });
+        Ok(Arc::new(Self { wasmtime, linker, network, runtime, fingerprint, granted, slots, memories, stacks, ticker }))
     }
 
     /// Gives back the memories and stacks that were not used since the last time that this was called.

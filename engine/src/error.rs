@@ -62,6 +62,11 @@ pub fn from_load(error: wasmtime::Error) -> Error {
 /// In the text of errors that say that the machine has no address space for another instance.
 pub const NO_MEMORY: &str = "no memory for another instance";
 
+/// A guest that used its CPU time in host calls, where no epoch stops it.
+pub fn cpu_limit() -> Error {
+    Error { kind: Kind::Cpu, text: "the CPU limit was reached in host calls".to_owned() }
+}
+
 /// What a caught panic carried.
 pub fn from_panic(payload: Box<dyn std::any::Any + Send>) -> Error {
     let text = payload
@@ -93,6 +98,8 @@ pub fn from_compile(error: &wasmtime::Error) -> Error {
 pub struct Hit {
     pub cpu: bool,
     pub memory: bool,
+    /// All calls together.
+    pub exhausted: bool,
 }
 
 /// Why instantiating or running a guest failed.
@@ -100,7 +107,7 @@ pub fn from_guest(error: wasmtime::Error, hit: Hit) -> Error {
     if let Some(exit) = error.downcast_ref::<wasmtime_wasi::I32Exit>() {
         return Error { kind: Kind::Trap, text: format!("the guest exited with status {}", exit.0) };
     }
-    let kind = if format!("{error:#}").contains(NO_MEMORY) {
+    let kind = if hit.exhausted || format!("{error:#}").contains(NO_MEMORY) {
         Kind::Busy
     } else if hit.cpu && matches!(error.downcast_ref::<Trap>(), Some(Trap::Interrupt)) {
         Kind::Cpu

@@ -83,7 +83,13 @@ pub unsafe extern "C" fn fe_engine_new(options: *const FeOptions, error: *mut *m
             |text: &String| text.parse().or_else(|_| fail(Kind::Malformed, format!("not an address and port: {text}")));
         let reachable = addresses.iter().map(parse).collect::<Result<_>>()?;
         let memory_bytes = usize::try_from(raw.memory_bytes).unwrap_or(usize::MAX);
-        Engine::new(Options { slots: raw.slots, memory_bytes, keep_resident: raw.keep_resident != 0, reachable })
+        Engine::new(Options {
+            slots: raw.slots,
+            memory_bytes,
+            all_memory_bytes: usize::try_from(raw.all_memory_bytes).unwrap_or(usize::MAX),
+            keep_resident: raw.keep_resident != 0,
+            reachable,
+        })
     });
     // SAFETY: engine.h.
     unsafe { give(result, error, boxed) }
@@ -243,7 +249,7 @@ pub unsafe extern "C" fn fe_call_new(
     let (component, waker) = unsafe { (&*component, waker::adopt(raw_waker)) };
     let prepared = caught(|| {
         // SAFETY: engine.h: both are valid for the duration of the call.
-        unsafe { Ok((request(raw_request)?, limits(raw_limits)?)) }
+        unsafe { Ok((request(raw_request)?, Limits { owner: (*raw_request).owner, ..limits(raw_limits)? })) }
     });
     let call = match prepared {
         Ok((request, limits)) => Call::new(component, Ok(request), &limits, waker),

@@ -25,6 +25,7 @@ pub struct FeField {
 #[repr(C)]
 pub struct FeOptions {
     pub memory_bytes: u64,
+    pub all_memory_bytes: u64,
     pub slots: u32,
     pub keep_resident: u8,
     pub reachable: *const FeBytes,
@@ -51,6 +52,7 @@ pub struct FeRequest {
     pub target: FeBytes,
     pub fields: *const FeField,
     pub field_count: usize,
+    pub owner: u64,
 }
 
 #[repr(C)]
@@ -64,8 +66,8 @@ pub struct FeEvent {
 
 const _: () = {
     assert!(size_of::<FeBytes>() == 16 && size_of::<FeField>() == 32);
-    assert!(size_of::<FeOptions>() == 32 && size_of::<FeLimits>() == 48);
-    assert!(size_of::<FeRequest>() == 80 && size_of::<FeEvent>() == 48);
+    assert!(size_of::<FeOptions>() == 40 && size_of::<FeLimits>() == 48);
+    assert!(size_of::<FeRequest>() == 88 && size_of::<FeEvent>() == 48);
 };
 
 pub fn view(bytes: &[u8]) -> FeBytes {
@@ -141,6 +143,7 @@ pub unsafe fn limits(raw: *const FeLimits) -> Result<Limits> {
         (raw, array(raw.outbound, raw.outbound_count).iter().map(|o| text_of(slice(*o))).collect::<Result<_>>()?)
     };
     Ok(Limits {
+        owner: 0,
         memory_bytes: usize::try_from(raw.memory_bytes).unwrap_or(usize::MAX),
         table_elements: raw.table_elements as usize,
         cpu_ms: raw.cpu_ms,

@@ -1,7 +1,7 @@
 //! What a guest finds around it: the state of one store and the interfaces it may call.
 
 use crate::cpu::CpuMeter;
-use crate::limits::{self, Limiter, Limits};
+use crate::limits::{self, Granted, Limiter, Limits};
 use crate::outbound::Outbound;
 use crate::output::{Output, Sink, Stream};
 use std::sync::Arc;
@@ -51,6 +51,7 @@ pub fn linker(engine: &Engine) -> wasmtime::Result<Linker<Host>> {
 pub fn store(
     engine: &Engine,
     limits: &Limits,
+    granted: Arc<Granted>,
     outbound: Outbound,
     output: &Arc<Output>,
     cpu: Arc<CpuMeter>,
@@ -70,11 +71,11 @@ pub fn store(
     let mut http = WasiHttpCtx::new();
     http.set_field_size_limit(limits::FIELD_BYTES);
 
-    let limiter = Limiter::new(limits);
+    let limiter = Limiter::new(limits, granted);
     let mut store = Store::new(engine, Host { table, wasi, http, outbound, limiter, cpu_hit: false });
     store.limiter(|host| &mut host.limiter);
     store.set_hostcall_fuel(limits::HOSTCALL_BYTES);
-    let budget = std::time::Duration::from_millis(u64::from(limits.cpu_ms));
+    let budget = limits.cpu();
     store.set_epoch_deadline(1);
     store.epoch_deadline_callback(move |mut store| {
         if cpu.at_tick() < budget {

@@ -21,6 +21,7 @@ mod memory;
 mod outbound;
 mod output;
 mod pages;
+mod resolver;
 mod slot;
 mod split;
 mod stack;

@@ -1,6 +1,9 @@
 //! What one call may use, and the limiter that holds the guest to it.
 
 use crate::error::Hit;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::time::Duration;
 use wasmtime::ResourceLimiter;
 
 /// Core instances of one component: Python's has 14, so twice that and some.
@@ -23,6 +26,8 @@ pub const BODY_CHUNKS: usize = 2;
 
 #[derive(Clone, Default)]
 pub struct Limits {
+    /// Whose function it is: see resolver.rs.
+    pub owner: u64,
     pub memory_bytes: usize,
     pub table_elements: usize,
     pub cpu_ms: u32,
@@ -32,33 +37,81 @@ pub struct Limits {
     pub outbound: Vec<String>,
 }
 
+impl Limits {
+    pub fn cpu(&self) -> Duration {
+        Duration::from_millis(u64::from(self.cpu_ms))
+    }
+}
+
+/// Linear memory of all calls together. Guests may touch all that they were granted, and the kernel would end the server
+/// if that were more than the machine has.
+pub struct Granted {
+    most: usize,
+    sum: AtomicUsize,
+}
+
+impl Default for Granted {
+    fn default() -> Self {
+        Self::new(usize::MAX)
+    }
+}
+
+impl Granted {
+    pub fn new(most: usize) -> Self {
+        Self { most, sum: AtomicUsize::new(0) }
+    }
+
+    fn take(&self, bytes: usize) -> bool {
+        let fits = self.sum.fetch_add(bytes, Relaxed).saturating_add(bytes) <= self.most;
+        if !fits {
+            self.give_back(bytes);
+        }
+        fits
+    }
+
+    fn give_back(&self, bytes: usize) {
+        self.sum.fetch_sub(bytes, Relaxed);
+    }
+}
+
 /// Sums memory and tables over the whole store, where Wasmtime's own limiter looks at each alone.
 pub struct Limiter {
+    granted: Arc<Granted>,
     memory_limit: usize,
     table_limit: usize,
     memory: usize,
     table: usize,
     pub memory_peak: usize,
     pub refused: bool,
+    /// The other calls have what there is.
+    exhausted: bool,
     /// The size of the first memory, where an image gives it more than its code declares.
     pub first_memory: Option<usize>,
 }
 
 impl Limiter {
-    pub fn new(limits: &Limits) -> Self {
+    pub fn new(limits: &Limits, granted: Arc<Granted>) -> Self {
         Self {
+            granted,
             memory_limit: limits.memory_bytes,
             table_limit: limits.table_elements,
             memory: 0,
             table: 0,
             memory_peak: 0,
             refused: false,
+            exhausted: false,
             first_memory: None,
         }
     }
 
     pub fn hit(&self) -> Hit {
-        Hit { cpu: false, memory: self.refused }
+        Hit { cpu: false, memory: self.refused, exhausted: self.exhausted }
+    }
+}
+
+impl Drop for Limiter {
+    fn drop(&mut self) {
+        self.granted.give_back(self.memory);
     }
 }
 
@@ -68,9 +121,16 @@ fn grown(total: usize, current: usize, desired: usize, limit: usize) -> Option<u
 }
 
 impl ResourceLimiter for Limiter {
-    fn memory_growing(&mut self, current: usize, desired: usize, _maximum: Option<usize>) -> wasmtime::Result<bool> {
+    fn memory_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> wasmtime::Result<bool> {
+        if maximum.is_some_and(|most| desired > most) {
+            return Ok(false); // the guest's own limit; Wasmtime would look at it only after this was counted
+        }
         let desired = self.first_memory.take().unwrap_or(desired);
         match grown(self.memory, current, desired, self.memory_limit) {
+            Some(sum) if !self.granted.take(sum - self.memory) => {
+                self.exhausted = true;
+                Ok(false)
+            }
             Some(sum) => {
                 self.memory = sum;
                 self.memory_peak = self.memory_peak.max(sum);
@@ -83,7 +143,10 @@ impl ResourceLimiter for Limiter {
         }
     }
 
-    fn table_growing(&mut self, current: usize, desired: usize, _maximum: Option<usize>) -> wasmtime::Result<bool> {
+    fn table_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> wasmtime::Result<bool> {
+        if maximum.is_some_and(|most| desired > most) {
+            return Ok(false);
+        }
         match grown(self.table, current, desired, self.table_limit) {
             Some(sum) => {
                 self.table = sum;
@@ -114,7 +177,7 @@ mod tests {
     use super::*;
 
     fn limiter(memory_bytes: usize) -> Limiter {
-        Limiter::new(&Limits { memory_bytes, table_elements: 10, ..Limits::default() })
+        Limiter::new(&Limits { memory_bytes, table_elements: 10, ..Limits::default() }, Arc::default())
     }
 
     #[test]
@@ -125,6 +188,32 @@ mod tests {
         assert!(limiter.refused);
         assert!(limiter.memory_growing(0, 40, None).unwrap_or(false));
         assert_eq!(limiter.memory_peak, 100);
+    }
+
+    #[test]
+    fn what_the_guest_forbids_itself_is_not_counted() {
+        let mut limiter = limiter(100);
+        assert!(!limiter.memory_growing(0, 90, Some(60)).unwrap_or(true));
+        assert!(!limiter.table_growing(0, 9, Some(8)).unwrap_or(true));
+        assert!(!limiter.refused && limiter.memory_peak == 0);
+        assert!(limiter.memory_growing(0, 60, Some(60)).unwrap_or(false));
+        assert!(limiter.table_growing(0, 8, Some(8)).unwrap_or(false));
+    }
+
+    #[test]
+    fn all_calls_together_have_a_limit_too() {
+        let granted = Arc::new(Granted::new(150));
+        let limits = Limits { memory_bytes: 100, ..Limits::default() };
+        let mut first = Limiter::new(&limits, granted.clone());
+        let mut second = Limiter::new(&limits, granted.clone());
+        assert!(first.memory_growing(0, 100, None).unwrap_or(false));
+        assert!(!second.memory_growing(0, 51, None).unwrap_or(true));
+        assert!(second.hit().exhausted && !second.refused && second.memory_peak == 0);
+        assert!(second.memory_growing(0, 50, None).unwrap_or(false));
+        drop(first);
+        assert!(second.memory_growing(50, 100, None).unwrap_or(false));
+        drop(second);
+        assert_eq!(granted.sum.load(Relaxed), 0);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! connected to, so a name server cannot change its mind in between.
 
 use crate::limits::{self, Limits};
+use crate::resolver::Resolver;
 use http_body_util::BodyExt;
 use hyper::client::conn::http1;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -27,6 +28,7 @@ type Answer = (http::Response<WasiBody>, Worker);
 pub struct Network {
     tls: TlsConnector,
     reachable: Vec<SocketAddr>,
+    resolver: Resolver,
 }
 
 impl Network {
@@ -38,7 +40,7 @@ impl Network {
             .with_safe_default_protocol_versions()?
             .with_root_certificates(roots)
             .with_no_client_auth();
-        Ok(Arc::new(Self { tls: TlsConnector::from(Arc::new(config)), reachable }))
+        Ok(Arc::new(Self { tls: TlsConnector::from(Arc::new(config)), reachable, resolver: Resolver::default() }))
     }
 
     fn may_reach(&self, address: &SocketAddr) -> bool {
@@ -49,6 +51,7 @@ impl Network {
 /// Outgoing requests of one call.
 pub struct Outbound {
     network: Arc<Network>,
+    owner: u64,
     origins: Vec<String>,
     left: u32,
     at_once: u32,
@@ -61,6 +64,7 @@ impl Outbound {
     pub fn new(network: Arc<Network>, limits: &Limits, started: Arc<AtomicU32>) -> Self {
         Self {
             network,
+            owner: limits.owner,
             origins: limits.outbound.clone(),
             left: limits.outbound_total,
             at_once: limits.outbound_at_once,
@@ -97,7 +101,7 @@ impl WasiHttpHooks for Outbound {
         };
         let network = self.network.clone();
         let permit = Permit::take(self.running.clone());
-        Box::new(send(network, target, request, options.unwrap_or_default(), permit))
+        Box::new(send(network, self.owner, target, request, options.unwrap_or_default(), permit))
     }
 
     fn p2_outgoing_body_buffer_chunks(&mut self) -> usize {
@@ -155,12 +159,13 @@ impl Target {
             .is_some_and(|allowed| allowed.tls == self.tls && allowed.host == self.host && allowed.port == self.port)
     }
 
-    async fn address(&self, network: &Network) -> Result<SocketAddr, Error> {
+    async fn address(&self, network: &Network, owner: u64) -> Result<SocketAddr, Error> {
         let host = self.host.trim_start_matches('[').trim_end_matches(']');
-        let found: Vec<SocketAddr> = tokio::net::lookup_host((host, self.port))
+        let found = network
+            .resolver
+            .look_up(owner, host, self.port)
             .await
-            .map_err(|e| Error::DnsError { rcode: Some(e.to_string()), info_code: None })?
-            .collect();
+            .map_err(|e| Error::DnsError { rcode: Some(e.to_string()), info_code: None })?;
         // One address out of range condemns the name: a mixed answer is how a rebinding name server tries its luck.
         if !found.iter().all(|address| network.may_reach(address)) {
             return Err(Error::DestinationIpProhibited);
@@ -171,6 +176,7 @@ impl Target {
 
 async fn send(
     network: Arc<Network>,
+    owner: u64,
     target: Target,
     request: http::Request<WasiBody>,
     options: RequestOptions,
@@ -178,7 +184,7 @@ async fn send(
 ) -> Result<Answer, Error> {
     let limit = options.connect_timeout.map_or(CONNECT, |t| t.min(CONNECT));
     let connect = async {
-        let address = target.address(&network).await?;
+        let address = target.address(&network, owner).await?;
         let tcp = TcpStream::connect(address).await.map_err(Error::Connect)?;
         tcp.set_nodelay(true).map_err(Error::Connect)?;
         Ok::<_, Error>(tcp)

@@ -11,6 +11,8 @@ use wasmtime_wasi::p2::{OutputStream, Pollable, StreamResult};
 
 /// Bytes of one write that a guest may do at once.
 const WRITE_BYTES: usize = 64 << 10;
+/// Bytes that C++ takes at once: as many lines, if all are empty, are a millisecond's work for it.
+const TAKE_BYTES: usize = 4 << 10;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Stream {
@@ -52,7 +54,12 @@ impl Output {
     }
 
     pub fn take(&self) -> Option<(Stream, Vec<u8>)> {
-        self.state().pending.pop_front()
+        let mut state = self.state();
+        let (stream, mut text) = state.pending.pop_front()?;
+        if text.len() > TAKE_BYTES {
+            state.pending.push_front((stream, text.split_off(TAKE_BYTES)));
+        }
+        Some((stream, text))
     }
 
     pub fn lost(&self) -> u64 {

@@ -1,4 +1,5 @@
-//! Writes `?n=` lines of `?bytes=` bytes, to stdout and to stderr in turn. `/raw` ends with a line that has no end.
+//! Writes `?n=` lines of `?bytes=` bytes, to stdout and to stderr in turn. `/raw` ends with a line that has no end;
+//! `/empty` writes `?n=` empty lines at once, and nothing else.
 
 use guest::{Answer, Guest, number, path};
 use std::io::Write;
@@ -13,6 +14,10 @@ impl Guest for Log {
             number(&request, "n", 1),
             number(&request, "bytes", 20) as usize,
         );
+        if path(&request) == "/empty" {
+            let _ = std::io::stdout().write_all(&vec![b'\n'; lines as usize]);
+            return Answer::text(out, 200, "logged\n");
+        }
         for n in 1..=lines {
             println!("{}", line("out", n, bytes));
             eprintln!("{}", line("err", n, bytes));

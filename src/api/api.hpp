@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "api/capabilities.hpp"
-#include "api/deploy_places.hpp"
+#include "api/owner_places.hpp"
 #include "base/function_name.hpp"
 #include "base/ids.hpp"
 #include "base/json.hpp"
@@ -53,7 +53,7 @@ class Api {
     metrics::Registry& metrics;
     const compile::Compiler& compiler;
     /// Whether a version answers a real request to an authority, in the exchange's time.
-    std::function<Task<Result<>>(http::Exchange&, std::string, Sha256, FunctionSettings)> probe;
+    std::function<Task<Result<>>(http::Exchange&, std::string, Sha256, FunctionSettings, OwnerId)> probe;
     /// The active version of a name changed.
     std::function<void(std::string_view)> changed;
     /// Nothing on a server with a single owner.
@@ -127,7 +127,7 @@ class Api {
   Task<Result<>> deploy_upload(Request& request, const FunctionName& name, const DeployOrder& order);
   Result<compile::Report> prepare(Upload& upload, const CallLimits& limits);
   Task<Result<>> verify(http::Exchange& exchange, const FunctionName& name, const Sha256& sha256,
-                        const FunctionSettings& settings);
+                        const FunctionSettings& settings, OwnerId owner);
   Result<store::Activated> activate(const Request& request, const FunctionName& name, store::NewVersion version,
                                     bool allow_new, CapabilityChange& change);
   void add_urls(json::object& out, const FunctionName& name, std::uint32_t version) const;
@@ -149,7 +149,8 @@ class Api {
   RateLimiter login_starts_;
   RateLimiter login_steps_;
   std::atomic<unsigned> deploys_{0};
-  DeployPlaces deploy_places_;
+  OwnerPlaces deploy_places_;  ///< from a deploy's first byte on
+  OwnerPlaces log_streams_;
   std::atomic<unsigned> at_github_{0};
   asio::thread_pool blocking_{2};
   asio::thread_pool signing_in_{4};  ///< waits for GitHub, which may take seconds and must hold up nothing else

@@ -241,8 +241,8 @@ Result<compile::Report> Api::prepare(Upload& upload, const CallLimits& limits) {
 }
 
 Task<Result<>> Api::verify(http::Exchange& exchange, const FunctionName& name, const Sha256& sha256,
-                           const FunctionSettings& settings) {
-  const Result<> answers = co_await parts_.probe(exchange, authority(name.str()), sha256, settings);
+                           const FunctionSettings& settings, OwnerId owner) {
+  const Result<> answers = co_await parts_.probe(exchange, authority(name.str()), sha256, settings, owner);
   if (answers) co_return Result<>{};
   const CodeInfo& cause = info(answers.error().code);
   co_return fail(Code::deploy_not_answering,
@@ -310,7 +310,7 @@ Task<Result<>> Api::deploy_upload(Request& request, const FunctionName& name, co
     co_return std::unexpected(locked.error());
 
   if (order.verify) {
-    auto answers = co_await verify(request.exchange, name, sha256, order.settings);
+    auto answers = co_await verify(request.exchange, name, sha256, order.settings, request.actor.owner);
     if (!answers) co_return std::unexpected(answers.error());
   }
 

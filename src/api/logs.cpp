@@ -1,5 +1,7 @@
 // GET /v1/functions/{name}/logs: what a function wrote and how its calls ended, as JSON lines or as an event stream.
 
+#include <fmt/format.h>
+
 #include <charconv>
 
 #include "api/answer.hpp"
@@ -14,6 +16,10 @@ constexpr std::size_t kTail = 100;
 constexpr std::int64_t kMostTail = 10'000;
 /// Shorter than the idle time-out of most proxies.
 constexpr std::chrono::seconds kHeartbeat{15};
+/// Each look at a log asks the catalog and the log's database, on threads that the whole API shares.
+constexpr std::chrono::milliseconds kBetweenLooks{200};
+constexpr std::uint32_t kStreamsPerOwner = 32;
+constexpr std::chrono::seconds kRetry{5};
 
 Result<std::uint64_t> parse_cursor(std::string_view text) {
   std::uint64_t place = 0;
@@ -80,6 +86,13 @@ class Following {
   WakeRef<> waker_;
 };
 
+/// Waits until a time, or until the client goes or the server drains.
+Task<> until(http::Exchange& exchange, SteadyTime time) {
+  exchange.set_deadline(time);
+  while (!exchange.client_gone() && !exchange.draining() && std::chrono::steady_clock::now() < time)
+    co_await exchange.wait();
+}
+
 }  // namespace
 
 Api::Answer Api::logs(Request& request) {
@@ -116,6 +129,10 @@ Api::Answer Api::logs(Request& request) {
     reading.from = *place;
   }
 
+  const auto place = log_streams_.enter(request.actor.owner, kStreamsPerOwner);
+  if (reading.events && !place)
+    co_return fail_for_now(Code::too_many_requests, fmt::format("{} log streams of yours are open", kStreamsPerOwner),
+                           kRetry);
   const FieldView fields[] = {{"content-type", reading.events ? "text/event-stream" : "application/x-ndjson"},
                               {"cache-control", "no-store"},
                               kApiField};
@@ -129,20 +146,22 @@ Api::Answer Api::logs(Request& request) {
       if (!still || still->id != function->id) return fail(Code::function_not_found);
       return parts_.logs.read(function->id, from, kPageBytes);
     };
+    const SteadyTime next_look = std::chrono::steady_clock::now() + kBetweenLooks;
     const auto page = co_await on(blocking_, read);
     if (!page && page.error().code != Code::not_signed_in && page.error().code != Code::function_not_found)
       co_return std::unexpected(page.error());
     if (!page) break;
     write_page(exchange, reading, *page);
-    const bool more = !page->lines.empty();
+    const bool more = page->next - reading.from >= kPageBytes;
     reading.from = page->next;
     if (!co_await exchange.flush()) break;
     if (more) continue;
     if (!reading.events || exchange.draining()) break;
     exchange.set_deadline(std::chrono::steady_clock::now() + kHeartbeat);
     co_await exchange.wait();
-    if (exchange.client_gone()) break;
     if (exchange.deadline_passed()) exchange.data(": still here\n\n");
+    co_await until(exchange, next_look);
+    if (exchange.client_gone()) break;
     exchange.set_deadline(SteadyTime::max());
   }
   exchange.finish({});

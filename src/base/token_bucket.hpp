@@ -23,8 +23,7 @@ class TokenBucket {
   /// Nothing: go on. Otherwise how long to wait, in whole seconds. The rate may differ from time to time.
   [[nodiscard]] std::optional<std::chrono::seconds> take(const Rate& rate, SteadyTime now) {
     const double per_ms = rate.burst / static_cast<double>(rate.period.count());
-    const double passed = std::chrono::duration<double, std::milli>(now - at_).count();
-    left_ = std::min(rate.burst, left_ + passed * per_ms);
+    left_ = left_at(rate, now);
     at_ = now;
     if (left_ >= 1) {
       left_ -= 1;
@@ -34,7 +33,16 @@ class TokenBucket {
     return std::chrono::seconds(std::max(1, static_cast<int>(std::ceil((1 - left_) / per_ms / 1000 - kRounding))));
   }
 
+  /// Whether a new bucket would have no more in it.
+  [[nodiscard]] bool is_full(const Rate& rate, SteadyTime now) const { return left_at(rate, now) >= rate.burst; }
+
  private:
+  [[nodiscard]] double left_at(const Rate& rate, SteadyTime now) const {
+    const double per_ms = rate.burst / static_cast<double>(rate.period.count());
+    const double passed = std::chrono::duration<double, std::milli>(now - at_).count();
+    return std::min(rate.burst, left_ + passed * per_ms);
+  }
+
   double left_;
   SteadyTime at_;
 };

@@ -45,8 +45,13 @@ void Call::Free::operator()(fe_call* handle) const noexcept { fe_call_free(handl
 
 Call::Call(const Component& component, const CallRequest& request, const FunctionSettings& settings, WakeRef<> waker) {
   const std::vector<fe_field> fields = raw_fields(request.fields);
-  const fe_request raw{view(request.method), view(request.scheme), view(request.authority),
-                       view(request.target), fields.data(),        fields.size()};
+  const fe_request raw{view(request.method),
+                       view(request.scheme),
+                       view(request.authority),
+                       view(request.target),
+                       fields.data(),
+                       fields.size(),
+                       static_cast<std::uint64_t>(request.owner)};
   const RawLimits limits(settings);
   handle_.reset(fe_call_new(component.handle(), &raw, limits.get(), CallWaker::make(std::move(waker))));
 }

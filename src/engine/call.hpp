@@ -9,6 +9,7 @@
 
 #include "base/error.hpp"
 #include "base/field.hpp"
+#include "base/ids.hpp"
 #include "base/limits.hpp"
 #include "base/wakeable.hpp"
 #include "engine/component.hpp"
@@ -24,6 +25,7 @@ struct CallRequest {
   std::string_view authority;  ///< host and port as the client named them
   std::string_view target;     ///< path and query, or "*"
   std::span<const FieldView> fields;
+  OwnerId owner{};  ///< of the function
 };
 
 /// What happened since the last poll. Views live until the next poll.

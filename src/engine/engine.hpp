@@ -17,6 +17,8 @@ struct Options {
   std::uint32_t slots = 1000;  ///< calls alive at once; 0: any number
   /// The largest memory limit of any call: what an instance reserves of address space.
   std::uint64_t memory_bytes = CallLimits().memory_bytes;
+  /// Linear memory of all calls together; 0: any.
+  std::uint64_t all_memory_bytes = 0;
   /// Pages of a finished call are cleared and stay mapped for the next.
   bool keep_resident = true;
   /// "ip:port" that outgoing requests may reach although private; for tests and services of the operator.

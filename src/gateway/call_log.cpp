@@ -93,8 +93,12 @@ void CallLog::output(std::uint16_t stream, std::string_view bytes) {
     const bool ended = bytes.starts_with('\n');
     if (ended) bytes.remove_prefix(1);
     if (ended || partial.size() == kLineBytes) {
-      line(kind, partial);
+      const bool kept = line(kind, partial);
       partial.clear();
+      if (!kept) {
+        lost_ += bytes.size();
+        return;
+      }
     }
   }
 }
@@ -106,8 +110,8 @@ JsonLine CallLog::entry(std::string_view kind) const {
   return out;
 }
 
-void CallLog::line(std::string_view kind, std::string_view text) {
-  push(entry(kind).text("text", text).take(), LogWriter::What::output);
+bool CallLog::line(std::string_view kind, std::string_view text) {
+  return push(entry(kind).text("text", text).take(), LogWriter::What::output);
 }
 
 void CallLog::end(const End& end) {
@@ -121,8 +125,10 @@ void CallLog::end(const End& end) {
   push(out.take(), LogWriter::What::end_of_call);
 }
 
-void CallLog::push(const std::string& line, LogWriter::What what) {
-  if (!writer_.push(function_, line, what)) lost_ += line.size();
+bool CallLog::push(const std::string& line, LogWriter::What what) {
+  const bool kept = writer_.push(function_, line, what);
+  if (!kept) lost_ += line.size();
+  return kept;
 }
 
 }  // namespace faasta::gateway

@@ -67,7 +67,9 @@ class CallLog {
  public:
   CallLog(LogWriter& writer, FunctionId function, std::uint32_t version, std::string_view request_id);
 
-  /// `stream`: 1 stdout, 2 stderr. Whole lines are passed on at once, so that followers see them.
+  /// `stream`: 1 stdout, 2 stderr. Whole lines are passed on at once, so that followers see them. What comes after a
+  /// line that there was no room for is lost without a look: thousands of empty lines must not cost the event loop
+  /// more.
   void output(std::uint16_t stream, std::string_view bytes);
   /// The rest of unfinished lines, then the entry that says how the call ended.
   struct End {
@@ -83,8 +85,8 @@ class CallLog {
 
  private:
   [[nodiscard]] JsonLine entry(std::string_view kind) const;
-  void line(std::string_view kind, std::string_view text);
-  void push(const std::string& line, LogWriter::What what);
+  bool line(std::string_view kind, std::string_view text);
+  bool push(const std::string& line, LogWriter::What what);
 
   static constexpr std::size_t kLineBytes = 8192;
   LogWriter& writer_;

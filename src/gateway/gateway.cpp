@@ -183,7 +183,8 @@ Task<std::optional<Error>> Gateway::run(http::Exchange& exchange, const Target& 
                                         metrics::CallRecord& record) {
   const http::RequestHead& request = exchange.request();
   const GuestFields fields(exchange, kScheme);
-  const engine::CallRequest asked{request.method, kScheme, request.host, request.target, fields.views()};
+  const engine::CallRequest asked{request.method, kScheme,        request.host,
+                                  request.target, fields.views(), target.deployed.owner};
   engine::Call call(component, asked, target.deployed.settings, exchange.waker());
   CallRunner runner(exchange, call, log, times, times.admitted + target.deployed.settings.limits.wall);
   std::optional<Error> failure = co_await runner.run();

@@ -55,7 +55,7 @@ class Gateway {
   /// Whether a version that is not active yet answers a real `GET /` at `authority`, its function's own address, in
   /// `exchange`'s time; any answer will do.
   [[nodiscard]] Task<Result<>> probe(http::Exchange& exchange, std::string authority, Sha256 sha256,
-                                     FunctionSettings settings);
+                                     FunctionSettings settings, OwnerId owner);
 
   /// The active version of `name` changed, or it is gone.
   void forget(std::string_view name) { routes_.forget(name); }

@@ -14,10 +14,16 @@ std::optional<std::chrono::seconds> OwnerShare::take_request() {
   return bucket_.take(requests_, std::chrono::steady_clock::now());
 }
 
+bool OwnerShare::is_full() {
+  if (requests_.burst == 0) return true;
+  const std::scoped_lock lock(mutex_);
+  return bucket_.is_full(requests_, std::chrono::steady_clock::now());
+}
+
 std::pair<std::shared_ptr<OwnerShare>, std::uint64_t> OwnerShares::known(OwnerId owner) {
   const std::scoped_lock lock(mutex_);
   const auto found = shares_.find(owner);
-  return {found == shares_.end() ? nullptr : found->second.lock(), changes_};
+  return {found == shares_.end() ? nullptr : found->second, changes_};
 }
 
 Result<std::shared_ptr<OwnerShare>> OwnerShares::of(OwnerId owner) {
@@ -28,15 +34,12 @@ Result<std::shared_ptr<OwnerShare>> OwnerShares::of(OwnerId owner) {
   auto made = std::make_shared<OwnerShare>(*quota, most_waiting_);
   const std::scoped_lock lock(mutex_);
   if (changes != changes_) return made;
-  std::weak_ptr<OwnerShare>& place = shares_[owner];
-  share = place.lock();  // somebody else may have been quicker
-  if (!share) place = share = std::move(made);
-  return share;
+  return shares_.try_emplace(owner, std::move(made)).first->second;  // somebody else may have been quicker
 }
 
 void OwnerShares::drop_idle() {
   const std::scoped_lock lock(mutex_);
-  std::erase_if(shares_, [](const auto& item) { return item.second.expired(); });
+  std::erase_if(shares_, [](const auto& item) { return item.second.use_count() == 1 && item.second->is_full(); });
 }
 
 void OwnerShares::forget() {

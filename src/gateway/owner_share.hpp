@@ -22,6 +22,8 @@ class OwnerShare {
 
   /// Counts a request. Nothing: go on. Otherwise how long to wait.
   [[nodiscard]] std::optional<std::chrono::seconds> take_request();
+  /// Whether a new share would allow no more requests than this one.
+  [[nodiscard]] bool is_full();
   /// Null: nothing limits the calls at once.
   [[nodiscard]] const std::shared_ptr<Turnstile>& calls() const noexcept { return calls_; }
 
@@ -32,7 +34,7 @@ class OwnerShare {
   TokenBucket bucket_;
 };
 
-/// The shares of the owners whose functions are in use. Any thread.
+/// The shares of the owners whose functions are in use, or were a moment ago. Any thread.
 class OwnerShares {
  public:
   using QuotaOf = std::function<Result<store::Quota>(OwnerId)>;
@@ -45,13 +47,14 @@ class OwnerShares {
   void forget();
 
  private:
-  /// The share if it is in use, and how many times all were forgotten so far.
+  /// The share if there is one, and how many times all were forgotten so far.
   std::pair<std::shared_ptr<OwnerShare>, std::uint64_t> known(OwnerId owner);
 
   QuotaOf quota_of_;
   std::uint32_t most_waiting_;
   std::mutex mutex_;
-  std::unordered_map<OwnerId, std::weak_ptr<OwnerShare>> shares_;
+  // Kept until they are full: a deploy drops the routes that use one, and must not make what was taken of it undone.
+  std::unordered_map<OwnerId, std::shared_ptr<OwnerShare>> shares_;
   std::uint64_t changes_ = 0;  // so that a quota that was read before a change is not kept
 };
 

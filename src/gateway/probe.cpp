@@ -4,8 +4,8 @@
 
 namespace faasta::gateway {
 
-Task<Result<>> Gateway::probe(http::Exchange& exchange, std::string authority, Sha256 sha256,
-                              FunctionSettings settings) {
+Task<Result<>> Gateway::probe(http::Exchange& exchange, std::string authority, Sha256 sha256, FunctionSettings settings,
+                              OwnerId owner) {
   settings = capped(std::move(settings));
   const SteadyTime now = std::chrono::steady_clock::now();
   exchange.set_deadline(now + std::min(options_.first_byte, settings.limits.wall));
@@ -15,7 +15,7 @@ Task<Result<>> Gateway::probe(http::Exchange& exchange, std::string authority, S
 
   const FieldView fields[] = {
       {"host", authority}, {"user-agent", "faasta-deploy"}, {"x-request-id", exchange.request_id()}};
-  const engine::CallRequest asked{"GET", "http", authority, "/", fields};
+  const engine::CallRequest asked{"GET", "http", authority, "/", fields, owner};
   engine::Call call(**loaded, asked, settings, exchange.waker());
   call.end({});
   while (!exchange.deadline_passed() && !exchange.client_gone()) {

@@ -139,11 +139,26 @@ bool lists(std::string_view list, std::string_view token) {
   return false;
 }
 
+/// What one connection field says: the end of the connection, or fields that are for it alone.
+Result<> take_connection_options(std::string_view list, RequestHead& head) {
+  while (!list.empty()) {
+    const std::string_view option = trimmed(cut(list, ","));
+    if (same_token(option, "close")) {
+      head.keep_alive = false;
+    } else if (!option.empty() && !is_hop_by_hop(option)) {
+      if (head.connection_fields.size() == head.fields.size())
+        return malformed("connection lists more fields than there are");
+      head.connection_fields.push_back(option);
+    }
+  }
+  return {};
+}
+
 Result<> decide_connection(RequestHead& head) {
   head.keep_alive = head.minor_version == 1;
   for (const FieldView& field : head.fields) {
     if (same_token(field.name, "connection")) {
-      if (lists(field.value, "close")) head.keep_alive = false;
+      if (auto taken = take_connection_options(field.value, head); !taken) return taken;
     } else if (same_token(field.name, "te")) {
       head.takes_trailers = head.takes_trailers || lists(field.value, "trailers");
     } else if (same_token(field.name, "expect")) {

@@ -143,5 +143,16 @@ TEST(Gate, KnowsHowTheConnectionGoesOn) {
   EXPECT_TRUE(gate(with("te: trailers\r\n"))->takes_trailers);
 }
 
+TEST(Gate, KnowsWhichFieldsEndHere) {
+  const std::string bytes = with("connection: keep-alive, X-Mine ,, close\r\nconnection: y\r\nx-mine: 1\r\n");
+  const auto head = gate(bytes);
+  ASSERT_TRUE(head.has_value());
+  for (const char* name : {"x-mine", "Y", "connection", "keep-alive", "te"}) EXPECT_TRUE(head->ends_here(name)) << name;
+  for (const char* name : {"host", "x-min", "close"}) EXPECT_FALSE(head->ends_here(name)) << name;
+  std::string many = "connection: a";
+  for (int i = 0; i < 200; ++i) many += ",a";
+  EXPECT_EQ(gate(with(many + "\r\n")).error().code, Code::http_malformed);
+}
+
 }  // namespace
 }  // namespace faasta::http

@@ -24,7 +24,11 @@ struct RequestHead {
   int minor_version = 1;
   bool keep_alive = true;
   bool expects_continue = false;
-  bool takes_trailers = false;  ///< te: trailers
+  bool takes_trailers = false;                      ///< te: trailers
+  std::vector<std::string_view> connection_fields;  ///< names that its connection fields list
+
+  /// Whether a field of this name is for this connection alone and never crosses it (RFC 9110 section 7.6.1).
+  [[nodiscard]] bool ends_here(std::string_view name) const noexcept;
 
   /// The value of the first field of this name (lower case), if there is one.
   [[nodiscard]] std::optional<std::string_view> field(std::string_view name) const;
@@ -33,7 +37,7 @@ struct RequestHead {
 /// Whether two field names, or two tokens, are the same (ASCII, any case).
 [[nodiscard]] bool same_token(std::string_view a, std::string_view b) noexcept;
 
-/// Fields that belong to one connection and never cross it (RFC 9110 section 7.6.1).
+/// Fields that belong to one connection even if it does not list them.
 [[nodiscard]] bool is_hop_by_hop(std::string_view name) noexcept;
 
 /// Whether `text` is a token (RFC 9110 section 5.6.2), and so may be a method or a field name.

@@ -172,6 +172,7 @@ std::map<std::string, Setter> setters(Config& c) {
       {"github.allowed_ids", ids(c.github.allowed_ids)},
       {"github.device", flag(c.github.device)},
       {"engine.slots", number(c.slots, 1, 30'000)},
+      {"engine.all_memory_mb", number(c.all_memory_mb, 0, 1 << 24)},
       {"engine.loaded_mb", number(c.loaded_mb, 1, 1 << 20)},
       {"engine.loaded_idle_s", number(c.loaded_idle_s, 1, 86'400)},
       {"outbound.reachable", texts(c.reachable)},

@@ -48,6 +48,7 @@ struct Config {
   std::optional<std::uint32_t> api_requests_per_minute;
 
   std::uint32_t slots = 1000;
+  std::uint32_t all_memory_mb = 0;  ///< of all calls together; 0: three quarters of the machine's
   std::uint32_t loaded_mb = 1024;
   std::uint32_t loaded_idle_s = 60;
   std::vector<std::string> reachable;

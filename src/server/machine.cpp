@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 
 namespace faasta::server {
@@ -43,6 +44,22 @@ std::uint64_t meminfo(std::string_view key) {
   return 0;
 }
 
+/// The least memory.max of this process's control group (version 2) and those above it.
+std::uint64_t control_group_bytes() {
+  constexpr std::string_view kUnified = "0::/";
+  std::ifstream groups("/proc/self/cgroup");
+  std::uint64_t least = UINT64_MAX;
+  for (std::string line; std::getline(groups, line);) {
+    if (!line.starts_with(kUnified)) continue;
+    const std::filesystem::path root = "/sys/fs/cgroup";
+    for (auto at = root / line.substr(kUnified.size());; at = at.parent_path()) {
+      least = std::min(least, number_in((at / "memory.max").c_str(), UINT64_MAX));  // "max" is no number
+      if (at == root || !at.has_relative_path()) break;
+    }
+  }
+  return least;
+}
+
 std::uint64_t raised(rlim_t most) {
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return 1'024;
@@ -68,11 +85,13 @@ Machine Machine::here() {
   out.address_bytes = less(out.address_bytes, used);
   if (number_in("/proc/sys/vm/overcommit_memory", 0) == kNeverOvercommit)
     out.address_bytes = std::min(out.address_bytes, less(meminfo("CommitLimit:"), meminfo("Committed_AS:")));
+  if (const std::uint64_t total = meminfo("MemTotal:"); total > 0) out.memory_bytes = total;
+  out.memory_bytes = std::min(out.memory_bytes, control_group_bytes());
   return out;
 }
 
 Result<MachineLimits> share(const Machine& machine, const Config& config) {
-  MachineLimits out{config.slots, config.connections, 0, {}};
+  MachineLimits out{config.slots, config.connections, 0, 0, {}};
   const auto too_little = [](std::string_view setting, std::string_view what) {
     return fail(Code::config_invalid, fmt::format("{}: the machine has too little for it: {}", setting, what));
   };
@@ -103,6 +122,13 @@ Result<MachineLimits> share(const Machine& machine, const Config& config) {
         addressed < mapped ? "address space (RLIMIT_AS, vm.overcommit_memory)" : "mappings (vm.max_map_count)"));
   }
   out.components = less(mappings, slots * kMappingsOfSlot) / kMappingsOfComponent;
+
+  // Memory: the rest is for loaded components, the kernel's buffers and the server itself.
+  out.memory_bytes =
+      config.all_memory_mb > 0 ? std::uint64_t{config.all_memory_mb} << 20U : machine.memory_bytes / 4 * 3;
+  if (out.memory_bytes < config.ceilings.memory_bytes)
+    return too_little("limits.memory_mb",
+                      fmt::format("calls may have {} MiB together (engine.all_memory_mb)", out.memory_bytes >> 20U));
 
   // Descriptors: one of a connection, one of the image of a component.
   const std::uint64_t descriptors = less(machine.descriptors, kOwnDescriptors);

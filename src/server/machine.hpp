@@ -15,6 +15,7 @@ struct Machine {
   std::uint64_t descriptors = 1'024;          ///< RLIMIT_NOFILE
   std::uint64_t address_bytes = 1ULL << 47U;  ///< RLIMIT_AS, what can be addressed, and what may still be promised if
                                               ///< vm.overcommit_memory is 2; less what is used already
+  std::uint64_t memory_bytes = 4ULL << 30U;   ///< of the machine, or what its control group may have
 
   /// Asks the kernel. Raises the limit of descriptors as far as it may first.
   [[nodiscard]] static Machine here();
@@ -25,6 +26,7 @@ struct MachineLimits {
   std::uint32_t slots = 0;
   std::uint32_t connections = 0;
   std::uint64_t components = 0;      ///< loaded at once
+  std::uint64_t memory_bytes = 0;    ///< of all calls together
   std::vector<std::string> lowered;  ///< what the configuration asked for and does not get, and why
 };
 

@@ -5,7 +5,7 @@
 namespace faasta::server {
 namespace {
 
-Machine roomy() { return {65'530, 1U << 20U, 1ULL << 47U}; }
+Machine roomy() { return {65'530, 1U << 20U, 1ULL << 47U, 64ULL << 30U}; }
 
 TEST(Machine, AnUsualOneHasWhatTheDefaultsAskFor) {
   const Config config;
@@ -15,7 +15,20 @@ TEST(Machine, AnUsualOneHasWhatTheDefaultsAskFor) {
   EXPECT_EQ(limits->connections, config.connections);
   EXPECT_GT(limits->components, 15'000U);
   EXPECT_TRUE(limits->lowered.empty());
+  EXPECT_EQ(limits->memory_bytes, 48ULL << 30U);
 }
+
+TEST(Machine, CallsHaveTheMemoryTogetherThatIsSet) {
+  Config config;
+  config.all_memory_mb = 300;
+  EXPECT_EQ(share(roomy(), config)->memory_bytes, 300ULL << 20U);
+  config.all_memory_mb = 100;  // less than one call may have
+  const auto refused = share(roomy(), config);
+  ASSERT_FALSE(refused);
+  EXPECT_TRUE(refused.error().detail.starts_with("limits.memory_mb")) << refused.error().detail;
+}
+
+TEST(Machine, ThisOneHasMemory) { EXPECT_GT(Machine::here().memory_bytes, 64U << 20U); }
 
 TEST(Machine, TheMostSlotsWithTheLargestMemoriesCanBeAddressed) {
   Config config;

@@ -84,6 +84,7 @@ std::string prometheus_text(const metrics::Registry& metrics, const gateway::Gat
   text.sample("faasta_limit", "{of=\"slots\"}", limits.slots);
   text.sample("faasta_limit", "{of=\"connections\"}", limits.connections);
   text.sample("faasta_limit", "{of=\"components\"}", limits.components);
+  text.sample("faasta_limit", "{of=\"memory_bytes\"}", limits.memory_bytes);
   return text.take();
 }
 

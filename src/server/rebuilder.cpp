@@ -1,5 +1,7 @@
 #include "server/rebuilder.hpp"
 
+#include <algorithm>
+
 #include "base/log.hpp"
 #include "compile/prepare.hpp"
 
@@ -8,7 +10,10 @@ namespace faasta::server {
 void Rebuilder::ask(const Sha256& sha256) {
   {
     const std::scoped_lock lock(mutex_);
-    if (!asked_.insert(sha256).second) return;
+    const auto [attempt, is_new] = attempts_.try_emplace(sha256);
+    Attempt& known = attempt->second;
+    if (!is_new && (known.under_way || std::chrono::steady_clock::now() < known.next)) return;
+    known.under_way = true;
   }
   asio::post(pool_, [this, sha256] { rebuild(sha256); });
 }
@@ -24,7 +29,14 @@ void Rebuilder::rebuild(const Sha256& sha256) {
                {{"sha256", sha256.hex()}, {"code", info(done.error().code).name}, {"cause", done.error().detail}});
   }
   const std::scoped_lock lock(mutex_);
-  asked_.erase(sha256);
+  if (done) {
+    attempts_.erase(sha256);
+    return;
+  }
+  Attempt& failed = attempts_[sha256];
+  failed.under_way = false;
+  failed.pause = std::clamp(failed.pause * 4, kFirstPause, kLongestPause);
+  failed.next = std::chrono::steady_clock::now() + failed.pause;
 }
 
 }  // namespace faasta::server

@@ -1,9 +1,11 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <mutex>
-#include <unordered_set>
+#include <unordered_map>
 
+#include "base/clock.hpp"
 #include "base/sha256.hpp"
 #include "compile/compiler.hpp"
 #include "http/task.hpp"
@@ -12,7 +14,8 @@
 namespace faasta::server {
 
 /// Compiles again what is missing: code that a crash, another Wasmtime or a hand in the data folder took away. One at a
-/// time, each once however often it is asked for. Any thread.
+/// time, each once however often it is asked for; one that failed is left alone for a while, and longer each time, so
+/// that requests to it do not keep the others waiting. Any thread.
 class Rebuilder {
  public:
   /// `rebuilt` is called on the rebuilder's thread.
@@ -23,6 +26,15 @@ class Rebuilder {
   void ask(const Sha256& sha256);
 
  private:
+  /// The state of what is being rebuilt, or failed.
+  struct Attempt {
+    bool under_way = true;
+    std::chrono::seconds pause{0};
+    SteadyTime next;
+  };
+  static constexpr std::chrono::seconds kFirstPause{2};
+  static constexpr std::chrono::seconds kLongestPause{600};
+
   void rebuild(const Sha256& sha256);
 
   store::Artifacts& artifacts_;
@@ -30,7 +42,7 @@ class Rebuilder {
   CallLimits ceilings_;
   std::function<void(const Sha256&)> rebuilt_;
   std::mutex mutex_;
-  std::unordered_set<Sha256, Sha256Hash> asked_;
+  std::unordered_map<Sha256, Attempt, Sha256Hash> attempts_;
   asio::thread_pool pool_{1};
 };
 

@@ -159,12 +159,13 @@ class Server {
     options.compiles_at_once = std::max(1U, std::thread::hardware_concurrency());
     options.logins_per_minute = config_.logins_per_minute;
     open_login(options);
-    api_.emplace(api::Api::Parts{
-                     *catalog_, *accounts_, *artifacts_, *logs_, metrics_, compiler_,
-                     [this](http::Exchange& exchange, std::string authority, Sha256 sha256, FunctionSettings settings) {
-                       return gateway_.probe(exchange, std::move(authority), sha256, std::move(settings));
-                     },
-                     [this](std::string_view name) { gateway_.forget(name); }, login_ ? &*login_ : nullptr},
+    api_.emplace(api::Api::Parts{*catalog_, *accounts_, *artifacts_, *logs_, metrics_, compiler_,
+                                 [this](http::Exchange& exchange, std::string authority, Sha256 sha256,
+                                        FunctionSettings settings, OwnerId owner) {
+                                   return gateway_.probe(exchange, std::move(authority), sha256, std::move(settings),
+                                                         owner);
+                                 },
+                                 [this](std::string_view name) { gateway_.forget(name); }, login_ ? &*login_ : nullptr},
                  std::move(options));
   }
 
@@ -253,6 +254,8 @@ void tell(const Machine& machine, const MachineLimits& limits) {
   log::info("machine_limits", {{"mappings", machine.mappings},
                                {"descriptors", machine.descriptors},
                                {"address_mb", machine.address_bytes >> 20U},
+                               {"memory_mb", machine.memory_bytes >> 20U},
+                               {"calls_memory_mb", limits.memory_bytes >> 20U},
                                {"slots", limits.slots},
                                {"connections", limits.connections},
                                {"components", limits.components}});
@@ -277,7 +280,8 @@ Result<> serve(const Config& config) {
   const auto token_made = config.single_owner() ? ensure_owner_token(data->path(), **accounts) : Result<bool>(false);
   if (!token_made) return std::unexpected(token_made.error());
   const bool swaps = engine::machine_swaps();
-  auto engine = engine::Engine::open({limits->slots, config.ceilings.memory_bytes, !swaps, config.reachable});
+  auto engine = engine::Engine::open(
+      {limits->slots, config.ceilings.memory_bytes, limits->memory_bytes, !swaps, config.reachable});
   if (!engine) return std::unexpected(engine.error());
   auto artifacts = store::Artifacts::open(data->path(), (*engine)->fingerprint());
   if (!artifacts) return std::unexpected(artifacts.error());

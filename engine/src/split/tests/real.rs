@@ -64,7 +64,7 @@ fn memories(component: &[u8], image: Option<&super::super::Image>) -> Vec<Vec<u8
         Limits { memory_bytes: 256 << 20, table_elements: 1 << 20, output_bytes: 1 << 20, ..Limits::default() };
     let output = Output::new(limits.output_bytes);
     let outbound = Outbound::new(Network::new(Vec::new()).expect("a network"), &limits, Arc::default());
-    let mut store = host::store(&engine, &limits, outbound, &output, Arc::new(CpuMeter::default()));
+    let mut store = host::store(&engine, &limits, Arc::default(), outbound, &output, Arc::new(CpuMeter::default()));
     let linker = host::linker(&engine).expect("a linker");
     runtime.block_on(linker.instantiate_async(&mut store, &component)).expect("instantiates");
     drop(store);

@@ -10,13 +10,13 @@
 
 namespace faasta::api {
 
-/// The deploys that are under way, from the first byte on, so that no owner has more than a share of them. Any thread.
-class DeployPlaces {
+/// What is under way of one kind, deploys or streams, so that no owner has more than a share of it. Any thread.
+class OwnerPlaces {
  public:
-  /// One deploy of an owner.
+  /// One of an owner's.
   class Place {
    public:
-    Place(DeployPlaces& places, OwnerId owner) : places_(&places), owner_(owner) {}
+    Place(OwnerPlaces& places, OwnerId owner) : places_(&places), owner_(owner) {}
     Place(Place&& other) noexcept : places_(std::exchange(other.places_, nullptr)), owner_(other.owner_) {}
     Place& operator=(Place&&) = delete;
     Place(const Place&) = delete;
@@ -26,7 +26,7 @@ class DeployPlaces {
     }
 
    private:
-    DeployPlaces* places_;
+    OwnerPlaces* places_;
     OwnerId owner_;
   };
 
@@ -47,7 +47,7 @@ class DeployPlaces {
   }
 
   std::mutex mutex_;
-  std::unordered_map<OwnerId, std::uint32_t> counts_;  // of owners with a deploy under way
+  std::unordered_map<OwnerId, std::uint32_t> counts_;  // of owners with something under way
 };
 
 }  // namespace faasta::api

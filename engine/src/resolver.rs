@@ -1,0 +1,111 @@
+//! Look-ups of names for outgoing requests. The system's resolver blocks a thread for as long as a name server is silent,
+//! and cannot be called off: a look-up may outlive the call that wanted it by half a minute. So each owner has a few
+//! at once, those of ended calls included, and a silent name server keeps only its own owner waiting.
+
+use std::collections::HashMap;
+use std::io::Result;
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// Look-ups of one owner at once; more wait for their turn.
+const PER_OWNER: usize = 8;
+/// Threads for them: so many owners with silent name servers stop nobody else.
+pub const THREADS: usize = 16 * PER_OWNER;
+
+#[derive(Default)]
+pub struct Resolver {
+    /// Of owners with a look-up under way, or one that waits.
+    places: Mutex<HashMap<u64, Arc<Semaphore>>>,
+}
+
+impl Resolver {
+    /// The addresses of a host, which may be an address.
+    pub async fn look_up(&self, owner: u64, host: &str, port: u16) -> Result<Vec<SocketAddr>> {
+        if let Ok(address) = host.parse::<IpAddr>() {
+            return Ok(vec![(address, port).into()]);
+        }
+        let host = host.to_owned();
+        self.in_place(owner, move || (host.as_str(), port).to_socket_addrs().map(Iterator::collect)).await
+    }
+
+    /// Runs `work`, which blocks, in one of the owner's places. Dropping the future gives up waiting; work that has
+    /// begun goes on, and keeps its place.
+    async fn in_place<T: Send + 'static>(
+        &self,
+        owner: u64,
+        work: impl FnOnce() -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let place: OwnedSemaphorePermit = self.places_of(owner).acquire_owned().await.map_err(std::io::Error::other)?;
+        tokio::task::spawn_blocking(move || {
+            let _place = place;
+            work()
+        })
+        .await?
+    }
+
+    fn places_of(&self, owner: u64) -> Arc<Semaphore> {
+        let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
+        // Whoever waits for a place, or has one, shares the semaphore.
+        places.retain(|_, of_one| Arc::strong_count(of_one) > 1);
+        places.entry(owner).or_insert_with(|| Arc::new(Semaphore::new(PER_OWNER))).clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::mpsc;
+    use std::time::Duration;
+
+    fn runtime() -> tokio::runtime::Runtime {
+        tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .max_blocking_threads(2 * PER_OWNER)
+            .enable_all()
+            .build()
+            .expect("a runtime")
+    }
+
+    #[test]
+    fn silent_name_servers_of_one_owner_keep_no_other_waiting() {
+        let (runtime, resolver) = (runtime(), Arc::new(Resolver::default()));
+        let (begun, count) = mpsc::channel();
+        let (answer, answers) = mpsc::channel::<()>();
+        let answers = Arc::new(Mutex::new(answers));
+        let ask = |begun: mpsc::Sender<()>| {
+            let (resolver, answers) = (resolver.clone(), answers.clone());
+            runtime.spawn(async move {
+                let work = move || {
+                    begun.send(()).map_err(std::io::Error::other)?;
+                    let _ = answers.lock().map(|answers| answers.recv());
+                    Ok(())
+                };
+                resolver.in_place(1, work).await
+            })
+        };
+        let tasks: Vec<_> = (0..3 * PER_OWNER).map(|_| ask(begun.clone())).collect();
+        for _ in 0..PER_OWNER {
+            count.recv().expect("a look-up that began");
+        }
+        // The calls end: what waited is gone, what began keeps its places.
+        tasks.iter().for_each(tokio::task::JoinHandle::abort);
+        let last = ask(begun);
+        assert!(count.recv_timeout(Duration::from_millis(100)).is_err());
+        let other = runtime.block_on(resolver.in_place(2, || Ok(7)));
+        assert_eq!(other.expect("an answer"), 7);
+        // As soon as the name servers answer, the owner has places again.
+        drop(answer);
+        count.recv().expect("the last look-up");
+        runtime.block_on(last).expect("the task").expect("the look-up");
+        drop(runtime.block_on(resolver.places_of(1).acquire_many_owned(PER_OWNER as u32)).expect("all places"));
+        drop(resolver.places_of(3)); // forgets those that nobody needs
+        assert_eq!(resolver.places.lock().expect("the lock").len(), 1);
+    }
+
+    #[test]
+    fn an_address_needs_no_look_up() {
+        let found = runtime().block_on(Resolver::default().look_up(1, "::1", 80));
+        assert_eq!(found.expect("an address"), ["[::1]:80".parse::<SocketAddr>().expect("an address")]);
+    }
+}
