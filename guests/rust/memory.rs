@@ -1,7 +1,7 @@
-//! Uses memory: `/?mb=N` touches N MiB and answers, `/forever` takes more until that fails (and traps),
+//! Uses memory: `/?mb=N` touches N MiB, waits `&ms=` and answers, `/forever` takes more until that fails (and traps),
 //! `/ask` grows the memory until the host refuses, and answers how much it got.
 
-use guest::{Answer, Guest, number, path};
+use guest::{Answer, Guest, number, path, wait};
 use wasip2::http::types::{IncomingRequest, ResponseOutparam};
 
 const MIB: usize = 1024 * 1024;
@@ -22,10 +22,11 @@ impl Guest for Memory {
                     .count();
                 format!("{got} MiB granted\n")
             }
-            _ => format!(
-                "{} bytes touched\n",
-                touched(number(&request, "mb", 1) as usize).len()
-            ),
+            _ => {
+                let block = touched(number(&request, "mb", 1) as usize);
+                wait(number(&request, "ms", 0));
+                format!("{} bytes touched\n", block.len())
+            }
         };
         Answer::text(out, 200, &text);
     }
