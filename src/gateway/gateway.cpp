@@ -26,7 +26,8 @@ Error for_caller(const Error& error) {
     case Code::rebuilding:
       return error;
     case Code::busy_server:
-      // The engine's words, if it ran out of something during the call, are the owner's, with the guest's stack in them.
+      // The engine's words, if it ran out of something during the call, are the owner's, with the guest's stack in
+      // them.
       return error.retry_after > std::chrono::seconds(0) ? error : Error{error.code, {}, kRetry};
     default:
       return {error.code, {}};
