@@ -28,7 +28,7 @@ TEST(Machine, CallsHaveTheMemoryTogetherThatIsSet) {
   EXPECT_TRUE(refused.error().detail.starts_with("limits.memory_mb")) << refused.error().detail;
 }
 
-TEST(Machine, ThisOneHasMemory) { EXPECT_GT(Machine::here().memory_bytes, 64U << 20U); }
+TEST(Machine, ThisOneHasMemory) { EXPECT_GT(Machine::here().memory_bytes, 64ULL << 20U); }
 
 TEST(Machine, TheMostSlotsWithTheLargestMemoriesCanBeAddressed) {
   Config config;
