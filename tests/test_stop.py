@@ -64,6 +64,34 @@ def test_an_idle_server_stops_at_once(server):
     assert server.event("ready") and server.log_lines()[-1]["level"] == "info"
 
 
+def test_connections_that_come_at_that_moment_are_not_waited_for(make_server):
+    """They say nothing, so each that is let in has to be told to go."""
+    server = make_server()
+    for _ in range(10):
+        stop, opened = threading.Event(), []
+
+        def open_some():
+            while not stop.is_set():
+                try:
+                    opened.append(server.connect(5))
+                except OSError:
+                    return
+        threads = [threading.Thread(target=open_some) for _ in range(3)]
+        for thread in threads:
+            thread.start()
+        eventually(lambda: len(opened) > 200, 20, "many connections")
+        start = time.monotonic()
+        assert server.stop() == 0
+        took = time.monotonic() - start
+        stop.set()
+        for thread in threads:
+            thread.join()
+        for connection in opened:
+            connection.close()
+        assert took < patient(5), took
+        server.start()
+
+
 def test_it_waits_no_longer_than_30_seconds(make_server):
     server = make_server({"limits": {"timeout_ms": 120_000, "first_byte_ms": 120_000}})
     server.deploy("sleep", "sleep", verify=False)

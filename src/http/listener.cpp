@@ -4,7 +4,9 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <charconv>
+#include <latch>
 
 #include "base/log.hpp"
 
@@ -128,7 +130,8 @@ Task<> Listener::accept(Loop& loop) {
       continue;
     }
     auto [error, socket] = co_await loop.acceptor.async_accept(asio::as_tuple(asio::use_awaitable));
-    if (error && stopping_.load(std::memory_order_relaxed)) co_return;
+    // Also one that was let in before the acceptor was closed: those that were to drain have been told.
+    if (stopping_.load(std::memory_order_relaxed)) co_return;
     if (error) {
       // Out of descriptors, most likely: let some connections end, rather than spin on accept.
       log::warn("accept_failed", {{"cause", error.message()}});
@@ -158,11 +161,16 @@ Task<> Listener::serve(std::shared_ptr<Http1Connection> connection) {
 
 void Listener::stop(std::chrono::milliseconds grace) {
   if (stopping_.exchange(true)) return;
-  on_loops([](Loop& loop) {
+  // Only when each loop has been told is every connection counted that there will be.
+  const auto runs = [](const auto& loop) { return loop->thread.joinable(); };
+  const auto told = std::make_shared<std::latch>(std::ranges::count_if(loops_, runs));
+  on_loops([told](Loop& loop) {
     boost::system::error_code ignored;
     loop.acceptor.close(ignored);
     loop.deadlines.for_each([](HasDeadline& item) { static_cast<Http1Connection&>(item).drain(); });
+    told->count_down();
   });
+  told->wait();
   if (!wait_until_closed(grace)) {
     on_loops([](Loop& loop) {
       loop.deadlines.for_each([](HasDeadline& item) { static_cast<Http1Connection&>(item).kill(); });
