@@ -36,8 +36,10 @@ def test_components_that_are_idle_go(server):
 
 
 def test_what_is_used_stays(server):
+    eventually(lambda: loaded(server) == 0, 10 * IDLE, "the end of idle components")
+    before = cold_starts(server) + 1
     assert server.call("hello-raw").status == 200
-    before = cold_starts(server)
+    eventually(lambda: cold_starts(server) == before, 5, "the count of the cold start")    # see above
     end = time.monotonic() + 3 * IDLE
     while time.monotonic() < end:
         assert server.call("hello-raw").status == 200
