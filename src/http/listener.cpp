@@ -189,7 +189,7 @@ void Listener::stop(std::chrono::milliseconds grace) {
 }
 
 template <class Work>
-void Listener::on_loops(Work work) {
+void Listener::on_loops(const Work& work) {
   for (auto& loop : loops_) asio::post(*loop->context, [&loop = *loop, work] { work(loop); });
 }
 

@@ -52,7 +52,7 @@ class Listener {
   Task<> accept(Loop& loop);
   Task<> serve(std::shared_ptr<Http1Connection> connection);
   template <class Work>
-  void on_loops(Work work);
+  void on_loops(const Work& work);
   bool wait_until_closed(std::chrono::milliseconds most);
 
   ListenerOptions options_;

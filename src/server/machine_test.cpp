@@ -63,7 +63,7 @@ TEST_P(Small, IsSharedOutOrRefused) {
   ASSERT_EQ(limits->lowered.size(), 1U);
   EXPECT_TRUE(limits->lowered[0].starts_with(GetParam().lowered)) << limits->lowered[0];
   const Machine& machine = GetParam().machine;
-  EXPECT_LE(limits->slots * 5U + limits->components * 3U, machine.mappings);
+  EXPECT_LE(std::uint64_t{limits->slots} * 5 + limits->components * 3U, machine.mappings);
   EXPECT_LE(limits->connections + limits->components, machine.descriptors);
   EXPECT_LE(limits->slots * config.ceilings.memory_bytes, machine.address_bytes);
 }
