@@ -1,12 +1,18 @@
 """Functions in every language that the product promises deploy and answer here."""
 import pytest
 
+from support.waiting import SANITIZED
+
 SERVER_CONFIG = {"limits": {"cpu_ms": 2000}}
 
 
 @pytest.mark.parametrize("guest", ["hello", "hello-raw", "hello-c", "hello-wat", "hello-go", "hello-js", "hello-python", "env"])
 def test_language(server, guest):
-    made = server.deploy(guest, guest)
+    answer = server.upload(guest, guest)
+    if SANITIZED and answer.code == "F0421":
+        pytest.skip("the sanitizer's allocator makes a large compile twice as long: past its limit on a slow machine")
+    assert answer.status == 201, answer
+    made = answer.json()
     print(f"{guest}: {made['size']} bytes, compiled to {made['compiled_size']} in {made['compile_ms']:.0f} ms, live after {made['total_ms']:.0f} ms")
     for _ in range(20):
         answer = server.call(guest)
