@@ -72,11 +72,10 @@ void fe_error_free(fe_error*);
 /* The engine: one per process. Free it after its components and calls; no waker is called after that. */
 typedef struct fe_options {
   uint64_t memory_bytes; /* the largest memory_bytes of any fe_limits: each instance reserves as much address space */
-  uint64_t
-      all_memory_bytes;  /* of all calls together; what would be more fails as FE_BUSY. 0: any (the compile child) */
-  uint32_t slots;        /* calls alive at once; 0: any number (the compile child) */
-  uint8_t keep_resident; /* 1: dirty pages are cleared and stay mapped for the next call; 0: they go back to the
-                            kernel. Always 0 before Linux 6.7, which cannot tell which pages are dirty */
+  uint64_t all_memory_bytes; /* of all calls together, beyond which they fail as FE_BUSY. 0: any */
+  uint32_t slots;            /* calls alive at once; 0: any number (the compile child) */
+  uint8_t keep_resident;     /* 1: dirty pages are cleared and stay mapped for the next call; 0: they go back to the
+                                kernel. Always 0 before Linux 6.7, which cannot tell which pages are dirty */
   /* Addresses "ip:port" that outgoing requests may reach although they are private or loopback. */
   const fe_bytes* reachable;
   size_t reachable_count;

@@ -21,7 +21,7 @@ pub enum Stream {
 }
 
 struct State {
-    /// What C++ has not fetched yet; writes of one stream that follow each other are one entry.
+    /// What C++ has not fetched yet; writes of one stream that follow each other share entries, of `TAKE_BYTES` at most.
     pending: VecDeque<(Stream, Vec<u8>)>,
     left: usize,
     lost: u64,
@@ -47,19 +47,19 @@ impl Output {
         if kept == 0 {
             return;
         }
-        match state.pending.back_mut() {
-            Some((last, text)) if *last == stream => text.extend_from_slice(&bytes[..kept]),
-            _ => state.pending.push_back((stream, bytes[..kept].to_vec())),
+        let mut rest = &bytes[..kept];
+        if let Some((last, text)) = state.pending.back_mut()
+            && *last == stream
+        {
+            let fits = rest.len().min(TAKE_BYTES.saturating_sub(text.len()));
+            text.extend_from_slice(&rest[..fits]);
+            rest = &rest[fits..];
         }
+        state.pending.extend(rest.chunks(TAKE_BYTES).map(|piece| (stream, piece.to_vec())));
     }
 
     pub fn take(&self) -> Option<(Stream, Vec<u8>)> {
-        let mut state = self.state();
-        let (stream, mut text) = state.pending.pop_front()?;
-        if text.len() > TAKE_BYTES {
-            state.pending.push_front((stream, text.split_off(TAKE_BYTES)));
-        }
-        Some((stream, text))
+        self.state().pending.pop_front()
     }
 
     pub fn lost(&self) -> u64 {

@@ -129,7 +129,7 @@ Api::Answer Api::logs(Request& request) {
     reading.from = *place;
   }
 
-  const auto place = log_streams_.enter(request.actor.owner, kStreamsPerOwner);
+  const auto place = reading.events ? log_streams_.enter(request.actor.owner, kStreamsPerOwner) : std::nullopt;
   if (reading.events && !place)
     co_return fail_for_now(Code::too_many_requests, fmt::format("{} log streams of yours are open", kStreamsPerOwner),
                            kRetry);
