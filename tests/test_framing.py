@@ -1,4 +1,4 @@
-"""The framing gate: 0 wrong verdicts over the table (security reference 1.4), and no second request out of the first."""
+"""The framing gate: 0 wrong verdicts over the table, and no second request out of the first."""
 import pytest
 
 from framing_cases import BROKEN_CHUNKS, CASES, ECHO, LIMIT_BODY, head

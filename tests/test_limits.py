@@ -5,6 +5,7 @@ import time
 import pytest
 
 from support.http1 import Broken, request
+from support.people import Person
 from support.waiting import SANITIZED, eventually, patient
 
 SERVER_CONFIG = {"limits": {"cpu_ms": 2000, "timeout_ms": 2000, "first_byte_ms": 700, "memory_mb": 128}}
@@ -110,19 +111,22 @@ def test_cpu_in_host_calls(make_server):
 
 
 def test_memory_of_all_calls(make_server):
-    """What calls have been granted together is bounded, and is there again when they end."""
-    server = make_server({"limits": {"memory_mb": 64, "timeout_ms": 60_000, "first_byte_ms": 60_000}, "engine": {"all_memory_mb": 64}})
-    assert server.event("machine_limits")["calls_memory_mb"] == 64
-    server.deploy("memory", "memory", verify=False)
-    assert server.call("memory", "/?mb=25").status == 200
-    held = [server.connect(60).send(request("GET", "/?mb=14&ms=50000", "memory.localhost")) for _ in range(3)]
-    eventually(lambda: server.call("memory", "/?mb=25").code == "F0509", 10, "a refusal, once the others have theirs")
-    answer = server.call("memory", "/?mb=25")
-    assert answer.status == 503 and answer.header("retry-after"), answer
-    assert server.call("memory", "/?mb=5").status == 200
+    """What calls have been granted together is bounded, one owner's leave some for others, and it is there again when they end."""
+    server = make_server({"limits": {"memory_mb": 64, "timeout_ms": 60_000, "first_byte_ms": 60_000}, "engine": {"all_memory_mb": 88}})
+    assert server.event("machine_limits")["calls_memory_mb"] == 88
+    for login in ("hog", "other"):
+        assert Person(server, login).upload(login, "memory", verify=False).status == 201
+    held = [server.connect(60) for _ in range(3)]
+    for connection in held:                         # one by one: each has its memory, some 18 MiB, when its head is here
+        assert connection.send(request("GET", "/held?mb=14&ms=50000", "hog.localhost")).read_head().status == 200
+    answer = server.call("hog", "/?mb=25")          # takes 34; three times what is left is less
+    assert (answer.status, answer.code) == (503, "F0509") and answer.header("retry-after"), answer
+    assert server.call("hog", "/?mb=1").status == 200
+    assert server.call("other", "/?mb=5").status == 200
+    assert server.call("other", "/?mb=25").code == "F0509"
     for connection in held:
         connection.close()
-    eventually(lambda: server.call("memory", "/?mb=25").status == 200, 10, "the memory of the calls that ended")
+    eventually(lambda: server.call("hog", "/?mb=25").status == 200, 10, "the memory of the calls that ended")
 
 
 def test_memory(server):

@@ -179,6 +179,14 @@ def test_streams_at_once(server):
     eventually(again, 5, "a stream again")
 
 
+def test_only_the_head_of_a_stream_ends(server):
+    with server.connect() as connection:
+        for _ in range(2):
+            asked = request("HEAD", "/v1/functions/log/logs", "api.localhost", [f"authorization: Bearer {server.token}", "accept: text/event-stream"])
+            answer = connection.send(asked).read_response("HEAD")
+            assert answer.status == 200 and answer.header("content-type").startswith("text/event-stream"), answer
+
+
 def test_gap_and_bound(server):
     """More than is kept passes by: the rest is dropped, its follower is told how much, and the store stays small."""
     server.deploy("chatty", "log", verify=False)

@@ -87,6 +87,17 @@ def test_little_address_space(tmp_path):
         assert server.call("sleep", "/?ms=1").status == 200
 
 
+@needs_addresses
+def test_addresses_that_are_counted_are_for_calls(tmp_path):
+    """What the engine reserves for itself where there is no limit would be missing."""
+    with limited(tmp_path, {"engine": {"loaded_mb": 64, "slots": 1000}}, **{"as": 24 << 30}) as server:
+        slots = int(server.prometheus()['faasta_limit{of="slots"}'])
+        assert 100 < slots < 200
+        assert server.memory("VmSize") + slots * (129 << 20) < 24 << 30
+        server.deploy("hello", "hello-raw", verify=False)
+        assert server.call("hello").status == 200
+
+
 @pytest.mark.skipif(SANITIZED, reason="UBSan looks at objects through a pipe, and takes them for damaged where it gets none")
 def test_no_descriptor_to_load_with(server):
     """The code is not taken for broken, and is loaded when there is one again."""

@@ -7,6 +7,7 @@ import time
 import pytest
 
 from support.http1 import request
+from support.server import steady
 from support.waiting import LONG, SANITIZED, eventually, patient
 
 SERVER_CONFIG = {"limits": {"request_body_mb": 2048, "cpu_ms": 600_000, "timeout_ms": 600_000, "first_byte_ms": 100_000, "concurrent_calls_per_function": 1000}}
@@ -103,6 +104,22 @@ def test_a_reader_that_stops_stops_the_writer(server):
                 connection.socket.sendall(block)
                 sent += len(block)
     assert sent < 64 * MIB and (SANITIZED or memory.growth <= 32 * MIB), (sent / MIB, memory.growth / MIB)
+
+
+def test_answers_that_nobody_reads_are_not_piled_up(server):
+    """Of requests sent without waiting, the next is answered when the answers before it are on their way."""
+    count = 3000                                    # answers of 40 KB each
+    ask = request("GET", "/v1/openapi.json", server.host("api"))
+    expected = server.api("GET", "/v1/openapi.json").body
+    before = server.memory()
+    with server.connect(60) as connection:
+        sender = threading.Thread(target=connection.send, args=(ask * count,))
+        sender.start()
+        piled = -steady(lambda: -server.memory(), 1) - before       # once it has stopped rising
+        assert SANITIZED or piled <= 32 * MIB, piled / MIB
+        for _ in range(count):
+            assert connection.read_response().body == expected
+        sender.join()
 
 
 def test_many_streams_at_once(server):

@@ -64,10 +64,11 @@ thread_local! {
     };
 }
 
-/// Makes room for chunks, once in a process. Where the system refuses so many addresses, its own allocator serves.
+/// Makes room for chunks, once in a process. Where addresses are counted they are for calls (`share` in
+/// src/server/machine.cpp), and the system's allocator serves; also if it refuses so many.
 pub fn reserve() {
     let mut free = free();
-    if free.fresh == 0 {
+    if free.fresh == 0 && !pages::addresses_are_counted() {
         let Ok(base) = pages::map_anonymous(SPACE + CHUNK) else { return };
         free.fresh = (CHUNKS * size_of::<u32>()).div_ceil(CHUNK);
         START.store((base as usize).next_multiple_of(CHUNK), Ordering::Release);

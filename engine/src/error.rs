@@ -107,10 +107,10 @@ pub fn from_guest(error: wasmtime::Error, hit: Hit) -> Error {
     if let Some(exit) = error.downcast_ref::<wasmtime_wasi::I32Exit>() {
         return Error { kind: Kind::Trap, text: format!("the guest exited with status {}", exit.0) };
     }
-    let kind = if hit.exhausted || format!("{error:#}").contains(NO_MEMORY) {
-        Kind::Busy
-    } else if hit.cpu && matches!(error.downcast_ref::<Trap>(), Some(Trap::Interrupt)) {
+    let kind = if hit.cpu && matches!(error.downcast_ref::<Trap>(), Some(Trap::Interrupt)) {
         Kind::Cpu
+    } else if hit.exhausted || error.root_cause().to_string().contains(NO_MEMORY) {
+        Kind::Busy
     } else if hit.memory {
         Kind::Memory
     } else if is_host_limit(&error) {
@@ -128,7 +128,8 @@ fn is_host_limit(error: &wasmtime::Error) -> bool {
     ) {
         return true;
     }
-    let text = format!("{error:#}");
+    // Not the whole text, in which are the names that the guest gave its functions.
+    let text = error.root_cause().to_string();
     text.contains("fuel allocated for hostcalls") || text.contains("resource table has no free keys")
 }
 

@@ -1,8 +1,9 @@
 //! What one call may use, and the limiter that holds the guest to it.
 
 use crate::error::Hit;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use wasmtime::ResourceLimiter;
 
@@ -26,7 +27,7 @@ pub const BODY_CHUNKS: usize = 2;
 
 #[derive(Clone, Default)]
 pub struct Limits {
-    /// Whose function it is: see resolver.rs.
+    /// Whose function it is: what look-ups (resolver.rs) and memory (`Granted`) are shared out by.
     pub owner: u64,
     pub memory_bytes: usize,
     pub table_elements: usize,
@@ -44,11 +45,23 @@ impl Limits {
 }
 
 /// Linear memory of all calls together. Guests may touch all that they were granted, and the kernel would end the server
-/// if that were more than the machine has.
+/// if that were more than the machine has. The calls of one owner have at most three times what is then left, so that
+/// there is always some for others: of the whole an owner gets 3/4, two 3/7 each, sixteen 3/49. (A dynamic threshold,
+/// as switches share out their buffers: Choudhury and Hahne, 1998.)
 pub struct Granted {
     most: usize,
-    sum: AtomicUsize,
+    state: Mutex<Sums>,
 }
+
+#[derive(Default)]
+struct Sums {
+    all: usize,
+    /// Of owners that have any.
+    owners: HashMap<u64, usize>,
+}
+
+/// An owner may have so many times what nobody has.
+pub const TIMES_FREE: usize = 3;
 
 impl Default for Granted {
     fn default() -> Self {
@@ -58,25 +71,41 @@ impl Default for Granted {
 
 impl Granted {
     pub fn new(most: usize) -> Self {
-        Self { most, sum: AtomicUsize::new(0) }
+        Self { most, state: Mutex::default() }
     }
 
-    fn take(&self, bytes: usize) -> bool {
-        let fits = self.sum.fetch_add(bytes, Relaxed).saturating_add(bytes) <= self.most;
-        if !fits {
-            self.give_back(bytes);
+    fn take(&self, owner: u64, bytes: usize) -> bool {
+        let mut state = self.sums();
+        let own = state.owners.get(&owner).map_or(bytes, |own| own.saturating_add(bytes));
+        let all = state.all.saturating_add(bytes);
+        let fits = self.most.checked_sub(all).is_some_and(|free| own <= free.saturating_mul(TIMES_FREE));
+        if fits && bytes > 0 {
+            state.all = all;
+            state.owners.insert(owner, own);
         }
         fits
     }
 
-    fn give_back(&self, bytes: usize) {
-        self.sum.fetch_sub(bytes, Relaxed);
+    fn give_back(&self, owner: u64, bytes: usize) {
+        let mut state = self.sums();
+        state.all -= bytes;
+        if let Entry::Occupied(mut own) = state.owners.entry(owner) {
+            *own.get_mut() -= bytes;
+            if *own.get() == 0 {
+                own.remove();
+            }
+        }
+    }
+
+    fn sums(&self) -> MutexGuard<'_, Sums> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// Sums memory and tables over the whole store, where Wasmtime's own limiter looks at each alone.
 pub struct Limiter {
     granted: Arc<Granted>,
+    owner: u64,
     memory_limit: usize,
     table_limit: usize,
     memory: usize,
@@ -93,6 +122,7 @@ impl Limiter {
     pub fn new(limits: &Limits, granted: Arc<Granted>) -> Self {
         Self {
             granted,
+            owner: limits.owner,
             memory_limit: limits.memory_bytes,
             table_limit: limits.table_elements,
             memory: 0,
@@ -111,7 +141,7 @@ impl Limiter {
 
 impl Drop for Limiter {
     fn drop(&mut self) {
-        self.granted.give_back(self.memory);
+        self.granted.give_back(self.owner, self.memory);
     }
 }
 
@@ -127,7 +157,7 @@ impl ResourceLimiter for Limiter {
         }
         let desired = self.first_memory.take().unwrap_or(desired);
         match grown(self.memory, current, desired, self.memory_limit) {
-            Some(sum) if !self.granted.take(sum - self.memory) => {
+            Some(sum) if !self.granted.take(self.owner, sum - self.memory) => {
                 self.exhausted = true;
                 Ok(false)
             }
@@ -201,19 +231,31 @@ mod tests {
     }
 
     #[test]
-    fn all_calls_together_have_a_limit_too() {
-        let granted = Arc::new(Granted::new(150));
-        let limits = Limits { memory_bytes: 100, ..Limits::default() };
-        let mut first = Limiter::new(&limits, granted.clone());
-        let mut second = Limiter::new(&limits, granted.clone());
-        assert!(first.memory_growing(0, 100, None).unwrap_or(false));
-        assert!(!second.memory_growing(0, 51, None).unwrap_or(true));
-        assert!(second.hit().exhausted && !second.refused && second.memory_peak == 0);
-        assert!(second.memory_growing(0, 50, None).unwrap_or(false));
-        drop(first);
-        assert!(second.memory_growing(50, 100, None).unwrap_or(false));
-        drop(second);
-        assert_eq!(granted.sum.load(Relaxed), 0);
+    fn all_calls_together_have_a_limit_and_one_owners_leave_some_free() {
+        let granted = Arc::new(Granted::new(400));
+        let of = |owner| Limiter::new(&Limits { memory_bytes: 400, owner, ..Limits::default() }, granted.clone());
+        let (mut hog, mut more, mut other) = (of(1), of(1), of(2));
+        assert!(!hog.memory_growing(0, 301, None).unwrap_or(true));
+        assert!(hog.hit().exhausted && !hog.refused && hog.memory_peak == 0);
+        assert!(hog.memory_growing(0, 200, None).unwrap_or(false));
+        assert!(more.memory_growing(0, 100, None).unwrap_or(false));
+        assert!(!more.memory_growing(100, 101, None).unwrap_or(true));
+        assert!(!other.memory_growing(0, 76, None).unwrap_or(true));
+        assert!(other.memory_growing(0, 75, None).unwrap_or(false));
+        drop(hog);
+        assert!(!other.memory_growing(75, 226, None).unwrap_or(true));
+        assert!(other.memory_growing(75, 225, None).unwrap_or(false));
+        drop((more, other));
+        let state = granted.sums();
+        assert!(state.all == 0 && state.owners.is_empty());
+    }
+
+    #[test]
+    fn a_limit_of_no_bytes_takes_none() {
+        let granted = Arc::new(Granted::new(0));
+        let mut limiter = Limiter::new(&Limits { memory_bytes: 100, owner: 1, ..Limits::default() }, granted);
+        assert!(limiter.memory_growing(0, 0, None).unwrap_or(false));
+        assert!(!limiter.memory_growing(0, 1, None).unwrap_or(true));
     }
 
     #[test]

@@ -51,6 +51,16 @@ pub unsafe fn replace_with_file(base: *mut u8, bytes: usize, file: &File, offset
     Ok(())
 }
 
+/// Whether there is a limit to what may be mapped without being touched: RLIMIT_AS, or a kernel that never overcommits
+/// (vm.overcommit_memory = 2), for which `MAP_NORESERVE` means nothing.
+pub fn addresses_are_counted() -> bool {
+    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    // SAFETY: the limit is written to a struct of ours.
+    let limited =
+        unsafe { libc::getrlimit(libc::RLIMIT_AS, &raw mut limit) } == 0 && limit.rlim_cur != libc::RLIM_INFINITY;
+    limited || std::fs::read_to_string("/proc/sys/vm/overcommit_memory").is_ok_and(|mode| mode.trim() == "2")
+}
+
 /// Maps a whole file to read.
 pub fn map_file(file: &File, bytes: usize) -> std::io::Result<*mut u8> {
     // SAFETY: a new mapping at an address of the kernel's choice.

@@ -1,7 +1,7 @@
-//! Uses memory: `/?mb=N` touches N MiB, waits `&ms=` and answers, `/forever` takes more until that fails (and traps),
-//! `/ask` grows the memory until the host refuses, and answers how much it got.
+//! Uses memory: `/?mb=N` touches N MiB and answers, `/held?mb=N&ms=` then holds them so long before its answer ends, `/forever`
+//! takes more until that fails (and traps), `/ask` grows the memory until the host refuses, and answers how much it got.
 
-use guest::{Answer, Guest, number, path, wait};
+use guest::{Answer, Guest, TEXT, number, path, wait};
 use wasip2::http::types::{IncomingRequest, ResponseOutparam};
 
 const MIB: usize = 1024 * 1024;
@@ -22,9 +22,15 @@ impl Guest for Memory {
                     .count();
                 format!("{got} MiB granted\n")
             }
+            "/held" => {
+                let block = touched(number(&request, "mb", 1) as usize);
+                let mut answer = Answer::start(out, 200, TEXT);
+                answer.send(format!("{} bytes touched\n", block.len()).as_bytes());
+                wait(number(&request, "ms", 0));
+                return answer.finish(None);
+            }
             _ => {
                 let block = touched(number(&request, "mb", 1) as usize);
-                wait(number(&request, "ms", 0));
                 format!("{} bytes touched\n", block.len())
             }
         };

@@ -137,6 +137,10 @@ Api::Answer Api::logs(Request& request) {
                               {"cache-control", "no-store"},
                               kApiField};
   exchange.head(200, fields);
+  if (exchange.request().method == "HEAD") {
+    exchange.finish({});
+    co_return Result<>{};
+  }
   const Following following(parts_.logs, function->id, exchange.waker());
   for (;;) {
     // Each page anew, since a stream may last for days: whether the token still holds, and whose the function is.

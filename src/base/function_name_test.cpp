@@ -22,9 +22,9 @@ TEST(FunctionName, RefusesEverythingElse) {
 
 TEST(FunctionName, KeepsSomeForThePlatformAndWhatLooksLikeThem) {
   for (const std::string name :
-       {"api",   "www",   "admin",  "localhost", "mta-sts", "ns0",    "ns9", "autodiscover", "wpad",
-        "smtp",  "imap",  "isatap", "login",     "status",  "docs",   "cdn", "faasta",       "adm1n",
-        "l0gin", "log1n", "rnail",  "vvww",      "supp0rt", "paypa1", "ma1l"}) {
+       {"no-reply", "api",   "www",   "admin",  "localhost", "mta-sts", "ns0",    "ns9", "autodiscover",
+        "wpad",     "smtp",  "imap",  "isatap", "login",     "status",  "docs",   "cdn", "faasta",
+        "adm1n",    "l0gin", "log1n", "rnail",  "vvww",      "supp0rt", "paypa1", "ma1l"}) {
     const auto parsed = FunctionName::parse(name);
     ASSERT_TRUE(parsed.has_value()) << name;
     const auto checked = parsed->check_not_reserved();
@@ -34,8 +34,9 @@ TEST(FunctionName, KeepsSomeForThePlatformAndWhatLooksLikeThem) {
 }
 
 TEST(FunctionName, LeavesTheOthers) {
-  for (const std::string name : {"hello", "shop", "blog-2", "chat", "my-api", "api-v2", "administer", "adminton",
-                                 "loginx", "qr-code", "demo", "echo", "hello-world", "weather", "corner", "savvy"})
+  for (const std::string name :
+       {"hello", "shop", "blog-2", "chat", "my-api", "api-v2", "administer", "adminton", "loginx", "qr-code", "demo",
+        "echo", "hello-world", "weather", "corner", "savvy", "reply"})
     EXPECT_TRUE(FunctionName::parse(name)->check_not_reserved().has_value()) << name;
 }
 

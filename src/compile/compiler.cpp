@@ -65,16 +65,6 @@ Result<Child> spawn(const std::filesystem::path& program, std::vector<std::strin
   return Child{pid, std::move(read_end)};
 }
 
-struct Counted {
-  explicit Counted(std::atomic<int>& count) : count_(count) { count_.fetch_add(1); }
-  Counted(const Counted&) = delete;
-  Counted& operator=(const Counted&) = delete;
-  ~Counted() { count_.fetch_sub(1); }
-
- private:
-  std::atomic<int>& count_;
-};
-
 /// What the child writes until it closes its output. Empty optional: the time ran out.
 std::optional<std::string> read_until_closed(int fd, std::chrono::steady_clock::time_point until) {
   std::string out;
@@ -124,7 +114,6 @@ Result<Report> Compiler::split(const std::filesystem::path& component, const std
 Result<Report> Compiler::run(std::vector<std::string> arguments) const {
   auto child = spawn(program_, std::move(arguments));
   if (!child) return std::unexpected(child.error());
-  const Counted counted(running_);
   const auto text = read_until_closed(child->output.get(), std::chrono::steady_clock::now() + kWall);
   // A child that has not ended by itself, or whose report has no end, would block for ever on a pipe that nobody reads.
   if (!text || text->size() > kReportBytes) ::kill(child->pid, SIGKILL);

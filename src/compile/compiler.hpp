@@ -1,6 +1,5 @@
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <filesystem>
 #include <string>
@@ -28,16 +27,12 @@ class Compiler {
   [[nodiscard]] Result<Report> split(const std::filesystem::path& component, const std::filesystem::path& code,
                                      const std::filesystem::path& image) const;
 
-  /// Whether a child is at work. Children end with this process, whatever they are doing.
-  [[nodiscard]] bool busy() const noexcept { return running_.load() > 0; }
-
   static constexpr std::chrono::seconds kWall{300};
 
  private:
   [[nodiscard]] Result<Report> run(std::vector<std::string> arguments) const;
 
   std::filesystem::path program_;
-  mutable std::atomic<int> running_{0};
 };
 
 }  // namespace faasta::compile

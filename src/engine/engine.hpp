@@ -17,7 +17,8 @@ struct Options {
   std::uint32_t slots = 1000;  ///< calls alive at once; 0: any number
   /// The largest memory limit of any call: what an instance reserves of address space.
   std::uint64_t memory_bytes = CallLimits().memory_bytes;
-  /// Linear memory of all calls together; 0: any.
+  /// Linear memory of all calls together, of which those of one owner have at most three times what is then left; 0:
+  /// any.
   std::uint64_t all_memory_bytes = 0;
   /// Pages of a finished call are cleared and stay mapped for the next.
   bool keep_resident = true;
@@ -47,7 +48,7 @@ class Engine {
   std::unique_ptr<fe_engine, Free> handle_;
 };
 
-/// Whether any swap is on: then dirty pages must not be kept (performance reference 4.4, item 2).
+/// Whether any swap is on: then dirty pages must not be kept (docs/operate.md, "Swap").
 [[nodiscard]] bool machine_swaps();
 
 }  // namespace faasta::engine

@@ -10,9 +10,8 @@
 
 namespace faasta::engine {
 
-/// The limits that are the same for every function (product contract, section 8).
-inline constexpr std::uint32_t kTableElements =
-    20'000;  // the largest honest table seen has 7,800 (security reference 1.11)
+/// The limits that are the same for every function.
+inline constexpr std::uint32_t kTableElements = 20'000;  // the largest honest table seen has 7,800
 inline constexpr std::uint32_t kOutputBytes = 64U << 10U;
 inline constexpr std::uint32_t kOutboundTotal = 50;
 inline constexpr std::uint32_t kOutboundAtOnce = 6;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "gateway/set_cookie.hpp"
+#include "gateway/turn.hpp"
 #include "http/problem.hpp"
 
 namespace faasta::gateway {
@@ -14,13 +15,6 @@ namespace {
 /// the socket may wake the client, which costs more than copying; more bytes than these would leave the processor's
 /// cache.
 constexpr std::size_t kQueuedBytes = 128U << 10U;
-
-/// CPU that a call may use before all others come first. Nearly all end before; with the epoch's tick of a millisecond,
-/// a short call waits for at most twice that.
-constexpr std::chrono::milliseconds kShare{1};
-
-/// How long a call may keep its event loop before the others get a turn: two epoch ticks.
-constexpr std::chrono::milliseconds kTurn{2};
 
 double ms_between(SteadyTime from, SteadyTime to) {
   return std::chrono::duration<double, std::milli>(to - from).count();
@@ -47,13 +41,12 @@ Task<std::optional<Error>> CallRunner::run() {
   } else {
     exchange_.accept_body();  // routing and limits have let it pass; the guest may answer before it reads
   }
-  SteadyTime turn = std::chrono::steady_clock::now();
+  Turn turn;
   for (;;) {
     if (interrupted()) co_return failure_;
-    // A guest that always has something to say never waits; the loop's other connections get their turns all the same.
-    if (std::chrono::steady_clock::now() - turn > kTurn) {
+    if (turn.over()) {
       co_await exchange_.step_back();
-      turn = std::chrono::steady_clock::now();
+      turn.begin();
     }
     // Body that has arrived is passed on before the guest is asked again: it waits for nothing else, mostly.
     if (body_wanted_ && pass_body() == Next::stop) co_return failure_;
@@ -67,8 +60,8 @@ Task<std::optional<Error>> CallRunner::run() {
       if (!full) continue;                            // what woke the call meanwhile would be missed by waiting
     } else if (next == Next::wait) {
       co_await exchange_.wait();
-      if (std::chrono::microseconds(call_.usage().cpu_us) > kShare) co_await exchange_.step_back();
-      turn = std::chrono::steady_clock::now();
+      if (Turn::share_is_used(call_)) co_await exchange_.step_back();
+      turn.begin();
     }
   }
 }

@@ -96,7 +96,7 @@ class ComponentCache {
   Evicted evicted_;
   std::uint64_t sweeps_ = 0;
   bool dropped_ = false;         ///< anything, since the last sweep
-  asio::thread_pool loader_{1};  // one: registering code takes a process-wide lock anyway (performance reference 4.5)
+  asio::thread_pool loader_{1};  // one: registering code takes a process-wide lock anyway
   asio::steady_timer timer_{loader_};
 };
 

@@ -1,6 +1,7 @@
 // Gateway::probe: does a new version answer a real request before anybody else may send it one?
 
 #include "gateway/gateway.hpp"
+#include "gateway/turn.hpp"
 
 namespace faasta::gateway {
 
@@ -18,7 +19,12 @@ Task<Result<>> Gateway::probe(http::Exchange& exchange, std::string authority, S
   const engine::CallRequest asked{"GET", "http", authority, "/", fields, owner};
   engine::Call call(**loaded, asked, settings, exchange.waker());
   call.end({});
+  Turn turn;
   while (!exchange.deadline_passed() && !exchange.client_gone()) {
+    if (turn.over()) {
+      co_await exchange.step_back();
+      turn.begin();
+    }
     engine::CallEvent event = call.poll();
     switch (event.kind) {
       case engine::CallEvent::Kind::head:
@@ -29,6 +35,8 @@ Task<Result<>> Gateway::probe(http::Exchange& exchange, std::string authority, S
         co_return fail(Code::no_response, "the guest returned without a response");
       case engine::CallEvent::Kind::pending:
         co_await exchange.wait();
+        if (Turn::share_is_used(call)) co_await exchange.step_back();
+        turn.begin();
         break;
       default:
         break;

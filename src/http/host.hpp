@@ -24,7 +24,7 @@ struct Route {
   std::optional<std::uint32_t> version;  ///< function: the N of a version address
 };
 
-/// Routes by the host field alone: lower-cased, port and one trailing dot stripped (product contract, section 4).
+/// Routes by the host field alone: lower-cased, port and one trailing dot stripped.
 /// `base_domain` is in lower case and without a trailing dot.
 [[nodiscard]] Route route(std::string_view host, std::string_view base_domain);
 

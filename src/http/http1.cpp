@@ -11,10 +11,12 @@ namespace {
 
 /// Bytes of body that may wait here for the handler; beyond them the client is held back.
 constexpr std::size_t kBodyBuffer = 64U << 10U;
-/// What is read and thrown away of a body that no handler wanted, to keep the connection (security reference 1.4).
+/// What is read and thrown away of a body that no handler wanted, to keep the connection.
 constexpr std::size_t kDrainBytes = 64U << 10U;
 /// How long a client that still sends is listened to after the last response.
 constexpr std::chrono::milliseconds kLinger{5'000};
+/// Answers of pipelined requests that may wait to be written, before the next request waits for them.
+constexpr std::size_t kUnwrittenBytes = 64U << 10U;
 /// Above this the write buffer's memory is given back after a response.
 constexpr std::size_t kKeepOutBytes = 16U << 10U;
 
@@ -208,11 +210,10 @@ Task<> Http1Connection::exchange_once(const Handler& handler) {
   // The handler's deadline was for its own work; what is queued now only has to keep moving.
   deadline_passed_ = false;
   exchange_deadline_ = SteadyTime::max();
-  if (queued() == 0) co_return;
-  if (finished_ && writer_->keep_alive()) {
+  if (finished_ && writer_->keep_alive() && queued() < kUnwrittenBytes) {
     flush_soon();
-  } else {
-    co_await flush();
+  } else if (!co_await flush()) {
+    write_failed_ = true;  // who takes nothing for so long gets no other answer
   }
 }
 

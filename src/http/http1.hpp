@@ -20,7 +20,7 @@ namespace faasta::http {
 /// Answers one exchange. What it throws ends the connection.
 using Handler = std::function<Task<>(Exchange&)>;
 
-/// Times after which a connection that does nothing is ended (security reference 1.11).
+/// Times after which a connection that does nothing is ended.
 struct Timeouts {
   std::chrono::milliseconds head{10'000};
   std::chrono::milliseconds idle{60'000};

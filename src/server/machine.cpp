@@ -126,9 +126,11 @@ Result<MachineLimits> share(const Machine& machine, const Config& config) {
   // Memory: the rest is for loaded components, the kernel's buffers and the server itself.
   out.memory_bytes =
       config.all_memory_mb > 0 ? std::uint64_t{config.all_memory_mb} << 20U : machine.memory_bytes / 4 * 3;
-  if (out.memory_bytes < config.ceilings.memory_bytes)
-    return too_little("limits.memory_mb",
-                      fmt::format("calls may have {} MiB together (engine.all_memory_mb)", out.memory_bytes >> 20U));
+  if (out.memory_bytes / 4 * 3 < config.ceilings.memory_bytes)  // one owner's calls have no more (engine.h)
+    return too_little(
+        "limits.memory_mb",
+        fmt::format("calls may have {} MiB together (engine.all_memory_mb), one owner's three quarters of it",
+                    out.memory_bytes >> 20U));
 
   // Descriptors: one of a connection, one of the image of a component.
   const std::uint64_t descriptors = less(machine.descriptors, kOwnDescriptors);

@@ -18,6 +18,11 @@ void Rebuilder::ask(const Sha256& sha256) {
   asio::post(pool_, [this, sha256] { rebuild(sha256); });
 }
 
+bool Rebuilder::busy() {
+  const std::scoped_lock lock(mutex_);
+  return std::ranges::any_of(attempts_, [](const auto& attempt) { return attempt.second.under_way; });
+}
+
 void Rebuilder::rebuild(const Sha256& sha256) {
   const store::Artifacts::Pin pin(artifacts_, sha256);
   const auto done = compile::prepare(compiler_, artifacts_, sha256, artifacts_.component(sha256), ceilings_);

@@ -24,6 +24,8 @@ class Rebuilder {
       : artifacts_(artifacts), compiler_(compiler), ceilings_(ceilings), rebuilt_(std::move(rebuilt)) {}
 
   void ask(const Sha256& sha256);
+  /// Whether anything is under way or waits its turn.
+  [[nodiscard]] bool busy();
 
  private:
   /// The state of what is being rebuilt, or failed.

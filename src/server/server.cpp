@@ -93,7 +93,10 @@ class Server {
 
   [[nodiscard]] const std::string& address() const { return listener_->address(); }
   [[nodiscard]] const std::string& admin_address() const { return admin_->address(); }
-  [[nodiscard]] bool compiling() const { return compiler_.busy(); }
+  /// Whether there is work that could not be called off: a compile, a deploy that waits for one.
+  [[nodiscard]] bool busy() {
+    return rebuilder_.busy() || listener_->open_connections() > 0 || admin_->open_connections() > 0;
+  }
   void collect() { artifacts_->collect_all(*catalog_); }
 
   /// Whether the operator deleted something since this was asked last: the look at all files is worth it only then.
@@ -332,8 +335,8 @@ Result<> serve(const Config& config) {
   log::info("stopped");
   log::stop();
   // A compile may take minutes and nobody waits for it any more. Its child ends with this process; what it leaves is
-  // dropped at the next start, as after a crash.
-  if (server.compiling()) std::_Exit(0);
+  // dropped at the next start, as after a crash. Nor may what it works with be taken down before it.
+  if (server.busy()) std::_Exit(0);
   return {};
 }
 

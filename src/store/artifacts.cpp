@@ -61,7 +61,7 @@ Result<std::unique_ptr<Artifacts>> Artifacts::open(const fs::path& data, std::st
   std::error_code error;
   fs::remove_all(out->temporary_, error);
   for (const fs::path& folder : {out->components_, out->compiled_, out->shared_, out->temporary_}) {
-    // 0700: machine code is loaded from here, so nobody else may write (security reference 1.7).
+    // 0700: machine code is loaded from here, so nobody else may write.
     fs::create_directories(folder, error);
     if (!error) fs::permissions(folder, fs::perms::owner_all, error);
     if (error) return fail(Code::data_unusable, folder.string() + ": " + error.message());

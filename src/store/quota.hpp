@@ -19,14 +19,14 @@ struct Quota {
   std::uint32_t stored_mb = 300;              ///< of components, over all kept versions
   std::uint32_t tokens = 100;                 ///< that can be used
   std::uint32_t deploys_per_hour = 0;         ///< 0: any number
-  std::uint32_t concurrent_calls = 0;         ///< of all the owner's functions; 0: what one function may have
+  std::uint32_t concurrent_calls = 0;         ///< of all the owner's functions; 0: any number
   std::uint32_t requests_per_second = 0;      ///< to all the owner's functions; 0: any number
   std::uint32_t api_requests_per_minute = 0;  ///< 0: any number
 
   bool operator==(const Quota&) const = default;
 };
 
-/// One figure of a quota, by the name that the configuration, the API and `faastad admin` use.
+/// One figure of a quota, by the name that the API and `faastad admin` use; the configuration adds `_per_owner` to two.
 struct QuotaField {
   std::string_view name;
   std::uint32_t Quota::* figure;
