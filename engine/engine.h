@@ -72,8 +72,8 @@ void fe_error_free(fe_error*);
 /* The engine: one per process. Free it after its components and calls; no waker is called after that. */
 typedef struct fe_options {
   uint64_t memory_bytes; /* the largest memory_bytes of any fe_limits: each instance reserves as much address space */
-  uint64_t all_memory_bytes; /* of all calls together, beyond which they fail as FE_BUSY; those of one fe_request.owner have
-                                at most three times what is then left. 0: any */
+  uint64_t all_memory_bytes; /* of all calls together, beyond which they fail as FE_BUSY; those of one fe_request.owner
+                                have at most three times what is then left. 0: any */
   uint32_t slots;            /* calls alive at once; 0: any number (the compile child) */
   uint8_t keep_resident;     /* 1: dirty pages are cleared and stay mapped for the next call; 0: they go back to the
                                 kernel. Always 0 before Linux 6.7, which cannot tell which pages are dirty */
@@ -152,7 +152,7 @@ typedef struct fe_request {
   fe_bytes method, scheme, authority, target; /* target: path and query, or "*" */
   const fe_field* fields;
   size_t field_count;
-  uint64_t owner; /* whose function it is: name look-ups of its calls wait for each other, not for others'; their memory is a share */
+  uint64_t owner; /* whose function it is: its calls share name look-ups and memory out among themselves */
 } fe_request;
 /* Never NULL: a request that cannot run fails at its first poll. Takes over one count of the waker. */
 fe_call* fe_call_new(const fe_component*, const fe_request*, const fe_limits*, fe_waker*);
