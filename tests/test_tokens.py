@@ -149,6 +149,7 @@ def test_another_token_of_the_data_folder_comes_after_its_revocation(make_server
     ({"name": "x" * 101, "scopes": ["read"]}, "F0101"), ({"name": "a\nb", "scopes": ["read"]}, "F0101"), ({"name": 1, "scopes": ["read"]}, "F0101"),
     ({"name": "x", "scopes": []}, "F0101"), ({"name": "x", "scopes": "read"}, "F0101"), ({"name": "x", "scopes": [1]}, "F0101"),
     ({"name": "x", "scopes": ["write"]}, "F0101"), ({"name": "x", "scopes": ["deploy:No"]}, "F0101"),
+    ({"name": "x", "scopes": [f"deploy:one-{number}" for number in range(33)]}, "F0101"),
     ({"name": "x", "scopes": ["read"], "expires_in": 0}, "F0101"), ({"name": "x", "scopes": ["read"], "expires_in": 40_000_000}, "F0101"),
     ({"name": "x", "scopes": ["read"], "expires_in": "1d"}, "F0101"), ({"name": "x", "scopes": ["read"], "ttl": 1}, "F0104"),
 ])

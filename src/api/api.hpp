@@ -151,6 +151,7 @@ class Api {
   std::atomic<unsigned> deploys_{0};
   OwnerPlaces deploy_places_;  ///< from a deploy's first byte on
   OwnerPlaces log_streams_;
+  OwnerPlaces log_reads_;
   std::atomic<unsigned> at_github_{0};
   asio::thread_pool blocking_{2};
   asio::thread_pool signing_in_{4};  ///< waits for GitHub, which may take seconds and must hold up nothing else

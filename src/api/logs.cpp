@@ -18,7 +18,10 @@ constexpr std::int64_t kMostTail = 10'000;
 constexpr std::chrono::seconds kHeartbeat{15};
 /// Each look at a log asks the catalog and the log's database, on threads that the whole API shares.
 constexpr std::chrono::milliseconds kBetweenLooks{200};
-constexpr std::uint32_t kStreamsPerOwner = 32;
+/// Streams at once; and reads of what there is, whose pages wait in memory for the client.
+constexpr std::uint32_t kReadersPerOwner = 32;
+/// For a read of what there is, 1 MiB at most.
+constexpr std::chrono::minutes kMostRead{2};
 constexpr std::chrono::seconds kRetry{5};
 
 Result<std::uint64_t> parse_cursor(std::string_view text) {
@@ -129,10 +132,12 @@ Api::Answer Api::logs(Request& request) {
     reading.from = *place;
   }
 
-  const auto place = reading.events ? log_streams_.enter(request.actor.owner, kStreamsPerOwner) : std::nullopt;
-  if (reading.events && !place)
-    co_return fail_for_now(Code::too_many_requests, fmt::format("{} log streams of yours are open", kStreamsPerOwner),
-                           kRetry);
+  const auto place = (reading.events ? log_streams_ : log_reads_).enter(request.actor.owner, kReadersPerOwner);
+  if (!place)
+    co_return fail_for_now(
+        Code::too_many_requests,
+        fmt::format("{} log {} of yours are open", kReadersPerOwner, reading.events ? "streams" : "reads"), kRetry);
+  if (!reading.events) exchange.set_deadline(std::chrono::steady_clock::now() + kMostRead);
   const FieldView fields[] = {{"content-type", reading.events ? "text/event-stream" : "application/x-ndjson"},
                               {"cache-control", "no-store"},
                               kApiField};

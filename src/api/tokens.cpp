@@ -1,5 +1,7 @@
 // Whose token this is, and the tokens of its owner.
 
+#include <fmt/format.h>
+
 #include <charconv>
 
 #include "api/answer.hpp"
@@ -15,6 +17,7 @@ constexpr std::int64_t kDay = 86'400;
 constexpr std::int64_t kDefaultSeconds = 90 * kDay;
 constexpr std::int64_t kMostSeconds = 366 * kDay;
 constexpr std::size_t kNameBytes = 100;
+constexpr std::size_t kMostScopes = 32;
 
 json::value time_or_null(const std::optional<SystemTime>& time) {
   return time ? json::value(rfc3339(*time)) : json::value(nullptr);
@@ -35,6 +38,7 @@ json::object to_json(const store::Token& token) {
 Result<std::string> scopes_of(const json::value& value) {
   const json::array* words = value.if_array();
   if (words == nullptr) return fail(Code::bad_request, "'scopes' is not a list of texts");
+  if (words->size() > kMostScopes) return fail(Code::bad_request, fmt::format("more than {} scopes", kMostScopes));
   std::string text;
   for (const json::value& word : *words) {
     if (!word.is_string()) return fail(Code::bad_request, "'scopes' is not a list of texts");

@@ -15,18 +15,14 @@ constexpr std::size_t kBodyBuffer = 64U << 10U;
 constexpr std::size_t kDrainBytes = 64U << 10U;
 /// How long a client that still sends is listened to after the last response.
 constexpr std::chrono::milliseconds kLinger{5'000};
+/// What is left of an answer when its handler has ended: 128 KiB, mostly.
+constexpr std::chrono::seconds kLastBytes{60};
+/// Requests that came together are answered without waiting; so many in a row, then the loop's others have their turn.
+constexpr unsigned kInARow = 16;
 /// Answers of pipelined requests that may wait to be written, before the next request waits for them.
 constexpr std::size_t kUnwrittenBytes = 64U << 10U;
 /// Above this the write buffer's memory is given back after a response.
 constexpr std::size_t kKeepOutBytes = 16U << 10U;
-
-bool is_request_id(std::string_view text) {
-  const auto good = [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_' ||
-           c == '.';
-  };
-  return !text.empty() && text.size() <= 64 && std::ranges::all_of(text, good);
-}
 
 }  // namespace
 
@@ -51,11 +47,12 @@ Http1Connection::Http1Connection(asio::ip::tcp::socket socket, std::shared_ptr<a
 Http1Connection::~Http1Connection() { deadlines_.remove(*this); }
 
 Task<> Http1Connection::run(const Handler& handler) {
-  while (co_await read_head()) {
+  for (unsigned count = 1; co_await read_head(); ++count) {
     co_await exchange_once(handler);
     if (!finished_ || !writer_->keep_alive() || draining_ || write_failed_) break;
     if (!co_await drain_body()) break;
     phase_ = Phase::idle;
+    if (!in_.empty() && count % kInARow == 0) co_await asio::post(socket_.get_executor(), asio::use_awaitable);
   }
   if (queued() > 0) co_await flush();
   co_await close();
@@ -207,9 +204,8 @@ Task<> Http1Connection::exchange_once(const Handler& handler) {
       abort();
     }
   }
-  // The handler's deadline was for its own work; what is queued now only has to keep moving.
-  deadline_passed_ = false;
-  exchange_deadline_ = SteadyTime::max();
+  deadline_passed_ = false;  // the handler's was for its own work
+  exchange_deadline_ = std::chrono::steady_clock::now() + kLastBytes;
   if (finished_ && writer_->keep_alive() && queued() < kUnwrittenBytes) {
     flush_soon();
   } else if (!co_await flush()) {

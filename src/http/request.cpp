@@ -48,6 +48,14 @@ bool is_token(std::string_view text) noexcept {
          std::ranges::all_of(text, [](char c) { return kTokenCharacters[static_cast<unsigned char>(c)]; });
 }
 
+bool is_request_id(std::string_view text) noexcept {
+  const auto good = [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_' ||
+           c == '.';
+  };
+  return !text.empty() && text.size() <= 64 && std::ranges::all_of(text, good);
+}
+
 bool is_field_value(std::string_view text) noexcept {
   return std::ranges::all_of(text, [](char c) {
     const auto byte = static_cast<unsigned char>(c);

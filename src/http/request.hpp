@@ -46,6 +46,9 @@ struct RequestHead {
 /// Whether `text` may be a field value: no control characters but HTAB.
 [[nodiscard]] bool is_field_value(std::string_view text) noexcept;
 
+/// Whether a client's `x-request-id` may be taken over: 1 to 64 letters, digits, '-', '_' and '.'.
+[[nodiscard]] bool is_request_id(std::string_view text) noexcept;
+
 /// Without leading and trailing SP and HTAB.
 [[nodiscard]] std::string_view trimmed(std::string_view text) noexcept;
 

@@ -104,8 +104,8 @@ class Server {
     bool out = false;
     const auto read = audit_.for_each(seen_audit_row_, [&](const store::AuditRow& row) {
       seen_audit_row_ = row.id;
-      out = out || (row.action == "delete" && row.actor == "operator");
-      return true;
+      out = row.action == "delete" && row.actor == "operator";
+      return !out;
     });
     return out || !read;
   }

@@ -62,6 +62,11 @@ Result<> Accounts::Statements::prepare(Database& read) {
       {&w_give_up_login, &write,
        "UPDATE owner SET login = '(was ' || login || ')' WHERE login = ?2 COLLATE NOCASE AND id <> ?1 AND github_id IS "
        "NOT NULL"},
+      // Rows that nobody can use any more: their number is no longer than that of the living, whoever makes tokens
+      // without end. The operator's first token stays, as it is looked for at each start (ensure_owner_token).
+      {&w_drop_dead_tokens, &write,
+       "DELETE FROM token WHERE owner = ?1 AND (revoked IS NOT NULL OR expires <= ?2) AND NOT (owner = 1 AND name = "
+       "'owner.token')"},
       {&w_insert_token, &write,
        "INSERT INTO token (hash, owner, name, scopes, created, expires) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"},
       {&w_is_revoked, &write, "SELECT revoked IS NOT NULL FROM token WHERE hash = ?1"},
@@ -123,6 +128,8 @@ Result<Token> Accounts::Statements::insert_token(OwnerId owner, const NewToken& 
   out.scopes = token.scopes;
   out.created = system_now();
   out.expires = token.expires;
+  w_drop_dead_tokens->bind(1, static_cast<std::int64_t>(owner)).bind(2, millis(out.created));
+  if (auto done = w_drop_dead_tokens->run(); !done) return std::unexpected(done.error());
   w_insert_token->bind_blob(1, token.hash.bytes).bind(2, static_cast<std::int64_t>(owner)).bind(3, token.name);
   w_insert_token->bind(4, token.scopes).bind(5, millis(out.created));
   if (token.expires) {

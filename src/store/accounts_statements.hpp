@@ -35,8 +35,8 @@ struct Accounts::Statements {
   // read
   std::optional<Statement> bearer, tokens, any_token, usage, all, by_id, by_login;
   // write
-  std::optional<Statement> w_by_github, w_insert, w_rename, w_give_up_login, w_insert_token, w_used, w_revoke,
-      w_revoke_all, w_suspend, w_quota, w_set_quota, w_has_functions, w_remove, w_is_revoked;
+  std::optional<Statement> w_by_github, w_insert, w_rename, w_give_up_login, w_insert_token, w_drop_dead_tokens, w_used,
+      w_revoke, w_revoke_all, w_suspend, w_quota, w_set_quota, w_has_functions, w_remove, w_is_revoked;
 
   Result<> prepare(Database& read);
   // In the write transaction.

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "store/audit_log.hpp"
@@ -153,6 +154,35 @@ TEST_F(AccountsTest, LeaveOneRowForEachChange) {
   const auto verified = AuditLog(connections_).verify();
   ASSERT_TRUE(verified.has_value()) << verified.error().detail;
   EXPECT_EQ(verified->rows, 7);
+}
+
+TEST_F(AccountsTest, KeepNoRowsOfTokensThatNobodyCanUse) {
+  const auto owner = accounts_->sign_in(1, "mona", token("a"), "browser")->account.id;
+  for (const char* secret : {"b", "c", "d"})
+    ASSERT_TRUE(accounts_->add_token({owner}, token(secret, system_now() - std::chrono::seconds(1)), {}));
+  const auto other = accounts_->add_token({owner}, token("e"), {});
+  ASSERT_TRUE(accounts_->revoke_token({owner}, other->id));
+  ASSERT_TRUE(accounts_->add_token({owner}, token("f"), {}));
+  auto rows = connections_->read.prepare("SELECT group_concat(name, '') FROM token");
+  ASSERT_TRUE(rows && *rows->step());
+  EXPECT_EQ(rows->text(0), "af");
+}
+
+TEST_F(AccountsTest, ReadTheAuditLogPageByPage) {
+  ASSERT_TRUE(
+      execute("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000) "
+              "INSERT INTO audit (id, time, actor, owner, action, subject, detail, hash) "
+              "SELECT i, 0, 'operator', 1, 'quota', '', '', zeroblob(32) FROM n"));
+  for (const std::int64_t last : {1LL, 500LL, 501LL, 1000LL, 5000LL}) {
+    std::vector<std::int64_t> seen;
+    ASSERT_TRUE(AuditLog(connections_).for_each(3, [&](const AuditRow& row) {
+      seen.push_back(row.id);
+      return row.id < last;
+    }));
+    const std::int64_t stopped = std::clamp(last, std::int64_t{4}, std::int64_t{1000});
+    ASSERT_EQ(seen.size(), static_cast<std::size_t>(stopped - 3)) << last;
+    EXPECT_TRUE(std::ranges::is_sorted(seen) && seen.front() == 4 && seen.back() == stopped);
+  }
 }
 
 TEST_F(AccountsTest, KeepTheRowsOfTheAuditLog) {

@@ -127,8 +127,19 @@ Result<> AuditAppender::append(const Actor& actor, std::string_view action, std:
 }
 
 Result<> AuditLog::for_each(std::int64_t after, const std::function<bool(const AuditRow&)>& visit) const {
-  const std::scoped_lock lock(connections_->read_mutex);
-  return each(connections_->read, after, visit);
+  // In pages, since every route that is not in memory is looked up on the same connection.
+  constexpr int kPage = 500;
+  for (;;) {
+    int rows = 0;
+    bool more = true;
+    const std::scoped_lock lock(connections_->read_mutex);
+    const auto read = each(connections_->read, after, [&](const AuditRow& row) {
+      after = row.id;
+      more = visit(row);
+      return more && ++rows < kPage;
+    });
+    if (!read || !more || rows < kPage) return read;
+  }
 }
 
 Result<std::int64_t> AuditLog::rows() const {
