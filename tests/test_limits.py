@@ -88,6 +88,14 @@ def test_cpu_in_bulk_instructions(server):
     assert len(filled) <= 15, len(filled)           # 25 if each counted with 2 ms
 
 
+def test_cpu_in_calls_of_the_host(server):
+    """Code without loops is stopped too: the epoch is looked at after each call of the host."""
+    server.deploy("host-calls", "host-calls", verify=False, cpu_ms=50)
+    answer = server.call("host-calls")
+    assert (answer.status, answer.code) == (503, "F0505"), answer
+    assert spent(server, "host-calls", answer) <= 50 + patient(15)
+
+
 def test_cpu_in_host_calls(make_server):
     """A guest that waits uses processor time too, if what it waits for is looked at again and again."""
     server = make_server({"limits": {"timeout_ms": 60_000, "first_byte_ms": 60_000}})

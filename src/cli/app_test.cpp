@@ -15,12 +15,13 @@ struct Ran {
 
 Ran run(std::vector<std::string> words) {
   std::vector<char*> pointers;
+  pointers.reserve(words.size() + 1);
   for (std::string& word : words) pointers.push_back(word.data());
   pointers.push_back(nullptr);
   ::testing::internal::CaptureStdout();
   ::testing::internal::CaptureStderr();
   const int exit_code = run_cli(static_cast<int>(words.size()), pointers.data());
-  std::fflush(stdout);
+  static_cast<void>(std::fflush(stdout));
   return {exit_code, ::testing::internal::GetCapturedStdout(), ::testing::internal::GetCapturedStderr()};
 }
 

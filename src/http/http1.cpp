@@ -26,7 +26,7 @@ constexpr std::size_t kKeepOutBytes = 16U << 10U;
 
 }  // namespace
 
-Http1Connection::Http1Connection(asio::ip::tcp::socket socket, std::shared_ptr<asio::io_context> loop,
+Http1Connection::Http1Connection(asio::ip::tcp::socket socket, const std::shared_ptr<asio::io_context>& loop,
                                  Deadlines& deadlines, Outbox& outbox, Background& background, const HeadLimits& limits,
                                  const Timeouts& timeouts)
     : socket_(std::move(socket)),
@@ -35,7 +35,7 @@ Http1Connection::Http1Connection(asio::ip::tcp::socket socket, std::shared_ptr<a
       background_(background),
       limits_(limits),
       timeouts_(timeouts),
-      bell_(Doorbell::make(std::move(loop))) {
+      bell_(Doorbell::make(loop)) {
   boost::system::error_code ignored;
   const auto peer = socket_.remote_endpoint(ignored);
   client_address_ = peer.address().to_string();

@@ -34,7 +34,7 @@ class Http1Connection final : public Exchange,
                               public HasOutput,
                               public std::enable_shared_from_this<Http1Connection> {
  public:
-  Http1Connection(asio::ip::tcp::socket socket, std::shared_ptr<asio::io_context> loop, Deadlines& deadlines,
+  Http1Connection(asio::ip::tcp::socket socket, const std::shared_ptr<asio::io_context>& loop, Deadlines& deadlines,
                   Outbox& outbox, Background& background, const HeadLimits& limits, const Timeouts& timeouts);
   Http1Connection(const Http1Connection&) = delete;
   Http1Connection& operator=(const Http1Connection&) = delete;

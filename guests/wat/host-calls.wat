@@ -1,0 +1,13 @@
+;; Calls the host again and again, in code that has neither a loop nor a function of its own to call, where compiled code
+;; would look at the epoch. Each call makes the host read 40,000 empty fields (640 KB), whose first name is refused.
+;; The line marked so is repeated by the build.
+(module
+  (import "wasi:http/types@0.2.0" "[static]fields.from-list" (func $from_list (param i32 i32 i32)))
+  (memory (export "memory") 12)
+
+  (func (export "wasi:http/incoming-handler@0.2.0#handle") (param $request i32) (param $out i32)
+    (call $from_list (i32.const 65536) (i32.const 40000) (i32.const 64)) ;; 4000 times
+  )
+
+  (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) unreachable)
+)
