@@ -88,8 +88,8 @@ def test_cpu_in_bulk_instructions(server):
     assert len(filled) <= 15, len(filled)           # 25 if each counted with 2 ms
 
 
-def test_cpu_in_calls_of_the_host(server):
-    """Code without loops is stopped too: the epoch is looked at after each call of the host."""
+def test_cpu_in_code_without_loops(server):
+    """It is stopped too: the epoch is looked at after each call of the host."""
     server.deploy("host-calls", "host-calls", verify=False, cpu_ms=50)
     answer = server.call("host-calls")
     assert (answer.status, answer.code) == (503, "F0505"), answer

@@ -61,7 +61,7 @@ struct Sums {
 }
 
 /// An owner may have so many times what nobody has.
-pub const TIMES_FREE: usize = 3;
+const TIMES_FREE: usize = 3;
 
 impl Default for Granted {
     fn default() -> Self {

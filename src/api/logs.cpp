@@ -163,7 +163,8 @@ Api::Answer Api::logs(Request& request) {
     write_page(exchange, reading, *page);
     const bool more = page->next - reading.from >= kPageBytes;
     reading.from = page->next;
-    if (!co_await exchange.flush()) break;
+    // What could not be told must not look like the end.
+    if (!co_await exchange.flush()) co_return fail(Code::http_timeout, "the client did not take the log in time");
     if (more) continue;
     if (!reading.events || exchange.draining()) break;
     exchange.set_deadline(std::chrono::steady_clock::now() + kHeartbeat);

@@ -206,10 +206,12 @@ Task<> Http1Connection::exchange_once(const Handler& handler) {
   }
   deadline_passed_ = false;  // the handler's was for its own work
   exchange_deadline_ = std::chrono::steady_clock::now() + kLastBytes;
+  if (queued() == 0) co_return;
   if (finished_ && writer_->keep_alive() && queued() < kUnwrittenBytes) {
     flush_soon();
   } else if (!co_await flush()) {
-    write_failed_ = true;  // who takes nothing for so long gets no other answer
+    write_failed_ = true;  // who takes nothing for so long gets no other answer,
+    abort();               // and must not take this one for whole
   }
 }
 
