@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/clock.hpp"
+#include "http/task.hpp"
 
 namespace faasta::http {
 
@@ -18,6 +19,11 @@ class Background {
   static constexpr std::chrono::milliseconds kPatience{10};
 
   void add(std::move_only_function<void()> resume) { waiting_.push_back(std::move(resume)); }
+  /// Returns when it is the turn of the coroutine that awaits it.
+  [[nodiscard]] Task<> step_back() {
+    co_await asio::async_initiate<decltype(asio::use_awaitable), void()>(
+        [this](auto handler) { add(std::move(handler)); }, asio::use_awaitable);
+  }
 
   /// Resumes the one that waits for longest; false if there is none. `idle`: the loop has nothing else to do.
   bool run_one(bool idle) {

@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "http/request.hpp"
+#include "http/trailer.hpp"
 
 namespace faasta::http {
 namespace {
@@ -53,16 +54,6 @@ Result<std::uint64_t> parse_size(std::string_view line) {
     if (std::ranges::count(extension, '"') % 2 != 0) return malformed("a chunk extension has an open quote");
   }
   return size;
-}
-
-bool is_allowed_trailer(std::string_view name) {
-  constexpr std::array<std::string_view, 16> kForbidden = {
-      "content-length", "host",          "trailer",   "content-encoding", "content-type",  "content-range",
-      "expect",         "authorization", "cookie",    "set-cookie",       "cache-control", "max-forwards",
-      "range",          "forwarded",     "x-real-ip", "cdn-loop"};
-  const auto same = [&](std::string_view other) { return same_token(name, other); };
-  const bool forwarded = name.size() >= 12 && same_token(name.substr(0, 12), "x-forwarded-");
-  return !is_hop_by_hop(name) && !forwarded && std::ranges::none_of(kForbidden, same);
 }
 
 }  // namespace
@@ -132,7 +123,7 @@ Result<> ChunkDecoder::add_trailer(std::string_view line) {
   if (!is_field_value(value)) return malformed("a trailer has a control character");
   if (trailer_bytes_ > kTrailerBytes || trailers_.size() == kTrailerFields)
     return fail(Code::http_head_too_large, "the trailers are too large");
-  if (is_allowed_trailer(name)) trailers_.push_back({std::string(name), std::string(value)});
+  if (may_be_trailer(name)) trailers_.push_back({std::string(name), std::string(value)});
   return {};
 }
 

@@ -7,7 +7,7 @@
 
 namespace faasta::http {
 
-/// Something of a loop that must not wait for ever.
+/// Something of a loop that must not wait for ever, and that ends when the loop does.
 class HasDeadline {
  public:
   HasDeadline() = default;
@@ -16,6 +16,10 @@ class HasDeadline {
   virtual ~HasDeadline() = default;
 
   virtual void on_deadline() = 0;
+  /// The server is stopping: to end when what is under way is done.
+  virtual void drain() = 0;
+  /// To end now.
+  virtual void kill() = 0;
 
  private:
   friend class Deadlines;

@@ -18,6 +18,9 @@ class Doorbell final : public Wakeable {
     return WakeRef<Doorbell>::adopt(new Doorbell(loop));
   }
 
+  /// Another one on the same loop.
+  [[nodiscard]] WakeRef<Doorbell> another() const { return WakeRef<Doorbell>::adopt(new Doorbell(loop_)); }
+
   void wake() noexcept override;
   /// The same from a handler of the loop, at once and without a turn. The waiting coroutine runs before it returns.
   void wake_on_loop();
@@ -27,7 +30,7 @@ class Doorbell final : public Wakeable {
   [[nodiscard]] Task<> wait();
 
  private:
-  explicit Doorbell(const std::shared_ptr<asio::io_context>& loop) : loop_(loop) {}
+  explicit Doorbell(std::weak_ptr<asio::io_context> loop) : loop_(std::move(loop)) {}
   ~Doorbell() override = default;
   void answer();
 

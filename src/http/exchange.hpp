@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string_view>
 
@@ -8,6 +9,7 @@
 #include "base/error.hpp"
 #include "base/field.hpp"
 #include "base/wakeable.hpp"
+#include "http/loop_waiter.hpp"
 #include "http/request.hpp"
 #include "http/task.hpp"
 
@@ -58,6 +60,8 @@ class Exchange {
   virtual void data(std::string_view bytes) = 0;
   virtual void finish(std::span<const FieldView> trailers) = 0;
   virtual void abort() = 0;
+  /// Takes back a response of which no byte was written, so that another can be given. False if some was.
+  [[nodiscard]] virtual bool take_back() = 0;
 
   [[nodiscard]] virtual bool head_sent() const = 0;
   [[nodiscard]] virtual bool ended() const = 0;  ///< finished or aborted
@@ -77,6 +81,8 @@ class Exchange {
   [[nodiscard]] virtual Task<> step_back() = 0;
   /// What wakes wait(). May be woken from any thread and outlive the exchange.
   [[nodiscard]] virtual WakeRef<> waker() = 0;
+  /// What work waits on that goes on when the exchange is over.
+  [[nodiscard]] virtual std::unique_ptr<LoopWaiter> outlive() = 0;
 
   [[nodiscard]] virtual bool client_gone() const = 0;
   /// The server is stopping: an answer without end should end now. wait() returns when this becomes true.

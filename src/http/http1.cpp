@@ -21,18 +21,17 @@ constexpr std::chrono::seconds kLastBytes{60};
 constexpr unsigned kInARow = 16;
 /// Answers of pipelined requests that may wait to be written, before the next request waits for them.
 constexpr std::size_t kUnwrittenBytes = 64U << 10U;
-/// Above this the write buffer's memory is given back after a response.
-constexpr std::size_t kKeepOutBytes = 16U << 10U;
 
 }  // namespace
 
 Http1Connection::Http1Connection(asio::ip::tcp::socket socket, const std::shared_ptr<asio::io_context>& loop,
-                                 Deadlines& deadlines, Outbox& outbox, Background& background, const HeadLimits& limits,
-                                 const Timeouts& timeouts)
+                                 Deadlines& deadlines, Outbox& outbox, Background& background, OpenCount& outliving,
+                                 const HeadLimits& limits, const Timeouts& timeouts)
     : socket_(std::move(socket)),
       deadlines_(deadlines),
       outbox_(outbox),
       background_(background),
+      outliving_(outliving),
       limits_(limits),
       timeouts_(timeouts),
       bell_(Doorbell::make(loop)) {
@@ -186,9 +185,7 @@ void Http1Connection::begin_exchange() {
   body_ended_ = head_.framing == Framing::none;
   body_broken_ = false;
   continue_due_ = head_.expects_continue && !body_ended_;
-  writer_.emplace(out_, ResponseWriter::Options{head_.method == "HEAD", head_.keep_alive && !draining_,
-                                                head_.takes_trailers, head_.minor_version});
-  finished_ = aborted_ = false;
+  begin_response();
   deadline_passed_ = false;
   set_deadline(SteadyTime::max());
 }
@@ -306,69 +303,6 @@ Task<bool> Http1Connection::drain_body() {
   }
 }
 
-void Http1Connection::head(std::uint16_t status, std::span<const FieldView> fields) {
-  writer_->head(status, fields, request_id_);
-}
-
-void Http1Connection::data(std::string_view bytes) {
-  if (!ended() && !writer_->data(bytes)) abort();
-}
-
-void Http1Connection::finish(std::span<const FieldView> trailers) {
-  if (ended()) return;
-  if (!writer_->finish(trailers)) return abort();
-  finished_ = true;
-}
-
-void Http1Connection::abort() { aborted_ = true; }
-
-Task<bool> Http1Connection::flush() {
-  if (queued() == 0) co_return !client_gone();
-  if (write_failed_ || deadline_passed_) co_return false;
-  // Nearly always the socket takes all of it at once, and there is nothing to wait for.
-  write_now();
-  if (queued() > 0 && !write_failed_) co_await write_rest();
-  co_return !write_failed_ && !deadline_passed_;
-}
-
-void Http1Connection::flush_soon() {
-  if (queued() == 0 || in_outbox_ || write_failed_) return;
-  in_outbox_ = true;
-  outbox_.add(shared_from_this());
-}
-
-void Http1Connection::write_now() {
-  const bool deferred = std::exchange(in_outbox_, false);
-  write_some();
-  if (deferred && (write_failed_ || queued() > 0)) bell_->wake();
-}
-
-void Http1Connection::write_some() {
-  boost::system::error_code error;
-  if (queued() > 0) {
-    out_written_ += socket_.write_some(asio::buffer(out_.data() + out_written_, queued()), error);
-    if (error && error != asio::error::would_block) write_failed_ = true;
-  }
-  if (queued() > 0 && !write_failed_) return;
-  out_.clear();
-  out_written_ = 0;
-  // While the body goes on, the next pieces of it need as much.
-  if (ended() && out_.capacity() > kKeepOutBytes) out_ = std::string();
-}
-
-Task<> Http1Connection::write_rest() {
-  writing_ = true;
-  while (queued() > 0 && !write_failed_) {
-    Deadlines::set(*this, std::min(exchange_deadline_, std::chrono::steady_clock::now() + timeouts_.write_stall));
-    const auto [error] =
-        co_await socket_.async_wait(asio::socket_base::wait_write, asio::as_tuple(asio::use_awaitable));
-    if (error) write_failed_ = true;
-    write_some();
-  }
-  writing_ = false;
-  Deadlines::set(*this, exchange_deadline_);
-}
-
 Task<> Http1Connection::wait() {
   start_read();
   co_await bell_->wait();
@@ -376,8 +310,11 @@ Task<> Http1Connection::wait() {
 
 Task<> Http1Connection::step_back() {
   start_read();  // a client that goes is seen meanwhile
-  co_await asio::async_initiate<decltype(asio::use_awaitable), void()>(
-      [this](auto handler) { background_.add(std::move(handler)); }, asio::use_awaitable);
+  co_await background_.step_back();
+}
+
+std::unique_ptr<LoopWaiter> Http1Connection::outlive() {
+  return std::make_unique<LoopWaiter>(bell_->another(), deadlines_, background_, outliving_);
 }
 
 void Http1Connection::set_deadline(SteadyTime deadline) {

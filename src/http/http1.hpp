@@ -35,7 +35,8 @@ class Http1Connection final : public Exchange,
                               public std::enable_shared_from_this<Http1Connection> {
  public:
   Http1Connection(asio::ip::tcp::socket socket, const std::shared_ptr<asio::io_context>& loop, Deadlines& deadlines,
-                  Outbox& outbox, Background& background, const HeadLimits& limits, const Timeouts& timeouts);
+                  Outbox& outbox, Background& background, OpenCount& outliving, const HeadLimits& limits,
+                  const Timeouts& timeouts);
   Http1Connection(const Http1Connection&) = delete;
   Http1Connection& operator=(const Http1Connection&) = delete;
   ~Http1Connection() override;
@@ -43,9 +44,9 @@ class Http1Connection final : public Exchange,
   /// Answers requests until the connection ends.
   Task<> run(const Handler& handler);
   /// Ends it once its current request is answered; at once if there is none.
-  void drain();
+  void drain() override;
   /// Ends it now: the request under way finds its client gone.
-  void kill();
+  void kill() override;
 
   const RequestHead& request() const override { return head_; }
   std::string_view client_address() const override { return client_address_; }
@@ -58,6 +59,7 @@ class Http1Connection final : public Exchange,
   void data(std::string_view bytes) override;
   void finish(std::span<const FieldView> trailers) override;
   void abort() override;
+  bool take_back() override;
   bool head_sent() const override { return writer_ && writer_->head_sent(); }
   bool ended() const override { return finished_ || aborted_; }
   bool aborted() const override { return aborted_; }
@@ -69,6 +71,7 @@ class Http1Connection final : public Exchange,
   Task<> wait() override;
   Task<> step_back() override;
   WakeRef<> waker() override { return bell_; }
+  std::unique_ptr<LoopWaiter> outlive() override;
   bool client_gone() const override { return read_ended_ || write_failed_; }
   bool draining() const override { return draining_; }
   void set_deadline(SteadyTime deadline) override;
@@ -85,6 +88,7 @@ class Http1Connection final : public Exchange,
   Task<> close();
   Task<> linger();
   void begin_exchange();
+  void begin_response();
   void start_read();
   /// What of the body has arrived already, without waiting a turn of the loop for it.
   void read_now();
@@ -98,6 +102,7 @@ class Http1Connection final : public Exchange,
   Deadlines& deadlines_;
   Outbox& outbox_;
   Background& background_;
+  OpenCount& outliving_;
   const HeadLimits& limits_;
   const Timeouts& timeouts_;
   WakeRef<Doorbell> bell_;
@@ -126,6 +131,8 @@ class Http1Connection final : public Exchange,
   std::optional<ResponseWriter> writer_;
   std::string out_;
   std::size_t out_written_ = 0;  // bytes of out_ that the socket took
+  std::size_t out_begin_ = 0;    // where in out_ the current response begins
+  bool out_begun_ = false;       // the socket took bytes of the current response, and they cannot be taken back
   bool finished_ = false;
   bool aborted_ = false;
   bool write_failed_ = false;

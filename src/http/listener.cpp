@@ -123,7 +123,7 @@ Task<> Listener::accept(Loop& loop) {
   constexpr std::chrono::milliseconds kPause{20};
   asio::steady_timer pause(*loop.context);
   while (!stopping_.load(std::memory_order_relaxed)) {
-    if (open_.load(std::memory_order_relaxed) >= options_.connections) {
+    if (connections_.now() >= options_.connections) {
       // More wait in the kernel's queue until some have ended.
       pause.expires_after(kPause);
       co_await pause.async_wait(asio::as_tuple(asio::use_awaitable));
@@ -139,24 +139,21 @@ Task<> Listener::accept(Loop& loop) {
       co_await pause.async_wait(asio::as_tuple(asio::use_awaitable));
       continue;
     }
-    auto connection = std::make_shared<Http1Connection>(std::move(socket), loop.context, loop.deadlines, loop.outbox,
-                                                        loop.background, options_.limits, options_.timeouts);
+    auto connection =
+        std::make_shared<Http1Connection>(std::move(socket), loop.context, loop.deadlines, loop.outbox, loop.background,
+                                          outliving_, options_.limits, options_.timeouts);
     asio::co_spawn(*loop.context, serve(std::move(connection)), asio::detached);
   }
 }
 
 Task<> Listener::serve(std::shared_ptr<Http1Connection> connection) {
-  open_.fetch_add(1, std::memory_order_relaxed);
+  connections_.add();
   try {
     co_await connection->run(handler_);
   } catch (const std::exception& error) {
     log::error("connection_failed", {{"cause", error.what()}});
   }
-  {
-    const std::scoped_lock lock(closed_mutex_);
-    open_.fetch_sub(1);
-  }
-  if (stopping_.load()) closed_.notify_all();
+  connections_.remove();
 }
 
 void Listener::stop(std::chrono::milliseconds grace) {
@@ -167,14 +164,12 @@ void Listener::stop(std::chrono::milliseconds grace) {
   on_loops([told](Loop& loop) {
     boost::system::error_code ignored;
     loop.acceptor.close(ignored);
-    loop.deadlines.for_each([](HasDeadline& item) { static_cast<Http1Connection&>(item).drain(); });
+    loop.deadlines.for_each([](HasDeadline& item) { item.drain(); });
     told->count_down();
   });
   told->wait();
   if (!wait_until_closed(grace)) {
-    on_loops([](Loop& loop) {
-      loop.deadlines.for_each([](HasDeadline& item) { static_cast<Http1Connection&>(item).kill(); });
-    });
+    on_loops([](Loop& loop) { loop.deadlines.for_each([](HasDeadline& item) { item.kill(); }); });
     constexpr std::chrono::milliseconds kUnwind{2'000};
     static_cast<void>(wait_until_closed(kUnwind));
   }
@@ -194,8 +189,9 @@ void Listener::on_loops(const Work& work) {
 }
 
 bool Listener::wait_until_closed(std::chrono::milliseconds most) {
-  std::unique_lock lock(closed_mutex_);
-  return closed_.wait_for(lock, most, [this] { return open_.load() == 0; });
+  const auto end = std::chrono::steady_clock::now() + most;
+  // In this order: only a connection begins what outlives it.
+  return connections_.wait_until_none(end) && outliving_.wait_until_none(end);
 }
 
 }  // namespace faasta::http

@@ -2,10 +2,8 @@
 
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
@@ -40,7 +38,9 @@ class Listener {
 
   /// The address that is listened on, with the port that was chosen.
   [[nodiscard]] const std::string& address() const noexcept { return address_; }
-  [[nodiscard]] std::size_t open_connections() const noexcept { return open_.load(std::memory_order_relaxed); }
+  [[nodiscard]] std::size_t open_connections() const { return connections_.now(); }
+  /// Work that goes on after its exchange.
+  [[nodiscard]] std::size_t outliving() const { return outliving_.now(); }
 
   /// Accepts no more, lets the requests under way finish for at most `grace`, then ends what is left. Blocks.
   void stop(std::chrono::milliseconds grace);
@@ -58,10 +58,9 @@ class Listener {
   ListenerOptions options_;
   Handler handler_;
   std::string address_;
-  std::atomic<std::size_t> open_{0};
+  OpenCount connections_;
+  OpenCount outliving_;
   std::atomic<bool> stopping_{false};
-  std::mutex closed_mutex_;
-  std::condition_variable closed_;
   std::vector<std::unique_ptr<Loop>> loops_;
 };
 

@@ -10,6 +10,7 @@
 
 #include "base/clock.hpp"
 #include "http/request.hpp"
+#include "http/trailer.hpp"
 
 namespace faasta::http {
 namespace {
@@ -35,7 +36,7 @@ std::string_view date_now() {
 }
 
 /// A status to which RFC 9110 gives no body.
-bool is_bodiless(std::uint16_t status) { return status < 200 || status == 204 || status == 304; }
+bool is_bodiless(std::uint16_t status) { return status < 200 || status == 204 || status == 205 || status == 304; }
 
 }  // namespace
 
@@ -73,6 +74,8 @@ void ResponseWriter::head(std::uint16_t status, std::span<const FieldView> field
   }
   choose_framing(status, length);
   if (framing_ == Framing::chunked) field("transfer-encoding", "chunked");
+  // A client may wait for the content of a 205, though there is none (RFC 9110 section 15.3.6).
+  if (status == 205) length = 0;
   if (length && status != 204 && status >= 200) field("content-length", fmt::format_int(*length).c_str());
   if (!dated) field("date", date_now());
   field("x-request-id", request_id);
@@ -104,7 +107,7 @@ bool ResponseWriter::finish(std::span<const FieldView> trailers) {
   // RFC 9110 section 6.5.1: to a client that did not say it takes trailers, they are not sent.
   if (options_.takes_trailers) {
     for (const FieldView& f : trailers) {
-      if (!is_hop_by_hop(f.name) && !same_token(f.name, "content-length")) field(f.name, f.value);
+      if (may_be_trailer(f.name)) field(f.name, f.value);
     }
   }
   out_ += "\r\n";

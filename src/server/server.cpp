@@ -95,7 +95,8 @@ class Server {
   [[nodiscard]] const std::string& admin_address() const { return admin_->address(); }
   /// Whether there is work that could not be called off: a compile, a deploy that waits for one.
   [[nodiscard]] bool busy() {
-    return rebuilder_.busy() || listener_->open_connections() > 0 || admin_->open_connections() > 0;
+    return rebuilder_.busy() || listener_->open_connections() > 0 || listener_->outliving() > 0 ||
+           admin_->open_connections() > 0;
   }
   void collect() { artifacts_->collect_all(*catalog_); }
 
