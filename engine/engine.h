@@ -157,13 +157,18 @@ typedef struct fe_request {
 /* Never NULL: a request that cannot run fails at its first poll. Takes over one count of the waker. */
 fe_call* fe_call_new(const fe_component*, const fe_request*, const fe_limits*, fe_waker*);
 void fe_call_free(fe_call*); /* also cancels */
+/* From now on another waker is woken: for a call that outlives what its first waker wakes. Takes over one count of it.
+ * The next fe_call_poll must come before the caller waits. */
+void fe_call_set_waker(fe_call*, fe_waker*);
 
 typedef enum fe_poll {
   FE_PENDING = 0,   /* nothing now; the waker will be woken */
   FE_NEED_BODY = 1, /* the guest wants request body: said once for each chunk */
   FE_HEAD = 2,      /* status and fields; once, before any data */
   FE_DATA = 3,      /* data: one chunk of the response body, never empty */
-  FE_TRAILERS = 4,  /* the response is complete; fields are its trailers, mostly none */
+  FE_TRAILERS = 4,  /* the response is complete; fields are its trailers, mostly none. One that has no content by its
+                       method or status (HEAD, 204, 205, 304) is complete with its head: what the guest writes of a
+                       body is dropped */
   FE_OUTPUT = 5,    /* data: what the guest wrote; status: 1 to stdout, 2 to stderr */
   FE_DONE = 6,      /* the guest has returned; last event */
   FE_FAILED = 7     /* error, which is now the caller's; last event. Before FE_HEAD, or after it: then the

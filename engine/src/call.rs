@@ -10,10 +10,11 @@ use crate::image::Image;
 use crate::limits::Limits;
 use crate::memory;
 use crate::outbound::Outbound;
+use crate::outgoing_body::has_no_content;
 use crate::output::{Output, Stream};
 use bytes::Bytes;
-use http::{HeaderMap, StatusCode};
-use http_body::Body as _;
+use http::{HeaderMap, Method, StatusCode, header};
+use http_body::{Body as _, Frame};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
@@ -62,9 +63,16 @@ enum Guest {
     Gone(Option<Error>),
 }
 
+type Read = Option<Result<Frame<Bytes>, wasmtime_wasi_http::Error>>;
+
 enum Response {
     Awaited,
-    Body(HyperOutgoingBody),
+    /// The head was told. What was read of the body before it comes first.
+    Body(HyperOutgoingBody, Option<Read>),
+    /// The head was told of a response that has no content: it is complete, though the guest may go on writing.
+    NoContent(HyperOutgoingBody),
+    /// The same, complete as far as C++ knows: what the guest writes is read and dropped, so that its writes succeed.
+    Dropped(HyperOutgoingBody),
     Complete,
 }
 
@@ -78,6 +86,7 @@ pub struct Call {
     waker: Waker,
     guest: Guest,
     response: Response,
+    is_head: bool,
     cpu_limit: Duration,
     over: bool,
     _running: Option<Running>,
@@ -95,6 +104,7 @@ impl Call {
         let body = RequestBody::default();
         let code = component.code.clone();
         let running = code.engine.admit();
+        let is_head = matches!(&request, Ok((request, _)) if request.method() == Method::HEAD);
         let guest = match request {
             Ok(_) if running.is_none() => Guest::Gone(Some(busy())),
             Ok((request, scheme)) => {
@@ -102,6 +112,7 @@ impl Call {
                 let (engine, granted) = (&code.engine.wasmtime, code.engine.granted.clone());
                 let mut store = host::store(engine, limits, granted, outbound, &output, shared.cpu.clone());
                 store.data_mut().limiter.first_memory = component.image.as_ref().map(|image| image.memory_bytes());
+                store.data_mut().is_head = is_head;
                 let request = request.map(|()| body.reader());
                 Guest::Running(Box::pin(run(code.clone(), store, request, scheme, shared.clone())))
             }
@@ -116,6 +127,7 @@ impl Call {
             waker,
             guest,
             response: Response::Awaited,
+            is_head,
             cpu_limit: limits.cpu(),
             over: false,
             _running: running,
@@ -179,19 +191,16 @@ impl Call {
             Response::Awaited => {
                 let answer = self.shared.answer.lock().unwrap_or_else(PoisonError::into_inner).take()?;
                 match answer {
-                    Ok(response) => {
-                        let (parts, body) = response.into_parts();
-                        self.response = Response::Body(body);
-                        Some(Event::Head(parts.status, parts.headers))
-                    }
+                    Ok(response) => Some(self.begin(response, context)),
                     Err(code) => Some(Event::Failed(Error {
                         kind: Kind::Trap,
                         text: format!("the guest answered with the error {code:?}"),
                     })),
                 }
             }
-            Response::Body(body) => loop {
-                match Pin::new(&mut *body).poll_frame(context) {
+            Response::Body(body, read) => loop {
+                let next = read.take().map_or_else(|| Pin::new(&mut *body).poll_frame(context), Poll::Ready);
+                match next {
                     Poll::Pending => return None,
                     Poll::Ready(Some(Ok(frame))) => match frame.into_data() {
                         Ok(data) if data.is_empty() => {}
@@ -202,7 +211,7 @@ impl Call {
                         }
                     },
                     Poll::Ready(Some(Err(e))) => {
-                        return Some(self.broken(format!("the guest broke off its response body ({e})")));
+                        return Some(self.broken_off(&e));
                     }
                     Poll::Ready(None) => {
                         self.response = Response::Complete;
@@ -210,8 +219,43 @@ impl Call {
                     }
                 }
             },
+            Response::NoContent(_) => {
+                if let Response::NoContent(body) = std::mem::replace(&mut self.response, Response::Complete) {
+                    self.response = Response::Dropped(body);
+                }
+                Some(Event::Trailers(HeaderMap::new()))
+            }
+            Response::Dropped(body) => {
+                while let Poll::Ready(frame) = Pin::new(&mut *body).poll_frame(context) {
+                    // Nor is it a failure that the guest breaks off what nobody gets.
+                    if !matches!(frame, Some(Ok(_))) {
+                        self.response = Response::Complete;
+                        break;
+                    }
+                }
+                None
+            }
             Response::Complete => None,
         }
+    }
+
+    /// The head. The body is read once before, so that one without a byte is known as such.
+    fn begin(&mut self, response: http::Response<HyperOutgoingBody>, context: &mut Context<'_>) -> Event {
+        let (mut parts, mut body) = response.into_parts();
+        if has_no_content(self.is_head, parts.status) {
+            self.response = Response::NoContent(body);
+            return Event::Head(parts.status, parts.headers);
+        }
+        let read = match Pin::new(&mut body).poll_frame(context) {
+            Poll::Pending => None,
+            Poll::Ready(Some(Err(e))) => return self.broken_off(&e),
+            Poll::Ready(read) => Some(read),
+        };
+        if matches!(read, Some(None)) {
+            parts.headers.entry(header::CONTENT_LENGTH).or_insert(http::HeaderValue::from_static("0"));
+        }
+        self.response = Response::Body(body, read);
+        Event::Head(parts.status, parts.headers)
     }
 
     /// The guest runs no more and there is nothing left to fetch.
@@ -220,18 +264,23 @@ impl Call {
             Guest::Finished(Finished { result: Err(error), .. }) | Guest::Gone(Some(error)) => Event::Failed(error),
             _ => match self.response {
                 Response::Awaited => Event::Failed(no_response("the guest returned without a response")),
-                Response::Body(_) => Event::Failed(no_response("the guest returned without ending its response body")),
-                Response::Complete => Event::Done,
+                Response::Body(..) => Event::Failed(no_response("the guest returned without ending its response body")),
+                Response::NoContent(_) | Response::Dropped(_) | Response::Complete => Event::Done,
             },
         }
     }
 
     /// The body was given up. If that is because the guest failed, its failure is the better reason.
-    fn broken(&mut self, text: String) -> Event {
+    fn broken_off(&mut self, error: &wasmtime_wasi_http::Error) -> Event {
         match std::mem::replace(&mut self.guest, Guest::Gone(None)) {
             Guest::Finished(Finished { result: Err(error), .. }) => Event::Failed(error),
-            _ => Event::Failed(no_response(&text)),
+            _ => Event::Failed(no_response(&format!("the guest broke off its response body ({error})"))),
         }
+    }
+
+    /// From now on this waker is woken. The next poll must come before the caller waits.
+    pub fn set_waker(&mut self, waker: Waker) {
+        self.waker = waker;
     }
 
     /// Drops the guest with everything it holds. A panic in there is swallowed: the call is over either way.

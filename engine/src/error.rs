@@ -62,6 +62,9 @@ pub fn from_load(error: wasmtime::Error) -> Error {
 /// In the text of errors that say that the machine has no address space for another instance.
 pub const NO_MEMORY: &str = "no memory for another instance";
 
+/// In the text of errors that say that a call wrote too much before anybody read it.
+pub const UNREAD_BODIES: &str = "the bodies that nobody reads yet hold as much as those of one call may";
+
 /// A guest that used its CPU time in host calls, where no epoch stops it.
 pub fn cpu_limit() -> Error {
     Error { kind: Kind::Cpu, text: "the CPU limit was reached in host calls".to_owned() }
@@ -130,7 +133,9 @@ fn is_host_limit(error: &wasmtime::Error) -> bool {
     }
     // Not the whole text, in which are the names that the guest gave its functions.
     let text = error.root_cause().to_string();
-    text.contains("fuel allocated for hostcalls") || text.contains("resource table has no free keys")
+    text.contains("fuel allocated for hostcalls")
+        || text.contains("resource table has no free keys")
+        || text.contains(UNREAD_BODIES)
 }
 
 /// `what` and the cause of an I/O or load failure.

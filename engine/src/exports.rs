@@ -264,6 +264,16 @@ pub unsafe extern "C" fn fe_call_free(call: *mut FeCall) {
     unsafe { free(call) }
 }
 
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fe_call_set_waker(call: *mut FeCall, raw_waker: *mut RawFeWaker) {
+    // SAFETY: engine.h: a live call; a live waker, one count of which is ours from here on.
+    let (call, waker) = unsafe { (&mut *call, waker::adopt(raw_waker)) };
+    let _ = caught(AssertUnwindSafe(|| {
+        call.call.set_waker(waker);
+        Ok(())
+    }));
+}
+
 impl FeCall {
     fn hold_fields(&mut self, map: HeaderMap, event: &mut FeEvent) {
         self.fields.clear();

@@ -3,6 +3,7 @@
 use crate::cpu::CpuMeter;
 use crate::limits::{self, Granted, Limiter, Limits};
 use crate::outbound::Outbound;
+use crate::outgoing_body::{self, Unread};
 use crate::output::{Output, Sink, Stream};
 use std::sync::Arc;
 use wasmtime::component::{Linker, ResourceTable};
@@ -11,7 +12,10 @@ use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
 pub struct Host {
-    table: ResourceTable,
+    pub table: ResourceTable,
+    pub unread: Unread,
+    /// The request's method is HEAD.
+    pub is_head: bool,
     wasi: WasiCtx,
     http: WasiHttpCtx,
     outbound: Outbound,
@@ -44,6 +48,7 @@ pub fn linker(engine: &Engine) -> wasmtime::Result<Linker<Host>> {
     let mut linker = Linker::new(engine);
     wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
     wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker)?;
+    outgoing_body::add_to_linker(&mut linker)?;
     Ok(linker)
 }
 
@@ -71,8 +76,10 @@ pub fn store(
     let mut http = WasiHttpCtx::new();
     http.set_field_size_limit(limits::FIELD_BYTES);
 
+    let unread = Unread::new(limits.owner, granted.clone());
     let limiter = Limiter::new(limits, granted);
-    let mut store = Store::new(engine, Host { table, wasi, http, outbound, limiter, cpu_hit: false });
+    let host = Host { table, unread, is_head: false, wasi, http, outbound, limiter, cpu_hit: false };
+    let mut store = Store::new(engine, host);
     store.limiter(|host| &mut host.limiter);
     store.set_hostcall_fuel(limits::HOSTCALL_BYTES);
     let budget = limits.cpu();

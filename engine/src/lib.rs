@@ -19,6 +19,7 @@ mod image;
 mod limits;
 mod memory;
 mod outbound;
+mod outgoing_body;
 mod output;
 mod pages;
 mod resolver;

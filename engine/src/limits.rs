@@ -24,6 +24,11 @@ pub const FIELD_BYTES: usize = 128 << 10;
 /// Bytes of one write to a response body, and how many writes wait for the client.
 pub const BODY_CHUNK_BYTES: usize = 64 << 10;
 pub const BODY_CHUNKS: usize = 2;
+/// Bytes of one write while nobody reads the body (stock: 1 MiB, two writes), and of all such writes of a call.
+pub const UNREAD_CHUNK_BYTES: usize = 1 << 20;
+pub const UNREAD_BYTES: usize = 8 << 20;
+/// The first of these bytes, as many as a body that is read may hold, are not counted as memory of all calls.
+pub const UNCOUNTED_BYTES: usize = (BODY_CHUNKS + 1) * BODY_CHUNK_BYTES;
 
 #[derive(Clone, Default)]
 pub struct Limits {
@@ -74,7 +79,7 @@ impl Granted {
         Self { most, state: Mutex::default() }
     }
 
-    fn take(&self, owner: u64, bytes: usize) -> bool {
+    pub fn take(&self, owner: u64, bytes: usize) -> bool {
         let mut state = self.sums();
         let own = state.owners.get(&owner).map_or(bytes, |own| own.saturating_add(bytes));
         let all = state.all.saturating_add(bytes);
@@ -86,7 +91,7 @@ impl Granted {
         fits
     }
 
-    fn give_back(&self, owner: u64, bytes: usize) {
+    pub fn give_back(&self, owner: u64, bytes: usize) {
         let mut state = self.sums();
         state.all -= bytes;
         if let Entry::Occupied(mut own) = state.owners.entry(owner) {

@@ -41,8 +41,9 @@ impl Output {
 
     fn write(&self, stream: Stream, bytes: &[u8]) {
         let mut state = self.state();
-        let kept = bytes.len().min(state.left);
-        state.left -= kept;
+        let kept = character_boundary(bytes, state.left);
+        // What comes behind a cut would be read as its continuation.
+        state.left = if kept < bytes.len() { 0 } else { state.left - kept };
         state.lost += (bytes.len() - kept) as u64;
         if kept == 0 {
             return;
@@ -65,6 +66,15 @@ impl Output {
     pub fn lost(&self) -> u64 {
         self.state().lost
     }
+}
+
+/// Where to cut bytes so that at most `most` stay and no character of UTF-8 is cut in two.
+fn character_boundary(bytes: &[u8], most: usize) -> usize {
+    if bytes.len() <= most {
+        return bytes.len();
+    }
+    let continues = |at: usize| bytes[at] & 0xc0 == 0x80;
+    (most.saturating_sub(3)..=most).rev().find(|at| !continues(*at)).unwrap_or(most)
 }
 
 /// One of the guest's two streams.
@@ -131,6 +141,15 @@ mod tests {
 
     #[test]
     fn what_is_over_the_limit_is_counted_and_dropped() {
+        let cut = Output::new(5);
+        cut.write(Stream::Stdout, "ab\u{20ac}\u{20ac}".as_bytes());
+        cut.write(Stream::Stdout, b"c");
+        assert_eq!(cut.take().map(|(_, text)| text), Some("ab\u{20ac}".into()));
+        assert_eq!(cut.lost(), 4);
+        let cut = Output::new(4);
+        cut.write(Stream::Stdout, "ab\u{20ac}".as_bytes());
+        assert_eq!(cut.take().map(|(_, text)| text), Some(b"ab".to_vec()));
+        assert_eq!((character_boundary(&[0x80; 9], 7), character_boundary("\u{20ac}".as_bytes(), 2)), (7, 0));
         let output = Output::new(5);
         output.write(Stream::Stdout, b"abc");
         output.write(Stream::Stdout, b"defg");

@@ -107,6 +107,8 @@ void Call::end(std::span<const FieldView> trailers) {
 
 void Call::break_off() { fe_call_break(handle_.get()); }
 
+void Call::set_waker(WakeRef<> waker) { fe_call_set_waker(handle_.get(), CallWaker::make(std::move(waker))); }
+
 CallUsage Call::usage() const {
   fe_used used{};
   fe_call_used(handle_.get(), &used);

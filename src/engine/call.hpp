@@ -56,6 +56,8 @@ class Call {
   void feed(std::string_view chunk);
   void end(std::span<const FieldView> trailers);
   void break_off();
+  /// From now on `waker` is woken. The next poll must come before the caller waits.
+  void set_waker(WakeRef<> waker);
   [[nodiscard]] CallUsage usage() const;
 
  private:
