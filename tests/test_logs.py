@@ -42,6 +42,40 @@ def test_bytes_that_are_no_text(server):
     assert "not UTF-8: \ufffd\ufffd" in err and "no newline" in err, err
 
 
+class TestLongLines:
+    """Cut at a character, said to be cut, and nothing is made of nothing."""
+
+    @pytest.mark.parametrize("lead, unit, count, pieces", [
+        (0, "x", 8191, [8191]), (0, "x", 8192, [8192]), (0, "x", 8193, [8191, 2]), (0, "x", 20_000, [8191, 8191, 3618]),
+        (0, "\u20ac", 2730, [2730]), (0, "\u20ac", 2731, [2730, 1]), (1, "\u20ac", 2731, [2731, 1]), (2, "\u20ac", 5000, [2731, 2271]), (0, "\U0001f600", 2049, [2047, 2])])
+    def test_cuts(self, server, lead, unit, count, pieces):
+        text = "x" * lead + unit * count
+        identity = f"cut-{lead}-{ord(unit)}-{count}"
+        from urllib.parse import quote
+        assert server.call("log", f"/long?lead={lead}&unit={quote(unit)}&n={count}", headers=[f"x-request-id: {identity}"]).status == 200
+        entries = [entry for entry in entries_of(server, "log", identity) if entry["kind"] == "stdout"]
+        assert [entry["text"] for entry in entries][-1] == "next line", entries[-1]
+        line = entries[:-1]
+        assert "".join(entry["text"] for entry in line) == text and "\ufffd" not in "".join(entry["text"] for entry in line)
+        assert [len(entry["text"]) for entry in line] == pieces, [len(entry["text"]) for entry in line]
+        assert [entry.get("continues", False) for entry in line] == [True] * (len(pieces) - 1) + [False]
+
+    def test_output_over_its_limit(self, server):
+        """64 KiB a call: the last character is whole, and the call's entry says how much is not there."""
+        from urllib.parse import quote
+        assert server.call("log", f"/long?lead=2&unit={quote(chr(0x20ac))}&n=30000", headers=["x-request-id: over"]).status == 200
+        entries = entries_of(server, "log", "over")
+        written = "".join(entry["text"] for entry in entries if entry["kind"] == "stdout")
+        assert written == "xx" + "\u20ac" * 21_844, (len(written), written[-3:])
+        assert entries[-1]["lost_bytes"] == 2 + 3 * 30_000 + 1 + len("next line\n") - (2 + 3 * 21_844), entries[-1]
+
+    def test_paths(self, server):
+        server.call("log", "/" + "p" * 600, headers=["x-request-id: path-cut"])
+        server.call("log", "/" + "p" * 511, headers=["x-request-id: path-whole"])
+        assert server.logged_call("log", "path-cut")["path"] == "/" + "p" * 511 + "\u2026"
+        assert server.logged_call("log", "path-whole")["path"] == "/" + "p" * 511
+
+
 @pytest.mark.parametrize("target", ["/%0a%0d%1b[31m", "/\"quoted\"", "/" + "a" * 9000, "/?" + "b" * 9000])
 def test_hostile_targets_stay_one_line(server, target):
     answer = server.call("log", target, headers=["user-agent: \"}\\n{\x09"])

@@ -1,7 +1,8 @@
 //! Writes `?n=` lines of `?bytes=` bytes, to stdout and to stderr in turn. `/raw` ends with a line that has no end;
-//! `/empty` writes `?n=` empty lines at once, and nothing else.
+//! `/empty` writes `?n=` empty lines at once, and nothing else. `/long` writes one line of `?lead=` letters and `?n=` times
+//! `&unit=`, then another.
 
-use guest::{Answer, Guest, number, path};
+use guest::{Answer, Guest, number, path, query};
 use std::io::Write;
 use wasip2::http::types::{IncomingRequest, ResponseOutparam};
 
@@ -16,6 +17,12 @@ impl Guest for Log {
         );
         if path(&request) == "/empty" {
             let _ = std::io::stdout().write_all(&vec![b'\n'; lines as usize]);
+            return Answer::text(out, 200, "logged\n");
+        }
+        if path(&request) == "/long" {
+            let unit = query(&request, "unit").unwrap_or_default();
+            let lead = "x".repeat(number(&request, "lead", 0) as usize);
+            println!("{lead}{}\nnext line", unit.repeat(lines as usize));
             return Answer::text(out, 200, "logged\n");
         }
         for n in 1..=lines {

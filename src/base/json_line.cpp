@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/json.hpp"
+#include "base/utf8.hpp"
 
 namespace faasta {
 namespace {
@@ -59,6 +60,11 @@ JsonLine& JsonLine::text(std::string_view name, std::string_view value) {
   }
   out_ += '"';
   return *this;
+}
+
+JsonLine& JsonLine::shortened(std::string_view name, std::string_view value, std::size_t most) {
+  if (value.size() <= most) return text(name, value);
+  return text(name, std::string(value.substr(0, character_boundary(value, most))) + "\xE2\x80\xA6");
 }
 
 JsonLine& JsonLine::number(std::string_view name, std::uint64_t value) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -11,6 +12,8 @@ namespace faasta {
 class JsonLine {
  public:
   JsonLine& text(std::string_view key, std::string_view value);
+  /// At most `most` bytes of `value`, whole characters; an ellipsis says that there was more.
+  JsonLine& shortened(std::string_view key, std::string_view value, std::size_t most);
   JsonLine& number(std::string_view key, std::uint64_t value);
   /// Microseconds, as milliseconds with three decimals.
   JsonLine& milliseconds(std::string_view key, std::uint64_t us);

@@ -14,6 +14,12 @@ TEST(JsonLine, WritesEachKindOfMember) {
   EXPECT_EQ(line.take(), "{}\n");
 }
 
+TEST(JsonLine, SaysThatItCut) {
+  JsonLine line;
+  line.shortened("a", "abc", 3).shortened("b", "abcd", 3).shortened("c", "a\xE2\x82\xAC", 3);
+  EXPECT_EQ(line.take(), "{\"a\":\"abc\",\"b\":\"abc\xE2\x80\xA6\",\"c\":\"a\xE2\x80\xA6\"}\n");
+}
+
 TEST(JsonLine, SurvivesWhatStrangersSend) {
   // Every byte, alone and in pairs: the line is one line, and says the same after parsing as valid_utf8 does.
   for (int first = 0; first < 256; ++first) {

@@ -22,6 +22,10 @@ std::string call_text(const boost::json::object& entry, Paint paint) {
   if (const auto ms = number_field(entry, "duration_ms")) out += " " + human_microseconds(*ms * 1000);
   if (const auto ms = number_field(entry, "cpu_ms")) out += ", cpu " + human_microseconds(*ms * 1000);
   if (true_field(entry, "cold")) out += ", cold";
+  if (const auto ms = number_field(entry, "after_ms"))
+    out += ", " + human_microseconds(*ms * 1000) + " after its answer";
+  if (const auto lost = integer_field(entry, "lost_bytes"); lost && *lost > 0)
+    out += ", " + human_size(static_cast<std::uint64_t>(*lost)) + " of output lost";
   const std::string cause =
       printable(text_field(entry, "text"));  // of a call that failed: the trap and the guest's stack
   for (std::size_t from = 0; from < cause.size();) {
@@ -46,6 +50,7 @@ std::string render_entry(const boost::json::object& entry, Paint paint) {
   const std::string kind = printable_line(text_field(entry, "kind"));
   std::string text = kind == "call" ? call_text(entry, paint) : printable(text_field(entry, "text"));
   while (!text.empty() && text.back() == '\n') text.pop_back();
+  if (true_field(entry, "continues")) text += "\xE2\x80\xA6";
   if (kind == "gap") text = render_gap(entry);
   const auto version = integer_field(entry, "version");
   const std::string head = fmt::format("{} {} {:<6}", printable_line(text_field(entry, "time")),

@@ -22,6 +22,17 @@ TEST(LogEntry, ShowsHowACallEnded) {
       "T v3 call   GET /a 500 guest_trap 1.2 ms, cpu 300 us, cold\n    unreachable\n    at main");
 }
 
+TEST(LogEntry, ShowsWorkAfterTheAnswerAndWhatWasLost) {
+  EXPECT_EQ(rendered(R"({"time":"T","version":3,"kind":"call","method":"GET","path":"/a","status":200,)"
+                     R"("outcome":"ok","duration_ms":1.25,"after_ms":2000,"lost_bytes":2048})"),
+            "T v3 call   GET /a 200 ok 1.2 ms, 2.00 s after its answer, 2.0 KiB of output lost");
+}
+
+TEST(LogEntry, ShowsThatALineGoesOn) {
+  EXPECT_EQ(rendered(R"({"time":"T","version":3,"kind":"stdout","text":"abc","continues":true})"),
+            "T v3 stdout abc\xE2\x80\xA6");
+}
+
 TEST(LogEntry, SaysHowMuchWasMissed) {
   const auto gap = parse_object(R"({"kind":"gap","missed_bytes":2048})");
   EXPECT_TRUE(is_gap(*gap));

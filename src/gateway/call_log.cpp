@@ -7,6 +7,7 @@
 #include "base/json_line.hpp"
 #include "base/log.hpp"
 #include "base/step_behind.hpp"
+#include "base/utf8.hpp"
 
 namespace faasta::gateway {
 
@@ -78,27 +79,28 @@ void LogWriter::run() {
 }
 
 CallLog::CallLog(LogWriter& writer, FunctionId function, std::uint32_t version, std::string_view request_id)
-    : writer_(writer), function_(function), version_(version), request_id_(request_id) {}
+    : writer_(&writer), function_(function), version_(version), request_id_(request_id) {}
 
 void CallLog::output(std::uint16_t stream, std::string_view bytes) {
   const std::size_t index = stream == 2 ? 1 : 0;
   const std::string_view kind = index == 1 ? "stderr" : "stdout";
   std::string& partial = partial_[index];
   while (!bytes.empty()) {
-    const std::size_t newline = bytes.find('\n');
-    const std::size_t take =
-        std::min(newline == std::string_view::npos ? bytes.size() : newline, kLineBytes - partial.size());
+    const std::size_t newline = std::min(bytes.find('\n'), bytes.size());
+    const std::size_t take = std::min(newline, kLineBytes - partial.size());
     partial += bytes.substr(0, take);
     bytes.remove_prefix(take);
-    const bool ended = bytes.starts_with('\n');
+    if (bytes.empty()) return;
+    const bool ended = bytes.front() == '\n';
     if (ended) bytes.remove_prefix(1);
-    if (ended || partial.size() == kLineBytes) {
-      const bool kept = line(kind, partial);
+    // A line that goes on keeps the character that would be cut for its next entry.
+    const std::size_t shown = ended ? partial.size() : character_boundary(partial, kLineBytes - 1);
+    const bool kept = line(kind, std::string_view(partial).substr(0, shown), !ended);
+    partial.erase(0, shown);
+    if (!kept) {
+      lost_ += bytes.size() + partial.size();
       partial.clear();
-      if (!kept) {
-        lost_ += bytes.size();
-        return;
-      }
+      return;
     }
   }
 }
@@ -110,23 +112,28 @@ JsonLine CallLog::entry(std::string_view kind) const {
   return out;
 }
 
-bool CallLog::line(std::string_view kind, std::string_view text) {
-  return push(entry(kind).text("text", text).take(), LogWriter::What::output);
+bool CallLog::line(std::string_view kind, std::string_view text, bool continues) {
+  JsonLine out = entry(kind);
+  out.text("text", text);
+  if (continues) out.boolean("continues", true);
+  return push(out.take(), LogWriter::What::output);
 }
 
 void CallLog::end(const End& end) {
-  if (!partial_[0].empty()) line("stdout", partial_[0]);
-  if (!partial_[1].empty()) line("stderr", partial_[1]);
+  if (!partial_[0].empty()) line("stdout", partial_[0], false);
+  if (!partial_[1].empty()) line("stderr", partial_[1], false);
   JsonLine out = entry("call");
-  out.text("method", end.method).text("path", end.target.substr(0, 512)).number("status", end.status);
+  out.text("method", end.method).shortened("path", end.target, kPathBytes).number("status", end.status);
   out.text("outcome", end.outcome);
-  if (!end.detail.empty()) out.text("text", end.detail.substr(0, kLineBytes));
+  if (!end.detail.empty()) out.shortened("text", end.detail, kLineBytes);
   out.milliseconds("duration_ms", end.duration_us).milliseconds("cpu_ms", end.cpu_us).boolean("cold", end.cold);
+  if (end.after_us > 0) out.milliseconds("after_ms", end.after_us);
+  if (const std::uint64_t lost = end.output_lost + lost_; lost > 0) out.number("lost_bytes", lost);
   push(out.take(), LogWriter::What::end_of_call);
 }
 
 bool CallLog::push(const std::string& line, LogWriter::What what) {
-  const bool kept = writer_.push(function_, line, what);
+  const bool kept = writer_->push(function_, line, what);
   if (!kept) lost_ += line.size();
   return kept;
 }

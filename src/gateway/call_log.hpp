@@ -71,12 +71,16 @@ class CallLog {
   /// line that there was no room for is lost without a look: thousands of empty lines must not cost the event loop
   /// more.
   void output(std::uint16_t stream, std::string_view bytes);
+  /// The text that the request id lies in ends: `request_id` has the same.
+  void rename(std::string_view request_id) { request_id_ = request_id; }
   /// The rest of unfinished lines, then the entry that says how the call ended.
   struct End {
     std::string_view method, target, outcome, detail;
     std::uint16_t status = 0;
-    std::uint64_t duration_us = 0;
+    std::uint64_t duration_us = 0;  ///< until the answer was complete
+    std::uint64_t after_us = 0;     ///< that the call went on after its answer
     std::uint64_t cpu_us = 0;
+    std::uint64_t output_lost = 0;  ///< bytes over the call's limit of output
     bool cold = false;
   };
   void end(const End& end);
@@ -85,11 +89,12 @@ class CallLog {
 
  private:
   [[nodiscard]] JsonLine entry(std::string_view kind) const;
-  bool line(std::string_view kind, std::string_view text);
+  bool line(std::string_view kind, std::string_view text, bool continues);
   bool push(const std::string& line, LogWriter::What what);
 
   static constexpr std::size_t kLineBytes = 8192;
-  LogWriter& writer_;
+  static constexpr std::size_t kPathBytes = 512;
+  LogWriter* writer_;  // not a reference: a log can be moved
   FunctionId function_;
   std::uint32_t version_;
   std::string_view request_id_;

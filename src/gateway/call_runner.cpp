@@ -35,51 +35,85 @@ void keep_cookies_at_home(std::vector<FieldView>& fields, std::vector<std::strin
 
 }  // namespace
 
-Task<std::optional<Error>> CallRunner::run() {
+Task<Ending> CallRunner::run() {
   if (exchange_.request().framing == http::Framing::none) {
     call_.end({});
+    body_over_ = true;
   } else {
     exchange_.accept_body();  // routing and limits have let it pass; the guest may answer before it reads
   }
   Turn turn;
   for (;;) {
-    if (interrupted()) co_return failure_;
+    if (interrupted()) break;
     if (turn.over()) {
       co_await exchange_.step_back();
       turn.begin();
     }
     // Body that has arrived is passed on before the guest is asked again: it waits for nothing else, mostly.
-    if (body_wanted_ && pass_body() == Next::stop) co_return failure_;
+    if (body_wanted_ && pass_body() == Next::stop) break;
     engine::CallEvent event = call_.poll();
     const Next next = handle(event);
-    if (next == Next::stop) co_return failure_;
+    if (next == Next::stop) break;
     // A whole small response goes out in one write; a large one in pieces that the client can keep up with.
     const bool full = exchange_.queued() >= kQueuedBytes;
     if (exchange_.queued() > 0 && (full || next == Next::wait)) {
-      static_cast<void>(co_await exchange_.flush());  // interrupted() sees why it failed
-      if (!full) continue;                            // what woke the call meanwhile would be missed by waiting
+      const bool written = co_await exchange_.flush();
+      if (!written && exchange_.deadline_passed()) {
+        stop(Ending::client_slow());
+        break;
+      }
+      if (!full) continue;  // what woke the call meanwhile would be missed by waiting
     } else if (next == Next::wait) {
+      if (leave()) break;
       co_await exchange_.wait();
       if (Turn::share_is_used(call_)) co_await exchange_.step_back();
       turn.begin();
     }
   }
+  co_return std::move(ending_);
 }
 
 bool CallRunner::interrupted() {
-  if (exchange_.deadline_passed()) {
-    failure_ = Error{Code::wall_limit,
-                     exchange_.head_sent() ? "the answer was not complete in time" : "no answer came in time"};
-    // The response that is under way can only be broken; one that has not begun is a proper refusal.
-    if (exchange_.head_sent() && !exchange_.ended()) exchange_.abort();
-    return true;
-  }
   if (exchange_.client_gone()) {
-    failure_ = std::nullopt;
-    if (!exchange_.ended()) exchange_.abort();
+    if (is_answered() && exchange_.queued() == 0) {
+      rest_.break_off();
+      if (body_wanted_) rest_.pass_to(call_);  // it is not asked for again
+      goes_on_ = true;
+    } else {
+      if (!exchange_.ended()) exchange_.abort();
+      ending_ = Ending::client_gone();
+    }
     return true;
   }
-  return false;
+  if (!exchange_.deadline_passed()) return false;
+  if (body_wanted_) {
+    stop(Ending::client_slow());
+  } else {
+    stop(Ending::failed({Code::wall_limit, is_answered()           ? "the work after the answer was not done in time"
+                                           : exchange_.head_sent() ? "the answer was not complete in time"
+                                                                   : "no answer came in time"}));
+  }
+  return true;
+}
+
+bool CallRunner::leave() {
+  if (!is_answered()) return false;
+  // A guest that waits for more of the body gets it by the exchange, as long as the client sends.
+  if (!body_over_ && (body_wanted_ || !rest_.take_from(exchange_))) return false;
+  goes_on_ = true;
+  return true;
+}
+
+CallRunner::Next CallRunner::stop(Ending ending) {
+  ending_ = std::move(ending);
+  if (exchange_.head_sent() && !is_answered()) {
+    if (exchange_.take_back()) {
+      status_ = 0;
+    } else if (!exchange_.ended()) {
+      exchange_.abort();
+    }
+  }
+  return Next::stop;
 }
 
 CallRunner::Next CallRunner::handle(engine::CallEvent& event) {
@@ -91,8 +125,7 @@ CallRunner::Next CallRunner::handle(engine::CallEvent& event) {
       body_wanted_ = true;
       return pass_body();
     case head:
-      pass_head(event);
-      return failure_ ? Next::stop : Next::poll;
+      return pass_head(event);
     case data:
       exchange_.data(event.data);
       break;
@@ -105,25 +138,26 @@ CallRunner::Next CallRunner::handle(engine::CallEvent& event) {
     case done:
       return Next::stop;
     case failed:
-      failure_ = std::move(event.error);
-      if (exchange_.head_sent() && !exchange_.ended()) exchange_.abort();
-      return Next::stop;
+      return stop(Ending::failed(std::move(*event.error)));
   }
   if (!exchange_.aborted()) return Next::poll;
-  failure_ = Error{Code::no_response, "the guest's body does not have the length of its content-length field"};
-  return Next::stop;
+  return stop(
+      Ending::failed({Code::no_response, "the guest's body does not have the length of its content-length field"}));
 }
 
-void CallRunner::pass_head(const engine::CallEvent& event) {
+CallRunner::Next CallRunner::pass_head(const engine::CallEvent& event) {
   if (event.status < 200 || event.status > 599) {
-    failure_ = Error{Code::no_response,
-                     fmt::format("the guest answered with status {}, which a server does not send", event.status)};
-    return;
+    return stop(
+        Ending::failed({Code::no_response,
+                        fmt::format("the guest answered with status {}, which a server does not send", event.status)}));
   }
   status_ = event.status;
   exchange_.set_deadline(wall_deadline_);
   const bool cookies = std::ranges::any_of(event.fields, is_cookie);
-  if (!times_.tell_client && !cookies) return exchange_.head(event.status, event.fields);
+  if (!times_.tell_client && !cookies) {
+    exchange_.head(event.status, event.fields);
+    return Next::poll;
+  }
   std::vector<FieldView> fields(event.fields.begin(), event.fields.end());
   std::vector<std::string> texts;
   texts.reserve(fields.size() + 1);
@@ -133,6 +167,7 @@ void CallRunner::pass_head(const engine::CallEvent& event) {
     fields.push_back({"x-faasta-cold", times_.cold ? "1" : "0"});
   }
   exchange_.head(event.status, fields);
+  return Next::poll;
 }
 
 std::string CallRunner::timing() const {
@@ -145,6 +180,10 @@ std::string CallRunner::timing() const {
 
 CallRunner::Next CallRunner::pass_body() {
   using enum http::BodyPart::Kind;
+  if (rest_.pass_to(call_)) {
+    body_wanted_ = false;
+    return Next::poll;
+  }
   const http::BodyPart part = exchange_.body();
   switch (part.kind) {
     case pending:
@@ -152,18 +191,19 @@ CallRunner::Next CallRunner::pass_body() {
     case data:
       call_.feed(part.data);
       break;
-    case end: {
+    case http::BodyPart::Kind::end: {
       const std::vector<FieldView> trailers(part.trailers.begin(), part.trailers.end());
       call_.end(trailers);
+      body_over_ = true;
       break;
     }
     case broken:
+      if (!is_answered()) return stop(exchange_.client_gone() ? Ending::client_gone() : Ending::body_broken());
       call_.break_off();
+      body_over_ = true;
       break;
     case too_large:
-      failure_ = Error{Code::body_too_large, "the request body is larger than a function takes"};
-      if (exchange_.head_sent() && !exchange_.ended()) exchange_.abort();
-      return Next::stop;
+      return stop(Ending::failed({Code::body_too_large, "the request body is larger than a function takes"}));
   }
   body_wanted_ = false;
   return Next::poll;

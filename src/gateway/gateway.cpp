@@ -6,6 +6,7 @@
 #include "base/json_line.hpp"
 #include "base/log.hpp"
 #include "gateway/guest_fields.hpp"
+#include "gateway/usage.hpp"
 #include "http/problem.hpp"
 
 namespace faasta::gateway {
@@ -24,6 +25,8 @@ Error for_caller(const Error& error) {
     case Code::busy_owner:
     case Code::owner_rate:
     case Code::rebuilding:
+    case Code::http_malformed:
+    case Code::http_timeout:
       return error;
     case Code::busy_server:
       // The engine's words, if it ran out of something during the call, are the owner's, with the guest's stack in
@@ -34,8 +37,9 @@ Error for_caller(const Error& error) {
   }
 }
 
-std::uint64_t us_between(SteadyTime start, SteadyTime end) {
-  return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(end - start).count());
+/// Who did not wait was not refused.
+Ending not_admitted(const http::Exchange& exchange, Error refusal) {
+  return exchange.client_gone() ? Ending::client_gone() : Ending::failed(std::move(refusal));
 }
 
 }  // namespace
@@ -136,103 +140,128 @@ Task<ComponentCache::Loaded> Gateway::component(Sha256 sha256, http::Exchange& e
 }
 
 Task<> Gateway::serve(http::Exchange& exchange, std::string name, std::optional<std::uint32_t> version) {
-  const auto target = routes_.find(name, version);
+  auto target = routes_.find(name, version);
   if (!target || !*target) {
     http::answer_problem(exchange,
                          target ? Error{Code::unknown_host, "'" + name + "' is not deployed"} : target.error());
     co_return;
   }
-  const Target& found = **target;
   exchange.limit_body(options_.request_body_bytes);
-  CallLog log(parts_.logs, found.deployed.function, found.deployed.version, exchange.request_id());
-  metrics::CallRecord record;
-  const std::optional<Error> failure = co_await admit_and_run(exchange, found, log, record);
-  if (failure && !exchange.head_sent()) http::answer_problem(exchange, for_caller(*failure));
-  account(exchange, found, log, record, failure, name);
+  const http::RequestHead& request = exchange.request();
+  const RequestNames names{exchange.request_id(), exchange.client_address(), request.method, request.target};
+  ServedCall served(std::move(name), std::move(*target), names, parts_.logs);
+  served.times.received = exchange.received();
+  const Ending ending = co_await admit_and_run(exchange, served);
+  if (served.goes_on) {
+    auto later = std::make_unique<ServedCall>(std::move(served));
+    later->keep_texts();
+    auto rest = go_on(std::move(later), exchange.outlive());
+    asio::co_spawn(co_await asio::this_coro::executor, std::move(rest), asio::detached);
+    co_return;
+  }
+  served.release();
+  if (ending.error && !exchange.head_sent()) http::answer_problem(exchange, for_caller(*ending.error));
+  served.body_bytes_sent = exchange.body_bytes_sent();
+  account(served, ending);
 }
 
-Task<std::optional<Error>> Gateway::admit_and_run(http::Exchange& exchange, const Target& target, CallLog& log,
-                                                  metrics::CallRecord& record) {
+Task<Ending> Gateway::admit_and_run(http::Exchange& exchange, ServedCall& served) {
+  const Target& target = *served.target;
   if (exchange.request().content_length > options_.request_body_bytes) {
-    co_return Error{Code::body_too_large,
-                    "a function takes at most " + std::to_string(options_.request_body_bytes) + " bytes"};
+    co_return Ending::failed(
+        {Code::body_too_large, "a function takes at most " + std::to_string(options_.request_body_bytes) + " bytes"});
   }
-  CallTimes times;
-  times.received = exchange.received();
+  CallTimes& times = served.times;
   times.tell_client = options_.server_timing;
-  if (const auto wait = target.share->take_request()) co_return Error{Code::owner_rate, {}, *wait};
-  Result<Turnstile::Permit> owners;
+  if (const auto wait = target.share->take_request()) co_return Ending::failed({Code::owner_rate, {}, *wait});
   if (target.share->calls()) {
-    owners = co_await Turnstile::enter(target.share->calls(), exchange, options_.patience, Code::busy_owner);
-    if (!owners) co_return owners.error();
+    auto owners = co_await Turnstile::enter(target.share->calls(), exchange, options_.patience, Code::busy_owner);
+    if (!owners) co_return not_admitted(exchange, std::move(owners.error()));
+    served.owners = std::move(*owners);
   }
-  const auto own = co_await Turnstile::enter(target.turnstile, exchange, options_.patience, Code::busy_function);
-  if (!own) co_return own.error();
-  const auto any = co_await Turnstile::enter(turnstile_, exchange, options_.patience, Code::busy_server);
-  if (!any) co_return any.error();
+  auto own = co_await Turnstile::enter(target.turnstile, exchange, options_.patience, Code::busy_function);
+  if (!own) co_return not_admitted(exchange, std::move(own.error()));
+  served.own = std::move(*own);
+  auto any = co_await Turnstile::enter(turnstile_, exchange, options_.patience, Code::busy_server);
+  if (!any) co_return not_admitted(exchange, std::move(any.error()));
+  served.any = std::move(*any);
   times.admitted = std::chrono::steady_clock::now();
   const auto wall = target.deployed.settings.limits.wall;
   exchange.set_deadline(times.admitted + std::min(options_.first_byte, wall));
   const ComponentCache::Loaded loaded = co_await component(target.deployed.sha256, exchange, times.cold);
-  if (!loaded) co_return loaded.error();
+  if (!loaded) co_return not_admitted(exchange, loaded.error());
   times.loaded = std::chrono::steady_clock::now();
-  record.cold = times.cold;
-  auto failure = co_await run(exchange, target, **loaded, log, times, record);
-  co_return failure;
+  served.record.cold = times.cold;
+  Ending ending = co_await run(exchange, served, **loaded);
+  co_return ending;
 }
 
-Task<std::optional<Error>> Gateway::run(http::Exchange& exchange, const Target& target,
-                                        const engine::Component& component, CallLog& log, const CallTimes& times,
-                                        metrics::CallRecord& record) {
+Task<Ending> Gateway::run(http::Exchange& exchange, ServedCall& served, const engine::Component& component) {
+  const store::Deployed& deployed = served.target->deployed;
   const http::RequestHead& request = exchange.request();
-  const GuestFields fields(exchange, kScheme);
-  const engine::CallRequest asked{request.method, kScheme,        request.host,
-                                  request.target, fields.views(), target.deployed.owner};
-  engine::Call call(component, asked, target.deployed.settings, exchange.waker());
-  CallRunner runner(exchange, call, log, times, times.admitted + target.deployed.settings.limits.wall);
-  std::optional<Error> failure = co_await runner.run();
+  const CallTimes& times = served.times;
+  {
+    const GuestFields fields(exchange, kScheme);
+    const engine::CallRequest asked{request.method, kScheme,        request.host,
+                                    request.target, fields.views(), deployed.owner};
+    served.call.emplace(component, asked, deployed.settings, exchange.waker());
+  }
+  CallRunner runner(exchange, *served.call, served.log, times, times.admitted + deployed.settings.limits.wall);
+  Ending ending = co_await runner.run();
+  metrics::CallRecord& record = served.record;
   record.status = runner.status();
   // The answer goes out before the instance is taken down.
-  if (!failure && exchange.ended() && !exchange.aborted()) {
+  const bool answered = !ending.error && exchange.ended() && !exchange.aborted();
+  if (answered) {
     exchange.flush_soon();
-  } else if (!failure || exchange.head_sent()) {
+  } else if (!ending.error || exchange.head_sent()) {
     static_cast<void>(co_await exchange.flush());
   }
   record.duration_us = us_between(times.received, std::chrono::steady_clock::now());
-  const engine::CallUsage usage = call.usage();
+  const engine::CallUsage usage = served.call->usage();
   record.phases.queue = us_between(times.received, times.admitted);
   record.phases.load = us_between(times.admitted, times.loaded);
   record.phases.instantiate = usage.instantiate_us;
   const std::uint64_t before = record.phases.queue + record.phases.load + record.phases.instantiate;
   record.phases.guest = record.duration_us - std::min(record.duration_us, before);
-  record.cpu_us = usage.cpu_us;
-  record.memory_bytes = usage.memory_bytes;
-  record.log_bytes_lost = usage.output_lost;
-  co_return failure;
+  note_usage(record, usage);
+  if (runner.goes_on()) {
+    served.rest = runner.take_rest();
+    served.body_bytes_sent = exchange.body_bytes_sent();
+    served.goes_on = true;
+  }
+  co_return ending;
 }
 
-void Gateway::account(const http::Exchange& exchange, const Target& target, CallLog& log, metrics::CallRecord& record,
-                      const std::optional<Error>& failure, std::string_view name) {
-  if (failure && record.status == 0) record.status = info(failure->code).status;
-  if (failure) record.failure = failure->code;
-  if (record.duration_us == 0) record.duration_us = us_between(exchange.received(), std::chrono::steady_clock::now());
-  const bool gone = !failure && !exchange.ended();
-  const bool cut_off = !failure && exchange.aborted() && exchange.client_gone();
-  const std::string_view outcome = failure ? info(failure->code).name : gone || cut_off ? "client_gone" : "ok";
-  const http::RequestHead& request = exchange.request();
-  log.end({request.method, request.target, outcome, failure ? std::string_view(failure->detail) : std::string_view(),
-           record.status, record.duration_us, record.cpu_us, record.cold});
-  record.log_bytes_lost += log.lost();
-  target.metrics->add(record);
+void Gateway::account(ServedCall& served, const Ending& ending) {
+  metrics::CallRecord& record = served.record;
+  const RequestNames& request = served.request;
+  if (ending.error && record.status == 0) record.status = info(ending.error->code).status;
+  if (ending.is_failure) record.failure = ending.error->code;
+  if (record.duration_us == 0) record.duration_us = us_between(served.times.received, std::chrono::steady_clock::now());
+  served.log.end({.method = request.method,
+                  .target = request.target,
+                  .outcome = ending.outcome,
+                  .detail = ending.error ? std::string_view(ending.error->detail) : std::string_view(),
+                  .status = record.status,
+                  .duration_us = record.duration_us,
+                  .after_us = record.after_us,
+                  .cpu_us = record.cpu_us,
+                  .output_lost = record.log_bytes_lost,
+                  .cold = record.cold});
+  record.log_bytes_lost += served.log.lost();
+  served.target->metrics->add(record);
   parts_.metrics.all.add(record);
   parts_.metrics.cold.add(record);
   if (!options_.access_log) return;
   JsonLine line;
   line.text("time", rfc3339(system_now())).text("level", "info").text("event", "request");
-  line.text("request_id", exchange.request_id()).text("function", name).number("version", target.deployed.version);
-  line.text("client", exchange.client_address()).text("method", request.method);
-  line.text("path", request.target.substr(0, 512)).number("status", record.status).text("outcome", outcome);
-  line.number("sent", exchange.body_bytes_sent()).number("us", record.duration_us).number("cpu_us", record.cpu_us);
+  line.text("request_id", request.request_id).text("function", served.name);
+  line.number("version", served.target->deployed.version);
+  line.text("client", request.client).text("method", request.method).shortened("path", request.target, 512);
+  line.number("status", record.status).text("outcome", ending.outcome).number("sent", served.body_bytes_sent);
+  line.number("us", record.duration_us).number("cpu_us", record.cpu_us);
+  if (record.after_us > 0) line.number("after_us", record.after_us);
   log::write_line(line.boolean("cold", record.cold).take());
 }
 

@@ -13,6 +13,7 @@
 #include "gateway/component_cache.hpp"
 #include "gateway/owner_share.hpp"
 #include "gateway/route_cache.hpp"
+#include "gateway/served_call.hpp"
 #include "metrics/call_metrics.hpp"
 #include "store/artifacts.hpp"
 #include "store/catalog.hpp"
@@ -80,12 +81,11 @@ class Gateway {
   ComponentCache::Loaded load_code(const std::filesystem::path& artifact, bool at_once);
   ComponentCache::Loaded load_shared(const Sha256& sha256, bool at_once);
   Task<ComponentCache::Loaded> component(Sha256 sha256, http::Exchange& exchange, bool& cold);
-  Task<std::optional<Error>> admit_and_run(http::Exchange& exchange, const Target& target, CallLog& log,
-                                           metrics::CallRecord& record);
-  Task<std::optional<Error>> run(http::Exchange& exchange, const Target& target, const engine::Component& component,
-                                 CallLog& log, const CallTimes& times, metrics::CallRecord& record);
-  void account(const http::Exchange& exchange, const Target& target, CallLog& log, metrics::CallRecord& record,
-               const std::optional<Error>& failure, std::string_view name);
+  Task<Ending> admit_and_run(http::Exchange& exchange, ServedCall& served);
+  Task<Ending> run(http::Exchange& exchange, ServedCall& served, const engine::Component& component);
+  /// The rest of a call whose answer is complete; it holds its places until its end, and its limits stay.
+  Task<> go_on(std::unique_ptr<ServedCall> served, std::unique_ptr<http::LoopWaiter> waiter);
+  void account(ServedCall& served, const Ending& ending);
   [[nodiscard]] FunctionSettings capped(FunctionSettings settings) const;
   std::shared_ptr<Turnstile> turnstile_of(FunctionId function);
 

@@ -29,6 +29,7 @@ struct CallRecord {
   std::uint16_t status = 0;       ///< 0: the client went before there was one
   std::optional<Code> failure;    ///< why it failed, if it did
   std::uint64_t duration_us = 0;  ///< from its first byte read to its answer's last byte written
+  std::uint64_t after_us = 0;     ///< that it went on after its answer
   Phases phases;                  ///< if it came so far as to run
   std::uint64_t cpu_us = 0;
   std::uint64_t memory_bytes = 0;

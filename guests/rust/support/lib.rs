@@ -5,7 +5,7 @@ use wasip2::clocks::monotonic_clock;
 use wasip2::http::types::{
     Fields, IncomingRequest, OutgoingBody, OutgoingResponse, ResponseOutparam,
 };
-use wasip2::io::streams::OutputStream;
+use wasip2::io::streams::{InputStream, OutputStream, StreamError};
 
 pub use wasip2::exports::http::incoming_handler::Guest;
 
@@ -103,6 +103,18 @@ fn percent_decoded(text: &str) -> String {
         rest = if escaped.is_some() { &tail[2..] } else { tail };
     }
     String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// Reads a body to its end: how many bytes came, and what broke it off.
+pub fn read_body(stream: &InputStream) -> (usize, Option<String>) {
+    let mut count = 0;
+    loop {
+        match stream.blocking_read(1 << 16) {
+            Ok(part) => count += part.len(),
+            Err(StreamError::Closed) => return (count, None),
+            Err(StreamError::LastOperationFailed(e)) => return (count, Some(e.to_debug_string())),
+        }
+    }
 }
 
 /// Waits without using the processor.

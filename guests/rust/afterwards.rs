@@ -1,0 +1,29 @@
+//! Answers in full, then works on. `?ms=` of waiting behind the answer, `&cpu=` of computing, `&trap=1` a panic at the end;
+//! `&read=1` reads the request's body only then. `/first` reads one part of the body before it answers.
+
+use guest::{Answer, Guest, burn, number, path, query, read_body, wait};
+use wasip2::http::types::{IncomingRequest, ResponseOutparam};
+
+struct Afterwards;
+wasip2::http::proxy::export!(Afterwards);
+
+impl Guest for Afterwards {
+    fn handle(request: IncomingRequest, out: ResponseOutparam) {
+        let body = request.consume().unwrap();
+        let stream = body.stream().unwrap();
+        let mut seen = 0;
+        if path(&request) == "/first" {
+            seen = stream.blocking_read(1 << 16).map_or(0, |part| part.len());
+        }
+        Answer::text(out, 200, "answered\n");
+        println!("answered");
+        wait(number(&request, "ms", 0));
+        burn(number(&request, "cpu", 0));
+        if query(&request, "read").is_some() {
+            let (count, error) = read_body(&stream);
+            println!("read {} bytes, {}", seen + count, error.unwrap_or("whole".into()));
+        }
+        assert!(query(&request, "trap").is_none(), "boom after the answer");
+        println!("worked");
+    }
+}

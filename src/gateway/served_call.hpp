@@ -1,0 +1,65 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "engine/call.hpp"
+#include "gateway/admission.hpp"
+#include "gateway/call_log.hpp"
+#include "gateway/call_runner.hpp"
+#include "gateway/request_rest.hpp"
+#include "gateway/route_cache.hpp"
+#include "metrics/call_metrics.hpp"
+
+namespace faasta::gateway {
+
+/// A request as logs name it: views into the exchange, until keep_texts().
+struct RequestNames {
+  std::string_view request_id, client, method, target;
+};
+
+/// One request to a function: all that it holds until its end is logged.
+struct ServedCall {
+  ServedCall(std::string name_of, std::shared_ptr<const Target> target_of, const RequestNames& names, LogWriter& logs)
+      : name(std::move(name_of)),
+        target(std::move(target_of)),
+        request(names),
+        log(logs, target->deployed.function, target->deployed.version, names.request_id) {}
+
+  std::string name;  ///< the function's, as the host field has it
+  std::shared_ptr<const Target> target;
+  RequestNames request;
+  CallLog log;
+  metrics::CallRecord record;
+  CallTimes times;
+  std::uint64_t body_bytes_sent = 0;
+  Turnstile::Permit owners, own, any;
+  std::optional<engine::Call> call;
+  RequestRest rest;  ///< of a call that goes on when its exchange is over
+  bool goes_on = false;
+  std::string kept_texts;
+
+  /// Makes room for others.
+  void release() {
+    call.reset();
+    any = Turnstile::Permit();
+    own = Turnstile::Permit();
+    owners = Turnstile::Permit();
+  }
+
+  /// The exchange ends before the call does. Not to be moved after this.
+  void keep_texts() {
+    kept_texts.reserve(request.request_id.size() + request.client.size() + request.method.size() +
+                       request.target.size());
+    for (std::string_view* text : {&request.request_id, &request.client, &request.method, &request.target}) {
+      kept_texts += *text;
+      *text = std::string_view(kept_texts).substr(kept_texts.size() - text->size());
+    }
+    log.rename(request.request_id);
+  }
+};
+
+}  // namespace faasta::gateway
