@@ -12,8 +12,7 @@ HELLO = request("GET", "/", "hello.localhost")
 def functions(server):
     server.deploy("bodies", "bodies", verify=False)
     server.deploy("hello", "hello-raw", verify=False)
-    server.deploy("trap", "trap", verify=False)
-    server.deploy("fields", "fields", verify=False)
+    server.deploy("length", "length", verify=False)
 
 
 def ask(connection, method, target, identity):
@@ -35,6 +34,15 @@ def test_a_length_of_content_that_is_not_sent(server, method, status, way):
     assert (call["outcome"], call["status"]) == ("ok", status), call
     said = [entry["text"] for entry in server.logs("bodies", tail=1000) if entry.get("request_id") == identity and entry["kind"] == "stdout"]
     assert said == ["finish: Ok(())"] and server.metrics("bodies")["failures"] == failures, said
+
+
+def test_head_of_a_function_on_wstd(server):
+    with server.connect() as connection:
+        answer = connection.exchange(request("HEAD", "/", "length.localhost", ["x-request-id: wstd-head"]), "HEAD")
+        assert (answer.status, answer.header("content-length"), answer.whole) == (200, "12345", True), answer
+        answer = connection.exchange(request("GET", "/", "length.localhost"))
+        assert len(answer.body) == 12345 and answer.whole
+    assert server.logged_call("length", "wstd-head")["outcome"] == "ok" and server.metrics("length")["failures"] == {}
 
 
 @pytest.mark.parametrize("target", ["/length?n=5", "/length?n=5&status=404"])

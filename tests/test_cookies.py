@@ -5,6 +5,7 @@ import pytest
 @pytest.fixture(scope="module", autouse=True)
 def functions(server):
     server.deploy("fields", "fields", verify=False)
+    server.deploy("trailers", "trailers", verify=False)
 
 
 @pytest.mark.parametrize("sent, seen", [
@@ -42,3 +43,12 @@ def test_curl_keeps_them_apart(server, tmp_path):
 def test_the_operator_is_warned_where_browsers_share_cookies(make_server):
     assert make_server().event("cookies_shared") is None
     assert "Public Suffix List" in make_server(base_domain="functions.example.com").event("cookies_shared")["effect"]
+
+
+@pytest.mark.parametrize("field", ["set-cookie:a=b;Domain=localhost", "Set-Cookie:a=b", "content-type:text/html", "location:/elsewhere", "cache-control:public"])
+def test_none_comes_in_a_trailer(server, field):
+    """Nor anything else that RFC 9110 section 6.5.1 keeps out of them."""
+    answer = server.call("trailers", f"/?set={field}", headers=["te: trailers"])
+    assert answer.whole and dict(answer.trailers) == {"x-length": "8", "x-end": "true"}, answer
+    kept = server.call("trailers", "/?set=x-more:1", headers=["te: trailers"])
+    assert dict(kept.trailers) == {"x-length": "8", "x-end": "true", "x-more": "1"}, kept

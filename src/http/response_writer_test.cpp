@@ -58,6 +58,30 @@ TEST(ResponseWriter, GivesNoBodyWhereThereIsNone) {
   EXPECT_EQ(none.out.find("transfer-encoding"), std::string::npos);
 }
 
+TEST(ResponseWriter, SaysThatA205HasNoContent) {
+  const FieldView fields[] = {{"content-length", "3"}};
+  Written w({});
+  w.writer.head(205, fields, "id");
+  EXPECT_NE(w.out.find("content-length: 0\r\n"), std::string::npos);
+  EXPECT_EQ(w.out.find("content-length: 3"), std::string::npos);
+  EXPECT_TRUE(w.writer.data("abc") && w.writer.finish({}));
+  EXPECT_TRUE(w.out.ends_with("\r\n\r\n"));
+}
+
+TEST(ResponseWriter, LeavesOutTrailersThatMustNotBe) {
+  const FieldView trailers[] = {{"Set-Cookie", "a=b; Domain=localhost"},
+                                {"content-length", "3"},
+                                {"x-sum", "1"},
+                                {"location", "/"},
+                                {"connection", "x"},
+                                {"etag", "\"a\""}};
+  Written w({.head_request = false, .keep_alive = true, .takes_trailers = true, .minor_version = 1});
+  w.writer.head(200, {}, "id");
+  w.out.clear();
+  EXPECT_TRUE(w.writer.finish(trailers));
+  EXPECT_EQ(w.out, "0\r\nx-sum: 1\r\netag: \"a\"\r\n\r\n");
+}
+
 TEST(ResponseWriter, EndsHttp10WithTheConnection) {
   Written w({.head_request = false, .keep_alive = false, .takes_trailers = false, .minor_version = 0});
   w.writer.head(200, {}, "id");

@@ -1,0 +1,17 @@
+//! Says how long its content is; to a HEAD it gives the length alone, as RFC 9110 section 8.6 wants it.
+
+use wstd::http::{Body, Error, Method, Request, Response};
+
+const LENGTH: usize = 12345;
+
+#[wstd::http_server]
+async fn main(request: Request<Body>) -> Result<Response<Body>, Error> {
+    let content = if request.method() == Method::HEAD {
+        Body::empty()
+    } else {
+        Body::from("l".repeat(LENGTH))
+    };
+    Ok(Response::builder()
+        .header("content-length", LENGTH)
+        .body(content)?)
+}
