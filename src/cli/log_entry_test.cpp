@@ -25,7 +25,7 @@ TEST(LogEntry, ShowsHowACallEnded) {
 TEST(LogEntry, ShowsWorkAfterTheAnswerAndWhatWasLost) {
   EXPECT_EQ(rendered(R"({"time":"T","version":3,"kind":"call","method":"GET","path":"/a","status":200,)"
                      R"("outcome":"ok","duration_ms":1.25,"after_ms":2000,"lost_bytes":2048})"),
-            "T v3 call   GET /a 200 ok 1.2 ms, 2.00 s after its answer, 2.0 KiB of output lost");
+            "T v3 call   GET /a 200 ok 1.2 ms, 2.0 s after its answer, 2.0 KiB of output lost");
 }
 
 TEST(LogEntry, ShowsThatALineGoesOn) {
