@@ -1,3 +1,3 @@
-module hello
+module guest
 
 go 1.24

@@ -5,14 +5,14 @@ import pytest
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 GUESTS = REPOSITORY / "build" / "guests"
-OPTIONAL = ("hello-go", "hello-js", "hello-python")
+OPTIONAL = ("-go", "-js", "-python")        # guests in languages whose compiler a machine may lack
 MARK = b"VERSION-00000000"
 
 
 def guest_file(name):
     path = GUESTS / f"{name}.wasm"
     if not path.exists():
-        if name in OPTIONAL:
+        if name.endswith(OPTIONAL):
             pytest.skip(f"{name} is not built (guests/build all)")
         pytest.fail(f"{path} is missing: run guests/build")
     return path
