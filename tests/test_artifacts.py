@@ -9,7 +9,7 @@ import zipfile
 
 import pytest
 
-from support.guests import guest, version_guest, version_mark, with_custom_section
+from support.guests import guest, leb128, version_guest, version_mark, with_custom_section
 from support.http1 import Broken, request
 from support.server import BINARIES
 from support.waiting import SANITIZED, eventually
@@ -47,6 +47,17 @@ def flipped(data, at, bit=0):
     out = bytearray(data)
     out[at] ^= 1 << bit
     return bytes(out)
+
+
+def importing(names):
+    """A component that imports empty interfaces of these names and exports nothing."""
+    def section(number, items):
+        content = leb128(len(items)) + b"".join(items)
+        return bytes([number]) + leb128(len(content)) + content
+
+    interface = b"\x42\x00"                    # an instance type without declarations
+    imports = [b"\x00" + leb128(len(name)) + name.encode() + b"\x05\x00" for name in names]
+    return b"\0asm\x0d\0\x01\0" + section(7, [interface]) + section(10, imports)
 
 
 def elf(kind=b"\x01"):
@@ -87,6 +98,11 @@ KINDS = {
     "unknown import": (lambda: guest("unknown-import"), 422, "F0414"),
     "an import of another type": (lambda: guest("import-type"), 422, "F0414"),
     "an import whose name was changed": (lambda: guest("hello-raw").replace(b"wasi:clocks/", b"wasi:klocks/").replace(b"wasi:io/poll@", b"wasi:io/pool@"), 422, {"F0409", "F0414"}),
+    "an import with build metadata": (lambda: importing(["wasi:io/poll@0.2.0+" + "a" * 30_000]), 422, "F0414"),
+    "an import of a pre-release": (lambda: importing(["wasi:io/poll@0.2.0-rc-2023-12-05"]), 422, "F0414"),
+    "an import whose version is long": (lambda: importing(["wasi:io/poll@0.2." + "1" * 15]), 422, "F0414"),
+    "256 imports, the most there may be": (lambda: importing([f"wasi:io/poll@0.2.{n}" for n in range(256)]), 422, "F0411"),
+    "257 imports": (lambda: importing([f"wasi:io/poll@0.2.{n}" for n in range(257)]), 422, "F0424"),
     "memory minimum": (lambda: guest("memory-min-huge"), 422, "F0417"),
     "memory minimum over many memories": (lambda: guest("memory-many"), 422, {"F0417", "F0424"}),
     "types that take much memory when they are loaded": (lambda: guest("wide-import"), 422, "F0424"),
@@ -255,7 +271,7 @@ def test_json_fields(server, body, status, code):
     assert answer.status == status and answer.code in ({code} if isinstance(code, str) else code), answer
 
 
-@pytest.mark.parametrize("query", ["verfiy=false", "cpu_ms=abc", "cpu_ms=-1", "cpu_ms=0", "memory_mb=1e3", "timeout_ms=", "verify=maybe", "outbound=nonsense", "outbound=ftp://a"])
+@pytest.mark.parametrize("query", ["verfiy=false", "cpu_ms=abc", "cpu_ms=-1", "cpu_ms=0", "memory_mb=1e3", "timeout_ms=", "verify=maybe", "cpu_ms=1&cpu_ms=2", "verify=true&verify=true", "outbound=nonsense", "outbound=ftp://a"])
 def test_query_parameters(server, query):
     component = version_guest(9)
     answer = server.api("POST", f"/v1/functions/steady/versions?{query}", component, ["content-type: application/wasm"])

@@ -52,3 +52,26 @@ def test_a_full_disk(make_server, cli):
         eventually(lambda: server.upload("steady", version_guest(2)).status == 201, 5, "a deploy after space was freed")
         assert server.call("steady").text.strip() == "VERSION-00000002"
         server.kill()
+
+
+def test_a_start_on_a_full_disk(make_server):
+    """Functions answer; their logs come back once there is room."""
+    server = make_server(start=False)
+    with small_disk(server.data, 24):
+        server.start()
+        server.deploy("steady", version_guest(1))
+        assert server.call("steady").status == 200
+        server.stop()
+        fill(server.data / "ballast")
+        server.start()
+        assert server.call("steady").text.strip() == "VERSION-00000001"
+        assert server.api("GET", "/readyz").json().get("function_logs") == "off"
+        assert server.event("function_logs_off")
+        os.unlink(server.data / "ballast")
+
+        def logged():
+            server.call("steady")
+            return server.api("GET", "/v1/functions/steady/logs").text.count('"kind":"call"') > 0
+        eventually(logged, 20, "a log entry after space was freed")
+        assert "function_logs" not in server.api("GET", "/readyz").json()
+        server.kill()

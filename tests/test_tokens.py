@@ -1,7 +1,10 @@
 """Tokens: made for a purpose, shown once, revoked at once; by the API and by `faasta token`."""
+import random
 import re
 import sqlite3
+import string
 import time
+import zlib
 
 import pytest
 
@@ -183,6 +186,33 @@ def test_wrong_tokens_slow_down(make_server):
     assert [answer.status for answer in answers[:60]] == [401] * 60
     assert answers[-1].code == "F0217" and int(answers[-1].header("retry-after")) >= 1
     assert server.api("GET", "/v1/me").status == 200         # a right one goes through
+
+
+def random_token():
+    """One with the form of a token, checksum and all (src/identity/token.cpp)."""
+    digits = string.digits + string.ascii_uppercase + string.ascii_lowercase
+    secret = "".join(random.choices(digits, k=43))
+    crc, sum_digits = zlib.crc32(secret.encode()), ""
+    for _ in range(6):
+        crc, digit = divmod(crc, 62)
+        sum_digits = digits[digit] + sum_digits
+    return f"faa_{secret}{sum_digits}"
+
+
+def test_a_flood_of_wrong_tokens_is_not_looked_up(make_server):
+    """Nearly all are refused before the catalog is asked; a right token, known or new, goes through all the while."""
+    server = make_server()
+    fresh = make(lambda method, path, **more: server.api(method, path, **more)).json()["token"]
+    assert server.api("GET", "/v1/me").status == 200
+    with server.connect(60) as connection:
+        answers = []
+        for _ in range(400):
+            connection.send(request("GET", "/v1/me", "api.localhost", [f"authorization: Bearer {random_token()}"]))
+            answers.append(connection.read_response("GET").status)
+        assert answers[:60] == [401] * 60 and answers[-200:].count(429) > 100
+        connection.send(request("GET", "/v1/me", "api.localhost", [f"authorization: Bearer {server.token}"]))
+        assert connection.read_response("GET").status == 200
+    eventually(lambda: server.api("GET", "/v1/me", token=fresh).status == 200, 5, "a token that was not used before")
 
 
 # ---- the CLI ----

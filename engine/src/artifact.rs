@@ -57,6 +57,12 @@ const PROVIDED: &[&str] = &[
     "wasi:sockets/ip-name-lookup",
 ];
 
+/// Digits of the last number of a version.
+const PATCH_DIGITS: usize = 4;
+/// Characters of a name of the component's author that a message repeats, and names that it lists.
+const SHOWN_CHARS: usize = 100;
+const SHOWN_NAMES: usize = 20;
+
 /// Seconds that instantiating may take, waiting included.
 const START_SECONDS: u64 = 10;
 
@@ -72,18 +78,33 @@ pub fn compile(engine: &Engine, wasm: &[u8], limits: &Limits, image: Option<Arc<
     Ok(Artifact { bytes, imports })
 }
 
-/// `name` without its version, if the version is of WASI 0.2.
+/// `name` without its version, if the version is one of WASI 0.2: `0.2.` and a number. Pre-releases and build metadata
+/// are not: WASI 0.2 has none, and they would make names of any length, which the catalog stores.
 fn without_version(name: &str) -> Option<&str> {
-    name.split_once('@').filter(|(_, version)| version.starts_with("0.2.")).map(|(name, _)| name)
+    let (name, version) = name.split_once('@')?;
+    let patch = version.strip_prefix("0.2.")?;
+    let is_number = (1..=PATCH_DIGITS).contains(&patch.len()) && patch.bytes().all(|b| b.is_ascii_digit());
+    is_number.then_some(name)
+}
+
+/// A name of the component's author, as far as a message repeats it.
+fn shown(name: &str) -> String {
+    match name.char_indices().nth(SHOWN_CHARS) {
+        Some((end, _)) => format!("{}... ({} bytes)", &name[..end], name.len()),
+        None => name.to_owned(),
+    }
 }
 
 fn imports(engine: &Engine, component: &Component) -> Result<Vec<String>> {
     let ty = component.component_type();
     let names: Vec<String> = ty.imports(&engine.wasmtime).map(|(name, _)| name.to_owned()).collect();
-    match names.iter().find(|name| !without_version(name).is_some_and(|n| PROVIDED.contains(&n))) {
-        Some(unknown) => fail(Kind::UnknownImport, unknown.clone()),
-        None => Ok(names),
+    if let Some(unknown) = names.iter().find(|name| !without_version(name).is_some_and(|n| PROVIDED.contains(&n))) {
+        return fail(Kind::UnknownImport, shown(unknown));
     }
+    if names.len() > limits::IMPORTS {
+        return fail(Kind::Complex, format!("it has {} imports; {} are allowed", names.len(), limits::IMPORTS));
+    }
+    Ok(names)
 }
 
 fn check_handler(engine: &Engine, component: &Component) -> Result<()> {
@@ -96,15 +117,20 @@ fn check_handler(engine: &Engine, component: &Component) -> Result<()> {
         return Ok(());
     }
     if let Some(other) = handlers.first() {
-        return fail(Kind::HandlerVersion, format!("it exports {other}"));
+        return fail(Kind::HandlerVersion, format!("it exports {}", shown(other)));
     }
     // The P3 handler is another interface; name it rather than say that there is none.
     if let Some((p3, _)) = exports.iter().find(|(name, _)| is(name, "wasi:http/handler")) {
-        return fail(Kind::HandlerVersion, format!("it exports {p3}"));
+        return fail(Kind::HandlerVersion, format!("it exports {}", shown(p3)));
     }
     let names: Vec<&str> = exports.iter().map(|(name, _)| name.as_str()).collect();
-    let listed =
-        if names.is_empty() { "it exports nothing".to_owned() } else { format!("it exports {}", names.join(", ")) };
+    let some: Vec<String> = names.iter().take(SHOWN_NAMES).map(|name| shown(name)).collect();
+    let more = names.len() - some.len();
+    let listed = match (names.is_empty(), more) {
+        (true, _) => "it exports nothing".to_owned(),
+        (false, 0) => format!("it exports {}", some.join(", ")),
+        (false, more) => format!("it exports {} and {more} more", some.join(", ")),
+    };
     let kind = if names.iter().any(|name| is(name, COMMAND)) { Kind::Command } else { Kind::NoHandler };
     fail(kind, listed)
 }
@@ -187,5 +213,27 @@ fn instantiate(engine: &Engine, component: &Component, limits: &Limits, mut imag
             Err(e) => fail(Kind::HandlerType, format!("{e:#}")),
         },
         Err(e) => Err(error::from_guest(e, store.data().hit())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_version_of_wasi_02_is_a_number_and_nothing_else() {
+        for name in ["wasi:io/poll@0.2.0", "wasi:io/poll@0.2.12", "wasi:io/poll@0.2.9999"] {
+            assert_eq!(without_version(name), Some("wasi:io/poll"), "{name}");
+        }
+        for version in ["0.2.", "0.2.0+a", "0.2.0-rc-2023-12-05", "0.2.0.1", "0.2.00000", "0.3.0", "0.2", "0.2.x"] {
+            assert_eq!(without_version(&format!("wasi:io/poll@{version}")), None, "{version}");
+        }
+        assert_eq!(without_version("wasi:io/poll"), None);
+    }
+
+    #[test]
+    fn a_long_name_is_shown_in_part() {
+        assert_eq!(shown("wasi:io/poll@0.2.0"), "wasi:io/poll@0.2.0");
+        assert_eq!(shown(&"\u{e9}".repeat(30_000)), format!("{}... (60000 bytes)", "\u{e9}".repeat(SHOWN_CHARS)));
     }
 }

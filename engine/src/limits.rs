@@ -13,6 +13,8 @@ pub const MEMORIES: u32 = 4;
 pub const TABLES: u32 = 32;
 /// Bytes of what is decoded when a component is loaded: 0.03 MB for C, 0.12 for Rust with `wstd`, 1.9 for Python.
 pub const DESCRIPTION: usize = 16 << 20;
+/// Interfaces that a component may import, each version counted: language runtimes import up to 31.
+pub const IMPORTS: usize = 256;
 /// Live handles of one call (stock Wasmtime: 1,000,000).
 pub const HANDLES: usize = 4096;
 /// Bytes that one host call may copy out of the guest (stock: 128 MiB).

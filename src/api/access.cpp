@@ -11,7 +11,9 @@ namespace faasta::api {
 namespace {
 
 constexpr std::string_view kBearer = "Bearer ";
+/// Of one client network. Once it has sent more wrong tokens than these, unknown ones are looked up at the second rate.
 constexpr Rate kWrongTokens{60, std::chrono::minutes(1)};
+constexpr Rate kSpareLookUps{20, std::chrono::seconds(1)};
 
 Result<std::string_view> token_of(const http::RequestHead& request) {
   const auto field = request.field("authorization");
@@ -19,6 +21,10 @@ Result<std::string_view> token_of(const http::RequestHead& request) {
   if (field->size() <= kBearer.size() || !http::same_token(field->substr(0, kBearer.size()), kBearer))
     return fail(Code::not_signed_in, "the authorization field is not 'Bearer TOKEN'");
   return field->substr(kBearer.size());
+}
+
+std::unexpected<Error> too_many_wrong_tokens(std::chrono::seconds wait) {
+  return fail_for_now(Code::too_many_requests, "too many wrong tokens from this address", wait);
 }
 
 }  // namespace
@@ -58,19 +64,37 @@ Result<store::Bearer> Api::bearer_of(std::string_view token, std::string_view cl
   auto found = parts_.accounts.bearer(sha256(token));
   if (!found) return std::unexpected(found.error());
   if (*found) {
+    right_tokens_.add(sha256(token));
     note_use((*found)->token);
     return std::move(**found);
   }
-  if (const auto wait = wrong_tokens_.take(client_network(client), kWrongTokens))
-    return fail_for_now(Code::too_many_requests, "too many wrong tokens from this address", *wait);
-  const bool mistyped = token.starts_with("faa_") && !identity::well_formed(token);
-  return fail(Code::not_signed_in,
-              mistyped ? "the token is mistyped or cut off" : "the token is unknown, expired or revoked");
+  return refuse_token(client, "the token is unknown, expired or revoked");
+}
+
+std::unexpected<Error> Api::refuse_token(std::string_view client, std::string_view why) {
+  if (const auto wait = wrong_tokens_.take(client_network(client), kWrongTokens)) return too_many_wrong_tokens(*wait);
+  return fail(Code::not_signed_in, std::string(why));
+}
+
+/// On the event loop, before the catalog is asked: a flood of wrong tokens costs a digest each, and few look-ups. A
+/// token that was right lately passes, and now and then a new one, since others may share the address of somebody who
+/// guesses.
+Result<> Api::screen_token(std::string_view token, std::string_view client) {
+  if (!identity::well_formed(token)) {
+    return refuse_token(client, token.starts_with("faa_") ? "the token is mistyped or cut off"
+                                                          : "the token is unknown, expired or revoked");
+  }
+  const std::string network = client_network(client);
+  const auto wait = wrong_tokens_.would_wait(network, kWrongTokens);
+  if (!wait || right_tokens_.contains(sha256(token)) || !spare_look_ups_.take(network, kSpareLookUps)) return {};
+  return too_many_wrong_tokens(*wait);
 }
 
 Task<Result<>> Api::authenticate(Request& request) {
   const auto token = token_of(request.exchange.request());
   if (!token) co_return std::unexpected(token.error());
+  if (auto plausible = screen_token(*token, request.exchange.client_address()); !plausible)
+    co_return std::unexpected(plausible.error());
   auto look_up = [this, &request, &token] { return bearer_of(*token, request.exchange.client_address()); };
   auto bearer = co_await on(blocking_, look_up);
   if (!bearer) co_return std::unexpected(bearer.error());

@@ -141,11 +141,16 @@ Api::Answer Api::healthz(Request& request) {
 }
 
 Api::Answer Api::readyz(Request& request) {
-  // Ready means that the catalog answers; everything else was checked at the start.
-  auto ask = [this] { return parts_.accounts.has_tokens(); };
-  const auto answered = co_await on(blocking_, ask);
-  if (!answered) co_return std::unexpected(answered.error());
-  answer_json(request.exchange, 200, {{"status", "ready"}, {"version", FAASTA_VERSION}});
+  // Ready means that the catalog answers; functions answer without their logs too.
+  auto ask = [this]() -> Result<bool> {
+    if (auto answered = parts_.accounts.has_tokens(); !answered) return answered;
+    return parts_.logs.is_open();
+  };
+  const auto logs_open = co_await on(blocking_, ask);
+  if (!logs_open) co_return std::unexpected(logs_open.error());
+  json::object out{{"status", "ready"}, {"version", FAASTA_VERSION}};
+  if (!*logs_open) out["function_logs"] = "off";
+  answer_json(request.exchange, 200, out);
   co_return Result<>{};
 }
 

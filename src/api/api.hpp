@@ -8,6 +8,7 @@
 
 #include "api/capabilities.hpp"
 #include "api/owner_places.hpp"
+#include "api/right_tokens.hpp"
 #include "base/function_name.hpp"
 #include "base/ids.hpp"
 #include "base/json.hpp"
@@ -115,7 +116,10 @@ class Api {
   // access.cpp
   /// Finds out who asks, by the token, and lets in or fails.
   Task<Result<>> authenticate(Request& request);
+  Result<> screen_token(std::string_view token, std::string_view client);
   Result<store::Bearer> bearer_of(std::string_view token, std::string_view client);
+  /// Counts a wrong token against its client.
+  std::unexpected<Error> refuse_token(std::string_view client, std::string_view why);
   void note_use(const store::Token& token);
   // login.cpp
   enum class LoginStep : std::uint8_t { ask, start, go_on };
@@ -143,6 +147,8 @@ class Api {
   ApiOptions options_;
   // Of a client that guesses tokens; of an owner whose programs ask too often; of one whose deploys fail or not.
   RateLimiter wrong_tokens_;
+  RateLimiter spare_look_ups_;
+  RightTokens right_tokens_;
   RateLimiter requests_;
   RateLimiter deploy_attempts_;
   // Of a client that begins to sign in, and that goes on with it.

@@ -187,7 +187,8 @@ Api::Answer Api::deploy(Request& request) {
   const auto name = FunctionName::parse(request.name);
   if (!name) co_return std::unexpected(name.error());
   const auto query = Query::parse(
-      request.query, {"sha256", "cpu_ms", "timeout_ms", "memory_mb", "outbound", "message", "verify", "allow_new"});
+      request.query, {"sha256", "cpu_ms", "timeout_ms", "memory_mb", "outbound", "message", "verify", "allow_new"},
+      {"outbound"});
   if (!query) co_return std::unexpected(query.error());
   DeployOrder order;
   auto settings = settings_of(*query);

@@ -25,7 +25,8 @@ std::optional<std::string> percent_decoded(std::string_view text) {
   return out;
 }
 
-Result<Query> Query::parse(std::string_view text, std::initializer_list<std::string_view> known) {
+Result<Query> Query::parse(std::string_view text, std::initializer_list<std::string_view> known,
+                           std::initializer_list<std::string_view> repeatable) {
   Query out;
   while (!text.empty()) {
     std::string_view pair = cut(text, '&');
@@ -36,6 +37,8 @@ Result<Query> Query::parse(std::string_view text, std::initializer_list<std::str
       return fail(Code::bad_request, "the value of '" + std::string(name.substr(0, 40)) + "' has a wrong escape");
     if (std::ranges::find(known, name) == known.end())
       return fail(Code::unknown_field, "the query parameter '" + std::string(name.substr(0, 40)) + "'");
+    if (std::ranges::find(repeatable, name) == repeatable.end() && out.find(name))
+      return fail(Code::bad_request, "the query parameter '" + std::string(name) + "' is given more than once");
     out.parameters_.emplace_back(name, std::move(*value));
   }
   return out;

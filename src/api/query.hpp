@@ -15,8 +15,10 @@ namespace faasta::api {
 /// The query of a request, decoded. Parameters that a route does not know are refused, as unknown JSON fields are.
 class Query {
  public:
-  /// Fails with bad_request on a wrong escape, with unknown_field on a parameter that is not in `known`.
-  [[nodiscard]] static Result<Query> parse(std::string_view text, std::initializer_list<std::string_view> known);
+  /// Fails with bad_request on a wrong escape and on a parameter that is given twice, unless it is in `repeatable`;
+  /// with unknown_field on one that is not in `known`.
+  [[nodiscard]] static Result<Query> parse(std::string_view text, std::initializer_list<std::string_view> known,
+                                           std::initializer_list<std::string_view> repeatable = {});
 
   [[nodiscard]] std::optional<std::string_view> find(std::string_view name) const;
   [[nodiscard]] std::vector<std::string> all(std::string_view name) const;

@@ -19,4 +19,12 @@ std::optional<std::chrono::seconds> RateLimiter::take(std::string_view key, cons
   return found->second->bucket.take(rate, now);
 }
 
+std::optional<std::chrono::seconds> RateLimiter::would_wait(std::string_view key, const Rate& rate) {
+  const std::scoped_lock lock(mutex_);
+  const auto found = entries_.find(key);
+  if (found == entries_.end()) return std::nullopt;
+  TokenBucket copy = found->second->bucket;
+  return copy.take(rate, clock_());
+}
+
 }  // namespace faasta

@@ -25,6 +25,8 @@ class RateLimiter {
 
   /// Nothing: go on. Otherwise how long to wait, in whole seconds.
   [[nodiscard]] std::optional<std::chrono::seconds> take(std::string_view key, const Rate& rate);
+  /// The answer that take() would give, without taking anything.
+  [[nodiscard]] std::optional<std::chrono::seconds> would_wait(std::string_view key, const Rate& rate);
 
  private:
   struct Entry {

@@ -25,6 +25,19 @@ TEST(RateLimiter, LetsABurstThroughAndThenTheRate) {
   EXPECT_TRUE(limiter.take("a", rate));
 }
 
+TEST(RateLimiter, SaysWhetherItWouldWaitWithoutTaking) {
+  SteadyTime now{};
+  RateLimiter limiter(100, [&] { return now; });
+  const Rate rate{1, seconds(60)};
+  EXPECT_FALSE(limiter.would_wait("a", rate));
+  EXPECT_FALSE(limiter.would_wait("a", rate));
+  EXPECT_FALSE(limiter.take("a", rate));
+  EXPECT_EQ(limiter.would_wait("a", rate), seconds(60));
+  EXPECT_EQ(limiter.would_wait("a", rate), seconds(60));
+  now += seconds(60);
+  EXPECT_FALSE(limiter.would_wait("a", rate));
+}
+
 TEST(RateLimiter, ForgetsTheKeysThatWereUsedLongestAgo) {
   SteadyTime now{};
   RateLimiter limiter(2, [&] { return now; });

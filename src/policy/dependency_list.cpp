@@ -15,7 +15,8 @@ namespace {
 constexpr std::size_t kLargestList = 8U << 20U;  // cargo-auditable's own reader takes as much
 constexpr std::size_t kMostPackages = 4096;      // cargo itself has 400, the largest workspaces 2,000
 constexpr std::size_t kMostEdges = 65'536;
-constexpr std::size_t kLongestName = 128;  // crates.io takes 64
+constexpr std::size_t kMostText = 512U << 10U;  // of names, versions and sources; 2,000 packages have 100 KiB
+constexpr std::size_t kLongestName = 128;       // crates.io takes 64
 constexpr std::size_t kLongestVersion = 128;
 constexpr std::size_t kLongestSource = 512;
 
@@ -126,9 +127,12 @@ Result<DependencyList> list_from_json(const json::object& object) {
   if (entries.size() > kMostPackages) return damaged(fmt::format("it has more than {} packages", kMostPackages));
   DependencyList out;
   std::size_t edges = 0;
+  std::size_t text = 0;
   for (const json::value& entry : entries) {
     auto package = package_of(entry, entries.size());
     if (!package) return std::unexpected(package.error());
+    text += package->name.size() + package->version.size() + package->source.size();
+    if (text > kMostText) return damaged(fmt::format("its packages' names have more than {} bytes", kMostText));
     edges += package->dependencies.size();
     if (edges > kMostEdges) return damaged("its packages have too many dependencies");
     out.packages.push_back(std::move(*package));

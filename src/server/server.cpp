@@ -292,10 +292,6 @@ Result<> serve(const Config& config) {
 
   log::start(config.log_level);
   auto logs = store::LogStore::open_or_begin_anew(data->path() / "logs.db");
-  if (!logs) {
-    log::stop();
-    return std::unexpected(logs.error());
-  }
   tell(machine, *limits);
   if (!is_public_suffix(config.base_domain)) {
     log::warn("cookies_shared",
@@ -305,7 +301,7 @@ Result<> serve(const Config& config) {
   if (swaps)
     log::warn("swap_is_on", {{"effect", "pages are not kept between calls, which is slower; run without swap"}});
   Server server(config, std::move(*engine), std::move(*catalog), std::move(*accounts), store::AuditLog(*connections),
-                std::move(*artifacts), std::move(*logs), std::move(*limits));
+                std::move(*artifacts), std::move(logs), std::move(*limits));
   if (auto started = server.start(); !started) {
     log::stop();
     return started;

@@ -19,7 +19,7 @@ Result<std::unique_ptr<Accounts>> Accounts::open(std::shared_ptr<Connections> co
   if (!check) return std::unexpected(check.error());
   auto statements =
       std::make_unique<Statements>(connections->write, std::move(*audit), std::move(*check_now), std::move(*check));
-  if (auto done = statements->prepare(connections->read); !done) return std::unexpected(done.error());
+  if (auto done = statements->prepare(*connections); !done) return std::unexpected(done.error());
   return std::unique_ptr<Accounts>(new Accounts(std::move(connections), std::move(statements)));
 }
 
@@ -114,11 +114,11 @@ Result<> Accounts::revoke_token(const Actor& actor, TokenId token) {
 }
 
 Result<Quota> Accounts::quota(OwnerId owner, const Quota& defaults) {
-  const std::scoped_lock lock(connections_->read_mutex);
-  Statement& query = statements_->by_id->bind(1, static_cast<std::int64_t>(owner));
+  const std::scoped_lock lock(connections_->route_mutex);
+  Statement& query = statements_->quota_of->bind(1, static_cast<std::int64_t>(owner));
   const auto found = query.step();
   if (!found) return std::unexpected(found.error());
-  const std::string overrides = *found ? read_account(query).quota_overrides : std::string();
+  const std::string overrides = *found ? query.text(0) : std::string();
   query.reset();
   if (!*found) return fail(Code::owner_not_found, "#" + id_text(owner));
   return with_overrides(defaults, overrides);

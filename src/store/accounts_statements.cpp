@@ -33,8 +33,10 @@ std::unexpected<Error> suspended(const Account& account) {
   return fail(Code::account_suspended, "'" + account.login + "' on " + rfc3339(*account.suspended));
 }
 
-Result<> Accounts::Statements::prepare(Database& read) {
+Result<> Accounts::Statements::prepare(Connections& connections) {
+  Database& read = connections.read;
   const ToPrepare kAll[] = {
+      {&quota_of, &connections.route, "SELECT o.quota FROM owner o WHERE o.id = ?1 AND o.deleted IS NULL"},
       {&bearer, &read,
        "SELECT " FAASTA_ACCOUNT_COLUMNS ", " FAASTA_TOKEN_COLUMNS
        " FROM token t JOIN owner o ON o.id = t.owner AND o.deleted IS NULL WHERE t.hash = ?1 AND t.revoked IS NULL AND "

@@ -32,13 +32,15 @@ struct Accounts::Statements {
   ActorCheck check_now;  // on the connection that reads
   ActorCheck check;
 
+  // route
+  std::optional<Statement> quota_of;
   // read
   std::optional<Statement> bearer, tokens, any_token, usage, all, by_id, by_login;
   // write
   std::optional<Statement> w_by_github, w_insert, w_rename, w_give_up_login, w_insert_token, w_drop_dead_tokens, w_used,
       w_revoke, w_revoke_all, w_suspend, w_quota, w_set_quota, w_has_functions, w_remove, w_is_revoked;
 
-  Result<> prepare(Database& read);
+  Result<> prepare(Connections& connections);
   // In the write transaction.
   /// Made if it is not there; renamed if its login was. Fails with account_suspended.
   Result<Account> account_of(std::int64_t github_id, std::string_view login);

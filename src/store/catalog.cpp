@@ -38,8 +38,7 @@ Result<std::unique_ptr<Catalog>> Catalog::open(std::shared_ptr<Connections> conn
   if (!audit) return std::unexpected(audit.error());
   auto check = ActorCheck::prepare(connections->write);
   if (!check) return std::unexpected(check.error());
-  auto statements =
-      std::make_unique<Statements>(connections->write, connections->read, std::move(*audit), std::move(*check));
+  auto statements = std::make_unique<Statements>(*connections, std::move(*audit), std::move(*check));
   if (auto done = statements->prepare(); !done) return std::unexpected(done.error());
   std::unique_ptr<Catalog> catalog(new Catalog(std::move(connections), std::move(statements)));
   if (auto seen = catalog->changed_outside(); !seen) return std::unexpected(seen.error());
@@ -47,7 +46,7 @@ Result<std::unique_ptr<Catalog>> Catalog::open(std::shared_ptr<Connections> conn
 }
 
 Result<std::optional<Deployed>> Catalog::find(std::string_view name, std::optional<std::uint32_t> version) {
-  const std::scoped_lock lock(connections_->read_mutex);
+  const std::scoped_lock lock(connections_->route_mutex);
   Statement& query = version ? *statements_->find_version : *statements_->find_active;
   query.bind(1, name);
   if (version) query.bind(2, std::int64_t{*version});

@@ -20,11 +20,11 @@ namespace faasta::store {
 
 Result<> Catalog::Statements::prepare() {
   const ToPrepare kAll[] = {
-      {&find_active, &read, "SELECT function, version, sha256, settings, owner FROM route WHERE name = ?1"},
-      {&find_version, &read,
+      {&find_active, &route, "SELECT function, version, sha256, settings, owner FROM route WHERE name = ?1"},
+      {&find_version, &route,
        "SELECT f.id, v.number, v.sha256, v.settings, f.owner FROM function f JOIN owner o ON o.id = f.owner AND "
        "o.suspended IS NULL JOIN version v ON v.function = f.id AND v.number = ?2 WHERE f.name = ?1"},
-      {&suspended, &read,
+      {&suspended, &route,
        "SELECT 1 FROM function f JOIN owner o ON o.id = f.owner AND o.suspended IS NOT NULL WHERE f.name = ?1"},
       {&data_version, &write, "PRAGMA data_version"},
       {&uses, &read, "SELECT 1 FROM version WHERE sha256 = ?1 LIMIT 1"},

@@ -1,5 +1,5 @@
 #pragma once
-// What a Catalog holds: two connections, each with its prepared statements. Internal to the catalog.
+// What a Catalog holds: three connections, each with its prepared statements. Internal to the catalog.
 
 #include <optional>
 #include <string>
@@ -17,17 +17,23 @@ namespace faasta::store {
 
 /// The statements of each connection, and the appender to the audit log.
 struct Catalog::Statements {
-  Statements(Database& to_write, Database& to_read, AuditAppender appender, ActorCheck actor_check)
-      : write(to_write), read(to_read), audit(std::move(appender)), check(std::move(actor_check)) {}
+  Statements(Connections& connections, AuditAppender appender, ActorCheck actor_check)
+      : write(connections.write),
+        read(connections.read),
+        route(connections.route),
+        audit(std::move(appender)),
+        check(std::move(actor_check)) {}
 
   Database& write;
   Database& read;
+  Database& route;
   AuditAppender audit;
   ActorCheck check;
 
+  // route
+  std::optional<Statement> find_active, find_version, suspended;
   // read
-  std::optional<Statement> find_active, find_version, uses, list, get, versions, name_owner, tombstone, usage,
-      suspended, data_version;
+  std::optional<Statement> uses, list, get, versions, name_owner, tombstone, usage, data_version;
   // write
   std::optional<Statement> w_function, w_tombstone, w_usage, w_insert_function, w_insert_version, w_activate,
       w_prune_list, w_prune, w_previous, w_has_version, w_delete, w_version_shas, w_bury, w_transfer, w_has_owner,

@@ -17,12 +17,20 @@ Result<Database> open_to_write(const std::filesystem::path& file) {
   return write;
 }
 
-Result<std::shared_ptr<Connections>> with_reader(const std::filesystem::path& file, Database write) {
+Result<Database> open_to_read(const std::filesystem::path& file) {
   auto read = Database::open(file, Database::Mode::read_only);
-  if (!read) return std::unexpected(read.error());
+  if (!read) return read;
   // Pages that a look-up needs are in the system's page cache, mostly; mapped, none takes a system call.
   if (auto done = read->execute("PRAGMA mmap_size = 2147418112;"); !done) return std::unexpected(done.error());
-  return std::make_shared<Connections>(std::move(write), std::move(*read));
+  return read;
+}
+
+Result<std::shared_ptr<Connections>> with_readers(const std::filesystem::path& file, Database write) {
+  auto read = open_to_read(file);
+  if (!read) return std::unexpected(read.error());
+  auto route = open_to_read(file);
+  if (!route) return std::unexpected(route.error());
+  return std::make_shared<Connections>(std::move(write), std::move(*read), std::move(*route));
 }
 
 }  // namespace
@@ -31,7 +39,7 @@ Result<std::shared_ptr<Connections>> Connections::open(const std::filesystem::pa
   auto write = open_to_write(file);
   if (!write) return std::unexpected(write.error());
   if (auto done = migrate(*write); !done) return std::unexpected(done.error());
-  return with_reader(file, std::move(*write));
+  return with_readers(file, std::move(*write));
 }
 
 Result<std::shared_ptr<Connections>> Connections::open_as_it_is(const std::filesystem::path& file) {
@@ -41,7 +49,7 @@ Result<std::shared_ptr<Connections>> Connections::open_as_it_is(const std::files
   if (!newest) return std::unexpected(newest.error());
   if (!*newest)
     return fail(Code::data_unusable, "the catalog is of another version of faastad; start that server first");
-  return with_reader(file, std::move(*write));
+  return with_readers(file, std::move(*write));
 }
 
 }  // namespace faasta::store

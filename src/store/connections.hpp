@@ -1,5 +1,5 @@
 #pragma once
-// The catalog file as its users share it: one connection to write, one to read. Internal to src/store.
+// The catalog file as its users share it: one connection to write, two to read. Internal to src/store.
 
 #include <filesystem>
 #include <memory>
@@ -13,7 +13,8 @@
 namespace faasta::store {
 
 /// Catalog, Accounts and AuditLog hold it together, each with its own statements, which they use under the mutex of
-/// their connection. Reads have a connection of their own, so that none waits for a commit that waits for the disk.
+/// their connection. Reads have a connection of their own, so that none waits for a commit that waits for the disk; and
+/// the reads of a request to a function have another one, so that an event loop waits for no list of the API.
 struct Connections {
   /// Opens the file, makes or migrates its tables.
   [[nodiscard]] static Result<std::shared_ptr<Connections>> open(const std::filesystem::path& file);
@@ -24,6 +25,8 @@ struct Connections {
   Database write;
   std::mutex read_mutex;
   Database read;
+  std::mutex route_mutex;
+  Database route;
 
   /// One transaction: what `work` returns is returned once it is durable, or rolled back if it is an error.
   template <class Work>
@@ -46,7 +49,8 @@ struct Connections {
     });
   }
 
-  Connections(Database to_write, Database to_read) : write(std::move(to_write)), read(std::move(to_read)) {}
+  Connections(Database to_write, Database to_read, Database to_route)
+      : write(std::move(to_write)), read(std::move(to_read)), route(std::move(to_route)) {}
 };
 
 }  // namespace faasta::store

@@ -82,21 +82,33 @@ struct LogStore::Sql {
   }
 };
 
-LogStore::LogStore(std::unique_ptr<Sql> sql) : sql_(std::move(sql)) {}
+LogStore::LogStore(std::filesystem::path file, std::unique_ptr<Sql> sql)
+    : file_(std::move(file)), sql_(std::move(sql)) {}
 LogStore::~LogStore() = default;
 
-Result<std::unique_ptr<LogStore>> LogStore::open_or_begin_anew(const std::filesystem::path& file) {
-  auto opened = open(file);
-  if (opened || opened.error().code != Code::data_unusable) return opened;
-  log::error("function_logs_damaged", {{"file", file.string()}, {"cause", opened.error().detail}});
-  std::error_code error;
-  std::filesystem::rename(file, file.string() + ".damaged", error);
-  if (error) return opened;
-  for (const char* beside : {"-wal", "-shm"}) std::filesystem::remove(file.string() + beside, error);
-  return open(file);
+std::unique_ptr<LogStore> LogStore::open_or_begin_anew(const std::filesystem::path& file) {
+  auto opened = open_sql(file);
+  if (!opened && opened.error().code == Code::data_unusable) {
+    log::error("function_logs_damaged", {{"file", file.string()}, {"cause", opened.error().detail}});
+    std::error_code error;
+    std::filesystem::rename(file, file.string() + ".damaged", error);
+    for (const char* beside : {"-wal", "-shm"}) std::filesystem::remove(file.string() + beside, error);
+    opened = open_sql(file);
+  }
+  if (!opened) {
+    log::error("function_logs_off",
+               {{"file", file.string()}, {"cause", opened.error().detail}, {"effect", "what functions write is lost"}});
+  }
+  return std::unique_ptr<LogStore>(new LogStore(file, opened ? std::move(*opened) : nullptr));
 }
 
 Result<std::unique_ptr<LogStore>> LogStore::open(const std::filesystem::path& file) {
+  auto sql = open_sql(file);
+  if (!sql) return std::unexpected(sql.error());
+  return std::unique_ptr<LogStore>(new LogStore(file, std::move(*sql)));
+}
+
+Result<std::unique_ptr<LogStore::Sql>> LogStore::open_sql(const std::filesystem::path& file) {
   auto write = Database::open(file, Database::Mode::read_write);
   if (!write) return std::unexpected(write.error());
   if (auto done = write->execute(kSettings); !done) return std::unexpected(done.error());
@@ -105,7 +117,25 @@ Result<std::unique_ptr<LogStore>> LogStore::open(const std::filesystem::path& fi
   if (!read) return std::unexpected(read.error());
   auto sql = std::make_unique<Sql>(std::move(*write), std::move(*read));
   if (auto prepared = sql->prepare(); !prepared) return std::unexpected(prepared.error());
-  return std::unique_ptr<LogStore>(new LogStore(std::move(sql)));
+  return sql;
+}
+
+Result<> LogStore::ensure_open() {
+  if (sql_) return {};
+  const SteadyTime now = std::chrono::steady_clock::now();
+  if (now < next_open_) return fail(Code::io_error, file_.string() + " is not open");
+  next_open_ = now + kReopen;
+  auto opened = open_sql(file_);
+  if (!opened) return std::unexpected(opened.error());
+  log::info("function_logs_on", {{"file", file_.string()}});
+  const std::scoped_lock lock(read_mutex_);
+  sql_ = std::move(*opened);
+  return {};
+}
+
+bool LogStore::is_open() {
+  const std::scoped_lock lock(read_mutex_);
+  return sql_ != nullptr;
 }
 
 Result<std::uint64_t> LogStore::end_of(FunctionId function) {
@@ -148,6 +178,7 @@ Result<> LogStore::append(const Batch& batch) {
 
 Result<> LogStore::append(Batch::const_iterator from, Batch::const_iterator to) {
   const std::scoped_lock lock(write_mutex_);
+  if (auto open = ensure_open(); !open) return open;
   auto transaction = Transaction::begin(sql_->write);
   if (!transaction) return std::unexpected(transaction.error());
   for (; from != to; ++from) {
@@ -160,6 +191,7 @@ Result<> LogStore::append(Batch::const_iterator from, Batch::const_iterator to) 
 Result<LogPage> LogStore::read(FunctionId function, std::uint64_t from, std::size_t most_bytes) {
   const std::scoped_lock lock(read_mutex_);
   LogPage page;
+  if (!sql_) return page;
   Statement& rows = *sql_->from;
   rows.bind(1, number(function)).bind(2, static_cast<std::int64_t>(from));
   bool first = true;
@@ -191,6 +223,7 @@ Result<LogPage> LogStore::read(FunctionId function, std::uint64_t from, std::siz
 
 Result<std::uint64_t> LogStore::tail(FunctionId function, std::size_t lines) {
   const std::scoped_lock lock(read_mutex_);
+  if (!sql_) return 0;
   Statement& rows = *sql_->backwards;
   rows.bind(1, number(function));
   std::uint64_t place = 0;
@@ -211,7 +244,8 @@ Result<> LogStore::remove(FunctionId function) {
     const std::scoped_lock lock(write_mutex_);
     removed_.push_back(function);
     if (removed_.size() > kRemoved) removed_.pop_front();
-    done = sql_->remove->bind(1, number(function)).run();
+    done = ensure_open();
+    if (done) done = sql_->remove->bind(1, number(function)).run();
     if (done) done = sql_->write.execute("PRAGMA incremental_vacuum(512)");
   }
   wake(function);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <filesystem>
@@ -10,6 +11,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/clock.hpp"
 #include "base/error.hpp"
 #include "base/ids.hpp"
 #include "base/wakeable.hpp"
@@ -37,9 +39,10 @@ class LogStore {
   using Batch = std::unordered_map<FunctionId, std::string>;
 
   [[nodiscard]] static Result<std::unique_ptr<LogStore>> open(const std::filesystem::path& file);
-  /// A file that is damaged is set aside, since logs must not keep a server from starting. Only for the one server of
-  /// the file: another process would go on with the damaged one.
-  [[nodiscard]] static Result<std::unique_ptr<LogStore>> open_or_begin_anew(const std::filesystem::path& file);
+  /// Logs must not keep a server from starting. A file that is damaged is set aside; where none can be opened, as on a
+  /// full disk, the store begins closed: it reads as empty, and each append tries to open the file again, every
+  /// `kReopen` at most. Only for the one server of the file: another process would go on with a damaged one.
+  [[nodiscard]] static std::unique_ptr<LogStore> open_or_begin_anew(const std::filesystem::path& file);
   LogStore(const LogStore&) = delete;
   LogStore& operator=(const LogStore&) = delete;
   ~LogStore();
@@ -53,23 +56,32 @@ class LogStore {
   /// Drops the log of a deleted function, and wakes who follows it. Lines of calls that end later are dropped too.
   [[nodiscard]] Result<> remove(FunctionId function);
 
+  /// False while no file could be opened.
+  [[nodiscard]] bool is_open();
+
   void follow(FunctionId function, const WakeRef<>& follower);
   void unfollow(FunctionId function, const WakeRef<>& follower);
 
  private:
   struct Sql;
+  static constexpr std::chrono::seconds kReopen{2};
 
-  explicit LogStore(std::unique_ptr<Sql> sql);
+  LogStore(std::filesystem::path file, std::unique_ptr<Sql> sql);
+  [[nodiscard]] static Result<std::unique_ptr<Sql>> open_sql(const std::filesystem::path& file);
+  /// Under write_mutex_: opens the file if it is not open.
+  [[nodiscard]] Result<> ensure_open();
   [[nodiscard]] Result<std::uint64_t> end_of(FunctionId function);
   [[nodiscard]] Result<> append(Batch::const_iterator from, Batch::const_iterator to);
   [[nodiscard]] Result<> append(FunctionId function, std::string_view lines);
   void wake(FunctionId function);
 
-  std::mutex write_mutex_;          // over the writing half of sql_, and this:
+  const std::filesystem::path file_;
+  std::mutex write_mutex_;          // over the writing half of sql_, and these:
   std::deque<FunctionId> removed_;  // the latest
+  SteadyTime next_open_;            // while sql_ is null
 
-  std::mutex read_mutex_;  // over the reading half of sql_
-  std::unique_ptr<Sql> sql_;
+  std::mutex read_mutex_;     // over the reading half of sql_
+  std::unique_ptr<Sql> sql_;  // null while no file could be opened; set under both mutexes
 
   std::mutex followers_mutex_;
   std::unordered_multimap<FunctionId, WakeRef<>> followers_;

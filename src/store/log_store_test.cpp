@@ -24,9 +24,8 @@ class LogStoreTest : public testing::Test {
   void TearDown() override { std::filesystem::remove_all(folder_); }
   void open() {
     logs_.reset();
-    auto opened = LogStore::open_or_begin_anew(file_);
-    ASSERT_TRUE(opened.has_value()) << opened.error().detail;
-    logs_ = std::move(*opened);
+    logs_ = LogStore::open_or_begin_anew(file_);
+    ASSERT_TRUE(logs_->is_open());
   }
   void append(const std::string& lines) { ASSERT_TRUE(logs_->append({{kFunction, lines}}).has_value()); }
 };
@@ -133,6 +132,20 @@ TEST_F(LogStoreTest, SetsADamagedFileAside) {
   append("two\n");
   EXPECT_EQ(logs_->read(kFunction, 0, kAll)->lines, std::vector<std::string>{"two"});
   EXPECT_TRUE(std::filesystem::exists(folder_ / "logs.db.damaged"));
+}
+
+TEST_F(LogStoreTest, BeginsClosedWhereNoFileCanBeAndOpensItLater) {
+  logs_.reset();
+  std::filesystem::remove_all(folder_);
+  const auto closed = LogStore::open_or_begin_anew(file_);
+  EXPECT_FALSE(closed->is_open());
+  EXPECT_TRUE(closed->read(kFunction, 0, kAll)->lines.empty());
+  EXPECT_EQ(*closed->tail(kFunction, 1), 0U);
+  EXPECT_FALSE(closed->append({{kFunction, "lost\n"}}).has_value());
+  EXPECT_FALSE(closed->remove(FunctionId{8}).has_value());
+  std::filesystem::create_directories(folder_);
+  const auto later = LogStore::open_or_begin_anew(file_);  // as the closed one does once its pause is over
+  EXPECT_TRUE(later->is_open());
 }
 
 class CountingWaker final : public Wakeable {

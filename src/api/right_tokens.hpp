@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstddef>
+#include <mutex>
+#include <unordered_set>
+
+#include "base/sha256.hpp"
+
+namespace faasta::api {
+
+/// Digests of tokens that the catalog knew when it was asked last: the only ones for which it is asked while an address
+/// has sent too many wrong tokens. One that was revoked since is still refused, by the catalog. Any thread.
+class RightTokens {
+ public:
+  void add(const Sha256& digest) {
+    const std::scoped_lock lock(mutex_);
+    if (digests_.size() >= kMost) digests_.clear();  // each comes back with its next request
+    digests_.insert(digest);
+  }
+  [[nodiscard]] bool contains(const Sha256& digest) {
+    const std::scoped_lock lock(mutex_);
+    return digests_.contains(digest);
+  }
+
+ private:
+  static constexpr std::size_t kMost = 10'000;
+  std::mutex mutex_;
+  std::unordered_set<Sha256, Sha256Hash> digests_;
+};
+
+}  // namespace faasta::api
