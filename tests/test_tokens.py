@@ -1,16 +1,13 @@
 """Tokens: made for a purpose, shown once, revoked at once; by the API and by `faasta token`."""
-import random
 import re
 import sqlite3
-import string
 import time
-import zlib
 
 import pytest
 
 from support.guests import version_guest
 from support.http1 import request
-from support.people import Person
+from support.people import Person, random_token
 from support.waiting import eventually, patient
 
 TOKEN = re.compile(r"^faa_[0-9A-Za-z]{49}$")
@@ -188,21 +185,10 @@ def test_wrong_tokens_slow_down(make_server):
     assert server.api("GET", "/v1/me").status == 200         # a right one goes through
 
 
-def random_token():
-    """One with the form of a token, checksum and all (src/identity/token.cpp)."""
-    digits = string.digits + string.ascii_uppercase + string.ascii_lowercase
-    secret = "".join(random.choices(digits, k=43))
-    crc, sum_digits = zlib.crc32(secret.encode()), ""
-    for _ in range(6):
-        crc, digit = divmod(crc, 62)
-        sum_digits = digits[digit] + sum_digits
-    return f"faa_{secret}{sum_digits}"
-
-
 def test_a_flood_of_wrong_tokens_is_not_looked_up(make_server):
     """Nearly all are refused before the catalog is asked; a right token, known or new, goes through all the while."""
     server = make_server()
-    fresh = make(lambda method, path, **more: server.api(method, path, **more)).json()["token"]
+    fresh = make(server)["token"]
     assert server.api("GET", "/v1/me").status == 200
     with server.connect(60) as connection:
         answers = []

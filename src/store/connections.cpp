@@ -14,6 +14,7 @@ Result<Database> open_to_write(const std::filesystem::path& file) {
                                  "PRAGMA wal_autocheckpoint = 1000; PRAGMA journal_size_limit = 8388608;");
       !done)
     return std::unexpected(done.error());
+  write->keep_journal_files();
   return write;
 }
 

@@ -53,6 +53,9 @@ class Database {
 
   [[nodiscard]] Result<Statement> prepare(std::string_view sql);
   [[nodiscard]] Result<> execute(const char* sql);
+  /// The journal's files stay, empty, when the last connection closes: to make them anew takes space that a full disk
+  /// does not have, and the database could not be opened.
+  void keep_journal_files();
   [[nodiscard]] std::int64_t changes() const;
   [[nodiscard]] std::int64_t last_id() const;
 

@@ -1,9 +1,12 @@
 """Owners and tokens put straight into a server's catalog: many more than one would sign in, and of every kind."""
 import contextlib
 import hashlib
+import random
 import sqlite3
+import string
 import time
 import uuid
+import zlib
 
 
 def add_owner(server, login):
@@ -12,9 +15,20 @@ def add_owner(server, login):
         return database.execute("INSERT INTO owner (github_id, login, created) VALUES (?, ?, 0)", (uuid.uuid4().int >> 70, login)).lastrowid
 
 
+def random_token():
+    """One with the form of a token, checksum and all (src/identity/token.cpp)."""
+    digits = string.digits + string.ascii_uppercase + string.ascii_lowercase
+    secret = "".join(random.choices(digits, k=43))
+    crc, sum_digits = zlib.crc32(secret.encode()), ""
+    for _ in range(6):
+        crc, digit = divmod(crc, 62)
+        sum_digits = digits[digit] + sum_digits
+    return f"faa_{secret}{sum_digits}"
+
+
 def add_token(server, owner, scopes="admin", expires_in=3600, revoked=False):
     """A new token of an owner."""
-    token = "faa_" + uuid.uuid4().hex * 2
+    token = random_token()
     now = int(time.time() * 1000)
     with contextlib.closing(sqlite3.connect(server.data / "faasta.db", timeout=20)) as database, database:
         database.execute("INSERT INTO token (hash, owner, name, scopes, created, expires, revoked) VALUES (?, ?, 'test', ?, ?, ?, ?)",
