@@ -7,6 +7,9 @@
 
 namespace faasta {
 
+/// The entries of a function's log that one read may ask for.
+inline constexpr std::int64_t kMostLogTail = 10'000;
+
 /// What one call of a function may use. The operator's configuration gives the ceilings, a function may lower them.
 struct CallLimits {
   std::chrono::milliseconds cpu{50};

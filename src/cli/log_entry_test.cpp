@@ -7,7 +7,9 @@
 namespace faasta::cli {
 namespace {
 
-std::string rendered(std::string_view entry) { return render_entry(*parse_object(entry), Paint(false)); }
+std::string rendered(std::string_view entry) {
+  return LogRenderer(Paint(false)).render(*parse_object(entry)).value_or("nothing");
+}
 
 TEST(LogEntry, ShowsWhatTheGuestWroteWithoutItsEscapeSequences) {
   EXPECT_EQ(rendered(R"({"time":"2026-01-01T00:00:00Z","version":3,"kind":"stdout","text":"hi \u001b[31mred\n"})"),
@@ -20,6 +22,31 @@ TEST(LogEntry, ShowsHowACallEnded) {
           R"({"time":"T","version":3,"kind":"call","method":"GET","path":"/a","status":500,)"
           R"("outcome":"guest_trap","duration_ms":1.25,"cpu_ms":0.3,"cold":true,"text":"unreachable\nat main\n"})"),
       "T v3 call   GET /a 500 guest_trap 1.2 ms, cpu 300 us, cold\n    unreachable\n    at main");
+}
+
+TEST(LogEntry, ShowsThePanicWithItsCallAndNoAdviceThatCannotBeTaken) {
+  LogRenderer renderer{Paint(false)};
+  const auto line = [&](const std::string& request, const std::string& text) {
+    return renderer.render({{"kind", "stderr"}, {"request_id", request}, {"text", text}});
+  };
+  EXPECT_TRUE(line("a", "thread 'main' (1) panicked at src/main.rs:47:9:"));
+  EXPECT_TRUE(line("b", "another call in between"));
+  EXPECT_TRUE(line("a", "no such user"));
+  EXPECT_FALSE(line("a", "note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace"));
+  const auto call = [&](const std::string& request) {
+    return renderer.render({{"kind", "call"},
+                            {"request_id", request},
+                            {"method", "GET"},
+                            {"path", "/"},
+                            {"status", 500},
+                            {"outcome", "guest_trap"},
+                            {"text", "Caused by:\n    wasm trap: wasm `unreachable` instruction executed"}});
+  };
+  EXPECT_EQ(*call("a"),
+            " - call   GET / 500 guest_trap\n    panicked at src/main.rs:47:9: no such user\n    wasm trap: wasm "
+            "`unreachable` "
+            "instruction executed");
+  EXPECT_EQ(*call("b"), " - call   GET / 500 guest_trap\n    wasm trap: wasm `unreachable` instruction executed");
 }
 
 TEST(LogEntry, ShowsWorkAfterTheAnswerAndWhatWasLost) {

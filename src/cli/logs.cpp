@@ -2,6 +2,7 @@
 #include <ctime>
 #include <memory>
 
+#include "base/limits.hpp"
 #include "base/url_escape.hpp"
 #include "cli/commands.hpp"
 #include "cli/interrupt.hpp"
@@ -17,7 +18,7 @@ struct LogsOptions {
   std::string name;
   bool follow = false;
   std::string since;
-  int tail = 0;
+  std::int64_t tail = 0;
 };
 
 Outcome<std::string> query_of(const LogsOptions& options) {
@@ -28,13 +29,14 @@ Outcome<std::string> query_of(const LogsOptions& options) {
   return query + (query.empty() ? "?" : "&") + "since=" + url_escape(*since);
 }
 
-bool show(Output& output, const boost::json::object& entry, bool gaps_told) {
-  if (output.json())
+bool show(Output& output, LogRenderer& renderer, const boost::json::object& entry, bool gaps_told) {
+  if (output.json()) {
     output.object(entry);
-  else if (!is_gap(entry))
-    output.line(render_entry(entry, output.paint()));
-  else if (!gaps_told)
+  } else if (!is_gap(entry)) {
+    if (const auto line = renderer.render(entry)) output.line(*line);
+  } else if (!gaps_told) {
     output.note(render_gap(entry));
+  }
   return output.write_error() == 0;
 }
 
@@ -44,6 +46,7 @@ Outcome<int> print_once(Session& session, const ApiClient& api, const std::strin
   stream.path = path;
   stream.headers.emplace_back("accept", "application/x-ndjson");
   std::string line;
+  LogRenderer renderer(session.output.paint());
   const auto done = api.stream(stream, [&](std::string_view bytes) {
     for (const char c : bytes) {
       if (c != '\n') {
@@ -52,7 +55,7 @@ Outcome<int> print_once(Session& session, const ApiClient& api, const std::strin
       }
       const auto entry = parse_object(line);
       line.clear();
-      if (entry && !show(session.output, *entry, false)) return false;
+      if (entry && !show(session.output, renderer, *entry, false)) return false;
     }
     return true;
   });
@@ -71,8 +74,9 @@ Outcome<int> run(Session& session, const LogsOptions& options) {
   const std::string path = function_path(*name) + "/logs";
   if (!options.follow) return print_once(session, *api, path + *query);
   LogFollower follower(*api, path, *query, session.output);
-  const auto done =
-      follower.follow([&](const auto& entry) { return show(session.output, entry, true); }, [] { return true; });
+  LogRenderer renderer(session.output.paint());
+  const auto done = follower.follow([&](const auto& entry) { return show(session.output, renderer, entry, true); },
+                                    [] { return true; });
   if (!done) return std::unexpected(done.error());
   return interrupted() ? interrupt_exit_code() : 0;
 }
@@ -89,7 +93,7 @@ void add_logs(CLI::App& app, Action& chosen) {
       ->type_name("TIME");
   command->add_option("-n,--tail", options->tail, "Only the last N entries")
       ->type_name("N")
-      ->check(CLI::PositiveNumber);
+      ->check(CLI::Range(std::int64_t{1}, kMostLogTail));
 }
 
 }  // namespace faasta::cli

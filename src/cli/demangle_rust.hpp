@@ -1,0 +1,12 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace faasta::cli {
+
+/// A symbol of Rust's v0 mangling (RFC 2603), "_R...", as a path; nothing if it is not well formed.
+[[nodiscard]] std::optional<std::string> demangle_rust_v0(std::string_view symbol);
+
+}  // namespace faasta::cli
