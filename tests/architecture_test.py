@@ -17,7 +17,7 @@ MAY_USE = {
     "component": {"base"},
     "policy": {"base"},
     "compile": {"base", "engine", "store", "component", "policy"},
-    "metrics": {"base"},
+    "metrics": {"base", "store"},
     "gateway": {"base", "engine", "http", "store", "metrics"},
     "api": {"base", "engine", "http", "store", "identity", "compile", "metrics", "policy"},
     "admin": {"base", "store", "policy"},

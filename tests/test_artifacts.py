@@ -50,14 +50,16 @@ def flipped(data, at, bit=0):
 
 
 def importing(names):
-    """A component that imports empty interfaces of these names and exports nothing."""
+    """A component that imports empty interfaces of these names and exports the first as its handler."""
     def section(number, items):
         content = leb128(len(items)) + b"".join(items)
         return bytes([number]) + leb128(len(content)) + content
 
     interface = b"\x42\x00"                    # an instance type without declarations
     imports = [b"\x00" + leb128(len(name)) + name.encode() + b"\x05\x00" for name in names]
-    return b"\0asm\x0d\0\x01\0" + section(7, [interface]) + section(10, imports)
+    handler = b"wasi:http/incoming-handler@0.2.0"
+    exports = [b"\x00" + leb128(len(handler)) + handler + b"\x05\x00\x00"]
+    return b"\0asm\x0d\0\x01\0" + section(7, [interface]) + section(10, imports) + section(11, exports)
 
 
 def elf(kind=b"\x01"):
@@ -94,6 +96,8 @@ KINDS = {
     "no handler": (lambda: guest("no-handler"), 422, "F0411"),
     "empty component": (lambda: b"\0asm\x0d\0\x01\0", 422, "F0411"),
     "unknown handler version": (lambda: guest("unknown-version"), 422, "F0412"),
+    "a handler of a release candidate": (lambda: guest("release-candidate"), 422, "F0412"),
+    "WASI 0.3": (lambda: guest("wasi-p3"), 422, "F0426"),
     "wrong handler type": (lambda: guest("wrong-type"), 422, "F0413"),
     "unknown import": (lambda: guest("unknown-import"), 422, "F0414"),
     "an import of another type": (lambda: guest("import-type"), 422, "F0414"),
@@ -101,7 +105,7 @@ KINDS = {
     "an import with build metadata": (lambda: importing(["wasi:io/poll@0.2.0+" + "a" * 30_000]), 422, "F0414"),
     "an import of a pre-release": (lambda: importing(["wasi:io/poll@0.2.0-rc-2023-12-05"]), 422, "F0414"),
     "an import whose version is long": (lambda: importing(["wasi:io/poll@0.2." + "1" * 15]), 422, "F0414"),
-    "256 imports, the most there may be": (lambda: importing([f"wasi:io/poll@0.2.{n}" for n in range(256)]), 422, "F0411"),
+    "256 imports, the most there may be": (lambda: importing([f"wasi:io/poll@0.2.{n}" for n in range(256)]), 422, "F0413"),
     "257 imports": (lambda: importing([f"wasi:io/poll@0.2.{n}" for n in range(257)]), 422, "F0424"),
     "memory minimum": (lambda: guest("memory-min-huge"), 422, "F0417"),
     "memory minimum over many memories": (lambda: guest("memory-many"), 422, {"F0417", "F0424"}),

@@ -126,7 +126,7 @@ def test_builds_that_fail(project, server, build, code, exit_code):
 
 
 @pytest.mark.parametrize("guest, exit_code, code", [
-    ("core-module", 6, "F0404"), ("p1-command", 6, "F0405"), ("command", 6, "F0410"), ("no-handler", 6, "F0411"), ("unknown-version", 6, "F0412"), ("wrong-type", 6, "F0413"),
+    ("core-module", 6, "F0404"), ("p1-command", 6, "F0405"), ("command", 6, "F0410"), ("no-handler", 6, "F0411"), ("unknown-version", 6, "F0412"), ("release-candidate", 6, "F0412"), ("wasi-p3", 6, "F0426"), ("wrong-type", 6, "F0413"),
     ("unknown-import", 7, "F0414"), ("import-type", 7, "F0414"), ("memory-min-huge", 7, "F0417"), ("table-huge", 7, "F0418"), ("start-trap", 6, "F0422"), ("start-loop", 6, "F0423"), ("spin", 8, "F0425")])
 def test_components_that_are_refused(signed_in, guest, exit_code, code):
     signed_in.run("deploy", "--component", guest_file(guest), "--name", "refused").fails(exit_code, code, "fix:")

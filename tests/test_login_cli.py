@@ -286,6 +286,7 @@ def normal(text, *servers):
     """An error's text without what differs from run to run."""
     text = re.sub(r"port \d+", "port PORT", text)
     text = re.sub(r"localhost:\d+", "localhost:PORT", text)
+    text = re.sub(r"< \S+/owner\.token", "< FOLDER/owner.token", text)
     text = re.sub(r"[Rr]equest [0-9a-f-]{16,}", "request ID", text)
     return re.sub(r" after \d+ ms", "", text)
 

@@ -21,6 +21,21 @@ def client(server):
     return Client(server)
 
 
+# ---- among strangers ----
+
+@pytest.mark.parametrize("name", ["api", "www", "admin", "localhost", "mail", "adm1n", "blog"])
+def test_names_that_people_take_for_the_platform_are_reserved(server, github, name):
+    answer = server.upload(name, version_guest(1), token=sign_in(server, github, ADA))
+    assert (answer.status, answer.code) == (400, "F0202"), answer
+
+
+def test_strangers_have_quotas(make_server, github):
+    strict = make_server(github.config(), roomy=False)
+    github.register(strict)
+    quota = whoami(strict, sign_in(strict, github, ADA))["quota"]
+    assert (quota["functions"], quota["stored_mb"], quota["tokens"], quota["deploys_per_hour"]) == (10, 300, 100, 30), quota
+
+
 # ---- who may sign in, and as whom ----
 
 def test_a_suspended_owner_cannot_sign_in(github, server):

@@ -1,4 +1,9 @@
-"""Counts are exact: every call once, by status and by failure; here and on the admin listener."""
+"""Counts are exact: every call once, by status and by failure; here and on the admin listener. They outlive the server."""
+import datetime
+import signal
+import sqlite3
+import time
+import urllib.parse
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -67,6 +72,168 @@ def test_cold_starts(make_server):
     figures = server.prometheus()
     for phase in ("total", "queue", "load", "instantiate", "guest"):
         assert figures[f'faasta_cold_start_seconds_count{{phase="{phase}"}}'] == 1, phase
+
+
+def counted(server, name, calls):
+    return eventually(lambda: (now := server.metrics(name))["calls"] == calls and now, 5, f"{calls} calls of {name}")
+
+
+def test_counts_outlive_a_restart(make_server):
+    server = make_server()
+    server.deploy("lasting", "trap", verify=False)
+    for target in ("/early", "/early", "/nothing", "/before"):
+        server.call("lasting", target)
+    before = counted(server, "lasting", 4)
+    server.restart()
+    assert server.metrics("lasting") == before | {"since": server.metrics("lasting")["since"]}
+    assert server.metrics("lasting")["since"] <= before["since"]
+    server.call("lasting", "/early")
+    after = counted(server, "lasting", 5)
+    assert after["status"] == {"2xx": 3, "4xx": 1, "5xx": 1} and after["failures"] == {"guest_trap": 1}, after
+    assert after["latency_us"]["p99"] >= after["latency_us"]["mean"] > 0 and after["peak_memory_bytes"] >= before["peak_memory_bytes"], after
+    server.restart()
+    assert counted(server, "lasting", 5)["cold_starts"] == after["cold_starts"]
+
+
+def test_counts_outlive_a_crash_once_they_are_kept(make_server):
+    server = make_server()
+    server.deploy("crashed", "hello-raw", verify=False)
+    for _ in range(3):
+        server.call("crashed")
+    counted(server, "crashed", 3)
+
+    def kept():
+        try:
+            with sqlite3.connect(f"file:{server.data}/metrics.db?mode=ro", uri=True) as database:
+                return database.execute("SELECT count(*) FROM count").fetchone()[0]
+        finally:
+            database.close()
+    eventually(kept, 20, "the counts in the file: within 10 s")
+    server.process.send_signal(signal.SIGKILL)
+    server.process.wait()
+    server.start()
+    assert counted(server, "crashed", 3)["status"] == {"2xx": 3}
+
+
+def test_a_damaged_file_of_counts_does_not_keep_the_server_from_starting(make_server):
+    server = make_server()
+    server.deploy("damaged", "hello-raw", verify=False)
+    server.stop()
+    for file in server.data.glob("metrics.db*"):
+        file.write_bytes(b"rubbish" * 1000)
+    server.start()
+    assert server.event("metrics_damaged") and (server.data / "metrics.db.damaged").exists()
+    server.call("damaged")
+    counted(server, "damaged", 1)
+
+
+def test_a_window(make_server, cli):
+    server = make_server()
+    server.deploy("window", "hello-raw", verify=False)
+    server.call("window")
+    counted(server, "window", 1)
+    server.restart()
+    server.call("window")
+    counted(server, "window", 2)
+
+    def since(**ago):
+        time_then = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(**ago)
+        return server.api("GET", "/v1/functions/window/metrics?since=" + urllib.parse.quote(time_then.strftime("%Y-%m-%dT%H:%M:%SZ")))
+    assert since(hours=1).json()["calls"] == since(days=400).json()["calls"] == 2
+    # An hour ago in the file.
+    server.stop()
+    with sqlite3.connect(server.data / "metrics.db") as database:
+        database.execute("UPDATE count SET begin = begin - 3600")
+    database.close()
+    server.start()
+    server.call("window")
+    counted(server, "window", 3)
+    assert [since(minutes=minutes).json()["calls"] for minutes in (2, 30, 70)] == [1, 1, 3]
+    assert server.api("GET", "/v1/functions/window/metrics?since=yesterday").code == "F0101"
+    cli.server = server
+    cli.run("login", "--with-token", stdin=server.token).ok()
+    assert cli.run("metrics", "window", "--since", "30m", "--json").ok().json()["calls"] == 1
+    shown = cli.run("metrics", "window", "--since", "2h").ok().out
+    assert " <= " in shown and "mean" in shown and "p99 <= " in shown, shown
+    assert "E" not in cli.run("metrics", "window", "--json").ok().out, "numbers have no exponents"
+
+
+def test_counts_end_with_their_function(make_server):
+    server = make_server()
+    server.deploy("mortal", "hello-raw", verify=False)
+    server.call("mortal")
+    counted(server, "mortal", 1)
+    server.restart()
+    assert server.api("DELETE", "/v1/functions/mortal").status == 200
+    with sqlite3.connect(server.data / "metrics.db") as database:
+        assert database.execute("SELECT count(*) FROM count").fetchone() == (0,)
+    database.close()
+    server.deploy("mortal", "hello-raw", verify=False)
+    counted(server, "mortal", 0)
+
+
+def test_functions_have_labels_up_to_the_setting(make_server):
+    server = make_server({"metrics": {"function_labels": 2}})
+    for name in ("fn-a", "fn-b", "fn-c", "fn-d"):
+        server.deploy(name, "hello-raw", verify=False)
+        for _ in range(2):
+            server.call(name)
+        counted(server, name, 2)
+
+    def calls():
+        return {name.split('"')[1]: value for name, value in server.prometheus().items() if name.startswith("faasta_function_calls_total") and 'status="2xx"' in name}
+    assert calls() == {"fn-a": 2, "fn-b": 2, "_other": 4}
+    assert server.prometheus()['faasta_function_call_duration_seconds_count{function="_other"}'] == 4
+    assert server.api("DELETE", "/v1/functions/fn-a").status == 200
+    assert server.api("DELETE", "/v1/functions/fn-c").status == 200
+    assert calls() == {"fn-b": 2, "_other": 4}, "what was summed stays in the sum"
+    server.call("fn-d")
+    counted(server, "fn-d", 3)
+    assert calls() == {"fn-b": 2, "_other": 5}
+    server.deploy("fn-e", "hello-raw", verify=False)
+    server.call("fn-e")
+    counted(server, "fn-e", 1)
+    assert calls() == {"fn-b": 2, "fn-e": 1, "_other": 5}, "a place that became free"
+    assert server.prometheus()['faasta_calls_total{status="2xx"}'] == 10
+
+
+def test_no_function_has_a_label_if_none_may(make_server):
+    server = make_server({"metrics": {"function_labels": 0}})
+    server.deploy("nameless", "hello-raw", verify=False)
+    server.call("nameless")
+    counted(server, "nameless", 1)
+    assert not [name for name in server.prometheus() if "nameless" in name]
+
+
+def test_prometheus_conventions(server):
+    from prometheus_client.parser import text_string_to_metric_families
+
+    from support.http1 import Connection, request
+    server.call("mixed", "/early")
+    eventually(lambda: server.metrics("mixed")["calls"] >= 1, 5, "a call")
+    with Connection(server.admin) as connection:
+        text = connection.exchange(request("GET", "/metrics", "localhost")).text
+    families = {family.name: family for family in text_string_to_metric_families(text)}
+    for family in families.values():
+        assert family.documentation, family
+        if family.type == "counter":
+            assert all(sample.name.endswith("_total") for sample in family.samples), family
+        if family.type == "histogram":
+            by_labels = {}
+            for sample in family.samples:
+                labels = tuple(sorted((key, value) for key, value in sample.labels.items() if key != "le"))
+                by_labels.setdefault(labels, {}).setdefault(sample.name.removeprefix(family.name), []).append(sample)
+            for samples in by_labels.values():
+                buckets = [sample.value for sample in samples["_bucket"]]
+                assert buckets == sorted(buckets) and samples["_bucket"][-1].labels["le"] == "+Inf", family.name
+                assert samples["_count"][0].value == buckets[-1] and (samples["_sum"][0].value > 0) == (buckets[-1] > 0), family.name
+    info = families["faasta_build_info"].samples[0]
+    assert info.value == 1 and info.labels["version"] == "0.1.0" and info.labels["engine"].startswith("wasmtime"), info
+    figures = {sample.name: sample.value for name, family in families.items() if name.startswith("process_") for sample in family.samples}
+    assert abs(figures["process_start_time_seconds"] - time.time()) < 3600 and 0 < figures["process_cpu_seconds_total"] < 3600, figures
+    assert abs(figures["process_resident_memory_bytes"] - server.memory()) < server.memory(), figures
+    assert abs(figures["process_open_fds"] - server.descriptors()) < 20 and figures["process_max_fds"] >= figures["process_open_fds"], figures
+    assert figures["process_virtual_memory_bytes"] > figures["process_resident_memory_bytes"] and figures["process_threads"] > 3, figures
 
 
 def test_refused_calls_are_not_calls_of_the_guest(server):

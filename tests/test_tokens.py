@@ -228,7 +228,12 @@ def test_a_token_for_ci(cli, server, signed_in, tmp_path):
 
 @pytest.mark.parametrize("arguments, exit, needle", [
     (("token",), 2, "subcommand"), (("token", "create"), 2, "--scope"), (("token", "create", "--scope", "read", "--ttl", "soon"), 2, "--ttl"),
-    (("token", "create", "--scope", "write"), 1, "F0101"), (("token", "revoke", "x"), 2, "ID"), (("token", "revoke", "999999"), 4, "F0212"),
+    (("token", "create", "--scope", "write"), 2, "--scope 'write' is not a scope: read, deploy, deploy:NAME and admin are"),
+    (("token", "create", "--scope", "deploy:Nope"), 2, "F0701"), (("token", "create", *["--scope", "read"] * 33), 2, "33 times; 32 are allowed"),
+    (("token", "create", "--scope", "read", "--ttl", "900d"), 2, "--ttl '900d': a token is valid for 366 days at most"), (("token", "create", "--scope", "read", "--ttl", "0s"), 2, "1 second at least"),
+    (("token", "create", "--scope", "read", "--name", "x" * 101), 2, "--name"), (("token", "create", "--scope", "read", "--name", "a\nb"), 2, "--name"),
+    (("logs", "hello", "-n", "10001"), 2, "--tail"), (("logs", "hello", "-n", "0"), 2, "--tail"), (("metrics", "hello", "--since", "yesterday"), 2, "--since 'yesterday'"),
+    (("token", "revoke", "x"), 2, "ID"), (("token", "revoke", "999999"), 4, "F0212"),
 ])
 def test_what_the_cli_does_not_take(signed_in, arguments, exit, needle):
     signed_in.run(*arguments).fails(exit, needle)

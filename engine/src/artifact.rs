@@ -69,8 +69,9 @@ const START_SECONDS: u64 = 10;
 /// `image`: of the split component whose code this is.
 pub fn compile(engine: &Engine, wasm: &[u8], limits: &Limits, image: Option<Arc<Image>>) -> Result<Artifact> {
     let component = Component::from_binary(&engine.wasmtime, wasm).map_err(|e| error::from_compile(&e))?;
-    let imports = imports(engine, &component)?;
+    // What it exports comes first: without a handler of this version, its imports do not matter.
     check_handler(engine, &component)?;
+    let imports = imports(engine, &component)?;
     check_resources(&component, limits)?;
     instantiate(engine, &component, limits, image)?;
     let bytes = component.serialize().map_err(|e| error::from_compile(&e))?;
@@ -118,10 +119,6 @@ fn check_handler(engine: &Engine, component: &Component) -> Result<()> {
     }
     if let Some(other) = handlers.first() {
         return fail(Kind::HandlerVersion, format!("it exports {}", shown(other)));
-    }
-    // The P3 handler is another interface; name it rather than say that there is none.
-    if let Some((p3, _)) = exports.iter().find(|(name, _)| is(name, "wasi:http/handler")) {
-        return fail(Kind::HandlerVersion, format!("it exports {}", shown(p3)));
     }
     let names: Vec<&str> = exports.iter().map(|(name, _)| name.as_str()).collect();
     let some: Vec<String> = names.iter().take(SHOWN_NAMES).map(|name| shown(name)).collect();

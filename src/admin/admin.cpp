@@ -8,21 +8,17 @@
 #include "admin/audit.hpp"
 #include "admin/crate_audit.hpp"
 #include "admin/owners.hpp"
+#include "admin/report.hpp"
 
 namespace faasta::admin {
 namespace {
 
-int report(const Error& error) {
-  const CodeInfo& code = info(error.code);
-  fmt::print(stderr, "faastad: error[{}]: {}\n", code.id, code.title);
-  if (!error.detail.empty()) fmt::print(stderr, "  {}\n", error.detail);
-  fmt::print(stderr, "  fix: {}\n", code.fix);
-  return code.exit_code;
-}
+constexpr const char* kUsageAdvice = "See `faastad admin --help`";
 
 /// What the command line says; its parts outlive the parsing.
 struct Words {
-  std::string data = "./faasta-data";
+  std::string data;
+  std::string config;
   bool json = false;
   bool yes = false;
   std::string who, name, figure, hash;
@@ -87,11 +83,14 @@ void add_commands(CLI::App& app, Words& words, Command& chosen) {
 
 }  // namespace
 
-int run_admin(std::span<char*> arguments) {
+int run_admin(std::span<char*> arguments,
+              const std::function<Result<std::filesystem::path>(const std::filesystem::path& config)>& data_of) {
   CLI::App app("The operator's commands, on the data folder of a server", "faastad admin");
   Words words;
   Command chosen;
-  app.add_option("--data", words.data, "The data folder")->envname("FAASTAD_DATA")->capture_default_str();
+  app.add_option("--config", words.config, "The server's configuration file, which names the data folder")
+      ->envname("FAASTAD_CONFIG");
+  app.add_option("--data", words.data, "The data folder (default ./faasta-data)")->envname("FAASTAD_DATA");
   app.add_flag("--json", words.json, "Print JSON, an object a line");
   app.add_flag("-y,--yes", words.yes, "Delete without asking");
   app.require_subcommand(1);
@@ -101,11 +100,18 @@ int run_admin(std::span<char*> arguments) {
   } catch (const CLI::Success& success) {
     return app.exit(success);
   } catch (const CLI::ParseError& error) {
-    return report({Code::usage, error.what() + std::string("; see `faastad admin --help`")});
+    return report({Code::usage, error.what(), {}, kUsageAdvice});
   }
-  const auto on = Operator::open(words.data, words.json);
+  Result<std::filesystem::path> data = std::filesystem::path("./faasta-data");
+  if (!words.data.empty())
+    data = words.data;
+  else if (!words.config.empty())
+    data = data_of(words.config);
+  if (!data) return report(data.error());
+  const auto on = Operator::open(*data, words.json);
   if (!on) return report(on.error());
-  const auto done = chosen(*on);
+  auto done = chosen(*on);
+  if (!done && done.error().code == Code::usage && done.error().fix.empty()) done.error().fix = kUsageAdvice;
   return done ? 0 : report(done.error());
 }
 

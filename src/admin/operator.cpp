@@ -11,7 +11,8 @@ Result<Operator> Operator::open(const std::filesystem::path& data, bool json) {
   const std::filesystem::path file = data / "faasta.db";
   std::error_code error;
   if (!std::filesystem::exists(file, error))
-    return fail(Code::data_unusable, "there is no catalog in " + data.string() + "; name the folder with --data DIR");
+    return fail_with_advice(Code::data_unusable, "there is no catalog in " + data.string(),
+                            "Name the data folder with `--data DIR`, or the configuration with `--config FILE`");
   auto connections = store::Connections::open_as_it_is(file);
   if (!connections) return std::unexpected(connections.error());
   auto catalog = store::Catalog::open(*connections);

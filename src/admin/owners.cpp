@@ -4,6 +4,7 @@
 
 #include <charconv>
 
+#include "store/count_store.hpp"
 #include "store/log_store.hpp"
 
 namespace faasta::admin {
@@ -14,12 +15,24 @@ std::int64_t number(OwnerId id) { return static_cast<std::int64_t>(id); }
 /// As whom the operator acts: the owner.
 Actor acting_for(OwnerId owner) { return {.owner = owner, .token = {}, .by_operator = true}; }
 
+/// The owner of a function; for the operator there are the functions of all owners.
+Result<OwnerId> owner_of(const Operator& on, const FunctionName& name) {
+  auto owner = on.catalog->owner_of(name);
+  if (!owner && owner.error().code == Code::function_not_found)
+    return fail(Code::no_such_function, "'" + name.str() + "'");
+  return owner;
+}
+
 Result<> remove(const Operator& on, OwnerId owner, const FunctionName& name) {
   const auto removed = on.catalog->remove(acting_for(owner), name);
   if (!removed) return std::unexpected(removed.error());
   auto logs = store::LogStore::open(on.data / "logs.db");
   if (!logs) return std::unexpected(logs.error());
   if (auto done = (*logs)->remove(removed->function); !done) return done;
+  const auto never_adds = [](std::string_view, std::string_view other) { return std::string(other); };
+  auto counts = store::CountStore::open(on.data / "metrics.db", never_adds);
+  if (!counts) return std::unexpected(counts.error());
+  if (auto done = (*counts)->remove(removed->function); !done) return done;
   // Components and compiled code are collected by the server, which may have them in use.
   on.say({{"deleted", name.str()}}, "deleted " + name.str());
   return {};
@@ -62,8 +75,7 @@ Result<> suspend(const Operator& on, const std::string& who, bool suspended) {
 Result<> delete_owner(const Operator& on, const std::string& who) {
   const auto account = on.accounts->account(who);
   if (!account) return std::unexpected(account.error());
-  if (account->id == kSingleOwner)
-    return fail(Code::conflict, "owner #1 is the owner of a server without a GitHub app, and stays");
+  if (account->id == kSingleOwner) return fail(Code::owner_stays, "'" + account->login + "'");
   // So that nothing is deployed while the functions go one by one.
   if (auto done = on.accounts->suspend(account->id, true); !done) return done;
   const auto functions = on.catalog->functions(account->id);
@@ -105,7 +117,7 @@ Result<> transfer(const Operator& on, const std::string& function, const std::st
   if (!name) return std::unexpected(name.error());
   const auto account = on.accounts->account(to);
   if (!account) return std::unexpected(account.error());
-  const auto owner = on.catalog->owner_of(*name);
+  const auto owner = owner_of(on, *name);
   if (!owner) return std::unexpected(owner.error());
   if (auto done = on.catalog->transfer(acting_for(*owner), *name, account->id); !done) return done;
   on.say({{"function", name->str()}, {"owner", number(account->id)}, {"login", account->login}},
@@ -116,7 +128,7 @@ Result<> transfer(const Operator& on, const std::string& function, const std::st
 Result<> delete_function(const Operator& on, const std::string& function) {
   const auto name = FunctionName::parse(function);
   if (!name) return std::unexpected(name.error());
-  const auto owner = on.catalog->owner_of(*name);
+  const auto owner = owner_of(on, *name);
   if (!owner) return std::unexpected(owner.error());
   return remove(on, *owner, *name);
 }

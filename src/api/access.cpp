@@ -29,7 +29,7 @@ std::unexpected<Error> too_many_wrong_tokens(std::chrono::seconds wait) {
 
 }  // namespace
 
-Result<> check_access(Access access, const identity::Scopes& scopes, std::string_view function) {
+Result<> check_access(Access access, const Scopes& scopes, std::string_view function) {
   const auto refuse = [&scopes](const std::string& needed) {
     return fail(Code::scope_missing, "it has the scopes '" + scopes.text() + "', and this needs " + needed);
   };
@@ -98,7 +98,7 @@ Task<Result<>> Api::authenticate(Request& request) {
   auto look_up = [this, &request, &token] { return bearer_of(*token, request.exchange.client_address()); };
   auto bearer = co_await on(blocking_, look_up);
   if (!bearer) co_return std::unexpected(bearer.error());
-  auto scopes = identity::Scopes::parse(bearer->token.scopes);
+  auto scopes = Scopes::parse(bearer->token.scopes);
   if (!scopes) co_return std::unexpected(scopes.error());
   const auto most = store::with_overrides(options_.quota, bearer->account.quota_overrides).api_requests_per_minute;
   if (most > 0) {

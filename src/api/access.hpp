@@ -4,7 +4,7 @@
 #include <string_view>
 
 #include "base/error.hpp"
-#include "identity/scopes.hpp"
+#include "base/scopes.hpp"
 
 namespace faasta::api {
 
@@ -18,6 +18,6 @@ enum class Access : std::uint8_t {
 };
 
 /// Fails with scope_missing. Whether there is such a function does not matter, so nothing is told of that.
-[[nodiscard]] Result<> check_access(Access access, const identity::Scopes& scopes, std::string_view function);
+[[nodiscard]] Result<> check_access(Access access, const Scopes& scopes, std::string_view function);
 
 }  // namespace faasta::api

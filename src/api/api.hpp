@@ -14,11 +14,11 @@
 #include "base/json.hpp"
 #include "base/limits.hpp"
 #include "base/rate_limiter.hpp"
+#include "base/scopes.hpp"
 #include "compile/compiler.hpp"
 #include "http/exchange.hpp"
 #include "identity/login.hpp"
-#include "identity/scopes.hpp"
-#include "metrics/call_metrics.hpp"
+#include "metrics/recorder.hpp"
 #include "policy/policy.hpp"
 #include "store/accounts.hpp"
 #include "store/artifacts.hpp"
@@ -34,6 +34,7 @@ struct ApiOptions {
   CallLimits ceilings;
   store::Quota quota;  ///< of an owner without figures of their own
   bool single_owner = true;
+  std::string owner_token_file;  ///< of the single owner, told to who asks how to sign in; empty: not told
   std::uint64_t component_bytes = 30U << 20U;
   unsigned deploys_at_once = 16;            ///< whose component has arrived
   unsigned deploys_at_once_per_owner = 16;  ///< from their first byte on
@@ -51,7 +52,7 @@ class Api {
     store::Accounts& accounts;
     store::Artifacts& artifacts;
     store::LogStore& logs;
-    metrics::Registry& metrics;
+    metrics::Recorder& metrics;
     const compile::Compiler& compiler;
     /// Whether a version answers a real request to an authority, in the exchange's time.
     std::function<Task<Result<>>(http::Exchange&, std::string, Sha256, FunctionSettings, OwnerId)> probe;
@@ -72,7 +73,7 @@ class Api {
     std::string name;        ///< the variable part of the path, not checked
     Actor actor{};
     store::Bearer bearer{};  ///< empty on a route that needs no token
-    identity::Scopes scopes = {};
+    Scopes scopes = {};
   };
   using Answer = Task<Result<>>;
 

@@ -11,6 +11,7 @@
 #include "api/capabilities.hpp"
 #include "api/query.hpp"
 #include "base/log.hpp"
+#include "base/origin.hpp"
 #include "compile/prepare.hpp"
 
 namespace faasta::api {
@@ -58,22 +59,6 @@ class FilesOfDeploy {
   Sha256 sha256_;
   bool kept_ = false;
 };
-
-/// "scheme://host[:port]", and nothing behind it.
-bool is_origin(std::string_view text) {
-  std::string_view rest = text;
-  if (rest.starts_with("https://")) {
-    rest.remove_prefix(8);
-  } else if (rest.starts_with("http://")) {
-    rest.remove_prefix(7);
-  } else {
-    return false;
-  }
-  const auto is_good = [](char c) {
-    return c > 0x20 && c < 0x7f && c != '/' && c != '@' && c != '?' && c != '#' && c != '*';
-  };
-  return !rest.empty() && rest.size() <= 255 && std::ranges::all_of(rest, is_good);
-}
 
 /// What a deploy answers, but the times.
 json::object described(const FunctionName& name, std::uint32_t version, const Sha256& sha256, std::uint64_t size,
@@ -126,11 +111,10 @@ Result<FunctionSettings> Api::settings_of(const Query& query) const {
   if (*wall) out.limits.wall = std::chrono::milliseconds(**wall);
   if (*memory) out.limits.memory_bytes = static_cast<std::uint64_t>(**memory) << 20U;
   out.outbound = query.all("outbound");
-  constexpr std::size_t kMostOrigins = 64;
-  if (out.outbound.size() > kMostOrigins) return fail(Code::bad_request, "more than 64 outbound origins");
+  if (out.outbound.size() > kMostOrigins)
+    return fail(Code::bad_request, fmt::format("more than {} outbound origins", kMostOrigins));
   for (const std::string& origin : out.outbound) {
-    if (!is_origin(origin))
-      return fail(Code::bad_request, "'" + origin.substr(0, 100) + "' is not an origin like https://api.example.com");
+    if (auto checked = check_origin(origin); !checked) return std::unexpected(checked.error());
   }
   return out;
 }
@@ -247,7 +231,8 @@ Task<Result<>> Api::verify(http::Exchange& exchange, const FunctionName& name, c
   if (answers) co_return Result<>{};
   const CodeInfo& cause = info(answers.error().code);
   co_return fail(Code::deploy_not_answering,
-                 fmt::format("GET / ended in {} {}: {}", cause.id, cause.title, answers.error().detail));
+                 fmt::format("GET / ended in {} {}{}{}", cause.id, cause.title,
+                             answers.error().detail.empty() ? "" : ": ", answers.error().detail));
 }
 
 /// Makes the version the active one, if it asks for no more than the one whose place it takes: while this one was
@@ -312,6 +297,7 @@ Task<Result<>> Api::deploy_upload(Request& request, const FunctionName& name, co
 
   if (order.verify) {
     auto answers = co_await verify(request.exchange, name, sha256, order.settings, request.actor.owner);
+    if (!answers && live) answers.error().detail += fmt::format("\nversion {} goes on serving", live->version);
     if (!answers) co_return std::unexpected(answers.error());
   }
 

@@ -140,7 +140,8 @@ Api::Answer Api::remove(Request& request) {
     parts_.changed(name->str());
     if (auto dropped = parts_.logs.remove(done->function); !dropped)
       log::error("function_log_left", {{"function", name->str()}, {"cause", dropped.error().detail}});
-    parts_.metrics.forget(done->function);
+    if (auto dropped = parts_.metrics.forget(done->function); !dropped)
+      log::error("function_metrics_left", {{"function", name->str()}, {"cause", dropped.error().detail}});
     collect(done->dropped);
     return done;
   };

@@ -77,7 +77,7 @@ Result<std::string> token_name(std::string name) {
 
 json::object to_json(const identity::SignedIn& signed_in) {
   const store::Token& token = signed_in.bearer.token;
-  const auto scopes = identity::scope_words(token.scopes);
+  const auto scopes = scope_words(token.scopes);
   json::object out;
   out["token"] = signed_in.token;
   out["token_id"] = static_cast<std::int64_t>(token.id);
@@ -131,6 +131,7 @@ Api::Answer Api::login_offer(Request& request) {
   if (auto admitted = admit_login(request.exchange, LoginStep::ask); !admitted)
     co_return std::unexpected(admitted.error());
   json::object out{{"mode", "single-owner"}, {"browser", false}, {"device", false}};
+  if (parts_.login == nullptr && !options_.owner_token_file.empty()) out["token_file"] = options_.owner_token_file;
   if (parts_.login != nullptr) {
     out = {{"mode", "github"}, {"browser", true}, {"device", parts_.login->device()}};
     out["github"] = parts_.login->app().url;

@@ -7,13 +7,13 @@
 #include "api/answer.hpp"
 #include "api/api.hpp"
 #include "api/query.hpp"
+#include "base/limits.hpp"
 
 namespace faasta::api {
 namespace {
 
 constexpr std::size_t kPageBytes = 256U << 10U;
 constexpr std::size_t kTail = 100;
-constexpr std::int64_t kMostTail = 10'000;
 /// Shorter than the idle time-out of most proxies.
 constexpr std::chrono::seconds kHeartbeat{15};
 /// Each look at a log asks the catalog and the log's database, on threads that the whole API shares.
@@ -104,7 +104,7 @@ Api::Answer Api::logs(Request& request) {
   if (!name) co_return fail(Code::function_not_found, name.error().detail);
   const auto query = Query::parse(request.query, {"tail", "since", "cursor"});
   if (!query) co_return std::unexpected(query.error());
-  const auto tail = query->number("tail", 0, kMostTail);
+  const auto tail = query->number("tail", 0, kMostLogTail);
   if (!tail) co_return std::unexpected(tail.error());
   auto find = [this, &request, &name] { return parts_.catalog.function(request.actor.owner, *name); };
   const auto function = co_await on(blocking_, find);
@@ -125,7 +125,7 @@ Api::Answer Api::logs(Request& request) {
     reading.from = *place;
   } else {
     // With `since` and no `tail`, all that is kept is looked at.
-    const auto lines = tail->value_or(reading.since.empty() ? kTail : kMostTail);
+    const auto lines = tail->value_or(reading.since.empty() ? kTail : kMostLogTail);
     auto look = [this, &function, lines] { return parts_.logs.tail(function->id, static_cast<std::size_t>(lines)); };
     const auto place = co_await on(blocking_, look);
     if (!place) co_return std::unexpected(place.error());

@@ -15,16 +15,14 @@ namespace {
 constexpr std::uint64_t kMostBody = 16U << 10U;
 constexpr std::int64_t kDay = 86'400;
 constexpr std::int64_t kDefaultSeconds = 90 * kDay;
-constexpr std::int64_t kMostSeconds = 366 * kDay;
-constexpr std::size_t kNameBytes = 100;
-constexpr std::size_t kMostScopes = 32;
+constexpr std::int64_t kMostSeconds = std::chrono::seconds(kLongestTokenLife).count();
 
 json::value time_or_null(const std::optional<SystemTime>& time) {
   return time ? json::value(rfc3339(*time)) : json::value(nullptr);
 }
 
 json::object to_json(const store::Token& token) {
-  const auto scopes = identity::scope_words(token.scopes);
+  const auto scopes = scope_words(token.scopes);
   json::object out;
   out["id"] = static_cast<std::int64_t>(token.id);
   out["name"] = token.name;
@@ -44,7 +42,7 @@ Result<std::string> scopes_of(const json::value& value) {
     if (!word.is_string()) return fail(Code::bad_request, "'scopes' is not a list of texts");
     text += std::string(word.get_string()) + " ";
   }
-  const auto scopes = identity::Scopes::parse(text);
+  const auto scopes = Scopes::parse(text);
   if (!scopes) return std::unexpected(scopes.error());
   return scopes->text();
 }
@@ -61,7 +59,7 @@ Result<store::NewToken> wanted_token(std::string_view body) {
   std::int64_t seconds = kDefaultSeconds;
   for (const auto& [key, value] : *object) {
     if (key == "name") {
-      if (!value.is_string() || value.get_string().empty() || value.get_string().size() > kNameBytes ||
+      if (!value.is_string() || value.get_string().empty() || value.get_string().size() > kLongestTokenName ||
           !is_printable(value.get_string()))
         return fail(Code::bad_request, "'name' is not a text of 1 to 100 bytes");
       out.name = value.get_string();
@@ -98,6 +96,9 @@ Api::Answer Api::me(Request& request) {
   out["owner"] = std::move(owner);
   out["mode"] = options_.single_owner ? "single-owner" : "github";
   out["token"] = to_json(request.bearer.token);
+  out["limits"] = {{"cpu_ms", options_.ceilings.cpu.count()},
+                   {"timeout_ms", options_.ceilings.wall.count()},
+                   {"memory_mb", options_.ceilings.memory_bytes >> 20U}};
   out["quota"] = store::to_json(store::with_overrides(options_.quota, account.quota_overrides));
   out["usage"] = {{"functions", usage->functions},
                   {"stored_bytes", usage->stored_bytes},

@@ -39,18 +39,27 @@ struct Error {
   Code code;
   std::string detail;
   std::chrono::seconds retry_after{};  ///< when it is worth another try; 0: not said
+  std::string fix{};                   ///< in place of the table's advice, where only the place of the failure knows it
+
+  /// What to do about it.
+  [[nodiscard]] std::string_view advice() const noexcept { return fix.empty() ? info(code).fix : fix; }
 };
 
 template <class T = void>
 using Result = std::expected<T, Error>;
 
 [[nodiscard]] inline std::unexpected<Error> fail(Code code, std::string detail = {}) {
-  return std::unexpected(Error{code, std::move(detail)});
+  return std::unexpected(Error{code, std::move(detail), {}, {}});
+}
+
+/// A failure with advice of its own.
+[[nodiscard]] inline std::unexpected<Error> fail_with_advice(Code code, std::string detail, std::string fix) {
+  return std::unexpected(Error{code, std::move(detail), {}, std::move(fix)});
 }
 
 /// A failure that passes by itself.
 [[nodiscard]] inline std::unexpected<Error> fail_for_now(Code code, std::string detail, std::chrono::seconds wait) {
-  return std::unexpected(Error{code, std::move(detail), wait});
+  return std::unexpected(Error{code, std::move(detail), wait, {}});
 }
 
 /// `code` with the text of errno `number`: "open /x: No such file or directory". ENOSPC and EDQUOT become disk_full.

@@ -84,7 +84,12 @@ Result<FunctionName> FunctionName::parse(std::string_view text) {
   return FunctionName(std::string(text));
 }
 
-Result<> FunctionName::check_not_reserved() const {
+Result<> FunctionName::check_not_reserved(ReservedNames names) const {
+  constexpr std::string_view kNeeded = "api";  // http/host routes it
+  if (names == ReservedNames::needed) {
+    if (text_ != kNeeded) return {};
+    return fail(Code::reserved_name, "'" + text_ + "' is the address of the server's API");
+  }
   const auto found = reserved().find(skeleton(text_));
   if (found == reserved().end()) return {};
   const std::string why = found->second == text_ ? "" : ", because it looks like '" + std::string(found->second) + "'";

@@ -20,14 +20,14 @@ TEST(FunctionName, RefusesEverythingElse) {
   EXPECT_FALSE(FunctionName::parse("a" + std::string(40, 'b')).has_value());
 }
 
-TEST(FunctionName, KeepsSomeForThePlatformAndWhatLooksLikeThem) {
+TEST(FunctionName, KeepsSomeAmongStrangersAndWhatLooksLikeThem) {
   for (const std::string name :
        {"no-reply", "api",   "www",   "admin",  "localhost", "mta-sts", "ns0",    "ns9", "autodiscover",
         "wpad",     "smtp",  "imap",  "isatap", "login",     "status",  "docs",   "cdn", "faasta",
         "adm1n",    "l0gin", "log1n", "rnail",  "vvww",      "supp0rt", "paypa1", "ma1l"}) {
     const auto parsed = FunctionName::parse(name);
     ASSERT_TRUE(parsed.has_value()) << name;
-    const auto checked = parsed->check_not_reserved();
+    const auto checked = parsed->check_not_reserved(ReservedNames::among_strangers);
     ASSERT_FALSE(checked.has_value()) << name;
     EXPECT_EQ(checked.error().code, Code::reserved_name) << name;
   }
@@ -37,7 +37,13 @@ TEST(FunctionName, LeavesTheOthers) {
   for (const std::string name :
        {"hello", "shop", "blog-2", "chat", "my-api", "api-v2", "administer", "adminton", "loginx", "qr-code", "demo",
         "echo", "hello-world", "weather", "corner", "savvy", "reply"})
-    EXPECT_TRUE(FunctionName::parse(name)->check_not_reserved().has_value()) << name;
+    EXPECT_TRUE(FunctionName::parse(name)->check_not_reserved(ReservedNames::among_strangers).has_value()) << name;
+}
+
+TEST(FunctionName, KeepsFromASingleOwnerWhatItsRoutesNeed) {
+  EXPECT_EQ(FunctionName::parse("api")->check_not_reserved(ReservedNames::needed).error().code, Code::reserved_name);
+  for (const std::string name : {"blog", "web", "app", "bank", "www", "admin", "ap1", "login"})
+    EXPECT_TRUE(FunctionName::parse(name)->check_not_reserved(ReservedNames::needed).has_value()) << name;
 }
 
 }  // namespace

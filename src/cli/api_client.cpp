@@ -5,6 +5,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "cli/json.hpp"
+#include "cli/sign_in_advice.hpp"
 
 namespace faasta::cli {
 namespace {
@@ -15,6 +16,14 @@ constexpr std::string_view kApiVersion = "1";
 
 std::unexpected<Problem> mismatch(const std::string& url, int status, std::string_view why) {
   return std::unexpected(Problem(Error{Code::server_mismatch, fmt::format("{} answered {} {}", url, status, why)}));
+}
+
+/// The function that a path of the API is about, or an empty text.
+std::string_view function_of(std::string_view path) {
+  constexpr std::string_view kFunctions = "/v1/functions/";
+  if (!path.starts_with(kFunctions)) return {};
+  path.remove_prefix(kFunctions.size());
+  return path.substr(0, path.find_first_of("/?"));
 }
 
 }  // namespace
@@ -44,7 +53,13 @@ HttpRequest ApiClient::request(std::string method, const std::string& path) cons
 Outcome<boost::json::object> ApiClient::call(const HttpRequest& request) const {
   const auto answer = send(request, kLargestAnswer);
   if (!answer) return std::unexpected(to_problem(answer.error()));
-  return read_answer(*answer, request.url);
+  return advised(request.url.substr(server_.str().size()), read_answer(*answer, request.url));
+}
+
+Outcome<boost::json::object> ApiClient::advised(const std::string& path, Outcome<boost::json::object> answer) const {
+  if (answer) return answer;
+  if (const auto name = function_of(path); !name.empty()) name_in_fix(answer.error(), name);
+  return std::unexpected(with_sign_in_advice(std::move(answer.error()), *this));
 }
 
 Outcome<boost::json::object> ApiClient::get(const std::string& path) const {
@@ -74,7 +89,7 @@ Outcome<boost::json::object> ApiClient::upload(const std::string& path, const Ht
   auto answer = send(out, kLargestAnswer);
   if (!answer && answer.error().kind == Transport::broken) answer = send(out, kLargestAnswer);
   if (!answer) return std::unexpected(to_problem(answer.error()));
-  return read_answer(*answer, out.url);
+  return advised(path, read_answer(*answer, out.url));
 }
 
 Outcome<HttpResult<void>> ApiClient::stream(const Stream& stream,
@@ -100,7 +115,7 @@ Outcome<HttpResult<void>> ApiClient::stream(const Stream& stream,
   const auto done = send(out, receiver);
   if (!done) return HttpResult<void>(std::unexpected(done.error()));
   if (good) return HttpResult<void>();
-  auto answer = read_answer(refused, out.url);
+  auto answer = advised(stream.path, read_answer(refused, out.url));
   if (answer) return mismatch(out.url, refused.head.status, "where a stream was expected");
   return std::unexpected(std::move(answer.error()));
 }

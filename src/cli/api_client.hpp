@@ -1,6 +1,7 @@
 #pragma once
 
 #include <boost/json/object.hpp>
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -10,10 +11,16 @@
 
 namespace faasta::cli {
 
+/// Where the token of an ApiClient is from.
+enum class TokenSource : std::uint8_t { none, saved, option, typed };
+
 /// The API of one server, on behalf of one token. Tells a Faasta server's answer from anybody else's.
 class ApiClient {
  public:
-  ApiClient(ServerUrl server, std::string token) : server_(std::move(server)), token_(std::move(token)) {}
+  ApiClient(ServerUrl server, std::string token, TokenSource source)
+      : server_(std::move(server)), token_(std::move(token)), source_(source) {}
+  [[nodiscard]] ApiClient without_token() const { return {server_, {}, TokenSource::none}; }
+  [[nodiscard]] TokenSource token_source() const noexcept { return source_; }
 
   [[nodiscard]] const ServerUrl& server() const noexcept { return server_; }
   [[nodiscard]] Outcome<boost::json::object> get(const std::string& path) const;
@@ -36,8 +43,11 @@ class ApiClient {
  private:
   [[nodiscard]] HttpRequest request(std::string method, const std::string& path) const;
   [[nodiscard]] Outcome<boost::json::object> call(const HttpRequest& request) const;
+  [[nodiscard]] Outcome<boost::json::object> advised(const std::string& path,
+                                                     Outcome<boost::json::object> answer) const;
   ServerUrl server_;
   std::string token_;
+  TokenSource source_;
 };
 
 /// The object of an answer of the API, or the problem that it is.

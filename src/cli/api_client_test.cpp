@@ -45,7 +45,7 @@ class UploadTest : public ::testing::Test {
     const auto path = folder_.path() / "component";
     EXPECT_TRUE(replace_file(path, "the bytes", 0600, Durable::no));
     const auto file = open_file(path, O_RDONLY);
-    const ApiClient api(*ServerUrl::parse(server.url()), "secret");
+    const ApiClient api(*ServerUrl::parse(server.url()), "secret", TokenSource::saved);
     return api.upload("/up",
                       {.file = file->get(), .size = 9, .progress = [this](std::uint64_t sent) { sent_ = sent; }});
   }

@@ -4,6 +4,7 @@
 #include "base/printable.hpp"
 #include "cli/builder.hpp"
 #include "cli/commands.hpp"
+#include "cli/project_check.hpp"
 #include "cli/units.hpp"
 
 namespace faasta::cli {
@@ -36,9 +37,22 @@ void show_names(Output& output, std::string_view title, const std::vector<std::s
   output.note(printable_line(line));
 }
 
+/// By the server's ceilings if it tells them. Else the build goes on: what is above the defaults may be right there.
+Outcome<> check_limits_of(Session& session, const Project& project) {
+  const auto api = connect(session);
+  if (!api) return std::unexpected(api.error());
+  auto checked = check_by_server(*api)(project.name, &project);
+  const auto judged = [&](Code code) { return checked.error().id == info(code).id; };
+  if (checked || judged(Code::project_invalid) || judged(Code::reserved_name)) return checked;
+  if (const auto by_defaults = check_by_defaults(project.name, &project); !by_defaults)
+    session.output.warning(by_defaults.error().detail);
+  return {};
+}
+
 Outcome<int> run(Session& session) {
   const auto project = load_project(".");
   if (!project) return std::unexpected(project.error());
+  if (auto checked = check_limits_of(session, *project); !checked) return std::unexpected(std::move(checked.error()));
   const auto built = run_build(*project, [&] { return policy_or_default(session); }, session.output);
   if (!built) return std::unexpected(built.error());
   const auto file = check_file(built->path);

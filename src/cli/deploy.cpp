@@ -55,8 +55,9 @@ void report(Output& output, const std::string& name, const boost::json::object& 
 Outcome<int> run(Session& session, const DeployOptions& options) {
   const auto api = connect(session);  // before the build, so that a wrong --server costs no time
   if (!api) return std::unexpected(api.error());
-  auto source =
-      find_source(options.component, options.name, "", [&] { return policy_of_server(*api); }, session.output);
+  auto source = find_source(
+      options.component, options.name, "", check_by_server(*api), [&] { return policy_of_server(*api); },
+      session.output);
   if (!source) return std::unexpected(source.error());
   source->deployment.message = options.message;
   source->deployment.verify = !options.no_verify;

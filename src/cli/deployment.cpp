@@ -11,7 +11,8 @@
 namespace faasta::cli {
 
 Outcome<DeploySource> find_source(const std::string& component, const std::string& name,
-                                  const std::string& fallback_name, const ChoosePolicy& choose, Output& output) {
+                                  const std::string& fallback_name, const CheckProject& check,
+                                  const ChoosePolicy& choose, Output& output) {
   auto project = load_project(".");
   const bool absent = !project && project.error().code == Code::no_project;
   const std::string& wanted = name.empty() && absent ? fallback_name : name;
@@ -20,6 +21,8 @@ Outcome<DeploySource> find_source(const std::string& component, const std::strin
     return fail_with_fix(Error{Code::no_project, project.error().detail}, "Name the function with `--name NAME`");
   auto chosen = wanted.empty() ? Result<FunctionName>(project->name) : FunctionName::parse(wanted);
   if (!chosen) return std::unexpected(chosen.error());
+  if (auto checked = check(*chosen, project ? &*project : nullptr); !checked)
+    return std::unexpected(std::move(checked.error()));
   std::filesystem::path path = component;
   if (component.empty()) {
     auto built = run_build(*project, choose, output);

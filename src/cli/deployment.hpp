@@ -7,6 +7,7 @@
 #include "cli/api_client.hpp"
 #include "cli/builder.hpp"
 #include "cli/output.hpp"
+#include "cli/project_check.hpp"
 
 namespace faasta::cli {
 
@@ -21,15 +22,15 @@ struct Deployment {
   bool allow_new = false;
 };
 
-/// The function and the component file that a command line means: built, unless `component` names a file. `choose`: as
-/// for run_build.
+/// The function and the component file that a command line means: built, unless `component` names a file. `check`
+/// judges what is asked for before that. `choose`: as for run_build.
 struct DeploySource {
   Deployment deployment;
   CheckedFile file;
 };
 [[nodiscard]] Outcome<DeploySource> find_source(const std::string& component, const std::string& name,
-                                                const std::string& fallback_name, const ChoosePolicy& choose,
-                                                Output& output);
+                                                const std::string& fallback_name, const CheckProject& check,
+                                                const ChoosePolicy& choose, Output& output);
 
 /// The path and query of the upload.
 [[nodiscard]] std::string upload_path(const Deployment& deployment, const Sha256& sha256);

@@ -1,12 +1,16 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 
+#include "base/file.hpp"
 #include "cli/commands.hpp"
+#include "cli/handler_advice.hpp"
 #include "cli/project_file.hpp"
 #include "cli/scaffold.hpp"
 
 namespace faasta::cli {
 namespace {
+
+constexpr std::uint64_t kLargestManifest = 1U << 20U;
 
 struct InitOptions {
   std::string name;
@@ -29,10 +33,16 @@ Outcome<int> run(Session& session, const InitOptions& options) {
     return fail_with_fix(Error{name.error().code, "the folder's name: " + name.error().detail},
                          "Name the function: `faasta init --name NAME`");
   if (!name) return std::unexpected(name.error());
-  if (auto checked = name->check_not_reserved(); !checked) return std::unexpected(checked.error());
+  if (auto checked = name->check_not_reserved(ReservedNames::needed); !checked) return std::unexpected(checked.error());
   auto written = write_project(".", files_for(*name));
   if (!written) return std::unexpected(written.error());
   report_project(session.output, ".", *name, *written);
+  if (const auto manifest = read_file("Cargo.toml", kLargestManifest)) {
+    std::error_code error;
+    const PackageFiles files{std::filesystem::exists("src/main.rs", error),
+                             std::filesystem::exists("src/lib.rs", error)};
+    for (const std::string& missing : handler_advice(*manifest, files)) session.output.note("before that: " + missing);
+  }
   return 0;
 }
 

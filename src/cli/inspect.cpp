@@ -40,6 +40,9 @@ Dependencies dependencies_of(std::string_view bytes) {
 /// The name of the world that the exports belong to; a component does not carry it.
 std::string world_of(const Component& component) {
   if (component::check_handler(component)) return "wasi:http/proxy";
+  if (const auto version = component::check_wasi_version(component);
+      !version && version.error().code == Code::component_wasi_p3)
+    return "of WASI 0.3";
   for (const std::string& name : component.exports)
     if (name.starts_with("wasi:cli/run@")) return "wasi:cli/command";
   return "other";
@@ -104,7 +107,9 @@ Outcome<int> run(Session& session, const std::string& path) {
   else
     show(session.output, *bytes, *component);
   const auto handler = component::check_handler(*component);
-  if (!handler) session.output.note("not deployable: " + std::string(info(handler.error().code).title));
+  if (!handler)
+    session.output.note("not deployable: " + std::string(info(handler.error().code).title) +
+                        (handler.error().detail.empty() ? "" : "; " + handler.error().detail));
   return 0;
 }
 

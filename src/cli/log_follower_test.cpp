@@ -26,7 +26,7 @@ struct Followed {
   Outcome<void> ended;
 };
 Followed follow(ScriptedServer& server, std::size_t wanted) {
-  const ApiClient api(*ServerUrl::parse(server.url()), "secret");
+  const ApiClient api(*ServerUrl::parse(server.url()), "secret", TokenSource::saved);
   Output output({.json = false, .quiet = true, .verbose = false, .color = ColorChoice::never});
   LogFollower follower(api, "/logs", "?tail=1", output);
   Followed out;

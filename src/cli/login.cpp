@@ -7,6 +7,7 @@
 #include "cli/credentials.hpp"
 #include "cli/github_login.hpp"
 #include "cli/json.hpp"
+#include "cli/sign_in_advice.hpp"
 
 namespace faasta::cli {
 namespace {
@@ -42,17 +43,19 @@ Outcome<Credentials> load_credentials() {
 Outcome<int> login_with_token(Session& session) {
   auto token = read_token();
   if (!token) return std::unexpected(std::move(token.error()));
-  session.options.token = *token;
-  const auto api = connect(session);
-  if (!api) return std::unexpected(api.error());
+  auto server = ServerUrl::parse(session.options.server);
+  if (!server) return std::unexpected(server.error());
+  if (server->in_the_clear())
+    session.output.warning("the token goes to " + server->str() + " unencrypted; use https://");
+  const ApiClient api(std::move(*server), *token, TokenSource::typed);
   auto credentials = load_credentials();
   if (!credentials) return std::unexpected(credentials.error());
-  const auto me = api->get("/v1/me");
+  const auto me = api.get("/v1/me");
   if (!me) return std::unexpected(me.error());
-  credentials->set(api->server().str(), std::move(*token));
+  credentials->set(api.server().str(), std::move(*token));
   if (const auto saved = credentials->save(); !saved) return std::unexpected(saved.error());
   if (session.output.json()) session.output.object(*me);
-  session.output.note("signed in to " + api->server().str() + " as " +
+  session.output.note("signed in to " + api.server().str() + " as " +
                       printable_line(text_field(object_field(*me, "owner"), "login")));
   return 0;
 }
@@ -82,15 +85,18 @@ Outcome<int> login_with_github(Session& session, const Choice& choice) {
   if (!server) return std::unexpected(server.error());
   if (server->in_the_clear())
     session.output.warning("the sign-in goes to " + server->str() + " unencrypted; use https://");
-  const ApiClient api(std::move(*server), {});
+  const ApiClient api(std::move(*server), {}, TokenSource::none);
   auto credentials = load_credentials();
   if (!credentials) return std::unexpected(credentials.error());
   const auto offer = api.get("/v1/login");
   if (!offer) return std::unexpected(offer.error());
-  if (text_field(*offer, "mode") != "github")
-    return fail(Code::login_unavailable,
-                api.server().str() + " takes its owner's token, which is in owner.token in " + "its data folder");
-  const bool device_offered = true_field(*offer, "device");
+  const SignInOffer ways = offer_from_json(*offer);
+  if (ways.single_owner)
+    return fail_with_fix(
+        Error{Code::login_unavailable,
+              api.server().str() + " takes its owner's token, the line of owner.token in its data folder"},
+        "Run `" + owner_login(ways) + "`");
+  const bool device_offered = ways.device;
   if (choice.device && !device_offered) return fail(Code::login_device_off, api.server().str());
   auto answer = choice.device ? login_with_device(session, api)
                               : login_with_browser(session, api, choice.no_browser ? OpenBrowser::no : OpenBrowser::yes,

@@ -10,7 +10,7 @@ enum class Revoked : std::uint8_t { yes, was_invalid, no };
 
 /// Has the server forget the token as well, and says why if it does not.
 Revoked revoke(Session& session, const ServerUrl& server, std::string token) {
-  const ApiClient api(server, std::move(token));
+  const ApiClient api(server, std::move(token), TokenSource::saved);
   const auto answer = api.remove("/v1/tokens/current");
   if (answer) return Revoked::yes;
   const Problem& problem = answer.error();

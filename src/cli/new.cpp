@@ -15,7 +15,7 @@ struct NewOptions {
 Outcome<int> run(Session& session, const NewOptions& options) {
   auto name = FunctionName::parse(options.name);
   if (!name) return std::unexpected(name.error());
-  if (auto checked = name->check_not_reserved(); !checked) return std::unexpected(checked.error());
+  if (auto checked = name->check_not_reserved(ReservedNames::needed); !checked) return std::unexpected(checked.error());
   const std::filesystem::path folder = name->str();
   std::error_code error;
   if (std::filesystem::exists(std::filesystem::symlink_status(folder, error)))

@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "base/json.hpp"
 #include "base/printable.hpp"
 
 namespace faasta::cli {
@@ -53,7 +54,7 @@ void Output::write_out(std::string_view text) {
   if (!written && write_error_ == 0) write_error_ = errno;
 }
 
-void Output::object(const boost::json::object& object) { line(boost::json::serialize(object)); }
+void Output::object(const boost::json::object& object) { line(to_text(object)); }
 
 void Output::note(std::string_view text) {
   if (settings_.quiet) return;
@@ -93,6 +94,7 @@ void Output::clear_progress() {
 void Output::problem(const Problem& problem) {
   clear_progress();
   static_cast<void>(std::fflush(stdout));
+  if (problem.silent && !settings_.json) return write_err("\n");  // the prompt's line ends
   if (settings_.json)
     write_err(boost::json::serialize(to_json(problem)) + "\n");
   else

@@ -37,7 +37,7 @@ Outcome<> check_dependencies(const BuildDependencies& dependencies, const Chosen
     }
     output.problem(problem);
   }
-  output.note(fmt::format("{} packages, all as {} allows", dependencies.list.packages.size(), chosen.whose));
+  output.detail(fmt::format("{} packages, all as {} allows", dependencies.list.packages.size(), chosen.whose));
   return {};
 }
 

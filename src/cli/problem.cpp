@@ -9,7 +9,7 @@ Problem::Problem(const Error& error) : detail(error.detail) {
   const CodeInfo& known = info(error.code);
   id = known.id;
   title = known.title;
-  fix = known.fix;
+  fix = error.advice();
   status = known.status;
   exit_code = known.exit_code;
 }
@@ -35,6 +35,15 @@ Problem problem_from_json(const boost::json::object& document, int status) {
     if (problem.fix.empty()) problem.fix = known.fix;
   }
   return problem;
+}
+
+void name_in_fix(Problem& problem, std::string_view function) {
+  constexpr std::string_view kPlaceholder = " NAME`";
+  for (const std::string_view command : {"`faasta versions", "`faasta status", "`faasta logs"}) {
+    const std::size_t at = problem.fix.find(std::string(command) + std::string(kPlaceholder));
+    if (at != std::string::npos)
+      problem.fix.replace(at + command.size(), kPlaceholder.size(), " " + std::string(function) + "`");
+  }
 }
 
 boost::json::object to_json(const Problem& problem) {

@@ -21,6 +21,7 @@ struct Problem {
   std::string request_id;
   int status = 500;
   int exit_code = 1;
+  bool silent = false;  ///< to the person, who caused it just now at a question: nothing is said of it
 
   Problem() = default;
   Problem(const Error& error);  // NOLINT(google-explicit-constructor): `fail(...)` is the way to return one
@@ -35,6 +36,8 @@ using Outcome = std::expected<T, Problem>;
 /// Reads the server's problem document; the exit code comes from our own table, or is 1 for a code it does not have.
 [[nodiscard]] Problem problem_from_json(const boost::json::object& document, int status);
 [[nodiscard]] boost::json::object to_json(const Problem& problem);
+/// Puts the function's name for NAME into advice to look at that function.
+void name_in_fix(Problem& problem, std::string_view function);
 
 /// `error[F0404]: what happened`, the cause indented below it, and a `fix:` line. Ends in a line feed.
 [[nodiscard]] std::string render(const Problem& problem, Paint paint);

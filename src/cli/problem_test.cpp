@@ -65,5 +65,14 @@ TEST(Problem, AsJsonIsOneObject) {
             R"("fix":"Codes look like F0404; docs/errors.md lists them all","exit_code":4})");
 }
 
+TEST(Problem, AdviceHasTheFunctionsName) {
+  Problem problem(Error{Code::version_not_found, {}});
+  name_in_fix(problem, "hello");
+  EXPECT_EQ(problem.fix, "See `faasta versions hello` for what is kept");
+  Problem other(Error{Code::quota_functions, {}});
+  name_in_fix(other, "hello");
+  EXPECT_NE(other.fix.find("`faasta delete NAME`"), std::string::npos) << "another function is meant there";
+}
+
 }  // namespace
 }  // namespace faasta::cli

@@ -8,6 +8,7 @@
 #include <system_error>
 
 #include "base/file.hpp"
+#include "base/origin.hpp"
 #include "base/printable.hpp"
 #include "base/toml.hpp"
 #include "cli/suggest.hpp"
@@ -97,6 +98,7 @@ Result<> read_limits(const toml::table& top, Project& project) {
     const auto value = positive(**table, kLimitKeys[i]);
     if (!value) return std::unexpected(value.error());
     *targets[i] = *value;
+    if (*value) project.limit_places.emplace(kLimitKeys[i], at((*table)->get(kLimitKeys[i])->source()));
   }
   return {};
 }
@@ -107,13 +109,19 @@ Result<> read_allow(const toml::table& top, Project& project) {
   const toml::node* node = *table == nullptr ? nullptr : (*table)->get("outbound");
   if (node == nullptr) return {};
   const toml::array* origins = node->as_array();
-  if (origins == nullptr) return invalid(node->source(), "`allow.outbound` must be a list of URLs in quotes");
-  for (const toml::node& origin : *origins) {
-    const auto url = origin.value_exact<std::string>();
-    if (!url || !(url->starts_with("https://") || url->starts_with("http://")))
-      return invalid(origin.source(), "`allow.outbound` must hold URLs such as \"https://api.example.com\"");
-    project.outbound.push_back(*url);
+  if (origins == nullptr)
+    return invalid(node->source(), "`allow.outbound` must be a list of origins such as \"https://api.example.com\"");
+  for (const toml::node& node_of_one : *origins) {
+    const auto origin = node_of_one.value_exact<std::string>();
+    if (!origin)
+      return invalid(node_of_one.source(), "`allow.outbound` must hold origins such as \"https://api.example.com\"");
+    if (const auto checked = check_origin(*origin); !checked)
+      return invalid(node_of_one.source(), "`allow.outbound`: " + checked.error().detail);
+    project.outbound.push_back(*origin);
   }
+  if (project.outbound.size() > kMostOrigins)
+    return invalid(node->source(), fmt::format("`allow.outbound` has {} origins; {} are allowed",
+                                               project.outbound.size(), kMostOrigins));
   return {};
 }
 

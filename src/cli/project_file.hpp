@@ -2,6 +2,8 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,6 +29,8 @@ struct Project {
   std::optional<std::int64_t> timeout_ms;
   std::optional<std::int64_t> memory_mb;
   std::vector<std::string> outbound;
+  /// Where the keys of [limits] stand: "cpu_ms" -> "faasta.toml:5:10: ".
+  std::map<std::string, std::string, std::less<>> limit_places;
 };
 
 /// Fails with project_invalid and "faasta.toml:LINE:COLUMN: what is wrong", or with no_project if there is no file.

@@ -69,9 +69,17 @@ TEST(ProjectFile, SaysWhereATypeIsWrong) {
   EXPECT_EQ(error_of("name = 3\n").detail, "faasta.toml:1:8: `name` must be a text in quotes");
   EXPECT_EQ(error_of("name = \"hello\"\nbuild = 3\n").detail, "faasta.toml:2:9: `build` must be a table: [build]");
   EXPECT_EQ(error_of("name = \"hello\"\n[allow]\noutbound = \"https://a.example\"\n").detail,
-            "faasta.toml:3:12: `allow.outbound` must be a list of URLs in quotes");
-  EXPECT_EQ(error_of("name = \"hello\"\n[allow]\noutbound = [\"a.example\"]\n").detail,
-            "faasta.toml:3:13: `allow.outbound` must hold URLs such as \"https://api.example.com\"");
+            "faasta.toml:3:12: `allow.outbound` must be a list of origins such as \"https://api.example.com\"");
+  EXPECT_EQ(
+      error_of("name = \"hello\"\n[allow]\noutbound = [\"a.example\"]\n").detail,
+      "faasta.toml:3:13: `allow.outbound`: 'a.example' is not an origin: it does not begin with https:// or http://; "
+      "an origin looks like \"https://api.example.com\"");
+  EXPECT_EQ(
+      error_of("name = \"hello\"\n[allow]\noutbound = [\"https://a.example\",\n  \"https://*.b.example\"]\n").detail,
+      "faasta.toml:4:3: `allow.outbound`: 'https://*.b.example' is not an origin: there are no wildcards; list each "
+      "host; an origin looks like \"https://api.example.com\"");
+  EXPECT_EQ(error_of("name = \"hello\"\n[allow]\noutbound = [3]\n").detail,
+            "faasta.toml:3:13: `allow.outbound` must hold origins such as \"https://api.example.com\"");
 }
 
 TEST(ProjectFile, SaysWhereTheSyntaxIsWrong) {

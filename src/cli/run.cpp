@@ -1,5 +1,6 @@
 #include <CLI/CLI.hpp>
 #include <memory>
+#include <optional>
 
 #include "cli/commands.hpp"
 #include "cli/deployment.hpp"
@@ -22,12 +23,12 @@ Outcome<ApiClient> client_of(const PrivateServer& server) {
   if (!url) return std::unexpected(url.error());
   auto token = server.token();
   if (!token) return std::unexpected(token.error());
-  return ApiClient(std::move(*url), std::move(*token));
+  return ApiClient(std::move(*url), std::move(*token), TokenSource::option);
 }
 
 Outcome<int> run(Session& session, const RunOptions& options) {
   Output& output = session.output;
-  auto source = find_source(options.component, "", "function", nullptr, output);
+  auto source = find_source(options.component, "", "function", check_by_defaults, nullptr, output);
   if (!source) return std::unexpected(source.error());
   source->deployment.verify = false;  // what fails is to be seen in the log, at the request that the developer sends
   const auto server = PrivateServer::start(options.port, output);
@@ -43,10 +44,12 @@ Outcome<int> run(Session& session, const RunOptions& options) {
   else
     output.line(url);
   output.note("Ctrl-C stops it");
+  LogRenderer renderer(Paint(false));
   LogFollower follower(*api, function_path(name) + "/logs", "", output);
   const auto followed = follower.follow(
       [&](const auto& entry) {
-        if (!is_gap(entry)) output.note(render_entry(entry, Paint(false)));
+        const auto line = is_gap(entry) ? std::nullopt : renderer.render(entry);
+        if (line) output.note(*line);
         return true;
       },
       [&] { return (*server)->running(); });

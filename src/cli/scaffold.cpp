@@ -47,7 +47,10 @@ Outcome<std::vector<std::string>> write_project(const std::filesystem::path& fol
   for (const NewFile& file : files)
     if (std::filesystem::exists(std::filesystem::symlink_status(folder / file.path, error)))
       present += (folder / file.path).lexically_normal().string() + "\n";
-  if (!present.empty()) return fail(Code::already_exists, present);
+  if (!present.empty()) {
+    present.pop_back();
+    return fail(Code::already_exists, present);
+  }
   std::vector<std::string> written;
   for (NewFile& file : files) {
     // "./" gives every path a parent folder.

@@ -16,6 +16,7 @@ Outcome<ApiClient> connect(Session& session) {
   auto server = ServerUrl::parse(session.options.server);
   if (!server) return std::unexpected(server.error());
   std::string token = session.options.token;
+  TokenSource source = token.empty() ? TokenSource::saved : TokenSource::option;
   if (token.empty()) {
     const auto credentials = Credentials::load(Credentials::default_path());
     if (!credentials) return std::unexpected(credentials.error());
@@ -24,8 +25,9 @@ Outcome<ApiClient> connect(Session& session) {
   if (token.find_first_of("\r\n") != std::string::npos) return fail(Code::usage, "the token has a line break in it");
   if (!token.empty() && server->in_the_clear())
     session.output.warning("the token goes to " + server->str() + " unencrypted; use https://");
+  if (token.empty()) source = TokenSource::none;
   session.output.detail("server " + server->str());
-  return ApiClient(std::move(*server), std::move(token));
+  return ApiClient(std::move(*server), std::move(token), source);
 }
 
 Outcome<FunctionName> function_meant(const std::string& given) {
@@ -61,7 +63,11 @@ Outcome<bool> confirm(Session& session, std::string_view question) {
   std::string answer;
   std::array<char, 64> buffer{};
   const ssize_t got = ::read(STDIN_FILENO, buffer.data(), buffer.size());
-  if (interrupted()) return fail(Code::interrupted);
+  if (interrupted()) {
+    Problem stopped(Error{Code::interrupted, {}});
+    stopped.silent = true;
+    return std::unexpected(std::move(stopped));
+  }
   if (got > 0) answer.assign(buffer.data(), static_cast<std::size_t>(got));
   return answer.starts_with('y') || answer.starts_with('Y');
 }

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "base/printable.hpp"
+#include "base/scopes.hpp"
 #include "cli/commands.hpp"
 #include "cli/json.hpp"
 #include "cli/table.hpp"
@@ -24,14 +25,38 @@ std::string scopes_of(const boost::json::object& token) {
   return printable_line(joined_texts(array_field(token, "scopes"), " "));
 }
 
+/// The seconds of `--ttl`.
+Result<std::int64_t> life_of(const std::string& ttl) {
+  const auto seconds = duration(ttl);
+  if (!seconds) return fail(Code::usage, "--ttl '" + ttl + "' is not a time like 90d, 12h or 30m");
+  if (*seconds < 1) return fail(Code::usage, "--ttl '" + ttl + "': a token is valid for 1 second at least");
+  if (*seconds > std::chrono::seconds(kLongestTokenLife).count())
+    return fail(Code::usage,
+                fmt::format("--ttl '{}': a token is valid for {} days at most", ttl, kLongestTokenLife.count()));
+  return *seconds;
+}
+
+Result<> check(const TokenOptions& options) {
+  if (options.scopes.size() > kMostScopes)
+    return fail(Code::usage,
+                fmt::format("--scope is given {} times; {} are allowed", options.scopes.size(), kMostScopes));
+  for (const std::string& scope : options.scopes)
+    if (const auto parsed = Scopes::parse(scope); !parsed) return fail(Code::usage, "--scope " + parsed.error().detail);
+  if (options.name.size() > kLongestTokenName || printable_line(options.name) != options.name)
+    return fail(Code::usage, fmt::format("--name is not a line of text of {} bytes at most", kLongestTokenName));
+  return {};
+}
+
 Outcome<int> create(Session& session, const TokenOptions& options) {
-  const auto seconds = duration(options.ttl);
-  if (!seconds) return fail(Code::usage, "--ttl '" + options.ttl + "' is not a time like 90d, 12h or 30m");
+  if (const auto checked = check(options); !checked) return std::unexpected(checked.error());
+  const auto seconds = life_of(options.ttl);
+  if (!seconds) return std::unexpected(seconds.error());
   const auto api = connect(session);
   if (!api) return std::unexpected(api.error());
   boost::json::object body{{"scopes", boost::json::array(options.scopes.begin(), options.scopes.end())},
                            {"expires_in", *seconds}};
-  body["name"] = options.name.empty() ? fmt::format("{}", fmt::join(options.scopes, " ")).substr(0, 100) : options.name;
+  body["name"] = options.name.empty() ? fmt::format("{}", fmt::join(options.scopes, " ")).substr(0, kLongestTokenName)
+                                      : options.name;
   const auto made = api->post("/v1/tokens", body);
   if (!made) return std::unexpected(made.error());
   if (session.output.json()) {
@@ -72,7 +97,7 @@ Outcome<int> revoke(Session& session, std::uint64_t id) {
   const auto answer = api->remove(fmt::format("/v1/tokens/{}", id));
   if (!answer) return std::unexpected(answer.error());
   if (session.output.json()) session.output.object(*answer);
-  session.output.note(fmt::format("revoked token {}; it is not taken any more", id));
+  session.output.note(fmt::format("revoked token {}; it is no longer valid", id));
   return 0;
 }
 
@@ -84,7 +109,7 @@ void add_token(CLI::App& app, Action& chosen) {
   token->require_subcommand(1);
 
   auto options = std::make_shared<TokenOptions>();
-  CLI::App* creating = add_command(*token, "create", "Make a token, and print it this once", chosen,
+  CLI::App* creating = add_command(*token, "create", "Create a token, and print it (shown only once)", chosen,
                                    [options](Session& session) { return create(session, *options); });
   creating->add_option("--scope", options->scopes, "read, deploy, deploy:NAME or admin; may be repeated")
       ->required()

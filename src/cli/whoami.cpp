@@ -28,9 +28,9 @@ void show(Output& output, const boost::json::object& me) {
     return integer_field(from, key).value_or(0);
   };
   output.note(share("functions", figure(usage, "functions"), figure(quota, "functions")));
-  output.note(fmt::format("stored    {} of {} MiB",
-                          human_size(static_cast<std::uint64_t>(figure(usage, "stored_bytes"))),
-                          figure(quota, "stored_mb")));
+  const std::int64_t most_mb = figure(quota, "stored_mb");
+  output.note("stored    " + human_size(static_cast<std::uint64_t>(figure(usage, "stored_bytes"))) +
+              (most_mb > 0 ? fmt::format(" of {} MiB", most_mb) : ""));
   output.note(share("deploys  ", figure(usage, "deploys_last_hour"), figure(quota, "deploys_per_hour")) +
               " in the last hour");
 }

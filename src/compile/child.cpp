@@ -12,6 +12,7 @@
 #include "base/file.hpp"
 #include "compile/file_kind.hpp"
 #include "compile/report.hpp"
+#include "component/component_reader.hpp"
 #include "component/custom_sections.hpp"
 #include "engine/compiler.hpp"
 
@@ -48,6 +49,13 @@ Result<> enter_limits() {
   // time. Failing to step back is no reason to fail a deploy.
   static_cast<void>(::setpriority(PRIO_PROCESS, 0, 10));
   return {};
+}
+
+/// The engine knows the types of other versions of WASI as little as their interfaces, and would call the bytes
+/// damaged.
+Result<> check_wasi_version(std::string_view bytes) {
+  const auto read = component::read_component(bytes);
+  return read ? component::check_wasi_version(*read) : Result<>();  // the engine says what is wrong with it
 }
 
 /// All lists of the component in one, for one that says little must not hide another.
@@ -87,6 +95,7 @@ Result<Report> compile_file(const std::filesystem::path& component, const std::f
   const auto bytes = read_file(component, kComponentBytes);
   if (!bytes) return std::unexpected(bytes.error());
   if (auto kind = check_file_kind(*bytes); !kind) return std::unexpected(kind.error());
+  if (auto version = check_wasi_version(*bytes); !version) return std::unexpected(version.error());
   const auto engine =
       engine::Engine::open({.slots = 0, .memory_bytes = limits.memory_bytes, .keep_resident = false, .reachable = {}});
   if (!engine) return std::unexpected(engine.error());
@@ -107,6 +116,7 @@ Result<Report> split_file(const std::filesystem::path& component, const std::fil
   const auto bytes = read_file(component, kComponentBytes);
   if (!bytes) return std::unexpected(bytes.error());
   if (auto kind = check_file_kind(*bytes); !kind) return std::unexpected(kind.error());
+  if (auto version = check_wasi_version(*bytes); !version) return std::unexpected(version.error());
   const auto parts = engine::split(*bytes);
   if (!parts) return Report{};
   if (auto written = write_out(code, parts->code); !written) return std::unexpected(written.error());

@@ -194,10 +194,33 @@ class ComponentReader {
   std::size_t broken_at_ = 0;
 };
 
+constexpr auto kHandler = "wasi:http/incoming-handler"sv;
+
+/// Whether `name` is `interface`, of whatever version.
+bool is_interface(std::string_view name, std::string_view interface) {
+  return name.starts_with(interface) && (name.size() == interface.size() || name[interface.size()] == '@');
+}
+
 bool has_interface(const std::vector<std::string>& names, std::string_view interface) {
-  return std::ranges::any_of(names, [&](std::string_view name) {
-    return name.starts_with(interface) && (name.size() == interface.size() || name[interface.size()] == '@');
-  });
+  return std::ranges::any_of(names, [&](std::string_view name) { return is_interface(name, interface); });
+}
+
+/// What follows the '@' of a name.
+std::string_view version_of(std::string_view name) {
+  const std::size_t at = name.find('@');
+  return at == std::string_view::npos ? std::string_view() : name.substr(at + 1);
+}
+
+/// "0.2.x". A release candidate such as 0.2.0-rc-2023-10-18 had other interfaces.
+bool is_wasi_p2(std::string_view version) {
+  constexpr auto kMinor = "0.2."sv;
+  return version.starts_with(kMinor) && version.size() > kMinor.size() &&
+         std::ranges::all_of(version.substr(kMinor.size()), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+/// An interface of WASI 0.3, or of a release candidate of it.
+bool is_wasi_p3(std::string_view name) {
+  return name.starts_with("wasi:") && (version_of(name).starts_with("0.3.") || is_interface(name, "wasi:http/handler"));
 }
 
 }  // namespace
@@ -247,19 +270,24 @@ Result<Component> read_component(std::string_view bytes) {
   return out;
 }
 
-Result<> check_handler(const Component& component) {
-  constexpr auto kHandler = "wasi:http/incoming-handler"sv;
-  if (has_interface(component.exports, kHandler)) {
-    const bool known = std::ranges::any_of(component.exports, [&](std::string_view name) {
-      return name.starts_with(kHandler) && name.substr(kHandler.size()).starts_with("@0.2.");
-    });
-    if (known) return {};
-    return fail(Code::component_handler_version,
-                "it exports " + *std::ranges::find_if(component.exports, [&](std::string_view name) {
-                  return name.starts_with(kHandler);
-                }));
+Result<> check_wasi_version(const Component& component) {
+  for (const auto* names : {&component.exports, &component.imports}) {
+    const auto p3 = std::ranges::find_if(*names, is_wasi_p3);
+    if (p3 == names->end()) continue;
+    return fail(Code::component_wasi_p3, (names == &component.exports ? "it exports " : "it imports ") + *p3);
   }
-  if (has_interface(component.exports, "wasi:http/handler")) return {};  // WASI 0.3: for the server to judge
+  const auto is_handler = [](std::string_view name) { return is_interface(name, kHandler); };
+  const auto handler = std::ranges::find_if(component.exports, is_handler);
+  if (handler == component.exports.end()) return {};
+  const bool known = std::ranges::any_of(
+      component.exports, [&](std::string_view name) { return is_handler(name) && is_wasi_p2(version_of(name)); });
+  if (known) return {};
+  return fail(Code::component_handler_version, "it exports " + *handler);
+}
+
+Result<> check_handler(const Component& component) {
+  if (auto version = check_wasi_version(component); !version) return version;
+  if (has_interface(component.exports, kHandler)) return {};
   return fail(has_interface(component.exports, "wasi:cli/run") ? Code::component_command : Code::component_no_handler);
 }
 

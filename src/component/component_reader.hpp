@@ -35,6 +35,10 @@ struct Component {
 /// Fails with the code of the kind of file it is instead, or with component_malformed and where it breaks.
 /// The result refers to `bytes`.
 [[nodiscard]] Result<Component> read_component(std::string_view bytes);
+/// Whether the component is of a version of WASI that a server runs: fails with component_wasi_p3 if it exports or
+/// imports an interface of WASI 0.3, with component_handler_version if its handler is of another version than 0.2.x. To
+/// be asked before anything else: what such a component imports, and its very types, are not known to a server.
+[[nodiscard]] Result<> check_wasi_version(const Component& component);
 /// Whether the component exports a handler that a server can run; it has the last word.
 [[nodiscard]] Result<> check_handler(const Component& component);
 

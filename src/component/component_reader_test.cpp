@@ -143,5 +143,52 @@ TEST(CheckHandler, TellsACommandFromALibraryFromAnotherVersion) {
   EXPECT_EQ(check_handler(older).error().detail, "it exports wasi:http/incoming-handler@0.1.0");
 }
 
+TEST(CheckWasiVersion, TellsWasi03AndReleaseCandidates) {
+  const struct {
+    std::vector<std::string> imports;
+    std::vector<std::string> exports;
+    Code code;
+    std::string detail;
+  } kCases[] = {
+      {{"wasi:http/types@0.3.0"},
+       {"wasi:http/handler@0.3.0"},
+       Code::component_wasi_p3,
+       "it exports wasi:http/handler@0.3.0"},
+      {{},
+       {"wasi:http/handler@0.3.0-rc-2025-08-15"},
+       Code::component_wasi_p3,
+       "it exports wasi:http/handler@0.3.0-rc-2025-08-15"},
+      {{}, {"wasi:http/handler"}, Code::component_wasi_p3, "it exports wasi:http/handler"},
+      {{"wasi:cli/stdout@0.2.3"}, {"wasi:cli/run@0.3.0"}, Code::component_wasi_p3, "it exports wasi:cli/run@0.3.0"},
+      {{"wasi:clocks/system-clock@0.3.0"},
+       {"wasi:http/incoming-handler@0.2.3"},
+       Code::component_wasi_p3,
+       "it imports wasi:clocks/system-clock@0.3.0"},
+      {{"wasi:io/poll@0.2.0-rc-2023-10-18"},
+       {"wasi:http/incoming-handler@0.2.0-rc-2023-10-18"},
+       Code::component_handler_version,
+       "it exports wasi:http/incoming-handler@0.2.0-rc-2023-10-18"},
+      {{}, {"wasi:http/incoming-handler"}, Code::component_handler_version, "it exports wasi:http/incoming-handler"},
+      {{},
+       {"wasi:http/incoming-handler@0.2."},
+       Code::component_handler_version,
+       "it exports wasi:http/incoming-handler@0.2."},
+  };
+  for (const auto& one : kCases) {
+    Component component;
+    component.imports = one.imports;
+    component.exports = one.exports;
+    const auto checked = check_handler(component);
+    ASSERT_FALSE(checked) << one.detail;
+    EXPECT_EQ(checked.error().code, one.code) << one.detail;
+    EXPECT_EQ(checked.error().detail, one.detail);
+  }
+  for (const char* good : {"wasi:http/incoming-handler@0.2.0", "wasi:http/incoming-handler@0.2.12"}) {
+    Component component;
+    component.exports = {good};
+    EXPECT_TRUE(check_handler(component)) << good;
+  }
+}
+
 }  // namespace
 }  // namespace faasta::component

@@ -78,7 +78,7 @@ Result<std::shared_ptr<const Target>> Gateway::look_up(std::string_view name, st
   if (!*found) return nullptr;
   Target target{std::move(**found), nullptr, nullptr, nullptr};
   target.deployed.settings = capped(std::move(target.deployed.settings));
-  target.metrics = parts_.metrics.of(target.deployed.function);
+  target.metrics = parts_.metrics.of(target.deployed.function, name);
   target.turnstile = turnstile_of(target.deployed.function);
   auto share = shares_.of(target.deployed.owner);
   if (!share) return std::unexpected(share.error());

@@ -14,7 +14,7 @@
 #include "gateway/owner_share.hpp"
 #include "gateway/route_cache.hpp"
 #include "gateway/served_call.hpp"
-#include "metrics/call_metrics.hpp"
+#include "metrics/registry.hpp"
 #include "store/artifacts.hpp"
 #include "store/catalog.hpp"
 

@@ -12,7 +12,7 @@ std::string problem_json(const Error& error, std::string_view request_id) {
   problem["status"] = code.status;
   problem["code"] = code.id;
   problem["detail"] = valid_utf8(error.detail);
-  problem["fix"] = code.fix;
+  problem["fix"] = error.advice();
   problem["request_id"] = request_id;
   return json::serialize(problem) + "\n";
 }

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/log.hpp"
-#include "identity/scopes.hpp"
+#include "base/scopes.hpp"
 #include "identity/token.hpp"
 
 namespace faasta::identity {

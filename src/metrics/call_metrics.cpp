@@ -6,9 +6,11 @@ namespace faasta::metrics {
 
 namespace {
 
-void raise(CallMetrics::Counter& highest, std::uint64_t value) noexcept {
-  std::uint64_t known = highest.load(std::memory_order_relaxed);
-  while (known < value && !highest.compare_exchange_weak(known, value, std::memory_order_relaxed)) {
+constexpr auto kRelaxed = std::memory_order_relaxed;
+
+void raise(std::atomic<std::uint64_t>& highest, std::uint64_t value) noexcept {
+  std::uint64_t known = highest.load(kRelaxed);
+  while (known < value && !highest.compare_exchange_weak(known, value, kRelaxed)) {
   }
 }
 
@@ -24,51 +26,41 @@ void ColdStarts::add(const CallRecord& record) noexcept {
 }
 
 void CallMetrics::add(const CallRecord& record) noexcept {
-  constexpr auto kRelaxed = std::memory_order_relaxed;
-  calls.fetch_add(1, kRelaxed);
-  by_class[std::min<std::size_t>(record.status / 100U, by_class.size() - 1)].fetch_add(1, kRelaxed);
-  duration.add(record.duration_us);
-  cpu_us.fetch_add(record.cpu_us, kRelaxed);
+  by_class_[std::min<std::size_t>(record.status / 100U, by_class_.size() - 1)].fetch_add(1, kRelaxed);
+  durations_.add(record.duration_us);
+  cpu_us_.fetch_add(record.cpu_us, kRelaxed);
   if (record.cold) {
-    cold_starts.fetch_add(1, kRelaxed);
-    cold_us.fetch_add(record.duration_us, kRelaxed);
-    raise(cold_worst_us, record.duration_us);
+    cold_starts_.fetch_add(1, kRelaxed);
+    cold_us_.fetch_add(record.duration_us, kRelaxed);
+    raise(cold_worst_us_, record.duration_us);
   }
-  if (record.log_bytes_lost > 0) log_bytes_lost.fetch_add(record.log_bytes_lost, kRelaxed);
-  raise(peak_memory_bytes, record.memory_bytes);
+  if (record.log_bytes_lost > 0) log_bytes_lost_.fetch_add(record.log_bytes_lost, kRelaxed);
+  raise(peak_memory_bytes_, record.memory_bytes);
   if (!record.failure) return;
   const std::scoped_lock lock(failures_mutex_);
   ++failures_[*record.failure];
 }
 
-std::uint64_t CallMetrics::failures(Code code) const {
+CallCounts CallMetrics::counts() const {
+  CallCounts out;
+  for (std::size_t i = 0; i < out.by_class.size(); ++i) out.by_class[i] = by_class_[i].load(kRelaxed);
+  out.cold_starts = cold_starts_.load(kRelaxed);
+  out.cold_us = cold_us_.load(kRelaxed);
+  out.cold_worst_us = cold_worst_us_.load(kRelaxed);
+  out.cpu_us = cpu_us_.load(kRelaxed);
+  out.peak_memory_bytes = peak_memory_bytes_.load(kRelaxed);
+  out.log_bytes_lost = log_bytes_lost_.load(kRelaxed);
+  out.durations = durations_.read();
   const std::scoped_lock lock(failures_mutex_);
-  const auto found = failures_.find(code);
-  return found == failures_.end() ? 0 : found->second;
+  out.failures = failures_;
+  return out;
 }
 
-std::shared_ptr<CallMetrics> Registry::of(FunctionId function) {
-  const std::scoped_lock lock(mutex_);
-  if (const auto found = functions_.find(function); found != functions_.end()) {
-    recent_.splice(recent_.begin(), recent_, found->second.used);
-    return found->second.metrics;
-  }
-  if (functions_.size() >= kMost) {
-    functions_.erase(recent_.back());
-    recent_.pop_back();
-  }
-  recent_.push_front(function);
-  auto metrics = std::make_shared<CallMetrics>();
-  functions_.emplace(function, Entry{metrics, recent_.begin()});
-  return metrics;
-}
-
-void Registry::forget(FunctionId function) {
-  const std::scoped_lock lock(mutex_);
-  const auto found = functions_.find(function);
-  if (found == functions_.end()) return;
-  recent_.erase(found->second.used);
-  functions_.erase(found);
+CallCounts CallMetrics::take_counts() {
+  CallCounts out = counts();
+  out.cold_worst_us = cold_worst_us_.exchange(0, kRelaxed);
+  out.peak_memory_bytes = peak_memory_bytes_.exchange(0, kRelaxed);
+  return out;
 }
 
 }  // namespace faasta::metrics

@@ -3,15 +3,12 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
-#include <list>
-#include <memory>
+#include <map>
 #include <mutex>
 #include <optional>
-#include <unordered_map>
 
-#include "base/clock.hpp"
 #include "base/error.hpp"
-#include "base/ids.hpp"
+#include "metrics/call_counts.hpp"
 #include "metrics/histogram.hpp"
 
 namespace faasta::metrics {
@@ -37,35 +34,26 @@ struct CallRecord {
   bool cold = false;
 };
 
-/// Counts of calls, of one function or of all. Any thread.
+/// Counts calls, of one function or of all, since the process started. Any thread.
 class CallMetrics {
  public:
   void add(const CallRecord& record) noexcept;
-
-  using Counter = std::atomic<std::uint64_t>;
-  const SystemTime since = system_now();
-  Counter calls{0};
-  std::array<Counter, 6> by_class{};  ///< [2]: 2xx and so on; [0]: no status
-  Counter cold_starts{0};
-  Counter cold_us{0};        ///< their durations, summed
-  Counter cold_worst_us{0};  ///< the longest
-  Counter cpu_us{0};
-  Counter peak_memory_bytes{0};
-  Counter log_bytes_lost{0};
-  Histogram duration;
-
-  /// Calls that failed with `code`.
-  [[nodiscard]] std::uint64_t failures(Code code) const;
-  /// Visits each code that was counted.
-  template <class Visit>
-  void for_each_failure(Visit visit) const {
-    const std::scoped_lock lock(failures_mutex_);
-    for (const auto& [code, count] : failures_) visit(code, count);
-  }
+  [[nodiscard]] CallCounts counts() const;
+  /// The same; the two highest values begin anew, so that each call of this has those of the time since the last one.
+  [[nodiscard]] CallCounts take_counts();
 
  private:
+  using Counter = std::atomic<std::uint64_t>;
+  std::array<Counter, 6> by_class_{};
+  Counter cold_starts_{0};
+  Counter cold_us_{0};
+  Counter cold_worst_us_{0};
+  Counter cpu_us_{0};
+  Counter peak_memory_bytes_{0};
+  Counter log_bytes_lost_{0};
+  Histogram durations_;
   mutable std::mutex failures_mutex_;
-  std::unordered_map<Code, std::uint64_t> failures_;  // few kinds, and failing is not the fast path
+  std::map<Code, std::uint64_t> failures_;  // few kinds, and failing is not the fast path
 };
 
 /// Durations of cold starts, of all functions together: as a whole, and by phase.
@@ -77,27 +65,6 @@ struct ColdStarts {
   Histogram guest;
 
   void add(const CallRecord& record) noexcept;
-};
-
-/// The counts of the functions that were called, and of all together. Bounded: those not called for longest lose
-/// theirs.
-class Registry {
- public:
-  [[nodiscard]] std::shared_ptr<CallMetrics> of(FunctionId function);
-  void forget(FunctionId function);
-
-  CallMetrics all;
-  ColdStarts cold;
-
- private:
-  static constexpr std::size_t kMost = 10'000;
-  struct Entry {
-    std::shared_ptr<CallMetrics> metrics;
-    std::list<FunctionId>::iterator used;
-  };
-  std::mutex mutex_;
-  std::unordered_map<FunctionId, Entry> functions_;
-  std::list<FunctionId> recent_;
 };
 
 }  // namespace faasta::metrics

@@ -8,6 +8,7 @@
 #include <map>
 
 #include "base/toml.hpp"
+#include "server/config_values.hpp"
 
 namespace faasta::server {
 namespace {
@@ -43,6 +44,17 @@ Setter milliseconds(std::chrono::milliseconds& target, std::int64_t most) {
   };
 }
 
+/// A text that `wrong` finds nothing wrong with.
+Setter checked(std::string& target, std::string (*wrong)(std::string_view)) {
+  return [&target, wrong](const toml::node& node) -> std::string {
+    const auto value = node.value_exact<std::string>();
+    if (!value) return "must be a text in quotes";
+    target = *value;
+    const std::string why = wrong(target);
+    return why.empty() ? why : "is not valid: " + why;
+  };
+}
+
 Setter text(std::string& target) {
   return [&target](const toml::node& node) -> std::string {
     const auto value = node.value_exact<std::string>();
@@ -61,14 +73,16 @@ Setter flag(bool& target) {
   };
 }
 
-Setter texts(std::vector<std::string>& target) {
-  return [&target](const toml::node& node) -> std::string {
+Setter texts(std::vector<std::string>& target, std::string (*wrong)(std::string_view) = nullptr) {
+  return [&target, wrong](const toml::node& node) -> std::string {
     const toml::array* list = node.as_array();
     if (list == nullptr) return "must be a list of texts";
     target.clear();
     for (const toml::node& item : *list) {
       const auto value = item.value_exact<std::string>();
       if (!value) return "must be a list of texts";
+      const std::string why = wrong == nullptr ? std::string() : wrong(*value);
+      if (!why.empty()) return fmt::format("is not valid: {} (line {})", why, item.source().begin.line);
       target.push_back(*value);
     }
     return {};
@@ -128,10 +142,10 @@ std::map<std::string, Setter> setters(Config& c) {
   constexpr std::int64_t kDay = 86'400'000;
   return {
       {"data", path(c.data)},
-      {"base_domain", text(c.base_domain)},
-      {"listen", text(c.listen)},
-      {"admin_listen", text(c.admin_listen)},
-      {"public_url", text(c.public_url)},
+      {"base_domain", checked(c.base_domain, wrong_base_domain)},
+      {"listen", checked(c.listen, wrong_listen)},
+      {"admin_listen", checked(c.admin_listen, wrong_listen)},
+      {"public_url", checked(c.public_url, wrong_public_url)},
       {"policy", path(c.policy_file)},
       {"server.threads",
        [&c](const toml::node& n) {
@@ -152,10 +166,10 @@ std::map<std::string, Setter> setters(Config& c) {
       {"limits.component_mb", number(c.component_mb, 1, 64)},
       {"limits.concurrent_calls", number(c.concurrent_calls, 1, 30'000)},
       {"limits.concurrent_calls_per_function", number(c.concurrent_calls_per_function, 1, 30'000)},
-      {"limits.functions", number(c.functions, 1, 100'000'000)},
+      {"limits.functions", number(c.functions, 0, 100'000'000)},
       {"limits.kept_versions", number(c.kept_versions, 1, 10'000)},
-      {"limits.stored_mb", number(c.stored_mb, 1, 1 << 30)},
-      {"limits.tokens", number(c.tokens, 1, 1'000'000)},
+      {"limits.stored_mb", number(c.stored_mb, 0, 1 << 30)},
+      {"limits.tokens", number(c.tokens, 0, 1'000'000)},
       {"limits.deploys_per_hour", number(c.deploys_per_hour, 0, 1'000'000)},
       {"limits.concurrent_calls_per_owner", number(c.concurrent_calls_per_owner, 0, 30'000)},
       {"limits.requests_per_second_per_owner", number(c.requests_per_second_per_owner, 0, 1'000'000)},
@@ -171,11 +185,12 @@ std::map<std::string, Setter> setters(Config& c) {
       {"github.allowed_logins", texts(c.github.allowed_logins)},
       {"github.allowed_ids", ids(c.github.allowed_ids)},
       {"github.device", flag(c.github.device)},
+      {"metrics.function_labels", number(c.function_labels, 0, 10'000)},
       {"engine.slots", number(c.slots, 1, 30'000)},
       {"engine.all_memory_mb", number(c.all_memory_mb, 0, 1 << 24)},
       {"engine.loaded_mb", number(c.loaded_mb, 1, 1 << 20)},
       {"engine.loaded_idle_s", number(c.loaded_idle_s, 1, 86'400)},
-      {"outbound.reachable", texts(c.reachable)},
+      {"outbound.reachable", texts(c.reachable, wrong_reachable)},
   };
 }
 
@@ -204,14 +219,6 @@ bool is_remote(std::string_view address) {
 }
 
 Result<> check(const Config& config) {
-  const auto is_domain_character = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
-  };
-  const std::string& domain = config.base_domain;
-  if (domain.empty() || domain.front() == '.' || domain.back() == '.' ||
-      !std::ranges::all_of(domain, is_domain_character)) {
-    return fail(Code::config_invalid, "the base domain '" + domain + "' is not a domain name in lower case");
-  }
   if (config.single_owner() && is_remote(config.listen) && !config.allow_remote_owner) {
     return fail(Code::config_invalid,
                 fmt::format("without a GitHub app, everything belongs to whoever has the token in owner.token, and {} "
@@ -237,13 +244,15 @@ Result<> read_policy(const std::filesystem::path& config_file, Config& config) {
 
 }  // namespace
 
+bool Config::local() const { return !is_remote(listen) && public_url.empty(); }
+
 store::Quota Config::quota() const {
   // The one owner is the operator; others are strangers.
   const bool strangers = !single_owner();
-  return {.functions = functions,
+  return {.functions = functions.value_or(strangers ? 10 : 0),
           .kept_versions = kept_versions,
-          .stored_mb = stored_mb,
-          .tokens = tokens,
+          .stored_mb = stored_mb.value_or(strangers ? 300 : 0),
+          .tokens = tokens.value_or(strangers ? 100 : 0),
           .deploys_per_hour = deploys_per_hour.value_or(strangers ? 30 : 0),
           .concurrent_calls = concurrent_calls_per_owner.value_or(strangers ? concurrent_calls_per_function : 0),
           .requests_per_second = requests_per_second_per_owner.value_or(strangers ? 1'000 : 0),
@@ -270,21 +279,33 @@ Result<Config> load_config(int argc, const char* const* argv) {
       ->envname("FAASTAD_LISTEN");
   app.add_option("--admin-listen", given["admin"], "ADDRESS:PORT for /metrics (default 127.0.0.1:9090)")
       ->envname("FAASTAD_ADMIN_LISTEN");
+  app.footer("The operator's commands: faastad admin --help");
   app.set_version_flag("--version", "faastad " FAASTA_VERSION);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) std::exit(app.exit(error));
-    return fail(Code::usage, error.what());
+    return fail_with_advice(Code::usage, error.what(), "See `faastad --help`");
   }
   if (!file.empty()) {
     if (auto read = read_config_file(file, config); !read) return std::unexpected(read.error());
     if (auto read = read_policy(file, config); !read) return std::unexpected(read.error());
   }
   if (!given["data"].empty()) config.data = given["data"];
-  if (!given["base"].empty()) config.base_domain = given["base"];
-  if (!given["listen"].empty()) config.listen = given["listen"];
-  if (!given["admin"].empty()) config.admin_listen = given["admin"];
+  const struct {
+    const char* option;
+    const std::string& value;
+    std::string& target;
+    std::string (*wrong)(std::string_view);
+  } kChecked[] = {{"--base-domain", given["base"], config.base_domain, wrong_base_domain},
+                  {"--listen", given["listen"], config.listen, wrong_listen},
+                  {"--admin-listen", given["admin"], config.admin_listen, wrong_listen}};
+  for (const auto& one : kChecked) {
+    if (one.value.empty()) continue;
+    if (auto why = one.wrong(one.value); !why.empty())
+      return fail(Code::config_invalid, std::string(one.option) + ": " + why);
+    one.target = one.value;
+  }
   if (auto completed = complete(config.github); !completed) return std::unexpected(completed.error());
   if (auto checked = check(config); !checked) return std::unexpected(checked.error());
   return config;

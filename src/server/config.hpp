@@ -38,10 +38,10 @@ struct Config {
   std::uint32_t concurrent_calls = 1000;
   std::uint32_t concurrent_calls_per_function = 200;
   // For each owner. What has no figure has one that depends on who may sign in: quota().
-  std::uint32_t functions = 10;
   std::uint32_t kept_versions = 10;
-  std::uint32_t stored_mb = 300;
-  std::uint32_t tokens = 100;
+  std::optional<std::uint32_t> functions;
+  std::optional<std::uint32_t> stored_mb;
+  std::optional<std::uint32_t> tokens;
   std::optional<std::uint32_t> deploys_per_hour;
   std::optional<std::uint32_t> concurrent_calls_per_owner;
   std::optional<std::uint32_t> requests_per_second_per_owner;
@@ -52,6 +52,7 @@ struct Config {
   std::uint32_t loaded_mb = 1024;
   std::uint32_t loaded_idle_s = 60;
   std::vector<std::string> reachable;
+  std::uint32_t function_labels = 100;  ///< functions that /metrics names
 
   GithubConfig github;
   std::uint32_t token_days = 90;
@@ -64,6 +65,8 @@ struct Config {
   /// No GitHub app: everything belongs to whoever has the token in owner.token.
   [[nodiscard]] bool single_owner() const { return !github.enabled(); }
   [[nodiscard]] store::Quota quota() const;
+  /// Only programs of this machine reach the server, and no proxy stands in front of it.
+  [[nodiscard]] bool local() const;
 };
 
 /// From the command line of faastad, the environment, and the file that either names. The error says what, and where.

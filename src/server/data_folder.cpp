@@ -2,10 +2,14 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <system_error>
 
 #include "base/sha256.hpp"
+#include "base/shell_quote.hpp"
 #include "identity/token.hpp"
 
 namespace faasta::server {
@@ -17,11 +21,33 @@ Result<DataFolder> DataFolder::open(const fs::path& path) {
   const bool made = fs::create_directories(path, error);
   if (!error && made) fs::permissions(path, fs::perms::owner_all, error);
   if (error) return fail(Code::data_unusable, path.string() + ": " + error.message());
+  struct stat status{};
+  if (::stat(path.c_str(), &status) != 0) return fail_errno(Code::data_unusable, path.string(), errno);
+  if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+    return fail_with_advice(Code::data_unusable, path.string() + " can be written by other users of this machine",
+                            "Run `chmod 700 " + shell_quoted(path.string()) + "`");
   auto lock = open_file(path / "lock", O_RDWR | O_CREAT);
   if (!lock) return fail(Code::data_unusable, lock.error().detail);
   if (::flock(lock->get(), LOCK_EX | LOCK_NB) != 0)
     return fail(Code::data_unusable, path.string() + " is in use by another faastad");
   return DataFolder(fs::absolute(path), std::move(*lock));
+}
+
+std::vector<std::string> DataFolder::risks() const {
+  std::vector<std::string> out;
+  struct stat status{};
+  if (::stat(path_.c_str(), &status) != 0) return out;
+  if ((status.st_mode & (S_IRGRP | S_IXGRP | S_IROTH | S_IXOTH)) != 0)
+    out.push_back("other users of this machine can read " + path_.string() + "; run `chmod 700`");
+  if (status.st_uid != ::geteuid())
+    out.push_back(path_.string() + " belongs to another user, who can have the server run their code; run `chown`");
+  return out;
+}
+
+fs::path owner_token_file(const Config& config) {
+  std::error_code error;
+  const fs::path absolute = fs::absolute(config.data, error);
+  return (error ? config.data : absolute).lexically_normal() / "owner.token";
 }
 
 Result<bool> ensure_owner_token(const fs::path& data, store::Accounts& accounts) {

@@ -1,24 +1,24 @@
-#include <fmt/format.h>
-
-#include <cstdio>
 #include <exception>
+#include <filesystem>
 #include <span>
 #include <string>
 #include <string_view>
 
 #include "admin/admin.hpp"
+#include "admin/report.hpp"
 #include "compile/child.hpp"
 #include "server/config.hpp"
 #include "server/server.hpp"
 
 namespace {
 
-int report(const faasta::Error& error) {
-  const faasta::CodeInfo& code = faasta::info(error.code);
-  fmt::print(stderr, "faastad: error[{}]: {}\n", code.id, code.title);
-  if (!error.detail.empty()) fmt::print(stderr, "  {}\n", error.detail);
-  fmt::print(stderr, "  fix: {}\n", code.fix);
-  return code.exit_code;
+using faasta::admin::report;
+
+/// The data folder that a configuration file names, or the default.
+faasta::Result<std::filesystem::path> data_folder_of(const std::filesystem::path& file) {
+  faasta::server::Config config;
+  if (auto read = faasta::server::read_config_file(file, config); !read) return std::unexpected(read.error());
+  return config.data;
 }
 
 // What only faastad itself starts (src/compile/compiler.hpp).
@@ -38,7 +38,7 @@ int main(int argc, char** argv) {
     if (verb == "compile" && (arguments.size() == 6 || arguments.size() == 7)) return compile(arguments);
     if (verb == "split" && arguments.size() == 5)
       return faasta::compile::run_split(arguments[2], arguments[3], arguments[4]);
-    if (verb == "admin") return faasta::admin::run_admin(arguments.subspan(1));
+    if (verb == "admin") return faasta::admin::run_admin(arguments.subspan(1), data_folder_of);
     const auto config = faasta::server::load_config(argc, argv);
     if (!config) return report(config.error());
     const auto served = faasta::server::serve(*config);

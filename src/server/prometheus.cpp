@@ -2,8 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <iterator>
+#include <vector>
+
+#include "server/process_figures.hpp"
 
 namespace faasta::server {
 namespace {
@@ -24,7 +28,7 @@ class Text {
 };
 
 /// The buckets of one histogram. `label`: empty, or `name="value"`.
-void durations(Text& text, const std::string& name, const std::string& label, const metrics::Histogram& histogram) {
+void durations(Text& text, const std::string& name, const std::string& label, const metrics::Durations& histogram) {
   // Edges of Prometheus' usual kind, in seconds; the histogram behind is finer.
   constexpr std::array<std::uint64_t, 14> kEdgesUs = {50,     100,    250,    500,     1'000,   2'500,     5'000,
                                                       10'000, 25'000, 50'000, 100'000, 250'000, 1'000'000, 10'000'000};
@@ -34,44 +38,97 @@ void durations(Text& text, const std::string& name, const std::string& label, co
                 histogram.at_most(edge));
   }
   text.sample(name + "_bucket", fmt::format("{{{}{}le=\"+Inf\"}}", label, comma), histogram.count());
+  text.sample(name + "_sum", label.empty() ? "" : "{" + label + "}", static_cast<double>(histogram.sum_us) / 1e6);
   text.sample(name + "_count", label.empty() ? "" : "{" + label + "}", histogram.count());
 }
 
 void cold_starts(Text& text, const metrics::ColdStarts& cold) {
   const std::string name = "faasta_cold_start_seconds";
   text.family(name, "histogram", "Calls whose code had to be loaded first: in all, and by phase.");
-  durations(text, name, "phase=\"total\"", cold.total);
-  durations(text, name, "phase=\"queue\"", cold.queue);
-  durations(text, name, "phase=\"load\"", cold.load);
-  durations(text, name, "phase=\"instantiate\"", cold.instantiate);
-  durations(text, name, "phase=\"guest\"", cold.guest);
+  durations(text, name, "phase=\"total\"", cold.total.read());
+  durations(text, name, "phase=\"queue\"", cold.queue.read());
+  durations(text, name, "phase=\"load\"", cold.load.read());
+  durations(text, name, "phase=\"instantiate\"", cold.instantiate.read());
+  durations(text, name, "phase=\"guest\"", cold.guest.read());
+}
+
+/// `label`: empty, or `name="value",`.
+void classes(Text& text, std::string_view name, const std::string& label, const metrics::CallCounts& counts) {
+  constexpr std::array<std::string_view, 6> kClasses = {"none", "1xx", "2xx", "3xx", "4xx", "5xx"};
+  for (std::size_t i = 0; i < kClasses.size(); ++i)
+    text.sample(name, fmt::format("{{{}status=\"{}\"}}", label, kClasses[i]), counts.by_class[i]);
+}
+
+void failures(Text& text, std::string_view name, const std::string& label, const metrics::CallCounts& counts) {
+  for (const auto& [code, count] : counts.failures)
+    text.sample(name, fmt::format("{{{}code=\"{}\"}}", label, info(code).name), count);
+}
+
+/// Each family as a whole, as the format wants it. Names of functions need no escapes.
+void functions(Text& text, metrics::Registry::Labelled labelled) {
+  std::ranges::sort(labelled.functions, {}, [](const auto& item) -> const std::string& { return item.first; });
+  std::vector<std::pair<std::string, metrics::CallCounts>> all;
+  for (auto& [name, counts] : labelled.functions) all.emplace_back("function=\"" + name + "\"", std::move(counts));
+  // No function is called so: a name has no underscore.
+  all.emplace_back("function=\"_other\"", std::move(labelled.other));
+  text.family("faasta_function_calls_total", "counter", "Calls of a function that ended, by class of status.");
+  for (const auto& [label, counts] : all) classes(text, "faasta_function_calls_total", label + ",", counts);
+  text.family("faasta_function_call_failures_total", "counter", "Calls of a function that failed, by error code.");
+  for (const auto& [label, counts] : all) failures(text, "faasta_function_call_failures_total", label + ",", counts);
+  text.family("faasta_function_cold_starts_total", "counter",
+              "Calls of a function for which its code was loaded first.");
+  for (const auto& [label, counts] : all)
+    text.sample("faasta_function_cold_starts_total", "{" + label + "}", counts.cold_starts);
+  text.family("faasta_function_cpu_seconds_total", "counter", "CPU time of a function.");
+  for (const auto& [label, counts] : all)
+    text.sample("faasta_function_cpu_seconds_total", "{" + label + "}", static_cast<double>(counts.cpu_us) / 1e6);
+  text.family("faasta_function_call_duration_seconds", "histogram", "As faasta_call_duration_seconds, of a function.");
+  for (const auto& [label, counts] : all)
+    durations(text, "faasta_function_call_duration_seconds", label, counts.durations);
+}
+
+void process(Text& text) {
+  const ProcessFigures figures = ProcessFigures::here();
+  text.family("process_cpu_seconds_total", "counter", "CPU time of the server, in user and kernel mode.");
+  text.sample("process_cpu_seconds_total", "", figures.cpu_seconds);
+  text.family("process_resident_memory_bytes", "gauge", "Memory of the server that is in RAM.");
+  text.sample("process_resident_memory_bytes", "", figures.resident_bytes);
+  text.family("process_virtual_memory_bytes", "gauge", "Address space of the server; most of it is reserved only.");
+  text.sample("process_virtual_memory_bytes", "", figures.virtual_bytes);
+  text.family("process_open_fds", "gauge", "Open descriptors.");
+  text.sample("process_open_fds", "", figures.open_descriptors);
+  text.family("process_max_fds", "gauge", "Descriptors that may be open.");
+  text.sample("process_max_fds", "", figures.most_descriptors);
+  text.family("process_threads", "gauge", "Threads of the server.");
+  text.sample("process_threads", "", figures.threads);
+  text.family("process_start_time_seconds", "gauge", "When the server started, in seconds since 1970.");
+  text.sample("process_start_time_seconds", "", fmt::format("{:.2f}", figures.start_seconds));
 }
 
 }  // namespace
 
-std::string prometheus_text(const metrics::Registry& metrics, const gateway::Gateway& gateway,
-                            const MachineLimits& limits, std::size_t connections) {
-  const metrics::CallMetrics& all = metrics.all;
+std::string prometheus_text(const PrometheusSources& sources) {
+  const gateway::Gateway& gateway = sources.gateway;
+  const MachineLimits& limits = sources.limits;
+  const metrics::CallCounts all = sources.metrics.all.counts();
   Text text;
+  text.family("faasta_build_info", "gauge", "Always 1; its labels say which server this is.");
+  text.sample("faasta_build_info", fmt::format("{{version=\"{}\",engine=\"{}\"}}", FAASTA_VERSION, sources.engine), 1);
   text.family("faasta_calls_total", "counter", "Calls that ended, by class of status.");
-  constexpr std::array<std::string_view, 6> kClasses = {"none", "1xx", "2xx", "3xx", "4xx", "5xx"};
-  for (std::size_t i = 0; i < kClasses.size(); ++i) {
-    text.sample("faasta_calls_total", fmt::format("{{status=\"{}\"}}", kClasses[i]), all.by_class[i].load());
-  }
+  classes(text, "faasta_calls_total", "", all);
   text.family("faasta_call_failures_total", "counter", "Calls that failed, by error code.");
-  all.for_each_failure([&](Code code, std::uint64_t n) {
-    text.sample("faasta_call_failures_total", fmt::format("{{code=\"{}\"}}", info(code).name), n);
-  });
+  failures(text, "faasta_call_failures_total", "", all);
   text.family("faasta_call_duration_seconds", "histogram",
               "From the request's first byte read to its answer's last byte written.");
-  durations(text, "faasta_call_duration_seconds", "", all.duration);
-  cold_starts(text, metrics.cold);
+  durations(text, "faasta_call_duration_seconds", "", all.durations);
+  cold_starts(text, sources.metrics.cold);
   text.family("faasta_cold_starts_total", "counter", "Calls for which the code had to be loaded first.");
-  text.sample("faasta_cold_starts_total", "", all.cold_starts.load());
+  text.sample("faasta_cold_starts_total", "", all.cold_starts);
   text.family("faasta_cpu_seconds_total", "counter", "CPU time of guests.");
-  text.sample("faasta_cpu_seconds_total", "", static_cast<double>(all.cpu_us.load()) / 1e6);
+  text.sample("faasta_cpu_seconds_total", "", static_cast<double>(all.cpu_us) / 1e6);
   text.family("faasta_log_bytes_lost_total", "counter", "Bytes of function logs dropped over a limit.");
-  text.sample("faasta_log_bytes_lost_total", "", all.log_bytes_lost.load());
+  text.sample("faasta_log_bytes_lost_total", "", all.log_bytes_lost);
+  functions(text, sources.metrics.labelled());
   text.family("faasta_calls_running", "gauge", "Calls under way.");
   text.sample("faasta_calls_running", "", gateway.running());
   text.family("faasta_components_loaded", "gauge", "Components in memory.");
@@ -79,12 +136,13 @@ std::string prometheus_text(const metrics::Registry& metrics, const gateway::Gat
   text.family("faasta_components_loaded_bytes", "gauge", "Bytes of their mapped images.");
   text.sample("faasta_components_loaded_bytes", "", gateway.loaded_bytes());
   text.family("faasta_connections_open", "gauge", "Client connections.");
-  text.sample("faasta_connections_open", "", connections);
+  text.sample("faasta_connections_open", "", sources.connections);
   text.family("faasta_limit", "gauge", "What the server uses at most of what the machine and the settings allow.");
   text.sample("faasta_limit", "{of=\"slots\"}", limits.slots);
   text.sample("faasta_limit", "{of=\"connections\"}", limits.connections);
   text.sample("faasta_limit", "{of=\"components\"}", limits.components);
   text.sample("faasta_limit", "{of=\"memory_bytes\"}", limits.memory_bytes);
+  process(text);
   return text.take();
 }
 

@@ -12,6 +12,7 @@
 #include <thread>
 
 #include "api/api.hpp"
+#include "base/shell_quote.hpp"
 #include "base/step_behind.hpp"
 #include "engine/engine.hpp"
 #include "gateway/gateway.hpp"
@@ -48,11 +49,18 @@ sigset_t block_stop_signals() {
   return stop;
 }
 
+/// A failure to listen, and the option that chooses another port.
+Error of_option(std::string_view option, Error error) {
+  error.detail = fmt::format("{}: {}", option, error.detail);
+  error.fix = fmt::format("Stop the program that uses the port, or choose another with `{} ADDRESS:PORT`", option);
+  return error;
+}
+
 class Server {
  public:
   Server(const Config& config, std::shared_ptr<const engine::Engine> engine, std::unique_ptr<store::Catalog> catalog,
          std::unique_ptr<store::Accounts> accounts, store::AuditLog audit, std::unique_ptr<store::Artifacts> artifacts,
-         std::unique_ptr<store::LogStore> logs, MachineLimits limits)
+         std::unique_ptr<store::LogStore> logs, std::unique_ptr<store::CountStore> counts, MachineLimits limits)
       : config_(config),
         limits_(std::move(limits)),
         engine_(std::move(engine)),
@@ -60,7 +68,8 @@ class Server {
         accounts_(std::move(accounts)),
         audit_(std::move(audit)),
         artifacts_(std::move(artifacts)),
-        logs_(std::move(logs)) {}
+        logs_(std::move(logs)),
+        counts_(std::move(counts)) {}
 
   Result<> start() {
     const auto listen = http::parse_listen(config_.listen);
@@ -75,10 +84,10 @@ class Server {
       ask_for_short_slices();
     };
     auto main = http::Listener::start(options, [this](http::Exchange& exchange) { return route(exchange); });
-    if (!main) return std::unexpected(main.error());
+    if (!main) return std::unexpected(of_option("--listen", std::move(main.error())));
     listener_ = std::move(*main);
     auto side = http::Listener::start(*admin, [this](http::Exchange& exchange) { return serve_admin(exchange); });
-    if (!side) return std::unexpected(side.error());
+    if (!side) return std::unexpected(of_option("--admin-listen", std::move(side.error())));
     admin_ = std::move(*side);
     open_api();
     ready_.store(true, std::memory_order_release);
@@ -89,6 +98,7 @@ class Server {
     listener_->stop(kGrace);
     admin_->stop(std::chrono::milliseconds(0));
     log_writer_.stop();
+    recorder_.stop();
   }
 
   [[nodiscard]] const std::string& address() const { return listener_->address(); }
@@ -99,6 +109,9 @@ class Server {
            admin_->open_connections() > 0;
   }
   void collect() { artifacts_->collect_all(*catalog_); }
+  [[nodiscard]] Result<bool> ensure_owner_token() {
+    return server::ensure_owner_token(owner_token_file(config_).parent_path(), *accounts_);
+  }
 
   /// Whether the operator deleted something since this was asked last: the look at all files is worth it only then.
   bool operator_deleted() {
@@ -157,13 +170,14 @@ class Server {
     options.ceilings = config_.ceilings;
     options.quota = config_.quota();
     options.single_owner = config_.single_owner();
+    if (config_.local()) options.owner_token_file = owner_token_file(config_).string();
     if (!options.single_owner) options.deploys_at_once_per_owner = options.deploys_at_once / 4;
     options.policy = config_.policy;
     options.component_bytes = mebibytes(config_.component_mb);
     options.compiles_at_once = std::max(1U, std::thread::hardware_concurrency());
     options.logins_per_minute = config_.logins_per_minute;
     open_login(options);
-    api_.emplace(api::Api::Parts{*catalog_, *accounts_, *artifacts_, *logs_, metrics_, compiler_,
+    api_.emplace(api::Api::Parts{*catalog_, *accounts_, *artifacts_, *logs_, recorder_, compiler_,
                                  [this](http::Exchange& exchange, std::string authority, Sha256 sha256,
                                         FunctionSettings settings, OwnerId owner) {
                                    return gateway_.probe(exchange, std::move(authority), sha256, std::move(settings),
@@ -219,7 +233,8 @@ class Server {
       http::answer_problem(exchange, Error{Code::unknown_route, "the admin listener has GET /metrics only"});
       co_return;
     }
-    const std::string text = prometheus_text(metrics_, gateway_, limits_, listener_->open_connections());
+    const std::string text =
+        prometheus_text({metrics_, gateway_, limits_, engine_->fingerprint(), listener_->open_connections()});
     const std::string length = std::to_string(text.size());
     const FieldView fields[] = {{"content-type", "text/plain; version=0.0.4"}, {"content-length", length}};
     exchange.head(200, fields);
@@ -236,7 +251,9 @@ class Server {
   std::int64_t seen_audit_row_ = 0;  // on the thread that watches the catalog
   std::unique_ptr<store::Artifacts> artifacts_;
   std::unique_ptr<store::LogStore> logs_;
-  metrics::Registry metrics_;
+  std::unique_ptr<store::CountStore> counts_;
+  metrics::Registry metrics_{config_.function_labels};
+  metrics::Recorder recorder_{metrics_, *counts_};
   compile::Compiler compiler_{"/proc/self/exe"};
   gateway::LogWriter log_writer_{*logs_};
   Rebuilder rebuilder_{*artifacts_, compiler_, config_.ceilings,
@@ -266,6 +283,32 @@ void tell(const Machine& machine, const MachineLimits& limits) {
   for (const std::string& lowered : limits.lowered) log::warn("setting_lowered", {{"what", lowered}});
 }
 
+/// The command that signs the owner in, ready to paste.
+std::string owner_login(const Config& config, const std::string& address) {
+  const std::string port = address.substr(address.rfind(':') + 1);
+  std::string server = config.public_url;
+  if (server.empty() && (config.base_domain != "localhost" || port != "8080"))
+    server = "http://" + config.base_domain + ":" + port;
+  return fmt::format("faasta {}login --with-token < {}", server.empty() ? "" : "--server " + server + " ",
+                     shell_quoted(owner_token_file(config).string()));
+}
+
+/// Sees to it that the single owner has a token. Only now that the server listens: a start that fails shows nothing,
+/// and what is shown once must not be lost.
+Result<> tell_owner(const Config& config, Server& server) {
+  const auto made = server.ensure_owner_token();
+  if (!made) return std::unexpected(made.error());
+  const std::string login = owner_login(config, server.address());
+  log::info("single_owner", {{"sign_in", login}});
+  if (!*made) return {};
+  const auto token = read_file(owner_token_file(config), 4096);
+  if (!token) return std::unexpected(token.error());
+  fmt::print("The owner's token, shown only now; it is also in {}:\n{}To sign in:\n  {}\n",
+             owner_token_file(config).string(), *token, login);
+  static_cast<void>(std::fflush(stdout));  // nobody may be listening
+  return {};
+}
+
 }  // namespace
 
 Result<> serve(const Config& config) {
@@ -277,12 +320,11 @@ Result<> serve(const Config& config) {
   if (!data) return std::unexpected(data.error());
   auto connections = store::Connections::open(data->path() / "faasta.db");
   if (!connections) return std::unexpected(connections.error());
-  auto catalog = store::Catalog::open(*connections);
+  auto catalog = store::Catalog::open(*connections,
+                                      config.single_owner() ? ReservedNames::needed : ReservedNames::among_strangers);
   if (!catalog) return std::unexpected(catalog.error());
   auto accounts = store::Accounts::open(*connections);
   if (!accounts) return std::unexpected(accounts.error());
-  const auto token_made = config.single_owner() ? ensure_owner_token(data->path(), **accounts) : Result<bool>(false);
-  if (!token_made) return std::unexpected(token_made.error());
   const bool swaps = engine::machine_swaps();
   auto engine = engine::Engine::open(
       {limits->slots, config.ceilings.memory_bytes, limits->memory_bytes, !swaps, config.reachable});
@@ -292,7 +334,13 @@ Result<> serve(const Config& config) {
 
   log::start(config.log_level);
   auto logs = store::LogStore::open_or_begin_anew(data->path() / "logs.db");
+  auto counts = store::CountStore::open(data->path() / "metrics.db", metrics::add_stored);
+  if (!counts) {
+    log::stop();
+    return std::unexpected(counts.error());
+  }
   tell(machine, *limits);
+  for (const std::string& risk : data->risks()) log::warn("data_folder", {{"effect", risk}});
   if (!is_public_suffix(config.base_domain)) {
     log::warn("cookies_shared",
               {{"effect", config.base_domain + " is not on the Public Suffix List, so a script of one function can set "
@@ -301,16 +349,15 @@ Result<> serve(const Config& config) {
   if (swaps)
     log::warn("swap_is_on", {{"effect", "pages are not kept between calls, which is slower; run without swap"}});
   Server server(config, std::move(*engine), std::move(*catalog), std::move(*accounts), store::AuditLog(*connections),
-                std::move(*artifacts), std::move(logs), std::move(*limits));
+                std::move(*artifacts), std::move(logs), std::move(*counts), std::move(*limits));
   if (auto started = server.start(); !started) {
     log::stop();
     return started;
   }
-  if (const auto token = *token_made ? read_file(data->path() / "owner.token", 4096) : Result<std::string>()) {
-    if (*token_made) {
-      fmt::print("The owner's token, shown this once; it is also in {}:\n{}", (data->path() / "owner.token").string(),
-                 *token);
-      static_cast<void>(std::fflush(stdout));  // nobody may be listening
+  if (config.single_owner()) {
+    if (auto told = tell_owner(config, server); !told) {
+      log::stop();
+      return told;
     }
   }
   log::info("ready", {{"listen", server.address()},

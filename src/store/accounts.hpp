@@ -31,7 +31,7 @@ struct Account {
 struct Token {
   TokenId id{};
   std::string name;
-  std::string scopes;  ///< as identity::Scopes writes them
+  std::string scopes;  ///< as Scopes writes them
   SystemTime created;
   std::optional<SystemTime> expires;
   std::optional<SystemTime> last_used;

@@ -151,7 +151,7 @@ Result<> Accounts::Statements::has_room_for_token(OwnerId owner, const Quota& de
   const std::int64_t have = *found ? w_quota->integer(1) : 0;
   w_quota->reset();
   if (!*found) return fail(Code::owner_not_found, "#" + id_text(owner));
-  if (have < quota.tokens) return {};
+  if (quota.tokens == 0 || have < quota.tokens) return {};
   return fail(Code::quota_tokens, "you have " + std::to_string(have) + " of " + std::to_string(quota.tokens));
 }
 

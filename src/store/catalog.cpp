@@ -33,13 +33,14 @@ Catalog::Catalog(std::shared_ptr<Connections> connections, std::unique_ptr<State
     : connections_(std::move(connections)), statements_(std::move(statements)) {}
 Catalog::~Catalog() = default;
 
-Result<std::unique_ptr<Catalog>> Catalog::open(std::shared_ptr<Connections> connections) {
+Result<std::unique_ptr<Catalog>> Catalog::open(std::shared_ptr<Connections> connections, ReservedNames reserved) {
   auto audit = AuditAppender::prepare(connections->write);
   if (!audit) return std::unexpected(audit.error());
   auto check = ActorCheck::prepare(connections->write);
   if (!check) return std::unexpected(check.error());
   auto statements = std::make_unique<Statements>(*connections, std::move(*audit), std::move(*check));
   if (auto done = statements->prepare(); !done) return std::unexpected(done.error());
+  statements->reserved = reserved;
   std::unique_ptr<Catalog> catalog(new Catalog(std::move(connections), std::move(statements)));
   if (auto seen = catalog->changed_outside(); !seen) return std::unexpected(seen.error());
   return catalog;
@@ -131,7 +132,7 @@ Result<> Catalog::may_deploy(OwnerId owner, const FunctionName& name, const Quot
   s.name_owner->reset();
   if (others) return fail(Code::name_taken, "'" + name.str() + "'");
   if (!*found) {
-    if (auto free = Statements::may_take(*s.tombstone, owner, name); !free) return free;
+    if (auto free = s.may_take(*s.tombstone, owner, name); !free) return free;
   }
   const auto allowance = Statements::allowance(*s.usage, owner, defaults);
   if (!allowance) return std::unexpected(allowance.error());
@@ -176,7 +177,7 @@ Result<Activated> Catalog::Statements::deploy(const Actor& actor, const Function
   // After the old versions went.
   const auto after = allowance(*w_usage, actor.owner, defaults);
   if (!after) return std::unexpected(after.error());
-  if (after->usage.stored_bytes > std::uint64_t{after->quota.stored_mb} << 20U)
+  if (after->quota.stored_mb > 0 && after->usage.stored_bytes > std::uint64_t{after->quota.stored_mb} << 20U)
     return fail(Code::quota_stored, fmt::format("{} bytes with this version, of {} MiB", after->usage.stored_bytes,
                                                 after->quota.stored_mb));
   return out;

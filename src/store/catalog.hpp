@@ -94,7 +94,9 @@ struct Activated {
 /// they return. Whoever acts sees what is the actor's own; the operator acts as the owner.
 class Catalog {
  public:
-  [[nodiscard]] static Result<std::unique_ptr<Catalog>> open(std::shared_ptr<Connections> connections);
+  /// `reserved`: the names that new functions may not have.
+  [[nodiscard]] static Result<std::unique_ptr<Catalog>> open(std::shared_ptr<Connections> connections,
+                                                             ReservedNames reserved = ReservedNames::among_strangers);
   ~Catalog();
   Catalog(const Catalog&) = delete;
   Catalog& operator=(const Catalog&) = delete;

@@ -73,10 +73,10 @@ Result<bool> Catalog::Statements::any(Statement& query) {
   return found;
 }
 
-Result<> Catalog::Statements::may_take(Statement& tombstone, OwnerId owner, const FunctionName& name) {
-  if (auto checked = name.check_not_reserved(); !checked) return checked;
+Result<> Catalog::Statements::may_take(Statement& query, OwnerId owner, const FunctionName& name) const {
+  if (auto checked = name.check_not_reserved(reserved); !checked) return checked;
   const auto id = static_cast<std::int64_t>(owner);
-  const auto buried = any(tombstone.bind(1, name.str()).bind(2, id).bind(3, millis(system_now())));
+  const auto buried = any(query.bind(1, name.str()).bind(2, id).bind(3, millis(system_now())));
   if (!buried) return std::unexpected(buried.error());
   if (*buried) return fail(Code::name_taken, "'" + name.str() + "' was deleted by its owner less than 30 days ago");
   return {};
@@ -100,7 +100,7 @@ Result<Catalog::Statements::Allowance> Catalog::Statements::allowance(Statement&
 }
 
 Result<> Catalog::Statements::Allowance::may_deploy(bool creates) const {
-  if (creates && usage.functions >= quota.functions)
+  if (creates && quota.functions > 0 && usage.functions >= quota.functions)
     return fail(Code::quota_functions, fmt::format("you have {} of {}", usage.functions, quota.functions));
   if (quota.deploys_per_hour == 0 || usage.deploys_last_hour < quota.deploys_per_hour) return {};
   return fail_for_now(Code::quota_deploys,

@@ -29,6 +29,7 @@ struct Catalog::Statements {
   Database& route;
   AuditAppender audit;
   ActorCheck check;
+  ReservedNames reserved = ReservedNames::among_strangers;
 
   // route
   std::optional<Statement> find_active, find_version, suspended;
@@ -44,7 +45,7 @@ struct Catalog::Statements {
   /// One query in its two guises; `true` if there is a row.
   static Result<bool> any(Statement& query);
   /// Fails with reserved_name, or with name_taken if the name was another owner's until lately.
-  static Result<> may_take(Statement& tombstone, OwnerId owner, const FunctionName& name);
+  Result<> may_take(Statement& query, OwnerId owner, const FunctionName& name) const;
   /// What the owner has, and the defaults with the owner's own figures over them.
   struct Allowance {
     Usage usage;

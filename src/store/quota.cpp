@@ -17,6 +17,13 @@ constexpr std::array kFields = {
     QuotaField{"api_requests_per_minute", &Quota::api_requests_per_minute},
 };
 
+/// "functions, kept_versions, ..."
+std::string names() {
+  std::string out;
+  for (const QuotaField& field : kFields) out += (out.empty() ? "" : ", ") + std::string(field.name);
+  return out;
+}
+
 }  // namespace
 
 std::span<const QuotaField> quota_fields() { return kFields; }
@@ -35,7 +42,7 @@ Quota with_overrides(Quota quota, std::string_view overrides) {
 Result<std::string> change_override(std::string_view overrides, std::string_view name,
                                     std::optional<std::uint32_t> figure) {
   if (std::ranges::find(kFields, name, &QuotaField::name) == kFields.end())
-    return fail(Code::usage, "there is no quota '" + std::string(name) + "'");
+    return fail(Code::usage, "there is no quota '" + std::string(name) + "'; there are " + names());
   auto object = parse_object(overrides);
   if (!object) return std::unexpected(object.error());
   if (figure) {

@@ -12,16 +12,16 @@
 namespace faasta::store {
 
 /// What one owner may have and do. The operator's configuration gives the defaults; `faastad admin quota` changes
-/// single figures of single owners.
+/// single figures of single owners. A figure of 0 means any number, but for kept_versions.
 struct Quota {
   std::uint32_t functions = 10;
-  std::uint32_t kept_versions = 10;           ///< of each function
-  std::uint32_t stored_mb = 300;              ///< of components, over all kept versions
-  std::uint32_t tokens = 100;                 ///< that can be used
-  std::uint32_t deploys_per_hour = 0;         ///< 0: any number
-  std::uint32_t concurrent_calls = 0;         ///< of all the owner's functions; 0: any number
-  std::uint32_t requests_per_second = 0;      ///< to all the owner's functions; 0: any number
-  std::uint32_t api_requests_per_minute = 0;  ///< 0: any number
+  std::uint32_t kept_versions = 10;  ///< of each function; at least 1
+  std::uint32_t stored_mb = 300;     ///< of components, over all kept versions
+  std::uint32_t tokens = 100;        ///< that can be used
+  std::uint32_t deploys_per_hour = 0;
+  std::uint32_t concurrent_calls = 0;     ///< of all the owner's functions
+  std::uint32_t requests_per_second = 0;  ///< to all the owner's functions
+  std::uint32_t api_requests_per_minute = 0;
 
   bool operator==(const Quota&) const = default;
 };

@@ -34,13 +34,14 @@ def merged(*configs):
 
 
 class Server:
-    """Start it with `start`, or as a context. `config` is merged over roomy account limits."""
+    """Start it with `start`, or as a context. `config` is merged over roomy account limits, if `roomy`; `top` has the keys without a table."""
 
-    def __init__(self, folder, config=None, base_domain="localhost", arguments=()):
+    def __init__(self, folder, config=None, base_domain="localhost", arguments=(), roomy=True, top=None):
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.data, self.log_file, self.config_file = self.folder / "data", self.folder / "server.log", self.folder / "faastad.toml"
-        self.config_file.write_text(toml(merged(ROOMY, config or {})))
+        lines = [f"{key} = {json.dumps(value)}\n" for key, value in (top or {}).items()]
+        self.config_file.write_text("".join(lines) + toml(merged(ROOMY if roomy else {}, config or {})))
         self.base_domain, self.arguments, self.program = base_domain, list(arguments), [BINARIES / "faastad"]
         self.process, self.address, self.admin, self.log_start = None, None, None, 0
         self.more_environment = {}

@@ -1,8 +1,8 @@
-#include "identity/scopes.hpp"
+#include "base/scopes.hpp"
 
 #include <gtest/gtest.h>
 
-namespace faasta::identity {
+namespace faasta {
 namespace {
 
 TEST(Scopes, AreWordsInOneOrder) {
@@ -36,4 +36,4 @@ TEST(Scopes, CoverWhatIsNotMore) {
 }
 
 }  // namespace
-}  // namespace faasta::identity
+}  // namespace faasta

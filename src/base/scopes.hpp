@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -7,7 +9,12 @@
 
 #include "base/error.hpp"
 
-namespace faasta::identity {
+namespace faasta {
+
+// What may be asked of a new token; server and CLI both check it.
+inline constexpr std::size_t kMostScopes = 32;
+inline constexpr std::size_t kLongestTokenName = 100;  ///< bytes
+inline constexpr std::chrono::days kLongestTokenLife{366};
 
 /// What a token may do:
 ///   read            look at the owner's functions, logs and metrics
@@ -39,4 +46,4 @@ class Scopes {
 /// The words of scopes as they are stored.
 [[nodiscard]] std::vector<std::string> scope_words(std::string_view text);
 
-}  // namespace faasta::identity
+}  // namespace faasta

@@ -1,11 +1,11 @@
-#include "identity/scopes.hpp"
+#include "base/scopes.hpp"
 
 #include <algorithm>
 
 #include "base/cut.hpp"
 #include "base/function_name.hpp"
 
-namespace faasta::identity {
+namespace faasta {
 
 std::vector<std::string> scope_words(std::string_view text) {
   std::vector<std::string> out;
@@ -68,4 +68,4 @@ std::string Scopes::text() const {
   return out;
 }
 
-}  // namespace faasta::identity
+}  // namespace faasta

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <string_view>
+
+#include "base/error.hpp"
+
+namespace faasta {
+
+/// How many origins a function may name.
+inline constexpr std::size_t kMostOrigins = 64;
+
+/// Checks an origin to which outgoing requests may go: "https://api.example.com", "http://10.0.0.5:8080",
+/// "https://[2001:db8::1]". Server and CLI both ask here. Fails with bad_request, says what is wrong, and shows the
+/// origin that was probably meant.
+[[nodiscard]] Result<> check_origin(std::string_view text);
+
+}  // namespace faasta

@@ -1,0 +1,58 @@
+#include "server/config_values.hpp"
+
+#include <arpa/inet.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "base/origin.hpp"
+#include "http/listener.hpp"
+
+namespace faasta::server {
+namespace {
+
+bool is_address(const std::string& text) {
+  std::array<unsigned char, sizeof(in6_addr)> bytes{};
+  const bool v6 = text.starts_with('[') && text.ends_with(']');
+  const std::string address = v6 ? text.substr(1, text.size() - 2) : text;
+  return ::inet_pton(v6 ? AF_INET6 : AF_INET, address.c_str(), bytes.data()) == 1;
+}
+
+bool is_port(std::string_view text) {
+  unsigned port = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
+  return error == std::errc() && end == text.data() + text.size() && port >= 1 && port <= 65'535;
+}
+
+}  // namespace
+
+std::string wrong_listen(std::string_view text) {
+  if (const auto parsed = http::parse_listen(text); !parsed)
+    return parsed.error().detail + "; write an address and a port, such as 127.0.0.1:8080";
+  return {};
+}
+
+std::string wrong_base_domain(std::string_view text) {
+  const auto is_known = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.'; };
+  const bool good = !text.empty() && text.front() != '.' && text.back() != '.' && std::ranges::all_of(text, is_known);
+  return good ? "" : "'" + std::string(text) + "' is not a domain name in lower case";
+}
+
+std::string wrong_public_url(std::string_view text) {
+  if (text.empty()) return {};
+  const auto checked = check_origin(text);
+  return checked ? "" : checked.error().detail;
+}
+
+std::string wrong_reachable(std::string_view text) {
+  const std::size_t colon = text.rfind(':');
+  if (colon != std::string_view::npos && is_port(text.substr(colon + 1)) &&
+      is_address(std::string(text.substr(0, colon))))
+    return {};
+  return "'" + std::string(text) +
+         "' is not an IP address and a port, such as \"10.0.0.5:5432\" or \"[::1]:5432\"; names and networks are not "
+         "taken";
+}
+
+}  // namespace faasta::server

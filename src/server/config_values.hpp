@@ -1,0 +1,18 @@
+#pragma once
+// What the texts of a configuration must look like. Each function returns what is wrong, or an empty text.
+
+#include <string>
+#include <string_view>
+
+namespace faasta::server {
+
+/// "127.0.0.1:8080", "[::1]:8080".
+[[nodiscard]] std::string wrong_listen(std::string_view text);
+/// A domain name in lower case.
+[[nodiscard]] std::string wrong_base_domain(std::string_view text);
+/// Empty, or an origin such as "https://example.com".
+[[nodiscard]] std::string wrong_public_url(std::string_view text);
+/// An address and a port that functions may reach: "10.0.0.5:5432".
+[[nodiscard]] std::string wrong_reachable(std::string_view text);
+
+}  // namespace faasta::server

@@ -1,0 +1,35 @@
+#include "server/config_values.hpp"
+
+#include <gtest/gtest.h>
+
+namespace faasta::server {
+namespace {
+
+TEST(ConfigValues, Listen) {
+  for (const char* good : {"127.0.0.1:8080", "[::1]:80", "0.0.0.0:0"}) EXPECT_EQ(wrong_listen(good), "") << good;
+  for (const char* wrong : {"8382", "", ":8080", "localhost:8080", "127.0.0.1", "127.0.0.1:", "127.0.0.1:99999"})
+    EXPECT_NE(wrong_listen(wrong).find("such as 127.0.0.1:8080"), std::string::npos) << wrong;
+}
+
+TEST(ConfigValues, BaseDomain) {
+  for (const char* good : {"localhost", "example.com", "a-b.c1"}) EXPECT_EQ(wrong_base_domain(good), "") << good;
+  for (const char* wrong : {"", ".a", "a.", "Example.com", "https://example.com", "a b", "example.com:80"})
+    EXPECT_NE(wrong_base_domain(wrong), "") << wrong;
+}
+
+TEST(ConfigValues, PublicUrl) {
+  for (const char* good : {"", "https://example.com", "http://example.com:8443"})
+    EXPECT_EQ(wrong_public_url(good), "") << good;
+  for (const char* wrong : {"example.com", "https://example.com/faasta", "https://", "https://example.com/"})
+    EXPECT_NE(wrong_public_url(wrong), "") << wrong;
+}
+
+TEST(ConfigValues, Reachable) {
+  for (const char* good : {"10.0.0.5:5432", "[::1]:1", "127.0.0.1:65535"}) EXPECT_EQ(wrong_reachable(good), "") << good;
+  for (const char* wrong :
+       {"localhost:80", "10.0.0.0/8", "10.0.0.5", "10.0.0.5:0", "::1:80", "10.0.0.5:65536", "", ":80"})
+    EXPECT_NE(wrong_reachable(wrong).find("is not an IP address and a port"), std::string::npos) << wrong;
+}
+
+}  // namespace
+}  // namespace faasta::server

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <cstdint>
+
+namespace faasta::server {
+
+/// What this process uses, for the metrics that Prometheus' own libraries give each process.
+struct ProcessFigures {
+  double cpu_seconds = 0;
+  std::uint64_t resident_bytes = 0;
+  std::uint64_t virtual_bytes = 0;
+  std::uint64_t open_descriptors = 0;
+  std::uint64_t most_descriptors = 0;
+  std::uint64_t threads = 0;
+  double start_seconds = 0;  ///< since 1970
+
+  /// Reads /proc; what cannot be read is 0.
+  [[nodiscard]] static ProcessFigures here();
+};
+
+}  // namespace faasta::server
