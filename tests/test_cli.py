@@ -313,3 +313,20 @@ def test_the_target_is_missing(signed_in):
     (tools / "rustc").chmod(0o755)
     done = signed_in.run("build", cwd=folder, env={"RUSTC": str(tools / "rustc")})
     assert done.exit == 5 and "wasm32-wasip2" in done.err, done
+
+
+def test_a_panic_in_a_function_of_the_template_is_shown_by_its_names(signed_in, server):
+    cli, env = signed_in, rust_build_environment() | {"CARGO_TARGET_DIR": str(shared_target())}
+    cli.run("new", "panics").ok()
+    source = cli.home / "panics" / "src" / "main.rs"
+    source.write_text(source.read_text().replace('"/" =>', '"/boom" => find_user(&[1, 2], request.uri().path().len()),\n        "/" =>')
+                      + '\n#[inline(never)]\nfn find_user(users: &[usize], number: usize) -> Result<Response<Body>, Error> {\n'
+                      '    let user = users.get(number).expect("no such user");\n    text(StatusCode::OK, if *user > 1 { "a" } else { "b" })\n}\n')
+    cli.run("deploy", cwd=cli.home / "panics", env=env, seconds=900).ok()
+    assert server.call("panics", "/boom").status == 500
+    shown = eventually(lambda: (out := cli.run("logs", "panics").ok().out) and "guest_trap" in out and out, 10, "the call in the log")
+    call = shown[shown.index("GET /boom 500 guest_trap"):].splitlines()
+    assert "panicked at src/main.rs:" in call[1] and "no such user" in call[1], shown
+    assert any(line.strip() == "at panics::find_user" for line in call), shown
+    assert "RUST_BACKTRACE" not in shown and "rust_begin_unwind" not in shown and "_R" not in shown, shown
+    assert "rust_panic" in cli.run("logs", "panics", "--json").ok().out, "--json has the engine's words"

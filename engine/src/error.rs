@@ -86,7 +86,10 @@ pub fn from_panic(payload: Box<dyn std::any::Any + Send>) -> Error {
 /// that is switched off and bytes that are wrong.
 pub fn from_compile(error: &wasmtime::Error) -> Error {
     let text = format!("{error:#}");
-    let kind = if ["not enabled", "not supported", "proposal", "must be enabled", "requires the component model"].iter().any(|w| text.contains(w)) {
+    let kind = if ["not enabled", "not supported", "proposal", "must be enabled", "requires the component model"]
+        .iter()
+        .any(|w| text.contains(w))
+    {
         Kind::Feature
     } else if text.contains("Compilation error") || text.contains("Implementation limit") {
         Kind::Compile

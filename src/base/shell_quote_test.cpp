@@ -7,7 +7,7 @@ namespace {
 
 TEST(ShellQuote, QuotesWhatAShellWouldChange) {
   EXPECT_EQ(shell_quoted("/var/lib/faasta/owner.token"), "/var/lib/faasta/owner.token");
-  EXPECT_EQ(shell_quoted("/home/me/my data/owner.token"), "'/home/me/my data/owner.token'");
+  EXPECT_EQ(shell_quoted("/srv/my data/owner.token"), "'/srv/my data/owner.token'");
   EXPECT_EQ(shell_quoted("it's $HOME"), "'it'\\''s $HOME'");
   EXPECT_EQ(shell_quoted(""), "''");
 }
