@@ -18,7 +18,7 @@ void answer_json(http::Exchange& exchange, std::uint16_t status, const json::obj
   answer_bytes(exchange, status, "application/json", to_text(body) + "\n");
 }
 
-void answer_error(http::Exchange& exchange, Error error, std::string_view allow) {
+void answer_error(http::Exchange& exchange, Error error) {
   const CodeInfo& code = info(error.code);
   if (error.code == Code::github_unreachable || error.code == Code::github_refused) {
     error.detail.clear();  // not our failure; the log has the cause already
@@ -26,19 +26,7 @@ void answer_error(http::Exchange& exchange, Error error, std::string_view allow)
     log::error("api_failed", {{"request_id", exchange.request_id()}, {"code", code.name}, {"cause", error.detail}});
     error = Error{Code::internal_error, {}};
   }
-  const std::string body = http::problem_json(error, exchange.request_id());
-  const std::string length = std::to_string(body.size());
-  std::vector<FieldView> fields = {{"content-type", "application/problem+json"},
-                                   {"content-length", length},
-                                   {"cache-control", "no-store"},
-                                   kApiField};
-  if (error.code == Code::not_signed_in) fields.push_back({"www-authenticate", "Bearer"});
-  if (!allow.empty()) fields.push_back({"allow", allow});
-  const std::string seconds = std::to_string(error.retry_after.count());
-  if (error.retry_after.count() > 0) fields.push_back({"retry-after", seconds});
-  exchange.head(info(error.code).status, fields);
-  exchange.data(body);
-  exchange.finish({});
+  http::answer_problem(exchange, error, http::Reader::owner, std::span(&kApiField, 1));
 }
 
 }  // namespace faasta::api

@@ -15,7 +15,6 @@ inline constexpr FieldView kApiField{"faasta-api", "1"};
 void answer_json(http::Exchange& exchange, std::uint16_t status, const json::object& body);
 void answer_bytes(http::Exchange& exchange, std::uint16_t status, std::string_view type, std::string_view body);
 /// Queues a problem document. A failure of ours (5xx) is logged with its detail, which the client does not see.
-/// `allow`: the methods that the route takes, when that is what was wrong.
-void answer_error(http::Exchange& exchange, Error error, std::string_view allow = {});
+void answer_error(http::Exchange& exchange, Error error);
 
 }  // namespace faasta::api

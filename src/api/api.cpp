@@ -8,6 +8,7 @@
 #include "api/openapi.hpp"
 #include "api/query.hpp"
 #include "base/cut.hpp"
+#include "http/problem.hpp"
 
 namespace faasta::api {
 namespace {
@@ -19,6 +20,7 @@ struct Route {
   std::string_view path;  ///< "{...}" stands for one segment
   Api::Answer (Api::*handler)(Api::Request&);
   Access access;
+  bool takes_head = true;  ///< HEAD does what GET does, where that changes nothing
 };
 
 constexpr std::array kRoutes = {
@@ -26,8 +28,8 @@ constexpr std::array kRoutes = {
     Route{"GET", "/readyz", &Api::readyz, Access::open},
     Route{"GET", "/v1/openapi.json", &Api::openapi, Access::open},
     Route{"GET", "/v1/login", &Api::login_offer, Access::open},
-    Route{"GET", "/v1/login/start", &Api::login_start, Access::open},
-    Route{"GET", "/v1/login/callback", &Api::login_callback, Access::open},
+    Route{"GET", "/v1/login/start", &Api::login_start, Access::open, false},
+    Route{"GET", "/v1/login/callback", &Api::login_callback, Access::open, false},
     Route{"POST", "/v1/login/token", &Api::login_token, Access::open},
     Route{"POST", "/v1/login/device", &Api::login_device, Access::open},
     Route{"POST", "/v1/login/device/token", &Api::login_device_token, Access::open},
@@ -46,6 +48,22 @@ constexpr std::array kRoutes = {
     Route{"GET", "/v1/functions/{name}/logs", &Api::logs, Access::read_function},
     Route{"GET", "/v1/functions/{name}/metrics", &Api::function_metrics, Access::read_function},
 };
+
+bool takes(const Route& route, std::string_view method) {
+  return method == route.method || (method == "HEAD" && route.method == "GET" && route.takes_head);
+}
+
+/// Adds a method to the value of an `allow` field, unless it is there.
+void add_method(std::string& allow, std::string_view method) {
+  for (std::string_view rest = allow; !rest.empty();)
+    if (http::trimmed(cut(rest, ',')) == method) return;
+  allow += (allow.empty() ? "" : ", ") + std::string(method);
+}
+
+void add_methods(std::string& allow, const Route& route) {
+  add_method(allow, route.method);
+  if (takes(route, "HEAD")) add_method(allow, "HEAD");
+}
 
 /// Whether `path` has the form of `pattern`; what stands for {...} goes to `name`.
 bool matches(std::string_view pattern, std::string_view path, std::string_view& name) {
@@ -70,7 +88,20 @@ std::string Api::authority(std::string_view label) const {
   return std::string(label) + "." + options_.base_domain + options_.public_port;
 }
 
-std::string Api::url(std::string_view label) const { return options_.public_scheme + "://" + authority(label) + "/"; }
+std::string Api::url(std::string_view label, const http::Exchange& exchange) const {
+  if (options_.public_url_known || !exchange.client().proxied)
+    return options_.public_scheme + "://" + authority(label) + "/";
+  // A proxy that says how it is reached: its own port stands in the host that it was asked for.
+  const std::string_view host = exchange.request().host;
+  const std::size_t colon = host.rfind(':');
+  const std::string_view port = colon == std::string_view::npos ? std::string_view() : host.substr(colon);
+  return std::string(exchange.scheme()) + "://" + std::string(label) + "." + options_.base_domain + std::string(port) +
+         "/";
+}
+
+bool Api::is_https(const http::Exchange& exchange) const {
+  return options_.public_scheme == "https" || exchange.scheme() == "https";
+}
 
 Task<> Api::serve(http::Exchange& exchange) {
   const Result<> answered = co_await dispatch(exchange);
@@ -79,16 +110,15 @@ Task<> Api::serve(http::Exchange& exchange) {
 }
 
 Task<Result<>> Api::dispatch(http::Exchange& exchange) {
+  const std::string_view method = exchange.request().method;
   std::string_view rest = exchange.request().target;
   const std::string_view path = cut(rest, '?');
-  std::string allowed;
+  std::string allow;
   for (const Route& route : kRoutes) {
     std::string_view name;
-    if (!matches(route.path, path, name)) continue;
-    const bool head_of_get = exchange.request().method == "HEAD" && route.method == "GET";
-    if (exchange.request().method != route.method && !head_of_get) {
-      if (allowed.find(route.method) == std::string::npos)
-        allowed += (allowed.empty() ? "" : ", ") + std::string(route.method);
+    if (path != "*" && !matches(route.path, path, name)) continue;
+    if (path == "*" || !takes(route, method)) {
+      add_methods(allow, route);
       continue;
     }
     Request request{exchange, rest, std::string(name)};
@@ -100,11 +130,15 @@ Task<Result<>> Api::dispatch(http::Exchange& exchange) {
     co_return answered;
   }
   const std::string shown(path.substr(0, 200));
-  if (!allowed.empty()) {
-    answer_error(exchange, Error{Code::method_not_allowed, shown + " takes " + allowed}, allowed);
-    co_return Result<>{};
+  if (allow.empty()) co_return fail(Code::unknown_route, shown);
+  add_method(allow, "OPTIONS");
+  const std::span more(&kApiField, 1);
+  if (method == "OPTIONS") {
+    http::answer_options(exchange, allow, more);
+  } else {
+    http::answer_problem(exchange, http::MethodNotAllowed{allow, shown + " takes " + allow}, http::Reader::owner, more);
   }
-  co_return fail(Code::unknown_route, shown);
+  co_return Result<>{};
 }
 
 Task<Result<std::string>> Api::read_body(http::Exchange& exchange, std::uint64_t most) {

@@ -30,7 +30,8 @@ namespace faasta::api {
 struct ApiOptions {
   std::string base_domain = "localhost";
   std::string public_scheme = "http";
-  std::string public_port;  ///< ":8080", or empty when it is the scheme's own
+  std::string public_port;        ///< ":8080", or empty when it is the scheme's own
+  bool public_url_known = false;  ///< the operator set it; else a trusted proxy's word goes over the two above
   CallLimits ceilings;
   store::Quota quota;  ///< of an owner without figures of their own
   bool single_owner = true;
@@ -135,14 +136,17 @@ class Api {
                         const FunctionSettings& settings, OwnerId owner);
   Result<store::Activated> activate(const Request& request, const FunctionName& name, store::NewVersion version,
                                     bool allow_new, CapabilityChange& change);
-  void add_urls(json::object& out, const FunctionName& name, std::uint32_t version) const;
+  void add_urls(json::object& out, const FunctionName& name, std::uint32_t version,
+                const http::Exchange& exchange) const;
   Result<FunctionSettings> settings_of(const class Query& query) const;
   /// policy.cpp: whether the operator lets a component be deployed that says this of itself.
   [[nodiscard]] Result<> judge(const compile::Report& report) const;
   void collect(const std::vector<Sha256>& dropped);
-  /// Host and port at which a label of the base domain answers, and the URL of that.
+  /// Host and port at which a label of the base domain answers, and the URL of that for the client of `exchange`.
   [[nodiscard]] std::string authority(std::string_view label) const;
-  [[nodiscard]] std::string url(std::string_view label) const;
+  [[nodiscard]] std::string url(std::string_view label, const http::Exchange& exchange) const;
+  /// Whether browsers reach the server by https.
+  [[nodiscard]] bool is_https(const http::Exchange& exchange) const;
 
   Parts parts_;
   ApiOptions options_;

@@ -119,9 +119,10 @@ Result<FunctionSettings> Api::settings_of(const Query& query) const {
   return out;
 }
 
-void Api::add_urls(json::object& out, const FunctionName& name, std::uint32_t version) const {
-  out["url"] = url(name.str());
-  out["version_url"] = url(fmt::format("{}--v{}", name.str(), version));
+void Api::add_urls(json::object& out, const FunctionName& name, std::uint32_t version,
+                   const http::Exchange& exchange) const {
+  out["url"] = url(name.str(), exchange);
+  out["version_url"] = url(fmt::format("{}--v{}", name.str(), version), exchange);
 }
 
 Task<Result<Api::Upload>> Api::receive(http::Exchange& exchange) {
@@ -269,7 +270,7 @@ Task<Result<>> Api::deploy_upload(Request& request, const FunctionName& name, co
   const auto live = co_await on(blocking_, ask);
   if (live && live->sha256 == sha256 && live->settings == order.settings) {
     json::object out = described(name, live->version, sha256, live->size, live->compiled_size);
-    add_urls(out, name, live->version);
+    add_urls(out, name, live->version, request.exchange);
     out["previous"] = nullptr;
     out["compile_ms"] = 0;
     out["total_ms"] = ms_since(start);
@@ -312,7 +313,7 @@ Task<Result<>> Api::deploy_upload(Request& request, const FunctionName& name, co
   if (!done) co_return std::unexpected(done.error());
   files.keep();
   json::object out = described(name, done->version, sha256, upload->size, report->compiled_size);
-  add_urls(out, name, done->version);
+  add_urls(out, name, done->version, request.exchange);
   out["previous"] = done->previous ? json::value(*done->previous) : json::value(nullptr);
   if (live) out["capabilities"] = to_json(change);
   out["compile_ms"] = compile_ms;

@@ -55,7 +55,7 @@ Api::Answer Api::list(Request& request) {
   if (!found) co_return std::unexpected(found.error());
   json::array functions;
   for (const auto& record : *found) {
-    if (request.scopes.may_read(record.name)) functions.push_back(summary(record, url(record.name)));
+    if (request.scopes.may_read(record.name)) functions.push_back(summary(record, url(record.name, request.exchange)));
   }
   answer_json(request.exchange, 200, {{"functions", std::move(functions)}});
   co_return Result<>{};
@@ -68,7 +68,7 @@ Api::Answer Api::status(Request& request) {
   auto ask = [this, owner = request.actor.owner, &name] { return parts_.catalog.function(owner, *name); };
   const auto found = co_await on(blocking_, ask);
   if (!found) co_return std::unexpected(found.error());
-  json::object out = summary(*found, url(found->name));
+  json::object out = summary(*found, url(found->name, request.exchange));
   out["compiled_size"] = found->compiled_size;
   out["versions"] = found->versions;
   out["imports"] = to_array(found->imports);
@@ -99,7 +99,7 @@ Api::Answer Api::versions(Request& request) {
     item["compiled_size"] = v.compiled_size;
     item["created_at"] = rfc3339(v.created);
     item["message"] = v.message;
-    item["url"] = url(name->str() + "--v" + std::to_string(v.number));
+    item["url"] = url(name->str() + "--v" + std::to_string(v.number), request.exchange);
     versions.push_back(std::move(item));
   }
   answer_json(request.exchange, 200, {{"name", name->str()}, {"active", active}, {"versions", std::move(versions)}});
@@ -123,8 +123,10 @@ Api::Answer Api::roll_back(Request& request) {
   };
   const auto done = co_await on(blocking_, change);
   if (!done) co_return std::unexpected(done.error());
-  json::object out{
-      {"name", name->str()}, {"version", done->version}, {"previous", *done->previous}, {"url", url(name->str())}};
+  json::object out{{"name", name->str()},
+                   {"version", done->version},
+                   {"previous", *done->previous},
+                   {"url", url(name->str(), request.exchange)}};
   out["total_ms"] = static_cast<double>(us_since(start)) / 1000.0;
   answer_json(request.exchange, 200, out);
   co_return Result<>{};

@@ -141,7 +141,6 @@ Api::Answer Api::login_offer(Request& request) {
 }
 
 Api::Answer Api::login_start(Request& request) {
-  if (request.exchange.request().method != "GET") co_return fail(Code::method_not_allowed, "it takes GET only");
   const auto begin = [&]() -> Result<identity::Login::Start> {
     if (auto admitted = admit_login(request.exchange, LoginStep::start); !admitted)
       return std::unexpected(admitted.error());
@@ -154,15 +153,14 @@ Api::Answer Api::login_start(Request& request) {
     answer_login_page(request.exchange, started.error());
     co_return Result<>{};
   }
-  const LoginCookie cookie(started->state, options_.public_scheme == "https");
+  const LoginCookie cookie(started->state, is_https(request.exchange));
   answer_redirect(request.exchange, started->location, cookie.set(started->browser_secret));
   co_return Result<>{};
 }
 
 Api::Answer Api::login_callback(Request& request) {
-  if (request.exchange.request().method != "GET") co_return fail(Code::method_not_allowed, "it takes GET only");
   const std::string state = parameter(request.query, "state").value_or("");
-  const LoginCookie cookie(state, options_.public_scheme == "https");
+  const LoginCookie cookie(state, is_https(request.exchange));
   const auto arrive = [&]() -> Result<identity::Arrival> {
     if (auto admitted = admit_login(request.exchange, LoginStep::go_on); !admitted)
       return std::unexpected(admitted.error());

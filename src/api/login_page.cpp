@@ -6,29 +6,12 @@
 #include "base/cut.hpp"
 #include "base/json.hpp"
 #include "base/sha256.hpp"
+#include "http/page.hpp"
 
 namespace faasta::api {
 namespace {
 
-constexpr std::string_view kPolicy = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 constexpr int kCookieSeconds = 600;  // as long as a sign-in may take
-
-void answer_page(http::Exchange& exchange, std::uint16_t status, std::span<const FieldView> more,
-                 std::string_view page) {
-  const std::string length = std::to_string(page.size());
-  std::vector<FieldView> fields = {{"content-type", "text/html; charset=utf-8"},
-                                   {"content-length", length},
-                                   {"cache-control", "no-store"},
-                                   {"content-security-policy", kPolicy},
-                                   {"referrer-policy", "no-referrer"},
-                                   {"x-content-type-options", "nosniff"},
-                                   {"x-frame-options", "DENY"},
-                                   kApiField};
-  fields.insert(fields.end(), more.begin(), more.end());
-  exchange.head(status, fields);
-  exchange.data(page);
-  exchange.finish({});
-}
 
 }  // namespace
 
@@ -59,49 +42,23 @@ std::string LoginCookie::cleared() const {
 }
 
 void answer_redirect(http::Exchange& exchange, std::string_view location, std::string_view set_cookie) {
-  const FieldView more[] = {{"location", location}, {"set-cookie", set_cookie}};
-  answer_page(exchange, 303, more, "");
+  const FieldView more[] = {kApiField, {"location", location}, {"set-cookie", set_cookie}};
+  http::answer_page(exchange, 303, more, "");
 }
 
 void answer_login_page(http::Exchange& exchange, const Error& error) {
   const CodeInfo& code = info(error.code);
   const std::string seconds = std::to_string(error.retry_after.count());
-  std::vector<FieldView> more;
+  std::vector<FieldView> more = {kApiField};
   if (error.retry_after.count() > 0) more.push_back({"retry-after", seconds});
-  const std::string detail = error.detail.empty() ? "" : "<p>" + html_escaped(valid_utf8(error.detail)) + "</p>";
-  answer_page(exchange, code.status, more,
-              fmt::format("<!doctype html><html lang=en><meta charset=utf-8>"
-                          "<meta name=viewport content='width=device-width'>"
-                          "<meta name=color-scheme content='light dark'><title>Faasta: not signed in</title>"
-                          "<h1>Not signed in</h1><p>{}.</p>{}<p>{}.</p><p>{}, request {}</p></html>\n",
-                          html_escaped(code.title), detail, html_escaped(code.fix), code.id,
-                          html_escaped(exchange.request_id())));
-}
-
-std::string html_escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      case '\'':
-        out += "&#39;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
+  const std::string detail = error.detail.empty() ? "" : "<p>" + http::html_escaped(valid_utf8(error.detail)) + "</p>";
+  http::answer_page(exchange, code.status, more,
+                    fmt::format("<!doctype html><html lang=en><meta charset=utf-8>"
+                                "<meta name=viewport content='width=device-width'>"
+                                "<meta name=color-scheme content='light dark'><title>Faasta: not signed in</title>"
+                                "<h1>Not signed in</h1><p>{}.</p>{}<p>{}.</p><p>{}, request {}</p></html>\n",
+                                http::html_escaped(code.title), detail, http::html_escaped(code.fix), code.id,
+                                http::html_escaped(exchange.request_id())));
 }
 
 }  // namespace faasta::api

@@ -32,7 +32,4 @@ void answer_redirect(http::Exchange& exchange, std::string_view location, std::s
 /// A page that says what happened and what to do.
 void answer_login_page(http::Exchange& exchange, const Error& error);
 
-/// `text` as HTML text or attribute value.
-[[nodiscard]] std::string html_escaped(std::string_view text);
-
 }  // namespace faasta::api

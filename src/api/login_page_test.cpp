@@ -13,10 +13,6 @@ http::RequestHead with_cookies(std::vector<FieldView> fields) {
   return head;
 }
 
-TEST(LoginPage, EscapesWhatHtmlWouldReadAsMarkup) {
-  EXPECT_EQ(html_escaped("<a href='x' title=\"y\">&amp;"), "&lt;a href=&#39;x&#39; title=&quot;y&quot;&gt;&amp;amp;");
-}
-
 TEST(LoginCookie, BelongsToTheHostAloneBehindHttps) {
   const std::string secure = LoginCookie("state", true).set("value");
   EXPECT_TRUE(secure.starts_with("__Host-faasta-login-")) << secure;

@@ -12,7 +12,6 @@
 namespace faasta::gateway {
 namespace {
 
-constexpr std::string_view kScheme = "http";
 /// How long a client should wait after a refusal that passes by itself.
 constexpr std::chrono::seconds kRetry{1};
 /// What the caller is told: which kind of failure; of our own refusals also what exactly. The engine's text may have
@@ -148,7 +147,8 @@ Task<> Gateway::serve(http::Exchange& exchange, std::string name, std::optional<
   }
   exchange.limit_body(options_.request_body_bytes);
   const http::RequestHead& request = exchange.request();
-  const RequestNames names{exchange.request_id(), exchange.client_address(), request.method, request.target};
+  const RequestNames names{exchange.request_id(), exchange.client_address(), request.method, request.target,
+                           exchange.scheme()};
   ServedCall served(std::move(name), std::move(*target), names, parts_.logs);
   served.times.received = exchange.received();
   const Ending ending = co_await admit_and_run(exchange, served);
@@ -201,9 +201,9 @@ Task<Ending> Gateway::run(http::Exchange& exchange, ServedCall& served, const en
   const http::RequestHead& request = exchange.request();
   const CallTimes& times = served.times;
   {
-    const GuestFields fields(exchange, kScheme);
-    const engine::CallRequest asked{request.method, kScheme,        request.host,
-                                    request.target, fields.views(), deployed.owner};
+    const GuestFields fields(exchange);
+    const engine::CallRequest asked{request.method, exchange.scheme(), request.host,
+                                    request.target, fields.views(),    deployed.owner};
     served.call.emplace(component, asked, deployed.settings, exchange.waker());
   }
   CallRunner runner(exchange, *served.call, served.log, times, times.admitted + deployed.settings.limits.wall);
@@ -258,7 +258,10 @@ void Gateway::account(ServedCall& served, const Ending& ending) {
   line.text("time", rfc3339(system_now())).text("level", "info").text("event", "request");
   line.text("request_id", request.request_id).text("function", served.name);
   line.number("version", served.target->deployed.version);
-  line.text("client", request.client).text("method", request.method).shortened("path", request.target, 512);
+  line.text("client", request.client)
+      .text("scheme", request.scheme)
+      .text("method", request.method)
+      .shortened("path", request.target, 512);
   line.number("status", record.status).text("outcome", ending.outcome).number("sent", served.body_bytes_sent);
   line.number("us", record.duration_us).number("cpu_us", record.cpu_us);
   if (record.after_us > 0) line.number("after_us", record.after_us);

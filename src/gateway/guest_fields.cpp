@@ -32,7 +32,8 @@ std::string forwarded_for(std::string_view address) {
 
 }  // namespace
 
-GuestFields::GuestFields(const http::Exchange& exchange, std::string_view scheme) {
+GuestFields::GuestFields(const http::Exchange& exchange) {
+  const std::string_view scheme = exchange.scheme();
   const http::RequestHead& request = exchange.request();
   views_.reserve(request.fields.size() + 5);
   for (const FieldView& field : request.fields) {

@@ -13,7 +13,7 @@ namespace faasta::gateway {
 /// contract, section 8.7). Views into the exchange and into this object.
 class GuestFields {
  public:
-  GuestFields(const http::Exchange& exchange, std::string_view scheme);
+  explicit GuestFields(const http::Exchange& exchange);
   GuestFields(const GuestFields&) = delete;
   GuestFields& operator=(const GuestFields&) = delete;
   ~GuestFields() = default;

@@ -19,6 +19,7 @@ namespace faasta::gateway {
 /// A request as logs name it: views into the exchange, until keep_texts().
 struct RequestNames {
   std::string_view request_id, client, method, target;
+  std::string_view scheme;  ///< a literal
 };
 
 /// One request to a function: all that it holds until its end is logged.

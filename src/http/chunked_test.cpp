@@ -48,14 +48,41 @@ TEST(ChunkDecoder, JoinsChunksHoweverTheyArrive) {
 }
 
 TEST(ChunkDecoder, RefusesWhatTwoParsersCouldReadDifferently) {
-  for (const std::string_view bytes :
-       {"+5\r\nhello\r\n0\r\n\r\n", "0x5\r\nhello\r\n0\r\n\r\n", "5 \r\nhello\r\n0\r\n\r\n", "\r\nhello\r\n0\r\n\r\n",
-        "5_0\r\nhello", "8000000000000000\r\n", "10000000000000000\r\n", "5\nhello\r\n0\r\n\r\n", "5\r\nhelloX\r\n",
-        "5\r\nhello0\r\n\r\n", "5;a=\"b\r\nhello\r\n0\r\n\r\n", "5;\x01\r\nhello\r\n0\r\n\r\n", "0\r\nno colon\r\n\r\n",
-        "0\r\na : b\r\n\r\n", "0\r\n folded\r\n\r\n", "0\r\na: b\n\r\n"}) {
+  for (const std::string_view bytes : {"+5\r\nhello\r\n0\r\n\r\n",
+                                       "0x5\r\nhello\r\n0\r\n\r\n",
+                                       "5 \r\nhello\r\n0\r\n\r\n",
+                                       "\r\nhello\r\n0\r\n\r\n",
+                                       "5_0\r\nhello",
+                                       "8000000000000000\r\n",
+                                       "10000000000000000\r\n",
+                                       "5\nhello\r\n0\r\n\r\n",
+                                       "5\r\nhelloX\r\n",
+                                       "5;\r\nhello\r\n0\r\n\r\n",
+                                       "5;a=\r\nhello\r\n0\r\n\r\n",
+                                       "5;;a\r\nhello\r\n0\r\n\r\n",
+                                       "5;a=\"b\"c\r\nhello\r\n0\r\n\r\n",
+                                       "5;a=b c\r\nhello\r\n0\r\n\r\n",
+                                       "5 a\r\nhello\r\n0\r\n\r\n",
+                                       "5\r\nhello0\r\n\r\n",
+                                       "5;a=\"b\r\nhello\r\n0\r\n\r\n",
+                                       "5;\x01\r\nhello\r\n0\r\n\r\n",
+                                       "0\r\nno colon\r\n\r\n",
+                                       "0\r\na : b\r\n\r\n",
+                                       "0\r\n folded\r\n\r\n",
+                                       "0\r\na: b\n\r\n"}) {
     for (const std::size_t piece : {1U, 100U}) EXPECT_FALSE(decode(bytes, piece).has_value()) << bytes;
   }
   EXPECT_FALSE(decode("5;" + std::string(300, 'a') + "\r\nhello\r\n0\r\n\r\n", 100).has_value());
+}
+
+TEST(ChunkDecoder, TakesEveryExtensionOfTheGrammar) {
+  for (const std::string_view line : {"5;a", "5 ;a", "5\t;\ta\t=\tb", "5;a=b;c", "5;a=\"b;c\\\"d\"", "5;a=\"\"",
+                                      "0000000000000000005", "5;a=\"\xc3\xa4\""}) {
+    const auto out = decode(std::string(line) + "\r\nhello\r\n0;last\r\n\r\n", 3);
+    ASSERT_TRUE(out.has_value()) << line << ": " << out.error().detail;
+    EXPECT_EQ(out->body, "hello") << line;
+    EXPECT_TRUE(out->end);
+  }
 }
 
 TEST(ChunkDecoder, KeepsTrailersOutThatMayNotBeThere) {

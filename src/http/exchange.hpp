@@ -9,6 +9,7 @@
 #include "base/error.hpp"
 #include "base/field.hpp"
 #include "base/wakeable.hpp"
+#include "http/client.hpp"
 #include "http/loop_waiter.hpp"
 #include "http/request.hpp"
 #include "http/task.hpp"
@@ -42,8 +43,10 @@ class Exchange {
   virtual ~Exchange() = default;
 
   [[nodiscard]] virtual const RequestHead& request() const = 0;
-  /// The client's address without port, for `forwarded` fields and logs.
-  [[nodiscard]] virtual std::string_view client_address() const = 0;
+  [[nodiscard]] virtual const Client& client() const = 0;
+  [[nodiscard]] std::string_view client_address() const { return client().address; }
+  /// How the client reaches the server: "http" or "https".
+  [[nodiscard]] std::string_view scheme() const { return client().scheme; }
   [[nodiscard]] virtual std::string_view request_id() const = 0;
   /// When the first byte of a head was read that came whole; else when its last was.
   [[nodiscard]] virtual SteadyTime received() const = 0;

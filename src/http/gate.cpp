@@ -4,6 +4,7 @@
 #include <charconv>
 #include <limits>
 
+#include "http/grammar.hpp"
 #include "http/host.hpp"
 
 namespace faasta::http {
@@ -24,7 +25,8 @@ std::string_view cut(std::string_view& text, std::string_view separator) {
 
 Result<> check_method(std::string_view method) {
   if (!is_token(method)) return malformed("the method is not a token");
-  if (method.size() > kLongestMethod) return malformed("the method is longer than 32 bytes");
+  if (method.size() > kLongestMethod)
+    return fail(Code::http_not_implemented, "the method is longer than " + std::to_string(kLongestMethod) + " bytes");
   if (method == "CONNECT" || method == "TRACE") return fail(Code::http_method, std::string(method) + " is not served");
   return {};
 }
@@ -71,30 +73,51 @@ Result<> parse_field(std::string_view line, RequestHead& head) {
   return {};
 }
 
+/// One host field, or none where HTTP/1.0 leaves it out. What it says counts if the target has no authority.
 Result<> decide_host(RequestHead& head) {
   const auto is_host = [](const FieldView& f) { return same_token(f.name, "host"); };
-  if (std::ranges::count_if(head.fields, is_host) != 1) return malformed("there is not exactly one host field");
-  head.host = std::ranges::find_if(head.fields, is_host)->value;
-  if (!is_authority(head.host)) return malformed("the host field is not a host with an optional port");
+  const auto count = std::ranges::count_if(head.fields, is_host);
+  if (count > 1 || (count == 0 && head.minor_version == 1)) return malformed("there is not exactly one host field");
+  if (count == 1) head.host = std::ranges::find_if(head.fields, is_host)->value;
+  if (!head.host.empty() && !is_authority(head.host))
+    return malformed("the host field is not a host with an optional port");
   return {};
 }
 
-/// RFC 9112 section 3.2: origin form; absolute form if it names the same authority; "*" with OPTIONS.
-Result<> decide_target(RequestHead& head) {
-  if (head.target == "*") {
-    if (head.method == "OPTIONS") return {};
-    return malformed("the target '*' is for OPTIONS");
-  }
-  if (head.target.starts_with('/')) return {};
+/// RFC 9112 section 3.2.2: the authority of the target is the request's, whatever the host field says. `at` points to
+/// the bytes of the target: an empty path before a query gets its slash in the place of a byte of the scheme.
+Result<> take_absolute_form(RequestHead& head, char* at) {
   std::string_view rest = head.target;
   const std::string_view scheme = cut(rest, "://");
   if (!same_token(scheme, "http") && !same_token(scheme, "https"))
     return malformed("the target is neither a path nor an http URL");
-  const std::string_view authority = rest.substr(0, rest.find_first_of("/?"));
-  if (!same_token(authority, head.host)) return malformed("the target and the host field name different authorities");
+  std::string_view authority = rest.substr(0, rest.find_first_of("/?"));
+  if (!is_authority(authority)) return malformed("the authority of the target is not a host with an optional port");
   rest.remove_prefix(authority.size());
-  if (!rest.starts_with('/')) return malformed("the target has no path");
-  head.target = rest;
+  if (rest.empty()) {
+    head.target = head.method == "OPTIONS" ? "*" : "/";  // RFC 9112 section 3.2.4, RFC 9110 section 4.2.3
+  } else if (rest.starts_with('/')) {
+    head.target = rest;
+  } else {
+    char* const from = at + (authority.data() - head.target.data());
+    std::copy(from, from + authority.size(), from - 1);
+    from[authority.size() - 1] = '/';
+    authority = {from - 1, authority.size()};
+    head.target = {from + authority.size() - 1, rest.size() + 1};
+  }
+  head.set_host(authority);
+  return {};
+}
+
+/// RFC 9112 section 3.2: origin form, absolute form, or "*" with OPTIONS.
+Result<> decide_target(RequestHead& head, char* at) {
+  if (head.target == "*") {
+    if (head.method != "OPTIONS") return malformed("the target '*' is for OPTIONS");
+  } else if (!head.target.starts_with('/')) {
+    if (auto taken = take_absolute_form(head, at); !taken) return taken;
+  }
+  if (head.host.empty()) return malformed("neither the host field nor the target names a host");
+  if (head.host.ends_with(':')) head.set_host(head.host.substr(0, head.host.size() - 1));  // RFC 3986 section 6.2.3
   return {};
 }
 
@@ -108,35 +131,47 @@ Result<std::uint64_t> parse_length(std::string_view text) {
   return value;
 }
 
-/// RFC 9112 section 6.3, with every doubtful case refused.
-Result<> decide_framing(RequestHead& head) {
+/// RFC 9112 section 6.1: the codings of all transfer-encoding fields, which must be "chunked" once.
+Result<> decide_codings(RequestHead& head) {
   std::size_t codings = 0;
-  std::size_t lengths = 0;
+  bool chunked_last = false;
+  bool chunked_before = false;
   for (const FieldView& field : head.fields) {
-    if (same_token(field.name, "transfer-encoding")) {
+    if (!same_token(field.name, "transfer-encoding")) continue;
+    head.framing = Framing::chunked;
+    ListReader list(field.value);
+    while (const auto coding = list.next()) {
       ++codings;
-      if (!same_token(field.value, "chunked")) return malformed("the only transfer coding that is taken is chunked");
-    } else if (same_token(field.name, "content-length")) {
-      ++lengths;
-      auto length = parse_length(field.value);
-      if (!length) return std::unexpected(length.error());
-      head.content_length = *length;
+      chunked_before = chunked_before || chunked_last;
+      chunked_last = same_token(coding->name, "chunked");
+      if (chunked_last && coding->has_parameters) return malformed("the coding chunked has no parameters");
+      if (!coding->value.empty()) return malformed("a transfer coding has a value");
     }
+    if (!list.well_formed()) return malformed("transfer-encoding is not a list of codings");
   }
-  if (codings > 1 || lengths > 1) return malformed("the length of the body is given more than once");
-  if (codings > 0 && lengths > 0) return malformed("both transfer-encoding and content-length are given");
-  if (codings > 0 && head.minor_version == 0) return malformed("HTTP/1.0 has no transfer-encoding");
-  if (codings > 0) head.framing = Framing::chunked;
-  if (lengths > 0 && head.content_length > 0) head.framing = Framing::length;
+  if (head.framing != Framing::chunked) return {};
+  if (head.minor_version == 0) return malformed("HTTP/1.0 has no transfer-encoding");
+  if (!chunked_last || chunked_before) return malformed("the transfer coding chunked is not the last, and once");
+  if (codings > 1) return fail(Code::http_not_implemented, "the only transfer coding that is served is chunked");
   return {};
 }
 
-/// Whether a comma-separated list has `token`.
-bool lists(std::string_view list, std::string_view token) {
-  while (!list.empty()) {
-    if (same_token(trimmed(cut(list, ",")), token)) return true;
+/// RFC 9112 section 6.3, with every doubtful case refused.
+Result<> decide_framing(RequestHead& head) {
+  if (auto decided = decide_codings(head); !decided) return decided;
+  std::size_t lengths = 0;
+  for (const FieldView& field : head.fields) {
+    if (!same_token(field.name, "content-length")) continue;
+    ++lengths;
+    auto length = parse_length(field.value);
+    if (!length) return std::unexpected(length.error());
+    head.content_length = *length;
   }
-  return false;
+  if (lengths > 1) return malformed("the length of the body is given more than once");
+  if (lengths > 0 && head.framing == Framing::chunked)
+    return malformed("both transfer-encoding and content-length are given");
+  if (head.content_length > 0) head.framing = Framing::length;
+  return {};
 }
 
 /// What one connection field says: the end of the connection, or fields that are for it alone.
@@ -146,6 +181,7 @@ Result<> take_connection_options(std::string_view list, RequestHead& head) {
     if (same_token(option, "close")) {
       head.keep_alive = false;
     } else if (!option.empty() && !is_hop_by_hop(option)) {
+      if (!is_token(option)) return malformed("connection is not a list of tokens");
       if (head.connection_fields.size() == head.fields.size())
         return malformed("connection lists more fields than there are");
       head.connection_fields.push_back(option);
@@ -154,17 +190,39 @@ Result<> take_connection_options(std::string_view list, RequestHead& head) {
   return {};
 }
 
+/// RFC 9110 section 10.1.4.
+Result<> take_te(std::string_view field, RequestHead& head) {
+  ListReader list(field);
+  while (const auto coding = list.next())
+    if (same_token(coding->name, "trailers") && coding->value.empty() && !coding->refused) head.takes_trailers = true;
+  if (!list.well_formed()) return malformed("te is not a list of codings");
+  return {};
+}
+
+/// RFC 9110 section 10.1.1.
+Result<> take_expect(std::string_view field, RequestHead& head) {
+  ListReader list(field);
+  while (const auto expectation = list.next()) {
+    if (!same_token(expectation->name, "100-continue") || !expectation->value.empty() || expectation->has_parameters)
+      return fail(Code::http_expectation, "only 100-continue is known");
+    head.expects_continue = head.minor_version == 1;
+  }
+  if (!list.well_formed()) return malformed("expect is not a list of expectations");
+  return {};
+}
+
 Result<> decide_connection(RequestHead& head) {
   head.keep_alive = head.minor_version == 1;
   for (const FieldView& field : head.fields) {
+    Result<> taken;
     if (same_token(field.name, "connection")) {
-      if (auto taken = take_connection_options(field.value, head); !taken) return taken;
+      taken = take_connection_options(field.value, head);
     } else if (same_token(field.name, "te")) {
-      head.takes_trailers = head.takes_trailers || lists(field.value, "trailers");
+      taken = take_te(field.value, head);
     } else if (same_token(field.name, "expect")) {
-      if (!same_token(field.value, "100-continue")) return fail(Code::http_expectation, "only 100-continue is known");
-      head.expects_continue = head.minor_version == 1;
+      taken = take_expect(field.value, head);
     }
+    if (!taken) return taken;
   }
   return {};
 }
@@ -196,8 +254,9 @@ std::size_t leading_empty_line(std::string_view bytes) noexcept {
   return bytes.starts_with(kLineEnd) ? kLineEnd.size() : 0;
 }
 
-Result<RequestHead> parse_head(std::string_view bytes, const HeadLimits& limits) {
+Result<RequestHead> parse_head(std::string& text, const HeadLimits& limits) {
   RequestHead head;
+  std::string_view bytes = text;
   bytes.remove_suffix(kLineEnd.size());  // the empty line; each line below ends in its own CRLF
   if (auto line = parse_request_line(cut(bytes, kLineEnd), head, limits); !line) return std::unexpected(line.error());
   while (!bytes.empty()) {
@@ -205,7 +264,10 @@ Result<RequestHead> parse_head(std::string_view bytes, const HeadLimits& limits)
       return fail(Code::http_head_too_large, "more than " + std::to_string(limits.fields) + " fields");
     if (auto field = parse_field(cut(bytes, kLineEnd), head); !field) return std::unexpected(field.error());
   }
-  for (const auto decide : {decide_host, decide_target, decide_framing, decide_connection}) {
+  if (auto host = decide_host(head); !host) return std::unexpected(host.error());
+  if (auto target = decide_target(head, text.data() + (head.target.data() - text.data())); !target)
+    return std::unexpected(target.error());
+  for (const auto decide : {decide_framing, decide_connection}) {
     if (auto decided = decide(head); !decided) return std::unexpected(decided.error());
   }
   return head;

@@ -3,6 +3,7 @@
 // parsers could read in two ways. RFC 9112 with no leniency (decision 0002). No I/O, no allocation but the field list.
 
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 #include "base/error.hpp"
@@ -23,7 +24,8 @@ struct HeadLimits {
 /// Empty lines before the request line that may be skipped: at most one (RFC 9112 section 2.2).
 [[nodiscard]] std::size_t leading_empty_line(std::string_view bytes) noexcept;
 
-/// Parses a whole head, with its empty line. Views in the result point into `head`.
-[[nodiscard]] Result<RequestHead> parse_head(std::string_view head, const HeadLimits& limits);
+/// Parses a whole head, with its empty line. Views in the result point into `head`; the target of an absolute form may
+/// be rewritten there.
+[[nodiscard]] Result<RequestHead> parse_head(std::string& head, const HeadLimits& limits);
 
 }  // namespace faasta::http

@@ -3,18 +3,36 @@
 #include <algorithm>
 #include <charconv>
 
+#include "http/task.hpp"
+
 namespace faasta::http {
 namespace {
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool is_host_character(char c) { return is_digit(c) || is_letter(c) || c == '-' || c == '.' || c == '_'; }
+bool is_hex(char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
 
+/// RFC 3986 section 3.2.2: unreserved and escaped bytes, and sub-delims.
+bool is_name(std::string_view text) {
+  constexpr std::string_view kOthers = "-._~!$&'()*+,;=";
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '%') {
+      if (i + 2 >= text.size() || !is_hex(text[i + 1]) || !is_hex(text[i + 2])) return false;
+      i += 2;
+    } else if (!is_digit(text[i]) && !is_letter(text[i]) && kOthers.find(text[i]) == std::string_view::npos) {
+      return false;
+    }
+  }
+  return true;
+}
+
+/// RFC 3986 section 3.2.3 lets a port be empty. 0 and what is beyond 16 bits are no ports of TCP.
 bool is_port(std::string_view text) {
+  if (text.empty()) return true;
   unsigned value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return error == std::errc() && end == text.data() + text.size() && text.size() <= 5 && value >= 1 &&
-         value <= 65'535 && std::ranges::all_of(text, is_digit);
+  return error == std::errc() && end == text.data() + text.size() && value >= 1 && value <= 65'535 &&
+         std::ranges::all_of(text, is_digit);
 }
 
 /// The host without its port. An address literal in brackets keeps its colons.
@@ -50,12 +68,12 @@ bool is_authority(std::string_view text) noexcept {
   const std::string_view rest = text.substr(host.size());
   if (!rest.empty() && !is_port(rest.substr(1))) return false;
   if (host.front() == '[') {
-    const auto is_v6 = [](char c) {
-      return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F') || c == ':' || c == '.';
-    };
-    return host.size() > 3 && host.back() == ']' && std::ranges::all_of(host.substr(1, host.size() - 2), is_v6);
+    boost::system::error_code wrong;
+    if (host.back() != ']' || host.find('%') != std::string_view::npos) return false;
+    static_cast<void>(asio::ip::make_address_v6(std::string(host.substr(1, host.size() - 2)), wrong));
+    return !wrong;
   }
-  return std::ranges::all_of(host, is_host_character);
+  return is_name(host);
 }
 
 Route route(std::string_view host, std::string_view base_domain) {

@@ -5,14 +5,11 @@
 #include "base/log.hpp"
 #include "base/sha256.hpp"
 #include "http/problem.hpp"
+#include "http/proxy_protocol.hpp"
 
 namespace faasta::http {
 namespace {
 
-/// Bytes of body that may wait here for the handler; beyond them the client is held back.
-constexpr std::size_t kBodyBuffer = 64U << 10U;
-/// What is read and thrown away of a body that no handler wanted, to keep the connection.
-constexpr std::size_t kDrainBytes = 64U << 10U;
 /// How long a client that still sends is listened to after the last response.
 constexpr std::chrono::milliseconds kLinger{5'000};
 /// What is left of an answer when its handler has ended: 128 KiB, mostly.
@@ -26,18 +23,16 @@ constexpr std::size_t kUnwrittenBytes = 64U << 10U;
 
 Http1Connection::Http1Connection(asio::ip::tcp::socket socket, const std::shared_ptr<asio::io_context>& loop,
                                  Deadlines& deadlines, Outbox& outbox, Background& background, OpenCount& outliving,
-                                 const HeadLimits& limits, const Timeouts& timeouts)
+                                 const Http1Options& options)
     : socket_(std::move(socket)),
       deadlines_(deadlines),
       outbox_(outbox),
       background_(background),
       outliving_(outliving),
-      limits_(limits),
-      timeouts_(timeouts),
+      options_(options),
       bell_(Doorbell::make(loop)) {
   boost::system::error_code ignored;
-  const auto peer = socket_.remote_endpoint(ignored);
-  client_address_ = peer.address().to_string();
+  set_peer(socket_.remote_endpoint(ignored).address());
   socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
   socket_.non_blocking(true, ignored);
   deadlines_.add(*this);
@@ -45,7 +40,17 @@ Http1Connection::Http1Connection(asio::ip::tcp::socket socket, const std::shared
 
 Http1Connection::~Http1Connection() { deadlines_.remove(*this); }
 
-Task<> Http1Connection::run(const Handler& handler) {
+void Http1Connection::set_peer(const asio::ip::address& address) {
+  peer_.address = address_text(address);
+  peer_trusted_ = options_.trusted.has(address);
+}
+
+Task<bool> Http1Connection::run(const Handler& handler) {
+  if (options_.proxy_protocol && !co_await read_proxy_header()) {
+    boost::system::error_code ignored;
+    socket_.close(ignored);
+    co_return false;
+  }
   for (unsigned count = 1; co_await read_head(); ++count) {
     co_await exchange_once(handler);
     if (!finished_ || !writer_->keep_alive() || draining_ || write_failed_) break;
@@ -55,6 +60,26 @@ Task<> Http1Connection::run(const Handler& handler) {
   }
   if (queued() > 0) co_await flush();
   co_await close();
+  co_return true;
+}
+
+/// Who opens a connection and sends nothing, as a health check does, has not failed.
+Task<bool> Http1Connection::read_proxy_header() {
+  if (!peer_trusted_) co_return false;
+  Deadlines::set(*this, std::chrono::steady_clock::now() + options_.timeouts.head);
+  for (;;) {
+    const auto header = parse_proxy_header(in_.filled());
+    if (!header) co_return false;
+    if (header->length > 0) {
+      in_.consume(header->length);
+      if (header->source) set_peer(*header->source);
+      if (header->tls) peer_.scheme = "https";
+      co_return true;
+    }
+    if (read_ended_ || deadline_passed_) co_return in_.empty() && !deadline_passed_;
+    start_read();
+    co_await bell_->wait();
+  }
 }
 
 Task<> Http1Connection::close() {
@@ -100,7 +125,7 @@ void Http1Connection::kill() {
 void Http1Connection::start_read() {
   if (reading_ || read_ended_) return;
   const bool in_head = phase_ != Phase::exchanging;
-  const auto space = in_.lend_space(in_head ? limits_.head_bytes + 2 : kBodyBuffer);
+  const auto space = in_.lend_space(in_head ? options_.limits.head_bytes + 2 : kBodyBuffer);
   if (space.empty()) return;
   reading_ = true;
   socket_.async_read_some(asio::buffer(space.data(), space.size()),
@@ -112,24 +137,16 @@ void Http1Connection::start_read() {
                           });
 }
 
-void Http1Connection::read_now() {
-  if (reading_ || read_ended_) return;
-  const auto space = in_.lend_space(kBodyBuffer);
-  boost::system::error_code error;
-  in_.filled_up(socket_.read_some(asio::buffer(space.data(), space.size()), error));
-  if (error && error != asio::error::would_block) read_ended_ = true;
-}
-
 Task<bool> Http1Connection::read_head() {
   scanned_ = 0;
-  Deadlines::set(*this, std::chrono::steady_clock::now() + timeouts_.idle);
+  Deadlines::set(*this, std::chrono::steady_clock::now() + options_.timeouts.idle);
   bool skipped = false;
   bool whole = true;  // the head came in one piece
   for (;;) {
     if (!in_.empty() && phase_ == Phase::idle) {
       phase_ = Phase::reading_head;
       received_ = std::chrono::steady_clock::now();
-      Deadlines::set(*this, received_ + timeouts_.head);
+      Deadlines::set(*this, received_ + options_.timeouts.head);
     } else if (phase_ == Phase::reading_head) {
       whole = false;
     }
@@ -137,7 +154,7 @@ Task<bool> Http1Connection::read_head() {
       in_.consume(empty);
       skipped = true;
     }
-    const auto length = find_head_end(in_.filled(), scanned_, limits_);
+    const auto length = find_head_end(in_.filled(), scanned_, options_.limits);
     if (!length) {
       co_await refuse(length.error());
       co_return false;
@@ -145,12 +162,20 @@ Task<bool> Http1Connection::read_head() {
     if (*length > 0) {
       head_bytes_.assign(in_.filled().substr(0, *length));
       in_.consume(*length);
-      auto head = parse_head(head_bytes_, limits_);
+      auto head = parse_head(head_bytes_, options_.limits);
       if (!head) {
         co_await refuse(head.error());
         co_return false;
       }
       head_ = std::move(*head);
+      forwarded_.reset();
+      if (peer_trusted_) {
+        forwarded_.emplace(peer_);
+        if (auto taken = options_.trusted.take_forwarded(head_, *forwarded_); !taken) {
+          co_await refuse(taken.error());
+          co_return false;
+        }
+      }
       if (!whole) received_ = std::chrono::steady_clock::now();
       begin_exchange();
       co_return true;
@@ -183,7 +208,7 @@ void Http1Connection::begin_exchange() {
   body_unconsumed_ = 0;
   body_limit_ = 0;
   body_ended_ = head_.framing == Framing::none;
-  body_broken_ = false;
+  body_broken_ = body_refused_ = false;
   continue_due_ = head_.expects_continue && !body_ended_;
   begin_response();
   deadline_passed_ = false;
@@ -203,6 +228,7 @@ Task<> Http1Connection::exchange_once(const Handler& handler) {
   }
   deadline_passed_ = false;  // the handler's was for its own work
   exchange_deadline_ = std::chrono::steady_clock::now() + kLastBytes;
+  settle_connection();
   if (queued() == 0) co_return;
   if (finished_ && writer_->keep_alive() && queued() < kUnwrittenBytes) {
     flush_soon();
@@ -223,84 +249,6 @@ Task<> Http1Connection::refuse(const Error& error) {
                             .head_request = false, .keep_alive = false, .takes_trailers = false, .minor_version = 1});
   answer_problem(*this, error);
   co_await flush();
-}
-
-BodyPart Http1Connection::broken_body() {
-  body_broken_ = true;
-  return {BodyPart::Kind::broken, {}, {}};
-}
-
-void Http1Connection::accept_body() {
-  // Only before the final response: after its head, this would be read as a part of it.
-  if (!continue_due_ || head_sent()) return;
-  out_ += "HTTP/1.1 100 Continue\r\n\r\n";
-  continue_due_ = false;
-}
-
-BodyPart Http1Connection::body() {
-  using enum BodyPart::Kind;
-  accept_body();
-  in_.consume(std::exchange(body_unconsumed_, 0));
-  if (in_.empty() && !body_ended_ && !body_broken_) read_now();
-  if (body_broken_) return {broken, {}, {}};
-  if (body_ended_) return {end, {}, chunks_ ? std::span<const Field>(chunks_->trailers()) : std::span<const Field>()};
-  if (head_.framing == Framing::length && body_left_ > body_limit_ - body_received_) return {too_large, {}, {}};
-  BodyPart part;
-  if (chunks_) {
-    part = next_chunked();
-  } else if (!in_.empty()) {
-    part.kind = data;
-    part.data =
-        in_.filled().substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(body_left_, in_.filled().size())));
-    body_unconsumed_ = part.data.size();
-    body_left_ -= part.data.size();
-    body_ended_ = body_left_ == 0;
-  }
-  body_received_ += part.data.size();
-  if (body_received_ > body_limit_) return {too_large, {}, {}};
-  if (part.kind == pending && read_ended_) return broken_body();
-  return part;
-}
-
-BodyPart Http1Connection::next_chunked() {
-  for (;;) {
-    const auto step = chunks_->decode(in_.filled());
-    if (!step) return broken_body();
-    if (step->end) {
-      in_.consume(step->used);
-      body_ended_ = true;
-      return {BodyPart::Kind::end, {}, chunks_->trailers()};
-    }
-    if (!step->data.empty()) {
-      body_unconsumed_ = step->used;
-      return {BodyPart::Kind::data, step->data, {}};
-    }
-    if (step->used == 0) return {};
-    in_.consume(step->used);
-  }
-}
-
-Task<bool> Http1Connection::drain_body() {
-  // What the handler left of the body is read away if it is little, so that the next request can be found. A client
-  // that still waits for its 100 will not send it.
-  if (continue_due_ || body_broken_) co_return false;
-  body_limit_ = body_received_ + kDrainBytes;
-  set_deadline(std::chrono::steady_clock::now() + timeouts_.head);
-  for (;;) {
-    const BodyPart part = body();
-    switch (part.kind) {
-      case BodyPart::Kind::end:
-        co_return true;
-      case BodyPart::Kind::data:
-        break;
-      case BodyPart::Kind::pending:
-        if (deadline_passed_) co_return false;
-        co_await wait();
-        break;
-      default:
-        co_return false;
-    }
-  }
 }
 
 Task<> Http1Connection::wait() {

@@ -7,6 +7,7 @@
 
 #include "http/background.hpp"
 #include "http/chunked.hpp"
+#include "http/client.hpp"
 #include "http/deadlines.hpp"
 #include "http/doorbell.hpp"
 #include "http/exchange.hpp"
@@ -27,6 +28,14 @@ struct Timeouts {
   std::chrono::milliseconds write_stall{30'000};
 };
 
+/// What the connections of a listener have in common.
+struct Http1Options {
+  HeadLimits limits;
+  Timeouts timeouts;
+  TrustedProxies trusted;
+  bool proxy_protocol = false;  ///< each connection begins with a PROXY header, from a trusted proxy
+};
+
 /// One HTTP/1.1 connection: it is the exchange of its current request. It lives until its coroutine and its
 /// outstanding read have ended, all on the thread of its loop.
 class Http1Connection final : public Exchange,
@@ -35,21 +44,20 @@ class Http1Connection final : public Exchange,
                               public std::enable_shared_from_this<Http1Connection> {
  public:
   Http1Connection(asio::ip::tcp::socket socket, const std::shared_ptr<asio::io_context>& loop, Deadlines& deadlines,
-                  Outbox& outbox, Background& background, OpenCount& outliving, const HeadLimits& limits,
-                  const Timeouts& timeouts);
+                  Outbox& outbox, Background& background, OpenCount& outliving, const Http1Options& options);
   Http1Connection(const Http1Connection&) = delete;
   Http1Connection& operator=(const Http1Connection&) = delete;
   ~Http1Connection() override;
 
-  /// Answers requests until the connection ends.
-  Task<> run(const Handler& handler);
+  /// Answers requests until the connection ends. False if it did not begin with the PROXY header that it should have.
+  Task<bool> run(const Handler& handler);
   /// Ends it once its current request is answered; at once if there is none.
   void drain() override;
   /// Ends it now: the request under way finds its client gone.
   void kill() override;
 
   const RequestHead& request() const override { return head_; }
-  std::string_view client_address() const override { return client_address_; }
+  const Client& client() const override { return forwarded_ ? *forwarded_ : peer_; }
   std::string_view request_id() const override { return request_id_; }
   SteadyTime received() const override { return received_; }
   void limit_body(std::uint64_t most) override { body_limit_ = most; }
@@ -79,12 +87,20 @@ class Http1Connection final : public Exchange,
   void on_deadline() override;
 
  private:
+  /// Bytes of body that may wait here for the handler; beyond them the client is held back.
+  static constexpr std::size_t kBodyBuffer = 64U << 10U;
+
   enum class Phase : std::uint8_t { idle, reading_head, exchanging };
 
+  Task<bool> read_proxy_header();
+  void set_peer(const asio::ip::address& address);
   Task<bool> read_head();
   Task<> exchange_once(const Handler& handler);
   Task<> refuse(const Error& error);
   Task<bool> drain_body();
+  /// Decides, before anything of the answer's head is written, whether the connection goes on, and has the head say it.
+  void settle_connection();
+  [[nodiscard]] bool leaves_too_much_body() const;
   Task<> close();
   Task<> linger();
   void begin_exchange();
@@ -103,10 +119,10 @@ class Http1Connection final : public Exchange,
   Outbox& outbox_;
   Background& background_;
   OpenCount& outliving_;
-  const HeadLimits& limits_;
-  const Timeouts& timeouts_;
+  const Http1Options& options_;
   WakeRef<Doorbell> bell_;
-  std::string client_address_;
+  Client peer_;
+  bool peer_trusted_ = false;
 
   ReadBuffer in_;
   bool reading_ = false;
@@ -116,6 +132,7 @@ class Http1Connection final : public Exchange,
   // The current request.
   std::string head_bytes_;
   RequestHead head_;
+  std::optional<Client> forwarded_;  // what a trusted proxy says of it
   std::string request_id_;
   SteadyTime received_;
   std::uint64_t body_limit_ = 0;
@@ -125,14 +142,16 @@ class Http1Connection final : public Exchange,
   std::optional<ChunkDecoder> chunks_;
   bool body_ended_ = false;
   bool body_broken_ = false;
+  bool body_refused_ = false;  // chunked, and over its limit: how much is left nobody knows
   bool continue_due_ = false;
 
   // The current response.
   std::optional<ResponseWriter> writer_;
   std::string out_;
-  std::size_t out_written_ = 0;  // bytes of out_ that the socket took
-  std::size_t out_begin_ = 0;    // where in out_ the current response begins
-  bool out_begun_ = false;       // the socket took bytes of the current response, and they cannot be taken back
+  std::size_t out_written_ = 0;     // bytes of out_ that the socket took
+  std::size_t out_begin_ = 0;       // where in out_ the current response begins
+  bool out_begun_ = false;          // the socket took bytes of the current response, and they cannot be taken back
+  bool connection_settled_ = true;  // nothing to decide: no head is queued, or some of it is written
   bool finished_ = false;
   bool aborted_ = false;
   bool write_failed_ = false;

@@ -14,15 +14,19 @@ constexpr std::size_t kKeepOutBytes = 16U << 10U;
 }  // namespace
 
 void Http1Connection::begin_response() {
-  writer_.emplace(out_, ResponseWriter::Options{head_.method == "HEAD", head_.keep_alive && !draining_,
-                                                head_.takes_trailers, head_.minor_version});
+  writer_.emplace(out_, ResponseWriter::Options{head_.method == "HEAD", head_.keep_alive, head_.takes_trailers,
+                                                head_.minor_version});
   finished_ = aborted_ = false;
+  connection_settled_ = true;
 }
 
 void Http1Connection::head(std::uint16_t status, std::span<const FieldView> fields) {
   out_begin_ = out_.size();
   out_begun_ = false;
   writer_->head(status, fields, request_id_);
+  connection_settled_ = false;
+  constexpr std::uint16_t kRequestTimeout = 408;  // RFC 9110 section 15.5.9: what is left of the request is not awaited
+  if (status == kRequestTimeout) writer_->announce_close();
 }
 
 void Http1Connection::data(std::string_view bytes) {
@@ -67,6 +71,7 @@ void Http1Connection::write_now() {
 
 void Http1Connection::write_some() {
   boost::system::error_code error;
+  settle_connection();
   if (queued() > 0) {
     out_written_ += socket_.write_some(asio::buffer(out_.data() + out_written_, queued()), error);
     if (error && error != asio::error::would_block) write_failed_ = true;
@@ -82,7 +87,8 @@ void Http1Connection::write_some() {
 Task<> Http1Connection::write_rest() {
   writing_ = true;
   while (queued() > 0 && !write_failed_) {
-    Deadlines::set(*this, std::min(exchange_deadline_, std::chrono::steady_clock::now() + timeouts_.write_stall));
+    Deadlines::set(*this,
+                   std::min(exchange_deadline_, std::chrono::steady_clock::now() + options_.timeouts.write_stall));
     const auto [error] =
         co_await socket_.async_wait(asio::socket_base::wait_write, asio::as_tuple(asio::use_awaitable));
     if (error) write_failed_ = true;

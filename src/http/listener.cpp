@@ -139,9 +139,8 @@ Task<> Listener::accept(Loop& loop) {
       co_await pause.async_wait(asio::as_tuple(asio::use_awaitable));
       continue;
     }
-    auto connection =
-        std::make_shared<Http1Connection>(std::move(socket), loop.context, loop.deadlines, loop.outbox, loop.background,
-                                          outliving_, options_.limits, options_.timeouts);
+    auto connection = std::make_shared<Http1Connection>(std::move(socket), loop.context, loop.deadlines, loop.outbox,
+                                                        loop.background, outliving_, options_.http1);
     asio::co_spawn(*loop.context, serve(std::move(connection)), asio::detached);
   }
 }
@@ -149,7 +148,7 @@ Task<> Listener::accept(Loop& loop) {
 Task<> Listener::serve(std::shared_ptr<Http1Connection> connection) {
   connections_.add();
   try {
-    co_await connection->run(handler_);
+    if (!co_await connection->run(handler_)) refused_proxies_.fetch_add(1, std::memory_order_relaxed);
   } catch (const std::exception& error) {
     log::error("connection_failed", {{"cause", error.what()}});
   }

@@ -18,8 +18,7 @@ struct ListenerOptions {
   std::uint16_t port = 0;  ///< 0: any free port
   unsigned threads = 1;
   std::size_t connections = 10'000;  ///< open at once, in all threads; more are left waiting in the kernel's queue
-  HeadLimits limits;
-  Timeouts timeouts;
+  Http1Options http1;
   std::function<void()> enter_thread;  ///< called once on each thread before it serves
 };
 
@@ -42,6 +41,11 @@ class Listener {
   /// Work that goes on after its exchange.
   [[nodiscard]] std::size_t outliving() const { return outliving_.now(); }
 
+  /// Connections that did not begin with the PROXY header that they should have.
+  [[nodiscard]] std::uint64_t refused_proxies() const noexcept {
+    return refused_proxies_.load(std::memory_order_relaxed);
+  }
+
   /// Accepts no more, lets the requests under way finish for at most `grace`, then ends what is left. Blocks.
   void stop(std::chrono::milliseconds grace);
 
@@ -60,6 +64,7 @@ class Listener {
   std::string address_;
   OpenCount connections_;
   OpenCount outliving_;
+  std::atomic<std::uint64_t> refused_proxies_{0};
   std::atomic<bool> stopping_{false};
   std::vector<std::unique_ptr<Loop>> loops_;
 };

@@ -1,10 +1,19 @@
 #include "http/problem.hpp"
 
+#include <fmt/format.h>
+
+#include <vector>
+
 #include "base/json.hpp"
+#include "http/page.hpp"
 
 namespace faasta::http {
+namespace {
 
-std::string problem_json(const Error& error, std::string_view request_id) {
+/// Whatever the address: a method that is refused before it is looked at is none of these.
+constexpr std::string_view kFunctionMethods = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
+
+std::string problem_json(const Error& error, std::string_view request_id, Reader reader) {
   const CodeInfo& code = info(error.code);
   json::object problem;
   problem["type"] = "urn:faasta:error:" + std::string(code.name);
@@ -12,24 +21,66 @@ std::string problem_json(const Error& error, std::string_view request_id) {
   problem["status"] = code.status;
   problem["code"] = code.id;
   problem["detail"] = valid_utf8(error.detail);
-  problem["fix"] = error.advice();
+  if (reader == Reader::owner) problem["fix"] = error.advice();
   problem["request_id"] = request_id;
   return json::serialize(problem) + "\n";
 }
 
-void answer_problem(Exchange& exchange, const Error& error) {
-  const std::string body = problem_json(error, exchange.request_id());
-  const std::string length = std::to_string(body.size());
+std::string problem_page(const Error& error, std::string_view request_id) {
+  const CodeInfo& code = info(error.code);
+  const std::string detail = error.detail.empty() ? "" : "<p>" + html_escaped(valid_utf8(error.detail)) + "</p>";
+  return fmt::format(
+      "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content='width=device-width'>"
+      "<meta name=color-scheme content='light dark'><title>{0}</title><h1>{0}</h1>{1}<p>{2}, request {3}</p></html>\n",
+      html_escaped(code.title), detail, code.id, html_escaped(request_id));
+}
+
+/// RFC 6750 section 3: of a token that was sent it is said that it is wrong.
+std::string_view challenge(const RequestHead& request) {
+  return request.field("authorization") ? R"(Bearer realm="faasta", error="invalid_token")"
+                                        : R"(Bearer realm="faasta")";
+}
+
+void answer(Exchange& exchange, const Error& error, std::string_view allow, Reader reader,
+            std::span<const FieldView> more) {
+  const CodeInfo& code = info(error.code);
   const std::string seconds = std::to_string(error.retry_after.count());
-  std::vector<FieldView> fields = {{"content-type", "application/problem+json"},
-                                   {"content-length", length},
-                                   {"cache-control", "no-store"},
-                                   {"x-faasta-error", info(error.code).name}};
-  // RFC 9110 section 15.5.6. Whatever the address, these are not refused before it is looked at.
-  if (error.code == Code::http_method) fields.push_back({"allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"});
+  std::vector<FieldView> fields(more.begin(), more.end());
+  // What the status owes (RFC 9110 sections 15.5.2 and 15.5.6), and when it is worth another try.
+  if (code.status == 401) fields.push_back({"www-authenticate", challenge(exchange.request())});
+  if (!allow.empty()) fields.push_back({"allow", allow});
   if (error.retry_after.count() > 0) fields.push_back({"retry-after", seconds});
-  exchange.head(info(error.code).status, fields);
+  if (reader == Reader::caller) {
+    fields.push_back({"x-faasta-error", code.name});
+    fields.push_back({"vary", "accept"});
+    if (wants_page(exchange.request()))
+      return answer_page(exchange, code.status, fields, problem_page(error, exchange.request_id()));
+  }
+  const std::string body = problem_json(error, exchange.request_id(), reader);
+  const std::string length = std::to_string(body.size());
+  fields.push_back({"content-type", "application/problem+json"});
+  fields.push_back({"content-length", length});
+  fields.push_back({"cache-control", "no-store"});
+  exchange.head(code.status, fields);
   exchange.data(body);
+  exchange.finish({});
+}
+
+}  // namespace
+
+void answer_problem(Exchange& exchange, const Error& error, Reader reader, std::span<const FieldView> more) {
+  answer(exchange, error, error.code == Code::http_method ? kFunctionMethods : std::string_view(), reader, more);
+}
+
+void answer_problem(Exchange& exchange, const MethodNotAllowed& error, Reader reader, std::span<const FieldView> more) {
+  answer(exchange, Error{Code::method_not_allowed, error.detail}, error.allow, reader, more);
+}
+
+void answer_options(Exchange& exchange, std::string_view allow, std::span<const FieldView> more) {
+  std::vector<FieldView> fields(more.begin(), more.end());
+  fields.push_back({"allow", allow});
+  fields.push_back({"cache-control", "no-store"});
+  exchange.head(204, fields);
   exchange.finish({});
 }
 

@@ -31,6 +31,16 @@ std::optional<std::string_view> RequestHead::field(std::string_view name) const 
   return found->value;
 }
 
+void RequestHead::set_host(std::string_view authority) {
+  host = authority;
+  const auto found = std::ranges::find_if(fields, [](const FieldView& f) { return same_token(f.name, "host"); });
+  if (found == fields.end()) {
+    fields.push_back({"host", authority});
+  } else {
+    found->value = authority;
+  }
+}
+
 bool RequestHead::ends_here(std::string_view name) const noexcept {
   return is_hop_by_hop(name) ||
          std::ranges::any_of(connection_fields, [&](std::string_view listed) { return same_token(listed, name); });

@@ -17,7 +17,7 @@ enum class Framing : std::uint8_t { none, length, chunked };
 struct RequestHead {
   std::string_view method;
   std::string_view target;  ///< origin form ("/path?query") or "*"
-  std::string_view host;    ///< the host field's value, not yet routed
+  std::string_view host;    ///< the authority that is asked, not yet routed; the value of the host field is the same
   std::vector<FieldView> fields;
   Framing framing = Framing::none;
   std::uint64_t content_length = 0;
@@ -26,6 +26,9 @@ struct RequestHead {
   bool expects_continue = false;
   bool takes_trailers = false;                      ///< te: trailers
   std::vector<std::string_view> connection_fields;  ///< names that its connection fields list
+
+  /// Makes `authority` the one that is asked, in the host field too.
+  void set_host(std::string_view authority);
 
   /// Whether a field of this name is for this connection alone and never crosses it (RFC 9110 section 7.6.1).
   [[nodiscard]] bool ends_here(std::string_view name) const noexcept;

@@ -79,12 +79,15 @@ void ResponseWriter::head(std::uint16_t status, std::span<const FieldView> field
   if (length && status != 204 && status >= 200) field("content-length", fmt::format_int(*length).c_str());
   if (!dated) field("date", date_now());
   field("x-request-id", request_id);
-  if (!options_.keep_alive) {
-    field("connection", "close");
-  } else if (options_.minor_version == 0) {
-    field("connection", "keep-alive");
-  }
+  if (!options_.keep_alive) field("connection", "close");
+  head_end_ = out_.size();
   out_ += "\r\n";
+}
+
+void ResponseWriter::announce_close() {
+  if (!options_.keep_alive) return;
+  options_.keep_alive = false;
+  out_.insert(head_end_, "connection: close\r\n");
 }
 
 bool ResponseWriter::data(std::string_view bytes) {

@@ -37,6 +37,8 @@ class ResponseWriter {
   [[nodiscard]] bool ends_with_connection() const noexcept { return framing_ == Framing::until_close; }
   /// Whether another request may follow on the connection, once the response is finished.
   [[nodiscard]] bool keep_alive() const noexcept { return options_.keep_alive; }
+  /// The connection will end after the response: its head says so. The head must still be in the buffer, unwritten.
+  void announce_close();
 
  private:
   enum class Framing : std::uint8_t { no_body, length, chunked, until_close };
@@ -47,6 +49,7 @@ class ResponseWriter {
   std::string& out_;
   Options options_;
   Framing framing_ = Framing::no_body;
+  std::size_t head_end_ = 0;  ///< where in the buffer the last empty line of the head begins
   std::uint64_t left_ = 0;
   std::uint64_t body_bytes_ = 0;
   bool head_sent_ = false;

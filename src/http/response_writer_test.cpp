@@ -82,6 +82,20 @@ TEST(ResponseWriter, LeavesOutTrailersThatMustNotBe) {
   EXPECT_EQ(w.out, "0\r\nx-sum: 1\r\netag: \"a\"\r\n\r\n");
 }
 
+TEST(ResponseWriter, AnnouncesACloseInAHeadThatIsQueued) {
+  Written w({});
+  w.out = "the answer before";
+  const FieldView fields[] = {{"content-length", "3"}, {"date", "now"}};
+  w.writer.head(200, fields, "id");
+  EXPECT_TRUE(w.writer.data("abc") && w.writer.finish({}));
+  w.writer.announce_close();
+  w.writer.announce_close();  // once is enough
+  EXPECT_FALSE(w.writer.keep_alive());
+  EXPECT_EQ(w.out,
+            "the answer beforeHTTP/1.1 200 OK\r\ndate: now\r\ncontent-length: 3\r\nx-request-id: id\r\n"
+            "connection: close\r\n\r\nabc");
+}
+
 TEST(ResponseWriter, EndsHttp10WithTheConnection) {
   Written w({.head_request = false, .keep_alive = false, .takes_trailers = false, .minor_version = 0});
   w.writer.head(200, {}, "id");

@@ -8,6 +8,7 @@
 #include <map>
 
 #include "base/toml.hpp"
+#include "http/client.hpp"
 #include "server/config_values.hpp"
 
 namespace faasta::server {
@@ -89,6 +90,14 @@ Setter texts(std::vector<std::string>& target, std::string (*wrong)(std::string_
   };
 }
 
+Setter networks(std::vector<std::string>& target) {
+  return [&target](const toml::node& node) -> std::string {
+    if (std::string wrong = texts(target)(node); !wrong.empty()) return wrong;
+    const auto parsed = http::TrustedProxies::parse(target, {});
+    return parsed ? std::string() : "has a wrong element: " + parsed.error().detail;
+  };
+}
+
 Setter ids(std::vector<std::int64_t>& target) {
   return [&target](const toml::node& node) -> std::string {
     const toml::array* list = node.as_array();
@@ -158,6 +167,8 @@ std::map<std::string, Setter> setters(Config& c) {
       {"server.access_log", flag(c.access_log)},
       {"server.log_level", level(c.log_level)},
       {"server.connections", number(c.connections, 1, 1'000'000)},
+      {"server.trusted_proxies", networks(c.trusted_proxies)},
+      {"server.proxy_protocol", flag(c.proxy_protocol)},
       {"limits.cpu_ms", milliseconds(c.ceilings.cpu, kDay)},
       {"limits.timeout_ms", milliseconds(c.ceilings.wall, kDay)},
       {"limits.memory_mb", megabytes(c.ceilings.memory_bytes, 4096)},
@@ -224,6 +235,11 @@ Result<> check(const Config& config) {
                 fmt::format("without a GitHub app, everything belongs to whoever has the token in owner.token, and {} "
                             "can be reached by others: listen on 127.0.0.1, or say [auth] allow_remote_owner = true",
                             config.listen));
+  }
+  if (config.proxy_protocol && config.trusted_proxies.empty()) {
+    return fail(
+        Code::config_invalid,
+        "server.proxy_protocol takes connections from trusted proxies only, and server.trusted_proxies is empty");
   }
   if (config.concurrent_calls > config.slots) {
     return fail(Code::config_invalid, fmt::format("limits.concurrent_calls ({}) is more than engine.slots ({})",

@@ -30,6 +30,8 @@ struct Config {
   bool access_log = true;
   log::Level log_level = log::Level::info;
   std::uint32_t connections = 10'000;
+  std::vector<std::string> trusted_proxies;  ///< networks whose word on a request's client counts
+  bool proxy_protocol = false;               ///< connections to `listen` begin with a PROXY header
 
   CallLimits ceilings;
   std::uint32_t first_byte_ms = 10'000;

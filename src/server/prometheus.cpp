@@ -137,6 +137,9 @@ std::string prometheus_text(const PrometheusSources& sources) {
   text.sample("faasta_components_loaded_bytes", "", gateway.loaded_bytes());
   text.family("faasta_connections_open", "gauge", "Client connections.");
   text.sample("faasta_connections_open", "", sources.connections);
+  text.family("faasta_proxy_headers_refused_total", "counter",
+              "Connections closed for want of the PROXY header that server.proxy_protocol asks for.");
+  text.sample("faasta_proxy_headers_refused_total", "", sources.refused_proxies);
   text.family("faasta_limit", "gauge", "What the server uses at most of what the machine and the settings allow.");
   text.sample("faasta_limit", "{of=\"slots\"}", limits.slots);
   text.sample("faasta_limit", "{of=\"connections\"}", limits.connections);

@@ -79,6 +79,10 @@ class Server {
     http::ListenerOptions options = *listen;
     options.threads = config_.threads > 0 ? config_.threads : std::max(1U, std::thread::hardware_concurrency());
     options.connections = limits_.connections;
+    auto trusted = http::TrustedProxies::parse(config_.trusted_proxies, config_.base_domain);
+    if (!trusted) return std::unexpected(trusted.error());
+    options.http1.trusted = std::move(*trusted);
+    options.http1.proxy_protocol = config_.proxy_protocol;
     options.enter_thread = [engine = engine_] {
       engine->enter_thread();
       ask_for_short_slices();
@@ -162,7 +166,8 @@ class Server {
     const std::string port = listener_->address().substr(listener_->address().rfind(':'));
     options.public_port = port == ":80" ? "" : port;
     if (config_.public_url.starts_with("https://")) options.public_scheme = "https";
-    if (!config_.public_url.empty()) {
+    options.public_url_known = !config_.public_url.empty();
+    if (options.public_url_known) {
       const std::string authority = config_.public_url.substr(config_.public_url.find("://") + 3);
       const std::size_t colon = authority.find(':');
       options.public_port = colon == std::string::npos ? "" : authority.substr(colon);
@@ -229,14 +234,21 @@ class Server {
   }
 
   Task<> serve_admin(http::Exchange& exchange) {
-    if (exchange.request().target != "/metrics" || exchange.request().method != "GET") {
-      http::answer_problem(exchange, Error{Code::unknown_route, "the admin listener has GET /metrics only"});
+    constexpr std::string_view kMethods = "GET, HEAD";
+    const http::RequestHead& request = exchange.request();
+    if (request.target != "/metrics") {
+      http::answer_problem(exchange, Error{Code::page_not_found, "the admin listener has /metrics only"});
       co_return;
     }
-    const std::string text =
-        prometheus_text({metrics_, gateway_, limits_, engine_->fingerprint(), listener_->open_connections()});
+    if (request.method != "GET" && request.method != "HEAD") {
+      http::answer_problem(exchange, http::MethodNotAllowed{kMethods, "/metrics takes GET"});
+      co_return;
+    }
+    const std::string text = prometheus_text({metrics_, gateway_, limits_, engine_->fingerprint(),
+                                              listener_->open_connections(), listener_->refused_proxies()});
     const std::string length = std::to_string(text.size());
-    const FieldView fields[] = {{"content-type", "text/plain; version=0.0.4"}, {"content-length", length}};
+    const FieldView fields[] = {
+        {"content-type", "text/plain; version=0.0.4"}, {"content-length", length}, {"cache-control", "no-store"}};
     exchange.head(200, fields);
     exchange.data(text);
     exchange.finish({});
