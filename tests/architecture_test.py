@@ -133,3 +133,9 @@ def test_the_interfaces_are_the_same_on_both_sides():
     offered = re.findall(r'^    "(wasi:[^"]+)",$', engine, re.MULTILINE)
     known = re.findall(r'"(wasi:[^"]+)"sv', policy)
     assert len(offered) > 20 and sorted(offered) == sorted(known), set(offered) ^ set(known)
+
+
+def test_a_405_is_made_where_its_allow_field_is():
+    """http::MethodNotAllowed carries the methods; nothing else names the code."""
+    named = {name(path) for path in sources() if not is_test(path) and "Code::method_not_allowed" in path.read_text()}
+    assert named == {"src/http/problem.cpp"}

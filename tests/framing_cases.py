@@ -33,7 +33,7 @@ def start_lines():
     for method in ("POST", "PUT", "DELETE", "PATCH", "OPTIONS", "HEAD", "BREW", "get", "M-SEARCH", "X", "!#$%&'*+-.^_`|~09"):
         yield good(f"method {method}", start(f"{method} /headers HTTP/1.1"))
     yield good("method of 32 bytes", start(f"{'M' * 32} /headers HTTP/1.1"))
-    yield bad("method of 33 bytes", start(f"{'M' * 33} /headers HTTP/1.1"))
+    yield bad("method of 33 bytes", start(f"{'M' * 33} /headers HTTP/1.1"), 501)
     for name, method in {"with a colon": "GE:T", "with a brace": "GE{T", "with a quote": '"GET"', "with 0x7f": "GE\x7fT",
                          "with 0xe9": "G\xe9T", "with a comma": "GET,"}.items():
         yield bad(f"method {name}", start(f"{method} /headers HTTP/1.1"))
@@ -75,9 +75,8 @@ def targets():
         yield bad(f"target with {name}", start(f"GET {target} HTTP/1.1"))
     for name, target in {"no slash": "headers", "authority form": f"{ECHO}:80", "a star": "*", "a question mark": "?a",
                          "another scheme": f"ftp://{ECHO}/headers", "no scheme": f"://{ECHO}/headers", "one slash": f"http:/{ECHO}/headers",
-                         "another authority": "http://other.localhost/headers", "a user": f"http://user@{ECHO}/headers",
-                         "another port": f"http://{ECHO}:81/headers", "no authority": "http:///headers",
-                         "a longer authority": f"http://{ECHO}.evil/headers"}.items():
+                         "a user": f"http://user@{ECHO}/headers", "no authority": "http:///headers",
+                         "an authority that is none": f"http://{ECHO}:x/headers"}.items():
         yield bad(f"target with {name}", start(f"GET {target} HTTP/1.1"))
     for target in ("/<", "/>", "/`", "/?<", "/?>", '/?"'):
         yield (f"target {target!r}, which is no URI", start(f"GET {target} HTTP/1.1"), 400, None)
@@ -86,6 +85,20 @@ def targets():
     yield good("absolute form in https", start(f"GET https://{ECHO}/headers HTTP/1.1"))
     yield good("absolute form in upper case", start(f"GET HTTP://{ECHO.upper()}/headers HTTP/1.1"))
     yield good("absolute form with a port", head(start=f"GET http://{ECHO}:99/headers HTTP/1.1", host=f"host: {ECHO}:99"))
+
+    # RFC 9112 section 3.2.2: the authority of the target counts, whatever the host field says. Section 3.2.4, RFC 9110 4.2.3: an empty path.
+    yield good("absolute form over another host field", head(start=f"GET http://{ECHO}/headers HTTP/1.1", host="host: other.localhost"))
+    yield good("absolute form over an empty host field", head(start=f"GET http://{ECHO}/headers HTTP/1.1", host="host:"))
+    yield good("absolute form with a port of its own", start(f"GET http://{ECHO}:81/headers HTTP/1.1"))
+    yield good("absolute form with an empty port", start(f"GET http://{ECHO}:/headers HTTP/1.1"))
+    yield good("absolute form without a path", start(f"GET http://{ECHO} HTTP/1.1"))
+    yield good("absolute form with a query and no path", start(f"GET http://{ECHO}?a=b HTTP/1.1"))
+    yield good("OPTIONS of an authority", start(f"OPTIONS http://{ECHO} HTTP/1.1"))
+    yield good("absolute form of another function", start("GET http://other.localhost/headers HTTP/1.1"), 404)
+    yield good("absolute form of another server", start(f"GET http://{ECHO}.evil/headers HTTP/1.1"), 421)
+    yield good("absolute form on HTTP/1.0 without a host", head(start=f"GET http://{ECHO}/headers HTTP/1.0", host=None), kept=False)
+    yield bad("absolute form without a host field", head(start=f"GET http://{ECHO}/headers HTTP/1.1", host=None))
+    yield bad("absolute form beside two host fields", head(f"host: {ECHO}", start=f"GET http://{ECHO}/headers HTTP/1.1"))
 
     yield good("the longest target", start(f"GET /{'a' * (LIMIT_TARGET - 1)} HTTP/1.1"))
     yield bad("a target one byte too long", start(f"GET /{'a' * LIMIT_TARGET} HTTP/1.1"), 414)
@@ -125,16 +138,18 @@ def fields():
 
 
 def hosts():
-    for name, host in {"a port": f"{ECHO}:8080", "upper case": ECHO.upper(), "a trailing dot": f"{ECHO}.", "spaces around": f"  {ECHO} \t"}.items():
+    for name, host in {"a port": f"{ECHO}:8080", "upper case": ECHO.upper(), "a trailing dot": f"{ECHO}.", "spaces around": f"  {ECHO} \t", "an empty port": f"{ECHO}:"}.items():
         yield good(f"host with {name}", head(host=f"host: {host}"))
+    for name, host in {"an escape": "echo%2elocalhost", "a semicolon": f"{ECHO};a", "a comma": f"{ECHO},{ECHO}.evil"}.items():
+        yield good(f"host with {name}, which is a name of others", head(host=f"host: {host}"), 421)
     for name, lines in {
         "none": [], "two": [f"host: {ECHO}"] * 2, "two, of which one differs": [f"host: {ECHO}", "host: other.localhost"],
         "an empty one": ["host:"], "a user": [f"host: user@{ECHO}"], "a path": [f"host: {ECHO}/"], "a query": [f"host: {ECHO}?a"],
-        "a space": ["host: echo localhost"], "a comma": [f"host: {ECHO}, {ECHO}"], "an empty port": [f"host: {ECHO}:"],
+        "a space": ["host: echo localhost"], "a comma and a space": [f"host: {ECHO}, {ECHO}"],
         "port 0": [f"host: {ECHO}:0"], "port 65536": [f"host: {ECHO}:65536"], "a signed port": [f"host: {ECHO}:+80"],
-        "a port in letters": [f"host: {ECHO}:http"], "two ports": [f"host: {ECHO}:80:80"], "an escape": ["host: echo%2elocalhost"],
+        "a port in letters": [f"host: {ECHO}:http"], "two ports": [f"host: {ECHO}:80:80"], "a broken escape": ["host: echo%2localhost"],
         "obs-text": [b"host: \xe9cho.localhost"], "a scheme": [f"host: http://{ECHO}"], "an open bracket": ["host: [::1"],
-        "a backslash": [f"host: {ECHO}\\"], "a semicolon": [f"host: {ECHO};a"], "a port alone": ["host: :80"],
+        "a backslash": [f"host: {ECHO}\\"], "a port alone": ["host: :80"],
     }.items():
         yield bad(f"host: {name}", head(*lines, host=None))
 
@@ -165,10 +180,10 @@ def framings():
     yield good("connection: a list with close", sent("connection: foo, Close"), kept=False)
 
     for name, lines in {
-        "gzip": ["transfer-encoding: gzip"], "gzip, chunked": ["transfer-encoding: gzip, chunked"], "chunked, gzip": ["transfer-encoding: chunked, gzip"],
+        "gzip": ["transfer-encoding: gzip"], "chunked, gzip": ["transfer-encoding: chunked, gzip"],
         "identity": ["transfer-encoding: identity"], "chunked twice in a list": ["transfer-encoding: chunked, chunked"],
         "chunked in two fields": ["transfer-encoding: chunked"] * 2, "chunked with a parameter": ["transfer-encoding: chunked;q=1"],
-        "chunked and a comma": ["transfer-encoding: chunked,"], "a comma and chunked": ["transfer-encoding: ,chunked"], "quoted": ['transfer-encoding: "chunked"'],
+        "no comma": ["transfer-encoding: gzip chunked"], "a comma": ["transfer-encoding: ,"], "quoted": ['transfer-encoding: "chunked"'],
         "empty": ["transfer-encoding:"], "xchunked": ["transfer-encoding: xchunked"], "chunked with a vertical tab": ["transfer-encoding: \x0bchunked"],
         "identity and a length": ["transfer-encoding: identity", "content-length: 3"],
         "and then a length": ["transfer-encoding: chunked", "content-length: 3"], "after a length": ["content-length: 3", "transfer-encoding: chunked"],
@@ -184,7 +199,23 @@ def framings():
     yield bad("two zero lengths", sent("content-length: 0", "content-length: 0"))
     yield bad("length above the limit", sent(f"content-length: {LIMIT_BODY + 1}"), 413)
     yield bad("length far above the limit", sent("content-length: 9223372036854775807"), 413)
-    for value in ("200-ok", "100-continue, foo", "foo=bar", ""):
+    for name, lines in {"gzip, chunked": ["transfer-encoding: gzip, chunked"], "in two fields": ["transfer-encoding: gzip;q=1", "transfer-encoding: chunked"]}.items():
+        yield bad(f"transfer-encoding {name}, which is not served", sent(*lines, body=chunked(b"abc")), 501)
+    for value in ("chunked,", ",chunked", ", ,\tchunked ,,"):
+        yield good(f"transfer-encoding {value!r}", sent(f"transfer-encoding: {value}", body=chunked(b"abc")))
+    for value in ("", ",", "100-continue,", "100-CONTINUE, 100-continue"):
+        yield good(f"expect {value!r}", sent(f"expect: {value}", "content-length: 3", body=b"abc"))
+    for value in ('"100-continue"', "100-continue 100-continue", "100-continue; q", "(x)"):
+        yield bad(f"expect {value!r}", sent(f"expect: {value}", "content-length: 3", body=b"abc"))
+    for value in ("trailers", "trailers;q=0.5, gzip", "gzip;q=1.0;x=\"a,b\"", "", ","):
+        yield good(f"te {value!r}", sent(f"te: {value}"))
+    for value in ("trailers trailers", "gzip;q", "gzip;q=\"0", "a/", "="):
+        yield bad(f"te {value!r}", sent(f"te: {value}"))
+    for value in ("a b", "(x)", "a;b"):
+        yield bad(f"connection {value!r}", sent(f"connection: {value}"))
+    for line in ("3;a", "3 ;a", "3\t;\ta\t=\tb", "3;a=b;c", '3;a="b;c\\"d"', '3;a=""', "00000000000000000003"):
+        yield good(f"chunk size {line!r}", sent("transfer-encoding: chunked", body=f"{line}\r\nabc\r\n0\r\n\r\n".encode()))
+    for value in ("200-ok", "100-continue, foo", "foo=bar", "100-continue=x", "100-continue;a=b"):
         yield bad(f"expect {value!r}", sent(f"expect: {value}", "content-length: 3", body=b"abc"), 417)
 
 
@@ -198,7 +229,8 @@ BROKEN_CHUNKS = {
     "a tab": b"3\t\r\nabc\r\n0\r\n\r\n", "a letter": b"g\r\nabc\r\n0\r\n\r\n", "an overflow": b"10000000000000003\r\nabc\r\n0\r\n\r\n",
     "17 digits": b"fffffffffffffffff\r\nabc\r\n0\r\n\r\n", "a negative in 64 bits": b"ffffffffffffffff\r\nabc\r\n0\r\n\r\n",
     "an extension of 257 bytes": b"3;" + b"x" * 256 + b"\r\nabc\r\n0\r\n\r\n", "an endless extension": b"3;" + b"x" * 20000,
-    "an open quote": b'3;a="b\r\nabc\r\n0\r\n\r\n', "a bare LF in an extension": b"3;a\nb\r\nabc\r\n0\r\n\r\n", "a bare CR in an extension": b"3;a\rb\r\nabc\r\n0\r\n\r\n",
+    "an open quote": b'3;a="b\r\nabc\r\n0\r\n\r\n', "an extension without a name": b"3;\r\nabc\r\n0\r\n\r\n", "two semicolons": b"3;;a\r\nabc\r\n0\r\n\r\n",
+    "an extension without its value": b"3;a=\r\nabc\r\n0\r\n\r\n", "a word behind a quote": b'3;a="b"c\r\nabc\r\n0\r\n\r\n', "a bare LF in an extension": b"3;a\nb\r\nabc\r\n0\r\n\r\n", "a bare CR in an extension": b"3;a\rb\r\nabc\r\n0\r\n\r\n",
     "a NUL in an extension": b"3;a\0\r\nabc\r\n0\r\n\r\n", "a size that ends in a bare LF": b"3\nabc\r\n0\r\n\r\n", "data too long": b"3\r\nabcd\r\n0\r\n\r\n",
     "data too short": b"4\r\nabc\r\n0\r\n\r\n", "data followed by a bare LF": b"3\r\nabc\n0\r\n\r\n", "data followed by a bare CR": b"3\r\nabc\r0\r\n\r\n",
     "a trailer without a colon": b"3\r\nabc\r\n0\r\nx-sum\r\n\r\n", "a trailer with a space before its colon": b"3\r\nabc\r\n0\r\nx-sum : 1\r\n\r\n",

@@ -11,7 +11,7 @@ HOSTS = {
     "hello.BASE.:8080": FUNCTION, "hello.BASE:1": FUNCTION, "hello.BASE:65535": FUNCTION,
     "hello--v1.BASE": FUNCTION, "HELLO--V1.BASE": FUNCTION, "hello--v1.BASE:80": FUNCTION, "hello--v1.BASE.": FUNCTION,
     "hello--v2.BASE": UNKNOWN, "hello--v0.BASE": UNKNOWN, "hello--v01.BASE": UNKNOWN, "hello--v.BASE": UNKNOWN, "hello--v-1.BASE": UNKNOWN,
-    "hello--v+1.BASE": MALFORMED, "hello--v1a.BASE": UNKNOWN, "hello--v4294967297.BASE": UNKNOWN, "hello--v18446744073709551617.BASE": UNKNOWN,
+    "hello--v+1.BASE": UNKNOWN, "hello--v1a.BASE": UNKNOWN, "hello--v4294967297.BASE": UNKNOWN, "hello--v18446744073709551617.BASE": UNKNOWN,
     "hello--1.BASE": UNKNOWN, "hello-v1.BASE": UNKNOWN, "hello--v1--v1.BASE": UNKNOWN, "--v1.BASE": UNKNOWN,
     "api.BASE": API, "API.BASE": API, "api.BASE.": API, "api.BASE:9": API, "api--v1.BASE": UNKNOWN,
     "BASE": APEX, "BASE.": APEX, "BASE:80": APEX, "Faas.Example.TEST": APEX,
@@ -21,8 +21,8 @@ HOSTS = {
     "hello..BASE": UNKNOWN, "hello.BASE..": FOREIGN, "hello.evilBASE": FOREIGN, "evilBASE": FOREIGN, "helloBASE": FOREIGN, "hello.BASE.evil.test": FOREIGN,
     "hello": FOREIGN, "localhost": FOREIGN, "hello.localhost": FOREIGN, "127.0.0.1": FOREIGN, "127.0.0.1:8080": FOREIGN, "[::1]": FOREIGN, "[::1]:80": FOREIGN,
     "example.test": FOREIGN, "xfaas.example.test": FOREIGN, ".": FOREIGN,
-    "../hello.BASE": MALFORMED, "hello.BASE/..": MALFORMED, "hello%00.BASE": MALFORMED, "hello%2eBASE": MALFORMED, "hello.BASE:": MALFORMED, "hello.BASE:x": MALFORMED,
-    "hello.BASE:80:80": MALFORMED, "hello@hello.BASE": MALFORMED, "hello.BASE, hello.BASE": MALFORMED, "*.BASE": MALFORMED, "h\xe9llo.BASE": MALFORMED,
+    "../hello.BASE": MALFORMED, "hello.BASE/..": MALFORMED, "hello%00.BASE": UNKNOWN, "hello%2eBASE": FOREIGN, "hello.BASE:": FUNCTION, "hello%0.BASE": MALFORMED, "hello.BASE:x": MALFORMED,
+    "hello.BASE:80:80": MALFORMED, "hello@hello.BASE": MALFORMED, "hello.BASE, hello.BASE": MALFORMED, "*.BASE": UNKNOWN, "h\xe9llo.BASE": MALFORMED,
     "[hello.BASE]": MALFORMED,
 }
 
@@ -75,6 +75,19 @@ def test_an_absolute_target_routes_as_its_host(server):
     with server.connect() as connection:
         answer = connection.exchange(request("GET", f"http://hello.{BASE}/", f"hello.{BASE}", ["connection: close"]))
     assert answer.text == "hello from faasta\n"
+
+
+@pytest.mark.parametrize("field", ["hello.BASE", "other.BASE", "BASE", "evil.test", "hello.BASE:"])
+def test_the_authority_of_an_absolute_target_goes_over_the_host_field(server, field):
+    """RFC 9112 section 3.2.2; the function sees one authority, that of the target."""
+    if not server.api("GET", "/v1/functions/echo").status == 200:
+        server.deploy("echo", "echo")
+    with server.connect() as connection:
+        answer = connection.exchange(request("GET", f"http://echo.{BASE}:81/headers?a", field.replace("BASE", BASE), ["connection: close"]))
+    seen = answer.json()
+    headers = dict(map(tuple, seen["headers"]))
+    assert seen["authority"] == f"echo.{BASE}:81" and seen["path_with_query"] == "/headers?a", seen
+    assert headers.get("host", f"echo.{BASE}:81") == f"echo.{BASE}:81" and headers["x-forwarded-host"] == f"echo.{BASE}:81", seen
 
 
 def test_fields_that_connection_names_end_here(server):

@@ -74,6 +74,7 @@ Task<bool> Http1Connection::read_proxy_header() {
       in_.consume(header->length);
       if (header->source) set_peer(*header->source);
       if (header->tls) peer_.scheme = "https";
+      peer_.proxied = true;
       co_return true;
     }
     if (read_ended_ || deadline_passed_) co_return in_.empty() && !deadline_passed_;

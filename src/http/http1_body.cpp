@@ -81,7 +81,9 @@ BodyPart Http1Connection::next_chunked() {
 bool Http1Connection::leaves_too_much_body() const {
   // Before its 100 a client does not send the body, and may never.
   if (continue_due_ || body_broken_ || body_refused_) return true;
-  return finished_ && head_.framing == Framing::length && body_left_ > kDrainBytes;
+  if (!finished_ || body_ended_) return false;
+  // Of a body in chunks that was refused unseen, nobody knows how much there is.
+  return head_.framing == Framing::chunked ? body_limit_ == 0 : body_left_ > kDrainBytes;
 }
 
 void Http1Connection::settle_connection() {
