@@ -1,90 +1,25 @@
-"""The same component file gives the same answer under `wasmtime serve` and here.
+"""The same component file gives the same answer under `wasmtime serve` of the engine's own version and here.
 
-Compared: status, end-to-end headers with their order among equal names, body, trailers, and whether the answer is whole.
-Differences that are meant (each is a row of INTENDED, or is filtered below):
-- `date`, `x-request-id`, and the fields of the connection's own framing (`transfer-encoding`, `content-length`, `connection`,
-  `keep-alive`, `trailer`): the same bytes may be framed in two ways.
-- What the guest sees of its request: `x-request-id`, `forwarded` and `x-forwarded-*` are ours; hop-by-hop fields (`connection`, `te`,
-  `transfer-encoding`, `upgrade`, ...) and `expect` never reach it, while wasmtime passes some of them on.
-- An answer that is broken after its head ends cleanly under wasmtime and is cut here; an error before the head is a problem document here.
-- Requests that the framing gate refuses (test_framing.py).
+Compared for each shape of conformance_shapes.py: status, end-to-end fields with their order among equal names, body, trailers, whether the
+answer is whole, and whether the connection is good for another request. What differs on purpose is docs/compatibility.md; each row of
+it is shown by a test, here or elsewhere.
 """
 import json
-import os
+import re
 import threading
 
 import pytest
 
+from conformance_shapes import CHUNKED, BINDINGS, LANGUAGES, Shape, length, noise, shapes
+from support.guests import REPOSITORY
 from support.http1 import Broken, chunked, request
-from support.peer import Peer
+from support.peer import Peer, wasmtime_version
 
 SERVER_CONFIG = {"limits": {"request_body_mb": 80, "cpu_ms": 20_000}}
 FRAMING = {"date", "x-request-id", "transfer-encoding", "content-length", "connection", "keep-alive", "trailer"}
 OURS = {"x-request-id", "forwarded", "x-real-ip"}
 HOP = {"connection", "keep-alive", "te", "transfer-encoding", "upgrade", "trailer", "proxy-connection", "expect", "content-length"}
-NOISE = os.urandom(1 << 16)
-
-
-def noise(size):
-    return (NOISE * (size // len(NOISE) + 1))[:size]
-
-
-def shape(guest, name, method="GET", target="/", lines=(), body=b""):
-    return pytest.param(guest, method, target, list(lines), body, id=f"{guest}: {name}")
-
-
-def shapes():
-    for method in ("GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "BREW", "get", "PROPFIND"):
-        yield shape("echo", f"{method} /headers", method, "/headers")
-    yield shape("echo", "HEAD", "HEAD", "/headers")
-    for target in ("/headers?a=1&b=2", "/headers?", "/headers?a=%20%00%ff", "/headers?a=b?c", "/headers?/../x", "/headers?[]{}|^", "/headers?+&;=,'()*!$@:",
-                   "/headers?" + "q" * 8000, "/headers?a=b=c&a=d"):
-        yield shape("echo", f"target {target[:30]}", "GET", target)
-    for name, lines in {
-        "repeated": ["x-a: 1", "x-b: 2", "x-a: 3"], "empty": ["x-a:"], "spaces": ["x-a:   v w   "], "tabs": ["x-a:\tv\tw\t"], "case": ["X-MiXeD: V"],
-        "obs-text": ["x-a: caf\xe9"], "long": ["x-a: " + "v" * 8000], "many": [f"x-{n}: {n}" for n in range(60)], "cookies": ["cookie: a=1", "cookie: b=2"],
-        "accept": ["accept: text/html, */*;q=0.1", "accept-encoding: gzip, br", "accept-language: de"], "authorization": ["authorization: Bearer abc"],
-        "cache": ["if-none-match: \"abc\"", "cache-control: no-cache", "range: bytes=0-3"], "origin": ["origin: http://a.test", "referer: http://a.test/b"],
-        "odd names": ["!#$%&'*+-.^_`|~: v"], "content": ["content-type: application/json; charset=utf-8", "content-language: en", "content-encoding: br"],
-        "user agent": ["user-agent: curl/1 (\"quoted\")"],
-    }.items():
-        yield shape("echo", f"fields: {name}", "GET", "/headers", lines)
-    for size in (0, 1, 100, 65_535, 65_536, 65_537, 1 << 20, 5 << 20, 64 << 20):
-        yield shape("echo", f"{size} bytes", "POST", "/", [f"content-length: {size}", "content-type: x/y"], noise(size))
-    for size in (0, 1, 100_000, 8 << 20):
-        parts = [noise(size)[at:at + 70_001] for at in range(0, size, 70_001)]
-        yield shape("echo", f"{size} bytes in chunks", "PUT", "/", ["transfer-encoding: chunked"], chunked(*parts))
-    yield shape("echo", "trailers", "POST", "/", ["transfer-encoding: chunked", "te: trailers", "trailer: x-sum"], chunked(b"abc", trailers=["x-sum: 6"]))
-    yield shape("echo", "an extension", "POST", "/", ["transfer-encoding: chunked"], b"3;a=b\r\nabc\r\n0\r\n\r\n")
-    yield shape("echo", "a body with GET", "GET", "/", ["content-length: 3"], b"abc")
-    yield shape("echo", "a body with DELETE", "DELETE", "/", ["content-length: 3"], b"abc")
-    yield shape("trailers", "trailers", lines=["te: trailers"])
-    yield shape("trailers", "no trailers wanted")
-    yield shape("trailers", "HEAD", "HEAD")
-    for status in (200, 201, 204, 206, 301, 304, 400, 404, 418, 500, 503, 599):
-        yield shape("fields", f"status {status}", target=f"/?status={status}")
-    yield shape("fields", "status 1000", target="/?status=1000")
-    for wish in ("cookies", "empty", "obs-text", "many=40", "big=8000", "set=x-a:%20b", "set=content-type:a/b", "set=location:/x", "set=server:mine", "set=vary:a",
-                 "set=etag:W/%22a%22", "set=x-a:1&set=x-a:2", "set=connection:close", "set=transfer-encoding:gzip", "set=bad%20name:v", "set=x-content-length:7"):
-        yield shape("fields", wish, target=f"/?{wish}")
-    yield shape("hello", "GET")
-    yield shape("hello", "HEAD", "HEAD")
-    yield shape("hello", "POST that is not read", "POST", lines=["content-length: 10"], body=b"0123456789")
-    yield shape("hello-c", "GET")
-    yield shape("hello-wat", "GET")
-    yield shape("trap", "early answer", "POST", "/early", ["content-length: 3"], b"abc")
-    yield shape("trap", "early answer to 1 MiB", "POST", "/early", [f"content-length: {1 << 20}"], noise(1 << 20))
-    yield shape("trap", "404", target="/nothing")
-    yield shape("stream", "events", target="/?n=0&ms=1")
-    yield shape("log", "output", target="/?n=2")
-    yield shape("memory", "40 MiB", target="/?mb=40")
-    yield shape("spin", "2 ms", target="/ms/2")
-
-
-INTENDED = {          # path of guest trap: what each side does
-    "/before": "500 both; a problem document here", "/no-answer": "500 both", "/exit": "500 both", "/error": "500 both", "/deep": "500 both",
-    "/after": "clean end there, broken here", "/exit-after": "clean end there, broken here", "/unfinished": "broken both",
-}
+HARMLESS = {"spin": "/ms/1", "stream": "/?n=0", "log": "/?n=0", "memory": "/?mb=1"}      # what a second request asks of a guest; others are asked `/`
 SHAPES = list(shapes())
 
 
@@ -101,21 +36,42 @@ def peers():
         one.stop()
 
 
-@pytest.fixture(scope="module", autouse=True)
-def functions(server):
-    for name in sorted({param.values[0] for param in SHAPES}):
-        server.deploy(name, name, verify=False)
+@pytest.fixture(scope="module")
+def sides(server, peers):
+    """Both sides with a guest, by its name: stock, ours."""
+    deployed = set()
+
+    def both(guest):
+        theirs = peers(guest)
+        if guest not in deployed:
+            server.deploy(guest, guest, verify=False, seconds=600)       # a large one is compiled for long on a busy machine
+            deployed.add(guest)
+        return theirs, server
+    return both
 
 
-def ask(side, name, method, target, lines, body):
-    data = request(method, target, f"{name}.localhost", lines, body)
+def ask(side, shape):
+    """The answer; `kept` tells whether the same connection answered once more. None if not even a head came."""
+    host = f"{shape.guest}.localhost"
+    data = request(shape.method, shape.target, shape.host or host, shape.lines, shape.body)
     with side.connect(120) as connection:
         sender = threading.Thread(target=connection.send_gently, args=(data,))
         sender.start()
         try:
-            return connection.read_response(method)
+            answer = connection.read_response(shape.method)
+        except Broken:
+            return None
         finally:
             sender.join()
+        answer.kept = answer.whole and is_kept(connection, request("GET", HARMLESS.get(shape.guest, "/"), host))
+        return answer
+
+
+def is_kept(connection, again):
+    try:
+        return connection.send_gently(again).read_response().whole
+    except Broken:
+        return False
 
 
 def end_to_end(answer):
@@ -127,8 +83,14 @@ def end_to_end(answer):
     return fields
 
 
-def as_the_guest_saw(answer):
-    """The JSON of /headers without what differs on purpose."""
+def content(shape, answer):
+    """The body without what differs on purpose where it tells the request's fields."""
+    if shape.method == "HEAD":
+        return answer.body
+    if shape.target.startswith("/seen"):
+        return sorted(answer.text.splitlines())
+    if not shape.target.startswith("/headers"):
+        return answer.body
     seen = json.loads(answer.body)
     fields = {}
     for name, value in seen.pop("headers"):
@@ -138,31 +100,112 @@ def as_the_guest_saw(answer):
 
 
 def test_there_are_enough_shapes():
-    assert len(SHAPES) >= 60
+    assert len({shape.what for shape in SHAPES}) >= 150
+    assert {shape.guest for shape in SHAPES} >= {f"conformance-{language}" for language in LANGUAGES}
 
 
-@pytest.mark.parametrize("guest, method, target, lines, body", SHAPES)
-def test_same_answer(server, peers, guest, method, target, lines, body):
-    theirs, ours = ask(peers(guest), guest, method, target, lines, body), ask(server, guest, method, target, lines, body)
+def test_the_reference_is_the_engines_own_version():
+    pinned = re.findall(r'^wasmtime(?:-wasi|-wasi-http)? = \{ version = "=([^"]+)"', (REPOSITORY / "engine/Cargo.toml").read_text(), re.MULTILINE)
+    assert len(pinned) == 3 and {*pinned, wasmtime_version()} == {pinned[0]}, (pinned, wasmtime_version())
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: f"{shape.guest}: {shape.name}")
+def test_same_answer(sides, shape):
+    theirs, ours = (ask(side, shape) for side in sides(shape.guest))
+    assert theirs and ours, (theirs, ours)
     assert (ours.status, ours.whole) == (theirs.status, theirs.whole), (ours, theirs)
     assert end_to_end(ours) == end_to_end(theirs), (ours, theirs)
     assert ours.trailers == theirs.trailers, (ours, theirs)
-    if target.startswith("/headers") and method != "HEAD":
-        assert as_the_guest_saw(ours) == as_the_guest_saw(theirs)
-    else:
-        assert ours.body == theirs.body, (len(ours.body), len(theirs.body))
+    assert content(shape, ours) == content(shape, theirs), (len(ours.body), len(theirs.body), ours, theirs)
+    if (shape.method == "HEAD" or ours.status == 304) and theirs.header("content-length"):
+        assert ours.header("content-length") == theirs.header("content-length"), (ours, theirs)
+    assert ours.kept or not theirs.kept, (ours, theirs)
+    assert ours.kept or not ours.whole or ours.header("connection") == "close", (ours, theirs)
 
 
-@pytest.mark.parametrize("path", INTENDED)
-def test_intended_difference(server, peers, path):
-    print(path, INTENDED[path])
-    theirs = ask(peers("trap"), "trap", "GET", path, [], b"")
-    try:
-        ours = ask(server, "trap", "GET", path, [], b"")
-    except Broken:
-        ours = None
-    if path in ("/after", "/exit-after", "/unfinished"):
-        assert ours is None or (ours.status == 200 and not ours.whole), ours
-        assert theirs.status == 200
-    else:
-        assert theirs.status >= 500 and ours.status >= 500 and ours.header("content-type") == "application/problem+json", (ours, theirs)
+# ---- docs/compatibility.md: what differs on purpose ----
+
+def path(target, method="GET", lines=(), body=b"", guests=("conformance-raw",)):
+    return [Shape(guest, target, method, target, tuple(lines), body) for guest in guests]
+
+
+def guests(*languages):
+    return [f"conformance-{language}" for language in languages]
+
+
+def broken_after_the_head(theirs, ours):
+    assert theirs.status == 200 and theirs.whole, theirs
+    assert ours is None or (ours.status == 200 and not ours.whole), ours
+
+
+def told_by_a_problem(theirs, ours):
+    assert theirs.status >= 500 and theirs.header("content-type") != "application/problem+json", theirs
+    assert ours.status >= 500 and ours.header("content-type") == "application/problem+json" and ours.kept, ours
+
+
+def told_in_time(theirs, ours):
+    assert theirs is None or not theirs.whole, theirs
+    assert (ours.status, ours.header("content-type"), ours.kept) == (500, "application/problem+json", True), ours
+
+
+def refused(theirs, ours):
+    assert ours.status == 400 and not ours.kept, ours
+    assert theirs is None or theirs.status != 400, theirs
+
+
+def without_forbidden_trailers(theirs, ours):
+    assert "location" in dict(theirs.trailers) and "location" not in dict(ours.trailers) and ours.trailers, (theirs, ours)
+
+
+def with_trailers(theirs, ours):
+    assert theirs.trailers == [] and ours.trailers == [("x-sum", "7")], (theirs, ours)
+
+
+def without_content(theirs, ours):
+    assert (theirs.status, ours.status) == (205, 205) and theirs.body and not ours.body and ours.header("content-length") == "0" and ours.kept, (theirs, ours)
+
+
+def with_a_length_of_0(theirs, ours):
+    assert theirs.header("content-length") is None and ours.header("content-length") == "0" and ours.kept, (theirs, ours)
+
+
+BROKEN_BODY = b"3\r\nabc\r\nZ\r\n"
+# By the first column of docs/compatibility.md: what both sides do, and for which shapes; or the test that shows it.
+INTENDED = {
+    "failure after the head": (broken_after_the_head, [*path("/fail-after", guests=guests("raw", "c", "go", "js", "python")), *path("/after", guests=["trap"]), *path("/exit-after", guests=["trap"])]),
+    "failure before the head": (told_by_a_problem, [
+        *path("/fail", guests=guests(*LANGUAGES)), *path("/error", guests=guests("raw", "wstd", "c", "go", "js", "python")), *path("/no-answer", guests=guests(*BINDINGS)),
+        *path("/before", guests=["trap"]), *path("/exit", guests=["trap"]), *path("/deep", guests=["trap"]), *path("/error", guests=["trap"]), *path("/no-answer", guests=["trap"])]),
+    "failure behind the first bytes": (told_in_time, path("/fail-after", guests=guests("wstd", "axum"))),
+    "broken request body": (refused, [*path("/count", "POST", CHUNKED, BROKEN_BODY, guests("raw", "wstd", "c", "go")), *path("/swallow", "POST", CHUNKED, BROKEN_BODY, ["bodies"])]),
+    "fields in trailers": (without_forbidden_trailers, [Shape("trailers", "location", target="/?set=location:/a", lines=("te: trailers",))]),
+    "trailers without announcement": (with_trailers, path("/trailers?quiet", lines=["te: trailers"], guests=guests("raw", "c", "go"))),
+    "content of 205": (without_content, path("/?status=205", guests=["fields"])),
+    "empty body": (with_a_length_of_0, path("/parts?n=0", guests=guests("raw", "c", "go"))),
+    "length without content": "test_answers_without_content.py::test_a_length_of_content_that_is_not_sent",
+    "content that is not sent": "test_answers_without_content.py::test_a_length_of_content_that_is_not_sent",
+    "body without a reader": "test_answers_without_content.py::test_all_bodies_of_a_call_have_a_limit",
+    "request body after the answer": "test_after_answer.py::test_the_connection_is_free_at_once",
+    "request grammar": "test_framing.py::test_verdict",
+    "request bounds": "test_framing.py::test_verdict",
+    "fields of the host": "test_hosts.py::test_forwarded_fields_are_ours_alone",
+    "fields of the connection": "test_hosts.py::test_fields_that_connection_names_end_here",
+    "limits": "test_limits.py",
+}
+DIFFERENCES = [(row, shape) for row, shown in INTENDED.items() if not isinstance(shown, str) for shape in shown[1]]
+
+
+def test_the_document_lists_what_is_intended():
+    document = (REPOSITORY / "docs/compatibility.md").read_text()
+    rows = [line.split(" | ")[0].removeprefix("| ") for line in document.splitlines() if line.startswith("| ") and not line.startswith("| difference |")]
+    assert sorted(rows) == sorted(INTENDED), set(rows) ^ set(INTENDED)
+    for shown in INTENDED.values():
+        if isinstance(shown, str):
+            file, _, test = shown.partition("::")
+            assert f"def {test}(" in (REPOSITORY / "tests" / file).read_text() if test else (REPOSITORY / "tests" / file).exists(), shown
+
+
+@pytest.mark.parametrize("row, shape", DIFFERENCES, ids=lambda value: value if isinstance(value, str) else f"{value.guest} {value.target}")
+def test_intended_difference(sides, row, shape):
+    theirs, ours = (ask(side, shape) for side in sides(shape.guest))
+    INTENDED[row][0](theirs, ours)

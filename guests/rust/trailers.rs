@@ -8,20 +8,18 @@ wasip2::http::proxy::export!(Trailers);
 
 impl Guest for Trailers {
     fn handle(request: IncomingRequest, out: ResponseOutparam) {
-        let mut answer = Answer::start(
-            out,
-            200,
-            &[
-                ("content-type", b"text/plain"),
-                ("trailer", b"x-length, x-end"),
-            ],
-        );
+        let wish = query(&request, "set").unwrap_or_default();
+        let announced = format!("x-length, x-end, {}", wish.split(':').next().unwrap());
+        let fields: &[(&str, &[u8])] = &[
+            ("content-type", b"text/plain"),
+            ("trailer", announced.trim_end_matches(", ").as_bytes()),
+        ];
+        let mut answer = Answer::start(out, 200, fields);
         answer.send(b"counted\n");
         let trailers = Fields::new();
         trailers.append("x-length", b"8").unwrap();
         trailers.append("x-end", b"true").unwrap();
-        if let Some(wish) = query(&request, "set") {
-            let (name, value) = wish.split_once(':').unwrap();
+        if let Some((name, value)) = wish.split_once(':') {
             let _ = trailers.append(name, value.as_bytes());
         }
         answer.finish(Some(trailers));

@@ -9,6 +9,9 @@ from support.guests import REPOSITORY, guest_file
 from support.http1 import Connection
 
 
+QUICK = "-Oopt-level=0,regalloc-algorithm=single-pass"      # of the compiler alone: a guest of 18 MB starts in seconds
+
+
 def wasmtime():
     found = subprocess.run([REPOSITORY / "guests" / "tools", "path", "wasmtime"], capture_output=True, text=True)
     if found.returncode:
@@ -16,13 +19,18 @@ def wasmtime():
     return found.stdout.strip()
 
 
+def wasmtime_version():
+    """The version that the program says of itself."""
+    return subprocess.run([wasmtime(), "--version"], check=True, capture_output=True, text=True).stdout.split()[1]
+
+
 class Peer:
     def __init__(self, name, *options):
-        self.process = subprocess.Popen([wasmtime(), "serve", "-Scli", *options, "--addr", "127.0.0.1:0", guest_file(name)],
+        self.process = subprocess.Popen([wasmtime(), "serve", "-Scli", QUICK, *options, "--addr", "127.0.0.1:0", guest_file(name)],
                                         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
         self.address, self.ready = None, threading.Event()
         threading.Thread(target=self._read, daemon=True).start()
-        assert self.ready.wait(120) and self.address, "wasmtime serve did not start"
+        assert self.ready.wait(300) and self.address, "wasmtime serve did not start"
 
     def _read(self):
         for line in self.process.stderr:
