@@ -21,7 +21,11 @@ impl Guest for Afterwards {
         burn(number(&request, "cpu", 0));
         if query(&request, "read").is_some() {
             let (count, error) = read_body(&stream);
-            println!("read {} bytes, {}", seen + count, error.unwrap_or("whole".into()));
+            println!(
+                "read {} bytes, {}",
+                seen + count,
+                error.unwrap_or("whole".into())
+            );
         }
         assert!(query(&request, "trap").is_none(), "boom after the answer");
         println!("worked");

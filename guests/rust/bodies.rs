@@ -15,7 +15,10 @@ wasip2::http::proxy::export!(Bodies);
 
 impl Guest for Bodies {
     fn handle(request: IncomingRequest, out: ResponseOutparam) {
-        let (bytes, status) = (number(&request, "n", 0), number(&request, "status", 200) as u16);
+        let (bytes, status) = (
+            number(&request, "n", 0),
+            number(&request, "status", 200) as u16,
+        );
         match path(&request).as_str() {
             "/all" | "/swallow" => {
                 let body = request.consume().unwrap();
