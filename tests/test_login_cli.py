@@ -13,6 +13,7 @@ import urllib.parse
 import pytest
 
 from support.github import ADA, BOB, Browser
+from support.golden import golden
 from support.guests import guest_file
 from support.server import free_port
 from support.waiting import eventually
@@ -281,27 +282,6 @@ def test_no_secret_of_github_is_in_the_programs(cli):
 
 
 # ---- the words of errors ----
-
-def normal(text, *servers):
-    """An error's text without what differs from run to run."""
-    text = re.sub(r"port \d+", "port PORT", text)
-    text = re.sub(r"localhost:\d+", "localhost:PORT", text)
-    text = re.sub(r"< \S+/owner\.token", "< FOLDER/owner.token", text)
-    text = re.sub(r"[Rr]equest [0-9a-f-]{16,}", "request ID", text)
-    return re.sub(r" after \d+ ms", "", text)
-
-
-def golden(name, done):
-    """Compares with tests/golden/NAME.txt; with FAASTA_GOLDEN=write, writes it."""
-    errors = done.err[done.err.index("error["):]
-    text = f"exit {done.exit}\n{normal(errors)}"
-    file = TESTS / "golden" / f"{name}.txt"
-    if os.environ.get("FAASTA_GOLDEN") == "write":
-        file.parent.mkdir(exist_ok=True)
-        file.write_text(text)
-    assert text == file.read_text()
-    assert "\nfix: " in text
-
 
 @pytest.mark.parametrize("name, control", [
     ("login-denied", {"decision": "deny"}), ("login-github-down", {"fault": {"access_token": "close"}}), ("login-github-refuses", {"fault": {"access_token": "404"}}),

@@ -11,7 +11,9 @@ namespace faasta::cli {
 namespace {
 
 constexpr std::uint64_t kLargestAnswer = 16U << 20U;  // lists of functions and versions; bounded by quotas
-constexpr int kCallTimeoutSeconds = 60;
+constexpr int kCallIdleSeconds = 30;
+constexpr int kUploadIdleSeconds =
+    300;  // the server compiles meanwhile: half a minute for Python, on a busy machine more
 constexpr std::string_view kApiVersion = "1";
 
 std::unexpected<Problem> mismatch(const std::string& url, int status, std::string_view why) {
@@ -26,12 +28,41 @@ std::string_view function_of(std::string_view path) {
   return path.substr(0, path.find_first_of("/?"));
 }
 
+bool is_html(const HttpHead& head) { return head.header("content-type").starts_with("text/html"); }
+
+/// An answer without the field of our API: of a proxy in front, or of something else altogether.
+std::unexpected<Problem> foreign_answer(const HttpHead& head, const std::string& url) {
+  const auto proxy = [&](std::string_view what, std::string_view fix) {
+    return fail_with_fix(Error{Code::proxy_answered, fmt::format("{} ({})\n{}", what, head.status, url)},
+                         std::string(fix));
+  };
+  switch (head.status) {
+    case 413:
+      return proxy("a proxy in front of the server refuses uploads of this size",
+                   "Raise the limit of the proxy (nginx: `client_max_body_size 40m`; its default is 1 MB)");
+    case 429:
+      return proxy("a proxy in front of the server refuses this many requests",
+                   "Wait, then run the command again; the limit is the proxy's");
+    case 502:
+    case 503:
+      return proxy("a proxy in front of the server does not reach it",
+                   "Check that `faastad` runs, and that the proxy names its address and port");
+    case 504:
+      return proxy("a proxy in front of the server did not wait for the answer",
+                   "Raise the time limit of the proxy (nginx: `proxy_read_timeout 300s`); a deploy compiles first");
+    default:
+      return mismatch(
+          url, head.status,
+          is_html(head) ? "with a web page, and without the header `faasta-api`" : "without the header `faasta-api`");
+  }
+}
+
 }  // namespace
 
 Outcome<boost::json::object> read_answer(const HttpAnswer& answer, const std::string& url) {
   const int status = answer.head.status;
   const std::string version = answer.head.header("faasta-api");
-  if (version.empty()) return mismatch(url, status, "without the header `faasta-api`");
+  if (version.empty()) return foreign_answer(answer.head, url);
   if (version != kApiVersion) return mismatch(url, status, "for version " + version + " of the API; this is version 1");
   auto object = parse_object(answer.body);
   if (!object) return mismatch(url, status, "with something other than one JSON object");
@@ -46,6 +77,9 @@ HttpRequest ApiClient::request(std::string method, const std::string& path) cons
   out.method = std::move(method);
   out.url = server_.str() + path;
   out.headers.emplace_back("accept", "application/json, application/problem+json");
+  out.connect_to = server_.address();
+  out.idle_timeout_seconds = patience_.idle_seconds > 0 ? patience_.idle_seconds : kCallIdleSeconds;
+  out.waiting = patience_.waiting;
   if (!token_.empty()) out.headers.emplace_back("authorization", "Bearer " + token_);
   return out;
 }
@@ -62,30 +96,23 @@ Outcome<boost::json::object> ApiClient::advised(const std::string& path, Outcome
   return std::unexpected(with_sign_in_advice(std::move(answer.error()), *this));
 }
 
-Outcome<boost::json::object> ApiClient::get(const std::string& path) const {
-  HttpRequest out = request("GET", path);
-  out.total_timeout_seconds = kCallTimeoutSeconds;
-  return call(out);
-}
+Outcome<boost::json::object> ApiClient::get(const std::string& path) const { return call(request("GET", path)); }
 
 Outcome<boost::json::object> ApiClient::post(const std::string& path, const boost::json::object& body) const {
   HttpRequest out = request("POST", path);
   out.headers.emplace_back("content-type", "application/json");
   out.body = boost::json::serialize(body);
-  out.total_timeout_seconds = kCallTimeoutSeconds;
   return call(out);
 }
 
-Outcome<boost::json::object> ApiClient::remove(const std::string& path) const {
-  HttpRequest out = request("DELETE", path);
-  out.total_timeout_seconds = kCallTimeoutSeconds;
-  return call(out);
-}
+Outcome<boost::json::object> ApiClient::remove(const std::string& path) const { return call(request("DELETE", path)); }
 
 Outcome<boost::json::object> ApiClient::upload(const std::string& path, const HttpUpload& upload) const {
   HttpRequest out = request("POST", path);
   out.headers.emplace_back("content-type", "application/wasm");
   out.upload = &upload;
+  if (patience_.idle_seconds == 0) out.idle_timeout_seconds = kUploadIdleSeconds;
+  if (upload.waiting) out.waiting = upload.waiting;
   auto answer = send(out, kLargestAnswer);
   if (!answer && answer.error().kind == Transport::broken) answer = send(out, kLargestAnswer);
   if (!answer) return std::unexpected(to_problem(answer.error()));
@@ -98,6 +125,7 @@ Outcome<HttpResult<void>> ApiClient::stream(const Stream& stream,
   out.headers.erase(out.headers.begin());  // the caller says what it accepts
   out.headers.insert(out.headers.end(), stream.headers.begin(), stream.headers.end());
   out.idle_timeout_seconds = stream.idle_timeout_seconds;
+  out.waiting = nullptr;  // a log may be silent for long
   HttpAnswer refused;
   bool good = false;
   HttpReceiver receiver;

@@ -14,12 +14,18 @@ namespace faasta::cli {
 /// Where the token of an ApiClient is from.
 enum class TokenSource : std::uint8_t { none, saved, option, typed };
 
+/// How long a call waits for the server.
+struct Patience {
+  int idle_seconds = 0;                      ///< without a byte; 0: the call's own default
+  std::function<void(int seconds)> waiting;  ///< as in HttpRequest; an upload has its own
+};
+
 /// The API of one server, on behalf of one token. Tells a Faasta server's answer from anybody else's.
 class ApiClient {
  public:
-  ApiClient(ServerUrl server, std::string token, TokenSource source)
-      : server_(std::move(server)), token_(std::move(token)), source_(source) {}
-  [[nodiscard]] ApiClient without_token() const { return {server_, {}, TokenSource::none}; }
+  ApiClient(ServerUrl server, std::string token, TokenSource source, Patience patience = {})
+      : server_(std::move(server)), token_(std::move(token)), source_(source), patience_(std::move(patience)) {}
+  [[nodiscard]] ApiClient without_token() const { return {server_, {}, TokenSource::none, patience_}; }
   [[nodiscard]] TokenSource token_source() const noexcept { return source_; }
 
   [[nodiscard]] const ServerUrl& server() const noexcept { return server_; }
@@ -48,6 +54,7 @@ class ApiClient {
   ServerUrl server_;
   std::string token_;
   TokenSource source_;
+  Patience patience_;
 };
 
 /// The object of an answer of the API, or the problem that it is.

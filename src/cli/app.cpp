@@ -13,7 +13,7 @@
 
 #include "cli/commands.hpp"
 #include "cli/interrupt.hpp"
-#include "cli/suggest.hpp"
+#include "cli/usage_problem.hpp"
 
 namespace faasta::cli {
 namespace {
@@ -30,6 +30,10 @@ void add_global_options(CLI::App& app, GlobalOptions& options) {
       ->check(CLI::IsMember({"auto", "always", "never"}));
   app.add_option("--server", options.server, "The server's URL")->type_name("URL")->capture_default_str();
   app.add_option("--token", options.token, "The token to use instead of the saved one")->type_name("TOKEN");
+  app.add_option("--timeout", options.timeout_seconds,
+                 "Give up after this time without a byte from the server; default: 30, and 300 for a deploy")
+      ->type_name("SECONDS")
+      ->check(CLI::Range(1, 86400));
 }
 
 void add_commands(CLI::App& app, Action& chosen) {
@@ -40,31 +44,25 @@ void add_commands(CLI::App& app, Action& chosen) {
   for (const auto add : kAll) add(app, chosen);
 }
 
-/// Gives every option the variable FAASTA_<its long name>.
+/// Gives every global option the variable FAASTA_<its long name>. Options of one command have none: FAASTA_DATA is
+/// then no body of `invoke`, and FAASTA_NAME renames no deploy.
 void name_variables(CLI::App& app) {
   for (CLI::Option* option : app.get_options()) {
-    if (option->get_lnames().empty() || option == app.get_help_ptr()) continue;
+    if (option->get_lnames().empty() || option == app.get_help_ptr() || option == app.get_version_ptr()) continue;
     std::string variable = "FAASTA_" + option->get_lnames().front();
     for (char& c : variable) c = c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-    if (variable != "FAASTA_VERSION") option->envname(variable);
+    option->envname(variable);
   }
-  for (CLI::App* command : app.get_subcommands(nullptr)) name_variables(*command);
 }
 
-/// What to say of a command line that CLI11 refuses, with the command that was probably meant.
-Problem usage_problem(CLI::App& app, const std::vector<std::string>& arguments, const CLI::ParseError& error) {
-  Problem problem(Error{Code::usage, error.what()});
-  if (!app.get_subcommands().empty()) {
-    problem.fix = "See `faasta help " + app.get_subcommands().front()->get_name() + "`";
-    return problem;
+/// The words of the command that was given: "token create". Empty if none was.
+std::string command_words(const CLI::App& app) {
+  std::string words;
+  for (const CLI::App* at = &app; !at->get_subcommands().empty();) {
+    at = at->get_subcommands().front();
+    words += (words.empty() ? "" : " ") + at->get_name();
   }
-  std::vector<std::string> names;
-  for (const CLI::App* command : app.get_subcommands(nullptr)) names.push_back(command->get_name());
-  const std::vector<std::string_view> known(names.begin(), names.end());
-  const auto first = std::ranges::find_if(arguments, [](const std::string& a) { return !a.starts_with('-'); });
-  const auto meant = first == arguments.end() ? std::string_view() : suggest(*first, known);
-  if (!meant.empty()) problem.detail += "\ndid you mean `faasta " + std::string(meant) + "`?";
-  return problem;
+  return words;
 }
 
 Output make_output(const GlobalOptions& options) {
@@ -72,6 +70,14 @@ Output make_output(const GlobalOptions& options) {
                             : options.color == "never" ? ColorChoice::never
                                                        : ColorChoice::automatic;
   return Output({.json = options.json, .quiet = options.quiet, .verbose = options.verbose, .color = color});
+}
+
+/// A wrong use of one command names the help of that command.
+Problem with_help_of(Problem problem, const std::string& command) {
+  const CodeInfo& usage = info(Code::usage);
+  if (problem.id == usage.id && problem.fix == usage.fix && !command.empty())
+    problem.fix = "See `faasta help " + command + "`";
+  return problem;
 }
 
 int report(Output& output, const Problem& problem) {
@@ -90,7 +96,7 @@ int finish(Output& output, int exit_code) {
   return report(output, Problem(Error{Code::io_error, "stdout: " + std::system_category().message(failed)}));
 }
 
-int run_action(const Action& action, const GlobalOptions& options) {
+int run_action(const Action& action, const GlobalOptions& options, const std::string& command) {
   Session session{options, make_output(options)};
   if (!options.folder.empty()) {
     std::error_code error;
@@ -102,7 +108,7 @@ int run_action(const Action& action, const GlobalOptions& options) {
   curl_global_init(CURL_GLOBAL_DEFAULT);
   try {
     const auto exit_code = action(session);
-    if (!exit_code) return report(session.output, exit_code.error());
+    if (!exit_code) return report(session.output, with_help_of(exit_code.error(), command));
     return finish(session.output, *exit_code);
   } catch (const std::exception& error) {  // the root: allocation, and libraries that throw
     return report(session.output, Problem(Error{Code::io_error, error.what()}));
@@ -137,6 +143,7 @@ int run_cli(int argc, char** argv) {
   app.option_defaults()->always_capture_default(false);
   add_global_options(app, options);
   add_commands(app, chosen);
+  app.require_subcommand(0, 1);  // so that a command's name after a command is an argument of it
   name_variables(app);
   try {
     app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
@@ -145,13 +152,13 @@ int run_cli(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     options.json = options.json || std::ranges::find(arguments, "--json") != arguments.end();
     Output output = make_output(options);
-    return report(output, usage_problem(app, arguments, error));
+    return report(output, with_help_of(usage_problem(app, arguments, error), command_words(app)));
   }
   if (!chosen) {
     static_cast<void>(std::fputs(app.help().c_str(), stderr));
     return info(Code::usage).exit_code;
   }
-  return run_action(chosen, options);
+  return run_action(chosen, options, command_words(app));
 }
 
 }  // namespace faasta::cli

@@ -50,9 +50,10 @@ Outcome<> check_limits_of(Session& session, const Project& project) {
 }
 
 Outcome<int> run(Session& session) {
-  const auto project = load_project(".");
+  const auto project = find_project();
   if (!project) return std::unexpected(project.error());
   if (auto checked = check_limits_of(session, *project); !checked) return std::unexpected(std::move(checked.error()));
+  tell_project(*project, session.output);
   const auto built = run_build(*project, [&] { return policy_or_default(session); }, session.output);
   if (!built) return std::unexpected(built.error());
   const auto file = check_file(built->path);

@@ -7,6 +7,8 @@
 #include <system_error>
 
 #include "base/file.hpp"
+#include "cli/artifact_choice.hpp"
+#include "cli/cargo_command.hpp"
 #include "cli/cargo_messages.hpp"
 #include "cli/program.hpp"
 
@@ -27,6 +29,61 @@ bool has_option(const std::vector<std::string>& words, std::string_view option) 
       words, [&](const std::string& word) { return word == option || word.starts_with(std::string(option) + "="); });
 }
 
+/// The Cargo.toml of the package that the command is about: --manifest-path, or that of this folder or one above.
+std::filesystem::path root_manifest(const std::vector<std::string>& words) {
+  std::error_code error;
+  if (const std::string given = read_cargo_build(words).manifest; !given.empty())
+    return std::filesystem::canonical(given, error);
+  for (auto at = std::filesystem::current_path(error); !error; at = at.parent_path()) {
+    if (std::filesystem::exists(at / "Cargo.toml", error)) return std::filesystem::canonical(at / "Cargo.toml", error);
+    if (at == at.root_path()) break;
+  }
+  return {};
+}
+
+/// Asks cargo for messages on stdout, in place of the format that `words` asks for; whether they do. Diagnostics stay
+/// on stderr, and short if they were to be.
+bool take_message_format(std::vector<std::string>& words) {
+  constexpr std::string_view kOption = "--message-format";
+  bool given = false;
+  std::string format = "--message-format=json-render-diagnostics";
+  const auto end = std::ranges::find(words, "--");
+  for (auto at = words.begin(); at != end && at != words.end();) {
+    const bool alone = *at == kOption;
+    if (!alone && !at->starts_with(std::string(kOption) + "=")) {
+      ++at;
+      continue;
+    }
+    given = true;
+    if (at->ends_with("short") || (alone && at + 1 != words.end() && *(at + 1) == "short"))
+      format += ",json-diagnostic-short";
+    at = words.erase(at, at + (alone && at + 1 != words.end() ? 2 : 1));
+  }
+  words.insert(std::ranges::find(words, "--"), format);
+  return given;
+}
+
+/// The build runs in the project's folder, as if faasta had been started there.
+class InFolder {
+ public:
+  explicit InFolder(const std::filesystem::path& folder) {
+    if (folder.empty()) return;
+    before_ = std::filesystem::current_path(error_);
+    if (!error_) std::filesystem::current_path(folder, error_);
+  }
+  InFolder(const InFolder&) = delete;
+  InFolder& operator=(const InFolder&) = delete;
+  ~InFolder() {
+    std::error_code ignored;
+    if (!before_.empty()) std::filesystem::current_path(before_, ignored);
+  }
+  [[nodiscard]] const std::error_code& error() const noexcept { return error_; }
+
+ private:
+  std::filesystem::path before_;
+  std::error_code error_;
+};
+
 std::unexpected<Problem> cargo_missing() {
   return fail_with_fix(Error{Code::tool_missing, cargo_program() + " is not installed"},
                        "Install Rust from https://rustup.rs, then run `rustup target add wasm32-wasip2`");
@@ -40,11 +97,12 @@ struct Made {
 
 Outcome<Made> run_cargo(const Project& project, std::vector<std::string> words, Output& output) {
   words[0] = cargo_program();
-  if (!has_option(words, "--message-format")) words.emplace_back("--message-format=json-render-diagnostics");
+  const std::filesystem::path manifest = root_manifest(words);
+  if (take_message_format(words))
+    output.detail("`--message-format` of the build command is left out: cargo has to say which files it made");
   // Cargo colours only a terminal, and its stderr is our pipe.
   if (output.stderr_coloured() && !has_option(words, "--color")) words.emplace_back("--color=always");
-  std::error_code error;
-  CargoMessages messages(std::filesystem::canonical("Cargo.toml", error).string(), project.name.str());
+  CargoMessages messages;
   auto ran = run_program(words, [&](std::string_view bytes) { messages.feed(bytes); });
   if (!ran && ran.error().id == info(Code::tool_missing).id) return cargo_missing();
   if (!ran) return std::unexpected(std::move(ran.error()));
@@ -53,9 +111,11 @@ Outcome<Made> run_cargo(const Project& project, std::vector<std::string> words, 
     return fail_with_fix(Error{Code::target_missing, "cargo found no standard library for the target"},
                          std::string(kTargetAdvice));
   if (ran->status != 0) return build_failed(project.build_command, ran->status);
-  if (project.artifact) return Made{*project.artifact, messages.compiled()};
-  if (const auto artifact = messages.artifact()) return Made{*artifact, messages.compiled()};
-  return fail(Code::build_no_artifact, "cargo named no .wasm file of a program or cdylib");
+  auto chosen = choose_artifact(project, messages.linked(), manifest,
+                                [](const auto& path) { return check_file(path).has_value(); });
+  if (!chosen) return std::unexpected(std::move(chosen.error()));
+  output.detail("the component is " + chosen->string());
+  return Made{std::move(*chosen), messages.compiled()};
 }
 
 Outcome<Made> run_shell(const Project& project, Output& output) {
@@ -91,6 +151,8 @@ Outcome<Judged> judge_build(const std::vector<std::string>& words, const ChooseP
 }  // namespace
 
 Outcome<Built> run_build(const Project& project, const ChoosePolicy& choose, Output& output) {
+  const InFolder folder(project.folder);
+  if (folder.error()) return fail_errno(Code::io_error, "work in " + project.folder.string(), folder.error().value());
   const auto words = shell_words(project.build_command);
   const bool by_cargo = words && is_cargo_build(*words);
   Built built;
@@ -118,6 +180,7 @@ Outcome<Built> run_build(const Project& project, const ChoosePolicy& choose, Out
   } else if (choose) {
     output.note("the dependencies of this build are not known: only a plain `cargo build` is asked for them");
   }
+  if (built.path.is_relative()) built.path = project.folder / built.path;
   return built;
 }
 

@@ -27,8 +27,8 @@ struct Built {
   std::optional<BuildDependencies> dependencies;  ///< of a build that was judged
   std::optional<ChosenPolicy> policy;
 };
-/// Runs the project's build command in the current folder and finds what it made. With `choose`, the dependencies of a
-/// `cargo build` are judged first, and listed in the component.
+/// Runs the project's build command in the project's folder and finds what it made. With `choose`, the dependencies of
+/// a `cargo build` are judged first, and listed in the component.
 [[nodiscard]] Outcome<Built> run_build(const Project& project, const ChoosePolicy& choose, Output& output);
 /// Reads the file and checks that it is a component with a handler.
 [[nodiscard]] Outcome<CheckedFile> check_file(const std::filesystem::path& path);

@@ -57,6 +57,7 @@ void read_option(OptionReader option, const std::string& word, CargoCommand& out
   for (const std::string_view name : kGraphValues) {
     if (!option.is(name)) continue;
     if (name == "--lockfile-path") out.lock_file = option.value();
+    if (name == "--manifest-path") out.manifest = option.value();
     return pass(name);
   }
   if (option.is("-F")) return pass("--features");

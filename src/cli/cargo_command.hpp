@@ -12,6 +12,7 @@ struct CargoCommand {
   std::vector<std::string> packages;  ///< `-p`
   bool whole_workspace = false;
   std::string lock_file;  ///< `--lockfile-path`
+  std::string manifest;   ///< `--manifest-path`
 };
 
 /// `words`: "cargo", "build", and its options.

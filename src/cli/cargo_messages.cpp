@@ -12,11 +12,12 @@ namespace {
 constexpr std::size_t kLongestLine = 16U << 20U;  // a message lists every file of a crate
 constexpr std::size_t kMostOtherLines = 1000;
 
-/// The .wasm file of a `compiler-artifact` message of a program or cdylib.
+/// The .wasm file of a `compiler-artifact` message of a program, a cdylib or an example.
 std::optional<std::string> wasm_file(const boost::json::object& message) {
   const auto& kinds = array_field(object_field(message, "target"), "kind");
   const bool linked = std::ranges::any_of(kinds, [](const boost::json::value& kind) {
-    return kind.is_string() && (kind.get_string() == "bin" || kind.get_string() == "cdylib");
+    return kind.is_string() &&
+           (kind.get_string() == "bin" || kind.get_string() == "cdylib" || kind.get_string() == "example");
   });
   if (!linked) return std::nullopt;
   if (std::string program = text_field(message, "executable"); program.ends_with(".wasm")) return program;
@@ -50,17 +51,10 @@ void CargoMessages::take_line(std::string_view line) {
   }
   if (reason != "compiler-artifact") return;
   compiled_.emplace(text_field(*message, "package_id"), text_field(*message, "manifest_path"));
-  const auto file = wasm_file(*message);
-  if (!file) return;
-  any_ = file;
-  if (text_field(*message, "manifest_path") != root_manifest_) return;
-  root_ = file;
-  if (text_field(object_field(*message, "target"), "name") == name_) named_ = file;
-}
-
-std::optional<std::string> CargoMessages::artifact() const {
-  if (named_) return named_;
-  return root_ ? root_ : any_;
+  auto file = wasm_file(*message);
+  if (!file || std::ranges::find(linked_, *file, &LinkedFile::path) != linked_.end()) return;
+  linked_.push_back(
+      {std::move(*file), text_field(object_field(*message, "target"), "name"), text_field(*message, "manifest_path")});
 }
 
 bool says_target_missing(std::string_view stderr_text) {
@@ -103,7 +97,7 @@ std::optional<std::vector<std::string>> shell_words(std::string_view command) {
 }
 
 bool is_cargo_build(const std::vector<std::string>& words) {
-  return words.size() >= 2 && words[0] == "cargo" && words[1] == "build";
+  return words.size() >= 2 && words[0] == "cargo" && (words[1] == "build" || words[1] == "b");
 }
 
 }  // namespace faasta::cli

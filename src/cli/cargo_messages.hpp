@@ -8,16 +8,19 @@
 
 namespace faasta::cli {
 
-/// Finds the artifact of a build among the JSON messages that cargo writes to stdout, one a line.
+/// A .wasm file that cargo linked: of a program, a cdylib or an example.
+struct LinkedFile {
+  std::string path;
+  std::string target;    ///< as the manifest names the program or library: "my-fn", or "my_fn"
+  std::string manifest;  ///< the absolute path of its package's Cargo.toml
+};
+
+/// Reads the JSON messages that cargo writes to stdout, one a line.
 class CargoMessages {
  public:
-  /// `root_manifest`: the absolute path of the project's Cargo.toml; `name`: what the artifact is probably called.
-  CargoMessages(std::string root_manifest, std::string name)
-      : root_manifest_(std::move(root_manifest)), name_(std::move(name)) {}
-
   void feed(std::string_view bytes);
-  /// The .wasm file of the last program or cdylib of the root package; of any other package if the root has none.
-  [[nodiscard]] std::optional<std::string> artifact() const;
+  /// The .wasm files that cargo named, of all packages, each once, in its order.
+  [[nodiscard]] const std::vector<LinkedFile>& linked() const noexcept { return linked_; }
   /// The packages that it compiled, or had compiled before: by id, their manifests.
   [[nodiscard]] const std::map<std::string, std::string>& compiled() const noexcept { return compiled_; }
   /// Lines that are not messages, such as what a build script of `[build] command` prints.
@@ -25,12 +28,8 @@ class CargoMessages {
 
  private:
   void take_line(std::string_view line);
-  std::string root_manifest_;
-  std::string name_;
   std::string line_;
-  std::optional<std::string> named_;  ///< from the root package, and called as the function
-  std::optional<std::string> root_;
-  std::optional<std::string> any_;
+  std::vector<LinkedFile> linked_;
   std::map<std::string, std::string> compiled_;
   std::vector<std::string> other_lines_;
 };

@@ -13,54 +13,52 @@ std::string artifact(std::string_view manifest, std::string_view kind, std::stri
          R"("],"executable":)" + program + "}\n";
 }
 
-TEST(CargoMessages, TakeTheProgramOfTheRootPackage) {
-  CargoMessages messages("/p/Cargo.toml", "hello");
+std::vector<std::string> paths(const CargoMessages& messages) {
+  std::vector<std::string> out;
+  for (const LinkedFile& file : messages.linked()) out.push_back(file.path);
+  return out;
+}
+
+using Paths = std::vector<std::string>;
+
+TEST(CargoMessages, KeepTheLinkedFilesOfAllPackages) {
+  CargoMessages messages;
   messages.feed(artifact("/dep/Cargo.toml", "lib", "dep", "", "/t/libdep.rlib"));
   messages.feed(artifact("/p/Cargo.toml", "bin", "hello", "/t/hello.wasm", "/t/hello.wasm"));
+  messages.feed(artifact("/q/Cargo.toml", "cdylib", "my_fn", "", "/t/my_fn.wasm"));
+  messages.feed(artifact("/q/Cargo.toml", "example", "show", "/t/examples/show.wasm", "/t/examples/show.wasm"));
   messages.feed("{\"reason\":\"build-finished\",\"success\":true}\n");
-  EXPECT_EQ(messages.artifact(), "/t/hello.wasm");
+  EXPECT_EQ(paths(messages), (Paths{"/t/hello.wasm", "/t/my_fn.wasm", "/t/examples/show.wasm"}));
+  EXPECT_EQ(messages.linked()[1].target, "my_fn");
+  EXPECT_EQ(messages.linked()[1].manifest, "/q/Cargo.toml");
   EXPECT_TRUE(messages.other_lines().empty());
 }
 
-TEST(CargoMessages, TakeTheFileOfACdylib) {
-  CargoMessages messages("/p/Cargo.toml", "my-fn");
-  messages.feed(artifact("/p/Cargo.toml", "cdylib", "my_fn", "", "/t/my_fn.wasm"));
-  EXPECT_EQ(messages.artifact(), "/t/my_fn.wasm");
-}
-
-TEST(CargoMessages, PreferTheProgramThatIsCalledAsTheFunction) {
-  CargoMessages messages("/p/Cargo.toml", "hello");
-  messages.feed(artifact("/p/Cargo.toml", "bin", "hello", "/t/hello.wasm", "/t/hello.wasm"));
-  messages.feed(artifact("/p/Cargo.toml", "bin", "other", "/t/other.wasm", "/t/other.wasm"));
-  messages.feed(artifact("/q/Cargo.toml", "bin", "hello", "/t/q.wasm", "/t/q.wasm"));
-  EXPECT_EQ(messages.artifact(), "/t/hello.wasm");
-}
-
-TEST(CargoMessages, TakeAnotherPackageOfAWorkspaceIfTheRootHasNone) {
-  CargoMessages messages("/p/Cargo.toml", "hello");
-  messages.feed(artifact("/p/fn/Cargo.toml", "bin", "fn", "/t/fn.wasm", "/t/fn.wasm"));
-  EXPECT_EQ(messages.artifact(), "/t/fn.wasm");
+TEST(CargoMessages, NameAFileOnce) {
+  CargoMessages messages;
+  for (int i = 0; i < 2; ++i) messages.feed(artifact("/p/Cargo.toml", "cdylib", "fn", "", "/t/fn.wasm"));
+  EXPECT_EQ(paths(messages), Paths{"/t/fn.wasm"});
 }
 
 TEST(CargoMessages, DoNotCareHowTheBytesAreSplit) {
-  CargoMessages messages("/p/Cargo.toml", "hello");
+  CargoMessages messages;
   for (const char c : artifact("/p/Cargo.toml", "bin", "hello", "/t/hello.wasm", "/t/hello.wasm"))
     messages.feed(std::string_view(&c, 1));
-  EXPECT_EQ(messages.artifact(), "/t/hello.wasm");
+  EXPECT_EQ(paths(messages), Paths{"/t/hello.wasm"});
 }
 
 TEST(CargoMessages, KeepLinesThatAreNoMessages) {
-  CargoMessages messages("/p/Cargo.toml", "hello");
+  CargoMessages messages;
   messages.feed("plain text\n{\"reason\":3}\n");
   EXPECT_EQ(messages.other_lines(), (std::vector<std::string>{"plain text", "{\"reason\":3}"}));
-  EXPECT_FALSE(messages.artifact());
+  EXPECT_TRUE(messages.linked().empty());
 }
 
 TEST(CargoMessages, IgnoreFilesThatAreNotWasm) {
-  CargoMessages messages("/p/Cargo.toml", "hello");
+  CargoMessages messages;
   messages.feed(artifact("/p/Cargo.toml", "bin", "hello", "/t/hello", "/t/hello"));
   messages.feed(artifact("/p/Cargo.toml", "custom-build", "build", "/t/b.wasm", "/t/b.wasm"));
-  EXPECT_FALSE(messages.artifact());
+  EXPECT_TRUE(messages.linked().empty());
 }
 
 TEST(TargetMissing, IsSeenInWhatRustcSaysEvenInColour) {
@@ -88,6 +86,7 @@ TEST(ShellWords, LeaveWhatNeedsAShellToOne) {
 
 TEST(IsCargoBuild, LooksAtTheFirstTwoWords) {
   EXPECT_TRUE(is_cargo_build({"cargo", "build", "--release"}));
+  EXPECT_TRUE(is_cargo_build({"cargo", "b"}));
   EXPECT_FALSE(is_cargo_build({"cargo", "component", "build"}));
   EXPECT_FALSE(is_cargo_build({"cargo"}));
 }

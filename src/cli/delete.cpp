@@ -8,7 +8,7 @@ namespace faasta::cli {
 namespace {
 
 Outcome<int> run(Session& session, const std::string& given) {
-  const auto name = FunctionName::parse(given);
+  const auto name = function_meant(session, given);
   if (!name) return std::unexpected(name.error());
   const auto api = connect(session);
   if (!api) return std::unexpected(api.error());
@@ -33,7 +33,7 @@ void add_delete(CLI::App& app, Action& chosen) {
   CLI::App* command = add_command(app, "delete", "Delete a function and all its data", chosen,
                                   [name](Session& session) { return run(session, *name); });
   command->alias("unpublish");
-  command->add_option("NAME", *name, "The function")->required();
+  command->add_option("NAME", *name, "The function; default: the one of faasta.toml");
 }
 
 }  // namespace faasta::cli

@@ -13,7 +13,7 @@ namespace faasta::cli {
 Outcome<DeploySource> find_source(const std::string& component, const std::string& name,
                                   const std::string& fallback_name, const CheckProject& check,
                                   const ChoosePolicy& choose, Output& output) {
-  auto project = load_project(".");
+  auto project = find_project();
   const bool absent = !project && project.error().code == Code::no_project;
   const std::string& wanted = name.empty() && absent ? fallback_name : name;
   if (!project && (!absent || component.empty())) return std::unexpected(project.error());
@@ -21,6 +21,7 @@ Outcome<DeploySource> find_source(const std::string& component, const std::strin
     return fail_with_fix(Error{Code::no_project, project.error().detail}, "Name the function with `--name NAME`");
   auto chosen = wanted.empty() ? Result<FunctionName>(project->name) : FunctionName::parse(wanted);
   if (!chosen) return std::unexpected(chosen.error());
+  if (project) tell_project(*project, output);
   if (auto checked = check(*chosen, project ? &*project : nullptr); !checked)
     return std::unexpected(std::move(checked.error()));
   std::filesystem::path path = component;
@@ -54,13 +55,25 @@ Outcome<boost::json::object> upload_component(const ApiClient& api, const Deploy
   const auto file = open_file(source.file.path, O_RDONLY);
   if (!file) return std::unexpected(file.error());
   const std::uint64_t size = source.file.size;
-  HttpUpload upload{.file = file->get(), .size = size, .progress = nullptr};
+  HttpUpload upload{.file = file->get(), .size = size, .progress = nullptr, .waiting = nullptr};
+  bool sent_all = false;
   upload.progress = [&](std::uint64_t sent) {
+    sent_all = sent >= size;
     const auto percent = sent >= size ? 100 : sent * 100 / size;
     output.progress(sent >= size ? fmt::format("uploaded {}; the server compiles and checks it", human_size(size))
                                  : fmt::format("uploading {}: {} %", human_size(size), percent));
   };
-  return api.upload(upload_path(source.deployment, source.file.sha256), upload);
+  upload.waiting = [&](int seconds) {
+    output.waiting(sent_all ? fmt::format("uploaded {}; the server compiles and checks it", human_size(size))
+                            : fmt::format("uploading {}; the server takes nothing at the moment", human_size(size)),
+                   seconds);
+  };
+  auto answer = api.upload(upload_path(source.deployment, source.file.sha256), upload);
+  if (answer || answer.error().id != info(Code::interrupted).id) return answer;
+  if (!sent_all) return fail(Code::interrupted, "the upload was cut off; nothing was deployed");
+  return fail_with_fix(
+      Error{Code::interrupted, "the server has the whole component and goes on: it may go live without this command"},
+      "See `faasta versions " + source.deployment.name.str() + "` for whether it went live");
 }
 
 }  // namespace faasta::cli

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <memory>
 
@@ -35,6 +36,23 @@ struct Transfer {
   std::uint64_t sent = 0;
   bool head_delivered = false;
   bool stopped = false;
+  curl_off_t moved = 0;  ///< bytes in both directions
+  std::chrono::steady_clock::time_point moved_at = std::chrono::steady_clock::now();
+  int waited_seconds = 0;
+
+  /// Tells how long no byte has come.
+  void watch(curl_off_t now_moved) {
+    const auto now = std::chrono::steady_clock::now();
+    if (now_moved != moved) {
+      moved = now_moved;
+      moved_at = now;
+      waited_seconds = 0;
+    }
+    const auto seconds = static_cast<int>(std::chrono::duration_cast<std::chrono::seconds>(now - moved_at).count());
+    if (seconds == waited_seconds || !request.waiting) return;
+    waited_seconds = seconds;
+    request.waiting(seconds);
+  }
 
   bool deliver_head() {
     if (head_delivered) return true;
@@ -106,7 +124,11 @@ int on_seek(void* user, curl_off_t offset, int origin) noexcept {
   return CURL_SEEKFUNC_OK;
 }
 
-int on_progress(void*, curl_off_t, curl_off_t, curl_off_t, curl_off_t) noexcept { return interrupted() ? 1 : 0; }
+int on_progress(void* user, curl_off_t, curl_off_t received, curl_off_t, curl_off_t sent) noexcept {
+  if (interrupted()) return 1;
+  static_cast<Transfer*>(user)->watch(received + sent);
+  return 0;
+}
 
 std::size_t on_body(char* data, std::size_t, std::size_t size, void* user) noexcept {
   const auto& state = *static_cast<CallbackState*>(user);
@@ -151,6 +173,12 @@ List header_list(const HttpRequest& request) {
   return List(list);
 }
 
+/// "::ADDRESS:" is libcurl's way to say: whatever host and port, connect to this address and the same port.
+List connect_to_list(const HttpRequest& request) {
+  if (request.connect_to.empty()) return {};
+  return List(curl_slist_append(nullptr, ("::" + request.connect_to + ":").c_str()));
+}
+
 void set_body(CURL* easy, const HttpRequest& request, Transfer& transfer) {
   if (request.upload != nullptr) {
     curl_easy_setopt(easy, CURLOPT_POST, 1L);
@@ -180,7 +208,6 @@ void set_proxy(CURL* easy, const std::string& url) {
 
 void set_limits(CURL* easy, const HttpRequest& request) {
   curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, kConnectTimeoutSeconds);
-  curl_easy_setopt(easy, CURLOPT_TIMEOUT, static_cast<long>(request.total_timeout_seconds));
   curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
   curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, static_cast<long>(request.idle_timeout_seconds));
   curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
@@ -188,6 +215,17 @@ void set_limits(CURL* easy, const HttpRequest& request) {
   curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);  // a proxy's answer is not the server's
   curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
   curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, on_progress);
+}
+
+/// Whether it was the connection that took too long, or the answer.
+HttpFailure timed_out(CURL* easy, const HttpRequest& request) {
+  curl_off_t connected = 0;
+  curl_easy_getinfo(easy, CURLINFO_CONNECT_TIME_T, &connected);
+  if (connected == 0)
+    return {Transport::unreachable,
+            request.url + ": no connection within " + std::to_string(kConnectTimeoutSeconds) + " s"};
+  return {Transport::timed_out,
+          request.url + ": not a byte for " + std::to_string(request.idle_timeout_seconds) + " s"};
 }
 
 }  // namespace
@@ -203,6 +241,8 @@ Problem to_problem(const HttpFailure& failure) {
       return Problem(Error{Code::interrupted, {}});
     case Transport::too_large:
       return Problem(Error{Code::server_mismatch, failure.detail});
+    case Transport::timed_out:
+      return Problem(Error{Code::server_silent, failure.detail});
     case Transport::bad_request:
       return Problem(Error{Code::usage, failure.detail});
     default:
@@ -213,7 +253,7 @@ Problem to_problem(const HttpFailure& failure) {
 HttpResult<HttpHead> send(const HttpRequest& request, const HttpReceiver& receiver) {
   const Easy easy(curl_easy_init());
   if (!easy) return std::unexpected(HttpFailure{Transport::bad_request, "libcurl cannot be set up"});
-  Transfer transfer{request, receiver, {}, 0, false, false};
+  Transfer transfer{.request = request, .receiver = receiver, .head = {}};
   CallbackState state{&transfer, easy.get()};
   std::array<char, CURL_ERROR_SIZE> reason{};
   const List headers = header_list(request);
@@ -226,11 +266,17 @@ HttpResult<HttpHead> send(const HttpRequest& request, const HttpReceiver& receiv
   curl_easy_setopt(easy.get(), CURLOPT_WRITEFUNCTION, on_body);
   curl_easy_setopt(easy.get(), CURLOPT_WRITEDATA, &state);
   set_limits(easy.get(), request);
+  curl_easy_setopt(easy.get(), CURLOPT_XFERINFODATA, &transfer);
+  const List connect_to = connect_to_list(request);
+  curl_easy_setopt(easy.get(), CURLOPT_CONNECT_TO, connect_to.get());
   set_proxy(easy.get(), request.url);
   set_body(easy.get(), request, transfer);
 
   const CURLcode code = curl_easy_perform(easy.get());
   if (transfer.stopped) return transfer.head;
+  // Who refuses an upload by its size answers before it has read all, and closes: the answer counts.
+  if (code == CURLE_SEND_ERROR && transfer.head_delivered && transfer.head.status >= 400) return transfer.head;
+  if (code == CURLE_OPERATION_TIMEDOUT) return std::unexpected(timed_out(easy.get(), request));
   if (code != CURLE_OK) {
     const char* text = reason.front() != '\0' ? reason.data() : curl_easy_strerror(code);
     return std::unexpected(HttpFailure{kind_of(code), request.url + ": " + text});

@@ -25,6 +25,7 @@ struct HttpUpload {
   int file = -1;
   std::uint64_t size = 0;
   std::function<void(std::uint64_t sent)> progress;
+  std::function<void(int seconds)> waiting;  ///< as in HttpRequest
 };
 
 struct HttpRequest {
@@ -32,9 +33,10 @@ struct HttpRequest {
   std::string url;
   HeaderList headers;
   std::string body;
-  const HttpUpload* upload = nullptr;  ///< in place of `body`
-  int total_timeout_seconds = 0;       ///< 0: no limit
-  int idle_timeout_seconds = 300;      ///< without a byte in either direction
+  const HttpUpload* upload = nullptr;        ///< in place of `body`
+  std::string connect_to;                    ///< an address in place of the one that the URL's host has
+  int idle_timeout_seconds = 300;            ///< without a byte in either direction
+  std::function<void(int seconds)> waiting;  ///< each second in which no byte came, with the seconds since the last one
 };
 
 /// Takes the answer as it comes. Either may return false to end the transfer, which is then no failure.

@@ -1,4 +1,5 @@
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <memory>
 
 #include "base/file.hpp"
@@ -36,7 +37,9 @@ Outcome<int> run(Session& session, const InitOptions& options) {
   if (auto checked = name->check_not_reserved(ReservedNames::needed); !checked) return std::unexpected(checked.error());
   auto written = write_project(".", files_for(*name));
   if (!written) return std::unexpected(written.error());
-  report_project(session.output, ".", *name, *written);
+  if (std::ranges::find(*written, "Cargo.toml") != written->end())
+    if (auto settled = settle_workspace(".", session.output); !settled) return std::unexpected(settled.error());
+  report_project(session.output, session.options.folder, ".", *name, *written);
   if (const auto manifest = read_file("Cargo.toml", kLargestManifest)) {
     std::error_code error;
     const PackageFiles files{std::filesystem::exists("src/main.rs", error),

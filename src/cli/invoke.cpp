@@ -12,6 +12,7 @@
 #include "base/file.hpp"
 #include "base/printable.hpp"
 #include "cli/commands.hpp"
+#include "cli/json.hpp"
 #include "cli/units.hpp"
 
 namespace faasta::cli {
@@ -22,7 +23,7 @@ constexpr std::uint64_t kLargestJsonBody = 64U << 20U;  // held in memory, twice
 
 struct InvokeOptions {
   std::string name;
-  std::string path = "/";
+  std::optional<std::string> path;
   std::string method;
   std::vector<std::string> headers;
   std::optional<std::string> data;
@@ -37,10 +38,11 @@ Outcome<std::string> body_of(const std::string& data) {
 }
 
 Outcome<HttpRequest> request_of(const InvokeOptions& options, const ServerUrl& server, const FunctionName& name) {
-  if (options.path.find_first_of(" \r\n\t#") != std::string::npos)
+  const std::string path = options.path.value_or("/");
+  if (path.find_first_of(" \r\n\t#") != std::string::npos)
     return fail(Code::usage, "the path has a blank, a line break or a '#' in it; escape them");
   HttpRequest request;
-  request.url = server.function_origin(name.str()) + (options.path.starts_with('/') ? "" : "/") + options.path;
+  request.url = server.function_origin(name.str()) + (path.starts_with('/') ? "" : "/") + path;
   request.method = !options.method.empty() ? options.method : options.data ? "POST" : "GET";
   if (request.method.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_") != std::string::npos)
     return fail(Code::usage, "-X '" + request.method + "' is not a method");
@@ -76,21 +78,38 @@ void show_head(Output& output, const HttpHead& head) {
   for (const auto& [name, value] : head.headers) output.detail(name + ": " + printable_line(value));
 }
 
-Outcome<int> run(Session& session, const InvokeOptions& options) {
-  const auto name = FunctionName::parse(options.name);
+/// Whether the answer is the server's own and says that there is no function at the address.
+bool is_no_function(const HttpHead& head) {
+  return head.status == 404 && !head.header("x-faasta-error").empty() &&
+         head.header("content-type") == "application/problem+json";
+}
+
+Outcome<int> run(Session& session, InvokeOptions options) {
+  if (options.name.starts_with('/')) {  // no name does
+    if (options.path) return fail(Code::usage, "'" + options.name + "' is a path, and a second one follows it");
+    options.path = std::exchange(options.name, {});
+  }
+  const auto name = function_meant(session, options.name);
   if (!name) return std::unexpected(name.error());
   const auto server = ServerUrl::parse(session.options.server);
   if (!server) return std::unexpected(server.error());
-  const auto request = request_of(options, *server, *name);
+  auto request = request_of(options, *server, *name);
   if (!request) return std::unexpected(request.error());
+  request->connect_to = server->address();
+  if (session.options.timeout_seconds > 0) request->idle_timeout_seconds = session.options.timeout_seconds;
+  request->waiting = wait_for(session.output, request->url);
   Output& output = session.output;
   const auto start = std::chrono::steady_clock::now();
   HttpAnswer answer;
   bool too_large = false;
   HttpReceiver receiver;
-  receiver.head = [&](const HttpHead& head) { return show_head(output, head), true; };
+  bool no_function = false;
+  receiver.head = [&](const HttpHead& head) {
+    no_function = is_no_function(head);
+    return show_head(output, head), true;
+  };
   receiver.body = [&](std::string_view bytes) {
-    if (!output.json()) return output.bytes(output.foreign(bytes)), output.write_error() == 0;
+    if (!output.json() && !no_function) return output.bytes(output.foreign(bytes)), output.write_error() == 0;
     too_large = answer.body.size() + bytes.size() > kLargestJsonBody;
     if (!too_large) answer.body += bytes;
     return !too_large;
@@ -98,6 +117,12 @@ Outcome<int> run(Session& session, const InvokeOptions& options) {
   auto head = send(*request, receiver);
   if (!head) return std::unexpected(to_problem(head.error()));
   if (too_large) return fail(Code::io_error, "the answer is larger than 64 MiB; leave out --json");
+  if (no_function) {
+    const auto document = parse_object(answer.body);
+    Problem problem = document ? problem_from_json(*document, head->status) : Problem();
+    if (problem.exit_code == 4) return std::unexpected(std::move(problem));
+    if (!output.json()) output.bytes(output.foreign(answer.body));
+  }
   const auto elapsed = std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - start).count();
   answer.head = std::move(*head);
   if (output.json()) output.object(as_json(answer, elapsed / 1000));
@@ -112,8 +137,8 @@ void add_invoke(CLI::App& app, Action& chosen) {
   auto options = std::make_shared<InvokeOptions>();
   CLI::App* command = add_command(app, "invoke", "Send a request to a function and print its answer", chosen,
                                   [options](Session& session) { return run(session, *options); });
-  command->add_option("NAME", options->name, "The function")->required();
-  command->add_option("PATH", options->path, "Path and query; default: /");
+  command->add_option("NAME", options->name, "The function; default: the one of faasta.toml");
+  command->add_option("PATH", options->path, "Path and query; default: /. A first argument that starts with / is one");
   command->add_option("-X,--method", options->method, "The method; default: GET, or POST with -d")->type_name("METHOD");
   command->add_option("-H,--header", options->headers, "A header; may be given more than once")
       ->type_name("'NAME: VALUE'")

@@ -65,7 +65,7 @@ Outcome<int> print_once(Session& session, const ApiClient& api, const std::strin
 }
 
 Outcome<int> run(Session& session, const LogsOptions& options) {
-  const auto name = function_meant(options.name);
+  const auto name = function_meant(session, options.name);
   if (!name) return std::unexpected(name.error());
   const auto query = query_of(options);
   if (!query) return std::unexpected(query.error());

@@ -77,7 +77,7 @@ Outcome<int> run(Session& session, const MetricsOptions& options) {
       return fail(Code::usage, "--since '" + options.since + "' is neither RFC 3339 nor like 90s, 10m, 2h, 3d");
     query = "?since=" + url_escape(*since);
   }
-  const auto name = function_meant(options.name);
+  const auto name = function_meant(session, options.name);
   if (!name) return std::unexpected(name.error());
   return show_answer(session, function_path(*name) + "/metrics" + query, show);
 }

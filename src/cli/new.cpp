@@ -22,7 +22,8 @@ Outcome<int> run(Session& session, const NewOptions& options) {
     return fail(Code::already_exists, folder.string());
   auto written = write_project(folder, template_files(*name));
   if (!written) return std::unexpected(written.error());
-  report_project(session.output, folder, *name, *written);
+  if (auto settled = settle_workspace(folder, session.output); !settled) return std::unexpected(settled.error());
+  report_project(session.output, session.options.folder, folder, *name, *written);
   return 0;
 }
 

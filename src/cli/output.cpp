@@ -85,6 +85,16 @@ void Output::progress(std::string_view text) {
   progress_shown_ = true;
 }
 
+void Output::waiting(std::string_view text, int seconds) {
+  constexpr int kSecondsBetweenLines = 10;
+  const std::string line = std::string(text) + " (" + std::to_string(seconds) + " s)";
+  if (err_terminal_ && !settings_.json) return progress(line);
+  if (seconds < waited_seconds_) waited_seconds_ = 0;
+  if (seconds - waited_seconds_ < kSecondsBetweenLines) return;
+  waited_seconds_ = seconds;
+  note(line);
+}
+
 void Output::clear_progress() {
   if (!progress_shown_) return;
   write_err("\r\x1b[K");

@@ -44,6 +44,8 @@ class Output {
   static void pass_on(std::string_view bytes);
   /// One line that the next one overwrites; only on a terminal.
   void progress(std::string_view text);
+  /// What is waited for, and for how long: on a terminal each second in place of the last, otherwise a line each ten.
+  void waiting(std::string_view text, int seconds);
   void problem(const Problem& problem);
   /// errno of the first write to stdout that failed, or 0: the disk is full, or the reader has gone away.
   [[nodiscard]] int write_error() const noexcept { return write_error_; }
@@ -56,6 +58,7 @@ class Output {
   bool err_terminal_;
   bool err_coloured_;
   bool progress_shown_ = false;
+  int waited_seconds_ = 0;  ///< of the last line of waiting()
   int write_error_ = 0;
   Paint paint_out_;
   Paint paint_err_;

@@ -1,6 +1,8 @@
 #include "cli/private_server.hpp"
 
 #include <fmt/format.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -71,17 +73,34 @@ std::optional<std::string> ready_port(std::string_view line) {
   return port;
 }
 
-Outcome<std::unique_ptr<PrivateServer>> PrivateServer::start(int port, Output& output) {
+Outcome<> PrivateServer::check_port(int port) {
+  if (port == 0) return {};
+  const FileDescriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const int on = 1;
+  ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);  // as the server does
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(static_cast<std::uint16_t>(port));
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return {};
+  const bool taken = errno == EADDRINUSE;
+  const std::string reason = taken ? "another program uses port " + std::to_string(port) + " of this machine"
+                                   : "port " + std::to_string(port) + ": " + std::system_category().message(errno);
+  return fail_with_fix(Error{Code::listen_failed, reason},
+                       "Choose another with `--port N`; `--port 0` takes any that is free");
+}
+
+Outcome<std::unique_ptr<PrivateServer>> PrivateServer::start(int port, const FunctionName& function, Output& output) {
   const std::filesystem::path program = find_faastad();
   if (program.empty())
     return fail_with_fix(Error{Code::tool_missing, "faastad is neither beside faasta nor on the PATH"},
                          "Install faastad, or name it in FAASTA_FAASTAD");
   auto folder = TemporaryFolder::make();
   if (!folder) return std::unexpected(folder.error());
-  auto process =
-      Process::start({program.string(), "--data", (folder->path() / "data").string(), "--listen",
-                      fmt::format("127.0.0.1:{}", port), "--admin-listen", "127.0.0.1:0", "--base-domain", "localhost"},
-                     Process::Stdout::pipe);
+  auto process = Process::start(
+      {program.string(), "--data", (folder->path() / "data").string(), "--listen", fmt::format("127.0.0.1:{}", port),
+       "--admin-listen", "127.0.0.1:0", "--base-domain", "localhost", "--default-function", function.str()},
+      Process::Stdout::pipe);
   if (!process) return std::unexpected(process.error());
   std::unique_ptr<PrivateServer> server(new PrivateServer(std::move(*folder), std::move(*process)));
   std::string log;

@@ -31,8 +31,11 @@ class TemporaryFolder {
 /// A faastad of our own, for `faasta run`: its data lives in a temporary folder and goes when it does.
 class PrivateServer {
  public:
-  /// Starts it on 127.0.0.1:`port` (0: any that is free) and waits until it is ready.
-  [[nodiscard]] static Outcome<std::unique_ptr<PrivateServer>> start(int port, Output& output);
+  /// Starts it on 127.0.0.1:`port` (0: any that is free) and waits until it is ready. `function` answers at every host.
+  [[nodiscard]] static Outcome<std::unique_ptr<PrivateServer>> start(int port, const FunctionName& function,
+                                                                     Output& output);
+  /// Fails with listen_failed if something else listens on the port.
+  [[nodiscard]] static Outcome<> check_port(int port);
   PrivateServer(const PrivateServer&) = delete;
   PrivateServer& operator=(const PrivateServer&) = delete;
   ~PrivateServer();

@@ -1,6 +1,8 @@
 #include "cli/project_file.hpp"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -125,6 +127,11 @@ Result<> read_allow(const toml::table& top, Project& project) {
   return {};
 }
 
+bool is_ours(const std::filesystem::path& file) {
+  struct stat found{};
+  return ::stat(file.c_str(), &found) == 0 && (found.st_uid == ::geteuid() || found.st_uid == 0);
+}
+
 Result<FunctionName> read_name(const toml::table& top) {
   const auto name = text(top, "name", "name");
   if (!name) return std::unexpected(name.error());
@@ -157,7 +164,29 @@ Result<Project> load_project(const std::filesystem::path& folder) {
     return fail(Code::no_project, "looked in " + std::filesystem::absolute(folder, error).lexically_normal().string());
   const auto content = read_file(path, kLargestFile);
   if (!content) return std::unexpected(content.error());
-  return parse_project(*content);
+  auto project = parse_project(*content);
+  if (project) {
+    if (folder != ".") project->folder = folder;
+  } else if (std::string& detail = project.error().detail; folder != "." && detail.starts_with(kProjectFile)) {
+    detail.replace(0, kProjectFile.size(), path.string());
+  }
+  return project;
+}
+
+Result<Project> find_project() {
+  std::error_code error;
+  const std::filesystem::path here = std::filesystem::current_path(error);
+  if (error) return fail_errno(Code::io_error, "the current folder", error.value());
+  std::filesystem::path up;
+  for (std::filesystem::path at = here;; at = at.parent_path(), up /= "..") {
+    if (std::filesystem::exists(at / kProjectFile, error)) {
+      if (up.empty()) return load_project(".");
+      if (is_ours(at / kProjectFile)) return load_project(up);
+      return fail(Code::no_project, (up / kProjectFile).string() + " belongs to another user; `-C DIR` takes it");
+    }
+    if (at == at.root_path()) break;
+  }
+  return fail(Code::no_project, "looked in " + here.string() + " and the folders above");
 }
 
 }  // namespace faasta::cli

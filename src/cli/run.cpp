@@ -28,10 +28,12 @@ Outcome<ApiClient> client_of(const PrivateServer& server) {
 
 Outcome<int> run(Session& session, const RunOptions& options) {
   Output& output = session.output;
+  // Before the build, which may take minutes.
+  if (auto free = PrivateServer::check_port(options.port); !free) return std::unexpected(std::move(free.error()));
   auto source = find_source(options.component, "", "function", check_by_defaults, nullptr, output);
   if (!source) return std::unexpected(source.error());
   source->deployment.verify = false;  // what fails is to be seen in the log, at the request that the developer sends
-  const auto server = PrivateServer::start(options.port, output);
+  const auto server = PrivateServer::start(options.port, source->deployment.name, output);
   if (!server) return std::unexpected(server.error());
   const auto api = client_of(**server);
   if (!api) return std::unexpected(api.error());
@@ -43,6 +45,8 @@ Outcome<int> run(Session& session, const RunOptions& options) {
     output.object({{"name", name.str()}, {"url", url}});
   else
     output.line(url);
+  output.note("also at http://localhost" + url.substr(url.rfind(':'), url.size() - url.rfind(':')) +
+              " and http://127.0.0.1" + url.substr(url.rfind(':')));
   output.note("Ctrl-C stops it");
   LogRenderer renderer(Paint(false));
   LogFollower follower(*api, function_path(name) + "/logs", "", output);

@@ -6,6 +6,8 @@
 #include <system_error>
 
 #include "base/file.hpp"
+#include "cli/process.hpp"
+#include "cli/program.hpp"
 #include "cli/templates.hpp"
 
 namespace faasta::cli {
@@ -21,6 +23,23 @@ std::string filled(std::string_view content, const std::string& name) {
     out += name;
     content.remove_prefix(at + kPlaceholder.size());
   }
+}
+
+bool has_manifest_above(const std::filesystem::path& folder) {
+  std::error_code error;
+  for (auto at = folder; at != at.root_path();) {
+    at = at.parent_path();
+    if (std::filesystem::exists(at / "Cargo.toml", error)) return true;
+  }
+  return false;
+}
+
+std::string shell_quoted(const std::string& text) {
+  constexpr std::string_view kPlain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./+:@%,=~";
+  if (text.find_first_not_of(kPlain) == std::string::npos) return text;
+  std::string out = "'";
+  for (const char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return out + "'";
 }
 
 Result<> write_new(const std::filesystem::path& path, std::string_view content) {
@@ -60,8 +79,35 @@ Outcome<std::vector<std::string>> write_project(const std::filesystem::path& fol
   return written;
 }
 
-void report_project(Output& output, const std::filesystem::path& folder, const FunctionName& name,
-                    const std::vector<std::string>& written) {
+Outcome<> settle_workspace(const std::filesystem::path& folder, Output& output) {
+  std::error_code error;
+  const std::filesystem::path here = std::filesystem::canonical("." / folder, error);
+  if (error || !has_manifest_above(here)) return {};
+  const std::filesystem::path manifest = here / "Cargo.toml";
+  std::string workspace;
+  int status = 1;
+  if (auto cargo = Process::start({cargo_program(), "locate-project", "--workspace", "--message-format", "plain",
+                                   "--manifest-path", manifest.string()},
+                                  Process::Stdout::pipe)) {
+    cargo->pump([&](std::string_view bytes) { workspace += bytes; }, [](std::string_view) {});
+    status = cargo->wait();
+  }
+  while (workspace.ends_with('\n')) workspace.pop_back();
+  if (status == 0 && workspace == manifest) return {};
+  if (status == 0) {
+    output.note("a member of the workspace of " + workspace + ", whose profiles and Cargo.lock count");
+    return {};
+  }
+  const auto file = open_file(manifest, O_WRONLY | O_APPEND);
+  if (!file) return std::unexpected(file.error());
+  if (auto done = write_all(file->get(), "\n# Not a member of the workspace above.\n[workspace]\n"); !done)
+    return std::unexpected(done.error());
+  output.note("there is a cargo workspace above; this project is one of its own (`[workspace]` in Cargo.toml)");
+  return {};
+}
+
+void report_project(Output& output, const std::filesystem::path& from, const std::filesystem::path& folder,
+                    const FunctionName& name, const std::vector<std::string>& written) {
   if (output.json()) {
     output.object({{"name", name.str()},
                    {"folder", folder.string()},
@@ -69,7 +115,8 @@ void report_project(Output& output, const std::filesystem::path& folder, const F
     return;
   }
   for (const std::string& path : written) output.line((folder / path).lexically_normal().string());
-  const std::string change = folder == "." ? "" : "cd " + folder.string() + " && ";
+  const std::filesystem::path target = (from / folder).lexically_normal();
+  const std::string change = target == "." || target.empty() ? "" : "cd " + shell_quoted(target.string()) + " && ";
   output.note("next: " + change + "faasta deploy");
 }
 

@@ -22,7 +22,11 @@ struct NewFile {
 /// Returns the paths that were written.
 [[nodiscard]] Outcome<std::vector<std::string>> write_project(const std::filesystem::path& folder,
                                                               std::vector<NewFile> files);
-void report_project(Output& output, const std::filesystem::path& folder, const FunctionName& name,
-                    const std::vector<std::string>& written);
+/// Below a cargo workspace that does not list the new package, cargo refuses to build it: the package then gets an
+/// empty `[workspace]`, which makes it one of its own. Cargo is asked only if there is a Cargo.toml above.
+[[nodiscard]] Outcome<> settle_workspace(const std::filesystem::path& folder, Output& output);
+/// Prints the files and the next step. `from`: the folder of `-C`, or empty.
+void report_project(Output& output, const std::filesystem::path& from, const std::filesystem::path& folder,
+                    const FunctionName& name, const std::vector<std::string>& written);
 
 }  // namespace faasta::cli

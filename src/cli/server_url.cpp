@@ -59,8 +59,16 @@ Result<ServerUrl> ServerUrl::parse(std::string_view text) {
   out.host_ = part(url, CURLUPART_HOST);
   for (char& c : out.host_)
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  const bool address = is_ipv4(out.host_) || out.host_.starts_with('[');
-  if (!address && !out.host_.starts_with("api.")) out.host_.insert(0, "api.");
+  if (is_ipv4(out.host_) || out.host_.starts_with('[')) {
+    if (!is_loopback_host(out.host_))
+      return refused(text,
+                     "is an address, but API and functions are told apart by name: give the server's base domain, "
+                     "`--server https://example.com`. A server that listens on its own machine alone is reached "
+                     "through `ssh -L 8080:127.0.0.1:8080 HOST`, as http://localhost:8080");
+    if (out.host_ != "127.0.0.1") out.address_ = out.host_;
+    out.host_ = "localhost";
+  }
+  if (!out.host_.starts_with("api.")) out.host_.insert(0, "api.");
   const std::string port = part(url, CURLUPART_PORT);
   const bool usual = (out.scheme_ == "http" && port == "80") || (out.scheme_ == "https" && port == "443");
   if (!port.empty() && !usual) out.port_ = ":" + port;
@@ -69,8 +77,7 @@ Result<ServerUrl> ServerUrl::parse(std::string_view text) {
 }
 
 std::string ServerUrl::function_origin(std::string_view name) const {
-  const std::string base = host_.starts_with("api.") ? host_.substr(4) : "localhost";
-  return scheme_ + "://" + std::string(name) + "." + base + port_;
+  return scheme_ + "://" + std::string(name) + "." + host_.substr(4) + port_;
 }
 
 bool ServerUrl::in_the_clear() const noexcept { return scheme_ == "http" && !is_loopback_host(host_); }

@@ -16,9 +16,21 @@ TEST(ServerUrl, PutsApiInFrontOfAName) {
   EXPECT_EQ(parsed("https://api.example.com"), "https://api.example.com");
 }
 
-TEST(ServerUrl, LeavesAnAddressAlone) {
-  EXPECT_EQ(parsed("http://127.0.0.1:8080"), "http://127.0.0.1:8080");
-  EXPECT_EQ(parsed("http://[::1]:8080"), "http://[::1]:8080");
+TEST(ServerUrl, GivesALoopbackAddressTheNameOfTheApi) {
+  EXPECT_EQ(parsed("http://127.0.0.1:8080"), "http://api.localhost:8080");
+  EXPECT_EQ(parsed("127.0.0.1:8080"), "http://api.localhost:8080");
+  EXPECT_EQ(ServerUrl::parse("http://127.0.0.1:8080")->address(), "");
+  EXPECT_EQ(parsed("http://[::1]:8080"), "http://api.localhost:8080");
+  EXPECT_EQ(ServerUrl::parse("http://[::1]:8080")->address(), "[::1]");
+  EXPECT_EQ(ServerUrl::parse("http://127.0.0.5:8080")->address(), "127.0.0.5");
+  EXPECT_EQ(ServerUrl::parse("http://127.0.0.5:8080")->function_origin("hello"), "http://hello.localhost:8080");
+}
+
+TEST(ServerUrl, SaysWhatToUseInPlaceOfAnotherAddress) {
+  for (const std::string_view text : {"http://192.0.2.7:8080", "https://[2001:db8::1]", "http://0.0.0.0:8080"}) {
+    EXPECT_TRUE(parsed(text).starts_with("refused:")) << text;
+    EXPECT_NE(parsed(text).find("base domain"), std::string::npos) << text;
+  }
 }
 
 TEST(ServerUrl, ChoosesTheSchemeWhereNoneIsGiven) {

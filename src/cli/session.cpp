@@ -12,6 +12,13 @@
 
 namespace faasta::cli {
 
+std::function<void(int)> wait_for(Output& output, const std::string& whom) {
+  constexpr int kSilentSeconds = 3;  // a shorter wait needs no words
+  return [&output, text = "waiting for " + whom](int seconds) {
+    if (seconds >= kSilentSeconds) output.waiting(text, seconds);
+  };
+}
+
 Outcome<ApiClient> connect(Session& session) {
   auto server = ServerUrl::parse(session.options.server);
   if (!server) return std::unexpected(server.error());
@@ -22,21 +29,36 @@ Outcome<ApiClient> connect(Session& session) {
     if (!credentials) return std::unexpected(credentials.error());
     token = credentials->token(server->str()).value_or(std::string());
   }
+  // FAASTA_TOKEN="$(cat file)" has no line end, a secret of a CI system often has.
+  const auto last = token.find_last_not_of(" \t\r\n");
+  token.erase(last == std::string::npos ? 0 : last + 1);
   if (token.find_first_of("\r\n") != std::string::npos) return fail(Code::usage, "the token has a line break in it");
   if (!token.empty() && server->in_the_clear())
     session.output.warning("the token goes to " + server->str() + " unencrypted; use https://");
   if (token.empty()) source = TokenSource::none;
   session.output.detail("server " + server->str());
-  return ApiClient(std::move(*server), std::move(token), source);
+  Patience patience{session.options.timeout_seconds, wait_for(session.output, server->str())};
+  return ApiClient(std::move(*server), std::move(token), source, std::move(patience));
 }
 
-Outcome<FunctionName> function_meant(const std::string& given) {
+Outcome<FunctionName> function_meant(Session& session, const std::string& given) {
   if (!given.empty()) return FunctionName::parse(given);
-  auto project = load_project(".");
-  if (project) return std::move(project->name);
+  auto project = find_project();
+  if (project) {
+    tell_project(*project, session.output);
+    return std::move(project->name);
+  }
   if (project.error().code != Code::no_project) return std::unexpected(project.error());
   return fail_with_fix(Error{Code::no_project, project.error().detail},
                        "Name the function, or the folder with `-C DIR`");
+}
+
+void tell_project(const Project& project, Output& output) {
+  const std::string text = project.name.str() + ", by " + project.shown_file();
+  if (project.folder.empty())
+    output.detail(text);
+  else
+    output.note(text);
 }
 
 std::string function_path(const FunctionName& name) { return "/v1/functions/" + name.str(); }

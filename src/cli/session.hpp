@@ -8,6 +8,7 @@
 #include "cli/api_client.hpp"
 #include "cli/output.hpp"
 #include "cli/problem.hpp"
+#include "cli/project_file.hpp"
 
 namespace faasta::cli {
 
@@ -22,6 +23,7 @@ struct GlobalOptions {
   std::string color = "auto";
   std::string server = "http://api.localhost:8080";
   std::string token;
+  int timeout_seconds = 0;  ///< 0: each command's own
 };
 
 /// One run of the CLI, as a command sees it.
@@ -35,8 +37,12 @@ using Action = std::function<Outcome<int>(Session&)>;
 
 /// The API of the chosen server, with the token of --token, FAASTA_TOKEN or the credentials file.
 [[nodiscard]] Outcome<ApiClient> connect(Session& session);
-/// The function that is meant: `given`, or if that is empty the one of faasta.toml.
-[[nodiscard]] Outcome<FunctionName> function_meant(const std::string& given);
+/// What tells that a command waits for `whom`. `output` has to live as long.
+[[nodiscard]] std::function<void(int seconds)> wait_for(Output& output, const std::string& whom);
+/// The function that is meant: `given`, or if that is empty the one of the project, and then its file is told.
+[[nodiscard]] Outcome<FunctionName> function_meant(Session& session, const std::string& given);
+/// Says which file names the function: as commentary if it is in a folder above, else with -v only.
+void tell_project(const Project& project, Output& output);
 /// "/v1/functions/NAME".
 [[nodiscard]] std::string function_path(const FunctionName& name);
 /// GETs `path` of the API and shows the answer: as it is with --json, else by `show`.

@@ -48,7 +48,7 @@ void show(Output& output, const boost::json::object& answer) {
 }
 
 Outcome<int> run(Session& session, const std::string& given) {
-  const auto name = function_meant(given);
+  const auto name = function_meant(session, given);
   if (!name) return std::unexpected(name.error());
   return show_answer(session, function_path(*name), show);
 }

@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 
+#include "base/function_name.hpp"
 #include "base/toml.hpp"
 #include "http/client.hpp"
 #include "server/config_values.hpp"
@@ -155,6 +156,7 @@ std::map<std::string, Setter> setters(Config& c) {
       {"listen", checked(c.listen, wrong_listen)},
       {"admin_listen", checked(c.admin_listen, wrong_listen)},
       {"public_url", checked(c.public_url, wrong_public_url)},
+      {"default_function", text(c.default_function)},
       {"policy", path(c.policy_file)},
       {"server.threads",
        [&c](const toml::node& n) {
@@ -230,6 +232,8 @@ bool is_remote(std::string_view address) {
 }
 
 Result<> check(const Config& config) {
+  if (!config.default_function.empty() && !FunctionName::parse(config.default_function))
+    return fail(Code::config_invalid, "default_function '" + config.default_function + "' is not a function's name");
   if (config.single_owner() && is_remote(config.listen) && !config.allow_remote_owner) {
     return fail(Code::config_invalid,
                 fmt::format("without a GitHub app, everything belongs to whoever has the token in owner.token, and {} "
@@ -295,6 +299,8 @@ Result<Config> load_config(int argc, const char* const* argv) {
       ->envname("FAASTAD_LISTEN");
   app.add_option("--admin-listen", given["admin"], "ADDRESS:PORT for /metrics (default 127.0.0.1:9090)")
       ->envname("FAASTAD_ADMIN_LISTEN");
+  app.add_option("--default-function", given["default"], "this function answers every host that is nobody's")
+      ->envname("FAASTAD_DEFAULT_FUNCTION");
   app.footer("The operator's commands: faastad admin --help");
   app.set_version_flag("--version", "faastad " FAASTA_VERSION);
   try {
@@ -322,6 +328,7 @@ Result<Config> load_config(int argc, const char* const* argv) {
       return fail(Code::config_invalid, std::string(one.option) + ": " + why);
     one.target = one.value;
   }
+  if (!given["default"].empty()) config.default_function = given["default"];
   if (auto completed = complete(config.github); !completed) return std::unexpected(completed.error());
   if (auto checked = check(config); !checked) return std::unexpected(checked.error());
   return config;

@@ -22,6 +22,7 @@ struct Config {
   std::string base_domain = "localhost";
   std::string listen = "127.0.0.1:8080";
   std::string admin_listen = "127.0.0.1:9090";
+  std::string default_function;  ///< answers every host that is neither a function's nor the API's; empty: nobody
   std::string
       public_url;  ///< "https://example.com" when a proxy stands in front; empty: http, the base domain, the port
 

@@ -209,6 +209,11 @@ class Server {
 
   Task<> route(http::Exchange& exchange) {
     http::Route to = http::route(exchange.request().host, config_.base_domain);
+    const bool nobodys = to.kind != http::Route::Kind::function && to.kind != http::Route::Kind::api;
+    if (nobodys && !config_.default_function.empty()) {
+      co_await gateway_.serve(exchange, config_.default_function, std::nullopt);
+      co_return;
+    }
     switch (to.kind) {
       case http::Route::Kind::function:
         co_await gateway_.serve(exchange, std::move(to.name), to.version);
@@ -228,7 +233,8 @@ class Server {
         break;
       // Not ours to answer (RFC 9110 section 15.5.20).
       case http::Route::Kind::foreign:
-        http::answer_problem(exchange, Error{Code::misdirected, {}});
+        // With the field of the API, so that the CLI tells a wrong address from another server.
+        api::answer_error(exchange, Error{Code::misdirected, "this server's base domain is " + config_.base_domain});
         break;
     }
   }

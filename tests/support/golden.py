@@ -1,0 +1,28 @@
+"""Texts that are compared with files in tests/golden; FAASTA_GOLDEN=write writes them."""
+import os
+import pathlib
+import re
+
+FOLDER = pathlib.Path(__file__).resolve().parent.parent / "golden"
+
+
+def normal(text):
+    """An error's text without what differs from run to run."""
+    text = re.sub(r"port \d+", "port PORT", text)
+    text = re.sub(r"localhost:\d+", "localhost:PORT", text)
+    text = re.sub(r"[Rr]equest [0-9a-f-]{16,}", "request ID", text)
+    text = re.sub(r"< \S+/owner\.token", "< FOLDER/owner.token", text)
+    return re.sub(r" after \d+ ms", "", text)
+
+
+def golden(name, done, **changing):
+    """Compares exit code and error with golden/NAME.txt. Values of `changing` are written as their names."""
+    text = f"exit {done.exit}\n{normal(done.err[done.err.index('error['):])}"
+    for word, value in changing.items():
+        text = text.replace(str(value), word)
+    file = FOLDER / f"{name}.txt"
+    if os.environ.get("FAASTA_GOLDEN") == "write":
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+    assert text == file.read_text()
+    assert "\nfix: " in text
