@@ -80,6 +80,8 @@ typedef struct fe_options {
   /* Addresses "ip:port" that outgoing requests may reach although they are private or loopback. */
   const fe_bytes* reachable;
   size_t reachable_count;
+  const uint16_t* ports; /* of public addresses that outgoing requests may reach; this machine's own count as private */
+  size_t port_count;
 } fe_options;
 fe_engine* fe_engine_new(const fe_options*, fe_error**);
 void fe_engine_free(fe_engine*);
@@ -90,6 +92,9 @@ void fe_engine_enter_thread(const fe_engine*);
 /* Gives back the memories and stacks of ended calls that waited for another one since the last time that this was
  * called: to be called now and then. */
 void fe_engine_trim(const fe_engine*);
+/* NULL, or why outgoing requests to `origin` ("scheme://host[:port]") would be refused, as far as that is known without a
+ * look-up of its name; the caller's to free. */
+fe_error* fe_engine_judge(const fe_engine*, fe_bytes origin);
 
 /* What one call may use. */
 typedef struct fe_limits {
@@ -98,7 +103,7 @@ typedef struct fe_limits {
   uint32_t cpu_ms;         /* instantiation included, waiting on the host not */
   uint32_t output_bytes;   /* of stdout and stderr that are kept; the rest is counted and dropped */
   uint32_t outbound_total; /* outgoing requests in the whole call */
-  uint32_t outbound_at_once;
+  uint32_t outbound_at_once; /* that wait for the head of their answer; more wait for a place */
   const fe_bytes* outbound; /* origins "scheme://host[:port]" that outgoing requests may go to; none: none */
   size_t outbound_count;
 } fe_limits;
@@ -153,6 +158,7 @@ typedef struct fe_request {
   const fe_field* fields;
   size_t field_count;
   uint64_t owner; /* whose function it is: its calls share name look-ups and memory out among themselves */
+  uint32_t hops;  /* how often the request came through Faasta before; outgoing ones say once more ("cdn-loop") */
 } fe_request;
 /* Never NULL: a request that cannot run fails at its first poll. Takes over one count of the waker. */
 fe_call* fe_call_new(const fe_component*, const fe_request*, const fe_limits*, fe_waker*);
@@ -169,7 +175,8 @@ typedef enum fe_poll {
   FE_TRAILERS = 4,  /* the response is complete; fields are its trailers, mostly none. One that has no content by its
                        method or status (HEAD, 204, 205, 304) is complete with its head: what the guest writes of a
                        body is dropped */
-  FE_OUTPUT = 5,    /* data: what the guest wrote; status: 1 to stdout, 2 to stderr */
+  FE_OUTPUT = 5,    /* data: what the guest wrote; status: 1 to stdout, 2 to stderr. Or 3: one line of the engine for the
+                       function's owner, without its end: which outgoing request did not reach its peer, and why */
   FE_DONE = 6,      /* the guest has returned; last event */
   FE_FAILED = 7     /* error, which is now the caller's; last event. Before FE_HEAD, or after it: then the
                        response is broken, unless FE_TRAILERS was said */

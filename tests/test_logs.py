@@ -9,7 +9,7 @@ import pytest
 from support.http1 import Broken, request
 from support.waiting import eventually, patient
 
-KINDS = {"stdout", "stderr", "call", "gap"}
+KINDS = {"stdout", "stderr", "platform", "call", "gap"}
 
 
 @pytest.fixture(scope="module", autouse=True)

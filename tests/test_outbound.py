@@ -1,65 +1,25 @@
 """Outgoing requests: denied unless declared, denied to this machine unless the operator opens an address, counted, and few at once."""
-import http.server
 import threading
 import urllib.parse
 
 import pytest
 
+from support.far import Far
+from support.guests import guest_file
+from support.network import in_a_network_of_its_own, own_address
 from support.server import free_port
-
-
-class Far(http.server.ThreadingHTTPServer):
-    """A server that counts its requests, and how many it had at once. /slow waits until `gate` opens."""
-    daemon_threads, request_queue_size = True, 200
-
-    def __init__(self):
-        self.seen, self.now, self.most, self.lock, self.heads = 0, 0, 0, threading.Lock(), []
-        self.gate = threading.Event()
-        super().__init__(("127.0.0.1", 0), Handler)
-
-    @property
-    def origin(self):
-        return f"http://127.0.0.1:{self.server_address[1]}"
-
-
-class Handler(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
-    def do_GET(self):
-        far = self.server
-        with far.lock:
-            far.seen, far.now = far.seen + 1, far.now + 1
-            far.most = max(far.most, far.now)
-            far.heads.append((self.path, dict(self.headers)))
-        if self.path.startswith("/slow"):
-            far.gate.wait(0.3)
-        body = b"far away"
-        self.send_response(302 if self.path == "/away" else 203)
-        if self.path == "/away":
-            self.send_header("location", far.origin + "/elsewhere")
-        self.send_header("content-length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-        with far.lock:
-            far.now -= 1
-
-    def log_message(self, *_):
-        pass
 
 
 @pytest.fixture
 def far():
-    server = Far()
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield server
-    server.shutdown()
-    server.server_close()
+    with Far() as server:
+        yield server
 
 
 @pytest.fixture
 def reachable(make_server, far):
     """A server whose operator lets functions reach `far`, and a function that declares it."""
-    server = make_server({"outbound": {"reachable": [far.origin.removeprefix("http://")]}, "limits": {"cpu_ms": 1000}})
+    server = make_server({"outbound": {"reachable": [far.address]}, "limits": {"cpu_ms": 1000}})
     server.deploy("outbound", "outbound", verify=False, outbound=far.origin)
     return server
 
@@ -72,7 +32,7 @@ def test_declared_and_reachable(reachable, far):
     answer = ask(reachable, far.origin + "/a?b=c")
     assert (answer.status, answer.text) == (203, "far away"), answer
     path, headers = far.heads[0]
-    assert path == "/a?b=c" and headers.get("Host", headers.get("host")) == far.origin.removeprefix("http://")
+    assert path == "/a?b=c" and headers["host"] == far.address
 
 
 def test_redirects_are_the_guests_business(reachable, far):
@@ -87,12 +47,24 @@ def test_50_per_call(reachable, far, times, answered):
     assert far.seen == answered
 
 
-def test_6_at_once(reachable, far):
+def platform_lines(server, name, answer):
+    """What the platform told the function's owner about one call."""
+    identity = answer.header("x-request-id")
+    server.logged_call(name, identity)
+    return [entry["text"] for entry in server.logs(name, tail=5000) if entry.get("request_id") == identity and entry["kind"] == "platform"]
+
+
+def test_the_51st_is_told_to_the_owner(reachable, far):
+    answer = ask(reachable, far.origin + "/", "&times=60")
+    assert "ConnectionLimitReached" in answer.text, answer
+    assert platform_lines(reachable, "outbound", answer) == [f"outbound refused: {far.origin} would be request 51 of this call; a call may make 50"]
+
+
+def test_6_at_once_and_the_others_wait(reachable, far):
     answer = ask(reachable, far.origin + "/slow", "&at_once=20")
-    assert far.most <= 6, far.most
-    assert answer.status in (200, 502) and far.seen >= 6, answer
-    if answer.status == 200:
-        assert answer.text == "20 answered, 0 failed\n" and far.seen == 20
+    assert answer.status == 200 and answer.text == "20 answered, 0 failed\n", answer
+    assert far.seen == 20 and far.most == 6, far.most
+    assert platform_lines(reachable, "outbound", answer) == []
 
 
 @pytest.mark.parametrize("outbound", [None, "http://127.0.0.1:1", "https://api.example.com", "http://localhost"])
@@ -101,14 +73,18 @@ def test_undeclared_is_denied(reachable, far, outbound):
     answer = ask(reachable, far.origin + "/")
     assert answer.status == 502 and "Denied" in answer.text, answer
     assert far.seen == 0
+    [line] = platform_lines(reachable, "outbound", answer)
+    assert line.startswith(f"outbound refused: {far.origin} is not in [allow] outbound") and f'add "{far.origin}"' in line, line
 
 
 def test_declared_but_not_reachable_is_denied(make_server, far):
     """Declaring loopback does not open it: that is for the operator."""
     server = make_server()
-    server.deploy("outbound", "outbound", verify=False, outbound=far.origin)
+    made = server.deploy("outbound", "outbound", verify=False, outbound=far.origin)
     answer = ask(server, far.origin + "/")
     assert answer.status == 502 and far.seen == 0, answer
+    told = f'outbound refused: {far.origin} is a private address; the operator can list "{far.address}" in [outbound] reachable'
+    assert platform_lines(server, "outbound", answer) == made["warnings"] == [told]
 
 
 def spellings(port):
@@ -139,6 +115,83 @@ def test_a_peer_that_is_not_there(make_server):
     server.deploy("outbound", "outbound", verify=False, outbound=f"http://127.0.0.1:{port}")
     answer = ask(server, f"http://127.0.0.1:{port}/")
     assert answer.status == 502 and "Refused" in answer.text, answer
+    [line] = platform_lines(server, "outbound", answer)
+    assert line.startswith(f"outbound failed: http://127.0.0.1:{port} cannot be reached: "), line
+
+
+@pytest.mark.parametrize("origin, warned", [
+    ("https://api.example.com", False), ("https://api.example.com:8443", False), ("http://db.example.com:5432", False),
+    ("https://api.example.com:22", "add 22 to [outbound] ports"), ("http://8.8.8.8:6379", "add 6379 to [outbound] ports"),
+    ("http://10.0.0.7:5432", False), ("http://10.0.0.7", '"10.0.0.7:80"'), ("http://[fd00::1]:8080", '"[fd00::1]:8080"')])
+def test_a_deploy_warns_of_what_it_will_not_reach(make_server, origin, warned):
+    server = make_server({"outbound": {"reachable": ["10.0.0.7:5432"], "ports": [80, 443, 8443]}})
+    warnings = server.deploy("outbound", "outbound", verify=False, outbound=origin).get("warnings", [])
+    assert len(warnings) == bool(warned) and (not warned or warned in warnings[0]), warnings
+    again = server.upload("outbound", "outbound", verify=False, outbound=origin).json()
+    assert again["unchanged"] and again.get("warnings", []) == warnings, again
+
+
+@pytest.mark.parametrize("port", [22, 25, 6379])
+def test_ports_of_other_services_are_not_reached(make_server, port):
+    server = make_server()
+    origin = f"http://8.8.8.8:{port}"
+    server.deploy("outbound", "outbound", verify=False, outbound=origin)
+    answer = ask(server, origin + "/")
+    assert answer.status == 502 and "DestinationIpProhibited" in answer.text, answer
+    [line] = platform_lines(server, "outbound", answer)
+    assert line.startswith(f"outbound refused: {origin} has port {port}"), line
+
+
+@pytest.mark.parametrize("ports", ["[0]", "[70000]", '["80"]', "80"])
+def test_ports_are_numbers(make_server, ports):
+    server = make_server(start=False)
+    server.config_file.write_text(f"[outbound]\nports = {ports}\n")
+    server.spawn()
+    assert server.process.wait(20) == 2 and "outbound.ports" in server.log_file.read_text()
+
+
+def test_the_machines_own_addresses_count_as_private(make_server):
+    """What listens on all addresses would be reached past the firewall that is in front of the machine."""
+    def reach():
+        own_address("5.5.5.5")
+        with Far() as far:
+            port = far.server_address[1]
+            server = make_server({"outbound": {"ports": [port]}})
+            server.deploy("outbound", "outbound", verify=False, outbound=f"http://5.5.5.5:{port}")
+            answer = ask(server, f"http://5.5.5.5:{port}/")
+            lines = platform_lines(server, "outbound", answer)
+            server.kill()
+            return answer, lines, far.seen
+    answer, lines, seen = in_a_network_of_its_own(reach)
+    assert answer.status == 502 and "DestinationIpProhibited" in answer.text and seen == 0, answer
+    assert len(lines) == 1 and "is an address of the server" in lines[0], lines
+
+
+def test_no_tunnel(reachable, far):
+    answer = ask(reachable, far.origin + "/", "&method=CONNECT")
+    assert answer.status == 502 and "HttpRequestMethodInvalid" in answer.text and far.seen == 0, answer
+    assert platform_lines(reachable, "outbound", answer) == [f"outbound refused: {far.origin} is asked for a tunnel by CONNECT; a function may not have one"]
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "DELETE", "OPTIONS", "PUT", "BREW"])
+@pytest.mark.parametrize("length", [True, False])
+def test_a_body_is_sent_whatever_the_method(reachable, far, method, length):
+    answer = ask(reachable, far.origin + "/", f"&method={method}&body=abc" + ("&length=3" if length else ""))
+    assert answer.status == 203 and far.bodies == [b"abc"], (answer, far.bodies)
+    head = far.heads[0][1]
+    assert head.get("content-length") == ("3" if length else None) and ("transfer-encoding" in head) == (not length), head
+
+
+def test_an_empty_body_of_a_get_is_not_framed(reachable, far):
+    assert ask(reachable, far.origin + "/", "&body=").status == 203
+    head = far.heads[0][1]
+    assert far.bodies == [b""] and "transfer-encoding" not in head and head.get("content-length", "0") == "0", head
+
+
+@pytest.mark.parametrize("length", [2, 4])
+def test_a_body_of_another_length_fails(reachable, far, length):
+    answer = ask(reachable, far.origin + "/", f"&method=POST&body=abc&length={length}")
+    assert answer.status == 502 and "HttpRequestBodySize" in answer.text or "write" in answer.text, answer
 
 
 def test_an_outgoing_request_ends_with_its_call(reachable, far):
@@ -153,3 +206,32 @@ def test_an_outgoing_request_ends_with_its_call(reachable, far):
     start = time.monotonic()
     eventually(lambda: reachable.running_calls() == 0, 1, "the end of the call")
     assert time.monotonic() - start < 0.25
+
+
+def test_run_reaches_what_is_declared_on_loopback(cli, far):
+    """A developer's own service; what is not declared is refused, and the terminal says so."""
+    import signal
+
+    from support.http1 import Connection, request
+    from support.waiting import eventually
+    project, port, undeclared = cli.home / "project", free_port(), f"http://127.0.0.1:{free_port()}"
+    project.mkdir()
+    (project / "faasta.toml").write_text(f'name = "calls"\n[build]\ncommand = "true"\nartifact = "{guest_file("outbound")}"\n'
+                                         f'[allow]\noutbound = ["http://localhost:{far.server_address[1]}", "{far.origin}"]\n')
+    running = cli.start("run", "--port", str(port), cwd=project)
+    said = []
+    reader = threading.Thread(target=lambda: said.extend(running.stderr), daemon=True)
+    reader.start()
+    try:
+        assert running.stdout.readline().startswith("http://calls.localhost"), said
+        with Connection(("127.0.0.1", port)) as connection:
+            for origin in (far.origin, far.origin.replace("127.0.0.1", "localhost")):
+                assert connection.exchange(request("GET", f"/?url={origin}/", f"calls.localhost:{port}")).text == "far away", said
+            answer = connection.exchange(request("GET", f"/?url={undeclared}/", f"calls.localhost:{port}"))
+        assert answer.status == 502 and "Denied" in answer.text, answer
+        eventually(lambda: any("outbound refused: " + undeclared in line and "platform" in line for line in list(said)), 5, "the line on the terminal")
+    finally:
+        running.send_signal(signal.SIGINT)
+        running.wait(40)
+    reader.join(5)
+    assert not any(far.origin + " is" in line for line in said), said

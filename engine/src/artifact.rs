@@ -186,8 +186,8 @@ fn check_description(engine: &Engine, artifact: &[u8]) -> Result<()> {
 fn instantiate(engine: &Engine, component: &Component, limits: &Limits, mut image: Option<Arc<Image>>) -> Result<()> {
     let pre = engine.linker.instantiate_pre(component).or_else(|e| fail(Kind::UnknownImport, format!("{e:#}")))?;
     let cpu = Arc::new(CpuMeter::default());
-    let outbound = Outbound::new(engine.network.clone(), limits, Arc::default());
     let output = Output::new(limits.output_bytes);
+    let outbound = Outbound::new(engine.network.clone(), limits, Arc::default(), output.clone());
     let mut store = host::store(&engine.wasmtime, limits, engine.granted.clone(), outbound, &output, cpu.clone());
     let _running = engine.admit();
     store.data_mut().limiter.first_memory = image.as_ref().map(|image| image.memory_bytes());

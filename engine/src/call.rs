@@ -108,7 +108,8 @@ impl Call {
         let guest = match request {
             Ok(_) if running.is_none() => Guest::Gone(Some(busy())),
             Ok((request, scheme)) => {
-                let outbound = Outbound::new(code.engine.network.clone(), limits, shared.outbound.clone());
+                let outbound =
+                    Outbound::new(code.engine.network.clone(), limits, shared.outbound.clone(), output.clone());
                 let (engine, granted) = (&code.engine.wasmtime, code.engine.granted.clone());
                 let mut store = host::store(engine, limits, granted, outbound, &output, shared.cpu.clone());
                 store.data_mut().limiter.first_memory = component.image.as_ref().map(|image| image.memory_bytes());

@@ -27,6 +27,7 @@ pub struct Options {
     pub all_memory_bytes: usize,
     pub keep_resident: bool,
     pub reachable: Vec<SocketAddr>,
+    pub ports: Vec<u16>,
 }
 
 pub struct Engine {
@@ -49,8 +50,8 @@ impl Engine {
         let stacks = stack::Creator::default();
         let wasmtime = wasmtime::Engine::new(&config(memories.clone(), stacks.clone())).map_err(unusable)?;
         let linker = host::linker(&wasmtime).map_err(unusable)?;
-        let network =
-            Network::new(options.reachable.clone()).map_err(|e| Error { kind: Kind::Io, text: e.to_string() })?;
+        let network = Network::new(options.reachable, options.ports)
+            .map_err(|e| Error { kind: Kind::Io, text: e.to_string() })?;
         let io = |e: std::io::Error| Error { kind: Kind::Io, text: e.to_string() };
         // One thread drives timers and outgoing connections; name look-ups block, so they have others.
         let runtime = tokio::runtime::Builder::new_multi_thread()

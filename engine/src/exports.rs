@@ -4,11 +4,10 @@
 use crate::artifact::{self, Artifact};
 use crate::call::{Call, Event, Request, Used};
 use crate::component::Component;
-use crate::engine::{Engine, Options};
-use crate::error::{self, Error, Kind, Result, fail};
+use crate::engine::Engine;
+use crate::error::{self, Error, Kind, Result};
 use crate::ffi::{
-    FeBytes, FeEvent, FeField, FeLimits, FeOptions, FeRequest, array, boxed, caught, free, give, limits, path, slice,
-    text_of, view,
+    FeBytes, FeEvent, FeField, FeLimits, FeRequest, array, boxed, caught, free, give, limits, path, slice, view,
 };
 use crate::first_call;
 use crate::image::Image;
@@ -63,62 +62,6 @@ pub unsafe extern "C" fn fe_error_text(error: *const Error) -> FeBytes {
 pub unsafe extern "C" fn fe_error_free(error: *mut Error) {
     // SAFETY: engine.h.
     unsafe { free(error) }
-}
-
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn fe_engine_new(options: *const FeOptions, error: *mut *mut Error) -> *mut Arc<Engine> {
-    let result = caught(|| {
-        // SAFETY: engine.h: valid for the duration of the call, as are the views in it.
-        let (raw, addresses) = unsafe {
-            let raw = &*options;
-            (
-                raw,
-                array(raw.reachable, raw.reachable_count)
-                    .iter()
-                    .map(|a| text_of(slice(*a)))
-                    .collect::<Result<Vec<_>>>()?,
-            )
-        };
-        let parse =
-            |text: &String| text.parse().or_else(|_| fail(Kind::Malformed, format!("not an address and port: {text}")));
-        let reachable = addresses.iter().map(parse).collect::<Result<_>>()?;
-        let memory_bytes = usize::try_from(raw.memory_bytes).unwrap_or(usize::MAX);
-        Engine::new(Options {
-            slots: raw.slots,
-            memory_bytes,
-            all_memory_bytes: usize::try_from(raw.all_memory_bytes).unwrap_or(usize::MAX),
-            keep_resident: raw.keep_resident != 0,
-            reachable,
-        })
-    });
-    // SAFETY: engine.h.
-    unsafe { give(result, error, boxed) }
-}
-
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn fe_engine_free(engine: *mut Arc<Engine>) {
-    // SAFETY: engine.h.
-    unsafe { free(engine) }
-}
-
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn fe_engine_fingerprint(engine: *const Arc<Engine>) -> FeBytes {
-    // SAFETY: engine.h: a live engine, which the view does not outlive.
-    view(unsafe { &*engine }.fingerprint.as_bytes())
-}
-
-#[unsafe(no_mangle)]
-pub extern "C" fn fe_engine_enter_thread(_engine: *const Arc<Engine>) {
-    wasmtime::Engine::tls_eager_initialize();
-}
-
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn fe_engine_trim(engine: *const Arc<Engine>) {
-    let _ = caught(|| {
-        // SAFETY: engine.h: a live engine.
-        unsafe { &*engine }.trim();
-        Ok(())
-    });
 }
 
 #[unsafe(no_mangle)]
@@ -249,7 +192,12 @@ pub unsafe extern "C" fn fe_call_new(
     let (component, waker) = unsafe { (&*component, waker::adopt(raw_waker)) };
     let prepared = caught(|| {
         // SAFETY: engine.h: both are valid for the duration of the call.
-        unsafe { Ok((request(raw_request)?, Limits { owner: (*raw_request).owner, ..limits(raw_limits)? })) }
+        unsafe {
+            Ok((
+                request(raw_request)?,
+                Limits { owner: (*raw_request).owner, hops: (*raw_request).hops, ..limits(raw_limits)? },
+            ))
+        }
     });
     let call = match prepared {
         Ok((request, limits)) => Call::new(component, Ok(request), &limits, waker),

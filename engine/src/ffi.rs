@@ -30,6 +30,8 @@ pub struct FeOptions {
     pub keep_resident: u8,
     pub reachable: *const FeBytes,
     pub reachable_count: usize,
+    pub ports: *const u16,
+    pub port_count: usize,
 }
 
 #[repr(C)]
@@ -53,6 +55,7 @@ pub struct FeRequest {
     pub fields: *const FeField,
     pub field_count: usize,
     pub owner: u64,
+    pub hops: u32,
 }
 
 #[repr(C)]
@@ -66,8 +69,8 @@ pub struct FeEvent {
 
 const _: () = {
     assert!(size_of::<FeBytes>() == 16 && size_of::<FeField>() == 32);
-    assert!(size_of::<FeOptions>() == 40 && size_of::<FeLimits>() == 48);
-    assert!(size_of::<FeRequest>() == 88 && size_of::<FeEvent>() == 48);
+    assert!(size_of::<FeOptions>() == 56 && size_of::<FeLimits>() == 48);
+    assert!(size_of::<FeRequest>() == 96 && size_of::<FeEvent>() == 48);
 };
 
 pub fn view(bytes: &[u8]) -> FeBytes {
@@ -144,6 +147,7 @@ pub unsafe fn limits(raw: *const FeLimits) -> Result<Limits> {
     };
     Ok(Limits {
         owner: 0,
+        hops: 0,
         memory_bytes: usize::try_from(raw.memory_bytes).unwrap_or(usize::MAX),
         table_elements: raw.table_elements as usize,
         cpu_ms: raw.cpu_ms,

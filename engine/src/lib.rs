@@ -1,6 +1,5 @@
-//! Runs `wasi:http` components on Wasmtime for Faasta. Everything C++ may call is in `exports` and
-//! `export_parts`, and `engine.h` is its
-//! description; the other modules are plain Rust.
+//! Runs `wasi:http` components on Wasmtime for Faasta. Everything C++ may call is in `exports`,
+//! `export_engine` and `export_parts`, and `engine.h` is its description; the other modules are plain Rust.
 
 mod allocator;
 mod artifact;
@@ -10,6 +9,7 @@ mod component;
 mod cpu;
 mod engine;
 mod error;
+mod export_engine;
 mod export_parts;
 mod exports;
 mod ffi;

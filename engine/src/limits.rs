@@ -36,6 +36,8 @@ pub const UNCOUNTED_BYTES: usize = (BODY_CHUNKS + 1) * BODY_CHUNK_BYTES;
 pub struct Limits {
     /// Whose function it is: what look-ups (resolver.rs) and memory (`Granted`) are shared out by.
     pub owner: u64,
+    /// How often the request came through Faasta before (cdn_loop.rs).
+    pub hops: u32,
     pub memory_bytes: usize,
     pub table_elements: usize,
     pub cpu_ms: u32,

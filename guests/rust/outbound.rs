@@ -1,11 +1,13 @@
 //! Calls out. `?url=` relays that page; `&times=N` asks N times, one after the other, and `&at_once=N` all together:
-//! both answer how many came back. What goes wrong is a 502 with the reason.
+//! both answer how many came back. What goes wrong is a 502 with the reason. `&method=`, `&field=name:value`, `&body=TEXT` and
+//! `&length=N`, the length that is declared for it, say more about the request.
 
 use guest::{Answer, Guest, TEXT, number, query};
+use std::io::Write;
 use wasip2::http::outgoing_handler;
 use wasip2::http::types::{
-    ErrorCode, Fields, FutureIncomingResponse, IncomingRequest, IncomingResponse, OutgoingRequest,
-    ResponseOutparam, Scheme,
+    ErrorCode, Fields, FutureIncomingResponse, IncomingRequest, IncomingResponse, Method,
+    OutgoingBody, OutgoingRequest, ResponseOutparam, Scheme,
 };
 
 struct Outbound;
@@ -16,6 +18,8 @@ impl Guest for Outbound {
         let Some(url) = query(&request, "url") else {
             return Answer::text(out, 400, "where to? ?url=http://...\n");
         };
+        let more = More::of(&request);
+        let start = |url: &str| start(url, &more);
         let (times, at_once) = (number(&request, "times", 0), number(&request, "at_once", 0));
         if times > 0 {
             count(out, (0..times).map(|_| start(&url).and_then(wait_for)));
@@ -36,13 +40,65 @@ impl Guest for Outbound {
     }
 }
 
-fn start(url: &str) -> Result<FutureIncomingResponse, ErrorCode> {
+/// What a request has beside its URL.
+struct More {
+    method: Option<Method>,
+    field: Option<String>,
+    body: Option<String>,
+    length: Option<String>,
+}
+
+impl More {
+    fn of(request: &IncomingRequest) -> More {
+        More {
+            method: query(request, "method").map(Method::Other),
+            field: query(request, "field"),
+            body: query(request, "body"),
+            length: query(request, "length"),
+        }
+    }
+
+    fn fields(&self) -> Fields {
+        let fields = Fields::new();
+        if let Some((name, value)) = self
+            .field
+            .as_deref()
+            .and_then(|field| field.split_once(':'))
+        {
+            fields.append(name, value.as_bytes()).expect("a field");
+        }
+        if let Some(length) = &self.length {
+            fields
+                .append("content-length", length.as_bytes())
+                .expect("a length");
+        }
+        fields
+    }
+}
+
+/// Writes and ends the body of a request that is under way.
+fn write(body: OutgoingBody, text: &str) -> Result<(), ErrorCode> {
+    let mut stream = body.write().expect("taken once");
+    let written = stream
+        .write_all(text.as_bytes())
+        .and_then(|()| stream.flush());
+    drop(stream);
+    written.map_err(|e| ErrorCode::InternalError(Some(format!("write: {e}"))))?;
+    OutgoingBody::finish(body, None)
+}
+
+fn start(url: &str, more: &More) -> Result<FutureIncomingResponse, ErrorCode> {
     let (scheme, rest) = url
         .split_once("://")
         .ok_or(ErrorCode::HttpRequestUriInvalid)?;
     let slash = rest.find('/').unwrap_or(rest.len());
     let (authority, path) = rest.split_at(slash);
-    let request = OutgoingRequest::new(Fields::new());
+    let request = OutgoingRequest::new(more.fields());
+    if let Some(method) = &more.method {
+        request
+            .set_method(method)
+            .map_err(|()| ErrorCode::HttpRequestMethodInvalid)?;
+    }
     let scheme = match scheme {
         "http" => Scheme::Http,
         "https" => Scheme::Https,
@@ -57,7 +113,13 @@ fn start(url: &str) -> Result<FutureIncomingResponse, ErrorCode> {
     request
         .set_path_with_query(Some(if path.is_empty() { "/" } else { path }))
         .map_err(|()| ErrorCode::HttpRequestUriInvalid)?;
-    outgoing_handler::handle(request, None)
+    let Some(text) = &more.body else {
+        return outgoing_handler::handle(request, None);
+    };
+    let body = request.body().expect("taken once");
+    let future = outgoing_handler::handle(request, None)?;
+    write(body, text)?;
+    Ok(future)
 }
 
 fn wait_for(future: FutureIncomingResponse) -> Result<IncomingResponse, ErrorCode> {

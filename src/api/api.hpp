@@ -57,6 +57,8 @@ class Api {
     const compile::Compiler& compiler;
     /// Whether a version answers a real request to an authority, in the exchange's time.
     std::function<Task<Result<>>(http::Exchange&, std::string, Sha256, FunctionSettings, OwnerId)> probe;
+    /// Why outgoing requests to an origin would be refused, as far as that is known.
+    std::function<std::optional<std::string>(std::string_view)> outbound_warning;
     /// The active version of a name changed.
     std::function<void(std::string_view)> changed;
     /// Nothing on a server with a single owner.
@@ -136,6 +138,7 @@ class Api {
                         const FunctionSettings& settings, OwnerId owner);
   Result<store::Activated> activate(const Request& request, const FunctionName& name, store::NewVersion version,
                                     bool allow_new, CapabilityChange& change);
+  void add_warnings(json::object& out, const FunctionSettings& settings) const;
   void add_urls(json::object& out, const FunctionName& name, std::uint32_t version,
                 const http::Exchange& exchange) const;
   Result<FunctionSettings> settings_of(const class Query& query) const;

@@ -119,6 +119,15 @@ Result<FunctionSettings> Api::settings_of(const Query& query) const {
   return out;
 }
 
+/// Adds the origins that will be refused when the function asks for them, if there are any.
+void Api::add_warnings(json::object& out, const FunctionSettings& settings) const {
+  json::array warnings;
+  for (const std::string& origin : settings.outbound) {
+    if (const auto warning = parts_.outbound_warning(origin)) warnings.emplace_back(*warning);
+  }
+  if (!warnings.empty()) out["warnings"] = std::move(warnings);
+}
+
 void Api::add_urls(json::object& out, const FunctionName& name, std::uint32_t version,
                    const http::Exchange& exchange) const {
   out["url"] = url(name.str(), exchange);
@@ -275,6 +284,7 @@ Task<Result<>> Api::deploy_upload(Request& request, const FunctionName& name, co
     out["compile_ms"] = 0;
     out["total_ms"] = ms_since(start);
     out["unchanged"] = true;
+    add_warnings(out, order.settings);
     answer_json(request.exchange, 200, out);
     co_return Result<>{};
   }
@@ -316,6 +326,7 @@ Task<Result<>> Api::deploy_upload(Request& request, const FunctionName& name, co
   add_urls(out, name, done->version, request.exchange);
   out["previous"] = done->previous ? json::value(*done->previous) : json::value(nullptr);
   if (live) out["capabilities"] = to_json(change);
+  add_warnings(out, order.settings);
   out["compile_ms"] = compile_ms;
   out["total_ms"] = ms_since(start);
   log::info("deployed", {{"request_id", request.exchange.request_id()},

@@ -37,10 +37,16 @@ void report_capabilities(Output& output, const boost::json::object& answer) {
   }
 }
 
+void report_warnings(Output& output, const boost::json::object& answer) {
+  for (const auto& warning : array_field(answer, "warnings"))
+    if (warning.is_string()) output.note(printable_line("warning: " + std::string(warning.get_string())));
+}
+
 void report(Output& output, const std::string& name, const boost::json::object& answer) {
   if (output.json()) return output.object(answer);
   output.line(output.foreign(text_field(answer, "url")));
   const auto version = integer_field(answer, "version").value_or(0);
+  report_warnings(output, answer);
   if (true_field(answer, "unchanged")) return output.note(fmt::format("no change: version {} is these bytes", version));
   output.note(fmt::format("{} version {} is live after {} (compiled in {}); {} sent, {} compiled", name, version,
                           milliseconds(answer, "total_ms"), milliseconds(answer, "compile_ms"),

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
+#include <fstream>
 #include <system_error>
 
 #include "base/file.hpp"
@@ -36,6 +37,12 @@ std::string messages(std::string_view log) {
     if (!text.empty()) out += text + "\n";
   }
   return out;
+}
+
+std::string config_text(const std::vector<std::string>& reachable) {
+  std::string list;
+  for (const std::string& address : reachable) list += fmt::format("{}\"{}\"", list.empty() ? "" : ", ", address);
+  return fmt::format("[outbound]\nreachable = [{}]\n", list);
 }
 
 }  // namespace
@@ -90,16 +97,22 @@ Outcome<> PrivateServer::check_port(int port) {
                        "Choose another with `--port N`; `--port 0` takes any that is free");
 }
 
-Outcome<std::unique_ptr<PrivateServer>> PrivateServer::start(int port, const FunctionName& function, Output& output) {
+Outcome<std::unique_ptr<PrivateServer>> PrivateServer::start(int port, const FunctionName& function,
+                                                             const std::vector<std::string>& reachable,
+                                                             Output& output) {
   const std::filesystem::path program = find_faastad();
   if (program.empty())
     return fail_with_fix(Error{Code::tool_missing, "faastad is neither beside faasta nor on the PATH"},
                          "Install faastad, or name it in FAASTA_FAASTAD");
   auto folder = TemporaryFolder::make();
   if (!folder) return std::unexpected(folder.error());
+  const std::filesystem::path config = folder->path() / "faastad.toml";
+  if (std::ofstream file(config); !(file << config_text(reachable)).flush())
+    return fail(Code::io_error, "write " + config.string());
   auto process = Process::start(
-      {program.string(), "--data", (folder->path() / "data").string(), "--listen", fmt::format("127.0.0.1:{}", port),
-       "--admin-listen", "127.0.0.1:0", "--base-domain", "localhost", "--default-function", function.str()},
+      {program.string(), "--config", config.string(), "--data", (folder->path() / "data").string(), "--listen",
+       fmt::format("127.0.0.1:{}", port), "--admin-listen", "127.0.0.1:0", "--base-domain", "localhost",
+       "--default-function", function.str()},
       Process::Stdout::pipe);
   if (!process) return std::unexpected(process.error());
   std::unique_ptr<PrivateServer> server(new PrivateServer(std::move(*folder), std::move(*process)));

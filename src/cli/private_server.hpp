@@ -6,6 +6,7 @@
 #include <string>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "cli/output.hpp"
 #include "cli/process.hpp"
@@ -31,8 +32,10 @@ class TemporaryFolder {
 /// A faastad of our own, for `faasta run`: its data lives in a temporary folder and goes when it does.
 class PrivateServer {
  public:
-  /// Starts it on 127.0.0.1:`port` (0: any that is free) and waits until it is ready. `function` answers at every host.
+  /// Starts it on 127.0.0.1:`port` (0: any that is free) and waits until it is ready. `function` answers at every host, and
+  /// may reach the addresses `reachable` ("ip:port") although they are this machine's.
   [[nodiscard]] static Outcome<std::unique_ptr<PrivateServer>> start(int port, const FunctionName& function,
+                                                                     const std::vector<std::string>& reachable,
                                                                      Output& output);
   /// Fails with listen_failed if something else listens on the port.
   [[nodiscard]] static Outcome<> check_port(int port);

@@ -8,6 +8,7 @@
 #include "cli/json.hpp"
 #include "cli/log_entry.hpp"
 #include "cli/log_follower.hpp"
+#include "cli/loopback_origin.hpp"
 #include "cli/private_server.hpp"
 
 namespace faasta::cli {
@@ -26,6 +27,15 @@ Outcome<ApiClient> client_of(const PrivateServer& server) {
   return ApiClient(std::move(*url), std::move(*token), TokenSource::option);
 }
 
+/// What the project declares on this machine's loopback, which a server refuses unless its operator lists it.
+std::vector<std::string> reachable(const Deployment& deployment) {
+  std::vector<std::string> out;
+  if (!deployment.project) return out;
+  for (const std::string& origin : deployment.project->outbound)
+    for (std::string& address : loopback_addresses(origin)) out.push_back(std::move(address));
+  return out;
+}
+
 Outcome<int> run(Session& session, const RunOptions& options) {
   Output& output = session.output;
   // Before the build, which may take minutes.
@@ -33,7 +43,8 @@ Outcome<int> run(Session& session, const RunOptions& options) {
   auto source = find_source(options.component, "", "function", check_by_defaults, nullptr, output);
   if (!source) return std::unexpected(source.error());
   source->deployment.verify = false;  // what fails is to be seen in the log, at the request that the developer sends
-  const auto server = PrivateServer::start(options.port, source->deployment.name, output);
+  const auto server =
+      PrivateServer::start(options.port, source->deployment.name, reachable(source->deployment), output);
   if (!server) return std::unexpected(server.error());
   const auto api = client_of(**server);
   if (!api) return std::unexpected(api.error());

@@ -51,7 +51,8 @@ Call::Call(const Component& component, const CallRequest& request, const Functio
                        view(request.target),
                        fields.data(),
                        fields.size(),
-                       static_cast<std::uint64_t>(request.owner)};
+                       static_cast<std::uint64_t>(request.owner),
+                       request.hops};
   const RawLimits limits(settings);
   handle_.reset(fe_call_new(component.handle(), &raw, limits.get(), CallWaker::make(std::move(waker))));
 }

@@ -25,14 +25,15 @@ struct CallRequest {
   std::string_view authority;  ///< host and port as the client named them
   std::string_view target;     ///< path and query, or "*"
   std::span<const FieldView> fields;
-  OwnerId owner{};  ///< of the function
+  OwnerId owner{};         ///< of the function
+  std::uint32_t hops = 0;  ///< how often the request came through Faasta before
 };
 
 /// What happened since the last poll. Views live until the next poll.
 struct CallEvent {
   enum class Kind : std::uint8_t { pending, need_body, head, data, trailers, output, done, failed };
   Kind kind = Kind::pending;
-  std::uint16_t status = 0;  ///< head: the response's status; output: 1 stdout, 2 stderr
+  std::uint16_t status = 0;  ///< head: the response's status; output: 1 stdout, 2 stderr, 3 the platform
   std::span<const FieldView> fields;
   std::string_view data;
   std::optional<Error> error;

@@ -21,7 +21,8 @@ Result<std::shared_ptr<const Engine>> Engine::open(const Options& options) {
   }
   const fe_options raw{options.memory_bytes, options.all_memory_bytes,
                        options.slots,        options.keep_resident ? std::uint8_t{1} : std::uint8_t{0},
-                       reachable.data(),     reachable.size()};
+                       reachable.data(),     reachable.size(),
+                       options.ports.data(), options.ports.size()};
   fe_error* error = nullptr;
   fe_engine* handle = fe_engine_new(&raw, &error);
   if (handle == nullptr) return fail(Code::engine_unusable, to_error(error).detail);
@@ -36,6 +37,13 @@ std::string Engine::fingerprint() const {
 void Engine::enter_thread() const noexcept { fe_engine_enter_thread(handle_.get()); }
 
 void Engine::trim() const noexcept { fe_engine_trim(handle_.get()); }
+
+std::optional<std::string> Engine::outbound_warning(std::string_view origin) const {
+  fe_error* warning =
+      fe_engine_judge(handle_.get(), {reinterpret_cast<const std::uint8_t*>(origin.data()), origin.size()});
+  if (warning == nullptr) return std::nullopt;
+  return to_error(warning).detail;
+}
 
 bool machine_swaps() {
   std::ifstream swaps("/proc/swaps");

@@ -2,7 +2,9 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/error.hpp"
@@ -24,6 +26,8 @@ struct Options {
   bool keep_resident = true;
   /// "ip:port" that outgoing requests may reach although private; for tests and services of the operator.
   std::vector<std::string> reachable;
+  /// Those of public addresses that outgoing requests may reach.
+  std::vector<std::uint16_t> ports = {80, 443, 8080, 8443};
 };
 
 /// The engine of the process. Components and calls keep it alive. Any thread.
@@ -37,6 +41,8 @@ class Engine {
   void enter_thread() const noexcept;
   /// Gives back the memories and stacks that no call needed since the last time that this was called.
   void trim() const noexcept;
+  /// Why outgoing requests to an origin would be refused, as far as that is known without a look-up of its name.
+  [[nodiscard]] std::optional<std::string> outbound_warning(std::string_view origin) const;
 
   [[nodiscard]] fe_engine* handle() const noexcept { return handle_.get(); }  // for this folder
 

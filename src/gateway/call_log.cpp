@@ -46,7 +46,7 @@ bool LogWriter::take(Bucket& bucket, std::size_t bytes, What what) {
     bucket.left = std::min(kBurstBytes, bucket.left + seconds * kBytesPerSecond);
   }
   bucket.filled = now;
-  const double least = what == What::end_of_call ? -kOverdraftBytes : 0;
+  const double least = what == What::platform ? -kOverdraftBytes : 0;
   if (bucket.left - static_cast<double>(bytes) < least) return false;
   bucket.left -= static_cast<double>(bytes);
   return true;
@@ -82,6 +82,7 @@ CallLog::CallLog(LogWriter& writer, FunctionId function, std::uint32_t version, 
     : writer_(&writer), function_(function), version_(version), request_id_(request_id) {}
 
 void CallLog::output(std::uint16_t stream, std::string_view bytes) {
+  if (stream == 3) return platform(bytes);
   const std::size_t index = stream == 2 ? 1 : 0;
   const std::string_view kind = index == 1 ? "stderr" : "stdout";
   std::string& partial = partial_[index];
@@ -103,6 +104,13 @@ void CallLog::output(std::uint16_t stream, std::string_view bytes) {
       return;
     }
   }
+}
+
+/// Which outgoing request did not reach its peer, and why.
+void CallLog::platform(std::string_view line) {
+  JsonLine out = entry("platform");
+  out.shortened("text", line, kLineBytes);
+  push(out.take(), LogWriter::What::platform);
 }
 
 JsonLine CallLog::entry(std::string_view kind) const {
@@ -129,7 +137,7 @@ void CallLog::end(const End& end) {
   out.milliseconds("duration_ms", end.duration_us).milliseconds("cpu_ms", end.cpu_us).boolean("cold", end.cold);
   if (end.after_us > 0) out.milliseconds("after_ms", end.after_us);
   if (const std::uint64_t lost = end.output_lost + lost_; lost > 0) out.number("lost_bytes", lost);
-  push(out.take(), LogWriter::What::end_of_call);
+  push(out.take(), LogWriter::What::platform);
 }
 
 bool CallLog::push(const std::string& line, LogWriter::What what) {

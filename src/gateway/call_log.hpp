@@ -25,9 +25,9 @@ class LogWriter {
   LogWriter(const LogWriter&) = delete;
   LogWriter& operator=(const LogWriter&) = delete;
 
-  enum class What : std::uint8_t { output, end_of_call };
-  /// Whole lines. False if there is no room. How calls ended may overdraw the function's bucket a little, so that it is
-  /// not hidden by what they wrote.
+  enum class What : std::uint8_t { output, platform };
+  /// Whole lines. False if there is no room. What the platform says of a call may overdraw the function's bucket a
+  /// little, so that it is not hidden by what the guest wrote.
   [[nodiscard]] bool push(FunctionId function, std::string_view lines, What what);
   /// Forgets the functions that logged nothing for long.
   void drop_idle();
@@ -67,9 +67,9 @@ class CallLog {
  public:
   CallLog(LogWriter& writer, FunctionId function, std::uint32_t version, std::string_view request_id);
 
-  /// `stream`: 1 stdout, 2 stderr. Whole lines are passed on at once, so that followers see them. What comes after a
-  /// line that there was no room for is lost without a look: thousands of empty lines must not cost the event loop
-  /// more.
+  /// `stream`: 1 stdout, 2 stderr, 3 a line of the platform. Whole lines are passed on at once, so that followers see
+  /// them. What comes after a line that there was no room for is lost without a look: thousands of empty lines must not
+  /// cost the event loop more.
   void output(std::uint16_t stream, std::string_view bytes);
   /// The text that the request id lies in ends: `request_id` has the same.
   void rename(std::string_view request_id) { request_id_ = request_id; }
@@ -88,6 +88,7 @@ class CallLog {
   [[nodiscard]] std::uint64_t lost() const noexcept { return lost_; }
 
  private:
+  void platform(std::string_view line);
   [[nodiscard]] JsonLine entry(std::string_view kind) const;
   bool line(std::string_view kind, std::string_view text, bool continues);
   bool push(const std::string& line, LogWriter::What what);

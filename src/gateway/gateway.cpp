@@ -5,6 +5,7 @@
 #include "base/allocator.hpp"
 #include "base/json_line.hpp"
 #include "base/log.hpp"
+#include "gateway/cdn_loop.hpp"
 #include "gateway/guest_fields.hpp"
 #include "gateway/usage.hpp"
 #include "http/problem.hpp"
@@ -174,6 +175,8 @@ Task<Ending> Gateway::admit_and_run(http::Exchange& exchange, ServedCall& served
   CallTimes& times = served.times;
   times.tell_client = options_.server_timing;
   if (const auto wait = target.share->take_request()) co_return Ending::failed({Code::owner_rate, {}, *wait});
+  served.hops = hops_of(exchange.request());
+  if (served.hops > kMostHops) co_return Ending::looped(served.hops);
   if (target.share->calls()) {
     auto owners = co_await Turnstile::enter(target.share->calls(), exchange, options_.patience, Code::busy_owner);
     if (!owners) co_return not_admitted(exchange, std::move(owners.error()));
@@ -202,8 +205,8 @@ Task<Ending> Gateway::run(http::Exchange& exchange, ServedCall& served, const en
   const CallTimes& times = served.times;
   {
     const GuestFields fields(exchange);
-    const engine::CallRequest asked{request.method, exchange.scheme(), request.host,
-                                    request.target, fields.views(),    deployed.owner};
+    const engine::CallRequest asked{request.method, exchange.scheme(), request.host, request.target,
+                                    fields.views(), deployed.owner,    served.hops};
     served.call.emplace(component, asked, deployed.settings, exchange.waker());
   }
   CallRunner runner(exchange, *served.call, served.log, times, times.admitted + deployed.settings.limits.wall);

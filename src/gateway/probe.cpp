@@ -16,7 +16,7 @@ Task<Result<>> Gateway::probe(http::Exchange& exchange, std::string authority, S
 
   const FieldView fields[] = {
       {"host", authority}, {"user-agent", "faasta-deploy"}, {"x-request-id", exchange.request_id()}};
-  const engine::CallRequest asked{"GET", exchange.scheme(), authority, "/", fields, owner};
+  const engine::CallRequest asked{"GET", exchange.scheme(), authority, "/", fields, owner, 0};
   engine::Call call(**loaded, asked, settings, exchange.waker());
   call.end({});
   Turn turn;

@@ -36,6 +36,7 @@ struct ServedCall {
   CallLog log;
   metrics::CallRecord record;
   CallTimes times;
+  std::uint32_t hops = 0;  ///< how often the request came through Faasta before
   std::uint64_t body_bytes_sent = 0;
   Turnstile::Permit owners, own, any;
   std::optional<engine::Call> call;

@@ -113,6 +113,21 @@ Setter ids(std::vector<std::int64_t>& target) {
   };
 }
 
+Setter ports(std::vector<std::uint16_t>& target) {
+  return [&target](const toml::node& node) -> std::string {
+    constexpr std::int64_t kMost = 65'535;
+    const toml::array* list = node.as_array();
+    if (list == nullptr) return "must be a list of port numbers";
+    target.clear();
+    for (const toml::node& item : *list) {
+      const auto value = item.value_exact<std::int64_t>();
+      if (!value || *value < 1 || *value > kMost) return fmt::format("must be a list of numbers from 1 to {}", kMost);
+      target.push_back(static_cast<std::uint16_t>(*value));
+    }
+    return {};
+  };
+}
+
 Setter path(std::filesystem::path& target) {
   return [&target](const toml::node& node) -> std::string {
     const auto value = node.value_exact<std::string>();
@@ -204,6 +219,7 @@ std::map<std::string, Setter> setters(Config& c) {
       {"engine.loaded_mb", number(c.loaded_mb, 1, 1 << 20)},
       {"engine.loaded_idle_s", number(c.loaded_idle_s, 1, 86'400)},
       {"outbound.reachable", texts(c.reachable, wrong_reachable)},
+      {"outbound.ports", ports(c.outbound_ports)},
   };
 }
 

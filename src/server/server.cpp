@@ -188,6 +188,7 @@ class Server {
                                    return gateway_.probe(exchange, std::move(authority), sha256, std::move(settings),
                                                          owner);
                                  },
+                                 [this](std::string_view origin) { return engine_->outbound_warning(origin); },
                                  [this](std::string_view name) { gateway_.forget(name); }, login_ ? &*login_ : nullptr},
                  std::move(options));
   }
@@ -344,8 +345,8 @@ Result<> serve(const Config& config) {
   auto accounts = store::Accounts::open(*connections);
   if (!accounts) return std::unexpected(accounts.error());
   const bool swaps = engine::machine_swaps();
-  auto engine = engine::Engine::open(
-      {limits->slots, config.ceilings.memory_bytes, limits->memory_bytes, !swaps, config.reachable});
+  auto engine = engine::Engine::open({limits->slots, config.ceilings.memory_bytes, limits->memory_bytes, !swaps,
+                                      config.reachable, config.outbound_ports});
   if (!engine) return std::unexpected(engine.error());
   auto artifacts = store::Artifacts::open(data->path(), (*engine)->fingerprint());
   if (!artifacts) return std::unexpected(artifacts.error());

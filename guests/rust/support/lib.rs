@@ -1,5 +1,7 @@
 //! What the guests on raw bindings share: reading the request line, answering, and burning time.
 
+pub mod client;
+
 use std::io::Write;
 use wasip2::clocks::monotonic_clock;
 use wasip2::http::types::{
@@ -80,6 +82,11 @@ pub fn path(request: &IncomingRequest) -> String {
 pub fn query(request: &IncomingRequest, name: &str) -> Option<String> {
     let target = target(request);
     let (_, query) = target.split_once('?')?;
+    parameter(query, name)
+}
+
+/// The value of one parameter of a query, percent-decoded.
+pub fn parameter(query: &str, name: &str) -> Option<String> {
     let value = query
         .split('&')
         .find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))?;

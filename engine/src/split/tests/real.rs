@@ -63,7 +63,12 @@ fn memories(component: &[u8], image: Option<&super::super::Image>) -> Vec<Vec<u8
     let limits =
         Limits { memory_bytes: 256 << 20, table_elements: 1 << 20, output_bytes: 1 << 20, ..Limits::default() };
     let output = Output::new(limits.output_bytes);
-    let outbound = Outbound::new(Network::new(Vec::new()).expect("a network"), &limits, Arc::default());
+    let outbound = Outbound::new(
+        Network::new(Vec::new(), Vec::new()).expect("a network"),
+        &limits,
+        Arc::default(),
+        output.clone(),
+    );
     let mut store = host::store(&engine, &limits, Arc::default(), outbound, &output, Arc::new(CpuMeter::default()));
     let linker = host::linker(&engine).expect("a linker");
     runtime.block_on(linker.instantiate_async(&mut store, &component)).expect("instantiates");

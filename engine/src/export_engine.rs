@@ -1,0 +1,74 @@
+//! The functions of engine.h on the engine itself.
+
+use crate::engine::{Engine, Options};
+use crate::error::{Error, Kind, Result, fail};
+use crate::ffi::{FeBytes, FeOptions, array, boxed, caught, free, give, slice, text_of, view};
+use std::sync::Arc;
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fe_engine_new(options: *const FeOptions, error: *mut *mut Error) -> *mut Arc<Engine> {
+    let result = caught(|| {
+        // SAFETY: engine.h: valid for the duration of the call, as are the views in it.
+        let (raw, addresses) = unsafe {
+            let raw = &*options;
+            (
+                raw,
+                array(raw.reachable, raw.reachable_count)
+                    .iter()
+                    .map(|a| text_of(slice(*a)))
+                    .collect::<Result<Vec<_>>>()?,
+            )
+        };
+        let parse =
+            |text: &String| text.parse().or_else(|_| fail(Kind::Malformed, format!("not an address and port: {text}")));
+        let reachable = addresses.iter().map(parse).collect::<Result<_>>()?;
+        let memory_bytes = usize::try_from(raw.memory_bytes).unwrap_or(usize::MAX);
+        Engine::new(Options {
+            slots: raw.slots,
+            memory_bytes,
+            all_memory_bytes: usize::try_from(raw.all_memory_bytes).unwrap_or(usize::MAX),
+            keep_resident: raw.keep_resident != 0,
+            reachable,
+            // SAFETY: engine.h: valid for the duration of the call.
+            ports: unsafe { array(raw.ports, raw.port_count) }.to_vec(),
+        })
+    });
+    // SAFETY: engine.h.
+    unsafe { give(result, error, boxed) }
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fe_engine_free(engine: *mut Arc<Engine>) {
+    // SAFETY: engine.h.
+    unsafe { free(engine) }
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fe_engine_fingerprint(engine: *const Arc<Engine>) -> FeBytes {
+    // SAFETY: engine.h: a live engine, which the view does not outlive.
+    view(unsafe { &*engine }.fingerprint.as_bytes())
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn fe_engine_enter_thread(_engine: *const Arc<Engine>) {
+    wasmtime::Engine::tls_eager_initialize();
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fe_engine_trim(engine: *const Arc<Engine>) {
+    let _ = caught(|| {
+        // SAFETY: engine.h: a live engine.
+        unsafe { &*engine }.trim();
+        Ok(())
+    });
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fe_engine_judge(engine: *const Arc<Engine>, origin: FeBytes) -> *mut Error {
+    let warning = caught(|| {
+        // SAFETY: engine.h: a live engine, and a view for the duration of the call.
+        let (engine, origin) = unsafe { (&*engine, text_of(slice(origin))?) };
+        Ok(engine.network.warning(&origin).map(|text| Error { kind: Kind::Request, text }))
+    });
+    warning.unwrap_or_else(Some).map_or(std::ptr::null_mut(), boxed)
+}

@@ -1,0 +1,220 @@
+//! From an origin to a connection. The name is resolved once, and what is connected to are the vetted addresses, so a name
+//! server cannot change its mind in between. They are tried as RFC 8305 says: in turn, both families by turns, the next
+//! one as soon as one has failed or has kept us waiting for a while.
+
+use super::Network;
+use super::origin::Origin;
+use super::report::Cause;
+use std::collections::VecDeque;
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+use tokio_rustls::client::TlsStream;
+use tokio_rustls::rustls::pki_types::ServerName;
+use wasmtime_wasi_http::Error;
+
+/// After such a time the next address is tried beside (RFC 8305 section 5).
+const NEXT_ADDRESS: Duration = Duration::from_millis(250);
+
+/// The addresses of an origin, all of which may be reached: one out of range condemns the name, for a mixed answer is how a
+/// rebinding name server tries its luck.
+pub async fn addresses(network: &Network, owner: u64, origin: &Origin) -> Result<Vec<SocketAddr>, Cause> {
+    let found = network.resolver.look_up(owner, origin.host(), origin.port).await;
+    let found = found.map_err(|e| Cause::Unknown(e.to_string()))?;
+    if found.is_empty() {
+        return Err(Cause::Unknown("its name server knows none".to_owned()));
+    }
+    for address in &found {
+        if let Some(barrier) = network.policy.barrier(*address) {
+            return Err(Cause::Barred(barrier, *address));
+        }
+    }
+    Ok(found)
+}
+
+/// A connection to one of the addresses.
+pub async fn tcp(addresses: Vec<SocketAddr>) -> Result<Tcp, Cause> {
+    let mut waiting = by_turns(addresses);
+    let mut attempts = JoinSet::new();
+    let mut failure = None;
+    loop {
+        if let Some(address) = waiting.pop_front() {
+            attempts.spawn(TcpStream::connect(address));
+        }
+        let outcome = if waiting.is_empty() {
+            attempts.join_next().await
+        } else {
+            let Ok(ended) = timeout(NEXT_ADDRESS, attempts.join_next()).await else { continue };
+            ended
+        };
+        match outcome {
+            Some(Ok(Ok(stream))) => {
+                stream.set_nodelay(true).map_err(|e| Cause::Failed(Error::Connect(e)))?;
+                return Ok(Tcp(stream));
+            }
+            // The first failure is that of the address that the system prefers.
+            Some(Ok(Err(e))) => failure = failure.or(Some(e)),
+            Some(Err(_)) => {}
+            None if waiting.is_empty() => {
+                let failure = failure.unwrap_or_else(|| io::ErrorKind::ConnectionRefused.into());
+                return Err(Cause::Failed(Error::Connect(failure)));
+            }
+            None => {}
+        }
+    }
+}
+
+pub async fn tls(network: &Network, origin: &Origin, tcp: Tcp) -> Result<TlsStream<Tcp>, Cause> {
+    let name = ServerName::try_from(origin.host().to_owned());
+    let name = name.map_err(|_| Cause::Failed(Error::HttpRequestUriInvalid))?;
+    network.tls.connect(name, tcp).await.map_err(|e| Cause::Failed(Error::Tls(e)))
+}
+
+/// The result of `work`, if it is there in time.
+pub async fn within<T>(limit: Duration, work: impl Future<Output = Result<T, Cause>>) -> Result<T, Cause> {
+    timeout(limit, work).await.unwrap_or(Err(Cause::Failed(Error::ConnectionTimeout)))
+}
+
+/// One address of each family after the other, beginning with the first one's (RFC 8305 section 4).
+fn by_turns(addresses: Vec<SocketAddr>) -> VecDeque<SocketAddr> {
+    let first_is_v6 = addresses.first().is_some_and(SocketAddr::is_ipv6);
+    let (first, other): (Vec<_>, Vec<_>) = addresses.into_iter().partition(|a| a.is_ipv6() == first_is_v6);
+    let (mut first, mut other) = (first.into_iter(), other.into_iter());
+    let mut out = VecDeque::new();
+    loop {
+        let pair = (first.next(), other.next());
+        if pair == (None, None) {
+            return out;
+        }
+        out.extend(pair.0.into_iter().chain(pair.1));
+    }
+}
+
+/// A connection whose peer may answer before it has read the whole request, and leave. What it does not take is dropped:
+/// its answer may be there already, and is what the guest asked for. If it is not, reading tells the failure.
+pub struct Tcp(TcpStream);
+
+impl AsyncRead for Tcp {
+    fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_read(context, into)
+    }
+}
+
+impl AsyncWrite for Tcp {
+    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        match Pin::new(&mut self.0).poll_write(context, bytes) {
+            Poll::Ready(Err(e)) if left(&e) => Poll::Ready(Ok(bytes.len())),
+            written => written,
+        }
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match Pin::new(&mut self.0).poll_shutdown(context) {
+            Poll::Ready(Err(e)) if left(&e) => Poll::Ready(Ok(())),
+            done => done,
+        }
+    }
+}
+
+fn left(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset | io::ErrorKind::NotConnected)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::outbound::tests::runtime;
+    use std::net::TcpListener;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    fn address(text: &str) -> SocketAddr {
+        text.parse().expect("an address")
+    }
+
+    #[test]
+    fn both_families_by_turns() {
+        let all = ["[2a00::1]:80", "[2a00::2]:80", "[2a00::3]:80", "1.1.1.1:80"].map(address);
+        assert_eq!(by_turns(all.into()), [all[0], all[3], all[1], all[2]]);
+        let all = ["1.1.1.1:80", "[2a00::1]:80"].map(address);
+        assert_eq!(by_turns(all.into()), all);
+        assert!(by_turns(Vec::new()).is_empty());
+    }
+
+    /// An address where nobody listens.
+    fn refusing() -> SocketAddr {
+        TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port")
+    }
+
+    #[test]
+    fn an_address_that_refuses_is_followed_by_the_next() {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a listener");
+        let here = listener.local_addr().expect("its address");
+        runtime().block_on(async {
+            let found = tcp(vec![refusing(), refusing(), here]).await.ok().expect("a connection");
+            assert_eq!(found.0.peer_addr().expect("a peer"), here);
+            let failed = tcp(vec![refusing(), refusing()]).await;
+            assert!(
+                matches!(failed, Err(Cause::Failed(Error::Connect(e))) if e.kind() == io::ErrorKind::ConnectionRefused)
+            );
+        });
+    }
+
+    #[test]
+    fn an_address_that_keeps_silent_is_not_waited_for() {
+        // A listener whose queue is full: the kernel drops what asks for a connection.
+        let silent = socket_with_full_queue();
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a listener");
+        let here = listener.local_addr().expect("its address");
+        runtime().block_on(async {
+            let found = within(Duration::from_secs(5), tcp(vec![silent.0, here])).await.ok().expect("a connection");
+            assert_eq!(found.0.peer_addr().expect("a peer"), here);
+            let late = within(Duration::from_millis(20), tcp(vec![silent.0])).await;
+            assert!(matches!(late, Err(Cause::Failed(Error::ConnectionTimeout))));
+        });
+    }
+
+    type Held = (SocketAddr, tokio::net::TcpListener, Vec<std::net::TcpStream>);
+
+    fn socket_with_full_queue() -> Held {
+        runtime().block_on(async {
+            let socket = tokio::net::TcpSocket::new_v4().expect("a socket");
+            socket.bind(address("127.0.0.1:0")).expect("an address");
+            let listener = socket.listen(0).expect("a listener");
+            let here = listener.local_addr().expect("its address");
+            let mut queued = Vec::new();
+            while let Ok(stream) = std::net::TcpStream::connect_timeout(&here, Duration::from_millis(100)) {
+                queued.push(stream);
+            }
+            (here, listener, queued)
+        })
+    }
+
+    #[test]
+    fn an_answer_is_read_although_the_peer_takes_no_more() {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a listener");
+        let here = listener.local_addr().expect("its address");
+        runtime().block_on(async {
+            let mut connection = tcp(vec![here]).await.ok().expect("a connection");
+            let (mut peer, _) = listener.accept().expect("the peer's end");
+            std::io::Write::write_all(&mut peer, b"enough").expect("written");
+            drop(peer);
+            // Until the kernel has heard that nobody reads.
+            for _ in 0..200 {
+                connection.write_all(&[0; 64 << 10]).await.expect("what is not taken is dropped");
+            }
+            let mut answer = Vec::new();
+            let _ = connection.read_to_end(&mut answer).await;
+            assert_eq!(answer, b"enough");
+        });
+    }
+}

@@ -1,0 +1,209 @@
+//! Outgoing HTTP of guests: only to the origins that the function declared, only to addresses that may be reached
+//! (policy.rs), a number of requests at once and in all. What is refused is told to the function's owner (report.rs).
+
+mod cdn_loop;
+mod connect;
+mod origin;
+mod own_addresses;
+mod policy;
+mod report;
+mod request_body;
+mod response_body;
+
+use crate::limits::{self, Limits};
+use crate::output::Output;
+use crate::resolver::Resolver;
+use http_body_util::BodyExt;
+use hyper::client::conn::http1;
+use origin::Origin;
+use own_addresses::OwnAddresses;
+use policy::Policy;
+use report::{Cause, Report};
+use request_body::RequestBody;
+use response_body::ResponseBody;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
+use tokio_rustls::{TlsConnector, rustls};
+use wasmtime_wasi_http::io::TokioIo;
+use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks};
+
+const CONNECT: Duration = Duration::from_secs(10);
+const FIRST_BYTE: Duration = Duration::from_secs(30);
+const BETWEEN_BYTES: Duration = Duration::from_secs(30);
+
+type SendFuture = Box<dyn Future<Output = Result<Answer, Error>> + Send>;
+type Worker = Box<dyn Future<Output = Result<(), Error>> + Send>;
+type Answer = (http::Response<WasiBody>, Worker);
+
+/// What all calls of an engine share.
+pub struct Network {
+    tls: TlsConnector,
+    resolver: Resolver,
+    policy: Policy,
+}
+
+impl Network {
+    /// `reachable`: addresses that are reached whatever they are. `ports`: those of public addresses.
+    pub fn new(reachable: Vec<SocketAddr>, ports: Vec<u16>) -> Result<Arc<Self>, rustls::Error> {
+        let mut roots = rustls::RootCertStore::empty();
+        roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = rustls::ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()?
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        let policy = Policy { reachable, ports, own: OwnAddresses::of_this_machine() };
+        Ok(Arc::new(Self { tls: TlsConnector::from(Arc::new(config)), resolver: Resolver::default(), policy }))
+    }
+
+    /// Why requests to an origin would be refused, as far as that is known without a look-up of its name.
+    pub fn warning(&self, origin: &str) -> Option<String> {
+        report::warning(&self.policy, &Origin::parse(origin)?)
+    }
+}
+
+/// Outgoing requests of one call.
+pub struct Outbound {
+    network: Arc<Network>,
+    owner: u64,
+    hops: u32,
+    origins: Vec<String>,
+    total: u32,
+    left: u32,
+    /// One of each request that waits for the head of its answer. Later than that a guest may keep as many answers as it
+    /// has requests: if it would not read the first before it has the seventh, it would wait for itself.
+    places: Arc<Semaphore>,
+    started: Arc<AtomicU32>,
+    report: Report,
+}
+
+impl Outbound {
+    /// `started` counts the requests that were let through; `output` takes the lines for the owner.
+    pub fn new(network: Arc<Network>, limits: &Limits, started: Arc<AtomicU32>, output: Arc<Output>) -> Self {
+        Self {
+            network,
+            owner: limits.owner,
+            hops: limits.hops,
+            origins: limits.outbound.clone(),
+            total: limits.outbound_total,
+            left: limits.outbound_total,
+            places: Arc::new(Semaphore::new(limits.outbound_at_once as usize)),
+            started,
+            report: Report::new(output),
+        }
+    }
+
+    fn admit(&mut self, method: &http::Method, origin: &Origin) -> Result<(), Cause> {
+        if *method == http::Method::CONNECT {
+            return Err(Cause::Tunnel);
+        }
+        if !self.origins.iter().any(|declared| Origin::parse(declared).as_ref() == Some(origin)) {
+            return Err(Cause::Undeclared);
+        }
+        if self.left == 0 {
+            return Err(Cause::Total(self.total));
+        }
+        self.left -= 1;
+        self.started.fetch_add(1, Relaxed);
+        Ok(())
+    }
+
+    /// The request as it is sent, if it is let through.
+    fn take(&mut self, request: http::Request<RequestBody>) -> Result<Sending, Error> {
+        let origin = Origin::of(request.uri()).ok_or(Error::HttpRequestUriInvalid)?;
+        self.admit(request.method(), &origin).map_err(|cause| self.report.tell(&origin, cause))?;
+        let mut request = request;
+        cdn_loop::mark(request.headers_mut(), self.hops);
+        Ok(Sending {
+            network: self.network.clone(),
+            owner: self.owner,
+            origin,
+            request,
+            places: self.places.clone(),
+            report: self.report.clone(),
+        })
+    }
+}
+
+impl WasiHttpHooks for Outbound {
+    fn send_request(
+        &mut self,
+        request: http::Request<WasiBody>,
+        options: Option<RequestOptions>,
+        _: Worker,
+    ) -> SendFuture {
+        match self.take(request.map(RequestBody::new)) {
+            Ok(sending) => Box::new(sending.send(options.unwrap_or_default())),
+            Err(error) => Box::new(std::future::ready(Err(error))),
+        }
+    }
+
+    fn p2_outgoing_body_buffer_chunks(&mut self) -> usize {
+        limits::BODY_CHUNKS
+    }
+
+    fn p2_outgoing_body_chunk_size(&mut self) -> usize {
+        limits::BODY_CHUNK_BYTES
+    }
+}
+
+/// A request that was let through.
+struct Sending {
+    network: Arc<Network>,
+    owner: u64,
+    origin: Origin,
+    request: http::Request<RequestBody>,
+    places: Arc<Semaphore>,
+    report: Report,
+}
+
+impl Sending {
+    async fn send(self, options: RequestOptions) -> Result<Answer, Error> {
+        let Self { network, owner, origin, request, places, report } = self;
+        let _place = places.acquire_owned().await.map_err(|_| Error::ConnectionLimitReached)?;
+        let limit = options.connect_timeout.map_or(CONNECT, |t| t.min(CONNECT));
+        let connect = async { connect::tcp(connect::addresses(&network, owner, &origin).await?).await };
+        let tell = |cause| report.tell(&origin, cause);
+        let tcp = connect::within(limit, connect).await.map_err(tell)?;
+        if !origin.tls {
+            return exchange(tcp, request, options).await;
+        }
+        let tls = connect::within(limit, connect::tls(&network, &origin, tcp)).await.map_err(tell)?;
+        exchange(tls, request, options).await
+    }
+}
+
+async fn exchange<T>(
+    stream: T,
+    mut request: http::Request<RequestBody>,
+    options: RequestOptions,
+) -> Result<Answer, Error>
+where
+    T: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
+    // Origin form on the wire: the absolute form would ask a proxy.
+    let path = request.uri().path_and_query().map_or("/", http::uri::PathAndQuery::as_str).to_owned();
+    *request.uri_mut() = path.parse().map_err(|_| Error::HttpRequestUriInvalid)?;
+    request_body::frame(&mut request).await;
+
+    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
+    let connection = wasmtime_wasi::runtime::spawn(async move { connection.await.map_err(Error::from) });
+    let first_byte = options.first_byte_timeout.map_or(FIRST_BYTE, |t| t.min(FIRST_BYTE));
+    let response =
+        timeout(first_byte, sender.send_request(request)).await.map_err(|_| Error::HttpResponseTimeout)??;
+    let between = options.between_bytes_timeout.map_or(BETWEEN_BYTES, |t| t.min(BETWEEN_BYTES));
+    let response = response.map(|body| ResponseBody::new(body, between).boxed_unsync());
+    Ok((response, Box::new(connection)))
+}
+
+#[cfg(test)]
+mod tests {
+    pub fn runtime() -> tokio::runtime::Runtime {
+        tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime")
+    }
+}

@@ -1,0 +1,89 @@
+//! Where an outgoing request goes: a scheme, a host and a port.
+
+use std::fmt;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    pub tls: bool,
+    host: String,
+    pub port: u16,
+}
+
+impl Origin {
+    /// `None` if the URI names no origin of HTTP, or has a user in it.
+    pub fn of(uri: &http::Uri) -> Option<Self> {
+        let tls = match uri.scheme_str()? {
+            "http" => false,
+            "https" => true,
+            _ => return None,
+        };
+        let authority = uri.authority()?;
+        if authority.as_str().contains('@') {
+            return None;
+        }
+        let host = authority.host().trim_end_matches('.').to_ascii_lowercase();
+        // A port that is no number is not the scheme's own.
+        let port = match authority.port() {
+            Some(port) => port.as_str().parse().ok()?,
+            None => Self::usual_port(tls),
+        };
+        (!host.is_empty()).then_some(Self { tls, host, port })
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        text.parse::<http::Uri>().ok().and_then(|uri| Self::of(&uri))
+    }
+
+    /// The name, or the address without brackets.
+    pub fn host(&self) -> &str {
+        self.host.trim_start_matches('[').trim_end_matches(']')
+    }
+
+    fn usual_port(tls: bool) -> u16 {
+        if tls { 443 } else { 80 }
+    }
+}
+
+/// As it stands in `[allow] outbound`.
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}://{}", if self.tls { "https" } else { "http" }, self.host)?;
+        if self.port != Self::usual_port(self.tls) {
+            write!(f, ":{}", self.port)?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn origin(text: &str) -> Origin {
+        Origin::parse(text).expect("an origin")
+    }
+
+    #[test]
+    fn an_origin_is_scheme_host_and_port() {
+        let asked = origin("https://API.example.com./x");
+        assert!(asked == origin("https://api.example.com") && asked == origin("https://api.example.com:443"));
+        assert!(asked != origin("http://api.example.com") && asked != origin("https://example.com"));
+        assert!(asked != origin("https://api.example.com:8443"));
+        for text in ["nonsense", "ftp://a", "https://user@api.example.com/", "http://a:", "http://a:99999"] {
+            assert_eq!(Origin::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn is_written_as_a_project_declares_it() {
+        for (uri, text) in [
+            ("HTTPS://A.example:443/b?c", "https://a.example"),
+            ("http://a.example:443/", "http://a.example:443"),
+            ("http://[::1]:8080", "http://[::1]:8080"),
+            ("http://127.0.0.1:80/", "http://127.0.0.1"),
+        ] {
+            assert_eq!(origin(uri).to_string(), text);
+        }
+        assert_eq!(origin("http://[::1]:8080").host(), "::1");
+    }
+}

@@ -1,0 +1,111 @@
+//! The addresses of this machine's network interfaces. What listens on all of them is behind the firewall in front of
+//! the machine, but not for a request that begins here.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// An address that was given to the machine later than this is known: reading them takes some 50 us.
+const FRESH: Duration = Duration::from_secs(2);
+
+type Read = Box<dyn Fn() -> Vec<IpAddr> + Send + Sync>;
+
+/// Asked on the engine's own threads, where an outgoing request looks at its addresses.
+pub struct OwnAddresses {
+    read: Read,
+    known: Mutex<Option<(Instant, Vec<IpAddr>)>>,
+}
+
+impl OwnAddresses {
+    pub fn of_this_machine() -> Self {
+        Self::with(of_interfaces)
+    }
+
+    pub fn with(read: impl Fn() -> Vec<IpAddr> + Send + Sync + 'static) -> Self {
+        Self { read: Box::new(read), known: Mutex::new(None) }
+    }
+
+    pub fn contains(&self, address: IpAddr) -> bool {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*known {
+            Some((read_at, addresses)) if read_at.elapsed() < FRESH => addresses.contains(&address),
+            _ => {
+                let addresses = (self.read)();
+                let found = addresses.contains(&address);
+                *known = Some((Instant::now(), addresses));
+                found
+            }
+        }
+    }
+}
+
+fn of_interfaces() -> Vec<IpAddr> {
+    let mut first: *mut libc::ifaddrs = std::ptr::null_mut();
+    // SAFETY: a place for the list's head.
+    if unsafe { libc::getifaddrs(&raw mut first) } != 0 {
+        return Vec::new();
+    }
+    let mut out = Vec::new();
+    let mut next = first;
+    while !next.is_null() {
+        // SAFETY: an element of the list, which lives until freeifaddrs.
+        let interface = unsafe { &*next };
+        // SAFETY: NULL, or the address of this interface.
+        out.extend(unsafe { address_of(interface.ifa_addr) });
+        next = interface.ifa_next;
+    }
+    // SAFETY: the list's head, given back once.
+    unsafe { libc::freeifaddrs(first) };
+    out
+}
+
+/// # Safety
+/// `raw` is NULL or points to a socket address of the family that it names.
+unsafe fn address_of(raw: *const libc::sockaddr) -> Option<IpAddr> {
+    if raw.is_null() {
+        return None;
+    }
+    // SAFETY: by the caller's promise, also for the casts to the family's own type.
+    unsafe {
+        match i32::from((*raw).sa_family) {
+            libc::AF_INET => {
+                let v4 = raw.cast::<libc::sockaddr_in>().read_unaligned();
+                Some(Ipv4Addr::from(u32::from_be(v4.sin_addr.s_addr)).into())
+            }
+            libc::AF_INET6 => {
+                let v6 = raw.cast::<libc::sockaddr_in6>().read_unaligned();
+                Some(Ipv6Addr::from(v6.sin6_addr.s6_addr).into())
+            }
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
+
+    #[test]
+    fn this_machine_has_its_loopback() {
+        let own = OwnAddresses::of_this_machine();
+        assert!(own.contains(Ipv4Addr::LOCALHOST.into()) && !own.contains(Ipv4Addr::new(8, 8, 8, 8).into()));
+    }
+
+    #[test]
+    fn is_not_read_for_each_question() {
+        let count = Arc::new(AtomicU32::new(0));
+        let counted = count.clone();
+        let own = OwnAddresses::with(move || {
+            counted.fetch_add(1, SeqCst);
+            vec![Ipv4Addr::LOCALHOST.into()]
+        });
+        for _ in 0..100 {
+            assert!(own.contains(Ipv4Addr::LOCALHOST.into()));
+        }
+        assert!(count.load(SeqCst) < 5, "{count:?}");
+        *own.known.lock().expect("the lock") = Some((Instant::now() - 2 * FRESH, Vec::new()));
+        assert!(own.contains(Ipv4Addr::LOCALHOST.into()), "a list that is old is read again");
+    }
+}

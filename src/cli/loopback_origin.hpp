@@ -1,0 +1,12 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace faasta::cli {
+
+/// The addresses "ip:port" of an origin on this machine's loopback, such as http://localhost:3001; none of any other.
+[[nodiscard]] std::vector<std::string> loopback_addresses(std::string_view origin);
+
+}  // namespace faasta::cli
