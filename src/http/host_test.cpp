@@ -47,9 +47,10 @@ TEST(Route, TakesTheVersionOffTheLabel) {
 }
 
 TEST(Authority, IsAHostWithAnOptionalPort) {
-  for (const char* good : {"a", "a.b:1", "[::1]", "[fe80::1]:65535", "a_b"}) EXPECT_TRUE(is_authority(good)) << good;
-  for (const char* bad :
-       {"", ":80", "a:", "a:0", "a:65536", "a:x", "a b", "a@b", "a/b", "[::1", "[]", "[x]", "a%00b", "a:1:2"})
+  for (const char* good : {"a", "a.b:1", "[::1]", "[fe80::1]:65535", "a_b", "a:", "[::1]:", "a%00b", "a*", "a,b;c"})
+    EXPECT_TRUE(is_authority(good)) << good;
+  for (const char* bad : {"", ":80", ":", "a:0", "a:65536", "a:x", "a b", "a@b", "a/b", "[::1", "[]", "[x]",
+                          "[::1%25eth0]", "a%0", "a%g0b", "a:1:2", "a\\b", "a\"b"})
     EXPECT_FALSE(is_authority(bad)) << bad;
 }
 

@@ -9,7 +9,6 @@
 
 #include "base/function_name.hpp"
 #include "base/toml.hpp"
-#include "http/client.hpp"
 #include "server/config_values.hpp"
 
 namespace faasta::server {
@@ -88,14 +87,6 @@ Setter texts(std::vector<std::string>& target, std::string (*wrong)(std::string_
       target.push_back(*value);
     }
     return {};
-  };
-}
-
-Setter networks(std::vector<std::string>& target) {
-  return [&target](const toml::node& node) -> std::string {
-    if (std::string wrong = texts(target)(node); !wrong.empty()) return wrong;
-    const auto parsed = http::TrustedProxies::parse(target, {});
-    return parsed ? std::string() : "has a wrong element: " + parsed.error().detail;
   };
 }
 
@@ -184,7 +175,7 @@ std::map<std::string, Setter> setters(Config& c) {
       {"server.access_log", flag(c.access_log)},
       {"server.log_level", level(c.log_level)},
       {"server.connections", number(c.connections, 1, 1'000'000)},
-      {"server.trusted_proxies", networks(c.trusted_proxies)},
+      {"server.trusted_proxies", texts(c.trusted_proxies, wrong_network)},
       {"server.proxy_protocol", flag(c.proxy_protocol)},
       {"limits.cpu_ms", milliseconds(c.ceilings.cpu, kDay)},
       {"limits.timeout_ms", milliseconds(c.ceilings.wall, kDay)},

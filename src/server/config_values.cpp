@@ -7,6 +7,7 @@
 #include <charconv>
 
 #include "base/origin.hpp"
+#include "http/client.hpp"
 #include "http/listener.hpp"
 
 namespace faasta::server {
@@ -53,6 +54,12 @@ std::string wrong_reachable(std::string_view text) {
   return "'" + std::string(text) +
          "' is not an IP address and a port, such as \"10.0.0.5:5432\" or \"[::1]:5432\"; names and networks are not "
          "taken";
+}
+
+std::string wrong_network(std::string_view text) {
+  const std::string networks[] = {std::string(text)};
+  const auto parsed = http::TrustedProxies::parse(networks, {});
+  return parsed ? std::string() : parsed.error().detail;
 }
 
 }  // namespace faasta::server

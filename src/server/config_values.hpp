@@ -14,5 +14,7 @@ namespace faasta::server {
 [[nodiscard]] std::string wrong_public_url(std::string_view text);
 /// An address and a port that functions may reach: "10.0.0.5:5432".
 [[nodiscard]] std::string wrong_reachable(std::string_view text);
+/// A network of addresses: "10.0.0.0/8", "::1".
+[[nodiscard]] std::string wrong_network(std::string_view text);
 
 }  // namespace faasta::server

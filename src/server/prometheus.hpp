@@ -16,7 +16,7 @@ struct PrometheusSources {
   const gateway::Gateway& gateway;
   const MachineLimits& limits;
   std::string_view engine;  ///< its fingerprint
-  std::size_t connections = 0;  ///< open now
+  std::size_t connections = 0;
   std::uint64_t refused_proxies = 0;
 };
 [[nodiscard]] std::string prometheus_text(const PrometheusSources& sources);
