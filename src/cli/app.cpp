@@ -31,7 +31,7 @@ void add_global_options(CLI::App& app, GlobalOptions& options) {
   app.add_option("--server", options.server, "The server's URL")->type_name("URL")->capture_default_str();
   app.add_option("--token", options.token, "The token to use instead of the saved one")->type_name("TOKEN");
   app.add_option("--timeout", options.timeout_seconds,
-                 "Give up after this time without a byte from the server; default: 30, and 300 for a deploy")
+                 "Give up after this time without a byte from the server; default: 30, for deploy and invoke 300")
       ->type_name("SECONDS")
       ->check(CLI::Range(1, 86400));
 }

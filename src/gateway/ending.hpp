@@ -23,8 +23,8 @@ struct Ending {
   }
   /// The function calls itself in a circle, or the client says so.
   static Ending looped(std::uint32_t hops) {
-    return {info(Code::busy_function).name,
-            Error{Code::busy_function, "the request came through Faasta " + std::to_string(hops) + " times"}, false};
+    return {info(Code::loop_detected).name,
+            Error{Code::loop_detected, "the request came through Faasta " + std::to_string(hops) + " times"}, false};
   }
   static Ending client_gone() { return {"client_gone", std::nullopt, false}; }
   /// The client sent a body that is not well-formed.
