@@ -14,7 +14,7 @@ namespace {
 struct Case {
   std::string name = "hello";
   std::vector<LinkedFile> files;
-  std::set<std::string> handlers;
+  std::set<std::string> handlers = {};
 };
 
 std::string chosen(const Case& given) {

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/function_name.hpp"
 #include "cli/output.hpp"
 #include "cli/process.hpp"
 

@@ -11,6 +11,7 @@
 #include <mutex>
 #include <thread>
 
+#include "api/answer.hpp"
 #include "api/api.hpp"
 #include "base/shell_quote.hpp"
 #include "base/step_behind.hpp"
