@@ -62,6 +62,7 @@ typedef enum fe_kind {
   FE_RESOURCE = 17,    /* the guest used up handles or bytes passed to the host */
   FE_BUSY = 18,        /* no free instance slot, or the machine lacks memory, mappings or descriptors, also to load:
                           later may do */
+  FE_ALTERED = 22,     /* a sealed file is not what was written, or not what it has to be: make it anew */
   FE_REQUEST = 20,     /* the request is not one that HTTP knows */
   FE_PANIC = 19        /* a bug in the engine: this call is lost, the process goes on */
 } fe_kind;
@@ -108,11 +109,26 @@ typedef struct fe_limits {
   size_t outbound_count;
 } fe_limits;
 
+/* What a file has to be that the engine maps. */
+typedef enum fe_file_kind { FE_CODE = 1, FE_SHARED_CODE = 2, FE_IMAGE = 3 } fe_file_kind;
+typedef struct fe_identity {
+  fe_file_kind kind;
+  uint8_t component[32]; /* SHA-256 of the component that it is made of; of FE_SHARED_CODE: of the code alone */
+} fe_identity;
+/* Puts a seal behind the file's bytes: its identity, this engine's fingerprint, and a digest of both and of the bytes. To
+ * be done by the process that serves, after the process that compiles has ended. NULL: done; else the error is the
+ * caller's. */
+fe_error* fe_seal(const fe_engine*, const char* path, const fe_identity*);
+/* Whether a sealed file is what was written: NULL, or an error, which is the caller's. A file that was found to be right
+ * is not read again, while the process lives, until its inode, size or times change. `from_disk` 0: a file that is not
+ * in the page cache is not read, but FE_SLOW. */
+fe_error* fe_check(const fe_engine*, const char* path, const fe_identity*, uint8_t from_disk);
+
 /* Deploying: validate, compile, and instantiate once under `limits` (heavy).
- * `image`: NULL, or the file that belongs to a component that is the code of a split one.
+ * `image`: NULL, or the file, without a seal, that belongs to a component that is the code of a split one.
  * An artifact is machine code: load only files that we wrote, from a folder no tenant can write. */
 fe_artifact* fe_compile(const fe_engine*, fe_bytes wasm, const fe_limits*, const char* image, fe_error**);
-/* Calls the artifact in `path` once, under `limits` and without network, and notes in an attribute of the file which of
+/* Calls the artifact in `path`, which has no seal yet, once, under `limits` and without network, and notes in an attribute of the file which of
  * its pages that needed: fe_component_load reads those first where the file is not in the page cache. Takes
  * over SIGSEGV while it runs, and blocks for up to a second: for the process that compiles, one at a time. Failing, it
  * notes nothing. `image`: as above. */
@@ -131,15 +147,17 @@ fe_bytes fe_parts_image(fe_parts*, const uint8_t* code);
 const fe_bytes* fe_parts_imports(const fe_parts*, size_t* count);
 void fe_parts_free(fe_parts*);
 
-/* Maps the artifact's file; later changes to the file are undefined behaviour, deleting it is fine. Running calls keep
- * a freed component alive. `at_once`: 0, or the bytes that an artifact may have to be loaded by a thread that must not
- * block; FE_SLOW if it has more, if loading it is known to take longer than others of its size, or if some of those
- * bytes that its first call needs (all, if none are noted) are not in the page cache. */
-fe_component* fe_component_load(const fe_engine*, const char* path, size_t at_once, fe_error**);
+/* Checks the artifact's file (fe_check) and maps it; changes to the file while it is mapped are undefined behaviour,
+ * deleting it is fine. Running calls keep a freed component alive. `at_once`: 0, or the bytes that an artifact may have to be loaded by a thread that must not
+ * block; FE_SLOW if it has more (half a MiB, if it was not checked before), if loading it is known to take longer than
+ * others of its size, or if some of those bytes that its first call needs (all, if none are noted or the file was not
+ * checked before) are not in the page cache. */
+fe_component* fe_component_load(const fe_engine*, const char* path, const fe_identity*, size_t at_once, fe_error**);
 size_t fe_component_size(
     const fe_component*); /* bytes of its mapped artifact and of what was decoded from it; 0 if it shares another's */
-/* An image's file, mapped. The rules for artifacts hold for it. */
-fe_image* fe_image_open(const char* path, fe_error**);
+/* An image's file, checked and mapped. The rules for artifacts hold for it. `at_once` not 0: FE_SLOW if that would read
+ * from the disk, or check more than half a MiB. */
+fe_image* fe_image_open(const fe_engine*, const char* path, const fe_identity*, uint8_t at_once, fe_error**);
 fe_bytes fe_image_code(const fe_image*); /* 32 bytes: SHA-256 of the component whose code it needs */
 void fe_image_free(fe_image*);           /* components made with it keep what they need */
 /* Another component with the same code, whose memory begins as the image says. */

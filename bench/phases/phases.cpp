@@ -120,6 +120,8 @@ long minor_faults() {
   return usage.ru_minflt;
 }
 
+constexpr engine::FileIdentity kIdentity{engine::FileKind::code, {}};
+
 int run(const char* file, std::size_t rounds) {
   FunctionSettings settings;
   settings.limits.cpu = std::chrono::seconds(10);
@@ -138,12 +140,13 @@ int run(const char* file, std::size_t rounds) {
   const auto path = [&](std::size_t i) { return folder / fmt::format("{}.cwasm", i % files); };
   for (std::size_t i = 0; i < files; ++i) {
     if (!replace_file(path(i), artifact.code, 0600, Durable::no)) throw std::runtime_error("write");
+    if (!engine::seal(*engine, path(i), kIdentity)) throw std::runtime_error("seal");
   }
   Samples cold;
   for (std::size_t i = 0; i < rounds; ++i) {
     Stopwatch whole;
     Stopwatch part;
-    auto component = value(engine::Component::load(engine, path(i)));
+    auto component = value(engine::Component::load(engine, path(i), kIdentity));
     cold.add("load", part.lap());
     call_once(*component, settings, cold);
     cold.add("load to drop", whole.lap());
@@ -153,7 +156,7 @@ int run(const char* file, std::size_t rounds) {
   }
   cold.print("cold");
   Samples warm;
-  const auto component = value(engine::Component::load(engine, path(0)));
+  const auto component = value(engine::Component::load(engine, path(0), kIdentity));
   const std::size_t calls = std::max<std::size_t>(rounds, 2000);
   for (int i = 0; i < 100; ++i) call_once(*component, settings, warm);
   warm = Samples();

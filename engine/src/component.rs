@@ -2,11 +2,13 @@
 
 use crate::allocator;
 use crate::engine::Engine;
-use crate::error::{self, Kind, Result, fail};
+use crate::error::{self, Error, Kind, Result, fail};
 use crate::first_call::{self, Noted};
 use crate::host::Host;
 use crate::image::Image;
 use crate::pages;
+use crate::seal::Identity;
+use crate::sealed_file::SealedFile;
 use crate::watch::Watch;
 use std::fs::File;
 use std::ops::Range;
@@ -17,12 +19,16 @@ use wasmtime_wasi_http::p2::bindings::ProxyPre;
 
 /// Bytes: decoding takes up to 3 us for each KB. Go's 163 KB are the most of what is small enough to be loaded at once.
 const DECODED_AT_ONCE: usize = 512 << 10;
+/// Bytes of a file that was not checked before: a check takes 0.2 us for each KB.
+pub const CHECKED_AT_ONCE: usize = 512 << 10;
 
 pub struct Component {
     // Fields are dropped in this order: the code before the mapping that it lies in.
     pub code: Arc<Code>,
     /// What the one memory begins with, if the code is that of a split component.
     pub image: Option<Arc<Image>>,
+    /// SHA-256 of what was deployed.
+    pub digest: [u8; 32],
 }
 
 pub struct Code {
@@ -46,15 +52,14 @@ unsafe impl Send for Mapping {}
 unsafe impl Sync for Mapping {}
 
 impl Mapping {
-    fn open(path: &Path) -> Result<(Self, File)> {
-        let mapped = || {
-            let file = File::open(path)?;
-            let bytes = usize::try_from(file.metadata()?.len()).map_err(std::io::Error::other)?;
-            let base =
-                NonNull::new(pages::map_file(&file, bytes)?).ok_or_else(|| std::io::Error::other("mapped at 0"))?;
-            Ok((Self { base, bytes }, file))
-        };
-        mapped().map_err(|e| error::from_io(format_args!("open {}", path.display()), &e))
+    fn of(file: &File, bytes: usize) -> std::io::Result<Self> {
+        let base = NonNull::new(pages::map_file(file, bytes)?).ok_or_else(|| std::io::Error::other("mapped at 0"))?;
+        Ok(Self { base, bytes })
+    }
+
+    fn whole(path: &Path) -> std::io::Result<Self> {
+        let file = File::open(path)?;
+        Self::of(&file, usize::try_from(file.metadata()?.len()).map_err(std::io::Error::other)?)
     }
 
     fn is_resident(&self, part: &Range<usize>) -> bool {
@@ -62,13 +67,12 @@ impl Mapping {
         unsafe { pages::is_resident(self.base.as_ptr().add(part.start), part.len()) }
     }
 
-    /// Reads the parts from the disk, all at once, and maps their pages.
+    /// Reads the parts from the disk, all at once.
     fn read(&self, parts: &[Range<usize>]) {
         for part in parts {
             // SAFETY: the parts lie in the mapping.
             unsafe { pages::read_ahead(self.base.as_ptr().add(part.start), part.len()) };
         }
-        self.map(parts);
     }
 
     /// Maps the pages of the parts, which takes less than a fault for each.
@@ -99,41 +103,49 @@ impl Code {
 
 impl Component {
     /// `at_once`: see `fe_component_load`.
-    pub fn load(engine: &Arc<Engine>, path: &Path, at_once: usize) -> Result<Arc<Self>> {
-        let (artifact, file) = Mapping::open(path)?;
+    pub fn load(engine: &Arc<Engine>, path: &Path, identity: &Identity, at_once: usize) -> Result<Arc<Self>> {
+        let file = SealedFile::open(path, identity)?;
+        let io = |e: std::io::Error| error::from_io(format_args!("map {}", path.display()), &e);
+        let artifact = Mapping::of(&file.file, file.content_bytes).map_err(io)?;
         let slow = || fail(Kind::Slow, "loading would take too long for this thread");
-        if at_once > 0 && artifact.bytes > at_once {
+        let checked = file.is_checked(engine);
+        if at_once > 0 && artifact.bytes > if checked { at_once } else { at_once.min(CHECKED_AT_ONCE) } {
             return slow();
         }
         // Without a note, as where the file system keeps none, it may be what takes longest.
-        let unknown = || Noted { parts: std::iter::once(0..artifact.bytes).collect(), decoded: usize::MAX };
-        let Noted { parts, decoded } = first_call::noted(&file, artifact.bytes).unwrap_or_else(unknown);
+        let whole = || std::iter::once(0..artifact.bytes).collect();
+        let unknown = || Noted { parts: whole(), decoded: usize::MAX };
+        let Noted { parts, decoded } = first_call::noted(&file.file, artifact.bytes).unwrap_or_else(unknown);
         if at_once > 0 && decoded > DECODED_AT_ONCE {
             return slow();
         }
-        if parts.iter().all(|part| artifact.is_resident(part)) {
-            artifact.map(&parts);
-        } else if at_once > 0 {
-            return slow();
-        } else {
-            artifact.read(&parts);
+        let needed = if checked { &parts } else { &whole() };
+        if !needed.iter().all(|part| artifact.is_resident(part)) {
+            if at_once > 0 {
+                return slow();
+            }
+            artifact.read(needed);
         }
-        Self::decode(engine, artifact)
+        let described = |e: Error| Error { text: format!("{}: {}", path.display(), e.text), ..e };
+        file.check(engine).map_err(described)?;
+        artifact.map(&parts);
+        Self::decode(engine, artifact, identity.component)
     }
 
-    /// Also what tells which pages of the artifact are touched from here on.
+    /// Of an artifact that has no seal yet. Also what tells which pages of it are touched from here on.
     pub fn load_watched(engine: &Arc<Engine>, path: &Path) -> Result<(Watch, Arc<Self>)> {
-        let (artifact, _file) = Mapping::open(path)?;
+        let io = |e: std::io::Error| error::from_io(format_args!("map {}", path.display()), &e);
+        let artifact = Mapping::whole(path).map_err(io)?;
         // SAFETY: the range is the mapping's own. The watch may outlive it: then it is not asked for access any more.
         let watch = unsafe { Watch::begin(artifact.base.as_ptr(), artifact.bytes) }
             .map_err(|e| error::from_io("watch the artifact", &e))?;
-        Self::decode(engine, artifact).map(|component| (watch, component))
+        Self::decode(engine, artifact, [0; 32]).map(|component| (watch, component))
     }
 
-    fn decode(engine: &Arc<Engine>, artifact: Mapping) -> Result<Arc<Self>> {
-        // SAFETY: the contract of fe_component_load: the file was written by fe_compile's caller, in a folder that no
-        // tenant can write, and is not changed while it is mapped; the mapping outlives `pre` and every store, since
-        // calls hold the component longer than their store.
+    fn decode(engine: &Arc<Engine>, artifact: Mapping, digest: [u8; 32]) -> Result<Arc<Self>> {
+        // SAFETY: the contract of fe_component_load: the file was written by fe_compile's caller, as its seal says, in a
+        // folder that no tenant can write, and is not changed while it is mapped; the mapping outlives `pre` and every
+        // store, since calls hold the component longer than their store.
         let deserialized = || unsafe {
             let bytes = NonNull::slice_from_raw_parts(artifact.base, artifact.bytes);
             wasmtime::component::Component::deserialize_raw(&engine.wasmtime, bytes)
@@ -141,11 +153,12 @@ impl Component {
         let linked = |component| engine.linker.instantiate_pre(&component).and_then(ProxyPre::new);
         let (pre, decoded) = allocator::in_chunks(|| deserialized().and_then(linked));
         let pre = pre.map_err(error::from_load)?;
-        Ok(Arc::new(Self { code: Arc::new(Code { pre, artifact, decoded, engine: engine.clone() }), image: None }))
+        let code = Arc::new(Code { pre, artifact, decoded, engine: engine.clone() });
+        Ok(Arc::new(Self { code, image: None, digest }))
     }
 
     pub fn with_image(&self, image: Arc<Image>) -> Arc<Self> {
-        Arc::new(Self { code: self.code.clone(), image: Some(image) })
+        Arc::new(Self { code: self.code.clone(), digest: image.component, image: Some(image) })
     }
 
     /// Bytes of the mapped artifact and of what was decoded from it, unless they are another's.

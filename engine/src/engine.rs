@@ -1,11 +1,12 @@
 //! The Wasmtime engine with its settings, the ticker that makes busy guests yield, and the runtime that WASI's timers
 //! and outgoing connections need.
 
+use crate::checked::Checked;
 use crate::error::{Error, Kind, Result};
 use crate::host::{self, Host};
 use crate::limits::Granted;
 use crate::outbound::Network;
-use crate::{allocator, memory, pages, resolver, stack, watch};
+use crate::{allocator, memory, pages, resolver, seal, stack, watch};
 use std::hash::{Hash, Hasher};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -37,6 +38,8 @@ pub struct Engine {
     pub runtime: tokio::runtime::Runtime,
     pub fingerprint: String,
     pub granted: Arc<Granted>,
+    /// Files that need not be read again before they are used.
+    pub checked: Checked,
     slots: usize,
     memories: Arc<memory::Memories>,
     stacks: stack::Creator,
@@ -71,7 +74,19 @@ impl Engine {
             0 => Granted::default(),
             most => Granted::new(most),
         });
-        Ok(Arc::new(Self { wasmtime, linker, network, runtime, fingerprint, granted, slots, memories, stacks, ticker }))
+        Ok(Arc::new(Self {
+            wasmtime,
+            linker,
+            network,
+            runtime,
+            fingerprint,
+            granted,
+            checked: Checked::default(),
+            slots,
+            memories,
+            stacks,
+            ticker,
+        }))
     }
 
     /// Gives back the memories and stacks that were not used since the last time that this was called.
@@ -159,6 +174,7 @@ fn fingerprint(engine: &wasmtime::Engine) -> String {
     let mut hasher = std::hash::DefaultHasher::new();
     engine.precompile_compatibility_hash().hash(&mut hasher);
     env!("CARGO_PKG_VERSION").hash(&mut hasher);
+    seal::VERSION.hash(&mut hasher);
     format!("wasmtime48-{:016x}", hasher.finish())
 }
 

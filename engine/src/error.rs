@@ -28,6 +28,7 @@ pub enum Kind {
     Panic = 19,
     Request = 20,
     Slow = 21,
+    Altered = 22,
 }
 
 #[derive(Debug)]

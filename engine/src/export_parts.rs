@@ -1,8 +1,9 @@
 //! The functions of engine.h that split components and give their memories images.
 
 use crate::component::Component;
+use crate::engine::Engine;
 use crate::error::{Error, Result};
-use crate::ffi::{FeBytes, boxed, caught, free, give, path, slice, view};
+use crate::ffi::{FeBytes, FeIdentity, boxed, caught, free, give, path, slice, view};
 use crate::image::Image;
 use crate::split::{self, Split};
 use std::ffi::c_char;
@@ -62,9 +63,18 @@ pub unsafe extern "C" fn fe_parts_free(parts: *mut FeParts) {
 }
 
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn fe_image_open(file: *const c_char, error: *mut *mut Error) -> *mut Arc<Image> {
-    // SAFETY: engine.h: a NUL-terminated path.
-    let image: Result<_> = caught(|| Image::open(unsafe { path(file) }));
+pub unsafe extern "C" fn fe_image_open(
+    engine: *const Arc<Engine>,
+    file: *const c_char,
+    identity: *const FeIdentity,
+    at_once: u8,
+    error: *mut *mut Error,
+) -> *mut Arc<Image> {
+    let image: Result<_> = caught(|| {
+        // SAFETY: engine.h: a live engine, a NUL-terminated path, and an identity for the duration of the call.
+        let (engine, file, identity) = unsafe { (&*engine, path(file), (*identity).read()?) };
+        Image::open(engine, file, &identity, at_once != 0)
+    });
     // SAFETY: engine.h.
     unsafe { give(image, error, boxed) }
 }

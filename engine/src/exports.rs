@@ -7,7 +7,8 @@ use crate::component::Component;
 use crate::engine::Engine;
 use crate::error::{self, Error, Kind, Result};
 use crate::ffi::{
-    FeBytes, FeEvent, FeField, FeLimits, FeRequest, array, boxed, caught, free, give, limits, path, slice, view,
+    FeBytes, FeEvent, FeField, FeIdentity, FeLimits, FeRequest, array, boxed, caught, free, give, limits, path, slice,
+    text_of, view,
 };
 use crate::first_call;
 use crate::image::Image;
@@ -76,7 +77,7 @@ pub unsafe extern "C" fn fe_compile(
         // SAFETY: engine.h: all are valid for the duration of the call.
         let (engine, wasm, limits) = unsafe { (&*engine, slice(wasm), limits(raw_limits)?) };
         // SAFETY: engine.h: NULL or a NUL-terminated path.
-        let image = if image.is_null() { None } else { Some(Image::open(unsafe { path(image) })?) };
+        let image = if image.is_null() { None } else { Some(Image::open_unsealed(unsafe { path(image) })?) };
         let artifact = artifact::compile(engine, wasm, &limits, image)?;
         let imports = artifact.imports.iter().map(|name| view(name.as_bytes())).collect();
         Ok(FeArtifact { artifact, imports })
@@ -96,7 +97,7 @@ pub unsafe extern "C" fn fe_note_first_call(
         // SAFETY: engine.h: all are valid for the duration of the call.
         let (engine, artifact, limits) = unsafe { (&*engine, path(artifact), limits(raw_limits)?) };
         // SAFETY: engine.h: NULL or a NUL-terminated path.
-        let image = if image.is_null() { None } else { Some(Image::open(unsafe { path(image) })?) };
+        let image = if image.is_null() { None } else { Some(Image::open_unsealed(unsafe { path(image) })?) };
         first_call::note(engine, artifact, image, &limits)
     });
 }
@@ -128,13 +129,14 @@ pub unsafe extern "C" fn fe_artifact_free(artifact: *mut FeArtifact) {
 pub unsafe extern "C" fn fe_component_load(
     engine: *const Arc<Engine>,
     artifact: *const c_char,
+    identity: *const FeIdentity,
     at_once: usize,
     error: *mut *mut Error,
 ) -> *mut Arc<Component> {
     let result = caught(|| {
-        // SAFETY: engine.h: a live engine and a NUL-terminated path.
-        let (engine, artifact) = unsafe { (&*engine, path(artifact)) };
-        Component::load(engine, artifact, at_once)
+        // SAFETY: engine.h: a live engine, a NUL-terminated path, and an identity for the duration of the call.
+        let (engine, artifact, identity) = unsafe { (&*engine, path(artifact), (*identity).read()?) };
+        Component::load(engine, artifact, &identity, at_once)
     });
     // SAFETY: engine.h.
     unsafe { give(result, error, boxed) }

@@ -1,8 +1,9 @@
 //! The types of engine.h as Rust sees them, and the few ways in which pointers become references and back. The layout of
 //! every struct is asserted here and in C++.
 
-use crate::error::{self, Error, Kind, Result};
+use crate::error::{self, Error, Kind, Result, fail};
 use crate::limits::Limits;
+use crate::seal::{FileKind, Identity};
 use std::ffi::{CStr, OsStr, c_char};
 use std::os::unix::ffi::OsStrExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -44,6 +45,28 @@ pub struct FeLimits {
     pub outbound_at_once: u32,
     pub outbound: *const FeBytes,
     pub outbound_count: usize,
+}
+
+/// `fe_identity` of engine.h.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub struct FeIdentity {
+    kind: u32,
+    component: [u8; 32],
+}
+
+const _: () = assert!(size_of::<FeIdentity>() == 36);
+
+impl FeIdentity {
+    pub fn read(&self) -> Result<Identity> {
+        let kind = match self.kind {
+            1 => FileKind::Code,
+            2 => FileKind::SharedCode,
+            3 => FileKind::Image,
+            other => return fail(Kind::Malformed, format!("there is no kind of file {other}")),
+        };
+        Ok(Identity { kind, component: self.component })
+    }
 }
 
 #[repr(C)]

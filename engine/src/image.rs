@@ -1,7 +1,11 @@
 //! What a linear memory begins with, as a mapped file.
 
-use crate::error::{self, Kind, Result, fail};
+use crate::component::CHECKED_AT_ONCE;
+use crate::engine::Engine;
+use crate::error::{self, Error, Kind, Result, fail};
 use crate::pages;
+use crate::seal::Identity;
+use crate::sealed_file::SealedFile;
 use crate::split::image::{HEADER_BYTES, Image as Parsed};
 use std::fs::File;
 use std::path::Path;
@@ -20,6 +24,8 @@ pub struct Image {
     mapped: usize,
     /// SHA-256 of the component whose code it needs.
     pub code: [u8; 32],
+    /// SHA-256 of the component that it is of.
+    pub component: [u8; 32],
 }
 
 // SAFETY: the mapping is read-only and lives as long as the image.
@@ -28,28 +34,65 @@ unsafe impl Send for Image {}
 unsafe impl Sync for Image {}
 
 impl Image {
-    pub fn open(path: &Path) -> Result<Arc<Self>> {
+    /// `at_once`: see `fe_image_open`.
+    pub fn open(engine: &Engine, path: &Path, identity: &Identity, at_once: bool) -> Result<Arc<Self>> {
+        let file = SealedFile::open(path, identity)?;
+        let slow = || fail(Kind::Slow, "opening the image would take too long for this thread");
+        let checked = file.is_checked(engine);
+        if at_once && !checked && file.content_bytes > CHECKED_AT_ONCE {
+            return slow();
+        }
+        let handle = file.file.try_clone().map_err(|e| error::from_io(path.display(), &e))?;
+        let mut image = Self::map(handle, file.content_bytes, path)?;
+        let needed = if checked { HEADER_BYTES } else { file.content_bytes };
+        // SAFETY: the file is mapped, and longer than its header.
+        if at_once && !unsafe { pages::is_resident(image.bytes.cast_mut(), needed) } {
+            return slow();
+        }
+        file.check(engine).map_err(|e| Error { text: format!("{}: {}", path.display(), e.text), ..e })?;
+        image.component = identity.component;
+        image.take_header(path)
+    }
+
+    /// Of a file that has no seal yet.
+    pub fn open_unsealed(path: &Path) -> Result<Arc<Self>> {
         let io = |e: std::io::Error| error::from_io(format_args!("open {}", path.display()), &e);
         let file = File::open(path).map_err(io)?;
-        let mapped = file.metadata().map_err(io)?.len() as usize;
+        let bytes = file.metadata().map_err(io)?.len() as usize;
+        Self::map(file, bytes, path)?.take_header(path)
+    }
+
+    fn map(file: File, mapped: usize, path: &Path) -> Result<Self> {
         if mapped <= HEADER_BYTES {
             return fail(Kind::Io, format!("{}: this is no image", path.display()));
         }
-        let bytes = pages::map_file(&file, mapped).map_err(io)?.cast_const();
-        // From here on the mapping has its owner.
-        let mut image =
-            Self { file, offset: HEADER_BYTES, start: 0, len: 0, memory_bytes: 0, bytes, mapped, code: [0; 32] };
+        let bytes = pages::map_file(&file, mapped).map_err(|e| error::from_io(path.display(), &e))?.cast_const();
+        let nothing = [0; 32];
+        Ok(Self {
+            file,
+            offset: HEADER_BYTES,
+            start: 0,
+            len: 0,
+            memory_bytes: 0,
+            bytes,
+            mapped,
+            code: nothing,
+            component: nothing,
+        })
+    }
+
+    fn take_header(mut self, path: &Path) -> Result<Arc<Self>> {
         // SAFETY: the file is mapped, and longer than its header.
-        let header = Parsed::read_header(unsafe { std::slice::from_raw_parts(bytes, HEADER_BYTES) })?;
-        if HEADER_BYTES as u64 + header.length != mapped as u64 {
+        let header = Parsed::read_header(unsafe { std::slice::from_raw_parts(self.bytes, HEADER_BYTES) })?;
+        if HEADER_BYTES as u64 + header.length != self.mapped as u64 {
             return fail(Kind::Io, format!("{}: the image is not whole", path.display()));
         }
         // At most 4 GiB each: checked with the header.
-        image.start = header.start as usize;
-        image.len = header.length as usize;
-        image.memory_bytes = header.memory_bytes as usize;
-        image.code = header.code;
-        Ok(Arc::new(image))
+        self.start = header.start as usize;
+        self.len = header.length as usize;
+        self.memory_bytes = header.memory_bytes as usize;
+        self.code = header.code;
+        Ok(Arc::new(self))
     }
 
     /// The offset of the first byte in the memory; `end` is that after the last.
@@ -91,7 +134,8 @@ impl Image {
         file.write_all(bytes).expect("write");
         let mapped = bytes.len();
         let bytes = pages::map_file(&file, mapped).expect("map").cast_const();
-        Arc::new(Self { file, offset: 0, start, len: mapped, memory_bytes, bytes, mapped, code: [0; 32] })
+        let (code, component) = ([0; 32], [0; 32]);
+        Arc::new(Self { file, offset: 0, start, len: mapped, memory_bytes, bytes, mapped, code, component })
     }
 }
 

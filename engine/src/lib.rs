@@ -1,16 +1,18 @@
 //! Runs `wasi:http` components on Wasmtime for Faasta. Everything C++ may call is in `exports`,
-//! `export_engine` and `export_parts`, and `engine.h` is its description; the other modules are plain Rust.
+//! `export_engine`, `export_parts` and `export_seal`, and `engine.h` is its description; the other modules are plain Rust.
 
 mod allocator;
 mod artifact;
 mod body;
 mod call;
+mod checked;
 mod component;
 mod cpu;
 mod engine;
 mod error;
 mod export_engine;
 mod export_parts;
+mod export_seal;
 mod exports;
 mod ffi;
 mod first_call;
@@ -23,6 +25,8 @@ mod outgoing_body;
 mod output;
 mod pages;
 mod resolver;
+mod seal;
+mod sealed_file;
 mod slot;
 mod split;
 mod stack;

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "base/file.hpp"
+#include "base/sha256.hpp"
 #include "compile/file_kind.hpp"
 #include "compile/report.hpp"
 #include "component/component_reader.hpp"
@@ -83,16 +84,27 @@ void add_dependencies(std::string_view bytes, Report& report) {
   if (!lists) report.list_damage = lists.error().detail;
 }
 
+/// The bytes of a component, if they are those that were deployed.
+Result<std::string> read_component(const std::filesystem::path& component, std::string_view sha256) {
+  auto bytes = read_file(component, kComponentBytes);
+  if (!bytes) return fail(Code::component_damaged, bytes.error().detail);
+  if (const std::string found = faasta::sha256(*bytes).hex(); found != sha256)
+    return fail(Code::component_damaged,
+                component.string() + " has the digest " + found + ", not " + std::string(sha256));
+  return bytes;
+}
+
 Result<> write_out(const std::filesystem::path& file, std::string_view bytes) {
   auto out = open_file(file, O_WRONLY | O_TRUNC);
   if (!out) return std::unexpected(out.error());
   return write_all(out->get(), bytes);
 }
 
-Result<Report> compile_file(const std::filesystem::path& component, const std::filesystem::path& artifact,
-                            const CallLimits& limits, const std::filesystem::path& image) {
+Result<Report> compile_file(const std::filesystem::path& component, std::string_view sha256,
+                            const std::filesystem::path& artifact, const CallLimits& limits,
+                            const std::filesystem::path& image) {
   if (auto limited = enter_limits(); !limited) return std::unexpected(limited.error());
-  const auto bytes = read_file(component, kComponentBytes);
+  const auto bytes = read_component(component, sha256);
   if (!bytes) return std::unexpected(bytes.error());
   if (auto kind = check_file_kind(*bytes); !kind) return std::unexpected(kind.error());
   if (auto version = check_wasi_version(*bytes); !version) return std::unexpected(version.error());
@@ -110,10 +122,10 @@ Result<Report> compile_file(const std::filesystem::path& component, const std::f
   return report;
 }
 
-Result<Report> split_file(const std::filesystem::path& component, const std::filesystem::path& code,
-                          const std::filesystem::path& image) {
+Result<Report> split_file(const std::filesystem::path& component, std::string_view sha256,
+                          const std::filesystem::path& code, const std::filesystem::path& image) {
   if (auto limited = enter_limits(); !limited) return std::unexpected(limited.error());
-  const auto bytes = read_file(component, kComponentBytes);
+  const auto bytes = read_component(component, sha256);
   if (!bytes) return std::unexpected(bytes.error());
   if (auto kind = check_file_kind(*bytes); !kind) return std::unexpected(kind.error());
   if (auto version = check_wasi_version(*bytes); !version) return std::unexpected(version.error());
@@ -133,14 +145,14 @@ int tell(const Result<Report>& report) {
 
 }  // namespace
 
-int run_compile(const std::filesystem::path& component, const std::filesystem::path& artifact, const CallLimits& limits,
-                const std::filesystem::path& image) {
-  return tell(compile_file(component, artifact, limits, image));
+int run_compile(const std::filesystem::path& component, std::string_view sha256, const std::filesystem::path& artifact,
+                const CallLimits& limits, const std::filesystem::path& image) {
+  return tell(compile_file(component, sha256, artifact, limits, image));
 }
 
-int run_split(const std::filesystem::path& component, const std::filesystem::path& code,
+int run_split(const std::filesystem::path& component, std::string_view sha256, const std::filesystem::path& code,
               const std::filesystem::path& image) {
-  return tell(split_file(component, code, image));
+  return tell(split_file(component, sha256, code, image));
 }
 
 }  // namespace faasta::compile

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <csignal>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -95,20 +96,31 @@ int wait_for(pid_t pid) {
 }  // namespace
 
 Result<Report> Compiler::compile(const std::filesystem::path& component, const std::filesystem::path& artifact,
-                                 const CallLimits& limits, const std::filesystem::path& image) const {
+                                 const engine::FileIdentity& identity, const CallLimits& limits,
+                                 const std::filesystem::path& image) const {
   std::vector<std::string> arguments{"faastad",
                                      "compile",
                                      component.string(),
+                                     identity.component.hex(),
                                      artifact.string(),
                                      std::to_string(limits.cpu.count()),
                                      std::to_string(limits.memory_bytes)};
   if (!image.empty()) arguments.push_back(image.string());
-  return run(std::move(arguments));
+  auto report = run(std::move(arguments));
+  if (!report) return report;
+  if (auto sealed = engine::seal(*engine_, artifact, identity); !sealed) return std::unexpected(sealed.error());
+  std::error_code unreadable;
+  report->compiled_size = std::filesystem::file_size(artifact, unreadable);
+  return report;
 }
 
-Result<Report> Compiler::split(const std::filesystem::path& component, const std::filesystem::path& code,
-                               const std::filesystem::path& image) const {
-  return run({"faastad", "split", component.string(), code.string(), image.string()});
+Result<Report> Compiler::split(const std::filesystem::path& component, const Sha256& sha256,
+                               const std::filesystem::path& code, const std::filesystem::path& image) const {
+  return run({"faastad", "split", component.string(), sha256.hex(), code.string(), image.string()});
+}
+
+Result<> Compiler::seal_image(const std::filesystem::path& image, const Sha256& sha256) const {
+  return engine::seal(*engine_, image, {engine::FileKind::image, sha256});
 }
 
 Result<Report> Compiler::run(std::vector<std::string> arguments) const {

@@ -16,7 +16,7 @@ Result<Report> compile_whole(const Compiler& compiler, store::Artifacts& artifac
                              const fs::path& component, const CallLimits& limits) {
   auto code = artifacts.temporary();
   if (!code) return std::unexpected(code.error());
-  auto report = compiler.compile(component, code->path(), limits);
+  auto report = compiler.compile(component, code->path(), {engine::FileKind::code, sha256}, limits);
   if (!report) return report;
   if (auto placed = code->move_to(artifacts.compiled(sha256)); !placed) return std::unexpected(placed.error());
   return report;
@@ -29,7 +29,7 @@ Result<std::uint64_t> compile_shared(const Compiler& compiler, store::Artifacts&
   if (const std::uint64_t size = fs::file_size(artifacts.shared(digest), missing); !missing) return size;
   auto compiled = artifacts.temporary();
   if (!compiled) return std::unexpected(compiled.error());
-  const auto report = compiler.compile(code, compiled->path(), limits, image);
+  const auto report = compiler.compile(code, compiled->path(), {engine::FileKind::shared_code, digest}, limits, image);
   if (!report) return std::unexpected(report.error());
   if (auto placed = compiled->move_to(artifacts.shared(digest)); !placed) return std::unexpected(placed.error());
   return report->compiled_size;
@@ -41,7 +41,7 @@ std::optional<Report> prepare_split(const Compiler& compiler, store::Artifacts& 
   auto code = artifacts.temporary();
   auto image = artifacts.temporary();
   if (!code || !image) return std::nullopt;
-  auto report = compiler.split(component, code->path(), image->path());
+  auto report = compiler.split(component, sha256, code->path(), image->path());
   if (!report || !report->split) return std::nullopt;
   // The digest is taken here, of the very bytes that the compiler gets: so code can only be shared by those who would
   // have had the same compiled.
@@ -50,7 +50,8 @@ std::optional<Report> prepare_split(const Compiler& compiler, store::Artifacts& 
   const Sha256 digest = faasta::sha256(*bytes);
   const store::Artifacts::Pin pin(artifacts, digest);
   const auto size = compile_shared(compiler, artifacts, digest, code->path(), image->path(), limits);
-  if (!size || !artifacts.place_shared(sha256, digest, *image)) return std::nullopt;
+  if (!size || !compiler.seal_image(image->path(), sha256) || !artifacts.place_shared(sha256, digest, *image))
+    return std::nullopt;
   report->compiled_size = *size;
   return *report;
 }

@@ -10,11 +10,23 @@ namespace faasta::engine {
 
 void Image::Free::operator()(fe_image* handle) const noexcept { fe_image_free(handle); }
 
-Result<Image> Image::open(const std::filesystem::path& file) {
+Result<Image> Image::open(const Engine& engine, const std::filesystem::path& file, const Sha256& sha256) {
+  const fe_identity identity = raw({FileKind::image, sha256});
   fe_error* error = nullptr;
-  fe_image* handle = fe_image_open(file.c_str(), &error);
+  fe_image* handle = fe_image_open(engine.handle(), file.c_str(), &identity, 0, &error);
   if (handle == nullptr) return std::unexpected(to_error(error));
   return Image(handle);
+}
+
+Result<std::optional<Image>> Image::open_at_once(const Engine& engine, const std::filesystem::path& file,
+                                                 const Sha256& sha256) {
+  const fe_identity identity = raw({FileKind::image, sha256});
+  fe_error* error = nullptr;
+  fe_image* handle = fe_image_open(engine.handle(), file.c_str(), &identity, 1, &error);
+  if (handle != nullptr) return Image(handle);
+  if (fe_error_kind(error) != FE_SLOW) return std::unexpected(to_error(error));
+  fe_error_free(error);
+  return std::nullopt;
 }
 
 Sha256 Image::code() const noexcept {
@@ -27,19 +39,23 @@ Sha256 Image::code() const noexcept {
 void Component::Free::operator()(fe_component* handle) const noexcept { fe_component_free(handle); }
 
 Result<std::shared_ptr<const Component>> Component::load(std::shared_ptr<const Engine> engine,
-                                                         const std::filesystem::path& artifact) {
+                                                         const std::filesystem::path& artifact,
+                                                         const FileIdentity& identity) {
+  const fe_identity to_be = raw(identity);
   fe_error* error = nullptr;
-  fe_component* handle = fe_component_load(engine->handle(), artifact.c_str(), 0, &error);
+  fe_component* handle = fe_component_load(engine->handle(), artifact.c_str(), &to_be, 0, &error);
   if (handle == nullptr) return std::unexpected(to_error(error));
   return std::shared_ptr<const Component>(new Component(std::move(engine), nullptr, handle));
 }
 
 Result<std::shared_ptr<const Component>> Component::load_at_once(std::shared_ptr<const Engine> engine,
-                                                                 const std::filesystem::path& artifact) {
+                                                                 const std::filesystem::path& artifact,
+                                                                 const FileIdentity& identity) {
+  const fe_identity to_be = raw(identity);
   // Loading takes about 100 us a MiB.
   constexpr std::size_t kMostBytes = 2U << 20U;
   fe_error* error = nullptr;
-  fe_component* handle = fe_component_load(engine->handle(), artifact.c_str(), kMostBytes, &error);
+  fe_component* handle = fe_component_load(engine->handle(), artifact.c_str(), &to_be, kMostBytes, &error);
   if (handle != nullptr) return std::shared_ptr<const Component>(new Component(std::move(engine), nullptr, handle));
   if (fe_error_kind(error) != FE_SLOW) return std::unexpected(to_error(error));
   fe_error_free(error);

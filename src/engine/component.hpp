@@ -3,10 +3,12 @@
 #include <cstddef>
 #include <filesystem>
 #include <memory>
+#include <optional>
 
 #include "base/error.hpp"
 #include "base/sha256.hpp"
 #include "engine/engine.hpp"
+#include "engine/seal.hpp"
 
 struct fe_component;
 struct fe_image;
@@ -16,8 +18,13 @@ namespace faasta::engine {
 /// What the memory of a split component begins with.
 class Image {
  public:
-  /// Maps a file that src/compile wrote. Fails as Component::load does.
-  [[nodiscard]] static Result<Image> open(const std::filesystem::path& file);
+  /// Maps a file that src/compile wrote, of the component `sha256`. Fails as Component::load does.
+  [[nodiscard]] static Result<Image> open(const Engine& engine, const std::filesystem::path& file,
+                                          const Sha256& sha256);
+  /// The same for a thread that must not block: null if it would take long.
+  [[nodiscard]] static Result<std::optional<Image>> open_at_once(const Engine& engine,
+                                                                 const std::filesystem::path& file,
+                                                                 const Sha256& sha256);
 
   /// Digest of the code that it needs.
   [[nodiscard]] Sha256 code() const noexcept;
@@ -34,12 +41,15 @@ class Image {
 /// A loaded component, ready to be instantiated for each call. Any thread, many at once.
 class Component {
  public:
-  /// Maps an artifact that src/compile wrote. Fails with io_error (not there) or load_failed (of another build).
+  /// Maps an artifact that src/compile wrote. Fails with io_error (not there), artifact_altered (not what was written)
+  /// or load_failed (of another build).
   [[nodiscard]] static Result<std::shared_ptr<const Component>> load(std::shared_ptr<const Engine> engine,
-                                                                     const std::filesystem::path& artifact);
+                                                                     const std::filesystem::path& artifact,
+                                                                     const FileIdentity& identity);
   /// The same for a thread that must not block: null if the artifact is large or not in the page cache.
   [[nodiscard]] static Result<std::shared_ptr<const Component>> load_at_once(std::shared_ptr<const Engine> engine,
-                                                                             const std::filesystem::path& artifact);
+                                                                             const std::filesystem::path& artifact,
+                                                                             const FileIdentity& identity);
 
   /// The same code with what its memory begins with; holds `code`.
   [[nodiscard]] static std::shared_ptr<const Component> with_image(std::shared_ptr<const Component> code,

@@ -56,12 +56,15 @@ class EngineTest : public testing::Test {
   void SetUp() override { std::filesystem::create_directories(folder_); }
   void TearDown() override { std::filesystem::remove_all(folder_); }
 
+  static constexpr FileIdentity kIdentity{FileKind::code, {}};
+
   std::shared_ptr<const Component> load(const std::string& name) {
     const auto artifact = compile(*compiler_, guest(name), settings_);
     if (!artifact) throw std::runtime_error(artifact.error().detail);
     const auto path = folder_ / (name + ".cwasm");
     if (!replace_file(path, artifact->code, 0600, Durable::no)) throw std::runtime_error("write");
-    auto component = Component::load(engine_, path);
+    if (!seal(*compiler_, path, kIdentity)) throw std::runtime_error("seal");
+    auto component = Component::load(engine_, path, kIdentity);
     if (!component) throw std::runtime_error(component.error().detail);
     return *component;
   }
@@ -238,20 +241,54 @@ TEST_F(EngineTest, ChecksImportsThatOnlyLookLikeThoseOfAnother) {
 }
 
 TEST_F(EngineTest, LoadsAtOnceOnlyWhatIsQuickToDecode) {
-  for (const auto& [name, at_once] : {std::pair("hello", true), std::pair("wide-import-served", false)}) {
-    load(name);
-    const auto path = folder_ / (std::string(name) + ".cwasm");
+  for (const auto& [name, at_once] : {std::pair("hello-wat", true), std::pair("wide-import-served", false)}) {
+    const auto artifact = compile(*compiler_, guest(name), settings_);
+    ASSERT_TRUE(artifact.has_value()) << artifact.error().detail;
+    const auto path = folder_ / name;
+    ASSERT_TRUE(replace_file(path, artifact->code, 0600, Durable::no).has_value());
     note_first_call(*compiler_, path, settings_, {});
-    const auto loaded = Component::load_at_once(engine_, path);
+    ASSERT_TRUE(seal(*compiler_, path, kIdentity).has_value());
+    const auto loaded = Component::load_at_once(engine_, path, kIdentity);
     ASSERT_TRUE(loaded.has_value()) << loaded.error().detail;
     EXPECT_EQ(*loaded != nullptr, at_once) << name;
   }
 }
 
+TEST_F(EngineTest, ALargeFileIsLoadedAtOnceAfterItWasChecked) {
+  const auto artifact = compile(*compiler_, guest("hello"), settings_);
+  ASSERT_TRUE(artifact.has_value()) << artifact.error().detail;
+  ASSERT_GT(artifact->code.size(), 512U << 10U);
+  const auto path = folder_ / "large";
+  ASSERT_TRUE(replace_file(path, artifact->code, 0600, Durable::no).has_value());
+  note_first_call(*compiler_, path, settings_, {});
+  ASSERT_TRUE(seal(*compiler_, path, kIdentity).has_value());
+  const auto unchecked = Component::load_at_once(engine_, path, kIdentity);
+  ASSERT_TRUE(unchecked.has_value()) << unchecked.error().detail;
+  EXPECT_EQ(*unchecked, nullptr);
+  // What was written just now is checked, but not remembered: a second change within the clock's tick would not be
+  // seen.
+  const auto loaded = [&] {
+    EXPECT_TRUE(check(*engine_, path, kIdentity).has_value());
+    const auto again = Component::load_at_once(engine_, path, kIdentity);
+    return again.has_value() && *again != nullptr;
+  };
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  bool at_once = loaded();
+  while (!at_once && std::chrono::steady_clock::now() < end) at_once = loaded();
+  EXPECT_TRUE(at_once);
+}
+
 TEST_F(EngineTest, RefusesAnArtifactThatIsMissingOrNotOne) {
-  EXPECT_EQ(Component::load(engine_, folder_ / "none").error().code, Code::io_error);
-  ASSERT_TRUE(replace_file(folder_ / "bad", "not code", 0600, Durable::no).has_value());
-  EXPECT_EQ(Component::load(engine_, folder_ / "bad").error().code, Code::load_failed);
+  EXPECT_EQ(Component::load(engine_, folder_ / "none", kIdentity).error().code, Code::io_error);
+  const auto bad = folder_ / "bad";
+  for (const std::size_t bytes : {std::size_t{0}, std::size_t{8}, std::size_t{256}, std::size_t{10'000}}) {
+    ASSERT_TRUE(replace_file(bad, std::string(bytes, 'x'), 0600, Durable::no).has_value());
+    EXPECT_EQ(Component::load(engine_, bad, kIdentity).error().code, Code::artifact_altered) << bytes;
+  }
+  ASSERT_TRUE(seal(*engine_, bad, kIdentity).has_value());
+  EXPECT_EQ(Component::load(engine_, bad, kIdentity).error().code, Code::load_failed);
+  EXPECT_EQ(Component::load(engine_, bad, {FileKind::shared_code, {}}).error().code, Code::artifact_altered);
+  EXPECT_EQ(Image::open(*engine_, bad, {}).error().code, Code::artifact_altered);
   EXPECT_FALSE(engine_->fingerprint().empty());
   EXPECT_EQ(Engine::open({.slots = 1, .reachable = {"nonsense"}}).error().code, Code::engine_unusable);
 }

@@ -33,6 +33,8 @@ Code to_code(fe_kind kind) {
       return Code::component_compile_failed;
     case FE_IO:
       return Code::io_error;
+    case FE_ALTERED:
+      return Code::artifact_altered;
     case FE_STALE:
       return Code::load_failed;
     case FE_TRAP:

@@ -100,7 +100,7 @@ std::shared_ptr<Turnstile> Gateway::turnstile_of(FunctionId function) {
 
 ComponentCache::Loaded Gateway::load(const Sha256& sha256, bool at_once) {
   // Most functions have code of their own. To look for an image first would cost them a path that leads nowhere.
-  auto loaded = load_code(parts_.artifacts.compiled(sha256), at_once);
+  auto loaded = load_code(parts_.artifacts.compiled(sha256), {engine::FileKind::code, sha256}, at_once);
   if (!loaded && parts_.artifacts.is_shared(sha256)) loaded = load_shared(sha256, at_once);
   if (loaded) return loaded;
   if (loaded.error().code == Code::busy_server) {
@@ -110,25 +110,35 @@ ComponentCache::Loaded Gateway::load(const Sha256& sha256, bool at_once) {
     return fail_for_now(Code::busy_server, "there is no room to load the function's code", kRetry);
   }
   log::error("load_failed", {{"sha256", sha256.hex()}, {"cause", loaded.error().detail}});
-  parts_.rebuild(sha256);
+  if (const auto hopeless = parts_.rebuild(sha256)) return std::unexpected(*hopeless);
   return fail_for_now(Code::rebuilding, {}, kRetry);
 }
 
-ComponentCache::Loaded Gateway::load_code(const std::filesystem::path& artifact, bool at_once) {
-  return at_once ? engine::Component::load_at_once(parts_.engine, artifact)
-                 : engine::Component::load(parts_.engine, artifact);
+ComponentCache::Loaded Gateway::load_code(const std::filesystem::path& artifact, const engine::FileIdentity& identity,
+                                          bool at_once) {
+  return at_once ? engine::Component::load_at_once(parts_.engine, artifact, identity)
+                 : engine::Component::load(parts_.engine, artifact, identity);
+}
+
+Result<std::optional<engine::Image>> Gateway::open_image(const Sha256& sha256, bool at_once) {
+  const auto file = parts_.artifacts.image(sha256);
+  if (at_once) return engine::Image::open_at_once(*parts_.engine, file, sha256);
+  return engine::Image::open(*parts_.engine, file, sha256);
 }
 
 ComponentCache::Loaded Gateway::load_shared(const Sha256& sha256, bool at_once) {
-  const auto image = engine::Image::open(parts_.artifacts.image(sha256));
-  if (!image) return std::unexpected(image.error());
-  auto code = components_.find(image->code());
+  const auto opened = open_image(sha256, at_once);
+  if (!opened) return std::unexpected(opened.error());
+  if (!*opened) return nullptr;
+  const engine::Image& image = **opened;
+  auto code = components_.find(image.code());
   if (!code) {
-    auto loaded = load_code(parts_.artifacts.shared(image->code()), at_once);
+    auto loaded =
+        load_code(parts_.artifacts.shared(image.code()), {engine::FileKind::shared_code, image.code()}, at_once);
     if (!loaded || !*loaded) return loaded;
-    code = components_.keep(image->code(), *loaded);
+    code = components_.keep(image.code(), *loaded);
   }
-  return engine::Component::with_image(std::move(code), *image);
+  return engine::Component::with_image(std::move(code), image);
 }
 
 Task<ComponentCache::Loaded> Gateway::component(Sha256 sha256, http::Exchange& exchange, bool& cold) {

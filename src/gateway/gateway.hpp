@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <unordered_map>
 
@@ -43,8 +44,9 @@ class Gateway {
     store::Artifacts& artifacts;
     LogWriter& logs;
     metrics::Registry& metrics;
-    /// Asks for compiled code that is missing; may be called again while it is being made.
-    std::function<void(const Sha256&)> rebuild;
+    /// Asks for compiled code that is missing or altered; may be called again while it is being made. An error: it
+    /// cannot be made.
+    std::function<std::optional<Error>(const Sha256&)> rebuild;
     OwnerShares::QuotaOf quota_of;
   };
 
@@ -78,7 +80,10 @@ class Gateway {
   void sweep(bool dropped);
   Result<std::shared_ptr<const Target>> look_up(std::string_view name, std::optional<std::uint32_t> version);
   ComponentCache::Loaded load(const Sha256& sha256, bool at_once);
-  ComponentCache::Loaded load_code(const std::filesystem::path& artifact, bool at_once);
+  ComponentCache::Loaded load_code(const std::filesystem::path& artifact, const engine::FileIdentity& identity,
+                                   bool at_once);
+  /// Nothing: that would take too long here.
+  Result<std::optional<engine::Image>> open_image(const Sha256& sha256, bool at_once);
   ComponentCache::Loaded load_shared(const Sha256& sha256, bool at_once);
   Task<ComponentCache::Loaded> component(Sha256 sha256, http::Exchange& exchange, bool& cold);
   Task<Ending> admit_and_run(http::Exchange& exchange, ServedCall& served);

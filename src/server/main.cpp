@@ -24,9 +24,10 @@ faasta::Result<std::filesystem::path> data_folder_of(const std::filesystem::path
 // What only faastad itself starts (src/compile/compiler.hpp).
 int compile(std::span<char*> arguments) {
   faasta::CallLimits limits;
-  limits.cpu = std::chrono::milliseconds(std::stoll(arguments[4]));
-  limits.memory_bytes = std::stoull(arguments[5]);
-  return faasta::compile::run_compile(arguments[2], arguments[3], limits, arguments.size() > 6 ? arguments[6] : "");
+  limits.cpu = std::chrono::milliseconds(std::stoll(arguments[5]));
+  limits.memory_bytes = std::stoull(arguments[6]);
+  return faasta::compile::run_compile(arguments[2], arguments[3], arguments[4], limits,
+                                      arguments.size() > 7 ? arguments[7] : "");
 }
 
 }  // namespace
@@ -35,9 +36,9 @@ int main(int argc, char** argv) {
   const std::span arguments(argv, static_cast<std::size_t>(argc));
   try {
     const std::string_view verb = arguments.size() > 1 ? arguments[1] : "";
-    if (verb == "compile" && (arguments.size() == 6 || arguments.size() == 7)) return compile(arguments);
-    if (verb == "split" && arguments.size() == 5)
-      return faasta::compile::run_split(arguments[2], arguments[3], arguments[4]);
+    if (verb == "compile" && (arguments.size() == 7 || arguments.size() == 8)) return compile(arguments);
+    if (verb == "split" && arguments.size() == 6)
+      return faasta::compile::run_split(arguments[2], arguments[3], arguments[4], arguments[5]);
     if (verb == "admin") return faasta::admin::run_admin(arguments.subspan(1), data_folder_of);
     const auto config = faasta::server::load_config(argc, argv);
     if (!config) return report(config.error());

@@ -135,6 +135,8 @@ std::string prometheus_text(const PrometheusSources& sources) {
   text.sample("faasta_components_loaded", "", gateway.loaded());
   text.family("faasta_components_loaded_bytes", "gauge", "Bytes of their mapped images.");
   text.sample("faasta_components_loaded_bytes", "", gateway.loaded_bytes());
+  text.family("faasta_artifacts_quarantined_total", "counter", "Compiled files that were not what was written.");
+  text.sample("faasta_artifacts_quarantined_total", "", sources.quarantined);
   text.family("faasta_connections_open", "gauge", "Client connections.");
   text.sample("faasta_connections_open", "", sources.connections);
   text.family("faasta_proxy_headers_refused_total", "counter",

@@ -18,6 +18,7 @@ struct PrometheusSources {
   std::string_view engine;  ///< its fingerprint
   std::size_t connections = 0;
   std::uint64_t refused_proxies = 0;
+  std::uint64_t quarantined = 0;  ///< compiled files that were not what was written
 };
 [[nodiscard]] std::string prometheus_text(const PrometheusSources& sources);
 

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <unordered_map>
 
 #include "base/clock.hpp"
@@ -13,17 +14,22 @@
 
 namespace faasta::server {
 
-/// Compiles again what is missing: code that a crash, another Wasmtime or a hand in the data folder took away. One at a
-/// time, each once however often it is asked for; one that failed is left alone for a while, and longer each time, so
-/// that requests to it do not keep the others waiting. Any thread.
+/// Compiles again what is missing or altered: code that a crash, another Wasmtime, a disk or a hand in the data folder
+/// took away. One at a time, each once however often it is asked for; one that failed is left alone for a while, and
+/// longer each time, so that requests to it do not keep the others waiting. Any thread.
 class Rebuilder {
  public:
   /// `rebuilt` is called on the rebuilder's thread.
-  Rebuilder(store::Artifacts& artifacts, const compile::Compiler& compiler, const CallLimits& ceilings,
-            std::function<void(const Sha256&)> rebuilt)
-      : artifacts_(artifacts), compiler_(compiler), ceilings_(ceilings), rebuilt_(std::move(rebuilt)) {}
+  Rebuilder(const engine::Engine& engine, store::Artifacts& artifacts, const compile::Compiler& compiler,
+            const CallLimits& ceilings, std::function<void(const Sha256&)> rebuilt)
+      : engine_(engine),
+        artifacts_(artifacts),
+        compiler_(compiler),
+        ceilings_(ceilings),
+        rebuilt_(std::move(rebuilt)) {}
 
-  void ask(const Sha256& sha256);
+  /// An error: it was tried, and cannot be done, since the component itself is damaged.
+  std::optional<Error> ask(const Sha256& sha256);
   /// Whether anything is under way or waits its turn.
   [[nodiscard]] bool busy();
 
@@ -33,12 +39,14 @@ class Rebuilder {
     bool under_way = true;
     std::chrono::seconds pause{0};
     SteadyTime next;
+    std::optional<Error> hopeless{};  // NOLINT(readability-redundant-member-init): an aggregate
   };
   static constexpr std::chrono::seconds kFirstPause{2};
   static constexpr std::chrono::seconds kLongestPause{600};
 
   void rebuild(const Sha256& sha256);
 
+  const engine::Engine& engine_;
   store::Artifacts& artifacts_;
   const compile::Compiler& compiler_;
   CallLimits ceilings_;

@@ -15,6 +15,7 @@
 #include "api/api.hpp"
 #include "base/shell_quote.hpp"
 #include "base/step_behind.hpp"
+#include "compile/quarantine.hpp"
 #include "engine/engine.hpp"
 #include "gateway/gateway.hpp"
 #include "http/host.hpp"
@@ -116,6 +117,16 @@ class Server {
   void collect() { artifacts_->collect_all(*catalog_); }
   [[nodiscard]] Result<bool> ensure_owner_token() {
     return server::ensure_owner_token(owner_token_file(config_).parent_path(), *accounts_);
+  }
+
+  /// Compares what is in the page cache with its seals, so that no request has to wait for that. The rest is compared
+  /// when it is loaded.
+  void check_cached(const std::stop_token& stop) {
+    for (const Sha256& sha256 : artifacts_->compiled_components()) {
+      if (stop.stop_requested()) return;
+      if (compile::quarantine_altered(*engine_, *artifacts_, sha256, compile::Read::what_is_cached))
+        static_cast<void>(rebuilder_.ask(sha256));
+    }
   }
 
   /// Whether the operator deleted something since this was asked last: the look at all files is worth it only then.
@@ -253,7 +264,7 @@ class Server {
       co_return;
     }
     const std::string text = prometheus_text({metrics_, gateway_, limits_, engine_->fingerprint(),
-                                              listener_->open_connections(), listener_->refused_proxies()});
+                                              listener_->open_connections(), listener_->refused_proxies(), artifacts_->quarantined()});
     const std::string length = std::to_string(text.size());
     const FieldView fields[] = {
         {"content-type", "text/plain; version=0.0.4"}, {"content-length", length}, {"cache-control", "no-store"}};
@@ -274,14 +285,14 @@ class Server {
   std::unique_ptr<store::CountStore> counts_;
   metrics::Registry metrics_{config_.function_labels};
   metrics::Recorder recorder_{metrics_, *counts_};
-  compile::Compiler compiler_{"/proc/self/exe"};
+  compile::Compiler compiler_{"/proc/self/exe", engine_};
   gateway::LogWriter log_writer_{*logs_};
-  Rebuilder rebuilder_{*artifacts_, compiler_, config_.ceilings,
+  Rebuilder rebuilder_{*engine_, *artifacts_, compiler_, config_.ceilings,
                        [this](const Sha256& sha256) { gateway_.reload(sha256); }};
-  gateway::Gateway gateway_{
-      {engine_, *catalog_, *artifacts_, log_writer_, metrics_, [this](const Sha256& sha256) { rebuilder_.ask(sha256); },
-       [this](OwnerId owner) { return accounts_->quota(owner, config_.quota()); }},
-      gateway_options()};
+  gateway::Gateway gateway_{{engine_, *catalog_, *artifacts_, log_writer_, metrics_,
+                             [this](const Sha256& sha256) { return rebuilder_.ask(sha256); },
+                             [this](OwnerId owner) { return accounts_->quota(owner, config_.quota()); }},
+                            gateway_options()};
   std::optional<identity::Login> login_;
   std::optional<api::Api> api_;
   std::atomic<bool> ready_{false};
@@ -387,6 +398,7 @@ Result<> serve(const Config& config) {
                       {"version", FAASTA_VERSION}});
   std::jthread collector([&server](const std::stop_token& stop) {
     step_behind();
+    server.check_cached(stop);
     server.collect();
     server.watch_catalog(stop);
   });

@@ -25,6 +25,14 @@ std::optional<Sha256> code_of_image(const fs::path& image) {
   return code;
 }
 
+fs::path aside(fs::path file) { return file += ".quarantined"; }
+
+/// The digest that a file's name begins with.
+std::optional<Sha256> digest_of(const fs::path& file) {
+  const std::string name = file.filename().string();
+  return Sha256::from_hex(std::string_view(name).substr(0, name.find('.')));
+}
+
 }  // namespace
 
 Result<TemporaryFile> TemporaryFile::create(const fs::path& folder) {
@@ -78,6 +86,26 @@ fs::path Artifacts::shared(const Sha256& code) const { return shared_ / (code.he
 
 bool Artifacts::is_shared(const Sha256& sha256) const { return ::access(image(sha256).c_str(), F_OK) == 0; }
 
+std::optional<Sha256> Artifacts::code_of(const Sha256& sha256) const { return code_of_image(image(sha256)); }
+
+std::vector<Sha256> Artifacts::compiled_components() const {
+  std::vector<Sha256> out;
+  std::error_code error;
+  for (const auto& file : fs::directory_iterator(compiled_, error)) {
+    const auto extension = file.path().extension();
+    if (extension != ".cwasm" && extension != ".image") continue;
+    if (const auto sha256 = digest_of(file.path())) out.push_back(*sha256);
+  }
+  return out;
+}
+
+bool Artifacts::quarantine(const fs::path& file, std::string_view why) {
+  if (::rename(file.c_str(), aside(file).c_str()) != 0) return false;
+  quarantined_.fetch_add(1, std::memory_order_relaxed);
+  log::error("quarantined", {{"file", file.string()}, {"cause", why}});
+  return true;
+}
+
 Result<> Artifacts::place_shared(const Sha256& sha256, const Sha256& code, TemporaryFile& image) {
   // What is loaded is found by the digest in the image: one that names another's code must not come in.
   if (code_of_image(image.path()) != code) return fail(Code::component_compile_failed, "the image is not of this code");
@@ -109,9 +137,10 @@ void Artifacts::collect(const Sha256& sha256, Catalog& catalog) {
   if (!used || *used) return;
   const auto code = code_of_image(image(sha256));
   std::error_code ignored;  // what cannot be deleted now is found again at the next start
-  fs::remove(component(sha256), ignored);
-  fs::remove(compiled(sha256), ignored);
-  fs::remove(image(sha256), ignored);
+  for (const fs::path& file : {component(sha256), compiled(sha256), image(sha256)}) {
+    fs::remove(file, ignored);
+    fs::remove(aside(file), ignored);
+  }
   fs::remove(link(sha256), ignored);
   if (code) drop_if_unused(*code);
 }
@@ -119,7 +148,9 @@ void Artifacts::collect(const Sha256& sha256, Catalog& catalog) {
 void Artifacts::drop_if_unused(const Sha256& code) {
   if (pins_.contains(code)) return;
   std::error_code error;
-  if (fs::hard_link_count(shared(code), error) == 1 && !error) fs::remove(shared(code), error);
+  if (fs::hard_link_count(shared(code), error) != 1 || error) return;
+  fs::remove(shared(code), error);
+  fs::remove(aside(shared(code)), error);
 }
 
 void Artifacts::collect_all(Catalog& catalog) {
@@ -131,11 +162,11 @@ void Artifacts::collect_all(Catalog& catalog) {
   for (const fs::path& folder : {components_, compiled_}) {
     for (const auto& file : fs::directory_iterator(folder, error)) {
       ++seen;
-      if (const auto sha256 = Sha256::from_hex(file.path().stem().string())) collect(*sha256, catalog);
+      if (const auto sha256 = digest_of(file.path())) collect(*sha256, catalog);
     }
   }
   for (const auto& file : fs::directory_iterator(shared_, error)) {
-    const auto code = Sha256::from_hex(file.path().stem().string());
+    const auto code = digest_of(file.path());
     const std::scoped_lock lock(mutex_);
     if (code) drop_if_unused(*code);
   }

@@ -1,10 +1,14 @@
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <filesystem>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "base/error.hpp"
 #include "base/file.hpp"
@@ -53,6 +57,14 @@ class Artifacts {
   [[nodiscard]] std::filesystem::path shared(const Sha256& code) const;
   /// Whether `sha256` has an image, and so shares its code.
   [[nodiscard]] bool is_shared(const Sha256& sha256) const;
+  /// The digest of the code that `sha256` shares, if it does. Not checked: its image may be damaged.
+  [[nodiscard]] std::optional<Sha256> code_of(const Sha256& sha256) const;
+  /// All that have compiled files, in the order of their folder.
+  [[nodiscard]] std::vector<Sha256> compiled_components() const;
+  /// Takes a file out of use by another name, FILE.quarantined, where an operator may look at it until its function
+  /// goes. False: it is not there.
+  bool quarantine(const std::filesystem::path& file, std::string_view why);
+  [[nodiscard]] std::uint64_t quarantined() const noexcept { return quarantined_.load(std::memory_order_relaxed); }
   /// Gives `sha256` its link to the code, which must be in `shared` and pinned, and its image.
   [[nodiscard]] Result<> place_shared(const Sha256& sha256, const Sha256& code, TemporaryFile& image);
   [[nodiscard]] Result<TemporaryFile> temporary() const { return TemporaryFile::create(temporary_); }
@@ -85,6 +97,7 @@ class Artifacts {
   std::filesystem::path compiled_;
   std::filesystem::path shared_;
   std::filesystem::path temporary_;
+  std::atomic<std::uint64_t> quarantined_{0};
   std::mutex mutex_;
   std::unordered_map<Sha256, int, Sha256Hash> pins_;
 };

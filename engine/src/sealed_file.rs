@@ -1,0 +1,103 @@
+//! A file with a seal: how it is sealed, opened and checked.
+
+use crate::checked::State;
+use crate::engine::Engine;
+use crate::error::{self, Kind, Result, fail};
+use crate::pages;
+use crate::seal::{self, Digest, Identity};
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::FileExt;
+use std::path::Path;
+
+/// It stays in the processor's second cache.
+const BUFFER: usize = 64 << 10;
+
+/// A file whose content is what was written, as far as `check` was asked.
+pub struct SealedFile {
+    pub file: File,
+    /// The seal is behind the content.
+    pub content_bytes: usize,
+    identity: Identity,
+    state: State,
+}
+
+/// Seals the file at `path`, whose bytes so far are the content.
+pub fn seal(engine: &Engine, path: &Path, identity: &Identity) -> Result<()> {
+    let sealed = || {
+        let mut file = OpenOptions::new().read(true).append(true).open(path)?;
+        let digest = digest(&file, file.metadata()?.len())?;
+        file.write_all(&digest.seal(identity, &engine.fingerprint))
+    };
+    sealed().map_err(|e| error::from_io(format_args!("seal {}", path.display()), &e))
+}
+
+fn digest(file: &File, bytes: u64) -> io::Result<Digest> {
+    let mut digest = Digest::default();
+    let mut buffer = vec![0; BUFFER];
+    let mut at = 0;
+    while at < bytes {
+        let wanted = usize::try_from(bytes - at).unwrap_or(BUFFER).min(BUFFER);
+        let piece = &mut buffer[..wanted];
+        file.read_exact_at(piece, at)?;
+        digest.update(piece);
+        at += wanted as u64;
+    }
+    Ok(digest)
+}
+
+impl SealedFile {
+    pub fn open(path: &Path, identity: &Identity) -> Result<Self> {
+        let opened = || {
+            let file = File::open(path)?;
+            let metadata = file.metadata()?;
+            let bytes = usize::try_from(metadata.len()).map_err(io::Error::other)?;
+            Ok((State::of(&metadata, identity), bytes, file))
+        };
+        let (state, bytes, file) = opened().map_err(|e| error::from_io(format_args!("open {}", path.display()), &e))?;
+        match bytes.checked_sub(seal::BYTES) {
+            Some(content_bytes @ 1..) => Ok(Self { file, content_bytes, identity: *identity, state }),
+            _ => fail(Kind::Altered, "it is too short to have a seal"),
+        }
+    }
+
+    /// Whether it was found to be right before, and nobody wrote to it since.
+    pub fn is_checked(&self, engine: &Engine) -> bool {
+        engine.checked.contains(&self.state)
+    }
+
+    /// Whether all of it is in the page cache.
+    pub fn is_resident(&self) -> Result<bool> {
+        let bytes = self.content_bytes + seal::BYTES;
+        let base = pages::map_file(&self.file, bytes).map_err(|e| error::from_io("map it", &e))?;
+        // SAFETY: the mapping just made, which nothing else uses.
+        unsafe {
+            let out = pages::is_resident(base, bytes);
+            pages::unmap(base, bytes);
+            Ok(out)
+        }
+    }
+
+    /// Reads all of it, unless it was checked before.
+    pub fn check(&self, engine: &Engine) -> Result<()> {
+        if self.is_checked(engine) {
+            return Ok(());
+        }
+        let read = || {
+            let mut found = [0; seal::BYTES];
+            self.file.read_exact_at(&mut found, self.content_bytes as u64)?;
+            let digest = digest(&self.file, self.content_bytes as u64)?;
+            Ok((found, digest, State::of(&self.file.metadata()?, &self.identity)))
+        };
+        let (found, digest, now) = read().map_err(|e: io::Error| match error::from_io("read it", &e) {
+            busy if busy.kind == Kind::Busy => busy,
+            // The disk cannot give back what was written, or somebody cut the file short meanwhile.
+            other => error::Error { kind: Kind::Altered, ..other },
+        })?;
+        digest.check(&found, &self.identity, &engine.fingerprint)?;
+        if now == self.state {
+            engine.checked.remember(&now);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,25 @@
+#include "compile/quarantine.hpp"
+
+#include "base/log.hpp"
+#include "engine/seal.hpp"
+
+namespace faasta::compile {
+
+bool quarantine_altered(const engine::Engine& engine, store::Artifacts& artifacts, const Sha256& sha256, Read read) {
+  bool found = false;
+  const auto judge = [&](const std::filesystem::path& file, const engine::FileIdentity& identity) {
+    const Result<> good =
+        read == Read::all ? engine::check(engine, file, identity) : engine::check_in_cache(engine, file, identity);
+    // What is not there needs no quarantine.
+    if (good || good.error().code != Code::artifact_altered) return;
+    found = artifacts.quarantine(file, good.error().detail) || found;
+  };
+  judge(artifacts.compiled(sha256), {engine::FileKind::code, sha256});
+  // Before its image, which says where it is.
+  if (const auto code = artifacts.code_of(sha256))
+    judge(artifacts.shared(*code), {engine::FileKind::shared_code, *code});
+  judge(artifacts.image(sha256), {engine::FileKind::image, sha256});
+  return found;
+}
+
+}  // namespace faasta::compile

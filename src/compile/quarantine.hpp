@@ -1,0 +1,16 @@
+#pragma once
+
+#include "base/sha256.hpp"
+#include "engine/engine.hpp"
+#include "store/artifacts.hpp"
+
+namespace faasta::compile {
+
+/// Which files are read, to be compared with their seals.
+enum class Read : bool { what_is_cached, all };
+
+/// Takes compiled files of `sha256` out of use that are not what was written (store::Artifacts::quarantine). True:
+/// there was one. Reads files: not for an event loop.
+bool quarantine_altered(const engine::Engine& engine, store::Artifacts& artifacts, const Sha256& sha256, Read read);
+
+}  // namespace faasta::compile
