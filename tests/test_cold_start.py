@@ -35,12 +35,28 @@ def pages(code):
 
 
 def test_reads_what_the_first_call_needs(make_server):
+    """Of code that this process has compared with its seal before."""
+    server = make_server({"engine": {"loaded_idle_s": 1}})
+    code = code_of(server)
+    server.start()
+    assert server.call("one").status == 200
+    eventually(lambda: server.prometheus()["faasta_components_loaded"] == 0, 30, "the code is evicted")
+    os.sync()
+    pagecache.drop(code)
+    if pagecache.resident(code):
+        pytest.skip("the file system of the data folder keeps its files in memory")
+    assert server.call("one").status == 200
+    assert 0 < pagecache.resident(code) < pages(code) * 2 // 3
+    assert server.call("one", "/another/path?with=query", headers=["a-field: of its own"]).status == 200
+
+
+def test_reads_all_before_its_first_call_in_a_process(make_server):
+    """It is compared with its seal, once."""
     server = make_server()
     code = code_of(server)
     start_cold(server, code)
     assert server.call("one").status == 200
-    assert 0 < pagecache.resident(code) < pages(code) * 2 // 3
-    assert server.call("one", "/another/path?with=query", headers=["a-field: of its own"]).status == 200
+    assert pagecache.resident(code) == pages(code)
 
 
 def test_reads_all_where_it_is_not_noted(make_server):
@@ -87,7 +103,7 @@ def test_code_that_cannot_be_made_again_is_not_tried_at_each_request(make_server
     assert server.call("one").code == "F0510"
     eventually(tried, 10, "an attempt")
     for _ in range(100):
-        assert server.call("one").code == "F0510"
+        assert server.call("one").code in ("F0510", "F0518")     # under way, or told what is wrong
     assert len(tried()) <= 1 + (time.monotonic() - begin) / 2, len(tried())
     component.write_bytes(whole)
     eventually(lambda: server.call("one").status == 200, 30, "code, once its component is whole again")

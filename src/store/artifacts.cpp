@@ -86,6 +86,11 @@ fs::path Artifacts::shared(const Sha256& code) const { return shared_ / (code.he
 
 bool Artifacts::is_shared(const Sha256& sha256) const { return ::access(image(sha256).c_str(), F_OK) == 0; }
 
+bool Artifacts::has_component(const Sha256& sha256) const {
+  const auto bytes = read_file(component(sha256));
+  return bytes && faasta::sha256(*bytes) == sha256;
+}
+
 std::optional<Sha256> Artifacts::code_of(const Sha256& sha256) const { return code_of_image(image(sha256)); }
 
 std::vector<Sha256> Artifacts::compiled_components() const {

@@ -55,6 +55,8 @@ class Artifacts {
   [[nodiscard]] std::filesystem::path compiled(const Sha256& sha256) const;
   [[nodiscard]] std::filesystem::path image(const Sha256& sha256) const;
   [[nodiscard]] std::filesystem::path shared(const Sha256& code) const;
+  /// Whether the component is there and its bytes have that digest. Reads them all.
+  [[nodiscard]] bool has_component(const Sha256& sha256) const;
   /// Whether `sha256` has an image, and so shares its code.
   [[nodiscard]] bool is_shared(const Sha256& sha256) const;
   /// The digest of the code that `sha256` shares, if it does. Not checked: its image may be damaged.

@@ -1,0 +1,163 @@
+"""The code that runs is the code that was deployed: a file that was changed, exchanged or cut is found before it is used."""
+import hashlib
+import os
+import random
+
+import pytest
+
+from support.guests import guest, tiny_guest, tiny_text
+from support.waiting import eventually
+
+FLIPS = 200 if os.environ.get("FAASTA_LONG") else 40
+MARK = b"SNAPSHOT-0000000"
+
+
+def digest(component):
+    return hashlib.sha256(component).hexdigest()
+
+
+def compiled(server):
+    return next((server.data / "compiled").iterdir())
+
+
+def rewrite(path, data):
+    """In a new file: the old one may be mapped."""
+    path.unlink()
+    path.write_bytes(data)
+
+
+def exchange(one, other):
+    first, second = one.read_bytes(), other.read_bytes()
+    rewrite(one, second)
+    rewrite(other, first)
+
+
+def snapshot(number):
+    return guest("snapshot").replace(MARK, b"SNAPSHOT-%07d" % number)
+
+
+def answers(server, name, text, seconds=60):
+    """It answers with its own text, and with nothing else on the way there: what is altered is a 503, and is made anew."""
+    def right():
+        answer = server.call(name)
+        assert (answer.status, answer.code) == (503, "F0510") or answer.status == 200, answer
+        return answer.status == 200 and (answer.body.startswith(text) or pytest.fail(f"{name} answered {answer.body!r}"))
+    eventually(right, seconds, f"the answer of {name}")
+
+
+def quarantined(server):
+    return sorted(path.name for path in (server.data / "compiled").rglob("*.quarantined"))
+
+
+def counted(server):
+    return server.prometheus()["faasta_artifacts_quarantined_total"]
+
+
+def test_no_flipped_bit_runs(make_server):
+    """One bit anywhere in each of many files; half of them in the machine code."""
+    server, count = make_server(), FLIPS
+    for number in range(count):
+        assert server.upload_in_turn(f"tiny{number}", tiny_guest(number), verify=False).status == 201
+    server.stop()
+    choice = random.Random(9)
+    for number in range(count):
+        file = compiled(server) / f"{digest(tiny_guest(number))}.cwasm"
+        data = bytearray(file.read_bytes())
+        data[choice.randrange(0x1000, 0x3000) if number % 2 else choice.randrange(len(data))] ^= 1 << choice.randrange(8)
+        rewrite(file, bytes(data))
+    server.start()
+    for number in range(count):
+        answers(server, f"tiny{number}", tiny_text(number))
+    assert server.process.poll() is None
+    assert counted(server) == count and len(quarantined(server)) == count
+    assert sum(line.get("event") == "quarantined" for line in server.log_lines()) == count
+
+
+def test_each_part_of_a_file_counts(make_server):
+    """A table of damage: what is cut, longer, empty, and each part of the seal."""
+    server = make_server()
+    server.deploy("tiny", tiny_guest(1))
+    file = compiled(server) / f"{digest(tiny_guest(1))}.cwasm"
+    whole = file.read_bytes()
+    damages = [b"", whole[:1], whole[:-256], whole[:-1], whole + b"\0", whole[:4096], b"\0" * len(whole), whole[:-256] + b"\0" * 256, whole[-256:], whole + whole[-256:]]
+    for part in (0, 8, 12, 16, 24, 28, 32, 64, 128, 160, 255):
+        damaged = bytearray(whole)
+        damaged[len(whole) - 256 + part] ^= 1
+        damages.append(bytes(damaged))
+    for number, damage in enumerate(damages, 1):
+        server.stop()
+        rewrite(file, damage)
+        server.start()
+        answers(server, "tiny", tiny_text(1))
+        eventually(lambda: counted(server) == 1, 10, f"damage {number} is counted")
+        # It was compiled again by the same engine from the same component.
+        assert len(file.read_bytes()) == len(whole)
+
+
+def test_exchanged_code_is_not_run(make_server):
+    server = make_server()
+    for number in (1, 2):
+        server.deploy(f"tiny{number}", tiny_guest(number))
+    server.stop()
+    exchange(*(compiled(server) / f"{digest(tiny_guest(number))}.cwasm" for number in (1, 2)))
+    server.start()
+    for number in (1, 2):
+        answers(server, f"tiny{number}", tiny_text(number))
+    assert counted(server) == 2
+
+
+@pytest.mark.parametrize("damage", ["exchanged images", "a byte of an image", "a byte of the shared code", "the shared code as a function's own"])
+def test_functions_with_shared_code(make_server, damage):
+    server = make_server()
+    for number in (1, 2):
+        server.deploy(f"snapshot{number}", snapshot(number), verify=False)
+    server.stop()
+    images = [compiled(server) / f"{digest(snapshot(number))}.image" for number in (1, 2)]
+    shared, = (compiled(server) / "shared").glob("*.cwasm")
+    if damage == "exchanged images":
+        exchange(*images)
+    elif damage == "the shared code as a function's own":
+        images[0].with_suffix(".cwasm").write_bytes(shared.read_bytes())
+    else:
+        file = shared if "shared" in damage else images[0]
+        data = bytearray(file.read_bytes())
+        data[len(data) // 2] ^= 1
+        rewrite(file, bytes(data))
+    server.start()
+    for number in (1, 2):
+        answers(server, f"snapshot{number}", b"SNAPSHOT-%07d" % number)
+    if damage != "the shared code as a function's own":           # there its own image answers
+        assert counted(server) == (2 if damage == "exchanged images" else 1)
+
+
+def test_an_altered_component_is_not_compiled(make_server):
+    server = make_server()
+    server.deploy("tiny", tiny_guest(1))
+    server.stop()
+    component = server.data / "artifacts" / f"{digest(tiny_guest(1))}.wasm"
+    (compiled(server) / f"{digest(tiny_guest(1))}.cwasm").unlink()
+    rewrite(component, tiny_guest(2))
+    server.start()
+    answer = eventually(lambda: (now := server.call("tiny")).code != "F0510" and now, 30, "another answer than that it is rebuilt")
+    assert (answer.status, answer.code, answer.header("retry-after")) == (503, "F0518", None), answer
+    assert eventually(lambda: server.event("rebuild_failed"), 10, "the log's line")["code"] == "component_damaged"
+    # A deploy of the same bytes mends it, although the version is the same.
+    answer = server.upload("tiny", tiny_guest(1))
+    assert answer.status in (200, 201), answer
+    answers(server, "tiny", tiny_text(1))
+    assert component.read_bytes() == tiny_guest(1)
+
+
+def test_quarantined_files_go_with_their_function(make_server):
+    server = make_server()
+    server.deploy("tiny", tiny_guest(1))
+    server.stop()
+    file = compiled(server) / f"{digest(tiny_guest(1))}.cwasm"
+    rewrite(file, file.read_bytes()[:-1])
+    server.start()
+    answers(server, "tiny", tiny_text(1))
+    assert quarantined(server) == [file.name + ".quarantined"]
+    server.restart()
+    assert quarantined(server) == [file.name + ".quarantined"]
+    assert server.api("DELETE", "/v1/functions/tiny").status in (200, 204)
+    eventually(lambda: not quarantined(server), 10, "the quarantined file is gone")
