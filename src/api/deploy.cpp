@@ -277,9 +277,13 @@ Task<Result<>> Api::deploy_upload(Request& request, const FunctionName& name, co
 
   auto ask = [this, &request, &name] { return parts_.catalog.function(request.actor.owner, name); };
   const auto live = co_await on(blocking_, ask);
-  // A component that is damaged is deployed once more.
-  auto stored = [this, &sha256] { return parts_.artifacts.has_component(sha256); };
-  if (live && live->sha256 == sha256 && live->settings == order.settings && co_await on(blocking_, stored)) {
+  bool unchanged = live && live->sha256 == sha256 && live->settings == order.settings;
+  if (unchanged) {
+    // A component that is damaged is deployed once more.
+    auto stored = [this, &sha256] { return parts_.artifacts.has_component(sha256); };
+    unchanged = co_await on(blocking_, stored);
+  }
+  if (unchanged) {
     json::object out = described(name, live->version, sha256, live->size, live->compiled_size);
     add_urls(out, name, live->version, request.exchange);
     out["previous"] = nullptr;
