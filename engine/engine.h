@@ -93,19 +93,19 @@ void fe_engine_enter_thread(const fe_engine*);
 /* Gives back the memories and stacks of ended calls that waited for another one since the last time that this was
  * called: to be called now and then. */
 void fe_engine_trim(const fe_engine*);
-/* NULL, or why outgoing requests to `origin` ("scheme://host[:port]") would be refused, as far as that is known without a
- * look-up of its name; the caller's to free. */
+/* NULL, or why outgoing requests to `origin` ("scheme://host[:port]") would be refused, as far as that is known without
+ * a look-up of its name; the caller's to free. */
 fe_error* fe_engine_judge(const fe_engine*, fe_bytes origin);
 
 /* What one call may use. */
 typedef struct fe_limits {
-  uint64_t memory_bytes;   /* summed over all memories */
-  uint32_t table_elements; /* summed over all tables */
-  uint32_t cpu_ms;         /* instantiation included, waiting on the host not */
-  uint32_t output_bytes;   /* of stdout and stderr that are kept; the rest is counted and dropped */
-  uint32_t outbound_total; /* outgoing requests in the whole call */
+  uint64_t memory_bytes;     /* summed over all memories */
+  uint32_t table_elements;   /* summed over all tables */
+  uint32_t cpu_ms;           /* instantiation included, waiting on the host not */
+  uint32_t output_bytes;     /* of stdout and stderr that are kept; the rest is counted and dropped */
+  uint32_t outbound_total;   /* outgoing requests in the whole call */
   uint32_t outbound_at_once; /* that wait for the head of their answer; more wait for a place */
-  const fe_bytes* outbound; /* origins "scheme://host[:port]" that outgoing requests may go to; none: none */
+  const fe_bytes* outbound;  /* origins "scheme://host[:port]" that outgoing requests may go to; none: none */
   size_t outbound_count;
 } fe_limits;
 
@@ -115,23 +115,23 @@ typedef struct fe_identity {
   fe_file_kind kind;
   uint8_t component[32]; /* SHA-256 of the component that it is made of; of FE_SHARED_CODE: of the code alone */
 } fe_identity;
-/* Puts a seal behind the file's bytes: its identity, this engine's fingerprint, and a digest of both and of the bytes. To
- * be done by the process that serves, after the process that compiles has ended. NULL: done; else the error is the
+/* Puts a seal behind the file's bytes: its identity, this engine's fingerprint, and a digest of both and of the bytes.
+ * To be done by the process that serves, after the process that compiles has ended. NULL: done; else the error is the
  * caller's. */
 fe_error* fe_seal(const fe_engine*, const char* path, const fe_identity*);
-/* Whether a sealed file is what was written: NULL, or an error, which is the caller's. A file that was found to be right
- * is not read again, while the process lives, until its inode, size or times change. `from_disk` 0: a file that is not
- * in the page cache is not read, but FE_SLOW. */
+/* Whether a sealed file is what was written: NULL, or an error, which is the caller's. A file that was found to be
+ * right is not read again, while the process lives, until its inode, size or times change. `from_disk` 0: a file that
+ * is not in the page cache is not read, but FE_SLOW. */
 fe_error* fe_check(const fe_engine*, const char* path, const fe_identity*, uint8_t from_disk);
 
 /* Deploying: validate, compile, and instantiate once under `limits` (heavy).
  * `image`: NULL, or the file, without a seal, that belongs to a component that is the code of a split one.
  * An artifact is machine code: load only files that we wrote, from a folder no tenant can write. */
 fe_artifact* fe_compile(const fe_engine*, fe_bytes wasm, const fe_limits*, const char* image, fe_error**);
-/* Calls the artifact in `path`, which has no seal yet, once, under `limits` and without network, and notes in an attribute of the file which of
- * its pages that needed: fe_component_load reads those first where the file is not in the page cache. Takes
- * over SIGSEGV while it runs, and blocks for up to a second: for the process that compiles, one at a time. Failing, it
- * notes nothing. `image`: as above. */
+/* Calls the artifact in `path`, which has no seal yet, once, under `limits` and without network, and notes in an
+ * attribute of the file which of its pages that needed: fe_component_load reads those first where the file is not in
+ * the page cache. Takes over SIGSEGV while it runs, and blocks for up to a second: for the process that compiles, one
+ * at a time. Failing, it notes nothing. `image`: as above. */
 void fe_note_first_call(const fe_engine*, const char* path, const fe_limits*, const char* image);
 fe_bytes fe_artifact_bytes(const fe_artifact*);
 /* The imported interfaces, as "wasi:http/types@0.2.0"; the array lives as long as the artifact. */
@@ -148,10 +148,10 @@ const fe_bytes* fe_parts_imports(const fe_parts*, size_t* count);
 void fe_parts_free(fe_parts*);
 
 /* Checks the artifact's file (fe_check) and maps it; changes to the file while it is mapped are undefined behaviour,
- * deleting it is fine. Running calls keep a freed component alive. `at_once`: 0, or the bytes that an artifact may have to be loaded by a thread that must not
- * block; FE_SLOW if it has more (half a MiB, if it was not checked before), if loading it is known to take longer than
- * others of its size, or if some of those bytes that its first call needs (all, if none are noted or the file was not
- * checked before) are not in the page cache. */
+ * deleting it is fine. Running calls keep a freed component alive. `at_once`: 0, or the bytes that an artifact may have
+ * to be loaded by a thread that must not block; FE_SLOW if it has more (half a MiB, if it was not checked before), if
+ * loading it is known to take longer than others of its size, or if some of those bytes that its first call needs (all,
+ * if none are noted or the file was not checked before) are not in the page cache. */
 fe_component* fe_component_load(const fe_engine*, const char* path, const fe_identity*, size_t at_once, fe_error**);
 size_t fe_component_size(
     const fe_component*); /* bytes of its mapped artifact and of what was decoded from it; 0 if it shares another's */
@@ -193,11 +193,11 @@ typedef enum fe_poll {
   FE_TRAILERS = 4,  /* the response is complete; fields are its trailers, mostly none. One that has no content by its
                        method or status (HEAD, 204, 205, 304) is complete with its head: what the guest writes of a
                        body is dropped */
-  FE_OUTPUT = 5,    /* data: what the guest wrote; status: 1 to stdout, 2 to stderr. Or 3: one line of the engine for the
-                       function's owner, without its end: which outgoing request did not reach its peer, and why */
-  FE_DONE = 6,      /* the guest has returned; last event */
-  FE_FAILED = 7     /* error, which is now the caller's; last event. Before FE_HEAD, or after it: then the
-                       response is broken, unless FE_TRAILERS was said */
+  FE_OUTPUT = 5, /* data: what the guest wrote; status: 1 to stdout, 2 to stderr. Or 3: one line of the engine for the
+                    function's owner, without its end: which outgoing request did not reach its peer, and why */
+  FE_DONE = 6,   /* the guest has returned; last event */
+  FE_FAILED = 7  /* error, which is now the caller's; last event. Before FE_HEAD, or after it: then the
+                    response is broken, unless FE_TRAILERS was said */
 } fe_poll;
 typedef struct fe_event {
   uint16_t status;

@@ -109,11 +109,11 @@ Outcome<std::unique_ptr<PrivateServer>> PrivateServer::start(int port, const Fun
   const std::filesystem::path config = folder->path() / "faastad.toml";
   if (std::ofstream file(config); !(file << config_text(reachable)).flush())
     return fail(Code::io_error, "write " + config.string());
-  auto process = Process::start(
-      {program.string(), "--config", config.string(), "--data", (folder->path() / "data").string(), "--listen",
-       fmt::format("127.0.0.1:{}", port), "--admin-listen", "127.0.0.1:0", "--base-domain", "localhost",
-       "--default-function", function.str()},
-      Process::Stdout::pipe);
+  auto process =
+      Process::start({program.string(), "--config", config.string(), "--data", (folder->path() / "data").string(),
+                      "--listen", fmt::format("127.0.0.1:{}", port), "--admin-listen", "127.0.0.1:0", "--base-domain",
+                      "localhost", "--default-function", function.str()},
+                     Process::Stdout::pipe);
   if (!process) return std::unexpected(process.error());
   std::unique_ptr<PrivateServer> server(new PrivateServer(std::move(*folder), std::move(*process)));
   std::string log;

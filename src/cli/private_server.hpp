@@ -33,8 +33,8 @@ class TemporaryFolder {
 /// A faastad of our own, for `faasta run`: its data lives in a temporary folder and goes when it does.
 class PrivateServer {
  public:
-  /// Starts it on 127.0.0.1:`port` (0: any that is free) and waits until it is ready. `function` answers at every host, and
-  /// may reach the addresses `reachable` ("ip:port") although they are this machine's.
+  /// Starts it on 127.0.0.1:`port` (0: any that is free) and waits until it is ready. `function` answers at every host,
+  /// and may reach the addresses `reachable` ("ip:port") although they are this machine's.
   [[nodiscard]] static Outcome<std::unique_ptr<PrivateServer>> start(int port, const FunctionName& function,
                                                                      const std::vector<std::string>& reachable,
                                                                      Output& output);

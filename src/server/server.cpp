@@ -263,8 +263,9 @@ class Server {
       http::answer_problem(exchange, http::MethodNotAllowed{kMethods, "/metrics takes GET"});
       co_return;
     }
-    const std::string text = prometheus_text({metrics_, gateway_, limits_, engine_->fingerprint(),
-                                              listener_->open_connections(), listener_->refused_proxies(), artifacts_->quarantined()});
+    const std::string text =
+        prometheus_text({metrics_, gateway_, limits_, engine_->fingerprint(), listener_->open_connections(),
+                         listener_->refused_proxies(), artifacts_->quarantined()});
     const std::string length = std::to_string(text.size());
     const FieldView fields[] = {
         {"content-type", "text/plain; version=0.0.4"}, {"content-length", length}, {"cache-control", "no-store"}};

@@ -27,8 +27,8 @@ class CountStore {
   using Add = std::function<std::string(std::string_view one, std::string_view other)>;
   using Batch = std::vector<std::pair<FunctionId, std::string>>;
 
-  /// Counts must not keep a server from starting: a file that is damaged is set aside, and where none can be opened, as on
-  /// a full disk, the counts are kept in memory alone.
+  /// Counts must not keep a server from starting: a file that is damaged is set aside, and where none can be opened, as
+  /// on a full disk, the counts are kept in memory alone.
   [[nodiscard]] static Result<std::unique_ptr<CountStore>> open(const std::filesystem::path& file, Add add);
   CountStore(const CountStore&) = delete;
   CountStore& operator=(const CountStore&) = delete;
