@@ -27,8 +27,6 @@ pub struct Component {
     pub code: Arc<Code>,
     /// What the one memory begins with, if the code is that of a split component.
     pub image: Option<Arc<Image>>,
-    /// SHA-256 of what was deployed.
-    pub digest: [u8; 32],
 }
 
 pub struct Code {
@@ -129,7 +127,7 @@ impl Component {
         let described = |e: Error| Error { text: format!("{}: {}", path.display(), e.text), ..e };
         file.check(engine).map_err(described)?;
         artifact.map(&parts);
-        Self::decode(engine, artifact, identity.component)
+        Self::decode(engine, artifact)
     }
 
     /// Of an artifact that has no seal yet. Also what tells which pages of it are touched from here on.
@@ -139,10 +137,10 @@ impl Component {
         // SAFETY: the range is the mapping's own. The watch may outlive it: then it is not asked for access any more.
         let watch = unsafe { Watch::begin(artifact.base.as_ptr(), artifact.bytes) }
             .map_err(|e| error::from_io("watch the artifact", &e))?;
-        Self::decode(engine, artifact, [0; 32]).map(|component| (watch, component))
+        Self::decode(engine, artifact).map(|component| (watch, component))
     }
 
-    fn decode(engine: &Arc<Engine>, artifact: Mapping, digest: [u8; 32]) -> Result<Arc<Self>> {
+    fn decode(engine: &Arc<Engine>, artifact: Mapping) -> Result<Arc<Self>> {
         // SAFETY: the contract of fe_component_load: the file was written by fe_compile's caller, as its seal says, in a
         // folder that no tenant can write, and is not changed while it is mapped; the mapping outlives `pre` and every
         // store, since calls hold the component longer than their store.
@@ -154,11 +152,11 @@ impl Component {
         let (pre, decoded) = allocator::in_chunks(|| deserialized().and_then(linked));
         let pre = pre.map_err(error::from_load)?;
         let code = Arc::new(Code { pre, artifact, decoded, engine: engine.clone() });
-        Ok(Arc::new(Self { code, image: None, digest }))
+        Ok(Arc::new(Self { code, image: None }))
     }
 
     pub fn with_image(&self, image: Arc<Image>) -> Arc<Self> {
-        Arc::new(Self { code: self.code.clone(), digest: image.component, image: Some(image) })
+        Arc::new(Self { code: self.code.clone(), image: Some(image) })
     }
 
     /// Bytes of the mapped artifact and of what was decoded from it, unless they are another's.

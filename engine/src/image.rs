@@ -24,8 +24,6 @@ pub struct Image {
     mapped: usize,
     /// SHA-256 of the component whose code it needs.
     pub code: [u8; 32],
-    /// SHA-256 of the component that it is of.
-    pub component: [u8; 32],
 }
 
 // SAFETY: the mapping is read-only and lives as long as the image.
@@ -43,14 +41,13 @@ impl Image {
             return slow();
         }
         let handle = file.file.try_clone().map_err(|e| error::from_io(path.display(), &e))?;
-        let mut image = Self::map(handle, file.content_bytes, path)?;
+        let image = Self::map(handle, file.content_bytes, path)?;
         let needed = if checked { HEADER_BYTES } else { file.content_bytes };
         // SAFETY: the file is mapped, and longer than its header.
         if at_once && !unsafe { pages::is_resident(image.bytes.cast_mut(), needed) } {
             return slow();
         }
         file.check(engine).map_err(|e| Error { text: format!("{}: {}", path.display(), e.text), ..e })?;
-        image.component = identity.component;
         image.take_header(path)
     }
 
@@ -67,18 +64,7 @@ impl Image {
             return fail(Kind::Io, format!("{}: this is no image", path.display()));
         }
         let bytes = pages::map_file(&file, mapped).map_err(|e| error::from_io(path.display(), &e))?.cast_const();
-        let nothing = [0; 32];
-        Ok(Self {
-            file,
-            offset: HEADER_BYTES,
-            start: 0,
-            len: 0,
-            memory_bytes: 0,
-            bytes,
-            mapped,
-            code: nothing,
-            component: nothing,
-        })
+        Ok(Self { file, offset: HEADER_BYTES, start: 0, len: 0, memory_bytes: 0, bytes, mapped, code: [0; 32] })
     }
 
     fn take_header(mut self, path: &Path) -> Result<Arc<Self>> {

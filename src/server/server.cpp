@@ -6,14 +6,12 @@
 
 #include <condition_variable>
 #include <csignal>
-#include <cstdio>
 #include <cstdlib>
 #include <mutex>
 #include <thread>
 
 #include "api/answer.hpp"
 #include "api/api.hpp"
-#include "base/shell_quote.hpp"
 #include "base/step_behind.hpp"
 #include "compile/quarantine.hpp"
 #include "engine/engine.hpp"
@@ -25,6 +23,7 @@
 #include "server/data_folder.hpp"
 #include "server/landing_page.hpp"
 #include "server/machine.hpp"
+#include "server/owner_login.hpp"
 #include "server/prometheus.hpp"
 #include "server/public_suffix.hpp"
 #include "server/rebuilder.hpp"
@@ -315,32 +314,6 @@ void tell(const Machine& machine, const MachineLimits& limits) {
   for (const std::string& lowered : limits.lowered) log::warn("setting_lowered", {{"what", lowered}});
 }
 
-/// The command that signs the owner in, ready to paste.
-std::string owner_login(const Config& config, const std::string& address) {
-  const std::string port = address.substr(address.rfind(':') + 1);
-  std::string server = config.public_url;
-  if (server.empty() && (config.base_domain != "localhost" || port != "8080"))
-    server = "http://" + config.base_domain + ":" + port;
-  return fmt::format("faasta {}login --with-token < {}", server.empty() ? "" : "--server " + server + " ",
-                     shell_quoted(owner_token_file(config).string()));
-}
-
-/// Sees to it that the single owner has a token. Only now that the server listens: a start that fails shows nothing,
-/// and what is shown once must not be lost.
-Result<> tell_owner(const Config& config, Server& server) {
-  const auto made = server.ensure_owner_token();
-  if (!made) return std::unexpected(made.error());
-  const std::string login = owner_login(config, server.address());
-  log::info("single_owner", {{"sign_in", login}});
-  if (!*made) return {};
-  const auto token = read_file(owner_token_file(config), 4096);
-  if (!token) return std::unexpected(token.error());
-  fmt::print("The owner's token, shown only now; it is also in {}:\n{}To sign in:\n  {}\n",
-             owner_token_file(config).string(), *token, login);
-  static_cast<void>(std::fflush(stdout));  // nobody may be listening
-  return {};
-}
-
 }  // namespace
 
 Result<> serve(const Config& config) {
@@ -387,7 +360,11 @@ Result<> serve(const Config& config) {
     return started;
   }
   if (config.single_owner()) {
-    if (auto told = tell_owner(config, server); !told) {
+    // Only now that the server listens: a start that fails shows nothing, and a token that is shown once must not be
+    // lost.
+    const auto made = server.ensure_owner_token();
+    const Result<> told = made ? tell_owner(config, server.address(), *made) : std::unexpected(made.error());
+    if (!told) {
       log::stop();
       return told;
     }

@@ -1,0 +1,39 @@
+#include "server/owner_login.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+
+#include "base/file.hpp"
+#include "base/log.hpp"
+#include "base/shell_quote.hpp"
+#include "server/data_folder.hpp"
+
+namespace faasta::server {
+namespace {
+
+/// The command that signs the owner in, ready to paste.
+std::string owner_login(const Config& config, const std::string& address) {
+  const std::string port = address.substr(address.rfind(':') + 1);
+  std::string server = config.public_url;
+  if (server.empty() && (config.base_domain != "localhost" || port != "8080"))
+    server = "http://" + config.base_domain + ":" + port;
+  return fmt::format("faasta {}login --with-token < {}", server.empty() ? "" : "--server " + server + " ",
+                     shell_quoted(owner_token_file(config).string()));
+}
+
+}  // namespace
+
+Result<> tell_owner(const Config& config, const std::string& address, bool token_made) {
+  const std::string login = owner_login(config, address);
+  log::info("single_owner", {{"sign_in", login}});
+  if (!token_made) return {};
+  const auto token = read_file(owner_token_file(config), 4096);
+  if (!token) return std::unexpected(token.error());
+  fmt::print("The owner's token, shown only now; it is also in {}:\n{}To sign in:\n  {}\n",
+             owner_token_file(config).string(), *token, login);
+  static_cast<void>(std::fflush(stdout));  // nobody may be listening
+  return {};
+}
+
+}  // namespace faasta::server
