@@ -69,4 +69,4 @@ def test_it_is_not_booked_on_the_function(looped, far):
     before = looped.metrics("outbound")
     looped.call("outbound", "/", headers=["cdn-loop: faasta;hops=9"])
     after = looped.metrics("outbound")
-    assert after["errors"] == before["errors"], (before, after)
+    assert after["failures"] == before["failures"], (before, after)

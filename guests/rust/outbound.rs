@@ -81,7 +81,7 @@ fn write(body: OutgoingBody, text: &str) -> Result<(), ErrorCode> {
     let mut stream = body.write().expect("taken once");
     let written = stream
         .write_all(text.as_bytes())
-        .and_then(|()| stream.flush());
+        .and_then(|()| Write::flush(&mut stream));
     drop(stream);
     written.map_err(|e| ErrorCode::InternalError(Some(format!("write: {e}"))))?;
     OutgoingBody::finish(body, None)

@@ -19,10 +19,11 @@ type result struct {
 // outcome has room for any result with an error code in it.
 type outcome [8]uint64
 
+// optionalText is an option of a string, or a result of a list of bytes: a tag, then where it is.
 type optionalText struct {
 	_      structs.HostLayout
 	tag    uint32
-	data   unsafe.Pointer
+	data   uint32
 	length uint32
 }
 
@@ -30,10 +31,8 @@ func (o *optionalText) text() string {
 	if byte(o.tag) == 0 {
 		return ""
 	}
-	return string(unsafe.Slice((*byte)(o.data), o.length))
+	return string(unsafe.Slice((*byte)(unsafe.Pointer(uintptr(o.data))), o.length))
 }
-
-type readResult optionalText
 
 //go:wasmimport wasi:http/types@0.2.12 [method]incoming-request.path-with-query
 func requestPath(request uint32, path *optionalText)
@@ -120,7 +119,7 @@ func inputStream(body uint32, stream *result)
 func dropBody(body uint32)
 
 //go:wasmimport wasi:io/streams@0.2.12 [method]input-stream.blocking-read
-func read(stream uint32, most uint64, result *readResult)
+func read(stream uint32, most uint64, result *optionalText)
 
 //go:wasmimport wasi:io/streams@0.2.12 [resource-drop]input-stream
 func dropInput(stream uint32)

@@ -114,12 +114,12 @@ func readBody(response uint32) string {
 	inputStream(body.handle, &stream)
 	text := ""
 	for {
-		var chunk readResult
+		var chunk optionalText
 		read(stream.handle, 4096, &chunk)
 		if byte(chunk.tag) != 0 {
 			break
 		}
-		text += string(unsafe.Slice((*byte)(chunk.data), chunk.length))
+		text += string(unsafe.Slice((*byte)(unsafe.Pointer(uintptr(chunk.data))), chunk.length))
 	}
 	dropInput(stream.handle)
 	dropBody(body.handle)
