@@ -175,6 +175,7 @@ def paths():
         yield row(f"a head of {count} fields of {size}", f"/head?n={count}&bytes={size}")
     yield row("trailers", "/trailers", lines=["te: trailers"], languages=("raw", "wstd", "c", "go", "python"))
     yield row("trailers that nobody wants", "/trailers", languages=("raw", "wstd", "c", "go", "python"))
+    yield row("a stream that fails, which its engine ends", "/fail-after", languages=("js",))
     yield row("cookies", "/cookies")
     yield row("a redirect", "/redirect")
 

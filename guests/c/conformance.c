@@ -188,7 +188,7 @@ static void answer_request(void) {
   } else if (at("/fail")) __builtin_trap();
   else if (at("/fail-after")) {
     put(start(200, new_fields()), "half of it", 10);
-    wait_for(after_nanoseconds(20000000));
+    wait_for(after_nanoseconds(200000000));
     __builtin_trap();
   } else if (at("/error")) respond(out, 1, 38, 0, 0, 0, 0, 0, 0);       // internal-error, without words
   else if (at("/no-answer")) drop_out(out);

@@ -77,7 +77,7 @@ func handle(request, out uint32) {
 		panic("boom before the head")
 	case "/fail-after":
 		start(200).send([]byte("half of it"))
-		wait(afterNanoseconds(20e6))
+		wait(afterNanoseconds(200e6))
 		panic("boom after the head")
 	case "/error":
 		respond(out, 1, 38, 0, 0, 0, 0, 0, 0) // internal-error, without words
@@ -130,10 +130,12 @@ func read(request uint32, take func([]byte)) {
 	var part text
 	requestBody(request, &body)
 	incomingStream(body.handle, &stream)
+	mark := used
 	for {
 		if readStream(stream.handle, 1<<16, &part); part.tag != 0 {
 			return
 		}
 		take(bytesOf(part.at, part.length))
+		used = mark // the part was copied: its place is free
 	}
 }

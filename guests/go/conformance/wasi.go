@@ -108,25 +108,20 @@ func dropPollable(pollable uint32)
 //go:wasmimport wasi:clocks/monotonic-clock@0.2.12 subscribe-duration
 func afterNanoseconds(duration uint64) uint32
 
-// The preview 1 adapter asks for memory here before Go's runtime has started, so the first of it does not come from Go's
-// heap. One call is all an instance lives for: nothing is given back.
+// The preview 1 adapter asks for memory here before Go's runtime has started, and the host while Go waits for it. So none of it
+// comes from Go's heap: that could move a stack into which the host is about to write.
 //
 //go:wasmexport cabi_realloc
 func allocate(_ unsafe.Pointer, _, align, size uintptr) unsafe.Pointer {
 	start := (used + align - 1) &^ (align - 1)
-	if start+size <= uintptr(len(first)) {
-		used = start + size
-		return unsafe.Pointer(&first[start])
-	}
-	more := make([]uint64, size/8+1)
-	held = append(held, more)
-	return unsafe.Pointer(&more[0])
+	used = start + size
+	_ = arena[:used] // fails if there is no room; nothing at all has an address too
+	return unsafe.Pointer(&arena[start])
 }
 
 var (
-	first [192 << 10]byte
+	arena [256 << 10]byte
 	used  uintptr
-	held  [][]uint64
 )
 
 func wait(pollable uint32) {

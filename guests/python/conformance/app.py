@@ -109,7 +109,7 @@ class IncomingHandler(exports.IncomingHandler):
                 raise ValueError("boom before the head")
             case "/fail-after":
                 Answer(out).send(b"half of it")
-                monotonic_clock.subscribe_duration(20_000_000).block()
+                monotonic_clock.subscribe_duration(200_000_000).block()
                 raise ValueError("boom after the head")
             case "/error":
                 ResponseOutparam.set(out, Err(ErrorCode_InternalError(None)))

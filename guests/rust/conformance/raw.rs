@@ -44,7 +44,7 @@ impl Guest for Conformance {
             "/fail-after" => {
                 let mut answer = Answer::start(out, 200, TEXT);
                 answer.send(b"half of it");
-                wait(20);
+                wait(200);
                 panic!("boom after the head")
             }
             "/fail-unread" => {
