@@ -39,7 +39,7 @@ TEST(Origin, WrongOnesSayWhatIsWrong) {
       {"https://api.example.com:+80", "is not a port"},
       {"https://[2001:db8::1", "not an IPv6 address"},
       {"https://[1.2.3.4]", "not an IPv6 address"},
-      {"https://[::1]x", "not a port"},
+      {"https://[::1]x", "not an IPv6 address"},
       {"https://a b.example.com", "a character other than"},
       {"https://b\xc3\xbc"
        "cher.example",

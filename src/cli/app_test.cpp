@@ -119,7 +119,7 @@ TEST(Cli, NeverAsksWhereNobodyCanAnswer) {
 
 TEST(Cli, RefusesANameBeforeItAsksTheServer) {
   EXPECT_EQ(run({"faasta", "status", "No_Name"}).exit_code, 2);
-  EXPECT_EQ(run({"faasta", "new", "www"}).exit_code, 7);
+  EXPECT_EQ(run({"faasta", "new", "api"}).exit_code, 7);
 }
 
 TEST(Cli, SaysHowToDoWithoutAPersonWhoSignsIn) {

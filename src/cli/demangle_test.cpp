@@ -32,7 +32,7 @@ TEST(Demangle, RustV0) {
 
 TEST(Demangle, RustLegacyAndCpp) {
   EXPECT_EQ(demangled("_ZN4core9panicking9panic_fmt17h0123456789abcdefE"), "core::panicking::panic_fmt");
-  EXPECT_EQ(demangled("_ZN58_$LT$mycrate..Foo$u20$as$u20$core..fmt..Display$GT$3fmt17h0123456789abcdefE"),
+  EXPECT_EQ(demangled("_ZN51_$LT$mycrate..Foo$u20$as$u20$core..fmt..Display$GT$3fmt17h0123456789abcdefE"),
             "<mycrate::Foo as core::fmt::Display>::fmt");
   EXPECT_EQ(demangled("_ZN3foo3barEv"), "foo::bar()");
   EXPECT_EQ(demangled("_Z3fooi"), "foo(int)");
