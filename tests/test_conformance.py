@@ -21,14 +21,10 @@ OURS = {"x-request-id", "forwarded", "x-real-ip"}
 HOP = {"connection", "keep-alive", "te", "transfer-encoding", "upgrade", "trailer", "proxy-connection", "expect", "content-length"}
 HARMLESS = {"spin": "/ms/1", "stream": "/?n=0", "log": "/?n=0", "memory": "/?mb=1"}      # what a second request asks of a guest; others are asked `/`
 SHAPES = list(shapes())
-# Shapes that wait for work under way on the wire (RFC 9112 section 3.2; a close that is announced). They fail the run as soon as they pass:
-# then their line goes.
-PENDING = {"absolute target, no path", "absolute target, no path and a query", "host with an empty port", "early answer to 1 MiB"}
 
 
 def parameter(shape):
-    pending = [pytest.mark.xfail(strict=True, reason="stock answers, and this does not yet")] if shape.name in PENDING else []
-    return pytest.param(shape, id=f"{shape.guest}: {shape.name}", marks=pending)
+    return pytest.param(shape, id=f"{shape.guest}: {shape.name}")
 
 
 @pytest.fixture(scope="module")
@@ -177,6 +173,10 @@ def with_a_length_of_0(theirs, ours):
     assert theirs.header("content-length") is None and ours.header("content-length") == "0" and ours.kept, (theirs, ours)
 
 
+def with_what_was_empty(theirs, ours):
+    assert ours.status == 200 and ours.whole and (ours.status, ours.body) != (theirs.status, theirs.body), (ours, theirs)
+
+
 BROKEN_BODY = b"3\r\nabc\r\nZ\r\n"
 # By the first column of docs/compatibility.md: what both sides do, and for which shapes; or the test that shows it.
 INTENDED = {
@@ -194,6 +194,9 @@ INTENDED = {
     "content that is not sent": "test_answers_without_content.py::test_a_length_of_content_that_is_not_sent",
     "body without a reader": "test_answers_without_content.py::test_all_bodies_of_a_call_have_a_limit",
     "request body after the answer": "test_after_answer.py::test_the_connection_is_free_at_once",
+    "empty path and port": (with_what_was_empty, [
+        Shape("conformance-raw", "no path and a query", target="http://conformance-raw.localhost?a=1"),
+        Shape("conformance-raw", "an empty port", target="/seen?host", host="conformance-raw.localhost:")]),
     "request grammar": "test_framing.py::test_verdict",
     "request bounds": "test_framing.py::test_verdict",
     "fields of the host": "test_hosts.py::test_forwarded_fields_are_ours_alone",

@@ -139,7 +139,7 @@ def test_an_altered_component_is_not_compiled(make_server):
     rewrite(component, tiny_guest(2))
     server.start()
     answer = eventually(lambda: (now := server.call("tiny")).code != "F0510" and now, 30, "another answer than that it is rebuilt")
-    assert (answer.status, answer.code, answer.header("retry-after")) == (503, "F0518", None), answer
+    assert (answer.status, answer.code, answer.header("retry-after")) == (503, "F0519", None), answer
     assert eventually(lambda: server.event("rebuild_failed"), 10, "the log's line")["code"] == "component_damaged"
     # A deploy of the same bytes mends it, although the version is the same.
     answer = server.upload("tiny", tiny_guest(1))

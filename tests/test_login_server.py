@@ -137,7 +137,8 @@ def test_sign_ins_from_one_address_are_limited(github, make_server):
 def test_a_server_with_a_single_owner_says_so(make_server):
     alone = make_server()
     client = Client(alone)
-    assert alone.api("GET", "/v1/login", token="none").json() == {"mode": "single-owner", "browser": False, "device": False}
+    assert alone.api("GET", "/v1/login", token="none").json() == {
+        "mode": "single-owner", "browser": False, "device": False, "token_file": str(alone.data / "owner.token")}
     for path in ("start", "callback"):
         page = Browser().get(f"{client.origin}/v1/login/{path}")
         assert (page.status, page.code) == (404, "F0301"), page

@@ -2,6 +2,7 @@
 import pytest
 
 from support.far import Far
+from support.waiting import eventually
 
 MOST = 3
 
@@ -35,7 +36,7 @@ def test_a_circle_ends(looped, far):
     answer = looped.call("outbound", f"/?url={far.origin}/back")
     assert answer.status == 508 and "F0517" in answer.text, answer
     assert marks(far) == [f"faasta;hops={n}" for n in range(1, MOST + 2)]
-    refused = [entry for entry in looped.logs("outbound", tail=100) if entry.get("outcome") == "loop_detected"]
+    refused = eventually(lambda: [entry for entry in looped.logs("outbound", tail=100) if entry.get("outcome") == "loop_detected"], 5, "the call in the log")
     assert len(refused) == 1 and refused[0]["status"] == 508 and "4 times" in refused[0]["text"], refused
 
 

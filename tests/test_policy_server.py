@@ -55,7 +55,8 @@ UPLOADS = {
     "too many packages in all": (422, "F0903", lambda c: c + b"".join(custom(LIST, section([package(f"p{i}-{j}") for i in range(3000)])) for j in range(3))),
     "too many packages": (422, "F0903", lambda c: with_custom_section(c, LIST, section([package(f"p{i}") for i in range(5000)]))),
     "a chain as long as can be": (422, "F0901", lambda c: with_custom_section(c, LIST, CHAIN)),
-    "as many as are taken": (201, None, lambda c: with_custom_section(c, LIST, section([package(f"{'p' * 100}{i}", source="sparse+https://" + "x" * 400) for i in range(4000)]))),
+    "as many as are taken": (201, None, lambda c: with_custom_section(c, LIST, section([package(f"{'p' * 100}{i}", source="sparse+https://" + "x" * 400) for i in range(980)]))),
+    "more text than is taken": (422, "F0903", lambda c: with_custom_section(c, LIST, section([package(f"{'p' * 100}{i}", source="sparse+https://" + "x" * 400) for i in range(1100)]))),
 }
 
 

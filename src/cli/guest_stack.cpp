@@ -43,7 +43,8 @@ bool is_unknown(std::string_view name) { return name.starts_with("<wasm function
 
 /// What stands between the line that panicked and the trap.
 bool is_panicking(std::string_view name) {
-  constexpr std::array<std::string_view, 18> kKnown = {"rust_begin_unwind",
+  constexpr std::array<std::string_view, 19> kKnown = {"rust_begin_unwind",
+                                                       "std::sys::pal::",
                                                        "__rustc::",
                                                        "core::panicking::",
                                                        "std::panicking::",

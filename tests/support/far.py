@@ -42,18 +42,23 @@ class Handler(http.server.BaseHTTPRequestHandler):
             far.most = max(far.most, far.now)
             far.heads.append((self.path, {name.lower(): value for name, value in self.headers.items()}))
         if self.path in ("/early", "/rude"):
+            self._leave()
             self._answer_early()
         else:
             with far.lock:
                 far.bodies.append(self._read_body())
             if self.path.startswith("/slow"):
                 far.gate.wait(0.3)
+            self._leave()
             if self.path == "/back":
                 self._relay()
             else:
                 self._answer(302 if self.path == "/away" else 203, b"far away")
-        with far.lock:
-            far.now -= 1
+
+    def _leave(self):
+        """Before the answer: who has that may ask again before this thread goes on."""
+        with self.server.lock:
+            self.server.now -= 1
 
     do_POST = do_HEAD = do_PUT = do_DELETE = do_OPTIONS = do_CONNECT = do_BREW = do_GET
 
