@@ -8,7 +8,7 @@ use crate::engine::Engine;
 use crate::error::{self, Error, Kind, Result};
 use crate::ffi::{
     FeBytes, FeEvent, FeField, FeIdentity, FeLimits, FeRequest, array, boxed, caught, free, give, limits, path, slice,
-    text_of, view,
+    view,
 };
 use crate::first_call;
 use crate::image::Image;

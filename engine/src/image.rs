@@ -120,8 +120,8 @@ impl Image {
         file.write_all(bytes).expect("write");
         let mapped = bytes.len();
         let bytes = pages::map_file(&file, mapped).expect("map").cast_const();
-        let (code, component) = ([0; 32], [0; 32]);
-        Arc::new(Self { file, offset: 0, start, len: mapped, memory_bytes, bytes, mapped, code, component })
+        let code = [0; 32];
+        Arc::new(Self { file, offset: 0, start, len: mapped, memory_bytes, bytes, mapped, code })
     }
 }
 

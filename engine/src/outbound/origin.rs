@@ -69,9 +69,11 @@ mod tests {
         assert!(asked == origin("https://api.example.com") && asked == origin("https://api.example.com:443"));
         assert!(asked != origin("http://api.example.com") && asked != origin("https://example.com"));
         assert!(asked != origin("https://api.example.com:8443"));
-        for text in ["nonsense", "ftp://a", "https://user@api.example.com/", "http://a:", "http://a:99999"] {
+        for text in ["nonsense", "ftp://a", "https://user@api.example.com/", "http://a:99999"] {
             assert_eq!(Origin::parse(text), None, "{text}");
         }
+        // RFC 3986 section 3.2.3: an empty port is the scheme's own.
+        assert!(origin("http://a:") == origin("http://a:80"));
     }
 
     #[test]
