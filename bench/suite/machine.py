@@ -41,7 +41,7 @@ def described():
         "time": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
         "cpu": cpu(), "cores": os.cpu_count(), "memory GiB": memory_gib(), "kernel": platform.release(),
         "commit": (first_line("git", "-C", REPOSITORY, "rev-parse", "--short", "HEAD") or "none") + (" with changes" if changed else ""),
-        "versions": {"faastad": f"{first_line(BINARIES / 'faastad', '--version')}, sha256 {digest(BINARIES / 'faastad')[:12]}", "wasmtime": first_line(peers.wasmtime_program(), "--version"),
+        "versions": {"faastad": f"{first_line(BINARIES / 'faastad', '--version')}, sha256 {digest(BINARIES / 'faastad')[:12]}", "wasmtime": peers.wasmtime_version(),
                      "workerd": first_line(peers.workerd_program(), "--version") if peers.workerd_program().exists() else None,
                      "node": first_line("node", "--version"), "wrk": first_line("sh", "-c", "wrk --version | head -1")},
         "peer flags": {"wasmtime, default": peers.ALWAYS, "wasmtime, best": "one of those below, found for each guest; mimalloc preloaded" if peers.MIMALLOC else "one of those below; no mimalloc found",

@@ -28,6 +28,11 @@ Served = namedtuple("Served", "address host pid")    # where a server answers
 
 
 @functools.cache
+def wasmtime_version():
+    """Of the peer, which is built from the engine's own version when a suite first asks for it."""
+    return re.search(r'^wasmtime = \{ version = "=([^"]+)"', (REPOSITORY / "engine" / "Cargo.toml").read_text(), re.MULTILINE)[1]
+
+
 def wasmtime_program():
     """Built when it is first needed, which takes long, and once."""
     tools = REPOSITORY / "guests" / "tools"
