@@ -22,10 +22,10 @@ impl Origin {
             return None;
         }
         let host = authority.host().trim_end_matches('.').to_ascii_lowercase();
-        // A port that is no number is not the scheme's own.
-        let port = match authority.port() {
-            Some(port) => port.as_str().parse().ok()?,
-            None => Self::usual_port(tls),
+        // A port that is no number is not the scheme's own; `Authority::port` says nothing of either.
+        let port = match authority.as_str()[authority.host().len()..].strip_prefix(':') {
+            None | Some("") => Self::usual_port(tls),
+            Some(digits) => digits.parse().ok()?,
         };
         (!host.is_empty()).then_some(Self { tls, host, port })
     }
