@@ -23,6 +23,10 @@ CRATES = [
 class Project:
     """A cargo project with a cargo home of its own, whose crates.io is a mirror. `cargo build` copies a component; all else is cargo's."""
 
+    # With multiplexing, cargo's second request waits to learn what the connection of the first can do; where that one is closed
+    # meanwhile, as the mirror's HTTP/1.0 does, it was once seen to wait for the whole 30 seconds of cargo's patience.
+    PATIENT = {"CARGO_HTTP_MULTIPLEXING": "false", "CARGO_NET_RETRY": "3"}
+
     def __init__(self, cli, registry):
         self.cli, self.registry, self.base = cli, registry, cli.home / "code"
         self.folder, self.cargo_home, self.command = self.base / "app", self.base / "cargo-home", "cargo build --target wasm32-wasip2"
@@ -36,7 +40,7 @@ mkdir -p {self.folder}/target && cp {guest_file("version")} {self.folder}/target
 [ ! -e {self.base}/more-messages ] || cat {self.base}/more-messages
 echo '{{"reason":"compiler-artifact","manifest_path":"{self.folder}/Cargo.toml","target":{{"kind":["bin"],"name":"app"}},"executable":"{self.folder}/target/app.wasm"}}'
 ''').chmod(0o755)
-        self.env = {"CARGO_HOME": str(self.cargo_home), "CARGO": str(self.base / "fake-cargo"), "CARGO_NET_RETRY": "0"}
+        self.env = {"CARGO_HOME": str(self.cargo_home), "CARGO": str(self.base / "fake-cargo"), **self.PATIENT}
 
     def write(self, path, text):
         file = self.base / path

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from support.http1 import request
+from support.http1 import chunked, request
 from support.waiting import eventually, patient
 
 SERVER_CONFIG = {"limits": {"timeout_ms": 2500, "cpu_ms": 200, "concurrent_calls_per_function": 4, "request_body_mb": 1}}
@@ -110,6 +110,24 @@ class TestTheRestOfTheRequest:
             assert connection.ended()
         assert server.logged_call("afterwards", "later")["outcome"] == "ok"
         assert "read 200000 bytes, whole" in written(server, "later")
+
+    @pytest.mark.parametrize("lines, body", [(["content-length: 300000"], b"x" * 300_000), (["transfer-encoding: chunked"], chunked(*[b"x" * 4000] * 75))], ids=["length", "chunks"])
+    def test_a_reader_that_is_interrupted_loses_nothing(self, server, lines, body):
+        """It computes between two reads for longer than the epoch's tick, while more comes than is kept for later."""
+        identity = f"interrupted-{len(body)}"
+        with server.connect() as connection:
+            assert connection.exchange(ask("/?read=1&each=1", identity, "POST", lines)).whole
+            connection.send(body)
+            call = server.logged_call("afterwards", identity)
+        assert call["outcome"] == "ok", call
+        assert written(server, identity) == ["answered", "read 300000 bytes, whole", "worked"]
+
+    def test_a_client_may_leave_when_it_has_sent_all(self, server):
+        with server.connect() as connection:
+            assert connection.exchange(ask("/?read=1", "sent-all", "POST", ["content-length: 200000"])).whole
+            connection.send(b"x" * 200_000)
+        assert server.logged_call("afterwards", "sent-all")["outcome"] == "ok"
+        assert written(server, "sent-all") == ["answered", "read 200000 bytes, whole", "worked"]
 
     def test_a_client_that_leaves_in_the_middle_is_an_error_for_it(self, server):
         with server.connect() as connection:

@@ -1,7 +1,8 @@
 //! Answers in full, then works on. `?ms=` of waiting behind the answer, `&cpu=` of computing, `&trap=1` a panic at the end;
-//! `&read=1` reads the request's body only then. `/first` reads one part of the body before it answers.
+//! `&read=1` reads the request's body only then, with `&each=` of computing after each part. `/first` reads one part of the
+//! body before it answers.
 
-use guest::{Answer, Guest, burn, number, path, query, read_body, wait};
+use guest::{Answer, Guest, burn, number, path, query, read_parts, wait};
 use wasip2::http::types::{IncomingRequest, ResponseOutparam};
 
 struct Afterwards;
@@ -20,7 +21,8 @@ impl Guest for Afterwards {
         wait(number(&request, "ms", 0));
         burn(number(&request, "cpu", 0));
         if query(&request, "read").is_some() {
-            let (count, error) = read_body(&stream);
+            let each = number(&request, "each", 0);
+            let (count, error) = read_parts(&stream, |_| burn(each));
             println!(
                 "read {} bytes, {}",
                 seen + count,

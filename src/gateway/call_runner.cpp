@@ -76,8 +76,8 @@ Task<Ending> CallRunner::run() {
 bool CallRunner::interrupted() {
   if (exchange_.client_gone()) {
     if (is_answered() && exchange_.queued() == 0) {
-      rest_.break_off();
-      if (body_wanted_) rest_.pass_to(call_);  // it is not asked for again
+      if (!body_over_ && !rest_.take_from(exchange_)) rest_.break_off();  // it may have sent all of it before it left
+      if (body_wanted_) rest_.pass_to(call_);                             // it is not asked for again
       goes_on_ = true;
     } else {
       if (!exchange_.ended()) exchange_.abort();
@@ -98,8 +98,9 @@ bool CallRunner::interrupted() {
 
 bool CallRunner::leave() {
   if (!is_answered()) return false;
-  // A guest that waits for more of the body gets it by the exchange, as long as the client sends.
-  if (!body_over_ && (body_wanted_ || !rest_.take_from(exchange_))) return false;
+  // A guest that reads on gets the body by the exchange, as long as the client sends: between two reads it may do other
+  // things, or be interrupted by the epoch's tick, and what it will still read may be more than is kept.
+  if (!body_over_ && (body_wanted_ || reads_on_ || !rest_.take_from(exchange_))) return false;
   goes_on_ = true;
   return true;
 }
@@ -123,6 +124,7 @@ CallRunner::Next CallRunner::handle(engine::CallEvent& event) {
       return Next::wait;
     case need_body:
       body_wanted_ = true;
+      reads_on_ = is_answered();
       return pass_body();
     case head:
       return pass_head(event);

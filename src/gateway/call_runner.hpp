@@ -58,6 +58,7 @@ class CallRunner {
   const CallTimes& times_;
   SteadyTime wall_deadline_;
   bool body_wanted_ = false;
+  bool reads_on_ = false;  // the guest asked for more of the body after its answer was complete
   std::uint16_t status_ = 0;
   RequestRest rest_;
   bool body_over_ = false;  // all of it was passed on

@@ -114,10 +114,18 @@ fn percent_decoded(text: &str) -> String {
 
 /// Reads a body to its end: how many bytes came, and what broke it off.
 pub fn read_body(stream: &InputStream) -> (usize, Option<String>) {
+    read_parts(stream, |_| ())
+}
+
+/// The same, with something done after each part.
+pub fn read_parts(stream: &InputStream, done: impl Fn(&[u8])) -> (usize, Option<String>) {
     let mut count = 0;
     loop {
         match stream.blocking_read(1 << 16) {
-            Ok(part) => count += part.len(),
+            Ok(part) => {
+                count += part.len();
+                done(&part);
+            }
             Err(StreamError::Closed) => return (count, None),
             Err(StreamError::LastOperationFailed(e)) => return (count, Some(e.to_debug_string())),
         }

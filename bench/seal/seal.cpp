@@ -1,0 +1,35 @@
+// Seals compiled code as the server does behind each compile.
+//
+//   faasta_seal COMPONENT ARTIFACT
+//
+// For bench/suite/instructions.py: code for the processor that callgrind simulates is compiled by hand.
+
+#include <fmt/format.h>
+
+#include "base/file.hpp"
+#include "base/sha256.hpp"
+#include "engine/engine.hpp"
+#include "engine/seal.hpp"
+
+namespace {
+
+faasta::Result<> seal(const char* component, const char* artifact) {
+  const auto bytes = faasta::read_file(component, std::uint64_t{64} << 20U);
+  if (!bytes) return std::unexpected(bytes.error());
+  const auto engine = faasta::engine::Engine::open(
+      {.slots = 0, .memory_bytes = std::uint64_t{128} << 20U, .keep_resident = false, .reachable = {}});
+  if (!engine) return std::unexpected(engine.error());
+  return faasta::engine::seal(**engine, artifact, {faasta::engine::FileKind::code, faasta::sha256(*bytes)});
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 3) {
+    fmt::print(stderr, "usage: faasta_seal COMPONENT ARTIFACT\n");
+    return 2;
+  }
+  const auto sealed = seal(argv[1], argv[2]);
+  if (!sealed) fmt::print(stderr, "faasta_seal: {}\n", sealed.error().detail);
+  return sealed ? 0 : 1;
+}
