@@ -242,10 +242,14 @@ impl OutputStream for Paced {
     }
 }
 
-#[async_trait::async_trait]
 impl Pollable for Paced {
-    async fn ready(&mut self) {
-        self.stream.ready().await;
+    // As `async_trait` would declare it, without a future of our own around the stream's.
+    fn ready<'a, 'b>(&'a mut self) -> Pin<Box<dyn Future<Output = ()> + Send + 'b>>
+    where
+        'a: 'b,
+        Self: 'b,
+    {
+        self.stream.ready()
     }
 }
 

@@ -13,6 +13,7 @@ mod response_body;
 use crate::limits::{self, Limits};
 use crate::output::Output;
 use crate::resolver::Resolver;
+use http::HeaderName;
 use http_body_util::BodyExt;
 use hyper::client::conn::http1;
 use origin::Origin;
@@ -75,10 +76,19 @@ pub struct Outbound {
     origins: Vec<String>,
     total: u32,
     left: u32,
+    at_once: usize,
+    started: Arc<AtomicU32>,
+    output: Arc<Output>,
+    /// Made for the first request: most calls have none.
+    common: Option<Common>,
+}
+
+/// What the outgoing requests of one call have in common.
+#[derive(Clone)]
+struct Common {
     /// One of each request that waits for the head of its answer. Later than that a guest may keep as many answers as it
     /// has requests: if it would not read the first before it has the seventh, it would wait for itself.
     places: Arc<Semaphore>,
-    started: Arc<AtomicU32>,
     report: Report,
 }
 
@@ -92,10 +102,17 @@ impl Outbound {
             origins: limits.outbound.clone(),
             total: limits.outbound_total,
             left: limits.outbound_total,
-            places: Arc::new(Semaphore::new(limits.outbound_at_once as usize)),
+            at_once: limits.outbound_at_once as usize,
             started,
-            report: Report::new(output),
+            output,
+            common: None,
         }
+    }
+
+    fn common(&mut self) -> Common {
+        let made =
+            || Common { places: Arc::new(Semaphore::new(self.at_once)), report: Report::new(self.output.clone()) };
+        self.common.get_or_insert_with(made).clone()
     }
 
     fn admit(&mut self, method: &http::Method, origin: &Origin) -> Result<(), Cause> {
@@ -116,21 +133,39 @@ impl Outbound {
     /// The request as it is sent, if it is let through.
     fn take(&mut self, request: http::Request<RequestBody>) -> Result<Sending, Error> {
         let origin = Origin::of(request.uri()).ok_or(Error::HttpRequestUriInvalid)?;
-        self.admit(request.method(), &origin).map_err(|cause| self.report.tell(&origin, cause))?;
+        let common = self.common();
+        self.admit(request.method(), &origin).map_err(|cause| common.report.tell(&origin, cause))?;
         let mut request = request;
         cdn_loop::mark(request.headers_mut(), self.hops);
-        Ok(Sending {
-            network: self.network.clone(),
-            owner: self.owner,
-            origin,
-            request,
-            places: self.places.clone(),
-            report: self.report.clone(),
-        })
+        Ok(Sending { network: self.network.clone(), owner: self.owner, origin, request, common })
     }
 }
 
+/// Wasmtime's `DEFAULT_FORBIDDEN_HEADERS`. Each field of each request is asked for, and the trait's own way allocates.
+fn is_forbidden(field: &str) -> bool {
+    matches!(
+        field,
+        "connection"
+            | "host"
+            | "http2-settings"
+            | "keep-alive"
+            | "proxy-authenticate"
+            | "proxy-authorization"
+            | "proxy-connection"
+            | "transfer-encoding"
+            | "upgrade"
+    )
+}
+
 impl WasiHttpHooks for Outbound {
+    fn is_forbidden_header(&mut self, name: &HeaderName) -> bool {
+        is_forbidden(name.as_str())
+    }
+
+    fn forbidden_header_filter(&mut self) -> wasmtime_wasi_http::ForbiddenHeaderFilter {
+        Arc::new(|name| is_forbidden(name.as_str()))
+    }
+
     fn send_request(
         &mut self,
         request: http::Request<WasiBody>,
@@ -158,13 +193,12 @@ struct Sending {
     owner: u64,
     origin: Origin,
     request: http::Request<RequestBody>,
-    places: Arc<Semaphore>,
-    report: Report,
+    common: Common,
 }
 
 impl Sending {
     async fn send(self, options: RequestOptions) -> Result<Answer, Error> {
-        let Self { network, owner, origin, request, places, report } = self;
+        let Self { network, owner, origin, request, common: Common { places, report } } = self;
         let _place = places.acquire_owned().await.map_err(|_| Error::ConnectionLimitReached)?;
         let limit = options.connect_timeout.map_or(CONNECT, |t| t.min(CONNECT));
         let connect = async { connect::tcp(connect::addresses(&network, owner, &origin).await?).await };
@@ -203,6 +237,14 @@ where
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn the_same_fields_are_forbidden_as_by_wasmtime() {
+        let others = ["connections", "hos", "te", "trailer", "content-length", "via", "x-forwarded-host", ""];
+        assert!(wasmtime_wasi_http::DEFAULT_FORBIDDEN_HEADERS.iter().all(|name| super::is_forbidden(name.as_str())));
+        assert!(!others.iter().any(|name| super::is_forbidden(name)));
+        assert_eq!(wasmtime_wasi_http::DEFAULT_FORBIDDEN_HEADERS.len(), 9);
+    }
+
     pub fn runtime() -> tokio::runtime::Runtime {
         tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime")
     }
