@@ -62,7 +62,8 @@ typedef enum fe_kind {
   FE_RESOURCE = 17,    /* the guest used up handles or bytes passed to the host */
   FE_BUSY = 18,        /* no free instance slot, or the machine lacks memory, mappings or descriptors, also to load:
                           later may do */
-  FE_ALTERED = 22, /* the bytes of a sealed file differ from its seal, or the seal names another file: compile again */
+  FE_ALTERED = 22, /* the bytes of a sealed file differ from its seal, or the seal names another file; of a call: its
+                          file was cut short or could not be read meanwhile. Compile again */
   FE_REQUEST = 20, /* the request is not one that HTTP knows */
   FE_PANIC = 19    /* a bug in the engine: this call is lost, the process goes on */
 } fe_kind;

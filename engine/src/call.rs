@@ -78,8 +78,10 @@ enum Response {
 
 pub struct Call {
     code: Arc<Code>,
-    /// Until the guest has its memory.
+    /// What the guest's memory begins with, if that is a file.
     image: Option<Arc<Image>>,
+    /// The same, until the guest has its memory.
+    next_image: Option<Arc<Image>>,
     shared: Arc<Shared>,
     output: Arc<Output>,
     pub body: RequestBody,
@@ -122,6 +124,7 @@ impl Call {
         Self {
             code,
             image: component.image.clone(),
+            next_image: component.image.clone(),
             shared,
             output,
             body,
@@ -146,12 +149,19 @@ impl Call {
             self.abandon();
             Event::Failed(error::from_panic(panic))
         });
+        // Before anything that came of lost pages leaves the engine.
+        let event = if self.is_lost() { Event::Failed(self.code.engine.lost(LOST)) } else { event };
         if matches!(event, Event::Done | Event::Failed(_)) {
             self.over = true;
             // The store goes now, after whatever happened in it; it is never used again.
             self.abandon();
         }
         event
+    }
+
+    /// Whether a page of its code or of its memory's beginning could not be read.
+    fn is_lost(&self) -> bool {
+        self.code.is_lost() || self.image.as_ref().is_some_and(|image| image.is_lost())
     }
 
     fn advance(&mut self) -> Event {
@@ -177,7 +187,7 @@ impl Call {
                 return Event::Failed(error::cpu_limit());
             }
             self.shared.cpu.begin();
-            let result = memory::with_image(&mut self.image, || future.as_mut().poll(&mut context));
+            let result = memory::with_image(&mut self.next_image, || future.as_mut().poll(&mut context));
             self.shared.cpu.end();
             if let Poll::Ready(finished) = result {
                 self.guest = Guest::Finished(finished);
@@ -324,6 +334,8 @@ pub struct Used {
 }
 
 const _: () = assert!(size_of::<Used>() == 40);
+
+const LOST: &str = "a part of the function's code was cut off, or cannot be read, while it was used";
 
 fn busy() -> Error {
     Error { kind: Kind::Busy, text: "as many calls run as there are slots".to_owned() }

@@ -75,6 +75,13 @@ impl Checked {
         found
     }
 
+    /// All files are to be read again: one was found to be unreadable though it did not change.
+    pub fn forget(&self) {
+        for shard in &self.shards {
+            *shard.lock().unwrap_or_else(PoisonError::into_inner) = Shard::default();
+        }
+    }
+
     /// To be called with the state that the file had before it was read, and has still.
     pub fn remember(&self, state: &State) {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();

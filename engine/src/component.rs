@@ -6,6 +6,7 @@ use crate::error::{self, Error, Kind, Result, fail};
 use crate::first_call::{self, Noted};
 use crate::host::Host;
 use crate::image::Image;
+use crate::lost_pages::{Known, Use};
 use crate::pages;
 use crate::seal::Identity;
 use crate::sealed_file::SealedFile;
@@ -42,6 +43,8 @@ pub struct Code {
 struct Mapping {
     base: NonNull<u8>,
     bytes: usize,
+    /// `None` when it is being unmapped.
+    known: Option<Known>,
 }
 
 // SAFETY: the mapping is never written, and belongs to no thread.
@@ -52,7 +55,12 @@ unsafe impl Sync for Mapping {}
 impl Mapping {
     fn of(file: &File, bytes: usize) -> std::io::Result<Self> {
         let base = NonNull::new(pages::map_file(file, bytes)?).ok_or_else(|| std::io::Error::other("mapped at 0"))?;
-        Ok(Self { base, bytes })
+        let known = Some(Known::new(base.as_ptr(), bytes, Use::Read));
+        Ok(Self { base, bytes, known })
+    }
+
+    fn is_lost(&self) -> bool {
+        self.known.as_ref().is_some_and(Known::is_lost)
     }
 
     fn whole(path: &Path) -> std::io::Result<Self> {
@@ -84,6 +92,7 @@ impl Mapping {
 
 impl Drop for Mapping {
     fn drop(&mut self) {
+        self.known = None;
         // SAFETY: the mapping is ours, and what used it was dropped before.
         unsafe { pages::unmap(self.base.as_ptr(), self.bytes) };
     }
@@ -92,6 +101,11 @@ impl Drop for Mapping {
 impl Code {
     pub fn bytes(&self) -> usize {
         self.artifact.bytes
+    }
+
+    /// Whether a page of its file could not be read.
+    pub fn is_lost(&self) -> bool {
+        self.artifact.is_lost()
     }
 
     pub fn decoded(&self) -> usize {
@@ -152,6 +166,9 @@ impl Component {
         let (pre, decoded) = allocator::in_chunks(|| deserialized().and_then(linked));
         let pre = pre.map_err(error::from_load)?;
         let code = Arc::new(Code { pre, artifact, decoded, engine: engine.clone() });
+        if code.is_lost() {
+            return Err(engine.lost("the file was cut short, or cannot be read, while it was loaded"));
+        }
         Ok(Arc::new(Self { code, image: None }))
     }
 

@@ -6,7 +6,7 @@ use crate::error::{Error, Kind, Result};
 use crate::host::{self, Host};
 use crate::limits::Granted;
 use crate::outbound::Network;
-use crate::{allocator, memory, pages, resolver, seal, stack, watch};
+use crate::{allocator, lost_pages, memory, pages, resolver, seal, stack, watch};
 use std::hash::{Hash, Hasher};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -69,6 +69,7 @@ impl Engine {
         let slots = options.slots as usize;
         if slots > 0 {
             allocator::reserve();
+            lost_pages::catch(&wasmtime).map_err(unusable)?;
         }
         let granted = Arc::new(match options.all_memory_bytes {
             0 => Granted::default(),
@@ -95,6 +96,12 @@ impl Engine {
         self.stacks.trim();
     }
 
+    /// A mapped file has pages that could not be read, as `lost_pages` found out.
+    pub fn lost(&self, text: &str) -> Error {
+        self.checked.forget();
+        Error { kind: Kind::Altered, text: text.to_owned() }
+    }
+
     /// A place for one call, which keeps the ticker going while it lives. `None`: all are taken.
     pub fn admit(&self) -> Option<Running> {
         let running = self.ticker.running();
@@ -118,14 +125,15 @@ fn config(memories: Arc<memory::Memories>, stacks: stack::Creator) -> Config {
         .with_host_memory(Arc::new(memory::Creator(memories)))
         .with_custom_code_memory(Some(Arc::new(Code)));
     // Every access is checked by the guest's own code, so that memories need no guard pages: growing one is no system
-    // call, and the next instance finds its pages mapped. Small images are copied, which is quicker than to map them;
-    // large ones are mapped by `memory`.
+    // call, and the next instance finds its pages mapped. With a reservation Cranelift would leave checks out. With signals
+    // an access out of bounds is one to address 0, by a selection that the processor does not guess past, as it does past
+    // a branch (Spectre v1). Small images are copied, which is quicker than to map them; large ones are mapped by `memory`.
     config
-        .signals_based_traps(false)
+        .signals_based_traps(true)
         .memory_guard_size(0)
         .guard_before_linear_memory(false)
         .memory_may_move(false)
-        .memory_reservation(4 << 30)
+        .memory_reservation(0)
         .memory_init_cow(false);
     for off in [
         WasmFeatures::THREADS,

@@ -3,6 +3,7 @@
 use crate::component::CHECKED_AT_ONCE;
 use crate::engine::Engine;
 use crate::error::{self, Error, Kind, Result, fail};
+use crate::lost_pages::{Known, Use};
 use crate::pages;
 use crate::seal::Identity;
 use crate::sealed_file::SealedFile;
@@ -22,6 +23,8 @@ pub struct Image {
     /// The same pages, to copy them back from.
     bytes: *const u8,
     mapped: usize,
+    /// `None` when it is being unmapped.
+    known: Option<Known>,
     /// SHA-256 of the component whose code it needs.
     pub code: [u8; 32],
 }
@@ -48,7 +51,11 @@ impl Image {
             return slow();
         }
         file.check(engine).map_err(|e| Error { text: format!("{}: {}", path.display(), e.text), ..e })?;
-        image.take_header(path)
+        let image = image.take_header(path)?;
+        if image.is_lost() {
+            return Err(engine.lost("the image was cut short, or cannot be read, while it was opened"));
+        }
+        Ok(image)
     }
 
     /// Of a file that has no seal yet.
@@ -64,7 +71,8 @@ impl Image {
             return fail(Kind::Io, format!("{}: this is no image", path.display()));
         }
         let bytes = pages::map_file(&file, mapped).map_err(|e| error::from_io(path.display(), &e))?.cast_const();
-        Ok(Self { file, offset: HEADER_BYTES, start: 0, len: 0, memory_bytes: 0, bytes, mapped, code: [0; 32] })
+        let known = Some(Known::new(bytes, mapped, Use::Read));
+        Ok(Self { file, offset: HEADER_BYTES, start: 0, len: 0, memory_bytes: 0, bytes, mapped, known, code: [0; 32] })
     }
 
     fn take_header(mut self, path: &Path) -> Result<Arc<Self>> {
@@ -106,9 +114,18 @@ impl Image {
 
     /// # Safety
     /// `memory` is the caller's, at least `end` bytes, and nothing of it is used.
-    pub unsafe fn map_at(&self, memory: *mut u8) -> std::io::Result<()> {
+    pub unsafe fn map_at(&self, memory: *mut u8) -> std::io::Result<Known> {
         // SAFETY: by the caller's promise.
-        unsafe { pages::replace_with_file(memory.add(self.start), self.len, &self.file, self.offset) }
+        let place = unsafe { memory.add(self.start) };
+        // SAFETY: as above.
+        unsafe { pages::replace_with_file(place, self.len, &self.file, self.offset)? };
+        let again = self.known.as_ref().map(|known| known.again(place, self.len, Use::Memory));
+        again.ok_or_else(|| std::io::Error::other("the image is gone"))
+    }
+
+    /// Whether a page of it could not be read, here or in a memory.
+    pub fn is_lost(&self) -> bool {
+        self.known.as_ref().is_some_and(Known::is_lost)
     }
 
     #[cfg(test)]
@@ -121,12 +138,21 @@ impl Image {
         let mapped = bytes.len();
         let bytes = pages::map_file(&file, mapped).expect("map").cast_const();
         let code = [0; 32];
-        Arc::new(Self { file, offset: 0, start, len: mapped, memory_bytes, bytes, mapped, code })
+        let known = Some(Known::new(bytes, mapped, Use::Read));
+        Arc::new(Self { file, offset: 0, start, len: mapped, memory_bytes, bytes, mapped, known, code })
+    }
+}
+
+#[cfg(test)]
+impl Image {
+    pub fn cut_for_tests(&self, bytes: usize) {
+        self.file.set_len(bytes as u64).expect("cut");
     }
 }
 
 impl Drop for Image {
     fn drop(&mut self) {
+        self.known = None;
         // SAFETY: the mapping is the image's own; slots have mappings of their own.
         unsafe { pages::unmap(self.bytes.cast_mut(), self.mapped) };
     }

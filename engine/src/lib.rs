@@ -19,6 +19,7 @@ mod first_call;
 mod host;
 mod image;
 mod limits;
+mod lost_pages;
 mod memory;
 mod outbound;
 mod outgoing_body;

@@ -115,7 +115,8 @@ impl Memories {
 
     fn put(&self, mut slot: Slot, used: usize) {
         let kept = slot.reset(used, self.keep);
-        let Ok(kept) = kept else {
+        let kept = kept.ok().filter(|_| !slot.is_lost());
+        let Some(kept) = kept else {
             // A slot whose state is not known is never used again.
             self.slots.fetch_sub(1, Relaxed);
             return;
@@ -337,5 +338,23 @@ mod tests {
         let shelf = memories.shelf();
         assert_eq!(shelf.warm.len() + shelf.bare.len(), WARM_SLOTS + 5);
         assert!(shelf.warm.len() <= WARM_SLOTS);
+    }
+
+    #[test]
+    fn a_memory_whose_image_is_lost_is_not_used_again() {
+        let wasmtime = wasmtime::Engine::new(&wasmtime::Config::new()).expect("an engine");
+        crate::lost_pages::catch(&wasmtime).expect("a handler");
+        let memories = memories();
+        let image = Image::for_tests(0, &[7; 2 * pages::PAGE], 4 * pages::PAGE);
+        let slot = memories.take(Some(image.clone())).expect("a slot");
+        image.cut_for_tests(pages::PAGE);
+        // SAFETY: the test's own slot.
+        let read = |page: usize| unsafe { slot.base.add(page * pages::PAGE).read_volatile() };
+        assert_eq!((read(0), image.is_lost()), (7, false));
+        assert_eq!((read(1), image.is_lost()), (0, true));
+        let before = memories.slots.load(Relaxed);
+        memories.put(slot, 4 * pages::PAGE);
+        assert_eq!(memories.slots.load(Relaxed), before - 1);
+        assert!(memories.shelf().warm.is_empty());
     }
 }

@@ -1,6 +1,7 @@
 //! A range of addresses that linear memories use in turn, and how it is made clean again: see memory.rs.
 
 use crate::image::Image;
+use crate::lost_pages::Known;
 use crate::pages;
 use std::sync::Arc;
 
@@ -12,6 +13,8 @@ pub struct Slot {
     pub base: *mut u8,
     pub bytes: usize,
     pub image: Option<Arc<Image>>,
+    /// The image's mapping here.
+    known: Option<Known>,
     /// When it was put on the shelf, as that counts.
     pub put: u64,
 }
@@ -24,26 +27,32 @@ unsafe impl Sync for Slot {}
 impl Slot {
     pub fn map(bytes: usize) -> std::io::Result<Self> {
         let base = pages::map_anonymous(bytes)?;
-        Ok(Self { base, bytes, image: None, put: 0 })
+        Ok(Self { base, bytes, image: None, known: None, put: 0 })
     }
 
     /// Puts `image` at its place in a slot that is all zeros.
     pub fn show(&mut self, image: Arc<Image>) -> std::io::Result<()> {
         debug_assert!(self.image.is_none() && image.end() <= self.bytes);
         // SAFETY: the image's range lies inside the slot, which nobody uses.
-        unsafe { image.map_at(self.base)? };
+        self.known = Some(unsafe { image.map_at(self.base)? });
         self.image = Some(image);
         Ok(())
     }
 
     /// Makes the slot all zeros, with nothing mapped.
     pub fn clear(&mut self, used: usize) -> std::io::Result<()> {
+        self.known = None;
         if let Some(image) = self.image.take() {
             // SAFETY: the range lies inside the slot, which nobody uses.
             unsafe { pages::replace_with_anonymous(self.base.add(image.start()), image.len())? };
         }
         // SAFETY: as above.
         unsafe { pages::give_back(self.base, used) }
+    }
+
+    /// Whether its image has pages that could not be read. Then it has zeros in their place, and is not to be used again.
+    pub fn is_lost(&self) -> bool {
+        self.image.as_ref().is_some_and(|image| image.is_lost())
     }
 
     /// Undoes everything that was written to the first `used` bytes. False: nothing is kept, all pages were given back.
@@ -85,6 +94,7 @@ impl Slot {
 
 impl Drop for Slot {
     fn drop(&mut self) {
+        self.known = None;
         // SAFETY: the range is the slot's own.
         unsafe { pages::unmap(self.base, self.bytes) };
     }

@@ -278,6 +278,38 @@ TEST_F(EngineTest, ALargeFileIsLoadedAtOnceAfterItWasChecked) {
   EXPECT_TRUE(at_once);
 }
 
+/// Wherever the file is cut: in code of the guest, in what enters it, or in what the engine reads.
+TEST_F(EngineTest, AFileThatIsCutShortWhileItIsMappedFailsItsCallsAndNothingElse) {
+  constexpr std::size_t kPage = 4096;
+  const auto other = load("hello-wat");
+  for (const auto& [name, step] : {std::pair("hello-c", kPage), std::pair("hello", 7 * kPage)}) {
+    const auto artifact = compile(*compiler_, guest(name), settings_);
+    ASSERT_TRUE(artifact.has_value()) << artifact.error().detail;
+    const std::string right = run(*load(name), "/").body;
+    const auto path = folder_ / "cut";
+    std::size_t failed = 0;
+    for (std::size_t left = 0; left < artifact->code.size(); left += step) {
+      for (const bool warm : {false, true}) {
+        ASSERT_TRUE(replace_file(path, artifact->code, 0600, Durable::no).has_value());
+        ASSERT_TRUE(seal(*compiler_, path, kIdentity).has_value());
+        const auto component = Component::load(engine_, path, kIdentity);
+        ASSERT_TRUE(component.has_value()) << component.error().detail;
+        if (warm) EXPECT_EQ(run(**component, "/").body, right);
+        std::filesystem::resize_file(path, left);
+        const Answer answer = run(**component, "/");
+        if (answer.error) {
+          ++failed;
+          EXPECT_EQ(answer.error->code, Code::artifact_altered) << left << ": " << answer.error->detail;
+        } else {
+          EXPECT_EQ(answer.body, right) << left;
+        }
+        EXPECT_EQ(run(*other, "/").body, "hi\n");
+      }
+    }
+    EXPECT_GE(failed, 4U) << name;
+  }
+}
+
 TEST_F(EngineTest, RefusesAnArtifactThatIsMissingOrNotOne) {
   EXPECT_EQ(Component::load(engine_, folder_ / "none", kIdentity).error().code, Code::io_error);
   const auto bad = folder_ / "bad";

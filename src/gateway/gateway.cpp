@@ -114,6 +114,14 @@ ComponentCache::Loaded Gateway::load(const Sha256& sha256, bool at_once) {
   return fail_for_now(Code::rebuilding, {}, kRetry);
 }
 
+Ending Gateway::replace_lost(const Sha256& sha256, const Error& error) {
+  log::error("code_lost", {{"sha256", sha256.hex()}, {"cause", error.detail}});
+  components_.forget(sha256);
+  if (const auto code = parts_.artifacts.code_of(sha256)) components_.forget(*code);
+  if (auto hopeless = parts_.rebuild(sha256)) return Ending::failed(std::move(*hopeless));
+  return Ending::failed(fail_for_now(Code::rebuilding, {}, kRetry).error());
+}
+
 ComponentCache::Loaded Gateway::load_code(const std::filesystem::path& artifact, const engine::FileIdentity& identity,
                                           bool at_once) {
   return at_once ? engine::Component::load_at_once(parts_.engine, artifact, identity)
@@ -221,6 +229,7 @@ Task<Ending> Gateway::run(http::Exchange& exchange, ServedCall& served, const en
   }
   CallRunner runner(exchange, *served.call, served.log, times, times.admitted + deployed.settings.limits.wall);
   Ending ending = co_await runner.run();
+  if (ending.error && ending.error->code == Code::artifact_altered) ending = replace_lost(deployed.sha256, *ending.error);
   metrics::CallRecord& record = served.record;
   record.status = runner.status();
   // The answer goes out before the instance is taken down.

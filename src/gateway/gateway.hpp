@@ -80,6 +80,8 @@ class Gateway {
   void sweep(bool dropped);
   Result<std::shared_ptr<const Target>> look_up(std::string_view name, std::optional<std::uint32_t> version);
   ComponentCache::Loaded load(const Sha256& sha256, bool at_once);
+  /// A call's code could not be read while it ran: it is made anew, and the next call loads that.
+  Ending replace_lost(const Sha256& sha256, const Error& error);
   ComponentCache::Loaded load_code(const std::filesystem::path& artifact, const engine::FileIdentity& identity,
                                    bool at_once);
   /// Nothing: that would take too long here.

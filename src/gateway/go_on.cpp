@@ -48,7 +48,9 @@ Task<> Gateway::go_on(std::unique_ptr<ServedCall> served, std::unique_ptr<http::
   const SteadyTime began = std::chrono::steady_clock::now();
   served->call->set_waker(waiter->waker());
   waiter->set_deadline(served->times.admitted + served->target->deployed.settings.limits.wall);
-  const Ending ending = co_await poll_to_end(*served, *waiter);
+  Ending ending = co_await poll_to_end(*served, *waiter);
+  if (ending.error && ending.error->code == Code::artifact_altered)
+    ending = replace_lost(served->target->deployed.sha256, *ending.error);
   note_usage(served->record, served->call->usage());
   served->record.after_us = std::max<std::uint64_t>(1, us_between(began, std::chrono::steady_clock::now()));
   served->release();

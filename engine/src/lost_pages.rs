@@ -1,0 +1,201 @@
+//! Pages of mapped files that cannot be read any more: the file was cut short, or its disk fails. The kernel sends SIGBUS
+//! to a thread that touches one, which would end the process. Here it ends the call that needed the page.
+//!
+//! - Guest code goes on at an instruction that Wasmtime takes for a trap, so its call ends.
+//! - Our own code finds zeros in the page.
+//!
+//! In both cases the mapping is marked as lost, and its owner looks at the mark before anything that came of the mapping
+//! leaves the engine.
+
+#[cfg(target_arch = "x86_64")]
+mod handler;
+
+use crate::pages;
+use std::ptr;
+use std::sync::atomic::Ordering::{Acquire, Relaxed, Release, SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicPtr, AtomicUsize};
+use std::sync::{Mutex, PoisonError};
+
+/// Places of one block, and blocks: as many places as a process may have mappings, and twice that.
+const PLACES: usize = 256;
+const BLOCKS: usize = 512;
+
+/// What is known of one mapping. The handler reads it without a lock.
+#[derive(Default)]
+struct Place {
+    /// Address of the first byte; 0: nothing is here.
+    start: AtomicUsize,
+    bytes: AtomicUsize,
+    protection: AtomicI32,
+    lost: AtomicBool,
+    /// Where the same file is mapped too, and is lost together with this; null: nowhere.
+    other: AtomicPtr<Self>,
+}
+
+static BLOCK: [AtomicPtr<[Place; PLACES]>; BLOCKS] = [const { AtomicPtr::new(ptr::null_mut()) }; BLOCKS];
+static FREE: Mutex<Free> = Mutex::new(Free { places: Vec::new(), blocks: 0 });
+
+struct Free {
+    places: Vec<&'static Place>,
+    blocks: usize,
+}
+
+/// What a mapping is used for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Use {
+    /// Read only, by our own code; guest code in it is executed.
+    Read,
+    /// The beginning of a memory, which is written too.
+    Memory,
+}
+
+/// A mapping that is known here. To be dropped before it is unmapped.
+pub struct Known(Option<&'static Place>);
+
+impl Known {
+    /// `bytes` bytes from `start` on. When there is no place left it is not known, and a lost page ends the process.
+    pub fn new(start: *const u8, bytes: usize, used: Use) -> Self {
+        Self::with(start, bytes, used, ptr::null_mut())
+    }
+
+    /// Another mapping of the same file: if it is lost, so is this.
+    pub fn again(&self, start: *const u8, bytes: usize, used: Use) -> Self {
+        Self::with(start, bytes, used, self.0.map_or(ptr::null_mut(), |place| ptr::from_ref(place).cast_mut()))
+    }
+
+    fn with(start: *const u8, bytes: usize, used: Use, other: *mut Place) -> Self {
+        let taken = FREE.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(place) = taken {
+            let write = if used == Use::Memory { libc::PROT_WRITE } else { 0 };
+            place.protection.store(libc::PROT_READ | write, Relaxed);
+            place.bytes.store(bytes, Relaxed);
+            place.lost.store(false, Relaxed);
+            place.other.store(other, Relaxed);
+            place.start.store(start as usize, Release);
+        }
+        Self(taken)
+    }
+
+    /// Whether a page of it could not be read.
+    pub fn is_lost(&self) -> bool {
+        self.0.is_some_and(|place| place.lost.load(Relaxed))
+    }
+}
+
+impl Drop for Known {
+    fn drop(&mut self) {
+        if let Some(place) = self.0 {
+            place.start.store(0, Release);
+            FREE.lock().unwrap_or_else(PoisonError::into_inner).places.push(place);
+        }
+    }
+}
+
+impl Free {
+    fn take(&mut self) -> Option<&'static Place> {
+        if self.places.is_empty() && self.blocks < BLOCKS {
+            // Never freed: the handler may look at it at any time.
+            let block: &'static [Place; PLACES] = Box::leak(Box::new(std::array::from_fn(|_| Place::default())));
+            BLOCK[self.blocks].store(ptr::from_ref(block).cast_mut(), Release);
+            self.blocks += 1;
+            self.places.extend(block);
+        }
+        self.places.pop()
+    }
+}
+
+/// Begins to catch lost pages. `engine` makes the instruction that ends a call. On other processors than x86-64 a lost page
+/// ends the process.
+pub fn catch(engine: &wasmtime::Engine) -> wasmtime::Result<()> {
+    #[cfg(target_arch = "x86_64")]
+    handler::install(engine)?;
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = engine;
+    Ok(())
+}
+
+fn places() -> impl Iterator<Item = &'static Place> {
+    let blocks = BLOCK.iter().map(|block| block.load(Acquire)).take_while(|block| !block.is_null());
+    // SAFETY: blocks are never freed.
+    blocks.flat_map(|block| unsafe { &*block })
+}
+
+fn find(address: usize) -> Option<&'static Place> {
+    places().find(|place| {
+        let start = place.start.load(Acquire);
+        start != 0 && address.wrapping_sub(start) < place.bytes.load(Relaxed).next_multiple_of(pages::PAGE)
+    })
+}
+
+impl Place {
+    /// Here and where else the file is mapped.
+    fn lose(&self) {
+        self.lost.store(true, SeqCst);
+        // SAFETY: places are never freed.
+        if let Some(other) = unsafe { self.other.load(Relaxed).as_ref() } {
+            other.lost.store(true, SeqCst);
+        }
+    }
+}
+
+/// Whether it is code of a guest: nothing else is executed in a mapped file that is only read.
+fn is_guest_code(address: usize) -> bool {
+    find(address).is_some_and(|place| place.protection.load(Relaxed) == libc::PROT_READ)
+}
+
+#[cfg(all(test, target_arch = "x86_64"))]
+mod tests {
+    use super::*;
+    use std::fs::File;
+    use std::os::fd::FromRawFd;
+
+    fn file(bytes: usize) -> File {
+        // SAFETY: a new descriptor, which the file owns.
+        let file = unsafe { File::from_raw_fd(libc::memfd_create(c"lost".as_ptr(), 0)) };
+        file.set_len(bytes as u64).expect("a length");
+        file
+    }
+
+    fn caught() {
+        let mut config = wasmtime::Config::new();
+        config.signals_based_traps(true);
+        catch(&wasmtime::Engine::new(&config).expect("an engine")).expect("a handler");
+    }
+
+    #[test]
+    fn zeros_stand_in_for_what_is_lost_and_it_is_told() {
+        caught();
+        let bytes = 4 * pages::PAGE;
+        let file = file(bytes);
+        let base = pages::map_file(&file, bytes).expect("a mapping");
+        let known = Known::new(base, bytes, Use::Read);
+        let again_base = pages::map_file(&file, bytes).expect("a mapping");
+        let again = known.again(again_base, bytes, Use::Read);
+        // SAFETY: the test's own mappings.
+        let read = |base: *mut u8, page: usize| unsafe { base.add(page * pages::PAGE + 5).read_volatile() };
+        assert_eq!((read(base, 3), known.is_lost()), (0, false));
+        file.set_len(pages::PAGE as u64).expect("cut");
+        assert_eq!((read(base, 0), known.is_lost()), (0, false), "what is there is not lost");
+        assert_eq!((read(again_base, 2), again.is_lost(), known.is_lost()), (0, true, true));
+        assert_eq!(read(base, 3), 0);
+        drop((known, again));
+        assert!(!Known::new(base, bytes, Use::Read).is_lost(), "a place that comes again is as new");
+        // SAFETY: as above.
+        unsafe {
+            pages::unmap(base, bytes);
+            pages::unmap(again_base, bytes);
+        }
+    }
+
+    #[test]
+    fn places_come_again_and_are_more_than_a_block() {
+        let byte = 0_u8;
+        let all: Vec<_> = (0..3 * PLACES).map(|_| Known::new(&raw const byte, 1, Use::Read)).collect();
+        assert!(all.iter().all(|known| known.0.is_some()));
+        let blocks = || FREE.lock().expect("a lock").blocks;
+        let before = blocks();
+        drop(all);
+        drop((0..3 * PLACES).map(|_| Known::new(&raw const byte, 1, Use::Read)).collect::<Vec<_>>());
+        assert_eq!(blocks(), before);
+    }
+}

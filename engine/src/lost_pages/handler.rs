@@ -1,0 +1,208 @@
+//! The handler of SIGBUS, and what it does to the registers of the thread that it interrupts.
+
+use super::{find, is_guest_code};
+use crate::pages;
+use std::ops::Range;
+use std::sync::Once;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering::{Relaxed, SeqCst};
+use std::{io, mem, ptr};
+
+/// No frame of a guest is larger: its whole stack is not (engine.rs).
+const LARGEST_FRAME: usize = 1 << 20;
+/// `(module (func unreachable))`.
+const UNREACHABLE: &[u8] = b"\0asm\x01\0\0\0\x01\x04\x01\x60\0\0\x03\x02\x01\0\x0a\x05\x01\x03\0\0\x0b";
+/// The address of the instruction that ends a call; 0: there is none.
+static TRAP: AtomicUsize = AtomicUsize::new(0);
+
+/// Once for the process: see `catch`.
+pub fn install(engine: &wasmtime::Engine) -> wasmtime::Result<()> {
+    static CAUGHT: Once = Once::new();
+    if CAUGHT.is_completed() {
+        return Ok(());
+    }
+    let module = wasmtime::Module::new(engine, UNREACHABLE)?;
+    let trap = find_trap(&module).ok_or_else(|| wasmtime::Error::msg("there is no trap in `unreachable`"))?;
+    CAUGHT.call_once(|| {
+        // Its code stays, and Wasmtime knows it, for as long as the process lives.
+        mem::forget(module);
+        TRAP.store(trap, SeqCst);
+        // SAFETY: zeros are a value of the struct; the handler has the signature that SA_SIGINFO asks for.
+        unsafe {
+            let mut action: libc::sigaction = mem::zeroed();
+            action.sa_sigaction = on_bus_error as *const () as usize;
+            action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK;
+            libc::sigaction(libc::SIGBUS, &raw const action, ptr::null_mut());
+        }
+    });
+    Ok(())
+}
+
+/// The address of the instruction that `unreachable` became.
+fn find_trap(module: &wasmtime::Module) -> Option<usize> {
+    let trap = [0x0f, 0x0b]; // UD2
+    let function = module.functions().next()?;
+    let body: Range<usize> = function.offset..function.offset + function.len;
+    let at = module.text().get(body)?.windows(trap.len()).position(|bytes| *bytes == trap)?;
+    Some(module.text().as_ptr() as usize + function.offset + at)
+}
+
+/// Allocates nothing and takes no lock, as a signal handler must not.
+unsafe extern "C" fn on_bus_error(signal: libc::c_int, info: *mut libc::siginfo_t, context: *mut libc::c_void) {
+    // SAFETY: the kernel's information about this signal, and the interrupted thread's own state.
+    let handled = unsafe {
+        let errno = *libc::__errno_location();
+        let handled = handle((*info).si_addr() as usize, &mut *context.cast());
+        *libc::__errno_location() = errno;
+        handled
+    };
+    if !handled {
+        // SAFETY: restores the default: the signal comes again when this returns, and has its usual effect.
+        unsafe { libc::signal(signal, libc::SIG_DFL) };
+    }
+}
+
+/// # Safety
+/// The context is of the thread that runs this, interrupted where it touched `address`.
+unsafe fn handle(address: usize, context: &mut libc::ucontext_t) -> bool {
+    let Some(place) = find(address) else { return false };
+    place.lose();
+    if is_guest_code(registers::instruction(context)) {
+        // SAFETY: by the caller's promise.
+        return unsafe { leave_guest(context) };
+    }
+    let page = address & !(pages::PAGE - 1);
+    // SAFETY: a page of a known mapping, which has no content any more.
+    unsafe { zero(page as *mut u8, place.protection.load(Relaxed)) }.is_ok()
+}
+
+/// # Safety
+/// The page is one of a mapping whose content is lost.
+unsafe fn zero(page: *mut u8, protection: libc::c_int) -> io::Result<()> {
+    let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_FIXED;
+    // SAFETY: by the caller's promise.
+    let mapped = unsafe { libc::mmap(page.cast(), pages::PAGE, protection, flags, -1, 0) };
+    if mapped == libc::MAP_FAILED { Err(io::Error::last_os_error()) } else { Ok(()) }
+}
+
+/// Has the thread go on where its guest's call ends. False: that place is not known.
+///
+/// Wasmtime unwinds to the code that entered the guest, which lies in the same file. That code first saves the registers
+/// that it must give back, then notes where it can be resumed, then calls the guest. So there are three cases:
+///
+/// 1. The code that enters was just called: it is as if it had returned at once.
+/// 2. It is about to call, or called and was returned to or resumed: it is as if it returned. The registers are in its frame.
+/// 3. Other guest code: it is as if it trapped, after which the second case may follow.
+///
+/// In the first two, Wasmtime may know no reason for the failure, and panics, which ends the call as well.
+///
+/// # Safety
+/// As for `handle`; the instruction is guest code.
+unsafe fn leave_guest(context: &mut libc::ucontext_t) -> bool {
+    let (stack, frame) = (registers::stack(context), registers::frame(context));
+    // SAFETY: the stack of a thread that runs is mapped.
+    if is_return_to_host(unsafe { word(stack) }) {
+        // SAFETY: nothing was pushed yet but the address to return to.
+        unsafe { registers::return_false(context) };
+        return true;
+    }
+    if frame < stack || frame - stack > LARGEST_FRAME || frame % size_of::<usize>() != 0 {
+        return false;
+    }
+    // SAFETY: above the stack's end, and in the frame or just behind it.
+    let caller = unsafe { word(frame + size_of::<usize>()) };
+    if is_return_to_host(caller) {
+        // SAFETY: the frame is that of the code that enters: no other guest code is called by the host.
+        unsafe { registers::give_back_saved(context) };
+        // SAFETY: as above.
+        unsafe { registers::return_false(context) };
+        return true;
+    }
+    if !is_guest_code(caller) {
+        return false;
+    }
+    registers::go_to(context, TRAP.load(SeqCst));
+    true
+}
+
+/// # Safety
+/// The address is one of a word that can be read.
+unsafe fn word(address: usize) -> usize {
+    // SAFETY: by the caller's promise.
+    unsafe { *(address as *const usize) }
+}
+
+mod registers {
+    use super::word;
+    use libc::{REG_R12, REG_R13, REG_R14, REG_R15, REG_RAX, REG_RBP, REG_RBX, REG_RIP, REG_RSP, ucontext_t};
+
+    /// Those that a function gives back (System V), in the order in which Cranelift saves them: from the lowest address on,
+    /// up to 8 bytes below the frame's.
+    const SAVED: [libc::c_int; 5] = [REG_RBX, REG_R12, REG_R13, REG_R14, REG_R15];
+    const SAVED_BYTES: usize = 48;
+
+    fn get(context: &ucontext_t, register: libc::c_int) -> usize {
+        context.uc_mcontext.gregs[register as usize] as usize
+    }
+
+    fn set(context: &mut ucontext_t, register: libc::c_int, value: usize) {
+        context.uc_mcontext.gregs[register as usize] = value as i64;
+    }
+
+    pub fn instruction(context: &ucontext_t) -> usize {
+        get(context, REG_RIP)
+    }
+
+    pub fn stack(context: &ucontext_t) -> usize {
+        get(context, REG_RSP)
+    }
+
+    pub fn frame(context: &ucontext_t) -> usize {
+        get(context, REG_RBP)
+    }
+
+    pub fn go_to(context: &mut ucontext_t, instruction: usize) {
+        set(context, REG_RIP, instruction);
+    }
+
+    /// # Safety
+    /// The address to return to is on top of the stack.
+    pub unsafe fn return_false(context: &mut ucontext_t) {
+        // SAFETY: by the caller's promise.
+        let back = unsafe { word(stack(context)) };
+        set(context, REG_RSP, stack(context) + size_of::<usize>());
+        set(context, REG_RAX, 0);
+        set(context, REG_RIP, back);
+    }
+
+    /// What the end of the function that enters a guest does, up to its return.
+    ///
+    /// # Safety
+    /// The frame is that function's.
+    pub unsafe fn give_back_saved(context: &mut ucontext_t) {
+        let frame = frame(context);
+        for (number, register) in SAVED.into_iter().enumerate() {
+            // SAFETY: by the caller's promise.
+            let value = unsafe { word(frame - SAVED_BYTES + number * size_of::<usize>()) };
+            set(context, register, value);
+        }
+        // SAFETY: as above.
+        let before = unsafe { word(frame) };
+        set(context, REG_RBP, before);
+        set(context, REG_RSP, frame + size_of::<usize>());
+    }
+}
+
+/// Whether a call in this program's own code returns there.
+fn is_return_to_host(address: usize) -> bool {
+    unsafe extern "C" {
+        // By the linker: the program's first byte, and the first behind its code.
+        static __executable_start: u8;
+        static etext: u8;
+    }
+    let code = &raw const __executable_start as usize + 8..&raw const etext as usize;
+    // CALL is E8 with an offset of four bytes, or FF with one to six bytes that say through what.
+    // SAFETY: the program's own code, at most 7 bytes before an address in it.
+    let byte = |before: usize| unsafe { *((address - before) as *const u8) };
+    code.contains(&address) && (byte(5) == 0xe8 || (2..=7).any(|before| byte(before) == 0xff))
+}
