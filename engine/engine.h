@@ -86,6 +86,10 @@ typedef struct fe_options {
   size_t port_count;
 } fe_options;
 fe_engine* fe_engine_new(const fe_options*, fe_error**);
+/* From now on, a fault that ends the process while a guest runs adds a line to `file`: the SHA-256 of the guest's
+ * component and the signal's number. Once for the process, before its first engine. NULL, or why not; the caller's to
+ * free. */
+fe_error* fe_note_crashes(const char* file);
 void fe_engine_free(fe_engine*);
 /* Names the Wasmtime version, its settings and this CPU: an artifact loads only where it is equal. */
 fe_bytes fe_engine_fingerprint(const fe_engine*);

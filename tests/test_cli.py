@@ -7,7 +7,7 @@ import stat
 
 import pytest
 
-from support.cli import rust_build_environment
+from support.cli import rust_build_environment, shared_target
 from support.guests import guest_file, version_guest, version_mark
 from support.server import BINARIES, free_port
 from support.waiting import eventually
@@ -64,14 +64,6 @@ def test_new_build_deploy_invoke_logs_rollback_delete(signed_in, server, through
     cli.run(*first, "delete", name, "-y").ok()
     cli.run(*first, "status", name).fails(4, "F0204")
     assert server.call(name).status == 404
-
-
-def shared_target():
-    """Dependencies of the template are compiled once for all runs."""
-    from support.guests import REPOSITORY
-    folder = REPOSITORY / "build" / "tests-target"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
 
 
 # ---- deploy and what follows it, on ready bytes ----

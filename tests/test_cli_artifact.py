@@ -3,7 +3,7 @@ import os
 
 import pytest
 
-from support.cli import rust_build_environment
+from support.cli import rust_build_environment, shared_target
 
 
 def write(folder, files):
@@ -21,7 +21,7 @@ def program(name, extra=""):
 def workspace(cli):
     folder = cli.home / "workspace"
     write(folder, {"Cargo.toml": '[workspace]\nresolver = "2"\nmembers = ["*"]\nexclude = ["target"]\n', "faasta.toml": 'name = "hello-fn"\n', **program("zebra"), **program("hello-fn"), **program("admin")})
-    cli.folder, cli.build_env = folder, rust_build_environment() | {"CARGO_TARGET_DIR": str(cli.home / "elsewhere"), "FAASTA_VERBOSE": "1"}
+    cli.folder, cli.build_env = folder, rust_build_environment() | {"CARGO_TARGET_DIR": str(shared_target()), "FAASTA_VERBOSE": "1"}
     return cli
 
 
@@ -46,7 +46,7 @@ def test_several_files_and_none_called_like_the_function(workspace):
 def test_an_artifact_of_an_earlier_build_is_not_taken(workspace):
     old = workspace.folder / "target" / "old.wasm"
     write(workspace.folder, {"target/old.wasm": "old", "faasta.toml": 'name = "hello-fn"\n[build]\ncommand = "cargo build --release --target wasm32-wasip2 -p hello-fn"\nartifact = "target/old.wasm"\n'})
-    done = workspace.run("build", cwd=workspace.folder, env=workspace.build_env, seconds=900).fails(5, "F0706", "elsewhere/wasm32-wasip2/release/hello-fn.wasm")
+    done = workspace.run("build", cwd=workspace.folder, env=workspace.build_env, seconds=900).fails(5, "F0706", "tests-target/wasm32-wasip2/release/hello-fn.wasm")
     assert "older file: target/old.wasm" in done.err and old.read_text() == "old", done
 
 

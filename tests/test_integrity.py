@@ -1,11 +1,15 @@
 """The code that runs is the code that was deployed: a file that was changed, exchanged or cut is found before it is used."""
+import ctypes
 import hashlib
 import os
+import pathlib
 import random
+import signal
 
 import pytest
 
 from support.guests import guest, tiny_guest, tiny_text
+from support.http1 import request
 from support.waiting import eventually
 
 FLIPS = 200 if os.environ.get("FAASTA_LONG") else 40
@@ -146,6 +150,67 @@ def test_an_altered_component_is_not_compiled(make_server):
     assert answer.status in (200, 201), answer
     answers(server, "tiny", tiny_text(1))
     assert component.read_bytes() == tiny_guest(1)
+
+
+@pytest.mark.parametrize("part", ["all", "half", "a page"])
+def test_a_file_that_is_cut_short_while_it_is_used(make_server, part):
+    """Its calls fail, it is made anew, and the others notice nothing. The disk that cannot read sends the same signal."""
+    server = make_server()
+    server.deploy("other", tiny_guest(9))
+    server.deploy("hello", "hello")
+    server.deploy("snapshot", snapshot(1), verify=False)
+    files = [compiled(server) / f"{digest(guest('hello'))}.cwasm", compiled(server) / f"{digest(snapshot(1))}.image", *(compiled(server) / "shared").glob("*.cwasm")]
+    for file in files:
+        name, text = ("hello", server.call("hello").body) if "cwasm" in file.name and "shared" not in str(file) else ("snapshot", b"SNAPSHOT-0000001")
+        answers(server, name, text)
+        size = file.stat().st_size
+        os.truncate(file, {"all": 0, "half": size // 2, "a page": size - 4096}[part])
+        answers(server, name, text)
+        answers(server, "other", tiny_text(9))
+    assert server.process.poll() is None
+
+
+def busy_thread(pid):
+    """The thread that has worked 0.2 s more than any other, if there is one yet."""
+    def ticks(thread):
+        return sum(map(int, (thread / "stat").read_text().rsplit(")", 1)[1].split()[11:13]))
+    *_, (second, _), (most, thread) = sorted((ticks(thread), int(thread.name)) for thread in pathlib.Path(f"/proc/{pid}/task").iterdir())
+    return thread if most >= second + 0.2 * os.sysconf("SC_CLK_TCK") else None
+
+
+def end_while_it_runs(server, name):
+    """A fault on the thread that runs the guest, as a wrong instruction in its code would send."""
+    tgkill = 234
+    with server.connect() as connection:
+        connection.send(request("GET", "/", server.host(name)))
+        thread = eventually(lambda: busy_thread(server.pid), 10, "a thread that runs the guest")
+        ctypes.CDLL(None).syscall(tgkill, server.pid, thread, signal.SIGABRT)
+        assert server.process.wait(10) == -signal.SIGABRT
+    server.start()
+
+
+def test_code_that_ended_the_process(make_server):
+    """It is made anew once; code that does it again is not run any more, and nothing else is touched."""
+    server = make_server({"limits": {"cpu_ms": 20_000, "timeout_ms": 30_000}})
+    server.deploy("spin", "spin", verify=False)
+    server.deploy("other", tiny_guest(1))
+    end_while_it_runs(server, "spin")
+    line = server.event("code_ended_process")
+    assert (line["sha256"], line["signal"], line["effect"]) == (digest(guest("spin")), signal.SIGABRT, "it is compiled anew"), line
+    eventually(lambda: server.call("spin", "/ms/1").status == 200, 60, "the code made anew")
+    server.restart()
+    assert server.event("code_ended_process") is None and server.call("spin", "/ms/1").status == 200, "it is told once"
+    end_while_it_runs(server, "spin")
+    assert server.event("code_ended_process")["effect"] == "it is not run any more"
+    for _ in range(2):
+        answer = server.call("spin", "/ms/1")
+        assert (answer.status, answer.code) == (503, "F0520"), answer
+        answers(server, "other", tiny_text(1))
+        server.restart()
+    server.stop()
+    (server.data / "crashes").unlink()
+    server.start()
+    eventually(lambda: server.call("spin", "/ms/1").status == 200, 60, "what the operator forgave")
 
 
 def test_quarantined_files_go_with_their_function(make_server):

@@ -3,6 +3,7 @@
 use crate::body::RequestBody;
 use crate::component::{Code, Component};
 use crate::cpu::CpuMeter;
+use crate::crash_note;
 use crate::engine::Running;
 use crate::error::{self, Error, Kind};
 use crate::host::{self, Host};
@@ -82,6 +83,7 @@ pub struct Call {
     image: Option<Arc<Image>>,
     /// The same, until the guest has its memory.
     next_image: Option<Arc<Image>>,
+    component: [u8; 32],
     shared: Arc<Shared>,
     output: Arc<Output>,
     pub body: RequestBody,
@@ -125,6 +127,7 @@ impl Call {
             code,
             image: component.image.clone(),
             next_image: component.image.clone(),
+            component: component.digest(),
             shared,
             output,
             body,
@@ -145,9 +148,12 @@ impl Call {
         }
         let engine = self.code.engine.clone();
         let _runtime = engine.runtime.enter();
-        let event = catch_unwind(AssertUnwindSafe(|| self.advance())).unwrap_or_else(|panic| {
-            self.abandon();
-            Event::Failed(error::from_panic(panic))
+        let component = self.component;
+        let event = crash_note::running(&component, || {
+            catch_unwind(AssertUnwindSafe(|| self.advance())).unwrap_or_else(|panic| {
+                self.abandon();
+                Event::Failed(error::from_panic(panic))
+            })
         });
         // Before anything that came of lost pages leaves the engine.
         let event = if self.is_lost() { Event::Failed(self.code.engine.lost(LOST)) } else { event };

@@ -34,6 +34,8 @@ pub struct Code {
     // Fields are dropped in this order: the code before the mapping that it lies in.
     pub pre: ProxyPre<Host>,
     artifact: Mapping,
+    /// SHA-256 of the component, or of the code alone if that is shared.
+    component: [u8; 32],
     /// Bytes of what was decoded from it.
     decoded: usize,
     pub engine: Arc<Engine>,
@@ -141,7 +143,7 @@ impl Component {
         let described = |e: Error| Error { text: format!("{}: {}", path.display(), e.text), ..e };
         file.check(engine).map_err(described)?;
         artifact.map(&parts);
-        Self::decode(engine, artifact)
+        Self::decode(engine, artifact, identity.component)
     }
 
     /// Of an artifact that has no seal yet. Also what tells which pages of it are touched from here on.
@@ -151,10 +153,10 @@ impl Component {
         // SAFETY: the range is the mapping's own. The watch may outlive it: then it is not asked for access any more.
         let watch = unsafe { Watch::begin(artifact.base.as_ptr(), artifact.bytes) }
             .map_err(|e| error::from_io("watch the artifact", &e))?;
-        Self::decode(engine, artifact).map(|component| (watch, component))
+        Self::decode(engine, artifact, [0; 32]).map(|component| (watch, component))
     }
 
-    fn decode(engine: &Arc<Engine>, artifact: Mapping) -> Result<Arc<Self>> {
+    fn decode(engine: &Arc<Engine>, artifact: Mapping, component: [u8; 32]) -> Result<Arc<Self>> {
         // SAFETY: the contract of fe_component_load: the file was written by fe_compile's caller, as its seal says, in a
         // folder that no tenant can write, and is not changed while it is mapped; the mapping outlives `pre` and every
         // store, since calls hold the component longer than their store.
@@ -165,11 +167,16 @@ impl Component {
         let linked = |component| engine.linker.instantiate_pre(&component).and_then(ProxyPre::new);
         let (pre, decoded) = allocator::in_chunks(|| deserialized().and_then(linked));
         let pre = pre.map_err(error::from_load)?;
-        let code = Arc::new(Code { pre, artifact, decoded, engine: engine.clone() });
+        let code = Arc::new(Code { pre, artifact, component, decoded, engine: engine.clone() });
         if code.is_lost() {
             return Err(engine.lost("the file was cut short, or cannot be read, while it was loaded"));
         }
         Ok(Arc::new(Self { code, image: None }))
+    }
+
+    /// SHA-256 of the component that it was made of.
+    pub fn digest(&self) -> [u8; 32] {
+        self.image.as_ref().map_or(self.code.component, |image| image.component)
     }
 
     pub fn with_image(&self, image: Arc<Image>) -> Arc<Self> {

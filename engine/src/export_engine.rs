@@ -1,12 +1,15 @@
 //! The functions of engine.h on the engine itself.
 
 use crate::engine::{Engine, Options};
-use crate::error::{Error, Kind, Result, fail};
-use crate::ffi::{FeBytes, FeOptions, array, boxed, caught, free, give, slice, text_of, view};
+use crate::error::{self, Error, Kind, Result, fail};
+use crate::ffi::{FeBytes, FeOptions, array, boxed, caught, free, give, path, slice, text_of, view};
+use crate::{crash_note, panic_line};
+use std::ffi::c_char;
 use std::sync::Arc;
 
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn fe_engine_new(options: *const FeOptions, error: *mut *mut Error) -> *mut Arc<Engine> {
+    panic_line::begin();
     let result = caught(|| {
         // SAFETY: engine.h: valid for the duration of the call, as are the views in it.
         let (raw, addresses) = unsafe {
@@ -35,6 +38,17 @@ pub unsafe extern "C" fn fe_engine_new(options: *const FeOptions, error: *mut *m
     });
     // SAFETY: engine.h.
     unsafe { give(result, error, boxed) }
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fe_note_crashes(file: *const c_char) -> *mut Error {
+    caught(|| {
+        // SAFETY: engine.h: a NUL-terminated path for the duration of the call.
+        let file = unsafe { path(file) };
+        crash_note::begin(file).map_err(|e| error::from_io(format_args!("open {}", file.display()), &e))
+    })
+    .err()
+    .map_or(std::ptr::null_mut(), boxed)
 }
 
 #[unsafe(no_mangle)]

@@ -25,6 +25,8 @@ pub struct Image {
     mapped: usize,
     /// `None` when it is being unmapped.
     known: Option<Known>,
+    /// SHA-256 of the component that it was made of.
+    pub component: [u8; 32],
     /// SHA-256 of the component whose code it needs.
     pub code: [u8; 32],
 }
@@ -44,7 +46,8 @@ impl Image {
             return slow();
         }
         let handle = file.file.try_clone().map_err(|e| error::from_io(path.display(), &e))?;
-        let image = Self::map(handle, file.content_bytes, path)?;
+        let mut image = Self::map(handle, file.content_bytes, path)?;
+        image.component = identity.component;
         let needed = if checked { HEADER_BYTES } else { file.content_bytes };
         // SAFETY: the file is mapped, and longer than its header.
         if at_once && !unsafe { pages::is_resident(image.bytes.cast_mut(), needed) } {
@@ -72,7 +75,18 @@ impl Image {
         }
         let bytes = pages::map_file(&file, mapped).map_err(|e| error::from_io(path.display(), &e))?.cast_const();
         let known = Some(Known::new(bytes, mapped, Use::Read));
-        Ok(Self { file, offset: HEADER_BYTES, start: 0, len: 0, memory_bytes: 0, bytes, mapped, known, code: [0; 32] })
+        Ok(Self {
+            file,
+            offset: HEADER_BYTES,
+            start: 0,
+            len: 0,
+            memory_bytes: 0,
+            bytes,
+            mapped,
+            known,
+            component: [0; 32],
+            code: [0; 32],
+        })
     }
 
     fn take_header(mut self, path: &Path) -> Result<Arc<Self>> {
@@ -139,7 +153,18 @@ impl Image {
         let bytes = pages::map_file(&file, mapped).expect("map").cast_const();
         let code = [0; 32];
         let known = Some(Known::new(bytes, mapped, Use::Read));
-        Arc::new(Self { file, offset: 0, start, len: mapped, memory_bytes, bytes, mapped, known, code })
+        Arc::new(Self {
+            file,
+            offset: 0,
+            start,
+            len: mapped,
+            memory_bytes,
+            bytes,
+            mapped,
+            known,
+            component: code,
+            code,
+        })
     }
 }
 

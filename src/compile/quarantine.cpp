@@ -22,4 +22,11 @@ bool quarantine_altered(const engine::Engine& engine, store::Artifacts& artifact
   return found;
 }
 
+void quarantine_all(store::Artifacts& artifacts, const Sha256& sha256, std::string_view why) {
+  artifacts.quarantine(artifacts.compiled(sha256), why);
+  // Before its image, which says where it is.
+  if (const auto code = artifacts.code_of(sha256)) artifacts.quarantine(artifacts.shared(*code), why);
+  artifacts.quarantine(artifacts.image(sha256), why);
+}
+
 }  // namespace faasta::compile

@@ -13,4 +13,7 @@ enum class Read : bool { what_is_cached, all };
 /// there was one. Reads files: not for an event loop.
 bool quarantine_altered(const engine::Engine& engine, store::Artifacts& artifacts, const Sha256& sha256, Read read);
 
+/// Takes all compiled files of `sha256` out of use.
+void quarantine_all(store::Artifacts& artifacts, const Sha256& sha256, std::string_view why);
+
 }  // namespace faasta::compile

@@ -45,6 +45,12 @@ std::optional<std::string> Engine::outbound_warning(std::string_view origin) con
   return to_error(warning).detail;
 }
 
+Result<> note_crashes(const std::filesystem::path& file) {
+  fe_error* const error = fe_note_crashes(file.c_str());
+  if (error == nullptr) return {};
+  return std::unexpected(to_error(error));
+}
+
 bool machine_swaps() {
   std::ifstream swaps("/proc/swaps");
   std::string line;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -53,6 +54,10 @@ class Engine {
   explicit Engine(fe_engine* handle) : handle_(handle) {}
   std::unique_ptr<fe_engine, Free> handle_;
 };
+
+/// From now on, a fault that ends the process while a guest runs adds a line to `file`: the digest of the guest's
+/// component and the signal's number. Once for the process, before its first engine.
+[[nodiscard]] Result<> note_crashes(const std::filesystem::path& file);
 
 /// Whether any swap is on: then dirty pages must not be kept (docs/operate.md, "Swap").
 [[nodiscard]] bool machine_swaps();

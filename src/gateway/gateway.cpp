@@ -229,7 +229,8 @@ Task<Ending> Gateway::run(http::Exchange& exchange, ServedCall& served, const en
   }
   CallRunner runner(exchange, *served.call, served.log, times, times.admitted + deployed.settings.limits.wall);
   Ending ending = co_await runner.run();
-  if (ending.error && ending.error->code == Code::artifact_altered) ending = replace_lost(deployed.sha256, *ending.error);
+  if (ending.error && ending.error->code == Code::artifact_altered)
+    ending = replace_lost(deployed.sha256, *ending.error);
   metrics::CallRecord& record = served.record;
   record.status = runner.status();
   // The answer goes out before the instance is taken down.

@@ -8,6 +8,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "base/log.hpp"
+
 namespace faasta::server {
 namespace {
 
@@ -146,6 +148,18 @@ Result<MachineLimits> share(const Machine& machine, const Config& config) {
   if (out.components < kLeastComponents)
     return too_little("engine.slots", fmt::format("{} mappings (vm.max_map_count)", machine.mappings));
   return out;
+}
+
+void log_limits(const Machine& machine, const MachineLimits& limits) {
+  log::info("machine_limits", {{"mappings", machine.mappings},
+                               {"descriptors", machine.descriptors},
+                               {"address_mb", machine.address_bytes >> 20U},
+                               {"memory_mb", machine.memory_bytes >> 20U},
+                               {"calls_memory_mb", limits.memory_bytes >> 20U},
+                               {"slots", limits.slots},
+                               {"connections", limits.connections},
+                               {"components", limits.components}});
+  for (const std::string& lowered : limits.lowered) log::warn("setting_lowered", {{"what", lowered}});
 }
 
 }  // namespace faasta::server

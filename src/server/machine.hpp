@@ -33,4 +33,7 @@ struct MachineLimits {
 /// Shares the machine out. Fails with config_invalid, naming the setting, where too little is left to serve with.
 [[nodiscard]] Result<MachineLimits> share(const Machine& machine, const Config& config);
 
+/// What the server will use at most, of what the machine has.
+void log_limits(const Machine& machine, const MachineLimits& limits);
+
 }  // namespace faasta::server

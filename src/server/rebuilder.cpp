@@ -8,7 +8,18 @@
 
 namespace faasta::server {
 
+void Rebuilder::take_out_crashed() {
+  for (const auto& [component, signal] : crashes_.fresh()) {
+    log::error("code_ended_process",
+               {{"sha256", component.hex()},
+                {"signal", signal},
+                {"effect", crashes_.is_barred(component) ? "it is not run any more" : "it is compiled anew"}});
+    compile::quarantine_all(artifacts_, component, "it ended the server's process");
+  }
+}
+
 std::optional<Error> Rebuilder::ask(const Sha256& sha256) {
+  if (crashes_.is_barred(sha256)) return Error{Code::component_ended_server, {}};
   {
     const std::scoped_lock lock(mutex_);
     const auto [attempt, is_new] = attempts_.try_emplace(sha256);

@@ -10,6 +10,7 @@
 #include "base/sha256.hpp"
 #include "compile/compiler.hpp"
 #include "http/task.hpp"
+#include "server/crash_list.hpp"
 #include "store/artifacts.hpp"
 
 namespace faasta::server {
@@ -21,14 +22,17 @@ class Rebuilder {
  public:
   /// `rebuilt` is called on the rebuilder's thread.
   Rebuilder(const engine::Engine& engine, store::Artifacts& artifacts, const compile::Compiler& compiler,
-            const CallLimits& ceilings, std::function<void(const Sha256&)> rebuilt)
+            const CallLimits& ceilings, CrashList crashes, std::function<void(const Sha256&)> rebuilt)
       : engine_(engine),
         artifacts_(artifacts),
         compiler_(compiler),
         ceilings_(ceilings),
+        crashes_(std::move(crashes)),
         rebuilt_(std::move(rebuilt)) {}
 
-  /// An error: it was tried, and cannot be done, since the component itself is damaged.
+  /// Takes the code out of use that ended the process before this one, to be called before anything is served.
+  void take_out_crashed();
+  /// An error: it cannot be done, since the component itself is damaged, or ended the process twice.
   std::optional<Error> ask(const Sha256& sha256);
   /// Whether anything is under way or waits its turn.
   [[nodiscard]] bool busy();
@@ -50,6 +54,7 @@ class Rebuilder {
   store::Artifacts& artifacts_;
   const compile::Compiler& compiler_;
   CallLimits ceilings_;
+  const CrashList crashes_;
   std::function<void(const Sha256&)> rebuilt_;
   std::mutex mutex_;
   std::unordered_map<Sha256, Attempt, Sha256Hash> attempts_;

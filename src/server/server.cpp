@@ -61,7 +61,8 @@ class Server {
  public:
   Server(const Config& config, std::shared_ptr<const engine::Engine> engine, std::unique_ptr<store::Catalog> catalog,
          std::unique_ptr<store::Accounts> accounts, store::AuditLog audit, std::unique_ptr<store::Artifacts> artifacts,
-         std::unique_ptr<store::LogStore> logs, std::unique_ptr<store::CountStore> counts, MachineLimits limits)
+         std::unique_ptr<store::LogStore> logs, std::unique_ptr<store::CountStore> counts, MachineLimits limits,
+         CrashList crashes)
       : config_(config),
         limits_(std::move(limits)),
         engine_(std::move(engine)),
@@ -70,9 +71,11 @@ class Server {
         audit_(std::move(audit)),
         artifacts_(std::move(artifacts)),
         logs_(std::move(logs)),
-        counts_(std::move(counts)) {}
+        counts_(std::move(counts)),
+        crashes_(std::move(crashes)) {}
 
   Result<> start() {
+    rebuilder_.take_out_crashed();
     const auto listen = http::parse_listen(config_.listen);
     if (!listen) return std::unexpected(listen.error());
     const auto admin = http::parse_listen(config_.admin_listen);
@@ -283,12 +286,14 @@ class Server {
   std::unique_ptr<store::Artifacts> artifacts_;
   std::unique_ptr<store::LogStore> logs_;
   std::unique_ptr<store::CountStore> counts_;
+  CrashList crashes_;
   metrics::Registry metrics_{config_.function_labels};
   metrics::Recorder recorder_{metrics_, *counts_};
   compile::Compiler compiler_{"/proc/self/exe", engine_};
   gateway::LogWriter log_writer_{*logs_};
-  Rebuilder rebuilder_{*engine_, *artifacts_, compiler_, config_.ceilings,
-                       [this](const Sha256& sha256) { gateway_.reload(sha256); }};
+  Rebuilder rebuilder_{
+      *engine_,         *artifacts_,         compiler_,
+      config_.ceilings, std::move(crashes_), [this](const Sha256& sha256) { gateway_.reload(sha256); }};
   gateway::Gateway gateway_{{engine_, *catalog_, *artifacts_, log_writer_, metrics_,
                              [this](const Sha256& sha256) { return rebuilder_.ask(sha256); },
                              [this](OwnerId owner) { return accounts_->quota(owner, config_.quota()); }},
@@ -300,19 +305,6 @@ class Server {
   std::unique_ptr<http::Listener> listener_;
   std::unique_ptr<http::Listener> admin_;
 };
-
-/// What the server will use at most, of what the machine has.
-void tell(const Machine& machine, const MachineLimits& limits) {
-  log::info("machine_limits", {{"mappings", machine.mappings},
-                               {"descriptors", machine.descriptors},
-                               {"address_mb", machine.address_bytes >> 20U},
-                               {"memory_mb", machine.memory_bytes >> 20U},
-                               {"calls_memory_mb", limits.memory_bytes >> 20U},
-                               {"slots", limits.slots},
-                               {"connections", limits.connections},
-                               {"components", limits.components}});
-  for (const std::string& lowered : limits.lowered) log::warn("setting_lowered", {{"what", lowered}});
-}
 
 }  // namespace
 
@@ -330,6 +322,8 @@ Result<> serve(const Config& config) {
   if (!catalog) return std::unexpected(catalog.error());
   auto accounts = store::Accounts::open(*connections);
   if (!accounts) return std::unexpected(accounts.error());
+  auto crashes = CrashList::open(data->path() / "crashes");
+  if (!crashes) return std::unexpected(crashes.error());
   const bool swaps = engine::machine_swaps();
   auto engine = engine::Engine::open({limits->slots, config.ceilings.memory_bytes, limits->memory_bytes, !swaps,
                                       config.reachable, config.outbound_ports});
@@ -344,7 +338,7 @@ Result<> serve(const Config& config) {
     log::stop();
     return std::unexpected(counts.error());
   }
-  tell(machine, *limits);
+  log_limits(machine, *limits);
   for (const std::string& risk : data->risks()) log::warn("data_folder", {{"effect", risk}});
   if (!is_public_suffix(config.base_domain)) {
     log::warn("cookies_shared",
@@ -354,7 +348,7 @@ Result<> serve(const Config& config) {
   if (swaps)
     log::warn("swap_is_on", {{"effect", "pages are not kept between calls, which is slower; run without swap"}});
   Server server(config, std::move(*engine), std::move(*catalog), std::move(*accounts), store::AuditLog(*connections),
-                std::move(*artifacts), std::move(logs), std::move(*counts), std::move(*limits));
+                std::move(*artifacts), std::move(logs), std::move(*counts), std::move(*limits), std::move(*crashes));
   if (auto started = server.start(); !started) {
     log::stop();
     return started;

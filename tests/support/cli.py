@@ -74,3 +74,10 @@ def rust_build_environment():
     lines = subprocess.run([REPOSITORY / "guests" / "tools", "env"], capture_output=True, text=True, check=True).stdout
     words = lines.replace("export ", "").split()
     return dict(word.split("=", 1) for word in words)
+
+
+def shared_target():
+    """What projects are built from, std itself where it comes as source, is compiled once for all runs."""
+    folder = REPOSITORY / "build" / "tests-target"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder

@@ -13,8 +13,16 @@ from support.http1 import Connection
 QUICK = "-Oopt-level=0,regalloc-algorithm=single-pass,pooling-allocator=n"
 
 
+def find_wasmtime():
+    return subprocess.run([REPOSITORY / "guests" / "tools", "path", "wasmtime"], capture_output=True, text=True)
+
+
+def has_wasmtime():
+    return find_wasmtime().returncode == 0
+
+
 def wasmtime():
-    found = subprocess.run([REPOSITORY / "guests" / "tools", "path", "wasmtime"], capture_output=True, text=True)
+    found = find_wasmtime()
     if found.returncode:
         pytest.skip("wasmtime is not there: guests/tools wasmtime")
     return found.stdout.strip()

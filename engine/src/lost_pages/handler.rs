@@ -1,7 +1,7 @@
 //! The handler of SIGBUS, and what it does to the registers of the thread that it interrupts.
 
 use super::{find, is_guest_code};
-use crate::pages;
+use crate::{crash_note, pages};
 use std::ops::Range;
 use std::sync::Once;
 use std::sync::atomic::AtomicUsize;
@@ -57,8 +57,7 @@ unsafe extern "C" fn on_bus_error(signal: libc::c_int, info: *mut libc::siginfo_
         handled
     };
     if !handled {
-        // SAFETY: restores the default: the signal comes again when this returns, and has its usual effect.
-        unsafe { libc::signal(signal, libc::SIG_DFL) };
+        crash_note::end(signal);
     }
 }
 
