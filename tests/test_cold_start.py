@@ -10,7 +10,7 @@ from support.waiting import eventually
 ATTRIBUTE = "user.faasta.first_call"
 NUMBER = 4                                          # bytes before the bits: how much is decoded
 GUEST = "hello"                                     # Rust with wstd: 1 MiB of code, of which a call needs a third
-NOTE = NUMBER + 33                                  # bytes of its note: a bit for each page
+NOTE = NUMBER + 25                                  # bytes of its note: a bit for each page
 
 
 def code_of(server, guest=GUEST):

@@ -16,7 +16,7 @@ from support.peer import Peer, has_wasmtime, wasmtime_version
 
 FILE = REPOSITORY / "tests" / "stock_answers.json"
 MODE = os.environ.get("FAASTA_STOCK", "")
-LARGE = 1 << 16
+LARGE = 4096
 CHANGING = {"date"}
 
 
@@ -36,10 +36,10 @@ def key(shape):
     return f"{shape.guest} {shape.method} {shape.target} {more}"
 
 
-def written(answer):
+def written(shape, answer):
     if answer is None:
         return None
-    body = weighed(answer.body)
+    body = answer.body if shape.target.startswith(("/seen", "/headers")) else weighed(answer.body)
     return {"status": answer.status, "headers": [[name, value] for name, value in answer.headers if name.lower() not in CHANGING], "trailers": [list(one) for one in answer.trailers],
             "body": list(body) if isinstance(body, tuple) else base64.b64encode(body).decode(), "whole": answer.whole, "kept": answer.kept}
 
@@ -77,7 +77,7 @@ class Stock:
         if shape.guest not in self.running:
             self.running[shape.guest] = Peer(shape.guest)
         answer = ask(self.running[shape.guest], shape)
-        self.heard[key(shape)] = written(answer)
+        self.heard[key(shape)] = written(shape, answer)
         return answer
 
     def close(self):
