@@ -81,6 +81,44 @@ def test_the_table_is_one_way():
     assert "api" not in MAY_USE["gateway"] and "gateway" not in MAY_USE["api"]
 
 
+def modules_used(folder, module):
+    """The modules beside it that a module of Rust's uses, in all its files, tests apart."""
+    used = set()
+    for path in [folder / f"{module}.rs", *(folder / module).rglob("*.rs")]:
+        if not path.exists() or "tests" in path.relative_to(folder).with_suffix("").parts:
+            continue
+        text = re.split(r"#\[cfg\((?:all\()?test", re.sub(r"//.*", "", path.read_text()))[0]
+        for group, single in re.findall(r"\bcrate::(?:\{([^}]*)\}|(\w+))", text):
+            used |= {one.strip().split("::")[0] for one in group.split(",")} if group else {single}
+    return used - {module, ""}
+
+
+def circles(uses):
+    """Groups of which each member reaches each other one."""
+    def reach(start):
+        found, todo = set(), [start]
+        while todo:
+            for other in uses.get(todo.pop(), ()):
+                if other not in found:
+                    found.add(other)
+                    todo.append(other)
+        return found
+    reached = {one: reach(one) for one in uses}
+    return {frozenset(other for other in uses if other in reached[one] and one in reached[other]) for one in uses if one in reached[one]}
+
+
+def test_modules_of_the_engine_make_no_circle():
+    folder = REPOSITORY / "engine" / "src"
+    modules = re.findall(r"^mod (\w+);", (folder / "lib.rs").read_text(), re.MULTILINE)
+    assert len(modules) > 20
+    assert circles({module: modules_used(folder, module) for module in modules}) == set()
+
+
+def test_a_circle_is_found():
+    assert circles({"a": {"b"}, "b": {"c"}, "c": {"b"}}) == {frozenset({"b", "c"})}
+    assert circles({"a": {"b", "c"}, "b": {"c"}, "c": set()}) == set()
+
+
 @pytest.mark.parametrize("header", DOORS)
 def test_foreign_headers_stay_behind_their_doors(header):
     wrong = []

@@ -24,7 +24,7 @@ const WASM_PAGE: u64 = 64 << 10;
 const HANDLER: &str = "wasi:http/incoming-handler";
 const COMMAND: &str = "wasi:cli/run";
 
-/// The interfaces of WASI 0.2 that `host::linker` provides.
+/// The interfaces of WASI 0.2 that `linker::linker` provides.
 const PROVIDED: &[&str] = &[
     "wasi:http/types",
     "wasi:http/outgoing-handler",

@@ -156,7 +156,7 @@ impl Call {
             })
         });
         // Before anything that came of lost pages leaves the engine.
-        let event = if self.is_lost() { Event::Failed(self.code.engine.lost(LOST)) } else { event };
+        let event = if self.is_lost() { Event::Failed(self.code.engine.seals.lost(LOST)) } else { event };
         if matches!(event, Event::Done | Event::Failed(_)) {
             self.over = true;
             // The store goes now, after whatever happened in it; it is never used again.

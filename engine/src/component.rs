@@ -3,13 +3,13 @@
 use crate::allocator;
 use crate::engine::Engine;
 use crate::error::{self, Error, Kind, Result, fail};
-use crate::first_call::{self, Noted};
+use crate::first_call_note::{self, Noted};
 use crate::host::Host;
 use crate::image::Image;
 use crate::lost_pages::{Known, Use};
 use crate::pages;
 use crate::seal::Identity;
-use crate::sealed_file::SealedFile;
+use crate::sealed_file::{CHECKED_AT_ONCE, SealedFile};
 use crate::watch::Watch;
 use std::fs::File;
 use std::ops::Range;
@@ -20,8 +20,6 @@ use wasmtime_wasi_http::p2::bindings::ProxyPre;
 
 /// Bytes: decoding takes up to 3 us for each KB. Go's 163 KB are the most of what is small enough to be loaded at once.
 const DECODED_AT_ONCE: usize = 512 << 10;
-/// Bytes of a file that was not checked before: a check takes 0.2 us for each KB.
-pub const CHECKED_AT_ONCE: usize = 512 << 10;
 
 pub struct Component {
     // Fields are dropped in this order: the code before the mapping that it lies in.
@@ -122,14 +120,14 @@ impl Component {
         let io = |e: std::io::Error| error::from_io(format_args!("map {}", path.display()), &e);
         let artifact = Mapping::of(&file.file, file.content_bytes).map_err(io)?;
         let slow = || fail(Kind::Slow, "loading would take too long for this thread");
-        let checked = file.is_checked(engine);
+        let checked = file.is_checked(&engine.seals);
         if at_once > 0 && artifact.bytes > if checked { at_once } else { at_once.min(CHECKED_AT_ONCE) } {
             return slow();
         }
         // Without a note, as where the file system keeps none, it may be what takes longest.
         let whole = || std::iter::once(0..artifact.bytes).collect();
         let unknown = || Noted { parts: whole(), decoded: usize::MAX };
-        let Noted { parts, decoded } = first_call::noted(&file.file, artifact.bytes).unwrap_or_else(unknown);
+        let Noted { parts, decoded } = first_call_note::read(&file.file, artifact.bytes).unwrap_or_else(unknown);
         if at_once > 0 && decoded > DECODED_AT_ONCE {
             return slow();
         }
@@ -141,7 +139,7 @@ impl Component {
             artifact.read(needed);
         }
         let described = |e: Error| Error { text: format!("{}: {}", path.display(), e.text), ..e };
-        file.check(engine).map_err(described)?;
+        file.check(&engine.seals).map_err(described)?;
         artifact.map(&parts);
         Self::decode(engine, artifact, identity.component)
     }
@@ -169,7 +167,7 @@ impl Component {
         let pre = pre.map_err(error::from_load)?;
         let code = Arc::new(Code { pre, artifact, component, decoded, engine: engine.clone() });
         if code.is_lost() {
-            return Err(engine.lost("the file was cut short, or cannot be read, while it was loaded"));
+            return Err(engine.seals.lost("the file was cut short, or cannot be read, while it was loaded"));
         }
         Ok(Arc::new(Self { code, image: None }))
     }

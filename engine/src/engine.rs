@@ -1,12 +1,12 @@
 //! The Wasmtime engine with its settings, the ticker that makes busy guests yield, and the runtime that WASI's timers
 //! and outgoing connections need.
 
-use crate::checked::Checked;
 use crate::error::{Error, Kind, Result};
-use crate::host::{self, Host};
+use crate::host::Host;
 use crate::limits::Granted;
 use crate::outbound::Network;
-use crate::{allocator, lost_pages, memory, pages, resolver, seal, stack, watch};
+use crate::seals::Seals;
+use crate::{allocator, linker, lost_pages, memory, pages, resolver, seal, stack, watch};
 use std::hash::{Hash, Hasher};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -36,10 +36,8 @@ pub struct Engine {
     pub linker: Linker<Host>,
     pub network: Arc<Network>,
     pub runtime: tokio::runtime::Runtime,
-    pub fingerprint: String,
+    pub seals: Seals,
     pub granted: Arc<Granted>,
-    /// Files that need not be read again before they are used.
-    pub checked: Checked,
     slots: usize,
     memories: Arc<memory::Memories>,
     stacks: stack::Creator,
@@ -52,7 +50,7 @@ impl Engine {
         let memories = memory::Memories::new(options.memory_bytes, options.keep_resident);
         let stacks = stack::Creator::default();
         let wasmtime = wasmtime::Engine::new(&config(memories.clone(), stacks.clone())).map_err(unusable)?;
-        let linker = host::linker(&wasmtime).map_err(unusable)?;
+        let linker = linker::linker(&wasmtime).map_err(unusable)?;
         let network = Network::new(options.reachable, options.ports)
             .map_err(|e| Error { kind: Kind::Io, text: e.to_string() })?;
         let io = |e: std::io::Error| Error { kind: Kind::Io, text: e.to_string() };
@@ -80,9 +78,8 @@ impl Engine {
             linker,
             network,
             runtime,
-            fingerprint,
+            seals: Seals::new(fingerprint),
             granted,
-            checked: Checked::default(),
             slots,
             memories,
             stacks,
@@ -94,12 +91,6 @@ impl Engine {
     pub fn trim(&self) {
         self.memories.trim();
         self.stacks.trim();
-    }
-
-    /// A mapped file has pages that could not be read, as `lost_pages` found out.
-    pub fn lost(&self, text: &str) -> Error {
-        self.checked.forget();
-        Error { kind: Kind::Altered, text: text.to_owned() }
     }
 
     /// A place for one call, which keeps the ticker going while it lives. `None`: all are taken.

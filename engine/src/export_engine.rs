@@ -60,7 +60,7 @@ pub unsafe extern "C" fn fe_engine_free(engine: *mut Arc<Engine>) {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn fe_engine_fingerprint(engine: *const Arc<Engine>) -> FeBytes {
     // SAFETY: engine.h: a live engine, which the view does not outlive.
-    view(unsafe { &*engine }.fingerprint.as_bytes())
+    view(unsafe { &*engine }.seals.fingerprint.as_bytes())
 }
 
 #[unsafe(no_mangle)]

@@ -73,7 +73,7 @@ pub unsafe extern "C" fn fe_image_open(
     let image: Result<_> = caught(|| {
         // SAFETY: engine.h: a live engine, a NUL-terminated path, and an identity for the duration of the call.
         let (engine, file, identity) = unsafe { (&*engine, path(file), (*identity).read()?) };
-        Image::open(engine, file, &identity, at_once != 0)
+        Image::open(&engine.seals, file, &identity, at_once != 0)
     });
     // SAFETY: engine.h.
     unsafe { give(image, error, boxed) }

@@ -20,7 +20,7 @@ pub unsafe extern "C" fn fe_seal(
     told(caught(|| {
         // SAFETY: engine.h: a live engine, a NUL-terminated path, and an identity for the duration of the call.
         let (engine, file, identity) = unsafe { (&*engine, path(file), (*identity).read()?) };
-        sealed_file::seal(engine, file, &identity)
+        sealed_file::seal(&engine.seals, file, &identity)
     }))
 }
 
@@ -35,9 +35,9 @@ pub unsafe extern "C" fn fe_check(
         // SAFETY: as for fe_seal.
         let (engine, file, identity) = unsafe { (&*engine, path(file), (*identity).read()?) };
         let file = SealedFile::open(file, &identity)?;
-        if from_disk == 0 && !file.is_checked(engine) && !file.is_resident()? {
+        if from_disk == 0 && !file.is_checked(&engine.seals) && !file.is_resident()? {
             return fail(Kind::Slow, "the file is not in the page cache");
         }
-        file.check(engine)
+        file.check(&engine.seals)
     }))
 }

@@ -3,10 +3,10 @@
 use crate::cpu::CpuMeter;
 use crate::limits::{self, Granted, Limiter, Limits};
 use crate::outbound::Outbound;
-use crate::outgoing_body::{self, Unread};
 use crate::output::{Output, Sink, Stream};
+use crate::unread_body::Unread;
 use std::sync::Arc;
-use wasmtime::component::{Linker, ResourceTable};
+use wasmtime::component::ResourceTable;
 use wasmtime::{Engine, Store, UpdateDeadline};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
@@ -40,16 +40,6 @@ impl WasiHttpView for Host {
     fn http(&mut self) -> WasiHttpCtxView<'_> {
         WasiHttpCtxView { ctx: &mut self.http, table: &mut self.table, hooks: &mut self.outbound }
     }
-}
-
-/// Every interface of WASI 0.2 that language runtimes import. Nothing is granted: no folder, no socket, no name
-/// look-up, no environment; outgoing HTTP goes through `Outbound`.
-pub fn linker(engine: &Engine) -> wasmtime::Result<Linker<Host>> {
-    let mut linker = Linker::new(engine);
-    wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
-    wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker)?;
-    outgoing_body::add_to_linker(&mut linker)?;
-    Ok(linker)
 }
 
 /// A fresh store under `limits`, with its CPU time already running out: instantiation counts.

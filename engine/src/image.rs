@@ -1,12 +1,11 @@
 //! What a linear memory begins with, as a mapped file.
 
-use crate::component::CHECKED_AT_ONCE;
-use crate::engine::Engine;
 use crate::error::{self, Error, Kind, Result, fail};
 use crate::lost_pages::{Known, Use};
 use crate::pages;
 use crate::seal::Identity;
-use crate::sealed_file::SealedFile;
+use crate::sealed_file::{CHECKED_AT_ONCE, SealedFile};
+use crate::seals::Seals;
 use crate::split::image::{HEADER_BYTES, Image as Parsed};
 use std::fs::File;
 use std::path::Path;
@@ -38,10 +37,10 @@ unsafe impl Sync for Image {}
 
 impl Image {
     /// `at_once`: see `fe_image_open`.
-    pub fn open(engine: &Engine, path: &Path, identity: &Identity, at_once: bool) -> Result<Arc<Self>> {
+    pub fn open(seals: &Seals, path: &Path, identity: &Identity, at_once: bool) -> Result<Arc<Self>> {
         let file = SealedFile::open(path, identity)?;
         let slow = || fail(Kind::Slow, "opening the image would take too long for this thread");
-        let checked = file.is_checked(engine);
+        let checked = file.is_checked(seals);
         if at_once && !checked && file.content_bytes > CHECKED_AT_ONCE {
             return slow();
         }
@@ -53,10 +52,10 @@ impl Image {
         if at_once && !unsafe { pages::is_resident(image.bytes.cast_mut(), needed) } {
             return slow();
         }
-        file.check(engine).map_err(|e| Error { text: format!("{}: {}", path.display(), e.text), ..e })?;
+        file.check(seals).map_err(|e| Error { text: format!("{}: {}", path.display(), e.text), ..e })?;
         let image = image.take_header(path)?;
         if image.is_lost() {
-            return Err(engine.lost("the image was cut short, or cannot be read, while it was opened"));
+            return Err(seals.lost("the image was cut short, or cannot be read, while it was opened"));
         }
         Ok(image)
     }

@@ -1,22 +1,14 @@
 //! The bodies that a guest writes (`outgoing-body` of wasi:http), by three functions of ours in place of Wasmtime's: how
 //! far a guest may be ahead of the reader of a body, and which bodies are not compared with their `content-length`.
 
-use crate::error::{NO_MEMORY, UNREAD_BODIES};
 use crate::host::Host;
-use crate::limits::{self, Granted};
-use bytes::Bytes;
+use crate::unread_body::{self, Ahead};
 use http::{HeaderMap, StatusCode, header};
-use http_body::{Body, Frame};
-use http_body_util::BodyExt;
-use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, ready};
+use std::sync::Arc;
 use wasmtime::StoreContextMut;
 use wasmtime::component::{Linker, Resource};
-use wasmtime_wasi::p2::{DynOutputStream, OutputStream, Pollable, StreamError, StreamResult};
-use wasmtime_wasi_http::Error;
-use wasmtime_wasi_http::p2::body::{HostOutgoingBody, HyperOutgoingBody, StreamContext};
+use wasmtime_wasi::p2::DynOutputStream;
+use wasmtime_wasi_http::p2::body::{HostOutgoingBody, StreamContext};
 use wasmtime_wasi_http::p2::types::{HostOutgoingRequest, HostOutgoingResponse};
 
 /// The version of wasi:http that Wasmtime links.
@@ -49,7 +41,7 @@ fn response_body(
     let (None, Ok(length)) = (&response.body, content_length(&response.headers)) else { return Ok((Err(()),)) };
     // The length there is that of another answer's content; Wasmtime would compare it with the nothing that is written.
     let length = length.filter(|_| !has_no_content(host.is_head, response.status));
-    let (made, body, ahead) = make(StreamContext::Response, length, &mut host.unread);
+    let (made, body, ahead) = unread_body::make(StreamContext::Response, length, &mut host.unread);
     response.body = Some(body);
     keep(host, made, ahead)
 }
@@ -61,7 +53,7 @@ fn request_body(
     let host = store.data_mut();
     let request = host.table.get_mut(&request)?;
     let (None, Ok(length)) = (&request.body, content_length(&request.headers)) else { return Ok((Err(()),)) };
-    let (made, body, ahead) = make(StreamContext::Request, length, &mut host.unread);
+    let (made, body, ahead) = unread_body::make(StreamContext::Request, length, &mut host.unread);
     request.body = Some(body);
     keep(host, made, ahead)
 }
@@ -70,7 +62,7 @@ fn write(mut store: StoreContextMut<'_, Host>, (body,): (Resource<HostOutgoingBo
     let host = store.data_mut();
     let Some(stream) = host.table.get_mut(&body)?.take_output_stream() else { return Ok((Err(()),)) };
     let stream: DynOutputStream = match host.unread.take(body.rep()) {
-        Some(ahead) => Box::new(Paced { stream, ahead }),
+        Some(ahead) => Box::new(unread_body::Paced::new(stream, ahead)),
         None => stream,
     };
     Ok((Ok(host.table.push_child(stream, &body)?),))
@@ -87,300 +79,8 @@ fn content_length(fields: &HeaderMap) -> Result<Option<u64>, ()> {
     digits.parse().map(Some).map_err(|_| ())
 }
 
-fn make(
-    context: StreamContext,
-    length: Option<u64>,
-    unread: &mut Unread,
-) -> (HostOutgoingBody, HyperOutgoingBody, Arc<Ahead>) {
-    let (made, body) = HostOutgoingBody::new(context, length, limits::BODY_CHUNKS, limits::UNREAD_CHUNK_BYTES);
-    let ahead = Arc::new(Ahead { is_read: AtomicBool::new(false), held: AtomicUsize::new(0), call: unread.budget() });
-    (made, Read { body, ahead: ahead.clone() }.boxed_unsync(), ahead)
-}
-
 fn keep(host: &mut Host, made: HostOutgoingBody, ahead: Arc<Ahead>) -> Made<HostOutgoingBody> {
     let made = host.table.push(made)?;
     host.unread.put(made.rep(), ahead);
     Ok((Ok(made),))
-}
-
-/// The bodies of a call of which the guest has not taken the stream, and what all its bodies may hold unread.
-pub struct Unread {
-    budget: Arc<Budget>,
-    bodies: Vec<(u32, Arc<Ahead>)>,
-}
-
-impl Unread {
-    pub fn new(owner: u64, granted: Arc<Granted>) -> Self {
-        Self { budget: Arc::new(Budget { owner, granted, held: Mutex::new(0) }), bodies: Vec::new() }
-    }
-
-    fn budget(&self) -> Arc<Budget> {
-        self.budget.clone()
-    }
-
-    fn put(&mut self, body: u32, ahead: Arc<Ahead>) {
-        // A handle that was dropped before its stream was taken comes again, and so there are no more than handles.
-        match self.bodies.iter_mut().find(|(known, _)| *known == body) {
-            Some(place) => place.1 = ahead,
-            None => self.bodies.push((body, ahead)),
-        }
-    }
-
-    fn take(&mut self, body: u32) -> Option<Arc<Ahead>> {
-        let place = self.bodies.iter().position(|(known, _)| *known == body)?;
-        Some(self.bodies.swap_remove(place).1)
-    }
-}
-
-/// Bytes that bodies of one call hold and that nobody has begun to read. They are memory that all calls share, but for the
-/// few that nearly every call holds for a moment.
-struct Budget {
-    owner: u64,
-    granted: Arc<Granted>,
-    held: Mutex<usize>,
-}
-
-impl Budget {
-    fn take(&self, bytes: usize) -> StreamResult<()> {
-        let mut held = self.held();
-        let sum = held.saturating_add(bytes);
-        if sum > limits::UNREAD_BYTES {
-            return Err(StreamError::trap(UNREAD_BODIES));
-        }
-        let more = counted(sum) - counted(*held);
-        if more > 0 && !self.granted.take(self.owner, more) {
-            return Err(StreamError::trap(NO_MEMORY));
-        }
-        *held = sum;
-        Ok(())
-    }
-
-    fn give_back(&self, bytes: usize) {
-        let mut held = self.held();
-        let less = counted(*held) - counted(*held - bytes);
-        *held -= bytes;
-        if less > 0 {
-            self.granted.give_back(self.owner, less);
-        }
-    }
-
-    fn held(&self) -> MutexGuard<'_, usize> {
-        self.held.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// How many of these bytes are counted.
-fn counted(held: usize) -> usize {
-    held.saturating_sub(limits::UNCOUNTED_BYTES)
-}
-
-impl Drop for Budget {
-    fn drop(&mut self) {
-        // What a reader that ended in that moment did not give back.
-        let held = *self.held();
-        self.give_back(held);
-    }
-}
-
-/// What the writer and the reader of one body share.
-struct Ahead {
-    is_read: AtomicBool,
-    /// Bytes written before somebody read, and not read yet.
-    held: AtomicUsize,
-    call: Arc<Budget>,
-}
-
-impl Ahead {
-    fn take(&self, bytes: usize) -> StreamResult<()> {
-        if !self.is_read.load(Relaxed) {
-            self.call.take(bytes)?;
-            self.held.fetch_add(bytes, Relaxed);
-        }
-        Ok(())
-    }
-
-    /// What was written first is read first: as long as bytes are held, those that were read are of them.
-    fn give_back(&self, bytes: usize) {
-        if self.held.load(Relaxed) == 0 {
-            return;
-        }
-        let mut given = 0;
-        let less = |held: usize| {
-            given = held.min(bytes);
-            Some(held - given)
-        };
-        let _ = self.held.fetch_update(Relaxed, Relaxed, less);
-        self.call.give_back(given);
-    }
-}
-
-/// The guest's end of a body. Nobody reads a response before it is set, nor a request before it is sent: until then as
-/// much fits as under stock Wasmtime, for a guest that writes first would wait for itself. Then the reader sets the pace.
-struct Paced {
-    stream: DynOutputStream,
-    ahead: Arc<Ahead>,
-}
-
-impl OutputStream for Paced {
-    fn write(&mut self, bytes: Bytes) -> StreamResult<()> {
-        let size = bytes.len();
-        self.ahead.take(size)?;
-        let written = self.stream.write(bytes);
-        if written.is_err() {
-            self.ahead.give_back(size);
-        }
-        written
-    }
-
-    fn flush(&mut self) -> StreamResult<()> {
-        self.stream.flush()
-    }
-
-    fn check_write(&mut self) -> StreamResult<usize> {
-        let most = if self.ahead.is_read.load(Relaxed) { limits::BODY_CHUNK_BYTES } else { limits::UNREAD_CHUNK_BYTES };
-        self.stream.check_write().map(|permitted| permitted.min(most))
-    }
-}
-
-impl Pollable for Paced {
-    // As `async_trait` would declare it, without a future of our own around the stream's.
-    fn ready<'a, 'b>(&'a mut self) -> Pin<Box<dyn Future<Output = ()> + Send + 'b>>
-    where
-        'a: 'b,
-        Self: 'b,
-    {
-        self.stream.ready()
-    }
-}
-
-/// The reader's end.
-struct Read {
-    body: HyperOutgoingBody,
-    ahead: Arc<Ahead>,
-}
-
-impl Body for Read {
-    type Data = Bytes;
-    type Error = Error;
-
-    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
-        self.ahead.is_read.store(true, Relaxed);
-        let frame = ready!(Pin::new(&mut self.body).poll_frame(context));
-        if let Some(Ok(frame)) = &frame
-            && let Some(data) = frame.data_ref()
-        {
-            self.ahead.give_back(data.len());
-        }
-        Poll::Ready(frame)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> http_body::SizeHint {
-        self.body.size_hint()
-    }
-}
-
-impl Drop for Read {
-    fn drop(&mut self) {
-        self.ahead.give_back(usize::MAX);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::task::Waker;
-
-    fn body(unread: &mut Unread) -> (Paced, HyperOutgoingBody, HostOutgoingBody) {
-        let (mut made, body, ahead) = make(StreamContext::Response, None, unread);
-        let stream = made.take_output_stream().expect("it was not taken");
-        (Paced { stream, ahead }, body, made)
-    }
-
-    fn fill(stream: &mut Paced) -> usize {
-        let mut count = 0;
-        while let Ok(permitted @ 1..) = stream.check_write() {
-            stream.write(Bytes::from(vec![0; permitted])).expect("it was permitted");
-            count += permitted;
-        }
-        count
-    }
-
-    fn read(body: &mut HyperOutgoingBody) -> usize {
-        let mut context = Context::from_waker(Waker::noop());
-        let mut count = 0;
-        while let Poll::Ready(Some(Ok(frame))) = Pin::new(&mut *body).poll_frame(&mut context) {
-            count += frame.data_ref().map_or(0, Bytes::len);
-        }
-        count
-    }
-
-    fn all_of(granted: &Arc<Granted>, bytes: usize) -> bool {
-        let free = granted.take(9, bytes);
-        if free {
-            granted.give_back(9, bytes);
-        }
-        free
-    }
-
-    #[test]
-    fn a_reader_sets_the_pace() {
-        let mut unread = Unread::new(1, Arc::default());
-        let (mut stream, mut read_end, _made) = body(&mut unread);
-        assert!(fill(&mut stream) >= 2 << 20, "as much as under stock Wasmtime");
-        assert_eq!(read(&mut read_end), 3 << 20);
-        assert_eq!(fill(&mut stream), limits::UNCOUNTED_BYTES);
-    }
-
-    #[test]
-    fn what_is_unread_is_counted_until_it_is_read_or_dropped() {
-        let most = 40 << 20;
-        let granted = Arc::new(Granted::new(most));
-        let mut unread = Unread::new(1, granted.clone());
-        let (mut first, mut read_end, _first) = body(&mut unread);
-        let (mut second, dropped_end, _second) = body(&mut unread);
-        assert_eq!(fill(&mut first) + fill(&mut second), 6 << 20);
-        assert!(!all_of(&granted, 30 << 20));
-        assert_eq!(read(&mut read_end), 3 << 20);
-        drop(dropped_end);
-        assert!(second.write(Bytes::from_static(b"x")).is_err());
-        assert!(all_of(&granted, 30 << 20));
-        assert_eq!(*unread.budget.held(), 0);
-    }
-
-    #[test]
-    fn a_call_and_all_calls_have_a_limit() {
-        let mut unread = Unread::new(1, Arc::default());
-        let bodies: Vec<_> = (0..2).map(|_| body(&mut unread)).collect();
-        let mut streams: Vec<_> =
-            bodies.into_iter().map(|(stream, read_end, made)| (stream, (read_end, made))).collect();
-        assert_eq!(streams.iter_mut().map(|(stream, _)| fill(stream)).sum::<usize>(), 6 << 20);
-        let (mut third, _read, _made) = body(&mut unread);
-        let most = 2 << 20;
-        assert!(
-            third.write(Bytes::from(vec![0; 1 << 20])).is_ok() && third.write(Bytes::from(vec![0; 1 << 20])).is_ok()
-        );
-        assert!(
-            matches!(third.write(Bytes::from_static(b"x")), Err(StreamError::Trap(e)) if e.to_string() == UNREAD_BODIES)
-        );
-        let mut poor = Unread::new(1, Arc::new(Granted::new(most)));
-        let (mut stream, _read, _made) = body(&mut poor);
-        assert!(stream.write(Bytes::from(vec![0; 1 << 20])).is_ok());
-        assert!(
-            matches!(stream.write(Bytes::from(vec![0; 1 << 20])), Err(StreamError::Trap(e)) if e.to_string() == NO_MEMORY)
-        );
-    }
-
-    #[test]
-    fn handles_that_come_again_do_not_pile_up() {
-        let mut unread = Unread::new(1, Arc::default());
-        for _ in 0..3 {
-            let (_made, _body, ahead) = make(StreamContext::Request, None, &mut unread);
-            unread.put(7, ahead);
-        }
-        assert!(unread.bodies.len() == 1 && unread.take(7).is_some() && unread.take(7).is_none());
-    }
 }

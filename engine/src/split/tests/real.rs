@@ -6,6 +6,7 @@ use super::run::{Creator, config};
 use crate::cpu::CpuMeter;
 use crate::host;
 use crate::limits::Limits;
+use crate::linker;
 use crate::outbound::{Network, Outbound};
 use crate::output::Output;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -70,7 +71,7 @@ fn memories(component: &[u8], image: Option<&super::super::Image>) -> Vec<Vec<u8
         output.clone(),
     );
     let mut store = host::store(&engine, &limits, Arc::default(), outbound, &output, Arc::new(CpuMeter::default()));
-    let linker = host::linker(&engine).expect("a linker");
+    let linker = linker::linker(&engine).expect("a linker");
     runtime.block_on(linker.instantiate_async(&mut store, &component)).expect("instantiates");
     drop(store);
     std::mem::take(&mut *seen.lock().expect("not poisoned"))

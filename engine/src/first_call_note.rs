@@ -1,0 +1,102 @@
+//! Which pages of an artifact its loading and its first call need. A cold start from the disk reads those, all at once,
+//! instead of the whole file: a third of it, for Rust.
+//!
+//! A bit for each page stands in an attribute of the file, behind how many bytes are decoded when it is loaded, which costs no
+//! further read; where the file system keeps no attributes, the whole file is read.
+
+use crate::pages;
+use std::ffi::CStr;
+use std::fs::File;
+use std::io;
+use std::ops::Range;
+use std::os::fd::AsRawFd;
+
+const ATTRIBUTE: &CStr = c"user.faasta.first_call";
+/// Bytes of bits. With the number before them it is what ext4 keeps beside an inode of 256 bytes without a block of its own.
+const BYTES: usize = 44;
+const NUMBER: usize = size_of::<u32>();
+/// Ranges that are not farther apart are read as one.
+const GAP: usize = 3 * pages::PAGE;
+
+/// How many pages stand for one bit, as a power of two, and how many bits there are.
+fn scale(bytes: usize) -> (u32, usize) {
+    let pages = bytes.div_ceil(pages::PAGE);
+    let shift = (0..usize::BITS).find(|shift| pages.div_ceil(1 << shift) <= 8 * BYTES).unwrap_or_default();
+    (shift, pages.div_ceil(1 << shift))
+}
+
+/// Notes the pages of an artifact of `bytes` that are `touched`, and how many bytes are decoded.
+pub fn write(file: &File, bytes: usize, decoded: usize, touched: impl Iterator<Item = usize>) -> io::Result<()> {
+    let (shift, count) = scale(bytes);
+    let mut bits = vec![0_u8; count.div_ceil(8)];
+    for page in touched {
+        let bit = page >> shift;
+        bits[bit / 8] |= 1 << (bit % 8);
+    }
+    let decoded = u32::try_from(decoded).unwrap_or(u32::MAX);
+    let note = [&decoded.to_le_bytes(), bits.as_slice()].concat();
+    // SAFETY: name and value are valid for the call.
+    let set = unsafe { libc::fsetxattr(file.as_raw_fd(), ATTRIBUTE.as_ptr(), note.as_ptr().cast(), note.len(), 0) };
+    if set == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+}
+
+/// What is known of an artifact.
+pub struct Noted {
+    /// That its first call needs, in order.
+    pub parts: Vec<Range<usize>>,
+    /// Bytes that are decoded when it is loaded, but for small parts that other components may have as well.
+    pub decoded: usize,
+}
+
+/// Of an artifact of `bytes`. `None`: nothing is known.
+pub fn read(file: &File, bytes: usize) -> Option<Noted> {
+    let mut note = [0_u8; NUMBER + BYTES];
+    // SAFETY: name and buffer are valid for the call, the buffer for as many bytes.
+    let length = unsafe { libc::fgetxattr(file.as_raw_fd(), ATTRIBUTE.as_ptr(), note.as_mut_ptr().cast(), note.len()) };
+    let (shift, count) = scale(bytes);
+    if usize::try_from(length).ok()? != NUMBER + count.div_ceil(8) {
+        return None;
+    }
+    let (decoded, bits) = note.split_first_chunk()?;
+    let piece = pages::PAGE << shift;
+    let set = (0..count).filter(|bit| bits[bit / 8] >> (bit % 8) & 1 == 1);
+    let parts = joined(set.map(|bit| bit * piece..((bit + 1) * piece).min(bytes)));
+    Some(Noted { parts, decoded: usize::try_from(u32::from_le_bytes(*decoded)).ok()? })
+}
+
+fn joined(ranges: impl Iterator<Item = Range<usize>>) -> Vec<Range<usize>> {
+    let mut out: Vec<Range<usize>> = Vec::new();
+    for range in ranges {
+        match out.last_mut() {
+            Some(last) if range.start - last.end <= GAP => last.end = range.end,
+            _ => out.push(range),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bit_stands_for_as_many_pages_as_it_must() {
+        assert_eq!(scale(1), (0, 1));
+        assert_eq!(scale(352 * pages::PAGE), (0, 352));
+        assert_eq!(scale(352 * pages::PAGE + 1), (1, 177));
+        assert_eq!(scale(1 << 30), (10, 256));
+    }
+
+    #[test]
+    fn near_ranges_are_one() {
+        let page = |n: usize| n * pages::PAGE..(n + 1) * pages::PAGE;
+        let parts = joined([page(0), page(1), page(4), page(9)].into_iter());
+        assert_eq!(parts, [0..5 * pages::PAGE, 9 * pages::PAGE..10 * pages::PAGE]);
+    }
+
+    #[test]
+    fn a_file_without_a_note_has_none() {
+        let file = File::open("/proc/self/exe").expect("this program");
+        assert!(read(&file, 1 << 20).is_none());
+    }
+}

@@ -1,0 +1,23 @@
+//! What all sealed files of an engine have in common.
+
+use crate::checked::Checked;
+use crate::error::{Error, Kind};
+
+pub struct Seals {
+    /// The engine's: files of another are not good here.
+    pub fingerprint: String,
+    /// Files that need not be read again before they are used.
+    pub checked: Checked,
+}
+
+impl Seals {
+    pub fn new(fingerprint: String) -> Self {
+        Self { fingerprint, checked: Checked::default() }
+    }
+
+    /// A mapped file has pages that could not be read, as `lost_pages` found out.
+    pub fn lost(&self, text: &str) -> Error {
+        self.checked.forget();
+        Error { kind: Kind::Altered, text: text.to_owned() }
+    }
+}

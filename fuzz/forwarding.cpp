@@ -1,0 +1,56 @@
+// What proxies and clients say in front of a request and in single fields: the PROXY header, forwarded, cdn-loop, host, cookies.
+
+#include "fuzz.hpp"
+#include "gateway/cdn_loop.hpp"
+#include "gateway/set_cookie.hpp"
+#include "http/forwarded.hpp"
+#include "http/host.hpp"
+#include "http/proxy_protocol.hpp"
+
+namespace {
+
+using namespace faasta;
+
+void check_proxy_header(std::string_view bytes) {
+  const auto whole = http::parse_proxy_header(bytes);
+  if (!whole || whole->length == 0) return;
+  FUZZ_CHECK(whole->length <= bytes.size());
+  // What follows it, or is not there yet, says nothing about it.
+  const auto alone = http::parse_proxy_header(bytes.substr(0, whole->length));
+  FUZZ_CHECK(alone && alone->length == whole->length && alone->source == whole->source && alone->tls == whole->tls);
+  const auto less = http::parse_proxy_header(bytes.substr(0, whole->length - 1));
+  FUZZ_CHECK(!less || less->length == 0);
+}
+
+void check_fields(std::string_view value) {
+  http::RequestHead head;
+  head.fields = {{"forwarded", value}, {"x-forwarded-for", value}, {"x-forwarded-proto", value}, {"cdn-loop", value}};
+  if (const auto elements = http::forwarded_elements(head)) {
+    for (const auto& element : *elements) static_cast<void>(http::node_address(element.node));
+  }
+  for (const auto& element : http::x_forwarded_elements(head)) static_cast<void>(http::node_address(element.node));
+  FUZZ_CHECK(gateway::hops_of(head) >= gateway::hops_in(value));
+}
+
+void check_host(std::string_view host) {
+  const auto route = http::route(host, "example.com");
+  if (route.kind != http::Route::Kind::function) return;
+  FUZZ_CHECK(!route.name.empty() && route.name.find('.') == std::string::npos);
+}
+
+void check_cookie(std::string_view value) {
+  const auto cookie = gateway::host_only_cookie(value);
+  if (!cookie) return;
+  FUZZ_CHECK(cookie->size() <= value.size());
+  const auto again = gateway::host_only_cookie(*cookie);
+  FUZZ_CHECK(again && *again == *cookie);
+}
+
+}  // namespace
+
+void fuzz(std::string_view input) {
+  check_proxy_header(input);
+  check_fields(input);
+  check_host(input);
+  check_cookie(input);
+}

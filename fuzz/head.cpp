@@ -1,0 +1,43 @@
+// A request head, as the gate finds and parses it: what arrives in pieces has the same end as what arrives at once, and a head
+// that passes keeps the limits and is framed in one way.
+
+#include "fuzz.hpp"
+#include "http/gate.hpp"
+#include "http/host.hpp"
+
+namespace {
+
+using namespace faasta::http;
+
+void check_head(std::string head, const HeadLimits& limits) {
+  const auto parsed = parse_head(head, limits);
+  if (!parsed) return;
+  FUZZ_CHECK(parsed->fields.size() <= limits.fields);
+  FUZZ_CHECK(parsed->framing == Framing::length || parsed->content_length == 0);
+  FUZZ_CHECK(!parsed->method.empty() && !parsed->target.empty());
+  if (!parsed->host.empty()) FUZZ_CHECK(is_authority(parsed->host));
+  for (const auto& field : parsed->fields) {
+    FUZZ_CHECK(!field.name.empty());
+    FUZZ_CHECK(field.value.find_first_of(std::string_view("\r\n\0", 3)) == std::string_view::npos);
+  }
+  static_cast<void>(route(parsed->host, "example.com"));
+}
+
+}  // namespace
+
+void fuzz(std::string_view input) {
+  const HeadLimits limits{.target_bytes = 512, .head_bytes = 4096, .fields = 16};
+  const std::size_t piece = input.empty() ? 1 : static_cast<unsigned char>(input[0]) % 64U + 1;
+  const std::string_view bytes = input.substr(std::min<std::size_t>(1, input.size()));
+  std::size_t scanned = 0;
+  const auto at_once = find_head_end(bytes, scanned, limits);
+  scanned = 0;
+  faasta::Result<std::size_t> in_pieces = 0;
+  for (std::size_t length = 0; in_pieces && *in_pieces == 0 && length < bytes.size();) {
+    length = std::min(length + piece, bytes.size());
+    in_pieces = find_head_end(bytes.substr(0, length), scanned, limits);
+  }
+  // Bytes behind a head that is too long or wrong may be seen sooner or later, but a head that ends, ends in one place.
+  if (at_once && *at_once > 0 && in_pieces) FUZZ_CHECK(*in_pieces == *at_once);
+  if (at_once && *at_once > 0) check_head(std::string(bytes.substr(0, *at_once)), limits);
+}
