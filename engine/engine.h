@@ -17,9 +17,6 @@
 extern "C" {
 #endif
 
-#define FE_ABI 1u
-uint32_t fe_abi(void); /* compare with FE_ABI at start */
-
 typedef struct fe_engine fe_engine;
 typedef struct fe_artifact fe_artifact;
 typedef struct fe_parts fe_parts;
@@ -52,20 +49,20 @@ typedef enum fe_kind {
   FE_COMPILE = 10,        /* the compiler gave up */
   /* loading */
   FE_IO = 11,    /* the artifact could not be read */
-  FE_SLOW = 21,  /* loading would wait for the disk, or keep the thread for long: ask a thread that may block */
-  FE_STALE = 12, /* the artifact was made by another build or for another machine: compile again */
+  FE_SLOW = 12,  /* loading would wait for the disk, or keep the thread for long: ask a thread that may block */
+  FE_STALE = 13, /* the artifact was made by another build or for another machine: compile again */
   /* calling */
-  FE_TRAP = 13,        /* the guest trapped, exited or answered with an error; text: why, with the guest's stack */
-  FE_NO_RESPONSE = 14, /* the guest returned without a response, or without ending its body */
-  FE_CPU = 15,         /* the guest used up its CPU time */
-  FE_MEMORY = 16,      /* the guest used up its memory or table elements, and then failed */
-  FE_RESOURCE = 17,    /* the guest used up handles or bytes passed to the host */
-  FE_BUSY = 18,        /* no free instance slot, or the machine lacks memory, mappings or descriptors, also to load:
+  FE_TRAP = 14,        /* the guest trapped, exited or answered with an error; text: why, with the guest's stack */
+  FE_NO_RESPONSE = 15, /* the guest returned without a response, or without ending its body */
+  FE_CPU = 16,         /* the guest used up its CPU time */
+  FE_MEMORY = 17,      /* the guest used up its memory or table elements, and then failed */
+  FE_RESOURCE = 18,    /* the guest used up handles or bytes passed to the host */
+  FE_BUSY = 19,        /* no free instance slot, or the machine lacks memory, mappings or descriptors, also to load:
                           later may do */
-  FE_ALTERED = 22, /* the bytes of a sealed file differ from its seal, or the seal names another file; of a call: its
+  FE_ALTERED = 20, /* the bytes of a sealed file differ from its seal, or the seal names another file; of a call: its
                           file was cut short or could not be read meanwhile. Compile again */
-  FE_REQUEST = 20, /* the request is not one that HTTP knows */
-  FE_PANIC = 19    /* a bug in the engine: this call is lost, the process goes on */
+  FE_REQUEST = 21, /* the request is not one that HTTP knows */
+  FE_PANIC = 22    /* a bug in the engine: this call is lost, the process goes on */
 } fe_kind;
 fe_kind fe_error_kind(const fe_error*);
 fe_bytes fe_error_text(const fe_error*);
@@ -198,14 +195,20 @@ typedef enum fe_poll {
   FE_TRAILERS = 4,  /* the response is complete; fields are its trailers, mostly none. One that has no content by its
                        method or status (HEAD, 204, 205, 304) is complete with its head: what the guest writes of a
                        body is dropped */
-  FE_OUTPUT = 5, /* data: what the guest wrote; status: 1 to stdout, 2 to stderr. Or 3: one line of the engine for the
-                    function's owner, without its end: which outgoing request did not reach its peer, and why */
-  FE_DONE = 6,   /* the guest has returned; last event */
-  FE_FAILED = 7  /* error, which is now the caller's; last event. Before FE_HEAD, or after it: then the
-                    response is broken, unless FE_TRAILERS was said */
+  FE_OUTPUT = 5,    /* data and stream: what somebody has to say to the function's owner */
+  FE_DONE = 6,      /* the guest has returned; last event */
+  FE_FAILED = 7     /* error, which is now the caller's; last event. Before FE_HEAD, or after it: then the
+                       response is broken, unless FE_TRAILERS was said */
 } fe_poll;
+typedef enum fe_stream {
+  FE_NONE = 0,    /* of every other event */
+  FE_STDOUT = 1,  /* the guest, as it wrote it */
+  FE_STDERR = 2,  /* the same */
+  FE_PLATFORM = 3 /* the engine: one line without its end. Which outgoing request did not reach its peer, and why */
+} fe_stream;
 typedef struct fe_event {
   uint16_t status;
+  fe_stream stream;
   const fe_field* fields;
   size_t field_count;
   fe_bytes data;

@@ -2,12 +2,15 @@
 
 #include "component/component_reader.hpp"
 #include "component/custom_sections.hpp"
+#include "component/file_kind.hpp"
 #include "fuzz.hpp"
 
 void fuzz(std::string_view input) {
   using namespace faasta;
-  static_cast<void>(component::code_of(component::classify(input)));
-  if (const auto read = component::read_component(input)) {
+  const auto kind = component::check_file_kind(input);
+  const auto read = component::read_component(input);
+  FUZZ_CHECK(kind || !read);
+  if (read) {
     static_cast<void>(component::check_wasi_version(*read));
     static_cast<void>(component::check_handler(*read));
   }

@@ -39,6 +39,9 @@ DOORS = {
     r"toml\+\+/.*": r"base/toml\.hpp",
 }
 
+# From the highest to the lowest.
+CLI_ROOMS = ["commands", "project", "client", "process", "terminal"]
+
 LONGEST, LONGEST_TEST = 400, 600
 REASON = "Over 400 lines because"
 
@@ -69,6 +72,18 @@ def test_dependencies_point_one_way(folder):
             if "/" in include and other in MAY_USE and other != folder and other not in MAY_USE[folder]:
                 wrong.append(f"{name(path)} includes {include}")
     assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("room", CLI_ROOMS)
+def test_rooms_of_the_cli_use_those_below(room):
+    below = CLI_ROOMS[CLI_ROOMS.index(room):]
+    wrong = [f"{name(path)} includes {include}" for path in sorted((SOURCE / "cli" / room).glob("*.[ch]pp")) for include in includes(path)
+             if include.startswith("cli/") and include.split("/")[1] not in below]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_the_cli_is_in_its_rooms():
+    assert {path.name for path in (SOURCE / "cli").iterdir()} == {*CLI_ROOMS, "main.cpp", "CMakeLists.txt"}
 
 
 def test_the_table_is_one_way():
@@ -162,6 +177,21 @@ def test_no_path_or_host_of_one_machine():
             if re.search(r"(^|[\s\"'=:(])/(home|root|work|Users)/\w", line):
                 wrong.append(f"{name(path)}:{number}: {line.strip()[:100]}")
     assert not wrong, "\n".join(wrong)
+
+
+def words(camel):
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", camel).upper()
+
+
+@pytest.mark.parametrize("c_name, file, rust_name", [("fe_kind", "error.rs", "Kind"), ("fe_file_kind", "seal.rs", "FileKind"), ("fe_poll", "exports.rs", "FePoll"), ("fe_stream", "output.rs", "Stream")])
+def test_numbers_are_the_same_on_both_sides(c_name, file, rust_name):
+    """Each enumerator of engine.h and its twin in Rust."""
+    header = re.sub(r"/\*.*?\*/", "", (REPOSITORY / "engine/engine.h").read_text(), flags=re.DOTALL)
+    rust = re.sub(r"//.*", "", (REPOSITORY / "engine/src" / file).read_text())
+    in_c = re.findall(r"FE_(\w+) = (\d+)", re.search(r"typedef enum %s \{(.*?)\}" % c_name, header, re.DOTALL)[1])
+    in_rust = re.findall(r"(\w+) = (\d+)", re.search(r"enum %s \{(.*?)\n\}" % rust_name, rust, re.DOTALL)[1])
+    assert {name: int(number) for name, number in in_c} == {words(name): int(number) for name, number in in_rust}
+    assert [int(number) for _, number in in_c] == sorted(int(number) for _, number in in_c), "in order"
 
 
 def test_the_interfaces_are_the_same_on_both_sides():

@@ -13,6 +13,7 @@ use crate::ffi::{
 use crate::first_call;
 use crate::image::Image;
 use crate::limits::Limits;
+use crate::output::Stream;
 use crate::waker::{self, RawFeWaker};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
@@ -20,8 +21,6 @@ use std::ffi::c_char;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use wasmtime_wasi_http::p2::bindings::http::types::Scheme;
-
-const ABI: u32 = 1;
 
 pub struct FeArtifact {
     artifact: Artifact,
@@ -40,11 +39,6 @@ enum Held {
     Fields(#[expect(dead_code, reason = "keeps the views of the last event alive")] HeaderMap),
     Bytes(#[expect(dead_code, reason = "keeps the views of the last event alive")] Bytes),
     Text(#[expect(dead_code, reason = "keeps the views of the last event alive")] Vec<u8>),
-}
-
-#[unsafe(no_mangle)]
-pub extern "C" fn fe_abi() -> u32 {
-    ABI
 }
 
 #[unsafe(no_mangle)]
@@ -256,7 +250,7 @@ impl FeCall {
                 FePoll::Trailers
             }
             Event::Output(stream, text) => {
-                out.status = stream as u16;
+                out.stream = stream;
                 out.data = view(&text);
                 self.held = Held::Text(text);
                 FePoll::Output
@@ -289,6 +283,7 @@ pub unsafe extern "C" fn fe_call_poll(call: *mut FeCall, event: *mut FeEvent) ->
     let (call, event) = unsafe { (&mut *call, &mut *event) };
     *event = FeEvent {
         status: 0,
+        stream: Stream::None,
         fields: std::ptr::null(),
         field_count: 0,
         data: FeBytes { data: std::ptr::null(), size: 0 },

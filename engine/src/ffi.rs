@@ -3,6 +3,7 @@
 
 use crate::error::{self, Error, Kind, Result, fail};
 use crate::limits::Limits;
+use crate::output::Stream;
 use crate::seal::{FileKind, Identity};
 use std::ffi::{CStr, OsStr, c_char};
 use std::os::unix::ffi::OsStrExt;
@@ -84,6 +85,7 @@ pub struct FeRequest {
 #[repr(C)]
 pub struct FeEvent {
     pub status: u16,
+    pub stream: Stream,
     pub fields: *const FeField,
     pub field_count: usize,
     pub data: FeBytes,

@@ -14,8 +14,11 @@ const WRITE_BYTES: usize = 64 << 10;
 /// Bytes that C++ takes at once: as many lines, if all are empty, are a millisecond's work for it.
 const TAKE_BYTES: usize = 4 << 10;
 
+/// `fe_stream` of engine.h, with the same numbers.
 #[derive(Clone, Copy, PartialEq, Eq)]
+#[repr(C)]
 pub enum Stream {
+    None = 0,
     Stdout = 1,
     Stderr = 2,
     /// Not the guest's: what the host tells the function's owner.

@@ -1,3 +1,3 @@
-#include "cli/app.hpp"
+#include "cli/commands/app.hpp"
 
 int main(int argc, char** argv) { return faasta::cli::run_cli(argc, argv); }

@@ -11,10 +11,10 @@
 
 #include "base/file.hpp"
 #include "base/sha256.hpp"
-#include "compile/file_kind.hpp"
 #include "compile/report.hpp"
 #include "component/component_reader.hpp"
 #include "component/custom_sections.hpp"
+#include "component/file_kind.hpp"
 #include "engine/compiler.hpp"
 
 namespace faasta::compile {
@@ -106,7 +106,7 @@ Result<Report> compile_file(const std::filesystem::path& component, std::string_
   if (auto limited = enter_limits(); !limited) return std::unexpected(limited.error());
   const auto bytes = read_component(component, sha256);
   if (!bytes) return std::unexpected(bytes.error());
-  if (auto kind = check_file_kind(*bytes); !kind) return std::unexpected(kind.error());
+  if (auto kind = component::check_file_kind(*bytes); !kind) return std::unexpected(kind.error());
   if (auto version = check_wasi_version(*bytes); !version) return std::unexpected(version.error());
   const auto engine =
       engine::Engine::open({.slots = 0, .memory_bytes = limits.memory_bytes, .keep_resident = false, .reachable = {}});
@@ -127,7 +127,7 @@ Result<Report> split_file(const std::filesystem::path& component, std::string_vi
   if (auto limited = enter_limits(); !limited) return std::unexpected(limited.error());
   const auto bytes = read_component(component, sha256);
   if (!bytes) return std::unexpected(bytes.error());
-  if (auto kind = check_file_kind(*bytes); !kind) return std::unexpected(kind.error());
+  if (auto kind = component::check_file_kind(*bytes); !kind) return std::unexpected(kind.error());
   if (auto version = check_wasi_version(*bytes); !version) return std::unexpected(version.error());
   const auto parts = engine::split(*bytes);
   if (!parts) return Report{};

@@ -3,19 +3,17 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <optional>
 
 #include "base/json.hpp"
 #include "component/binary_reader.hpp"
+#include "component/file_kind.hpp"
 
 namespace faasta::component {
 namespace {
 
 using namespace std::string_view_literals;
 
-constexpr auto kComponentPreamble = "\0asm\x0d\0\x01\0"sv;
-constexpr auto kModulePreamble = "\0asm\x01\0\0\0"sv;
 constexpr int kDeepest = 32;              // components inside components; tools make two
 constexpr std::size_t kMostNames = 4096;  // imports, exports or sections that are worth listing
 
@@ -28,60 +26,6 @@ constexpr std::uint8_t kExport = 11;
 constexpr std::uint8_t kLastSection = 12;
 
 bool is_utf8(std::string_view text) { return valid_utf8(text) == text; }
-
-bool is_archive(std::string_view bytes) {
-  constexpr std::array kMagics = {"\x1f\x8b"sv,
-                                  "PK\x03\x04"sv,
-                                  "\x28\xb5\x2f\xfd"sv,
-                                  "\xfd"
-                                  "7zXZ\0"sv,
-                                  "BZh"sv,
-                                  "7z\xbc\xaf"sv,
-                                  "!<arch>\n"sv};
-  const bool tar = bytes.size() > 262 && bytes.substr(257, 5) == "ustar";
-  return tar || std::ranges::any_of(kMagics, [&](std::string_view magic) { return bytes.starts_with(magic); });
-}
-
-bool is_native(std::string_view bytes) {
-  constexpr std::array kMagics = {
-      "\x7f"
-      "ELF"sv,
-      "MZ"sv, "\xcf\xfa\xed\xfe"sv, "\xfe\xed\xfa\xcf"sv, "\xca\xfe\xba\xbe"sv};
-  return std::ranges::any_of(kMagics, [&](std::string_view magic) { return bytes.starts_with(magic); });
-}
-
-/// Wasmtime's precompiled code is an ELF file with an OS/ABI of its own.
-bool is_precompiled(std::string_view bytes) {
-  return bytes.size() > 7 &&
-         bytes.starts_with(
-             "\x7f"
-             "ELF") &&
-         static_cast<std::uint8_t>(bytes[7]) == 200;
-}
-
-/// Text format: after blanks and comments, an opening parenthesis.
-bool is_wat(std::string_view bytes) {
-  while (true) {
-    const auto start = bytes.find_first_not_of(" \t\r\n");
-    if (start == std::string_view::npos) return false;
-    bytes.remove_prefix(start);
-    if (!bytes.starts_with(";;")) break;
-    bytes.remove_prefix(std::min(bytes.find('\n'), bytes.size()));
-  }
-  return bytes.starts_with("(module") || bytes.starts_with("(component") || bytes.starts_with("(;");
-}
-
-/// Whether the imports of a core module (section 2) name WASI Preview 1.
-bool imports_preview1(std::string_view bytes) {
-  BinaryReader reader(bytes.substr(kModulePreamble.size()));
-  while (!reader.at_end()) {
-    const auto id = reader.byte();
-    const auto content = reader.sized();
-    if (!id || !content) return false;
-    if (*id == 2) return content->find("wasi_snapshot_preview1") != std::string_view::npos;
-  }
-  return false;
-}
 
 /// Reads the sections of one component. A read that fails leaves `false` all the way up.
 class ComponentReader {
@@ -225,43 +169,8 @@ bool is_wasi_p3(std::string_view name) {
 
 }  // namespace
 
-FileKind classify(std::string_view bytes) noexcept {
-  if (bytes.empty()) return FileKind::empty;
-  if (bytes.starts_with(kComponentPreamble)) return FileKind::component;
-  if (bytes.starts_with(kModulePreamble))
-    return imports_preview1(bytes) ? FileKind::preview1_module : FileKind::core_module;
-  if (is_precompiled(bytes)) return FileKind::precompiled;
-  if (is_native(bytes)) return FileKind::native;
-  if (is_archive(bytes)) return FileKind::archive;
-  return is_wat(bytes) ? FileKind::text : FileKind::unknown;
-}
-
-Code code_of(FileKind kind) noexcept {
-  switch (kind) {
-    case FileKind::empty:
-      return Code::component_empty;
-    case FileKind::core_module:
-      return Code::component_core_module;
-    case FileKind::preview1_module:
-      return Code::component_p1_command;
-    case FileKind::text:
-      return Code::component_text;
-    case FileKind::precompiled:
-      return Code::component_precompiled;
-    case FileKind::archive:
-      return Code::component_archive;
-    case FileKind::native:
-      return Code::component_native;
-    case FileKind::component:
-    case FileKind::unknown:
-      break;
-  }
-  return Code::component_not_wasm;
-}
-
 Result<Component> read_component(std::string_view bytes) {
-  const FileKind kind = classify(bytes);
-  if (kind != FileKind::component) return fail(code_of(kind));
+  if (auto kind = check_file_kind(bytes); !kind) return std::unexpected(kind.error());
   Component out;
   ComponentReader reader(bytes, out);
   if (!reader.read(bytes, 0))

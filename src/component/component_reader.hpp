@@ -14,12 +14,6 @@ namespace faasta::component {
 /// More than this is not read on a developer's machine; what a server takes is far below.
 inline constexpr std::uint64_t kLargestFile = 1U << 30U;
 
-enum class FileKind { component, empty, core_module, preview1_module, text, precompiled, archive, native, unknown };
-
-[[nodiscard]] FileKind classify(std::string_view bytes) noexcept;
-/// The error that a file of this kind is; for a component there is none, so do not ask.
-[[nodiscard]] Code code_of(FileKind kind) noexcept;
-
 struct CustomSection {
   std::string name;
   std::string_view bytes;  ///< within the file that was read

@@ -57,6 +57,24 @@ Call::Call(const Component& component, const CallRequest& request, const Functio
   handle_.reset(fe_call_new(component.handle(), &raw, limits.get(), CallWaker::make(std::move(waker))));
 }
 
+namespace {
+
+Stream stream_of(fe_stream stream) {
+  switch (stream) {
+    case FE_STDOUT:
+      return Stream::out;
+    case FE_STDERR:
+      return Stream::err;
+    case FE_PLATFORM:
+      return Stream::platform;
+    case FE_NONE:
+      break;
+  }
+  return Stream::none;
+}
+
+}  // namespace
+
 CallEvent Call::poll() {
   using enum CallEvent::Kind;
   fe_event raw;
@@ -87,6 +105,7 @@ CallEvent Call::poll() {
       break;
     case FE_OUTPUT:
       event.kind = output;
+      event.stream = stream_of(raw.stream);
       break;
     case FE_DONE:
       event.kind = done;

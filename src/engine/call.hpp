@@ -29,11 +29,15 @@ struct CallRequest {
   std::uint32_t hops = 0;  ///< how often the request came through Faasta before
 };
 
+/// Who writes to a function's log.
+enum class Stream : std::uint8_t { none, out, err, platform };
+
 /// What happened since the last poll. Views live until the next poll.
 struct CallEvent {
   enum class Kind : std::uint8_t { pending, need_body, head, data, trailers, output, done, failed };
   Kind kind = Kind::pending;
-  std::uint16_t status = 0;  ///< head: the response's status; output: 1 stdout, 2 stderr, 3 the platform
+  std::uint16_t status = 0;      ///< head: the response's
+  Stream stream = Stream::none;  ///< output: whose
   std::span<const FieldView> fields;
   std::string_view data;
   std::optional<Error> error;

@@ -13,7 +13,6 @@ namespace faasta::engine {
 void Engine::Free::operator()(fe_engine* handle) const noexcept { fe_engine_free(handle); }
 
 Result<std::shared_ptr<const Engine>> Engine::open(const Options& options) {
-  if (fe_abi() != FE_ABI) return fail(Code::engine_unusable, "engine.h and the engine crate are of different versions");
   std::vector<fe_bytes> reachable;
   reachable.reserve(options.reachable.size());
   for (const std::string& address : options.reachable) {

@@ -81,9 +81,9 @@ void LogWriter::run() {
 CallLog::CallLog(LogWriter& writer, FunctionId function, std::uint32_t version, std::string_view request_id)
     : writer_(&writer), function_(function), version_(version), request_id_(request_id) {}
 
-void CallLog::output(std::uint16_t stream, std::string_view bytes) {
-  if (stream == 3) return platform(bytes);
-  const std::size_t index = stream == 2 ? 1 : 0;
+void CallLog::output(engine::Stream stream, std::string_view bytes) {
+  if (stream == engine::Stream::platform) return platform(bytes);
+  const std::size_t index = stream == engine::Stream::err ? 1 : 0;
   const std::string_view kind = index == 1 ? "stderr" : "stdout";
   std::string& partial = partial_[index];
   while (!bytes.empty()) {

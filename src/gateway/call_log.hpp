@@ -11,6 +11,7 @@
 #include "base/clock.hpp"
 #include "base/ids.hpp"
 #include "base/json_line.hpp"
+#include "engine/call.hpp"
 #include "store/log_store.hpp"
 
 namespace faasta::gateway {
@@ -67,10 +68,10 @@ class CallLog {
  public:
   CallLog(LogWriter& writer, FunctionId function, std::uint32_t version, std::string_view request_id);
 
-  /// `stream`: 1 stdout, 2 stderr, 3 a line of the platform. Whole lines are passed on at once, so that followers see
-  /// them. What comes after a line that there was no room for is lost without a look: thousands of empty lines must not
-  /// cost the event loop more.
-  void output(std::uint16_t stream, std::string_view bytes);
+  /// Whole lines are passed on at once, so that followers see them; the platform's bytes are one line. What comes after
+  /// a line that there was no room for is lost without a look: thousands of empty lines must not cost the event loop
+  /// more.
+  void output(engine::Stream stream, std::string_view bytes);
   /// The text that the request id lies in ends: `request_id` has the same.
   void rename(std::string_view request_id) { request_id_ = request_id; }
   /// The rest of unfinished lines, then the entry that says how the call ended.

@@ -135,7 +135,7 @@ CallRunner::Next CallRunner::handle(engine::CallEvent& event) {
       exchange_.finish(event.fields);
       break;
     case output:
-      log_.output(event.status, event.data);
+      log_.output(event.stream, event.data);
       return Next::poll;
     case done:
       return Next::stop;

@@ -30,7 +30,7 @@ Task<Ending> poll_to_end(ServedCall& served, http::LoopWaiter& waiter) {
         served.rest.pass_to(call);
         break;
       case engine::CallEvent::Kind::output:
-        served.log.output(event.status, event.data);
+        served.log.output(event.stream, event.data);
         break;
       case engine::CallEvent::Kind::failed:
         co_return Ending::failed(std::move(*event.error));

@@ -11,7 +11,7 @@ namespace {
 constexpr std::chrono::days kNameCoolDown{30};
 
 /// A row of FAASTA_FUNCTION_COLUMNS (catalog_statements.cpp).
-FunctionRecord read_function(const Statement& row) {
+Result<FunctionRecord> read_function(const Statement& row) {
   FunctionRecord out;
   out.id = FunctionId(row.integer(0));
   out.name = row.text(1);
@@ -21,8 +21,12 @@ FunctionRecord read_function(const Statement& row) {
   out.sha256 = digest(row.blob(5));
   out.size = size_of(row.integer(6));
   out.compiled_size = size_of(row.integer(7));
-  out.imports = strings_from_json(row.text(8));
-  out.settings = settings_from_json(row.text(9));
+  auto imports = strings_from_json(row.text(8));
+  if (!imports) return std::unexpected(imports.error());
+  out.imports = std::move(*imports);
+  auto settings = settings_from_json(row.text(9));
+  if (!settings) return std::unexpected(settings.error());
+  out.settings = std::move(*settings);
   out.versions = static_cast<std::uint32_t>(row.integer(10));
   return out;
 }
@@ -55,9 +59,13 @@ Result<std::optional<Deployed>> Catalog::find(std::string_view name, std::option
   if (!found) return std::unexpected(found.error());
   std::optional<Deployed> out;
   if (*found) {
-    out =
-        Deployed{FunctionId(query.integer(0)), OwnerId(query.integer(4)), static_cast<std::uint32_t>(query.integer(1)),
-                 digest(query.blob(2)), settings_from_json(query.text(3))};
+    auto settings = settings_from_json(query.text(3));
+    if (settings) {
+      out = Deployed{FunctionId(query.integer(0)), OwnerId(query.integer(4)),
+                     static_cast<std::uint32_t>(query.integer(1)), digest(query.blob(2)), std::move(*settings)};
+    }
+    query.reset();
+    if (!settings) return std::unexpected(settings.error());
   }
   query.reset();
   if (out) return out;
@@ -72,19 +80,21 @@ Result<bool> Catalog::uses(const Sha256& sha256) {
   return statements_->any(statements_->uses->bind_blob(1, sha256.bytes));
 }
 
-Result<> Catalog::for_each_component(const std::function<void(const Sha256&)>& visit) {
-  const std::scoped_lock lock(connections_->read_mutex);
-  auto query = statements_->read.prepare("SELECT DISTINCT sha256 FROM version");
-  if (!query) return std::unexpected(query.error());
-  return each_row(*query, [&](const Statement& row) { visit(digest(row.blob(0))); });
-}
-
 Result<std::vector<FunctionRecord>> Catalog::functions(OwnerId owner) {
   const std::scoped_lock lock(connections_->read_mutex);
   Statement& query = statements_->list->bind(1, static_cast<std::int64_t>(owner));
   std::vector<FunctionRecord> out;
-  const auto read = each_row(query, [&](const Statement& row) { out.push_back(read_function(row)); });
+  std::optional<Error> unreadable;
+  const auto read = each_row(query, [&](const Statement& row) {
+    auto function = read_function(row);
+    if (function) {
+      out.push_back(std::move(*function));
+    } else {
+      unreadable = std::move(function.error());
+    }
+  });
   if (!read) return std::unexpected(read.error());
+  if (unreadable) return std::unexpected(std::move(*unreadable));
   return out;
 }
 
@@ -93,8 +103,7 @@ Result<FunctionRecord> Catalog::function(OwnerId owner, const FunctionName& name
   Statement& query = statements_->get->bind(1, static_cast<std::int64_t>(owner)).bind(2, name.str());
   const auto found = query.step();
   if (!found) return std::unexpected(found.error());
-  Result<FunctionRecord> out =
-      *found ? Result<FunctionRecord>(read_function(query)) : fail(Code::function_not_found, "'" + name.str() + "'");
+  Result<FunctionRecord> out = *found ? read_function(query) : fail(Code::function_not_found, "'" + name.str() + "'");
   query.reset();
   return out;
 }

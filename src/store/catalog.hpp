@@ -107,8 +107,6 @@ class Catalog {
   [[nodiscard]] Result<bool> uses(const Sha256& sha256);
   /// For the operator. Fails with function_not_found.
   [[nodiscard]] Result<OwnerId> owner_of(const FunctionName& name);
-  /// Every component that some version uses, each once.
-  [[nodiscard]] Result<> for_each_component(const std::function<void(const Sha256&)>& visit);
 
   /// Every version of anybody that has the package `name` in it, `-` for `_` and whatever the case; by function and
   /// number.

@@ -81,6 +81,30 @@ TEST_F(CatalogTest, KeepsTheNewestVersionsAndTheActiveOne) {
   EXPECT_EQ(catalog_->versions(kSingleOwner, name("hello"))->size(), 3U);
 }
 
+TEST_F(CatalogTest, ARowThatCannotBeReadIsAnErrorAndNoDefault) {
+  ASSERT_TRUE(deploy("hello", "a").has_value() && deploy("other", "b").has_value());
+  for (const std::string settings :
+       {"", "{", "[]", R"({"cpu_ms":"1"})", R"({"cpu_ms":-1})", R"({"outbound":"https://a"})", R"({"outbound":[1]})",
+        R"({"cpu_ms":1,"secrets":{}})"}) {
+    {
+      auto database = Database::open(folder_ / "faasta.db", Database::Mode::read_write);
+      ASSERT_TRUE(database.has_value());
+      for (const std::string table : {"route", "version"}) {
+        auto change = database->prepare(
+            table == "route"
+                ? "UPDATE route SET settings = ?1 WHERE name = 'hello'"
+                : "UPDATE version SET settings = ?1 WHERE function = (SELECT id FROM function WHERE name = 'hello')");
+        ASSERT_TRUE(change.has_value()) << change.error().detail;
+        ASSERT_TRUE(change->bind(1, settings).step().has_value());
+      }
+    }
+    EXPECT_EQ(catalog_->find("hello", std::nullopt).error().code, Code::data_unusable) << settings;
+    EXPECT_EQ(catalog_->function(kSingleOwner, name("hello")).error().code, Code::data_unusable) << settings;
+    EXPECT_EQ(catalog_->functions(kSingleOwner).error().code, Code::data_unusable) << settings;
+    EXPECT_TRUE(catalog_->find("other", std::nullopt)->has_value());
+  }
+}
+
 TEST_F(CatalogTest, HidesFunctionsOfOthers) {
   ASSERT_TRUE(deploy("hello", "a").has_value());
   EXPECT_EQ(catalog_->function(kOther, name("hello")).error().code, Code::function_not_found);

@@ -11,18 +11,19 @@ json::array to_array(const std::vector<std::string>& strings) {
   return out;
 }
 
-std::vector<std::string> from_array(const json::value& value) {
-  std::vector<std::string> out;
-  if (!value.is_array()) return out;
-  for (const json::value& item : value.get_array()) {
-    if (item.is_string()) out.emplace_back(item.get_string());
-  }
-  return out;
+/// A row that says something else than what was written must not turn into settings that nobody chose.
+std::unexpected<Error> unreadable(std::string_view what) {
+  return fail(Code::data_unusable, "a row of the catalog cannot be read: " + std::string(what));
 }
 
-std::int64_t integer(const json::object& object, std::string_view key, std::int64_t missing) {
-  const json::value* value = object.if_contains(key);
-  return value != nullptr && value->is_int64() ? value->get_int64() : missing;
+Result<std::vector<std::string>> from_array(const json::value& value) {
+  std::vector<std::string> out;
+  if (!value.is_array()) return unreadable("a list of texts is none");
+  for (const json::value& item : value.get_array()) {
+    if (!item.is_string()) return unreadable("a list of texts has something else in it");
+    out.emplace_back(item.get_string());
+  }
+  return out;
 }
 
 }  // namespace
@@ -36,24 +37,39 @@ std::string settings_to_json(const FunctionSettings& settings) {
   return json::serialize(out);
 }
 
-FunctionSettings settings_from_json(std::string_view text) {
-  FunctionSettings out;
+Result<FunctionSettings> settings_from_json(std::string_view text) {
   const auto object = parse_object(text);
-  if (!object) return out;
-  out.limits.cpu = std::chrono::milliseconds(integer(*object, "cpu_ms", out.limits.cpu.count()));
-  out.limits.wall = std::chrono::milliseconds(integer(*object, "timeout_ms", out.limits.wall.count()));
-  out.limits.memory_bytes =
-      static_cast<std::uint64_t>(integer(*object, "memory_bytes", static_cast<std::int64_t>(out.limits.memory_bytes)));
-  if (const json::value* outbound = object->if_contains("outbound")) out.outbound = from_array(*outbound);
+  if (!object) return unreadable("the settings are not JSON");
+  FunctionSettings out;
+  for (const auto& [key, value] : *object) {
+    if (key == "outbound") {
+      auto origins = from_array(value);
+      if (!origins) return std::unexpected(origins.error());
+      out.outbound = std::move(*origins);
+      continue;
+    }
+    const std::int64_t* const number = value.if_int64();
+    if (number == nullptr || *number < 0) return unreadable("the setting " + std::string(key) + " is no number");
+    if (key == "cpu_ms") {
+      out.limits.cpu = std::chrono::milliseconds(*number);
+    } else if (key == "timeout_ms") {
+      out.limits.wall = std::chrono::milliseconds(*number);
+    } else if (key == "memory_bytes") {
+      out.limits.memory_bytes = static_cast<std::uint64_t>(*number);
+    } else {
+      return unreadable("it has the setting " + std::string(key) + ", which this version does not know");
+    }
+  }
   return out;
 }
 
 std::string strings_to_json(const std::vector<std::string>& strings) { return json::serialize(to_array(strings)); }
 
-std::vector<std::string> strings_from_json(std::string_view text) {
+Result<std::vector<std::string>> strings_from_json(std::string_view text) {
   boost::system::error_code error;
   const json::value value = json::parse(text, error);
-  return error ? std::vector<std::string>() : from_array(value);
+  if (error) return unreadable("a list of texts is not JSON");
+  return from_array(value);
 }
 
 }  // namespace faasta::store

@@ -111,7 +111,6 @@ void Database::keep_journal_files() {
   sqlite3_file_control(handle_.get(), "main", SQLITE_FCNTL_PERSIST_WAL, &on);
 }
 
-std::int64_t Database::changes() const { return sqlite3_changes64(handle_.get()); }
 std::int64_t Database::last_id() const { return sqlite3_last_insert_rowid(handle_.get()); }
 
 Result<> prepare_all(std::span<const ToPrepare> all) {

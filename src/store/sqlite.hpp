@@ -56,7 +56,6 @@ class Database {
   /// The journal's files stay, empty, when the last connection closes: to make them anew takes space that a full disk
   /// does not have, and the database could not be opened.
   void keep_journal_files();
-  [[nodiscard]] std::int64_t changes() const;
   [[nodiscard]] std::int64_t last_id() const;
 
  private:

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "cli/client/http_client.hpp"
+#include "cli/client/server_url.hpp"
+
+namespace faasta::cli {
+
+/// Where the token of an ApiClient is from.
+enum class TokenSource : std::uint8_t { none, saved, option, typed };
+
+/// How long a call waits for the server.
+struct Patience {
+  int idle_seconds = 0;                      ///< without a byte; 0: the call's own default
+  std::function<void(int seconds)> waiting;  ///< as in HttpRequest; an upload has its own
+};
+
+/// The API of one server, on behalf of one token. Tells a Faasta server's answer from anybody else's.
+class ApiClient {
+ public:
+  ApiClient(ServerUrl server, std::string token, TokenSource source, Patience patience = {})
+      : server_(std::move(server)), token_(std::move(token)), source_(source), patience_(std::move(patience)) {}
+  [[nodiscard]] ApiClient without_token() const { return {server_, {}, TokenSource::none, patience_}; }
+  [[nodiscard]] TokenSource token_source() const noexcept { return source_; }
+
+  [[nodiscard]] const ServerUrl& server() const noexcept { return server_; }
+  [[nodiscard]] Outcome<boost::json::object> get(const std::string& path) const;
+  [[nodiscard]] Outcome<boost::json::object> post(const std::string& path, const boost::json::object& body) const;
+  [[nodiscard]] Outcome<boost::json::object> remove(const std::string& path) const;
+  /// Sends a component. Tries a second time if the connection breaks, which is safe: live bytes are "unchanged".
+  [[nodiscard]] Outcome<boost::json::object> upload(const std::string& path, const HttpUpload& upload) const;
+
+  struct Stream {
+    std::string path;
+    HeaderList headers;
+    int idle_timeout_seconds = 60;
+    std::function<void()> opened;  ///< when the answer turns out to be a stream
+  };
+  /// Feeds the answer's bytes to `take` until its end, or until `take` returns false. A break in the middle is an
+  /// HttpFailure, so that the caller can resume; an answer that is a problem is a Problem.
+  [[nodiscard]] Outcome<HttpResult<void>> stream(const Stream& stream,
+                                                 const std::function<bool(std::string_view)>& take) const;
+
+ private:
+  [[nodiscard]] HttpRequest request(std::string method, const std::string& path) const;
+  [[nodiscard]] Outcome<boost::json::object> call(const HttpRequest& request) const;
+  [[nodiscard]] Outcome<boost::json::object> advised(const std::string& path,
+                                                     Outcome<boost::json::object> answer) const;
+  ServerUrl server_;
+  std::string token_;
+  TokenSource source_;
+  Patience patience_;
+};
+
+/// The object of an answer of the API, or the problem that it is.
+[[nodiscard]] Outcome<boost::json::object> read_answer(const HttpAnswer& answer, const std::string& url);
+
+}  // namespace faasta::cli

@@ -1,0 +1,302 @@
+#include "cli/client/http_client.hpp"
+
+#include <curl/curl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <memory>
+
+#include "cli/client/server_url.hpp"
+#include "cli/terminal/interrupt.hpp"
+
+namespace faasta::cli {
+namespace {
+
+constexpr long kConnectTimeoutSeconds = 10;
+constexpr std::size_t kMostHeaders = 1000;  // a server of ours sends about ten
+
+struct FreeEasy {
+  void operator()(CURL* easy) const noexcept { curl_easy_cleanup(easy); }
+};
+struct FreeList {
+  void operator()(curl_slist* list) const noexcept { curl_slist_free_all(list); }
+};
+using Easy = std::unique_ptr<CURL, FreeEasy>;
+using List = std::unique_ptr<curl_slist, FreeList>;
+
+/// What libcurl's callbacks of one transfer share.
+struct Transfer {
+  const HttpRequest& request;
+  const HttpReceiver& receiver;
+  HttpHead head;
+  std::uint64_t sent = 0;
+  bool head_delivered = false;
+  bool stopped = false;
+  curl_off_t moved = 0;  ///< bytes in both directions
+  std::chrono::steady_clock::time_point moved_at = std::chrono::steady_clock::now();
+  int waited_seconds = 0;
+
+  /// Tells how long no byte has come.
+  void watch(curl_off_t now_moved) {
+    const auto now = std::chrono::steady_clock::now();
+    if (now_moved != moved) {
+      moved = now_moved;
+      moved_at = now;
+      waited_seconds = 0;
+    }
+    const auto seconds = static_cast<int>(std::chrono::duration_cast<std::chrono::seconds>(now - moved_at).count());
+    if (seconds == waited_seconds || !request.waiting) return;
+    waited_seconds = seconds;
+    request.waiting(seconds);
+  }
+
+  bool deliver_head() {
+    if (head_delivered) return true;
+    head_delivered = true;
+    if (receiver.head && !receiver.head(head)) stopped = true;
+    return !stopped;
+  }
+};
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  for (char& c : out)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return out;
+}
+
+std::string_view trim(std::string_view text) {
+  const auto first = text.find_first_not_of(" \t\r\n");
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
+}
+
+/// Carries the handle too, because the status is asked of it when the head ends.
+struct CallbackState {
+  Transfer* transfer;
+  CURL* easy;
+};
+
+void take_status(const CallbackState& state) {
+  long status = 0;
+  curl_easy_getinfo(state.easy, CURLINFO_RESPONSE_CODE, &status);
+  state.transfer->head.status = static_cast<int>(status);
+}
+
+std::size_t on_header(char* data, std::size_t, std::size_t size, void* user) noexcept {
+  const auto& state = *static_cast<CallbackState*>(user);
+  Transfer& transfer = *state.transfer;
+  const std::string_view line(data, size);
+  if (transfer.head_delivered) return size;  // a trailer
+  if (line.starts_with("HTTP/")) {           // an interim answer, such as 100, is dropped when the next one starts
+    transfer.head = HttpHead();
+    return size;
+  }
+  if (trim(line).empty()) {
+    take_status(state);
+    return transfer.head.status < 200 || transfer.deliver_head() ? size : 0;
+  }
+  const auto colon = line.find(':');
+  if (colon != std::string_view::npos && transfer.head.headers.size() < kMostHeaders)
+    transfer.head.headers.emplace_back(lower(line.substr(0, colon)), trim(line.substr(colon + 1)));
+  return size;
+}
+
+std::size_t on_read(char* data, std::size_t, std::size_t size, void* user) noexcept {
+  auto& transfer = *static_cast<Transfer*>(user);
+  ssize_t got = -1;
+  do {
+    got = ::pread(transfer.request.upload->file, data, size, static_cast<off_t>(transfer.sent));
+  } while (got < 0 && errno == EINTR && !interrupted());
+  if (got < 0) return CURL_READFUNC_ABORT;
+  transfer.sent += static_cast<std::uint64_t>(got);
+  if (transfer.request.upload->progress) transfer.request.upload->progress(transfer.sent);
+  return static_cast<std::size_t>(got);
+}
+
+int on_seek(void* user, curl_off_t offset, int origin) noexcept {
+  if (origin != SEEK_SET || offset < 0) return CURL_SEEKFUNC_CANTSEEK;
+  static_cast<Transfer*>(user)->sent = static_cast<std::uint64_t>(offset);
+  return CURL_SEEKFUNC_OK;
+}
+
+int on_progress(void* user, curl_off_t, curl_off_t received, curl_off_t, curl_off_t sent) noexcept {
+  if (interrupted()) return 1;
+  static_cast<Transfer*>(user)->watch(received + sent);
+  return 0;
+}
+
+std::size_t on_body(char* data, std::size_t, std::size_t size, void* user) noexcept {
+  const auto& state = *static_cast<CallbackState*>(user);
+  Transfer& transfer = *state.transfer;
+  if (transfer.receiver.body && !transfer.receiver.body(std::string_view(data, size))) {
+    transfer.stopped = true;
+    return 0;
+  }
+  return size;
+}
+
+Transport kind_of(CURLcode code) {
+  switch (code) {
+    case CURLE_ABORTED_BY_CALLBACK:
+      return interrupted() ? Transport::interrupted : Transport::broken;
+    case CURLE_OPERATION_TIMEDOUT:
+      return Transport::timed_out;
+    case CURLE_URL_MALFORMAT:
+    case CURLE_UNSUPPORTED_PROTOCOL:
+      return Transport::bad_request;
+    case CURLE_SEND_ERROR:
+    case CURLE_RECV_ERROR:
+    case CURLE_GOT_NOTHING:
+    case CURLE_PARTIAL_FILE:
+    case CURLE_HTTP2:
+    case CURLE_HTTP2_STREAM:
+    case CURLE_READ_ERROR:
+      return Transport::broken;
+    default:
+      return Transport::unreachable;
+  }
+}
+
+List header_list(const HttpRequest& request) {
+  curl_slist* list = nullptr;
+  for (const auto& [name, value] : request.headers) {
+    std::string line = name;  // libcurl takes "name;" for a field without a value
+    line += value.empty() ? ";" : ": ";
+    line += value;
+    if (curl_slist* longer = curl_slist_append(list, line.c_str())) list = longer;
+  }
+  return List(list);
+}
+
+/// "::ADDRESS:" is libcurl's way to say: whatever host and port, connect to this address and the same port.
+List connect_to_list(const HttpRequest& request) {
+  if (request.connect_to.empty()) return {};
+  return List(curl_slist_append(nullptr, ("::" + request.connect_to + ":").c_str()));
+}
+
+void set_body(CURL* easy, const HttpRequest& request, Transfer& transfer) {
+  if (request.upload != nullptr) {
+    curl_easy_setopt(easy, CURLOPT_POST, 1L);
+    curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.upload->size));
+    curl_easy_setopt(easy, CURLOPT_READFUNCTION, on_read);
+    curl_easy_setopt(easy, CURLOPT_READDATA, &transfer);
+    curl_easy_setopt(easy, CURLOPT_SEEKFUNCTION, on_seek);
+    curl_easy_setopt(easy, CURLOPT_SEEKDATA, &transfer);
+  } else if (!request.body.empty() || request.method == "POST") {
+    curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
+    curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request.body.c_str());
+  } else if (request.method == "HEAD") {
+    curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
+  }
+  curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request.method.c_str());
+}
+
+/// A proxy is honoured as the environment names it, but what is on this machine is reached directly.
+void set_proxy(CURL* easy, const std::string& url) {
+  const auto start = url.find("://");
+  if (start == std::string::npos) return;
+  std::string_view authority = std::string_view(url).substr(start + 3);
+  authority = authority.substr(0, authority.find_first_of("/?#"));
+  const auto end = authority.starts_with('[') ? authority.find(']') + 1 : authority.find(':');
+  if (is_loopback_host(authority.substr(0, end))) curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
+}
+
+void set_limits(CURL* easy, const HttpRequest& request) {
+  curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, kConnectTimeoutSeconds);
+  curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
+  curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, static_cast<long>(request.idle_timeout_seconds));
+  curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+  curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+  curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);  // a proxy's answer is not the server's
+  curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
+  curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, on_progress);
+}
+
+/// Whether it was the connection that took too long, or the answer.
+HttpFailure timed_out(CURL* easy, const HttpRequest& request) {
+  curl_off_t connected = 0;
+  curl_easy_getinfo(easy, CURLINFO_CONNECT_TIME_T, &connected);
+  if (connected == 0)
+    return {Transport::unreachable,
+            request.url + ": no connection within " + std::to_string(kConnectTimeoutSeconds) + " s"};
+  return {Transport::timed_out,
+          request.url + ": not a byte for " + std::to_string(request.idle_timeout_seconds) + " s"};
+}
+
+}  // namespace
+
+std::string HttpHead::header(std::string_view name) const {
+  const auto found = std::ranges::find_if(headers, [&](const auto& header) { return header.first == name; });
+  return found == headers.end() ? std::string() : found->second;
+}
+
+Problem to_problem(const HttpFailure& failure) {
+  switch (failure.kind) {
+    case Transport::interrupted:
+      return Problem(Error{Code::interrupted, {}});
+    case Transport::too_large:
+      return Problem(Error{Code::server_mismatch, failure.detail});
+    case Transport::timed_out:
+      return Problem(Error{Code::server_silent, failure.detail});
+    case Transport::bad_request:
+      return Problem(Error{Code::usage, failure.detail});
+    default:
+      return Problem(Error{Code::server_unreachable, failure.detail});
+  }
+}
+
+HttpResult<HttpHead> send(const HttpRequest& request, const HttpReceiver& receiver) {
+  const Easy easy(curl_easy_init());
+  if (!easy) return std::unexpected(HttpFailure{Transport::bad_request, "libcurl cannot be set up"});
+  Transfer transfer{.request = request, .receiver = receiver, .head = {}};
+  CallbackState state{&transfer, easy.get()};
+  std::array<char, CURL_ERROR_SIZE> reason{};
+  const List headers = header_list(request);
+  curl_easy_setopt(easy.get(), CURLOPT_URL, request.url.c_str());
+  curl_easy_setopt(easy.get(), CURLOPT_ERRORBUFFER, reason.data());
+  curl_easy_setopt(easy.get(), CURLOPT_USERAGENT, "faasta/" FAASTA_VERSION);
+  curl_easy_setopt(easy.get(), CURLOPT_HTTPHEADER, headers.get());
+  curl_easy_setopt(easy.get(), CURLOPT_HEADERFUNCTION, on_header);
+  curl_easy_setopt(easy.get(), CURLOPT_HEADERDATA, &state);
+  curl_easy_setopt(easy.get(), CURLOPT_WRITEFUNCTION, on_body);
+  curl_easy_setopt(easy.get(), CURLOPT_WRITEDATA, &state);
+  set_limits(easy.get(), request);
+  curl_easy_setopt(easy.get(), CURLOPT_XFERINFODATA, &transfer);
+  const List connect_to = connect_to_list(request);
+  curl_easy_setopt(easy.get(), CURLOPT_CONNECT_TO, connect_to.get());
+  set_proxy(easy.get(), request.url);
+  set_body(easy.get(), request, transfer);
+
+  const CURLcode code = curl_easy_perform(easy.get());
+  if (transfer.stopped) return transfer.head;
+  // Who refuses an upload by its size answers before it has read all, and closes: the answer counts.
+  if (code == CURLE_SEND_ERROR && transfer.head_delivered && transfer.head.status >= 400) return transfer.head;
+  if (code == CURLE_OPERATION_TIMEDOUT) return std::unexpected(timed_out(easy.get(), request));
+  if (code != CURLE_OK) {
+    const char* text = reason.front() != '\0' ? reason.data() : curl_easy_strerror(code);
+    return std::unexpected(HttpFailure{kind_of(code), request.url + ": " + text});
+  }
+  return transfer.head;
+}
+
+HttpResult<HttpAnswer> send(const HttpRequest& request, std::uint64_t most) {
+  HttpAnswer answer;
+  bool too_large = false;
+  const HttpReceiver receiver{nullptr, [&](std::string_view bytes) {
+                                too_large = answer.body.size() + bytes.size() > most;
+                                if (!too_large) answer.body += bytes;
+                                return !too_large;
+                              }};
+  auto head = send(request, receiver);
+  if (!head) return std::unexpected(head.error());
+  if (too_large) return std::unexpected(HttpFailure{Transport::too_large, request.url + ": the answer is too large"});
+  answer.head = std::move(*head);
+  return answer;
+}
+
+}  // namespace faasta::cli

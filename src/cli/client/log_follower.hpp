@@ -1,0 +1,36 @@
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <functional>
+#include <string>
+
+#include "cli/client/api_client.hpp"
+#include "cli/terminal/output.hpp"
+
+namespace faasta::cli {
+
+/// Follows a function's log over server-sent events and resumes after a break where it stopped.
+class LogFollower {
+ public:
+  /// `path`: the route with the query of the first connection, after `?` or without one.
+  LogFollower(const ApiClient& api, std::string path, std::string query, Output& output)
+      : api_(api), path_(std::move(path)), query_(std::move(query)), output_(output) {}
+
+  /// Gives each entry to `take` until an interrupt, until `take` returns false, or until a problem that lasts.
+  /// Between two connections it goes on only while `alive()`.
+  [[nodiscard]] Outcome<void> follow(const std::function<bool(const boost::json::object&)>& take,
+                                     const std::function<bool()>& alive);
+
+ private:
+  /// One connection; whether to go on with another one.
+  [[nodiscard]] Outcome<bool> connect_once(const std::function<bool(const boost::json::object&)>& take);
+  const ApiClient& api_;
+  std::string path_;
+  std::string query_;
+  Output& output_;
+  std::string cursor_;
+  bool connected_before_ = false;
+  int pause_milliseconds_ = 0;
+};
+
+}  // namespace faasta::cli

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/file.hpp"
+#include "cli/terminal/problem.hpp"
+
+namespace faasta::cli {
+
+/// What the browser brings back from signing in: one of the two.
+struct LoginReturn {
+  std::string code;
+  std::string error;  ///< the name of one of our error codes
+};
+
+/// Waits on a port of 127.0.0.1 for the browser that comes back from signing in. Whatever else comes to that port gets
+/// an answer of its own and changes nothing: browsers ask for icons and open connections on which they say nothing.
+class LoopbackListener {
+ public:
+  [[nodiscard]] static Result<LoopbackListener> open();
+
+  [[nodiscard]] int port() const noexcept { return port_; }
+  [[nodiscard]] std::string redirect_uri() const;
+  /// Fails with login_expired, or interrupted. The browser then waits for tell_browser().
+  [[nodiscard]] Outcome<LoginReturn> wait(std::string_view state, std::chrono::seconds patience);
+  /// What its person reads. Both are plain text.
+  void tell_browser(std::string_view title, std::string_view text);
+
+ private:
+  struct Visitor {
+    FileDescriptor socket;
+    std::string received;
+    std::chrono::steady_clock::time_point came;
+  };
+
+  LoopbackListener(FileDescriptor socket, int port) : socket_(std::move(socket)), port_(port) {}
+  void accept_visitor();
+  /// Reads what is there; whether the visitor is done with.
+  bool serve(Visitor& visitor, std::string_view state, LoginReturn& found);
+
+  FileDescriptor socket_;
+  int port_;
+  std::vector<Visitor> visitors_;
+  FileDescriptor browser_;
+};
+
+}  // namespace faasta::cli

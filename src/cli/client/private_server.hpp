@@ -1,0 +1,65 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "base/function_name.hpp"
+#include "cli/process/process.hpp"
+#include "cli/terminal/output.hpp"
+
+namespace faasta::cli {
+
+/// A folder that is removed with its owner.
+class TemporaryFolder {
+ public:
+  [[nodiscard]] static Result<TemporaryFolder> make();
+  TemporaryFolder(TemporaryFolder&& other) noexcept : path_(std::exchange(other.path_, {})) {}
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(TemporaryFolder&&) = delete;
+  ~TemporaryFolder();
+  [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
+
+ private:
+  explicit TemporaryFolder(std::filesystem::path path) : path_(std::move(path)) {}
+  std::filesystem::path path_;
+};
+
+/// A faastad of our own, for `faasta run`: its data lives in a temporary folder and goes when it does.
+class PrivateServer {
+ public:
+  /// Starts it on 127.0.0.1:`port` (0: any that is free) and waits until it is ready. `function` answers at every host,
+  /// and may reach the addresses `reachable` ("ip:port") although they are this machine's.
+  [[nodiscard]] static Outcome<std::unique_ptr<PrivateServer>> start(int port, const FunctionName& function,
+                                                                     const std::vector<std::string>& reachable,
+                                                                     Output& output);
+  /// Fails with listen_failed if something else listens on the port.
+  [[nodiscard]] static Outcome<> check_port(int port);
+  PrivateServer(const PrivateServer&) = delete;
+  PrivateServer& operator=(const PrivateServer&) = delete;
+  ~PrivateServer();
+
+  /// "http://api.localhost:3000".
+  [[nodiscard]] std::string url() const { return "http://api.localhost:" + port_; }
+  [[nodiscard]] Result<std::string> token() const;
+  [[nodiscard]] bool running() { return process_.running(); }
+
+ private:
+  PrivateServer(TemporaryFolder folder, Process process) : folder_(std::move(folder)), process_(std::move(process)) {}
+  TemporaryFolder folder_;
+  Process process_;
+  std::string port_;
+  std::jthread drain_;  ///< reads the server's output, which would block it otherwise
+};
+
+/// FAASTA_FAASTAD, or `faastad` beside this program, or on the PATH.
+[[nodiscard]] std::filesystem::path find_faastad();
+/// The port of a ready line: {"event":"ready","listen":"127.0.0.1:3000"}.
+[[nodiscard]] std::optional<std::string> ready_port(std::string_view line);
+
+}  // namespace faasta::cli

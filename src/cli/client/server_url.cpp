@@ -1,0 +1,85 @@
+#include "cli/client/server_url.hpp"
+
+#include <arpa/inet.h>
+#include <curl/curl.h>
+
+#include <memory>
+
+#include "base/printable.hpp"
+
+namespace faasta::cli {
+namespace {
+
+struct FreeUrl {
+  void operator()(CURLU* url) const noexcept { curl_url_cleanup(url); }
+};
+using UrlHandle = std::unique_ptr<CURLU, FreeUrl>;
+
+std::string part(const UrlHandle& url, CURLUPart which) {
+  char* text = nullptr;
+  if (curl_url_get(url.get(), which, &text, 0) != CURLUE_OK) return {};
+  std::string out(text);
+  curl_free(text);
+  return out;
+}
+
+bool is_ipv4(const std::string& host) {
+  in_addr address{};
+  return ::inet_pton(AF_INET, host.c_str(), &address) == 1;
+}
+
+std::unexpected<Error> refused(std::string_view text, std::string_view why) {
+  return fail(Code::usage, "--server '" + printable_line(text.substr(0, 200)) + "' " + std::string(why));
+}
+
+}  // namespace
+
+bool is_loopback_host(std::string_view host) noexcept {
+  return host == "localhost" || host.ends_with(".localhost") || host == "::1" || host == "[::1]" ||
+         (host.starts_with("127.") && is_ipv4(std::string(host)));
+}
+
+Result<ServerUrl> ServerUrl::parse(std::string_view text) {
+  std::string spelled(text);
+  if (spelled.find("://") == std::string::npos) {
+    const std::string_view host = text.substr(0, text.find_first_of(":/"));
+    spelled.insert(0, is_loopback_host(host) || text.starts_with("[::1]") ? "http://" : "https://");
+  }
+  const UrlHandle url(curl_url());
+  if (curl_url_set(url.get(), CURLUPART_URL, spelled.c_str(), CURLU_NON_SUPPORT_SCHEME) != CURLUE_OK)
+    return refused(text, "is not a URL");
+  ServerUrl out;
+  out.scheme_ = part(url, CURLUPART_SCHEME);
+  if (out.scheme_ != "http" && out.scheme_ != "https") return refused(text, "is neither http:// nor https://");
+  if (!part(url, CURLUPART_USER).empty() || !part(url, CURLUPART_PASSWORD).empty())
+    return refused(text, "holds a user name; use --token (FAASTA_TOKEN)");
+  const std::string path = part(url, CURLUPART_PATH);
+  if ((!path.empty() && path != "/") || !part(url, CURLUPART_QUERY).empty() || !part(url, CURLUPART_FRAGMENT).empty())
+    return refused(text, "has more than scheme, host and port");
+  out.host_ = part(url, CURLUPART_HOST);
+  for (char& c : out.host_)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  if (is_ipv4(out.host_) || out.host_.starts_with('[')) {
+    if (!is_loopback_host(out.host_))
+      return refused(text,
+                     "is an address, but API and functions are told apart by name: give the server's base domain, "
+                     "`--server https://example.com`. A server that listens on its own machine alone is reached "
+                     "through `ssh -L 8080:127.0.0.1:8080 HOST`, as http://localhost:8080");
+    if (out.host_ != "127.0.0.1") out.address_ = out.host_;
+    out.host_ = "localhost";
+  }
+  if (!out.host_.starts_with("api.")) out.host_.insert(0, "api.");
+  const std::string port = part(url, CURLUPART_PORT);
+  const bool usual = (out.scheme_ == "http" && port == "80") || (out.scheme_ == "https" && port == "443");
+  if (!port.empty() && !usual) out.port_ = ":" + port;
+  out.url_ = out.scheme_ + "://" + out.host_ + out.port_;
+  return out;
+}
+
+std::string ServerUrl::function_origin(std::string_view name) const {
+  return scheme_ + "://" + std::string(name) + "." + host_.substr(4) + port_;
+}
+
+bool ServerUrl::in_the_clear() const noexcept { return scheme_ == "http" && !is_loopback_host(host_); }
+
+}  // namespace faasta::cli

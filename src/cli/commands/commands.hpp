@@ -1,0 +1,38 @@
+#pragma once
+// Every verb adds itself to the command line; the file that does so has its name.
+
+#include <CLI/CLI.hpp>
+#include <string>
+
+#include "cli/project/session.hpp"
+
+namespace faasta::cli {
+
+void add_new(CLI::App& app, Action& chosen);
+void add_init(CLI::App& app, Action& chosen);
+void add_build(CLI::App& app, Action& chosen);
+void add_run(CLI::App& app, Action& chosen);
+void add_deploy(CLI::App& app, Action& chosen);
+void add_list(CLI::App& app, Action& chosen);
+void add_status(CLI::App& app, Action& chosen);
+void add_versions(CLI::App& app, Action& chosen);
+void add_rollback(CLI::App& app, Action& chosen);
+void add_delete(CLI::App& app, Action& chosen);
+void add_invoke(CLI::App& app, Action& chosen);
+void add_logs(CLI::App& app, Action& chosen);
+void add_metrics(CLI::App& app, Action& chosen);
+void add_login(CLI::App& app, Action& chosen);
+void add_logout(CLI::App& app, Action& chosen);
+void add_whoami(CLI::App& app, Action& chosen);
+void add_token(CLI::App& app, Action& chosen);
+void add_inspect(CLI::App& app, Action& chosen);
+void add_explain(CLI::App& app, Action& chosen);
+void add_completion(CLI::App& app, Action& chosen);
+void add_version(CLI::App& app, Action& chosen);
+void add_help(CLI::App& app, Action& chosen);
+
+/// A subcommand that leaves `action` in `chosen` when it is the one given. Global options may follow it.
+CLI::App* add_command(CLI::App& app, const std::string& name, const std::string& description, Action& chosen,
+                      Action action);
+
+}  // namespace faasta::cli

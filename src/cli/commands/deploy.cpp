@@ -1,0 +1,91 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "base/printable.hpp"
+#include "cli/commands/commands.hpp"
+#include "cli/project/deployment.hpp"
+#include "cli/terminal/json.hpp"
+#include "cli/terminal/units.hpp"
+
+namespace faasta::cli {
+namespace {
+
+struct DeployOptions {
+  std::string component;
+  std::string name;
+  std::string message;
+  bool no_verify = false;
+  bool allow_new = false;
+};
+
+std::string milliseconds(const boost::json::object& answer, std::string_view key) {
+  return human_microseconds(number_field(answer, key).value_or(0) * 1000);
+}
+
+/// "+ outbound https://api.example.com" for what the version asks for beside the one that was live.
+void report_capabilities(Output& output, const boost::json::object& answer) {
+  const auto& change = object_field(answer, "capabilities");
+  for (const auto& [sign, part] : {std::pair("+", "added"), {"-", "removed"}}) {
+    const auto& capabilities = object_field(change, part);
+    for (const auto& [title, key] : {std::pair("import", "imports"), {"outbound", "outbound"}}) {
+      for (const auto& item : array_field(capabilities, key))
+        if (item.is_string())
+          output.note(printable_line(fmt::format("{} {} {}", sign, title, std::string(item.get_string()))));
+    }
+  }
+}
+
+void report_warnings(Output& output, const boost::json::object& answer) {
+  for (const auto& warning : array_field(answer, "warnings"))
+    if (warning.is_string()) output.note(printable_line("warning: " + std::string(warning.get_string())));
+}
+
+void report(Output& output, const std::string& name, const boost::json::object& answer) {
+  if (output.json()) return output.object(answer);
+  output.line(output.foreign(text_field(answer, "url")));
+  const auto version = integer_field(answer, "version").value_or(0);
+  report_warnings(output, answer);
+  if (true_field(answer, "unchanged")) return output.note(fmt::format("no change: version {} is these bytes", version));
+  output.note(fmt::format("{} version {} is live after {} (compiled in {}); {} sent, {} compiled", name, version,
+                          milliseconds(answer, "total_ms"), milliseconds(answer, "compile_ms"),
+                          human_size(static_cast<std::uint64_t>(integer_field(answer, "size").value_or(0))),
+                          human_size(static_cast<std::uint64_t>(integer_field(answer, "compiled_size").value_or(0)))));
+  report_capabilities(output, answer);
+  output.note("this version: " + text_field(answer, "version_url"));
+  const bool first = !integer_field(answer, "previous");
+  output.note(fmt::format("undo: faasta {} {}", first ? "delete" : "rollback", name));
+}
+
+Outcome<int> run(Session& session, const DeployOptions& options) {
+  const auto api = connect(session);  // before the build, so that a wrong --server costs no time
+  if (!api) return std::unexpected(api.error());
+  auto source = find_source(
+      options.component, options.name, "", check_by_server(*api), [&] { return policy_of_server(*api); },
+      session.output);
+  if (!source) return std::unexpected(source.error());
+  source->deployment.message = options.message;
+  source->deployment.verify = !options.no_verify;
+  source->deployment.allow_new = options.allow_new;
+  const auto answer = upload_component(*api, *source, session.output);
+  if (!answer) return std::unexpected(answer.error());
+  report(session.output, source->deployment.name.str(), *answer);
+  return 0;
+}
+
+}  // namespace
+
+void add_deploy(CLI::App& app, Action& chosen) {
+  auto options = std::make_shared<DeployOptions>();
+  CLI::App* command = add_command(app, "deploy", "Build, upload, and serve the new version once it answers", chosen,
+                                  [options](Session& session) { return run(session, *options); });
+  command->add_option("--component", options->component, "Deploy this file instead of building")->type_name("FILE");
+  command->add_option("--name", options->name, "The function's name, instead of faasta.toml's")->type_name("NAME");
+  command->add_option("-m,--message", options->message, "A note for `faasta versions`")->type_name("TEXT");
+  command->add_flag("--no-verify", options->no_verify, "Serve it without waiting until it answers");
+  command->add_flag("--allow-new", options->allow_new,
+                    "It may import interfaces and send requests to hosts that the live version does not");
+}
+
+}  // namespace faasta::cli

@@ -1,0 +1,18 @@
+#pragma once
+// Signing in with GitHub, through the server. Both ways end with the server's answer to /v1/login: a token, and whose.
+
+#include <boost/json/object.hpp>
+
+#include "cli/project/session.hpp"
+
+namespace faasta::cli {
+
+enum class OpenBrowser : bool { no, yes };
+
+/// With a browser that can reach a port of this machine. `device_offered`: whether to tell of the other way.
+[[nodiscard]] Outcome<boost::json::object> login_with_browser(Session& session, const ApiClient& api, OpenBrowser open,
+                                                              bool device_offered);
+/// With a browser anywhere.
+[[nodiscard]] Outcome<boost::json::object> login_with_device(Session& session, const ApiClient& api);
+
+}  // namespace faasta::cli

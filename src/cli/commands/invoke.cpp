@@ -1,0 +1,150 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
+#include <chrono>
+#include <iostream>
+#include <iterator>
+#include <memory>
+
+#include "base/base64.hpp"
+#include "base/file.hpp"
+#include "base/printable.hpp"
+#include "cli/commands/commands.hpp"
+#include "cli/terminal/json.hpp"
+#include "cli/terminal/units.hpp"
+
+namespace faasta::cli {
+namespace {
+
+constexpr std::uint64_t kLargestBody = 1U << 30U;
+constexpr std::uint64_t kLargestJsonBody = 64U << 20U;  // held in memory, twice
+
+struct InvokeOptions {
+  std::string name;
+  std::optional<std::string> path;
+  std::string method;
+  std::vector<std::string> headers;
+  std::optional<std::string> data;
+  bool fail = false;
+};
+
+/// `-d TEXT`, `-d @FILE` or `-d @-`.
+Outcome<std::string> body_of(const std::string& data) {
+  if (!data.starts_with('@')) return data;
+  if (data == "@-") return std::string(std::istreambuf_iterator<char>(std::cin), {});
+  return read_file(data.substr(1), kLargestBody);
+}
+
+Outcome<HttpRequest> request_of(const InvokeOptions& options, const ServerUrl& server, const FunctionName& name) {
+  const std::string path = options.path.value_or("/");
+  if (path.find_first_of(" \r\n\t#") != std::string::npos)
+    return fail(Code::usage, "the path has a blank, a line break or a '#' in it; escape them");
+  HttpRequest request;
+  request.url = server.function_origin(name.str()) + (path.starts_with('/') ? "" : "/") + path;
+  request.method = !options.method.empty() ? options.method : options.data ? "POST" : "GET";
+  if (request.method.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_") != std::string::npos)
+    return fail(Code::usage, "-X '" + request.method + "' is not a method");
+  for (const std::string& header : options.headers) {
+    const auto colon = header.find(':');
+    if (colon == std::string::npos || colon == 0 || header.find_first_of("\r\n") != std::string::npos)
+      return fail(Code::usage, "-H '" + header + "' is not of the form 'name: value'");
+    const auto value = header.find_first_not_of(" \t", colon + 1);
+    request.headers.emplace_back(header.substr(0, colon), value == std::string::npos ? "" : header.substr(value));
+  }
+  if (options.data) {
+    auto body = body_of(*options.data);
+    if (!body) return std::unexpected(std::move(body.error()));
+    request.body = std::move(*body);
+  }
+  return request;
+}
+
+boost::json::object as_json(const HttpAnswer& answer, double duration_ms) {
+  boost::json::array headers;
+  for (const auto& [name, value] : answer.head.headers)
+    headers.push_back(boost::json::array{name, is_utf8(value) ? value : printable(value)});
+  boost::json::object out{{"status", answer.head.status}, {"duration_ms", duration_ms}, {"headers", headers}};
+  if (is_utf8(answer.body))
+    out["body"] = answer.body;
+  else
+    out["body_base64"] = base64(answer.body);
+  return out;
+}
+
+void show_head(Output& output, const HttpHead& head) {
+  output.detail(fmt::format("HTTP {}", head.status));
+  for (const auto& [name, value] : head.headers) output.detail(name + ": " + printable_line(value));
+}
+
+/// Whether the answer is the server's own and says that there is no function at the address.
+bool is_no_function(const HttpHead& head) {
+  return head.status == 404 && !head.header("x-faasta-error").empty() &&
+         head.header("content-type") == "application/problem+json";
+}
+
+Outcome<int> run(Session& session, InvokeOptions options) {
+  if (options.name.starts_with('/')) {  // no name does
+    if (options.path) return fail(Code::usage, "'" + options.name + "' is a path, and a second one follows it");
+    options.path = std::exchange(options.name, {});
+  }
+  const auto name = function_meant(session, options.name);
+  if (!name) return std::unexpected(name.error());
+  const auto server = ServerUrl::parse(session.options.server);
+  if (!server) return std::unexpected(server.error());
+  auto request = request_of(options, *server, *name);
+  if (!request) return std::unexpected(request.error());
+  request->connect_to = server->address();
+  if (session.options.timeout_seconds > 0) request->idle_timeout_seconds = session.options.timeout_seconds;
+  request->waiting = wait_for(session.output, request->url);
+  Output& output = session.output;
+  const auto start = std::chrono::steady_clock::now();
+  HttpAnswer answer;
+  bool too_large = false;
+  HttpReceiver receiver;
+  bool no_function = false;
+  receiver.head = [&](const HttpHead& head) {
+    no_function = is_no_function(head);
+    return show_head(output, head), true;
+  };
+  receiver.body = [&](std::string_view bytes) {
+    if (!output.json() && !no_function) return output.bytes(output.foreign(bytes)), output.write_error() == 0;
+    too_large = answer.body.size() + bytes.size() > kLargestJsonBody;
+    if (!too_large) answer.body += bytes;
+    return !too_large;
+  };
+  auto head = send(*request, receiver);
+  if (!head) return std::unexpected(to_problem(head.error()));
+  if (too_large) return fail(Code::io_error, "the answer is larger than 64 MiB; leave out --json");
+  if (no_function) {
+    const auto document = parse_object(answer.body);
+    Problem problem = document ? problem_from_json(*document, head->status) : Problem();
+    if (problem.exit_code == 4) return std::unexpected(std::move(problem));
+    if (!output.json()) output.bytes(output.foreign(answer.body));
+  }
+  const auto elapsed = std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - start).count();
+  answer.head = std::move(*head);
+  if (output.json()) output.object(as_json(answer, elapsed / 1000));
+  output.detail(human_microseconds(elapsed));
+  if (answer.head.status >= 400 && !output.json()) output.note(fmt::format("HTTP {}", answer.head.status));
+  return options.fail && answer.head.status >= 400 ? 1 : 0;
+}
+
+}  // namespace
+
+void add_invoke(CLI::App& app, Action& chosen) {
+  auto options = std::make_shared<InvokeOptions>();
+  CLI::App* command = add_command(app, "invoke", "Send a request to a function and print its answer", chosen,
+                                  [options](Session& session) { return run(session, *options); });
+  command->add_option("NAME", options->name, "The function; default: the one of faasta.toml");
+  command->add_option("PATH", options->path, "Path and query; default: /. A first argument that starts with / is one");
+  command->add_option("-X,--method", options->method, "The method; default: GET, or POST with -d")->type_name("METHOD");
+  command->add_option("-H,--header", options->headers, "A header; may be given more than once")
+      ->type_name("'NAME: VALUE'")
+      ->allow_extra_args(false);
+  command->add_option("-d,--data", options->data, "The body; @FILE reads a file, @- stdin")->type_name("DATA");
+  command->add_flag("-f,--fail", options->fail, "Exit with 1 if the status is 400 or more");
+}
+
+}  // namespace faasta::cli

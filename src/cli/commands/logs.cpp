@@ -1,0 +1,99 @@
+#include <CLI/CLI.hpp>
+#include <ctime>
+#include <memory>
+
+#include "base/limits.hpp"
+#include "base/url_escape.hpp"
+#include "cli/client/log_follower.hpp"
+#include "cli/commands/commands.hpp"
+#include "cli/terminal/interrupt.hpp"
+#include "cli/terminal/json.hpp"
+#include "cli/terminal/log_entry.hpp"
+#include "cli/terminal/units.hpp"
+
+namespace faasta::cli {
+namespace {
+
+struct LogsOptions {
+  std::string name;
+  bool follow = false;
+  std::string since;
+  std::int64_t tail = 0;
+};
+
+Outcome<std::string> query_of(const LogsOptions& options) {
+  std::string query = options.tail > 0 ? "?tail=" + std::to_string(options.tail) : std::string();
+  if (options.since.empty()) return query;
+  const auto since = moment(options.since, std::time(nullptr));
+  if (!since) return fail(Code::usage, "--since '" + options.since + "' is neither RFC 3339 nor like 90s, 10m, 2h, 3d");
+  return query + (query.empty() ? "?" : "&") + "since=" + url_escape(*since);
+}
+
+bool show(Output& output, LogRenderer& renderer, const boost::json::object& entry, bool gaps_told) {
+  if (output.json()) {
+    output.object(entry);
+  } else if (!is_gap(entry)) {
+    if (const auto line = renderer.render(entry)) output.line(*line);
+  } else if (!gaps_told) {
+    output.note(render_gap(entry));
+  }
+  return output.write_error() == 0;
+}
+
+/// Cuts the answer into lines; a line that is no entry is left out.
+Outcome<int> print_once(Session& session, const ApiClient& api, const std::string& path) {
+  ApiClient::Stream stream;
+  stream.path = path;
+  stream.headers.emplace_back("accept", "application/x-ndjson");
+  std::string line;
+  LogRenderer renderer(session.output.paint());
+  const auto done = api.stream(stream, [&](std::string_view bytes) {
+    for (const char c : bytes) {
+      if (c != '\n') {
+        line += c;
+        continue;
+      }
+      const auto entry = parse_object(line);
+      line.clear();
+      if (entry && !show(session.output, renderer, *entry, false)) return false;
+    }
+    return true;
+  });
+  if (!done) return std::unexpected(done.error());
+  if (!done->has_value()) return std::unexpected(to_problem(done->error()));
+  return 0;
+}
+
+Outcome<int> run(Session& session, const LogsOptions& options) {
+  const auto name = function_meant(session, options.name);
+  if (!name) return std::unexpected(name.error());
+  const auto query = query_of(options);
+  if (!query) return std::unexpected(query.error());
+  const auto api = connect(session);
+  if (!api) return std::unexpected(api.error());
+  const std::string path = function_path(*name) + "/logs";
+  if (!options.follow) return print_once(session, *api, path + *query);
+  LogFollower follower(*api, path, *query, session.output);
+  LogRenderer renderer(session.output.paint());
+  const auto done = follower.follow([&](const auto& entry) { return show(session.output, renderer, entry, true); },
+                                    [] { return true; });
+  if (!done) return std::unexpected(done.error());
+  return interrupted() ? interrupt_exit_code() : 0;
+}
+
+}  // namespace
+
+void add_logs(CLI::App& app, Action& chosen) {
+  auto options = std::make_shared<LogsOptions>();
+  CLI::App* command = add_command(app, "logs", "Show what a function wrote and how its calls ended", chosen,
+                                  [options](Session& session) { return run(session, *options); });
+  command->add_option("NAME", options->name, "The function; default: the one of faasta.toml");
+  command->add_flag("-f,--follow", options->follow, "Go on with new entries until Ctrl-C");
+  command->add_option("--since", options->since, "Only what is newer: RFC 3339, or 90s, 10m, 2h, 3d")
+      ->type_name("TIME");
+  command->add_option("-n,--tail", options->tail, "Only the last N entries")
+      ->type_name("N")
+      ->check(CLI::Range(std::int64_t{1}, kMostLogTail));
+}
+
+}  // namespace faasta::cli

@@ -1,0 +1,89 @@
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <optional>
+
+#include "cli/client/log_follower.hpp"
+#include "cli/client/loopback_origin.hpp"
+#include "cli/client/private_server.hpp"
+#include "cli/commands/commands.hpp"
+#include "cli/project/deployment.hpp"
+#include "cli/terminal/interrupt.hpp"
+#include "cli/terminal/json.hpp"
+#include "cli/terminal/log_entry.hpp"
+
+namespace faasta::cli {
+namespace {
+
+struct RunOptions {
+  int port = 3000;
+  std::string component;
+};
+
+Outcome<ApiClient> client_of(const PrivateServer& server) {
+  auto url = ServerUrl::parse(server.url());
+  if (!url) return std::unexpected(url.error());
+  auto token = server.token();
+  if (!token) return std::unexpected(token.error());
+  return ApiClient(std::move(*url), std::move(*token), TokenSource::option);
+}
+
+/// What the project declares on this machine's loopback, which a server refuses unless its operator lists it.
+std::vector<std::string> reachable(const Deployment& deployment) {
+  std::vector<std::string> out;
+  if (!deployment.project) return out;
+  for (const std::string& origin : deployment.project->outbound)
+    for (std::string& address : loopback_addresses(origin)) out.push_back(std::move(address));
+  return out;
+}
+
+Outcome<int> run(Session& session, const RunOptions& options) {
+  Output& output = session.output;
+  // Before the build, which may take minutes.
+  if (auto free = PrivateServer::check_port(options.port); !free) return std::unexpected(std::move(free.error()));
+  auto source = find_source(options.component, "", "function", check_by_defaults, nullptr, output);
+  if (!source) return std::unexpected(source.error());
+  source->deployment.verify = false;  // what fails is to be seen in the log, at the request that the developer sends
+  const auto server =
+      PrivateServer::start(options.port, source->deployment.name, reachable(source->deployment), output);
+  if (!server) return std::unexpected(server.error());
+  const auto api = client_of(**server);
+  if (!api) return std::unexpected(api.error());
+  const auto answer = upload_component(*api, *source, output);
+  if (!answer) return std::unexpected(answer.error());
+  const FunctionName& name = source->deployment.name;
+  const std::string url = api->server().function_origin(name.str()) + "/";
+  if (output.json())
+    output.object({{"name", name.str()}, {"url", url}});
+  else
+    output.line(url);
+  output.note("also at http://localhost" + url.substr(url.rfind(':'), url.size() - url.rfind(':')) +
+              " and http://127.0.0.1" + url.substr(url.rfind(':')));
+  output.note("Ctrl-C stops it");
+  LogRenderer renderer(Paint(false));
+  LogFollower follower(*api, function_path(name) + "/logs", "", output);
+  const auto followed = follower.follow(
+      [&](const auto& entry) {
+        const auto line = is_gap(entry) ? std::nullopt : renderer.render(entry);
+        if (line) output.note(*line);
+        return true;
+      },
+      [&] { return (*server)->running(); });
+  if (interrupted()) return interrupt_exit_code();
+  if (!followed) return std::unexpected(followed.error());
+  return fail(Code::server_unreachable, "the private faastad ended; -v shows what it says");
+}
+
+}  // namespace
+
+void add_run(CLI::App& app, Action& chosen) {
+  auto options = std::make_shared<RunOptions>();
+  CLI::App* command = add_command(app, "run", "Serve the component on this machine until Ctrl-C", chosen,
+                                  [options](Session& session) { return run(session, *options); });
+  command->add_option("--port", options->port, "The port on 127.0.0.1; 0: any that is free")
+      ->type_name("PORT")
+      ->check(CLI::Range(0, 65535))
+      ->capture_default_str();
+  command->add_option("--component", options->component, "Serve this file instead of building")->type_name("FILE");
+}
+
+}  // namespace faasta::cli

@@ -1,0 +1,65 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "base/printable.hpp"
+#include "cli/commands/commands.hpp"
+#include "cli/terminal/json.hpp"
+#include "cli/terminal/table.hpp"
+#include "cli/terminal/units.hpp"
+
+namespace faasta::cli {
+namespace {
+
+std::string size_of(const boost::json::object& object, std::string_view key) {
+  return human_size(static_cast<std::uint64_t>(integer_field(object, key).value_or(0)));
+}
+
+std::string limits_of(const boost::json::object& function) {
+  const auto& limits = object_field(function, "limits");
+  return fmt::format("CPU {} ms, time {} ms, memory {} MiB", integer_field(limits, "cpu_ms").value_or(0),
+                     integer_field(limits, "timeout_ms").value_or(0), integer_field(limits, "memory_mb").value_or(0));
+}
+
+/// A row for each text, the title beside the first one.
+void add_rows(std::vector<std::vector<std::string>>& rows, const std::string& title, const boost::json::array& texts) {
+  const std::size_t before = rows.size();
+  for (const auto& text : texts)
+    if (text.is_string()) rows.push_back({rows.size() == before ? title : "", printable_line(text.get_string())});
+  if (rows.size() == before) rows.push_back({title, "none"});
+}
+
+void show(Output& output, const boost::json::object& answer) {
+  const auto text = [&](std::string_view key) { return printable_line(text_field(answer, key)); };
+  std::vector<std::vector<std::string>> rows = {
+      {"name", text("name")},
+      {"url", text("url")},
+      {"version", fmt::format("{} ({} kept)", integer_field(answer, "version").value_or(0),
+                              integer_field(answer, "versions").value_or(0))},
+      {"created", text("created_at")},
+      {"updated", text("updated_at")},
+      {"sha256", text("sha256")},
+      {"size", size_of(answer, "size") + ", compiled " + size_of(answer, "compiled_size")},
+      {"limits", limits_of(answer)}};
+  add_rows(rows, "outbound", array_field(answer, "outbound"));
+  add_rows(rows, "imports", array_field(answer, "imports"));
+  output.line(table(rows));
+}
+
+Outcome<int> run(Session& session, const std::string& given) {
+  const auto name = function_meant(session, given);
+  if (!name) return std::unexpected(name.error());
+  return show_answer(session, function_path(*name), show);
+}
+
+}  // namespace
+
+void add_status(CLI::App& app, Action& chosen) {
+  auto name = std::make_shared<std::string>();
+  CLI::App* command = add_command(app, "status", "Show a function: address, version, limits, imports", chosen,
+                                  [name](Session& session) { return run(session, *name); });
+  command->add_option("NAME", *name, "The function; default: the one of faasta.toml");
+}
+
+}  // namespace faasta::cli

@@ -1,0 +1,31 @@
+#include "cli/process/program.hpp"
+
+#include <cstdlib>
+
+#include "cli/terminal/interrupt.hpp"
+#include "cli/terminal/output.hpp"
+
+namespace faasta::cli {
+
+Outcome<Ran> run_program(const std::vector<std::string>& arguments, const Process::Take& take_stdout) {
+  constexpr std::size_t kRememberedStderr = 256U << 10U;  // enough for every E0463 of a build; the end is what counts
+  auto child = Process::start(arguments, Process::Stdout::pipe);
+  if (!child) return std::unexpected(child.error());
+  Ran ran;
+  child->pump(take_stdout, [&](std::string_view bytes) {
+    Output::pass_on(bytes);
+    ran.stderr_end += bytes;
+    if (ran.stderr_end.size() > 2 * kRememberedStderr) ran.stderr_end.erase(0, kRememberedStderr);
+  });
+  if (interrupted()) child->stop(2);
+  if (interrupted()) return fail(Code::interrupted);
+  ran.status = child->wait();
+  return ran;
+}
+
+std::string cargo_program() {
+  const char* cargo = std::getenv("CARGO");  // cargo sets it for `cargo faasta`, so that the same one is used
+  return cargo != nullptr && *cargo != '\0' ? cargo : "cargo";
+}
+
+}  // namespace faasta::cli

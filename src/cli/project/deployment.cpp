@@ -1,0 +1,79 @@
+#include "cli/project/deployment.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+
+#include "base/file.hpp"
+#include "base/url_escape.hpp"
+#include "cli/project/session.hpp"
+#include "cli/terminal/units.hpp"
+
+namespace faasta::cli {
+
+Outcome<DeploySource> find_source(const std::string& component, const std::string& name,
+                                  const std::string& fallback_name, const CheckProject& check,
+                                  const ChoosePolicy& choose, Output& output) {
+  auto project = find_project();
+  const bool absent = !project && project.error().code == Code::no_project;
+  const std::string& wanted = name.empty() && absent ? fallback_name : name;
+  if (!project && (!absent || component.empty())) return std::unexpected(project.error());
+  if (absent && wanted.empty())
+    return fail_with_fix(Error{Code::no_project, project.error().detail}, "Name the function with `--name NAME`");
+  auto chosen = wanted.empty() ? Result<FunctionName>(project->name) : FunctionName::parse(wanted);
+  if (!chosen) return std::unexpected(chosen.error());
+  if (project) tell_project(*project, output);
+  if (auto checked = check(*chosen, project ? &*project : nullptr); !checked)
+    return std::unexpected(std::move(checked.error()));
+  std::filesystem::path path = component;
+  if (component.empty()) {
+    auto built = run_build(*project, choose, output);
+    if (!built) return std::unexpected(std::move(built.error()));
+    path = std::move(built->path);
+  }
+  auto file = check_file(path);
+  if (!file) return std::unexpected(std::move(file.error()));
+  Deployment deployment(std::move(*chosen));
+  if (project) deployment.project = std::move(*project);
+  return DeploySource{std::move(deployment), std::move(*file)};
+}
+
+std::string upload_path(const Deployment& deployment, const Sha256& sha256) {
+  std::string path = function_path(deployment.name) + "/versions?sha256=" + sha256.hex();
+  if (const auto& project = deployment.project) {
+    if (project->cpu_ms) path += fmt::format("&cpu_ms={}", *project->cpu_ms);
+    if (project->timeout_ms) path += fmt::format("&timeout_ms={}", *project->timeout_ms);
+    if (project->memory_mb) path += fmt::format("&memory_mb={}", *project->memory_mb);
+    for (const std::string& url : project->outbound) path += "&outbound=" + url_escape(url);
+  }
+  if (!deployment.message.empty()) path += "&message=" + url_escape(deployment.message);
+  if (!deployment.verify) path += "&verify=false";
+  if (deployment.allow_new) path += "&allow_new=true";
+  return path;
+}
+
+Outcome<boost::json::object> upload_component(const ApiClient& api, const DeploySource& source, Output& output) {
+  const auto file = open_file(source.file.path, O_RDONLY);
+  if (!file) return std::unexpected(file.error());
+  const std::uint64_t size = source.file.size;
+  HttpUpload upload{.file = file->get(), .size = size, .progress = nullptr, .waiting = nullptr};
+  bool sent_all = false;
+  upload.progress = [&](std::uint64_t sent) {
+    sent_all = sent >= size;
+    const auto percent = sent >= size ? 100 : sent * 100 / size;
+    output.progress(sent >= size ? fmt::format("uploaded {}; the server compiles and checks it", human_size(size))
+                                 : fmt::format("uploading {}: {} %", human_size(size), percent));
+  };
+  upload.waiting = [&](int seconds) {
+    output.waiting(sent_all ? fmt::format("uploaded {}; the server compiles and checks it", human_size(size))
+                            : fmt::format("uploading {}; the server takes nothing at the moment", human_size(size)),
+                   seconds);
+  };
+  auto answer = api.upload(upload_path(source.deployment, source.file.sha256), upload);
+  if (answer || answer.error().id != info(Code::interrupted).id) return answer;
+  if (!sent_all) return fail(Code::interrupted, "the upload was cut off; nothing was deployed");
+  return fail_with_fix(
+      Error{Code::interrupted, "the server has the whole component and goes on: it may go live without this command"},
+      "See `faasta versions " + source.deployment.name.str() + "` for whether it went live");
+}
+
+}  // namespace faasta::cli

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <optional>
+#include <string>
+
+#include "cli/client/api_client.hpp"
+#include "cli/project/builder.hpp"
+#include "cli/project/project_check.hpp"
+#include "cli/terminal/output.hpp"
+
+namespace faasta::cli {
+
+/// What is sent along with the component of a deploy.
+struct Deployment {
+  explicit Deployment(FunctionName function) : name(std::move(function)) {}
+
+  FunctionName name;
+  std::optional<Project> project;  ///< its limits and allowances; none for a bare --component
+  std::string message;
+  bool verify = true;
+  bool allow_new = false;
+};
+
+/// The function and the component file that a command line means: built, unless `component` names a file. `check`
+/// judges what is asked for before that. `choose`: as for run_build.
+struct DeploySource {
+  Deployment deployment;
+  CheckedFile file;
+};
+[[nodiscard]] Outcome<DeploySource> find_source(const std::string& component, const std::string& name,
+                                                const std::string& fallback_name, const CheckProject& check,
+                                                const ChoosePolicy& choose, Output& output);
+
+/// The path and query of the upload.
+[[nodiscard]] std::string upload_path(const Deployment& deployment, const Sha256& sha256);
+/// Uploads the file and waits for the server's verdict.
+[[nodiscard]] Outcome<boost::json::object> upload_component(const ApiClient& api, const DeploySource& source,
+                                                            Output& output);
+
+}  // namespace faasta::cli

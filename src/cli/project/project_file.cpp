@@ -1,0 +1,192 @@
+#include "cli/project/project_file.hpp"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <span>
+#include <system_error>
+
+#include "base/file.hpp"
+#include "base/origin.hpp"
+#include "base/printable.hpp"
+#include "base/toml.hpp"
+#include "cli/terminal/suggest.hpp"
+
+namespace faasta::cli {
+namespace {
+
+constexpr std::uint64_t kLargestFile = 1U << 20U;  // a project file is a page of text
+
+using Keys = std::span<const std::string_view>;
+constexpr std::array<std::string_view, 4> kTopKeys = {"name", "build", "limits", "allow"};
+constexpr std::array<std::string_view, 2> kBuildKeys = {"command", "artifact"};
+constexpr std::array<std::string_view, 3> kLimitKeys = {"cpu_ms", "timeout_ms", "memory_mb"};
+constexpr std::array<std::string_view, 1> kAllowKeys = {"outbound"};
+
+std::string at(const toml::source_region& where) {
+  return fmt::format("{}:{}:{}: ", kProjectFile, where.begin.line, where.begin.column);
+}
+
+std::unexpected<Error> invalid(const toml::source_region& where, const std::string& what) {
+  return fail(Code::project_invalid, at(where) + what);
+}
+
+/// The name of a key within its table: "cpu_ms" of [limits] is "limits.cpu_ms".
+std::string path_of(std::string_view table, std::string_view key) {
+  return table.empty() ? std::string(key) : std::string(table) + "." + std::string(key);
+}
+
+Result<> check_keys(const toml::table& table, std::string_view name, Keys known) {
+  for (const auto& [key, value] : table) {
+    if (std::ranges::find(known, key.str()) != known.end()) continue;
+    std::string what = "unknown key `" + path_of(name, printable_line(key.str())) + "`";
+    if (const auto meant = suggest(key.str(), known); !meant.empty())
+      what += "; did you mean `" + path_of(name, meant) + "`?";
+    return invalid(key.source(), what);
+  }
+  return {};
+}
+
+/// The table `name`, checked for unknown keys; null if the file has none.
+Result<const toml::table*> subtable(const toml::table& top, std::string_view name, Keys known) {
+  const toml::node* node = top.get(name);
+  if (node == nullptr) return nullptr;
+  const toml::table* table = node->as_table();
+  if (table == nullptr) return invalid(node->source(), fmt::format("`{}` must be a table: [{}]", name, name));
+  if (const auto checked = check_keys(*table, name, known); !checked) return std::unexpected(checked.error());
+  return table;
+}
+
+Result<std::optional<std::string>> text(const toml::table& table, std::string_view path, std::string_view key) {
+  const toml::node* node = table.get(key);
+  if (node == nullptr) return std::nullopt;
+  const auto value = node->value_exact<std::string>();
+  if (!value) return invalid(node->source(), fmt::format("`{}` must be a text in quotes", path));
+  if (value->empty()) return invalid(node->source(), fmt::format("`{}` is empty", path));
+  return *value;
+}
+
+Result<std::optional<std::int64_t>> positive(const toml::table& table, std::string_view key) {
+  const toml::node* node = table.get(key);
+  if (node == nullptr) return std::nullopt;
+  const auto value = node->value_exact<std::int64_t>();
+  if (!value || *value < 1)
+    return invalid(node->source(), fmt::format("`limits.{}` must be a whole number, 1 or more", key));
+  return *value;
+}
+
+Result<> read_build(const toml::table& top, Project& project) {
+  const auto table = subtable(top, "build", kBuildKeys);
+  if (!table) return std::unexpected(table.error());
+  if (*table == nullptr) return {};
+  auto command = text(**table, "build.command", "command");
+  if (!command) return std::unexpected(command.error());
+  if (*command) project.build_command = std::move(**command);
+  auto artifact = text(**table, "build.artifact", "artifact");
+  if (!artifact) return std::unexpected(artifact.error());
+  project.artifact = std::move(*artifact);
+  return {};
+}
+
+Result<> read_limits(const toml::table& top, Project& project) {
+  const auto table = subtable(top, "limits", kLimitKeys);
+  if (!table) return std::unexpected(table.error());
+  if (*table == nullptr) return {};
+  const std::array targets = {&project.cpu_ms, &project.timeout_ms, &project.memory_mb};
+  for (std::size_t i = 0; i < targets.size(); ++i) {
+    const auto value = positive(**table, kLimitKeys[i]);
+    if (!value) return std::unexpected(value.error());
+    *targets[i] = *value;
+    if (*value) project.limit_places.emplace(kLimitKeys[i], at((*table)->get(kLimitKeys[i])->source()));
+  }
+  return {};
+}
+
+Result<> read_allow(const toml::table& top, Project& project) {
+  const auto table = subtable(top, "allow", kAllowKeys);
+  if (!table) return std::unexpected(table.error());
+  const toml::node* node = *table == nullptr ? nullptr : (*table)->get("outbound");
+  if (node == nullptr) return {};
+  const toml::array* origins = node->as_array();
+  if (origins == nullptr)
+    return invalid(node->source(), "`allow.outbound` must be a list of origins such as \"https://api.example.com\"");
+  for (const toml::node& node_of_one : *origins) {
+    const auto origin = node_of_one.value_exact<std::string>();
+    if (!origin)
+      return invalid(node_of_one.source(), "`allow.outbound` must hold origins such as \"https://api.example.com\"");
+    if (const auto checked = check_origin(*origin); !checked)
+      return invalid(node_of_one.source(), "`allow.outbound`: " + checked.error().detail);
+    project.outbound.push_back(*origin);
+  }
+  if (project.outbound.size() > kMostOrigins)
+    return invalid(node->source(), fmt::format("`allow.outbound` has {} origins; {} are allowed",
+                                               project.outbound.size(), kMostOrigins));
+  return {};
+}
+
+bool is_ours(const std::filesystem::path& file) {
+  struct stat found{};
+  return ::stat(file.c_str(), &found) == 0 && (found.st_uid == ::geteuid() || found.st_uid == 0);
+}
+
+Result<FunctionName> read_name(const toml::table& top) {
+  const auto name = text(top, "name", "name");
+  if (!name) return std::unexpected(name.error());
+  if (!*name) return fail(Code::project_invalid, fmt::format("{}: `name` is missing", kProjectFile));
+  auto parsed = FunctionName::parse(**name);
+  if (!parsed)  // keeps its own code, which says what a name may be
+    return fail(parsed.error().code, at(top.get("name")->source()) + parsed.error().detail);
+  return parsed;
+}
+
+}  // namespace
+
+Result<Project> parse_project(std::string_view content) {
+  const toml::parse_result parsed = toml::parse(content);
+  if (!parsed) return invalid(parsed.error().source(), std::string(parsed.error().description()));
+  const toml::table& top = parsed.table();
+  if (const auto checked = check_keys(top, "", kTopKeys); !checked) return std::unexpected(checked.error());
+  auto name = read_name(top);
+  if (!name) return std::unexpected(name.error());
+  Project project(std::move(*name));
+  for (const auto read : {read_build, read_limits, read_allow})
+    if (const auto done = read(top, project); !done) return std::unexpected(done.error());
+  return project;
+}
+
+Result<Project> load_project(const std::filesystem::path& folder) {
+  const std::filesystem::path path = folder / kProjectFile;
+  std::error_code error;
+  if (!std::filesystem::exists(path, error))
+    return fail(Code::no_project, "looked in " + std::filesystem::absolute(folder, error).lexically_normal().string());
+  const auto content = read_file(path, kLargestFile);
+  if (!content) return std::unexpected(content.error());
+  auto project = parse_project(*content);
+  if (project) {
+    if (folder != ".") project->folder = folder;
+  } else if (std::string& detail = project.error().detail; folder != "." && detail.starts_with(kProjectFile)) {
+    detail.replace(0, kProjectFile.size(), path.string());
+  }
+  return project;
+}
+
+Result<Project> find_project() {
+  std::error_code error;
+  const std::filesystem::path here = std::filesystem::current_path(error);
+  if (error) return fail_errno(Code::io_error, "the current folder", error.value());
+  std::filesystem::path up;
+  for (std::filesystem::path at = here;; at = at.parent_path(), up /= "..") {
+    if (std::filesystem::exists(at / kProjectFile, error)) {
+      if (up.empty()) return load_project(".");
+      if (is_ours(at / kProjectFile)) return load_project(up);
+      return fail(Code::no_project, (up / kProjectFile).string() + " belongs to another user; `-C DIR` takes it");
+    }
+    if (at == at.root_path()) break;
+  }
+  return fail(Code::no_project, "looked in " + here.string() + " and the folders above");
+}
+
+}  // namespace faasta::cli

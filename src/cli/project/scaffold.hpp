@@ -1,0 +1,32 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "base/function_name.hpp"
+#include "cli/terminal/output.hpp"
+#include "cli/terminal/problem.hpp"
+
+namespace faasta::cli {
+
+/// A file of a new project.
+struct NewFile {
+  std::string path;
+  std::string content;
+};
+
+/// The template's files for a function of this name.
+[[nodiscard]] std::vector<NewFile> template_files(const FunctionName& name);
+/// Writes the files below `folder`, which may be there already; refuses to overwrite any of them, and then writes none.
+/// Returns the paths that were written.
+[[nodiscard]] Outcome<std::vector<std::string>> write_project(const std::filesystem::path& folder,
+                                                              std::vector<NewFile> files);
+/// Below a cargo workspace that does not list the new package, cargo refuses to build it: the package then gets an
+/// empty `[workspace]`, which makes it one of its own. Cargo is asked only if there is a Cargo.toml above.
+[[nodiscard]] Outcome<> settle_workspace(const std::filesystem::path& folder, Output& output);
+/// Prints the files and the next step. `from`: the folder of `-C`, or empty.
+void report_project(Output& output, const std::filesystem::path& from, const std::filesystem::path& folder,
+                    const FunctionName& name, const std::vector<std::string>& written);
+
+}  // namespace faasta::cli

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <optional>
+#include <string>
+#include <unordered_map>
+
+#include "cli/terminal/paint.hpp"
+
+namespace faasta::cli {
+
+/// Shows the entries of a function's log as lines for people, with nothing in them that a terminal would obey. To be
+/// given the entries in their order: where a call failed by a panic, its message is shown again with the call.
+class LogRenderer {
+ public:
+  explicit LogRenderer(Paint paint) : paint_(paint) {}
+
+  /// Nothing for a line that would mislead: Rust's advice to set RUST_BACKTRACE, which a function cannot, and need not.
+  [[nodiscard]] std::optional<std::string> render(const boost::json::object& entry);
+
+ private:
+  struct Panic {
+    std::string text;  ///< "panicked at src/main.rs:47:9"
+    bool whole = false;
+  };
+  void note_panic(const std::string& request, const std::string& line);
+  [[nodiscard]] std::string call_text(const boost::json::object& entry, const std::string& panic) const;
+
+  Paint paint_;
+  std::unordered_map<std::string, Panic> panics_;  // by request, until its call ends
+};
+
+[[nodiscard]] bool is_gap(const boost::json::object& entry);
+/// What a gap says: "1.2 KiB of the log were missed".
+[[nodiscard]] std::string render_gap(const boost::json::object& entry);
+
+}  // namespace faasta::cli
