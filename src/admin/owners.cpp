@@ -78,16 +78,22 @@ Result<> delete_owner(const Operator& on, const std::string& who) {
   if (account->id == kSingleOwner) return fail(Code::owner_stays, "'" + account->login + "'");
   // So that nothing is deployed while the functions go one by one.
   if (auto done = on.accounts->suspend(account->id, true); !done) return done;
-  const auto functions = on.catalog->functions(account->id);
-  if (!functions) return std::unexpected(functions.error());
-  for (const store::FunctionRecord& function : *functions) {
-    const auto name = FunctionName::parse(function.name);
-    if (!name) return std::unexpected(name.error());
-    if (auto done = remove(on, account->id, *name); !done) return done;
+  constexpr std::uint32_t kAtOnce = 1000;
+  std::size_t deleted = 0;
+  for (;;) {
+    const auto functions = on.catalog->functions(account->id, {}, kAtOnce);
+    if (!functions) return std::unexpected(functions.error());
+    if (functions->empty()) break;
+    for (const store::FunctionRecord& function : *functions) {
+      const auto name = FunctionName::parse(function.name);
+      if (!name) return std::unexpected(name.error());
+      if (auto done = remove(on, account->id, *name); !done) return done;
+      ++deleted;
+    }
   }
   if (auto done = on.accounts->remove(account->id); !done) return done;
   on.say({{"id", number(account->id)}, {"login", account->login}, {"deleted", true}},
-         fmt::format("deleted {} with {} functions", account->login, functions->size()));
+         fmt::format("deleted {} with {} functions", account->login, deleted));
   return {};
 }
 

@@ -31,6 +31,8 @@ std::uint64_t us_since(SteadyTime start) {
       std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - start).count());
 }
 
+constexpr std::int64_t kMostInAPage = 1000;
+
 /// The version that a rollback asks for. The body may be empty.
 Result<std::optional<std::uint32_t>> wanted_version(std::string_view body) {
   if (body.empty()) return std::nullopt;
@@ -49,15 +51,28 @@ Result<std::optional<std::uint32_t>> wanted_version(std::string_view body) {
 }  // namespace
 
 Api::Answer Api::list(Request& request) {
-  if (auto query = Query::parse(request.query, {}); !query) co_return std::unexpected(query.error());
-  auto ask = [this, owner = request.actor.owner] { return parts_.catalog.functions(owner); };
-  const auto found = co_await on(blocking_, ask);
+  const auto query = Query::parse(request.query, {"after", "limit"});
+  if (!query) co_return std::unexpected(query.error());
+  const auto limit = query->number("limit", 1, kMostInAPage);
+  if (!limit) co_return std::unexpected(limit.error());
+  const auto most = static_cast<std::uint32_t>(limit->value_or(kMostInAPage));
+  // One more than is told, to know whether there is a next page.
+  auto ask = [this, owner = request.actor.owner, after = query->find("after").value_or(""), most] {
+    return parts_.catalog.functions(owner, after, most + 1);
+  };
+  auto found = co_await on(blocking_, ask);
   if (!found) co_return std::unexpected(found.error());
+  json::object out;
+  if (found->size() > most) {
+    found->pop_back();
+    out["next"] = found->back().name;
+  }
   json::array functions;
   for (const auto& record : *found) {
     if (request.scopes.may_read(record.name)) functions.push_back(summary(record, url(record.name, request.exchange)));
   }
-  answer_json(request.exchange, 200, {{"functions", std::move(functions)}});
+  out["functions"] = std::move(functions);
+  answer_json(request.exchange, 200, out);
   co_return Result<>{};
 }
 

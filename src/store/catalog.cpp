@@ -80,9 +80,10 @@ Result<bool> Catalog::uses(const Sha256& sha256) {
   return statements_->any(statements_->uses->bind_blob(1, sha256.bytes));
 }
 
-Result<std::vector<FunctionRecord>> Catalog::functions(OwnerId owner) {
+Result<std::vector<FunctionRecord>> Catalog::functions(OwnerId owner, std::string_view after, std::uint32_t most) {
   const std::scoped_lock lock(connections_->read_mutex);
-  Statement& query = statements_->list->bind(1, static_cast<std::int64_t>(owner));
+  Statement& query =
+      statements_->list->bind(1, static_cast<std::int64_t>(owner)).bind(2, after).bind(3, std::int64_t{most});
   std::vector<FunctionRecord> out;
   std::optional<Error> unreadable;
   const auto read = each_row(query, [&](const Statement& row) {

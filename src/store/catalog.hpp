@@ -113,7 +113,9 @@ class Catalog {
   [[nodiscard]] Result<> for_each_use(std::string_view name, const std::function<void(const PackageUse&)>& visit);
 
   // Of one owner: what belongs to others is not there.
-  [[nodiscard]] Result<std::vector<FunctionRecord>> functions(OwnerId owner);
+  /// By name, those behind `after`, at most `most` of them: a list must not hold the catalog for as long as it is.
+  [[nodiscard]] Result<std::vector<FunctionRecord>> functions(OwnerId owner, std::string_view after,
+                                                              std::uint32_t most);
   [[nodiscard]] Result<FunctionRecord> function(OwnerId owner, const FunctionName& name);
   /// Newest first.
   [[nodiscard]] Result<std::vector<VersionRecord>> versions(OwnerId owner, const FunctionName& name);

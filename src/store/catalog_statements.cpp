@@ -28,7 +28,7 @@ Result<> Catalog::Statements::prepare() {
        "SELECT 1 FROM function f JOIN owner o ON o.id = f.owner AND o.suspended IS NOT NULL WHERE f.name = ?1"},
       {&data_version, &write, "PRAGMA data_version"},
       {&uses, &read, "SELECT 1 FROM version WHERE sha256 = ?1 LIMIT 1"},
-      {&list, &read, FAASTA_FUNCTION_COLUMNS "WHERE f.owner = ?1 ORDER BY f.name"},
+      {&list, &read, FAASTA_FUNCTION_COLUMNS "WHERE f.owner = ?1 AND f.name > ?2 ORDER BY f.name LIMIT ?3"},
       {&get, &read, FAASTA_FUNCTION_COLUMNS "WHERE f.owner = ?1 AND f.name = ?2"},
       {&versions, &read,
        "SELECT v.number, v.number = f.active, v.sha256, v.size, v.compiled_size, v.created, v.message FROM function "

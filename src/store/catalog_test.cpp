@@ -100,9 +100,24 @@ TEST_F(CatalogTest, ARowThatCannotBeReadIsAnErrorAndNoDefault) {
     }
     EXPECT_EQ(catalog_->find("hello", std::nullopt).error().code, Code::data_unusable) << settings;
     EXPECT_EQ(catalog_->function(kSingleOwner, name("hello")).error().code, Code::data_unusable) << settings;
-    EXPECT_EQ(catalog_->functions(kSingleOwner).error().code, Code::data_unusable) << settings;
+    EXPECT_EQ(catalog_->functions(kSingleOwner, {}, 9).error().code, Code::data_unusable) << settings;
     EXPECT_TRUE(catalog_->find("other", std::nullopt)->has_value());
   }
+}
+
+TEST_F(CatalogTest, ListsFunctionsPageByPage) {
+  for (const std::string name : {"ccc", "a-a", "bbb"}) ASSERT_TRUE(deploy(name, name).has_value());
+  const auto names = [&](std::string_view after, std::uint32_t most) {
+    std::string out;
+    const auto page = catalog_->functions(kSingleOwner, after, most);
+    for (const auto& function : *page) out += function.name + " ";
+    return out;
+  };
+  EXPECT_EQ(names({}, 9), "a-a bbb ccc ");
+  EXPECT_EQ(names({}, 2), "a-a bbb ");
+  EXPECT_EQ(names("a-a", 1), "bbb ");
+  EXPECT_EQ(names("b", 9), "bbb ccc ");
+  EXPECT_EQ(names("ccc", 2), "");
 }
 
 TEST_F(CatalogTest, HidesFunctionsOfOthers) {
@@ -111,7 +126,7 @@ TEST_F(CatalogTest, HidesFunctionsOfOthers) {
   EXPECT_EQ(catalog_->roll_back({kOther}, name("hello"), 1).error().code, Code::function_not_found);
   EXPECT_EQ(catalog_->remove({kOther}, name("hello")).error().code, Code::function_not_found);
   EXPECT_EQ(deploy("hello", "b", kOther).error().code, Code::name_taken);
-  EXPECT_TRUE(catalog_->functions(kOther)->empty());
+  EXPECT_TRUE(catalog_->functions(kOther, {}, 9)->empty());
 }
 
 TEST_F(CatalogTest, DeletesEverythingAndKeepsTheNameForItsOwner) {

@@ -171,7 +171,12 @@ class Server:
         return answer.json()
 
     def functions(self):
-        return self.api("GET", "/v1/functions").json()["functions"]
+        """All pages."""
+        page, out = {"next": ""}, []
+        while "next" in page:
+            page = self.api("GET", "/v1/functions" + (f"?after={page['next']}" if page["next"] else "")).json()
+            out += page["functions"]
+        return out
 
     def versions(self, name):
         answer = self.api("GET", f"/v1/functions/{name}/versions")

@@ -27,7 +27,28 @@ void show(Output& output, const boost::json::object& answer) {
     output.note("no functions yet; `faasta new NAME` starts one");
 }
 
-Outcome<int> run(Session& session) { return show_answer(session, "/v1/functions", show); }
+/// All pages as one.
+Outcome<int> run(Session& session) {
+  const auto api = connect(session);
+  if (!api) return std::unexpected(api.error());
+  boost::json::array functions;
+  std::string path = "/v1/functions";
+  for (;;) {
+    const auto page = api->get(path);
+    if (!page) return std::unexpected(page.error());
+    for (const auto& function : array_field(*page, "functions")) functions.push_back(function);
+    const std::string next = text_field(*page, "next");
+    if (next.empty()) break;
+    path = "/v1/functions?after=" + next;
+  }
+  const boost::json::object all{{"functions", std::move(functions)}};
+  if (session.output.json()) {
+    session.output.object(all);
+  } else {
+    show(session.output, all);
+  }
+  return 0;
+}
 
 }  // namespace
 
