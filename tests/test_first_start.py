@@ -80,8 +80,8 @@ def test_options_that_are_wrong(tmp_path, arguments, said):
 
 
 @pytest.mark.parametrize("text, said", [
-    ('public_url = "example.com"', ":1:14: 'public_url' is not valid: 'example.com' is not an origin: it does not begin with https:// or http://"),
-    ('public_url = "https://example.com/faasta"', ":1:14: 'public_url' is not valid: 'https://example.com/faasta' is not an origin: it has a path"),
+    ('public_url = "example.com"', ":1:14: 'public_url' is not valid: 'example.com' is not the address that clients use: write scheme, host and port alone"),
+    ('public_url = "https://example.com/faasta"', ":1:14: 'public_url' is not valid: 'https://example.com/faasta' is not the address that clients use: write scheme, host and port alone"),
     ('listen = "8382"', ":1:10: 'listen' is not valid: '8382' is not ADDRESS:PORT"),
     ('admin_listen = "x:1"', ":1:16: 'admin_listen' is not valid: 'x' is not an IP address"),
     ('base_domain = "Example.com"', ":1:15: 'base_domain' is not valid: 'Example.com' is not a domain name in lower case"),

@@ -189,7 +189,14 @@ Api::Answer Api::readyz(Request& request) {
 }
 
 Api::Answer Api::openapi(Request& request) {
-  answer_bytes(request.exchange, 200, "application/json", openapi_document());
+  // With this server's own address in place of the example's.
+  constexpr std::string_view kExample = "http://api.localhost:8080";
+  std::string document(openapi_document());
+  std::string own = url("api", request.exchange);
+  own.pop_back();
+  if (const std::size_t at = document.find(kExample); at != std::string::npos)
+    document.replace(at, kExample.size(), own);
+  answer_bytes(request.exchange, 200, "application/json", document);
   co_return Result<>{};
 }
 

@@ -242,7 +242,7 @@ Task<Result<>> Api::verify(http::Exchange& exchange, const FunctionName& name, c
   const CodeInfo& cause = info(answers.error().code);
   co_return fail(Code::deploy_not_answering,
                  fmt::format("GET / ended in {} {}{}{}", cause.id, cause.title,
-                             answers.error().detail.empty() ? "" : ": ", answers.error().detail));
+                             answers.error().detail.empty() ? "" : "\n", answers.error().detail));
 }
 
 /// Makes the version the active one, if it asks for no more than the one whose place it takes: while this one was

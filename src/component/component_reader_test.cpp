@@ -76,7 +76,7 @@ TEST(ComponentReader, FindsCustomSectionsOfModulesInside) {
 TEST(ComponentReader, TellsWhatAFileIsInstead) {
   EXPECT_EQ(error_of(""), Code::component_empty);
   EXPECT_EQ(error_of("hello"), Code::component_not_wasm);
-  EXPECT_EQ(error_of("\0asm"s), Code::component_not_wasm);
+  EXPECT_EQ(error_of("\0asm"s), Code::component_malformed);
   EXPECT_EQ(error_of("  ;; a comment\n(component)"), Code::component_text);
   EXPECT_EQ(error_of("(module)"), Code::component_text);
   EXPECT_EQ(error_of(module("")), Code::component_core_module);

@@ -1,5 +1,7 @@
 #include "gateway/gateway.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "base/allocator.hpp"
@@ -160,8 +162,10 @@ Task<ComponentCache::Loaded> Gateway::component(Sha256 sha256, http::Exchange& e
 Task<> Gateway::serve(http::Exchange& exchange, std::string name, std::optional<std::uint32_t> version) {
   auto target = routes_.find(name, version);
   if (!target || !*target) {
-    http::answer_problem(exchange,
-                         target ? Error{Code::unknown_host, "'" + name + "' is not deployed"} : target.error());
+    http::answer_problem(
+        exchange, target ? Error{Code::unknown_host, version ? fmt::format("'{}' has no version {}", name, *version)
+                                                             : "'" + name + "' is not deployed"}
+                         : target.error());
     co_return;
   }
   exchange.limit_body(options_.request_body_bytes);

@@ -1,9 +1,16 @@
 // Gateway::probe: does a new version answer a real request before anybody else may send it one?
 
+#include "base/json.hpp"
 #include "gateway/gateway.hpp"
 #include "gateway/turn.hpp"
 
 namespace faasta::gateway {
+namespace {
+
+/// Of a new version's output, in the error that refuses it.
+constexpr std::size_t kWrittenBytes = 4096;
+
+}  // namespace
 
 Task<Result<>> Gateway::probe(http::Exchange& exchange, std::string authority, Sha256 sha256, FunctionSettings settings,
                               OwnerId owner) {
@@ -19,6 +26,7 @@ Task<Result<>> Gateway::probe(http::Exchange& exchange, std::string authority, S
   const engine::CallRequest asked{"GET", exchange.scheme(), authority, "/", fields, owner, 0};
   engine::Call call(**loaded, asked, settings, exchange.waker());
   call.end({});
+  std::string written;  // of a version that never goes live, nobody can read a log
   Turn turn;
   while (!exchange.deadline_passed() && !exchange.client_gone()) {
     if (turn.over()) {
@@ -29,7 +37,11 @@ Task<Result<>> Gateway::probe(http::Exchange& exchange, std::string authority, S
     switch (event.kind) {
       case engine::CallEvent::Kind::head:
         co_return Result<>{};  // whatever the status: the function decides what it means
+      case engine::CallEvent::Kind::output:
+        if (written.size() < kWrittenBytes) written += event.data.substr(0, kWrittenBytes - written.size());
+        break;
       case engine::CallEvent::Kind::failed:
+        if (!written.empty()) event.error->detail += "\nit wrote:\n" + valid_utf8(written);
         co_return std::unexpected(std::move(*event.error));
       case engine::CallEvent::Kind::done:
         co_return fail(Code::no_response, "the guest returned without a response");

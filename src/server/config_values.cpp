@@ -42,8 +42,9 @@ std::string wrong_base_domain(std::string_view text) {
 
 std::string wrong_public_url(std::string_view text) {
   if (text.empty()) return {};
-  const auto checked = check_origin(text);
-  return checked ? "" : checked.error().detail;
+  if (check_origin(text)) return {};
+  return "'" + std::string(text) +
+         "' is not the address that clients use: write scheme, host and port alone, such as \"https://fn.example.com\"";
 }
 
 std::string wrong_reachable(std::string_view text) {

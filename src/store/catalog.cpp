@@ -216,6 +216,7 @@ Result<Activated> Catalog::Statements::roll_back(const Actor& actor, const Funct
   const auto exists = any(w_has_version->bind(1, known->id).bind(2, std::int64_t{*version}));
   if (!exists) return std::unexpected(exists.error());
   if (!*exists) return fail(Code::version_not_found, "'" + name.str() + "' has no version " + std::to_string(*version));
+  if (*version == known->active) return Activated{FunctionId(known->id), *version, known->active, {}};
   if (auto done = w_activate->bind(1, known->id).bind(2, std::int64_t{*version}).bind(3, millis(system_now())).run();
       !done)
     return std::unexpected(done.error());

@@ -42,6 +42,18 @@ void report_warnings(Output& output, const boost::json::object& answer) {
     if (warning.is_string()) output.note(printable_line("warning: " + std::string(warning.get_string())));
 }
 
+/// A note is one line, where a commit's message is several.
+std::string in_one_line(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    const bool is_space = static_cast<unsigned char>(c) <= ' ' || c == '\x7f';
+    if (!is_space) out += c;
+    if (is_space && !out.empty() && out.back() != ' ') out += ' ';
+  }
+  while (!out.empty() && out.back() == ' ') out.pop_back();
+  return out;
+}
+
 void report(Output& output, const std::string& name, const boost::json::object& answer) {
   if (output.json()) return output.object(answer);
   output.line(output.foreign(text_field(answer, "url")));
@@ -54,8 +66,9 @@ void report(Output& output, const std::string& name, const boost::json::object& 
                           human_size(static_cast<std::uint64_t>(integer_field(answer, "compiled_size").value_or(0)))));
   report_capabilities(output, answer);
   output.note("this version: " + text_field(answer, "version_url"));
-  const bool first = !integer_field(answer, "previous");
-  output.note(fmt::format("undo: faasta {} {}", first ? "delete" : "rollback", name));
+  // By its number: the version that was live need not be the one before.
+  const auto previous = integer_field(answer, "previous");
+  output.note(previous ? fmt::format("undo: faasta rollback {} {}", name, *previous) : "undo: faasta delete " + name);
 }
 
 Outcome<int> run(Session& session, const DeployOptions& options) {
@@ -65,7 +78,7 @@ Outcome<int> run(Session& session, const DeployOptions& options) {
       options.component, options.name, "", check_by_server(*api), [&] { return policy_of_server(*api); },
       session.output);
   if (!source) return std::unexpected(source.error());
-  source->deployment.message = options.message;
+  source->deployment.message = in_one_line(options.message);
   source->deployment.verify = !options.no_verify;
   source->deployment.allow_new = options.allow_new;
   const auto answer = upload_component(*api, *source, session.output);

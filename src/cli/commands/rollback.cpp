@@ -43,9 +43,14 @@ Outcome<int> run(Session& session, RollbackOptions options) {
     return 0;
   }
   session.output.line(session.output.foreign(text_field(*answer, "url")));
-  session.output.note(fmt::format("{} version {} is live", name->str(), integer_field(*answer, "version").value_or(0)));
-  if (const auto previous = integer_field(*answer, "previous"))
-    session.output.note(fmt::format("undo: faasta rollback {} {}", name->str(), *previous));
+  const std::int64_t live = integer_field(*answer, "version").value_or(0);
+  const auto previous = integer_field(*answer, "previous");
+  if (previous == live) {
+    session.output.note(fmt::format("no change: version {} is live already", live));
+    return 0;
+  }
+  session.output.note(fmt::format("{} version {} is live", name->str(), live));
+  if (previous) session.output.note(fmt::format("undo: faasta rollback {} {}", name->str(), *previous));
   return 0;
 }
 

@@ -67,7 +67,8 @@ Outcome<int> create(Session& session, const TokenOptions& options) {
   session.output.note(fmt::format("token {} for {}, until {}; it is shown this once",
                                   integer_field(*made, "id").value_or(0), scopes_of(*made),
                                   printable_line(text_field(*made, "expires_at"))));
-  session.output.note("use it: FAASTA_TOKEN=... faasta deploy");
+  const bool deploys = std::ranges::any_of(options.scopes, [](std::string_view scope) { return scope != "read"; });
+  session.output.note(deploys ? "use it: FAASTA_TOKEN=... faasta deploy" : "use it: FAASTA_TOKEN=... faasta list");
   return 0;
 }
 
@@ -124,7 +125,9 @@ void add_token(CLI::App& app, Action& chosen) {
   auto id = std::make_shared<std::uint64_t>(0);
   CLI::App* revoking =
       add_command(*token, "revoke", "Revoke a token", chosen, [id](Session& session) { return revoke(session, *id); });
-  revoking->add_option("ID", *id, "Its id, as `faasta token list` shows it")->required();
+  revoking->add_option("ID", *id, "Its id, as `faasta token list` shows it")
+      ->required()
+      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{INT64_MAX}));
 }
 
 }  // namespace faasta::cli

@@ -102,6 +102,7 @@ Outcome<Made> run_cargo(const Project& project, std::vector<std::string> words, 
     output.detail("`--message-format` of the build command is left out: cargo has to say which files it made");
   // Cargo colours only a terminal, and its stderr is our pipe.
   if (output.stderr_coloured() && !has_option(words, "--color")) words.emplace_back("--color=always");
+  if (output.quiet() && !has_option(words, "--quiet") && !has_option(words, "-q")) words.emplace_back("--quiet");
   CargoMessages messages;
   auto ran = run_program(words, [&](std::string_view bytes) { messages.feed(bytes); });
   if (!ran && ran.error().id == info(Code::tool_missing).id) return cargo_missing();

@@ -5,6 +5,7 @@
 #include "base/file.hpp"
 #include "component/component_reader.hpp"
 #include "component/custom_sections.hpp"
+#include "component/file_kind.hpp"
 
 namespace faasta::cli {
 
@@ -44,7 +45,7 @@ Outcome<> check_dependencies(const BuildDependencies& dependencies, const Chosen
 Outcome<> embed_dependencies(const std::filesystem::path& file, const policy::DependencyList& list) {
   const auto bytes = read_file(file, component::kLargestFile);
   if (!bytes) return std::unexpected(bytes.error());
-  if (component::classify(*bytes) != component::FileKind::component) return {};
+  if (!component::check_file_kind(*bytes)) return {};
   const auto with = component::with_custom_section(*bytes, policy::kDependencySection, policy::write_section(list));
   if (!with) return {};  // check_file says what is wrong with it
   std::error_code error;

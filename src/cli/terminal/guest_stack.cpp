@@ -71,7 +71,12 @@ bool is_runtime(std::string_view name) {
   constexpr std::array<std::string_view, 17> kKnown = {
       "core::",       "std::",    "alloc::",   "wstd::", "wstd_axum::", "wasip2::", "wasi::", "wasi:", "wit_bindgen",
       "async_task::", "futures_", "futures::", "_start", "__wasm",      "__main",   "cabi_",  "__wasi"};
-  return begins_with_any(name, kKnown) || name.find("incoming-handler") != std::string_view::npos ||
+  if (begins_with_any(name, kKnown)) return true;
+  // Of "<hello::TheServer as wasip2::...::incoming_handler::Guest>::handle" the type says whose it is: an `async fn
+  // main` with
+  // `#[wstd::http_server]` stands in there.
+  if (name.starts_with('<') && name.find(" as ") != std::string_view::npos) return false;
+  return name.find("incoming-handler") != std::string_view::npos ||
          name.find("incoming_handler") != std::string_view::npos;
 }
 

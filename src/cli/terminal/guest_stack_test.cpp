@@ -40,6 +40,19 @@ TEST(GuestStack, LeavesOtherTextsAsTheyAre) {
   EXPECT_EQ(readable_failure(""), "");
 }
 
+TEST(GuestStack, KnowsTheHandlerThatAMacroMakesOfMain) {
+  const std::string text =
+      "error while executing at wasm backtrace:\n"
+      " 0: 0x1 - m!abort\n"
+      " 1: 0x2 - m!core::panicking::panic_fmt\n"
+      " 2: 0x3 - m!<hello::TheServer as wasip2::exports::wasi::http::incoming_handler::Guest>::handle::{closure#0}\n"
+      " 3: 0x4 - m!<core::future::Ready<()> as core::future::Future>::poll\n"
+      " 4: 0x5 - m!wasi:http/incoming-handler@0.2.0#handle\n";
+  EXPECT_EQ(readable_failure(text),
+            "  at <hello::TheServer as wasip2::exports::wasi::http::incoming_handler::Guest>::handle::{closure#0}\n"
+            "  (4 frames of the standard library and the runtime are left out; --json has all)\n");
+}
+
 TEST(GuestStack, ShowsAllWhereNoneIsTheFunctionsOwn) {
   const std::string text = "error while executing at wasm backtrace:\n 0: 0x1 - m!rust_panic\n 1: 0x2 - m!_start\n";
   EXPECT_EQ(readable_failure(text), "  at rust_panic\n  at _start\n");

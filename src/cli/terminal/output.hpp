@@ -23,6 +23,7 @@ class Output {
 
   [[nodiscard]] bool json() const noexcept { return settings_.json; }
   [[nodiscard]] bool verbose() const noexcept { return settings_.verbose; }
+  [[nodiscard]] bool quiet() const noexcept { return settings_.quiet; }
   /// For text on stdout.
   [[nodiscard]] Paint paint() const noexcept { return paint_out_; }
   [[nodiscard]] bool stderr_is_terminal() const noexcept { return err_terminal_; }

@@ -1,6 +1,7 @@
 #include "cli/terminal/problem.hpp"
 
 #include "base/printable.hpp"
+#include "cli/terminal/guest_stack.hpp"
 #include "cli/terminal/json.hpp"
 
 namespace faasta::cli {
@@ -25,6 +26,7 @@ Problem problem_from_json(const boost::json::object& document, int status) {
   problem.id = text_field(document, "code");
   problem.title = text_field(document, "title");
   problem.detail = text_field(document, "detail");
+  if (problem.id == info(Code::deploy_not_answering).id) problem.detail = readable_failure(problem.detail);
   problem.fix = text_field(document, "fix");
   problem.request_id = text_field(document, "request_id");
   problem.status = status;
