@@ -12,7 +12,7 @@ from support.waiting import eventually
 
 # Each line, and the file in tests/golden/usage that has the right place and fix.
 WRONG = {
-    "no-such-command": ["frobnicate"], "near-command": ["deplyo"], "two-commands": ["-y", "list", "delete", "version"], "command-after-command": ["whoami", "logout"],
+    "no-such-command": ["frobnicate"], "near-command": ["deplyo"], "near-command-with-words": ["nwe", "hello"], "two-commands": ["-y", "list", "delete", "version"], "command-after-command": ["whoami", "logout"],
     "unknown-global-option": ["--nonsense", "list"], "near-option": ["deploy", "--no-verfy"], "unknown-option": ["logs", "--frobnicate"], "option-of-another": ["list", "--component", "x"],
     "color": ["--color", "mauve", "list"], "timeout-zero": ["--timeout", "0", "list"], "timeout-word": ["list", "--timeout", "soon"], "directory-missing": ["-C", "nothere", "list"],
     "server-scheme": ["--server", "ftp://example.com", "list"], "server-path": ["--server", "https://example.com/v1", "list"], "server-user": ["--server", "https://me:x@example.com", "list"],

@@ -92,6 +92,14 @@ void show_tokens(Output& output, const boost::json::object& answer) {
 
 Outcome<int> list(Session& session) { return show_answer(session, "/v1/tokens", show_tokens); }
 
+/// Empty: it is one.
+std::string wrong_id(const std::string& text) {
+  constexpr std::size_t kMostDigits = 18;
+  const bool good = !text.empty() && text.size() <= kMostDigits && text.front() != '0' &&
+                    text.find_first_not_of("0123456789") == std::string::npos;
+  return good ? "" : "'" + text + "' is not an id; `faasta token list` shows them";
+}
+
 Outcome<int> revoke(Session& session, std::uint64_t id) {
   const auto api = connect(session);
   if (!api) return std::unexpected(api.error());
@@ -125,9 +133,7 @@ void add_token(CLI::App& app, Action& chosen) {
   auto id = std::make_shared<std::uint64_t>(0);
   CLI::App* revoking =
       add_command(*token, "revoke", "Revoke a token", chosen, [id](Session& session) { return revoke(session, *id); });
-  revoking->add_option("ID", *id, "Its id, as `faasta token list` shows it")
-      ->required()
-      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{INT64_MAX}));
+  revoking->add_option("ID", *id, "Its id, as `faasta token list` shows it")->required()->check(wrong_id);
 }
 
 }  // namespace faasta::cli

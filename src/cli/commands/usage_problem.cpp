@@ -73,7 +73,12 @@ Problem usage_problem(const CLI::App& app, const std::vector<std::string>& argum
   for (const CLI::App* known : command.get_subcommands(nullptr)) names.push_back(known->get_name());
   std::string before = "faasta ";
   if (&command != &app) before += command.get_name() + " ";
-  if (const auto meant = suggest_among(words.front(), names); !meant.empty())
+  // In the order in which they were given; CLI11's may be another.
+  const auto given = std::ranges::find_if(
+      arguments, [&](const std::string& word) { return std::ranges::find(words, word) != words.end(); });
+  const std::string& unknown = given == arguments.end() ? words.front() : *given;
+  if (words.size() > 1) problem.detail = "there is no command `" + before + unknown + "`";
+  if (const auto meant = suggest_among(unknown, names); !meant.empty())
     problem.detail += "\ndid you mean `" + before + std::string(meant) + "`?";
   return problem;
 }
