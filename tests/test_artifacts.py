@@ -12,7 +12,7 @@ import pytest
 from support.guests import guest, leb128, version_guest, version_mark, with_custom_section
 from support.http1 import Broken, request
 from support.server import BINARIES
-from support.waiting import SANITIZED, eventually
+from support.waiting import SANITIZED, eventually, patient
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -131,7 +131,7 @@ def test_kind(server, make, status, codes):
     assert answer.status == status and answer.code in ({codes} if isinstance(codes, str) else codes), answer
     problem = answer.json()
     assert {"type", "title", "status", "code", "detail", "fix", "request_id"} <= set(problem) and problem["fix"], problem
-    assert seconds < (20 if SANITIZED else 2), f"{seconds:.2f} s"
+    assert seconds < patient(4), f"{seconds:.2f} s"
 
 
 def test_there_are_enough_kinds():
