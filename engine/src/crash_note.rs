@@ -53,10 +53,10 @@ pub fn running<T>(component: &[u8; 32], work: impl FnOnce() -> T) -> T {
 
 /// Writes the line, and ends the process as the signal would have.
 pub fn end(signal: libc::c_int) {
-    // SAFETY: what it points to lives for as long as `running` works, which is on this thread.
+    // SAFETY: `running` sets the pointer on this thread, and the digest lives until `running` returns.
     if let Some(component) = unsafe { RUNNING.get().as_ref() } {
         let line = line(component, signal);
-        // SAFETY: as many bytes as there are. If it cannot be written, nothing is known; the process ends all the same.
+        // SAFETY: the buffer is the whole line. If the write fails, the line is lost, and the process ends all the same.
         let _ = unsafe { libc::write(FILE.load(SeqCst), line.as_ptr().cast(), line.len()) };
     }
     // SAFETY: the default, which ends the process, now or as soon as the handler returns.

@@ -51,7 +51,7 @@ pub struct Noted {
 /// Of an artifact of `bytes`. `None`: nothing is known.
 pub fn read(file: &File, bytes: usize) -> Option<Noted> {
     let mut note = [0_u8; NUMBER + BYTES];
-    // SAFETY: name and buffer are valid for the call, the buffer for as many bytes.
+    // SAFETY: the name ends with NUL, and the buffer has `note.len()` bytes.
     let length = unsafe { libc::fgetxattr(file.as_raw_fd(), ATTRIBUTE.as_ptr(), note.as_mut_ptr().cast(), note.len()) };
     let (shift, count) = scale(bytes);
     if usize::try_from(length).ok()? != NUMBER + count.div_ceil(8) {

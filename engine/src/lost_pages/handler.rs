@@ -1,4 +1,4 @@
-//! The handler of SIGBUS, and what it does to the registers of the thread that it interrupts.
+//! The handler of SIGBUS. It changes the registers of the interrupted thread, so that the thread goes on elsewhere.
 
 use super::{find, is_guest_code};
 use crate::{crash_note, pages};
@@ -111,7 +111,7 @@ unsafe fn leave_guest(context: &mut libc::ucontext_t) -> bool {
     // SAFETY: above the stack's end, and in the frame or just behind it.
     let caller = unsafe { word(frame + size_of::<usize>()) };
     if is_return_to_host(caller) {
-        // SAFETY: the frame is that of the code that enters: no other guest code is called by the host.
+        // SAFETY: the host calls no guest code but the code that enters a guest, so the frame belongs to that code.
         unsafe { registers::give_back_saved(context) };
         // SAFETY: as above.
         unsafe { registers::return_false(context) };
