@@ -1,7 +1,7 @@
 // A body in chunks: the same bytes give the same body, trailers and verdict, however they are cut.
 
+#include "http/http1/chunked.hpp"
 #include "fuzz.hpp"
-#include "http/chunked.hpp"
 
 namespace {
 

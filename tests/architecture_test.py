@@ -31,6 +31,7 @@ DOORS = {
     r"sqlite3\.h": r"store/[^/]*\.(cpp|hpp)",
     r"openssl/.*": r"base/sha256\.cpp",
     r"boost/asio.*": r"http/task\.hpp|base/boost_impl\.cpp",
+    r"boost/intrusive.*": r"http/stoppable\.hpp",
     r"boost/beast.*": r"(?!)",                   # nobody: decision 2
     r"libpsl\.h": r"server/public_suffix\.cpp",
     r"curl/.*": r"cli/.*|identity/http_call\.cpp",

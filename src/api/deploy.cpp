@@ -136,9 +136,9 @@ void Api::add_urls(json::object& out, const FunctionName& name, std::uint32_t ve
 
 Task<Result<Api::Upload>> Api::receive(http::Exchange& exchange) {
   const http::RequestHead& head = exchange.request();
-  if (head.content_length > options_.component_bytes) {
+  if (const std::uint64_t length = head.body_length.value_or(0); length > options_.component_bytes) {
     co_return fail(Code::component_too_large,
-                   fmt::format("it has {} bytes; {} are allowed", head.content_length, options_.component_bytes));
+                   fmt::format("it has {} bytes; {} are allowed", length, options_.component_bytes));
   }
   auto file = parts_.artifacts.temporary();
   if (!file) co_return std::unexpected(file.error());

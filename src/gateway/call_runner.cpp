@@ -36,7 +36,7 @@ void keep_cookies_at_home(std::vector<FieldView>& fields, std::vector<std::strin
 }  // namespace
 
 Task<Ending> CallRunner::run() {
-  if (exchange_.request().framing == http::Framing::none) {
+  if (!exchange_.request().has_body()) {
     call_.end({});
     body_over_ = true;
   } else {

@@ -37,7 +37,7 @@ GuestFields::GuestFields(const http::Exchange& exchange) {
   const http::RequestHead& request = exchange.request();
   views_.reserve(request.fields.size() + 5);
   for (const FieldView& field : request.fields) {
-    if (!request.ends_here(field.name) && !is_ours(field.name)) views_.push_back(field);
+    if (!is_ours(field.name)) views_.push_back(field);
   }
   forwarded_ =
       fmt::format("for={};host=\"{}\";proto={}", forwarded_for(exchange.client_address()), request.host, scheme);

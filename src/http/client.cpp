@@ -121,7 +121,7 @@ Result<> TrustedProxies::take_forwarded(RequestHead& head, Client& client) const
     if (!scheme) return std::unexpected(scheme.error());
     client.scheme = *scheme;
   }
-  if (!said.host.empty() && route(head.host, base_domain_).kind == Route::Kind::foreign) {
+  if (!said.host.empty() && !is_within(head.host, base_domain_)) {
     if (!is_authority(said.host)) return fail(Code::http_malformed, "the forwarded host is not a host");
     head.set_host(said.host);
   }

@@ -8,11 +8,12 @@ Task<> Deadlines::run() {
     timer_.expires_after(kPeriod);
     co_await timer_.async_wait(asio::as_tuple(asio::use_awaitable));
     const SteadyTime now = std::chrono::steady_clock::now();
-    for_each([now](HasDeadline& item) {
-      if (item.deadline_ > now) return;
+    for (auto next = items_.begin(); next != items_.end();) {
+      HasDeadline& item = **next++;  // which may remove itself
+      if (item.deadline_ > now) continue;
       item.deadline_ = SteadyTime::max();
       item.on_deadline();
-    });
+    }
   }
 }
 

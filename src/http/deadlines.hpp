@@ -7,7 +7,7 @@
 
 namespace faasta::http {
 
-/// Something of a loop that must not wait for ever, and that ends when the loop does.
+/// Something of a loop that must not wait for ever.
 class HasDeadline {
  public:
   HasDeadline() = default;
@@ -16,10 +16,6 @@ class HasDeadline {
   virtual ~HasDeadline() = default;
 
   virtual void on_deadline() = 0;
-  /// The server is stopping: to end when what is under way is done.
-  virtual void drain() = 0;
-  /// To end now.
-  virtual void kill() = 0;
 
  private:
   friend class Deadlines;
@@ -39,13 +35,6 @@ class Deadlines {
   /// Runs until stop().
   Task<> run();
   void stop();
-
-  /// All items, for shutting down.
-  template <class Visit>
-  void for_each(Visit visit) {
-    for (auto next = items_.begin(); next != items_.end();) visit(**next++);
-  }
-  [[nodiscard]] std::size_t size() const { return items_.size(); }
 
  private:
   asio::steady_timer timer_;

@@ -30,8 +30,8 @@ struct BodyPart {
   std::span<const Field> trailers;
 };
 
-/// One request being answered, whatever the protocol: HTTP/1.1, later HTTP/2, and what tests put in its place.
-/// One coroutine uses it, on the thread of its loop.
+/// One request that is being answered, whatever its protocol: HTTP/1.1, later HTTP/2, or a script in a unit test. One
+/// coroutine uses it, on the thread of its loop.
 ///
 /// The response is queued by head, data, finish; flush writes what is queued. After `abort` the client sees a broken
 /// transfer. Nothing may be queued after finish or abort.
@@ -48,7 +48,7 @@ class Exchange {
   /// How the client reaches the server: "http" or "https".
   [[nodiscard]] std::string_view scheme() const { return client().scheme; }
   [[nodiscard]] virtual std::string_view request_id() const = 0;
-  /// When the first byte of a head was read that came whole; else when its last was.
+  /// When the request began. If its head came in one read: the time of that read. If it came in several: of the last.
   [[nodiscard]] virtual SteadyTime received() const = 0;
 
   /// Body bytes over `most` end the body with too_large. Before the first call of body().

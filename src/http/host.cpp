@@ -47,19 +47,6 @@ std::string lowered(std::string_view text) {
   return out;
 }
 
-/// Takes "--v<N>" off the end of a label. Names have no "--", so the first one starts the suffix.
-std::optional<std::uint32_t> take_version(std::string& label) {
-  const std::size_t at = label.find("--v");
-  if (at == std::string::npos) return std::nullopt;
-  const std::string_view digits = std::string_view(label).substr(at + 3);
-  std::uint32_t number = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
-  if (digits.empty() || digits.front() == '0' || error != std::errc() || end != digits.data() + digits.size())
-    return std::nullopt;
-  label.resize(at);
-  return number;
-}
-
 }  // namespace
 
 bool is_authority(std::string_view text) noexcept {
@@ -76,18 +63,16 @@ bool is_authority(std::string_view text) noexcept {
   return is_name(host);
 }
 
-Route route(std::string_view host, std::string_view base_domain) {
-  std::string name = lowered(without_port(host));
-  if (name.ends_with('.')) name.pop_back();
-  if (name == base_domain) return {Route::Kind::apex, {}, std::nullopt};
-  if (!name.ends_with(base_domain)) return {};
-  name.resize(name.size() - base_domain.size());
-  if (!name.ends_with('.')) return {};
-  name.pop_back();
-  if (name.empty() || name.find('.') != std::string::npos) return {Route::Kind::unknown, {}, std::nullopt};
-  if (name == "api") return {Route::Kind::api, {}, std::nullopt};
-  const std::optional<std::uint32_t> version = take_version(name);
-  return {Route::Kind::function, std::move(name), version};
+std::string host_of(std::string_view authority) {
+  std::string host = lowered(without_port(authority));
+  if (host.ends_with('.')) host.pop_back();
+  return host;
+}
+
+bool is_within(std::string_view authority, std::string_view domain) {
+  const std::string host = host_of(authority);
+  if (!host.ends_with(domain)) return false;
+  return host.size() == domain.size() || host[host.size() - domain.size() - 1] == '.';
 }
 
 }  // namespace faasta::http

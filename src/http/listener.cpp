@@ -9,30 +9,23 @@
 #include <latch>
 
 #include "base/log.hpp"
+#include "base/propagate.hpp"
+#include "http/http1/connection.hpp"
+#include "http/loop.hpp"
+#include "http/proxy_preamble.hpp"
+#include "http/tcp_stream.hpp"
 
 namespace faasta::http {
 
 using asio::ip::tcp;
 
-struct Listener::Loop {
-  // One thread: no locks inside Asio's scheduler.
-  std::shared_ptr<asio::io_context> context = std::make_shared<asio::io_context>(1);
-  asio::executor_work_guard<asio::io_context::executor_type> work = asio::make_work_guard(*context);
-  Deadlines deadlines{*context};
-  Outbox outbox;
-  Background background;
-  tcp::acceptor acceptor{*context};
-  std::thread thread;
+/// A thread with its event loop and its listening socket.
+struct Listener::Worker {
+  explicit Worker(OpenCount& outliving) : loop(outliving) {}
 
-  void run() {
-    while (!context->stopped()) {
-      std::size_t handled = 0;
-      while (handled < Outbox::kTurn && context->poll_one() > 0) ++handled;
-      outbox.flush();
-      const bool idle = handled < Outbox::kTurn;
-      if (!background.run_one(idle) && idle) context->run_one();
-    }
-  }
+  Loop loop;
+  tcp::acceptor acceptor{*loop.context};
+  std::thread thread;
 };
 
 Result<ListenerOptions> parse_listen(std::string_view text) {
@@ -72,27 +65,27 @@ Result<std::unique_ptr<Listener>> Listener::start(ListenerOptions options, Handl
   std::unique_ptr<Listener> listener(new Listener(std::move(options), std::move(handler)));
   std::uint16_t port = listener->options_.port;
   for (unsigned i = 0; i < listener->options_.threads; ++i) {
-    if (auto opened = listener->open_loop(port); !opened) return std::unexpected(opened.error());
-    port = listener->loops_.back()->acceptor.local_endpoint().port();
+    RETURN_IF_ERROR(listener->open_worker(port));
+    port = listener->workers_.back()->acceptor.local_endpoint().port();
   }
-  const auto endpoint = listener->loops_.front()->acceptor.local_endpoint();
+  const auto endpoint = listener->workers_.front()->acceptor.local_endpoint();
   const bool v6 = endpoint.address().is_v6();
   listener->address_ =
       fmt::format("{}{}{}:{}", v6 ? "[" : "", endpoint.address().to_string(), v6 ? "]" : "", endpoint.port());
-  for (auto& loop : listener->loops_) {
-    asio::co_spawn(*loop->context, loop->deadlines.run(), asio::detached);
-    asio::co_spawn(*loop->context, listener->accept(*loop), asio::detached);
-    loop->thread = std::thread([&loop = *loop, self = listener.get()] {
+  for (auto& worker : listener->workers_) {
+    asio::co_spawn(*worker->loop.context, worker->loop.deadlines.run(), asio::detached);
+    asio::co_spawn(*worker->loop.context, listener->accept(*worker), asio::detached);
+    worker->thread = std::thread([&worker = *worker, self = listener.get()] {
       if (self->options_.enter_thread) self->options_.enter_thread();
-      loop.run();
+      worker.loop.run();
     });
   }
   return listener;
 }
 
-Result<> Listener::open_loop(std::uint16_t port) {
-  loops_.push_back(std::make_unique<Loop>());
-  tcp::acceptor& acceptor = loops_.back()->acceptor;
+Result<> Listener::open_worker(std::uint16_t port) {
+  workers_.push_back(std::make_unique<Worker>(outliving_));
+  tcp::acceptor& acceptor = workers_.back()->acceptor;
   const tcp::endpoint endpoint(asio::ip::make_address(options_.address), port);
   boost::system::error_code error;
   const auto failed = [&](std::string_view what) {
@@ -100,10 +93,10 @@ Result<> Listener::open_loop(std::uint16_t port) {
   };
   if (acceptor.open(endpoint.protocol(), error); error) return failed("open a socket for");
   acceptor.set_option(tcp::acceptor::reuse_address(true), error);
-  if (loops_.size() == 1) {
+  if (workers_.size() == 1) {
     // Sharing the port would also let a second server in; a socket that does not share finds it out. It does not
     // listen, so that no early client reaches it.
-    tcp::acceptor probe(*loops_.back()->context);
+    tcp::acceptor probe(*workers_.back()->loop.context);
     probe.open(endpoint.protocol(), error);
     probe.set_option(tcp::acceptor::reuse_address(true), error);
     if (probe.bind(endpoint, error); error) return failed("bind");
@@ -119,9 +112,9 @@ Result<> Listener::open_loop(std::uint16_t port) {
   return {};
 }
 
-Task<> Listener::accept(Loop& loop) {
+Task<> Listener::accept(Worker& worker) {
   constexpr std::chrono::milliseconds kPause{20};
-  asio::steady_timer pause(*loop.context);
+  asio::steady_timer pause(*worker.loop.context);
   while (!stopping_.load(std::memory_order_relaxed)) {
     if (connections_.now() >= options_.connections) {
       // More wait in the kernel's queue until some have ended.
@@ -129,7 +122,7 @@ Task<> Listener::accept(Loop& loop) {
       co_await pause.async_wait(asio::as_tuple(asio::use_awaitable));
       continue;
     }
-    auto [error, socket] = co_await loop.acceptor.async_accept(asio::as_tuple(asio::use_awaitable));
+    auto [error, socket] = co_await worker.acceptor.async_accept(asio::as_tuple(asio::use_awaitable));
     // Also one that was let in before the acceptor was closed: those that were to drain have been told.
     if (stopping_.load(std::memory_order_relaxed)) co_return;
     if (error) {
@@ -139,52 +132,74 @@ Task<> Listener::accept(Loop& loop) {
       co_await pause.async_wait(asio::as_tuple(asio::use_awaitable));
       continue;
     }
-    auto connection = std::make_shared<Http1Connection>(std::move(socket), loop.context, loop.deadlines, loop.outbox,
-                                                        loop.background, outliving_, options_.http1);
-    asio::co_spawn(*loop.context, serve(std::move(connection)), asio::detached);
+    asio::co_spawn(*worker.loop.context, serve(worker.loop, std::move(socket)), asio::detached);
   }
 }
 
-Task<> Listener::serve(std::shared_ptr<Http1Connection> connection) {
+Task<> Listener::serve(Loop& loop, tcp::socket socket) {
   connections_.add();
   try {
-    if (!co_await connection->run(handler_)) refused_proxies_.fetch_add(1, std::memory_order_relaxed);
+    boost::system::error_code gone;  // then there is no address, and the first read fails
+    const asio::ip::address peer = socket.remote_endpoint(gone).address();
+    Opened opened{std::make_unique<TcpStream>(std::move(socket)),
+                  {},
+                  {.address = address_text(peer)},
+                  options_.connection.trusted.has(peer)};
+    if (options_.proxy_protocol) {
+      co_await serve_behind_proxy(loop, std::move(opened));
+    } else {
+      co_await serve_client(loop, std::move(opened));
+    }
   } catch (const std::exception& error) {
     log::error("connection_failed", {{"cause", error.what()}});
   }
   connections_.remove();
 }
 
+Task<> Listener::serve_behind_proxy(Loop& loop, Opened opened) {
+  const auto preamble = std::make_shared<ProxyPreamble>(loop, std::move(opened), options_.connection);
+  bool refused = false;
+  const auto behind = co_await preamble->read(refused);
+  if (refused) refused_proxies_.fetch_add(1, std::memory_order_relaxed);
+  if (behind) co_await serve_client(loop, std::move(*behind));
+}
+
+Task<> Listener::serve_client(Loop& loop, Opened opened) {
+  const auto connection = std::make_shared<Http1Connection>(loop, std::move(opened), options_.connection);
+  co_await connection->run(handler_);
+}
+
 void Listener::stop(std::chrono::milliseconds grace) {
   if (stopping_.exchange(true)) return;
   // Only when each loop has been told is every connection counted that there will be.
-  const auto runs = [](const auto& loop) { return loop->thread.joinable(); };
-  const auto told = std::make_shared<std::latch>(std::ranges::count_if(loops_, runs));
-  on_loops([told](Loop& loop) {
+  const auto runs = [](const auto& worker) { return worker->thread.joinable(); };
+  const auto told = std::make_shared<std::latch>(std::ranges::count_if(workers_, runs));
+  on_workers([told](Worker& worker) {
     boost::system::error_code ignored;
-    loop.acceptor.close(ignored);
-    loop.deadlines.for_each([](HasDeadline& item) { item.drain(); });
+    worker.acceptor.close(ignored);
+    Stoppable::for_each(worker.loop.stoppables, [](Stoppable& item) { item.drain(); });
     told->count_down();
   });
   told->wait();
   if (!wait_until_closed(grace)) {
-    on_loops([](Loop& loop) { loop.deadlines.for_each([](HasDeadline& item) { item.kill(); }); });
+    on_workers(
+        [](Worker& worker) { Stoppable::for_each(worker.loop.stoppables, [](Stoppable& item) { item.kill(); }); });
     constexpr std::chrono::milliseconds kUnwind{2'000};
     static_cast<void>(wait_until_closed(kUnwind));
   }
-  on_loops([](Loop& loop) {
-    loop.deadlines.stop();
-    loop.work.reset();
-    loop.context->stop();
+  on_workers([](Worker& worker) {
+    worker.loop.deadlines.stop();
+    worker.loop.work.reset();
+    worker.loop.context->stop();
   });
-  for (auto& loop : loops_) {
-    if (loop->thread.joinable()) loop->thread.join();
+  for (auto& worker : workers_) {
+    if (worker->thread.joinable()) worker->thread.join();
   }
 }
 
 template <class Work>
-void Listener::on_loops(const Work& work) {
-  for (auto& loop : loops_) asio::post(*loop->context, [&loop = *loop, work] { work(loop); });
+void Listener::on_workers(const Work& work) {
+  for (auto& worker : workers_) asio::post(*worker->loop.context, [&worker = *worker, work] { work(worker); });
 }
 
 bool Listener::wait_until_closed(std::chrono::milliseconds most) {

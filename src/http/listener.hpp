@@ -9,16 +9,20 @@
 #include <vector>
 
 #include "base/error.hpp"
-#include "http/http1.hpp"
+#include "http/connection.hpp"
+#include "http/open_count.hpp"
 
 namespace faasta::http {
+
+struct Loop;
 
 struct ListenerOptions {
   std::string address = "127.0.0.1";
   std::uint16_t port = 0;  ///< 0: any free port
   unsigned threads = 1;
   std::size_t connections = 10'000;  ///< open at once, in all threads; more are left waiting in the kernel's queue
-  Http1Options http1;
+  ConnectionOptions connection;
+  bool proxy_protocol = false;         ///< each connection begins with a PROXY header, from a trusted proxy
   std::function<void()> enter_thread;  ///< called once on each thread before it serves
 };
 
@@ -50,13 +54,15 @@ class Listener {
   void stop(std::chrono::milliseconds grace);
 
  private:
-  struct Loop;
+  struct Worker;
   Listener(ListenerOptions options, Handler handler);
-  Result<> open_loop(std::uint16_t port);
-  Task<> accept(Loop& loop);
-  Task<> serve(std::shared_ptr<Http1Connection> connection);
+  Result<> open_worker(std::uint16_t port);
+  Task<> accept(Worker& worker);
+  Task<> serve(Loop& loop, asio::ip::tcp::socket socket);
+  Task<> serve_behind_proxy(Loop& loop, Opened opened);
+  Task<> serve_client(Loop& loop, Opened opened);
   template <class Work>
-  void on_loops(const Work& work);
+  void on_workers(const Work& work);
   bool wait_until_closed(std::chrono::milliseconds most);
 
   ListenerOptions options_;
@@ -66,7 +72,7 @@ class Listener {
   OpenCount outliving_;
   std::atomic<std::uint64_t> refused_proxies_{0};
   std::atomic<bool> stopping_{false};
-  std::vector<std::unique_ptr<Loop>> loops_;
+  std::vector<std::unique_ptr<Worker>> workers_;
 };
 
 }  // namespace faasta::http

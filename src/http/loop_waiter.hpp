@@ -2,34 +2,33 @@
 
 #include "base/clock.hpp"
 #include "base/wakeable.hpp"
-#include "http/background.hpp"
 #include "http/deadlines.hpp"
 #include "http/doorbell.hpp"
-#include "http/open_count.hpp"
+#include "http/loop.hpp"
+#include "http/stoppable.hpp"
 #include "http/task.hpp"
 
 namespace faasta::http {
 
 /// What one coroutine waits on when its work outlives the exchange that it began in. It belongs to the exchange's loop
 /// and is used on its thread. The listener waits for its end as it waits for its connections.
-class LoopWaiter final : public HasDeadline {
+class LoopWaiter final : public HasDeadline, public Stoppable {
  public:
-  LoopWaiter(WakeRef<Doorbell> bell, Deadlines& deadlines, Background& background, OpenCount& open)
-      : bell_(std::move(bell)), deadlines_(deadlines), background_(background), open_(open) {
-    deadlines_.add(*this);
-    open_.add();
+  LoopWaiter(WakeRef<Doorbell> bell, Loop& loop) : Stoppable(loop.stoppables), bell_(std::move(bell)), loop_(loop) {
+    loop_.deadlines.add(*this);
+    loop_.outliving.add();
   }
   LoopWaiter(const LoopWaiter&) = delete;
   LoopWaiter& operator=(const LoopWaiter&) = delete;
   ~LoopWaiter() override {
-    deadlines_.remove(*this);
-    open_.remove();
+    loop_.deadlines.remove(*this);
+    loop_.outliving.remove();
   }
 
   /// Until the waker is woken, the deadline passes, or the work is to end.
   [[nodiscard]] Task<> wait() { return bell_->wait(); }
   /// Goes on when the loop has nothing else to do.
-  [[nodiscard]] Task<> step_back() { return background_.step_back(); }
+  [[nodiscard]] Task<> step_back() { return loop_.background.step_back(); }
   [[nodiscard]] WakeRef<> waker() { return bell_; }
 
   void set_deadline(SteadyTime deadline) { Deadlines::set(*this, deadline); }
@@ -49,9 +48,7 @@ class LoopWaiter final : public HasDeadline {
 
  private:
   WakeRef<Doorbell> bell_;
-  Deadlines& deadlines_;
-  Background& background_;
-  OpenCount& open_;
+  Loop& loop_;
   bool deadline_passed_ = false;
   bool killed_ = false;
 };

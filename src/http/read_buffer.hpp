@@ -5,12 +5,25 @@
 #include <memory>
 #include <span>
 #include <string_view>
+#include <utility>
 
 namespace faasta::http {
 
 /// Bytes that arrived and were not consumed. While a read into its free space is under way, nothing in it is moved.
 class ReadBuffer {
  public:
+  ReadBuffer() = default;
+  ReadBuffer(ReadBuffer&& other) noexcept
+      : bytes_(std::move(other.bytes_)),
+        capacity_(std::exchange(other.capacity_, 0)),
+        begin_(std::exchange(other.begin_, 0)),
+        end_(std::exchange(other.end_, 0)),
+        lent_(std::exchange(other.lent_, false)) {}
+  ReadBuffer(const ReadBuffer&) = delete;
+  ReadBuffer& operator=(const ReadBuffer&) = delete;
+  ReadBuffer& operator=(ReadBuffer&&) = delete;
+  ~ReadBuffer() = default;
+
   [[nodiscard]] std::string_view filled() const noexcept { return {bytes_.get() + begin_, end_ - begin_}; }
   [[nodiscard]] bool empty() const noexcept { return begin_ == end_; }
 

@@ -41,11 +41,6 @@ void RequestHead::set_host(std::string_view authority) {
   }
 }
 
-bool RequestHead::ends_here(std::string_view name) const noexcept {
-  return is_hop_by_hop(name) ||
-         std::ranges::any_of(connection_fields, [&](std::string_view listed) { return same_token(listed, name); });
-}
-
 bool is_hop_by_hop(std::string_view name) noexcept {
   constexpr std::array<std::string_view, 8> kNames = {
       "connection",          "keep-alive", "proxy-connection",  "proxy-authenticate",

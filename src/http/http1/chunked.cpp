@@ -1,4 +1,4 @@
-#include "http/chunked.hpp"
+#include "http/http1/chunked.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,4 +1,4 @@
-#include "http/response_writer.hpp"
+#include "http/http1/response_writer.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,19 +1,18 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 
 #include "base/error.hpp"
 #include "base/field.hpp"
+#include "http/response_head.hpp"
 
 namespace faasta::http {
 
 /// Serialises one HTTP/1.1 response into a buffer, and sees to it that it is well-formed whatever the handler gives:
-/// fields of the connection are left out, the body is framed as RFC 9112 section 6 says, and never longer or shorter
-/// than the content-length that went out.
+/// its head is as http/response_head makes it, and the body is framed as RFC 9112 section 6 says.
 class ResponseWriter {
  public:
   struct Options {
@@ -32,7 +31,7 @@ class ResponseWriter {
   [[nodiscard]] bool finish(std::span<const FieldView> trailers);
 
   [[nodiscard]] bool head_sent() const noexcept { return head_sent_; }
-  [[nodiscard]] std::uint64_t body_bytes() const noexcept { return body_bytes_; }
+  [[nodiscard]] std::uint64_t body_bytes() const noexcept { return content_.bytes(); }
   /// Whether only the end of the connection ends the body (HTTP/1.0).
   [[nodiscard]] bool ends_with_connection() const noexcept { return framing_ == Framing::until_close; }
   /// Whether another request may follow on the connection, once the response is finished.
@@ -43,15 +42,14 @@ class ResponseWriter {
  private:
   enum class Framing : std::uint8_t { no_body, length, chunked, until_close };
 
-  void choose_framing(std::uint16_t status, std::optional<std::uint64_t> length);
+  void choose_framing(const ResponseHead& head);
   void field(std::string_view name, std::string_view value);
 
   std::string& out_;
   Options options_;
   Framing framing_ = Framing::no_body;
   std::size_t head_end_ = 0;  ///< where in the buffer the last empty line of the head begins
-  std::uint64_t left_ = 0;
-  std::uint64_t body_bytes_ = 0;
+  ContentCount content_;
   bool head_sent_ = false;
 };
 

@@ -1,16 +1,15 @@
-#include "http/gate.hpp"
+#include "http/http1/gate.hpp"
 
 #include <algorithm>
-#include <charconv>
-#include <limits>
 
+#include "base/propagate.hpp"
 #include "http/grammar.hpp"
 #include "http/host.hpp"
+#include "http/request_rules.hpp"
 
 namespace faasta::http {
 namespace {
 
-constexpr std::size_t kLongestMethod = 32;
 constexpr std::string_view kLineEnd = "\r\n";
 
 auto malformed(std::string text) { return fail(Code::http_malformed, std::move(text)); }
@@ -23,14 +22,6 @@ std::string_view cut(std::string_view& text, std::string_view separator) {
   return part;
 }
 
-Result<> check_method(std::string_view method) {
-  if (!is_token(method)) return malformed("the method is not a token");
-  if (method.size() > kLongestMethod)
-    return fail(Code::http_not_implemented, "the method is longer than " + std::to_string(kLongestMethod) + " bytes");
-  if (method == "CONNECT" || method == "TRACE") return fail(Code::http_method, std::string(method) + " is not served");
-  return {};
-}
-
 Result<int> parse_version(std::string_view version) {
   if (version == "HTTP/1.1") return 1;
   if (version == "HTTP/1.0") return 0;
@@ -39,26 +30,16 @@ Result<int> parse_version(std::string_view version) {
   return malformed("the request line does not end in an HTTP version");
 }
 
-/// The bytes of a URI (RFC 3986 appendix A), and those that clients send unescaped although they may not and that other
-/// servers take too: quotes in the path, backquotes in the query.
-bool is_target(std::string_view target) {
-  const auto is_byte = [](char c) { return c > 0x20 && c < 0x7f && c != '#' && c != '<' && c != '>'; };
-  const std::size_t query = std::min(target.find('?'), target.size());
-  return !target.empty() && std::ranges::all_of(target, is_byte) && target.find('"', query) == std::string_view::npos &&
-         target.substr(0, query).find('`') == std::string_view::npos;
-}
-
-Result<> parse_request_line(std::string_view line, RequestHead& head, const HeadLimits& limits) {
-  head.method = cut(line, " ");
-  head.target = cut(line, " ");
-  if (auto method = check_method(head.method); !method) return method;
-  if (head.target.size() > limits.target_bytes)
+Result<> parse_request_line(std::string_view line, Http1Head& head, const HeadLimits& limits) {
+  RequestHead& request = head.request;
+  request.method = cut(line, " ");
+  request.target = cut(line, " ");
+  RETURN_IF_ERROR(check_method(request.method));
+  if (request.target.size() > limits.target_bytes)
     return fail(Code::http_target_too_long, "more than " + std::to_string(limits.target_bytes) + " bytes");
   if (line.find(' ') != std::string_view::npos) return malformed("the request line has more than three parts");
-  auto version = parse_version(line);
-  if (!version) return std::unexpected(version.error());
-  head.minor_version = *version;
-  if (!is_target(head.target)) return malformed("the request target has a byte that may not be there");
+  ASSIGN_OR_RETURN(head.minor_version, parse_version(line));
+  if (!is_target(request.target)) return malformed("the request target has a byte that may not be there");
   return {};
 }
 
@@ -74,10 +55,10 @@ Result<> parse_field(std::string_view line, RequestHead& head) {
 }
 
 /// One host field, or none where HTTP/1.0 leaves it out. What it says counts if the target has no authority.
-Result<> decide_host(RequestHead& head) {
+Result<> decide_host(RequestHead& head, bool needed) {
   const auto is_host = [](const FieldView& f) { return same_token(f.name, "host"); };
   const auto count = std::ranges::count_if(head.fields, is_host);
-  if (count > 1 || (count == 0 && head.minor_version == 1)) return malformed("there is not exactly one host field");
+  if (count > 1 || (count == 0 && needed)) return malformed("there is not exactly one host field");
   if (count == 1) head.host = std::ranges::find_if(head.fields, is_host)->value;
   if (!head.host.empty() && !is_authority(head.host))
     return malformed("the host field is not a host with an optional port");
@@ -121,22 +102,12 @@ Result<> decide_target(RequestHead& head, char* at) {
   return {};
 }
 
-Result<std::uint64_t> parse_length(std::string_view text) {
-  std::uint64_t value = 0;
-  const bool digits = !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  const bool fits =
-      error == std::errc() && value <= static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
-  if (!digits || end != text.data() + text.size() || !fits) return malformed("content-length is not a number");
-  return value;
-}
-
 /// RFC 9112 section 6.1: the codings of all transfer-encoding fields, which must be "chunked" once.
-Result<> decide_codings(RequestHead& head) {
+Result<> decide_codings(Http1Head& head) {
   std::size_t codings = 0;
   bool chunked_last = false;
   bool chunked_before = false;
-  for (const FieldView& field : head.fields) {
+  for (const FieldView& field : head.request.fields) {
     if (!same_token(field.name, "transfer-encoding")) continue;
     head.framing = Framing::chunked;
     ListReader list(field.value);
@@ -157,32 +128,36 @@ Result<> decide_codings(RequestHead& head) {
 }
 
 /// RFC 9112 section 6.3, with every doubtful case refused.
-Result<> decide_framing(RequestHead& head) {
-  if (auto decided = decide_codings(head); !decided) return decided;
+Result<> decide_framing(Http1Head& head) {
+  RETURN_IF_ERROR(decide_codings(head));
   std::size_t lengths = 0;
-  for (const FieldView& field : head.fields) {
+  std::uint64_t length = 0;
+  for (const FieldView& field : head.request.fields) {
     if (!same_token(field.name, "content-length")) continue;
     ++lengths;
-    auto length = parse_length(field.value);
-    if (!length) return std::unexpected(length.error());
-    head.content_length = *length;
+    ASSIGN_OR_RETURN(length, parse_content_length(field.value));
   }
   if (lengths > 1) return malformed("the length of the body is given more than once");
   if (lengths > 0 && head.framing == Framing::chunked)
     return malformed("both transfer-encoding and content-length are given");
-  if (head.content_length > 0) head.framing = Framing::length;
+  if (head.framing == Framing::chunked) {
+    head.request.body_length.reset();
+  } else if (length > 0) {
+    head.framing = Framing::length;
+    head.request.body_length = length;
+  }
   return {};
 }
 
 /// What one connection field says: the end of the connection, or fields that are for it alone.
-Result<> take_connection_options(std::string_view list, RequestHead& head) {
+Result<> take_connection_options(std::string_view list, Http1Head& head) {
   while (!list.empty()) {
     const std::string_view option = trimmed(cut(list, ","));
     if (same_token(option, "close")) {
       head.keep_alive = false;
     } else if (!option.empty() && !is_hop_by_hop(option)) {
       if (!is_token(option)) return malformed("connection is not a list of tokens");
-      if (head.connection_fields.size() == head.fields.size())
+      if (head.connection_fields.size() == head.request.fields.size())
         return malformed("connection lists more fields than there are");
       head.connection_fields.push_back(option);
     }
@@ -190,39 +165,18 @@ Result<> take_connection_options(std::string_view list, RequestHead& head) {
   return {};
 }
 
-/// RFC 9110 section 10.1.4.
-Result<> take_te(std::string_view field, RequestHead& head) {
-  ListReader list(field);
-  while (const auto coding = list.next())
-    if (same_token(coding->name, "trailers") && coding->value.empty() && !coding->refused) head.takes_trailers = true;
-  if (!list.well_formed()) return malformed("te is not a list of codings");
-  return {};
-}
-
-/// RFC 9110 section 10.1.1.
-Result<> take_expect(std::string_view field, RequestHead& head) {
-  ListReader list(field);
-  while (const auto expectation = list.next()) {
-    if (!same_token(expectation->name, "100-continue") || !expectation->value.empty() || expectation->has_parameters)
-      return fail(Code::http_expectation, "only 100-continue is known");
-    head.expects_continue = head.minor_version == 1;
-  }
-  if (!list.well_formed()) return malformed("expect is not a list of expectations");
-  return {};
-}
-
-Result<> decide_connection(RequestHead& head) {
+Result<> decide_connection(Http1Head& head) {
   head.keep_alive = head.minor_version == 1;
-  for (const FieldView& field : head.fields) {
-    Result<> taken;
+  for (const FieldView& field : head.request.fields) {
     if (same_token(field.name, "connection")) {
-      taken = take_connection_options(field.value, head);
+      RETURN_IF_ERROR(take_connection_options(field.value, head));
     } else if (same_token(field.name, "te")) {
-      taken = take_te(field.value, head);
+      ASSIGN_OR_RETURN(const bool takes, takes_trailers(field.value));
+      head.request.takes_trailers = head.request.takes_trailers || takes;
     } else if (same_token(field.name, "expect")) {
-      taken = take_expect(field.value, head);
+      ASSIGN_OR_RETURN(const bool expects, expects_continue(field.value));
+      head.expects_continue = head.expects_continue || (expects && head.minor_version == 1);
     }
-    if (!taken) return taken;
   }
   return {};
 }
@@ -254,22 +208,28 @@ std::size_t leading_empty_line(std::string_view bytes) noexcept {
   return bytes.starts_with(kLineEnd) ? kLineEnd.size() : 0;
 }
 
-Result<RequestHead> parse_head(std::string& text, const HeadLimits& limits) {
-  RequestHead head;
+void Http1Head::drop_fields_of_connection() {
+  std::erase_if(request.fields, [this](const FieldView& field) {
+    const auto is_listed = [&field](std::string_view listed) { return same_token(listed, field.name); };
+    return is_hop_by_hop(field.name) || std::ranges::any_of(connection_fields, is_listed);
+  });
+}
+
+Result<Http1Head> parse_head(std::string& text, const HeadLimits& limits) {
+  Http1Head head;
+  RequestHead& request = head.request;
   std::string_view bytes = text;
   bytes.remove_suffix(kLineEnd.size());  // the empty line; each line below ends in its own CRLF
-  if (auto line = parse_request_line(cut(bytes, kLineEnd), head, limits); !line) return std::unexpected(line.error());
+  RETURN_IF_ERROR(parse_request_line(cut(bytes, kLineEnd), head, limits));
   while (!bytes.empty()) {
-    if (head.fields.size() == limits.fields)
+    if (request.fields.size() == limits.fields)
       return fail(Code::http_head_too_large, "more than " + std::to_string(limits.fields) + " fields");
-    if (auto field = parse_field(cut(bytes, kLineEnd), head); !field) return std::unexpected(field.error());
+    RETURN_IF_ERROR(parse_field(cut(bytes, kLineEnd), request));
   }
-  if (auto host = decide_host(head); !host) return std::unexpected(host.error());
-  if (auto target = decide_target(head, text.data() + (head.target.data() - text.data())); !target)
-    return std::unexpected(target.error());
-  for (const auto decide : {decide_framing, decide_connection}) {
-    if (auto decided = decide(head); !decided) return std::unexpected(decided.error());
-  }
+  RETURN_IF_ERROR(decide_host(request, head.minor_version == 1));
+  RETURN_IF_ERROR(decide_target(request, text.data() + (request.target.data() - text.data())));
+  RETURN_IF_ERROR(decide_framing(head));
+  RETURN_IF_ERROR(decide_connection(head));
   return head;
 }
 

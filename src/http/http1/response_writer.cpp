@@ -1,55 +1,25 @@
-#include "http/response_writer.hpp"
+#include "http/http1/response_writer.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <iterator>
 #include <utility>
 
-#include "base/clock.hpp"
-#include "http/request.hpp"
 #include "http/trailer.hpp"
 
 namespace faasta::http {
-namespace {
-
-/// Content-length as a guest wrote it; what is not a number is as good as absent.
-std::optional<std::uint64_t> parse_length(std::string_view text) {
-  std::uint64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
-
-/// The date field changes once a second; each loop keeps its own.
-std::string_view date_now() {
-  thread_local SystemTime made{};
-  thread_local std::string text;
-  const SystemTime second = std::chrono::floor<std::chrono::seconds>(system_now());
-  if (second != made || text.empty()) {
-    made = second;
-    text = http_date(second);
-  }
-  return text;
-}
-
-/// A status to which RFC 9110 gives no body.
-bool is_bodiless(std::uint16_t status) { return status < 200 || status == 204 || status == 205 || status == 304; }
-
-}  // namespace
 
 void ResponseWriter::field(std::string_view name, std::string_view value) {
   out_.append(name).append(": ").append(value).append("\r\n");
 }
 
-void ResponseWriter::choose_framing(std::uint16_t status, std::optional<std::uint64_t> length) {
-  if (options_.head_request || is_bodiless(status)) {
+void ResponseWriter::choose_framing(const ResponseHead& head) {
+  if (!head.has_content) {
     framing_ = Framing::no_body;
-  } else if (length) {
+  } else if (head.length) {
     framing_ = Framing::length;
-    left_ = *length;
   } else if (options_.minor_version == 1) {
     framing_ = Framing::chunked;
   } else {
@@ -61,24 +31,12 @@ void ResponseWriter::choose_framing(std::uint16_t status, std::optional<std::uin
 void ResponseWriter::head(std::uint16_t status, std::span<const FieldView> fields, std::string_view request_id) {
   head_sent_ = true;
   fmt::format_to(std::back_inserter(out_), "HTTP/1.1 {} {}\r\n", status, reason_phrase(status));
-  std::optional<std::uint64_t> length;
-  bool dated = false;
-  for (const FieldView& f : fields) {
-    if (is_hop_by_hop(f.name) || same_token(f.name, "x-request-id")) continue;
-    if (same_token(f.name, "content-length")) {
-      if (!length) length = parse_length(f.value);
-      continue;
-    }
-    dated = dated || same_token(f.name, "date");
-    field(f.name, f.value);
-  }
-  choose_framing(status, length);
+  const auto write = [this](std::string_view name, std::string_view value) { field(name, value); };
+  const ResponseHead head = write_fields(status, fields, options_.head_request, write);
+  choose_framing(head);
+  content_ = ContentCount(head);
   if (framing_ == Framing::chunked) field("transfer-encoding", "chunked");
-  // A client may wait for the content of a 205, though there is none (RFC 9110 section 15.3.6).
-  if (status == 205) length = 0;
-  if (length && status != 204 && status >= 200) field("content-length", fmt::format_int(*length).c_str());
-  if (!dated) field("date", date_now());
-  field("x-request-id", request_id);
+  write_own_fields(head, request_id, write);
   if (!options_.keep_alive) field("connection", "close");
   head_end_ = out_.size();
   out_ += "\r\n";
@@ -92,11 +50,7 @@ void ResponseWriter::announce_close() {
 
 bool ResponseWriter::data(std::string_view bytes) {
   if (bytes.empty() || framing_ == Framing::no_body) return true;
-  if (framing_ == Framing::length) {
-    if (bytes.size() > left_) return false;
-    left_ -= bytes.size();
-  }
-  body_bytes_ += bytes.size();
+  if (!content_.add(bytes.size())) return false;
   if (framing_ == Framing::chunked) fmt::format_to(std::back_inserter(out_), "{:x}\r\n", bytes.size());
   out_ += bytes;
   if (framing_ == Framing::chunked) out_ += "\r\n";
@@ -104,7 +58,7 @@ bool ResponseWriter::data(std::string_view bytes) {
 }
 
 bool ResponseWriter::finish(std::span<const FieldView> trailers) {
-  if (framing_ == Framing::length) return left_ == 0;
+  if (!content_.is_whole()) return false;
   if (framing_ != Framing::chunked) return true;
   out_ += "0\r\n";
   // RFC 9110 section 6.5.1: to a client that did not say it takes trailers, they are not sent.

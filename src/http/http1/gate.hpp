@@ -3,18 +3,30 @@
 // parsers could read in two ways. RFC 9112 with no leniency (decision 0002). No I/O, no allocation but the field list.
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/error.hpp"
 #include "http/request.hpp"
 
 namespace faasta::http {
 
-struct HeadLimits {
-  std::size_t target_bytes = 16U << 10U;
-  std::size_t head_bytes = 64U << 10U;
-  std::size_t fields = 128;
+/// How the end of a request's body is known (RFC 9112 section 6).
+enum class Framing : std::uint8_t { none, length, chunked };
+
+/// A request's head, and what it says of its connection.
+struct Http1Head {
+  RequestHead request;  ///< with all fields, until drop_fields_of_connection()
+  Framing framing = Framing::none;
+  int minor_version = 1;
+  bool keep_alive = true;
+  bool expects_continue = false;
+  std::vector<std::string_view> connection_fields;  ///< names that its connection fields list
+
+  /// Takes the fields out that are for the connection alone, and never cross it (RFC 9110 section 7.6.1).
+  void drop_fields_of_connection();
 };
 
 /// Where the head at the start of `bytes` ends: its length with the empty line, or 0 if it is not all there.
@@ -26,6 +38,6 @@ struct HeadLimits {
 
 /// Parses a whole head, with its empty line. Views in the result point into `head`; the target of an absolute form may
 /// be rewritten there.
-[[nodiscard]] Result<RequestHead> parse_head(std::string& head, const HeadLimits& limits);
+[[nodiscard]] Result<Http1Head> parse_head(std::string& head, const HeadLimits& limits);
 
 }  // namespace faasta::http

@@ -1,0 +1,273 @@
+#include "http/http1/connection.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/log.hpp"
+#include "http/problem.hpp"
+
+namespace faasta::http {
+namespace {
+
+/// For how long a client that still sends is listened to after the last response.
+constexpr std::chrono::milliseconds kLinger{5'000};
+/// For the bytes of an answer that are left when its handler has ended: 128 KiB, mostly.
+constexpr std::chrono::seconds kLastBytes{60};
+/// Requests that came together are answered without waiting: this many in a row, then the loop's others have their
+/// turn.
+constexpr unsigned kInARow = 16;
+/// Answers of pipelined requests that may wait to be written, before the next request waits for them.
+constexpr std::size_t kUnwrittenBytes = 64U << 10U;
+/// Above this the output's memory is given back after a response.
+constexpr std::size_t kKeepOutBytes = 16U << 10U;
+
+}  // namespace
+
+Http1Connection::Http1Connection(Loop& loop, Opened opened, const ConnectionOptions& options)
+    : Connection(loop.stoppables),
+      loop_(loop),
+      peer_(std::move(opened)),
+      options_(options),
+      bell_(Doorbell::make(loop.context)),
+      input_(*peer_.stream, bell_, std::move(peer_.begun)) {
+  loop_.deadlines.add(*this);
+}
+
+Http1Connection::~Http1Connection() { loop_.deadlines.remove(*this); }
+
+Task<> Http1Connection::run(const Handler& handler) {
+  for (unsigned count = 1; co_await read_head(); ++count) {
+    co_await answer(handler);
+    if (!exchange_->keeps_alive() || draining_ || write_failed_) break;
+    if (!co_await drain_body()) break;
+    exchange_.reset();
+    if (!input_.empty() && count % kInARow == 0) {
+      const auto executor = co_await asio::this_coro::executor;
+      co_await asio::post(executor, asio::use_awaitable);
+    }
+  }
+  if (queued() > 0) co_await flush();
+  co_await close();
+}
+
+Task<> Http1Connection::close() {
+  if (exchange_ && exchange_->needs_reset()) {
+    peer_.stream->reset();
+  } else {
+    peer_.stream->shut_down();
+    co_await linger();
+  }
+  peer_.stream->close();
+}
+
+Task<> Http1Connection::linger() {
+  // Closing with unread bytes would reset the connection, and the client could lose the response (RFC 9112
+  // section 9.6).
+  deadline_passed_ = false;
+  set_deadline(std::chrono::steady_clock::now() + kLinger);
+  while (!input_.ended() && !deadline_passed_) {
+    input_.consume(input_.bytes().size());
+    co_await wait();
+  }
+}
+
+void Http1Connection::drain() {
+  draining_ = true;
+  if (!exchange_) {
+    peer_.stream->cancel();
+    input_.end();
+  }
+  bell_->wake();
+}
+
+void Http1Connection::kill() {
+  drain();
+  peer_.stream->close();
+  input_.end();
+  bell_->wake();
+}
+
+void Http1Connection::await_input() {
+  const std::size_t most = exchange_ ? Http1Body::kBufferBytes : options_.limits.head_bytes + 2;
+  input_.await(most, shared_from_this());
+}
+
+Task<bool> Http1Connection::read_head() {
+  std::size_t scanned = 0;
+  Deadlines::set(*this, std::chrono::steady_clock::now() + options_.timeouts.idle);
+  SteadyTime received{};
+  bool begun = false;    // a byte of the head is here
+  bool skipped = false;  // the empty line that may stand before it
+  bool whole = true;     // the head came in one piece
+  for (;;) {
+    if (!input_.empty() && !begun) {
+      begun = true;
+      received = std::chrono::steady_clock::now();
+      Deadlines::set(*this, received + options_.timeouts.head);
+    } else if (begun) {
+      whole = false;
+    }
+    if (const std::size_t empty = skipped ? 0 : leading_empty_line(input_.bytes()); empty > 0) {
+      input_.consume(empty);
+      skipped = true;
+    }
+    const auto length = find_head_end(input_.bytes(), scanned, options_.limits);
+    if (!length) {
+      co_await refuse(length.error());
+      co_return false;
+    }
+    if (*length > 0) {
+      if (!whole) received = std::chrono::steady_clock::now();
+      exchange_.emplace(*this, input_.bytes().substr(0, *length), received);
+      input_.consume(*length);
+      if (auto parsed = exchange_->parse(peer_, options_); !parsed) {
+        co_await refuse(parsed.error());
+        co_return false;
+      }
+      deadline_passed_ = false;
+      set_deadline(SteadyTime::max());
+      co_return true;
+    }
+    if (queued() > 0 && !in_outbox_) co_await flush();  // what the outbox could not write at once
+    if (input_.ended()) co_return false;
+    if (input_.empty()) input_.release();
+    await_input();
+    co_await bell_->wait();
+    if (deadline_passed_) {
+      if (begun) co_await refuse(Error{Code::http_timeout, "the head was not complete in time"});
+      co_return false;
+    }
+  }
+}
+
+Task<> Http1Connection::answer(const Handler& handler) {
+  Http1Exchange& exchange = *exchange_;
+  try {
+    co_await handler(exchange);
+  } catch (const std::exception& error) {
+    log::error("handler_failed", {{"request_id", exchange.request_id()}, {"cause", error.what()}});
+    if (!exchange.head_sent()) {
+      answer_problem(exchange, Error{Code::internal_error, {}});
+    } else if (!exchange.ended()) {
+      exchange.abort();
+    }
+  }
+  deadline_passed_ = false;  // the handler's was for its own work
+  deadline_ = std::chrono::steady_clock::now() + kLastBytes;
+  exchange.settle_connection();
+  if (queued() == 0) co_return;
+  if (exchange.keeps_alive() && queued() < kUnwrittenBytes) {
+    flush_soon();
+  } else if (!co_await flush()) {
+    write_failed_ = true;  // a client that takes nothing for so long gets no other answer,
+    exchange.abort();      // and must not take this one for whole
+  }
+}
+
+Task<> Http1Connection::refuse(const Error& error) {
+  deadline_passed_ = false;
+  exchange_.emplace(*this, std::string_view(), std::chrono::steady_clock::now());
+  exchange_->refuse(error);
+  co_await flush();
+}
+
+Task<bool> Http1Connection::drain_body() {
+  // The next request begins where this one ends.
+  if (!exchange_->read_away()) co_return false;
+  set_deadline(std::chrono::steady_clock::now() + options_.timeouts.head);
+  for (;;) {
+    const BodyPart part = exchange_->body();
+    switch (part.kind) {
+      case BodyPart::Kind::end:
+        co_return true;
+      case BodyPart::Kind::data:
+        break;
+      case BodyPart::Kind::pending:
+        if (deadline_passed_) co_return false;
+        co_await wait();
+        break;
+      default:
+        co_return false;
+    }
+  }
+}
+
+bool Http1Connection::take_back(std::uint64_t begin) {
+  if (bytes_written_ > begin) return false;
+  // There may be fewer: after a failure the output is thrown away.
+  if (bytes_queued() > begin) out_.resize(out_.size() - static_cast<std::size_t>(bytes_queued() - begin));
+  return true;
+}
+
+Task<bool> Http1Connection::flush() {
+  if (queued() == 0) co_return !client_gone();
+  if (write_failed_ || deadline_passed_) co_return false;
+  // Nearly always the stream takes all of it at once, and there is nothing to wait for.
+  write_now();
+  if (queued() > 0 && !write_failed_) co_await write_rest();
+  co_return !write_failed_ && !deadline_passed_;
+}
+
+void Http1Connection::flush_soon() {
+  if (queued() == 0 || in_outbox_ || write_failed_) return;
+  in_outbox_ = true;
+  loop_.outbox.add(shared_from_this());
+}
+
+void Http1Connection::write_now() {
+  const bool deferred = std::exchange(in_outbox_, false);
+  write_some();
+  if (deferred && (write_failed_ || queued() > 0)) bell_->wake();
+}
+
+void Http1Connection::write_some() {
+  if (exchange_) exchange_->settle_connection();
+  if (queued() > 0) {
+    const Stream::Moved written = peer_.stream->write_now(std::string_view(out_).substr(out_written_));
+    out_written_ += written.bytes;
+    bytes_written_ += written.bytes;
+    if (written.ended) write_failed_ = true;
+  }
+  if (queued() > 0 && !write_failed_) return;
+  out_.clear();
+  out_written_ = 0;
+  // While the body goes on, the next pieces of it need as much.
+  if ((!exchange_ || exchange_->ended()) && out_.capacity() > kKeepOutBytes) out_ = std::string();
+}
+
+Task<> Http1Connection::write_rest() {
+  writing_ = true;
+  while (queued() > 0 && !write_failed_) {
+    Deadlines::set(*this, std::min(deadline_, std::chrono::steady_clock::now() + options_.timeouts.write_stall));
+    if (!co_await peer_.stream->wait_writable()) write_failed_ = true;
+    write_some();
+  }
+  writing_ = false;
+  Deadlines::set(*this, deadline_);
+}
+
+Task<> Http1Connection::wait() {
+  await_input();
+  co_await bell_->wait();
+}
+
+Task<> Http1Connection::step_back() {
+  await_input();  // a client that goes is seen meanwhile
+  co_await loop_.background.step_back();
+}
+
+std::unique_ptr<LoopWaiter> Http1Connection::outlive() { return std::make_unique<LoopWaiter>(bell_->another(), loop_); }
+
+void Http1Connection::set_deadline(SteadyTime deadline) {
+  deadline_ = deadline;
+  deadline_passed_ = deadline_passed_ && deadline <= std::chrono::steady_clock::now();
+  Deadlines::set(*this, deadline);
+}
+
+void Http1Connection::on_deadline() {
+  deadline_passed_ = true;
+  if (writing_) peer_.stream->cancel();  // ends the write, and with it the read that watches for the client
+  bell_->wake();
+}
+
+}  // namespace faasta::http

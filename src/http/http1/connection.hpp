@@ -1,0 +1,86 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "http/connection.hpp"
+#include "http/deadlines.hpp"
+#include "http/doorbell.hpp"
+#include "http/http1/exchange.hpp"
+#include "http/input.hpp"
+#include "http/loop.hpp"
+#include "http/outbox.hpp"
+
+namespace faasta::http {
+
+/// One HTTP/1.1 connection: its requests, one after the other, and the bytes that wait in both directions. It lives
+/// until its coroutine and its outstanding read have ended, all on the thread of its loop.
+class Http1Connection final : public Connection,
+                              public HasDeadline,
+                              public HasOutput,
+                              public std::enable_shared_from_this<Http1Connection> {
+ public:
+  Http1Connection(Loop& loop, Opened opened, const ConnectionOptions& options);
+  Http1Connection(const Http1Connection&) = delete;
+  Http1Connection& operator=(const Http1Connection&) = delete;
+  ~Http1Connection() override;
+
+  Task<> run(const Handler& handler) override;
+  void drain() override;
+  void kill() override;
+  void on_deadline() override;
+  void write_now() override;
+
+  // For its exchange, as Exchange says.
+  [[nodiscard]] Input& input() noexcept { return input_; }
+  /// Bytes are appended to it. They go out by flush() or flush_soon().
+  [[nodiscard]] std::string& output() noexcept { return out_; }
+  [[nodiscard]] std::size_t queued() const noexcept { return out_.size() - out_written_; }
+  /// Since the connection began, with those that are written.
+  [[nodiscard]] std::uint64_t bytes_queued() const noexcept { return bytes_written_ + queued(); }
+  /// Takes back all that was queued behind the first `begin` bytes. False if some of it is written.
+  [[nodiscard]] bool take_back(std::uint64_t begin);
+  [[nodiscard]] Task<bool> flush();
+  void flush_soon();
+  [[nodiscard]] Task<> wait();
+  [[nodiscard]] Task<> step_back();
+  [[nodiscard]] WakeRef<> waker() { return bell_; }
+  [[nodiscard]] std::unique_ptr<LoopWaiter> outlive();
+  [[nodiscard]] bool client_gone() const noexcept { return input_.ended() || write_failed_; }
+  [[nodiscard]] bool draining() const noexcept { return draining_; }
+  void set_deadline(SteadyTime deadline);
+  [[nodiscard]] bool deadline_passed() const noexcept { return deadline_passed_; }
+
+ private:
+  Task<bool> read_head();
+  Task<> answer(const Handler& handler);
+  Task<> refuse(const Error& error);
+  Task<bool> drain_body();
+  Task<> close();
+  Task<> linger();
+  void await_input();
+  void write_some();
+  Task<> write_rest();
+
+  Loop& loop_;
+  Opened peer_;
+  const ConnectionOptions& options_;
+  WakeRef<Doorbell> bell_;
+  Input input_;
+
+  std::string out_;
+  std::size_t out_written_ = 0;      ///< bytes of out_ that the stream took
+  std::uint64_t bytes_written_ = 0;  ///< since the connection began
+  bool writing_ = false;
+  bool write_failed_ = false;
+  bool in_outbox_ = false;  ///< the outbox will write out_
+
+  std::optional<Http1Exchange> exchange_;  ///< nothing between two requests
+  SteadyTime deadline_ = SteadyTime::max();
+  bool deadline_passed_ = false;
+  bool draining_ = false;
+};
+
+}  // namespace faasta::http

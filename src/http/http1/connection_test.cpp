@@ -1,0 +1,387 @@
+// A connection over a stream that does as the test says: bytes arrive and leave in the pieces, and at the moments, that
+// a network would not repeat.
+
+#include "http/http1/connection.hpp"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "http/problem.hpp"
+
+// NOLINTBEGIN(cppcoreguidelines-avoid-capturing-lambda-coroutines): a test's handler outlives its coroutines
+
+namespace faasta::http {
+namespace {
+
+/// The far end of a connection.
+struct Peer {
+  std::string to_server;                  ///< sent, and not read
+  bool sent_all = false;                  ///< no byte follows `to_server`
+  std::string received;                   ///< from the server
+  std::size_t takes = std::string::npos;  ///< bytes that it takes before the next wait for room
+  bool fails = false;                     ///< it takes nothing more
+  bool saw_end = false;
+  bool saw_reset = false;
+  bool closed = false;
+};
+
+class ScriptedStream final : public Stream {
+ public:
+  ScriptedStream(Peer& peer, asio::io_context& loop) : peer_(peer), loop_(loop), room_(loop) {}
+
+  Moved read_now(std::span<char> into) override {
+    const std::size_t bytes = std::min(into.size(), peer_.to_server.size());
+    std::copy_n(peer_.to_server.begin(), bytes, into.begin());
+    peer_.to_server.erase(0, bytes);
+    return {bytes, bytes == 0 && (peer_.sent_all || peer_.closed)};
+  }
+  void read(std::span<char> into, OnRead done) override {
+    ASSERT_FALSE(reading_);
+    reading_ = std::move(done);
+    into_ = into;
+    arrived();
+  }
+  /// Bytes were added to the peer's, or it sends no more.
+  void arrived() {
+    if (!reading_ || (peer_.to_server.empty() && !peer_.sent_all && !peer_.closed)) return;
+    finish_read(read_now(into_));
+  }
+  Moved write_now(std::string_view bytes) override {
+    if (peer_.fails || peer_.closed) return {0, true};
+    const std::size_t taken = std::min(bytes.size(), peer_.takes);
+    peer_.received += bytes.substr(0, taken);
+    if (peer_.takes != std::string::npos) peer_.takes -= taken;
+    return {taken, false};
+  }
+  Task<bool> wait_writable() override {
+    room_.expires_at(SteadyTime::max());
+    static_cast<void>(co_await room_.async_wait(asio::as_tuple(asio::use_awaitable)));
+    co_return !cancelled_ && !peer_.closed;
+  }
+  /// The peer takes so many bytes more.
+  void make_room(std::size_t bytes) {
+    peer_.takes = bytes;
+    room_.cancel();
+  }
+  void cancel() override {
+    cancelled_ = true;
+    room_.cancel();
+    if (reading_) finish_read({0, true});
+  }
+  void shut_down() override { peer_.saw_end = true; }
+  void reset() override {
+    peer_.saw_reset = true;
+    close();
+  }
+  void close() override {
+    peer_.closed = true;
+    cancel();
+  }
+
+ private:
+  void finish_read(Moved moved) {
+    asio::post(loop_, [done = std::exchange(reading_, nullptr), moved]() mutable { done(moved); });
+  }
+
+  Peer& peer_;
+  asio::io_context& loop_;
+  asio::steady_timer room_;
+  OnRead reading_;
+  std::span<char> into_;
+  bool cancelled_ = false;
+};
+
+class Http1ConnectionTest : public testing::Test {
+ protected:
+  void TearDown() override {
+    connection_->kill();
+    settle();
+  }
+
+  void open(Handler handler) {
+    handler_ = std::move(handler);
+    auto stream = std::make_unique<ScriptedStream>(peer_, *loop_.context);
+    stream_ = stream.get();
+    connection_ = std::make_shared<Http1Connection>(
+        loop_, Opened{std::move(stream), {}, {.address = "192.0.2.1"}, false}, options_);
+    asio::co_spawn(
+        *loop_.context,
+        [](std::shared_ptr<Http1Connection> it, const Handler& handler) -> Task<> { co_await it->run(handler); }(
+                                                                            connection_, handler_),
+        [this](const std::exception_ptr& failed) {
+          EXPECT_FALSE(failed);
+          over_ = true;
+        });
+    settle();
+  }
+  /// Runs all that is ready.
+  void settle() {
+    do loop_.outbox.flush();
+    while (loop_.context->poll() > 0 || loop_.background.run_one(true));
+  }
+  void send(std::string_view bytes) {
+    peer_.to_server += bytes;
+    if (!over_) stream_->arrived();
+    settle();
+  }
+  void send_end() {
+    peer_.sent_all = true;
+    if (!over_) stream_->arrived();
+    settle();
+  }
+  /// As if the deadline had come.
+  void pass_deadline() {
+    connection_->on_deadline();
+    settle();
+  }
+  [[nodiscard]] std::string received() { return std::exchange(peer_.received, {}); }
+  [[nodiscard]] std::vector<std::string> statuses() {
+    std::vector<std::string> out;
+    for (std::size_t at = 0; (at = peer_.received.find("HTTP/1.1 ", at)) != std::string::npos; ++at)
+      out.push_back(peer_.received.substr(at + 9, 3));
+    return out;
+  }
+
+  static Task<> answer_with_target(Exchange& exchange) {
+    const std::string body(exchange.request().target);
+    const std::string length = std::to_string(body.size());
+    const FieldView fields[] = {{"content-length", length}};
+    exchange.head(200, fields);
+    exchange.data(body);
+    exchange.finish({});
+    co_return;
+  }
+
+  OpenCount outliving_;
+  Loop loop_{outliving_};
+  ConnectionOptions options_;
+  Peer peer_;
+  Handler handler_;
+  ScriptedStream* stream_ = nullptr;
+  std::shared_ptr<Http1Connection> connection_;
+  bool over_ = false;
+};
+
+TEST_F(Http1ConnectionTest, AnswersRequestsThatArriveByteByByte) {
+  open(answer_with_target);
+  for (const char c : std::string_view("GET /a HTTP/1.1\r\nhost: x\r\n\r\nGET /b HTTP/1.1\r\nhost: x\r\n\r\n"))
+    send({&c, 1});
+  EXPECT_EQ(statuses(), (std::vector<std::string>{"200", "200"}));
+  EXPECT_TRUE(peer_.received.ends_with("/b"));
+  send_end();
+  EXPECT_TRUE(over_ && peer_.saw_end && peer_.closed);
+}
+
+TEST_F(Http1ConnectionTest, AnswersManyPipelinedRequestsInOrder) {
+  open(answer_with_target);
+  std::string requests;
+  for (int i = 0; i < 100; ++i) requests += "GET /" + std::to_string(i) + " HTTP/1.1\r\nhost: x\r\n\r\n";
+  send(requests);
+  EXPECT_EQ(statuses().size(), 100U);
+  std::size_t at = 0;
+  for (int i = 0; i < 100; ++i) {
+    at = peer_.received.find("\r\n\r\n/" + std::to_string(i), at);
+    ASSERT_NE(at, std::string::npos) << i;
+  }
+}
+
+/// The state of a request is made anew for each: the one before had a body, a limit, trailers, a 100 and an error.
+TEST_F(Http1ConnectionTest, NothingOfARequestStaysForTheNext) {
+  std::vector<std::string> seen;
+  open([&seen](Exchange& exchange) -> Task<> {
+    exchange.limit_body(1000);
+    std::string body;
+    for (;;) {
+      const BodyPart part = exchange.body();
+      if (part.kind == BodyPart::Kind::data) body += part.data;
+      if (part.kind == BodyPart::Kind::pending) {
+        static_cast<void>(co_await exchange.flush());
+        co_await exchange.wait();
+      }
+      if (part.kind == BodyPart::Kind::end) {
+        for (const Field& field : part.trailers) body += "|" + field.name + "=" + field.value;
+        break;
+      }
+    }
+    const RequestHead& head = exchange.request();
+    body += "|" + std::string(head.method) + std::string(head.target);
+    body += head.has_body() ? "|body" : "|none";
+    body += head.takes_trailers ? "|trailers" : "|no trailers";
+    seen.push_back(body + "|" + std::string(exchange.request_id().substr(0, 3)));
+    exchange.head(204, {});
+    exchange.finish({});
+  });
+  send(
+      "POST /one HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\nte: trailers\r\nx-request-id: abc\r\n"
+      "transfer-encoding: chunked\r\n\r\n");
+  EXPECT_EQ(received(), "HTTP/1.1 100 Continue\r\n\r\n");
+  send("3\r\nhey\r\n0\r\nsum: 1\r\n\r\nGET /two HTTP/1.1\r\nhost: x\r\nx-request-id: def\r\n\r\n");
+  EXPECT_EQ(seen, (std::vector<std::string>{"hey|sum=1|POST/one|body|trailers|abc", "|GET/two|none|no trailers|def"}));
+}
+
+TEST_F(Http1ConnectionTest, TakesAnAnswerBackOnlyBeforeItsFirstByteIsWritten) {
+  std::vector<bool> taken;
+  open([&taken](Exchange& exchange) -> Task<> {
+    exchange.head(200, {});
+    exchange.data("wrong");
+    if (exchange.request().target == "/late") static_cast<void>(co_await exchange.flush());
+    taken.push_back(exchange.take_back());
+    if (taken.back()) {
+      answer_problem(exchange, Error{Code::internal_error, {}});
+    } else {
+      exchange.abort();
+    }
+  });
+  // The first answer waits in the output when the second is taken back: it must stay.
+  send("GET /a HTTP/1.1\r\nhost: x\r\n\r\nGET /b HTTP/1.1\r\nhost: x\r\n\r\n");
+  EXPECT_EQ(statuses(), (std::vector<std::string>{"500", "500"}));
+  EXPECT_EQ(received().find("wrong"), std::string::npos);
+  send("GET /late HTTP/1.1\r\nhost: x\r\n\r\n");
+  EXPECT_EQ(taken, (std::vector<bool>{true, true, false}));
+  EXPECT_EQ(statuses(), std::vector<std::string>{"200"});
+  EXPECT_FALSE(peer_.received.ends_with("0\r\n\r\n")) << "a broken body must not look whole";
+}
+
+TEST_F(Http1ConnectionTest, ABodyWithoutLengthToHttp10IsBrokenByAReset) {
+  open([](Exchange& exchange) -> Task<> {
+    exchange.head(200, {});
+    exchange.data("half");
+    static_cast<void>(co_await exchange.flush());
+    exchange.abort();
+  });
+  send("GET / HTTP/1.0\r\nhost: x\r\n\r\n");
+  EXPECT_TRUE(peer_.saw_reset && over_);
+}
+
+TEST_F(Http1ConnectionTest, WaitsForASlowReaderAndGoesOn) {
+  open([](Exchange& exchange) -> Task<> {
+    const std::string body(300'000, 'x');
+    exchange.head(200, {});
+    exchange.data(body);
+    EXPECT_TRUE(co_await exchange.flush());
+    exchange.finish({});
+  });
+  peer_.takes = 10;
+  send("GET / HTTP/1.1\r\nhost: x\r\n\r\n");
+  EXPECT_EQ(peer_.received.size(), 10U);
+  for (int i = 0; i < 10; ++i) {
+    stream_->make_room(50'000);
+    settle();
+  }
+  EXPECT_TRUE(peer_.received.ends_with("0\r\n\r\n"));
+  peer_.takes = std::string::npos;
+  send("GET / HTTP/1.1\r\nhost: x\r\n\r\n");
+  EXPECT_EQ(statuses().size(), 2U);
+}
+
+TEST_F(Http1ConnectionTest, AReaderThatTakesNothingEndsByTheDeadline) {
+  bool written = true;
+  open([&written](Exchange& exchange) -> Task<> {
+    exchange.head(200, {});
+    exchange.data(std::string(1000, 'x'));
+    written = co_await exchange.flush();
+    exchange.abort();
+  });
+  peer_.takes = 10;
+  send("GET / HTTP/1.1\r\nhost: x\r\n\r\n");
+  pass_deadline();
+  EXPECT_FALSE(written);
+  EXPECT_TRUE(peer_.saw_end && !over_) << "it may still send, and is listened to for a while";
+  pass_deadline();
+  EXPECT_TRUE(over_ && peer_.closed);
+}
+
+TEST_F(Http1ConnectionTest, AClientThatGoesIsSeenByAHandlerThatWaits) {
+  bool gone = false;
+  open([&gone](Exchange& exchange) -> Task<> {
+    co_await exchange.wait();
+    gone = exchange.client_gone();
+    exchange.abort();
+  });
+  send("GET / HTTP/1.1\r\nhost: x\r\n\r\n");
+  send_end();
+  EXPECT_TRUE(gone && over_);
+}
+
+TEST_F(Http1ConnectionTest, ADrainEndsAnIdleConnectionAtOnceAndABusyOneAfterItsAnswer) {
+  WakeRef<> waker;
+  bool done = false;
+  const Handler handler = [&](Exchange& exchange) -> Task<> {
+    waker = exchange.waker();
+    while (!done) co_await exchange.wait();
+    EXPECT_TRUE(exchange.draining());
+    exchange.head(204, {});
+    exchange.finish({});
+  };
+  open(handler);
+  send("GET / HTTP/1.1\r\nhost: x\r\n\r\n");
+  Stoppable::for_each(loop_.stoppables, [](Stoppable& item) { item.drain(); });
+  settle();
+  EXPECT_FALSE(over_);
+  done = true;
+  waker->wake();
+  settle();
+  EXPECT_NE(peer_.received.find("connection: close\r\n"), std::string::npos);
+  send_end();
+  EXPECT_TRUE(over_);
+
+  over_ = false;
+  peer_ = Peer{};
+  open(handler);
+  Stoppable::for_each(loop_.stoppables, [](Stoppable& item) { item.drain(); });
+  settle();
+  EXPECT_TRUE(over_);
+  EXPECT_TRUE(peer_.received.empty());
+}
+
+TEST_F(Http1ConnectionTest, AKillEndsARequestUnderWay) {
+  bool gone = false;
+  open([&gone](Exchange& exchange) -> Task<> {
+    while (!exchange.client_gone()) co_await exchange.wait();
+    gone = true;
+    exchange.abort();
+  });
+  send("GET / HTTP/1.1\r\nhost: x\r\n\r\n");
+  Stoppable::for_each(loop_.stoppables, [](Stoppable& item) { item.kill(); });
+  settle();
+  EXPECT_TRUE(gone && over_ && peer_.closed);
+}
+
+TEST_F(Http1ConnectionTest, AHeadThatIsNotCompleteInTimeGets408AndAnIdleConnectionNothing) {
+  open(answer_with_target);
+  send("GET / HTTP/1.1\r\n");
+  pass_deadline();
+  EXPECT_EQ(statuses(), std::vector<std::string>{"408"});
+  send_end();
+  EXPECT_TRUE(over_);
+  over_ = false;
+  peer_ = Peer{};
+  open(answer_with_target);
+  pass_deadline();
+  EXPECT_TRUE(peer_.saw_end && peer_.received.empty());
+}
+
+TEST_F(Http1ConnectionTest, AnExceptionOfTheHandlerIsA500) {
+  open([](Exchange&) -> Task<> {
+    throw std::runtime_error("oh");
+    co_return;
+  });
+  send("GET / HTTP/1.1\r\nhost: x\r\n\r\n");
+  EXPECT_EQ(statuses(), std::vector<std::string>{"500"});
+}
+
+TEST_F(Http1ConnectionTest, ABodyThatNobodyReadIsReadAwayIfItIsShort) {
+  open(answer_with_target);
+  send("POST /a HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\n\r\n12345GET /b HTTP/1.1\r\nhost: x\r\n\r\n");
+  EXPECT_EQ(statuses(), (std::vector<std::string>{"200", "200"}));
+  send("POST /c HTTP/1.1\r\nhost: x\r\ncontent-length: 100000\r\n\r\n");
+  EXPECT_NE(peer_.received.find("connection: close"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace faasta::http
+
+// NOLINTEND(cppcoreguidelines-avoid-capturing-lambda-coroutines)

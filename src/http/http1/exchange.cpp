@@ -1,0 +1,107 @@
+#include "http/http1/exchange.hpp"
+
+#include "base/propagate.hpp"
+#include "base/sha256.hpp"
+#include "http/http1/connection.hpp"
+#include "http/problem.hpp"
+
+namespace faasta::http {
+
+Http1Exchange::Http1Exchange(Http1Connection& connection, std::string_view head, SteadyTime received)
+    : connection_(connection), text_(head), received_(received) {}
+
+Result<> Http1Exchange::parse(const Opened& peer, const ConnectionOptions& options) {
+  ASSIGN_OR_RETURN(head_, parse_head(text_, options.limits));
+  client_ = peer.client;
+  if (peer.trusted) RETURN_IF_ERROR(options.trusted.take_forwarded(head_.request, client_));
+  head_.drop_fields_of_connection();
+  const auto given = head_.request.field("x-request-id");
+  request_id_ = given && is_request_id(*given) ? std::string(*given) : unique_hex();
+  body_.emplace(head_);
+  continue_due_ = head_.expects_continue && !body_->ended();
+  begin_response();
+  return {};
+}
+
+void Http1Exchange::refuse(const Error& error) {
+  head_ = Http1Head();
+  head_.keep_alive = false;
+  request_id_ = unique_hex();
+  body_.emplace(head_);
+  begin_response();
+  answer_problem(*this, error);
+}
+
+void Http1Exchange::begin_response() {
+  writer_.emplace(connection_.output(), ResponseWriter::Options{head_.request.method == "HEAD", head_.keep_alive,
+                                                                head_.request.takes_trailers, head_.minor_version});
+  finished_ = aborted_ = false;
+  settled_ = true;
+}
+
+void Http1Exchange::accept_body() {
+  // Only before the final response: after its head, this would be read as a part of it.
+  if (!continue_due_ || head_sent()) return;
+  connection_.output() += "HTTP/1.1 100 Continue\r\n\r\n";
+  continue_due_ = false;
+}
+
+BodyPart Http1Exchange::body() {
+  accept_body();
+  return body_->next(connection_.input());
+}
+
+bool Http1Exchange::leaves_too_much_body() const {
+  // Before its 100 a client does not send the body, and may never.
+  return continue_due_ || body_->has_no_end() || (finished_ && body_->leaves_much());
+}
+
+void Http1Exchange::settle_connection() {
+  if (settled_) return;
+  settled_ = true;
+  if (connection_.draining() || leaves_too_much_body()) writer_->announce_close();
+}
+
+bool Http1Exchange::read_away() {
+  if (continue_due_ || body_->has_no_end()) return false;
+  body_->read_away();
+  return true;
+}
+
+void Http1Exchange::head(std::uint16_t status, std::span<const FieldView> fields) {
+  begin_ = connection_.bytes_queued();
+  writer_->head(status, fields, request_id_);
+  settled_ = false;
+  constexpr std::uint16_t kRequestTimeout = 408;  // RFC 9110 section 15.5.9: the rest of the request is not awaited
+  if (status == kRequestTimeout) writer_->announce_close();
+}
+
+void Http1Exchange::data(std::string_view bytes) {
+  if (!ended() && !writer_->data(bytes)) abort();
+}
+
+void Http1Exchange::finish(std::span<const FieldView> trailers) {
+  if (ended()) return;
+  if (!writer_->finish(trailers)) return abort();
+  finished_ = true;
+}
+
+bool Http1Exchange::take_back() {
+  if (!connection_.take_back(begin_)) return false;
+  begin_response();
+  return true;
+}
+
+std::size_t Http1Exchange::queued() const { return connection_.queued(); }
+Task<bool> Http1Exchange::flush() { return connection_.flush(); }
+void Http1Exchange::flush_soon() { connection_.flush_soon(); }
+Task<> Http1Exchange::wait() { return connection_.wait(); }
+Task<> Http1Exchange::step_back() { return connection_.step_back(); }
+WakeRef<> Http1Exchange::waker() { return connection_.waker(); }
+std::unique_ptr<LoopWaiter> Http1Exchange::outlive() { return connection_.outlive(); }
+bool Http1Exchange::client_gone() const { return connection_.client_gone(); }
+bool Http1Exchange::draining() const { return connection_.draining(); }
+void Http1Exchange::set_deadline(SteadyTime deadline) { connection_.set_deadline(deadline); }
+bool Http1Exchange::deadline_passed() const { return connection_.deadline_passed(); }
+
+}  // namespace faasta::http

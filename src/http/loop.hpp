@@ -1,0 +1,39 @@
+#pragma once
+
+#include <memory>
+
+#include "http/background.hpp"
+#include "http/deadlines.hpp"
+#include "http/open_count.hpp"
+#include "http/outbox.hpp"
+#include "http/stoppable.hpp"
+#include "http/task.hpp"
+
+namespace faasta::http {
+
+/// One event loop, and what its connections share. All of it is used on the loop's thread.
+struct Loop {
+  explicit Loop(OpenCount& outliving_of) : outliving(outliving_of) {}
+
+  // A hint of one thread: no locks inside Asio's scheduler.
+  std::shared_ptr<asio::io_context> context = std::make_shared<asio::io_context>(1);
+  asio::executor_work_guard<asio::io_context::executor_type> work = asio::make_work_guard(*context);
+  Deadlines deadlines{*context};
+  Outbox outbox;
+  Background background;
+  Stoppable::List stoppables;
+  OpenCount& outliving;  ///< counts, for all loops, the work that goes on after its exchange
+
+  /// Runs what is ready, until the context is stopped.
+  void run() {
+    while (!context->stopped()) {
+      std::size_t handled = 0;
+      while (handled < Outbox::kTurn && context->poll_one() > 0) ++handled;
+      outbox.flush();
+      const bool idle = handled < Outbox::kTurn;
+      if (!background.run_one(idle) && idle) context->run_one();
+    }
+  }
+};
+
+}  // namespace faasta::http

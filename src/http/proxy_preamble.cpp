@@ -1,0 +1,65 @@
+#include "http/proxy_preamble.hpp"
+
+#include "http/proxy_protocol.hpp"
+
+namespace faasta::http {
+namespace {
+
+/// More than the longest header.
+constexpr std::size_t kMostBytes = 8U << 10U;
+
+}  // namespace
+
+ProxyPreamble::ProxyPreamble(Loop& loop, Opened opened, const ConnectionOptions& options)
+    : Stoppable(loop.stoppables),
+      loop_(loop),
+      opened_(std::move(opened)),
+      options_(options),
+      bell_(Doorbell::make(loop.context)),
+      input_(*opened_.stream, bell_, std::move(opened_.begun)) {
+  loop_.deadlines.add(*this);
+}
+
+ProxyPreamble::~ProxyPreamble() { loop_.deadlines.remove(*this); }
+
+Task<std::unique_ptr<Opened>> ProxyPreamble::read(bool& refused) {
+  refused = true;
+  if (!opened_.trusted) co_return nullptr;
+  Deadlines::set(*this, std::chrono::steady_clock::now() + options_.timeouts.head);
+  for (;;) {
+    const auto header = parse_proxy_header(input_.bytes());
+    if (!header) co_return nullptr;
+    if (header->length > 0) {
+      input_.consume(header->length);
+      Client& client = opened_.client;
+      if (header->source) {
+        client.address = address_text(*header->source);
+        opened_.trusted = options_.trusted.has(*header->source);
+      }
+      if (header->tls) client.scheme = "https";
+      client.proxied = true;
+      refused = false;
+      co_return std::make_unique<Opened>(
+          Opened{std::move(opened_.stream), input_.take(), std::move(client), opened_.trusted});
+    }
+    if (input_.ended() || deadline_passed_) {
+      refused = !input_.empty() || deadline_passed_;
+      co_return nullptr;
+    }
+    input_.await(kMostBytes, shared_from_this());
+    co_await bell_->wait();
+  }
+}
+
+void ProxyPreamble::kill() {
+  if (opened_.stream) opened_.stream->close();
+  input_.end();
+  bell_->wake();
+}
+
+void ProxyPreamble::on_deadline() {
+  deadline_passed_ = true;
+  bell_->wake();
+}
+
+}  // namespace faasta::http

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <memory>
+
+#include "http/connection.hpp"
+#include "http/deadlines.hpp"
+#include "http/doorbell.hpp"
+#include "http/input.hpp"
+#include "http/loop.hpp"
+
+namespace faasta::http {
+
+/// A connection until its PROXY header has been read, which says who the client is. It lives as long as its coroutine
+/// and its outstanding read.
+class ProxyPreamble final : public Stoppable, public HasDeadline, public std::enable_shared_from_this<ProxyPreamble> {
+ public:
+  ProxyPreamble(Loop& loop, Opened opened, const ConnectionOptions& options);
+  ~ProxyPreamble() override;
+  ProxyPreamble(const ProxyPreamble&) = delete;
+  ProxyPreamble& operator=(const ProxyPreamble&) = delete;
+
+  /// The connection behind its header. Null if there is none: the peer may not send one, has sent something else, or
+  /// did not send it in time. Then `refused` tells it from a peer that left without a byte, as a health check does.
+  [[nodiscard]] Task<std::unique_ptr<Opened>> read(bool& refused);
+
+  void drain() override { kill(); }
+  void kill() override;
+  void on_deadline() override;
+
+ private:
+  Loop& loop_;
+  Opened opened_;
+  const ConnectionOptions& options_;
+  WakeRef<Doorbell> bell_;
+  Input input_;
+  bool deadline_passed_ = false;
+};
+
+}  // namespace faasta::http

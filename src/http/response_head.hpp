@@ -1,0 +1,87 @@
+#pragma once
+// What the head of a response says whatever the protocol (RFC 9110): a handler's fields but those that are for one
+// connection, a content-length that is true, date and x-request-id.
+
+#include <fmt/format.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "base/field.hpp"
+#include "http/request.hpp"
+
+namespace faasta::http {
+
+struct ResponseHead {
+  std::uint16_t status = 0;
+  /// In bytes, as the handler said. It may stand in a head without content: that of an answer to HEAD, or a 304.
+  std::optional<std::uint64_t> length;
+  bool has_content = true;
+  bool dated = false;  ///< the handler gave a date
+};
+
+/// The value of a content-length field as a guest wrote it. One that is no number is as good as none.
+[[nodiscard]] std::optional<std::uint64_t> content_length_of(std::string_view text) noexcept;
+
+/// A status whose response has no content (RFC 9110 sections 15.2, 15.3.5, 15.3.6, 15.4.5).
+[[nodiscard]] bool is_without_content(std::uint16_t status) noexcept;
+
+/// The date field of this second (RFC 9110 section 6.6.1).
+[[nodiscard]] std::string_view date_now();
+
+/// Gives `write` the handler's fields that go out. `to_head`: the request's method is HEAD.
+template <class Write>
+[[nodiscard]] ResponseHead write_fields(std::uint16_t status, std::span<const FieldView> fields, bool to_head,
+                                        const Write& write) {
+  ResponseHead head{.status = status, .length = {}, .has_content = !to_head && !is_without_content(status)};
+  for (const FieldView& f : fields) {
+    if (is_hop_by_hop(f.name) || same_token(f.name, "x-request-id")) continue;
+    if (same_token(f.name, "content-length")) {
+      if (!head.length) head.length = content_length_of(f.value);
+      continue;
+    }
+    head.dated = head.dated || same_token(f.name, "date");
+    write(f.name, f.value);
+  }
+  // A client may wait for the content of a 205, though there is none (RFC 9110 section 15.3.6).
+  constexpr std::uint16_t kResetContent = 205;
+  if (status == kResetContent) head.length = 0;
+  constexpr std::uint16_t kNoContent = 204;  // RFC 9110 section 8.6: never with a content-length
+  if (status == kNoContent) head.length.reset();
+  return head;
+}
+
+/// Gives `write` the fields that the server adds.
+template <class Write>
+void write_own_fields(const ResponseHead& head, std::string_view request_id, const Write& write) {
+  if (head.length) write("content-length", fmt::format_int(*head.length).c_str());
+  if (!head.dated) write("date", date_now());
+  write("x-request-id", request_id);
+}
+
+/// Holds a response to its content-length.
+class ContentCount {
+ public:
+  ContentCount() = default;
+  explicit ContentCount(const ResponseHead& head) : left_(head.has_content ? head.length : std::nullopt) {}
+
+  /// Counts bytes of content. False if they are more than the content-length says: the response is then broken.
+  [[nodiscard]] bool add(std::size_t bytes) {
+    if (left_ && bytes > *left_) return false;
+    if (left_) *left_ -= bytes;
+    bytes_ += bytes;
+    return true;
+  }
+  /// Whether as many came as the content-length says.
+  [[nodiscard]] bool is_whole() const noexcept { return !left_ || *left_ == 0; }
+  [[nodiscard]] std::uint64_t bytes() const noexcept { return bytes_; }
+
+ private:
+  std::optional<std::uint64_t> left_;  ///< nothing: any number
+  std::uint64_t bytes_ = 0;
+};
+
+}  // namespace faasta::http

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <boost/intrusive/list.hpp>
+
+namespace faasta::http {
+
+/// Something of a loop that must end before the loop does: a connection, or work that goes on after its exchange. It
+/// is in the list of its loop for as long as it exists.
+class Stoppable : public boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
+ public:
+  using List = boost::intrusive::list<Stoppable, boost::intrusive::constant_time_size<false>>;
+
+  explicit Stoppable(List& list) { list.push_back(*this); }
+  Stoppable(const Stoppable&) = delete;
+  Stoppable& operator=(const Stoppable&) = delete;
+  virtual ~Stoppable() = default;
+
+  /// The server stops: this ends when the request under way is answered; at once if there is none.
+  virtual void drain() = 0;
+  /// Ends now.
+  virtual void kill() = 0;
+
+  /// Calls `visit` for each. It may end the one that it is given, and no other.
+  template <class Visit>
+  static void for_each(List& list, Visit visit) {
+    for (auto next = list.begin(); next != list.end();) visit(*next++);
+  }
+};
+
+}  // namespace faasta::http

@@ -1,0 +1,65 @@
+#include "http/tcp_stream.hpp"
+
+namespace faasta::http {
+namespace {
+
+/// What is not there yet, or has no room yet, is no end.
+bool is_end(const boost::system::error_code& error) { return error && error != asio::error::would_block; }
+
+}  // namespace
+
+// A socket that fails to take an option, or that cannot be cancelled or closed, has failed already: its next read says
+// so.
+
+TcpStream::TcpStream(asio::ip::tcp::socket socket) : socket_(std::move(socket)) {
+  boost::system::error_code ignored;
+  socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
+  socket_.non_blocking(true, ignored);
+}
+
+Stream::Moved TcpStream::read_now(std::span<char> into) {
+  boost::system::error_code error;
+  const std::size_t bytes = socket_.read_some(asio::buffer(into.data(), into.size()), error);
+  return {bytes, is_end(error)};
+}
+
+void TcpStream::read(std::span<char> into, OnRead done) {
+  socket_.async_read_some(asio::buffer(into.data(), into.size()),
+                          [done = std::move(done)](const boost::system::error_code& error, std::size_t bytes) mutable {
+                            done({bytes, static_cast<bool>(error)});
+                          });
+}
+
+Stream::Moved TcpStream::write_now(std::string_view bytes) {
+  boost::system::error_code error;
+  const std::size_t written = socket_.write_some(asio::buffer(bytes), error);
+  return {written, is_end(error)};
+}
+
+Task<bool> TcpStream::wait_writable() {
+  const auto [error] = co_await socket_.async_wait(asio::socket_base::wait_write, asio::as_tuple(asio::use_awaitable));
+  co_return !error;
+}
+
+void TcpStream::cancel() {
+  boost::system::error_code ignored;
+  socket_.cancel(ignored);
+}
+
+void TcpStream::shut_down() {
+  boost::system::error_code ignored;
+  socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+}
+
+void TcpStream::reset() {
+  boost::system::error_code ignored;
+  socket_.set_option(asio::socket_base::linger(true, 0), ignored);
+  socket_.close(ignored);
+}
+
+void TcpStream::close() {
+  boost::system::error_code ignored;
+  socket_.close(ignored);
+}
+
+}  // namespace faasta::http
