@@ -1,7 +1,8 @@
-// The list of dependencies in a component: compressed JSON that a stranger wrote. What is read can be written and is then the same.
+// The list of dependencies in a component: compressed JSON that a stranger wrote. What is read can be written and is
+// then the same.
 
-#include "fuzz.hpp"
 #include "base/json.hpp"
+#include "fuzz.hpp"
 #include "policy/dependency_list.hpp"
 
 void fuzz(std::string_view input) {

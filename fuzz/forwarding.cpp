@@ -1,10 +1,11 @@
-// What proxies and clients say in front of a request and in single fields: the PROXY header, forwarded, cdn-loop, host, cookies.
+// What proxies and clients say in front of a request and in single fields: the PROXY header, forwarded, cdn-loop, host,
+// cookies.
 
 #include "fuzz.hpp"
+#include "gateway/address.hpp"
 #include "gateway/cdn_loop.hpp"
 #include "gateway/set_cookie.hpp"
 #include "http/forwarded.hpp"
-#include "http/host.hpp"
 #include "http/proxy_protocol.hpp"
 
 namespace {
@@ -33,9 +34,9 @@ void check_fields(std::string_view value) {
 }
 
 void check_host(std::string_view host) {
-  const auto route = http::route(host, "example.com");
-  if (route.kind != http::Route::Kind::function) return;
-  FUZZ_CHECK(!route.name.empty() && route.name.find('.') == std::string::npos);
+  const auto address = gateway::address_of(host, "example.com");
+  if (address.kind != gateway::Address::Kind::function) return;
+  FUZZ_CHECK(!address.name.empty() && address.name.find('.') == std::string::npos);
 }
 
 void check_cookie(std::string_view value) {

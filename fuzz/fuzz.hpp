@@ -11,12 +11,12 @@
 void fuzz(std::string_view input);
 
 /// Says which property does not hold, and where; libFuzzer keeps the input.
-#define FUZZ_CHECK(holds)                                                     \
-  do {                                                                        \
-    if (!(holds)) {                                                           \
+#define FUZZ_CHECK(holds)                                                        \
+  do {                                                                           \
+    if (!(holds)) {                                                              \
       std::fprintf(stderr, "%s:%d: not true: %s\n", __FILE__, __LINE__, #holds); \
-      std::abort();                                                           \
-    }                                                                         \
+      std::abort();                                                              \
+    }                                                                            \
   } while (false)
 
 extern "C" inline __attribute__((used)) int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

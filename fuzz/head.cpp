@@ -1,26 +1,28 @@
-// A request head, as the gate finds and parses it: what arrives in pieces has the same end as what arrives at once, and a head
-// that passes keeps the limits and is framed in one way.
+// A request head, as the gate finds and parses it: what arrives in pieces has the same end as what arrives at once, and
+// a head that passes keeps the limits and is framed in one way.
 
 #include "fuzz.hpp"
-#include "http/gate.hpp"
+#include "gateway/address.hpp"
 #include "http/host.hpp"
+#include "http/http1/gate.hpp"
 
 namespace {
 
 using namespace faasta::http;
 
 void check_head(std::string head, const HeadLimits& limits) {
-  const auto parsed = parse_head(head, limits);
-  if (!parsed) return;
-  FUZZ_CHECK(parsed->fields.size() <= limits.fields);
-  FUZZ_CHECK(parsed->framing == Framing::length || parsed->content_length == 0);
-  FUZZ_CHECK(!parsed->method.empty() && !parsed->target.empty());
-  if (!parsed->host.empty()) FUZZ_CHECK(is_authority(parsed->host));
-  for (const auto& field : parsed->fields) {
+  const auto whole = parse_head(head, limits);
+  if (!whole) return;
+  const RequestHead& parsed = whole->request;
+  FUZZ_CHECK(parsed.fields.size() <= limits.fields);
+  FUZZ_CHECK((whole->framing == Framing::length) == (parsed.body_length.value_or(0) > 0));
+  FUZZ_CHECK(!parsed.method.empty() && !parsed.target.empty());
+  if (!parsed.host.empty()) FUZZ_CHECK(is_authority(parsed.host));
+  for (const auto& field : parsed.fields) {
     FUZZ_CHECK(!field.name.empty());
     FUZZ_CHECK(field.value.find_first_of(std::string_view("\r\n\0", 3)) == std::string_view::npos);
   }
-  static_cast<void>(route(parsed->host, "example.com"));
+  static_cast<void>(faasta::gateway::address_of(parsed.host, "example.com"));
 }
 
 }  // namespace

@@ -41,9 +41,10 @@ class CallWaker : public fe_waker {
 
 }  // namespace
 
-void Call::Free::operator()(fe_call* handle) const noexcept { fe_call_free(handle); }
+void GuestCall::Free::operator()(fe_call* handle) const noexcept { fe_call_free(handle); }
 
-Call::Call(const Component& component, const CallRequest& request, const FunctionSettings& settings, WakeRef<> waker) {
+GuestCall::GuestCall(const Component& component, const CallRequest& request, const FunctionSettings& settings,
+                     WakeRef<> waker) {
   const std::vector<fe_field> fields = raw_fields(request.fields);
   const fe_request raw{view(request.method),
                        view(request.scheme),
@@ -75,7 +76,7 @@ Stream stream_of(fe_stream stream) {
 
 }  // namespace
 
-CallEvent Call::poll() {
+CallEvent GuestCall::poll() {
   using enum CallEvent::Kind;
   fe_event raw;
   const fe_poll polled = fe_call_poll(handle_.get(), &raw);
@@ -118,18 +119,18 @@ CallEvent Call::poll() {
   return event;
 }
 
-void Call::feed(std::string_view chunk) { fe_call_feed(handle_.get(), view(chunk)); }
+void GuestCall::feed(std::string_view chunk) { fe_call_feed(handle_.get(), view(chunk)); }
 
-void Call::end(std::span<const FieldView> trailers) {
+void GuestCall::end(std::span<const FieldView> trailers) {
   const std::vector<fe_field> raw = raw_fields(trailers);
   fe_call_end(handle_.get(), raw.data(), raw.size());
 }
 
-void Call::break_off() { fe_call_break(handle_.get()); }
+void GuestCall::break_off() { fe_call_break(handle_.get()); }
 
-void Call::set_waker(WakeRef<> waker) { fe_call_set_waker(handle_.get(), CallWaker::make(std::move(waker))); }
+void GuestCall::set_waker(WakeRef<> waker) { fe_call_set_waker(handle_.get(), CallWaker::make(std::move(waker))); }
 
-CallUsage Call::usage() const {
+CallUsage GuestCall::usage() const {
   fe_used used{};
   fe_call_used(handle_.get(), &used);
   return {used.cpu_us, used.memory_bytes, used.instantiate_us, used.output_lost, used.outbound};

@@ -51,19 +51,43 @@ struct CallUsage {
   std::uint32_t outbound = 0;
 };
 
-/// One request in one fresh instance, polled for events. Its destruction cancels the guest. One thread at a time.
+/// One request to a guest, polled for events. Its destruction cancels the guest. One thread at a time.
 class Call {
  public:
-  /// `waker` is woken, from any thread, when a pending call can go on.
-  Call(const Component& component, const CallRequest& request, const FunctionSettings& settings, WakeRef<> waker);
+  Call() = default;
+  Call(const Call&) = delete;
+  Call& operator=(const Call&) = delete;
+  virtual ~Call() = default;
 
-  [[nodiscard]] CallEvent poll();
-  void feed(std::string_view chunk);
-  void end(std::span<const FieldView> trailers);
-  void break_off();
+  /// What happened next. After `pending`, the waker is woken when there is more.
+  [[nodiscard]] virtual CallEvent poll() = 0;
+  /// Passes a part of the request's body on, after `need_body`.
+  virtual void feed(std::string_view chunk) = 0;
+  /// The body is complete.
+  virtual void end(std::span<const FieldView> trailers) = 0;
+  /// The body will never be complete.
+  virtual void break_off() = 0;
   /// From now on `waker` is woken. The next poll must come before the caller waits.
-  void set_waker(WakeRef<> waker);
-  [[nodiscard]] CallUsage usage() const;
+  virtual void set_waker(WakeRef<> waker) = 0;
+  [[nodiscard]] virtual CallUsage usage() const = 0;
+
+ protected:
+  Call(Call&&) = default;
+  Call& operator=(Call&&) = default;
+};
+
+/// A call of a component, in a fresh instance.
+class GuestCall final : public Call {
+ public:
+  /// `waker` is woken, from any thread, when a pending call can go on.
+  GuestCall(const Component& component, const CallRequest& request, const FunctionSettings& settings, WakeRef<> waker);
+
+  CallEvent poll() override;
+  void feed(std::string_view chunk) override;
+  void end(std::span<const FieldView> trailers) override;
+  void break_off() override;
+  void set_waker(WakeRef<> waker) override;
+  CallUsage usage() const override;
 
  private:
   struct Free {

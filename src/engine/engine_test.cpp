@@ -81,7 +81,8 @@ class EngineTest : public testing::Test {
   Answer run(const Component& component, std::string_view target, std::string_view body = {}) {
     const auto waker = WakeRef<ThreadWaker>::adopt(new ThreadWaker);
     const FieldView fields[] = {{"host", "test.localhost"}, {"x-test", "1"}};
-    Call call(component, {body.empty() ? "GET" : "POST", "http", "test.localhost", target, fields}, settings_, waker);
+    GuestCall call(component, {body.empty() ? "GET" : "POST", "http", "test.localhost", target, fields}, settings_,
+                   waker);
     if (body.empty()) call.end({});
     Answer out;
     for (;;) {
@@ -182,7 +183,7 @@ TEST_F(EngineTest, CancelsACallThatIsDropped) {
   const auto component = load("sleep");
   for (int i = 0; i < 50; ++i) {  // more than there are slots
     const auto waker = WakeRef<ThreadWaker>::adopt(new ThreadWaker);
-    Call call(*component, {"GET", "http", "a", "/?ms=60000", {}}, settings_, waker);
+    GuestCall call(*component, {"GET", "http", "a", "/?ms=60000", {}}, settings_, waker);
     call.end({});
     EXPECT_EQ(call.poll().kind, CallEvent::Kind::pending);
   }
@@ -193,8 +194,8 @@ TEST_F(EngineTest, SaysBusyWhenNoSlotIsFree) {
   std::vector<std::unique_ptr<Call>> calls;
   std::optional<Code> refused;
   for (int i = 0; i < 64 && !refused; ++i) {
-    calls.push_back(std::make_unique<Call>(*component, CallRequest{"GET", "http", "a", "/?ms=60000", {}}, settings_,
-                                           WakeRef<ThreadWaker>::adopt(new ThreadWaker)));
+    calls.push_back(std::make_unique<GuestCall>(*component, CallRequest{"GET", "http", "a", "/?ms=60000", {}},
+                                                settings_, WakeRef<ThreadWaker>::adopt(new ThreadWaker)));
     calls.back()->end({});
     const CallEvent event = calls.back()->poll();
     if (event.kind == CallEvent::Kind::failed) refused = event.error->code;

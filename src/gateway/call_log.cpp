@@ -28,7 +28,10 @@ bool LogWriter::push(FunctionId function, std::string_view lines, What what) {
   bool due = false;
   {
     const std::scoped_lock lock(mutex_);
-    if (buckets_.size() > kMostBuckets) buckets_.clear();  // each refills within seconds anyway
+    if (buckets_.size() > erase_above_) {
+      erase_refilled();
+      erase_above_ = std::max(kFewBuckets, 2 * buckets_.size());
+    }
     if (queued_ + lines.size() > kQueueBytes || !take(buckets_[function], lines.size(), what)) return false;
     // The writer sleeps until there is something, and then until a batch is full or its time has come.
     due = queued_ == 0 || (queued_ < kBatchBytes && queued_ + lines.size() >= kBatchBytes);
@@ -53,11 +56,15 @@ bool LogWriter::take(Bucket& bucket, std::size_t bytes, What what) {
 }
 
 void LogWriter::drop_idle() {
+  const std::scoped_lock lock(mutex_);
+  erase_refilled();
+}
+
+void LogWriter::erase_refilled() {
   // After such a time a bucket is full again, which a new one is too.
   constexpr auto kRefilled =
       std::chrono::seconds(static_cast<int>((kBurstBytes + kOverdraftBytes) / kBytesPerSecond) + 1);
   const SteadyTime now = std::chrono::steady_clock::now();
-  const std::scoped_lock lock(mutex_);
   std::erase_if(buckets_, [&](const auto& item) { return now - item.second.filled > kRefilled; });
 }
 

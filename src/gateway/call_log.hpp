@@ -52,8 +52,12 @@ class LogWriter {
   static constexpr double kBurstBytes = 4U << 20U;
   static constexpr double kOverdraftBytes = 128U << 10U;
   static constexpr double kBytesPerSecond = 256U << 10U;
-  static constexpr std::size_t kMostBuckets = 10'000;
+  /// Under the mutex.
+  void erase_refilled();
+
+  static constexpr std::size_t kFewBuckets = 10'000;
   std::unordered_map<FunctionId, Bucket> buckets_;
+  std::size_t erase_above_ = kFewBuckets;
   store::LogStore& store_;
   std::mutex mutex_;
   std::condition_variable wake_;

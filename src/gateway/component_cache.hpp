@@ -1,20 +1,15 @@
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <cstdint>
-#include <functional>
 #include <list>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <unordered_map>
 #include <vector>
 
 #include "base/sha256.hpp"
-#include "base/wakeable.hpp"
 #include "engine/component.hpp"
-#include "http/exchange.hpp"
 
 namespace faasta::gateway {
 
@@ -25,79 +20,63 @@ struct LoadedBounds {
   std::chrono::milliseconds idle{60'000};
 };
 
-/// The loaded components, bounded by bytes and number; what was not used for longest goes first, and what was not used
-/// for long goes anyway. Functions with the same bytes share one. What is quick to load is loaded where it is asked
-/// for; the rest on a thread of its own, once however many ask. Any thread.
+/// The loaded components, bounded by bytes and number. The one that was not used for longest is evicted first, and one
+/// that was not used for long is evicted anyway. Functions with the same bytes share one. Any thread. It calls nobody.
 class ComponentCache {
  public:
-  using Loaded = Result<std::shared_ptr<const engine::Component>>;
-  /// Loads a component. `at_once`: on an event loop, which must not block; null if it would.
-  using Load = std::function<Loaded(const Sha256&, bool at_once)>;
+  using Component = std::shared_ptr<const engine::Component>;
+  /// Components that left the cache. Their destruction takes some 10 us each, for which no call should wait.
+  using Evicted = std::vector<Component>;
 
-  /// `swept` is called after each sweep, on the loader's thread: with whether any component went.
-  ComponentCache(Load load, const LoadedBounds& bounds, std::function<void(bool)> swept);
-  ComponentCache(const ComponentCache&) = delete;
-  ComponentCache& operator=(const ComponentCache&) = delete;
-  ~ComponentCache();
+  explicit ComponentCache(const LoadedBounds& bounds) : bounds_(bounds) {}
 
-  /// The component, if it is loaded.
-  [[nodiscard]] std::shared_ptr<const engine::Component> find(const Sha256& sha256);
-  /// Loads it here if that is quick. Else another thread does, and this waits in the exchange's time: fails with
-  /// wall_limit when its deadline passes.
-  [[nodiscard]] Task<Loaded> load(Sha256 sha256, http::Exchange& exchange);
-  /// Adds one that was loaded; the one that is there already stays, and comes back.
-  std::shared_ptr<const engine::Component> keep(const Sha256& sha256,
-                                                const std::shared_ptr<const engine::Component>& component);
+  /// Null if it is not loaded.
+  [[nodiscard]] Component find(const Sha256& sha256);
+  /// Adds a component that was loaded. If another one is there already, that stays, and comes back.
+  Component keep(const Sha256& sha256, const Component& component);
   void forget(const Sha256& sha256);
   /// Evicts some that are not being used: the machine has no room for more.
   void make_room();
 
-  /// So many sweeps see a component unused before it goes: `idle` has four times the time between two.
+  /// This many evictions at a time are worth a thread's waking up to take them down.
+  static constexpr std::size_t kEvictedAtOnce = 16;
+  /// Whether that many wait in take_evicted().
+  [[nodiscard]] bool has_many_evicted() const;
+  [[nodiscard]] Evicted take_evicted();
+  /// How many were evicted since the start.
+  [[nodiscard]] std::uint64_t evictions() const;
+
+  /// A component is idle when this many sweeps in a row saw it unused. So there are four in the time of `idle`.
   static constexpr std::uint64_t kIdleSweeps = 4;
+  /// A new sweep begins.
+  void begin_sweep();
+  /// Evicts the idle ones, at most kEvictedAtOnce. True if there may be more.
+  [[nodiscard]] bool evict_idle();
 
   [[nodiscard]] std::size_t loaded() const;
   [[nodiscard]] std::size_t loaded_bytes() const;
 
  private:
   struct Entry {
-    std::shared_ptr<const engine::Component> component;
+    Component component;
     std::size_t bytes = 0;
     std::list<Sha256>::iterator used;
     std::uint64_t used_in = 0;  ///< `sweeps_` at the last use
   };
-  using Evicted = std::vector<std::shared_ptr<const engine::Component>>;
-  /// A load under way.
-  struct Pending {
-    std::atomic<bool> done{false};
-    std::optional<Loaded> result;  // written before `done`
-    std::vector<WakeRef<>> waiting;
-  };
 
-  /// Whether the other thread loads it already, so that those who come meanwhile need not try.
-  [[nodiscard]] bool is_pending(const Sha256& sha256) const;
-  void run(const Sha256& sha256, const std::shared_ptr<Pending>& pending);
-  std::shared_ptr<const engine::Component> insert(const Sha256& sha256,
-                                                  const std::shared_ptr<const engine::Component>& component);
-  std::shared_ptr<const engine::Component> use(Entry& entry);
-  /// Takes the one out that was not used for longest, unless it is being used: then that is a use.
-  void evict_last(Evicted& evicted);
-  void sweep_later();
-  void sweep();
+  Component use(Entry& entry);
+  /// Takes the one out that was not used for longest, unless a call or another component uses it: then that counts as
+  /// a use.
+  void evict_last();
 
-  Load load_;
-  LoadedBounds bounds_;
-  std::function<void(bool)> swept_;
+  const LoadedBounds bounds_;
   mutable std::mutex mutex_;
   std::unordered_map<Sha256, Entry, Sha256Hash> entries_;
-  std::unordered_map<Sha256, std::shared_ptr<Pending>, Sha256Hash> pending_;
   std::list<Sha256> recent_;
   std::size_t bytes_ = 0;
-  /// Evicted, to be taken down by the loader's thread: some 10 us each, which no call should wait for.
   Evicted evicted_;
+  std::uint64_t evictions_ = 0;
   std::uint64_t sweeps_ = 0;
-  bool dropped_ = false;         ///< anything, since the last sweep
-  asio::thread_pool loader_{1};  // one: registering code takes a process-wide lock anyway
-  asio::steady_timer timer_{loader_};
 };
 
 }  // namespace faasta::gateway

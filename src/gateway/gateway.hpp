@@ -3,18 +3,22 @@
 #include <chrono>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
-#include <unordered_map>
 
 #include "base/limits.hpp"
 #include "gateway/call_log.hpp"
+#include "gateway/call_observer.hpp"
 #include "gateway/call_runner.hpp"
+#include "gateway/code_files.hpp"
 #include "gateway/component_cache.hpp"
+#include "gateway/component_loader.hpp"
+#include "gateway/janitor.hpp"
 #include "gateway/owner_share.hpp"
 #include "gateway/route_cache.hpp"
 #include "gateway/served_call.hpp"
+#include "gateway/target_resolver.hpp"
+#include "gateway/turnstiles.hpp"
 #include "metrics/registry.hpp"
 #include "store/artifacts.hpp"
 #include "store/catalog.hpp"
@@ -44,9 +48,7 @@ class Gateway {
     store::Artifacts& artifacts;
     LogWriter& logs;
     metrics::Registry& metrics;
-    /// Asks for compiled code that is missing or altered; may be called again while it is being made. An error: it
-    /// cannot be made.
-    std::function<std::optional<Error>(const Sha256&)> rebuild;
+    CodeFiles::Rebuild rebuild;
     OwnerShares::QuotaOf quota_of;
   };
 
@@ -68,42 +70,34 @@ class Gateway {
     routes_.forget_all();
   }
   /// The compiled code of `sha256` was written anew.
-  void reload(const Sha256& sha256) { components_.forget(sha256); }
+  void reload(const Sha256& sha256) { loader_.forget(sha256); }
 
   [[nodiscard]] std::uint32_t running() const { return turnstile_->inside(); }
   [[nodiscard]] std::size_t loaded() const { return components_.loaded(); }
   [[nodiscard]] std::size_t loaded_bytes() const { return components_.loaded_bytes(); }
 
  private:
-  struct Admitted;
-  /// Lets go of what belongs to functions that are not called any more.
-  void sweep(bool dropped);
-  Result<std::shared_ptr<const Target>> look_up(std::string_view name, std::optional<std::uint32_t> version);
-  ComponentCache::Loaded load(const Sha256& sha256, bool at_once);
-  /// A call's code could not be read while it ran: it is made anew, and the next call loads that.
-  Ending replace_lost(const Sha256& sha256, const Error& error);
-  ComponentCache::Loaded load_code(const std::filesystem::path& artifact, const engine::FileIdentity& identity,
-                                   bool at_once);
-  /// Nothing: that would take too long here.
-  Result<std::optional<engine::Image>> open_image(const Sha256& sha256, bool at_once);
-  ComponentCache::Loaded load_shared(const Sha256& sha256, bool at_once);
-  Task<ComponentCache::Loaded> component(Sha256 sha256, http::Exchange& exchange, bool& cold);
   Task<Ending> admit_and_run(http::Exchange& exchange, ServedCall& served);
+  /// Enters the turnstiles of owner, function and server, in this order.
+  Task<Result<>> admit(http::Exchange& exchange, ServedCall& served);
   Task<Ending> run(http::Exchange& exchange, ServedCall& served, const engine::Component& component);
   /// The rest of a call whose answer is complete; it holds its places until its end, and its limits stay.
   Task<> go_on(std::unique_ptr<ServedCall> served, std::unique_ptr<http::LoopWaiter> waiter);
-  void account(ServedCall& served, const Ending& ending);
-  [[nodiscard]] FunctionSettings capped(FunctionSettings settings) const;
-  std::shared_ptr<Turnstile> turnstile_of(FunctionId function);
+  /// The ending that its owner sees, of a call whose code could not be read while it ran.
+  Ending replace_lost(const ServedCall& served, Ending ending);
 
   Parts parts_;
   GatewayOptions options_;
-  std::shared_ptr<Turnstile> turnstile_;
-  std::mutex turnstiles_mutex_;
-  std::unordered_map<FunctionId, std::weak_ptr<Turnstile>> turnstiles_;  // of the functions in use
+  CallObserver observer_;
+  std::shared_ptr<Turnstile> turnstile_;  ///< of all calls
+  Turnstiles turnstiles_;
   OwnerShares shares_;
+  TargetResolver resolver_;
   RouteCache routes_;
-  ComponentCache components_;  // last: its thread sweeps the others too
+  ComponentCache components_;
+  CodeFiles code_files_;
+  ComponentLoader loader_;
+  Janitor janitor_;  // last: its thread uses the others
 };
 
 }  // namespace faasta::gateway

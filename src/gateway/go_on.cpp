@@ -49,12 +49,11 @@ Task<> Gateway::go_on(std::unique_ptr<ServedCall> served, std::unique_ptr<http::
   served->call->set_waker(waiter->waker());
   waiter->set_deadline(served->times.admitted + served->target->deployed.settings.limits.wall);
   Ending ending = co_await poll_to_end(*served, *waiter);
-  if (ending.error && ending.error->code == Code::artifact_altered)
-    ending = replace_lost(served->target->deployed.sha256, *ending.error);
+  ending = replace_lost(*served, std::move(ending));
   note_usage(served->record, served->call->usage());
   served->record.after_us = std::max<std::uint64_t>(1, us_between(began, std::chrono::steady_clock::now()));
   served->release();
-  account(*served, ending);
+  observer_.ended(*served, ending);
   // In this order: when nothing waits any more, the server may stop.
   served.reset();
   waiter.reset();

@@ -1,6 +1,7 @@
 // Gateway::probe: does a new version answer a real request before anybody else may send it one?
 
 #include "base/json.hpp"
+#include "base/propagate.hpp"
 #include "gateway/gateway.hpp"
 #include "gateway/turn.hpp"
 
@@ -14,17 +15,16 @@ constexpr std::size_t kWrittenBytes = 4096;
 
 Task<Result<>> Gateway::probe(http::Exchange& exchange, std::string authority, Sha256 sha256, FunctionSettings settings,
                               OwnerId owner) {
-  settings = capped(std::move(settings));
+  settings = capped(std::move(settings), options_.ceilings);
   const SteadyTime now = std::chrono::steady_clock::now();
   exchange.set_deadline(now + std::min(options_.first_byte, settings.limits.wall));
   bool cold = false;
-  const ComponentCache::Loaded loaded = co_await component(sha256, exchange, cold);
-  if (!loaded) co_return std::unexpected(loaded.error());
+  CO_ASSIGN_OR_RETURN(const auto component, co_await loader_.get(sha256, exchange, cold));
 
   const FieldView fields[] = {
       {"host", authority}, {"user-agent", "faasta-deploy"}, {"x-request-id", exchange.request_id()}};
   const engine::CallRequest asked{"GET", exchange.scheme(), authority, "/", fields, owner, 0};
-  engine::Call call(**loaded, asked, settings, exchange.waker());
+  engine::GuestCall call(*component, asked, settings, exchange.waker());
   call.end({});
   std::string written;  // of a version that never goes live, nobody can read a log
   Turn turn;

@@ -23,7 +23,7 @@ Result<std::shared_ptr<const Target>> RouteCache::find(std::string_view name, st
     }
     changes = changes_;
   }
-  auto target = look_up_(name, version);
+  auto target = resolve_(name, version);
   if (!target || !*target) return target;
   const std::scoped_lock lock(mutex_);
   if (changes == changes_) insert(key, *target);

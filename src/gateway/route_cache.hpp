@@ -10,27 +10,17 @@
 #include <string_view>
 #include <unordered_map>
 
-#include "gateway/admission.hpp"
-#include "gateway/owner_share.hpp"
-#include "metrics/call_metrics.hpp"
-#include "store/catalog.hpp"
+#include "gateway/target.hpp"
 
 namespace faasta::gateway {
 
-/// What serving needs of a function, kept while it is being called.
-struct Target {
-  store::Deployed deployed;
-  std::shared_ptr<metrics::CallMetrics> metrics;
-  std::shared_ptr<Turnstile> turnstile;
-  std::shared_ptr<OwnerShare> share;
-};
-
-/// The targets of the names that were asked for lately; the others are one look-up in the catalog away. Any thread.
+/// The targets of the names that were asked for lately. The others are one look-up in the catalog away. Any thread.
 class RouteCache {
  public:
-  using LookUp = std::function<Result<std::shared_ptr<const Target>>(std::string_view, std::optional<std::uint32_t>)>;
+  /// Asks the catalog. Null if there is no such function or version.
+  using Resolve = std::function<Result<std::shared_ptr<const Target>>(std::string_view, std::optional<std::uint32_t>)>;
 
-  explicit RouteCache(LookUp look_up) : look_up_(std::move(look_up)) {}
+  explicit RouteCache(Resolve resolve) : resolve_(std::move(resolve)) {}
 
   /// Null if there is no such function or version.
   [[nodiscard]] Result<std::shared_ptr<const Target>> find(std::string_view name, std::optional<std::uint32_t> version);
@@ -52,7 +42,7 @@ class RouteCache {
   void insert(const std::string& key, const std::shared_ptr<const Target>& target);
   void erase(const std::string& key);
 
-  LookUp look_up_;
+  Resolve resolve_;
   std::mutex mutex_;
   std::unordered_map<std::string, Entry> entries_;
   std::list<std::string> recent_;

@@ -11,7 +11,7 @@
 #include "gateway/call_log.hpp"
 #include "gateway/call_runner.hpp"
 #include "gateway/request_rest.hpp"
-#include "gateway/route_cache.hpp"
+#include "gateway/target.hpp"
 #include "metrics/call_metrics.hpp"
 
 namespace faasta::gateway {
@@ -39,7 +39,7 @@ struct ServedCall {
   std::uint32_t hops = 0;  ///< how often the request came through Faasta before
   std::uint64_t body_bytes_sent = 0;
   Turnstile::Permit owners, own, any;
-  std::optional<engine::Call> call;
+  std::optional<engine::GuestCall> call;
   RequestRest rest;  ///< of a call that goes on when its exchange is over
   bool goes_on = false;
   std::string kept_texts;

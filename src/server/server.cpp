@@ -15,8 +15,8 @@
 #include "base/step_behind.hpp"
 #include "compile/quarantine.hpp"
 #include "engine/engine.hpp"
+#include "gateway/address.hpp"
 #include "gateway/gateway.hpp"
-#include "http/host.hpp"
 #include "http/listener.hpp"
 #include "http/problem.hpp"
 #include "identity/login.hpp"
@@ -85,8 +85,8 @@ class Server {
     options.connections = limits_.connections;
     auto trusted = http::TrustedProxies::parse(config_.trusted_proxies, config_.base_domain);
     if (!trusted) return std::unexpected(trusted.error());
-    options.http1.trusted = std::move(*trusted);
-    options.http1.proxy_protocol = config_.proxy_protocol;
+    options.connection.trusted = std::move(*trusted);
+    options.proxy_protocol = config_.proxy_protocol;
     options.enter_thread = [engine = engine_] {
       engine->enter_thread();
       ask_for_short_slices();
@@ -223,31 +223,31 @@ class Server {
   }
 
   Task<> route(http::Exchange& exchange) {
-    http::Route to = http::route(exchange.request().host, config_.base_domain);
-    const bool nobodys = to.kind != http::Route::Kind::function && to.kind != http::Route::Kind::api;
+    gateway::Address to = gateway::address_of(exchange.request().host, config_.base_domain);
+    const bool nobodys = to.kind != gateway::Address::Kind::function && to.kind != gateway::Address::Kind::api;
     if (nobodys && !config_.default_function.empty()) {
       co_await gateway_.serve(exchange, config_.default_function, std::nullopt);
       co_return;
     }
     switch (to.kind) {
-      case http::Route::Kind::function:
+      case gateway::Address::Kind::function:
         co_await gateway_.serve(exchange, std::move(to.name), to.version);
         break;
-      case http::Route::Kind::api:
+      case gateway::Address::Kind::api:
         if (ready_.load(std::memory_order_acquire)) {
           co_await api_->serve(exchange);
         } else {
           http::answer_problem(exchange, Error{Code::shutting_down, "the server is starting", std::chrono::seconds(1)});
         }
         break;
-      case http::Route::Kind::apex:
+      case gateway::Address::Kind::apex:
         answer_landing_page(exchange, config_.base_domain);
         break;
-      case http::Route::Kind::unknown:
+      case gateway::Address::Kind::unknown:
         http::answer_problem(exchange, Error{Code::unknown_host, {}});
         break;
       // Not ours to answer (RFC 9110 section 15.5.20).
-      case http::Route::Kind::foreign:
+      case gateway::Address::Kind::foreign:
         // With the field of the API, so that the CLI tells a wrong address from another server.
         api::answer_error(exchange, Error{Code::misdirected, "this server's base domain is " + config_.base_domain});
         break;

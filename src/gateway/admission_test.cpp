@@ -1,0 +1,124 @@
+#include "gateway/admission.hpp"
+
+#include <gtest/gtest.h>
+
+#include "unit/scripted_exchange.hpp"
+#include "unit/scripted_loop.hpp"
+
+namespace faasta::gateway {
+namespace {
+
+using tests::ScriptedExchange;
+using tests::ScriptedLoop;
+
+class TurnstileTest : public testing::Test {
+ protected:
+  using Entered = std::shared_ptr<std::optional<Result<Turnstile::Permit>>>;
+  Entered enter(ScriptedExchange& exchange) {
+    return loop_.start(Turnstile::enter(turnstile_, exchange, std::chrono::seconds(1), Code::busy_function));
+  }
+  static bool is_in(const Entered& entered) { return *entered && (*entered)->has_value(); }
+  static bool is_refused(const Entered& entered) {
+    return *entered && !(*entered)->has_value() && (*entered)->error().code == Code::busy_function;
+  }
+
+  ScriptedLoop loop_;
+  std::shared_ptr<Turnstile> turnstile_ = std::make_shared<Turnstile>(1, 2);
+};
+
+TEST_F(TurnstileTest, LetsInUpToItsMostThenQueuesThenRefuses) {
+  ScriptedExchange a(loop_.loop());
+  ScriptedExchange b(loop_.loop());
+  ScriptedExchange c(loop_.loop());
+  ScriptedExchange d(loop_.loop());
+  const auto first = enter(a);
+  const auto second = enter(b);
+  const auto third = enter(c);
+  const auto fourth = enter(d);
+  EXPECT_TRUE(is_in(first));
+  EXPECT_FALSE(*second || *third);
+  EXPECT_TRUE(is_refused(fourth));
+  first->reset();
+  loop_.settle();
+  EXPECT_TRUE(is_in(second)) << "the first that came is the first that goes in";
+  EXPECT_FALSE(*third);
+  second->reset();
+  loop_.settle();
+  EXPECT_TRUE(is_in(third));
+  EXPECT_EQ(turnstile_->inside(), 1U);
+  third->reset();
+  EXPECT_EQ(turnstile_->inside(), 0U);
+}
+
+TEST_F(TurnstileTest, NobodyOvertakesTheQueue) {
+  ScriptedExchange a(loop_.loop());
+  ScriptedExchange b(loop_.loop());
+  ScriptedExchange c(loop_.loop());
+  const auto first = enter(a);
+  const auto second = enter(b);
+  first->reset();  // b's place is given over, but b has not run yet
+  const auto third = enter(c);
+  EXPECT_TRUE(is_in(second));
+  EXPECT_FALSE(*third);
+}
+
+TEST_F(TurnstileTest, AWaitEndsByTheDeadlineOrWithItsClient) {
+  ScriptedExchange a(loop_.loop());
+  ScriptedExchange b(loop_.loop());
+  ScriptedExchange c(loop_.loop());
+  const auto first = enter(a);
+  const auto late = enter(b);
+  const auto gone = enter(c);
+  b.pass_deadline();
+  c.leave();
+  loop_.settle();
+  EXPECT_TRUE(is_refused(late) && is_refused(gone));
+  first->reset();
+  EXPECT_EQ(turnstile_->inside(), 0U) << "a place was given to an exchange that had given up";
+}
+
+/// Both happen before the exchange's coroutine runs again: its deadline passes, and its place is given to it. It must
+/// take the place, or the place is lost for ever.
+TEST_F(TurnstileTest, APlaceThatComesTogetherWithTheDeadlineIsTaken) {
+  for (const bool deadline_first : {true, false}) {
+    ScriptedExchange a(loop_.loop());
+    ScriptedExchange b(loop_.loop());
+    const auto first = enter(a);
+    const auto second = enter(b);
+    if (deadline_first) b.pass_deadline();
+    first->reset();
+    if (!deadline_first) b.pass_deadline();
+    loop_.settle();
+    EXPECT_TRUE(is_in(second)) << deadline_first;
+    second->reset();
+    EXPECT_EQ(turnstile_->inside(), 0U);
+  }
+}
+
+/// The other order: the exchange gave up, and only then a place becomes free.
+TEST_F(TurnstileTest, APlaceThatComesAfterGivingUpGoesToTheNext) {
+  ScriptedExchange a(loop_.loop());
+  ScriptedExchange b(loop_.loop());
+  ScriptedExchange c(loop_.loop());
+  const auto first = enter(a);
+  const auto second = enter(b);
+  const auto third = enter(c);
+  b.pass_deadline();
+  loop_.settle();
+  first->reset();
+  loop_.settle();
+  EXPECT_TRUE(is_refused(second));
+  EXPECT_TRUE(is_in(third));
+}
+
+TEST_F(TurnstileTest, APermitThatIsReplacedLeaves) {
+  ScriptedExchange a(loop_.loop());
+  const auto first = enter(a);
+  Turnstile::Permit permit = std::move(**first).value();
+  EXPECT_EQ(turnstile_->inside(), 1U);
+  permit = Turnstile::Permit();
+  EXPECT_EQ(turnstile_->inside(), 0U);
+}
+
+}  // namespace
+}  // namespace faasta::gateway

@@ -1,0 +1,28 @@
+#pragma once
+
+#include "gateway/ending.hpp"
+#include "gateway/served_call.hpp"
+#include "metrics/registry.hpp"
+
+namespace faasta::gateway {
+
+/// Tells what became of each call: to the function's log, to the counts, and to the access log. Any thread.
+class CallObserver {
+ public:
+  CallObserver(metrics::Registry& metrics, bool access_log) : metrics_(metrics), access_log_(access_log) {}
+
+  /// The answer is complete, and on its way. Notes where the call's time went up to now.
+  static void answered(ServedCall& served, std::uint16_t status);
+  /// The call is over. Its instance may be gone already.
+  void ended(ServedCall& served, const Ending& ending);
+
+ private:
+  static void write_function_log(ServedCall& served, const Ending& ending);
+  void count(const ServedCall& served);
+  static void write_access_log(const ServedCall& served, const Ending& ending);
+
+  metrics::Registry& metrics_;
+  const bool access_log_;
+};
+
+}  // namespace faasta::gateway

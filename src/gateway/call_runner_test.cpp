@@ -1,0 +1,325 @@
+// A call and its exchange, both scripted: the guest and the client do what the test says, in the order that it says.
+
+#include "gateway/call_runner.hpp"
+
+#include <gtest/gtest.h>
+
+#include <array>
+
+#include "unit/guests.hpp"
+#include "unit/scripted_call.hpp"
+#include "unit/scripted_exchange.hpp"
+#include "unit/scripted_loop.hpp"
+
+namespace faasta::gateway {
+namespace {
+
+using tests::ScriptedCall;
+using tests::ScriptedExchange;
+using Kind = engine::CallEvent::Kind;
+
+class CallRunnerTest : public testing::Test {
+ protected:
+  void begin(ScriptedExchange::Asked asked = {}) {
+    exchange_.emplace(loop_.loop(), std::move(asked));
+    exchange_->limit_body(1U << 20U);
+    call_.emplace(exchange_->waker());
+    runner_.emplace(*exchange_, *call_, log_, times_, wall_deadline_);
+  }
+  void run() { ending_ = loop_.start(runner_->run()); }
+  [[nodiscard]] bool is_over() const { return ending_->has_value(); }
+  [[nodiscard]] const Ending& ending() const { return **ending_; }
+  [[nodiscard]] std::optional<Code> failure() const {
+    return ending().error ? std::optional(ending().error->code) : std::nullopt;
+  }
+  /// Lets the runner see that something happened.
+  void settle() { loop_.settle(); }
+
+  static ScriptedExchange::Asked with_body() {
+    return {.method = "POST", .target = "/", .host = "hello.localhost", .fields = {}, .body_length = std::nullopt};
+  }
+
+  tests::TemporaryFolder folder_;
+  std::unique_ptr<store::LogStore> store_ = *store::LogStore::open(folder_.path() / "logs.db");
+  LogWriter writer_{*store_};
+  CallLog log_{writer_, FunctionId{1}, 1, "rq"};
+  CallTimes times_;
+  SteadyTime wall_deadline_ = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  tests::ScriptedLoop loop_;
+  std::optional<ScriptedExchange> exchange_;
+  std::optional<ScriptedCall> call_;
+  std::optional<CallRunner> runner_;
+  std::shared_ptr<std::optional<Ending>> ending_;
+};
+
+TEST_F(CallRunnerTest, PassesAnAnswerOn) {
+  begin();
+  call_->answer(201, {{"x-a", "b"}})
+      .say(Kind::data, "hel")
+      .say(Kind::data, "lo")
+      .finish({{"x-sum", "1"}})
+      .say(Kind::done);
+  run();
+  ASSERT_TRUE(is_over());
+  EXPECT_EQ(ending().outcome, "ok");
+  EXPECT_EQ(runner_->status(), 201);
+  static_cast<void>(loop_.start(exchange_->flush()));
+  EXPECT_EQ(exchange_->status(), 201);
+  EXPECT_EQ(exchange_->field("x-a"), "b");
+  EXPECT_EQ(exchange_->written(), "hello");
+  EXPECT_TRUE(exchange_->is_whole());
+  EXPECT_TRUE(call_->body_ended()) << "a request without a body ends it at once";
+}
+
+/// The head goes out when the guest waits, and not after it: a stream that is slow must be seen as it comes.
+TEST_F(CallRunnerTest, FlushesWhatThereIsWhenTheGuestWaits) {
+  begin();
+  call_->answer(200).say(Kind::data, "first");
+  run();
+  EXPECT_FALSE(is_over());
+  EXPECT_EQ(exchange_->written(), "first");
+  call_->say(Kind::data, " second");
+  settle();
+  EXPECT_EQ(exchange_->written(), "first second");
+  call_->finish().say(Kind::done);
+  settle();
+  EXPECT_TRUE(is_over());
+}
+
+/// A wake-up that comes while the runner flushes must not be missed: after the flush the guest is asked again before
+/// the runner waits.
+TEST_F(CallRunnerTest, AWakeUpDuringAFlushIsNotMissed) {
+  begin();
+  call_->answer(200).say(Kind::data, "a");
+  exchange_->take(0);
+  run();
+  EXPECT_FALSE(is_over());
+  call_->finish().say(Kind::done);  // wakes, while the client takes nothing
+  settle();
+  EXPECT_FALSE(is_over());
+  exchange_->take(std::string::npos);
+  settle();
+  EXPECT_TRUE(is_over());
+  EXPECT_EQ(exchange_->written(), "a");
+}
+
+TEST_F(CallRunnerTest, HoldsAGuestBackThatIsFarAheadOfItsClient) {
+  begin();
+  exchange_->take(0);
+  call_->answer(200);
+  for (int i = 0; i < 100; ++i) call_->say(Kind::data, std::string(64U << 10U, 'x'));
+  run();
+  EXPECT_LE(exchange_->queued(), 192U << 10U);
+  EXPECT_TRUE(call_->has_more_to_say());
+  call_->finish().say(Kind::done);
+  exchange_->take(std::string::npos);
+  settle();
+  EXPECT_TRUE(is_over());
+  EXPECT_EQ(exchange_->written().size() + exchange_->queued(), 100U * (64U << 10U));
+}
+
+TEST_F(CallRunnerTest, ASlowClientEndsByTheDeadlineAndIsNoFailure) {
+  begin();
+  exchange_->take(0);
+  call_->answer(200).say(Kind::data, "a");
+  run();
+  exchange_->pass_deadline();
+  settle();
+  ASSERT_TRUE(is_over());
+  EXPECT_EQ(ending().outcome, "client_slow");
+  EXPECT_FALSE(ending().is_failure);
+}
+
+TEST_F(CallRunnerTest, FeedsTheBodyAsTheGuestAsksForIt) {
+  begin(with_body());
+  call_->say(Kind::need_body);
+  run();
+  EXPECT_TRUE(exchange_->body_was_accepted());
+  EXPECT_EQ(call_->fed(), "");
+  exchange_->send("one");
+  exchange_->send("two");
+  settle();
+  EXPECT_EQ(call_->fed(), "one") << "the second part waits until the guest asks again";
+  call_->say(Kind::need_body);
+  settle();
+  EXPECT_EQ(call_->fed(), "onetwo");
+  call_->say(Kind::need_body);
+  exchange_->send_end({{"sum", "1"}});
+  settle();
+  EXPECT_TRUE(call_->body_ended());
+  ASSERT_EQ(call_->trailers().size(), 1U);
+  call_->answer(200).finish().say(Kind::done);
+  settle();
+  EXPECT_TRUE(is_over());
+}
+
+TEST_F(CallRunnerTest, ABrokenBodyIsTheClientsFault) {
+  begin(with_body());
+  call_->say(Kind::need_body);
+  run();
+  exchange_->break_body();
+  settle();
+  ASSERT_TRUE(is_over());
+  EXPECT_EQ(ending().outcome, "body_broken");
+  EXPECT_FALSE(ending().is_failure);
+}
+
+TEST_F(CallRunnerTest, ABodyOverItsLimitFailsTheCall) {
+  begin(with_body());
+  exchange_->limit_body(2);
+  call_->say(Kind::need_body);
+  run();
+  exchange_->send("abc");
+  settle();
+  EXPECT_EQ(failure(), Code::body_too_large);
+}
+
+TEST_F(CallRunnerTest, AClientThatDoesNotSendIsSlowAndAGuestThatDoesNotAnswerFails) {
+  begin(with_body());
+  call_->say(Kind::need_body);
+  run();
+  exchange_->pass_deadline();
+  settle();
+  EXPECT_EQ(ending().outcome, "client_slow");
+  begin();
+  run();
+  exchange_->pass_deadline();
+  settle();
+  EXPECT_EQ(failure(), Code::wall_limit);
+  EXPECT_TRUE(ending().is_failure);
+}
+
+TEST_F(CallRunnerTest, AFailureTakesAnUnwrittenAnswerBack) {
+  begin();
+  call_->answer(200).say(Kind::data, "half").fail(Code::guest_trap, "unreachable");
+  run();
+  ASSERT_TRUE(is_over());
+  EXPECT_EQ(failure(), Code::guest_trap);
+  EXPECT_EQ(runner_->status(), 0);
+  EXPECT_FALSE(exchange_->head_sent());
+}
+
+TEST_F(CallRunnerTest, AFailureAfterAWrittenByteBreaksTheTransfer) {
+  begin();
+  call_->answer(200).say(Kind::data, "half");
+  run();
+  call_->fail(Code::guest_trap);
+  settle();
+  ASSERT_TRUE(is_over());
+  EXPECT_TRUE(exchange_->aborted());
+  EXPECT_FALSE(exchange_->is_whole());
+  EXPECT_EQ(runner_->status(), 200);
+}
+
+TEST_F(CallRunnerTest, ABodyThatIsNotAsLongAsItsLengthFails) {
+  begin();
+  call_->answer(200, {{"content-length", "2"}}).say(Kind::data, "abc");
+  run();
+  EXPECT_EQ(failure(), Code::no_response);
+}
+
+TEST_F(CallRunnerTest, RefusesAStatusThatAServerDoesNotSend) {
+  for (const std::uint16_t status : std::to_array<std::uint16_t>({100, 199, 600, 999})) {
+    begin();
+    call_->answer(status);
+    run();
+    EXPECT_EQ(failure(), Code::no_response) << status;
+  }
+}
+
+TEST_F(CallRunnerTest, AClientThatGoesBeforeItsAnswerEndsTheCall) {
+  begin();
+  run();
+  exchange_->leave();
+  settle();
+  ASSERT_TRUE(is_over());
+  EXPECT_EQ(ending().outcome, "client_gone");
+  EXPECT_TRUE(exchange_->aborted());
+}
+
+/// The answer is complete, and the guest works on: the exchange is left, with the part of the body that the guest may
+/// still read.
+TEST_F(CallRunnerTest, LeavesTheExchangeWhenTheAnswerIsCompleteAndTheGuestWorksOn) {
+  begin();
+  call_->answer(200).say(Kind::data, "a").finish();
+  run();
+  ASSERT_TRUE(is_over());
+  EXPECT_TRUE(runner_->goes_on());
+  EXPECT_EQ(exchange_->written(), "a");
+}
+
+TEST_F(CallRunnerTest, StaysWithAClientThatStillSendsABodyWhichTheGuestReads) {
+  begin(with_body());
+  call_->answer(200).finish().say(Kind::need_body);
+  run();
+  EXPECT_FALSE(is_over());
+  exchange_->send("late");
+  settle();
+  EXPECT_EQ(call_->fed(), "late");
+  EXPECT_FALSE(is_over()) << "a guest that reads on between two reads is not left";
+  call_->say(Kind::need_body);
+  exchange_->send_end();
+  settle();
+  EXPECT_TRUE(call_->body_ended());
+  ASSERT_TRUE(is_over());
+  EXPECT_TRUE(runner_->goes_on());
+}
+
+TEST_F(CallRunnerTest, AClientThatGoesAfterItsAnswerDoesNotEndTheGuest) {
+  begin(with_body());
+  call_->answer(200).finish().say(Kind::need_body);
+  run();
+  exchange_->leave();
+  settle();
+  ASSERT_TRUE(is_over());
+  EXPECT_EQ(ending().outcome, "ok");
+  EXPECT_TRUE(runner_->goes_on());
+  EXPECT_TRUE(call_->body_broke());
+}
+
+TEST_F(CallRunnerTest, AGuestThatIsAlwaysReadyLetsOthersGoFirst) {
+  begin();
+  for (int i = 0; i < 20'000; ++i) call_->write(engine::Stream::out, "line\n");
+  call_->answer(200).finish().say(Kind::done);
+  run();
+  EXPECT_TRUE(is_over());
+  EXPECT_GE(exchange_->steps_back(), 1);
+}
+
+TEST_F(CallRunnerTest, AGuestThatHasUsedItsShareStepsBackAfterEachWait) {
+  begin();
+  call_->use_cpu(5'000);
+  run();
+  for (int i = 0; i < 3; ++i) {
+    call_->wake();
+    settle();
+  }
+  EXPECT_GE(exchange_->steps_back(), 3);
+}
+
+TEST_F(CallRunnerTest, ShowsItsTimesAndKeepsCookiesAtHome) {
+  times_.tell_client = true;
+  times_.cold = true;
+  begin();
+  call_->answer(200, {{"set-cookie", "a=b; Domain=localhost"}, {"Set-Cookie", "c=d"}}).finish().say(Kind::done);
+  run();
+  static_cast<void>(loop_.start(exchange_->flush()));
+  EXPECT_EQ(exchange_->field("x-faasta-cold"), "1");
+  EXPECT_TRUE(exchange_->field("server-timing")->starts_with("queue;dur="));
+  for (const Field& field : exchange_->fields()) EXPECT_EQ(field.value.find("Domain=localhost"), std::string::npos);
+}
+
+TEST_F(CallRunnerTest, TheAnswersTimeIsTheWallLimitOnceTheHeadIsThere) {
+  begin();
+  call_->answer(200);
+  run();
+  EXPECT_EQ(exchange_->deadline(), wall_deadline_);
+  exchange_->pass_deadline();
+  settle();
+  ASSERT_TRUE(is_over());
+  EXPECT_EQ(failure(), Code::wall_limit);
+  EXPECT_EQ(ending().error->detail, "the answer was not complete in time");
+}
+
+}  // namespace
+}  // namespace faasta::gateway

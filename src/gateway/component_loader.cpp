@@ -1,0 +1,79 @@
+#include "gateway/component_loader.hpp"
+
+#include <utility>
+
+namespace faasta::gateway {
+
+ComponentLoader::~ComponentLoader() {
+  thread_.stop();
+  thread_.join();
+}
+
+Task<ComponentLoader::Loaded> ComponentLoader::get(Sha256 sha256, http::Exchange& exchange, bool& cold) {
+  if (auto component = cache_.find(sha256)) {
+    cold = false;
+    co_return component;
+  }
+  cold = true;
+  if (!pending(sha256)) {
+    auto loaded = load_(sha256, true);
+    if (loaded && *loaded) loaded = cache_.keep(sha256, *loaded);
+    if (!loaded || cache_.has_many_evicted()) take_evicted_down();
+    if (!loaded || *loaded) co_return loaded;
+  }
+  const auto load = join_or_start(sha256, exchange.waker());
+  while (!load->done.load(std::memory_order_acquire)) {
+    co_await exchange.wait();
+    if (exchange.deadline_passed()) co_return fail(Code::wall_limit, "the function's code was not loaded in time");
+  }
+  co_return *load->result;
+}
+
+std::shared_ptr<ComponentLoader::Pending> ComponentLoader::pending(const Sha256& sha256) {
+  const std::scoped_lock lock(mutex_);
+  const auto found = pending_.find(sha256);
+  return found == pending_.end() ? nullptr : found->second;
+}
+
+std::shared_ptr<ComponentLoader::Pending> ComponentLoader::join_or_start(const Sha256& sha256, WakeRef<> waker) {
+  const std::scoped_lock lock(mutex_);
+  auto& slot = pending_[sha256];
+  if (!slot) {
+    slot = std::make_shared<Pending>();
+    asio::post(thread_, [this, sha256, started = slot] { run(sha256, started); });
+  }
+  slot->waiting.push_back(std::move(waker));
+  return slot;
+}
+
+void ComponentLoader::run(const Sha256& sha256, const std::shared_ptr<Pending>& pending) {
+  // It may have been loaded between the caller's look and this; then there is nothing to do.
+  auto known = cache_.find(sha256);
+  pending->result = known ? Loaded(std::move(known)) : load_(sha256, false);
+  std::vector<WakeRef<>> waiting;
+  {
+    const std::scoped_lock lock(mutex_);
+    if (*pending->result && !pending->outdated) pending->result = cache_.keep(sha256, **pending->result);
+    if (const auto found = pending_.find(sha256); found != pending_.end() && found->second == pending)
+      pending_.erase(found);
+    waiting.swap(pending->waiting);
+  }
+  pending->done.store(true, std::memory_order_release);
+  for (const WakeRef<>& waker : waiting) waker->wake();
+  if (!*pending->result || cache_.has_many_evicted()) static_cast<void>(cache_.take_evicted());
+}
+
+void ComponentLoader::forget(const Sha256& sha256) {
+  const std::scoped_lock lock(mutex_);
+  if (const auto found = pending_.find(sha256); found != pending_.end()) {
+    found->second->outdated = true;
+    pending_.erase(found);
+  }
+  cache_.forget(sha256);
+}
+
+void ComponentLoader::take_evicted_down() {
+  asio::post(thread_, [evicted = cache_.take_evicted()]() mutable { evicted.clear(); });
+}
+
+}  // namespace faasta::gateway

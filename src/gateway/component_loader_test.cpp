@@ -1,0 +1,168 @@
+#include "gateway/component_loader.hpp"
+
+#include <gtest/gtest.h>
+
+#include <latch>
+#include <thread>
+
+#include "unit/guests.hpp"
+#include "unit/scripted_exchange.hpp"
+#include "unit/scripted_loop.hpp"
+
+namespace faasta::gateway {
+namespace {
+
+using tests::ScriptedExchange;
+using tests::ScriptedLoop;
+using Component = ComponentCache::Component;
+
+/// A loader whose loads the test decides: what can be loaded at once, and what the loader's thread finds, and when.
+class ComponentLoaderTest : public testing::Test {
+ protected:
+  using Got = std::shared_ptr<std::optional<ComponentLoader::Loaded>>;
+
+  ComponentLoader::Loaded load(bool at_once) {
+    if (at_once) return quick_;
+    ++slow_loads_;
+    began_.count_down();
+    go_on_->wait();
+    return slow_ ? ComponentLoader::Loaded(slow_) : fail(Code::rebuilding);
+  }
+  Got get(ScriptedExchange& exchange) { return loop_.start(loader_.get(kKey, exchange, cold_)); }
+  void wait_for(const Got& got) {
+    loop_.run_until([&got] { return got->has_value(); });
+  }
+  Component load_one() { return tests::Guests::load("hello-wat", folder_.path()); }
+
+  static inline const Sha256 kKey = sha256("a component");
+  tests::TemporaryFolder folder_;
+  ScriptedLoop loop_;
+  bool cold_ = false;
+  ComponentLoader::Loaded quick_ = Component();  // null: it would block
+  Component slow_ = load_one();
+  std::atomic<int> slow_loads_{0};
+  std::latch began_{1};
+  std::shared_ptr<std::latch> go_on_ = std::make_shared<std::latch>(1);
+  ComponentCache cache_{{}};
+  ComponentLoader loader_{cache_, [this](const Sha256&, bool at_once) { return load(at_once); }};
+};
+
+TEST_F(ComponentLoaderTest, LoadsAtOnceWhatIsQuickAndKeepsIt) {
+  quick_ = slow_;
+  ScriptedExchange a(loop_.loop());
+  const auto first = get(a);
+  EXPECT_EQ(***first, slow_);
+  EXPECT_TRUE(cold_);
+  const auto second = get(a);
+  EXPECT_EQ(***second, slow_);
+  EXPECT_FALSE(cold_);
+  EXPECT_EQ(slow_loads_, 0);
+  go_on_->count_down();
+}
+
+TEST_F(ComponentLoaderTest, AFailureAtOnceIsNotTriedAgainOnTheThread) {
+  quick_ = fail(Code::rebuilding);
+  ScriptedExchange a(loop_.loop());
+  const auto got = get(a);
+  EXPECT_EQ((*got)->error().code, Code::rebuilding);
+  EXPECT_EQ(slow_loads_, 0);
+  go_on_->count_down();
+}
+
+TEST_F(ComponentLoaderTest, LoadsOnceHoweverManyAsk) {
+  ScriptedExchange a(loop_.loop());
+  ScriptedExchange b(loop_.loop());
+  ScriptedExchange c(loop_.loop());
+  const auto first = get(a);
+  began_.wait();
+  const auto second = get(b);
+  const auto third = get(c);
+  EXPECT_FALSE(*first || *second || *third);
+  go_on_->count_down();
+  for (const auto& got : {first, second, third}) {
+    wait_for(got);
+    EXPECT_EQ(***got, slow_);
+  }
+  EXPECT_EQ(slow_loads_, 1);
+  EXPECT_EQ(cache_.loaded(), 1U);
+}
+
+TEST_F(ComponentLoaderTest, AFailureIsToldToAllThatWaitAndTheNextTriesAgain) {
+  Component good = std::exchange(slow_, nullptr);
+  ScriptedExchange a(loop_.loop());
+  ScriptedExchange b(loop_.loop());
+  const auto first = get(a);
+  began_.wait();
+  const auto second = get(b);
+  go_on_->count_down();
+  for (const auto& got : {first, second}) {
+    wait_for(got);
+    EXPECT_EQ((*got)->error().code, Code::rebuilding);
+  }
+  slow_ = good;
+  const auto third = get(a);
+  wait_for(third);
+  EXPECT_EQ(***third, good);
+}
+
+TEST_F(ComponentLoaderTest, AWaitEndsByItsDeadlineAndTheLoadGoesOn) {
+  ScriptedExchange a(loop_.loop());
+  ScriptedExchange b(loop_.loop());
+  const auto late = get(a);
+  began_.wait();
+  const auto patient = get(b);
+  a.pass_deadline();
+  wait_for(late);
+  EXPECT_EQ((*late)->error().code, Code::wall_limit);
+  go_on_->count_down();
+  wait_for(patient);
+  EXPECT_EQ(***patient, slow_);
+}
+
+/// Forget during a load: its code was written anew meanwhile. The calls that waited run on what was loaded; the calls
+/// that come later load the new code, and the old one does not take its place.
+TEST_F(ComponentLoaderTest, AComponentThatWasForgottenDuringItsLoadIsNotKept) {
+  const Component old = slow_;
+  ScriptedExchange a(loop_.loop());
+  ScriptedExchange b(loop_.loop());
+  const auto before = get(a);
+  began_.wait();
+  loader_.forget(kKey);
+  const auto after = get(b);  // queued behind the first load, on the one thread
+  go_on_->count_down();
+  wait_for(before);
+  EXPECT_EQ(***before, old);
+  wait_for(after);
+  EXPECT_EQ(slow_loads_, 2);
+  EXPECT_EQ(cache_.loaded(), 1U);
+}
+
+TEST_F(ComponentLoaderTest, ForgetsWhatIsLoaded) {
+  quick_ = slow_;
+  ScriptedExchange a(loop_.loop());
+  static_cast<void>(get(a));
+  loader_.forget(kKey);
+  EXPECT_EQ(cache_.loaded(), 0U);
+  static_cast<void>(get(a));
+  EXPECT_TRUE(cold_);
+  go_on_->count_down();
+}
+
+TEST_F(ComponentLoaderTest, TakesDownWhatWasEvictedToMakeRoom) {
+  std::weak_ptr<const engine::Component> evicted;
+  {
+    const Component other = load_one();
+    evicted = other;
+    static_cast<void>(cache_.keep(sha256("another"), other));
+  }
+  cache_.make_room();
+  EXPECT_FALSE(evicted.expired());
+  quick_ = fail(Code::busy_server);
+  ScriptedExchange a(loop_.loop());
+  static_cast<void>(get(a));
+  go_on_->count_down();
+  while (!evicted.expired()) std::this_thread::yield();
+}
+
+}  // namespace
+}  // namespace faasta::gateway

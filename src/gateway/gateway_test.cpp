@@ -1,0 +1,251 @@
+// The gateway with a real catalog, real artifacts and real guests; the exchange is scripted.
+
+#include "gateway/gateway.hpp"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "base/json.hpp"
+#include "store/accounts.hpp"
+#include "store/connections.hpp"
+#include "unit/guests.hpp"
+#include "unit/scripted_exchange.hpp"
+#include "unit/scripted_loop.hpp"
+
+namespace faasta::gateway {
+namespace {
+
+using tests::Guests;
+using tests::ScriptedExchange;
+
+class GatewayTest : public testing::Test {
+ protected:
+  static GatewayOptions quiet() {
+    GatewayOptions out;
+    out.access_log = false;
+    return out;
+  }
+  Gateway& gateway() {
+    if (!gateway_) gateway_.emplace(parts(), options_);
+    return *gateway_;
+  }
+  Gateway::Parts parts() {
+    return {Guests::engine(),
+            *catalog_,
+            *artifacts_,
+            writer_,
+            metrics_,
+            [this](const Sha256& sha256) {
+              rebuilt_.push_back(sha256);
+              return hopeless_;
+            },
+            [this](OwnerId) -> Result<store::Quota> { return quota_; }};
+  }
+  Sha256 deploy(const std::string& name, const std::string& guest) {
+    const std::string wasm = Guests::bytes(guest);
+    const Sha256 digest = sha256(wasm);
+    if (!std::filesystem::exists(artifacts_->compiled(digest))) Guests::compile(wasm, artifacts_->compiled(digest));
+    store::NewVersion version{digest, wasm.size(), 1, {}, settings_, ""};
+    EXPECT_TRUE(catalog_->deploy({kSingleOwner}, *FunctionName::parse(name), version, store::Quota{}).has_value());
+    gateway().forget(name);
+    return digest;
+  }
+  ScriptedExchange& request(std::string_view target = "/") {
+    exchange_.emplace(loop_.loop(), ScriptedExchange::Asked{.target = target, .fields = {}});
+    return *exchange_;
+  }
+  /// Serves one request to its end.
+  ScriptedExchange& serve(const std::string& name, std::string_view target = "/",
+                          std::optional<std::uint32_t> version = {}) {
+    ScriptedExchange& exchange = request(target);
+    const auto done = loop_.start(gateway().serve(exchange, name, version));
+    loop_.run_until([&done] { return *done; });
+    static_cast<void>(loop_.start(exchange.flush()));
+    return exchange;
+  }
+  static std::string code_of(const ScriptedExchange& exchange) {
+    return std::string(json::parse(exchange.written()).as_object().at("code").as_string());
+  }
+  /// The log of the function with this name, when all its lines are written.
+  std::string log_of(const std::string& name) {
+    writer_.stop();
+    std::string out;
+    const auto id = (*catalog_->find(name, {}))->function;
+    for (const std::string& line : store_->read(id, 0, 1U << 20U)->lines) out += line + "\n";
+    return out;
+  }
+
+  tests::TemporaryFolder folder_;
+  std::shared_ptr<store::Connections> connections_ = *store::Connections::open(folder_.path() / "faasta.db");
+  std::unique_ptr<store::Catalog> catalog_ = *store::Catalog::open(connections_);
+  std::unique_ptr<store::Artifacts> artifacts_ =
+      *store::Artifacts::open(folder_.path(), Guests::engine()->fingerprint());
+  std::unique_ptr<store::LogStore> store_ = *store::LogStore::open(folder_.path() / "logs.db");
+  LogWriter writer_{*store_};
+  metrics::Registry metrics_{10};
+  GatewayOptions options_ = quiet();
+  FunctionSettings settings_;
+  store::Quota quota_;
+  std::optional<Error> hopeless_;
+  std::vector<Sha256> rebuilt_;
+  tests::ScriptedLoop loop_;
+  std::optional<ScriptedExchange> exchange_;
+  std::optional<Gateway> gateway_;
+};
+
+TEST_F(GatewayTest, AnswersAndCountsAndLogs) {
+  deploy("hello", "hello-wat");
+  EXPECT_EQ(serve("hello").status(), 200);
+  EXPECT_EQ(exchange_->written(), "hi\n");
+  EXPECT_EQ(serve("hello", "/", 1).status(), 200);
+  EXPECT_EQ(gateway().loaded(), 1U);
+  EXPECT_GT(gateway().loaded_bytes(), 0U);
+  EXPECT_EQ(gateway().running(), 0U);
+  const std::string log = log_of("hello");
+  EXPECT_NE(log.find("\"cold\":true"), std::string::npos);
+  EXPECT_NE(log.find("\"cold\":false"), std::string::npos);
+}
+
+TEST_F(GatewayTest, TellsWhatIsNotThere) {
+  deploy("hello", "hello-wat");
+  EXPECT_EQ(serve("nobody").status(), 404);
+  EXPECT_EQ(serve("hello", "/", 9).status(), 404);
+}
+
+TEST_F(GatewayTest, AFailureIsToldByItsKindAndLoggedWithItsWords) {
+  deploy("trap", "trap");
+  EXPECT_EQ(serve("trap", "/before").status(), 500);
+  EXPECT_EQ(exchange_->written().find("boom"), std::string::npos);
+  EXPECT_NE(log_of("trap").find("\"outcome\":\"guest_trap\""), std::string::npos);
+}
+
+TEST_F(GatewayTest, RefusesABodyThatIsTooLargeBeforeItIsSent) {
+  deploy("echo", "echo");
+  exchange_.emplace(loop_.loop(),
+                    ScriptedExchange::Asked{.method = "POST", .fields = {}, .body_length = std::uint64_t{1} << 40U});
+  const auto done = loop_.start(gateway().serve(*exchange_, "echo", {}));
+  EXPECT_TRUE(*done);
+  static_cast<void>(loop_.start(exchange_->flush()));
+  EXPECT_EQ(exchange_->status(), 413);
+  EXPECT_FALSE(exchange_->body_was_accepted());
+}
+
+TEST_F(GatewayTest, LimitsCallsAtOnceOfOneFunction) {
+  options_.calls_per_function = 1;
+  options_.waiting = 0;
+  deploy("sleep", "sleep");
+  ScriptedExchange first(loop_.loop(), {.target = "/?ms=60000", .fields = {}});
+  const auto running = loop_.start(gateway().serve(first, "sleep", {}));
+  loop_.run_until([this] { return gateway().running() == 1; });
+  EXPECT_EQ(serve("sleep").status(), 429);
+  first.leave();
+  loop_.run_until([&running] { return *running; });
+  EXPECT_EQ(gateway().running(), 0U);
+}
+
+TEST_F(GatewayTest, LimitsTheRequestsOfAnOwner) {
+  quota_.requests_per_second = 1;
+  quota_.concurrent_calls = 5;
+  deploy("hello", "hello-wat");
+  EXPECT_EQ(serve("hello").status(), 200);
+  EXPECT_EQ(serve("hello").status(), 429);
+  EXPECT_TRUE(exchange_->field("retry-after").has_value());
+  gateway().forget_all();
+  EXPECT_EQ(serve("hello").status(), 200) << "new figures begin anew";
+}
+
+TEST_F(GatewayTest, EndsAChainOfRequestsThatComesBackTooOften) {
+  deploy("hello", "hello-wat");
+  const std::string chain = [] {
+    std::string out = "faasta";
+    for (int i = 0; i < 50; ++i) out += ", faasta";
+    return out;
+  }();
+  exchange_.emplace(loop_.loop(), ScriptedExchange::Asked{.fields = {{"cdn-loop", chain}}});
+  const auto done = loop_.start(gateway().serve(*exchange_, "hello", {}));
+  loop_.run_until([&done] { return *done; });
+  static_cast<void>(loop_.start(exchange_->flush()));
+  EXPECT_EQ(exchange_->status(), 508);
+}
+
+TEST_F(GatewayTest, CodeThatIsMissingOrAlteredIsMadeAnew) {
+  const Sha256 digest = deploy("hello", "hello-wat");
+  const auto file = artifacts_->compiled(digest);
+  std::filesystem::remove(file);
+  EXPECT_EQ(serve("hello").status(), 503);
+  EXPECT_TRUE(exchange_->field("retry-after").has_value());
+  EXPECT_EQ(rebuilt_, std::vector<Sha256>{digest});
+  Guests::compile(Guests::bytes("hello-wat"), file);
+  EXPECT_EQ(serve("hello").status(), 200);
+  // A byte of it changes on the disk: what is loaded goes on, what is loaded anew is refused.
+  std::fstream bytes(file, std::ios::in | std::ios::out | std::ios::binary);
+  bytes.seekp(5000);
+  bytes.put('\x5a');
+  bytes.close();
+  gateway().reload(digest);
+  EXPECT_EQ(serve("hello").status(), 503);
+  EXPECT_EQ(rebuilt_.size(), 2U);
+  hopeless_ = Error{Code::component_ended_server, {}};
+  EXPECT_EQ(code_of(serve("hello")), info(Code::component_ended_server).id);
+}
+
+TEST_F(GatewayTest, AProbeWantsAnyAnswer) {
+  const auto probe = [this](const Sha256& digest) {
+    const auto asked = loop_.start(gateway().probe(request(), "hello.localhost", digest, settings_, kSingleOwner));
+    loop_.run_until([&asked] { return asked->has_value(); });
+    return **asked;
+  };
+  EXPECT_TRUE(probe(deploy("hello", "hello-wat")).has_value());
+  EXPECT_TRUE(probe(deploy("trap", "trap")).has_value()) << "its 404 is an answer";
+  settings_.limits.cpu = std::chrono::milliseconds(20);
+  const Sha256 spin = deploy("spin", "spin");
+  EXPECT_EQ(probe(spin).error().code, Code::cpu_limit);
+  std::filesystem::remove(artifacts_->compiled(spin));
+  gateway().reload(spin);
+  EXPECT_EQ(probe(spin).error().code, Code::rebuilding);
+}
+
+TEST_F(GatewayTest, AProbeEndsWithItsClientAndByItsDeadline) {
+  const Sha256 digest = deploy("sleep", "sleep");
+  for (const bool leaves : {true, false}) {
+    ScriptedExchange& exchange = request();
+    const auto asked = loop_.start(gateway().probe(exchange, "sleep.localhost", digest, settings_, kSingleOwner));
+    if (leaves) {
+      exchange.leave();
+    } else {
+      exchange.pass_deadline();
+    }
+    loop_.run_until([&asked] { return asked->has_value(); });
+    EXPECT_EQ((*asked)->error().code, leaves ? Code::body_incomplete : Code::wall_limit);
+  }
+}
+
+TEST_F(GatewayTest, WhatAGuestDoesAfterItsAnswerKeepsItsPlaceUntilItsEnd) {
+  deploy("afterwards", "afterwards");
+  const auto done = [this] {
+    ScriptedExchange& exchange = request("/?ms=60000");
+    return loop_.start(gateway().serve(exchange, "afterwards", {}));
+  }();
+  loop_.run_until([&done] { return *done; });
+  EXPECT_EQ(exchange_->status(), 200);
+  EXPECT_EQ(loop_.outliving(), 1U);
+  EXPECT_EQ(gateway().running(), 1U);
+  http::Stoppable::for_each(loop_.loop().stoppables, [](http::Stoppable& item) { item.kill(); });
+  loop_.run_until([this] { return loop_.outliving() == 0; });
+  EXPECT_EQ(gateway().running(), 0U);
+}
+
+/// The janitor lets go of what is not called, and the next call works as the first.
+TEST_F(GatewayTest, WhatIsNotCalledIsUnloaded) {
+  options_.loaded.idle = std::chrono::milliseconds(40);
+  deploy("hello", "hello-wat");
+  EXPECT_EQ(serve("hello").status(), 200);
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (gateway().loaded() > 0 && std::chrono::steady_clock::now() < end) std::this_thread::yield();
+  EXPECT_EQ(gateway().loaded(), 0U);
+  EXPECT_EQ(serve("hello").status(), 200);
+}
+
+}  // namespace
+}  // namespace faasta::gateway

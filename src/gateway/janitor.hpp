@@ -1,0 +1,42 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <thread>
+
+#include "engine/engine.hpp"
+#include "gateway/call_log.hpp"
+#include "gateway/component_cache.hpp"
+#include "gateway/owner_share.hpp"
+#include "gateway/route_cache.hpp"
+#include "gateway/turnstiles.hpp"
+
+namespace faasta::gateway {
+
+/// Lets go, from time to time, of all that belongs to functions that are not called any more. It has a thread of its
+/// own, so that an idle function costs nothing but its row and its files.
+class Janitor {
+ public:
+  struct Parts {
+    ComponentCache& components;
+    RouteCache& routes;
+    Turnstiles& turnstiles;
+    OwnerShares& shares;
+    LogWriter& logs;
+    std::shared_ptr<const engine::Engine> engine;
+  };
+
+  /// Sweeps each `period`, until it is destroyed.
+  Janitor(Parts parts, std::chrono::milliseconds period);
+
+ private:
+  void run(const std::stop_token& stop, std::chrono::milliseconds period);
+  void sweep();
+
+  Parts parts_;
+  std::uint64_t evictions_ = 0;  // of components, up to the last sweep
+  std::jthread thread_;
+};
+
+}  // namespace faasta::gateway

@@ -1,0 +1,96 @@
+#include "gateway/route_cache.hpp"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <string>
+
+namespace faasta::gateway {
+namespace {
+
+/// Resolves each name to a target whose version counts the look-ups.
+class RouteCacheTest : public testing::Test {
+ protected:
+  Result<std::shared_ptr<const Target>> resolve(std::string_view name) {
+    ++look_ups_;
+    if (during_) std::exchange(during_, nullptr)();
+    if (name == "nobody") return nullptr;
+    if (name == "broken") return fail(Code::io_error);
+    Target target;
+    target.deployed.version = static_cast<std::uint32_t>(look_ups_);
+    return std::make_shared<const Target>(std::move(target));
+  }
+  std::uint32_t version_of(std::string_view name, std::optional<std::uint32_t> version = {}) {
+    return (*cache_.find(name, version))->deployed.version;
+  }
+
+  int look_ups_ = 0;
+  std::function<void()> during_;  // once, while the catalog is asked
+  RouteCache cache_{[this](std::string_view name, std::optional<std::uint32_t>) { return resolve(name); }};
+};
+
+TEST_F(RouteCacheTest, AsksTheCatalogOnce) {
+  EXPECT_EQ(version_of("a"), 1U);
+  EXPECT_EQ(version_of("a"), 1U);
+  EXPECT_EQ(version_of("a", 1), 2U);
+  EXPECT_EQ(version_of("a", 1), 2U);
+}
+
+TEST_F(RouteCacheTest, KeepsNeitherAbsenceNorFailure) {
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ(*cache_.find("nobody", {}), nullptr);
+    EXPECT_FALSE(cache_.find("broken", {}).has_value());
+  }
+  EXPECT_EQ(look_ups_, 4);
+}
+
+TEST_F(RouteCacheTest, ForgetsANameWithItsVersionsAndNoOther) {
+  for (const char* name : {"a", "ab"}) static_cast<void>(version_of(name));
+  static_cast<void>(version_of("a", 7));
+  cache_.forget("a");
+  EXPECT_EQ(version_of("ab"), 2U);
+  EXPECT_EQ(version_of("a"), 4U);
+  EXPECT_EQ(version_of("a", 7), 5U);
+}
+
+/// A deploy makes its change while the look-up is under way: the answer is from before it and must not be kept.
+TEST_F(RouteCacheTest, AnAnswerFromBeforeAChangeIsNotKept) {
+  during_ = [this] { cache_.forget("a"); };
+  EXPECT_EQ(version_of("a"), 1U);
+  EXPECT_EQ(version_of("a"), 2U);
+  EXPECT_EQ(version_of("a"), 2U);
+  during_ = [this] { cache_.forget_all(); };
+  EXPECT_EQ(version_of("b"), 3U);
+  EXPECT_EQ(version_of("b"), 4U);
+}
+
+/// Two loops miss the same name at once: the one that is kept first stays.
+TEST_F(RouteCacheTest, TheFirstOfTwoLookUpsStays) {
+  during_ = [this] { EXPECT_EQ(version_of("a"), 2U); };
+  const auto outer = cache_.find("a", {});
+  EXPECT_TRUE(outer.has_value());
+  EXPECT_EQ(version_of("a"), 2U);
+}
+
+TEST_F(RouteCacheTest, DropsWhatWasNotAskedForInFourSweeps) {
+  static_cast<void>(version_of("idle"));
+  static_cast<void>(version_of("busy"));
+  for (int sweep = 0; sweep < 4; ++sweep) {
+    EXPECT_FALSE(cache_.drop_idle());
+    EXPECT_EQ(version_of("busy"), 2U);
+  }
+  EXPECT_TRUE(cache_.drop_idle());
+  EXPECT_EQ(version_of("busy"), 2U);
+  EXPECT_EQ(version_of("idle"), 3U);
+}
+
+TEST_F(RouteCacheTest, IsBoundedByDroppingTheOneUnusedForLongest) {
+  for (int i = 0; i < 10'000; ++i) static_cast<void>(version_of("f" + std::to_string(i)));
+  EXPECT_EQ(version_of("f0"), 1U);  // used again
+  static_cast<void>(version_of("one-more"));
+  EXPECT_EQ(version_of("f0"), 1U);
+  EXPECT_EQ(version_of("f1"), 10'002U);
+}
+
+}  // namespace
+}  // namespace faasta::gateway

@@ -1,0 +1,28 @@
+#include "gateway/target_resolver.hpp"
+
+#include <algorithm>
+
+#include "base/propagate.hpp"
+
+namespace faasta::gateway {
+
+FunctionSettings capped(FunctionSettings settings, const CallLimits& ceilings) {
+  settings.limits.cpu = std::min(settings.limits.cpu, ceilings.cpu);
+  settings.limits.wall = std::min(settings.limits.wall, ceilings.wall);
+  settings.limits.memory_bytes = std::min(settings.limits.memory_bytes, ceilings.memory_bytes);
+  return settings;
+}
+
+Result<std::shared_ptr<const Target>> TargetResolver::resolve(std::string_view name,
+                                                              std::optional<std::uint32_t> version) {
+  ASSIGN_OR_RETURN(auto found, parts_.catalog.find(name, version));
+  if (!found) return nullptr;
+  Target target{std::move(*found), nullptr, nullptr, nullptr};
+  target.deployed.settings = capped(std::move(target.deployed.settings), ceilings_);
+  target.metrics = parts_.metrics.of(target.deployed.function, name);
+  target.turnstile = parts_.turnstiles.of(target.deployed.function);
+  ASSIGN_OR_RETURN(target.share, parts_.shares.of(target.deployed.owner));
+  return std::make_shared<const Target>(std::move(target));
+}
+
+}  // namespace faasta::gateway

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string_view>
+
+#include "base/limits.hpp"
+#include "gateway/owner_share.hpp"
+#include "gateway/target.hpp"
+#include "gateway/turnstiles.hpp"
+#include "metrics/registry.hpp"
+#include "store/catalog.hpp"
+
+namespace faasta::gateway {
+
+/// Finds out what serving needs of a function that was not called lately. Any thread.
+class TargetResolver {
+ public:
+  struct Parts {
+    store::Catalog& catalog;
+    metrics::Registry& metrics;
+    Turnstiles& turnstiles;
+    OwnerShares& shares;
+  };
+
+  /// `ceilings`: the limits that a function has at most, whatever its version says.
+  TargetResolver(const Parts& parts, const CallLimits& ceilings) : parts_(parts), ceilings_(ceilings) {}
+
+  /// Null if there is no such function or version.
+  [[nodiscard]] Result<std::shared_ptr<const Target>> resolve(std::string_view name,
+                                                              std::optional<std::uint32_t> version);
+
+ private:
+  Parts parts_;
+  CallLimits ceilings_;
+};
+
+/// `settings`, with limits that are not above `ceilings`.
+[[nodiscard]] FunctionSettings capped(FunctionSettings settings, const CallLimits& ceilings);
+
+}  // namespace faasta::gateway

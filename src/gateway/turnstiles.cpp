@@ -1,0 +1,29 @@
+#include "gateway/turnstiles.hpp"
+
+namespace faasta::gateway {
+namespace {
+
+/// Twice the routes, each of which holds one. Above it, those that nobody holds are forgotten at once.
+constexpr std::size_t kMany = 20'000;
+
+void erase_expired(std::unordered_map<FunctionId, std::weak_ptr<Turnstile>>& turnstiles) {
+  std::erase_if(turnstiles, [](const auto& item) { return item.second.expired(); });
+}
+
+}  // namespace
+
+std::shared_ptr<Turnstile> Turnstiles::of(FunctionId function) {
+  const std::scoped_lock lock(mutex_);
+  if (turnstiles_.size() > kMany) erase_expired(turnstiles_);
+  std::weak_ptr<Turnstile>& known = turnstiles_[function];
+  auto turnstile = known.lock();
+  if (!turnstile) known = turnstile = std::make_shared<Turnstile>(most_, most_waiting_);
+  return turnstile;
+}
+
+void Turnstiles::drop_idle() {
+  const std::scoped_lock lock(mutex_);
+  erase_expired(turnstiles_);
+}
+
+}  // namespace faasta::gateway
