@@ -71,8 +71,9 @@ void fe_error_free(fe_error*);
 /* The engine: one per process. Free it after its components and calls; no waker is called after that. */
 typedef struct fe_options {
   uint64_t memory_bytes; /* the largest memory_bytes of any fe_limits: each instance reserves as much address space */
-  uint64_t all_memory_bytes; /* of all calls together, beyond which they fail as FE_BUSY; those of one fe_request.owner
-                                have at most three times what is then left. 0: any */
+  uint64_t all_memory_bytes; /* linear memory of all running calls; 0: no limit. A call that would exceed it fails with
+                                FE_BUSY. The calls of one fe_request.owner may hold at most three times the memory
+                                that is still free */
   uint32_t slots;            /* calls alive at once; 0: any number (the compile child) */
   uint8_t keep_resident;     /* 1: dirty pages are cleared and stay mapped for the next call; 0: they go back to the
                                 kernel. Always 0 before Linux 6.7, which cannot tell which pages are dirty */
@@ -107,9 +108,13 @@ typedef struct fe_limits {
   uint32_t output_bytes;     /* of stdout and stderr that are kept; the rest is counted and dropped */
   uint32_t outbound_total;   /* outgoing requests in the whole call */
   uint32_t outbound_at_once; /* that wait for the head of their answer; more wait for a place */
-  const fe_bytes* outbound;  /* origins "scheme://host[:port]" that outgoing requests may go to; none: none */
-  size_t outbound_count;
 } fe_limits;
+
+/* What one call may reach beyond its own instance: what the function's owner asked for. */
+typedef struct fe_grants {
+  const fe_bytes* outbound; /* origins "scheme://host[:port]" that outgoing requests may go to; none: none */
+  size_t outbound_count;
+} fe_grants;
 
 /* What a file has to be that the engine maps. */
 typedef enum fe_file_kind { FE_CODE = 1, FE_SHARED_CODE = 2, FE_IMAGE = 3 } fe_file_kind;
@@ -150,10 +155,11 @@ const fe_bytes* fe_parts_imports(const fe_parts*, size_t* count);
 void fe_parts_free(fe_parts*);
 
 /* Checks the artifact's file (fe_check) and maps it; changes to the file while it is mapped are undefined behaviour,
- * deleting it is fine. Running calls keep a freed component alive. `at_once`: 0, or the bytes that an artifact may have
- * to be loaded by a thread that must not block; FE_SLOW if it has more (half a MiB, if it was not checked before), if
- * loading it is known to take longer than others of its size, or if some of those bytes that its first call needs (all,
- * if none are noted or the file was not checked before) are not in the page cache. */
+ * deleting it is fine. Running calls keep a freed component alive. `at_once`: 0 = the thread may block. Otherwise the
+ * largest size, in bytes, of an artifact that is loaded without blocking. Then it is FE_SLOW if the artifact is larger
+ * (than half a MiB, if its file was not checked before), if loading it is known to take longer than others of its size,
+ * or if a page that its first call needs is not in the page cache (any page, if none are noted or the file was not
+ * checked before). */
 fe_component* fe_component_load(const fe_engine*, const char* path, const fe_identity*, size_t at_once, fe_error**);
 size_t fe_component_size(
     const fe_component*); /* bytes of its mapped artifact and of what was decoded from it; 0 if it shares another's */
@@ -181,7 +187,7 @@ typedef struct fe_request {
   uint32_t hops;  /* how often the request came through Faasta before; outgoing ones say once more ("cdn-loop") */
 } fe_request;
 /* Never NULL: a request that cannot run fails at its first poll. Takes over one count of the waker. */
-fe_call* fe_call_new(const fe_component*, const fe_request*, const fe_limits*, fe_waker*);
+fe_call* fe_call_new(const fe_component*, const fe_request*, const fe_limits*, const fe_grants*, fe_waker*);
 void fe_call_free(fe_call*); /* also cancels */
 /* From now on another waker is woken: for a call that outlives what its first waker wakes. Takes over one count of it.
  * The next fe_call_poll must come before the caller waits. */

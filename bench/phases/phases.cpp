@@ -91,7 +91,7 @@ void call_once(const engine::Component& component, const FunctionSettings& setti
   const FieldView fields[] = {{"host", "bench.localhost"}, {"accept", "*/*"}};
   const auto waker = WakeRef<ThreadWaker>::adopt(new ThreadWaker);
   {
-    engine::Call call(component, {"GET", "http", "bench.localhost", "/", fields}, settings, waker);
+    engine::GuestCall call(component, {"GET", "http", "bench.localhost", "/", fields}, settings, waker);
     call.end({});
     samples.add("make the call", watch.lap());
     for (Kind kind = Kind::pending; kind != Kind::done;) {
@@ -128,7 +128,7 @@ int run(const char* file, std::size_t rounds) {
   const std::string wasm = value(read_file(file, std::size_t{256} << 20U));
   const auto compiler = value(engine::Engine::open({.slots = 0, .reachable = {}}));
   Stopwatch watch;
-  const engine::Artifact artifact = value(engine::compile(*compiler, wasm, settings));
+  const engine::Artifact artifact = value(engine::compile(*compiler, wasm, settings.limits));
   fmt::print("{}: {} bytes, code {} bytes, compiled in {:.0f} ms\n", file, wasm.size(), artifact.code.size(),
              watch.lap() / 1000);
 

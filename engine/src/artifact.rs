@@ -4,6 +4,7 @@ use crate::allocator;
 use crate::cpu::CpuMeter;
 use crate::engine::Engine;
 use crate::error::{self, Kind, Result, fail};
+use crate::grants::Grants;
 use crate::host;
 use crate::image::Image;
 use crate::limits::{self, Limits};
@@ -187,8 +188,9 @@ fn instantiate(engine: &Engine, component: &Component, limits: &Limits, mut imag
     let pre = engine.linker.instantiate_pre(component).or_else(|e| fail(Kind::UnknownImport, format!("{e:#}")))?;
     let cpu = Arc::new(CpuMeter::default());
     let output = Output::new(limits.output_bytes);
-    let outbound = Outbound::new(engine.network.clone(), limits, Arc::default(), output.clone());
-    let mut store = host::store(&engine.wasmtime, limits, engine.granted.clone(), outbound, &output, cpu.clone());
+    let (network, pool) = (engine.network.clone(), engine.memory_pool.clone());
+    let outbound = Outbound::new(network, limits, Grants::default(), (0, 0), Arc::default(), output.clone());
+    let mut store = host::store(&engine.wasmtime, limits, 0, pool, outbound, &output, cpu.clone());
     let _running = engine.admit();
     store.data_mut().limiter.first_memory = image.as_ref().map(|image| image.memory_bytes());
     let instance = engine.runtime.block_on(async {
@@ -209,7 +211,7 @@ fn instantiate(engine: &Engine, component: &Component, limits: &Limits, mut imag
             Ok(_) => Ok(()),
             Err(e) => fail(Kind::HandlerType, format!("{e:#}")),
         },
-        Err(e) => Err(error::from_guest(e, store.data().hit())),
+        Err(e) => Err(error::from_guest(e, store.data().reached())),
     }
 }
 

@@ -1,11 +1,13 @@
 //! One request in one fresh instance, as a machine that C++ polls for events.
 
+use crate::asked::Asked;
 use crate::body::RequestBody;
 use crate::component::{Code, Component};
 use crate::cpu::CpuMeter;
 use crate::crash_note;
 use crate::engine::Running;
 use crate::error::{self, Error, Kind};
+use crate::grants::Grants;
 use crate::host::{self, Host};
 use crate::image::Image;
 use crate::limits::Limits;
@@ -27,7 +29,6 @@ use wasmtime_wasi_http::WasiHttpView;
 use wasmtime_wasi_http::p2::bindings::http::types::{ErrorCode, Scheme};
 use wasmtime_wasi_http::p2::body::HyperOutgoingBody;
 
-pub type Request = http::Request<()>;
 type Answer = Result<http::Response<HyperOutgoingBody>, ErrorCode>;
 
 pub enum Event {
@@ -99,8 +100,9 @@ pub struct Call {
 impl Call {
     pub fn new(
         component: &Component,
-        request: Result<(Request, Scheme), Error>,
+        asked: Result<Asked, Error>,
         limits: &Limits,
+        grants: Grants,
         waker: Waker,
     ) -> Self {
         let shared = Arc::new(Shared::default());
@@ -108,14 +110,14 @@ impl Call {
         let body = RequestBody::default();
         let code = component.code.clone();
         let running = code.engine.admit();
-        let is_head = matches!(&request, Ok((request, _)) if request.method() == Method::HEAD);
-        let guest = match request {
+        let is_head = matches!(&asked, Ok(asked) if asked.request.method() == Method::HEAD);
+        let guest = match asked {
             Ok(_) if running.is_none() => Guest::Gone(Some(busy())),
-            Ok((request, scheme)) => {
-                let outbound =
-                    Outbound::new(code.engine.network.clone(), limits, shared.outbound.clone(), output.clone());
-                let (engine, granted) = (&code.engine.wasmtime, code.engine.granted.clone());
-                let mut store = host::store(engine, limits, granted, outbound, &output, shared.cpu.clone());
+            Ok(Asked { request, scheme, owner, hops }) => {
+                let (network, started) = (code.engine.network.clone(), shared.outbound.clone());
+                let outbound = Outbound::new(network, limits, grants, (owner, hops), started, output.clone());
+                let (engine, pool) = (&code.engine.wasmtime, code.engine.memory_pool.clone());
+                let mut store = host::store(engine, limits, owner, pool, outbound, &output, shared.cpu.clone());
                 store.data_mut().limiter.first_memory = component.image.as_ref().map(|image| image.memory_bytes());
                 store.data_mut().is_head = is_head;
                 let request = request.map(|()| body.reader());
@@ -364,7 +366,7 @@ async fn run(
     let result = match result {
         // exit(0) is how some runtimes end; whether the response is whole is seen elsewhere.
         Err(e) if e.downcast_ref::<wasmtime_wasi::I32Exit>().is_some_and(|exit| exit.0 == 0) => Ok(()),
-        Err(e) => Err(error::from_guest(e, host.hit())),
+        Err(e) => Err(error::from_guest(e, host.reached())),
         Ok(()) => Ok(()),
     };
     Finished { result, _store: store }

@@ -3,7 +3,7 @@
 
 use crate::error::{Error, Kind, Result};
 use crate::host::Host;
-use crate::limits::Granted;
+use crate::memory_pool::MemoryPool;
 use crate::outbound::Network;
 use crate::seals::Seals;
 use crate::{allocator, linker, lost_pages, memory, pages, resolver, seal, stack, watch};
@@ -37,7 +37,7 @@ pub struct Engine {
     pub network: Arc<Network>,
     pub runtime: tokio::runtime::Runtime,
     pub seals: Seals,
-    pub granted: Arc<Granted>,
+    pub memory_pool: Arc<MemoryPool>,
     slots: usize,
     memories: Arc<memory::Memories>,
     stacks: stack::Creator,
@@ -69,9 +69,9 @@ impl Engine {
             allocator::reserve();
             lost_pages::catch(&wasmtime).map_err(unusable)?;
         }
-        let granted = Arc::new(match options.all_memory_bytes {
-            0 => Granted::default(),
-            most => Granted::new(most),
+        let memory_pool = Arc::new(match options.all_memory_bytes {
+            0 => MemoryPool::default(),
+            most => MemoryPool::new(most),
         });
         Ok(Arc::new(Self {
             wasmtime,
@@ -79,7 +79,7 @@ impl Engine {
             network,
             runtime,
             seals: Seals::new(fingerprint),
-            granted,
+            memory_pool,
             slots,
             memories,
             stacks,

@@ -102,7 +102,7 @@ pub fn from_compile(error: &wasmtime::Error) -> Error {
 
 /// Which limits of the call were hit before it failed; they explain a trap better than the trap itself.
 #[derive(Clone, Copy, Default)]
-pub struct Hit {
+pub struct LimitsReached {
     pub cpu: bool,
     pub memory: bool,
     /// All calls together.
@@ -110,7 +110,7 @@ pub struct Hit {
 }
 
 /// Why instantiating or running a guest failed.
-pub fn from_guest(error: wasmtime::Error, hit: Hit) -> Error {
+pub fn from_guest(error: wasmtime::Error, hit: LimitsReached) -> Error {
     if let Some(exit) = error.downcast_ref::<wasmtime_wasi::I32Exit>() {
         return Error { kind: Kind::Trap, text: format!("the guest exited with status {}", exit.0) };
     }

@@ -1,11 +1,13 @@
 //! Finds out which pages of an artifact its loading and its first call need (first_call_note.rs), by watching one call at
 //! deploy, in the compile child.
 
+use crate::asked::Asked;
 use crate::call::{Call, Event};
 use crate::component::Component;
 use crate::engine::Engine;
 use crate::error::{self, Result};
 use crate::first_call_note;
+use crate::grants::Grants;
 use crate::image::Image;
 use crate::limits::Limits;
 use std::fs::File;
@@ -30,6 +32,7 @@ const FIELDS: &[(&str, &str)] = &[
     ("x-forwarded-proto", "https"),
     ("x-request-id", "0123456789abcdef0123456789abcdef"),
 ];
+
 /// Calls the component whose artifact is at `path` once, without network, and notes what it touched. What the guest
 /// does with the call is of no interest: that it works is found out elsewhere.
 pub fn note(engine: &Arc<Engine>, path: &Path, image: Option<Arc<Image>>, limits: &Limits) -> Result<()> {
@@ -40,7 +43,7 @@ pub fn note(engine: &Arc<Engine>, path: &Path, image: Option<Arc<Image>>, limits
     if let Some(image) = image {
         component = component.with_image(image);
     }
-    let limits = Limits { outbound: Vec::new(), outbound_total: 0, ..limits.clone() };
+    let limits = Limits { outbound_total: 0, ..limits.clone() };
     call(engine, &component, &limits);
     let code = &component.code;
     first_call_note::write(&file, code.bytes(), code.decoded(), watch.touched()).map_err(io)
@@ -58,7 +61,8 @@ fn call(engine: &Arc<Engine>, component: &Component, limits: &Limits) {
         let polling = std::future::poll_fn(|context| {
             let call = call.get_or_insert_with(|| {
                 let request = request.take().unwrap_or_default();
-                let call = Call::new(component, Ok((request, Scheme::Http)), limits, context.waker().clone());
+                let asked = Asked { request, scheme: Scheme::Http, owner: 0, hops: 0 };
+                let call = Call::new(component, Ok(asked), limits, Grants::default(), context.waker().clone());
                 call.body.end(None);
                 call
             });

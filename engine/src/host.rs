@@ -1,7 +1,8 @@
 //! What a guest finds around it: the state of one store and the interfaces it may call.
 
 use crate::cpu::CpuMeter;
-use crate::limits::{self, Granted, Limiter, Limits};
+use crate::limits::{self, Limiter, Limits};
+use crate::memory_pool::MemoryPool;
 use crate::outbound::Outbound;
 use crate::output::{Output, Sink, Stream};
 use crate::unread_body::Unread;
@@ -25,8 +26,8 @@ pub struct Host {
 
 impl Host {
     /// Which limits were hit so far.
-    pub fn hit(&self) -> crate::error::Hit {
-        crate::error::Hit { cpu: self.cpu_hit, ..self.limiter.hit() }
+    pub fn reached(&self) -> crate::error::LimitsReached {
+        crate::error::LimitsReached { cpu: self.cpu_hit, ..self.limiter.reached() }
     }
 }
 
@@ -42,11 +43,12 @@ impl WasiHttpView for Host {
     }
 }
 
-/// A fresh store under `limits`, with its CPU time already running out: instantiation counts.
+/// A fresh store for a function of `owner` under `limits`, with its CPU time already running out: instantiation counts.
 pub fn store(
     engine: &Engine,
     limits: &Limits,
-    granted: Arc<Granted>,
+    owner: u64,
+    pool: Arc<MemoryPool>,
     outbound: Outbound,
     output: &Arc<Output>,
     cpu: Arc<CpuMeter>,
@@ -66,8 +68,8 @@ pub fn store(
     let mut http = WasiHttpCtx::new();
     http.set_field_size_limit(limits::FIELD_BYTES);
 
-    let unread = Unread::new(limits.owner, granted.clone());
-    let limiter = Limiter::new(limits, granted);
+    let unread = Unread::new(owner, pool.clone());
+    let limiter = Limiter::new(limits, owner, pool);
     let host = Host { table, unread, is_head: false, wasi, http, outbound, limiter, cpu_hit: false };
     let mut store = Store::new(engine, host);
     store.limiter(|host| &mut host.limiter);

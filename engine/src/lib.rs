@@ -1,8 +1,9 @@
-//! Runs `wasi:http` components on Wasmtime for Faasta. Everything C++ may call is in `exports`,
-//! `export_engine`, `export_parts` and `export_seal`, and `engine.h` is its description; the other modules are plain Rust.
+//! Runs `wasi:http` components on Wasmtime for Faasta. Everything that C++ may call is in `ffi`, and `engine.h` is its
+//! description; the other modules are plain Rust.
 
 mod allocator;
 mod artifact;
+mod asked;
 mod body;
 mod call;
 mod checked;
@@ -11,19 +12,18 @@ mod cpu;
 mod crash_note;
 mod engine;
 mod error;
-mod export_engine;
-mod export_parts;
-mod export_seal;
-mod exports;
 mod ffi;
 mod first_call;
 mod first_call_note;
+mod grants;
 mod host;
 mod image;
 mod limits;
 mod linker;
 mod lost_pages;
 mod memory;
+mod memory_pool;
+mod origin;
 mod outbound;
 mod outgoing_body;
 mod output;
@@ -37,5 +37,4 @@ mod slot;
 mod split;
 mod stack;
 mod unread_body;
-mod waker;
 mod watch;

@@ -1,9 +1,8 @@
 //! What one call may use, and the limiter that holds the guest to it.
 
-use crate::error::Hit;
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use crate::error::LimitsReached;
+use crate::memory_pool::MemoryPool;
+use std::sync::Arc;
 use std::time::Duration;
 use wasmtime::ResourceLimiter;
 
@@ -34,17 +33,12 @@ pub const UNCOUNTED_BYTES: usize = (BODY_CHUNKS + 1) * BODY_CHUNK_BYTES;
 
 #[derive(Clone, Default)]
 pub struct Limits {
-    /// Whose function it is: what look-ups (resolver.rs) and memory (`Granted`) are shared out by.
-    pub owner: u64,
-    /// How often the request came through Faasta before (cdn_loop.rs).
-    pub hops: u32,
     pub memory_bytes: usize,
     pub table_elements: usize,
     pub cpu_ms: u32,
     pub output_bytes: usize,
     pub outbound_total: u32,
     pub outbound_at_once: u32,
-    pub outbound: Vec<String>,
 }
 
 impl Limits {
@@ -53,67 +47,9 @@ impl Limits {
     }
 }
 
-/// Linear memory of all calls together. Guests may touch all that they were granted, and the kernel would end the server
-/// if that were more than the machine has. The calls of one owner have at most three times what is then left, so that
-/// there is always some for others: of the whole an owner gets 3/4, two 3/7 each, sixteen 3/49. (A dynamic threshold,
-/// as switches share out their buffers: Choudhury and Hahne, 1998.)
-pub struct Granted {
-    most: usize,
-    state: Mutex<Sums>,
-}
-
-#[derive(Default)]
-struct Sums {
-    all: usize,
-    /// Of owners that have any.
-    owners: HashMap<u64, usize>,
-}
-
-/// An owner may have so many times what nobody has.
-const TIMES_FREE: usize = 3;
-
-impl Default for Granted {
-    fn default() -> Self {
-        Self::new(usize::MAX)
-    }
-}
-
-impl Granted {
-    pub fn new(most: usize) -> Self {
-        Self { most, state: Mutex::default() }
-    }
-
-    pub fn take(&self, owner: u64, bytes: usize) -> bool {
-        let mut state = self.sums();
-        let own = state.owners.get(&owner).map_or(bytes, |own| own.saturating_add(bytes));
-        let all = state.all.saturating_add(bytes);
-        let fits = self.most.checked_sub(all).is_some_and(|free| own <= free.saturating_mul(TIMES_FREE));
-        if fits && bytes > 0 {
-            state.all = all;
-            state.owners.insert(owner, own);
-        }
-        fits
-    }
-
-    pub fn give_back(&self, owner: u64, bytes: usize) {
-        let mut state = self.sums();
-        state.all -= bytes;
-        if let Entry::Occupied(mut own) = state.owners.entry(owner) {
-            *own.get_mut() -= bytes;
-            if *own.get() == 0 {
-                own.remove();
-            }
-        }
-    }
-
-    fn sums(&self) -> MutexGuard<'_, Sums> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
 /// Sums memory and tables over the whole store, where Wasmtime's own limiter looks at each alone.
 pub struct Limiter {
-    granted: Arc<Granted>,
+    pool: Arc<MemoryPool>,
     owner: u64,
     memory_limit: usize,
     table_limit: usize,
@@ -128,10 +64,10 @@ pub struct Limiter {
 }
 
 impl Limiter {
-    pub fn new(limits: &Limits, granted: Arc<Granted>) -> Self {
+    pub fn new(limits: &Limits, owner: u64, pool: Arc<MemoryPool>) -> Self {
         Self {
-            granted,
-            owner: limits.owner,
+            pool,
+            owner,
             memory_limit: limits.memory_bytes,
             table_limit: limits.table_elements,
             memory: 0,
@@ -143,14 +79,14 @@ impl Limiter {
         }
     }
 
-    pub fn hit(&self) -> Hit {
-        Hit { cpu: false, memory: self.refused, exhausted: self.exhausted }
+    pub fn reached(&self) -> LimitsReached {
+        LimitsReached { cpu: false, memory: self.refused, exhausted: self.exhausted }
     }
 }
 
 impl Drop for Limiter {
     fn drop(&mut self) {
-        self.granted.give_back(self.owner, self.memory);
+        self.pool.give_back(self.owner, self.memory);
     }
 }
 
@@ -166,7 +102,7 @@ impl ResourceLimiter for Limiter {
         }
         let desired = self.first_memory.take().unwrap_or(desired);
         match grown(self.memory, current, desired, self.memory_limit) {
-            Some(sum) if !self.granted.take(self.owner, sum - self.memory) => {
+            Some(sum) if !self.pool.take(self.owner, sum - self.memory) => {
                 self.exhausted = true;
                 Ok(false)
             }
@@ -216,7 +152,7 @@ mod tests {
     use super::*;
 
     fn limiter(memory_bytes: usize) -> Limiter {
-        Limiter::new(&Limits { memory_bytes, table_elements: 10, ..Limits::default() }, Arc::default())
+        Limiter::new(&Limits { memory_bytes, table_elements: 10, ..Limits::default() }, 1, Arc::default())
     }
 
     #[test]
@@ -241,11 +177,11 @@ mod tests {
 
     #[test]
     fn all_calls_together_have_a_limit_and_one_owners_leave_some_free() {
-        let granted = Arc::new(Granted::new(400));
-        let of = |owner| Limiter::new(&Limits { memory_bytes: 400, owner, ..Limits::default() }, granted.clone());
+        let pool = Arc::new(MemoryPool::new(400));
+        let of = |owner| Limiter::new(&Limits { memory_bytes: 400, ..Limits::default() }, owner, pool.clone());
         let (mut hog, mut more, mut other) = (of(1), of(1), of(2));
         assert!(!hog.memory_growing(0, 301, None).unwrap_or(true));
-        assert!(hog.hit().exhausted && !hog.refused && hog.memory_peak == 0);
+        assert!(hog.reached().exhausted && !hog.refused && hog.memory_peak == 0);
         assert!(hog.memory_growing(0, 200, None).unwrap_or(false));
         assert!(more.memory_growing(0, 100, None).unwrap_or(false));
         assert!(!more.memory_growing(100, 101, None).unwrap_or(true));
@@ -255,14 +191,13 @@ mod tests {
         assert!(!other.memory_growing(75, 226, None).unwrap_or(true));
         assert!(other.memory_growing(75, 225, None).unwrap_or(false));
         drop((more, other));
-        let state = granted.sums();
-        assert!(state.all == 0 && state.owners.is_empty());
+        assert!(pool.is_unused());
     }
 
     #[test]
     fn a_limit_of_no_bytes_takes_none() {
-        let granted = Arc::new(Granted::new(0));
-        let mut limiter = Limiter::new(&Limits { memory_bytes: 100, owner: 1, ..Limits::default() }, granted);
+        let pool = Arc::new(MemoryPool::new(0));
+        let mut limiter = Limiter::new(&Limits { memory_bytes: 100, ..Limits::default() }, 1, pool);
         assert!(limiter.memory_growing(0, 0, None).unwrap_or(false));
         assert!(!limiter.memory_growing(0, 1, None).unwrap_or(true));
     }

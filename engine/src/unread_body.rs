@@ -2,7 +2,8 @@
 //! much of it counts as memory.
 
 use crate::error::{NO_MEMORY, UNREAD_BODIES};
-use crate::limits::{self, Granted};
+use crate::limits;
+use crate::memory_pool::MemoryPool;
 use bytes::Bytes;
 use http_body::{Body, Frame};
 use http_body_util::BodyExt;
@@ -32,8 +33,8 @@ pub struct Unread {
 }
 
 impl Unread {
-    pub fn new(owner: u64, granted: Arc<Granted>) -> Self {
-        Self { budget: Arc::new(Budget { owner, granted, held: Mutex::new(0) }), bodies: Vec::new() }
+    pub fn new(owner: u64, pool: Arc<MemoryPool>) -> Self {
+        Self { budget: Arc::new(Budget { owner, pool, held: Mutex::new(0) }), bodies: Vec::new() }
     }
 
     fn budget(&self) -> Arc<Budget> {
@@ -58,7 +59,7 @@ impl Unread {
 /// few that nearly every call holds for a moment.
 struct Budget {
     owner: u64,
-    granted: Arc<Granted>,
+    pool: Arc<MemoryPool>,
     held: Mutex<usize>,
 }
 
@@ -70,7 +71,7 @@ impl Budget {
             return Err(StreamError::trap(UNREAD_BODIES));
         }
         let more = counted(sum) - counted(*held);
-        if more > 0 && !self.granted.take(self.owner, more) {
+        if more > 0 && !self.pool.take(self.owner, more) {
             return Err(StreamError::trap(NO_MEMORY));
         }
         *held = sum;
@@ -82,7 +83,7 @@ impl Budget {
         let less = counted(*held) - counted(*held - bytes);
         *held -= bytes;
         if less > 0 {
-            self.granted.give_back(self.owner, less);
+            self.pool.give_back(self.owner, less);
         }
     }
 
@@ -246,10 +247,10 @@ mod tests {
         count
     }
 
-    fn all_of(granted: &Arc<Granted>, bytes: usize) -> bool {
-        let free = granted.take(9, bytes);
+    fn all_of(pool: &Arc<MemoryPool>, bytes: usize) -> bool {
+        let free = pool.take(9, bytes);
         if free {
-            granted.give_back(9, bytes);
+            pool.give_back(9, bytes);
         }
         free
     }
@@ -266,16 +267,16 @@ mod tests {
     #[test]
     fn what_is_unread_is_counted_until_it_is_read_or_dropped() {
         let most = 40 << 20;
-        let granted = Arc::new(Granted::new(most));
-        let mut unread = Unread::new(1, granted.clone());
+        let pool = Arc::new(MemoryPool::new(most));
+        let mut unread = Unread::new(1, pool.clone());
         let (mut first, mut read_end, _first) = body(&mut unread);
         let (mut second, dropped_end, _second) = body(&mut unread);
         assert_eq!(fill(&mut first) + fill(&mut second), 6 << 20);
-        assert!(!all_of(&granted, 30 << 20));
+        assert!(!all_of(&pool, 30 << 20));
         assert_eq!(read(&mut read_end), 3 << 20);
         drop(dropped_end);
         assert!(second.write(Bytes::from_static(b"x")).is_err());
-        assert!(all_of(&granted, 30 << 20));
+        assert!(all_of(&pool, 30 << 20));
         assert_eq!(*unread.budget.held(), 0);
     }
 
@@ -294,7 +295,7 @@ mod tests {
         assert!(
             matches!(third.write(Bytes::from_static(b"x")), Err(StreamError::Trap(e)) if e.to_string() == UNREAD_BODIES)
         );
-        let mut poor = Unread::new(1, Arc::new(Granted::new(most)));
+        let mut poor = Unread::new(1, Arc::new(MemoryPool::new(most)));
         let (mut stream, _read, _made) = body(&mut poor);
         assert!(stream.write(Bytes::from(vec![0; 1 << 20])).is_ok());
         assert!(

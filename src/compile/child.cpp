@@ -111,12 +111,12 @@ Result<Report> compile_file(const std::filesystem::path& component, std::string_
   const auto engine =
       engine::Engine::open({.slots = 0, .memory_bytes = limits.memory_bytes, .keep_resident = false, .reachable = {}});
   if (!engine) return std::unexpected(engine.error());
-  auto compiled = engine::compile(**engine, *bytes, FunctionSettings{limits, {}}, image);
+  auto compiled = engine::compile(**engine, *bytes, limits, image);
   if (!compiled) return std::unexpected(compiled.error());
   if (auto written = write_out(artifact, compiled->code); !written) return std::unexpected(written.error());
   // Valgrind, which bench/suite/instructions.py compiles under, cannot run code whose pages are not there yet.
   if (std::getenv("RUNNING_ON_VALGRIND") == nullptr)
-    engine::note_first_call(**engine, artifact, FunctionSettings{limits, {}}, image);
+    engine::note_first_call(**engine, artifact, limits, image);
   Report report{std::move(compiled->imports), compiled->code.size()};
   add_dependencies(*bytes, report);
   return report;

@@ -54,8 +54,9 @@ GuestCall::GuestCall(const Component& component, const CallRequest& request, con
                        fields.size(),
                        static_cast<std::uint64_t>(request.owner),
                        request.hops};
-  const RawLimits limits(settings);
-  handle_.reset(fe_call_new(component.handle(), &raw, limits.get(), CallWaker::make(std::move(waker))));
+  const fe_limits limits = engine::raw(settings.limits);
+  const RawGrants grants(settings);
+  handle_.reset(fe_call_new(component.handle(), &raw, &limits, grants.get(), CallWaker::make(std::move(waker))));
 }
 
 namespace {

@@ -42,12 +42,12 @@ Error as_start_failure(Error error) {
 
 }  // namespace
 
-Result<Artifact> compile(const Engine& engine, std::string_view wasm, const FunctionSettings& settings,
+Result<Artifact> compile(const Engine& engine, std::string_view wasm, const CallLimits& limits,
                          const std::filesystem::path& image) {
-  const RawLimits limits(settings);
+  const fe_limits raw_limits = raw(limits);
   fe_error* error = nullptr;
   const std::unique_ptr<fe_artifact, FreeArtifact> handle(
-      fe_compile(engine.handle(), bytes(wasm), limits.get(), image.empty() ? nullptr : image.c_str(), &error));
+      fe_compile(engine.handle(), bytes(wasm), &raw_limits, image.empty() ? nullptr : image.c_str(), &error));
   if (!handle) return std::unexpected(as_start_failure(to_error(error)));
   Artifact out{std::string(text(fe_artifact_bytes(handle.get()))), {}};
   std::size_t count = 0;
@@ -56,10 +56,10 @@ Result<Artifact> compile(const Engine& engine, std::string_view wasm, const Func
   return out;
 }
 
-void note_first_call(const Engine& engine, const std::filesystem::path& file, const FunctionSettings& settings,
+void note_first_call(const Engine& engine, const std::filesystem::path& file, const CallLimits& limits,
                      const std::filesystem::path& image) {
-  const RawLimits limits(settings);
-  fe_note_first_call(engine.handle(), file.c_str(), limits.get(), image.empty() ? nullptr : image.c_str());
+  const fe_limits raw_limits = raw(limits);
+  fe_note_first_call(engine.handle(), file.c_str(), &raw_limits, image.empty() ? nullptr : image.c_str());
 }
 
 std::optional<Parts> split(std::string_view wasm) {

@@ -21,13 +21,13 @@ struct Artifact {
 /// Validates `wasm`, compiles it, and instantiates it once under the limits. Heavy: seconds of CPU for a large one.
 /// Needs an engine of 0 slots. Fails with a component_* code; a start function that fails gives component_start_*.
 /// `image`: the file that belongs to `wasm`, if that is the code of a split component.
-[[nodiscard]] Result<Artifact> compile(const Engine& engine, std::string_view wasm, const FunctionSettings& settings,
+[[nodiscard]] Result<Artifact> compile(const Engine& engine, std::string_view wasm, const CallLimits& limits,
                                        const std::filesystem::path& image = {});
 
 /// Calls the artifact in `file` once, without network, and notes in an attribute of the file which of its pages that
 /// needed, so that a cold start from the disk reads those alone. For the process that compiles: it blocks for up to a
 /// second. Failing, it notes nothing: then the whole file is read.
-void note_first_call(const Engine& engine, const std::filesystem::path& file, const FunctionSettings& settings,
+void note_first_call(const Engine& engine, const std::filesystem::path& file, const CallLimits& limits,
                      const std::filesystem::path& image = {});
 
 /// A component whose code is separated from its data.

@@ -59,7 +59,7 @@ class EngineTest : public testing::Test {
   static constexpr FileIdentity kIdentity{FileKind::code, {}};
 
   std::shared_ptr<const Component> load(const std::string& name) {
-    const auto artifact = compile(*compiler_, guest(name), settings_);
+    const auto artifact = compile(*compiler_, guest(name), settings_.limits);
     if (!artifact) throw std::runtime_error(artifact.error().detail);
     const auto path = folder_ / (name + ".cwasm");
     if (!replace_file(path, artifact->code, 0600, Durable::no)) throw std::runtime_error("write");
@@ -214,17 +214,17 @@ TEST_F(EngineTest, RefusesAtDeployWhatCannotBeServed) {
       {"memory-min-huge", Code::component_memory_minimum},  {"table-huge", Code::component_table_minimum},
       {"start-trap", Code::component_start_trap},           {"start-loop", Code::component_start_limit}};
   for (const auto& c : kCases) {
-    const auto artifact = compile(*compiler_, guest(c.guest), settings_);
+    const auto artifact = compile(*compiler_, guest(c.guest), settings_.limits);
     ASSERT_FALSE(artifact.has_value()) << c.guest;
     EXPECT_EQ(artifact.error().code, c.code) << c.guest << ": " << artifact.error().detail;
   }
-  EXPECT_EQ(compile(*compiler_, "\0asm", settings_).error().code, Code::component_malformed);
+  EXPECT_EQ(compile(*compiler_, "\0asm", settings_.limits).error().code, Code::component_malformed);
 }
 
 // What one component imports is not checked again for another that imports the same: third_party/wasmtime, 0006.
 TEST_F(EngineTest, ChecksImportsThatOnlyLookLikeThoseOfAnother) {
   const std::string good = guest("hello-raw");
-  ASSERT_TRUE(compile(*compiler_, good, settings_).has_value());
+  ASSERT_TRUE(compile(*compiler_, good, settings_.limits).has_value());
   // The types are the same, and one name is that of another interface of WASI, so that only the linker can refuse it.
   constexpr std::string_view kFrom = "wasi:cli/environment", kTo = "wasi:sockets/network";
   static_assert(kFrom.size() == kTo.size());
@@ -232,22 +232,22 @@ TEST_F(EngineTest, ChecksImportsThatOnlyLookLikeThoseOfAnother) {
   for (std::size_t at = 0; (at = renamed.find(kFrom, at)) != std::string::npos;) renamed.replace(at, kTo.size(), kTo);
   for (const std::string& other : {renamed, guest("import-type")}) {
     for (int times = 0; times < 2; ++times) {
-      const auto artifact = compile(*compiler_, other, settings_);
+      const auto artifact = compile(*compiler_, other, settings_.limits);
       ASSERT_FALSE(artifact.has_value());
       EXPECT_EQ(artifact.error().code, Code::component_unknown_import) << artifact.error().detail;
       EXPECT_NE(artifact.error().detail.find("linker"), std::string::npos) << artifact.error().detail;
     }
   }
-  EXPECT_TRUE(compile(*compiler_, good, settings_).has_value());
+  EXPECT_TRUE(compile(*compiler_, good, settings_.limits).has_value());
 }
 
 TEST_F(EngineTest, LoadsAtOnceOnlyWhatIsQuickToDecode) {
   for (const auto& [name, at_once] : {std::pair("hello-wat", true), std::pair("wide-import-served", false)}) {
-    const auto artifact = compile(*compiler_, guest(name), settings_);
+    const auto artifact = compile(*compiler_, guest(name), settings_.limits);
     ASSERT_TRUE(artifact.has_value()) << artifact.error().detail;
     const auto path = folder_ / name;
     ASSERT_TRUE(replace_file(path, artifact->code, 0600, Durable::no).has_value());
-    note_first_call(*compiler_, path, settings_, {});
+    note_first_call(*compiler_, path, settings_.limits, {});
     ASSERT_TRUE(seal(*compiler_, path, kIdentity).has_value());
     const auto loaded = Component::load_at_once(engine_, path, kIdentity);
     ASSERT_TRUE(loaded.has_value()) << loaded.error().detail;
@@ -256,12 +256,12 @@ TEST_F(EngineTest, LoadsAtOnceOnlyWhatIsQuickToDecode) {
 }
 
 TEST_F(EngineTest, ALargeFileIsLoadedAtOnceAfterItWasChecked) {
-  const auto artifact = compile(*compiler_, guest("hello"), settings_);
+  const auto artifact = compile(*compiler_, guest("hello"), settings_.limits);
   ASSERT_TRUE(artifact.has_value()) << artifact.error().detail;
   ASSERT_GT(artifact->code.size(), 512U << 10U);
   const auto path = folder_ / "large";
   ASSERT_TRUE(replace_file(path, artifact->code, 0600, Durable::no).has_value());
-  note_first_call(*compiler_, path, settings_, {});
+  note_first_call(*compiler_, path, settings_.limits, {});
   ASSERT_TRUE(seal(*compiler_, path, kIdentity).has_value());
   const auto unchecked = Component::load_at_once(engine_, path, kIdentity);
   ASSERT_TRUE(unchecked.has_value()) << unchecked.error().detail;
@@ -284,7 +284,7 @@ TEST_F(EngineTest, AFileThatIsCutShortWhileItIsMappedFailsItsCallsAndNothingElse
   constexpr std::size_t kPage = 4096;
   const auto other = load("hello-wat");
   for (const auto& [name, step] : {std::pair("hello-c", kPage), std::pair("hello", 7 * kPage)}) {
-    const auto artifact = compile(*compiler_, guest(name), settings_);
+    const auto artifact = compile(*compiler_, guest(name), settings_.limits);
     ASSERT_TRUE(artifact.has_value()) << artifact.error().detail;
     const std::string right = run(*load(name), "/").body;
     const auto path = folder_ / "cut";

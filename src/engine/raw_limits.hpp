@@ -1,5 +1,5 @@
 #pragma once
-// CallLimits as engine.h takes them. Internal to src/engine.
+// Limits and grants as engine.h takes them. Internal to src/engine.
 
 #include <engine.h>
 
@@ -16,32 +16,30 @@ inline constexpr std::uint32_t kOutputBytes = 64U << 10U;
 inline constexpr std::uint32_t kOutboundTotal = 50;
 inline constexpr std::uint32_t kOutboundAtOnce = 6;
 
-/// Points into the settings that it was made from.
-class RawLimits {
+[[nodiscard]] inline fe_limits raw(const CallLimits& limits) noexcept {
+  return {limits.memory_bytes, kTableElements, static_cast<std::uint32_t>(limits.cpu.count()),
+          kOutputBytes,        kOutboundTotal, kOutboundAtOnce};
+}
+
+/// What a function may reach, as engine.h takes it. Points into the settings that it was made from.
+class RawGrants {
  public:
-  explicit RawLimits(const FunctionSettings& settings) {
+  explicit RawGrants(const FunctionSettings& settings) {
     outbound_.reserve(settings.outbound.size());
     for (const std::string& origin : settings.outbound) {
       outbound_.push_back({reinterpret_cast<const std::uint8_t*>(origin.data()), origin.size()});
     }
-    raw_ = {settings.limits.memory_bytes,
-            kTableElements,
-            static_cast<std::uint32_t>(settings.limits.cpu.count()),
-            kOutputBytes,
-            kOutboundTotal,
-            kOutboundAtOnce,
-            outbound_.data(),
-            outbound_.size()};
+    raw_ = {outbound_.data(), outbound_.size()};
   }
-  RawLimits(const RawLimits&) = delete;
-  RawLimits& operator=(const RawLimits&) = delete;
-  ~RawLimits() = default;
+  RawGrants(const RawGrants&) = delete;
+  RawGrants& operator=(const RawGrants&) = delete;
+  ~RawGrants() = default;
 
-  [[nodiscard]] const fe_limits* get() const noexcept { return &raw_; }
+  [[nodiscard]] const fe_grants* get() const noexcept { return &raw_; }
 
  private:
   std::vector<fe_bytes> outbound_;
-  fe_limits raw_{};
+  fe_grants raw_{};
 };
 
 }  // namespace faasta::engine

@@ -3,8 +3,8 @@
 //! one as soon as one has failed or has kept us waiting for a while.
 
 use super::Network;
-use super::origin::Origin;
 use super::report::Cause;
+use crate::origin::Origin;
 use std::collections::VecDeque;
 use std::io;
 use std::net::SocketAddr;

@@ -3,20 +3,21 @@
 
 mod cdn_loop;
 mod connect;
-mod origin;
 mod own_addresses;
 mod policy;
 mod report;
 mod request_body;
 mod response_body;
 
+use crate::grants::Grants;
 use crate::limits::{self, Limits};
+use crate::origin::Origin;
 use crate::output::Output;
 use crate::resolver::Resolver;
 use http::HeaderName;
 use http_body_util::BodyExt;
 use hyper::client::conn::http1;
-use origin::Origin;
+
 use own_addresses::OwnAddresses;
 use policy::Policy;
 use report::{Cause, Report};
@@ -73,7 +74,7 @@ pub struct Outbound {
     network: Arc<Network>,
     owner: u64,
     hops: u32,
-    origins: Vec<String>,
+    origins: Vec<Origin>,
     total: u32,
     left: u32,
     at_once: usize,
@@ -93,13 +94,20 @@ struct Common {
 }
 
 impl Outbound {
-    /// `started` counts the requests that were let through; `output` takes the lines for the owner.
-    pub fn new(network: Arc<Network>, limits: &Limits, started: Arc<AtomicU32>, output: Arc<Output>) -> Self {
+    /// `owner` is that of the function, `hops` as in `call::Asked`. `started` counts the requests that were let through; `output` takes the lines for the owner.
+    pub fn new(
+        network: Arc<Network>,
+        limits: &Limits,
+        grants: Grants,
+        (owner, hops): (u64, u32),
+        started: Arc<AtomicU32>,
+        output: Arc<Output>,
+    ) -> Self {
         Self {
             network,
-            owner: limits.owner,
-            hops: limits.hops,
-            origins: limits.outbound.clone(),
+            owner,
+            hops,
+            origins: grants.origins,
             total: limits.outbound_total,
             left: limits.outbound_total,
             at_once: limits.outbound_at_once as usize,
@@ -119,7 +127,7 @@ impl Outbound {
         if *method == http::Method::CONNECT {
             return Err(Cause::Tunnel);
         }
-        if !self.origins.iter().any(|declared| Origin::parse(declared).as_ref() == Some(origin)) {
+        if !self.origins.contains(origin) {
             return Err(Cause::Undeclared);
         }
         if self.left == 0 {

@@ -1,8 +1,8 @@
 //! What the owner of a function is told about outgoing requests that did not reach their peer. The guest sees an error
 //! code, which many a library makes a mere "network error" of.
 
-use super::origin::Origin;
 use super::policy::Barrier;
+use crate::origin::Origin;
 use crate::output::Output;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};

@@ -33,7 +33,7 @@ use image::Segment;
 
 /// Below it the host's own way of filling memory, which copies, is as quick as a mapping; and what small native guests
 /// share is little.
-const LEAST_DATA: usize = 256 << 10;
+const LEAST_DATA: usize = if cfg!(fuzzing) { 1 } else { 256 << 10 };
 
 pub struct Split {
     pub code: Vec<u8>,

@@ -4,6 +4,7 @@
 use super::super::split;
 use super::run::{Creator, config};
 use crate::cpu::CpuMeter;
+use crate::grants::Grants;
 use crate::host;
 use crate::limits::Limits;
 use crate::linker;
@@ -67,10 +68,12 @@ fn memories(component: &[u8], image: Option<&super::super::Image>) -> Vec<Vec<u8
     let outbound = Outbound::new(
         Network::new(Vec::new(), Vec::new()).expect("a network"),
         &limits,
+        Grants::default(),
+        (0, 0),
         Arc::default(),
         output.clone(),
     );
-    let mut store = host::store(&engine, &limits, Arc::default(), outbound, &output, Arc::new(CpuMeter::default()));
+    let mut store = host::store(&engine, &limits, 0, Arc::default(), outbound, &output, Arc::new(CpuMeter::default()));
     let linker = linker::linker(&engine).expect("a linker");
     runtime.block_on(linker.instantiate_async(&mut store, &component)).expect("instantiates");
     drop(store);

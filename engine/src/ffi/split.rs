@@ -1,13 +1,7 @@
-//! The functions of engine.h that split components and give their memories images.
+//! The functions of engine.h that separate a component's code from its data.
 
-use crate::component::Component;
-use crate::engine::Engine;
-use crate::error::{Error, Result};
-use crate::ffi::{FeBytes, FeIdentity, boxed, caught, free, give, path, slice, view};
-use crate::image::Image;
+use super::{FeBytes, boxed, caught, free, slice, view};
 use crate::split::{self, Split};
-use std::ffi::c_char;
-use std::sync::Arc;
 
 pub struct FeParts {
     code: Vec<u8>,
@@ -60,43 +54,4 @@ pub unsafe extern "C" fn fe_parts_imports(parts: *const FeParts, count: *mut usi
 pub unsafe extern "C" fn fe_parts_free(parts: *mut FeParts) {
     // SAFETY: engine.h.
     unsafe { free(parts) }
-}
-
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn fe_image_open(
-    engine: *const Arc<Engine>,
-    file: *const c_char,
-    identity: *const FeIdentity,
-    at_once: u8,
-    error: *mut *mut Error,
-) -> *mut Arc<Image> {
-    let image: Result<_> = caught(|| {
-        // SAFETY: engine.h: a live engine, a NUL-terminated path, and an identity for the duration of the call.
-        let (engine, file, identity) = unsafe { (&*engine, path(file), (*identity).read()?) };
-        Image::open(&engine.seals, file, &identity, at_once != 0)
-    });
-    // SAFETY: engine.h.
-    unsafe { give(image, error, boxed) }
-}
-
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn fe_image_code(image: *const Arc<Image>) -> FeBytes {
-    // SAFETY: engine.h: a live image, which the view does not outlive.
-    view(&unsafe { &*image }.code)
-}
-
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn fe_image_free(image: *mut Arc<Image>) {
-    // SAFETY: engine.h.
-    unsafe { free(image) }
-}
-
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn fe_component_with_image(
-    code: *const Arc<Component>,
-    image: *const Arc<Image>,
-) -> *mut Arc<Component> {
-    // SAFETY: engine.h: both live.
-    let (code, image) = unsafe { (&*code, &*image) };
-    boxed(code.with_image(image.clone()))
 }

@@ -1,8 +1,8 @@
 //! The functions of engine.h that seal files and check them.
 
+use super::{FeIdentity, boxed, caught, path};
 use crate::engine::Engine;
 use crate::error::{Error, Kind, Result, fail};
-use crate::ffi::{FeIdentity, boxed, caught, path};
 use crate::sealed_file::{self, SealedFile};
 use std::ffi::c_char;
 use std::sync::Arc;

@@ -1,7 +1,18 @@
-//! The types of engine.h as Rust sees them, and the few ways in which pointers become references and back. The layout of
-//! every struct is asserted here and in C++.
+//! The functions of engine.h, by subject. Each is a thin shell round a plain Rust function: it turns pointers into
+//! references, and a panic into a value. Here are the types of engine.h as Rust sees them, and the few ways in which
+//! pointers become references and back. The layout of every struct is asserted here.
 
-use crate::error::{self, Error, Kind, Result, fail};
+mod call;
+mod compile;
+mod component;
+mod engine;
+mod error;
+mod seal;
+mod split;
+mod waker;
+
+use crate::error::{Error, Kind, Result, fail, from_panic};
+use crate::grants::Grants;
 use crate::limits::Limits;
 use crate::output::Stream;
 use crate::seal::{FileKind, Identity};
@@ -38,14 +49,43 @@ pub struct FeOptions {
 
 #[repr(C)]
 pub struct FeLimits {
-    pub memory_bytes: u64,
-    pub table_elements: u32,
-    pub cpu_ms: u32,
-    pub output_bytes: u32,
-    pub outbound_total: u32,
-    pub outbound_at_once: u32,
-    pub outbound: *const FeBytes,
-    pub outbound_count: usize,
+    memory_bytes: u64,
+    table_elements: u32,
+    cpu_ms: u32,
+    output_bytes: u32,
+    outbound_total: u32,
+    outbound_at_once: u32,
+}
+
+impl FeLimits {
+    pub fn read(&self) -> Limits {
+        Limits {
+            memory_bytes: usize::try_from(self.memory_bytes).unwrap_or(usize::MAX),
+            table_elements: self.table_elements as usize,
+            cpu_ms: self.cpu_ms,
+            output_bytes: self.output_bytes as usize,
+            outbound_total: self.outbound_total,
+            outbound_at_once: self.outbound_at_once,
+        }
+    }
+}
+
+#[repr(C)]
+pub struct FeGrants {
+    outbound: *const FeBytes,
+    outbound_count: usize,
+}
+
+impl FeGrants {
+    /// # Safety
+    /// The views in it are valid for the duration of the call.
+    pub unsafe fn read(&self) -> Result<Grants> {
+        // SAFETY: by the caller's promise.
+        let origins = unsafe { array(self.outbound, self.outbound_count) };
+        // SAFETY: the same.
+        let texts = origins.iter().map(|origin| text_of(unsafe { slice(*origin) })).collect::<Result<Vec<_>>>()?;
+        Ok(Grants::new(&texts))
+    }
 }
 
 /// `fe_identity` of engine.h.
@@ -94,7 +134,7 @@ pub struct FeEvent {
 
 const _: () = {
     assert!(size_of::<FeBytes>() == 16 && size_of::<FeField>() == 32);
-    assert!(size_of::<FeOptions>() == 56 && size_of::<FeLimits>() == 48);
+    assert!(size_of::<FeOptions>() == 56 && size_of::<FeLimits>() == 32 && size_of::<FeGrants>() == 16);
     assert!(size_of::<FeRequest>() == 96 && size_of::<FeEvent>() == 48);
 };
 
@@ -120,7 +160,7 @@ pub unsafe fn array<'a, T>(first: *const T, count: usize) -> &'a [T] {
 }
 
 pub fn caught<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| Err(error::from_panic(panic)))
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| Err(from_panic(panic)))
 }
 
 /// The result as a pointer; a failure goes to `out`.
@@ -162,23 +202,4 @@ pub unsafe fn path<'a>(text: *const c_char) -> &'a Path {
 
 pub fn text_of(bytes: &[u8]) -> Result<String> {
     String::from_utf8(bytes.to_vec()).map_err(|e| Error { kind: Kind::Malformed, text: e.to_string() })
-}
-
-pub unsafe fn limits(raw: *const FeLimits) -> Result<Limits> {
-    // SAFETY: engine.h: a valid pointer for the duration of the call, as are the views in it.
-    let (raw, origins) = unsafe {
-        let raw = &*raw;
-        (raw, array(raw.outbound, raw.outbound_count).iter().map(|o| text_of(slice(*o))).collect::<Result<_>>()?)
-    };
-    Ok(Limits {
-        owner: 0,
-        hops: 0,
-        memory_bytes: usize::try_from(raw.memory_bytes).unwrap_or(usize::MAX),
-        table_elements: raw.table_elements as usize,
-        cpu_ms: raw.cpu_ms,
-        output_bytes: raw.output_bytes as usize,
-        outbound_total: raw.outbound_total,
-        outbound_at_once: raw.outbound_at_once,
-        outbound: origins,
-    })
 }

@@ -1,8 +1,8 @@
 //! The functions of engine.h on the engine itself.
 
+use super::{FeBytes, FeOptions, array, boxed, caught, free, give, path, slice, text_of, view};
 use crate::engine::{Engine, Options};
 use crate::error::{self, Error, Kind, Result, fail};
-use crate::ffi::{FeBytes, FeOptions, array, boxed, caught, free, give, path, slice, text_of, view};
 use crate::{crash_note, panic_line};
 use std::ffi::c_char;
 use std::sync::Arc;

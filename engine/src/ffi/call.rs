@@ -1,31 +1,19 @@
-//! The functions of engine.h. Each is a thin shell round a plain Rust function: it turns pointers into references,
-//! and a panic into a value. `unsafe` stands here, where an artifact is loaded, and where the waker crosses.
+//! The functions of engine.h on calls.
 
-use crate::artifact::{self, Artifact};
-use crate::call::{Call, Event, Request, Used};
+use super::waker::{self, RawFeWaker};
+use super::{FeBytes, FeEvent, FeField, FeGrants, FeLimits, FeRequest, array, boxed, caught, free, slice, view};
+use crate::asked::Asked;
+use crate::call::{Call, Event, Used};
 use crate::component::Component;
-use crate::engine::Engine;
 use crate::error::{self, Error, Kind, Result};
-use crate::ffi::{
-    FeBytes, FeEvent, FeField, FeIdentity, FeLimits, FeRequest, array, boxed, caught, free, give, limits, path, slice,
-    view,
-};
-use crate::first_call;
-use crate::image::Image;
+use crate::grants::Grants;
 use crate::limits::Limits;
 use crate::output::Stream;
-use crate::waker::{self, RawFeWaker};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
-use std::ffi::c_char;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use wasmtime_wasi_http::p2::bindings::http::types::Scheme;
-
-pub struct FeArtifact {
-    artifact: Artifact,
-    imports: Vec<FeBytes>,
-}
 
 /// A call with the storage that the views of its last event point into.
 pub struct FeCall {
@@ -41,113 +29,6 @@ enum Held {
     Text(#[expect(dead_code, reason = "keeps the views of the last event alive")] Vec<u8>),
 }
 
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn fe_error_kind(error: *const Error) -> Kind {
-    // SAFETY: engine.h: a live error.
-    unsafe { (*error).kind }
-}
-
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn fe_error_text(error: *const Error) -> FeBytes {
-    // SAFETY: engine.h: a live error, which the view does not outlive.
-    view(unsafe { &*error }.text.as_bytes())
-}
-
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn fe_error_free(error: *mut Error) {
-    // SAFETY: engine.h.
-    unsafe { free(error) }
-}
-
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn fe_compile(
-    engine: *const Arc<Engine>,
-    wasm: FeBytes,
-    raw_limits: *const FeLimits,
-    image: *const c_char,
-    error: *mut *mut Error,
-) -> *mut FeArtifact {
-    let result = caught(|| {
-        // SAFETY: engine.h: all are valid for the duration of the call.
-        let (engine, wasm, limits) = unsafe { (&*engine, slice(wasm), limits(raw_limits)?) };
-        // SAFETY: engine.h: NULL or a NUL-terminated path.
-        let image = if image.is_null() { None } else { Some(Image::open_unsealed(unsafe { path(image) })?) };
-        let artifact = artifact::compile(engine, wasm, &limits, image)?;
-        let imports = artifact.imports.iter().map(|name| view(name.as_bytes())).collect();
-        Ok(FeArtifact { artifact, imports })
-    });
-    // SAFETY: engine.h.
-    unsafe { give(result, error, boxed) }
-}
-
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn fe_note_first_call(
-    engine: *const Arc<Engine>,
-    artifact: *const c_char,
-    raw_limits: *const FeLimits,
-    image: *const c_char,
-) {
-    let _ = caught(|| {
-        // SAFETY: engine.h: all are valid for the duration of the call.
-        let (engine, artifact, limits) = unsafe { (&*engine, path(artifact), limits(raw_limits)?) };
-        // SAFETY: engine.h: NULL or a NUL-terminated path.
-        let image = if image.is_null() { None } else { Some(Image::open_unsealed(unsafe { path(image) })?) };
-        first_call::note(engine, artifact, image, &limits)
-    });
-}
-
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn fe_artifact_bytes(artifact: *const FeArtifact) -> FeBytes {
-    // SAFETY: engine.h: a live artifact, which the view does not outlive.
-    view(&unsafe { &*artifact }.artifact.bytes)
-}
-
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn fe_artifact_imports(artifact: *const FeArtifact, count: *mut usize) -> *const FeBytes {
-    // SAFETY: engine.h: a live artifact, and a place for the count.
-    let imports = unsafe {
-        let imports = &(*artifact).imports;
-        *count = imports.len();
-        imports
-    };
-    imports.as_ptr()
-}
-
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn fe_artifact_free(artifact: *mut FeArtifact) {
-    // SAFETY: engine.h.
-    unsafe { free(artifact) }
-}
-
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn fe_component_load(
-    engine: *const Arc<Engine>,
-    artifact: *const c_char,
-    identity: *const FeIdentity,
-    at_once: usize,
-    error: *mut *mut Error,
-) -> *mut Arc<Component> {
-    let result = caught(|| {
-        // SAFETY: engine.h: a live engine, a NUL-terminated path, and an identity for the duration of the call.
-        let (engine, artifact, identity) = unsafe { (&*engine, path(artifact), (*identity).read()?) };
-        Component::load(engine, artifact, &identity, at_once)
-    });
-    // SAFETY: engine.h.
-    unsafe { give(result, error, boxed) }
-}
-
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn fe_component_size(component: *const Arc<Component>) -> usize {
-    // SAFETY: engine.h: a live component.
-    unsafe { &*component }.own_bytes()
-}
-
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn fe_component_free(component: *mut Arc<Component>) {
-    // SAFETY: engine.h.
-    unsafe { free(component) }
-}
-
 unsafe fn header_map(fields: &[FeField]) -> Result<HeaderMap> {
     let bad = |e: &dyn std::fmt::Display| Error { kind: Kind::Request, text: format!("a field: {e}") };
     let mut map = HeaderMap::with_capacity(fields.len());
@@ -160,7 +41,7 @@ unsafe fn header_map(fields: &[FeField]) -> Result<HeaderMap> {
     Ok(map)
 }
 
-unsafe fn request(raw: *const FeRequest) -> Result<(Request, Scheme)> {
+unsafe fn asked(raw: *const FeRequest) -> Result<Asked> {
     let bad = |e: &dyn std::fmt::Display| Error { kind: Kind::Request, text: format!("the request: {e}") };
     // SAFETY: engine.h: valid for the duration of the call, as are the views in it.
     let (raw, method, scheme, authority, target) = unsafe {
@@ -174,30 +55,24 @@ unsafe fn request(raw: *const FeRequest) -> Result<(Request, Scheme)> {
     // SAFETY: as above.
     *request.headers_mut() = unsafe { header_map(array(raw.fields, raw.field_count))? };
     let scheme = if scheme == b"https" { Scheme::Https } else { Scheme::Http };
-    Ok((request, scheme))
+    Ok(Asked { request, scheme, owner: raw.owner, hops: raw.hops })
 }
 
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn fe_call_new(
     component: *const Arc<Component>,
-    raw_request: *const FeRequest,
-    raw_limits: *const FeLimits,
+    request: *const FeRequest,
+    limits: *const FeLimits,
+    grants: *const FeGrants,
     raw_waker: *mut RawFeWaker,
 ) -> *mut FeCall {
     // SAFETY: engine.h: a live component; a live waker, one count of which is ours from here on.
     let (component, waker) = unsafe { (&*component, waker::adopt(raw_waker)) };
-    let prepared = caught(|| {
-        // SAFETY: engine.h: both are valid for the duration of the call.
-        unsafe {
-            Ok((
-                request(raw_request)?,
-                Limits { owner: (*raw_request).owner, hops: (*raw_request).hops, ..limits(raw_limits)? },
-            ))
-        }
-    });
+    // SAFETY: engine.h: all three are valid for the duration of the call.
+    let prepared = caught(|| unsafe { Ok((asked(request)?, (*limits).read(), (*grants).read()?)) });
     let call = match prepared {
-        Ok((request, limits)) => Call::new(component, Ok(request), &limits, waker),
-        Err(e) => Call::new(component, Err(e), &Limits::default(), waker),
+        Ok((asked, limits, grants)) => Call::new(component, Ok(asked), &limits, grants, waker),
+        Err(e) => Call::new(component, Err(e), &Limits::default(), Grants::default(), waker),
     };
     boxed(FeCall { call, held: Held::Nothing, fields: Vec::new() })
 }

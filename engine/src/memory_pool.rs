@@ -1,0 +1,70 @@
+//! The linear memory that all calls together may have.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Counts the linear memory of all calls, in bytes. A guest may touch all the memory that it has, and the kernel would
+/// end the server if that were more than the machine has. One owner's calls may hold at most `TIMES_FREE` times the
+/// memory that is still free, so that there is always some for others: one owner alone gets 3/4 of the whole, two get
+/// 3/7 each, sixteen 3/49 each. (A dynamic threshold, as switches share out their buffers: Choudhury and Hahne, 1998.)
+pub struct MemoryPool {
+    most: usize,
+    state: Mutex<Sums>,
+}
+
+#[derive(Default)]
+struct Sums {
+    all: usize,
+    /// Of the owners that have some.
+    owners: HashMap<u64, usize>,
+}
+
+/// An owner may hold this many times the memory that is still free.
+const TIMES_FREE: usize = 3;
+
+impl Default for MemoryPool {
+    fn default() -> Self {
+        Self::new(usize::MAX)
+    }
+}
+
+impl MemoryPool {
+    pub fn new(most: usize) -> Self {
+        Self { most, state: Mutex::default() }
+    }
+
+    pub fn take(&self, owner: u64, bytes: usize) -> bool {
+        let mut state = self.sums();
+        let own = state.owners.get(&owner).map_or(bytes, |own| own.saturating_add(bytes));
+        let all = state.all.saturating_add(bytes);
+        let fits = self.most.checked_sub(all).is_some_and(|free| own <= free.saturating_mul(TIMES_FREE));
+        if fits && bytes > 0 {
+            state.all = all;
+            state.owners.insert(owner, own);
+        }
+        fits
+    }
+
+    pub fn give_back(&self, owner: u64, bytes: usize) {
+        let mut state = self.sums();
+        state.all -= bytes;
+        if let Entry::Occupied(mut own) = state.owners.entry(owner) {
+            *own.get_mut() -= bytes;
+            if *own.get() == 0 {
+                own.remove();
+            }
+        }
+    }
+
+    /// Whether no call has any of it.
+    #[cfg(test)]
+    pub fn is_unused(&self) -> bool {
+        let state = self.sums();
+        state.all == 0 && state.owners.is_empty()
+    }
+
+    fn sums(&self) -> MutexGuard<'_, Sums> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
