@@ -9,6 +9,7 @@
 #include "admin/crate_audit.hpp"
 #include "admin/owners.hpp"
 #include "admin/report.hpp"
+#include "base/propagate.hpp"
 
 namespace faasta::admin {
 namespace {
@@ -58,13 +59,13 @@ void add_commands(CLI::App& app, Words& words, Command& chosen) {
     return fail(Code::confirmation_needed, what);
   };
   CLI::App* deleting = add("delete", "Delete a function of any owner", [&words, sure](const Operator& on) -> Result<> {
-    if (auto yes = sure("all versions and logs of '" + words.name + "' will be gone"); !yes) return yes;
+    RETURN_IF_ERROR(sure("all versions and logs of '" + words.name + "' will be gone"));
     return delete_function(on, words.name);
   });
   deleting->add_option("FUNCTION", words.name, "Its name")->required();
   CLI::App* closing = add("delete-owner", "Delete an owner with functions, logs and tokens",
                           [&words, sure](const Operator& on) -> Result<> {
-                            if (auto yes = sure("everything of '" + words.who + "' will be gone"); !yes) return yes;
+                            RETURN_IF_ERROR(sure("everything of '" + words.who + "' will be gone"));
                             return delete_owner(on, words.who);
                           });
   closing->add_option("OWNER", words.who, kWho)->required();

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "base/propagate.hpp"
+
 namespace faasta::admin {
 
 Result<> print_log(const Operator& on, std::int64_t after) {
@@ -17,8 +19,7 @@ Result<> print_log(const Operator& on, std::int64_t after) {
 }
 
 Result<> verify_log(const Operator& on, const std::string& expected) {
-  const auto head = on.audit.verify();
-  if (!head) return std::unexpected(head.error());
+  ASSIGN_OR_RETURN(const auto head, on.audit.verify());
   bool known = expected.empty();
   if (!known) {
     auto done = on.audit.for_each(0, [&](const store::AuditRow& row) {
@@ -28,8 +29,8 @@ Result<> verify_log(const Operator& on, const std::string& expected) {
     if (!done) return done;
   }
   if (!known) return fail(Code::audit_broken, "no row has the hash " + expected + ": the log was written anew since");
-  on.say({{"rows", head->rows}, {"hash", head->hash.hex()}},
-         fmt::format("{} rows, each as it was written; the last has the hash {}", head->rows, head->hash.hex()));
+  on.say({{"rows", head.rows}, {"hash", head.hash.hex()}},
+         fmt::format("{} rows, each as it was written; the last has the hash {}", head.rows, head.hash.hex()));
   return {};
 }
 

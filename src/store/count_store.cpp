@@ -4,6 +4,7 @@
 #include <system_error>
 
 #include "base/log.hpp"
+#include "base/propagate.hpp"
 #include "store/sqlite.hpp"
 
 namespace faasta::store {
@@ -86,20 +87,17 @@ Result<std::unique_ptr<CountStore>> CountStore::open(const std::filesystem::path
 }
 
 Result<std::unique_ptr<CountStore>> CountStore::open_file(const std::filesystem::path& file, Add add) {
-  auto database = Database::open(file, Database::Mode::read_write);
-  if (!database) return std::unexpected(database.error());
-  for (const char* sql : {kSettings, kTables})
-    if (auto done = database->execute(sql); !done) return std::unexpected(done.error());
-  auto sql = std::make_unique<Sql>(std::move(*database));
-  if (auto prepared = sql->prepare(); !prepared) return std::unexpected(prepared.error());
+  ASSIGN_OR_RETURN(auto database, Database::open(file, Database::Mode::read_write));
+  for (const char* sql : {kSettings, kTables}) RETURN_IF_ERROR(database.execute(sql));
+  auto sql = std::make_unique<Sql>(std::move(database));
+  RETURN_IF_ERROR(sql->prepare());
   return std::unique_ptr<CountStore>(new CountStore(std::move(sql), std::move(add)));
 }
 
 Result<> CountStore::add_to_row(FunctionId function, std::int64_t span, std::int64_t begin, std::string_view counts) {
   Statement& get = *sql_->get;
-  const auto found = get.bind(1, number(function)).bind(2, span).bind(3, begin).step();
-  if (!found) return std::unexpected(found.error());
-  const std::string sum = *found ? add_(get.text(0), counts) : std::string(counts);
+  ASSIGN_OR_RETURN(const auto found, get.bind(1, number(function)).bind(2, span).bind(3, begin).step());
+  const std::string sum = found ? add_(get.text(0), counts) : std::string(counts);
   get.reset();
   return sql_->put->bind(1, number(function)).bind(2, span).bind(3, begin).bind(4, sum).run();
 }
@@ -108,16 +106,15 @@ Result<> CountStore::append(const Batch& batch, SystemTime now) {
   const std::int64_t at = seconds(now);
   const std::scoped_lock lock(mutex_);
   for (std::size_t from = 0; from < batch.size(); from += kFunctionsAtOnce) {
-    auto transaction = Transaction::begin(sql_->database);
-    if (!transaction) return std::unexpected(transaction.error());
+    ASSIGN_OR_RETURN(auto transaction, Transaction::begin(sql_->database));
     const std::size_t end = std::min(from + kFunctionsAtOnce, batch.size());
     for (std::size_t i = from; i < end; ++i)
-      if (auto done = add_to_row(batch[i].first, kMinute, at - at % kMinute, batch[i].second); !done) return done;
-    if (auto done = transaction->commit(); !done) return done;
+      RETURN_IF_ERROR(add_to_row(batch[i].first, kMinute, at - at % kMinute, batch[i].second));
+    RETURN_IF_ERROR(transaction.commit());
   }
   // Whole hours, so that an hour is put together once.
   const std::int64_t minutes_end = at - kMinutesKept;
-  if (auto done = roll_up(kMinute, kHour, minutes_end - minutes_end % kHour); !done) return done;
+  RETURN_IF_ERROR(roll_up(kMinute, kHour, minutes_end - minutes_end % kHour));
   return roll_up(kHour, kEver, at - kHoursKept);
 }
 
@@ -128,21 +125,18 @@ Result<> CountStore::roll_up(std::int64_t from, std::int64_t to, std::int64_t be
     rows.push_back({FunctionId(row.integer(0)), row.integer(1), row.text(2)});
   });
   if (!read || rows.empty()) return read;
-  auto transaction = Transaction::begin(sql_->database);
-  if (!transaction) return std::unexpected(transaction.error());
+  ASSIGN_OR_RETURN(auto transaction, Transaction::begin(sql_->database));
   for (const Row& row : rows) {
     std::int64_t begin = to == kEver ? row.begin : row.begin - row.begin % to;
     if (to == kEver) {
-      const auto found = sql_->ever_begin->bind(1, number(row.function)).step();
-      if (!found) return std::unexpected(found.error());
-      if (*found) begin = sql_->ever_begin->integer(0);
+      ASSIGN_OR_RETURN(const auto found, sql_->ever_begin->bind(1, number(row.function)).step());
+      if (found) begin = sql_->ever_begin->integer(0);
       sql_->ever_begin->reset();
     }
-    if (auto done = add_to_row(row.function, to, begin, row.counts); !done) return done;
-    if (auto done = sql_->drop->bind(1, number(row.function)).bind(2, from).bind(3, row.begin).run(); !done)
-      return done;
+    RETURN_IF_ERROR(add_to_row(row.function, to, begin, row.counts));
+    RETURN_IF_ERROR(sql_->drop->bind(1, number(row.function)).bind(2, from).bind(3, row.begin).run());
   }
-  return transaction->commit();
+  return transaction.commit();
 }
 
 Result<std::optional<CountStore::Sum>> CountStore::sum(FunctionId function, SystemTime since) {
@@ -162,7 +156,7 @@ Result<std::optional<CountStore::Sum>> CountStore::sum(FunctionId function, Syst
 
 Result<> CountStore::remove(FunctionId function) {
   const std::scoped_lock lock(mutex_);
-  if (auto done = sql_->remove->bind(1, number(function)).run(); !done) return done;
+  RETURN_IF_ERROR(sql_->remove->bind(1, number(function)).run());
   return sql_->database.execute("PRAGMA incremental_vacuum(64)");
 }
 

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "base/log.hpp"
+#include "base/propagate.hpp"
 #include "store/sqlite.hpp"
 
 namespace faasta::store {
@@ -103,20 +104,17 @@ std::unique_ptr<LogStore> LogStore::open_or_begin_anew(const std::filesystem::pa
 }
 
 Result<std::unique_ptr<LogStore>> LogStore::open(const std::filesystem::path& file) {
-  auto sql = open_sql(file);
-  if (!sql) return std::unexpected(sql.error());
-  return std::unique_ptr<LogStore>(new LogStore(file, std::move(*sql)));
+  ASSIGN_OR_RETURN(auto sql, open_sql(file));
+  return std::unique_ptr<LogStore>(new LogStore(file, std::move(sql)));
 }
 
 Result<std::unique_ptr<LogStore::Sql>> LogStore::open_sql(const std::filesystem::path& file) {
-  auto write = Database::open(file, Database::Mode::read_write);
-  if (!write) return std::unexpected(write.error());
-  if (auto done = write->execute(kSettings); !done) return std::unexpected(done.error());
-  if (auto done = write->execute(kTable); !done) return std::unexpected(done.error());
-  auto read = Database::open(file, Database::Mode::read_only);
-  if (!read) return std::unexpected(read.error());
-  auto sql = std::make_unique<Sql>(std::move(*write), std::move(*read));
-  if (auto prepared = sql->prepare(); !prepared) return std::unexpected(prepared.error());
+  ASSIGN_OR_RETURN(auto write, Database::open(file, Database::Mode::read_write));
+  RETURN_IF_ERROR(write.execute(kSettings));
+  RETURN_IF_ERROR(write.execute(kTable));
+  ASSIGN_OR_RETURN(auto read, Database::open(file, Database::Mode::read_only));
+  auto sql = std::make_unique<Sql>(std::move(write), std::move(read));
+  RETURN_IF_ERROR(sql->prepare());
   return sql;
 }
 
@@ -125,11 +123,10 @@ Result<> LogStore::ensure_open() {
   const SteadyTime now = std::chrono::steady_clock::now();
   if (now < next_open_) return fail(Code::io_error, file_.string() + " is not open");
   next_open_ = now + kReopen;
-  auto opened = open_sql(file_);
-  if (!opened) return std::unexpected(opened.error());
+  ASSIGN_OR_RETURN(auto opened, open_sql(file_));
   log::info("function_logs_on", {{"file", file_.string()}});
   const std::scoped_lock lock(read_mutex_);
-  sql_ = std::move(*opened);
+  sql_ = std::move(opened);
   return {};
 }
 
@@ -139,26 +136,24 @@ bool LogStore::is_open() {
 }
 
 Result<std::uint64_t> LogStore::end_of(FunctionId function) {
-  const auto row = sql_->newest->bind(1, number(function)).step();
-  if (!row) return std::unexpected(row.error());
-  const std::uint64_t end = *row ? static_cast<std::uint64_t>(sql_->newest->integer(0)) : 0;
+  ASSIGN_OR_RETURN(const auto row, sql_->newest->bind(1, number(function)).step());
+  const std::uint64_t end = row ? static_cast<std::uint64_t>(sql_->newest->integer(0)) : 0;
   sql_->newest->reset();
   return end;
 }
 
 Result<> LogStore::append(FunctionId function, std::string_view lines) {
-  const auto begin = end_of(function);
-  if (!begin) return std::unexpected(begin.error());
-  std::uint64_t end = *begin;
+  ASSIGN_OR_RETURN(const auto begin, end_of(function));
+  std::uint64_t end = begin;
   while (!lines.empty()) {
     const std::string_view row = first_row(lines);
     sql_->insert->bind(1, number(function)).bind(2, static_cast<std::int64_t>(end));
     sql_->insert->bind_blob(3, {reinterpret_cast<const std::uint8_t*>(row.data()), row.size()});
-    if (auto done = sql_->insert->run(); !done) return done;
+    RETURN_IF_ERROR(sql_->insert->run());
     end += row.size();
     lines.remove_prefix(row.size());
   }
-  if (*begin / kLeastBytes == end / kLeastBytes || end <= kLeastBytes) return {};
+  if (begin / kLeastBytes == end / kLeastBytes || end <= kLeastBytes) return {};
   sql_->trim->bind(1, number(function)).bind(2, static_cast<std::int64_t>(end - kLeastBytes));
   return sql_->trim->run();
 }
@@ -178,14 +173,13 @@ Result<> LogStore::append(const Batch& batch) {
 
 Result<> LogStore::append(Batch::const_iterator from, Batch::const_iterator to) {
   const std::scoped_lock lock(write_mutex_);
-  if (auto open = ensure_open(); !open) return open;
-  auto transaction = Transaction::begin(sql_->write);
-  if (!transaction) return std::unexpected(transaction.error());
+  RETURN_IF_ERROR(ensure_open());
+  ASSIGN_OR_RETURN(auto transaction, Transaction::begin(sql_->write));
   for (; from != to; ++from) {
     if (std::ranges::find(removed_, from->first) != removed_.end()) continue;
-    if (auto done = append(from->first, from->second); !done) return done;
+    RETURN_IF_ERROR(append(from->first, from->second));
   }
-  return transaction->commit();
+  return transaction.commit();
 }
 
 Result<LogPage> LogStore::read(FunctionId function, std::uint64_t from, std::size_t most_bytes) {
@@ -196,9 +190,8 @@ Result<LogPage> LogStore::read(FunctionId function, std::uint64_t from, std::siz
   rows.bind(1, number(function)).bind(2, static_cast<std::int64_t>(from));
   bool first = true;
   for (;;) {
-    const auto more = rows.step();
-    if (!more) return std::unexpected(more.error());
-    if (!*more) break;
+    ASSIGN_OR_RETURN(const auto more, rows.step());
+    if (!more) break;
     const auto begin = static_cast<std::uint64_t>(rows.integer(0));
     std::string_view rest = lines_of(rows, 1);
     if (std::exchange(first, false)) {
@@ -228,9 +221,8 @@ Result<std::uint64_t> LogStore::tail(FunctionId function, std::size_t lines) {
   rows.bind(1, number(function));
   std::uint64_t place = 0;
   for (;;) {
-    const auto more = rows.step();
-    if (!more) return std::unexpected(more.error());
-    if (!*more) break;
+    ASSIGN_OR_RETURN(const auto more, rows.step());
+    if (!more) break;
     place = static_cast<std::uint64_t>(rows.integer(0)) + start_of_last(lines_of(rows, 1), lines);
     if (lines == 0) break;
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/propagate.hpp"
 #include "store/audit_log.hpp"
 #include "store/row_values.hpp"
 
@@ -207,18 +208,13 @@ constexpr std::size_t kChainStep = 3;
 
 Result<> chain_old_audit(Database& database) {
   {
-    auto appender = AuditAppender::prepare(database);
-    if (!appender) return std::unexpected(appender.error());
-    auto old = database.prepare("SELECT time, owner, action, name, detail FROM old_audit ORDER BY id");
-    if (!old) return std::unexpected(old.error());
+    ASSIGN_OR_RETURN(auto appender, AuditAppender::prepare(database));
+    ASSIGN_OR_RETURN(auto old, database.prepare("SELECT time, owner, action, name, detail FROM old_audit ORDER BY id"));
     for (;;) {
-      const auto more = old->step();
-      if (!more) return std::unexpected(more.error());
-      if (!*more) break;
-      const Actor actor{.owner = OwnerId(old->integer(1))};
-      if (auto done = appender->append(actor, old->text(2), old->text(3), old->text(4), time_of(old->integer(0)));
-          !done)
-        return done;
+      ASSIGN_OR_RETURN(const auto more, old.step());
+      if (!more) break;
+      const Actor actor{.owner = OwnerId(old.integer(1))};
+      RETURN_IF_ERROR(appender.append(actor, old.text(2), old.text(3), old.text(4), time_of(old.integer(0))));
     }
   }
   return database.execute(
@@ -230,39 +226,35 @@ Result<> chain_old_audit(Database& database) {
 }
 
 Result<std::int64_t> current_version(Database& database) {
-  auto query = database.prepare("PRAGMA user_version");
-  if (!query) return std::unexpected(query.error());
-  if (auto row = query->step(); !row) return std::unexpected(row.error());
-  return query->integer(0);
+  ASSIGN_OR_RETURN(auto query, database.prepare("PRAGMA user_version"));
+  RETURN_IF_ERROR(query.step());
+  return query.integer(0);
 }
 
 }  // namespace
 
 Result<> migrate(Database& database, std::size_t last) {
-  const auto version = current_version(database);
-  if (!version) return std::unexpected(version.error());
-  if (*version > static_cast<std::int64_t>(kSteps.size())) {
+  ASSIGN_OR_RETURN(const auto version, current_version(database));
+  if (version > static_cast<std::int64_t>(kSteps.size())) {
     return fail(Code::data_unusable, "the catalog was written by a newer faastad");
   }
-  for (auto step = static_cast<std::size_t>(*version); step < std::min(last, kSteps.size()); ++step) {
-    auto transaction = Transaction::begin(database);
-    if (!transaction) return std::unexpected(transaction.error());
+  for (auto step = static_cast<std::size_t>(version); step < std::min(last, kSteps.size()); ++step) {
+    ASSIGN_OR_RETURN(auto transaction, Transaction::begin(database));
     const std::string number = "PRAGMA user_version = " + std::to_string(step + 1);
     for (const char* sql : {kSteps[step], number.c_str()}) {
-      if (auto done = database.execute(sql); !done) return done;
+      RETURN_IF_ERROR(database.execute(sql));
     }
     if (step + 1 == kChainStep) {
-      if (auto done = chain_old_audit(database); !done) return done;
+      RETURN_IF_ERROR(chain_old_audit(database));
     }
-    if (auto done = transaction->commit(); !done) return done;
+    RETURN_IF_ERROR(transaction.commit());
   }
   return {};
 }
 
 Result<bool> is_newest(Database& database) {
-  const auto version = current_version(database);
-  if (!version) return std::unexpected(version.error());
-  return *version == static_cast<std::int64_t>(kSteps.size());
+  ASSIGN_OR_RETURN(const auto version, current_version(database));
+  return version == static_cast<std::int64_t>(kSteps.size());
 }
 
 }  // namespace faasta::store

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "base/propagate.hpp"
+
 namespace faasta::store {
 namespace {
 
@@ -43,14 +45,13 @@ Result<std::string> change_override(std::string_view overrides, std::string_view
                                     std::optional<std::uint32_t> figure) {
   if (std::ranges::find(kFields, name, &QuotaField::name) == kFields.end())
     return fail(Code::usage, "there is no quota '" + std::string(name) + "'; there are " + names());
-  auto object = parse_object(overrides);
-  if (!object) return std::unexpected(object.error());
+  ASSIGN_OR_RETURN(auto object, parse_object(overrides));
   if (figure) {
-    (*object)[name] = *figure;
+    object[name] = *figure;
   } else {
-    object->erase(name);
+    object.erase(name);
   }
-  return to_text(*object);
+  return to_text(object);
 }
 
 json::object to_json(const Quota& quota) {

@@ -1,6 +1,7 @@
 #include "store/settings_json.hpp"
 
 #include "base/json.hpp"
+#include "base/propagate.hpp"
 
 namespace faasta::store {
 namespace {
@@ -43,9 +44,8 @@ Result<FunctionSettings> settings_from_json(std::string_view text) {
   FunctionSettings out;
   for (const auto& [key, value] : *object) {
     if (key == "outbound") {
-      auto origins = from_array(value);
-      if (!origins) return std::unexpected(origins.error());
-      out.outbound = std::move(*origins);
+      ASSIGN_OR_RETURN(auto origins, from_array(value));
+      out.outbound = std::move(origins);
       continue;
     }
     const std::int64_t* const number = value.if_int64();

@@ -2,6 +2,8 @@
 
 #include <sqlite3.h>
 
+#include "base/propagate.hpp"
+
 namespace faasta::store {
 namespace {
 
@@ -115,15 +117,14 @@ std::int64_t Database::last_id() const { return sqlite3_last_insert_rowid(handle
 
 Result<> prepare_all(std::span<const ToPrepare> all) {
   for (const ToPrepare& item : all) {
-    auto prepared = item.database->prepare(item.sql);
-    if (!prepared) return std::unexpected(prepared.error());
-    item.statement->emplace(std::move(*prepared));
+    ASSIGN_OR_RETURN(auto prepared, item.database->prepare(item.sql));
+    item.statement->emplace(std::move(prepared));
   }
   return {};
 }
 
 Result<Transaction> Transaction::begin(Database& database) {
-  if (auto begun = database.execute("BEGIN IMMEDIATE"); !begun) return std::unexpected(begun.error());
+  RETURN_IF_ERROR(database.execute("BEGIN IMMEDIATE"));
   return Transaction(database);
 }
 
