@@ -28,7 +28,9 @@ MAY_USE = {
 # A header of others, and the only files that may include it.
 DOORS = {
     r"engine\.h": r"engine/.*",
-    r"sqlite3\.h": r"store/[^/]*\.(cpp|hpp)",
+    r"sqlite3\.h": r"store/sqlite\.cpp",
+    r"store/sqlite\.hpp": r"store/(sqlite|migrations|connections|log_store|count_store)\.(cpp|hpp)|store/[^/]*_test\.cpp",
+    r"store/sql\.hpp": r"store/[^/]*",
     r"openssl/.*": r"base/sha256\.cpp",
     r"boost/asio.*": r"http/task\.hpp|base/boost_impl\.cpp",
     r"boost/intrusive.*": r"http/stoppable\.hpp",
@@ -39,6 +41,22 @@ DOORS = {
     r"CLI/.*": r"cli/.*|server/config\.cpp|admin/admin\.cpp",
     r"toml\+\+/.*": r"base/toml\.hpp",
 }
+
+# Floors of the store, from the highest to the lowest: a file includes those below it, or its own header.
+STORE_FLOORS = [
+    {"artifacts"},
+    {"catalog", "accounts", "audit_log", "log_store", "count_store"},
+    {"connections"},
+    {"migrations", "actor_check", "catalog_rules", "account_rules"},
+    {"catalog_rows", "account_rows", "audit_rows", "route_rows"},
+    {"columns", "sqlite", "settings_json", "audit_chain", "catalog_place"},
+    {"sql", "catalog_records", "account_records", "quota"},
+]
+# What a change may do is said without a database.
+RULES = {"catalog_rules", "account_rules", "audit_chain", "quota"}
+# Statements that another database understands too, but for its own tables and `?1`.
+NO_DIALECT = {"catalog_rows", "account_rows", "audit_rows", "route_rows"}
+DIALECT = r"PRAGMA|OR (IGNORE|REPLACE|ABORT)|ROWID|sqlite_|LIMIT -1|unixepoch|strftime|last_insert|GLOB|zeroblob|ifnull|\bmax\([^()]*,|\bmin\([^()]*,"
 
 # From the highest to the lowest.
 CLI_ROOMS = ["commands", "project", "client", "process", "terminal"]
@@ -85,6 +103,29 @@ def test_rooms_of_the_cli_use_those_below(room):
 
 def test_the_cli_is_in_its_rooms():
     assert {path.name for path in (SOURCE / "cli").iterdir()} == {*CLI_ROOMS, "main.cpp", "CMakeLists.txt"}
+
+
+def store_files(*stems):
+    return [path for path in sorted((SOURCE / "store").glob("*.[ch]pp")) if not is_test(path) and (not stems or path.stem in stems)]
+
+
+def test_the_store_has_floors():
+    floor = {stem: number for number, stems in enumerate(STORE_FLOORS) for stem in stems}
+    assert {path.stem for path in store_files()} == set(floor)
+    used = [(path, include.split("/")[1].removesuffix(".hpp")) for path in store_files() for include in includes(path) if include.startswith("store/")]
+    wrong = [f"{name(path)} includes store/{other}.hpp" for path, other in used if other != path.stem and floor[other] <= floor[path.stem]]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_rules_see_no_database():
+    wrong = [f"{name(path)} includes {include}" for path in store_files(*RULES) for include in includes(path) if re.search(r"sql|_rows|connections|columns", include)]
+    assert not wrong, "\n".join(wrong)
+    assert [path for path in store_files(*RULES) if "system_now" in path.read_text()] == []
+
+
+def test_rows_of_the_catalog_are_of_no_dialect():
+    wrong = [f"{name(path)}: {found[0]}" for path in store_files(*NO_DIALECT) for found in re.finditer(DIALECT, path.read_text())]
+    assert not wrong, "\n".join(wrong)
 
 
 def test_the_table_is_one_way():

@@ -85,7 +85,7 @@ void add_commands(CLI::App& app, Words& words, Command& chosen) {
 }  // namespace
 
 int run_admin(std::span<char*> arguments,
-              const std::function<Result<std::filesystem::path>(const std::filesystem::path& config)>& data_of) {
+              const std::function<Result<store::CatalogPlace>(const std::filesystem::path& config)>& place_of) {
   CLI::App app("The operator's commands, on the data folder of a server", "faastad admin");
   Words words;
   Command chosen;
@@ -103,13 +103,13 @@ int run_admin(std::span<char*> arguments,
   } catch (const CLI::ParseError& error) {
     return report({Code::usage, error.what(), {}, kUsageAdvice});
   }
-  Result<std::filesystem::path> data = std::filesystem::path("./faasta-data");
+  Result<store::CatalogPlace> place = store::CatalogPlace{"./faasta-data"};
   if (!words.data.empty())
-    data = words.data;
+    place = store::CatalogPlace{words.data};
   else if (!words.config.empty())
-    data = data_of(words.config);
-  if (!data) return report(data.error());
-  const auto on = Operator::open(*data, words.json);
+    place = place_of(words.config);
+  if (!place) return report(place.error());
+  const auto on = Operator::open(*place, words.json);
   if (!on) return report(on.error());
   auto done = chosen(*on);
   if (!done && done.error().code == Code::usage && done.error().fix.empty()) done.error().fix = kUsageAdvice;

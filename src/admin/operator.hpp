@@ -10,6 +10,7 @@
 #include "store/accounts.hpp"
 #include "store/audit_log.hpp"
 #include "store/catalog.hpp"
+#include "store/catalog_place.hpp"
 
 namespace faasta::admin {
 
@@ -21,8 +22,8 @@ struct Operator {
   store::AuditLog audit;
   bool json = false;
 
-  /// Fails with data_unusable if there is no catalog in the folder.
-  [[nodiscard]] static Result<Operator> open(const std::filesystem::path& data, bool json);
+  /// Fails with data_unusable if there is no catalog.
+  [[nodiscard]] static Result<Operator> open(const store::CatalogPlace& place, bool json);
   /// A line to stdout: the object with --json, else the text.
   void say(const json::object& object, std::string_view text) const;
 };

@@ -11,6 +11,7 @@
 #include "base/log.hpp"
 #include "policy/policy.hpp"
 #include "server/github_config.hpp"
+#include "store/catalog_place.hpp"
 #include "store/quota.hpp"
 
 namespace faasta::server {
@@ -69,6 +70,7 @@ struct Config {
   /// No GitHub app: everything belongs to whoever has the token in owner.token.
   [[nodiscard]] bool single_owner() const { return !github.enabled(); }
   [[nodiscard]] store::Quota quota() const;
+  [[nodiscard]] store::CatalogPlace catalog_place() const { return {data}; }
   /// Only programs of this machine reach the server, and no proxy stands in front of it.
   [[nodiscard]] bool local() const;
 };

@@ -14,11 +14,11 @@ namespace {
 
 using faasta::admin::report;
 
-/// The data folder that a configuration file names, or the default.
-faasta::Result<std::filesystem::path> data_folder_of(const std::filesystem::path& file) {
+/// The catalog of the server that a configuration file is of.
+faasta::Result<faasta::store::CatalogPlace> catalog_place_of(const std::filesystem::path& file) {
   faasta::server::Config config;
   if (auto read = faasta::server::read_config_file(file, config); !read) return std::unexpected(read.error());
-  return config.data;
+  return config.catalog_place();
 }
 
 // What only faastad itself starts (src/compile/compiler.hpp).
@@ -39,7 +39,7 @@ int main(int argc, char** argv) {
     if (verb == "compile" && (arguments.size() == 7 || arguments.size() == 8)) return compile(arguments);
     if (verb == "split" && arguments.size() == 6)
       return faasta::compile::run_split(arguments[2], arguments[3], arguments[4], arguments[5]);
-    if (verb == "admin") return faasta::admin::run_admin(arguments.subspan(1), data_folder_of);
+    if (verb == "admin") return faasta::admin::run_admin(arguments.subspan(1), catalog_place_of);
     const auto config = faasta::server::load_config(argc, argv);
     if (!config) return report(config.error());
     const auto served = faasta::server::serve(*config);

@@ -315,7 +315,7 @@ Result<> serve(const Config& config) {
   if (!limits) return std::unexpected(limits.error());
   const auto data = DataFolder::open(config.data);
   if (!data) return std::unexpected(data.error());
-  auto connections = store::Connections::open(data->path() / "faasta.db");
+  auto connections = store::Connections::open(config.catalog_place());
   if (!connections) return std::unexpected(connections.error());
   auto catalog = store::Catalog::open(*connections,
                                       config.single_owner() ? ReservedNames::needed : ReservedNames::among_strangers);

@@ -3,66 +3,25 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
-#include "base/clock.hpp"
 #include "base/error.hpp"
 #include "base/ids.hpp"
 #include "base/sha256.hpp"
+#include "store/account_records.hpp"
 #include "store/quota.hpp"
 
 namespace faasta::store {
 
-struct Connections;
-
-/// Who owns functions. The identity is the numeric id that GitHub gave; the login may be renamed.
-struct Account {
-  OwnerId id{};
-  std::optional<std::int64_t> github_id;
-  std::string login;
-  SystemTime created;
-  std::optional<SystemTime> suspended;
-  std::string quota_overrides;  ///< a JSON object: with_overrides()
-};
-
-/// A token as its owner sees it. The token itself is nowhere: only its SHA-256.
-struct Token {
-  TokenId id{};
-  std::string name;
-  std::string scopes;  ///< as Scopes writes them
-  SystemTime created;
-  std::optional<SystemTime> expires;
-  std::optional<SystemTime> last_used;
-};
-
-struct NewToken {
-  Sha256 hash;
-  std::string name;
-  std::string scopes;
-  std::optional<SystemTime> expires;
-};
-
-/// Who shows a token, and which.
-struct Bearer {
-  Account account;
-  Token token;
-};
-
-/// What an owner has of a quota's figures.
-struct Usage {
-  std::uint32_t functions = 0;
-  std::uint64_t stored_bytes = 0;
-  std::uint32_t deploys_last_hour = 0;
-};
+class Connections;
 
 /// Owners and their tokens. Any thread; writes are one transaction each, with their row in the audit log, and durable
 /// when they return.
 class Accounts {
  public:
   [[nodiscard]] static Result<std::unique_ptr<Accounts>> open(std::shared_ptr<Connections> connections);
-  ~Accounts();
   Accounts(const Accounts&) = delete;
   Accounts& operator=(const Accounts&) = delete;
 
@@ -88,6 +47,7 @@ class Accounts {
   /// Fails with token_not_found, also for those of others.
   [[nodiscard]] Result<> revoke_token(const Actor& actor, TokenId token);
 
+  /// For event loops: it waits for no other use of the catalog.
   [[nodiscard]] Result<Quota> quota(OwnerId owner, const Quota& defaults);
   [[nodiscard]] Result<Usage> usage(OwnerId owner);
   [[nodiscard]] Result<bool> has_tokens();
@@ -103,11 +63,9 @@ class Accounts {
   [[nodiscard]] Result<> remove(OwnerId owner);
 
  private:
-  struct Statements;
-  Accounts(std::shared_ptr<Connections> connections, std::unique_ptr<Statements> statements);
+  explicit Accounts(std::shared_ptr<Connections> connections) : connections_(std::move(connections)) {}
 
   std::shared_ptr<Connections> connections_;
-  std::unique_ptr<Statements> statements_;
 };
 
 }  // namespace faasta::store

@@ -17,7 +17,7 @@ class AccountsTest : public testing::Test {
   void SetUp() override {
     folder_ = std::filesystem::temp_directory_path() / ("faasta-accounts-" + random_hex(6));
     std::filesystem::create_directories(folder_);
-    connections_ = *Connections::open(folder_ / "faasta.db");
+    connections_ = *Connections::open({folder_});
     accounts_ = std::move(*Accounts::open(connections_));
   }
   void TearDown() override {
@@ -37,7 +37,9 @@ class AccountsTest : public testing::Test {
     }));
     return out;
   }
-  Result<> execute(const char* sql) { return connections_->write.execute(sql); }
+  Result<> execute(const char* sql) {
+    return connections_->change([sql](Database& database) { return database.execute(sql); });
+  }
 
   std::filesystem::path folder_;
   std::shared_ptr<Connections> connections_;
@@ -163,9 +165,14 @@ TEST_F(AccountsTest, KeepNoRowsOfTokensThatNobodyCanUse) {
   const auto other = accounts_->add_token({owner}, token("e"), {});
   ASSERT_TRUE(accounts_->revoke_token({owner}, other->id));
   ASSERT_TRUE(accounts_->add_token({owner}, token("f"), {}));
-  auto rows = connections_->read.prepare("SELECT group_concat(name, '') FROM token");
-  ASSERT_TRUE(rows && *rows->step());
-  EXPECT_EQ(rows->text(0), "af");
+  std::string names;
+  for (const Token& token : *accounts_->tokens(owner)) names += token.name;
+  EXPECT_EQ(names, "fa");
+  const auto rows = connections_->read([](Database& database) {
+    return first_row(database, "SELECT count(*) FROM token",
+                     [](const Statement& row) -> Result<std::int64_t> { return row.integer(0); });
+  });
+  EXPECT_EQ(rows.value(), 2);
 }
 
 TEST_F(AccountsTest, ReadTheAuditLogPageByPage) {

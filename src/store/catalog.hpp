@@ -1,94 +1,24 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
-#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
-#include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
-#include "base/clock.hpp"
 #include "base/error.hpp"
 #include "base/function_name.hpp"
 #include "base/ids.hpp"
-#include "base/limits.hpp"
 #include "base/sha256.hpp"
+#include "store/catalog_records.hpp"
 #include "store/quota.hpp"
 
 namespace faasta::store {
 
-struct Connections;
-
-/// What a request needs to know of the version that answers it.
-struct Deployed {
-  FunctionId function;
-  OwnerId owner{};
-  std::uint32_t version = 0;
-  Sha256 sha256;
-  FunctionSettings settings;
-};
-
-struct FunctionRecord {
-  std::string name;
-  std::uint32_t version = 0;
-  Sha256 sha256;
-  std::uint64_t size = 0;
-  std::uint64_t compiled_size = 0;
-  std::uint32_t versions = 0;
-  SystemTime created;
-  SystemTime updated;
-  std::vector<std::string> imports;
-  FunctionSettings settings;
-  FunctionId id{};
-};
-
-struct VersionRecord {
-  std::uint32_t number = 0;
-  bool active = false;
-  Sha256 sha256;
-  std::uint64_t size = 0;
-  std::uint64_t compiled_size = 0;
-  SystemTime created;
-  std::string message;
-};
-
-/// A package that a version was built from, as its component says.
-struct PackageRecord {
-  std::string name;
-  std::string version;
-  std::string source;
-};
-
-/// A version that has a package in it.
-struct PackageUse {
-  std::string function;
-  std::string owner;  ///< his login
-  std::uint32_t number = 0;
-  bool active = false;
-  PackageRecord package;
-};
-
-/// What a deploy adds.
-struct NewVersion {
-  Sha256 sha256;
-  std::uint64_t size = 0;
-  std::uint64_t compiled_size = 0;
-  std::vector<std::string> imports;
-  FunctionSettings settings;
-  std::string message;
-  std::vector<PackageRecord> packages{};  // NOLINT(readability-redundant-member-init): initializers may leave it out
-  /// The version that has to be the active one (0: none) when this one takes its place; else the deploy is a conflict.
-  std::optional<std::uint32_t> replaces{};  // NOLINT(readability-redundant-member-init)
-};
-
-/// What a change of the active version did.
-struct Activated {
-  FunctionId function{};
-  std::uint32_t version = 0;
-  std::optional<std::uint32_t> previous;
-  std::vector<Sha256> dropped;  ///< of versions that are no longer kept; others may still use them
-};
+class Connections;
 
 /// What is deployed. Any thread; writes are one transaction each, with their row in the audit log, and durable when
 /// they return. Whoever acts sees what is the actor's own; the operator acts as the owner.
@@ -97,12 +27,11 @@ class Catalog {
   /// `reserved`: the names that new functions may not have.
   [[nodiscard]] static Result<std::unique_ptr<Catalog>> open(std::shared_ptr<Connections> connections,
                                                              ReservedNames reserved = ReservedNames::among_strangers);
-  ~Catalog();
   Catalog(const Catalog&) = delete;
   Catalog& operator=(const Catalog&) = delete;
 
   // Of no owner: what serving requests needs.
-  /// Fails with function_suspended if its owner is.
+  /// For event loops: it waits for no other use of the catalog. Fails with function_suspended if its owner is.
   [[nodiscard]] Result<std::optional<Deployed>> find(std::string_view name, std::optional<std::uint32_t> version);
   [[nodiscard]] Result<bool> uses(const Sha256& sha256);
   /// For the operator. Fails with function_not_found.
@@ -136,12 +65,12 @@ class Catalog {
   [[nodiscard]] Result<bool> changed_outside();
 
  private:
-  struct Statements;
-  Catalog(std::shared_ptr<Connections> connections, std::unique_ptr<Statements> statements);
+  Catalog(std::shared_ptr<Connections> connections, ReservedNames reserved)
+      : connections_(std::move(connections)), reserved_(reserved) {}
 
   std::shared_ptr<Connections> connections_;
-  std::unique_ptr<Statements> statements_;
-  std::int64_t seen_data_version_ = 0;  // under the write mutex
+  ReservedNames reserved_;
+  std::atomic<std::int64_t> seen_commits_{0};  // of others, when it was asked last
 };
 
 }  // namespace faasta::store

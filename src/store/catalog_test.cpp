@@ -29,7 +29,7 @@ class CatalogTest : public testing::Test {
   void open() {
     catalog_.reset();
     accounts_.reset();
-    auto connections = Connections::open(folder_ / "faasta.db");
+    auto connections = Connections::open({folder_});
     ASSERT_TRUE(connections.has_value()) << connections.error().detail;
     auto opened = Catalog::open(*connections);
     ASSERT_TRUE(opened.has_value()) << opened.error().detail;
@@ -87,15 +87,15 @@ TEST_F(CatalogTest, ARowThatCannotBeReadIsAnErrorAndNoDefault) {
        {"", "{", "[]", R"({"cpu_ms":"1"})", R"({"cpu_ms":-1})", R"({"outbound":"https://a"})", R"({"outbound":[1]})",
         R"({"cpu_ms":1,"secrets":{}})"}) {
     {
-      auto database = Database::open(folder_ / "faasta.db", Database::Mode::read_write);
+      auto database = SqliteDatabase::open(folder_ / "faasta.db", SqliteDatabase::Mode::read_write);
       ASSERT_TRUE(database.has_value());
       for (const std::string table : {"route", "version"}) {
-        auto change = database->prepare(
+        auto change = (*database)->prepare(
             table == "route"
                 ? "UPDATE route SET settings = ?1 WHERE name = 'hello'"
                 : "UPDATE version SET settings = ?1 WHERE function = (SELECT id FROM function WHERE name = 'hello')");
         ASSERT_TRUE(change.has_value()) << change.error().detail;
-        ASSERT_TRUE(change->bind(1, settings).step().has_value());
+        ASSERT_TRUE((*change)->bind(1, settings).step().has_value());
       }
     }
     EXPECT_EQ(catalog_->find("hello", std::nullopt).error().code, Code::data_unusable) << settings;
@@ -195,11 +195,12 @@ TEST_F(CatalogTest, TakesOverACatalogOfTheFirstForm) {
   std::filesystem::remove_all(folder_);
   std::filesystem::create_directories(folder_);
   {
-    auto database = Database::open(folder_ / "faasta.db", Database::Mode::read_write);
-    ASSERT_TRUE(database.has_value() && migrate(*database, 1).has_value());
-    const auto filled = database->execute(
+    auto database = SqliteDatabase::open(folder_ / "faasta.db", SqliteDatabase::Mode::read_write);
+    ASSERT_TRUE(database.has_value() && migrate(**database, 1).has_value());
+    const auto filled = (*database)->execute(
         "INSERT INTO function VALUES (1, 'hello', 1, 2, 3, 0, 0);"
-        "INSERT INTO version VALUES (1, 1, x'01', 10, 1, '[]', '{}', 0, ''), (1, 2, x'02', 20, 1, '[]', '{}', 0, '');"
+        "INSERT INTO version VALUES (1, 1, zeroblob(32), 10, 1, '[]', '{}', 0, ''), (1, 2, randomblob(32), 20, 1, "
+        "'[]', '{}', 0, '');"
         "INSERT INTO token VALUES (x'03', 1, 'admin', 0, NULL, NULL);"
         "INSERT INTO audit VALUES (1, 5, 1, 'deploy', 'hello', 'version 1'), (2, 6, 1, 'deploy', 'hello', 'version "
         "2');");
@@ -215,7 +216,7 @@ TEST_F(CatalogTest, TakesOverACatalogOfTheFirstForm) {
   EXPECT_EQ(accounts_->tokens(kSingleOwner)->at(0).scopes, "admin");
   ASSERT_TRUE(deploy("hello", "c").has_value());
   EXPECT_EQ(catalog_->roll_back(kActor, name("hello"), 1)->version, 1U);
-  const auto log = AuditLog(*Connections::open(folder_ / "faasta.db")).verify();
+  const auto log = AuditLog(*Connections::open({folder_})).verify();
   ASSERT_TRUE(log.has_value()) << log.error().detail;
   EXPECT_EQ(log->rows, 4);
 }
@@ -267,11 +268,11 @@ TEST_F(CatalogTest, RemembersPackagesAsLongAsAVersionHasThem) {
   EXPECT_EQ(uses("some_crate").size(), 2U) << "three versions are kept";
   EXPECT_EQ(uses("other").size(), 0U);
   ASSERT_TRUE(catalog_->remove(kActor, name("hello")).has_value());
-  auto database = Database::open(folder_ / "faasta.db", Database::Mode::read_only);
+  auto database = SqliteDatabase::open(folder_ / "faasta.db", SqliteDatabase::Mode::read_only);
   ASSERT_TRUE(database.has_value());
-  auto left = database->prepare("SELECT (SELECT count(*) FROM package) + (SELECT count(*) FROM version_package)");
-  ASSERT_TRUE(left.has_value() && left->step().has_value());
-  EXPECT_EQ(left->integer(0), 0);
+  auto left = (*database)->prepare("SELECT (SELECT count(*) FROM package) + (SELECT count(*) FROM version_package)");
+  ASSERT_TRUE(left.has_value() && (*left)->step().has_value());
+  EXPECT_EQ((*left)->integer(0), 0);
 }
 
 TEST_F(CatalogTest, HidesTheFunctionsOfASuspendedOwner) {

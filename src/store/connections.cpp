@@ -1,56 +1,68 @@
 #include "store/connections.hpp"
 
+#include <filesystem>
+#include <system_error>
+
 #include "store/migrations.hpp"
+#include "store/route_rows.hpp"
+#include "store/sqlite.hpp"
 
 namespace faasta::store {
 
 namespace {
 
-Result<Database> open_to_write(const std::filesystem::path& file) {
-  auto write = Database::open(file, Database::Mode::read_write);
-  if (!write) return write;
+std::filesystem::path file_of(const CatalogPlace& place) { return place.data / "faasta.db"; }
+
+Result<std::unique_ptr<SqliteDatabase>> open_to_write(const std::filesystem::path& file) {
+  ASSIGN_OR_RETURN(auto write, SqliteDatabase::open(file, SqliteDatabase::Mode::read_write));
   // FULL: a deploy that was acknowledged survives a power cut. The WAL is bounded, so that a restart reads little.
-  if (auto done = write->execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
-                                 "PRAGMA wal_autocheckpoint = 1000; PRAGMA journal_size_limit = 8388608;");
-      !done)
-    return std::unexpected(done.error());
+  RETURN_IF_ERROR(
+      write->execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
+                     "PRAGMA wal_autocheckpoint = 1000; PRAGMA journal_size_limit = 8388608;"));
   write->keep_journal_files();
   return write;
 }
 
-Result<Database> open_to_read(const std::filesystem::path& file) {
-  auto read = Database::open(file, Database::Mode::read_only);
-  if (!read) return read;
+Result<std::unique_ptr<Database>> open_to_read(const std::filesystem::path& file) {
+  ASSIGN_OR_RETURN(auto read, SqliteDatabase::open(file, SqliteDatabase::Mode::read_only));
   // Pages that a look-up needs are in the system's page cache, mostly; mapped, none takes a system call.
-  if (auto done = read->execute("PRAGMA mmap_size = 2147418112;"); !done) return std::unexpected(done.error());
+  RETURN_IF_ERROR(read->execute("PRAGMA mmap_size = 2147418112;"));
   return read;
 }
 
-Result<std::shared_ptr<Connections>> with_readers(const std::filesystem::path& file, Database write) {
-  auto read = open_to_read(file);
-  if (!read) return std::unexpected(read.error());
-  auto route = open_to_read(file);
-  if (!route) return std::unexpected(route.error());
-  return std::make_shared<Connections>(std::move(write), std::move(*read), std::move(*route));
+Result<std::shared_ptr<Connections>> with_readers(const std::filesystem::path& file, std::unique_ptr<Database> write) {
+  ASSIGN_OR_RETURN(auto read, open_to_read(file));
+  ASSIGN_OR_RETURN(auto route, open_to_read(file));
+  RETURN_IF_ERROR(route_rows::warm_up(*route));
+  return std::make_shared<Connections>(std::move(write), std::move(read), std::move(route));
 }
 
 }  // namespace
 
-Result<std::shared_ptr<Connections>> Connections::open(const std::filesystem::path& file) {
-  auto write = open_to_write(file);
-  if (!write) return std::unexpected(write.error());
-  if (auto done = migrate(*write); !done) return std::unexpected(done.error());
-  return with_readers(file, std::move(*write));
+Result<std::shared_ptr<Connections>> Connections::open(const CatalogPlace& place) {
+  const std::filesystem::path file = file_of(place);
+  ASSIGN_OR_RETURN(auto write, open_to_write(file));
+  RETURN_IF_ERROR(migrate(*write));
+  return with_readers(file, std::move(write));
 }
 
-Result<std::shared_ptr<Connections>> Connections::open_as_it_is(const std::filesystem::path& file) {
-  auto write = open_to_write(file);
-  if (!write) return std::unexpected(write.error());
-  const auto newest = is_newest(*write);
-  if (!newest) return std::unexpected(newest.error());
-  if (!*newest)
+Result<std::shared_ptr<Connections>> Connections::open_as_it_is(const CatalogPlace& place) {
+  const std::filesystem::path file = file_of(place);
+  std::error_code error;
+  if (!std::filesystem::exists(file, error))
+    return fail_with_advice(Code::data_unusable, "there is no catalog in " + place.data.string(),
+                            "Name the data folder with `--data DIR`, or the configuration with `--config FILE`");
+  ASSIGN_OR_RETURN(auto write, open_to_write(file));
+  ASSIGN_OR_RETURN(const bool newest, is_newest(*write));
+  if (!newest)
     return fail(Code::data_unusable, "the catalog is of another version of faastad; start that server first");
-  return with_readers(file, std::move(*write));
+  return with_readers(file, std::move(write));
+}
+
+Result<std::int64_t> Connections::commits_of_others() {
+  const std::scoped_lock lock(write_mutex_);
+  // Of the writing connection, so that it counts the commits of other processes alone.
+  return write_->commits_of_others();
 }
 
 }  // namespace faasta::store

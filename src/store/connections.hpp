@@ -1,56 +1,78 @@
 #pragma once
-// The catalog file as its users share it: one connection to write, two to read. Internal to src/store.
+// The catalog's database as its users share it. Internal to src/store, but for who opens it.
 
-#include <filesystem>
+#include <cstdint>
 #include <memory>
 #include <mutex>
+#include <type_traits>
 #include <utility>
 
 #include "base/error.hpp"
+#include "base/ids.hpp"
+#include "base/propagate.hpp"
 #include "store/actor_check.hpp"
-#include "store/sqlite.hpp"
+#include "store/catalog_place.hpp"
+#include "store/sql.hpp"
 
 namespace faasta::store {
 
-/// Catalog, Accounts and AuditLog hold it together, each with its own statements, which they use under the mutex of
-/// their connection. Reads have a connection of their own, so that none waits for a commit that waits for the disk; and
-/// the reads of a request to a function have another one, so that an event loop waits for no list of the API.
-struct Connections {
-  /// Opens the file, makes or migrates its tables.
-  [[nodiscard]] static Result<std::shared_ptr<Connections>> open(const std::filesystem::path& file);
-  /// Opens a file that a server of this version made: another server may be running on it, so nothing is migrated.
-  [[nodiscard]] static Result<std::shared_ptr<Connections>> open_as_it_is(const std::filesystem::path& file);
-
-  std::mutex write_mutex;
-  Database write;
-  std::mutex read_mutex;
-  Database read;
-  std::mutex route_mutex;
-  Database route;
+/// Catalog, Accounts and AuditLog hold it together. Reads have a connection of their own, so that none
+/// waits for a commit that waits for the disk; and the reads of a request to a function have another one, so that an event
+/// loop waits for no list of the API.
+class Connections {
+ public:
+  /// Makes or migrates the tables.
+  [[nodiscard]] static Result<std::shared_ptr<Connections>> open(const CatalogPlace& place);
+  /// Opens a catalog that a server of this version made: a server may be running on it, so nothing is migrated.
+  [[nodiscard]] static Result<std::shared_ptr<Connections>> open_as_it_is(const CatalogPlace& place);
 
   /// One transaction: what `work` returns is returned once it is durable, or rolled back if it is an error.
   template <class Work>
-  auto change(Work work) -> decltype(work()) {
-    const std::scoped_lock lock(write_mutex);
-    auto transaction = Transaction::begin(write);
-    if (!transaction) return std::unexpected(transaction.error());
-    auto done = work();
-    if (!done) return done;
-    if (auto committed = transaction->commit(); !committed) return std::unexpected(committed.error());
+  auto change(Work work) -> std::invoke_result_t<Work, Database&> {
+    const std::scoped_lock lock(write_mutex_);
+    ASSIGN_OR_RETURN(auto transaction, Transaction::begin(*write_));
+    auto done = work(*write_);
+    if (done) RETURN_IF_ERROR(transaction.commit());
     return done;
   }
 
   /// The same on behalf of somebody who may have lost the right to it meanwhile.
   template <class Work>
-  auto change(ActorCheck& check, const Actor& actor, Work work) -> decltype(work()) {
-    return change([&]() -> decltype(work()) {
-      if (auto allowed = check(actor); !allowed) return std::unexpected(allowed.error());
-      return work();
+  auto change(const Actor& actor, Work work) -> std::invoke_result_t<Work, Database&> {
+    return change([&](Database& database) -> std::invoke_result_t<Work, Database&> {
+      RETURN_IF_ERROR(check_actor(database, actor));
+      return work(database);
     });
   }
 
-  Connections(Database to_write, Database to_read, Database to_route)
-      : write(std::move(to_write)), read(std::move(to_read)), route(std::move(to_route)) {}
+  /// A read of the API or of the operator; it waits for those of others.
+  template <class Work>
+  auto read(Work work) -> std::invoke_result_t<Work, Database&> {
+    const std::scoped_lock lock(read_mutex_);
+    return work(*read_);
+  }
+
+  /// A look-up of an event loop; it waits for those of others.
+  template <class Work>
+  auto route(Work work) -> std::invoke_result_t<Work, Database&> {
+    const std::scoped_lock lock(route_mutex_);
+    return work(*route_);
+  }
+
+  /// A number that is another one after a commit of another process.
+  [[nodiscard]] Result<std::int64_t> commits_of_others();
+
+  Connections(std::unique_ptr<Database> to_write, std::unique_ptr<Database> to_read,
+              std::unique_ptr<Database> to_route)
+      : write_(std::move(to_write)), read_(std::move(to_read)), route_(std::move(to_route)) {}
+
+ private:
+  std::mutex write_mutex_;
+  std::unique_ptr<Database> write_;
+  std::mutex read_mutex_;
+  std::unique_ptr<Database> read_;
+  std::mutex route_mutex_;
+  std::unique_ptr<Database> route_;
 };
 
 }  // namespace faasta::store

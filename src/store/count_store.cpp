@@ -29,11 +29,29 @@ constexpr const char* kSettings =
     "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
     "PRAGMA journal_size_limit = 8388608;";
 
-std::int64_t number(FunctionId function) { return static_cast<std::int64_t>(function); }
-
 std::int64_t seconds(SystemTime time) {
   return std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count();
 }
+
+constexpr const char* kGet = "SELECT counts FROM count WHERE function = ?1 AND span = ?2 AND begin = ?3";
+constexpr const char* kPut = "INSERT OR REPLACE INTO count (function, span, begin, counts) VALUES (?1, ?2, ?3, ?4)";
+constexpr const char* kEverBegin = "SELECT begin FROM count WHERE function = ?1 AND span = 0";
+constexpr const char* kRemove = "DELETE FROM count WHERE function = ?1";
+constexpr const char* kDrop = "DELETE FROM count WHERE function = ?1 AND span = ?2 AND begin = ?3";
+
+Result<std::string> read_counts(const Statement& row) { return row.text(0); }
+Result<std::int64_t> read_begin(const Statement& row) { return row.integer(0); }
+
+constexpr const char* kSum =
+    "SELECT begin, counts FROM count WHERE function = ?1 AND (CASE span WHEN 0 THEN begin >= ?2 ELSE begin + span > ?2 "
+    "END)";
+
+Result<CountStore::Sum> read_sum(const Statement& row) {
+  return CountStore::Sum{row.text(1), SystemTime(std::chrono::seconds(row.integer(0)))};
+}
+
+constexpr const char* kOld =
+    "SELECT function, begin, counts FROM count WHERE span = ?1 AND begin < ?2 ORDER BY begin LIMIT ?3";
 
 struct Row {
   FunctionId function{};
@@ -41,33 +59,12 @@ struct Row {
   std::string counts;
 };
 
+Result<Row> read_old(const Statement& row) { return Row{FunctionId(row.integer(0)), row.integer(1), row.text(2)}; }
+
 }  // namespace
 
-struct CountStore::Sql {
-  Database database;
-  std::optional<Statement> get, put, ever_begin, sum, remove, old, drop;
-
-  explicit Sql(Database opened) : database(std::move(opened)) {}
-
-  [[nodiscard]] Result<> prepare() {
-    const ToPrepare all[] = {
-        {&get, &database, "SELECT counts FROM count WHERE function = ?1 AND span = ?2 AND begin = ?3"},
-        {&put, &database, "INSERT OR REPLACE INTO count (function, span, begin, counts) VALUES (?1, ?2, ?3, ?4)"},
-        {&ever_begin, &database, "SELECT begin FROM count WHERE function = ?1 AND span = 0"},
-        {&sum, &database,
-         "SELECT begin, counts FROM count WHERE function = ?1 AND (CASE span WHEN 0 THEN begin >= ?2 ELSE begin + span "
-         "> "
-         "?2 END)"},
-        {&remove, &database, "DELETE FROM count WHERE function = ?1"},
-        {&old, &database,
-         "SELECT function, begin, counts FROM count WHERE span = ?1 AND begin < ?2 ORDER BY begin LIMIT ?3"},
-        {&drop, &database, "DELETE FROM count WHERE function = ?1 AND span = ?2 AND begin = ?3"},
-    };
-    return prepare_all(all);
-  }
-};
-
-CountStore::CountStore(std::unique_ptr<Sql> sql, Add add) : sql_(std::move(sql)), add_(std::move(add)) {}
+CountStore::CountStore(std::unique_ptr<Database> database, Add add)
+    : database_(std::move(database)), add_(std::move(add)) {}
 CountStore::~CountStore() = default;
 
 Result<std::unique_ptr<CountStore>> CountStore::open(const std::filesystem::path& file, Add add) {
@@ -87,26 +84,22 @@ Result<std::unique_ptr<CountStore>> CountStore::open(const std::filesystem::path
 }
 
 Result<std::unique_ptr<CountStore>> CountStore::open_file(const std::filesystem::path& file, Add add) {
-  ASSIGN_OR_RETURN(auto database, Database::open(file, Database::Mode::read_write));
-  for (const char* sql : {kSettings, kTables}) RETURN_IF_ERROR(database.execute(sql));
-  auto sql = std::make_unique<Sql>(std::move(database));
-  RETURN_IF_ERROR(sql->prepare());
-  return std::unique_ptr<CountStore>(new CountStore(std::move(sql), std::move(add)));
+  ASSIGN_OR_RETURN(auto database, SqliteDatabase::open(file, SqliteDatabase::Mode::read_write));
+  for (const char* sql : {kSettings, kTables}) RETURN_IF_ERROR(database->execute(sql));
+  return std::unique_ptr<CountStore>(new CountStore(std::move(database), std::move(add)));
 }
 
 Result<> CountStore::add_to_row(FunctionId function, std::int64_t span, std::int64_t begin, std::string_view counts) {
-  Statement& get = *sql_->get;
-  ASSIGN_OR_RETURN(const auto found, get.bind(1, number(function)).bind(2, span).bind(3, begin).step());
-  const std::string sum = found ? add_(get.text(0), counts) : std::string(counts);
-  get.reset();
-  return sql_->put->bind(1, number(function)).bind(2, span).bind(3, begin).bind(4, sum).run();
+  ASSIGN_OR_RETURN(const auto found, first_row(*database_, kGet, read_counts, function, span, begin));
+  const std::string sum = found ? add_(*found, counts) : std::string(counts);
+  return run(*database_, kPut, function, span, begin, sum);
 }
 
 Result<> CountStore::append(const Batch& batch, SystemTime now) {
   const std::int64_t at = seconds(now);
   const std::scoped_lock lock(mutex_);
   for (std::size_t from = 0; from < batch.size(); from += kFunctionsAtOnce) {
-    ASSIGN_OR_RETURN(auto transaction, Transaction::begin(sql_->database));
+    ASSIGN_OR_RETURN(auto transaction, Transaction::begin(*database_));
     const std::size_t end = std::min(from + kFunctionsAtOnce, batch.size());
     for (std::size_t i = from; i < end; ++i)
       RETURN_IF_ERROR(add_to_row(batch[i].first, kMinute, at - at % kMinute, batch[i].second));
@@ -119,22 +112,17 @@ Result<> CountStore::append(const Batch& batch, SystemTime now) {
 }
 
 Result<> CountStore::roll_up(std::int64_t from, std::int64_t to, std::int64_t before) {
-  std::vector<Row> rows;
-  sql_->old->bind(1, from).bind(2, before).bind(3, kRowsAtOnce);
-  const auto read = each_row(*sql_->old, [&](const Statement& row) {
-    rows.push_back({FunctionId(row.integer(0)), row.integer(1), row.text(2)});
-  });
-  if (!read || rows.empty()) return read;
-  ASSIGN_OR_RETURN(auto transaction, Transaction::begin(sql_->database));
+  ASSIGN_OR_RETURN(const auto rows, all_rows(*database_, kOld, read_old, from, before, kRowsAtOnce));
+  if (rows.empty()) return {};
+  ASSIGN_OR_RETURN(auto transaction, Transaction::begin(*database_));
   for (const Row& row : rows) {
     std::int64_t begin = to == kEver ? row.begin : row.begin - row.begin % to;
     if (to == kEver) {
-      ASSIGN_OR_RETURN(const auto found, sql_->ever_begin->bind(1, number(row.function)).step());
-      if (found) begin = sql_->ever_begin->integer(0);
-      sql_->ever_begin->reset();
+      ASSIGN_OR_RETURN(const auto ever, first_row(*database_, kEverBegin, read_begin, row.function));
+      begin = ever.value_or(begin);
     }
     RETURN_IF_ERROR(add_to_row(row.function, to, begin, row.counts));
-    RETURN_IF_ERROR(sql_->drop->bind(1, number(row.function)).bind(2, from).bind(3, row.begin).run());
+    RETURN_IF_ERROR(run(*database_, kDrop, row.function, from, row.begin));
   }
   return transaction.commit();
 }
@@ -142,22 +130,18 @@ Result<> CountStore::roll_up(std::int64_t from, std::int64_t to, std::int64_t be
 Result<std::optional<CountStore::Sum>> CountStore::sum(FunctionId function, SystemTime since) {
   const std::scoped_lock lock(mutex_);
   std::optional<Sum> out;
-  sql_->sum->bind(1, number(function)).bind(2, seconds(since));
-  const auto read = each_row(*sql_->sum, [&](const Statement& row) {
-    const SystemTime begin{std::chrono::seconds(row.integer(0))};
-    if (!out)
-      out = Sum{row.text(1), begin};
-    else
-      out = Sum{add_(out->counts, row.text(1)), std::min(out->begin, begin)};
-  });
-  if (!read) return std::unexpected(read.error());
+  const auto add = [&](const Sum& sum) {
+    out = out ? Sum{add_(out->counts, sum.counts), std::min(out->begin, sum.begin)} : sum;
+    return true;
+  };
+  RETURN_IF_ERROR(visit_rows(*database_, kSum, read_sum, add, function, seconds(since)));
   return out;
 }
 
 Result<> CountStore::remove(FunctionId function) {
   const std::scoped_lock lock(mutex_);
-  RETURN_IF_ERROR(sql_->remove->bind(1, number(function)).run());
-  return sql_->database.execute("PRAGMA incremental_vacuum(64)");
+  RETURN_IF_ERROR(run(*database_, kRemove, function));
+  return database_->execute("PRAGMA incremental_vacuum(64)");
 }
 
 }  // namespace faasta::store

@@ -16,6 +16,8 @@
 
 namespace faasta::store {
 
+class Database;
+
 /// The counts of all functions over time, in one SQLite file that outlives a restart. The store knows functions and
 /// times, not what is counted: a count is a text, and two texts are added by the function that `open` is given.
 ///
@@ -48,15 +50,14 @@ class CountStore {
   [[nodiscard]] Result<> remove(FunctionId function);
 
  private:
-  struct Sql;
-  CountStore(std::unique_ptr<Sql> sql, Add add);
+  CountStore(std::unique_ptr<Database> database, Add add);
   [[nodiscard]] static Result<std::unique_ptr<CountStore>> open_file(const std::filesystem::path& file, Add add);
   [[nodiscard]] Result<> add_to_row(FunctionId function, std::int64_t span, std::int64_t begin,
                                     std::string_view counts);
   [[nodiscard]] Result<> roll_up(std::int64_t from, std::int64_t to, std::int64_t before);
 
   std::mutex mutex_;
-  std::unique_ptr<Sql> sql_;
+  std::unique_ptr<Database> database_;
   Add add_;
 };
 

@@ -34,15 +34,33 @@ constexpr const char* kSettings =
     "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
     "PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 33554432; PRAGMA mmap_size = 2147418112;";
 
-std::int64_t number(FunctionId function) { return static_cast<std::int64_t>(function); }
+constexpr const char* kEnd = "SELECT begin + length(lines) FROM log WHERE function = ?1 ORDER BY begin DESC LIMIT 1";
+constexpr const char* kInsert = "INSERT INTO log (function, begin, lines) VALUES (?1, ?2, ?3)";
+constexpr const char* kTrim = "DELETE FROM log WHERE function = ?1 AND begin < ?2";
+constexpr const char* kRemove = "DELETE FROM log WHERE function = ?1";
 
-std::string_view lines_of(const Statement& row, int column) {
-  const auto bytes = row.blob(column);
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+Result<std::uint64_t> read_place(const Statement& row) { return static_cast<std::uint64_t>(row.integer(0)); }
+
+constexpr const char* kFrom =
+    "SELECT begin, lines FROM log WHERE function = ?1 AND begin >= coalesce((SELECT max(begin) FROM log WHERE "
+    "function = ?1 AND begin <= ?2), 0) ORDER BY begin";
+constexpr const char* kBackwards = "SELECT begin, lines FROM log WHERE function = ?1 ORDER BY begin DESC";
+
+/// Some lines of a function, and the place of the first. It lives as long as the statement stands on its row.
+struct Lines {
+  std::uint64_t begin = 0;
+  std::string_view text;
+};
+
+Result<Lines> read_lines(const Statement& row) {
+  enum Column : int { kBegin, kText };
+  const auto bytes = row.blob(kText);
+  return Lines{static_cast<std::uint64_t>(row.integer(kBegin)),
+               {reinterpret_cast<const char*>(bytes.data()), bytes.size()}};
 }
 
 /// The first lines of `lines` that make up a row: at least one.
-std::string_view first_row(std::string_view lines) {
+std::string_view first_row_of(std::string_view lines) {
   if (lines.size() <= kRowBytes) return lines;
   std::size_t newline = lines.rfind('\n', kRowBytes - 1);
   if (newline == std::string_view::npos) newline = lines.find('\n');
@@ -62,25 +80,9 @@ std::size_t start_of_last(std::string_view lines, std::size_t& wanted) {
 
 }  // namespace
 
+/// One connection that writes, one that reads.
 struct LogStore::Sql {
-  Database write, read;
-  std::optional<Statement> newest, insert, trim, remove, from, backwards;
-
-  Sql(Database to_write, Database to_read) : write(std::move(to_write)), read(std::move(to_read)) {}
-
-  [[nodiscard]] Result<> prepare() {
-    const ToPrepare all[] = {
-        {&newest, &write, "SELECT begin + length(lines) FROM log WHERE function = ?1 ORDER BY begin DESC LIMIT 1"},
-        {&insert, &write, "INSERT INTO log (function, begin, lines) VALUES (?1, ?2, ?3)"},
-        {&trim, &write, "DELETE FROM log WHERE function = ?1 AND begin < ?2"},
-        {&remove, &write, "DELETE FROM log WHERE function = ?1"},
-        {&from, &read,
-         "SELECT begin, lines FROM log WHERE function = ?1 AND begin >= coalesce((SELECT max(begin) FROM log WHERE "
-         "function = ?1 AND begin <= ?2), 0) ORDER BY begin"},
-        {&backwards, &read, "SELECT begin, lines FROM log WHERE function = ?1 ORDER BY begin DESC"},
-    };
-    return prepare_all(all);
-  }
+  std::unique_ptr<Database> write, read;
 };
 
 LogStore::LogStore(std::filesystem::path file, std::unique_ptr<Sql> sql)
@@ -109,13 +111,11 @@ Result<std::unique_ptr<LogStore>> LogStore::open(const std::filesystem::path& fi
 }
 
 Result<std::unique_ptr<LogStore::Sql>> LogStore::open_sql(const std::filesystem::path& file) {
-  ASSIGN_OR_RETURN(auto write, Database::open(file, Database::Mode::read_write));
-  RETURN_IF_ERROR(write.execute(kSettings));
-  RETURN_IF_ERROR(write.execute(kTable));
-  ASSIGN_OR_RETURN(auto read, Database::open(file, Database::Mode::read_only));
-  auto sql = std::make_unique<Sql>(std::move(write), std::move(read));
-  RETURN_IF_ERROR(sql->prepare());
-  return sql;
+  ASSIGN_OR_RETURN(auto write, SqliteDatabase::open(file, SqliteDatabase::Mode::read_write));
+  RETURN_IF_ERROR(write->execute(kSettings));
+  RETURN_IF_ERROR(write->execute(kTable));
+  ASSIGN_OR_RETURN(auto read, SqliteDatabase::open(file, SqliteDatabase::Mode::read_only));
+  return std::make_unique<Sql>(std::move(write), std::move(read));
 }
 
 Result<> LogStore::ensure_open() {
@@ -135,27 +135,20 @@ bool LogStore::is_open() {
   return sql_ != nullptr;
 }
 
-Result<std::uint64_t> LogStore::end_of(FunctionId function) {
-  ASSIGN_OR_RETURN(const auto row, sql_->newest->bind(1, number(function)).step());
-  const std::uint64_t end = row ? static_cast<std::uint64_t>(sql_->newest->integer(0)) : 0;
-  sql_->newest->reset();
-  return end;
-}
-
 Result<> LogStore::append(FunctionId function, std::string_view lines) {
-  ASSIGN_OR_RETURN(const auto begin, end_of(function));
+  Database& database = *sql_->write;
+  ASSIGN_OR_RETURN(const auto known, first_row(database, kEnd, read_place, function));
+  const std::uint64_t begin = known.value_or(0);
   std::uint64_t end = begin;
   while (!lines.empty()) {
-    const std::string_view row = first_row(lines);
-    sql_->insert->bind(1, number(function)).bind(2, static_cast<std::int64_t>(end));
-    sql_->insert->bind_blob(3, {reinterpret_cast<const std::uint8_t*>(row.data()), row.size()});
-    RETURN_IF_ERROR(sql_->insert->run());
+    const std::string_view row = first_row_of(lines);
+    const std::span<const std::uint8_t> bytes{reinterpret_cast<const std::uint8_t*>(row.data()), row.size()};
+    RETURN_IF_ERROR(run(database, kInsert, function, end, bytes));
     end += row.size();
     lines.remove_prefix(row.size());
   }
   if (begin / kLeastBytes == end / kLeastBytes || end <= kLeastBytes) return {};
-  sql_->trim->bind(1, number(function)).bind(2, static_cast<std::int64_t>(end - kLeastBytes));
-  return sql_->trim->run();
+  return run(database, kTrim, function, end - kLeastBytes);
 }
 
 Result<> LogStore::append(const Batch& batch) {
@@ -174,7 +167,7 @@ Result<> LogStore::append(const Batch& batch) {
 Result<> LogStore::append(Batch::const_iterator from, Batch::const_iterator to) {
   const std::scoped_lock lock(write_mutex_);
   RETURN_IF_ERROR(ensure_open());
-  ASSIGN_OR_RETURN(auto transaction, Transaction::begin(sql_->write));
+  ASSIGN_OR_RETURN(auto transaction, Transaction::begin(*sql_->write));
   for (; from != to; ++from) {
     if (std::ranges::find(removed_, from->first) != removed_.end()) continue;
     RETURN_IF_ERROR(append(from->first, from->second));
@@ -186,47 +179,37 @@ Result<LogPage> LogStore::read(FunctionId function, std::uint64_t from, std::siz
   const std::scoped_lock lock(read_mutex_);
   LogPage page;
   if (!sql_) return page;
-  Statement& rows = *sql_->from;
-  rows.bind(1, number(function)).bind(2, static_cast<std::int64_t>(from));
   bool first = true;
-  for (;;) {
-    ASSIGN_OR_RETURN(const auto more, rows.step());
-    if (!more) break;
-    const auto begin = static_cast<std::uint64_t>(rows.integer(0));
-    std::string_view rest = lines_of(rows, 1);
+  const auto take = [&](Lines rest) {
     if (std::exchange(first, false)) {
-      if (from < begin) page.missed = begin - from;
+      if (from < rest.begin) page.missed = rest.begin - from;
       // A cursor of another log can lie beyond the end; it cannot be told apart from one of the future.
-      page.next = std::clamp(from, begin, begin + rest.size());
-      rest.remove_prefix(static_cast<std::size_t>(page.next - begin));
+      page.next = std::clamp(from, rest.begin, rest.begin + rest.text.size());
+      rest.text.remove_prefix(static_cast<std::size_t>(page.next - rest.begin));
       from = page.next;
     }
-    for (std::size_t newline; page.next - from < most_bytes; rest.remove_prefix(newline + 1)) {
-      newline = rest.find('\n');
+    for (std::size_t newline; page.next - from < most_bytes; rest.text.remove_prefix(newline + 1)) {
+      newline = rest.text.find('\n');
       if (newline == std::string_view::npos) break;
       page.next += newline + 1;
-      page.lines.emplace_back(rest.substr(0, newline));
+      page.lines.emplace_back(rest.text.substr(0, newline));
       page.cursors.push_back(page.next);
     }
-    if (page.next - from >= most_bytes) break;
-  }
-  rows.reset();
+    return page.next - from < most_bytes;
+  };
+  RETURN_IF_ERROR(visit_rows(*sql_->read, kFrom, read_lines, take, function, from));
   return page;
 }
 
 Result<std::uint64_t> LogStore::tail(FunctionId function, std::size_t lines) {
   const std::scoped_lock lock(read_mutex_);
   if (!sql_) return 0;
-  Statement& rows = *sql_->backwards;
-  rows.bind(1, number(function));
   std::uint64_t place = 0;
-  for (;;) {
-    ASSIGN_OR_RETURN(const auto more, rows.step());
-    if (!more) break;
-    place = static_cast<std::uint64_t>(rows.integer(0)) + start_of_last(lines_of(rows, 1), lines);
-    if (lines == 0) break;
-  }
-  rows.reset();
+  const auto look = [&](const Lines& row) {
+    place = row.begin + start_of_last(row.text, lines);
+    return lines > 0;
+  };
+  RETURN_IF_ERROR(visit_rows(*sql_->read, kBackwards, read_lines, look, function));
   return place;
 }
 
@@ -237,8 +220,8 @@ Result<> LogStore::remove(FunctionId function) {
     removed_.push_back(function);
     if (removed_.size() > kRemoved) removed_.pop_front();
     done = ensure_open();
-    if (done) done = sql_->remove->bind(1, number(function)).run();
-    if (done) done = sql_->write.execute("PRAGMA incremental_vacuum(512)");
+    if (done) done = run(*sql_->write, kRemove, function);
+    if (done) done = sql_->write->execute("PRAGMA incremental_vacuum(512)");
   }
   wake(function);
   return done;

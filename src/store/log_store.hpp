@@ -70,7 +70,6 @@ class LogStore {
   [[nodiscard]] static Result<std::unique_ptr<Sql>> open_sql(const std::filesystem::path& file);
   /// Under write_mutex_: opens the file if it is not open.
   [[nodiscard]] Result<> ensure_open();
-  [[nodiscard]] Result<std::uint64_t> end_of(FunctionId function);
   [[nodiscard]] Result<> append(Batch::const_iterator from, Batch::const_iterator to);
   [[nodiscard]] Result<> append(FunctionId function, std::string_view lines);
   void wake(FunctionId function);

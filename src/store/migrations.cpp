@@ -4,8 +4,8 @@
 #include <array>
 
 #include "base/propagate.hpp"
-#include "store/audit_log.hpp"
-#include "store/row_values.hpp"
+#include "store/audit_rows.hpp"
+#include "store/columns.hpp"
 
 namespace faasta::store {
 namespace {
@@ -206,16 +206,31 @@ END;
 /// After the step of this number: the rows of the audit log from before it was a chain.
 constexpr std::size_t kChainStep = 3;
 
-Result<> chain_old_audit(Database& database) {
-  {
-    ASSIGN_OR_RETURN(auto appender, AuditAppender::prepare(database));
-    ASSIGN_OR_RETURN(auto old, database.prepare("SELECT time, owner, action, name, detail FROM old_audit ORDER BY id"));
-    for (;;) {
-      ASSIGN_OR_RETURN(const auto more, old.step());
-      if (!more) break;
-      const Actor actor{.owner = OwnerId(old.integer(1))};
-      RETURN_IF_ERROR(appender.append(actor, old.text(2), old.text(3), old.text(4), time_of(old.integer(0))));
-    }
+constexpr const char* kOldAudit = "SELECT time, owner, action, name, detail FROM old_audit ORDER BY id";
+
+struct OldAuditRow {
+  SystemTime time;
+  OwnerId owner{};
+  std::string action, name, detail;
+};
+
+Result<OldAuditRow> read_old_audit(const Statement& row) {
+  enum Column : int { kTime, kOwner, kAction, kName, kDetail };
+  Columns from(row);
+  OldAuditRow out;
+  out.time = from.time(kTime);
+  out.owner = from.id<OwnerId>(kOwner);
+  out.action = from.text(kAction);
+  out.name = from.text(kName);
+  out.detail = from.text(kDetail);
+  return from.checked(std::move(out));
+}
+
+Result<> chain_old_audit(SqliteDatabase& database) {
+  ASSIGN_OR_RETURN(const auto old, all_rows(database, kOldAudit, read_old_audit));
+  for (const OldAuditRow& row : old) {
+    const AuditEntry entry{{.owner = row.owner}, row.action, row.name, row.detail};
+    RETURN_IF_ERROR(audit_rows::append(database, entry, row.time));
   }
   return database.execute(
       "DROP TABLE old_audit;"
@@ -225,15 +240,19 @@ Result<> chain_old_audit(Database& database) {
       "END;");
 }
 
-Result<std::int64_t> current_version(Database& database) {
-  ASSIGN_OR_RETURN(auto query, database.prepare("PRAGMA user_version"));
-  RETURN_IF_ERROR(query.step());
-  return query.integer(0);
+Result<std::int64_t> read_version(const Statement& row) {
+  Columns from(row);
+  return from.checked(from.integer(0));
+}
+
+Result<std::int64_t> current_version(SqliteDatabase& database) {
+  ASSIGN_OR_RETURN(const auto version, first_row(database, "PRAGMA user_version", read_version));
+  return version.value_or(0);
 }
 
 }  // namespace
 
-Result<> migrate(Database& database, std::size_t last) {
+Result<> migrate(SqliteDatabase& database, std::size_t last) {
   ASSIGN_OR_RETURN(const auto version, current_version(database));
   if (version > static_cast<std::int64_t>(kSteps.size())) {
     return fail(Code::data_unusable, "the catalog was written by a newer faastad");
@@ -252,7 +271,7 @@ Result<> migrate(Database& database, std::size_t last) {
   return {};
 }
 
-Result<bool> is_newest(Database& database) {
+Result<bool> is_newest(SqliteDatabase& database) {
   ASSIGN_OR_RETURN(const auto version, current_version(database));
   return version == static_cast<std::int64_t>(kSteps.size());
 }

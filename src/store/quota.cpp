@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
+#include <limits>
 
 #include "base/propagate.hpp"
 
@@ -29,6 +31,21 @@ std::string names() {
 }  // namespace
 
 std::span<const QuotaField> quota_fields() { return kFields; }
+
+Result<std::string> checked_overrides(std::string overrides) {
+  const auto object = parse_object(overrides);
+  if (!object) return fail(Code::data_unusable, "a row of the catalog cannot be read: the quota is not JSON");
+  for (const auto& [key, value] : *object) {
+    const std::string name(key);
+    if (std::ranges::find(kFields, name, &QuotaField::name) == kFields.end())
+      return fail(Code::data_unusable,
+                  "a row of the catalog has the quota " + name + ", which this version does not know");
+    const std::int64_t* const figure = value.if_int64();
+    if (figure == nullptr || *figure < 0 || *figure > std::numeric_limits<std::uint32_t>::max())
+      return fail(Code::data_unusable, "a row of the catalog cannot be read: the quota " + name + " is no number");
+  }
+  return overrides;
+}
 
 Quota with_overrides(Quota quota, std::string_view overrides) {
   const auto object = parse_object(overrides);

@@ -33,7 +33,10 @@ struct QuotaField {
 };
 [[nodiscard]] std::span<const QuotaField> quota_fields();
 
-/// The figures that `overrides` (a JSON object {name: figure}, as the catalog keeps it) names, over the others.
+/// `overrides` as the catalog keeps them: a JSON object {name: figure}. Fails with data_unusable on anything else: a
+/// damaged row must not give an owner the quota of others.
+[[nodiscard]] Result<std::string> checked_overrides(std::string overrides);
+/// The figures that `overrides`, which were checked, name, over the others.
 [[nodiscard]] Quota with_overrides(Quota quota, std::string_view overrides);
 /// `overrides` with one figure more, or without it where there is no `figure`. Fails with usage if there is no such
 /// figure.

@@ -1,0 +1,12 @@
+#pragma once
+
+#include <filesystem>
+
+namespace faasta::store {
+
+/// Where a catalog is kept: in the file faasta.db of this folder.
+struct CatalogPlace {
+  std::filesystem::path data;
+};
+
+}  // namespace faasta::store

@@ -1,0 +1,203 @@
+#include "store/catalog_rows.hpp"
+
+#include "store/columns.hpp"
+#include "store/settings_json.hpp"
+
+namespace faasta::store::catalog_rows {
+namespace {
+
+constexpr const char* kFunction = "SELECT id, owner, active, next_version FROM function WHERE name = ?1";
+
+Result<FunctionRow> read_function(const Statement& row) {
+  enum Column : int { kId, kOwner, kActive, kNext };
+  Columns from(row);
+  const FunctionRow out{from.id<FunctionId>(kId), from.id<OwnerId>(kOwner), from.count(kActive), from.count(kNext)};
+  return from.checked(out);
+}
+
+#define FAASTA_RECORD                                                                        \
+  "SELECT f.id, f.name, f.active, f.created, f.updated, v.sha256, v.size, v.compiled_size, " \
+  "v.imports, v.settings, (SELECT count(*) FROM version WHERE function = f.id) "             \
+  "FROM function f JOIN version v ON v.function = f.id AND v.number = f.active "
+constexpr const char* kRecord = FAASTA_RECORD "WHERE f.owner = ?1 AND f.name = ?2";
+constexpr const char* kRecords = FAASTA_RECORD "WHERE f.owner = ?1 AND f.name > ?2 ORDER BY f.name LIMIT ?3";
+
+Result<FunctionRecord> read_record(const Statement& row) {
+  enum Column : int {
+    kId,
+    kName,
+    kActive,
+    kCreated,
+    kUpdated,
+    kSha256,
+    kSize,
+    kCompiledSize,
+    kImports,
+    kSettings,
+    kVersions
+  };
+  Columns from(row);
+  FunctionRecord out;
+  out.id = from.id<FunctionId>(kId);
+  out.name = from.text(kName);
+  out.version = from.count(kActive);
+  out.created = from.time(kCreated);
+  out.updated = from.time(kUpdated);
+  out.sha256 = from.digest(kSha256);
+  out.size = from.size(kSize);
+  out.compiled_size = from.size(kCompiledSize);
+  out.imports = from.parsed(strings_from_json(from.text(kImports)));
+  out.settings = from.parsed(settings_from_json(from.text(kSettings)));
+  out.versions = from.count(kVersions);
+  return from.checked(std::move(out));
+}
+
+constexpr const char* kOwnsAny = "SELECT 1 FROM function WHERE owner = ?1 LIMIT 1";
+constexpr const char* kInsert =
+    "INSERT INTO function (name, owner, active, next_version, created, updated) VALUES (?1, ?2, 0, 1, ?3, ?3) "
+    "RETURNING id";
+constexpr const char* kActivate = "UPDATE function SET active = ?2, next_version = ?3, updated = ?4 WHERE id = ?1";
+constexpr const char* kGive = "UPDATE function SET owner = ?2 WHERE id = ?1";
+constexpr const char* kRemove = "DELETE FROM function WHERE id = ?1";
+
+Result<FunctionId> read_id(const Statement& row) {
+  Columns from(row);
+  return from.checked(from.id<FunctionId>(0));
+}
+
+constexpr const char* kVersionRecords =
+    "SELECT v.number, v.number = f.active, v.sha256, v.size, v.compiled_size, v.created, v.message FROM function "
+    "f JOIN version v ON v.function = f.id WHERE f.owner = ?1 AND f.name = ?2 ORDER BY v.number DESC";
+
+Result<VersionRecord> read_version_record(const Statement& row) {
+  enum Column : int { kNumber, kIsActive, kSha256, kSize, kCompiledSize, kCreated, kMessage };
+  Columns from(row);
+  VersionRecord out;
+  out.number = from.count(kNumber);
+  out.active = from.flag(kIsActive);
+  out.sha256 = from.digest(kSha256);
+  out.size = from.size(kSize);
+  out.compiled_size = from.size(kCompiledSize);
+  out.created = from.time(kCreated);
+  out.message = from.text(kMessage);
+  return from.checked(std::move(out));
+}
+
+constexpr const char* kVersions = "SELECT number, sha256 FROM version WHERE function = ?1 ORDER BY number DESC";
+
+Result<VersionRow> read_version(const Statement& row) {
+  enum Column : int { kNumber, kSha256 };
+  Columns from(row);
+  const VersionRow out{from.count(kNumber), from.digest(kSha256)};
+  return from.checked(out);
+}
+
+constexpr const char* kUses = "SELECT 1 FROM version WHERE sha256 = ?1 LIMIT 1";
+constexpr const char* kInsertVersion =
+    "INSERT INTO version (function, number, sha256, size, compiled_size, imports, settings, created, message) "
+    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+constexpr const char* kRemoveVersion = "DELETE FROM version WHERE function = ?1 AND number = ?2";
+
+constexpr const char* kKeptForAnother = "SELECT 1 FROM tombstone WHERE name = ?1 AND owner <> ?2 AND until > ?3";
+constexpr const char* kBury =
+    "INSERT INTO tombstone (name, owner, until) VALUES (?1, ?2, ?3) ON CONFLICT (name) DO UPDATE SET owner = ?2, "
+    "until = ?3";
+
+constexpr const char* kPackageUses =
+    "SELECT f.name, o.login, u.number, u.number = f.active, p.name, p.version, p.source FROM package p "
+    "JOIN version_package u ON u.package = p.id JOIN function f ON f.id = u.function JOIN owner o ON o.id = f.owner "
+    "WHERE p.folded_name = replace(lower(?1), '_', '-') ORDER BY f.name, u.number, p.version";
+
+Result<PackageUse> read_use(const Statement& row) {
+  enum Column : int { kFunctionName, kLogin, kNumber, kIsActive, kPackage, kPackageVersion, kSource };
+  Columns from(row);
+  PackageUse out;
+  out.function = from.text(kFunctionName);
+  out.owner = from.text(kLogin);
+  out.number = from.count(kNumber);
+  out.active = from.flag(kIsActive);
+  out.package = {from.text(kPackage), from.text(kPackageVersion), from.text(kSource)};
+  return from.checked(std::move(out));
+}
+
+constexpr const char* kInsertPackage =
+    "INSERT INTO package (name, version, source) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
+constexpr const char* kInsertUse =
+    "INSERT INTO version_package (function, number, package) SELECT ?1, ?2, id FROM package "
+    "WHERE name = ?3 AND version = ?4 AND source = ?5 ON CONFLICT DO NOTHING";
+
+}  // namespace
+
+Result<std::optional<FunctionRow>> function(Database& database, const FunctionName& name) {
+  return first_row(database, kFunction, read_function, name.str());
+}
+
+Result<std::optional<FunctionRecord>> record(Database& database, OwnerId owner, const FunctionName& name) {
+  return first_row(database, kRecord, read_record, owner, name.str());
+}
+
+Result<std::vector<FunctionRecord>> records(Database& database, OwnerId owner, std::string_view after,
+                                            std::uint32_t most) {
+  return all_rows(database, kRecords, read_record, owner, after, most);
+}
+
+Result<bool> owns_any(Database& database, OwnerId owner) { return any_row(database, kOwnsAny, owner); }
+
+Result<FunctionId> insert(Database& database, OwnerId owner, const FunctionName& name, SystemTime now) {
+  return inserted(database, kInsert, read_id, name.str(), owner, now);
+}
+
+Result<> activate(Database& database, FunctionId function, std::uint32_t number, std::uint32_t next, SystemTime now) {
+  return run(database, kActivate, function, number, next, now);
+}
+
+Result<> give(Database& database, FunctionId function, OwnerId to) { return run(database, kGive, function, to); }
+
+Result<> remove(Database& database, FunctionId function) { return run(database, kRemove, function); }
+
+Result<std::vector<VersionRecord>> version_records(Database& database, OwnerId owner, const FunctionName& name) {
+  return all_rows(database, kVersionRecords, read_version_record, owner, name.str());
+}
+
+Result<std::vector<VersionRow>> versions(Database& database, FunctionId function) {
+  return all_rows(database, kVersions, read_version, function);
+}
+
+Result<bool> uses(Database& database, const Sha256& sha256) { return any_row(database, kUses, sha256); }
+
+Result<> insert_version(Database& database, FunctionId function, std::uint32_t number, const NewVersion& version,
+                        SystemTime now) {
+  return run(database, kInsertVersion, function, number, version.sha256, version.size, version.compiled_size,
+             strings_to_json(version.imports), settings_to_json(version.settings), now, version.message);
+}
+
+Result<> remove_version(Database& database, FunctionId function, std::uint32_t number) {
+  return run(database, kRemoveVersion, function, number);
+}
+
+Result<bool> is_kept_for_another(Database& database, const FunctionName& name, OwnerId owner, SystemTime now) {
+  return any_row(database, kKeptForAnother, name.str(), owner, now);
+}
+
+Result<> bury(Database& database, const FunctionName& name, OwnerId owner, SystemTime until) {
+  return run(database, kBury, name.str(), owner, until);
+}
+
+Result<> visit_uses(Database& database, std::string_view package, const std::function<void(const PackageUse&)>& visit) {
+  const auto go_on = [&visit](const PackageUse& use) {
+    visit(use);
+    return true;
+  };
+  return visit_rows(database, kPackageUses, read_use, go_on, package);
+}
+
+Result<> insert_packages(Database& database, FunctionId function, std::uint32_t number,
+                         const std::vector<PackageRecord>& packages) {
+  for (const PackageRecord& package : packages) {
+    RETURN_IF_ERROR(run(database, kInsertPackage, package.name, package.version, package.source));
+    RETURN_IF_ERROR(run(database, kInsertUse, function, number, package.name, package.version, package.source));
+  }
+  return {};
+}
+
+}  // namespace faasta::store::catalog_rows

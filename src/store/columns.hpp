@@ -1,0 +1,58 @@
+#pragma once
+// The values in the columns of a row. Internal to src/store.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "base/clock.hpp"
+#include "base/error.hpp"
+#include "base/sha256.hpp"
+#include "store/sql.hpp"
+
+namespace faasta::store {
+
+/// Reads the values of one row. A column that cannot hold what was written there is remembered, and `checked` fails
+/// then: a damaged row must be an error, and never a default.
+class Columns {
+ public:
+  explicit Columns(const Statement& row) : row_(row) {}
+
+  [[nodiscard]] std::int64_t integer(int column);
+  [[nodiscard]] std::string text(int column);
+  [[nodiscard]] Sha256 digest(int column);
+  /// From 0 to 2^32 - 1.
+  [[nodiscard]] std::uint32_t count(int column);
+  /// Bytes; not negative.
+  [[nodiscard]] std::uint64_t size(int column);
+  [[nodiscard]] SystemTime time(int column) { return SystemTime(std::chrono::milliseconds(integer(column))); }
+  [[nodiscard]] std::optional<SystemTime> time_or_none(int column);
+  [[nodiscard]] std::optional<std::int64_t> integer_or_none(int column);
+  [[nodiscard]] bool flag(int column) { return integer(column) != 0; }
+  template <class Id>
+  [[nodiscard]] Id id(int column) {
+    return Id(integer(column));
+  }
+  /// What was made of a column's text by a parser that may fail.
+  template <class T>
+  [[nodiscard]] T parsed(Result<T> value) {
+    if (value) return *std::move(value);
+    if (!unreadable_) unreadable_ = std::move(value.error());
+    return {};
+  }
+
+  /// The value that was made of the columns, or data_unusable if one of them could not be read.
+  template <class T>
+  [[nodiscard]] Result<T> checked(T value) {
+    if (unreadable_) return std::unexpected(std::move(*unreadable_));
+    return value;
+  }
+
+ private:
+  void unreadable(int column, const char* what);
+  const Statement& row_;
+  std::optional<Error> unreadable_;
+};
+
+}  // namespace faasta::store

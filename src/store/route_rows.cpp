@@ -1,0 +1,59 @@
+#include "store/route_rows.hpp"
+
+#include "store/columns.hpp"
+#include "store/quota.hpp"
+#include "store/settings_json.hpp"
+
+namespace faasta::store::route_rows {
+namespace {
+
+constexpr const char* kActive = "SELECT function, version, sha256, settings, owner FROM route WHERE name = ?1";
+constexpr const char* kVersion =
+    "SELECT f.id, v.number, v.sha256, v.settings, f.owner FROM function f JOIN owner o ON o.id = f.owner AND "
+    "o.suspended IS NULL JOIN version v ON v.function = f.id AND v.number = ?2 WHERE f.name = ?1";
+
+Result<Deployed> read_deployed(const Statement& row) {
+  enum Column : int { kFunction, kNumber, kSha256, kSettings, kOwner };
+  Columns from(row);
+  Deployed out;
+  out.function = from.id<FunctionId>(kFunction);
+  out.owner = from.id<OwnerId>(kOwner);
+  out.version = from.count(kNumber);
+  out.sha256 = from.digest(kSha256);
+  out.settings = from.parsed(settings_from_json(from.text(kSettings)));
+  return from.checked(std::move(out));
+}
+
+constexpr const char* kSuspended =
+    "SELECT 1 FROM function f JOIN owner o ON o.id = f.owner AND o.suspended IS NOT NULL WHERE f.name = ?1";
+
+constexpr const char* kQuota = "SELECT quota FROM owner WHERE id = ?1 AND deleted IS NULL";
+
+Result<std::string> read_overrides(const Statement& row) {
+  Columns from(row);
+  std::string out = from.parsed(checked_overrides(from.text(0)));
+  return from.checked(std::move(out));
+}
+
+}  // namespace
+
+Result<std::optional<Deployed>> active(Database& database, std::string_view name) {
+  return first_row(database, kActive, read_deployed, name);
+}
+
+Result<std::optional<Deployed>> version(Database& database, std::string_view name, std::uint32_t number) {
+  return first_row(database, kVersion, read_deployed, name, number);
+}
+
+Result<bool> is_suspended(Database& database, std::string_view name) { return any_row(database, kSuspended, name); }
+
+Result<std::optional<std::string>> quota_overrides(Database& database, OwnerId owner) {
+  return first_row(database, kQuota, read_overrides, owner);
+}
+
+Result<> warm_up(Database& database) {
+  for (const char* sql : {kActive, kVersion, kSuspended, kQuota}) RETURN_IF_ERROR(database.prepared(sql));
+  return {};
+}
+
+}  // namespace faasta::store::route_rows

@@ -1,0 +1,216 @@
+#pragma once
+// A database as statements and Results, whichever it is. SQLite (store/sqlite.hpp) is the only one there is; what a
+// second one would need to do is in these two classes. Internal to src/store.
+
+#include <chrono>
+#include <concepts>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/error.hpp"
+#include "base/propagate.hpp"
+#include "base/sha256.hpp"
+
+namespace faasta::store {
+
+/// A prepared statement: bind, step, read, reset. It must not outlive its database. Parameters count from 1, columns
+/// from 0.
+class Statement {
+ public:
+  Statement(const Statement&) = delete;
+  Statement& operator=(const Statement&) = delete;
+  virtual ~Statement() = default;
+
+  virtual Statement& bind(int index, std::int64_t value) = 0;
+  virtual Statement& bind(int index, std::string_view text) = 0;
+  virtual Statement& bind_blob(int index, std::span<const std::uint8_t> bytes) = 0;
+  virtual Statement& bind_null(int index) = 0;
+
+  /// True: a row is there; false: there are no more.
+  [[nodiscard]] virtual Result<bool> step() = 0;
+  /// Forgets the row and what was bound.
+  virtual void reset() = 0;
+  /// For statements without rows.
+  [[nodiscard]] Result<> run();
+
+  // Of the row.
+  [[nodiscard]] virtual std::int64_t integer(int column) const = 0;
+  [[nodiscard]] virtual std::string text(int column) const = 0;
+  [[nodiscard]] virtual std::span<const std::uint8_t> blob(int column) const = 0;
+  [[nodiscard]] virtual bool is_null(int column) const = 0;
+
+ protected:
+  Statement() = default;
+};
+
+/// One connection. One thread at a time.
+class Database {
+ public:
+  Database(const Database&) = delete;
+  Database& operator=(const Database&) = delete;
+  virtual ~Database() = default;
+
+  [[nodiscard]] virtual Result<std::unique_ptr<Statement>> prepare(std::string_view sql) = 0;
+  /// Statements without parameters and rows, which need not be prepared.
+  [[nodiscard]] virtual Result<> execute(const char* sql) = 0;
+  /// Begins a transaction that writes; no other connection is in one until it ends.
+  [[nodiscard]] virtual Result<> begin_to_write() = 0;
+  /// A number that is another one after a commit of another connection.
+  [[nodiscard]] virtual Result<std::int64_t> commits_of_others() = 0;
+
+  /// The statement of this text, which is prepared at its first use and kept. `sql` must be a constant: the statement
+  /// is found by its address.
+  [[nodiscard]] Result<Statement*> prepared(const char* sql);
+
+ protected:
+  Database() = default;
+  /// A connection closes after its statements: to be called by the destructor.
+  void drop_prepared() { prepared_.clear(); }
+
+ private:
+  std::unordered_map<const char*, std::unique_ptr<Statement>> prepared_;
+};
+
+/// Rolls back unless it was committed.
+class Transaction {
+ public:
+  [[nodiscard]] static Result<Transaction> begin(Database& database);
+  Transaction(Transaction&& other) noexcept : database_(std::exchange(other.database_, nullptr)) {}
+  Transaction& operator=(Transaction&&) = delete;
+  Transaction(const Transaction&) = delete;
+  Transaction& operator=(const Transaction&) = delete;
+  ~Transaction();
+  [[nodiscard]] Result<> commit();
+
+ private:
+  explicit Transaction(Database& database) : database_(&database) {}
+  Database* database_;
+};
+
+inline std::int64_t millis(SystemTime time) { return time.time_since_epoch().count(); }
+
+// How values go into parameters.
+template <std::integral T>
+void bind_value(Statement& statement, int index, T value) {
+  statement.bind(index, static_cast<std::int64_t>(value));
+}
+/// Ids.
+template <class T>
+  requires std::is_enum_v<T>
+void bind_value(Statement& statement, int index, T value) {
+  statement.bind(index, static_cast<std::int64_t>(value));
+}
+inline void bind_value(Statement& statement, int index, std::string_view text) { statement.bind(index, text); }
+inline void bind_value(Statement& statement, int index, SystemTime time) { statement.bind(index, millis(time)); }
+inline void bind_value(Statement& statement, int index, const Sha256& digest) {
+  statement.bind_blob(index, digest.bytes);
+}
+inline void bind_value(Statement& statement, int index, std::span<const std::uint8_t> bytes) {
+  statement.bind_blob(index, bytes);
+}
+template <class T>
+void bind_value(Statement& statement, int index, const std::optional<T>& value) {
+  if (value) {
+    bind_value(statement, index, *value);
+  } else {
+    statement.bind_null(index);
+  }
+}
+
+/// The kept statement of `sql` with these parameters, in order.
+template <class... Values>
+[[nodiscard]] Result<Statement*> bound(Database& database, const char* sql, const Values&... values) {
+  ASSIGN_OR_RETURN(Statement* const statement, database.prepared(sql));
+  int index = 0;
+  (bind_value(*statement, ++index, values), ...);
+  return statement;
+}
+
+/// Resets a statement at the end of a scope, whatever happens there.
+class ResetAtEnd {
+ public:
+  explicit ResetAtEnd(Statement& statement) : statement_(statement) {}
+  ResetAtEnd(const ResetAtEnd&) = delete;
+  ResetAtEnd& operator=(const ResetAtEnd&) = delete;
+  ~ResetAtEnd() { statement_.reset(); }
+
+ private:
+  Statement& statement_;
+};
+
+/// What a reader (`Result<T> read(const Statement& row)`) makes of a row.
+template <class Read>
+using ReadBy = typename std::invoke_result_t<Read, const Statement&>::value_type;
+
+/// Changes rows.
+template <class... Values>
+[[nodiscard]] Result<> run(Database& database, const char* sql, const Values&... values) {
+  ASSIGN_OR_RETURN(Statement* const statement, bound(database, sql, values...));
+  return statement->run();
+}
+
+/// Whether a query has a row.
+template <class... Values>
+[[nodiscard]] Result<bool> any_row(Database& database, const char* sql, const Values&... values) {
+  ASSIGN_OR_RETURN(Statement* const query, bound(database, sql, values...));
+  const ResetAtEnd reset(*query);
+  return query->step();
+}
+
+/// What `read` makes of the first row; nothing if there is none.
+template <class Read, class... Values>
+[[nodiscard]] Result<std::optional<ReadBy<Read>>> first_row(Database& database, const char* sql, Read read,
+                                                            const Values&... values) {
+  ASSIGN_OR_RETURN(Statement* const query, bound(database, sql, values...));
+  const ResetAtEnd reset(*query);
+  ASSIGN_OR_RETURN(const bool found, query->step());
+  if (!found) return std::nullopt;
+  ASSIGN_OR_RETURN(auto value, read(std::as_const(*query)));
+  return std::optional(std::move(value));
+}
+
+/// What `read` makes of the row that an INSERT ... RETURNING gives.
+template <class Read, class... Values>
+[[nodiscard]] Result<ReadBy<Read>> inserted(Database& database, const char* sql, Read read, const Values&... values) {
+  ASSIGN_OR_RETURN(auto row, first_row(database, sql, read, values...));
+  if (!row) return fail(Code::data_unusable, "the catalog says nothing of a row that was inserted");
+  return *std::move(row);
+}
+
+/// What `read` makes of each row goes to `visit`, until that says false.
+template <class Read, class Visit, class... Values>
+[[nodiscard]] Result<> visit_rows(Database& database, const char* sql, Read read, Visit visit,
+                                  const Values&... values) {
+  ASSIGN_OR_RETURN(Statement* const query, bound(database, sql, values...));
+  const ResetAtEnd reset(*query);
+  for (;;) {
+    ASSIGN_OR_RETURN(const bool more, query->step());
+    if (!more) return {};
+    ASSIGN_OR_RETURN(auto value, read(std::as_const(*query)));
+    if (!visit(std::move(value))) return {};
+  }
+}
+
+/// What `read` makes of each row.
+template <class Read, class... Values>
+[[nodiscard]] Result<std::vector<ReadBy<Read>>> all_rows(Database& database, const char* sql, Read read,
+                                                         const Values&... values) {
+  std::vector<ReadBy<Read>> out;
+  const auto keep = [&out](ReadBy<Read>&& value) {
+    out.push_back(std::move(value));
+    return true;
+  };
+  RETURN_IF_ERROR(visit_rows(database, sql, read, keep, values...));
+  return out;
+}
+
+}  // namespace faasta::store
