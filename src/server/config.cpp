@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <functional>
 #include <map>
+#include <thread>
 
 #include "base/function_name.hpp"
 #include "base/toml.hpp"
@@ -272,6 +273,10 @@ Result<> read_policy(const std::filesystem::path& config_file, Config& config) {
 }  // namespace
 
 bool Config::local() const { return !is_remote(listen) && public_url.empty(); }
+
+unsigned Config::event_loops() const {
+  return threads > 0 ? threads : std::max(1U, std::thread::hardware_concurrency());
+}
 
 store::Quota Config::quota() const {
   // The one owner is the operator; others are strangers.

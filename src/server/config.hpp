@@ -71,6 +71,8 @@ struct Config {
   [[nodiscard]] bool single_owner() const { return !github.enabled(); }
   [[nodiscard]] store::Quota quota() const;
   [[nodiscard]] store::CatalogPlace catalog_place() const { return {data}; }
+  /// The number of event loops: `threads`, or one for each core.
+  [[nodiscard]] unsigned event_loops() const;
   /// Only programs of this machine reach the server, and no proxy stands in front of it.
   [[nodiscard]] bool local() const;
 };

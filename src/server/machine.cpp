@@ -21,6 +21,8 @@ constexpr std::uint64_t kMappingsOfComponent = 3;
 constexpr std::uint64_t kOwnMappings = 1'000;
 /// Of listeners, event loops, the catalog, logs, deploys and outgoing requests.
 constexpr std::uint64_t kOwnDescriptors = 128;
+/// Of an event loop beside these: its connection to the catalog, which is a file and a journal.
+constexpr std::uint64_t kDescriptorsOfLoop = 2;
 /// Of the allocator, which takes a GiB at a time.
 constexpr std::uint64_t kOwnBytes = 2ULL << 30U;
 constexpr std::uint64_t kLeastSlots = 4;
@@ -135,7 +137,8 @@ Result<MachineLimits> share(const Machine& machine, const Config& config) {
                     out.memory_bytes >> 20U));
 
   // Descriptors: one of a connection, one of the image of a component.
-  const std::uint64_t descriptors = less(machine.descriptors, kOwnDescriptors);
+  const std::uint64_t descriptors =
+      less(machine.descriptors, kOwnDescriptors + kDescriptorsOfLoop * config.event_loops());
   if (descriptors < kLeastConnections + kLeastComponents)
     return too_little("server.connections", fmt::format("{} descriptors (RLIMIT_NOFILE)", machine.descriptors));
   const std::uint64_t connections = std::min<std::uint64_t>(config.connections, descriptors / 2);

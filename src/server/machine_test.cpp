@@ -52,6 +52,7 @@ class Small : public testing::TestWithParam<Case> {};
 
 TEST_P(Small, IsSharedOutOrRefused) {
   Config config;
+  config.threads = 2;
   const auto limits = share(GetParam().machine, config);
   if (GetParam().lowered == nullptr) {
     ASSERT_FALSE(limits);
@@ -72,7 +73,7 @@ INSTANTIATE_TEST_SUITE_P(
     Machine, Small,
     testing::Values(Case{"Mappings", {8'000, 1U << 20U, 1ULL << 47U}, "engine.slots from 1000 to 700: mappings", ""},
                     Case{"NoMappings", {1'030, 1U << 20U, 1ULL << 47U}, nullptr, "engine.slots"},
-                    Case{"Descriptors", {65'530, 1'024, 1ULL << 47U}, "server.connections from 10000 to 448", ""},
+                    Case{"Descriptors", {65'530, 1'024, 1ULL << 47U}, "server.connections from 10000 to 446", ""},
                     Case{"NoDescriptors", {65'530, 150, 1ULL << 47U}, nullptr, "server.connections"},
                     Case{"Addresses", {65'530, 1U << 20U, 16ULL << 30U}, "engine.slots from 1000 to 103: address", ""},
                     Case{"NoAddresses", {65'530, 1U << 20U, 2ULL << 30U}, nullptr, "limits.memory_mb"}),

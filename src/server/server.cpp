@@ -81,7 +81,7 @@ class Server {
     const auto admin = http::parse_listen(config_.admin_listen);
     if (!admin) return std::unexpected(admin.error());
     http::ListenerOptions options = *listen;
-    options.threads = config_.threads > 0 ? config_.threads : std::max(1U, std::thread::hardware_concurrency());
+    options.threads = config_.event_loops();
     options.connections = limits_.connections;
     auto trusted = http::TrustedProxies::parse(config_.trusted_proxies, config_.base_domain);
     if (!trusted) return std::unexpected(trusted.error());
@@ -315,7 +315,7 @@ Result<> serve(const Config& config) {
   if (!limits) return std::unexpected(limits.error());
   const auto data = DataFolder::open(config.data);
   if (!data) return std::unexpected(data.error());
-  auto connections = store::Connections::open(config.catalog_place());
+  auto connections = store::Connections::open(config.catalog_place(), config.event_loops());
   if (!connections) return std::unexpected(connections.error());
   auto catalog = store::Catalog::open(*connections,
                                       config.single_owner() ? ReservedNames::needed : ReservedNames::among_strangers);

@@ -30,20 +30,26 @@ Result<std::unique_ptr<Database>> open_to_read(const std::filesystem::path& file
   return read;
 }
 
-Result<std::shared_ptr<Connections>> with_readers(const std::filesystem::path& file, std::unique_ptr<Database> write) {
+Result<std::unique_ptr<Database>> open_for_routes(const std::filesystem::path& file) {
+  ASSIGN_OR_RETURN(auto reader, open_to_read(file));
+  RETURN_IF_ERROR(route_rows::warm_up(*reader));
+  return reader;
+}
+
+Result<std::shared_ptr<Connections>> with_readers(const std::filesystem::path& file, std::unique_ptr<Database> write,
+                                                  std::size_t event_loops) {
   ASSIGN_OR_RETURN(auto read, open_to_read(file));
-  ASSIGN_OR_RETURN(auto route, open_to_read(file));
-  RETURN_IF_ERROR(route_rows::warm_up(*route));
-  return std::make_shared<Connections>(std::move(write), std::move(read), std::move(route));
+  ASSIGN_OR_RETURN(auto routes, RouteReaders::open([file] { return open_for_routes(file); }, event_loops));
+  return std::make_shared<Connections>(std::move(write), std::move(read), std::move(routes));
 }
 
 }  // namespace
 
-Result<std::shared_ptr<Connections>> Connections::open(const CatalogPlace& place) {
+Result<std::shared_ptr<Connections>> Connections::open(const CatalogPlace& place, std::size_t event_loops) {
   const std::filesystem::path file = file_of(place);
   ASSIGN_OR_RETURN(auto write, open_to_write(file));
   RETURN_IF_ERROR(migrate(*write));
-  return with_readers(file, std::move(write));
+  return with_readers(file, std::move(write), event_loops);
 }
 
 Result<std::shared_ptr<Connections>> Connections::open_as_it_is(const CatalogPlace& place) {
@@ -56,7 +62,7 @@ Result<std::shared_ptr<Connections>> Connections::open_as_it_is(const CatalogPla
   ASSIGN_OR_RETURN(const bool newest, is_newest(*write));
   if (!newest)
     return fail(Code::data_unusable, "the catalog is of another version of faastad; start that server first");
-  return with_readers(file, std::move(write));
+  return with_readers(file, std::move(write), 1);
 }
 
 Result<std::int64_t> Connections::commits_of_others() {

@@ -1,6 +1,7 @@
 #pragma once
 // The catalog's database as its users share it. Internal to src/store, but for who opens it.
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -12,17 +13,19 @@
 #include "base/propagate.hpp"
 #include "store/actor_check.hpp"
 #include "store/catalog_place.hpp"
+#include "store/route_readers.hpp"
 #include "store/sql.hpp"
 
 namespace faasta::store {
 
-/// Catalog, Accounts and AuditLog hold it together. Reads have a connection of their own, so that none
-/// waits for a commit that waits for the disk; and the reads of a request to a function have another one, so that an event
-/// loop waits for no list of the API.
+/// Catalog, Accounts and AuditLog hold it together. There is one connection to write, one for the reads of the API and
+/// of `faastad admin`, and one for each event loop. So no read waits for a commit that waits for the disk, and no event
+/// loop waits for the API.
 class Connections {
  public:
-  /// Makes or migrates the tables.
-  [[nodiscard]] static Result<std::shared_ptr<Connections>> open(const CatalogPlace& place);
+  /// Makes or migrates the tables. `event_loops`: how many threads look up routes.
+  [[nodiscard]] static Result<std::shared_ptr<Connections>> open(const CatalogPlace& place,
+                                                                 std::size_t event_loops = 1);
   /// Opens a catalog that a server of this version made: a server may be running on it, so nothing is migrated.
   [[nodiscard]] static Result<std::shared_ptr<Connections>> open_as_it_is(const CatalogPlace& place);
 
@@ -52,27 +55,25 @@ class Connections {
     return work(*read_);
   }
 
-  /// A look-up of an event loop; it waits for those of others.
+  /// A look-up of an event loop; it waits for nobody.
   template <class Work>
   auto route(Work work) -> std::invoke_result_t<Work, Database&> {
-    const std::scoped_lock lock(route_mutex_);
-    return work(*route_);
+    return routes_->with_one(std::move(work));
   }
 
   /// A number that is another one after a commit of another process.
   [[nodiscard]] Result<std::int64_t> commits_of_others();
 
   Connections(std::unique_ptr<Database> to_write, std::unique_ptr<Database> to_read,
-              std::unique_ptr<Database> to_route)
-      : write_(std::move(to_write)), read_(std::move(to_read)), route_(std::move(to_route)) {}
+              std::unique_ptr<RouteReaders> routes)
+      : write_(std::move(to_write)), read_(std::move(to_read)), routes_(std::move(routes)) {}
 
  private:
   std::mutex write_mutex_;
   std::unique_ptr<Database> write_;
   std::mutex read_mutex_;
   std::unique_ptr<Database> read_;
-  std::mutex route_mutex_;
-  std::unique_ptr<Database> route_;
+  std::unique_ptr<RouteReaders> routes_;
 };
 
 }  // namespace faasta::store

@@ -1,0 +1,151 @@
+"""The first requests of functions while another owner's functions are listed, beside the same while nobody lists.
+
+Each measurement has a fresh server, whose functions are asked once in random order, one after the other, each a while after the one before. The
+listers ask for page after page of all functions of their owner, without a pause. Rounds are quiet, listing, listing, quiet. The server has a core;
+client and listers have the other one, and the client goes first there.
+"""
+import contextlib
+import functools
+import multiprocessing
+import os
+import random
+import re
+import sqlite3
+import statistics
+import time
+
+from support.http1 import Connection, request
+from suite import faasta, folders
+from suite.cold import WARM_UP, data_with, name_of
+from suite.figures import median_ratio, quantile
+from suite.placement import APART, on
+from suite.report import of_ratio
+
+SHORT = ["--functions", "60", "--many", "20000", "--rounds", "1"]
+ALLOWED = 1.2
+PAUSE = 0.003                # seconds between calls, in which the listers have the core
+
+MANY = """
+WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :many)
+INSERT INTO function (name, owner, active, next_version, created, updated) SELECT 'many-' || printf('%07d', i), 1, 1, 2, 0, 0 FROM n
+"""
+VERSIONS = """
+INSERT INTO version (function, number, sha256, size, compiled_size, imports, settings, created, message)
+  SELECT f.id, 1, v.sha256, v.size, v.compiled_size, v.imports, v.settings, 0, ''
+  FROM function f, version v WHERE f.name LIKE 'many-%' AND v.function = (SELECT id FROM function WHERE name = :warm)
+"""
+
+
+def options(parser):
+    parser.add_argument("--functions", type=int, default=300, help="that are called, each once in a measurement")
+    parser.add_argument("--many", type=int, default=200_000, help="functions that are listed")
+    parser.add_argument("--listers", type=int, default=4)
+    parser.add_argument("--rounds", type=int, default=4, help="of four measurements")
+    parser.add_argument("--guest", default="hello-c")
+
+
+def crowd(data, many):
+    """Into a data folder: an owner of many functions; those to be called are another one's."""
+    with contextlib.closing(sqlite3.connect(data / "faasta.db")) as catalog, catalog:
+        catalog.execute("INSERT INTO owner (id, github_id, login, created) VALUES (2, 7, 'another', 0)")
+        catalog.execute("UPDATE function SET owner = 2 WHERE name LIKE 'cold-%'")
+        catalog.execute(MANY, {"many": many})
+        catalog.execute(VERSIONS, {"warm": WARM_UP})
+        catalog.execute("UPDATE function SET active = active WHERE name LIKE 'many-%'")      # the trigger makes the routes
+
+
+@functools.cache
+def crowded(guest, count, many):
+    """A data folder, kept for all measurements."""
+    source = data_with(guest, count)
+    made = source.parent / f"lists-{many}"
+    if not made.exists():
+        with folders.copied(source) as folder:
+            crowd(source.__class__(folder) / "data", many)
+            os.rename(os.path.join(folder, "data"), made)
+            os.mkdir(os.path.join(folder, "data"))
+    return made
+
+
+def list_all(address, token, stop, pages):
+    """A lister: a process of its own."""
+    os.sched_setaffinity(0, APART.client)
+    os.nice(19)
+    fields = [f"authorization: Bearer {token}"]
+    after = ""
+    with Connection(address) as connection:
+        while not stop.is_set():
+            answer = connection.exchange(request("GET", f"/v1/functions?after={after}", "api.localhost", fields))
+            assert answer.status == 200, answer
+            following = re.search(rb'"next":"([^"]+)"', answer.body[-200:] + answer.body[:200])
+            after = following[1].decode() if following else ""
+            with pages.get_lock():
+                pages.value += 1
+
+
+@contextlib.contextmanager
+def listing(server, listers):
+    """Gives the number of pages that were listed so far."""
+    context = multiprocessing.get_context("fork")
+    stop, pages = context.Event(), context.Value("q", 0)
+    processes = [context.Process(target=list_all, args=(server.address, server.token, stop, pages)) for _ in range(listers)]
+    for process in processes:
+        process.start()
+    try:
+        while pages.value < listers:
+            assert all(process.is_alive() for process in processes)
+            time.sleep(0.01)
+        yield pages
+        assert all(process.is_alive() for process in processes)
+    finally:
+        stop.set()
+        for process in processes:
+            process.join()
+
+
+def asked_once(server, order):
+    """us of each function's first request."""
+    times = []
+    with on(APART.client), Connection(server.address) as connection:
+        for _ in range(20):
+            connection.exchange(request("GET", "/", f"{WARM_UP}.localhost"))
+        for number in order:
+            data = request("GET", "/", f"{name_of(number)}.localhost")
+            start = time.perf_counter()
+            answer = connection.exchange(data)
+            times.append((time.perf_counter() - start) * 1e6)
+            assert (answer.status, answer.body) == (200, b"hello from %06d\n" % number), answer
+            time.sleep(PAUSE)
+    return times
+
+
+def measured(data, chosen, listers):
+    order = list(range(chosen.functions))
+    random.shuffle(order)
+    with faasta.with_data(data) as server:
+        if not listers:
+            return {"us": asked_once(server, order), "pages": 0}
+        with listing(server, listers) as pages:
+            before = pages.value
+            return {"us": asked_once(server, order), "pages": pages.value - before}
+
+
+def run(chosen, report):
+    random.seed(1)
+    data = crowded(chosen.guest, chosen.functions, chosen.many)
+    rounds = {"quiet": [], "listing": []}
+    for _ in range(chosen.rounds):
+        for label in ("quiet", "listing", "listing", "quiet"):
+            rounds[label].append(measured(data, chosen, chosen.listers if label == "listing" else 0))
+    report.add(rounds)
+    rows = []
+    for label, its in rounds.items():
+        samples = [us for one in its for us in one["us"]]
+        rows.append([label, statistics.median(samples), quantile(samples, 0.99), max(samples), len(samples), sum(one["pages"] for one in its)])
+    report.table(f"{chosen.guest}: first requests of {chosen.functions} functions, and {chosen.listers} listers of {chosen.many:,} others, us",
+                 ["", "p50", "p99", "max", "requests", "pages listed"], rows)
+    for name, share in (("p50", 0.5), ("p99", 0.99)):
+        quiet, busy = ([quantile(one["us"], share) for one in rounds[label]] for label in ("quiet", "listing"))
+        report.say(f"  {name} while others list is {of_ratio(median_ratio(busy, quiet))} times the quiet one, by round")
+    ratio = rows[1][2] / rows[0][2]
+    report.say(f"  p99 of all: {ratio:.2f} times; {ALLOWED} is allowed: {'kept' if ratio <= ALLOWED else 'NOT KEPT'}")

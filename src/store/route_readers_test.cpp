@@ -1,0 +1,144 @@
+#include "store/route_readers.hpp"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <future>
+#include <latch>
+#include <thread>
+
+#include "store/accounts.hpp"
+#include "store/audit_log.hpp"
+#include "store/catalog.hpp"
+#include "store/connections.hpp"
+
+namespace faasta::store {
+namespace {
+
+constexpr std::chrono::seconds kDeadline{20};
+
+/// A catalog with one function, and readers for two event loops.
+class RouteReadersTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::filesystem::create_directories(folder_);
+    connections_ = *Connections::open({folder_}, 2);
+    catalog_ = std::move(*Catalog::open(connections_));
+    accounts_ = std::move(*Accounts::open(connections_));
+    const NewVersion version{sha256("a"), 1, 1, {}, {}, {}};
+    ASSERT_TRUE(catalog_->deploy({kSingleOwner}, *FunctionName::parse("hello"), version, {}).has_value());
+  }
+  void TearDown() override {
+    // A look-up that hangs keeps these: the test has failed by then, and must not hang too.
+    accounts_.reset();
+    catalog_.reset();
+    connections_.reset();
+    std::filesystem::remove_all(folder_);
+  }
+
+  /// Whether a look-up of each kind, on a thread of its own, ends while `hold` has what it has.
+  template <class Hold>
+  void looks_up_while(Hold hold) {
+    std::latch held(1);
+    std::promise<void> let_go;
+    std::jthread holder([&] {
+      hold([&] {
+        held.count_down();
+        let_go.get_future().wait();
+      });
+    });
+    held.wait();
+    auto look_up = std::async(std::launch::async, [this] {
+      const auto found = catalog_->find("hello", std::nullopt);
+      const auto version = catalog_->find("hello", 1);
+      const auto none = catalog_->find("nobody", std::nullopt);
+      return found && *found && version && *version && none && !*none && accounts_->quota(kSingleOwner, {}).has_value();
+    });
+    const bool ended = look_up.wait_for(kDeadline) == std::future_status::ready;
+    EXPECT_TRUE(ended) << "it waits for somebody";
+    let_go.set_value();
+    EXPECT_TRUE(look_up.get());
+  }
+
+  std::filesystem::path folder_ = std::filesystem::temp_directory_path() / ("faasta-routes-" + random_hex(6));
+  std::shared_ptr<Connections> connections_;
+  std::unique_ptr<Catalog> catalog_;
+  std::unique_ptr<Accounts> accounts_;
+};
+
+TEST_F(RouteReadersTest, WaitForNoRead) {
+  looks_up_while([this](const auto& wait) {
+    EXPECT_TRUE(connections_->read([&](Database&) -> Result<> {
+      wait();
+      return {};
+    }));
+  });
+}
+
+TEST_F(RouteReadersTest, WaitForNoAuditLog) {
+  looks_up_while([this](const auto& wait) {
+    EXPECT_TRUE(AuditLog(connections_).for_each(0, [&](const AuditRow&) {
+      wait();
+      return false;
+    }));
+  });
+}
+
+TEST_F(RouteReadersTest, WaitForNoWrite) {
+  looks_up_while([this](const auto& wait) {
+    EXPECT_TRUE(connections_->change([&](Database& database) -> Result<> {
+      RETURN_IF_ERROR(database.execute("UPDATE function SET updated = 1"));
+      wait();
+      return {};
+    }));
+  });
+}
+
+TEST_F(RouteReadersTest, WaitForNoCheckpoint) {
+  looks_up_while([this](const auto& wait) {
+    // A reader in the middle of its query, on the connection of the API, which a checkpoint cannot go beyond.
+    EXPECT_TRUE(connections_->read([&](Database& database) -> Result<> {
+      RETURN_IF_ERROR(database.execute("BEGIN; SELECT count(*) FROM function"));
+      EXPECT_TRUE(
+          connections_->change([](Database& writer) { return writer.execute("UPDATE function SET updated = 2"); }));
+      wait();
+      return database.execute("COMMIT");
+    }));
+  });
+}
+
+TEST_F(RouteReadersTest, WaitForNoOtherLookUp) {
+  looks_up_while([this](const auto& wait) {
+    EXPECT_TRUE(connections_->route([&](Database&) -> Result<> {
+      wait();
+      return {};
+    }));
+  });
+}
+
+TEST_F(RouteReadersTest, AreMoreThanTheEventLoopsIfNeedBe) {
+  looks_up_while([this](const auto& wait) {
+    const auto nested = [&](Database& first) {
+      return connections_->route([&](Database& second) -> Result<> {
+        EXPECT_NE(&first, &second);
+        wait();
+        return {};
+      });
+    };
+    EXPECT_TRUE(connections_->route(nested));
+  });
+}
+
+TEST_F(RouteReadersTest, AreLentOneByOne) {
+  const void* first = nullptr;
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_TRUE(connections_->route([&](Database& database) -> Result<> {
+      if (first == nullptr) first = &database;
+      EXPECT_EQ(first, &database) << "the one that was used last";
+      return {};
+    }));
+  }
+}
+
+}  // namespace
+}  // namespace faasta::store
