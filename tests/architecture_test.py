@@ -46,14 +46,14 @@ DOORS = {
 STORE_FLOORS = [
     {"artifacts"},
     {"catalog", "accounts", "audit_log", "log_store", "count_store"},
-    {"connections"},
+    {"connections", "log_share"},
     {"migrations", "actor_check", "route_readers", "catalog_rules", "account_rules"},
-    {"catalog_rows", "account_rows", "audit_rows", "route_rows"},
+    {"catalog_rows", "account_rows", "audit_rows", "route_rows", "log_rows"},
     {"columns", "sqlite", "settings_json", "audit_chain", "catalog_place"},
     {"sql", "catalog_records", "account_records", "quota"},
 ]
 # What a change may do is said without a database.
-RULES = {"catalog_rules", "account_rules", "audit_chain", "quota"}
+RULES = {"catalog_rules", "account_rules", "audit_chain", "log_share", "quota"}
 # Statements that another database understands too, but for its own tables and `?1`.
 NO_DIALECT = {"catalog_rows", "account_rows", "audit_rows", "route_rows"}
 DIALECT = r"PRAGMA|OR (IGNORE|REPLACE|ABORT)|ROWID|sqlite_|LIMIT -1|unixepoch|strftime|last_insert|GLOB|zeroblob|ifnull|\bmax\([^()]*,|\bmin\([^()]*,"

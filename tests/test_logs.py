@@ -281,3 +281,26 @@ def test_guest_output_stays_out_of_the_server_log(server):
     assert len(access) == 1 and access[0]["status"] == 200, access
     told = server.log_file.read_text() + (server.folder / "server.out").read_text()
     assert told.count(server.token) == 1        # at the first start
+
+
+def test_all_logs_together_have_a_bound(make_server):
+    """Those who write much lose their oldest lines; the log of a function that writes little stays."""
+    server = make_server({"server": {"logs_mb": 1}})
+    loud = ("loud-1", "loud-2", "loud-3")
+    for name in ("quiet", *loud):
+        server.deploy(name, "log", verify=False)
+    server.call("quiet", headers=["x-request-id: quiet-1"])
+    server.logged_call("quiet", "quiet-1")
+    quiet = server.logs("quiet", tail=5000)
+    for turn in range(9):                           # of some 64 KiB each: less than what one function may keep
+        for name in loud:
+            assert server.call(name, "/long?unit=x&n=60000", headers=[f"x-request-id: {name}-{turn}"]).status == 200
+            server.logged_call(name, f"{name}-{turn}")
+    eventually(lambda: server.event("function_logs_cut"), 10, "a cut of the logs")
+    assert server.logs("quiet", tail=5000) == quiet
+    for name in loud:
+        kept = [entry["request_id"] for entry in server.logs(name, tail=5000) if entry["kind"] == "call"]
+        assert kept and kept == [f"{name}-{turn}" for turn in range(9 - len(kept), 9)] and len(kept) < 9, kept
+        assert [entry["kind"] for entry in server.logs(name, cursor=0)][:1] == ["gap"], "whoever reads on is told"
+    server.stop()
+    assert (server.data / "logs.db").stat().st_size <= 1 << 20

@@ -176,6 +176,7 @@ std::map<std::string, Setter> setters(Config& c) {
       {"server.access_log", flag(c.access_log)},
       {"server.log_level", level(c.log_level)},
       {"server.connections", number(c.connections, 1, 1'000'000)},
+      {"server.logs_mb", number(c.logs_mb, 1, 1 << 20)},
       {"server.trusted_proxies", texts(c.trusted_proxies, wrong_network)},
       {"server.proxy_protocol", flag(c.proxy_protocol)},
       {"limits.cpu_ms", milliseconds(c.ceilings.cpu, kDay)},

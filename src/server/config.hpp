@@ -33,6 +33,7 @@ struct Config {
   log::Level log_level = log::Level::info;
   std::uint32_t connections = 10'000;
   std::vector<std::string> trusted_proxies;  ///< networks whose word on a request's client counts
+  std::uint32_t logs_mb = 1024;              ///< on the disk, of the logs of all functions
   bool proxy_protocol = false;               ///< connections to `listen` begin with a PROXY header
 
   CallLimits ceilings;

@@ -332,7 +332,7 @@ Result<> serve(const Config& config) {
   if (!artifacts) return std::unexpected(artifacts.error());
 
   log::start(config.log_level);
-  auto logs = store::LogStore::open_or_begin_anew(data->path() / "logs.db");
+  auto logs = store::LogStore::open_or_begin_anew(data->path() / "logs.db", mebibytes(config.logs_mb));
   auto counts = store::CountStore::open(data->path() / "metrics.db", metrics::add_stored);
   if (!counts) {
     log::stop();

@@ -8,6 +8,8 @@
 
 #include "base/log.hpp"
 #include "base/propagate.hpp"
+#include "store/log_rows.hpp"
+#include "store/log_share.hpp"
 #include "store/sqlite.hpp"
 
 namespace faasta::store {
@@ -33,31 +35,6 @@ constexpr const char* kTable =
 constexpr const char* kSettings =
     "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
     "PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 33554432; PRAGMA mmap_size = 2147418112;";
-
-constexpr const char* kEnd = "SELECT begin + length(lines) FROM log WHERE function = ?1 ORDER BY begin DESC LIMIT 1";
-constexpr const char* kInsert = "INSERT INTO log (function, begin, lines) VALUES (?1, ?2, ?3)";
-constexpr const char* kTrim = "DELETE FROM log WHERE function = ?1 AND begin < ?2";
-constexpr const char* kRemove = "DELETE FROM log WHERE function = ?1";
-
-Result<std::uint64_t> read_place(const Statement& row) { return static_cast<std::uint64_t>(row.integer(0)); }
-
-constexpr const char* kFrom =
-    "SELECT begin, lines FROM log WHERE function = ?1 AND begin >= coalesce((SELECT max(begin) FROM log WHERE "
-    "function = ?1 AND begin <= ?2), 0) ORDER BY begin";
-constexpr const char* kBackwards = "SELECT begin, lines FROM log WHERE function = ?1 ORDER BY begin DESC";
-
-/// Some lines of a function, and the place of the first. It lives as long as the statement stands on its row.
-struct Lines {
-  std::uint64_t begin = 0;
-  std::string_view text;
-};
-
-Result<Lines> read_lines(const Statement& row) {
-  enum Column : int { kBegin, kText };
-  const auto bytes = row.blob(kText);
-  return Lines{static_cast<std::uint64_t>(row.integer(kBegin)),
-               {reinterpret_cast<const char*>(bytes.data()), bytes.size()}};
-}
 
 /// The first lines of `lines` that make up a row: at least one.
 std::string_view first_row_of(std::string_view lines) {
@@ -85,11 +62,11 @@ struct LogStore::Sql {
   std::unique_ptr<Database> write, read;
 };
 
-LogStore::LogStore(std::filesystem::path file, std::unique_ptr<Sql> sql)
-    : file_(std::move(file)), sql_(std::move(sql)) {}
+LogStore::LogStore(std::filesystem::path file, std::unique_ptr<Sql> sql, std::uint64_t most_bytes)
+    : file_(std::move(file)), most_bytes_(most_bytes), cut_at_(most_bytes), sql_(std::move(sql)) {}
 LogStore::~LogStore() = default;
 
-std::unique_ptr<LogStore> LogStore::open_or_begin_anew(const std::filesystem::path& file) {
+std::unique_ptr<LogStore> LogStore::open_or_begin_anew(const std::filesystem::path& file, std::uint64_t most_bytes) {
   auto opened = open_sql(file);
   if (!opened && opened.error().code == Code::data_unusable) {
     log::error("function_logs_damaged", {{"file", file.string()}, {"cause", opened.error().detail}});
@@ -102,12 +79,12 @@ std::unique_ptr<LogStore> LogStore::open_or_begin_anew(const std::filesystem::pa
     log::error("function_logs_off",
                {{"file", file.string()}, {"cause", opened.error().detail}, {"effect", "what functions write is lost"}});
   }
-  return std::unique_ptr<LogStore>(new LogStore(file, opened ? std::move(*opened) : nullptr));
+  return std::unique_ptr<LogStore>(new LogStore(file, opened ? std::move(*opened) : nullptr, most_bytes));
 }
 
 Result<std::unique_ptr<LogStore>> LogStore::open(const std::filesystem::path& file) {
   ASSIGN_OR_RETURN(auto sql, open_sql(file));
-  return std::unique_ptr<LogStore>(new LogStore(file, std::move(sql)));
+  return std::unique_ptr<LogStore>(new LogStore(file, std::move(sql), kAnySize));
 }
 
 Result<std::unique_ptr<LogStore::Sql>> LogStore::open_sql(const std::filesystem::path& file) {
@@ -137,18 +114,16 @@ bool LogStore::is_open() {
 
 Result<> LogStore::append(FunctionId function, std::string_view lines) {
   Database& database = *sql_->write;
-  ASSIGN_OR_RETURN(const auto known, first_row(database, kEnd, read_place, function));
-  const std::uint64_t begin = known.value_or(0);
+  ASSIGN_OR_RETURN(const std::uint64_t begin, log_rows::end(database, function));
   std::uint64_t end = begin;
   while (!lines.empty()) {
     const std::string_view row = first_row_of(lines);
-    const std::span<const std::uint8_t> bytes{reinterpret_cast<const std::uint8_t*>(row.data()), row.size()};
-    RETURN_IF_ERROR(run(database, kInsert, function, end, bytes));
+    RETURN_IF_ERROR(log_rows::insert(database, function, {end, row}));
     end += row.size();
     lines.remove_prefix(row.size());
   }
   if (begin / kLeastBytes == end / kLeastBytes || end <= kLeastBytes) return {};
-  return run(database, kTrim, function, end - kLeastBytes);
+  return log_rows::drop_before(database, function, end - kLeastBytes);
 }
 
 Result<> LogStore::append(const Batch& batch) {
@@ -161,18 +136,80 @@ Result<> LogStore::append(const Batch& batch) {
     // The event loop that waits for this core gets it now, not at the scheduler's next look.
     std::this_thread::yield();
   }
+  if (auto kept = keep_within_bound(); all && !kept) all = kept;
   return all;
 }
 
-Result<> LogStore::append(Batch::const_iterator from, Batch::const_iterator to) {
+template <class Work>
+auto LogStore::write(Work work) -> std::invoke_result_t<Work, Database&> {
   const std::scoped_lock lock(write_mutex_);
   RETURN_IF_ERROR(ensure_open());
   ASSIGN_OR_RETURN(auto transaction, Transaction::begin(*sql_->write));
-  for (; from != to; ++from) {
-    if (std::ranges::find(removed_, from->first) != removed_.end()) continue;
-    RETURN_IF_ERROR(append(from->first, from->second));
+  auto done = work(*sql_->write);
+  if (done) RETURN_IF_ERROR(transaction.commit());
+  return done;
+}
+
+Result<> LogStore::keep_within_bound() {
+  ASSIGN_OR_RETURN(const auto before, write(log_rows::file_size));
+  if (before.used <= cut_at_) return {};
+  LogShares shares;
+  RETURN_IF_ERROR(for_each_log([&shares](Database&, const log_rows::Log& log) -> Result<> {
+    shares.add(log.bytes);
+    return {};
+  }));
+  // Some room, so that this is done once for many lines. Pages are never full, so the file is larger than the logs.
+  const std::uint64_t room_for = most_bytes_ / 8 * 7;
+  const double fill = static_cast<double>(shares.sum()) / static_cast<double>(before.used);
+  const std::uint64_t most_each = shares.most_each(static_cast<std::uint64_t>(static_cast<double>(room_for) * fill));
+  RETURN_IF_ERROR(for_each_log([most_each](Database& database, const log_rows::Log& log) -> Result<> {
+    if (log.bytes <= most_each) return {};
+    return log_rows::cut(database, log.function, most_each);
+  }));
+  RETURN_IF_ERROR(shrink());
+  ASSIGN_OR_RETURN(const auto after, write(log_rows::file_size));
+  // Where even that was not enough, as with a row for each of very many functions, it is not tried again at once.
+  cut_at_ = std::max(most_bytes_, after.used + most_bytes_ / 8);
+  log::info("function_logs_cut", {{"from_bytes", before.used}, {"to_bytes", after.used}, {"most_each", most_each}});
+  return {};
+}
+
+template <class Visit>
+Result<> LogStore::for_each_log(Visit visit) {
+  // Some at a time, so that whoever deletes a function does not wait for all of them.
+  constexpr std::size_t kLogsAtOnce = 200;
+  std::optional<FunctionId> last;
+  for (bool more = true; more;) {
+    RETURN_IF_ERROR(write([&](Database& database) -> Result<> {
+      ASSIGN_OR_RETURN(const auto logs, log_rows::logs(database, last, kLogsAtOnce));
+      for (const log_rows::Log& log : logs) RETURN_IF_ERROR(visit(database, log));
+      more = logs.size() == kLogsAtOnce;
+      if (more) last = logs.back().function;
+      return {};
+    }));
   }
-  return transaction.commit();
+  return {};
+}
+
+Result<> LogStore::shrink() {
+  for (std::uint64_t before = UINT64_MAX;;) {
+    const std::scoped_lock lock(write_mutex_);
+    RETURN_IF_ERROR(ensure_open());
+    ASSIGN_OR_RETURN(const auto size, log_rows::file_size(*sql_->write));
+    if (size.all <= most_bytes_ || size.all >= before || size.used == size.all) return {};
+    before = size.all;
+    RETURN_IF_ERROR(log_rows::shrink(*sql_->write));
+  }
+}
+
+Result<> LogStore::append(Batch::const_iterator from, Batch::const_iterator to) {
+  return write([&](Database&) -> Result<> {
+    for (; from != to; ++from) {
+      if (std::ranges::find(removed_, from->first) != removed_.end()) continue;
+      RETURN_IF_ERROR(append(from->first, from->second));
+    }
+    return {};
+  });
 }
 
 Result<LogPage> LogStore::read(FunctionId function, std::uint64_t from, std::size_t most_bytes) {
@@ -180,7 +217,7 @@ Result<LogPage> LogStore::read(FunctionId function, std::uint64_t from, std::siz
   LogPage page;
   if (!sql_) return page;
   bool first = true;
-  const auto take = [&](Lines rest) {
+  const auto take = [&](log_rows::Lines rest) {
     if (std::exchange(first, false)) {
       if (from < rest.begin) page.missed = rest.begin - from;
       // A cursor of another log can lie beyond the end; it cannot be told apart from one of the future.
@@ -197,7 +234,7 @@ Result<LogPage> LogStore::read(FunctionId function, std::uint64_t from, std::siz
     }
     return page.next - from < most_bytes;
   };
-  RETURN_IF_ERROR(visit_rows(*sql_->read, kFrom, read_lines, take, function, from));
+  RETURN_IF_ERROR(log_rows::visit_from(*sql_->read, function, from, take));
   return page;
 }
 
@@ -205,11 +242,11 @@ Result<std::uint64_t> LogStore::tail(FunctionId function, std::size_t lines) {
   const std::scoped_lock lock(read_mutex_);
   if (!sql_) return 0;
   std::uint64_t place = 0;
-  const auto look = [&](const Lines& row) {
+  const auto look = [&](const log_rows::Lines& row) {
     place = row.begin + start_of_last(row.text, lines);
     return lines > 0;
   };
-  RETURN_IF_ERROR(visit_rows(*sql_->read, kBackwards, read_lines, look, function));
+  RETURN_IF_ERROR(log_rows::visit_backwards(*sql_->read, function, look));
   return place;
 }
 
@@ -220,8 +257,8 @@ Result<> LogStore::remove(FunctionId function) {
     removed_.push_back(function);
     if (removed_.size() > kRemoved) removed_.pop_front();
     done = ensure_open();
-    if (done) done = run(*sql_->write, kRemove, function);
-    if (done) done = sql_->write->execute("PRAGMA incremental_vacuum(512)");
+    if (done) done = log_rows::remove(*sql_->write, function);
+    if (done) done = log_rows::shrink(*sql_->write);
   }
   wake(function);
   return done;

@@ -22,9 +22,9 @@ class LogStoreTest : public testing::Test {
     open();
   }
   void TearDown() override { std::filesystem::remove_all(folder_); }
-  void open() {
+  void open(std::uint64_t most_bytes = LogStore::kAnySize) {
     logs_.reset();
-    logs_ = LogStore::open_or_begin_anew(file_);
+    logs_ = LogStore::open_or_begin_anew(file_, most_bytes);
     ASSERT_TRUE(logs_->is_open());
   }
   void append(const std::string& lines) { ASSERT_TRUE(logs_->append({{kFunction, lines}}).has_value()); }
@@ -120,6 +120,66 @@ TEST_F(LogStoreTest, GivesBackTheDiskOfWhatIsGone) {
   ASSERT_TRUE(logs_->remove(kFunction).has_value());
   logs_.reset();  // its last connection writes the journal back
   EXPECT_LT(std::filesystem::file_size(file_), 64U << 10U);
+}
+
+/// `bytes` in lines of 1 KiB, of which each begins with `first`, `first` + 1, ...
+std::string kibibytes(std::size_t bytes, std::size_t first = 0) {
+  std::string out;
+  for (std::size_t i = 0; i < bytes >> 10U; ++i) {
+    std::string line = std::to_string(first + i) + " ";
+    line.resize(1023, 'x');
+    out += line + "\n";
+  }
+  return out;
+}
+
+TEST_F(LogStoreTest, KeepsAllLogsWithinABoundAndTheLogOfWhoWritesLittle) {
+  constexpr std::uint64_t kBound = 2U << 20U;
+  open(kBound);
+  append("one\ntwo\n");
+  constexpr int kLoud = 20;
+  for (int round = 0; round < 10; ++round)
+    for (int i = 0; i < kLoud; ++i)
+      ASSERT_TRUE(logs_->append({{FunctionId{100 + i}, kibibytes(40U << 10U, 40U * static_cast<std::size_t>(round))}}));
+  EXPECT_EQ(logs_->read(kFunction, 0, kAll)->lines, (std::vector<std::string>{"one", "two"}));
+  std::size_t left = 0;
+  for (int i = 0; i < kLoud; ++i) {
+    const auto page = logs_->read(FunctionId{100 + i}, 0, kAll);
+    EXPECT_EQ(page->next, 400U << 10U);
+    EXPECT_EQ(page->missed + page->lines.size() * 1024, 400U << 10U) << "whole lines, without a gap";
+    EXPECT_GT(page->lines.size(), 20U) << "each has its share";
+    EXPECT_TRUE(page->lines.back().starts_with("399 "));
+    left += page->lines.size() * 1024;
+  }
+  EXPECT_LT(left, kBound);
+  EXPECT_GT(left, kBound / 2);
+  logs_.reset();
+  EXPECT_LE(std::filesystem::file_size(file_), kBound + (256U << 10U));
+}
+
+TEST_F(LogStoreTest, GoesOnWhereItStoppedInALogWithoutLines) {
+  open(64U << 10U);
+  // Each line is more than any of so many logs may keep.
+  for (int i = 1; i <= 200; ++i) ASSERT_TRUE(logs_->append({{FunctionId{i}, kibibytes(2048)}}));
+  const auto empty = logs_->read(FunctionId{1}, 0, kAll);
+  EXPECT_TRUE(empty->lines.empty());
+  EXPECT_EQ(empty->next, 2048U);
+  EXPECT_EQ(empty->missed, 2048U);
+  EXPECT_EQ(*logs_->tail(FunctionId{1}, 5), 2048U);
+  open();
+  ASSERT_TRUE(logs_->append({{FunctionId{1}, "next\n"}}));
+  const auto page = logs_->read(FunctionId{1}, 2048, kAll);
+  EXPECT_EQ(page->lines, std::vector<std::string>{"next"});
+  EXPECT_EQ(page->next, 2053U);
+}
+
+TEST_F(LogStoreTest, GivesBackTheDiskWhenTheBoundIsLowered) {
+  for (int i = 0; i < 8; ++i) ASSERT_TRUE(logs_->append({{FunctionId{i}, kibibytes(512U << 10U)}}));
+  open(1U << 20U);
+  append("a line\n");
+  EXPECT_EQ(logs_->read(kFunction, 0, kAll)->lines.back(), "a line");
+  logs_.reset();
+  EXPECT_LE(std::filesystem::file_size(file_), 1U << 20U);
 }
 
 TEST_F(LogStoreTest, SetsADamagedFileAside) {

@@ -26,13 +26,14 @@ class SqliteStatement final : public Statement {
     return *this;
   }
   Statement& bind(int index, std::string_view text) override {
-    // An empty view may point nowhere, which SQLite takes for NULL.
+    // An empty view may point nowhere, which SQLite takes for NULL; so may no bytes.
     const char* bytes = text.empty() ? "" : text.data();
     sqlite3_bind_text64(handle_.get(), index, bytes, text.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
     return *this;
   }
   Statement& bind_blob(int index, std::span<const std::uint8_t> bytes) override {
-    sqlite3_bind_blob64(handle_.get(), index, bytes.data(), bytes.size(), SQLITE_TRANSIENT);
+    const void* data = bytes.empty() ? static_cast<const void*>("") : bytes.data();
+    sqlite3_bind_blob64(handle_.get(), index, data, bytes.size(), SQLITE_TRANSIENT);
     return *this;
   }
   Statement& bind_null(int index) override {
