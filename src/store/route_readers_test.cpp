@@ -29,7 +29,6 @@ class RouteReadersTest : public testing::Test {
     ASSERT_TRUE(catalog_->deploy({kSingleOwner}, *FunctionName::parse("hello"), version, {}).has_value());
   }
   void TearDown() override {
-    // A look-up that hangs keeps these: the test has failed by then, and must not hang too.
     accounts_.reset();
     catalog_.reset();
     connections_.reset();
