@@ -13,8 +13,6 @@
 namespace faasta::api {
 namespace {
 
-constexpr std::chrono::seconds kBodyPatience{30};
-
 struct Route {
   std::string_view method;
   std::string_view path;  ///< "{...}" stands for one segment
@@ -81,27 +79,8 @@ bool matches(std::string_view pattern, std::string_view path, std::string_view& 
 
 }  // namespace
 
-Api::Api(Parts parts, ApiOptions options)
-    : parts_(std::move(parts)), options_(std::move(options)), compiling_(options_.compiles_at_once) {}
-
-std::string Api::authority(std::string_view label) const {
-  return std::string(label) + "." + options_.base_domain + options_.public_port;
-}
-
-std::string Api::url(std::string_view label, const http::Exchange& exchange) const {
-  if (options_.public_url_known || !exchange.client().proxied)
-    return options_.public_scheme + "://" + authority(label) + "/";
-  // A proxy that says how it is reached: its own port stands in the host that it was asked for.
-  const std::string_view host = exchange.request().host;
-  const std::size_t colon = host.rfind(':');
-  const std::string_view port = colon == std::string_view::npos ? std::string_view() : host.substr(colon);
-  return std::string(exchange.scheme()) + "://" + std::string(label) + "." + options_.base_domain + std::string(port) +
-         "/";
-}
-
-bool Api::is_https(const http::Exchange& exchange) const {
-  return options_.public_scheme == "https" || exchange.scheme() == "https";
-}
+Api::Api(Parts parts, Addresses addresses, ApiOptions options)
+    : parts_(std::move(parts)), addresses_(std::move(addresses)), options_(std::move(options)) {}
 
 Task<> Api::serve(http::Exchange& exchange) {
   const Result<> answered = co_await dispatch(exchange);
@@ -141,33 +120,6 @@ Task<Result<>> Api::dispatch(http::Exchange& exchange) {
   co_return Result<>{};
 }
 
-Task<Result<std::string>> Api::read_body(http::Exchange& exchange, std::uint64_t most) {
-  std::string out;
-  exchange.limit_body(most);
-  exchange.set_deadline(std::chrono::steady_clock::now() + kBodyPatience);
-  for (;;) {
-    const http::BodyPart part = exchange.body();
-    switch (part.kind) {
-      case http::BodyPart::Kind::data:
-        out += part.data;
-        break;
-      case http::BodyPart::Kind::end:
-        co_return out;
-      case http::BodyPart::Kind::broken:
-        co_return fail(Code::body_incomplete);
-      case http::BodyPart::Kind::too_large:
-        co_return fail(Code::body_too_large, "more than " + std::to_string(most) + " bytes");
-      case http::BodyPart::Kind::pending:
-        if (exchange.deadline_passed()) co_return fail(Code::http_timeout, "the body did not arrive in time");
-        if (exchange.queued() > 0) {
-          static_cast<void>(co_await exchange.flush());
-        } else {
-          co_await exchange.wait();
-        }
-    }
-  }
-}
-
 Api::Answer Api::healthz(Request& request) {
   if (auto query = Query::parse(request.query, {}); !query) co_return std::unexpected(query.error());
   answer_json(request.exchange, 200, {{"status", "ok"}, {"version", FAASTA_VERSION}});
@@ -192,7 +144,7 @@ Api::Answer Api::openapi(Request& request) {
   // With this server's own address in place of the example's.
   constexpr std::string_view kExample = "http://api.localhost:8080";
   std::string document(openapi_document());
-  std::string own = url("api", request.exchange);
+  std::string own = addresses_.url("api", request.exchange);
   own.pop_back();
   if (const std::size_t at = document.find(kExample); at != std::string::npos)
     document.replace(at, kExample.size(), own);

@@ -1,21 +1,20 @@
 #pragma once
 
-#include <atomic>
 #include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
 
-#include "api/capabilities.hpp"
-#include "api/owner_places.hpp"
+#include "api/addresses.hpp"
 #include "api/right_tokens.hpp"
 #include "base/function_name.hpp"
 #include "base/ids.hpp"
 #include "base/json.hpp"
 #include "base/limits.hpp"
+#include "base/places.hpp"
 #include "base/rate_limiter.hpp"
 #include "base/scopes.hpp"
-#include "compile/compiler.hpp"
+#include "deploy/deployer.hpp"
 #include "http/exchange.hpp"
 #include "identity/login.hpp"
 #include "metrics/recorder.hpp"
@@ -28,18 +27,10 @@
 namespace faasta::api {
 
 struct ApiOptions {
-  std::string base_domain = "localhost";
-  std::string public_scheme = "http";
-  std::string public_port;        ///< ":8080", or empty when it is the scheme's own
-  bool public_url_known = false;  ///< the operator set it; else a trusted proxy's word goes over the two above
   CallLimits ceilings;
   store::Quota quota;  ///< of an owner without figures of their own
   bool single_owner = true;
   std::string owner_token_file;  ///< of the single owner, told to who asks how to sign in; empty: not told
-  std::uint64_t component_bytes = 30U << 20U;
-  unsigned deploys_at_once = 16;            ///< whose component has arrived
-  unsigned deploys_at_once_per_owner = 16;  ///< from their first byte on
-  unsigned compiles_at_once = 1;
   policy::Policy policy;
   unsigned logins_per_minute = 10;  ///< begun from one address
 };
@@ -54,7 +45,7 @@ class Api {
     store::Artifacts& artifacts;
     store::LogStore& logs;
     metrics::Recorder& metrics;
-    const compile::Compiler& compiler;
+    deploy::Deployer& deployer;
     /// Whether a version answers a real request to an authority, in the exchange's time.
     std::function<Task<Result<>>(http::Exchange&, std::string, Sha256, FunctionSettings, OwnerId)> probe;
     /// Why outgoing requests to an origin would be refused, as far as that is known.
@@ -65,7 +56,7 @@ class Api {
     identity::Login* login = nullptr;
   };
 
-  Api(Parts parts, ApiOptions options);
+  Api(Parts parts, Addresses addresses, ApiOptions options);
 
   [[nodiscard]] Task<> serve(http::Exchange& exchange);
 
@@ -113,9 +104,6 @@ class Api {
   Answer openapi(Request& request);
 
  private:
-  struct Upload;
-  struct DeployOrder;
-
   Task<Result<>> dispatch(http::Exchange& exchange);
   // access.cpp
   /// Finds out who asks, by the token, and lets in or fails.
@@ -129,47 +117,29 @@ class Api {
   enum class LoginStep : std::uint8_t { ask, start, go_on };
   Result<> admit_login(http::Exchange& exchange, LoginStep step);
   Task<std::string> after_github(Request& request, identity::Arrival arrival);
-  Task<Result<std::string>> read_body(http::Exchange& exchange, std::uint64_t most);
-  Task<Result<Upload>> receive(http::Exchange& exchange);
-  Result<> count_attempt(const Request& request);
-  Task<Result<>> deploy_upload(Request& request, const FunctionName& name, const DeployOrder& order);
-  Result<compile::Report> prepare(Upload& upload, const CallLimits& limits);
-  Task<Result<>> verify(http::Exchange& exchange, const FunctionName& name, const Sha256& sha256,
-                        const FunctionSettings& settings, OwnerId owner);
-  Result<store::Activated> activate(const Request& request, const FunctionName& name, store::NewVersion version,
-                                    bool allow_new, CapabilityChange& change);
-  void add_warnings(json::object& out, const FunctionSettings& settings) const;
-  void add_urls(json::object& out, const FunctionName& name, std::uint32_t version,
-                const http::Exchange& exchange) const;
-  Result<FunctionSettings> settings_of(const class Query& query) const;
-  /// policy.cpp: whether the operator lets a component be deployed that says this of itself.
-  [[nodiscard]] Result<> judge(const compile::Report& report) const;
+  // deploy.cpp
+  [[nodiscard]] Result<FunctionSettings> settings_of(const class Query& query) const;
+  [[nodiscard]] Result<deploy::Order> order_of(const Request& request) const;
+  [[nodiscard]] json::object answer_of(const deploy::Outcome& outcome, const deploy::Order& order,
+                                       const http::Exchange& exchange) const;
   void collect(const std::vector<Sha256>& dropped);
-  /// Host and port at which a label of the base domain answers, and the URL of that for the client of `exchange`.
-  [[nodiscard]] std::string authority(std::string_view label) const;
-  [[nodiscard]] std::string url(std::string_view label, const http::Exchange& exchange) const;
-  /// Whether browsers reach the server by https.
-  [[nodiscard]] bool is_https(const http::Exchange& exchange) const;
 
   Parts parts_;
+  Addresses addresses_;
   ApiOptions options_;
-  // Of a client that guesses tokens; of an owner whose programs ask too often; of one whose deploys fail or not.
+  // Of a client that guesses tokens; of an owner whose programs ask too often.
   RateLimiter wrong_tokens_;
   RateLimiter spare_look_ups_;
   RightTokens right_tokens_;
   RateLimiter requests_;
-  RateLimiter deploy_attempts_;
   // Of a client that begins to sign in, and that goes on with it.
   RateLimiter login_starts_;
   RateLimiter login_steps_;
-  std::atomic<unsigned> deploys_{0};
-  OwnerPlaces deploy_places_;  ///< from a deploy's first byte on
-  OwnerPlaces log_streams_;
-  OwnerPlaces log_reads_;
-  std::atomic<unsigned> at_github_{0};
+  Places<OwnerId> log_streams_;
+  Places<OwnerId> log_reads_;
+  Places<> at_github_;
   asio::thread_pool blocking_{2};
   asio::thread_pool signing_in_{4};  ///< waits for GitHub, which may take seconds and must hold up nothing else
-  asio::thread_pool compiling_;
 };
 
 }  // namespace faasta::api

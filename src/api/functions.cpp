@@ -3,6 +3,7 @@
 #include "api/answer.hpp"
 #include "api/api.hpp"
 #include "api/query.hpp"
+#include "api/request_body.hpp"
 #include "base/log.hpp"
 
 namespace faasta::api {
@@ -69,7 +70,8 @@ Api::Answer Api::list(Request& request) {
   }
   json::array functions;
   for (const auto& record : *found) {
-    if (request.scopes.may_read(record.name)) functions.push_back(summary(record, url(record.name, request.exchange)));
+    if (request.scopes.may_read(record.name))
+      functions.push_back(summary(record, addresses_.url(record.name, request.exchange)));
   }
   out["functions"] = std::move(functions);
   answer_json(request.exchange, 200, out);
@@ -83,7 +85,7 @@ Api::Answer Api::status(Request& request) {
   auto ask = [this, owner = request.actor.owner, &name] { return parts_.catalog.function(owner, *name); };
   const auto found = co_await on(blocking_, ask);
   if (!found) co_return std::unexpected(found.error());
-  json::object out = summary(*found, url(found->name, request.exchange));
+  json::object out = summary(*found, addresses_.url(found->name, request.exchange));
   out["compiled_size"] = found->compiled_size;
   out["versions"] = found->versions;
   out["imports"] = to_array(found->imports);
@@ -114,7 +116,7 @@ Api::Answer Api::versions(Request& request) {
     item["compiled_size"] = v.compiled_size;
     item["created_at"] = rfc3339(v.created);
     item["message"] = v.message;
-    item["url"] = url(name->str() + "--v" + std::to_string(v.number), request.exchange);
+    item["url"] = addresses_.url(name->str() + "--v" + std::to_string(v.number), request.exchange);
     versions.push_back(std::move(item));
   }
   answer_json(request.exchange, 200, {{"name", name->str()}, {"active", active}, {"versions", std::move(versions)}});
@@ -141,7 +143,7 @@ Api::Answer Api::roll_back(Request& request) {
   json::object out{{"name", name->str()},
                    {"version", done->version},
                    {"previous", *done->previous},
-                   {"url", url(name->str(), request.exchange)}};
+                   {"url", addresses_.url(name->str(), request.exchange)}};
   out["total_ms"] = static_cast<double>(us_since(start)) / 1000.0;
   answer_json(request.exchange, 200, out);
   co_return Result<>{};

@@ -8,6 +8,7 @@
 #include "api/client_network.hpp"
 #include "api/login_page.hpp"
 #include "api/query.hpp"
+#include "api/request_body.hpp"
 #include "base/log.hpp"
 
 namespace faasta::api {
@@ -94,23 +95,9 @@ void tell(const Api::Request& request, const identity::SignedIn& signed_in) {
                           {"token", static_cast<std::int64_t>(signed_in.bearer.token.id)}});
 }
 
-/// One of those that wait for GitHub.
-class Place {
- public:
-  explicit Place(std::atomic<unsigned>& taken) : taken_(taken), free_(taken.fetch_add(1) < kMostAtGithub) {}
-  Place(const Place&) = delete;
-  Place& operator=(const Place&) = delete;
-  ~Place() { taken_.fetch_sub(1); }
-  [[nodiscard]] Result<> check() const {
-    if (!free_)
-      return fail_for_now(Code::too_many_requests, "the server has many sign-ins under way", std::chrono::seconds(5));
-    return {};
-  }
-
- private:
-  std::atomic<unsigned>& taken_;
-  bool free_;
-};
+std::unexpected<Error> too_many_at_github() {
+  return fail_for_now(Code::too_many_requests, "the server has many sign-ins under way", std::chrono::seconds(5));
+}
 
 }  // namespace
 
@@ -153,14 +140,14 @@ Api::Answer Api::login_start(Request& request) {
     answer_login_page(request.exchange, started.error());
     co_return Result<>{};
   }
-  const LoginCookie cookie(started->state, is_https(request.exchange));
+  const LoginCookie cookie(started->state, addresses_.is_https(request.exchange));
   answer_redirect(request.exchange, started->location, cookie.set(started->browser_secret));
   co_return Result<>{};
 }
 
 Api::Answer Api::login_callback(Request& request) {
   const std::string state = parameter(request.query, "state").value_or("");
-  const LoginCookie cookie(state, is_https(request.exchange));
+  const LoginCookie cookie(state, addresses_.is_https(request.exchange));
   const auto arrive = [&]() -> Result<identity::Arrival> {
     if (auto admitted = admit_login(request.exchange, LoginStep::go_on); !admitted)
       return std::unexpected(admitted.error());
@@ -181,8 +168,8 @@ Task<std::string> Api::after_github(Request& request, identity::Arrival arrival)
   const auto code = parameter(request.query, "code");
   if (error || !code || code->empty() || code->size() > kLongestCode)
     co_return identity::Login::finish(arrival, error == "access_denied" ? Code::login_denied : Code::github_refused);
-  const Place place(at_github_);
-  if (const auto free = place.check(); !free) co_return identity::Login::finish(arrival, free.error().code);
+  const auto place = at_github_.enter(kMostAtGithub);
+  if (!place) co_return identity::Login::finish(arrival, Code::too_many_requests);
   auto ask = [this, &arrival, &code] { return parts_.login->finish(std::move(arrival), *code); };
   std::string location = co_await on(signing_in_, ask);
   co_return location;
@@ -210,8 +197,8 @@ Api::Answer Api::login_device(Request& request) {
   if (auto query = Query::parse(request.query, {}); !query) co_return std::unexpected(query.error());
   if (auto admitted = admit_login(request.exchange, LoginStep::start); !admitted)
     co_return std::unexpected(admitted.error());
-  const Place place(at_github_);
-  if (const auto free = place.check(); !free) co_return std::unexpected(free.error());
+  const auto place = at_github_.enter(kMostAtGithub);
+  if (!place) co_return too_many_at_github();
   auto ask = [this] { return parts_.login->start_device(); };
   const auto offer = co_await on(signing_in_, ask);
   if (!offer) co_return std::unexpected(offer.error());
@@ -235,8 +222,8 @@ Api::Answer Api::login_device_token(Request& request) {
   if (!given) co_return std::unexpected(given.error());
   const auto name = token_name((*given)[1]);
   if (!name) co_return std::unexpected(name.error());
-  const Place place(at_github_);
-  if (const auto free = place.check(); !free) co_return std::unexpected(free.error());
+  const auto place = at_github_.enter(kMostAtGithub);
+  if (!place) co_return too_many_at_github();
   auto ask = [this, &given, &name] { return parts_.login->poll_device((*given)[0], *name); };
   const auto signed_in = co_await on(signing_in_, ask);
   if (!signed_in) co_return std::unexpected(signed_in.error());

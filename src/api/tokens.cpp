@@ -7,6 +7,7 @@
 #include "api/answer.hpp"
 #include "api/api.hpp"
 #include "api/query.hpp"
+#include "api/request_body.hpp"
 #include "identity/token.hpp"
 
 namespace faasta::api {

@@ -13,7 +13,9 @@
 #include "api/answer.hpp"
 #include "api/api.hpp"
 #include "base/step_behind.hpp"
+#include "compile/prepare.hpp"
 #include "compile/quarantine.hpp"
+#include "deploy/deployer.hpp"
 #include "engine/engine.hpp"
 #include "gateway/address.hpp"
 #include "gateway/gateway.hpp"
@@ -173,30 +175,29 @@ class Server {
     return out;
   }
 
+  deploy::Deployer::Options deployer_options() const {
+    deploy::Deployer::Options out;
+    out.component_bytes = mebibytes(config_.component_mb);
+    if (!config_.single_owner()) out.at_once_per_owner = out.at_once / 4;
+    out.compiles_at_once = std::max(1U, std::thread::hardware_concurrency());
+    out.quota = config_.quota();
+    out.policy = config_.policy;
+    return out;
+  }
+
   /// The API says addresses, so it comes after the port is known.
   void open_api() {
+    const std::string& listening = listener_->address();
+    api::Addresses addresses(config_.base_domain, config_.public_url, listening.substr(listening.rfind(':')));
+    open_login(addresses);
     api::ApiOptions options;
-    options.base_domain = config_.base_domain;
-    const std::string port = listener_->address().substr(listener_->address().rfind(':'));
-    options.public_port = port == ":80" ? "" : port;
-    if (config_.public_url.starts_with("https://")) options.public_scheme = "https";
-    options.public_url_known = !config_.public_url.empty();
-    if (options.public_url_known) {
-      const std::string authority = config_.public_url.substr(config_.public_url.find("://") + 3);
-      const std::size_t colon = authority.find(':');
-      options.public_port = colon == std::string::npos ? "" : authority.substr(colon);
-    }
     options.ceilings = config_.ceilings;
     options.quota = config_.quota();
     options.single_owner = config_.single_owner();
     if (config_.local()) options.owner_token_file = owner_token_file(config_).string();
-    if (!options.single_owner) options.deploys_at_once_per_owner = options.deploys_at_once / 4;
     options.policy = config_.policy;
-    options.component_bytes = mebibytes(config_.component_mb);
-    options.compiles_at_once = std::max(1U, std::thread::hardware_concurrency());
     options.logins_per_minute = config_.logins_per_minute;
-    open_login(options);
-    api_.emplace(api::Api::Parts{*catalog_, *accounts_, *artifacts_, *logs_, recorder_, compiler_,
+    api_.emplace(api::Api::Parts{*catalog_, *accounts_, *artifacts_, *logs_, recorder_, deployer_,
                                  [this](http::Exchange& exchange, std::string authority, Sha256 sha256,
                                         FunctionSettings settings, OwnerId owner) {
                                    return gateway_.probe(exchange, std::move(authority), sha256, std::move(settings),
@@ -204,21 +205,20 @@ class Server {
                                  },
                                  [this](std::string_view origin) { return engine_->outbound_warning(origin); },
                                  [this](std::string_view name) { gateway_.forget(name); }, login_ ? &*login_ : nullptr},
-                 std::move(options));
+                 std::move(addresses), std::move(options));
   }
 
-  void open_login(const api::ApiOptions& options) {
+  void open_login(const api::Addresses& addresses) {
     if (config_.single_owner()) return;
     const GithubConfig& github = config_.github;
-    const std::string callback =
-        options.public_scheme + "://api." + options.base_domain + options.public_port + "/v1/login/callback";
+    const std::string callback = addresses.url("api") + "v1/login/callback";
     login_.emplace(identity::GithubApp{github.url, github.api_url, github.client_id, github.client_secret, callback},
                    identity::Login::Options{github.device, github.allowed_logins, github.allowed_ids,
                                             std::chrono::days(config_.token_days)},
                    *accounts_);
     log::info("github_login", {{"github", github.url}, {"callback", callback}});
-    if (options.public_scheme == "http" && options.base_domain != "localhost" &&
-        !options.base_domain.ends_with(".localhost"))
+    const std::string& base = addresses.base_domain();
+    if (!addresses.is_https() && base != "localhost" && !base.ends_with(".localhost"))
       log::warn("login_in_the_clear", {{"effect", "tokens cross the network unencrypted; set public_url to https://"}});
   }
 
@@ -298,6 +298,13 @@ class Server {
                              [this](const Sha256& sha256) { return rebuilder_.ask(sha256); },
                              [this](OwnerId owner) { return accounts_->quota(owner, config_.quota()); }},
                             gateway_options()};
+  deploy::Deployer deployer_{
+      {*catalog_, *artifacts_,
+       [this](const Sha256& sha256, const std::filesystem::path& component, const CallLimits& limits) {
+         return compile::prepare(compiler_, *artifacts_, sha256, component, limits);
+       },
+       [this](std::string_view name) { gateway_.forget(name); }},
+      deployer_options()};
   std::optional<identity::Login> login_;
   std::optional<api::Api> api_;
   std::atomic<bool> ready_{false};

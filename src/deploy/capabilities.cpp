@@ -1,10 +1,10 @@
-#include "api/capabilities.hpp"
+#include "deploy/capabilities.hpp"
 
 #include <algorithm>
 #include <iterator>
 #include <set>
 
-namespace faasta::api {
+namespace faasta::deploy {
 namespace {
 
 using Names = std::set<std::string>;
@@ -50,14 +50,16 @@ CapabilityChange compare(const Capabilities& before, const Capabilities& after) 
           {without(imports_before, imports_after), without(outbound_before, outbound_after)}};
 }
 
-Result<> check_capabilities(const Capabilities& before, const Capabilities& after, bool allow_new) {
-  const Capabilities added = compare(before, after).added;
-  if (added.empty() || allow_new) return {};
-  return fail(Code::new_capabilities, added.text());
+Result<CapabilityChange> lock_capabilities(const std::optional<Capabilities>& active, const Capabilities& asked,
+                                           bool allow_new) {
+  if (!active) return CapabilityChange{};
+  CapabilityChange change = compare(*active, asked);
+  if (!change.added.empty() && !allow_new) return fail(Code::new_capabilities, change.added.text());
+  return change;
 }
 
 json::object to_json(const CapabilityChange& change) {
   return {{"added", object(change.added)}, {"removed", object(change.removed)}};
 }
 
-}  // namespace faasta::api
+}  // namespace faasta::deploy

@@ -1,0 +1,206 @@
+// From the bytes of a stranger to a version that answers, stage by stage: read from top to bottom.
+//
+// The order is what makes it safe to be killed anywhere: the component and its compiled code are durable files before
+// one transaction makes them a version; nobody is answered before that transaction is durable; and until it is, the old
+// version serves. What a crash leaves are files that no version uses, and they are collected at the next start.
+
+#include "deploy/deployer.hpp"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <utility>
+
+#include "base/clock.hpp"
+#include "base/propagate.hpp"
+#include "deploy/policy_check.hpp"
+
+namespace faasta::deploy {
+namespace {
+
+constexpr std::chrono::seconds kRetry{5};
+
+std::unexpected<Error> too_many(std::string detail) {
+  return fail_for_now(Code::too_many_deploys, std::move(detail), kRetry);
+}
+
+Result<Live> live_version(store::Catalog& catalog, const Order& order) {
+  auto found = catalog.function(order.actor.owner, order.name);
+  if (found) return std::move(*found);
+  if (found.error().code == Code::function_not_found) return Live();
+  return std::unexpected(std::move(found.error()));
+}
+
+/// What a deploy of the active version's own bytes and settings comes to.
+Outcome unchanged(const store::FunctionRecord& live) {
+  return {.version = live.version,
+          .previous = std::nullopt,
+          .sha256 = live.sha256,
+          .size = live.size,
+          .compiled_size = live.compiled_size,
+          .unchanged = true,
+          .change = std::nullopt};
+}
+
+Result<> check_digest(const Order& order, const Sha256& sha256) {
+  if (!order.declared || *order.declared == sha256) return {};
+  return fail(Code::digest_mismatch, "the bytes have the digest " + sha256.hex());
+}
+
+/// The version must answer a real request before it becomes the active one.
+Task<Result<>> verify(const Live& live, const Sha256& sha256, const Probe& probe) {
+  const Result<> answers = co_await probe(sha256);
+  if (answers) co_return Result<>{};
+  const CodeInfo& cause = info(answers.error().code);
+  std::string detail = fmt::format("GET / ended in {} {}", cause.id, cause.title);
+  if (!answers.error().detail.empty()) detail += "\n" + answers.error().detail;
+  if (live) detail += fmt::format("\nversion {} goes on serving", live->version);
+  co_return fail(Code::deploy_not_answering, std::move(detail));
+}
+
+store::NewVersion new_version(const Order& order, const StagedArtifact& staged, compile::Report report) {
+  store::NewVersion out{staged.sha256(),           staged.size(),  report.compiled_size,
+                        std::move(report.imports), order.settings, order.message};
+  if (report.dependencies)
+    for (policy::Package& package : report.dependencies->packages)
+      out.packages.push_back({std::move(package.name), std::move(package.version), std::move(package.source)});
+  return out;
+}
+
+}  // namespace
+
+Deployer::Deployer(Parts parts, Options options)
+    : parts_(std::move(parts)), options_(std::move(options)), compiling_(options_.compiles_at_once) {}
+
+Task<Result<Outcome>> Deployer::run(const Order& order, const Source& source, const Probe& probe) {
+  CO_RETURN_IF_ERROR(co_await check_owner(order));
+  CO_RETURN_IF_ERROR(count_attempt(order));
+  const auto place = owners_.enter(order.actor.owner, options_.at_once_per_owner);
+  if (!place) co_return too_many(fmt::format("{} of yours are under way", options_.at_once_per_owner));
+  CO_RETURN_IF_ERROR(check_size(order));
+  CO_ASSIGN_OR_RETURN(StagedArtifactPtr staged, co_await stage());
+  Result<Outcome> outcome = co_await deploy_staged(order, *staged, source, probe);
+  co_await release(std::move(staged));
+  co_return outcome;
+}
+
+/// So that nobody sends a component which could not be deployed. Asked again in the transaction.
+Task<Result<>> Deployer::check_owner(const Order& order) {
+  auto ask = [this, &order] { return parts_.catalog.may_deploy(order.actor.owner, order.name, options_.quota); };
+  Result<> allowed = co_await on(catalog_, ask);
+  co_return allowed;
+}
+
+/// Deploys that fail cost a compile too, so all are counted, apart from those that the catalog counts.
+Result<> Deployer::count_attempt(const Order& order) {
+  if (order.hourly_quota == 0) return {};
+  const std::string owner = std::to_string(static_cast<std::int64_t>(order.actor.owner));
+  const auto wait = attempts_.take(owner, {2.0 * order.hourly_quota, std::chrono::hours(1)});
+  if (!wait) return {};
+  return fail_for_now(Code::quota_deploys, fmt::format("{} attempts an hour", 2 * order.hourly_quota), *wait);
+}
+
+Result<> Deployer::check_size(const Order& order) const {
+  if (order.size <= options_.component_bytes) return {};
+  return fail(Code::component_too_large,
+              fmt::format("it has {} bytes; {} are allowed", order.size, options_.component_bytes));
+}
+
+Task<Result<StagedArtifactPtr>> Deployer::stage() {
+  auto create = [this] { return StagedArtifact::create(parts_.artifacts, parts_.catalog); };
+  CO_ASSIGN_OR_RETURN(auto staged, co_await on(files_, create));
+  co_return StagedArtifactPtr(staged.release(), ReleaseOnPool{&files_});
+}
+
+Task<Result<Outcome>> Deployer::deploy_staged(const Order& order, StagedArtifact& staged, const Source& source,
+                                              const Probe& probe) {
+  CO_RETURN_IF_ERROR(co_await receive(staged, source));
+  CO_RETURN_IF_ERROR(check_digest(order, staged.sha256()));
+  CO_ASSIGN_OR_RETURN(const Live live, co_await find_live(order));
+  const bool same = co_await is_unchanged(order, live, staged);
+  if (same) co_return unchanged(*live);
+
+  // Taken now and not before: an upload may take long, and whoever sends slowly must not keep others out.
+  const auto place = all_.enter(options_.at_once);
+  if (!place) co_return too_many(fmt::format("{} are under way", options_.at_once));
+  const SteadyTime begin = std::chrono::steady_clock::now();
+  CO_ASSIGN_OR_RETURN(compile::Report report, co_await compile(order, staged));
+  const auto compile_time = std::chrono::steady_clock::now() - begin;
+  const std::uint64_t compiled_size = report.compiled_size;
+
+  // The lock is asked here, before the version is asked for an answer, and once more when it takes its place.
+  const Capabilities asked{report.imports, order.settings.outbound};
+  CO_RETURN_IF_ERROR(lock_capabilities(capabilities_of(live), asked, order.allow_new));
+  if (order.verify) CO_RETURN_IF_ERROR(co_await verify(live, staged.sha256(), probe));
+  CO_ASSIGN_OR_RETURN(Activation active, co_await activate(order, staged, std::move(report)));
+  co_await collect(active.done.dropped);
+  co_return Outcome{.version = active.done.version,
+                    .previous = active.done.previous,
+                    .sha256 = staged.sha256(),
+                    .size = staged.size(),
+                    .compiled_size = compiled_size,
+                    .unchanged = false,
+                    .change = std::move(active.change),
+                    .compile = compile_time};
+}
+
+Task<Result<>> Deployer::receive(StagedArtifact& staged, const Source& source) {
+  for (;;) {
+    CO_ASSIGN_OR_RETURN(const auto bytes, co_await source());
+    if (!bytes) break;
+    auto write = [&staged, &bytes] { return staged.write(*bytes); };
+    CO_RETURN_IF_ERROR(co_await on(files_, write));
+  }
+  staged.finish();
+  co_return Result<>{};
+}
+
+Task<Result<Live>> Deployer::find_live(const Order& order) {
+  auto ask = [this, &order] { return live_version(parts_.catalog, order); };
+  Result<Live> live = co_await on(catalog_, ask);
+  co_return live;
+}
+
+/// A component whose stored file is damaged is deployed once more.
+Task<bool> Deployer::is_unchanged(const Order& order, const Live& live, const StagedArtifact& staged) {
+  if (!live || live->sha256 != staged.sha256() || live->settings != order.settings) co_return false;
+  auto read = [this, &staged] { return parts_.artifacts.has_component(staged.sha256()); };
+  const bool stored = co_await on(files_, read);
+  co_return stored;
+}
+
+/// Compiles what arrived, places its files, which no version uses yet, and asks the operator's policy.
+Task<Result<compile::Report>> Deployer::compile(const Order& order, StagedArtifact& staged) {
+  auto work = [this, &order, &staged]() -> Result<compile::Report> {
+    ASSIGN_OR_RETURN(auto report, staged.compile(parts_.compile, order.settings.limits));
+    RETURN_IF_ERROR(check_policy(options_.policy, report));
+    return report;
+  };
+  Result<compile::Report> report = co_await on(compiling_, work);
+  co_return report;
+}
+
+Task<Result<Activation>> Deployer::activate(const Order& order, const StagedArtifact& staged, compile::Report report) {
+  auto change = [this, &order, version = new_version(order, staged, std::move(report))]() -> Result<Activation> {
+    auto active = deploy::activate(
+        version, order.allow_new, [&] { return live_version(parts_.catalog, order); },
+        [&](const store::NewVersion& wanted) {
+          return parts_.catalog.deploy(order.actor, order.name, wanted, options_.quota);
+        });
+    if (active) parts_.changed(order.name.str());
+    return active;
+  };
+  Result<Activation> active = co_await on(catalog_, std::move(change));
+  co_return active;
+}
+
+/// Deletes the files of versions that are not kept any more.
+Task<> Deployer::collect(const std::vector<Sha256>& dropped) {
+  if (dropped.empty()) co_return;
+  auto work = [this, &dropped] {
+    for (const Sha256& sha256 : dropped) parts_.artifacts.collect(sha256, parts_.catalog);
+  };
+  co_await on(files_, work);
+}
+
+}  // namespace faasta::deploy
