@@ -2,9 +2,9 @@
 
 #include "api/access.hpp"
 
-#include "api/api.hpp"
 #include "api/client_network.hpp"
 #include "base/log.hpp"
+#include "base/propagate.hpp"
 #include "identity/token.hpp"
 
 namespace faasta::api {
@@ -52,26 +52,23 @@ Result<> check_access(Access access, const Scopes& scopes, std::string_view func
 }
 
 /// Once a minute is enough, and that it could not be noted is no reason to turn anybody away.
-void Api::note_use(const store::Token& token) {
+void AccessControl::note_use(const store::Token& token) {
   constexpr std::chrono::minutes kOften{1};
   if (token.last_used && *token.last_used > system_now() - kOften) return;
-  if (const auto noted = parts_.accounts.token_used(token.id); !noted)
+  if (const auto noted = accounts_.token_used(token.id); !noted)
     log::warn("token_use_not_noted", {{"cause", noted.error().detail}});
 }
 
-Result<store::Bearer> Api::bearer_of(std::string_view token, std::string_view client) {
+Result<store::Bearer> AccessControl::bearer_of(std::string_view token, std::string_view client) {
   // By its digest, so that the time of the look-up says nothing of the token.
-  auto found = parts_.accounts.bearer(sha256(token));
-  if (!found) return std::unexpected(found.error());
-  if (*found) {
-    right_tokens_.add(sha256(token));
-    note_use((*found)->token);
-    return std::move(**found);
-  }
-  return refuse_token(client, "the token is unknown, expired or revoked");
+  ASSIGN_OR_RETURN(auto found, accounts_.bearer(sha256(token)));
+  if (!found) return refuse_token(client, "the token is unknown, expired or revoked");
+  right_tokens_.add(sha256(token));
+  note_use(found->token);
+  return std::move(*found);
 }
 
-std::unexpected<Error> Api::refuse_token(std::string_view client, std::string_view why) {
+std::unexpected<Error> AccessControl::refuse_token(std::string_view client, std::string_view why) {
   if (const auto wait = wrong_tokens_.take(client_network(client), kWrongTokens)) return too_many_wrong_tokens(*wait);
   return fail(Code::not_signed_in, std::string(why));
 }
@@ -79,7 +76,7 @@ std::unexpected<Error> Api::refuse_token(std::string_view client, std::string_vi
 /// On the event loop, before the catalog is asked: a flood of wrong tokens costs a digest each, and few look-ups. A
 /// token that was right lately passes, and now and then a new one, since others may share the address of somebody who
 /// guesses.
-Result<> Api::screen_token(std::string_view token, std::string_view client) {
+Result<> AccessControl::screen_token(std::string_view token, std::string_view client) {
   if (!identity::well_formed(token)) {
     return refuse_token(client, token.starts_with("faa_") ? "the token is mistyped or cut off"
                                                           : "the token is unknown, expired or revoked");
@@ -90,26 +87,33 @@ Result<> Api::screen_token(std::string_view token, std::string_view client) {
   return too_many_wrong_tokens(*wait);
 }
 
-Task<Result<>> Api::authenticate(Request& request) {
-  const auto token = token_of(request.exchange.request());
-  if (!token) co_return std::unexpected(token.error());
-  if (auto plausible = screen_token(*token, request.exchange.client_address()); !plausible)
-    co_return std::unexpected(plausible.error());
-  auto look_up = [this, &request, &token] { return bearer_of(*token, request.exchange.client_address()); };
-  auto bearer = co_await on(blocking_, look_up);
-  if (!bearer) co_return std::unexpected(bearer.error());
-  auto scopes = Scopes::parse(bearer->token.scopes);
-  if (!scopes) co_return std::unexpected(scopes.error());
-  const auto most = store::with_overrides(options_.quota, bearer->account.quota_overrides).api_requests_per_minute;
-  if (most > 0) {
-    const std::string owner = std::to_string(static_cast<std::int64_t>(bearer->account.id));
-    if (const auto wait = requests_.take(owner, {static_cast<double>(most), std::chrono::minutes(1)}))
-      co_return fail_for_now(Code::too_many_requests, std::to_string(most) + " a minute are allowed", *wait);
-  }
-  request.actor = {bearer->account.id, bearer->token.id};
-  request.scopes = std::move(*scopes);
-  request.bearer = std::move(*bearer);
+Task<Result<>> AccessControl::let_in(Request& request, Access access) {
+  if (access == Access::open) co_return Result<>{};
+  CO_RETURN_IF_ERROR(co_await authenticate(request));
+  co_return check_access(access, request.scopes, request.name);
+}
+
+Task<Result<>> AccessControl::authenticate(Request& request) {
+  CO_ASSIGN_OR_RETURN(const std::string_view token, token_of(request.exchange.request()));
+  const std::string_view client = request.exchange.client_address();
+  CO_RETURN_IF_ERROR(screen_token(token, client));
+  auto look_up = [this, token, client] { return bearer_of(token, client); };
+  CO_ASSIGN_OR_RETURN(auto bearer, co_await on(authenticating_, look_up));
+  CO_ASSIGN_OR_RETURN(auto scopes, Scopes::parse(bearer.token.scopes));
+  CO_RETURN_IF_ERROR(count_request(bearer.account));
+  request.actor = {bearer.account.id, bearer.token.id};
+  request.scopes = std::move(scopes);
+  request.bearer = std::move(bearer);
   co_return Result<>{};
+}
+
+Result<> AccessControl::count_request(const store::Account& account) {
+  const auto most = store::with_overrides(quota_, account.quota_overrides).api_requests_per_minute;
+  if (most == 0) return {};
+  const std::string owner = std::to_string(static_cast<std::int64_t>(account.id));
+  const auto wait = requests_.take(owner, {static_cast<double>(most), std::chrono::minutes(1)});
+  if (wait) return fail_for_now(Code::too_many_requests, std::to_string(most) + " a minute are allowed", *wait);
+  return {};
 }
 
 }  // namespace faasta::api

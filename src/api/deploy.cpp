@@ -1,9 +1,11 @@
-// POST /v1/functions/{name}/versions: what HTTP and JSON say of a deploy. src/deploy does it.
+#include "api/deploy.hpp"
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <functional>
+
 #include "api/answer.hpp"
-#include "api/api.hpp"
 #include "api/query.hpp"
 #include "api/request_body.hpp"
 #include "base/log.hpp"
@@ -76,7 +78,12 @@ Result<> check_content_type(const http::RequestHead& request) {
 
 }  // namespace
 
-Result<FunctionSettings> Api::settings_of(const Query& query) const {
+std::vector<Endpoint> DeployApi::endpoints() {
+  return {
+      {"POST", "/v1/functions/{name}/versions", Access::deploy_function, std::bind_front(&DeployApi::deploy, this)}};
+}
+
+Result<FunctionSettings> DeployApi::settings_of(const Query& query) const {
   FunctionSettings out;
   out.limits = options_.ceilings;
   const auto most_mb = static_cast<std::int64_t>(options_.ceilings.memory_bytes >> 20U);
@@ -93,7 +100,7 @@ Result<FunctionSettings> Api::settings_of(const Query& query) const {
   return out;
 }
 
-Result<deploy::Order> Api::order_of(const Request& request) const {
+Result<deploy::Order> DeployApi::order_of(const Request& request) const {
   ASSIGN_OR_RETURN(auto name, FunctionName::parse(request.name));
   ASSIGN_OR_RETURN(const auto query, Query::parse(request.query,
                                                   {"sha256", "cpu_ms", "timeout_ms", "memory_mb", "outbound", "message",
@@ -116,8 +123,8 @@ Result<deploy::Order> Api::order_of(const Request& request) const {
                        .hourly_quota = quota.deploys_per_hour};
 }
 
-json::object Api::answer_of(const deploy::Outcome& outcome, const deploy::Order& order,
-                            const http::Exchange& exchange) const {
+json::object DeployApi::answer_of(const deploy::Outcome& outcome, const deploy::Order& order,
+                                  const http::Exchange& exchange) const {
   const std::string& name = order.name.str();
   json::object out;
   out["name"] = name;
@@ -125,8 +132,8 @@ json::object Api::answer_of(const deploy::Outcome& outcome, const deploy::Order&
   out["sha256"] = outcome.sha256.hex();
   out["size"] = outcome.size;
   out["compiled_size"] = outcome.compiled_size;
-  out["url"] = addresses_.url(name, exchange);
-  out["version_url"] = addresses_.url(fmt::format("{}--v{}", name, outcome.version), exchange);
+  out["url"] = parts_.addresses.url(name, exchange);
+  out["version_url"] = parts_.addresses.url(fmt::format("{}--v{}", name, outcome.version), exchange);
   out["previous"] = outcome.previous ? json::value(*outcome.previous) : json::value(nullptr);
   if (outcome.change) out["capabilities"] = deploy::to_json(*outcome.change);
   if (outcome.unchanged) out["unchanged"] = true;
@@ -140,14 +147,15 @@ json::object Api::answer_of(const deploy::Outcome& outcome, const deploy::Order&
   return out;
 }
 
-Api::Answer Api::deploy(Request& request) {
+Answer DeployApi::deploy(Request& request) {
   const SteadyTime start = std::chrono::steady_clock::now();
   http::Exchange& exchange = request.exchange;
   CO_ASSIGN_OR_RETURN(const deploy::Order order, order_of(request));
   Upload upload(exchange, parts_.deployer.component_bytes());
   const deploy::Source source = [&upload] { return upload.next(); };
   const deploy::Probe probe = [this, &exchange, &order](const Sha256& sha256) {
-    return parts_.probe(exchange, addresses_.authority(order.name.str()), sha256, order.settings, order.actor.owner);
+    return parts_.probe(exchange, parts_.addresses.authority(order.name.str()), sha256, order.settings,
+                        order.actor.owner);
   };
   CO_ASSIGN_OR_RETURN(const deploy::Outcome outcome, co_await parts_.deployer.run(order, source, probe));
   if (!outcome.unchanged) {

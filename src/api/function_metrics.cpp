@@ -1,8 +1,11 @@
-// GET /v1/functions/{name}/metrics: the counts of one function, ever or since a time.
+#include "api/function_metrics.hpp"
+
+#include <array>
+#include <functional>
 
 #include "api/answer.hpp"
-#include "api/api.hpp"
 #include "api/query.hpp"
+#include "base/propagate.hpp"
 
 namespace faasta::api {
 namespace {
@@ -35,27 +38,28 @@ json::object to_json(const metrics::CallCounts& counts) {
 
 }  // namespace
 
-Api::Answer Api::function_metrics(Request& request) {
-  const auto query = Query::parse(request.query, {"since"});
-  if (!query) co_return std::unexpected(query.error());
+std::vector<Endpoint> FunctionMetricsApi::endpoints() {
+  return {{"GET", "/v1/functions/{name}/metrics", Access::read_function,
+           std::bind_front(&FunctionMetricsApi::metrics, this)}};
+}
+
+Answer FunctionMetricsApi::metrics(Request& request) {
+  CO_ASSIGN_OR_RETURN(const auto query, Query::parse(request.query, {"since"}));
   SystemTime since{};
-  if (const auto given = query->find("since")) {
+  if (const auto given = query.find("since")) {
     const auto time = parse_rfc3339(*given);
     if (!time) co_return fail(Code::bad_request, "'since' is not a time like 2026-11-24T07:00:00Z");
     since = *time;
   }
-  const auto name = FunctionName::parse(request.name);
-  if (!name) co_return fail(Code::function_not_found, name.error().detail);
-  auto find = [this, &request, &name, since]() -> Result<metrics::Recorder::Window> {
-    const auto function = parts_.catalog.function(request.actor.owner, *name);
-    if (!function) return std::unexpected(function.error());
-    return parts_.metrics.read(function->id, since);
+  CO_ASSIGN_OR_RETURN(const FunctionName name, known_name(request));
+  auto find = [this, owner = request.actor.owner, &name, since]() -> Result<metrics::Recorder::Window> {
+    ASSIGN_OR_RETURN(const auto function, parts_.catalog.function(owner, name));
+    return parts_.metrics.read(function.id, since);
   };
-  const auto window = co_await on(blocking_, find);
-  if (!window) co_return std::unexpected(window.error());
-  json::object out = to_json(window->counts);
-  out["name"] = name->str();
-  out["since"] = rfc3339(window->begin);
+  CO_ASSIGN_OR_RETURN(const auto window, co_await on(parts_.pool, find));
+  json::object out = to_json(window.counts);
+  out["name"] = name.str();
+  out["since"] = rfc3339(window.begin);
   answer_json(request.exchange, 200, out);
   co_return Result<>{};
 }

@@ -1,10 +1,10 @@
-// The routes that look at functions and move their pointers.
+#include "api/functions.hpp"
 
 #include "api/answer.hpp"
-#include "api/api.hpp"
 #include "api/query.hpp"
 #include "api/request_body.hpp"
 #include "base/log.hpp"
+#include "base/propagate.hpp"
 
 namespace faasta::api {
 namespace {
@@ -37,10 +37,9 @@ constexpr std::int64_t kMostInAPage = 1000;
 /// The version that a rollback asks for. The body may be empty.
 Result<std::optional<std::uint32_t>> wanted_version(std::string_view body) {
   if (body.empty()) return std::nullopt;
-  const auto object = parse_object(body);
-  if (!object) return std::unexpected(object.error());
+  ASSIGN_OR_RETURN(const auto object, parse_object(body));
   std::optional<std::uint32_t> out;
-  for (const auto& [key, value] : *object) {
+  for (const auto& [key, value] : object) {
     if (key != "version") return fail(Code::unknown_field, "'" + std::string(key) + "'");
     if (!value.is_int64() || value.get_int64() < 1 || value.get_int64() > UINT32_MAX)
       return fail(Code::bad_request, "'version' is not a version number");
@@ -51,62 +50,66 @@ Result<std::optional<std::uint32_t>> wanted_version(std::string_view body) {
 
 }  // namespace
 
-Api::Answer Api::list(Request& request) {
-  const auto query = Query::parse(request.query, {"after", "limit"});
-  if (!query) co_return std::unexpected(query.error());
-  const auto limit = query->number("limit", 1, kMostInAPage);
-  if (!limit) co_return std::unexpected(limit.error());
-  const auto most = static_cast<std::uint32_t>(limit->value_or(kMostInAPage));
+std::vector<Endpoint> FunctionsApi::endpoints() {
+  return {
+      {"GET", "/v1/functions", Access::any_token, std::bind_front(&FunctionsApi::list, this)},
+      {"GET", "/v1/functions/{name}", Access::read_function, std::bind_front(&FunctionsApi::status, this)},
+      {"DELETE", "/v1/functions/{name}", Access::admin, std::bind_front(&FunctionsApi::remove, this)},
+      {"GET", "/v1/functions/{name}/versions", Access::read_function, std::bind_front(&FunctionsApi::versions, this)},
+      {"POST", "/v1/functions/{name}/rollback", Access::deploy_function,
+       std::bind_front(&FunctionsApi::roll_back, this)},
+  };
+}
+
+Answer FunctionsApi::list(Request& request) {
+  CO_ASSIGN_OR_RETURN(const auto query, Query::parse(request.query, {"after", "limit"}));
+  CO_ASSIGN_OR_RETURN(const auto limit, query.number("limit", 1, kMostInAPage));
+  const auto most = static_cast<std::uint32_t>(limit.value_or(kMostInAPage));
   // One more than is told, to know whether there is a next page.
-  auto ask = [this, owner = request.actor.owner, after = query->find("after").value_or(""), most] {
+  auto ask = [this, owner = request.actor.owner, after = query.find("after").value_or(""), most] {
     return parts_.catalog.functions(owner, after, most + 1);
   };
-  auto found = co_await on(blocking_, ask);
-  if (!found) co_return std::unexpected(found.error());
+  CO_ASSIGN_OR_RETURN(auto found, co_await on(parts_.pool, ask));
   json::object out;
-  if (found->size() > most) {
-    found->pop_back();
-    out["next"] = found->back().name;
+  if (found.size() > most) {
+    found.pop_back();
+    out["next"] = found.back().name;
   }
   json::array functions;
-  for (const auto& record : *found) {
+  for (const auto& record : found) {
     if (request.scopes.may_read(record.name))
-      functions.push_back(summary(record, addresses_.url(record.name, request.exchange)));
+      functions.push_back(summary(record, parts_.addresses.url(record.name, request.exchange)));
   }
   out["functions"] = std::move(functions);
   answer_json(request.exchange, 200, out);
   co_return Result<>{};
 }
 
-Api::Answer Api::status(Request& request) {
-  if (auto query = Query::parse(request.query, {}); !query) co_return std::unexpected(query.error());
-  const auto name = FunctionName::parse(request.name);
-  if (!name) co_return fail(Code::function_not_found, name.error().detail);
-  auto ask = [this, owner = request.actor.owner, &name] { return parts_.catalog.function(owner, *name); };
-  const auto found = co_await on(blocking_, ask);
-  if (!found) co_return std::unexpected(found.error());
-  json::object out = summary(*found, addresses_.url(found->name, request.exchange));
-  out["compiled_size"] = found->compiled_size;
-  out["versions"] = found->versions;
-  out["imports"] = to_array(found->imports);
-  const CallLimits& limits = found->settings.limits;
+Answer FunctionsApi::status(Request& request) {
+  CO_RETURN_IF_ERROR(Query::parse(request.query, {}));
+  CO_ASSIGN_OR_RETURN(const FunctionName name, known_name(request));
+  auto ask = [this, owner = request.actor.owner, &name] { return parts_.catalog.function(owner, name); };
+  CO_ASSIGN_OR_RETURN(const auto found, co_await on(parts_.pool, ask));
+  json::object out = summary(found, parts_.addresses.url(found.name, request.exchange));
+  out["compiled_size"] = found.compiled_size;
+  out["versions"] = found.versions;
+  out["imports"] = to_array(found.imports);
+  const CallLimits& limits = found.settings.limits;
   out["limits"] = {
       {"cpu_ms", limits.cpu.count()}, {"timeout_ms", limits.wall.count()}, {"memory_mb", limits.memory_bytes >> 20U}};
-  out["outbound"] = to_array(found->settings.outbound);
+  out["outbound"] = to_array(found.settings.outbound);
   answer_json(request.exchange, 200, out);
   co_return Result<>{};
 }
 
-Api::Answer Api::versions(Request& request) {
-  if (auto query = Query::parse(request.query, {}); !query) co_return std::unexpected(query.error());
-  const auto name = FunctionName::parse(request.name);
-  if (!name) co_return fail(Code::function_not_found, name.error().detail);
-  auto ask = [this, owner = request.actor.owner, &name] { return parts_.catalog.versions(owner, *name); };
-  const auto found = co_await on(blocking_, ask);
-  if (!found) co_return std::unexpected(found.error());
+Answer FunctionsApi::versions(Request& request) {
+  CO_RETURN_IF_ERROR(Query::parse(request.query, {}));
+  CO_ASSIGN_OR_RETURN(const FunctionName name, known_name(request));
+  auto ask = [this, owner = request.actor.owner, &name] { return parts_.catalog.versions(owner, name); };
+  CO_ASSIGN_OR_RETURN(const auto found, co_await on(parts_.pool, ask));
   json::array versions;
   std::uint32_t active = 0;
-  for (const auto& v : *found) {
+  for (const auto& v : found) {
     if (v.active) active = v.number;
     json::object item;
     item["version"] = v.number;
@@ -116,62 +119,55 @@ Api::Answer Api::versions(Request& request) {
     item["compiled_size"] = v.compiled_size;
     item["created_at"] = rfc3339(v.created);
     item["message"] = v.message;
-    item["url"] = addresses_.url(name->str() + "--v" + std::to_string(v.number), request.exchange);
+    item["url"] = parts_.addresses.url(name.str() + "--v" + std::to_string(v.number), request.exchange);
     versions.push_back(std::move(item));
   }
-  answer_json(request.exchange, 200, {{"name", name->str()}, {"active", active}, {"versions", std::move(versions)}});
+  answer_json(request.exchange, 200, {{"name", name.str()}, {"active", active}, {"versions", std::move(versions)}});
   co_return Result<>{};
 }
 
-Api::Answer Api::roll_back(Request& request) {
-  if (auto query = Query::parse(request.query, {}); !query) co_return std::unexpected(query.error());
-  const auto name = FunctionName::parse(request.name);
-  if (!name) co_return fail(Code::function_not_found, name.error().detail);
+Answer FunctionsApi::roll_back(Request& request) {
+  CO_RETURN_IF_ERROR(Query::parse(request.query, {}));
+  CO_ASSIGN_OR_RETURN(const FunctionName name, known_name(request));
   constexpr std::uint64_t kMostBody = 4096;
-  const auto body = co_await read_body(request.exchange, kMostBody);
-  if (!body) co_return std::unexpected(body.error());
-  const auto version = wanted_version(*body);
-  if (!version) co_return std::unexpected(version.error());
+  CO_ASSIGN_OR_RETURN(const std::string body, co_await read_body(request.exchange, kMostBody));
+  CO_ASSIGN_OR_RETURN(const auto version, wanted_version(body));
   const SteadyTime start = std::chrono::steady_clock::now();
   auto change = [this, &request, &name, &version] {
-    auto done = parts_.catalog.roll_back(request.actor, *name, *version);
-    if (done) parts_.changed(name->str());
+    auto done = parts_.catalog.roll_back(request.actor, name, version);
+    if (done) parts_.changed(name.str());
     return done;
   };
-  const auto done = co_await on(blocking_, change);
-  if (!done) co_return std::unexpected(done.error());
-  json::object out{{"name", name->str()},
-                   {"version", done->version},
-                   {"previous", *done->previous},
-                   {"url", addresses_.url(name->str(), request.exchange)}};
+  CO_ASSIGN_OR_RETURN(const auto done, co_await on(parts_.pool, change));
+  json::object out{{"name", name.str()},
+                   {"version", done.version},
+                   {"previous", *done.previous},
+                   {"url", parts_.addresses.url(name.str(), request.exchange)}};
   out["total_ms"] = static_cast<double>(us_since(start)) / 1000.0;
   answer_json(request.exchange, 200, out);
   co_return Result<>{};
 }
 
-Api::Answer Api::remove(Request& request) {
-  if (auto query = Query::parse(request.query, {}); !query) co_return std::unexpected(query.error());
-  const auto name = FunctionName::parse(request.name);
-  if (!name) co_return fail(Code::function_not_found, name.error().detail);
+Answer FunctionsApi::remove(Request& request) {
+  CO_RETURN_IF_ERROR(Query::parse(request.query, {}));
+  CO_ASSIGN_OR_RETURN(const FunctionName name, known_name(request));
   auto change = [this, &request, &name] {
-    auto done = parts_.catalog.remove(request.actor, *name);
-    if (!done) return done;
-    parts_.changed(name->str());
-    if (auto dropped = parts_.logs.remove(done->function); !dropped)
-      log::error("function_log_left", {{"function", name->str()}, {"cause", dropped.error().detail}});
-    if (auto dropped = parts_.metrics.forget(done->function); !dropped)
-      log::error("function_metrics_left", {{"function", name->str()}, {"cause", dropped.error().detail}});
-    collect(done->dropped);
+    auto done = parts_.catalog.remove(request.actor, name);
+    if (done) forget(name, *done);
     return done;
   };
-  const auto done = co_await on(blocking_, change);
-  if (!done) co_return std::unexpected(done.error());
-  answer_json(request.exchange, 200, {{"name", name->str()}, {"deleted", true}});
+  CO_RETURN_IF_ERROR(co_await on(parts_.pool, change));
+  answer_json(request.exchange, 200, {{"name", name.str()}, {"deleted", true}});
   co_return Result<>{};
 }
 
-void Api::collect(const std::vector<Sha256>& dropped) {
-  for (const Sha256& sha256 : dropped) parts_.artifacts.collect(sha256, parts_.catalog);
+void FunctionsApi::forget(const FunctionName& name, const store::Activated& deleted) {
+  parts_.changed(name.str());
+  if (auto dropped = parts_.logs.remove(deleted.function); !dropped)
+    log::error("function_log_left", {{"function", name.str()}, {"cause", dropped.error().detail}});
+  if (auto dropped = parts_.metrics.forget(deleted.function); !dropped)
+    log::error("function_metrics_left", {{"function", name.str()}, {"cause", dropped.error().detail}});
+  for (const Sha256& sha256 : deleted.dropped) parts_.artifacts.collect(sha256, parts_.catalog);
 }
 
 }  // namespace faasta::api

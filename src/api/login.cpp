@@ -1,15 +1,19 @@
-// The routes of signing in with GitHub. They need no token, so each is limited by the client's address; what they are
-// given never goes to a log.
+// What these endpoints are given never goes to a log.
+
+#include "api/login.hpp"
 
 #include <algorithm>
+#include <functional>
+#include <optional>
+#include <utility>
 
 #include "api/answer.hpp"
-#include "api/api.hpp"
 #include "api/client_network.hpp"
 #include "api/login_page.hpp"
 #include "api/query.hpp"
 #include "api/request_body.hpp"
 #include "base/log.hpp"
+#include "base/propagate.hpp"
 
 namespace faasta::api {
 namespace {
@@ -54,10 +58,9 @@ Result<identity::LoginRequest> login_request(std::string_view text) {
 /// The text fields of a body, in the order of `names`; those after the first `needed` may be missing.
 Result<std::vector<std::string>> text_fields(std::string_view body, std::initializer_list<std::string_view> names,
                                              std::size_t needed) {
-  const auto object = parse_object(body);
-  if (!object) return std::unexpected(object.error());
+  ASSIGN_OR_RETURN(const auto object, parse_object(body));
   std::vector<std::string> out(names.size());
-  for (const auto& [key, value] : *object) {
+  for (const auto& [key, value] : object) {
     const auto* const known = std::ranges::find(names, std::string_view(key));
     if (known == names.end()) return fail(Code::unknown_field, "'" + std::string(key).substr(0, 40) + "'");
     if (!value.is_string()) return fail(Code::bad_request, "'" + std::string(key) + "' is not a text");
@@ -88,7 +91,7 @@ json::object to_json(const identity::SignedIn& signed_in) {
   return out;
 }
 
-void tell(const Api::Request& request, const identity::SignedIn& signed_in) {
+void tell(const Request& request, const identity::SignedIn& signed_in) {
   log::info("signed_in", {{"request_id", request.exchange.request_id()},
                           {"owner", static_cast<std::int64_t>(signed_in.bearer.account.id)},
                           {"login", signed_in.bearer.account.login},
@@ -101,39 +104,47 @@ std::unexpected<Error> too_many_at_github() {
 
 }  // namespace
 
+std::vector<Endpoint> LoginApi::endpoints() {
+  // HEAD is no GET here: a sign-in that was begun or ended is not so again.
+  return {
+      {"GET", "/v1/login", Access::open, std::bind_front(&LoginApi::offer, this)},
+      {"GET", "/v1/login/start", Access::open, std::bind_front(&LoginApi::start, this), false},
+      {"GET", "/v1/login/callback", Access::open, std::bind_front(&LoginApi::callback, this), false},
+      {"POST", "/v1/login/token", Access::open, std::bind_front(&LoginApi::token, this)},
+      {"POST", "/v1/login/device", Access::open, std::bind_front(&LoginApi::device, this)},
+      {"POST", "/v1/login/device/token", Access::open, std::bind_front(&LoginApi::device_token, this)},
+  };
+}
+
 /// Whether the server has this at all, and the client has not had enough of it.
-Result<> Api::admit_login(http::Exchange& exchange, LoginStep step) {
+Result<> LoginApi::admit(http::Exchange& exchange, Step step) {
   const double starts = options_.logins_per_minute;
   const std::string client = client_network(exchange.client_address());
-  const auto wait = step == LoginStep::start
-                        ? login_starts_.take(client, {starts, std::chrono::minutes(1)})
-                        : login_steps_.take(client, {starts * kStepsOfOneStart, std::chrono::minutes(1)});
+  const auto wait = step == Step::start ? starts_.take(client, {starts, std::chrono::minutes(1)})
+                                        : steps_.take(client, {starts * kStepsOfOneStart, std::chrono::minutes(1)});
   if (wait) return fail_for_now(Code::too_many_requests, "too many sign-ins from this address", *wait);
-  if (parts_.login == nullptr && step != LoginStep::ask) return fail(Code::login_unavailable);
+  if (login_ == nullptr && step != Step::ask) return fail(Code::login_unavailable);
   return {};
 }
 
-Api::Answer Api::login_offer(Request& request) {
-  if (auto query = Query::parse(request.query, {}); !query) co_return std::unexpected(query.error());
-  if (auto admitted = admit_login(request.exchange, LoginStep::ask); !admitted)
-    co_return std::unexpected(admitted.error());
+Answer LoginApi::offer(Request& request) {
+  CO_RETURN_IF_ERROR(Query::parse(request.query, {}));
+  CO_RETURN_IF_ERROR(admit(request.exchange, Step::ask));
   json::object out{{"mode", "single-owner"}, {"browser", false}, {"device", false}};
-  if (parts_.login == nullptr && !options_.owner_token_file.empty()) out["token_file"] = options_.owner_token_file;
-  if (parts_.login != nullptr) {
-    out = {{"mode", "github"}, {"browser", true}, {"device", parts_.login->device()}};
-    out["github"] = parts_.login->app().url;
+  if (login_ == nullptr && !options_.owner_token_file.empty()) out["token_file"] = options_.owner_token_file;
+  if (login_ != nullptr) {
+    out = {{"mode", "github"}, {"browser", true}, {"device", login_->device()}};
+    out["github"] = login_->app().url;
   }
   answer_json(request.exchange, 200, out);
   co_return Result<>{};
 }
 
-Api::Answer Api::login_start(Request& request) {
+Answer LoginApi::start(Request& request) {
   const auto begin = [&]() -> Result<identity::Login::Start> {
-    if (auto admitted = admit_login(request.exchange, LoginStep::start); !admitted)
-      return std::unexpected(admitted.error());
-    auto wanted = login_request(request.query);
-    if (!wanted) return std::unexpected(wanted.error());
-    return parts_.login->start(std::move(*wanted));
+    RETURN_IF_ERROR(admit(request.exchange, Step::start));
+    ASSIGN_OR_RETURN(auto wanted, login_request(request.query));
+    return login_->start(std::move(wanted));
   };
   const auto started = begin();
   if (!started) {
@@ -145,13 +156,12 @@ Api::Answer Api::login_start(Request& request) {
   co_return Result<>{};
 }
 
-Api::Answer Api::login_callback(Request& request) {
+Answer LoginApi::callback(Request& request) {
   const std::string state = parameter(request.query, "state").value_or("");
   const LoginCookie cookie(state, addresses_.is_https(request.exchange));
   const auto arrive = [&]() -> Result<identity::Arrival> {
-    if (auto admitted = admit_login(request.exchange, LoginStep::go_on); !admitted)
-      return std::unexpected(admitted.error());
-    return parts_.login->arrive(state, cookie.value(request.exchange.request()).value_or(""));
+    RETURN_IF_ERROR(admit(request.exchange, Step::go_on));
+    return login_->arrive(state, cookie.value(request.exchange.request()).value_or(""));
   };
   auto arrival = arrive();
   if (!arrival) {
@@ -163,72 +173,60 @@ Api::Answer Api::login_callback(Request& request) {
   co_return Result<>{};
 }
 
-Task<std::string> Api::after_github(Request& request, identity::Arrival arrival) {
+Task<std::string> LoginApi::after_github(Request& request, identity::Arrival arrival) {
   const auto error = parameter(request.query, "error");
   const auto code = parameter(request.query, "code");
   if (error || !code || code->empty() || code->size() > kLongestCode)
     co_return identity::Login::finish(arrival, error == "access_denied" ? Code::login_denied : Code::github_refused);
   const auto place = at_github_.enter(kMostAtGithub);
   if (!place) co_return identity::Login::finish(arrival, Code::too_many_requests);
-  auto ask = [this, &arrival, &code] { return parts_.login->finish(std::move(arrival), *code); };
-  std::string location = co_await on(signing_in_, ask);
+  auto ask = [this, &arrival, &code] { return login_->finish(std::move(arrival), *code); };
+  std::string location = co_await on(github_pool_, ask);
   co_return location;
 }
 
-Api::Answer Api::login_token(Request& request) {
-  if (auto query = Query::parse(request.query, {}); !query) co_return std::unexpected(query.error());
-  if (auto admitted = admit_login(request.exchange, LoginStep::go_on); !admitted)
-    co_return std::unexpected(admitted.error());
-  const auto body = co_await read_body(request.exchange, kMostBody);
-  if (!body) co_return std::unexpected(body.error());
-  const auto given = text_fields(*body, {"code", "code_verifier", "redirect_uri", "name"}, 3);
-  if (!given) co_return std::unexpected(given.error());
-  const auto name = token_name((*given)[3]);
-  if (!name) co_return std::unexpected(name.error());
-  auto redeem = [this, &given, &name] { return parts_.login->redeem((*given)[0], (*given)[1], (*given)[2], *name); };
-  const auto signed_in = co_await on(blocking_, redeem);
-  if (!signed_in) co_return std::unexpected(signed_in.error());
-  tell(request, *signed_in);
-  answer_json(request.exchange, 200, to_json(*signed_in));
+Answer LoginApi::token(Request& request) {
+  CO_RETURN_IF_ERROR(Query::parse(request.query, {}));
+  CO_RETURN_IF_ERROR(admit(request.exchange, Step::go_on));
+  CO_ASSIGN_OR_RETURN(const std::string body, co_await read_body(request.exchange, kMostBody));
+  CO_ASSIGN_OR_RETURN(const auto given, text_fields(body, {"code", "code_verifier", "redirect_uri", "name"}, 3));
+  CO_ASSIGN_OR_RETURN(const std::string name, token_name(given[3]));
+  auto redeem = [this, &given, &name] { return login_->redeem(given[0], given[1], given[2], name); };
+  CO_ASSIGN_OR_RETURN(const auto signed_in, co_await on(pool_, redeem));
+  tell(request, signed_in);
+  answer_json(request.exchange, 200, to_json(signed_in));
   co_return Result<>{};
 }
 
-Api::Answer Api::login_device(Request& request) {
-  if (auto query = Query::parse(request.query, {}); !query) co_return std::unexpected(query.error());
-  if (auto admitted = admit_login(request.exchange, LoginStep::start); !admitted)
-    co_return std::unexpected(admitted.error());
+Answer LoginApi::device(Request& request) {
+  CO_RETURN_IF_ERROR(Query::parse(request.query, {}));
+  CO_RETURN_IF_ERROR(admit(request.exchange, Step::start));
   const auto place = at_github_.enter(kMostAtGithub);
   if (!place) co_return too_many_at_github();
-  auto ask = [this] { return parts_.login->start_device(); };
-  const auto offer = co_await on(signing_in_, ask);
-  if (!offer) co_return std::unexpected(offer.error());
+  auto ask = [this] { return login_->start_device(); };
+  CO_ASSIGN_OR_RETURN(const auto offer, co_await on(github_pool_, ask));
   json::object out;
-  out["device_code"] = offer->device_code;
-  out["user_code"] = offer->user_code;
-  out["verification_uri"] = offer->verification_uri;
-  out["interval"] = offer->interval.count();
-  out["expires_in"] = offer->expires_in.count();
+  out["device_code"] = offer.device_code;
+  out["user_code"] = offer.user_code;
+  out["verification_uri"] = offer.verification_uri;
+  out["interval"] = offer.interval.count();
+  out["expires_in"] = offer.expires_in.count();
   answer_json(request.exchange, 200, out);
   co_return Result<>{};
 }
 
-Api::Answer Api::login_device_token(Request& request) {
-  if (auto query = Query::parse(request.query, {}); !query) co_return std::unexpected(query.error());
-  if (auto admitted = admit_login(request.exchange, LoginStep::go_on); !admitted)
-    co_return std::unexpected(admitted.error());
-  const auto body = co_await read_body(request.exchange, kMostBody);
-  if (!body) co_return std::unexpected(body.error());
-  const auto given = text_fields(*body, {"device_code", "name"}, 1);
-  if (!given) co_return std::unexpected(given.error());
-  const auto name = token_name((*given)[1]);
-  if (!name) co_return std::unexpected(name.error());
+Answer LoginApi::device_token(Request& request) {
+  CO_RETURN_IF_ERROR(Query::parse(request.query, {}));
+  CO_RETURN_IF_ERROR(admit(request.exchange, Step::go_on));
+  CO_ASSIGN_OR_RETURN(const std::string body, co_await read_body(request.exchange, kMostBody));
+  CO_ASSIGN_OR_RETURN(const auto given, text_fields(body, {"device_code", "name"}, 1));
+  CO_ASSIGN_OR_RETURN(const std::string name, token_name(given[1]));
   const auto place = at_github_.enter(kMostAtGithub);
   if (!place) co_return too_many_at_github();
-  auto ask = [this, &given, &name] { return parts_.login->poll_device((*given)[0], *name); };
-  const auto signed_in = co_await on(signing_in_, ask);
-  if (!signed_in) co_return std::unexpected(signed_in.error());
-  tell(request, *signed_in);
-  answer_json(request.exchange, 200, to_json(*signed_in));
+  auto ask = [this, &given, &name] { return login_->poll_device(given[0], name); };
+  CO_ASSIGN_OR_RETURN(const auto signed_in, co_await on(github_pool_, ask));
+  tell(request, signed_in);
+  answer_json(request.exchange, 200, to_json(signed_in));
   co_return Result<>{};
 }
 

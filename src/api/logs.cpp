@@ -1,13 +1,14 @@
-// GET /v1/functions/{name}/logs: what a function wrote and how its calls ended, as JSON lines or as an event stream.
+#include "api/logs.hpp"
 
 #include <fmt/format.h>
 
 #include <charconv>
+#include <functional>
 
 #include "api/answer.hpp"
-#include "api/api.hpp"
 #include "api/query.hpp"
 #include "base/limits.hpp"
+#include "base/propagate.hpp"
 
 namespace faasta::api {
 namespace {
@@ -16,7 +17,7 @@ constexpr std::size_t kPageBytes = 256U << 10U;
 constexpr std::size_t kTail = 100;
 /// Shorter than the idle time-out of most proxies.
 constexpr std::chrono::seconds kHeartbeat{15};
-/// Each look at a log asks the catalog and the log's database, on threads that the whole API shares.
+/// Each look at a log asks the catalog and the log's database, on threads that all readers share.
 constexpr std::chrono::milliseconds kBetweenLooks{200};
 /// Streams at once; and reads of what there is, whose pages wait in memory for the client.
 constexpr std::uint32_t kReadersPerOwner = 32;
@@ -49,29 +50,6 @@ std::string gap(std::uint64_t missed, std::uint64_t cursor) {
   return json::serialize(entry);
 }
 
-/// Where to begin, what to leave out, and how to write.
-struct Reading {
-  std::uint64_t from = 0;
-  std::string since;
-  bool events = false;
-};
-
-void write_entry(http::Exchange& exchange, const Reading& reading, std::string_view entry, std::uint64_t cursor) {
-  if (!reading.events) return exchange.data(std::string(entry) + "\n");
-  exchange.data("id: " + std::to_string(cursor) + "\ndata: " + std::string(entry) + "\n\n");
-}
-
-void write_page(http::Exchange& exchange, const Reading& reading, const store::LogPage& page) {
-  if (page.missed > 0) {
-    const std::uint64_t place = reading.from + page.missed;
-    write_entry(exchange, reading, gap(page.missed, place), place);
-  }
-  for (std::size_t i = 0; i < page.lines.size(); ++i) {
-    if (!reading.since.empty() && is_before(page.lines[i], reading.since)) continue;
-    write_entry(exchange, reading, with_cursor(page.lines[i], page.cursors[i]), page.cursors[i]);
-  }
-}
-
 /// Keeps a follower registered while it reads.
 class Following {
  public:
@@ -98,84 +76,125 @@ Task<> until(http::Exchange& exchange, SteadyTime time) {
 
 }  // namespace
 
-Api::Answer Api::logs(Request& request) {
-  http::Exchange& exchange = request.exchange;
-  const auto name = FunctionName::parse(request.name);
-  if (!name) co_return fail(Code::function_not_found, name.error().detail);
-  const auto query = Query::parse(request.query, {"tail", "since", "cursor"});
-  if (!query) co_return std::unexpected(query.error());
-  const auto tail = query->number("tail", 0, kMostLogTail);
-  if (!tail) co_return std::unexpected(tail.error());
-  auto find = [this, &request, &name] { return parts_.catalog.function(request.actor.owner, *name); };
-  const auto function = co_await on(blocking_, find);
-  if (!function) co_return std::unexpected(function.error());
+/// Where to begin, what to leave out, and how to write.
+struct LogsApi::Reading {
+  std::uint64_t from = 0;
+  std::string since;
+  bool events = false;
 
-  Reading reading;
-  const auto accept = exchange.request().field("accept");
-  reading.events = accept && accept->find("text/event-stream") != std::string_view::npos;
-  if (const auto since = query->find("since")) {
-    const auto time = parse_rfc3339(*since);
-    if (!time) co_return fail(Code::bad_request, "'since' is not a time like 2026-11-24T07:00:00Z");
-    reading.since = rfc3339(*time);
+  void write_entry(http::Exchange& exchange, std::string_view entry, std::uint64_t cursor) const {
+    if (!events) return exchange.data(std::string(entry) + "\n");
+    exchange.data("id: " + std::to_string(cursor) + "\ndata: " + std::string(entry) + "\n\n");
   }
-  const auto last_id = exchange.request().field("last-event-id");
-  if (const auto cursor = last_id ? last_id : query->find("cursor")) {
-    const auto place = parse_cursor(*cursor);
-    if (!place) co_return std::unexpected(place.error());
-    reading.from = *place;
-  } else {
-    // With `since` and no `tail`, all that is kept is looked at.
-    const auto lines = tail->value_or(reading.since.empty() ? kTail : kMostLogTail);
-    auto look = [this, &function, lines] { return parts_.logs.tail(function->id, static_cast<std::size_t>(lines)); };
-    const auto place = co_await on(blocking_, look);
-    if (!place) co_return std::unexpected(place.error());
-    reading.from = *place;
+  void write_page(http::Exchange& exchange, const store::LogPage& page) const {
+    if (page.missed > 0) {
+      const std::uint64_t place = from + page.missed;
+      write_entry(exchange, gap(page.missed, place), place);
+    }
+    for (std::size_t i = 0; i < page.lines.size(); ++i) {
+      if (!since.empty() && is_before(page.lines[i], since)) continue;
+      write_entry(exchange, with_cursor(page.lines[i], page.cursors[i]), page.cursors[i]);
+    }
   }
+};
 
-  const auto place = (reading.events ? log_streams_ : log_reads_).enter(request.actor.owner, kReadersPerOwner);
+std::vector<Endpoint> LogsApi::endpoints() {
+  return {{"GET", "/v1/functions/{name}/logs", Access::read_function, std::bind_front(&LogsApi::logs, this)}};
+}
+
+Answer LogsApi::logs(Request& request) {
+  CO_ASSIGN_OR_RETURN(const FunctionName name, known_name(request));
+  CO_ASSIGN_OR_RETURN(const auto query, Query::parse(request.query, {"tail", "since", "cursor"}));
+  CO_ASSIGN_OR_RETURN(const auto tail, query.number("tail", 0, kMostLogTail));
+  CO_ASSIGN_OR_RETURN(const FunctionId function, co_await find(request, name));
+  CO_ASSIGN_OR_RETURN(Reading reading, co_await begin(request, query, tail, function));
+
+  const auto place = (reading.events ? streams_ : reads_).enter(request.actor.owner, kReadersPerOwner);
   if (!place)
     co_return fail_for_now(
         Code::too_many_requests,
         fmt::format("{} log {} of yours are open", kReadersPerOwner, reading.events ? "streams" : "reads"), kRetry);
+  http::Exchange& exchange = request.exchange;
   if (!reading.events) exchange.set_deadline(std::chrono::steady_clock::now() + kMostRead);
   const FieldView fields[] = {{"content-type", reading.events ? "text/event-stream" : "application/x-ndjson"},
                               {"cache-control", "no-store"},
                               kApiField};
   exchange.head(200, fields);
-  if (exchange.request().method == "HEAD") {
-    exchange.finish({});
-    co_return Result<>{};
+  if (exchange.request().method != "HEAD")
+    CO_RETURN_IF_ERROR(co_await tell(request, name, function, std::move(reading)));
+  exchange.finish({});
+  co_return Result<>{};
+}
+
+Task<Result<FunctionId>> LogsApi::find(const Request& request, const FunctionName& name) {
+  auto ask = [this, owner = request.actor.owner, &name]() -> Result<FunctionId> {
+    ASSIGN_OR_RETURN(const auto found, parts_.catalog.function(owner, name));
+    return found.id;
+  };
+  Result<FunctionId> function = co_await on(reading_, ask);
+  co_return function;
+}
+
+/// Finds the place where the reader begins.
+Task<Result<LogsApi::Reading>> LogsApi::begin(const Request& request, const Query& query,
+                                              std::optional<std::int64_t> tail, FunctionId function) {
+  const http::RequestHead& head = request.exchange.request();
+  Reading reading;
+  const auto accept = head.field("accept");
+  reading.events = accept && accept->find("text/event-stream") != std::string_view::npos;
+  if (const auto since = query.find("since")) {
+    const auto time = parse_rfc3339(*since);
+    if (!time) co_return fail(Code::bad_request, "'since' is not a time like 2026-11-24T07:00:00Z");
+    reading.since = rfc3339(*time);
   }
-  const Following following(parts_.logs, function->id, exchange.waker());
+  const auto last_id = head.field("last-event-id");
+  if (const auto cursor = last_id ? last_id : query.find("cursor")) {
+    CO_ASSIGN_OR_RETURN(reading.from, parse_cursor(*cursor));
+    co_return reading;
+  }
+  // With `since` and no `tail`, all that is kept is looked at.
+  const auto lines = static_cast<std::size_t>(tail.value_or(reading.since.empty() ? kTail : kMostLogTail));
+  auto look = [this, function, lines] { return parts_.logs.tail(function, lines); };
+  CO_ASSIGN_OR_RETURN(reading.from, co_await on(reading_, look));
+  co_return reading;
+}
+
+/// Writes what there is and, as an event stream, what comes.
+Answer LogsApi::tell(Request& request, const FunctionName& name, FunctionId function, Reading reading) {
+  http::Exchange& exchange = request.exchange;
+  const Following following(parts_.logs, function, exchange.waker());
   for (;;) {
-    // Each page anew, since a stream may last for days: whether the token still holds, and whose the function is.
-    auto read = [this, &request, &find, &function, from = reading.from]() -> Result<store::LogPage> {
-      if (auto allowed = parts_.accounts.check(request.actor); !allowed) return std::unexpected(allowed.error());
-      const auto still = find();
-      if (!still || still->id != function->id) return fail(Code::function_not_found);
-      return parts_.logs.read(function->id, from, kPageBytes);
-    };
+    auto work = [&, from = reading.from] { return read(request.actor, name, function, from); };
     const SteadyTime next_look = std::chrono::steady_clock::now() + kBetweenLooks;
-    const auto page = co_await on(blocking_, read);
+    const auto page = co_await on(reading_, work);
     if (!page && page.error().code != Code::not_signed_in && page.error().code != Code::function_not_found)
       co_return std::unexpected(page.error());
-    if (!page) break;
-    write_page(exchange, reading, *page);
+    if (!page) co_return Result<>{};
+    reading.write_page(exchange, *page);
     const bool more = page->next - reading.from >= kPageBytes;
     reading.from = page->next;
     // What could not be told must not look like the end.
-    if (!co_await exchange.flush()) co_return fail(Code::http_timeout, "the client did not take the log in time");
+    const bool taken = co_await exchange.flush();
+    if (!taken) co_return fail(Code::http_timeout, "the client did not take the log in time");
     if (more) continue;
-    if (!reading.events || exchange.draining()) break;
+    if (!reading.events || exchange.draining()) co_return Result<>{};
     exchange.set_deadline(std::chrono::steady_clock::now() + kHeartbeat);
     co_await exchange.wait();
     if (exchange.deadline_passed()) exchange.data(": still here\n\n");
     co_await until(exchange, next_look);
-    if (exchange.client_gone()) break;
+    if (exchange.client_gone()) co_return Result<>{};
     exchange.set_deadline(SteadyTime::max());
   }
-  exchange.finish({});
-  co_return Result<>{};
+}
+
+/// A page. Each is asked for anew, since a stream may last for days: whether the token still holds, and whose the
+/// function is.
+Result<store::LogPage> LogsApi::read(const Actor& actor, const FunctionName& name, FunctionId function,
+                                     std::uint64_t from) {
+  RETURN_IF_ERROR(parts_.accounts.check(actor));
+  const auto still = parts_.catalog.function(actor.owner, name);
+  if (!still || still->id != function) return fail(Code::function_not_found);
+  return parts_.logs.read(function, from, kPageBytes);
 }
 
 }  // namespace faasta::api

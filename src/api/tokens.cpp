@@ -1,13 +1,15 @@
-// Whose token this is, and the tokens of its owner.
+#include "api/tokens.hpp"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
+#include <functional>
 
 #include "api/answer.hpp"
-#include "api/api.hpp"
 #include "api/query.hpp"
 #include "api/request_body.hpp"
+#include "base/propagate.hpp"
 #include "identity/token.hpp"
 
 namespace faasta::api {
@@ -43,9 +45,8 @@ Result<std::string> scopes_of(const json::value& value) {
     if (!word.is_string()) return fail(Code::bad_request, "'scopes' is not a list of texts");
     text += std::string(word.get_string()) + " ";
   }
-  const auto scopes = Scopes::parse(text);
-  if (!scopes) return std::unexpected(scopes.error());
-  return scopes->text();
+  ASSIGN_OR_RETURN(const Scopes scopes, Scopes::parse(text));
+  return scopes.text();
 }
 
 bool is_printable(std::string_view text) {
@@ -54,20 +55,17 @@ bool is_printable(std::string_view text) {
 
 /// The token that a body asks for: {name, scopes, expires_in?}; without its hash.
 Result<store::NewToken> wanted_token(std::string_view body) {
-  const auto object = parse_object(body);
-  if (!object) return std::unexpected(object.error());
+  ASSIGN_OR_RETURN(const auto object, parse_object(body));
   store::NewToken out;
   std::int64_t seconds = kDefaultSeconds;
-  for (const auto& [key, value] : *object) {
+  for (const auto& [key, value] : object) {
     if (key == "name") {
       if (!value.is_string() || value.get_string().empty() || value.get_string().size() > kLongestTokenName ||
           !is_printable(value.get_string()))
         return fail(Code::bad_request, "'name' is not a text of 1 to 100 bytes");
       out.name = value.get_string();
     } else if (key == "scopes") {
-      auto scopes = scopes_of(value);
-      if (!scopes) return std::unexpected(scopes.error());
-      out.scopes = std::move(*scopes);
+      ASSIGN_OR_RETURN(out.scopes, scopes_of(value));
     } else if (key == "expires_in") {
       if (!value.is_int64() || value.get_int64() < 1 || value.get_int64() > kMostSeconds)
         return fail(Code::bad_request, "'expires_in' is not a number of seconds up to 366 days");
@@ -83,11 +81,20 @@ Result<store::NewToken> wanted_token(std::string_view body) {
 
 }  // namespace
 
-Api::Answer Api::me(Request& request) {
-  if (auto query = Query::parse(request.query, {}); !query) co_return std::unexpected(query.error());
-  auto ask = [this, &request] { return parts_.accounts.usage(request.actor.owner); };
-  const auto usage = co_await on(blocking_, ask);
-  if (!usage) co_return std::unexpected(usage.error());
+std::vector<Endpoint> TokensApi::endpoints() {
+  return {
+      {"GET", "/v1/me", Access::any_token, std::bind_front(&TokensApi::me, this)},
+      {"GET", "/v1/tokens", Access::admin, std::bind_front(&TokensApi::list, this)},
+      {"POST", "/v1/tokens", Access::admin, std::bind_front(&TokensApi::create, this)},
+      {"DELETE", "/v1/tokens/current", Access::any_token, std::bind_front(&TokensApi::revoke_current, this)},
+      {"DELETE", "/v1/tokens/{id}", Access::admin, std::bind_front(&TokensApi::revoke, this)},
+  };
+}
+
+Answer TokensApi::me(Request& request) {
+  CO_RETURN_IF_ERROR(Query::parse(request.query, {}));
+  auto ask = [this, &request] { return accounts_.usage(request.actor.owner); };
+  CO_ASSIGN_OR_RETURN(const auto usage, co_await on(pool_, ask));
   const store::Account& account = request.bearer.account;
   json::object owner;
   owner["id"] = static_cast<std::int64_t>(account.id);
@@ -101,60 +108,56 @@ Api::Answer Api::me(Request& request) {
                    {"timeout_ms", options_.ceilings.wall.count()},
                    {"memory_mb", options_.ceilings.memory_bytes >> 20U}};
   out["quota"] = store::to_json(store::with_overrides(options_.quota, account.quota_overrides));
-  out["usage"] = {{"functions", usage->functions},
-                  {"stored_bytes", usage->stored_bytes},
-                  {"deploys_last_hour", usage->deploys_last_hour}};
+  out["usage"] = {{"functions", usage.functions},
+                  {"stored_bytes", usage.stored_bytes},
+                  {"deploys_last_hour", usage.deploys_last_hour}};
   answer_json(request.exchange, 200, out);
   co_return Result<>{};
 }
 
-Api::Answer Api::tokens(Request& request) {
-  if (auto query = Query::parse(request.query, {}); !query) co_return std::unexpected(query.error());
-  auto ask = [this, &request] { return parts_.accounts.tokens(request.actor.owner); };
-  const auto found = co_await on(blocking_, ask);
-  if (!found) co_return std::unexpected(found.error());
+Answer TokensApi::list(Request& request) {
+  CO_RETURN_IF_ERROR(Query::parse(request.query, {}));
+  auto ask = [this, &request] { return accounts_.tokens(request.actor.owner); };
+  CO_ASSIGN_OR_RETURN(const auto found, co_await on(pool_, ask));
   json::array tokens;
-  for (const store::Token& token : *found) tokens.push_back(to_json(token));
+  for (const store::Token& token : found) tokens.push_back(to_json(token));
   answer_json(request.exchange, 200, {{"tokens", std::move(tokens)}});
   co_return Result<>{};
 }
 
-Api::Answer Api::create_token(Request& request) {
-  if (auto query = Query::parse(request.query, {}); !query) co_return std::unexpected(query.error());
-  const auto body = co_await read_body(request.exchange, kMostBody);
-  if (!body) co_return std::unexpected(body.error());
-  auto wanted = wanted_token(*body);
-  if (!wanted) co_return std::unexpected(wanted.error());
+Answer TokensApi::create(Request& request) {
+  CO_RETURN_IF_ERROR(Query::parse(request.query, {}));
+  CO_ASSIGN_OR_RETURN(const std::string body, co_await read_body(request.exchange, kMostBody));
+  CO_ASSIGN_OR_RETURN(auto wanted, wanted_token(body));
   const std::string token = identity::new_token();
-  wanted->hash = sha256(token);
-  auto add = [this, &request, &wanted] { return parts_.accounts.add_token(request.actor, *wanted, options_.quota); };
-  const auto made = co_await on(blocking_, add);
-  if (!made) co_return std::unexpected(made.error());
-  json::object out = to_json(*made);
+  wanted.hash = sha256(token);
+  auto add = [this, &request, &wanted] { return accounts_.add_token(request.actor, wanted, options_.quota); };
+  CO_ASSIGN_OR_RETURN(const store::Token made, co_await on(pool_, add));
+  json::object out = to_json(made);
   out["token"] = token;
   answer_json(request.exchange, 201, out);
   co_return Result<>{};
 }
 
-Api::Answer Api::revoke_token(Request& request) {
-  if (auto query = Query::parse(request.query, {}); !query) co_return std::unexpected(query.error());
+Answer TokensApi::revoke(Request& request) {
+  CO_RETURN_IF_ERROR(Query::parse(request.query, {}));
   std::int64_t id = 0;
   const char* const end = request.name.data() + request.name.size();
   if (std::from_chars(request.name.data(), end, id).ptr != end || id < 1)
     co_return fail(Code::token_not_found, "'" + request.name.substr(0, 60) + "'");
-  auto revoke = [this, &request, id] { return parts_.accounts.revoke_token(request.actor, TokenId(id)); };
-  if (auto done = co_await on(blocking_, revoke); !done) co_return std::unexpected(done.error());
+  auto revoke = [this, &request, id] { return accounts_.revoke_token(request.actor, TokenId(id)); };
+  CO_RETURN_IF_ERROR(co_await on(pool_, revoke));
   answer_json(request.exchange, 200, {{"id", id}, {"revoked", true}});
   co_return Result<>{};
 }
 
-Api::Answer Api::revoke_current_token(Request& request) {
-  if (auto query = Query::parse(request.query, {}); !query) co_return std::unexpected(query.error());
+Answer TokensApi::revoke_current(Request& request) {
+  CO_RETURN_IF_ERROR(Query::parse(request.query, {}));
   // The token of `owner.token` would be back at the next start, and until then nobody could sign in.
   if (options_.single_owner && !request.bearer.token.expires)
     co_return fail(Code::bad_request, "this is the token in the server's owner.token, which is not revoked");
-  auto revoke = [this, &request] { return parts_.accounts.revoke_token(request.actor, request.actor.token); };
-  if (auto done = co_await on(blocking_, revoke); !done) co_return std::unexpected(done.error());
+  auto revoke = [this, &request] { return accounts_.revoke_token(request.actor, request.actor.token); };
+  CO_RETURN_IF_ERROR(co_await on(pool_, revoke));
   answer_json(request.exchange, 200, {{"id", static_cast<std::int64_t>(request.actor.token)}, {"revoked", true}});
   co_return Result<>{};
 }

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <vector>
+
+#include "api/addresses.hpp"
+#include "api/subject.hpp"
+#include "policy/policy.hpp"
+#include "store/accounts.hpp"
+#include "store/log_store.hpp"
+
+namespace faasta::api {
+
+/// What the server says of itself: that it is alive and ready, its API's description, the operator's policy.
+class AboutApi final : public Subject {
+ public:
+  struct Parts {
+    store::Accounts& accounts;
+    store::LogStore& logs;
+    const Addresses& addresses;
+    asio::thread_pool& pool;  ///< on which the catalog is asked
+  };
+  AboutApi(Parts parts, policy::Policy policy) : parts_(parts), policy_(std::move(policy)) {}
+
+  [[nodiscard]] std::vector<Endpoint> endpoints() override;
+
+ private:
+  [[nodiscard]] Answer healthz(Request& request);
+  [[nodiscard]] Answer readyz(Request& request);
+  [[nodiscard]] Answer openapi(Request& request);
+  [[nodiscard]] Answer policy(Request& request);
+
+  Parts parts_;
+  const policy::Policy policy_;
+};
+
+}  // namespace faasta::api

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "api/addresses.hpp"
+#include "api/subject.hpp"
+#include "base/json.hpp"
+#include "base/limits.hpp"
+#include "deploy/deployer.hpp"
+
+namespace faasta::api {
+
+class Query;
+
+/// What HTTP and JSON say of a deploy. src/deploy does it.
+class DeployApi final : public Subject {
+ public:
+  /// Whether a version answers a real request to an authority, in the exchange's time.
+  using Probe =
+      std::function<Task<Result<>>(http::Exchange&, std::string authority, Sha256, FunctionSettings, OwnerId)>;
+
+  struct Parts {
+    deploy::Deployer& deployer;
+    Probe probe;
+    /// Why outgoing requests to an origin would be refused, as far as that is known.
+    std::function<std::optional<std::string>(std::string_view origin)> outbound_warning;
+    const Addresses& addresses;
+  };
+  struct Options {
+    CallLimits ceilings;  ///< of every function
+    store::Quota quota;   ///< of an owner without figures of their own
+  };
+  DeployApi(Parts parts, Options options) : parts_(std::move(parts)), options_(options) {}
+
+  [[nodiscard]] std::vector<Endpoint> endpoints() override;
+
+ private:
+  [[nodiscard]] Answer deploy(Request& request);
+  [[nodiscard]] Result<deploy::Order> order_of(const Request& request) const;
+  [[nodiscard]] Result<FunctionSettings> settings_of(const Query& query) const;
+  [[nodiscard]] json::object answer_of(const deploy::Outcome& outcome, const deploy::Order& order,
+                                       const http::Exchange& exchange) const;
+
+  Parts parts_;
+  const Options options_;
+};
+
+}  // namespace faasta::api

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <vector>
+
+#include "api/subject.hpp"
+#include "metrics/recorder.hpp"
+#include "store/catalog.hpp"
+
+namespace faasta::api {
+
+/// The counts of one function, ever or since a time.
+class FunctionMetricsApi final : public Subject {
+ public:
+  struct Parts {
+    store::Catalog& catalog;
+    metrics::Recorder& metrics;
+    asio::thread_pool& pool;  ///< on which the catalog and the counts are asked
+  };
+  explicit FunctionMetricsApi(Parts parts) : parts_(parts) {}
+
+  [[nodiscard]] std::vector<Endpoint> endpoints() override;
+
+ private:
+  [[nodiscard]] Answer metrics(Request& request);
+
+  Parts parts_;
+};
+
+}  // namespace faasta::api

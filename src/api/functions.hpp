@@ -1,0 +1,46 @@
+#pragma once
+
+#include <functional>
+#include <string_view>
+#include <vector>
+
+#include "api/addresses.hpp"
+#include "api/subject.hpp"
+#include "metrics/recorder.hpp"
+#include "store/artifacts.hpp"
+#include "store/catalog.hpp"
+#include "store/log_store.hpp"
+
+namespace faasta::api {
+
+/// Functions and their versions: listed, shown, rolled back, deleted.
+class FunctionsApi final : public Subject {
+ public:
+  struct Parts {
+    store::Catalog& catalog;
+    // What a deleted function leaves.
+    store::Artifacts& artifacts;
+    store::LogStore& logs;
+    metrics::Recorder& metrics;
+    /// The active version of a name changed.
+    std::function<void(std::string_view)> changed;
+    const Addresses& addresses;
+    asio::thread_pool& pool;  ///< on which the catalog is asked and changed
+  };
+  explicit FunctionsApi(Parts parts) : parts_(std::move(parts)) {}
+
+  [[nodiscard]] std::vector<Endpoint> endpoints() override;
+
+ private:
+  [[nodiscard]] Answer list(Request& request);
+  [[nodiscard]] Answer status(Request& request);
+  [[nodiscard]] Answer versions(Request& request);
+  [[nodiscard]] Answer roll_back(Request& request);
+  [[nodiscard]] Answer remove(Request& request);
+  /// Deletes what no other function needs of a deleted one.
+  void forget(const FunctionName& name, const store::Activated& deleted);
+
+  Parts parts_;
+};
+
+}  // namespace faasta::api

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "api/subject.hpp"
+#include "base/places.hpp"
+#include "store/accounts.hpp"
+#include "store/catalog.hpp"
+#include "store/log_store.hpp"
+
+namespace faasta::api {
+
+class Query;
+
+/// What a function wrote and how its calls ended, as JSON lines or as an event stream.
+class LogsApi final : public Subject {
+ public:
+  struct Parts {
+    store::Catalog& catalog;
+    store::Accounts& accounts;
+    store::LogStore& logs;
+  };
+  explicit LogsApi(Parts parts) : parts_(parts) {}
+
+  [[nodiscard]] std::vector<Endpoint> endpoints() override;
+
+ private:
+  struct Reading;
+
+  [[nodiscard]] Answer logs(Request& request);
+  [[nodiscard]] Task<Result<FunctionId>> find(const Request& request, const FunctionName& name);
+  [[nodiscard]] Task<Result<Reading>> begin(const Request& request, const Query& query,
+                                            std::optional<std::int64_t> tail, FunctionId function);
+  [[nodiscard]] Answer tell(Request& request, const FunctionName& name, FunctionId function, Reading reading);
+  [[nodiscard]] Result<store::LogPage> read(const Actor& actor, const FunctionName& name, FunctionId function,
+                                            std::uint64_t from);
+
+  Parts parts_;
+  Places<OwnerId> streams_;
+  Places<OwnerId> reads_;
+  /// Asks the catalog and the log's database for each page of each reader, and keeps nobody else waiting for that.
+  asio::thread_pool reading_{2};
+};
+
+}  // namespace faasta::api
