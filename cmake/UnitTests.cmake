@@ -5,6 +5,8 @@ add_executable(faasta_unit_tests ${tests})
 target_include_directories(faasta_unit_tests PRIVATE ${CMAKE_SOURCE_DIR}/tests)
 target_link_libraries(faasta_unit_tests PRIVATE faasta_server faasta_cli GTest::gtest GTest::gtest_main)
 target_compile_options(faasta_unit_tests PRIVATE ${FAASTA_WARNINGS} $<$<CXX_COMPILER_ID:Clang>:-Wno-missing-prototypes>)
+# What several of them use: tests/unit.
+target_include_directories(faasta_unit_tests PRIVATE ${CMAKE_SOURCE_DIR}/tests)
 target_compile_definitions(faasta_unit_tests PRIVATE FAASTA_GUESTS="${CMAKE_SOURCE_DIR}/build/guests")
 precompiled(faasta_unit_tests faasta_unit_tests <gtest/gtest.h>)
 gtest_discover_tests(faasta_unit_tests DISCOVERY_TIMEOUT 120)

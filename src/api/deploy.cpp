@@ -116,7 +116,7 @@ Result<deploy::Order> DeployApi::order_of(const Request& request) const {
                        .name = std::move(name),
                        .settings = std::move(settings),
                        .message = std::string(query.find("message").value_or("").substr(0, kMessageBytes)),
-                       .size = request.exchange.request().content_length,
+                       .size = request.exchange.request().body_length.value_or(0),
                        .declared = declared,
                        .verify = verify,
                        .allow_new = allow_new,

@@ -8,14 +8,14 @@
 namespace faasta::gateway {
 namespace {
 
-using tests::ScriptedExchange;
-using tests::ScriptedLoop;
+using test::ScriptedExchange;
+using test::ScriptedLoop;
 
 class TurnstileTest : public testing::Test {
  protected:
-  using Entered = std::shared_ptr<std::optional<Result<Turnstile::Permit>>>;
+  using Entered = test::Pending<Result<Turnstile::Permit>>;
   Entered enter(ScriptedExchange& exchange) {
-    return loop_.start(Turnstile::enter(turnstile_, exchange, std::chrono::seconds(1), Code::busy_function));
+    return loop_.begin(Turnstile::enter(turnstile_, exchange, std::chrono::seconds(1), Code::busy_function));
   }
   static bool is_in(const Entered& entered) { return *entered && (*entered)->has_value(); }
   static bool is_refused(const Entered& entered) {
@@ -27,10 +27,10 @@ class TurnstileTest : public testing::Test {
 };
 
 TEST_F(TurnstileTest, LetsInUpToItsMostThenQueuesThenRefuses) {
-  ScriptedExchange a(loop_.loop());
-  ScriptedExchange b(loop_.loop());
-  ScriptedExchange c(loop_.loop());
-  ScriptedExchange d(loop_.loop());
+  ScriptedExchange a(loop_, "GET", "/");
+  ScriptedExchange b(loop_, "GET", "/");
+  ScriptedExchange c(loop_, "GET", "/");
+  ScriptedExchange d(loop_, "GET", "/");
   const auto first = enter(a);
   const auto second = enter(b);
   const auto third = enter(c);
@@ -39,11 +39,11 @@ TEST_F(TurnstileTest, LetsInUpToItsMostThenQueuesThenRefuses) {
   EXPECT_FALSE(*second || *third);
   EXPECT_TRUE(is_refused(fourth));
   first->reset();
-  loop_.settle();
+  loop_.run_ready();
   EXPECT_TRUE(is_in(second)) << "the first that came is the first that goes in";
   EXPECT_FALSE(*third);
   second->reset();
-  loop_.settle();
+  loop_.run_ready();
   EXPECT_TRUE(is_in(third));
   EXPECT_EQ(turnstile_->inside(), 1U);
   third->reset();
@@ -51,9 +51,9 @@ TEST_F(TurnstileTest, LetsInUpToItsMostThenQueuesThenRefuses) {
 }
 
 TEST_F(TurnstileTest, NobodyOvertakesTheQueue) {
-  ScriptedExchange a(loop_.loop());
-  ScriptedExchange b(loop_.loop());
-  ScriptedExchange c(loop_.loop());
+  ScriptedExchange a(loop_, "GET", "/");
+  ScriptedExchange b(loop_, "GET", "/");
+  ScriptedExchange c(loop_, "GET", "/");
   const auto first = enter(a);
   const auto second = enter(b);
   first->reset();  // b's place is given over, but b has not run yet
@@ -63,15 +63,15 @@ TEST_F(TurnstileTest, NobodyOvertakesTheQueue) {
 }
 
 TEST_F(TurnstileTest, AWaitEndsByTheDeadlineOrWithItsClient) {
-  ScriptedExchange a(loop_.loop());
-  ScriptedExchange b(loop_.loop());
-  ScriptedExchange c(loop_.loop());
+  ScriptedExchange a(loop_, "GET", "/");
+  ScriptedExchange b(loop_, "GET", "/");
+  ScriptedExchange c(loop_, "GET", "/");
   const auto first = enter(a);
   const auto late = enter(b);
   const auto gone = enter(c);
   b.pass_deadline();
   c.leave();
-  loop_.settle();
+  loop_.run_ready();
   EXPECT_TRUE(is_refused(late) && is_refused(gone));
   first->reset();
   EXPECT_EQ(turnstile_->inside(), 0U) << "a place was given to an exchange that had given up";
@@ -81,14 +81,14 @@ TEST_F(TurnstileTest, AWaitEndsByTheDeadlineOrWithItsClient) {
 /// take the place, or the place is lost for ever.
 TEST_F(TurnstileTest, APlaceThatComesTogetherWithTheDeadlineIsTaken) {
   for (const bool deadline_first : {true, false}) {
-    ScriptedExchange a(loop_.loop());
-    ScriptedExchange b(loop_.loop());
+    ScriptedExchange a(loop_, "GET", "/");
+    ScriptedExchange b(loop_, "GET", "/");
     const auto first = enter(a);
     const auto second = enter(b);
     if (deadline_first) b.pass_deadline();
     first->reset();
     if (!deadline_first) b.pass_deadline();
-    loop_.settle();
+    loop_.run_ready();
     EXPECT_TRUE(is_in(second)) << deadline_first;
     second->reset();
     EXPECT_EQ(turnstile_->inside(), 0U);
@@ -97,22 +97,22 @@ TEST_F(TurnstileTest, APlaceThatComesTogetherWithTheDeadlineIsTaken) {
 
 /// The other order: the exchange gave up, and only then a place becomes free.
 TEST_F(TurnstileTest, APlaceThatComesAfterGivingUpGoesToTheNext) {
-  ScriptedExchange a(loop_.loop());
-  ScriptedExchange b(loop_.loop());
-  ScriptedExchange c(loop_.loop());
+  ScriptedExchange a(loop_, "GET", "/");
+  ScriptedExchange b(loop_, "GET", "/");
+  ScriptedExchange c(loop_, "GET", "/");
   const auto first = enter(a);
   const auto second = enter(b);
   const auto third = enter(c);
   b.pass_deadline();
-  loop_.settle();
+  loop_.run_ready();
   first->reset();
-  loop_.settle();
+  loop_.run_ready();
   EXPECT_TRUE(is_refused(second));
   EXPECT_TRUE(is_in(third));
 }
 
 TEST_F(TurnstileTest, APermitThatIsReplacedLeaves) {
-  ScriptedExchange a(loop_.loop());
+  ScriptedExchange a(loop_, "GET", "/");
   const auto first = enter(a);
   Turnstile::Permit permit = std::move(**first).value();
   EXPECT_EQ(turnstile_->inside(), 1U);

@@ -24,7 +24,7 @@ class CallLogTest : public testing::Test {
     return std::string(line.at(name).as_string());
   }
 
-  tests::TemporaryFolder folder_;
+  test::TemporaryFolder folder_;
   std::unique_ptr<store::LogStore> store_ = *store::LogStore::open(folder_.path() / "logs.db");
   std::optional<LogWriter> writer_{std::in_place, *store_};
 };

@@ -14,42 +14,41 @@
 namespace faasta::gateway {
 namespace {
 
-using tests::ScriptedCall;
-using tests::ScriptedExchange;
+using test::ScriptedCall;
+using test::ScriptedExchange;
 using Kind = engine::CallEvent::Kind;
 
 class CallRunnerTest : public testing::Test {
  protected:
-  void begin(ScriptedExchange::Asked asked = {}) {
-    exchange_.emplace(loop_.loop(), std::move(asked));
+  void begin() { begin_with("GET", {}); }
+  /// A request whose body has no length.
+  void begin_with_body() { begin_with("POST", {{"transfer-encoding", "chunked"}}); }
+  void begin_with(std::string method, std::vector<Field> fields) {
+    exchange_.emplace(loop_, std::move(method), "/", std::move(fields));
     exchange_->limit_body(1U << 20U);
     call_.emplace(exchange_->waker());
     runner_.emplace(*exchange_, *call_, log_, times_, wall_deadline_);
   }
-  void run() { ending_ = loop_.start(runner_->run()); }
+  void run() { ending_ = loop_.begin(runner_->run()); }
   [[nodiscard]] bool is_over() const { return ending_->has_value(); }
   [[nodiscard]] const Ending& ending() const { return **ending_; }
   [[nodiscard]] std::optional<Code> failure() const {
     return ending().error ? std::optional(ending().error->code) : std::nullopt;
   }
   /// Lets the runner see that something happened.
-  void settle() { loop_.settle(); }
+  void settle() { loop_.run_ready(); }
 
-  static ScriptedExchange::Asked with_body() {
-    return {.method = "POST", .target = "/", .host = "hello.localhost", .fields = {}, .body_length = std::nullopt};
-  }
-
-  tests::TemporaryFolder folder_;
+  test::TemporaryFolder folder_;
   std::unique_ptr<store::LogStore> store_ = *store::LogStore::open(folder_.path() / "logs.db");
   LogWriter writer_{*store_};
   CallLog log_{writer_, FunctionId{1}, 1, "rq"};
   CallTimes times_;
   SteadyTime wall_deadline_ = std::chrono::steady_clock::now() + std::chrono::seconds(30);
-  tests::ScriptedLoop loop_;
+  test::ScriptedLoop loop_;
   std::optional<ScriptedExchange> exchange_;
   std::optional<ScriptedCall> call_;
   std::optional<CallRunner> runner_;
-  std::shared_ptr<std::optional<Ending>> ending_;
+  test::Pending<Ending> ending_;
 };
 
 TEST_F(CallRunnerTest, PassesAnAnswerOn) {
@@ -63,11 +62,11 @@ TEST_F(CallRunnerTest, PassesAnAnswerOn) {
   ASSERT_TRUE(is_over());
   EXPECT_EQ(ending().outcome, "ok");
   EXPECT_EQ(runner_->status(), 201);
-  static_cast<void>(loop_.start(exchange_->flush()));
-  EXPECT_EQ(exchange_->status(), 201);
-  EXPECT_EQ(exchange_->field("x-a"), "b");
-  EXPECT_EQ(exchange_->written(), "hello");
-  EXPECT_TRUE(exchange_->is_whole());
+  static_cast<void>(loop_.begin(exchange_->flush()));
+  EXPECT_EQ(exchange_->answered().status, 201);
+  EXPECT_EQ(exchange_->answered().field("x-a"), "b");
+  EXPECT_EQ(exchange_->received_by_client(), "hello");
+  EXPECT_TRUE(exchange_->client_has_all());
   EXPECT_TRUE(call_->body_ended()) << "a request without a body ends it at once";
 }
 
@@ -77,10 +76,10 @@ TEST_F(CallRunnerTest, FlushesWhatThereIsWhenTheGuestWaits) {
   call_->answer(200).say(Kind::data, "first");
   run();
   EXPECT_FALSE(is_over());
-  EXPECT_EQ(exchange_->written(), "first");
+  EXPECT_EQ(exchange_->received_by_client(), "first");
   call_->say(Kind::data, " second");
   settle();
-  EXPECT_EQ(exchange_->written(), "first second");
+  EXPECT_EQ(exchange_->received_by_client(), "first second");
   call_->finish().say(Kind::done);
   settle();
   EXPECT_TRUE(is_over());
@@ -100,7 +99,7 @@ TEST_F(CallRunnerTest, AWakeUpDuringAFlushIsNotMissed) {
   exchange_->take(std::string::npos);
   settle();
   EXPECT_TRUE(is_over());
-  EXPECT_EQ(exchange_->written(), "a");
+  EXPECT_EQ(exchange_->received_by_client(), "a");
 }
 
 TEST_F(CallRunnerTest, HoldsAGuestBackThatIsFarAheadOfItsClient) {
@@ -115,7 +114,7 @@ TEST_F(CallRunnerTest, HoldsAGuestBackThatIsFarAheadOfItsClient) {
   exchange_->take(std::string::npos);
   settle();
   EXPECT_TRUE(is_over());
-  EXPECT_EQ(exchange_->written().size() + exchange_->queued(), 100U * (64U << 10U));
+  EXPECT_EQ(exchange_->received_by_client().size() + exchange_->queued(), 100U * (64U << 10U));
 }
 
 TEST_F(CallRunnerTest, ASlowClientEndsByTheDeadlineAndIsNoFailure) {
@@ -131,10 +130,10 @@ TEST_F(CallRunnerTest, ASlowClientEndsByTheDeadlineAndIsNoFailure) {
 }
 
 TEST_F(CallRunnerTest, FeedsTheBodyAsTheGuestAsksForIt) {
-  begin(with_body());
+  begin_with_body();
   call_->say(Kind::need_body);
   run();
-  EXPECT_TRUE(exchange_->body_was_accepted());
+  EXPECT_TRUE(exchange_->accepted_body());
   EXPECT_EQ(call_->fed(), "");
   exchange_->send("one");
   exchange_->send("two");
@@ -144,7 +143,7 @@ TEST_F(CallRunnerTest, FeedsTheBodyAsTheGuestAsksForIt) {
   settle();
   EXPECT_EQ(call_->fed(), "onetwo");
   call_->say(Kind::need_body);
-  exchange_->send_end({{"sum", "1"}});
+  exchange_->end_body({{"sum", "1"}});
   settle();
   EXPECT_TRUE(call_->body_ended());
   ASSERT_EQ(call_->trailers().size(), 1U);
@@ -154,7 +153,7 @@ TEST_F(CallRunnerTest, FeedsTheBodyAsTheGuestAsksForIt) {
 }
 
 TEST_F(CallRunnerTest, ABrokenBodyIsTheClientsFault) {
-  begin(with_body());
+  begin_with_body();
   call_->say(Kind::need_body);
   run();
   exchange_->break_body();
@@ -165,7 +164,7 @@ TEST_F(CallRunnerTest, ABrokenBodyIsTheClientsFault) {
 }
 
 TEST_F(CallRunnerTest, ABodyOverItsLimitFailsTheCall) {
-  begin(with_body());
+  begin_with_body();
   exchange_->limit_body(2);
   call_->say(Kind::need_body);
   run();
@@ -175,7 +174,7 @@ TEST_F(CallRunnerTest, ABodyOverItsLimitFailsTheCall) {
 }
 
 TEST_F(CallRunnerTest, AClientThatDoesNotSendIsSlowAndAGuestThatDoesNotAnswerFails) {
-  begin(with_body());
+  begin_with_body();
   call_->say(Kind::need_body);
   run();
   exchange_->pass_deadline();
@@ -207,7 +206,7 @@ TEST_F(CallRunnerTest, AFailureAfterAWrittenByteBreaksTheTransfer) {
   settle();
   ASSERT_TRUE(is_over());
   EXPECT_TRUE(exchange_->aborted());
-  EXPECT_FALSE(exchange_->is_whole());
+  EXPECT_FALSE(exchange_->client_has_all());
   EXPECT_EQ(runner_->status(), 200);
 }
 
@@ -245,11 +244,11 @@ TEST_F(CallRunnerTest, LeavesTheExchangeWhenTheAnswerIsCompleteAndTheGuestWorksO
   run();
   ASSERT_TRUE(is_over());
   EXPECT_TRUE(runner_->goes_on());
-  EXPECT_EQ(exchange_->written(), "a");
+  EXPECT_EQ(exchange_->received_by_client(), "a");
 }
 
 TEST_F(CallRunnerTest, StaysWithAClientThatStillSendsABodyWhichTheGuestReads) {
-  begin(with_body());
+  begin_with_body();
   call_->answer(200).finish().say(Kind::need_body);
   run();
   EXPECT_FALSE(is_over());
@@ -258,7 +257,7 @@ TEST_F(CallRunnerTest, StaysWithAClientThatStillSendsABodyWhichTheGuestReads) {
   EXPECT_EQ(call_->fed(), "late");
   EXPECT_FALSE(is_over()) << "a guest that reads on between two reads is not left";
   call_->say(Kind::need_body);
-  exchange_->send_end();
+  exchange_->end_body();
   settle();
   EXPECT_TRUE(call_->body_ended());
   ASSERT_TRUE(is_over());
@@ -266,7 +265,7 @@ TEST_F(CallRunnerTest, StaysWithAClientThatStillSendsABodyWhichTheGuestReads) {
 }
 
 TEST_F(CallRunnerTest, AClientThatGoesAfterItsAnswerDoesNotEndTheGuest) {
-  begin(with_body());
+  begin_with_body();
   call_->answer(200).finish().say(Kind::need_body);
   run();
   exchange_->leave();
@@ -303,10 +302,11 @@ TEST_F(CallRunnerTest, ShowsItsTimesAndKeepsCookiesAtHome) {
   begin();
   call_->answer(200, {{"set-cookie", "a=b; Domain=localhost"}, {"Set-Cookie", "c=d"}}).finish().say(Kind::done);
   run();
-  static_cast<void>(loop_.start(exchange_->flush()));
-  EXPECT_EQ(exchange_->field("x-faasta-cold"), "1");
-  EXPECT_TRUE(exchange_->field("server-timing")->starts_with("queue;dur="));
-  for (const Field& field : exchange_->fields()) EXPECT_EQ(field.value.find("Domain=localhost"), std::string::npos);
+  static_cast<void>(loop_.begin(exchange_->flush()));
+  EXPECT_EQ(exchange_->answered().field("x-faasta-cold"), "1");
+  EXPECT_TRUE(exchange_->answered().field("server-timing")->starts_with("queue;dur="));
+  for (const Field& field : exchange_->answered().fields)
+    EXPECT_EQ(field.value.find("Domain=localhost"), std::string::npos);
 }
 
 TEST_F(CallRunnerTest, TheAnswersTimeIsTheWallLimitOnceTheHeadIsThere) {

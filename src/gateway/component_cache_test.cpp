@@ -12,7 +12,7 @@ using Component = ComponentCache::Component;
 /// All keys stand for components of the same small guest, each loaded anew.
 class ComponentCacheTest : public testing::Test {
  protected:
-  Component load() { return tests::Guests::load("hello-wat", folder_.path()); }
+  Component load() { return test::Guests::load("hello-wat", folder_.path()); }
   static Sha256 key(int number) { return sha256(std::to_string(number)); }
   std::size_t size_of_one() {
     ComponentCache one({});
@@ -20,7 +20,7 @@ class ComponentCacheTest : public testing::Test {
     return one.loaded_bytes();
   }
 
-  tests::TemporaryFolder folder_;
+  test::TemporaryFolder folder_;
 };
 
 TEST_F(ComponentCacheTest, TheFirstOfTwoStays) {

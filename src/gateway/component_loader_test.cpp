@@ -12,14 +12,14 @@
 namespace faasta::gateway {
 namespace {
 
-using tests::ScriptedExchange;
-using tests::ScriptedLoop;
+using test::ScriptedExchange;
+using test::ScriptedLoop;
 using Component = ComponentCache::Component;
 
 /// A loader whose loads the test decides: what can be loaded at once, and what the loader's thread finds, and when.
 class ComponentLoaderTest : public testing::Test {
  protected:
-  using Got = std::shared_ptr<std::optional<ComponentLoader::Loaded>>;
+  using Got = test::Pending<ComponentLoader::Loaded>;
 
   ComponentLoader::Loaded load(bool at_once) {
     if (at_once) return quick_;
@@ -28,14 +28,14 @@ class ComponentLoaderTest : public testing::Test {
     go_on_->wait();
     return slow_ ? ComponentLoader::Loaded(slow_) : fail(Code::rebuilding);
   }
-  Got get(ScriptedExchange& exchange) { return loop_.start(loader_.get(kKey, exchange, cold_)); }
+  Got get(ScriptedExchange& exchange) { return loop_.begin(loader_.get(kKey, exchange, cold_)); }
   void wait_for(const Got& got) {
     loop_.run_until([&got] { return got->has_value(); });
   }
-  Component load_one() { return tests::Guests::load("hello-wat", folder_.path()); }
+  Component load_one() { return test::Guests::load("hello-wat", folder_.path()); }
 
   static inline const Sha256 kKey = sha256("a component");
-  tests::TemporaryFolder folder_;
+  test::TemporaryFolder folder_;
   ScriptedLoop loop_;
   bool cold_ = false;
   ComponentLoader::Loaded quick_ = Component();  // null: it would block
@@ -49,7 +49,7 @@ class ComponentLoaderTest : public testing::Test {
 
 TEST_F(ComponentLoaderTest, LoadsAtOnceWhatIsQuickAndKeepsIt) {
   quick_ = slow_;
-  ScriptedExchange a(loop_.loop());
+  ScriptedExchange a(loop_, "GET", "/");
   const auto first = get(a);
   EXPECT_EQ(***first, slow_);
   EXPECT_TRUE(cold_);
@@ -62,7 +62,7 @@ TEST_F(ComponentLoaderTest, LoadsAtOnceWhatIsQuickAndKeepsIt) {
 
 TEST_F(ComponentLoaderTest, AFailureAtOnceIsNotTriedAgainOnTheThread) {
   quick_ = fail(Code::rebuilding);
-  ScriptedExchange a(loop_.loop());
+  ScriptedExchange a(loop_, "GET", "/");
   const auto got = get(a);
   EXPECT_EQ((*got)->error().code, Code::rebuilding);
   EXPECT_EQ(slow_loads_, 0);
@@ -70,9 +70,9 @@ TEST_F(ComponentLoaderTest, AFailureAtOnceIsNotTriedAgainOnTheThread) {
 }
 
 TEST_F(ComponentLoaderTest, LoadsOnceHoweverManyAsk) {
-  ScriptedExchange a(loop_.loop());
-  ScriptedExchange b(loop_.loop());
-  ScriptedExchange c(loop_.loop());
+  ScriptedExchange a(loop_, "GET", "/");
+  ScriptedExchange b(loop_, "GET", "/");
+  ScriptedExchange c(loop_, "GET", "/");
   const auto first = get(a);
   began_.wait();
   const auto second = get(b);
@@ -89,8 +89,8 @@ TEST_F(ComponentLoaderTest, LoadsOnceHoweverManyAsk) {
 
 TEST_F(ComponentLoaderTest, AFailureIsToldToAllThatWaitAndTheNextTriesAgain) {
   Component good = std::exchange(slow_, nullptr);
-  ScriptedExchange a(loop_.loop());
-  ScriptedExchange b(loop_.loop());
+  ScriptedExchange a(loop_, "GET", "/");
+  ScriptedExchange b(loop_, "GET", "/");
   const auto first = get(a);
   began_.wait();
   const auto second = get(b);
@@ -106,8 +106,8 @@ TEST_F(ComponentLoaderTest, AFailureIsToldToAllThatWaitAndTheNextTriesAgain) {
 }
 
 TEST_F(ComponentLoaderTest, AWaitEndsByItsDeadlineAndTheLoadGoesOn) {
-  ScriptedExchange a(loop_.loop());
-  ScriptedExchange b(loop_.loop());
+  ScriptedExchange a(loop_, "GET", "/");
+  ScriptedExchange b(loop_, "GET", "/");
   const auto late = get(a);
   began_.wait();
   const auto patient = get(b);
@@ -123,8 +123,8 @@ TEST_F(ComponentLoaderTest, AWaitEndsByItsDeadlineAndTheLoadGoesOn) {
 /// that come later load the new code, and the old one does not take its place.
 TEST_F(ComponentLoaderTest, AComponentThatWasForgottenDuringItsLoadIsNotKept) {
   const Component old = slow_;
-  ScriptedExchange a(loop_.loop());
-  ScriptedExchange b(loop_.loop());
+  ScriptedExchange a(loop_, "GET", "/");
+  ScriptedExchange b(loop_, "GET", "/");
   const auto before = get(a);
   began_.wait();
   loader_.forget(kKey);
@@ -139,7 +139,7 @@ TEST_F(ComponentLoaderTest, AComponentThatWasForgottenDuringItsLoadIsNotKept) {
 
 TEST_F(ComponentLoaderTest, ForgetsWhatIsLoaded) {
   quick_ = slow_;
-  ScriptedExchange a(loop_.loop());
+  ScriptedExchange a(loop_, "GET", "/");
   static_cast<void>(get(a));
   loader_.forget(kKey);
   EXPECT_EQ(cache_.loaded(), 0U);
@@ -158,7 +158,7 @@ TEST_F(ComponentLoaderTest, TakesDownWhatWasEvictedToMakeRoom) {
   cache_.make_room();
   EXPECT_FALSE(evicted.expired());
   quick_ = fail(Code::busy_server);
-  ScriptedExchange a(loop_.loop());
+  ScriptedExchange a(loop_, "GET", "/");
   static_cast<void>(get(a));
   go_on_->count_down();
   while (!evicted.expired()) std::this_thread::yield();

@@ -16,8 +16,8 @@
 namespace faasta::gateway {
 namespace {
 
-using tests::Guests;
-using tests::ScriptedExchange;
+using test::Guests;
+using test::ScriptedExchange;
 
 class GatewayTest : public testing::Test {
  protected:
@@ -52,20 +52,20 @@ class GatewayTest : public testing::Test {
     return digest;
   }
   ScriptedExchange& request(std::string_view target = "/") {
-    exchange_.emplace(loop_.loop(), ScriptedExchange::Asked{.target = target, .fields = {}});
+    exchange_.emplace(loop_, "GET", std::string(target));
     return *exchange_;
   }
   /// Serves one request to its end.
   ScriptedExchange& serve(const std::string& name, std::string_view target = "/",
                           std::optional<std::uint32_t> version = {}) {
     ScriptedExchange& exchange = request(target);
-    const auto done = loop_.start(gateway().serve(exchange, name, version));
-    loop_.run_until([&done] { return *done; });
-    static_cast<void>(loop_.start(exchange.flush()));
+    const auto done = loop_.begin(gateway().serve(exchange, name, version));
+    loop_.run_until([&done] { return done->has_value(); });
+    static_cast<void>(loop_.begin(exchange.flush()));
     return exchange;
   }
   static std::string code_of(const ScriptedExchange& exchange) {
-    return std::string(json::parse(exchange.written()).as_object().at("code").as_string());
+    return std::string(json::parse(exchange.received_by_client()).as_object().at("code").as_string());
   }
   /// The log of the function with this name, when all its lines are written.
   std::string log_of(const std::string& name) {
@@ -76,7 +76,7 @@ class GatewayTest : public testing::Test {
     return out;
   }
 
-  tests::TemporaryFolder folder_;
+  test::TemporaryFolder folder_;
   std::shared_ptr<store::Connections> connections_ = *store::Connections::open(folder_.path() / "faasta.db");
   std::unique_ptr<store::Catalog> catalog_ = *store::Catalog::open(connections_);
   std::unique_ptr<store::Artifacts> artifacts_ =
@@ -89,16 +89,16 @@ class GatewayTest : public testing::Test {
   store::Quota quota_;
   std::optional<Error> hopeless_;
   std::vector<Sha256> rebuilt_;
-  tests::ScriptedLoop loop_;
+  test::ScriptedLoop loop_;
   std::optional<ScriptedExchange> exchange_;
   std::optional<Gateway> gateway_;
 };
 
 TEST_F(GatewayTest, AnswersAndCountsAndLogs) {
   deploy("hello", "hello-wat");
-  EXPECT_EQ(serve("hello").status(), 200);
-  EXPECT_EQ(exchange_->written(), "hi\n");
-  EXPECT_EQ(serve("hello", "/", 1).status(), 200);
+  EXPECT_EQ(serve("hello").answered().status, 200);
+  EXPECT_EQ(exchange_->received_by_client(), "hi\n");
+  EXPECT_EQ(serve("hello", "/", 1).answered().status, 200);
   EXPECT_EQ(gateway().loaded(), 1U);
   EXPECT_GT(gateway().loaded_bytes(), 0U);
   EXPECT_EQ(gateway().running(), 0U);
@@ -109,38 +109,37 @@ TEST_F(GatewayTest, AnswersAndCountsAndLogs) {
 
 TEST_F(GatewayTest, TellsWhatIsNotThere) {
   deploy("hello", "hello-wat");
-  EXPECT_EQ(serve("nobody").status(), 404);
-  EXPECT_EQ(serve("hello", "/", 9).status(), 404);
+  EXPECT_EQ(serve("nobody").answered().status, 404);
+  EXPECT_EQ(serve("hello", "/", 9).answered().status, 404);
 }
 
 TEST_F(GatewayTest, AFailureIsToldByItsKindAndLoggedWithItsWords) {
   deploy("trap", "trap");
-  EXPECT_EQ(serve("trap", "/before").status(), 500);
-  EXPECT_EQ(exchange_->written().find("boom"), std::string::npos);
+  EXPECT_EQ(serve("trap", "/before").answered().status, 500);
+  EXPECT_EQ(exchange_->received_by_client().find("boom"), std::string::npos);
   EXPECT_NE(log_of("trap").find("\"outcome\":\"guest_trap\""), std::string::npos);
 }
 
 TEST_F(GatewayTest, RefusesABodyThatIsTooLargeBeforeItIsSent) {
   deploy("echo", "echo");
-  exchange_.emplace(loop_.loop(),
-                    ScriptedExchange::Asked{.method = "POST", .fields = {}, .body_length = std::uint64_t{1} << 40U});
-  const auto done = loop_.start(gateway().serve(*exchange_, "echo", {}));
-  EXPECT_TRUE(*done);
-  static_cast<void>(loop_.start(exchange_->flush()));
-  EXPECT_EQ(exchange_->status(), 413);
-  EXPECT_FALSE(exchange_->body_was_accepted());
+  exchange_.emplace(loop_, "POST", "/", std::vector<Field>{{"content-length", "1000000000000"}});
+  const auto done = loop_.begin(gateway().serve(*exchange_, "echo", {}));
+  EXPECT_TRUE(done->has_value());
+  static_cast<void>(loop_.begin(exchange_->flush()));
+  EXPECT_EQ(exchange_->answered().status, 413);
+  EXPECT_FALSE(exchange_->accepted_body());
 }
 
 TEST_F(GatewayTest, LimitsCallsAtOnceOfOneFunction) {
   options_.calls_per_function = 1;
   options_.waiting = 0;
   deploy("sleep", "sleep");
-  ScriptedExchange first(loop_.loop(), {.target = "/?ms=60000", .fields = {}});
-  const auto running = loop_.start(gateway().serve(first, "sleep", {}));
+  ScriptedExchange first(loop_, "GET", "/?ms=60000");
+  const auto running = loop_.begin(gateway().serve(first, "sleep", {}));
   loop_.run_until([this] { return gateway().running() == 1; });
-  EXPECT_EQ(serve("sleep").status(), 429);
+  EXPECT_EQ(serve("sleep").answered().status, 429);
   first.leave();
-  loop_.run_until([&running] { return *running; });
+  loop_.run_until([&running] { return running->has_value(); });
   EXPECT_EQ(gateway().running(), 0U);
 }
 
@@ -148,11 +147,11 @@ TEST_F(GatewayTest, LimitsTheRequestsOfAnOwner) {
   quota_.requests_per_second = 1;
   quota_.concurrent_calls = 5;
   deploy("hello", "hello-wat");
-  EXPECT_EQ(serve("hello").status(), 200);
-  EXPECT_EQ(serve("hello").status(), 429);
-  EXPECT_TRUE(exchange_->field("retry-after").has_value());
+  EXPECT_EQ(serve("hello").answered().status, 200);
+  EXPECT_EQ(serve("hello").answered().status, 429);
+  EXPECT_TRUE(exchange_->answered().field("retry-after").has_value());
   gateway().forget_all();
-  EXPECT_EQ(serve("hello").status(), 200) << "new figures begin anew";
+  EXPECT_EQ(serve("hello").answered().status, 200) << "new figures begin anew";
 }
 
 TEST_F(GatewayTest, EndsAChainOfRequestsThatComesBackTooOften) {
@@ -162,29 +161,29 @@ TEST_F(GatewayTest, EndsAChainOfRequestsThatComesBackTooOften) {
     for (int i = 0; i < 50; ++i) out += ", faasta";
     return out;
   }();
-  exchange_.emplace(loop_.loop(), ScriptedExchange::Asked{.fields = {{"cdn-loop", chain}}});
-  const auto done = loop_.start(gateway().serve(*exchange_, "hello", {}));
-  loop_.run_until([&done] { return *done; });
-  static_cast<void>(loop_.start(exchange_->flush()));
-  EXPECT_EQ(exchange_->status(), 508);
+  exchange_.emplace(loop_, "GET", "/", std::vector<Field>{{"cdn-loop", chain}});
+  const auto done = loop_.begin(gateway().serve(*exchange_, "hello", {}));
+  loop_.run_until([&done] { return done->has_value(); });
+  static_cast<void>(loop_.begin(exchange_->flush()));
+  EXPECT_EQ(exchange_->answered().status, 508);
 }
 
 TEST_F(GatewayTest, CodeThatIsMissingOrAlteredIsMadeAnew) {
   const Sha256 digest = deploy("hello", "hello-wat");
   const auto file = artifacts_->compiled(digest);
   std::filesystem::remove(file);
-  EXPECT_EQ(serve("hello").status(), 503);
-  EXPECT_TRUE(exchange_->field("retry-after").has_value());
+  EXPECT_EQ(serve("hello").answered().status, 503);
+  EXPECT_TRUE(exchange_->answered().field("retry-after").has_value());
   EXPECT_EQ(rebuilt_, std::vector<Sha256>{digest});
   Guests::compile(Guests::bytes("hello-wat"), file);
-  EXPECT_EQ(serve("hello").status(), 200);
+  EXPECT_EQ(serve("hello").answered().status, 200);
   // A byte of it changes on the disk: what is loaded goes on, what is loaded anew is refused.
   std::fstream bytes(file, std::ios::in | std::ios::out | std::ios::binary);
   bytes.seekp(5000);
   bytes.put('\x5a');
   bytes.close();
   gateway().reload(digest);
-  EXPECT_EQ(serve("hello").status(), 503);
+  EXPECT_EQ(serve("hello").answered().status, 503);
   EXPECT_EQ(rebuilt_.size(), 2U);
   hopeless_ = Error{Code::component_ended_server, {}};
   EXPECT_EQ(code_of(serve("hello")), info(Code::component_ended_server).id);
@@ -192,7 +191,7 @@ TEST_F(GatewayTest, CodeThatIsMissingOrAlteredIsMadeAnew) {
 
 TEST_F(GatewayTest, AProbeWantsAnyAnswer) {
   const auto probe = [this](const Sha256& digest) {
-    const auto asked = loop_.start(gateway().probe(request(), "hello.localhost", digest, settings_, kSingleOwner));
+    const auto asked = loop_.begin(gateway().probe(request(), "hello.localhost", digest, settings_, kSingleOwner));
     loop_.run_until([&asked] { return asked->has_value(); });
     return **asked;
   };
@@ -210,7 +209,7 @@ TEST_F(GatewayTest, AProbeEndsWithItsClientAndByItsDeadline) {
   const Sha256 digest = deploy("sleep", "sleep");
   for (const bool leaves : {true, false}) {
     ScriptedExchange& exchange = request();
-    const auto asked = loop_.start(gateway().probe(exchange, "sleep.localhost", digest, settings_, kSingleOwner));
+    const auto asked = loop_.begin(gateway().probe(exchange, "sleep.localhost", digest, settings_, kSingleOwner));
     if (leaves) {
       exchange.leave();
     } else {
@@ -225,10 +224,10 @@ TEST_F(GatewayTest, WhatAGuestDoesAfterItsAnswerKeepsItsPlaceUntilItsEnd) {
   deploy("afterwards", "afterwards");
   const auto done = [this] {
     ScriptedExchange& exchange = request("/?ms=60000");
-    return loop_.start(gateway().serve(exchange, "afterwards", {}));
+    return loop_.begin(gateway().serve(exchange, "afterwards", {}));
   }();
-  loop_.run_until([&done] { return *done; });
-  EXPECT_EQ(exchange_->status(), 200);
+  loop_.run_until([&done] { return done->has_value(); });
+  EXPECT_EQ(exchange_->answered().status, 200);
   EXPECT_EQ(loop_.outliving(), 1U);
   EXPECT_EQ(gateway().running(), 1U);
   http::Stoppable::for_each(loop_.loop().stoppables, [](http::Stoppable& item) { item.kill(); });
@@ -240,11 +239,11 @@ TEST_F(GatewayTest, WhatAGuestDoesAfterItsAnswerKeepsItsPlaceUntilItsEnd) {
 TEST_F(GatewayTest, WhatIsNotCalledIsUnloaded) {
   options_.loaded.idle = std::chrono::milliseconds(40);
   deploy("hello", "hello-wat");
-  EXPECT_EQ(serve("hello").status(), 200);
+  EXPECT_EQ(serve("hello").answered().status, 200);
   const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
   while (gateway().loaded() > 0 && std::chrono::steady_clock::now() < end) std::this_thread::yield();
   EXPECT_EQ(gateway().loaded(), 0U);
-  EXPECT_EQ(serve("hello").status(), 200);
+  EXPECT_EQ(serve("hello").answered().status, 200);
 }
 
 }  // namespace

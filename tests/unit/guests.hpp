@@ -10,7 +10,7 @@
 #include "engine/compiler.hpp"
 #include "engine/component.hpp"
 
-namespace faasta::tests {
+namespace faasta::test {
 
 /// A folder that goes with its owner.
 class TemporaryFolder {
@@ -67,4 +67,4 @@ class Guests {
   }
 };
 
-}  // namespace faasta::tests
+}  // namespace faasta::test

@@ -8,7 +8,7 @@
 
 #include "engine/call.hpp"
 
-namespace faasta::tests {
+namespace faasta::test {
 
 /// A call without a guest. The test says what the guest does, and when, and sees what it is given.
 class ScriptedCall final : public engine::Call {
@@ -114,4 +114,4 @@ class ScriptedCall final : public engine::Call {
   int polls_ = 0;
 };
 
-}  // namespace faasta::tests
+}  // namespace faasta::test

@@ -1,137 +1,187 @@
 #pragma once
 
+#include <algorithm>
+#include <charconv>
+#include <cstdint>
 #include <deque>
+#include <memory>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
+#include "base/field.hpp"
 #include "http/doorbell.hpp"
 #include "http/exchange.hpp"
-#include "http/loop.hpp"
 #include "http/response_head.hpp"
+#include "unit/scripted_loop.hpp"
 
-namespace faasta::tests {
+namespace faasta::test {
 
-/// An exchange without a connection. The test is the client: it says what arrives, and when, and sees what it gets.
+/// What a handler answered.
+struct Answered {
+  std::uint16_t status = 0;  ///< 0: no head
+  std::vector<Field> fields;
+  std::string body;
+  std::vector<Field> trailers;
+  bool finished = false;
+  bool aborted = false;
+
+  /// The value of the first field of this name, or nothing.
+  [[nodiscard]] std::optional<std::string> field(std::string_view name) const {
+    const auto found = std::ranges::find(fields, name, &Field::name);
+    if (found == fields.end()) return std::nullopt;
+    return found->value;
+  }
+};
+
+/// An exchange whose client is the test: it sends parts of a body, breaks off, goes, does not read, when the test says
+/// so. On the loop's thread.
 class ScriptedExchange final : public http::Exchange {
  public:
-  /// What is asked. Texts must outlive the exchange.
-  struct Asked {
-    std::string_view method = "GET";
-    std::string_view target = "/";
-    std::string_view host = "hello.localhost";
-    std::vector<FieldView> fields;
-    std::optional<std::uint64_t> body_length = 0;
-    bool takes_trailers = false;
-  };
-
-  ScriptedExchange(http::Loop& loop, Asked asked) : loop_(loop), bell_(http::Doorbell::make(loop.context)) {
-    head_.method = asked.method;
-    head_.target = asked.target;
-    head_.host = asked.host;
-    head_.fields = std::move(asked.fields);
-    head_.body_length = asked.body_length;
-    head_.takes_trailers = asked.takes_trailers;
+  /// A request with the field `transfer-encoding` has a body of unknown length, as on a connection.
+  ScriptedExchange(ScriptedLoop& loop, std::string method, std::string target, std::vector<Field> fields = {})
+      : loop_(loop.loop()),
+        bell_(http::Doorbell::make(loop_.context)),
+        timer_(*loop_.context),
+        method_(std::move(method)),
+        target_(std::move(target)),
+        fields_(std::move(fields)) {
+    head_.method = method_;
+    head_.target = target_;
+    head_.host = host_;
+    for (const Field& field : fields_) head_.fields.push_back({field.name, field.value});
+    if (const auto length = head_.field("content-length")) {
+      std::uint64_t bytes = 0;
+      std::from_chars(length->data(), length->data() + length->size(), bytes);
+      head_.body_length = bytes;
+    }
+    if (head_.field("transfer-encoding")) head_.body_length.reset();
+    client_.address = "192.0.2.1";
   }
-  explicit ScriptedExchange(http::Loop& loop) : ScriptedExchange(loop, Asked()) {}
+  ~ScriptedExchange() override { *alive_ = false; }
 
   // What the client does.
-  void send(std::string part) { arrive({std::move(part), http::BodyPart::Kind::data, {}}); }
-  void send_end(std::vector<Field> trailers = {}) { arrive({{}, http::BodyPart::Kind::end, std::move(trailers)}); }
-  void break_body() { arrive({{}, http::BodyPart::Kind::broken, {}}); }
+  void send(std::string bytes) { arrive({http::BodyPart::Kind::data, std::move(bytes), {}}); }
+  void end_body(std::vector<Field> trailers = {}) { arrive({http::BodyPart::Kind::end, {}, std::move(trailers)}); }
+  void break_body() { arrive({http::BodyPart::Kind::broken, {}, {}}); }
+  /// A whole body.
+  void send_all(std::string bytes) {
+    if (!bytes.empty()) send(std::move(bytes));
+    end_body();
+  }
+  /// It goes: what it still had to send is broken.
   void leave() {
-    client_gone_ = true;
-    bell_->wake();
+    gone_ = true;
+    break_body();
   }
-  void pass_deadline() {
-    deadline_passed_ = true;
-    bell_->wake();
-  }
-  void stop_server() {
-    draining_ = true;
-    bell_->wake();
-  }
-  /// The client takes so many bytes of the body more; at first it takes all.
+  /// It takes this many bytes of the answer's body more. At first it takes all.
   void take(std::size_t bytes) {
     room_ = bytes;
     bell_->wake();
   }
-
-  // What the client has got.
-  [[nodiscard]] std::uint16_t status() const { return begun_ ? status_ : std::uint16_t{0}; }
-  [[nodiscard]] const std::vector<Field>& fields() const { return fields_; }
-  [[nodiscard]] std::optional<std::string> field(std::string_view name) const {
-    for (const Field& f : fields_)
-      if (http::same_token(f.name, name)) return f.value;
-    return std::nullopt;
+  void stop_reading() { room_ = 0; }
+  void read_again() { take(kAll); }
+  // What the server does.
+  void pass_deadline() {
+    deadline_passed_ = true;
+    bell_->wake();
   }
-  [[nodiscard]] const std::string& written() const { return written_; }
-  [[nodiscard]] const std::vector<Field>& trailers() const { return trailers_; }
-  [[nodiscard]] bool is_whole() const { return finished_ && queued_.empty(); }
-  /// How often the handler let the others of its loop go first.
-  [[nodiscard]] int steps_back() const { return steps_back_; }
-  [[nodiscard]] SteadyTime deadline() const { return deadline_; }
-  [[nodiscard]] bool body_was_accepted() const { return accepted_; }
+  void drain() {
+    draining_ = true;
+    bell_->wake();
+  }
+  void set_client(http::Client client) { client_ = std::move(client); }
+  void set_host(std::string host) {
+    host_ = std::move(host);
+    head_.host = host_;
+  }
+
+  // What the handler did.
+  [[nodiscard]] const Answered& answered() const noexcept { return answered_; }
+  /// What the client has of the answer's body.
+  [[nodiscard]] std::string_view received_by_client() const {
+    return std::string_view(answered_.body).substr(0, written_);
+  }
+  [[nodiscard]] bool client_has_all() const { return answered_.finished && queued() == 0; }
+  [[nodiscard]] SteadyTime deadline() const noexcept { return deadline_; }
+  [[nodiscard]] std::uint64_t body_limit() const noexcept { return body_limit_; }
+  /// Whether the client was told to send the body.
+  [[nodiscard]] bool accepted_body() const noexcept { return accepted_; }
+  /// How often the handler has begun to wait, and how often it let the others of its loop go first.
+  [[nodiscard]] unsigned waits() const noexcept { return waits_; }
+  [[nodiscard]] unsigned steps_back() const noexcept { return steps_back_; }
 
   const http::RequestHead& request() const override { return head_; }
   const http::Client& client() const override { return client_; }
-  std::string_view request_id() const override { return "scripted-request"; }
+  std::string_view request_id() const override { return "scripted"; }
   SteadyTime received() const override { return received_; }
-  void limit_body(std::uint64_t most) override { limit_ = most; }
+
+  void limit_body(std::uint64_t most) override { body_limit_ = most; }
   void accept_body() override { accepted_ = true; }
   http::BodyPart body() override {
     accept_body();
-    if (parts_.empty()) return {};
-    const auto kind = parts_.front().kind;
-    if (kind != http::BodyPart::Kind::data) return {kind, {}, parts_.front().trailers};
-    current_ = std::move(parts_.front().bytes);
+    if (parts_.empty()) return {last_, {}, given_.trailers};
+    given_ = std::move(parts_.front());
     parts_.pop_front();
-    taken_ += current_.size();
-    if (taken_ > limit_) return {http::BodyPart::Kind::too_large, {}, {}};
-    return {kind, current_, {}};
+    body_received_ += given_.bytes.size();
+    if (body_received_ > body_limit_) {
+      last_ = http::BodyPart::Kind::too_large;
+      parts_.clear();
+      return {last_, {}, {}};
+    }
+    if (given_.kind != http::BodyPart::Kind::data) last_ = given_.kind;
+    return {given_.kind, given_.bytes, given_.trailers};
   }
+
   void head(std::uint16_t status, std::span<const FieldView> fields) override {
-    head_sent_ = true;
-    status_ = status;
-    fields_.clear();
+    answered_.status = status;
     const auto write = [this](std::string_view name, std::string_view value) {
-      fields_.push_back({std::string(name), std::string(value)});
+      answered_.fields.push_back({std::string(name), std::string(value)});
     };
-    const auto head = http::write_fields(status, fields, head_.method == "HEAD", write);
-    content_ = http::ContentCount(head);
-    has_content_ = head.has_content;
+    const auto head = http::write_fields(status, fields, method_ == "HEAD", write);
     http::write_own_fields(head, request_id(), write);
+    has_content_ = head.has_content;
+    content_ = http::ContentCount(head);
+    unwritten_head_ = true;
   }
   void data(std::string_view bytes) override {
     if (ended() || !has_content_) return;
     if (!content_.add(bytes.size())) return abort();
-    queued_ += bytes;
+    answered_.body += bytes;
   }
   void finish(std::span<const FieldView> trailers) override {
     if (ended()) return;
     if (!content_.is_whole()) return abort();
-    for (const FieldView& f : trailers) trailers_.push_back({std::string(f.name), std::string(f.value)});
-    finished_ = true;
+    for (const FieldView& field : trailers)
+      answered_.trailers.push_back({std::string(field.name), std::string(field.value)});
+    answered_.finished = true;
   }
-  void abort() override { aborted_ = true; }
+  void abort() override { answered_.aborted = true; }
   bool take_back() override {
-    if (begun_) return false;
-    queued_.clear();
-    head_sent_ = finished_ = aborted_ = false;
+    if (written_anything_) return false;
+    answered_ = Answered();
+    unwritten_head_ = false;
     return true;
   }
-  bool head_sent() const override { return head_sent_; }
-  bool ended() const override { return finished_ || aborted_; }
-  bool aborted() const override { return aborted_; }
-  std::size_t queued() const override { return queued_.size() + (head_sent_ && !begun_ ? 1 : 0); }
+
+  bool head_sent() const override { return answered_.status != 0; }
+  bool ended() const override { return answered_.finished || answered_.aborted; }
+  bool aborted() const override { return answered_.aborted; }
+  std::size_t queued() const override { return answered_.body.size() - written_ + (unwritten_head_ ? 1 : 0); }
   std::uint64_t body_bytes_sent() const override { return content_.bytes(); }
+
   Task<bool> flush() override {
-    while (write(), queued() > 0 && !client_gone_ && !deadline_passed_) co_await bell_->wait();
-    co_return !client_gone_ && !deadline_passed_;
+    while (write(), queued() > 0 && !gone_ && !deadline_passed_) co_await wait();
+    co_return !gone_ && !deadline_passed_;
   }
   void flush_soon() override { write(); }
-  Task<> wait() override { return bell_->wait(); }
+  Task<> wait() override {
+    ++waits_;
+    return bell_->wait();
+  }
   Task<> step_back() override {
     ++steps_back_;
     return loop_.background.step_back();
@@ -140,61 +190,76 @@ class ScriptedExchange final : public http::Exchange {
   std::unique_ptr<http::LoopWaiter> outlive() override {
     return std::make_unique<http::LoopWaiter>(bell_->another(), loop_);
   }
-  bool client_gone() const override { return client_gone_; }
+
+  bool client_gone() const override { return gone_; }
   bool draining() const override { return draining_; }
   void set_deadline(SteadyTime deadline) override {
     deadline_ = deadline;
-    deadline_passed_ = false;
+    deadline_passed_ = deadline_passed_ && deadline <= std::chrono::steady_clock::now();
+    timer_.cancel();
+    if (deadline == SteadyTime::max()) return;
+    timer_.expires_at(deadline);
+    timer_.async_wait([this, alive = alive_, deadline](const boost::system::error_code& error) {
+      if (!error && *alive && deadline == deadline_) pass_deadline();
+    });
   }
   bool deadline_passed() const override { return deadline_passed_; }
 
  private:
+  static constexpr std::size_t kAll = static_cast<std::size_t>(-1);
   struct Part {
+    http::BodyPart::Kind kind = http::BodyPart::Kind::pending;
     std::string bytes;
-    http::BodyPart::Kind kind = http::BodyPart::Kind::data;
     std::vector<Field> trailers;
   };
   void arrive(Part part) {
     parts_.push_back(std::move(part));
     bell_->wake();
   }
+  /// What the client takes at this moment.
   void write() {
-    if (!head_sent_ || client_gone_ || (room_ == 0 && !queued_.empty())) return;
-    begun_ = true;
-    const std::size_t bytes = std::min(room_, queued_.size());
-    written_ += queued_.substr(0, bytes);
-    queued_.erase(0, bytes);
-    if (room_ != std::string::npos) room_ -= bytes;
+    if (gone_ || room_ == 0 || queued() == 0) return;
+    written_anything_ = true;
+    unwritten_head_ = false;
+    const std::size_t bytes = std::min(room_, answered_.body.size() - written_);
+    written_ += bytes;
+    if (room_ != kAll) room_ -= bytes;
   }
 
   http::Loop& loop_;
   WakeRef<http::Doorbell> bell_;
+  asio::steady_timer timer_;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+
+  std::string method_;
+  std::string target_;
+  std::string host_ = "api.localhost";
+  std::vector<Field> fields_;
   http::RequestHead head_;
-  http::Client client_{.address = "192.0.2.1"};
+  http::Client client_;
   SteadyTime received_ = std::chrono::steady_clock::now();
-  SteadyTime deadline_ = SteadyTime::max();
+
   std::deque<Part> parts_;
-  std::string current_;
-  std::uint64_t limit_ = 0;
-  std::uint64_t taken_ = 0;
+  Part given_;
+  http::BodyPart::Kind last_ = http::BodyPart::Kind::pending;  ///< what body() says when no part is left
+  std::uint64_t body_limit_ = 0;
+  std::uint64_t body_received_ = 0;
   bool accepted_ = false;
 
-  std::uint16_t status_ = 0;
-  std::vector<Field> fields_;
-  std::vector<Field> trailers_;
+  Answered answered_;
   http::ContentCount content_;
-  std::string queued_;
-  std::string written_;
-  std::size_t room_ = std::string::npos;
-  bool head_sent_ = false;
   bool has_content_ = true;
-  bool begun_ = false;  // a byte went out
-  bool finished_ = false;
-  bool aborted_ = false;
-  bool client_gone_ = false;
+  std::size_t written_ = 0;  ///< bytes of the answer's body that the client has
+  std::size_t room_ = kAll;
+  bool unwritten_head_ = false;
+  bool written_anything_ = false;
+
+  unsigned waits_ = 0;
+  unsigned steps_back_ = 0;
+  SteadyTime deadline_ = SteadyTime::max();
   bool deadline_passed_ = false;
+  bool gone_ = false;
   bool draining_ = false;
-  int steps_back_ = 0;
 };
 
-}  // namespace faasta::tests
+}  // namespace faasta::test

@@ -1,64 +1,90 @@
 #pragma once
 
 #include <chrono>
-#include <exception>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <stdexcept>
 #include <utility>
 
 #include "http/loop.hpp"
+#include "http/task.hpp"
 
-namespace faasta::tests {
+namespace faasta::test {
 
-/// An event loop that runs only when the test says so, on the test's own thread.
+/// The result of a coroutine that was started on a ScriptedLoop: empty until it has ended.
+template <class T>
+using Pending = std::shared_ptr<std::optional<T>>;
+
+/// An event loop that a test runs by hand, on the test's thread. So a test decides what happens between two steps of a
+/// coroutine. Pools that a coroutine uses run beside it and post back to this loop.
 class ScriptedLoop {
  public:
-  [[nodiscard]] http::Loop& loop() { return loop_; }
-  [[nodiscard]] std::size_t outliving() const { return outliving_.now(); }
+  /// A test whose coroutine is not done by then has failed.
+  static constexpr std::chrono::seconds kPatience{60};
 
-  /// Runs all that is ready, and all that becomes ready by that.
-  void settle() {
-    do loop_.outbox.flush();
-    while (loop_.context->poll() > 0 || loop_.background.run_one(true));
+  /// Starts a coroutine, which runs when the loop does.
+  template <class T>
+  [[nodiscard]] Pending<T> start(Task<T> task) {
+    auto out = std::make_shared<std::optional<T>>();
+    asio::co_spawn(*loop_.context, keep(std::move(task), out), asio::detached);
+    return out;
   }
-  /// Runs until `done` is true, waiting for other threads while there is nothing to do. Throws after ten seconds in
-  /// which nothing happened.
-  template <class Done>
-  void run_until(Done done) {
-    constexpr std::chrono::seconds kPatience{10};
+  /// The same of a coroutine without a result: true when it has ended.
+  [[nodiscard]] Pending<bool> start(Task<> task) { return start(as_value(std::move(task))); }
+  /// Starts a coroutine and runs all that is ready.
+  template <class T>
+  [[nodiscard]] auto begin(Task<T> task) {
+    auto pending = start(std::move(task));
+    run_ready();
+    return pending;
+  }
+  /// Runs a coroutine to its end.
+  template <class T>
+  [[nodiscard]] T run(Task<T> task) {
+    auto pending = start(std::move(task));
+    return finish(pending);
+  }
+  void run(Task<> task) { static_cast<void>(run(as_value(std::move(task)))); }
+
+  /// Runs the loop until a coroutine has ended.
+  template <class T>
+  [[nodiscard]] T finish(const Pending<T>& pending) {
+    run_until([&pending] { return pending->has_value(); });
+    return std::move(**pending);
+  }
+  /// Runs the loop until `done`, which may ask for what other threads do.
+  void run_until(const std::function<bool()>& done) {
+    const auto end = std::chrono::steady_clock::now() + kPatience;
     while (!done()) {
+      if (std::chrono::steady_clock::now() > end) throw std::runtime_error("the loop waited in vain");
       loop_.outbox.flush();
-      if (!loop_.background.run_one(true) && loop_.context->run_one_for(kPatience) == 0)
-        throw std::runtime_error("what the test waits for does not happen");
+      if (loop_.context->poll_one() > 0 || loop_.background.run_one(true)) continue;
+      loop_.context->run_one_for(std::chrono::milliseconds(5));
     }
   }
+  /// Runs what is ready, and waits for nothing.
+  void run_ready() {
+    do loop_.outbox.flush();
+    while (loop_.context->poll_one() > 0 || loop_.background.run_one(true));
+  }
 
-  /// Starts a coroutine. Its result stands in the returned box when it has ended.
-  template <class T>
-  std::shared_ptr<std::optional<T>> start(Task<T> task) {
-    auto box = std::make_shared<std::optional<T>>();
-    asio::co_spawn(*loop_.context, std::move(task), [box](const std::exception_ptr& failed, T value) {
-      if (failed) std::rethrow_exception(failed);
-      box->emplace(std::move(value));
-    });
-    settle();
-    return box;
-  }
-  /// The same without a result: true when it has ended.
-  std::shared_ptr<bool> start(Task<> task) {
-    auto box = std::make_shared<bool>(false);
-    asio::co_spawn(*loop_.context, std::move(task), [box](const std::exception_ptr& failed) {
-      if (failed) std::rethrow_exception(failed);
-      *box = true;
-    });
-    settle();
-    return box;
-  }
+  [[nodiscard]] http::Loop& loop() noexcept { return loop_; }
+  /// How much goes on after its exchange.
+  [[nodiscard]] std::size_t outliving() const { return outliving_.now(); }
 
  private:
+  template <class T>
+  static Task<> keep(Task<T> task, Pending<T> out) {
+    out->emplace(co_await std::move(task));
+  }
+  static Task<bool> as_value(Task<> task) {
+    co_await std::move(task);
+    co_return true;
+  }
+
   http::OpenCount outliving_;
   http::Loop loop_{outliving_};
 };
 
-}  // namespace faasta::tests
+}  // namespace faasta::test

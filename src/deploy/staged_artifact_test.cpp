@@ -1,0 +1,140 @@
+#include "deploy/staged_artifact.hpp"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <future>
+#include <mutex>
+
+#include "unit/scripted_deploy.hpp"
+
+namespace faasta::deploy {
+namespace {
+
+class StagedArtifactTest : public testing::Test {
+ protected:
+  std::unique_ptr<StagedArtifact> staged(std::string_view bytes) {
+    auto out = test::value_of(StagedArtifact::create(store_.artifacts(), store_.catalog()));
+    EXPECT_TRUE(out->write(bytes.substr(0, 1)) && out->write(bytes.substr(1)));
+    out->finish();
+    return out;
+  }
+  Result<compile::Report> compile(StagedArtifact& staged) { return staged.compile(compiler_.function(), {}); }
+  void make_version(std::string_view bytes) {
+    const store::NewVersion version{sha256(bytes), bytes.size(), 1, {}, {}, {}};
+    test::value_of(store_.catalog().deploy({kSingleOwner}, *FunctionName::parse("hello"), version, {}));
+  }
+
+  test::TestStore store_;
+  test::ScriptedCompiler compiler_{store_.artifacts()};
+};
+
+TEST_F(StagedArtifactTest, AnUploadThatIsGivenUpLeavesNothing) {
+  {
+    const auto upload = staged("bytes");
+    EXPECT_EQ(upload->sha256(), sha256("bytes"));
+    EXPECT_EQ(upload->size(), 5U);
+    EXPECT_EQ(store_.files(), 1U);
+  }
+  EXPECT_EQ(store_.files(), 0U);
+}
+
+TEST_F(StagedArtifactTest, WhatIsCompiledGoesUnlessAVersionUsesIt) {
+  {
+    const auto upload = staged("bytes");
+    ASSERT_TRUE(compile(*upload));
+    EXPECT_EQ(store_.files(), 2U) << "the component and its code, and no temporary file";
+  }
+  EXPECT_EQ(store_.files(), 0U);
+  {
+    const auto upload = staged("bytes");
+    ASSERT_TRUE(compile(*upload));
+    make_version("bytes");
+  }
+  EXPECT_EQ(store_.files(), 2U);
+}
+
+TEST_F(StagedArtifactTest, ACompileThatFailsLeavesNothing) {
+  compiler_.failure = Error{Code::component_malformed, {}};
+  {
+    const auto upload = staged("bytes");
+    EXPECT_EQ(compile(*upload).error().code, Code::component_malformed);
+  }
+  EXPECT_EQ(store_.files(), 0U);
+}
+
+/// A collect comes at each moment between the first file and the version.
+TEST_F(StagedArtifactTest, NobodyCollectsWhatIsStaged) {
+  const auto collect = [this](const Sha256& sha256) { store_.artifacts().collect(sha256, store_.catalog()); };
+  compiler_.meanwhile = collect;
+  {
+    const auto upload = staged("bytes");
+    collect(upload->sha256());
+    ASSERT_TRUE(compile(*upload));
+    collect(upload->sha256());
+    store_.artifacts().collect_all(store_.catalog());
+    EXPECT_EQ(store_.files(), 2U);
+    make_version("bytes");
+    collect(upload->sha256());
+  }
+  collect(sha256("bytes"));
+  EXPECT_EQ(store_.files(), 2U);
+}
+
+/// Two deploys of the same bytes: the end of one is no end for the other.
+TEST_F(StagedArtifactTest, TheLastOfTwoTakesTheFilesAlong) {
+  auto first = staged("bytes");
+  auto second = staged("bytes");
+  ASSERT_TRUE(compile(*first) && compile(*second));
+  first.reset();
+  EXPECT_EQ(store_.files(), 2U);
+  second.reset();
+  EXPECT_EQ(store_.files(), 0U);
+}
+
+/// What is deleted while it is staged cannot be collected then, and must not stay for that.
+TEST_F(StagedArtifactTest, AVersionThatIsDeletedMeanwhileLeavesNothing) {
+  auto upload = staged("bytes");
+  ASSERT_TRUE(compile(*upload));
+  make_version("bytes");
+  const auto removed = store_.catalog().remove({kSingleOwner}, *FunctionName::parse("hello"));
+  for (const Sha256& sha256 : removed->dropped) store_.artifacts().collect(sha256, store_.catalog());
+  EXPECT_EQ(store_.files(), 2U);
+  upload.reset();
+  EXPECT_EQ(store_.files(), 0U);
+}
+
+/// The test's thread is the event loop here. Another holds the lock that every collect needs, until this one has let
+/// go.
+TEST_F(StagedArtifactTest, WhoeverLetsGoOfItDoesNotWait) {
+  asio::thread_pool pool(1);
+  auto upload = staged("bytes");
+  ASSERT_TRUE(compile(*upload));
+  StagedArtifactPtr owned(upload.release(), ReleaseOnPool{&pool});
+  std::promise<void> held;
+  std::promise<void> let_go;
+  auto waited_for = std::async(std::launch::async, [&] {
+    const std::scoped_lock reading(store_.connections().read_mutex);
+    held.set_value();
+    return let_go.get_future().wait_for(std::chrono::seconds(10));
+  });
+  held.get_future().wait();
+  owned.reset();
+  EXPECT_EQ(store_.files(), 2U);
+  let_go.set_value();
+  EXPECT_EQ(waited_for.get(), std::future_status::ready) << "letting go waited for the lock";
+  pool.join();
+  EXPECT_EQ(store_.files(), 0U);
+}
+
+TEST_F(StagedArtifactTest, AReleaseThatIsWaitedForIsDone) {
+  test::ScriptedLoop loop;
+  asio::thread_pool pool(1);
+  auto upload = staged("bytes");
+  ASSERT_TRUE(compile(*upload));
+  loop.run(release(StagedArtifactPtr(upload.release(), ReleaseOnPool{&pool})));
+  EXPECT_EQ(store_.files(), 0U);
+}
+
+}  // namespace
+}  // namespace faasta::deploy

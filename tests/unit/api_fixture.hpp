@@ -1,0 +1,117 @@
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "api/api.hpp"
+#include "base/json.hpp"
+#include "identity/token.hpp"
+#include "metrics/call_counts.hpp"
+#include "unit/scripted_deploy.hpp"
+#include "unit/scripted_exchange.hpp"
+#include "unit/test_store.hpp"
+
+namespace faasta::test {
+
+/// The whole API with the real store behind it; the compiler, the probe and the client are the test's.
+class ApiFixture : public testing::Test {
+ protected:
+  ApiFixture() {
+    EXPECT_TRUE(value_of(store_.accounts().ensure_owner_token(sha256(token_))));
+    open();
+  }
+
+  /// Makes the API anew, with options_ and login_ as they are now.
+  void open() {
+    api_.reset();
+    deployer_.emplace(deploy::Deployer::Parts{store_.catalog(), store_.artifacts(), compiler_.function(),
+                                              [this](std::string_view name) { changed_.emplace_back(name); }},
+                      deployer_options_);
+    api_.emplace(api::Api::Parts{store_.catalog(), store_.accounts(), store_.artifacts(), *logs_, recorder_, *deployer_,
+                                 [this](http::Exchange&, const std::string& authority, const Sha256&,
+                                        const FunctionSettings&, OwnerId) { return probe(authority); },
+                                 [](std::string_view origin) -> std::optional<std::string> {
+                                   if (origin.find("10.") == std::string_view::npos) return std::nullopt;
+                                   return std::string(origin) + " is not reachable";
+                                 },
+                                 [this](std::string_view name) { changed_.emplace_back(name); }, login_},
+                 api::Addresses("localhost", public_url_, ":8080"), options_);
+  }
+
+  /// A request as the API sees it, with the owner's token unless the fields have another.
+  std::unique_ptr<ScriptedExchange> exchange(std::string method, std::string target, std::vector<Field> fields = {}) {
+    const auto is_authorization = [](const Field& field) { return field.name == "authorization"; };
+    if (!std::ranges::any_of(fields, is_authorization)) fields.push_back({"authorization", "Bearer " + token_});
+    return std::make_unique<ScriptedExchange>(loop_, std::move(method), std::move(target), std::move(fields));
+  }
+  /// A whole request and its answer.
+  Answered call(std::string method, std::string target, std::string body = {}, std::vector<Field> fields = {}) {
+    const auto one = exchange(std::move(method), std::move(target), std::move(fields));
+    one->send_all(std::move(body));
+    loop_.run(api_->serve(*one));
+    return one->answered();
+  }
+  Answered call_as(const std::string& token, std::string method, std::string target, std::string body = {}) {
+    return call(std::move(method), std::move(target), std::move(body), {{"authorization", "Bearer " + token}});
+  }
+  Answered deploy(const std::string& name, std::string bytes, const std::string& query = "") {
+    return call("POST", "/v1/functions/" + name + "/versions" + query, std::move(bytes),
+                {{"content-type", "application/wasm"}});
+  }
+  /// A token of the single owner with some scopes.
+  std::string token_with(std::string_view scopes) {
+    const auto made = json_of(call("POST", "/v1/tokens", R"({"name":"t","scopes":[")" + std::string(scopes) + "\"]}"));
+    return std::string(made.at("token").as_string());
+  }
+
+  static json::object json_of(const Answered& answered) {
+    auto object = parse_object(answered.body);
+    EXPECT_TRUE(object) << answered.status << ": " << answered.body;
+    return object ? std::move(*object) : json::object();
+  }
+  /// "F0404 what exactly": what a problem document says.
+  static std::string problem(const Answered& answered) {
+    const auto object = json_of(answered);
+    if (!object.contains("code")) return std::to_string(answered.status);
+    return std::string(object.at("code").as_string()) + " " + std::string(object.at("detail").as_string());
+  }
+  /// The code of a problem document, by its name.
+  static std::string code(const Answered& answered) {
+    const auto object = parse_object(answered.body);
+    if (!object || !object->contains("code")) return std::to_string(answered.status);
+    return std::string(info(*code_from_id(object->at("code").as_string())).name);
+  }
+
+  const std::string token_ = identity::new_token();
+  ScriptedLoop loop_;
+  TestStore store_;
+  std::unique_ptr<store::LogStore> logs_ = value_of(store::LogStore::open(store_.folder() / "logs.db"));
+  std::unique_ptr<store::CountStore> counts_ =
+      value_of(store::CountStore::open(store_.folder() / "metrics.db", metrics::add_stored));
+  metrics::Registry registry_{100};
+  metrics::Recorder recorder_{registry_, *counts_};
+  ScriptedCompiler compiler_{store_.artifacts()};
+  std::vector<std::string> changed_;
+  Result<> probe_answer_;
+  std::vector<std::string> probed_;  ///< authorities
+  deploy::Deployer::Options deployer_options_;
+  api::ApiOptions options_;
+  std::string public_url_;
+  identity::Login* login_ = nullptr;
+  std::optional<deploy::Deployer> deployer_;
+  std::optional<api::Api> api_;
+
+ private:
+  Task<Result<>> probe(std::string authority) {
+    probed_.push_back(std::move(authority));
+    co_return probe_answer_;
+  }
+};
+
+}  // namespace faasta::test
