@@ -35,9 +35,8 @@ TEST_F(ApiTest, HeadIsAnsweredAsGet) {
 
 /// A failure of ours is told without its cause, and logged with it.
 TEST_F(ApiTest, AFailureOfOursIsNotExplained) {
-  auto database =
-      test::value_of(store::Database::open(store_.folder() / "faasta.db", store::Database::Mode::read_write));
-  ASSERT_TRUE(database.execute("ALTER TABLE token RENAME TO gone"));
+  ASSERT_TRUE(store_.connections().change(
+      [](store::Database& database) { return database.execute("ALTER TABLE token RENAME TO gone"); }));
   const auto answered = call("GET", "/v1/me");
   EXPECT_EQ(answered.status, 500);
   EXPECT_EQ(code(answered), "internal_error");

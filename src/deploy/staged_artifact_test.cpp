@@ -114,9 +114,10 @@ TEST_F(StagedArtifactTest, WhoeverLetsGoOfItDoesNotWait) {
   std::promise<void> held;
   std::promise<void> let_go;
   auto waited_for = std::async(std::launch::async, [&] {
-    const std::scoped_lock reading(store_.connections().read_mutex);
-    held.set_value();
-    return let_go.get_future().wait_for(std::chrono::seconds(10));
+    return store_.connections().read([&](store::Database&) {
+      held.set_value();
+      return let_go.get_future().wait_for(std::chrono::seconds(10));
+    });
   });
   held.get_future().wait();
   owned.reset();

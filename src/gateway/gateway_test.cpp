@@ -77,7 +77,7 @@ class GatewayTest : public testing::Test {
   }
 
   test::TemporaryFolder folder_;
-  std::shared_ptr<store::Connections> connections_ = *store::Connections::open(folder_.path() / "faasta.db");
+  std::shared_ptr<store::Connections> connections_ = *store::Connections::open({folder_.path()});
   std::unique_ptr<store::Catalog> catalog_ = *store::Catalog::open(connections_);
   std::unique_ptr<store::Artifacts> artifacts_ =
       *store::Artifacts::open(folder_.path(), Guests::engine()->fingerprint());

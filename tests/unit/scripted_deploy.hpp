@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "deploy/deployer.hpp"
+#include "http/doorbell.hpp"
 #include "unit/scripted_loop.hpp"
 #include "unit/test_store.hpp"
 

@@ -29,7 +29,7 @@ class TestStore {
  public:
   TestStore() {
     std::filesystem::create_directories(folder_);
-    connections_ = value_of(store::Connections::open(folder_ / "faasta.db"));
+    connections_ = value_of(store::Connections::open({folder_}));
     catalog_ = value_of(store::Catalog::open(connections_));
     accounts_ = value_of(store::Accounts::open(connections_));
     artifacts_ = value_of(store::Artifacts::open(folder_, "engine"));
