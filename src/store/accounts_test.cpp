@@ -175,6 +175,49 @@ TEST_F(AccountsTest, KeepNoRowsOfTokensThatNobodyCanUse) {
   EXPECT_EQ(rows.value(), 2);
 }
 
+TEST_F(AccountsTest, MakeTheOwnersTokenOnceAndAnotherAfterItWasRevoked) {
+  EXPECT_FALSE(*accounts_->has_tokens());
+  EXPECT_TRUE(*accounts_->ensure_owner_token(sha256("first")));
+  EXPECT_TRUE(*accounts_->ensure_owner_token(sha256("first")));
+  EXPECT_TRUE(*accounts_->has_tokens());
+  const auto bearer = accounts_->bearer(sha256("first"));
+  ASSERT_TRUE(bearer.has_value() && bearer->has_value());
+  const TokenId id = (*bearer)->token.id;
+  EXPECT_FALSE((*bearer)->token.last_used.has_value());
+  ASSERT_TRUE(accounts_->token_used(id).has_value());
+  EXPECT_TRUE((*accounts_->bearer(sha256("first")))->token.last_used.has_value());
+  ASSERT_TRUE(accounts_->revoke_token({kSingleOwner}, id).has_value());
+  EXPECT_FALSE(*accounts_->ensure_owner_token(sha256("first"))) << "a revoked one does not come back";
+  EXPECT_TRUE(*accounts_->ensure_owner_token(sha256("second")));
+  EXPECT_EQ(accounts_->tokens(kSingleOwner)->size(), 1U);
+}
+
+TEST_F(AccountsTest, AreListedForTheOperator) {
+  ASSERT_TRUE(accounts_->sign_in(7, "mona", token("a"), "browser").has_value());
+  const auto all = accounts_->accounts();
+  ASSERT_TRUE(all.has_value());
+  ASSERT_EQ(all->size(), 2U);
+  EXPECT_EQ(all->at(0).id, kSingleOwner);
+  EXPECT_EQ(all->at(0).github_id, std::nullopt);
+  EXPECT_EQ(all->at(1).login, "mona");
+  EXPECT_EQ(accounts_->account("#1")->login, "owner");
+}
+
+TEST_F(AccountsTest, HaveQuotasOfTheirOwnOrAreAnErrorIfThoseCannotBeRead) {
+  const auto owner = accounts_->sign_in(7, "mona", token("a"), "browser")->account.id;
+  ASSERT_TRUE(accounts_->set_quota(owner, "functions", 20).has_value());
+  EXPECT_EQ(accounts_->quota(owner, {.functions = 3, .tokens = 4})->functions, 20U);
+  EXPECT_EQ(accounts_->quota(owner, {.functions = 3, .tokens = 4})->tokens, 4U);
+  ASSERT_TRUE(accounts_->set_quota(owner, "functions", std::nullopt).has_value());
+  EXPECT_EQ(accounts_->quota(owner, {.functions = 3})->functions, 3U);
+  EXPECT_EQ(accounts_->quota(OwnerId{99}, {}).error().code, Code::owner_not_found);
+  ASSERT_TRUE(execute("UPDATE owner SET quota = '{' WHERE github_id = 7").has_value());
+  EXPECT_EQ(accounts_->quota(owner, {}).error().code, Code::data_unusable);
+  EXPECT_EQ(accounts_->usage(owner).error().code, Code::data_unusable);
+  EXPECT_EQ(accounts_->bearer(sha256("a")).error().code, Code::data_unusable);
+  EXPECT_EQ(accounts_->add_token({owner}, token("b"), {}).error().code, Code::data_unusable);
+}
+
 TEST_F(AccountsTest, ReadTheAuditLogPageByPage) {
   ASSERT_TRUE(
       execute("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000) "

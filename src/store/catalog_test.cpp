@@ -189,6 +189,37 @@ TEST_F(CatalogTest, RoutesFollowThePointer) {
   EXPECT_EQ(active("other"), sha256("c"));
 }
 
+TEST_F(CatalogTest, IsOpenedAsItIsOnlyInItsNewestForm) {
+  EXPECT_TRUE(Connections::open_as_it_is({folder_}).has_value());
+  const auto other = folder_ / "other";
+  std::filesystem::create_directories(other);
+  EXPECT_EQ(Connections::open_as_it_is({other}).error().detail, "there is no catalog in " + other.string());
+  {
+    auto database = SqliteDatabase::open(other / "faasta.db", SqliteDatabase::Mode::read_write);
+    ASSERT_TRUE(database.has_value() && migrate(**database, 2).has_value());
+  }
+  EXPECT_EQ(Connections::open_as_it_is({other}).error().code, Code::data_unusable);
+  ASSERT_TRUE(Connections::open({other}).has_value());
+  EXPECT_TRUE(Connections::open_as_it_is({other}).has_value());
+  {
+    auto database = SqliteDatabase::open(other / "faasta.db", SqliteDatabase::Mode::read_write);
+    ASSERT_TRUE(database.has_value() && (*database)->execute("PRAGMA user_version = 99").has_value());
+  }
+  EXPECT_EQ(Connections::open({other}).error().code, Code::data_unusable) << "of a newer server";
+}
+
+TEST_F(CatalogTest, NoticesTheCommitsOfOthers) {
+  EXPECT_FALSE(*catalog_->changed_outside());
+  ASSERT_TRUE(deploy("hello", "a").has_value());
+  EXPECT_FALSE(*catalog_->changed_outside()) << "its own are none";
+  {
+    const auto others = *Connections::open_as_it_is({folder_});
+    ASSERT_TRUE((*Accounts::open(others))->suspend(kSingleOwner, true).has_value());
+  }
+  EXPECT_TRUE(*catalog_->changed_outside());
+  EXPECT_FALSE(*catalog_->changed_outside());
+}
+
 TEST_F(CatalogTest, TakesOverACatalogOfTheFirstForm) {
   catalog_.reset();
   accounts_.reset();
