@@ -20,7 +20,9 @@ namespace faasta::store {
 /// How we know that: a look-up takes a connection off a list and puts it back afterwards. The list's mutex is held
 /// while a pointer is moved, and never while a file is read or a query runs. Nothing else has these connections: the
 /// API's lists, the audit log, log reads and writes have others. In SQLite's WAL mode, a reader waits neither for other
-/// readers nor for a writer. What is left is the look-up's own read of the file, which is one page in most cases.
+/// readers nor for a writer. SQLite's own locks of the process are held for long only while a connection is opened or
+/// closed, which the server does when it starts and ends. What is left is the look-up's own read of the file, which is
+/// one page in most cases.
 class RouteReaders {
  public:
   using Open = std::function<Result<std::unique_ptr<Database>>()>;
