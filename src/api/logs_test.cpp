@@ -36,7 +36,7 @@ class LogsApiTest : public test::ApiFixture {
 
   /// A follower of the log, until it ends.
   struct Follower {
-    Follower(LogsApiTest& test, std::string query = "", std::vector<Field> more = {}) {
+    explicit Follower(LogsApiTest& test, std::string query = "", std::vector<Field> more = {}) {
       more.push_back({"accept", "text/event-stream"});
       exchange = test.exchange("GET", "/v1/functions/hello/logs" + std::move(query), std::move(more));
       done = test.loop_.start(serve(test, *exchange));
@@ -169,8 +169,10 @@ TEST_F(LogsApiTest, AReaderThatTakesNothingIsCutOff) {
 }
 
 TEST_F(LogsApiTest, AnOwnerHasSoManyStreams) {
+  constexpr int kMost = 32;
   std::vector<std::unique_ptr<Follower>> followers;
-  for (int i = 0; i < 32; ++i) followers.push_back(std::make_unique<Follower>(*this));
+  followers.reserve(kMost + 1);
+  for (int i = 0; i < kMost; ++i) followers.push_back(std::make_unique<Follower>(*this));
   loop_.run_until(
       [&] { return std::ranges::all_of(followers, [](const auto& one) { return one->exchange->waits() > 0; }); });
   EXPECT_EQ(code(read("", {{"accept", "text/event-stream"}})), "too_many_requests");

@@ -45,8 +45,10 @@ TEST(PlacesTest, ThreadsNeverHaveMoreThanThereAre) {
   std::atomic<std::uint32_t> inside{0};
   std::atomic<std::uint32_t> worst{0};
   {
+    constexpr int kThreads = 8;
     std::vector<std::jthread> threads;
-    for (int i = 0; i < 8; ++i) {
+    threads.reserve(kThreads);
+    for (int i = 0; i < kThreads; ++i) {
       threads.emplace_back([&] {
         for (int round = 0; round < 2000; ++round) {
           const auto place = places.enter(kMost);

@@ -205,7 +205,7 @@ class Server {
                                  },
                                  [this](std::string_view origin) { return engine_->outbound_warning(origin); },
                                  [this](std::string_view name) { gateway_.forget(name); }, login_ ? &*login_ : nullptr},
-                 std::move(addresses), std::move(options));
+                 std::move(addresses), options);
   }
 
   void open_login(const api::Addresses& addresses) {
