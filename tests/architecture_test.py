@@ -53,7 +53,7 @@ STORE_FLOORS = [
     {"artifacts"},
     {"catalog", "accounts", "audit_log", "log_store", "count_store"},
     {"connections", "log_share"},
-    {"migrations", "actor_check", "route_readers", "catalog_rules", "account_rules"},
+    {"migrations", "actor_check", "readers", "catalog_rules", "account_rules"},
     {"catalog_rows", "account_rows", "audit_rows", "route_rows", "log_rows"},
     {"columns", "sqlite", "settings_json", "audit_chain", "catalog_place"},
     {"sql", "catalog_records", "account_records", "quota"},

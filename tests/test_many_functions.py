@@ -93,6 +93,6 @@ def test_the_list_is_whole(crowd):
 
 
 def test_each_event_loop_has_a_connection_of_its_own(crowd):
-    """To the catalog: one to write, one for the API, and one for the look-ups of each loop."""
+    """To the catalog: one to write, three for the API, and one for the look-ups of each loop."""
     open_files = [os.readlink(entry) for entry in pathlib.Path(f"/proc/{crowd.pid}/fd").iterdir() if entry.exists()]
-    assert open_files.count(str(crowd.data / "faasta.db")) == 2 + LOOPS, open_files
+    assert open_files.count(str(crowd.data / "faasta.db")) == 4 + LOOPS, open_files

@@ -18,7 +18,7 @@ Result<AuditHead> check_chain(Database& database) {
 }  // namespace
 
 Result<> AuditLog::for_each(std::int64_t after, const std::function<bool(const AuditRow&)>& visit) const {
-  // In pages, since each request to the API reads on the same connection.
+  // In pages: a transaction that reads for long keeps the journal from being written back.
   constexpr int kPage = 500;
   for (;;) {
     int rows = 0;

@@ -11,6 +11,9 @@ namespace faasta::store {
 
 namespace {
 
+/// Of the API: one for each thread of its pools that read.
+constexpr std::size_t kReaders = 3;
+
 std::filesystem::path file_of(const CatalogPlace& place) { return place.data / "faasta.db"; }
 
 Result<std::unique_ptr<SqliteDatabase>> open_to_write(const std::filesystem::path& file) {
@@ -38,9 +41,9 @@ Result<std::unique_ptr<Database>> open_for_routes(const std::filesystem::path& f
 
 Result<std::shared_ptr<Connections>> with_readers(const std::filesystem::path& file, std::unique_ptr<Database> write,
                                                   std::size_t event_loops) {
-  ASSIGN_OR_RETURN(auto read, open_to_read(file));
-  ASSIGN_OR_RETURN(auto routes, RouteReaders::open([file] { return open_for_routes(file); }, event_loops));
-  return std::make_shared<Connections>(std::move(write), std::move(read), std::move(routes));
+  ASSIGN_OR_RETURN(auto reads, Readers::open([file] { return open_to_read(file); }, kReaders));
+  ASSIGN_OR_RETURN(auto routes, Readers::open([file] { return open_for_routes(file); }, event_loops));
+  return std::make_shared<Connections>(std::move(write), std::move(reads), std::move(routes));
 }
 
 }  // namespace

@@ -13,14 +13,14 @@
 #include "base/propagate.hpp"
 #include "store/actor_check.hpp"
 #include "store/catalog_place.hpp"
-#include "store/route_readers.hpp"
+#include "store/readers.hpp"
 #include "store/sql.hpp"
 
 namespace faasta::store {
 
-/// Catalog, Accounts and AuditLog hold it together. There is one connection to write, one for the reads of the API and
-/// of `faastad admin`, and one for each event loop. So no read waits for a commit that waits for the disk, and no event
-/// loop waits for the API.
+/// Catalog, Accounts and AuditLog hold it together. There is one connection to write, some for the reads of the API and
+/// of `faastad admin`, and one for each event loop. So no read waits for a commit that waits for the disk, or for a
+/// long read of others, and no event loop waits for the API.
 class Connections {
  public:
   /// Makes or migrates the tables. `event_loops`: how many threads look up routes.
@@ -48,11 +48,10 @@ class Connections {
     });
   }
 
-  /// A read of the API or of the operator; it waits for those of others.
+  /// A read of the API or of the operator.
   template <class Work>
   auto read(Work work) -> std::invoke_result_t<Work, Database&> {
-    const std::scoped_lock lock(read_mutex_);
-    return work(*read_);
+    return reads_->with_one(std::move(work));
   }
 
   /// A look-up of an event loop; it waits for nobody.
@@ -64,16 +63,14 @@ class Connections {
   /// A number that is another one after a commit of another process.
   [[nodiscard]] Result<std::int64_t> commits_of_others();
 
-  Connections(std::unique_ptr<Database> to_write, std::unique_ptr<Database> to_read,
-              std::unique_ptr<RouteReaders> routes)
-      : write_(std::move(to_write)), read_(std::move(to_read)), routes_(std::move(routes)) {}
+  Connections(std::unique_ptr<Database> to_write, std::unique_ptr<Readers> reads, std::unique_ptr<Readers> routes)
+      : write_(std::move(to_write)), reads_(std::move(reads)), routes_(std::move(routes)) {}
 
  private:
   std::mutex write_mutex_;
   std::unique_ptr<Database> write_;
-  std::mutex read_mutex_;
-  std::unique_ptr<Database> read_;
-  std::unique_ptr<RouteReaders> routes_;
+  std::unique_ptr<Readers> reads_;
+  std::unique_ptr<Readers> routes_;
 };
 
 }  // namespace faasta::store

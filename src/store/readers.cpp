@@ -1,9 +1,9 @@
-#include "store/route_readers.hpp"
+#include "store/readers.hpp"
 
 namespace faasta::store {
 
-Result<std::unique_ptr<RouteReaders>> RouteReaders::open(Open open_one, std::size_t count) {
-  std::unique_ptr<RouteReaders> out(new RouteReaders(std::move(open_one)));
+Result<std::unique_ptr<Readers>> Readers::open(Open open_one, std::size_t count) {
+  std::unique_ptr<Readers> out(new Readers(std::move(open_one)));
   out->idle_.reserve(2 * count);
   for (std::size_t i = 0; i < count; ++i) {
     ASSIGN_OR_RETURN(auto reader, out->open_one_());
@@ -12,7 +12,7 @@ Result<std::unique_ptr<RouteReaders>> RouteReaders::open(Open open_one, std::siz
   return out;
 }
 
-Result<std::unique_ptr<Database>> RouteReaders::take() {
+Result<std::unique_ptr<Database>> Readers::take() {
   {
     const std::scoped_lock lock(mutex_);
     if (!idle_.empty()) {
@@ -25,7 +25,7 @@ Result<std::unique_ptr<Database>> RouteReaders::take() {
   return open_one_();
 }
 
-void RouteReaders::put_back(std::unique_ptr<Database> reader) {
+void Readers::put_back(std::unique_ptr<Database> reader) {
   const std::scoped_lock lock(mutex_);
   idle_.push_back(std::move(reader));
 }

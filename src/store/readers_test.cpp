@@ -1,4 +1,4 @@
-#include "store/route_readers.hpp"
+#include "store/readers.hpp"
 
 #include <gtest/gtest.h>
 
@@ -18,7 +18,7 @@ namespace {
 constexpr std::chrono::seconds kDeadline{20};
 
 /// A catalog with one function, and readers for two event loops.
-class RouteReadersTest : public testing::Test {
+class ReadersTest : public testing::Test {
  protected:
   void SetUp() override {
     std::filesystem::create_directories(folder_);
@@ -35,9 +35,9 @@ class RouteReadersTest : public testing::Test {
     std::filesystem::remove_all(folder_);
   }
 
-  /// Whether a look-up of each kind, on a thread of its own, ends while `hold` has what it has.
-  template <class Hold>
-  void looks_up_while(Hold hold) {
+  /// `ask`, on a thread of its own, ends well while `hold` has what it has.
+  template <class Hold, class Ask>
+  void ends_while(Hold hold, Ask ask) {
     std::latch held(1);
     std::promise<void> let_go;
     std::jthread holder([&] {
@@ -47,16 +47,21 @@ class RouteReadersTest : public testing::Test {
       });
     });
     held.wait();
-    auto look_up = std::async(std::launch::async, [this] {
+    auto asked = std::async(std::launch::async, ask);
+    EXPECT_EQ(asked.wait_for(kDeadline), std::future_status::ready) << "it waits for somebody";
+    let_go.set_value();
+    EXPECT_TRUE(asked.get());
+  }
+
+  /// The same of a look-up of each kind.
+  template <class Hold>
+  void looks_up_while(Hold hold) {
+    ends_while(hold, [this] {
       const auto found = catalog_->find("hello", std::nullopt);
       const auto version = catalog_->find("hello", 1);
       const auto none = catalog_->find("nobody", std::nullopt);
       return found && *found && version && *version && none && !*none && accounts_->quota(kSingleOwner, {}).has_value();
     });
-    const bool ended = look_up.wait_for(kDeadline) == std::future_status::ready;
-    EXPECT_TRUE(ended) << "it waits for somebody";
-    let_go.set_value();
-    EXPECT_TRUE(look_up.get());
   }
 
   std::filesystem::path folder_ = std::filesystem::temp_directory_path() / ("faasta-routes-" + random_hex(6));
@@ -65,7 +70,7 @@ class RouteReadersTest : public testing::Test {
   std::unique_ptr<Accounts> accounts_;
 };
 
-TEST_F(RouteReadersTest, WaitForNoRead) {
+TEST_F(ReadersTest, WaitForNoRead) {
   looks_up_while([this](const auto& wait) {
     EXPECT_TRUE(connections_->read([&](Database&) -> Result<> {
       wait();
@@ -74,7 +79,20 @@ TEST_F(RouteReadersTest, WaitForNoRead) {
   });
 }
 
-TEST_F(RouteReadersTest, WaitForNoAuditLog) {
+TEST_F(ReadersTest, OfTheApiWaitForNoOtherRead) {
+  const auto hold = [this](const auto& wait) {
+    EXPECT_TRUE(connections_->read([&](Database&) -> Result<> {
+      wait();
+      return {};
+    }));
+  };
+  ends_while(hold, [this] {
+    const auto listed = catalog_->functions(kSingleOwner, {}, 9);
+    return listed && listed->size() == 1 && accounts_->has_tokens().has_value();
+  });
+}
+
+TEST_F(ReadersTest, WaitForNoAuditLog) {
   looks_up_while([this](const auto& wait) {
     EXPECT_TRUE(AuditLog(connections_).for_each(0, [&](const AuditRow&) {
       wait();
@@ -83,7 +101,7 @@ TEST_F(RouteReadersTest, WaitForNoAuditLog) {
   });
 }
 
-TEST_F(RouteReadersTest, WaitForNoWrite) {
+TEST_F(ReadersTest, WaitForNoWrite) {
   looks_up_while([this](const auto& wait) {
     EXPECT_TRUE(connections_->change([&](Database& database) -> Result<> {
       RETURN_IF_ERROR(database.execute("UPDATE function SET updated = 1"));
@@ -93,7 +111,7 @@ TEST_F(RouteReadersTest, WaitForNoWrite) {
   });
 }
 
-TEST_F(RouteReadersTest, WaitForNoCheckpoint) {
+TEST_F(ReadersTest, WaitForNoCheckpoint) {
   looks_up_while([this](const auto& wait) {
     // A reader in the middle of its query, on the connection of the API, which a checkpoint cannot go beyond.
     EXPECT_TRUE(connections_->read([&](Database& database) -> Result<> {
@@ -106,7 +124,7 @@ TEST_F(RouteReadersTest, WaitForNoCheckpoint) {
   });
 }
 
-TEST_F(RouteReadersTest, WaitForNoOtherLookUp) {
+TEST_F(ReadersTest, WaitForNoOtherLookUp) {
   looks_up_while([this](const auto& wait) {
     EXPECT_TRUE(connections_->route([&](Database&) -> Result<> {
       wait();
@@ -115,7 +133,7 @@ TEST_F(RouteReadersTest, WaitForNoOtherLookUp) {
   });
 }
 
-TEST_F(RouteReadersTest, AreMoreThanTheEventLoopsIfNeedBe) {
+TEST_F(ReadersTest, AreMoreThanTheEventLoopsIfNeedBe) {
   looks_up_while([this](const auto& wait) {
     const auto nested = [&](Database& first) {
       return connections_->route([&](Database& second) -> Result<> {
@@ -128,7 +146,7 @@ TEST_F(RouteReadersTest, AreMoreThanTheEventLoopsIfNeedBe) {
   });
 }
 
-TEST_F(RouteReadersTest, AreLentOneByOne) {
+TEST_F(ReadersTest, AreLentOneByOne) {
   const void* first = nullptr;
   for (int i = 0; i < 3; ++i) {
     EXPECT_TRUE(connections_->route([&](Database& database) -> Result<> {
