@@ -5,6 +5,7 @@
 #include "api/request_body.hpp"
 #include "base/log.hpp"
 #include "base/propagate.hpp"
+#include "base/step_behind.hpp"
 
 namespace faasta::api {
 namespace {
@@ -50,6 +51,8 @@ Result<std::optional<std::uint32_t>> wanted_version(std::string_view body) {
 
 }  // namespace
 
+FunctionsApi::FunctionsApi(Parts parts) : parts_(std::move(parts)) { asio::post(listing_, step_behind); }
+
 std::vector<Endpoint> FunctionsApi::endpoints() {
   return {
       {"GET", "/v1/functions", Access::any_token, std::bind_front(&FunctionsApi::list, this)},
@@ -65,23 +68,25 @@ Answer FunctionsApi::list(Request& request) {
   CO_ASSIGN_OR_RETURN(const auto query, Query::parse(request.query, {"after", "limit"}));
   CO_ASSIGN_OR_RETURN(const auto limit, query.number("limit", 1, kMostInAPage));
   const auto most = static_cast<std::uint32_t>(limit.value_or(kMostInAPage));
-  // One more than is told, to know whether there is a next page.
-  auto ask = [this, owner = request.actor.owner, after = query.find("after").value_or(""), most] {
-    return parts_.catalog.functions(owner, after, most + 1);
+  // What this reads of the request stays as it is until it is answered.
+  auto make = [this, &request, after = query.find("after").value_or(""), most]() -> Result<std::string> {
+    // One more than is told, to know whether there is a next page.
+    ASSIGN_OR_RETURN(auto found, parts_.catalog.functions(request.actor.owner, after, most + 1));
+    json::object out;
+    if (found.size() > most) {
+      found.pop_back();
+      out["next"] = found.back().name;
+    }
+    json::array functions;
+    for (const auto& record : found) {
+      if (request.scopes.may_read(record.name))
+        functions.push_back(summary(record, parts_.addresses.url(record.name, request.exchange)));
+    }
+    out["functions"] = std::move(functions);
+    return to_text(out) + "\n";
   };
-  CO_ASSIGN_OR_RETURN(auto found, co_await on(parts_.pool, ask));
-  json::object out;
-  if (found.size() > most) {
-    found.pop_back();
-    out["next"] = found.back().name;
-  }
-  json::array functions;
-  for (const auto& record : found) {
-    if (request.scopes.may_read(record.name))
-      functions.push_back(summary(record, parts_.addresses.url(record.name, request.exchange)));
-  }
-  out["functions"] = std::move(functions);
-  answer_json(request.exchange, 200, out);
+  CO_ASSIGN_OR_RETURN(const std::string text, co_await on(listing_, make));
+  answer_bytes(request.exchange, 200, "application/json", text);
   co_return Result<>{};
 }
 

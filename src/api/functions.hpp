@@ -27,7 +27,7 @@ class FunctionsApi final : public Subject {
     const Addresses& addresses;
     asio::thread_pool& pool;  ///< on which the catalog is asked and changed
   };
-  explicit FunctionsApi(Parts parts) : parts_(std::move(parts)) {}
+  explicit FunctionsApi(Parts parts);
 
   [[nodiscard]] std::vector<Endpoint> endpoints() override;
 
@@ -41,6 +41,10 @@ class FunctionsApi final : public Subject {
   void forget(const FunctionName& name, const store::Activated& deleted);
 
   Parts parts_;
+  /// Makes pages of lists, one after the other: a whole page takes milliseconds, which an event loop has not. Its
+  /// thread steps behind the event loops, so that a list does not take the processor from a call. Last: it ends before
+  /// the rest.
+  asio::thread_pool listing_{1};
 };
 
 }  // namespace faasta::api
