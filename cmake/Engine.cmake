@@ -4,7 +4,7 @@ include(Wasmtime)
 set(FAASTA_ENGINE_TARGET_FOLDER ${CMAKE_SOURCE_DIR}/build/engine CACHE PATH "Cargo's target folder; shared by every preset")
 set(engine_library ${FAASTA_ENGINE_TARGET_FOLDER}/release/libfaasta_engine.a)
 file(GLOB_RECURSE engine_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/engine/src/*.rs)
-list(APPEND engine_sources ${wasmtime_patched}/stamp)
+list(APPEND engine_sources ${wasmtime_patched}/stamp ${CMAKE_SOURCE_DIR}/engine/interfaces.inc)
 add_custom_command(
   OUTPUT ${engine_library}
   COMMAND ${CMAKE_COMMAND} -E env CARGO_TARGET_DIR=${FAASTA_ENGINE_TARGET_FOLDER}

@@ -110,10 +110,12 @@ typedef struct fe_limits {
   uint32_t outbound_at_once; /* that wait for the head of their answer; more wait for a place */
 } fe_limits;
 
-/* What one call may reach beyond its own instance: what the function's owner asked for. */
+/* What one call may reach beyond its own instance, because the function's owner asked for it: names and values, in any
+ * order, a name once for each value. "outbound": an origin "scheme://host[:port]" to which outgoing requests may go.
+ * A name that the engine does not know fails the call. */
 typedef struct fe_grants {
-  const fe_bytes* outbound; /* origins "scheme://host[:port]" that outgoing requests may go to; none: none */
-  size_t outbound_count;
+  const fe_field* grants;
+  size_t count;
 } fe_grants;
 
 /* What a file has to be that the engine maps. */

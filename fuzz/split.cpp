@@ -4,6 +4,4 @@
 
 extern "C" void fuzz_split(const std::uint8_t* data, std::size_t size);
 
-void fuzz(std::string_view input) {
-  fuzz_split(reinterpret_cast<const std::uint8_t*>(input.data()), input.size());
-}
+void fuzz(std::string_view input) { fuzz_split(reinterpret_cast<const std::uint8_t*>(input.data()), input.size()); }

@@ -243,15 +243,6 @@ def test_numbers_are_the_same_on_both_sides(c_name, file, rust_name):
     assert [int(number) for _, number in in_c] == sorted(int(number) for _, number in in_c), "in order"
 
 
-def test_the_interfaces_are_the_same_on_both_sides():
-    """What the policy may name is what the engine has: two lists, of two languages."""
-    engine = (REPOSITORY / "engine/src/artifact.rs").read_text()
-    policy = (REPOSITORY / "src/policy/policy.cpp").read_text()
-    offered = re.findall(r'^    "(wasi:[^"]+)",$', engine, re.MULTILINE)
-    known = re.findall(r'"(wasi:[^"]+)"sv', policy)
-    assert len(offered) > 20 and sorted(offered) == sorted(known), set(offered) ^ set(known)
-
-
 def test_a_405_is_made_where_its_allow_field_is():
     """http::MethodNotAllowed carries the methods; nothing else names the code."""
     named = {name(path) for path in sources() if not is_test(path) and "Code::method_not_allowed" in path.read_text()}

@@ -5,6 +5,7 @@ use crate::cpu::CpuMeter;
 use crate::engine::Engine;
 use crate::error::{self, Kind, Result, fail};
 use crate::grants::Grants;
+use crate::handler::Handler;
 use crate::host;
 use crate::image::Image;
 use crate::limits::{self, Limits};
@@ -13,7 +14,6 @@ use crate::outbound::Outbound;
 use crate::output::Output;
 use std::sync::Arc;
 use wasmtime::component::{Component, types::ComponentItem};
-use wasmtime_wasi_http::p2::bindings::Proxy;
 
 pub struct Artifact {
     pub bytes: Vec<u8>,
@@ -25,38 +25,10 @@ const WASM_PAGE: u64 = 64 << 10;
 const HANDLER: &str = "wasi:http/incoming-handler";
 const COMMAND: &str = "wasi:cli/run";
 
-/// The interfaces of WASI 0.2 that `linker::linker` provides.
-const PROVIDED: &[&str] = &[
-    "wasi:http/types",
-    "wasi:http/outgoing-handler",
-    "wasi:io/error",
-    "wasi:io/poll",
-    "wasi:io/streams",
-    "wasi:clocks/monotonic-clock",
-    "wasi:clocks/wall-clock",
-    "wasi:random/random",
-    "wasi:random/insecure",
-    "wasi:random/insecure-seed",
-    "wasi:cli/environment",
-    "wasi:cli/exit",
-    "wasi:cli/stdin",
-    "wasi:cli/stdout",
-    "wasi:cli/stderr",
-    "wasi:cli/terminal-input",
-    "wasi:cli/terminal-output",
-    "wasi:cli/terminal-stdin",
-    "wasi:cli/terminal-stdout",
-    "wasi:cli/terminal-stderr",
-    "wasi:filesystem/types",
-    "wasi:filesystem/preopens",
-    "wasi:sockets/network",
-    "wasi:sockets/instance-network",
-    "wasi:sockets/tcp",
-    "wasi:sockets/tcp-create-socket",
-    "wasi:sockets/udp",
-    "wasi:sockets/udp-create-socket",
-    "wasi:sockets/ip-name-lookup",
-];
+/// The interfaces of WASI 0.2 that `linker::linker` provides. C++ reads the same file.
+fn offered() -> impl Iterator<Item = &'static str> {
+    include_str!("../interfaces.inc").lines().filter_map(|line| line.strip_prefix("OFFERED(\"")?.strip_suffix("\")"))
+}
 
 /// Digits of the last number of a version.
 const PATCH_DIGITS: usize = 4;
@@ -100,7 +72,9 @@ fn shown(name: &str) -> String {
 fn imports(engine: &Engine, component: &Component) -> Result<Vec<String>> {
     let ty = component.component_type();
     let names: Vec<String> = ty.imports(&engine.wasmtime).map(|(name, _)| name.to_owned()).collect();
-    if let Some(unknown) = names.iter().find(|name| !without_version(name).is_some_and(|n| PROVIDED.contains(&n))) {
+    if let Some(unknown) =
+        names.iter().find(|name| !without_version(name).is_some_and(|n| offered().any(|offered| offered == n)))
+    {
         return fail(Kind::UnknownImport, shown(unknown));
     }
     if names.len() > limits::IMPORTS {
@@ -207,10 +181,7 @@ fn instantiate(engine: &Engine, component: &Component, limits: &Limits, mut imag
         return fail(Kind::Cpu, format!("its start did not end within {START_SECONDS} s"));
     };
     match instance {
-        Ok(instance) => match Proxy::new(&mut store, &instance) {
-            Ok(_) => Ok(()),
-            Err(e) => fail(Kind::HandlerType, format!("{e:#}")),
-        },
+        Ok(instance) => Handler::check(&mut store, &instance).or_else(|e| fail(Kind::HandlerType, format!("{e:#}"))),
         Err(e) => Err(error::from_guest(e, store.data().reached())),
     }
 }

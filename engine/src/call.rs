@@ -8,6 +8,7 @@ use crate::crash_note;
 use crate::engine::Running;
 use crate::error::{self, Error, Kind};
 use crate::grants::Grants;
+use crate::handler::Answer;
 use crate::host::{self, Host};
 use crate::image::Image;
 use crate::limits::Limits;
@@ -25,11 +26,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 use wasmtime::Store;
-use wasmtime_wasi_http::WasiHttpView;
-use wasmtime_wasi_http::p2::bindings::http::types::{ErrorCode, Scheme};
+use wasmtime_wasi_http::p2::bindings::http::types::Scheme;
 use wasmtime_wasi_http::p2::body::HyperOutgoingBody;
-
-type Answer = Result<http::Response<HyperOutgoingBody>, ErrorCode>;
 
 pub enum Event {
     Pending,
@@ -360,7 +358,12 @@ async fn run(
     scheme: Scheme,
     shared: Arc<Shared>,
 ) -> Finished {
-    let result = handle(&code, &mut store, request, scheme, &shared).await;
+    let slot = shared.clone();
+    let answered = move |answer| *slot.answer.lock().unwrap_or_else(PoisonError::into_inner) = Some(answer);
+    let instantiated = |time: Duration| {
+        shared.instantiate_us.store(u64::try_from(time.as_micros()).unwrap_or(u64::MAX), Relaxed);
+    };
+    let result = code.handler.handle(&mut store, request, scheme, answered, instantiated).await;
     let host = store.data();
     shared.memory_peak.store(host.limiter.memory_peak as u64, Relaxed);
     let result = match result {
@@ -370,23 +373,4 @@ async fn run(
         Ok(()) => Ok(()),
     };
     Finished { result, _store: store }
-}
-
-async fn handle(
-    code: &Code,
-    store: &mut Store<Host>,
-    request: http::Request<crate::body::RequestBodyReader>,
-    scheme: Scheme,
-    shared: &Arc<Shared>,
-) -> wasmtime::Result<()> {
-    let mut view = store.data_mut().http();
-    let request = view.new_incoming_request(scheme, request)?;
-    let slot = shared.clone();
-    let outparam = view.new_response_outparam_from_callback(move |answer| {
-        *slot.answer.lock().unwrap_or_else(PoisonError::into_inner) = Some(answer);
-    })?;
-    let start = std::time::Instant::now();
-    let proxy = code.pre.instantiate_async(&mut *store).await?;
-    shared.instantiate_us.store(u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX), Relaxed);
-    proxy.wasi_http_incoming_handler().call_handle(&mut *store, request, outparam).await
 }

@@ -4,7 +4,7 @@ use crate::allocator;
 use crate::engine::Engine;
 use crate::error::{self, Error, Kind, Result, fail};
 use crate::first_call_note::{self, Noted};
-use crate::host::Host;
+use crate::handler::Handler;
 use crate::image::Image;
 use crate::lost_pages::{Known, Use};
 use crate::pages;
@@ -16,7 +16,6 @@ use std::ops::Range;
 use std::path::Path;
 use std::ptr::NonNull;
 use std::sync::Arc;
-use wasmtime_wasi_http::p2::bindings::ProxyPre;
 
 /// Bytes: decoding takes up to 3 us for each KB. Go's 163 KB are the most of what is small enough to be loaded at once.
 const DECODED_AT_ONCE: usize = 512 << 10;
@@ -30,7 +29,7 @@ pub struct Component {
 
 pub struct Code {
     // Fields are dropped in this order: the code before the mapping that it lies in.
-    pub pre: ProxyPre<Host>,
+    pub handler: Handler,
     artifact: Mapping,
     /// SHA-256 of the component, or of the code alone if that is shared.
     component: [u8; 32],
@@ -156,16 +155,16 @@ impl Component {
 
     fn decode(engine: &Arc<Engine>, artifact: Mapping, component: [u8; 32]) -> Result<Arc<Self>> {
         // SAFETY: the contract of fe_component_load: the file was written by fe_compile's caller, as its seal says, in a
-        // folder that no tenant can write, and is not changed while it is mapped; the mapping outlives `pre` and every
+        // folder that no tenant can write, and is not changed while it is mapped; the mapping outlives the handler and every
         // store, since calls hold the component longer than their store.
         let deserialized = || unsafe {
             let bytes = NonNull::slice_from_raw_parts(artifact.base, artifact.bytes);
             wasmtime::component::Component::deserialize_raw(&engine.wasmtime, bytes)
         };
-        let linked = |component| engine.linker.instantiate_pre(&component).and_then(ProxyPre::new);
-        let (pre, decoded) = allocator::in_chunks(|| deserialized().and_then(linked));
-        let pre = pre.map_err(error::from_load)?;
-        let code = Arc::new(Code { pre, artifact, component, decoded, engine: engine.clone() });
+        let linked = |component| Handler::link(&engine.linker, &component);
+        let (handler, decoded) = allocator::in_chunks(|| deserialized().and_then(linked));
+        let handler = handler.map_err(error::from_load)?;
+        let code = Arc::new(Code { handler, artifact, component, decoded, engine: engine.clone() });
         if code.is_lost() {
             return Err(engine.seals.lost("the file was cut short, or cannot be read, while it was loaded"));
         }

@@ -1,5 +1,6 @@
 //! What a function may reach beyond its own instance, because its owner asked for it.
 
+use crate::error::{Kind, Result, fail};
 use crate::origin::Origin;
 
 #[derive(Clone, Default)]
@@ -9,8 +10,27 @@ pub struct Grants {
 }
 
 impl Grants {
-    /// Texts that are no origins grant nothing: src/base/origin.cpp lets none through.
-    pub fn new(origins: &[String]) -> Self {
-        Self { origins: origins.iter().filter_map(|text| Origin::parse(text)).collect() }
+    /// One grant as engine.h names it (`fe_grants`).
+    pub fn add(&mut self, name: &[u8], value: &str) -> Result<()> {
+        match name {
+            // A text that is no origin grants nothing: src/base/origin.cpp lets none through.
+            b"outbound" => self.origins.extend(Origin::parse(value)),
+            other => return fail(Kind::Request, format!("there is no grant {}", other.escape_ascii())),
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_nobody_knows_is_an_error() {
+        let mut grants = Grants::default();
+        assert!(grants.add(b"outbound", "https://a.example").is_ok());
+        assert!(grants.add(b"outbound", "no origin").is_ok());
+        assert_eq!(grants.origins.len(), 1);
+        assert!(grants.add(b"inbound", "https://a.example").is_err());
     }
 }

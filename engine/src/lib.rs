@@ -16,6 +16,7 @@ mod ffi;
 mod first_call;
 mod first_call_note;
 mod grants;
+mod handler;
 mod host;
 mod image;
 mod limits;

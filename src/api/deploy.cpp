@@ -9,8 +9,8 @@
 #include "api/query.hpp"
 #include "api/request_body.hpp"
 #include "base/log.hpp"
-#include "base/origin.hpp"
 #include "base/propagate.hpp"
+#include "base/settings.hpp"
 
 namespace faasta::api {
 namespace {
@@ -70,6 +70,18 @@ Result<std::optional<Sha256>> digest_of(const Query& query) {
   return digest;
 }
 
+/// Of the settings, and of the flags of the deploy itself.
+Result<Query> parse_query(std::string_view text) {
+  std::vector<std::string_view> lists;
+  std::vector<std::string_view> names = {"sha256", "message", "verify", "allow_new"};
+  for (const LimitSetting& limit : kLimitSettings) names.push_back(limit.key);
+  for (const ListSetting& list : kListSettings) {
+    names.push_back(list.key);
+    lists.push_back(list.key);
+  }
+  return Query::parse_named(text, names, lists);
+}
+
 Result<> check_content_type(const http::RequestHead& request) {
   const auto type = request.field("content-type");
   if (type && http::same_token(http::trimmed(type->substr(0, type->find(';'))), "application/wasm")) return {};
@@ -86,26 +98,23 @@ std::vector<Endpoint> DeployApi::endpoints() {
 Result<FunctionSettings> DeployApi::settings_of(const Query& query) const {
   FunctionSettings out;
   out.limits = options_.ceilings;
-  const auto most_mb = static_cast<std::int64_t>(options_.ceilings.memory_bytes >> 20U);
-  ASSIGN_OR_RETURN(const auto cpu, query.number("cpu_ms", 1, options_.ceilings.cpu.count()));
-  ASSIGN_OR_RETURN(const auto wall, query.number("timeout_ms", 1, options_.ceilings.wall.count()));
-  ASSIGN_OR_RETURN(const auto memory, query.number("memory_mb", 1, most_mb));
-  if (cpu) out.limits.cpu = std::chrono::milliseconds(*cpu);
-  if (wall) out.limits.wall = std::chrono::milliseconds(*wall);
-  if (memory) out.limits.memory_bytes = static_cast<std::uint64_t>(*memory) << 20U;
-  out.outbound = query.all("outbound");
-  if (out.outbound.size() > kMostOrigins)
-    return fail(Code::bad_request, fmt::format("more than {} outbound origins", kMostOrigins));
-  for (const std::string& origin : out.outbound) RETURN_IF_ERROR(check_origin(origin));
+  for (const LimitSetting& limit : kLimitSettings) {
+    ASSIGN_OR_RETURN(const auto asked, query.number(limit.key, 1, limit.in_units(options_.ceilings)));
+    if (asked) limit.set_units(out.limits, *asked);
+  }
+  for (const ListSetting& list : kListSettings) {
+    auto texts = query.all(list.key);
+    if (texts.size() > list.most)
+      return fail(Code::bad_request, fmt::format("more than {} {} {}", list.most, list.key, list.items));
+    for (const std::string& text : texts) RETURN_IF_ERROR(list.check(text));
+    out.*list.texts = std::move(texts);
+  }
   return out;
 }
 
 Result<deploy::Order> DeployApi::order_of(const Request& request) const {
   ASSIGN_OR_RETURN(auto name, FunctionName::parse(request.name));
-  ASSIGN_OR_RETURN(const auto query, Query::parse(request.query,
-                                                  {"sha256", "cpu_ms", "timeout_ms", "memory_mb", "outbound", "message",
-                                                   "verify", "allow_new"},
-                                                  {"outbound"}));
+  ASSIGN_OR_RETURN(const auto query, parse_query(request.query));
   ASSIGN_OR_RETURN(auto settings, settings_of(query));
   ASSIGN_OR_RETURN(const bool verify, flag_of(query, "verify", true));
   ASSIGN_OR_RETURN(const bool allow_new, flag_of(query, "allow_new", false));

@@ -1,6 +1,7 @@
 #include "api/functions.hpp"
 
 #include "api/answer.hpp"
+#include "api/limits.hpp"
 #include "api/query.hpp"
 #include "api/request_body.hpp"
 #include "base/log.hpp"
@@ -99,10 +100,8 @@ Answer FunctionsApi::status(Request& request) {
   out["compiled_size"] = found.compiled_size;
   out["versions"] = found.versions;
   out["imports"] = to_array(found.imports);
-  const CallLimits& limits = found.settings.limits;
-  out["limits"] = {
-      {"cpu_ms", limits.cpu.count()}, {"timeout_ms", limits.wall.count()}, {"memory_mb", limits.memory_bytes >> 20U}};
-  out["outbound"] = to_array(found.settings.outbound);
+  out["limits"] = limits_json(found.settings.limits);
+  for (const ListSetting& list : kListSettings) out[list.key] = to_array(found.settings.*list.texts);
   answer_json(request.exchange, 200, out);
   co_return Result<>{};
 }

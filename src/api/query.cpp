@@ -27,6 +27,11 @@ std::optional<std::string> percent_decoded(std::string_view text) {
 
 Result<Query> Query::parse(std::string_view text, std::initializer_list<std::string_view> known,
                            std::initializer_list<std::string_view> repeatable) {
+  return parse_named(text, std::span(known.begin(), known.size()), std::span(repeatable.begin(), repeatable.size()));
+}
+
+Result<Query> Query::parse_named(std::string_view text, std::span<const std::string_view> known,
+                                 std::span<const std::string_view> repeatable) {
   Query out;
   while (!text.empty()) {
     std::string_view pair = cut(text, '&');

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -19,6 +20,9 @@ class Query {
   /// with unknown_field on one that is not in `known`.
   [[nodiscard]] static Result<Query> parse(std::string_view text, std::initializer_list<std::string_view> known,
                                            std::initializer_list<std::string_view> repeatable = {});
+  /// The same with names that are not known when this is compiled.
+  [[nodiscard]] static Result<Query> parse_named(std::string_view text, std::span<const std::string_view> known,
+                                                 std::span<const std::string_view> repeatable);
 
   [[nodiscard]] std::optional<std::string_view> find(std::string_view name) const;
   [[nodiscard]] std::vector<std::string> all(std::string_view name) const;

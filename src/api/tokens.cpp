@@ -7,6 +7,7 @@
 #include <functional>
 
 #include "api/answer.hpp"
+#include "api/limits.hpp"
 #include "api/query.hpp"
 #include "api/request_body.hpp"
 #include "base/propagate.hpp"
@@ -104,9 +105,7 @@ Answer TokensApi::me(Request& request) {
   out["owner"] = std::move(owner);
   out["mode"] = options_.single_owner ? "single-owner" : "github";
   out["token"] = to_json(request.bearer.token);
-  out["limits"] = {{"cpu_ms", options_.ceilings.cpu.count()},
-                   {"timeout_ms", options_.ceilings.wall.count()},
-                   {"memory_mb", options_.ceilings.memory_bytes >> 20U}};
+  out["limits"] = limits_json(options_.ceilings);
   out["quota"] = store::to_json(store::with_overrides(options_.quota, account.quota_overrides));
   out["usage"] = {{"functions", usage.functions},
                   {"stored_bytes", usage.stored_bytes},

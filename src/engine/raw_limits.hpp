@@ -4,9 +4,10 @@
 #include <engine.h>
 
 #include <cstdint>
+#include <string_view>
 #include <vector>
 
-#include "base/limits.hpp"
+#include "base/settings.hpp"
 
 namespace faasta::engine {
 
@@ -25,11 +26,10 @@ inline constexpr std::uint32_t kOutboundAtOnce = 6;
 class RawGrants {
  public:
   explicit RawGrants(const FunctionSettings& settings) {
-    outbound_.reserve(settings.outbound.size());
-    for (const std::string& origin : settings.outbound) {
-      outbound_.push_back({reinterpret_cast<const std::uint8_t*>(origin.data()), origin.size()});
+    for (const ListSetting& list : kListSettings) {
+      for (const std::string& text : settings.*list.texts) grants_.push_back({view(list.key), view(text)});
     }
-    raw_ = {outbound_.data(), outbound_.size()};
+    raw_ = {grants_.data(), grants_.size()};
   }
   RawGrants(const RawGrants&) = delete;
   RawGrants& operator=(const RawGrants&) = delete;
@@ -38,7 +38,11 @@ class RawGrants {
   [[nodiscard]] const fe_grants* get() const noexcept { return &raw_; }
 
  private:
-  std::vector<fe_bytes> outbound_;
+  static fe_bytes view(std::string_view text) {
+    return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
+  }
+
+  std::vector<fe_field> grants_;
   fe_grants raw_{};
 };
 

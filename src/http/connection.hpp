@@ -33,9 +33,9 @@ struct ConnectionOptions {
 /// The bytes of a client, when it is known who it is and before it is known what it asks.
 struct Opened {
   std::unique_ptr<Stream> stream;
-  ReadBuffer begun;  ///< bytes that were read already
+  ReadBuffer begun;        ///< bytes that were read already
+  asio::ip::address peer;  ///< the address that speaks to us, or that a PROXY header named
   Client client;
-  bool trusted = false;  ///< it is a proxy that may say for whom a request is
 };
 
 /// A client's connection, whatever protocol it speaks.

@@ -10,9 +10,7 @@
 
 #include "base/log.hpp"
 #include "base/propagate.hpp"
-#include "http/http1/connection.hpp"
 #include "http/loop.hpp"
-#include "http/proxy_preamble.hpp"
 #include "http/tcp_stream.hpp"
 
 namespace faasta::http {
@@ -141,32 +139,13 @@ Task<> Listener::serve(Loop& loop, tcp::socket socket) {
   try {
     boost::system::error_code gone;  // then there is no address, and the first read fails
     const asio::ip::address peer = socket.remote_endpoint(gone).address();
-    Opened opened{std::make_unique<TcpStream>(std::move(socket)),
-                  {},
-                  {.address = address_text(peer)},
-                  options_.connection.trusted.has(peer)};
-    if (options_.proxy_protocol) {
-      co_await serve_behind_proxy(loop, std::move(opened));
-    } else {
-      co_await serve_client(loop, std::move(opened));
-    }
+    Opened opened{std::make_unique<TcpStream>(std::move(socket)), {}, peer, {.address = address_text(peer)}};
+    const auto connection = co_await options_.open(loop, std::move(opened));
+    if (connection) co_await connection->run(handler_);
   } catch (const std::exception& error) {
     log::error("connection_failed", {{"cause", error.what()}});
   }
   connections_.remove();
-}
-
-Task<> Listener::serve_behind_proxy(Loop& loop, Opened opened) {
-  const auto preamble = std::make_shared<ProxyPreamble>(loop, std::move(opened), options_.connection);
-  bool refused = false;
-  const auto behind = co_await preamble->read(refused);
-  if (refused) refused_proxies_.fetch_add(1, std::memory_order_relaxed);
-  if (behind) co_await serve_client(loop, std::move(*behind));
-}
-
-Task<> Listener::serve_client(Loop& loop, Opened opened) {
-  const auto connection = std::make_shared<Http1Connection>(loop, std::move(opened), options_.connection);
-  co_await connection->run(handler_);
 }
 
 void Listener::stop(std::chrono::milliseconds grace) {

@@ -11,18 +11,17 @@
 #include "base/error.hpp"
 #include "http/connection.hpp"
 #include "http/open_count.hpp"
+#include "http/opening.hpp"
 
 namespace faasta::http {
-
-struct Loop;
 
 struct ListenerOptions {
   std::string address = "127.0.0.1";
   std::uint16_t port = 0;  ///< 0: any free port
   unsigned threads = 1;
   std::size_t connections = 10'000;  ///< open at once, in all threads; more are left waiting in the kernel's queue
-  ConnectionOptions connection;
-  bool proxy_protocol = false;         ///< each connection begins with a PROXY header, from a trusted proxy
+  /// Makes the connection of each client that is accepted.
+  Open open = open_http1(std::make_shared<const ConnectionOptions>());
   std::function<void()> enter_thread;  ///< called once on each thread before it serves
 };
 
@@ -45,11 +44,6 @@ class Listener {
   /// Work that goes on after its exchange.
   [[nodiscard]] std::size_t outliving() const { return outliving_.now(); }
 
-  /// Connections that did not begin with the PROXY header that they should have.
-  [[nodiscard]] std::uint64_t refused_proxies() const noexcept {
-    return refused_proxies_.load(std::memory_order_relaxed);
-  }
-
   /// Accepts no more, lets the requests under way finish for at most `grace`, then ends what is left. Blocks.
   void stop(std::chrono::milliseconds grace);
 
@@ -59,8 +53,6 @@ class Listener {
   Result<> open_worker(std::uint16_t port);
   Task<> accept(Worker& worker);
   Task<> serve(Loop& loop, asio::ip::tcp::socket socket);
-  Task<> serve_behind_proxy(Loop& loop, Opened opened);
-  Task<> serve_client(Loop& loop, Opened opened);
   template <class Work>
   void on_workers(const Work& work);
   bool wait_until_closed(std::chrono::milliseconds most);
@@ -70,7 +62,6 @@ class Listener {
   std::string address_;
   OpenCount connections_;
   OpenCount outliving_;
-  std::atomic<std::uint64_t> refused_proxies_{0};
   std::atomic<bool> stopping_{false};
   std::vector<std::unique_ptr<Worker>> workers_;
 };

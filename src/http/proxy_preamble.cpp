@@ -23,8 +23,15 @@ ProxyPreamble::ProxyPreamble(Loop& loop, Opened opened, const ConnectionOptions&
 ProxyPreamble::~ProxyPreamble() { loop_.deadlines.remove(*this); }
 
 Task<std::unique_ptr<Opened>> ProxyPreamble::read(bool& refused) {
+  auto behind = co_await read_header(refused);
+  // A read may still wait, and holds the stream.
+  if (!behind) opened_.stream->close();
+  co_return behind;
+}
+
+Task<std::unique_ptr<Opened>> ProxyPreamble::read_header(bool& refused) {
   refused = true;
-  if (!opened_.trusted) co_return nullptr;
+  if (!options_.trusted.has(opened_.peer)) co_return nullptr;
   Deadlines::set(*this, std::chrono::steady_clock::now() + options_.timeouts.head);
   for (;;) {
     const auto header = parse_proxy_header(input_.bytes());
@@ -33,14 +40,14 @@ Task<std::unique_ptr<Opened>> ProxyPreamble::read(bool& refused) {
       input_.consume(header->length);
       Client& client = opened_.client;
       if (header->source) {
-        client.address = address_text(*header->source);
-        opened_.trusted = options_.trusted.has(*header->source);
+        opened_.peer = *header->source;
+        client.address = address_text(opened_.peer);
       }
       if (header->tls) client.scheme = "https";
       client.proxied = true;
       refused = false;
       co_return std::make_unique<Opened>(
-          Opened{std::move(opened_.stream), input_.take(), std::move(client), opened_.trusted});
+          Opened{std::move(opened_.stream), input_.take(), opened_.peer, std::move(client)});
     }
     if (input_.ended() || deadline_passed_) {
       refused = !input_.empty() || deadline_passed_;

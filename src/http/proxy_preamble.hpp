@@ -28,6 +28,8 @@ class ProxyPreamble final : public Stoppable, public HasDeadline, public std::en
   void on_deadline() override;
 
  private:
+  [[nodiscard]] Task<std::unique_ptr<Opened>> read_header(bool& refused);
+
   Loop& loop_;
   Opened opened_;
   const ConnectionOptions& options_;

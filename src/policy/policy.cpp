@@ -11,38 +11,11 @@ namespace {
 
 using namespace std::string_view_literals;
 
-// engine/src/artifact.rs has the same list; tests/architecture_test.py compares them.
-constexpr std::array kOffered = {
-    "wasi:http/types"sv,
-    "wasi:http/outgoing-handler"sv,
-    "wasi:io/error"sv,
-    "wasi:io/poll"sv,
-    "wasi:io/streams"sv,
-    "wasi:clocks/monotonic-clock"sv,
-    "wasi:clocks/wall-clock"sv,
-    "wasi:random/random"sv,
-    "wasi:random/insecure"sv,
-    "wasi:random/insecure-seed"sv,
-    "wasi:cli/environment"sv,
-    "wasi:cli/exit"sv,
-    "wasi:cli/stdin"sv,
-    "wasi:cli/stdout"sv,
-    "wasi:cli/stderr"sv,
-    "wasi:cli/terminal-input"sv,
-    "wasi:cli/terminal-output"sv,
-    "wasi:cli/terminal-stdin"sv,
-    "wasi:cli/terminal-stdout"sv,
-    "wasi:cli/terminal-stderr"sv,
-    "wasi:filesystem/types"sv,
-    "wasi:filesystem/preopens"sv,
-    "wasi:sockets/network"sv,
-    "wasi:sockets/instance-network"sv,
-    "wasi:sockets/tcp"sv,
-    "wasi:sockets/tcp-create-socket"sv,
-    "wasi:sockets/udp"sv,
-    "wasi:sockets/udp-create-socket"sv,
-    "wasi:sockets/ip-name-lookup"sv,
-};
+#define OFFERED(name) std::string_view(name),
+constexpr auto kOffered = std::to_array<std::string_view>({
+#include <interfaces.inc>
+});
+#undef OFFERED
 
 constexpr std::string_view kAskOperator = "ask the operator to allow it in the policy";
 

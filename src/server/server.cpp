@@ -25,6 +25,7 @@
 #include "server/data_folder.hpp"
 #include "server/landing_page.hpp"
 #include "server/machine.hpp"
+#include "server/opening.hpp"
 #include "server/owner_login.hpp"
 #include "server/prometheus.hpp"
 #include "server/public_suffix.hpp"
@@ -85,10 +86,7 @@ class Server {
     http::ListenerOptions options = *listen;
     options.threads = config_.event_loops();
     options.connections = limits_.connections;
-    auto trusted = http::TrustedProxies::parse(config_.trusted_proxies, config_.base_domain);
-    if (!trusted) return std::unexpected(trusted.error());
-    options.connection.trusted = std::move(*trusted);
-    options.proxy_protocol = config_.proxy_protocol;
+    ASSIGN_OR_RETURN(options.open, opening_of(config_, refused_proxies_));
     options.enter_thread = [engine = engine_] {
       engine->enter_thread();
       ask_for_short_slices();
@@ -267,7 +265,7 @@ class Server {
     }
     const std::string text =
         prometheus_text({metrics_, gateway_, limits_, engine_->fingerprint(), listener_->open_connections(),
-                         listener_->refused_proxies(), artifacts_->quarantined()});
+                         refused_proxies_.load(std::memory_order_relaxed), artifacts_->quarantined()});
     const std::string length = std::to_string(text.size());
     const FieldView fields[] = {
         {"content-type", "text/plain; version=0.0.4"}, {"content-length", length}, {"cache-control", "no-store"}};
@@ -308,6 +306,7 @@ class Server {
   std::optional<identity::Login> login_;
   std::optional<api::Api> api_;
   std::atomic<bool> ready_{false};
+  std::atomic<std::uint64_t> refused_proxies_{0};
   // Last, and so destroyed first: no request outlives what it uses.
   std::unique_ptr<http::Listener> listener_;
   std::unique_ptr<http::Listener> admin_;

@@ -1,7 +1,10 @@
 #include "store/settings_json.hpp"
 
+#include <algorithm>
+
 #include "base/json.hpp"
 #include "base/propagate.hpp"
+#include "base/settings.hpp"
 
 namespace faasta::store {
 namespace {
@@ -31,10 +34,9 @@ Result<std::vector<std::string>> from_array(const json::value& value) {
 
 std::string settings_to_json(const FunctionSettings& settings) {
   json::object out;
-  out["cpu_ms"] = settings.limits.cpu.count();
-  out["timeout_ms"] = settings.limits.wall.count();
-  out["memory_bytes"] = static_cast<std::int64_t>(settings.limits.memory_bytes);
-  if (!settings.outbound.empty()) out["outbound"] = to_array(settings.outbound);
+  for (const LimitSetting& limit : kLimitSettings) out[limit.stored_key] = limit.get(settings.limits);
+  for (const ListSetting& list : kListSettings)
+    if (const auto& texts = settings.*list.texts; !texts.empty()) out[list.key] = to_array(texts);
   return json::serialize(out);
 }
 
@@ -42,23 +44,19 @@ Result<FunctionSettings> settings_from_json(std::string_view text) {
   const auto object = parse_object(text);
   if (!object) return unreadable("the settings are not JSON");
   FunctionSettings out;
-  for (const auto& [key, value] : *object) {
-    if (key == "outbound") {
-      ASSIGN_OR_RETURN(auto origins, from_array(value));
-      out.outbound = std::move(origins);
+  for (const auto& [name, value] : *object) {
+    const std::string_view key(name);
+    const auto list = std::ranges::find(kListSettings, key, &ListSetting::key);
+    if (list != kListSettings.end()) {
+      ASSIGN_OR_RETURN(out.*list->texts, from_array(value));
       continue;
     }
+    const auto limit = std::ranges::find(kLimitSettings, key, &LimitSetting::stored_key);
+    if (limit == kLimitSettings.end())
+      return unreadable("it has the setting " + std::string(key) + ", which this version does not know");
     const std::int64_t* const number = value.if_int64();
     if (number == nullptr || *number < 0) return unreadable("the setting " + std::string(key) + " is no number");
-    if (key == "cpu_ms") {
-      out.limits.cpu = std::chrono::milliseconds(*number);
-    } else if (key == "timeout_ms") {
-      out.limits.wall = std::chrono::milliseconds(*number);
-    } else if (key == "memory_bytes") {
-      out.limits.memory_bytes = static_cast<std::uint64_t>(*number);
-    } else {
-      return unreadable("it has the setting " + std::string(key) + ", which this version does not know");
-    }
+    limit->set(out.limits, *number);
   }
   return out;
 }

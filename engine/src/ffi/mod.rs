@@ -72,19 +72,22 @@ impl FeLimits {
 
 #[repr(C)]
 pub struct FeGrants {
-    outbound: *const FeBytes,
-    outbound_count: usize,
+    grants: *const FeField,
+    count: usize,
 }
 
 impl FeGrants {
     /// # Safety
     /// The views in it are valid for the duration of the call.
     pub unsafe fn read(&self) -> Result<Grants> {
+        let mut grants = Grants::default();
         // SAFETY: by the caller's promise.
-        let origins = unsafe { array(self.outbound, self.outbound_count) };
-        // SAFETY: the same.
-        let texts = origins.iter().map(|origin| text_of(unsafe { slice(*origin) })).collect::<Result<Vec<_>>>()?;
-        Ok(Grants::new(&texts))
+        for grant in unsafe { array(self.grants, self.count) } {
+            // SAFETY: the same.
+            let (name, value) = unsafe { (slice(grant.name), slice(grant.value)) };
+            grants.add(name, &text_of(value)?)?;
+        }
+        Ok(grants)
     }
 }
 

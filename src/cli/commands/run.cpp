@@ -31,7 +31,7 @@ Outcome<ApiClient> client_of(const PrivateServer& server) {
 std::vector<std::string> reachable(const Deployment& deployment) {
   std::vector<std::string> out;
   if (!deployment.project) return out;
-  for (const std::string& origin : deployment.project->outbound)
+  for (const std::string& origin : deployment.project->settings.outbound)
     for (std::string& address : loopback_addresses(origin)) out.push_back(std::move(address));
   return out;
 }

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "base/printable.hpp"
+#include "base/settings.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/terminal/json.hpp"
 #include "cli/terminal/table.hpp"
@@ -18,8 +19,12 @@ std::string size_of(const boost::json::object& object, std::string_view key) {
 
 std::string limits_of(const boost::json::object& function) {
   const auto& limits = object_field(function, "limits");
-  return fmt::format("CPU {} ms, time {} ms, memory {} MiB", integer_field(limits, "cpu_ms").value_or(0),
-                     integer_field(limits, "timeout_ms").value_or(0), integer_field(limits, "memory_mb").value_or(0));
+  std::string out;
+  for (const LimitSetting& limit : kLimitSettings) {
+    out += fmt::format("{}{} {} {}", out.empty() ? "" : ", ", limit.label, integer_field(limits, limit.key).value_or(0),
+                       limit.unit);
+  }
+  return out;
 }
 
 /// A row for each text, the title beside the first one.
@@ -42,7 +47,7 @@ void show(Output& output, const boost::json::object& answer) {
       {"sha256", text("sha256")},
       {"size", size_of(answer, "size") + ", compiled " + size_of(answer, "compiled_size")},
       {"limits", limits_of(answer)}};
-  add_rows(rows, "outbound", array_field(answer, "outbound"));
+  for (const ListSetting& list : kListSettings) add_rows(rows, std::string(list.key), array_field(answer, list.key));
   add_rows(rows, "imports", array_field(answer, "imports"));
   output.line(table(rows));
 }

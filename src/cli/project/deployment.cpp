@@ -40,10 +40,11 @@ Outcome<DeploySource> find_source(const std::string& component, const std::strin
 std::string upload_path(const Deployment& deployment, const Sha256& sha256) {
   std::string path = function_path(deployment.name) + "/versions?sha256=" + sha256.hex();
   if (const auto& project = deployment.project) {
-    if (project->cpu_ms) path += fmt::format("&cpu_ms={}", *project->cpu_ms);
-    if (project->timeout_ms) path += fmt::format("&timeout_ms={}", *project->timeout_ms);
-    if (project->memory_mb) path += fmt::format("&memory_mb={}", *project->memory_mb);
-    for (const std::string& url : project->outbound) path += "&outbound=" + url_escape(url);
+    for (std::size_t i = 0; i < kLimitSettings.size(); ++i)
+      if (const auto& limit = project->limits[i]) path += fmt::format("&{}={}", kLimitSettings[i].key, limit->units);
+    for (const ListSetting& list : kListSettings)
+      for (const std::string& text : project->settings.*list.texts)
+        path += fmt::format("&{}={}", list.key, url_escape(text));
   }
   if (!deployment.message.empty()) path += "&message=" + url_escape(deployment.message);
   if (!deployment.verify) path += "&verify=false";

@@ -2,29 +2,19 @@
 
 #include <fmt/format.h>
 
-#include <chrono>
-#include <optional>
-
 #include "cli/project/session.hpp"
 #include "cli/terminal/json.hpp"
 
 namespace faasta::cli {
 namespace {
 
-struct Limit {
-  std::string_view key;
-  std::optional<std::int64_t> Project::* asked;
-  std::int64_t most;
-};
-
 /// The server's ceilings, in an answer of /v1/me. One that does not tell a ceiling judges later, at the upload.
 CallLimits ceilings_of(const boost::json::object& me) {
   constexpr std::int64_t kAny = INT32_MAX;
   const auto& limits = object_field(me, "limits");
   CallLimits out;
-  out.cpu = std::chrono::milliseconds(integer_field(limits, "cpu_ms").value_or(kAny));
-  out.wall = std::chrono::milliseconds(integer_field(limits, "timeout_ms").value_or(kAny));
-  out.memory_bytes = static_cast<std::uint64_t>(integer_field(limits, "memory_mb").value_or(kAny)) << 20U;
+  for (const LimitSetting& limit : kLimitSettings)
+    limit.set_units(out, integer_field(limits, limit.key).value_or(kAny));
   return out;
 }
 
@@ -40,16 +30,13 @@ Outcome<> check_name(const ApiClient& api, const FunctionName& name) {
 }  // namespace
 
 Result<> check_limits(const Project& project, const CallLimits& ceilings, std::string_view whose) {
-  const Limit kLimits[] = {{"cpu_ms", &Project::cpu_ms, ceilings.cpu.count()},
-                           {"timeout_ms", &Project::timeout_ms, ceilings.wall.count()},
-                           {"memory_mb", &Project::memory_mb, static_cast<std::int64_t>(ceilings.memory_bytes >> 20U)}};
-  for (const Limit& limit : kLimits) {
-    const auto& asked = project.*limit.asked;
-    if (!asked || *asked <= limit.most) continue;
-    const auto place = project.limit_places.find(limit.key);
-    return fail(Code::project_invalid, fmt::format("{}`limits.{}` is {}; {} allows {} at most",
-                                                   place == project.limit_places.end() ? "" : place->second, limit.key,
-                                                   *asked, whose, limit.most));
+  for (std::size_t i = 0; i < kLimitSettings.size(); ++i) {
+    const LimitSetting& limit = kLimitSettings[i];
+    const auto& asked = project.limits[i];
+    const std::int64_t most = limit.in_units(ceilings);
+    if (!asked || asked->units <= most) continue;
+    return fail(Code::project_invalid, fmt::format("{}`limits.{}` is {}; {} allows {} at most", asked->place, limit.key,
+                                                   asked->units, whose, most));
   }
   return {};
 }

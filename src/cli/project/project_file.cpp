@@ -8,10 +8,11 @@
 #include <array>
 #include <span>
 #include <system_error>
+#include <vector>
 
 #include "base/file.hpp"
-#include "base/origin.hpp"
 #include "base/printable.hpp"
+#include "base/propagate.hpp"
 #include "base/toml.hpp"
 #include "cli/terminal/suggest.hpp"
 
@@ -21,10 +22,21 @@ namespace {
 constexpr std::uint64_t kLargestFile = 1U << 20U;  // a project file is a page of text
 
 using Keys = std::span<const std::string_view>;
-constexpr std::array<std::string_view, 4> kTopKeys = {"name", "build", "limits", "allow"};
 constexpr std::array<std::string_view, 2> kBuildKeys = {"command", "artifact"};
-constexpr std::array<std::string_view, 3> kLimitKeys = {"cpu_ms", "timeout_ms", "memory_mb"};
-constexpr std::array<std::string_view, 1> kAllowKeys = {"outbound"};
+
+/// The tables of lists, each once.
+std::vector<std::string_view> list_tables() {
+  std::vector<std::string_view> out;
+  for (const ListSetting& list : kListSettings)
+    if (std::ranges::find(out, list.table) == out.end()) out.push_back(list.table);
+  return out;
+}
+
+std::vector<std::string_view> top_keys() {
+  std::vector<std::string_view> out = {"name", "build", "limits"};
+  for (const std::string_view table : list_tables()) out.push_back(table);
+  return out;
+}
 
 std::string at(const toml::source_region& where) {
   return fmt::format("{}:{}:{}: ", kProjectFile, where.begin.line, where.begin.column);
@@ -92,38 +104,50 @@ Result<> read_build(const toml::table& top, Project& project) {
 }
 
 Result<> read_limits(const toml::table& top, Project& project) {
-  const auto table = subtable(top, "limits", kLimitKeys);
-  if (!table) return std::unexpected(table.error());
-  if (*table == nullptr) return {};
-  const std::array targets = {&project.cpu_ms, &project.timeout_ms, &project.memory_mb};
-  for (std::size_t i = 0; i < targets.size(); ++i) {
-    const auto value = positive(**table, kLimitKeys[i]);
-    if (!value) return std::unexpected(value.error());
-    *targets[i] = *value;
-    if (*value) project.limit_places.emplace(kLimitKeys[i], at((*table)->get(kLimitKeys[i])->source()));
+  std::vector<std::string_view> keys;
+  for (const LimitSetting& limit : kLimitSettings) keys.push_back(limit.key);
+  ASSIGN_OR_RETURN(const auto* const table, subtable(top, "limits", keys));
+  if (table == nullptr) return {};
+  for (std::size_t i = 0; i < kLimitSettings.size(); ++i) {
+    const std::string_view key = kLimitSettings[i].key;
+    ASSIGN_OR_RETURN(const auto value, positive(*table, key));
+    if (value) project.limits[i] = Project::Limit{*value, at(table->get(key)->source())};
   }
   return {};
 }
 
-Result<> read_allow(const toml::table& top, Project& project) {
-  const auto table = subtable(top, "allow", kAllowKeys);
-  if (!table) return std::unexpected(table.error());
-  const toml::node* node = *table == nullptr ? nullptr : (*table)->get("outbound");
-  if (node == nullptr) return {};
-  const toml::array* origins = node->as_array();
-  if (origins == nullptr)
-    return invalid(node->source(), "`allow.outbound` must be a list of origins such as \"https://api.example.com\"");
-  for (const toml::node& node_of_one : *origins) {
-    const auto origin = node_of_one.value_exact<std::string>();
-    if (!origin)
-      return invalid(node_of_one.source(), "`allow.outbound` must hold origins such as \"https://api.example.com\"");
-    if (const auto checked = check_origin(*origin); !checked)
-      return invalid(node_of_one.source(), "`allow.outbound`: " + checked.error().detail);
-    project.outbound.push_back(*origin);
+Result<> read_list(const toml::node& node, const ListSetting& list, Project& project) {
+  const std::string path = path_of(list.table, list.key);
+  const toml::array* const items = node.as_array();
+  if (items == nullptr)
+    return invalid(node.source(),
+                   fmt::format("`{}` must be a list of {} such as \"{}\"", path, list.items, list.example));
+  auto& texts = project.settings.*list.texts;
+  for (const toml::node& item : *items) {
+    const auto text = item.value_exact<std::string>();
+    if (!text)
+      return invalid(item.source(), fmt::format("`{}` must hold {} such as \"{}\"", path, list.items, list.example));
+    if (const auto checked = list.check(*text); !checked)
+      return invalid(item.source(), fmt::format("`{}`: {}", path, checked.error().detail));
+    texts.push_back(*text);
   }
-  if (project.outbound.size() > kMostOrigins)
-    return invalid(node->source(), fmt::format("`allow.outbound` has {} origins; {} are allowed",
-                                               project.outbound.size(), kMostOrigins));
+  if (texts.size() > list.most)
+    return invalid(node.source(),
+                   fmt::format("`{}` has {} {}; {} are allowed", path, texts.size(), list.items, list.most));
+  return {};
+}
+
+Result<> read_lists(const toml::table& top, Project& project) {
+  for (const std::string_view name : list_tables()) {
+    std::vector<std::string_view> keys;
+    for (const ListSetting& list : kListSettings)
+      if (list.table == name) keys.push_back(list.key);
+    ASSIGN_OR_RETURN(const auto* const table, subtable(top, name, keys));
+    for (const ListSetting& list : kListSettings) {
+      const toml::node* const node = table == nullptr || list.table != name ? nullptr : table->get(list.key);
+      if (node != nullptr) RETURN_IF_ERROR(read_list(*node, list, project));
+    }
+  }
   return {};
 }
 
@@ -148,11 +172,11 @@ Result<Project> parse_project(std::string_view content) {
   const toml::parse_result parsed = toml::parse(content);
   if (!parsed) return invalid(parsed.error().source(), std::string(parsed.error().description()));
   const toml::table& top = parsed.table();
-  if (const auto checked = check_keys(top, "", kTopKeys); !checked) return std::unexpected(checked.error());
+  if (const auto checked = check_keys(top, "", top_keys()); !checked) return std::unexpected(checked.error());
   auto name = read_name(top);
   if (!name) return std::unexpected(name.error());
   Project project(std::move(*name));
-  for (const auto read : {read_build, read_limits, read_allow})
+  for (const auto read : {read_build, read_limits, read_lists})
     if (const auto done = read(top, project); !done) return std::unexpected(done.error());
   return project;
 }

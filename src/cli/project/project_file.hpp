@@ -1,17 +1,16 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
-#include <functional>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include "base/error.hpp"
 #include "base/function_name.hpp"
+#include "base/settings.hpp"
 
 namespace faasta::cli {
 
@@ -26,12 +25,13 @@ struct Project {
   std::filesystem::path folder;  ///< that holds the file, relative to the current folder: "../.."; empty: this one
   std::string build_command{kDefaultBuildCommand};
   std::optional<std::string> artifact;
-  std::optional<std::int64_t> cpu_ms;
-  std::optional<std::int64_t> timeout_ms;
-  std::optional<std::int64_t> memory_mb;
-  std::vector<std::string> outbound;
-  /// Where the keys of [limits] stand: "cpu_ms" -> "faasta.toml:5:10: ".
-  std::map<std::string, std::string, std::less<>> limit_places;
+  /// A limit that the file asks for.
+  struct Limit {
+    std::int64_t units = 0;  ///< as the file says: milliseconds, MiB
+    std::string place;       ///< where it stands: "faasta.toml:5:10: "
+  };
+  std::array<std::optional<Limit>, kLimitSettings.size()> limits;  ///< in the order of kLimitSettings
+  FunctionSettings settings;                                       ///< the lists; its limits are not set
 
   /// The file as a message names it: "../faasta.toml".
   [[nodiscard]] std::string shown_file() const { return (folder / kProjectFile).string(); }

@@ -17,7 +17,7 @@ TEST(ProjectFile, NeedsOnlyAName) {
   EXPECT_EQ(project->name.str(), "hello");
   EXPECT_EQ(project->build_command, "cargo build --release --target wasm32-wasip2");
   EXPECT_FALSE(project->artifact);
-  EXPECT_TRUE(project->outbound.empty());
+  EXPECT_TRUE(project->settings.outbound.empty());
 }
 
 TEST(ProjectFile, ReadsEveryKey) {
@@ -35,10 +35,11 @@ outbound = ["https://api.example.com"]
   ASSERT_TRUE(project);
   EXPECT_EQ(project->build_command, "make");
   EXPECT_EQ(project->artifact, "out/hello.wasm");
-  EXPECT_EQ(project->cpu_ms, 50);
-  EXPECT_EQ(project->timeout_ms, 30000);
-  EXPECT_EQ(project->memory_mb, 128);
-  EXPECT_EQ(project->outbound, std::vector<std::string>{"https://api.example.com"});
+  EXPECT_EQ(project->limits[0]->units, 50);
+  EXPECT_EQ(project->limits[0]->place, "faasta.toml:6:10: ");
+  EXPECT_EQ(project->limits[1]->units, 30000);
+  EXPECT_EQ(project->limits[2]->units, 128);
+  EXPECT_EQ(project->settings.outbound, std::vector<std::string>{"https://api.example.com"});
 }
 
 TEST(ProjectFile, SuggestsTheKeyThatWasMeant) {

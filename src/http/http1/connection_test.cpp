@@ -105,8 +105,8 @@ class Http1ConnectionTest : public testing::Test {
     handler_ = std::move(handler);
     auto stream = std::make_unique<ScriptedStream>(peer_, *loop_.context);
     stream_ = stream.get();
-    connection_ = std::make_shared<Http1Connection>(
-        loop_, Opened{std::move(stream), {}, {.address = "192.0.2.1"}, false}, options_);
+    connection_ =
+        std::make_shared<Http1Connection>(loop_, Opened{std::move(stream), {}, {}, {.address = "192.0.2.1"}}, options_);
     asio::co_spawn(
         *loop_.context,
         [](std::shared_ptr<Http1Connection> it, const Handler& handler) -> Task<> { co_await it->run(handler); }(

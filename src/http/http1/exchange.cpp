@@ -13,7 +13,7 @@ Http1Exchange::Http1Exchange(Http1Connection& connection, std::string_view head,
 Result<> Http1Exchange::parse(const Opened& peer, const ConnectionOptions& options) {
   ASSIGN_OR_RETURN(head_, parse_head(text_, options.limits));
   client_ = peer.client;
-  if (peer.trusted) RETURN_IF_ERROR(options.trusted.take_forwarded(head_.request, client_));
+  if (options.trusted.has(peer.peer)) RETURN_IF_ERROR(options.trusted.take_forwarded(head_.request, client_));
   head_.drop_fields_of_connection();
   const auto given = head_.request.field("x-request-id");
   request_id_ = given && is_request_id(*given) ? std::string(*given) : unique_hex();

@@ -1,0 +1,15 @@
+#pragma once
+
+#include "base/json.hpp"
+#include "base/settings.hpp"
+
+namespace faasta::api {
+
+/// Limits as answers show them, each in its own unit.
+[[nodiscard]] inline json::object limits_json(const CallLimits& limits) {
+  json::object out;
+  for (const LimitSetting& limit : kLimitSettings) out[limit.key] = limit.in_units(limits);
+  return out;
+}
+
+}  // namespace faasta::api

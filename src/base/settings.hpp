@@ -1,0 +1,62 @@
+#pragma once
+// The settings of a function, each described once. Its forms in faasta.toml, in the query of a deploy, in a row of the
+// catalog and in answers of the API follow from the description. What the engine is given is in engine.h.
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.hpp"
+#include "base/limits.hpp"
+#include "base/origin.hpp"
+
+namespace faasta {
+
+/// A number that bounds one call.
+struct LimitSetting {
+  std::string_view key;         ///< in [limits] of faasta.toml, in a query and in answers
+  std::string_view label;       ///< for a person
+  std::string_view unit;        ///< of the number, for a person
+  std::int64_t unit_size;       ///< of the number's unit, in milliseconds or bytes
+  std::string_view stored_key;  ///< in a row of the catalog, where the number is in milliseconds or bytes
+  std::int64_t (*get)(const CallLimits&);
+  void (*set)(CallLimits&, std::int64_t);
+
+  /// The limit in units of `key`.
+  [[nodiscard]] std::int64_t in_units(const CallLimits& limits) const { return get(limits) / unit_size; }
+  void set_units(CallLimits& limits, std::int64_t units) const { set(limits, units * unit_size); }
+};
+
+inline constexpr std::array kLimitSettings = {
+    LimitSetting{"cpu_ms", "CPU", "ms", 1, "cpu_ms",
+                 [](const CallLimits& limits) -> std::int64_t { return limits.cpu.count(); },
+                 [](CallLimits& limits, std::int64_t value) { limits.cpu = std::chrono::milliseconds(value); }},
+    LimitSetting{"timeout_ms", "time", "ms", 1, "timeout_ms",
+                 [](const CallLimits& limits) -> std::int64_t { return limits.wall.count(); },
+                 [](CallLimits& limits, std::int64_t value) { limits.wall = std::chrono::milliseconds(value); }},
+    LimitSetting{
+        "memory_mb", "memory", "MiB", 1 << 20, "memory_bytes",
+        [](const CallLimits& limits) { return static_cast<std::int64_t>(limits.memory_bytes); },
+        [](CallLimits& limits, std::int64_t value) { limits.memory_bytes = static_cast<std::uint64_t>(value); }},
+};
+
+/// A list of texts, each of which lets the function reach something.
+struct ListSetting {
+  std::string_view table;    ///< of faasta.toml
+  std::string_view key;      ///< in the table, in a query, in a row of the catalog and in answers
+  std::string_view items;    ///< what the texts are, for a person
+  std::string_view example;  ///< one of them
+  std::size_t most;          ///< texts
+  std::vector<std::string> FunctionSettings::* texts;
+  Result<> (*check)(std::string_view text);
+};
+
+inline constexpr std::array kListSettings = {
+    ListSetting{"allow", "outbound", "origins", "https://api.example.com", kMostOrigins, &FunctionSettings::outbound,
+                &check_origin},
+};
+
+}  // namespace faasta
