@@ -7,8 +7,8 @@
 
 namespace faasta::admin {
 
-/// `faastad admin audit`: prints which functions have a version of `crate` in `range` ("<1.2", "*") in one of their
-/// kept versions, as their components say. Fails with usage if the range is none.
+/// `faastad admin audit`: prints the functions that have a version of `crate` in `range` ("<1.2", "*") in one of their
+/// stored versions, according to the lists in their components. Fails with usage if the range is invalid.
 [[nodiscard]] Result<> print_crate_audit(store::Catalog& catalog, std::string_view crate, std::string_view range,
                                          bool json);
 

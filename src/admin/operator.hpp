@@ -14,7 +14,7 @@
 
 namespace faasta::admin {
 
-/// What the operator's commands work on, and how they answer.
+/// The data that the operator's commands work on, and how they print.
 struct Operator {
   std::filesystem::path data;
   std::unique_ptr<store::Catalog> catalog;
@@ -24,7 +24,7 @@ struct Operator {
 
   /// Fails with data_unusable if there is no catalog.
   [[nodiscard]] static Result<Operator> open(const store::CatalogPlace& place, bool json);
-  /// A line to stdout: the object with --json, else the text.
+  /// Prints a line on stdout: the object with --json, else the text.
   void say(const json::object& object, std::string_view text) const;
 };
 

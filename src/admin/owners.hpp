@@ -7,13 +7,13 @@
 
 namespace faasta::admin {
 
-// `who`: a login, or "#" and the owner's id.
+// In this file, `who` is a login, or "#" and the owner's id.
 [[nodiscard]] Result<> list_owners(const Operator& on);
 [[nodiscard]] Result<> suspend(const Operator& on, const std::string& who, bool suspended);
-/// Deletes the functions with all their versions and logs, the tokens, and the account. The names are free 30 days
-/// later.
+/// Deletes the owner's functions with all versions and logs, the tokens, and the account. The names become free after
+/// 30 days.
 [[nodiscard]] Result<> delete_owner(const Operator& on, const std::string& who);
-/// Shows what differs from the defaults; with a `name`, sets that figure first, or takes it back where `figure` is
+/// Shows the figures that differ from the defaults. With a `name`, first sets that figure, or resets it if `figure` is
 /// "default".
 [[nodiscard]] Result<> quota(const Operator& on, const std::string& who, const std::string& name,
                              const std::string& figure);

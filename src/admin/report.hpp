@@ -4,7 +4,7 @@
 
 namespace faasta::admin {
 
-/// Tells a failure of `faastad` or `faastad admin` on stderr; returns the exit code.
+/// Prints a failure of `faastad` or `faastad admin` on stderr; returns the exit code.
 [[nodiscard]] int report(const Error& error);
 
 }  // namespace faasta::admin

@@ -10,14 +10,15 @@
 
 namespace faasta::api {
 
-/// What the server says of itself: that it is alive and ready, its API's description, the operator's policy.
+/// Answers questions about the server: whether it is alive and ready, the description of its API, the operator's
+/// policy.
 class AboutApi final : public Subject {
  public:
   struct Parts {
     store::Accounts& accounts;
     store::LogStore& logs;
     const Addresses& addresses;
-    asio::thread_pool& pool;  ///< on which the catalog is asked
+    asio::thread_pool& pool;  ///< runs the queries of the catalog
   };
   AboutApi(Parts parts, policy::Policy policy) : parts_(parts), policy_(std::move(policy)) {}
 

@@ -7,11 +7,11 @@
 
 namespace faasta::api {
 
-/// The addresses that the outside has for this server: its base domain, and each label below it.
+/// The addresses of this server as clients see them: its base domain, and each label below it.
 class Addresses {
  public:
-  /// `public_url`: the operator's word for how the base domain is reached, such as "https://example.com:8443". If it is
-  /// empty, that is by http at `port`, such as ":8080".
+  /// `public_url`: how clients reach the base domain, as the operator configured it, such as
+  /// "https://example.com:8443". If empty: by http at `port`, such as ":8080".
   Addresses(std::string base_domain, std::string_view public_url, std::string_view port);
 
   [[nodiscard]] const std::string& base_domain() const noexcept { return base_domain_; }
@@ -19,17 +19,18 @@ class Addresses {
   [[nodiscard]] std::string authority(std::string_view label) const;
   /// "http://hello.example.com:8080/".
   [[nodiscard]] std::string url(std::string_view label) const;
-  /// The same as the client of `exchange` has to write it. Without a word of the operator's, a trusted proxy's counts.
+  /// The same for the client of `exchange`. If the operator configured no public_url, a trusted proxy decides the
+  /// scheme.
   [[nodiscard]] std::string url(std::string_view label, const http::Exchange& exchange) const;
-  /// Whether the operator says that the server is reached by https.
+  /// Whether the operator configured that clients use https.
   [[nodiscard]] bool is_https() const noexcept { return scheme_ == "https"; }
-  /// Whether the browser behind `exchange` reaches it by https.
+  /// Whether the browser behind `exchange` uses https.
   [[nodiscard]] bool is_https(const http::Exchange& exchange) const;
 
  private:
   std::string base_domain_;
   std::string scheme_ = "http";
-  std::string port_;  ///< ":8080"; empty when it is the scheme's own
+  std::string port_;  ///< ":8080"; empty for the default port of the scheme
   bool operator_said_;
 };
 

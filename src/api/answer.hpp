@@ -8,13 +8,13 @@
 
 namespace faasta::api {
 
-/// The header by which a client knows that it talks to this API.
+/// The header that tells a client that it talks to this API.
 inline constexpr FieldView kApiField{"faasta-api", "1"};
 
-/// Queues a whole JSON answer.
+/// Queues a complete JSON answer.
 void answer_json(http::Exchange& exchange, std::uint16_t status, const json::object& body);
 void answer_bytes(http::Exchange& exchange, std::uint16_t status, std::string_view type, std::string_view body);
-/// Queues a problem document. A failure of ours (5xx) is logged with its detail, which the client does not see.
+/// Queues a problem document. The detail of a failure of the server (5xx) is logged and not sent.
 void answer_error(http::Exchange& exchange, Error error);
 
 }  // namespace faasta::api

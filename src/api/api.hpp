@@ -27,15 +27,16 @@ namespace faasta::api {
 
 struct ApiOptions {
   CallLimits ceilings;
-  store::Quota quota;  ///< of an owner without figures of their own
+  store::Quota quota;  ///< for owners without their own quota
   bool single_owner = true;
-  std::string owner_token_file;  ///< of the single owner, told to who asks how to sign in; empty: not told
+  std::string owner_token_file;  ///< path of the single owner's token, shown to clients that ask how to sign in; empty:
+                                 ///< not shown
   policy::Policy policy;
-  unsigned logins_per_minute = 10;  ///< begun from one address
+  unsigned logins_per_minute = 10;  ///< sign-ins that one address may begin
 };
 
-/// The API of api.<base-domain>. It puts the subjects together, and hands each request to the endpoint that it is for.
-/// Any thread; what blocks goes to a pool.
+/// The API at api.<base-domain>. It collects the endpoints of all subjects and gives each request to its endpoint. Any
+/// thread; blocking work runs on a pool.
 class Api {
  public:
   struct Parts {
@@ -46,11 +47,11 @@ class Api {
     metrics::Recorder& metrics;
     deploy::Deployer& deployer;
     DeployApi::Probe probe;
-    /// Why outgoing requests to an origin would be refused, as far as that is known.
+    /// Why outgoing requests to an origin would be refused, as far as this is known.
     std::function<std::optional<std::string>(std::string_view)> outbound_warning;
     /// The active version of a name changed.
     std::function<void(std::string_view)> changed;
-    /// Nothing on a server with a single owner.
+    /// Null on a server with a single owner.
     identity::Login* login = nullptr;
   };
 
@@ -66,7 +67,8 @@ class Api {
   AccessControl access_;
   Router router_;
   std::vector<std::unique_ptr<Subject>> subjects_;
-  /// Asks and changes the catalog for the subjects that have no pool of their own. Last: it ends before they do.
+  /// Runs the queries and changes of the catalog for subjects without their own pool. Last, so that it ends before the
+  /// subjects do.
   asio::thread_pool catalog_{2};
 };
 

@@ -5,8 +5,8 @@
 
 namespace faasta::api {
 
-/// What a client is counted by: an IPv4 address, or the /64 of an IPv6 one, since whoever has one address of a /64
-/// mostly has all of them. A text that is no address is its own network.
+/// The key under which a client's requests are counted: the IPv4 address, or the /64 network of an IPv6 address,
+/// because a person with one address of a /64 mostly has all of them. A text that is not an address is its own key.
 [[nodiscard]] std::string client_network(std::string_view address);
 
 }  // namespace faasta::api

@@ -16,23 +16,23 @@ namespace faasta::api {
 
 class Query;
 
-/// What HTTP and JSON say of a deploy. src/deploy does it.
+/// The HTTP and JSON side of a deploy. src/deploy does the work.
 class DeployApi final : public Subject {
  public:
-  /// Whether a version answers a real request to an authority, in the exchange's time.
+  /// Whether a version answers a real request to `authority` before the deadline of the exchange.
   using Probe =
       std::function<Task<Result<>>(http::Exchange&, std::string authority, Sha256, FunctionSettings, OwnerId)>;
 
   struct Parts {
     deploy::Deployer& deployer;
     Probe probe;
-    /// Why outgoing requests to an origin would be refused, as far as that is known.
+    /// Why outgoing requests to an origin would be refused, as far as this is known.
     std::function<std::optional<std::string>(std::string_view origin)> outbound_warning;
     const Addresses& addresses;
   };
   struct Options {
-    CallLimits ceilings;  ///< of every function
-    store::Quota quota;   ///< of an owner without figures of their own
+    CallLimits ceilings;  ///< for every function
+    store::Quota quota;   ///< for owners without their own quota
   };
   DeployApi(Parts parts, Options options) : parts_(std::move(parts)), options_(options) {}
 

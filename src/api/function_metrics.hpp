@@ -8,13 +8,13 @@
 
 namespace faasta::api {
 
-/// The counts of one function, ever or since a time.
+/// The counts of one function, since a time or since it was created.
 class FunctionMetricsApi final : public Subject {
  public:
   struct Parts {
     store::Catalog& catalog;
     metrics::Recorder& metrics;
-    asio::thread_pool& pool;  ///< on which the catalog and the counts are asked
+    asio::thread_pool& pool;  ///< runs the queries of the catalog and of the counts
   };
   explicit FunctionMetricsApi(Parts parts) : parts_(parts) {}
 

@@ -13,19 +13,19 @@
 
 namespace faasta::api {
 
-/// Functions and their versions: listed, shown, rolled back, deleted.
+/// Functions and their versions: list, show, roll back, delete.
 class FunctionsApi final : public Subject {
  public:
   struct Parts {
     store::Catalog& catalog;
-    // What a deleted function leaves.
+    // The places where a deleted function leaves data.
     store::Artifacts& artifacts;
     store::LogStore& logs;
     metrics::Recorder& metrics;
     /// The active version of a name changed.
     std::function<void(std::string_view)> changed;
     const Addresses& addresses;
-    asio::thread_pool& pool;  ///< on which the catalog is asked and changed
+    asio::thread_pool& pool;  ///< runs the queries and changes of the catalog
   };
   explicit FunctionsApi(Parts parts);
 
@@ -37,7 +37,7 @@ class FunctionsApi final : public Subject {
   [[nodiscard]] Answer versions(Request& request);
   [[nodiscard]] Answer roll_back(Request& request);
   [[nodiscard]] Answer remove(Request& request);
-  /// Deletes what no other function needs of a deleted one.
+  /// Deletes the data of a deleted function that no other function needs.
   void forget(const FunctionName& name, const store::Activated& deleted);
 
   Parts parts_;

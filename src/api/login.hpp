@@ -12,14 +12,15 @@
 
 namespace faasta::api {
 
-/// Signing in with GitHub. Its endpoints need no token, so each is limited by the client's address.
+/// Signing in with GitHub. The endpoints need no token, so each limits requests by the client's address.
 class LoginApi final : public Subject {
  public:
   struct Options {
-    std::string owner_token_file;     ///< of a single owner, told to who asks how to sign in; empty: not told
-    unsigned logins_per_minute = 10;  ///< begun from one address
+    std::string owner_token_file;     ///< path of the single owner's token, shown to clients that ask how to sign in;
+                                      ///< empty: not shown
+    unsigned logins_per_minute = 10;  ///< sign-ins that one address may begin
   };
-  /// `login`: nothing on a server with a single owner. `pool`: on which accounts are changed.
+  /// `login`: null on a server with a single owner. `pool`: runs changes of accounts.
   LoginApi(identity::Login* login, const Addresses& addresses, asio::thread_pool& pool, Options options)
       : login_(login), addresses_(addresses), pool_(pool), options_(std::move(options)) {}
 
@@ -41,10 +42,10 @@ class LoginApi final : public Subject {
   const Addresses& addresses_;
   asio::thread_pool& pool_;
   const Options options_;
-  RateLimiter starts_;  ///< of a client network that begins to sign in
-  RateLimiter steps_;   ///< of a client network that goes on with it
+  RateLimiter starts_;  ///< key: client network; counts sign-ins that begin
+  RateLimiter steps_;   ///< key: client network; counts further steps
   Places<> at_github_;
-  asio::thread_pool github_pool_{4};  ///< waits for GitHub, which may take seconds and must hold up nothing else
+  asio::thread_pool github_pool_{4};  ///< waits for GitHub, which may take seconds and must not delay anything else
 };
 
 }  // namespace faasta::api

@@ -1,5 +1,6 @@
 #pragma once
-// What a browser sees of signing in: redirects, and small pages for what went wrong. No script, nothing from elsewhere.
+// What a browser gets while a person signs in: redirects, and small pages for errors. No scripts, nothing from other
+// sites.
 
 #include <optional>
 #include <string>
@@ -9,16 +10,16 @@
 
 namespace faasta::api {
 
-/// The cookie that binds a sign-in to the browser that began it. Each sign-in has one of its own, so that two tabs do
+/// The cookie that ties a sign-in to the browser that began it. Each sign-in has its own cookie, so that two tabs do
 /// not disturb each other.
 class LoginCookie {
  public:
-  /// `secure`: browsers reach this server by https.
+  /// `secure`: browsers use https to reach this server.
   LoginCookie(std::string_view state, bool secure);
 
-  /// Its value in a request, if the browser sent it.
+  /// The cookie's value in a request, if the browser sent it.
   [[nodiscard]] std::optional<std::string_view> value(const http::RequestHead& request) const;
-  /// As `set-cookie` fields.
+  /// Values for `set-cookie` fields.
   [[nodiscard]] std::string set(std::string_view value) const;
   [[nodiscard]] std::string cleared() const;
 

@@ -14,7 +14,7 @@ namespace faasta::api {
 
 class Query;
 
-/// What a function wrote and how its calls ended, as JSON lines or as an event stream.
+/// The log of a function: its output and how its calls ended, as JSON lines or as an event stream.
 class LogsApi final : public Subject {
  public:
   struct Parts {
@@ -40,7 +40,7 @@ class LogsApi final : public Subject {
   Parts parts_;
   Places<OwnerId> streams_;
   Places<OwnerId> reads_;
-  /// Asks the catalog and the log's database for each page of each reader, and keeps nobody else waiting for that.
+  /// Queries the catalog and the log database for each page that a reader gets, so that nobody else waits for it.
   asio::thread_pool reading_{2};
 };
 

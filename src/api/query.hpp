@@ -13,11 +13,11 @@
 
 namespace faasta::api {
 
-/// The query of a request, decoded. Parameters that a route does not know are refused, as unknown JSON fields are.
+/// The decoded query of a request. Unknown parameters are refused, like unknown JSON fields.
 class Query {
  public:
-  /// Fails with bad_request on a wrong escape and on a parameter that is given twice, unless it is in `repeatable`;
-  /// with unknown_field on one that is not in `known`.
+  /// Fails with bad_request on a wrong escape, and on a parameter that occurs twice and is not in `repeatable`. Fails
+  /// with unknown_field on a parameter that is not in `known`.
   [[nodiscard]] static Result<Query> parse(std::string_view text, std::initializer_list<std::string_view> known,
                                            std::initializer_list<std::string_view> repeatable = {});
   /// The same with names that are not known when this is compiled.
@@ -26,7 +26,7 @@ class Query {
 
   [[nodiscard]] std::optional<std::string_view> find(std::string_view name) const;
   [[nodiscard]] std::vector<std::string> all(std::string_view name) const;
-  /// Fails with bad_request if it is there and not a number from `least` to `most`.
+  /// Fails with bad_request if the parameter is there and not a number from `least` to `most`.
   [[nodiscard]] Result<std::optional<std::int64_t>> number(std::string_view name, std::int64_t least,
                                                            std::int64_t most) const;
 
@@ -34,7 +34,7 @@ class Query {
   std::vector<std::pair<std::string, std::string>> parameters_;
 };
 
-/// `text` with its %XX decoded; nothing if an escape is wrong or stands for a control character.
+/// `text` with each %XX decoded. Nothing if an escape is wrong or means a control character.
 [[nodiscard]] std::optional<std::string> percent_decoded(std::string_view text);
 
 }  // namespace faasta::api

@@ -12,21 +12,21 @@
 
 namespace faasta::api {
 
-/// One request that found its endpoint and was let in.
+/// One request that was admitted to its endpoint.
 struct Request {
   http::Exchange& exchange;
   std::string_view query;  ///< not decoded
   std::string name;        ///< the variable part of the path, not checked
-  // Who sent it; empty where an endpoint needs no token.
+  // The sender; empty if the endpoint needs no token.
   Actor actor{};
   store::Bearer bearer{};
   Scopes scopes = {};
 };
 
-/// The function's name in the path. One that no function may have is nobody's: fails with function_not_found.
+/// The function's name from the path. A name that no function can have fails with function_not_found.
 [[nodiscard]] Result<FunctionName> known_name(const Request& request);
 
-/// What becomes of a request: it was answered, or an error that is still to be answered.
+/// The result of an endpoint: the request was answered, or an error that must still be answered.
 using Answer = Task<Result<>>;
 
 }  // namespace faasta::api

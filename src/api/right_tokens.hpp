@@ -8,13 +8,13 @@
 
 namespace faasta::api {
 
-/// Digests of tokens that the catalog knew when it was asked last: the only ones for which it is asked while an address
-/// has sent too many wrong tokens. One that was revoked since is still refused, by the catalog. Any thread.
+/// Digests of tokens that the catalog has accepted before. After an address has sent too many wrong tokens, the catalog
+/// is asked only about these. The catalog still refuses one that was revoked meanwhile. Any thread.
 class RightTokens {
  public:
   void add(const Sha256& digest) {
     const std::scoped_lock lock(mutex_);
-    if (digests_.size() >= kMost) digests_.clear();  // each comes back with its next request
+    if (digests_.size() >= kMost) digests_.clear();  // a valid token is added again at its next request
     digests_.insert(digest);
   }
   [[nodiscard]] bool contains(const Sha256& digest) {

@@ -6,7 +6,7 @@
 
 namespace faasta::api {
 
-/// One subject of the API, such as functions or tokens. It owns what only it needs: its limits, its pools.
+/// One subject of the API, such as functions or tokens. It owns the limits and pools that only it needs.
 class Subject {
  public:
   Subject() = default;
@@ -14,7 +14,7 @@ class Subject {
   Subject& operator=(const Subject&) = delete;
   virtual ~Subject() = default;
 
-  /// Its part of the API. Asked once, before the first request.
+  /// The endpoints of this subject. Called once, before the first request.
   [[nodiscard]] virtual std::vector<Endpoint> endpoints() = 0;
 };
 

@@ -8,15 +8,15 @@
 
 namespace faasta::api {
 
-/// Whose token this is, and the tokens of its owner.
+/// The owner of the caller's token, and the tokens of that owner.
 class TokensApi final : public Subject {
  public:
   struct Options {
-    CallLimits ceilings;       ///< of every function, told to the owner
-    store::Quota quota;        ///< of an owner without figures of their own
-    bool single_owner = true;  ///< the server has no accounts of GitHub
+    CallLimits ceilings;       ///< for every function; shown to the owner
+    store::Quota quota;        ///< for owners without their own quota
+    bool single_owner = true;  ///< the server has no GitHub app
   };
-  /// `pool`: on which accounts are asked and changed.
+  /// `pool`: runs the queries and changes of accounts.
   TokensApi(store::Accounts& accounts, asio::thread_pool& pool, Options options)
       : accounts_(accounts), pool_(pool), options_(options) {}
 

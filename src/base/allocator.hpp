@@ -2,8 +2,9 @@
 
 namespace faasta {
 
-/// Gives memory that was freed back to the system; the allocator does so by itself only for what the thread that owns
-/// it frees. For after a lot was freed; takes up to milliseconds. Does nothing in builds that have sanitizers.
+/// Gives freed memory back to the system. By itself the allocator does this only for memory that a thread frees and had
+/// allocated itself. Call it after much memory was freed; it takes up to some milliseconds. Does nothing in builds with
+/// sanitizers.
 void release_free_memory() noexcept;
 
 }  // namespace faasta

@@ -1,5 +1,5 @@
 #pragma once
-// The one error vocabulary of server and CLI. The codes and their texts are generated from docs/errors.md.
+// The error codes that server and CLI share. The codes and their texts are generated from docs/errors.md.
 
 #include <chrono>
 #include <cstdint>
@@ -17,7 +17,7 @@ enum class Code : std::uint16_t {
 #undef FAASTA_ERROR
 };
 
-/// What docs/errors.md says of one code.
+/// The row of one code in docs/errors.md.
 struct CodeInfo {
   std::string_view id;     ///< as a person sees it: "F0404"
   std::string_view name;   ///< as logs and metrics show it: "component_core_module"
@@ -34,14 +34,14 @@ struct CodeInfo {
 [[nodiscard]] std::optional<Code> code_from_name(std::string_view name) noexcept;
 [[nodiscard]] std::size_t code_count() noexcept;
 
-/// A failure: the code says what kind, `detail` what exactly, in a sentence for the person who caused it.
+/// A failure: `code` is its kind, `detail` tells the person who caused it what exactly went wrong.
 struct Error {
   Code code;
   std::string detail;
-  std::chrono::seconds retry_after{};  ///< when it is worth another try; 0: not said
-  std::string fix{};                   ///< in place of the table's advice, where only the place of the failure knows it
+  std::chrono::seconds retry_after{};  ///< another try may succeed after this time; 0: unknown
+  std::string fix{};                   ///< replaces the advice of the table, if the function that failed knows better
 
-  /// What to do about it.
+  /// What the person can do about the failure.
   [[nodiscard]] std::string_view advice() const noexcept { return fix.empty() ? info(code).fix : fix; }
 };
 
@@ -52,12 +52,12 @@ using Result = std::expected<T, Error>;
   return std::unexpected(Error{code, std::move(detail), {}, {}});
 }
 
-/// A failure with advice of its own.
+/// A failure with its own advice instead of the table's.
 [[nodiscard]] inline std::unexpected<Error> fail_with_advice(Code code, std::string detail, std::string fix) {
   return std::unexpected(Error{code, std::move(detail), {}, std::move(fix)});
 }
 
-/// A failure that passes by itself.
+/// A failure that goes away by itself after `wait`.
 [[nodiscard]] inline std::unexpected<Error> fail_for_now(Code code, std::string detail, std::chrono::seconds wait) {
   return std::unexpected(Error{code, std::move(detail), wait, {}});
 }

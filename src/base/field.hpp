@@ -6,7 +6,7 @@
 
 namespace faasta {
 
-/// A header or trailer field as a view; who hands it out says how long it lives.
+/// A header or trailer field as two views. The function that returns one says how long it lives.
 struct FieldView {
   std::string_view name;
   std::string_view value;

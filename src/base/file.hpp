@@ -1,5 +1,6 @@
 #pragma once
-// Files as the crash-safe paths need them: every step can fail, and durability is asked for by name.
+// File operations for code that must survive a crash: every step reports its failure, and the caller says whether the
+// result must be durable.
 
 #include <cstdint>
 #include <filesystem>
@@ -10,7 +11,7 @@
 
 namespace faasta {
 
-/// An open file descriptor, closed with its owner.
+/// An open file descriptor. The destructor closes it.
 class FileDescriptor {
  public:
   FileDescriptor() = default;
@@ -39,7 +40,8 @@ enum class Durable : bool { no, yes };
 [[nodiscard]] Result<> sync_folder(const std::filesystem::path& folder);
 /// The whole file; fails with io_error if it is larger than `most` bytes.
 [[nodiscard]] Result<std::string> read_file(const std::filesystem::path& path, std::uint64_t most = 1ULL << 30U);
-/// Writes a file that readers see whole or not at all: temporary file beside it, rename over it.
+/// Writes a file so that a reader sees the old or the new content, never a part: writes a temporary file beside it,
+/// then renames that.
 [[nodiscard]] Result<> replace_file(const std::filesystem::path& path, std::string_view bytes, unsigned mode,
                                     Durable durable);
 

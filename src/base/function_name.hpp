@@ -9,10 +9,11 @@
 
 namespace faasta {
 
-/// Which names the platform keeps for itself.
+/// Which function names the server keeps for itself.
 enum class ReservedNames : std::uint8_t {
-  needed,           ///< that the server's own routes need: `api`. On a server with a single owner, who deceives nobody
-  among_strangers,  ///< also those that people take for the platform speaking, and what looks like one of them
+  needed,           ///< names that the server's own routes need, such as `api`; enough for a server with a single owner
+  among_strangers,  ///< also names that a caller could take for the platform's own, and names that look like one of
+                    ///< them
 };
 
 /// The name of a function: a DNS label of 3 to 40 characters, `^[a-z][a-z0-9-]{1,38}[a-z0-9]$` without "--".
@@ -21,8 +22,8 @@ class FunctionName {
  public:
   /// Fails with invalid_name, and says which rule is broken.
   [[nodiscard]] static Result<FunctionName> parse(std::string_view text);
-  /// Fails with reserved_name if the platform keeps the name for itself. For new functions: one that is there already
-  /// keeps its name when the list grows.
+  /// Fails with reserved_name if the server keeps the name for itself. Checked for new functions only: an existing
+  /// function keeps its name when the list of reserved names grows.
   [[nodiscard]] Result<> check_not_reserved(ReservedNames reserved) const;
 
   [[nodiscard]] const std::string& str() const noexcept { return text_; }

@@ -5,13 +5,15 @@
 namespace faasta {
 
 enum class OwnerId : std::int64_t {};
-/// Never used again after a function is deleted, so that no data outlives its function.
+/// The number of a deleted function is never given to another one, so data left by the first cannot become the
+/// second's.
 enum class FunctionId : std::int64_t {};
 enum class TokenId : std::int64_t {};
 
-/// The owner of everything on a server without a GitHub app.
+/// The owner of all functions on a server without a GitHub app.
 inline constexpr OwnerId kSingleOwner{1};
-/// Whose things are changed, and by whom: one of the owner's tokens, or the operator at the machine itself.
+/// The owner whose things are changed, and who changes them: one of the owner's tokens, or the operator on the machine
+/// itself.
 struct Actor {
   OwnerId owner{};
   TokenId token{};

@@ -1,5 +1,5 @@
 #pragma once
-// JSON through Boost.JSON, compiled once in boost_impl.cpp.
+// JSON by Boost.JSON, which boost_impl.cpp compiles once.
 
 #include <boost/json.hpp>
 #include <string_view>
@@ -10,13 +10,13 @@ namespace faasta {
 
 namespace json = boost::json;
 
-/// Parses one JSON object; fails with invalid_json and says where.
+/// Parses one JSON object. Fails with invalid_json; the detail names the position.
 [[nodiscard]] Result<json::object> parse_object(std::string_view text);
 
-/// JSON text as people read it: numbers with a fraction have three decimals, where Boost.JSON writes 1.2E-1.
+/// JSON text for people: numbers with a fraction have three decimals, where Boost.JSON would write 1.2E-1.
 [[nodiscard]] std::string to_text(const json::value& value);
 
-/// `text` as JSON may carry it: what is not UTF-8 becomes U+FFFD.
+/// `text` as valid UTF-8, which JSON requires: bytes that are not UTF-8 become U+FFFD.
 [[nodiscard]] std::string valid_utf8(std::string_view text);
 
 }  // namespace faasta

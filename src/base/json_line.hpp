@@ -7,15 +7,15 @@
 
 namespace faasta {
 
-/// Writes one JSON object as a line, member by member: for the logs, where a tree of values would cost more than the
-/// line is worth. Keys are ours and need no escaping.
+/// Writes one JSON object as a line, member by member. For the logs, where building a tree of values would be too slow.
+/// Keys are constants of the code and are not escaped.
 class JsonLine {
  public:
   JsonLine& text(std::string_view key, std::string_view value);
-  /// At most `most` bytes of `value`, whole characters; an ellipsis says that there was more.
+  /// At most `most` bytes of `value`, cut between two characters; an ellipsis marks a text that was cut.
   JsonLine& shortened(std::string_view key, std::string_view value, std::size_t most);
   JsonLine& number(std::string_view key, std::uint64_t value);
-  /// Microseconds, as milliseconds with three decimals.
+  /// Takes microseconds, writes milliseconds with three decimals.
   JsonLine& milliseconds(std::string_view key, std::uint64_t us);
   JsonLine& boolean(std::string_view key, bool value);
 

@@ -7,10 +7,10 @@
 
 namespace faasta {
 
-/// The entries of a function's log that one read may ask for.
+/// The most entries of a function's log that one read may ask for.
 inline constexpr std::int64_t kMostLogTail = 10'000;
 
-/// What one call of a function may use. The operator's configuration gives the ceilings, a function may lower them.
+/// What one call of a function may use. The operator's configuration has the ceilings; a function may ask for less.
 struct CallLimits {
   std::chrono::milliseconds cpu{50};
   std::chrono::milliseconds wall{30'000};
@@ -19,10 +19,10 @@ struct CallLimits {
   bool operator==(const CallLimits&) const = default;
 };
 
-/// What a function's deploy asks for beside its bytes.
+/// The settings that a deploy sends along with the component.
 struct FunctionSettings {
   CallLimits limits;
-  /// Origins "scheme://host[:port]" that its outgoing requests may go to; none: none.
+  /// Origins "scheme://host[:port]" that the function's outgoing requests may go to. Empty: no outgoing requests.
   std::vector<std::string> outbound;
 
   bool operator==(const FunctionSettings&) const = default;

@@ -8,13 +8,13 @@ namespace faasta::log {
 
 enum class Level : unsigned char { debug, info, warn, error };
 
-/// Starts the writer; the log is written directly until then, and again after `stop`.
+/// Starts the thread that writes. Before that, and after `stop`, each line is written by its caller.
 void start(Level least);
-/// Writes what is queued and stops the writer.
+/// Writes the queued lines and ends the thread.
 void stop() noexcept;
 
-/// One line: time, level and event, then `fields`. Strings from strangers may be in the values, never in the keys.
-/// Lines over the bound of the queue are dropped and counted in the next line that fits.
+/// Queues one line: time, level and event, then `fields`. Text from clients or guests may be in the values, never in
+/// the keys. When the queue is full, the line is dropped; the next line that fits says how many were dropped.
 void write(Level level, std::string_view event, boost::json::object fields = {}) noexcept;
 
 inline void info(std::string_view event, boost::json::object fields = {}) {
@@ -27,7 +27,7 @@ inline void error(std::string_view event, boost::json::object fields = {}) {
   write(Level::error, event, std::move(fields));
 }
 
-/// A line that is JSON already, with its newline (the access log).
+/// Queues a line that is already JSON and has its newline, such as one of the access log.
 void write_line(std::string_view line) noexcept;
 
 }  // namespace faasta::log

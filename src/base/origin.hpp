@@ -6,12 +6,12 @@
 
 namespace faasta {
 
-/// How many origins a function may name.
+/// The most origins that one function may name.
 inline constexpr std::size_t kMostOrigins = 64;
 
-/// Checks an origin to which outgoing requests may go: "https://api.example.com", "http://10.0.0.5:8080",
-/// "https://[2001:db8::1]". Server and CLI both ask here. Fails with bad_request, says what is wrong, and shows the
-/// origin that was probably meant.
+/// Checks an origin for outgoing requests: "https://api.example.com", "http://10.0.0.5:8080", "https://[2001:db8::1]".
+/// Server and CLI use the same check. Fails with bad_request; the detail says what is wrong and shows the origin that
+/// was probably meant.
 [[nodiscard]] Result<> check_origin(std::string_view text);
 
 }  // namespace faasta

@@ -1,5 +1,6 @@
 #pragma once
-// PKCE (RFC 7636): whoever redeems a code must be the one who asked for it. Only the method S256.
+// PKCE (RFC 7636) makes sure that the program which exchanges a code for a token is the program that asked for the
+// code. Only the method S256.
 
 #include <string>
 #include <string_view>

@@ -10,12 +10,12 @@
 
 namespace faasta {
 
-/// Counts what is under way of one kind, such as deploys, so that there are never more than a number at once: for each
-/// `Key`, such as an owner, or in all. Nobody waits: who finds no place is refused. Any thread.
+/// Limits how many things of one kind, such as deploys, may be under way at once: in all, or for each `Key`, such as an
+/// owner. Nobody waits for a place: a caller who finds none is refused. Any thread.
 template <class Key = std::monostate>
 class Places {
  public:
-  /// One of those that are under way, until it is destroyed.
+  /// Counts as one thing that is under way, until it is destroyed.
   class Place {
    public:
     Place(Places& places, Key key) : places_(&places), key_(std::move(key)) {}
@@ -56,7 +56,7 @@ class Places {
   }
 
   std::mutex mutex_;
-  std::unordered_map<Key, std::uint32_t> taken_;  // of the keys that have any
+  std::unordered_map<Key, std::uint32_t> taken_;  // a key without places has no entry
 };
 
 }  // namespace faasta

@@ -1,11 +1,12 @@
 #pragma once
-// A failure that the caller must see goes up with one line. The macros are named as in Abseil and Arrow, and do
-// nothing but return: what is to be undone is undone by destructors. In a coroutine, use the CO_ forms.
+// Hand a failure to the caller with one line. The macros are named as in Abseil and Arrow. They only return, so use
+// destructors for everything that has to be undone. In a coroutine, use the forms with CO_.
 //
-//   RETURN_IF_ERROR(file.sync());                       the value, if there is one, is dropped
-//   ASSIGN_OR_RETURN(const auto row, read(statement));  declares `row`; or assigns, if it is declared already
+//   RETURN_IF_ERROR(file.sync());                       a value, if there is one, is dropped
+//   ASSIGN_OR_RETURN(const auto row, read(statement));  declares `row`; or assigns, if `row` exists already
 //
-// A declaration may have no comma outside of parentheses. ASSIGN_OR_RETURN is two statements: in an `if`, use braces.
+// A declaration may not contain a comma outside of parentheses. ASSIGN_OR_RETURN is two statements: in an `if`, use
+// braces.
 // NOLINTBEGIN(bugprone-macro-parentheses): a declaration cannot stand in parentheses
 
 #include <expected>

@@ -11,19 +11,19 @@
 
 namespace faasta {
 
-// What may be asked of a new token; server and CLI both check it.
+// What a new token may be allowed to do. Server and CLI use the same check.
 inline constexpr std::size_t kMostScopes = 32;
 inline constexpr std::size_t kLongestTokenName = 100;  ///< bytes
 inline constexpr std::chrono::days kLongestTokenLife{366};
 
-/// What a token may do:
+/// What a token allows:
 ///   read            look at the owner's functions, logs and metrics
 ///   deploy          also deploy and roll back any function of the owner
 ///   deploy:NAME     look at, deploy and roll back that one function
-///   admin           all that the owner may: delete functions, make and revoke tokens
+///   admin           all that the owner may do: also delete functions, make and revoke tokens
 class Scopes {
  public:
-  /// Words with spaces between them. Fails with bad_request and names the word.
+  /// Reads words with spaces between them. Fails with bad_request; the detail names the wrong word.
   [[nodiscard]] static Result<Scopes> parse(std::string_view text);
   [[nodiscard]] static Scopes admin_scope();
 
@@ -31,9 +31,9 @@ class Scopes {
   [[nodiscard]] bool read_all() const noexcept { return admin_ || read_ || deploy_all_; }
   [[nodiscard]] bool may_read(std::string_view function) const;
   [[nodiscard]] bool may_deploy(std::string_view function) const;
-  /// Whether all that `other` allows is allowed by this too.
+  /// Whether this allows everything that `other` allows.
   [[nodiscard]] bool cover(const Scopes& other) const;
-  /// In one order, without repeats.
+  /// The scopes as text, always in the same order, without repeats.
   [[nodiscard]] std::string text() const;
 
  private:
@@ -43,7 +43,7 @@ class Scopes {
   std::vector<std::string> deploy_;  // sorted names
 };
 
-/// The words of scopes as they are stored.
+/// Splits the text of scopes, as it is stored, into words.
 [[nodiscard]] std::vector<std::string> scope_words(std::string_view text);
 
 }  // namespace faasta

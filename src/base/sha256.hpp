@@ -14,7 +14,7 @@ struct evp_md_ctx_st;  // OpenSSL's EVP_MD_CTX
 
 namespace faasta {
 
-/// A SHA-256 digest: the identity of a component's bytes.
+/// A SHA-256 digest. The digest of a component's bytes identifies the component.
 struct Sha256 {
   std::array<std::uint8_t, 32> bytes{};
 
@@ -23,17 +23,17 @@ struct Sha256 {
   auto operator<=>(const Sha256&) const = default;
 };
 
-/// The digest is itself uniformly distributed, so its first bytes are the hash.
+/// The bytes of a digest are random enough already: the first ones serve as the hash.
 struct Sha256Hash {
   std::size_t operator()(const Sha256& digest) const noexcept;
 };
 
-/// Hashes bytes as they stream by. One thread at a time.
+/// Hashes bytes that come in parts. One thread at a time.
 class Sha256Stream {
  public:
   Sha256Stream();
   void update(std::string_view bytes);
-  /// The digest of all that was fed. The stream is used up.
+  /// The digest of all bytes so far. The stream cannot be used afterwards.
   [[nodiscard]] Sha256 finish();
 
  private:
@@ -48,7 +48,8 @@ class Sha256Stream {
 /// `count` bytes from the system's random source, in hexadecimal.
 [[nodiscard]] std::string random_hex(std::size_t count);
 
-/// 16 hexadecimal digits that are not used twice, for names that are no secrets: a counter of the thread, scrambled.
+/// 16 hexadecimal digits, different at each call. For names that need not be secret: the number comes from a counter of
+/// the thread.
 [[nodiscard]] std::string unique_hex();
 
 }  // namespace faasta

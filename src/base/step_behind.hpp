@@ -2,8 +2,8 @@
 
 namespace faasta {
 
-/// Lowers this thread's priority for good: it does what no request waits for, such as writing logs, and should not take
-/// the processor from an event loop that does.
+/// Lowers this thread's priority for the rest of its life. For threads whose work no request waits for, such as writing
+/// logs, so that they do not take the processor from the event loops.
 void step_behind() noexcept;
 
 }  // namespace faasta

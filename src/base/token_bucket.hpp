@@ -9,7 +9,7 @@
 
 namespace faasta {
 
-/// So many at once, and as many again in a period. Starts full.
+/// A token bucket starts with `burst` tokens and gets `burst` more in each `period`.
 struct Rate {
   double burst;
   std::chrono::milliseconds period;
@@ -20,7 +20,8 @@ class TokenBucket {
  public:
   TokenBucket(const Rate& rate, SteadyTime now) : left_(rate.burst), at_(now) {}
 
-  /// Nothing: go on. Otherwise how long to wait, in whole seconds. The rate may differ from time to time.
+  /// Takes a token. Returns nothing if there was one, else the time until there is one, in whole seconds. The rate may
+  /// be another one than before.
   [[nodiscard]] std::optional<std::chrono::seconds> take(const Rate& rate, SteadyTime now) {
     const double per_ms = rate.burst / static_cast<double>(rate.period.count());
     left_ = left_at(rate, now);
@@ -29,11 +30,11 @@ class TokenBucket {
       left_ -= 1;
       return std::nullopt;
     }
-    constexpr double kRounding = 1e-6;  // what a sum of fractions may be off
+    constexpr double kRounding = 1e-6;  // the rounding error of a sum of fractions
     return std::chrono::seconds(std::max(1, static_cast<int>(std::ceil((1 - left_) / per_ms / 1000 - kRounding))));
   }
 
-  /// Whether a new bucket would have no more in it.
+  /// Whether the bucket is as full as a new one.
   [[nodiscard]] bool is_full(const Rate& rate, SteadyTime now) const { return left_at(rate, now) >= rate.burst; }
 
  private:

@@ -1,6 +1,6 @@
 #pragma once
-// toml++, header-only and without exceptions. The same for every file that reads TOML: with and without exceptions it
-// has functions of one name, and a program with both gets either.
+// toml++, header-only and without exceptions. Every file that reads TOML must include it here: with and without
+// exceptions, toml++ has functions of the same name, and the linker would pick either.
 
 #define TOML_HEADER_ONLY 1
 #define TOML_EXCEPTIONS 0

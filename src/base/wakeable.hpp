@@ -5,15 +5,16 @@
 
 namespace faasta {
 
-/// Something that waits and can be woken from any thread. Counted, since those who wake it may outlive who waits.
-// Destroyed by release() alone, so the destructor is nobody's to call.
+/// An object that waits and can be woken from any thread. It counts its references, because those who wake it may live
+/// longer than the coroutine that waits.
+// Only release() destroys it, so the destructor is protected.
 class Wakeable {  // NOLINT(cppcoreguidelines-virtual-class-destructor)
  public:
   Wakeable() = default;
   Wakeable(const Wakeable&) = delete;
   Wakeable& operator=(const Wakeable&) = delete;
 
-  /// Any thread. Wakes that come before the next wait count as one.
+  /// Any thread. Several calls before the next wait wake it once.
   virtual void wake() noexcept = 0;
 
   void retain() noexcept { count_.fetch_add(1, std::memory_order_relaxed); }
@@ -28,13 +29,13 @@ class Wakeable {  // NOLINT(cppcoreguidelines-virtual-class-destructor)
   std::atomic<int> count_{1};
 };
 
-/// One count of a Wakeable, or of a type made from it.
-// Its one assignment takes by value, and so both copies and moves.
+/// A reference to a Wakeable, or to a type derived from it.
+// The one assignment operator takes its argument by value, so it both copies and moves.
 template <class T = Wakeable>
 class WakeRef {  // NOLINT(cppcoreguidelines-special-member-functions)
  public:
   WakeRef() = default;
-  /// Takes over the count that `object` was made with.
+  /// Takes over the reference that `object` was created with.
   static WakeRef adopt(T* object) noexcept { return WakeRef(object); }
   WakeRef(const WakeRef& other) noexcept : object_(other.object_) {
     if (object_ != nullptr) object_->retain();

@@ -13,25 +13,26 @@
 
 namespace faasta::compile {
 
-/// Compiles in a child process, since compiling strangers' bytes may take any time and memory, or crash.
+/// Compiles in a child process, because a stranger's component may take any time and memory, or crash the compiler.
 class Compiler {
  public:
-  /// `program` is faastad itself; `engine` is that which will run what is compiled.
+  /// `program`: the path of faastad itself. `engine`: the engine that will run the compiled code.
   Compiler(std::filesystem::path program, std::shared_ptr<const engine::Engine> engine)
       : program_(std::move(program)), engine_(std::move(engine)) {}
 
-  /// Blocks until the child has ended, for `kWall` at most; `artifact` must exist, is overwritten, and gets a seal that
-  /// says `identity`. Fails with component_damaged if the bytes of `component` do not have the digest in there. The
-  /// component must come to life under `limits`. `image` belongs to the code of a split component.
+  /// Compiles `component` into `artifact`, which must exist and is overwritten, and seals it with `identity`. Blocks
+  /// until the child has ended, for at most `kWall`. Fails with component_damaged if `component` does not have the
+  /// digest in `identity`. The component must be able to start under `limits`. `image`: the image, if `component` is
+  /// the code of a split one.
   [[nodiscard]] Result<Report> compile(const std::filesystem::path& component, const std::filesystem::path& artifact,
                                        const engine::FileIdentity& identity, const CallLimits& limits,
                                        const std::filesystem::path& image = {}) const;
 
-  /// Separates a component's code from its data (engine/src/split). Report::split says whether `code` and `image`,
-  /// which must exist, were written.
+  /// Separates a component's code from its data (engine/src/split). `code` and `image` must exist; Report::split says
+  /// whether they were written.
   [[nodiscard]] Result<Report> split(const std::filesystem::path& component, const Sha256& sha256,
                                      const std::filesystem::path& code, const std::filesystem::path& image) const;
-  /// Puts a seal behind an image that split() wrote, once it is not needed to compile any more.
+  /// Seals an image that split() wrote. Call it when no compile needs the image any more.
   [[nodiscard]] Result<> seal_image(const std::filesystem::path& image, const Sha256& sha256) const;
 
   static constexpr std::chrono::seconds kWall{300};

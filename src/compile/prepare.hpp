@@ -6,9 +6,9 @@
 
 namespace faasta::compile {
 
-/// Makes what serving the component `sha256` needs, from its bytes in `component`: compiled code of its own, or an
-/// image and the code that it shares with others, compiled only if nobody had it yet. Durable when it returns. `sha256`
-/// is to be pinned. Blocks, for minutes at worst.
+/// Makes the files that are needed to serve the component `sha256`, whose bytes are in `component`: either its own
+/// compiled code, or an image and shared code. Shared code is compiled only if it does not exist yet. The files are
+/// durable when this returns. The caller must pin `sha256`. Blocks, in the worst case for minutes.
 [[nodiscard]] Result<Report> prepare(const Compiler& compiler, store::Artifacts& artifacts, const Sha256& sha256,
                                      const std::filesystem::path& component, const CallLimits& limits);
 

@@ -6,11 +6,11 @@
 
 namespace faasta::compile {
 
-/// Which files are read, to be compared with their seals.
+/// Which files are read and compared with their seals.
 enum class Read : bool { what_is_cached, all };
 
-/// Takes compiled files of `sha256` out of use that are not what was written (store::Artifacts::quarantine). True:
-/// there was one. Reads files: not for an event loop.
+/// Takes compiled files of `sha256` out of use that differ from their seals (store::Artifacts::quarantine). True if
+/// there was one. Reads files, so do not call it on an event loop.
 bool quarantine_altered(const engine::Engine& engine, store::Artifacts& artifacts, const Sha256& sha256, Read read);
 
 /// Takes all compiled files of `sha256` out of use.

@@ -15,10 +15,11 @@ namespace faasta::compile {
 struct Report {
   std::vector<std::string> imports;
   std::uint64_t compiled_size = 0;
-  bool split = false;  ///< of the split child: it wrote a code and an image
-  // NOLINTBEGIN(readability-redundant-member-init): initializers may leave them out
-  std::optional<policy::DependencyList> dependencies{};  ///< what the component says of itself, if it does
-  /// What is wrong with what it says; else empty. It compiles all the same: one that is kept must be, at any time.
+  bool split = false;  ///< the split child wrote a code and an image
+  // NOLINTBEGIN(readability-redundant-member-init): so that initializers may leave these members out
+  std::optional<policy::DependencyList> dependencies{};  ///< the embedded dependency list, if there is one
+  /// Why the embedded dependency list cannot be read; empty if it can. Not an error here: it must always be possible to
+  /// compile a stored component again.
   std::string list_damage{};
   // NOLINTEND(readability-redundant-member-init)
 };

@@ -6,7 +6,7 @@
 
 namespace faasta::component {
 
-/// Reads WebAssembly's primitives from bytes that may be anything; every read can fail.
+/// Reads WebAssembly's basic values from untrusted bytes; every read can fail.
 class BinaryReader {
  public:
   explicit BinaryReader(std::string_view bytes) noexcept : bytes_(bytes) {}
@@ -17,9 +17,9 @@ class BinaryReader {
   /// LEB128, at most five bytes.
   [[nodiscard]] std::optional<std::uint32_t> u32() noexcept;
   [[nodiscard]] std::optional<std::string_view> take(std::size_t count) noexcept;
-  /// A vector of bytes: length and content.
+  /// A vector of bytes: its length, then its content.
   [[nodiscard]] std::optional<std::string_view> sized() noexcept;
-  /// The rest.
+  /// The remaining bytes.
   [[nodiscard]] std::string_view rest() noexcept;
 
  private:

@@ -1,6 +1,6 @@
 #pragma once
-// Reads what a component says of itself, without running or compiling it. The bytes are not trusted: every length is
-// checked against what is left, and nothing is allocated by a length alone.
+// Reads what a component declares, without running or compiling it. The bytes are not trusted: every length is checked
+// against the remaining bytes, and no length alone decides how much is allocated.
 
 #include <cstdint>
 #include <string>
@@ -11,7 +11,7 @@
 
 namespace faasta::component {
 
-/// More than this is not read on a developer's machine; what a server takes is far below.
+/// The CLI reads no larger file. A server's own limit is far smaller.
 inline constexpr std::uint64_t kLargestFile = 1U << 30U;
 
 struct CustomSection {
@@ -26,14 +26,14 @@ struct Component {
   std::size_t core_modules = 0;
 };
 
-/// Fails with the code of the kind of file it is instead, or with component_malformed and where it breaks.
-/// The result refers to `bytes`.
+/// If the file is of another kind, fails with that kind's code. Otherwise fails with component_malformed and the
+/// position. The result refers to `bytes`.
 [[nodiscard]] Result<Component> read_component(std::string_view bytes);
-/// Whether the component is of a version of WASI that a server runs: fails with component_wasi_p3 if it exports or
-/// imports an interface of WASI 0.3, with component_handler_version if its handler is of another version than 0.2.x. To
-/// be asked before anything else: what such a component imports, and its very types, are not known to a server.
+/// Whether a server runs this version of WASI. Fails with component_wasi_p3 if the component exports or imports an
+/// interface of WASI 0.3, and with component_handler_version if its handler is not of version 0.2.x. Call it before
+/// other checks: a server does not know the imports and types of other versions.
 [[nodiscard]] Result<> check_wasi_version(const Component& component);
-/// Whether the component exports a handler that a server can run; it has the last word.
+/// Whether the component exports a handler that a server can run. The server makes the final decision.
 [[nodiscard]] Result<> check_handler(const Component& component);
 
 }  // namespace faasta::component

@@ -1,5 +1,5 @@
 #pragma once
-// The capability lock: a version that asks for more than the one that is active is refused, unless that is meant.
+// The capability lock: refuses a version that asks for more than the active one, unless the client allows it.
 
 #include <optional>
 #include <string>
@@ -16,7 +16,7 @@ struct Capabilities {
   std::vector<std::string> outbound;  ///< origins that its outgoing requests may go to
 
   [[nodiscard]] bool empty() const noexcept { return imports.empty() && outbound.empty(); }
-  /// In a sentence: "it imports wasi:cli/exit, and sends requests to https://example.com".
+  /// As part of a sentence: "it imports wasi:cli/exit, and sends requests to https://example.com".
   [[nodiscard]] std::string text() const;
 };
 
@@ -27,12 +27,13 @@ struct CapabilityChange {
   [[nodiscard]] bool empty() const noexcept { return added.empty() && removed.empty(); }
 };
 
-/// What changes when a version that asks for `after` takes the place of one that asks for `before`. An interface of
-/// another version is the same capability: `wasi:http/types@0.2.0` and `@0.2.3`.
+/// The change when a version that asks for `after` replaces one that asks for `before`. Two versions of an interface
+/// are the same capability: `wasi:http/types@0.2.0` and `@0.2.3`.
 [[nodiscard]] CapabilityChange compare(const Capabilities& before, const Capabilities& after);
 
-/// The lock itself: the change from the active version, if there is one, to a version that asks for `asked`. Fails with
-/// new_capabilities if something is added and `allow_new` is false. The first version of a function adds nothing.
+/// The lock: computes the change from the active version, if there is one, to a version that asks for `asked`. Fails
+/// with new_capabilities if something is added and `allow_new` is false. For the first version of a function nothing
+/// counts as added.
 [[nodiscard]] Result<CapabilityChange> lock_capabilities(const std::optional<Capabilities>& active,
                                                          const Capabilities& asked, bool allow_new);
 

@@ -19,30 +19,29 @@
 
 namespace faasta::deploy {
 
-/// Where the bytes of a component come from: the next of them, which stay until the next call. Nothing: these were all.
-/// more.
+/// Returns the next bytes of a component, which stay valid until the next call; nothing after the last ones.
 using Source = std::function<Task<Result<std::optional<std::string_view>>>()>;
-/// Whether the version that is staged as `sha256` answers a request, while nobody else can send it one. Fails with what
-/// ended the request.
+/// Asks the version staged as `sha256` for an answer; nobody else can reach it yet. Fails with the error that ended the
+/// request.
 using Probe = std::function<Task<Result<>>(const Sha256& sha256)>;
 
-/// Turns the bytes of a stranger into a version that answers. Any thread: what blocks runs on pools of its own, so that
-/// nobody's upload or compile keeps the rest of the API waiting.
+/// Turns the uploaded bytes of a component into an active version. Any thread: blocking work runs on its own pools, so
+/// an upload or a compile does not delay the rest of the API.
 class Deployer {
  public:
   struct Parts {
     store::Catalog& catalog;
     store::Artifacts& artifacts;
     Compile compile;
-    /// The active version of a name changed. Called before the deploy is answered, on a thread of a pool.
+    /// The active version of a name changed. Called on a pool's thread, before the deploy is answered.
     std::function<void(std::string_view name)> changed;
   };
   struct Options {
     std::uint64_t component_bytes = 30U << 20U;  ///< the largest component
-    unsigned at_once = 16;                       ///< deploys whose component has arrived
-    unsigned at_once_per_owner = 16;             ///< deploys of one owner, from their first byte on
+    unsigned at_once = 16;                       ///< deploys whose component has been uploaded
+    unsigned at_once_per_owner = 16;             ///< deploys of one owner, counted from their first byte
     unsigned compiles_at_once = 1;
-    store::Quota quota;  ///< of an owner without figures of their own
+    store::Quota quota;  ///< for owners without their own quota
     policy::Policy policy;
   };
 
@@ -50,12 +49,12 @@ class Deployer {
 
   [[nodiscard]] std::uint64_t component_bytes() const noexcept { return options_.component_bytes; }
 
-  /// One deploy, from its admission to the moment when the version serves. When it returns an error, the active version
-  /// is the one that it was before, and no file is left.
+  /// Runs one deploy, from its admission until the version is active. If it fails, the active version is the same as
+  /// before and no file is left.
   [[nodiscard]] Task<Result<Outcome>> run(const Order& order, const Source& source, const Probe& probe);
 
  private:
-  // The stages, in their order.
+  // The stages, in order.
   [[nodiscard]] Task<Result<>> check_owner(const Order& order);
   [[nodiscard]] Result<> count_attempt(const Order& order);
   [[nodiscard]] Result<> check_size(const Order& order) const;
@@ -73,10 +72,10 @@ class Deployer {
   Parts parts_;
   const Options options_;
   RateLimiter attempts_;
-  Places<OwnerId> owners_;  ///< of the deploys of each owner
+  Places<OwnerId> owners_;  ///< counts the deploys of each owner
   Places<> all_;
-  asio::thread_pool files_{2};    ///< writes uploads, and deletes what is not used
-  asio::thread_pool catalog_{2};  ///< asks the catalog, and waits for its commits
+  asio::thread_pool files_{2};    ///< writes uploads, and deletes unused files
+  asio::thread_pool catalog_{2};  ///< reads the catalog, and waits for its commits
   asio::thread_pool compiling_;
 };
 

@@ -13,30 +13,30 @@
 
 namespace faasta::deploy {
 
-/// What a client asks for beside the bytes of the component.
+/// What a client asks for, besides sending the component.
 struct Order {
   Actor actor;
   FunctionName name;
   FunctionSettings settings;
-  std::string message;             ///< what the list of versions says of it
-  std::uint64_t size = 0;          ///< bytes that the client announces; 0: not announced
-  std::optional<Sha256> declared;  ///< the digest that the bytes must have
-  bool verify = true;              ///< the version has to answer a request before it becomes the active one
-  bool allow_new = false;          ///< it may ask for more capabilities than the active version has
+  std::string message;             ///< the text for the list of versions
+  std::uint64_t size = 0;          ///< bytes that the client announced; 0: unknown
+  std::optional<Sha256> declared;  ///< the digest that the component must have
+  bool verify = true;              ///< the version must answer a request before it becomes active
+  bool allow_new = false;          ///< the version may ask for more capabilities than the active one
   std::uint32_t hourly_quota = 0;  ///< deploys that the owner may make in an hour; 0: any number
 };
 
-/// What a deploy came to.
+/// The result of a deploy.
 struct Outcome {
   std::uint32_t version = 0;
   std::optional<std::uint32_t> previous;  ///< the version that was active before
   Sha256 sha256;
   std::uint64_t size = 0;           ///< of the component, in bytes
   std::uint64_t compiled_size = 0;  ///< in bytes
-  bool unchanged = false;           ///< the active version was this already; nothing was done
-  /// Against the version that was active before; nothing if there was none.
+  bool unchanged = false;           ///< the same version was active already; nothing was done
+  /// Compared with the version that was active before; nothing if there was none.
   std::optional<CapabilityChange> change;
-  std::chrono::duration<double, std::milli> compile{};  ///< how long the compile took, with the wait for its turn
+  std::chrono::duration<double, std::milli> compile{};  ///< how long the compile took, including the wait for its turn
 };
 
 }  // namespace faasta::deploy

@@ -16,17 +16,17 @@
 
 namespace faasta::deploy {
 
-/// Makes and places the compiled code of the component `sha256`, whose bytes are in a file. compile::prepare, but in
-/// tests. Blocks.
+/// Compiles the component `sha256`, whose bytes are in a file, and stores its compiled code. compile::prepare does it,
+/// except in tests. Blocks.
 using Compile =
     std::function<Result<compile::Report>(const Sha256& sha256, const std::filesystem::path&, const CallLimits&)>;
 
-/// The files of one component, from its first byte until a version uses them. In this order: write() each part of it,
-/// finish(), compile(). From compile() on nobody else deletes the files, although no version uses them yet.
+/// The files of one component, from its first byte until a version uses them. Call write() for each part, then
+/// finish(), then compile(). From compile() on, nobody else deletes the files, although no version uses them yet.
 ///
-/// Its destructor deletes what no version uses then. So a deploy that fails leaves nothing, whatever it failed at, and
-/// a deploy that succeeded keeps its files because its version is in the catalog. Every member blocks, and so does the
-/// destructor: StagedArtifactPtr sees to it that the destructor runs on a pool.
+/// Its destructor deletes the files that no version uses. So a failed deploy leaves no file, and a successful deploy
+/// keeps its files, because its version is in the catalog. Every member blocks, and so does the destructor:
+/// StagedArtifactPtr runs it on a pool.
 class StagedArtifact {
  public:
   [[nodiscard]] static Result<std::unique_ptr<StagedArtifact>> create(store::Artifacts& artifacts,
@@ -36,12 +36,12 @@ class StagedArtifact {
   ~StagedArtifact();
 
   [[nodiscard]] Result<> write(std::string_view bytes);
-  /// All bytes were written: takes their digest.
+  /// Call it after the last write(): computes the digest.
   void finish() { sha256_ = hash_.finish(); }
   [[nodiscard]] const Sha256& sha256() const noexcept { return sha256_; }
   [[nodiscard]] std::uint64_t size() const noexcept { return size_; }
 
-  /// Compiles the component, then gives it its place beside its compiled code.
+  /// Compiles the component, then moves it to its final folder.
   [[nodiscard]] Result<compile::Report> compile(const Compile& compile, const CallLimits& limits);
 
  private:
@@ -50,14 +50,14 @@ class StagedArtifact {
 
   store::Artifacts& artifacts_;
   store::Catalog& catalog_;
-  store::TemporaryFile file_;  ///< the component, until it has its place
+  store::TemporaryFile file_;  ///< the component, until compile() moves it
   Sha256Stream hash_;
   Sha256 sha256_;
   std::uint64_t size_ = 0;
   std::optional<store::Artifacts::Pin> pin_;  ///< from compile() on
 };
 
-/// Destroys a StagedArtifact on a pool, whoever lets go of it.
+/// Destroys a StagedArtifact on a pool, on whatever thread its owner is.
 struct ReleaseOnPool {
   asio::thread_pool* pool;
 
@@ -67,7 +67,7 @@ struct ReleaseOnPool {
 };
 using StagedArtifactPtr = std::unique_ptr<StagedArtifact, ReleaseOnPool>;
 
-/// Destroys it on its pool, and returns when that is done.
+/// Destroys `staged` on its pool and returns when that is done.
 [[nodiscard]] Task<> release(StagedArtifactPtr staged);
 
 }  // namespace faasta::deploy

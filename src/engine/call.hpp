@@ -18,26 +18,26 @@ struct fe_call;
 
 namespace faasta::engine {
 
-/// What the guest is asked. Views are needed only while the Call is made.
+/// The request that the guest gets. The views must live only until the Call is made.
 struct CallRequest {
   std::string_view method;
   std::string_view scheme;     ///< "http" or "https"
   std::string_view authority;  ///< host and port as the client named them
   std::string_view target;     ///< path and query, or "*"
   std::span<const FieldView> fields;
-  OwnerId owner{};         ///< of the function
-  std::uint32_t hops = 0;  ///< how often the request came through Faasta before
+  OwnerId owner{};         ///< the owner of the function
+  std::uint32_t hops = 0;  ///< how many times the request came through Faasta before
 };
 
-/// Who writes to a function's log.
+/// Who wrote an entry of a function's log.
 enum class Stream : std::uint8_t { none, out, err, platform };
 
-/// What happened since the last poll. Views live until the next poll.
+/// One event of a call. Views live until the next poll.
 struct CallEvent {
   enum class Kind : std::uint8_t { pending, need_body, head, data, trailers, output, done, failed };
   Kind kind = Kind::pending;
-  std::uint16_t status = 0;      ///< head: the response's
-  Stream stream = Stream::none;  ///< output: whose
+  std::uint16_t status = 0;      ///< head: status of the response
+  Stream stream = Stream::none;  ///< output: who wrote it
   std::span<const FieldView> fields;
   std::string_view data;
   std::optional<Error> error;
@@ -51,7 +51,7 @@ struct CallUsage {
   std::uint32_t outbound = 0;
 };
 
-/// One request to a guest, polled for events. Its destruction cancels the guest. One thread at a time.
+/// One request to a guest; the caller polls it for events. Destroying it cancels the guest. One thread at a time.
 class Call {
  public:
   Call() = default;
@@ -59,15 +59,15 @@ class Call {
   Call& operator=(const Call&) = delete;
   virtual ~Call() = default;
 
-  /// What happened next. After `pending`, the waker is woken when there is more.
+  /// The next event. After `pending`, the waker is woken when there is another one.
   [[nodiscard]] virtual CallEvent poll() = 0;
-  /// Passes a part of the request's body on, after `need_body`.
+  /// Gives the guest a part of the request's body, after `need_body`.
   virtual void feed(std::string_view chunk) = 0;
-  /// The body is complete.
+  /// No more of the body follows: it is complete.
   virtual void end(std::span<const FieldView> trailers) = 0;
-  /// The body will never be complete.
+  /// No more of the body follows: it stays incomplete.
   virtual void break_off() = 0;
-  /// From now on `waker` is woken. The next poll must come before the caller waits.
+  /// From now on, `waker` is woken instead of the one before. The caller must poll once more before it waits.
   virtual void set_waker(WakeRef<> waker) = 0;
   [[nodiscard]] virtual CallUsage usage() const = 0;
 

@@ -12,32 +12,32 @@
 
 namespace faasta::engine {
 
-/// A component as machine code.
+/// A component compiled to machine code.
 struct Artifact {
   std::string code;
   std::vector<std::string> imports;  ///< as "wasi:http/types@0.2.0"
 };
 
-/// Validates `wasm`, compiles it, and instantiates it once under the limits. Heavy: seconds of CPU for a large one.
-/// Needs an engine of 0 slots. Fails with a component_* code; a start function that fails gives component_start_*.
-/// `image`: the file that belongs to `wasm`, if that is the code of a split component.
+/// Validates `wasm`, compiles it, and instantiates it once under the limits. A large component takes seconds of CPU.
+/// The engine must have 0 slots. Fails with a component_* code, and with component_start_* if the start function fails.
+/// `image`: the image file, if `wasm` is the code of a split component.
 [[nodiscard]] Result<Artifact> compile(const Engine& engine, std::string_view wasm, const CallLimits& limits,
                                        const std::filesystem::path& image = {});
 
-/// Calls the artifact in `file` once, without network, and notes in an attribute of the file which of its pages that
-/// needed, so that a cold start from the disk reads those alone. For the process that compiles: it blocks for up to a
-/// second. Failing, it notes nothing: then the whole file is read.
+/// Calls the artifact in `file` once, without network, and notes in an attribute of the file which of its pages the
+/// call used. A cold start then reads only those pages from the disk. For the process that compiles: it blocks for up
+/// to a second. If the call fails, nothing is noted, and a cold start reads the whole file.
 void note_first_call(const Engine& engine, const std::filesystem::path& file, const CallLimits& limits,
                      const std::filesystem::path& image = {});
 
 /// A component whose code is separated from its data.
 struct Parts {
-  std::string code;   ///< a component
+  std::string code;   ///< the code, which is itself a component
   std::string image;  ///< the content of an image file (engine/src/split/image.rs)
   std::vector<std::string> imports;
 };
 
-/// Nothing if the component is better, or only correctly, run as it is. It need not be valid: then the code is not.
+/// Nothing if the component must run as it is, or runs better so. `wasm` may be invalid; then `code` is invalid too.
 [[nodiscard]] std::optional<Parts> split(std::string_view wasm);
 
 }  // namespace faasta::engine

@@ -15,10 +15,10 @@ struct fe_image;
 
 namespace faasta::engine {
 
-/// What the memory of a split component begins with.
+/// The initial memory of a split component.
 class Image {
  public:
-  /// Maps a file that src/compile wrote, of the component `sha256`. Fails as Component::load does.
+  /// Maps an image file that src/compile wrote for the component `sha256`. Fails as Component::load does.
   [[nodiscard]] static Result<Image> open(const Engine& engine, const std::filesystem::path& file,
                                           const Sha256& sha256);
   /// The same for a thread that must not block: null if it would take long.
@@ -26,9 +26,9 @@ class Image {
                                                                  const std::filesystem::path& file,
                                                                  const Sha256& sha256);
 
-  /// Digest of the code that it needs.
+  /// SHA-256 of the code that belongs to the image.
   [[nodiscard]] Sha256 code() const noexcept;
-  [[nodiscard]] const fe_image* handle() const noexcept { return handle_.get(); }  // for this folder
+  [[nodiscard]] const fe_image* handle() const noexcept { return handle_.get(); }  // only for src/engine
 
  private:
   struct Free {
@@ -38,11 +38,11 @@ class Image {
   std::unique_ptr<fe_image, Free> handle_;
 };
 
-/// A loaded component, ready to be instantiated for each call. Any thread, many at once.
+/// A loaded component. Each call makes an instance of it. Any number of threads may use it at once.
 class Component {
  public:
-  /// Maps an artifact that src/compile wrote. Fails with io_error (not there), artifact_altered (not what was written)
-  /// or load_failed (of another build).
+  /// Maps an artifact that src/compile wrote. Fails with io_error (there is no file), artifact_altered (the file was
+  /// changed after it was written) or load_failed (another build wrote it).
   [[nodiscard]] static Result<std::shared_ptr<const Component>> load(std::shared_ptr<const Engine> engine,
                                                                      const std::filesystem::path& artifact,
                                                                      const FileIdentity& identity);
@@ -51,14 +51,14 @@ class Component {
                                                                              const std::filesystem::path& artifact,
                                                                              const FileIdentity& identity);
 
-  /// The same code with what its memory begins with; holds `code`.
+  /// A component with this code and the initial memory of `image`. It keeps `code` alive.
   [[nodiscard]] static std::shared_ptr<const Component> with_image(std::shared_ptr<const Component> code,
                                                                    const Image& image);
 
-  /// Of the mapped artifact and of what was decoded from it; 0 if that is another component's, which this was made
-  /// from.
+  /// Size of the mapped artifact and of the data decoded from it. 0 if they belong to another component from which this
+  /// one was made with an image.
   [[nodiscard]] std::size_t loaded_bytes() const noexcept;
-  [[nodiscard]] const fe_component* handle() const noexcept { return handle_.get(); }  // for this folder
+  [[nodiscard]] const fe_component* handle() const noexcept { return handle_.get(); }  // only for src/engine
 
  private:
   struct Free {
@@ -67,8 +67,8 @@ class Component {
   Component(std::shared_ptr<const Engine> engine, std::shared_ptr<const Component> code, fe_component* handle)
       : engine_(std::move(engine)), code_(std::move(code)), handle_(handle) {}
 
-  std::shared_ptr<const Engine> engine_;   // outlives the handle below
-  std::shared_ptr<const Component> code_;  // that this shares; so whoever has that sees that it is in use
+  std::shared_ptr<const Engine> engine_;   // must outlive the handle below
+  std::shared_ptr<const Component> code_;  // the component whose code this one shares; holding it marks it as in use
   std::unique_ptr<fe_component, Free> handle_;
 };
 

@@ -18,16 +18,16 @@ namespace faasta::engine {
 
 struct Options {
   std::uint32_t slots = 1000;  ///< calls alive at once; 0: any number
-  /// The largest memory limit of any call: what an instance reserves of address space.
+  /// The largest memory limit of any call. Each instance reserves this much address space.
   std::uint64_t memory_bytes = CallLimits().memory_bytes;
-  /// Linear memory of all calls together, of which those of one owner have at most three times what is then left; 0:
-  /// any.
+  /// Linear memory of all running calls; 0: no limit. One owner's calls may hold at most three times the memory that is
+  /// still free.
   std::uint64_t all_memory_bytes = 0;
-  /// Pages of a finished call are cleared and stay mapped for the next.
+  /// Pages of an ended call are cleared and stay mapped for the next call.
   bool keep_resident = true;
-  /// "ip:port" that outgoing requests may reach although private; for tests and services of the operator.
+  /// Private addresses "ip:port" that outgoing requests may reach anyway; for tests and for services of the operator.
   std::vector<std::string> reachable;
-  /// Those of public addresses that outgoing requests may reach.
+  /// The ports of public addresses that outgoing requests may reach.
   std::vector<std::uint16_t> ports = {80, 443, 8080, 8443};
 };
 
@@ -36,16 +36,16 @@ class Engine {
  public:
   [[nodiscard]] static Result<std::shared_ptr<const Engine>> open(const Options& options);
 
-  /// Artifacts are good only under the fingerprint they were made with; fit for a folder name.
+  /// An artifact can be loaded only if it was compiled under the same fingerprint. The text can be a folder's name.
   [[nodiscard]] std::string fingerprint() const;
-  /// To be called once on each thread that polls calls, before its first.
+  /// Call it once on each thread that polls calls, before the first poll.
   void enter_thread() const noexcept;
-  /// Gives back the memories and stacks that no call needed since the last time that this was called.
+  /// Frees the memories and stacks that no call has needed since the last trim.
   void trim() const noexcept;
-  /// Why outgoing requests to an origin would be refused, as far as that is known without a look-up of its name.
+  /// Why outgoing requests to `origin` would be refused, as far as this is known without a DNS look-up.
   [[nodiscard]] std::optional<std::string> outbound_warning(std::string_view origin) const;
 
-  [[nodiscard]] fe_engine* handle() const noexcept { return handle_.get(); }  // for this folder
+  [[nodiscard]] fe_engine* handle() const noexcept { return handle_.get(); }  // only for src/engine
 
  private:
   struct Free {
@@ -55,11 +55,11 @@ class Engine {
   std::unique_ptr<fe_engine, Free> handle_;
 };
 
-/// From now on, a fault that ends the process while a guest runs adds a line to `file`: the digest of the guest's
-/// component and the signal's number. Once for the process, before its first engine.
+/// From now on, a fault that ends the process while a guest runs adds a line to `file`: SHA-256 of the guest's
+/// component, and the number of the signal. Call it once, before the process makes its first engine.
 [[nodiscard]] Result<> note_crashes(const std::filesystem::path& file);
 
-/// Whether any swap is on: then dirty pages must not be kept (docs/operate.md, "Swap").
+/// Whether the machine uses swap: then dirty pages must not be kept (docs/operate.md, "Swap").
 [[nodiscard]] bool machine_swaps();
 
 }  // namespace faasta::engine

@@ -1,5 +1,5 @@
 #pragma once
-// From the engine's errors to ours. Internal to src/engine.
+// Translates errors of engine.h into Error. Internal to src/engine.
 
 #include "base/error.hpp"
 
@@ -7,7 +7,7 @@ struct fe_error;
 
 namespace faasta::engine {
 
-/// Takes over `error` and frees it.
+/// Translates `error` and frees it.
 [[nodiscard]] Error to_error(fe_error* error);
 
 }  // namespace faasta::engine

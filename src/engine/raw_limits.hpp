@@ -1,5 +1,5 @@
 #pragma once
-// Limits and grants as engine.h takes them. Internal to src/engine.
+// Limits and grants in the form of engine.h. Internal to src/engine.
 
 #include <engine.h>
 
@@ -12,7 +12,7 @@
 namespace faasta::engine {
 
 /// The limits that are the same for every function.
-inline constexpr std::uint32_t kTableElements = 20'000;  // the largest honest table seen has 7,800
+inline constexpr std::uint32_t kTableElements = 20'000;  // the largest table found in a real component has 7,800
 inline constexpr std::uint32_t kOutputBytes = 64U << 10U;
 inline constexpr std::uint32_t kOutboundTotal = 50;
 inline constexpr std::uint32_t kOutboundAtOnce = 6;
@@ -22,7 +22,7 @@ inline constexpr std::uint32_t kOutboundAtOnce = 6;
           kOutputBytes,        kOutboundTotal, kOutboundAtOnce};
 }
 
-/// What a function may reach, as engine.h takes it. Points into the settings that it was made from.
+/// What a function may reach, in the form of engine.h. Points into `settings`.
 class RawGrants {
  public:
   explicit RawGrants(const FunctionSettings& settings) {

@@ -1,5 +1,6 @@
 #pragma once
-// Files that the engine maps have a seal: what they are, and a digest (engine/src/seal.rs).
+// Files that the engine maps end with a seal, which names the file's kind and component and has a digest
+// (engine/src/seal.rs).
 
 #include <cstdint>
 #include <filesystem>
@@ -14,22 +15,22 @@ namespace faasta::engine {
 
 enum class FileKind : std::uint8_t { code = 1, shared_code = 2, image = 3 };
 
-/// What a file has to be.
+/// The kind and the component that a file must have.
 struct FileIdentity {
   FileKind kind;
-  Sha256 component;  ///< that it is made of; of shared code: the code alone
+  Sha256 component;  ///< the component that the file was made from; for shared_code: the code alone
 };
 
-/// For this folder.
+/// Only for src/engine.
 [[nodiscard]] fe_identity raw(const FileIdentity& identity) noexcept;
 
-/// Puts a seal behind the bytes of `file`.
+/// Appends a seal to `file`.
 [[nodiscard]] Result<> seal(const Engine& engine, const std::filesystem::path& file, const FileIdentity& identity);
 
-/// Whether a sealed file is what was written: fails with artifact_altered if it is not, with io_error if it is not
-/// there. A file that was found to be right is not read again until it changes.
+/// Checks that a sealed file was not changed after it was written. Fails with artifact_altered if it was, with io_error
+/// if there is no file. A file that passed is not read again until it changes.
 [[nodiscard]] Result<> check(const Engine& engine, const std::filesystem::path& file, const FileIdentity& identity);
-/// The same, but a file that is not in the page cache is not read, and passes.
+/// The same, but reads nothing from the disk: a file that is not in the page cache passes.
 [[nodiscard]] Result<> check_in_cache(const Engine& engine, const std::filesystem::path& file,
                                       const FileIdentity& identity);
 

@@ -7,21 +7,21 @@
 
 namespace faasta::gateway {
 
-/// What a host name of this server stands for.
+/// What a host name of this server means.
 struct Address {
   enum class Kind : std::uint8_t {
     apex,      ///< the base domain itself
     api,       ///< api.<base>
     function,  ///< <name>.<base> or <name>--v<N>.<base>
-    unknown,   ///< below the base domain, but nothing's: more than one label
+    unknown,   ///< below the base domain, but with more than one label
     foreign    ///< not below the base domain
   };
   Kind kind = Kind::foreign;
   std::string name;                      ///< function: the name, in lower case
-  std::optional<std::uint32_t> version;  ///< function: the N of a version's own address
+  std::optional<std::uint32_t> version;  ///< function: the N of <name>--v<N>
 };
 
-/// The address that an authority names. `base_domain` is in lower case and without a trailing dot.
+/// What an authority means. `base_domain` is in lower case, without a trailing dot.
 [[nodiscard]] Address address_of(std::string_view authority, std::string_view base_domain);
 
 }  // namespace faasta::gateway

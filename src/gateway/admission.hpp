@@ -12,12 +12,12 @@
 
 namespace faasta::gateway {
 
-/// So many calls at once, and so many more that wait for a short time in the order they came. Any thread.
+/// Admits at most `most` calls at a time. Up to `most_waiting` more wait in order, for a bounded time. Any thread.
 class Turnstile {
  public:
   Turnstile(std::uint32_t most, std::uint32_t most_waiting) : most_(most), most_waiting_(most_waiting) {}
 
-  /// One call that was let in.
+  /// Stands for one admitted call, until it is destroyed.
   class Permit {
    public:
     Permit() = default;
@@ -40,7 +40,8 @@ class Turnstile {
     std::shared_ptr<Turnstile> turnstile_;
   };
 
-  /// Lets the exchange in, at once or within `patience`; fails with `refusal`. `self` is what holds this turnstile.
+  /// Admits the exchange now, or after waiting for at most `patience`. Fails with `refusal` if there is no room.
+  /// `self`: the pointer that holds this turnstile.
   [[nodiscard]] static Task<Result<Permit>> enter(std::shared_ptr<Turnstile> self, http::Exchange& exchange,
                                                   std::chrono::milliseconds patience, Code refusal);
 
@@ -52,9 +53,9 @@ class Turnstile {
     std::atomic<bool> let_in{false};
   };
 
-  /// Null: let in. Otherwise a place in the queue, or `full`.
+  /// Null: admitted. Otherwise a place in the queue; null with `full` set if the queue is full.
   std::shared_ptr<Waiting> try_enter(http::Exchange& exchange, bool& full);
-  /// Whether the place had been let in before it was given up.
+  /// Leaves the queue. True if the place had already been admitted.
   bool give_up(const std::shared_ptr<Waiting>& place);
   void leave();
 
@@ -62,7 +63,8 @@ class Turnstile {
   std::uint32_t most_waiting_;
   mutable std::mutex mutex_;
   std::uint32_t inside_ = 0;
-  std::list<std::shared_ptr<Waiting>> queue_;  // without an element it has no memory, which a deque has
+  std::list<std::shared_ptr<Waiting>>
+      queue_;  // a list, because an empty one allocates no memory and an empty deque does
 };
 
 }  // namespace faasta::gateway

@@ -16,9 +16,9 @@
 
 namespace faasta::gateway {
 
-/// Takes log lines from the event loops and appends them to the log store on a thread of its own, in batches. Bounded
-/// in all, and for each function by a bucket, so that a chatty one neither fills the disk's queue nor hides the others:
-/// what does not fit is refused, and the caller counts it as lost.
+/// Takes log lines from the event loops; a thread of its own appends them to the log store in batches. The queue has a
+/// bound, and each function has a token bucket, so that a function that writes much neither fills the queue nor crowds
+/// out the others. Lines that do not fit are refused, and the caller counts them as lost.
 class LogWriter {
  public:
   explicit LogWriter(store::LogStore& store);
@@ -27,32 +27,32 @@ class LogWriter {
   LogWriter& operator=(const LogWriter&) = delete;
 
   enum class What : std::uint8_t { output, platform };
-  /// Whole lines. False if there is no room. What the platform says of a call may overdraw the function's bucket a
-  /// little, so that it is not hidden by what the guest wrote.
+  /// Queues whole lines. False if there is no room. Lines of the platform may overdraw the function's bucket a little,
+  /// so that they are not lost when the guest has used it up.
   [[nodiscard]] bool push(FunctionId function, std::string_view lines, What what);
-  /// Forgets the functions that logged nothing for long.
+  /// Forgets the functions whose bucket is full again.
   void drop_idle();
-  /// Writes what is queued, then stops.
+  /// Writes the queued lines, then ends the thread.
   void stop();
 
  private:
   void run();
 
-  /// Four MiB at once, then 256 KiB a second.
+  /// 4 MiB at once, then 256 KiB per second.
   struct Bucket {
     double left = kBurstBytes;
     SteadyTime filled;
   };
   static bool take(Bucket& bucket, std::size_t bytes, What what);
 
-  /// Lines wait this long for others, so that a busy server writes a hundred times a second and not for every call.
+  /// Lines wait this long for others, so a busy server writes a hundred times per second and not once per call.
   static constexpr std::chrono::milliseconds kBatchTime{10};
   static constexpr std::size_t kBatchBytes = 256U << 10U;
   static constexpr std::size_t kQueueBytes = 16U << 20U;
   static constexpr double kBurstBytes = 4U << 20U;
   static constexpr double kOverdraftBytes = 128U << 10U;
   static constexpr double kBytesPerSecond = 256U << 10U;
-  /// Under the mutex.
+  /// Call it under the mutex.
   void erase_refilled();
 
   static constexpr std::size_t kFewBuckets = 10'000;
@@ -67,25 +67,25 @@ class LogWriter {
   std::thread thread_;
 };
 
-/// The log of one call: cuts what the guest wrote into lines and stamps each with time, request and version.
+/// The log of one call: splits the guest's output into lines and adds time, request id and version to each.
 class CallLog {
  public:
   CallLog(LogWriter& writer, FunctionId function, std::uint32_t version, std::string_view request_id);
 
-  /// Whole lines are passed on at once, so that followers see them; the platform's bytes are one line. What comes after
-  /// a line that there was no room for is lost without a look: thousands of empty lines must not cost the event loop
-  /// more.
+  /// Passes whole lines on at once, so that followers see them. The platform's bytes are one line. After the first line
+  /// that does not fit, the rest is counted as lost without being split: thousands of empty lines must not cost the
+  /// event loop more.
   void output(engine::Stream stream, std::string_view bytes);
-  /// The text that the request id lies in ends: `request_id` has the same.
+  /// The text behind the old request id is about to be freed; `request_id` is equal to it.
   void rename(std::string_view request_id) { request_id_ = request_id; }
-  /// The rest of unfinished lines, then the entry that says how the call ended.
+  /// Writes the rest of unfinished lines, then the entry that says how the call ended.
   struct End {
     std::string_view method, target, outcome, detail;
     std::uint16_t status = 0;
     std::uint64_t duration_us = 0;  ///< until the answer was complete
-    std::uint64_t after_us = 0;     ///< that the call went on after its answer
+    std::uint64_t after_us = 0;     ///< how long the call went on after its answer
     std::uint64_t cpu_us = 0;
-    std::uint64_t output_lost = 0;  ///< bytes over the call's limit of output
+    std::uint64_t output_lost = 0;  ///< bytes dropped because of the call's output limit
     bool cold = false;
   };
   void end(const End& end);
@@ -100,7 +100,7 @@ class CallLog {
 
   static constexpr std::size_t kLineBytes = 8192;
   static constexpr std::size_t kPathBytes = 512;
-  LogWriter* writer_;  // not a reference: a log can be moved
+  LogWriter* writer_;  // a pointer, because a log must be movable
   FunctionId function_;
   std::uint32_t version_;
   std::string_view request_id_;

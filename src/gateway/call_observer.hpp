@@ -6,14 +6,14 @@
 
 namespace faasta::gateway {
 
-/// Tells what became of each call: to the function's log, to the counts, and to the access log. Any thread.
+/// Reports each call to the function's log, to the counts and to the access log. Any thread.
 class CallObserver {
  public:
   CallObserver(metrics::Registry& metrics, bool access_log) : metrics_(metrics), access_log_(access_log) {}
 
-  /// The answer is complete, and on its way. Notes where the call's time went up to now.
+  /// The answer is complete, but perhaps not yet sent. Records the call's times so far.
   static void answered(ServedCall& served, std::uint16_t status);
-  /// The call is over. Its instance may be gone already.
+  /// The call has ended. Its instance may be gone already.
   void ended(ServedCall& served, const Ending& ending);
 
  private:

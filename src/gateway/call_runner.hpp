@@ -13,7 +13,7 @@
 
 namespace faasta::gateway {
 
-/// When things happened in one call, for `server-timing`, logs and metrics.
+/// The times of one call, for `server-timing`, logs and metrics.
 struct CallTimes {
   SteadyTime received;
   SteadyTime admitted;
@@ -22,8 +22,9 @@ struct CallTimes {
   bool tell_client = false;  ///< server_timing is on
 };
 
-/// Connects one call with its exchange: events out, body in, one coroutine, no thread. The exchange's deadline is the
-/// call's. Ends with everything queued that there is to say to the client, but not flushed.
+/// Connects one call with its exchange: passes events to the exchange and the body to the call, in one coroutine
+/// without a thread of its own. The exchange's deadline is the call's. When it ends, the whole answer is queued but not
+/// flushed.
 class CallRunner {
  public:
   CallRunner(http::Exchange& exchange, engine::Call& call, CallLog& log, const CallTimes& times,
@@ -32,10 +33,10 @@ class CallRunner {
 
   [[nodiscard]] Task<Ending> run();
   [[nodiscard]] std::uint16_t status() const noexcept { return status_; }
-  /// The answer is complete and the exchange is not needed any more, but the guest has not returned: how it ends is not
+  /// The answer is complete and the exchange is not needed any more, but the guest still runs. How the call ends is not
   /// known yet.
   [[nodiscard]] bool goes_on() const noexcept { return goes_on_; }
-  /// Of a call that goes on.
+  /// The unread rest of the request's body, for a call that goes on.
   [[nodiscard]] RequestRest take_rest() { return std::move(rest_); }
 
  private:
@@ -47,9 +48,9 @@ class CallRunner {
   [[nodiscard]] std::string timing() const;
   [[nodiscard]] bool interrupted();
   [[nodiscard]] bool is_answered() const { return exchange_.ended() && !exchange_.aborted(); }
-  /// Leaves the exchange, if the answer is complete and the client owes nothing that the guest waits for.
+  /// Ends the use of the exchange, if the answer is complete and the guest waits for nothing from the client.
   [[nodiscard]] bool leave();
-  /// Ends the call. Of the response, the caller sees either nothing or that it is broken.
+  /// Ends the call. The client sees either nothing of the response, or a broken one.
   Next stop(Ending ending);
 
   http::Exchange& exchange_;
@@ -61,7 +62,7 @@ class CallRunner {
   bool reads_on_ = false;  // the guest asked for more of the body after its answer was complete
   std::uint16_t status_ = 0;
   RequestRest rest_;
-  bool body_over_ = false;  // all of it was passed on
+  bool body_over_ = false;  // the call has got all of the body
   bool goes_on_ = false;
   Ending ending_;
 };

@@ -7,13 +7,14 @@
 
 namespace faasta::gateway {
 
-/// A function that calls itself would go on for as long as there are places: requests that came through Faasta more
-/// often than this are refused.
+/// Requests that came through Faasta more often than this are refused. Otherwise a function that calls itself would go
+/// on until no place is left.
 inline constexpr std::uint32_t kMostHops = 3;
 
-/// How often a request came through Faasta, by what the engine writes into `cdn-loop` (RFC 8586).
+/// How many times a request came through Faasta, as counted in the `cdn-loop` field, which the engine writes (RFC
+/// 8586).
 [[nodiscard]] std::uint32_t hops_of(const http::RequestHead& request);
-/// The hops in one value of the field.
+/// The count in one value of the field.
 [[nodiscard]] std::uint32_t hops_in(std::string_view value);
 
 }  // namespace faasta::gateway

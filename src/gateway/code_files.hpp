@@ -13,29 +13,29 @@
 
 namespace faasta::gateway {
 
-/// Loads components out of the files with their compiled code, and has code made anew that is missing or altered. Any
-/// thread.
+/// Loads components from the files with their compiled code. Asks for new compiled code if it is missing or altered.
+/// Any thread.
 class CodeFiles {
  public:
   using Loaded = Result<ComponentCache::Component>;
-  /// Asks for compiled code that is missing or altered; may be called again while it is being made. An error: it cannot
-  /// be made.
+  /// Starts to compile code again that is missing or altered. May be called again while this is under way. An error:
+  /// the code cannot be compiled.
   using Rebuild = std::function<std::optional<Error>(const Sha256&)>;
 
-  /// `cache`: has the code that components share, and makes room where the machine has none.
+  /// `cache` has the code that components share, and evicts components when the machine has no memory left.
   CodeFiles(std::shared_ptr<const engine::Engine> engine, store::Artifacts& artifacts, ComponentCache& cache,
             Rebuild rebuild)
       : engine_(std::move(engine)), artifacts_(artifacts), cache_(cache), rebuild_(std::move(rebuild)) {}
 
-  /// Loads a component. `at_once`: on an event loop, which must not block; null if it would.
+  /// Loads a component. `at_once`: the caller is an event loop and must not block; null if loading would block.
   [[nodiscard]] Loaded load(const Sha256& sha256, bool at_once);
-  /// A call's code could not be read while it ran: it is made anew, and the next call loads that. What the caller of
-  /// this one is told.
+  /// Call it when a call's code could not be read while the call ran. The code is compiled again, and the next call
+  /// loads it. Returns the error for the caller of the failed call.
   [[nodiscard]] Error replace_lost(const Sha256& sha256, const Error& error);
 
  private:
   Loaded load_code(const std::filesystem::path& artifact, const engine::FileIdentity& identity, bool at_once);
-  /// Nothing: that would take too long here.
+  /// Nothing if opening it would take too long for `at_once`.
   Result<std::optional<engine::Image>> open_image(const Sha256& sha256, bool at_once);
   Loaded load_shared(const Sha256& sha256, bool at_once);
 

@@ -13,44 +13,45 @@
 
 namespace faasta::gateway {
 
-/// How much stays loaded, and for how long without a call.
+/// How many components stay loaded, and for how long after their last call.
 struct LoadedBounds {
   std::size_t bytes = std::size_t{1} << 30U;
   std::size_t components = 10'000;
   std::chrono::milliseconds idle{60'000};
 };
 
-/// The loaded components, bounded by bytes and number. The one that was not used for longest is evicted first, and one
-/// that was not used for long is evicted anyway. Functions with the same bytes share one. Any thread. It calls nobody.
+/// The loaded components, limited in bytes and in number. The least recently used is evicted first; one that was not
+/// used for LoadedBounds::idle is evicted in any case. Functions with the same bytes share a component. Any thread. It
+/// calls no other part.
 class ComponentCache {
  public:
   using Component = std::shared_ptr<const engine::Component>;
-  /// Components that left the cache. Their destruction takes some 10 us each, for which no call should wait.
+  /// Components that left the cache. Destroying one takes about 10 us, which no call should wait for.
   using Evicted = std::vector<Component>;
 
   explicit ComponentCache(const LoadedBounds& bounds) : bounds_(bounds) {}
 
   /// Null if it is not loaded.
   [[nodiscard]] Component find(const Sha256& sha256);
-  /// Adds a component that was loaded. If another one is there already, that stays, and comes back.
+  /// Adds a loaded component. If the cache already has one with this digest, keeps and returns that one.
   Component keep(const Sha256& sha256, const Component& component);
   void forget(const Sha256& sha256);
-  /// Evicts some that are not being used: the machine has no room for more.
+  /// Evicts some unused components, because the machine has no memory left.
   void make_room();
 
-  /// This many evictions at a time are worth a thread's waking up to take them down.
+  /// When this many evicted components wait, it is worth waking a thread to destroy them.
   static constexpr std::size_t kEvictedAtOnce = 16;
-  /// Whether that many wait in take_evicted().
+  /// Whether at least kEvictedAtOnce components wait in take_evicted().
   [[nodiscard]] bool has_many_evicted() const;
   [[nodiscard]] Evicted take_evicted();
-  /// How many were evicted since the start.
+  /// How many components were evicted since the start.
   [[nodiscard]] std::uint64_t evictions() const;
 
-  /// A component is idle when this many sweeps in a row saw it unused. So there are four in the time of `idle`.
+  /// A component is idle after this many sweeps without use; so a sweep is due each quarter of LoadedBounds::idle.
   static constexpr std::uint64_t kIdleSweeps = 4;
-  /// A new sweep begins.
+  /// Begins a new sweep.
   void begin_sweep();
-  /// Evicts the idle ones, at most kEvictedAtOnce. True if there may be more.
+  /// Evicts idle components, at most kEvictedAtOnce. True if there may be more of them.
   [[nodiscard]] bool evict_idle();
 
   [[nodiscard]] std::size_t loaded() const;
@@ -65,8 +66,7 @@ class ComponentCache {
   };
 
   Component use(Entry& entry);
-  /// Takes the one out that was not used for longest, unless a call or another component uses it: then that counts as
-  /// a use.
+  /// Evicts the least recently used component, unless a call or another component uses it: then it counts as just used.
   void evict_last();
 
   const LoadedBounds bounds_;

@@ -16,12 +16,12 @@
 
 namespace faasta::gateway {
 
-/// Gives calls their components: out of the cache, or loaded. A component that is quick to load is loaded on the event
-/// loop that asks for it; another one on the loader's thread, once however many calls ask. Any thread.
+/// Gets calls their components, from the cache or by loading. A component that loads quickly is loaded on the event
+/// loop that asks for it. Any other is loaded on the loader's thread, once, however many calls ask. Any thread.
 class ComponentLoader {
  public:
   using Loaded = Result<ComponentCache::Component>;
-  /// Loads a component. `at_once`: on an event loop, which must not block; null if it would.
+  /// Loads a component. `at_once`: the caller is an event loop and must not block; null if loading would block.
   using Load = std::function<Loaded(const Sha256&, bool at_once)>;
 
   ComponentLoader(ComponentCache& cache, Load load) : cache_(cache), load_(std::move(load)) {}
@@ -29,21 +29,21 @@ class ComponentLoader {
   ComponentLoader& operator=(const ComponentLoader&) = delete;
   ~ComponentLoader();
 
-  /// `cold`: whether it had to be loaded. Waits in the exchange's time: fails with wall_limit when its deadline passes.
+  /// `cold`: whether the component had to be loaded. Fails with wall_limit when the exchange's deadline passes first.
   [[nodiscard]] Task<Loaded> get(Sha256 sha256, http::Exchange& exchange, bool& cold);
-  /// The compiled code of `sha256` was written anew: calls that come after this run on the new one.
+  /// The code of `sha256` was compiled again: later calls load the new code.
   void forget(const Sha256& sha256);
 
  private:
-  /// A load under way.
+  /// A component that is being loaded.
   struct Pending {
     std::atomic<bool> done{false};
     std::optional<Loaded> result;    // written before `done`
-    std::vector<WakeRef<>> waiting;  // under the mutex
-    bool outdated = false;           // under the mutex: its code was forgotten meanwhile
+    std::vector<WakeRef<>> waiting;  // protected by the mutex
+    bool outdated = false;           // protected by the mutex; true if forget() was called meanwhile
   };
 
-  /// The load under way, so that calls that come meanwhile need not try; null if there is none.
+  /// The load of `sha256` that is under way, for later calls to join; null if there is none.
   std::shared_ptr<Pending> pending(const Sha256& sha256);
   std::shared_ptr<Pending> join_or_start(const Sha256& sha256, WakeRef<> waker);
   void run(const Sha256& sha256, const std::shared_ptr<Pending>& pending);
@@ -53,7 +53,7 @@ class ComponentLoader {
   Load load_;
   std::mutex mutex_;
   std::unordered_map<Sha256, std::shared_ptr<Pending>, Sha256Hash> pending_;
-  asio::thread_pool thread_{1};  // one: registering code takes a process-wide lock anyway
+  asio::thread_pool thread_{1};  // one thread: registering code takes a lock of the whole process anyway
 };
 
 }  // namespace faasta::gateway

@@ -9,19 +9,19 @@
 
 namespace faasta::gateway {
 
-/// How a call ended: the outcome that its log entry shows, and the error that its caller gets if there is still one and
-/// no answer is on its way. Only a failure is counted as one; what the client did wrong is none of the function's.
+/// How a call ended: the outcome for its log entry, and the error for its caller if no answer was sent. Only a failure
+/// counts as a failure of the function; a mistake of the client does not.
 struct Ending {
   std::string_view outcome = "ok";
   std::optional<Error> error;
   bool is_failure = false;
 
-  /// By the function, or by the server.
+  /// The function or the server failed.
   static Ending failed(Error error) {
     const std::string_view outcome = info(error.code).name;
     return {outcome, std::move(error), true};
   }
-  /// The function calls itself in a circle, or the client says so.
+  /// The function calls itself in a circle, or the client's `cdn-loop` field says so.
   static Ending looped(std::uint32_t hops) {
     return {info(Code::loop_detected).name,
             Error{Code::loop_detected, "the request came through Faasta " + std::to_string(hops) + " times"}, false};
@@ -31,7 +31,7 @@ struct Ending {
   static Ending body_broken() {
     return {"body_broken", Error{Code::http_malformed, "the request body is not well-formed"}, false};
   }
-  /// The client did not send its body, or take its answer, in the time that a call has.
+  /// The client did not send its body, or did not take its answer, within the time of the call.
   static Ending client_slow() {
     return {"client_slow", Error{Code::http_timeout, "the request body was not complete in time"}, false};
   }

@@ -26,20 +26,20 @@
 namespace faasta::gateway {
 
 struct GatewayOptions {
-  CallLimits ceilings;  ///< what a function may have at most
+  CallLimits ceilings;  ///< the highest limits that a function may have
   std::chrono::milliseconds first_byte{10'000};
   std::uint64_t request_body_bytes = 10U << 20U;
-  std::uint32_t calls = 1000;              ///< at once, of all functions
-  std::uint32_t calls_per_function = 200;  ///< at once, of one
-  std::uint32_t waiting = 1000;            ///< that may wait for a place
+  std::uint32_t calls = 1000;              ///< at once, all functions together
+  std::uint32_t calls_per_function = 200;  ///< at once, one function
+  std::uint32_t waiting = 1000;            ///< calls that may wait to be admitted
   std::chrono::milliseconds patience{1'000};
   LoadedBounds loaded;
   bool server_timing = false;
   bool access_log = true;
 };
 
-/// Answers requests to functions: name -> version -> loaded component -> call. Any thread; a request stays on the one
-/// it came in on.
+/// Answers requests to functions: name -> version -> loaded component -> call. Any thread; a request stays on the
+/// thread that received it.
 class Gateway {
  public:
   struct Parts {
@@ -54,22 +54,22 @@ class Gateway {
 
   Gateway(Parts parts, GatewayOptions options);
 
-  /// Answers a request to a function's own address, or to that of one of its versions.
+  /// Answers a request to a function's address, or to the address of one of its versions.
   [[nodiscard]] Task<> serve(http::Exchange& exchange, std::string name, std::optional<std::uint32_t> version);
 
-  /// Whether a version that is not active yet answers a real `GET /` at `authority`, its function's own address, in
-  /// `exchange`'s time; any answer will do.
+  /// Whether a version that is not active yet answers a real `GET /` at `authority`, the address of its function. Any
+  /// answer is good, if it comes before the deadline of `exchange`.
   [[nodiscard]] Task<Result<>> probe(http::Exchange& exchange, std::string authority, Sha256 sha256,
                                      FunctionSettings settings, OwnerId owner);
 
-  /// The active version of `name` changed, or it is gone.
+  /// The active version of `name` was changed or deleted.
   void forget(std::string_view name) { routes_.forget(name); }
-  /// Owners, quotas or functions were changed by somebody else.
+  /// Another process changed owners, quotas or functions.
   void forget_all() {
     shares_.forget();
     routes_.forget_all();
   }
-  /// The compiled code of `sha256` was written anew.
+  /// The code of `sha256` was compiled again.
   void reload(const Sha256& sha256) { loader_.forget(sha256); }
 
   [[nodiscard]] std::uint32_t running() const { return turnstile_->inside(); }
@@ -78,18 +78,18 @@ class Gateway {
 
  private:
   Task<Ending> admit_and_run(http::Exchange& exchange, ServedCall& served);
-  /// Enters the turnstiles of owner, function and server, in this order.
+  /// Enters the turnstiles of the owner, the function and the server, in this order.
   Task<Result<>> admit(http::Exchange& exchange, ServedCall& served);
   Task<Ending> run(http::Exchange& exchange, ServedCall& served, const engine::Component& component);
-  /// The rest of a call whose answer is complete; it holds its places until its end, and its limits stay.
+  /// Runs the rest of a call whose answer is complete. The call keeps its places and its limits until it ends.
   Task<> go_on(std::unique_ptr<ServedCall> served, std::unique_ptr<http::LoopWaiter> waiter);
-  /// The ending that its owner sees, of a call whose code could not be read while it ran.
+  /// The ending for the owner's log, if the call's code could not be read while it ran.
   Ending replace_lost(const ServedCall& served, Ending ending);
 
   Parts parts_;
   GatewayOptions options_;
   CallObserver observer_;
-  std::shared_ptr<Turnstile> turnstile_;  ///< of all calls
+  std::shared_ptr<Turnstile> turnstile_;  ///< for all calls of the server
   Turnstiles turnstiles_;
   OwnerShares shares_;
   TargetResolver resolver_;
@@ -97,7 +97,7 @@ class Gateway {
   ComponentCache components_;
   CodeFiles code_files_;
   ComponentLoader loader_;
-  Janitor janitor_;  // last: its thread uses the others
+  Janitor janitor_;  // last, because its thread uses the members above
 };
 
 }  // namespace faasta::gateway

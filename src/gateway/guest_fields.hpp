@@ -9,8 +9,8 @@
 
 namespace faasta::gateway {
 
-/// The fields that a guest sees: the client's end-to-end fields, and who asked, which only we may say (product
-/// contract, section 8.7). Views into the exchange and into this object.
+/// The request fields that a guest gets: the client's end-to-end fields, and fields that name the client, which only
+/// the server may set (product contract, section 8.7). Views into the exchange and into this object.
 class GuestFields {
  public:
   explicit GuestFields(const http::Exchange& exchange);

@@ -14,8 +14,8 @@
 
 namespace faasta::gateway {
 
-/// Lets go, from time to time, of all that belongs to functions that are not called any more. It has a thread of its
-/// own, so that an idle function costs nothing but its row and its files.
+/// Frees, from time to time, the memory of functions that are not called any more. It has its own thread, so an idle
+/// function costs only its row and its files.
 class Janitor {
  public:
   struct Parts {
@@ -27,7 +27,7 @@ class Janitor {
     std::shared_ptr<const engine::Engine> engine;
   };
 
-  /// Sweeps each `period`, until it is destroyed.
+  /// Sweeps once per `period`, until it is destroyed.
   Janitor(Parts parts, std::chrono::milliseconds period);
 
  private:

@@ -15,26 +15,26 @@
 
 namespace faasta::gateway {
 
-/// What the functions of one owner may have of the server together. Any thread.
+/// What all functions of one owner together may use of the server. Any thread.
 class OwnerShare {
  public:
   OwnerShare(const store::Quota& quota, std::uint32_t most_waiting);
 
-  /// Counts a request. Nothing: go on. Otherwise how long to wait.
+  /// Counts a request. Nothing if it is allowed, else the time until the next one is.
   [[nodiscard]] std::optional<std::chrono::seconds> take_request();
-  /// Whether a new share would allow no more requests than this one.
+  /// Whether a new share would allow as many requests as this one.
   [[nodiscard]] bool is_full();
-  /// Null: nothing limits the calls at once.
+  /// Limits the owner's calls at once; null: no limit.
   [[nodiscard]] const std::shared_ptr<Turnstile>& calls() const noexcept { return calls_; }
 
  private:
   std::shared_ptr<Turnstile> calls_;
-  const Rate requests_;  // a burst of 0: any number
+  const Rate requests_;  // a burst of 0: no limit
   std::mutex mutex_;
   TokenBucket bucket_;
 };
 
-/// The shares of the owners whose functions are in use, or were a moment ago. Any thread.
+/// The shares of the owners whose functions are in use or were a moment ago. Any thread.
 class OwnerShares {
  public:
   using QuotaOf = std::function<Result<store::Quota>(OwnerId)>;
@@ -43,19 +43,21 @@ class OwnerShares {
 
   [[nodiscard]] Result<std::shared_ptr<OwnerShare>> of(OwnerId owner);
   void drop_idle();
-  /// After quotas were changed: those that are asked for next have the new figures. Calls that run count for the old.
+  /// Call it after quotas were changed: shares made from now on have the new figures. Running calls count for the old
+  /// ones.
   void forget();
 
  private:
-  /// The share if there is one, and how many times all were forgotten so far.
+  /// The share, if there is one, and how many times forget() was called.
   std::pair<std::shared_ptr<OwnerShare>, std::uint64_t> known(OwnerId owner);
 
   QuotaOf quota_of_;
   std::uint32_t most_waiting_;
   std::mutex mutex_;
-  // Kept until they are full: a deploy drops the routes that use one, and must not make what was taken of it undone.
+  // A share is kept until it is full again. A deploy drops the routes that use the share, and that must not give the
+  // owner a new bucket.
   std::unordered_map<OwnerId, std::shared_ptr<OwnerShare>> shares_;
-  std::uint64_t changes_ = 0;  // so that a quota that was read before a change is not kept
+  std::uint64_t changes_ = 0;  // counts forget(), so that a quota read before a change is not kept
 };
 
 }  // namespace faasta::gateway

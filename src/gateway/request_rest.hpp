@@ -10,16 +10,16 @@
 
 namespace faasta::gateway {
 
-/// What a guest had not read of its request's body when its answer was complete. It is taken out of the exchange, so
-/// that the connection is free for its next request, and kept for a guest that reads on.
+/// The part of the request's body that the guest had not read when its answer was complete. It is taken out of the
+/// exchange, so that the connection is free for its next request, and kept in case the guest reads on.
 class RequestRest {
  public:
-  /// Takes what has arrived. True when the exchange is not needed any more: the body is whole, or broken, or more of it
-  /// is unread than is kept.
+  /// Takes the bytes that have arrived. True when the exchange is not needed any more: the body is complete or broken,
+  /// or more of it is unread than is kept.
   [[nodiscard]] bool take_from(http::Exchange& exchange);
   /// The client is gone.
   void break_off() { is_over_ = true; }
-  /// Passes on what there is. False if that is nothing, and more may come.
+  /// Gives the call the bytes that are here. False if there are none yet and more may come.
   bool pass_to(engine::Call& call);
 
  private:

@@ -14,20 +14,21 @@
 
 namespace faasta::gateway {
 
-/// The targets of the names that were asked for lately. The others are one look-up in the catalog away. Any thread.
+/// The targets of recently requested names. Any other name takes one query of the catalog. Any thread.
 class RouteCache {
  public:
-  /// Asks the catalog. Null if there is no such function or version.
+  /// Queries the catalog. Null if there is no such function or version.
   using Resolve = std::function<Result<std::shared_ptr<const Target>>(std::string_view, std::optional<std::uint32_t>)>;
 
   explicit RouteCache(Resolve resolve) : resolve_(std::move(resolve)) {}
 
   /// Null if there is no such function or version.
   [[nodiscard]] Result<std::shared_ptr<const Target>> find(std::string_view name, std::optional<std::uint32_t> version);
-  /// After a change of the name: the next request asks the catalog. Nothing that was looked up before stays.
+  /// Call it after a change of the name: the next request queries the catalog. The result of a query that began before
+  /// is not kept.
   void forget(std::string_view name);
   void forget_all();
-  /// Drops those that were not asked for during the last few times that this was called; whether there were any.
+  /// Drops the names that were not requested during the last kIdleSweeps calls of this. True if it dropped any.
   bool drop_idle();
 
  private:
@@ -47,7 +48,7 @@ class RouteCache {
   std::unordered_map<std::string, Entry> entries_;
   std::list<std::string> recent_;
   std::uint64_t sweeps_ = 0;
-  std::uint64_t changes_ = 0;  // counts forgets, so that an answer from before one is not kept
+  std::uint64_t changes_ = 0;  // counts forget(), so that the result of an older query is not kept
 };
 
 }  // namespace faasta::gateway

@@ -16,13 +16,13 @@
 
 namespace faasta::gateway {
 
-/// A request as logs name it: views into the exchange, until keep_texts().
+/// What logs say about a request. Views into the exchange, until keep_texts().
 struct RequestNames {
   std::string_view request_id, client, method, target;
-  std::string_view scheme;  ///< a literal
+  std::string_view scheme;  ///< a string literal
 };
 
-/// One request to a function: all that it holds until its end is logged.
+/// One request to a function, with everything that it holds until its end is logged.
 struct ServedCall {
   ServedCall(std::string name_of, std::shared_ptr<const Target> target_of, const RequestNames& names, LogWriter& logs)
       : name(std::move(name_of)),
@@ -30,21 +30,21 @@ struct ServedCall {
         request(names),
         log(logs, target->deployed.function, target->deployed.version, names.request_id) {}
 
-  std::string name;  ///< the function's, as the host field has it
+  std::string name;  ///< the name of the function, as in the host field
   std::shared_ptr<const Target> target;
   RequestNames request;
   CallLog log;
   metrics::CallRecord record;
   CallTimes times;
-  std::uint32_t hops = 0;  ///< how often the request came through Faasta before
+  std::uint32_t hops = 0;  ///< how many times the request came through Faasta before
   std::uint64_t body_bytes_sent = 0;
   Turnstile::Permit owners, own, any;
   std::optional<engine::GuestCall> call;
-  RequestRest rest;  ///< of a call that goes on when its exchange is over
+  RequestRest rest;  ///< for a call that goes on after its exchange
   bool goes_on = false;
   std::string kept_texts;
 
-  /// Makes room for others.
+  /// Frees the instance and the places, for other calls.
   void release() {
     call.reset();
     any = Turnstile::Permit();
@@ -52,7 +52,7 @@ struct ServedCall {
     owners = Turnstile::Permit();
   }
 
-  /// The exchange ends before the call does. Not to be moved after this.
+  /// Call it when the exchange ends before the call. The object must not be moved after this.
   void keep_texts() {
     kept_texts.reserve(request.request_id.size() + request.client.size() + request.method.size() +
                        request.target.size());

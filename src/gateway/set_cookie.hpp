@@ -6,9 +6,9 @@
 
 namespace faasta::gateway {
 
-/// The value of a guest's `set-cookie` field as the client may see it: without `Domain`, so that it is for the
-/// function's own host only (RFC 6265 section 5.3), whatever the guest asked for. Nothing: it claims a prefix that it
-/// does not keep (`__Host-` needs Secure and Path=/, `__Secure-` Secure), and is left out.
+/// The value of a guest's `set-cookie` field as the client gets it: without `Domain`, so the cookie is only for the
+/// function's own host (RFC 6265 section 5.3). Nothing, and the field is left out, if the cookie's name has a prefix
+/// whose rules it breaks: `__Host-` needs Secure and Path=/, `__Secure-` needs Secure.
 [[nodiscard]] std::optional<std::string> host_only_cookie(std::string_view value);
 
 }  // namespace faasta::gateway

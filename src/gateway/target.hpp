@@ -9,7 +9,7 @@
 
 namespace faasta::gateway {
 
-/// What serving needs of a function, kept while it is being called.
+/// Everything needed to serve a function. Kept while the function is being called.
 struct Target {
   store::Deployed deployed;
   std::shared_ptr<metrics::CallMetrics> metrics;

@@ -14,7 +14,7 @@
 
 namespace faasta::gateway {
 
-/// Finds out what serving needs of a function that was not called lately. Any thread.
+/// Collects everything needed to serve a function that was not called recently. Any thread.
 class TargetResolver {
  public:
   struct Parts {
@@ -24,7 +24,7 @@ class TargetResolver {
     OwnerShares& shares;
   };
 
-  /// `ceilings`: the limits that a function has at most, whatever its version says.
+  /// `ceilings`: the highest limits of a function, whatever its version asks for.
   TargetResolver(const Parts& parts, const CallLimits& ceilings) : parts_(parts), ceilings_(ceilings) {}
 
   /// Null if there is no such function or version.
@@ -36,7 +36,7 @@ class TargetResolver {
   CallLimits ceilings_;
 };
 
-/// `settings`, with limits that are not above `ceilings`.
+/// `settings` with its limits lowered to `ceilings`.
 [[nodiscard]] FunctionSettings capped(FunctionSettings settings, const CallLimits& ceilings);
 
 }  // namespace faasta::gateway

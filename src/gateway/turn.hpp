@@ -7,23 +7,23 @@
 
 namespace faasta::gateway {
 
-/// A call's turn on its event loop. A guest that always has something to say never waits; the loop's other connections
-/// get their turns all the same.
+/// A call's turn on its event loop. A guest that always has an event ready never waits by itself, so the call has to
+/// stop after a turn, to let the loop's other connections run.
 class Turn {
  public:
-  /// Whether the others are to come first now.
+  /// Whether the turn is over and the others come first now.
   [[nodiscard]] bool over() const { return std::chrono::steady_clock::now() - began_ > kTurn; }
   void begin() { began_ = std::chrono::steady_clock::now(); }
 
-  /// Whether the call has used so much CPU that all others come before each of its slices.
+  /// Whether the call has used so much CPU that it may go on only when the loop has nothing else to do.
   [[nodiscard]] static bool share_is_used(const engine::Call& call) {
     return std::chrono::microseconds(call.usage().cpu_us) > kShare;
   }
 
  private:
-  /// Two epoch ticks.
+  /// Two ticks of the epoch.
   static constexpr std::chrono::milliseconds kTurn{2};
-  /// Nearly all calls end before; with the epoch's tick of a millisecond, a short call waits for at most twice that.
+  /// Nearly all calls end before. With a tick of 1 ms, a short call waits for at most 2 ms.
   static constexpr std::chrono::milliseconds kShare{1};
 
   SteadyTime began_ = std::chrono::steady_clock::now();

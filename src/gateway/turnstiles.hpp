@@ -10,15 +10,15 @@
 
 namespace faasta::gateway {
 
-/// The turnstiles of the functions in use. A function keeps its own over a deploy: the calls of the version before
+/// The turnstiles of the functions in use. A function keeps its turnstile over a deploy, so calls of the version before
 /// count too. Any thread.
 class Turnstiles {
  public:
-  /// Of each function: calls at once, and calls that may wait.
+  /// For each function: calls at once, and calls that may wait.
   Turnstiles(std::uint32_t most, std::uint32_t most_waiting) : most_(most), most_waiting_(most_waiting) {}
 
   [[nodiscard]] std::shared_ptr<Turnstile> of(FunctionId function);
-  /// Forgets those that nobody holds.
+  /// Forgets the turnstiles that nobody holds.
   void drop_idle();
 
  private:

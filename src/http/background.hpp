@@ -10,22 +10,22 @@
 
 namespace faasta::http {
 
-/// Coroutines of one loop that have had more than their share of it: they go on one at a time, when nothing else is
-/// ready. So a call that computes for long, and any number of them, costs a short one at most one slice of waiting. One
+/// Coroutines of one loop that have used more than their share of its time. They go on one at a time, when no other
+/// work of the loop is ready. However many of them there are, a short call waits for at most one of their slices. One
 /// thread.
 class Background {
  public:
-  /// A loop that is never idle still gives one of them a slice so often.
+  /// If the loop is never idle, one of these coroutines still gets a slice in each such period.
   static constexpr std::chrono::milliseconds kPatience{10};
 
   void add(std::move_only_function<void()> resume) { waiting_.push_back(std::move(resume)); }
-  /// Returns when it is the turn of the coroutine that awaits it.
+  /// Returns when it is the turn of the coroutine that awaits this.
   [[nodiscard]] Task<> step_back() {
     co_await asio::async_initiate<decltype(asio::use_awaitable), void()>(
         [this](auto handler) { add(std::move(handler)); }, asio::use_awaitable);
   }
 
-  /// Resumes the one that waits for longest; false if there is none. `idle`: the loop has nothing else to do.
+  /// Resumes the coroutine that has waited longest. False if there is none. `idle`: the loop has nothing else to do.
   bool run_one(bool idle) {
     if (waiting_.empty()) return false;
     const SteadyTime now = std::chrono::steady_clock::now();

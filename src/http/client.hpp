@@ -1,6 +1,6 @@
 #pragma once
-// Who sends a request: the one home of addresses, trusted proxies and what these say of their clients. Guests, limits
-// by address, logs and URLs all take it from here.
+// Finds out who the client of a request is: client addresses, trusted proxies, and what these proxies say about their
+// clients. Guests, the limits by address, logs and URLs all use the result.
 
 #include <array>
 #include <cstdint>
@@ -15,29 +15,32 @@
 
 namespace faasta::http {
 
-/// The client of a request, as far as this server knows.
+/// The client of a request, as far as this server knows it.
 struct Client {
-  std::string address;               ///< without port; an IPv4 address that came in an IPv6 one is written as IPv4
-  std::string_view scheme = "http";  ///< "http" or "https": how the client reaches the server, or the proxy before it
-  bool proxied = false;              ///< whether a trusted proxy said so
+  std::string address;  ///< without port; an IPv4 address inside an IPv6 one is written as IPv4
+  std::string_view scheme =
+      "http";            ///< "http" or "https": how the client reaches this server, or the trusted proxy in front of it
+  bool proxied = false;  ///< whether a trusted proxy told us these values
 };
 
-/// An address as it is shown and compared.
+/// The form in which an address is shown and compared.
 [[nodiscard]] std::string address_text(const asio::ip::address& address);
 
-/// The networks of `[server] trusted_proxies`: who may say for whom a request is.
+/// The networks of `[server] trusted_proxies`. Only a proxy in one of them may tell us the address of its client.
 class TrustedProxies {
  public:
   TrustedProxies() = default;
-  /// Each network is "ADDRESS/BITS" or one address, IPv4 or IPv6. `base_domain`: hosts below it are not changed.
+  /// Each network is "ADDRESS/BITS" or one address, IPv4 or IPv6. `base_domain`: take_forwarded() leaves a host below
+  /// this domain as it is.
   [[nodiscard]] static Result<TrustedProxies> parse(std::span<const std::string> networks, std::string base_domain);
 
   [[nodiscard]] bool has(const asio::ip::address& address) const;
 
-  /// Takes what `forwarded` (RFC 7239) and `x-forwarded-for`, `-proto` and `-host` say in a request that a trusted
-  /// proxy at `client.address` sent: from right to left, as far as the addresses are trusted ones. If the host field
-  /// names nothing below the base domain, the forwarded host takes its place. Fails with http_malformed if the fields
-  /// contradict each other: the proxy sets one of them, and the other is the client's own.
+  /// Updates `client` and `head` with what a trusted proxy says in `forwarded` (RFC 7239), `x-forwarded-for`, `-proto`
+  /// and `-host`. `client.address` must be a trusted proxy's. Reads the addresses from right to left and stops at the
+  /// first that is not trusted: the client's. If the host field names nothing below the base domain, the forwarded host
+  /// replaces it. Fails with http_malformed if `forwarded` and the older fields contradict each other: the proxy sets
+  /// one of the two kinds, so the client sent the other.
   [[nodiscard]] Result<> take_forwarded(RequestHead& head, Client& client) const;
 
  private:

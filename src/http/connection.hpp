@@ -13,24 +13,24 @@
 
 namespace faasta::http {
 
-/// Answers one exchange. An exception that it throws ends the connection.
+/// Answers one exchange. If it throws, the connection ends.
 using Handler = std::function<Task<>(Exchange&)>;
 
-/// Times after which a connection that does nothing is ended.
+/// How long a connection may do nothing before it is ended.
 struct Timeouts {
   std::chrono::milliseconds head{10'000};
   std::chrono::milliseconds idle{60'000};
   std::chrono::milliseconds write_stall{30'000};
 };
 
-/// What the connections of a listener have in common.
+/// The options that all connections of a listener share.
 struct ConnectionOptions {
   HeadLimits limits;
   Timeouts timeouts;
   TrustedProxies trusted;
 };
 
-/// The bytes of a client, when it is known who it is and before it is known what it asks.
+/// A new connection whose client is known, before its first request is read.
 struct Opened {
   std::unique_ptr<Stream> stream;
   ReadBuffer begun;        ///< bytes that were read already
@@ -38,7 +38,7 @@ struct Opened {
   Client client;
 };
 
-/// A client's connection, whatever protocol it speaks.
+/// A client's connection, for any protocol.
 class Connection : public Stoppable {
  public:
   using Stoppable::Stoppable;

@@ -7,7 +7,7 @@
 
 namespace faasta::http {
 
-/// Something of a loop that must not wait for ever.
+/// An object of a loop that must not wait longer than its deadline.
 class HasDeadline {
  public:
   HasDeadline() = default;
@@ -23,7 +23,7 @@ class HasDeadline {
   std::list<HasDeadline*>::iterator place_;
 };
 
-/// The deadlines of one loop. One timer looks at all of them every 20 ms, so that a request arms and disarms for free.
+/// The deadlines of one loop. One timer checks all of them every 20 ms, so setting a deadline costs nothing.
 class Deadlines {
  public:
   explicit Deadlines(asio::io_context& loop) : timer_(loop) {}

@@ -9,24 +9,24 @@
 
 namespace faasta::http {
 
-/// Wakes one coroutine on its loop. Rings from any thread; rings before a wait count as one.
+/// Wakes one coroutine on its loop. Any thread may ring; several rings before a wait count as one.
 class Doorbell final : public Wakeable {
  public:
-  /// Those who ring may outlive the loop. It is not held by a share, since a ring that waits in the loop holds the
-  /// bell.
+  /// The bell may outlive the loop: it holds the loop by a weak pointer. A shared pointer would make a circle, since a
+  /// ring that is queued in the loop holds the bell.
   static WakeRef<Doorbell> make(const std::shared_ptr<asio::io_context>& loop) {
     return WakeRef<Doorbell>::adopt(new Doorbell(loop));
   }
 
-  /// Another one on the same loop.
+  /// Makes another bell for the same loop.
   [[nodiscard]] WakeRef<Doorbell> another() const { return WakeRef<Doorbell>::adopt(new Doorbell(loop_)); }
 
   void wake() noexcept override;
-  /// The same from a handler of the loop, at once and without a turn. The waiting coroutine runs before it returns.
+  /// Like wake(), for a handler that runs on the loop: the waiting coroutine runs at once, before this returns.
   void wake_on_loop();
 
-  /// Returns after a ring. One that was rung already still lets the loop take a turn, so that a guest which wakes
-  /// itself without end does not keep the other connections of its loop waiting.
+  /// Returns after a ring. If the bell has rung already, the loop still runs its other handlers first: a guest that
+  /// wakes itself all the time must not stop the other connections.
   [[nodiscard]] Task<> wait();
 
  private:
@@ -36,7 +36,7 @@ class Doorbell final : public Wakeable {
 
   std::weak_ptr<asio::io_context> loop_;
   std::atomic<bool> rung_{false};
-  std::move_only_function<void()> waiting_;  // touched on the loop's thread only
+  std::move_only_function<void()> waiting_;  // used on the loop's thread only
 };
 
 }  // namespace faasta::http

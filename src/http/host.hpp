@@ -5,13 +5,15 @@
 
 namespace faasta::http {
 
-/// Whether `text` is a host name or address literal with an optional port, as a host field may hold (RFC 9110 7.2).
+/// Whether `text` is a host name or an address literal, with an optional port, as in a host field (RFC 9110 section
+/// 7.2).
 [[nodiscard]] bool is_authority(std::string_view text) noexcept;
 
 /// The host that an authority names: in lower case, without its port and without one trailing dot.
 [[nodiscard]] std::string host_of(std::string_view authority);
 
-/// Whether the host of an authority is `domain`, or below it. `domain` is in lower case, without a trailing dot.
+/// Whether the host of an authority is `domain` or a subdomain of it. `domain` is in lower case, without a trailing
+/// dot.
 [[nodiscard]] bool is_within(std::string_view authority, std::string_view domain);
 
 }  // namespace faasta::http

@@ -10,27 +10,27 @@
 
 namespace faasta::http {
 
-/// The bytes of a stream that have arrived and were not consumed, and at most one read that waits for more.
+/// The bytes that a stream has received and nobody has consumed yet, and at most one read that waits for more.
 class Input {
  public:
-  /// `bell` rings when a read that waits has ended.
+  /// `bell` rings when a waiting read has ended.
   Input(Stream& stream, WakeRef<Doorbell> bell, ReadBuffer begun)
       : stream_(stream), bell_(std::move(bell)), buffer_(std::move(begun)) {}
 
   [[nodiscard]] std::string_view bytes() const noexcept { return buffer_.filled(); }
   [[nodiscard]] bool empty() const noexcept { return buffer_.empty(); }
   void consume(std::size_t count) noexcept { buffer_.consume(count); }
-  /// Gives the buffer's memory back, if nothing is in it.
+  /// Frees the buffer's memory if it is empty.
   void release() noexcept { buffer_.release(); }
-  /// Gives the bytes to the stream's next reader. No read may be under way.
+  /// Hands the bytes to the stream's next reader. No read may be under way.
   [[nodiscard]] ReadBuffer take() { return std::move(buffer_); }
 
-  /// No byte follows.
+  /// No more bytes will come.
   [[nodiscard]] bool ended() const noexcept { return ended_; }
   void end() noexcept { ended_ = true; }
 
-  /// Has a read wait for bytes, unless one does, or `most` unconsumed bytes are here. The read keeps `owner`, which
-  /// this object is a part of.
+  /// Starts a read that waits for bytes, unless one is under way or `most` unconsumed bytes are here already. The read
+  /// keeps `owner` alive, and this object must be a part of `owner`.
   template <class Owner>
   void await(std::size_t most, const std::shared_ptr<Owner>& owner) {
     if (reading_ || ended_) return;
@@ -45,7 +45,7 @@ class Input {
     });
   }
 
-  /// Reads the bytes that have arrived, without waiting a turn of the loop for them.
+  /// Reads the bytes that have arrived already, at once.
   void read_now(std::size_t most) {
     if (reading_ || ended_) return;
     const auto space = buffer_.lend_space(most);

@@ -25,23 +25,23 @@ struct ListenerOptions {
   std::function<void()> enter_thread;  ///< called once on each thread before it serves
 };
 
-/// "ADDRESS:PORT" taken apart; an IPv6 address stands in brackets.
+/// Splits "ADDRESS:PORT"; an IPv6 address must be in brackets.
 [[nodiscard]] Result<ListenerOptions> parse_listen(std::string_view text);
 
-/// Serves one address: a thread with an event loop and a listening socket of its own for each core (SO_REUSEPORT).
-/// A request is accepted, answered and ended on one thread.
+/// Serves one address. Each core has a thread with its own event loop and its own listening socket (SO_REUSEPORT). A
+/// request is accepted, answered and ended on one thread.
 class Listener {
  public:
-  /// Listens and serves. `handler` is called on the threads of the listener.
+  /// Listens and begins to serve. `handler` runs on the threads of the listener.
   [[nodiscard]] static Result<std::unique_ptr<Listener>> start(ListenerOptions options, Handler handler);
   ~Listener();
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;
 
-  /// The address that is listened on, with the port that was chosen.
+  /// The address that the server listens on, with its actual port.
   [[nodiscard]] const std::string& address() const noexcept { return address_; }
   [[nodiscard]] std::size_t open_connections() const { return connections_.now(); }
-  /// Work that goes on after its exchange.
+  /// How many calls still run after their exchange has ended.
   [[nodiscard]] std::size_t outliving() const { return outliving_.now(); }
 
   /// Accepts no more, lets the requests under way finish for at most `grace`, then ends what is left. Blocks.

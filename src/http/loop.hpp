@@ -11,20 +11,20 @@
 
 namespace faasta::http {
 
-/// One event loop, and what its connections share. All of it is used on the loop's thread.
+/// One event loop, and the things that its connections share. Everything here is used on the loop's thread.
 struct Loop {
   explicit Loop(OpenCount& outliving_of) : outliving(outliving_of) {}
 
-  // A hint of one thread: no locks inside Asio's scheduler.
+  // The hint "one thread" lets Asio's scheduler work without locks.
   std::shared_ptr<asio::io_context> context = std::make_shared<asio::io_context>(1);
   asio::executor_work_guard<asio::io_context::executor_type> work = asio::make_work_guard(*context);
   Deadlines deadlines{*context};
   Outbox outbox;
   Background background;
   Stoppable::List stoppables;
-  OpenCount& outliving;  ///< counts, for all loops, the work that goes on after its exchange
+  OpenCount& outliving;  ///< counts, for all loops, the calls that go on after their exchange
 
-  /// Runs what is ready, until the context is stopped.
+  /// Runs handlers that are ready, until the context is stopped.
   void run() {
     while (!context->stopped()) {
       std::size_t handled = 0;

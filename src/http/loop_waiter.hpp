@@ -10,8 +10,8 @@
 
 namespace faasta::http {
 
-/// What one coroutine waits on when its work outlives the exchange that it began in. It belongs to the exchange's loop
-/// and is used on its thread. The listener waits for its end as it waits for its connections.
+/// A coroutine waits on this when its work goes on after its exchange has ended. It belongs to the exchange's loop and
+/// is used on its thread. The listener waits for it as for a connection.
 class LoopWaiter final : public HasDeadline, public Stoppable {
  public:
   LoopWaiter(WakeRef<Doorbell> bell, Loop& loop) : Stoppable(loop.stoppables), bell_(std::move(bell)), loop_(loop) {
@@ -25,15 +25,15 @@ class LoopWaiter final : public HasDeadline, public Stoppable {
     loop_.outliving.remove();
   }
 
-  /// Until the waker is woken, the deadline passes, or the work is to end.
+  /// Returns when the waker is woken, the deadline passes, or the work has to end.
   [[nodiscard]] Task<> wait() { return bell_->wait(); }
-  /// Goes on when the loop has nothing else to do.
+  /// Returns when the loop has nothing else to do.
   [[nodiscard]] Task<> step_back() { return loop_.background.step_back(); }
   [[nodiscard]] WakeRef<> waker() { return bell_; }
 
   void set_deadline(SteadyTime deadline) { Deadlines::set(*this, deadline); }
   [[nodiscard]] bool deadline_passed() const noexcept { return deadline_passed_; }
-  /// The server has waited for as long as it waits when it stops.
+  /// The server is stopping and its time to wait is over.
   [[nodiscard]] bool killed() const noexcept { return killed_; }
 
   void on_deadline() override {

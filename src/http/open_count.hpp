@@ -7,7 +7,7 @@
 
 namespace faasta::http {
 
-/// Counts what is open, for a thread that waits until nothing is. Any thread.
+/// Counts open things, for a thread that waits until none is open. Any thread.
 class OpenCount {
  public:
   void add() {

@@ -7,7 +7,7 @@
 
 namespace faasta::http {
 
-/// Something with bytes to write.
+/// An object that has bytes to write.
 class HasOutput {
  public:
   HasOutput() = default;
@@ -15,16 +15,16 @@ class HasOutput {
   HasOutput& operator=(const HasOutput&) = delete;
   virtual ~HasOutput() = default;
 
-  /// Writes what the socket takes; must not run the connection's coroutine.
+  /// Writes as many bytes as the socket takes. Must not run the connection's coroutine.
   virtual void write_now() = 0;
 };
 
-/// The finished answers of one loop that go out together. Waking a client that sleeps on another core costs the sender
-/// some microseconds, a fifth of a small request; the second write of a burst finds it awake. The first answer of a
-/// turn is never held back, so that a loop with one client writes at once. One thread.
+/// Collects the finished answers of one loop and writes them together. Waking a client that sleeps on another core
+/// costs the sender some microseconds, a fifth of a small request; the second write of a burst finds it awake. The
+/// first answer of a turn is written at once, so a loop with one client never waits. One thread.
 class Outbox {
  public:
-  /// What is deferred is written when the loop has run so many handlers, or has none left.
+  /// A turn ends after this many handlers, or when no handler is ready. Then the collected answers are written.
   static constexpr std::size_t kTurn = 16;
 
   void add(std::shared_ptr<HasOutput> item) {
@@ -32,7 +32,7 @@ class Outbox {
     item->write_now();
   }
 
-  /// The turn ends.
+  /// Call it at the end of a turn.
   void flush() {
     written_ = false;
     if (items_.empty()) return;

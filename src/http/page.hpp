@@ -1,5 +1,5 @@
 #pragma once
-// Small HTML pages of the server's own: no script, nothing from elsewhere.
+// Small HTML pages of the server itself, without scripts and without content of other sites.
 
 #include <cstdint>
 #include <span>
@@ -10,13 +10,13 @@
 
 namespace faasta::http {
 
-/// Queues a whole answer with a page that no cache keeps and no other site can frame.
+/// Queues a complete answer with a page. No cache may keep the page, and no other site may frame it.
 void answer_page(Exchange& exchange, std::uint16_t status, std::span<const FieldView> more, std::string_view page);
 
-/// `text` as HTML text or attribute value.
+/// `text` escaped for use as HTML text or as an attribute value.
 [[nodiscard]] std::string html_escaped(std::string_view text);
 
-/// Whether the client asks for HTML by name and for no JSON: a browser that shows a page.
+/// Whether the client asks for HTML by name and not for JSON, as a browser does that shows a page.
 [[nodiscard]] bool wants_page(const RequestHead& request);
 
 }  // namespace faasta::http

@@ -1,5 +1,6 @@
 #pragma once
-// The PROXY protocol, versions 1 and 2: what a balancer sends ahead of a connection that it passes on.
+// The PROXY protocol, versions 1 and 2: a header that a load balancer sends at the start of a connection that it passes
+// on.
 
 #include <cstddef>
 #include <optional>
@@ -11,13 +12,14 @@
 namespace faasta::http {
 
 struct ProxyHeader {
-  std::size_t length = 0;                   ///< of the header in bytes; 0: it is not all there yet
-  std::optional<asio::ip::address> source;  ///< nothing: the balancer speaks for itself, or does not know
-  bool tls = false;                         ///< the client speaks TLS with the balancer
+  std::size_t length = 0;  ///< bytes of the header; 0: the header is incomplete
+  std::optional<asio::ip::address>
+      source;        ///< the client; nothing: the balancer connects for itself, or does not know the client
+  bool tls = false;  ///< the client speaks TLS with the balancer
 };
 
-/// Reads the header at the start of `bytes`. Version 2 says itself whether the client uses TLS; else it does if it
-/// connected to port 443. Fails with http_malformed on bytes that begin no header.
+/// Reads the header at the start of `bytes`. Version 2 can say whether the client uses TLS. A header that does not say
+/// so means TLS if the client connected to port 443. Fails with http_malformed on bytes that cannot begin a header.
 [[nodiscard]] Result<ProxyHeader> parse_proxy_header(std::string_view bytes);
 
 }  // namespace faasta::http

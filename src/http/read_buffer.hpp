@@ -9,7 +9,7 @@
 
 namespace faasta::http {
 
-/// Bytes that arrived and were not consumed. While a read into its free space is under way, nothing in it is moved.
+/// Bytes that have arrived and are not consumed. While a read into the free space is under way, no byte moves.
 class ReadBuffer {
  public:
   ReadBuffer() = default;
@@ -32,10 +32,10 @@ class ReadBuffer {
     if (begin_ == end_ && !lent_) begin_ = end_ = 0;
   }
 
-  /// Lends the space for one read, until filled_up(); grows up to `most` bytes in all. Empty, and then not lent, when
-  /// that is full of unconsumed bytes.
+  /// Lends the free space for one read, until filled_up(). The buffer grows to at most `most` bytes. The result is
+  /// empty, and nothing is lent, when the buffer is full and cannot grow.
   [[nodiscard]] std::span<char> lend_space(std::size_t most) {
-    constexpr std::size_t kFirst = 4096;  // most heads fit; an idle connection costs little
+    constexpr std::size_t kFirst = 4096;  // enough for most heads, and cheap for an idle connection
     if (begin_ == end_) begin_ = end_ = 0;
     if (begin_ > 0 && end_ == capacity_) {
       std::copy(bytes_.get() + begin_, bytes_.get() + end_, bytes_.get());
@@ -51,7 +51,7 @@ class ReadBuffer {
     lent_ = false;
   }
 
-  /// Gives the memory back if there is nothing in it.
+  /// Frees the memory if the buffer is empty.
   void release() noexcept {
     if (!empty() || lent_) return;
     begin_ = end_ = 0;

@@ -16,41 +16,41 @@ struct HeadLimits {
   std::size_t fields = 128;
 };
 
-/// What a request asks, whatever protocol it came by. Views point into the connection's copy of the head.
+/// The head of a request, for any protocol. Views point into the connection's copy of the head.
 struct RequestHead {
   std::string_view method;
-  std::string_view target;  ///< origin form ("/path?query") or "*"
-  std::string_view host;    ///< the authority that is asked, not yet routed; the value of the host field is the same
-  std::vector<FieldView> fields;                 ///< handlers do not see those that are for the connection alone
-  std::optional<std::uint64_t> body_length = 0;  ///< in bytes; nothing: it is known when the body has ended
+  std::string_view target;                       ///< origin form ("/path?query") or "*"
+  std::string_view host;                         ///< the requested authority; always equal to the host field
+  std::vector<FieldView> fields;                 ///< without the hop-by-hop fields
+  std::optional<std::uint64_t> body_length = 0;  ///< in bytes; nothing: unknown until the body has ended
   bool takes_trailers = false;                   ///< te: trailers
 
   [[nodiscard]] bool has_body() const noexcept { return body_length != 0; }
 
-  /// Makes `authority` the one that is asked, in the host field too.
+  /// Replaces the requested authority, in the host field too.
   void set_host(std::string_view authority);
 
-  /// The value of the first field of this name (lower case), if there is one.
+  /// The value of the first field with this name, which must be in lower case.
   [[nodiscard]] std::optional<std::string_view> field(std::string_view name) const;
 };
 
-/// Whether two field names, or two tokens, are the same (ASCII, any case).
+/// Whether two field names or two tokens are equal, ignoring case (ASCII).
 [[nodiscard]] bool same_token(std::string_view a, std::string_view b) noexcept;
 
-/// Fields that are for one connection alone, and never cross it, even if it does not list them (RFC 9110
+/// Whether a field is for one connection only and is never passed on, even if `connection` does not list it (RFC 9110
 /// section 7.6.1).
 [[nodiscard]] bool is_hop_by_hop(std::string_view name) noexcept;
 
-/// Whether `text` is a token (RFC 9110 section 5.6.2), and so may be a method or a field name.
+/// Whether `text` is a token (RFC 9110 section 5.6.2), as a method or a field name must be.
 [[nodiscard]] bool is_token(std::string_view text) noexcept;
 
-/// Whether `text` may be a field value: no control characters but HTAB.
+/// Whether `text` is a valid field value: no control characters except HTAB.
 [[nodiscard]] bool is_field_value(std::string_view text) noexcept;
 
-/// Whether a client's `x-request-id` may be taken over: 1 to 64 letters, digits, '-', '_' and '.'.
+/// Whether the server may use a client's `x-request-id`: 1 to 64 letters, digits, '-', '_' and '.'.
 [[nodiscard]] bool is_request_id(std::string_view text) noexcept;
 
-/// Without leading and trailing SP and HTAB.
+/// `text` without SP and HTAB at both ends.
 [[nodiscard]] std::string_view trimmed(std::string_view text) noexcept;
 
 }  // namespace faasta::http

@@ -1,6 +1,6 @@
 #pragma once
-// What the head of a response says whatever the protocol (RFC 9110): a handler's fields but those that are for one
-// connection, a content-length that is true, date and x-request-id.
+// The head of a response, for any protocol (RFC 9110): the handler's fields without the hop-by-hop ones, a true
+// content-length, date and x-request-id.
 
 #include <fmt/format.h>
 
@@ -17,22 +17,22 @@ namespace faasta::http {
 
 struct ResponseHead {
   std::uint16_t status = 0;
-  /// In bytes, as the handler said. It may stand in a head without content: that of an answer to HEAD, or a 304.
+  /// In bytes, as the handler said. A response without content may have it too: an answer to HEAD, or a 304.
   std::optional<std::uint64_t> length;
   bool has_content = true;
   bool dated = false;  ///< the handler gave a date
 };
 
-/// The value of a content-length field as a guest wrote it. One that is no number is as good as none.
+/// The value of a content-length field that a guest wrote. Nothing if it is not a number.
 [[nodiscard]] std::optional<std::uint64_t> content_length_of(std::string_view text) noexcept;
 
-/// A status whose response has no content (RFC 9110 sections 15.2, 15.3.5, 15.3.6, 15.4.5).
+/// Whether a response with this status has no content (RFC 9110 sections 15.2, 15.3.5, 15.3.6, 15.4.5).
 [[nodiscard]] bool is_without_content(std::uint16_t status) noexcept;
 
-/// The date field of this second (RFC 9110 section 6.6.1).
+/// The value of the date field for this second (RFC 9110 section 6.6.1).
 [[nodiscard]] std::string_view date_now();
 
-/// Gives `write` the handler's fields that go out. `to_head`: the request's method is HEAD.
+/// Calls `write` for each of the handler's fields that is sent. `to_head`: the request's method is HEAD.
 template <class Write>
 [[nodiscard]] ResponseHead write_fields(std::uint16_t status, std::span<const FieldView> fields, bool to_head,
                                         const Write& write) {
@@ -46,7 +46,8 @@ template <class Write>
     head.dated = head.dated || same_token(f.name, "date");
     write(f.name, f.value);
   }
-  // A client may wait for the content of a 205, though there is none (RFC 9110 section 15.3.6).
+  // A client may wait for content after a 205, though there is none: say so with a length of 0 (RFC 9110 section
+  // 15.3.6).
   constexpr std::uint16_t kResetContent = 205;
   if (status == kResetContent) head.length = 0;
   constexpr std::uint16_t kNoContent = 204;  // RFC 9110 section 8.6: never with a content-length
@@ -54,7 +55,7 @@ template <class Write>
   return head;
 }
 
-/// Gives `write` the fields that the server adds.
+/// Calls `write` for each field that the server adds.
 template <class Write>
 void write_own_fields(const ResponseHead& head, std::string_view request_id, const Write& write) {
   if (head.length) write("content-length", fmt::format_int(*head.length).c_str());
@@ -62,25 +63,25 @@ void write_own_fields(const ResponseHead& head, std::string_view request_id, con
   write("x-request-id", request_id);
 }
 
-/// Holds a response to its content-length.
+/// Checks that a response has as many bytes as its content-length says.
 class ContentCount {
  public:
   ContentCount() = default;
   explicit ContentCount(const ResponseHead& head) : left_(head.has_content ? head.length : std::nullopt) {}
 
-  /// Counts bytes of content. False if they are more than the content-length says: the response is then broken.
+  /// Counts bytes of content. False if there are more than the content-length says: the response is broken.
   [[nodiscard]] bool add(std::size_t bytes) {
     if (left_ && bytes > *left_) return false;
     if (left_) *left_ -= bytes;
     bytes_ += bytes;
     return true;
   }
-  /// Whether as many came as the content-length says.
+  /// Whether the response has all bytes that the content-length promised.
   [[nodiscard]] bool is_whole() const noexcept { return !left_ || *left_ == 0; }
   [[nodiscard]] std::uint64_t bytes() const noexcept { return bytes_; }
 
  private:
-  std::optional<std::uint64_t> left_;  ///< nothing: any number
+  std::optional<std::uint64_t> left_;  ///< bytes still allowed; nothing: any number
   std::uint64_t bytes_ = 0;
 };
 

@@ -1,5 +1,5 @@
 #pragma once
-// The one header through which Asio reaches the code.
+// The only header that includes Asio's coroutines.
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/as_tuple.hpp>
@@ -21,17 +21,17 @@ namespace faasta {
 
 namespace asio = boost::asio;
 
-/// A coroutine of ours. Named functions with parameters by value, or by reference when the caller awaits at once.
+/// A coroutine. Write it as a named function. Parameters by value, or by reference if the caller awaits at once.
 template <class T = void>
 using Task = asio::awaitable<T>;
 
-/// Runs blocking work on a pool and comes back to this coroutine's loop with the result.
+/// Runs blocking work on a pool. Returns the result on this coroutine's loop.
 template <class Pool, class Work>
 auto on(Pool& pool, Work work) -> Task<decltype(work())> {
   using Value = decltype(work());
   const auto home = co_await asio::this_coro::executor;
   auto run = [](Work job) -> Task<Value> { co_return job(); };
-  // Named first: g++ 12 miscompiles temporaries inside a co_await expression.
+  // A variable first: g++ 12 miscompiles temporaries inside a co_await expression.
   auto started = run(std::move(work));
   if constexpr (std::is_void_v<Value>) {
     co_await asio::co_spawn(pool.get_executor(), std::move(started), asio::use_awaitable);

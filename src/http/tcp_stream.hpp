@@ -4,7 +4,7 @@
 
 namespace faasta::http {
 
-/// A TCP connection in the clear.
+/// A TCP connection without encryption.
 class TcpStream final : public Stream {
  public:
   explicit TcpStream(asio::ip::tcp::socket socket);

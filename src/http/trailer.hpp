@@ -4,9 +4,9 @@
 
 namespace faasta::http {
 
-/// Whether a field may stand in a trailer section, of a request or a response: not if it is needed for framing,
-/// routing, authentication, request modifiers, response controls, or to handle the content (RFC 9110 section 6.5.1),
-/// nor if it is one that this server sets.
+/// Whether a field may be a trailer of a request or a response. Not if it is needed for framing, routing,
+/// authentication, request modifiers, response controls or handling the content (RFC 9110 section 6.5.1), and not if
+/// the server itself sets it.
 [[nodiscard]] bool may_be_trailer(std::string_view name) noexcept;
 
 }  // namespace faasta::http

@@ -12,7 +12,7 @@
 
 namespace faasta::identity {
 
-/// What a client that waits on a loopback port says when it sends the browser here.
+/// The parameters that the client sends with the browser. The client waits on a loopback port.
 struct LoginRequest {
   std::string redirect_uri;
   std::string state;
@@ -25,21 +25,21 @@ struct LoginRequest {
 /// Whether `text` is exactly http://127.0.0.1:PORT/PATH or http://[::1]:PORT/PATH (RFC 8252 section 7.3).
 [[nodiscard]] bool is_loopback_redirect(std::string_view text);
 
-/// What goes out with the browser on its way to GitHub.
+/// The values for the browser's way to GitHub.
 struct Departure {
-  std::string state;           ///< ours, for GitHub to give back
-  std::string code_challenge;  ///< ours, of a verifier that stays here
-  std::string browser_secret;  ///< for a cookie: only the same browser may come back
+  std::string state;           ///< made here; GitHub sends it back
+  std::string code_challenge;  ///< made here, from a verifier that stays here
+  std::string browser_secret;  ///< for a cookie, so that only the same browser can come back
 };
 
-/// A browser that came back from GitHub, and was expected.
+/// The values of a browser that came back from GitHub and was expected.
 struct Arrival {
   LoginRequest request;
-  std::string code_verifier;  ///< for GitHub
+  std::string code_verifier;  ///< to be sent to GitHub
 };
 
-/// Signing in with a browser: everything between the client's link and its token, but GitHub itself. Lives in memory
-/// only; a sign-in that a restart interrupts is begun again. Any thread.
+/// Signing in with a browser: all steps between the client's link and its token, except the requests to GitHub. Kept in
+/// memory only: after a restart, a sign-in must begin again. Any thread.
 class BrowserFlow {
  public:
   struct Options {
@@ -52,11 +52,11 @@ class BrowserFlow {
   explicit BrowserFlow(const Options& options);
 
   [[nodiscard]] Result<Departure> depart(LoginRequest request);
-  /// Uses the state up, whoever comes with it. Fails with login_state_invalid.
+  /// Uses up the state, also if it fails. Fails with login_state_invalid.
   [[nodiscard]] Result<Arrival> arrive(std::string_view state, std::string_view browser_secret);
-  /// A code for the client, which is good once.
+  /// Makes a code for the client; the code can be used once.
   [[nodiscard]] std::string issue(LoginRequest request, GithubUser user);
-  /// Uses the code up, whoever comes with it. Fails with login_code_invalid.
+  /// Uses up the code, also if it fails. Fails with login_code_invalid.
   [[nodiscard]] Result<GithubUser> redeem(std::string_view code, std::string_view code_verifier,
                                           std::string_view redirect_uri);
 

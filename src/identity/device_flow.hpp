@@ -12,25 +12,26 @@
 
 namespace faasta::identity {
 
-/// Signing in on another device (RFC 8628): who waits for whom, and how often GitHub may be asked. Lives in memory
-/// only. Any thread.
+/// Signing in on another device (RFC 8628): which clients wait, and how often each may make us ask GitHub. Kept in
+/// memory only. Any thread.
 class DeviceFlow {
  public:
   struct Options {
-    std::chrono::seconds life{300};  ///< shorter than GitHub's 15 minutes: less time to talk somebody into a code
+    std::chrono::seconds life{
+        300};  ///< shorter than GitHub's 15 minutes, so that an attacker has less time to make a person enter a code
     std::size_t most = 10'000;
     Clock clock = std::chrono::steady_clock::now;
   };
 
   explicit DeviceFlow(const Options& options);
 
-  /// A code of ours that stands for GitHub's.
+  /// Makes our own code, which stands for GitHub's.
   [[nodiscard]] std::string add(const DeviceGrant& grant);
   [[nodiscard]] std::chrono::seconds life_of(const DeviceGrant& grant) const;
-  /// GitHub's code, once an interval, for one poll that end_poll() ends. Fails with login_slow_down (and says how long
-  /// to wait) or login_expired, which is also what a code is that nobody knows.
+  /// Returns GitHub's code for one poll, at most once per interval; end_poll() ends the poll. Fails with
+  /// login_slow_down, which says how long to wait, or with login_expired, also for an unknown code.
   [[nodiscard]] Result<std::string> begin_poll(std::string_view code);
-  /// After a user or a final failure the code is used up.
+  /// If GitHub returned a user or a final failure, the code is used up.
   void end_poll(std::string_view code, const Result<DeviceState>& state);
 
  private:
@@ -39,7 +40,7 @@ class DeviceFlow {
     std::chrono::seconds interval;
     SteadyTime expires;
     SteadyTime next;
-    bool polled = false;  ///< at this moment
+    bool polled = false;  ///< a poll is under way
   };
 
   Options options_;

@@ -15,8 +15,9 @@ namespace faasta::identity {
 
 using Clock = std::function<SteadyTime()>;
 
-/// Values under secrets that strangers may guess at: found by the secret's digest, so that comparing takes no time that
-/// tells anything, forgotten after a while, and never more than `most`: the oldest goes. One thread at a time.
+/// Values stored under secrets that strangers may try to guess. A value is found by the secret's digest, so the time of
+/// a comparison tells nothing. A value is forgotten after `life`, and when there are `most` values the oldest is
+/// dropped. One thread at a time.
 template <class Value>
 class ExpiringMap {
  public:
@@ -31,14 +32,14 @@ class ExpiringMap {
     entries_.insert_or_assign(key, std::prev(oldest_first_.end()));
   }
 
-  /// The value, while it is not expired. Valid until the next call.
+  /// The value, unless it has expired. Valid until the next call.
   [[nodiscard]] Value* find(std::string_view secret) {
     drop_expired();
     const auto found = entries_.find(sha256(secret));
     return found == entries_.end() ? nullptr : &found->second->value;
   }
 
-  /// The value, which is then no longer here.
+  /// Removes the value and returns it.
   [[nodiscard]] std::optional<Value> take(std::string_view secret) {
     drop_expired();
     const auto found = entries_.find(sha256(secret));
@@ -63,7 +64,7 @@ class ExpiringMap {
     oldest_first_.pop_front();
   }
 
-  // All live equally long, so the oldest expires first.
+  // All values live equally long, so the oldest expires first.
   void drop_expired() {
     const SteadyTime now = clock_();
     while (!oldest_first_.empty() && oldest_first_.front().expires <= now) drop_oldest();

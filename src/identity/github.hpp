@@ -12,20 +12,20 @@ namespace faasta::identity {
 
 /// The OAuth app at github.com or at a GitHub Enterprise server.
 struct GithubApp {
-  std::string url;      ///< where people sign in: "https://github.com"
+  std::string url;      ///< the page where people sign in: "https://github.com"
   std::string api_url;  ///< "https://api.github.com"
   std::string client_id;
   std::string client_secret;
-  std::string callback_url;  ///< of this server, as registered with the app
+  std::string callback_url;  ///< the callback URL of this server, as registered with the app
 };
 
-/// Whom GitHub says it is. The id stays when the login is renamed.
+/// A person, as GitHub identifies them. The id stays when the login is renamed.
 struct GithubUser {
   std::int64_t id = 0;
   std::string login;
 };
 
-/// What GitHub gives for a sign-in on another device.
+/// GitHub's answer to the start of a sign-in on another device.
 struct DeviceGrant {
   std::string device_code;
   std::string user_code;
@@ -34,24 +34,24 @@ struct DeviceGrant {
   std::chrono::seconds expires_in{900};
 };
 
-/// Where a sign-in on another device stands.
+/// The state of a sign-in on another device.
 enum class DeviceWait : std::uint8_t { pending, slow_down };
 using DeviceState = std::variant<DeviceWait, GithubUser>;
 
-/// GitHub's side of OAuth (RFC 6749, 7636, 8628, with GitHub's own ways of saying errors). Calls block, for 5 s at
-/// most; any thread. GitHub's token lives inside one call and is used for one question: who this is. No scope is asked
-/// for.
+/// GitHub's side of OAuth (RFC 6749, 7636 and 8628, with GitHub's own form of errors). Calls block, for at most 5 s.
+/// Any thread. GitHub's token exists only within one call and is used for one question: who the person is. No scope is
+/// requested.
 class Github {
  public:
   explicit Github(GithubApp app) : app_(std::move(app)) {}
 
   [[nodiscard]] const GithubApp& app() const noexcept { return app_; }
-  /// Where the browser goes to sign in.
+  /// The URL to which the browser is sent to sign in.
   [[nodiscard]] std::string authorize_url(std::string_view state, std::string_view code_challenge) const;
-  /// Who came back from there with this code. Fails with login_code_invalid, github_refused or github_unreachable.
+  /// The person who came back with this code. Fails with login_code_invalid, github_refused or github_unreachable.
   [[nodiscard]] Result<GithubUser> redeem(std::string_view code, std::string_view code_verifier) const;
 
-  /// Fails with login_device_off where the app does not have it switched on.
+  /// Fails with login_device_off if the app does not allow it.
   [[nodiscard]] Result<DeviceGrant> start_device() const;
   /// Fails with login_denied, login_expired, github_refused or github_unreachable.
   [[nodiscard]] Result<DeviceState> poll_device(std::string_view device_code) const;

@@ -1,5 +1,5 @@
 #pragma once
-// One HTTP request of the server to GitHub, by libcurl, whose header stays inside http_call.cpp.
+// One HTTP request of the server to GitHub. Only http_call.cpp includes libcurl's header.
 
 #include <chrono>
 #include <string>
@@ -16,7 +16,7 @@ struct HttpCall {
   std::vector<std::string> fields;  ///< "name: value"
   std::string body;                 ///< sent by POST if `post`
   bool post = false;
-  SteadyTime deadline;  ///< for all of it: name, connection, TLS, answer
+  SteadyTime deadline;  ///< for everything: name look-up, connection, TLS and answer
 };
 
 struct HttpAnswer {
@@ -24,20 +24,20 @@ struct HttpAnswer {
   std::string body;
 };
 
-/// Blocks until the answer is there. No redirect is followed, certificates are checked, an answer of more than 64 KiB
-/// is refused. Fails with github_unreachable; the detail holds no part of request or answer.
+/// Blocks until the answer is there. Follows no redirect, checks certificates, and refuses an answer of more than 64
+/// KiB. Fails with github_unreachable; the detail contains no part of the request or the answer.
 [[nodiscard]] Result<HttpAnswer> perform(const HttpCall& call);
 
 /// Whether a host is this machine: `localhost`, 127.0.0.0/8, ::1.
 [[nodiscard]] bool is_loopback(std::string_view host);
 
-/// A URL without user, query and fragment, and without slash at its end, as its parts.
+/// The parts of a URL without user, query and fragment, and without a slash at its end.
 struct BaseUrl {
   std::string text;
   std::string scheme;
   std::string host;
 };
-/// Takes http and https only. Fails with config_invalid and says what is wrong.
+/// Accepts http and https only. Fails with config_invalid and says what is wrong.
 [[nodiscard]] Result<BaseUrl> parse_base_url(std::string_view text);
 
 }  // namespace faasta::identity

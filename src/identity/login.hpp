@@ -13,13 +13,13 @@
 
 namespace faasta::identity {
 
-/// A token, shown this once, and whose it is.
+/// A new token, which is shown only once, and its account.
 struct SignedIn {
   std::string token;
   store::Bearer bearer;
 };
 
-/// What a client shows to the person who has to go to another device.
+/// What the client shows to a person who signs in on another device.
 struct DeviceOffer {
   std::string device_code;
   std::string user_code;
@@ -28,12 +28,12 @@ struct DeviceOffer {
   std::chrono::seconds expires_in;
 };
 
-/// Signing in with GitHub. What is said to block asks GitHub or the catalog; everything may be called from any thread.
+/// Signing in with GitHub. Functions marked "Blocks" ask GitHub or the catalog. Any thread.
 class Login {
  public:
   struct Options {
     bool device = true;
-    std::vector<std::string> allowed_logins;  ///< in any case; with allowed_ids empty too: everybody
+    std::vector<std::string> allowed_logins;  ///< ignoring case; if allowed_ids is empty too, everybody may sign in
     std::vector<std::int64_t> allowed_ids;
     std::chrono::days token_life{90};
   };
@@ -44,15 +44,15 @@ class Login {
   [[nodiscard]] bool device() const noexcept { return options_.device; }
 
   struct Start {
-    std::string location;        ///< at GitHub
-    std::string state;           ///< which cookie
-    std::string browser_secret;  ///< its value
+    std::string location;        ///< URL at GitHub
+    std::string state;           ///< identifies the cookie
+    std::string browser_secret;  ///< value of the cookie
   };
   [[nodiscard]] Result<Start> start(LoginRequest request);
   [[nodiscard]] Result<Arrival> arrive(std::string_view state, std::string_view browser_secret);
-  /// Blocks. Where the browser goes on: the client's loopback address, with a code or with the name of an error.
+  /// Blocks. The URL for the browser: the client's loopback address, with a code or the name of an error.
   [[nodiscard]] std::string finish(Arrival arrival, std::string_view github_code);
-  /// The same for a sign-in that ended at GitHub already.
+  /// The same for a sign-in that failed at GitHub.
   [[nodiscard]] static std::string finish(const Arrival& arrival, Code error);
 
   /// Blocks.
@@ -60,7 +60,7 @@ class Login {
                                         std::string_view redirect_uri, std::string_view token_name);
   /// Blocks.
   [[nodiscard]] Result<DeviceOffer> start_device();
-  /// Blocks. Fails with login_pending or login_slow_down while it is worth asking again.
+  /// Blocks. Fails with login_pending or login_slow_down as long as the client should ask again.
   [[nodiscard]] Result<SignedIn> poll_device(std::string_view device_code, std::string_view token_name);
 
  private:

@@ -5,11 +5,11 @@
 
 namespace faasta::identity {
 
-/// `faa_`, 32 random bytes as 43 digits of base 62, and the CRC-32 of those digits as 6 more: whoever finds one in a
-/// text can tell it from other words without asking the server.
+/// A new token: `faa_`, 32 random bytes as 43 digits of base 62, and the CRC-32 of those digits as 6 more. So a program
+/// that finds one in a text can recognise it without asking the server.
 [[nodiscard]] std::string new_token();
 
-/// Whether `text` has the form of a token, checksum and all.
+/// Whether `text` has the form of a token, with the right checksum.
 [[nodiscard]] bool well_formed(std::string_view text);
 
 }  // namespace faasta::identity

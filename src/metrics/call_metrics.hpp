@@ -13,33 +13,33 @@
 
 namespace faasta::metrics {
 
-/// Where the time of a call went, in microseconds, up to the answer's end.
+/// How the time of a call was spent, in microseconds, up to the end of its answer.
 struct Phases {
-  std::uint64_t queue = 0;  ///< from the first byte read: parsing, looking the function up, waiting for a place
-  std::uint64_t load = 0;   ///< until its code was loaded
+  std::uint64_t queue = 0;  ///< from the first byte read: parsing, looking the function up, waiting to be admitted
+  std::uint64_t load = 0;   ///< loading the code
   std::uint64_t instantiate = 0;
-  std::uint64_t guest = 0;  ///< the rest: the guest, and writing what it answered
+  std::uint64_t guest = 0;  ///< the rest: the guest runs and its answer is written
 };
 
-/// What became of one call.
+/// The result of one call.
 struct CallRecord {
-  std::uint16_t status = 0;       ///< 0: the client went before there was one
-  std::optional<Code> failure;    ///< why it failed, if it did
-  std::uint64_t duration_us = 0;  ///< from its first byte read to its answer's last byte written
-  std::uint64_t after_us = 0;     ///< that it went on after its answer
-  Phases phases;                  ///< if it came so far as to run
+  std::uint16_t status = 0;       ///< 0: the client went away before there was a status
+  std::optional<Code> failure;    ///< why the call failed, if it failed
+  std::uint64_t duration_us = 0;  ///< from the first byte read to the last byte of the answer written
+  std::uint64_t after_us = 0;     ///< how long the call went on after its answer
+  Phases phases;                  ///< set only if the guest ran
   std::uint64_t cpu_us = 0;
   std::uint64_t memory_bytes = 0;
   std::uint64_t log_bytes_lost = 0;
   bool cold = false;
 };
 
-/// Counts calls, of one function or of all, since the process started. Any thread.
+/// Counts the calls of one function, or of all, since the process started. Any thread.
 class CallMetrics {
  public:
   void add(const CallRecord& record) noexcept;
   [[nodiscard]] CallCounts counts() const;
-  /// The same; the two highest values begin anew, so that each call of this has those of the time since the last one.
+  /// The same, and then resets the two maximum values: each call of this returns the maxima since the last one.
   [[nodiscard]] CallCounts take_counts();
 
  private:
@@ -53,10 +53,10 @@ class CallMetrics {
   Counter log_bytes_lost_{0};
   Histogram durations_;
   mutable std::mutex failures_mutex_;
-  std::map<Code, std::uint64_t> failures_;  // few kinds, and failing is not the fast path
+  std::map<Code, std::uint64_t> failures_;  // there are few codes, and failures need not be counted fast
 };
 
-/// Durations of cold starts, of all functions together: as a whole, and by phase.
+/// Durations of the cold starts of all functions: in total, and for each phase.
 struct ColdStarts {
   Histogram total;
   Histogram queue;

@@ -7,17 +7,17 @@
 
 namespace faasta::metrics {
 
-/// Durations in microseconds, in buckets that are never wider than a quarter of their value: four for each power of
-/// two up to 2^27 us (two minutes). A value of one moment; Histogram is what counts.
+/// Durations in microseconds, counted in buckets: four for each power of two, up to 2^27 us (two minutes). So a bucket
+/// is at most a quarter as wide as its values. Histogram does the counting.
 struct Durations {
   static constexpr std::size_t kBuckets = std::size_t{27} * 4;
 
   std::array<std::uint64_t, kBuckets> counts{};
   std::uint64_t sum_us = 0;
 
-  /// The upper edge of the bucket in which the quantile (0 to 1) lies; 0 if nothing was counted.
+  /// The upper edge of the bucket that contains the quantile `q` (0 to 1); 0 if there are no durations.
   [[nodiscard]] std::uint64_t quantile(double q) const noexcept;
-  /// How many were at most `us`, to the width of a bucket.
+  /// How many durations were at most `us`, rounded to a bucket.
   [[nodiscard]] std::uint64_t at_most(std::uint64_t us) const noexcept;
   [[nodiscard]] std::uint64_t count() const noexcept { return at_most(UINT64_MAX); }
   Durations& operator+=(const Durations& more) noexcept;
@@ -28,7 +28,7 @@ struct Durations {
   [[nodiscard]] static std::uint64_t upper_edge(std::size_t bucket) noexcept;
 };
 
-/// Counts durations. Any thread; counting is two atomic additions.
+/// Counts durations. Any thread; a count costs two atomic additions.
 class Histogram {
  public:
   void add(std::uint64_t us) noexcept {

@@ -12,8 +12,8 @@
 
 namespace faasta::metrics {
 
-/// Keeps the counts of a registry in a store, so that they outlive the process: each 10 seconds, and when it stops.
-/// What a crash loses is what was counted since. Nothing of it is on the way of a call.
+/// Copies the counts of a registry to a store every 10 seconds and at the stop, so that they survive the process. A
+/// crash loses the counts since the last copy. A call never waits for it.
 class Recorder {
  public:
   Recorder(Registry& registry, store::CountStore& store);
@@ -21,14 +21,14 @@ class Recorder {
   Recorder(const Recorder&) = delete;
   Recorder& operator=(const Recorder&) = delete;
 
-  /// Keeps what is there, and ends.
+  /// Copies the current counts and ends the thread.
   void stop();
 
   struct Window {
     CallCounts counts;
-    SystemTime begin;  ///< of what is counted: at `since` or, by the store's rows, somewhat before it
+    SystemTime begin;  ///< when the counts begin: at `since`, or earlier where a row of the store begins
   };
-  /// What was counted of a function since `since`, or ever if that is SystemTime{}. Waits for the disk.
+  /// The counts of a function since `since`; all counts if that is SystemTime{}. Waits for the disk.
   [[nodiscard]] Result<Window> read(FunctionId function, SystemTime since);
   /// Drops all counts of a deleted function. Waits for the disk.
   [[nodiscard]] Result<> forget(FunctionId function);
@@ -37,7 +37,7 @@ class Recorder {
   struct Known {
     FunctionId function{};
     std::shared_ptr<CallMetrics> metrics;
-    CallCounts kept{};  // what the store has of it
+    CallCounts kept{};  // the counts that the store already has
   };
   void run();
   void keep();
@@ -45,8 +45,8 @@ class Recorder {
   Registry& registry_;
   store::CountStore& store_;
   const SystemTime started_ = system_now();
-  std::mutex mutex_;  // over known_, also while the store writes
-  // A function that lost its place in the registry and is called again has two.
+  std::mutex mutex_;  // protects known_; held also while the store writes
+  // The key is not the FunctionId: a function that was dropped from the registry and is called again has two entries.
   std::unordered_map<const CallMetrics*, Known> known_;
   bool failed_ = false;
 

@@ -15,27 +15,27 @@
 
 namespace faasta::metrics {
 
-/// The counts of the functions that were called since the process started, and of all together. Bounded: those not
-/// called for longest lose theirs here. Any thread.
+/// The counts of the functions that were called since the process started, and of all calls together. Bounded: the
+/// functions not called for longest are dropped. Any thread.
 class Registry {
  public:
-  /// `labels`: how many functions /metrics names. They are the first that are called, and keep their place until they
-  /// are deleted; the others are summed.
+  /// `labels`: how many functions /metrics names. These are the functions that are called first; they keep their label
+  /// until they are deleted. All others are summed.
   explicit Registry(std::size_t labels) : labels_(labels) {}
 
   [[nodiscard]] std::shared_ptr<CallMetrics> of(FunctionId function, std::string_view name);
-  /// The counts of a function that was called; null if it was not.
+  /// The counts of a function; null if it was not called.
   [[nodiscard]] std::shared_ptr<CallMetrics> find(FunctionId function);
-  /// A function that was deleted.
+  /// Call it when a function was deleted.
   void forget(FunctionId function);
 
   using Functions = std::vector<std::pair<FunctionId, std::shared_ptr<CallMetrics>>>;
-  /// Those that are here now, and those that lost their place since this was called last.
+  /// The functions in the registry now, and those dropped since the last call of this.
   [[nodiscard]] Functions take_all();
 
   struct Labelled {
     std::vector<std::pair<std::string, CallCounts>> functions;
-    CallCounts other;  ///< of all that have no name of their own
+    CallCounts other;  ///< of all functions without a label
   };
   [[nodiscard]] Labelled labelled();
 
@@ -46,7 +46,7 @@ class Registry {
   static constexpr std::size_t kMost = 10'000;
   struct Entry {
     std::shared_ptr<CallMetrics> metrics;
-    std::list<FunctionId>::iterator used;  // in recent_, if it has no name
+    std::list<FunctionId>::iterator used;  // position in recent_, if the function has no label
     std::string name;
   };
   void drop_oldest();
@@ -55,9 +55,9 @@ class Registry {
   std::mutex mutex_;
   std::size_t named_ = 0;
   std::unordered_map<FunctionId, Entry> functions_;
-  std::list<FunctionId> recent_;  // of those without a name
+  std::list<FunctionId> recent_;  // the functions without a label
   Functions dropped_;
-  CallCounts gone_;  // of those without a name that are no longer here
+  CallCounts gone_;  // counts of functions without a label that were dropped
 };
 
 }  // namespace faasta::metrics

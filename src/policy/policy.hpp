@@ -1,5 +1,6 @@
 #pragma once
-// What an operator lets functions be made of: the file policy.toml, and the JSON of `GET /v1/policy`.
+// The rules of the operator about what functions may be made of: the file policy.toml, and the JSON of `GET
+// /v1/policy`.
 
 #include <filesystem>
 #include <optional>
@@ -15,56 +16,55 @@
 
 namespace faasta::policy {
 
-/// Packages by name, and by version if one is given.
+/// Matches packages by name, and by version if one is given.
 struct PackageRule {
   std::string name;
-  std::string version;  ///< as it was written; empty: every version
+  std::string version;  ///< as written in the file; empty: every version
   VersionRequirement requirement;
   std::string reason;
 };
 
-/// What is done about packages that run code while the component is built.
+/// The rule for packages that run code while the component is built.
 struct BuildCode {
   bool deny = false;
-  std::vector<std::string> allowed;  ///< names that may, all the same
+  std::vector<std::string> allowed;  ///< names of packages that may run code anyway
 };
 
-/// The default lets through an ordinary Rust function whose dependencies are from registries.
+/// The default accepts an ordinary Rust function with dependencies from registries.
 struct Policy {
-  /// "wasi:sockets/tcp" or "wasi:sockets/*". Nothing: all that the engine offers.
+  /// "wasi:sockets/tcp" or "wasi:sockets/*". Nothing: everything that the engine offers.
   std::optional<std::vector<std::string>> allowed_imports;
   std::vector<std::string> denied_imports;
 
   std::vector<std::string> sources = {"registry"};
-  std::vector<PackageRule> allow;  ///< empty: all
+  std::vector<PackageRule> allow;  ///< empty: every package is allowed
   std::vector<PackageRule> deny;
   bool require_embedded_list = false;
   BuildCode build_scripts;
   BuildCode proc_macros;
 };
 
-/// Parses policy.toml. Fails with config_invalid and "FILE:LINE:COLUMN: what is wrong"; a key that is not known is
-/// wrong.
+/// Parses policy.toml. Fails with config_invalid and "FILE:LINE:COLUMN: what is wrong". An unknown key is an error.
 [[nodiscard]] Result<Policy> parse_policy(std::string_view text, std::string_view file);
 [[nodiscard]] Result<Policy> load_policy(const std::filesystem::path& file);
 
 [[nodiscard]] json::object to_json(const Policy& policy);
-/// What to_json gave. Unknown fields are a newer server's: an error, since they may forbid something.
+/// Reads what to_json() wrote. An unknown field comes from a newer server and may forbid something, so it is an error.
 [[nodiscard]] Result<Policy> policy_from_json(const json::object& object);
 
-/// Whether `pattern` ("wasi:cli/*", "wasi:cli/exit") means the interface `import`, of whatever version.
+/// Whether `pattern` ("wasi:cli/*", "wasi:cli/exit") matches the interface `import`, in any version.
 [[nodiscard]] bool is_interface(std::string_view pattern, std::string_view import);
-/// The interfaces that the engine has for components.
+/// The interfaces that the engine offers to components.
 [[nodiscard]] std::span<const std::string_view> offered_interfaces();
-/// Those of `imports` that the policy refuses.
+/// The imports that the policy refuses.
 [[nodiscard]] std::vector<std::string> refused_imports(const Policy& policy, const std::vector<std::string>& imports);
 
-/// What only the machine that builds knows of a package.
+/// Facts about a package that only the machine which builds can know.
 struct PackageFacts {
   bool build_script = false;
   bool proc_macro = false;
   bool without_checksum = false;
-  std::string remark;  ///< how it came here, if that is worth saying: "renamed to `x`", "patched"
+  std::string remark;  ///< a remark about the package's origin: "renamed to `x`", "patched"; mostly empty
 };
 
 /// A package that the policy refuses.
@@ -74,7 +74,7 @@ struct Violation {
   std::string chain;  ///< from a root to the package: "hello 0.1.0 -> a 1.0.0 -> b 2.0.0"
   std::string fix;
 };
-/// Every violation of the list. `facts`: one for each package, or none at all.
+/// All violations in the list. `facts`: one for each package, or empty.
 [[nodiscard]] std::vector<Violation> evaluate(const Policy& policy, const DependencyList& list,
                                               const std::vector<PackageFacts>& facts = {});
 /// A violation as one text of two or three lines.

@@ -1,5 +1,5 @@
 #pragma once
-// Versions and cargo's version requirements, as the Rust crate `semver` reads and matches them.
+// Versions and cargo's version requirements, with the syntax and rules of the Rust crate `semver`.
 
 #include <compare>
 #include <cstdint>
@@ -12,31 +12,32 @@
 
 namespace faasta::policy {
 
-/// A version of Semantic Versioning 2.0.0. Build metadata is dropped: it says nothing of what is newer.
+/// A version of Semantic Versioning 2.0.0. Build metadata is dropped, because it does not count when versions are
+/// compared.
 struct Version {
   std::uint64_t major = 0;
   std::uint64_t minor = 0;
   std::uint64_t patch = 0;
   std::string pre_release;  ///< "alpha.1"; empty for a release
 
-  /// Nothing unless `text` is "1.2.3", "1.2.3-alpha.1" or one of them with "+build".
+  /// Nothing unless `text` is "1.2.3" or "1.2.3-alpha.1", with or without "+build".
   [[nodiscard]] static std::optional<Version> parse(std::string_view text);
   [[nodiscard]] std::strong_ordering operator<=>(const Version& other) const;
   bool operator==(const Version&) const = default;
 };
 
-/// How a requirement takes pre-releases.
+/// Whether a requirement matches pre-releases.
 enum class PreReleases : bool {
-  as_cargo,  ///< only where a comparator names a pre-release of the same major.minor.patch
-  included,  ///< by their place in the order alone; `*` is every version. For lists of what is refused or looked for
+  as_cargo,  ///< only if a comparator names a pre-release of the same major.minor.patch
+  included,  ///< like any version, by their order; `*` matches all. For lists of refused or wanted packages
 };
 
-/// `^1.2`, `~1.2.3`, `>=1, <1.4`, `=1.0.0-rc.1`, `1.*`, `*`; what has no operator is `^`. All comparators must hold.
+/// `^1.2`, `~1.2.3`, `>=1, <1.4`, `=1.0.0-rc.1`, `1.*`, `*`; no operator means `^`. All comparators must match.
 class VersionRequirement {
  public:
-  /// Every version.
+  /// Matches every version.
   VersionRequirement() = default;
-  /// Fails with bad_request and what is wrong.
+  /// Fails with bad_request and says what is wrong.
   [[nodiscard]] static Result<VersionRequirement> parse(std::string_view text);
 
   [[nodiscard]] bool matches(const Version& version, PreReleases pre_releases) const;

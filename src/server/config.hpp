@@ -16,14 +16,15 @@
 
 namespace faasta::server {
 
-/// Everything an operator can set; docs/operate.md describes it. Flags win over FAASTAD_* variables, those over the
-/// file.
+/// All settings of the operator; docs/operate.md describes them. A flag overrides a FAASTAD_* variable, and a variable
+/// overrides the file.
 struct Config {
   std::filesystem::path data = "./faasta-data";
   std::string base_domain = "localhost";
   std::string listen = "127.0.0.1:8080";
   std::string admin_listen = "127.0.0.1:9090";
-  std::string default_function;  ///< answers every host that is neither a function's nor the API's; empty: nobody
+  std::string default_function;  ///< answers requests to every host that is neither a function's nor the API's; empty:
+                                 ///< no function
   std::string
       public_url;  ///< "https://example.com" when a proxy stands in front; empty: http, the base domain, the port
 
@@ -32,8 +33,8 @@ struct Config {
   bool access_log = true;
   log::Level log_level = log::Level::info;
   std::uint32_t connections = 10'000;
-  std::vector<std::string> trusted_proxies;  ///< networks whose word on a request's client counts
-  std::uint32_t logs_mb = 1024;              ///< on the disk, of the logs of all functions
+  std::vector<std::string> trusted_proxies;  ///< networks of proxies that may say who the client is
+  std::uint32_t logs_mb = 1024;              ///< MiB on the disk for the logs of all functions
   bool proxy_protocol = false;               ///< connections to `listen` begin with a PROXY header
 
   CallLimits ceilings;
@@ -42,7 +43,7 @@ struct Config {
   std::uint32_t component_mb = 30;
   std::uint32_t concurrent_calls = 1000;
   std::uint32_t concurrent_calls_per_function = 200;
-  // For each owner. What has no figure has one that depends on who may sign in: quota().
+  // For each owner. The default of an unset figure depends on who may sign in; see quota().
   std::uint32_t kept_versions = 10;
   std::optional<std::uint32_t> functions;
   std::optional<std::uint32_t> stored_mb;
@@ -53,7 +54,7 @@ struct Config {
   std::optional<std::uint32_t> api_requests_per_minute;
 
   std::uint32_t slots = 1000;
-  std::uint32_t all_memory_mb = 0;  ///< of all calls together; 0: three quarters of the machine's
+  std::uint32_t all_memory_mb = 0;  ///< for all calls together; 0: three quarters of the machine's memory
   std::uint32_t loaded_mb = 1024;
   std::uint32_t loaded_idle_s = 60;
   std::vector<std::string> reachable;
@@ -62,26 +63,27 @@ struct Config {
 
   GithubConfig github;
   std::uint32_t token_days = 90;
-  std::uint32_t logins_per_minute = 10;  ///< from one address
-  bool allow_remote_owner = false;       ///< single-owner mode on an address that others reach
+  std::uint32_t logins_per_minute = 10;  ///< sign-ins per minute from one address
+  bool allow_remote_owner = false;       ///< allow single-owner mode on an address that other machines can reach
 
   std::filesystem::path policy_file;  ///< empty: the default policy
   policy::Policy policy;
 
-  /// No GitHub app: everything belongs to whoever has the token in owner.token.
+  /// Without a GitHub app there is a single owner: the person who has the token in owner.token.
   [[nodiscard]] bool single_owner() const { return !github.enabled(); }
   [[nodiscard]] store::Quota quota() const;
   [[nodiscard]] store::CatalogPlace catalog_place() const { return {data}; }
-  /// The number of event loops: `threads`, or one for each core.
+  /// The number of event loops: `threads`, or one per core.
   [[nodiscard]] unsigned event_loops() const;
-  /// Only programs of this machine reach the server, and no proxy stands in front of it.
+  /// Whether only programs of this machine can reach the server, and no proxy is in front of it.
   [[nodiscard]] bool local() const;
 };
 
-/// From the command line of faastad, the environment, and the file that either names. The error says what, and where.
+/// Reads the configuration from the command line, the environment, and the file that one of them names. An error says
+/// what is wrong, and where.
 [[nodiscard]] Result<Config> load_config(int argc, const char* const* argv);
 
-/// Reads a configuration file over `config`. Unknown keys are errors.
+/// Reads a configuration file into `config`. Unknown keys are errors.
 [[nodiscard]] Result<> read_config_file(const std::filesystem::path& file, Config& config);
 
 }  // namespace faasta::server

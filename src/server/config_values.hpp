@@ -1,5 +1,5 @@
 #pragma once
-// What the texts of a configuration must look like. Each function returns what is wrong, or an empty text.
+// Checks of the texts in a configuration. Each function returns what is wrong, or an empty text.
 
 #include <string>
 #include <string_view>

@@ -10,9 +10,9 @@
 
 namespace faasta::server {
 
-/// The components whose guests ran when a fault ended the server's process. The engine writes a line in that moment
-/// (engine::note_crashes), which is read at the next start and kept: `<sha256> <signal> seen`. An operator who deletes
-/// the file forgives all.
+/// The components whose guests ran when a fault ended the server's process. At that moment the engine adds a line to a
+/// file (engine::note_crashes). The next start reads it and keeps it as `<sha256> <signal> seen`. An operator can
+/// delete the file to forget all crashes.
 class CrashList {
  public:
   struct Crash {
@@ -20,19 +20,19 @@ class CrashList {
     int signal = 0;
   };
 
-  /// Reads the file, marks its lines as seen, and has the engine write to it from now on. Lines that nobody can read
-  /// are dropped.
+  /// Reads the file, marks its lines as seen, and tells the engine to write to it from now on. Unreadable lines are
+  /// dropped.
   [[nodiscard]] static Result<CrashList> open(const std::filesystem::path& file);
 
-  /// What came since the last start.
+  /// The crashes of the previous run.
   [[nodiscard]] const std::vector<Crash>& fresh() const noexcept { return fresh_; }
-  /// Whether the code ended the process again after it was made anew: it is the component that does it, or the
-  /// compiler.
+  /// Whether the component may not run any more: it ended the process again after its code was compiled again, so the
+  /// fault is in the component or in the compiler.
   [[nodiscard]] bool is_barred(const Sha256& component) const;
 
  private:
   friend class CrashListTest;
-  /// The file's new text.
+  /// Reads the file's text; returns the new text.
   std::string take(std::string_view text);
 
   std::vector<Crash> fresh_;

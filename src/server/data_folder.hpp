@@ -11,14 +11,14 @@
 
 namespace faasta::server {
 
-/// The data folder, locked against a second server while this lives.
+/// The data folder. While this object lives, no second server can use the folder.
 class DataFolder {
  public:
-  /// Makes it if it is not there (0700). Fails with data_unusable if others may write to it: they could have the server
-  /// run their code.
+  /// Makes the folder if it does not exist (mode 0700). Fails with data_unusable if other users may write to it: they
+  /// could make the server run their code.
   [[nodiscard]] static Result<DataFolder> open(const std::filesystem::path& path);
   [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
-  /// What others of this machine can do with it that they should not, each in a sentence.
+  /// The things that other users of this machine can do with the folder and should not, each as a sentence.
   [[nodiscard]] std::vector<std::string> risks() const;
 
  private:
@@ -27,11 +27,11 @@ class DataFolder {
   FileDescriptor lock_;
 };
 
-/// Where the single owner's token is kept; absolute.
+/// The absolute path of the single owner's token.
 [[nodiscard]] std::filesystem::path owner_token_file(const Config& config);
 
-/// Single-owner mode: sees to it that <data>/owner.token holds a token that the accounts know. Says whether it was
-/// made now, and so is to be shown once.
+/// For single-owner mode: makes a token and writes it to <data>/owner.token, unless the file already has a token that
+/// is not revoked. True if the token was made now, and so has to be shown once.
 [[nodiscard]] Result<bool> ensure_owner_token(const std::filesystem::path& data, store::Accounts& accounts);
 
 }  // namespace faasta::server

@@ -6,7 +6,7 @@
 
 namespace faasta::server {
 
-/// What the base domain itself answers: what this is, and where to go on.
+/// The answer of the base domain itself: what this server is, and where to go on.
 void answer_landing_page(http::Exchange& exchange, std::string_view base_domain);
 
 }  // namespace faasta::server

@@ -4,7 +4,7 @@
 
 namespace faasta::server {
 
-/// What this process uses, for the metrics that Prometheus' own libraries give each process.
+/// What this process uses: the figures that Prometheus' client libraries export for each process.
 struct ProcessFigures {
   double cpu_seconds = 0;
   std::uint64_t resident_bytes = 0;
@@ -14,7 +14,7 @@ struct ProcessFigures {
   std::uint64_t threads = 0;
   double start_seconds = 0;  ///< since 1970
 
-  /// Reads /proc; what cannot be read is 0.
+  /// Reads /proc. A value that cannot be read is 0.
   [[nodiscard]] static ProcessFigures here();
 };
 

@@ -15,10 +15,10 @@ struct PrometheusSources {
   metrics::Registry& metrics;
   const gateway::Gateway& gateway;
   const MachineLimits& limits;
-  std::string_view engine;  ///< its fingerprint
+  std::string_view engine;  ///< fingerprint of the engine
   std::size_t connections = 0;
   std::uint64_t refused_proxies = 0;
-  std::uint64_t quarantined = 0;  ///< compiled files that were not what was written
+  std::uint64_t quarantined = 0;  ///< compiled files that differed from their seals
 };
 [[nodiscard]] std::string prometheus_text(const PrometheusSources& sources);
 

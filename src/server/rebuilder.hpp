@@ -15,9 +15,9 @@
 
 namespace faasta::server {
 
-/// Compiles again what is missing or altered: code that a crash, another Wasmtime, a disk or a hand in the data folder
-/// took away. One at a time, each once however often it is asked for; one that failed is left alone for a while, and
-/// longer each time, so that requests to it do not keep the others waiting. Any thread.
+/// Compiles components again whose compiled code is missing or altered: because of a crash, another Wasmtime, a bad
+/// disk or a person who changed the data folder. One at a time, and each once however often it is requested. After a
+/// failure it waits before it tries a component again, longer each time, so that others get their turn. Any thread.
 class Rebuilder {
  public:
   /// `rebuilt` is called on the rebuilder's thread.
@@ -30,20 +30,21 @@ class Rebuilder {
         crashes_(std::move(crashes)),
         rebuilt_(std::move(rebuilt)) {}
 
-  /// Takes the code out of use that ended the process before this one, to be called before anything is served.
+  /// Takes the code out of use that ended the previous process. Call it before anything is served.
   void take_out_crashed();
-  /// An error: it cannot be done, since the component itself is damaged, or ended the process twice.
+  /// Requests a rebuild. An error: it is impossible, because the component itself is damaged, or it ended the process
+  /// twice.
   std::optional<Error> ask(const Sha256& sha256);
-  /// Whether anything is under way or waits its turn.
+  /// Whether a rebuild is under way or waits.
   [[nodiscard]] bool busy();
 
  private:
-  /// The state of what is being rebuilt, or failed.
+  /// A rebuild that is under way or has failed.
   struct Attempt {
     bool under_way = true;
     std::chrono::seconds pause{0};
     SteadyTime next;
-    std::optional<Error> hopeless{};  // NOLINT(readability-redundant-member-init): an aggregate
+    std::optional<Error> hopeless{};  // NOLINT(readability-redundant-member-init): this is an aggregate
   };
   static constexpr std::chrono::seconds kFirstPause{2};
   static constexpr std::chrono::seconds kLongestPause{600};

@@ -5,7 +5,7 @@
 
 namespace faasta::server {
 
-/// Serves until SIGTERM or SIGINT, then lets the calls under way finish for 30 s at most.
+/// Serves until SIGTERM or SIGINT, then waits up to 30 s for the calls under way.
 [[nodiscard]] Result<> serve(const Config& config);
 
 }  // namespace faasta::server

@@ -1,5 +1,5 @@
 #pragma once
-// What the catalog says of owners and their tokens.
+// Owners and tokens, as the catalog has them.
 
 #include <cstdint>
 #include <optional>
@@ -11,7 +11,7 @@
 
 namespace faasta::store {
 
-/// Who owns functions. The identity is the numeric id that GitHub gave; the login may be renamed.
+/// An owner of functions. GitHub's numeric id identifies the person; the login can change.
 struct Account {
   OwnerId id{};
   std::optional<std::int64_t> github_id;
@@ -21,7 +21,7 @@ struct Account {
   std::string quota_overrides;  ///< a JSON object: with_overrides()
 };
 
-/// A token as its owner sees it. The token itself is nowhere: only its SHA-256.
+/// A token as its owner sees it. The token's text is stored nowhere, only its SHA-256.
 struct Token {
   TokenId id{};
   std::string name;
@@ -38,27 +38,27 @@ struct NewToken {
   std::optional<SystemTime> expires;
 };
 
-/// Who shows a token, and which.
+/// A token that came with a request, and the account that it belongs to.
 struct Bearer {
   Account account;
   Token token;
 };
 
-/// What an owner has of a quota's figures.
+/// How much of a quota an owner has used.
 struct Usage {
   std::uint32_t functions = 0;
   std::uint64_t stored_bytes = 0;
   std::uint32_t deploys_last_hour = 0;
 };
 
-/// The same, with what the owner's quota depends on.
+/// The same, with the values that the owner's quota depends on.
 struct Holdings {
   Usage usage;
   std::string quota_overrides;              ///< a JSON object: with_overrides()
-  std::optional<SystemTime> oldest_deploy;  ///< of the last hour
+  std::optional<SystemTime> oldest_deploy;  ///< the oldest deploy of the last hour
 };
 
-/// The tokens of an owner that can be used, counted.
+/// The number of an owner's tokens that can be used.
 struct TokenCount {
   std::int64_t tokens = 0;
   std::string quota_overrides;

@@ -1,6 +1,6 @@
 #pragma once
-// Owners and their tokens as rows: each SELECT beside its reader. What may be changed, the rules say
-// (account_rules.hpp). Internal to src/store.
+// Rows of owners and tokens: each SELECT is next to its reader. account_rules.hpp has the rules for changes. Internal
+// to src/store.
 
 #include <cstdint>
 #include <optional>
@@ -17,46 +17,46 @@
 
 namespace faasta::store::account_rows {
 
-// Of owners. Those that were deleted are not found.
+// Owners. Deleted owners are not found.
 [[nodiscard]] Result<std::vector<Account>> all(Database& database);
 [[nodiscard]] Result<std::optional<Account>> by_id(Database& database, OwnerId owner);
-/// Whatever the case. The single owner comes last: that row has a login of our making, which somebody may have at
+/// Ignores case. Finds the single owner last: the server chose that login, and somebody may have the same one at
 /// GitHub.
 [[nodiscard]] Result<std::optional<Account>> by_login(Database& database, std::string_view login);
 [[nodiscard]] Result<std::optional<Account>> by_github_id(Database& database, std::int64_t github_id);
 [[nodiscard]] Result<bool> exists(Database& database, OwnerId owner);
-/// `since`: an hour ago.
+/// `since`: one hour ago.
 [[nodiscard]] Result<std::optional<Holdings>> holdings(Database& database, OwnerId owner, SystemTime since);
 [[nodiscard]] Result<OwnerId> insert(Database& database, std::int64_t github_id, std::string_view login,
                                      SystemTime now);
 [[nodiscard]] Result<> rename(Database& database, OwnerId owner, std::string_view login);
-/// A login that went to somebody else at GitHub: its former holder is renamed there, to what will be known when they
-/// sign in again. Until then it says "(was LOGIN)".
+/// Call it when a GitHub login now belongs to another person. The owner who had it before is renamed to "(was LOGIN)";
+/// the new login becomes known at that owner's next sign-in.
 [[nodiscard]] Result<> take_login_off_others(Database& database, OwnerId owner, std::string_view login);
-/// Nothing: not suspended any more.
+/// `since` empty: not suspended.
 [[nodiscard]] Result<> suspend(Database& database, OwnerId owner, std::optional<SystemTime> since);
 [[nodiscard]] Result<> set_quota(Database& database, OwnerId owner, std::string_view overrides);
-/// The row stays, so that its id is not used again; who comes back is somebody new.
+/// The row stays, so that its id is never used again. A person who signs in again becomes a new owner.
 [[nodiscard]] Result<> remove(Database& database, OwnerId owner, SystemTime now);
 
-// Of tokens.
-/// Whose token it is, if it is neither revoked nor expired.
+// Tokens.
+/// The account of the token, if the token is neither revoked nor expired.
 [[nodiscard]] Result<std::optional<Bearer>> bearer(Database& database, const Sha256& hash, SystemTime now);
-/// Those that can be used, newest first.
+/// The tokens that can be used, newest first.
 [[nodiscard]] Result<std::vector<Token>> tokens(Database& database, OwnerId owner, SystemTime now);
 [[nodiscard]] Result<std::optional<TokenCount>> count_tokens(Database& database, OwnerId owner, SystemTime now);
-/// Whether there is a token of anybody, usable or not.
+/// Whether any token exists, usable or not.
 [[nodiscard]] Result<bool> any_token(Database& database);
-/// Nothing: there is no such token.
+/// Nothing if there is no such token.
 [[nodiscard]] Result<std::optional<bool>> is_revoked(Database& database, const Sha256& hash);
-/// Whether the actor's token can still be used, and its owner is neither suspended nor deleted.
+/// Whether the actor's token can still be used and its owner is neither suspended nor deleted.
 [[nodiscard]] Result<bool> may_act(Database& database, const Actor& actor, SystemTime now);
 [[nodiscard]] Result<TokenId> insert_token(Database& database, OwnerId owner, const NewToken& token, SystemTime now);
-/// Rows of tokens that nobody can use any more, so that there are no more of them than of the living, whoever makes
-/// tokens without end. The operator's first token stays, as it is looked for at each start (ensure_owner_token).
+/// Removes rows of tokens that nobody can use any more, so that an owner who makes tokens all the time does not fill
+/// the table. The operator's first token stays, because each start looks for it (ensure_owner_token).
 [[nodiscard]] Result<> remove_dead_tokens(Database& database, OwnerId owner, SystemTime now);
 [[nodiscard]] Result<> note_use(Database& database, TokenId token, SystemTime now);
-/// Its name; nothing if the owner has no such token, or it was revoked before.
+/// The token's name. Nothing if the owner has no such token, or it was revoked before.
 [[nodiscard]] Result<std::optional<std::string>> revoke(Database& database, TokenId token, OwnerId owner,
                                                         SystemTime now);
 [[nodiscard]] Result<> revoke_all(Database& database, OwnerId owner, SystemTime now);

@@ -1,5 +1,6 @@
 #pragma once
-// What a change of an account may do, as functions of what was read: no database, no clock. Internal to src/store.
+// The rules for changes of an account, as functions of rows that were read: no database, no clock. Internal to
+// src/store.
 
 #include <cstdint>
 #include <optional>
@@ -14,17 +15,17 @@ namespace faasta::store::account_rules {
 
 /// Fails with account_suspended.
 [[nodiscard]] Result<> not_suspended(const Account& account);
-/// `tokens`: those that the owner can use. Fails with quota_tokens.
+/// `tokens`: how many usable tokens the owner has. Fails with quota_tokens.
 [[nodiscard]] Result<> may_add_token(const Quota& quota, std::int64_t tokens);
-/// An account is deleted after its functions. Fails with conflict.
+/// An account can be deleted only after its functions. Fails with conflict.
 [[nodiscard]] Result<> may_delete(bool owns_functions);
 
-/// Whom the operator means: by id, or else by login.
+/// The owner that the operator names: by id, else by login.
 struct Who {
   std::optional<OwnerId> id{};
   std::string_view login{};
 };
-/// "#12", or a login. What begins with "#" and is no id is the id of nobody.
+/// "#12", or a login. A "#" without a valid id gives an id that no owner has.
 [[nodiscard]] Who parse_who(std::string_view text);
 
 }  // namespace faasta::store::account_rules

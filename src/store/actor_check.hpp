@@ -1,5 +1,5 @@
 #pragma once
-// Whether who acts may still do so. Internal to src/store.
+// Checks whether an actor is still allowed to act. Internal to src/store.
 
 #include "base/error.hpp"
 #include "base/ids.hpp"
@@ -7,9 +7,9 @@
 
 namespace faasta::store {
 
-/// A request is let in before its body arrives, which may take long: a token that was revoked or has expired since, or
-/// whose owner was suspended or deleted, must not change anything any more. Asked in the transaction of each change.
-/// Fails with not_signed_in. Whoever acts by no token is the operator or the server itself.
+/// Call it in the transaction of each change. A request is admitted before its body arrives, which may take long.
+/// Meanwhile the token may be revoked or expire, or its owner may be suspended or deleted; then nothing may be changed.
+/// Fails with not_signed_in. An actor without a token is the operator or the server itself, and passes.
 [[nodiscard]] Result<> check_actor(Database& database, const Actor& actor);
 
 }  // namespace faasta::store

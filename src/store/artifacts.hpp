@@ -18,7 +18,7 @@ namespace faasta::store {
 
 class Catalog;
 
-/// A file that is being written and has no place yet. It is deleted with its owner, unless it was given its place.
+/// A file that is being written. Its destructor deletes it, unless move_to() was called.
 class TemporaryFile {
  public:
   [[nodiscard]] static Result<TemporaryFile> create(const std::filesystem::path& folder);
@@ -30,7 +30,7 @@ class TemporaryFile {
 
   [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
   [[nodiscard]] int fd() const noexcept { return fd_.get(); }
-  /// Makes the bytes durable, then moves them to `place`; the folder's entry is made durable too.
+  /// Makes the bytes durable and moves the file to `place`. The folder's entry is durable too.
   [[nodiscard]] Result<> move_to(const std::filesystem::path& place);
 
  private:
@@ -39,15 +39,15 @@ class TemporaryFile {
   FileDescriptor fd_;
 };
 
-/// Content-addressed files: components by their digest, and their compiled code by digest and engine. A file is there
-/// whole or not at all, is never changed, and may be compiled again at any time. Any thread.
+/// Files named by digest: components by their own digest, compiled code by the component's digest and the engine. A
+/// file is complete or does not exist, and it never changes. Compiled code can be made again at any time. Any thread.
 ///
-/// Functions made with one language runtime share its code (engine/src/split): then there is no `compiled` but an
-/// `image`, what the function's memory begins with, and the code under its own digest, `shared`. A hard link to the
-/// code beside each image counts who uses it; it goes with the last.
+/// Functions made with the same language runtime share its code (engine/src/split). They have no file `compiled` but an
+/// `image`, the initial memory of the function; the code is in `shared`, under its own digest. Beside each image there
+/// is a hard link to its code. The code's link count says how many images use it; the code is deleted with the last.
 class Artifacts {
  public:
-  /// Makes the folders and drops what a crash left of temporary files.
+  /// Makes the folders, and deletes the temporary files of a server that crashed.
   [[nodiscard]] static Result<std::unique_ptr<Artifacts>> open(const std::filesystem::path& data,
                                                                std::string_view fingerprint);
 
@@ -55,23 +55,23 @@ class Artifacts {
   [[nodiscard]] std::filesystem::path compiled(const Sha256& sha256) const;
   [[nodiscard]] std::filesystem::path image(const Sha256& sha256) const;
   [[nodiscard]] std::filesystem::path shared(const Sha256& code) const;
-  /// Whether the component is there and its bytes have that digest. Reads them all.
+  /// Whether the component's file exists and has this digest. Reads the whole file.
   [[nodiscard]] bool has_component(const Sha256& sha256) const;
-  /// Whether `sha256` has an image, and so shares its code.
+  /// Whether `sha256` has an image, and so shares its code with others.
   [[nodiscard]] bool is_shared(const Sha256& sha256) const;
-  /// The digest of the code that `sha256` shares, if it does. Not checked: its image may be damaged.
+  /// The digest of the code that `sha256` shares, if it shares one. Not verified: the image may be damaged.
   [[nodiscard]] std::optional<Sha256> code_of(const Sha256& sha256) const;
-  /// All that have compiled files, in the order of their folder.
+  /// All components that have compiled files, in the folder's order.
   [[nodiscard]] std::vector<Sha256> compiled_components() const;
-  /// Takes a file out of use by another name, FILE.quarantined, where an operator may look at it until its function
-  /// goes. False: it is not there.
+  /// Takes a file out of use: renames it to FILE.quarantined. An operator can look at it there until its function is
+  /// deleted. False if there is no such file.
   bool quarantine(const std::filesystem::path& file, std::string_view why);
   [[nodiscard]] std::uint64_t quarantined() const noexcept { return quarantined_.load(std::memory_order_relaxed); }
-  /// Gives `sha256` its link to the code, which must be in `shared` and pinned, and its image.
+  /// Stores the image of `sha256` and makes its link to the code, which must be in `shared` and pinned.
   [[nodiscard]] Result<> place_shared(const Sha256& sha256, const Sha256& code, TemporaryFile& image);
   [[nodiscard]] Result<TemporaryFile> temporary() const { return TemporaryFile::create(temporary_); }
 
-  /// While a pin lives, its files are not collected although no version uses them yet.
+  /// While a pin exists, the files of its digest are not collected, even if no version uses them yet.
   class Pin {
    public:
     Pin(Artifacts& artifacts, const Sha256& sha256);
@@ -86,7 +86,8 @@ class Artifacts {
 
   /// Deletes the files of `sha256` if nothing pins it and no version uses it.
   void collect(const Sha256& sha256, Catalog& catalog);
-  /// The same for every file there is, and the folders of other engines. After a start; takes a while with many files.
+  /// The same for all files, and also deletes the folders of other engines. Call it after a start; slow with many
+  /// files.
   void collect_all(Catalog& catalog);
 
  private:

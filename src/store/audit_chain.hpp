@@ -1,5 +1,5 @@
 #pragma once
-// How the rows of the audit log hang together: no database.
+// The hash chain of the audit log, without a database.
 
 #include <cstdint>
 #include <string>
@@ -17,11 +17,11 @@ struct AuditRow {
   std::int64_t id = 0;
   SystemTime time;
   std::string actor;    ///< "owner 12 token 7", "operator"
-  OwnerId owner{};      ///< whose things were changed
+  OwnerId owner{};      ///< the owner whose things were changed
   std::string action;   ///< "deploy"
   std::string subject;  ///< what was changed: the function's name, the token's id
   std::string detail;
-  Sha256 hash;  ///< of the row before and of all of this
+  Sha256 hash;  ///< of the hash of the row before and all members of this row
 };
 
 /// The end of the log.
@@ -30,7 +30,7 @@ struct AuditHead {
   Sha256 hash;  ///< of the last row
 };
 
-/// What is appended.
+/// An entry to append.
 struct AuditEntry {
   Actor actor;
   std::string_view action;
@@ -38,16 +38,16 @@ struct AuditEntry {
   std::string_view detail;
 };
 
-/// The row that comes after `head`.
+/// The row that follows `head`.
 [[nodiscard]] AuditRow next_row(const AuditHead& head, const AuditEntry& entry, SystemTime time);
 
-/// Takes all rows, the first first, and compares each with what the one before it says, and the last with the head.
+/// Takes all rows in order. Compares each with the row before it, and the last with the head.
 class AuditCheck {
  public:
   explicit AuditCheck(const AuditHead& head) : head_(head) {}
-  /// False: the chain is broken here, and no more is worth reading.
+  /// False if the chain is broken at this row; further rows need not be added.
   [[nodiscard]] bool add(const AuditRow& row);
-  /// Fails with audit_broken and says at which row.
+  /// Fails with audit_broken; the detail names the row.
   [[nodiscard]] Result<AuditHead> end();
 
  private:

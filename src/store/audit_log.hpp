@@ -12,18 +12,18 @@ namespace faasta::store {
 
 class Connections;
 
-/// The log of changes as it is read; rows are appended by the changes themselves (audit_rows.hpp). Any thread.
+/// Reads the log of changes. Changes append their rows themselves (audit_rows.hpp). Any thread.
 class AuditLog {
  public:
   explicit AuditLog(std::shared_ptr<Connections> connections) : connections_(std::move(connections)) {}
 
-  /// Rows after `after`, oldest first, until `visit` says false.
+  /// Visits the rows after `after`, oldest first, until `visit` returns false.
   [[nodiscard]] Result<> for_each(std::int64_t after, const std::function<bool(const AuditRow&)>& visit) const;
 
-  /// The number of the last row, which is how many there are.
+  /// The number of the last row, which is also the number of rows.
   [[nodiscard]] Result<std::int64_t> rows() const;
 
-  /// Reads the whole log. Fails with audit_broken and says at which row.
+  /// Reads the whole log. Fails with audit_broken; the detail names the row.
   [[nodiscard]] Result<AuditHead> verify() const;
 
  private:

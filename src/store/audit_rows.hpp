@@ -1,5 +1,5 @@
 #pragma once
-// The audit log as rows: each SELECT beside its reader. Internal to src/store.
+// Rows of the audit log: each SELECT is next to its reader. Internal to src/store.
 
 #include <cstdint>
 #include <functional>
@@ -11,15 +11,15 @@
 
 namespace faasta::store::audit_rows {
 
-/// Appends to the log, inside the transaction that makes the change, so that neither is there without the other.
-/// Each row's hash covers the row before it, and a head row says which is the last: a row that is edited, removed or
-/// slipped in is found by AuditLog::verify(). Whoever can write the file can write it all anew, so an operator who
-/// wants proof against that keeps the head's hash somewhere else.
+/// Appends to the log, inside the transaction of the change, so that log and change always agree. Each row's hash
+/// covers the row before it, and a head row names the last. So AuditLog::verify() finds a row that was edited, removed
+/// or inserted. A person who can write the file can also rewrite the whole log; an operator who wants protection
+/// against that keeps the head's hash somewhere else.
 [[nodiscard]] Result<> append(Database& database, const AuditEntry& entry, SystemTime time = system_now());
 
-/// Fails with audit_broken if there is none.
+/// Fails with audit_broken if there is no head row.
 [[nodiscard]] Result<AuditHead> head(Database& database);
-/// Rows after `after`, oldest first, until `visit` says false.
+/// Visits the rows after `after`, oldest first, until `visit` returns false.
 [[nodiscard]] Result<> visit_after(Database& database, std::int64_t after,
                                    const std::function<bool(const AuditRow&)>& visit);
 

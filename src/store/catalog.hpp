@@ -20,8 +20,8 @@ namespace faasta::store {
 
 class Connections;
 
-/// What is deployed. Any thread; writes are one transaction each, with their row in the audit log, and durable when
-/// they return. Whoever acts sees what is the actor's own; the operator acts as the owner.
+/// The functions and their versions. Any thread. Each write is one transaction, which also appends to the audit log,
+/// and is durable when the function returns. An actor sees only the owner's functions; the operator acts as the owner.
 class Catalog {
  public:
   /// `reserved`: the names that new functions may not have.
@@ -30,38 +30,40 @@ class Catalog {
   Catalog(const Catalog&) = delete;
   Catalog& operator=(const Catalog&) = delete;
 
-  // Of no owner: what serving requests needs.
-  /// For event loops: it waits for no other use of the catalog. Fails with function_suspended if its owner is.
+  // The members below are for serving requests, for any owner.
+  /// For event loops: does not wait for other users of the catalog. Fails with function_suspended if the function's
+  /// owner is suspended.
   [[nodiscard]] Result<std::optional<Deployed>> find(std::string_view name, std::optional<std::uint32_t> version);
   [[nodiscard]] Result<bool> uses(const Sha256& sha256);
   /// For the operator. Fails with function_not_found.
   [[nodiscard]] Result<OwnerId> owner_of(const FunctionName& name);
 
-  /// Every version of anybody that has the package `name` in it, `-` for `_` and whatever the case; by function and
-  /// number.
+  /// Visits every version, of any owner, that contains the package `name`, sorted by function and number. Ignores case
+  /// and takes `-` for `_`.
   [[nodiscard]] Result<> for_each_use(std::string_view name, const std::function<void(const PackageUse&)>& visit);
 
-  // Of one owner: what belongs to others is not there.
-  /// By name, those behind `after`, at most `most` of them: a list must not hold the catalog for as long as it is.
+  // The members below are for one owner. Functions of others are not found.
+  /// At most `most` functions, sorted by name, starting after the name `after`. In pages, so that a long list does not
+  /// block the catalog.
   [[nodiscard]] Result<std::vector<FunctionRecord>> functions(OwnerId owner, std::string_view after,
                                                               std::uint32_t most);
   [[nodiscard]] Result<FunctionRecord> function(OwnerId owner, const FunctionName& name);
   /// Newest first.
   [[nodiscard]] Result<std::vector<VersionRecord>> versions(OwnerId owner, const FunctionName& name);
-  /// Fails with name_taken or a quota's code if `name` could not be deployed. `defaults`: without the owner's own
-  /// figures.
+  /// Fails with name_taken or with a quota's code if `name` cannot be deployed. `defaults`: the quota of owners without
+  /// their own figures.
   [[nodiscard]] Result<> may_deploy(OwnerId owner, const FunctionName& name, const Quota& defaults);
   [[nodiscard]] Result<Activated> deploy(const Actor& actor, const FunctionName& name, const NewVersion& version,
                                          const Quota& defaults);
-  /// To `version`, or to the newest kept one before the active one.
+  /// To `version`, or to the newest stored version before the active one.
   [[nodiscard]] Result<Activated> roll_back(const Actor& actor, const FunctionName& name,
                                             std::optional<std::uint32_t> version);
-  /// What it used comes back as `dropped`; the name stays with its owner for 30 days.
+  /// Returns the digests that it used in `dropped`. The name stays reserved for its owner for 30 days.
   [[nodiscard]] Result<Activated> remove(const Actor& actor, const FunctionName& name);
   /// Gives the function, with its versions and logs, to another owner.
   [[nodiscard]] Result<> transfer(const Actor& actor, const FunctionName& name, OwnerId to);
 
-  /// Whether the file was changed by somebody else, such as `faastad admin`, since this was asked last.
+  /// Whether another process, such as `faastad admin`, has changed the file since the last call of this.
   [[nodiscard]] Result<bool> changed_outside();
 
  private:
@@ -70,7 +72,7 @@ class Catalog {
 
   std::shared_ptr<Connections> connections_;
   ReservedNames reserved_;
-  std::atomic<std::int64_t> seen_commits_{0};  // of others, when it was asked last
+  std::atomic<std::int64_t> seen_commits_{0};  // the result of Connections::commits_of_others() at the last call
 };
 
 }  // namespace faasta::store

@@ -1,5 +1,5 @@
 #pragma once
-// What the catalog says of functions, and what it is told.
+// The values that the catalog returns and takes.
 
 #include <cstdint>
 #include <optional>
@@ -13,7 +13,7 @@
 
 namespace faasta::store {
 
-/// What a request needs to know of the version that answers it.
+/// The data of a version that a request needs.
 struct Deployed {
   FunctionId function;
   OwnerId owner{};
@@ -46,23 +46,23 @@ struct VersionRecord {
   std::string message;
 };
 
-/// A package that a version was built from, as its component says.
+/// A package that a version was built from, according to the list in its component.
 struct PackageRecord {
   std::string name;
   std::string version;
   std::string source;
 };
 
-/// A version that has a package in it.
+/// A version that contains a package.
 struct PackageUse {
   std::string function;
-  std::string owner;  ///< his login
+  std::string owner;  ///< the owner's login
   std::uint32_t number = 0;
   bool active = false;
   PackageRecord package;
 };
 
-/// What a deploy adds.
+/// The version that a deploy adds.
 struct NewVersion {
   Sha256 sha256;
   std::uint64_t size = 0;
@@ -70,20 +70,21 @@ struct NewVersion {
   std::vector<std::string> imports;
   FunctionSettings settings;
   std::string message;
-  std::vector<PackageRecord> packages{};  // NOLINT(readability-redundant-member-init): initializers may leave it out
-  /// The version that has to be the active one (0: none) when this one takes its place; else the deploy is a conflict.
+  std::vector<PackageRecord>
+      packages{};  // NOLINT(readability-redundant-member-init): so that initializers may leave it out
+  /// The version that must be active (0: none) when this one replaces it. If it is not, the deploy fails with conflict.
   std::optional<std::uint32_t> replaces{};  // NOLINT(readability-redundant-member-init)
 };
 
-/// A function as a change of it finds it.
+/// A function, as the rules for a change need it.
 struct FunctionRow {
   FunctionId id{};
   OwnerId owner{};
   std::uint32_t active = 0;
-  std::uint32_t next = 0;  ///< the number of the version that is deployed next
+  std::uint32_t next = 0;  ///< the number that the next deployed version gets
 };
 
-/// A version as a change of its function finds it.
+/// A version, as the rules for a change need it.
 struct VersionRow {
   std::uint32_t number = 0;
   Sha256 sha256;
@@ -91,12 +92,12 @@ struct VersionRow {
   bool operator==(const VersionRow&) const = default;
 };
 
-/// What a change of the active version did.
+/// The result of a change of the active version.
 struct Activated {
   FunctionId function{};
   std::uint32_t version = 0;
   std::optional<std::uint32_t> previous;
-  std::vector<Sha256> dropped;  ///< of versions that are no longer kept; others may still use them
+  std::vector<Sha256> dropped;  ///< digests of the versions that were deleted; other functions may still use them
 };
 
 }  // namespace faasta::store

@@ -1,6 +1,6 @@
 #pragma once
-// Functions, their versions, buried names and packages as rows: each SELECT beside its reader. What may be changed, the
-// rules say (catalog_rules.hpp). Internal to src/store.
+// Rows of functions, versions, packages and names of deleted functions: each SELECT is next to its reader.
+// catalog_rules.hpp has the rules for changes. Internal to src/store.
 
 #include <cstdint>
 #include <functional>
@@ -18,24 +18,24 @@
 
 namespace faasta::store::catalog_rows {
 
-// Of functions.
+// Functions.
 [[nodiscard]] Result<std::optional<FunctionRow>> function(Database& database, const FunctionName& name);
-/// With its active version, if it is this owner's.
+/// The function with its active version, if it belongs to this owner.
 [[nodiscard]] Result<std::optional<FunctionRecord>> record(Database& database, OwnerId owner, const FunctionName& name);
-/// By name, those behind `after`, at most `most` of them.
+/// At most `most` functions, sorted by name, starting after the name `after`.
 [[nodiscard]] Result<std::vector<FunctionRecord>> records(Database& database, OwnerId owner, std::string_view after,
                                                           std::uint32_t most);
 [[nodiscard]] Result<bool> owns_any(Database& database, OwnerId owner);
-/// A function without versions.
+/// Inserts a function without versions.
 [[nodiscard]] Result<FunctionId> insert(Database& database, OwnerId owner, const FunctionName& name, SystemTime now);
-/// `next`: the number of the version that is deployed next.
+/// `next`: the number that the next deployed version gets.
 [[nodiscard]] Result<> activate(Database& database, FunctionId function, std::uint32_t number, std::uint32_t next,
                                 SystemTime now);
 [[nodiscard]] Result<> give(Database& database, FunctionId function, OwnerId to);
-/// With its versions.
+/// Removes the function with its versions.
 [[nodiscard]] Result<> remove(Database& database, FunctionId function);
 
-// Of versions.
+// Versions.
 /// Newest first.
 [[nodiscard]] Result<std::vector<VersionRecord>> version_records(Database& database, OwnerId owner,
                                                                  const FunctionName& name);
@@ -46,14 +46,14 @@ namespace faasta::store::catalog_rows {
                                       const NewVersion& version, SystemTime now);
 [[nodiscard]] Result<> remove_version(Database& database, FunctionId function, std::uint32_t number);
 
-// Of names whose function was deleted.
-/// Whether another owner had the name until lately.
+// Names of deleted functions.
+/// Whether the name is still reserved for another owner, who deleted the function.
 [[nodiscard]] Result<bool> is_kept_for_another(Database& database, const FunctionName& name, OwnerId owner,
                                                SystemTime now);
 [[nodiscard]] Result<> bury(Database& database, const FunctionName& name, OwnerId owner, SystemTime until);
 
-// Of packages that versions were built from.
-/// `-` for `_` and whatever the case; by function and number.
+// Packages that versions were built from.
+/// Ignores case and takes `-` for `_`. Sorted by function and number.
 [[nodiscard]] Result<> visit_uses(Database& database, std::string_view package,
                                   const std::function<void(const PackageUse&)>& visit);
 [[nodiscard]] Result<> insert_packages(Database& database, FunctionId function, std::uint32_t number,

@@ -1,5 +1,6 @@
 #pragma once
-// What a change of the catalog may do, as functions of what was read: no database, no clock. Internal to src/store.
+// The rules for changes of the catalog, as functions of rows that were read: no database, no clock. Internal to
+// src/store.
 
 #include <cstdint>
 #include <optional>
@@ -15,42 +16,42 @@
 
 namespace faasta::store::catalog_rules {
 
-/// Deploys of the last hour count against a quota.
+/// The quota for deploys counts the deploys of this period.
 inline constexpr std::chrono::hours kDeployWindow{1};
 
-/// What an owner has and may have.
+/// What an owner uses, and the owner's quota.
 struct Allowance {
   Usage usage;
   Quota quota;
-  std::optional<SystemTime> oldest_deploy{};  ///< of the last hour
+  std::optional<SystemTime> oldest_deploy{};  ///< the oldest deploy of the last hour
 };
 
-/// Fails with name_taken if the function is another owner's.
+/// Fails with name_taken if the function belongs to another owner.
 [[nodiscard]] Result<> not_anothers(const std::optional<FunctionRow>& function, OwnerId owner,
                                     const FunctionName& name);
-/// The function, if it is the owner's: what belongs to others is not there. Fails with function_not_found.
+/// The function, if it belongs to this owner. Otherwise fails with function_not_found, as if it did not exist.
 [[nodiscard]] Result<FunctionRow> own(const std::optional<FunctionRow>& function, OwnerId owner,
                                       const FunctionName& name);
-/// A new function's name. `kept_for_another`: its function was another owner's, and was deleted lately. Fails with
-/// reserved_name or name_taken.
+/// Checks the name of a new function. `kept_for_another`: another owner deleted a function of this name recently. Fails
+/// with reserved_name or name_taken.
 [[nodiscard]] Result<> may_take(const FunctionName& name, ReservedNames reserved, bool kept_for_another);
-/// Until when the name of a deleted function stays with its owner.
+/// Until when the name of a deleted function stays reserved for its owner.
 [[nodiscard]] SystemTime kept_until(SystemTime now);
 
-/// `replaces`: the number of the version that has to be the active one, 0 for none. Fails with conflict.
+/// `replaces`: the number of the version that must be active, 0 for none. Fails with conflict.
 [[nodiscard]] Result<> may_replace(const std::optional<FunctionRow>& function, std::optional<std::uint32_t> replaces);
-/// Before a deploy. `creates`: a function. Fails with quota_functions or quota_deploys.
+/// Call it before a deploy. `creates`: the deploy creates the function. Fails with quota_functions or quota_deploys.
 [[nodiscard]] Result<> may_deploy(const Allowance& allowance, bool creates, SystemTime now);
-/// After the deploy, when old versions went. Fails with quota_stored.
+/// Call it after the deploy, when old versions are deleted. Fails with quota_stored.
 [[nodiscard]] Result<> fits(const Allowance& allowance);
-/// All but the active version and the newest others, so that `kept` are left. `versions`: newest first.
+/// The versions to delete so that `kept` stay: the active one and the newest others. `versions`: newest first.
 [[nodiscard]] std::vector<VersionRow> to_prune(const std::vector<VersionRow>& versions, std::uint32_t active,
                                                std::uint32_t kept);
-/// Each digest once.
+/// The digests of the versions, each once.
 [[nodiscard]] std::vector<Sha256> digests(const std::vector<VersionRow>& versions);
 
-/// The version to go back to: `wanted`, or the newest kept one before the active one. Fails with version_not_found or
-/// nothing_to_roll_back.
+/// The version to go back to: `wanted`, or the newest stored version before the active one. Fails with
+/// version_not_found or nothing_to_roll_back.
 [[nodiscard]] Result<std::uint32_t> rollback_target(const std::vector<VersionRow>& versions, std::uint32_t active,
                                                     std::optional<std::uint32_t> wanted, const FunctionName& name);
 

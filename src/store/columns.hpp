@@ -1,5 +1,5 @@
 #pragma once
-// The values in the columns of a row. Internal to src/store.
+// Reads the values in a row's columns. Internal to src/store.
 
 #include <cstdint>
 #include <optional>
@@ -13,8 +13,8 @@
 
 namespace faasta::store {
 
-/// Reads the values of one row. A column that cannot hold what was written there is remembered, and `checked` fails
-/// then: a damaged row must be an error, and never a default.
+/// Reads the values of one row. A column that cannot contain its value is noted, and then `checked` fails: a damaged
+/// row must be an error and never become a default value.
 class Columns {
  public:
   explicit Columns(const Statement& row) : row_(row) {}
@@ -22,9 +22,9 @@ class Columns {
   [[nodiscard]] std::int64_t integer(int column);
   [[nodiscard]] std::string text(int column);
   [[nodiscard]] Sha256 digest(int column);
-  /// From 0 to 2^32 - 1.
+  /// Fails unless it is from 0 to 2^32 - 1.
   [[nodiscard]] std::uint32_t count(int column);
-  /// Bytes; not negative.
+  /// A number of bytes. Fails if it is negative.
   [[nodiscard]] std::uint64_t size(int column);
   [[nodiscard]] SystemTime time(int column) { return SystemTime(std::chrono::milliseconds(integer(column))); }
   [[nodiscard]] std::optional<SystemTime> time_or_none(int column);
@@ -34,7 +34,7 @@ class Columns {
   [[nodiscard]] Id id(int column) {
     return Id(integer(column));
   }
-  /// What was made of a column's text by a parser that may fail.
+  /// The result of a parser that read a column's text. If the parser failed, `checked` fails too.
   template <class T>
   [[nodiscard]] T parsed(Result<T> value) {
     if (value) return *std::move(value);
@@ -42,7 +42,7 @@ class Columns {
     return {};
   }
 
-  /// The value that was made of the columns, or data_unusable if one of them could not be read.
+  /// `value`, or data_unusable if a column could not be read.
   template <class T>
   [[nodiscard]] Result<T> checked(T value) {
     if (unreadable_) return std::unexpected(std::move(*unreadable_));

@@ -1,5 +1,5 @@
 #pragma once
-// The catalog's database as its users share it. Internal to src/store, but for who opens it.
+// The catalog's database, as its users share it. Internal to src/store, except that the server opens it.
 
 #include <cstddef>
 #include <cstdint>
@@ -23,13 +23,14 @@ namespace faasta::store {
 /// long read of others, and no event loop waits for the API.
 class Connections {
  public:
-  /// Makes or migrates the tables. `event_loops`: how many threads look up routes.
+  /// Creates or migrates the tables. `event_loops`: how many threads look up routes.
   [[nodiscard]] static Result<std::shared_ptr<Connections>> open(const CatalogPlace& place,
                                                                  std::size_t event_loops = 1);
-  /// Opens a catalog that a server of this version made: a server may be running on it, so nothing is migrated.
+  /// Opens a catalog of this version of the server, without migrating it: a server may be running on it.
   [[nodiscard]] static Result<std::shared_ptr<Connections>> open_as_it_is(const CatalogPlace& place);
 
-  /// One transaction: what `work` returns is returned once it is durable, or rolled back if it is an error.
+  /// Runs `work` in one transaction. If it returns an error, rolls back. Otherwise commits, and returns the result once
+  /// it is durable.
   template <class Work>
   auto change(Work work) -> std::invoke_result_t<Work, Database&> {
     const std::scoped_lock lock(write_mutex_);
@@ -39,7 +40,7 @@ class Connections {
     return done;
   }
 
-  /// The same on behalf of somebody who may have lost the right to it meanwhile.
+  /// The same for an actor, who may have lost the right to act since the request was admitted.
   template <class Work>
   auto change(const Actor& actor, Work work) -> std::invoke_result_t<Work, Database&> {
     return change([&](Database& database) -> std::invoke_result_t<Work, Database&> {
@@ -54,13 +55,13 @@ class Connections {
     return reads_->with_one(std::move(work));
   }
 
-  /// A look-up of an event loop; it waits for nobody.
+  /// A look-up for an event loop. It waits for no other user.
   template <class Work>
   auto route(Work work) -> std::invoke_result_t<Work, Database&> {
     return routes_->with_one(std::move(work));
   }
 
-  /// A number that is another one after a commit of another process.
+  /// A number that changes when another process commits.
   [[nodiscard]] Result<std::int64_t> commits_of_others();
 
   Connections(std::unique_ptr<Database> to_write, std::unique_ptr<Readers> reads, std::unique_ptr<Readers> routes)

@@ -18,29 +18,30 @@ namespace faasta::store {
 
 class Database;
 
-/// The counts of all functions over time, in one SQLite file that outlives a restart. The store knows functions and
-/// times, not what is counted: a count is a text, and two texts are added by the function that `open` is given.
+/// The counts of all functions over time, in one SQLite file, so that they survive a restart. The store does not know
+/// what is counted: a count is a text, and `add` makes one text from two.
 ///
-/// Each count is in one row: of a minute for 3 to 4 hours, then of an hour for 31 days, then of all time before.
+/// A row has the counts of one minute; after 3 to 4 hours, rows are merged to one for each hour, and after 31 days to
+/// one for all earlier time.
 ///
-/// Any thread. A power cut may take the newest rows, whole ones.
+/// Any thread. A power cut may lose the newest rows, but never a part of a row.
 class CountStore {
  public:
   using Add = std::function<std::string(std::string_view one, std::string_view other)>;
   using Batch = std::vector<std::pair<FunctionId, std::string>>;
 
-  /// Counts must not keep a server from starting: a file that is damaged is set aside, and where none can be opened, as
-  /// on a full disk, the counts are kept in memory alone.
+  /// Bad counts must not stop a server from starting. A damaged file is renamed; if no file can be opened, as on a full
+  /// disk, the counts are kept in memory only.
   [[nodiscard]] static Result<std::unique_ptr<CountStore>> open(const std::filesystem::path& file, Add add);
   CountStore(const CountStore&) = delete;
   CountStore& operator=(const CountStore&) = delete;
   ~CountStore();
 
-  /// Adds what was counted lately, up to `now`, each function all or nothing; and puts old rows together, some thousand
-  /// at a time.
+  /// Adds the counts since the last append, up to `now`; for each function all or nothing. Also merges old rows, some
+  /// thousand at a time.
   [[nodiscard]] Result<> append(const Batch& batch, SystemTime now);
-  /// All that was counted since the beginning of the row in which `since` lies, and that beginning. Nothing if nothing
-  /// was.
+  /// The counts since the beginning of the row that contains `since`, and the time of that beginning. Nothing if there
+  /// are no counts.
   struct Sum {
     std::string counts;
     SystemTime begin;

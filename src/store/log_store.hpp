@@ -21,46 +21,47 @@ namespace faasta::store {
 
 class Database;
 
-/// What was read of a function's log.
+/// A part of a function's log.
 struct LogPage {
   std::vector<std::string> lines;      ///< JSON objects without newline, oldest first
-  std::vector<std::uint64_t> cursors;  ///< of each line: the place right after it
-  std::uint64_t next = 0;              ///< where to go on
-  std::uint64_t missed = 0;            ///< bytes between the asked place and the first line: they were dropped
+  std::vector<std::uint64_t> cursors;  ///< for each line: the place right after it
+  std::uint64_t next = 0;              ///< the place to read from next
+  std::uint64_t missed = 0;            ///< bytes between the requested place and the first line; they were dropped
 };
 
-/// The logs of all functions: JSON lines, the newest half to one MiB of each function, in one SQLite file that outlives
-/// a restart (decision 16). There is a bound on the file too: beyond it, the functions that have most lose their oldest
-/// lines, until each has the same.
+/// The logs of all functions: JSON lines in one SQLite file that survives a restart (decision 16). Of each function the
+/// newest lines are kept: half a MiB to one MiB. The file has a bound too: when it is reached, the functions with the
+/// largest logs lose their oldest lines, until all of them have the same size.
 ///
-/// A place in a log is the number of bytes ever written before it; each row has the place of its first byte. So a place
-/// needs no index, and whoever asks for a dropped one learns how much he missed.
+/// A place in a log is the number of bytes written before it since the log began; each row has the place of its first
+/// byte. So places need no index, and a reader who asks for a dropped place learns how many bytes are missing.
 ///
-/// Any thread. Reading does not wait for writing. A power cut may take the newest lines, whole ones.
+/// Any thread. Reading does not wait for writing. A power cut may lose the newest lines, but never a part of a line.
 class LogStore {
  public:
   static constexpr std::uint64_t kAnySize = UINT64_MAX;
-  /// Lines of several functions, each ending in a newline.
+  /// Lines of several functions; each line ends with a newline.
   using Batch = std::unordered_map<FunctionId, std::string>;
 
   [[nodiscard]] static Result<std::unique_ptr<LogStore>> open(const std::filesystem::path& file);
-  /// Logs must not keep a server from starting. A file that is damaged is set aside; where none can be opened, as on a
-  /// full disk, the store begins closed: it reads as empty, and each append tries to open the file again, every
-  /// `kReopen` at most. Only for the one server of the file: another process would go on with a damaged one.
-  /// `most_bytes`: what the file may have on the disk.
+  /// Bad logs must not stop a server from starting. A damaged file is renamed. If no file can be opened, as on a full
+  /// disk, the store begins closed: it reads as empty, and append() tries to open the file again, at most every
+  /// `kReopen`. Only the server that owns the file may call this: another process would go on using the damaged file.
+  /// `most_bytes`: the largest size of the file on the disk.
   [[nodiscard]] static std::unique_ptr<LogStore> open_or_begin_anew(const std::filesystem::path& file,
                                                                     std::uint64_t most_bytes = kAnySize);
   LogStore(const LogStore&) = delete;
   LogStore& operator=(const LogStore&) = delete;
   ~LogStore();
 
-  /// Appends, for each function all or nothing, and wakes who follows it. One thread.
+  /// Appends the lines, for each function all or nothing, and wakes the function's followers. Call it on one thread
+  /// only.
   [[nodiscard]] Result<> append(const Batch& batch);
-  /// At most `most_bytes` of lines from `from` on.
+  /// At most `most_bytes` of lines, starting at the place `from`.
   [[nodiscard]] Result<LogPage> read(FunctionId function, std::uint64_t from, std::size_t most_bytes);
   /// The place where the last `lines` lines begin.
   [[nodiscard]] Result<std::uint64_t> tail(FunctionId function, std::size_t lines);
-  /// Drops the log of a deleted function, and wakes who follows it. Lines of calls that end later are dropped too.
+  /// Drops the log of a deleted function and wakes its followers. Lines of calls that end later are dropped too.
   [[nodiscard]] Result<> remove(FunctionId function);
 
   /// False while no file could be opened.
@@ -75,29 +76,29 @@ class LogStore {
 
   LogStore(std::filesystem::path file, std::unique_ptr<Sql> sql, std::uint64_t most_bytes);
   [[nodiscard]] static Result<std::unique_ptr<Sql>> open_sql(const std::filesystem::path& file);
-  /// Under write_mutex_: opens the file if it is not open.
+  /// Opens the file if it is not open. Call it under write_mutex_.
   [[nodiscard]] Result<> ensure_open();
   [[nodiscard]] Result<> append(Batch::const_iterator from, Batch::const_iterator to);
   [[nodiscard]] Result<> append(FunctionId function, std::string_view lines);
-  /// A transaction, under write_mutex_.
+  /// Runs a transaction. Call it under write_mutex_.
   template <class Work>
   auto write(Work work) -> std::invoke_result_t<Work, Database&>;
-  /// Cuts logs where all together have too much. On the thread that appends.
+  /// Cuts logs if their sum is over the bound. Runs on the thread that appends.
   [[nodiscard]] Result<> keep_within_bound();
   template <class Visit>
   [[nodiscard]] Result<> for_each_log(Visit visit);
-  /// Gives pages back that are beyond the bound, as after it was lowered.
+  /// Returns free pages beyond the bound to the file system, for example after the bound was lowered.
   [[nodiscard]] Result<> shrink();
   void wake(FunctionId function);
 
   const std::filesystem::path file_;
   const std::uint64_t most_bytes_;
-  std::uint64_t cut_at_;            // bytes of the file at which it is cut; on the thread that appends
-  std::mutex write_mutex_;          // over the writing half of sql_, and these:
-  std::deque<FunctionId> removed_;  // the latest
-  SteadyTime next_open_;            // while sql_ is null
+  std::uint64_t cut_at_;            // size of the file in bytes at which logs are cut; used on the thread that appends
+  std::mutex write_mutex_;          // protects the writing half of sql_, and the next two members:
+  std::deque<FunctionId> removed_;  // the functions deleted last
+  SteadyTime next_open_;            // when to try again, while sql_ is null
 
-  std::mutex read_mutex_;     // over the reading half of sql_
+  std::mutex read_mutex_;     // protects the reading half of sql_
   std::unique_ptr<Sql> sql_;  // null while no file could be opened; set under both mutexes
 
   std::mutex followers_mutex_;

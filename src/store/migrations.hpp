@@ -8,11 +8,11 @@
 
 namespace faasta::store {
 
-/// Brings a catalog in SQLite to the newest form, or to that of step `last`. Fails with data_unusable on one of a newer
-/// server.
+/// Migrates a SQLite catalog to the newest version, or to step `last`. Fails with data_unusable if a newer server made
+/// the catalog.
 [[nodiscard]] Result<> migrate(SqliteDatabase& database, std::size_t last = SIZE_MAX);
 
-/// Whether nothing is left to migrate.
+/// Whether there is nothing left to migrate.
 [[nodiscard]] Result<bool> is_newest(SqliteDatabase& database);
 
 }  // namespace faasta::store

@@ -12,34 +12,35 @@
 namespace faasta::store {
 
 /// What one owner may have and do. The operator's configuration gives the defaults; `faastad admin quota` changes
-/// single figures of single owners. A figure of 0 means any number, but for kept_versions.
+/// single figures for single owners. A figure of 0 means no limit, except for kept_versions.
 struct Quota {
   std::uint32_t functions = 10;
   std::uint32_t kept_versions = 10;  ///< of each function; at least 1
-  std::uint32_t stored_mb = 300;     ///< of components, over all kept versions
-  std::uint32_t tokens = 100;        ///< that can be used
+  std::uint32_t stored_mb = 300;     ///< MiB of components, summed over all kept versions
+  std::uint32_t tokens = 100;        ///< tokens that can be used
   std::uint32_t deploys_per_hour = 0;
-  std::uint32_t concurrent_calls = 0;     ///< of all the owner's functions
-  std::uint32_t requests_per_second = 0;  ///< to all the owner's functions
+  std::uint32_t concurrent_calls = 0;     ///< all functions of the owner together
+  std::uint32_t requests_per_second = 0;  ///< all functions of the owner together
   std::uint32_t api_requests_per_minute = 0;
 
   bool operator==(const Quota&) const = default;
 };
 
-/// One figure of a quota, by the name that the API and `faastad admin` use; the configuration adds `_per_owner` to two.
+/// One figure of a quota, with its name in the API and in `faastad admin`. In the configuration two of the names end in
+/// `_per_owner`.
 struct QuotaField {
   std::string_view name;
   std::uint32_t Quota::* figure;
 };
 [[nodiscard]] std::span<const QuotaField> quota_fields();
 
-/// `overrides` as the catalog keeps them: a JSON object {name: figure}. Fails with data_unusable on anything else: a
-/// damaged row must not give an owner the quota of others.
+/// Checks `overrides`, as stored in the catalog: a JSON object {name: figure}. Fails with data_unusable on anything
+/// else, because a damaged row must not give an owner the default quota.
 [[nodiscard]] Result<std::string> checked_overrides(std::string overrides);
-/// The figures that `overrides`, which were checked, name, over the others.
+/// `quota`, with the figures in `overrides` instead of its own. `overrides` must have been checked.
 [[nodiscard]] Quota with_overrides(Quota quota, std::string_view overrides);
-/// `overrides` with one figure more, or without it where there is no `figure`. Fails with usage if there is no such
-/// figure.
+/// `overrides` with one more figure; without that figure if `figure` is empty. Fails with usage if a quota has no
+/// figure of this name.
 [[nodiscard]] Result<std::string> change_override(std::string_view overrides, std::string_view name,
                                                   std::optional<std::uint32_t> figure);
 [[nodiscard]] json::object to_json(const Quota& quota);

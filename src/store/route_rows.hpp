@@ -1,5 +1,5 @@
 #pragma once
-// What an event loop asks of the catalog, between a request and its call: each is one SELECT. Internal to src/store.
+// The queries that an event loop makes between a request and its call; each is one SELECT. Internal to src/store.
 
 #include <cstdint>
 #include <optional>
@@ -13,16 +13,16 @@
 
 namespace faasta::store::route_rows {
 
-/// The active version of a function whose owner is not suspended.
+/// The active version of a function. Nothing if its owner is suspended.
 [[nodiscard]] Result<std::optional<Deployed>> active(Database& database, std::string_view name);
-/// The same of one version.
+/// The same for the version with this number.
 [[nodiscard]] Result<std::optional<Deployed>> version(Database& database, std::string_view name, std::uint32_t number);
-/// Whether there is such a function and its owner is suspended.
+/// Whether the function exists and its owner is suspended.
 [[nodiscard]] Result<bool> is_suspended(Database& database, std::string_view name);
-/// The owner's own figures over the quota's defaults, as with_overrides takes them.
+/// The owner's own quota figures, in the form that with_overrides() takes.
 [[nodiscard]] Result<std::optional<std::string>> quota_overrides(Database& database, OwnerId owner);
 
-/// Prepares these statements, so that no request waits for that.
+/// Prepares these statements, so that no request has to wait for it.
 [[nodiscard]] Result<> warm_up(Database& database);
 
 }  // namespace faasta::store::route_rows

@@ -1,6 +1,6 @@
 #pragma once
-// A database as statements and Results, whichever it is. SQLite (store/sqlite.hpp) is the only one there is; what a
-// second one would need to do is in these two classes. Internal to src/store.
+// The interface of a database: statements that return Results. SQLite (store/sqlite.hpp) is the only one so far;
+// another one would implement these two classes. Internal to src/store.
 
 #include <chrono>
 #include <concepts>
@@ -22,8 +22,8 @@
 
 namespace faasta::store {
 
-/// A prepared statement: bind, step, read, reset. It must not outlive its database. Parameters count from 1, columns
-/// from 0.
+/// A prepared statement: bind, step, read, reset. It must not outlive its database. Parameters are numbered from 1,
+/// columns from 0.
 class Statement {
  public:
   Statement(const Statement&) = delete;
@@ -35,14 +35,14 @@ class Statement {
   virtual Statement& bind_blob(int index, std::span<const std::uint8_t> bytes) = 0;
   virtual Statement& bind_null(int index) = 0;
 
-  /// True: a row is there; false: there are no more.
+  /// True if there is a row, false if there are no more rows.
   [[nodiscard]] virtual Result<bool> step() = 0;
-  /// Forgets the row and what was bound.
+  /// Forgets the current row and the bound values.
   virtual void reset() = 0;
-  /// For statements without rows.
+  /// Runs a statement that returns no rows.
   [[nodiscard]] Result<> run();
 
-  // Of the row.
+  // The values of the current row.
   [[nodiscard]] virtual std::int64_t integer(int column) const = 0;
   [[nodiscard]] virtual std::string text(int column) const = 0;
   [[nodiscard]] virtual std::span<const std::uint8_t> blob(int column) const = 0;
@@ -52,7 +52,7 @@ class Statement {
   Statement() = default;
 };
 
-/// One connection. One thread at a time.
+/// One connection to a database. One thread at a time.
 class Database {
  public:
   Database(const Database&) = delete;
@@ -60,27 +60,27 @@ class Database {
   virtual ~Database() = default;
 
   [[nodiscard]] virtual Result<std::unique_ptr<Statement>> prepare(std::string_view sql) = 0;
-  /// Statements without parameters and rows, which need not be prepared.
+  /// Runs statements without parameters and rows, without preparing them.
   [[nodiscard]] virtual Result<> execute(const char* sql) = 0;
-  /// Begins a transaction that writes; no other connection is in one until it ends.
+  /// Begins a write transaction. No other connection can have one until this one ends.
   [[nodiscard]] virtual Result<> begin_to_write() = 0;
-  /// A number that is another one after a commit of another connection.
+  /// A number that changes when another connection commits.
   [[nodiscard]] virtual Result<std::int64_t> commits_of_others() = 0;
 
-  /// The statement of this text, which is prepared at its first use and kept. `sql` must be a constant: the statement
-  /// is found by its address.
+  /// The statement with this text; it is prepared at its first use and kept. `sql` must be a constant, because the
+  /// statement is found by the address of the text.
   [[nodiscard]] Result<Statement*> prepared(const char* sql);
 
  protected:
   Database() = default;
-  /// A connection closes after its statements: to be called by the destructor.
+  /// A connection can close only after its statements, so the destructor must call this.
   void drop_prepared() { prepared_.clear(); }
 
  private:
   std::unordered_map<const char*, std::unique_ptr<Statement>> prepared_;
 };
 
-/// Rolls back unless it was committed.
+/// Its destructor rolls back, unless commit() was called.
 class Transaction {
  public:
   [[nodiscard]] static Result<Transaction> begin(Database& database);
@@ -98,7 +98,7 @@ class Transaction {
 
 inline std::int64_t millis(SystemTime time) { return time.time_since_epoch().count(); }
 
-// How values go into parameters.
+// How values are bound to parameters.
 template <std::integral T>
 void bind_value(Statement& statement, int index, T value) {
   statement.bind(index, static_cast<std::int64_t>(value));
@@ -126,7 +126,7 @@ void bind_value(Statement& statement, int index, const std::optional<T>& value) 
   }
 }
 
-/// The kept statement of `sql` with these parameters, in order.
+/// The kept statement of `sql`, with these values bound in order.
 template <class... Values>
 [[nodiscard]] Result<Statement*> bound(Database& database, const char* sql, const Values&... values) {
   ASSIGN_OR_RETURN(Statement* const statement, database.prepared(sql));
@@ -135,7 +135,7 @@ template <class... Values>
   return statement;
 }
 
-/// Resets a statement at the end of a scope, whatever happens there.
+/// Resets a statement at the end of a scope.
 class ResetAtEnd {
  public:
   explicit ResetAtEnd(Statement& statement) : statement_(statement) {}
@@ -147,11 +147,11 @@ class ResetAtEnd {
   Statement& statement_;
 };
 
-/// What a reader (`Result<T> read(const Statement& row)`) makes of a row.
+/// The type that a reader (`Result<T> read(const Statement& row)`) makes from a row: T.
 template <class Read>
 using ReadBy = typename std::invoke_result_t<Read, const Statement&>::value_type;
 
-/// Changes rows.
+/// Runs a statement that changes rows.
 template <class... Values>
 [[nodiscard]] Result<> run(Database& database, const char* sql, const Values&... values) {
   ASSIGN_OR_RETURN(Statement* const statement, bound(database, sql, values...));
@@ -166,7 +166,7 @@ template <class... Values>
   return query->step();
 }
 
-/// What `read` makes of the first row; nothing if there is none.
+/// The first row, as `read` returns it. Nothing if there is no row.
 template <class Read, class... Values>
 [[nodiscard]] Result<std::optional<ReadBy<Read>>> first_row(Database& database, const char* sql, Read read,
                                                             const Values&... values) {
@@ -178,7 +178,7 @@ template <class Read, class... Values>
   return std::optional(std::move(value));
 }
 
-/// What `read` makes of the row that an INSERT ... RETURNING gives.
+/// The row that INSERT ... RETURNING returns, as `read` returns it.
 template <class Read, class... Values>
 [[nodiscard]] Result<ReadBy<Read>> inserted(Database& database, const char* sql, Read read, const Values&... values) {
   ASSIGN_OR_RETURN(auto row, first_row(database, sql, read, values...));
@@ -186,7 +186,7 @@ template <class Read, class... Values>
   return *std::move(row);
 }
 
-/// What `read` makes of each row goes to `visit`, until that says false.
+/// Calls `visit` with each row, as `read` returns it, until `visit` returns false.
 template <class Read, class Visit, class... Values>
 [[nodiscard]] Result<> visit_rows(Database& database, const char* sql, Read read, Visit visit,
                                   const Values&... values) {
@@ -200,7 +200,7 @@ template <class Read, class Visit, class... Values>
   }
 }
 
-/// What `read` makes of each row.
+/// All rows, as `read` returns them.
 template <class Read, class... Values>
 [[nodiscard]] Result<std::vector<ReadBy<Read>>> all_rows(Database& database, const char* sql, Read read,
                                                          const Values&... values) {

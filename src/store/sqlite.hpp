@@ -1,5 +1,5 @@
 #pragma once
-// SQLite as a Database. Internal to src/store.
+// SQLite, as a Database. Internal to src/store.
 
 #include <cstdint>
 #include <filesystem>
@@ -12,7 +12,7 @@ struct sqlite3;
 
 namespace faasta::store {
 
-/// One connection to a file.
+/// One connection to a SQLite file.
 class SqliteDatabase final : public Database {
  public:
   enum class Mode : std::uint8_t { read_write, read_only };
@@ -26,8 +26,8 @@ class SqliteDatabase final : public Database {
   [[nodiscard]] Result<> begin_to_write() override;
   [[nodiscard]] Result<std::int64_t> commits_of_others() override;
 
-  /// The journal's files stay, empty, when the last connection closes: to make them anew takes space that a full disk
-  /// does not have, and the database could not be opened.
+  /// Keeps the journal's files, empty, when the last connection closes. On a full disk they could not be created again,
+  /// and then the database could not be opened.
   void keep_journal_files();
 
  private:

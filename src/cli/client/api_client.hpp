@@ -11,16 +11,16 @@
 
 namespace faasta::cli {
 
-/// Where the token of an ApiClient is from.
+/// Where an ApiClient got its token.
 enum class TokenSource : std::uint8_t { none, saved, option, typed };
 
 /// How long a call waits for the server.
 struct Patience {
-  int idle_seconds = 0;                      ///< without a byte; 0: the call's own default
-  std::function<void(int seconds)> waiting;  ///< as in HttpRequest; an upload has its own
+  int idle_seconds = 0;                      ///< seconds without a byte; 0: the default of the call
+  std::function<void(int seconds)> waiting;  ///< as in HttpRequest; not used for an upload, which has its own
 };
 
-/// The API of one server, on behalf of one token. Tells a Faasta server's answer from anybody else's.
+/// The API of one server, used with one token. Detects answers that do not come from a Faasta server.
 class ApiClient {
  public:
   ApiClient(ServerUrl server, std::string token, TokenSource source, Patience patience = {})
@@ -32,17 +32,18 @@ class ApiClient {
   [[nodiscard]] Outcome<boost::json::object> get(const std::string& path) const;
   [[nodiscard]] Outcome<boost::json::object> post(const std::string& path, const boost::json::object& body) const;
   [[nodiscard]] Outcome<boost::json::object> remove(const std::string& path) const;
-  /// Sends a component. Tries a second time if the connection breaks, which is safe: live bytes are "unchanged".
+  /// Sends a component. If the connection breaks, tries a second time. That is safe: the server answers "unchanged" if
+  /// the component is already active.
   [[nodiscard]] Outcome<boost::json::object> upload(const std::string& path, const HttpUpload& upload) const;
 
   struct Stream {
     std::string path;
     HeaderList headers;
     int idle_timeout_seconds = 60;
-    std::function<void()> opened;  ///< when the answer turns out to be a stream
+    std::function<void()> opened;  ///< called when the answer is a stream
   };
-  /// Feeds the answer's bytes to `take` until its end, or until `take` returns false. A break in the middle is an
-  /// HttpFailure, so that the caller can resume; an answer that is a problem is a Problem.
+  /// Gives the answer's bytes to `take` until the end, or until `take` returns false. A broken connection is an
+  /// HttpFailure, so that the caller can resume; a problem document is a Problem.
   [[nodiscard]] Outcome<HttpResult<void>> stream(const Stream& stream,
                                                  const std::function<bool(std::string_view)>& take) const;
 
@@ -57,7 +58,7 @@ class ApiClient {
   Patience patience_;
 };
 
-/// The object of an answer of the API, or the problem that it is.
+/// The JSON object of an API answer, or the problem that the answer reports.
 [[nodiscard]] Outcome<boost::json::object> read_answer(const HttpAnswer& answer, const std::string& url);
 
 }  // namespace faasta::cli

@@ -9,7 +9,7 @@
 
 namespace faasta::cli {
 
-/// The saved tokens, one for each server, in a file that only its owner can read.
+/// The saved tokens, one per server, in a file that only its owner can read.
 class Credentials {
  public:
   /// `${XDG_CONFIG_HOME:-~/.config}/faasta/credentials.toml`.
@@ -19,9 +19,9 @@ class Credentials {
 
   [[nodiscard]] std::optional<std::string> token(const std::string& server) const;
   void set(const std::string& server, std::string token);
-  /// Whether there was one.
+  /// True if there was a token.
   bool remove(const std::string& server);
-  /// Writes the file with mode 0600, whatever the umask, in a folder with mode 0700 if it has to be made.
+  /// Writes the file with mode 0600, whatever the umask is. Creates its folder with mode 0700 if needed.
   [[nodiscard]] Result<> save() const;
 
  private:

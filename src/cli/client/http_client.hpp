@@ -1,5 +1,5 @@
 #pragma once
-// HTTP by libcurl. Its header stays inside http_client.cpp and server_url.cpp.
+// HTTP by libcurl. Only http_client.cpp and server_url.cpp include libcurl's header.
 
 #include <cstdint>
 #include <functional>
@@ -20,7 +20,7 @@ struct HttpHead {
   [[nodiscard]] std::string header(std::string_view name) const;
 };
 
-/// Bytes that are sent from an open file; the file stays the caller's.
+/// The bytes to send, from an open file. The caller closes the file.
 struct HttpUpload {
   int file = -1;
   std::uint64_t size = 0;
@@ -33,13 +33,14 @@ struct HttpRequest {
   std::string url;
   HeaderList headers;
   std::string body;
-  const HttpUpload* upload = nullptr;        ///< in place of `body`
-  std::string connect_to;                    ///< an address in place of the one that the URL's host has
-  int idle_timeout_seconds = 300;            ///< without a byte in either direction
-  std::function<void(int seconds)> waiting;  ///< each second in which no byte came, with the seconds since the last one
+  const HttpUpload* upload = nullptr;  ///< sent instead of `body`
+  std::string connect_to;              ///< connect to this address instead of the URL's host
+  int idle_timeout_seconds = 300;      ///< seconds without a byte in either direction
+  std::function<void(int seconds)>
+      waiting;  ///< called each second without a byte, with the seconds since the last byte
 };
 
-/// Takes the answer as it comes. Either may return false to end the transfer, which is then no failure.
+/// Gets the answer as it arrives. Each function may return false to end the transfer; that is not a failure.
 struct HttpReceiver {
   std::function<bool(const HttpHead&)> head;
   std::function<bool(std::string_view)> body;
@@ -52,7 +53,7 @@ struct HttpAnswer {
 
 enum class Transport { unreachable, broken, timed_out, interrupted, too_large, bad_request };
 
-/// Why there is no whole answer.
+/// Why there is no complete answer.
 struct HttpFailure {
   Transport kind;
   std::string detail;
@@ -61,12 +62,12 @@ struct HttpFailure {
 template <class T>
 using HttpResult = std::expected<T, HttpFailure>;
 
-/// The problem that a failure is to the user.
+/// The failure as a problem for the user.
 [[nodiscard]] Problem to_problem(const HttpFailure& failure);
 
-/// One request; `receiver` sees the answer. Redirects are answers, not followed. Ends early when interrupted.
+/// Sends one request and gives the answer to `receiver`. Redirects are not followed. An interrupt ends it early.
 [[nodiscard]] HttpResult<HttpHead> send(const HttpRequest& request, const HttpReceiver& receiver);
-/// One request, the answer collected, up to `most` bytes.
+/// Sends one request and collects the answer, up to `most` bytes.
 [[nodiscard]] HttpResult<HttpAnswer> send(const HttpRequest& request, std::uint64_t most);
 
 }  // namespace faasta::cli

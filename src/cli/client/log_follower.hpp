@@ -9,20 +9,21 @@
 
 namespace faasta::cli {
 
-/// Follows a function's log over server-sent events and resumes after a break where it stopped.
+/// Follows a function's log over server-sent events. After a broken connection it resumes at the place where it
+/// stopped.
 class LogFollower {
  public:
-  /// `path`: the route with the query of the first connection, after `?` or without one.
+  /// `path`: the route. `query`: the query of the first connection, without `?`; may be empty.
   LogFollower(const ApiClient& api, std::string path, std::string query, Output& output)
       : api_(api), path_(std::move(path)), query_(std::move(query)), output_(output) {}
 
-  /// Gives each entry to `take` until an interrupt, until `take` returns false, or until a problem that lasts.
-  /// Between two connections it goes on only while `alive()`.
+  /// Gives each entry to `take` until an interrupt, until `take` returns false, or until a problem that does not go
+  /// away. It makes another connection only while `alive()` is true.
   [[nodiscard]] Outcome<void> follow(const std::function<bool(const boost::json::object&)>& take,
                                      const std::function<bool()>& alive);
 
  private:
-  /// One connection; whether to go on with another one.
+  /// Makes one connection. True if another one should follow.
   [[nodiscard]] Outcome<bool> connect_once(const std::function<bool(const boost::json::object&)>& take);
   const ApiClient& api_;
   std::string path_;

@@ -10,23 +10,23 @@
 
 namespace faasta::cli {
 
-/// What the browser brings back from signing in: one of the two.
+/// What the browser brings back from signing in: a code or an error.
 struct LoginReturn {
   std::string code;
   std::string error;  ///< the name of one of our error codes
 };
 
-/// Waits on a port of 127.0.0.1 for the browser that comes back from signing in. Whatever else comes to that port gets
-/// an answer of its own and changes nothing: browsers ask for icons and open connections on which they say nothing.
+/// Waits on a port of 127.0.0.1 for the browser that comes back from signing in. Other requests to the port get an
+/// answer and change nothing: browsers also ask for icons and open connections without sending anything.
 class LoopbackListener {
  public:
   [[nodiscard]] static Result<LoopbackListener> open();
 
   [[nodiscard]] int port() const noexcept { return port_; }
   [[nodiscard]] std::string redirect_uri() const;
-  /// Fails with login_expired, or interrupted. The browser then waits for tell_browser().
+  /// Fails with login_expired, or with interrupted. The browser then waits for the answer of tell_browser().
   [[nodiscard]] Outcome<LoginReturn> wait(std::string_view state, std::chrono::seconds patience);
-  /// What its person reads. Both are plain text.
+  /// The page for the person at the browser. Both texts are plain text.
   void tell_browser(std::string_view title, std::string_view text);
 
  private:
@@ -38,7 +38,7 @@ class LoopbackListener {
 
   LoopbackListener(FileDescriptor socket, int port) : socket_(std::move(socket)), port_(port) {}
   void accept_visitor();
-  /// Reads what is there; whether the visitor is done with.
+  /// Reads the bytes that have arrived. True if the visitor is finished.
   bool serve(Visitor& visitor, std::string_view state, LoginReturn& found);
 
   FileDescriptor socket_;

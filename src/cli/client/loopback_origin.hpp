@@ -6,7 +6,8 @@
 
 namespace faasta::cli {
 
-/// The addresses "ip:port" of an origin on this machine's loopback, such as http://localhost:3001; none of any other.
+/// The addresses "ip:port" of an origin on this machine's loopback, such as http://localhost:3001. Empty for any other
+/// origin.
 [[nodiscard]] std::vector<std::string> loopback_addresses(std::string_view origin);
 
 }  // namespace faasta::cli

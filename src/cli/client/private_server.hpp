@@ -14,7 +14,7 @@
 
 namespace faasta::cli {
 
-/// A folder that is removed with its owner.
+/// A folder that the destructor removes.
 class TemporaryFolder {
  public:
   [[nodiscard]] static Result<TemporaryFolder> make();
@@ -30,15 +30,15 @@ class TemporaryFolder {
   std::filesystem::path path_;
 };
 
-/// A faastad of our own, for `faasta run`: its data lives in a temporary folder and goes when it does.
+/// A faastad for `faasta run` alone. Its data is in a temporary folder, which is removed at the end.
 class PrivateServer {
  public:
-  /// Starts it on 127.0.0.1:`port` (0: any that is free) and waits until it is ready. `function` answers at every host,
-  /// and may reach the addresses `reachable` ("ip:port") although they are this machine's.
+  /// Starts it on 127.0.0.1:`port` (0: any free port) and waits until it is ready. `function` answers at every host,
+  /// and may reach the addresses `reachable` ("ip:port") although they belong to this machine.
   [[nodiscard]] static Outcome<std::unique_ptr<PrivateServer>> start(int port, const FunctionName& function,
                                                                      const std::vector<std::string>& reachable,
                                                                      Output& output);
-  /// Fails with listen_failed if something else listens on the port.
+  /// Fails with listen_failed if another program listens on the port.
   [[nodiscard]] static Outcome<> check_port(int port);
   PrivateServer(const PrivateServer&) = delete;
   PrivateServer& operator=(const PrivateServer&) = delete;
@@ -54,12 +54,12 @@ class PrivateServer {
   TemporaryFolder folder_;
   Process process_;
   std::string port_;
-  std::jthread drain_;  ///< reads the server's output, which would block it otherwise
+  std::jthread drain_;  ///< reads the server's output; otherwise a full pipe would block the server
 };
 
-/// FAASTA_FAASTAD, or `faastad` beside this program, or on the PATH.
+/// FAASTA_FAASTAD, or `faastad` in this program's folder, or on the PATH.
 [[nodiscard]] std::filesystem::path find_faastad();
-/// The port of a ready line: {"event":"ready","listen":"127.0.0.1:3000"}.
+/// The port in the server's ready line: {"event":"ready","listen":"127.0.0.1:3000"}.
 [[nodiscard]] std::optional<std::string> ready_port(std::string_view line);
 
 }  // namespace faasta::cli

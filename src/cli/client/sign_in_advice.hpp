@@ -1,5 +1,5 @@
 #pragma once
-// How to sign in to a server that does not take a request's token: it depends on the server and on where the token is
+// Advice on how to sign in when a server does not accept a token. It depends on the server and on where the token came
 // from.
 
 #include <cstdint>
@@ -10,19 +10,19 @@
 
 namespace faasta::cli {
 
-/// How the server of an API lets people in.
+/// The ways to sign in that a server offers.
 struct SignInOffer {
   bool single_owner = false;
   bool device = false;     ///< `faasta login --device` works
-  std::string token_file;  ///< of a single owner: the file with the owner's token, if the server is on this machine
+  std::string token_file;  ///< for a single owner: the file with the owner's token, if the server is on this machine
 };
 [[nodiscard]] SignInOffer offer_from_json(const boost::json::object& answer);
 
-/// The command that signs the owner of a single-owner server in: "faasta login --with-token < FILE".
+/// The command that signs in the owner of a single-owner server: "faasta login --with-token < FILE".
 [[nodiscard]] std::string owner_login(const SignInOffer& offer);
 
-/// `problem` with what the caller can do about it, if it is that the server takes no token, or not this one; else as it
-/// is. May ask the server how it lets people in.
+/// Adds advice to `problem` if the server did not accept the token or requires one; otherwise returns it unchanged. May
+/// ask the server which ways to sign in it offers.
 [[nodiscard]] Problem with_sign_in_advice(Problem problem, const ApiClient& api);
 
 }  // namespace faasta::cli

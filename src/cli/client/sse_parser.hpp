@@ -8,14 +8,14 @@ namespace faasta::cli {
 
 /// One event of a stream of server-sent events.
 struct SseEvent {
-  std::string id;  ///< the last one the stream has named
+  std::string id;  ///< the last id in the stream so far
   std::string data;
 };
 
-/// Cuts a text/event-stream (WHATWG HTML section 9.2) into events, however the bytes are split on their way.
+/// Splits a text/event-stream (WHATWG HTML section 9.2) into events, wherever the network splits its bytes.
 class SseParser {
  public:
-  /// Returns false once a line or event grows beyond 1 MiB; the stream is then of no use.
+  /// Returns false if a line or an event is longer than 1 MiB; the stream cannot be used after that.
   [[nodiscard]] bool feed(std::string_view bytes, const std::function<bool(const SseEvent&)>& take);
 
  private:

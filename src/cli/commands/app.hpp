@@ -5,10 +5,11 @@
 
 namespace faasta::cli {
 
-/// The whole program but `main`: understands the command line, runs the command, returns the exit code.
+/// The whole program except `main`: reads the command line, runs the command, returns the exit code.
 [[nodiscard]] int run_cli(int argc, char** argv);
 
-/// The arguments after the program's name. `cargo faasta deploy` runs `cargo-faasta faasta deploy`: the first goes.
+/// The arguments after the program's name. `cargo faasta deploy` runs `cargo-faasta faasta deploy`: then the first
+/// argument is dropped.
 [[nodiscard]] std::vector<std::string> command_line(int argc, char** argv);
 
 }  // namespace faasta::cli

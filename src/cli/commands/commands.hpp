@@ -1,5 +1,5 @@
 #pragma once
-// Every verb adds itself to the command line; the file that does so has its name.
+// Each function adds one command to the command line. The file of the same name defines it.
 
 #include <CLI/CLI.hpp>
 #include <string>
@@ -31,7 +31,7 @@ void add_completion(CLI::App& app, Action& chosen);
 void add_version(CLI::App& app, Action& chosen);
 void add_help(CLI::App& app, Action& chosen);
 
-/// A subcommand that leaves `action` in `chosen` when it is the one given. Global options may follow it.
+/// Adds a subcommand. If the user calls it, `action` is stored in `chosen`. Global options may follow it.
 CLI::App* add_command(CLI::App& app, const std::string& name, const std::string& description, Action& chosen,
                       Action action);
 

@@ -1,5 +1,6 @@
 #pragma once
-// Signing in with GitHub, through the server. Both ways end with the server's answer to /v1/login: a token, and whose.
+// Signing in with GitHub, through the server. Both ways return the server's answer of /v1/login: a token and its
+// account.
 
 #include <boost/json/object.hpp>
 
@@ -9,10 +10,10 @@ namespace faasta::cli {
 
 enum class OpenBrowser : bool { no, yes };
 
-/// With a browser that can reach a port of this machine. `device_offered`: whether to tell of the other way.
+/// With a browser that can reach a port of this machine. `device_offered`: whether to mention the other way.
 [[nodiscard]] Outcome<boost::json::object> login_with_browser(Session& session, const ApiClient& api, OpenBrowser open,
                                                               bool device_offered);
-/// With a browser anywhere.
+/// With a browser on any machine.
 [[nodiscard]] Outcome<boost::json::object> login_with_device(Session& session, const ApiClient& api);
 
 }  // namespace faasta::cli

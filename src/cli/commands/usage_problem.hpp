@@ -8,8 +8,8 @@
 
 namespace faasta::cli {
 
-/// The problem of a command line that CLI11 refuses: the reason, the command or the option that was probably meant,
-/// and the variable that holds the wrong value if no argument does.
+/// The problem of a command line that CLI11 refuses: the reason, the command or option that was probably meant, and the
+/// environment variable with the wrong value if no argument has it.
 [[nodiscard]] Problem usage_problem(const CLI::App& app, const std::vector<std::string>& arguments,
                                     const CLI::ParseError& error);
 

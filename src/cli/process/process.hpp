@@ -12,7 +12,8 @@
 
 namespace faasta::cli {
 
-/// A child process with pipes on its stdout and stderr. It is killed with its owner, and with this process.
+/// A child process with pipes on its stdout and stderr. It is killed when this object is destroyed and when this
+/// process ends.
 class Process {
  public:
   enum class Stdout { pipe, inherit };
@@ -26,15 +27,16 @@ class Process {
   ~Process();
 
   using Take = std::function<void(std::string_view)>;
-  /// Reads both pipes until the child closes them or an interrupt arrives.
+  /// Reads both pipes until the child closes them or an interrupt comes.
   void pump(const Take& out, const Take& err);
-  /// Reads stderr until `done` returns true, its end, an interrupt or the time is up; whether `done` was true.
+  /// Reads stderr until `done` returns true, the end of stderr, an interrupt or the timeout. Returns whether `done` was
+  /// true.
   [[nodiscard]] bool read_stderr_until(const std::function<bool(std::string_view)>& done, int timeout_seconds);
-  /// The rest of stderr, for a thread of its own.
+  /// The pipe of stderr, for a thread that reads the rest.
   [[nodiscard]] FileDescriptor take_stderr() { return std::move(err_); }
-  /// The exit status as a shell gives it: 128 and the signal for a child that was killed.
+  /// The exit status as in a shell: 128 plus the signal for a child that was killed.
   [[nodiscard]] int wait();
-  /// SIGTERM, and SIGKILL once `grace_seconds` are over.
+  /// Sends SIGTERM, and SIGKILL after `grace_seconds`.
   void stop(int grace_seconds);
   [[nodiscard]] bool running();
 
@@ -46,7 +48,7 @@ class Process {
   FileDescriptor err_;
 };
 
-/// Where execvp would find `program`, or an empty path.
+/// The path where execvp would find `program`, or an empty path.
 [[nodiscard]] std::filesystem::path find_program(const std::string& program);
 
 }  // namespace faasta::cli

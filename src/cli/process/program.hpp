@@ -8,16 +8,16 @@
 
 namespace faasta::cli {
 
-/// How a program ended, and the end of what it said on stderr.
+/// How a program ended, and the last part of its stderr.
 struct Ran {
   int status = 0;
   std::string stderr_end;
 };
 
-/// Runs a program to its end; its stderr is ours, its stdout goes to `take_stdout`.
+/// Runs a program to its end. Its stderr is passed on, its stdout goes to `take_stdout`.
 [[nodiscard]] Outcome<Ran> run_program(const std::vector<std::string>& arguments, const Process::Take& take_stdout);
 
-/// The cargo to run: the one that runs us, if one does.
+/// The cargo to run: if a cargo started this program, that one.
 [[nodiscard]] std::string cargo_program();
 
 }  // namespace faasta::cli

@@ -11,11 +11,12 @@
 
 namespace faasta::cli {
 
-/// Which of the files that `cargo build` linked is the project's component. It is never a guess:
-/// 1. `[build] artifact`, which must be one of the files, or a copy of one. Otherwise the file is an older build's.
-/// 2. Else the file that is called like the function; cargo writes `_` for `-` in the names of libraries.
-/// 3. If no file or more than one is called so: the only one that `has_handler` of all that are left, or of those in
-///    the package of `root_manifest`.
+/// Chooses the project's component from the files that `cargo build` linked. It never guesses:
+/// 1. The file of `[build] artifact`. If it is not one of the linked files or a copy of one, it comes from an older
+///    build and is refused.
+/// 2. Else the file with the function's name; in names of libraries cargo writes `_` for `-`.
+/// 3. If no file or several files have that name: the only one with a handler (`has_handler`). If there is not exactly
+///    one: the only one in the package of `root_manifest`.
 /// Fails with build_no_artifact and the list of the files.
 [[nodiscard]] Outcome<std::filesystem::path> choose_artifact(
     const Project& project, const std::vector<LinkedFile>& linked, const std::filesystem::path& root_manifest,

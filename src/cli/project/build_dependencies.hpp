@@ -12,30 +12,30 @@
 
 namespace faasta::cli {
 
-/// What a build takes in: each package with what only this machine knows of it.
+/// The packages that go into a build, each with the facts that only this machine knows.
 struct BuildDependencies {
   policy::DependencyList list;
   std::vector<policy::PackageFacts> facts;  ///< one for each package of the list
-  std::set<std::string> ids;                ///< as cargo names them
+  std::set<std::string> ids;                ///< cargo's ids of the packages
 };
 
-/// Asks cargo for the graph that `cargo build` with these words builds, in the current folder. May write Cargo.lock, as
-/// the build itself would. Fails with dependencies_unknown.
+/// Asks cargo for the dependency graph of `cargo build` with these words, in the current folder. May write Cargo.lock,
+/// as the build itself would. Fails with dependencies_unknown.
 [[nodiscard]] Outcome<BuildDependencies> find_dependencies(const std::vector<std::string>& words);
 
-/// What is reached from what the command builds. `host`: the graph with what is only for this machine too, which build
-/// scripts and procedural macros are compiled for; it may be the same one.
+/// All packages that are reached from the packages that the command builds. `host`: the graph for this machine, for
+/// which build scripts and procedural macros are compiled; may be the same as `target`.
 [[nodiscard]] BuildDependencies dependencies_of(const CargoCommand& command, const CargoGraph& target,
                                                 const CargoGraph& host);
-/// Whether `dependencies_of` could miss something that is only for this machine.
+/// Whether `dependencies_of` needs a host graph, so as not to miss packages used only on this machine.
 [[nodiscard]] bool needs_host_graph(const CargoGraph& target);
 
-/// Of the packages that a build compiled (by id, their manifests), those that were not judged: the ids. The standard
-/// library, which may be compiled along, is not meant.
+/// The ids of packages that a build compiled although they are not in `dependencies`. `compiled`: package ids and their
+/// manifests. Packages of the standard library, which cargo may compile too, do not count.
 [[nodiscard]] std::vector<std::string> not_judged(const std::map<std::string, std::string>& compiled,
                                                   const BuildDependencies& dependencies);
 
-/// The packages with a build script, or that are procedural macros, as "name version".
+/// The packages that have a build script, as "name version".
 [[nodiscard]] std::vector<std::string> with_build_scripts(const BuildDependencies& dependencies);
 [[nodiscard]] std::vector<std::string> procedural_macros(const BuildDependencies& dependencies);
 

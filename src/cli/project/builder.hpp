@@ -13,22 +13,22 @@
 
 namespace faasta::cli {
 
-/// A component file that passed the checks that need no engine.
+/// A component file that passed all checks that need no engine.
 struct CheckedFile {
   std::filesystem::path path;
   std::uint64_t size = 0;
   Sha256 sha256;
-  component::Component component;  ///< its custom sections' bytes are gone
+  component::Component component;  ///< without the bytes of its custom sections
 };
 
-/// What a build made.
+/// The result of a build.
 struct Built {
   std::filesystem::path path;
-  std::optional<BuildDependencies> dependencies;  ///< of a build that was judged
+  std::optional<BuildDependencies> dependencies;  ///< set if the build's dependencies were checked
   std::optional<ChosenPolicy> policy;
 };
-/// Runs the project's build command in the project's folder and finds what it made. With `choose`, the dependencies of
-/// a `cargo build` are judged first, and listed in the component.
+/// Runs the build command in the project's folder and finds the component. With `choose`, the dependencies of a `cargo
+/// build` are checked against the policy before the build, and embedded in the component.
 [[nodiscard]] Outcome<Built> run_build(const Project& project, const ChoosePolicy& choose, Output& output);
 /// Reads the file and checks that it is a component with a handler.
 [[nodiscard]] Outcome<CheckedFile> check_file(const std::filesystem::path& path);

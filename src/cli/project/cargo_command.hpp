@@ -5,9 +5,9 @@
 
 namespace faasta::cli {
 
-/// What a `cargo build` command line says of the graph that it builds.
+/// What the words of a `cargo build` command say about its dependency graph.
 struct CargoCommand {
-  std::vector<std::string> graph_options;  ///< what chooses the same graph in `cargo metadata`
+  std::vector<std::string> graph_options;  ///< the options that select the same graph in `cargo metadata`
   std::vector<std::string> targets;
   std::vector<std::string> packages;  ///< `-p`
   bool whole_workspace = false;
@@ -15,7 +15,7 @@ struct CargoCommand {
   std::string manifest;   ///< `--manifest-path`
 };
 
-/// `words`: "cargo", "build", and its options.
+/// `words`: "cargo", "build", then the options.
 [[nodiscard]] CargoCommand read_cargo_build(const std::vector<std::string>& words);
 
 }  // namespace faasta::cli

@@ -1,5 +1,5 @@
 #pragma once
-// The graph that cargo resolved, as `cargo metadata` tells it.
+// The dependency graph that cargo resolved, as `cargo metadata` prints it.
 
 #include <optional>
 #include <string>
@@ -16,7 +16,7 @@ struct DeclaredDependency {
   std::string rename;
   std::string source;  ///< empty: a path
   bool build = false;
-  bool for_platform = false;  ///< only on some targets
+  bool for_platform = false;  ///< declared for some targets only
 };
 
 struct GraphPackage {
@@ -31,7 +31,7 @@ struct GraphPackage {
 
   struct Edge {
     std::size_t to = 0;
-    std::string name;  ///< what the package calls it
+    std::string name;  ///< the name that the package uses for it
     bool normal = false;
     bool build = false;
   };
@@ -42,13 +42,13 @@ struct CargoGraph {
   std::vector<GraphPackage> packages;
   std::vector<std::size_t> members;
   std::vector<std::size_t> default_members;
-  std::optional<std::size_t> root;  ///< the package of the manifest; none for that of a workspace alone
+  std::optional<std::size_t> root;  ///< the package of the manifest; nothing if the manifest has only a workspace
   std::string workspace_root;
 
   [[nodiscard]] std::optional<std::size_t> find(std::string_view id) const;
 };
 
-/// Fails with dependencies_unknown if it is not what cargo writes.
+/// Fails with dependencies_unknown if the text is not what cargo writes.
 [[nodiscard]] Result<CargoGraph> parse_cargo_metadata(std::string_view text);
 
 }  // namespace faasta::cli

@@ -8,22 +8,22 @@
 
 namespace faasta::cli {
 
-/// A .wasm file that cargo linked: of a program, a cdylib or an example.
+/// A .wasm file that cargo linked, from a program, a cdylib or an example.
 struct LinkedFile {
   std::string path;
   std::string target;    ///< as the manifest names the program or library: "my-fn", or "my_fn"
   std::string manifest;  ///< the absolute path of its package's Cargo.toml
 };
 
-/// Reads the JSON messages that cargo writes to stdout, one a line.
+/// Reads the JSON messages that cargo writes to stdout, one per line.
 class CargoMessages {
  public:
   void feed(std::string_view bytes);
-  /// The .wasm files that cargo named, of all packages, each once, in its order.
+  /// The .wasm files in cargo's messages, from all packages, each once, in cargo's order.
   [[nodiscard]] const std::vector<LinkedFile>& linked() const noexcept { return linked_; }
-  /// The packages that it compiled, or had compiled before: by id, their manifests.
+  /// The packages that cargo compiled now or had compiled before: ids and their manifests.
   [[nodiscard]] const std::map<std::string, std::string>& compiled() const noexcept { return compiled_; }
-  /// Lines that are not messages, such as what a build script of `[build] command` prints.
+  /// Lines that are not messages, such as the output of a script in `[build] command`.
   [[nodiscard]] const std::vector<std::string>& other_lines() const noexcept { return other_lines_; }
 
  private:
@@ -36,7 +36,7 @@ class CargoMessages {
 
 /// Whether cargo's stderr says that the standard library of the target is missing (E0463).
 [[nodiscard]] bool says_target_missing(std::string_view stderr_text);
-/// The words of a command line as `sh` splits it (blanks, quotes, backslashes), or nothing if it needs a real shell.
+/// Splits a command line into words like `sh` (blanks, quotes, backslashes). Nothing if it needs a real shell.
 [[nodiscard]] std::optional<std::vector<std::string>> shell_words(std::string_view command);
 /// Whether `words` run `cargo build`.
 [[nodiscard]] bool is_cargo_build(const std::vector<std::string>& words);

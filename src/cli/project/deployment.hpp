@@ -11,19 +11,19 @@
 
 namespace faasta::cli {
 
-/// What is sent along with the component of a deploy.
+/// What a deploy sends besides the component.
 struct Deployment {
   explicit Deployment(FunctionName function) : name(std::move(function)) {}
 
   FunctionName name;
-  std::optional<Project> project;  ///< its limits and allowances; none for a bare --component
+  std::optional<Project> project;  ///< its limits and grants are sent; nothing for a bare --component
   std::string message;
   bool verify = true;
   bool allow_new = false;
 };
 
-/// The function and the component file that a command line means: built, unless `component` names a file. `check`
-/// judges what is asked for before that. `choose`: as for run_build.
+/// The function that the command line means, and its component file: the file `component`, or else the result of a
+/// build. `check` runs before the build. `choose`: as for run_build.
 struct DeploySource {
   Deployment deployment;
   CheckedFile file;
@@ -34,7 +34,7 @@ struct DeploySource {
 
 /// The path and query of the upload.
 [[nodiscard]] std::string upload_path(const Deployment& deployment, const Sha256& sha256);
-/// Uploads the file and waits for the server's verdict.
+/// Uploads the file and waits for the server's answer.
 [[nodiscard]] Outcome<boost::json::object> upload_component(const ApiClient& api, const DeploySource& source,
                                                             Output& output);
 

@@ -6,14 +6,14 @@
 
 namespace faasta::cli {
 
-/// What a Rust package has in its folder.
+/// Which source files a Rust package has.
 struct PackageFiles {
   bool main = false;  ///< src/main.rs
   bool lib = false;   ///< src/lib.rs
 };
 
-/// What a Rust package still needs to be built as a function, each with the lines to add. Empty where nothing is known
-/// to be missing, or the text is no manifest of a package.
+/// What a Rust package lacks to be built as a function, each with the lines to add. Empty if nothing seems to be
+/// missing, or if the text is not a package's manifest.
 [[nodiscard]] std::vector<std::string> handler_advice(std::string_view cargo_toml, const PackageFiles& files);
 
 }  // namespace faasta::cli

@@ -1,6 +1,6 @@
 #pragma once
-// Where the code of a package really comes from. Cargo's metadata names the registry of a package even when a folder
-// stands in for it; where its manifest lies tells the difference, whichever setting was the cause.
+// Finds out where the code of a package really comes from. Cargo's metadata names a registry even when a folder
+// replaces the registry. The place of the package's manifest tells the difference, whichever setting is the cause.
 
 #include <filesystem>
 #include <set>
@@ -12,10 +12,10 @@ namespace faasta::cli {
 
 class PackageSources {
  public:
-  /// `cargo_home`: where cargo keeps what it fetched.
+  /// `cargo_home`: the folder where cargo stores what it downloads.
   PackageSources(const CargoGraph& graph, const std::filesystem::path& cargo_home);
 
-  /// In the words of policy::source_kind. `stands_in`: it takes the place of a package from elsewhere.
+  /// The source in the words of policy::source_kind. `stands_in`: the package replaces one from another source.
   [[nodiscard]] std::string source_of(const GraphPackage& package, bool stands_in) const;
 
  private:
@@ -30,7 +30,7 @@ class PackageSources {
 /// CARGO_HOME, or its default.
 [[nodiscard]] std::filesystem::path cargo_home();
 
-/// The packages that a Cargo.lock has checksums for, as "name version source".
+/// The packages that have a checksum in a Cargo.lock, as "name version source".
 [[nodiscard]] std::set<std::string> checksums_of_lock(const std::filesystem::path& file);
 [[nodiscard]] std::string checksum_key(const std::string& name, const std::string& version, const std::string& source);
 

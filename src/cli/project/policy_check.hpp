@@ -10,25 +10,25 @@
 
 namespace faasta::cli {
 
-/// A policy, and whose it is.
+/// A policy, and where it comes from.
 struct ChosenPolicy {
   policy::Policy policy;
   bool of_server = false;
   std::string whose;  ///< "the policy of https://api.example.com"
 };
-/// Asked for once it is known that a build can be judged.
+/// Returns the policy. Called only when it is known that the build's dependencies can be checked.
 using ChoosePolicy = std::function<Outcome<ChosenPolicy>()>;
 
 /// The server's policy, for a deploy.
 [[nodiscard]] Outcome<ChosenPolicy> policy_of_server(const ApiClient& api);
-/// The server's policy if there is a server that tells it, else the built-in one; says why.
+/// The server's policy if a server can be asked, else the built-in policy; prints why.
 [[nodiscard]] Outcome<ChosenPolicy> policy_or_default(Session& session);
 
-/// Prints each violation but the last, which is the error returned.
+/// Prints each violation except the last, which is the returned error.
 [[nodiscard]] Outcome<> check_dependencies(const BuildDependencies& dependencies, const ChosenPolicy& chosen,
                                            Output& output);
-/// Puts the list into the component, as its last section, in place of every list that it has. The file is replaced; a
-/// file that is no component is left alone.
+/// Embeds the list in the component, as its last section, and removes every list that it had. Replaces the file; does
+/// nothing if the file is not a component.
 [[nodiscard]] Outcome<> embed_dependencies(const std::filesystem::path& file, const policy::DependencyList& list);
 
 }  // namespace faasta::cli

@@ -1,5 +1,5 @@
 #pragma once
-// What a project asks for, judged before anything is built: the server would refuse it afterwards.
+// Checks a project before it is built, so that the user need not wait for a build that the server would refuse.
 
 #include <functional>
 #include <string_view>
@@ -10,15 +10,15 @@
 
 namespace faasta::cli {
 
-/// Fails with project_invalid and "faasta.toml:LINE:COLUMN: ..." at a key of [limits] above its ceiling. `whose`: who
-/// has the ceilings, such as "the server".
+/// Fails with project_invalid and "faasta.toml:LINE:COLUMN: ..." if a key of [limits] is above its ceiling. `whose`:
+/// who sets the ceilings, such as "the server".
 [[nodiscard]] Result<> check_limits(const Project& project, const CallLimits& ceilings, std::string_view whose);
 
-/// Judges the function `name` and its project, which may be null, before anything is built.
+/// Checks the function `name` and its project, which may be null, before a build.
 using CheckProject = std::function<Outcome<>(const FunctionName& name, const Project* project)>;
-/// By the server's ceilings and reserved names. Fails as the server does if the token is not good.
+/// Uses the server's ceilings and reserved names. Fails as the server does if the token is not valid.
 [[nodiscard]] CheckProject check_by_server(const ApiClient& api);
-/// By the ceilings of a server that nobody has configured, as the one of `faasta run`.
+/// Uses the ceilings of a server with default configuration, such as the one of `faasta run`.
 [[nodiscard]] Outcome<> check_by_defaults(const FunctionName& name, const Project* project);
 
 }  // namespace faasta::cli

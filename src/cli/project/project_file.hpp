@@ -17,12 +17,13 @@ namespace faasta::cli {
 inline constexpr std::string_view kProjectFile = "faasta.toml";
 inline constexpr std::string_view kDefaultBuildCommand = "cargo build --release --target wasm32-wasip2";
 
-/// What `faasta.toml` says.
+/// The content of `faasta.toml`.
 struct Project {
   explicit Project(FunctionName function) : name(std::move(function)) {}
 
   FunctionName name;
-  std::filesystem::path folder;  ///< that holds the file, relative to the current folder: "../.."; empty: this one
+  std::filesystem::path
+      folder;  ///< the folder of the file, relative to the current folder: "../.."; empty: the current folder
   std::string build_command{kDefaultBuildCommand};
   std::optional<std::string> artifact;
   /// A limit that the file asks for.
@@ -33,12 +34,13 @@ struct Project {
   std::array<std::optional<Limit>, kLimitSettings.size()> limits;  ///< in the order of kLimitSettings
   FunctionSettings settings;                                       ///< the lists; its limits are not set
 
-  /// The file as a message names it: "../faasta.toml".
+  /// The file's path for messages: "../faasta.toml".
   [[nodiscard]] std::string shown_file() const { return (folder / kProjectFile).string(); }
 };
 
-/// The project of the current folder, or of the nearest folder above it that has a faasta.toml, as cargo and git look.
-/// A file above that belongs to another user is not taken, because its build command would be run: no_project.
+/// The project of the current folder, or of the nearest folder above it with a faasta.toml, as cargo and git search. A
+/// file in a folder above is not used if it belongs to another user, because its build command would be run:
+/// no_project.
 [[nodiscard]] Result<Project> find_project();
 /// Fails with project_invalid and "faasta.toml:LINE:COLUMN: what is wrong", or with no_project if there is no file.
 [[nodiscard]] Result<Project> load_project(const std::filesystem::path& folder);

@@ -18,12 +18,13 @@ struct NewFile {
 
 /// The template's files for a function of this name.
 [[nodiscard]] std::vector<NewFile> template_files(const FunctionName& name);
-/// Writes the files below `folder`, which may be there already; refuses to overwrite any of them, and then writes none.
-/// Returns the paths that were written.
+/// Writes the files into `folder`, which may exist. If one of the files exists, fails and writes none. Returns the
+/// paths of the written files.
 [[nodiscard]] Outcome<std::vector<std::string>> write_project(const std::filesystem::path& folder,
                                                               std::vector<NewFile> files);
-/// Below a cargo workspace that does not list the new package, cargo refuses to build it: the package then gets an
-/// empty `[workspace]`, which makes it one of its own. Cargo is asked only if there is a Cargo.toml above.
+/// If the package is inside a cargo workspace that does not list it, cargo refuses to build it. Then this gives the
+/// package an empty `[workspace]`, which makes it a workspace of its own. Asks cargo only if there is a Cargo.toml in a
+/// folder above.
 [[nodiscard]] Outcome<> settle_workspace(const std::filesystem::path& folder, Output& output);
 /// Prints the files and the next step. `from`: the folder of `-C`, or empty.
 void report_project(Output& output, const std::filesystem::path& from, const std::filesystem::path& folder,

@@ -23,32 +23,32 @@ struct GlobalOptions {
   std::string color = "auto";
   std::string server = "http://api.localhost:8080";
   std::string token;
-  int timeout_seconds = 0;  ///< 0: each command's own
+  int timeout_seconds = 0;  ///< 0: the default of the command
 };
 
-/// One run of the CLI, as a command sees it.
+/// One run of the CLI: its options and its output.
 struct Session {
   GlobalOptions options;
   Output output;
 };
 
-/// What a command does once the command line is understood; returns the exit code.
+/// Runs a command after the command line was read; returns the exit code.
 using Action = std::function<Outcome<int>(Session&)>;
 
-/// The API of the chosen server, with the token of --token, FAASTA_TOKEN or the credentials file.
+/// The API of the chosen server, with the token from --token, FAASTA_TOKEN or the credentials file.
 [[nodiscard]] Outcome<ApiClient> connect(Session& session);
-/// What tells that a command waits for `whom`. `output` has to live as long.
+/// A function that tells the user that the command is waiting for `whom`. `output` must live as long as the function.
 [[nodiscard]] std::function<void(int seconds)> wait_for(Output& output, const std::string& whom);
-/// The function that is meant: `given`, or if that is empty the one of the project, and then its file is told.
+/// The function to work on: `given`, or the project's if `given` is empty; then the user is told which file names it.
 [[nodiscard]] Outcome<FunctionName> function_meant(Session& session, const std::string& given);
-/// Says which file names the function: as commentary if it is in a folder above, else with -v only.
+/// Tells which file names the function: as a note if the file is in a folder above, otherwise only with -v.
 void tell_project(const Project& project, Output& output);
 /// "/v1/functions/NAME".
 [[nodiscard]] std::string function_path(const FunctionName& name);
-/// GETs `path` of the API and shows the answer: as it is with --json, else by `show`.
+/// Sends GET `path` to the API and shows the answer: unchanged with --json, otherwise by `show`.
 [[nodiscard]] Outcome<int> show_answer(Session& session, const std::string& path,
                                        const std::function<void(Output&, const boost::json::object&)>& show);
-/// Asks on the terminal. Fails with confirmation_needed where nobody can be asked, and -y was not given.
+/// Asks a question on the terminal. Fails with confirmation_needed if nobody can answer and -y was not given.
 [[nodiscard]] Outcome<bool> confirm(Session& session, std::string_view question);
 
 }  // namespace faasta::cli

@@ -5,9 +5,9 @@
 
 namespace faasta::cli {
 
-/// The name that a programmer gave a function: of Rust's two manglings (v0, "_R...", and legacy, "_ZN...17h<hash>E")
-/// and of C++. Anything else comes back as it is. Hashes, lifetimes and disambiguators of crates are left out. The work
-/// and the length of the result are bounded, whatever the symbol is.
+/// The name of a function as in its source code, from a mangled name of Rust (v0, "_R...", or legacy,
+/// "_ZN...17h<hash>E") or of C++. Any other text is returned unchanged. Hashes, lifetimes and crate disambiguators are
+/// left out. Time and length of the result are bounded for every symbol.
 [[nodiscard]] std::string demangled(std::string_view symbol);
 
 }  // namespace faasta::cli

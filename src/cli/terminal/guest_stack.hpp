@@ -5,8 +5,9 @@
 
 namespace faasta::cli {
 
-/// Why a call failed, as its owner wants to read it: the text of the engine, with its cause first, then the function's
-/// own frames by the names of their source, without the frames of panicking above and those of the runtime below.
+/// The reason why a call failed, in a form for the function's owner: the engine's text with the cause first, then the
+/// function's own stack frames with names from its source. The frames of panicking above and of the runtime below are
+/// left out.
 [[nodiscard]] std::string readable_failure(std::string_view text);
 
 }  // namespace faasta::cli

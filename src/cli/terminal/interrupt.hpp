@@ -1,14 +1,14 @@
 #pragma once
-// Ctrl-C: a flag that long waits look at, so that what was begun can be put away before the end.
+// Ctrl-C sets a flag. Long waits check it, so that the program can clean up before it ends.
 
 namespace faasta::cli {
 
-/// From here on SIGINT, SIGTERM and SIGHUP set the flag; a second one ends the process at once.
+/// From now on, SIGINT, SIGTERM and SIGHUP set the flag; a second one ends the process at once.
 void watch_interrupts();
 [[nodiscard]] bool interrupted() noexcept;
-/// 128 and the signal's number: 130 after SIGINT.
+/// 128 plus the signal's number: 130 after SIGINT.
 [[nodiscard]] int interrupt_exit_code() noexcept;
-/// Sleeps, but not beyond an interrupt.
+/// Sleeps until the time is over or an interrupt comes.
 void sleep_milliseconds(int milliseconds);
 
 }  // namespace faasta::cli

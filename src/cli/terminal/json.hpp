@@ -1,5 +1,5 @@
 #pragma once
-// Reading JSON that somebody else wrote: a field that is missing or of another type reads as empty, never throws.
+// Reads JSON from other programs. A field that is missing or of another type is read as empty; nothing throws.
 
 #include <cstdint>
 #include <optional>

@@ -9,13 +9,14 @@
 
 namespace faasta::cli {
 
-/// Shows the entries of a function's log as lines for people, with nothing in them that a terminal would obey. To be
-/// given the entries in their order: where a call failed by a panic, its message is shown again with the call.
+/// Shows the entries of a function's log as lines for people, without escape sequences for the terminal. Give it the
+/// entries in order: when a call failed by a panic, the panic's message is shown again with the end of the call.
 class LogRenderer {
  public:
   explicit LogRenderer(Paint paint) : paint_(paint) {}
 
-  /// Nothing for a line that would mislead: Rust's advice to set RUST_BACKTRACE, which a function cannot, and need not.
+  /// Nothing for a line that would mislead the reader: Rust's advice to set RUST_BACKTRACE, which a function cannot do
+  /// and does not need.
   [[nodiscard]] std::optional<std::string> render(const boost::json::object& entry);
 
  private:
@@ -27,11 +28,11 @@ class LogRenderer {
   [[nodiscard]] std::string call_text(const boost::json::object& entry, const std::string& panic) const;
 
   Paint paint_;
-  std::unordered_map<std::string, Panic> panics_;  // by request, until its call ends
+  std::unordered_map<std::string, Panic> panics_;  // by request id, until the call ends
 };
 
 [[nodiscard]] bool is_gap(const boost::json::object& entry);
-/// What a gap says: "1.2 KiB of the log were missed".
+/// The text for a gap: "1.2 KiB of the log were missed".
 [[nodiscard]] std::string render_gap(const boost::json::object& entry);
 
 }  // namespace faasta::cli

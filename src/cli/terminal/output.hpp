@@ -1,5 +1,5 @@
 #pragma once
-// Where the CLI speaks: data to stdout, commentary and progress to stderr.
+// What the CLI prints: data on stdout, notes and progress on stderr.
 
 #include <boost/json/object.hpp>
 #include <string_view>
@@ -24,31 +24,32 @@ class Output {
   [[nodiscard]] bool json() const noexcept { return settings_.json; }
   [[nodiscard]] bool verbose() const noexcept { return settings_.verbose; }
   [[nodiscard]] bool quiet() const noexcept { return settings_.quiet; }
-  /// For text on stdout.
+  /// Colours for text on stdout.
   [[nodiscard]] Paint paint() const noexcept { return paint_out_; }
   [[nodiscard]] bool stderr_is_terminal() const noexcept { return err_terminal_; }
   [[nodiscard]] bool stderr_coloured() const noexcept { return err_coloured_; }
-  /// Text of a server or a guest: cleaned if stdout is a terminal, otherwise as it came.
+  /// Text from a server or a guest: without escape sequences if stdout is a terminal, otherwise unchanged.
   [[nodiscard]] std::string foreign(std::string_view text) const;
 
   void line(std::string_view text);
   void bytes(std::string_view bytes);
   void object(const boost::json::object& object);
-  /// Commentary; silent with -q. The text is cleaned.
+  /// Prints a note on stderr; silent with -q. Escape sequences are removed.
   void note(std::string_view text);
-  /// What a person has to do for the command to go on; also with -q.
+  /// Prints what a person must do before the command can go on; also with -q.
   void instruction(std::string_view text);
-  /// Commentary that only -v shows.
+  /// Prints a note only with -v.
   void detail(std::string_view text);
   void warning(std::string_view text);
-  /// What a program that we ran says on stderr, as it came. From any thread.
+  /// Prints the stderr of a program that we ran, unchanged. Any thread.
   static void pass_on(std::string_view bytes);
-  /// One line that the next one overwrites; only on a terminal.
+  /// A line that the next line overwrites; only on a terminal.
   void progress(std::string_view text);
-  /// What is waited for, and for how long: on a terminal each second in place of the last, otherwise a line each ten.
+  /// Tells what the command waits for, and how long already: on a terminal every second, in the same line; otherwise a
+  /// new line every ten seconds.
   void waiting(std::string_view text, int seconds);
   void problem(const Problem& problem);
-  /// errno of the first write to stdout that failed, or 0: the disk is full, or the reader has gone away.
+  /// errno of the first failed write to stdout, or 0. It fails when the disk is full or the reader is gone.
   [[nodiscard]] int write_error() const noexcept { return write_error_; }
 
  private:
@@ -59,7 +60,7 @@ class Output {
   bool err_terminal_;
   bool err_coloured_;
   bool progress_shown_ = false;
-  int waited_seconds_ = 0;  ///< of the last line of waiting()
+  int waited_seconds_ = 0;  ///< the seconds in the last line of waiting()
   int write_error_ = 0;
   Paint paint_out_;
   Paint paint_err_;

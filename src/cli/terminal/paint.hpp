@@ -5,7 +5,7 @@
 
 namespace faasta::cli {
 
-/// Colours text, or leaves it as it is.
+/// Colours text, or returns it unchanged if `coloured` is false.
 class Paint {
  public:
   explicit Paint(bool coloured) noexcept : coloured_(coloured) {}

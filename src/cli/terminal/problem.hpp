@@ -1,5 +1,5 @@
 #pragma once
-// Failures as a person sees them: the server's problem documents and the CLI's own errors, in one shape.
+// Failures as a user sees them: the server's problem documents and the CLI's own errors have the same form.
 
 #include <boost/json/object.hpp>
 #include <expected>
@@ -12,7 +12,7 @@
 
 namespace faasta::cli {
 
-/// An RFC 9457 problem document. Unlike `Error` it can hold the code of a newer server, and the server's own advice.
+/// An RFC 9457 problem document. Unlike `Error`, it can have a code and advice of a newer server.
 struct Problem {
   std::string id;  ///< "F0404"
   std::string title;
@@ -21,25 +21,25 @@ struct Problem {
   std::string request_id;
   int status = 500;
   int exit_code = 1;
-  bool silent = false;  ///< to the person, who caused it just now at a question: nothing is said of it
+  bool silent = false;  ///< print nothing: the user caused it just now by answering a question
 
   Problem() = default;
-  Problem(const Error& error);  // NOLINT(google-explicit-constructor): `fail(...)` is the way to return one
+  Problem(const Error& error);  // NOLINT(google-explicit-constructor): so that a function can return `fail(...)`
 };
 
 template <class T = void>
 using Outcome = std::expected<T, Problem>;
 
-/// `error` with `fix` in place of the advice that docs/errors.md gives.
+/// `error` with the advice `fix` instead of the advice in docs/errors.md.
 [[nodiscard]] std::unexpected<Problem> fail_with_fix(const Error& error, std::string fix);
 
-/// Reads the server's problem document; the exit code comes from our own table, or is 1 for a code it does not have.
+/// Reads the server's problem document. The exit code comes from this program's own table; it is 1 for an unknown code.
 [[nodiscard]] Problem problem_from_json(const boost::json::object& document, int status);
 [[nodiscard]] boost::json::object to_json(const Problem& problem);
-/// Puts the function's name for NAME into advice to look at that function.
+/// Replaces NAME by the function's name in advice about that function.
 void name_in_fix(Problem& problem, std::string_view function);
 
-/// `error[F0404]: what happened`, the cause indented below it, and a `fix:` line. Ends in a line feed.
+/// `error[F0404]: what happened`, the cause indented below it, and a `fix:` line. Ends with a line feed.
 [[nodiscard]] std::string render(const Problem& problem, Paint paint);
 
 }  // namespace faasta::cli

@@ -5,7 +5,7 @@
 
 namespace faasta::cli {
 
-/// The one of `known` that `text` is probably a misspelling of, or an empty text.
+/// The word in `known` that was probably meant by `text`, or an empty text.
 [[nodiscard]] std::string_view suggest(std::string_view text, std::span<const std::string_view> known);
 
 }  // namespace faasta::cli

@@ -10,26 +10,26 @@
 
 namespace faasta::http {
 
-/// The body of one HTTP/1.1 request, as it comes out of its connection's input (RFC 9112 sections 6 and 7).
+/// Reads the body of one HTTP/1.1 request from its connection's input (RFC 9112 sections 6 and 7).
 class Http1Body {
  public:
   explicit Http1Body(const Http1Head& head);
 
-  /// Bytes that may wait in the input for the handler. Beyond them the client is held back.
+  /// Bytes that may wait in the input for the handler. When there are more, nothing is read from the client.
   static constexpr std::size_t kBufferBytes = 64U << 10U;
 
   void limit(std::uint64_t most) { limit_ = most; }
-  /// As Exchange::body().
+  /// See Exchange::body().
   [[nodiscard]] BodyPart next(Input& input);
 
   [[nodiscard]] bool ended() const { return ended_; }
-  /// Nobody knows where the next request would begin: the body is malformed, or it is in chunks and over its limit.
+  /// Whether the start of the next request cannot be found: the body is malformed, or it is chunked and over its limit.
   [[nodiscard]] bool has_no_end() const { return broken_ || refused_; }
-  /// Whether so much of it is left that the connection is better ended than read on.
+  /// Whether so much of the body is unread that it is better to end the connection than to read the rest.
   [[nodiscard]] bool leaves_much() const;
-  /// Lets the bytes that the handler left be read away. Mostly they are few. They may be all that the handler would
-  /// have taken, if the answer began before it was known that nobody would read them: then its head did not announce
-  /// the end of the connection.
+  /// From now on, next() reads the rest of the body away. The rest is mostly small. It may be everything that the
+  /// handler could have read, if the answer began before it was known that nobody would read the body: then the
+  /// answer's head did not announce the end of the connection.
   void read_away();
 
  private:
@@ -38,8 +38,8 @@ class Http1Body {
 
   Framing framing_;
   std::uint64_t limit_ = 0;
-  std::uint64_t left_;          ///< of a body with a content-length
-  std::uint64_t received_ = 0;  ///< bytes of content, up to now
+  std::uint64_t left_;          ///< bytes still to come, if there is a content-length
+  std::uint64_t received_ = 0;  ///< bytes of content so far
   std::size_t unconsumed_ = 0;  ///< bytes of the last part, which are still in the input
   std::optional<ChunkDecoder> chunks_;
   bool ended_;

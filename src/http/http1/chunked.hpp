@@ -11,19 +11,20 @@
 
 namespace faasta::http {
 
-/// Decodes the chunked coding (RFC 9112 section 7.1) as it arrives, as strictly as the gate.
+/// Decodes the chunked coding (RFC 9112 section 7.1) as its bytes arrive. It is as strict as the gate.
 class ChunkDecoder {
  public:
   struct Step {
-    std::size_t used = 0;   ///< bytes of the input that are done with
+    std::size_t used = 0;   ///< bytes of the input that were consumed
     std::string_view data;  ///< body bytes, pointing into the input
     bool end = false;       ///< the body and its trailers are complete
   };
 
-  /// Takes what it can of `input`. A step that used nothing and is no end waits for more input.
+  /// Consumes as much of `input` as possible. If a step consumed nothing and is not the end, more input is needed.
   [[nodiscard]] Result<Step> decode(std::string_view input);
 
-  /// After the end. Fields that frame, route, authenticate or set cookies are left out: a trailer may not.
+  /// Valid after the end. Fields that trailers may not contain (framing, routing, authentication, cookies) are left
+  /// out.
   [[nodiscard]] const std::vector<Field>& trailers() const noexcept { return trailers_; }
 
  private:

@@ -16,7 +16,7 @@
 namespace faasta::http {
 
 /// One HTTP/1.1 connection: its requests, one after the other, and the bytes that wait in both directions. It lives
-/// until its coroutine and its outstanding read have ended, all on the thread of its loop.
+/// until its coroutine and its outstanding read have ended. Used on the thread of its loop.
 class Http1Connection final : public Connection,
                               public HasDeadline,
                               public HasOutput,
@@ -33,14 +33,15 @@ class Http1Connection final : public Connection,
   void on_deadline() override;
   void write_now() override;
 
-  // For its exchange, as Exchange says.
+  // The members below are for its exchange; Exchange describes them.
   [[nodiscard]] Input& input() noexcept { return input_; }
-  /// Bytes are appended to it. They go out by flush() or flush_soon().
+  /// Append bytes here; flush() or flush_soon() writes them.
   [[nodiscard]] std::string& output() noexcept { return out_; }
   [[nodiscard]] std::size_t queued() const noexcept { return out_.size() - out_written_; }
-  /// Since the connection began, with those that are written.
+  /// All bytes queued since the connection began, including those that are written.
   [[nodiscard]] std::uint64_t bytes_queued() const noexcept { return bytes_written_ + queued(); }
-  /// Takes back all that was queued behind the first `begin` bytes. False if some of it is written.
+  /// Removes all queued bytes after the first `begin`, counted as bytes_queued() counts. False if one of them is
+  /// written.
   [[nodiscard]] bool take_back(std::uint64_t begin);
   [[nodiscard]] Task<bool> flush();
   void flush_soon();
@@ -71,7 +72,7 @@ class Http1Connection final : public Connection,
   Input input_;
 
   std::string out_;
-  std::size_t out_written_ = 0;      ///< bytes of out_ that the stream took
+  std::size_t out_written_ = 0;      ///< bytes of out_ that are written
   std::uint64_t bytes_written_ = 0;  ///< since the connection began
   bool writing_ = false;
   bool write_failed_ = false;

@@ -15,14 +15,14 @@ namespace faasta::http {
 
 class Http1Connection;
 
-/// One HTTP/1.1 request and its answer. All that belongs to the request is in here: a connection makes another one for
-/// its next request.
+/// One HTTP/1.1 request and its answer. All state of the request is here: for its next request, the connection makes a
+/// new exchange.
 class Http1Exchange final : public Exchange {
  public:
-  /// A request whose head has the bytes `head`, the first of which was read at `received`.
+  /// A request whose head is the bytes `head`. `received`: the time that received() returns.
   Http1Exchange(Http1Connection& connection, std::string_view head, SteadyTime received);
 
-  /// Reads the head. To be called once, before all others, but for refuse().
+  /// Parses the head. Call it once and first, unless refuse() is called.
   [[nodiscard]] Result<> parse(const Opened& peer, const ConnectionOptions& options);
   /// Queues the answer to a request whose head could not be read. The connection ends after it.
   void refuse(const Error& error);
@@ -55,13 +55,14 @@ class Http1Exchange final : public Exchange {
   void set_deadline(SteadyTime deadline) override;
   bool deadline_passed() const override;
 
-  /// Decides, before a byte of the answer's head is written, whether the connection goes on, and has the head say it.
+  /// Decides whether the connection goes on after this answer, and writes that into the answer's head. Call it before a
+  /// byte of the head is written.
   void settle_connection();
   /// Whether another request may follow on the connection.
   [[nodiscard]] bool keeps_alive() const { return finished_ && writer_->keep_alive(); }
-  /// Whether only a reset of the connection tells the client that the answer is not whole.
+  /// Whether the client can learn that the answer is incomplete only by a reset of the connection.
   [[nodiscard]] bool needs_reset() const { return aborted_ && writer_->ends_with_connection(); }
-  /// Lets what is left of the request be read away by body(). False: nobody knows where it ends.
+  /// From now on, body() reads the rest of the request away. False if nobody knows where the rest ends.
   [[nodiscard]] bool read_away();
 
  private:
@@ -69,7 +70,7 @@ class Http1Exchange final : public Exchange {
   [[nodiscard]] bool leaves_too_much_body() const;
 
   Http1Connection& connection_;
-  std::string text_;  ///< of the head, into which views point
+  std::string text_;  ///< the head; views point into it
   SteadyTime received_;
   Http1Head head_;
   Client client_;
@@ -79,7 +80,7 @@ class Http1Exchange final : public Exchange {
 
   std::optional<ResponseWriter> writer_;
   std::uint64_t begin_ = 0;  ///< where the answer begins, in bytes of the connection's output
-  bool settled_ = true;      ///< nothing to decide: no head is queued, or some of it is written
+  bool settled_ = true;      ///< settle_connection() has nothing to do: no head is queued, or a byte of it is written
   bool finished_ = false;
   bool aborted_ = false;
 };

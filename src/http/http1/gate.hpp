@@ -1,6 +1,7 @@
 #pragma once
-// The framing gate: it alone decides where a request head ends and how its body is framed, and refuses whatever two
-// parsers could read in two ways. RFC 9112 with no leniency (decision 0002). No I/O, no allocation but the field list.
+// The framing gate: no other code decides where a request's head ends and how its body is framed. It refuses whatever
+// two parsers could read in two ways. RFC 9112 without leniency (decision 0002). It does no I/O and allocates only the
+// list of fields.
 
 #include <cstddef>
 #include <cstdint>
@@ -13,31 +14,31 @@
 
 namespace faasta::http {
 
-/// How the end of a request's body is known (RFC 9112 section 6).
+/// How the end of a request's body is found (RFC 9112 section 6).
 enum class Framing : std::uint8_t { none, length, chunked };
 
-/// A request's head, and what it says of its connection.
+/// A request's head, and what the head says about the connection.
 struct Http1Head {
-  RequestHead request;  ///< with all fields, until drop_fields_of_connection()
+  RequestHead request;  ///< has all fields until drop_fields_of_connection()
   Framing framing = Framing::none;
   int minor_version = 1;
   bool keep_alive = true;
   bool expects_continue = false;
-  std::vector<std::string_view> connection_fields;  ///< names that its connection fields list
+  std::vector<std::string_view> connection_fields;  ///< the field names listed in its `connection` fields
 
-  /// Takes the fields out that are for the connection alone, and never cross it (RFC 9110 section 7.6.1).
+  /// Removes the hop-by-hop fields, which are for this connection only (RFC 9110 section 7.6.1).
   void drop_fields_of_connection();
 };
 
-/// Where the head at the start of `bytes` ends: its length with the empty line, or 0 if it is not all there.
-/// `scanned` is what an earlier call has looked at; it is moved on. Fails on bytes that no good head has.
+/// The length of the head at the start of `bytes`, with its empty line; 0 if the head is incomplete. `scanned`: how
+/// many bytes earlier calls have looked at; updated. Fails on bytes that cannot be in a head.
 [[nodiscard]] Result<std::size_t> find_head_end(std::string_view bytes, std::size_t& scanned, const HeadLimits& limits);
 
-/// Empty lines before the request line that may be skipped: at most one (RFC 9112 section 2.2).
+/// Bytes of empty lines before the request line that are skipped: at most one line (RFC 9112 section 2.2).
 [[nodiscard]] std::size_t leading_empty_line(std::string_view bytes) noexcept;
 
-/// Parses a whole head, with its empty line. Views in the result point into `head`; the target of an absolute form may
-/// be rewritten there.
+/// Parses a complete head, with its empty line. Views in the result point into `head`; if the target is in absolute
+/// form, `head` may be rewritten.
 [[nodiscard]] Result<Http1Head> parse_head(std::string& head, const HeadLimits& limits);
 
 }  // namespace faasta::http

@@ -11,13 +11,13 @@
 
 namespace faasta::http {
 
-/// Serialises one HTTP/1.1 response into a buffer, and sees to it that it is well-formed whatever the handler gives:
-/// its head is as http/response_head makes it, and the body is framed as RFC 9112 section 6 says.
+/// Writes one HTTP/1.1 response into a buffer. The result is well-formed, whatever the handler gives:
+/// http/response_head makes the head, and the body is framed by RFC 9112 section 6.
 class ResponseWriter {
  public:
   struct Options {
     bool head_request = false;    ///< the answer to HEAD has no body
-    bool keep_alive = true;       ///< what the request allows
+    bool keep_alive = true;       ///< the request allows another request after it
     bool takes_trailers = false;  ///< te: trailers
     int minor_version = 1;
   };
@@ -25,18 +25,18 @@ class ResponseWriter {
   ResponseWriter(std::string& out, Options options) : out_(out), options_(options) {}
 
   void head(std::uint16_t status, std::span<const FieldView> fields, std::string_view request_id);
-  /// False if this is more than the content-length: the response is then broken.
+  /// False if the body is now longer than its content-length: the response is broken.
   [[nodiscard]] bool data(std::string_view bytes);
-  /// False if less than the content-length was given: the response is then broken.
+  /// False if the body is shorter than its content-length: the response is broken.
   [[nodiscard]] bool finish(std::span<const FieldView> trailers);
 
   [[nodiscard]] bool head_sent() const noexcept { return head_sent_; }
   [[nodiscard]] std::uint64_t body_bytes() const noexcept { return content_.bytes(); }
-  /// Whether only the end of the connection ends the body (HTTP/1.0).
+  /// Whether the body ends with the connection, and not before (HTTP/1.0).
   [[nodiscard]] bool ends_with_connection() const noexcept { return framing_ == Framing::until_close; }
-  /// Whether another request may follow on the connection, once the response is finished.
+  /// Whether another request may follow on the connection after this response.
   [[nodiscard]] bool keep_alive() const noexcept { return options_.keep_alive; }
-  /// The connection will end after the response: its head says so. The head must still be in the buffer, unwritten.
+  /// Makes the head announce that the connection will end. No byte of the head may be written yet.
   void announce_close();
 
  private:
