@@ -13,7 +13,7 @@
 namespace faasta::admin {
 namespace {
 
-/// One function and one version of the crate.
+/// A version of the crate that a function contains.
 struct Finding {
   std::string function;
   std::string owner;
@@ -28,7 +28,7 @@ bool same(const Finding& finding, const store::PackageUse& use) {
 }
 
 void add(std::vector<Finding>& findings, const store::PackageUse& use) {
-  // The uses of a function come one after the other, but those of two versions of a crate alternate.
+  // All uses of a function follow each other, but uses of two versions of the crate may alternate.
   const auto of_function = std::find_if(findings.rbegin(), findings.rend(), [&](const Finding& finding) {
     return finding.function != use.function || same(finding, use);
   });

@@ -13,10 +13,10 @@ namespace {
 
 std::int64_t number(OwnerId id) { return static_cast<std::int64_t>(id); }
 
-/// As whom the operator acts: the owner.
+/// The actor for the operator's changes: the owner.
 Actor acting_for(OwnerId owner) { return {.owner = owner, .token = {}, .by_operator = true}; }
 
-/// The owner of a function; for the operator there are the functions of all owners.
+/// The owner of a function; the operator sees the functions of all owners.
 Result<OwnerId> owner_of(const Operator& on, const FunctionName& name) {
   auto owner = on.catalog->owner_of(name);
   if (!owner && owner.error().code == Code::function_not_found)
@@ -31,7 +31,7 @@ Result<> remove(const Operator& on, OwnerId owner, const FunctionName& name) {
   const auto never_adds = [](std::string_view, std::string_view other) { return std::string(other); };
   ASSIGN_OR_RETURN(auto counts, store::CountStore::open(on.data / "metrics.db", never_adds));
   RETURN_IF_ERROR(counts->remove(removed.function));
-  // Components and compiled code are collected by the server, which may have them in use.
+  // The server deletes the component and its compiled code, because it may be using them.
   on.say({{"deleted", name.str()}}, "deleted " + name.str());
   return {};
 }
@@ -70,7 +70,7 @@ Result<> suspend(const Operator& on, const std::string& who, bool suspended) {
 Result<> delete_owner(const Operator& on, const std::string& who) {
   ASSIGN_OR_RETURN(const auto account, on.accounts->account(who));
   if (account.id == kSingleOwner) return fail(Code::owner_stays, "'" + account.login + "'");
-  // So that nothing is deployed while the functions go one by one.
+  // So that nothing is deployed while the functions are deleted.
   RETURN_IF_ERROR(on.accounts->suspend(account.id, true));
   constexpr std::uint32_t kAtOnce = 1000;
   std::size_t deleted = 0;

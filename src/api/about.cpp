@@ -25,7 +25,7 @@ Answer AboutApi::healthz(Request& request) {
 }
 
 Answer AboutApi::readyz(Request& request) {
-  // Ready means that the catalog answers; functions answer without their logs too.
+  // Ready means that the catalog answers. Functions answer even if their logs cannot be written.
   auto ask = [this]() -> Result<bool> {
     RETURN_IF_ERROR(parts_.accounts.has_tokens());
     return parts_.logs.is_open();
@@ -38,7 +38,7 @@ Answer AboutApi::readyz(Request& request) {
 }
 
 Answer AboutApi::openapi(Request& request) {
-  // With this server's own address in place of the example's.
+  // Replaces the example's address with this server's address.
   constexpr std::string_view kExample = "http://api.localhost:8080";
   std::string document(openapi_document());
   std::string own = parts_.addresses.url("api", request.exchange);

@@ -5,7 +5,7 @@
 namespace faasta::api {
 namespace {
 
-/// ":8080" of "example.com:8080", and nothing of "example.com".
+/// ":8080" for "example.com:8080", empty for "example.com".
 std::string_view port_of(std::string_view authority) {
   const std::size_t colon = authority.rfind(':');
   return colon == std::string_view::npos ? std::string_view() : authority.substr(colon);
@@ -28,7 +28,7 @@ std::string Addresses::url(std::string_view label) const { return scheme_ + "://
 
 std::string Addresses::url(std::string_view label, const http::Exchange& exchange) const {
   if (operator_said_ || !exchange.client().proxied) return url(label);
-  // The proxy's own port stands in the host that it was asked for.
+  // The host field has the port that the client used to reach the proxy.
   const std::string port(port_of(exchange.request().host));
   return std::string(exchange.scheme()) + "://" + std::string(label) + "." + base_domain_ + port + "/";
 }

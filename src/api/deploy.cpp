@@ -23,7 +23,7 @@ double ms_since(SteadyTime start) {
   return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
 }
 
-/// The component that a request brings.
+/// Reads the component from a request.
 class Upload {
  public:
   Upload(http::Exchange& exchange, std::uint64_t most) : exchange_(exchange), most_(most) { exchange.limit_body(most); }
@@ -146,7 +146,7 @@ json::object DeployApi::answer_of(const deploy::Outcome& outcome, const deploy::
   out["previous"] = outcome.previous ? json::value(*outcome.previous) : json::value(nullptr);
   if (outcome.change) out["capabilities"] = deploy::to_json(*outcome.change);
   if (outcome.unchanged) out["unchanged"] = true;
-  // The origins that will be refused when the function asks for them, if there are any.
+  // The origins whose requests will be refused.
   json::array warnings;
   for (const std::string& origin : order.settings.outbound) {
     if (const auto warning = parts_.outbound_warning(origin)) warnings.emplace_back(*warning);

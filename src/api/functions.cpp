@@ -36,7 +36,7 @@ std::uint64_t us_since(SteadyTime start) {
 
 constexpr std::int64_t kMostInAPage = 1000;
 
-/// The version that a rollback asks for. The body may be empty.
+/// The version to roll back to, from the body; nothing if the body is empty.
 Result<std::optional<std::uint32_t>> wanted_version(std::string_view body) {
   if (body.empty()) return std::nullopt;
   ASSIGN_OR_RETURN(const auto object, parse_object(body));

@@ -1,4 +1,4 @@
-// What these endpoints are given never goes to a log.
+// The endpoints for signing in. The values that they receive are never logged.
 
 #include "api/login.hpp"
 
@@ -21,10 +21,11 @@ namespace {
 constexpr std::uint64_t kMostBody = 4096;
 constexpr std::size_t kLongestCode = 256;
 constexpr std::size_t kLongestName = 100;
-constexpr unsigned kMostAtGithub = 64;     // waiting for GitHub or for a thread to ask it; more would wait for too long
-constexpr double kStepsOfOneStart = 12.0;  // other requests that a sign-in may take, polls of a device above all
+constexpr unsigned kMostAtGithub =
+    64;  // sign-ins that wait for GitHub or for a thread of the pool; with more, a person would wait too long
+constexpr double kStepsOfOneStart = 12.0;  // further requests for one sign-in, most of them polls of a device
 
-/// A parameter of a query that GitHub may add others to; nothing if it is not there exactly once.
+/// A parameter of a query to which GitHub may add others. Nothing unless it occurs exactly once.
 std::optional<std::string> parameter(std::string_view query, std::string_view name) {
   std::optional<std::string> out;
   while (!query.empty()) {
@@ -55,7 +56,7 @@ Result<identity::LoginRequest> login_request(std::string_view text) {
   return out;
 }
 
-/// The text fields of a body, in the order of `names`; those after the first `needed` may be missing.
+/// The text fields of a body, in the order of `names`. The fields after the first `needed` are optional.
 Result<std::vector<std::string>> text_fields(std::string_view body, std::initializer_list<std::string_view> names,
                                              std::size_t needed) {
   ASSIGN_OR_RETURN(const auto object, parse_object(body));
@@ -71,7 +72,7 @@ Result<std::vector<std::string>> text_fields(std::string_view body, std::initial
   return out;
 }
 
-/// What the token will be called in its owner's list.
+/// The name for the token in its owner's list.
 Result<std::string> token_name(std::string name) {
   if (name.empty()) return std::string("faasta login");
   const bool plain = std::ranges::all_of(name, [](unsigned char c) { return c >= 0x20 && c != 0x7f; });
@@ -105,7 +106,7 @@ std::unexpected<Error> too_many_at_github() {
 }  // namespace
 
 std::vector<Endpoint> LoginApi::endpoints() {
-  // HEAD is no GET here: a sign-in that was begun or ended is not so again.
+  // HEAD must not do what GET does: a sign-in would begin or end twice.
   return {
       {"GET", "/v1/login", Access::open, std::bind_front(&LoginApi::offer, this)},
       {"GET", "/v1/login/start", Access::open, std::bind_front(&LoginApi::start, this), false},
@@ -116,7 +117,7 @@ std::vector<Endpoint> LoginApi::endpoints() {
   };
 }
 
-/// Whether the server has this at all, and the client has not had enough of it.
+/// Checks that the server has sign-ins by GitHub, and that the client is below its limit.
 Result<> LoginApi::admit(http::Exchange& exchange, Step step) {
   const double starts = options_.logins_per_minute;
   const std::string client = client_network(exchange.client_address());

@@ -11,7 +11,7 @@
 namespace faasta::api {
 namespace {
 
-constexpr int kCookieSeconds = 600;  // as long as a sign-in may take
+constexpr int kCookieSeconds = 600;  // a sign-in may take this long
 
 }  // namespace
 
@@ -30,7 +30,8 @@ std::optional<std::string_view> LoginCookie::value(const http::RequestHead& requ
   return std::nullopt;
 }
 
-// SameSite=Lax: GitHub sends the browser back by a navigation from another site, which Strict would forget.
+// SameSite=Lax, because GitHub sends the browser back from another site; with Strict the browser would not send the
+// cookie.
 std::string LoginCookie::set(std::string_view value) const {
   return fmt::format("{}={}; Max-Age={}; HttpOnly; SameSite=Lax; {}", name_, value, kCookieSeconds,
                      secure_ ? "Path=/; Secure" : "Path=/v1/login");

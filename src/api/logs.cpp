@@ -15,13 +15,14 @@ namespace {
 
 constexpr std::size_t kPageBytes = 256U << 10U;
 constexpr std::size_t kTail = 100;
-/// Shorter than the idle time-out of most proxies.
+/// Must be shorter than the idle timeout of most proxies.
 constexpr std::chrono::seconds kHeartbeat{15};
-/// Each look at a log asks the catalog and the log's database, on threads that all readers share.
+/// How often a stream looks for new lines. Each look queries the catalog and the log database, on threads that all
+/// readers share.
 constexpr std::chrono::milliseconds kBetweenLooks{200};
-/// Streams at once; and reads of what there is, whose pages wait in memory for the client.
+/// Streams at once, and also reads at once: the pages of a read wait in memory for the client.
 constexpr std::uint32_t kReadersPerOwner = 32;
-/// For a read of what there is, 1 MiB at most.
+/// For a read, which returns at most 1 MiB.
 constexpr std::chrono::minutes kMostRead{2};
 constexpr std::chrono::seconds kRetry{5};
 
@@ -33,7 +34,8 @@ Result<std::uint64_t> parse_cursor(std::string_view text) {
   return place;
 }
 
-/// Each line begins with its time, which we wrote: `{"time":"2026-...Z",`. RFC 3339 in UTC sorts as text.
+/// Each line begins with its time, which the server wrote: `{"time":"2026-...Z",`. Times in RFC 3339 in UTC sort as
+/// text.
 bool is_before(std::string_view line, std::string_view time) {
   constexpr std::string_view kStart = R"({"time":")";
   return line.starts_with(kStart) && line.substr(kStart.size(), time.size()) < time;
@@ -43,7 +45,7 @@ std::string with_cursor(std::string_view line, std::uint64_t cursor) {
   return "{\"cursor\":\"" + std::to_string(cursor) + "\"," + std::string(line.substr(1));
 }
 
-/// What stands for the bytes that were dropped before they were read.
+/// The entry that replaces the bytes that were dropped before they were read.
 std::string gap(std::uint64_t missed, std::uint64_t cursor) {
   json::object entry{
       {"cursor", std::to_string(cursor)}, {"time", rfc3339(system_now())}, {"kind", "gap"}, {"missed_bytes", missed}};
@@ -67,7 +69,7 @@ class Following {
   WakeRef<> waker_;
 };
 
-/// Waits until a time, or until the client goes or the server drains.
+/// Waits until `time`, or until the client goes away or the server drains.
 Task<> until(http::Exchange& exchange, SteadyTime time) {
   exchange.set_deadline(time);
   while (!exchange.client_gone() && !exchange.draining() && std::chrono::steady_clock::now() < time)
@@ -76,7 +78,7 @@ Task<> until(http::Exchange& exchange, SteadyTime time) {
 
 }  // namespace
 
-/// Where to begin, what to leave out, and how to write.
+/// Where a reader begins, which lines it leaves out, and in which form it gets them.
 struct LogsApi::Reading {
   std::uint64_t from = 0;
   std::string since;
@@ -152,14 +154,14 @@ Task<Result<LogsApi::Reading>> LogsApi::begin(const Request& request, const Quer
     CO_ASSIGN_OR_RETURN(reading.from, parse_cursor(*cursor));
     co_return reading;
   }
-  // With `since` and no `tail`, all that is kept is looked at.
+  // With `since` and no `tail`, all stored lines are searched.
   const auto lines = static_cast<std::size_t>(tail.value_or(reading.since.empty() ? kTail : kMostLogTail));
   auto look = [this, function, lines] { return parts_.logs.tail(function, lines); };
   CO_ASSIGN_OR_RETURN(reading.from, co_await on(reading_, look));
   co_return reading;
 }
 
-/// Writes what there is and, as an event stream, what comes.
+/// Writes the lines that exist and, for an event stream, new lines as they come.
 Answer LogsApi::tell(Request& request, const FunctionName& name, FunctionId function, Reading reading) {
   http::Exchange& exchange = request.exchange;
   const Following following(parts_.logs, function, exchange.waker());
@@ -173,7 +175,7 @@ Answer LogsApi::tell(Request& request, const FunctionName& name, FunctionId func
     reading.write_page(exchange, *page);
     const bool more = page->next - reading.from >= kPageBytes;
     reading.from = page->next;
-    // What could not be told must not look like the end.
+    // If the rest cannot be sent, the answer must not look complete.
     const bool taken = co_await exchange.flush();
     if (!taken) co_return fail(Code::http_timeout, "the client did not take the log in time");
     if (more) continue;
@@ -187,8 +189,7 @@ Answer LogsApi::tell(Request& request, const FunctionName& name, FunctionId func
   }
 }
 
-/// A page. Each is asked for anew, since a stream may last for days: whether the token still holds, and whose the
-/// function is.
+/// Reads a page. Each time it checks the token and the function's owner again, because a stream may last for days.
 Result<store::LogPage> LogsApi::read(const Actor& actor, const FunctionName& name, FunctionId function,
                                      std::uint64_t from) {
   RETURN_IF_ERROR(parts_.accounts.check(actor));

@@ -14,7 +14,7 @@ Task<http::BodyPart> next_part(http::Exchange& exchange) {
     const http::BodyPart part = exchange.body();
     if (part.kind != http::BodyPart::Kind::pending || exchange.deadline_passed()) co_return part;
     if (exchange.queued() > 0) {
-      static_cast<void>(co_await exchange.flush());  // the client may wait for a 100 before it sends
+      static_cast<void>(co_await exchange.flush());  // the client may wait for a 100 before it sends the body
     } else {
       co_await exchange.wait();
     }

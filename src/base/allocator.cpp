@@ -1,6 +1,6 @@
 #include "base/allocator.hpp"
 
-// mimalloc.h's; weak, since not every program is linked with mimalloc (cmake/Allocator.cmake).
+// Declared in mimalloc.h. Weak, because not every program is linked with mimalloc (cmake/Allocator.cmake).
 extern "C" [[gnu::weak]] void mi_collect(bool force) noexcept;
 
 namespace faasta {

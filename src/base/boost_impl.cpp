@@ -1,3 +1,3 @@
-// The one place where the sources of Boost.JSON and Boost.Asio are compiled.
+// Boost.JSON and Boost.Asio are compiled here and nowhere else.
 #include <boost/asio/impl/src.hpp>
 #include <boost/json/src.hpp>

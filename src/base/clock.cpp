@@ -12,7 +12,7 @@ namespace {
 std::tm utc(SystemTime time) {
   const std::time_t seconds = std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
   std::tm parts{};
-  // Fails only for years beyond an int.
+  // Fails only for years that do not fit into an int.
   static_cast<void>(gmtime_r(&seconds, &parts));
   return parts;
 }
@@ -24,7 +24,7 @@ SystemTime system_now() noexcept {
 }
 
 std::string rfc3339(SystemTime time) {
-  // Log lines of one second share all but their milliseconds.
+  // Log lines of the same second differ only in their milliseconds.
   thread_local SystemTime made = SystemTime::min();
   thread_local std::string text;
   const auto whole = std::chrono::floor<std::chrono::seconds>(time);

@@ -8,10 +8,10 @@ namespace faasta {
 namespace {
 
 constexpr std::size_t kShortest = 3;
-constexpr std::size_t kLongest = 40;  // leaves room for "--v<N>" in a 63-byte DNS label (RFC 1035 section 2.3.4)
+constexpr std::size_t kLongest = 40;  // so that "--v<N>" fits into a 63-byte DNS label (RFC 1035 section 2.3.4)
 
-// Labels that browsers, mail, certificates, other services and this server give a meaning of their own, or that people
-// take for the platform speaking.
+// Labels that have a special meaning for browsers, mail, certificates, other services or this server, and labels that a
+// person could take for the platform's own.
 constexpr std::string_view kReserved =
     "abuse account accounts acme admin administrator administrators admins alert alerts apache apex api api-docs apis "
     "app apple apps assets audit auth authentication authorize autoconfig autodiscover backup backups bank banner "
@@ -44,8 +44,8 @@ std::string broken_rule(std::string_view text) {
   return known ? std::string() : "it has a character other than a-z, 0-9 and '-'";
 }
 
-/// What `text` looks like at a glance: o for 0, i for 1 and l, m for rn, w for vv. Equal for two names that
-/// people mix up. After the idea of Unicode's confusables (UTS 39), for the 37 characters of a name.
+/// A form of `text` that is equal for two names that people confuse: 0 becomes o, 1 and l become i, rn becomes m, vv
+/// becomes w. The idea is from Unicode's confusables (UTS 39), for the 37 characters of a name.
 std::string skeleton(std::string_view text) {
   std::string out;
   for (const char c : text) {
@@ -56,7 +56,7 @@ std::string skeleton(std::string_view text) {
   return out;
 }
 
-/// The reserved labels by what they look like.
+/// The reserved labels by their skeleton.
 const std::unordered_map<std::string, std::string_view>& reserved() {
   static const auto kBySkeleton = [] {
     std::unordered_map<std::string, std::string_view> out;
@@ -70,7 +70,7 @@ const std::unordered_map<std::string, std::string_view>& reserved() {
   return kBySkeleton;
 }
 
-/// `text` as an error may show it: at most 60 bytes, everything unprintable as '?'.
+/// `text` for an error message: at most 60 bytes, with '?' for unprintable bytes.
 std::string shown(std::string_view text) {
   std::string out(text.substr(0, 60));
   std::ranges::replace_if(out, [](char c) { return c < 0x20 || c > 0x7e; }, '?');

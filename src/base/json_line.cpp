@@ -12,7 +12,7 @@
 namespace faasta {
 namespace {
 
-/// Stands in a JSON string as it is, and is UTF-8.
+/// Whether a JSON string can contain `c` unescaped.
 bool is_plain(char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; }
 
 void append_escaped(std::string& out, std::string_view text) {
@@ -46,7 +46,7 @@ void append_escaped(std::string& out, std::string_view text) {
 }  // namespace
 
 void JsonLine::key(std::string_view name) {
-  // In one step: a call's line has some twenty keys.
+  // Appends the key in one step, because a call's line has some twenty keys.
   const std::size_t before = out_.size();
   out_.resize_and_overwrite(before + name.size() + 4, [&](char* start, std::size_t) {
     char* to = start + before;

@@ -16,7 +16,7 @@ namespace faasta::log {
 namespace {
 
 constexpr std::size_t kQueueBytes = 8U << 20U;
-/// Lines wait this long for others, unless there are enough.
+/// Lines wait this long for others, so that several are written at once.
 constexpr std::chrono::milliseconds kBatchTime{10};
 constexpr std::size_t kBatchBytes = 256U << 10U;
 
@@ -55,7 +55,7 @@ class Writer {
           ++dropped_;
           return;
         }
-        // The writer sleeps until there is something, and then until a batch is full or its time has come.
+        // The writer sleeps until there is a line, and then until a batch is full or kBatchTime is over.
         due = queue_.empty() || (queue_.size() < kBatchBytes && queue_.size() + line.size() >= kBatchBytes);
         queue_ += line;
       } else {
@@ -80,7 +80,7 @@ class Writer {
       lock.unlock();
       if (dropped > 0)
         taken += "{\"level\":\"warn\",\"event\":\"log_lines_dropped\",\"count\":" + std::to_string(dropped) + "}\n";
-      // A log that cannot be written has nowhere to say so.
+      // If the log cannot be written, there is no place to report it.
       static_cast<void>(write_all(STDERR_FILENO, taken));
       taken.clear();
       lock.lock();

@@ -5,8 +5,8 @@
 namespace faasta {
 
 void step_behind() noexcept {
-  // About a tenth of a loop's share. On Linux 0 means the calling thread alone (setpriority(2), "C library/kernel
-  // differences").
+  // This gives the thread about a tenth of an event loop's share. On Linux, 0 means the calling thread only
+  // (setpriority(2), "C library/kernel differences").
   constexpr int kNice = 10;
   static_cast<void>(::setpriority(PRIO_PROCESS, 0, kNice));
 }

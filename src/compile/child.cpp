@@ -20,12 +20,13 @@
 namespace faasta::compile {
 namespace {
 
-/// Seconds of CPU: JavaScript's runtime takes 12 on this project's machine, so several times that.
+/// Seconds of CPU time. JavaScript's runtime takes 12 on this project's machine, so the limit is several times that.
 constexpr rlim_t kCpuSeconds = 60;
 constexpr rlim_t kFileBytes = 256U << 20U;
-/// Private writable memory. Address space is not limited: an instance reserves gigabytes that it never touches.
+/// Private writable memory. The address space is not limited, because an instance reserves gigabytes that it never
+/// uses.
 #if defined(FAASTA_SANITIZED)
-constexpr rlim_t kDataBytes = RLIM_INFINITY;  // shadow memory counts
+constexpr rlim_t kDataBytes = RLIM_INFINITY;  // because shadow memory counts too
 #else
 constexpr rlim_t kDataBytes = rlim_t{2} << 30U;
 #endif
@@ -46,20 +47,20 @@ Result<> enter_limits() {
   }
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return fail_errno(Code::internal_error, "no_new_privs", errno);
   if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) return fail_errno(Code::internal_error, "pdeathsig", errno);
-  // Serving comes first, with about nine times the share; at nice 19 a busy machine made deploys run into their wall
-  // time. Failing to step back is no reason to fail a deploy.
+  // Requests come first, with about nine times the share. At nice 19, deploys reached their time limit on a busy
+  // machine. If the priority cannot be changed, the deploy still goes on.
   static_cast<void>(::setpriority(PRIO_PROCESS, 0, 10));
   return {};
 }
 
-/// The engine knows the types of other versions of WASI as little as their interfaces, and would call the bytes
-/// damaged.
+/// Without this check, the engine would call the bytes damaged: it does not know the types and interfaces of other
+/// versions of WASI.
 Result<> check_wasi_version(std::string_view bytes) {
   const auto read = component::read_component(bytes);
-  return read ? component::check_wasi_version(*read) : Result<>();  // the engine says what is wrong with it
+  return read ? component::check_wasi_version(*read) : Result<>();  // if it cannot be read, the engine reports why
 }
 
-/// All lists of the component in one, for one that says little must not hide another.
+/// Merges all lists of the component, because a short list must not hide another one.
 Result<std::optional<policy::DependencyList>> read_lists(std::string_view bytes) {
   constexpr std::size_t kMostLists = 64;
   const auto sections = component::custom_sections(bytes, policy::kDependencySection);
@@ -72,19 +73,19 @@ Result<std::optional<policy::DependencyList>> read_lists(std::string_view bytes)
     if (!list) return std::unexpected(list.error());
     lists.push_back(std::move(*list));
   }
-  auto all = policy::list_from_json(policy::to_json(policy::merged(lists)));  // they are bounded together, too
+  auto all = policy::list_from_json(policy::to_json(policy::merged(lists)));  // limits hold for all lists together, too
   if (!all) return std::unexpected(all.error());
   return std::move(*all);
 }
 
-/// What the component says it was built from.
+/// Adds the dependencies that the component's lists name.
 void add_dependencies(std::string_view bytes, Report& report) {
   auto lists = read_lists(bytes);
   if (lists) report.dependencies = std::move(*lists);
   if (!lists) report.list_damage = lists.error().detail;
 }
 
-/// The bytes of a component, if they are those that were deployed.
+/// The bytes of a component, if they have the digest of the deploy.
 Result<std::string> read_component(const std::filesystem::path& component, std::string_view sha256) {
   auto bytes = read_file(component, kComponentBytes);
   if (!bytes) return fail(Code::component_damaged, bytes.error().detail);
@@ -114,9 +115,8 @@ Result<Report> compile_file(const std::filesystem::path& component, std::string_
   auto compiled = engine::compile(**engine, *bytes, limits, image);
   if (!compiled) return std::unexpected(compiled.error());
   if (auto written = write_out(artifact, compiled->code); !written) return std::unexpected(written.error());
-  // Valgrind, which bench/suite/instructions.py compiles under, cannot run code whose pages are not there yet.
-  if (std::getenv("RUNNING_ON_VALGRIND") == nullptr)
-    engine::note_first_call(**engine, artifact, limits, image);
+  // bench/suite/instructions.py compiles under Valgrind, which cannot run code whose pages are not accessible.
+  if (std::getenv("RUNNING_ON_VALGRIND") == nullptr) engine::note_first_call(**engine, artifact, limits, image);
   Report report{std::move(compiled->imports), compiled->code.size()};
   add_dependencies(*bytes, report);
   return report;

@@ -20,7 +20,7 @@
 namespace faasta::compile {
 namespace {
 
-constexpr std::size_t kReportBytes = 8U << 20U;  // the longest list of dependencies makes 5 MiB
+constexpr std::size_t kReportBytes = 8U << 20U;  // the longest valid list of dependencies makes 5 MiB
 
 struct SpawnActions {
   posix_spawn_file_actions_t value;
@@ -42,18 +42,19 @@ Result<Child> spawn(const std::filesystem::path& program, std::vector<std::strin
   const FileDescriptor write_end(ends[1]);
   SpawnActions actions;
   posix_spawn_file_actions_adddup2(&actions.value, write_end.get(), STDOUT_FILENO);
-  // Asio's sockets are not close-on-exec: without this the child would hold every connection of the server.
+  // Asio does not set close-on-exec on its sockets. Without this, the child would have every connection of the server
+  // open.
   posix_spawn_file_actions_addclosefrom_np(&actions.value, STDERR_FILENO + 1);
   posix_spawn_file_actions_addopen(&actions.value, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
   std::vector<char*> argv;
   argv.reserve(arguments.size() + 1);
   for (std::string& argument : arguments) argv.push_back(argument.data());
   argv.push_back(nullptr);
-  // No environment but for the number of Wasmtime's compile threads: what is not there cannot leak. One core is left to
-  // those who serve; on two busy cores another function's p99 was three times the quiet one, even at SCHED_IDLE.
+  // The only variable is the number of Wasmtime's compile threads, so nothing else can leak. One core is left to the
+  // event loops: with two busy cores, another function's p99 was three times as high, even with SCHED_IDLE.
   std::string threads = "RAYON_NUM_THREADS=" + std::to_string(std::max(2U, std::thread::hardware_concurrency()) - 1);
 #if defined(FAASTA_SANITIZED)
-  // What a sanitizer is told to overlook, it has to overlook in the child too.
+  // The child needs the same suppressions for the sanitizer.
   const char* const told = std::getenv("TSAN_OPTIONS");
   std::string sanitizer = "TSAN_OPTIONS=" + std::string(told == nullptr ? "" : told);
   char* environment[] = {threads.data(), sanitizer.data(), nullptr};
@@ -66,7 +67,7 @@ Result<Child> spawn(const std::filesystem::path& program, std::vector<std::strin
   return Child{pid, std::move(read_end)};
 }
 
-/// What the child writes until it closes its output. Empty optional: the time ran out.
+/// The child's output until it closes the pipe. Nothing if the time is over before.
 std::optional<std::string> read_until_closed(int fd, std::chrono::steady_clock::time_point until) {
   std::string out;
   char bytes[4096];
@@ -127,7 +128,8 @@ Result<Report> Compiler::run(std::vector<std::string> arguments) const {
   auto child = spawn(program_, std::move(arguments));
   if (!child) return std::unexpected(child.error());
   const auto text = read_until_closed(child->output.get(), std::chrono::steady_clock::now() + kWall);
-  // A child that has not ended by itself, or whose report has no end, would block for ever on a pipe that nobody reads.
+  // Without this, a child that still runs, or writes an endless report, would block for ever on a pipe that nobody
+  // reads.
   if (!text || text->size() > kReportBytes) ::kill(child->pid, SIGKILL);
   child->output = FileDescriptor();
   const int status = wait_for(child->pid);

@@ -8,7 +8,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// What has less data is never split (engine/src/split/mod.rs), so a smaller file need not be looked at.
+/// A component with less data is never split (engine/src/split/mod.rs), so smaller files are skipped.
 constexpr std::uintmax_t kSplitBytes = 256U << 10U;
 constexpr std::size_t kCodeBytes = 64U << 20U;
 
@@ -22,7 +22,7 @@ Result<Report> compile_whole(const Compiler& compiler, store::Artifacts& artifac
   return report;
 }
 
-/// Compiles a split component's code into its shared place, if it is not there.
+/// Compiles a split component's code into the folder of shared code, unless it is there already.
 Result<std::uint64_t> compile_shared(const Compiler& compiler, store::Artifacts& artifacts, const Sha256& digest,
                                      const fs::path& code, const fs::path& image, const CallLimits& limits) {
   std::error_code missing;
@@ -35,7 +35,7 @@ Result<std::uint64_t> compile_shared(const Compiler& compiler, store::Artifacts&
   return report->compiled_size;
 }
 
-/// Nothing: the component is to be compiled as a whole, which also finds the proper words for what is wrong with it.
+/// Nothing if the component must be compiled as a whole. That also gives the right error if the component is invalid.
 std::optional<Report> prepare_split(const Compiler& compiler, store::Artifacts& artifacts, const Sha256& sha256,
                                     const fs::path& component, const CallLimits& limits) {
   auto code = artifacts.temporary();
@@ -43,8 +43,8 @@ std::optional<Report> prepare_split(const Compiler& compiler, store::Artifacts& 
   if (!code || !image) return std::nullopt;
   auto report = compiler.split(component, sha256, code->path(), image->path());
   if (!report || !report->split) return std::nullopt;
-  // The digest is taken here, of the very bytes that the compiler gets: so code can only be shared by those who would
-  // have had the same compiled.
+  // The digest is computed from exactly the bytes that the compiler gets. So functions share code only if their own
+  // code would be the same.
   const auto bytes = read_file(code->path(), kCodeBytes);
   if (!bytes) return std::nullopt;
   const Sha256 digest = faasta::sha256(*bytes);

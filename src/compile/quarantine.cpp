@@ -10,12 +10,12 @@ bool quarantine_altered(const engine::Engine& engine, store::Artifacts& artifact
   const auto judge = [&](const std::filesystem::path& file, const engine::FileIdentity& identity) {
     const Result<> good =
         read == Read::all ? engine::check(engine, file, identity) : engine::check_in_cache(engine, file, identity);
-    // What is not there needs no quarantine.
+    // A missing file needs no quarantine.
     if (good || good.error().code != Code::artifact_altered) return;
     found = artifacts.quarantine(file, good.error().detail) || found;
   };
   judge(artifacts.compiled(sha256), {engine::FileKind::code, sha256});
-  // Before its image, which says where it is.
+  // Before the image, because the image says where the code is.
   if (const auto code = artifacts.code_of(sha256))
     judge(artifacts.shared(*code), {engine::FileKind::shared_code, *code});
   judge(artifacts.image(sha256), {engine::FileKind::image, sha256});
@@ -24,7 +24,7 @@ bool quarantine_altered(const engine::Engine& engine, store::Artifacts& artifact
 
 void quarantine_all(store::Artifacts& artifacts, const Sha256& sha256, std::string_view why) {
   artifacts.quarantine(artifacts.compiled(sha256), why);
-  // Before its image, which says where it is.
+  // Before the image, because the image says where the code is.
   if (const auto code = artifacts.code_of(sha256)) artifacts.quarantine(artifacts.shared(*code), why);
   artifacts.quarantine(artifacts.image(sha256), why);
 }

@@ -14,8 +14,8 @@ namespace {
 
 using namespace std::string_view_literals;
 
-constexpr int kDeepest = 32;              // components inside components; tools make two
-constexpr std::size_t kMostNames = 4096;  // imports, exports or sections that are worth listing
+constexpr int kDeepest = 32;              // components inside components; tools make two levels
+constexpr std::size_t kMostNames = 4096;  // imports, exports or sections; further ones are left out
 
 // The ids of a component's sections (Component Model, Binary.md).
 constexpr std::uint8_t kCustom = 0;
@@ -27,7 +27,7 @@ constexpr std::uint8_t kLastSection = 12;
 
 bool is_utf8(std::string_view text) { return valid_utf8(text) == text; }
 
-/// Reads the sections of one component. A read that fails leaves `false` all the way up.
+/// Reads the sections of one component. After a failed read, every function returns false.
 class ComponentReader {
  public:
   ComponentReader(std::string_view file, Component& out) : file_(file), out_(out) {}
@@ -93,7 +93,7 @@ class ComponentReader {
     const auto count = reader.u32();
     if (!count) return false;
     for (std::uint32_t i = 0; i < *count; ++i) {
-      const auto form = reader.byte();  // 0 and 1: a name; 2: a name with options after it
+      const auto form = reader.byte();  // 0 and 1: a name; 2: a name followed by options
       const auto name = reader.sized();
       if (!form || *form > 2 || !name || !is_utf8(*name)) return false;
       if (*form == 2 && !options(reader)) return false;
@@ -103,7 +103,7 @@ class ComponentReader {
     return reader.at_end();
   }
 
-  /// `nameopts`: a vector of a kind and a text each.
+  /// `nameopts`: a vector; each element has a kind and a text.
   static bool options(BinaryReader& reader) {
     const auto count = reader.u32();
     if (!count) return false;
@@ -129,7 +129,7 @@ class ComponentReader {
     if (*sort != 2 && *sort != 3) return reader.u32().has_value();
     const auto bound = reader.byte();
     if (!bound || *bound > 1) return false;
-    // `(sub resource)` has no index; everything else has one, or a value type, which reads as one.
+    // `(sub resource)` has no index. Everything else has an index or a value type, which is read like an index.
     return (*sort == 3 && *bound == 1) || reader.u32().has_value();
   }
 
@@ -140,7 +140,7 @@ class ComponentReader {
 
 constexpr auto kHandler = "wasi:http/incoming-handler"sv;
 
-/// Whether `name` is `interface`, of whatever version.
+/// Whether `name` is `interface`, in any version.
 bool is_interface(std::string_view name, std::string_view interface) {
   return name.starts_with(interface) && (name.size() == interface.size() || name[interface.size()] == '@');
 }
@@ -149,20 +149,20 @@ bool has_interface(const std::vector<std::string>& names, std::string_view inter
   return std::ranges::any_of(names, [&](std::string_view name) { return is_interface(name, interface); });
 }
 
-/// What follows the '@' of a name.
+/// The text after the '@' of a name.
 std::string_view version_of(std::string_view name) {
   const std::size_t at = name.find('@');
   return at == std::string_view::npos ? std::string_view() : name.substr(at + 1);
 }
 
-/// "0.2.x". A release candidate such as 0.2.0-rc-2023-10-18 had other interfaces.
+/// Whether it is "0.2.x". A release candidate such as 0.2.0-rc-2023-10-18 had other interfaces.
 bool is_wasi_p2(std::string_view version) {
   constexpr auto kMinor = "0.2."sv;
   return version.starts_with(kMinor) && version.size() > kMinor.size() &&
          std::ranges::all_of(version.substr(kMinor.size()), [](char c) { return c >= '0' && c <= '9'; });
 }
 
-/// An interface of WASI 0.3, or of a release candidate of it.
+/// Whether it is an interface of WASI 0.3 or of one of its release candidates.
 bool is_wasi_p3(std::string_view name) {
   return name.starts_with("wasi:") && (version_of(name).starts_with("0.3.") || is_interface(name, "wasi:http/handler"));
 }

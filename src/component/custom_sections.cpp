@@ -14,7 +14,7 @@ using namespace std::string_view_literals;
 constexpr auto kMagic = "\0asm"sv;
 constexpr std::size_t kPreamble = 8;
 constexpr auto kComponentVersion = "\x0d\0\x01\0"sv;
-constexpr int kDeepest = 128;  // the engine's validator takes 100
+constexpr int kDeepest = 128;  // the engine's validator allows 100
 constexpr std::uint8_t kCustom = 0;
 constexpr std::uint8_t kCoreModule = 1;
 constexpr std::uint8_t kNested = 4;
@@ -29,12 +29,13 @@ std::string section(std::uint8_t id, std::string_view content) {
   return std::string(1, static_cast<char>(id)) + leb128(content.size()) + std::string(content);
 }
 
-/// Walks the sections of a module or component and of those inside; a walk that fails leaves `false` all the way up.
+/// Walks the sections of a module or component, and of the modules and components inside. After a failure, every
+/// function returns false.
 class Walk {
  public:
   explicit Walk(std::string_view name) : name_(name) {}
 
-  /// `copy`, if there is one, gets the bytes without the sections that are looked for.
+  /// `copy`, if not null, gets the bytes without the sections of this name.
   bool read(std::string_view bytes, int depth, std::string* copy) {
     if (depth > kDeepest || bytes.size() < kPreamble || !bytes.starts_with(kMagic)) return false;
     const bool component = bytes.substr(kMagic.size(), kComponentVersion.size()) == kComponentVersion;

@@ -40,13 +40,13 @@ constexpr Signature kSignatures[] = {
 
 bool is_tar(std::string_view bytes) { return bytes.size() > 262 && bytes.substr(257, 5) == "ustar"; }
 
-/// Wasmtime's precompiled code is an ELF file with an OS/ABI of its own.
+/// Wasmtime's precompiled code is an ELF file with its own OS/ABI value.
 bool is_precompiled(std::string_view elf) {
   constexpr std::size_t kOsAbi = 7;
   return elf.size() > kOsAbi && static_cast<unsigned char>(elf[kOsAbi]) == 200;
 }
 
-/// The text format: after blanks and comments, an opening parenthesis.
+/// Whether it is the text format: blanks and comments, then an opening parenthesis.
 bool is_text(std::string_view bytes) {
   for (;;) {
     bytes.remove_prefix(std::min(bytes.find_first_not_of(" \t\r\n"), bytes.size()));
@@ -56,7 +56,7 @@ bool is_text(std::string_view bytes) {
   return bytes.starts_with("(component") || bytes.starts_with("(module") || bytes.starts_with("(;");
 }
 
-/// Whether the imports of a core module (section 2) name WASI Preview 1.
+/// Whether the imports of a core module (section 2) use WASI Preview 1.
 bool is_preview1(std::string_view module) {
   constexpr std::uint8_t kImports = 2;
   BinaryReader reader(module.substr(kModulePreamble.size()));

@@ -1,8 +1,8 @@
-// From the bytes of a stranger to a version that answers, stage by stage: read from top to bottom.
+// Turns uploaded bytes into an active version, stage by stage; read it from top to bottom.
 //
-// The order is what makes it safe to be killed anywhere: the component and its compiled code are durable files before
-// one transaction makes them a version; nobody is answered before that transaction is durable; and until it is, the old
-// version serves. What a crash leaves are files that no version uses, and they are collected at the next start.
+// The order of the stages makes it safe to kill the server at any time. The component and its compiled code are durable
+// files before one transaction makes them a version. The client is answered only after that transaction is durable.
+// Until then the old version serves. A crash can leave only files that no version uses; the next start deletes them.
 
 #include "deploy/deployer.hpp"
 
@@ -31,7 +31,7 @@ Result<Live> live_version(store::Catalog& catalog, const Order& order) {
   return std::unexpected(std::move(found.error()));
 }
 
-/// What a deploy of the active version's own bytes and settings comes to.
+/// The result of a deploy whose bytes and settings are those of the active version.
 Outcome unchanged(const store::FunctionRecord& live) {
   return {.version = live.version,
           .previous = std::nullopt,
@@ -84,14 +84,14 @@ Task<Result<Outcome>> Deployer::run(const Order& order, const Source& source, co
   co_return outcome;
 }
 
-/// So that nobody sends a component which could not be deployed. Asked again in the transaction.
+/// So that a client does not send a component that cannot be deployed. The transaction checks this again.
 Task<Result<>> Deployer::check_owner(const Order& order) {
   auto ask = [this, &order] { return parts_.catalog.may_deploy(order.actor.owner, order.name, options_.quota); };
   Result<> allowed = co_await on(catalog_, ask);
   co_return allowed;
 }
 
-/// Deploys that fail cost a compile too, so all are counted, apart from those that the catalog counts.
+/// A failed deploy costs a compile too, so all attempts are counted here; the catalog counts only successful deploys.
 Result<> Deployer::count_attempt(const Order& order) {
   if (order.hourly_quota == 0) return {};
   const std::string owner = std::to_string(static_cast<std::int64_t>(order.actor.owner));
@@ -120,7 +120,7 @@ Task<Result<Outcome>> Deployer::deploy_staged(const Order& order, StagedArtifact
   const bool same = co_await is_unchanged(order, live, staged);
   if (same) co_return unchanged(*live);
 
-  // Taken now and not before: an upload may take long, and whoever sends slowly must not keep others out.
+  // Not earlier: an upload may take long, and a slow client must not block others.
   const auto place = all_.enter(options_.at_once);
   if (!place) co_return too_many(fmt::format("{} are under way", options_.at_once));
   const SteadyTime begin = std::chrono::steady_clock::now();
@@ -128,7 +128,7 @@ Task<Result<Outcome>> Deployer::deploy_staged(const Order& order, StagedArtifact
   const auto compile_time = std::chrono::steady_clock::now() - begin;
   const std::uint64_t compiled_size = report.compiled_size;
 
-  // The lock is asked here, before the version is asked for an answer, and once more when it takes its place.
+  // Checks the lock before the version is asked for an answer; activate() checks it again.
   const Capabilities asked{report.imports, order.settings.outbound};
   CO_RETURN_IF_ERROR(lock_capabilities(capabilities_of(live), asked, order.allow_new));
   if (order.verify) CO_RETURN_IF_ERROR(co_await verify(live, staged.sha256(), probe));
@@ -161,7 +161,7 @@ Task<Result<Live>> Deployer::find_live(const Order& order) {
   co_return live;
 }
 
-/// A component whose stored file is damaged is deployed once more.
+/// False if the stored component is damaged: then it is deployed again.
 Task<bool> Deployer::is_unchanged(const Order& order, const Live& live, const StagedArtifact& staged) {
   if (!live || live->sha256 != staged.sha256() || live->settings != order.settings) co_return false;
   auto read = [this, &staged] { return parts_.artifacts.has_component(staged.sha256()); };
@@ -169,7 +169,7 @@ Task<bool> Deployer::is_unchanged(const Order& order, const Live& live, const St
   co_return stored;
 }
 
-/// Compiles what arrived, places its files, which no version uses yet, and asks the operator's policy.
+/// Compiles the component, stores its files, which no version uses yet, and checks the operator's policy.
 Task<Result<compile::Report>> Deployer::compile(const Order& order, StagedArtifact& staged) {
   auto work = [this, &order, &staged]() -> Result<compile::Report> {
     ASSIGN_OR_RETURN(auto report, staged.compile(parts_.compile, order.settings.limits));
@@ -194,7 +194,7 @@ Task<Result<Activation>> Deployer::activate(const Order& order, const StagedArti
   co_return active;
 }
 
-/// Deletes the files of versions that are not kept any more.
+/// Deletes the files of versions that were dropped.
 Task<> Deployer::collect(const std::vector<Sha256>& dropped) {
   if (dropped.empty()) co_return;
   auto work = [this, &dropped] {

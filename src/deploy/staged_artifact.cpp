@@ -10,8 +10,8 @@ Result<std::unique_ptr<StagedArtifact>> StagedArtifact::create(store::Artifacts&
 }
 
 StagedArtifact::~StagedArtifact() {
-  if (!pin_) return;  // nothing but the temporary file, which goes with its owner
-  pin_.reset();       // first, since nothing that is pinned is collected
+  if (!pin_) return;  // there is only the temporary file, which deletes itself
+  pin_.reset();       // first, because pinned files are not collected
   artifacts_.collect(sha256_, catalog_);
 }
 

@@ -20,7 +20,8 @@ std::vector<fe_field> raw_fields(std::span<const FieldView> fields) {
   return out;
 }
 
-/// What engine.h calls a waker: a counted object that wakes ours. The count is a C++ atomic, so that sanitizers see it.
+/// The waker of engine.h: a reference-counted object that wakes a Wakeable. The count is a C++ atomic, so that
+/// sanitizers see it.
 class CallWaker : public fe_waker {
  public:
   static fe_waker* make(WakeRef<> target) { return new CallWaker(std::move(target)); }

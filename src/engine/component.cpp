@@ -52,7 +52,7 @@ Result<std::shared_ptr<const Component>> Component::load_at_once(std::shared_ptr
                                                                  const std::filesystem::path& artifact,
                                                                  const FileIdentity& identity) {
   const fe_identity to_be = raw(identity);
-  // Loading takes about 100 us a MiB.
+  // Loading takes about 100 us for each MiB.
   constexpr std::size_t kMostBytes = 2U << 20U;
   fe_error* error = nullptr;
   fe_component* handle = fe_component_load(engine->handle(), artifact.c_str(), &to_be, kMostBytes, &error);

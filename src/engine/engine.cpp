@@ -53,7 +53,7 @@ Result<> note_crashes(const std::filesystem::path& file) {
 bool machine_swaps() {
   std::ifstream swaps("/proc/swaps");
   std::string line;
-  std::getline(swaps, line);  // the heading
+  std::getline(swaps, line);  // skips the heading
   return static_cast<bool>(std::getline(swaps, line));
 }
 

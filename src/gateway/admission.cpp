@@ -5,7 +5,7 @@
 namespace faasta::gateway {
 namespace {
 
-constexpr std::chrono::seconds kRetry{1};  // a place is free again in a moment
+constexpr std::chrono::seconds kRetry{1};  // a place will be free soon
 
 }  // namespace
 
@@ -56,7 +56,7 @@ void Turnstile::leave() {
       --inside_;
       return;
     }
-    next = std::move(queue_.front());  // takes the place over
+    next = std::move(queue_.front());  // gives it the place
     queue_.pop_front();
   }
   next->let_in.store(true, std::memory_order_release);

@@ -33,7 +33,7 @@ bool LogWriter::push(FunctionId function, std::string_view lines, What what) {
       erase_above_ = std::max(kFewBuckets, 2 * buckets_.size());
     }
     if (queued_ + lines.size() > kQueueBytes || !take(buckets_[function], lines.size(), what)) return false;
-    // The writer sleeps until there is something, and then until a batch is full or its time has come.
+    // The writer sleeps until there is a line, and then until a batch is full or kBatchTime is over.
     due = queued_ == 0 || (queued_ < kBatchBytes && queued_ + lines.size() >= kBatchBytes);
     queued_ += lines.size();
     queue_[function] += lines;
@@ -61,7 +61,7 @@ void LogWriter::drop_idle() {
 }
 
 void LogWriter::erase_refilled() {
-  // After such a time a bucket is full again, which a new one is too.
+  // After this time a bucket is full, so it can be replaced by a new one.
   constexpr auto kRefilled =
       std::chrono::seconds(static_cast<int>((kBurstBytes + kOverdraftBytes) / kBytesPerSecond) + 1);
   const SteadyTime now = std::chrono::steady_clock::now();
@@ -101,7 +101,7 @@ void CallLog::output(engine::Stream stream, std::string_view bytes) {
     if (bytes.empty()) return;
     const bool ended = bytes.front() == '\n';
     if (ended) bytes.remove_prefix(1);
-    // A line that goes on keeps the character that would be cut for its next entry.
+    // If the line is split, the character at the cut goes into the next entry.
     const std::size_t shown = ended ? partial.size() : character_boundary(partial, kLineBytes - 1);
     const bool kept = line(kind, std::string_view(partial).substr(0, shown), !ended);
     partial.erase(0, shown);
@@ -113,7 +113,7 @@ void CallLog::output(engine::Stream stream, std::string_view bytes) {
   }
 }
 
-/// Which outgoing request did not reach its peer, and why.
+/// Writes a line about an outgoing request that did not reach its peer.
 void CallLog::platform(std::string_view line) {
   JsonLine out = entry("platform");
   out.shortened("text", line, kLineBytes);

@@ -9,7 +9,7 @@
 namespace faasta::gateway {
 namespace {
 
-/// Of a request's target, in the access log.
+/// Bytes of a request's target in the access log.
 constexpr std::size_t kPathBytes = 512;
 
 }  // namespace

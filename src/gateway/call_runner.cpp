@@ -11,9 +11,9 @@
 namespace faasta::gateway {
 namespace {
 
-/// Response bytes that may wait for the client before the guest is held back: two of its largest writes. Each write to
-/// the socket may wake the client, which costs more than copying; more bytes than these would leave the processor's
-/// cache.
+/// When this many response bytes wait for the client, the guest has to wait: two of its largest writes. Fewer bytes
+/// would mean more writes to the socket, and each write may wake the client, which costs more than copying. More bytes
+/// would not fit into the processor's cache.
 constexpr std::size_t kQueuedBytes = 128U << 10U;
 
 double ms_between(SteadyTime from, SteadyTime to) {
@@ -22,8 +22,8 @@ double ms_between(SteadyTime from, SteadyTime to) {
 
 bool is_cookie(const FieldView& field) { return http::same_token(field.name, "set-cookie"); }
 
-/// Makes the cookies among `fields` the host's own, and leaves out those that cannot be; `texts`, which must have room
-/// for them, holds what is changed.
+/// Restricts the cookies in `fields` to the function's own host, and removes those that cannot be restricted. `texts`
+/// holds the changed values and must have enough capacity.
 void keep_cookies_at_home(std::vector<FieldView>& fields, std::vector<std::string>& texts) {
   std::erase_if(fields, [&texts](FieldView& field) {
     if (!is_cookie(field)) return false;
@@ -40,7 +40,7 @@ Task<Ending> CallRunner::run() {
     call_.end({});
     body_over_ = true;
   } else {
-    exchange_.accept_body();  // routing and limits have let it pass; the guest may answer before it reads
+    exchange_.accept_body();  // the request is routed and within its limits; the guest may also answer before it reads
   }
   Turn turn;
   for (;;) {
@@ -49,12 +49,12 @@ Task<Ending> CallRunner::run() {
       co_await exchange_.step_back();
       turn.begin();
     }
-    // Body that has arrived is passed on before the guest is asked again: it waits for nothing else, mostly.
+    // Gives the call the body that has arrived, before it is polled again: mostly the call waits only for that.
     if (body_wanted_ && pass_body() == Next::stop) break;
     engine::CallEvent event = call_.poll();
     const Next next = handle(event);
     if (next == Next::stop) break;
-    // A whole small response goes out in one write; a large one in pieces that the client can keep up with.
+    // A small response is written in one piece; a large one in pieces, so that the client can keep up.
     const bool full = exchange_.queued() >= kQueuedBytes;
     if (exchange_.queued() > 0 && (full || next == Next::wait)) {
       const bool written = co_await exchange_.flush();
@@ -62,7 +62,7 @@ Task<Ending> CallRunner::run() {
         stop(Ending::client_slow());
         break;
       }
-      if (!full) continue;  // what woke the call meanwhile would be missed by waiting
+      if (!full) continue;  // poll again: an event may have woken the call during the write
     } else if (next == Next::wait) {
       if (leave()) break;
       co_await exchange_.wait();
@@ -76,8 +76,9 @@ Task<Ending> CallRunner::run() {
 bool CallRunner::interrupted() {
   if (exchange_.client_gone()) {
     if (is_answered() && exchange_.queued() == 0) {
-      if (!body_over_ && !rest_.take_from(exchange_)) rest_.break_off();  // it may have sent all of it before it left
-      if (body_wanted_) rest_.pass_to(call_);                             // it is not asked for again
+      if (!body_over_ && !rest_.take_from(exchange_))
+        rest_.break_off();                     // the client may have sent all of the body before it left
+      if (body_wanted_) rest_.pass_to(call_);  // the guest will not ask for it again
       goes_on_ = true;
     } else {
       if (!exchange_.ended()) exchange_.abort();
@@ -98,8 +99,8 @@ bool CallRunner::interrupted() {
 
 bool CallRunner::leave() {
   if (!is_answered()) return false;
-  // A guest that reads on gets the body by the exchange, as long as the client sends: between two reads it may do other
-  // things, or be interrupted by the epoch's tick, and what it will still read may be more than is kept.
+  // If the guest reads on, it gets the body through the exchange as long as the client sends. Between two reads the
+  // guest may do other work or be interrupted by the epoch's tick, and the unread rest may be more than is kept.
   if (!body_over_ && (body_wanted_ || reads_on_ || !rest_.take_from(exchange_))) return false;
   goes_on_ = true;
   return true;

@@ -5,10 +5,10 @@
 namespace faasta::gateway {
 namespace {
 
-/// More than any number that matters, and far from an overflow.
+/// Larger than any useful count, and far from an overflow.
 constexpr std::uint32_t kMany = 1'000;
 
-/// Takes the text up to `separator` off `rest`; one in quotes does not count.
+/// Removes the text before the next `separator` from `rest` and returns it. A separator in quotes does not count.
 std::string_view take_item(std::string_view& rest, char separator) {
   bool quoted = false;
   std::size_t end = 0;
@@ -26,7 +26,7 @@ std::string_view take_item(std::string_view& rest, char separator) {
   return http::trimmed(item);
 }
 
-/// Of one entry of ours: its number, or one if it has none that can be read.
+/// The count in one entry of Faasta; 1 if there is no readable count.
 std::uint32_t number_in(std::string_view parameters) {
   constexpr std::string_view kHops = "hops=";
   while (!parameters.empty()) {

@@ -8,18 +8,18 @@
 namespace faasta::gateway {
 namespace {
 
-/// How long a caller should wait for code that is being made.
+/// How long a caller should wait for code that is being compiled.
 constexpr std::chrono::seconds kRetry{1};
 
 }  // namespace
 
 CodeFiles::Loaded CodeFiles::load(const Sha256& sha256, bool at_once) {
-  // Most functions have code of their own. To look for an image first would cost them a path that leads nowhere.
+  // Most functions have their own code, so looking for an image first would cost them a failed look-up of a path.
   auto loaded = load_code(artifacts_.compiled(sha256), {engine::FileKind::code, sha256}, at_once);
   if (!loaded && artifacts_.is_shared(sha256)) loaded = load_shared(sha256, at_once);
   if (loaded) return loaded;
   if (loaded.error().code == Code::busy_server) {
-    // The machine lacks memory, mappings or descriptors: nothing is wrong with the code.
+    // The machine lacks memory, mappings or descriptors; the code is not damaged.
     log::warn("load_refused", {{"sha256", sha256.hex()}, {"cause", loaded.error().detail}});
     cache_.make_room();
     return fail_for_now(Code::busy_server, "there is no room to load the function's code", kRetry);

@@ -5,8 +5,8 @@
 namespace faasta::gateway {
 namespace {
 
-/// What a loaded component costs beside what the engine counts: the entries that know of it, and of one that shares its
-/// code, the image's mapping.
+/// The memory of a loaded component that the engine does not count: the entries for it and, if it shares its code, the
+/// image's mapping.
 constexpr std::size_t kOverheadBytes = 4U << 10U;
 
 }  // namespace
@@ -26,7 +26,7 @@ ComponentCache::Component ComponentCache::use(Entry& entry) {
 
 ComponentCache::Component ComponentCache::keep(const Sha256& sha256, const Component& component) {
   const std::scoped_lock lock(mutex_);
-  // Another loop may have loaded it meanwhile; the first stays.
+  // Another loop may have loaded it meanwhile; then that one is kept.
   if (const auto found = entries_.find(sha256); found != entries_.end()) return found->second.component;
   const std::size_t bytes = component->loaded_bytes() + kOverheadBytes;
   const auto over = [&] { return bytes_ + bytes > bounds_.bytes || entries_.size() >= bounds_.components; };
@@ -48,7 +48,7 @@ void ComponentCache::forget(const Sha256& sha256) {
 
 void ComponentCache::evict_last() {
   const auto oldest = entries_.find(recent_.back());
-  // By a call, or by other components as their code: its memory would not come back.
+  // A call uses it, or other components use its code: evicting it would not free its memory.
   if (oldest->second.component.use_count() > 1) {
     use(oldest->second);
     return;

@@ -12,11 +12,11 @@
 namespace faasta::gateway {
 namespace {
 
-/// How long a client should wait after a refusal that passes by itself.
+/// How long a client should wait after a temporary refusal.
 constexpr std::chrono::seconds kRetry{1};
 
-/// What the caller is told: which kind of failure; of our own refusals also what exactly. The engine's text may have
-/// the guest's own words and stack, which are for its owner's log.
+/// The error for the caller: the kind of failure, and for the server's own refusals also the detail. The engine's text
+/// may contain the guest's output and stack, which only the owner may see.
 Error for_caller(const Error& error) {
   switch (error.code) {
     case Code::wall_limit:
@@ -29,15 +29,15 @@ Error for_caller(const Error& error) {
     case Code::http_timeout:
       return error;
     case Code::busy_server:
-      // The engine's words, if it ran out of something during the call, are the owner's, with the guest's stack in
-      // them.
+      // If the engine ran out of something during the call, its text may have the guest's stack: the caller gets no
+      // detail.
       return error.retry_after > std::chrono::seconds(0) ? error : Error{error.code, {}, kRetry};
     default:
       return {error.code, {}};
   }
 }
 
-/// Who did not wait was not refused.
+/// A client that went away while it waited was not refused.
 Ending not_admitted(const http::Exchange& exchange, Error refusal) {
   return exchange.client_gone() ? Ending::client_gone() : Ending::failed(std::move(refusal));
 }
@@ -137,7 +137,7 @@ Task<Ending> Gateway::run(http::Exchange& exchange, ServedCall& served, const en
   CallRunner runner(exchange, *served.call, served.log, served.times, wall_deadline);
   Ending ending = co_await runner.run();
   ending = replace_lost(served, std::move(ending));
-  // The answer goes out before the instance is taken down.
+  // Sends the answer before the instance is destroyed.
   const bool answered = !ending.error && exchange.ended() && !exchange.aborted();
   if (answered) {
     exchange.flush_soon();

@@ -1,4 +1,4 @@
-// Gateway::go_on: what a function does after its answer is complete.
+// Gateway::go_on: runs the rest of a call after its answer is complete.
 
 #include "gateway/gateway.hpp"
 #include "gateway/turn.hpp"
@@ -36,7 +36,7 @@ Task<Ending> poll_to_end(ServedCall& served, http::LoopWaiter& waiter) {
         co_return Ending::failed(std::move(*event.error));
       case engine::CallEvent::Kind::done:
         co_return Ending{};
-      default:  // of the answer, which is complete
+      default:  // events of the answer, which is complete
         break;
     }
   }
@@ -54,7 +54,7 @@ Task<> Gateway::go_on(std::unique_ptr<ServedCall> served, std::unique_ptr<http::
   served->record.after_us = std::max<std::uint64_t>(1, us_between(began, std::chrono::steady_clock::now()));
   served->release();
   observer_.ended(*served, ending);
-  // In this order: when nothing waits any more, the server may stop.
+  // In this order: after the waiter is gone, the server may stop.
   served.reset();
   waiter.reset();
 }

@@ -8,8 +8,8 @@
 namespace faasta::gateway {
 namespace {
 
-/// Fields that say who the client is or belong to the platform: a client's own would be a lie.
-/// With underscores for hyphens it would be the same field to a guest that sees its request as CGI does.
+/// Fields that name the client or belong to the platform; a client must not set them. A field with underscores instead
+/// of hyphens counts too, because it is the same field for a guest that sees requests as in CGI.
 bool is_ours(std::string_view raw) {
   std::string name(raw);
   std::ranges::replace(name, '_', '-');
@@ -25,7 +25,7 @@ bool is_ours(std::string_view raw) {
   return false;
 }
 
-/// RFC 7239 section 6: an IPv6 address stands in brackets and quotes.
+/// RFC 7239 section 6: an IPv6 address must be in brackets and quotes.
 std::string forwarded_for(std::string_view address) {
   return address.find(':') == std::string_view::npos ? std::string(address) : fmt::format("\"[{}]\"", address);
 }

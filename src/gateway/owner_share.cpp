@@ -29,12 +29,12 @@ std::pair<std::shared_ptr<OwnerShare>, std::uint64_t> OwnerShares::known(OwnerId
 Result<std::shared_ptr<OwnerShare>> OwnerShares::of(OwnerId owner) {
   auto [share, changes] = known(owner);
   if (share) return share;
-  const auto quota = quota_of_(owner);  // reads the catalog, so not under the lock
+  const auto quota = quota_of_(owner);  // not under the lock, because it reads the catalog
   if (!quota) return std::unexpected(quota.error());
   auto made = std::make_shared<OwnerShare>(*quota, most_waiting_);
   const std::scoped_lock lock(mutex_);
   if (changes != changes_) return made;
-  return shares_.try_emplace(owner, std::move(made)).first->second;  // somebody else may have been quicker
+  return shares_.try_emplace(owner, std::move(made)).first->second;  // another thread may have added it meanwhile
 }
 
 void OwnerShares::drop_idle() {

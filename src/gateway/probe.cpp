@@ -1,4 +1,4 @@
-// Gateway::probe: does a new version answer a real request before anybody else may send it one?
+// Gateway::probe: asks a new version for an answer before any client can reach it.
 
 #include "base/json.hpp"
 #include "base/propagate.hpp"
@@ -8,7 +8,7 @@
 namespace faasta::gateway {
 namespace {
 
-/// Of a new version's output, in the error that refuses it.
+/// Bytes of the new version's output in the error that refuses it.
 constexpr std::size_t kWrittenBytes = 4096;
 
 }  // namespace
@@ -26,7 +26,7 @@ Task<Result<>> Gateway::probe(http::Exchange& exchange, std::string authority, S
   const engine::CallRequest asked{"GET", exchange.scheme(), authority, "/", fields, owner, 0};
   engine::GuestCall call(*component, asked, settings, exchange.waker());
   call.end({});
-  std::string written;  // of a version that never goes live, nobody can read a log
+  std::string written;  // put into the error, because the log of a version that never becomes active cannot be read
   Turn turn;
   while (!exchange.deadline_passed() && !exchange.client_gone()) {
     if (turn.over()) {
@@ -36,7 +36,7 @@ Task<Result<>> Gateway::probe(http::Exchange& exchange, std::string authority, S
     engine::CallEvent event = call.poll();
     switch (event.kind) {
       case engine::CallEvent::Kind::head:
-        co_return Result<>{};  // whatever the status: the function decides what it means
+        co_return Result<>{};  // any status is good: its meaning is the function's affair
       case engine::CallEvent::Kind::output:
         if (written.size() < kWrittenBytes) written += event.data.substr(0, kWrittenBytes - written.size());
         break;

@@ -3,7 +3,7 @@
 namespace faasta::gateway {
 namespace {
 
-/// As much as a connection reads away, to be kept, of a body that no handler wanted.
+/// As many bytes as a connection reads away of an unwanted body.
 constexpr std::size_t kMostBytes = 64U << 10U;
 
 }  // namespace
@@ -22,7 +22,7 @@ bool RequestRest::take_from(http::Exchange& exchange) {
         [[fallthrough]];
       case http::BodyPart::Kind::broken:
       case http::BodyPart::Kind::too_large:
-        bytes_ = std::string();  // a part that is not to be completed is of no use
+        bytes_ = std::string();  // an incomplete part is of no use
         is_over_ = true;
         break;
       case http::BodyPart::Kind::end:

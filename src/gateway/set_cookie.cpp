@@ -26,11 +26,12 @@ std::optional<std::string> host_only_cookie(std::string_view value) {
     const std::string_view name = http::trimmed(cut(value_part, '='));
     if (http::same_token(name, "domain")) continue;
     if (http::same_token(name, "secure")) secure = true;
-    if (http::same_token(name, "path")) path = http::trimmed(value_part);  // the last one counts
+    if (http::same_token(name, "path")) path = http::trimmed(value_part);  // if it occurs twice, the last one counts
     out += ';';
     out += attribute;
   }
-  // A cookie without a name is stored by its value, which a browser sends as if it were a name: the prefix hides there.
+  // A cookie without a name has only a value, and a browser sends this value as if it were a name: so the value may
+  // have the prefix.
   std::string_view named = pair;
   const std::string_view first = http::trimmed(cut(named, '='));
   const std::string_view claimed = first.empty() ? http::trimmed(named) : first;

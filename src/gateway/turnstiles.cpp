@@ -3,7 +3,7 @@
 namespace faasta::gateway {
 namespace {
 
-/// Twice the routes, each of which holds one. Above it, those that nobody holds are forgotten at once.
+/// Twice the number of routes, each of which holds one. Above this, turnstiles that nobody holds are forgotten at once.
 constexpr std::size_t kMany = 20'000;
 
 void erase_expired(std::unordered_map<FunctionId, std::weak_ptr<Turnstile>>& turnstiles) {

@@ -11,7 +11,7 @@
 namespace faasta::http {
 namespace {
 
-constexpr unsigned kMappedBits = 96;  // of an IPv4 address in an IPv6 one, RFC 4291 section 2.5.5.2
+constexpr unsigned kMappedBits = 96;  // bits before the IPv4 address in an IPv6 one, RFC 4291 section 2.5.5.2
 
 asio::ip::address unmapped(const asio::ip::address& address) {
   if (address.is_v6() && address.to_v6().is_v4_mapped())
@@ -19,21 +19,22 @@ asio::ip::address unmapped(const asio::ip::address& address) {
   return address;
 }
 
-/// What one kind of field says, after the trusted proxies were passed.
+/// The client according to one kind of field.
 struct Said {
   std::string address;
   std::string_view scheme;
   std::string_view host;
 };
 
-/// From the right: who stands there was seen by the one to the right of it, whose word counts if it is trusted.
+/// Reads from right to left: each element was written by the proxy to its right, and is believed if that proxy is
+/// trusted.
 Said nearest_client(const std::vector<ForwardedElement>& elements, const TrustedProxies& trusted, std::string address) {
   Said said{std::move(address), {}, {}};
   for (const ForwardedElement& element : elements) {
     if (!element.proto.empty()) said.scheme = element.proto;
     if (!element.host.empty()) said.host = element.host;
     const auto seen = node_address(element.node);
-    if (!seen) break;  // hidden or unknown: the last that is known is the proxy
+    if (!seen) break;  // the address is hidden or unknown: the last known address is the proxy's
     said.address = address_text(*seen);
     if (!trusted.has(*seen)) break;
   }

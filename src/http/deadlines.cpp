@@ -9,7 +9,7 @@ Task<> Deadlines::run() {
     co_await timer_.async_wait(asio::as_tuple(asio::use_awaitable));
     const SteadyTime now = std::chrono::steady_clock::now();
     for (auto next = items_.begin(); next != items_.end();) {
-      HasDeadline& item = **next++;  // which may remove itself
+      HasDeadline& item = **next++;  // on_deadline() may remove the item
       if (item.deadline_ > now) continue;
       item.deadline_ = SteadyTime::max();
       item.on_deadline();

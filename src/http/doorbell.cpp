@@ -7,25 +7,27 @@ namespace faasta::http {
 void Doorbell::wake() noexcept {
   if (rung_.exchange(true, std::memory_order_acq_rel)) return;
   const auto loop = loop_.lock();
-  if (!loop) return;  // nobody is left to wake
+  if (!loop) return;  // the loop is gone, so nobody waits
   try {
     retain();
     asio::post(*loop, [self = WakeRef<Doorbell>::adopt(this)] { self->answer(); });
   } catch (...) {
-    std::abort();  // out of memory for a few bytes: a lost wake-up would hang a request for ever
+    std::abort();  // out of memory for a few bytes; a lost wake-up would block a request for ever
   }
 }
 
 void Doorbell::wake_on_loop() {
   if (!waiting_) return rung_.store(true, std::memory_order_release);
-  // rung_ stays: if it is set, answer() is posted, and will wake the next wait once too often, which all waits bear.
+  // rung_ stays as it is. If it is set, answer() is queued and wakes the next wait too early, which every wait must
+  // allow.
   auto waiting = std::exchange(waiting_, nullptr);
   waiting();
 }
 
 void Doorbell::answer() {
-  if (!waiting_) return;  // wait() will find rung_ set
-  // A full exchange: what the waker wrote before it rang must be seen by who is resumed, or it rings again.
+  if (!waiting_) return;  // wait() will find that rung_ is set
+  // An exchange with acquire and release: the resumed coroutine must see everything that the waker wrote before it
+  // rang; otherwise the waker rings again.
   rung_.exchange(false, std::memory_order_acq_rel);
   auto waiting = std::exchange(waiting_, nullptr);
   waiting();
@@ -39,7 +41,8 @@ Task<> Doorbell::wait() {
   co_await asio::async_initiate<decltype(asio::use_awaitable), void()>(
       [this](auto handler) {
         waiting_ = std::move(handler);
-        // A ring between the check above and here has posted answer(), which runs after this on the same thread.
+        // If the bell rings between the check above and this point, answer() is queued and runs after this on the same
+        // thread.
       },
       asio::use_awaitable);
 }

@@ -9,7 +9,7 @@ namespace {
 
 auto malformed() { return fail(Code::http_malformed, "the forwarded field is not as RFC 7239 says"); }
 
-/// forwarded-pair *( ";" forwarded-pair ), each of which may be left out.
+/// forwarded-pair *( ";" forwarded-pair ); each pair may be left out.
 Result<ForwardedElement> read_element(Scanner& scanner) {
   ForwardedElement element;
   do {
@@ -18,7 +18,7 @@ Result<ForwardedElement> read_element(Scanner& scanner) {
     if (!name.empty()) {
       if (!scanner.take('=')) return malformed();
       const auto value = scanner.value();
-      // A backslash has no place in an address, a host or a scheme, so that nothing needs to be unescaped.
+      // Addresses, hosts and schemes have no backslash, so nothing needs to be unescaped.
       if (!value || value->find('\\') != std::string_view::npos) return malformed();
       if (same_token(name, "for")) element.node = *value;
       if (same_token(name, "proto")) element.proto = *value;
@@ -29,7 +29,7 @@ Result<ForwardedElement> read_element(Scanner& scanner) {
   return element;
 }
 
-/// The values of all fields of a name, from the last to the first.
+/// The values of all fields with this name, from the last to the first.
 std::vector<std::string_view> values_from_the_last(const RequestHead& head, std::string_view name) {
   std::vector<std::string_view> out;
   for (auto field = head.fields.rbegin(); field != head.fields.rend(); ++field) {

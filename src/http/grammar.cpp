@@ -7,7 +7,7 @@
 namespace faasta::http {
 namespace {
 
-/// qdtext and the second byte of a quoted-pair: everything that a field value may hold.
+/// qdtext, or the second byte of a quoted-pair: every byte that a field value may have.
 bool is_quotable(char c) { return is_field_value(std::string_view(&c, 1)); }
 
 }  // namespace
@@ -57,7 +57,7 @@ std::optional<ListElement> ListReader::next() {
   if (scanner_.at_end()) return std::nullopt;
   ListElement element;
   element.name = scanner_.token();
-  // A media type of `accept` has a slash in its name.
+  // A media type in `accept` has a slash in its name.
   if (!element.name.empty() && scanner_.rest().starts_with('/')) {
     const char* const from = element.name.data();
     static_cast<void>(scanner_.take('/'));
@@ -107,7 +107,7 @@ bool is_chunk_extension(std::string_view text) noexcept {
     if (!scanner.take(';')) return false;
     scanner.skip_blanks();
     if (scanner.token().empty()) return false;
-    Scanner behind = scanner;  // blanks belong to "=", or to the next extension
+    Scanner behind = scanner;  // blanks before "=" or before the next extension
     behind.skip_blanks();
     if (!behind.take('=')) continue;
     behind.skip_blanks();

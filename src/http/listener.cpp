@@ -17,7 +17,7 @@ namespace faasta::http {
 
 using asio::ip::tcp;
 
-/// A thread with its event loop and its listening socket.
+/// A thread with its own event loop and listening socket.
 struct Listener::Worker {
   explicit Worker(OpenCount& outliving) : loop(outliving) {}
 
@@ -45,10 +45,11 @@ Result<ListenerOptions> parse_listen(std::string_view text) {
 
 namespace {
 
-/// Where the machine's congestion control is one that paces (BBR), a timer is set and fires for each segment. Between
-/// two processes of one machine, as with a proxy in front of this server, there is nothing to pace for.
+/// If the machine's congestion control paces connections (BBR), the kernel sets a timer for nearly each segment.
+/// Between two processes of one machine, such as a proxy in front of this server, pacing has no use.
 void skip_pacing(tcp::acceptor& acceptor) {
-  constexpr std::string_view kReno = "reno";  // in every kernel, open to every user; what is accepted inherits it
+  constexpr std::string_view kReno =
+      "reno";  // every kernel has it and every user may use it; accepted connections inherit it
   static_cast<void>(::setsockopt(acceptor.native_handle(), IPPROTO_TCP, TCP_CONGESTION, kReno.data(), kReno.size()));
 }
 
@@ -92,8 +93,8 @@ Result<> Listener::open_worker(std::uint16_t port) {
   if (acceptor.open(endpoint.protocol(), error); error) return failed("open a socket for");
   acceptor.set_option(tcp::acceptor::reuse_address(true), error);
   if (workers_.size() == 1) {
-    // Sharing the port would also let a second server in; a socket that does not share finds it out. It does not
-    // listen, so that no early client reaches it.
+    // With a shared port, a second server could listen on it too. A socket that does not share the port finds this out.
+    // It does not listen, so that no client connects to it.
     tcp::acceptor probe(*workers_.back()->loop.context);
     probe.open(endpoint.protocol(), error);
     probe.set_option(tcp::acceptor::reuse_address(true), error);
@@ -115,16 +116,17 @@ Task<> Listener::accept(Worker& worker) {
   asio::steady_timer pause(*worker.loop.context);
   while (!stopping_.load(std::memory_order_relaxed)) {
     if (connections_.now() >= options_.connections) {
-      // More wait in the kernel's queue until some have ended.
+      // More clients wait in the kernel's queue until some connections have ended.
       pause.expires_after(kPause);
       co_await pause.async_wait(asio::as_tuple(asio::use_awaitable));
       continue;
     }
     auto [error, socket] = co_await worker.acceptor.async_accept(asio::as_tuple(asio::use_awaitable));
-    // Also one that was let in before the acceptor was closed: those that were to drain have been told.
+    // This connection may have been accepted after the others were told to drain.
     if (stopping_.load(std::memory_order_relaxed)) co_return;
     if (error) {
-      // Out of descriptors, most likely: let some connections end, rather than spin on accept.
+      // Most likely there are no descriptors left: wait until some connections end, instead of calling accept in a
+      // loop.
       log::warn("accept_failed", {{"cause", error.message()}});
       pause.expires_after(kPause);
       co_await pause.async_wait(asio::as_tuple(asio::use_awaitable));
@@ -137,7 +139,7 @@ Task<> Listener::accept(Worker& worker) {
 Task<> Listener::serve(Loop& loop, tcp::socket socket) {
   connections_.add();
   try {
-    boost::system::error_code gone;  // then there is no address, and the first read fails
+    boost::system::error_code gone;  // if the client is gone, it has no address, and the first read fails
     const asio::ip::address peer = socket.remote_endpoint(gone).address();
     Opened opened{std::make_unique<TcpStream>(std::move(socket)), {}, peer, {.address = address_text(peer)}};
     const auto connection = co_await options_.open(loop, std::move(opened));
@@ -150,7 +152,7 @@ Task<> Listener::serve(Loop& loop, tcp::socket socket) {
 
 void Listener::stop(std::chrono::milliseconds grace) {
   if (stopping_.exchange(true)) return;
-  // Only when each loop has been told is every connection counted that there will be.
+  // Only after each loop has been told to stop are all connections counted.
   const auto runs = [](const auto& worker) { return worker->thread.joinable(); };
   const auto told = std::make_shared<std::latch>(std::ranges::count_if(workers_, runs));
   on_workers([told](Worker& worker) {
@@ -183,7 +185,7 @@ void Listener::on_workers(const Work& work) {
 
 bool Listener::wait_until_closed(std::chrono::milliseconds most) {
   const auto end = std::chrono::steady_clock::now() + most;
-  // In this order: only a connection begins what outlives it.
+  // In this order, because only a connection can begin work that goes on after it.
   return connections_.wait_until_none(end) && outliving_.wait_until_none(end);
 }
 

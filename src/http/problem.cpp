@@ -10,7 +10,7 @@
 namespace faasta::http {
 namespace {
 
-/// Whatever the address: a method that is refused before it is looked at is none of these.
+/// The same for every address: methods not in this list are refused before the address is looked at.
 constexpr std::string_view kFunctionMethods = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
 
 std::string problem_json(const Error& error, std::string_view request_id, Reader reader) {
@@ -35,7 +35,7 @@ std::string problem_page(const Error& error, std::string_view request_id) {
       html_escaped(code.title), detail, code.id, html_escaped(request_id));
 }
 
-/// RFC 6750 section 3: of a token that was sent it is said that it is wrong.
+/// RFC 6750 section 3: if the request had a token, the answer says that it is invalid.
 std::string_view challenge(const RequestHead& request) {
   return request.field("authorization") ? R"(Bearer realm="faasta", error="invalid_token")"
                                         : R"(Bearer realm="faasta")";
@@ -46,7 +46,7 @@ void answer(Exchange& exchange, const Error& error, std::string_view allow, Read
   const CodeInfo& code = info(error.code);
   const std::string seconds = std::to_string(error.retry_after.count());
   std::vector<FieldView> fields(more.begin(), more.end());
-  // What the status owes (RFC 9110 sections 15.5.2 and 15.5.6), and when it is worth another try.
+  // The fields that the status requires (RFC 9110 sections 15.5.2 and 15.5.6), and when to try again.
   if (code.status == 401) fields.push_back({"www-authenticate", challenge(exchange.request())});
   if (!allow.empty()) fields.push_back({"allow", allow});
   if (error.retry_after.count() > 0) fields.push_back({"retry-after", seconds});

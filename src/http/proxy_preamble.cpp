@@ -5,7 +5,7 @@
 namespace faasta::http {
 namespace {
 
-/// More than the longest header.
+/// Larger than the longest header.
 constexpr std::size_t kMostBytes = 8U << 10U;
 
 }  // namespace

@@ -13,10 +13,10 @@ namespace {
 
 constexpr std::string_view kFirst = "PROXY ";
 constexpr std::string_view kSecond("\r\n\r\n\0\r\nQUIT\n", 12);
-constexpr std::size_t kLongestFirst = 107;  // with its line end
-constexpr std::size_t kSecondHead = 16;     // before the addresses
+constexpr std::size_t kLongestFirst = 107;  // including its line end
+constexpr std::size_t kSecondHead = 16;     // bytes before the addresses
 constexpr std::size_t kLongestSecond =
-    4096;  // addresses take 36 bytes; the rest are additions, a certificate's name say
+    4096;  // addresses take 36 bytes; the rest are additions, such as the name in a certificate
 constexpr std::uint16_t kTlsPort = 443;
 
 auto malformed(std::string text) { return fail(Code::http_malformed, std::move(text)); }
@@ -61,7 +61,7 @@ Result<ProxyHeader> parse_first(std::string_view bytes) {
   return header;
 }
 
-/// The additions behind the addresses: type, two bytes of length, value. That of type 0x20 speaks of TLS.
+/// The additions after the addresses: type, two bytes of length, value. Type 0x20 describes TLS.
 Result<std::optional<bool>> read_tls(std::string_view additions) {
   constexpr std::uint8_t kTls = 0x20;
   constexpr std::uint8_t kClientUsesTls = 0x01;

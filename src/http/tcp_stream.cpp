@@ -3,13 +3,13 @@
 namespace faasta::http {
 namespace {
 
-/// What is not there yet, or has no room yet, is no end.
+/// If there are no bytes yet, or no room yet, the stream has not ended.
 bool is_end(const boost::system::error_code& error) { return error && error != asio::error::would_block; }
 
 }  // namespace
 
-// A socket that fails to take an option, or that cannot be cancelled or closed, has failed already: its next read says
-// so.
+// Errors of setting options, cancelling and closing are ignored: they occur only if the socket has failed, and its next
+// read reports that.
 
 TcpStream::TcpStream(asio::ip::tcp::socket socket) : socket_(std::move(socket)) {
   boost::system::error_code ignored;

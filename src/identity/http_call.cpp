@@ -10,7 +10,7 @@
 namespace faasta::identity {
 namespace {
 
-constexpr std::size_t kMostAnswer = std::size_t{64} * 1024;  // GitHub's answers have a few hundred bytes to 3 KiB
+constexpr std::size_t kMostAnswer = std::size_t{64} * 1024;  // GitHub's answers have from a few hundred bytes to 3 KiB
 
 struct FreeEasy {
   void operator()(CURL* easy) const noexcept { curl_easy_cleanup(easy); }
@@ -46,7 +46,7 @@ std::string part(const Url& url, CURLUPart which) {
   return out;
 }
 
-/// A proxy is used as the environment names it, but never on the way to this machine.
+/// Uses the proxy that the environment names, except for servers on this machine.
 void set_proxy(CURL* easy, const std::string& url) {
   const Url parsed(curl_url());
   if (curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), 0) != CURLUE_OK) return;
@@ -55,7 +55,7 @@ void set_proxy(CURL* easy, const std::string& url) {
 
 void set_limits(CURL* easy, long milliseconds) {
   curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, milliseconds);
-  curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);  // the process has many threads
+  curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);  // because the process has many threads
   curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
   curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);

@@ -56,9 +56,9 @@ void Recorder::keep() {
   const auto kept = store_.append(batch, system_now());
   if (!kept && !failed_) log::error("metrics_not_kept", {{"cause", kept.error().detail}});
   failed_ = !kept;
-  if (!kept) return;  // the next time has them all
+  if (!kept) return;  // the next attempt has these counts too
   for (auto& [known, counts] : taken) known->kept = std::move(counts);
-  // Nobody but this map has it, and all that it counted is kept.
+  // Only this map still holds the metrics, and all their counts are stored.
   std::erase_if(known_, [](const auto& item) { return item.second.metrics.use_count() == 1; });
 }
 

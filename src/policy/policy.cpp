@@ -21,7 +21,7 @@ constexpr std::string_view kAskOperator = "ask the operator to allow it in the p
 
 std::string shown(const Package& package) { return package.name + " " + package.version; }
 
-/// Whether an entry of `sources` covers a package's source. A git entry also covers what is below its URL.
+/// Whether an entry of `sources` covers the source of a package. A git entry also covers repositories below its URL.
 bool covers(std::string_view entry, std::string_view source) {
   switch (source_kind(entry)) {
     case SourceKind::registry:
@@ -75,7 +75,7 @@ bool is_named(const PackageRule& rule, const Package& package) {
   return folded_name(rule.name) == folded_name(package.name);
 }
 
-/// How a package came in: from a root by the shortest way.
+/// Finds the shortest path of dependencies from a root to a package.
 class Ways {
  public:
   explicit Ways(const DependencyList& list) : list_(list), parent_(list.packages.size(), kNone) {
@@ -97,8 +97,8 @@ class Ways {
     }
   }
 
-  /// "root 1.0.0 -> a 1.0.0 -> b 2.0.0"; of a long way the end, since a list is a stranger's. A package that nothing
-  /// leads to stands alone.
+  /// "root 1.0.0 -> a 1.0.0 -> b 2.0.0". Of a long path only the end, because a tenant can make the list. A package
+  /// without a path is shown alone.
   [[nodiscard]] std::string to(std::size_t package) const {
     constexpr int kMostSteps = 12;
     std::string out = shown(list_.packages[package]);
@@ -116,7 +116,7 @@ class Ways {
   std::vector<std::size_t> parent_;
 };
 
-/// Judges one package after the other and collects what is wrong.
+/// Checks one package after the other and collects the violations.
 class Judge {
  public:
   Judge(const Policy& policy, const DependencyList& list) : policy_(policy), list_(list), ways_(list) {}
@@ -225,7 +225,7 @@ std::vector<Violation> evaluate(const Policy& policy, const DependencyList& list
 
 std::string describe(const Violation& violation) {
   std::string out = violation.package + ": " + violation.why;
-  // Without an arrow it is a root, or nothing in the list leads to it.
+  // Without an arrow, the package is a root, or no path leads to it.
   if (violation.chain.contains(" -> ")) out += "\n  by " + violation.chain;
   return out;
 }

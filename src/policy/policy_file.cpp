@@ -15,7 +15,7 @@ constexpr std::size_t kLongestText = 500;
 
 using Keys = std::initializer_list<std::string_view>;
 
-/// Reads the tables of one file; every failure says where.
+/// Reads the tables of one file; every error names the position.
 class PolicyReader {
  public:
   explicit PolicyReader(std::string_view file) : file_(file) {}
@@ -59,7 +59,7 @@ class PolicyReader {
     return *value;
   }
 
-  /// The texts of a list, each checked by `check`, which says what is wrong.
+  /// The texts of a list; `check` says what is wrong with a text.
   template <class Check>
   Result<std::vector<std::string>> texts(const toml::node& node, std::string_view name, Check check) const {
     const toml::array* list = node.as_array();
@@ -169,7 +169,7 @@ class PolicyReader {
     return out;
   }
 
-  /// `"name"`, or a table with a name, and a version and a reason if they are given.
+  /// A rule: `"name"`, or a table with a name and, if given, a version and a reason.
   [[nodiscard]] Result<PackageRule> rule(const toml::node& node, const std::string& name) const {
     PackageRule out;
     const toml::table* table = node.as_table();

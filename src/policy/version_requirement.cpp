@@ -7,7 +7,7 @@
 namespace faasta::policy {
 namespace {
 
-constexpr std::size_t kMostComparators = 32;  // as the crate
+constexpr std::size_t kMostComparators = 32;  // the limit of the crate `semver`
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_identifier_character(char c) {
@@ -15,7 +15,8 @@ bool is_identifier_character(char c) {
 }
 bool is_numeric(std::string_view text) { return !text.empty() && std::ranges::all_of(text, is_digit); }
 
-/// Takes what stands before `separator` off `text`, with the separator; whether there was one goes to `found`.
+/// Removes the text before the next `separator` from `text`, and the separator, and returns the text. `found`: whether
+/// there was a separator.
 std::string_view cut(std::string_view& text, char separator, bool& found) {
   const std::size_t at = text.find(separator);
   found = at != std::string_view::npos;
@@ -39,7 +40,7 @@ std::optional<std::uint64_t> number(std::string_view text) {
   return out;
 }
 
-/// Whether `text` is identifiers with dots between them; `zeros`: numbers may start with one (build metadata).
+/// Whether `text` is a list of identifiers separated by dots. `zeros`: numbers may have leading zeros (build metadata).
 bool are_identifiers(std::string_view text, bool zeros) {
   bool more = true;
   while (more) {
@@ -54,11 +55,11 @@ std::strong_ordering order_of_identifiers(std::string_view a, std::string_view b
   const bool a_number = is_numeric(a);
   const bool b_number = is_numeric(b);
   if (a_number != b_number) return a_number ? std::strong_ordering::less : std::strong_ordering::greater;
-  if (a_number && a.size() != b.size()) return a.size() <=> b.size();  // any length; there are no leading zeros
+  if (a_number && a.size() != b.size()) return a.size() <=> b.size();  // numbers of any length, without leading zeros
   return a <=> b;
 }
 
-/// Semantic Versioning, section 11: a release comes after its pre-releases, these by their identifiers.
+/// Semantic Versioning, section 11: a release is higher than its pre-releases; these are ordered by their identifiers.
 std::strong_ordering order_of_pre_releases(std::string_view a, std::string_view b) {
   if (a.empty() || b.empty()) return a.empty() <=> b.empty();
   bool more_a = true;
@@ -71,7 +72,7 @@ std::strong_ordering order_of_pre_releases(std::string_view a, std::string_view 
   return more_a <=> more_b;
 }
 
-/// The three numbers and what follows "-" and "+".
+/// A version's three numbers, and the texts after "-" and "+".
 struct Parts {
   std::string_view numbers;
   std::string_view pre_release;
@@ -170,7 +171,7 @@ Result<VersionRequirement> VersionRequirement::parse(std::string_view text) {
 }
 
 bool VersionRequirement::is_exact(const Comparator& c, const Version& v, PreReleases pre_releases) {
-  // "=1.2" has no pre-releases for cargo; who looks for 1.2 means them too.
+  // For cargo, "=1.2" matches no pre-releases; a person who looks for 1.2 wants them too.
   const bool whole = !c.patch && pre_releases == PreReleases::included;
   return v.major == c.major && (!c.minor || v.minor == *c.minor) && (!c.patch || v.patch == *c.patch) &&
          (whole || v.pre_release == c.pre_release);
@@ -186,7 +187,7 @@ bool VersionRequirement::is_greater(const Comparator& c, const Version& v) {
 }
 
 bool VersionRequirement::is_less(const Comparator& c, const Version& v, PreReleases pre_releases) {
-  // "<2" has no pre-release of 2.0.0 for cargo; who looks for what is older than 2 means them too.
+  // For cargo, "<2" does not match pre-releases of 2.0.0; a person who looks for versions older than 2 wants them too.
   if (pre_releases == PreReleases::included)
     return v < Version{c.major, c.minor.value_or(0), c.patch.value_or(0), c.pre_release};
   if (v.major != c.major) return v.major < c.major;

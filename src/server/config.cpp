@@ -20,7 +20,7 @@ std::unexpected<Error> invalid(const std::filesystem::path& file, const toml::so
   return fail(Code::config_invalid, fmt::format("{}:{}:{}: {}", file.string(), at.begin.line, at.begin.column, what));
 }
 
-/// Takes the value of one key; an empty text when it is good, otherwise what is wrong.
+/// Reads the value of one key. Returns what is wrong, or an empty text.
 using Setter = std::function<std::string(const toml::node&)>;
 
 Setter number(std::uint32_t& target, std::int64_t least, std::int64_t most) {
@@ -46,7 +46,7 @@ Setter milliseconds(std::chrono::milliseconds& target, std::int64_t most) {
   };
 }
 
-/// A text that `wrong` finds nothing wrong with.
+/// Sets a text, if `wrong` returns an empty text for it.
 Setter checked(std::string& target, std::string (*wrong)(std::string_view)) {
   return [&target, wrong](const toml::node& node) -> std::string {
     const auto value = node.value_exact<std::string>();
@@ -154,7 +154,7 @@ Setter megabytes(std::uint64_t& bytes, std::int64_t most) {
   };
 }
 
-/// "section.key" of the file, or "key" at its top.
+/// Keys are "section.key", or "key" outside of a section.
 std::map<std::string, Setter> setters(Config& c) {
   constexpr std::int64_t kDay = 86'400'000;
   return {
@@ -234,7 +234,7 @@ Result<> apply(const std::filesystem::path& file, const toml::table& table, cons
   return {};
 }
 
-/// Whether others than this machine can reach a listening address.
+/// Whether other machines can reach a listening address.
 bool is_remote(std::string_view address) {
   const std::string_view host = address.substr(0, address.rfind(':'));
   return !(host.starts_with("127.") || host == "localhost" || host == "[::1]");
@@ -261,7 +261,7 @@ Result<> check(const Config& config) {
   return {};
 }
 
-/// The file that the configuration names, beside it unless the name is absolute.
+/// Reads the policy file that the configuration names; a relative name is in the folder of the configuration file.
 Result<> read_policy(const std::filesystem::path& config_file, Config& config) {
   if (config.policy_file.empty()) return {};
   config.policy_file = config_file.parent_path() / config.policy_file;
@@ -280,7 +280,7 @@ unsigned Config::event_loops() const {
 }
 
 store::Quota Config::quota() const {
-  // The one owner is the operator; others are strangers.
+  // On a server with a single owner, the owner is the operator. Otherwise owners are strangers and get limits.
   const bool strangers = !single_owner();
   return {.functions = functions.value_or(strangers ? 10 : 0),
           .kept_versions = kept_versions,
@@ -302,7 +302,7 @@ Result<Config> load_config(int argc, const char* const* argv) {
   Config config;
   CLI::App app("faastad serves wasi:http components as functions.", "faastad");
   std::string file;
-  // Read into texts first: they are laid over the file, which is read after them.
+  // Kept as texts at first: the file is read later, and these values must override it.
   std::map<std::string, std::string> given;
   app.add_option("--config", file, "configuration file (TOML)")->envname("FAASTAD_CONFIG");
   app.add_option("--data", given["data"], "data folder (default ./faasta-data)")->envname("FAASTAD_DATA");

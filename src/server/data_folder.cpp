@@ -58,12 +58,12 @@ Result<bool> ensure_owner_token(const fs::path& data, store::Accounts& accounts)
   while (token.ends_with('\n')) token.pop_back();
   if (token.size() < 32)
     return fail(Code::data_unusable, file.string() + " does not hold a token; delete it to have a new one made");
-  // Idempotent, so that a crash between file and row mends itself.
+  // May be repeated, so that the next start repairs a crash between writing the file and adding the row.
   if (!made) {
     const auto good = accounts.ensure_owner_token(sha256(token));
     if (!good) return std::unexpected(good.error());
     if (*good) return false;
-    token = identity::new_token();  // the one in the file was revoked
+    token = identity::new_token();  // the token in the file was revoked
   }
   if (auto written = replace_file(file, token + "\n", 0600, Durable::yes); !written)
     return std::unexpected(written.error());

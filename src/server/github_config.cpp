@@ -18,8 +18,8 @@ constexpr std::uint64_t kMostSecret = 4096;
 
 std::unexpected<Error> invalid(std::string what) { return fail(Code::config_invalid, std::move(what)); }
 
-/// The value of a variable, which is gone then, also from /proc/PID/environ: that shows the memory the process was
-/// started with, so the bytes themselves are overwritten.
+/// Returns the value of a variable and removes it. The bytes are overwritten, because /proc/PID/environ shows the
+/// memory with which the process was started.
 std::string take_variable(const char* name) {
   char* const value = std::getenv(name);
   if (value == nullptr) return {};
@@ -56,7 +56,7 @@ Result<> find_secret(GithubConfig& config) {
   return {};
 }
 
-/// Secrets and codes go there, so http is for tests on this machine alone.
+/// Secrets and codes are sent to this URL, so http is allowed only for tests on this machine.
 Result<> check_url(std::string_view key, std::string& url) {
   const auto parsed = identity::parse_base_url(url);
   if (!parsed) return invalid("github." + std::string(key) + ": " + parsed.error().detail);

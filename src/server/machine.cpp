@@ -14,16 +14,16 @@ namespace faasta::server {
 namespace {
 
 constexpr std::uint64_t kGuestStackBytes = 1U << 20U;
-/// Of a slot: three with an image in its memory, and two of its stack. Of a component: its metadata, code and data.
+/// For a slot: three if its memory has an image, and two for its stack. For a component: its metadata, code and data.
 constexpr std::uint64_t kMappingsOfSlot = 5;
 constexpr std::uint64_t kMappingsOfComponent = 3;
-/// Of libraries, threads, the allocator and SQLite; there are some 150.
+/// For libraries, threads, the allocator and SQLite; they use some 150.
 constexpr std::uint64_t kOwnMappings = 1'000;
-/// Of listeners, event loops, the catalog, logs, deploys and outgoing requests.
+/// For listeners, event loops, the catalog, logs, deploys and outgoing requests.
 constexpr std::uint64_t kOwnDescriptors = 128;
-/// Of an event loop beside these: its connection to the catalog, which is a file and a journal.
+/// For each event loop in addition: its connection to the catalog has a file and a journal.
 constexpr std::uint64_t kDescriptorsOfLoop = 2;
-/// Of the allocator, which takes a GiB at a time.
+/// For the allocator, which reserves a GiB at a time.
 constexpr std::uint64_t kOwnBytes = 2ULL << 30U;
 constexpr std::uint64_t kLeastSlots = 4;
 constexpr std::uint64_t kLeastComponents = 16;
@@ -37,7 +37,7 @@ std::uint64_t number_in(const char* file, std::uint64_t otherwise) {
   return stream >> value ? value : otherwise;
 }
 
-/// A line "key: N kB" of /proc/meminfo.
+/// The value of a line "key: N kB" in /proc/meminfo, in bytes.
 std::uint64_t meminfo(std::string_view key) {
   std::ifstream stream("/proc/meminfo");
   std::string name;
@@ -48,7 +48,7 @@ std::uint64_t meminfo(std::string_view key) {
   return 0;
 }
 
-/// The least memory.max of this process's control group (version 2) and those above it.
+/// The smallest memory.max of this process's control group (version 2) and its parents.
 std::uint64_t control_group_bytes() {
   constexpr std::string_view kUnified = "0::/";
   std::ifstream groups("/proc/self/cgroup");
@@ -76,7 +76,7 @@ std::uint64_t raised(rlim_t most) {
 }  // namespace
 
 Machine Machine::here() {
-  // The kernel's table grows with the number in use; without end it may not be.
+  // The kernel's table grows with the number in use, so there is a limit.
   constexpr rlim_t kMostDescriptors = 1U << 20U;
   constexpr std::uint64_t kNeverOvercommit = 2;
   Machine out;
@@ -100,7 +100,7 @@ Result<MachineLimits> share(const Machine& machine, const Config& config) {
     return fail(Code::config_invalid, fmt::format("{}: the machine has too little for it: {}", setting, what));
   };
 
-  // Addresses: each slot may grow to the largest memory; what is loaded is mapped.
+  // Address space: each slot may grow to the largest memory, and loaded components are mapped.
   const std::uint64_t slot_bytes = config.ceilings.memory_bytes + kGuestStackBytes;
   const std::uint64_t loaded_bytes = std::uint64_t{config.loaded_mb} << 20U;
   const std::uint64_t addresses = less(machine.address_bytes, kOwnBytes);
@@ -108,11 +108,11 @@ Result<MachineLimits> share(const Machine& machine, const Config& config) {
     return too_little(
         "limits.memory_mb or engine.loaded_mb",
         fmt::format("{} MiB of address space (RLIMIT_AS, vm.overcommit_memory)", machine.address_bytes >> 20U));
-  // Loaded code gets what it may have, or half of what there is.
+  // Loaded components get their configured size, or at most half of the address space.
   const std::uint64_t for_slots = std::max(less(addresses, loaded_bytes), addresses / 2);
   const std::uint64_t addressed = for_slots / slot_bytes;
 
-  // Mappings: half of them for slots if it must be.
+  // Mappings: slots get at most half of them.
   const std::uint64_t mappings = less(machine.mappings, kOwnMappings);
   const std::uint64_t mapped = mappings / 2 / kMappingsOfSlot;
   const std::uint64_t slots = std::min({std::uint64_t{config.slots}, addressed, mapped});
@@ -130,13 +130,13 @@ Result<MachineLimits> share(const Machine& machine, const Config& config) {
   // Memory: the rest is for loaded components, the kernel's buffers and the server itself.
   out.memory_bytes =
       config.all_memory_mb > 0 ? std::uint64_t{config.all_memory_mb} << 20U : machine.memory_bytes / 4 * 3;
-  if (out.memory_bytes / 4 * 3 < config.ceilings.memory_bytes)  // one owner's calls have no more (engine.h)
+  if (out.memory_bytes / 4 * 3 < config.ceilings.memory_bytes)  // calls of one owner can have only this much (engine.h)
     return too_little(
         "limits.memory_mb",
         fmt::format("calls may have {} MiB together (engine.all_memory_mb), one owner's three quarters of it",
                     out.memory_bytes >> 20U));
 
-  // Descriptors: one of a connection, one of the image of a component.
+  // Descriptors: one for each connection, and one for each component with an image.
   const std::uint64_t descriptors =
       less(machine.descriptors, kOwnDescriptors + kDescriptorsOfLoop * config.event_loops());
   if (descriptors < kLeastConnections + kLeastComponents)

@@ -12,7 +12,7 @@
 namespace faasta::server {
 namespace {
 
-/// The command that signs the owner in, ready to paste.
+/// The command that signs the owner in, ready to be pasted.
 std::string owner_login(const Config& config, const std::string& address) {
   const std::string port = address.substr(address.rfind(':') + 1);
   std::string server = config.public_url;
@@ -32,7 +32,7 @@ Result<> tell_owner(const Config& config, const std::string& address, bool token
   if (!token) return std::unexpected(token.error());
   fmt::print("The owner's token, shown only now; it is also in {}:\n{}To sign in:\n  {}\n",
              owner_token_file(config).string(), *token, login);
-  static_cast<void>(std::fflush(stdout));  // nobody may be listening
+  static_cast<void>(std::fflush(stdout));  // errors are ignored: stdout may be closed
   return {};
 }
 

@@ -14,7 +14,7 @@
 namespace faasta::server {
 namespace {
 
-/// A file of /proc has no size that could be asked for before.
+/// Files in /proc report a size of 0, so they are read to their end.
 std::string text_of(const char* path) {
   std::ifstream file(path);
   return {std::istreambuf_iterator<char>(file), {}};
@@ -27,7 +27,7 @@ double boot_seconds() {
   return at == std::string::npos ? 0 : std::strtod(text.c_str() + at + 7, nullptr);
 }
 
-/// The fields of /proc/self/stat after the name, which may have spaces: the first is number 3 of proc(5).
+/// The fields of /proc/self/stat after the name, which may contain spaces. The first one is number 3 in proc(5).
 void read_stat(ProcessFigures& out) {
   const std::string text = text_of("/proc/self/stat");
   const std::size_t name_end = text.rfind(')');

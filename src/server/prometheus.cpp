@@ -27,9 +27,9 @@ class Text {
   std::string out_;
 };
 
-/// The buckets of one histogram. `label`: empty, or `name="value"`.
+/// Writes the buckets of one histogram. `label`: empty, or `name="value"`.
 void durations(Text& text, const std::string& name, const std::string& label, const metrics::Durations& histogram) {
-  // Edges of Prometheus' usual kind, in seconds; the histogram behind is finer.
+  // Bucket edges in microseconds, as is usual for Prometheus; the histogram itself has finer buckets.
   constexpr std::array<std::uint64_t, 14> kEdgesUs = {50,     100,    250,    500,     1'000,   2'500,     5'000,
                                                       10'000, 25'000, 50'000, 100'000, 250'000, 1'000'000, 10'000'000};
   const std::string comma = label.empty() ? "" : ",";
@@ -64,12 +64,12 @@ void failures(Text& text, std::string_view name, const std::string& label, const
     text.sample(name, fmt::format("{{{}code=\"{}\"}}", label, info(code).name), count);
 }
 
-/// Each family as a whole, as the format wants it. Names of functions need no escapes.
+/// Writes each family of metrics as a whole, as the format requires. Names of functions need no escapes.
 void functions(Text& text, metrics::Registry::Labelled labelled) {
   std::ranges::sort(labelled.functions, {}, [](const auto& item) -> const std::string& { return item.first; });
   std::vector<std::pair<std::string, metrics::CallCounts>> all;
   for (auto& [name, counts] : labelled.functions) all.emplace_back("function=\"" + name + "\"", std::move(counts));
-  // No function is called so: a name has no underscore.
+  // No function can have this name: names have no underscore.
   all.emplace_back("function=\"_other\"", std::move(labelled.other));
   text.family("faasta_function_calls_total", "counter", "Calls of a function that ended, by class of status.");
   for (const auto& [label, counts] : all) classes(text, "faasta_function_calls_total", label + ",", counts);

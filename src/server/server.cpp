@@ -1,4 +1,4 @@
-// Where the pieces are wired together: who owns whom can be read off the order in `Server`.
+// Connects all parts. The order of the members of `Server` shows which part uses which.
 
 #include "server/server.hpp"
 
@@ -41,8 +41,8 @@ constexpr std::chrono::seconds kGrace{30};
 
 std::uint64_t mebibytes(std::uint32_t count) { return std::uint64_t{count} << 20U; }
 
-/// Threads start with SIGTERM and SIGINT blocked, so that only wait() gets them. Traps stay unblocked: they are
-/// Wasmtime's.
+/// Threads start with SIGTERM and SIGINT blocked, so that only wait() gets them. The signals of traps stay unblocked,
+/// because Wasmtime needs them.
 sigset_t block_stop_signals() {
   sigset_t stop;
   sigemptyset(&stop);
@@ -53,7 +53,7 @@ sigset_t block_stop_signals() {
   return stop;
 }
 
-/// A failure to listen, and the option that chooses another port.
+/// An error of listening, with the option that selects another port.
 Error of_option(std::string_view option, Error error) {
   error.detail = fmt::format("{}: {}", option, error.detail);
   error.fix = fmt::format("Stop the program that uses the port, or choose another with `{} ADDRESS:PORT`", option);
@@ -111,7 +111,7 @@ class Server {
 
   [[nodiscard]] const std::string& address() const { return listener_->address(); }
   [[nodiscard]] const std::string& admin_address() const { return admin_->address(); }
-  /// Whether there is work that could not be called off: a compile, a deploy that waits for one.
+  /// Whether there is work that cannot be cancelled: a compile, or a deploy that waits for one.
   [[nodiscard]] bool busy() {
     return rebuilder_.busy() || listener_->open_connections() > 0 || listener_->outliving() > 0 ||
            admin_->open_connections() > 0;
@@ -121,8 +121,8 @@ class Server {
     return server::ensure_owner_token(owner_token_file(config_).parent_path(), *accounts_);
   }
 
-  /// Compares what is in the page cache with its seals, so that no request has to wait for that. The rest is compared
-  /// when it is loaded.
+  /// Compares the files in the page cache with their seals, so that no request has to wait for that. Other files are
+  /// compared when they are loaded.
   void check_cached(const std::stop_token& stop) {
     for (const Sha256& sha256 : artifacts_->compiled_components()) {
       if (stop.stop_requested()) return;
@@ -131,7 +131,7 @@ class Server {
     }
   }
 
-  /// Whether the operator deleted something since this was asked last: the look at all files is worth it only then.
+  /// Whether the operator has deleted something since the last call: only then it is worth checking all files.
   bool operator_deleted() {
     bool out = false;
     const auto read = audit_.for_each(seen_audit_row_, [&](const store::AuditRow& row) {
@@ -142,13 +142,13 @@ class Server {
     return out || !read;
   }
 
-  /// Until asked to stop: what `faastad admin` changes in the catalog's file takes effect within a second.
+  /// Runs until it is asked to stop. Changes that `faastad admin` makes to the catalog take effect within a second.
   void watch_catalog(const std::stop_token& stop) {
     constexpr std::chrono::milliseconds kInterval{500};
     std::mutex mutex;
     std::condition_variable_any wake;
     std::unique_lock lock(mutex);
-    seen_audit_row_ = audit_.rows().value_or(0);  // what was deleted before is collected at the start anyway
+    seen_audit_row_ = audit_.rows().value_or(0);  // things deleted earlier are collected at the start anyway
     while (!wake.wait_for(lock, stop, kInterval, [&stop] { return stop.stop_requested(); })) {
       const auto changed = catalog_->changed_outside();
       if (!changed || !*changed) continue;
@@ -183,7 +183,7 @@ class Server {
     return out;
   }
 
-  /// The API says addresses, so it comes after the port is known.
+  /// After the port is known, because the API makes URLs.
   void open_api() {
     const std::string& listening = listener_->address();
     api::Addresses addresses(config_.base_domain, config_.public_url, listening.substr(listening.rfind(':')));
@@ -244,9 +244,9 @@ class Server {
       case gateway::Address::Kind::unknown:
         http::answer_problem(exchange, Error{Code::unknown_host, {}});
         break;
-      // Not ours to answer (RFC 9110 section 15.5.20).
+      // This server must not answer for that host (RFC 9110 section 15.5.20).
       case gateway::Address::Kind::foreign:
-        // With the field of the API, so that the CLI tells a wrong address from another server.
+        // With the field of the API, so that the CLI can distinguish a wrong address from another server.
         api::answer_error(exchange, Error{Code::misdirected, "this server's base domain is " + config_.base_domain});
         break;
     }
@@ -280,7 +280,7 @@ class Server {
   std::unique_ptr<store::Catalog> catalog_;
   std::unique_ptr<store::Accounts> accounts_;
   store::AuditLog audit_;
-  std::int64_t seen_audit_row_ = 0;  // on the thread that watches the catalog
+  std::int64_t seen_audit_row_ = 0;  // used on the thread that watches the catalog
   std::unique_ptr<store::Artifacts> artifacts_;
   std::unique_ptr<store::LogStore> logs_;
   std::unique_ptr<store::CountStore> counts_;
@@ -360,7 +360,7 @@ Result<> serve(const Config& config) {
     return started;
   }
   if (config.single_owner()) {
-    // Only now that the server listens: a start that fails shows nothing, and a token that is shown once must not be
+    // Only when the server listens: after a failed start nothing is shown, and a token that is shown once must not be
     // lost.
     const auto made = server.ensure_owner_token();
     const Result<> told = made ? tell_owner(config, server.address(), *made) : std::unexpected(made.error());
@@ -388,8 +388,9 @@ Result<> serve(const Config& config) {
   collector.join();
   log::info("stopped");
   log::stop();
-  // A compile may take minutes and nobody waits for it any more. Its child ends with this process; what it leaves is
-  // dropped at the next start, as after a crash. Nor may what it works with be taken down before it.
+  // A compile may take minutes, and nobody waits for it any more. Its child ends with this process; the next start
+  // deletes the files that it leaves, as after a crash. The parts that the compile uses must not be destroyed before it
+  // ends, so the process exits here.
   if (server.busy()) std::_Exit(0);
   return {};
 }

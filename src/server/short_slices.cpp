@@ -10,7 +10,8 @@
 namespace faasta::server {
 namespace {
 
-/// `struct sched_attr` of sched_setattr(2), its first version. Debian 12's libc has neither.
+/// `struct sched_attr` of sched_setattr(2), in its first version. Debian 12's libc has neither the struct nor the
+/// function.
 struct Attributes {
   std::uint32_t size;
   std::uint32_t policy;

@@ -8,7 +8,7 @@
 #include "store/connections.hpp"
 #include "store/route_rows.hpp"
 
-// Each change is a script: read rows, ask the rules, write rows.
+// Each change reads rows, asks the rules, and writes rows.
 
 namespace faasta::store {
 namespace {
@@ -20,10 +20,11 @@ std::string id_text(auto id) { return std::to_string(static_cast<std::int64_t>(i
 
 std::unexpected<Error> no_owner(OwnerId owner) { return fail(Code::owner_not_found, "#" + id_text(owner)); }
 
-/// As whom the operator acts: the owner.
+/// The actor for the operator's changes: the owner.
 Actor by_operator(OwnerId owner) { return {.owner = owner, .token = {}, .by_operator = true}; }
 
-/// The account of a GitHub id. Made if it is not there; renamed if its login was. Fails with account_suspended.
+/// The account for a GitHub id. Creates it if there is none; updates the login if it has changed. Fails with
+/// account_suspended.
 Result<Account> account_of(Database& database, std::int64_t github_id, std::string_view login, SystemTime now) {
   ASSIGN_OR_RETURN(auto known, rows::by_github_id(database, github_id));
   Account out;

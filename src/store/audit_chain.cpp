@@ -5,7 +5,7 @@
 namespace faasta::store {
 namespace {
 
-/// SHA-256 over the hash before and the row as a JSON array, whose text says where each value ends.
+/// SHA-256 over the previous hash and the row as a JSON array. JSON separates the values unambiguously.
 Sha256 chained(const Sha256& before, const AuditRow& row) {
   const json::array values{row.id,     static_cast<std::int64_t>(row.time.time_since_epoch().count()),
                            row.actor,  static_cast<std::int64_t>(row.owner),
@@ -33,7 +33,7 @@ AuditRow next_row(const AuditHead& head, const AuditEntry& entry, SystemTime tim
                .actor = actor_text(entry.actor),
                .owner = entry.actor.owner,
                .action = std::string(entry.action),
-               .subject = valid_utf8(entry.subject),  // as the JSON that is hashed has to be
+               .subject = valid_utf8(entry.subject),  // because the hashed JSON must be valid UTF-8
                .detail = valid_utf8(entry.detail),
                .hash = {}};
   row.hash = chained(head.hash, row);

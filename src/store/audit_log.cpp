@@ -9,7 +9,7 @@ namespace {
 Result<AuditHead> check_chain(Database& database) {
   ASSIGN_OR_RETURN(const AuditHead head, audit_rows::head(database));
   AuditCheck check(head);
-  // The row of the least number is the first, so that one that was slipped in before row 1 is seen too.
+  // Starts at the lowest number, so that a row inserted before row 1 is found too.
   RETURN_IF_ERROR(
       audit_rows::visit_after(database, INT64_MIN, [&check](const AuditRow& row) { return check.add(row); }));
   return check.end();
@@ -41,7 +41,8 @@ Result<std::int64_t> AuditLog::rows() const {
 
 Result<AuditHead> AuditLog::verify() const {
   return connections_->read([](Database& database) -> Result<AuditHead> {
-    // Rows and head as they were at one moment: a row beyond the head is none that was just written.
+    // In one transaction, so that rows and head are of the same moment: otherwise a row beyond the head could just have
+    // been written.
     RETURN_IF_ERROR(database.execute("BEGIN"));
     auto verified = check_chain(database);
     RETURN_IF_ERROR(database.execute("COMMIT"));

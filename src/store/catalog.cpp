@@ -7,7 +7,7 @@
 #include "store/connections.hpp"
 #include "store/route_rows.hpp"
 
-// Each change is a script: read rows, ask the rules, write rows.
+// Each change reads rows, asks the rules, and writes rows.
 
 namespace faasta::store {
 namespace {
@@ -17,7 +17,7 @@ namespace rules = catalog_rules;
 
 std::string id_text(OwnerId owner) { return "#" + std::to_string(static_cast<std::int64_t>(owner)); }
 
-/// What the owner has now; `defaults`: the quota without the owner's own figures.
+/// How much the owner uses, and the owner's quota. `defaults`: the quota of owners without their own figures.
 Result<rules::Allowance> allowance(Database& database, OwnerId owner, const Quota& defaults, SystemTime now) {
   ASSIGN_OR_RETURN(const auto holdings, account_rows::holdings(database, owner, now - rules::kDeployWindow));
   if (!holdings) return fail(Code::owner_not_found, id_text(owner));
@@ -38,7 +38,7 @@ Result<> add_version(Database& database, FunctionId function, std::uint32_t numb
   return rows::activate(database, function, number, number + 1, now);
 }
 
-/// Deletes versions that are no longer kept; gives their digests.
+/// Deletes the versions that are not kept; returns their digests.
 Result<std::vector<Sha256>> prune(Database& database, FunctionId function, std::uint32_t active, std::uint32_t kept) {
   ASSIGN_OR_RETURN(const auto versions, rows::versions(database, function));
   std::vector<Sha256> out;

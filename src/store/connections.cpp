@@ -18,7 +18,7 @@ std::filesystem::path file_of(const CatalogPlace& place) { return place.data / "
 
 Result<std::unique_ptr<SqliteDatabase>> open_to_write(const std::filesystem::path& file) {
   ASSIGN_OR_RETURN(auto write, SqliteDatabase::open(file, SqliteDatabase::Mode::read_write));
-  // FULL: a deploy that was acknowledged survives a power cut. The WAL is bounded, so that a restart reads little.
+  // FULL: an acknowledged deploy survives a power cut. The WAL has a size limit, so that a restart reads little.
   RETURN_IF_ERROR(
       write->execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
                      "PRAGMA wal_autocheckpoint = 1000; PRAGMA journal_size_limit = 8388608;"));
@@ -28,7 +28,8 @@ Result<std::unique_ptr<SqliteDatabase>> open_to_write(const std::filesystem::pat
 
 Result<std::unique_ptr<Database>> open_to_read(const std::filesystem::path& file) {
   ASSIGN_OR_RETURN(auto read, SqliteDatabase::open(file, SqliteDatabase::Mode::read_only));
-  // Pages that a look-up needs are in the system's page cache, mostly; mapped, none takes a system call.
+  // The pages for a look-up are mostly in the system's page cache; if they are mapped, reading them needs no system
+  // call.
   RETURN_IF_ERROR(read->execute("PRAGMA mmap_size = 2147418112;"));
   return read;
 }
@@ -70,7 +71,7 @@ Result<std::shared_ptr<Connections>> Connections::open_as_it_is(const CatalogPla
 
 Result<std::int64_t> Connections::commits_of_others() {
   const std::scoped_lock lock(write_mutex_);
-  // Of the writing connection, so that it counts the commits of other processes alone.
+  // On the connection that writes, so that only commits of other processes count.
   return write_->commits_of_others();
 }
 

@@ -13,7 +13,7 @@ void LogShares::add(std::uint64_t bytes) {
 }
 
 std::uint64_t LogShares::most_each(std::uint64_t target) const {
-  std::uint64_t smaller = 0;  // the bytes of the logs below the step
+  std::uint64_t smaller = 0;  // sum of the logs below the current step
   std::uint64_t larger = logs_;
   for (std::size_t step = 0; step < kSteps; ++step) {
     smaller += sizes_[step].bytes;

@@ -16,27 +16,28 @@ namespace faasta::store {
 
 namespace {
 
-/// Each time that a log has grown by so much, it loses what is older than its newest so many bytes: it has up to twice
-/// as many.
+/// Each time a log has grown by this many bytes, it is cut to its newest kLeastBytes; so it has at most twice as many.
 constexpr std::uint64_t kLeastBytes = 512U << 10U;
-/// Longer than most lines, so that a long log can lose its oldest part.
+/// Longer than most lines, so that a long log has several rows and can lose the oldest.
 constexpr std::size_t kRowBytes = 32U << 10U;
-/// A call that began before its function was deleted ends before so many others are deleted, or its line stays behind.
+/// The numbers of this many deleted functions are remembered, to drop the lines of calls that end later. A call that
+/// began before its function was deleted must end before so many more are deleted; otherwise its lines stay in the
+/// file.
 constexpr std::size_t kRemoved = 256;
 
-/// Functions whose lines are one transaction: some 100 us.
+/// The lines of this many functions are one transaction, which takes some 100 us.
 constexpr std::size_t kAtOnce = 8;
 
 constexpr const char* kTable =
     "CREATE TABLE IF NOT EXISTS log (function INTEGER NOT NULL, begin INTEGER NOT NULL, lines BLOB NOT NULL,"
     " PRIMARY KEY (function, begin)) STRICT, WITHOUT ROWID";
-// NORMAL: no wait for the disk but at checkpoints, and no damage by a power cut. Checkpoints are rare, since a row for
-// each of many functions is a page for each of them. Pages of deleted rows go back to the file system: see `remove`.
+// NORMAL: only checkpoints wait for the disk, and a power cut does no damage. Checkpoints are rare, because rows of
+// many functions are many pages. Pages of deleted rows are returned to the file system; see `remove`.
 constexpr const char* kSettings =
     "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
     "PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 33554432; PRAGMA mmap_size = 2147418112;";
 
-/// The first lines of `lines` that make up a row: at least one.
+/// The first lines of `lines` that fit into a row; at least one line.
 std::string_view first_row_of(std::string_view lines) {
   if (lines.size() <= kRowBytes) return lines;
   std::size_t newline = lines.rfind('\n', kRowBytes - 1);
@@ -44,7 +45,7 @@ std::string_view first_row_of(std::string_view lines) {
   return lines.substr(0, newline == std::string_view::npos ? lines.size() : newline + 1);
 }
 
-/// Where the last `wanted` lines of `lines` begin; `wanted` becomes how many more there should be.
+/// Where the last `wanted` lines of `lines` begin. `wanted` becomes the number of lines still missing.
 std::size_t start_of_last(std::string_view lines, std::size_t& wanted) {
   std::size_t at = lines.size();
   while (wanted > 0 && at > 0) {
@@ -133,11 +134,11 @@ Result<> LogStore::append(const Batch& batch) {
     for (std::size_t i = 0; i < kAtOnce && next != batch.end(); ++i) ++next;
     if (auto done = append(some, next); !done) all = done;
     for (; some != next; ++some) wake(some->first);
-    // The event loop that waits for this core gets it now, not at the scheduler's next look.
+    // An event loop that waits for this core gets it now, and not only when the scheduler looks again.
     std::this_thread::yield();
   }
   if (!all) return all;
-  // These lines are there, whatever becomes of old ones.
+  // The new lines are stored, even if old ones cannot be cut.
   if (auto kept = keep_within_bound(); !kept)
     log::error("function_logs_not_cut", {{"file", file_.string()}, {"cause", kept.error().detail}});
   return {};
@@ -161,7 +162,8 @@ Result<> LogStore::keep_within_bound() {
     shares.add(log.bytes);
     return {};
   }));
-  // Some room, so that this is done once for many lines. Pages are never full, so the file is larger than the logs.
+  // Leaves some room, so that the next cut comes only after many lines. Pages are never full, so the file is larger
+  // than the sum of the logs.
   const std::uint64_t room_for = most_bytes_ / 8 * 7;
   const double fill = static_cast<double>(shares.sum()) / static_cast<double>(before.used);
   const std::uint64_t most_each = shares.most_each(static_cast<std::uint64_t>(static_cast<double>(room_for) * fill));
@@ -171,7 +173,8 @@ Result<> LogStore::keep_within_bound() {
   }));
   RETURN_IF_ERROR(shrink());
   ASSIGN_OR_RETURN(const auto after, write(log_rows::file_size));
-  // Where even that was not enough, as with a row for each of very many functions, it is not tried again at once.
+  // If this was not enough, for example because very many functions have a row each, the next attempt comes only after
+  // more lines.
   cut_at_ = std::max(most_bytes_, after.used + most_bytes_ / 8);
   log::info("function_logs_cut", {{"from_bytes", before.used}, {"to_bytes", after.used}, {"most_each", most_each}});
   return {};
@@ -179,7 +182,7 @@ Result<> LogStore::keep_within_bound() {
 
 template <class Visit>
 Result<> LogStore::for_each_log(Visit visit) {
-  // Some at a time, so that whoever deletes a function does not wait for all of them.
+  // In small steps, so that the deletion of a function does not have to wait for all of them.
   constexpr std::size_t kLogsAtOnce = 64;
   std::optional<FunctionId> last;
   for (bool more = true; more;) {
@@ -224,7 +227,7 @@ Result<LogPage> LogStore::read(FunctionId function, std::uint64_t from, std::siz
   const auto take = [&](log_rows::Lines rest) {
     if (std::exchange(first, false)) {
       if (from < rest.begin) page.missed = rest.begin - from;
-      // A cursor of another log can lie beyond the end; it cannot be told apart from one of the future.
+      // A cursor of another log may be beyond the end; it cannot be distinguished from a cursor of the future.
       page.next = std::clamp(from, rest.begin, rest.begin + rest.text.size());
       rest.text.remove_prefix(static_cast<std::size_t>(page.next - rest.begin));
       from = page.next;

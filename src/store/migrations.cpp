@@ -10,8 +10,7 @@
 namespace faasta::store {
 namespace {
 
-// Each step is one transaction; its number is `PRAGMA user_version` afterwards. A step that was released is never
-// changed.
+// Each step is one transaction; after it, `PRAGMA user_version` is the step's number. A released step is never changed.
 constexpr std::array kSteps = {
     R"sql(
 CREATE TABLE owner (
@@ -71,8 +70,8 @@ CREATE TABLE audit (
   detail TEXT NOT NULL
 ) STRICT;
 )sql",
-    // What a call needs of its function, in one row of one tree: a look-up that joins takes four times as long, and a
-    // cold call waits for it. The triggers keep it; versions are never changed.
+    // The data of a function that a call needs, in one row of one tree: a look-up with joins takes four times as long,
+    // and a cold call has to wait for it. The triggers keep the row up to date; versions never change.
     R"sql(
 CREATE TABLE route (
   name     TEXT PRIMARY KEY,
@@ -91,8 +90,9 @@ CREATE TRIGGER route_deleted AFTER DELETE ON function BEGIN
   DELETE FROM route WHERE name = old.name;
 END;
 )sql",
-    // Accounts. An owner's counts are kept by triggers, so that a quota costs the same whatever the owner has. An
-    // owner's row is never deleted: its id must not be used again, since buried names and the audit log hold it.
+    // Accounts. Triggers keep the counts of an owner, so that checking a quota takes the same time for every owner. The
+    // row of an owner is never deleted, because its id must not be used again: names of deleted functions and the audit
+    // log refer to it.
     R"sql(
 ALTER TABLE owner ADD COLUMN suspended INTEGER;
 ALTER TABLE owner ADD COLUMN deleted INTEGER;
@@ -177,7 +177,8 @@ CREATE INDEX audit_owner ON audit (owner, action, time);
 CREATE TABLE audit_head (count INTEGER NOT NULL, hash BLOB NOT NULL) STRICT;
 INSERT INTO audit_head VALUES (0, zeroblob(32));
 )sql",
-    // What versions were built from, for `faastad admin audit`. A package that no version has any more is forgotten.
+    // The packages that versions were built from, for `faastad admin audit`. A package is deleted when no version has
+    // it any more.
     R"sql(
 CREATE TABLE package (
   id          INTEGER PRIMARY KEY,
@@ -203,7 +204,7 @@ END;
 )sql",
 };
 
-/// After the step of this number: the rows of the audit log from before it was a chain.
+/// After the step of this number, chain_old_audit() adds the older rows of the audit log to the new chain.
 constexpr std::size_t kChainStep = 3;
 
 constexpr const char* kOldAudit = "SELECT time, owner, action, name, detail FROM old_audit ORDER BY id";

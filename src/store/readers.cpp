@@ -16,7 +16,7 @@ Result<std::unique_ptr<Database>> Readers::take() {
   {
     const std::scoped_lock lock(mutex_);
     if (!idle_.empty()) {
-      // The one that was used last, whose pages are likely to be in a cache.
+      // The connection that was used last: its pages are most likely in a CPU cache.
       auto reader = std::move(idle_.back());
       idle_.pop_back();
       return reader;

@@ -10,17 +10,17 @@
 namespace faasta::cli {
 namespace {
 
-constexpr std::uint64_t kLargestAnswer = 16U << 20U;  // lists of functions and versions; bounded by quotas
+constexpr std::uint64_t kLargestAnswer = 16U << 20U;  // lists of functions and versions; quotas limit them
 constexpr int kCallIdleSeconds = 30;
 constexpr int kUploadIdleSeconds =
-    300;  // the server compiles meanwhile: half a minute for Python, on a busy machine more
+    300;  // the server compiles meanwhile: half a minute for Python, longer on a busy machine
 constexpr std::string_view kApiVersion = "1";
 
 std::unexpected<Problem> mismatch(const std::string& url, int status, std::string_view why) {
   return std::unexpected(Problem(Error{Code::server_mismatch, fmt::format("{} answered {} {}", url, status, why)}));
 }
 
-/// The function that a path of the API is about, or an empty text.
+/// The function named in a path of the API, or an empty text.
 std::string_view function_of(std::string_view path) {
   constexpr std::string_view kFunctions = "/v1/functions/";
   if (!path.starts_with(kFunctions)) return {};
@@ -30,7 +30,7 @@ std::string_view function_of(std::string_view path) {
 
 bool is_html(const HttpHead& head) { return head.header("content-type").starts_with("text/html"); }
 
-/// An answer without the field of our API: of a proxy in front, or of something else altogether.
+/// The answer lacks the field of the API: it comes from a proxy in front of the server, or from another program.
 std::unexpected<Problem> foreign_answer(const HttpHead& head, const std::string& url) {
   const auto proxy = [&](std::string_view what, std::string_view fix) {
     return fail_with_fix(Error{Code::proxy_answered, fmt::format("{} ({})\n{}", what, head.status, url)},
@@ -122,10 +122,10 @@ Outcome<boost::json::object> ApiClient::upload(const std::string& path, const Ht
 Outcome<HttpResult<void>> ApiClient::stream(const Stream& stream,
                                             const std::function<bool(std::string_view)>& take) const {
   HttpRequest out = request("GET", stream.path);
-  out.headers.erase(out.headers.begin());  // the caller says what it accepts
+  out.headers.erase(out.headers.begin());  // the caller sets `accept`
   out.headers.insert(out.headers.end(), stream.headers.begin(), stream.headers.end());
   out.idle_timeout_seconds = stream.idle_timeout_seconds;
-  out.waiting = nullptr;  // a log may be silent for long
+  out.waiting = nullptr;  // a log may be silent for a long time
   HttpAnswer refused;
   bool good = false;
   HttpReceiver receiver;

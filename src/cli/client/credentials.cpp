@@ -13,7 +13,7 @@
 namespace faasta::cli {
 namespace {
 
-constexpr std::uint64_t kLargestFile = 1U << 20U;  // thousands of servers
+constexpr std::uint64_t kLargestFile = 1U << 20U;  // enough for thousands of servers
 
 const char* environment(const char* name) {
   const char* value = std::getenv(name);
@@ -77,7 +77,7 @@ Result<> Credentials::save() const {
   std::ostringstream text;
   text << "# Tokens of `faasta login`. Whoever reads this file can act as you.\n"
        << toml::table{{"servers", std::move(servers)}} << "\n";
-  // A umask can only take rights away from 0600, never add any; what it took is given back below.
+  // A umask can remove permissions from 0600 but not add any; the removed ones are added again below.
   const auto written = replace_file(path_, text.str(), 0600, Durable::yes);
   if (!written) return written;
   if (::chmod(path_.c_str(), 0600) != 0) return fail_errno(Code::io_error, "chmod " + path_.string(), errno);

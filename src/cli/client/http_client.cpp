@@ -17,7 +17,7 @@ namespace faasta::cli {
 namespace {
 
 constexpr long kConnectTimeoutSeconds = 10;
-constexpr std::size_t kMostHeaders = 1000;  // a server of ours sends about ten
+constexpr std::size_t kMostHeaders = 1000;  // a Faasta server sends about ten
 
 struct FreeEasy {
   void operator()(CURL* easy) const noexcept { curl_easy_cleanup(easy); }
@@ -28,7 +28,7 @@ struct FreeList {
 using Easy = std::unique_ptr<CURL, FreeEasy>;
 using List = std::unique_ptr<curl_slist, FreeList>;
 
-/// What libcurl's callbacks of one transfer share.
+/// The state that the callbacks of one transfer share.
 struct Transfer {
   const HttpRequest& request;
   const HttpReceiver& receiver;
@@ -40,7 +40,7 @@ struct Transfer {
   std::chrono::steady_clock::time_point moved_at = std::chrono::steady_clock::now();
   int waited_seconds = 0;
 
-  /// Tells how long no byte has come.
+  /// Reports how long no byte has arrived.
   void watch(curl_off_t now_moved) {
     const auto now = std::chrono::steady_clock::now();
     if (now_moved != moved) {
@@ -75,7 +75,7 @@ std::string_view trim(std::string_view text) {
   return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
 }
 
-/// Carries the handle too, because the status is asked of it when the head ends.
+/// Also has the handle, because the callback asks it for the status at the end of the head.
 struct CallbackState {
   Transfer* transfer;
   CURL* easy;
@@ -92,7 +92,7 @@ std::size_t on_header(char* data, std::size_t, std::size_t size, void* user) noe
   Transfer& transfer = *state.transfer;
   const std::string_view line(data, size);
   if (transfer.head_delivered) return size;  // a trailer
-  if (line.starts_with("HTTP/")) {           // an interim answer, such as 100, is dropped when the next one starts
+  if (line.starts_with("HTTP/")) {  // a new head: an interim answer, such as 100, came before it and is dropped
     transfer.head = HttpHead();
     return size;
   }
@@ -173,7 +173,7 @@ List header_list(const HttpRequest& request) {
   return List(list);
 }
 
-/// "::ADDRESS:" is libcurl's way to say: whatever host and port, connect to this address and the same port.
+/// "::ADDRESS:" tells libcurl: for any host and port, connect to this address and the same port.
 List connect_to_list(const HttpRequest& request) {
   if (request.connect_to.empty()) return {};
   return List(curl_slist_append(nullptr, ("::" + request.connect_to + ":").c_str()));
@@ -196,7 +196,7 @@ void set_body(CURL* easy, const HttpRequest& request, Transfer& transfer) {
   curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request.method.c_str());
 }
 
-/// A proxy is honoured as the environment names it, but what is on this machine is reached directly.
+/// Uses the proxy that the environment names, except for servers on this machine.
 void set_proxy(CURL* easy, const std::string& url) {
   const auto start = url.find("://");
   if (start == std::string::npos) return;
@@ -217,7 +217,7 @@ void set_limits(CURL* easy, const HttpRequest& request) {
   curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, on_progress);
 }
 
-/// Whether it was the connection that took too long, or the answer.
+/// Whether the connection or the answer took too long.
 HttpFailure timed_out(CURL* easy, const HttpRequest& request) {
   curl_off_t connected = 0;
   curl_easy_getinfo(easy, CURLINFO_CONNECT_TIME_T, &connected);
@@ -274,7 +274,8 @@ HttpResult<HttpHead> send(const HttpRequest& request, const HttpReceiver& receiv
 
   const CURLcode code = curl_easy_perform(easy.get());
   if (transfer.stopped) return transfer.head;
-  // Who refuses an upload by its size answers before it has read all, and closes: the answer counts.
+  // A server that refuses an upload because of its size answers and closes before it has read all of it: use its
+  // answer.
   if (code == CURLE_SEND_ERROR && transfer.head_delivered && transfer.head.status >= 400) return transfer.head;
   if (code == CURLE_OPERATION_TIMEDOUT) return std::unexpected(timed_out(easy.get(), request));
   if (code != CURLE_OK) {

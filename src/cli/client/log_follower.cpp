@@ -14,7 +14,7 @@ constexpr int kFirstPauseMilliseconds = 250;
 constexpr int kLongestPauseMilliseconds = 15'000;
 constexpr int kIdleTimeoutSeconds = 60;  // the server sends a comment every 15 seconds
 
-/// Problems that go away by themselves: the server restarts, or has too much to do.
+/// Problems that go away without action: the server restarts or is overloaded.
 bool passes(const Problem& problem) { return problem.status == 503 || problem.status == 429; }
 
 }  // namespace

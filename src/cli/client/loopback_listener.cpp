@@ -19,11 +19,11 @@ namespace {
 using std::chrono::steady_clock;
 
 constexpr std::size_t kMostVisitors = 32;             // a browser opens six connections to one host
-constexpr std::size_t kLongestHead = 16U << 10U;      // browsers send cookies of other ports of this host along
-constexpr std::chrono::seconds kVisitorPatience{30};  // for connections that a browser opened for later
-constexpr int kPollMilliseconds = 250;                // so that the end of the time is noticed
+constexpr std::size_t kLongestHead = 16U << 10U;      // browsers also send the cookies of other ports of this host
+constexpr std::chrono::seconds kVisitorPatience{30};  // a browser may open a connection and use it later
+constexpr int kPollMilliseconds = 250;                // short, so that the wait ends in time
 
-/// A whole answer; the connection ends with it.
+/// A complete answer; the connection ends after it.
 std::string page(std::string_view status, std::string_view title, std::string_view text) {
   const std::string body = fmt::format(
       "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content='width=device-width'>"
@@ -54,7 +54,8 @@ bool same_ignoring_case(std::string_view a, std::string_view b) {
   return std::ranges::equal(a, b, {}, lower, lower);
 }
 
-/// Whether the head's one host field is `host`: a page elsewhere that has its own name point here says another one.
+/// Whether the head has exactly one host field, with the value `host`. A page on the Internet whose name resolves to
+/// this address would send its own name.
 bool is_for_host(std::string_view fields, std::string_view host) {
   int seen = 0;
   bool same = false;
@@ -68,7 +69,7 @@ bool is_for_host(std::string_view fields, std::string_view host) {
   return seen == 1 && same;
 }
 
-/// What a query says, if it carries this state. The server sends unreserved characters only, so nothing is decoded.
+/// Reads a query, if it has this state. The server sends only unreserved characters, so nothing has to be decoded.
 bool read_return(std::string_view query, std::string_view state, LoginReturn& found) {
   LoginReturn out;
   std::string_view given;

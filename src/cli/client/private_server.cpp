@@ -23,7 +23,7 @@ constexpr int kStopSeconds = 5;
 constexpr std::size_t kLongestStartLog = 64U << 10U;
 constexpr std::uint64_t kLongestToken = 4096;
 
-/// The messages of JSON log lines, one a line, for a server that did not start.
+/// The messages from JSON log lines, one per line, to show why a server did not start.
 std::string messages(std::string_view log) {
   std::string out;
   while (!log.empty()) {
@@ -84,7 +84,7 @@ Outcome<> PrivateServer::check_port(int port) {
   if (port == 0) return {};
   const FileDescriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   const int on = 1;
-  ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);  // as the server does
+  ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);  // the server sets it too
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(static_cast<std::uint16_t>(port));
@@ -145,7 +145,7 @@ Outcome<std::unique_ptr<PrivateServer>> PrivateServer::start(int port, const Fun
 }
 
 PrivateServer::~PrivateServer() {
-  process_.stop(kStopSeconds);  // closes the pipes, which ends the thread
+  process_.stop(kStopSeconds);  // this also closes the pipes, which ends the thread
 }
 
 Result<std::string> PrivateServer::token() const {

@@ -2,12 +2,12 @@
 
 namespace faasta::cli {
 namespace {
-constexpr std::size_t kLongest = 1U << 20U;  // a log entry is at most 64 KiB, six times that when escaped
+constexpr std::size_t kLongest = 1U << 20U;  // a log entry has at most 64 KiB; escaping can make it six times as long
 }
 
 bool SseParser::feed(std::string_view bytes, const std::function<bool(const SseEvent&)>& take) {
   for (const char c : bytes) {
-    const bool second_half = c == '\n' && after_cr_;  // of a CR LF
+    const bool second_half = c == '\n' && after_cr_;  // second byte of a CR LF
     after_cr_ = c == '\r';
     if (second_half) continue;
     if (c != '\n' && c != '\r') {

@@ -10,7 +10,7 @@
 namespace faasta::cli {
 namespace {
 
-/// What the build takes in; null if that is not known.
+/// The dependencies of the build; null if they are unknown.
 void add_dependencies(const Built& built, boost::json::object& out) {
   out["dependencies"] = nullptr;
   out["policy"] = nullptr;
@@ -37,7 +37,8 @@ void show_names(Output& output, std::string_view title, const std::vector<std::s
   output.note(printable_line(line));
 }
 
-/// By the server's ceilings if it tells them. Else the build goes on: what is above the defaults may be right there.
+/// Checks against the server's ceilings if the server can be asked. Otherwise the build goes on: limits above the
+/// defaults may be allowed there.
 Outcome<> check_limits_of(Session& session, const Project& project) {
   const auto api = connect(session);
   if (!api) return std::unexpected(api.error());

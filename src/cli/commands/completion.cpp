@@ -8,7 +8,7 @@
 namespace faasta::cli {
 namespace {
 
-/// What may follow a command: its own commands, and its options as they are typed ("-f", "--follow").
+/// The words that may follow a command: its subcommands and its options ("-f", "--follow").
 std::vector<std::string> spelled_options(const CLI::App& command) {
   std::vector<std::string> out;
   if (command.get_parent() != nullptr)
@@ -55,7 +55,7 @@ complete -o filenames -F _faasta faasta cargo-faasta
 }
 
 std::string zsh(const CLI::App& root) {
-  // zsh reads bash's completions once asked to; one script then serves both.
+  // zsh can read completions of bash, so one script serves both.
   return "#compdef faasta cargo-faasta\nautoload -U +X bashcompinit && bashcompinit\n" + bash(root);
 }
 

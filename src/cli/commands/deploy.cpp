@@ -24,7 +24,7 @@ std::string milliseconds(const boost::json::object& answer, std::string_view key
   return human_microseconds(number_field(answer, key).value_or(0) * 1000);
 }
 
-/// "+ outbound https://api.example.com" for what the version asks for beside the one that was live.
+/// Prints "+ outbound https://api.example.com" for each capability that the previously live version did not have.
 void report_capabilities(Output& output, const boost::json::object& answer) {
   const auto& change = object_field(answer, "capabilities");
   for (const auto& [sign, part] : {std::pair("+", "added"), {"-", "removed"}}) {
@@ -42,7 +42,7 @@ void report_warnings(Output& output, const boost::json::object& answer) {
     if (warning.is_string()) output.note(printable_line("warning: " + std::string(warning.get_string())));
 }
 
-/// A note is one line, where a commit's message is several.
+/// A note is one line, but the message of a commit may have several.
 std::string in_one_line(std::string_view text) {
   std::string out;
   for (const char c : text) {
@@ -66,13 +66,13 @@ void report(Output& output, const std::string& name, const boost::json::object& 
                           human_size(static_cast<std::uint64_t>(integer_field(answer, "compiled_size").value_or(0)))));
   report_capabilities(output, answer);
   output.note("this version: " + text_field(answer, "version_url"));
-  // By its number: the version that was live need not be the one before.
+  // Names the number, because the live version need not be the one before this.
   const auto previous = integer_field(answer, "previous");
   output.note(previous ? fmt::format("undo: faasta rollback {} {}", name, *previous) : "undo: faasta delete " + name);
 }
 
 Outcome<int> run(Session& session, const DeployOptions& options) {
-  const auto api = connect(session);  // before the build, so that a wrong --server costs no time
+  const auto api = connect(session);  // before the build, so that a wrong --server is noticed at once
   if (!api) return std::unexpected(api.error());
   auto source = find_source(
       options.component, options.name, "", check_by_server(*api), [&] { return policy_of_server(*api); },

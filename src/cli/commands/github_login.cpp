@@ -20,11 +20,11 @@ namespace {
 
 using std::chrono::steady_clock;
 
-constexpr std::chrono::seconds kBrowserPatience{600};  // as long as the server waits
+constexpr std::chrono::seconds kBrowserPatience{600};  // the server waits as long
 constexpr std::chrono::seconds kSlower{5};             // RFC 8628 section 3.5
 constexpr std::size_t kLongestHost = 60;
 
-/// What the token will be called: it says which machine to look for.
+/// The name for the token; it contains the name of this machine.
 std::string token_name() {
   std::array<char, 256> host{};
   if (::gethostname(host.data(), host.size() - 1) != 0) return "faasta login";
@@ -33,7 +33,7 @@ std::string token_name() {
 
 bool is(const Problem& problem, Code code) { return problem.id == info(code).id; }
 
-/// The problem that a name of the server means. Only those of signing in can be told this way.
+/// The problem for the name of an error from the server. Only errors of signing in come this way.
 Problem returned_problem(const std::string& name) {
   const auto code = code_from_name(name);
   const bool known = code && (info(*code).id.starts_with("F03") || *code == Code::too_many_requests);
@@ -62,7 +62,7 @@ std::chrono::seconds seconds_field(const boost::json::object& object, std::strin
   return std::chrono::seconds(std::clamp<std::int64_t>(integer_field(object, key).value_or(usual), 1, most));
 }
 
-/// Until the time, or an interrupt.
+/// Sleeps until `end` or an interrupt.
 void sleep_until(steady_clock::time_point end) {
   while (!interrupted() && steady_clock::now() < end) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - steady_clock::now());
@@ -107,7 +107,7 @@ Outcome<boost::json::object> login_with_device(Session& session, const ApiClient
     if (answer) return answer;
     const Problem& problem = answer.error();
     if (is(problem, Code::login_slow_down)) interval += kSlower;
-    // A network that fails for a moment does not end it (RFC 8628 section 3.5).
+    // A short network failure does not end the sign-in (RFC 8628 section 3.5).
     const bool goes_on = is(problem, Code::login_pending) || is(problem, Code::login_slow_down) ||
                          is(problem, Code::github_unreachable) || is(problem, Code::server_unreachable) ||
                          is(problem, Code::too_many_requests);

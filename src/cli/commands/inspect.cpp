@@ -19,7 +19,7 @@ namespace {
 
 using component::Component;
 
-/// What the sections of dependencies say, all together, or that one of them is damaged.
+/// The lists of dependencies in all sections together, or the error of a damaged one.
 struct Dependencies {
   bool present = false;
   std::optional<policy::DependencyList> list;
@@ -37,7 +37,7 @@ Dependencies dependencies_of(std::string_view bytes) {
   return {true, policy::merged(lists)};
 }
 
-/// The name of the world that the exports belong to; a component does not carry it.
+/// The name of the world with these exports; a component does not contain the name.
 std::string world_of(const Component& component) {
   if (component::check_handler(component)) return "wasi:http/proxy";
   if (const auto version = component::check_wasi_version(component);

@@ -19,7 +19,7 @@ namespace faasta::cli {
 namespace {
 
 constexpr std::uint64_t kLargestBody = 1U << 30U;
-constexpr std::uint64_t kLargestJsonBody = 64U << 20U;  // held in memory, twice
+constexpr std::uint64_t kLargestJsonBody = 64U << 20U;  // the body is in memory twice
 
 struct InvokeOptions {
   std::string name;
@@ -78,14 +78,14 @@ void show_head(Output& output, const HttpHead& head) {
   for (const auto& [name, value] : head.headers) output.detail(name + ": " + printable_line(value));
 }
 
-/// Whether the answer is the server's own and says that there is no function at the address.
+/// Whether the server itself answered that there is no function at this address.
 bool is_no_function(const HttpHead& head) {
   return head.status == 404 && !head.header("x-faasta-error").empty() &&
          head.header("content-type") == "application/problem+json";
 }
 
 Outcome<int> run(Session& session, InvokeOptions options) {
-  if (options.name.starts_with('/')) {  // no name does
+  if (options.name.starts_with('/')) {  // a path, since no name begins with a slash
     if (options.path) return fail(Code::usage, "'" + options.name + "' is a path, and a second one follows it");
     options.path = std::exchange(options.name, {});
   }

@@ -12,7 +12,7 @@
 namespace faasta::cli {
 namespace {
 
-constexpr std::size_t kLongestToken = 4096;  // more does not fit into a request's head anyway
+constexpr std::size_t kLongestToken = 4096;  // a longer one does not fit into the head of a request
 
 struct Choice {
   bool with_token = false;
@@ -20,7 +20,7 @@ struct Choice {
   bool no_browser = false;
 };
 
-/// The first line of stdin.
+/// Reads the first line of stdin.
 Outcome<std::string> read_token() {
   std::string token;
   for (char c = '\0'; token.size() <= kLongestToken && std::cin.get(c) && c != '\n';) token += c;
@@ -33,7 +33,7 @@ Outcome<std::string> read_token() {
   return token;
 }
 
-/// The file of tokens, read before anything is begun: a token that cannot be saved would be lost.
+/// Reads the file of tokens before anything else, because a token that cannot be saved would be lost.
 Outcome<Credentials> load_credentials() {
   auto credentials = Credentials::load(Credentials::default_path());
   if (!credentials) return std::unexpected(credentials.error());
@@ -60,7 +60,7 @@ Outcome<int> login_with_token(Session& session) {
   return 0;
 }
 
-/// Saves what the server made of a sign-in.
+/// Saves the token of the server's answer.
 Outcome<int> keep(Session& session, const ApiClient& api, Credentials credentials, boost::json::object answer) {
   std::string token = text_field(answer, "token");
   if (token.empty() || token.size() > kLongestToken || printable_line(token) != token)

@@ -8,7 +8,7 @@ namespace {
 
 enum class Revoked : std::uint8_t { yes, was_invalid, no };
 
-/// Has the server forget the token as well, and says why if it does not.
+/// Asks the server to revoke the token; says why if the server does not.
 Revoked revoke(Session& session, const ServerUrl& server, std::string token) {
   const ApiClient api(server, std::move(token), TokenSource::saved);
   const auto answer = api.remove("/v1/tokens/current");

@@ -14,7 +14,7 @@
 namespace faasta::cli {
 namespace {
 
-/// "2xx 10, 5xx 1"; kinds that never happened are left out.
+/// "2xx 10, 5xx 1"; counts of zero are left out.
 std::string counts(const boost::json::object& object) {
   std::string out;
   for (const auto& entry : object) {
@@ -26,7 +26,7 @@ std::string counts(const boost::json::object& object) {
   return out.empty() ? "none" : out;
 }
 
-/// "mean 1.2 ms, p50 <= 1.8 ms, ...": a quantile is known to the edge of its bucket.
+/// "mean 1.2 ms, p50 <= 1.8 ms, ...": "<=", because only the bucket of a quantile is known.
 std::string latency(const boost::json::object& answer) {
   const auto& us = object_field(answer, "latency_us");
   if (integer_field(answer, "calls").value_or(0) == 0) return "-";

@@ -27,7 +27,7 @@ Outcome<ApiClient> client_of(const PrivateServer& server) {
   return ApiClient(std::move(*url), std::move(*token), TokenSource::option);
 }
 
-/// What the project declares on this machine's loopback, which a server refuses unless its operator lists it.
+/// The project's declared origins on this machine's loopback. A server refuses them unless its operator lists them.
 std::vector<std::string> reachable(const Deployment& deployment) {
   std::vector<std::string> out;
   if (!deployment.project) return out;
@@ -38,11 +38,12 @@ std::vector<std::string> reachable(const Deployment& deployment) {
 
 Outcome<int> run(Session& session, const RunOptions& options) {
   Output& output = session.output;
-  // Before the build, which may take minutes.
+  // Check before the build, which may take minutes.
   if (auto free = PrivateServer::check_port(options.port); !free) return std::unexpected(std::move(free.error()));
   auto source = find_source(options.component, "", "function", check_by_defaults, nullptr, output);
   if (!source) return std::unexpected(source.error());
-  source->deployment.verify = false;  // what fails is to be seen in the log, at the request that the developer sends
+  source->deployment.verify =
+      false;  // without a test request, so that the developer sees a failure in the log at the first request
   const auto server =
       PrivateServer::start(options.port, source->deployment.name, reachable(source->deployment), output);
   if (!server) return std::unexpected(server.error());

@@ -92,7 +92,7 @@ void show_tokens(Output& output, const boost::json::object& answer) {
 
 Outcome<int> list(Session& session) { return show_answer(session, "/v1/tokens", show_tokens); }
 
-/// Empty: it is one.
+/// What is wrong with an id; empty if nothing is.
 std::string wrong_id(const std::string& text) {
   constexpr std::size_t kMostDigits = 18;
   const bool good = !text.empty() && text.size() <= kMostDigits && text.front() != '0' &&

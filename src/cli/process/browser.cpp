@@ -20,10 +20,10 @@ std::string environment(const char* name) {
   return value == nullptr ? std::string() : std::string(value);
 }
 
-/// The command line for a shell, with the URL as its $1; empty if there is no browser.
+/// The shell command that opens the URL in $1; empty if there is no browser.
 std::string browser_command() {
   std::string command = environment("BROWSER");
-  command = command.substr(0, command.find(':'));  // a list, as xdg-open takes it
+  command = command.substr(0, command.find(':'));  // $BROWSER may be a list, of which xdg-open takes the first too
   if (const std::size_t place = command.find("%s"); place != std::string::npos) {
     command.replace(place, 2, "\"$1\"");
     return command;
@@ -33,7 +33,7 @@ std::string browser_command() {
   return display && !find_program("xdg-open").empty() ? "xdg-open \"$1\"" : "";
 }
 
-/// In a session of its own, so that Ctrl-C here does not end it, and silent.
+/// In its own session, so that Ctrl-C here does not end the browser, and without output.
 [[noreturn]] void become_browser(char* const* arguments) {
   ::setsid();
   for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGPIPE}) static_cast<void>(std::signal(signal, SIG_DFL));
@@ -59,7 +59,7 @@ bool open_browser(const std::string& url) {
   std::string link = url;
   const std::array<char*, 6> arguments = {shell.data(), flag.data(), command.data(),
                                           shell.data(), link.data(), nullptr};
-  // Two forks: the browser may outlive this process, and is nobody's to wait for.
+  // Forks twice: the browser may live longer than this process, which must not have to wait for it.
   const pid_t child = ::fork();
   if (child == 0) {
     const pid_t browser = ::fork();

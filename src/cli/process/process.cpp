@@ -30,7 +30,7 @@ Result<Pipe> make_pipe() {
   return Pipe{FileDescriptor(ends[0]), FileDescriptor(ends[1])};
 }
 
-/// What runs between fork and exec: only calls that are safe there. Reports errno through `report`.
+/// Runs between fork and exec, so it uses only calls that are safe there. Reports errno through `report`.
 [[noreturn]] void become(char* const* arguments, int out, int err, int report) {
   ::prctl(PR_SET_PDEATHSIG, SIGTERM);
   struct sigaction usual{};
@@ -106,7 +106,7 @@ bool Process::read_stderr_until(const std::function<bool(std::string_view)>& don
   bool found = false;
   while (!found && err_ && !interrupted() && std::chrono::steady_clock::now() < end) {
     pollfd wanted{err_.get(), POLLIN, 0};
-    if (::poll(&wanted, 1, 200) <= 0) continue;  // short, so that the end of the time is noticed
+    if (::poll(&wanted, 1, 200) <= 0) continue;  // short, so that the timeout is noticed
     if (!read_once(err_.get(), [&](std::string_view bytes) { found = done(bytes); })) err_ = FileDescriptor();
   }
   return found;

@@ -8,7 +8,7 @@
 namespace faasta::cli {
 
 Outcome<Ran> run_program(const std::vector<std::string>& arguments, const Process::Take& take_stdout) {
-  constexpr std::size_t kRememberedStderr = 256U << 10U;  // enough for every E0463 of a build; the end is what counts
+  constexpr std::size_t kRememberedStderr = 256U << 10U;  // enough for every E0463 of a build; only the end is kept
   auto child = Process::start(arguments, Process::Stdout::pipe);
   if (!child) return std::unexpected(child.error());
   Ran ran;
@@ -24,7 +24,7 @@ Outcome<Ran> run_program(const std::vector<std::string>& arguments, const Proces
 }
 
 std::string cargo_program() {
-  const char* cargo = std::getenv("CARGO");  // cargo sets it for `cargo faasta`, so that the same one is used
+  const char* cargo = std::getenv("CARGO");  // `cargo faasta` sets it; use the same cargo
   return cargo != nullptr && *cargo != '\0' ? cargo : "cargo";
 }
 

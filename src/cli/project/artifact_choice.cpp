@@ -29,7 +29,7 @@ Files only(const Files& files, Predicate wanted) {
   return out;
 }
 
-/// Whether both are one file, or have the same bytes: cargo's own --artifact-dir makes copies.
+/// Whether both are the same file or have the same bytes: cargo's --artifact-dir makes copies.
 bool is_same(const std::filesystem::path& a, const std::filesystem::path& b) {
   std::error_code error;
   if (std::filesystem::equivalent(a, b, error)) return true;

@@ -50,7 +50,7 @@ Outcome<std::string> host_platform() {
   return text->substr(start + kHost.size(), text->find('\n', start + 1) - start - kHost.size());
 }
 
-/// The name that a package specification means: "name", "name@1.0", "path+file:///x/name", "...#name@1.0".
+/// The package name in a package specification: "name", "name@1.0", "path+file:///x/name", "...#name@1.0".
 std::string name_of_spec(std::string_view spec) {
   const std::size_t hash = spec.find('#');
   if (hash != std::string_view::npos) spec.remove_prefix(hash + 1);
@@ -59,7 +59,8 @@ std::string name_of_spec(std::string_view spec) {
   return std::string(spec.substr(0, spec.find(':')));
 }
 
-/// What the command builds. Where that is in doubt, the whole workspace: rather too much than too little.
+/// The packages that the command builds. If that is unclear, all of the workspace: it is better to check too many than
+/// too few.
 std::vector<std::size_t> roots_of(const CargoCommand& command, const CargoGraph& graph) {
   if (command.whole_workspace) return graph.members;
   std::vector<std::size_t> out;
@@ -71,7 +72,8 @@ std::vector<std::size_t> roots_of(const CargoCommand& command, const CargoGraph&
     if (out.size() == before) return graph.members;
   }
   if (!out.empty()) return out;
-  // At the workspace's own manifest its default members are built, of which the package there need not be one.
+  // In the top folder of a workspace, cargo builds the default members; the package in that folder need not be one of
+  // them.
   const bool at_top = !graph.root || graph.packages[*graph.root].manifest == graph.workspace_root + "/Cargo.toml";
   if (at_top && !graph.default_members.empty()) return graph.default_members;
   return graph.root ? std::vector{*graph.root} : graph.members;
@@ -81,7 +83,7 @@ bool from_registry(const std::string& source) {
   return source.starts_with("registry+") || source.starts_with("sparse+");
 }
 
-/// The declaration that an edge is of.
+/// The declaration for an edge of the graph.
 const DeclaredDependency* declaration(const GraphPackage& parent, const GraphPackage& child, const std::string& name) {
   const DeclaredDependency* out = nullptr;
   for (const DeclaredDependency& declared : parent.declared) {
@@ -93,7 +95,8 @@ const DeclaredDependency* declaration(const GraphPackage& parent, const GraphPac
   return out;
 }
 
-/// Walks the graphs from what is built. A package is taken in twice if it is in the component and runs at the build.
+/// Walks the graphs, starting at the packages that are built. A package is listed twice if it is in the component and
+/// also runs during the build.
 class Walk {
  public:
   Walk(const CargoGraph& target, const CargoGraph& host) : target_(target), host_(host) {}
@@ -146,7 +149,7 @@ class Walk {
     const CargoGraph& graph = visit.build ? host_ : target_;
     const auto at = graph.find(visit.id);
     if (at) follow(graph.packages[*at], graph, visit.build, false);
-    // Build scripts are for this machine, whatever the package itself is for.
+    // Build scripts run on this machine, even those of packages for the component's target.
     if (const auto same = host_.find(visit.id); same && !visit.build) follow(host_.packages[*same], host_, false, true);
   }
 
@@ -191,7 +194,7 @@ std::vector<std::string> names_where(const BuildDependencies& dependencies, bool
 }  // namespace
 
 bool needs_host_graph(const CargoGraph& target) {
-  // Cargo leaves out what is not for the component's target, also where a build script asks for it.
+  // Cargo leaves out packages that are not for the component's target, even if a build script needs them.
   return std::ranges::any_of(target.packages,
                              [](const GraphPackage& package) {
                                return std::ranges::any_of(package.declared, [&](const DeclaredDependency& declared) {
@@ -238,7 +241,7 @@ std::vector<std::string> not_judged(const std::map<std::string, std::string>& co
   std::vector<std::string> out;
   for (const auto& [id, manifest] : compiled) {
     if (id.empty() || dependencies.ids.contains(id) || is_standard(manifest)) continue;
-    // The standard library has packages from crates.io, which belong to it alone.
+    // The standard library uses packages of crates.io that nothing else uses.
     if (!with_standard || !from_registry(id)) out.push_back(id);
   }
   return out;

@@ -29,7 +29,7 @@ bool has_option(const std::vector<std::string>& words, std::string_view option) 
       words, [&](const std::string& word) { return word == option || word.starts_with(std::string(option) + "="); });
 }
 
-/// The Cargo.toml of the package that the command is about: --manifest-path, or that of this folder or one above.
+/// The Cargo.toml of the command's package: from --manifest-path, or in the current folder or the nearest one above.
 std::filesystem::path root_manifest(const std::vector<std::string>& words) {
   std::error_code error;
   if (const std::string given = read_cargo_build(words).manifest; !given.empty())
@@ -41,8 +41,8 @@ std::filesystem::path root_manifest(const std::vector<std::string>& words) {
   return {};
 }
 
-/// Asks cargo for messages on stdout, in place of the format that `words` asks for; whether they do. Diagnostics stay
-/// on stderr, and short if they were to be.
+/// Replaces `--message-format` in `words`, so that cargo writes messages to stdout. Diagnostics go to stderr, in short
+/// form if `words` asked for that. True if `words` had a `--message-format`.
 bool take_message_format(std::vector<std::string>& words) {
   constexpr std::string_view kOption = "--message-format";
   bool given = false;
@@ -63,7 +63,7 @@ bool take_message_format(std::vector<std::string>& words) {
   return given;
 }
 
-/// The build runs in the project's folder, as if faasta had been started there.
+/// Changes to the project's folder during the build, as if faasta had been started there.
 class InFolder {
  public:
   explicit InFolder(const std::filesystem::path& folder) {
@@ -89,7 +89,7 @@ std::unexpected<Problem> cargo_missing() {
                        "Install Rust from https://rustup.rs, then run `rustup target add wasm32-wasip2`");
 }
 
-/// What a build command made, and what cargo compiled for it.
+/// The component that a build command made, and the packages that cargo compiled.
 struct Made {
   std::filesystem::path path;
   std::map<std::string, std::string> compiled;
@@ -100,7 +100,7 @@ Outcome<Made> run_cargo(const Project& project, std::vector<std::string> words, 
   const std::filesystem::path manifest = root_manifest(words);
   if (take_message_format(words))
     output.detail("`--message-format` of the build command is left out: cargo has to say which files it made");
-  // Cargo colours only a terminal, and its stderr is our pipe.
+  // Cargo uses colours only on a terminal, but its stderr is our pipe.
   if (output.stderr_coloured() && !has_option(words, "--color")) words.emplace_back("--color=always");
   if (output.quiet() && !has_option(words, "--quiet") && !has_option(words, "-q")) words.emplace_back("--quiet");
   CargoMessages messages;
@@ -125,7 +125,7 @@ Outcome<Made> run_shell(const Project& project, Output& output) {
                                              "` is not a plain `cargo build`, so it is not "
                                              "known what it makes");
   auto ran = run_program({"sh", "-c", project.build_command}, [&](std::string_view bytes) {
-    Output::pass_on(bytes);  // stdout is kept for the result
+    Output::pass_on(bytes);  // stdout is only for the result
   });
   output.detail("built by: " + project.build_command);
   if (!ran) return std::unexpected(std::move(ran.error()));
@@ -157,7 +157,7 @@ Outcome<Built> run_build(const Project& project, const ChoosePolicy& choose, Out
   const auto words = shell_words(project.build_command);
   const bool by_cargo = words && is_cargo_build(*words);
   Built built;
-  if (by_cargo && choose) {  // before the build, since building runs code of the dependencies
+  if (by_cargo && choose) {  // before the build, because a build runs code of the dependencies
     auto judged = judge_build(*words, choose, output);
     if (!judged) return std::unexpected(std::move(judged.error()));
     built.dependencies = std::move(judged->dependencies);

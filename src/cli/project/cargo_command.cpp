@@ -14,12 +14,12 @@ constexpr std::array kGraphFlags = {"--all-features"sv, "--no-default-features"s
                                     "--frozen"sv};
 constexpr std::array kGraphValues = {"--features"sv, "--manifest-path"sv, "--config"sv, "--lockfile-path"sv};
 
-/// One option with its value: "--features x", "--features=x", "-F x", "-Fx".
+/// Reads one option with its value: "--features x", "--features=x", "-F x", "-Fx".
 class OptionReader {
  public:
   OptionReader(const std::vector<std::string>& words, std::size_t& at) : words_(words), at_(at), word_(words[at]) {}
 
-  /// Whether the word is this option; then its value is in value().
+  /// Whether the word is this option. If so, value() returns its value.
   bool is(std::string_view name) {
     const bool is_short = name.size() == 2;
     if (word_ == name) {

@@ -8,7 +8,7 @@
 namespace faasta::cli {
 namespace {
 
-/// Libraries with which a handler can be written.
+/// Libraries that can be used to write a handler.
 constexpr std::array<std::string_view, 9> kLibraries = {
     "wstd", "wstd-axum", "wasip2", "wasi", "waki", "wit-bindgen", "wit-bindgen-rt", "wasi-http-client", "spin-sdk"};
 

@@ -18,12 +18,13 @@ CallLimits ceilings_of(const boost::json::object& me) {
   return out;
 }
 
-/// A function that is there already keeps its name when the list of reserved names grows.
+/// An existing function keeps its name when the list of reserved names grows.
 Outcome<> check_name(const ApiClient& api, const FunctionName& name) {
   const auto checked = name.check_not_reserved(ReservedNames::among_strangers);
   if (checked) return {};
   const auto known = api.get(function_path(name));
-  if (known || known.error().id != info(Code::function_not_found).id) return {};  // the server judges it at the upload
+  if (known || known.error().id != info(Code::function_not_found).id)
+    return {};  // the server checks the name at the upload
   return std::unexpected(checked.error());
 }
 
@@ -45,7 +46,7 @@ CheckProject check_by_server(const ApiClient& api) {
   return [&api](const FunctionName& name, const Project* project) -> Outcome<> {
     const auto me = api.get("/v1/me");
     if (!me) {
-      // The upload says what stands in the way: a proxy may treat this request in another way than an upload.
+      // The upload will report the problem: a proxy may treat this request differently from an upload.
       const auto is = [&](Code code) { return me.error().id == info(code).id; };
       if (is(Code::server_mismatch) || is(Code::proxy_answered)) return {};
       return std::unexpected(me.error());

@@ -19,7 +19,7 @@
 namespace faasta::cli {
 namespace {
 
-constexpr std::uint64_t kLargestFile = 1U << 20U;  // a project file is a page of text
+constexpr std::uint64_t kLargestFile = 1U << 20U;  // a project file has about a page of text
 
 using Keys = std::span<const std::string_view>;
 constexpr std::array<std::string_view, 2> kBuildKeys = {"command", "artifact"};
@@ -161,7 +161,7 @@ Result<FunctionName> read_name(const toml::table& top) {
   if (!name) return std::unexpected(name.error());
   if (!*name) return fail(Code::project_invalid, fmt::format("{}: `name` is missing", kProjectFile));
   auto parsed = FunctionName::parse(**name);
-  if (!parsed)  // keeps its own code, which says what a name may be
+  if (!parsed)  // keeps the error's own code, which describes valid names
     return fail(parsed.error().code, at(top.get("name")->source()) + parsed.error().detail);
   return parsed;
 }

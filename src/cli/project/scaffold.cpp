@@ -46,7 +46,8 @@ Result<> write_new(const std::filesystem::path& path, std::string_view content) 
   std::error_code error;
   std::filesystem::create_directories(path.parent_path(), error);
   if (error) return fail_errno(Code::io_error, "create " + path.parent_path().string(), error.value());
-  const auto file = open_file(path, O_WRONLY | O_CREAT | O_EXCL, 0666);  // as an editor would; the umask narrows it
+  const auto file =
+      open_file(path, O_WRONLY | O_CREAT | O_EXCL, 0666);  // the umask removes permissions, as for an editor
   if (!file) return std::unexpected(file.error());
   return write_all(file->get(), content);
 }
@@ -72,7 +73,7 @@ Outcome<std::vector<std::string>> write_project(const std::filesystem::path& fol
   }
   std::vector<std::string> written;
   for (NewFile& file : files) {
-    // "./" gives every path a parent folder.
+    // "./" makes sure that every path has a parent folder.
     if (auto done = write_new("." / folder / file.path, file.content); !done) return std::unexpected(done.error());
     written.push_back(std::move(file.path));
   }

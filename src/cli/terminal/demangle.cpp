@@ -20,12 +20,12 @@ constexpr std::size_t kLongestName = 2000;
 
 bool is_hex(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); }
 
-/// "17h0123456789abcdef" at the end of a legacy symbol of Rust.
+/// "17h0123456789abcdef", which ends a legacy symbol of Rust.
 bool is_hash(std::string_view part) {
   return part.size() == 17 && part.front() == 'h' && std::ranges::all_of(part.substr(1), is_hex);
 }
 
-/// `$LT$`, `$u20$` and `..` of a legacy symbol as what they stand for.
+/// Replaces the escapes of a legacy symbol: `$LT$`, `$u20$`, `..`.
 std::string unescaped(std::string_view part) {
   constexpr std::pair<std::string_view, std::string_view> kEscapes[] = {
       {"$LT$", "<"},  {"$GT$", ">"},  {"$RF$", "&"},  {"$BP$", "*"},  {"$LP$", "("},   {"$RP$", ")"},

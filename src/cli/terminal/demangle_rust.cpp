@@ -1,5 +1,5 @@
-// Rust's v0 mangling: https://doc.rust-lang.org/rustc/symbol-mangling/v0.html. What helps nobody who reads a stack is
-// left out: hashes of crates, lifetimes, constants' types.
+// Rust's v0 mangling: https://doc.rust-lang.org/rustc/symbol-mangling/v0.html. Parts that do not help a reader of a
+// stack are left out: crate hashes, lifetimes, types of constants.
 
 #include "cli/terminal/demangle_rust.hpp"
 
@@ -12,17 +12,17 @@ namespace faasta::cli {
 namespace {
 
 constexpr int kDeepest = 100;
-constexpr std::size_t kLongest = 8192;  // backreferences can double the text with each level
+constexpr std::size_t kLongest = 8192;  // because back references can double the text at each level
 
-/// Reads a symbol from the left. Every function returns whether it could; what was written before a failure is
-/// worthless.
+/// Reads a symbol from left to right. Every function returns whether it succeeded; after a failure the output is not
+/// valid.
 class V0 {
  public:
   explicit V0(std::string_view body) : all_(body) {}
 
   std::optional<std::string> read() {
     if (!path(true)) return std::nullopt;
-    if (at_ < all_.size() && is_upper(all_[at_])) {  // the crate that made this instance
+    if (at_ < all_.size() && is_upper(all_[at_])) {  // the crate that instantiated this generic
       const std::size_t size = out_.size();
       if (!path(false)) return std::nullopt;
       out_.resize(size);
@@ -67,7 +67,7 @@ class V0 {
     return true;
   }
 
-  /// 0 where there is none.
+  /// Reads a disambiguator; 0 if there is none.
   bool disambiguator(std::uint64_t& value) {
     value = 0;
     if (!take('s')) return true;
@@ -77,7 +77,7 @@ class V0 {
   }
 
   bool plain_identifier(std::string_view& name) {
-    const bool punycode = take('u');  // shown as it is: names of functions are seldom other than ASCII
+    const bool punycode = take('u');  // not decoded: names of functions are rarely outside of ASCII
     static_cast<void>(punycode);
     if (at_ >= all_.size() || all_[at_] < '0' || all_[at_] > '9') return false;
     std::size_t size = 0;
@@ -98,7 +98,7 @@ class V0 {
     return disambiguator(number) && plain_identifier(name);
   }
 
-  /// Reads with `read` at the place that a backreference names, and comes back.
+  /// Calls `read` at the position of a back reference, then returns to the current position.
   template <class Read>
   bool backreference(Read read) {
     const std::size_t from = at_ - 1;
@@ -110,7 +110,7 @@ class V0 {
     return good;
   }
 
-  /// `in_value`: of a function, not of a type; generic arguments then have `::` before them.
+  /// `in_value`: the path names a function, not a type; then `::` is written before generic arguments.
   bool path(bool in_value) {
     const Deeper deeper(*this);
     if (too_much()) return false;
@@ -139,7 +139,7 @@ class V0 {
     }
   }
 
-  /// Where an impl stands says nothing to a reader.
+  /// Skips the path of an impl, which does not help a reader.
   bool impl_path() {
     std::uint64_t number = 0;
     const std::size_t size = out_.size();
@@ -172,7 +172,7 @@ class V0 {
     return true;
   }
 
-  /// Up to 'E', with commas.
+  /// Reads items up to 'E' and writes commas between them.
   template <class Read>
   bool list(Read read) {
     bool first = true;
@@ -280,7 +280,7 @@ class V0 {
     if (take('B')) return backreference([this] { return constant(); });
     const std::size_t size = out_.size();
     if (!type()) return false;
-    out_.resize(size);  // the type of a number says little
+    out_.resize(size);  // the type of a number does not help a reader
     if (take('n')) out_ += '-';
     std::string digits;
     for (char c = next(); c != '_'; c = next()) {
@@ -304,7 +304,8 @@ class V0 {
 std::optional<std::string> demangle_rust_v0(std::string_view symbol) {
   if (!symbol.starts_with("_R")) return std::nullopt;
   symbol.remove_prefix(2);
-  if (!symbol.empty() && symbol.front() >= '0' && symbol.front() <= '9') return std::nullopt;  // a newer mangling
+  if (!symbol.empty() && symbol.front() >= '0' && symbol.front() <= '9')
+    return std::nullopt;  // a newer version of the mangling
   return V0(symbol).read();
 }
 

@@ -22,7 +22,7 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(from, text.find_last_not_of(" \t\r") - from + 1);
 }
 
-/// The function of a line such as "   3:   0x1a2b - hello.wasm!main"; nothing if it is no frame.
+/// The function in a line such as "   3:   0x1a2b - hello.wasm!main"; nothing if the line is not a stack frame.
 std::optional<std::string_view> function_of(std::string_view line) {
   line = trimmed(line);
   const std::size_t colon = line.find(':');
@@ -41,7 +41,7 @@ bool begins_with_any(std::string_view name, std::span<const std::string_view> kn
 
 bool is_unknown(std::string_view name) { return name.starts_with("<wasm function ") || name.starts_with("<unknown>"); }
 
-/// What stands between the line that panicked and the trap.
+/// Functions between the panicking line and the trap.
 bool is_panicking(std::string_view name) {
   constexpr std::array<std::string_view, 19> kKnown = {"rust_begin_unwind",
                                                        "std::sys::pal::",
@@ -66,21 +66,20 @@ bool is_panicking(std::string_view name) {
          name == "core::slice::index::slice_index_fail";
 }
 
-/// What calls a function's handler.
+/// Functions of the runtime, which call the function's handler.
 bool is_runtime(std::string_view name) {
   constexpr std::array<std::string_view, 17> kKnown = {
       "core::",       "std::",    "alloc::",   "wstd::", "wstd_axum::", "wasip2::", "wasi::", "wasi:", "wit_bindgen",
       "async_task::", "futures_", "futures::", "_start", "__wasm",      "__main",   "cabi_",  "__wasi"};
   if (begins_with_any(name, kKnown)) return true;
-  // Of "<hello::TheServer as wasip2::...::incoming_handler::Guest>::handle" the type says whose it is: an `async fn
-  // main` with
-  // `#[wstd::http_server]` stands in there.
+  // In "<hello::TheServer as wasip2::...::incoming_handler::Guest>::handle" the type tells whose frame it is: the code
+  // of an `async fn main` with `#[wstd::http_server]` is in there.
   if (name.starts_with('<') && name.find(" as ") != std::string_view::npos) return false;
   return name.find("incoming-handler") != std::string_view::npos ||
          name.find("incoming_handler") != std::string_view::npos;
 }
 
-/// The frames that are the function's own. All, if none is.
+/// The frames of the function itself; all frames if there is none.
 std::span<const std::string> own(std::span<const std::string> frames) {
   const auto first = std::ranges::find_if_not(frames, is_panicking);
   std::span<const std::string> out = frames.subspan(static_cast<std::size_t>(first - frames.begin()));

@@ -7,7 +7,7 @@
 namespace faasta::cli {
 namespace {
 
-// A signal handler can reach nothing but a global.
+// A signal handler can use only global variables.
 volatile std::sig_atomic_t caught = 0;  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
 
 void on_signal(int number) { caught = number; }
@@ -17,7 +17,7 @@ void on_signal(int number) { caught = number; }
 void watch_interrupts() {
   struct sigaction action{};
   action.sa_handler = on_signal;
-  // No SA_RESTART, so that a blocking read ends; SA_RESETHAND, so that a second Ctrl-C ends a process that hangs.
+  // No SA_RESTART: a blocking read ends. SA_RESETHAND: a second Ctrl-C ends a process that hangs.
   action.sa_flags = static_cast<int>(SA_RESETHAND);
   ::sigaction(SIGINT, &action, nullptr);
   ::sigaction(SIGTERM, &action, nullptr);

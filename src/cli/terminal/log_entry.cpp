@@ -12,12 +12,12 @@
 namespace faasta::cli {
 namespace {
 
-constexpr std::size_t kMostPanics = 1000;  // of calls whose end was not seen
+constexpr std::size_t kMostPanics = 1000;  // of calls whose end has not come yet
 constexpr std::string_view kPanicked = "panicked at ";
 
 }  // namespace
 
-/// "GET /path 200 ok 1.2 ms, cpu 300 us, cold", and below it why it failed.
+/// "GET /path 200 ok 1.2 ms, cpu 300 us, cold", and below it the reason of a failure.
 std::string LogRenderer::call_text(const boost::json::object& entry, const std::string& panic) const {
   const auto status = integer_field(entry, "status");
   const std::string outcome = printable_line(text_field(entry, "outcome"));
@@ -51,7 +51,7 @@ void LogRenderer::note_panic(const std::string& request, const std::string& line
   }
   const auto panic = panics_.find(request);
   if (panic == panics_.end() || panic->second.whole) return;
-  panic->second.text += ": " + line;  // its message, or the first line of it
+  panic->second.text += ": " + line;  // the panic's message, or its first line
   panic->second.whole = true;
 }
 

@@ -13,7 +13,7 @@
 namespace faasta::cli {
 namespace {
 
-/// no-color.org: any value but the empty one; a dumb terminal knows no escape sequences.
+/// no-color.org: NO_COLOR with any value except the empty one. A dumb terminal does not understand escape sequences.
 bool environment_forbids_colour() {
   const char* no_color = std::getenv("NO_COLOR");
   const char* terminal = std::getenv("TERM");
@@ -104,7 +104,7 @@ void Output::clear_progress() {
 void Output::problem(const Problem& problem) {
   clear_progress();
   static_cast<void>(std::fflush(stdout));
-  if (problem.silent && !settings_.json) return write_err("\n");  // the prompt's line ends
+  if (problem.silent && !settings_.json) return write_err("\n");  // ends the line of the prompt
   if (settings_.json)
     write_err(boost::json::serialize(to_json(problem)) + "\n");
   else

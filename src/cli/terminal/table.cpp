@@ -5,7 +5,7 @@
 namespace faasta::cli {
 namespace {
 
-/// Characters, not bytes: UTF-8's continuation bytes take no room.
+/// Counts characters, not bytes: continuation bytes of UTF-8 do not count.
 std::size_t width(const std::string& cell) {
   return static_cast<std::size_t>(
       std::ranges::count_if(cell, [](char c) { return (static_cast<unsigned char>(c) & 0xc0U) != 0x80; }));

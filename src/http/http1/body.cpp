@@ -6,7 +6,8 @@
 namespace faasta::http {
 namespace {
 
-/// Bytes that are read and thrown away of a body that nobody wanted, rather than end the connection after the answer.
+/// Of an unwanted body, up to this many bytes are read and dropped; for a longer rest, the connection is ended after
+/// the answer.
 constexpr std::uint64_t kDrainBytes = 64U << 10U;
 
 }  // namespace
@@ -68,7 +69,7 @@ BodyPart Http1Body::next_chunked(Input& input) {
 
 bool Http1Body::leaves_much() const {
   if (ended_) return false;
-  // Of a body in chunks that was refused unseen, nobody knows how many bytes there are.
+  // The rest of a chunked body that was refused without reading has no known length.
   return framing_ == Framing::chunked ? limit_ == 0 : left_ > kDrainBytes;
 }
 

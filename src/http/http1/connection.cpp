@@ -9,16 +9,15 @@
 namespace faasta::http {
 namespace {
 
-/// For how long a client that still sends is listened to after the last response.
+/// How long the server still reads from a client after its last response.
 constexpr std::chrono::milliseconds kLinger{5'000};
-/// For the bytes of an answer that are left when its handler has ended: 128 KiB, mostly.
+/// How long the rest of an answer may take after its handler has ended; the rest has mostly up to 128 KiB.
 constexpr std::chrono::seconds kLastBytes{60};
-/// Requests that came together are answered without waiting: this many in a row, then the loop's others have their
-/// turn.
+/// Pipelined requests are answered without waiting, but after this many the loop's other connections get their turn.
 constexpr unsigned kInARow = 16;
-/// Answers of pipelined requests that may wait to be written, before the next request waits for them.
+/// When this many bytes of answers to pipelined requests wait to be written, the next request has to wait.
 constexpr std::size_t kUnwrittenBytes = 64U << 10U;
-/// Above this the output's memory is given back after a response.
+/// If the output's buffer is larger, it is freed after a response.
 constexpr std::size_t kKeepOutBytes = 16U << 10U;
 
 }  // namespace
@@ -61,8 +60,8 @@ Task<> Http1Connection::close() {
 }
 
 Task<> Http1Connection::linger() {
-  // Closing with unread bytes would reset the connection, and the client could lose the response (RFC 9112
-  // section 9.6).
+  // If the server closed with unread bytes, the connection would be reset and the client could lose the response (RFC
+  // 9112 section 9.6).
   deadline_passed_ = false;
   set_deadline(std::chrono::steady_clock::now() + kLinger);
   while (!input_.ended() && !deadline_passed_) {
@@ -96,9 +95,9 @@ Task<bool> Http1Connection::read_head() {
   std::size_t scanned = 0;
   Deadlines::set(*this, std::chrono::steady_clock::now() + options_.timeouts.idle);
   SteadyTime received{};
-  bool begun = false;    // a byte of the head is here
-  bool skipped = false;  // the empty line that may stand before it
-  bool whole = true;     // the head came in one piece
+  bool begun = false;    // a byte of the head has arrived
+  bool skipped = false;  // the empty line before the head was skipped
+  bool whole = true;     // the head came in one read
   for (;;) {
     if (!input_.empty() && !begun) {
       begun = true;
@@ -128,7 +127,7 @@ Task<bool> Http1Connection::read_head() {
       set_deadline(SteadyTime::max());
       co_return true;
     }
-    if (queued() > 0 && !in_outbox_) co_await flush();  // what the outbox could not write at once
+    if (queued() > 0 && !in_outbox_) co_await flush();  // writes the bytes that the outbox could not write at once
     if (input_.ended()) co_return false;
     if (input_.empty()) input_.release();
     await_input();
@@ -152,15 +151,15 @@ Task<> Http1Connection::answer(const Handler& handler) {
       exchange.abort();
     }
   }
-  deadline_passed_ = false;  // the handler's was for its own work
+  deadline_passed_ = false;  // the handler set the deadline for its own work
   deadline_ = std::chrono::steady_clock::now() + kLastBytes;
   exchange.settle_connection();
   if (queued() == 0) co_return;
   if (exchange.keeps_alive() && queued() < kUnwrittenBytes) {
     flush_soon();
   } else if (!co_await flush()) {
-    write_failed_ = true;  // a client that takes nothing for so long gets no other answer,
-    exchange.abort();      // and must not take this one for whole
+    write_failed_ = true;  // a client that reads nothing for so long gets no further answer,
+    exchange.abort();      // and must not take this one for complete
   }
 }
 
@@ -172,7 +171,7 @@ Task<> Http1Connection::refuse(const Error& error) {
 }
 
 Task<bool> Http1Connection::drain_body() {
-  // The next request begins where this one ends.
+  // The next request begins after the end of this one.
   if (!exchange_->read_away()) co_return false;
   set_deadline(std::chrono::steady_clock::now() + options_.timeouts.head);
   for (;;) {
@@ -194,7 +193,7 @@ Task<bool> Http1Connection::drain_body() {
 
 bool Http1Connection::take_back(std::uint64_t begin) {
   if (bytes_written_ > begin) return false;
-  // There may be fewer: after a failure the output is thrown away.
+  // There may be fewer bytes, because a failure drops the output.
   if (bytes_queued() > begin) out_.resize(out_.size() - static_cast<std::size_t>(bytes_queued() - begin));
   return true;
 }
@@ -202,7 +201,7 @@ bool Http1Connection::take_back(std::uint64_t begin) {
 Task<bool> Http1Connection::flush() {
   if (queued() == 0) co_return !client_gone();
   if (write_failed_ || deadline_passed_) co_return false;
-  // Nearly always the stream takes all of it at once, and there is nothing to wait for.
+  // Nearly always the stream takes all bytes at once.
   write_now();
   if (queued() > 0 && !write_failed_) co_await write_rest();
   co_return !write_failed_ && !deadline_passed_;
@@ -231,7 +230,7 @@ void Http1Connection::write_some() {
   if (queued() > 0 && !write_failed_) return;
   out_.clear();
   out_written_ = 0;
-  // While the body goes on, the next pieces of it need as much.
+  // While the body goes on, its next parts need the same buffer.
   if ((!exchange_ || exchange_->ended()) && out_.capacity() > kKeepOutBytes) out_ = std::string();
 }
 
@@ -252,7 +251,7 @@ Task<> Http1Connection::wait() {
 }
 
 Task<> Http1Connection::step_back() {
-  await_input();  // a client that goes is seen meanwhile
+  await_input();  // to notice a client that goes away meanwhile
   co_await loop_.background.step_back();
 }
 
@@ -266,7 +265,7 @@ void Http1Connection::set_deadline(SteadyTime deadline) {
 
 void Http1Connection::on_deadline() {
   deadline_passed_ = true;
-  if (writing_) peer_.stream->cancel();  // ends the write, and with it the read that watches for the client
+  if (writing_) peer_.stream->cancel();  // ends the write, and also the read that watches the client
   bell_->wake();
 }
 

@@ -40,7 +40,7 @@ void Http1Exchange::begin_response() {
 }
 
 void Http1Exchange::accept_body() {
-  // Only before the final response: after its head, this would be read as a part of it.
+  // Only before the final response: after its head, a client would read this as a part of the body.
   if (!continue_due_ || head_sent()) return;
   connection_.output() += "HTTP/1.1 100 Continue\r\n\r\n";
   continue_due_ = false;
@@ -52,7 +52,7 @@ BodyPart Http1Exchange::body() {
 }
 
 bool Http1Exchange::leaves_too_much_body() const {
-  // Before its 100 a client does not send the body, and may never.
+  // A client that waits for a 100 may never send the body.
   return continue_due_ || body_->has_no_end() || (finished_ && body_->leaves_much());
 }
 
@@ -72,7 +72,7 @@ void Http1Exchange::head(std::uint16_t status, std::span<const FieldView> fields
   begin_ = connection_.bytes_queued();
   writer_->head(status, fields, request_id_);
   settled_ = false;
-  constexpr std::uint16_t kRequestTimeout = 408;  // RFC 9110 section 15.5.9: the rest of the request is not awaited
+  constexpr std::uint16_t kRequestTimeout = 408;  // RFC 9110 section 15.5.9: do not wait for the rest of the request
   if (status == kRequestTimeout) writer_->announce_close();
 }
 

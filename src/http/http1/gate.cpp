@@ -14,7 +14,8 @@ constexpr std::string_view kLineEnd = "\r\n";
 
 auto malformed(std::string text) { return fail(Code::http_malformed, std::move(text)); }
 
-/// Cuts the text up to `separator` off the front, without it; the whole text if there is none.
+/// Removes the text before the next `separator` from the front, and the separator; returns all of the text if there is
+/// no separator.
 std::string_view cut(std::string_view& text, std::string_view separator) {
   const std::size_t at = text.find(separator);
   const std::string_view part = text.substr(0, at);
@@ -47,14 +48,14 @@ Result<> parse_field(std::string_view line, RequestHead& head) {
   const std::size_t colon = line.find(':');
   if (colon == std::string_view::npos) return malformed("a field line has no colon");
   const FieldView field{line.substr(0, colon), trimmed(line.substr(colon + 1))};
-  // A name that starts with a space would be a folded line, one that ends in a space a smuggled one.
+  // A name that starts with a space is a folded line; a name that ends with a space is used for request smuggling.
   if (!is_token(field.name)) return malformed("a field name is not a token");
   if (!is_field_value(field.value)) return malformed("a field value has a control character");
   head.fields.push_back(field);
   return {};
 }
 
-/// One host field, or none where HTTP/1.0 leaves it out. What it says counts if the target has no authority.
+/// Exactly one host field; HTTP/1.0 may leave it out. Its value is used only if the target has no authority.
 Result<> decide_host(RequestHead& head, bool needed) {
   const auto is_host = [](const FieldView& f) { return same_token(f.name, "host"); };
   const auto count = std::ranges::count_if(head.fields, is_host);
@@ -65,8 +66,8 @@ Result<> decide_host(RequestHead& head, bool needed) {
   return {};
 }
 
-/// RFC 9112 section 3.2.2: the authority of the target is the request's, whatever the host field says. `at` points to
-/// the bytes of the target: an empty path before a query gets its slash in the place of a byte of the scheme.
+/// RFC 9112 section 3.2.2: the authority in the target replaces the host field. `at` points to the bytes of the target:
+/// if a query follows an empty path, the slash is written over a byte of the scheme.
 Result<> take_absolute_form(RequestHead& head, char* at) {
   std::string_view rest = head.target;
   const std::string_view scheme = cut(rest, "://");
@@ -102,7 +103,7 @@ Result<> decide_target(RequestHead& head, char* at) {
   return {};
 }
 
-/// RFC 9112 section 6.1: the codings of all transfer-encoding fields, which must be "chunked" once.
+/// RFC 9112 section 6.1: the codings of all transfer-encoding fields together must be one "chunked".
 Result<> decide_codings(Http1Head& head) {
   std::size_t codings = 0;
   bool chunked_last = false;
@@ -127,7 +128,7 @@ Result<> decide_codings(Http1Head& head) {
   return {};
 }
 
-/// RFC 9112 section 6.3, with every doubtful case refused.
+/// RFC 9112 section 6.3; every doubtful case is refused.
 Result<> decide_framing(Http1Head& head) {
   RETURN_IF_ERROR(decide_codings(head));
   std::size_t lengths = 0;
@@ -149,7 +150,7 @@ Result<> decide_framing(Http1Head& head) {
   return {};
 }
 
-/// What one connection field says: the end of the connection, or fields that are for it alone.
+/// Reads one `connection` field: "close", or names of fields that are for this connection only.
 Result<> take_connection_options(std::string_view list, Http1Head& head) {
   while (!list.empty()) {
     const std::string_view option = trimmed(cut(list, ","));
@@ -184,7 +185,8 @@ Result<> decide_connection(Http1Head& head) {
 }  // namespace
 
 Result<std::size_t> find_head_end(std::string_view bytes, std::size_t& scanned, const HeadLimits& limits) {
-  // Each line feed must follow a carriage return, and the other way round: a bare one is where parsers differ.
+  // Each line feed must follow a carriage return, and each carriage return must be followed by a line feed: parsers
+  // differ about bare ones.
   for (std::size_t i = scanned; i < bytes.size(); ++i) {
     const char c = bytes[i];
     if (c == '\n' && (i == 0 || bytes[i - 1] != '\r')) return malformed("a line ends in a bare line feed");
@@ -219,7 +221,7 @@ Result<Http1Head> parse_head(std::string& text, const HeadLimits& limits) {
   Http1Head head;
   RequestHead& request = head.request;
   std::string_view bytes = text;
-  bytes.remove_suffix(kLineEnd.size());  // the empty line; each line below ends in its own CRLF
+  bytes.remove_suffix(kLineEnd.size());  // removes the empty line; each line below ends with its own CRLF
   RETURN_IF_ERROR(parse_request_line(cut(bytes, kLineEnd), head, limits));
   while (!bytes.empty()) {
     if (request.fields.size() == limits.fields)

@@ -61,7 +61,7 @@ bool ResponseWriter::finish(std::span<const FieldView> trailers) {
   if (!content_.is_whole()) return false;
   if (framing_ != Framing::chunked) return true;
   out_ += "0\r\n";
-  // RFC 9110 section 6.5.1: to a client that did not say it takes trailers, they are not sent.
+  // RFC 9110 section 6.5.1: trailers are sent only to a client that said it takes them.
   if (options_.takes_trailers) {
     for (const FieldView& f : trailers) {
       if (may_be_trailer(f.name)) field(f.name, f.value);
