@@ -5,6 +5,7 @@
 #include "api/client_network.hpp"
 #include "base/log.hpp"
 #include "base/propagate.hpp"
+#include "base/text.hpp"
 #include "identity/token.hpp"
 
 namespace faasta::api {
@@ -19,7 +20,7 @@ constexpr Rate kSpareLookUps{20, std::chrono::seconds(1)};
 Result<std::string_view> token_of(const http::RequestHead& request) {
   const auto field = request.field("authorization");
   if (!field) return fail(Code::not_signed_in, "there is no authorization field");
-  if (field->size() <= kBearer.size() || !http::same_token(field->substr(0, kBearer.size()), kBearer))
+  if (field->size() <= kBearer.size() || !same_ignoring_case(field->substr(0, kBearer.size()), kBearer))
     return fail(Code::not_signed_in, "the authorization field is not 'Bearer TOKEN'");
   return field->substr(kBearer.size());
 }

@@ -9,8 +9,8 @@
 #include "api/login.hpp"
 #include "api/logs.hpp"
 #include "api/tokens.hpp"
-#include "base/cut.hpp"
 #include "base/propagate.hpp"
+#include "base/text.hpp"
 #include "http/problem.hpp"
 
 namespace faasta::api {
@@ -45,7 +45,7 @@ Task<> Api::serve(http::Exchange& exchange) {
 Answer Api::dispatch(http::Exchange& exchange) {
   const std::string_view method = exchange.request().method;
   std::string_view query = exchange.request().target;
-  const std::string_view path = cut(query, '?');
+  const std::string_view path = take_until(query, '?');
   Router::Match match = router_.find(method, path);
   if (match.endpoint != nullptr) {
     Request request{exchange, query, std::move(match.name)};

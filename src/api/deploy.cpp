@@ -11,6 +11,7 @@
 #include "base/log.hpp"
 #include "base/propagate.hpp"
 #include "base/settings.hpp"
+#include "base/text.hpp"
 
 namespace faasta::api {
 namespace {
@@ -84,7 +85,7 @@ Result<Query> parse_query(std::string_view text) {
 
 Result<> check_content_type(const http::RequestHead& request) {
   const auto type = request.field("content-type");
-  if (type && http::same_token(http::trimmed(type->substr(0, type->find(';'))), "application/wasm")) return {};
+  if (type && same_ignoring_case(trimmed(type->substr(0, type->find(';'))), "application/wasm")) return {};
   return fail(Code::unsupported_media_type, "a component is sent as application/wasm");
 }
 

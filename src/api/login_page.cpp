@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include "api/answer.hpp"
-#include "base/cut.hpp"
 #include "base/json.hpp"
 #include "base/sha256.hpp"
+#include "base/text.hpp"
 #include "http/page.hpp"
 
 namespace faasta::api {
@@ -20,11 +20,11 @@ LoginCookie::LoginCookie(std::string_view state, bool secure)
 
 std::optional<std::string_view> LoginCookie::value(const http::RequestHead& request) const {
   for (const FieldView& field : request.fields) {
-    if (!http::same_token(field.name, "cookie")) continue;
+    if (!same_ignoring_case(field.name, "cookie")) continue;
     std::string_view rest = field.value;
     while (!rest.empty()) {
-      std::string_view pair = http::trimmed(cut(rest, ';'));
-      if (cut(pair, '=') == name_) return pair;
+      std::string_view pair = trimmed(take_until(rest, ';'));
+      if (take_until(pair, '=') == name_) return pair;
     }
   }
   return std::nullopt;

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
-#include "base/cut.hpp"
+#include "base/text.hpp"
 
 namespace faasta::api {
 std::optional<std::string> percent_decoded(std::string_view text) {
@@ -34,9 +34,9 @@ Result<Query> Query::parse_named(std::string_view text, std::span<const std::str
                                  std::span<const std::string_view> repeatable) {
   Query out;
   while (!text.empty()) {
-    std::string_view pair = cut(text, '&');
+    std::string_view pair = take_until(text, '&');
     if (pair.empty()) continue;
-    const std::string_view name = cut(pair, '=');
+    const std::string_view name = take_until(pair, '=');
     auto value = percent_decoded(pair);
     if (!value)
       return fail(Code::bad_request, "the value of '" + std::string(name.substr(0, 40)) + "' has a wrong escape");

@@ -1,6 +1,6 @@
 #include "api/router.hpp"
 
-#include "base/cut.hpp"
+#include "base/text.hpp"
 #include "http/request.hpp"
 
 namespace faasta::api {
@@ -13,15 +13,15 @@ bool takes(const Endpoint& endpoint, std::string_view method) {
 /// Adds a method to the value of an `allow` field, unless it is there.
 void add_method(std::string& allow, std::string_view method) {
   for (std::string_view rest = allow; !rest.empty();)
-    if (http::trimmed(cut(rest, ',')) == method) return;
+    if (trimmed(take_until(rest, ',')) == method) return;
   allow += (allow.empty() ? "" : ", ") + std::string(method);
 }
 
 /// Whether `path` matches `pattern`; `name` gets the segment at {...}.
 bool matches(std::string_view pattern, std::string_view path, std::string_view& name) {
   while (!pattern.empty() && !path.empty()) {
-    const std::string_view expected = cut(pattern, '/');
-    const std::string_view found = cut(path, '/');
+    const std::string_view expected = take_until(pattern, '/');
+    const std::string_view found = take_until(path, '/');
     if (expected.starts_with('{')) {
       name = found;
     } else if (expected != found) {

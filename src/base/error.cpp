@@ -6,6 +6,8 @@
 #include <cerrno>
 #include <system_error>
 
+#include "base/text.hpp"
+
 namespace faasta {
 namespace {
 
@@ -14,10 +16,6 @@ constexpr std::array kCodes = {
 #include "error_table.inc"
 #undef FAASTA_ERROR
 };
-
-bool equal_ignoring_case(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
-}
 
 template <class Predicate>
 std::optional<Code> find_code(Predicate predicate) {
@@ -31,7 +29,7 @@ std::optional<Code> find_code(Predicate predicate) {
 const CodeInfo& info(Code code) noexcept { return kCodes[static_cast<std::size_t>(code)]; }
 
 std::optional<Code> code_from_id(std::string_view id) noexcept {
-  return find_code([&](const CodeInfo& c) { return equal_ignoring_case(c.id, id); });
+  return find_code([&](const CodeInfo& c) { return same_ignoring_case(c.id, id); });
 }
 
 std::optional<Code> code_from_name(std::string_view name) noexcept {

@@ -2,15 +2,15 @@
 
 #include <algorithm>
 
-#include "base/cut.hpp"
 #include "base/function_name.hpp"
+#include "base/text.hpp"
 
 namespace faasta {
 
 std::vector<std::string> scope_words(std::string_view text) {
   std::vector<std::string> out;
   while (!text.empty()) {
-    if (const std::string_view word = cut(text, ' '); !word.empty()) out.emplace_back(word);
+    if (const std::string_view word = take_until(text, ' '); !word.empty()) out.emplace_back(word);
   }
   return out;
 }

@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "base/text.hpp"
 #include "gateway/set_cookie.hpp"
 #include "gateway/turn.hpp"
 #include "http/problem.hpp"
@@ -20,7 +21,7 @@ double ms_between(SteadyTime from, SteadyTime to) {
   return std::chrono::duration<double, std::milli>(to - from).count();
 }
 
-bool is_cookie(const FieldView& field) { return http::same_token(field.name, "set-cookie"); }
+bool is_cookie(const FieldView& field) { return same_ignoring_case(field.name, "set-cookie"); }
 
 /// Restricts the cookies in `fields` to the function's own host, and removes those that cannot be restricted. `texts`
 /// holds the changed values and must have enough capacity.

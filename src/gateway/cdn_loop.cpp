@@ -1,4 +1,5 @@
 #include "gateway/cdn_loop.hpp"
+#include "base/text.hpp"
 
 #include <charconv>
 
@@ -23,7 +24,7 @@ std::string_view take_item(std::string_view& rest, char separator) {
   }
   const std::string_view item = rest.substr(0, end);
   rest.remove_prefix(std::min(rest.size(), end + 1));
-  return http::trimmed(item);
+  return trimmed(item);
 }
 
 /// The count in one entry of Faasta; 1 if there is no readable count.
@@ -31,7 +32,7 @@ std::uint32_t number_in(std::string_view parameters) {
   constexpr std::string_view kHops = "hops=";
   while (!parameters.empty()) {
     std::string_view parameter = take_item(parameters, ';');
-    if (parameter.size() <= kHops.size() || !http::same_token(parameter.substr(0, kHops.size()), kHops)) continue;
+    if (parameter.size() <= kHops.size() || !same_ignoring_case(parameter.substr(0, kHops.size()), kHops)) continue;
     parameter.remove_prefix(kHops.size());
     std::uint32_t number = 0;
     const auto [end, error] = std::from_chars(parameter.data(), parameter.data() + parameter.size(), number);
@@ -47,7 +48,7 @@ std::uint32_t hops_in(std::string_view value) {
   std::uint32_t hops = 0;
   while (!value.empty()) {
     std::string_view entry = take_item(value, ',');
-    if (http::same_token(take_item(entry, ';'), "faasta")) hops += number_in(entry);
+    if (same_ignoring_case(take_item(entry, ';'), "faasta")) hops += number_in(entry);
   }
   return hops;
 }
@@ -55,7 +56,7 @@ std::uint32_t hops_in(std::string_view value) {
 std::uint32_t hops_of(const http::RequestHead& request) {
   std::uint32_t hops = 0;
   for (const FieldView& field : request.fields) {
-    if (http::same_token(field.name, "cdn-loop")) hops += hops_in(field.value);
+    if (same_ignoring_case(field.name, "cdn-loop")) hops += hops_in(field.value);
   }
   return hops;
 }

@@ -1,4 +1,5 @@
 #include "gateway/guest_fields.hpp"
+#include "base/text.hpp"
 
 #include <fmt/format.h>
 
@@ -16,10 +17,10 @@ bool is_ours(std::string_view raw) {
   constexpr std::array<std::string_view, 3> kNames = {"forwarded", "x-real-ip", "x-request-id"};
   constexpr std::array<std::string_view, 2> kPrefixes = {"x-forwarded-", "faasta-"};
   for (const std::string_view n : kNames) {
-    if (http::same_token(name, n)) return true;
+    if (same_ignoring_case(name, n)) return true;
   }
   for (const std::string_view prefix : kPrefixes) {
-    if (name.size() > prefix.size() && http::same_token(std::string_view(name).substr(0, prefix.size()), prefix))
+    if (name.size() > prefix.size() && same_ignoring_case(std::string_view(name).substr(0, prefix.size()), prefix))
       return true;
   }
   return false;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/text.hpp"
 #include "http/forwarded.hpp"
 #include "http/host.hpp"
 
@@ -43,7 +44,7 @@ Said nearest_client(const std::vector<ForwardedElement>& elements, const Trusted
 
 Result<std::string_view> scheme_of(std::string_view text) {
   for (const std::string_view known : {"http", "https"})
-    if (same_token(text, known)) return known;
+    if (same_ignoring_case(text, known)) return known;
   return fail(Code::http_malformed, "the forwarded scheme is neither http nor https");
 }
 
@@ -112,7 +113,8 @@ Result<> TrustedProxies::take_forwarded(RequestHead& head, Client& client) const
   Said said = nearest_client(standard->empty() ? usual : *standard, *this, client.address);
   if (both) {
     const Said other = nearest_client(usual, *this, client.address);
-    const bool same_scheme = said.scheme.empty() || other.scheme.empty() || same_token(said.scheme, other.scheme);
+    const bool same_scheme =
+        said.scheme.empty() || other.scheme.empty() || same_ignoring_case(said.scheme, other.scheme);
     if (said.address != other.address || !same_scheme)
       return fail(Code::http_malformed, "forwarded and x-forwarded-* name different clients");
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/text.hpp"
 #include "http/grammar.hpp"
 
 namespace faasta::http {
@@ -20,9 +21,9 @@ Result<ForwardedElement> read_element(Scanner& scanner) {
       const auto value = scanner.value();
       // Addresses, hosts and schemes have no backslash, so nothing needs to be unescaped.
       if (!value || value->find('\\') != std::string_view::npos) return malformed();
-      if (same_token(name, "for")) element.node = *value;
-      if (same_token(name, "proto")) element.proto = *value;
-      if (same_token(name, "host")) element.host = *value;
+      if (same_ignoring_case(name, "for")) element.node = *value;
+      if (same_ignoring_case(name, "proto")) element.proto = *value;
+      if (same_ignoring_case(name, "host")) element.host = *value;
     }
     scanner.skip_blanks();
   } while (scanner.take(';'));
@@ -33,7 +34,7 @@ Result<ForwardedElement> read_element(Scanner& scanner) {
 std::vector<std::string_view> values_from_the_last(const RequestHead& head, std::string_view name) {
   std::vector<std::string_view> out;
   for (auto field = head.fields.rbegin(); field != head.fields.rend(); ++field) {
-    if (!same_token(field->name, name)) continue;
+    if (!same_ignoring_case(field->name, name)) continue;
     for (std::string_view rest = field->value; !rest.empty();) {
       const std::size_t comma = rest.rfind(',');
       const std::string_view value = trimmed(comma == std::string_view::npos ? rest : rest.substr(comma + 1));
@@ -53,7 +54,7 @@ std::string_view value_at(const std::vector<std::string_view>& values, std::size
 Result<std::vector<ForwardedElement>> forwarded_elements(const RequestHead& head) {
   std::vector<ForwardedElement> out;
   for (const FieldView& field : head.fields) {
-    if (!same_token(field.name, "forwarded")) continue;
+    if (!same_ignoring_case(field.name, "forwarded")) continue;
     Scanner scanner(field.value);
     for (bool more = true; more;) {
       auto element = read_element(scanner);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/text.hpp"
 #include "http/request.hpp"
 
 namespace faasta::http {
@@ -89,7 +90,7 @@ bool ListReader::read_parameters(ListElement& element) {
     scanner_.skip_blanks();
     const auto value = scanner_.value();
     if (!value) return false;
-    if (same_token(name, "q") && is_zero_weight(*value)) element.refused = true;
+    if (same_ignoring_case(name, "q") && is_zero_weight(*value)) element.refused = true;
   }
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/text.hpp"
 #include "http/task.hpp"
 
 namespace faasta::http {
@@ -39,12 +40,6 @@ bool is_port(std::string_view text) {
 std::string_view without_port(std::string_view text) {
   const std::size_t from = text.starts_with('[') ? text.find(']') : 0;
   return text.substr(0, text.find(':', from == std::string_view::npos ? 0 : from));
-}
-
-std::string lowered(std::string_view text) {
-  std::string out(text);
-  std::ranges::transform(out, out.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return out;
 }
 
 }  // namespace

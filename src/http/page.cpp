@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "base/text.hpp"
 #include "http/grammar.hpp"
 
 namespace faasta::http {
@@ -55,13 +56,14 @@ std::string html_escaped(std::string_view text) {
 bool wants_page(const RequestHead& request) {
   bool page = false;
   for (const FieldView& field : request.fields) {
-    if (!same_token(field.name, "accept")) continue;
+    if (!same_ignoring_case(field.name, "accept")) continue;
     ListReader list(field.value);
     while (const auto type = list.next()) {
       if (type->refused) continue;
-      if (same_token(type->name, "application/json") || same_token(type->name, "application/problem+json"))
+      if (same_ignoring_case(type->name, "application/json") ||
+          same_ignoring_case(type->name, "application/problem+json"))
         return false;
-      page = page || same_token(type->name, "text/html");
+      page = page || same_ignoring_case(type->name, "text/html");
     }
   }
   return page;

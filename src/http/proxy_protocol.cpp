@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <string>
 
-#include "base/cut.hpp"
+#include "base/text.hpp"
 
 namespace faasta::http {
 namespace {
@@ -44,14 +44,14 @@ Result<ProxyHeader> parse_first(std::string_view bytes) {
   }
   std::string_view line = bytes.substr(kFirst.size(), end - kFirst.size());
   ProxyHeader header{end + 2, std::nullopt, false};
-  const std::string_view family = cut(line, ' ');
+  const std::string_view family = take_until(line, ' ');
   if (family == "UNKNOWN") return header;
   if (family != "TCP4" && family != "TCP6") return malformed("the PROXY line names neither TCP4 nor TCP6");
   boost::system::error_code wrong;
-  const auto source = asio::ip::make_address(std::string(cut(line, ' ')), wrong);
+  const auto source = asio::ip::make_address(std::string(take_until(line, ' ')), wrong);
   boost::system::error_code wrong_too;
-  const auto destination = asio::ip::make_address(std::string(cut(line, ' ')), wrong_too);
-  const auto source_port = parse_port(cut(line, ' '));
+  const auto destination = asio::ip::make_address(std::string(take_until(line, ' ')), wrong_too);
+  const auto source_port = parse_port(take_until(line, ' '));
   const auto port = parse_port(line);
   const bool v4 = family == "TCP4";
   if (wrong || wrong_too || source.is_v4() != v4 || destination.is_v4() != v4 || !source_port || !port)

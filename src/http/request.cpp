@@ -1,12 +1,11 @@
 #include "http/request.hpp"
+#include "base/text.hpp"
 
 #include <algorithm>
 #include <array>
 
 namespace faasta::http {
 namespace {
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
 
 constexpr std::array<bool, 256> token_table() {
   std::array<bool, 256> table{};
@@ -21,19 +20,16 @@ constexpr std::array<bool, 256> kTokenCharacters = token_table();
 
 }  // namespace
 
-bool same_token(std::string_view a, std::string_view b) noexcept {
-  return std::ranges::equal(a, b, [](char x, char y) { return lower(x) == lower(y); });
-}
-
 std::optional<std::string_view> RequestHead::field(std::string_view name) const {
-  const auto found = std::ranges::find_if(fields, [&](const FieldView& f) { return same_token(f.name, name); });
+  const auto found = std::ranges::find_if(fields, [&](const FieldView& f) { return same_ignoring_case(f.name, name); });
   if (found == fields.end()) return std::nullopt;
   return found->value;
 }
 
 void RequestHead::set_host(std::string_view authority) {
   host = authority;
-  const auto found = std::ranges::find_if(fields, [](const FieldView& f) { return same_token(f.name, "host"); });
+  const auto found =
+      std::ranges::find_if(fields, [](const FieldView& f) { return same_ignoring_case(f.name, "host"); });
   if (found == fields.end()) {
     fields.push_back({"host", authority});
   } else {
@@ -45,7 +41,7 @@ bool is_hop_by_hop(std::string_view name) noexcept {
   constexpr std::array<std::string_view, 8> kNames = {
       "connection",          "keep-alive", "proxy-connection",  "proxy-authenticate",
       "proxy-authorization", "te",         "transfer-encoding", "upgrade"};
-  return std::ranges::any_of(kNames, [&](std::string_view n) { return same_token(n, name); });
+  return std::ranges::any_of(kNames, [&](std::string_view n) { return same_ignoring_case(n, name); });
 }
 
 bool is_token(std::string_view text) noexcept {
@@ -66,13 +62,6 @@ bool is_field_value(std::string_view text) noexcept {
     const auto byte = static_cast<unsigned char>(c);
     return byte == '\t' || (byte >= 0x20U && byte != 0x7fU);
   });
-}
-
-std::string_view trimmed(std::string_view text) noexcept {
-  const auto blank = [](char c) { return c == ' ' || c == '\t'; };
-  while (!text.empty() && blank(text.front())) text.remove_prefix(1);
-  while (!text.empty() && blank(text.back())) text.remove_suffix(1);
-  return text;
 }
 
 }  // namespace faasta::http

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/field.hpp"
+#include "base/text.hpp"
 
 namespace faasta::http {
 
@@ -34,9 +35,6 @@ struct RequestHead {
   [[nodiscard]] std::optional<std::string_view> field(std::string_view name) const;
 };
 
-/// Whether two field names or two tokens are equal, ignoring case (ASCII).
-[[nodiscard]] bool same_token(std::string_view a, std::string_view b) noexcept;
-
 /// Whether a field is for one connection only and is never passed on, even if `connection` does not list it (RFC 9110
 /// section 7.6.1).
 [[nodiscard]] bool is_hop_by_hop(std::string_view name) noexcept;
@@ -49,8 +47,5 @@ struct RequestHead {
 
 /// Whether the server may use a client's `x-request-id`: 1 to 64 letters, digits, '-', '_' and '.'.
 [[nodiscard]] bool is_request_id(std::string_view text) noexcept;
-
-/// `text` without SP and HTAB at both ends.
-[[nodiscard]] std::string_view trimmed(std::string_view text) noexcept;
 
 }  // namespace faasta::http

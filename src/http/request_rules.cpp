@@ -5,6 +5,7 @@
 #include <limits>
 #include <string>
 
+#include "base/text.hpp"
 #include "http/grammar.hpp"
 #include "http/request.hpp"
 
@@ -46,7 +47,7 @@ Result<bool> takes_trailers(std::string_view te) {
   ListReader list(te);
   bool takes = false;
   while (const auto coding = list.next())
-    takes = takes || (same_token(coding->name, "trailers") && coding->value.empty() && !coding->refused);
+    takes = takes || (same_ignoring_case(coding->name, "trailers") && coding->value.empty() && !coding->refused);
   if (!list.well_formed()) return malformed("te is not a list of codings");
   return takes;
 }
@@ -55,7 +56,8 @@ Result<bool> expects_continue(std::string_view expect) {
   ListReader list(expect);
   bool expects = false;
   while (const auto expectation = list.next()) {
-    if (!same_token(expectation->name, "100-continue") || !expectation->value.empty() || expectation->has_parameters)
+    if (!same_ignoring_case(expectation->name, "100-continue") || !expectation->value.empty() ||
+        expectation->has_parameters)
       return fail(Code::http_expectation, "only 100-continue is known");
     expects = true;
   }

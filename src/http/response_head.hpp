@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "base/field.hpp"
+#include "base/text.hpp"
 #include "http/request.hpp"
 
 namespace faasta::http {
@@ -38,12 +39,12 @@ template <class Write>
                                         const Write& write) {
   ResponseHead head{.status = status, .length = {}, .has_content = !to_head && !is_without_content(status)};
   for (const FieldView& f : fields) {
-    if (is_hop_by_hop(f.name) || same_token(f.name, "x-request-id")) continue;
-    if (same_token(f.name, "content-length")) {
+    if (is_hop_by_hop(f.name) || same_ignoring_case(f.name, "x-request-id")) continue;
+    if (same_ignoring_case(f.name, "content-length")) {
       if (!head.length) head.length = content_length_of(f.value);
       continue;
     }
-    head.dated = head.dated || same_token(f.name, "date");
+    head.dated = head.dated || same_ignoring_case(f.name, "date");
     write(f.name, f.value);
   }
   // A client may wait for content after a 205, though there is none: say so with a length of 0 (RFC 9110 section

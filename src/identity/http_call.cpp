@@ -7,6 +7,8 @@
 #include <memory>
 #include <mutex>
 
+#include "base/loopback.hpp"
+
 namespace faasta::identity {
 namespace {
 
@@ -50,7 +52,7 @@ std::string part(const Url& url, CURLUPart which) {
 void set_proxy(CURL* easy, const std::string& url) {
   const Url parsed(curl_url());
   if (curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), 0) != CURLUE_OK) return;
-  if (is_loopback(part(parsed, CURLUPART_HOST))) curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
+  if (is_loopback_host(part(parsed, CURLUPART_HOST))) curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
 }
 
 void set_limits(CURL* easy, long milliseconds) {
@@ -104,12 +106,6 @@ Result<HttpAnswer> perform(const HttpCall& call) {
   long status = 0;
   curl_easy_getinfo(easy.get(), CURLINFO_RESPONSE_CODE, &status);
   return HttpAnswer{static_cast<int>(status), std::move(receiver.body)};
-}
-
-bool is_loopback(std::string_view host) {
-  if (host == "localhost" || host == "::1" || host == "[::1]") return true;
-  in_addr address{};
-  return host.starts_with("127.") && ::inet_pton(AF_INET, std::string(host).c_str(), &address) == 1;
 }
 
 Result<BaseUrl> parse_base_url(std::string_view text) {

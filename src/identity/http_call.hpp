@@ -28,9 +28,6 @@ struct HttpAnswer {
 /// KiB. Fails with github_unreachable; the detail contains no part of the request or the answer.
 [[nodiscard]] Result<HttpAnswer> perform(const HttpCall& call);
 
-/// Whether a host is this machine: `localhost`, 127.0.0.0/8, ::1.
-[[nodiscard]] bool is_loopback(std::string_view host);
-
 /// The parts of a URL without user, query and fragment, and without a slash at its end.
 struct BaseUrl {
   std::string text;

@@ -4,6 +4,8 @@
 #include <charconv>
 #include <utility>
 
+#include "base/text.hpp"
+
 namespace faasta::policy {
 namespace {
 
@@ -23,12 +25,6 @@ std::string_view cut(std::string_view& text, char separator, bool& found) {
   const std::string_view part = text.substr(0, at);
   text.remove_prefix(found ? at + 1 : text.size());
   return part;
-}
-
-std::string_view trimmed(std::string_view text) {
-  while (text.starts_with(' ')) text.remove_prefix(1);
-  while (text.ends_with(' ')) text.remove_suffix(1);
-  return text;
 }
 
 /// A number without leading zeros.

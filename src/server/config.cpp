@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "base/function_name.hpp"
+#include "base/loopback.hpp"
 #include "base/toml.hpp"
 #include "server/config_values.hpp"
 
@@ -235,10 +236,7 @@ Result<> apply(const std::filesystem::path& file, const toml::table& table, cons
 }
 
 /// Whether other machines can reach a listening address.
-bool is_remote(std::string_view address) {
-  const std::string_view host = address.substr(0, address.rfind(':'));
-  return !(host.starts_with("127.") || host == "localhost" || host == "[::1]");
-}
+bool is_remote(std::string_view address) { return !is_loopback_host(address.substr(0, address.rfind(':'))); }
 
 Result<> check(const Config& config) {
   if (!config.default_function.empty() && !FunctionName::parse(config.default_function))

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "base/file.hpp"
+#include "base/loopback.hpp"
 #include "identity/http_call.hpp"
 
 namespace faasta::server {
@@ -60,7 +61,7 @@ Result<> find_secret(GithubConfig& config) {
 Result<> check_url(std::string_view key, std::string& url) {
   const auto parsed = identity::parse_base_url(url);
   if (!parsed) return invalid("github." + std::string(key) + ": " + parsed.error().detail);
-  if (parsed->scheme == "http" && !identity::is_loopback(parsed->host))
+  if (parsed->scheme == "http" && !is_loopback_host(parsed->host))
     return invalid("github." + std::string(key) + ": '" + url + "' is not https://");
   url = parsed->text;
   return {};

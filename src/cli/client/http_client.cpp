@@ -13,6 +13,9 @@
 #include "cli/client/server_url.hpp"
 #include "cli/terminal/interrupt.hpp"
 
+#include "base/loopback.hpp"
+#include "base/text.hpp"
+
 namespace faasta::cli {
 namespace {
 
@@ -62,19 +65,6 @@ struct Transfer {
   }
 };
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return out;
-}
-
-std::string_view trim(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t\r\n");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
-}
-
 /// Also has the handle, because the callback asks it for the status at the end of the head.
 struct CallbackState {
   Transfer* transfer;
@@ -96,13 +86,13 @@ std::size_t on_header(char* data, std::size_t, std::size_t size, void* user) noe
     transfer.head = HttpHead();
     return size;
   }
-  if (trim(line).empty()) {
+  if (trimmed(line, " \t\r\n").empty()) {
     take_status(state);
     return transfer.head.status < 200 || transfer.deliver_head() ? size : 0;
   }
   const auto colon = line.find(':');
   if (colon != std::string_view::npos && transfer.head.headers.size() < kMostHeaders)
-    transfer.head.headers.emplace_back(lower(line.substr(0, colon)), trim(line.substr(colon + 1)));
+    transfer.head.headers.emplace_back(lowered(line.substr(0, colon)), trimmed(line.substr(colon + 1), " \t\r\n"));
   return size;
 }
 

@@ -11,6 +11,7 @@
 #include <cerrno>
 
 #include "base/pkce.hpp"
+#include "base/text.hpp"
 #include "cli/terminal/interrupt.hpp"
 
 namespace faasta::cli {
@@ -42,26 +43,14 @@ void send_last(const FileDescriptor& socket, std::string_view answer) {
   ::shutdown(socket.get(), SHUT_WR);
 }
 
-std::string_view cut(std::string_view& text, std::string_view separator) {
-  const std::size_t at = text.find(separator);
-  const std::string_view part = text.substr(0, at);
-  text.remove_prefix(at == std::string_view::npos ? text.size() : at + separator.size());
-  return part;
-}
-
-bool same_ignoring_case(std::string_view a, std::string_view b) {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
-  return std::ranges::equal(a, b, {}, lower, lower);
-}
-
 /// Whether the head has exactly one host field, with the value `host`. A page on the Internet whose name resolves to
 /// this address would send its own name.
 bool is_for_host(std::string_view fields, std::string_view host) {
   int seen = 0;
   bool same = false;
   while (!fields.empty()) {
-    std::string_view line = cut(fields, "\r\n");
-    if (!same_ignoring_case(cut(line, ":"), "host")) continue;
+    std::string_view line = take_until(fields, "\r\n");
+    if (!same_ignoring_case(take_until(line, ":"), "host")) continue;
     ++seen;
     while (line.starts_with(' ')) line.remove_prefix(1);
     same = line == host;
@@ -74,8 +63,8 @@ bool read_return(std::string_view query, std::string_view state, LoginReturn& fo
   LoginReturn out;
   std::string_view given;
   while (!query.empty()) {
-    std::string_view value = cut(query, "&");
-    const std::string_view name = cut(value, "=");
+    std::string_view value = take_until(query, "&");
+    const std::string_view name = take_until(value, "=");
     if (!is_unreserved(value)) return false;
     if (name == "state") given = value;
     if (name == "code") out.code = value;
@@ -118,10 +107,10 @@ bool LoopbackListener::serve(Visitor& visitor, std::string_view state, LoginRetu
   const std::size_t end = visitor.received.find("\r\n\r\n");
   if (end == std::string::npos) return visitor.received.size() > kLongestHead;
   std::string_view head(visitor.received.data(), end);
-  std::string_view line = cut(head, "\r\n");
-  const std::string_view method = cut(line, " ");
-  std::string_view query = cut(line, " ");
-  const std::string_view path = cut(query, "?");
+  std::string_view line = take_until(head, "\r\n");
+  const std::string_view method = take_until(line, " ");
+  std::string_view query = take_until(line, " ");
+  const std::string_view path = take_until(query, "?");
   if (path != "/callback" || method != "GET" || !is_for_host(head, fmt::format("127.0.0.1:{}", port_))) {
     send_last(visitor.socket, page("404 Not Found", "Not found", "There is nothing here."));
   } else if (read_return(query, state, found)) {

@@ -5,6 +5,7 @@
 
 #include <memory>
 
+#include "base/loopback.hpp"
 #include "base/printable.hpp"
 
 namespace faasta::cli {
@@ -33,11 +34,6 @@ std::unexpected<Error> refused(std::string_view text, std::string_view why) {
 }
 
 }  // namespace
-
-bool is_loopback_host(std::string_view host) noexcept {
-  return host == "localhost" || host.ends_with(".localhost") || host == "::1" || host == "[::1]" ||
-         (host.starts_with("127.") && is_ipv4(std::string(host)));
-}
 
 Result<ServerUrl> ServerUrl::parse(std::string_view text) {
   std::string spelled(text);

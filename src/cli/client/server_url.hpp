@@ -30,7 +30,4 @@ class ServerUrl {
   std::string port_;  ///< with its colon, or empty
 };
 
-/// `localhost`, `*.localhost`, 127.0.0.0/8 and ::1; with or without brackets.
-[[nodiscard]] bool is_loopback_host(std::string_view host) noexcept;
-
 }  // namespace faasta::cli

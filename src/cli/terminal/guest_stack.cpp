@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "base/text.hpp"
 #include "cli/terminal/demangle.hpp"
 
 namespace faasta::cli {
@@ -16,15 +17,9 @@ namespace {
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-std::string_view trimmed(std::string_view text) {
-  const std::size_t from = text.find_first_not_of(" \t");
-  if (from == std::string_view::npos) return {};
-  return text.substr(from, text.find_last_not_of(" \t\r") - from + 1);
-}
-
 /// The function in a line such as "   3:   0x1a2b - hello.wasm!main"; nothing if the line is not a stack frame.
 std::optional<std::string_view> function_of(std::string_view line) {
-  line = trimmed(line);
+  line = trimmed(line, " \t\r");
   const std::size_t colon = line.find(':');
   if (colon == 0 || colon == std::string_view::npos || !std::ranges::all_of(line.substr(0, colon), is_digit))
     return std::nullopt;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/propagate.hpp"
+#include "base/text.hpp"
 #include "http/grammar.hpp"
 #include "http/host.hpp"
 #include "http/request_rules.hpp"
@@ -14,15 +15,6 @@ constexpr std::string_view kLineEnd = "\r\n";
 
 auto malformed(std::string text) { return fail(Code::http_malformed, std::move(text)); }
 
-/// Removes the text before the next `separator` from the front, and the separator; returns all of the text if there is
-/// no separator.
-std::string_view cut(std::string_view& text, std::string_view separator) {
-  const std::size_t at = text.find(separator);
-  const std::string_view part = text.substr(0, at);
-  text.remove_prefix(at == std::string_view::npos ? text.size() : at + separator.size());
-  return part;
-}
-
 Result<int> parse_version(std::string_view version) {
   if (version == "HTTP/1.1") return 1;
   if (version == "HTTP/1.0") return 0;
@@ -33,8 +25,8 @@ Result<int> parse_version(std::string_view version) {
 
 Result<> parse_request_line(std::string_view line, Http1Head& head, const HeadLimits& limits) {
   RequestHead& request = head.request;
-  request.method = cut(line, " ");
-  request.target = cut(line, " ");
+  request.method = take_until(line, " ");
+  request.target = take_until(line, " ");
   RETURN_IF_ERROR(check_method(request.method));
   if (request.target.size() > limits.target_bytes)
     return fail(Code::http_target_too_long, "more than " + std::to_string(limits.target_bytes) + " bytes");
@@ -57,7 +49,7 @@ Result<> parse_field(std::string_view line, RequestHead& head) {
 
 /// Exactly one host field; HTTP/1.0 may leave it out. Its value is used only if the target has no authority.
 Result<> decide_host(RequestHead& head, bool needed) {
-  const auto is_host = [](const FieldView& f) { return same_token(f.name, "host"); };
+  const auto is_host = [](const FieldView& f) { return same_ignoring_case(f.name, "host"); };
   const auto count = std::ranges::count_if(head.fields, is_host);
   if (count > 1 || (count == 0 && needed)) return malformed("there is not exactly one host field");
   if (count == 1) head.host = std::ranges::find_if(head.fields, is_host)->value;
@@ -70,8 +62,8 @@ Result<> decide_host(RequestHead& head, bool needed) {
 /// if a query follows an empty path, the slash is written over a byte of the scheme.
 Result<> take_absolute_form(RequestHead& head, char* at) {
   std::string_view rest = head.target;
-  const std::string_view scheme = cut(rest, "://");
-  if (!same_token(scheme, "http") && !same_token(scheme, "https"))
+  const std::string_view scheme = take_until(rest, "://");
+  if (!same_ignoring_case(scheme, "http") && !same_ignoring_case(scheme, "https"))
     return malformed("the target is neither a path nor an http URL");
   std::string_view authority = rest.substr(0, rest.find_first_of("/?"));
   if (!is_authority(authority)) return malformed("the authority of the target is not a host with an optional port");
@@ -109,13 +101,13 @@ Result<> decide_codings(Http1Head& head) {
   bool chunked_last = false;
   bool chunked_before = false;
   for (const FieldView& field : head.request.fields) {
-    if (!same_token(field.name, "transfer-encoding")) continue;
+    if (!same_ignoring_case(field.name, "transfer-encoding")) continue;
     head.framing = Framing::chunked;
     ListReader list(field.value);
     while (const auto coding = list.next()) {
       ++codings;
       chunked_before = chunked_before || chunked_last;
-      chunked_last = same_token(coding->name, "chunked");
+      chunked_last = same_ignoring_case(coding->name, "chunked");
       if (chunked_last && coding->has_parameters) return malformed("the coding chunked has no parameters");
       if (!coding->value.empty()) return malformed("a transfer coding has a value");
     }
@@ -134,7 +126,7 @@ Result<> decide_framing(Http1Head& head) {
   std::size_t lengths = 0;
   std::uint64_t length = 0;
   for (const FieldView& field : head.request.fields) {
-    if (!same_token(field.name, "content-length")) continue;
+    if (!same_ignoring_case(field.name, "content-length")) continue;
     ++lengths;
     ASSIGN_OR_RETURN(length, parse_content_length(field.value));
   }
@@ -153,8 +145,8 @@ Result<> decide_framing(Http1Head& head) {
 /// Reads one `connection` field: "close", or names of fields that are for this connection only.
 Result<> take_connection_options(std::string_view list, Http1Head& head) {
   while (!list.empty()) {
-    const std::string_view option = trimmed(cut(list, ","));
-    if (same_token(option, "close")) {
+    const std::string_view option = trimmed(take_until(list, ","));
+    if (same_ignoring_case(option, "close")) {
       head.keep_alive = false;
     } else if (!option.empty() && !is_hop_by_hop(option)) {
       if (!is_token(option)) return malformed("connection is not a list of tokens");
@@ -169,12 +161,12 @@ Result<> take_connection_options(std::string_view list, Http1Head& head) {
 Result<> decide_connection(Http1Head& head) {
   head.keep_alive = head.minor_version == 1;
   for (const FieldView& field : head.request.fields) {
-    if (same_token(field.name, "connection")) {
+    if (same_ignoring_case(field.name, "connection")) {
       RETURN_IF_ERROR(take_connection_options(field.value, head));
-    } else if (same_token(field.name, "te")) {
+    } else if (same_ignoring_case(field.name, "te")) {
       ASSIGN_OR_RETURN(const bool takes, takes_trailers(field.value));
       head.request.takes_trailers = head.request.takes_trailers || takes;
-    } else if (same_token(field.name, "expect")) {
+    } else if (same_ignoring_case(field.name, "expect")) {
       ASSIGN_OR_RETURN(const bool expects, expects_continue(field.value));
       head.expects_continue = head.expects_continue || (expects && head.minor_version == 1);
     }
@@ -212,7 +204,7 @@ std::size_t leading_empty_line(std::string_view bytes) noexcept {
 
 void Http1Head::drop_fields_of_connection() {
   std::erase_if(request.fields, [this](const FieldView& field) {
-    const auto is_listed = [&field](std::string_view listed) { return same_token(listed, field.name); };
+    const auto is_listed = [&field](std::string_view listed) { return same_ignoring_case(listed, field.name); };
     return is_hop_by_hop(field.name) || std::ranges::any_of(connection_fields, is_listed);
   });
 }
@@ -222,11 +214,11 @@ Result<Http1Head> parse_head(std::string& text, const HeadLimits& limits) {
   RequestHead& request = head.request;
   std::string_view bytes = text;
   bytes.remove_suffix(kLineEnd.size());  // removes the empty line; each line below ends with its own CRLF
-  RETURN_IF_ERROR(parse_request_line(cut(bytes, kLineEnd), head, limits));
+  RETURN_IF_ERROR(parse_request_line(take_until(bytes, kLineEnd), head, limits));
   while (!bytes.empty()) {
     if (request.fields.size() == limits.fields)
       return fail(Code::http_head_too_large, "more than " + std::to_string(limits.fields) + " fields");
-    RETURN_IF_ERROR(parse_field(cut(bytes, kLineEnd), request));
+    RETURN_IF_ERROR(parse_field(take_until(bytes, kLineEnd), request));
   }
   RETURN_IF_ERROR(decide_host(request, head.minor_version == 1));
   RETURN_IF_ERROR(decide_target(request, text.data() + (request.target.data() - text.data())));
