@@ -1,10 +1,10 @@
-//! The allocator of all Rust code: the system's (mimalloc, where the program is linked with it), but for what is
-//! allocated while a component is loaded. That is thousands of small blocks with one life, so they lie in chunks of
-//! their own: an allocation is an addition, a fresh chunk is mapped by one system call instead of a page fault for each
-//! page, and what one component is made of lies together in memory. A chunk is used again when all that was allocated
-//! in it is gone, be it the component's or one of Wasmtime's registries'.
+//! The allocator of all Rust code. Normally it is the system's allocator (mimalloc, if the program is linked with it).
+//! But while a component is loaded, it takes blocks from chunks of its own, because a load makes thousands of small
+//! blocks that all live equally long. In a chunk, an allocation is one addition; a new chunk needs one system call
+//! instead of a page fault for each page; and the blocks of one component are next to each other. A chunk is used again
+//! when all its blocks are freed, both those of the component and those of Wasmtime's registries.
 //!
-//! A chunk is filled by one thread, over several loads; blocks may be freed by any.
+//! One thread fills a chunk, over several loads; any thread may free a block.
 
 use crate::pages;
 use std::alloc::{GlobalAlloc, Layout, System};
@@ -13,46 +13,46 @@ use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 const CHUNK: usize = 128 << 10;
-/// Addresses for chunks. When they are used up, the system's allocator serves.
+/// Bytes of address space for chunks. When it is used up, the system's allocator is used.
 const SPACE: usize = 16 << 30;
 const CHUNKS: usize = SPACE / CHUNK;
-/// A larger block would leave too much of a chunk unused.
+/// Larger blocks go to the system's allocator, because they would leave too much of a chunk unused.
 const LARGEST: usize = CHUNK / 4;
-/// Free chunks that keep their pages: at most 4 MiB.
+/// This many free chunks keep their pages: at most 4 MiB.
 const KEPT: usize = 32;
-/// While a chunk is filled its count of blocks has this on top, so that it does not come down to 0.
+/// Added to the count of blocks while a chunk is being filled, so that the count cannot become 0.
 const FILLING: i64 = 1 << 40;
-/// No address is there: in the middle of what a processor can say.
+/// No mapping has this address: processors do not support it.
 const NOWHERE: usize = 1 << 63;
 
-/// Where the chunks are. The stack of free ones lies in the first of them.
+/// The address of the first chunk. The first chunk contains the stack of free ones.
 static START: AtomicUsize = AtomicUsize::new(NOWHERE);
 static FREE: Mutex<Free> = Mutex::new(Free { kept: [0; KEPT], kept_count: 0, bare_count: 0, fresh: 0 });
 
-/// What a chunk begins with.
+/// The first bytes of a chunk.
 struct Header {
-    /// Blocks that are not freed; see `FILLING`.
+    /// Blocks that are not freed yet; see `FILLING`.
     blocks: AtomicI64,
 }
 
 struct Free {
-    /// Chunks, by their number, that have their pages.
+    /// Numbers of the free chunks that have pages.
     kept: [u32; KEPT],
     kept_count: usize,
-    /// How many are on the stack of those that do not.
+    /// The number of free chunks without pages, which are on the stack.
     bare_count: usize,
-    /// The first that was never used; 0: there is no room for any.
+    /// The first chunk that was never used; 0: there is no address space for chunks.
     fresh: usize,
 }
 
-/// The chunk that a thread fills.
+/// The chunk that a thread is filling.
 struct Current {
     loading: Cell<bool>,
-    /// Bytes of the load so far, less what it freed.
+    /// Bytes that the load has allocated so far, minus the bytes that it has freed.
     loaded: Cell<isize>,
     /// Start of the chunk; 0: none.
     chunk: Cell<usize>,
-    /// First free byte, and the chunk's end.
+    /// First free byte, and the end of the chunk.
     next: Cell<usize>,
     end: Cell<usize>,
     blocks: Cell<i64>,
@@ -64,8 +64,8 @@ thread_local! {
     };
 }
 
-/// Makes room for chunks, once in a process. Where addresses are counted they are for calls (`share` in
-/// src/server/machine.cpp), and the system's allocator serves; also if it refuses so many.
+/// Reserves address space for chunks; once in a process. Does nothing if address space is limited: then it is needed
+/// for calls (`share` in src/server/machine.cpp). If nothing is reserved, the system's allocator is used.
 pub fn reserve() {
     let mut free = free();
     if free.fresh == 0 && !pages::addresses_are_counted() {
@@ -75,7 +75,7 @@ pub fn reserve() {
     }
 }
 
-/// Runs `load`; what it allocates goes to chunks. Also how many bytes it keeps.
+/// Runs `load` and lets it allocate in chunks. Also returns how many bytes it still holds.
 pub fn in_chunks<T>(load: impl FnOnce() -> T) -> (T, usize) {
     struct Over;
     impl Drop for Over {
@@ -101,12 +101,12 @@ fn is_in_chunk(block: *mut u8) -> bool {
 }
 
 impl Free {
-    /// The entries of the stack of bare chunks.
+    /// An entry of the stack of free chunks without pages.
     fn bare(&self, at: usize) -> *mut u32 {
         (START.load(Ordering::Relaxed) + at * size_of::<u32>()) as *mut u32
     }
 
-    /// A chunk, and whether it has its pages.
+    /// A chunk, and whether it has pages.
     fn take(&mut self) -> Option<(usize, bool)> {
         let (number, has_pages) = if self.kept_count > 0 {
             self.kept_count -= 1;
@@ -124,7 +124,7 @@ impl Free {
         Some((START.load(Ordering::Relaxed) + number * CHUNK, has_pages))
     }
 
-    /// False: it must lose its pages first, and be put with `put_bare`.
+    /// False: first give its pages back to the system, then call `put_bare`.
     fn put(&mut self, number: u32) -> bool {
         if self.kept_count == KEPT {
             return false;
@@ -142,13 +142,13 @@ impl Free {
 }
 
 /// # Safety
-/// `chunk` is one that is being filled or has blocks.
+/// `chunk` is being filled or has blocks.
 unsafe fn header<'a>(chunk: usize) -> &'a Header {
     // SAFETY: by the caller's promise it begins with a header, which only atomics touch.
     unsafe { &*(chunk as *const Header) }
 }
 
-/// Takes from a chunk's count of blocks; the chunk goes when none is left.
+/// Subtracts from a chunk's count of blocks; the chunk becomes free when no block is left.
 ///
 /// # Safety
 /// As for `header`; the blocks are not used any more.
@@ -162,20 +162,20 @@ unsafe fn subtract(chunk: usize, blocks: i64) {
     if free().put(number) {
         return;
     }
-    // SAFETY: nobody has a block in the chunk. If the system keeps its pages, that costs memory alone.
+    // SAFETY: nobody has a block in the chunk. If the system keeps its pages, that only costs memory.
     let _ = unsafe { pages::give_back(chunk as *mut u8, CHUNK) };
     free().put_bare(number);
 }
 
 impl Current {
-    /// Of a load.
+    /// Counts the bytes of a load.
     fn count(&self, more: usize, less: usize) {
         if self.loading.get() {
             self.loaded.set(self.loaded.get() + more.cast_signed() - less.cast_signed());
         }
     }
 
-    /// Null: there is no chunk for it.
+    /// Null if no chunk can hold the block.
     fn allocate(&self, layout: Layout) -> *mut u8 {
         if layout.size() > LARGEST || layout.align() > pages::PAGE {
             return std::ptr::null_mut();
@@ -193,11 +193,11 @@ impl Current {
         block as *mut u8
     }
 
-    /// Leaves the chunk to its blocks and begins another.
+    /// Leaves the full chunk to its blocks and begins another one.
     fn change(&self) {
         let full = self.chunk.replace(0);
         if full != 0 {
-            // SAFETY: it was this thread's to fill; of FILLING its blocks are left.
+            // SAFETY: this thread was filling the chunk; what remains of FILLING is the number of its blocks.
             unsafe { subtract(full, FILLING - self.blocks.replace(0)) };
         }
         self.next.set(0);
@@ -207,7 +207,7 @@ impl Current {
             // SAFETY: the chunk is this thread's alone.
             unsafe { pages::populate_to_write(chunk as *mut u8, CHUNK) };
         }
-        // SAFETY: as above; the header is written before anyone else hears of the chunk.
+        // SAFETY: as above; the header is written before any other thread can know the chunk.
         unsafe { (chunk as *mut Header).write(Header { blocks: AtomicI64::new(FILLING) }) };
         self.chunk.set(chunk);
         self.next.set(chunk + size_of::<Header>());
@@ -231,7 +231,7 @@ impl Current {
         }
     }
 
-    /// Whether the last block of the chunk being filled could be given another size where it is.
+    /// Resizes the block in place. True only if it is the last block of the chunk that is being filled, and fits.
     fn resize(&self, block: *mut u8, bytes: usize, new_bytes: usize) -> bool {
         let last = block as usize + bytes == self.next.get() && block as usize & !(CHUNK - 1) == self.chunk.get();
         let fits = last && block as usize + new_bytes <= self.end.get();
@@ -247,8 +247,9 @@ pub struct Allocator;
 #[global_allocator]
 static ALLOCATOR: Allocator = Allocator;
 
-// SAFETY: a block is either the system's, or one of a chunk's: inside of it, aligned, and no other's until it is freed.
-// `CURRENT` needs neither memory nor a destructor, so it may be asked at any time.
+// SAFETY: a block belongs either to the system's allocator or to a chunk. A block in a chunk is inside of it and
+// aligned, and nobody else gets it before it is freed. `CURRENT` needs neither memory nor a destructor, so it can be
+// used at any time.
 unsafe impl GlobalAlloc for Allocator {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         let block = CURRENT.with(|current| {
@@ -276,7 +277,7 @@ unsafe impl GlobalAlloc for Allocator {
 
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
         CURRENT.with(|current| current.count(0, layout.size()));
-        // SAFETY: by the caller's promise; each kind goes back to where it came from.
+        // SAFETY: by the caller's promise; each block is returned to the allocator that it came from.
         unsafe {
             if is_in_chunk(block) {
                 CURRENT.with(|current| current.free(block, layout.size()));
@@ -289,14 +290,14 @@ unsafe impl GlobalAlloc for Allocator {
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
         if !is_in_chunk(block) {
             CURRENT.with(|current| current.count(new_size, layout.size()));
-            // SAFETY: by the caller's promise: it is the system's, and stays that.
+            // SAFETY: by the caller's promise: the block is the system's, and stays the system's.
             return unsafe { System.realloc(block, layout, new_size) };
         }
         if CURRENT.with(|current| current.resize(block, layout.size(), new_size)) || new_size <= layout.size() {
             CURRENT.with(|current| current.count(new_size, layout.size()));
             return block;
         }
-        // SAFETY: the caller promises a layout; the new block is larger than what is copied.
+        // SAFETY: the caller promises a valid layout; the new block is larger than the bytes that are copied.
         unsafe {
             let new = self.alloc(Layout::from_size_align_unchecked(new_size, layout.align()));
             if !new.is_null() {

@@ -1,4 +1,4 @@
-//! Deploying: is this a component that can be served, and what does it compile to?
+//! Deploying: checks whether a component can be served, and compiles it.
 
 use crate::allocator;
 use crate::cpu::CpuMeter;
@@ -20,7 +20,7 @@ pub struct Artifact {
     pub imports: Vec<String>,
 }
 
-/// What `ResourcesRequired` counts memories in.
+/// The unit in which `ResourcesRequired` counts memories.
 const WASM_PAGE: u64 = 64 << 10;
 const HANDLER: &str = "wasi:http/incoming-handler";
 const COMMAND: &str = "wasi:cli/run";
@@ -30,19 +30,19 @@ fn offered() -> impl Iterator<Item = &'static str> {
     include_str!("../interfaces.inc").lines().filter_map(|line| line.strip_prefix("OFFERED(\"")?.strip_suffix("\")"))
 }
 
-/// Digits of the last number of a version.
+/// The most digits of the last number in a version.
 const PATCH_DIGITS: usize = 4;
-/// Characters of a name of the component's author that a message repeats, and names that it lists.
+/// How many characters of a name, and how many names, an error message repeats: the component's author chose them.
 const SHOWN_CHARS: usize = 100;
 const SHOWN_NAMES: usize = 20;
 
-/// Seconds that instantiating may take, waiting included.
+/// Seconds that the instantiation may take, including waiting.
 const START_SECONDS: u64 = 10;
 
-/// `image`: of the split component whose code this is.
+/// `image`: the image of the split component, if `wasm` is its code.
 pub fn compile(engine: &Engine, wasm: &[u8], limits: &Limits, image: Option<Arc<Image>>) -> Result<Artifact> {
     let component = Component::from_binary(&engine.wasmtime, wasm).map_err(|e| error::from_compile(&e))?;
-    // What it exports comes first: without a handler of this version, its imports do not matter.
+    // The exports are checked first: without a handler of this version, the imports do not matter.
     check_handler(engine, &component)?;
     let imports = imports(engine, &component)?;
     check_resources(&component, limits)?;
@@ -53,7 +53,7 @@ pub fn compile(engine: &Engine, wasm: &[u8], limits: &Limits, image: Option<Arc<
 }
 
 /// `name` without its version, if the version is one of WASI 0.2: `0.2.` and a number. Pre-releases and build metadata
-/// are not: WASI 0.2 has none, and they would make names of any length, which the catalog stores.
+/// are not accepted: WASI 0.2 has none, and they could make names of any length, which the catalog would store.
 fn without_version(name: &str) -> Option<&str> {
     let (name, version) = name.split_once('@')?;
     let patch = version.strip_prefix("0.2.")?;
@@ -61,7 +61,7 @@ fn without_version(name: &str) -> Option<&str> {
     is_number.then_some(name)
 }
 
-/// A name of the component's author, as far as a message repeats it.
+/// A name chosen by the component's author, shortened for an error message.
 fn shown(name: &str) -> String {
     match name.char_indices().nth(SHOWN_CHARS) {
         Some((end, _)) => format!("{}... ({} bytes)", &name[..end], name.len()),
@@ -107,7 +107,7 @@ fn check_handler(engine: &Engine, component: &Component) -> Result<()> {
     fail(kind, listed)
 }
 
-/// What the component declares must fit in one call; what it grows later is the limiter's matter.
+/// The declared memories and tables must fit into the limits of one call; the limiter checks later growth.
 fn check_resources(component: &Component, limits: &Limits) -> Result<()> {
     let Some(needed) = component.resources_required() else {
         return fail(Kind::Complex, "it imports core modules");
@@ -138,10 +138,10 @@ fn check_resources(component: &Component, limits: &Limits) -> Result<()> {
     Ok(())
 }
 
-/// A component of 1 KB can describe types that take 100 MB when it is loaded. The server counts what is loaded, but a
-/// single component must not push out the others.
+/// A component of 1 KB can describe types that take 100 MB when they are loaded. The server counts the memory of loaded
+/// components, but a single component must not make it evict the others.
 fn check_description(engine: &Engine, artifact: &[u8]) -> Result<()> {
-    // SAFETY: it was just serialized by this engine.
+    // SAFETY: this engine has just serialized it.
     let (loaded, bytes) = allocator::in_chunks(|| unsafe { Component::deserialize(&engine.wasmtime, artifact) });
     loaded.map_err(error::from_load)?;
     if bytes <= limits::DESCRIPTION {
@@ -157,7 +157,8 @@ fn check_description(engine: &Engine, artifact: &[u8]) -> Result<()> {
     )
 }
 
-/// One instantiation under the limits of a call: start functions end, and the handler has the type of `wasi:http`.
+/// Instantiates once under the limits of a call, to check that start functions end and that the handler has the type of
+/// `wasi:http`.
 fn instantiate(engine: &Engine, component: &Component, limits: &Limits, mut image: Option<Arc<Image>>) -> Result<()> {
     let pre = engine.linker.instantiate_pre(component).or_else(|e| fail(Kind::UnknownImport, format!("{e:#}")))?;
     let cpu = Arc::new(CpuMeter::default());

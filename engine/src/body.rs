@@ -1,4 +1,5 @@
-//! The request body between C++ and the guest. One chunk at most is held: that is the back-pressure.
+//! The request body between C++ and the guest. At most one chunk is held; so the guest's reading limits how fast C++
+//! reads.
 
 use bytes::Bytes;
 use http::HeaderMap;
@@ -14,7 +15,7 @@ enum Source {
     Open,
     Ended(Option<HeaderMap>),
     Broken,
-    /// The end, or the break, was handed to the guest.
+    /// The guest got the end or the error of the body.
     Over,
 }
 
@@ -22,18 +23,18 @@ enum Source {
 struct State {
     chunk: Option<Bytes>,
     source: Source,
-    /// The guest found no chunk and C++ was not told yet.
+    /// The guest found no chunk, and C++ does not know that yet.
     wanted: bool,
-    /// C++ was told and has not fed since.
+    /// C++ knows that the guest waits, and has not fed a chunk since.
     told: bool,
     waker: Option<Waker>,
 }
 
-/// The C++ side.
+/// The side of C++.
 #[derive(Clone, Default)]
 pub struct RequestBody(Arc<Mutex<State>>);
 
-/// The guest's side.
+/// The side of the guest.
 pub struct RequestBodyReader(RequestBody);
 
 impl RequestBody {

@@ -1,4 +1,4 @@
-//! One request in one fresh instance, as a machine that C++ polls for events.
+//! One request in one fresh instance, as a state machine that C++ polls for events.
 
 use crate::asked::Asked;
 use crate::body::RequestBody;
@@ -40,7 +40,7 @@ pub enum Event {
     Failed(Error),
 }
 
-/// What the guest's future and the call share.
+/// The state that the guest's future and the call share.
 #[derive(Default)]
 struct Shared {
     answer: Mutex<Option<Answer>>,
@@ -50,7 +50,8 @@ struct Shared {
     cpu: Arc<CpuMeter>,
 }
 
-/// The guest has returned. The store outlives it until the response body is drained: its end is only then known.
+/// The guest has returned. The store lives until the response body is read to its end, because only then it is known
+/// how the body ends.
 struct Finished {
     result: Result<(), Error>,
     _store: Store<Host>,
@@ -67,20 +68,22 @@ type Read = Option<Result<Frame<Bytes>, wasmtime_wasi_http::Error>>;
 
 enum Response {
     Awaited,
-    /// The head was told. What was read of the body before it comes first.
+    /// C++ has the head. The part of the body that was read before the head comes first.
     Body(HyperOutgoingBody, Option<Read>),
-    /// The head was told of a response that has no content: it is complete, though the guest may go on writing.
+    /// C++ has the head of a response that can have no content. The response is complete, but the guest may still
+    /// write.
     NoContent(HyperOutgoingBody),
-    /// The same, complete as far as C++ knows: what the guest writes is read and dropped, so that its writes succeed.
+    /// The same, after C++ knows that the response is complete. The guest's bytes are read and dropped, so that its
+    /// writes succeed.
     Dropped(HyperOutgoingBody),
     Complete,
 }
 
 pub struct Call {
     code: Arc<Code>,
-    /// What the guest's memory begins with, if that is a file.
+    /// The guest's initial memory, if an image has it.
     image: Option<Arc<Image>>,
-    /// The same, until the guest has its memory.
+    /// The same, until the guest's memory is created.
     next_image: Option<Arc<Image>>,
     component: [u8; 32],
     shared: Arc<Shared>,
@@ -141,7 +144,7 @@ impl Call {
         }
     }
 
-    /// The next event. After `Done` and `Failed` there is none, and `Pending` is answered for ever.
+    /// The next event. No event follows `Done` or `Failed`; after them, every poll returns `Pending`.
     pub fn poll(&mut self) -> Event {
         if self.over {
             return Event::Pending;
@@ -155,17 +158,17 @@ impl Call {
                 Event::Failed(error::from_panic(panic))
             })
         });
-        // Before anything that came of lost pages leaves the engine.
+        // Checked before any result of lost pages can leave the engine.
         let event = if self.is_lost() { Event::Failed(self.code.engine.seals.lost(LOST)) } else { event };
         if matches!(event, Event::Done | Event::Failed(_)) {
             self.over = true;
-            // The store goes now, after whatever happened in it; it is never used again.
+            // Drops the store now, whatever has happened in it; it is never used again.
             self.abandon();
         }
         event
     }
 
-    /// Whether a page of its code or of its memory's beginning could not be read.
+    /// Whether a page of its code or of its image could not be read.
     fn is_lost(&self) -> bool {
         self.code.is_lost() || self.image.as_ref().is_some_and(|image| image.is_lost())
     }
@@ -187,7 +190,7 @@ impl Call {
             if polled {
                 return if self.body.take_wanted() { Event::NeedBody } else { Event::Pending };
             }
-            // The epoch stops a guest that runs; this, one whose host calls are polled without end.
+            // The epoch stops a guest that runs. This stops a guest whose host calls are polled without end.
             if self.shared.cpu.spent() >= self.cpu_limit {
                 self.abandon();
                 return Event::Failed(error::cpu_limit());
@@ -202,7 +205,7 @@ impl Call {
         }
     }
 
-    /// What there is of the response.
+    /// The next event of the response, if there is one.
     fn answered(&mut self, context: &mut Context<'_>) -> Option<Event> {
         match &mut self.response {
             Response::Awaited => {
@@ -244,7 +247,7 @@ impl Call {
             }
             Response::Dropped(body) => {
                 while let Poll::Ready(frame) = Pin::new(&mut *body).poll_frame(context) {
-                    // Nor is it a failure that the guest breaks off what nobody gets.
+                    // It is not a failure either if the guest breaks off a body that nobody gets.
                     if !matches!(frame, Some(Ok(_))) {
                         self.response = Response::Complete;
                         break;
@@ -256,7 +259,7 @@ impl Call {
         }
     }
 
-    /// The head. The body is read once before, so that one without a byte is known as such.
+    /// The head. The body is read once before, to find out whether it is empty.
     fn begin(&mut self, response: http::Response<HyperOutgoingBody>, context: &mut Context<'_>) -> Event {
         let (mut parts, mut body) = response.into_parts();
         if has_no_content(self.is_head, parts.status) {
@@ -275,7 +278,7 @@ impl Call {
         Event::Head(parts.status, parts.headers)
     }
 
-    /// The guest runs no more and there is nothing left to fetch.
+    /// The guest has ended and no event is left to fetch.
     fn ended(&mut self) -> Event {
         match std::mem::replace(&mut self.guest, Guest::Gone(None)) {
             Guest::Finished(Finished { result: Err(error), .. }) | Guest::Gone(Some(error)) => Event::Failed(error),
@@ -287,7 +290,7 @@ impl Call {
         }
     }
 
-    /// The body was given up. If that is because the guest failed, its failure is the better reason.
+    /// The body was broken off. If the guest has failed, its failure is the better reason.
     fn broken_off(&mut self, error: &wasmtime_wasi_http::Error) -> Event {
         match std::mem::replace(&mut self.guest, Guest::Gone(None)) {
             Guest::Finished(Finished { result: Err(error), .. }) => Event::Failed(error),
@@ -295,12 +298,12 @@ impl Call {
         }
     }
 
-    /// From now on this waker is woken. The next poll must come before the caller waits.
+    /// From now on, this waker is woken. The caller must poll once more before it waits.
     pub fn set_waker(&mut self, waker: Waker) {
         self.waker = waker;
     }
 
-    /// Drops the guest with everything it holds. A panic in there is swallowed: the call is over either way.
+    /// Drops the guest and everything that it holds. A panic of a destructor is ignored, because the call is over.
     fn abandon(&mut self) {
         let guest = std::mem::replace(&mut self.guest, Guest::Gone(None));
         let response = std::mem::replace(&mut self.response, Response::Complete);
@@ -367,7 +370,7 @@ async fn run(
     let host = store.data();
     shared.memory_peak.store(host.limiter.memory_peak as u64, Relaxed);
     let result = match result {
-        // exit(0) is how some runtimes end; whether the response is whole is seen elsewhere.
+        // Some runtimes end with exit(0). Other code checks whether the response is complete.
         Err(e) if e.downcast_ref::<wasmtime_wasi::I32Exit>().is_some_and(|exit| exit.0 == 0) => Ok(()),
         Err(e) => Err(error::from_guest(e, host.reached())),
         Ok(()) => Ok(()),

@@ -1,6 +1,6 @@
-//! Which files were found to be as they were written. A file is known by device, inode, size and the times of its last
-//! changes: as long as those are the same nobody wrote to it, so its content need not be read again. What is remembered
-//! takes at most 36 MB, for a million files, and is forgotten with the process.
+//! Remembers which files were compared with their seals. A file is identified by device, inode, size and the times of
+//! its last changes. As long as these are the same, nobody has written to the file, and it need not be read again. The
+//! memory takes at most 36 MB, for a million files, and lives as long as the process.
 
 use crate::seal::Identity;
 use std::collections::HashSet;
@@ -10,12 +10,13 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 const SHARDS: usize = 64;
-/// In each shard: twice as many are remembered, and the older half is forgotten at once.
+/// Entries of a generation in each shard. A shard has two generations; when both are full, the older one is dropped.
 const GENERATION: usize = 8192;
-/// A file that changed so lately may be changed once more within the same tick of the kernel's clock, unseen.
+/// A file that changed so recently may change again within the same tick of the kernel's clock, which nobody could
+/// notice.
 const TICKS: Duration = Duration::from_millis(50);
 
-/// A state of a file, together with what it has to be.
+/// The state of a file, and the kind and component that it must have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct State {
     key: u128,
@@ -67,7 +68,7 @@ impl Checked {
         if shard.young.contains(&state.key) {
             return true;
         }
-        // What is asked for again is not forgotten next.
+        // A used entry moves to the new generation, so that it is not dropped next.
         let found = shard.old.remove(&state.key);
         if found {
             insert(&mut shard, state.key);
@@ -75,14 +76,14 @@ impl Checked {
         found
     }
 
-    /// All files are to be read again: one was found to be unreadable though it did not change.
+    /// Forgets all files: one was unreadable although it had not changed, so all must be read again.
     pub fn forget(&self) {
         for shard in &self.shards {
             *shard.lock().unwrap_or_else(PoisonError::into_inner) = Shard::default();
         }
     }
 
-    /// To be called with the state that the file had before it was read, and has still.
+    /// Call it with the state that the file had before it was read, if the file still has that state.
     pub fn remember(&self, state: &State) {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         if now.abs_diff(state.changed) >= TICKS {

@@ -1,4 +1,4 @@
-//! A loaded component, ready to be instantiated for each request.
+//! A loaded component. Each request makes an instance of it.
 
 use crate::allocator;
 use crate::engine::Engine;
@@ -17,13 +17,14 @@ use std::path::Path;
 use std::ptr::NonNull;
 use std::sync::Arc;
 
-/// Bytes: decoding takes up to 3 us for each KB. Go's 163 KB are the most of what is small enough to be loaded at once.
+/// Bytes of decoded data above which a component is not loaded at once: decoding takes up to 3 us for each KB. Of the
+/// components whose artifact is small enough, Go's have most: 163 KB.
 const DECODED_AT_ONCE: usize = 512 << 10;
 
 pub struct Component {
-    // Fields are dropped in this order: the code before the mapping that it lies in.
+    // Fields are dropped in this order: the code before the image.
     pub code: Arc<Code>,
-    /// What the one memory begins with, if the code is that of a split component.
+    /// The initial memory, if the code belongs to a split component.
     pub image: Option<Arc<Image>>,
 }
 
@@ -31,22 +32,22 @@ pub struct Code {
     // Fields are dropped in this order: the code before the mapping that it lies in.
     pub handler: Handler,
     artifact: Mapping,
-    /// SHA-256 of the component, or of the code alone if that is shared.
+    /// SHA-256 of the component, or of the code alone if components share it.
     component: [u8; 32],
-    /// Bytes of what was decoded from it.
+    /// Bytes of the data decoded from the artifact.
     decoded: usize,
     pub engine: Arc<Engine>,
 }
 
-/// An artifact's file, mapped to read. The engine makes the code in it executable.
+/// An artifact's file, mapped for reading. The engine makes the code in it executable.
 struct Mapping {
     base: NonNull<u8>,
     bytes: usize,
-    /// `None` when it is being unmapped.
+    /// `None` while it is being unmapped.
     known: Option<Known>,
 }
 
-// SAFETY: the mapping is never written, and belongs to no thread.
+// SAFETY: the mapping is never written, and is not bound to a thread.
 unsafe impl Send for Mapping {}
 // SAFETY: as above.
 unsafe impl Sync for Mapping {}
@@ -68,22 +69,22 @@ impl Mapping {
     }
 
     fn is_resident(&self, part: &Range<usize>) -> bool {
-        // SAFETY: the part lies in the mapping, and begins with a page.
+        // SAFETY: the part is inside the mapping and begins at a page.
         unsafe { pages::is_resident(self.base.as_ptr().add(part.start), part.len()) }
     }
 
     /// Reads the parts from the disk, all at once.
     fn read(&self, parts: &[Range<usize>]) {
         for part in parts {
-            // SAFETY: the parts lie in the mapping.
+            // SAFETY: the parts are inside the mapping.
             unsafe { pages::read_ahead(self.base.as_ptr().add(part.start), part.len()) };
         }
     }
 
-    /// Maps the pages of the parts, which takes less than a fault for each.
+    /// Maps the pages of the parts, which takes less time than a page fault for each.
     fn map(&self, parts: &[Range<usize>]) {
         for part in parts {
-            // SAFETY: the parts lie in the mapping.
+            // SAFETY: the parts are inside the mapping.
             unsafe { pages::populate(self.base.as_ptr().add(part.start), part.len()) };
         }
     }
@@ -92,7 +93,7 @@ impl Mapping {
 impl Drop for Mapping {
     fn drop(&mut self) {
         self.known = None;
-        // SAFETY: the mapping is ours, and what used it was dropped before.
+        // SAFETY: the mapping is ours, and everything that used it was dropped before.
         unsafe { pages::unmap(self.base.as_ptr(), self.bytes) };
     }
 }
@@ -102,7 +103,7 @@ impl Code {
         self.artifact.bytes
     }
 
-    /// Whether a page of its file could not be read.
+    /// Whether a page of the artifact's file could not be read.
     pub fn is_lost(&self) -> bool {
         self.artifact.is_lost()
     }
@@ -123,7 +124,7 @@ impl Component {
         if at_once > 0 && artifact.bytes > if checked { at_once } else { at_once.min(CHECKED_AT_ONCE) } {
             return slow();
         }
-        // Without a note, as where the file system keeps none, it may be what takes longest.
+        // Without a note (some file systems cannot keep one), assume that loading takes long.
         let whole = || std::iter::once(0..artifact.bytes).collect();
         let unknown = || Noted { parts: whole(), decoded: usize::MAX };
         let Noted { parts, decoded } = first_call_note::read(&file.file, artifact.bytes).unwrap_or_else(unknown);
@@ -143,11 +144,13 @@ impl Component {
         Self::decode(engine, artifact, identity.component)
     }
 
-    /// Of an artifact that has no seal yet. Also what tells which pages of it are touched from here on.
+    /// Loads an artifact that has no seal yet. Also returns the watch that tells which of its pages are used from now
+    /// on.
     pub fn load_watched(engine: &Arc<Engine>, path: &Path) -> Result<(Watch, Arc<Self>)> {
         let io = |e: std::io::Error| error::from_io(format_args!("map {}", path.display()), &e);
         let artifact = Mapping::whole(path).map_err(io)?;
-        // SAFETY: the range is the mapping's own. The watch may outlive it: then it is not asked for access any more.
+        // SAFETY: the range belongs to the mapping. The watch may outlive the mapping; then nobody uses these addresses
+        // any more.
         let watch = unsafe { Watch::begin(artifact.base.as_ptr(), artifact.bytes) }
             .map_err(|e| error::from_io("watch the artifact", &e))?;
         Self::decode(engine, artifact, [0; 32]).map(|component| (watch, component))
@@ -171,7 +174,7 @@ impl Component {
         Ok(Arc::new(Self { code, image: None }))
     }
 
-    /// SHA-256 of the component that it was made of.
+    /// SHA-256 of the component that it was made from.
     pub fn digest(&self) -> [u8; 32] {
         self.image.as_ref().map_or(self.code.component, |image| image.component)
     }
@@ -180,7 +183,7 @@ impl Component {
         Arc::new(Self { code: self.code.clone(), image: Some(image) })
     }
 
-    /// Bytes of the mapped artifact and of what was decoded from it, unless they are another's.
+    /// Bytes of the mapped artifact and of the data decoded from it; 0 if they belong to another component.
     pub fn own_bytes(&self) -> usize {
         if self.image.is_none() { self.code.artifact.bytes + self.code.decoded } else { 0 }
     }

@@ -1,22 +1,23 @@
-//! CPU time of a call. Short calls are measured with the monotonic clock, which costs no system call. A stretch that
-//! outlives an epoch tick, and each one after the call's first millisecond, is measured with the thread's CPU clock, so
-//! that a descheduled guest is not charged, and one that is not interrupted for long, as in a bulk operation, is.
+//! CPU time of a call. A stretch is the time from the begin to the end of one poll. Short calls are measured with the
+//! monotonic clock, which needs no system call. The thread's CPU clock measures a stretch that lasts longer than a tick
+//! of the epoch, and every stretch after the first millisecond of a call. So a guest is not charged while its thread
+//! does not run, and it is charged for long operations that nothing interrupts, such as bulk copies.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
-/// What a call may use before its stretches are measured with the thread's clock from their beginning.
+/// After this much CPU time, stretches are measured with the thread's clock from their beginning.
 const SHORT_NS: u64 = 1_000_000;
-/// The longest stretch of a short call that is charged by the monotonic clock alone: two epoch ticks.
+/// The longest stretch of a short call that is charged by the monotonic clock alone: two ticks of the epoch.
 const UNMEASURED_NS: u64 = 2_000_000;
 
-/// Shared by the poll, which begins and ends stretches, and the epoch callback inside it: one thread at a time.
+/// Used by the poll, which begins and ends stretches, and by the epoch callback inside the poll: one thread at a time.
 #[derive(Default)]
 pub struct CpuMeter {
     spent_ns: AtomicU64,
-    /// Monotonic time at which the running stretch began.
+    /// Monotonic time at which the current stretch began.
     began_ns: AtomicU64,
-    /// The same in this thread's CPU time; 0 in the first stretches, while no tick was seen.
+    /// The CPU time of this thread at that moment; 0 in the first stretches, until a tick comes.
     began_cpu_ns: AtomicU64,
 }
 
@@ -35,7 +36,7 @@ impl CpuMeter {
         self.spent_ns.fetch_add(spent, Relaxed);
     }
 
-    /// Called in an epoch callback: what the call has used, the running stretch included.
+    /// Called in an epoch callback: the CPU time that the call has used, including the current stretch.
     pub fn at_tick(&self) -> Duration {
         let now = clock_ns(libc::CLOCK_THREAD_CPUTIME_ID);
         let began = match self.began_cpu_ns.load(Relaxed) {
@@ -49,7 +50,7 @@ impl CpuMeter {
         self.spent() + Duration::from_nanos(now.saturating_sub(began))
     }
 
-    /// What the ended stretches used.
+    /// The CPU time of the ended stretches.
     pub fn spent(&self) -> Duration {
         Duration::from_nanos(self.spent_ns.load(Relaxed))
     }

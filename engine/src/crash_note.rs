@@ -1,5 +1,5 @@
-//! Which component's guest ran when a fault ended the process: a line in a file, `<sha256 of the component> <signal>`, that
-//! the next process reads.
+//! Writes down which component's guest ran when a fault ended the process: adds a line `<sha256 of the component>
+//! <signal>` to a file, which the next start reads.
 
 use std::cell::Cell;
 use std::ffi::CString;
@@ -9,30 +9,30 @@ use std::ptr;
 use std::sync::atomic::{AtomicI32, Ordering::SeqCst};
 use std::{io, mem};
 
-/// What a fault of the process, or the check of one, sends.
+/// The signals that end a process after a fault or a failed check.
 const SIGNALS: [libc::c_int; 6] =
     [libc::SIGSEGV, libc::SIGBUS, libc::SIGILL, libc::SIGFPE, libc::SIGABRT, libc::SIGTRAP];
 
 static FILE: AtomicI32 = AtomicI32::new(-1);
 
 thread_local! {
-    /// Of the call that this thread polls; null: of none.
+    /// The component of the call that this thread polls; null: none.
     static RUNNING: Cell<*const [u8; 32]> = const { Cell::new(ptr::null()) };
 }
 
-/// From now on the file gets the lines. To be called before there is an engine: Wasmtime passes on the faults that are not
-/// a guest's to who was there before.
+/// From now on, lines are added to this file. Call it before an engine is made: Wasmtime passes faults that do not
+/// belong to a guest on to the handlers installed before.
 pub fn begin(path: &Path) -> io::Result<()> {
     let path = CString::new(path.as_os_str().as_bytes())?;
     let flags = libc::O_WRONLY | libc::O_CREAT | libc::O_APPEND | libc::O_CLOEXEC;
-    // SAFETY: a path that ends with NUL. The descriptor is kept for as long as the process lives.
+    // SAFETY: the path ends with NUL. The descriptor stays open as long as the process lives.
     let file = unsafe { libc::open(path.as_ptr(), flags, 0o600) };
     if file < 0 {
         return Err(io::Error::last_os_error());
     }
     FILE.store(file, SeqCst);
     for signal in SIGNALS {
-        // SAFETY: zeros are a value of the struct; the handler has the signature that SA_SIGINFO asks for.
+        // SAFETY: zeros are a valid value of the struct; the handler has the signature that SA_SIGINFO requires.
         unsafe {
             let mut action: libc::sigaction = mem::zeroed();
             action.sa_sigaction = on_crash as *const () as usize;
@@ -43,7 +43,7 @@ pub fn begin(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Does `work`, in which the guest of `component` may run.
+/// Runs `work`, in which the guest of `component` may run.
 pub fn running<T>(component: &[u8; 32], work: impl FnOnce() -> T) -> T {
     RUNNING.set(component);
     let out = work();
@@ -51,15 +51,15 @@ pub fn running<T>(component: &[u8; 32], work: impl FnOnce() -> T) -> T {
     out
 }
 
-/// Writes the line, and ends the process as the signal would have.
+/// Writes the line, and ends the process as the signal would have done.
 pub fn end(signal: libc::c_int) {
     // SAFETY: `running` sets the pointer on this thread, and the digest lives until `running` returns.
     if let Some(component) = unsafe { RUNNING.get().as_ref() } {
         let line = line(component, signal);
-        // SAFETY: the buffer is the whole line. If the write fails, the line is lost, and the process ends all the same.
+        // SAFETY: the buffer is the whole line. If the write fails, the line is lost, and the process ends anyway.
         let _ = unsafe { libc::write(FILE.load(SeqCst), line.as_ptr().cast(), line.len()) };
     }
-    // SAFETY: the default, which ends the process, now or as soon as the handler returns.
+    // SAFETY: sets the default action, which ends the process now or as soon as the handler returns.
     unsafe {
         libc::signal(signal, libc::SIG_DFL);
         libc::raise(signal);

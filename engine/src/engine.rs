@@ -1,5 +1,5 @@
-//! The Wasmtime engine with its settings, the ticker that makes busy guests yield, and the runtime that WASI's timers
-//! and outgoing connections need.
+//! The Wasmtime engine with its settings; the ticker that makes guests yield that compute; and the tokio runtime for
+//! WASI's timers and outgoing connections.
 
 use crate::error::{Error, Kind, Result};
 use crate::host::Host;
@@ -16,9 +16,9 @@ use std::time::Duration;
 use wasmtime::component::Linker;
 use wasmtime::{Config, CustomCodeMemory, InstanceAllocationStrategy, WasmFeatures};
 
-/// A busy guest gives its thread back at least this often.
+/// A guest that computes yields at least this often.
 const TICK: Duration = Duration::from_millis(1);
-/// Ticks without a running guest after which the ticker sleeps until it is needed.
+/// After this many ticks without a running guest, the ticker sleeps until a guest runs.
 const IDLE_TICKS: u32 = 200;
 const ASYNC_STACK_BYTES: usize = 1 << 20;
 const WASM_STACK_BYTES: usize = 512 << 10;
@@ -54,7 +54,7 @@ impl Engine {
         let network = Network::new(options.reachable, options.ports)
             .map_err(|e| Error { kind: Kind::Io, text: e.to_string() })?;
         let io = |e: std::io::Error| Error { kind: Kind::Io, text: e.to_string() };
-        // One thread drives timers and outgoing connections; name look-ups block, so they have others.
+        // One thread runs timers and outgoing connections. Name look-ups block, so they have other threads.
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .max_blocking_threads(resolver::THREADS)
@@ -87,13 +87,13 @@ impl Engine {
         }))
     }
 
-    /// Gives back the memories and stacks that were not used since the last time that this was called.
+    /// Frees the memories and stacks that were not used since the last trim.
     pub fn trim(&self) {
         self.memories.trim();
         self.stacks.trim();
     }
 
-    /// A place for one call, which keeps the ticker going while it lives. `None`: all are taken.
+    /// Admits one call, and keeps the ticker running until the result is dropped. `None` if all slots are taken.
     pub fn admit(&self) -> Option<Running> {
         let running = self.ticker.running();
         (self.slots == 0 || running.place <= self.slots).then_some(running)
@@ -115,10 +115,11 @@ fn config(memories: Arc<memory::Memories>, stacks: stack::Creator) -> Config {
         .with_host_stack(Arc::new(stacks))
         .with_host_memory(Arc::new(memory::Creator(memories)))
         .with_custom_code_memory(Some(Arc::new(Code)));
-    // Every access is checked by the guest's own code, so that memories need no guard pages: growing one is no system
-    // call, and the next instance finds its pages mapped. With a reservation Cranelift would leave checks out. With signals
-    // an access out of bounds is one to address 0, by a selection that the processor does not guess past, as it does past
-    // a branch (Spectre v1). Small images are copied, which is quicker than to map them; large ones are mapped by `memory`.
+    // The guest's code checks every access itself, so memories need no guard pages: growing one is no system call, and
+    // the next instance finds its pages mapped. With a reservation, Cranelift would leave out checks. With signals, an
+    // access out of bounds becomes an access to address 0, by a conditional move. The processor does not speculate past
+    // a conditional move as it does past a branch (Spectre v1). Small images are copied, which is faster than mapping
+    // them; `memory` maps large ones.
     config
         .signals_based_traps(true)
         .memory_guard_size(0)
@@ -145,7 +146,7 @@ fn config(memories: Arc<memory::Memories>, stacks: stack::Creator) -> Config {
     config
 }
 
-/// Artifacts are mapped to read alone (component.rs); their code becomes executable here, and nothing else of them.
+/// Artifacts are mapped read-only (component.rs). Here, only the code in them becomes executable.
 struct Code;
 
 impl CustomCodeMemory for Code {
@@ -155,21 +156,21 @@ impl CustomCodeMemory for Code {
 
     fn publish_executable(&self, start: *const u8, bytes: usize) -> wasmtime::Result<()> {
         if watch::is_watched(start) {
-            return Ok(()); // page by page, when they are touched
+            return Ok(()); // pages become executable one by one, when they are used
         }
-        // SAFETY: Wasmtime's promise: the text of an artifact, page by page.
+        // SAFETY: Wasmtime promises that this is the text of an artifact, in whole pages.
         unsafe { pages::make_executable(start, bytes)? };
         Ok(())
     }
 
-    /// The mapping goes as a whole right after.
+    /// The whole mapping is removed right after this.
     fn unpublish_executable(&self, _start: *const u8, _bytes: usize) -> wasmtime::Result<()> {
         Ok(())
     }
 }
 
 fn fingerprint(engine: &wasmtime::Engine) -> String {
-    // Not cryptographic, and need not be: it keeps the artifacts of different builds apart, and loading checks again.
+    // Need not be cryptographic: it only separates the artifacts of different builds, and loading checks again.
     let mut hasher = std::hash::DefaultHasher::new();
     engine.precompile_compatibility_hash().hash(&mut hasher);
     env!("CARGO_PKG_VERSION").hash(&mut hasher);
@@ -177,7 +178,7 @@ fn fingerprint(engine: &wasmtime::Engine) -> String {
     format!("wasmtime48-{:016x}", hasher.finish())
 }
 
-/// Raises the engine's epoch each millisecond while guests run.
+/// Advances the engine's epoch each millisecond while guests run.
 struct Ticker {
     shared: Arc<TickerState>,
     thread: Option<JoinHandle<()>>,
@@ -190,10 +191,10 @@ struct TickerState {
     stop: AtomicBool,
 }
 
-/// Counts a running guest.
+/// Counts a running guest, until it is dropped.
 pub struct Running {
     shared: Arc<TickerState>,
-    /// How many were running when this one came, itself included.
+    /// How many guests ran when this one started, including itself.
     place: usize,
 }
 
@@ -236,7 +237,7 @@ fn tick(engine: &wasmtime::Engine, state: &TickerState) {
             continue;
         }
         state.asleep.store(true, SeqCst);
-        // A guest that started before `asleep` was seen is found here; one after it unparks.
+        // A guest that started before it could see `asleep` is found here; a later one unparks this thread.
         if state.running.load(SeqCst) == 0 && !state.stop.load(SeqCst) {
             std::thread::park();
         }
@@ -250,7 +251,7 @@ impl Drop for Ticker {
         self.shared.stop.store(true, SeqCst);
         self.wake();
         if let Some(thread) = self.thread.take() {
-            // The thread cannot panic; there would be nothing to do about it here.
+            // The thread cannot panic, and an error could not be handled here.
             let _ = thread.join();
         }
     }

@@ -1,4 +1,4 @@
-//! Failures as C++ sees them: a kind and a text.
+//! Failures as C++ gets them: a kind and a text.
 
 use wasmtime::{Trap, error::Context as _};
 
@@ -43,48 +43,49 @@ pub fn fail<T>(kind: Kind, text: impl Into<String>) -> Result<T> {
     Err(Error { kind, text: text.into() })
 }
 
-/// What the machine has run out of may be there again later: memory or mappings, or descriptors.
+/// Whether the machine has no memory, mappings or descriptors left; they may become free later.
 fn ran_out(error: &std::io::Error) -> bool {
     matches!(error.raw_os_error(), Some(libc::ENOMEM | libc::EMFILE | libc::ENFILE))
 }
 
-/// Why a file could not be used.
+/// The error for a file that could not be used.
 pub fn from_io(what: impl std::fmt::Display, error: &std::io::Error) -> Error {
     Error { kind: if ran_out(error) { Kind::Busy } else { Kind::Io }, text: format!("{what}: {error}") }
 }
 
-/// Why an artifact could not be loaded: it is another build's, unless the machine lacks something.
+/// The error for an artifact that could not be loaded: it comes from another build, unless the machine has run out of
+/// something.
 pub fn from_load(error: wasmtime::Error) -> Error {
     let lacks = error.chain().any(|cause| cause.downcast_ref::<std::io::Error>().is_some_and(ran_out));
     let kind = if lacks || error.is::<wasmtime::error::OutOfMemory>() { Kind::Busy } else { Kind::Stale };
     Error { kind, text: with_context(error, "load the artifact") }
 }
 
-/// In the text of errors that say that the machine has no address space for another instance.
+/// Part of the text of errors that mean: the machine has no memory for another instance.
 pub const NO_MEMORY: &str = "no memory for another instance";
 
-/// In the text of errors that say that a call wrote too much before anybody read it.
+/// Part of the text of errors that mean: a call wrote too much into bodies that nobody reads yet.
 pub const UNREAD_BODIES: &str = "the bodies that nobody reads yet hold as much as those of one call may";
 
-/// A guest that used its CPU time in host calls, where no epoch stops it.
+/// The error for a guest that used up its CPU time in host calls, where no epoch stops it.
 pub fn cpu_limit() -> Error {
     Error { kind: Kind::Cpu, text: "the CPU limit was reached in host calls".to_owned() }
 }
 
-/// What a caught panic carried.
+/// The error for a caught panic.
 pub fn from_panic(payload: Box<dyn std::any::Any + Send>) -> Error {
     let text = payload
         .downcast_ref::<&str>()
         .map(|s| (*s).to_owned())
         .or_else(|| payload.downcast_ref::<String>().cloned())
         .unwrap_or_else(|| "a panic without text".to_owned());
-    // The payload may itself panic when dropped; it is small and rare, so it is leaked.
+    // Dropping the payload may panic too; it is small and rare, so it is leaked.
     std::mem::forget(payload);
     Error { kind: Kind::Panic, text }
 }
 
-/// Why validating or compiling failed. Wasmtime has no typed error for it, so its words decide between a proposal
-/// that is switched off and bytes that are wrong.
+/// The error of validating or compiling. Wasmtime has no typed error, so its text decides whether the component uses a
+/// proposal that is switched off, or is malformed.
 pub fn from_compile(error: &wasmtime::Error) -> Error {
     let text = format!("{error:#}");
     let kind = if ["not enabled", "not supported", "proposal", "must be enabled", "requires the component model"]
@@ -100,16 +101,16 @@ pub fn from_compile(error: &wasmtime::Error) -> Error {
     Error { kind, text }
 }
 
-/// Which limits of the call were hit before it failed; they explain a trap better than the trap itself.
+/// Which limits the call reached before it failed; they explain a trap better than the trap itself.
 #[derive(Clone, Copy, Default)]
 pub struct LimitsReached {
     pub cpu: bool,
     pub memory: bool,
-    /// All calls together.
+    /// The limit of all calls together.
     pub exhausted: bool,
 }
 
-/// Why instantiating or running a guest failed.
+/// The error of instantiating or running a guest.
 pub fn from_guest(error: wasmtime::Error, hit: LimitsReached) -> Error {
     if let Some(exit) = error.downcast_ref::<wasmtime_wasi::I32Exit>() {
         return Error { kind: Kind::Trap, text: format!("the guest exited with status {}", exit.0) };
@@ -135,14 +136,14 @@ fn is_host_limit(error: &wasmtime::Error) -> bool {
     ) {
         return true;
     }
-    // Not the whole text, in which are the names that the guest gave its functions.
+    // Not the whole text, which contains names that the guest's author chose.
     let text = error.root_cause().to_string();
     text.contains("fuel allocated for hostcalls")
         || text.contains("resource table has no free keys")
         || text.contains(UNREAD_BODIES)
 }
 
-/// `what` and the cause of an I/O or load failure.
+/// `what` and the cause of a failed load or I/O.
 fn with_context(error: wasmtime::Error, what: &str) -> String {
     match Err::<(), _>(error).context(what.to_owned()) {
         Err(e) => format!("{e:#}"),

@@ -1,5 +1,5 @@
-//! Finds out which pages of an artifact its loading and its first call need (first_call_note.rs), by watching one call at
-//! deploy, in the compile child.
+//! Finds out which pages of an artifact are used when it is loaded and called the first time (first_call_note.rs): at
+//! deploy, the compile child makes one call and watches it.
 
 use crate::asked::Asked;
 use crate::call::{Call, Event};
@@ -17,9 +17,10 @@ use std::task::Poll;
 use std::time::Duration;
 use wasmtime_wasi_http::p2::bindings::http::types::Scheme;
 
-/// What the call may take, waiting included.
+/// How long the call may take, including waiting.
 const TIME: Duration = Duration::from_secs(1);
-/// As a browser and the gateway (src/gateway/guest_fields.cpp) would send them: to read fields is a part of the call.
+/// The fields that a browser and the gateway (src/gateway/guest_fields.cpp) would send, because reading fields is a
+/// part of the call.
 const FIELDS: &[(&str, &str)] = &[
     ("host", "function.example.com"),
     ("user-agent", "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"),
@@ -33,12 +34,12 @@ const FIELDS: &[(&str, &str)] = &[
     ("x-request-id", "0123456789abcdef0123456789abcdef"),
 ];
 
-/// Calls the component whose artifact is at `path` once, without network, and notes what it touched. What the guest
-/// does with the call is of no interest: that it works is found out elsewhere.
+/// Calls the component whose artifact is at `path` once, without network, and notes the pages that were used. The
+/// result of the call is ignored: other code checks whether the component works.
 pub fn note(engine: &Arc<Engine>, path: &Path, image: Option<Arc<Image>>, limits: &Limits) -> Result<()> {
     let io = |e: std::io::Error| error::from_io(path.display(), &e);
     let file = File::open(path).map_err(io)?;
-    // The component goes first: what its end touches needs the watch.
+    // The component is dropped before the watch, because dropping it uses pages of the artifact.
     let (watch, mut component) = Component::load_watched(engine, path)?;
     if let Some(image) = image {
         component = component.with_image(image);

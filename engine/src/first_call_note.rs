@@ -1,8 +1,8 @@
-//! Which pages of an artifact its loading and its first call need. A cold start from the disk reads those, all at once,
-//! instead of the whole file: a third of it, for Rust.
+//! Which pages of an artifact are used when it is loaded and called the first time. A cold start from the disk reads
+//! these pages at once instead of the whole file; for Rust they are a third of it.
 //!
-//! A bit for each page stands in an attribute of the file, behind how many bytes are decoded when it is loaded, which costs no
-//! further read; where the file system keeps no attributes, the whole file is read.
+//! The note is an attribute of the file: the number of bytes that are decoded at a load, then one bit for each page.
+//! Reading the attribute costs no additional disk read. If the file system has no attributes, the whole file is read.
 
 use crate::pages;
 use std::ffi::CStr;
@@ -12,20 +12,21 @@ use std::ops::Range;
 use std::os::fd::AsRawFd;
 
 const ATTRIBUTE: &CStr = c"user.faasta.first_call";
-/// Bytes of bits. With the number before them it is what ext4 keeps beside an inode of 256 bytes without a block of its own.
+/// Bytes for the bits. Together with the number before them, ext4 can store them next to an inode of 256 bytes, without
+/// a block of their own.
 const BYTES: usize = 44;
 const NUMBER: usize = size_of::<u32>();
-/// Ranges that are not farther apart are read as one.
+/// Ranges with at most this distance are read as one.
 const GAP: usize = 3 * pages::PAGE;
 
-/// How many pages stand for one bit, as a power of two, and how many bits there are.
+/// How many pages share one bit, as a power of two, and how many bits there are.
 fn scale(bytes: usize) -> (u32, usize) {
     let pages = bytes.div_ceil(pages::PAGE);
     let shift = (0..usize::BITS).find(|shift| pages.div_ceil(1 << shift) <= 8 * BYTES).unwrap_or_default();
     (shift, pages.div_ceil(1 << shift))
 }
 
-/// Notes the pages of an artifact of `bytes` that are `touched`, and how many bytes are decoded.
+/// Notes which pages (`touched`) of an artifact of `bytes` bytes were used, and how many bytes are decoded.
 pub fn write(file: &File, bytes: usize, decoded: usize, touched: impl Iterator<Item = usize>) -> io::Result<()> {
     let (shift, count) = scale(bytes);
     let mut bits = vec![0_u8; count.div_ceil(8)];
@@ -40,15 +41,15 @@ pub fn write(file: &File, bytes: usize, decoded: usize, touched: impl Iterator<I
     if set == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }
 
-/// What is known of an artifact.
+/// The content of the note of an artifact.
 pub struct Noted {
-    /// That its first call needs, in order.
+    /// The parts that the first call needs, in order.
     pub parts: Vec<Range<usize>>,
-    /// Bytes that are decoded when it is loaded, but for small parts that other components may have as well.
+    /// Bytes that are decoded at a load, without small parts that other components may share.
     pub decoded: usize,
 }
 
-/// Of an artifact of `bytes`. `None`: nothing is known.
+/// Reads the note of an artifact of `bytes` bytes. `None` if there is none.
 pub fn read(file: &File, bytes: usize) -> Option<Noted> {
     let mut note = [0_u8; NUMBER + BYTES];
     // SAFETY: the name ends with NUL, and the buffer has `note.len()` bytes.

@@ -1,11 +1,11 @@
-//! What a function may reach beyond its own instance, because its owner asked for it.
+//! What a function may reach outside its own instance, as its owner asked.
 
 use crate::error::{Kind, Result, fail};
 use crate::origin::Origin;
 
 #[derive(Clone, Default)]
 pub struct Grants {
-    /// Where its outgoing requests may go.
+    /// The origins that its outgoing requests may go to.
     pub origins: Vec<Origin>,
 }
 

@@ -1,4 +1,4 @@
-//! What a guest finds around it: the state of one store and the interfaces it may call.
+//! The environment of a guest: the state of one store, and the interfaces that the guest may call.
 
 use crate::cpu::CpuMeter;
 use crate::limits::{self, Limiter, Limits};
@@ -25,7 +25,7 @@ pub struct Host {
 }
 
 impl Host {
-    /// Which limits were hit so far.
+    /// Which limits the call has reached so far.
     pub fn reached(&self) -> crate::error::LimitsReached {
         crate::error::LimitsReached { cpu: self.cpu_hit, ..self.limiter.reached() }
     }
@@ -43,7 +43,8 @@ impl WasiHttpView for Host {
     }
 }
 
-/// A fresh store for a function of `owner` under `limits`, with its CPU time already running out: instantiation counts.
+/// A new store for a function of `owner` under `limits`. Its CPU time is being counted already, because instantiation
+/// counts.
 pub fn store(
     engine: &Engine,
     limits: &Limits,

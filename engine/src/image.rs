@@ -1,4 +1,4 @@
-//! What a linear memory begins with, as a mapped file.
+//! The initial content of a linear memory, as a mapped file.
 
 use crate::error::{self, Error, Kind, Result, fail};
 use crate::lost_pages::{Known, Use};
@@ -11,22 +11,22 @@ use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
-/// Pages from `start` on; the rest of the memory is zeros.
+/// The pages of the memory from `start` on; the rest of the memory is zeros.
 pub struct Image {
     file: File,
-    /// Where the pages begin in the file.
+    /// The offset of the pages in the file.
     offset: usize,
     start: usize,
     len: usize,
     memory_bytes: usize,
-    /// The same pages, to copy them back from.
+    /// The same pages, mapped for copying them back.
     bytes: *const u8,
     mapped: usize,
-    /// `None` when it is being unmapped.
+    /// `None` while it is being unmapped.
     known: Option<Known>,
-    /// SHA-256 of the component that it was made of.
+    /// SHA-256 of the component that the image was made from.
     pub component: [u8; 32],
-    /// SHA-256 of the component whose code it needs.
+    /// SHA-256 of the code that belongs to the image.
     pub code: [u8; 32],
 }
 
@@ -60,7 +60,7 @@ impl Image {
         Ok(image)
     }
 
-    /// Of a file that has no seal yet.
+    /// Opens a file that has no seal yet.
     pub fn open_unsealed(path: &Path) -> Result<Arc<Self>> {
         let io = |e: std::io::Error| error::from_io(format_args!("open {}", path.display()), &e);
         let file = File::open(path).map_err(io)?;
@@ -102,7 +102,7 @@ impl Image {
         Ok(Arc::new(self))
     }
 
-    /// The offset of the first byte in the memory; `end` is that after the last.
+    /// The offset in memory of the image's first byte; `end` is the offset after its last byte.
     pub fn start(&self) -> usize {
         self.start
     }
@@ -115,7 +115,7 @@ impl Image {
         self.start + self.len
     }
 
-    /// The size that the memory has at its beginning.
+    /// The initial size of the memory.
     pub fn memory_bytes(&self) -> usize {
         self.memory_bytes
     }
@@ -126,7 +126,7 @@ impl Image {
     }
 
     /// # Safety
-    /// `memory` is the caller's, at least `end` bytes, and nothing of it is used.
+    /// `memory` belongs to the caller and has at least `end` bytes, and nobody uses it.
     pub unsafe fn map_at(&self, memory: *mut u8) -> std::io::Result<Known> {
         // SAFETY: by the caller's promise.
         let place = unsafe { memory.add(self.start) };
@@ -136,7 +136,7 @@ impl Image {
         again.ok_or_else(|| std::io::Error::other("the image is gone"))
     }
 
-    /// Whether a page of it could not be read, here or in a memory.
+    /// Whether a page of the image could not be read, here or in a memory.
     pub fn is_lost(&self) -> bool {
         self.known.as_ref().is_some_and(Known::is_lost)
     }
@@ -177,7 +177,7 @@ impl Image {
 impl Drop for Image {
     fn drop(&mut self) {
         self.known = None;
-        // SAFETY: the mapping is the image's own; slots have mappings of their own.
+        // SAFETY: the mapping belongs to the image; slots have their own mappings.
         unsafe { pages::unmap(self.bytes.cast_mut(), self.mapped) };
     }
 }

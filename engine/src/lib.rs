@@ -1,5 +1,5 @@
-//! Runs `wasi:http` components on Wasmtime for Faasta. Everything that C++ may call is in `ffi`, and `engine.h` is its
-//! description; the other modules are plain Rust.
+//! Runs `wasi:http` components on Wasmtime for Faasta. `ffi` has all functions that C++ may call, and `engine.h`
+//! describes them; the other modules are plain Rust.
 
 mod allocator;
 mod artifact;

@@ -1,4 +1,4 @@
-//! What one call may use, and the limiter that holds the guest to it.
+//! The limits of one call, and the limiter that enforces them.
 
 use crate::error::LimitsReached;
 use crate::memory_pool::MemoryPool;
@@ -6,29 +6,29 @@ use std::sync::Arc;
 use std::time::Duration;
 use wasmtime::ResourceLimiter;
 
-/// Core instances of one component: Python's has 14, so twice that and some.
+/// Core instances of one component. Python's has 14, so this is a bit more than twice that.
 pub const CORE_INSTANCES: u32 = 32;
 pub const MEMORIES: u32 = 4;
 pub const TABLES: u32 = 32;
-/// Bytes of what is decoded when a component is loaded: 0.03 MB for C, 0.12 for Rust with `wstd`, 1.9 for Python.
+/// Bytes of decoded data of a loaded component: 0.03 MB for C, 0.12 MB for Rust with `wstd`, 1.9 MB for Python.
 pub const DESCRIPTION: usize = 16 << 20;
-/// Interfaces that a component may import, each version counted: language runtimes import up to 31.
+/// Interfaces that a component may import, counting each version: language runtimes import up to 31.
 pub const IMPORTS: usize = 256;
 /// Live handles of one call (stock Wasmtime: 1,000,000).
 pub const HANDLES: usize = 4096;
 /// Bytes that one host call may copy out of the guest (stock: 128 MiB).
 pub const HOSTCALL_BYTES: usize = 2 << 20;
-/// Random bytes of one host call.
+/// Random bytes that one host call may return.
 pub const RANDOM_BYTES: u64 = 64 << 10;
-/// Bytes of one fields resource, with Rust's overhead.
+/// Bytes of one fields resource, including Rust's overhead.
 pub const FIELD_BYTES: usize = 128 << 10;
-/// Bytes of one write to a response body, and how many writes wait for the client.
+/// Bytes of one write to a response body, and the number of writes that may wait for the client.
 pub const BODY_CHUNK_BYTES: usize = 64 << 10;
 pub const BODY_CHUNKS: usize = 2;
-/// Bytes of one write while nobody reads the body (stock: 1 MiB, two writes), and of all such writes of a call.
+/// Bytes of one write to a body without a reader (stock: two writes of 1 MiB), and of all such writes of a call.
 pub const UNREAD_CHUNK_BYTES: usize = 1 << 20;
 pub const UNREAD_BYTES: usize = 8 << 20;
-/// The first of these bytes, as many as a body that is read may hold, are not counted as memory of all calls.
+/// This many of those bytes do not count as memory of all calls: as many as a body with a reader may hold.
 pub const UNCOUNTED_BYTES: usize = (BODY_CHUNKS + 1) * BODY_CHUNK_BYTES;
 
 #[derive(Clone, Default)]
@@ -47,7 +47,7 @@ impl Limits {
     }
 }
 
-/// Sums memory and tables over the whole store, where Wasmtime's own limiter looks at each alone.
+/// Sums up memories and tables of the whole store. Wasmtime's own limiter checks each memory and table alone.
 pub struct Limiter {
     pool: Arc<MemoryPool>,
     owner: u64,
@@ -57,9 +57,9 @@ pub struct Limiter {
     table: usize,
     pub memory_peak: usize,
     pub refused: bool,
-    /// The other calls have what there is.
+    /// Other calls hold the rest of the pool.
     exhausted: bool,
-    /// The size of the first memory, where an image gives it more than its code declares.
+    /// The size of the first memory, if its image makes it larger than the code declares.
     pub first_memory: Option<usize>,
 }
 
@@ -90,7 +90,7 @@ impl Drop for Limiter {
     }
 }
 
-/// `total` with one part grown from `current` to `desired`, if that stays within `limit`.
+/// `total` after one part grows from `current` to `desired`, if the sum stays within `limit`.
 fn grown(total: usize, current: usize, desired: usize, limit: usize) -> Option<usize> {
     total.checked_add(desired.saturating_sub(current)).filter(|sum| *sum <= limit)
 }
@@ -98,7 +98,8 @@ fn grown(total: usize, current: usize, desired: usize, limit: usize) -> Option<u
 impl ResourceLimiter for Limiter {
     fn memory_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> wasmtime::Result<bool> {
         if maximum.is_some_and(|most| desired > most) {
-            return Ok(false); // the guest's own limit; Wasmtime would look at it only after this was counted
+            // the maximum that the guest declares; Wasmtime would check it only after the growth was counted
+            return Ok(false);
         }
         let desired = self.first_memory.take().unwrap_or(desired);
         match grown(self.memory, current, desired, self.memory_limit) {

@@ -1,10 +1,11 @@
-//! Pages of mapped files that cannot be read any more: the file was cut short, or its disk fails. The kernel sends SIGBUS
-//! to a thread that touches one, which would end the process. Here it ends the call that needed the page.
+//! Pages of mapped files that cannot be read any more, because the file became shorter or its disk fails. When a thread
+//! uses such a page, the kernel sends SIGBUS, which would end the process. Here it ends only the call that needed the
+//! page.
 //!
-//! - Guest code goes on at an instruction that Wasmtime takes for a trap, so its call ends.
-//! - Our own code finds zeros in the page.
+//! - Guest code continues at an instruction that Wasmtime takes for a trap, so its call ends.
+//! - Our own code reads zeros in the page.
 //!
-//! In both cases the mapping is marked as lost, and its owner looks at the mark before anything that came of the mapping
+//! In both cases the mapping is marked as lost. Its owner checks the mark before any result computed from the mapping
 //! leaves the engine.
 
 #[cfg(target_arch = "x86_64")]
@@ -16,19 +17,19 @@ use std::sync::atomic::Ordering::{Acquire, Relaxed, Release, SeqCst};
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicPtr, AtomicUsize};
 use std::sync::{Mutex, PoisonError};
 
-/// Places in a block, and the most blocks: 131,072 places. Linux lets a process have 65,530 mappings.
+/// Places in a block, and the most blocks: 131,072 places. Linux allows a process 65,530 mappings.
 const PLACES: usize = 256;
 const BLOCKS: usize = 512;
 
-/// What is known of one mapping. The handler reads it without a lock.
+/// The data of one mapping. The handler reads it without a lock.
 #[derive(Default)]
 struct Place {
-    /// Address of the first byte; 0: nothing is here.
+    /// Address of the first byte; 0: this place is free.
     start: AtomicUsize,
     bytes: AtomicUsize,
     protection: AtomicI32,
     lost: AtomicBool,
-    /// Where the same file is mapped too, and is lost together with this; null: nowhere.
+    /// Another mapping of the same file, which is lost together with this one; null: none.
     other: AtomicPtr<Self>,
 }
 
@@ -43,22 +44,23 @@ struct Free {
 /// What a mapping is used for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Use {
-    /// Read only, by our own code; guest code in it is executed.
+    /// Read by our own code; guest code in it is executed.
     Read,
-    /// The beginning of a memory, which is written too.
+    /// The initial content of a memory, which is also written.
     Memory,
 }
 
-/// A mapping that is known here. To be dropped before it is unmapped.
+/// A mapping that the handler knows. Drop it before the mapping is unmapped.
 pub struct Known(Option<&'static Place>);
 
 impl Known {
-    /// `bytes` bytes from `start` on. When there is no place left it is not known, and a lost page ends the process.
+    /// The mapping of `bytes` bytes from `start` on. If all places are taken, the handler does not know it, and a lost
+    /// page ends the process.
     pub fn new(start: *const u8, bytes: usize, used: Use) -> Self {
         Self::with(start, bytes, used, ptr::null_mut())
     }
 
-    /// Another mapping of the same file: if it is lost, so is this.
+    /// Another mapping of the same file. If that one is lost, so is this one.
     pub fn again(&self, start: *const u8, bytes: usize, used: Use) -> Self {
         Self::with(start, bytes, used, self.0.map_or(ptr::null_mut(), |place| ptr::from_ref(place).cast_mut()))
     }
@@ -76,7 +78,7 @@ impl Known {
         Self(taken)
     }
 
-    /// Whether a page of it could not be read.
+    /// Whether a page of the mapping could not be read.
     pub fn is_lost(&self) -> bool {
         self.0.is_some_and(|place| place.lost.load(Relaxed))
     }
@@ -94,7 +96,7 @@ impl Drop for Known {
 impl Free {
     fn take(&mut self) -> Option<&'static Place> {
         if self.places.is_empty() && self.blocks < BLOCKS {
-            // Never freed: the handler may look at it at any time.
+            // Never freed, because the handler may read it at any time.
             let block: &'static [Place; PLACES] = Box::leak(Box::new(std::array::from_fn(|_| Place::default())));
             BLOCK[self.blocks].store(ptr::from_ref(block).cast_mut(), Release);
             self.blocks += 1;
@@ -104,8 +106,8 @@ impl Free {
     }
 }
 
-/// Begins to catch lost pages. `engine` makes the instruction that ends a call. On other processors than x86-64 a lost page
-/// ends the process.
+/// Installs the handler. `engine` compiles the instruction that ends a call. On processors other than x86-64, a lost
+/// page ends the process.
 pub fn catch(engine: &wasmtime::Engine) -> wasmtime::Result<()> {
     #[cfg(target_arch = "x86_64")]
     handler::install(engine)?;
@@ -128,7 +130,7 @@ fn find(address: usize) -> Option<&'static Place> {
 }
 
 impl Place {
-    /// Here and where else the file is mapped.
+    /// Marks this mapping, and the other mapping of the same file, as lost.
     fn lose(&self) {
         self.lost.store(true, SeqCst);
         // SAFETY: places are never freed.
@@ -138,7 +140,7 @@ impl Place {
     }
 }
 
-/// Whether it is code of a guest: nothing else is executed in a mapped file that is only read.
+/// Whether the address is in a guest's code: in a read-only mapped file, nothing else is executed.
 fn is_guest_code(address: usize) -> bool {
     find(address).is_some_and(|place| place.protection.load(Relaxed) == libc::PROT_READ)
 }

@@ -1,12 +1,12 @@
-//! Linear memories that are used again. A slot is a range of addresses, readable and writable over its whole length, so
-//! growing costs no system call: guests are kept inside by the explicit bounds checks of their code (engine.rs), never
-//! by page protection. When an instance is gone, its slot is reset before it goes back to the shelf: the pages that it
-//! wrote are cleared, or copied back from the image that the memory began with, and stay mapped for the next.
+//! Linear memories in slots that are used again. A slot is a range of addresses, readable and writable as a whole, so
+//! growing a memory needs no system call: the bounds checks in the guest's code (engine.rs) keep the guest inside, not
+//! page protection. When an instance has ended, its slot is reset before it returns to the shelf. The pages that the
+//! instance wrote are cleared, or copied back from the memory's image, and stay mapped for the next instance.
 //!
-//! Slots that nobody needs any more go altogether: see `Memories::trim`.
+//! Slots that are not needed any more are unmapped; see `Memories::trim`.
 //!
-//! The reset is a security boundary: what one tenant wrote must not reach another. Everything that is not proven clean
-//! is given back to the kernel.
+//! The reset is a security boundary: data of one tenant must not reach another. Every page that is not proven clean is
+//! returned to the kernel.
 
 use crate::image::Image;
 use crate::pages;
@@ -16,21 +16,21 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use wasmtime::{LinearMemory, MemoryCreator, MemoryType};
 
-/// Slots on the shelf that keep their pages: at most 64 MiB. Those beyond give everything back.
+/// This many slots on the shelf keep their pages: at most 64 MiB. Further slots give all pages back.
 const WARM_SLOTS: usize = 64;
 
 thread_local! {
-    /// What the next memory made on this thread begins with; see `with_image`.
+    /// The image for the next memory that this thread creates; see `with_image`.
     static NEXT_IMAGE: RefCell<Option<Arc<Image>>> = const { RefCell::new(None) };
 }
 
-/// Runs `work`; the first memory that it creates begins with `image`, which is taken. What is left of it is for the
-/// next time: a call may be suspended before it creates its memory.
+/// Runs `work`. The first memory that it creates takes `image` and begins with it. If `work` creates no memory, `image`
+/// stays for the next time: a call may be suspended before it creates its memory.
 pub fn with_image<T>(image: &mut Option<Arc<Image>>, work: impl FnOnce() -> T) -> T {
     if image.is_none() {
         return work();
     }
-    // After a panic too: the next memory of this thread is another tenant's.
+    // Also after a panic, because the next memory of this thread belongs to another tenant.
     struct Clear;
     impl Drop for Clear {
         fn drop(&mut self) {
@@ -48,23 +48,23 @@ pub fn with_image<T>(image: &mut Option<Arc<Image>>, work: impl FnOnce() -> T) -
 pub struct Memories {
     shelf: Mutex<Shelf>,
     slot_bytes: usize,
-    /// Pages are cleared and kept; otherwise all are given back after each call.
+    /// Pages are cleared and stay mapped; if false, all are given back after each call.
     keep: bool,
     slots: AtomicUsize,
 }
 
 #[derive(Default)]
 struct Shelf {
-    /// Clean; used last is at the end.
+    /// Clean slots; the one used last is at the end.
     warm: Vec<Slot>,
-    /// Clean, without an image and without pages.
+    /// Clean slots without an image and without pages.
     bare: Vec<Slot>,
     /// Counts the calls of `trim`.
     trims: u64,
 }
 
 impl Memories {
-    /// `slot_bytes`: the most that one memory may grow to.
+    /// `slot_bytes`: the most bytes that one memory may have.
     pub fn new(slot_bytes: usize, keep: bool) -> Arc<Self> {
         let keep = keep && pages::can_find_written();
         Arc::new(Self {
@@ -89,7 +89,7 @@ impl Memories {
             let mut shelf = self.shelf();
             match shelf.warm.iter().rposition(same) {
                 Some(at) => return Ok(shelf.warm.remove(at)),
-                // A full shelf gives its oldest; its memory is wanted more here.
+                // If the shelf is full, its oldest slot is used: its pages are needed more here.
                 None if shelf.warm.len() >= WARM_SLOTS => Some(shelf.warm.remove(0)),
                 None => shelf.bare.pop(),
             }
@@ -117,7 +117,7 @@ impl Memories {
         let kept = slot.reset(used, self.keep);
         let kept = kept.ok().filter(|_| !slot.is_lost());
         let Some(kept) = kept else {
-            // A slot whose state is not known is never used again.
+            // A slot in an unknown state is never used again.
             self.slots.fetch_sub(1, Relaxed);
             return;
         };
@@ -140,7 +140,7 @@ impl Memories {
         }
     }
 
-    /// Drops the slots that have been on the shelf since the last time that this was called.
+    /// Drops the slots that have been on the shelf since the last trim.
     pub fn trim(&self) {
         let unused: Vec<Slot> = {
             let mut shelf = self.shelf();
@@ -150,7 +150,7 @@ impl Memories {
             warm.extract_if(.., |slot| slot.put < trims).chain(bare.extract_if(.., |slot| slot.put < trims)).collect()
         };
         self.slots.fetch_sub(unused.len(), Relaxed);
-        drop(unused); // without the lock: unmapping takes a while
+        drop(unused); // after the lock is released, because unmapping takes long
     }
 }
 
@@ -158,12 +158,12 @@ impl Memories {
 struct Memory {
     /// `Some` until it is dropped.
     slot: Option<Slot>,
-    /// It only grows, so no byte beyond was ever written.
+    /// The memory only grows, so no byte after it was ever written.
     size: usize,
     memories: Arc<Memories>,
 }
 
-// SAFETY: the slot is mapped, readable and writable, for `byte_capacity` bytes, and never moves.
+// SAFETY: the slot is mapped, readable and writable for `byte_capacity` bytes, and never moves.
 unsafe impl LinearMemory for Memory {
     fn byte_size(&self) -> usize {
         self.size
@@ -194,10 +194,10 @@ impl Drop for Memory {
     }
 }
 
-/// What Wasmtime asks for memories.
+/// Creates the memories that Wasmtime asks for.
 pub struct Creator(pub Arc<Memories>);
 
-// SAFETY: each memory has a slot of its own. It has no guard pages: the engine's code checks every access itself.
+// SAFETY: each memory has its own slot. It has no guard pages: the compiled code checks every access.
 unsafe impl MemoryCreator for Creator {
     fn new_memory(
         &self,
@@ -209,7 +209,7 @@ unsafe impl MemoryCreator for Creator {
     ) -> Result<Box<dyn LinearMemory>, String> {
         debug_assert_eq!(guard, 0);
         let image = NEXT_IMAGE.take();
-        // The code of a split component declares the least that any of its functions begins with.
+        // The code of a split component declares the smallest initial size of all its functions.
         let size = image.as_ref().map_or(minimum, |image| image.memory_bytes());
         if size < minimum || size > self.0.slot_bytes {
             return Err(format!("a memory of {size} bytes does not fit"));
@@ -256,7 +256,7 @@ mod tests {
     fn many_scattered_pages_are_found() {
         let memories = memories();
         let slot = memories.take(None).expect("a slot");
-        // More separate ranges than one look at the page map reports.
+        // More separate ranges than one scan of the page map reports.
         for page in (0..KEEP_PAGES * 2).step_by(2).take(KEEP_PAGES - 1) {
             write(&slot, page * pages::PAGE, 1);
         }
@@ -295,8 +295,8 @@ mod tests {
             let bytes = unsafe { std::slice::from_raw_parts(slot.base, 16 * pages::PAGE) };
             let expected = |i: usize| if (2 * pages::PAGE..5 * pages::PAGE).contains(&i) { 7 } else { 0 };
             assert!(bytes.iter().enumerate().all(|(i, byte)| *byte == expected(i)));
-            write(&slot, pages::PAGE, 2 * pages::PAGE); // across the image's beginning
-            write(&slot, 4 * pages::PAGE + 9, 3 * pages::PAGE); // and its end
+            write(&slot, pages::PAGE, 2 * pages::PAGE); // across the start of the image
+            write(&slot, 4 * pages::PAGE + 9, 3 * pages::PAGE); // across the end of the image
             memories.put(slot, 16 * pages::PAGE);
         }
         let other = Image::for_tests(0, &[9; pages::PAGE], 16 * pages::PAGE);
@@ -311,7 +311,7 @@ mod tests {
         let memories = memories();
         let slots: Vec<Slot> = (0..3).map(|_| memories.take(None).expect("a slot")).collect();
         for (i, slot) in slots.into_iter().enumerate() {
-            write(&slot, 0, (i * KEEP_PAGES + 1) * pages::PAGE); // the last ones keep nothing
+            write(&slot, 0, (i * KEEP_PAGES + 1) * pages::PAGE); // the largest ones keep no pages
             memories.put(slot, 16 << 20);
         }
         memories.trim();
@@ -323,7 +323,7 @@ mod tests {
         assert_eq!(memories.slots.load(Relaxed), 1);
         let again = memories.take(None).expect("a slot");
         assert!(again.base == base && all_zero(&again));
-        memories.trim(); // what is in use stays
+        memories.trim(); // slots in use stay
         assert_eq!(memories.slots.load(Relaxed), 1);
     }
 

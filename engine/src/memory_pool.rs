@@ -4,10 +4,11 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Counts the linear memory of all calls, in bytes. A guest may touch all the memory that it has, and the kernel would
+/// Counts the linear memory of all calls, in bytes. A guest may use all the memory that it has, and the kernel would
 /// end the server if that were more than the machine has. One owner's calls may hold at most `TIMES_FREE` times the
-/// memory that is still free, so that there is always some for others: one owner alone gets 3/4 of the whole, two get
-/// 3/7 each, sixteen 3/49 each. (A dynamic threshold, as switches share out their buffers: Choudhury and Hahne, 1998.)
+/// memory that is still free, so there is always some for others: a single owner gets 3/4 of the whole, two owners 3/7
+/// each, sixteen owners 3/49 each. (A dynamic threshold, as network switches use for their buffers: Choudhury and
+/// Hahne, 1998.)
 pub struct MemoryPool {
     most: usize,
     state: Mutex<Sums>,
@@ -16,7 +17,7 @@ pub struct MemoryPool {
 #[derive(Default)]
 struct Sums {
     all: usize,
-    /// Of the owners that have some.
+    /// Bytes of each owner that holds any.
     owners: HashMap<u64, usize>,
 }
 
@@ -57,7 +58,7 @@ impl MemoryPool {
         }
     }
 
-    /// Whether no call has any of it.
+    /// Whether no call holds any memory.
     #[cfg(test)]
     pub fn is_unused(&self) -> bool {
         let state = self.sums();

@@ -1,4 +1,4 @@
-//! Where an outgoing request goes: a scheme, a host and a port.
+//! The origin that an outgoing request goes to: scheme, host and port.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ pub struct Origin {
 }
 
 impl Origin {
-    /// `None` if the URI names no origin of HTTP, or has a user in it.
+    /// `None` if the URI has no origin of HTTP, or contains a user.
     pub fn of(uri: &http::Uri) -> Option<Self> {
         let tls = match uri.scheme_str()? {
             "http" => false,
@@ -22,7 +22,7 @@ impl Origin {
             return None;
         }
         let host = authority.host().trim_end_matches('.').to_ascii_lowercase();
-        // A port that is no number is not the scheme's own; `Authority::port` says nothing of either.
+        // An invalid port must not become the default port; `Authority::port` returns `None` for both.
         let port = match authority.as_str()[authority.host().len()..].strip_prefix(':') {
             None | Some("") => Self::usual_port(tls),
             Some(digits) => digits.parse().ok()?,
@@ -44,7 +44,7 @@ impl Origin {
     }
 }
 
-/// As it stands in `[allow] outbound`.
+/// In the form of `[allow] outbound`.
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}://{}", if self.tls { "https" } else { "http" }, self.host)?;
@@ -72,7 +72,7 @@ mod tests {
         for text in ["nonsense", "ftp://a", "https://user@api.example.com/", "http://a:99999"] {
             assert_eq!(Origin::parse(text), None, "{text}");
         }
-        // RFC 3986 section 3.2.3: an empty port is the scheme's own.
+        // RFC 3986 section 3.2.3: an empty port means the default port of the scheme.
         assert!(origin("http://a:") == origin("http://a:80"));
     }
 

@@ -1,5 +1,6 @@
-//! The bodies that a guest writes (`outgoing-body` of wasi:http), by three functions of ours in place of Wasmtime's: how
-//! far a guest may be ahead of the reader of a body, and which bodies are not compared with their `content-length`.
+//! The bodies that a guest writes (`outgoing-body` of wasi:http). Three of our functions replace Wasmtime's: they
+//! decide how far a guest may be ahead of a body's reader, and which bodies are not compared with their
+//! `content-length`.
 
 use crate::host::Host;
 use crate::unread_body::{self, Ahead};
@@ -16,7 +17,7 @@ const TYPES: &str = "wasi:http/types@0.2.12";
 
 type Made<T> = wasmtime::Result<(Result<Resource<T>, ()>,)>;
 
-/// Puts our functions in the place of Wasmtime's, which `linker` has already.
+/// Replaces Wasmtime's functions in `linker` by ours.
 pub fn add_to_linker(linker: &mut Linker<Host>) -> wasmtime::Result<()> {
     linker.allow_shadowing(true);
     let mut types = linker.instance(TYPES)?;
@@ -27,7 +28,7 @@ pub fn add_to_linker(linker: &mut Linker<Host>) -> wasmtime::Result<()> {
     Ok(())
 }
 
-/// A response to which HTTP gives no content, whatever its fields say (RFC 9110 sections 9.3.2, 15.3.5, 15.3.6, 15.4.5).
+/// Whether HTTP gives a response no content, whatever its fields say (RFC 9110 sections 9.3.2, 15.3.5, 15.3.6, 15.4.5).
 pub fn has_no_content(is_head: bool, status: StatusCode) -> bool {
     is_head || matches!(status, StatusCode::NO_CONTENT | StatusCode::RESET_CONTENT | StatusCode::NOT_MODIFIED)
 }
@@ -39,7 +40,7 @@ fn response_body(
     let host = store.data_mut();
     let response = host.table.get_mut(&response)?;
     let (None, Ok(length)) = (&response.body, content_length(&response.headers)) else { return Ok((Err(()),)) };
-    // The length there is that of another answer's content; Wasmtime would compare it with the nothing that is written.
+    // Such a length describes the content of another answer. Wasmtime would compare it with the empty body.
     let length = length.filter(|_| !has_no_content(host.is_head, response.status));
     let (made, body, ahead) = unread_body::make(StreamContext::Response, length, &mut host.unread);
     response.body = Some(body);
@@ -68,7 +69,7 @@ fn write(mut store: StoreContextMut<'_, Host>, (body,): (Resource<HostOutgoingBo
     Ok((Ok(host.table.push_child(stream, &body)?),))
 }
 
-/// As Wasmtime reads it: an error where it is not one number.
+/// Reads the length as Wasmtime does: an error unless it is one number.
 fn content_length(fields: &HeaderMap) -> Result<Option<u64>, ()> {
     let mut values = fields.get_all(header::CONTENT_LENGTH).iter();
     let Some(value) = values.next() else { return Ok(None) };

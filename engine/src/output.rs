@@ -1,4 +1,5 @@
-//! What a guest writes to stdout and stderr: kept in a bounded buffer of its call, never a task per stream.
+//! The output of a guest to stdout and stderr: kept in a buffer of its call with a limit, without a task for each
+//! stream.
 
 use bytes::Bytes;
 use std::collections::VecDeque;
@@ -9,9 +10,9 @@ use tokio::io::AsyncWrite;
 use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
 use wasmtime_wasi::p2::{OutputStream, Pollable, StreamResult};
 
-/// Bytes of one write that a guest may do at once.
+/// Bytes that a guest may write at once.
 const WRITE_BYTES: usize = 64 << 10;
-/// Bytes that C++ takes at once: as many lines, if all are empty, are a millisecond's work for it.
+/// Bytes that C++ takes at once. If they were all empty lines, C++ would need a millisecond for them.
 const TAKE_BYTES: usize = 4 << 10;
 
 /// `fe_stream` of engine.h, with the same numbers.
@@ -21,12 +22,13 @@ pub enum Stream {
     None = 0,
     Stdout = 1,
     Stderr = 2,
-    /// Not the guest's: what the host tells the function's owner.
+    /// Not from the guest: a line of the host for the function's owner.
     Platform = 3,
 }
 
 struct State {
-    /// What C++ has not fetched yet; writes of one stream that follow each other share entries, of `TAKE_BYTES` at most.
+    /// The output that C++ has not fetched yet. Consecutive writes of one stream share an entry of at most
+    /// `TAKE_BYTES`.
     pending: VecDeque<(Stream, Vec<u8>)>,
     left: usize,
     lost: u64,
@@ -47,7 +49,7 @@ impl Output {
     fn write(&self, stream: Stream, bytes: &[u8]) {
         let mut state = self.state();
         let kept = character_boundary(bytes, state.left);
-        // What comes behind a cut would be read as its continuation.
+        // After a cut, nothing more is kept: it would look like the continuation.
         state.left = if kept < bytes.len() { 0 } else { state.left - kept };
         state.lost += (bytes.len() - kept) as u64;
         if kept == 0 {
@@ -64,7 +66,7 @@ impl Output {
         state.pending.extend(rest.chunks(TAKE_BYTES).map(|piece| (stream, piece.to_vec())));
     }
 
-    /// A line of the host, which the guest's limit does not count.
+    /// Adds a line of the host; it does not count towards the guest's limit.
     pub fn write_platform(&self, line: &str) {
         self.state().pending.push_back((Stream::Platform, line.as_bytes().to_vec()));
     }
@@ -78,7 +80,7 @@ impl Output {
     }
 }
 
-/// Where to cut bytes so that at most `most` stay and no character of UTF-8 is cut in two.
+/// Where to cut `bytes` so that at most `most` bytes stay and no UTF-8 character is cut in two.
 fn character_boundary(bytes: &[u8], most: usize) -> usize {
     if bytes.len() <= most {
         return bytes.len();

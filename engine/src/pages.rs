@@ -1,4 +1,4 @@
-//! The kernel's view of memory: mapping, giving back, and finding out which pages were written.
+//! Memory as the kernel sees it: mapping, giving pages back, and finding out which pages were written.
 
 use std::fs::File;
 use std::ops::Range;
@@ -18,18 +18,18 @@ fn mapped(address: *mut libc::c_void) -> std::io::Result<*mut u8> {
 const READ_WRITE: libc::c_int = libc::PROT_READ | libc::PROT_WRITE;
 const ANONYMOUS: libc::c_int = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
 
-/// Zeros, without a page behind them until they are touched.
+/// Maps zeros; they take no page until they are used.
 pub fn map_anonymous(bytes: usize) -> std::io::Result<*mut u8> {
     // SAFETY: a new mapping at an address of the kernel's choice.
     let base = mapped(unsafe { libc::mmap(std::ptr::null_mut(), bytes, READ_WRITE, ANONYMOUS, -1, 0) })?;
-    // One touched byte must cost 4 KiB, not 2 MiB. Kernels without huge pages refuse, which is as good.
+    // One used byte must cost 4 KiB, not 2 MiB. Kernels without huge pages return an error, which does not matter.
     // SAFETY: the mapping just made.
     let _ = unsafe { libc::madvise(base.cast(), bytes, libc::MADV_NOHUGEPAGE) };
     Ok(base)
 }
 
 /// # Safety
-/// The range is the caller's, page by page, and nothing in it is used.
+/// The range belongs to the caller, in whole pages, and nothing in it is used.
 pub unsafe fn replace_with_anonymous(base: *mut u8, bytes: usize) -> std::io::Result<()> {
     // SAFETY: by the caller's promise.
     unsafe {
@@ -39,10 +39,10 @@ pub unsafe fn replace_with_anonymous(base: *mut u8, bytes: usize) -> std::io::Re
     Ok(())
 }
 
-/// Maps `bytes` of `file` from `offset` on, privately: what is written there stays here.
+/// Maps `bytes` bytes of `file` from `offset` on, privately: writes do not reach the file.
 ///
 /// # Safety
-/// As for `replace_with_anonymous`; the file is not changed while it is mapped.
+/// As for `replace_with_anonymous`; the file does not change while it is mapped.
 pub unsafe fn replace_with_file(base: *mut u8, bytes: usize, file: &File, offset: usize) -> std::io::Result<()> {
     let offset = libc::off_t::try_from(offset).map_err(std::io::Error::other)?;
     let flags = libc::MAP_PRIVATE | libc::MAP_FIXED | libc::MAP_NORESERVE;
@@ -51,17 +51,17 @@ pub unsafe fn replace_with_file(base: *mut u8, bytes: usize, file: &File, offset
     Ok(())
 }
 
-/// Whether there is a limit to what may be mapped without being touched: RLIMIT_AS, or a kernel that never overcommits
-/// (vm.overcommit_memory = 2), for which `MAP_NORESERVE` means nothing.
+/// Whether memory counts when it is mapped, even if it is not used: because of RLIMIT_AS, or because the kernel never
+/// overcommits (vm.overcommit_memory = 2) and ignores `MAP_NORESERVE`.
 pub fn addresses_are_counted() -> bool {
     let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
-    // SAFETY: the limit is written to a struct of ours.
+    // SAFETY: the kernel writes the limit to our struct.
     let limited =
         unsafe { libc::getrlimit(libc::RLIMIT_AS, &raw mut limit) } == 0 && limit.rlim_cur != libc::RLIM_INFINITY;
     limited || std::fs::read_to_string("/proc/sys/vm/overcommit_memory").is_ok_and(|mode| mode.trim() == "2")
 }
 
-/// Maps a whole file to read.
+/// Maps a whole file for reading.
 pub fn map_file(file: &File, bytes: usize) -> std::io::Result<*mut u8> {
     // SAFETY: a new mapping at an address of the kernel's choice.
     mapped(unsafe { libc::mmap(std::ptr::null_mut(), bytes, libc::PROT_READ, libc::MAP_PRIVATE, file.as_raw_fd(), 0) })
@@ -70,7 +70,7 @@ pub fn map_file(file: &File, bytes: usize) -> std::io::Result<*mut u8> {
 /// Whether every page of a file's mapping is in the page cache.
 ///
 /// # Safety
-/// The range is a mapping of the caller's.
+/// The range is a mapping that belongs to the caller.
 pub unsafe fn is_resident(base: *mut u8, bytes: usize) -> bool {
     const PAGES: usize = 512;
     let mut resident = [0_u8; PAGES];
@@ -82,7 +82,7 @@ pub unsafe fn is_resident(base: *mut u8, bytes: usize) -> bool {
     })
 }
 
-/// Starts to read a file's mapping. Failing means that its pages come when they are touched.
+/// Starts to read a file's mapping. If this fails, pages are read when they are used.
 ///
 /// # Safety
 /// As for `is_resident`.
@@ -91,7 +91,7 @@ pub unsafe fn read_ahead(base: *mut u8, bytes: usize) {
     let _ = unsafe { libc::madvise(base.cast(), bytes, libc::MADV_WILLNEED) };
 }
 
-/// Reads a file's mapping, if that is needed, and maps its pages. Failing is as above.
+/// Reads a file's mapping, if needed, and maps its pages. If this fails, pages are mapped when they are used.
 ///
 /// # Safety
 /// As for `is_resident`.
@@ -100,7 +100,7 @@ pub unsafe fn populate(base: *mut u8, bytes: usize) {
     let _ = unsafe { libc::madvise(base.cast(), bytes, libc::MADV_POPULATE_READ) };
 }
 
-/// Gives a private mapping the pages that will be written. Failing is as above.
+/// Gives a private mapping pages that will be written. If this fails, it gets them when they are used.
 ///
 /// # Safety
 /// As for `is_resident`.
@@ -110,22 +110,22 @@ pub unsafe fn populate_to_write(base: *mut u8, bytes: usize) {
 }
 
 /// # Safety
-/// The range is a mapping of the caller's that nothing uses any more.
+/// The range is a mapping that belongs to the caller and that nothing uses any more.
 pub unsafe fn unmap(base: *mut u8, bytes: usize) {
-    // SAFETY: by the caller's promise. It fails only for ranges that are none.
+    // SAFETY: by the caller's promise. It fails only if the range is not a mapping.
     let _ = unsafe { libc::munmap(base.cast(), bytes) };
 }
 
-/// Lets a range be executed, and no longer written.
+/// Makes a range executable and not writable.
 ///
 /// # Safety
-/// The range is the caller's, page by page.
+/// The range belongs to the caller, in whole pages.
 pub unsafe fn make_executable(base: *const u8, bytes: usize) -> std::io::Result<()> {
     // SAFETY: by the caller's promise.
     checked(unsafe { libc::mprotect(base.cast_mut().cast(), bytes, libc::PROT_READ | libc::PROT_EXEC) })
 }
 
-/// Takes away all access: a guard against running over the end.
+/// Forbids all access, as a guard against overflow.
 ///
 /// # Safety
 /// As for `make_executable`.
@@ -134,7 +134,7 @@ pub unsafe fn forbid(base: *mut u8, bytes: usize) -> std::io::Result<()> {
     checked(unsafe { libc::mprotect(base.cast(), bytes, libc::PROT_NONE) })
 }
 
-/// Drops the pages of a private mapping: it shows zeros, or its file, again.
+/// Drops the pages of a private mapping: it has zeros, or the content of its file, again.
 ///
 /// # Safety
 /// As for `replace_with_anonymous`.
@@ -183,12 +183,12 @@ static PAGE_MAP: LazyLock<Option<File>> = LazyLock::new(|| {
     scan(&file, 0, 0, &mut probe, 1).ok().map(|_| file)
 });
 
-/// Whether this kernel can say which pages were written.
+/// Whether this kernel can tell which pages were written.
 pub fn can_find_written() -> bool {
     PAGE_MAP.is_some()
 }
 
-/// The regions of private pages in a range, and where the look at it stopped.
+/// The regions of private pages in a range, and where the scan stopped.
 fn scan(
     file: &File,
     start: usize,
@@ -205,7 +205,7 @@ fn scan(
         regions: regions.as_mut_ptr() as u64,
         region_count: regions.len() as u64,
         max_pages: max_pages as u64,
-        // Not of a file, not the shared page of zeros; and it is there, or was and is swapped out.
+        // Pages that are neither of a file nor the shared page of zeros, and are in memory or swapped out.
         category_inverted: IS_FILE | IS_ZERO_PAGE,
         category_mask: IS_FILE | IS_ZERO_PAGE,
         category_anyof_mask: IS_PRESENT | IS_SWAPPED,
@@ -217,7 +217,7 @@ fn scan(
     Ok((count, argument.walk_end as usize))
 }
 
-/// The pages of a range that were written since it was mapped or given back.
+/// The pages of a range that were written since it was mapped or its pages were given back.
 pub struct Written {
     base: usize,
     first: [Region; REGIONS],
@@ -226,7 +226,7 @@ pub struct Written {
 }
 
 impl Written {
-    /// `None`: they are more than `most` pages. Call only if `can_find_written`.
+    /// `None` if there are more than `most` pages. Call it only if `can_find_written`.
     pub fn find(base: *mut u8, bytes: usize, most: usize) -> std::io::Result<Option<Self>> {
         let file = PAGE_MAP.as_ref().ok_or_else(|| std::io::Error::from(std::io::ErrorKind::Unsupported))?;
         let base = base as usize;

@@ -1,11 +1,11 @@
-//! A panic of the engine as a line of the server's log: JSON on stderr, as src/base/log.hpp writes them.
+//! Writes a panic of the engine as a line of the server's log: JSON on stderr, in the form of src/base/log.hpp.
 
 use std::fmt::Write;
 use std::panic::PanicHookInfo;
 use std::sync::Once;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// From now on. Rust would write several lines of text.
+/// From now on, panics are written in this form. Rust itself would write several lines of text.
 pub fn begin() {
     static BEGUN: Once = Once::new();
     BEGUN.call_once(|| {
@@ -40,7 +40,7 @@ fn quoted(text: &str) -> String {
     for c in text.chars() {
         match c {
             '"' | '\\' => out.extend(['\\', c]),
-            // A string takes all that is written.
+            // Writing to a string cannot fail.
             c if c.is_control() => drop(write!(out, "\\u{:04x}", u32::from(c))),
             c => out.push(c),
         }

@@ -1,6 +1,7 @@
-//! Look-ups of names for outgoing requests. The system's resolver blocks a thread for as long as a name server is silent,
-//! and cannot be called off: a look-up may outlive the call that wanted it by half a minute. So each owner has a few
-//! at once, those of ended calls included, and a silent name server keeps only its own owner waiting.
+//! Name look-ups for outgoing requests. The system's resolver blocks a thread until the name server answers, and cannot
+//! be cancelled: a look-up may last half a minute longer than the call that wanted it. So each owner may have only a
+//! few look-ups at once, including those of ended calls, and a name server that does not answer delays only its own
+//! owner.
 
 use std::collections::HashMap;
 use std::io::Result;
@@ -8,19 +9,19 @@ use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// Look-ups of one owner at once; more wait for their turn.
+/// Look-ups of one owner at once; others wait for their turn.
 const PER_OWNER: usize = 8;
-/// Threads for them: so many owners with silent name servers stop nobody else.
+/// Threads for look-ups: enough for 16 owners with name servers that do not answer, before other owners are delayed.
 pub const THREADS: usize = 16 * PER_OWNER;
 
 #[derive(Default)]
 pub struct Resolver {
-    /// Of owners with a look-up under way, or one that waits.
+    /// For each owner with a look-up that is under way or waits.
     places: Mutex<HashMap<u64, Arc<Semaphore>>>,
 }
 
 impl Resolver {
-    /// The addresses of a host, which may be an address.
+    /// The addresses of a host; the host may be an address itself.
     pub async fn look_up(&self, owner: u64, host: &str, port: u16) -> Result<Vec<SocketAddr>> {
         if let Ok(address) = host.parse::<IpAddr>() {
             return Ok(vec![(address, port).into()]);
@@ -29,8 +30,8 @@ impl Resolver {
         self.in_place(owner, move || (host.as_str(), port).to_socket_addrs().map(Iterator::collect)).await
     }
 
-    /// Runs `work`, which blocks, in one of the owner's places. Dropping the future gives up waiting; work that has
-    /// begun goes on, and keeps its place.
+    /// Runs `work`, which blocks, in one of the owner's places. If the future is dropped, it stops waiting for a place;
+    /// but work that has begun goes on and keeps its place.
     async fn in_place<T: Send + 'static>(
         &self,
         owner: u64,
@@ -46,7 +47,7 @@ impl Resolver {
 
     fn places_of(&self, owner: u64) -> Arc<Semaphore> {
         let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
-        // Whoever waits for a place, or has one, shares the semaphore.
+        // Every look-up that waits for a place, or has one, shares the semaphore.
         places.retain(|_, of_one| Arc::strong_count(of_one) > 1);
         places.entry(owner).or_insert_with(|| Arc::new(Semaphore::new(PER_OWNER))).clone()
     }
@@ -88,13 +89,13 @@ mod tests {
         for _ in 0..PER_OWNER {
             count.recv().expect("a look-up that began");
         }
-        // The calls end: what waited is gone, what began keeps its places.
+        // The calls end: waiting look-ups are gone, those that have begun keep their places.
         tasks.iter().for_each(tokio::task::JoinHandle::abort);
         let last = ask(begun);
         assert!(count.recv_timeout(Duration::from_millis(100)).is_err());
         let other = runtime.block_on(resolver.in_place(2, || Ok(7)));
         assert_eq!(other.expect("an answer"), 7);
-        // As soon as the name servers answer, the owner has places again.
+        // When the name servers answer, the owner has free places again.
         drop(answer);
         count.recv().expect("the last look-up");
         runtime.block_on(last).expect("the task").expect("the look-up");

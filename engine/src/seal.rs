@@ -1,13 +1,13 @@
-//! The seal: 256 bytes behind the content of each file that the engine maps. It says what the file is, for which
-//! component and by which engine it was made, and has a digest of all of that and of the content. So a file that was
-//! changed, or exchanged for another, is found before it is used.
+//! The seal: the last 256 bytes of each file that the engine maps. It names the kind of file, the component and the
+//! engine, and has a digest of all these and of the content. So a file that was changed or exchanged is found before it
+//! is used.
 //!
-//! A seal of key 0 has no authentication: who may write the file may seal it anew. There is room for a key's number and
-//! a code of authentication.
+//! A seal with key 0 has no authentication: a person who can write the file can also write a valid seal. There is room
+//! for a key's number and an authentication code.
 
 use crate::error::{Kind, Result, fail};
 
-/// What a file is: `fe_file_kind` of engine.h, with the same numbers.
+/// The kind of a file: `fe_file_kind` of engine.h, with the same numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u32)]
 pub enum FileKind {
@@ -16,22 +16,23 @@ pub enum FileKind {
     Image = 3,
 }
 
-/// What a file has to be.
+/// The kind and the component that a file must have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Identity {
     pub kind: FileKind,
-    /// SHA-256 of the component that it was made of.
+    /// SHA-256 of the component that the file was made from.
     pub component: [u8; 32],
 }
 
 pub const BYTES: usize = 256;
 const MAGIC: &[u8; 8] = b"FAASTASL";
-/// Raise it with each change of the format: it is a part of the engine's fingerprint, so that older files are made anew.
+/// Raise it with each change of the format: it is a part of the engine's fingerprint, so older files are compiled
+/// again.
 pub const VERSION: u32 = 1;
 const BLAKE3: u32 = 1;
 const NO_KEY: u32 = 0;
 const FINGERPRINT: usize = 64;
-/// Bytes before the digest. They go into it, behind the content.
+/// Bytes before the digest. They are a part of the digest, after the content.
 const FIELDS: usize = 128;
 const DIGEST: usize = 32;
 
@@ -57,7 +58,7 @@ fn fields(content_bytes: u64, identity: &Identity, fingerprint: &str) -> [u8; FI
     out
 }
 
-/// A seal that is being made, while the content is read piece by piece.
+/// A seal that is computed while the content is read piece by piece.
 #[derive(Default)]
 pub struct Digest(blake3::Hasher);
 
@@ -66,7 +67,7 @@ impl Digest {
         self.0.update(content);
     }
 
-    /// The seal of all that was read.
+    /// The seal of all content that was read.
     pub fn seal(mut self, identity: &Identity, fingerprint: &str) -> [u8; BYTES] {
         let fields = fields(self.0.count(), identity, fingerprint);
         self.0.update(&fields);
@@ -76,7 +77,7 @@ impl Digest {
         out
     }
 
-    /// Whether `found` is the seal of all that was read, to the last byte.
+    /// Whether `found` is the seal of all content that was read, with exactly its length.
     pub fn check(self, found: &[u8; BYTES], identity: &Identity, fingerprint: &str) -> Result<()> {
         let length = self.0.count();
         if self.seal(identity, fingerprint) == *found {

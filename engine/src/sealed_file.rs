@@ -1,4 +1,4 @@
-//! A file with a seal: how it is sealed, opened and checked.
+//! A file with a seal: sealing, opening and checking it.
 
 use crate::checked::State;
 use crate::error::{self, Kind, Result, fail};
@@ -10,22 +10,21 @@ use std::io::{self, Write};
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
-/// Bytes of a file that was not checked before and may be checked by a thread that must not block: a check takes 0.2 us for
-/// each KB.
+/// The most bytes of an unchecked file that a thread which must not block may check: a check takes 0.2 us for each KB.
 pub const CHECKED_AT_ONCE: usize = 512 << 10;
-/// It stays in the processor's second cache.
+/// Fits into the processor's second-level cache.
 const BUFFER: usize = 64 << 10;
 
-/// A file whose content is what was written, as far as `check` was asked.
+/// A file with a seal. `check` compares its content with the seal.
 pub struct SealedFile {
     pub file: File,
-    /// The seal is behind the content.
+    /// The seal comes after the content.
     pub content_bytes: usize,
     identity: Identity,
     state: State,
 }
 
-/// Seals the file at `path`, whose bytes so far are the content.
+/// Seals the file at `path`; its current bytes are the content.
 pub fn seal(seals: &Seals, path: &Path, identity: &Identity) -> Result<()> {
     let sealed = || {
         let mut file = OpenOptions::new().read(true).append(true).open(path)?;
@@ -64,12 +63,12 @@ impl SealedFile {
         }
     }
 
-    /// Whether it was found to be right before, and nobody wrote to it since.
+    /// Whether the file passed a check before and has not changed since.
     pub fn is_checked(&self, seals: &Seals) -> bool {
         seals.checked.contains(&self.state)
     }
 
-    /// Whether all of it is in the page cache.
+    /// Whether the whole file is in the page cache.
     pub fn is_resident(&self) -> Result<bool> {
         let bytes = self.content_bytes + seal::BYTES;
         let base = pages::map_file(&self.file, bytes).map_err(|e| error::from_io("map it", &e))?;
@@ -81,7 +80,7 @@ impl SealedFile {
         }
     }
 
-    /// Reads all of it, unless it was checked before.
+    /// Reads and compares the whole file, unless it was checked before.
     pub fn check(&self, seals: &Seals) -> Result<()> {
         if self.is_checked(seals) {
             return Ok(());
@@ -94,7 +93,7 @@ impl SealedFile {
         };
         let (found, digest, now) = read().map_err(|e: io::Error| match error::from_io("read it", &e) {
             busy if busy.kind == Kind::Busy => busy,
-            // The disk cannot give back what was written, or somebody cut the file short meanwhile.
+            // The disk cannot read the content any more, or the file became shorter meanwhile.
             other => error::Error { kind: Kind::Altered, ..other },
         })?;
         digest.check(&found, &self.identity, &seals.fingerprint)?;

@@ -1,10 +1,10 @@
-//! What all sealed files of an engine have in common.
+//! The data that all sealed files of an engine share.
 
 use crate::checked::Checked;
 use crate::error::{Error, Kind};
 
 pub struct Seals {
-    /// The engine's: files of another are not good here.
+    /// The engine's fingerprint. Files of another engine are not valid here.
     pub fingerprint: String,
     /// Files that need not be read again before they are used.
     pub checked: Checked,
@@ -15,7 +15,7 @@ impl Seals {
         Self { fingerprint, checked: Checked::default() }
     }
 
-    /// A mapped file has pages that could not be read, as `lost_pages` found out.
+    /// The error for a mapped file with pages that could not be read, as `lost_pages` found out.
     pub fn lost(&self, text: &str) -> Error {
         self.checked.forget();
         Error { kind: Kind::Altered, text: text.to_owned() }

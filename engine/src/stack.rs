@@ -1,12 +1,12 @@
-//! The stacks that guests run on, used again. A stack holds host and compiled frames alone, which no guest can read, so
-//! it is not cleared between calls.
+//! The stacks that guests run on; they are used again. A stack contains only frames of the host and of compiled code,
+//! which no guest can read, so it is not cleared between calls.
 
 use crate::pages;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use wasmtime::{StackCreator, StackMemory};
 
-/// Stacks that wait for their next call with the pages they have; those beyond give them back.
+/// This many stacks on the shelf keep their pages; further ones give them back.
 const WARM_STACKS: usize = 32;
 
 #[derive(Default)]
@@ -14,9 +14,9 @@ struct Shelf(Mutex<Waiting>);
 
 #[derive(Default)]
 struct Waiting {
-    /// Used last is at the end.
+    /// The one used last is at the end.
     stacks: Vec<Mapping>,
-    /// The fewest that there were since `trim`: so many were not needed.
+    /// Smallest size of the shelf since the last `trim`: this many stacks were never needed.
     fewest: usize,
 }
 
@@ -32,9 +32,9 @@ struct Mapping {
     bytes: usize,
 }
 
-// SAFETY: the range belongs to the mapping alone; nothing of it is bound to a thread.
+// SAFETY: the range belongs to the mapping alone, and is not bound to a thread.
 unsafe impl Send for Mapping {}
-// SAFETY: a shared mapping is only asked for its addresses.
+// SAFETY: a shared mapping only returns its addresses.
 unsafe impl Sync for Mapping {}
 
 impl Mapping {
@@ -49,7 +49,7 @@ impl Mapping {
 
 impl Drop for Mapping {
     fn drop(&mut self) {
-        // SAFETY: the range is the mapping's own.
+        // SAFETY: the range belongs to the mapping.
         unsafe { pages::unmap(self.base, self.bytes) };
     }
 }
@@ -58,7 +58,7 @@ impl Drop for Mapping {
 pub struct Creator(Arc<Shelf>);
 
 impl Creator {
-    /// Drops the stacks that were not used since the last time that this was called.
+    /// Drops the stacks that were not used since the last trim.
     pub fn trim(&self) {
         let unused: Vec<Mapping> = {
             let mut shelf = self.0.lock();
@@ -67,7 +67,7 @@ impl Creator {
             shelf.fewest = shelf.stacks.len();
             unused
         };
-        drop(unused); // without the lock: unmapping takes a while
+        drop(unused); // after the lock is released, because unmapping takes long
     }
 }
 
@@ -93,7 +93,7 @@ unsafe impl StackCreator for Creator {
         let size = size.next_multiple_of(pages::PAGE);
         let known = {
             let mut shelf = self.0.lock();
-            // All are of one size, the engine's.
+            // All stacks have the same size, which the engine sets.
             let known = shelf.stacks.pop_if(|mapping| mapping.bytes == size + pages::PAGE);
             shelf.fewest = shelf.fewest.min(shelf.stacks.len());
             known
@@ -107,7 +107,7 @@ unsafe impl StackCreator for Creator {
     }
 }
 
-// SAFETY: the addresses are those of the mapping, which lives as long as `self`.
+// SAFETY: the addresses belong to the mapping, which lives as long as `self`.
 unsafe impl StackMemory for Stack {
     fn top(&self) -> *mut u8 {
         (self.start() + self.bytes()) as *mut u8
@@ -126,7 +126,7 @@ impl Drop for Stack {
     fn drop(&mut self) {
         let Some(mapping) = self.mapping.take() else { return };
         let mut shelf = self.shelf.lock();
-        // Beyond the bound the stack goes altogether: so many at once are rare.
+        // If the shelf is full, the stack is unmapped: so many calls at once are rare.
         if shelf.stacks.len() < WARM_STACKS {
             shelf.stacks.push(mapping);
         }

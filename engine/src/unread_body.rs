@@ -1,5 +1,5 @@
-//! What the writer and the reader of a body that a guest writes share: how far the guest may be ahead of the reader, and how
-//! much of it counts as memory.
+//! The state that the writer and the reader of a body share: how far the guest may be ahead of the reader, and how much
+//! of the body counts as memory.
 
 use crate::error::{NO_MEMORY, UNREAD_BODIES};
 use crate::limits;
@@ -15,7 +15,7 @@ use wasmtime_wasi::p2::{DynOutputStream, OutputStream, Pollable, StreamError, St
 use wasmtime_wasi_http::Error;
 use wasmtime_wasi_http::p2::body::{HostOutgoingBody, HyperOutgoingBody, StreamContext};
 
-/// A body of at most `length` bytes: the guest's handle, what reads it, and what both share.
+/// Makes a body of at most `length` bytes: the guest's handle, the reader, and the state that both share.
 pub fn make(
     context: StreamContext,
     length: Option<u64>,
@@ -26,7 +26,7 @@ pub fn make(
     (made, Read { body, ahead: ahead.clone() }.boxed_unsync(), ahead)
 }
 
-/// The bodies of a call of which the guest has not taken the stream, and what all its bodies may hold unread.
+/// The bodies of a call whose stream the guest has not taken yet, and how much all bodies of the call may hold unread.
 pub struct Unread {
     budget: Arc<Budget>,
     bodies: Vec<(u32, Arc<Ahead>)>,
@@ -42,7 +42,8 @@ impl Unread {
     }
 
     pub fn put(&mut self, body: u32, ahead: Arc<Ahead>) {
-        // A handle that was dropped before its stream was taken comes again, and so there are no more than handles.
+        // A handle that was dropped before its stream was taken may be used again, so there are never more entries than
+        // handles.
         match self.bodies.iter_mut().find(|(known, _)| *known == body) {
             Some(place) => place.1 = ahead,
             None => self.bodies.push((body, ahead)),
@@ -55,8 +56,8 @@ impl Unread {
     }
 }
 
-/// Bytes that bodies of one call hold and that nobody has begun to read. They are memory that all calls share, but for the
-/// few that nearly every call holds for a moment.
+/// Bytes in the bodies of one call that nobody has begun to read. They count as memory of all calls, except the few
+/// bytes that nearly every call holds for a moment.
 struct Budget {
     owner: u64,
     pool: Arc<MemoryPool>,
@@ -92,23 +93,23 @@ impl Budget {
     }
 }
 
-/// How many of these bytes are counted.
+/// How many of these bytes count.
 fn counted(held: usize) -> usize {
     held.saturating_sub(limits::UNCOUNTED_BYTES)
 }
 
 impl Drop for Budget {
     fn drop(&mut self) {
-        // What a reader that ended in that moment did not give back.
+        // The bytes that a reader which ended at the same moment did not give back.
         let held = *self.held();
         self.give_back(held);
     }
 }
 
-/// What the writer and the reader of one body share.
+/// The state that the writer and the reader of one body share.
 pub struct Ahead {
     is_read: AtomicBool,
-    /// Bytes written before somebody read, and not read yet.
+    /// Bytes written before there was a reader, and not read yet.
     held: AtomicUsize,
     call: Arc<Budget>,
 }
@@ -122,7 +123,7 @@ impl Ahead {
         Ok(())
     }
 
-    /// What was written first is read first: as long as bytes are held, those that were read are of them.
+    /// The bytes written first are read first: as long as bytes are held, the bytes just read are some of them.
     fn give_back(&self, bytes: usize) {
         if self.held.load(Relaxed) == 0 {
             return;
@@ -137,8 +138,9 @@ impl Ahead {
     }
 }
 
-/// The guest's end of a body. Nobody reads a response before it is set, nor a request before it is sent: until then as
-/// much fits as under stock Wasmtime, for a guest that writes first would wait for itself. Then the reader sets the pace.
+/// The guest's end of a body. A response has no reader before it is set, nor a request before it is sent. Until then
+/// the body takes as much as under stock Wasmtime, because a guest that writes first would otherwise wait for itself.
+/// After that, the reader decides the speed.
 pub struct Paced {
     stream: DynOutputStream,
     ahead: Arc<Ahead>,
@@ -172,7 +174,7 @@ impl OutputStream for Paced {
 }
 
 impl Pollable for Paced {
-    // As `async_trait` would declare it, without a future of our own around the stream's.
+    // As `async_trait` would declare it, but without another future around the stream's.
     fn ready<'a, 'b>(&'a mut self) -> Pin<Box<dyn Future<Output = ()> + Send + 'b>>
     where
         'a: 'b,
@@ -182,7 +184,7 @@ impl Pollable for Paced {
     }
 }
 
-/// The reader's end.
+/// The reader's end of a body.
 struct Read {
     body: HyperOutgoingBody,
     ahead: Arc<Ahead>,

@@ -1,6 +1,6 @@
-//! Which pages of a mapping are touched, by code or as data. All access is taken away, and given back page by page by a
-//! handler of SIGSEGV: the page cache cannot tell, since the kernel reads and maps more than is touched. For the process that
-//! compiles, one mapping at a time.
+//! Which pages of a mapping are used, as code or as data. All access is forbidden first; a handler of SIGSEGV allows it
+//! page by page. The page cache cannot tell this, because the kernel reads and maps more pages than are used. Only for
+//! the process that compiles, one mapping at a time.
 
 use crate::pages;
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering::SeqCst};
@@ -8,7 +8,7 @@ use std::{io, mem, ptr};
 
 static START: AtomicUsize = AtomicUsize::new(0);
 static BYTES: AtomicUsize = AtomicUsize::new(0);
-/// One for each page of the mapping.
+/// One flag for each page of the mapping.
 static TOUCHED: AtomicPtr<AtomicBool> = AtomicPtr::new(ptr::null_mut());
 
 pub struct Watch {
@@ -18,7 +18,8 @@ pub struct Watch {
 
 impl Watch {
     /// # Safety
-    /// The range is the caller's, page by page; it may be read and executed, and stays mapped while the watch lives.
+    /// The range belongs to the caller, in whole pages. It may be read and executed, and stays mapped while the watch
+    /// lives.
     pub unsafe fn begin(base: *mut u8, bytes: usize) -> io::Result<Self> {
         if START.compare_exchange(0, base as usize, SeqCst, SeqCst).is_err() {
             return Err(io::ErrorKind::ResourceBusy.into());
@@ -26,7 +27,7 @@ impl Watch {
         let touched: Box<[AtomicBool]> = (0..bytes.div_ceil(pages::PAGE)).map(|_| AtomicBool::new(false)).collect();
         TOUCHED.store(touched.as_ptr().cast_mut(), SeqCst);
         BYTES.store(bytes, SeqCst);
-        // SAFETY: both are plain data, for which zeros are a value; the handler has the signature that SA_SIGINFO asks for.
+        // SAFETY: zeros are a valid value of both structs; the handler has the signature that SA_SIGINFO requires.
         let before = unsafe {
             let mut action: libc::sigaction = mem::zeroed();
             action.sa_sigaction = on_fault as *const () as usize;
@@ -41,7 +42,7 @@ impl Watch {
         Ok(watch)
     }
 
-    /// The pages that were touched so far.
+    /// The pages that were used so far.
     pub fn touched(&self) -> impl Iterator<Item = usize> {
         self.touched.iter().enumerate().filter(|(_, touched)| touched.load(SeqCst)).map(|(page, _)| page)
     }
@@ -49,14 +50,14 @@ impl Watch {
 
 impl Drop for Watch {
     fn drop(&mut self) {
-        // SAFETY: the action that was there before.
+        // SAFETY: restores the previous action.
         unsafe { libc::sigaction(libc::SIGSEGV, &raw const self.before, ptr::null_mut()) };
         BYTES.store(0, SeqCst);
         START.store(0, SeqCst);
     }
 }
 
-/// Whether a watch decides about the access to an address.
+/// Whether the watch decides about access to this address.
 pub fn is_watched(address: *const u8) -> bool {
     (address as usize).wrapping_sub(START.load(SeqCst)) < BYTES.load(SeqCst)
 }
@@ -66,15 +67,15 @@ unsafe extern "C" fn on_fault(signal: libc::c_int, info: *mut libc::siginfo_t, _
     // SAFETY: the kernel's information about this fault.
     let address = unsafe { (*info).si_addr() };
     if !is_watched(address.cast()) {
-        // Another fault: it comes again when this returns, and has its usual effect.
+        // Another fault: it occurs again when this returns, and then has its usual effect.
         // SAFETY: restores the default.
         unsafe { libc::signal(signal, libc::SIG_DFL) };
         return;
     }
     let start = START.load(SeqCst);
     let page = (address as usize - start) / pages::PAGE;
-    // SAFETY: the page lies in the mapping, and there is one of `TOUCHED` for each. If access is refused, the same fault
-    // comes for ever, which the process's CPU limit ends.
+    // SAFETY: the page is inside the mapping, and `TOUCHED` has a flag for each page. If the access stays forbidden,
+    // the same fault occurs again and again, until the process's CPU limit ends it.
     unsafe {
         (*TOUCHED.load(SeqCst).add(page)).store(true, SeqCst);
         let _ = pages::make_executable((start + page * pages::PAGE) as *const u8, pages::PAGE);

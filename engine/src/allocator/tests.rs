@@ -6,7 +6,7 @@ fn chunk_of<T: ?Sized>(block: &T) -> usize {
     address as usize & !(CHUNK - 1)
 }
 
-/// Blocks that fill several chunks, each with its number in all bytes.
+/// Blocks that fill several chunks; all bytes of a block contain its number.
 fn blocks(count: usize) -> Vec<Vec<u8>> {
     (0..count).map(|i| vec![(i % 251) as u8; 1000]).collect()
 }
@@ -31,7 +31,7 @@ fn blocks_outlive_the_load_and_others_are_the_systems() {
 #[test]
 fn other_threads_free_and_chunks_are_used_again() {
     reserve();
-    // Loads of some ten thousand chunks, were none used again.
+    // Without reuse, these loads would need some ten thousand chunks.
     std::thread::scope(|scope| {
         for _ in 0..2 {
             scope.spawn(|| {
@@ -61,11 +61,12 @@ fn a_block_grows_where_it_is_or_moves_with_what_is_in_it() {
         moved.extend_from_slice(b"more");
         (last, moved)
     });
-    assert!((40..4096).contains(&bytes), "{bytes}"); // two strings of 20 bytes, and what they grew to
+    assert!((40..4096).contains(&bytes), "{bytes}"); // two strings of 20 bytes, with their spare capacity
     assert_eq!(last, b"0123456789abcdefmore");
     assert_eq!(moved, last);
     let mut grown = moved;
-    grown.extend(std::iter::repeat_n(7, CHUNK)); // more than the rest of its chunk, outside of a load: to the system's
+    // more than the rest of its chunk, and outside of a load: the block moves to the system's allocator
+    grown.extend(std::iter::repeat_n(7, CHUNK));
     assert!(grown.starts_with(b"0123456789abcdefmore") && grown[20..].iter().all(|byte| *byte == 7));
     assert!(!is_in_chunk(grown.as_mut_ptr()));
 }
@@ -79,7 +80,7 @@ fn what_is_large_or_far_aligned_is_the_systems() {
         (vec![1_u8; LARGEST + 1], unsafe { std::alloc::alloc(layout) })
     });
     assert!(!is_in_chunk(large.as_ptr().cast_mut()) && !is_in_chunk(aligned));
-    assert_eq!(bytes, LARGEST + 1 + 64); // counted all the same
+    assert_eq!(bytes, LARGEST + 1 + 64); // blocks outside of chunks are counted too
     // SAFETY: allocated above with this layout.
     unsafe { std::alloc::dealloc(aligned, Layout::from_size_align_unchecked(64, 2 * pages::PAGE)) };
 }

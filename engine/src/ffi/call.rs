@@ -1,4 +1,4 @@
-//! The functions of engine.h on calls.
+//! The functions of engine.h for calls.
 
 use super::waker::{self, RawFeWaker};
 use super::{FeBytes, FeEvent, FeField, FeGrants, FeLimits, FeRequest, array, boxed, caught, free, slice, view};
@@ -15,7 +15,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use wasmtime_wasi_http::p2::bindings::http::types::Scheme;
 
-/// A call with the storage that the views of its last event point into.
+/// A call, with the storage behind the views of its last event.
 pub struct FeCall {
     call: Call,
     held: Held,
@@ -66,7 +66,7 @@ pub unsafe extern "C" fn fe_call_new(
     grants: *const FeGrants,
     raw_waker: *mut RawFeWaker,
 ) -> *mut FeCall {
-    // SAFETY: engine.h: a live component; a live waker, one count of which is ours from here on.
+    // SAFETY: engine.h: a live component; a live waker, of which one reference is ours from now on.
     let (component, waker) = unsafe { (&*component, waker::adopt(raw_waker)) };
     // SAFETY: engine.h: all three are valid for the duration of the call.
     let prepared = caught(|| unsafe { Ok((asked(request)?, (*limits).read(), (*grants).read()?)) });
@@ -85,7 +85,7 @@ pub unsafe extern "C" fn fe_call_free(call: *mut FeCall) {
 
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn fe_call_set_waker(call: *mut FeCall, raw_waker: *mut RawFeWaker) {
-    // SAFETY: engine.h: a live call; a live waker, one count of which is ours from here on.
+    // SAFETY: engine.h: a live call; a live waker, of which one reference is ours from now on.
     let (call, waker) = unsafe { (&mut *call, waker::adopt(raw_waker)) };
     let _ = caught(AssertUnwindSafe(|| {
         call.call.set_waker(waker);
@@ -154,7 +154,7 @@ pub enum FePoll {
 
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn fe_call_poll(call: *mut FeCall, event: *mut FeEvent) -> FePoll {
-    // SAFETY: engine.h: a live call, used by one thread at a time, and a place for the event.
+    // SAFETY: engine.h: a live call, used by one thread at a time, and a valid pointer for the event.
     let (call, event) = unsafe { (&mut *call, &mut *event) };
     *event = FeEvent {
         status: 0,
@@ -204,6 +204,6 @@ pub unsafe extern "C" fn fe_call_break(call: *mut FeCall) {
 
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn fe_call_used(call: *const FeCall, used: *mut Used) {
-    // SAFETY: engine.h: a live call, and a place for the answer.
+    // SAFETY: engine.h: a live call, and a valid pointer for the result.
     unsafe { *used = (*call).call.used() };
 }

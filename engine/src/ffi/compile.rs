@@ -1,4 +1,4 @@
-//! The functions of engine.h that compile a component, and describe what came of it.
+//! The functions of engine.h that compile a component and describe the result.
 
 use super::{FeBytes, FeLimits, boxed, caught, free, give, path, slice, view};
 use crate::artifact::{self, Artifact};
@@ -53,13 +53,13 @@ pub unsafe extern "C" fn fe_note_first_call(
 
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn fe_artifact_bytes(artifact: *const FeArtifact) -> FeBytes {
-    // SAFETY: engine.h: a live artifact, which the view does not outlive.
+    // SAFETY: engine.h: a live artifact, which lives longer than the view.
     view(&unsafe { &*artifact }.artifact.bytes)
 }
 
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn fe_artifact_imports(artifact: *const FeArtifact, count: *mut usize) -> *const FeBytes {
-    // SAFETY: engine.h: a live artifact, and a place for the count.
+    // SAFETY: engine.h: a live artifact, and a valid pointer for the count.
     let imports = unsafe {
         let imports = &(*artifact).imports;
         *count = imports.len();

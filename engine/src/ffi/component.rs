@@ -1,4 +1,4 @@
-//! The functions of engine.h on loaded components and the images of their memories.
+//! The functions of engine.h for loaded components and their images.
 
 use super::{FeBytes, FeIdentity, boxed, caught, free, give, path, view};
 use crate::component::Component;
@@ -56,7 +56,7 @@ pub unsafe extern "C" fn fe_image_open(
 
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn fe_image_code(image: *const Arc<Image>) -> FeBytes {
-    // SAFETY: engine.h: a live image, which the view does not outlive.
+    // SAFETY: engine.h: a live image, which lives longer than the view.
     view(&unsafe { &*image }.code)
 }
 
@@ -71,7 +71,7 @@ pub unsafe extern "C" fn fe_component_with_image(
     code: *const Arc<Component>,
     image: *const Arc<Image>,
 ) -> *mut Arc<Component> {
-    // SAFETY: engine.h: both live.
+    // SAFETY: engine.h: both are live.
     let (code, image) = unsafe { (&*code, &*image) };
     boxed(code.with_image(image.clone()))
 }

@@ -1,4 +1,4 @@
-//! The functions of engine.h on the engine itself.
+//! The functions of engine.h for the engine itself.
 
 use super::{FeBytes, FeOptions, array, boxed, caught, free, give, path, slice, text_of, view};
 use crate::engine::{Engine, Options};
@@ -59,7 +59,7 @@ pub unsafe extern "C" fn fe_engine_free(engine: *mut Arc<Engine>) {
 
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn fe_engine_fingerprint(engine: *const Arc<Engine>) -> FeBytes {
-    // SAFETY: engine.h: a live engine, which the view does not outlive.
+    // SAFETY: engine.h: a live engine, which lives longer than the view.
     view(unsafe { &*engine }.seals.fingerprint.as_bytes())
 }
 

@@ -1,4 +1,4 @@
-//! The functions of engine.h on errors.
+//! The functions of engine.h for errors.
 
 use super::{FeBytes, free, view};
 use crate::error::{Error, Kind};
@@ -11,7 +11,7 @@ pub unsafe extern "C" fn fe_error_kind(error: *const Error) -> Kind {
 
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn fe_error_text(error: *const Error) -> FeBytes {
-    // SAFETY: engine.h: a live error, which the view does not outlive.
+    // SAFETY: engine.h: a live error, which lives longer than the view.
     view(unsafe { &*error }.text.as_bytes())
 }
 

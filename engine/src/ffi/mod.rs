@@ -1,6 +1,6 @@
-//! The functions of engine.h, by subject. Each is a thin shell round a plain Rust function: it turns pointers into
-//! references, and a panic into a value. Here are the types of engine.h as Rust sees them, and the few ways in which
-//! pointers become references and back. The layout of every struct is asserted here.
+//! The functions of engine.h, one file for each subject. Each function turns pointers into references and a panic into
+//! an error, and calls a plain Rust function. This file has the types of engine.h, the conversions between pointers and
+//! references, and checks of the layout of every struct.
 
 mod call;
 mod compile;
@@ -146,14 +146,14 @@ pub fn view(bytes: &[u8]) -> FeBytes {
 }
 
 /// # Safety
-/// `bytes` is a valid view that outlives the result.
+/// `bytes` is a valid view that lives longer than the result.
 pub unsafe fn slice<'a>(bytes: FeBytes) -> &'a [u8] {
     // SAFETY: by the caller's promise; an empty view may be NULL.
     unsafe { array(bytes.data, bytes.size) }
 }
 
 /// # Safety
-/// `first` points to `count` values that outlive the result, or `count` is 0.
+/// `first` points to `count` values that live longer than the result, or `count` is 0.
 pub unsafe fn array<'a, T>(first: *const T, count: usize) -> &'a [T] {
     if count == 0 || first.is_null() {
         return &[];
@@ -166,7 +166,7 @@ pub fn caught<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| Err(from_panic(panic)))
 }
 
-/// The result as a pointer; a failure goes to `out`.
+/// Returns the result as a pointer; a failure is written to `out`.
 pub unsafe fn give<T>(result: Result<T>, out: *mut *mut Error, own: impl FnOnce(T) -> *mut T) -> *mut T {
     match result {
         Ok(value) => own(value),
@@ -184,20 +184,20 @@ pub fn boxed<T>(value: T) -> *mut T {
     Box::into_raw(Box::new(value))
 }
 
-/// Drops what a handle owns; a panic in there must not cross.
+/// Drops the object behind a handle; a panic must not cross the interface.
 pub unsafe fn free<T>(handle: *mut T) {
     if handle.is_null() {
         return;
     }
     let _ = caught(|| {
-        // SAFETY: engine.h: the handle came from `boxed` and is given up here.
+        // SAFETY: engine.h: the handle came from `boxed`, and its owner gives it up here.
         drop(unsafe { Box::from_raw(handle) });
         Ok(())
     });
 }
 
 /// # Safety
-/// `text` is NUL-terminated and outlives the result.
+/// `text` ends with NUL and lives longer than the result.
 pub unsafe fn path<'a>(text: *const c_char) -> &'a Path {
     // SAFETY: by the caller's promise.
     Path::new(OsStr::from_bytes(unsafe { CStr::from_ptr(text) }.to_bytes()))

@@ -7,7 +7,7 @@ pub struct FeParts {
     code: Vec<u8>,
     image: split::Image,
     file: Vec<u8>,
-    /// What `views` looks at.
+    /// The texts behind `views`.
     _imports: Vec<String>,
     views: Vec<FeBytes>,
 }
@@ -27,7 +27,7 @@ pub unsafe extern "C" fn fe_split(wasm: FeBytes) -> *mut FeParts {
 
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn fe_parts_code(parts: *const FeParts) -> FeBytes {
-    // SAFETY: engine.h: live parts, which the view does not outlive.
+    // SAFETY: engine.h: live parts, which live longer than the view.
     view(&unsafe { &*parts }.code)
 }
 
@@ -41,7 +41,7 @@ pub unsafe extern "C" fn fe_parts_image(parts: *mut FeParts, code: *const [u8; 3
 
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn fe_parts_imports(parts: *const FeParts, count: *mut usize) -> *const FeBytes {
-    // SAFETY: as above, and a place for the count.
+    // SAFETY: as above, and a valid pointer for the count.
     let views = unsafe {
         let views = &(*parts).views;
         *count = views.len();

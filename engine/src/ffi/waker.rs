@@ -1,4 +1,4 @@
-//! The C++ waker as a Rust `Waker`. The count lives in a C++ atomic, so nothing is allocated here and a thread
+//! The C++ waker as a Rust `Waker`. The reference count is a C++ atomic, so nothing is allocated here and a thread
 //! sanitizer sees every access.
 
 use std::task::{RawWaker, RawWakerVTable, Waker};
@@ -15,12 +15,12 @@ const _: () = assert!(size_of::<RawFeWaker>() == 3 * size_of::<usize>());
 
 static VTABLE: RawWakerVTable = RawWakerVTable::new(clone, wake, wake_by_ref, release);
 
-/// Takes over one count of `waker`.
+/// Takes over one reference of `waker`.
 ///
 /// # Safety
-/// `waker` points to a live C++ object that begins with `fe_waker` and stays alive while its count is above zero.
+/// `waker` points to a live C++ object that begins with `fe_waker` and lives as long as it has references.
 pub unsafe fn adopt(waker: *mut RawFeWaker) -> Waker {
-    // SAFETY: the vtable's functions keep the contract of `RawWaker` by the caller's promise.
+    // SAFETY: by the caller's promise, the functions of the vtable follow the contract of `RawWaker`.
     unsafe { Waker::from_raw(RawWaker::new(waker.cast::<()>().cast_const(), &VTABLE)) }
 }
 
@@ -30,13 +30,13 @@ fn object(data: *const ()) -> *mut RawFeWaker {
 
 unsafe fn clone(data: *const ()) -> RawWaker {
     let waker = object(data);
-    // SAFETY: the `Waker` being cloned holds a count, so the object is alive.
+    // SAFETY: the cloned `Waker` holds a reference, so the object is alive.
     unsafe { ((*waker).retain)(waker) };
     RawWaker::new(data, &VTABLE)
 }
 
 unsafe fn wake(data: *const ()) {
-    // SAFETY: as for `clone`; waking by value gives up the count afterwards.
+    // SAFETY: as for `clone`; waking by value gives up the reference afterwards.
     unsafe {
         wake_by_ref(data);
         release(data);
@@ -51,6 +51,6 @@ unsafe fn wake_by_ref(data: *const ()) {
 
 unsafe fn release(data: *const ()) {
     let waker = object(data);
-    // SAFETY: as for `clone`; this gives up the count that the `Waker` held.
+    // SAFETY: as for `clone`; this gives up the reference that the `Waker` held.
     unsafe { ((*waker).release)(waker) };
 }

@@ -1,4 +1,5 @@
-//! The handler of SIGBUS. It changes the registers of the interrupted thread, so that the thread goes on elsewhere.
+//! The handler of SIGBUS. It changes the registers of the interrupted thread, so that the thread continues at another
+//! place.
 
 use super::{find, is_guest_code};
 use crate::{crash_note, pages};
@@ -8,14 +9,14 @@ use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::{Relaxed, SeqCst};
 use std::{io, mem, ptr};
 
-/// No frame of a guest is larger: its whole stack is not (engine.rs).
+/// No stack frame of a guest is larger, because its whole stack is not larger (engine.rs).
 const LARGEST_FRAME: usize = 1 << 20;
 /// `(module (func unreachable))`.
 const UNREACHABLE: &[u8] = b"\0asm\x01\0\0\0\x01\x04\x01\x60\0\0\x03\x02\x01\0\x0a\x05\x01\x03\0\0\x0b";
 /// The address of the instruction that ends a call; 0: there is none.
 static TRAP: AtomicUsize = AtomicUsize::new(0);
 
-/// Once for the process: see `catch`.
+/// Installs the handler, once for the process; see `catch`.
 pub fn install(engine: &wasmtime::Engine) -> wasmtime::Result<()> {
     static CAUGHT: Once = Once::new();
     if CAUGHT.is_completed() {
@@ -24,10 +25,10 @@ pub fn install(engine: &wasmtime::Engine) -> wasmtime::Result<()> {
     let module = wasmtime::Module::new(engine, UNREACHABLE)?;
     let trap = find_trap(&module).ok_or_else(|| wasmtime::Error::msg("there is no trap in `unreachable`"))?;
     CAUGHT.call_once(|| {
-        // Its code stays, and Wasmtime knows it, for as long as the process lives.
+        // Never dropped, so that its code stays mapped and Wasmtime knows it as long as the process lives.
         mem::forget(module);
         TRAP.store(trap, SeqCst);
-        // SAFETY: zeros are a value of the struct; the handler has the signature that SA_SIGINFO asks for.
+        // SAFETY: zeros are a valid value of the struct; the handler has the signature that SA_SIGINFO requires.
         unsafe {
             let mut action: libc::sigaction = mem::zeroed();
             action.sa_sigaction = on_bus_error as *const () as usize;
@@ -38,7 +39,7 @@ pub fn install(engine: &wasmtime::Engine) -> wasmtime::Result<()> {
     Ok(())
 }
 
-/// The address of the instruction that `unreachable` became.
+/// The address of the instruction to which `unreachable` was compiled.
 fn find_trap(module: &wasmtime::Module) -> Option<usize> {
     let trap = [0x0f, 0x0b]; // UD2
     let function = module.functions().next()?;
@@ -62,7 +63,7 @@ unsafe extern "C" fn on_bus_error(signal: libc::c_int, info: *mut libc::siginfo_
 }
 
 /// # Safety
-/// The context is of the thread that runs this, interrupted where it touched `address`.
+/// The context belongs to the thread that runs this, and the thread was interrupted when it used `address`.
 unsafe fn handle(address: usize, context: &mut libc::ucontext_t) -> bool {
     let Some(place) = find(address) else { return false };
     place.lose();
@@ -71,12 +72,12 @@ unsafe fn handle(address: usize, context: &mut libc::ucontext_t) -> bool {
         return unsafe { leave_guest(context) };
     }
     let page = address & !(pages::PAGE - 1);
-    // SAFETY: a page of a known mapping, which has no content any more.
+    // SAFETY: a page of a known mapping, whose content is lost.
     unsafe { zero(page as *mut u8, place.protection.load(Relaxed)) }.is_ok()
 }
 
 /// # Safety
-/// The page is one of a mapping whose content is lost.
+/// The page belongs to a mapping whose content is lost.
 unsafe fn zero(page: *mut u8, protection: libc::c_int) -> io::Result<()> {
     let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_FIXED;
     // SAFETY: by the caller's promise.
@@ -84,34 +85,35 @@ unsafe fn zero(page: *mut u8, protection: libc::c_int) -> io::Result<()> {
     if mapped == libc::MAP_FAILED { Err(io::Error::last_os_error()) } else { Ok(()) }
 }
 
-/// Has the thread go on where its guest's call ends. False: that place is not known.
+/// Makes the thread continue at the end of its guest's call. False if that place is not known.
 ///
-/// Wasmtime unwinds to the code that entered the guest, which lies in the same file. That code first saves the registers
-/// that it must give back, then notes where it can be resumed, then calls the guest. So there are three cases:
+/// Wasmtime unwinds to the code that entered the guest, which is in the same file. That code first saves the registers
+/// that it must restore, then notes where it can be resumed, then calls the guest. So there are three cases:
 ///
-/// 1. The code that enters was just called: it is as if it had returned at once.
-/// 2. It is about to call, or called and was returned to or resumed: it is as if it returned. The registers are in its frame.
-/// 3. Other guest code: it is as if it trapped, after which the second case may follow.
+/// 1. The code that enters the guest was just called: continue as if it had returned at once.
+/// 2. It is about to call the guest, or the guest has returned to it, or it was resumed: continue as if it returned.
+///    Its stack frame has the saved registers.
+/// 3. Other code of the guest: continue as if it had trapped. After that, the second case may follow.
 ///
-/// In the first two, Wasmtime may know no reason for the failure, and panics, which ends the call as well.
+/// In the first two cases, Wasmtime may know no reason for the failure and panic, which also ends the call.
 ///
 /// # Safety
-/// As for `handle`; the instruction is guest code.
+/// As for `handle`; the interrupted instruction is guest code.
 unsafe fn leave_guest(context: &mut libc::ucontext_t) -> bool {
     let (stack, frame) = (registers::stack(context), registers::frame(context));
-    // SAFETY: the stack of a thread that runs is mapped.
+    // SAFETY: the stack of a running thread is mapped.
     if is_return_to_host(unsafe { word(stack) }) {
-        // SAFETY: nothing was pushed yet but the address to return to.
+        // SAFETY: only the return address was pushed so far.
         unsafe { registers::return_false(context) };
         return true;
     }
     if frame < stack || frame - stack > LARGEST_FRAME || frame % size_of::<usize>() != 0 {
         return false;
     }
-    // SAFETY: above the stack's end, and in the frame or just behind it.
+    // SAFETY: above the stack's end, and inside the frame or right after it.
     let caller = unsafe { word(frame + size_of::<usize>()) };
     if is_return_to_host(caller) {
-        // SAFETY: the host calls no guest code but the code that enters a guest, so the frame belongs to that code.
+        // SAFETY: the host calls no guest code except the code that enters a guest, so the frame belongs to that code.
         unsafe { registers::give_back_saved(context) };
         // SAFETY: as above.
         unsafe { registers::return_false(context) };
@@ -125,7 +127,7 @@ unsafe fn leave_guest(context: &mut libc::ucontext_t) -> bool {
 }
 
 /// # Safety
-/// The address is one of a word that can be read.
+/// The address is that of a readable word.
 unsafe fn word(address: usize) -> usize {
     // SAFETY: by the caller's promise.
     unsafe { *(address as *const usize) }
@@ -135,8 +137,8 @@ mod registers {
     use super::word;
     use libc::{REG_R12, REG_R13, REG_R14, REG_R15, REG_RAX, REG_RBP, REG_RBX, REG_RIP, REG_RSP, ucontext_t};
 
-    /// Those that a function gives back (System V), in the order in which Cranelift saves them: from the lowest address on,
-    /// up to 8 bytes below the frame's.
+    /// The registers that a function must restore (System V), in the order in which Cranelift saves them: from the
+    /// lowest address up to 8 bytes below the frame.
     const SAVED: [libc::c_int; 5] = [REG_RBX, REG_R12, REG_R13, REG_R14, REG_R15];
     const SAVED_BYTES: usize = 48;
 
@@ -165,7 +167,7 @@ mod registers {
     }
 
     /// # Safety
-    /// The address to return to is on top of the stack.
+    /// The return address is on top of the stack.
     pub unsafe fn return_false(context: &mut ucontext_t) {
         // SAFETY: by the caller's promise.
         let back = unsafe { word(stack(context)) };
@@ -174,10 +176,10 @@ mod registers {
         set(context, REG_RIP, back);
     }
 
-    /// What the end of the function that enters a guest does, up to its return.
+    /// Does what the function that enters a guest does at its end, up to its return.
     ///
     /// # Safety
-    /// The frame is that function's.
+    /// The frame belongs to that function.
     pub unsafe fn give_back_saved(context: &mut ucontext_t) {
         let frame = frame(context);
         for (number, register) in SAVED.into_iter().enumerate() {
@@ -192,15 +194,15 @@ mod registers {
     }
 }
 
-/// Whether a call in this program's own code returns there.
+/// Whether the address follows a call in this program's own code.
 fn is_return_to_host(address: usize) -> bool {
     unsafe extern "C" {
-        // By the linker: the program's first byte, and the first behind its code.
+        // Defined by the linker: the program's first byte, and the first byte after its code.
         static __executable_start: u8;
         static etext: u8;
     }
     let code = &raw const __executable_start as usize + 8..&raw const etext as usize;
-    // CALL is E8 with an offset of four bytes, or FF with one to six bytes that say through what.
+    // CALL is E8 with an offset of four bytes, or FF with one to six bytes for its operand.
     // SAFETY: the program's own code, at most 7 bytes before an address in it.
     let byte = |before: usize| unsafe { *((address - before) as *const u8) };
     code.contains(&address) && (byte(5) == 0xe8 || (2..=7).any(|before| byte(before) == 0xff))

@@ -1,13 +1,13 @@
-//! The field by which servers notice that a request comes back to them (`cdn-loop`, RFC 8586). The gateway reads how
-//! often a request came through Faasta; here the requests of its function are marked with one time more.
+//! The field `cdn-loop` (RFC 8586), by which servers notice that a request comes back to them. The gateway reads how
+//! many times a request came through Faasta; here the requests of its function are marked with one time more.
 
 use http::header::{Entry, HeaderMap, HeaderName, HeaderValue};
 
 pub const CDN_LOOP: HeaderName = HeaderName::from_static("cdn-loop");
-/// How we are called in it.
+/// Our name in the field.
 const OURS: &str = "faasta";
 
-/// Puts our mark in, in the place of what the guest says about us; the marks of others are kept.
+/// Adds our mark, in place of entries that the guest wrote in our name; keeps the entries of others.
 pub fn mark(fields: &mut HeaderMap, hops: u32) {
     let mut marks: Vec<u8> = Vec::new();
     if let Entry::Occupied(entry) = fields.entry(CDN_LOOP) {
@@ -19,13 +19,13 @@ pub fn mark(fields: &mut HeaderMap, hops: u32) {
         }
     }
     marks.extend_from_slice(format!("{OURS};hops={}", hops.saturating_add(1)).as_bytes());
-    // Parts of values that were fields are one.
+    // The parts come from valid fields, so the result is valid.
     if let Ok(value) = HeaderValue::from_bytes(&marks) {
         fields.insert(CDN_LOOP, value);
     }
 }
 
-/// The items of a list, in which commas in quotes do not count.
+/// The items of a list; commas in quotes do not separate.
 fn items(list: &[u8]) -> impl Iterator<Item = &[u8]> {
     let (mut quoted, mut escaped) = (false, false);
     list.split(move |byte| {
@@ -41,7 +41,7 @@ fn items(list: &[u8]) -> impl Iterator<Item = &[u8]> {
     .filter(|item| !item.is_empty())
 }
 
-/// Whether all quotes are closed: one that is not would swallow the mark behind it.
+/// Whether all quotes are closed: an open quote would hide our mark after it.
 fn is_closed(item: &[u8]) -> bool {
     items(&[item, b",x"].concat()).count() == 2
 }

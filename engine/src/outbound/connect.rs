@@ -1,6 +1,6 @@
-//! From an origin to a connection. The name is resolved once, and what is connected to are the vetted addresses, so a name
-//! server cannot change its mind in between. They are tried as RFC 8305 says: in turn, both families by turns, the next
-//! one as soon as one has failed or has kept us waiting for a while.
+//! From an origin to a connection. The name is resolved once, and connections are made to the checked addresses, so a
+//! name server cannot change its answer in between. Addresses are tried as in RFC 8305: in turn, alternating IPv6 and
+//! IPv4; the next one is tried when one has failed, or has not answered for a while.
 
 use super::Network;
 use super::report::Cause;
@@ -19,11 +19,11 @@ use tokio_rustls::client::TlsStream;
 use tokio_rustls::rustls::pki_types::ServerName;
 use wasmtime_wasi_http::Error;
 
-/// After such a time the next address is tried beside (RFC 8305 section 5).
+/// After this time, the next address is tried in parallel (RFC 8305 section 5).
 const NEXT_ADDRESS: Duration = Duration::from_millis(250);
 
-/// The addresses of an origin, all of which may be reached: one out of range condemns the name, for a mixed answer is how a
-/// rebinding name server tries its luck.
+/// The addresses of an origin, if all of them may be reached. If one is forbidden, the request is refused: a name
+/// server that tries DNS rebinding may mix allowed and forbidden addresses.
 pub async fn addresses(network: &Network, owner: u64, origin: &Origin) -> Result<Vec<SocketAddr>, Cause> {
     let found = network.resolver.look_up(owner, origin.host(), origin.port).await;
     let found = found.map_err(|e| Cause::Unknown(e.to_string()))?;
@@ -38,7 +38,7 @@ pub async fn addresses(network: &Network, owner: u64, origin: &Origin) -> Result
     Ok(found)
 }
 
-/// A connection to one of the addresses.
+/// Connects to one of the addresses.
 pub async fn tcp(addresses: Vec<SocketAddr>) -> Result<Tcp, Cause> {
     let mut waiting = by_turns(addresses);
     let mut attempts = JoinSet::new();
@@ -58,7 +58,7 @@ pub async fn tcp(addresses: Vec<SocketAddr>) -> Result<Tcp, Cause> {
                 stream.set_nodelay(true).map_err(|e| Cause::Failed(Error::Connect(e)))?;
                 return Ok(Tcp(stream));
             }
-            // The first failure is that of the address that the system prefers.
+            // The first failure is reported, because the system prefers the first address.
             Some(Ok(Err(e))) => failure = failure.or(Some(e)),
             Some(Err(_)) => {}
             None if waiting.is_empty() => {
@@ -76,12 +76,12 @@ pub async fn tls(network: &Network, origin: &Origin, tcp: Tcp) -> Result<TlsStre
     network.tls.connect(name, tcp).await.map_err(|e| Cause::Failed(Error::Tls(e)))
 }
 
-/// The result of `work`, if it is there in time.
+/// The result of `work`, if it comes within `limit`.
 pub async fn within<T>(limit: Duration, work: impl Future<Output = Result<T, Cause>>) -> Result<T, Cause> {
     timeout(limit, work).await.unwrap_or(Err(Cause::Failed(Error::ConnectionTimeout)))
 }
 
-/// One address of each family after the other, beginning with the first one's (RFC 8305 section 4).
+/// The addresses of both families in alternation, beginning with the family of the first (RFC 8305 section 4).
 fn by_turns(addresses: Vec<SocketAddr>) -> VecDeque<SocketAddr> {
     let first_is_v6 = addresses.first().is_some_and(SocketAddr::is_ipv6);
     let (first, other): (Vec<_>, Vec<_>) = addresses.into_iter().partition(|a| a.is_ipv6() == first_is_v6);
@@ -96,8 +96,9 @@ fn by_turns(addresses: Vec<SocketAddr>) -> VecDeque<SocketAddr> {
     }
 }
 
-/// A connection whose peer may answer before it has read the whole request, and leave. What it does not take is dropped:
-/// its answer may be there already, and is what the guest asked for. If it is not, reading tells the failure.
+/// A connection whose peer may answer before it has read the whole request, and close. Bytes that the peer does not
+/// take are dropped, because the guest wants the answer, which may have arrived already. If there is no answer, reading
+/// reports the failure.
 pub struct Tcp(TcpStream);
 
 impl AsyncRead for Tcp {
@@ -171,7 +172,7 @@ mod tests {
 
     #[test]
     fn an_address_that_keeps_silent_is_not_waited_for() {
-        // A listener whose queue is full: the kernel drops what asks for a connection.
+        // The queue of this listener is full, so the kernel drops new connections.
         let silent = socket_with_full_queue();
         let listener = TcpListener::bind("127.0.0.1:0").expect("a listener");
         let here = listener.local_addr().expect("its address");
@@ -208,7 +209,7 @@ mod tests {
             let (mut peer, _) = listener.accept().expect("the peer's end");
             std::io::Write::write_all(&mut peer, b"enough").expect("written");
             drop(peer);
-            // Until the kernel has heard that nobody reads.
+            // Until the kernel knows that nobody reads.
             for _ in 0..200 {
                 connection.write_all(&[0; 64 << 10]).await.expect("what is not taken is dropped");
             }

@@ -1,5 +1,6 @@
-//! Outgoing HTTP of guests: only to the origins that the function declared, only to addresses that may be reached
-//! (policy.rs), a number of requests at once and in all. What is refused is told to the function's owner (report.rs).
+//! Outgoing HTTP of guests. It is limited to the origins that the function declared, to addresses that may be reached
+//! (policy.rs), and to a number of requests at once and in all. The function's owner is told about refused requests
+//! (report.rs).
 
 mod cdn_loop;
 mod connect;
@@ -42,7 +43,7 @@ type SendFuture = Box<dyn Future<Output = Result<Answer, Error>> + Send>;
 type Worker = Box<dyn Future<Output = Result<(), Error>> + Send>;
 type Answer = (http::Response<WasiBody>, Worker);
 
-/// What all calls of an engine share.
+/// The parts that all calls of an engine share.
 pub struct Network {
     tls: TlsConnector,
     resolver: Resolver,
@@ -50,7 +51,7 @@ pub struct Network {
 }
 
 impl Network {
-    /// `reachable`: addresses that are reached whatever they are. `ports`: those of public addresses.
+    /// `reachable`: addresses that are always allowed. `ports`: the allowed ports of public addresses.
     pub fn new(reachable: Vec<SocketAddr>, ports: Vec<u16>) -> Result<Arc<Self>, rustls::Error> {
         let mut roots = rustls::RootCertStore::empty();
         roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
@@ -63,7 +64,7 @@ impl Network {
         Ok(Arc::new(Self { tls: TlsConnector::from(Arc::new(config)), resolver: Resolver::default(), policy }))
     }
 
-    /// Why requests to an origin would be refused, as far as that is known without a look-up of its name.
+    /// Why requests to an origin would be refused, as far as this is known without a look-up of its name.
     pub fn warning(&self, origin: &str) -> Option<String> {
         report::warning(&self.policy, &Origin::parse(origin)?)
     }
@@ -80,21 +81,22 @@ pub struct Outbound {
     at_once: usize,
     started: Arc<AtomicU32>,
     output: Arc<Output>,
-    /// Made for the first request: most calls have none.
+    /// Created at the first request, because most calls make none.
     common: Option<Common>,
 }
 
-/// What the outgoing requests of one call have in common.
+/// The parts that the outgoing requests of one call share.
 #[derive(Clone)]
 struct Common {
-    /// One of each request that waits for the head of its answer. Later than that a guest may keep as many answers as it
-    /// has requests: if it would not read the first before it has the seventh, it would wait for itself.
+    /// Each request holds one until the head of its answer has arrived, and not longer: a guest may keep all answers
+    /// unread. Otherwise a guest that starts seven requests before it reads the first answer would wait for itself.
     places: Arc<Semaphore>,
     report: Report,
 }
 
 impl Outbound {
-    /// `owner` is that of the function, `hops` as in `call::Asked`. `started` counts the requests that were let through; `output` takes the lines for the owner.
+    /// `owner`: the owner of the function. `hops`: see `asked::Asked`. `started` counts the requests that were allowed;
+    /// `output` gets the lines for the owner.
     pub fn new(
         network: Arc<Network>,
         limits: &Limits,
@@ -138,7 +140,7 @@ impl Outbound {
         Ok(())
     }
 
-    /// The request as it is sent, if it is let through.
+    /// The request to send, if it is allowed.
     fn take(&mut self, request: http::Request<RequestBody>) -> Result<Sending, Error> {
         let origin = Origin::of(request.uri()).ok_or(Error::HttpRequestUriInvalid)?;
         let common = self.common();
@@ -149,7 +151,8 @@ impl Outbound {
     }
 }
 
-/// Wasmtime's `DEFAULT_FORBIDDEN_HEADERS`. Each field of each request is asked for, and the trait's own way allocates.
+/// The same as Wasmtime's `DEFAULT_FORBIDDEN_HEADERS`. It is called for each field of each request, and the trait's
+/// default would allocate.
 fn is_forbidden(field: &str) -> bool {
     matches!(
         field,
@@ -195,7 +198,7 @@ impl WasiHttpHooks for Outbound {
     }
 }
 
-/// A request that was let through.
+/// A request that was allowed.
 struct Sending {
     network: Arc<Network>,
     owner: u64,
@@ -228,7 +231,7 @@ async fn exchange<T>(
 where
     T: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
-    // Origin form on the wire: the absolute form would ask a proxy.
+    // Origin form, because the absolute form is for proxies.
     let path = request.uri().path_and_query().map_or("/", http::uri::PathAndQuery::as_str).to_owned();
     *request.uri_mut() = path.parse().map_err(|_| Error::HttpRequestUriInvalid)?;
     request_body::frame(&mut request).await;

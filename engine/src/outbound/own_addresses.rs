@@ -1,16 +1,16 @@
-//! The addresses of this machine's network interfaces. What listens on all of them is behind the firewall in front of
-//! the machine, but not for a request that begins here.
+//! The addresses of this machine's network interfaces. A firewall in front of the machine protects services on these
+//! addresses, but not from a request that begins on this machine.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// An address that was given to the machine later than this is known: reading them takes some 50 us.
+/// The list is read again after this time; reading it takes some 50 us.
 const FRESH: Duration = Duration::from_secs(2);
 
 type Read = Box<dyn Fn() -> Vec<IpAddr> + Send + Sync>;
 
-/// Asked on the engine's own threads, where an outgoing request looks at its addresses.
+/// Used on the engine's own threads, when the addresses of an outgoing request are checked.
 pub struct OwnAddresses {
     read: Read,
     known: Mutex<Option<(Instant, Vec<IpAddr>)>>,
@@ -41,7 +41,7 @@ impl OwnAddresses {
 
 fn of_interfaces() -> Vec<IpAddr> {
     let mut first: *mut libc::ifaddrs = std::ptr::null_mut();
-    // SAFETY: a place for the list's head.
+    // SAFETY: a valid pointer for the list's head.
     if unsafe { libc::getifaddrs(&raw mut first) } != 0 {
         return Vec::new();
     }
@@ -54,7 +54,7 @@ fn of_interfaces() -> Vec<IpAddr> {
         out.extend(unsafe { address_of(interface.ifa_addr) });
         next = interface.ifa_next;
     }
-    // SAFETY: the list's head, given back once.
+    // SAFETY: the list's head, freed once.
     unsafe { libc::freeifaddrs(first) };
     out
 }

@@ -1,10 +1,10 @@
-//! Which addresses outgoing requests may reach: those that anybody on the Internet may, at the ports of web servers, but
-//! none of this machine's own; and those that the operator named.
+//! Which addresses outgoing requests may reach: public Internet addresses at the ports of web servers, except this
+//! machine's own addresses; and the addresses that the operator listed.
 
 use super::own_addresses::OwnAddresses;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-/// Why an address is not reached.
+/// Why an address may not be reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Barrier {
     Private,
@@ -14,9 +14,9 @@ pub enum Barrier {
 }
 
 pub struct Policy {
-    /// What the operator named: it may be reached whatever it is.
+    /// Addresses that the operator listed; they are always allowed.
     pub reachable: Vec<SocketAddr>,
-    /// Of public addresses.
+    /// The allowed ports of public addresses.
     pub ports: Vec<u16>,
     pub own: OwnAddresses,
 }
@@ -34,14 +34,14 @@ impl Policy {
         }
     }
 
-    /// Whether some address may be reached at this port.
+    /// Whether any address may be reached at this port.
     pub fn port_is_used(&self, port: u16) -> bool {
         self.ports.contains(&port) || self.reachable.iter().any(|address| address.port() == port)
     }
 }
 
-/// Whether an address may be reached by anybody on the Internet, by the special-purpose registries of IANA
-/// (RFC 6890). Everything that embeds an IPv4 address in IPv6 is refused.
+/// Whether an address is a public Internet address, according to IANA's special-purpose registries (RFC 6890). IPv6
+/// addresses that contain an IPv4 address are refused.
 fn is_global(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(v4) => is_global_v4(v4),
@@ -50,7 +50,7 @@ fn is_global(address: IpAddr) -> bool {
 }
 
 fn is_global_v4(address: Ipv4Addr) -> bool {
-    /// Cloud metadata outside the usual ranges.
+    /// A cloud metadata service outside of the usual ranges.
     const AZURE_WIRE_SERVER: Ipv4Addr = Ipv4Addr::new(168, 63, 129, 16);
     let [a, b, c, _] = address.octets();
     let special = matches!(
@@ -70,7 +70,7 @@ fn is_global_v4(address: Ipv4Addr) -> bool {
 }
 
 fn is_global_v6(address: Ipv6Addr) -> bool {
-    // Global unicast is 2000::/3; out of it go documentation, Teredo, ORCHID, benchmarking and 6to4.
+    // Global unicast is 2000::/3, without documentation, Teredo, ORCHID, benchmarking and 6to4.
     let s = address.segments();
     let global_unicast = (s[0] & 0xe000) == 0x2000;
     let special = (s[0] == 0x2001 && (s[1] < 0x0200 || s[1] == 0x0db8)) || s[0] == 0x2002 || s[0] == 0x3fff;

@@ -1,5 +1,5 @@
-//! What the owner of a function is told about outgoing requests that did not reach their peer. The guest sees an error
-//! code, which many a library makes a mere "network error" of.
+//! The lines for a function's owner about outgoing requests that did not reach their peer. The guest gets an error
+//! code, but many libraries show it only as "network error".
 
 use super::policy::Barrier;
 use crate::origin::Origin;
@@ -8,15 +8,15 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 use wasmtime_wasi_http::Error;
 
-/// Lines of one call.
+/// The most lines of one call.
 const LINES: usize = 8;
 
 /// Why a request did not reach its peer.
 pub enum Cause {
     Undeclared,
-    /// The call made as many requests as it may.
+    /// The call has already made as many requests as it may.
     Total(u32),
-    /// CONNECT asks for a tunnel.
+    /// CONNECT would open a tunnel.
     Tunnel,
     Barred(Barrier, SocketAddr),
     Unknown(String),
@@ -24,7 +24,8 @@ pub enum Cause {
 }
 
 impl Cause {
-    /// The line for the owner: which request, why not, and who can write which line to change it.
+    /// The line for the owner: which request, why it did not reach its peer, and what the owner or the operator can
+    /// write to change it.
     pub fn line(&self, origin: &Origin) -> String {
         let refused = |why: String| format!("outbound refused: {origin} {why}");
         match self {
@@ -66,7 +67,7 @@ impl Cause {
     }
 }
 
-/// The causes that an origin has by itself, whatever its name means today: what a deploy can warn of.
+/// The reasons that are known from the origin alone, without a look-up of its name. A deploy can warn about them.
 pub fn warning(policy: &super::policy::Policy, origin: &Origin) -> Option<String> {
     let cause = match origin.host().parse::<IpAddr>() {
         Ok(ip) => {
@@ -79,7 +80,7 @@ pub fn warning(policy: &super::policy::Policy, origin: &Origin) -> Option<String
     Some(cause.line(origin))
 }
 
-/// The lines of one call, each said once.
+/// The lines of one call, each written once.
 #[derive(Clone)]
 pub struct Report {
     output: Arc<Output>,
@@ -91,11 +92,11 @@ impl Report {
         Self { output, told: Arc::default() }
     }
 
-    /// Tells the owner, and gives the error for the guest.
+    /// Writes the line for the owner, and returns the error for the guest.
     pub fn tell(&self, origin: &Origin, cause: Cause) -> Error {
         let line = cause.line(origin);
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        // The number of the request that is one too many is the same for those after it.
+        // The text of this cause is the same for all further requests, so the line is written once.
         if told.len() < LINES && !told.contains(&line) {
             self.output.write_platform(&line);
             told.push(line);

@@ -1,6 +1,6 @@
-//! The body of an outgoing request. A guest may write to it while its answer is on the way, or after the request was
-//! refused: that is no fault of the guest, who is told by the request's result. So a body outlives its reader: what nobody
-//! wants any more is read and dropped until the guest ends it, or ends.
+//! The body of an outgoing request. A guest may still write to it when the answer is on its way or the request was
+//! refused. That is no mistake of the guest, which learns the result from the request. So a body outlives its reader:
+//! bytes that nobody wants any more are read and dropped, until the guest ends the body or the call ends.
 
 use bytes::Bytes;
 use http::{HeaderValue, Method, header};
@@ -12,16 +12,16 @@ use std::time::Duration;
 use tokio::time::timeout;
 use wasmtime_wasi_http::{Error, WasiBody};
 
-/// How long a GET waits for the first bytes of a body whose length is not declared. A guest that lets it wait longer gets
-/// its request sent with a body of unknown length.
+/// How long a GET waits for the first bytes of a body without a declared length. After that, the request is sent with a
+/// body of unknown length.
 const FIRST_BYTES: Duration = Duration::from_millis(50);
 
 type Next = Option<Result<Frame<Bytes>, Error>>;
 
 pub struct RequestBody {
-    /// Until its end was read.
+    /// `Some` until its end was read.
     body: Option<WasiBody>,
-    /// What was read before the request was sent.
+    /// The part that was read before the request was sent.
     first: Option<Next>,
 }
 
@@ -36,7 +36,7 @@ impl RequestBody {
         }
     }
 
-    /// Reads the first bytes. False: there are none, and the body is empty.
+    /// Reads the first bytes. False if the body is empty.
     async fn has_bytes(&mut self) -> bool {
         loop {
             let Some(body) = &mut self.body else { return false };
@@ -55,8 +55,8 @@ impl RequestBody {
     }
 }
 
-/// Says how the body ends where hyper would take it for empty: it leaves out a body of undeclared length from requests
-/// whose method gives it no meaning.
+/// Sets `transfer-encoding` if hyper would otherwise leave the body out: it does so for a body of undeclared length in
+/// requests whose method normally has none.
 pub async fn frame(request: &mut http::Request<RequestBody>) {
     let declared = request.headers().contains_key(header::CONTENT_LENGTH);
     let left_out = matches!(*request.method(), Method::GET | Method::HEAD);

@@ -1,4 +1,4 @@
-//! The body of an answer, which must go on within a time.
+//! The body of an answer. Each part of it must arrive within a time limit.
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};

@@ -1,4 +1,4 @@
-//! The outermost component: its core modules, and the certainty that nothing but its own instances uses them.
+//! The outermost component: its core modules, and the check that only its own instances use them.
 
 use super::module::Module;
 use super::section::{COMPONENT, Section, put_section, sections};
@@ -25,7 +25,7 @@ pub struct Component<'a> {
     sections: Vec<Section<'a>>,
     /// In the order of their indices.
     pub modules: Vec<Module<'a>>,
-    /// How often each module is instantiated.
+    /// How many times each module is instantiated.
     instances: Vec<u32>,
 }
 
@@ -52,7 +52,7 @@ impl<'a> Component<'a> {
         Some(Self { sections, modules, instances })
     }
 
-    /// Names of what it imports.
+    /// The names of the component's imports.
     pub fn imports(&self) -> Option<Vec<String>> {
         let mut names = Vec::new();
         for section in self.sections.iter().filter(|section| section.id == IMPORT) {
@@ -61,7 +61,7 @@ impl<'a> Component<'a> {
         Some(names)
     }
 
-    /// The module that defines the one memory.
+    /// The module that defines the only memory.
     pub fn home(&self) -> Option<usize> {
         let mut homes = self.modules.iter().enumerate().filter(|(_, m)| m.defines_memory());
         let (home, _) = homes.next()?;
@@ -89,8 +89,8 @@ impl<'a> Component<'a> {
     }
 }
 
-/// Whether the section is of a known kind and leaves core modules where they are defined. A kind that is not listed may
-/// run code during instantiation, as a component's start function does.
+/// Whether the section is of a known kind and does not pass on core modules. An unknown kind may run code during the
+/// instantiation, as a component's start function does.
 fn check(section: &Section, depth: u32) -> Option<()> {
     let sound = match section.id {
         0 | CORE_INSTANCE | CORE_TYPE | TYPE | CANONICAL => true,

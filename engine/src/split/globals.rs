@@ -1,10 +1,11 @@
-//! Globals that a snapshot has changed, such as the stack pointer of Python's preview 1 adapter, which lies wherever the
-//! heap had room. They would make each function's code its own, so their values travel in the image: it holds them at
-//! `STASH`, and a new start function of the module that owns them sets them from there and puts back zeros.
+//! Globals that differ between snapshots, such as the stack pointer of Python's preview 1 adapter, which depends on
+//! where the heap had room. Because of them, each function would have different code. So their values move to the
+//! image, at `STASH`; a new start function in the module of the globals reads them from there and writes zeros back.
 //!
-//! Nothing can tell the difference, because no code runs before that start function and no segment is applied there: no
-//! module has a start function of its own, none but the memory's has segments, and those leave the stash alone, so that
-//! zeros are what was there. Mutable globals cannot be read by constant expressions. The owner is instantiated once.
+//! A guest cannot notice the difference. No code runs before that start function, because no module has a start
+//! function of its own. No data segment is written to the stash: only the memory's module has segments, and they do not
+//! touch the stash, so it contained zeros. Constant expressions cannot read mutable globals. The module of the globals
+//! is instantiated once.
 
 use super::component::Component;
 use super::image::Segment;
@@ -12,12 +13,12 @@ use super::module::{CODE, FUNCTION, GLOBAL, Module, START, TYPE};
 use super::section::{append, items, put_u32};
 use wasmparser::{BinaryReader, Global, GlobalSectionReader, Operator, RecGroup, TypeRef, ValType};
 
-/// Linkers leave the first bytes of memory unused, so that a null pointer points at nothing.
+/// Linkers leave the first bytes of memory unused, so that a null pointer points to no data.
 pub const STASH: u32 = 16;
 /// An adapter has three globals.
 const SLOTS: usize = 16;
 
-/// Moves globals out of `component` where that is possible and of use; returns their values.
+/// Moves globals out of `component`, if that is possible and useful; returns their values.
 pub fn stash(component: &mut Component, home: usize, segments: &[Segment]) -> Vec<u8> {
     let end = u64::from(STASH) + 4 * SLOTS as u64;
     let quiet =
@@ -27,7 +28,7 @@ pub fn stash(component: &mut Component, home: usize, segments: &[Segment]) -> Ve
     if quiet && !taken {
         for owner in 0..component.modules.len() {
             if owner != home && component.instantiated_once(owner) {
-                // `None`: it has no such globals, or something that is not understood, and stays as it is.
+                // `None`: there are no globals to move, or the module has unknown parts; then it stays as it is.
                 let _ = take(&mut component.modules[owner], &mut values);
             }
         }
@@ -108,7 +109,7 @@ fn constant(global: &Global) -> Option<i32> {
     }
 }
 
-/// A function, with its size, that sets each global from its slot and clears the slot.
+/// A function, with its size, that sets each global from its slot in the stash and clears the slot.
 fn restore(globals: &[(u32, i32)], from: u32) -> Vec<u8> {
     let mut body = vec![0]; // no locals
     for (slot, (global, _)) in (from..).step_by(4).zip(globals) {

@@ -1,29 +1,31 @@
-//! What a memory holds at first, and the head of the file that keeps it.
+//! The initial content of a memory, and the header of the file that stores it.
 
 use crate::error::{Kind, Result, fail};
 
 const PAGE: u64 = 4096;
 const WASM_PAGE: u64 = 64 << 10;
 const MOST_MEMORY: u64 = 4 << 30;
-/// An image with more gaps than this is not worth its room. It also bounds what an upload can make us allocate.
+/// If an image has more gaps than this, storing it is not worth the space. This also limits how much an upload can make
+/// us allocate.
 const MOST_BYTES_PER_DATA: u64 = 4;
 
-/// The pages come after the head, so that they can be mapped.
+/// The pages come after the header, at a page boundary, so that they can be mapped.
 pub const HEADER_BYTES: usize = PAGE as usize;
 const MAGIC: &[u8; 8] = b"FAASTAIM";
 const VERSION: u32 = 1;
 
 #[derive(Debug)]
 pub struct Image {
-    /// The initial size of the memory it belongs to, which the code may declare smaller: create it with this size.
+    /// The initial size of the memory that the image belongs to. The code may declare a smaller size: create the memory
+    /// with this one.
     pub memory_bytes: u64,
-    /// Page aligned offset of the first byte. What is before it, and after the last byte, is zero.
+    /// Page-aligned offset of the first byte. The memory before it, and after the last byte, is zero.
     pub start: u64,
-    /// Whole pages.
+    /// A multiple of the page size.
     pub bytes: Vec<u8>,
 }
 
-/// What an image file says about the pages that follow. Numbers are little endian; the rest of the page is zero.
+/// The header of an image file. Numbers are little endian; the rest of the header's page is zero.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Header {
     /// SHA-256 of the code that the image belongs to.
@@ -45,7 +47,7 @@ impl Segment<'_> {
 }
 
 impl Image {
-    /// Of segments that are within the memory; where two overlap the later one counts.
+    /// Made from segments, which must be inside the memory; if two overlap, the later one counts.
     pub(super) fn new(memory_bytes: u64, segments: &[Segment]) -> Option<Self> {
         let filled = || segments.iter().filter(|s| !s.bytes.is_empty());
         let start = filled().map(|s| u64::from(s.offset)).min()? / PAGE * PAGE;
@@ -79,15 +81,15 @@ impl Image {
         page
     }
 
-    /// The whole file: its header and the pages. `code` is the SHA-256 of the code.
+    /// The whole file: the header, then the pages. `code` is the SHA-256 of the code.
     pub fn to_file(&self, code: &[u8; 32]) -> Vec<u8> {
         let mut file = self.write_header(code).to_vec();
         file.extend_from_slice(&self.bytes);
         file
     }
 
-    /// `file` begins with the header; the rest of it is not looked at. Whoever maps the pages must know that the file
-    /// is `HEADER_BYTES` and `length` long.
+    /// `file` begins with the header; the rest is not read. Before the pages are mapped, the caller must check that the
+    /// file has `HEADER_BYTES` and `length` bytes.
     pub fn read_header(file: &[u8]) -> Result<Header> {
         match read(file) {
             Some((VERSION, header)) if header.is_sound() => Ok(header),

@@ -1,22 +1,22 @@
-//! Separates a component's code from its data, so that functions made with one version of a language runtime have the
-//! same code and differ in a memory image alone.
+//! Separates a component's code from its data. Functions made with the same version of a language runtime then have the
+//! same code, and differ only in a memory image.
 //!
-//! The host maps the image over the component's one memory when that memory is created, and instantiates the code. What
-//! guest code can observe is then what the original shows:
+//! The host maps the image over the component's only memory when that memory is created, and instantiates the code. A
+//! guest cannot notice the difference, for these reasons:
 //!
-//! - One memory is defined, by a module that is instantiated once; so the image meets that memory and no other. Nothing
-//!   else can name the module: core modules are neither imported, exported, aliased nor nested.
-//! - A memory's active segments are applied by the instantiation that creates it, before its start function and before
-//!   any other module can import it. So no code, and no other module's segment, comes between creation and data. Other
-//!   modules keep their segments, which are applied later, as ever.
-//! - Offsets are constants and in bounds, so applying them cannot fail. No instruction names a segment.
-//! - The code may declare a smaller minimum than the original: the size is the image's, and the host creates the memory
-//!   with `Image::memory_bytes`. Nothing imports the memory with a larger minimum, and what a compiler concludes from a
-//!   minimum holds for a larger memory.
-//! - `globals` has the argument for the globals that travel in the image.
+//! - One memory is defined, by a module that is instantiated once; so the image applies to that memory and no other. No
+//!   other component can name the module: core modules are neither imported, exported, aliased nor nested.
+//! - The instantiation that creates a memory also applies its active segments, before its start function, and before
+//!   another module can import the memory. So no code, and no segment of another module, comes between the creation and
+//!   the data. Other modules keep their segments, which are applied later, as before.
+//! - Offsets are constant and in bounds, so applying segments cannot fail. No instruction uses a segment by its index.
+//! - The code may declare a smaller minimum size than the original. The image has the real size, and the host creates
+//!   the memory with `Image::memory_bytes`. No import requires a larger minimum, and optimisations based on a minimum
+//!   are valid for a larger memory.
+//! - `globals` explains why globals can move to the image.
 //!
-//! Everything else is copied byte by byte. If the code is valid then so was the component, so only the code need be
-//! validated.
+//! Everything else is copied byte by byte. If the code is valid, the component was valid too, so only the code has to
+//! be validated.
 
 mod component;
 mod globals;
@@ -31,18 +31,18 @@ pub use image::Image;
 use component::Component;
 use image::Segment;
 
-/// Below it the host's own way of filling memory, which copies, is as quick as a mapping; and what small native guests
-/// share is little.
+/// With less data, Wasmtime's own way of copying data into a memory is as fast as a mapping, and small native guests
+/// share little code.
 const LEAST_DATA: usize = if cfg!(fuzzing) { 1 } else { 256 << 10 };
 
 pub struct Split {
     pub code: Vec<u8>,
     pub image: Image,
-    /// Names of what the component imports.
+    /// The names of the component's imports.
     pub imports: Vec<String>,
 }
 
-/// `None`: the component is better, or only correctly, run as it is.
+/// `None`: the component must run as it is, or runs better so.
 pub fn split(component: &[u8]) -> Option<Split> {
     separate(component, LEAST_DATA)
 }

@@ -1,4 +1,4 @@
-//! A core module: what it has in memory, and how it is written again with some sections changed.
+//! A core module: its data in memory, and writing it again with some sections changed.
 
 use super::image::Segment;
 use super::section::{CUSTOM, MODULE, Section, items, put_section, put_u32, sections};
@@ -15,17 +15,17 @@ pub const CODE: u8 = 10;
 const DATA: u8 = 11;
 const DATA_COUNT: u8 = 12;
 
-/// The order in which sections come; it is not the order of their ids.
+/// The order of sections in a module; it differs from the order of their ids.
 const ORDER: [u8; 13] = [TYPE, IMPORT, FUNCTION, 4, MEMORY, 13, GLOBAL, 7, START, 9, DATA_COUNT, CODE, DATA];
 
-/// Pages of 64 KiB in 4 GiB.
+/// The number of pages of 64 KiB in 4 GiB.
 const MOST_PAGES: u64 = 1 << 16;
 
 pub struct Module<'a> {
     sections: Vec<Section<'a>>,
     imports: Vec<Import<'a>>,
     memories: Vec<MemoryType>,
-    /// New bodies by section id; `None` takes the section away.
+    /// New bodies by section id; `None` removes the section.
     edits: BTreeMap<u8, Option<Vec<u8>>>,
 }
 
@@ -66,7 +66,7 @@ impl<'a> Module<'a> {
         !self.memories.is_empty()
     }
 
-    /// The memory it defines, if it has no other and that one is ordinary.
+    /// The memory that the module defines, if it is its only one and has no unusual type.
     pub fn memory(&self) -> Option<MemoryType> {
         let [memory] = self.memories.as_slice() else { return None };
         let ordinary = !memory.memory64
@@ -87,7 +87,7 @@ impl<'a> Module<'a> {
         self.body(DATA).is_some() || self.body(DATA_COUNT).is_some()
     }
 
-    /// Its segments in order, if all are active with constant offsets.
+    /// Its data segments in order, if all are active with constant offsets.
     pub fn segments(&self) -> Option<Vec<Segment<'a>>> {
         let data: Vec<Data> = self.items(DATA)?;
         if let Some(counted) = self.body(DATA_COUNT) {
@@ -99,7 +99,7 @@ impl<'a> Module<'a> {
         data.into_iter().map(segment).collect()
     }
 
-    /// Whether an instruction uses a data segment by its index. Such instructions need the data count section.
+    /// Whether an instruction uses a data segment by its index. Such instructions require the data count section.
     pub fn names_segments(&self) -> Option<bool> {
         if self.body(DATA_COUNT).is_none() {
             return Some(false);
@@ -124,7 +124,7 @@ impl<'a> Module<'a> {
         self.edits.insert(DATA_COUNT, None);
     }
 
-    /// For a memory without a maximum.
+    /// Sets the minimum of a memory without a maximum.
     pub fn set_minimum(&mut self, pages: u64) {
         let mut body = vec![1, 0];
         put_u32(&mut body, u32::try_from(pages.min(MOST_PAGES)).unwrap_or(u32::MAX));
@@ -142,7 +142,7 @@ impl<'a> Module<'a> {
     pub fn write(&self) -> Vec<u8> {
         let mut out = Vec::with_capacity(self.sections.iter().map(|s| s.whole.len()).sum());
         out.extend_from_slice(MODULE);
-        // Of all sections only the start function's is ever added.
+        // Only the section of the start function can be a new one.
         let mut added = self.edits.get(&START).and_then(Option::as_ref).filter(|_| self.body(START).is_none());
         for section in &self.sections {
             if section.id != CUSTOM
@@ -176,8 +176,8 @@ fn segment(data: Data<'_>) -> Option<Segment<'_>> {
     operators.eof().then_some(Segment { offset: value.cast_unsigned(), bytes: data.data })
 }
 
-/// A quick look for the instructions of `names_segments`: a prefix and then a number, which may have been written with
-/// more bytes than it needs. Few functions pass it by chance.
+/// A fast check for the instructions of `names_segments`: a prefix, then a number, which may have more bytes than it
+/// needs. Few other functions contain such bytes.
 fn may_name_segments(function: &[u8]) -> bool {
     function.windows(2).any(|pair| match (pair[0], pair[1] & 0x7f) {
         (0xfc, number) => matches!(number, 8 | 9),

@@ -1,4 +1,4 @@
-//! Sections as byte ranges, and the little of the binary format that is needed to write some anew.
+//! Sections as byte ranges, and the parts of the binary format that are needed to write some of them.
 
 use wasmparser::{BinaryReader, FromReader, SectionLimited};
 
@@ -8,7 +8,7 @@ pub const CUSTOM: u8 = 0;
 
 pub struct Section<'a> {
     pub id: u8,
-    /// With its id and size.
+    /// Including its id and size.
     pub whole: &'a [u8],
     pub body: &'a [u8],
 }
@@ -34,12 +34,12 @@ pub fn sections<'a>(bytes: &'a [u8], preamble: &[u8; 8]) -> Option<Vec<Section<'
     Some(sections)
 }
 
-/// The items of a section that is a vector; `None` if it is malformed, or has bytes left over.
+/// The items of a section that is a vector. `None` if it is malformed or has further bytes.
 pub fn items<'a, T: FromReader<'a>>(body: &'a [u8]) -> Option<Vec<T>> {
     SectionLimited::new(BinaryReader::new(body, 0)).ok()?.into_iter().collect::<Result<_, _>>().ok()
 }
 
-/// A vector section's body with `more`, one item, at its end.
+/// The body of a vector section with one more item, `more`, at its end.
 pub fn append(body: &[u8], more: &[u8]) -> Option<Vec<u8>> {
     let mut reader = BinaryReader::new(body, 0);
     let count = reader.read_var_u32().ok()?.checked_add(1)?;
@@ -52,7 +52,7 @@ pub fn append(body: &[u8], more: &[u8]) -> Option<Vec<u8>> {
 
 pub fn put_section(out: &mut Vec<u8>, id: u8, body: &[u8]) {
     out.push(id);
-    // Every body is at most some bytes longer than one that had a size of 32 bits in an upload far below that.
+    // A body fits into 32 bits: it is only a few bytes longer than one in the upload, whose size is limited far below.
     put_u32(out, u32::try_from(body.len()).unwrap_or(u32::MAX));
     out.extend_from_slice(body);
 }

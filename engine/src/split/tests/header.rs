@@ -1,4 +1,4 @@
-//! The head of an image file.
+//! The header of an image file.
 
 use super::super::image::{HEADER_BYTES, Header, Image};
 use super::PAGE;

@@ -1,4 +1,4 @@
-//! Components in text form, instantiated as they are and as code with an image; and all that is refused.
+//! Components in text form are instantiated unchanged, and as code with an image; also components that must be refused.
 
 mod header;
 mod real;
@@ -14,7 +14,7 @@ fn text(wat: &str) -> Vec<u8> {
     wat::parse_str(wat).unwrap_or_else(|e| panic!("{e}"))
 }
 
-/// A component of `rest` after a module `$main`, which has a memory of `pages` and `fields`.
+/// A component with a module `$main`, which has a memory of `pages` and `fields`; then `rest`.
 fn component(pages: &str, fields: &str, rest: &str) -> Vec<u8> {
     text(&format!(
         r#"(component
@@ -24,7 +24,7 @@ fn component(pages: &str, fields: &str, rest: &str) -> Vec<u8> {
     ))
 }
 
-/// A module of `fields` that imports the memory, and whose function `get` can be called from outside.
+/// A module with `fields`, which imports the memory and exports a function `get`.
 fn other(fields: &str) -> String {
     format!(
         r#"(core module $other (import "env" "memory" (memory 1)) {fields})
@@ -38,7 +38,7 @@ fn get(expression: &str) -> String {
     format!(r#"(func (export "get") (result i32) {expression})"#)
 }
 
-/// Splits `component`, and sees that code and image do what the component does.
+/// Splits `component`, and checks that code and image behave like the component.
 fn split_alike(component: &[u8]) -> Split {
     let split = separate(component, 1).expect("can be split");
     assert_eq!(outcome(component, None), outcome(&split.code, Some(&split.image)));
@@ -152,7 +152,7 @@ fn little_data_is_not_worth_it() {
     assert!(split(&of(super::LEAST_DATA)).is_some());
 }
 
-/// Python's adapter in small: a stack pointer that lies elsewhere in each snapshot.
+/// A small version of Python's adapter: its stack pointer has another value in each snapshot.
 fn adapter(fields: &str, pointer: i32) -> Vec<u8> {
     let globals = format!(
         r#"(global $fixed i32 (i32.const 3)) (global $pointer (export "p") (mut i32) (i32.const {pointer}))

@@ -1,5 +1,5 @@
-//! Functions on real language runtimes, which are too large to be made here:
-//! `FAASTA_SPLIT=a.wasm:b.wasm cargo test --release split::tests::real -- --ignored --nocapture`
+//! Functions with real language runtimes, which are too large to make here: `FAASTA_SPLIT=a.wasm:b.wasm cargo test
+//! --release split::tests::real -- --ignored --nocapture`
 
 use super::super::split;
 use super::run::{Creator, config};
@@ -42,7 +42,7 @@ fn code_is_shared() {
         if as_it_is == with_image {
             continue;
         }
-        // A runtime that starts during instantiation, as Go's, asks for the time and for random bytes.
+        // A runtime that starts during the instantiation, such as Go's, asks for the time and for random bytes.
         let again = memories(&component, None);
         println!("{path}: differs in {} bytes", different(&as_it_is, &with_image));
         println!("{path}: differs from itself in {} bytes", different(&as_it_is, &again));

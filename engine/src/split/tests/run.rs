@@ -1,14 +1,14 @@
-//! Instantiates components with memories as the host will make them, and shows what came of it.
+//! Instantiates components with memories as the host makes them, and shows the results.
 
 use super::super::Image;
 use std::sync::{Arc, Mutex};
 use wasmtime::component::{Component, Linker};
 use wasmtime::{Config, Engine, LinearMemory, MemoryCreator, MemoryType, Store};
 
-/// More than any memory here grows to.
+/// No memory in these tests grows to more bytes.
 const CAPACITY: usize = 256 << 20;
 
-/// The contents of memories that are no longer used.
+/// The contents of dropped memories.
 type Seen = Arc<Mutex<Vec<Vec<u8>>>>;
 
 pub struct Creator {
@@ -22,7 +22,8 @@ struct Memory {
     seen: Seen,
 }
 
-// SAFETY: the bytes never move, are all accessible and start as zeros or the image; the engine below has no guard pages.
+// SAFETY: the bytes never move, are all accessible, and start as zeros or the image; the engine below has no guard
+// pages.
 unsafe impl LinearMemory for Memory {
     fn byte_size(&self) -> usize {
         self.size
@@ -85,12 +86,12 @@ pub fn config(creator: Arc<Creator>) -> Config {
         .memory_reservation(0)
         .memory_guard_size(0)
         .memory_reservation_for_growth(0)
-        .memory_init_cow(false) // Wasmtime cannot map over memories that it has not made
+        .memory_init_cow(false) // Wasmtime cannot map over memories that it has not created
         .with_host_memory(creator);
     config
 }
 
-/// What the function `get` returns, if there is one, and what all memories hold at the end.
+/// The result of the function `get`, if there is one, and the contents of all memories at the end.
 pub fn outcome(component: &[u8], image: Option<&Image>) -> (Option<u32>, Vec<Vec<u8>>) {
     let (creator, seen) = Creator::new(image);
     let engine = Engine::new(&config(creator)).expect("an engine");
