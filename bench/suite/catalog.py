@@ -1,4 +1,4 @@
-"""A catalog with more functions than one would deploy one by one: rows that point to components which were deployed."""
+"""Makes a catalog with very many functions: rows that use components which were deployed before."""
 import contextlib
 import sqlite3
 
@@ -18,7 +18,7 @@ INSERT INTO version (function, number, sha256, size, compiled_size, imports, set
 
 
 def widen(data, have, want):
-    """To `want` functions cold-0, cold-1, ..., of which cold-N has the component of cold-(N mod `have`). The server must be stopped."""
+    """Adds rows up to `want` functions cold-0, cold-1, ...; cold-N has the component of cold-(N mod `have`). The server must be stopped."""
     with contextlib.closing(sqlite3.connect(data / "faasta.db")) as database, database:
         last = database.execute("SELECT max(id) FROM function").fetchone()[0]
         if want > have:

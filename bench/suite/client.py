@@ -1,4 +1,4 @@
-"""The clients: bench/client/load.cpp, which compares every answer, and wrk, to repeat a figure with something known."""
+"""The clients: bench/client/load.cpp, which compares every answer, and wrk, a well-known program, to repeat a figure."""
 import json
 import re
 import subprocess
@@ -18,7 +18,7 @@ def command(served, seconds, expect=TEXT, hosts=None, **options):
 
 
 def load(served, seconds, place=APART, tolerate=False, **options):
-    """One run. Latencies are in us. An error ends everything, unless errors are to be tolerated."""
+    """Makes one run. Latencies are in us. An error ends the suite, unless errors are tolerated."""
     with on(place.client):
         done = subprocess.run(command(served, seconds, **options), capture_output=True, text=True, check=True).stdout
     return checked(json.loads(done), tolerate)
@@ -31,7 +31,7 @@ def checked(outcome, tolerate=False):
 
 
 def begin(served, seconds, place=APART, **options):
-    """A run under way. Give it to `finish`."""
+    """Starts a run. Pass the result to `finish`."""
     with on(place.client):
         return subprocess.Popen(command(served, seconds, **options), stdout=subprocess.PIPE, text=True)
 
@@ -44,7 +44,7 @@ def finish(process, tolerate=False):
 
 
 def wrk(served, seconds, connections=32, place=APART):
-    """The same closed loop by wrk. It looks at no body: a few are compared before and after."""
+    """The same closed loop with wrk. wrk does not compare bodies, so a few are compared before and after."""
     verify(served)
     with on(place.client):
         done = subprocess.run(["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", "-H", f"Host: {served.host}", "http://%s:%d/" % served.address],

@@ -1,9 +1,9 @@
-"""The first request of functions that are not loaded, over many distinct ones.
+"""The first request of each of many functions that are not loaded.
 
-C1: the function's code is in the page cache. C2: its code was dropped from there just before (--states C2), which mincore
-confirms. Each function is a component of its own, deployed through the API, asked once after a restart, in random order, on
-one open connection. `client` is from the request's first byte written to the answer's last byte read, by a client that polls;
-`header` is the sum of the phases that the server tells in `server-timing`, and below it each phase.
+C1: the function's code is in the page cache. C2: its code was dropped from the page cache just before (--states C2); mincore
+checks this. Each function has its own component, which is deployed through the API. After a restart each function gets one request,
+in random order, on one open connection. `client` is the time from the first byte of the request written to the last byte of the
+answer read, measured by a client that polls. `header` is the sum of the phases in the server's `server-timing`; each phase follows.
 """
 import contextlib
 import hashlib
@@ -23,7 +23,7 @@ from suite.figures import QUANTILES, quantiles
 from suite.placement import APART, on
 
 SHORT = ["--functions", "100", "--guests", "hello-c,hello-raw,hello"]
-FEW = 20                          # of a guest that is slow to deploy, unless a number was asked for
+FEW = 20                          # number of functions of a guest that is slow to deploy, unless the user gives a number
 WARM_UP = "warm-up"
 
 
@@ -40,7 +40,7 @@ def name_of(number):
 
 
 def data_with(name, count):
-    """A data folder with `count` distinct functions of a guest, and one to warm up with."""
+    """A data folder with `count` different functions of a guest, and one more for the warm-up."""
     def upload(server, number):
         answer = server.upload_in_turn(name_of(number), distinct(name, number)[0], verify=False, seconds=3600)
         assert answer.status == 201, answer
@@ -49,11 +49,11 @@ def data_with(name, count):
         server.deploy(WARM_UP, guest("hello-wat"), verify=False)
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             list(pool.map(lambda number: upload(server, number), range(count)))
-    return folders.prepared({"cold": hashlib.sha256(guest(name)).hexdigest(), "functions": count, "form": 3}, fill)    # 3: pages of the first call noted
+    return folders.prepared({"cold": hashlib.sha256(guest(name)).hexdigest(), "functions": count, "form": 3}, fill)    # 3: with the note of the first call's pages
 
 
 def code_files(data):
-    """{digest: its compiled files}."""
+    """{digest: compiled files of this component}."""
     out = {}
     for path in (data / "compiled").rglob("*"):
         if path.is_file():
@@ -62,7 +62,7 @@ def code_files(data):
 
 
 class Timed(Connection):
-    """Knows when it last read from the socket, so that parsing is not in a time; and polls it, so that neither is its own waking up."""
+    """Remembers when it last read from the socket, so that a time does not include parsing. Polls the socket, so that a time does not include waking up."""
 
     def __init__(self, address):
         super().__init__(address)
@@ -82,7 +82,7 @@ class Timed(Connection):
 
 
 def ask(connection, host):
-    """us on the client's clock, and the answer."""
+    """The time in us on the client's clock, and the answer."""
     data = request("GET", "/", host)
     start = time.perf_counter()
     answer = connection.exchange(data)
@@ -90,12 +90,12 @@ def ask(connection, host):
 
 
 def phases_of(answer):
-    """{phase: us} that the server tells."""
+    """{phase: us} from the server's answer."""
     return {phase: float(ms) * 1e3 for phase, ms in re.findall(r"(\w+);dur=([0-9.]+)", answer.header("server-timing", ""))}
 
 
 def asked_once(server, name, order, before, at_once):
-    """Each function in turn, so many at once; `before(number)` comes first and is not in the time."""
+    """Calls each function once, a number of them at once. `before(number)` runs before each call and is not in its time."""
     times, phases, kinds = [], {}, {}
 
     def note(number, took, answer):
@@ -127,7 +127,7 @@ def asked_once(server, name, order, before, at_once):
 
 
 def told_by_server(server):
-    """us from a cold request's first byte read to its answer's last byte written, by the access log."""
+    """Times in us of cold requests, from first byte read to last byte written, from the access log."""
     server.stop()
     return [line["us"] for line in server.log_lines() if line.get("event") == "request" and line["cold"] and line["function"] != WARM_UP]
 

@@ -1,9 +1,8 @@
-"""What one warm request costs, in things that a busy machine does not change: instructions, page faults, system calls.
+"""The cost of one warm request in units that do not depend on other load: instructions, page faults, system calls.
 
-After a warm-up, one keep-alive connection; system calls with many too. Those are counted by perf, or by strace where the kernel's
-tracepoints cannot be used; instructions by perf, or by callgrind where the processor's counters cannot be read, as in most
-virtual machines. --gate fails if a guest takes more instructions than
-bench/baseline.json says, by 3 %; --update writes that file.
+Measured after a warm-up on one keep-alive connection; system calls also with many connections. System calls are counted by perf, or by
+strace if the kernel's tracepoints cannot be used; instructions by perf, or by callgrind if the processor's counters cannot be read,
+as in most virtual machines. --gate fails if a guest takes 3 % more instructions than bench/baseline.json says; --update writes that file.
 """
 import json
 import re
@@ -19,7 +18,7 @@ from suite.placement import REPOSITORY
 SHORT = ["--requests", "2000", "--counted", "300", "--guests", "hello-raw"]
 BASELINE = REPOSITORY / "bench" / "baseline.json"
 ALLOWED = 1.03
-CONNECTIONS = (1, 32)                                 # a lone client's answer goes out at once; those of many share turns
+CONNECTIONS = (1, 32)                                 # with one client, an answer is written at once; with many, several are written in one turn
 
 
 def options(parser):
@@ -31,23 +30,23 @@ def options(parser):
 
 
 def watched(command, served, connections, requests):
-    """What the command, which watches the server until it is interrupted, prints about a load."""
+    """The output of a command that watches the server during a load, until it is interrupted."""
     watch = subprocess.Popen([*command, "-p", str(served.pid)], stderr=subprocess.PIPE, text=True)
-    time.sleep(1)                                     # neither tells when it is attached but mixed with its table
+    time.sleep(1)                                     # both programs print that they are attached only together with their table
     client.load(served, 600, connections=connections, requests=requests)
     watch.send_signal(signal.SIGINT)
     return watch.communicate()[1]
 
 
 def by_tracepoints():
-    """Whether perf may count at the kernel's tracepoints."""
+    """Whether perf can use the kernel's tracepoints."""
     tried = ["perf", "stat", "-e", "raw_syscalls:sys_enter", "true"]
     return shutil.which("perf") is not None and subprocess.run(tried, capture_output=True).returncode == 0
 
 
 def system_calls(served, connections, requests):
-    """{name: calls per request}, of all threads. strace slows the server several times, so that there are more batches of
-    few than there would be; perf does not."""
+    """{name: calls per request}, for all threads. strace slows the server down several times, so that there are more and
+    smaller batches than usual; perf does not."""
     if by_tracepoints():
         table = watched(["perf", "stat", "-x", ",", "-e", "syscalls:sys_enter_*"], served, connections, requests)
         rows = re.findall(r"^(\d+),,syscalls:sys_enter_(\w+),", table, re.MULTILINE)

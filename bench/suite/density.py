@@ -1,10 +1,11 @@
-"""Many functions on one server: what an idle one costs, and whether their number slows a cold call.
+"""Many functions on one server: the cost of an idle function, and whether their number makes a cold call slower.
 
-So many distinct components are deployed through the API; the other functions are rows in the catalog that point to them, since
-a million deploys would take days. Two sizes are measured, and the slope between them is what one function more costs. Only a
-few components stay loaded (--loaded-mb), so that random calls are cold and evict all the time.
-`idle` is before any call, `after` right after the last, `evicted` once nothing is loaded any more (engine.loaded_idle_s).
-Memory is anonymous memory of the process and unreclaimable slab of the kernel, which is the whole machine's: run it alone.
+A number of different components are deployed through the API. The other functions are rows in the catalog that use them, since
+a million deploys would take days. Two numbers of functions are measured; the slope between them is the cost of one more function.
+Only a few components stay loaded (--loaded-mb), so that random calls are cold and evict others all the time.
+`idle` is before any call, `after` right after the last one, `evicted` when no component is loaded any more (engine.loaded_idle_s).
+Memory is the anonymous memory of the process and the kernel's unreclaimable slab. The slab is counted for the whole machine, so
+nothing else should run.
 """
 import random
 import tempfile
@@ -37,15 +38,15 @@ def text_of(number, components):
 
 
 def state(server):
-    """Memory once it has stopped falling, mappings and descriptors."""
+    """Memory after it has stopped falling; mappings and descriptors."""
     steady(lambda: process.memory(server.pid)["anonymous"], 3)
     return {**process.memory(server.pid), "mappings": process.mappings(server.pid), "descriptors": process.descriptors(server.pid)}
 
 
 def evicted(server):
-    """As `state`, when what was loaded has gone for being idle."""
+    """As `state`, after all components were evicted because they were idle."""
     eventually(lambda: time.sleep(0.5) or server.prometheus()["faasta_components_loaded"] == 0, 120, "the end of what is loaded")
-    time.sleep(20)                                # what is kept for the next calls goes a sweep later
+    time.sleep(20)                                # memories kept for later calls are freed one sweep later
     return state(server)
 
 
@@ -62,7 +63,7 @@ def first_answer(server, number, components):
 
 
 def timed_calls(server, size, options):
-    """us at the client and in the server's header, in all and by phase, of those random calls that were cold."""
+    """Times in us of the random calls that were cold: at the client and in the server's header, in total and for each phase."""
     chance = random.Random(2)
     times = {"client": [], "header": []}
     with on(APART.client), cold.Timed(server.address) as connection:

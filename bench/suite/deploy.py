@@ -1,8 +1,8 @@
-"""How long a deploy takes, from the upload to the first verified answer, next to `wasmtime compile`; and what others notice.
+"""How long a deploy takes, from the upload to the first verified answer, compared with `wasmtime compile`; and how it affects other functions.
 
-Each round begins with an empty data folder: the first deploy of a guest is of bytes that the server has nothing of, the next
-ones are of the same guest with another text. The server verifies each version with a request of its own before it is active.
-Both cores are free for either. Meanwhile another function is asked at a fixed rate, with and without deploys.
+Each round begins with an empty data folder, so the server knows no part of the guest at its first deploy; the next deploys are
+of the same guest with another text. The server verifies each version with a request before the version becomes active.
+Faasta and Wasmtime may each use both cores. Another function gets requests at a fixed rate, with and without deploys.
 """
 import pathlib
 import statistics
@@ -31,7 +31,7 @@ def options(parser):
 
 
 def deployed(server, name, number):
-    """Milliseconds from the upload to the first answer of what was uploaded."""
+    """Milliseconds from the upload to the first answer of the uploaded version."""
     component, text = distinct(name, number)
     start = time.perf_counter()
     answer = server.upload("deployed", component, seconds=600)
@@ -44,7 +44,7 @@ def deployed(server, name, number):
 
 
 def compiled(name, number):
-    """Milliseconds that `wasmtime compile` takes for the same bytes."""
+    """Milliseconds that `wasmtime compile` takes for the same component."""
     with tempfile.TemporaryDirectory() as folder:
         source = pathlib.Path(folder) / "in.wasm"
         source.write_bytes(distinct(name, number)[0])
@@ -55,7 +55,7 @@ def compiled(name, number):
 
 
 def one_round(name, number, options):
-    """`number` is of the first component; the next ones follow it."""
+    """`number`: the number of the first component; the next ones count from there."""
     out = {"wasmtime compile": compiled(name, number)}
     with tempfile.TemporaryDirectory(dir=DATA, prefix="tmp-") as folder, faasta.started(folder, SHARED) as server:
         out["first"] = deployed(server, name, number)

@@ -1,7 +1,7 @@
-"""Large bodies both ways: what guest `echo` sends back, in MiB a second, and the server's peak memory.
+"""Large bodies in both directions: how much guest `echo` sends back, in MiB a second, and the server's peak memory.
 
-The client (bench/client/echo.cpp) compares every byte. Where it is busy all the time and the server is not, it is the client
-that was measured.
+The client (bench/client/echo.cpp) compares every byte. If the client is busy all the time and the server is not, the result
+shows the speed of the client.
 """
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""faastad, on its cores, with functions in it."""
+"""faastad on its cores, with functions."""
 import contextlib
 
 from support.guests import guest
@@ -9,7 +9,7 @@ from suite.placement import APART, on
 
 
 def settings(place, **tables):
-    """Limits are those of the product; the access log is off, as the peers keep none."""
+    """Uses the default limits. The access log is off, because the peers have none."""
     return {"server": {"threads": place.threads, "access_log": False, **tables.pop("server", {})}, **tables}
 
 
@@ -27,13 +27,13 @@ def started(folder, place=APART, program=None, **tables):
 
 @contextlib.contextmanager
 def with_data(data, place=APART, program=None, **tables):
-    """On a copy of a prepared data folder."""
+    """Starts faastad on a copy of a prepared data folder."""
     with folders.copied(data) as folder, started(folder, place, program, **tables) as server:
         yield server
 
 
 @contextlib.contextmanager
 def serving(name, place=APART, program=None, **tables):
-    """One guest, as the peers serve it."""
+    """Serves one guest, as the peers do."""
     with with_data(folders.functions({"bench": guest(name)}), place, program, **tables) as server:
         yield Served(server.address, "bench.localhost", server.pid)

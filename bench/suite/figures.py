@@ -28,7 +28,7 @@ def median_ratio(ours, theirs):
 
 
 def slope(points):
-    """Of a least-squares line through (x, y), with its bootstrap 95 % interval."""
+    """The slope of a least-squares line through (x, y), with its bootstrap 95 % interval."""
     def fit(some):
         return statistics.linear_regression(*zip(*some)).slope if len({x for x, _ in some}) > 1 else 0.0
     low, high = interval(points, fit, 500)

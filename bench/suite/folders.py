@@ -1,7 +1,8 @@
-"""Data folders with functions in them, made once and kept: ten thousand deploys take long.
+"""Data folders with functions. They are made once and kept, because ten thousand deploys take long.
 
-A folder is kept by what is in it and by what wrote it: the engine's name for its compiled code, the catalog's version and the
-shape of an empty folder. It is never served itself but copied first: what Faasta never changes is linked, the rest is copied.
+The name of a kept folder depends on its content and on the program that wrote it: the engine's name for compiled code, the
+version of the catalog, and the layout of an empty folder. A kept folder is copied before it is served: files that Faasta never
+changes are hard links, the others are copies.
 """
 import contextlib
 import functools
@@ -20,7 +21,7 @@ NEVER_CHANGED = ("artifacts", "compiled")
 
 @functools.cache
 def made_by():
-    """What tells one layout of the data folder from another."""
+    """Identifies the layout of the data folder."""
     DATA.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=DATA, prefix="tmp-") as folder:
         with Server(folder) as server:
@@ -32,7 +33,7 @@ def made_by():
 
 
 def prepared(what, fill, config=None):
-    """The data folder that `fill(server)` makes of an empty one, kept under `what`, a description in JSON's types."""
+    """The data folder that `fill(server)` makes from an empty one. It is kept under `what`, a description in types of JSON."""
     key = {"what": what, "by": made_by()}
     place = DATA / hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()[:20]
     if not place.exists():
@@ -47,7 +48,7 @@ def prepared(what, fill, config=None):
 
 @contextlib.contextmanager
 def copied(data):
-    """A folder for a Server, whose data folder is a copy of this one."""
+    """A folder for a Server; its data folder is a copy of this one."""
     with tempfile.TemporaryDirectory(dir=DATA, prefix="tmp-") as folder:
         copy = os.path.join(folder, "data")
         os.mkdir(copy, 0o700)

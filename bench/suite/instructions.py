@@ -1,7 +1,7 @@
-"""Instructions per request in user space: by perf where the processor's counters can be read, else by callgrind.
+"""Instructions per request in user space: by perf if the processor's counters can be read, otherwise by callgrind.
 
-Callgrind sees the program on a simulated processor, some fifty times slower: the timer that interrupts guests fires more often
-in a request there. Counts of one method are not to be compared with those of the other.
+Callgrind runs the program on a simulated processor, some fifty times slower, so the timer that interrupts guests fires more
+often during a request. Do not compare the counts of one method with those of the other.
 """
 import functools
 import hashlib
@@ -18,14 +18,14 @@ from suite import client, faasta, folders
 from suite.peers import Served
 from suite.placement import TOOLS
 
-# What it takes to run there: time, and no more address space than callgrind can reserve.
+# Settings for callgrind: longer times, and no more address space than callgrind can reserve.
 LIMITS = {"cpu_ms": 60_000, "timeout_ms": 600_000, "first_byte_ms": 600_000, "concurrent_calls": 8, "concurrent_calls_per_function": 8}
 SLOTS = {"slots": 8}
 
 
 @functools.cache
 def method():
-    """None if neither is there."""
+    """None if neither program is installed."""
     if shutil.which("perf"):
         done = subprocess.run(["perf", "stat", "-x,", "-e", "instructions:u", "true"], capture_output=True, text=True, check=False)
         if done.returncode == 0 and done.stderr.split(",")[0].isdigit():
@@ -62,7 +62,7 @@ def by_callgrind(name, requests):
 
 
 def data_for_callgrind(name):
-    """A data folder with a guest's code compiled for the processor that callgrind simulates, which the server cannot do there."""
+    """A data folder with a guest's code, compiled for the processor that callgrind simulates; the server cannot compile under callgrind."""
     component = guest(name)
     digest = hashlib.sha256(component).hexdigest()
     simulated = ["valgrind", "--quiet", "--tool=none", stripped()]
@@ -76,7 +76,7 @@ def data_for_callgrind(name):
         server.stop()
         artifact = next((server.data / "compiled").iterdir()) / f"{digest}.cwasm"
         artifact.touch()
-        # The compiler bounds its descriptors, which valgrind grants only if they are bounded already.
+        # The compiler limits its descriptors; valgrind allows this only if they are limited already.
         kept = server.data / "artifacts" / f"{digest}.wasm"
         subprocess.run(["env", "RUNNING_ON_VALGRIND=1", "prlimit", "--nofile=64:4096", *simulated, "compile", kept, digest, artifact, "60000", str(128 << 20)],
                        check=True, stdout=subprocess.DEVNULL)

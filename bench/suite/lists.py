@@ -1,4 +1,4 @@
-"""The first requests of functions while another owner's functions are listed, beside the same while nobody lists.
+"""The first requests of functions while another owner's functions are listed, compared with the same without lists.
 
 Each measurement has a fresh server, whose functions are asked once in random order, one after the other, each a while after the one before. The
 listers ask for page after page of all functions of their owner, without a pause. Rounds are quiet, listing, listing, quiet. The server has a core;
@@ -25,7 +25,7 @@ from suite.report import of_ratio
 
 SHORT = ["--functions", "60", "--many", "20000", "--rounds", "1"]
 ALLOWED = 1.2
-PAUSE = 0.003                # seconds between calls, in which the listers have the core
+PAUSE = 0.003                # seconds between two calls, so that the listers get the core meanwhile
 
 MANY = """
 WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :many)
@@ -47,7 +47,7 @@ def options(parser):
 
 
 def crowd(data, many):
-    """Into a data folder: an owner of many functions; those to be called are another one's."""
+    """Adds an owner with many functions to a data folder; the called functions belong to another owner."""
     with contextlib.closing(sqlite3.connect(data / "faasta.db")) as catalog, catalog:
         catalog.execute("INSERT INTO owner (id, github_id, login, created) VALUES (2, 7, 'another', 0)")
         catalog.execute("UPDATE function SET owner = 2 WHERE name LIKE 'cold-%'")
@@ -58,7 +58,7 @@ def crowd(data, many):
 
 @functools.cache
 def crowded(guest, count, many):
-    """A data folder, kept for all measurements."""
+    """The data folder, which is kept for all measurements."""
     source = data_with(guest, count)
     made = source.parent / f"lists-{many}"
     if not made.exists():
@@ -70,7 +70,7 @@ def crowded(guest, count, many):
 
 
 def list_all(address, token, stop, pages):
-    """A lister: a process of its own."""
+    """The main function of a lister, which is a separate process."""
     os.sched_setaffinity(0, APART.client)
     os.nice(19)
     fields = [f"authorization: Bearer {token}"]
@@ -87,7 +87,7 @@ def list_all(address, token, stop, pages):
 
 @contextlib.contextmanager
 def listing(server, listers):
-    """Gives the number of pages that were listed so far."""
+    """Runs the listers. Yields the number of pages that they have listed so far, as a shared value."""
     context = multiprocessing.get_context("fork")
     stop, pages = context.Event(), context.Value("q", 0)
     processes = [context.Process(target=list_all, args=(server.address, server.token, stop, pages)) for _ in range(listers)]
@@ -106,7 +106,7 @@ def listing(server, listers):
 
 
 def asked_once(server, order):
-    """us of each function's first request."""
+    """The time in us of each function's first request."""
     times = []
     with on(APART.client), Connection(server.address) as connection:
         for _ in range(20):

@@ -1,4 +1,4 @@
-"""What a run was taken on: machine, load, versions, commit."""
+"""The conditions of a run: machine, load, versions, commit."""
 import datetime
 import hashlib
 import os

@@ -1,7 +1,7 @@
-"""What a function notices of another one that spins: a victim at a fixed rate, alone and next to it.
+"""How a function is affected by another one that computes without end: its latency at a fixed rate, alone and beside the other.
 
-The neighbour has as many endless calls under way as its function may have; each is stopped at its CPU limit and asked again.
-Server and client have a core each. The victim's latency counts from when a request was due.
+The neighbour has as many endless calls at once as one function may have. Each is stopped at its CPU limit and then started again.
+Server and client have one core each. The latency of a request begins when the request was due.
 """
 import statistics
 

@@ -1,4 +1,4 @@
-"""Who Faasta is compared with: `wasmtime serve` on the same component; workerd and Node with the same answer."""
+"""The peers that Faasta is compared with: `wasmtime serve` with the same component; workerd and Node with the same answer."""
 import contextlib
 import functools
 import os
@@ -24,17 +24,17 @@ FLAGS = {                                            # which is best depends on 
 }
 MIMALLOC = next(pathlib.Path("/usr/lib").glob("*/libmimalloc.so.2*"), None)
 
-Served = namedtuple("Served", "address host pid")    # where a server answers
+Served = namedtuple("Served", "address host pid")    # the address of a server
 
 
 @functools.cache
 def wasmtime_version():
-    """Of the peer, which is built from the engine's own version when a suite first asks for it."""
+    """The version of the peer, which is the engine's version of Wasmtime."""
     return re.search(r'^wasmtime = \{ version = "=([^"]+)"', (REPOSITORY / "engine" / "Cargo.toml").read_text(), re.MULTILINE)[1]
 
 
 def wasmtime_program():
-    """Built when it is first needed, which takes long, and once."""
+    """Built once, when it is first needed; this takes long."""
     tools = REPOSITORY / "guests" / "tools"
     subprocess.run([tools, "wasmtime-bench"], check=True)
     return subprocess.run([tools, "path", "wasmtime-bench"], check=True, capture_output=True, text=True).stdout.strip()
@@ -45,7 +45,7 @@ def workerd_program():
 
 
 def install_workerd():
-    """From npm, once. False if that is not possible here."""
+    """Installed once from npm. False if that is not possible here."""
     stamp = TOOLS / "workerd.version"
     if stamp.exists() and stamp.read_text() == WORKERD and workerd_program().exists():
         return True
@@ -61,7 +61,7 @@ def install_workerd():
 
 @contextlib.contextmanager
 def running(command, place, find, **options):
-    """The process, with what `find` gave for it. Killed at the end."""
+    """Runs a process; yields it with the result of `find`. Kills it at the end."""
     with on(place.server):
         process = subprocess.Popen(command, **options)
     try:
@@ -72,7 +72,7 @@ def running(command, place, find, **options):
 
 
 def told(stream, pattern, command):
-    """The first match in what a process says."""
+    """The first match in the output of a process."""
     for line in stream:
         if found := re.search(pattern, line):
             return found
@@ -102,7 +102,7 @@ def node(_name, place):
 
 
 def ceiling(_name, place):
-    """No function at all: what the client and loopback allow."""
+    """A server without functions: shows the most that client and loopback can do."""
     return telling_its_port([built("ceiling")], place)
 
 
@@ -116,7 +116,7 @@ def workerd(_name, place):
 
 
 def answering(address, seconds=10):
-    """The address, once something listens there."""
+    """The address, as soon as a server listens there."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         with contextlib.suppress(OSError), socket.create_connection(address, timeout=1):

@@ -5,17 +5,17 @@ import pathlib
 from collections import namedtuple
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
-TOOLS = REPOSITORY / "build" / "bench-tools"       # what the suite compiles and installs for itself
+TOOLS = REPOSITORY / "build" / "bench-tools"       # programs that the suite compiles and installs
 DATA = REPOSITORY / "build" / "bench-data"         # data folders with many functions, which take long to make
 
 Placement = namedtuple("Placement", "server client threads")
-APART = Placement({0}, {1}, 1)                     # a core each
-SHARED = Placement({0, 1}, {0, 1}, 2)              # both cores for both
+APART = Placement({0}, {1}, 1)                     # one core each
+SHARED = Placement({0, 1}, {0, 1}, 2)              # both use both cores
 
 
 @contextlib.contextmanager
 def on(cores):
-    """What is started inside runs on these cores; so does this thread, meanwhile."""
+    """Processes started inside run on these cores; so does this thread meanwhile."""
     before = os.sched_getaffinity(0)
     os.sched_setaffinity(0, cores)
     try:

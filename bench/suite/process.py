@@ -1,10 +1,10 @@
-"""What /proc tells of a process and of the kernel."""
+"""Figures from /proc about a process and the kernel."""
 import os
 import pathlib
 
 
 def status(pid, key):
-    """A figure of /proc/PID/status in bytes."""
+    """A figure in /proc/PID/status, in bytes."""
     for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
         if line.startswith(key + ":"):
             return int(line.split()[1]) * 1024
@@ -16,13 +16,13 @@ def peak_memory(pid):
 
 
 def kilobytes(path):
-    """{key: bytes} of a file of `key: N kB` lines."""
+    """{key: bytes} from a file with lines `key: N kB`."""
     lines = (line.split() for line in pathlib.Path(path).read_text().splitlines())
     return {words[0].rstrip(":"): int(words[1]) * 1024 for words in lines if len(words) == 3 and words[2] == "kB"}
 
 
 def memory(pid):
-    """Where a process's memory is, in bytes. Slab and page tables of the kernel are the whole machine's for the one, its own for the other."""
+    """The parts of a process's memory, in bytes. The kernel's slab is counted for the whole machine, page tables for the process."""
     rollup = kilobytes(f"/proc/{pid}/smaps_rollup")
     machine = kilobytes("/proc/meminfo")
     return {"anonymous": rollup["Anonymous"], "file": rollup["Rss"] - rollup["Anonymous"], "pss": rollup["Pss"], "page tables": status(pid, "VmPTE"),

@@ -1,7 +1,7 @@
-"""Which functions the instructions of loading a component, or of a call, are spent in: by callgrind, in one process.
+"""Which functions of the program take the instructions of a load or of a call: by callgrind, in one process.
 
-Counts are inclusive: a function's and those of what it calls. Recursion and inlining blur them; functions of less than a
-hundredth are left out.
+The count of a function includes the functions that it calls. Recursion and inlining make counts less exact. Functions with less
+than one percent are left out.
 """
 import pathlib
 import re
@@ -12,7 +12,7 @@ from suite.instructions import stripped
 from support.guests import guest_file
 
 SHORT = ["--rounds", "5"]
-# The function of engine.h whose calls are counted.
+# The functions of engine.h whose calls are counted.
 PARTS = {"load": ["fe_component_load"], "call": ["fe_call_new", "fe_call_poll", "fe_call_free"], "evict": ["fe_component_free"]}
 
 
@@ -24,7 +24,7 @@ def options(parser):
 
 
 def profile(guest, part, rounds):
-    """[(instructions, function)], the first of the whole."""
+    """[(instructions, function)]; the first entry is the total."""
     with tempfile.TemporaryDirectory() as folder:
         out = pathlib.Path(folder) / "out"
         toggles = [f"--toggle-collect={name}" for name in PARTS[part]]

@@ -1,4 +1,4 @@
-"""What a run prints, and keeps as JSON under bench/results/."""
+"""The result of a run: printed, and written as JSON to bench/results/."""
 import json
 import os
 import sys
@@ -9,7 +9,7 @@ from suite.placement import REPOSITORY
 
 
 class Report:
-    """Begin with it, `add` each result, `close` it: the machine's load and steal are told at both ends."""
+    """Make it first, `add` each result, then `close` it. It records the machine's load and stolen CPU time at the start and at the end."""
 
     def __init__(self, command, options):
         self.content = {"command": command, "options": {key: value for key, value in vars(options).items() if not callable(value)}, "machine": machine.described(), "results": []}
@@ -28,7 +28,7 @@ class Report:
         self.content["results"].append(result)
 
     def table(self, title, columns, rows):
-        """Rows of a label and its cells; numbers get a readable form."""
+        """Formats rows of a label and its cells; numbers get a readable form."""
         cells = [[row[0], *(shown(value) for value in row[1:])] for row in rows]
         widths = [max(len(str(line[i])) for line in [columns, *cells]) for i in range(len(columns))]
         self.say(f"\n{title}")

@@ -1,4 +1,4 @@
-"""Contestants in alternating rounds, a fresh process each, and what one has to the others' one."""
+"""Measures Faasta and its peers in alternating rounds, each time with a new process, and computes ratios."""
 import os
 import statistics
 import time
@@ -11,11 +11,11 @@ from suite.report import of_ratio
 
 OURS = "faasta"
 STOLEN = 0.02
-BESIDE_JAVASCRIPT = ("hello-raw", "hello-js")       # the guests that stand beside them: our fastest, and the same language
+BESIDE_JAVASCRIPT = ("hello-raw", "hello-js")       # the guests that workerd and Node are compared with: our fastest, and the one in the same language
 
 
 def contestants(name, chosen, report):
-    """{label: serve(place)} for a guest. Finds the flags that are best for it by a short run of each."""
+    """{label: serve(place)} for a guest. Finds the best flags for it by a short run with each set."""
     out = {OURS: lambda place: faasta.serving(name, place)}
     if "wasmtime" in chosen:
         label, tried = best_flags(name)
@@ -44,8 +44,8 @@ def best_flags(name):
 
 
 def alternate(serve, rounds, measure, place=APART):
-    """`measure(served, label)` of each contestant in each round, forwards and backwards: [{label: outcome}]. A round in which the
-    hypervisor took more than STOLEN of the machine is done again, but not for ever."""
+    """Calls `measure(served, label)` for each server in each round, forwards and backwards: [{label: outcome}]. A round in which the
+    hypervisor took more than STOLEN of the CPU time is repeated, a limited number of times."""
     out = []
     for turn in range(2 * rounds):
         labels = list(serve) if turn % 2 == 0 else list(reversed(serve))
@@ -64,7 +64,7 @@ def alternate(serve, rounds, measure, place=APART):
 
 
 def compared(rounds, key):
-    """Rows for a table: label, median of `key`, and the ratio ours/theirs with its interval."""
+    """Rows for a table: label, median of `key`, and the ratio of Faasta to the peer with its interval."""
     values = {label: [one[label][key] for one in rounds] for label in rounds[0]}
     return [[label, statistics.median(its), "" if label == OURS else of_ratio(median_ratio(values[OURS], its))] for label, its in values.items()]
 

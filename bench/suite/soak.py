@@ -1,7 +1,7 @@
-"""Memory over a long time: a steady load with deploys, rollbacks, traps and evictions mixed in.
+"""Memory over a long time, under a steady load with deploys, rollbacks, traps and evictions.
 
-The load is a share of the peak that a closed loop finds first. What counts is the slope of anonymous memory over the requests
-that were answered, after a share of the time in which caches fill. Server and client have a core each.
+The load is a fraction of the peak, which a closed loop finds first. The result is the growth of anonymous memory per answered
+request, after a first period in which caches fill. Server and client have one core each.
 """
 import itertools
 import random
@@ -15,7 +15,7 @@ from suite.peers import Served
 from suite.placement import APART, on
 
 SHORT = ["--minutes", "0.3", "--evicted", "50"]
-SLICE = 2                       # seconds of load between two looks at memory
+SLICE = 2                       # seconds of load between two measurements of memory
 TRAPS = ("/before", "/after", "/exit", "/no-answer")
 
 
@@ -28,14 +28,14 @@ def options(parser):
 
 
 def disturb(server, number, evicted):
-    """One of each: a deploy, a rollback, traps, and cold calls that evict."""
+    """Makes one deploy, one rollback, some traps, and cold calls that evict components."""
     server.upload("changing", distinct("hello-c", number)[0], verify=True)
     if number % 2:
         server.rollback("changing")
     for path in TRAPS:
         try:
             server.call("trap", path)
-        except Exception:                                   # an answer that breaks off is what is asked for
+        except Exception:                                   # the answer is expected to break off
             pass
     for one in random.Random(number).sample(range(evicted), min(20, evicted)):
         answer = server.call(cold.name_of(one))

@@ -1,7 +1,7 @@
-"""Latency at a fixed rate, both cores shared by server and client, next to `wasmtime serve` at the same rate.
+"""Latency at a fixed rate, with server and client on both cores, compared with `wasmtime serve` at the same rate.
 
-An open loop: a request's latency counts from when it was due, whether or not a connection was free. The rate is a share of
-the slowest contestant's peak, which a closed loop finds just before in the same placement.
+An open loop: the latency of a request begins when the request was due, even if no connection was free. The rate is a fraction of
+the peak of the slowest server, which a closed loop finds just before on the same cores.
 """
 from suite import client
 from suite.components import available

@@ -1,6 +1,6 @@
 """Requests a second on one server core: keep-alive, a closed loop, a fresh instance for each request.
 
-The client has the other core. With --guests echo the bodies are large (--body) and go both ways; see suite/echo.py.
+The client has the other core. With --guests echo, large bodies (--body) are sent in both directions; see suite/echo.py.
 """
 from suite import client, echo
 from suite.components import available
@@ -20,9 +20,9 @@ def options(parser, guests="hello-raw,hello-c,hello"):
 
 
 def measure(options, connections, **more):
-    """What a round does with one contestant."""
+    """Measures one server in one round."""
     def one(served, _label):
-        client.load(served, 1, connections=connections)         # first calls, page faults, the client's own start
+        client.load(served, 1, connections=connections)         # not measured: first calls, page faults, the start of the client
         if options.client == "wrk":
             return client.wrk(served, round(options.seconds), connections)
         return client.load(served, options.seconds, connections=connections, **more)

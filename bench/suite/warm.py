@@ -1,7 +1,7 @@
 """How long one warm request takes: one connection, one at a time, at the client.
 
-The component is loaded; the instance is fresh. It is a closed loop's latency without any queue (`tail` tells it under load), and
-the client polls, so that its own waking up is not in it.
+The component is loaded; the instance is new. It is the latency of a closed loop without a queue (`tail` measures latency under
+load). The client polls, so that the time does not include waking it up.
 """
 from suite import throughput
 from suite.components import available
