@@ -30,7 +30,7 @@ fn offered() -> impl Iterator<Item = &'static str> {
     include_str!("../interfaces.inc").lines().filter_map(|line| line.strip_prefix("OFFERED(\"")?.strip_suffix("\")"))
 }
 
-/// The most digits of the last number in a version.
+/// How many digits the last number of a version may have.
 const PATCH_DIGITS: usize = 4;
 /// How many characters of a name, and how many names, an error message repeats: the component's author chose them.
 const SHOWN_CHARS: usize = 100;

@@ -115,11 +115,11 @@ fn config(memories: Arc<memory::Memories>, stacks: stack::Creator) -> Config {
         .with_host_stack(Arc::new(stacks))
         .with_host_memory(Arc::new(memory::Creator(memories)))
         .with_custom_code_memory(Some(Arc::new(Code)));
-    // The guest's code checks every access itself, so memories need no guard pages: growing one is no system call, and
-    // the next instance finds its pages mapped. With a reservation, Cranelift would leave out checks. With signals, an
-    // access out of bounds becomes an access to address 0, by a conditional move. The processor does not speculate past
-    // a conditional move as it does past a branch (Spectre v1). Small images are copied, which is faster than mapping
-    // them; `memory` maps large ones.
+    // The guest's code checks every access itself, so memories need no guard pages: a memory grows without a system
+    // call, and the next instance finds its pages mapped. There is no reservation, because with one Cranelift leaves
+    // out checks. With signals, an access out of bounds becomes an access to address 0, by a conditional move. The
+    // processor may speculate past a branch, but not past a conditional move (Spectre v1). Small images are copied,
+    // which is faster than mapping them; `memory` maps large ones.
     config
         .signals_based_traps(true)
         .memory_guard_size(0)

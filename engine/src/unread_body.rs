@@ -174,7 +174,8 @@ impl OutputStream for Paced {
 }
 
 impl Pollable for Paced {
-    // As `async_trait` would declare it, but without another future around the stream's.
+    // The form that `async_trait` gives this function. Written out by hand, it returns the stream's own future, without
+    // another one around it.
     fn ready<'a, 'b>(&'a mut self) -> Pin<Box<dyn Future<Output = ()> + Send + 'b>>
     where
         'a: 'b,

@@ -21,8 +21,8 @@ namespace {
 constexpr std::uint64_t kMostBody = 4096;
 constexpr std::size_t kLongestCode = 256;
 constexpr std::size_t kLongestName = 100;
-constexpr unsigned kMostAtGithub =
-    64;  // sign-ins that wait for GitHub or for a thread of the pool; with more, a person would wait too long
+/// Sign-ins that wait for GitHub or for a thread of the pool. With more, a person would wait too long.
+constexpr unsigned kMostAtGithub = 64;
 constexpr double kStepsOfOneStart = 12.0;  // further requests for one sign-in, most of them polls of a device
 
 /// A parameter of a query to which GitHub may add others. Nothing unless it occurs exactly once.

@@ -15,7 +15,7 @@ namespace faasta::api {
 /// One request that was admitted to its endpoint.
 struct Request {
   http::Exchange& exchange;
-  std::string_view query;  ///< not decoded
+  std::string_view query;  ///< the query of the URL, not decoded
   std::string name;        ///< the variable part of the path, not checked
   // The sender; empty if the endpoint needs no token.
   Actor actor{};

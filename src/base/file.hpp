@@ -40,8 +40,8 @@ enum class Durable : bool { no, yes };
 [[nodiscard]] Result<> sync_folder(const std::filesystem::path& folder);
 /// The whole file; fails with io_error if it is larger than `most` bytes.
 [[nodiscard]] Result<std::string> read_file(const std::filesystem::path& path, std::uint64_t most = 1ULL << 30U);
-/// Writes a file so that a reader sees the old or the new content, never a part: writes a temporary file beside it,
-/// then renames that.
+/// Writes a file so that a reader sees the old or the new content, never a part: writes a temporary file in the same
+/// folder, then renames it.
 [[nodiscard]] Result<> replace_file(const std::filesystem::path& path, std::string_view bytes, unsigned mode,
                                     Durable durable);
 

@@ -7,7 +7,7 @@
 namespace faasta {
 namespace {
 
-constexpr std::size_t kLongestHost = 253;  // RFC 1035 section 2.3.4, as text
+constexpr std::size_t kLongestHost = 253;  // RFC 1035 section 2.3.4: 255 bytes in a DNS message are 253 characters
 constexpr std::size_t kLongestShown = 100;
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }

@@ -22,7 +22,8 @@ struct CustomSection {
 struct Component {
   std::vector<std::string> imports;
   std::vector<std::string> exports;
-  std::vector<CustomSection> custom_sections;  ///< of the component and of the modules and components inside it
+  /// Sections of the component, and of the modules and components inside it.
+  std::vector<CustomSection> custom_sections;
   std::size_t core_modules = 0;
 };
 

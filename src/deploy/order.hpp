@@ -31,8 +31,8 @@ struct Outcome {
   std::uint32_t version = 0;
   std::optional<std::uint32_t> previous;  ///< the version that was active before
   Sha256 sha256;
-  std::uint64_t size = 0;           ///< of the component, in bytes
-  std::uint64_t compiled_size = 0;  ///< in bytes
+  std::uint64_t size = 0;           ///< size of the component in bytes
+  std::uint64_t compiled_size = 0;  ///< size of the compiled code in bytes
   bool unchanged = false;           ///< the same version was active already; nothing was done
   /// Compared with the version that was active before; nothing if there was none.
   std::optional<CapabilityChange> change;

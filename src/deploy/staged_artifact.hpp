@@ -57,7 +57,7 @@ class StagedArtifact {
   std::optional<store::Artifacts::Pin> pin_;  ///< from compile() on
 };
 
-/// Destroys a StagedArtifact on a pool, on whatever thread its owner is.
+/// Destroys a StagedArtifact on a pool, and not on the thread that gives it up.
 struct ReleaseOnPool {
   asio::thread_pool* pool;
 

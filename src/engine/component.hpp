@@ -55,8 +55,8 @@ class Component {
   [[nodiscard]] static std::shared_ptr<const Component> with_image(std::shared_ptr<const Component> code,
                                                                    const Image& image);
 
-  /// Size of the mapped artifact and of the data decoded from it. 0 if they belong to another component from which this
-  /// one was made with an image.
+  /// Size of the mapped artifact and of the data decoded from it. 0 if they belong to another component, whose code
+  /// this one shares.
   [[nodiscard]] std::size_t loaded_bytes() const noexcept;
   [[nodiscard]] const fe_component* handle() const noexcept { return handle_.get(); }  // only for src/engine
 

@@ -17,7 +17,7 @@ struct fe_error;
 namespace faasta::engine {
 
 struct Options {
-  std::uint32_t slots = 1000;  ///< calls alive at once; 0: any number
+  std::uint32_t slots = 1000;  ///< calls at once; 0: any number
   /// The largest memory limit of any call. Each instance reserves this much address space.
   std::uint64_t memory_bytes = CallLimits().memory_bytes;
   /// Linear memory of all running calls; 0: no limit. One owner's calls may hold at most three times the memory that is

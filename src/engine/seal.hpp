@@ -18,7 +18,7 @@ enum class FileKind : std::uint8_t { code = 1, shared_code = 2, image = 3 };
 /// The kind and the component that a file must have.
 struct FileIdentity {
   FileKind kind;
-  Sha256 component;  ///< the component that the file was made from; for shared_code: the code alone
+  Sha256 component;  ///< SHA-256 of the component that the file was made from; for shared_code: of the code
 };
 
 /// Only for src/engine.

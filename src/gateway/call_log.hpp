@@ -82,7 +82,7 @@ class CallLog {
   struct End {
     std::string_view method, target, outcome, detail;
     std::uint16_t status = 0;
-    std::uint64_t duration_us = 0;  ///< until the answer was complete
+    std::uint64_t duration_us = 0;  ///< time until the answer was complete
     std::uint64_t after_us = 0;     ///< how long the call went on after its answer
     std::uint64_t cpu_us = 0;
     std::uint64_t output_lost = 0;  ///< bytes dropped because of the call's output limit

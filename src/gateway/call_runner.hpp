@@ -48,7 +48,7 @@ class CallRunner {
   [[nodiscard]] std::string timing() const;
   [[nodiscard]] bool interrupted();
   [[nodiscard]] bool is_answered() const { return exchange_.ended() && !exchange_.aborted(); }
-  /// Ends the use of the exchange, if the answer is complete and the guest waits for nothing from the client.
+  /// Leaves the exchange and returns true, if the answer is complete and the guest waits for nothing from the client.
   [[nodiscard]] bool leave();
   /// Ends the call. The client sees either nothing of the response, or a broken one.
   Next stop(Ending ending);

@@ -35,7 +35,7 @@ class CodeFiles {
 
  private:
   Loaded load_code(const std::filesystem::path& artifact, const engine::FileIdentity& identity, bool at_once);
-  /// Nothing if opening it would take too long for `at_once`.
+  /// Nothing if opening the image would block and `at_once` is true.
   Result<std::optional<engine::Image>> open_image(const Sha256& sha256, bool at_once);
   Loaded load_shared(const Sha256& sha256, bool at_once);
 

@@ -9,8 +9,8 @@
 
 namespace faasta::gateway {
 
-/// How a call ended: the outcome for its log entry, and the error for its caller if no answer was sent. Only a failure
-/// counts as a failure of the function; a mistake of the client does not.
+/// How a call ended: the outcome for its log entry, and the error for its caller if no answer was sent. `is_failure`:
+/// the call counts as a failure of the function. A mistake of the client is none.
 struct Ending {
   std::string_view outcome = "ok";
   std::optional<Error> error;

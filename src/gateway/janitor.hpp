@@ -35,7 +35,7 @@ class Janitor {
   void sweep();
 
   Parts parts_;
-  std::uint64_t evictions_ = 0;  // of components, up to the last sweep
+  std::uint64_t evictions_ = 0;  // number of evicted components at the last sweep
   std::jthread thread_;
 };
 

@@ -3,7 +3,7 @@
 namespace faasta::gateway {
 namespace {
 
-/// As many bytes as a connection reads away of an unwanted body.
+/// The same limit as for the rest of an unwanted body that a connection reads and drops.
 constexpr std::size_t kMostBytes = 64U << 10U;
 
 }  // namespace

@@ -36,18 +36,18 @@ class TrustedProxies {
 
   [[nodiscard]] bool has(const asio::ip::address& address) const;
 
-  /// Updates `client` and `head` with what a trusted proxy says in `forwarded` (RFC 7239), `x-forwarded-for`, `-proto`
-  /// and `-host`. `client.address` must be a trusted proxy's. Reads the addresses from right to left and stops at the
-  /// first that is not trusted: the client's. If the host field names nothing below the base domain, the forwarded host
-  /// replaces it. Fails with http_malformed if `forwarded` and the older fields contradict each other: the proxy sets
-  /// one of the two kinds, so the client sent the other.
+  /// Updates `client` and `head` from the fields of a trusted proxy: `forwarded` (RFC 7239), `x-forwarded-for`,
+  /// `-proto` and `-host`. `client.address` must be a trusted proxy's. Reads the addresses from right to left and stops
+  /// at the first that is not trusted: the client's. If the host field names nothing below the base domain, the
+  /// forwarded host replaces it. Fails with http_malformed if `forwarded` and the older fields contradict each other:
+  /// the proxy sets one of the two kinds, so the client sent the other.
   [[nodiscard]] Result<> take_forwarded(RequestHead& head, Client& client) const;
 
  private:
   using Bytes = std::array<std::uint8_t, 16>;
   struct Network {
     Bytes first{};      ///< IPv4 as ::ffff:a.b.c.d
-    unsigned bits = 0;  ///< of the 128
+    unsigned bits = 0;  ///< how many of the 128 bits of an address must match
   };
   static Bytes bytes_of(const asio::ip::address& address);
   static Result<Network> parse_network(std::string_view text);

@@ -12,8 +12,8 @@ namespace faasta::http {
 /// Wakes one coroutine on its loop. Any thread may ring; several rings before a wait count as one.
 class Doorbell final : public Wakeable {
  public:
-  /// The bell may outlive the loop: it holds the loop by a weak pointer. A shared pointer would make a circle, since a
-  /// ring that is queued in the loop holds the bell.
+  /// The bell may live longer than the loop, so it has a weak pointer to the loop. A shared pointer would make a
+  /// circle: a ring that is queued in the loop has a pointer to the bell.
   static WakeRef<Doorbell> make(const std::shared_ptr<asio::io_context>& loop) {
     return WakeRef<Doorbell>::adopt(new Doorbell(loop));
   }

@@ -19,7 +19,7 @@ namespace faasta::http {
 /// The part of the request body that is there at this moment.
 struct BodyPart {
   enum class Kind : std::uint8_t {
-    pending,   ///< nothing has arrived; wait() returns when something has
+    pending,   ///< no part has arrived yet; wait() returns when one arrives
     data,      ///< `data`, until the next call of body() or wait()
     end,       ///< complete; `trailers` live as long as the exchange
     broken,    ///< the client went away, or the body is framed wrongly

@@ -152,7 +152,7 @@ Task<> Listener::serve(Loop& loop, tcp::socket socket) {
 
 void Listener::stop(std::chrono::milliseconds grace) {
   if (stopping_.exchange(true)) return;
-  // Only after each loop has been told to stop are all connections counted.
+  // All connections are counted only after each loop was told to stop.
   const auto runs = [](const auto& worker) { return worker->thread.joinable(); };
   const auto told = std::make_shared<std::latch>(std::ranges::count_if(workers_, runs));
   on_workers([told](Worker& worker) {

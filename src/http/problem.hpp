@@ -16,7 +16,7 @@ struct MethodNotAllowed {
   std::string detail;
 };
 
-/// Who will read an answer.
+/// The reader of an answer.
 enum class Reader : std::uint8_t {
   caller,  ///< the caller of a function: gets what happened; only the owner of the function can mend it
   owner    ///< a user of the API: gets what happened, and what to do

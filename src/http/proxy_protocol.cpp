@@ -15,8 +15,8 @@ constexpr std::string_view kFirst = "PROXY ";
 constexpr std::string_view kSecond("\r\n\r\n\0\r\nQUIT\n", 12);
 constexpr std::size_t kLongestFirst = 107;  // including its line end
 constexpr std::size_t kSecondHead = 16;     // bytes before the addresses
-constexpr std::size_t kLongestSecond =
-    4096;  // addresses take 36 bytes; the rest are additions, such as the name in a certificate
+/// Addresses take 36 bytes; the rest are additions, such as the name in a certificate.
+constexpr std::size_t kLongestSecond = 4096;
 constexpr std::uint16_t kTlsPort = 443;
 
 auto malformed(std::string text) { return fail(Code::http_malformed, std::move(text)); }

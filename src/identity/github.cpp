@@ -13,7 +13,7 @@
 namespace faasta::identity {
 namespace {
 
-constexpr std::chrono::seconds kPatience{5};  // for all calls of one step, because a person waits
+constexpr std::chrono::seconds kPatience{5};  // the limit for all calls of one step, because a person waits
 
 using Form = std::initializer_list<std::pair<std::string_view, std::string_view>>;
 

@@ -35,7 +35,7 @@ class Registry {
 
   struct Labelled {
     std::vector<std::pair<std::string, CallCounts>> functions;
-    CallCounts other;  ///< of all functions without a label
+    CallCounts other;  ///< counts of all functions without a label
   };
   [[nodiscard]] Labelled labelled();
 

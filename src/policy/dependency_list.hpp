@@ -18,7 +18,7 @@ inline constexpr std::string_view kDependencySection = ".dep-v0";
 /// dependencies).
 enum class Kind : std::uint8_t { runtime, build };
 
-/// Where the code of a package comes from. A list has a text; these are the kinds that a policy can name.
+/// The kinds of sources that a policy can name. In a list, the source of a package is a text.
 enum class SourceKind : std::uint8_t {
   crates_io,       ///< "crates.io"
   registry,        ///< "registry", "registry+URL", "sparse+URL": another registry with checksums

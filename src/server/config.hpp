@@ -25,8 +25,7 @@ struct Config {
   std::string admin_listen = "127.0.0.1:9090";
   std::string default_function;  ///< answers requests to every host that is neither a function's nor the API's; empty:
                                  ///< no function
-  std::string
-      public_url;  ///< "https://example.com" when a proxy stands in front; empty: http, the base domain, the port
+  std::string public_url;        ///< "https://example.com" behind a proxy; empty: made from http, base domain and port
 
   unsigned threads = 0;  ///< 0: one for each core
   bool server_timing = false;
@@ -54,7 +53,7 @@ struct Config {
   std::optional<std::uint32_t> api_requests_per_minute;
 
   std::uint32_t slots = 1000;
-  std::uint32_t all_memory_mb = 0;  ///< for all calls together; 0: three quarters of the machine's memory
+  std::uint32_t all_memory_mb = 0;  ///< memory for all calls together; 0: three quarters of the machine's memory
   std::uint32_t loaded_mb = 1024;
   std::uint32_t loaded_idle_s = 60;
   std::vector<std::string> reachable;

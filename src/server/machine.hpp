@@ -16,18 +16,18 @@ struct Machine {
   /// the least of RLIMIT_AS, the addressable space and, if vm.overcommit_memory is 2, the memory that may still be
   /// promised; minus the space used already
   std::uint64_t address_bytes = 1ULL << 47U;
-  std::uint64_t memory_bytes = 4ULL << 30U;  ///< of the machine, or the limit of the control group
+  std::uint64_t memory_bytes = 4ULL << 30U;  ///< memory of the machine, or the limit of the control group
 
   /// Asks the kernel. Before that, raises the limit of descriptors as far as allowed.
   [[nodiscard]] static Machine here();
 };
 
-/// How much of it the server will use at most.
+/// The most that the server will use of the machine.
 struct MachineLimits {
   std::uint32_t slots = 0;
   std::uint32_t connections = 0;
   std::uint64_t components = 0;      ///< loaded components at once
-  std::uint64_t memory_bytes = 0;    ///< for all calls together
+  std::uint64_t memory_bytes = 0;    ///< memory for all calls together
   std::vector<std::string> lowered;  ///< settings that the machine cannot meet, each with the reason
 };
 

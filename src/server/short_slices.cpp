@@ -18,7 +18,7 @@ struct Attributes {
   std::uint64_t flags;
   std::int32_t nice;
   std::uint32_t priority;
-  std::uint64_t runtime_ns;  ///< of SCHED_OTHER, since Linux 6.12: the slice
+  std::uint64_t runtime_ns;  ///< since Linux 6.12 the slice of SCHED_OTHER threads
   std::uint64_t deadline_ns;
   std::uint64_t period_ns;
 };

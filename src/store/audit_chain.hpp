@@ -21,13 +21,13 @@ struct AuditRow {
   std::string action;   ///< "deploy"
   std::string subject;  ///< what was changed: the function's name, the token's id
   std::string detail;
-  Sha256 hash;  ///< of the hash of the row before and all members of this row
+  Sha256 hash;  ///< SHA-256 of the hash of the row before and of all other members of this row
 };
 
 /// The end of the log.
 struct AuditHead {
   std::int64_t rows = 0;
-  Sha256 hash;  ///< of the last row
+  Sha256 hash;  ///< hash of the last row
 };
 
 /// An entry to append.

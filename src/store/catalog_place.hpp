@@ -4,7 +4,7 @@
 
 namespace faasta::store {
 
-/// The place of a catalog: the file faasta.db in this folder.
+/// Where a catalog is: in the file faasta.db of this folder.
 struct CatalogPlace {
   std::filesystem::path data;
 };

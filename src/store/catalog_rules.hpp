@@ -44,7 +44,7 @@ struct Allowance {
 [[nodiscard]] Result<> may_deploy(const Allowance& allowance, bool creates, SystemTime now);
 /// Call it after the deploy, when old versions are deleted. Fails with quota_stored.
 [[nodiscard]] Result<> fits(const Allowance& allowance);
-/// The versions to delete so that `kept` stay: the active one and the newest others. `versions`: newest first.
+/// The versions to delete. `kept` versions stay: the active one and the newest others. `versions`: newest first.
 [[nodiscard]] std::vector<VersionRow> to_prune(const std::vector<VersionRow>& versions, std::uint32_t active,
                                                std::uint32_t kept);
 /// The digests of the versions, each once.

@@ -25,8 +25,8 @@ class LogShares {
     std::uint64_t logs = 0;
     std::uint64_t bytes = 0;
   };
-  std::vector<OfSize> sizes_ =
-      std::vector<OfSize>(kSteps);  // indexed by bytes / kStep; the last one also has all larger sizes
+  /// Indexed by bytes / kStep; the last one also has all larger sizes.
+  std::vector<OfSize> sizes_ = std::vector<OfSize>(kSteps);
   std::uint64_t logs_ = 0;
   std::uint64_t sum_ = 0;
 };

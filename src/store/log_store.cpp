@@ -193,7 +193,7 @@ Result<> LogStore::for_each_log(Visit visit) {
       if (more) last = logs.back().function;
       return {};
     }));
-    std::this_thread::yield();  // as in append
+    std::this_thread::yield();  // lets an event loop run, as in append()
   }
   return {};
 }

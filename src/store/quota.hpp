@@ -15,7 +15,7 @@ namespace faasta::store {
 /// single figures for single owners. A figure of 0 means no limit, except for kept_versions.
 struct Quota {
   std::uint32_t functions = 10;
-  std::uint32_t kept_versions = 10;  ///< of each function; at least 1
+  std::uint32_t kept_versions = 10;  ///< versions of each function that are stored; at least 1
   std::uint32_t stored_mb = 300;     ///< MiB of components, summed over all kept versions
   std::uint32_t tokens = 100;        ///< tokens that can be used
   std::uint32_t deploys_per_hour = 0;

@@ -126,7 +126,7 @@ void bind_value(Statement& statement, int index, const std::optional<T>& value) 
   }
 }
 
-/// The kept statement of `sql`, with these values bound in order.
+/// The prepared statement for `sql`, with these values bound in order.
 template <class... Values>
 [[nodiscard]] Result<Statement*> bound(Database& database, const char* sql, const Values&... values) {
   ASSIGN_OR_RETURN(Statement* const statement, database.prepared(sql));

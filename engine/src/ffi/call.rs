@@ -15,7 +15,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use wasmtime_wasi_http::p2::bindings::http::types::Scheme;
 
-/// A call, with the storage behind the views of its last event.
+/// A call, with the memory that the views of its last event point to.
 pub struct FeCall {
     call: Call,
     held: Held,

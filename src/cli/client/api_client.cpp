@@ -12,8 +12,8 @@ namespace {
 
 constexpr std::uint64_t kLargestAnswer = 16U << 20U;  // lists of functions and versions; quotas limit them
 constexpr int kCallIdleSeconds = 30;
-constexpr int kUploadIdleSeconds =
-    300;  // the server compiles meanwhile: half a minute for Python, longer on a busy machine
+/// The server compiles meanwhile: half a minute for Python, longer on a busy machine.
+constexpr int kUploadIdleSeconds = 300;
 constexpr std::string_view kApiVersion = "1";
 
 std::unexpected<Problem> mismatch(const std::string& url, int status, std::string_view why) {

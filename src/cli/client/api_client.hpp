@@ -17,7 +17,7 @@ enum class TokenSource : std::uint8_t { none, saved, option, typed };
 /// How long a call waits for the server.
 struct Patience {
   int idle_seconds = 0;                      ///< seconds without a byte; 0: the default of the call
-  std::function<void(int seconds)> waiting;  ///< as in HttpRequest; not used for an upload, which has its own
+  std::function<void(int seconds)> waiting;  ///< see HttpRequest; an upload has its own function
 };
 
 /// The API of one server, used with one token. Detects answers that do not come from a Faasta server.

@@ -25,7 +25,7 @@ struct HttpUpload {
   int file = -1;
   std::uint64_t size = 0;
   std::function<void(std::uint64_t sent)> progress;
-  std::function<void(int seconds)> waiting = {};  ///< as in HttpRequest
+  std::function<void(int seconds)> waiting = {};  ///< see HttpRequest
 };
 
 struct HttpRequest {

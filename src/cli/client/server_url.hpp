@@ -8,7 +8,7 @@
 namespace faasta::cli {
 
 /// The URL of a server's API. `http://localhost:8080` and `http://127.0.0.1:8080` mean `http://api.localhost:8080`,
-/// because a server needs the host name to tell its API from its functions.
+/// because a server distinguishes its API from its functions by the host name.
 class ServerUrl {
  public:
   [[nodiscard]] static Result<ServerUrl> parse(std::string_view text);
@@ -27,7 +27,7 @@ class ServerUrl {
   std::string scheme_;
   std::string host_;
   std::string address_;
-  std::string port_;  ///< with its colon, or empty
+  std::string port_;  ///< ":8080", or empty
 };
 
 }  // namespace faasta::cli

@@ -42,8 +42,8 @@ Outcome<int> run(Session& session, const RunOptions& options) {
   if (auto free = PrivateServer::check_port(options.port); !free) return std::unexpected(std::move(free.error()));
   auto source = find_source(options.component, "", "function", check_by_defaults, nullptr, output);
   if (!source) return std::unexpected(source.error());
-  source->deployment.verify =
-      false;  // without a test request, so that the developer sees a failure in the log at the first request
+  // Without a test request, so that the developer sees a failure in the log at the first request.
+  source->deployment.verify = false;
   const auto server =
       PrivateServer::start(options.port, source->deployment.name, reachable(source->deployment), output);
   if (!server) return std::unexpected(server.error());

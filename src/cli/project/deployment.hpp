@@ -22,8 +22,8 @@ struct Deployment {
   bool allow_new = false;
 };
 
-/// The function that the command line means, and its component file: the file `component`, or else the result of a
-/// build. `check` runs before the build. `choose`: as for run_build.
+/// Finds the function for the command line, and its component file: `component`, or the result of a build if that is
+/// empty. `check` runs before the build. `choose`: see run_build().
 struct DeploySource {
   Deployment deployment;
   CheckedFile file;

@@ -22,8 +22,8 @@ struct Project {
   explicit Project(FunctionName function) : name(std::move(function)) {}
 
   FunctionName name;
-  std::filesystem::path
-      folder;  ///< the folder of the file, relative to the current folder: "../.."; empty: the current folder
+  /// The folder of the file, relative to the current folder: "../.."; empty: the current folder.
+  std::filesystem::path folder;
   std::string build_command{kDefaultBuildCommand};
   std::optional<std::string> artifact;
   /// A limit that the file asks for.

@@ -47,7 +47,7 @@ Result<> write_new(const std::filesystem::path& path, std::string_view content) 
   std::filesystem::create_directories(path.parent_path(), error);
   if (error) return fail_errno(Code::io_error, "create " + path.parent_path().string(), error.value());
   const auto file =
-      open_file(path, O_WRONLY | O_CREAT | O_EXCL, 0666);  // the umask removes permissions, as for an editor
+      open_file(path, O_WRONLY | O_CREAT | O_EXCL, 0666);  // mode 0666 minus the umask, as for a new file of an editor
   if (!file) return std::unexpected(file.error());
   return write_all(file->get(), content);
 }

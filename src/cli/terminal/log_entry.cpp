@@ -12,7 +12,7 @@
 namespace faasta::cli {
 namespace {
 
-constexpr std::size_t kMostPanics = 1000;  // of calls whose end has not come yet
+constexpr std::size_t kMostPanics = 1000;  // panics of calls that have not ended yet
 constexpr std::string_view kPanicked = "panicked at ";
 
 }  // namespace

@@ -6,8 +6,8 @@
 namespace faasta::http {
 namespace {
 
-/// Of an unwanted body, up to this many bytes are read and dropped; for a longer rest, the connection is ended after
-/// the answer.
+/// If nobody reads a body, up to this many bytes of it are read and dropped. If more are left, the connection ends
+/// after the answer.
 constexpr std::uint64_t kDrainBytes = 64U << 10U;
 
 }  // namespace

@@ -27,7 +27,7 @@ class Http1Body {
   [[nodiscard]] bool has_no_end() const { return broken_ || refused_; }
   /// Whether so much of the body is unread that it is better to end the connection than to read the rest.
   [[nodiscard]] bool leaves_much() const;
-  /// From now on, next() reads the rest of the body away. The rest is mostly small. It may be everything that the
+  /// From now on, the rest of the body is read and dropped. It is mostly small. It may be everything that the
   /// handler could have read, if the answer began before it was known that nobody would read the body: then the
   /// answer's head did not announce the end of the connection.
   void read_away();

@@ -40,8 +40,8 @@ class Http1Connection final : public Connection,
   [[nodiscard]] std::size_t queued() const noexcept { return out_.size() - out_written_; }
   /// All bytes queued since the connection began, including those that are written.
   [[nodiscard]] std::uint64_t bytes_queued() const noexcept { return bytes_written_ + queued(); }
-  /// Removes all queued bytes after the first `begin`, counted as bytes_queued() counts. False if one of them is
-  /// written.
+  /// Removes the queued bytes after the first `begin` bytes of the connection (see bytes_queued()). False if one of
+  /// them is written.
   [[nodiscard]] bool take_back(std::uint64_t begin);
   [[nodiscard]] Task<bool> flush();
   void flush_soon();
@@ -78,7 +78,7 @@ class Http1Connection final : public Connection,
   bool write_failed_ = false;
   bool in_outbox_ = false;  ///< the outbox will write out_
 
-  std::optional<Http1Exchange> exchange_;  ///< nothing between two requests
+  std::optional<Http1Exchange> exchange_;  ///< empty between two requests
   SteadyTime deadline_ = SteadyTime::max();
   bool deadline_passed_ = false;
   bool draining_ = false;

@@ -22,7 +22,7 @@ class Http1Exchange final : public Exchange {
   /// A request whose head is the bytes `head`. `received`: the time that received() returns.
   Http1Exchange(Http1Connection& connection, std::string_view head, SteadyTime received);
 
-  /// Parses the head. Call it once and first, unless refuse() is called.
+  /// Parses the head. Call it once, before all other members except refuse().
   [[nodiscard]] Result<> parse(const Opened& peer, const ConnectionOptions& options);
   /// Queues the answer to a request whose head could not be read. The connection ends after it.
   void refuse(const Error& error);
@@ -62,7 +62,7 @@ class Http1Exchange final : public Exchange {
   [[nodiscard]] bool keeps_alive() const { return finished_ && writer_->keep_alive(); }
   /// Whether the client can learn that the answer is incomplete only by a reset of the connection.
   [[nodiscard]] bool needs_reset() const { return aborted_ && writer_->ends_with_connection(); }
-  /// From now on, body() reads the rest of the request away. False if nobody knows where the rest ends.
+  /// From now on, body() reads the rest of the request, to be dropped. False if the end of the rest is unknown.
   [[nodiscard]] bool read_away();
 
  private:

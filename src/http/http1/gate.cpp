@@ -58,8 +58,8 @@ Result<> decide_host(RequestHead& head, bool needed) {
   return {};
 }
 
-/// RFC 9112 section 3.2.2: the authority in the target replaces the host field. `at` points to the bytes of the target:
-/// if a query follows an empty path, the slash is written over a byte of the scheme.
+/// RFC 9112 section 3.2.2: the authority in the target replaces the host field. `at` points to the bytes of the target.
+/// If the path is empty and a query follows, the missing slash overwrites a byte of the scheme.
 Result<> take_absolute_form(RequestHead& head, char* at) {
   std::string_view rest = head.target;
   const std::string_view scheme = take_until(rest, "://");

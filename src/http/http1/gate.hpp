@@ -1,7 +1,7 @@
 #pragma once
-// The framing gate: no other code decides where a request's head ends and how its body is framed. It refuses whatever
-// two parsers could read in two ways. RFC 9112 without leniency (decision 0002). It does no I/O and allocates only the
-// list of fields.
+// The framing gate: no other code decides where a request's head ends and how its body is framed. It refuses all bytes
+// that two parsers could read differently. RFC 9112 without leniency (decision 0002). It does no I/O and allocates only
+// the list of fields.
 
 #include <cstddef>
 #include <cstdint>

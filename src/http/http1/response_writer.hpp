@@ -11,8 +11,8 @@
 
 namespace faasta::http {
 
-/// Writes one HTTP/1.1 response into a buffer. The result is well-formed, whatever the handler gives:
-/// http/response_head makes the head, and the body is framed by RFC 9112 section 6.
+/// Writes one HTTP/1.1 response into a buffer. The result is always well-formed: http/response_head makes the head, and
+/// the body is framed by RFC 9112 section 6.
 class ResponseWriter {
  public:
   struct Options {
