@@ -1,5 +1,4 @@
 #include "store/log_rows.hpp"
-#include "base/text.hpp"
 
 #include <limits>
 #include <string>
@@ -73,7 +72,7 @@ Result<> drop_before(Database& database, FunctionId function, std::uint64_t plac
   return run(database, kDropBefore, function, place);
 }
 
-Result<> take_until(Database& database, FunctionId function, std::uint64_t most) {
+Result<> cut(Database& database, FunctionId function, std::uint64_t most) {
   ASSIGN_OR_RETURN(const std::uint64_t last, end(database, function));
   if (last <= most) return {};
   const std::uint64_t place = last - most;

@@ -10,7 +10,6 @@
 
 #include "base/error.hpp"
 #include "base/ids.hpp"
-#include "base/text.hpp"
 #include "store/sql.hpp"
 
 namespace faasta::store::log_rows {
@@ -33,7 +32,7 @@ using Visit = std::function<bool(const Lines&)>;
 [[nodiscard]] Result<> drop_before(Database& database, FunctionId function, std::uint64_t place);
 /// Drops lines, until at most `most` bytes are left. A log without lines keeps an empty row, so that the next line gets
 /// the right place.
-[[nodiscard]] Result<> take_until(Database& database, FunctionId function, std::uint64_t most);
+[[nodiscard]] Result<> cut(Database& database, FunctionId function, std::uint64_t most);
 [[nodiscard]] Result<> remove(Database& database, FunctionId function);
 
 /// A function's log and its size.
