@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/loopback.hpp"
 #include "cli/client/server_url.hpp"
 
 namespace faasta::cli {
