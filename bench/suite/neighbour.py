@@ -1,6 +1,7 @@
 """How a function is affected by another one that computes without end: its latency at a fixed rate, alone and beside the other.
 
-The neighbour has as many endless calls at once as one function may have. Each is stopped at its CPU limit and then started again.
+The neighbour runs the largest number of calls that one function may have at once. Its calls never end by themselves: the server stops
+each at its CPU limit, and the client then starts another.
 Server and client have one core each. The latency of a request begins when the request was due.
 """
 import statistics

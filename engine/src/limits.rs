@@ -28,7 +28,7 @@ pub const BODY_CHUNKS: usize = 2;
 /// Bytes of one write to a body without a reader (stock: two writes of 1 MiB), and of all such writes of a call.
 pub const UNREAD_CHUNK_BYTES: usize = 1 << 20;
 pub const UNREAD_BYTES: usize = 8 << 20;
-/// This many of those bytes do not count as memory of all calls: as many as a body with a reader may hold.
+/// Bytes of a body without a reader that do not count as memory of all calls. A body with a reader may hold as many.
 pub const UNCOUNTED_BYTES: usize = (BODY_CHUNKS + 1) * BODY_CHUNK_BYTES;
 
 #[derive(Clone, Default)]

@@ -1,6 +1,6 @@
 //! Pages of mapped files that cannot be read any more, because the file became shorter or its disk fails. When a thread
-//! uses such a page, the kernel sends SIGBUS, which would end the process. Here it ends only the call that needed the
-//! page.
+//! uses such a page, the kernel sends SIGBUS. Without this module the signal would end the process. With it, only the call
+//! that needed the page ends.
 //!
 //! - Guest code continues at an instruction that Wasmtime takes for a trap, so its call ends.
 //! - Our own code reads zeros in the page.

@@ -66,7 +66,7 @@ pub unsafe extern "C" fn fe_call_new(
     grants: *const FeGrants,
     raw_waker: *mut RawFeWaker,
 ) -> *mut FeCall {
-    // SAFETY: engine.h: a live component; a live waker, of which one reference is ours from now on.
+    // SAFETY: engine.h: the component and the waker are live, and the caller gives us one reference to the waker.
     let (component, waker) = unsafe { (&*component, waker::adopt(raw_waker)) };
     // SAFETY: engine.h: all three are valid for the duration of the call.
     let prepared = caught(|| unsafe { Ok((asked(request)?, (*limits).read(), (*grants).read()?)) });
@@ -85,7 +85,7 @@ pub unsafe extern "C" fn fe_call_free(call: *mut FeCall) {
 
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn fe_call_set_waker(call: *mut FeCall, raw_waker: *mut RawFeWaker) {
-    // SAFETY: engine.h: a live call; a live waker, of which one reference is ours from now on.
+    // SAFETY: engine.h: the call and the waker are live, and the caller gives us one reference to the waker.
     let (call, waker) = unsafe { (&mut *call, waker::adopt(raw_waker)) };
     let _ = caught(AssertUnwindSafe(|| {
         call.call.set_waker(waker);

@@ -127,7 +127,7 @@ unsafe fn leave_guest(context: &mut libc::ucontext_t) -> bool {
 }
 
 /// # Safety
-/// The address is that of a readable word.
+/// `address` points to a word that can be read.
 unsafe fn word(address: usize) -> usize {
     // SAFETY: by the caller's promise.
     unsafe { *(address as *const usize) }

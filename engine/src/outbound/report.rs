@@ -14,7 +14,7 @@ const LINES: usize = 8;
 /// Why a request did not reach its peer.
 pub enum Cause {
     Undeclared,
-    /// The call has already made as many requests as it may.
+    /// The call has reached its limit of outgoing requests.
     Total(u32),
     /// CONNECT would open a tunnel.
     Tunnel,

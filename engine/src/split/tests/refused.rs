@@ -139,7 +139,7 @@ fn a_module_whose_sections_are_not_in_order_or_not_counted() {
 #[test]
 fn images_that_are_mostly_gaps() {
     refused(&component("100", r#"(data (i32.const 0) "x") (data (i32.const 6000000) "y")"#, ""));
-    // A global in the image would make it such a component.
+    // With the value of a global in it, this image would be mostly gaps too.
     let pointer = other(&format!("(global $p (mut i32) (i32.const 5)) {}", get("(global.get $p)")));
     refused(&component("100", r#"(data (i32.const 6000000) "y")"#, &pointer));
 }
