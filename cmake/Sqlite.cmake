@@ -1,15 +1,7 @@
 # SQLite from the pinned crate in third_party/sqlite (see there for why not Debian's), as target faasta_sqlite3.
-find_program(CARGO cargo REQUIRED)
-set(manifest ${CMAKE_SOURCE_DIR}/third_party/sqlite/Cargo.toml)
-set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${manifest})
-execute_process(
-  COMMAND ${CARGO} metadata --locked --format-version 1 --manifest-path ${manifest}
-  OUTPUT_VARIABLE metadata COMMAND_ERROR_IS_FATAL ANY)
-string(REGEX MATCH "\"manifest_path\":\"([^\"]*libsqlite3-sys-[^\"]*)/Cargo.toml\"" ignored "${metadata}")
-set(FAASTA_SQLITE_FOLDER ${CMAKE_MATCH_1}/sqlite3)
-if(NOT EXISTS ${FAASTA_SQLITE_FOLDER}/sqlite3.c)
-  message(FATAL_ERROR "sqlite3.c was not found in crate libsqlite3-sys (looked in ${FAASTA_SQLITE_FOLDER})")
-endif()
+include(CrateSource)
+crate_source(sqlite libsqlite3-sys sqlite)
+set(FAASTA_SQLITE_FOLDER ${sqlite}/sqlite3)
 
 add_library(faasta_sqlite3 STATIC ${FAASTA_SQLITE_FOLDER}/sqlite3.c)
 target_include_directories(faasta_sqlite3 SYSTEM PUBLIC ${FAASTA_SQLITE_FOLDER})

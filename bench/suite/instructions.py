@@ -2,6 +2,9 @@
 
 Callgrind runs the program on a simulated processor, some fifty times slower, so the timer that interrupts guests fires more
 often during a request. Do not compare the counts of one method with those of the other.
+
+Callgrind counts the thread that answers the requests alone. Threads that do something every so many milliseconds, such as the
+one that writes logs, do it some fifty times as often for each request as they really do, and more often on a slower machine.
 """
 import functools
 import hashlib
@@ -49,7 +52,7 @@ def by_perf(name, requests):
 def by_callgrind(name, requests):
     with tempfile.TemporaryDirectory() as folder:
         out = pathlib.Path(folder) / "out"
-        program = ["valgrind", "--tool=callgrind", "--instr-atstart=no", f"--callgrind-out-file={out}", f"--log-file={folder}/log", stripped()]
+        program = ["valgrind", "--tool=callgrind", "--instr-atstart=no", "--separate-threads=yes", f"--callgrind-out-file={out}", f"--log-file={folder}/log", stripped()]
         with faasta.with_data(data_for_callgrind(name), program=program, limits=LIMITS, engine=SLOTS) as server:
             served = Served(server.address, "bench.localhost", server.pid)
             client.load(served, 600, connections=1, requests=300)
@@ -58,7 +61,8 @@ def by_callgrind(name, requests):
             control("-i", "off", server.pid)
             control("-d", server.pid)
         dumps = [path.read_text(errors="replace") for path in pathlib.Path(folder).glob("out*")]
-        return sum(int(total) for dump in dumps for total in re.findall(r"^totals: (\d+)", dump, re.MULTILINE)) / requests
+        threads = [sum(int(total) for total in re.findall(r"^totals: (\d+)", dump, re.MULTILINE)) for dump in dumps]
+        return max(threads) / requests  # with one connection, one loop answers all
 
 
 def data_for_callgrind(name):

@@ -2,10 +2,10 @@
 
 #include "api/access.hpp"
 
-#include "api/client_network.hpp"
 #include "base/log.hpp"
 #include "base/propagate.hpp"
 #include "base/text.hpp"
+#include "http/client_network.hpp"
 #include "identity/token.hpp"
 
 namespace faasta::api {
@@ -71,7 +71,7 @@ Result<store::Bearer> AccessControl::bearer_of(std::string_view token, std::stri
 }
 
 std::unexpected<Error> AccessControl::refuse_token(std::string_view client, std::string_view why) {
-  if (const auto wait = wrong_tokens_.take(client_network(client), kWrongTokens)) return too_many_wrong_tokens(*wait);
+  if (const auto wait = wrong_tokens_.take(http::client_network(client), kWrongTokens)) return too_many_wrong_tokens(*wait);
   return fail(Code::not_signed_in, std::string(why));
 }
 
@@ -83,7 +83,7 @@ Result<> AccessControl::screen_token(std::string_view token, std::string_view cl
     return refuse_token(client, token.starts_with("faa_") ? "the token is mistyped or cut off"
                                                           : "the token is unknown, expired or revoked");
   }
-  const std::string network = client_network(client);
+  const std::string network = http::client_network(client);
   const auto wait = wrong_tokens_.would_wait(network, kWrongTokens);
   if (!wait || right_tokens_.contains(sha256(token)) || !spare_look_ups_.take(network, kSpareLookUps)) return {};
   return too_many_wrong_tokens(*wait);

@@ -8,12 +8,12 @@
 #include <utility>
 
 #include "api/answer.hpp"
-#include "api/client_network.hpp"
 #include "api/login_page.hpp"
 #include "api/query.hpp"
 #include "api/request_body.hpp"
 #include "base/log.hpp"
 #include "base/propagate.hpp"
+#include "http/client_network.hpp"
 
 namespace faasta::api {
 namespace {
@@ -120,7 +120,7 @@ std::vector<Endpoint> LoginApi::endpoints() {
 /// Checks that the server has sign-ins by GitHub, and that the client is below its limit.
 Result<> LoginApi::admit(http::Exchange& exchange, Step step) {
   const double starts = options_.logins_per_minute;
-  const std::string client = client_network(exchange.client_address());
+  const std::string client = http::client_network(exchange.client_address());
   const auto wait = step == Step::start ? starts_.take(client, {starts, std::chrono::minutes(1)})
                                         : steps_.take(client, {starts * kStepsOfOneStart, std::chrono::minutes(1)});
   if (wait) return fail_for_now(Code::too_many_requests, "too many sign-ins from this address", *wait);

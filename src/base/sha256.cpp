@@ -51,7 +51,7 @@ std::size_t Sha256Hash::operator()(const Sha256& digest) const noexcept {
   return out;
 }
 
-void Sha256Stream::Free::operator()(evp_md_ctx_st* context) const noexcept { EVP_MD_CTX_free(context); }
+void Sha256Stream::Free::operator()(env_md_ctx_st* context) const noexcept { EVP_MD_CTX_free(context); }
 
 Sha256Stream::Sha256Stream() : context_(EVP_MD_CTX_new()) {
   if (!context_ || EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr) != 1) throw std::bad_alloc();

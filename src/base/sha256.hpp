@@ -10,7 +10,7 @@
 #include <string>
 #include <string_view>
 
-struct evp_md_ctx_st;  // OpenSSL's EVP_MD_CTX
+struct env_md_ctx_st;  // AWS-LC's EVP_MD_CTX
 
 namespace faasta {
 
@@ -38,9 +38,9 @@ class Sha256Stream {
 
  private:
   struct Free {
-    void operator()(evp_md_ctx_st* context) const noexcept;
+    void operator()(env_md_ctx_st* context) const noexcept;
   };
-  std::unique_ptr<evp_md_ctx_st, Free> context_;
+  std::unique_ptr<env_md_ctx_st, Free> context_;
 };
 
 [[nodiscard]] Sha256 sha256(std::string_view bytes);

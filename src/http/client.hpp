@@ -15,12 +15,26 @@
 
 namespace faasta::http {
 
+/// The hosts that a certificate was given for.
+class CoveredNames {
+ public:
+  CoveredNames() = default;
+  CoveredNames(const CoveredNames&) = delete;
+  CoveredNames& operator=(const CoveredNames&) = delete;
+  virtual ~CoveredNames() = default;
+
+  /// `host`: in lower case, without port.
+  [[nodiscard]] virtual bool covers(std::string_view host) const = 0;
+};
+
 /// The client of a request, as far as this server knows it.
 struct Client {
   std::string address;  ///< without port; an IPv4 address inside an IPv6 one is written as IPv4
   std::string_view scheme =
       "http";            ///< "http" or "https": how the client reaches this server, or the trusted proxy in front of it
   bool proxied = false;  ///< whether a trusted proxy told us these values
+  /// The names of the certificate that the client was shown, as long as the connection; null without TLS.
+  const CoveredNames* covered = nullptr;
 };
 
 /// The form in which an address is shown and compared.

@@ -10,10 +10,10 @@
 
 namespace faasta::http {
 
-/// The bytes that a stream has received and nobody has consumed yet, and at most one read that waits for more.
+/// The bytes that a stream has received and nobody has consumed yet, and at most one wait for more.
 class Input {
  public:
-  /// `bell` rings when a waiting read has ended.
+  /// `bell` rings when a wait has ended.
   Input(Stream& stream, WakeRef<Doorbell> bell, ReadBuffer begun)
       : stream_(stream), bell_(std::move(bell)), buffer_(std::move(begun)) {}
 
@@ -22,33 +22,35 @@ class Input {
   void consume(std::size_t count) noexcept { buffer_.consume(count); }
   /// Frees the buffer's memory if it is empty.
   void release() noexcept { buffer_.release(); }
-  /// Hands the bytes to the stream's next reader. No read may be under way.
+  /// Hands the bytes to the stream's next reader. No wait may be under way.
   [[nodiscard]] ReadBuffer take() { return std::move(buffer_); }
 
   /// No more bytes will come.
   [[nodiscard]] bool ended() const noexcept { return ended_; }
   void end() noexcept { ended_ = true; }
 
-  /// Starts a read that waits for bytes, unless one is under way or `most` unconsumed bytes are here already. The read
+  /// Waits for bytes and reads them, unless a wait is under way or `most` unconsumed bytes are here already. The wait
   /// keeps `owner` alive, and this object must be a part of `owner`.
   template <class Owner>
   void await(std::size_t most, const std::shared_ptr<Owner>& owner) {
-    if (reading_ || ended_) return;
-    const auto space = buffer_.lend_space(most);
-    if (space.empty()) return;
-    reading_ = true;
-    stream_.read(space, [self = std::shared_ptr<Input>(owner, this)](Stream::Moved read) {
-      self->reading_ = false;
-      self->ended_ = self->ended_ || read.ended;
-      self->buffer_.filled_up(read.bytes);
+    if (waiting_ || ended_ || buffer_.filled().size() >= most) return;
+    waiting_ = true;
+    most_ = most;
+    stream_.wait_readable([self = std::shared_ptr<Input>(owner, this)](bool readable) {
+      self->waiting_ = false;
+      if (readable) {
+        self->read_now(self->most_);
+      } else {
+        self->ended_ = true;
+      }
       self->bell_->wake_on_loop();
     });
   }
 
   /// Reads the bytes that have arrived already, at once.
   void read_now(std::size_t most) {
-    if (reading_ || ended_) return;
-    const auto space = buffer_.lend_space(most);
+    if (ended_) return;
+    const auto space = buffer_.free_space(most);
     if (space.empty()) return;
     const Stream::Moved read = stream_.read_now(space);
     buffer_.filled_up(read.bytes);
@@ -59,7 +61,8 @@ class Input {
   Stream& stream_;
   WakeRef<Doorbell> bell_;
   ReadBuffer buffer_;
-  bool reading_ = false;
+  std::size_t most_ = 0;  ///< of the wait that is under way
+  bool waiting_ = false;
   bool ended_ = false;
 };
 

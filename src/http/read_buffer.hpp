@@ -9,7 +9,7 @@
 
 namespace faasta::http {
 
-/// Bytes that have arrived and are not consumed. While a read into the free space is under way, no byte moves.
+/// Bytes that have arrived and are not consumed.
 class ReadBuffer {
  public:
   ReadBuffer() = default;
@@ -17,8 +17,7 @@ class ReadBuffer {
       : bytes_(std::move(other.bytes_)),
         capacity_(std::exchange(other.capacity_, 0)),
         begin_(std::exchange(other.begin_, 0)),
-        end_(std::exchange(other.end_, 0)),
-        lent_(std::exchange(other.lent_, false)) {}
+        end_(std::exchange(other.end_, 0)) {}
   ReadBuffer(const ReadBuffer&) = delete;
   ReadBuffer& operator=(const ReadBuffer&) = delete;
   ReadBuffer& operator=(ReadBuffer&&) = delete;
@@ -29,12 +28,12 @@ class ReadBuffer {
 
   void consume(std::size_t count) noexcept {
     begin_ += count;
-    if (begin_ == end_ && !lent_) begin_ = end_ = 0;
+    if (begin_ == end_) begin_ = end_ = 0;
   }
 
-  /// Lends the free space for one read, until filled_up(). The buffer grows to at most `most` bytes. The result is
-  /// empty, and nothing is lent, when the buffer is full and cannot grow.
-  [[nodiscard]] std::span<char> lend_space(std::size_t most) {
+  /// The free space, for one read; tell filled_up() how many bytes it brought. The buffer grows to at most `most`
+  /// bytes. The result is empty when the buffer is full and cannot grow.
+  [[nodiscard]] std::span<char> free_space(std::size_t most) {
     constexpr std::size_t kFirst = 4096;  // enough for most heads, and cheap for an idle connection
     if (begin_ == end_) begin_ = end_ = 0;
     if (begin_ > 0 && end_ == capacity_) {
@@ -43,17 +42,13 @@ class ReadBuffer {
       begin_ = 0;
     }
     if (end_ == capacity_ && capacity_ < most) grow(std::min(most, std::max(kFirst, capacity_ * 4)));
-    lent_ = end_ < capacity_;
     return {bytes_.get() + end_, capacity_ - end_};
   }
-  void filled_up(std::size_t count) noexcept {
-    end_ += count;
-    lent_ = false;
-  }
+  void filled_up(std::size_t count) noexcept { end_ += count; }
 
   /// Frees the memory if the buffer is empty.
   void release() noexcept {
-    if (!empty() || lent_) return;
+    if (!empty()) return;
     begin_ = end_ = 0;
     bytes_.reset();
     capacity_ = 0;
@@ -73,7 +68,6 @@ class ReadBuffer {
   std::size_t capacity_ = 0;
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
-  bool lent_ = false;
 };
 
 }  // namespace faasta::http

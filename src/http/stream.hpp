@@ -9,7 +9,7 @@
 
 namespace faasta::http {
 
-/// The bytes of one connection, in both directions: TCP now, TLS later. Used on the thread of its loop only.
+/// The bytes of one connection, in both directions: TCP, or TLS on top of it. Used on the thread of its loop only.
 class Stream {
  public:
   /// The result of one attempt to read or to write.
@@ -17,7 +17,8 @@ class Stream {
     std::size_t bytes = 0;
     bool ended = false;  ///< no byte follows in this direction: the peer has closed, or the connection has failed
   };
-  using OnRead = std::move_only_function<void(Moved)>;
+  /// The argument is false if no byte will come: after cancel(), close() or a failure.
+  using OnReadable = std::move_only_function<void(bool)>;
 
   Stream() = default;
   Stream(const Stream&) = delete;
@@ -26,21 +27,30 @@ class Stream {
 
   /// Reads the bytes that have arrived already. Never waits.
   [[nodiscard]] virtual Moved read_now(std::span<char> into) = 0;
-  /// Waits until bytes arrive and reads them, then calls `done` once, on the loop. cancel() and close() also lead to
-  /// that call, with `ended` set. `into` must exist until then. At most one read at a time.
-  virtual void read(std::span<char> into, OnRead done) = 0;
-  /// Writes as many bytes as the connection takes now. Never waits.
+  /// Calls `done` once, on the loop, when read_now() has something to say: bytes, or the end. At most one wait at a
+  /// time. Call it only after a read that took all that had arrived; a connection that waits needs no buffer.
+  virtual void wait_readable(OnReadable done) = 0;
+  /// Takes as many bytes as the connection has room for now, and writes what it can. Never waits.
   [[nodiscard]] virtual Moved write_now(std::string_view bytes) = 0;
   /// Waits until more bytes can be written. False after cancel(), close() or a failure.
   [[nodiscard]] virtual Task<bool> wait_writable() = 0;
+  /// Bytes that write_now() took and could not write yet, as encrypted records. Each write_now(), also an empty one,
+  /// tries again.
+  [[nodiscard]] std::size_t unwritten() const noexcept { return unwritten_; }
 
-  /// Ends the waiting read and the waiting write.
+  /// Ends the wait for bytes and the wait for room.
   virtual void cancel() = 0;
   /// Tells the peer that no byte follows. The peer may go on sending.
   virtual void shut_down() = 0;
   /// Closes the connection so that the peer sees a failure and does not take an answer for complete.
   virtual void reset() = 0;
   virtual void close() = 0;
+
+ protected:
+  void set_unwritten(std::size_t bytes) noexcept { unwritten_ = bytes; }
+
+ private:
+  std::size_t unwritten_ = 0;
 };
 
 }  // namespace faasta::http

@@ -23,11 +23,9 @@ Stream::Moved TcpStream::read_now(std::span<char> into) {
   return {bytes, is_end(error)};
 }
 
-void TcpStream::read(std::span<char> into, OnRead done) {
-  socket_.async_read_some(asio::buffer(into.data(), into.size()),
-                          [done = std::move(done)](const boost::system::error_code& error, std::size_t bytes) mutable {
-                            done({bytes, static_cast<bool>(error)});
-                          });
+void TcpStream::wait_readable(OnReadable done) {
+  socket_.async_wait(asio::socket_base::wait_read,
+                     [done = std::move(done)](const boost::system::error_code& error) mutable { done(!error); });
 }
 
 Stream::Moved TcpStream::write_now(std::string_view bytes) {

@@ -10,7 +10,7 @@ class TcpStream final : public Stream {
   explicit TcpStream(asio::ip::tcp::socket socket);
 
   Moved read_now(std::span<char> into) override;
-  void read(std::span<char> into, OnRead done) override;
+  void wait_readable(OnReadable done) override;
   Moved write_now(std::string_view bytes) override;
   Task<bool> wait_writable() override;
   void cancel() override;

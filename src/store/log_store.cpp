@@ -28,6 +28,9 @@ constexpr std::size_t kRemoved = 256;
 /// The lines of this many functions are one transaction, which takes some 100 us.
 constexpr std::size_t kAtOnce = 8;
 
+/// The size of the file is looked at each time that the bound divided by this has been appended.
+constexpr std::uint64_t kLooksWithinBound = 64;
+
 constexpr const char* kTable =
     "CREATE TABLE IF NOT EXISTS log (function INTEGER NOT NULL, begin INTEGER NOT NULL, lines BLOB NOT NULL,"
     " PRIMARY KEY (function, begin)) STRICT, WITHOUT ROWID";
@@ -138,6 +141,10 @@ Result<> LogStore::append(const Batch& batch) {
     std::this_thread::yield();
   }
   if (!all) return all;
+  // Only after many lines, because asking for the size is a transaction too.
+  for (const auto& [function, lines] : batch) unchecked_ += lines.size();
+  if (unchecked_ < most_bytes_ / kLooksWithinBound) return {};
+  unchecked_ = 0;
   // The new lines are stored, even if old ones cannot be cut.
   if (auto kept = keep_within_bound(); !kept)
     log::error("function_logs_not_cut", {{"file", file_.string()}, {"cause", kept.error().detail}});

@@ -37,9 +37,9 @@ class Http1Connection final : public Connection,
   [[nodiscard]] Input& input() noexcept { return input_; }
   /// Append bytes here; flush() or flush_soon() writes them.
   [[nodiscard]] std::string& output() noexcept { return out_; }
-  [[nodiscard]] std::size_t queued() const noexcept { return out_.size() - out_written_; }
-  /// All bytes queued since the connection began, including those that are written.
-  [[nodiscard]] std::uint64_t bytes_queued() const noexcept { return bytes_written_ + queued(); }
+  [[nodiscard]] std::size_t queued() const noexcept { return out_.size() - out_written_ + peer_.stream->unwritten(); }
+  /// All bytes queued since the connection began, including those that the stream has taken.
+  [[nodiscard]] std::uint64_t bytes_queued() const noexcept { return bytes_written_ + out_.size() - out_written_; }
   /// Removes the queued bytes after the first `begin` bytes of the connection (see bytes_queued()). False if one of
   /// them is written.
   [[nodiscard]] bool take_back(std::uint64_t begin);
@@ -72,7 +72,7 @@ class Http1Connection final : public Connection,
   Input input_;
 
   std::string out_;
-  std::size_t out_written_ = 0;      ///< bytes of out_ that are written
+  std::size_t out_written_ = 0;      ///< bytes of out_ that the stream has taken
   std::uint64_t bytes_written_ = 0;  ///< since the connection began
   bool writing_ = false;
   bool write_failed_ = false;

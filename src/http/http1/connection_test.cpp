@@ -10,89 +10,15 @@
 #include <vector>
 
 #include "http/problem.hpp"
+#include "unit/scripted_stream.hpp"
 
 // NOLINTBEGIN(cppcoreguidelines-avoid-capturing-lambda-coroutines): a test's handler outlives its coroutines
 
 namespace faasta::http {
 namespace {
 
-/// The far end of a connection.
-struct Peer {
-  std::string to_server;                  ///< sent, and not read
-  bool sent_all = false;                  ///< no byte follows `to_server`
-  std::string received;                   ///< from the server
-  std::size_t takes = std::string::npos;  ///< bytes that it takes before the next wait for room
-  bool fails = false;                     ///< it takes nothing more
-  bool saw_end = false;
-  bool saw_reset = false;
-  bool closed = false;
-};
-
-class ScriptedStream final : public Stream {
- public:
-  ScriptedStream(Peer& peer, asio::io_context& loop) : peer_(peer), loop_(loop), room_(loop) {}
-
-  Moved read_now(std::span<char> into) override {
-    const std::size_t bytes = std::min(into.size(), peer_.to_server.size());
-    std::copy_n(peer_.to_server.begin(), bytes, into.begin());
-    peer_.to_server.erase(0, bytes);
-    return {bytes, bytes == 0 && (peer_.sent_all || peer_.closed)};
-  }
-  void read(std::span<char> into, OnRead done) override {
-    ASSERT_FALSE(reading_);
-    reading_ = std::move(done);
-    into_ = into;
-    arrived();
-  }
-  /// Bytes were added to the peer's, or it sends no more.
-  void arrived() {
-    if (!reading_ || (peer_.to_server.empty() && !peer_.sent_all && !peer_.closed)) return;
-    finish_read(read_now(into_));
-  }
-  Moved write_now(std::string_view bytes) override {
-    if (peer_.fails || peer_.closed) return {0, true};
-    const std::size_t taken = std::min(bytes.size(), peer_.takes);
-    peer_.received += bytes.substr(0, taken);
-    if (peer_.takes != std::string::npos) peer_.takes -= taken;
-    return {taken, false};
-  }
-  Task<bool> wait_writable() override {
-    room_.expires_at(SteadyTime::max());
-    static_cast<void>(co_await room_.async_wait(asio::as_tuple(asio::use_awaitable)));
-    co_return !cancelled_ && !peer_.closed;
-  }
-  /// The peer takes so many bytes more.
-  void make_room(std::size_t bytes) {
-    peer_.takes = bytes;
-    room_.cancel();
-  }
-  void cancel() override {
-    cancelled_ = true;
-    room_.cancel();
-    if (reading_) finish_read({0, true});
-  }
-  void shut_down() override { peer_.saw_end = true; }
-  void reset() override {
-    peer_.saw_reset = true;
-    close();
-  }
-  void close() override {
-    peer_.closed = true;
-    cancel();
-  }
-
- private:
-  void finish_read(Moved moved) {
-    asio::post(loop_, [done = std::exchange(reading_, nullptr), moved]() mutable { done(moved); });
-  }
-
-  Peer& peer_;
-  asio::io_context& loop_;
-  asio::steady_timer room_;
-  OnRead reading_;
-  std::span<char> into_;
-  bool cancelled_ = false;
-};
+using test::Peer;
+using test::ScriptedStream;
 
 class Http1ConnectionTest : public testing::Test {
  protected:

@@ -1,9 +1,9 @@
 #include "http/http1/exchange.hpp"
 
 #include "base/propagate.hpp"
-#include "base/sha256.hpp"
 #include "http/http1/connection.hpp"
 #include "http/problem.hpp"
+#include "http/request_origin.hpp"
 
 namespace faasta::http {
 
@@ -13,10 +13,9 @@ Http1Exchange::Http1Exchange(Http1Connection& connection, std::string_view head,
 Result<> Http1Exchange::parse(const Opened& peer, const ConnectionOptions& options) {
   ASSIGN_OR_RETURN(head_, parse_head(text_, options.limits));
   client_ = peer.client;
-  if (options.trusted.has(peer.peer)) RETURN_IF_ERROR(options.trusted.take_forwarded(head_.request, client_));
+  RETURN_IF_ERROR(find_origin(head_.request, client_, peer, options));
   head_.drop_fields_of_connection();
-  const auto given = head_.request.field("x-request-id");
-  request_id_ = given && is_request_id(*given) ? std::string(*given) : unique_hex();
+  request_id_ = choose_request_id(head_.request);
   body_.emplace(head_);
   continue_due_ = head_.expects_continue && !body_->ended();
   begin_response();
@@ -26,7 +25,7 @@ Result<> Http1Exchange::parse(const Opened& peer, const ConnectionOptions& optio
 void Http1Exchange::refuse(const Error& error) {
   head_ = Http1Head();
   head_.keep_alive = false;
-  request_id_ = unique_hex();
+  request_id_ = choose_request_id(head_.request);
   body_.emplace(head_);
   begin_response();
   answer_problem(*this, error);

@@ -1,8 +1,8 @@
-#include "api/client_network.hpp"
+#include "http/client_network.hpp"
 
 #include <gtest/gtest.h>
 
-namespace faasta::api {
+namespace faasta::http {
 namespace {
 
 TEST(ClientNetwork, IsAnAddressOrTheNetworkOfOne) {
@@ -16,4 +16,4 @@ TEST(ClientNetwork, IsAnAddressOrTheNetworkOfOne) {
 }
 
 }  // namespace
-}  // namespace faasta::api
+}  // namespace faasta::http

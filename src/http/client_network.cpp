@@ -1,11 +1,11 @@
-#include "api/client_network.hpp"
+#include "http/client_network.hpp"
 
 #include <arpa/inet.h>
 
 #include <algorithm>
 #include <array>
 
-namespace faasta::api {
+namespace faasta::http {
 
 std::string client_network(std::string_view address) {
   constexpr std::string_view kMapped = "::ffff:";  // RFC 4291 section 2.5.5.2
@@ -21,4 +21,4 @@ std::string client_network(std::string_view address) {
   return std::string(out.data()) + "/64";
 }
 
-}  // namespace faasta::api
+}  // namespace faasta::http

@@ -1,0 +1,292 @@
+#include "http/http2/connection.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/log.hpp"
+#include "http/http2/limits.hpp"
+#include "http/problem.hpp"
+
+namespace faasta::http {
+namespace {
+
+/// Bytes that are read at once.
+constexpr std::size_t kReadBytes = 16U << 10U;
+/// After the last frame, the client's bytes are read away for this long, and so many of them: otherwise the connection
+/// would be reset, and the client could lose the last frames.
+constexpr std::chrono::seconds kLinger{2};
+constexpr std::size_t kReadAwayBytes = 1U << 20U;
+/// If the output's buffer is larger, it is freed when it is empty.
+constexpr std::size_t kKeepOutBytes = 16U << 10U;
+
+}  // namespace
+
+Http2Connection::Http2Connection(Loop& loop, Opened opened, const ConnectionOptions& options)
+    : Connection(loop.stoppables),
+      loop_(loop),
+      peer_(std::move(opened)),
+      options_(options),
+      bell_(Doorbell::make(loop.context)),
+      input_(*peer_.stream, bell_, std::move(peer_.begun)),
+      session_(*this),
+      opened_at_(std::chrono::steady_clock::now()),
+      quiet_since_(opened_at_) {
+  loop_.deadlines.add(*this);
+}
+
+Http2Connection::~Http2Connection() { loop_.deadlines.remove(*this); }
+
+Task<> Http2Connection::run(const Handler& handler) {
+  write_soon();
+  set_next_look(opened_at_);
+  while (!over()) {
+    receive();
+    begin_some(handler);
+    if (over() || input_.ended()) break;
+    if (!begun_.empty()) {
+      // The loop's other connections get their turn first.
+      const auto executor = co_await asio::this_coro::executor;
+      co_await asio::post(executor, asio::use_awaitable);
+      continue;
+    }
+    input_.release();
+    input_.await(kReadBytes, shared_from_this());
+    co_await bell_->wait();
+  }
+  end_streams();
+  while (handlers_ > 0) co_await bell_->wait();
+  write_now();
+  ended_ = true;
+  co_await close();
+}
+
+Task<> Http2Connection::close() {
+  peer_.stream->shut_down();
+  lingers_ = true;
+  Deadlines::set(*this, std::chrono::steady_clock::now() + kLinger);
+  for (std::size_t bytes = 0; !input_.ended() && lingers_ && bytes < kReadAwayBytes;) {
+    bytes += input_.bytes().size();
+    input_.consume(input_.bytes().size());
+    input_.await(kReadBytes, shared_from_this());
+    co_await bell_->wait();
+  }
+  peer_.stream->close();
+}
+
+void Http2Connection::receive() {
+  if (input_.empty()) input_.read_now(kReadBytes);
+  if (input_.empty()) return;
+  const std::string_view bytes = input_.bytes();
+  // After a failure, nghttp2 has queued what is to be said to the client, and takes nothing more.
+  if (!session_.receive(bytes)) input_.end();
+  input_.consume(bytes.size());
+  write_soon();
+}
+
+void Http2Connection::begin_some(const Handler& handler) {
+  for (unsigned count = 0; count < http2::kBegunInATurn && !begun_.empty(); ++count) {
+    ExchangeRef exchange = std::move(begun_.front());
+    begun_.pop_front();
+    ++handlers_;
+    asio::co_spawn(*loop_.context, answer(shared_from_this(), std::move(exchange), handler), asio::detached);
+  }
+}
+
+Task<> Http2Connection::answer(std::shared_ptr<Http2Connection> self, ExchangeRef exchange, const Handler& handler) {
+  try {
+    co_await handler(*exchange);
+  } catch (const std::exception& error) {
+    log::error("handler_failed", {{"request_id", exchange->request_id()}, {"cause", error.what()}});
+    if (!exchange->head_sent()) {
+      answer_problem(*exchange, Error{Code::internal_error, {}});
+    } else if (!exchange->ended()) {
+      exchange->abort();
+    }
+  }
+  exchange->settle();
+  self->head_bytes_ -= exchange->head_cost();
+  if (--self->handlers_ == 0) self->bell_->wake();
+}
+
+bool Http2Connection::over() const { return ended_ || (session_.over() && unwritten() == 0); }
+
+std::size_t Http2Connection::unwritten() const noexcept {
+  return out_.size() - out_written_ + peer_.stream->unwritten();
+}
+
+void Http2Connection::end_streams() {
+  begun_.clear();
+  // Closing one may destroy it, and so take it out of the map.
+  for (auto& [id, exchange] : std::exchange(streams_, {})) exchange->close();
+}
+
+Http2Exchange* Http2Connection::find(http2::StreamId id) {
+  const auto found = streams_.find(id);
+  return found == streams_.end() ? nullptr : found->second.get();
+}
+
+bool Http2Connection::on_request(http2::StreamId id) {
+  // A handler counts until it ends, also when the client has reset its stream.
+  if (ended_ || std::max(streams_.size(), handlers_ + begun_.size()) >= http2::kStreams) return false;
+  if (++requests_ == http2::kRequests) session_.refuse_new();
+  head_since_ = std::chrono::steady_clock::now();
+  streams_.emplace(id, std::make_shared<Http2Exchange>(*this, id, head_since_));
+  return true;
+}
+
+bool Http2Connection::on_field(http2::StreamId id, std::string_view name, std::string_view value) {
+  Http2Exchange* const exchange = find(id);
+  if (exchange == nullptr) return true;
+  http2::Head& head = exchange->arriving();
+  const std::size_t before = head.cost();
+  const auto taken = head.add(name, value);
+  head_bytes_ += head.cost() - before;
+  if (head_bytes_ > http2::kHeads) head.refuse();
+  return taken != http2::Head::Taken::abuse;
+}
+
+void Http2Connection::on_head_end(http2::StreamId id, bool has_body) {
+  head_since_ = SteadyTime::max();
+  const auto found = streams_.find(id);
+  if (found == streams_.end()) return;
+  if (found->second->take_head(has_body, peer_, options_)) {
+    begun_.push_back(found->second);
+  } else {
+    head_bytes_ -= found->second->head_cost();
+  }
+}
+
+void Http2Connection::on_body(http2::StreamId id, std::string_view bytes) {
+  if (Http2Exchange* const exchange = find(id)) {
+    exchange->take_body(bytes);
+  } else {
+    session_.dropped(bytes.size());
+  }
+}
+
+void Http2Connection::on_body_end(http2::StreamId id) {
+  if (Http2Exchange* const exchange = find(id)) exchange->end_body();
+}
+
+void Http2Connection::on_answer_sent(http2::StreamId id) {
+  if (Http2Exchange* const exchange = find(id)) exchange->answer_sent();
+}
+
+void Http2Connection::on_close(http2::StreamId id) {
+  const auto found = streams_.find(id);
+  if (found == streams_.end()) return;
+  const ExchangeRef exchange = std::move(found->second);
+  streams_.erase(found);
+  head_since_ = SteadyTime::max();
+  if (streams_.empty()) quiet_since_ = std::chrono::steady_clock::now();
+  if (const auto waiting = std::ranges::find(begun_, exchange); waiting != begun_.end()) {
+    begun_.erase(waiting);
+    head_bytes_ -= exchange->head_cost();
+  }
+  exchange->close();
+}
+
+http2::OutputPart Http2Connection::take_output(http2::StreamId id, std::span<std::uint8_t> into) {
+  Http2Exchange* const exchange = find(id);
+  return exchange == nullptr ? http2::OutputPart{} : exchange->take_output(into);
+}
+
+void Http2Connection::write_soon() {
+  if (std::exchange(in_outbox_, true)) return;
+  loop_.outbox.add(shared_from_this());
+}
+
+void Http2Connection::write_now() {
+  in_outbox_ = false;
+  std::size_t written = 0;
+  while (!ended_) {
+    while (out_.size() - out_written_ < http2::kUnwritten) {
+      const std::string_view frames = session_.send();
+      if (frames.empty()) break;
+      out_ += frames;
+    }
+    if (unwritten() == 0) break;
+    const Stream::Moved moved = peer_.stream->write_now(std::string_view(out_).substr(out_written_));
+    out_written_ += moved.bytes;
+    written += moved.bytes;
+    if (moved.bytes > 0) blocked_since_ = SteadyTime::max();
+    if (moved.ended) return fail();
+    if (unwritten() > 0) return wait_for_room();
+    out_.clear();
+    out_written_ = 0;
+    if (written < http2::kWrittenInATurn) continue;
+    // The loop's other connections get their turn first.
+    asio::post(*loop_.context, [self = shared_from_this()] { self->write_soon(); });
+    break;
+  }
+  if (out_.empty() && out_.capacity() > kKeepOutBytes) out_ = std::string();
+  if (over()) bell_->wake();
+}
+
+void Http2Connection::wait_for_room() {
+  if (blocked_since_ == SteadyTime::max()) blocked_since_ = std::chrono::steady_clock::now();
+  if (std::exchange(waits_for_room_, true)) return;
+  asio::co_spawn(*loop_.context, write_rest(shared_from_this()), asio::detached);
+}
+
+Task<> Http2Connection::write_rest(std::shared_ptr<Http2Connection> self) {
+  const bool room = co_await self->peer_.stream->wait_writable();
+  self->waits_for_room_ = false;
+  if (room) {
+    self->write_now();
+  } else {
+    self->fail();
+  }
+}
+
+/// The connection has failed: nothing more can be written, and no request be answered.
+void Http2Connection::fail() {
+  ended_ = true;
+  input_.end();
+  bell_->wake();
+}
+
+void Http2Connection::drain() {
+  if (std::exchange(draining_, true)) return;
+  session_.announce_end();
+  notice_at_ = std::chrono::steady_clock::now();
+  for (auto& [id, exchange] : streams_) exchange->wake();
+  set_next_look(notice_at_);
+  write_soon();
+}
+
+void Http2Connection::kill() {
+  fail();
+  end_streams();
+  peer_.stream->close();
+}
+
+void Http2Connection::set_next_look(SteadyTime now) {
+  // An idle connection is looked at when it has been idle for too long.
+  const bool idle = streams_.empty() && session_.acknowledged() && notice_at_ == SteadyTime::max() && unwritten() == 0;
+  Deadlines::set(*this,
+                 idle ? std::max(now + http2::kTick, quiet_since_ + options_.timeouts.idle) : now + http2::kTick);
+}
+
+void Http2Connection::on_deadline() {
+  if (std::exchange(lingers_, false) || ended_) return bell_->wake();
+  const SteadyTime now = std::chrono::steady_clock::now();
+  look_at_clocks(now);
+  set_next_look(now);
+}
+
+void Http2Connection::look_at_clocks(SteadyTime now) {
+  if (!session_.acknowledged() && now - opened_at_ >= http2::kSettingsAck) session_.end(NGHTTP2_SETTINGS_TIMEOUT);
+  if (head_since_ != SteadyTime::max() && now - head_since_ >= options_.timeouts.head)
+    session_.end(NGHTTP2_ENHANCE_YOUR_CALM);
+  if (streams_.empty() && handlers_ == 0 && now - quiet_since_ >= options_.timeouts.idle)
+    session_.end(NGHTTP2_NO_ERROR);
+  if (blocked_since_ != SteadyTime::max() && now - blocked_since_ >= options_.timeouts.write_stall) return kill();
+  if (notice_at_ != SteadyTime::max() && now - notice_at_ >= http2::kDrainNotice && !std::exchange(last_goaway_, true))
+    session_.refuse_new();
+  for (auto& [id, exchange] : streams_)
+    if (exchange->is_stalled(now)) session_.reset(id, NGHTTP2_CANCEL);
+  write_soon();
+}
+
+}  // namespace faasta::http

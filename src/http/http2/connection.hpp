@@ -1,0 +1,103 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+#include "http/connection.hpp"
+#include "http/deadlines.hpp"
+#include "http/doorbell.hpp"
+#include "http/http2/exchange.hpp"
+#include "http/http2/session.hpp"
+#include "http/input.hpp"
+#include "http/loop.hpp"
+#include "http/outbox.hpp"
+
+namespace faasta::http {
+
+/// One HTTP/2 connection: its streams, each an exchange with a coroutine of its own, and the bytes that wait in both
+/// directions. It lives until its coroutine, those of its exchanges and its outstanding waits have ended. Used on the
+/// thread of its loop.
+class Http2Connection final : public Connection,
+                              public HasDeadline,
+                              public HasOutput,
+                              public http2::SessionEvents,
+                              public std::enable_shared_from_this<Http2Connection> {
+ public:
+  Http2Connection(Loop& loop, Opened opened, const ConnectionOptions& options);
+  Http2Connection(const Http2Connection&) = delete;
+  Http2Connection& operator=(const Http2Connection&) = delete;
+  ~Http2Connection() override;
+
+  Task<> run(const Handler& handler) override;
+  void drain() override;
+  void kill() override;
+  void on_deadline() override;
+  /// Writes frames as far as the stream takes them, at most so many in a turn.
+  void write_now() override;
+
+  // For its exchanges.
+  [[nodiscard]] Loop& loop() noexcept { return loop_; }
+  [[nodiscard]] http2::Session& session() noexcept { return session_; }
+  [[nodiscard]] bool draining() const noexcept { return draining_; }
+  /// Writes frames together with the other answers of the loop.
+  void write_soon();
+
+  bool on_request(http2::StreamId id) override;
+  bool on_field(http2::StreamId id, std::string_view name, std::string_view value) override;
+  void on_head_end(http2::StreamId id, bool has_body) override;
+  void on_body(http2::StreamId id, std::string_view bytes) override;
+  void on_body_end(http2::StreamId id) override;
+  void on_answer_sent(http2::StreamId id) override;
+  void on_close(http2::StreamId id) override;
+  http2::OutputPart take_output(http2::StreamId id, std::span<std::uint8_t> into) override;
+
+ private:
+  using ExchangeRef = std::shared_ptr<Http2Exchange>;
+
+  [[nodiscard]] Http2Exchange* find(http2::StreamId id);
+  void receive();
+  void begin_some(const Handler& handler);
+  static Task<> answer(std::shared_ptr<Http2Connection> self, ExchangeRef exchange, const Handler& handler);
+  Task<> close();
+  void end_streams();
+  void fail();
+  void wait_for_room();
+  static Task<> write_rest(std::shared_ptr<Http2Connection> self);
+  void look_at_clocks(SteadyTime now);
+  void set_next_look(SteadyTime now);
+  [[nodiscard]] std::size_t unwritten() const noexcept;
+  [[nodiscard]] bool over() const;
+
+  Loop& loop_;
+  Opened peer_;
+  const ConnectionOptions& options_;
+  WakeRef<Doorbell> bell_;
+  Input input_;
+  http2::Session session_;
+
+  std::unordered_map<http2::StreamId, ExchangeRef> streams_;  ///< not over
+  std::deque<ExchangeRef> begun_;                             ///< their handlers are to be started
+  std::size_t handlers_ = 0;                                  ///< that run
+  std::uint32_t requests_ = 0;                                ///< since the connection began
+  std::size_t head_bytes_ = 0;                                ///< of all exchanges whose handler has not ended
+
+  std::string out_;
+  std::size_t out_written_ = 0;
+  bool in_outbox_ = false;
+  bool waits_for_room_ = false;
+
+  const SteadyTime opened_at_;
+  SteadyTime quiet_since_;                        ///< no stream since then
+  SteadyTime blocked_since_ = SteadyTime::max();  ///< the client takes no byte
+  SteadyTime head_since_ = SteadyTime::max();     ///< a head has begun and is not complete
+  SteadyTime notice_at_ = SteadyTime::max();      ///< when the client was told that the connection will end
+  bool draining_ = false;
+  bool last_goaway_ = false;
+  bool lingers_ = false;  ///< reads the client's last bytes away
+  bool ended_ = false;    ///< no more frames go in either direction
+};
+
+}  // namespace faasta::http

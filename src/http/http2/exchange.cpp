@@ -1,0 +1,302 @@
+#include "http/http2/exchange.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/text.hpp"
+#include "http/http2/connection.hpp"
+#include "http/http2/limits.hpp"
+#include "http/problem.hpp"
+#include "http/request_origin.hpp"
+#include "http/trailer.hpp"
+
+namespace faasta::http {
+namespace {
+
+/// If nobody reads a body, up to this many bytes are taken and dropped before the stream is reset.
+constexpr std::size_t kKeepBytes = 16U << 10U;
+
+nghttp2_nv pair(std::string_view name, std::string_view value) {
+  // nghttp2 copies both, and changes neither.
+  return {.name = reinterpret_cast<std::uint8_t*>(const_cast<char*>(name.data())),
+          .value = reinterpret_cast<std::uint8_t*>(const_cast<char*>(value.data())),
+          .namelen = name.size(),
+          .valuelen = value.size(),
+          .flags = NGHTTP2_NV_FLAG_NONE};
+}
+
+}  // namespace
+
+Http2Exchange::Http2Exchange(Http2Connection& connection, http2::StreamId id, SteadyTime received)
+    : connection_(connection),
+      id_(id),
+      received_(received),
+      bell_(Doorbell::make(connection.loop().context)),
+      window_(http2::kStreamWindow) {
+  connection_.loop().deadlines.add(*this);
+}
+
+Http2Exchange::~Http2Exchange() { connection_.loop().deadlines.remove(*this); }
+
+bool Http2Exchange::take_head(bool has_body, const Opened& peer, const ConnectionOptions& options) {
+  head_known_ = true;
+  client_ = peer.client;
+  auto request = head_fields_.request(has_body, options.limits);
+  Result<> known;
+  if (request) {
+    request_ = std::move(*request);
+    known = find_origin(request_, client_, peer, options);
+  } else {
+    known = std::unexpected(request.error());
+    request_.method = head_fields_.method();
+  }
+  body_ended_ = !has_body;
+  continue_due_ = known && has_body && head_fields_.expects_continue();
+  request_id_ = choose_request_id(request_);
+  if (known) return true;
+  body_refused_ = true;
+  answer_problem(*this, known.error());
+  settle();
+  return false;
+}
+
+void Http2Exchange::take_body(std::string_view bytes) {
+  if (body_refused_ || closed_) return connection_.session().dropped(bytes.size());
+  body_.append(bytes);
+  wake();
+}
+
+void Http2Exchange::end_body() {
+  if (head_known_) trailers_ = trailer_fields_.trailers();
+  body_ended_ = true;
+  wake();
+}
+
+void Http2Exchange::close() {
+  if (std::exchange(closed_, true)) return;
+  // Bytes that nobody takes any more must not use up the connection's credit.
+  const std::size_t left = body_.size() - body_taken_;
+  if (left > 0) connection_.session().dropped(left);
+  body_taken_ = body_.size();
+  out_ = std::string();
+  out_taken_ = 0;
+  wake();
+  if (drained_) drained_->wake();
+}
+
+void Http2Exchange::answer_sent() {
+  answer_sent_ = true;
+  // RFC 9113 section 8.1: the answer is complete, and the rest of the request is not wanted.
+  if (settled_ && !body_ended_) connection_.session().reset(id_, NGHTTP2_NO_ERROR);
+}
+
+void Http2Exchange::accept_body() {
+  if (!continue_due_ || head_queued_) return;
+  continue_due_ = false;
+  const nghttp2_nv status = pair(":status", "100");
+  if (closed_) return;
+  connection_.session().inform(id_, {&status, 1});
+  connection_.write_soon();
+}
+
+void Http2Exchange::give_credit(std::size_t bytes) {
+  if (closed_) return connection_.session().dropped(bytes);
+  connection_.session().taken(id_, bytes);
+  credit_since_widened_ += bytes;
+  // A handler that takes a whole window as fast as it comes is worth a wider one.
+  if (credit_since_widened_ >= static_cast<std::size_t>(window_) && window_ < http2::kMostStreamWindow &&
+      !body_ended_) {
+    window_ = std::min(window_ * 2, http2::kMostStreamWindow);
+    credit_since_widened_ = 0;
+    connection_.session().widen(id_, window_);
+  }
+  connection_.write_soon();
+}
+
+BodyPart Http2Exchange::body() {
+  using enum BodyPart::Kind;
+  accept_body();
+  if (const std::size_t lent = std::exchange(body_lent_, 0); lent > 0 && !closed_) {
+    body_taken_ += lent;
+    body_bytes_ += lent;
+    if (body_taken_ == body_.size()) {
+      body_.clear();
+      body_taken_ = 0;
+      if (body_.capacity() > kKeepBytes) body_ = std::string();
+    }
+    give_credit(lent);
+  }
+  if (closed_) return {broken, {}, {}};
+  const std::size_t here = body_.size() - body_taken_;
+  if (request_.body_length.value_or(0) > limit_ || body_bytes_ + here > limit_) {
+    body_refused_ = true;
+    return {too_large, {}, {}};
+  }
+  if (here > 0) {
+    body_lent_ = here;
+    return {data, std::string_view(body_).substr(body_taken_), {}};
+  }
+  if (body_ended_) return {end, {}, trailers_ ? std::span<const Field>(*trailers_) : std::span<const Field>()};
+  return {};
+}
+
+void Http2Exchange::append_field(std::string_view name, std::string_view value) {
+  places_.push_back({static_cast<std::uint32_t>(text_.size()), static_cast<std::uint32_t>(name.size()),
+                     static_cast<std::uint32_t>(value.size())});
+  for (const char c : name) text_ += lowered(c);  // RFC 9113 section 8.2
+  text_ += value;
+}
+
+std::vector<nghttp2_nv> Http2Exchange::field_list(std::size_t from) const {
+  std::vector<nghttp2_nv> list;
+  list.reserve(places_.size() - from);
+  const std::string_view text(text_);
+  for (std::size_t i = from; i < places_.size(); ++i) {
+    const Place& place = places_[i];
+    list.push_back(pair(text.substr(place.begin, place.name), text.substr(place.begin + place.name, place.value)));
+  }
+  return list;
+}
+
+void Http2Exchange::head(std::uint16_t status, std::span<const FieldView> fields) {
+  text_.clear();
+  places_.clear();
+  const auto write = [this](std::string_view name, std::string_view value) { append_field(name, value); };
+  write(":status", fmt::format_int(status).c_str());
+  answer_ = write_fields(status, fields, request_.method == "HEAD", write);
+  write_own_fields(answer_, request_id_, write);
+  trailers_from_ = places_.size();
+  content_ = ContentCount(answer_);
+  head_queued_ = true;
+}
+
+void Http2Exchange::data(std::string_view bytes) {
+  if (ended() || closed_ || bytes.empty() || !answer_.has_content) return;
+  if (!content_.add(bytes.size())) return abort();
+  if (out_taken_ > 0 && out_taken_ == out_.size()) {
+    out_.clear();
+    out_taken_ = 0;
+  }
+  out_ += bytes;
+}
+
+void Http2Exchange::finish(std::span<const FieldView> trailers) {
+  if (ended()) return;
+  if (!content_.is_whole()) return abort();
+  if (answer_.has_content && request_.takes_trailers) {
+    for (const FieldView& field : trailers)
+      if (may_be_trailer(field.name)) append_field(field.name, field.value);
+  }
+  finished_ = true;
+}
+
+bool Http2Exchange::take_back() {
+  if (submitted_) return false;
+  out_.clear();
+  out_taken_ = 0;
+  text_.clear();
+  places_.clear();
+  head_queued_ = finished_ = aborted_ = false;
+  content_ = ContentCount();
+  return true;
+}
+
+void Http2Exchange::submit() {
+  if (closed_ || !head_queued_) return;
+  if (submitted_) return connection_.session().resume(id_);
+  submitted_ = true;
+  const bool has_trailers = places_.size() > trailers_from_;
+  const bool whole = finished_ && queued() == 0 && !has_trailers;
+  auto list = field_list(0);
+  list.resize(trailers_from_);
+  connection_.session().respond(id_, list, whole);
+}
+
+http2::OutputPart Http2Exchange::take_output(std::span<std::uint8_t> into) {
+  http2::OutputPart part;
+  part.bytes = std::min(into.size(), queued());
+  std::copy_n(out_.begin() + static_cast<std::ptrdiff_t>(out_taken_), part.bytes, into.begin());
+  out_taken_ += part.bytes;
+  moved_ += part.bytes;
+  if (queued() > 0) return part;
+  if (out_.capacity() > kKeepBytes) out_ = std::string();
+  out_.clear();
+  out_taken_ = 0;
+  if (drained_) drained_->wake();
+  if (finished_) {
+    part.ended = true;
+    trailer_list_ = field_list(trailers_from_);
+    part.trailers = trailer_list_;
+  }
+  return part;
+}
+
+Task<bool> Http2Exchange::flush() {
+  submit();
+  connection_.write_now();
+  while (queued() > 0 && !closed_ && !deadline_passed_) {
+    if (!drained_) drained_ = bell_->another();
+    co_await drained_->wait();
+  }
+  co_return !closed_ && !deadline_passed_;
+}
+
+void Http2Exchange::flush_soon() {
+  submit();
+  connection_.write_soon();
+}
+
+void Http2Exchange::settle() {
+  deadline_passed_ = false;
+  Deadlines::set(*this, SteadyTime::max());
+  settled_ = true;
+  if (closed_) return;
+  if (!finished_ || aborted_) {
+    connection_.session().reset(id_, NGHTTP2_INTERNAL_ERROR);
+  } else {
+    body_refused_ = true;  // what still comes of the body is dropped
+    const std::size_t left = body_.size() - body_taken_;
+    if (left > 0) connection_.session().dropped(left);
+    body_ = std::string();
+    body_taken_ = 0;
+    submit();
+    if (answer_sent_) answer_sent();
+  }
+  connection_.write_soon();
+}
+
+bool Http2Exchange::is_stalled(SteadyTime now) {
+  if (queued() == 0 || closed_) {
+    check_from_ = SteadyTime::max();
+    return false;
+  }
+  if (check_from_ == SteadyTime::max() || moved_ - moved_at_check_ >= http2::kProgress) {
+    check_from_ = now;
+    moved_at_check_ = moved_;
+    return false;
+  }
+  return now - check_from_ >= http2::kStall;
+}
+
+Task<> Http2Exchange::step_back() { return connection_.loop().background.step_back(); }
+
+std::unique_ptr<LoopWaiter> Http2Exchange::outlive() {
+  return std::make_unique<LoopWaiter>(bell_->another(), connection_.loop());
+}
+
+bool Http2Exchange::draining() const { return connection_.draining(); }
+
+void Http2Exchange::set_deadline(SteadyTime deadline) {
+  deadline_passed_ = deadline_passed_ && deadline <= std::chrono::steady_clock::now();
+  Deadlines::set(*this, deadline);
+}
+
+void Http2Exchange::on_deadline() {
+  deadline_passed_ = true;
+  wake();
+  if (drained_) drained_->wake();
+}
+
+}  // namespace faasta::http

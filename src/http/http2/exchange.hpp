@@ -1,0 +1,138 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "http/connection.hpp"
+#include "http/deadlines.hpp"
+#include "http/doorbell.hpp"
+#include "http/exchange.hpp"
+#include "http/http2/head.hpp"
+#include "http/http2/session.hpp"
+#include "http/response_head.hpp"
+
+namespace faasta::http {
+
+class Http2Connection;
+
+/// One stream of an HTTP/2 connection: a request and its answer. It belongs to its connection until the stream is over,
+/// and to the handler's coroutine until the handler ends.
+class Http2Exchange final : public Exchange, public HasDeadline {
+ public:
+  Http2Exchange(Http2Connection& connection, http2::StreamId id, SteadyTime received);
+  ~Http2Exchange() override;
+  Http2Exchange(const Http2Exchange&) = delete;
+  Http2Exchange& operator=(const Http2Exchange&) = delete;
+
+  // What the connection tells it.
+  [[nodiscard]] http2::StreamId id() const noexcept { return id_; }
+  /// The fields that arrive: of the head, then of the trailers.
+  [[nodiscard]] http2::Head& arriving() noexcept { return head_known_ ? trailer_fields_ : head_fields_; }
+  /// Checks the head, which is complete. If it is wrong, the answer is queued, and no handler is to run.
+  [[nodiscard]] bool take_head(bool has_body, const Opened& peer, const ConnectionOptions& options);
+  void take_body(std::string_view bytes);
+  void end_body();
+  /// The stream is over, or its connection is.
+  void close();
+  [[nodiscard]] http2::OutputPart take_output(std::span<std::uint8_t> into);
+  void answer_sent();
+  /// Wakes the handler, because something has changed that it may wait for.
+  void wake() { bell_->wake(); }
+  /// The handler has ended: the answer is complete, or broken off.
+  void settle();
+  /// Whether the client takes the answer too slowly: since `since`, less than the least progress and not all of it.
+  [[nodiscard]] bool is_stalled(SteadyTime now);
+  /// Bytes of memory that its head takes.
+  [[nodiscard]] std::size_t head_cost() const noexcept { return head_fields_.cost() + trailer_fields_.cost(); }
+
+  const RequestHead& request() const override { return request_; }
+  const Client& client() const override { return client_; }
+  std::string_view request_id() const override { return request_id_; }
+  SteadyTime received() const override { return received_; }
+  void limit_body(std::uint64_t most) override { limit_ = most; }
+  void accept_body() override;
+  BodyPart body() override;
+  void head(std::uint16_t status, std::span<const FieldView> fields) override;
+  void data(std::string_view bytes) override;
+  void finish(std::span<const FieldView> trailers) override;
+  void abort() override { aborted_ = true; }
+  bool take_back() override;
+  bool head_sent() const override { return head_queued_; }
+  bool ended() const override { return finished_ || aborted_; }
+  bool aborted() const override { return aborted_; }
+  std::size_t queued() const override { return out_.size() - out_taken_; }
+  std::uint64_t body_bytes_sent() const override { return content_.bytes(); }
+  Task<bool> flush() override;
+  void flush_soon() override;
+  Task<> wait() override { return bell_->wait(); }
+  Task<> step_back() override;
+  WakeRef<> waker() override { return bell_; }
+  std::unique_ptr<LoopWaiter> outlive() override;
+  bool client_gone() const override { return closed_; }
+  bool draining() const override;
+  void set_deadline(SteadyTime deadline) override;
+  bool deadline_passed() const override { return deadline_passed_; }
+  void on_deadline() override;
+
+ private:
+  void submit();
+  void append_field(std::string_view name, std::string_view value);
+  [[nodiscard]] std::vector<nghttp2_nv> field_list(std::size_t from) const;
+  void give_credit(std::size_t bytes);
+
+  Http2Connection& connection_;
+  const http2::StreamId id_;
+  const SteadyTime received_;
+  WakeRef<Doorbell> bell_;
+  WakeRef<Doorbell> drained_;  ///< rings when the output was taken; made when flush() has to wait
+
+  http2::Head head_fields_;
+  http2::Head trailer_fields_;
+  bool head_known_ = false;
+  RequestHead request_;
+  Client client_;
+  std::string request_id_;
+  bool continue_due_ = false;  ///< the client waits for a 100 before it sends the body
+
+  std::string body_;  ///< arrived, from body_taken_ on not taken by the handler
+  std::size_t body_taken_ = 0;
+  std::size_t body_lent_ = 0;  ///< of the part that body() returned last
+  std::uint64_t body_bytes_ = 0;
+  std::uint64_t limit_ = 0;
+  std::int32_t window_;
+  std::size_t credit_since_widened_ = 0;
+  bool body_ended_ = false;
+  bool body_refused_ = false;
+  std::optional<std::vector<Field>> trailers_;
+
+  // The answer's head and trailers, as fields one after the other in one text.
+  struct Place {
+    std::uint32_t begin, name, value;
+  };
+  std::string text_;
+  std::vector<Place> places_;
+  std::vector<nghttp2_nv> trailer_list_;
+  std::size_t trailers_from_ = 0;  ///< index of the first trailer in places_
+  ResponseHead answer_;
+  ContentCount content_;
+  std::string out_;
+  std::size_t out_taken_ = 0;
+  bool head_queued_ = false;
+  bool submitted_ = false;
+  bool finished_ = false;
+  bool aborted_ = false;
+  bool settled_ = false;  ///< the handler has ended
+  bool answer_sent_ = false;
+  bool closed_ = false;
+
+  std::uint64_t moved_ = 0;  ///< bytes of output that were taken
+  std::uint64_t moved_at_check_ = 0;
+  SteadyTime check_from_ = SteadyTime::max();  ///< since when output waits
+  bool deadline_passed_ = false;
+};
+
+}  // namespace faasta::http

@@ -1,0 +1,235 @@
+#include "http/http2/session.hpp"
+
+#include <array>
+#include <new>
+
+#include "http/http2/limits.hpp"
+
+namespace faasta::http::http2 {
+namespace {
+
+std::string_view text(const std::uint8_t* bytes, std::size_t length) {
+  return {reinterpret_cast<const char*>(bytes), length};
+}
+
+bool is_request(const nghttp2_frame& frame) {
+  return frame.hd.type == NGHTTP2_HEADERS && frame.headers.cat == NGHTTP2_HCAT_REQUEST;
+}
+
+void must(int result) {
+  if (result == NGHTTP2_ERR_NOMEM) throw std::bad_alloc();
+}
+
+}  // namespace
+
+/// What nghttp2 calls. `user` is the Session.
+struct Callbacks {
+  static Session& session_of(void* user) { return *static_cast<Session*>(user); }
+
+  static int begin_headers(nghttp2_session* /*session*/, const nghttp2_frame* frame, void* user) {
+    if (!is_request(*frame)) return 0;
+    Session& self = session_of(user);
+    self.last_request_ = frame->hd.stream_id;
+    if (self.events_.on_request(frame->hd.stream_id)) return 0;
+    self.reset(frame->hd.stream_id, NGHTTP2_REFUSED_STREAM);
+    return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+  }
+
+  static int header(nghttp2_session* /*session*/, const nghttp2_frame* frame, const std::uint8_t* name,
+                    std::size_t name_length, const std::uint8_t* value, std::size_t value_length,
+                    std::uint8_t /*flags*/, void* user) {
+    Session& self = session_of(user);
+    if (!self.events_.on_field(frame->hd.stream_id, text(name, name_length), text(value, value_length))) self.abuse();
+    return 0;
+  }
+
+  /// RFC 9113 section 8.2.1: a field with a byte that may not be there makes the request malformed.
+  static int invalid_header(nghttp2_session* /*session*/, const nghttp2_frame* /*frame*/, const std::uint8_t* /*name*/,
+                            std::size_t /*name_length*/, const std::uint8_t* /*value*/, std::size_t /*value_length*/,
+                            std::uint8_t /*flags*/, void* /*user*/) {
+    return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+  }
+
+  static int frame_received(nghttp2_session* /*session*/, const nghttp2_frame* frame, void* user) {
+    Session& self = session_of(user);
+    const bool ends = (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
+    switch (frame->hd.type) {
+      case NGHTTP2_HEADERS:
+        if (is_request(*frame)) self.events_.on_head_end(frame->hd.stream_id, !ends);
+        if (ends) self.events_.on_body_end(frame->hd.stream_id);
+        break;
+      case NGHTTP2_DATA:
+        if (ends) {
+          self.events_.on_body_end(frame->hd.stream_id);
+        } else if (frame->hd.length == 0) {
+          self.count_idle_frame();
+        }
+        break;
+      case NGHTTP2_SETTINGS:
+        if ((frame->hd.flags & NGHTTP2_FLAG_ACK) != 0) {
+          self.acknowledged_ = true;
+        } else {
+          self.count_idle_frame();
+        }
+        break;
+      case NGHTTP2_PING:
+      case NGHTTP2_PRIORITY:
+      case NGHTTP2_PRIORITY_UPDATE:
+        self.count_idle_frame();
+        break;
+      default:
+        break;
+    }
+    return 0;
+  }
+
+  static int frame_sent(nghttp2_session* /*session*/, const nghttp2_frame* frame, void* user) {
+    const bool content = frame->hd.type == NGHTTP2_DATA || frame->hd.type == NGHTTP2_HEADERS;
+    if (content && (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0)
+      session_of(user).events_.on_answer_sent(frame->hd.stream_id);
+    if (frame->hd.type != NGHTTP2_RST_STREAM) return 0;
+    const std::uint32_t code = frame->rst_stream.error_code;
+    // These are ours: the handler has failed, or it has answered without the whole body.
+    if (code == NGHTTP2_INTERNAL_ERROR || code == NGHTTP2_NO_ERROR) return 0;
+    session_of(user).count_own_reset();
+    return 0;
+  }
+
+  static int data(nghttp2_session* /*session*/, std::uint8_t /*flags*/, StreamId id, const std::uint8_t* bytes,
+                  std::size_t length, void* user) {
+    session_of(user).events_.on_body(id, text(bytes, length));
+    return 0;
+  }
+
+  static int closed(nghttp2_session* /*session*/, StreamId id, std::uint32_t /*code*/, void* user) {
+    session_of(user).events_.on_close(id);
+    return 0;
+  }
+
+  static nghttp2_ssize read_output(nghttp2_session* session, StreamId id, std::uint8_t* into, std::size_t length,
+                                   std::uint32_t* flags, nghttp2_data_source* /*source*/, void* user) {
+    const OutputPart part = session_of(user).events_.take_output(id, {into, length});
+    if (part.bytes == 0 && !part.ended) return NGHTTP2_ERR_DEFERRED;
+    if (part.ended) {
+      *flags |= NGHTTP2_DATA_FLAG_EOF;
+      if (!part.trailers.empty()) {
+        *flags |= NGHTTP2_DATA_FLAG_NO_END_STREAM;
+        must(nghttp2_submit_trailer(session, id, part.trailers.data(), part.trailers.size()));
+      }
+    }
+    return static_cast<nghttp2_ssize>(part.bytes);
+  }
+
+  static nghttp2_session_callbacks* all() {
+    static nghttp2_session_callbacks* const kCallbacks = [] {
+      nghttp2_session_callbacks* made = nullptr;
+      must(nghttp2_session_callbacks_new(&made));
+      nghttp2_session_callbacks_set_on_begin_headers_callback(made, begin_headers);
+      nghttp2_session_callbacks_set_on_header_callback(made, header);
+      nghttp2_session_callbacks_set_on_invalid_header_callback(made, invalid_header);
+      nghttp2_session_callbacks_set_on_frame_recv_callback(made, frame_received);
+      nghttp2_session_callbacks_set_on_frame_send_callback(made, frame_sent);
+      nghttp2_session_callbacks_set_on_data_chunk_recv_callback(made, data);
+      nghttp2_session_callbacks_set_on_stream_close_callback(made, closed);
+      return made;
+    }();
+    return kCallbacks;
+  }
+
+  static nghttp2_option* options() {
+    static nghttp2_option* const kOptions = [] {
+      nghttp2_option* made = nullptr;
+      must(nghttp2_option_new(&made));
+      nghttp2_option_set_no_auto_window_update(made, 1);
+      nghttp2_option_set_stream_reset_rate_limit(made, kResetBurst, kResetRate);
+      nghttp2_option_set_glitch_rate_limit(made, kGlitchBurst, kGlitchRate);
+      nghttp2_option_set_max_continuations(made, kContinuations);
+      nghttp2_option_set_max_settings(made, kSettings);
+      nghttp2_option_set_max_outbound_ack(made, kUnwrittenAcks);
+      nghttp2_option_set_max_deflate_dynamic_table_size(made, kTable);
+      nghttp2_option_set_builtin_recv_extension_type(made, NGHTTP2_PRIORITY_UPDATE);
+      return made;
+    }();
+    return kOptions;
+  }
+};
+
+Session::Session(SessionEvents& events)
+    : events_(events),
+      idle_frames_(kIdleFrames, std::chrono::steady_clock::now()),
+      own_resets_(kOwnResets, std::chrono::steady_clock::now()) {
+  nghttp2_session* made = nullptr;
+  must(nghttp2_session_server_new2(&made, Callbacks::all(), this, Callbacks::options()));
+  session_.reset(made);
+  constexpr auto kOurs = std::to_array<nghttp2_settings_entry>({
+      {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, kStreams},
+      {NGHTTP2_SETTINGS_HEADER_TABLE_SIZE, kTable},
+      {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, 64U << 10U},
+      {NGHTTP2_SETTINGS_NO_RFC7540_PRIORITIES, 1},
+  });
+  must(nghttp2_submit_settings(made, NGHTTP2_FLAG_NONE, kOurs.data(), kOurs.size()));
+  must(nghttp2_session_set_local_window_size(made, NGHTTP2_FLAG_NONE, 0, kConnectionWindow));
+}
+
+bool Session::receive(std::string_view bytes) {
+  const nghttp2_ssize taken =
+      nghttp2_session_mem_recv2(session_.get(), reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
+  return taken >= 0 && static_cast<std::size_t>(taken) == bytes.size();
+}
+
+std::string_view Session::send() {
+  const std::uint8_t* bytes = nullptr;
+  const nghttp2_ssize length = nghttp2_session_mem_send2(session_.get(), &bytes);
+  if (length <= 0) return {};
+  return text(bytes, static_cast<std::size_t>(length));
+}
+
+bool Session::over() const {
+  return nghttp2_session_want_read(session_.get()) == 0 && nghttp2_session_want_write(session_.get()) == 0;
+}
+
+void Session::respond(StreamId id, std::span<const nghttp2_nv> head, bool ended) {
+  const nghttp2_data_provider2 body{.source = {.ptr = nullptr}, .read_callback = Callbacks::read_output};
+  must(nghttp2_submit_response2(session_.get(), id, head.data(), head.size(), ended ? nullptr : &body));
+}
+
+void Session::inform(StreamId id, std::span<const nghttp2_nv> head) {
+  must(nghttp2_submit_headers(session_.get(), NGHTTP2_FLAG_NONE, id, nullptr, head.data(), head.size(), nullptr));
+}
+
+void Session::resume(StreamId id) { static_cast<void>(nghttp2_session_resume_data(session_.get(), id)); }
+
+void Session::reset(StreamId id, ErrorCode code) {
+  must(nghttp2_submit_rst_stream(session_.get(), NGHTTP2_FLAG_NONE, id, code));
+}
+
+void Session::taken(StreamId id, std::size_t bytes) { must(nghttp2_session_consume(session_.get(), id, bytes)); }
+void Session::dropped(std::size_t bytes) { must(nghttp2_session_consume_connection(session_.get(), bytes)); }
+
+void Session::widen(StreamId id, std::int32_t window) {
+  must(nghttp2_session_set_local_window_size(session_.get(), NGHTTP2_FLAG_NONE, id, window));
+}
+
+void Session::announce_end() { must(nghttp2_submit_shutdown_notice(session_.get())); }
+
+void Session::refuse_new() {
+  const StreamId last = nghttp2_session_get_last_proc_stream_id(session_.get());
+  must(nghttp2_submit_goaway(session_.get(), NGHTTP2_FLAG_NONE, last, NGHTTP2_NO_ERROR, nullptr, 0));
+}
+
+void Session::end(ErrorCode code) { must(nghttp2_session_terminate_session(session_.get(), code)); }
+
+void Session::count_idle_frame() {
+  if (idle_frames_.take(kIdleFrames, std::chrono::steady_clock::now())) abuse();
+}
+
+void Session::count_own_reset() {
+  if (own_resets_.take(kOwnResets, std::chrono::steady_clock::now())) abuse();
+}
+
+void Session::abuse() {
+  if (std::exchange(abused_, true)) return;
+  end(NGHTTP2_ENHANCE_YOUR_CALM);
+}
+
+}  // namespace faasta::http::http2

@@ -1,0 +1,116 @@
+#pragma once
+
+#include <nghttp2/nghttp2.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/error.hpp"
+#include "base/field.hpp"
+#include "base/token_bucket.hpp"
+
+namespace faasta::http::http2 {
+
+using StreamId = std::int32_t;
+using ErrorCode = nghttp2_error_code;  // RFC 9113 section 7
+
+/// The part of a body that goes into one frame.
+struct OutputPart {
+  std::size_t bytes = 0;
+  bool ended = false;                    ///< no byte follows
+  std::span<const nghttp2_nv> trailers;  ///< if ended; until the next call
+};
+
+/// Receives what the client's frames mean. Called while Session::receive() or Session::send() runs; only the functions
+/// of Session that say so may be called then.
+class SessionEvents {
+ public:
+  SessionEvents() = default;
+  SessionEvents(const SessionEvents&) = delete;
+  SessionEvents& operator=(const SessionEvents&) = delete;
+  virtual ~SessionEvents() = default;
+
+  /// A request begins. False: refuse it; the client may send it again.
+  [[nodiscard]] virtual bool on_request(StreamId id) = 0;
+  /// A field of the head, or of the trailers after the head has ended. False: end the connection.
+  [[nodiscard]] virtual bool on_field(StreamId id, std::string_view name, std::string_view value) = 0;
+  /// The head is complete; `has_body`: the stream goes on.
+  virtual void on_head_end(StreamId id, bool has_body) = 0;
+  virtual void on_body(StreamId id, std::string_view bytes) = 0;
+  /// No more body and no trailers follow.
+  virtual void on_body_end(StreamId id) = 0;
+  /// The last frame of the answer was sent.
+  virtual void on_answer_sent(StreamId id) = 0;
+  /// The stream is over: answered, or reset by either side.
+  virtual void on_close(StreamId id) = 0;
+  /// Copies bytes of the answer's body. Nothing there, and not ended: the stream waits for resume().
+  [[nodiscard]] virtual OutputPart take_output(StreamId id, std::span<std::uint8_t> into) = 0;
+};
+
+/// The frames and states of one HTTP/2 connection (RFC 9113): nghttp2, and the limits that it leaves to its user. It
+/// does no I/O. One thread.
+class Session {
+ public:
+  explicit Session(SessionEvents& events);
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+  ~Session() = default;
+
+  /// Takes bytes of the client. False: the connection is broken; send what is left and close.
+  [[nodiscard]] bool receive(std::string_view bytes);
+  /// The next frames to send, until the next call; empty: none now.
+  [[nodiscard]] std::string_view send();
+  /// Neither side has anything to say any more.
+  [[nodiscard]] bool over() const;
+
+  /// Queues the head of an answer. `ended`: it has no body; otherwise take_output() is asked for it.
+  void respond(StreamId id, std::span<const nghttp2_nv> head, bool ended);
+  /// Queues a head with a status of 1xx.
+  void inform(StreamId id, std::span<const nghttp2_nv> head);
+  /// There is output again. May be called from an event.
+  void resume(StreamId id);
+  /// Ends a stream so that the client sees a failure. May be called from an event.
+  void reset(StreamId id, ErrorCode code);
+  /// Gives the credit for bytes of a body back, because they were taken. A stream that is over gets none.
+  void taken(StreamId id, std::size_t bytes);
+  /// Gives the connection alone the credit back: for bytes that nobody will take.
+  void dropped(std::size_t bytes);
+  /// Lets the client send so many bytes of a body ahead.
+  void widen(StreamId id, std::int32_t window);
+  /// Tells the client to send no more requests here, but goes on with those that are on their way.
+  void announce_end();
+  /// Takes no more requests.
+  void refuse_new();
+  /// Ends the connection.
+  void end(ErrorCode code);
+
+  /// Whether the client has acknowledged our settings.
+  [[nodiscard]] bool acknowledged() const noexcept { return acknowledged_; }
+  /// The client has broken a limit of this connection.
+  [[nodiscard]] bool abused() const noexcept { return abused_; }
+
+ private:
+  friend struct Callbacks;
+  void count_idle_frame();
+  void count_own_reset();
+  void abuse();
+
+  struct Free {
+    void operator()(nghttp2_session* session) const noexcept { nghttp2_session_del(session); }
+  };
+
+  SessionEvents& events_;
+  TokenBucket idle_frames_;
+  TokenBucket own_resets_;
+  StreamId last_request_ = 0;
+  bool acknowledged_ = false;
+  bool abused_ = false;
+  std::unique_ptr<nghttp2_session, Free> session_;
+};
+
+}  // namespace faasta::http::http2

@@ -1,0 +1,147 @@
+#include "tls/certificate.hpp"
+
+#include <fmt/format.h>
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
+
+#include <algorithm>
+
+#include "base/file.hpp"
+#include "base/propagate.hpp"
+#include "base/text.hpp"
+
+namespace faasta::tls {
+namespace {
+
+constexpr std::uint64_t kMostFileBytes = 1U << 20U;
+
+auto invalid(const std::filesystem::path& file, std::string_view why) {
+  return fail(Code::certificate_invalid, fmt::format("{}: {}", file.string(), why));
+}
+
+Bio bio_of(std::string_view text) { return Bio(BIO_new_mem_buf(text.data(), static_cast<ossl_ssize_t>(text.size()))); }
+
+/// A key that is encrypted with a passphrase is refused, because nobody can enter it when the server starts.
+int no_passphrase(char* /*into*/, int /*size*/, int /*writes*/, void* /*user*/) { return -1; }
+
+Result<std::vector<X509Certificate>> parse_chain(std::string_view text, const std::filesystem::path& file) {
+  const Bio bio = bio_of(text);
+  std::vector<X509Certificate> chain;
+  while (X509* const next = PEM_read_bio_X509(bio.get(), nullptr, no_passphrase, nullptr)) chain.emplace_back(next);
+  // The end of the text is reported as a missing start line.
+  const std::uint32_t error = ERR_peek_last_error();
+  const bool at_end = ERR_GET_LIB(error) == ERR_LIB_PEM && ERR_GET_REASON(error) == PEM_R_NO_START_LINE;
+  const std::string failure = take_failure();
+  if (!at_end) return invalid(file, fmt::format("certificate {} cannot be read: {}", chain.size() + 1, failure));
+  if (chain.empty()) return invalid(file, "it has no certificate in PEM form");
+  return chain;
+}
+
+Result<PrivateKey> parse_key(std::string_view text, const std::filesystem::path& file) {
+  const Bio bio = bio_of(text);
+  PrivateKey key(PEM_read_bio_PrivateKey(bio.get(), nullptr, no_passphrase, nullptr));
+  if (!key) {
+    const std::string failure = take_failure();
+    if (text.find("ENCRYPTED") != std::string_view::npos)
+      return invalid(file, "the private key is encrypted; store it without a passphrase, readable by the server alone");
+    return invalid(file, "it has no private key in PEM form: " + failure);
+  }
+  constexpr int kShortestRsa = 2048;  // bits
+  if (EVP_PKEY_id(key.get()) == EVP_PKEY_RSA && EVP_PKEY_bits(key.get()) < kShortestRsa)
+    return invalid(file, "an RSA key must have 2048 bits or more");
+  return key;
+}
+
+SystemTime time_of(const ASN1_TIME* time) {
+  std::int64_t seconds = 0;
+  if (ASN1_TIME_to_posix(time, &seconds) != 1) return SystemTime{};
+  return SystemTime(std::chrono::seconds(seconds));
+}
+
+/// Each certificate must be signed by the one that follows it.
+Result<> check_order(const std::vector<X509Certificate>& chain, const std::filesystem::path& file) {
+  for (std::size_t i = 0; i + 1 < chain.size(); ++i) {
+    const PrivateKey issuer(X509_get_pubkey(chain[i + 1].get()));
+    const bool signs = issuer && X509_verify(chain[i].get(), issuer.get()) == 1;
+    ERR_clear_error();
+    if (!signs) {
+      return invalid(file, fmt::format("certificate {} is not signed by the one behind it; the order must be: the "
+                                       "server's own, then each issuer",
+                                       i + 1));
+    }
+  }
+  return {};
+}
+
+bool is_host_name(std::string_view name) {
+  const std::string_view rest = name.starts_with("*.") ? name.substr(2) : name;
+  return !rest.empty() && std::ranges::all_of(rest, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_';
+  });
+}
+
+/// The DNS names among the subject's alternative names. The common name counts for nothing (RFC 9525 section 2).
+std::vector<std::string> names_of(X509* certificate) {
+  std::vector<std::string> out;
+  const std::unique_ptr<GENERAL_NAMES, FreeWith<GENERAL_NAMES_free>> names(
+      static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)));
+  ERR_clear_error();
+  if (!names) return out;
+  for (std::size_t i = 0; i < sk_GENERAL_NAME_num(names.get()); ++i) {
+    const GENERAL_NAME* const name = sk_GENERAL_NAME_value(names.get(), i);
+    if (name->type != GEN_DNS) continue;
+    const auto* const data = reinterpret_cast<const char*>(ASN1_STRING_get0_data(name->d.dNSName));
+    std::string text = lowered({data, static_cast<std::size_t>(ASN1_STRING_length(name->d.dNSName))});
+    if (is_host_name(text)) out.push_back(std::move(text));
+  }
+  return out;
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const Certificate>> Certificate::read(const CertificateFiles& files) {
+  const auto text_of = [](const std::filesystem::path& file) -> Result<std::string> {
+    auto text = read_file(file, kMostFileBytes);
+    if (!text) return fail(Code::certificate_invalid, text.error().detail);
+    return text;
+  };
+  ASSIGN_OR_RETURN(const std::string chain, text_of(files.certificate));
+  ASSIGN_OR_RETURN(std::string key, text_of(files.key));
+  auto out = parse(chain, key, files);
+  OPENSSL_cleanse(key.data(), key.size());
+  return out;
+}
+
+Result<std::shared_ptr<const Certificate>> Certificate::parse(std::string_view chain, std::string_view key,
+                                                              const CertificateFiles& place) {
+  const std::shared_ptr<Certificate> out(new Certificate());
+  ASSIGN_OR_RETURN(out->chain_, parse_chain(chain, place.certificate));
+  ASSIGN_OR_RETURN(out->key_, parse_key(key, place.key));
+  X509* const leaf = out->chain_.front().get();
+  if (X509_check_private_key(leaf, out->key_.get()) != 1) {
+    ERR_clear_error();
+    return invalid(place.key,
+                   "the private key does not belong to the first certificate of " + place.certificate.string());
+  }
+  RETURN_IF_ERROR(check_order(out->chain_, place.certificate));
+  const SystemTime now = system_now();
+  out->not_after_ = time_of(X509_get0_notAfter(leaf));
+  if (out->not_after_ <= now)
+    return invalid(place.certificate, "the certificate expired at " + rfc3339(out->not_after_));
+  if (const SystemTime from = time_of(X509_get0_notBefore(leaf)); from > now)
+    return invalid(place.certificate, "the certificate is not valid before " + rfc3339(from));
+  out->names_ = names_of(leaf);
+  if (out->names_.empty())
+    return invalid(place.certificate, "the certificate has no DNS name among its subject's alternative names");
+  return out;
+}
+
+bool Certificate::covers(std::string_view host) const {
+  const std::size_t dot = host.find('.');
+  const std::string_view parent = dot == std::string_view::npos || dot == 0 ? std::string_view() : host.substr(dot);
+  return std::ranges::any_of(names_, [&](const std::string& name) {
+    return name == host || (!parent.empty() && name.starts_with('*') && std::string_view(name).substr(1) == parent);
+  });
+}
+
+}  // namespace faasta::tls

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/error.hpp"
+#include "http/client.hpp"
+#include "tls/library.hpp"
+
+namespace faasta::tls {
+
+/// A pair of PEM files: the certificate, followed by its chain; and its private key.
+struct CertificateFiles {
+  std::filesystem::path certificate;
+  std::filesystem::path key;
+
+  bool operator==(const CertificateFiles&) const = default;
+};
+
+/// A certificate with its chain and its private key. It was checked: the key fits, the chain is in order, it is valid
+/// now, and it names a host. Immutable; any thread.
+class Certificate final : public http::CoveredNames {
+ public:
+  /// Fails with certificate_invalid; the error names the file and the reason.
+  [[nodiscard]] static Result<std::shared_ptr<const Certificate>> read(const CertificateFiles& files);
+  /// The same from text in memory. `place`: how errors call each file.
+  [[nodiscard]] static Result<std::shared_ptr<const Certificate>> parse(std::string_view chain, std::string_view key,
+                                                                        const CertificateFiles& place);
+
+  /// DNS names in lower case: "example.com", "*.example.com".
+  [[nodiscard]] const std::vector<std::string>& names() const noexcept { return names_; }
+  [[nodiscard]] SystemTime not_after() const noexcept { return not_after_; }
+  /// Whether a client that was shown this certificate may send requests for `host`, which is in lower case and has no
+  /// port. A wildcard covers exactly one label (RFC 9525 section 6.3).
+  [[nodiscard]] bool covers(std::string_view host) const override;
+
+  /// The leaf first.
+  [[nodiscard]] const std::vector<X509Certificate>& chain() const noexcept { return chain_; }
+  [[nodiscard]] EVP_PKEY* key() const noexcept { return key_.get(); }
+
+ private:
+  Certificate() = default;
+
+  std::vector<X509Certificate> chain_;
+  PrivateKey key_;
+  std::vector<std::string> names_;
+  SystemTime not_after_{};
+};
+
+}  // namespace faasta::tls

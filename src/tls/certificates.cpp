@@ -1,0 +1,165 @@
+#include "tls/certificates.hpp"
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/inotify.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <set>
+#include <utility>
+
+#include "base/file.hpp"
+#include "base/log.hpp"
+#include "base/propagate.hpp"
+
+namespace faasta::tls {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// After the first change, further ones are awaited for this long: a renewal writes two files.
+constexpr int kSettleMs = 200;
+/// So many times, since the files of a folder may change all the time.
+constexpr int kMostParts = 5;
+/// How often watch() looks whether it has to stop, and whether there are new folders.
+constexpr int kLookMs = 500;
+
+/// The pair in a file or folder of the certificates' folder; nothing if it is none.
+std::optional<CertificateFiles> pair_at(const fs::directory_entry& entry) {
+  std::error_code ignored;
+  if (entry.is_directory(ignored)) {
+    CertificateFiles pair{entry.path() / "fullchain.pem", entry.path() / "privkey.pem"};
+    if (fs::exists(pair.certificate, ignored)) return pair;
+    return std::nullopt;
+  }
+  const fs::path& path = entry.path();
+  if (path.extension() != ".crt" && path.extension() != ".pem") return std::nullopt;
+  fs::path key = path;
+  key.replace_extension(".key");
+  if (path.extension() == ".pem" && !fs::exists(key, ignored)) return std::nullopt;  // a chain or a root beside it
+  return CertificateFiles{path, key};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Certificates>> Certificates::open(CertificatePlaces places) {
+  std::unique_ptr<Certificates> out(new Certificates(std::move(places)));
+  ASSIGN_OR_RETURN(const auto pairs, out->find_pairs());
+  std::map<std::string, Entry> entries;
+  for (const CertificateFiles& files : pairs) {
+    ASSIGN_OR_RETURN(auto certificate, Certificate::read(files));
+    entries[files.certificate.string()] = {files, std::move(certificate), {}};
+  }
+  if (entries.empty())
+    return fail(Code::certificate_invalid, out->places_.folder.string() + ": there is no certificate in the folder");
+  RETURN_IF_ERROR(out->use(std::move(entries)));
+  return out;
+}
+
+Result<std::vector<CertificateFiles>> Certificates::find_pairs() const {
+  std::vector<CertificateFiles> pairs = places_.pairs;
+  if (places_.folder.empty()) return pairs;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(places_.folder, error)) {
+    if (auto pair = pair_at(entry)) pairs.push_back(std::move(*pair));
+  }
+  if (error) return fail(Code::certificate_invalid, fmt::format("{}: {}", places_.folder.string(), error.message()));
+  return pairs;
+}
+
+Result<> Certificates::use(std::map<std::string, Entry> entries) {
+  std::vector<std::shared_ptr<const Certificate>> certificates;
+  for (const auto& [path, entry] : entries)
+    if (entry.certificate) certificates.push_back(entry.certificate);
+  ASSIGN_OR_RETURN(auto set, CertificateSet::make(std::move(certificates)));
+  set_.store(std::move(set));
+  entries_ = std::move(entries);
+  return {};
+}
+
+void Certificates::reload() {
+  const std::scoped_lock lock(mutex_);
+  const auto pairs = find_pairs();
+  if (!pairs) {
+    log::warn("certificates_kept", {{"cause", pairs.error().detail}});
+    return;
+  }
+  std::map<std::string, Entry> entries;
+  for (const CertificateFiles& files : *pairs) {
+    const std::string path = files.certificate.string();
+    auto certificate = Certificate::read(files);
+    Entry entry{.files = files, .certificate = {}, .problem = {}};
+    if (certificate) {
+      entry.certificate = std::move(*certificate);
+    } else {
+      entry.problem = certificate.error().detail;
+      if (const auto before = entries_.find(path); before != entries_.end())
+        entry.certificate = before->second.certificate;
+      log::warn("certificate_kept", {{"cause", entry.problem}, {"in_use", entry.certificate != nullptr}});
+    }
+    entries[path] = std::move(entry);
+  }
+  if (auto used = use(std::move(entries)); !used) {
+    log::warn("certificates_kept", {{"cause", used.error().detail}});
+    return;
+  }
+  log::info("certificates_loaded", {{"count", set_.load()->all().size()}});
+}
+
+std::vector<Certificates::State> Certificates::states() const {
+  const std::scoped_lock lock(mutex_);
+  std::vector<State> out;
+  for (const auto& [path, entry] : entries_) {
+    State state{.files = entry.files, .names = {}, .not_after = {}, .problem = entry.problem};
+    if (entry.certificate) {
+      state.names = entry.certificate->names();
+      state.not_after = entry.certificate->not_after();
+    }
+    out.push_back(std::move(state));
+  }
+  return out;
+}
+
+std::vector<fs::path> Certificates::folders() const {
+  std::set<fs::path> out;
+  const auto parent = [](const fs::path& file) { return file.has_parent_path() ? file.parent_path() : fs::path("."); };
+  for (const CertificateFiles& pair : places_.pairs) {
+    out.insert(parent(pair.certificate));
+    out.insert(parent(pair.key));
+  }
+  if (!places_.folder.empty()) {
+    out.insert(places_.folder);
+    std::error_code ignored;
+    for (const auto& entry : fs::directory_iterator(places_.folder, ignored))
+      if (entry.is_directory(ignored)) out.insert(entry.path());
+  }
+  return {out.begin(), out.end()};
+}
+
+void Certificates::watch(const std::stop_token& stop) {
+  constexpr std::uint32_t kChanges = IN_CLOSE_WRITE | IN_MOVED_TO | IN_CREATE | IN_DELETE | IN_ATTRIB;
+  const FileDescriptor changes(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
+  if (!changes)
+    return log::warn("certificates_unwatched", {{"cause", "inotify is not available; send SIGHUP after a change"}});
+  const auto wait = [&changes](int milliseconds) {
+    pollfd watched{.fd = changes.get(), .events = POLLIN, .revents = 0};
+    return ::poll(&watched, 1, milliseconds) > 0;
+  };
+  const auto drop = [&changes] {
+    std::array<char, 4096> away{};
+    while (::read(changes.get(), away.data(), away.size()) > 0) {
+    }
+  };
+  while (!stop.stop_requested()) {
+    // Watching a folder again changes nothing; a folder that is new is added.
+    for (const fs::path& folder : folders())
+      static_cast<void>(::inotify_add_watch(changes.get(), folder.c_str(), kChanges));
+    if (!wait(kLookMs)) continue;
+    for (int parts = 0; parts < kMostParts && wait(parts == 0 ? 0 : kSettleMs); ++parts) drop();
+    reload();
+  }
+}
+
+}  // namespace faasta::tls

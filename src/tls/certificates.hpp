@@ -1,0 +1,75 @@
+#pragma once
+
+#include <atomic>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/error.hpp"
+#include "tls/certificate.hpp"
+#include "tls/certificate_set.hpp"
+
+namespace faasta::tls {
+
+/// Where the operator keeps certificates.
+struct CertificatePlaces {
+  std::vector<CertificateFiles> pairs;
+  /// A folder of pairs: NAME.crt or NAME.pem with NAME.key; or a folder NAME with fullchain.pem and privkey.pem, as
+  /// certbot has them. Empty: no folder.
+  std::filesystem::path folder;
+
+  [[nodiscard]] bool empty() const noexcept { return pairs.empty() && folder.empty(); }
+};
+
+/// The certificates of the operator's files. They are read again when a file changes; connections that exist keep what
+/// they have. A file that cannot be read then leaves the certificate that was read from it before. Any thread.
+class Certificates {
+ public:
+  /// The state of one pair of files, for metrics, /readyz and logs.
+  struct State {
+    CertificateFiles files;
+    std::vector<std::string> names;  ///< of the certificate in use
+    SystemTime not_after{};
+    std::string problem;  ///< why the files could not be read the last time; empty: they could
+  };
+
+  /// Fails if one pair cannot be read, or if there is none; the error names the file and the reason.
+  [[nodiscard]] static Result<std::unique_ptr<Certificates>> open(CertificatePlaces places);
+
+  /// The certificate to show for a server name in lower case; null if there is none. Never waits for a file.
+  [[nodiscard]] std::shared_ptr<const ShownCertificate> find(std::string_view server_name) const {
+    return set_.load()->find(server_name);
+  }
+  [[nodiscard]] std::vector<State> states() const;
+
+  /// Reads all files again.
+  void reload();
+  /// Reloads when a file changes, until it is asked to stop. Blocks.
+  void watch(const std::stop_token& stop);
+
+ private:
+  /// A pair of files, and what was read from it.
+  struct Entry {
+    CertificateFiles files;
+    std::shared_ptr<const Certificate> certificate;
+    std::string problem;
+  };
+
+  explicit Certificates(CertificatePlaces places) : places_(std::move(places)) {}
+  [[nodiscard]] Result<std::vector<CertificateFiles>> find_pairs() const;
+  [[nodiscard]] std::vector<std::filesystem::path> folders() const;
+  [[nodiscard]] Result<> use(std::map<std::string, Entry> entries);
+
+  const CertificatePlaces places_;
+  mutable std::mutex mutex_;
+  std::map<std::string, Entry> entries_;  ///< by the path of the certificate's file; under mutex_
+  std::atomic<std::shared_ptr<const CertificateSet>> set_{std::make_shared<const CertificateSet>()};
+};
+
+}  // namespace faasta::tls

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/error.hpp"
+#include "tls/library.hpp"
+
+namespace faasta::tls {
+
+class TicketKeys;
+struct ShownCertificate;
+
+/// What a handshake asks the server, and what it finds out. It belongs to one handshake and is used on its thread.
+class HandshakeDecisions {
+ public:
+  HandshakeDecisions() = default;
+  HandshakeDecisions(const HandshakeDecisions&) = delete;
+  HandshakeDecisions& operator=(const HandshakeDecisions&) = delete;
+  virtual ~HandshakeDecisions() = default;
+
+  /// The certificate for the client's server name. `server_name`: lower case; empty if the client names none. Null ends
+  /// the handshake with the alert unrecognized_name (RFC 6066 section 3). The context in the result must live as long
+  /// as this object.
+  [[nodiscard]] virtual const ShownCertificate* choose(const std::string& server_name) = 0;
+  /// The keys for session tickets.
+  [[nodiscard]] virtual TicketKeys& tickets() = 0;
+};
+
+/// Makes a context with everything that is the same for all certificates: TLS 1.3, and 1.2 with forward secrecy and
+/// AEAD ciphers; groups X25519MLKEM768, X25519, P-256; h2 and http/1.1; tickets. docs/tls.md says why.
+[[nodiscard]] Result<Context> make_context();
+
+/// From now on, the handshake of `session` asks `decisions`, until end_decisions().
+void begin_decisions(SSL* session, HandshakeDecisions& decisions);
+void end_decisions(SSL* session);
+
+}  // namespace faasta::tls

@@ -1,0 +1,152 @@
+#include "tls/handshake.hpp"
+
+#include <algorithm>
+#include <array>
+#include <new>
+#include <utility>
+
+#include "http/client_network.hpp"
+
+namespace faasta::tls {
+namespace {
+
+/// A complete answer: a client that spoke HTTP on this port reads no TLS alert.
+constexpr std::string_view kSpeaksHttps =
+    "HTTP/1.1 400 Bad Request\r\ncontent-type: text/plain; charset=utf-8\r\nconnection: close\r\n\r\n"
+    "F0610 this port speaks https: send the request to an https:// URL\n";
+/// From a client that is refused, up to this many bytes are read away, so that it can read the answer (RFC 9112 section
+/// 9.6).
+constexpr std::size_t kReadAwayBytes = 64U << 10U;
+
+Session make_session(const Context& context) {
+  Session session(SSL_new(context.get()));
+  if (!session) throw std::bad_alloc();
+  // Frees what only a handshake needs, when it is over.
+  SSL_set_shed_handshake_config(session.get(), 1);
+  return session;
+}
+
+bool chose_http2(const SSL* session) {
+  const std::uint8_t* name = nullptr;
+  unsigned length = 0;
+  SSL_get0_alpn_selected(session, &name, &length);
+  return std::string_view(reinterpret_cast<const char*>(name), length) == "h2";
+}
+
+}  // namespace
+
+bool HandshakeShare::may_begin(const http::Opened& opened) {
+  if (opened.peer.is_loopback() || trusted.has(opened.peer)) return true;
+  if (!by_address.take(http::client_network(opened.client.address), rate)) return true;
+  counts.limited.fetch_add(1, std::memory_order_relaxed);
+  return false;
+}
+
+Handshake::Handshake(http::Loop& loop, http::Opened opened, HandshakeShare& share)
+    : Stoppable(loop.stoppables),
+      loop_(loop),
+      opened_(std::move(opened)),
+      share_(share),
+      bell_(http::Doorbell::make(loop.context)),
+      stream_(std::make_unique<TlsStream>(*loop.context, std::move(opened_.stream), std::move(opened_.begun),
+                                          make_session(share.context))) {
+  begin_decisions(stream_->session(), *this);
+  loop_.deadlines.add(*this);
+}
+
+Handshake::~Handshake() {
+  if (stream_) end_decisions(stream_->session());
+  loop_.deadlines.remove(*this);
+}
+
+const ShownCertificate* Handshake::choose(const std::string& server_name) {
+  server_name_ = server_name;
+  shown_ = share_.certificate_of(server_name);
+  named_ = shown_ != nullptr;
+  unknown_ = !named_;
+  return shown_.get();
+}
+
+Task<std::unique_ptr<http::Opened>> Handshake::run(bool& is_http2) {
+  http::Deadlines::set(*this, std::chrono::steady_clock::now() + share_.time);
+  const bool done = co_await shake_hands();
+  if (!done) {
+    count_failure();
+    co_await refuse();
+    co_return nullptr;
+  }
+  end_decisions(stream_->session());
+  const bool resumed = SSL_session_reused(stream_->session()) == 1;
+  (resumed ? share_.counts.resumed : share_.counts.full).fetch_add(1, std::memory_order_relaxed);
+  is_http2 = chose_http2(stream_->session());
+  opened_.client.scheme = "https";
+  opened_.client.covered = shown_->certificate.get();
+  stream_->keep(std::move(shown_));
+  co_return std::make_unique<http::Opened>(
+      http::Opened{std::move(stream_), {}, opened_.peer, std::move(opened_.client)});
+}
+
+Task<bool> Handshake::shake_hands() {
+  for (;;) {
+    const TlsStream::Handshake state = stream_->shake_hands();
+    // Only now, because it would delay the server's answer; behind it, the client is silent for a round trip.
+    if (std::exchange(named_, false) && share_.on_server_name) share_.on_server_name(server_name_, opened_.client);
+    if (state == TlsStream::Handshake::done && stream_->unwritten() == 0) co_return true;
+    if (state == TlsStream::Handshake::failed || ended_) co_return false;
+    if (stream_->unwritten() > 0) {
+      const bool writable = co_await stream_->wait_writable();
+      if (!writable) co_return false;
+      continue;
+    }
+    co_await wait();
+    if (ended_) co_return false;
+  }
+}
+
+Task<> Handshake::wait() {
+  stream_->wait_handshake([self = shared_from_this()](bool readable) {
+    self->ended_ = self->ended_ || !readable;
+    self->bell_->wake_on_loop();
+  });
+  co_await bell_->wait();
+}
+
+Task<> Handshake::refuse() {
+  http::Stream& lower = stream_->lower();
+  if (stream_->in_the_clear() && !ended_) {
+    static_cast<void>(lower.write_now(kSpeaksHttps));
+    lower.shut_down();
+    std::array<char, 4096> away{};
+    std::size_t bytes = 0;
+    while (!ended_ && bytes < kReadAwayBytes) {
+      const auto read = lower.read_now(away);
+      bytes += read.bytes;
+      if (read.ended) break;
+      if (read.bytes == 0) co_await wait();
+    }
+  } else {
+    lower.shut_down();
+  }
+  lower.close();
+}
+
+void Handshake::count_failure() {
+  auto& count = stream_->in_the_clear() ? share_.counts.in_the_clear
+                : unknown_              ? share_.counts.unknown_name
+                : timed_out_            ? share_.counts.timed_out
+                                        : share_.counts.failed;
+  count.fetch_add(1, std::memory_order_relaxed);
+}
+
+void Handshake::kill() {
+  ended_ = true;
+  if (stream_) stream_->close();
+  bell_->wake();
+}
+
+void Handshake::on_deadline() {
+  timed_out_ = true;
+  kill();
+}
+
+}  // namespace faasta::tls

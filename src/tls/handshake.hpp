@@ -1,0 +1,95 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/rate_limiter.hpp"
+#include "http/connection.hpp"
+#include "http/deadlines.hpp"
+#include "http/doorbell.hpp"
+#include "http/loop.hpp"
+#include "tls/certificate_set.hpp"
+#include "tls/context.hpp"
+#include "tls/stream.hpp"
+#include "tls/ticket_keys.hpp"
+
+namespace faasta::tls {
+
+/// How many handshakes ended in each way. Any thread.
+struct HandshakeCounts {
+  std::atomic<std::uint64_t> full{0};
+  std::atomic<std::uint64_t> resumed{0};
+  std::atomic<std::uint64_t> failed{0};        ///< the client and the server found no common ground, or the client left
+  std::atomic<std::uint64_t> unknown_name{0};  ///< no certificate for the server name
+  std::atomic<std::uint64_t> timed_out{0};
+  std::atomic<std::uint64_t> limited{0};       ///< the address did too many
+  std::atomic<std::uint64_t> in_the_clear{0};  ///< the client spoke HTTP without TLS
+};
+
+/// What all handshakes of the server share. It must outlive the listener.
+struct HandshakeShare {
+  Context context;  ///< from make_context(); a certificate's own context replaces it when the server name is known
+  /// The certificate for a server name in lower case. Any thread.
+  std::function<std::shared_ptr<const ShownCertificate>(std::string_view)> certificate_of;
+  std::unique_ptr<TicketKeys> tickets;
+  /// Called right after the server's first answer is written: the client's next bytes are a round trip away. May be
+  /// empty. Any thread.
+  std::function<void(std::string_view server_name, const http::Client& client)> on_server_name;
+  /// For all of the handshake.
+  std::chrono::milliseconds time{5'000};
+  /// Handshakes of one address; one takes 100 us of processor time. Addresses of this machine and trusted proxies are
+  /// not limited.
+  Rate rate{.burst = 200, .period = std::chrono::seconds(4)};
+  http::TrustedProxies trusted;
+  RateLimiter by_address{};
+  HandshakeCounts counts;
+
+  /// Whether a client may begin a handshake now. Counts it.
+  [[nodiscard]] bool may_begin(const http::Opened& opened);
+};
+
+/// A client whose handshake is under way. It lives as long as its coroutine and its outstanding read.
+class Handshake final : public HandshakeDecisions,
+                        public http::Stoppable,
+                        public http::HasDeadline,
+                        public std::enable_shared_from_this<Handshake> {
+ public:
+  Handshake(http::Loop& loop, http::Opened opened, HandshakeShare& share);
+  ~Handshake() override;
+  Handshake(const Handshake&) = delete;
+  Handshake& operator=(const Handshake&) = delete;
+
+  /// The connection after the handshake, or null. `is_http2`: the client chose HTTP/2.
+  [[nodiscard]] Task<std::unique_ptr<http::Opened>> run(bool& is_http2);
+
+  const ShownCertificate* choose(const std::string& server_name) override;
+  TicketKeys& tickets() override { return *share_.tickets; }
+  void drain() override { kill(); }
+  void kill() override;
+  void on_deadline() override;
+
+ private:
+  [[nodiscard]] Task<bool> shake_hands();
+  [[nodiscard]] Task<> wait();
+  [[nodiscard]] Task<> refuse();
+  void count_failure();
+
+  http::Loop& loop_;
+  http::Opened opened_;
+  HandshakeShare& share_;
+  WakeRef<http::Doorbell> bell_;
+  std::unique_ptr<TlsStream> stream_;
+  std::string server_name_;
+  std::shared_ptr<const ShownCertificate> shown_;
+  bool named_ = false;  ///< choose() was called, and on_server_name not yet
+  bool unknown_ = false;
+  bool ended_ = false;  ///< the stream was closed, or the deadline has passed
+  bool timed_out_ = false;
+};
+
+}  // namespace faasta::tls

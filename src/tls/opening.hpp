@@ -1,0 +1,12 @@
+#pragma once
+
+#include "http/opening.hpp"
+#include "tls/handshake.hpp"
+
+namespace faasta::tls {
+
+/// A TLS handshake, and then `http2` or `http1`, as the client chose. `share` must outlive the listener. A client whose
+/// handshake fails is closed and counted.
+[[nodiscard]] http::Open open_tls(HandshakeShare& share, http::Open http1, http::Open http2);
+
+}  // namespace faasta::tls

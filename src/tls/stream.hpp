@@ -1,0 +1,64 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "http/read_buffer.hpp"
+#include "http/stream.hpp"
+#include "tls/certificate_set.hpp"
+#include "tls/library.hpp"
+
+namespace faasta::tls {
+
+/// A connection with TLS on top of another stream. AWS-LC reads from that stream and appends its records to one string,
+/// so each write to the stream has all records of a turn. An idle connection has no buffer.
+class TlsStream final : public http::Stream {
+ public:
+  /// `begun`: bytes of the client that were read already.
+  TlsStream(asio::io_context& loop, std::unique_ptr<http::Stream> lower, http::ReadBuffer begun, Session session);
+
+  enum class Handshake : std::uint8_t { done, waits, failed };
+  /// Goes on with the handshake as far as the bytes that have arrived allow, and writes the answer. If it waits, call
+  /// it again when bytes have arrived (wait_handshake()), or when more can be written (if unwritten() is not 0).
+  [[nodiscard]] Handshake shake_hands();
+  /// As wait_readable(), for the handshake.
+  void wait_handshake(OnReadable done) { lower_->wait_readable(std::move(done)); }
+  /// Whether the client's first byte is a letter, as in "GET /": it does not speak TLS.
+  [[nodiscard]] bool in_the_clear() const noexcept { return in_the_clear_; }
+  /// Keeps the certificate that the client was shown as long as this stream: the connection's client points to it.
+  void keep(std::shared_ptr<const ShownCertificate> shown) noexcept { shown_ = std::move(shown); }
+  [[nodiscard]] SSL* session() const noexcept { return session_.get(); }
+  [[nodiscard]] http::Stream& lower() noexcept { return *lower_; }
+
+  Moved read_now(std::span<char> into) override;
+  void wait_readable(OnReadable done) override;
+  Moved write_now(std::string_view bytes) override;
+  Task<bool> wait_writable() override;
+  void cancel() override;
+  void shut_down() override;
+  void reset() override;
+  void close() override;
+
+ private:
+  static const BIO_METHOD* method();
+  static int read_lower(BIO* bio, char* into, int size);
+  static int append_record(BIO* bio, const char* bytes, int size);
+  static long control(BIO* bio, int command, long number, void* pointer);
+  void push();
+
+  asio::io_context& loop_;
+  std::unique_ptr<http::Stream> lower_;
+  http::ReadBuffer begun_;
+  std::shared_ptr<const ShownCertificate> shown_;
+  Session session_;
+  std::string records_;  ///< not written yet, from records_written_ on
+  std::size_t records_written_ = 0;
+  std::uint64_t sent_ = 0;  ///< bytes of plaintext
+  bool first_byte_ = true;  ///< no byte has arrived
+  bool in_the_clear_ = false;
+  bool lower_ended_ = false;    ///< the lower stream has no more bytes
+  bool may_have_more_ = false;  ///< the last read filled its buffer, so decrypted bytes may be left
+  bool failed_ = false;
+};
+
+}  // namespace faasta::tls
