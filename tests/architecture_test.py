@@ -12,6 +12,7 @@ MAY_USE = {
     "base": set(),
     "engine": {"base"},
     "http": {"base"},
+    "tls": {"base", "http"},
     "store": {"base"},
     "identity": {"base", "store"},
     "component": {"base"},
@@ -22,7 +23,7 @@ MAY_USE = {
     "gateway": {"base", "engine", "http", "store", "metrics"},
     "api": {"base", "http", "store", "identity", "deploy", "metrics", "policy"},
     "admin": {"base", "store", "policy"},
-    "server": {"base", "engine", "http", "store", "identity", "compile", "metrics", "gateway", "deploy", "api", "admin", "policy"},
+    "server": {"base", "engine", "http", "tls", "store", "identity", "compile", "metrics", "gateway", "deploy", "api", "admin", "policy"},
     "cli": {"base", "component", "policy"},
 }
 
@@ -37,7 +38,8 @@ DOORS = {
     r"sqlite3\.h": r"store/sqlite\.cpp",
     r"store/sqlite\.hpp": r"store/(sqlite|migrations|connections|log_store|count_store)\.(cpp|hpp)|store/[^/]*_test\.cpp",
     r"store/sql\.hpp": r"store/[^/]*",
-    r"openssl/.*": r"base/sha256\.cpp",
+    r"openssl/.*": r"base/sha256\.cpp|tls/.*",
+    r"nghttp2/.*": r"http/http2/session\.hpp",
     r"boost/asio.*": r"http/task\.hpp|base/boost_impl\.cpp",
     r"boost/intrusive.*": r"http/stoppable\.hpp",
     r"boost/beast.*": r"(?!)",                   # nobody: decision 2

@@ -27,8 +27,9 @@ std::string Addresses::authority(std::string_view label) const {
 std::string Addresses::url(std::string_view label) const { return scheme_ + "://" + authority(label) + "/"; }
 
 std::string Addresses::url(std::string_view label, const http::Exchange& exchange) const {
-  if (operator_said_ || !exchange.client().proxied) return url(label);
-  // The host field has the port that the client used to reach the proxy.
+  const bool plain = !exchange.client().proxied && exchange.scheme() == scheme_;
+  if (operator_said_ || plain) return url(label);
+  // The host field has the port that the client used to reach the proxy, or the port for https.
   const std::string port(port_of(exchange.request().host));
   return std::string(exchange.scheme()) + "://" + std::string(label) + "." + base_domain_ + port + "/";
 }

@@ -19,8 +19,8 @@ class Addresses {
   [[nodiscard]] std::string authority(std::string_view label) const;
   /// "http://hello.example.com:8080/".
   [[nodiscard]] std::string url(std::string_view label) const;
-  /// The same for the client of `exchange`. If the operator configured no public_url, a trusted proxy decides the
-  /// scheme.
+  /// The same for the client of `exchange`. If the operator configured no public_url, the way that the client came
+  /// decides the scheme and the port.
   [[nodiscard]] std::string url(std::string_view label, const http::Exchange& exchange) const;
   /// Whether the operator configured that clients use https.
   [[nodiscard]] bool is_https() const noexcept { return scheme_ == "https"; }

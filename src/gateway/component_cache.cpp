@@ -24,15 +24,15 @@ ComponentCache::Component ComponentCache::use(Entry& entry) {
   return entry.component;
 }
 
-ComponentCache::Component ComponentCache::keep(const Sha256& sha256, const Component& component) {
+ComponentCache::Component ComponentCache::keep(const Sha256& sha256, const Component& component, For use) {
   const std::scoped_lock lock(mutex_);
   // Another loop may have loaded it meanwhile; then that one is kept.
   if (const auto found = entries_.find(sha256); found != entries_.end()) return found->second.component;
   const std::size_t bytes = component->loaded_bytes() + kOverheadBytes;
   const auto over = [&] { return bytes_ + bytes > bounds_.bytes || entries_.size() >= bounds_.components; };
   for (std::size_t left = recent_.size(); left > 0 && over(); --left) evict_last();
-  recent_.push_front(sha256);
-  entries_.emplace(sha256, Entry{component, bytes, recent_.begin(), sweeps_});
+  const auto place = recent_.insert(use == For::call ? recent_.begin() : recent_.end(), sha256);
+  entries_.emplace(sha256, Entry{component, bytes, place, sweeps_});
   bytes_ += bytes;
   return component;
 }

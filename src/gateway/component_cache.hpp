@@ -33,8 +33,10 @@ class ComponentCache {
 
   /// Null if it is not loaded.
   [[nodiscard]] Component find(const Sha256& sha256);
+  /// Whether a call waits for a component, or it was loaded in the hope of one. The latter is evicted first.
+  enum class For : bool { hope, call };
   /// Adds a loaded component. If the cache already has one with this digest, keeps and returns that one.
-  Component keep(const Sha256& sha256, const Component& component);
+  Component keep(const Sha256& sha256, const Component& component, For use = For::call);
   void forget(const Sha256& sha256);
   /// Evicts some unused components, because the machine has no memory left.
   void make_room();

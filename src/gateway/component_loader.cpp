@@ -29,6 +29,10 @@ Task<ComponentLoader::Loaded> ComponentLoader::get(Sha256 sha256, http::Exchange
   co_return *load->result;
 }
 
+void ComponentLoader::prefetch(const Sha256& sha256) {
+  if (!cache_.find(sha256)) static_cast<void>(join_or_start(sha256, {}));
+}
+
 std::shared_ptr<ComponentLoader::Pending> ComponentLoader::pending(const Sha256& sha256) {
   const std::scoped_lock lock(mutex_);
   const auto found = pending_.find(sha256);
@@ -42,7 +46,7 @@ std::shared_ptr<ComponentLoader::Pending> ComponentLoader::join_or_start(const S
     slot = std::make_shared<Pending>();
     asio::post(thread_, [this, sha256, started = slot] { run(sha256, started); });
   }
-  slot->waiting.push_back(std::move(waker));
+  if (waker) slot->waiting.push_back(std::move(waker));
   return slot;
 }
 
@@ -53,7 +57,8 @@ void ComponentLoader::run(const Sha256& sha256, const std::shared_ptr<Pending>& 
   std::vector<WakeRef<>> waiting;
   {
     const std::scoped_lock lock(mutex_);
-    if (*pending->result && !pending->outdated) pending->result = cache_.keep(sha256, **pending->result);
+    const auto use = pending->waiting.empty() ? ComponentCache::For::hope : ComponentCache::For::call;
+    if (*pending->result && !pending->outdated) pending->result = cache_.keep(sha256, **pending->result, use);
     if (const auto found = pending_.find(sha256); found != pending_.end() && found->second == pending)
       pending_.erase(found);
     waiting.swap(pending->waiting);

@@ -31,6 +31,9 @@ class ComponentLoader {
 
   /// `cold`: whether the component had to be loaded. Fails with wall_limit when the exchange's deadline passes first.
   [[nodiscard]] Task<Loaded> get(Sha256 sha256, http::Exchange& exchange, bool& cold);
+  /// Loads a component on the loader's thread, unless it is loaded or being loaded: a call will probably ask for it
+  /// soon.
+  void prefetch(const Sha256& sha256);
   /// The code of `sha256` was compiled again: later calls load the new code.
   void forget(const Sha256& sha256);
 
@@ -45,6 +48,7 @@ class ComponentLoader {
 
   /// The load of `sha256` that is under way, for later calls to join; null if there is none.
   std::shared_ptr<Pending> pending(const Sha256& sha256);
+  /// `waker`: of the call that waits; empty for a prefetch.
   std::shared_ptr<Pending> join_or_start(const Sha256& sha256, WakeRef<> waker);
   void run(const Sha256& sha256, const std::shared_ptr<Pending>& pending);
   void take_evicted_down();

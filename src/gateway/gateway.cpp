@@ -7,6 +7,7 @@
 #include "base/propagate.hpp"
 #include "gateway/cdn_loop.hpp"
 #include "gateway/guest_fields.hpp"
+#include "http/client_network.hpp"
 #include "http/problem.hpp"
 
 namespace faasta::gateway {
@@ -14,6 +15,10 @@ namespace {
 
 /// How long a client should wait after a temporary refusal.
 constexpr std::chrono::seconds kRetry{1};
+
+/// Loads for handshakes, whose clients may never send a request.
+constexpr Rate kPrefetchesOfOne{.burst = 20, .period = std::chrono::seconds(1)};
+constexpr Rate kPrefetchesOfAll{.burst = 200, .period = std::chrono::seconds(1)};
 
 /// The error for the caller: the kind of failure, and for the server's own refusals also the detail. The engine's text
 /// may contain the guest's output and stack, which only the owner may see.
@@ -60,6 +65,19 @@ Gateway::Gateway(Parts parts, GatewayOptions options)
       loader_(components_, [this](const Sha256& sha256, bool at_once) { return code_files_.load(sha256, at_once); }),
       janitor_({components_, routes_, turnstiles_, shares_, parts_.logs, parts_.engine},
                options.loaded.idle / static_cast<int>(ComponentCache::kIdleSweeps)) {}
+
+bool Gateway::has(std::string_view name, std::optional<std::uint32_t> version) {
+  const auto target = routes_.find(name, version);
+  return target && *target;
+}
+
+void Gateway::prefetch(std::string_view name, std::optional<std::uint32_t> version, const http::Client& client) {
+  if (prefetches_.take(http::client_network(client.address), kPrefetchesOfOne) ||
+      prefetches_.take("", kPrefetchesOfAll))
+    return;
+  const auto target = routes_.find(name, version);
+  if (target && *target) loader_.prefetch((*target)->deployed.sha256);
+}
 
 Task<> Gateway::serve(http::Exchange& exchange, std::string name, std::optional<std::uint32_t> version) {
   auto target = routes_.find(name, version);

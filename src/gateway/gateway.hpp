@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/limits.hpp"
+#include "base/rate_limiter.hpp"
 #include "gateway/call_log.hpp"
 #include "gateway/call_observer.hpp"
 #include "gateway/call_runner.hpp"
@@ -57,6 +58,12 @@ class Gateway {
   /// Answers a request to a function's address, or to the address of one of its versions.
   [[nodiscard]] Task<> serve(http::Exchange& exchange, std::string name, std::optional<std::uint32_t> version);
 
+  /// Whether there is a function `name`, and the version of it.
+  [[nodiscard]] bool has(std::string_view name, std::optional<std::uint32_t> version);
+  /// Loads the code of a function, because a client has named it and will probably call it. Never waits for the load.
+  /// Does nothing if the client's network, or all clients together, have asked for too many.
+  void prefetch(std::string_view name, std::optional<std::uint32_t> version, const http::Client& client);
+
   /// Whether a version that is not active yet answers a real `GET /` at `authority`, the address of its function. Any
   /// answer is good, if it comes before the deadline of `exchange`.
   [[nodiscard]] Task<Result<>> probe(http::Exchange& exchange, std::string authority, Sha256 sha256,
@@ -97,7 +104,8 @@ class Gateway {
   ComponentCache components_;
   CodeFiles code_files_;
   ComponentLoader loader_;
-  Janitor janitor_;  // last, because its thread uses the members above
+  RateLimiter prefetches_;  ///< key: client network; empty for all together
+  Janitor janitor_;         // last, because its thread uses the members above
 };
 
 }  // namespace faasta::gateway

@@ -35,6 +35,8 @@ struct Client {
   bool proxied = false;  ///< whether a trusted proxy told us these values
   /// The names of the certificate that the client was shown, as long as the connection; null without TLS.
   const CoveredNames* covered = nullptr;
+  /// The value of strict-transport-security in answers (RFC 6797); empty: the field is not sent. A literal.
+  std::string_view hsts;
 };
 
 /// The form in which an address is shown and compared.

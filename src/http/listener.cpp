@@ -17,20 +17,20 @@ namespace faasta::http {
 
 using asio::ip::tcp;
 
-/// A thread with its own event loop and listening socket.
+/// A thread with its own event loop and listening sockets.
 struct Listener::Worker {
   explicit Worker(OpenCount& outliving) : loop(outliving) {}
 
   Loop loop;
-  tcp::acceptor acceptor{*loop.context};
+  std::vector<tcp::acceptor> acceptors;  ///< one for each endpoint
   std::thread thread;
 };
 
-Result<ListenerOptions> parse_listen(std::string_view text) {
-  ListenerOptions options;
+Result<Endpoint> parse_listen(std::string_view text) {
+  Endpoint endpoint;
   const std::size_t colon = text.rfind(':');
   const std::string_view port = colon == std::string_view::npos ? std::string_view() : text.substr(colon + 1);
-  const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), options.port);
+  const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), endpoint.port);
   if (port.empty() || error != std::errc() || end != port.data() + port.size()) {
     return fail(Code::config_invalid, "'" + std::string(text) + "' is not ADDRESS:PORT");
   }
@@ -39,8 +39,8 @@ Result<ListenerOptions> parse_listen(std::string_view text) {
   boost::system::error_code invalid;
   const auto address = asio::ip::make_address(std::string(host), invalid);
   if (invalid) return fail(Code::config_invalid, "'" + std::string(host) + "' is not an IP address");
-  options.address = address.to_string();
-  return options;
+  endpoint.address = address.to_string();
+  return endpoint;
 }
 
 namespace {
@@ -62,18 +62,21 @@ Listener::~Listener() { stop(std::chrono::milliseconds(0)); }
 
 Result<std::unique_ptr<Listener>> Listener::start(ListenerOptions options, Handler handler) {
   std::unique_ptr<Listener> listener(new Listener(std::move(options), std::move(handler)));
-  std::uint16_t port = listener->options_.port;
+  auto& endpoints = listener->options_.endpoints;
   for (unsigned i = 0; i < listener->options_.threads; ++i) {
-    RETURN_IF_ERROR(listener->open_worker(port));
-    port = listener->workers_.back()->acceptor.local_endpoint().port();
+    Worker& worker = *listener->workers_.emplace_back(std::make_unique<Worker>(listener->outliving_));
+    for (Endpoint& endpoint : endpoints) RETURN_IF_ERROR(listener->listen(worker, endpoint));
   }
-  const auto endpoint = listener->workers_.front()->acceptor.local_endpoint();
-  const bool v6 = endpoint.address().is_v6();
-  listener->address_ =
-      fmt::format("{}{}{}:{}", v6 ? "[" : "", endpoint.address().to_string(), v6 ? "]" : "", endpoint.port());
+  for (const tcp::acceptor& acceptor : listener->workers_.front()->acceptors) {
+    const auto local = acceptor.local_endpoint();
+    const bool v6 = local.address().is_v6();
+    listener->addresses_.push_back(
+        fmt::format("{}{}{}:{}", v6 ? "[" : "", local.address().to_string(), v6 ? "]" : "", local.port()));
+  }
   for (auto& worker : listener->workers_) {
     asio::co_spawn(*worker->loop.context, worker->loop.deadlines.run(), asio::detached);
-    asio::co_spawn(*worker->loop.context, listener->accept(*worker), asio::detached);
+    for (std::size_t i = 0; i < endpoints.size(); ++i)
+      asio::co_spawn(*worker->loop.context, listener->accept(*worker, i), asio::detached);
     worker->thread = std::thread([&worker = *worker, self = listener.get()] {
       if (self->options_.enter_thread) self->options_.enter_thread();
       worker.loop.run();
@@ -82,20 +85,19 @@ Result<std::unique_ptr<Listener>> Listener::start(ListenerOptions options, Handl
   return listener;
 }
 
-Result<> Listener::open_worker(std::uint16_t port) {
-  workers_.push_back(std::make_unique<Worker>(outliving_));
-  tcp::acceptor& acceptor = workers_.back()->acceptor;
-  const tcp::endpoint endpoint(asio::ip::make_address(options_.address), port);
+Result<> Listener::listen(Worker& worker, Endpoint& wanted) {
+  tcp::acceptor& acceptor = worker.acceptors.emplace_back(*worker.loop.context);
+  const tcp::endpoint endpoint(asio::ip::make_address(wanted.address), wanted.port);
   boost::system::error_code error;
   const auto failed = [&](std::string_view what) {
-    return fail(Code::listen_failed, fmt::format("{} {}:{}: {}", what, options_.address, port, error.message()));
+    return fail(Code::listen_failed, fmt::format("{} {}:{}: {}", what, wanted.address, wanted.port, error.message()));
   };
   if (acceptor.open(endpoint.protocol(), error); error) return failed("open a socket for");
   acceptor.set_option(tcp::acceptor::reuse_address(true), error);
   if (workers_.size() == 1) {
     // With a shared port, a second server could listen on it too. A socket that does not share the port finds this out.
     // It does not listen, so that no client connects to it.
-    tcp::acceptor probe(*workers_.back()->loop.context);
+    tcp::acceptor probe(*worker.loop.context);
     probe.open(endpoint.protocol(), error);
     probe.set_option(tcp::acceptor::reuse_address(true), error);
     if (probe.bind(endpoint, error); error) return failed("bind");
@@ -108,10 +110,11 @@ Result<> Listener::open_worker(std::uint16_t port) {
   if (endpoint.address().is_loopback()) skip_pacing(acceptor);
   if (acceptor.bind(endpoint, error); error) return failed("bind");
   if (acceptor.listen(4096, error); error) return failed("listen on");
+  wanted.port = acceptor.local_endpoint().port();  // the next thread listens on the same
   return {};
 }
 
-Task<> Listener::accept(Worker& worker) {
+Task<> Listener::accept(Worker& worker, std::size_t index) {
   constexpr std::chrono::milliseconds kPause{20};
   asio::steady_timer pause(*worker.loop.context);
   while (!stopping_.load(std::memory_order_relaxed)) {
@@ -121,7 +124,7 @@ Task<> Listener::accept(Worker& worker) {
       co_await pause.async_wait(asio::as_tuple(asio::use_awaitable));
       continue;
     }
-    auto [error, socket] = co_await worker.acceptor.async_accept(asio::as_tuple(asio::use_awaitable));
+    auto [error, socket] = co_await worker.acceptors[index].async_accept(asio::as_tuple(asio::use_awaitable));
     // This connection may have been accepted after the others were told to drain.
     if (stopping_.load(std::memory_order_relaxed)) co_return;
     if (error) {
@@ -132,17 +135,18 @@ Task<> Listener::accept(Worker& worker) {
       co_await pause.async_wait(asio::as_tuple(asio::use_awaitable));
       continue;
     }
-    asio::co_spawn(*worker.loop.context, serve(worker.loop, std::move(socket)), asio::detached);
+    asio::co_spawn(*worker.loop.context, serve(worker.loop, std::move(socket), options_.endpoints[index].open),
+                   asio::detached);
   }
 }
 
-Task<> Listener::serve(Loop& loop, tcp::socket socket) {
+Task<> Listener::serve(Loop& loop, tcp::socket socket, const Open& open) {
   connections_.add();
   try {
     boost::system::error_code gone;  // if the client is gone, it has no address, and the first read fails
     const asio::ip::address peer = socket.remote_endpoint(gone).address();
     Opened opened{std::make_unique<TcpStream>(std::move(socket)), {}, peer, {.address = address_text(peer)}};
-    const auto connection = co_await options_.open(loop, std::move(opened));
+    const auto connection = co_await open(loop, std::move(opened));
     if (connection) co_await connection->run(handler_);
   } catch (const std::exception& error) {
     log::error("connection_failed", {{"cause", error.what()}});
@@ -157,7 +161,7 @@ void Listener::stop(std::chrono::milliseconds grace) {
   const auto told = std::make_shared<std::latch>(std::ranges::count_if(workers_, runs));
   on_workers([told](Worker& worker) {
     boost::system::error_code ignored;
-    worker.acceptor.close(ignored);
+    for (tcp::acceptor& acceptor : worker.acceptors) acceptor.close(ignored);
     Stoppable::for_each(worker.loop.stoppables, [](Stoppable& item) { item.drain(); });
     told->count_down();
   });

@@ -15,21 +15,26 @@
 
 namespace faasta::http {
 
-struct ListenerOptions {
+/// An address that is listened on.
+struct Endpoint {
   std::string address = "127.0.0.1";
   std::uint16_t port = 0;  ///< 0: any free port
-  unsigned threads = 1;
-  std::size_t connections = 10'000;  ///< open at once, in all threads; more are left waiting in the kernel's queue
   /// Makes the connection of each client that is accepted.
   Open open = open_http1(std::make_shared<const ConnectionOptions>());
+};
+
+struct ListenerOptions {
+  std::vector<Endpoint> endpoints;  ///< at least one
+  unsigned threads = 1;
+  std::size_t connections = 10'000;    ///< open at once, in all threads; more are left waiting in the kernel's queue
   std::function<void()> enter_thread;  ///< called once on each thread before it serves
 };
 
 /// Splits "ADDRESS:PORT"; an IPv6 address must be in brackets.
-[[nodiscard]] Result<ListenerOptions> parse_listen(std::string_view text);
+[[nodiscard]] Result<Endpoint> parse_listen(std::string_view text);
 
-/// Serves one address. Each core has a thread with its own event loop and its own listening socket (SO_REUSEPORT). A
-/// request is accepted, answered and ended on one thread.
+/// Serves some addresses. Each core has a thread with its own event loop, and with a listening socket of its own for
+/// each address (SO_REUSEPORT). A request is accepted, answered and ended on one thread.
 class Listener {
  public:
   /// Listens and begins to serve. `handler` runs on the threads of the listener.
@@ -38,8 +43,8 @@ class Listener {
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;
 
-  /// The address that the server listens on, with its actual port.
-  [[nodiscard]] const std::string& address() const noexcept { return address_; }
+  /// The address that endpoint `index` listens on, with its actual port.
+  [[nodiscard]] const std::string& address(std::size_t index = 0) const noexcept { return addresses_[index]; }
   [[nodiscard]] std::size_t open_connections() const { return connections_.now(); }
   /// How many calls still run after their exchange has ended.
   [[nodiscard]] std::size_t outliving() const { return outliving_.now(); }
@@ -50,16 +55,16 @@ class Listener {
  private:
   struct Worker;
   Listener(ListenerOptions options, Handler handler);
-  Result<> open_worker(std::uint16_t port);
-  Task<> accept(Worker& worker);
-  Task<> serve(Loop& loop, asio::ip::tcp::socket socket);
+  Result<> listen(Worker& worker, Endpoint& endpoint);
+  Task<> accept(Worker& worker, std::size_t index);
+  Task<> serve(Loop& loop, asio::ip::tcp::socket socket, const Open& open);
   template <class Work>
   void on_workers(const Work& work);
   bool wait_until_closed(std::chrono::milliseconds most);
 
   ListenerOptions options_;
   Handler handler_;
-  std::string address_;
+  std::vector<std::string> addresses_;  ///< of the endpoints
   OpenCount connections_;
   OpenCount outliving_;
   std::atomic<bool> stopping_{false};

@@ -1,6 +1,8 @@
 #include "http/opening.hpp"
 
 #include "http/http1/connection.hpp"
+#include "http/http2/connection.hpp"
+#include "http/protocol_choice.hpp"
 #include "http/proxy_preamble.hpp"
 
 namespace faasta::http {
@@ -8,6 +10,19 @@ namespace {
 
 Task<std::shared_ptr<Connection>> make_http1(Loop& loop, Opened opened, const ConnectionOptions& options) {
   co_return std::make_shared<Http1Connection>(loop, std::move(opened), options);
+}
+
+Task<std::shared_ptr<Connection>> make_http2(Loop& loop, Opened opened, const ConnectionOptions& options) {
+  co_return std::make_shared<Http2Connection>(loop, std::move(opened), options);
+}
+
+Task<std::shared_ptr<Connection>> choose(Loop& loop, Opened opened, const ConnectionOptions& options) {
+  const auto choice = std::make_shared<ProtocolChoice>(loop, std::move(opened), options);
+  bool is_http2 = false;
+  const auto begun = co_await choice->read(is_http2);
+  if (!begun) co_return nullptr;
+  if (is_http2) co_return std::make_shared<Http2Connection>(loop, std::move(*begun), options);
+  co_return std::make_shared<Http1Connection>(loop, std::move(*begun), options);
 }
 
 Task<std::shared_ptr<Connection>> read_preamble(Loop& loop, Opened opened, const ConnectionOptions& options,
@@ -27,6 +42,17 @@ Open open_http1(std::shared_ptr<const ConnectionOptions> options) {
   return [options = std::move(options)](Loop& loop, Opened opened) {
     return make_http1(loop, std::move(opened), *options);
   };
+}
+
+Open open_http2(std::shared_ptr<const ConnectionOptions> options) {
+  return [options = std::move(options)](Loop& loop, Opened opened) {
+    return make_http2(loop, std::move(opened), *options);
+  };
+}
+
+Open open_http(std::shared_ptr<const ConnectionOptions> options) {
+  return
+      [options = std::move(options)](Loop& loop, Opened opened) { return choose(loop, std::move(opened), *options); };
 }
 
 Open open_behind_proxy(std::shared_ptr<const ConnectionOptions> options, Open next,

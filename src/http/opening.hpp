@@ -1,5 +1,5 @@
 #pragma once
-// What stands between a client that was accepted and the connection that answers it: a PROXY header, later a TLS
+// What stands between a client that was accepted and the connection that answers it: a PROXY header, a TLS
 // handshake, the choice of a protocol. Each is one function around the next, so a new one changes none of the others.
 
 #include <atomic>
@@ -18,6 +18,12 @@ using Open = std::function<Task<std::shared_ptr<Connection>>(Loop&, Opened)>;
 
 /// HTTP/1.1 from the first byte on.
 [[nodiscard]] Open open_http1(std::shared_ptr<const ConnectionOptions> options);
+
+/// HTTP/2 from the first byte on.
+[[nodiscard]] Open open_http2(std::shared_ptr<const ConnectionOptions> options);
+
+/// HTTP/2 if the client begins with its preface (RFC 9113 section 3.3, "with prior knowledge"); otherwise HTTP/1.1.
+[[nodiscard]] Open open_http(std::shared_ptr<const ConnectionOptions> options);
 
 /// A PROXY header, which says who the client is, and then `next`. A peer that may not send one, or sends something
 /// else, is closed and counted in `refused`, which must outlive the listener.

@@ -21,7 +21,8 @@ struct ResponseHead {
   /// In bytes, as the handler said. A response without content may have it too: an answer to HEAD, or a 304.
   std::optional<std::uint64_t> length;
   bool has_content = true;
-  bool dated = false;  ///< the handler gave a date
+  bool dated = false;     ///< the handler gave a date
+  bool has_hsts = false;  ///< the handler gave a strict-transport-security
 };
 
 /// The value of a content-length field that a guest wrote. Nothing if it is not a number.
@@ -45,6 +46,7 @@ template <class Write>
       continue;
     }
     head.dated = head.dated || same_ignoring_case(f.name, "date");
+    head.has_hsts = head.has_hsts || same_ignoring_case(f.name, "strict-transport-security");
     write(f.name, f.value);
   }
   // A client may wait for content after a 205, though there is none: say so with a length of 0 (RFC 9110 section
@@ -56,11 +58,13 @@ template <class Write>
   return head;
 }
 
-/// Calls `write` for each field that the server adds.
+/// Calls `write` for each field that the server adds. `hsts`: Client::hsts.
 template <class Write>
-void write_own_fields(const ResponseHead& head, std::string_view request_id, const Write& write) {
+void write_own_fields(const ResponseHead& head, std::string_view request_id, std::string_view hsts,
+                      const Write& write) {
   if (head.length) write("content-length", fmt::format_int(*head.length).c_str());
   if (!head.dated) write("date", date_now());
+  if (!hsts.empty() && !head.has_hsts) write("strict-transport-security", hsts);
   write("x-request-id", request_id);
 }
 

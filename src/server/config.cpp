@@ -10,7 +10,9 @@
 
 #include "base/function_name.hpp"
 #include "base/loopback.hpp"
+#include "base/propagate.hpp"
 #include "base/toml.hpp"
+#include "server/config_setters.hpp"
 #include "server/config_values.hpp"
 
 namespace faasta::server {
@@ -21,139 +23,7 @@ std::unexpected<Error> invalid(const std::filesystem::path& file, const toml::so
   return fail(Code::config_invalid, fmt::format("{}:{}:{}: {}", file.string(), at.begin.line, at.begin.column, what));
 }
 
-/// Reads the value of one key. Returns what is wrong, or an empty text.
-using Setter = std::function<std::string(const toml::node&)>;
-
-Setter number(std::uint32_t& target, std::int64_t least, std::int64_t most) {
-  return [&target, least, most](const toml::node& node) -> std::string {
-    const auto value = node.value_exact<std::int64_t>();
-    if (!value || *value < least || *value > most) return fmt::format("must be a number from {} to {}", least, most);
-    target = static_cast<std::uint32_t>(*value);
-    return {};
-  };
-}
-
-Setter number(std::optional<std::uint32_t>& target, std::int64_t least, std::int64_t most) {
-  return [&target, least, most](const toml::node& node) { return number(target.emplace(), least, most)(node); };
-}
-
-Setter milliseconds(std::chrono::milliseconds& target, std::int64_t most) {
-  return [&target, most](const toml::node& node) -> std::string {
-    const auto value = node.value_exact<std::int64_t>();
-    if (!value || *value < 1 || *value > most)
-      return fmt::format("must be a number of milliseconds from 1 to {}", most);
-    target = std::chrono::milliseconds(*value);
-    return {};
-  };
-}
-
-/// Sets a text, if `wrong` returns an empty text for it.
-Setter checked(std::string& target, std::string (*wrong)(std::string_view)) {
-  return [&target, wrong](const toml::node& node) -> std::string {
-    const auto value = node.value_exact<std::string>();
-    if (!value) return "must be a text in quotes";
-    target = *value;
-    const std::string why = wrong(target);
-    return why.empty() ? why : "is not valid: " + why;
-  };
-}
-
-Setter text(std::string& target) {
-  return [&target](const toml::node& node) -> std::string {
-    const auto value = node.value_exact<std::string>();
-    if (!value) return "must be a text in quotes";
-    target = *value;
-    return {};
-  };
-}
-
-Setter flag(bool& target) {
-  return [&target](const toml::node& node) -> std::string {
-    const auto value = node.value_exact<bool>();
-    if (!value) return "must be true or false";
-    target = *value;
-    return {};
-  };
-}
-
-Setter texts(std::vector<std::string>& target, std::string (*wrong)(std::string_view) = nullptr) {
-  return [&target, wrong](const toml::node& node) -> std::string {
-    const toml::array* list = node.as_array();
-    if (list == nullptr) return "must be a list of texts";
-    target.clear();
-    for (const toml::node& item : *list) {
-      const auto value = item.value_exact<std::string>();
-      if (!value) return "must be a list of texts";
-      const std::string why = wrong == nullptr ? std::string() : wrong(*value);
-      if (!why.empty()) return fmt::format("is not valid: {} (line {})", why, item.source().begin.line);
-      target.push_back(*value);
-    }
-    return {};
-  };
-}
-
-Setter ids(std::vector<std::int64_t>& target) {
-  return [&target](const toml::node& node) -> std::string {
-    const toml::array* list = node.as_array();
-    if (list == nullptr) return "must be a list of numbers";
-    target.clear();
-    for (const toml::node& item : *list) {
-      const auto value = item.value_exact<std::int64_t>();
-      if (!value) return "must be a list of numbers";
-      target.push_back(*value);
-    }
-    return {};
-  };
-}
-
-Setter ports(std::vector<std::uint16_t>& target) {
-  return [&target](const toml::node& node) -> std::string {
-    constexpr std::int64_t kMost = 65'535;
-    const toml::array* list = node.as_array();
-    if (list == nullptr) return "must be a list of port numbers";
-    target.clear();
-    for (const toml::node& item : *list) {
-      const auto value = item.value_exact<std::int64_t>();
-      if (!value || *value < 1 || *value > kMost) return fmt::format("must be a list of numbers from 1 to {}", kMost);
-      target.push_back(static_cast<std::uint16_t>(*value));
-    }
-    return {};
-  };
-}
-
-Setter path(std::filesystem::path& target) {
-  return [&target](const toml::node& node) -> std::string {
-    const auto value = node.value_exact<std::string>();
-    if (!value) return "must be a text in quotes";
-    target = *value;
-    return {};
-  };
-}
-
-std::optional<log::Level> parse_level(std::string_view text) {
-  constexpr std::array<std::string_view, 4> kNames = {"debug", "info", "warn", "error"};
-  const auto found = std::ranges::find(kNames, text);
-  if (found == kNames.end()) return std::nullopt;
-  return static_cast<log::Level>(found - kNames.begin());
-}
-
-Setter level(log::Level& target) {
-  return [&target](const toml::node& node) -> std::string {
-    const auto value = parse_level(node.value_exact<std::string>().value_or(""));
-    if (!value) return "must be debug, info, warn or error";
-    target = *value;
-    return {};
-  };
-}
-
-Setter megabytes(std::uint64_t& bytes, std::int64_t most) {
-  return [&bytes, most](const toml::node& node) -> std::string {
-    const auto value = node.value_exact<std::int64_t>();
-    if (!value || *value < 1 || *value > most) return fmt::format("must be a number of MiB from 1 to {}", most);
-    bytes = static_cast<std::uint64_t>(*value) << 20U;
-    return {};
-  };
-}
+constexpr const char* kDevTlsListen = "127.0.0.1:8443";
 
 /// Keys are "section.key", or "key" outside of a section.
 std::map<std::string, Setter> setters(Config& c) {
@@ -180,6 +50,11 @@ std::map<std::string, Setter> setters(Config& c) {
       {"server.logs_mb", number(c.logs_mb, 1, 1 << 20)},
       {"server.trusted_proxies", texts(c.trusted_proxies, wrong_network)},
       {"server.proxy_protocol", flag(c.proxy_protocol)},
+      {"tls.listen", checked(c.tls.listen, wrong_listen)},
+      {"tls.certificates", certificate_pairs(c.tls.places.pairs)},
+      {"tls.folder", path(c.tls.places.folder)},
+      {"tls.redirect", flag(c.tls.redirect)},
+      {"tls.hsts", flag(c.tls.hsts)},
       {"limits.cpu_ms", milliseconds(c.ceilings.cpu, kDay)},
       {"limits.timeout_ms", milliseconds(c.ceilings.wall, kDay)},
       {"limits.memory_mb", megabytes(c.ceilings.memory_bytes, 4096)},
@@ -238,15 +113,34 @@ Result<> apply(const std::filesystem::path& file, const toml::table& table, cons
 /// Whether other machines can reach a listening address.
 bool is_remote(std::string_view address) { return !is_loopback_host(address.substr(0, address.rfind(':'))); }
 
+Result<> check_tls(const Config& config) {
+  const TlsConfig& tls = config.tls;
+  if (tls.dev && !tls.places.empty())
+    return fail(Code::config_invalid, "--dev-tls makes certificates of its own, and [tls] names certificates too");
+  if (!tls.dev && tls.enabled() && tls.places.empty()) {
+    return fail(Code::config_invalid,
+                "tls.listen needs a certificate: [[tls.certificates]] or tls.folder, or --dev-tls on this machine");
+  }
+  if (!tls.enabled() && !tls.places.empty())
+    return fail(Code::config_invalid, "[tls] names certificates, but not the address for https: set tls.listen");
+  if (tls.dev && is_remote(tls.listen)) {
+    return fail(Code::config_invalid,
+                fmt::format("--dev-tls is for this machine, and {} can be reached by others", tls.listen));
+  }
+  return {};
+}
+
 Result<> check(const Config& config) {
   if (!config.default_function.empty() && !FunctionName::parse(config.default_function))
     return fail(Code::config_invalid, "default_function '" + config.default_function + "' is not a function's name");
-  if (config.single_owner() && is_remote(config.listen) && !config.allow_remote_owner) {
+  for (const std::string& listen : {config.listen, config.tls.listen}) {
+    if (!config.single_owner() || listen.empty() || !is_remote(listen) || config.allow_remote_owner) continue;
     return fail(Code::config_invalid,
                 fmt::format("without a GitHub app, everything belongs to whoever has the token in owner.token, and {} "
                             "can be reached by others: listen on 127.0.0.1, or say [auth] allow_remote_owner = true",
-                            config.listen));
+                            listen));
   }
+  RETURN_IF_ERROR(check_tls(config));
   if (config.proxy_protocol && config.trusted_proxies.empty()) {
     return fail(
         Code::config_invalid,
@@ -257,6 +151,16 @@ Result<> check(const Config& config) {
                                                   config.concurrent_calls, config.slots));
   }
   return {};
+}
+
+/// Relative names of certificate files are in the folder of the configuration file.
+void find_certificates(const std::filesystem::path& config_file, Config& config) {
+  const std::filesystem::path folder = config_file.parent_path();
+  for (tls::CertificateFiles& pair : config.tls.places.pairs) {
+    pair.certificate = folder / pair.certificate;
+    pair.key = folder / pair.key;
+  }
+  if (!config.tls.places.folder.empty()) config.tls.places.folder = folder / config.tls.places.folder;
 }
 
 /// Reads the policy file that the configuration names; a relative name is in the folder of the configuration file.
@@ -271,7 +175,9 @@ Result<> read_policy(const std::filesystem::path& config_file, Config& config) {
 
 }  // namespace
 
-bool Config::local() const { return !is_remote(listen) && public_url.empty(); }
+bool Config::local() const {
+  return !is_remote(listen) && (tls.listen.empty() || !is_remote(tls.listen)) && public_url.empty();
+}
 
 unsigned Config::event_loops() const {
   return threads > 0 ? threads : std::max(1U, std::thread::hardware_concurrency());
@@ -308,6 +214,8 @@ Result<Config> load_config(int argc, const char* const* argv) {
       ->envname("FAASTAD_BASE_DOMAIN");
   app.add_option("--listen", given["listen"], "ADDRESS:PORT for functions and API (default 127.0.0.1:8080)")
       ->envname("FAASTAD_LISTEN");
+  app.add_option("--tls-listen", given["tls"], "ADDRESS:PORT for https (default: none)")->envname("FAASTAD_TLS_LISTEN");
+  app.add_flag("--dev-tls", config.tls.dev, "https with certificates for this machine alone (see docs/tls.md)");
   app.add_option("--admin-listen", given["admin"], "ADDRESS:PORT for /metrics (default 127.0.0.1:9090)")
       ->envname("FAASTAD_ADMIN_LISTEN");
   app.add_option("--default-function", given["default"], "this function answers every host that is nobody's")
@@ -322,6 +230,7 @@ Result<Config> load_config(int argc, const char* const* argv) {
   }
   if (!file.empty()) {
     if (auto read = read_config_file(file, config); !read) return std::unexpected(read.error());
+    find_certificates(file, config);
     if (auto read = read_policy(file, config); !read) return std::unexpected(read.error());
   }
   if (!given["data"].empty()) config.data = given["data"];
@@ -332,6 +241,7 @@ Result<Config> load_config(int argc, const char* const* argv) {
     std::string (*wrong)(std::string_view);
   } kChecked[] = {{"--base-domain", given["base"], config.base_domain, wrong_base_domain},
                   {"--listen", given["listen"], config.listen, wrong_listen},
+                  {"--tls-listen", given["tls"], config.tls.listen, wrong_listen},
                   {"--admin-listen", given["admin"], config.admin_listen, wrong_listen}};
   for (const auto& one : kChecked) {
     if (one.value.empty()) continue;
@@ -339,6 +249,7 @@ Result<Config> load_config(int argc, const char* const* argv) {
       return fail(Code::config_invalid, std::string(one.option) + ": " + why);
     one.target = one.value;
   }
+  if (config.tls.dev && config.tls.listen.empty()) config.tls.listen = kDevTlsListen;
   if (!given["default"].empty()) config.default_function = given["default"];
   if (auto completed = complete(config.github); !completed) return std::unexpected(completed.error());
   if (auto checked = check(config); !checked) return std::unexpected(checked.error());

@@ -11,6 +11,7 @@
 #include "base/log.hpp"
 #include "policy/policy.hpp"
 #include "server/github_config.hpp"
+#include "server/tls_config.hpp"
 #include "store/catalog_place.hpp"
 #include "store/quota.hpp"
 
@@ -26,6 +27,8 @@ struct Config {
   std::string default_function;  ///< answers requests to every host that is neither a function's nor the API's; empty:
                                  ///< no function
   std::string public_url;        ///< "https://example.com" behind a proxy; empty: made from http, base domain and port
+
+  TlsConfig tls;
 
   unsigned threads = 0;  ///< 0: one for each core
   bool server_timing = false;

@@ -105,6 +105,47 @@ void process(Text& text) {
   text.sample("process_start_time_seconds", "", fmt::format("{:.2f}", figures.start_seconds));
 }
 
+/// As the value of a label is written.
+std::string escaped(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '\\' || c == '"') out += '\\';
+    if (c == '\n') {
+      out += "\\n";
+    } else {
+      out += c;
+    }
+  }
+  return out;
+}
+
+void tls(Text& text, const Edge& edge) {
+  const tls::HandshakeCounts& counts = edge.handshakes();
+  const std::pair<std::string_view, const std::atomic<std::uint64_t>&> kEndings[] = {
+      {"full", counts.full},
+      {"resumed", counts.resumed},
+      {"failed", counts.failed},
+      {"unknown_name", counts.unknown_name},
+      {"timed_out", counts.timed_out},
+      {"limited", counts.limited},
+      {"in_the_clear", counts.in_the_clear}};
+  text.family("faasta_tls_handshakes_total", "counter", "TLS handshakes, by how they ended.");
+  for (const auto& [ending, count] : kEndings) {
+    text.sample("faasta_tls_handshakes_total", fmt::format("{{ending=\"{}\"}}", ending),
+                count.load(std::memory_order_relaxed));
+  }
+  text.family("faasta_certificate_days_left", "gauge", "Days until a certificate in use expires, by its name.");
+  text.family("faasta_certificate_problem", "gauge",
+              "1: the files of the certificate could not be read the last time.");
+  for (const auto& state : edge.certificates()) {
+    const double days = std::chrono::duration<double, std::ratio<86'400>>(state.not_after - system_now()).count();
+    for (const std::string& name : state.names)
+      text.sample("faasta_certificate_days_left", fmt::format("{{name=\"{}\"}}", name), fmt::format("{:.2f}", days));
+    text.sample("faasta_certificate_problem", fmt::format("{{file=\"{}\"}}", escaped(state.files.certificate.string())),
+                state.problem.empty() ? 0 : 1);
+  }
+}
+
 }  // namespace
 
 std::string prometheus_text(const PrometheusSources& sources) {
@@ -141,7 +182,8 @@ std::string prometheus_text(const PrometheusSources& sources) {
   text.sample("faasta_connections_open", "", sources.connections);
   text.family("faasta_proxy_headers_refused_total", "counter",
               "Connections closed for want of the PROXY header that server.proxy_protocol asks for.");
-  text.sample("faasta_proxy_headers_refused_total", "", sources.refused_proxies);
+  text.sample("faasta_proxy_headers_refused_total", "", sources.edge.refused_proxies());
+  tls(text, sources.edge);
   text.family("faasta_limit", "gauge", "What the server uses at most of what the machine and the settings allow.");
   text.sample("faasta_limit", "{of=\"slots\"}", limits.slots);
   text.sample("faasta_limit", "{of=\"connections\"}", limits.connections);

@@ -4,8 +4,8 @@
 #include <string_view>
 
 #include "gateway/gateway.hpp"
-#include "http/listener.hpp"
 #include "metrics/registry.hpp"
+#include "server/edge.hpp"
 #include "server/machine.hpp"
 
 namespace faasta::server {
@@ -17,8 +17,8 @@ struct PrometheusSources {
   const MachineLimits& limits;
   std::string_view engine;  ///< fingerprint of the engine
   std::size_t connections = 0;
-  std::uint64_t refused_proxies = 0;
   std::uint64_t quarantined = 0;  ///< compiled files that differed from their seals
+  const Edge& edge;
 };
 [[nodiscard]] std::string prometheus_text(const PrometheusSources& sources);
 

@@ -12,6 +12,7 @@
 
 #include "api/answer.hpp"
 #include "api/api.hpp"
+#include "base/propagate.hpp"
 #include "base/step_behind.hpp"
 #include "compile/prepare.hpp"
 #include "compile/quarantine.hpp"
@@ -22,12 +23,13 @@
 #include "http/listener.hpp"
 #include "http/problem.hpp"
 #include "identity/login.hpp"
+#include "server/admin_answers.hpp"
 #include "server/data_folder.hpp"
+#include "server/edge.hpp"
 #include "server/landing_page.hpp"
 #include "server/machine.hpp"
-#include "server/opening.hpp"
 #include "server/owner_login.hpp"
-#include "server/prometheus.hpp"
+#include "server/part_options.hpp"
 #include "server/public_suffix.hpp"
 #include "server/rebuilder.hpp"
 #include "server/short_slices.hpp"
@@ -39,19 +41,21 @@ namespace {
 
 constexpr std::chrono::seconds kGrace{30};
 
-std::uint64_t mebibytes(std::uint32_t count) { return std::uint64_t{count} << 20U; }
-
-/// Threads start with SIGTERM and SIGINT blocked, so that only wait() gets them. The signals of traps stay unblocked,
-/// because Wasmtime needs them.
+/// Threads start with SIGTERM, SIGINT and SIGHUP blocked, so that only serve() gets them. The signals of traps stay
+/// unblocked, because Wasmtime needs them.
 sigset_t block_stop_signals() {
   sigset_t stop;
   sigemptyset(&stop);
   sigaddset(&stop, SIGTERM);
   sigaddset(&stop, SIGINT);
+  sigaddset(&stop, SIGHUP);
   pthread_sigmask(SIG_BLOCK, &stop, nullptr);
   static_cast<void>(std::signal(SIGPIPE, SIG_IGN));
   return stop;
 }
+
+/// ":8080" of "127.0.0.1:8080".
+std::string_view port_of(std::string_view listening) { return listening.substr(listening.rfind(':')); }
 
 /// An error of listening, with the option that selects another port.
 Error of_option(std::string_view option, Error error) {
@@ -65,8 +69,9 @@ class Server {
   Server(const Config& config, std::shared_ptr<const engine::Engine> engine, std::unique_ptr<store::Catalog> catalog,
          std::unique_ptr<store::Accounts> accounts, store::AuditLog audit, std::unique_ptr<store::Artifacts> artifacts,
          std::unique_ptr<store::LogStore> logs, std::unique_ptr<store::CountStore> counts, MachineLimits limits,
-         CrashList crashes)
+         CrashList crashes, Edge& edge)
       : config_(config),
+        edge_(edge),
         limits_(std::move(limits)),
         engine_(std::move(engine)),
         catalog_(std::move(catalog)),
@@ -79,14 +84,13 @@ class Server {
 
   Result<> start() {
     rebuilder_.take_out_crashed();
-    const auto listen = http::parse_listen(config_.listen);
-    if (!listen) return std::unexpected(listen.error());
-    const auto admin = http::parse_listen(config_.admin_listen);
-    if (!admin) return std::unexpected(admin.error());
-    http::ListenerOptions options = *listen;
+    http::ListenerOptions options;
+    ASSIGN_OR_RETURN(options.endpoints,
+                     edge_.endpoints([this](std::string_view server_name, const http::Client& client) {
+                       prefetch(server_name, client);
+                     }));
     options.threads = config_.event_loops();
     options.connections = limits_.connections;
-    ASSIGN_OR_RETURN(options.open, opening_of(config_, refused_proxies_));
     options.enter_thread = [engine = engine_] {
       engine->enter_thread();
       ask_for_short_slices();
@@ -94,7 +98,9 @@ class Server {
     auto main = http::Listener::start(options, [this](http::Exchange& exchange) { return route(exchange); });
     if (!main) return std::unexpected(of_option("--listen", std::move(main.error())));
     listener_ = std::move(*main);
-    auto side = http::Listener::start(*admin, [this](http::Exchange& exchange) { return serve_admin(exchange); });
+    http::ListenerOptions admin;
+    ASSIGN_OR_RETURN(admin.endpoints.emplace_back(), http::parse_listen(config_.admin_listen));
+    auto side = http::Listener::start(admin, [this](http::Exchange& exchange) { return serve_admin(exchange); });
     if (!side) return std::unexpected(of_option("--admin-listen", std::move(side.error())));
     admin_ = std::move(*side);
     open_api();
@@ -110,6 +116,10 @@ class Server {
   }
 
   [[nodiscard]] const std::string& address() const { return listener_->address(); }
+  /// Empty without https.
+  [[nodiscard]] std::string https_address() const {
+    return config_.tls.enabled() ? listener_->address(1) : std::string();
+  }
   [[nodiscard]] const std::string& admin_address() const { return admin_->address(); }
   /// Whether there is work that cannot be cancelled: a compile, or a deploy that waits for one.
   [[nodiscard]] bool busy() {
@@ -158,35 +168,16 @@ class Server {
   }
 
  private:
-  gateway::GatewayOptions gateway_options() const {
-    gateway::GatewayOptions out;
-    out.ceilings = config_.ceilings;
-    out.first_byte = std::chrono::milliseconds(config_.first_byte_ms);
-    out.request_body_bytes = mebibytes(config_.request_body_mb);
-    out.calls = std::min(config_.concurrent_calls, limits_.slots);
-    out.calls_per_function = config_.concurrent_calls_per_function;
-    out.loaded.components = limits_.components;
-    out.loaded.bytes = mebibytes(config_.loaded_mb);
-    out.loaded.idle = std::chrono::seconds(config_.loaded_idle_s);
-    out.server_timing = config_.server_timing;
-    out.access_log = config_.access_log;
-    return out;
-  }
-
-  deploy::Deployer::Options deployer_options() const {
-    deploy::Deployer::Options out;
-    out.component_bytes = mebibytes(config_.component_mb);
-    if (!config_.single_owner()) out.at_once_per_owner = out.at_once / 4;
-    out.compiles_at_once = std::max(1U, std::thread::hardware_concurrency());
-    out.quota = config_.quota();
-    out.policy = config_.policy;
-    return out;
+  /// How clients reach the base domain, if not by plain http at the port of the main listener.
+  [[nodiscard]] std::string public_url() const {
+    if (!config_.public_url.empty() || !config_.tls.redirects()) return config_.public_url;
+    const std::string_view port = port_of(listener_->address(1));
+    return fmt::format("https://{}{}", config_.base_domain, port == ":443" ? "" : port);
   }
 
   /// After the port is known, because the API makes URLs.
   void open_api() {
-    const std::string& listening = listener_->address();
-    api::Addresses addresses(config_.base_domain, config_.public_url, listening.substr(listening.rfind(':')));
+    api::Addresses addresses(config_.base_domain, public_url(), port_of(listener_->address()));
     open_login(addresses);
     api::ApiOptions options;
     options.ceilings = config_.ceilings;
@@ -220,8 +211,24 @@ class Server {
       log::warn("login_in_the_clear", {{"effect", "tokens cross the network unencrypted; set public_url to https://"}});
   }
 
+  /// Loads the function of a server name while its client is busy with the handshake.
+  void prefetch(std::string_view server_name, const http::Client& client) {
+    const gateway::Address to = gateway::address_of(server_name, config_.base_domain);
+    if (to.kind == gateway::Address::Kind::function) gateway_.prefetch(to.name, to.version, client);
+  }
+
   Task<> route(http::Exchange& exchange) {
+    if (Edge::is_misdirected(exchange)) {
+      http::answer_problem(exchange, Error{Code::misdirected, "the certificate of this connection is for other hosts"});
+      co_return;
+    }
     gateway::Address to = gateway::address_of(exchange.request().host, config_.base_domain);
+    if (edge_.redirects(exchange) &&
+        (to.kind != gateway::Address::Kind::function || gateway_.has(to.name, to.version)) &&
+        to.kind != gateway::Address::Kind::unknown && to.kind != gateway::Address::Kind::foreign) {
+      edge_.answer_redirect(exchange, listener_->address(1));
+      co_return;
+    }
     const bool nobodys = to.kind != gateway::Address::Kind::function && to.kind != gateway::Address::Kind::api;
     if (nobodys && !config_.default_function.empty()) {
       co_await gateway_.serve(exchange, config_.default_function, std::nullopt);
@@ -253,28 +260,13 @@ class Server {
   }
 
   Task<> serve_admin(http::Exchange& exchange) {
-    constexpr std::string_view kMethods = "GET, HEAD";
-    const http::RequestHead& request = exchange.request();
-    if (request.target != "/metrics") {
-      http::answer_problem(exchange, Error{Code::page_not_found, "the admin listener has /metrics only"});
-      co_return;
-    }
-    if (request.method != "GET" && request.method != "HEAD") {
-      http::answer_problem(exchange, http::MethodNotAllowed{kMethods, "/metrics takes GET"});
-      co_return;
-    }
-    const std::string text =
-        prometheus_text({metrics_, gateway_, limits_, engine_->fingerprint(), listener_->open_connections(),
-                         refused_proxies_.load(std::memory_order_relaxed), artifacts_->quarantined()});
-    const std::string length = std::to_string(text.size());
-    const FieldView fields[] = {
-        {"content-type", "text/plain; version=0.0.4"}, {"content-length", length}, {"cache-control", "no-store"}};
-    exchange.head(200, fields);
-    exchange.data(text);
-    exchange.finish({});
+    answer_admin(exchange, {metrics_, gateway_, limits_, engine_->fingerprint(), listener_->open_connections(),
+                            artifacts_->quarantined(), edge_});
+    co_return;
   }
 
   const Config& config_;
+  Edge& edge_;
   const MachineLimits limits_;
   std::shared_ptr<const engine::Engine> engine_;
   std::unique_ptr<store::Catalog> catalog_;
@@ -295,18 +287,17 @@ class Server {
   gateway::Gateway gateway_{{engine_, *catalog_, *artifacts_, log_writer_, metrics_,
                              [this](const Sha256& sha256) { return rebuilder_.ask(sha256); },
                              [this](OwnerId owner) { return accounts_->quota(owner, config_.quota()); }},
-                            gateway_options()};
+                            gateway_options(config_, limits_)};
   deploy::Deployer deployer_{
       {*catalog_, *artifacts_,
        [this](const Sha256& sha256, const std::filesystem::path& component, const CallLimits& limits) {
          return compile::prepare(compiler_, *artifacts_, sha256, component, limits);
        },
        [this](std::string_view name) { gateway_.forget(name); }},
-      deployer_options()};
+      deployer_options(config_)};
   std::optional<identity::Login> login_;
   std::optional<api::Api> api_;
   std::atomic<bool> ready_{false};
-  std::atomic<std::uint64_t> refused_proxies_{0};
   // Last, and so destroyed first: no request outlives what it uses.
   std::unique_ptr<http::Listener> listener_;
   std::unique_ptr<http::Listener> admin_;
@@ -338,7 +329,12 @@ Result<> serve(const Config& config) {
   if (!artifacts) return std::unexpected(artifacts.error());
 
   log::start(config.log_level);
-  auto logs = store::LogStore::open_or_begin_anew(data->path() / "logs.db", mebibytes(config.logs_mb));
+  auto edge = Edge::open(config);
+  if (!edge) {
+    log::stop();
+    return std::unexpected(edge.error());
+  }
+  auto logs = store::LogStore::open_or_begin_anew(data->path() / "logs.db", std::uint64_t{config.logs_mb} << 20U);
   auto counts = store::CountStore::open(data->path() / "metrics.db", metrics::add_stored);
   if (!counts) {
     log::stop();
@@ -354,7 +350,8 @@ Result<> serve(const Config& config) {
   if (swaps)
     log::warn("swap_is_on", {{"effect", "pages are not kept between calls, which is slower; run without swap"}});
   Server server(config, std::move(*engine), std::move(*catalog), std::move(*accounts), store::AuditLog(*connections),
-                std::move(*artifacts), std::move(logs), std::move(*counts), std::move(*limits), std::move(*crashes));
+                std::move(*artifacts), std::move(logs), std::move(*counts), std::move(*limits), std::move(*crashes),
+                **edge);
   if (auto started = server.start(); !started) {
     log::stop();
     return started;
@@ -370,6 +367,7 @@ Result<> serve(const Config& config) {
     }
   }
   log::info("ready", {{"listen", server.address()},
+                      {"https", server.https_address()},
                       {"admin", server.admin_address()},
                       {"base_domain", config.base_domain},
                       {"data", data->path().string()},
@@ -380,10 +378,13 @@ Result<> serve(const Config& config) {
     server.collect();
     server.watch_catalog(stop);
   });
+  std::jthread edge_watcher([&edge](const std::stop_token& stop) { (*edge)->watch(stop); });
   int signal = 0;
-  sigwait(&stop_signals, &signal);
+  for (sigwait(&stop_signals, &signal); signal == SIGHUP; sigwait(&stop_signals, &signal)) (*edge)->reload();
   log::info("stopping", {{"signal", signal}});
   server.stop();
+  edge_watcher.request_stop();
+  edge_watcher.join();
   collector.request_stop();
   collector.join();
   log::info("stopped");

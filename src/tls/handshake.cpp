@@ -81,6 +81,7 @@ Task<std::unique_ptr<http::Opened>> Handshake::run(bool& is_http2) {
   is_http2 = chose_http2(stream_->session());
   opened_.client.scheme = "https";
   opened_.client.covered = shown_->certificate.get();
+  if (share_.hsts) opened_.client.hsts = share_.hsts();
   stream_->keep(std::move(shown_));
   co_return std::make_unique<http::Opened>(
       http::Opened{std::move(stream_), {}, opened_.peer, std::move(opened_.client)});

@@ -37,6 +37,8 @@ struct HandshakeShare {
   /// The certificate for a server name in lower case. Any thread.
   std::function<std::shared_ptr<const ShownCertificate>(std::string_view)> certificate_of;
   std::unique_ptr<TicketKeys> tickets;
+  /// The value of strict-transport-security for new connections, a literal; empty: none.
+  std::function<std::string_view()> hsts;
   /// Called right after the server's first answer is written: the client's next bytes are a round trip away. May be
   /// empty. Any thread.
   std::function<void(std::string_view server_name, const http::Client& client)> on_server_name;

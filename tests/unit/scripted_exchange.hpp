@@ -142,7 +142,7 @@ class ScriptedExchange final : public http::Exchange {
       answered_.fields.push_back({std::string(name), std::string(value)});
     };
     const auto head = http::write_fields(status, fields, method_ == "HEAD", write);
-    http::write_own_fields(head, request_id(), write);
+    http::write_own_fields(head, request_id(), client().hsts, write);
     has_content_ = head.has_content;
     content_ = http::ContentCount(head);
     unwritten_head_ = true;

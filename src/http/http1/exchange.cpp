@@ -32,8 +32,9 @@ void Http1Exchange::refuse(const Error& error) {
 }
 
 void Http1Exchange::begin_response() {
-  writer_.emplace(connection_.output(), ResponseWriter::Options{head_.request.method == "HEAD", head_.keep_alive,
-                                                                head_.request.takes_trailers, head_.minor_version});
+  writer_.emplace(connection_.output(),
+                  ResponseWriter::Options{head_.request.method == "HEAD", head_.keep_alive,
+                                          head_.request.takes_trailers, head_.minor_version, client_.hsts});
   finished_ = aborted_ = false;
   settled_ = true;
 }

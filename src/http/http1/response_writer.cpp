@@ -36,7 +36,7 @@ void ResponseWriter::head(std::uint16_t status, std::span<const FieldView> field
   choose_framing(head);
   content_ = ContentCount(head);
   if (framing_ == Framing::chunked) field("transfer-encoding", "chunked");
-  write_own_fields(head, request_id, write);
+  write_own_fields(head, request_id, options_.hsts, write);
   if (!options_.keep_alive) field("connection", "close");
   head_end_ = out_.size();
   out_ += "\r\n";

@@ -20,6 +20,7 @@ class ResponseWriter {
     bool keep_alive = true;       ///< the request allows another request after it
     bool takes_trailers = false;  ///< te: trailers
     int minor_version = 1;
+    std::string_view hsts = {};  ///< Client::hsts
   };
 
   ResponseWriter(std::string& out, Options options) : out_(out), options_(options) {}

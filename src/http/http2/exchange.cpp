@@ -166,7 +166,7 @@ void Http2Exchange::head(std::uint16_t status, std::span<const FieldView> fields
   const auto write = [this](std::string_view name, std::string_view value) { append_field(name, value); };
   write(":status", fmt::format_int(status).c_str());
   answer_ = write_fields(status, fields, request_.method == "HEAD", write);
-  write_own_fields(answer_, request_id_, write);
+  write_own_fields(answer_, request_id_, client_.hsts, write);
   trailers_from_ = places_.size();
   content_ = ContentCount(answer_);
   head_queued_ = true;

@@ -1,0 +1,51 @@
+#include "http/protocol_choice.hpp"
+
+#include <string_view>
+
+namespace faasta::http {
+namespace {
+
+constexpr std::string_view kPreface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+constexpr std::size_t kMostBytes = 4U << 10U;
+
+}  // namespace
+
+ProtocolChoice::ProtocolChoice(Loop& loop, Opened opened, const ConnectionOptions& options)
+    : Stoppable(loop.stoppables),
+      loop_(loop),
+      opened_(std::move(opened)),
+      options_(options),
+      bell_(Doorbell::make(loop.context)),
+      input_(*opened_.stream, bell_, std::move(opened_.begun)) {
+  loop_.deadlines.add(*this);
+}
+
+ProtocolChoice::~ProtocolChoice() { loop_.deadlines.remove(*this); }
+
+Task<std::unique_ptr<Opened>> ProtocolChoice::read(bool& is_http2) {
+  Deadlines::set(*this, std::chrono::steady_clock::now() + options_.timeouts.idle);
+  for (;;) {
+    const std::string_view bytes = input_.bytes();
+    is_http2 = bytes.starts_with(kPreface);
+    if (is_http2 || !kPreface.starts_with(bytes) || (input_.ended() && !bytes.empty())) {
+      co_return std::make_unique<Opened>(
+          Opened{std::move(opened_.stream), input_.take(), opened_.peer, std::move(opened_.client)});
+    }
+    if (input_.ended()) {
+      opened_.stream->close();
+      co_return nullptr;
+    }
+    if (!bytes.empty()) Deadlines::set(*this, std::chrono::steady_clock::now() + options_.timeouts.head);
+    input_.await(kMostBytes, shared_from_this());
+    co_await bell_->wait();
+  }
+}
+
+void ProtocolChoice::kill() {
+  if (!opened_.stream) return;  // its connection has it
+  opened_.stream->close();
+  input_.end();
+  bell_->wake();
+}
+
+}  // namespace faasta::http

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <memory>
+
+#include "http/connection.hpp"
+#include "http/deadlines.hpp"
+#include "http/doorbell.hpp"
+#include "http/input.hpp"
+#include "http/loop.hpp"
+
+namespace faasta::http {
+
+/// A connection in the clear whose protocol its first bytes decide. It lives as long as its coroutine and its
+/// outstanding wait.
+class ProtocolChoice final : public Stoppable, public HasDeadline, public std::enable_shared_from_this<ProtocolChoice> {
+ public:
+  ProtocolChoice(Loop& loop, Opened opened, const ConnectionOptions& options);
+  ~ProtocolChoice() override;
+  ProtocolChoice(const ProtocolChoice&) = delete;
+  ProtocolChoice& operator=(const ProtocolChoice&) = delete;
+
+  /// The connection with its first bytes. Null if it ended, or if none came in time. `is_http2`: they are the preface
+  /// of HTTP/2 (RFC 9113 section 3.4).
+  [[nodiscard]] Task<std::unique_ptr<Opened>> read(bool& is_http2);
+
+  void drain() override { kill(); }
+  void kill() override;
+  void on_deadline() override { kill(); }
+
+ private:
+  Loop& loop_;
+  Opened opened_;
+  const ConnectionOptions& options_;
+  WakeRef<Doorbell> bell_;
+  Input input_;
+};
+
+}  // namespace faasta::http

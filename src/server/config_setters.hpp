@@ -1,0 +1,38 @@
+#pragma once
+// How the value of a key is read from a configuration file: one function for each kind of value.
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/log.hpp"
+#include "base/toml.hpp"
+#include "tls/certificate.hpp"
+
+namespace faasta::server {
+
+/// Reads the value of one key. Returns what is wrong, or an empty text.
+using Setter = std::function<std::string(const toml::node&)>;
+
+[[nodiscard]] Setter number(std::uint32_t& target, std::int64_t least, std::int64_t most);
+[[nodiscard]] Setter number(std::optional<std::uint32_t>& target, std::int64_t least, std::int64_t most);
+[[nodiscard]] Setter milliseconds(std::chrono::milliseconds& target, std::int64_t most);
+/// Sets a text, if `wrong` returns an empty text for it.
+[[nodiscard]] Setter checked(std::string& target, std::string (*wrong)(std::string_view));
+[[nodiscard]] Setter text(std::string& target);
+[[nodiscard]] Setter flag(bool& target);
+[[nodiscard]] Setter texts(std::vector<std::string>& target, std::string (*wrong)(std::string_view) = nullptr);
+[[nodiscard]] Setter ids(std::vector<std::int64_t>& target);
+[[nodiscard]] Setter ports(std::vector<std::uint16_t>& target);
+[[nodiscard]] Setter path(std::filesystem::path& target);
+/// `[[tls.certificates]]`: tables with `certificate` and `key`.
+[[nodiscard]] Setter certificate_pairs(std::vector<tls::CertificateFiles>& target);
+[[nodiscard]] Setter level(log::Level& target);
+[[nodiscard]] Setter megabytes(std::uint64_t& bytes, std::int64_t most);
+
+}  // namespace faasta::server

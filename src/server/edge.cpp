@@ -1,0 +1,150 @@
+#include "server/edge.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <condition_variable>
+#include <cstdlib>
+#include <mutex>
+#include <thread>
+
+#include "base/file.hpp"
+#include "base/log.hpp"
+#include "base/propagate.hpp"
+#include "http/host.hpp"
+#include "tls/opening.hpp"
+
+namespace faasta::server {
+namespace {
+
+/// How clients hear for how long they must use https (RFC 6797). Short in the first week, so that an operator who goes
+/// back to http locks nobody out for long.
+constexpr std::string_view kShort = "max-age=300";
+constexpr std::string_view kYear = "max-age=31536000";
+constexpr std::chrono::days kFirstWeek{7};
+
+/// Where ticket keys lie: the service's runtime folder, which is in memory and outlives a restart but no reboot;
+/// otherwise the data folder.
+std::filesystem::path ticket_file(const std::filesystem::path& tls_folder) {
+  const char* const runtime = std::getenv("RUNTIME_DIRECTORY");  // set by systemd
+  const std::filesystem::path folder = runtime != nullptr && *runtime != '\0' ? runtime : tls_folder;
+  return folder / "ticket-keys";
+}
+
+/// When https began here: the time of a file that is made once.
+Result<SystemTime> https_since(const std::filesystem::path& file) {
+  if (const auto text = read_file(file, 64)) {
+    if (const auto time = parse_rfc3339(*text)) return *time;
+  }
+  constexpr unsigned kMode = 0600;
+  const SystemTime now = system_now();
+  RETURN_IF_ERROR(replace_file(file, rfc3339(now), kMode, Durable::yes));
+  return now;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Edge>> Edge::open(const Config& config) {
+  std::unique_ptr<Edge> edge(new Edge(config));
+  ASSIGN_OR_RETURN(edge->share_.trusted, http::TrustedProxies::parse(config.trusted_proxies, config.base_domain));
+  if (config.tls.enabled()) RETURN_IF_ERROR(edge->open_tls());
+  return edge;
+}
+
+Result<> Edge::open_tls() {
+  const std::filesystem::path folder = config_.data / "tls";
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error) return fail(Code::data_unusable, fmt::format("{}: {}", folder.string(), error.message()));
+  std::filesystem::permissions(folder, std::filesystem::perms::owner_all, error);
+  if (config_.tls.dev) {
+    ASSIGN_OR_RETURN(dev_, tls::DevAuthority::open(folder / "dev", config_.base_domain));
+    share_.certificate_of = [dev = dev_.get()](std::string_view name) { return dev->find(name); };
+  } else {
+    ASSIGN_OR_RETURN(certificates_, tls::Certificates::open(config_.tls.places));
+    share_.certificate_of = [certificates = certificates_.get()](std::string_view name) {
+      return certificates->find(name);
+    };
+    if (certificates_->find("any." + config_.base_domain) == nullptr) {
+      log::warn("certificate_missing",
+                {{"name", "*." + config_.base_domain}, {"effect", "no certificate covers the functions' addresses"}});
+    }
+    ASSIGN_OR_RETURN(https_since_, https_since(folder / "since"));
+  }
+  ASSIGN_OR_RETURN(share_.context, tls::make_context());
+  ASSIGN_OR_RETURN(share_.tickets, tls::TicketKeys::open(ticket_file(folder)));
+  share_.hsts = [this] { return hsts(); };
+  return {};
+}
+
+std::string_view Edge::hsts() const {
+  if (!config_.tls.hsts || config_.tls.dev) return {};
+  return system_now() - https_since_ < kFirstWeek ? kShort : kYear;
+}
+
+Result<std::vector<http::Endpoint>> Edge::endpoints(
+    std::function<void(std::string_view server_name, const http::Client& client)> on_server_name) {
+  auto options = std::make_shared<http::ConnectionOptions>();
+  options->trusted = share_.trusted;
+  std::vector<http::Endpoint> out;
+  ASSIGN_OR_RETURN(out.emplace_back(), http::parse_listen(config_.listen));
+  out.front().open = http::open_http(options);
+  if (config_.tls.enabled()) {
+    share_.on_server_name = std::move(on_server_name);
+    ASSIGN_OR_RETURN(out.emplace_back(), http::parse_listen(config_.tls.listen));
+    out.back().open = tls::open_tls(share_, http::open_http1(options), http::open_http2(options));
+  }
+  if (config_.proxy_protocol) {
+    for (http::Endpoint& endpoint : out)
+      endpoint.open = http::open_behind_proxy(options, std::move(endpoint.open), refused_proxies_);
+  }
+  return out;
+}
+
+bool Edge::redirects(const http::Exchange& exchange) const {
+  return config_.tls.redirects() && exchange.scheme() == "http";
+}
+
+void Edge::answer_redirect(http::Exchange& exchange, std::string_view listening) const {
+  constexpr std::string_view kDefault = ":443";
+  std::string_view port = listening.substr(listening.rfind(':'));
+  if (port == kDefault) port = {};
+  const http::RequestHead& request = exchange.request();
+  const std::string_view target = request.target == "*" ? "/" : request.target;
+  const std::string location = fmt::format("https://{}{}{}", http::host_of(request.host), port, target);
+  constexpr std::uint16_t kPermanentRedirect = 308;  // RFC 9110 section 15.4.9: the method and the body stay
+  const std::array<FieldView, 2> fields{{{"location", location}, {"content-length", "0"}}};
+  exchange.head(kPermanentRedirect, fields);
+  exchange.finish({});
+}
+
+bool Edge::is_misdirected(const http::Exchange& exchange) {
+  const http::Client& client = exchange.client();
+  return client.covered != nullptr && !client.proxied &&
+         !client.covered->covers(http::host_of(exchange.request().host));
+}
+
+void Edge::watch(const std::stop_token& stop) {
+  if (!config_.tls.enabled()) return;
+  std::jthread reader([this](const std::stop_token& stop_reading) {
+    if (certificates_) certificates_->watch(stop_reading);
+  });
+  std::mutex mutex;
+  std::condition_variable_any wake;
+  std::unique_lock lock(mutex);
+  constexpr std::chrono::minutes kInterval{1};
+  while (!wake.wait_for(lock, stop, kInterval, [&stop] { return stop.stop_requested(); })) {
+    if (auto renewed = share_.tickets->renew(); !renewed)
+      log::warn("ticket_keys_kept", {{"cause", renewed.error().detail}});
+  }
+}
+
+void Edge::reload() {
+  if (certificates_) certificates_->reload();
+}
+
+std::vector<tls::Certificates::State> Edge::certificates() const {
+  return certificates_ ? certificates_->states() : std::vector<tls::Certificates::State>();
+}
+
+}  // namespace faasta::server

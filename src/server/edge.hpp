@@ -1,0 +1,66 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.hpp"
+#include "http/exchange.hpp"
+#include "http/listener.hpp"
+#include "server/config.hpp"
+#include "tls/certificates.hpp"
+#include "tls/dev_authority.hpp"
+#include "tls/handshake.hpp"
+
+namespace faasta::server {
+
+/// What stands between clients and the routes of the main listener: addresses, TLS, PROXY headers, the way from http to
+/// https. It must outlive the listener. Any thread.
+class Edge {
+ public:
+  /// Reads the certificates. Fails with config_invalid or certificate_invalid.
+  [[nodiscard]] static Result<std::unique_ptr<Edge>> open(const Config& config);
+
+  /// The addresses to listen on: `listen`, then `tls.listen` if there is one. `on_server_name`: see HandshakeShare.
+  [[nodiscard]] Result<std::vector<http::Endpoint>> endpoints(
+      std::function<void(std::string_view server_name, const http::Client& client)> on_server_name);
+
+  /// Whether the request must be answered with its https address: it came by http, and http only redirects.
+  [[nodiscard]] bool redirects(const http::Exchange& exchange) const;
+  /// Answers with the https address of the request. `authority`: the address of the https listener.
+  void answer_redirect(http::Exchange& exchange, std::string_view listening) const;
+  /// Whether the client may not ask for this host on this connection: the certificate that it was shown does not name
+  /// the host (RFC 9110 section 15.5.20).
+  [[nodiscard]] static bool is_misdirected(const http::Exchange& exchange);
+
+  /// Reads certificates that changed, and renews the keys of tickets, until it is asked to stop. Blocks.
+  void watch(const std::stop_token& stop);
+  /// Reads the certificates again.
+  void reload();
+
+  [[nodiscard]] std::vector<tls::Certificates::State> certificates() const;
+  [[nodiscard]] const tls::HandshakeCounts& handshakes() const noexcept { return share_.counts; }
+  [[nodiscard]] std::uint64_t refused_proxies() const noexcept {
+    return refused_proxies_.load(std::memory_order_relaxed);
+  }
+
+ private:
+  explicit Edge(const Config& config) : config_(config) {}
+  [[nodiscard]] Result<> open_tls();
+  [[nodiscard]] std::string_view hsts() const;
+
+  const Config& config_;
+  std::atomic<std::uint64_t> refused_proxies_{0};
+  std::unique_ptr<tls::Certificates> certificates_;  ///< of files; null: none, or those of dev_
+  std::unique_ptr<tls::DevAuthority> dev_;
+  SystemTime https_since_{};  ///< when this data folder first had https
+  tls::HandshakeShare share_;
+};
+
+}  // namespace faasta::server

@@ -1,0 +1,38 @@
+#include "server/part_options.hpp"
+
+#include <algorithm>
+#include <thread>
+
+namespace faasta::server {
+namespace {
+
+std::uint64_t mebibytes(std::uint32_t count) { return std::uint64_t{count} << 20U; }
+
+}  // namespace
+
+gateway::GatewayOptions gateway_options(const Config& config, const MachineLimits& limits) {
+  gateway::GatewayOptions out;
+  out.ceilings = config.ceilings;
+  out.first_byte = std::chrono::milliseconds(config.first_byte_ms);
+  out.request_body_bytes = mebibytes(config.request_body_mb);
+  out.calls = std::min(config.concurrent_calls, limits.slots);
+  out.calls_per_function = config.concurrent_calls_per_function;
+  out.loaded.components = limits.components;
+  out.loaded.bytes = mebibytes(config.loaded_mb);
+  out.loaded.idle = std::chrono::seconds(config.loaded_idle_s);
+  out.server_timing = config.server_timing;
+  out.access_log = config.access_log;
+  return out;
+}
+
+deploy::Deployer::Options deployer_options(const Config& config) {
+  deploy::Deployer::Options out;
+  out.component_bytes = mebibytes(config.component_mb);
+  if (!config.single_owner()) out.at_once_per_owner = out.at_once / 4;
+  out.compiles_at_once = std::max(1U, std::thread::hardware_concurrency());
+  out.quota = config.quota();
+  out.policy = config.policy;
+  return out;
+}
+
+}  // namespace faasta::server

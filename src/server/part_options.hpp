@@ -1,0 +1,14 @@
+#pragma once
+// The options of the server's parts, from its configuration.
+
+#include "deploy/deployer.hpp"
+#include "gateway/gateway.hpp"
+#include "server/config.hpp"
+#include "server/machine.hpp"
+
+namespace faasta::server {
+
+[[nodiscard]] gateway::GatewayOptions gateway_options(const Config& config, const MachineLimits& limits);
+[[nodiscard]] deploy::Deployer::Options deployer_options(const Config& config);
+
+}  // namespace faasta::server

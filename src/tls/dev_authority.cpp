@@ -1,0 +1,195 @@
+#include "tls/dev_authority.hpp"
+
+#include <fmt/format.h>
+#include <openssl/ec_key.h>
+#include <openssl/nid.h>
+#include <openssl/pem.h>
+#include <openssl/rand.h>
+#include <openssl/x509v3.h>
+
+#include <array>
+#include <ctime>
+#include <utility>
+
+#include "base/clock.hpp"
+#include "base/file.hpp"
+#include "base/log.hpp"
+#include "base/propagate.hpp"
+
+namespace faasta::tls {
+namespace {
+
+constexpr std::chrono::days kRootLife{3650};
+constexpr std::chrono::days kLeafLife{30};
+/// A certificate is replaced so long before it expires.
+constexpr std::chrono::days kEarly{1};
+constexpr std::size_t kMostMade = 10'000;
+constexpr std::uint64_t kMostFileBytes = 64U << 10U;
+constexpr const char* kOrganization = "Faasta development authority";
+
+auto failed() { return fail(Code::certificate_invalid, "the development authority: " + take_failure()); }
+
+PrivateKey make_key() {
+  const std::unique_ptr<EVP_PKEY_CTX, FreeWith<EVP_PKEY_CTX_free>> context(EVP_PKEY_CTX_new_id(EVP_PKEY_EC, nullptr));
+  EVP_PKEY* key = nullptr;
+  const bool made = context && EVP_PKEY_keygen_init(context.get()) == 1 &&
+                    EVP_PKEY_CTX_set_ec_paramgen_curve_nid(context.get(), NID_X9_62_prime256v1) == 1 &&
+                    EVP_PKEY_keygen(context.get(), &key) == 1;
+  return PrivateKey(made ? key : nullptr);
+}
+
+bool add_name(X509_NAME* name, const char* part, const std::string& text) {
+  return X509_NAME_add_entry_by_txt(name, part, MBSTRING_UTF8, reinterpret_cast<const std::uint8_t*>(text.c_str()), -1,
+                                    -1, 0) == 1;
+}
+
+bool add_extension(X509* to, X509* issuer, int nid, const std::string& value) {
+  X509V3_CTX context;
+  X509V3_set_ctx(&context, issuer, to, nullptr, nullptr, 0);
+  const std::unique_ptr<X509_EXTENSION, FreeWith<X509_EXTENSION_free>> extension(
+      X509V3_EXT_nconf_nid(nullptr, &context, nid, value.c_str()));
+  return extension && X509_add_ext(to, extension.get(), -1) == 1;
+}
+
+/// A certificate without extensions and signature, valid from an hour ago.
+X509Certificate begin_certificate(EVP_PKEY* key, std::chrono::seconds life) {
+  X509Certificate out(X509_new());
+  std::array<std::uint8_t, 16> serial{};
+  constexpr std::uint8_t kPositive = 0x7f;
+  if (RAND_bytes(serial.data(), serial.size()) != 1) return nullptr;
+  serial[0] &= kPositive;
+  const std::unique_ptr<BIGNUM, FreeWith<BN_free>> number(BN_bin2bn(serial.data(), serial.size(), nullptr));
+  constexpr long kVersion3 = 2;
+  const bool made = out && number && X509_set_version(out.get(), kVersion3) == 1 &&
+                    BN_to_ASN1_INTEGER(number.get(), X509_get_serialNumber(out.get())) != nullptr &&
+                    X509_gmtime_adj(X509_getm_notBefore(out.get()), -3600) != nullptr &&
+                    X509_gmtime_adj(X509_getm_notAfter(out.get()), life.count()) != nullptr &&
+                    X509_set_pubkey(out.get(), key) == 1;
+  return made ? std::move(out) : nullptr;
+}
+
+std::string pem_of(const X509Certificate& certificate) {
+  const Bio bio(BIO_new(BIO_s_mem()));
+  const std::uint8_t* bytes = nullptr;
+  std::size_t length = 0;
+  if (!bio || PEM_write_bio_X509(bio.get(), certificate.get()) != 1 ||
+      BIO_mem_contents(bio.get(), &bytes, &length) != 1)
+    return {};
+  return {reinterpret_cast<const char*>(bytes), length};
+}
+
+std::string pem_of(const PrivateKey& key) {
+  const Bio bio(BIO_new(BIO_s_mem()));
+  const std::uint8_t* bytes = nullptr;
+  std::size_t length = 0;
+  if (!bio || PEM_write_bio_PrivateKey(bio.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr) != 1 ||
+      BIO_mem_contents(bio.get(), &bytes, &length) != 1)
+    return {};
+  return {reinterpret_cast<const char*>(bytes), length};
+}
+
+}  // namespace
+
+DevAuthority::DevAuthority(std::filesystem::path folder, std::string base_domain)
+    : root_file_(folder / "root.pem"), key_file_(folder / "root.key"), base_domain_(std::move(base_domain)) {}
+
+Result<std::unique_ptr<DevAuthority>> DevAuthority::open(const std::filesystem::path& folder, std::string base_domain) {
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error) return fail(Code::certificate_invalid, fmt::format("{}: {}", folder.string(), error.message()));
+  std::filesystem::permissions(folder, std::filesystem::perms::owner_all, error);
+  std::unique_ptr<DevAuthority> out(new DevAuthority(folder, std::move(base_domain)));
+  if (!out->read_root()) RETURN_IF_ERROR(out->make_root());
+  return out;
+}
+
+bool DevAuthority::read_root() {
+  const auto text = read_file(root_file_, kMostFileBytes);
+  const auto key_text = read_file(key_file_, kMostFileBytes);
+  if (!text || !key_text) return false;
+  const Bio certificate(BIO_new_mem_buf(text->data(), static_cast<ossl_ssize_t>(text->size())));
+  const Bio key(BIO_new_mem_buf(key_text->data(), static_cast<ossl_ssize_t>(key_text->size())));
+  root_.reset(PEM_read_bio_X509(certificate.get(), nullptr, nullptr, nullptr));
+  key_.reset(PEM_read_bio_PrivateKey(key.get(), nullptr, nullptr, nullptr));
+  if (!root_ || !key_ || X509_check_private_key(root_.get(), key_.get()) != 1) {
+    ERR_clear_error();
+    return false;
+  }
+  // The domain that the root is for is its common name.
+  std::array<char, 256> name{};
+  X509_NAME_get_text_by_NID(X509_get_subject_name(root_.get()), NID_commonName, name.data(), name.size());
+  std::time_t soon = std::chrono::system_clock::to_time_t(system_now() + kLeafLife + kEarly);
+  return base_domain_ == name.data() && X509_cmp_time(X509_get0_notAfter(root_.get()), &soon) > 0;
+}
+
+Result<> DevAuthority::make_root() {
+  key_ = make_key();
+  if (!key_) return failed();
+  root_ = begin_certificate(key_.get(), kRootLife);
+  if (!root_) return failed();
+  X509_NAME* const name = X509_get_subject_name(root_.get());
+  const bool made = add_name(name, "O", kOrganization) && add_name(name, "CN", base_domain_) &&
+                    X509_set_issuer_name(root_.get(), name) == 1 &&
+                    add_extension(root_.get(), root_.get(), NID_basic_constraints, "critical,CA:TRUE,pathlen:0") &&
+                    add_extension(root_.get(), root_.get(), NID_key_usage, "critical,keyCertSign,cRLSign") &&
+                    add_extension(root_.get(), root_.get(), NID_subject_key_identifier, "hash") &&
+                    add_extension(root_.get(), root_.get(), NID_name_constraints,
+                                  fmt::format("critical,permitted;DNS:localhost,permitted;DNS:{}", base_domain_)) &&
+                    X509_sign(root_.get(), key_.get(), EVP_sha256()) != 0;
+  if (!made) return failed();
+  constexpr unsigned kOwnerOnly = 0600;
+  constexpr unsigned kAll = 0644;
+  RETURN_IF_ERROR(replace_file(key_file_, pem_of(key_), kOwnerOnly, Durable::yes));
+  RETURN_IF_ERROR(replace_file(root_file_, pem_of(root_), kAll, Durable::yes));
+  log::info("dev_authority_made", {{"root", root_file_.string()}, {"domain", base_domain_}});
+  return {};
+}
+
+bool DevAuthority::may_certify(std::string_view server_name) const {
+  const auto is_within = [server_name](std::string_view domain) {
+    if (server_name == domain) return true;
+    return server_name.size() > domain.size() + 1 && server_name.ends_with(domain) &&
+           server_name[server_name.size() - domain.size() - 1] == '.';
+  };
+  constexpr std::size_t kLongestName = 253;
+  return server_name.size() <= kLongestName &&
+         server_name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-.") == std::string_view::npos &&
+         (is_within("localhost") || is_within(base_domain_));
+}
+
+std::shared_ptr<const ShownCertificate> DevAuthority::find(std::string_view server_name) {
+  // Tools that name no host, such as a browser that is given an address, get the certificate of the domain itself.
+  const std::string name(server_name.empty() ? std::string_view(base_domain_) : server_name);
+  if (!may_certify(name)) return nullptr;
+  const std::scoped_lock lock(mutex_);
+  if (const auto found = made_.find(name);
+      found != made_.end() && found->second->certificate->not_after() > system_now() + kEarly)
+    return found->second;
+  auto issued = issue(name);
+  if (!issued) {
+    log::error("dev_certificate_failed", {{"name", name}, {"cause", issued.error().detail}});
+    return nullptr;
+  }
+  if (made_.size() >= kMostMade) made_.clear();
+  made_[name] = *issued;
+  return *issued;
+}
+
+Result<std::shared_ptr<const ShownCertificate>> DevAuthority::issue(const std::string& server_name) const {
+  const PrivateKey key = make_key();
+  if (!key) return failed();
+  const X509Certificate leaf = begin_certificate(key.get(), kLeafLife);
+  const bool made = leaf && add_name(X509_get_subject_name(leaf.get()), "O", kOrganization) &&
+                    X509_set_issuer_name(leaf.get(), X509_get_subject_name(root_.get())) == 1 &&
+                    add_extension(leaf.get(), root_.get(), NID_basic_constraints, "critical,CA:FALSE") &&
+                    add_extension(leaf.get(), root_.get(), NID_key_usage, "critical,digitalSignature") &&
+                    add_extension(leaf.get(), root_.get(), NID_ext_key_usage, "serverAuth") &&
+                    add_extension(leaf.get(), root_.get(), NID_authority_key_identifier, "keyid:always") &&
+                    add_extension(leaf.get(), root_.get(), NID_subject_alt_name, "DNS:" + server_name) &&
+                    X509_sign(leaf.get(), key_.get(), EVP_sha256()) != 0;
+  if (!made) return failed();
+  ASSIGN_OR_RETURN(auto certificate, Certificate::parse(pem_of(leaf), pem_of(key), {root_file_, key_file_}));
+  return show(std::move(certificate));
+}
+
+}  // namespace faasta::tls

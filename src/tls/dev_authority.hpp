@@ -1,0 +1,48 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "base/error.hpp"
+#include "tls/certificate_set.hpp"
+#include "tls/library.hpp"
+
+namespace faasta::tls {
+
+/// A certificate authority for development, on the developer's own machine. It may certify only localhost, the base
+/// domain and names below them (name constraints, RFC 5280 section 4.2.1.10), so its root is no danger for other sites.
+/// Any thread.
+class DevAuthority {
+ public:
+  /// Reads root.pem and root.key in `folder`, or makes them. A root that is for another domain, or expires soon, is
+  /// replaced. Fails with certificate_invalid or the file's failure.
+  [[nodiscard]] static Result<std::unique_ptr<DevAuthority>> open(const std::filesystem::path& folder,
+                                                                  std::string base_domain);
+
+  /// A certificate for a server name, which is in lower case. It is made when the name is first asked for, because
+  /// browsers refuse the wildcard *.localhost. Null if the authority may not certify the name.
+  [[nodiscard]] std::shared_ptr<const ShownCertificate> find(std::string_view server_name);
+
+  [[nodiscard]] const std::filesystem::path& root_file() const noexcept { return root_file_; }
+
+ private:
+  DevAuthority(std::filesystem::path folder, std::string base_domain);
+  [[nodiscard]] bool may_certify(std::string_view server_name) const;
+  [[nodiscard]] bool read_root();
+  [[nodiscard]] Result<> make_root();
+  [[nodiscard]] Result<std::shared_ptr<const ShownCertificate>> issue(const std::string& server_name) const;
+
+  std::filesystem::path root_file_, key_file_;
+  std::string base_domain_;
+  X509Certificate root_;
+  PrivateKey key_;
+  std::mutex mutex_;
+  /// The certificates made so far; when there are too many, all are dropped.
+  std::unordered_map<std::string, std::shared_ptr<const ShownCertificate>> made_;
+};
+
+}  // namespace faasta::tls
