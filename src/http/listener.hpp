@@ -24,7 +24,7 @@ struct Endpoint {
 };
 
 struct ListenerOptions {
-  std::vector<Endpoint> endpoints;  ///< at least one
+  std::vector<Endpoint> endpoints = {{}};  ///< at least one
   unsigned threads = 1;
   std::size_t connections = 10'000;    ///< open at once, in all threads; more are left waiting in the kernel's queue
   std::function<void()> enter_thread;  ///< called once on each thread before it serves

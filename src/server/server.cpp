@@ -98,7 +98,7 @@ class Server {
     auto main = http::Listener::start(options, [this](http::Exchange& exchange) { return route(exchange); });
     if (!main) return std::unexpected(of_option("--listen", std::move(main.error())));
     listener_ = std::move(*main);
-    http::ListenerOptions admin;
+    http::ListenerOptions admin{.endpoints = {}};
     ASSIGN_OR_RETURN(admin.endpoints.emplace_back(), http::parse_listen(config_.admin_listen));
     auto side = http::Listener::start(admin, [this](http::Exchange& exchange) { return serve_admin(exchange); });
     if (!side) return std::unexpected(of_option("--admin-listen", std::move(side.error())));

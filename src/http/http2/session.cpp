@@ -1,7 +1,9 @@
 #include "http/http2/session.hpp"
 
+#include <algorithm>
 #include <array>
 #include <new>
+#include <utility>
 
 #include "http/http2/limits.hpp"
 
@@ -88,10 +90,12 @@ struct Callbacks {
     if (content && (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0)
       session_of(user).events_.on_answer_sent(frame->hd.stream_id);
     if (frame->hd.type != NGHTTP2_RST_STREAM) return 0;
+    Session& self = session_of(user);
+    self.reset_[self.next_reset_++ % self.reset_.size()] = frame->hd.stream_id;
     const std::uint32_t code = frame->rst_stream.error_code;
     // These are ours: the handler has failed, or it has answered without the whole body.
     if (code == NGHTTP2_INTERNAL_ERROR || code == NGHTTP2_NO_ERROR) return 0;
-    session_of(user).count_own_reset();
+    self.count_own_reset();
     return 0;
   }
 
@@ -172,9 +176,46 @@ Session::Session(SessionEvents& events)
 }
 
 bool Session::receive(std::string_view bytes) {
-  const nghttp2_ssize taken =
-      nghttp2_session_mem_recv2(session_.get(), reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
-  return taken >= 0 && static_cast<std::size_t>(taken) == bytes.size();
+  const auto pass = [this](std::string_view part) {
+    const nghttp2_ssize taken =
+        nghttp2_session_mem_recv2(session_.get(), reinterpret_cast<const std::uint8_t*>(part.data()), part.size());
+    return taken >= 0 && static_cast<std::size_t>(taken) == part.size();
+  };
+  return gate_.take(bytes, [this](const FrameHead& frame) { return judge(frame); }, pass);
+}
+
+FrameGate::Verdict Session::end_with(ErrorCode code) {
+  end(code);
+  return FrameGate::Verdict::stop;
+}
+
+/// The rules that nghttp2 leaves to its user, because it forgets a stream that is closed, or does not have.
+FrameGate::Verdict Session::judge(const FrameHead& frame) {
+  using enum FrameGate::Verdict;
+  constexpr std::uint32_t kIdBits = 0x7fff'ffff;
+  if (frame.type == NGHTTP2_PRIORITY) {
+    // RFC 9113 section 6.3; RFC 7540 section 5.3.1.
+    const bool wrong = frame.stream == 0 ||
+                       (frame.length == 5 && (frame.number & kIdBits) == static_cast<std::uint32_t>(frame.stream));
+    return wrong ? end_with(NGHTTP2_PROTOCOL_ERROR) : pass;
+  }
+  const bool content = frame.type == NGHTTP2_HEADERS || frame.type == NGHTTP2_DATA;
+  if (frame.stream == 0 || (!content && frame.type != NGHTTP2_WINDOW_UPDATE)) return pass;
+  if (nghttp2_session_find_stream(session_.get(), frame.stream) == nullptr) {
+    // RFC 9113 section 5.1, "closed".
+    const bool was_open =
+        content && frame.stream <= last_request_ && std::ranges::find(reset_, frame.stream) == reset_.end();
+    return was_open ? end_with(NGHTTP2_STREAM_CLOSED) : pass;
+  }
+  if (frame.type == NGHTTP2_WINDOW_UPDATE && frame.length == 4) {
+    // RFC 9113 section 6.9.1: an error of the stream alone.
+    const auto window = nghttp2_session_get_stream_remote_window_size(session_.get(), frame.stream);
+    if ((frame.number & kIdBits) > kIdBits - static_cast<std::uint32_t>(std::max(window, 0))) {
+      reset(frame.stream, NGHTTP2_FLOW_CONTROL_ERROR);
+      return drop;
+    }
+  }
+  return pass;
 }
 
 std::string_view Session::send() {

@@ -2,6 +2,7 @@
 
 #include <nghttp2/nghttp2.h>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -13,6 +14,7 @@
 #include "base/error.hpp"
 #include "base/field.hpp"
 #include "base/token_bucket.hpp"
+#include "http/http2/frame_gate.hpp"
 
 namespace faasta::http::http2 {
 
@@ -96,6 +98,8 @@ class Session {
 
  private:
   friend struct Callbacks;
+  [[nodiscard]] FrameGate::Verdict judge(const FrameHead& frame);
+  [[nodiscard]] FrameGate::Verdict end_with(ErrorCode code);
   void count_idle_frame();
   void count_own_reset();
   void abuse();
@@ -107,7 +111,10 @@ class Session {
   SessionEvents& events_;
   TokenBucket idle_frames_;
   TokenBucket own_resets_;
+  FrameGate gate_;
   StreamId last_request_ = 0;
+  std::array<StreamId, 128> reset_{};  ///< streams that we reset last; their client may not know it yet
+  std::size_t next_reset_ = 0;
   bool acknowledged_ = false;
   bool abused_ = false;
   std::unique_ptr<nghttp2_session, Free> session_;
