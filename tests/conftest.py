@@ -16,11 +16,11 @@ def github():
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory, request):
-    """One server per test file; a file's SERVER_CONFIG goes over the defaults. With GITHUB in the file one that people sign in to."""
+    """One server per test file; a file's SERVER_CONFIG goes over the defaults, its SERVER_ARGUMENTS follow the usual ones. With GITHUB in the file one that people sign in to."""
     folder, config = tmp_path_factory.mktemp("server"), getattr(request.module, "SERVER_CONFIG", {})
     if getattr(request.module, "GITHUB", False):
         config = merged(request.getfixturevalue("github").config(), config)
-    with Server(folder, config) as running:
+    with Server(folder, config, arguments=getattr(request.module, "SERVER_ARGUMENTS", ())) as running:
         yield running
         assert running.stop() == 0, running.log_file.read_text()[-3000:]
 

@@ -43,7 +43,7 @@ class Server:
         lines = [f"{key} = {json.dumps(value)}\n" for key, value in (top or {}).items()]
         self.config_file.write_text("".join(lines) + toml(merged(ROOMY if roomy else {}, config or {})))
         self.base_domain, self.arguments, self.program = base_domain, list(arguments), [BINARIES / "faastad"]
-        self.process, self.address, self.admin, self.log_start = None, None, None, 0
+        self.process, self.address, self.admin, self.https, self.log_start = None, None, None, None, 0
         self.more_environment = {}
 
     def __enter__(self):
@@ -69,6 +69,7 @@ class Server:
         ready = eventually(lambda: self.process.poll() is not None or self.event("ready"), 60, "the server's ready line")
         assert ready is not True, f"faastad ended with {self.process.returncode}:\n{self.log_file.read_text()[-2000:]}"
         self.address, self.admin = (split_address(ready[key]) for key in ("listen", "admin"))
+        self.https = split_address(ready["https"]) if ready["https"] else None
         return self
 
     def stop(self, seconds=35):

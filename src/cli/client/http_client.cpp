@@ -7,9 +7,11 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <cstdlib>
 #include <cstring>
 #include <memory>
 
+#include "cli/client/dev_root.hpp"
 #include "cli/client/server_url.hpp"
 #include "cli/terminal/interrupt.hpp"
 
@@ -136,6 +138,10 @@ Transport kind_of(CURLcode code) {
       return interrupted() ? Transport::interrupted : Transport::broken;
     case CURLE_OPERATION_TIMEDOUT:
       return Transport::timed_out;
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_ISSUER_ERROR:
+      return Transport::untrusted;
     case CURLE_URL_MALFORMAT:
     case CURLE_UNSUPPORTED_PROTOCOL:
       return Transport::bad_request;
@@ -186,14 +192,58 @@ void set_body(CURL* easy, const HttpRequest& request, Transfer& transfer) {
   curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request.method.c_str());
 }
 
-/// Uses the proxy that the environment names, except for servers on this machine.
-void set_proxy(CURL* easy, const std::string& url) {
+bool is_this_machine(const std::string& url) {
   const auto start = url.find("://");
-  if (start == std::string::npos) return;
+  if (start == std::string::npos) return false;
   std::string_view authority = std::string_view(url).substr(start + 3);
   authority = authority.substr(0, authority.find_first_of("/?#"));
   const auto end = authority.starts_with('[') ? authority.find(']') + 1 : authority.find(':');
-  if (is_loopback_host(authority.substr(0, end))) curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
+  return is_loopback_host(authority.substr(0, end));
+}
+
+/// Uses the proxy that the environment names, except for servers on this machine.
+void set_proxy(CURL* easy, const std::string& url) {
+  if (is_this_machine(url)) curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
+}
+
+/// Roots beside the system's: the file that FAASTA_CA_FILE names; for this machine the root of `faasta trust`.
+void set_roots(CURL* easy, const std::string& url) {
+  const char* const named = std::getenv("FAASTA_CA_FILE");
+  if (named != nullptr && *named != '\0') {
+    curl_easy_setopt(easy, CURLOPT_CAINFO, named);
+  } else if (const auto root = dev_root_file(); is_this_machine(url) && ::access(root.c_str(), R_OK) == 0) {
+    curl_easy_setopt(easy, CURLOPT_CAINFO, root.c_str());
+  }
+  // libcurl falls back to HTTP/1.1 where it was built without HTTP/2.
+  curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
+}
+
+/// Who made the server's certificate, and for which subject: from a connection that sends no request.
+std::string issuer_of(const HttpRequest& request) {
+  const Easy easy(curl_easy_init());
+  if (!easy) return {};
+  const List connect_to = connect_to_list(request);
+  curl_easy_setopt(easy.get(), CURLOPT_URL, request.url.c_str());
+  curl_easy_setopt(easy.get(), CURLOPT_CONNECT_TO, connect_to.get());
+  curl_easy_setopt(easy.get(), CURLOPT_CONNECT_ONLY, 1L);
+  curl_easy_setopt(easy.get(), CURLOPT_CERTINFO, 1L);
+  curl_easy_setopt(easy.get(), CURLOPT_SSL_VERIFYPEER, 0L);
+  curl_easy_setopt(easy.get(), CURLOPT_SSL_VERIFYHOST, 0L);
+  curl_easy_setopt(easy.get(), CURLOPT_CONNECTTIMEOUT, kConnectTimeoutSeconds);
+  set_proxy(easy.get(), request.url);
+  curl_certinfo* certificates = nullptr;
+  if (curl_easy_perform(easy.get()) != CURLE_OK ||
+      curl_easy_getinfo(easy.get(), CURLINFO_CERTINFO, &certificates) != CURLE_OK || certificates == nullptr ||
+      certificates->num_of_certs < 1)
+    return {};
+  std::string out;
+  for (const curl_slist* line = certificates->certinfo[0]; line != nullptr; line = line->next) {
+    const std::string_view text(line->data);
+    for (const std::string_view wanted : {"Subject:", "Issuer:", "X509v3 Subject Alternative Name:", "Expire date:"}) {
+      if (text.starts_with(wanted)) out += "; " + lowered(wanted.substr(0, 1)) + std::string(text.substr(1));
+    }
+  }
+  return out;
 }
 
 void set_limits(CURL* easy, const HttpRequest& request) {
@@ -233,6 +283,8 @@ Problem to_problem(const HttpFailure& failure) {
       return Problem(Error{Code::server_mismatch, failure.detail});
     case Transport::timed_out:
       return Problem(Error{Code::server_silent, failure.detail});
+    case Transport::untrusted:
+      return Problem(Error{Code::certificate_untrusted, failure.detail});
     case Transport::bad_request:
       return Problem(Error{Code::usage, failure.detail});
     default:
@@ -260,6 +312,7 @@ HttpResult<HttpHead> send(const HttpRequest& request, const HttpReceiver& receiv
   const List connect_to = connect_to_list(request);
   curl_easy_setopt(easy.get(), CURLOPT_CONNECT_TO, connect_to.get());
   set_proxy(easy.get(), request.url);
+  set_roots(easy.get(), request.url);
   set_body(easy.get(), request, transfer);
 
   const CURLcode code = curl_easy_perform(easy.get());
@@ -270,7 +323,9 @@ HttpResult<HttpHead> send(const HttpRequest& request, const HttpReceiver& receiv
   if (code == CURLE_OPERATION_TIMEDOUT) return std::unexpected(timed_out(easy.get(), request));
   if (code != CURLE_OK) {
     const char* text = reason.front() != '\0' ? reason.data() : curl_easy_strerror(code);
-    return std::unexpected(HttpFailure{kind_of(code), request.url + ": " + text});
+    const Transport kind = kind_of(code);
+    return std::unexpected(HttpFailure{
+        kind, request.url + ": " + text + (kind == Transport::untrusted ? issuer_of(request) : std::string())});
   }
   return transfer.head;
 }

@@ -51,7 +51,7 @@ struct HttpAnswer {
   std::string body;
 };
 
-enum class Transport { unreachable, broken, timed_out, interrupted, too_large, bad_request };
+enum class Transport { unreachable, untrusted, broken, timed_out, interrupted, too_large, bad_request };
 
 /// Why there is no complete answer.
 struct HttpFailure {

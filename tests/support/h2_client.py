@@ -1,0 +1,99 @@
+"""One request over HTTP/2, with the answer in the form of support/http1.py. The states and frames are those of the package h2."""
+import socket
+import ssl
+
+import h2.config
+import h2.connection
+import h2.events
+import h2.settings
+
+from support.http1 import Broken, Response
+
+OF_CONNECTION = {"connection", "transfer-encoding", "keep-alive", "host", "upgrade"}
+
+
+def ask(address, method, host, target, fields=(), body=b"", trailers=(), context=None, server_name="localhost", seconds=60):
+    """Sends one request on a connection of its own: in the clear with prior knowledge, or by TLS with `context`."""
+    with connect(address, context, server_name, seconds) as peer:
+        connection = h2.connection.H2Connection(h2.config.H2Configuration(client_side=True, header_encoding="latin-1", validate_outbound_headers=False,
+                                                                          normalize_outbound_headers=False))
+        connection.initiate_connection()
+        connection.increment_flow_control_window(1 << 24)
+        connection.update_settings({h2.settings.SettingCodes.INITIAL_WINDOW_SIZE: 1 << 24})
+        head = [(":method", method), (":scheme", "https" if context else "http"), (":authority", host), (":path", target)]
+        head += [(name.lower(), value) for name, value in fields if name.lower() not in OF_CONNECTION]
+        connection.send_headers(1, head, end_stream=not body and not trailers)
+        return Answer(peer, connection).run(body, list(trailers))
+
+
+def connect(address, context, server_name, seconds):
+    peer = socket.create_connection(address, timeout=seconds)
+    peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    if context is None:
+        return peer
+    return context.wrap_socket(peer, server_hostname=server_name)
+
+
+def client_context(root, *protocols):
+    context = ssl.create_default_context(cafile=root)
+    context.set_alpn_protocols(list(protocols))
+    return context
+
+
+class Answer:
+    def __init__(self, peer, connection):
+        self.peer, self.connection = peer, connection
+        self.response, self.interim, self.ended, self.reset = None, [], False, None
+
+    def run(self, body, trailers):
+        """Sends the body as the windows allow, and reads until the stream is over."""
+        sent_all = not body and not trailers
+        while not self.ended:
+            if not sent_all and self.reset is None:
+                body, sent_all = self.send(body, trailers)
+            self.flush()
+            data = self.peer.recv(1 << 16)
+            if not data:
+                break
+            for event in self.connection.receive_data(data):
+                self.take(event)
+        if self.response is None:
+            raise Broken(f"no head; reset: {self.reset}")
+        self.response.interim = self.interim
+        return self.response
+
+    def send(self, body, trailers):
+        while body:
+            room = min(self.connection.local_flow_control_window(1), self.connection.max_outbound_frame_size, len(body))
+            if room <= 0:
+                return body, False
+            self.connection.send_data(1, body[:room], end_stream=room == len(body) and not trailers)
+            body = body[room:]
+        if trailers:
+            self.connection.send_headers(1, trailers, end_stream=True)
+        return body, True
+
+    def flush(self):
+        try:
+            self.peer.sendall(self.connection.data_to_send())
+        except OSError:
+            pass
+
+    def take(self, event):
+        if isinstance(event, h2.events.InformationalResponseReceived):
+            self.interim.append(event.headers)
+        elif isinstance(event, h2.events.ResponseReceived):
+            fields = [(name, value) for name, value in event.headers if not name.startswith(":")]
+            self.response = Response(int(dict(event.headers)[":status"]), "HTTP/2", fields, [])
+        elif isinstance(event, h2.events.DataReceived):
+            self.response.body += event.data
+            self.connection.acknowledge_received_data(event.flow_controlled_length, event.stream_id)
+        elif isinstance(event, h2.events.TrailersReceived):
+            self.response.trailers = list(event.headers)
+        elif isinstance(event, h2.events.StreamEnded):
+            self.ended = True
+            if self.response:
+                self.response.whole = True
+        elif isinstance(event, (h2.events.StreamReset, h2.events.ConnectionTerminated)):
+            self.reset = event.error_code
+            self.ended = isinstance(event, h2.events.ConnectionTerminated) or event.stream_id == 1
