@@ -96,7 +96,11 @@ TlsStream::Handshake TlsStream::shake_hands() {
   const int result = SSL_do_handshake(session_.get());
   push();
   if (failed_) return Handshake::failed;
-  if (result == 1) return Handshake::done;
+  if (result == 1) {
+    // The client's first request may have come with its last bytes of the handshake, and was read with them.
+    may_have_more_ = true;
+    return Handshake::done;
+  }
   return SSL_get_error(session_.get(), result) == SSL_ERROR_WANT_READ ? Handshake::waits : Handshake::failed;
 }
 
