@@ -2,8 +2,8 @@
 
 Left out: shapes about HTTP/1.1's own framing and targets, which HTTP/2 does not have; bodies of many megabytes, which test_http2.py sends.
 """
+import select
 import ssl
-import threading
 
 import pytest
 
@@ -22,7 +22,8 @@ LARGEST = 2 << 20
 
 def is_for_all(shape):
     """Whether the shape says something that every transport can say."""
-    return shape.guest in GUESTS and len(shape.body) <= LARGEST and shape.target.startswith("/") and shape.host is None
+    # RFC 9113 section 8.2.3: cookies that came as several fields are one field here.
+    return shape.guest in GUESTS and shape.name != "fields: cookies" and len(shape.body) <= LARGEST and shape.target.startswith("/") and shape.host is None
 
 
 SHAPES = [shape for shape in shapes() if is_for_all(shape)]
@@ -38,13 +39,28 @@ def ask_https(server, root, shape):
     context = client_context(root, "http/1.1")
     with Connection(server.https, 60) as connection:
         connection.socket = context.wrap_socket(connection.socket, server_hostname=host)
-        data = request(shape.method, shape.target, host, shape.lines, shape.body)
-        sender = threading.Thread(target=connection.send_gently, args=(data,))
-        sender.start()
+        connection.buffer = exchanged(connection.socket, request(shape.method, shape.target, host, shape.lines, shape.body))
+        return connection.read_response(shape.method)
+
+
+def exchanged(peer, data):
+    """Sends `data`, and reads meanwhile, on one thread: a TLS socket takes no two. The bytes that were read."""
+    peer.setblocking(False)
+    taken = b""
+    while data:
+        select.select([peer], [peer], [], 60)
         try:
-            return connection.read_response(shape.method)
-        finally:
-            sender.join()
+            data = data[peer.send(data[:65536]):]
+        except (ssl.SSLWantWriteError, ssl.SSLWantReadError):
+            pass
+        except OSError:
+            break                                    # it may answer and close before it has read all
+        try:
+            taken += peer.recv(1 << 20)
+        except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
+            pass
+    peer.settimeout(60)
+    return taken
 
 
 def ask_h2(server, root, shape, secure):
@@ -92,7 +108,16 @@ def test_same_answer_as_stock(server, stock, root, shape, transport, deployed): 
         assert (ours.status, ours.whole) == (theirs.status, theirs.whole), (ours, theirs)
         assert end_to_end(ours) == end_to_end(theirs) | own_fields(ours), (ours, theirs)
         assert ours.trailers == [(name.lower(), value) for name, value in theirs.trailers], (ours, theirs)
-        assert content(shape, ours) == content(shape, theirs), (ours, theirs)
+        assert content(shape, ours) == by(transport, content(shape, theirs)), (ours, theirs)
+
+
+def by(transport, told):
+    """What a guest of stock told, with the scheme of the transport."""
+    if transport == "h2c":
+        return told
+    if isinstance(told, dict) and "scheme" in told:
+        return told | {"scheme": "https"}
+    return [line.replace("http://", "https://") for line in told] if isinstance(told, list) else told
 
 
 def own_fields(answer):

@@ -22,6 +22,7 @@ def ask(address, method, host, target, fields=(), body=b"", trailers=(), context
         connection.update_settings({h2.settings.SettingCodes.INITIAL_WINDOW_SIZE: 1 << 24})
         head = [(":method", method), (":scheme", "https" if context else "http"), (":authority", host), (":path", target)]
         head += [(name.lower(), value) for name, value in fields if name.lower() not in OF_CONNECTION]
+        head = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in head]
         connection.send_headers(1, head, end_stream=not body and not trailers)
         return Answer(peer, connection).run(body, list(trailers))
 
