@@ -43,8 +43,16 @@ class Connection : public Stoppable {
  public:
   using Stoppable::Stoppable;
 
-  /// Answers the requests of the client until the connection ends.
-  [[nodiscard]] virtual Task<> run(const Handler& handler) = 0;
+  /// Whether run() returned because the connection has ended, or because it has been idle for a while.
+  enum class Ran : bool { ended, idle };
+  /// After this time without a request, a connection needs no coroutine until it has something to do.
+  static constexpr std::chrono::seconds kActive{1};
+
+  /// Answers the requests of the client until the connection ends or is idle. An idle connection is run again when
+  /// when_active() says so.
+  [[nodiscard]] virtual Task<Ran> run(const Handler& handler) = 0;
+  /// Calls `then` once, on the loop, when the idle connection has something to do. `then` may own the connection.
+  virtual void when_active(std::move_only_function<void()> then) = 0;
 };
 
 }  // namespace faasta::http

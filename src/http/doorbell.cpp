@@ -33,6 +33,15 @@ void Doorbell::answer() {
   waiting();
 }
 
+void Doorbell::when_rung(std::move_only_function<void()> then) {
+  const auto loop = loop_.lock();
+  if (rung_.exchange(false, std::memory_order_acq_rel) && loop) {
+    asio::post(*loop, std::move(then));
+  } else {
+    waiting_ = std::move(then);
+  }
+}
+
 Task<> Doorbell::wait() {
   if (rung_.exchange(false, std::memory_order_acq_rel)) {
     co_await asio::post(co_await asio::this_coro::executor, asio::use_awaitable);

@@ -28,6 +28,8 @@ class Doorbell final : public Wakeable {
   /// Returns after a ring. If the bell has rung already, the loop still runs its other handlers first: a guest that
   /// wakes itself all the time must not stop the other connections.
   [[nodiscard]] Task<> wait();
+  /// Calls `then` once, on the loop, after a ring. In place of wait(), for an object that waits without a coroutine.
+  void when_rung(std::move_only_function<void()> then);
 
  private:
   explicit Doorbell(std::weak_ptr<asio::io_context> loop) : loop_(std::move(loop)) {}

@@ -142,12 +142,29 @@ Task<> Listener::accept(Worker& worker, std::size_t index) {
 
 Task<> Listener::serve(Loop& loop, tcp::socket socket, const Open& open) {
   connections_.add();
+  std::shared_ptr<Connection> connection;
   try {
     boost::system::error_code gone;  // if the client is gone, it has no address, and the first read fails
     const asio::ip::address peer = socket.remote_endpoint(gone).address();
     Opened opened{std::make_unique<TcpStream>(std::move(socket)), {}, peer, {.address = address_text(peer)}};
-    const auto connection = co_await open(loop, std::move(opened));
-    if (connection) co_await connection->run(handler_);
+    connection = co_await open(loop, std::move(opened));
+  } catch (const std::exception& error) {
+    log::error("connection_failed", {{"cause", error.what()}});
+  }
+  if (connection) {
+    asio::co_spawn(*loop.context, run(loop, std::move(connection)), asio::detached);
+  } else {
+    connections_.remove();
+  }
+}
+
+Task<> Listener::run(Loop& loop, std::shared_ptr<Connection> connection) {
+  try {
+    if (co_await connection->run(handler_) == Connection::Ran::idle) {
+      connection->when_active(
+          [this, &loop, connection] { asio::co_spawn(*loop.context, run(loop, connection), asio::detached); });
+      co_return;
+    }
   } catch (const std::exception& error) {
     log::error("connection_failed", {{"cause", error.what()}});
   }

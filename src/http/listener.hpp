@@ -58,6 +58,7 @@ class Listener {
   Result<> listen(Worker& worker, Endpoint& endpoint);
   Task<> accept(Worker& worker, std::size_t index);
   Task<> serve(Loop& loop, asio::ip::tcp::socket socket, const Open& open);
+  Task<> run(Loop& loop, std::shared_ptr<Connection> connection);
   template <class Work>
   void on_workers(const Work& work);
   bool wait_until_closed(std::chrono::milliseconds most);

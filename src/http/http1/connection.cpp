@@ -34,8 +34,11 @@ Http1Connection::Http1Connection(Loop& loop, Opened opened, const ConnectionOpti
 
 Http1Connection::~Http1Connection() { loop_.deadlines.remove(*this); }
 
-Task<> Http1Connection::run(const Handler& handler) {
-  for (unsigned count = 1; co_await read_head(); ++count) {
+Task<Connection::Ran> Http1Connection::run(const Handler& handler) {
+  for (unsigned count = 1;; ++count) {
+    const Head head = co_await read_head();
+    if (head == Head::idle) co_return Ran::idle;
+    if (head == Head::none) break;
     co_await answer(handler);
     if (!exchange_->keeps_alive() || draining_ || write_failed_) break;
     if (!co_await drain_body()) break;
@@ -47,6 +50,13 @@ Task<> Http1Connection::run(const Handler& handler) {
   }
   if (queued() > 0) co_await flush();
   co_await close();
+  co_return Ran::ended;
+}
+
+void Http1Connection::when_active(std::move_only_function<void()> then) {
+  idle_ = true;
+  out_ = std::string();
+  bell_->when_rung(std::move(then));
 }
 
 Task<> Http1Connection::close() {
@@ -91,9 +101,11 @@ void Http1Connection::await_input() {
   input_.await(most, shared_from_this());
 }
 
-Task<bool> Http1Connection::read_head() {
+Task<Http1Connection::Head> Http1Connection::read_head() {
   std::size_t scanned = 0;
-  Deadlines::set(*this, std::chrono::steady_clock::now() + options_.timeouts.idle);
+  const SteadyTime start = std::chrono::steady_clock::now();
+  if (std::exchange(idle_, false) && deadline_passed_) co_return Head::none;
+  Deadlines::set(*this, start + std::min<std::chrono::milliseconds>(kActive, options_.timeouts.idle));
   SteadyTime received{};
   bool begun = false;    // a byte of the head has arrived
   bool skipped = false;  // the empty line before the head was skipped
@@ -113,7 +125,7 @@ Task<bool> Http1Connection::read_head() {
     const auto length = find_head_end(input_.bytes(), scanned, options_.limits);
     if (!length) {
       co_await refuse(length.error());
-      co_return false;
+      co_return Head::none;
     }
     if (*length > 0) {
       if (!whole) received = std::chrono::steady_clock::now();
@@ -121,20 +133,23 @@ Task<bool> Http1Connection::read_head() {
       input_.consume(*length);
       if (auto parsed = exchange_->parse(peer_, options_); !parsed) {
         co_await refuse(parsed.error());
-        co_return false;
+        co_return Head::none;
       }
       deadline_passed_ = false;
       set_deadline(SteadyTime::max());
-      co_return true;
+      co_return Head::complete;
     }
     if (queued() > 0 && !in_outbox_) co_await flush();  // writes the bytes that the outbox could not write at once
-    if (input_.ended()) co_return false;
+    if (input_.ended()) co_return Head::none;
     if (input_.empty()) input_.release();
     await_input();
     co_await bell_->wait();
     if (deadline_passed_) {
       if (begun) co_await refuse(Error{Code::http_timeout, "the head was not complete in time"});
-      co_return false;
+      if (begun || std::chrono::steady_clock::now() >= start + options_.timeouts.idle) co_return Head::none;
+      deadline_passed_ = false;
+      Deadlines::set(*this, start + options_.timeouts.idle);
+      if (input_.empty() && queued() == 0) co_return Head::idle;
     }
   }
 }

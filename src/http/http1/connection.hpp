@@ -27,7 +27,8 @@ class Http1Connection final : public Connection,
   Http1Connection& operator=(const Http1Connection&) = delete;
   ~Http1Connection() override;
 
-  Task<> run(const Handler& handler) override;
+  Task<Ran> run(const Handler& handler) override;
+  void when_active(std::move_only_function<void()> then) override;
   void drain() override;
   void kill() override;
   void on_deadline() override;
@@ -55,7 +56,8 @@ class Http1Connection final : public Connection,
   [[nodiscard]] bool deadline_passed() const noexcept { return deadline_passed_; }
 
  private:
-  Task<bool> read_head();
+  enum class Head : std::uint8_t { complete, none, idle };
+  Task<Head> read_head();
   Task<> answer(const Handler& handler);
   Task<> refuse(const Error& error);
   Task<bool> drain_body();
@@ -82,6 +84,7 @@ class Http1Connection final : public Connection,
   SteadyTime deadline_ = SteadyTime::max();
   bool deadline_passed_ = false;
   bool draining_ = false;
+  bool idle_ = false;  ///< run() has returned, and is to be called again
 };
 
 }  // namespace faasta::http

@@ -33,15 +33,18 @@ class Http1ConnectionTest : public testing::Test {
     stream_ = stream.get();
     connection_ =
         std::make_shared<Http1Connection>(loop_, Opened{std::move(stream), {}, {}, {.address = "192.0.2.1"}}, options_);
-    asio::co_spawn(
-        *loop_.context,
-        [](std::shared_ptr<Http1Connection> it, const Handler& handler) -> Task<> { co_await it->run(handler); }(
-                                                                            connection_, handler_),
-        [this](const std::exception_ptr& failed) {
-          EXPECT_FALSE(failed);
-          over_ = true;
-        });
+    run();
     settle();
+  }
+  /// As the listener does.
+  void run() {
+    ++runs_;
+    asio::co_spawn(*loop_.context, connection_->run(handler_),
+                   [this](const std::exception_ptr& failed, Connection::Ran how) {
+                     EXPECT_FALSE(failed);
+                     over_ = how == Connection::Ran::ended;
+                     if (!over_) connection_->when_active([this] { run(); });
+                   });
   }
   /// Runs all that is ready.
   void settle() {
@@ -89,7 +92,44 @@ class Http1ConnectionTest : public testing::Test {
   ScriptedStream* stream_ = nullptr;
   std::shared_ptr<Http1Connection> connection_;
   bool over_ = false;
+  int runs_ = 0;  ///< how often run() was called
 };
+
+TEST_F(Http1ConnectionTest, NeedsNoCoroutineWhileItIsIdle) {
+  open(answer_with_target);
+  send("GET /a HTTP/1.1\r\nhost: x\r\n\r\n");
+  pass_deadline();
+  EXPECT_EQ(runs_, 1);
+  EXPECT_FALSE(over_);
+  send("GET /b HT");
+  EXPECT_EQ(runs_, 2);
+  pass_deadline();  // of the head: that is too late for it
+  EXPECT_EQ(statuses(), (std::vector<std::string>{"200", "408"}));
+}
+
+TEST_F(Http1ConnectionTest, EndsWhenItIsIdleForTooLong) {
+  open(answer_with_target);
+  send("GET /a HTTP/1.1\r\nhost: x\r\n\r\n");
+  pass_deadline();
+  send("GET /b HTTP/1.1\r\nhost: x\r\n\r\n");
+  EXPECT_EQ(statuses(), (std::vector<std::string>{"200", "200"}));
+  pass_deadline();
+  pass_deadline();
+  EXPECT_TRUE(peer_.saw_end);
+  EXPECT_EQ(statuses().size(), 2U);
+}
+
+TEST_F(Http1ConnectionTest, EndsWhenItsClientLeavesOrTheServerStopsWhileItIsIdle) {
+  open(answer_with_target);
+  send("GET /a HTTP/1.1\r\nhost: x\r\n\r\n");
+  pass_deadline();
+  EXPECT_EQ(runs_, 1);
+  connection_->drain();
+  settle();
+  EXPECT_TRUE(peer_.saw_end);
+  send_end();
+  EXPECT_TRUE(over_);
+}
 
 TEST_F(Http1ConnectionTest, AnswersRequestsThatArriveByteByByte) {
   open(answer_with_target);
@@ -286,6 +326,7 @@ TEST_F(Http1ConnectionTest, AHeadThatIsNotCompleteInTimeGets408AndAnIdleConnecti
   over_ = false;
   peer_ = Peer{};
   open(answer_with_target);
+  pass_deadline();  // from now on, it needs no coroutine
   pass_deadline();
   EXPECT_TRUE(peer_.saw_end && peer_.received.empty());
 }

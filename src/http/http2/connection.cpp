@@ -36,7 +36,7 @@ Http2Connection::Http2Connection(Loop& loop, Opened opened, const ConnectionOpti
 
 Http2Connection::~Http2Connection() { loop_.deadlines.remove(*this); }
 
-Task<> Http2Connection::run(const Handler& handler) {
+Task<Connection::Ran> Http2Connection::run(const Handler& handler) {
   write_soon();
   set_next_look(opened_at_);
   while (!over()) {
@@ -58,6 +58,7 @@ Task<> Http2Connection::run(const Handler& handler) {
   write_now();
   ended_ = true;
   co_await close();
+  co_return Ran::ended;
 }
 
 Task<> Http2Connection::close() {

@@ -31,7 +31,8 @@ class Http2Connection final : public Connection,
   Http2Connection& operator=(const Http2Connection&) = delete;
   ~Http2Connection() override;
 
-  Task<> run(const Handler& handler) override;
+  Task<Ran> run(const Handler& handler) override;
+  void when_active(std::move_only_function<void()> then) override { bell_->when_rung(std::move(then)); }
   void drain() override;
   void kill() override;
   void on_deadline() override;
