@@ -128,8 +128,9 @@ Result<std::shared_ptr<const Certificate>> Certificate::parse(std::string_view c
   out->not_after_ = time_of(X509_get0_notAfter(leaf));
   if (out->not_after_ <= now)
     return invalid(place.certificate, "the certificate expired at " + rfc3339(out->not_after_));
-  if (const SystemTime from = time_of(X509_get0_notBefore(leaf)); from > now)
-    return invalid(place.certificate, "the certificate is not valid before " + rfc3339(from));
+  out->not_before_ = time_of(X509_get0_notBefore(leaf));
+  if (out->not_before_ > now)
+    return invalid(place.certificate, "the certificate is not valid before " + rfc3339(out->not_before_));
   out->names_ = names_of(leaf);
   if (out->names_.empty())
     return invalid(place.certificate, "the certificate has no DNS name among its subject's alternative names");

@@ -33,6 +33,7 @@ class Certificate final : public http::CoveredNames {
 
   /// DNS names in lower case: "example.com", "*.example.com".
   [[nodiscard]] const std::vector<std::string>& names() const noexcept { return names_; }
+  [[nodiscard]] SystemTime not_before() const noexcept { return not_before_; }
   [[nodiscard]] SystemTime not_after() const noexcept { return not_after_; }
   /// Whether a client that was shown this certificate may send requests for `host`, which is in lower case and has no
   /// port. A wildcard covers exactly one label (RFC 9525 section 6.3).
@@ -48,6 +49,7 @@ class Certificate final : public http::CoveredNames {
   std::vector<X509Certificate> chain_;
   PrivateKey key_;
   std::vector<std::string> names_;
+  SystemTime not_before_{};
   SystemTime not_after_{};
 };
 

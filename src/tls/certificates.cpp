@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <array>
-#include <set>
 #include <utility>
 
 #include "base/file.hpp"
@@ -42,6 +41,10 @@ std::optional<CertificateFiles> pair_at(const fs::directory_entry& entry) {
   return CertificateFiles{path, key};
 }
 
+std::unexpected<Error> no_pair(const fs::path& folder) {
+  return fail(Code::certificate_invalid, folder.string() + ": there is no certificate in the folder");
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Certificates>> Certificates::open(CertificatePlaces places) {
@@ -52,8 +55,7 @@ Result<std::unique_ptr<Certificates>> Certificates::open(CertificatePlaces place
     ASSIGN_OR_RETURN(auto certificate, Certificate::read(files));
     entries[files.certificate.string()] = {files, std::move(certificate), {}};
   }
-  if (entries.empty())
-    return fail(Code::certificate_invalid, out->places_.folder.string() + ": there is no certificate in the folder");
+  if (entries.empty()) return no_pair(out->places_.folder);
   RETURN_IF_ERROR(out->use(std::move(entries)));
   return out;
 }
@@ -74,18 +76,23 @@ Result<> Certificates::use(std::map<std::string, Entry> entries) {
   for (const auto& [path, entry] : entries)
     if (entry.certificate) certificates.push_back(entry.certificate);
   ASSIGN_OR_RETURN(auto set, CertificateSet::make(std::move(certificates)));
+  const std::scoped_lock lock(mutex_);
   set_.store(std::move(set));
   entries_ = std::move(entries);
   return {};
 }
 
-void Certificates::reload() {
+std::map<std::string, Certificates::Entry> Certificates::entries() const {
   const std::scoped_lock lock(mutex_);
-  const auto pairs = find_pairs();
-  if (!pairs) {
-    log::warn("certificates_kept", {{"cause", pairs.error().detail}});
-    return;
-  }
+  return entries_;
+}
+
+void Certificates::reload() {
+  const std::scoped_lock reading(reading_);
+  auto pairs = find_pairs();
+  if (pairs && pairs->empty()) pairs = no_pair(places_.folder);
+  if (!pairs) return log::warn("certificates_kept", {{"cause", pairs.error().detail}});
+  const std::map<std::string, Entry> old = entries();
   std::map<std::string, Entry> entries;
   for (const CertificateFiles& files : *pairs) {
     const std::string path = files.certificate.string();
@@ -95,26 +102,23 @@ void Certificates::reload() {
       entry.certificate = std::move(*certificate);
     } else {
       entry.problem = certificate.error().detail;
-      if (const auto before = entries_.find(path); before != entries_.end())
-        entry.certificate = before->second.certificate;
+      if (const auto before = old.find(path); before != old.end()) entry.certificate = before->second.certificate;
       log::warn("certificate_kept", {{"cause", entry.problem}, {"in_use", entry.certificate != nullptr}});
     }
     entries[path] = std::move(entry);
   }
-  if (auto used = use(std::move(entries)); !used) {
-    log::warn("certificates_kept", {{"cause", used.error().detail}});
-    return;
-  }
+  if (auto used = use(std::move(entries)); !used)
+    return log::warn("certificates_kept", {{"cause", used.error().detail}});
   log::info("certificates_loaded", {{"count", set_.load()->all().size()}});
 }
 
 std::vector<Certificates::State> Certificates::states() const {
-  const std::scoped_lock lock(mutex_);
   std::vector<State> out;
-  for (const auto& [path, entry] : entries_) {
-    State state{.files = entry.files, .names = {}, .not_after = {}, .problem = entry.problem};
+  for (const auto& [path, entry] : entries()) {
+    State state{.files = entry.files, .names = {}, .not_before = {}, .not_after = {}, .problem = entry.problem};
     if (entry.certificate) {
       state.names = entry.certificate->names();
+      state.not_before = entry.certificate->not_before();
       state.not_after = entry.certificate->not_after();
     }
     out.push_back(std::move(state));
@@ -122,20 +126,30 @@ std::vector<Certificates::State> Certificates::states() const {
   return out;
 }
 
-std::vector<fs::path> Certificates::folders() const {
+std::set<fs::path> Certificates::folders() const {
   std::set<fs::path> out;
-  const auto parent = [](const fs::path& file) { return file.has_parent_path() ? file.parent_path() : fs::path("."); };
-  for (const CertificateFiles& pair : places_.pairs) {
-    out.insert(parent(pair.certificate));
-    out.insert(parent(pair.key));
+  const auto add_folder_of = [&out](const fs::path& file) {
+    out.insert(file.has_parent_path() ? file.parent_path() : fs::path("."));
+  };
+  const auto add = [&](const fs::path& file) {
+    add_folder_of(file);
+    // A name may be a link to a file that another program replaces in its own folder.
+    std::error_code gone;
+    if (const fs::path real = fs::canonical(file, gone); !gone) add_folder_of(real);
+  };
+  const auto pairs = find_pairs();
+  for (const CertificateFiles& pair : pairs ? *pairs : places_.pairs) {
+    add(pair.certificate);
+    add(pair.key);
   }
   if (!places_.folder.empty()) {
     out.insert(places_.folder);
+    // A folder may get its pair later.
     std::error_code ignored;
     for (const auto& entry : fs::directory_iterator(places_.folder, ignored))
       if (entry.is_directory(ignored)) out.insert(entry.path());
   }
-  return {out.begin(), out.end()};
+  return out;
 }
 
 void Certificates::watch(const std::stop_token& stop) {
@@ -152,11 +166,20 @@ void Certificates::watch(const std::stop_token& stop) {
     while (::read(changes.get(), away.data(), away.size()) > 0) {
     }
   };
+  std::set<int> watches;
+  // Whether there is a folder that was not watched until now, so that a change of its files may have been missed. A
+  // folder that is watched already keeps its number; one that was deleted and made again gets a new one.
+  const auto watch_all = [&] {
+    bool is_new = false;
+    for (const fs::path& folder : folders()) {
+      const int number = ::inotify_add_watch(changes.get(), folder.c_str(), kChanges);
+      if (number >= 0 && watches.insert(number).second) is_new = true;
+    }
+    return is_new;
+  };
   while (!stop.stop_requested()) {
-    // Watching a folder again changes nothing; a folder that is new is added.
-    for (const fs::path& folder : folders())
-      static_cast<void>(::inotify_add_watch(changes.get(), folder.c_str(), kChanges));
-    if (!wait(kLookMs)) continue;
+    const bool missed = watch_all();
+    if (!missed && !wait(kLookMs)) continue;
     for (int parts = 0; parts < kMostParts && wait(parts == 0 ? 0 : kSettleMs); ++parts) drop();
     reload();
   }

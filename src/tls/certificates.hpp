@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -35,6 +36,7 @@ class Certificates {
   struct State {
     CertificateFiles files;
     std::vector<std::string> names;  ///< of the certificate in use
+    SystemTime not_before{};
     SystemTime not_after{};
     std::string problem;  ///< why the files could not be read the last time; empty: they could
   };
@@ -48,7 +50,7 @@ class Certificates {
   }
   [[nodiscard]] std::vector<State> states() const;
 
-  /// Reads all files again.
+  /// Reads all files again. If it finds no pair at all, what was read before stays in use.
   void reload();
   /// Reloads when a file changes, until it is asked to stop. Blocks.
   void watch(const std::stop_token& stop);
@@ -63,11 +65,13 @@ class Certificates {
 
   explicit Certificates(CertificatePlaces places) : places_(std::move(places)) {}
   [[nodiscard]] Result<std::vector<CertificateFiles>> find_pairs() const;
-  [[nodiscard]] std::vector<std::filesystem::path> folders() const;
+  [[nodiscard]] std::set<std::filesystem::path> folders() const;
+  [[nodiscard]] std::map<std::string, Entry> entries() const;
   [[nodiscard]] Result<> use(std::map<std::string, Entry> entries);
 
   const CertificatePlaces places_;
-  mutable std::mutex mutex_;
+  std::mutex reading_;        ///< held while files are read, so that an older state never replaces a newer one
+  mutable std::mutex mutex_;  ///< never held while files are read: states() may be asked on an event loop
   std::map<std::string, Entry> entries_;  ///< by the path of the certificate's file; under mutex_
   std::atomic<std::shared_ptr<const CertificateSet>> set_{std::make_shared<const CertificateSet>()};
 };

@@ -7,8 +7,10 @@
 #include <openssl/rand.h>
 #include <openssl/x509v3.h>
 
+#include <algorithm>
 #include <array>
 #include <ctime>
+#include <ranges>
 #include <utility>
 
 #include "base/clock.hpp"
@@ -25,6 +27,8 @@ constexpr std::chrono::days kLeafLife{30};
 constexpr std::chrono::days kEarly{1};
 constexpr std::size_t kMostMade = 10'000;
 constexpr std::uint64_t kMostFileBytes = 64U << 10U;
+/// A kind of name that no constraint mentions is allowed (RFC 5280 section 4.2.1.10), so addresses must be excluded.
+constexpr std::string_view kNoAddress = "excluded;IP:0.0.0.0/0.0.0.0,excluded;IP:::/::";
 constexpr const char* kOrganization = "Faasta development authority";
 
 auto failed() { return fail(Code::certificate_invalid, "the development authority: " + take_failure()); }
@@ -128,14 +132,15 @@ Result<> DevAuthority::make_root() {
   root_ = begin_certificate(key_.get(), kRootLife);
   if (!root_) return failed();
   X509_NAME* const name = X509_get_subject_name(root_.get());
-  const bool made = add_name(name, "O", kOrganization) && add_name(name, "CN", base_domain_) &&
-                    X509_set_issuer_name(root_.get(), name) == 1 &&
-                    add_extension(root_.get(), root_.get(), NID_basic_constraints, "critical,CA:TRUE,pathlen:0") &&
-                    add_extension(root_.get(), root_.get(), NID_key_usage, "critical,keyCertSign,cRLSign") &&
-                    add_extension(root_.get(), root_.get(), NID_subject_key_identifier, "hash") &&
-                    add_extension(root_.get(), root_.get(), NID_name_constraints,
-                                  fmt::format("critical,permitted;DNS:localhost,permitted;DNS:{}", base_domain_)) &&
-                    X509_sign(root_.get(), key_.get(), EVP_sha256()) != 0;
+  const bool made =
+      add_name(name, "O", kOrganization) && add_name(name, "CN", base_domain_) &&
+      X509_set_issuer_name(root_.get(), name) == 1 &&
+      add_extension(root_.get(), root_.get(), NID_basic_constraints, "critical,CA:TRUE,pathlen:0") &&
+      add_extension(root_.get(), root_.get(), NID_key_usage, "critical,keyCertSign,cRLSign") &&
+      add_extension(root_.get(), root_.get(), NID_subject_key_identifier, "hash") &&
+      add_extension(root_.get(), root_.get(), NID_name_constraints,
+                    fmt::format("critical,permitted;DNS:localhost,permitted;DNS:{},{}", base_domain_, kNoAddress)) &&
+      X509_sign(root_.get(), key_.get(), EVP_sha256()) != 0;
   if (!made) return failed();
   constexpr unsigned kOwnerOnly = 0600;
   constexpr unsigned kAll = 0644;
@@ -146,6 +151,10 @@ Result<> DevAuthority::make_root() {
 }
 
 bool DevAuthority::may_certify(std::string_view server_name) const {
+  constexpr std::size_t kLongestLabel = 63;
+  const auto is_label = [](auto label) {
+    return !label.empty() && static_cast<std::size_t>(std::ranges::distance(label)) <= kLongestLabel;
+  };
   const auto is_within = [server_name](std::string_view domain) {
     if (server_name == domain) return true;
     return server_name.size() > domain.size() + 1 && server_name.ends_with(domain) &&
@@ -154,6 +163,7 @@ bool DevAuthority::may_certify(std::string_view server_name) const {
   constexpr std::size_t kLongestName = 253;
   return server_name.size() <= kLongestName &&
          server_name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-.") == std::string_view::npos &&
+         std::ranges::all_of(server_name | std::views::split('.'), is_label) &&
          (is_within("localhost") || is_within(base_domain_));
 }
 

@@ -76,6 +76,7 @@ long TlsStream::control(BIO* /*bio*/, int command, long /*number*/, void* /*poin
 }
 
 void TlsStream::push() {
+  if (in_the_clear_) records_.clear();  // an alert in front of the plain answer would make it unreadable
   if (records_written_ < records_.size()) {
     const Moved written = lower_->write_now(std::string_view(records_).substr(records_written_));
     records_written_ += written.bytes;
@@ -97,8 +98,8 @@ TlsStream::Handshake TlsStream::shake_hands() {
   push();
   if (failed_) return Handshake::failed;
   if (result == 1) {
-    // The client's first request may have come with its last bytes of the handshake, and was read with them.
-    may_have_more_ = true;
+    // The first request may have come in the same packet as the end of the handshake.
+    may_have_more_ = SSL_has_pending(session_.get()) == 1 || !begun_.empty();
     return Handshake::done;
   }
   return SSL_get_error(session_.get(), result) == SSL_ERROR_WANT_READ ? Handshake::waits : Handshake::failed;

@@ -57,7 +57,7 @@ class TlsStream final : public http::Stream {
   bool first_byte_ = true;  ///< no byte has arrived
   bool in_the_clear_ = false;
   bool lower_ended_ = false;    ///< the lower stream has no more bytes
-  bool may_have_more_ = false;  ///< read bytes that are not decrypted may be left
+  bool may_have_more_ = false;  ///< bytes may be left that were taken from the lower stream
   bool failed_ = false;
 };
 
