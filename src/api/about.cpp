@@ -25,7 +25,8 @@ Answer AboutApi::healthz(Request& request) {
 }
 
 Answer AboutApi::readyz(Request& request) {
-  // Ready means that the catalog answers. Functions answer even if their logs cannot be written.
+  // Ready means that the catalog answers. Functions answer even if their logs cannot be written, and if a certificate
+  // could not be renewed.
   auto ask = [this]() -> Result<bool> {
     RETURN_IF_ERROR(parts_.accounts.has_tokens());
     return parts_.logs.is_open();
@@ -33,6 +34,7 @@ Answer AboutApi::readyz(Request& request) {
   CO_ASSIGN_OR_RETURN(const bool logs_open, co_await on(parts_.pool, ask));
   json::object out{{"status", "ready"}, {"version", FAASTA_VERSION}};
   if (!logs_open) out["function_logs"] = "off";
+  if (const std::string_view state = parts_.certificates(); !state.empty()) out["certificates"] = state;
   answer_json(request.exchange, 200, out);
   co_return Result<>{};
 }

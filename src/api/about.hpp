@@ -1,5 +1,8 @@
 #pragma once
 
+#include <functional>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "api/addresses.hpp"
@@ -19,8 +22,11 @@ class AboutApi final : public Subject {
     store::LogStore& logs;
     const Addresses& addresses;
     asio::thread_pool& pool;  ///< runs the queries of the catalog
+    /// What the operator must do something about: "kept" or "expiring", see docs/openapi.json; empty: nothing. Never
+    /// waits for a file.
+    std::function<std::string_view()> certificates;
   };
-  AboutApi(Parts parts, policy::Policy policy) : parts_(parts), policy_(std::move(policy)) {}
+  AboutApi(Parts parts, policy::Policy policy) : parts_(std::move(parts)), policy_(std::move(policy)) {}
 
   [[nodiscard]] std::vector<Endpoint> endpoints() override;
 

@@ -17,8 +17,10 @@ namespace faasta::api {
 
 Api::Api(Parts parts, Addresses addresses, const ApiOptions& options)
     : addresses_(std::move(addresses)), access_(parts.accounts, options.quota) {
-  auto& [catalog, accounts, artifacts, logs, metrics, deployer, probe, outbound_warning, changed, login] = parts;
-  add(std::make_unique<AboutApi>(AboutApi::Parts{accounts, logs, addresses_, catalog_}, options.policy));
+  auto& [catalog, accounts, artifacts, logs, metrics, deployer, probe, outbound_warning, changed, login, certificates] =
+      parts;
+  add(std::make_unique<AboutApi>(AboutApi::Parts{accounts, logs, addresses_, catalog_, std::move(certificates)},
+                                 options.policy));
   add(std::make_unique<LoginApi>(login, addresses_, catalog_,
                                  LoginApi::Options{options.owner_token_file, options.logins_per_minute}));
   add(std::make_unique<TokensApi>(accounts, catalog_,

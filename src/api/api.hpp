@@ -53,6 +53,8 @@ class Api {
     std::function<void(std::string_view)> changed;
     /// Null on a server with a single owner.
     identity::Login* login = nullptr;
+    /// See AboutApi::Parts.
+    std::function<std::string_view()> certificates = [] { return std::string_view(); };
   };
 
   Api(Parts parts, Addresses addresses, const ApiOptions& options);
