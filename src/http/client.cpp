@@ -105,6 +105,7 @@ bool TrustedProxies::has(const asio::ip::address& address) const {
 
 Result<> TrustedProxies::take_forwarded(RequestHead& head, Client& client) const {
   client.proxied = true;
+  client.covered = nullptr;  // a proxy sends the requests for all hosts over one connection
   const auto standard = forwarded_elements(head);
   if (!standard) return std::unexpected(standard.error());
   const auto usual = x_forwarded_elements(head);

@@ -33,7 +33,8 @@ struct Client {
   std::string_view scheme =
       "http";            ///< "http" or "https": how the client reaches this server, or the trusted proxy in front of it
   bool proxied = false;  ///< whether a trusted proxy told us these values
-  /// The names of the certificate that the client was shown, as long as the connection; null without TLS.
+  /// The names of the certificate that the client was shown, as long as the connection. Null without TLS, and if the
+  /// TLS is a trusted proxy's, which speaks for many clients.
   const CoveredNames* covered = nullptr;
   /// The value of strict-transport-security in answers (RFC 6797); empty: the field is not sent. A literal.
   std::string_view hsts;

@@ -90,7 +90,10 @@ Result<> Listener::listen(Worker& worker, Endpoint& wanted) {
   const tcp::endpoint endpoint(asio::ip::make_address(wanted.address), wanted.port);
   boost::system::error_code error;
   const auto failed = [&](std::string_view what) {
-    return fail(Code::listen_failed, fmt::format("{} {}:{}: {}", what, wanted.address, wanted.port, error.message()));
+    return fail_with_advice(
+        Code::listen_failed,
+        fmt::format("{}: {} {}:{}: {}", wanted.option, what, wanted.address, wanted.port, error.message()),
+        fmt::format("Stop the program that uses the port, or choose another with `{} ADDRESS:PORT`", wanted.option));
   };
   if (acceptor.open(endpoint.protocol(), error); error) return failed("open a socket for");
   acceptor.set_option(tcp::acceptor::reuse_address(true), error);

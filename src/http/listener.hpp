@@ -19,6 +19,7 @@ namespace faasta::http {
 struct Endpoint {
   std::string address = "127.0.0.1";
   std::uint16_t port = 0;  ///< 0: any free port
+  std::string option;      ///< the option that selects the address, for errors
   /// Makes the connection of each client that is accepted.
   Open open = open_http1(std::make_shared<const ConnectionOptions>());
 };

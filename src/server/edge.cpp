@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <condition_variable>
 #include <cstdlib>
@@ -26,8 +27,10 @@ constexpr std::chrono::days kFirstWeek{7};
 /// Where ticket keys lie: the service's runtime folder, which is in memory and outlives a restart but no reboot;
 /// otherwise the data folder.
 std::filesystem::path ticket_file(const std::filesystem::path& tls_folder) {
-  const char* const runtime = std::getenv("RUNTIME_DIRECTORY");  // set by systemd
-  const std::filesystem::path folder = runtime != nullptr && *runtime != '\0' ? runtime : tls_folder;
+  const char* const set = std::getenv("RUNTIME_DIRECTORY");  // set by systemd: folders with colons between them
+  const std::string_view runtime = set == nullptr ? std::string_view() : set;
+  const std::filesystem::path folder =
+      runtime.empty() ? tls_folder : std::filesystem::path(runtime.substr(0, runtime.find(':')));
   return folder / "ticket-keys";
 }
 
@@ -88,10 +91,12 @@ Result<std::vector<http::Endpoint>> Edge::endpoints(
   options->trusted = share_.trusted;
   std::vector<http::Endpoint> out;
   ASSIGN_OR_RETURN(out.emplace_back(), http::parse_listen(config_.listen));
+  out.front().option = "--listen";
   out.front().open = http::open_http(options);
   if (config_.tls.enabled()) {
     share_.on_server_name = std::move(on_server_name);
     ASSIGN_OR_RETURN(out.emplace_back(), http::parse_listen(config_.tls.listen));
+    out.back().option = "--tls-listen";
     out.back().open = tls::open_tls(share_, http::open_http1(options), http::open_http2(options));
   }
   if (config_.proxy_protocol) {
@@ -105,13 +110,21 @@ bool Edge::redirects(const http::Exchange& exchange) const {
   return config_.tls.redirects() && exchange.scheme() == "http";
 }
 
-void Edge::answer_redirect(http::Exchange& exchange, std::string_view listening) const {
+std::string_view Edge::https_port(std::string_view listening) const {
+  constexpr std::string_view kHttps = "https://";
   constexpr std::string_view kDefault = ":443";
-  std::string_view port = listening.substr(listening.rfind(':'));
-  if (port == kDefault) port = {};
+  const std::string_view url = config_.public_url;
+  const std::string_view authority = url.starts_with(kHttps) ? url.substr(kHttps.size()) : listening;
+  const std::size_t colon = authority.rfind(':');
+  const std::string_view port = colon == std::string_view::npos ? std::string_view() : authority.substr(colon);
+  return port == kDefault ? std::string_view() : port;
+}
+
+void Edge::answer_redirect(http::Exchange& exchange, std::string_view listening) const {
   const http::RequestHead& request = exchange.request();
   const std::string_view target = request.target == "*" ? "/" : request.target;
-  const std::string location = fmt::format("https://{}{}{}", http::host_of(request.host), port, target);
+  const std::string location =
+      fmt::format("https://{}{}{}", http::host_of(request.host), https_port(listening), target);
   constexpr std::uint16_t kPermanentRedirect = 308;  // RFC 9110 section 15.4.9: the method and the body stay
   const std::array<FieldView, 2> fields{{{"location", location}, {"content-length", "0"}}};
   exchange.head(kPermanentRedirect, fields);
@@ -120,8 +133,7 @@ void Edge::answer_redirect(http::Exchange& exchange, std::string_view listening)
 
 bool Edge::is_misdirected(const http::Exchange& exchange) {
   const http::Client& client = exchange.client();
-  return client.covered != nullptr && !client.proxied &&
-         !client.covered->covers(http::host_of(exchange.request().host));
+  return client.covered != nullptr && !client.covered->covers(http::host_of(exchange.request().host));
 }
 
 void Edge::watch(const std::stop_token& stop) {
@@ -145,6 +157,17 @@ void Edge::reload() {
 
 std::vector<tls::Certificates::State> Edge::certificates() const {
   return certificates_ ? certificates_->states() : std::vector<tls::Certificates::State>();
+}
+
+std::string_view Edge::certificates_in_short() const {
+  static constexpr int kFifth = 5;
+  const auto states = certificates();
+  const SystemTime now = system_now();
+  if (std::ranges::any_of(states, [](const auto& state) { return !state.problem.empty(); })) return "kept";
+  const auto expires_soon = [now](const auto& state) {
+    return (state.not_after - now) * kFifth < state.not_after - state.not_before;
+  };
+  return std::ranges::any_of(states, expires_soon) ? "expiring" : "";
 }
 
 }  // namespace faasta::server

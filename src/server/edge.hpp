@@ -33,7 +33,10 @@ class Edge {
 
   /// Whether the request must be answered with its https address: it came by http, and http only redirects.
   [[nodiscard]] bool redirects(const http::Exchange& exchange) const;
-  /// Answers with the https address of the request. `authority`: the address of the https listener.
+  /// The port of https as clients see it: ":8443"; empty for 443. `listening`: the address of the https listener. Its
+  /// port counts unless the public URL has another, because something forwards that port to this server.
+  [[nodiscard]] std::string_view https_port(std::string_view listening) const;
+  /// Answers with the https address of the request. `listening`: as for https_port().
   void answer_redirect(http::Exchange& exchange, std::string_view listening) const;
   /// Whether the client may not ask for this host on this connection: the certificate that it was shown does not name
   /// the host (RFC 9110 section 15.5.20).
@@ -45,6 +48,8 @@ class Edge {
   void reload();
 
   [[nodiscard]] std::vector<tls::Certificates::State> certificates() const;
+  /// For /readyz: see AboutApi::Parts.
+  [[nodiscard]] std::string_view certificates_in_short() const;
   [[nodiscard]] const tls::HandshakeCounts& handshakes() const noexcept { return share_.counts; }
   [[nodiscard]] std::uint64_t refused_proxies() const noexcept {
     return refused_proxies_.load(std::memory_order_relaxed);

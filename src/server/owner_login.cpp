@@ -13,9 +13,9 @@ namespace faasta::server {
 namespace {
 
 /// The command that signs the owner in, ready to be pasted.
-std::string owner_login(const Config& config, const std::string& address) {
+std::string owner_login(const Config& config, const std::string& public_url, const std::string& address) {
   const std::string port = address.substr(address.rfind(':') + 1);
-  std::string server = config.public_url;
+  std::string server = public_url;
   if (server.empty() && (config.base_domain != "localhost" || port != "8080"))
     server = "http://" + config.base_domain + ":" + port;
   return fmt::format("faasta {}login --with-token < {}", server.empty() ? "" : "--server " + server + " ",
@@ -24,8 +24,8 @@ std::string owner_login(const Config& config, const std::string& address) {
 
 }  // namespace
 
-Result<> tell_owner(const Config& config, const std::string& address, bool token_made) {
-  const std::string login = owner_login(config, address);
+Result<> tell_owner(const Config& config, const std::string& public_url, const std::string& address, bool token_made) {
+  const std::string login = owner_login(config, public_url, address);
   log::info("single_owner", {{"sign_in", login}});
   if (!token_made) return {};
   const auto token = read_file(owner_token_file(config), 4096);

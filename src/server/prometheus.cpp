@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <iterator>
+#include <map>
 #include <vector>
 
 #include "server/process_figures.hpp"
@@ -134,13 +135,23 @@ void tls(Text& text, const Edge& edge) {
     text.sample("faasta_tls_handshakes_total", fmt::format("{{ending=\"{}\"}}", ending),
                 count.load(std::memory_order_relaxed));
   }
+  const auto states = edge.certificates();
+  // If two certificates have the same name, the one that is valid longer is in use.
+  std::map<std::string, SystemTime> ends;
+  for (const auto& state : states) {
+    for (const std::string& name : state.names) {
+      SystemTime& end = ends[name];
+      end = std::max(end, state.not_after);
+    }
+  }
   text.family("faasta_certificate_days_left", "gauge", "Days until a certificate in use expires, by its name.");
+  for (const auto& [name, end] : ends) {
+    const double days = std::chrono::duration<double, std::ratio<86'400>>(end - system_now()).count();
+    text.sample("faasta_certificate_days_left", fmt::format("{{name=\"{}\"}}", name), fmt::format("{:.2f}", days));
+  }
   text.family("faasta_certificate_problem", "gauge",
               "1: the files of the certificate could not be read the last time.");
-  for (const auto& state : edge.certificates()) {
-    const double days = std::chrono::duration<double, std::ratio<86'400>>(state.not_after - system_now()).count();
-    for (const std::string& name : state.names)
-      text.sample("faasta_certificate_days_left", fmt::format("{{name=\"{}\"}}", name), fmt::format("{:.2f}", days));
+  for (const auto& state : states) {
     text.sample("faasta_certificate_problem", fmt::format("{{file=\"{}\"}}", escaped(state.files.certificate.string())),
                 state.problem.empty() ? 0 : 1);
   }

@@ -57,13 +57,6 @@ sigset_t block_stop_signals() {
 /// ":8080" of "127.0.0.1:8080".
 std::string_view port_of(std::string_view listening) { return listening.substr(listening.rfind(':')); }
 
-/// An error of listening, with the option that selects another port.
-Error of_option(std::string_view option, Error error) {
-  error.detail = fmt::format("{}: {}", option, error.detail);
-  error.fix = fmt::format("Stop the program that uses the port, or choose another with `{} ADDRESS:PORT`", option);
-  return error;
-}
-
 class Server {
  public:
   Server(const Config& config, std::shared_ptr<const engine::Engine> engine, std::unique_ptr<store::Catalog> catalog,
@@ -95,14 +88,13 @@ class Server {
       engine->enter_thread();
       ask_for_short_slices();
     };
-    auto main = http::Listener::start(options, [this](http::Exchange& exchange) { return route(exchange); });
-    if (!main) return std::unexpected(of_option("--listen", std::move(main.error())));
-    listener_ = std::move(*main);
+    ASSIGN_OR_RETURN(listener_,
+                     http::Listener::start(options, [this](http::Exchange& exchange) { return route(exchange); }));
     http::ListenerOptions admin{.endpoints = {}};
     ASSIGN_OR_RETURN(admin.endpoints.emplace_back(), http::parse_listen(config_.admin_listen));
-    auto side = http::Listener::start(admin, [this](http::Exchange& exchange) { return serve_admin(exchange); });
-    if (!side) return std::unexpected(of_option("--admin-listen", std::move(side.error())));
-    admin_ = std::move(*side);
+    admin.endpoints.front().option = "--admin-listen";
+    ASSIGN_OR_RETURN(admin_,
+                     http::Listener::start(admin, [this](http::Exchange& exchange) { return serve_admin(exchange); }));
     open_api();
     ready_.store(true, std::memory_order_release);
     return {};
@@ -119,6 +111,11 @@ class Server {
   /// Empty without https.
   [[nodiscard]] std::string https_address() const {
     return config_.tls.enabled() ? listener_->address(1) : std::string();
+  }
+  /// How clients reach the base domain, if not by plain http at the port of the main listener.
+  [[nodiscard]] std::string public_url() const {
+    if (!config_.public_url.empty() || !config_.tls.redirects()) return config_.public_url;
+    return fmt::format("https://{}{}", config_.base_domain, edge_.https_port(listener_->address(1)));
   }
   [[nodiscard]] const std::string& admin_address() const { return admin_->address(); }
   /// Whether there is work that cannot be cancelled: a compile, or a deploy that waits for one.
@@ -168,13 +165,6 @@ class Server {
   }
 
  private:
-  /// How clients reach the base domain, if not by plain http at the port of the main listener.
-  [[nodiscard]] std::string public_url() const {
-    if (!config_.public_url.empty() || !config_.tls.redirects()) return config_.public_url;
-    const std::string_view port = port_of(listener_->address(1));
-    return fmt::format("https://{}{}", config_.base_domain, port == ":443" ? "" : port);
-  }
-
   /// After the port is known, because the API makes URLs.
   void open_api() {
     api::Addresses addresses(config_.base_domain, public_url(), port_of(listener_->address()));
@@ -193,7 +183,8 @@ class Server {
                                                          owner);
                                  },
                                  [this](std::string_view origin) { return engine_->outbound_warning(origin); },
-                                 [this](std::string_view name) { gateway_.forget(name); }, login_ ? &*login_ : nullptr},
+                                 [this](std::string_view name) { gateway_.forget(name); }, login_ ? &*login_ : nullptr,
+                                 [this] { return edge_.certificates_in_short(); }},
                  std::move(addresses), options);
   }
 
@@ -360,7 +351,8 @@ Result<> serve(const Config& config) {
     // Only when the server listens: after a failed start nothing is shown, and a token that is shown once must not be
     // lost.
     const auto made = server.ensure_owner_token();
-    const Result<> told = made ? tell_owner(config, server.address(), *made) : std::unexpected(made.error());
+    const Result<> told =
+        made ? tell_owner(config, server.public_url(), server.address(), *made) : std::unexpected(made.error());
     if (!told) {
       log::stop();
       return told;
