@@ -10,18 +10,27 @@ import urllib.parse
 
 from support.guests import REPOSITORY, guest
 from support.http1 import Connection, request
+from support.tls import TlsConnection
 from support.waiting import eventually, patient
 
 BINARIES = pathlib.Path(os.environ.get("FAASTA_BIN_DIR", REPOSITORY / "build" / "release" / "bin")).resolve()
 ROOMY = {"limits": {"functions": 1_000_000, "stored_mb": 1 << 20}}
 
 
+def toml_value(value):
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key} = {toml_value(each)}" for key, each in value.items()) + "}"
+    if isinstance(value, (list, tuple)):
+        return "[" + ", ".join(map(toml_value, value)) + "]"
+    return json.dumps(str(value) if isinstance(value, pathlib.Path) else value)
+
+
 def toml(config):
-    """A configuration of tables of scalars and lists."""
+    """A configuration of tables."""
     lines = []
     for table, settings in config.items():
         lines.append(f"[{table}]")
-        lines += [f"{key} = {json.dumps(value)}" for key, value in settings.items()]
+        lines += [f"{key} = {toml_value(value)}" for key, value in settings.items()]
     return "\n".join(lines) + "\n"
 
 
@@ -43,7 +52,8 @@ class Server:
         lines = [f"{key} = {json.dumps(value)}\n" for key, value in (top or {}).items()]
         self.config_file.write_text("".join(lines) + toml(merged(ROOMY if roomy else {}, config or {})))
         self.base_domain, self.arguments, self.program = base_domain, list(arguments), [BINARIES / "faastad"]
-        self.process, self.address, self.admin, self.https, self.log_start = None, None, None, None, 0
+        self.process, self.address, self.https, self.admin, self.log_start = None, None, None, None, 0
+        self.trust = None       # an ssl.SSLContext: call() and api() use https
         self.more_environment = {}
 
     def __enter__(self):
@@ -117,13 +127,16 @@ class Server:
     def host(self, name):
         return f"{name}.{self.base_domain}"
 
-    def connect(self, seconds=20):
+    def connect(self, seconds=20, name="api"):
+        """`name`: whose address the connection is for; only TLS makes a difference."""
+        if self.trust:
+            return TlsConnection(self.https, self.host(name), self.trust, patient(seconds))
         return Connection(self.address, patient(seconds))
 
     def call(self, name, target="/", method="GET", headers=(), body=b"", seconds=60):
         """One request to a function on a connection of its own."""
         data = request(method, target, self.host(name), ["connection: close", *headers], body)
-        with self.connect(seconds) as connection:
+        with self.connect(seconds, name) as connection:
             return connection.send_gently(data).read_response(method)
 
     @property

@@ -1,0 +1,84 @@
+"""Certificates of a test's own authority, and a client that speaks TLS."""
+import datetime
+import pathlib
+import ssl
+import subprocess
+
+from support.http1 import Connection
+
+KEY = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes")
+CONFIGURATION = """
+[ca]
+default_ca = test
+[test]
+database = index.txt
+new_certs_dir = .
+certificate = ca.pem
+private_key = ca.key
+serial = serial
+default_md = sha256
+unique_subject = no
+policy = any
+[any]
+commonName = supplied
+"""
+
+
+def moment(days):
+    return (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=days)).strftime("%Y%m%d%H%M%SZ")
+
+
+class Authority:
+    """A certificate authority in a folder."""
+
+    def __init__(self, folder):
+        self.folder = pathlib.Path(folder)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.root = self.folder / "ca.pem"
+        (self.folder / "ca.cnf").write_text(CONFIGURATION)
+        (self.folder / "index.txt").touch()
+        self.openssl("req", "-x509", *KEY, "-keyout", "ca.key", "-out", "ca.pem", "-days", "900", "-subj", "/CN=test-ca")
+
+    def openssl(self, *command):
+        subprocess.run(["openssl", *command], cwd=self.folder, check=True, capture_output=True)
+
+    def issue(self, *names, folder=None, file="server", days=30, days_ago=1):
+        """Writes FILE.crt and FILE.key into a folder; returns the pair as the configuration names it. Valid from `days_ago` until `days` from now."""
+        folder = pathlib.Path(folder or self.folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        pair = {"certificate": folder / f"{file}.crt", "key": folder / f"{file}.key"}
+        (self.folder / "names").write_text("subjectAltName=" + ",".join(f"DNS:{name}" for name in names) + "\n")
+        self.openssl("req", *KEY, "-keyout", pair["key"], "-out", "request.pem", "-subj", "/CN=test")
+        self.openssl("ca", "-batch", "-notext", "-config", "ca.cnf", "-rand_serial", "-in", "request.pem", "-out", pair["certificate"],
+                     "-startdate", moment(-days_ago), "-enddate", moment(days), "-extfile", "names")
+        return pair
+
+    def trust(self, **options):
+        return client_context(self.root, **options)
+
+
+def client_context(root, protocols=("http/1.1",)):
+    """What a client trusts: one root alone."""
+    context = ssl.create_default_context(cafile=root)
+    if protocols:
+        context.set_alpn_protocols(list(protocols))
+    return context
+
+
+class TlsConnection(Connection):
+    """`name`: the server name, which the certificate must have; None: the client names nobody, and trusts everybody."""
+
+    def __init__(self, address, name, context, seconds=20, before=b"", session=None):
+        super().__init__(address, seconds)
+        try:
+            if before:
+                self.socket.sendall(before)
+            self.socket = context.wrap_socket(self.socket, server_hostname=name, session=session)
+        except BaseException:
+            self.close()
+            raise
+
+
+def serial(connection):
+    """Which certificate the server showed."""
+    return connection.socket.getpeercert()["serialNumber"]
