@@ -55,7 +55,7 @@ def start_lines():
         yield bad(f"version {version}", start(f"GET /headers {version}"), 505)
     for version in ("http/1.1", "HTTP/1", "HTTP/1.1.1", "HTTP/11", "HTTP/ 1.1", "HTTP/1,1", "HTTPS/1.1", "ICY/1.1", "HTTP/1.1\x0b", "HTTP/01.1"):
         yield bad(f"version {version!r}", start(f"GET /headers {version}"))
-    yield bad("the preface of HTTP/2", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505)
+    yield bad("almost the preface of HTTP/2", b"PRI * HTTP/2.0\r\n\r\nSX\r\n\r\n", 505)
     yield bad("a TLS client hello", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\x00" * 40 + b"\r\n\r\n")
 
     yield good("one empty line first", b"\r\n" + start("GET /headers HTTP/1.1"))

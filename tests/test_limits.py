@@ -41,7 +41,8 @@ def test_cpu(server, name, budget):
 def test_cpu_within_the_budget(server):
     assert server.call("spin", "/ms/25").text == "burnt 25 ms\n"
     assert server.call("frugal", "/ms/8").text == "burnt 8 ms\n"
-    assert server.call("frugal", "/ms/35").code == "F0505"
+    # The guest burns by the clock, and on a busy machine it gets a part of the processor only.
+    assert server.call("frugal", "/ms/400").code == "F0505"
 
 
 def test_waiting_costs_no_cpu(server):
