@@ -1,6 +1,7 @@
 #include "http/protocol_choice.hpp"
 
 #include <string_view>
+#include <utility>
 
 namespace faasta::http {
 namespace {
@@ -24,7 +25,9 @@ ProtocolChoice::~ProtocolChoice() { loop_.deadlines.remove(*this); }
 
 Task<std::unique_ptr<Opened>> ProtocolChoice::read(bool& is_http2) {
   Deadlines::set(*this, std::chrono::steady_clock::now() + options_.timeouts.idle);
+  bool has_begun = false;
   for (;;) {
+    if (killed_) co_return nullptr;
     const std::string_view bytes = input_.bytes();
     is_http2 = bytes.starts_with(kPreface);
     if (is_http2 || !kPreface.starts_with(bytes) || (input_.ended() && !bytes.empty())) {
@@ -35,7 +38,9 @@ Task<std::unique_ptr<Opened>> ProtocolChoice::read(bool& is_http2) {
       opened_.stream->close();
       co_return nullptr;
     }
-    if (!bytes.empty()) Deadlines::set(*this, std::chrono::steady_clock::now() + options_.timeouts.head);
+    // Once, because a client that sends a byte now and then must not get more time with each.
+    if (!bytes.empty() && !std::exchange(has_begun, true))
+      Deadlines::set(*this, std::chrono::steady_clock::now() + options_.timeouts.head);
     input_.await(kMostBytes, shared_from_this());
     co_await bell_->wait();
   }
@@ -43,6 +48,7 @@ Task<std::unique_ptr<Opened>> ProtocolChoice::read(bool& is_http2) {
 
 void ProtocolChoice::kill() {
   if (!opened_.stream) return;  // its connection has it
+  killed_ = true;
   opened_.stream->close();
   input_.end();
   bell_->wake();

@@ -33,6 +33,7 @@ class ProtocolChoice final : public Stoppable, public HasDeadline, public std::e
   const ConnectionOptions& options_;
   WakeRef<Doorbell> bell_;
   Input input_;
+  bool killed_ = false;
 };
 
 }  // namespace faasta::http
