@@ -1,5 +1,6 @@
 """https: certificates, names, the way from http to https. Unit tests in src/tls have what needs no server."""
 import os
+import re
 import shutil
 import signal
 import ssl
@@ -184,6 +185,15 @@ def test_behind_the_proxy_protocol(make_secure, authority):
     assert ask("other.test").status == 421
     with pytest.raises(OSError):
         TlsConnection(server.https, f"echo.{DOMAIN}", server.trust)
+
+
+def test_a_trusted_proxy_speaks_for_many_hosts_on_one_connection(make_secure, authority, wildcard):
+    one = authority.issue(f"one.{DOMAIN}", file="one")
+    server = make_secure({**settings(wildcard, one), "server": {"trusted_proxies": ["127.0.0.1"]}})
+    server.deploy("echo", "echo")
+    with TlsConnection(server.https, f"one.{DOMAIN}", server.trust) as connection:
+        answer = connection.exchange(request("GET", "/headers", f"echo.{DOMAIN}", ["x-forwarded-for: 203.0.113.9", "x-forwarded-proto: https"]))
+    assert answer.status == 200 and dict(map(tuple, answer.json()["headers"]))["x-forwarded-for"] == "203.0.113.9", answer
 
 
 # ---- from http to https ----
@@ -475,10 +485,32 @@ def test_a_function_is_loaded_behind_the_handshake(make_secure):
         eventually(lambda: loaded() == 1, 5, "the code is loaded, and no request has come")
         answer = connection.exchange(request(host=f"raw.{DOMAIN}", headers=["connection: close"]))
     assert answer.status == 200 and answer.header("x-faasta-cold") == "0", answer
+    load = float(re.search(r"load;dur=([0-9.]+)", answer.header("server-timing"))[1])
+    assert load < 0.05, answer      # ms: a look-up; a load takes 0.2 or more
     # A name that nobody has loads nothing, and is refused by its request alone.
     with server.connect(name="nobody") as connection:
         assert connection.exchange(request(host=f"nobody.{DOMAIN}")).status == 404
     assert loaded() == 1
+
+
+# ---- the end ----
+
+def test_a_stop_ends_connections_in_order(make_secure):
+    server = make_secure()
+    server.deploy("sleep", "sleep")
+    with server.connect(name="sleep") as running, server.connect(name="sleep") as idle, Connection(server.https) as silent:
+        idle.exchange(request("GET", "/?ms=1", f"sleep.{DOMAIN}"))
+        running.send(request("GET", "/?ms=1000", f"sleep.{DOMAIN}"))
+        eventually(lambda: server.running_calls() == 1, 5, "a running call")
+        server.process.send_signal(signal.SIGTERM)
+        assert idle.ended() and silent.ended()
+        for address in (server.address, server.https):
+            with pytest.raises(OSError):
+                eventually(lambda: Connection(address, 1).close(), 5, "the address is closed")
+        answer = running.read_response()
+        assert answer.whole and answer.text == "slept 1000 ms\n"
+        assert running.ended()
+    assert server.process.wait(patient(5)) == 0
 
 
 # ---- what is in the executables ----
