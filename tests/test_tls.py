@@ -320,7 +320,7 @@ def test_a_bad_file_keeps_the_old_certificate(make_secure, authority, tmp_path):
     pair["certificate"].write_bytes(b"not a certificate")
     eventually(lambda: server.prometheus()[problem] == 1, 20, "the metric")
     assert server.api("GET", "/readyz").json()["certificates"] == "kept"
-    kept = server.event("certificate_kept")
+    kept = eventually(lambda: server.event("certificate_kept"), 20, "the log's line")
     assert "server.crt: it has no certificate in PEM form" in kept["cause"] and kept["in_use"] is True, kept
     assert server.prometheus()[f'faasta_certificate_days_left{{name="*.{DOMAIN}"}}'] == pytest.approx(days, abs=0.02)
     pair["certificate"].write_bytes(good)
@@ -418,7 +418,7 @@ def test_both_addresses_may_not_be_one(make_secure, wildcard):
 
 def test_a_warning_if_no_certificate_covers_functions(make_secure, authority):
     server = make_secure(settings(authority.issue("other.test", file="useless")))
-    assert server.event("certificate_missing")["name"] == f"*.{DOMAIN}"
+    assert eventually(lambda: server.event("certificate_missing"), 20, "the log's line")["name"] == f"*.{DOMAIN}"
 
 
 # ---- development ----
