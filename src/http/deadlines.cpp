@@ -8,8 +8,8 @@ Task<> Deadlines::run() {
     timer_.expires_after(kPeriod);
     co_await timer_.async_wait(asio::as_tuple(asio::use_awaitable));
     const SteadyTime now = std::chrono::steady_clock::now();
-    for (auto next = items_.begin(); next != items_.end();) {
-      HasDeadline& item = **next++;  // on_deadline() may remove the item
+    for (next_ = items_.begin(); next_ != items_.end();) {
+      HasDeadline& item = **next_++;
       if (item.deadline_ > now) continue;
       item.deadline_ = SteadyTime::max();
       item.on_deadline();

@@ -29,7 +29,11 @@ class Deadlines {
   explicit Deadlines(asio::io_context& loop) : timer_(loop) {}
 
   void add(HasDeadline& item) { item.place_ = items_.insert(items_.end(), &item); }
-  void remove(HasDeadline& item) { items_.erase(item.place_); }
+  /// An on_deadline() may remove any item, and end its object.
+  void remove(HasDeadline& item) {
+    if (next_ == item.place_) ++next_;
+    items_.erase(item.place_);
+  }
   static void set(HasDeadline& item, SteadyTime deadline) { item.deadline_ = deadline; }
 
   /// Runs until stop().
@@ -39,6 +43,7 @@ class Deadlines {
  private:
   asio::steady_timer timer_;
   std::list<HasDeadline*> items_;
+  std::list<HasDeadline*>::iterator next_ = items_.end();  ///< to be looked at next
   bool stopped_ = false;
 };
 
