@@ -6,6 +6,7 @@
 
 #include "http/client.hpp"
 #include "http/exchange.hpp"
+#include "http/http2/refusals.hpp"
 #include "http/read_buffer.hpp"
 #include "http/stoppable.hpp"
 #include "http/stream.hpp"
@@ -28,6 +29,7 @@ struct ConnectionOptions {
   HeadLimits limits;
   Timeouts timeouts;
   TrustedProxies trusted;
+  std::shared_ptr<http2::RefusalCounts> refusals = std::make_shared<http2::RefusalCounts>();
 };
 
 /// A new connection whose client is known, before its first request is read.

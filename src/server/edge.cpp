@@ -89,6 +89,7 @@ Result<std::vector<http::Endpoint>> Edge::endpoints(
     std::function<void(std::string_view server_name, const http::Client& client)> on_server_name) {
   auto options = std::make_shared<http::ConnectionOptions>();
   options->trusted = share_.trusted;
+  options->refusals = refusals_;
   std::vector<http::Endpoint> out;
   ASSIGN_OR_RETURN(out.emplace_back(), http::parse_listen(config_.listen));
   out.front().option = "--listen";

@@ -12,6 +12,7 @@
 
 #include "base/error.hpp"
 #include "http/exchange.hpp"
+#include "http/http2/refusals.hpp"
 #include "http/listener.hpp"
 #include "server/config.hpp"
 #include "tls/certificates.hpp"
@@ -54,6 +55,7 @@ class Edge {
   [[nodiscard]] std::uint64_t refused_proxies() const noexcept {
     return refused_proxies_.load(std::memory_order_relaxed);
   }
+  [[nodiscard]] const http::http2::RefusalCounts& refusals() const noexcept { return *refusals_; }
 
  private:
   explicit Edge(const Config& config) : config_(config) {}
@@ -62,6 +64,7 @@ class Edge {
 
   const Config& config_;
   std::atomic<std::uint64_t> refused_proxies_{0};
+  std::shared_ptr<http::http2::RefusalCounts> refusals_ = std::make_shared<http::http2::RefusalCounts>();
   std::unique_ptr<tls::Certificates> certificates_;  ///< of files; null: none, or those of dev_
   std::unique_ptr<tls::DevAuthority> dev_;
   SystemTime https_since_{};  ///< when this data folder first had https

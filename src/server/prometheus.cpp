@@ -157,6 +157,14 @@ void tls(Text& text, const Edge& edge) {
   }
 }
 
+void http2(Text& text, const http::http2::RefusalCounts& refusals) {
+  text.family("faasta_http2_refusals_total", "counter",
+              "HTTP/2 requests that were refused, and streams and connections that were ended, by the limit reached.");
+  for (std::size_t i = 0; i < refusals.kNames.size(); ++i) {
+    text.sample("faasta_http2_refusals_total", fmt::format("{{reason=\"{}\"}}", refusals.kNames[i]), refusals.of(i));
+  }
+}
+
 }  // namespace
 
 std::string prometheus_text(const PrometheusSources& sources) {
@@ -195,6 +203,7 @@ std::string prometheus_text(const PrometheusSources& sources) {
               "Connections closed for want of the PROXY header that server.proxy_protocol asks for.");
   text.sample("faasta_proxy_headers_refused_total", "", sources.edge.refused_proxies());
   tls(text, sources.edge);
+  http2(text, sources.edge.refusals());
   text.family("faasta_limit", "gauge", "What the server uses at most of what the machine and the settings allow.");
   text.sample("faasta_limit", "{of=\"slots\"}", limits.slots);
   text.sample("faasta_limit", "{of=\"connections\"}", limits.connections);

@@ -28,7 +28,7 @@ Http2Connection::Http2Connection(Loop& loop, Opened opened, const ConnectionOpti
       options_(options),
       bell_(Doorbell::make(loop.context)),
       input_(*peer_.stream, bell_, std::move(peer_.begun)),
-      session_(*this),
+      session_(*this, *options.refusals),
       opened_at_(std::chrono::steady_clock::now()),
       quiet_since_(opened_at_) {
   loop_.deadlines.add(*this);
@@ -42,8 +42,8 @@ Task<Connection::Ran> Http2Connection::run(const Handler& handler) {
   while (!over()) {
     receive();
     begin_some(handler);
-    if (over() || input_.ended()) break;
-    if (!begun_.empty()) {
+    if (over() || broken_ || input_.ended()) break;
+    if (may_begin()) {
       // The loop's other connections get their turn first.
       const auto executor = co_await asio::this_coro::executor;
       co_await asio::post(executor, asio::use_awaitable);
@@ -54,7 +54,7 @@ Task<Connection::Ran> Http2Connection::run(const Handler& handler) {
     co_await bell_->wait();
   }
   end_streams();
-  while (handlers_ > 0) co_await bell_->wait();
+  while (!running_.empty()) co_await bell_->wait();
   write_now();
   ended_ = true;
   co_await close();
@@ -79,16 +79,16 @@ void Http2Connection::receive() {
   if (input_.empty()) return;
   const std::string_view bytes = input_.bytes();
   // After a failure, nghttp2 has queued what is to be said to the client, and takes nothing more.
-  if (!session_.receive(bytes)) input_.end();
+  broken_ = !session_.receive(bytes);
   input_.consume(bytes.size());
   write_soon();
 }
 
 void Http2Connection::begin_some(const Handler& handler) {
-  for (unsigned count = 0; count < http2::kBegunInATurn && !begun_.empty(); ++count) {
+  for (unsigned count = 0; count < http2::kBegunInATurn && may_begin(); ++count) {
     ExchangeRef exchange = std::move(begun_.front());
     begun_.pop_front();
-    ++handlers_;
+    running_.push_back(exchange.get());
     asio::co_spawn(*loop_.context, answer(shared_from_this(), std::move(exchange), handler), asio::detached);
   }
 }
@@ -105,8 +105,8 @@ Task<> Http2Connection::answer(std::shared_ptr<Http2Connection> self, ExchangeRe
     }
   }
   exchange->settle();
-  self->head_bytes_ -= exchange->head_cost();
-  if (--self->handlers_ == 0) self->bell_->wake();
+  std::erase(self->running_, exchange.get());
+  if (self->running_.empty()) self->bell_->wake();
 }
 
 bool Http2Connection::over() const { return ended_ || (session_.over() && unwritten() == 0); }
@@ -117,8 +117,9 @@ std::size_t Http2Connection::unwritten() const noexcept {
 
 void Http2Connection::end_streams() {
   begun_.clear();
-  // Closing one may destroy it, and so take it out of the map.
-  for (auto& [id, exchange] : std::exchange(streams_, {})) exchange->close();
+  for (auto& [id, exchange] : std::exchange(streams_, {})) exchange->lose();
+  // Some of these have been answered, and go on.
+  for (Http2Exchange* const exchange : running_) exchange->lose();
 }
 
 Http2Exchange* Http2Connection::find(http2::StreamId id) {
@@ -128,9 +129,13 @@ Http2Exchange* Http2Connection::find(http2::StreamId id) {
 
 bool Http2Connection::on_request(http2::StreamId id) {
   // A handler counts until it ends, also when the client has reset its stream.
-  if (ended_ || std::max(streams_.size(), handlers_ + begun_.size()) >= http2::kStreams) return false;
-  if (++requests_ == http2::kRequests) session_.refuse_new();
+  if (ended_ || std::max(streams_.size(), running_.size() + begun_.size()) >= http2::kStreams) return false;
+  if (++requests_ == http2::kRequests) {
+    options_.refusals->add(http2::Refusal::requests);
+    session_.refuse_new();
+  }
   head_since_ = std::chrono::steady_clock::now();
+  if (streams_.empty()) Deadlines::set(*this, head_since_ + http2::kTick);
   streams_.emplace(id, std::make_shared<Http2Exchange>(*this, id, head_since_));
   return true;
 }
@@ -140,9 +145,13 @@ bool Http2Connection::on_field(http2::StreamId id, std::string_view name, std::s
   if (exchange == nullptr) return true;
   http2::Head& head = exchange->arriving();
   const std::size_t before = head.cost();
-  const auto taken = head.add(name, value);
+  const bool was_refused = head.refused();
+  const auto taken = head.add(name, value, http2::kHeads - std::min(head_bytes_, http2::kHeads));
   head_bytes_ += head.cost() - before;
-  if (head_bytes_ > http2::kHeads) head.refuse();
+  if (head.refused() && !was_refused) {
+    const bool of_all = head_bytes_ + name.size() + value.size() + http2::kFieldCost > http2::kHeads;
+    options_.refusals->add(of_all ? http2::Refusal::heads : http2::Refusal::head);
+  }
   return taken != http2::Head::Taken::abuse;
 }
 
@@ -150,11 +159,7 @@ void Http2Connection::on_head_end(http2::StreamId id, bool has_body) {
   head_since_ = SteadyTime::max();
   const auto found = streams_.find(id);
   if (found == streams_.end()) return;
-  if (found->second->take_head(has_body, peer_, options_)) {
-    begun_.push_back(found->second);
-  } else {
-    head_bytes_ -= found->second->head_cost();
-  }
+  if (found->second->take_head(has_body, peer_, options_)) begun_.push_back(found->second);
 }
 
 void Http2Connection::on_body(http2::StreamId id, std::string_view bytes) {
@@ -178,13 +183,21 @@ void Http2Connection::on_close(http2::StreamId id) {
   if (found == streams_.end()) return;
   const ExchangeRef exchange = std::move(found->second);
   streams_.erase(found);
-  head_since_ = SteadyTime::max();
+  if (!exchange->head_known()) head_since_ = SteadyTime::max();
   if (streams_.empty()) quiet_since_ = std::chrono::steady_clock::now();
-  if (const auto waiting = std::ranges::find(begun_, exchange); waiting != begun_.end()) {
-    begun_.erase(waiting);
-    head_bytes_ -= exchange->head_cost();
-  }
+  if (const auto waiting = std::ranges::find(begun_, exchange); waiting != begun_.end()) begun_.erase(waiting);
   exchange->close();
+}
+
+void Http2Connection::output_taken(std::size_t bytes) {
+  output_moved_ += bytes;
+  output_dropped(bytes);
+}
+
+void Http2Connection::output_dropped(std::size_t bytes) {
+  const bool was_full = has_full_output();
+  waiting_output_ -= bytes;
+  if (was_full && may_begin()) bell_->wake();
 }
 
 http2::OutputPart Http2Connection::take_output(http2::StreamId id, std::span<std::uint8_t> into) {
@@ -251,7 +264,7 @@ void Http2Connection::drain() {
   if (std::exchange(draining_, true)) return;
   session_.announce_end();
   notice_at_ = std::chrono::steady_clock::now();
-  for (auto& [id, exchange] : streams_) exchange->wake();
+  for (Http2Exchange* const exchange : running_) exchange->wake();
   set_next_look(notice_at_);
   write_soon();
 }
@@ -277,16 +290,23 @@ void Http2Connection::on_deadline() {
 }
 
 void Http2Connection::look_at_clocks(SteadyTime now) {
-  if (!session_.acknowledged() && now - opened_at_ >= http2::kSettingsAck) session_.end(NGHTTP2_SETTINGS_TIMEOUT);
+  if (!session_.acknowledged() && now - opened_at_ >= http2::kSettingsAck)
+    session_.end(NGHTTP2_SETTINGS_TIMEOUT, http2::Refusal::settings_ack);
   if (head_since_ != SteadyTime::max() && now - head_since_ >= options_.timeouts.head)
-    session_.end(NGHTTP2_ENHANCE_YOUR_CALM);
-  if (streams_.empty() && handlers_ == 0 && now - quiet_since_ >= options_.timeouts.idle)
+    session_.end(NGHTTP2_ENHANCE_YOUR_CALM, http2::Refusal::slow_head);
+  if (streams_.empty() && running_.empty() && now - quiet_since_ >= options_.timeouts.idle)
     session_.end(NGHTTP2_NO_ERROR);
-  if (blocked_since_ != SteadyTime::max() && now - blocked_since_ >= options_.timeouts.write_stall) return kill();
+  if (blocked_since_ != SteadyTime::max() && now - blocked_since_ >= options_.timeouts.write_stall) {
+    options_.refusals->add(http2::Refusal::write_stall);
+    return kill();
+  }
   if (notice_at_ != SteadyTime::max() && now - notice_at_ >= http2::kDrainNotice && !std::exchange(last_goaway_, true))
     session_.refuse_new();
-  for (auto& [id, exchange] : streams_)
-    if (exchange->is_stalled(now)) session_.reset(id, NGHTTP2_CANCEL);
+  for (auto& [id, exchange] : streams_) {
+    if (!exchange->is_stalled(now)) continue;
+    options_.refusals->add(http2::Refusal::stalled);
+    session_.reset(id, NGHTTP2_CANCEL);
+  }
   write_soon();
 }
 

@@ -5,11 +5,13 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "http/connection.hpp"
 #include "http/deadlines.hpp"
 #include "http/doorbell.hpp"
 #include "http/http2/exchange.hpp"
+#include "http/http2/limits.hpp"
 #include "http/http2/session.hpp"
 #include "http/input.hpp"
 #include "http/loop.hpp"
@@ -36,6 +38,8 @@ class Http2Connection final : public Connection,
   void drain() override;
   void kill() override;
   void on_deadline() override;
+  /// Ends what has waited too long. on_deadline() calls it about once a second.
+  void look_at_clocks(SteadyTime now);
   /// Writes frames as far as the stream takes them, at most so many in a turn.
   void write_now() override;
 
@@ -45,6 +49,15 @@ class Http2Connection final : public Connection,
   [[nodiscard]] bool draining() const noexcept { return draining_; }
   /// Writes frames together with the other answers of the loop.
   void write_soon();
+  /// Count the output of its exchanges that waits.
+  void output_waits(std::size_t bytes) noexcept { waiting_output_ += bytes; }
+  void output_taken(std::size_t bytes);
+  void output_dropped(std::size_t bytes);
+  /// Bytes of output that were taken since the connection began.
+  [[nodiscard]] std::uint64_t output_moved() const noexcept { return output_moved_; }
+  [[nodiscard]] bool has_full_output() const noexcept { return waiting_output_ > http2::kAnswers; }
+  /// An exchange has ended whose head took this memory.
+  void forget_head(std::size_t bytes) noexcept { head_bytes_ -= bytes; }
 
   bool on_request(http2::StreamId id) override;
   bool on_field(http2::StreamId id, std::string_view name, std::string_view value) override;
@@ -61,13 +74,13 @@ class Http2Connection final : public Connection,
   [[nodiscard]] Http2Exchange* find(http2::StreamId id);
   void receive();
   void begin_some(const Handler& handler);
+  [[nodiscard]] bool may_begin() const noexcept { return !begun_.empty() && !has_full_output(); }
   static Task<> answer(std::shared_ptr<Http2Connection> self, ExchangeRef exchange, const Handler& handler);
   Task<> close();
   void end_streams();
   void fail();
   void wait_for_room();
   static Task<> write_rest(std::shared_ptr<Http2Connection> self);
-  void look_at_clocks(SteadyTime now);
   void set_next_look(SteadyTime now);
   [[nodiscard]] std::size_t unwritten() const noexcept;
   [[nodiscard]] bool over() const;
@@ -79,11 +92,13 @@ class Http2Connection final : public Connection,
   Input input_;
   http2::Session session_;
 
+  std::uint32_t requests_ = 0;  ///< since the connection began
+  std::size_t head_bytes_ = 0;  ///< of all exchanges
+  std::uint64_t output_moved_ = 0;
+  std::size_t waiting_output_ = 0;                            ///< of all exchanges, in bytes
   std::unordered_map<http2::StreamId, ExchangeRef> streams_;  ///< not over
   std::deque<ExchangeRef> begun_;                             ///< their handlers are to be started
-  std::size_t handlers_ = 0;                                  ///< that run
-  std::uint32_t requests_ = 0;                                ///< since the connection began
-  std::size_t head_bytes_ = 0;                                ///< of all exchanges whose handler has not ended
+  std::vector<Http2Exchange*> running_;                       ///< their handlers have not ended
 
   std::string out_;
   std::size_t out_written_ = 0;
@@ -97,6 +112,7 @@ class Http2Connection final : public Connection,
   SteadyTime notice_at_ = SteadyTime::max();      ///< when the client was told that the connection will end
   bool draining_ = false;
   bool last_goaway_ = false;
+  bool broken_ = false;   ///< nothing more is taken from the client
   bool lingers_ = false;  ///< reads the client's last bytes away
   bool ended_ = false;    ///< no more frames go in either direction
 };

@@ -38,7 +38,10 @@ Http2Exchange::Http2Exchange(Http2Connection& connection, http2::StreamId id, St
   connection_.loop().deadlines.add(*this);
 }
 
-Http2Exchange::~Http2Exchange() { connection_.loop().deadlines.remove(*this); }
+Http2Exchange::~Http2Exchange() {
+  connection_.loop().deadlines.remove(*this);
+  connection_.forget_head(head_fields_.cost() + trailer_fields_.cost());
+}
 
 bool Http2Exchange::take_head(bool has_body, const Opened& peer, const ConnectionOptions& options) {
   head_known_ = true;
@@ -69,21 +72,41 @@ void Http2Exchange::take_body(std::string_view bytes) {
 }
 
 void Http2Exchange::end_body() {
-  if (head_known_) trailers_ = trailer_fields_.trailers();
-  body_ended_ = true;
+  if (std::exchange(body_ended_, true)) return;  // a request without a body
+  if (auto trailers = trailer_fields_.trailers()) {
+    trailers_ = std::move(*trailers);
+  } else {
+    body_broken_ = true;
+  }
   wake();
 }
 
 void Http2Exchange::close() {
-  if (std::exchange(closed_, true)) return;
-  // Bytes that nobody takes any more must not use up the connection's credit.
-  const std::size_t left = body_.size() - body_taken_;
-  if (left > 0) connection_.session().dropped(left);
-  body_taken_ = body_.size();
-  out_ = std::string();
-  out_taken_ = 0;
+  closed_ = true;
+  // After a whole request and answer, the handler may still read the body that has arrived.
+  if (!answer_sent_ || !body_ended_) lose();
+}
+
+void Http2Exchange::lose() {
+  closed_ = true;
+  if (std::exchange(gone_, true)) return;
+  drop_body();
+  drop_output();
   wake();
   if (drained_) drained_->wake();
+}
+
+/// Bytes that nobody takes any more must not use up the connection's credit. They stay in memory, because the handler
+/// may be reading them.
+void Http2Exchange::drop_body() {
+  if (!body_.empty()) connection_.session().dropped(body_.size());
+  body_lent_ = 0;
+}
+
+void Http2Exchange::drop_output() {
+  connection_.output_dropped(waiting());
+  out_ = std::string();
+  out_taken_ = 0;
 }
 
 void Http2Exchange::answer_sent() {
@@ -95,8 +118,8 @@ void Http2Exchange::answer_sent() {
 void Http2Exchange::accept_body() {
   if (!continue_due_ || head_queued_) return;
   continue_due_ = false;
-  const nghttp2_nv status = pair(":status", "100");
   if (closed_) return;
+  const nghttp2_nv status = pair(":status", "100");
   connection_.session().inform(id_, {&status, 1});
   connection_.write_soon();
 }
@@ -118,26 +141,24 @@ void Http2Exchange::give_credit(std::size_t bytes) {
 BodyPart Http2Exchange::body() {
   using enum BodyPart::Kind;
   accept_body();
-  if (const std::size_t lent = std::exchange(body_lent_, 0); lent > 0 && !closed_) {
-    body_taken_ += lent;
+  if (const std::size_t lent = std::exchange(body_lent_, 0); lent > 0) {
     body_bytes_ += lent;
-    if (body_taken_ == body_.size()) {
-      body_.clear();
-      body_taken_ = 0;
-      if (body_.capacity() > kKeepBytes) body_ = std::string();
-    }
+    // What came since then moves to the front: a handler that is always a little behind must not make the buffer grow.
+    body_.erase(0, lent);
+    if (body_.empty() && body_.capacity() > kKeepBytes) body_ = std::string();
     give_credit(lent);
   }
-  if (closed_) return {broken, {}, {}};
-  const std::size_t here = body_.size() - body_taken_;
+  if (gone_) return {broken, {}, {}};
+  const std::size_t here = body_.size();
   if (request_.body_length.value_or(0) > limit_ || body_bytes_ + here > limit_) {
     body_refused_ = true;
     return {too_large, {}, {}};
   }
   if (here > 0) {
     body_lent_ = here;
-    return {data, std::string_view(body_).substr(body_taken_), {}};
+    return {data, body_, {}};
   }
+  if (body_broken_) return {broken, {}, {}};
   if (body_ended_) return {end, {}, trailers_ ? std::span<const Field>(*trailers_) : std::span<const Field>()};
   return {};
 }
@@ -180,6 +201,7 @@ void Http2Exchange::data(std::string_view bytes) {
     out_taken_ = 0;
   }
   out_ += bytes;
+  connection_.output_waits(bytes.size());
 }
 
 void Http2Exchange::finish(std::span<const FieldView> trailers) {
@@ -194,8 +216,7 @@ void Http2Exchange::finish(std::span<const FieldView> trailers) {
 
 bool Http2Exchange::take_back() {
   if (submitted_) return false;
-  out_.clear();
-  out_taken_ = 0;
+  drop_output();
   text_.clear();
   places_.clear();
   head_queued_ = finished_ = aborted_ = false;
@@ -208,7 +229,7 @@ void Http2Exchange::submit() {
   if (submitted_) return connection_.session().resume(id_);
   submitted_ = true;
   const bool has_trailers = places_.size() > trailers_from_;
-  const bool whole = finished_ && queued() == 0 && !has_trailers;
+  const bool whole = finished_ && waiting() == 0 && !has_trailers;
   auto list = field_list(0);
   list.resize(trailers_from_);
   connection_.session().respond(id_, list, whole);
@@ -216,11 +237,13 @@ void Http2Exchange::submit() {
 
 http2::OutputPart Http2Exchange::take_output(std::span<std::uint8_t> into) {
   http2::OutputPart part;
-  part.bytes = std::min(into.size(), queued());
+  part.bytes = std::min(into.size(), waiting());
   std::copy_n(out_.begin() + static_cast<std::ptrdiff_t>(out_taken_), part.bytes, into.begin());
   out_taken_ += part.bytes;
   moved_ += part.bytes;
-  if (queued() > 0) return part;
+  connection_.output_taken(part.bytes);
+  if (waiting() > 0) return part;
+  check_from_ = SteadyTime::max();
   if (out_.capacity() > kKeepBytes) out_ = std::string();
   out_.clear();
   out_taken_ = 0;
@@ -233,14 +256,20 @@ http2::OutputPart Http2Exchange::take_output(std::span<std::uint8_t> into) {
   return part;
 }
 
+/// As with HTTP/1.1, the answers of other requests that wait count too, if they are many: then this handler has to wait
+/// for its own bytes sooner.
+std::size_t Http2Exchange::queued() const {
+  return waiting() > 0 && connection_.has_full_output() ? std::max(waiting(), http2::kAnswers) : waiting();
+}
+
 Task<bool> Http2Exchange::flush() {
   submit();
   connection_.write_now();
-  while (queued() > 0 && !closed_ && !deadline_passed_) {
+  while (waiting() > 0 && !gone_ && !deadline_passed_) {
     if (!drained_) drained_ = bell_->another();
     co_await drained_->wait();
   }
-  co_return !closed_ && !deadline_passed_;
+  co_return !gone_ && !deadline_passed_;
 }
 
 void Http2Exchange::flush_soon() {
@@ -252,15 +281,13 @@ void Http2Exchange::settle() {
   deadline_passed_ = false;
   Deadlines::set(*this, SteadyTime::max());
   settled_ = true;
-  if (closed_) return;
+  body_refused_ = true;  // what still comes of the body is dropped
+  if (!gone_) drop_body();
+  body_ = std::string();
+  if (closed_) return connection_.write_soon();
   if (!finished_ || aborted_) {
     connection_.session().reset(id_, NGHTTP2_INTERNAL_ERROR);
   } else {
-    body_refused_ = true;  // what still comes of the body is dropped
-    const std::size_t left = body_.size() - body_taken_;
-    if (left > 0) connection_.session().dropped(left);
-    body_ = std::string();
-    body_taken_ = 0;
     submit();
     if (answer_sent_) answer_sent();
   }
@@ -268,13 +295,21 @@ void Http2Exchange::settle() {
 }
 
 bool Http2Exchange::is_stalled(SteadyTime now) {
-  if (queued() == 0 || closed_) {
+  // nghttp2 sends the end of a body only while the client's window is open, though it has no bytes.
+  const bool ends = finished_ && submitted_ && !answer_sent_;
+  if ((waiting() == 0 && !ends) || closed_) {
     check_from_ = SteadyTime::max();
     return false;
   }
-  if (check_from_ == SteadyTime::max() || moved_ - moved_at_check_ >= http2::kProgress) {
+  // If the client has opened the window of this stream, another stream may be first: one answer is sent after the
+  // other (RFC 9218 section 10).
+  const std::uint64_t all_moved = connection_.output_moved();
+  const bool moves = moved_ - moved_at_check_ >= http2::kProgress ||
+                     (connection_.session().has_window(id_) && all_moved - all_moved_at_check_ >= http2::kProgress);
+  if (check_from_ == SteadyTime::max() || moves) {
     check_from_ = now;
     moved_at_check_ = moved_;
+    all_moved_at_check_ = all_moved;
     return false;
   }
   return now - check_from_ >= http2::kStall;

@@ -36,8 +36,10 @@ class Http2Exchange final : public Exchange, public HasDeadline {
   [[nodiscard]] bool take_head(bool has_body, const Opened& peer, const ConnectionOptions& options);
   void take_body(std::string_view bytes);
   void end_body();
-  /// The stream is over, or its connection is.
+  /// The stream is over.
   void close();
+  /// The client is gone: it has reset the stream, or the connection is over. The handler is to end.
+  void lose();
   [[nodiscard]] http2::OutputPart take_output(std::span<std::uint8_t> into);
   void answer_sent();
   /// Wakes the handler, because something has changed that it may wait for.
@@ -46,8 +48,7 @@ class Http2Exchange final : public Exchange, public HasDeadline {
   void settle();
   /// Whether the client takes the answer too slowly: since `since`, less than the least progress and not all of it.
   [[nodiscard]] bool is_stalled(SteadyTime now);
-  /// Bytes of memory that its head takes.
-  [[nodiscard]] std::size_t head_cost() const noexcept { return head_fields_.cost() + trailer_fields_.cost(); }
+  [[nodiscard]] bool head_known() const noexcept { return head_known_; }
 
   const RequestHead& request() const override { return request_; }
   const Client& client() const override { return client_; }
@@ -64,7 +65,7 @@ class Http2Exchange final : public Exchange, public HasDeadline {
   bool head_sent() const override { return head_queued_; }
   bool ended() const override { return finished_ || aborted_; }
   bool aborted() const override { return aborted_; }
-  std::size_t queued() const override { return out_.size() - out_taken_; }
+  std::size_t queued() const override;
   std::uint64_t body_bytes_sent() const override { return content_.bytes(); }
   Task<bool> flush() override;
   void flush_soon() override;
@@ -72,7 +73,7 @@ class Http2Exchange final : public Exchange, public HasDeadline {
   Task<> step_back() override;
   WakeRef<> waker() override { return bell_; }
   std::unique_ptr<LoopWaiter> outlive() override;
-  bool client_gone() const override { return closed_; }
+  bool client_gone() const override { return gone_; }
   bool draining() const override;
   void set_deadline(SteadyTime deadline) override;
   bool deadline_passed() const override { return deadline_passed_; }
@@ -83,6 +84,9 @@ class Http2Exchange final : public Exchange, public HasDeadline {
   void append_field(std::string_view name, std::string_view value);
   [[nodiscard]] std::vector<nghttp2_nv> field_list(std::size_t from) const;
   void give_credit(std::size_t bytes);
+  [[nodiscard]] std::size_t waiting() const noexcept { return out_.size() - out_taken_; }
+  void drop_body();
+  void drop_output();
 
   Http2Connection& connection_;
   const http2::StreamId id_;
@@ -98,8 +102,7 @@ class Http2Exchange final : public Exchange, public HasDeadline {
   std::string request_id_;
   bool continue_due_ = false;  ///< the client waits for a 100 before it sends the body
 
-  std::string body_;  ///< arrived, from body_taken_ on not taken by the handler
-  std::size_t body_taken_ = 0;
+  std::string body_;           ///< arrived, and not taken by the handler
   std::size_t body_lent_ = 0;  ///< of the part that body() returned last
   std::uint64_t body_bytes_ = 0;
   std::uint64_t limit_ = 0;
@@ -107,6 +110,7 @@ class Http2Exchange final : public Exchange, public HasDeadline {
   std::size_t credit_since_widened_ = 0;
   bool body_ended_ = false;
   bool body_refused_ = false;
+  bool body_broken_ = false;  ///< its trailers are too large
   std::optional<std::vector<Field>> trailers_;
 
   // The answer's head and trailers, as fields one after the other in one text.
@@ -127,10 +131,12 @@ class Http2Exchange final : public Exchange, public HasDeadline {
   bool aborted_ = false;
   bool settled_ = false;  ///< the handler has ended
   bool answer_sent_ = false;
-  bool closed_ = false;
+  bool closed_ = false;  ///< no frame of the stream follows in either direction
+  bool gone_ = false;    ///< closed before request and answer were complete
 
   std::uint64_t moved_ = 0;  ///< bytes of output that were taken
   std::uint64_t moved_at_check_ = 0;
+  std::uint64_t all_moved_at_check_ = 0;       ///< by the connection
   SteadyTime check_from_ = SteadyTime::max();  ///< since when output waits
   bool deadline_passed_ = false;
 };

@@ -16,13 +16,17 @@ auto malformed(std::string text) { return fail(Code::http_malformed, std::move(t
 
 }  // namespace
 
-Head::Taken Head::add(std::string_view name, std::string_view value) {
+Head::Taken Head::add(std::string_view name, std::string_view value, std::size_t room) {
   if (++all_ > kAllFields) return Taken::abuse;
   constexpr std::size_t kMostText = 64U << 10U;  // HeadLimits::head_bytes; nothing beyond it is kept
+  constexpr std::size_t kLongestMethod = 32;     // of check_method()
   const bool crumb = name == "cookie";
   if (crumb) ++crumbs_;
-  if (all_ > kStoredFields || crumbs_ > kCrumbs || cost() + name.size() + value.size() > kMostText) too_large_ = true;
-  if (too_large_) return Taken::dropped;
+  const std::size_t text = name.size() + value.size();
+  if (all_ > kStoredFields || crumbs_ > kCrumbs || text + kFieldCost > room || cost() + text > kMostText)
+    too_large_ = true;
+  // The answer to a HEAD has no content, also if the request is refused.
+  if (too_large_ && (name != ":method" || value.size() > kLongestMethod)) return Taken::dropped;
   if (crumb) {
     if (!cookies_.empty()) cookies_ += "; ";
     cookies_ += value;
@@ -71,6 +75,7 @@ Result<RequestHead> Head::request(bool has_body, const HeadLimits& limits) {
   RETURN_IF_ERROR(decide(head, has_body));
   if (head.fields.size() > limits.fields)
     return fail(Code::http_head_too_large, fmt::format("more than {} fields", limits.fields));
+  if (!cookies_.empty()) head.fields.push_back({"cookie", cookies_});  // counted apart, as crumbs
   return head;
 }
 
@@ -114,11 +119,11 @@ Result<> Head::decide(RequestHead& head, bool has_body) {
     }
     if (!is_hop_by_hop(field.name)) head.fields.push_back(field);
   }
-  if (!cookies_.empty()) head.fields.push_back({"cookie", cookies_});
   return {};
 }
 
-std::vector<Field> Head::trailers() const {
+Result<std::vector<Field>> Head::trailers() const {
+  if (too_large_) return fail(Code::http_head_too_large, "the trailers are too large");
   std::vector<Field> out;
   for (const Place& place : fields_) {
     const FieldView field = view(place);

@@ -20,7 +20,8 @@ class Head {
     dropped,  ///< over a limit: the request gets a 431, and nothing more is stored
     abuse     ///< far over it: the connection is to end
   };
-  [[nodiscard]] Taken add(std::string_view name, std::string_view value);
+  /// `room`: bytes that the connection has left for heads; a field that costs more is over the limit.
+  [[nodiscard]] Taken add(std::string_view name, std::string_view value, std::size_t room);
 
   /// The request. Its views point into this object. `has_body`: the stream goes on behind the head.
   /// Fails with http_head_too_large, or http_malformed and the other codes of request_rules.hpp.
@@ -29,13 +30,12 @@ class Head {
   [[nodiscard]] std::string_view method() const noexcept;
   /// The request's `expect` field asks for a 100.
   [[nodiscard]] bool expects_continue() const noexcept { return expects_continue_; }
-  /// The fields as trailers: without those that may be none.
-  [[nodiscard]] std::vector<Field> trailers() const;
+  /// The fields as trailers: without those that may be none. Fails with http_head_too_large.
+  [[nodiscard]] Result<std::vector<Field>> trailers() const;
 
   /// Bytes of memory that the fields take.
   [[nodiscard]] std::size_t cost() const noexcept;
-  /// The request's head is over the connection's limit for all heads.
-  void refuse() noexcept { too_large_ = true; }
+  /// A field was over a limit.
   [[nodiscard]] bool refused() const noexcept { return too_large_; }
 
  private:

@@ -27,7 +27,7 @@ inline constexpr std::uint32_t kTable = 4096;       ///< bytes of each HPACK tab
 inline constexpr std::int32_t kStreamWindow = 65'535;  ///< at first (RFC 9113 section 6.9.2)
 inline constexpr std::int32_t kMostStreamWindow = 1 << 20;
 inline constexpr std::int32_t kConnectionWindow = 1 << 20;
-inline constexpr std::size_t kQueued = 128U << 10U;    ///< output of a stream that waits
+inline constexpr std::size_t kAnswers = 512U << 10U;  ///< output of all streams that waits; above it, no handler starts
 inline constexpr std::size_t kUnwritten = 64U << 10U;  ///< frames that wait for the socket
 inline constexpr std::size_t kWrittenInATurn = 256U << 10U;
 
@@ -35,7 +35,7 @@ inline constexpr std::size_t kWrittenInATurn = 256U << 10U;
 inline constexpr std::size_t kContinuations = 8;
 inline constexpr std::size_t kSettings = 32;  ///< entries of one SETTINGS frame
 inline constexpr std::size_t kUnwrittenAcks = 100;
-inline constexpr std::uint64_t kResetBurst = 200, kResetRate = 20;      ///< RST_STREAM of the client
+inline constexpr Rate kResets{.burst = 200, .period = std::chrono::seconds(10)};  ///< RST_STREAM of the client
 inline constexpr std::uint64_t kGlitchBurst = 1'000, kGlitchRate = 33;  ///< frames that are wrong in a small way
 inline constexpr Rate kIdleFrames{.burst = 200,
                                   .period = std::chrono::seconds(10)};  ///< PING, SETTINGS, PRIORITY_UPDATE, empty DATA

@@ -41,7 +41,8 @@ struct Callbacks {
                     std::size_t name_length, const std::uint8_t* value, std::size_t value_length,
                     std::uint8_t /*flags*/, void* user) {
     Session& self = session_of(user);
-    if (!self.events_.on_field(frame->hd.stream_id, text(name, name_length), text(value, value_length))) self.abuse();
+    if (!self.events_.on_field(frame->hd.stream_id, text(name, name_length), text(value, value_length)))
+      self.abuse(Refusal::head_flood);
     return 0;
   }
 
@@ -64,20 +65,22 @@ struct Callbacks {
         if (ends) {
           self.events_.on_body_end(frame->hd.stream_id);
         } else if (frame->hd.length == 0) {
-          self.count_idle_frame();
+          self.count(self.idle_frames_, kIdleFrames, Refusal::idle_frames);
         }
         break;
       case NGHTTP2_SETTINGS:
         if ((frame->hd.flags & NGHTTP2_FLAG_ACK) != 0) {
           self.acknowledged_ = true;
         } else {
-          self.count_idle_frame();
+          self.count(self.idle_frames_, kIdleFrames, Refusal::idle_frames);
         }
         break;
+      case NGHTTP2_RST_STREAM:
+        self.count(self.client_resets_, kResets, Refusal::client_resets);
+        break;
       case NGHTTP2_PING:
-      case NGHTTP2_PRIORITY:
       case NGHTTP2_PRIORITY_UPDATE:
-        self.count_idle_frame();
+        self.count(self.idle_frames_, kIdleFrames, Refusal::idle_frames);
         break;
       default:
         break;
@@ -89,13 +92,15 @@ struct Callbacks {
     const bool content = frame->hd.type == NGHTTP2_DATA || frame->hd.type == NGHTTP2_HEADERS;
     if (content && (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0)
       session_of(user).events_.on_answer_sent(frame->hd.stream_id);
-    if (frame->hd.type != NGHTTP2_RST_STREAM) return 0;
     Session& self = session_of(user);
+    if (frame->hd.type == NGHTTP2_GOAWAY) self.note_goaway(frame->goaway.error_code, frame->goaway.opaque_data_len > 0);
+    if (frame->hd.type != NGHTTP2_RST_STREAM) return 0;
     self.reset_[self.next_reset_++ % self.reset_.size()] = frame->hd.stream_id;
     const std::uint32_t code = frame->rst_stream.error_code;
+    if (code == NGHTTP2_REFUSED_STREAM) self.refusals_.add(Refusal::streams);
     // These are ours: the handler has failed, or it has answered without the whole body.
     if (code == NGHTTP2_INTERNAL_ERROR || code == NGHTTP2_NO_ERROR) return 0;
-    self.count_own_reset();
+    self.count(self.own_resets_, kOwnResets, Refusal::own_resets);
     return 0;
   }
 
@@ -145,7 +150,6 @@ struct Callbacks {
       nghttp2_option* made = nullptr;
       must(nghttp2_option_new(&made));
       nghttp2_option_set_no_auto_window_update(made, 1);
-      nghttp2_option_set_stream_reset_rate_limit(made, kResetBurst, kResetRate);
       nghttp2_option_set_glitch_rate_limit(made, kGlitchBurst, kGlitchRate);
       nghttp2_option_set_max_continuations(made, kContinuations);
       nghttp2_option_set_max_settings(made, kSettings);
@@ -158,9 +162,11 @@ struct Callbacks {
   }
 };
 
-Session::Session(SessionEvents& events)
+Session::Session(SessionEvents& events, RefusalCounts& refusals)
     : events_(events),
+      refusals_(refusals),
       idle_frames_(kIdleFrames, std::chrono::steady_clock::now()),
+      client_resets_(kResets, std::chrono::steady_clock::now()),
       own_resets_(kOwnResets, std::chrono::steady_clock::now()) {
   nghttp2_session* made = nullptr;
   must(nghttp2_session_server_new2(&made, Callbacks::all(), this, Callbacks::options()));
@@ -179,6 +185,7 @@ bool Session::receive(std::string_view bytes) {
   const auto pass = [this](std::string_view part) {
     const nghttp2_ssize taken =
         nghttp2_session_mem_recv2(session_.get(), reinterpret_cast<const std::uint8_t*>(part.data()), part.size());
+    if (taken < 0) fail(static_cast<int>(taken));
     return taken >= 0 && static_cast<std::size_t>(taken) == part.size();
   };
   return gate_.take(bytes, [this](const FrameHead& frame) { return judge(frame); }, pass);
@@ -197,7 +204,9 @@ FrameGate::Verdict Session::judge(const FrameHead& frame) {
     // RFC 9113 section 6.3; RFC 7540 section 5.3.1.
     const bool wrong = frame.stream == 0 ||
                        (frame.length == 5 && (frame.number & kIdBits) == static_cast<std::uint32_t>(frame.stream));
-    return wrong ? end_with(NGHTTP2_PROTOCOL_ERROR) : pass;
+    if (wrong) return end_with(NGHTTP2_PROTOCOL_ERROR);
+    count(idle_frames_, kIdleFrames, Refusal::idle_frames);  // nghttp2 ignores it, and tells nobody
+    return pass;
   }
   const bool content = frame.type == NGHTTP2_HEADERS || frame.type == NGHTTP2_DATA;
   if (frame.stream == 0 || (!content && frame.type != NGHTTP2_WINDOW_UPDATE)) return pass;
@@ -251,6 +260,10 @@ void Session::widen(StreamId id, std::int32_t window) {
   must(nghttp2_session_set_local_window_size(session_.get(), NGHTTP2_FLAG_NONE, id, window));
 }
 
+bool Session::has_window(StreamId id) const {
+  return nghttp2_session_get_stream_remote_window_size(session_.get(), id) > 0;
+}
+
 void Session::announce_end() { must(nghttp2_submit_shutdown_notice(session_.get())); }
 
 void Session::refuse_new() {
@@ -260,17 +273,37 @@ void Session::refuse_new() {
 
 void Session::end(ErrorCode code) { must(nghttp2_session_terminate_session(session_.get(), code)); }
 
-void Session::count_idle_frame() {
-  if (idle_frames_.take(kIdleFrames, std::chrono::steady_clock::now())) abuse();
+void Session::end(ErrorCode code, Refusal refusal) {
+  if (!std::exchange(refused_, true)) refusals_.add(refusal);
+  end(code);
 }
 
-void Session::count_own_reset() {
-  if (own_resets_.take(kOwnResets, std::chrono::steady_clock::now())) abuse();
+void Session::count(TokenBucket& bucket, const Rate& rate, Refusal refusal) {
+  if (bucket.take(rate, std::chrono::steady_clock::now())) abuse(refusal);
 }
 
-void Session::abuse() {
-  if (std::exchange(abused_, true)) return;
-  end(NGHTTP2_ENHANCE_YOUR_CALM);
+void Session::abuse(Refusal refusal) { end(NGHTTP2_ENHANCE_YOUR_CALM, refusal); }
+
+/// nghttp2 takes nothing more, and has told the client nothing.
+void Session::fail(int error) {
+  switch (error) {
+    case NGHTTP2_ERR_NOMEM:
+      throw std::bad_alloc();
+    case NGHTTP2_ERR_TOO_MANY_CONTINUATIONS:
+      return abuse(Refusal::continuations);
+    case NGHTTP2_ERR_FLOODED:
+      return abuse(Refusal::acks);
+    default:
+      end(NGHTTP2_PROTOCOL_ERROR);
+  }
+}
+
+/// Counts an end for which nghttp2 found the reason.
+void Session::note_goaway(std::uint32_t code, bool has_text) {
+  if (code == NGHTTP2_NO_ERROR || std::exchange(refused_, true)) return;
+  if (code != NGHTTP2_ENHANCE_YOUR_CALM) return refusals_.add(Refusal::protocol);
+  // Only the end for too many settings comes with a text.
+  refusals_.add(has_text ? Refusal::settings : Refusal::glitches);
 }
 
 }  // namespace faasta::http::http2

@@ -15,6 +15,7 @@
 #include "base/field.hpp"
 #include "base/token_bucket.hpp"
 #include "http/http2/frame_gate.hpp"
+#include "http/http2/refusals.hpp"
 
 namespace faasta::http::http2 {
 
@@ -58,7 +59,7 @@ class SessionEvents {
 /// does no I/O. One thread.
 class Session {
  public:
-  explicit Session(SessionEvents& events);
+  Session(SessionEvents& events, RefusalCounts& refusals);
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
   ~Session() = default;
@@ -84,39 +85,43 @@ class Session {
   void dropped(std::size_t bytes);
   /// Lets the client send so many bytes of a body ahead.
   void widen(StreamId id, std::int32_t window);
+  /// Whether the client takes more of the body of an answer, as far as its stream alone is concerned.
+  [[nodiscard]] bool has_window(StreamId id) const;
   /// Tells the client to send no more requests here, but goes on with those that are on their way.
   void announce_end();
   /// Takes no more requests.
   void refuse_new();
-  /// Ends the connection.
+  /// Ends the connection. For a reason that is counted: give it.
   void end(ErrorCode code);
+  void end(ErrorCode code, Refusal refusal);
 
   /// Whether the client has acknowledged our settings.
   [[nodiscard]] bool acknowledged() const noexcept { return acknowledged_; }
-  /// The client has broken a limit of this connection.
-  [[nodiscard]] bool abused() const noexcept { return abused_; }
 
  private:
   friend struct Callbacks;
   [[nodiscard]] FrameGate::Verdict judge(const FrameHead& frame);
   [[nodiscard]] FrameGate::Verdict end_with(ErrorCode code);
-  void count_idle_frame();
-  void count_own_reset();
-  void abuse();
+  void count(TokenBucket& bucket, const Rate& rate, Refusal refusal);
+  void abuse(Refusal refusal);
+  void fail(int error);
+  void note_goaway(std::uint32_t code, bool has_text);
 
   struct Free {
     void operator()(nghttp2_session* session) const noexcept { nghttp2_session_del(session); }
   };
 
   SessionEvents& events_;
+  RefusalCounts& refusals_;
   TokenBucket idle_frames_;
+  TokenBucket client_resets_;
   TokenBucket own_resets_;
   FrameGate gate_;
   StreamId last_request_ = 0;
   std::array<StreamId, 128> reset_{};  ///< streams that we reset last; their client may not know it yet
   std::size_t next_reset_ = 0;
   bool acknowledged_ = false;
-  bool abused_ = false;
+  bool refused_ = false;  ///< the reason for the end is counted
   std::unique_ptr<nghttp2_session, Free> session_;
 };
 

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace faasta::http::http2 {
+
+/// Why a request was refused, or a stream or a connection ended: the limit of limits.hpp that was reached. The metric
+/// faasta_http2_refusals_total counts each.
+enum class Refusal : std::uint8_t {
+  streams,
+  requests,
+  head,        ///< of one request
+  heads,       ///< of all requests of a connection
+  head_flood,  ///< far too many fields
+  client_resets,
+  own_resets,
+  continuations,
+  settings,
+  acks,
+  idle_frames,
+  glitches,
+  stalled,
+  settings_ack,
+  slow_head,
+  write_stall,
+  protocol  ///< no limit: the client broke a rule of RFC 9113
+};
+
+/// How often each happened, on all connections of a listener. Any thread.
+class RefusalCounts {
+ public:
+  /// The values of the metric's label, in the order of Refusal.
+  static constexpr auto kNames = std::to_array<std::string_view>(
+      {"streams", "requests", "head", "heads", "head_flood", "client_resets", "own_resets", "continuations", "settings",
+       "acks", "idle_frames", "glitches", "stalled", "settings_ack", "slow_head", "write_stall", "protocol"});
+  static_assert(kNames.size() == static_cast<std::size_t>(Refusal::protocol) + 1);
+
+  void add(Refusal refusal) noexcept {
+    counts_.at(static_cast<std::size_t>(refusal)).fetch_add(1, std::memory_order_relaxed);
+  }
+  [[nodiscard]] std::uint64_t of(std::size_t index) const noexcept {
+    return counts_.at(index).load(std::memory_order_relaxed);
+  }
+  [[nodiscard]] std::uint64_t of(Refusal refusal) const noexcept { return of(static_cast<std::size_t>(refusal)); }
+
+ private:
+  std::array<std::atomic<std::uint64_t>, kNames.size()> counts_{};
+};
+
+}  // namespace faasta::http::http2

@@ -1,0 +1,98 @@
+#pragma once
+// An HTTP/2 connection over a scripted stream, with a client in memory at its far end.
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "http/http2/connection.hpp"
+#include "unit/http2_client.hpp"
+#include "unit/scripted_stream.hpp"
+
+namespace faasta::test {
+
+class Http2ConnectionTest : public testing::Test {
+ protected:
+  void TearDown() override {
+    if (!connection_) return;
+    connection_->kill();
+    run_loop();
+    EXPECT_TRUE(over_);
+  }
+
+  void open(http::Handler handler, const Http2Client::Options& options = {}) {
+    handler_ = std::move(handler);
+    client_.emplace(options);
+    auto stream = std::make_unique<ScriptedStream>(peer_, *loop_.context);
+    stream_ = stream.get();
+    connection_ = std::make_shared<http::Http2Connection>(
+        loop_, http::Opened{std::move(stream), {}, {}, {.address = "192.0.2.1"}}, options_);
+    asio::co_spawn(*loop_.context, run(connection_, handler_), [this](const std::exception_ptr& failed) {
+      EXPECT_FALSE(failed);
+      over_ = true;
+    });
+    settle();
+  }
+  static Task<> run(std::shared_ptr<http::Http2Connection> connection, const http::Handler& handler) {
+    co_await connection->run(handler);
+  }
+  /// Runs all that is ready on the server's side.
+  void run_loop() {
+    do loop_.outbox.flush();
+    while (loop_.context->poll() > 0 || loop_.background.run_one(true));
+  }
+  /// Carries bytes in both directions until neither side has any.
+  void settle() {
+    for (;;) {
+      const std::string bytes = client_->take();
+      peer_.to_server += bytes;
+      if (!over_) stream_->arrived();
+      run_loop();
+      const std::string received = std::exchange(peer_.received, {});
+      if (hears_) {
+        EXPECT_TRUE(client_->receive(received));
+      }
+      if (bytes.empty() && received.empty()) return;
+    }
+  }
+  [[nodiscard]] Http2Client::Stream& stream(std::int32_t id) { return client_->streams[id]; }
+  /// The code of the last GOAWAY.
+  [[nodiscard]] std::optional<std::uint32_t> goaway() const {
+    if (client_->goaways.empty()) return std::nullopt;
+    return client_->goaways.back().second;
+  }
+  [[nodiscard]] std::uint64_t refused(http::http2::Refusal refusal) const { return options_.refusals->of(refusal); }
+  void close_by_client() {
+    peer_.sent_all = true;
+    if (!over_) stream_->arrived();
+    run_loop();
+  }
+  /// The connection looks at its clocks, so long from now.
+  void look_after(std::chrono::seconds time) {
+    connection_->look_at_clocks(std::chrono::steady_clock::now() + time);
+    settle();
+  }
+
+  static Task<> answer_with_target(http::Exchange& exchange) {
+    exchange.head(200, {});
+    exchange.data(exchange.request().target);
+    exchange.finish({});
+    co_return;
+  }
+
+  http::OpenCount outliving_;
+  http::Loop loop_{outliving_};
+  http::ConnectionOptions options_;
+  Peer peer_;
+  http::Handler handler_;
+  std::optional<Http2Client> client_;
+  ScriptedStream* stream_ = nullptr;
+  std::shared_ptr<http::Http2Connection> connection_;
+  bool over_ = false;
+  bool hears_ = true;  ///< the client takes what the server says
+};
+
+}  // namespace faasta::test
