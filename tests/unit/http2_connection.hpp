@@ -36,8 +36,15 @@ class Http2ConnectionTest : public testing::Test {
     });
     settle();
   }
-  static Task<> run(std::shared_ptr<http::Http2Connection> connection, const http::Handler& handler) {
-    co_await connection->run(handler);
+  /// Runs it again whenever it is idle no more, as the listener does.
+  Task<> run(std::shared_ptr<http::Http2Connection> connection, const http::Handler& handler) {
+    for (;;) {
+      ++runs_;
+      const auto how = co_await connection->run(handler);
+      if (how == http::Connection::Ran::ended) co_return;
+      co_await asio::async_initiate<decltype(asio::use_awaitable), void()>(
+          [connection](auto then) { connection->when_active(std::move(then)); }, asio::use_awaitable);
+    }
   }
   /// Runs all that is ready on the server's side.
   void run_loop() {
@@ -92,6 +99,7 @@ class Http2ConnectionTest : public testing::Test {
   ScriptedStream* stream_ = nullptr;
   std::shared_ptr<http::Http2Connection> connection_;
   bool over_ = false;
+  int runs_ = 0;       ///< how often run() of the connection was called
   bool hears_ = true;  ///< the client takes what the server says
 };
 

@@ -37,8 +37,9 @@ Http2Connection::Http2Connection(Loop& loop, Opened opened, const ConnectionOpti
 Http2Connection::~Http2Connection() { loop_.deadlines.remove(*this); }
 
 Task<Connection::Ran> Http2Connection::run(const Handler& handler) {
-  write_soon();
-  set_next_look(opened_at_);
+  if (!std::exchange(started_, true)) write_soon();
+  parked_ = rests_ = false;
+  set_next_look(std::chrono::steady_clock::now());
   while (!over()) {
     receive();
     begin_some(handler);
@@ -51,6 +52,11 @@ Task<Connection::Ran> Http2Connection::run(const Handler& handler) {
     }
     input_.release();
     input_.await(kReadBytes, shared_from_this());
+    if (std::exchange(rests_, false) && is_quiet()) {
+      parked_ = true;
+      set_next_look(std::chrono::steady_clock::now());
+      co_return Ran::idle;
+    }
     co_await bell_->wait();
   }
   end_streams();
@@ -276,10 +282,8 @@ void Http2Connection::kill() {
 }
 
 void Http2Connection::set_next_look(SteadyTime now) {
-  // An idle connection is looked at when it has been idle for too long.
-  const bool idle = streams_.empty() && session_.acknowledged() && notice_at_ == SteadyTime::max() && unwritten() == 0;
-  Deadlines::set(*this,
-                 idle ? std::max(now + http2::kTick, quiet_since_ + options_.timeouts.idle) : now + http2::kTick);
+  // A connection without a coroutine is looked at when it has been idle for too long.
+  Deadlines::set(*this, parked_ && is_quiet() ? quiet_since_ + options_.timeouts.idle : now + http2::kTick);
 }
 
 void Http2Connection::on_deadline() {
@@ -289,7 +293,16 @@ void Http2Connection::on_deadline() {
   set_next_look(now);
 }
 
+bool Http2Connection::is_quiet() const noexcept {
+  return streams_.empty() && running_.empty() && begun_.empty() && input_.empty() && unwritten() == 0 &&
+         session_.acknowledged() && notice_at_ == SteadyTime::max() && !ended_ && !broken_;
+}
+
 void Http2Connection::look_at_clocks(SteadyTime now) {
+  if (!parked_ && is_quiet() && now - quiet_since_ >= kActive) {
+    rests_ = true;
+    bell_->wake();
+  }
   if (!session_.acknowledged() && now - opened_at_ >= http2::kSettingsAck)
     session_.end(NGHTTP2_SETTINGS_TIMEOUT, http2::Refusal::settings_ack);
   if (head_since_ != SteadyTime::max() && now - head_since_ >= options_.timeouts.head)

@@ -84,6 +84,8 @@ class Http2Connection final : public Connection,
   void set_next_look(SteadyTime now);
   [[nodiscard]] std::size_t unwritten() const noexcept;
   [[nodiscard]] bool over() const;
+  /// Whether nothing is under way or waits in either direction.
+  [[nodiscard]] bool is_quiet() const noexcept;
 
   Loop& loop_;
   Opened peer_;
@@ -110,6 +112,9 @@ class Http2Connection final : public Connection,
   SteadyTime blocked_since_ = SteadyTime::max();  ///< the client takes no byte
   SteadyTime head_since_ = SteadyTime::max();     ///< a head has begun and is not complete
   SteadyTime notice_at_ = SteadyTime::max();      ///< when the client was told that the connection will end
+  bool started_ = false;
+  bool rests_ = false;   ///< run() is to return
+  bool parked_ = false;  ///< run() has returned, and is called again when there is something to do
   bool draining_ = false;
   bool last_goaway_ = false;
   bool broken_ = false;   ///< nothing more is taken from the client

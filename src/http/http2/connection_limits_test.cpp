@@ -341,6 +341,24 @@ TEST_F(Http2ConnectionTest, AClientThatDoesNotAcknowledgeTheSettingsIsEnded) {
   EXPECT_EQ(refused(Refusal::settings_ack), 1U);
 }
 
+TEST_F(Http2ConnectionTest, NeedsNoCoroutineWhileItIsIdle) {
+  open(answer_with_target);
+  const auto first = client_->ask(test::Http2Client::get("/a"));
+  settle();
+  EXPECT_EQ(stream(first).status, 200);
+  EXPECT_EQ(runs_, 1);
+  look_after(seconds(2));
+  EXPECT_FALSE(over_);
+  const auto second = client_->ask(test::Http2Client::get("/b"));
+  settle();
+  EXPECT_EQ(runs_, 2) << "it was run again for the request";
+  EXPECT_EQ(stream(second).status, 200);
+  look_after(seconds(2));
+  look_after(seconds(70));
+  EXPECT_EQ(goaway(), NGHTTP2_NO_ERROR);
+  EXPECT_EQ(runs_, 3);
+}
+
 TEST_F(Http2ConnectionTest, AnIdleConnectionEndsAndABusyOneDoesNot) {
   open(wait_until_gone);
   const auto id = client_->ask();
