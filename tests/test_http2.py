@@ -87,7 +87,7 @@ def test_an_early_answer_and_then_the_body_is_refused(server):
 
 @pytest.mark.parametrize("way", ["reset", "close", "goes"])
 def test_a_client_that_goes_cancels_its_guests(server, way):
-    """Measured 2 ms; 50 are promised, and a busy machine may be late."""
+    """50 ms are promised, and a busy machine may be late."""
     eventually(lambda: server.running_calls() == 0, 10, "the end of earlier calls")
     with Peer(server.address) as peer:
         streams = [peer.ask("sleep.localhost", target) for target in ("/?ms=50000", "/after-head?ms=50000")]
