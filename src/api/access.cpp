@@ -71,7 +71,8 @@ Result<store::Bearer> AccessControl::bearer_of(std::string_view token, std::stri
 }
 
 std::unexpected<Error> AccessControl::refuse_token(std::string_view client, std::string_view why) {
-  if (const auto wait = wrong_tokens_.take(http::client_network(client), kWrongTokens)) return too_many_wrong_tokens(*wait);
+  if (const auto wait = wrong_tokens_.take(http::client_network(client), kWrongTokens))
+    return too_many_wrong_tokens(*wait);
   return fail(Code::not_signed_in, std::string(why));
 }
 

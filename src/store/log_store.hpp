@@ -93,11 +93,11 @@ class LogStore {
 
   const std::filesystem::path file_;
   const std::uint64_t most_bytes_;
-  std::uint64_t cut_at_;            // size of the file in bytes at which logs are cut; used on the thread that appends
+  std::uint64_t cut_at_;  // size of the file in bytes at which logs are cut; used on the thread that appends
   std::uint64_t unchecked_ = UINT64_MAX / 2;  // bytes appended since the size was looked at; used on the same thread
-  std::mutex write_mutex_;          // protects the writing half of sql_, and the next two members:
-  std::deque<FunctionId> removed_;  // the functions deleted last
-  SteadyTime next_open_;            // when to try again, while sql_ is null
+  std::mutex write_mutex_;                    // protects the writing half of sql_, and the next two members:
+  std::deque<FunctionId> removed_;            // the functions deleted last
+  SteadyTime next_open_;                      // when to try again, while sql_ is null
 
   std::mutex read_mutex_;     // protects the reading half of sql_
   std::unique_ptr<Sql> sql_;  // null while no file could be opened; set under both mutexes
