@@ -2,7 +2,6 @@
 
 Left out: shapes about HTTP/1.1's own framing and targets, which HTTP/2 does not have; bodies of many megabytes, which test_http2.py sends.
 """
-import select
 import ssl
 
 import pytest
@@ -12,6 +11,7 @@ from support.h2_client import ask as ask_http2
 from support.h2_client import client_context
 from support.http1 import Broken, Connection, request
 from support.stock import stock  # noqa: F401 (a fixture)
+from support.tls import exchanged
 from test_conformance import content, end_to_end
 
 SERVER_CONFIG = {"limits": {"request_body_mb": 80, "cpu_ms": 20_000}}
@@ -41,26 +41,6 @@ def ask_https(server, root, shape):
         connection.socket = context.wrap_socket(connection.socket, server_hostname=host)
         connection.buffer = exchanged(connection.socket, request(shape.method, shape.target, host, shape.lines, shape.body))
         return connection.read_response(shape.method)
-
-
-def exchanged(peer, data):
-    """Sends `data`, and reads meanwhile, on one thread: a TLS socket takes no two. The bytes that were read."""
-    peer.setblocking(False)
-    taken = b""
-    while data:
-        select.select([peer], [peer], [], 60)
-        try:
-            data = data[peer.send(data[:65536]):]
-        except (ssl.SSLWantWriteError, ssl.SSLWantReadError):
-            pass
-        except OSError:
-            break                                    # it may answer and close before it has read all
-        try:
-            taken += peer.recv(1 << 20)
-        except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
-            pass
-    peer.settimeout(60)
-    return taken
 
 
 def ask_h2(server, root, shape, secure):

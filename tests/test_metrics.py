@@ -267,7 +267,7 @@ def test_prometheus_text_is_well_formed(server):
             assert name not in typed
             typed[name] = kind
         elif not line.startswith("#"):
-            found = re.fullmatch(r'([a-z_:]+)(\{[a-z_]+="[^"]*"(,[a-z_]+="[^"]*")*\})? -?[0-9.e+naif-]+', line, re.IGNORECASE)
+            found = re.fullmatch(r'([a-z_:][a-z0-9_:]*)(\{[a-z_]+="[^"]*"(,[a-z_]+="[^"]*")*\})? -?[0-9.e+naif-]+', line, re.IGNORECASE)
             assert found and line.rsplit(" ", 1)[0] not in seen, line
             seen.add(line.rsplit(" ", 1)[0])
             family = re.sub(r"_(bucket|sum|count)$", "", found[1])

@@ -12,7 +12,7 @@ import pytest
 
 from support.http1 import Broken, Connection, request
 from support.server import BINARIES, Server, free_port
-from support.tls import Authority, TlsConnection, client_context, serial
+from support.tls import Authority, TlsConnection, client_context, exchanged, serial
 from support.waiting import LONG, eventually, patient
 
 DOMAIN = "fn.test"
@@ -103,10 +103,8 @@ def test_ten_megabytes_up_and_down(secure):
     data = request("POST", "/", f"echo.{DOMAIN}", ["connection: close"], body)
     with secure.connect(60, name="echo") as connection:
         # The guest answers while it reads, so both directions move at once.
-        sender = threading.Thread(target=connection.send, args=[data])
-        sender.start()
+        connection.buffer = exchanged(connection.socket, data)
         answer = connection.read_response("POST")
-        sender.join()
     assert answer.status == 200 and answer.whole and answer.body == body
 
 

@@ -1,6 +1,7 @@
 """Certificates of a test's own authority, and a client that speaks TLS."""
 import datetime
 import pathlib
+import select
 import ssl
 import subprocess
 
@@ -82,3 +83,23 @@ class TlsConnection(Connection):
 def serial(connection):
     """Which certificate the server showed."""
     return connection.socket.getpeercert()["serialNumber"]
+
+
+def exchanged(peer, data):
+    """Sends `data`, and reads meanwhile, on one thread: a TLS socket takes no two. The bytes that were read."""
+    peer.setblocking(False)
+    taken = b""
+    while data:
+        select.select([peer], [peer], [], 60)
+        try:
+            data = data[peer.send(data[:65536]):]
+        except (ssl.SSLWantWriteError, ssl.SSLWantReadError):
+            pass
+        except OSError:
+            break                                    # it may answer and close before it has read all
+        try:
+            taken += peer.recv(1 << 20)
+        except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
+            pass
+    peer.settimeout(60)
+    return taken
