@@ -27,7 +27,7 @@ class Peer:
         self.socket = connect(address, context, server_name, patient(seconds))
         self.encoder, self.decoder = hpack.Encoder(), hpack.Decoder()
         self.buffer, self.streams, self.goaway, self.closed, self.credit, self.pongs, self.next = b"", {}, None, False, credit, 0, 1
-        self.settings = None
+        self.settings, self.given = None, 0          # `given`: what the whole connection may be sent beyond its first window
         self.send(PREFACE + self.frame(SettingsFrame(0, settings={} if window is None else {INITIAL_WINDOW_SIZE: window})))
 
     def __enter__(self):
@@ -135,8 +135,11 @@ class Peer:
             self.send(self.frame(SettingsFrame(0), "ACK"))
         elif isinstance(frame, PingFrame) and "ACK" in frame.flags:
             self.pongs += 1
-        elif isinstance(frame, WindowUpdateFrame) and stream:
-            stream.window += frame.window_increment
+        elif isinstance(frame, WindowUpdateFrame):
+            if stream:
+                stream.window += frame.window_increment
+            else:
+                self.given += frame.window_increment
         if "END_STREAM" in frame.flags and isinstance(frame, (HeadersFrame, DataFrame)):
             stream.ended = True
 
