@@ -3,8 +3,8 @@
 Callgrind runs the program on a simulated processor, some fifty times slower, so the timer that interrupts guests fires more
 often during a request. Do not compare the counts of one method with those of the other.
 
-Callgrind counts the thread that answers the requests alone. Threads that do something every so many milliseconds, such as the
-one that writes logs, do it some fifty times as often for each request as they really do, and more often on a slower machine.
+Callgrind counts only the thread that answers the requests. Other threads, such as the writer of logs, work at fixed times. In the
+slow simulation they work some fifty times as often for each request as in reality, and more often on a slower machine.
 """
 import functools
 import hashlib

@@ -47,7 +47,7 @@ int connect_to(std::uint16_t port) {
   return fd;
 }
 
-/// Reads the head and the content: as many bytes as content-length says, or else all chunks.
+/// Reads the head and the content. The content ends after content-length bytes, or with the last chunk.
 void read_answer(SSL* ssl) {
   constexpr std::string_view kLastChunk = "\r\n0\r\n\r\n";
   constexpr std::string_view kLength = "ontent-";

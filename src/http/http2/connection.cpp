@@ -12,8 +12,8 @@ namespace {
 
 /// Bytes that are read at once.
 constexpr std::size_t kReadBytes = 16U << 10U;
-/// After the last frame, the client's bytes are read away for this long, and so many of them: otherwise the connection
-/// would be reset, and the client could lose the last frames.
+/// After the last frame, the server reads and drops the client's bytes: at most for this time, and at most
+/// kReadAwayBytes. Otherwise the connection would be reset, and the client could lose the last frames.
 constexpr std::chrono::seconds kLinger{2};
 constexpr std::size_t kReadAwayBytes = 1U << 20U;
 /// If the output's buffer is larger, it is freed when it is empty.
@@ -84,7 +84,7 @@ void Http2Connection::receive() {
   if (input_.empty()) input_.read_now(kReadBytes);
   if (input_.empty()) return;
   const std::string_view bytes = input_.bytes();
-  // After a failure, nghttp2 has queued what is to be said to the client, and takes nothing more.
+  // After a failure, nghttp2 reads nothing more. It has queued a GOAWAY for the client.
   broken_ = !session_.receive(bytes);
   input_.consume(bytes.size());
   write_soon();

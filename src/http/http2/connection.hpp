@@ -40,7 +40,7 @@ class Http2Connection final : public Connection,
   void on_deadline() override;
   /// Ends what has waited too long. on_deadline() calls it about once a second.
   void look_at_clocks(SteadyTime now);
-  /// Writes frames as far as the stream takes them, at most so many in a turn.
+  /// Writes frames until the stream takes no more, at most http2::kWrittenInATurn bytes in a turn.
   void write_now() override;
 
   // For its exchanges.

@@ -15,7 +15,7 @@
 namespace faasta::http {
 namespace {
 
-/// If nobody reads a body, up to this many bytes are taken and dropped before the stream is reset.
+/// If the buffer of a body or of an answer is larger, it is freed when it is empty.
 constexpr std::size_t kKeepBytes = 16U << 10U;
 
 nghttp2_nv pair(std::string_view name, std::string_view value) {

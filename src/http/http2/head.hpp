@@ -12,7 +12,8 @@
 namespace faasta::http::http2 {
 
 /// The fields of one HTTP/2 head, as they come; then the request that they make. nghttp2 has checked what RFC 9113
-/// section 8 says about each field; this class checks what it says about the request, and counts. It does no I/O.
+/// section 8 says about each field. This class checks the rules for the request as a whole, and the limits. It does no
+/// I/O.
 class Head {
  public:
   enum class Taken : std::uint8_t {

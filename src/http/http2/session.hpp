@@ -64,7 +64,8 @@ class Session {
   Session& operator=(const Session&) = delete;
   ~Session() = default;
 
-  /// Takes bytes of the client. False: the connection is broken; send what is left and close.
+  /// Reads bytes of the client. False: the connection is broken. Then write the frames that send() still has, and
+  /// close.
   [[nodiscard]] bool receive(std::string_view bytes);
   /// The next frames to send, until the next call; empty: none now.
   [[nodiscard]] std::string_view send();
@@ -83,7 +84,7 @@ class Session {
   void taken(StreamId id, std::size_t bytes);
   /// Gives the connection alone the credit back: for bytes that nobody will take.
   void dropped(std::size_t bytes);
-  /// Lets the client send so many bytes of a body ahead.
+  /// Sets the stream's window: how many bytes of a body the client may send before the handler takes them.
   void widen(StreamId id, std::int32_t window);
   /// Whether the client takes more of the body of an answer, as far as its stream alone is concerned.
   [[nodiscard]] bool has_window(StreamId id) const;
