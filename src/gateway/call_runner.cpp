@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <vector>
 
 #include "base/text.hpp"
@@ -11,11 +12,6 @@
 
 namespace faasta::gateway {
 namespace {
-
-/// When this many response bytes wait for the client, the guest has to wait: two of its largest writes. Fewer bytes
-/// would mean more writes to the socket, and each write may wake the client, which costs more than copying. More bytes
-/// would not fit into the processor's cache.
-constexpr std::size_t kQueuedBytes = 128U << 10U;
 
 double ms_between(SteadyTime from, SteadyTime to) {
   return std::chrono::duration<double, std::milli>(to - from).count();
@@ -52,11 +48,16 @@ Task<Ending> CallRunner::run() {
     }
     // Gives the call the body that has arrived, before it is polled again: mostly the call waits only for that.
     if (body_wanted_ && pass_body() == Next::stop) break;
-    engine::CallEvent event = call_.poll();
-    const Next next = handle(event);
+    Next next = Next::poll;
+    if (unsent_.empty()) {
+      engine::CallEvent event = call_.poll();
+      next = handle(event);
+    } else {
+      next = pass_data();
+    }
     if (next == Next::stop) break;
     // A small response is written in one piece; a large one in pieces, so that the client can keep up.
-    const bool full = exchange_.queued() >= kQueuedBytes;
+    const bool full = exchange_.room() == 0;
     if (exchange_.queued() > 0 && (full || next == Next::wait)) {
       const bool written = co_await exchange_.flush();
       if (!written && exchange_.deadline_passed()) {
@@ -131,8 +132,8 @@ CallRunner::Next CallRunner::handle(engine::CallEvent& event) {
     case head:
       return pass_head(event);
     case data:
-      exchange_.data(event.data);
-      break;
+      unsent_ = event.data;
+      return pass_data();
     case trailers:
       exchange_.finish(event.fields);
       break;
@@ -144,6 +145,17 @@ CallRunner::Next CallRunner::handle(engine::CallEvent& event) {
     case failed:
       return stop(Ending::failed(std::move(*event.error)));
   }
+  return judge_length();
+}
+
+CallRunner::Next CallRunner::pass_data() {
+  const std::size_t bytes = std::min(unsent_.size(), exchange_.room());
+  exchange_.data(unsent_.substr(0, bytes));
+  unsent_.remove_prefix(bytes);
+  return judge_length();
+}
+
+CallRunner::Next CallRunner::judge_length() {
   if (!exchange_.aborted()) return Next::poll;
   return stop(
       Ending::failed({Code::no_response, "the guest's body does not have the length of its content-length field"}));

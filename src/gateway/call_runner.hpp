@@ -45,6 +45,8 @@ class CallRunner {
   Next handle(engine::CallEvent& event);
   Next pass_body();
   Next pass_head(const engine::CallEvent& event);
+  Next pass_data();
+  Next judge_length();
   [[nodiscard]] std::string timing() const;
   [[nodiscard]] bool interrupted();
   [[nodiscard]] bool is_answered() const { return exchange_.ended() && !exchange_.aborted(); }
@@ -61,6 +63,7 @@ class CallRunner {
   bool body_wanted_ = false;
   bool reads_on_ = false;  // the guest asked for more of the body after its answer was complete
   std::uint16_t status_ = 0;
+  std::string_view unsent_;  // the part of the call's last data for which the exchange had no room; until the next poll
   RequestRest rest_;
   bool body_over_ = false;  // the call has got all of the body
   bool goes_on_ = false;

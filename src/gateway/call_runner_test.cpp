@@ -117,6 +117,19 @@ TEST_F(CallRunnerTest, HoldsAGuestBackThatIsFarAheadOfItsClient) {
   EXPECT_EQ(exchange_->received_by_client().size() + exchange_->queued(), 100U * (64U << 10U));
 }
 
+TEST_F(CallRunnerTest, GivesTheExchangeWhatItHasRoomFor) {
+  begin();
+  exchange_->take(0);
+  exchange_->set_most_room(10);
+  call_->answer(200).say(Kind::data, "0123456789abcdef").finish().say(Kind::done);
+  run();
+  EXPECT_LE(exchange_->queued(), 11U) << "the head may count";
+  exchange_->take(std::string::npos);
+  settle();
+  EXPECT_TRUE(is_over());
+  EXPECT_EQ(exchange_->answered().body, "0123456789abcdef");
+}
+
 TEST_F(CallRunnerTest, ASlowClientEndsByTheDeadlineAndIsNoFailure) {
   begin();
   exchange_->take(0);

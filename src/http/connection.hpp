@@ -6,6 +6,7 @@
 
 #include "http/client.hpp"
 #include "http/exchange.hpp"
+#include "http/http2/memory.hpp"
 #include "http/http2/refusals.hpp"
 #include "http/read_buffer.hpp"
 #include "http/stoppable.hpp"
@@ -30,6 +31,7 @@ struct ConnectionOptions {
   Timeouts timeouts;
   TrustedProxies trusted;
   std::shared_ptr<http2::RefusalCounts> refusals = std::make_shared<http2::RefusalCounts>();
+  std::shared_ptr<http2::MemoryByNetwork> memory = std::make_shared<http2::MemoryByNetwork>();
 };
 
 /// A new connection whose client is known, before its first request is read.

@@ -37,6 +37,11 @@ struct BodyPart {
 /// may be queued after finish or abort.
 class Exchange {
  public:
+  /// When this many bytes of a response wait for the client, the handler should wait: two of a guest's largest writes.
+  /// With fewer bytes the socket would get more writes, and each write may wake the client, which costs more than
+  /// copying. More bytes would not fit into the processor's cache.
+  static constexpr std::size_t kMostQueued = 128U << 10U;
+
   Exchange() = default;
   Exchange(const Exchange&) = delete;
   Exchange& operator=(const Exchange&) = delete;
@@ -73,6 +78,9 @@ class Exchange {
   [[nodiscard]] virtual bool aborted() const = 0;
   /// Bytes that are queued and not yet written.
   [[nodiscard]] virtual std::size_t queued() const = 0;
+  /// How many more bytes of the body the exchange should be given now. 0 only while bytes are queued: then await
+  /// flush(). data() takes more than that, but a client that reads slowly makes these bytes stay in memory.
+  [[nodiscard]] virtual std::size_t room() const = 0;
   [[nodiscard]] virtual std::uint64_t body_bytes_sent() const = 0;
 
   /// Writes the queued bytes. False if the client is gone or the deadline has passed.

@@ -90,6 +90,7 @@ Result<std::vector<http::Endpoint>> Edge::endpoints(
   auto options = std::make_shared<http::ConnectionOptions>();
   options->trusted = share_.trusted;
   options->refusals = refusals_;
+  options->memory = memory_;
   std::vector<http::Endpoint> out;
   ASSIGN_OR_RETURN(out.emplace_back(), http::parse_listen(config_.listen));
   out.front().option = "--listen";

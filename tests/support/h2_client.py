@@ -27,8 +27,8 @@ def ask(address, method, host, target, fields=(), body=b"", trailers=(), context
         return Answer(peer, connection).run(body, list(trailers))
 
 
-def connect(address, context, server_name, seconds):
-    peer = socket.create_connection(address, timeout=seconds)
+def connect(address, context, server_name, seconds, source=None):
+    peer = socket.create_connection(address, timeout=seconds, source_address=source)
     peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     if context is None:
         return peer

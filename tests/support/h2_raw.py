@@ -23,8 +23,8 @@ class Stream:
 class Peer:
     """`window`: what each stream may be sent at first. `credit`: whether to give back the credit of what was received."""
 
-    def __init__(self, address, context=None, server_name="localhost", window=None, credit=True, seconds=20):
-        self.socket = connect(address, context, server_name, patient(seconds))
+    def __init__(self, address, context=None, server_name="localhost", window=None, credit=True, seconds=20, source=None):
+        self.socket = connect(address, context, server_name, patient(seconds), source)
         self.encoder, self.decoder = hpack.Encoder(), hpack.Decoder()
         self.buffer, self.streams, self.goaway, self.closed, self.credit, self.pongs, self.next = b"", {}, None, False, credit, 0, 1
         self.settings, self.given = None, 0          # `given`: what the whole connection may be sent beyond its first window

@@ -29,7 +29,7 @@ class Http2ConnectionTest : public testing::Test {
     auto stream = std::make_unique<ScriptedStream>(peer_, *loop_.context);
     stream_ = stream.get();
     connection_ = std::make_shared<http::Http2Connection>(
-        loop_, http::Opened{std::move(stream), {}, {}, {.address = "192.0.2.1"}}, options_);
+        loop_, http::Opened{std::move(stream), {}, peer_address_, {.address = "192.0.2.1"}}, options_);
     asio::co_spawn(*loop_.context, run(connection_, handler_), [this](const std::exception_ptr& failed) {
       EXPECT_FALSE(failed);
       over_ = true;
@@ -93,6 +93,7 @@ class Http2ConnectionTest : public testing::Test {
   http::OpenCount outliving_;
   http::Loop loop_{outliving_};
   http::ConnectionOptions options_;
+  asio::ip::address peer_address_;
   Peer peer_;
   http::Handler handler_;
   std::optional<Http2Client> client_;

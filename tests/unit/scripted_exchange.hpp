@@ -83,6 +83,8 @@ class ScriptedExchange final : public http::Exchange {
     bell_->wake();
   }
   void stop_reading() { room_ = 0; }
+  /// The connection queues at most this many bytes of the answer.
+  void set_most_room(std::size_t bytes) { most_room_ = bytes; }
   void read_again() { take(kAll); }
   // What the server does.
   void pass_deadline() {
@@ -171,6 +173,7 @@ class ScriptedExchange final : public http::Exchange {
   bool ended() const override { return answered_.finished || answered_.aborted; }
   bool aborted() const override { return answered_.aborted; }
   std::size_t queued() const override { return answered_.body.size() - written_ + (unwritten_head_ ? 1 : 0); }
+  std::size_t room() const override { return most_room_ - std::min(most_room_, queued()); }
   std::uint64_t body_bytes_sent() const override { return content_.bytes(); }
 
   Task<bool> flush() override {
@@ -251,6 +254,7 @@ class ScriptedExchange final : public http::Exchange {
   bool has_content_ = true;
   std::size_t written_ = 0;  ///< bytes of the answer's body that the client has
   std::size_t room_ = kAll;
+  std::size_t most_room_ = kMostQueued;
   bool unwritten_head_ = false;
   bool written_anything_ = false;
 

@@ -43,6 +43,7 @@ class Http1Exchange final : public Exchange {
   bool ended() const override { return finished_ || aborted_; }
   bool aborted() const override { return aborted_; }
   std::size_t queued() const override;
+  std::size_t room() const override { return queued() >= kMostQueued ? 0 : kMostQueued; }
   std::uint64_t body_bytes_sent() const override { return writer_ ? writer_->body_bytes() : 0; }
   Task<bool> flush() override;
   void flush_soon() override;

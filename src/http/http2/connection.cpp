@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/log.hpp"
+#include "http/client_network.hpp"
 #include "http/http2/limits.hpp"
 #include "http/problem.hpp"
 
@@ -29,6 +30,7 @@ Http2Connection::Http2Connection(Loop& loop, Opened opened, const ConnectionOpti
       bell_(Doorbell::make(loop.context)),
       input_(*peer_.stream, bell_, std::move(peer_.begun)),
       session_(*this, *options.refusals),
+      memory_(options.trusted.has(peer_.peer) ? nullptr : options.memory->of(client_network(peer_.client.address))),
       opened_at_(std::chrono::steady_clock::now()),
       quiet_since_(opened_at_) {
   loop_.deadlines.add(*this);
@@ -136,6 +138,10 @@ Http2Exchange* Http2Connection::find(http2::StreamId id) {
 bool Http2Connection::on_request(http2::StreamId id) {
   // A handler counts until it ends, also when the client has reset its stream.
   if (ended_ || std::max(streams_.size(), running_.size() + begun_.size()) >= http2::kStreams) return false;
+  if (memory_.network_is_full()) {
+    options_.refusals->add(http2::Refusal::memory);
+    return false;
+  }
   if (++requests_ == http2::kRequests) {
     options_.refusals->add(http2::Refusal::requests);
     session_.refuse_new();
@@ -154,6 +160,7 @@ bool Http2Connection::on_field(http2::StreamId id, std::string_view name, std::s
   const bool was_refused = head.refused();
   const auto taken = head.add(name, value, http2::kHeads - std::min(head_bytes_, http2::kHeads));
   head_bytes_ += head.cost() - before;
+  memory_.changed(before, head.cost());
   if (head.refused() && !was_refused) {
     const bool of_all = head_bytes_ + name.size() + value.size() + http2::kFieldCost > http2::kHeads;
     options_.refusals->add(of_all ? http2::Refusal::heads : http2::Refusal::head);
@@ -195,15 +202,18 @@ void Http2Connection::on_close(http2::StreamId id) {
   exchange->close();
 }
 
-void Http2Connection::output_taken(std::size_t bytes) {
-  output_moved_ += bytes;
-  output_dropped(bytes);
+void Http2Connection::forget_head(std::size_t bytes) noexcept {
+  head_bytes_ -= bytes;
+  memory_.changed(bytes, 0);
 }
 
-void Http2Connection::output_dropped(std::size_t bytes) {
-  const bool was_full = has_full_output();
-  waiting_output_ -= bytes;
-  if (was_full && may_begin()) bell_->wake();
+void Http2Connection::begin_more() {
+  if (may_begin()) bell_->wake();
+}
+
+void Http2Connection::refuse_memory(http2::StreamId id) {
+  options_.refusals->add(http2::Refusal::memory);
+  session_.reset(id, NGHTTP2_ENHANCE_YOUR_CALM);
 }
 
 http2::OutputPart Http2Connection::take_output(http2::StreamId id, std::span<std::uint8_t> into) {
@@ -315,6 +325,7 @@ void Http2Connection::look_at_clocks(SteadyTime now) {
   }
   if (notice_at_ != SteadyTime::max() && now - notice_at_ >= http2::kDrainNotice && !std::exchange(last_goaway_, true))
     session_.refuse_new();
+  begin_more();  // its network may have given memory back
   for (auto& [id, exchange] : streams_) {
     if (!exchange->is_stalled(now)) continue;
     options_.refusals->add(http2::Refusal::stalled);

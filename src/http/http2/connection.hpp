@@ -12,6 +12,7 @@
 #include "http/doorbell.hpp"
 #include "http/http2/exchange.hpp"
 #include "http/http2/limits.hpp"
+#include "http/http2/memory.hpp"
 #include "http/http2/session.hpp"
 #include "http/input.hpp"
 #include "http/loop.hpp"
@@ -49,15 +50,16 @@ class Http2Connection final : public Connection,
   [[nodiscard]] bool draining() const noexcept { return draining_; }
   /// Writes frames together with the other answers of the loop.
   void write_soon();
-  /// Count the output of its exchanges that waits.
-  void output_waits(std::size_t bytes) noexcept { waiting_output_ += bytes; }
-  void output_taken(std::size_t bytes);
-  void output_dropped(std::size_t bytes);
+  [[nodiscard]] http2::Memory& memory() noexcept { return memory_; }
+  /// Resets a stream whose body would take more memory than its network has left.
+  void refuse_memory(http2::StreamId id);
+  void output_taken(std::size_t bytes) noexcept { output_moved_ += bytes; }
+  /// Memory was given back: handlers that waited for it may start.
+  void begin_more();
   /// Bytes of output that were taken since the connection began.
   [[nodiscard]] std::uint64_t output_moved() const noexcept { return output_moved_; }
-  [[nodiscard]] bool has_full_output() const noexcept { return waiting_output_ > http2::kAnswers; }
   /// An exchange has ended whose head took this memory.
-  void forget_head(std::size_t bytes) noexcept { head_bytes_ -= bytes; }
+  void forget_head(std::size_t bytes) noexcept;
 
   bool on_request(http2::StreamId id) override;
   bool on_field(http2::StreamId id, std::string_view name, std::string_view value) override;
@@ -74,7 +76,7 @@ class Http2Connection final : public Connection,
   [[nodiscard]] Http2Exchange* find(http2::StreamId id);
   void receive();
   void begin_some(const Handler& handler);
-  [[nodiscard]] bool may_begin() const noexcept { return !begun_.empty() && !has_full_output(); }
+  [[nodiscard]] bool may_begin() const noexcept { return !begun_.empty() && memory_.room() > 0; }
   static Task<> answer(std::shared_ptr<Http2Connection> self, ExchangeRef exchange, const Handler& handler);
   Task<> close();
   void end_streams();
@@ -96,8 +98,8 @@ class Http2Connection final : public Connection,
 
   std::uint32_t requests_ = 0;  ///< since the connection began
   std::size_t head_bytes_ = 0;  ///< of all exchanges
+  http2::Memory memory_;
   std::uint64_t output_moved_ = 0;
-  std::size_t waiting_output_ = 0;                            ///< of all exchanges, in bytes
   std::unordered_map<http2::StreamId, ExchangeRef> streams_;  ///< not over
   std::deque<ExchangeRef> begun_;                             ///< their handlers are to be started
   std::vector<Http2Exchange*> running_;                       ///< their handlers have not ended

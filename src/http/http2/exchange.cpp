@@ -18,6 +18,17 @@ namespace {
 /// If the buffer of a body or of an answer is larger, it is freed when it is empty.
 constexpr std::size_t kKeepBytes = 16U << 10U;
 
+/// Appends without doubling the memory, as std::string would: many streams have many such buffers.
+void append(std::string& to, std::string_view bytes) {
+  if (const std::size_t needed = to.size() + bytes.size(); needed > to.capacity() && needed > kKeepBytes) {
+    std::string larger;
+    larger.reserve(needed + needed / 8);
+    larger.append(to);
+    to = std::move(larger);
+  }
+  to.append(bytes);
+}
+
 nghttp2_nv pair(std::string_view name, std::string_view value) {
   // nghttp2 copies both, and changes neither.
   return {.name = reinterpret_cast<std::uint8_t*>(const_cast<char*>(name.data())),
@@ -40,7 +51,13 @@ Http2Exchange::Http2Exchange(Http2Connection& connection, http2::StreamId id, St
 
 Http2Exchange::~Http2Exchange() {
   connection_.loop().deadlines.remove(*this);
+  connection_.memory().changed(memory_, 0);
   connection_.forget_head(head_fields_.cost() + trailer_fields_.cost());
+}
+
+void Http2Exchange::count_memory() {
+  const std::size_t now = body_.capacity() + out_.capacity();
+  connection_.memory().changed(std::exchange(memory_, now), now);
 }
 
 bool Http2Exchange::take_head(bool has_body, const Opened& peer, const ConnectionOptions& options) {
@@ -67,7 +84,12 @@ bool Http2Exchange::take_head(bool has_body, const Opened& peer, const Connectio
 
 void Http2Exchange::take_body(std::string_view bytes) {
   if (body_refused_ || closed_) return connection_.session().dropped(bytes.size());
-  body_.append(bytes);
+  if (connection_.memory().network_is_full()) {
+    connection_.session().dropped(bytes.size());
+    return connection_.refuse_memory(id_);
+  }
+  append(body_, bytes);
+  count_memory();
   wake();
 }
 
@@ -104,9 +126,10 @@ void Http2Exchange::drop_body() {
 }
 
 void Http2Exchange::drop_output() {
-  connection_.output_dropped(waiting());
   out_ = std::string();
   out_taken_ = 0;
+  count_memory();
+  connection_.begin_more();
 }
 
 void Http2Exchange::answer_sent() {
@@ -146,6 +169,7 @@ BodyPart Http2Exchange::body() {
     // What came since then moves to the front: a handler that is always a little behind must not make the buffer grow.
     body_.erase(0, lent);
     if (body_.empty() && body_.capacity() > kKeepBytes) body_ = std::string();
+    count_memory();
     give_credit(lent);
   }
   if (gone_) return {broken, {}, {}};
@@ -200,8 +224,8 @@ void Http2Exchange::data(std::string_view bytes) {
     out_.clear();
     out_taken_ = 0;
   }
-  out_ += bytes;
-  connection_.output_waits(bytes.size());
+  append(out_, bytes);
+  count_memory();
 }
 
 void Http2Exchange::finish(std::span<const FieldView> trailers) {
@@ -242,11 +266,13 @@ http2::OutputPart Http2Exchange::take_output(std::span<std::uint8_t> into) {
   out_taken_ += part.bytes;
   moved_ += part.bytes;
   connection_.output_taken(part.bytes);
-  if (waiting() > 0) return part;
+  if (waiting() > 0) return part;  // what was taken stays in memory until all is taken
   check_from_ = SteadyTime::max();
   if (out_.capacity() > kKeepBytes) out_ = std::string();
   out_.clear();
   out_taken_ = 0;
+  count_memory();
+  connection_.begin_more();
   if (drained_) drained_->wake();
   if (finished_) {
     part.ended = true;
@@ -256,10 +282,10 @@ http2::OutputPart Http2Exchange::take_output(std::span<std::uint8_t> into) {
   return part;
 }
 
-/// As with HTTP/1.1, the answers of other requests that wait count too, if they are many: then this handler has to wait
-/// for its own bytes sooner.
-std::size_t Http2Exchange::queued() const {
-  return waiting() > 0 && connection_.has_full_output() ? std::max(waiting(), http2::kAnswers) : waiting();
+std::size_t Http2Exchange::room() const {
+  // Even a connection that holds all that it may hold lets each stream go on: the client may read only one of them.
+  const std::size_t most = std::clamp(connection_.memory().room(), http2::kLeastOutput, kMostQueued);
+  return most - std::min(most, waiting());
 }
 
 Task<bool> Http2Exchange::flush() {
@@ -284,6 +310,7 @@ void Http2Exchange::settle() {
   body_refused_ = true;  // what still comes of the body is dropped
   if (!gone_) drop_body();
   body_ = std::string();
+  count_memory();
   if (closed_) return connection_.write_soon();
   if (!finished_ || aborted_) {
     connection_.session().reset(id_, NGHTTP2_INTERNAL_ERROR);

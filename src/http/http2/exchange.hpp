@@ -65,7 +65,8 @@ class Http2Exchange final : public Exchange, public HasDeadline {
   bool head_sent() const override { return head_queued_; }
   bool ended() const override { return finished_ || aborted_; }
   bool aborted() const override { return aborted_; }
-  std::size_t queued() const override;
+  std::size_t queued() const override { return waiting(); }
+  std::size_t room() const override;
   std::uint64_t body_bytes_sent() const override { return content_.bytes(); }
   Task<bool> flush() override;
   void flush_soon() override;
@@ -85,6 +86,7 @@ class Http2Exchange final : public Exchange, public HasDeadline {
   [[nodiscard]] std::vector<nghttp2_nv> field_list(std::size_t from) const;
   void give_credit(std::size_t bytes);
   [[nodiscard]] std::size_t waiting() const noexcept { return out_.size() - out_taken_; }
+  void count_memory();
   void drop_body();
   void drop_output();
 
@@ -125,6 +127,7 @@ class Http2Exchange final : public Exchange, public HasDeadline {
   ContentCount content_;
   std::string out_;
   std::size_t out_taken_ = 0;
+  std::size_t memory_ = 0;  ///< of body_ and out_, as the connection has counted it
   bool head_queued_ = false;
   bool submitted_ = false;
   bool finished_ = false;

@@ -27,8 +27,12 @@ inline constexpr std::uint32_t kTable = 4096;       ///< bytes of each HPACK tab
 inline constexpr std::int32_t kStreamWindow = 65'535;  ///< at first (RFC 9113 section 6.9.2)
 inline constexpr std::int32_t kMostStreamWindow = 1 << 20;
 inline constexpr std::int32_t kConnectionWindow = 1 << 20;
-inline constexpr std::size_t kAnswers = 512U << 10U;  ///< output of all streams that waits; above it, no handler starts
-inline constexpr std::size_t kUnwritten = 64U << 10U;  ///< frames that wait for the socket
+// Memory, in bytes. A connection holds at most kMemory, and beside it the heads of kHeads, kLeastOutput for each stream
+// and kUnwritten: together less than 2 MiB.
+inline constexpr std::size_t kMemory = 1'152U << 10U;      ///< heads, bodies and output; at it, no handler starts
+inline constexpr std::size_t kLeastOutput = 2U << 10U;     ///< output that a stream may have even then
+inline constexpr std::size_t kNetworkMemory = 32U << 20U;  ///< of all connections of one client network
+inline constexpr std::size_t kUnwritten = 64U << 10U;      ///< frames that wait for the socket
 inline constexpr std::size_t kWrittenInATurn = 256U << 10U;
 
 // Frames that cost their sender nothing.

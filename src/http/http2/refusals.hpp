@@ -23,6 +23,7 @@ enum class Refusal : std::uint8_t {
   acks,
   idle_frames,
   glitches,
+  memory,  ///< of all connections of a client network
   stalled,
   settings_ack,
   slow_head,
@@ -36,7 +37,7 @@ class RefusalCounts {
   /// The values of the metric's label, in the order of Refusal.
   static constexpr auto kNames = std::to_array<std::string_view>(
       {"streams", "requests", "head", "heads", "head_flood", "client_resets", "own_resets", "continuations", "settings",
-       "acks", "idle_frames", "glitches", "stalled", "settings_ack", "slow_head", "write_stall", "protocol"});
+       "acks", "idle_frames", "glitches", "memory", "stalled", "settings_ack", "slow_head", "write_stall", "protocol"});
   static_assert(kNames.size() == static_cast<std::size_t>(Refusal::protocol) + 1);
 
   void add(Refusal refusal) noexcept {

@@ -1,0 +1,58 @@
+"""The twelve published attacks on TLS and HTTP/2: what they cost in memory, and what another client feels.
+
+The server has one core; the attacker and the other client share the second, and the attacker gives way. The other client asks a
+function at a fixed rate, before and during each attack; the latency of a request begins when the request was due.
+"""
+import multiprocessing
+import os
+import time
+
+from suite import client, edge
+from suite.attacks import ATTACKS, attack
+from suite.peers import Served
+from suite.placement import APART, on
+from suite.process import cpu_seconds, status
+
+SHORT = ["--seconds", "5"]
+MEMORY, SLOWER = 64 << 20, 1.5                  # what is wanted
+
+
+def options(parser):
+    parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--rate", type=float, default=200, help="of the other client, requests/s")
+    parser.add_argument("--attacks", default=",".join(ATTACKS))
+
+
+def attacker(name, ports, rounds):
+    os.nice(15)
+    attack(name, ports, rounds)
+
+
+def run(chosen, report):
+    rows = []
+    for name in chosen.attacks.split(","):
+        with edge.faastad() as ports:
+            rows.append([name, *one(name, ports, chosen)])
+    report.add({"seconds": chosen.seconds, "attacks": rows})
+    report.table(f"attacks of {chosen.seconds:g} s beside a client with {chosen.rate:g} requests/s", ["", "p99 quiet, us", "p99, us", "times", "memory, MiB", "server's CPU", "rounds", ""],
+                 [[name, quiet, beside, f"{beside / quiet:.2f}", f"{grown / (1 << 20):.1f}", f"{cpu:.2f}", rounds,
+                   "kept" if grown <= MEMORY and beside <= max(SLOWER * quiet, quiet + 3000) else "NOT KEPT"] for name, quiet, beside, grown, cpu, rounds in rows])
+
+
+def one(name, ports, chosen):
+    victim = Served(("127.0.0.1", ports.plain), edge.HOST, ports.pid)
+    ask = {"rate": chosen.rate, "connections": 16, "warm_up": 1}
+    quiet = client.load(victim, min(chosen.seconds, 20), **ask)
+    memory = status(ports.pid, "VmRSS")
+    rounds, cpu = multiprocessing.Value("Q", 0), cpu_seconds(ports.pid)
+    with on(APART.client):
+        process = multiprocessing.Process(target=attacker, args=(name, ports, rounds), daemon=True)
+        process.start()
+    load, most = client.begin(victim, chosen.seconds, **ask), 0
+    while load.poll() is None:
+        most = max(most, status(ports.pid, "VmRSS"))
+        time.sleep(0.2)
+    beside, busy = client.finish(load), (cpu_seconds(ports.pid) - cpu) / chosen.seconds
+    process.kill()
+    process.join()
+    return quiet["p99"], beside["p99"], most - memory, busy, rounds.value
