@@ -14,6 +14,7 @@ from suite.tools import h2load
 from support.server import BINARIES
 
 SHORT = ["--rounds", "1", "--connections", "500", "--requests", "5000"]
+LARGE = 64 << 10
 WANTED = {"full": 0.6, "resumed": 0.6}
 
 
@@ -41,7 +42,7 @@ def kept(ports, secure, requests):
 
 
 def run(chosen, report):
-    rows = {}
+    rows, answers = {}, {}
     for _ in range(chosen.rounds):
         with edge.faastad() as ours:
             new_connections(ours, "X25519", 200, "full")
@@ -50,15 +51,20 @@ def run(chosen, report):
                     rows.setdefault(f"faasta, {kind}, {groups}", []).append(new_connections(ours, groups, chosen.connections, kind))
             rows.setdefault("faasta, kept, plain", []).append(kept(ours, False, chosen.requests))
             rows.setdefault("faasta, kept, TLS", []).append(kept(ours, True, chosen.requests))
+        with edge.faastad("bodies") as large:
+            for name, secure in (("plain", False), ("TLS", True)):
+                answers.setdefault(name, []).append(h2load(large, secure, "--h1", requests=chosen.requests // 4, clients=8, streams=1, path=f"/write?n={LARGE}"))
         with edge.nginx() as theirs:
             new_connections(theirs, "X25519", 200, "full")
             for kind in ("full", "resumed"):
                 rows.setdefault(f"nginx, {kind}, X25519", []).append(new_connections(theirs, "X25519", chosen.connections, kind))
     median = {name: statistics.median(values) for name, values in rows.items()}
-    report.add({"cpu us": rows})
+    report.add({"cpu us": rows, "large answers a second": answers})
     report.table("processor time of the server, us", ["", "median", "of nginx"],
                  [[name, f"{value:.1f}", ratio(name, median)] for name, value in median.items()])
     report.say(f"kept connections: TLS takes {median['faasta, kept, TLS'] / median['faasta, kept, plain']:.3f} times plain (wanted: 1.10)")
+    large = {name: statistics.median(values) for name, values in answers.items()}
+    report.say(f"answers of 64 KiB: {large['plain']:,.0f} a second in the clear, {large['TLS']:,.0f} over TLS: {large['TLS'] / large['plain']:.2f} (wanted: 0.65)")
 
 
 def ratio(name, median):

@@ -73,6 +73,21 @@ Result<> check_order(const std::vector<X509Certificate>& chain, const std::files
   return {};
 }
 
+/// Clients check the time of each certificate but the root's, which they have themselves.
+Result<> check_times(const std::vector<X509Certificate>& chain, const std::filesystem::path& file) {
+  const SystemTime now = system_now();
+  for (std::size_t i = 0; i < chain.size(); ++i) {
+    X509* const one = chain[i].get();
+    const bool is_root = i > 0 && X509_NAME_cmp(X509_get_subject_name(one), X509_get_issuer_name(one)) == 0;
+    if (is_root) continue;
+    const SystemTime begin = time_of(X509_get0_notBefore(one));
+    const SystemTime end = time_of(X509_get0_notAfter(one));
+    if (end <= now) return invalid(file, fmt::format("certificate {} expired at {}", i + 1, rfc3339(end)));
+    if (begin > now) return invalid(file, fmt::format("certificate {} is not valid before {}", i + 1, rfc3339(begin)));
+  }
+  return {};
+}
+
 bool is_host_name(std::string_view name) {
   const std::string_view rest = name.starts_with("*.") ? name.substr(2) : name;
   return !rest.empty() && std::ranges::all_of(rest, [](char c) {
@@ -124,13 +139,9 @@ Result<std::shared_ptr<const Certificate>> Certificate::parse(std::string_view c
                    "the private key does not belong to the first certificate of " + place.certificate.string());
   }
   RETURN_IF_ERROR(check_order(out->chain_, place.certificate));
-  const SystemTime now = system_now();
-  out->not_after_ = time_of(X509_get0_notAfter(leaf));
-  if (out->not_after_ <= now)
-    return invalid(place.certificate, "the certificate expired at " + rfc3339(out->not_after_));
+  RETURN_IF_ERROR(check_times(out->chain_, place.certificate));
   out->not_before_ = time_of(X509_get0_notBefore(leaf));
-  if (out->not_before_ > now)
-    return invalid(place.certificate, "the certificate is not valid before " + rfc3339(out->not_before_));
+  out->not_after_ = time_of(X509_get0_notAfter(leaf));
   out->names_ = names_of(leaf);
   if (out->names_.empty())
     return invalid(place.certificate, "the certificate has no DNS name among its subject's alternative names");

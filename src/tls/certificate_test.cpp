@@ -65,6 +65,8 @@ TEST(Certificate, EachProblemNamesTheFileAndTheReason) {
   const Issued locked = issue({.names = {"a.test"}, .passphrase = "secret"});
   const Issued nameless = issue({});
   const Issued weak = issue({.names = {"a.test"}, .rsa_bits = 1024});
+  const Issued old_root = issue({.begins = std::chrono::hours(-2), .ends = std::chrono::hours(-1)}, &root);
+  const Issued below_old = issue({.names = {"a.test"}}, &old_root);
   std::string damaged = leaf.pem;
   damaged.replace(damaged.find('\n') + 20, 8, "########");
   std::string second_damaged = root.pem;
@@ -76,8 +78,9 @@ TEST(Certificate, EachProblemNamesTheFileAndTheReason) {
       {root.pem + leaf.pem, root.key_pem, "/x/a.crt", "certificate 1 is not signed by the one behind it"},
       {leaf.pem + other.pem, leaf.key_pem, "/x/a.crt", "certificate 1 is not signed by the one behind it"},
       {leaf.pem + root.pem + other.pem, leaf.key_pem, "/x/a.crt", "certificate 2 is not signed by the one behind it"},
-      {expired.pem, expired.key_pem, "/x/a.crt", "expired at 20"},
-      {early.pem, early.key_pem, "/x/a.crt", "not valid before 20"},
+      {expired.pem, expired.key_pem, "/x/a.crt", "certificate 1 expired at 20"},
+      {below_old.pem + old_root.pem + root.pem, below_old.key_pem, "/x/a.crt", "certificate 2 expired at 20"},
+      {early.pem, early.key_pem, "/x/a.crt", "certificate 1 is not valid before 20"},
       {locked.pem, locked.key_pem, "/x/a.key", "the private key is encrypted"},
       {nameless.pem, nameless.key_pem, "/x/a.crt", "no DNS name"},
       {weak.pem, weak.key_pem, "/x/a.key", "2048 bits"},

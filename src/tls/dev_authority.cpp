@@ -17,6 +17,7 @@
 #include "base/file.hpp"
 #include "base/log.hpp"
 #include "base/propagate.hpp"
+#include "base/sha256.hpp"
 
 namespace faasta::tls {
 namespace {
@@ -53,6 +54,13 @@ bool add_extension(X509* to, X509* issuer, int nid, const std::string& value) {
   const std::unique_ptr<X509_EXTENSION, FreeWith<X509_EXTENSION_free>> extension(
       X509V3_EXT_nconf_nid(nullptr, &context, nid, value.c_str()));
   return extension && X509_add_ext(to, extension.get(), -1) == 1;
+}
+
+/// Says in the root's common name which domain the root is for. A common name has at most 64 characters (RFC 5280
+/// appendix A.1, ub-common-name), so a longer domain is named by its digest.
+std::string common_name(const std::string& domain) {
+  constexpr std::size_t kLongest = 64;
+  return domain.size() <= kLongest ? domain : sha256(domain).hex();
 }
 
 /// A certificate without extensions and signature, valid from an hour ago.
@@ -123,7 +131,7 @@ bool DevAuthority::read_root() {
   std::array<char, 256> name{};
   X509_NAME_get_text_by_NID(X509_get_subject_name(root_.get()), NID_commonName, name.data(), name.size());
   std::time_t soon = std::chrono::system_clock::to_time_t(system_now() + kLeafLife + kEarly);
-  return base_domain_ == name.data() && X509_cmp_time(X509_get0_notAfter(root_.get()), &soon) > 0;
+  return common_name(base_domain_) == name.data() && X509_cmp_time(X509_get0_notAfter(root_.get()), &soon) > 0;
 }
 
 Result<> DevAuthority::make_root() {
@@ -133,7 +141,7 @@ Result<> DevAuthority::make_root() {
   if (!root_) return failed();
   X509_NAME* const name = X509_get_subject_name(root_.get());
   const bool made =
-      add_name(name, "O", kOrganization) && add_name(name, "CN", base_domain_) &&
+      add_name(name, "O", kOrganization) && add_name(name, "CN", common_name(base_domain_)) &&
       X509_set_issuer_name(root_.get(), name) == 1 &&
       add_extension(root_.get(), root_.get(), NID_basic_constraints, "critical,CA:TRUE,pathlen:0") &&
       add_extension(root_.get(), root_.get(), NID_key_usage, "critical,keyCertSign,cRLSign") &&

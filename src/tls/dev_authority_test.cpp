@@ -111,6 +111,17 @@ TEST_F(DevAuthorityTest, TheRootIsKept) {
   EXPECT_EQ(std::filesystem::status(folder_.path() / "dev").permissions(), std::filesystem::perms::owner_all);
 }
 
+TEST_F(DevAuthorityTest, ADomainLongerThanACommonNameIsFine) {
+  const std::string domain = std::string(60, 'a') + ".long.example.test";
+  const std::string root = root_of(*open(domain));
+  const auto again = open(domain);
+  EXPECT_EQ(root_of(*again), root);
+  const auto shown = again->find("fn." + domain);
+  ASSERT_TRUE(shown);
+  EXPECT_EQ(verify(certificate_of(root), shown->certificate->chain().front().get(), ("fn." + domain).c_str()),
+            X509_V_OK);
+}
+
 TEST_F(DevAuthorityTest, ARootForAnotherDomainOrADamagedOneIsReplaced) {
   const std::string root = root_of(*open());
   const std::string other = root_of(*open("other.test"));
