@@ -1,5 +1,5 @@
 #pragma once
-// Finds out who the client of a request is: client addresses, trusted proxies, and what these proxies say about their
+// Finds the client of a request from its address, the trusted proxies, and the fields in which these proxies name their
 // clients. Guests, the limits by address, logs and URLs all use the result.
 
 #include <array>
@@ -15,7 +15,7 @@
 
 namespace faasta::http {
 
-/// The hosts that a certificate was given for.
+/// The host names for which a certificate is valid.
 class CoveredNames {
  public:
   CoveredNames() = default;

@@ -28,9 +28,9 @@ class Http2Exchange final : public Exchange, public HasDeadline {
   Http2Exchange(const Http2Exchange&) = delete;
   Http2Exchange& operator=(const Http2Exchange&) = delete;
 
-  // What the connection tells it.
+  // The connection calls these functions.
   [[nodiscard]] http2::StreamId id() const noexcept { return id_; }
-  /// The fields that arrive: of the head, then of the trailers.
+  /// Collects the fields that arrive: those of the head, then those of the trailers.
   [[nodiscard]] http2::Head& arriving() noexcept { return head_known_ ? trailer_fields_ : head_fields_; }
   /// Checks the head, which is complete. If it is wrong, the answer is queued, and no handler is to run.
   [[nodiscard]] bool take_head(bool has_body, const Opened& peer, const ConnectionOptions& options);
@@ -38,7 +38,7 @@ class Http2Exchange final : public Exchange, public HasDeadline {
   void end_body();
   /// The stream is over.
   void close();
-  /// The client is gone: it has reset the stream, or the connection is over. The handler is to end.
+  /// The client is gone: it has reset the stream, or the connection is over. Tells the handler to end.
   void lose();
   [[nodiscard]] http2::OutputPart take_output(std::span<std::uint8_t> into);
   void answer_sent();
@@ -102,8 +102,8 @@ class Http2Exchange final : public Exchange, public HasDeadline {
   std::string request_id_;
   bool continue_due_ = false;  ///< the client waits for a 100 before it sends the body
 
-  std::string body_;           ///< arrived, and not taken by the handler
-  std::size_t body_lent_ = 0;  ///< of the part that body() returned last
+  std::string body_;  ///< bytes that arrived and that the handler has not taken
+  std::size_t body_lent_ = 0;  ///< bytes of the part that body() returned last
   std::uint64_t body_bytes_ = 0;
   std::uint64_t limit_ = 0;
   std::int32_t window_;
