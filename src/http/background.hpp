@@ -15,7 +15,7 @@ namespace faasta::http {
 /// Used on one thread.
 class Background {
  public:
-  /// If the loop is never idle, one of these coroutines still gets a slice in each such period.
+  /// If the loop is never idle, one of these coroutines is still resumed once in each period of this length.
   static constexpr std::chrono::milliseconds kPatience{10};
 
   void add(std::move_only_function<void()> resume) { waiting_.push_back(std::move(resume)); }

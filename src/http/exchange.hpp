@@ -20,8 +20,8 @@ namespace faasta::http {
 struct BodyPart {
   enum class Kind : std::uint8_t {
     pending,   ///< no part has arrived yet; wait() returns when one arrives
-    data,  ///< `data` has bytes; they are valid until the next call of body() or wait()
-    end,  ///< the body is complete; `trailers` live as long as the exchange
+    data,      ///< `data` has bytes; they are valid until the next call of body() or wait()
+    end,       ///< the body is complete; `trailers` live as long as the exchange
     broken,    ///< the client went away, or the body is framed wrongly
     too_large  ///< the body is longer than limit_body() allows
   };
@@ -48,7 +48,7 @@ class Exchange {
   /// How the client reaches the server: "http" or "https".
   [[nodiscard]] std::string_view scheme() const { return client().scheme; }
   [[nodiscard]] virtual std::string_view request_id() const = 0;
-  /// Start of the request. If the head arrived in one read: when it was read. If in several: when its last byte was.
+  /// The start of the request. HTTP/1.1: when its head was complete. HTTP/2: when its head began.
   [[nodiscard]] virtual SteadyTime received() const = 0;
 
   /// A body of more than `most` bytes ends with too_large. Call it before body().

@@ -62,7 +62,8 @@ class Http1Exchange final : public Exchange {
   [[nodiscard]] bool keeps_alive() const { return finished_ && writer_->keep_alive(); }
   /// Whether the client can learn that the answer is incomplete only by a reset of the connection.
   [[nodiscard]] bool needs_reset() const { return aborted_ && writer_->ends_with_connection(); }
-  /// From now on, body() reads the rest of the request body and drops it. False if the end of the body cannot be found.
+  /// From now on, body() returns the rest of the body, so that the caller can drop it. False if the body's end cannot
+  /// be found.
   [[nodiscard]] bool read_away();
 
  private:

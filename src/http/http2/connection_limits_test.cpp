@@ -1,4 +1,4 @@
-// What a connection may cost, and how it ends: memory, handlers that outlive their streams, clocks, drain.
+// Tests what a connection may cost, and how it ends: memory, handlers that outlive their streams, time limits, drain.
 
 #include <chrono>
 #include <string>
@@ -96,7 +96,7 @@ TEST_F(Http2ConnectionTest, AHeadThatIsTooLargeGets431) {
   EXPECT_TRUE(stream(bodiless).ended && stream(bodiless).body.empty());
 }
 
-/// The heads of all requests under way have 256 KiB, and give them back.
+/// The heads of all requests under way share 256 KiB. A request returns its part when it ends.
 TEST_F(Http2ConnectionTest, HeadsHaveALimitOverAllStreams) {
   open(wait_until_gone);
   const auto large = with_fields(5, 10'000);
@@ -115,7 +115,7 @@ TEST_F(Http2ConnectionTest, HeadsHaveALimitOverAllStreams) {
   EXPECT_EQ(refused(Refusal::heads), 4U);
 }
 
-/// A request that never has a handler gives the memory of its head back too.
+/// A request that never gets a handler returns the memory of its head too.
 TEST_F(Http2ConnectionTest, HeadsOfMalformedRequestsAreForgotten) {
   open(answer_with_target);
   auto malformed = with_fields(6, 10'000);
@@ -141,7 +141,7 @@ TEST_F(Http2ConnectionTest, TrailersOfRequestsThatAreAnsweredAreForgotten) {
   EXPECT_EQ(stream(id).status, 200);
 }
 
-/// A part of the trailers must not look like all of them.
+/// If only a part of the trailers is stored, the handler must not take it for all of them.
 TEST_F(Http2ConnectionTest, TrailersThatAreTooLargeBreakTheBody) {
   std::vector<BodyPart::Kind> seen;
   open([&seen](Exchange& exchange) -> Task<> {
@@ -164,7 +164,8 @@ TEST_F(Http2ConnectionTest, TrailersThatAreTooLargeBreakTheBody) {
   EXPECT_EQ(stream(id).status, 400);
 }
 
-/// Answers of 100 KiB wait for a client that opens no window: no more handlers begin than memory allows.
+/// Answers of 100 KiB wait for a client that opens no window. The number of handlers that begin is limited, and so is
+/// memory.
 TEST_F(Http2ConnectionTest, AnswersThatWaitHoldHandlersBack) {
   int answered = 0;
   open(
@@ -180,7 +181,7 @@ TEST_F(Http2ConnectionTest, AnswersThatWaitHoldHandlersBack) {
   settle();
   EXPECT_LE(answered, 16);
   EXPECT_GE(answered, 6);
-  // They go on as the client takes the answers, in whatever order.
+  // The handlers go on as the client takes the answers, in any order.
   for (int i = 0; i < 100; ++i) client_->give_window(2 * i + 1, 100'000);
   client_->give_window(0, 100 * 100'000);
   settle();
@@ -188,7 +189,7 @@ TEST_F(Http2ConnectionTest, AnswersThatWaitHoldHandlersBack) {
   for (const auto& [id, stream] : client_->streams) EXPECT_TRUE(stream.ended && stream.body.size() == 100'000) << id;
 }
 
-/// A client that resets the streams whose answers wait gets its next requests answered.
+/// If a client resets the streams whose answers wait, its next requests are answered.
 TEST_F(Http2ConnectionTest, AnswersThatAreResetHoldNothingBack) {
   int answered = 0;
   open(
@@ -209,7 +210,7 @@ TEST_F(Http2ConnectionTest, AnswersThatAreResetHoldNothingBack) {
   EXPECT_GT(answered, before);
 }
 
-/// A handler with little output has to wait too when the others' fills the connection.
+/// If the output of other handlers fills the connection, a handler with little output has to wait too.
 TEST_F(Http2ConnectionTest, AFullConnectionMakesEachHandlerWaitForItsOwnBytes) {
   std::vector<std::size_t> queued;
   open(
@@ -257,7 +258,7 @@ TEST_F(Http2ConnectionTest, AStreamThatTakesTooLittleIsReset) {
   EXPECT_EQ(refused(Refusal::stalled), 2U);
 }
 
-/// The client's window of the connection is what both wait for, and the first gets all of it.
+/// Both streams wait for the client's window of the connection. The first stream gets all of it.
 TEST_F(Http2ConnectionTest, AStreamThatWaitsForAnotherIsNotStalled) {
   open(
       [](Exchange& exchange) -> Task<> {
@@ -281,7 +282,7 @@ TEST_F(Http2ConnectionTest, AStreamThatWaitsForAnotherIsNotStalled) {
   EXPECT_TRUE(stream(first).reset && stream(second).reset) << "the client takes nothing any more";
 }
 
-/// Only the end of the body is left, which nghttp2 sends when the window is open.
+/// Only the end of the body is left. nghttp2 sends it when the window is open.
 TEST_F(Http2ConnectionTest, AStreamWhoseEndWaitsIsReset) {
   open(
       [](Exchange& exchange) -> Task<> {
@@ -411,7 +412,7 @@ TEST_F(Http2ConnectionTest, ADrainSaysGoodbyeTwiceAndLetsStreamsFinish) {
   ASSERT_EQ(client_->goaways.size(), 1U);
   EXPECT_EQ(client_->goaways[0], std::pair(0x7fff'ffff, std::uint32_t{NGHTTP2_NO_ERROR}));
   EXPECT_TRUE(told);
-  // A request that was on its way is still taken. (The client in memory would not send it any more.)
+  // A request that was on its way is still served. (The in-memory client would not send it any more.)
   const auto late = first + 2;
   client_->raw(NGHTTP2_HEADERS, NGHTTP2_FLAG_END_STREAM | NGHTTP2_FLAG_END_HEADERS, late, "\x82\x86\x84\x41\x01x");
   settle();
