@@ -12,9 +12,9 @@
 namespace faasta::gateway {
 namespace {
 
-/// When this many response bytes wait for the client, the guest has to wait: two of its largest writes. Fewer bytes
-/// would mean more writes to the socket, and each write may wake the client, which costs more than copying. More bytes
-/// would not fit into the processor's cache.
+/// When this many response bytes wait for the client, the guest has to wait. These are two of its largest writes. With
+/// fewer bytes, there would be more writes to the socket, and each write may wake the client, which costs more than
+/// copying. More bytes would not fit into the processor's cache.
 constexpr std::size_t kQueuedBytes = 128U << 10U;
 
 double ms_between(SteadyTime from, SteadyTime to) {
@@ -50,12 +50,13 @@ Task<Ending> CallRunner::run() {
       co_await exchange_.step_back();
       turn.begin();
     }
-    // Gives the call the body that has arrived, before it is polled again: mostly the call waits only for that.
+    // Gives the call the body that has arrived, before the call is polled again: usually the call waits only for the
+    // body.
     if (body_wanted_ && pass_body() == Next::stop) break;
     engine::CallEvent event = call_.poll();
     const Next next = handle(event);
     if (next == Next::stop) break;
-    // A small response is written in one piece; a large one in pieces, so that the client can keep up.
+    // A small response is written in one piece. A large response is written in pieces, so that the client can keep up.
     const bool full = exchange_.queued() >= kQueuedBytes;
     if (exchange_.queued() > 0 && (full || next == Next::wait)) {
       const bool written = co_await exchange_.flush();
@@ -79,7 +80,7 @@ bool CallRunner::interrupted() {
     if (is_answered() && exchange_.queued() == 0) {
       if (!body_over_ && !rest_.take_from(exchange_))
         rest_.break_off();                     // the client may have sent all of the body before it left
-      if (body_wanted_) rest_.pass_to(call_);  // the guest will not ask for it again
+      if (body_wanted_) rest_.pass_to(call_);  // the guest has already asked for the body and will not ask again
       goes_on_ = true;
     } else {
       if (!exchange_.ended()) exchange_.abort();
