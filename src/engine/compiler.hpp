@@ -37,7 +37,8 @@ struct Parts {
   std::vector<std::string> imports;
 };
 
-/// Nothing if the component must run as it is, or runs better so. `wasm` may be invalid; then `code` is invalid too.
+/// Returns nothing if the component cannot be split or gains nothing by it. `wasm` may be invalid; then `code` is
+/// invalid too.
 [[nodiscard]] std::optional<Parts> split(std::string_view wasm);
 
 }  // namespace faasta::engine
