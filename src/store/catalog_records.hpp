@@ -77,7 +77,7 @@ struct NewVersion {
   std::optional<std::uint32_t> replaces{};  // NOLINT(readability-redundant-member-init)
 };
 
-/// A function, as the rules for a change need it.
+/// The values of a function that the rules for a change need.
 struct FunctionRow {
   FunctionId id{};
   OwnerId owner{};
