@@ -74,12 +74,12 @@ void fe_error_free(fe_error*);
 /* The engine: one per process. Free it after its components and calls; after that, no waker is called. */
 typedef struct fe_options {
   uint64_t memory_bytes; /* the largest memory_bytes of any fe_limits: each instance reserves this much address space */
-  uint64_t all_memory_bytes; /* linear memory of all running calls; 0: no limit. A call that would exceed it fails with
-                                FE_BUSY. The calls of one fe_request.owner may hold at most three times the memory
-                                that is still free */
+  uint64_t all_memory_bytes; /* linear memory of all running calls; 0: no limit. A call that would exceed this limit
+                                fails with FE_BUSY. The calls of one fe_request.owner may hold at most three times the
+                                memory that is still free */
   uint32_t slots;            /* calls at once; 0: any number (for the compile child) */
-  uint8_t keep_resident;     /* 1: dirty pages are cleared and stay mapped for the next call; 0: they are returned to
-                                the kernel. Always 0 before Linux 6.7, which cannot tell which pages are dirty */
+  uint8_t keep_resident; /* 1: dirty pages are cleared and stay mapped for the next call; 0: they are returned to the
+                            kernel. Always 0 before Linux 6.7: older kernels do not report dirty pages */
   /* Private or loopback addresses "ip:port" that outgoing requests may reach anyway. */
   const fe_bytes* reachable;
   size_t reachable_count;
@@ -96,13 +96,13 @@ void fe_engine_free(fe_engine*);
 /* Names the Wasmtime version, its settings and this CPU. An artifact can be loaded only if it was compiled under the
  * same fingerprint. */
 fe_bytes fe_engine_fingerprint(const fe_engine*);
-/* Prepares this thread for running guests. Without this, the first call on the thread takes some 100 us longer. */
+/* Prepares this thread for running guests. Without this, the first call on the thread takes about 100 us longer. */
 void fe_engine_enter_thread(const fe_engine*);
-/* Frees the memories and stacks that were kept for later calls and that no call has needed since the last
- * fe_engine_trim. Call it from time to time. */
+/* Frees the memories and stacks that are kept for later calls and were not used since the last fe_engine_trim. Call
+ * this function from time to time. */
 void fe_engine_trim(const fe_engine*);
-/* Why outgoing requests to `origin` ("scheme://host[:port]") would be refused, as far as this is known without a
- * look-up of its name; the caller must free it. NULL: no reason is known. */
+/* Returns the reason why outgoing requests to `origin` ("scheme://host[:port]") would be refused, or NULL if no reason
+ * is known. It does not look up the host's name. The caller must free the error. */
 fe_error* fe_engine_judge(const fe_engine*, fe_bytes origin);
 
 /* What one call may use. */
@@ -110,14 +110,16 @@ typedef struct fe_limits {
   uint64_t memory_bytes;     /* summed over all memories */
   uint32_t table_elements;   /* summed over all tables */
   uint32_t cpu_ms;           /* CPU time, with instantiation, without waiting for the host */
-  uint32_t output_bytes;     /* bytes of stdout and stderr that are kept; the rest is counted and dropped */
+  uint32_t output_bytes;     /* bytes of stdout and stderr that are kept; further bytes are counted and dropped */
   uint32_t outbound_total;   /* outgoing requests in the whole call */
-  uint32_t outbound_at_once; /* requests that may wait for the head of their answer; others wait for their turn */
+  uint32_t outbound_at_once; /* requests that may wait for the head of their answer; other requests wait until one has
+                                its head */
 } fe_limits;
 
-/* What one call may reach beyond its own instance, because the function's owner asked for it: names and values, in any
- * order, a name once for each value. "outbound": an origin "scheme://host[:port]" to which outgoing requests may go.
- * A name that the engine does not know fails the call. */
+/* What one call may reach outside of its own instance, because the function's settings allow it: pairs of a name and a
+ * value, in any order. A name with several values has one pair for each value. The name "outbound": its value is an
+ * origin "scheme://host[:port]" to which outgoing requests may go. If the engine does not know a name, the call fails.
+ */
 typedef struct fe_grants {
   const fe_field* grants;
   size_t count;
@@ -142,10 +144,11 @@ fe_error* fe_check(const fe_engine*, const char* path, const fe_identity*, uint8
  * `image`: NULL; or, if `wasm` is the code of a split component, the file of its image, without a seal.
  * An artifact is machine code: load only files that we wrote, from a folder that no tenant can write to. */
 fe_artifact* fe_compile(const fe_engine*, fe_bytes wasm, const fe_limits*, const char* image, fe_error**);
-/* Calls the artifact in `path`, which has no seal yet, once, under `limits` and without network. Notes in an attribute
+/* Calls the artifact in `path`, which has no seal yet, once, under `limits` and without network. Stores in an attribute
  * of the file which of its pages the call used. If the file is not in the page cache, fe_component_load reads these
- * pages first. It handles SIGSEGV itself while it runs, and blocks for up to a second, so only the process that
- * compiles may call it, one call at a time. If the call fails, nothing is noted. `image`: as for fe_compile. */
+ * pages first. This function handles SIGSEGV itself while it runs, and blocks for up to a second. So only the process
+ * that compiles may call it, one call at a time. If the call fails, no attribute is stored. `image`: as for fe_compile.
+ */
 void fe_note_first_call(const fe_engine*, const char* path, const fe_limits*, const char* image);
 fe_bytes fe_artifact_bytes(const fe_artifact*);
 /* The imported interfaces, such as "wasi:http/types@0.2.0". The array lives as long as the artifact. */
@@ -154,7 +157,7 @@ void fe_artifact_free(fe_artifact*);
 
 /* Separates a component's code from its data. Functions made with the same version of a language runtime then have the
  * same code, which is compiled and loaded once; each has its own image, the initial content of its memory. NULL: the
- * component cannot be split, or it is not worth it. */
+ * component cannot be split, or has too little data for it. */
 fe_parts* fe_split(fe_bytes wasm);
 fe_bytes fe_parts_code(const fe_parts*); /* the code, which is a component */
 /* The content of the image's file; valid until the next fe_parts_image. `code`: SHA-256 of the code (32 bytes), which
@@ -165,13 +168,15 @@ void fe_parts_free(fe_parts*);
 
 /* Checks the artifact's file (fe_check) and maps it. The file may be deleted while it is mapped, but must not be
  * changed: that is undefined behaviour. Running calls keep a freed component alive. `at_once`: 0 if the thread may
- * block. Otherwise the largest artifact, in bytes, that this loads. It then never blocks, but fails with FE_SLOW if
+ * block. Otherwise it is the largest artifact, in bytes, that this function loads. It then never blocks, but fails with
+ * FE_SLOW if
  * - the artifact is larger than `at_once`, or than half a MiB if its file was not checked before;
  * - loading is known to take longer than usual for the size;
- * - a page that the first call needs is not in the page cache. If no pages are noted, or the file was not checked
- *   before, this holds for every page of the file. */
+ * - a page that the first call needs is not in the page cache. If the file has no attribute with these pages, or was
+ *   not checked before, all pages of the file must be in the page cache. */
 fe_component* fe_component_load(const fe_engine*, const char* path, const fe_identity*, size_t at_once, fe_error**);
-/* Bytes of its mapped artifact and of the data decoded from it; 0 if it shares those of another component. */
+/* Bytes of the component's mapped artifact and of the data decoded from it; 0 if it shares both with another component.
+ */
 size_t fe_component_size(const fe_component*);
 /* Checks and maps an image's file. The rules for the files of artifacts apply. `at_once` not 0: fails with FE_SLOW if
  * this would read from the disk, or check more than half a MiB. */
@@ -194,22 +199,22 @@ typedef struct fe_request {
   const fe_field* fields;
   size_t field_count;
   uint64_t owner; /* the owner of the function: calls of one owner share its part of name look-ups and memory */
-  uint32_t
-      hops; /* how many times the request came through Faasta before; outgoing requests say one more, in "cdn-loop" */
+  uint32_t hops;  /* how many times the request came through Faasta before; outgoing requests have this number + 1 in
+                     "cdn-loop" */
 } fe_request;
 /* Never NULL: a request that cannot run fails at its first poll. Takes over one reference of the waker. */
 fe_call* fe_call_new(const fe_component*, const fe_request*, const fe_limits*, const fe_grants*, fe_waker*);
 void fe_call_free(fe_call*); /* also cancels the call */
-/* From now on, this waker is woken instead. For a call that lives longer than the object that its first waker wakes.
- * Takes over one reference of the waker. The caller must poll once more before it waits. */
+/* From now on, this waker is woken instead of the first one. Needed for a call that lives longer than the object that
+ * its first waker wakes. Takes over one reference of the waker. The caller must poll once more before it waits. */
 void fe_call_set_waker(fe_call*, fe_waker*);
 
 typedef enum fe_poll {
-  FE_PENDING = 0,   /* no event now; the waker will be woken */
-  FE_NEED_BODY = 1, /* the guest waits for the next chunk of the request body; once for each chunk */
+  FE_PENDING = 0,   /* there is no event now; the engine will wake the waker */
+  FE_NEED_BODY = 1, /* the guest waits for the next chunk of the request body; this event comes once for each chunk */
   FE_HEAD = 2,      /* status and fields of the response; once, before any data */
   FE_DATA = 3,      /* data: one chunk of the response body, never empty */
-  FE_TRAILERS = 4,  /* the response is complete; fields: its trailers, mostly none. A response that can have no content
+  FE_TRAILERS = 4,  /* the response is complete; fields: its trailers, usually none. A response that can have no content
                        (to HEAD, or with status 204, 205 or 304) is complete after its head; if the guest writes a
                        body, it is dropped */
   FE_OUTPUT = 5,    /* data and stream: text for the owner of the function */
@@ -221,7 +226,7 @@ typedef enum fe_stream {
   FE_NONE = 0,    /* any other event */
   FE_STDOUT = 1,  /* written by the guest */
   FE_STDERR = 2,  /* written by the guest */
-  FE_PLATFORM = 3 /* by the engine, one line without newline: which outgoing request failed, and why */
+  FE_PLATFORM = 3 /* by the engine, one line without newline: the outgoing request that failed, and the reason */
 } fe_stream;
 typedef struct fe_event {
   uint16_t status;
@@ -234,8 +239,8 @@ typedef struct fe_event {
 fe_poll fe_call_poll(fe_call*, fe_event*);
 
 /* The request body. fe_call_feed copies one chunk; call it only after FE_NEED_BODY. fe_call_end ends the body with its
- * trailers, fe_call_break says that the client went away. Both may be called at any time; after the last event they do
- * nothing. */
+ * trailers, fe_call_break reports that the client went away. Both functions may be called at any time; after the last
+ * event they do nothing. */
 void fe_call_feed(fe_call*, fe_bytes);
 void fe_call_end(fe_call*, const fe_field* trailers, size_t count);
 void fe_call_break(fe_call*);

@@ -1,8 +1,8 @@
 //! The allocator of all Rust code. Normally it is the system's allocator (mimalloc, if the program is linked with it).
-//! But while a component is loaded, it takes blocks from chunks of its own, because a load makes thousands of small
-//! blocks that all live equally long. In a chunk, an allocation is one addition; a new chunk needs one system call
-//! instead of a page fault for each page; and the blocks of one component are next to each other. A chunk is used again
-//! when all its blocks are freed, both those of the component and those of Wasmtime's registries.
+//! But while a component is loaded, the allocator takes blocks from its own chunks, because a load makes thousands of
+//! small blocks that all live equally long. In a chunk, an allocation is one addition. A new chunk needs one system
+//! call instead of a page fault for each page, and the blocks of one component are next to each other. A chunk is used
+//! again when all its blocks are freed. Blocks of the component and of Wasmtime's registries are in the same chunks.
 //!
 //! One thread fills a chunk, over several loads; any thread may free a block.
 
@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 const CHUNK: usize = 128 << 10;
-/// Bytes of address space for chunks. When it is used up, the system's allocator is used.
+/// Bytes of address space for chunks. When this space is used up, the system's allocator is used.
 const SPACE: usize = 16 << 30;
 const CHUNKS: usize = SPACE / CHUNK;
 /// Larger blocks go to the system's allocator, because they would leave too much of a chunk unused.
@@ -25,7 +25,7 @@ const FILLING: i64 = 1 << 40;
 /// No mapping has this address: processors do not support it.
 const NOWHERE: usize = 1 << 63;
 
-/// The address of the first chunk. The first chunk contains the stack of free ones.
+/// The address of the first chunk. The first chunk contains the stack of free chunks.
 static START: AtomicUsize = AtomicUsize::new(NOWHERE);
 static FREE: Mutex<Free> = Mutex::new(Free { kept: [0; KEPT], kept_count: 0, bare_count: 0, fresh: 0 });
 
@@ -50,7 +50,7 @@ struct Current {
     loading: Cell<bool>,
     /// Bytes that the load has allocated so far, minus the bytes that it has freed.
     loaded: Cell<isize>,
-    /// Start of the chunk; 0: none.
+    /// Start of the chunk; 0: the thread is not filling a chunk.
     chunk: Cell<usize>,
     /// First free byte, and the end of the chunk.
     next: Cell<usize>,
@@ -64,8 +64,8 @@ thread_local! {
     };
 }
 
-/// Reserves address space for chunks; once in a process. Does nothing if address space is limited: then it is needed
-/// for calls (`share` in src/server/machine.cpp). If nothing is reserved, the system's allocator is used.
+/// Reserves address space for chunks, once in a process. Does nothing if the machine limits address space: calls need
+/// that space (`share` in src/server/machine.cpp). If nothing is reserved, the system's allocator is used.
 pub fn reserve() {
     let mut free = free();
     if free.fresh == 0 && !pages::addresses_are_counted() {
@@ -75,7 +75,7 @@ pub fn reserve() {
     }
 }
 
-/// Runs `load` and lets it allocate in chunks. Also returns how many bytes it still holds.
+/// Runs `load`, whose allocations go into chunks. Also returns how many of the allocated bytes are not freed yet.
 pub fn in_chunks<T>(load: impl FnOnce() -> T) -> (T, usize) {
     struct Over;
     impl Drop for Over {
@@ -124,7 +124,8 @@ impl Free {
         Some((START.load(Ordering::Relaxed) + number * CHUNK, has_pages))
     }
 
-    /// False: first give its pages back to the system, then call `put_bare`.
+    /// Adds a free chunk that has its pages. False: give the pages of the chunk back to the system first, then call
+    /// `put_bare`.
     fn put(&mut self, number: u32) -> bool {
         if self.kept_count == KEPT {
             return false;
@@ -162,7 +163,7 @@ unsafe fn subtract(chunk: usize, blocks: i64) {
     if free().put(number) {
         return;
     }
-    // SAFETY: nobody has a block in the chunk. If the system keeps its pages, that only costs memory.
+    // SAFETY: no block of the chunk is in use. If `give_back` fails, that only costs memory.
     let _ = unsafe { pages::give_back(chunk as *mut u8, CHUNK) };
     free().put_bare(number);
 }
@@ -197,14 +198,14 @@ impl Current {
     fn change(&self) {
         let full = self.chunk.replace(0);
         if full != 0 {
-            // SAFETY: this thread was filling the chunk; what remains of FILLING is the number of its blocks.
+            // SAFETY: this thread was filling the chunk. After the subtraction, the count is the number of its blocks.
             unsafe { subtract(full, FILLING - self.blocks.replace(0)) };
         }
         self.next.set(0);
         self.end.set(0);
         let Some((chunk, has_pages)) = free().take() else { return };
         if !has_pages {
-            // SAFETY: the chunk is this thread's alone.
+            // SAFETY: only this thread has the chunk.
             unsafe { pages::populate_to_write(chunk as *mut u8, CHUNK) };
         }
         // SAFETY: as above; the header is written before any other thread can know the chunk.
@@ -248,8 +249,8 @@ pub struct Allocator;
 static ALLOCATOR: Allocator = Allocator;
 
 // SAFETY: a block belongs either to the system's allocator or to a chunk. A block in a chunk is inside of it and
-// aligned, and nobody else gets it before it is freed. `CURRENT` needs neither memory nor a destructor, so it can be
-// used at any time.
+// aligned, and it is not given out again before it is freed. `CURRENT` needs neither memory nor a destructor, so it can
+// be used at any time.
 unsafe impl GlobalAlloc for Allocator {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         let block = CURRENT.with(|current| {

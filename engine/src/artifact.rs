@@ -32,11 +32,12 @@ fn offered() -> impl Iterator<Item = &'static str> {
 
 /// How many digits the last number of a version may have.
 const PATCH_DIGITS: usize = 4;
-/// How many characters of a name, and how many names, an error message repeats: the component's author chose them.
+/// How many characters of a name, and how many names, an error message contains. The limits are needed because the
+/// component's author chose the names.
 const SHOWN_CHARS: usize = 100;
 const SHOWN_NAMES: usize = 20;
 
-/// Seconds that the instantiation may take, including waiting.
+/// The most seconds that the instantiation may take, including waiting.
 const START_SECONDS: u64 = 10;
 
 /// `image`: the image of the split component, if `wasm` is its code.

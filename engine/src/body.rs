@@ -1,5 +1,4 @@
-//! The request body between C++ and the guest. At most one chunk is held; so the guest's reading limits how fast C++
-//! reads.
+//! The request body between C++ and the guest. It holds at most one chunk, so C++ reads only as fast as the guest does.
 
 use bytes::Bytes;
 use http::HeaderMap;
@@ -23,9 +22,9 @@ enum Source {
 struct State {
     chunk: Option<Bytes>,
     source: Source,
-    /// The guest found no chunk, and C++ does not know that yet.
+    /// The guest has polled for a chunk and there was none.
     wanted: bool,
-    /// C++ knows that the guest waits, and has not fed a chunk since.
+    /// C++ has got the event `NeedBody` for this, and has not fed a chunk since.
     told: bool,
     waker: Option<Waker>,
 }
@@ -46,7 +45,7 @@ impl RequestBody {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// True once for each chunk that the guest waits for.
+    /// Returns true once for each chunk that the guest waits for.
     pub fn take_wanted(&self) -> bool {
         let mut state = self.state();
         let news = state.wanted && !state.told;

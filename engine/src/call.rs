@@ -50,8 +50,8 @@ struct Shared {
     cpu: Arc<CpuMeter>,
 }
 
-/// The guest has returned. The store lives until the response body is read to its end, because only then it is known
-/// how the body ends.
+/// The guest has returned. The store lives until the response body is read to its end, because the store determines how
+/// the body ends.
 struct Finished {
     result: Result<(), Error>,
     _store: Store<Host>,
@@ -70,11 +70,11 @@ enum Response {
     Awaited,
     /// C++ has the head. The part of the body that was read before the head comes first.
     Body(HyperOutgoingBody, Option<Read>),
-    /// C++ has the head of a response that can have no content. The response is complete, but the guest may still
-    /// write.
+    /// C++ has the head of a response that can have no content. The response is complete, but the guest may still write
+    /// its body.
     NoContent(HyperOutgoingBody),
-    /// The same, after C++ knows that the response is complete. The guest's bytes are read and dropped, so that its
-    /// writes succeed.
+    /// The same, after C++ has got the event that the response is complete. The guest's bytes are read and dropped, so
+    /// that its writes succeed.
     Dropped(HyperOutgoingBody),
     Complete,
 }
@@ -83,7 +83,7 @@ pub struct Call {
     code: Arc<Code>,
     /// The guest's initial memory, if an image has it.
     image: Option<Arc<Image>>,
-    /// The same, until the guest's memory is created.
+    /// The same image, until the guest's memory is created from it.
     next_image: Option<Arc<Image>>,
     component: [u8; 32],
     shared: Arc<Shared>,
@@ -158,11 +158,11 @@ impl Call {
                 Event::Failed(error::from_panic(panic))
             })
         });
-        // Checked before any result of lost pages can leave the engine.
+        // This check comes first, so that the engine never returns a result that was computed from lost pages.
         let event = if self.is_lost() { Event::Failed(self.code.engine.seals.lost(LOST)) } else { event };
         if matches!(event, Event::Done | Event::Failed(_)) {
             self.over = true;
-            // Drops the store now, whatever has happened in it; it is never used again.
+            // Drops the store now, also after a success; it is never used again.
             self.abandon();
         }
         event
@@ -247,7 +247,7 @@ impl Call {
             }
             Response::Dropped(body) => {
                 while let Poll::Ready(frame) = Pin::new(&mut *body).poll_frame(context) {
-                    // It is not a failure either if the guest breaks off a body that nobody gets.
+                    // If the guest breaks off a body that is dropped anyway, that is not a failure.
                     if !matches!(frame, Some(Ok(_))) {
                         self.response = Response::Complete;
                         break;
@@ -259,7 +259,7 @@ impl Call {
         }
     }
 
-    /// The head. The body is read once before, to find out whether it is empty.
+    /// Returns the head. It polls the body once before, to find out whether the body is empty.
     fn begin(&mut self, response: http::Response<HyperOutgoingBody>, context: &mut Context<'_>) -> Event {
         let (mut parts, mut body) = response.into_parts();
         if has_no_content(self.is_head, parts.status) {
@@ -278,7 +278,7 @@ impl Call {
         Event::Head(parts.status, parts.headers)
     }
 
-    /// The guest has ended and no event is left to fetch.
+    /// The last event: the guest has ended, and all other events were returned.
     fn ended(&mut self) -> Event {
         match std::mem::replace(&mut self.guest, Guest::Gone(None)) {
             Guest::Finished(Finished { result: Err(error), .. }) | Guest::Gone(Some(error)) => Event::Failed(error),
@@ -370,7 +370,7 @@ async fn run(
     let host = store.data();
     shared.memory_peak.store(host.limiter.memory_peak as u64, Relaxed);
     let result = match result {
-        // Some runtimes end with exit(0). Other code checks whether the response is complete.
+        // Some runtimes end with exit(0), which is no failure. `ended` checks whether the response is complete.
         Err(e) if e.downcast_ref::<wasmtime_wasi::I32Exit>().is_some_and(|exit| exit.0 == 0) => Ok(()),
         Err(e) => Err(error::from_guest(e, host.reached())),
         Ok(()) => Ok(()),

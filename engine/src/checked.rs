@@ -1,6 +1,6 @@
-//! Remembers which files were compared with their seals. A file is identified by device, inode, size and the times of
-//! its last changes. As long as these are the same, nobody has written to the file, and it need not be read again. The
-//! memory takes at most 36 MB, for a million files, and lives as long as the process.
+//! Remembers which files were compared with their seals. The key of a file is made from device, inode, size, mtime and
+//! ctime. As long as these are the same, the file was not written to, and need not be read again. The keys take at most
+//! 36 MB, for a million files, and are kept as long as the process lives.
 
 use crate::seal::Identity;
 use std::collections::HashSet;
@@ -12,8 +12,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 const SHARDS: usize = 64;
 /// Entries of a generation in each shard. A shard has two generations; when both are full, the older one is dropped.
 const GENERATION: usize = 8192;
-/// A file that changed so recently may change again within the same tick of the kernel's clock, which nobody could
-/// notice.
+/// A file that changed within this time may change again within the same tick of the kernel's clock. Its times would
+/// then not show the second change.
 const TICKS: Duration = Duration::from_millis(50);
 
 /// The state of a file, and the kind and component that it must have.
@@ -76,14 +76,16 @@ impl Checked {
         found
     }
 
-    /// Forgets all files: one was unreadable although it had not changed, so all must be read again.
+    /// Forgets all files. Called when a file was unreadable although it had not changed: then all files must be read
+    /// again.
     pub fn forget(&self) {
         for shard in &self.shards {
             *shard.lock().unwrap_or_else(PoisonError::into_inner) = Shard::default();
         }
     }
 
-    /// Call it with the state that the file had before it was read, if the file still has that state.
+    /// Remembers a file that fits its seal. Pass the state that the file had before it was read, and only if the file
+    /// still has that state.
     pub fn remember(&self, state: &State) {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         if now.abs_diff(state.changed) >= TICKS {

@@ -17,8 +17,8 @@ use std::path::Path;
 use std::ptr::NonNull;
 use std::sync::Arc;
 
-/// Bytes of decoded data above which a component is not loaded at once: decoding takes up to 3 us for each KB. Of the
-/// components whose artifact is small enough, Go's have most: 163 KB.
+/// A component with more bytes of decoded data is not loaded at once, because decoding takes up to 3 us for each KB. Of
+/// the components whose artifact is small enough for this, those made with Go have most decoded data: 163 KB.
 const DECODED_AT_ONCE: usize = 512 << 10;
 
 pub struct Component {
@@ -29,7 +29,7 @@ pub struct Component {
 }
 
 pub struct Code {
-    // Fields are dropped in this order: the code before the mapping that it lies in.
+    // Fields are dropped in this order: the code before the mapping that contains it.
     pub handler: Handler,
     artifact: Mapping,
     /// SHA-256 of the component, or of the code alone if components share it.
@@ -73,7 +73,7 @@ impl Mapping {
         unsafe { pages::is_resident(self.base.as_ptr().add(part.start), part.len()) }
     }
 
-    /// Reads the parts from the disk, all at once.
+    /// Requests all parts from the disk at once.
     fn read(&self, parts: &[Range<usize>]) {
         for part in parts {
             // SAFETY: the parts are inside the mapping.
@@ -124,7 +124,7 @@ impl Component {
         if at_once > 0 && artifact.bytes > if checked { at_once } else { at_once.min(CHECKED_AT_ONCE) } {
             return slow();
         }
-        // Without a note (some file systems cannot keep one), assume that loading takes long.
+        // If the file has no attribute (some file systems have none), assume that loading takes long.
         let whole = || std::iter::once(0..artifact.bytes).collect();
         let unknown = || Noted { parts: whole(), decoded: usize::MAX };
         let Noted { parts, decoded } = first_call_note::read(&file.file, artifact.bytes).unwrap_or_else(unknown);
@@ -144,22 +144,22 @@ impl Component {
         Self::decode(engine, artifact, identity.component)
     }
 
-    /// Loads an artifact that has no seal yet. Also returns the watch that tells which of its pages are used from now
+    /// Loads an artifact that has no seal yet. Also returns the watch that records which of its pages are used from now
     /// on.
     pub fn load_watched(engine: &Arc<Engine>, path: &Path) -> Result<(Watch, Arc<Self>)> {
         let io = |e: std::io::Error| error::from_io(format_args!("map {}", path.display()), &e);
         let artifact = Mapping::whole(path).map_err(io)?;
-        // SAFETY: the range belongs to the mapping. The watch may outlive the mapping; then nobody uses these addresses
-        // any more.
+        // SAFETY: the range belongs to the mapping. The watch may outlive the mapping; after that, these addresses are
+        // not used any more.
         let watch = unsafe { Watch::begin(artifact.base.as_ptr(), artifact.bytes) }
             .map_err(|e| error::from_io("watch the artifact", &e))?;
         Self::decode(engine, artifact, [0; 32]).map(|component| (watch, component))
     }
 
     fn decode(engine: &Arc<Engine>, artifact: Mapping, component: [u8; 32]) -> Result<Arc<Self>> {
-        // SAFETY: the contract of fe_component_load: the file was written by fe_compile's caller, as its seal says, in a
-        // folder that no tenant can write, and is not changed while it is mapped; the mapping outlives the handler and every
-        // store, since calls hold the component longer than their store.
+        // SAFETY: by the contract of fe_component_load, the file was written by the caller of fe_compile, in a folder
+        // that no tenant can write to, and is not changed while it is mapped. Its seal was checked. The mapping
+        // outlives the handler and every store, because a call holds the component longer than its store.
         let deserialized = || unsafe {
             let bytes = NonNull::slice_from_raw_parts(artifact.base, artifact.bytes);
             wasmtime::component::Component::deserialize_raw(&engine.wasmtime, bytes)
@@ -174,7 +174,7 @@ impl Component {
         Ok(Arc::new(Self { code, image: None }))
     }
 
-    /// SHA-256 of the component that it was made from.
+    /// SHA-256 of the uploaded component.
     pub fn digest(&self) -> [u8; 32] {
         self.image.as_ref().map_or(self.code.component, |image| image.component)
     }

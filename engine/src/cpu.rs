@@ -1,23 +1,25 @@
-//! CPU time of a call. A stretch is the time from the begin to the end of one poll. Short calls are measured with the
-//! monotonic clock, which needs no system call. The thread's CPU clock measures a stretch that lasts longer than a tick
-//! of the epoch, and every stretch after the first millisecond of a call. So a guest is not charged while its thread
-//! does not run, and it is charged for long operations that nothing interrupts, such as bulk copies.
+//! Measures the CPU time of a call. A stretch is the time from the begin to the end of one poll. Short calls are
+//! measured with the monotonic clock, because reading it needs no system call. The thread's CPU clock measures a
+//! stretch that lasts longer than a tick of the epoch, and every stretch after the first millisecond of a call. So the
+//! time while the guest's thread does not run is not counted. The time of long operations that cannot be interrupted,
+//! such as bulk copies, is counted.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
 /// After this much CPU time, stretches are measured with the thread's clock from their beginning.
 const SHORT_NS: u64 = 1_000_000;
-/// The longest stretch of a short call that is charged by the monotonic clock alone: two ticks of the epoch.
+/// The most time of a stretch that is counted by the monotonic clock alone: two ticks of the epoch.
 const UNMEASURED_NS: u64 = 2_000_000;
 
-/// Used by the poll, which begins and ends stretches, and by the epoch callback inside the poll: one thread at a time.
+/// The poll begins and ends stretches; the epoch callback runs inside the poll. So only one thread uses this at a time.
 #[derive(Default)]
 pub struct CpuMeter {
     spent_ns: AtomicU64,
     /// Monotonic time at which the current stretch began.
     began_ns: AtomicU64,
-    /// The CPU time of this thread at that moment; 0 in the first stretches, until a tick comes.
+    /// The CPU time of this thread when the current stretch began. In the first millisecond of the call it is 0 until a
+    /// tick comes.
     began_cpu_ns: AtomicU64,
 }
 
@@ -36,7 +38,7 @@ impl CpuMeter {
         self.spent_ns.fetch_add(spent, Relaxed);
     }
 
-    /// Called in an epoch callback: the CPU time that the call has used, including the current stretch.
+    /// Returns the CPU time that the call has used, including the current stretch. Called in an epoch callback.
     pub fn at_tick(&self) -> Duration {
         let now = clock_ns(libc::CLOCK_THREAD_CPUTIME_ID);
         let began = match self.began_cpu_ns.load(Relaxed) {

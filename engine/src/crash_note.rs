@@ -1,5 +1,5 @@
-//! Writes down which component's guest ran when a fault ended the process: adds a line `<sha256 of the component>
-//! <signal>` to a file, which the next start reads.
+//! Records which component was running when a fault ended the process: appends a line `<sha256 of the component>
+//! <signal>` to a file. The next start of the server reads the file.
 
 use std::cell::Cell;
 use std::ffi::CString;
@@ -16,12 +16,12 @@ const SIGNALS: [libc::c_int; 6] =
 static FILE: AtomicI32 = AtomicI32::new(-1);
 
 thread_local! {
-    /// The component of the call that this thread polls; null: none.
+    /// The component of the call that this thread is polling; null: it polls no call.
     static RUNNING: Cell<*const [u8; 32]> = const { Cell::new(ptr::null()) };
 }
 
-/// From now on, lines are added to this file. Call it before an engine is made: Wasmtime passes faults that do not
-/// belong to a guest on to the handlers installed before.
+/// From now on, a crash appends a line to this file. Call this before an engine is made: Wasmtime passes faults that do
+/// not belong to a guest to the handlers that were installed earlier.
 pub fn begin(path: &Path) -> io::Result<()> {
     let path = CString::new(path.as_os_str().as_bytes())?;
     let flags = libc::O_WRONLY | libc::O_CREAT | libc::O_APPEND | libc::O_CLOEXEC;
@@ -56,7 +56,8 @@ pub fn end(signal: libc::c_int) {
     // SAFETY: `running` sets the pointer on this thread, and the digest lives until `running` returns.
     if let Some(component) = unsafe { RUNNING.get().as_ref() } {
         let line = line(component, signal);
-        // SAFETY: the buffer is the whole line. If the write fails, the line is lost, and the process ends anyway.
+        // SAFETY: pointer and length are those of the line. If the write fails, the line is lost, and the process ends
+        // anyway.
         let _ = unsafe { libc::write(FILE.load(SeqCst), line.as_ptr().cast(), line.len()) };
     }
     // SAFETY: sets the default action, which ends the process now or as soon as the handler returns.

@@ -1,4 +1,4 @@
-//! The Wasmtime engine with its settings; the ticker that makes guests yield that compute; and the tokio runtime for
+//! The Wasmtime engine with its settings, the ticker that makes long-running guests yield, and the tokio runtime for
 //! WASI's timers and outgoing connections.
 
 use crate::error::{Error, Kind, Result};
@@ -54,7 +54,7 @@ impl Engine {
         let network = Network::new(options.reachable, options.ports)
             .map_err(|e| Error { kind: Kind::Io, text: e.to_string() })?;
         let io = |e: std::io::Error| Error { kind: Kind::Io, text: e.to_string() };
-        // One thread runs timers and outgoing connections. Name look-ups block, so they have other threads.
+        // One thread runs timers and outgoing connections. Name look-ups block, so they use separate threads.
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .max_blocking_threads(resolver::THREADS)
@@ -93,7 +93,8 @@ impl Engine {
         self.stacks.trim();
     }
 
-    /// Admits one call, and keeps the ticker running until the result is dropped. `None` if all slots are taken.
+    /// Admits one call, and keeps the ticker running until the result is dropped. Returns `None` if all slots are in
+    /// use.
     pub fn admit(&self) -> Option<Running> {
         let running = self.ticker.running();
         (self.slots == 0 || running.place <= self.slots).then_some(running)
@@ -116,10 +117,10 @@ fn config(memories: Arc<memory::Memories>, stacks: stack::Creator) -> Config {
         .with_host_memory(Arc::new(memory::Creator(memories)))
         .with_custom_code_memory(Some(Arc::new(Code)));
     // The guest's code checks every access itself, so memories need no guard pages: a memory grows without a system
-    // call, and the next instance finds its pages mapped. There is no reservation, because with one Cranelift leaves
-    // out checks. With signals, an access out of bounds becomes an access to address 0, by a conditional move. The
-    // processor may speculate past a branch, but not past a conditional move (Spectre v1). Small images are copied,
-    // which is faster than mapping them; `memory` maps large ones.
+    // call, and its pages are still mapped for the next instance. `memory_reservation` is 0, because otherwise
+    // Cranelift leaves out checks. With signals, an access out of bounds becomes an access to address 0, by a
+    // conditional move. The processor may speculate past a branch, but not past a conditional move (Spectre v1). Small
+    // images are copied, which is faster than mapping them; `memory` maps large ones.
     config
         .signals_based_traps(true)
         .memory_guard_size(0)
@@ -170,7 +171,8 @@ impl CustomCodeMemory for Code {
 }
 
 fn fingerprint(engine: &wasmtime::Engine) -> String {
-    // Need not be cryptographic: it only separates the artifacts of different builds, and loading checks again.
+    // The hash need not be cryptographic: it only separates the artifacts of different builds, and Wasmtime checks
+    // compatibility again when it loads one.
     let mut hasher = std::hash::DefaultHasher::new();
     engine.precompile_compatibility_hash().hash(&mut hasher);
     env!("CARGO_PKG_VERSION").hash(&mut hasher);
@@ -237,7 +239,7 @@ fn tick(engine: &wasmtime::Engine, state: &TickerState) {
             continue;
         }
         state.asleep.store(true, SeqCst);
-        // A guest that started before it could see `asleep` is found here; a later one unparks this thread.
+        // This finds a guest that started before it could see `asleep`. A guest that starts later unparks this thread.
         if state.running.load(SeqCst) == 0 && !state.stop.load(SeqCst) {
             std::thread::park();
         }

@@ -53,8 +53,8 @@ pub fn from_io(what: impl std::fmt::Display, error: &std::io::Error) -> Error {
     Error { kind: if ran_out(error) { Kind::Busy } else { Kind::Io }, text: format!("{what}: {error}") }
 }
 
-/// The error for an artifact that could not be loaded: it comes from another build, unless the machine has run out of
-/// something.
+/// The error for an artifact that could not be loaded. The artifact comes from another build, unless the machine has no
+/// memory, mappings or descriptors left.
 pub fn from_load(error: wasmtime::Error) -> Error {
     let lacks = error.chain().any(|cause| cause.downcast_ref::<std::io::Error>().is_some_and(ran_out));
     let kind = if lacks || error.is::<wasmtime::error::OutOfMemory>() { Kind::Busy } else { Kind::Stale };
@@ -64,7 +64,7 @@ pub fn from_load(error: wasmtime::Error) -> Error {
 /// Part of the text of errors that mean: the machine has no memory for another instance.
 pub const NO_MEMORY: &str = "no memory for another instance";
 
-/// Part of the text of errors that mean: a call wrote too much into bodies that nobody reads yet.
+/// Part of the text of errors that mean: a call wrote too much into bodies that have no reader yet.
 pub const UNREAD_BODIES: &str = "the bodies that nobody reads yet hold as much as those of one call may";
 
 /// The error for a guest that used up its CPU time in host calls, where no epoch stops it.
@@ -79,13 +79,13 @@ pub fn from_panic(payload: Box<dyn std::any::Any + Send>) -> Error {
         .map(|s| (*s).to_owned())
         .or_else(|| payload.downcast_ref::<String>().cloned())
         .unwrap_or_else(|| "a panic without text".to_owned());
-    // Dropping the payload may panic too; it is small and rare, so it is leaked.
+    // Dropping the payload may panic too. It is small and rare, so it is leaked.
     std::mem::forget(payload);
     Error { kind: Kind::Panic, text }
 }
 
-/// The error of validating or compiling. Wasmtime has no typed error, so its text decides whether the component uses a
-/// proposal that is switched off, or is malformed.
+/// The error of validating or compiling. Wasmtime has no typed error for this. So the error's text decides whether the
+/// component uses a proposal that is switched off, or is malformed.
 pub fn from_compile(error: &wasmtime::Error) -> Error {
     let text = format!("{error:#}");
     let kind = if ["not enabled", "not supported", "proposal", "must be enabled", "requires the component model"]
@@ -101,7 +101,8 @@ pub fn from_compile(error: &wasmtime::Error) -> Error {
     Error { kind, text }
 }
 
-/// Which limits the call reached before it failed; they explain a trap better than the trap itself.
+/// The limits that the call reached before it failed. A reached limit explains a failure better than the trap that
+/// followed.
 #[derive(Clone, Copy, Default)]
 pub struct LimitsReached {
     pub cpu: bool,
@@ -136,7 +137,7 @@ fn is_host_limit(error: &wasmtime::Error) -> bool {
     ) {
         return true;
     }
-    // Not the whole text, which contains names that the guest's author chose.
+    // Only the root cause is searched, because the whole text contains names that the guest's author chose.
     let text = error.root_cause().to_string();
     text.contains("fuel allocated for hostcalls")
         || text.contains("resource table has no free keys")

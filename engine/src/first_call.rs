@@ -1,5 +1,5 @@
-//! Finds out which pages of an artifact are used when it is loaded and called the first time (first_call_note.rs): at
-//! deploy, the compile child makes one call and watches it.
+//! Finds out which pages of an artifact are used when it is loaded and called the first time: at deploy, the compile
+//! child makes one call and watches it. first_call_note.rs stores the result.
 
 use crate::asked::Asked;
 use crate::call::{Call, Event};
@@ -34,8 +34,8 @@ const FIELDS: &[(&str, &str)] = &[
     ("x-request-id", "0123456789abcdef0123456789abcdef"),
 ];
 
-/// Calls the component whose artifact is at `path` once, without network, and notes the pages that were used. The
-/// result of the call is ignored: other code checks whether the component works.
+/// Calls the component whose artifact is at `path` once, without network, and stores which pages were used. The result
+/// of the call is ignored, because other code checks whether the component works.
 pub fn note(engine: &Arc<Engine>, path: &Path, image: Option<Arc<Image>>, limits: &Limits) -> Result<()> {
     let io = |e: std::io::Error| error::from_io(path.display(), &e);
     let file = File::open(path).map_err(io)?;

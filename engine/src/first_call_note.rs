@@ -1,5 +1,5 @@
-//! Which pages of an artifact are used when it is loaded and called the first time. A cold start from the disk reads
-//! these pages at once instead of the whole file; for Rust they are a third of it.
+//! Stores which pages of an artifact are used when it is loaded and called the first time. A cold start from the disk
+//! reads these pages at once, instead of the whole file. For Rust, they are a third of the file.
 //!
 //! The note is an attribute of the file: the number of bytes that are decoded at a load, then one bit for each page.
 //! Reading the attribute costs no additional disk read. If the file system has no attributes, the whole file is read.
@@ -12,21 +12,22 @@ use std::ops::Range;
 use std::os::fd::AsRawFd;
 
 const ATTRIBUTE: &CStr = c"user.faasta.first_call";
-/// Bytes for the bits. Together with the number before them, ext4 can store them next to an inode of 256 bytes, without
-/// a block of their own.
+/// Bytes for the bits. ext4 can store them, with the number before them, inside an inode of 256 bytes, without an
+/// additional block.
 const BYTES: usize = 44;
 const NUMBER: usize = size_of::<u32>();
-/// Ranges with at most this distance are read as one.
+/// If the distance of two ranges is at most this, they are read as one range.
 const GAP: usize = 3 * pages::PAGE;
 
-/// How many pages share one bit, as a power of two, and how many bits there are.
+/// Returns the binary logarithm of the number of pages that share one bit, and the number of bits.
 fn scale(bytes: usize) -> (u32, usize) {
     let pages = bytes.div_ceil(pages::PAGE);
     let shift = (0..usize::BITS).find(|shift| pages.div_ceil(1 << shift) <= 8 * BYTES).unwrap_or_default();
     (shift, pages.div_ceil(1 << shift))
 }
 
-/// Notes which pages (`touched`) of an artifact of `bytes` bytes were used, and how many bytes are decoded.
+/// Writes the note of an artifact of `bytes` bytes: the pages that were used (`touched`), and how many bytes are
+/// decoded.
 pub fn write(file: &File, bytes: usize, decoded: usize, touched: impl Iterator<Item = usize>) -> io::Result<()> {
     let (shift, count) = scale(bytes);
     let mut bits = vec![0_u8; count.div_ceil(8)];
@@ -49,7 +50,7 @@ pub struct Noted {
     pub decoded: usize,
 }
 
-/// Reads the note of an artifact of `bytes` bytes. `None` if there is none.
+/// Reads the note of an artifact of `bytes` bytes. Returns `None` if the file has no note.
 pub fn read(file: &File, bytes: usize) -> Option<Noted> {
     let mut note = [0_u8; NUMBER + BYTES];
     // SAFETY: the name ends with NUL, and the buffer has `note.len()` bytes.

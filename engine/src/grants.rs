@@ -1,4 +1,4 @@
-//! What a function may reach outside its own instance, as its owner asked.
+//! What a function may reach outside of its own instance, as its settings declare.
 
 use crate::error::{Kind, Result, fail};
 use crate::origin::Origin;
@@ -10,10 +10,10 @@ pub struct Grants {
 }
 
 impl Grants {
-    /// One grant as engine.h names it (`fe_grants`).
+    /// Adds one grant. Names and values are those of `fe_grants` in engine.h.
     pub fn add(&mut self, name: &[u8], value: &str) -> Result<()> {
         match name {
-            // A text that is no origin grants nothing: src/base/origin.cpp lets none through.
+            // A text that is not an origin grants nothing; src/base/origin.cpp has checked it before.
             b"outbound" => self.origins.extend(Origin::parse(value)),
             other => return fail(Kind::Request, format!("there is no grant {}", other.escape_ascii())),
         }

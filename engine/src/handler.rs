@@ -1,5 +1,5 @@
-//! A component's handler of requests, whichever world it is of: how it is linked, checked and called. WASI 0.2 is the
-//! only one there is.
+//! The handler of requests that a component exports: how it is linked, checked and called. The enum has one variant for
+//! each supported world; WASI 0.2 is the only one so far.
 
 use crate::host::Host;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use wasmtime_wasi_http::p2::bindings::http::types::{ErrorCode, Scheme};
 use wasmtime_wasi_http::p2::bindings::{Proxy, ProxyPre};
 use wasmtime_wasi_http::p2::body::HyperOutgoingBody;
 
-/// What a guest gives for its answer.
+/// The guest's answer to the request.
 pub type Answer = Result<http::Response<HyperOutgoingBody>, ErrorCode>;
 
 pub enum Handler {
@@ -22,13 +22,14 @@ impl Handler {
         linker.instantiate_pre(component).and_then(ProxyPre::new).map(Self::P2)
     }
 
-    /// Whether an instance of a component that `artifact::compile` let through has a handler of the right type.
+    /// Fails if the handler of the instance has not the type of `wasi:http`. `artifact::compile` has checked before
+    /// that there is a handler.
     pub fn check(store: &mut Store<Host>, instance: &Instance) -> wasmtime::Result<()> {
         Proxy::new(store, instance).map(|_| ())
     }
 
-    /// Instantiates the component and calls it. `answered` is called with the guest's answer, which comes before its
-    /// end; `instantiated` with the time that instantiating took.
+    /// Instantiates the component and calls its handler. `answered` is called with the guest's answer, before the
+    /// handler returns. `instantiated` is called with the time that the instantiation took.
     pub async fn handle(
         &self,
         store: &mut Store<Host>,

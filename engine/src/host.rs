@@ -25,7 +25,7 @@ pub struct Host {
 }
 
 impl Host {
-    /// Which limits the call has reached so far.
+    /// The limits that the call has reached so far.
     pub fn reached(&self) -> crate::error::LimitsReached {
         crate::error::LimitsReached { cpu: self.cpu_hit, ..self.limiter.reached() }
     }
@@ -43,8 +43,8 @@ impl WasiHttpView for Host {
     }
 }
 
-/// A new store for a function of `owner` under `limits`. Its CPU time is being counted already, because instantiation
-/// counts.
+/// Makes a new store for a function of `owner` under `limits`. CPU time counts from now on, because instantiation
+/// counts too.
 pub fn store(
     engine: &Engine,
     limits: &Limits,

@@ -19,7 +19,7 @@ pub struct Image {
     start: usize,
     len: usize,
     memory_bytes: usize,
-    /// The same pages, mapped for copying them back.
+    /// The same pages, mapped here to copy them back into memories.
     bytes: *const u8,
     mapped: usize,
     /// `None` while it is being unmapped.
@@ -125,8 +125,7 @@ impl Image {
         unsafe { std::slice::from_raw_parts(self.bytes.add(self.offset), self.len) }
     }
 
-    /// # Safety
-    /// `memory` belongs to the caller and has at least `end` bytes, and nobody uses it.
+    /// # Safety `memory` belongs to the caller, has at least `end` bytes, and is not in use.
     pub unsafe fn map_at(&self, memory: *mut u8) -> std::io::Result<Known> {
         // SAFETY: by the caller's promise.
         let place = unsafe { memory.add(self.start) };
@@ -136,7 +135,7 @@ impl Image {
         again.ok_or_else(|| std::io::Error::other("the image is gone"))
     }
 
-    /// Whether a page of the image could not be read, here or in a memory.
+    /// Whether a page of the image could not be read, in this mapping or in the memory of an instance.
     pub fn is_lost(&self) -> bool {
         self.known.as_ref().is_some_and(Known::is_lost)
     }

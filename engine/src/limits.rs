@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use wasmtime::ResourceLimiter;
 
-/// Core instances of one component. Python's has 14, so this is a bit more than twice that.
+/// Core instances of one component. A component made with Python has 14.
 pub const CORE_INSTANCES: u32 = 32;
 pub const MEMORIES: u32 = 4;
 pub const TABLES: u32 = 32;
@@ -28,7 +28,8 @@ pub const BODY_CHUNKS: usize = 2;
 /// Bytes of one write to a body without a reader (stock: two writes of 1 MiB), and of all such writes of a call.
 pub const UNREAD_CHUNK_BYTES: usize = 1 << 20;
 pub const UNREAD_BYTES: usize = 8 << 20;
-/// Bytes of a body without a reader that do not count as memory of all calls. A body with a reader may hold as many.
+/// Bytes of a body without a reader that do not count as memory of all calls. A body with a reader may hold the same
+/// number of bytes.
 pub const UNCOUNTED_BYTES: usize = (BODY_CHUNKS + 1) * BODY_CHUNK_BYTES;
 
 #[derive(Clone, Default)]
@@ -47,7 +48,8 @@ impl Limits {
     }
 }
 
-/// Sums up memories and tables of the whole store. Wasmtime's own limiter checks each memory and table alone.
+/// Limits the sums over all memories and over all tables of the store. Wasmtime's own limiter checks each memory and
+/// table separately.
 pub struct Limiter {
     pool: Arc<MemoryPool>,
     owner: u64,
@@ -57,7 +59,7 @@ pub struct Limiter {
     table: usize,
     pub memory_peak: usize,
     pub refused: bool,
-    /// Other calls hold the rest of the pool.
+    /// A growth was refused because all calls together, or the calls of this owner, hold too much of the pool.
     exhausted: bool,
     /// The size of the first memory, if its image makes it larger than the code declares.
     pub first_memory: Option<usize>,
@@ -90,7 +92,7 @@ impl Drop for Limiter {
     }
 }
 
-/// `total` after one part grows from `current` to `desired`, if the sum stays within `limit`.
+/// Returns `total` after one part grows from `current` to `desired`, or `None` if that is above `limit`.
 fn grown(total: usize, current: usize, desired: usize, limit: usize) -> Option<usize> {
     total.checked_add(desired.saturating_sub(current)).filter(|sum| *sum <= limit)
 }
@@ -98,7 +100,7 @@ fn grown(total: usize, current: usize, desired: usize, limit: usize) -> Option<u
 impl ResourceLimiter for Limiter {
     fn memory_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> wasmtime::Result<bool> {
         if maximum.is_some_and(|most| desired > most) {
-            // the maximum that the guest declares; Wasmtime would check it only after the growth was counted
+            // The guest itself declares this maximum. Wasmtime would check it only after the growth was counted here.
             return Ok(false);
         }
         let desired = self.first_memory.take().unwrap_or(desired);

@@ -5,8 +5,8 @@ use crate::outgoing_body;
 use wasmtime::Engine;
 use wasmtime::component::Linker;
 
-/// Every interface of WASI 0.2 that language runtimes import. They give no access: no folder, socket, name look-up or
-/// environment. Outgoing HTTP goes through `Outbound`.
+/// Links every interface of WASI 0.2 that language runtimes import. These interfaces give no access to folders,
+/// sockets, name look-ups or the environment. Outgoing HTTP goes through `Outbound`.
 pub fn linker(engine: &Engine) -> wasmtime::Result<Linker<Host>> {
     let mut linker = Linker::new(engine);
     wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;

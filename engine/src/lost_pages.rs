@@ -1,9 +1,8 @@
 //! Pages of mapped files that cannot be read any more, because the file became shorter or its disk fails. When a thread
-//! uses such a page, the kernel sends SIGBUS. Without this module the signal would end the process. With it, only the call
-//! that needed the page ends.
-//!
-//! - Guest code continues at an instruction that Wasmtime takes for a trap, so its call ends.
-//! - Our own code reads zeros in the page.
+//! uses such a page, the kernel sends SIGBUS. Without this module, the signal would end the process. With this module,
+//! only the call that needed the page ends.
+//! - Guest code continues at an instruction that is a trap for Wasmtime, so the guest's call ends.
+//! - Our own code reads zeros instead of the page.
 //!
 //! In both cases the mapping is marked as lost. Its owner checks the mark before any result computed from the mapping
 //! leaves the engine.
@@ -17,7 +16,8 @@ use std::sync::atomic::Ordering::{Acquire, Relaxed, Release, SeqCst};
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicPtr, AtomicUsize};
 use std::sync::{Mutex, PoisonError};
 
-/// Places in a block, and the most blocks: 131,072 places. Linux allows a process 65,530 mappings.
+/// Places in a block, and the most blocks. Together they are 131,072 places; by default, Linux allows a process 65,530
+/// mappings.
 const PLACES: usize = 256;
 const BLOCKS: usize = 512;
 
@@ -41,7 +41,7 @@ struct Free {
     blocks: usize,
 }
 
-/// What a mapping is used for.
+/// The purpose of a mapping.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Use {
     /// Read by our own code; guest code in it is executed.
@@ -54,13 +54,13 @@ pub enum Use {
 pub struct Known(Option<&'static Place>);
 
 impl Known {
-    /// The mapping of `bytes` bytes from `start` on. If all places are taken, the handler does not know it, and a lost
-    /// page ends the process.
+    /// Makes the mapping of `bytes` bytes from `start` on known. If all places are in use, the handler does not know
+    /// the mapping, and a lost page of it ends the process.
     pub fn new(start: *const u8, bytes: usize, used: Use) -> Self {
         Self::with(start, bytes, used, ptr::null_mut())
     }
 
-    /// Another mapping of the same file. If that one is lost, so is this one.
+    /// Makes another mapping of the same file known. If that mapping is lost, this one is marked as lost too.
     pub fn again(&self, start: *const u8, bytes: usize, used: Use) -> Self {
         Self::with(start, bytes, used, self.0.map_or(ptr::null_mut(), |place| ptr::from_ref(place).cast_mut()))
     }
@@ -140,7 +140,7 @@ impl Place {
     }
 }
 
-/// Whether the address is in a guest's code: in a read-only mapped file, nothing else is executed.
+/// Whether the address is in a guest's code. The only code that is executed in a read-only mapped file is a guest's.
 fn is_guest_code(address: usize) -> bool {
     find(address).is_some_and(|place| place.protection.load(Relaxed) == libc::PROT_READ)
 }

@@ -1,7 +1,8 @@
 //! Linear memories in slots that are used again. A slot is a range of addresses, readable and writable as a whole, so
-//! growing a memory needs no system call: the bounds checks in the guest's code (engine.rs) keep the guest inside, not
-//! page protection. When an instance has ended, its slot is reset before it returns to the shelf. The pages that the
-//! instance wrote are cleared, or copied back from the memory's image, and stay mapped for the next instance.
+//! growing a memory needs no system call. The bounds checks in the guest's code (engine.rs) keep the guest inside its
+//! memory, not page protection. When an instance has ended, its slot is reset and put on the shelf, the list of free
+//! slots. The pages that the instance wrote are cleared, or copied back from the memory's image, and stay mapped for
+//! the next instance.
 //!
 //! Slots that are not needed any more are unmapped; see `Memories::trim`.
 //!
@@ -16,7 +17,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use wasmtime::{LinearMemory, MemoryCreator, MemoryType};
 
-/// This many slots on the shelf keep their pages: at most 64 MiB. Further slots give all pages back.
+/// So many slots on the shelf keep their pages; together at most 64 MiB. Other slots return all pages to the kernel.
 const WARM_SLOTS: usize = 64;
 
 thread_local! {
@@ -24,13 +25,13 @@ thread_local! {
     static NEXT_IMAGE: RefCell<Option<Arc<Image>>> = const { RefCell::new(None) };
 }
 
-/// Runs `work`. The first memory that it creates takes `image` and begins with it. If `work` creates no memory, `image`
-/// stays for the next time: a call may be suspended before it creates its memory.
+/// Runs `work`. The first memory that `work` creates takes `image` as its initial content. If `work` creates no memory,
+/// `image` stays for the next time, because a call may be suspended before it creates its memory.
 pub fn with_image<T>(image: &mut Option<Arc<Image>>, work: impl FnOnce() -> T) -> T {
     if image.is_none() {
         return work();
     }
-    // Also after a panic, because the next memory of this thread belongs to another tenant.
+    // Clears the image also after a panic, because the next memory of this thread may belong to another tenant.
     struct Clear;
     impl Drop for Clear {
         fn drop(&mut self) {
@@ -48,7 +49,7 @@ pub fn with_image<T>(image: &mut Option<Arc<Image>>, work: impl FnOnce() -> T) -
 pub struct Memories {
     shelf: Mutex<Shelf>,
     slot_bytes: usize,
-    /// Pages are cleared and stay mapped; if false, all are given back after each call.
+    /// True: pages are cleared and stay mapped. False: all pages are returned to the kernel after each call.
     keep: bool,
     slots: AtomicUsize,
 }
@@ -89,7 +90,7 @@ impl Memories {
             let mut shelf = self.shelf();
             match shelf.warm.iter().rposition(same) {
                 Some(at) => return Ok(shelf.warm.remove(at)),
-                // If the shelf is full, its oldest slot is used: its pages are needed more here.
+                // If the shelf is full, its oldest slot is used, because the pages of this slot are better used now.
                 None if shelf.warm.len() >= WARM_SLOTS => Some(shelf.warm.remove(0)),
                 None => shelf.bare.pop(),
             }
@@ -158,7 +159,7 @@ impl Memories {
 struct Memory {
     /// `Some` until it is dropped.
     slot: Option<Slot>,
-    /// The memory only grows, so no byte after it was ever written.
+    /// A memory only grows, so no byte after `size` was ever written.
     size: usize,
     memories: Arc<Memories>,
 }
@@ -256,7 +257,7 @@ mod tests {
     fn many_scattered_pages_are_found() {
         let memories = memories();
         let slot = memories.take(None).expect("a slot");
-        // More separate ranges than one scan of the page map reports.
+        // These are more separate ranges than one scan of the page map reports.
         for page in (0..KEEP_PAGES * 2).step_by(2).take(KEEP_PAGES - 1) {
             write(&slot, page * pages::PAGE, 1);
         }

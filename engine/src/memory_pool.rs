@@ -1,14 +1,14 @@
-//! The linear memory that all calls together may have.
+//! Limits the linear memory of all calls together.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Counts the linear memory of all calls, in bytes. A guest may use all the memory that it has, and the kernel would
-/// end the server if that were more than the machine has. One owner's calls may hold at most `TIMES_FREE` times the
-/// memory that is still free, so there is always some for others: a single owner gets 3/4 of the whole, two owners 3/7
-/// each, sixteen owners 3/49 each. (A dynamic threshold, as network switches use for their buffers: Choudhury and
-/// Hahne, 1998.)
+/// Counts the linear memory of all calls, in bytes. Without this limit, guests together could use more memory than the
+/// machine has, and the kernel would end the server. The calls of one owner may hold at most `TIMES_FREE` times the
+/// memory that is still free, so some memory is always free for other owners. A single owner gets 3/4 of the whole, two
+/// owners 3/7 each, sixteen owners 3/49 each. (Network switches use such a dynamic threshold for their buffers:
+/// Choudhury and Hahne, 1998.)
 pub struct MemoryPool {
     most: usize,
     state: Mutex<Sums>,
@@ -17,7 +17,7 @@ pub struct MemoryPool {
 #[derive(Default)]
 struct Sums {
     all: usize,
-    /// Bytes of each owner that holds any.
+    /// Bytes of each owner that holds memory.
     owners: HashMap<u64, usize>,
 }
 

@@ -10,7 +10,7 @@ pub struct Origin {
 }
 
 impl Origin {
-    /// `None` if the URI has no origin of HTTP, or contains a user.
+    /// The origin of a URI. Returns `None` if the scheme is not http or https, or if the URI contains a user.
     pub fn of(uri: &http::Uri) -> Option<Self> {
         let tls = match uri.scheme_str()? {
             "http" => false,
@@ -22,7 +22,8 @@ impl Origin {
             return None;
         }
         let host = authority.host().trim_end_matches('.').to_ascii_lowercase();
-        // An invalid port must not become the default port; `Authority::port` returns `None` for both.
+        // `Authority::port` returns `None` both for no port and for an invalid port. But an invalid port must not
+        // become the default port.
         let port = match authority.as_str()[authority.host().len()..].strip_prefix(':') {
             None | Some("") => Self::usual_port(tls),
             Some(digits) => digits.parse().ok()?,
@@ -34,7 +35,7 @@ impl Origin {
         text.parse::<http::Uri>().ok().and_then(|uri| Self::of(&uri))
     }
 
-    /// The name, or the address without brackets.
+    /// The host name, or the IP address without brackets.
     pub fn host(&self) -> &str {
         self.host.trim_start_matches('[').trim_end_matches(']')
     }

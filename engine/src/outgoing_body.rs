@@ -1,5 +1,5 @@
-//! The bodies that a guest writes (`outgoing-body` of wasi:http). Three of our functions replace Wasmtime's: they
-//! decide how far a guest may be ahead of a body's reader, and which bodies are not compared with their
+//! The bodies that a guest writes (`outgoing-body` of wasi:http). Three functions here replace Wasmtime's. They decide
+//! how many bytes a guest may write before a body's reader reads them, and which bodies are not compared with their
 //! `content-length`.
 
 use crate::host::Host;
@@ -28,7 +28,8 @@ pub fn add_to_linker(linker: &mut Linker<Host>) -> wasmtime::Result<()> {
     Ok(())
 }
 
-/// Whether HTTP gives a response no content, whatever its fields say (RFC 9110 sections 9.3.2, 15.3.5, 15.3.6, 15.4.5).
+/// Whether a response has no content according to HTTP, even if its fields declare some (RFC 9110 sections 9.3.2,
+/// 15.3.5, 15.3.6, 15.4.5).
 pub fn has_no_content(is_head: bool, status: StatusCode) -> bool {
     is_head || matches!(status, StatusCode::NO_CONTENT | StatusCode::RESET_CONTENT | StatusCode::NOT_MODIFIED)
 }
@@ -40,7 +41,8 @@ fn response_body(
     let host = store.data_mut();
     let response = host.table.get_mut(&response)?;
     let (None, Ok(length)) = (&response.body, content_length(&response.headers)) else { return Ok((Err(()),)) };
-    // Such a length describes the content of another answer. Wasmtime would compare it with the empty body.
+    // In a response without content, `content-length` describes the content of another answer (RFC 9110 section 8.6).
+    // Wasmtime would compare this length with the empty body.
     let length = length.filter(|_| !has_no_content(host.is_head, response.status));
     let (made, body, ahead) = unread_body::make(StreamContext::Response, length, &mut host.unread);
     response.body = Some(body);
@@ -69,7 +71,7 @@ fn write(mut store: StoreContextMut<'_, Host>, (body,): (Resource<HostOutgoingBo
     Ok((Ok(host.table.push_child(stream, &body)?),))
 }
 
-/// Reads the length as Wasmtime does: an error unless it is one number.
+/// Reads `content-length` as Wasmtime does: several values, or a value that is not a number, are an error.
 fn content_length(fields: &HeaderMap) -> Result<Option<u64>, ()> {
     let mut values = fields.get_all(header::CONTENT_LENGTH).iter();
     let Some(value) = values.next() else { return Ok(None) };

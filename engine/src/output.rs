@@ -1,4 +1,4 @@
-//! The output of a guest to stdout and stderr: kept in a buffer of its call with a limit, without a task for each
+//! The output of a guest to stdout and stderr. Each call has one buffer with a limit for it; no task is needed for each
 //! stream.
 
 use bytes::Bytes;
@@ -12,7 +12,7 @@ use wasmtime_wasi::p2::{OutputStream, Pollable, StreamResult};
 
 /// Bytes that a guest may write at once.
 const WRITE_BYTES: usize = 64 << 10;
-/// Bytes that C++ takes at once. If they were all empty lines, C++ would need a millisecond for them.
+/// Bytes that C++ gets in one event. If all these bytes are line ends, C++ needs a millisecond for them.
 const TAKE_BYTES: usize = 4 << 10;
 
 /// `fe_stream` of engine.h, with the same numbers.
@@ -22,7 +22,7 @@ pub enum Stream {
     None = 0,
     Stdout = 1,
     Stderr = 2,
-    /// Not from the guest: a line of the host for the function's owner.
+    /// A line that the engine, not the guest, writes for the function's owner.
     Platform = 3,
 }
 
@@ -49,7 +49,7 @@ impl Output {
     fn write(&self, stream: Stream, bytes: &[u8]) {
         let mut state = self.state();
         let kept = character_boundary(bytes, state.left);
-        // After a cut, nothing more is kept: it would look like the continuation.
+        // After a cut, no further output is kept, because it would look like the continuation of the cut text.
         state.left = if kept < bytes.len() { 0 } else { state.left - kept };
         state.lost += (bytes.len() - kept) as u64;
         if kept == 0 {
@@ -66,7 +66,7 @@ impl Output {
         state.pending.extend(rest.chunks(TAKE_BYTES).map(|piece| (stream, piece.to_vec())));
     }
 
-    /// Adds a line of the host; it does not count towards the guest's limit.
+    /// Adds a line of the engine, which does not count towards the guest's limit.
     pub fn write_platform(&self, line: &str) {
         self.state().pending.push_back((Stream::Platform, line.as_bytes().to_vec()));
     }
@@ -80,7 +80,7 @@ impl Output {
     }
 }
 
-/// Where to cut `bytes` so that at most `most` bytes stay and no UTF-8 character is cut in two.
+/// Returns where to cut `bytes` so that at most `most` bytes stay and no UTF-8 character is cut in two.
 fn character_boundary(bytes: &[u8], most: usize) -> usize {
     if bytes.len() <= most {
         return bytes.len();

@@ -1,4 +1,4 @@
-//! Memory as the kernel sees it: mapping, giving pages back, and finding out which pages were written.
+//! System calls for memory: mapping, returning pages to the kernel, and finding the pages that were written.
 
 use std::fs::File;
 use std::ops::Range;
@@ -22,8 +22,8 @@ const ANONYMOUS: libc::c_int = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::M
 pub fn map_anonymous(bytes: usize) -> std::io::Result<*mut u8> {
     // SAFETY: a new mapping at an address of the kernel's choice.
     let base = mapped(unsafe { libc::mmap(std::ptr::null_mut(), bytes, READ_WRITE, ANONYMOUS, -1, 0) })?;
-    // One used byte must cost 4 KiB, not 2 MiB. Kernels without huge pages return an error, which does not matter.
-    // SAFETY: the mapping just made.
+    // Without this, one used byte could cost a huge page of 2 MiB instead of 4 KiB. Kernels without huge pages return
+    // an error, which does not matter. SAFETY: the mapping just made.
     let _ = unsafe { libc::madvise(base.cast(), bytes, libc::MADV_NOHUGEPAGE) };
     Ok(base)
 }
@@ -51,8 +51,8 @@ pub unsafe fn replace_with_file(base: *mut u8, bytes: usize, file: &File, offset
     Ok(())
 }
 
-/// Whether memory counts when it is mapped, even if it is not used: because of RLIMIT_AS, or because the kernel never
-/// overcommits (vm.overcommit_memory = 2) and ignores `MAP_NORESERVE`.
+/// Whether mapped memory counts against a limit even if it is not used. This is so with RLIMIT_AS, and if the kernel
+/// never overcommits (vm.overcommit_memory = 2) and ignores `MAP_NORESERVE`.
 pub fn addresses_are_counted() -> bool {
     let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
     // SAFETY: the kernel writes the limit to our struct.
@@ -100,7 +100,7 @@ pub unsafe fn populate(base: *mut u8, bytes: usize) {
     let _ = unsafe { libc::madvise(base.cast(), bytes, libc::MADV_POPULATE_READ) };
 }
 
-/// Gives a private mapping pages that will be written. If this fails, it gets them when they are used.
+/// Maps pages of a private mapping that will be written. If this fails, each page is mapped when it is used.
 ///
 /// # Safety
 /// As for `is_resident`.
@@ -134,7 +134,7 @@ pub unsafe fn forbid(base: *mut u8, bytes: usize) -> std::io::Result<()> {
     checked(unsafe { libc::mprotect(base.cast(), bytes, libc::PROT_NONE) })
 }
 
-/// Drops the pages of a private mapping: it has zeros, or the content of its file, again.
+/// Drops the pages of a private mapping, which then contains zeros, or the content of its file, again.
 ///
 /// # Safety
 /// As for `replace_with_anonymous`.
@@ -183,12 +183,13 @@ static PAGE_MAP: LazyLock<Option<File>> = LazyLock::new(|| {
     scan(&file, 0, 0, &mut probe, 1).ok().map(|_| file)
 });
 
-/// Whether this kernel can tell which pages were written.
+/// Whether this kernel can report which pages were written.
 pub fn can_find_written() -> bool {
     PAGE_MAP.is_some()
 }
 
-/// The regions of private pages in a range, and where the scan stopped.
+/// Fills `regions` with the private pages of a range. Returns the number of regions, and the address where the scan
+/// stopped.
 fn scan(
     file: &File,
     start: usize,
@@ -205,7 +206,7 @@ fn scan(
         regions: regions.as_mut_ptr() as u64,
         region_count: regions.len() as u64,
         max_pages: max_pages as u64,
-        // Pages that are neither of a file nor the shared page of zeros, and are in memory or swapped out.
+        // Reports pages that are in memory or swapped out, except pages of a file and the shared page of zeros.
         category_inverted: IS_FILE | IS_ZERO_PAGE,
         category_mask: IS_FILE | IS_ZERO_PAGE,
         category_anyof_mask: IS_PRESENT | IS_SWAPPED,
@@ -226,7 +227,7 @@ pub struct Written {
 }
 
 impl Written {
-    /// `None` if there are more than `most` pages. Call it only if `can_find_written`.
+    /// Returns `None` if there are more than `most` pages. Call this only if `can_find_written` returns true.
     pub fn find(base: *mut u8, bytes: usize, most: usize) -> std::io::Result<Option<Self>> {
         let file = PAGE_MAP.as_ref().ok_or_else(|| std::io::Error::from(std::io::ErrorKind::Unsupported))?;
         let base = base as usize;

@@ -5,7 +5,7 @@ use std::panic::PanicHookInfo;
 use std::sync::Once;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// From now on, panics are written in this form. Rust itself would write several lines of text.
+/// From now on, a panic is written as one line of JSON. Rust's default is several lines of text.
 pub fn begin() {
     static BEGUN: Once = Once::new();
     BEGUN.call_once(|| {

@@ -1,7 +1,7 @@
-//! Name look-ups for outgoing requests. The system's resolver blocks a thread until the name server answers, and cannot
-//! be cancelled: a look-up may last half a minute longer than the call that wanted it. So each owner may have only a
-//! few look-ups at once, including those of ended calls, and a name server that does not answer delays only its own
-//! owner.
+//! Looks up names for outgoing requests. The system's resolver blocks a thread until the name server answers, and
+//! cannot be cancelled: a look-up may last half a minute longer than the call that started it. So each owner may have
+//! only a few look-ups at once, including those of ended calls. A name server that does not answer then delays only the
+//! owner whose functions ask it.
 
 use std::collections::HashMap;
 use std::io::Result;
@@ -9,19 +9,19 @@ use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// Look-ups of one owner at once; others wait for their turn.
+/// Look-ups of one owner at once; further look-ups wait until one has ended.
 const PER_OWNER: usize = 8;
 /// Threads for look-ups: enough for 16 owners with name servers that do not answer, before other owners are delayed.
 pub const THREADS: usize = 16 * PER_OWNER;
 
 #[derive(Default)]
 pub struct Resolver {
-    /// For each owner with a look-up that is under way or waits.
+    /// The places of each owner with a look-up that runs or waits.
     places: Mutex<HashMap<u64, Arc<Semaphore>>>,
 }
 
 impl Resolver {
-    /// The addresses of a host; the host may be an address itself.
+    /// Returns the addresses of a host. The host may itself be an IP address.
     pub async fn look_up(&self, owner: u64, host: &str, port: u16) -> Result<Vec<SocketAddr>> {
         if let Ok(address) = host.parse::<IpAddr>() {
             return Ok(vec![(address, port).into()]);
@@ -30,8 +30,8 @@ impl Resolver {
         self.in_place(owner, move || (host.as_str(), port).to_socket_addrs().map(Iterator::collect)).await
     }
 
-    /// Runs `work`, which blocks, in one of the owner's places. If the future is dropped, it stops waiting for a place;
-    /// but work that has begun goes on and keeps its place.
+    /// Runs `work`, which blocks, in one of the owner's places. If the future is dropped while it waits for a place, it
+    /// gives up. Work that has begun goes on and keeps its place.
     async fn in_place<T: Send + 'static>(
         &self,
         owner: u64,
@@ -47,7 +47,7 @@ impl Resolver {
 
     fn places_of(&self, owner: u64) -> Arc<Semaphore> {
         let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
-        // Every look-up that waits for a place, or has one, shares the semaphore.
+        // Every look-up that waits for a place, or holds one, has a reference to the semaphore.
         places.retain(|_, of_one| Arc::strong_count(of_one) > 1);
         places.entry(owner).or_insert_with(|| Arc::new(Semaphore::new(PER_OWNER))).clone()
     }
@@ -89,7 +89,7 @@ mod tests {
         for _ in 0..PER_OWNER {
             count.recv().expect("a look-up that began");
         }
-        // The calls end: waiting look-ups are gone, those that have begun keep their places.
+        // The calls end. Waiting look-ups are gone; look-ups that have begun keep their places.
         tasks.iter().for_each(tokio::task::JoinHandle::abort);
         let last = ask(begun);
         assert!(count.recv_timeout(Duration::from_millis(100)).is_err());

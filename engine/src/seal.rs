@@ -1,9 +1,7 @@
 //! The seal: the last 256 bytes of each file that the engine maps. It names the kind of file, the component and the
-//! engine, and has a digest of all these and of the content. So a file that was changed or exchanged is found before it
-//! is used.
-//!
-//! A seal with key 0 has no authentication: a person who can write the file can also write a valid seal. There is room
-//! for a key's number and an authentication code.
+//! engine, and has a digest of all these and of the content. So the engine notices before use if a file was changed or
+//! exchanged. A seal with key 0 has no authentication: a person who can write the file can also write a valid seal. The
+//! seal has room for the number of a key and for an authentication code, which are not used yet.
 
 use crate::error::{Kind, Result, fail};
 
@@ -26,8 +24,8 @@ pub struct Identity {
 
 pub const BYTES: usize = 256;
 const MAGIC: &[u8; 8] = b"FAASTASL";
-/// Raise it with each change of the format: it is a part of the engine's fingerprint, so older files are compiled
-/// again.
+/// Increase this with each change of the format. It is a part of the engine's fingerprint, so files with older seals
+/// are compiled again.
 pub const VERSION: u32 = 1;
 const BLAKE3: u32 = 1;
 const NO_KEY: u32 = 0;
@@ -58,7 +56,7 @@ fn fields(content_bytes: u64, identity: &Identity, fingerprint: &str) -> [u8; FI
     out
 }
 
-/// A seal that is computed while the content is read piece by piece.
+/// Computes a seal while the content is read piece by piece.
 #[derive(Default)]
 pub struct Digest(blake3::Hasher);
 
@@ -67,7 +65,7 @@ impl Digest {
         self.0.update(content);
     }
 
-    /// The seal of all content that was read.
+    /// Returns the seal of all content that was read.
     pub fn seal(mut self, identity: &Identity, fingerprint: &str) -> [u8; BYTES] {
         let fields = fields(self.0.count(), identity, fingerprint);
         self.0.update(&fields);
@@ -77,7 +75,7 @@ impl Digest {
         out
     }
 
-    /// Whether `found` is the seal of all content that was read, with exactly its length.
+    /// Fails unless `found` is the seal of exactly the content that was read.
     pub fn check(self, found: &[u8; BYTES], identity: &Identity, fingerprint: &str) -> Result<()> {
         let length = self.0.count();
         if self.seal(identity, fingerprint) == *found {

@@ -12,7 +12,7 @@ use std::path::Path;
 
 /// The most bytes of an unchecked file that a thread which must not block may check: a check takes 0.2 us for each KB.
 pub const CHECKED_AT_ONCE: usize = 512 << 10;
-/// Fits into the processor's second-level cache.
+/// This size fits into the processor's second-level cache.
 const BUFFER: usize = 64 << 10;
 
 /// A file with a seal. `check` compares its content with the seal.

@@ -15,7 +15,8 @@ impl Seals {
         Self { fingerprint, checked: Checked::default() }
     }
 
-    /// The error for a mapped file with pages that could not be read, as `lost_pages` found out.
+    /// Makes the error for a mapped file of which `lost_pages` could not read a page. All checked files are forgotten,
+    /// so that they are read again.
     pub fn lost(&self, text: &str) -> Error {
         self.checked.forget();
         Error { kind: Kind::Altered, text: text.to_owned() }

@@ -1,21 +1,23 @@
-//! A range of addresses for linear memories, one after the other, and how it is made clean between them: see memory.rs.
+//! A slot is a range of addresses, which one linear memory after the other uses. Between two memories the slot is made
+//! clean; see memory.rs.
 
 use crate::image::Image;
 use crate::lost_pages::Known;
 use crate::pages;
 use std::sync::Arc;
 
-/// Pages of a slot that stay mapped for its next instance. JavaScript writes 72, Python 216.
+/// The most written pages of a slot that stay mapped for its next instance. A call in JavaScript writes 72 pages, in
+/// Python 216.
 pub const KEEP_PAGES: usize = 256;
 
-/// A range of addresses. While it is on the shelf, it contains the bytes of `image`, then zeros.
+/// A range of addresses. While the slot is on the shelf, it contains the bytes of `image`, and otherwise zeros.
 pub struct Slot {
     pub base: *mut u8,
     pub bytes: usize,
     pub image: Option<Arc<Image>>,
     /// The mapping of the image in this slot.
     known: Option<Known>,
-    /// The count of `trim` calls when it was put on the shelf.
+    /// The count of `trim` calls when the slot was put on the shelf.
     pub put: u64,
 }
 
@@ -33,7 +35,7 @@ impl Slot {
     /// Maps `image` at its place in a slot that is all zeros.
     pub fn show(&mut self, image: Arc<Image>) -> std::io::Result<()> {
         debug_assert!(self.image.is_none() && image.end() <= self.bytes);
-        // SAFETY: the image's range is inside the slot, which nobody uses.
+        // SAFETY: the image's range is inside the slot, which is not in use.
         self.known = Some(unsafe { image.map_at(self.base)? });
         self.image = Some(image);
         Ok(())
@@ -43,24 +45,26 @@ impl Slot {
     pub fn clear(&mut self, used: usize) -> std::io::Result<()> {
         self.known = None;
         if let Some(image) = self.image.take() {
-            // SAFETY: the range is inside the slot, which nobody uses.
+            // SAFETY: the range is inside the slot, which is not in use.
             unsafe { pages::replace_with_anonymous(self.base.add(image.start()), image.len())? };
         }
         // SAFETY: as above.
         unsafe { pages::give_back(self.base, used) }
     }
 
-    /// Whether pages of its image could not be read. Then the slot has zeros there, and must not be used again.
+    /// Whether pages of the slot's image could not be read. Then the slot has zeros instead, and must not be used
+    /// again.
     pub fn is_lost(&self) -> bool {
         self.image.as_ref().is_some_and(|image| image.is_lost())
     }
 
-    /// Undoes all writes to the first `used` bytes. False: no pages are kept, all were given back.
+    /// Undoes all writes to the first `used` bytes. Returns false if no pages are kept because all were returned to the
+    /// kernel.
     pub fn reset(&mut self, used: usize, keep: bool) -> std::io::Result<bool> {
         if keep {
             let written = pages::Written::find(self.base, used, KEEP_PAGES)?;
             if let Some(written) = written {
-                // SAFETY: the ranges are in the slot's first `used` bytes, which nobody uses.
+                // SAFETY: the ranges are in the slot's first `used` bytes, which are not in use.
                 written.for_each(|range| unsafe { self.restore(range) });
                 return Ok(true);
             }
@@ -71,8 +75,7 @@ impl Slot {
         Ok(false)
     }
 
-    /// # Safety
-    /// `range` is inside the slot, in whole pages, and nobody uses it.
+    /// # Safety `range` is inside the slot, in whole pages, and not in use.
     unsafe fn restore(&self, range: std::ops::Range<usize>) {
         let (start, end) = match &self.image {
             Some(image) => (image.start().clamp(range.start, range.end), image.end().clamp(range.start, range.end)),

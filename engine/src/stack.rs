@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use wasmtime::{StackCreator, StackMemory};
 
-/// This many stacks on the shelf keep their pages; further ones give them back.
+/// The most stacks on the shelf; further stacks are unmapped.
 const WARM_STACKS: usize = 32;
 
 #[derive(Default)]
@@ -14,9 +14,9 @@ struct Shelf(Mutex<Waiting>);
 
 #[derive(Default)]
 struct Waiting {
-    /// The one used last is at the end.
+    /// The stack that was used last is at the end.
     stacks: Vec<Mapping>,
-    /// Smallest size of the shelf since the last `trim`: this many stacks were never needed.
+    /// The smallest size of the shelf since the last `trim`. So many stacks were not needed since then.
     fewest: usize,
 }
 
@@ -126,7 +126,7 @@ impl Drop for Stack {
     fn drop(&mut self) {
         let Some(mapping) = self.mapping.take() else { return };
         let mut shelf = self.shelf.lock();
-        // If the shelf is full, the stack is unmapped: so many calls at once are rare.
+        // If the shelf is full, the stack is unmapped, because so many calls at once are rare.
         if shelf.stacks.len() < WARM_STACKS {
             shelf.stacks.push(mapping);
         }

@@ -1,5 +1,5 @@
-//! The state that the writer and the reader of a body share: how far the guest may be ahead of the reader, and how much
-//! of the body counts as memory.
+//! The state that the writer and the reader of a body share. It determines how many bytes the guest may write before
+//! the reader reads them, and how many bytes of the body count as memory.
 
 use crate::error::{NO_MEMORY, UNREAD_BODIES};
 use crate::limits;
@@ -26,7 +26,8 @@ pub fn make(
     (made, Read { body, ahead: ahead.clone() }.boxed_unsync(), ahead)
 }
 
-/// The bodies of a call whose stream the guest has not taken yet, and how much all bodies of the call may hold unread.
+/// The bodies of a call whose stream the guest has not taken yet, and the limit for the unread bytes of all bodies of
+/// the call.
 pub struct Unread {
     budget: Arc<Budget>,
     bodies: Vec<(u32, Arc<Ahead>)>,
@@ -42,8 +43,8 @@ impl Unread {
     }
 
     pub fn put(&mut self, body: u32, ahead: Arc<Ahead>) {
-        // A handle that was dropped before its stream was taken may be used again, so there are never more entries than
-        // handles.
+        // If the guest drops a handle before it takes the stream, Wasmtime may use the number of the handle again. So
+        // this replaces an entry with the same number, and there are never more entries than handles.
         match self.bodies.iter_mut().find(|(known, _)| *known == body) {
             Some(place) => place.1 = ahead,
             None => self.bodies.push((body, ahead)),
@@ -56,8 +57,8 @@ impl Unread {
     }
 }
 
-/// Bytes in the bodies of one call that nobody has begun to read. They count as memory of all calls, except the few
-/// bytes that nearly every call holds for a moment.
+/// Counts the bytes in the bodies of one call that have no reader yet. These bytes count as memory of all calls, except
+/// the first `UNCOUNTED_BYTES`, because nearly every call holds some bytes for a moment.
 struct Budget {
     owner: u64,
     pool: Arc<MemoryPool>,
@@ -93,14 +94,14 @@ impl Budget {
     }
 }
 
-/// How many of these bytes count.
+/// How many of `held` bytes count as memory of all calls.
 fn counted(held: usize) -> usize {
     held.saturating_sub(limits::UNCOUNTED_BYTES)
 }
 
 impl Drop for Budget {
     fn drop(&mut self) {
-        // The bytes that a reader which ended at the same moment did not give back.
+        // A reader that ends at the same moment may leave bytes here; they are given back now.
         let held = *self.held();
         self.give_back(held);
     }
@@ -123,7 +124,8 @@ impl Ahead {
         Ok(())
     }
 
-    /// The bytes written first are read first: as long as bytes are held, the bytes just read are some of them.
+    /// Call this when the reader has read `bytes` bytes. The bytes that were written first are read first, so as long
+    /// as bytes are held, the bytes just read are held ones.
     fn give_back(&self, bytes: usize) {
         if self.held.load(Relaxed) == 0 {
             return;
@@ -138,9 +140,10 @@ impl Ahead {
     }
 }
 
-/// The guest's end of a body. A response has no reader before it is set, nor a request before it is sent. Until then
-/// the body takes as much as under stock Wasmtime, because a guest that writes first would otherwise wait for itself.
-/// After that, the reader decides the speed.
+/// The guest's end of a body. The body of a response has no reader before the response is set, and the body of a
+/// request has none before the request is sent. Until then, the guest may write as much as under stock Wasmtime; with a
+/// lower limit, a guest that writes first would wait for itself. After that, the guest may write only as fast as the
+/// reader reads.
 pub struct Paced {
     stream: DynOutputStream,
     ahead: Arc<Ahead>,
@@ -174,8 +177,8 @@ impl OutputStream for Paced {
 }
 
 impl Pollable for Paced {
-    // The form that `async_trait` gives this function. Written out by hand, it returns the stream's own future, without
-    // another one around it.
+    // This is the signature that `async_trait` generates. It is written by hand, so that the function returns the
+    // stream's own future instead of a new future around it.
     fn ready<'a, 'b>(&'a mut self) -> Pin<Box<dyn Future<Output = ()> + Send + 'b>>
     where
         'a: 'b,

@@ -1,6 +1,6 @@
-//! Which pages of a mapping are used, as code or as data. All access is forbidden first; a handler of SIGSEGV allows it
-//! page by page. The page cache cannot tell this, because the kernel reads and maps more pages than are used. Only for
-//! the process that compiles, one mapping at a time.
+//! Records which pages of a mapping are used, as code or as data. At first, all access to the mapping is forbidden; a
+//! handler of SIGSEGV then allows access page by page. The page cache does not show which pages were used, because the
+//! kernel reads and maps more pages than are used. Only the process that compiles uses this, for one mapping at a time.
 
 use crate::pages;
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering::SeqCst};
@@ -57,7 +57,7 @@ impl Drop for Watch {
     }
 }
 
-/// Whether the watch decides about access to this address.
+/// Whether this address is in the mapping that is being watched.
 pub fn is_watched(address: *const u8) -> bool {
     (address as usize).wrapping_sub(START.load(SeqCst)) < BYTES.load(SeqCst)
 }
@@ -67,8 +67,8 @@ unsafe extern "C" fn on_fault(signal: libc::c_int, info: *mut libc::siginfo_t, _
     // SAFETY: the kernel's information about this fault.
     let address = unsafe { (*info).si_addr() };
     if !is_watched(address.cast()) {
-        // Another fault: it occurs again when this returns, and then has its usual effect.
-        // SAFETY: restores the default.
+        // This is another fault. It occurs again when the handler returns, and then has its usual effect. SAFETY:
+        // restores the default.
         unsafe { libc::signal(signal, libc::SIG_DFL) };
         return;
     }

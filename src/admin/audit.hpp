@@ -8,8 +8,8 @@ namespace faasta::admin {
 
 /// Prints the rows of the audit log after `after`.
 [[nodiscard]] Result<> print_log(const Operator& on, std::int64_t after);
-/// Checks the whole audit log. Prints the number of rows and the hash of the last one, which the operator should keep
-/// somewhere else. `expected`: a hash that was kept before, or empty; it must be the hash of some row.
+/// Checks the whole audit log. Prints the number of rows and the hash of the last row; the operator should keep this
+/// hash somewhere else. `expected`: a hash that was kept before, or empty; it must be the hash of some row.
 [[nodiscard]] Result<> verify_log(const Operator& on, const std::string& expected);
 
 }  // namespace faasta::admin

@@ -24,7 +24,7 @@ struct Operator {
 
   /// Fails with data_unusable if there is no catalog.
   [[nodiscard]] static Result<Operator> open(const store::CatalogPlace& place, bool json);
-  /// Prints a line on stdout: the object with --json, else the text.
+  /// Prints a line on stdout: the object with --json, otherwise the text.
   void say(const json::object& object, std::string_view text) const;
 };
 

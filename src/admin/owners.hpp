@@ -13,8 +13,8 @@ namespace faasta::admin {
 /// Deletes the owner's functions with all versions and logs, the tokens, and the account. The names become free after
 /// 30 days.
 [[nodiscard]] Result<> delete_owner(const Operator& on, const std::string& who);
-/// Shows the figures that differ from the defaults. With a `name`, first sets that figure, or resets it if `figure` is
-/// "default".
+/// Shows the figures that differ from the defaults. If there is a `name`, first sets this figure, or resets it if
+/// `figure` is "default".
 [[nodiscard]] Result<> quota(const Operator& on, const std::string& who, const std::string& name,
                              const std::string& figure);
 [[nodiscard]] Result<> transfer(const Operator& on, const std::string& function, const std::string& to);

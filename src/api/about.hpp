@@ -13,7 +13,7 @@
 
 namespace faasta::api {
 
-/// Answers questions about the server: whether it is alive and ready, the description of its API, the operator's
+/// Answers requests about the server: whether it is alive and ready, the description of its API, and the operator's
 /// policy.
 class AboutApi final : public Subject {
  public:
@@ -22,8 +22,8 @@ class AboutApi final : public Subject {
     store::LogStore& logs;
     const Addresses& addresses;
     asio::thread_pool& pool;  ///< runs the queries of the catalog
-    /// What the operator must do something about: "kept" or "expiring", see docs/openapi.json; empty: nothing. Never
-    /// waits for a file.
+    /// The state of the certificates that the operator must correct: "kept" or "expiring", see docs/openapi.json. Empty
+    /// if there is nothing to correct. Never waits for a file.
     std::function<std::string_view()> certificates;
   };
   AboutApi(Parts parts, policy::Policy policy) : parts_(std::move(parts)), policy_(std::move(policy)) {}

@@ -16,16 +16,16 @@ namespace faasta::api {
 enum class Access : std::uint8_t {
   open,             ///< nothing, not even a token
   any_token,        ///< a token with any scopes
-  read_function,    ///< a token that may look at the function of the path
+  read_function,    ///< a token that may read the function of the path
   deploy_function,  ///< a token that may deploy the function of the path
   admin             ///< a token that may do everything that its owner may do
 };
 
-/// Fails with scope_missing. Does not check whether the function exists, so the caller learns nothing about that.
+/// Fails with scope_missing. Does not check whether the function exists, so a refused caller does not learn this.
 [[nodiscard]] Result<> check_access(Access access, const Scopes& scopes, std::string_view function);
 
-/// Finds out who sends a request and what they may do. Any thread. Queries about accounts have their own pool, so that
-/// an upload, a commit or a log of one client does not delay others.
+/// Finds the sender of a request and what the sender may do. Any thread. Queries about accounts have their own pool, so
+/// that they need not wait for an upload, a commit or a log of another client.
 class AccessControl {
  public:
   /// `quota`: the quota of owners without their own figures.

@@ -11,7 +11,7 @@ namespace faasta::api {
 class Addresses {
  public:
   /// `public_url`: how clients reach the base domain, as the operator configured it, such as
-  /// "https://example.com:8443". If empty: by http at `port`, such as ":8080".
+  /// "https://example.com:8443". If it is empty, clients use http at `port`, such as ":8080".
   Addresses(std::string base_domain, std::string_view public_url, std::string_view port);
 
   [[nodiscard]] const std::string& base_domain() const noexcept { return base_domain_; }
@@ -19,8 +19,8 @@ class Addresses {
   [[nodiscard]] std::string authority(std::string_view label) const;
   /// "http://hello.example.com:8080/".
   [[nodiscard]] std::string url(std::string_view label) const;
-  /// The same for the client of `exchange`. If the operator configured no public_url, the way that the client came
-  /// decides the scheme and the port.
+  /// Returns the same for the client of `exchange`. If the operator configured no public_url, the scheme and port are
+  /// those that this client used.
   [[nodiscard]] std::string url(std::string_view label, const http::Exchange& exchange) const;
   /// Whether the operator configured that clients use https.
   [[nodiscard]] bool is_https() const noexcept { return scheme_ == "https"; }

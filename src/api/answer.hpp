@@ -8,7 +8,7 @@
 
 namespace faasta::api {
 
-/// The header that tells a client that it talks to this API.
+/// The field that tells a client that this API has answered.
 inline constexpr FieldView kApiField{"faasta-api", "1"};
 
 /// Queues a complete JSON answer.

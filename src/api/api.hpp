@@ -47,9 +47,9 @@ class Api {
     metrics::Recorder& metrics;
     deploy::Deployer& deployer;
     DeployApi::Probe probe;
-    /// Why outgoing requests to an origin would be refused, as far as this is known.
+    /// Why outgoing requests to an origin would be refused, if this is known.
     std::function<std::optional<std::string>(std::string_view)> outbound_warning;
-    /// The active version of a name changed.
+    /// Called when the active version of a name has changed.
     std::function<void(std::string_view)> changed;
     /// Null on a server with a single owner.
     identity::Login* login = nullptr;
@@ -69,8 +69,8 @@ class Api {
   AccessControl access_;
   Router router_;
   std::vector<std::unique_ptr<Subject>> subjects_;
-  /// Runs the queries and changes of the catalog for subjects without their own pool. Last, so that it ends before the
-  /// subjects do.
+  /// Runs the queries and changes of the catalog for subjects without their own pool. It is the last member, so that it
+  /// ends before the subjects do.
   asio::thread_pool catalog_{2};
 };
 

@@ -19,14 +19,14 @@ class Query;
 /// The HTTP and JSON side of a deploy. src/deploy does the work.
 class DeployApi final : public Subject {
  public:
-  /// Whether a version answers a real request to `authority` before the deadline of the exchange.
+  /// Checks whether a version answers a real request to `authority` before the deadline of the exchange.
   using Probe =
       std::function<Task<Result<>>(http::Exchange&, std::string authority, Sha256, FunctionSettings, OwnerId)>;
 
   struct Parts {
     deploy::Deployer& deployer;
     Probe probe;
-    /// Why outgoing requests to an origin would be refused, as far as this is known.
+    /// Why outgoing requests to an origin would be refused, if this is known.
     std::function<std::optional<std::string>(std::string_view origin)> outbound_warning;
     const Addresses& addresses;
   };

@@ -18,11 +18,11 @@ class FunctionsApi final : public Subject {
  public:
   struct Parts {
     store::Catalog& catalog;
-    // The places where a deleted function leaves data.
+    // A deleted function leaves data in these places.
     store::Artifacts& artifacts;
     store::LogStore& logs;
     metrics::Recorder& metrics;
-    /// The active version of a name changed.
+    /// Called when the active version of a name has changed.
     std::function<void(std::string_view)> changed;
     const Addresses& addresses;
     asio::thread_pool& pool;  ///< runs the queries and changes of the catalog
@@ -37,13 +37,13 @@ class FunctionsApi final : public Subject {
   [[nodiscard]] Answer versions(Request& request);
   [[nodiscard]] Answer roll_back(Request& request);
   [[nodiscard]] Answer remove(Request& request);
-  /// Deletes the data of a deleted function that no other function needs.
+  /// Deletes the data of a deleted function, except data that other functions need.
   void forget(const FunctionName& name, const store::Activated& deleted);
 
   Parts parts_;
-  /// Makes pages of lists, one after the other: a whole page takes milliseconds, which an event loop has not. Its
-  /// thread steps behind the event loops, so that a list does not take the processor from a call. Last: it ends before
-  /// the rest.
+  /// Makes pages of lists, one after the other. A whole page takes milliseconds, which is too long for an event loop.
+  /// Its thread has a lower priority than the event loops, so that a list does not take the processor from a call. It
+  /// is the last member, so that it ends before the other members.
   asio::thread_pool listing_{1};
 };
 

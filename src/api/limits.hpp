@@ -5,7 +5,7 @@
 
 namespace faasta::api {
 
-/// Limits as answers show them, each in its own unit.
+/// The limits in the form that answers show, each in its own unit.
 [[nodiscard]] inline json::object limits_json(const CallLimits& limits) {
   json::object out;
   for (const LimitSetting& limit : kLimitSettings) out[limit.key] = limit.in_units(limits);

@@ -1,6 +1,6 @@
 #pragma once
-// What a browser gets while a person signs in: redirects, and small pages for errors. No scripts, nothing from other
-// sites.
+// The answers to a browser while a person signs in: redirects, and small pages for errors. They have no scripts and
+// nothing from other sites.
 
 #include <optional>
 #include <string>
@@ -10,7 +10,7 @@
 
 namespace faasta::api {
 
-/// The cookie that ties a sign-in to the browser that began it. Each sign-in has its own cookie, so that two tabs do
+/// The cookie that binds a sign-in to the browser that began it. Each sign-in has its own cookie, so that two tabs do
 /// not disturb each other.
 class LoginCookie {
  public:
@@ -30,7 +30,7 @@ class LoginCookie {
 
 /// 303 to `location`, with a `set-cookie` field.
 void answer_redirect(http::Exchange& exchange, std::string_view location, std::string_view set_cookie);
-/// A page that says what happened and what to do.
+/// Answers with a page that tells the person what happened and what to do.
 void answer_login_page(http::Exchange& exchange, const Error& error);
 
 }  // namespace faasta::api

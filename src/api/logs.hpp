@@ -40,7 +40,8 @@ class LogsApi final : public Subject {
   Parts parts_;
   Places<OwnerId> streams_;
   Places<OwnerId> reads_;
-  /// Queries the catalog and the log database for each page that a reader gets, so that nobody else waits for it.
+  /// Queries the catalog and the log database for each page that a reader gets, so that other work does not wait for
+  /// this.
   asio::thread_pool reading_{2};
 };
 

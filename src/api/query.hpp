@@ -20,13 +20,13 @@ class Query {
   /// with unknown_field on a parameter that is not in `known`.
   [[nodiscard]] static Result<Query> parse(std::string_view text, std::initializer_list<std::string_view> known,
                                            std::initializer_list<std::string_view> repeatable = {});
-  /// The same with names that are not known when this is compiled.
+  /// The same, with names that are not constants.
   [[nodiscard]] static Result<Query> parse_named(std::string_view text, std::span<const std::string_view> known,
                                                  std::span<const std::string_view> repeatable);
 
   [[nodiscard]] std::optional<std::string_view> find(std::string_view name) const;
   [[nodiscard]] std::vector<std::string> all(std::string_view name) const;
-  /// Fails with bad_request if the parameter is there and not a number from `least` to `most`.
+  /// Fails with bad_request if the parameter exists and is not a number from `least` to `most`.
   [[nodiscard]] Result<std::optional<std::int64_t>> number(std::string_view name, std::int64_t least,
                                                            std::int64_t most) const;
 

@@ -22,7 +22,7 @@ struct Endpoint {
 /// Finds the endpoint of a request. Add all endpoints before the first request; after that, any thread may use it.
 class Router {
  public:
-  /// If two paths match, the one added first wins.
+  /// If two paths match, the first added endpoint is used.
   void add(Endpoint endpoint) { endpoints_.push_back(std::move(endpoint)); }
 
   struct Match {
@@ -30,7 +30,7 @@ class Router {
     std::string name;   ///< the segment of the path at "{...}"
     std::string allow;  ///< if there is no endpoint: the methods that the path takes, "GET, HEAD"; empty: no such path
   };
-  /// `path` has no query. "*" takes every method that some path takes.
+  /// `path` has no query. "*" allows every method that some path allows.
   [[nodiscard]] Match find(std::string_view method, std::string_view path) const;
 
  private:

@@ -34,12 +34,12 @@ struct CodeInfo {
 [[nodiscard]] std::optional<Code> code_from_name(std::string_view name) noexcept;
 [[nodiscard]] std::size_t code_count() noexcept;
 
-/// A failure: `code` is its kind, `detail` tells the person who caused it what exactly went wrong.
+/// A failure. `code` is its kind. `detail` tells the person who caused it what exactly went wrong.
 struct Error {
   Code code;
   std::string detail;
   std::chrono::seconds retry_after{};  ///< another try may succeed after this time; 0: unknown
-  std::string fix{};                   ///< replaces the advice of the table, if the function that failed knows better
+  std::string fix{};  ///< replaces the advice of the table, if the function that failed has better advice
 
   /// What the person can do about the failure.
   [[nodiscard]] std::string_view advice() const noexcept { return fix.empty() ? info(code).fix : fix; }
@@ -57,7 +57,7 @@ using Result = std::expected<T, Error>;
   return std::unexpected(Error{code, std::move(detail), {}, std::move(fix)});
 }
 
-/// A failure that goes away by itself after `wait`.
+/// A failure that will end without help, probably after `wait`.
 [[nodiscard]] inline std::unexpected<Error> fail_for_now(Code code, std::string detail, std::chrono::seconds wait) {
   return std::unexpected(Error{code, std::move(detail), wait, {}});
 }

@@ -6,7 +6,8 @@
 
 namespace faasta {
 
-/// A header or trailer field as two views. The function that returns one says how long it lives.
+/// A header or trailer field as two views. The comment of a function that returns a field says how long its text is
+/// valid.
 struct FieldView {
   std::string_view name;
   std::string_view value;

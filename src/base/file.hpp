@@ -1,6 +1,6 @@
 #pragma once
-// File operations for code that must survive a crash: every step reports its failure, and the caller says whether the
-// result must be durable.
+// File operations for code that must survive a crash. Every step reports its failure, and the caller decides whether
+// the result must be durable.
 
 #include <cstdint>
 #include <filesystem>
@@ -38,10 +38,10 @@ enum class Durable : bool { no, yes };
 [[nodiscard]] Result<> sync_file(int fd);
 /// Makes the entries of a folder durable (fsync of the folder itself).
 [[nodiscard]] Result<> sync_folder(const std::filesystem::path& folder);
-/// The whole file; fails with io_error if it is larger than `most` bytes.
+/// Returns the whole file. Fails with io_error if it is larger than `most` bytes.
 [[nodiscard]] Result<std::string> read_file(const std::filesystem::path& path, std::uint64_t most = 1ULL << 30U);
-/// Writes a file so that a reader sees the old or the new content, never a part: writes a temporary file in the same
-/// folder, then renames it.
+/// Writes a file so that a reader sees the old or the new content, and never a part of it: writes a temporary file in
+/// the same folder, then renames it.
 [[nodiscard]] Result<> replace_file(const std::filesystem::path& path, std::string_view bytes, unsigned mode,
                                     Durable durable);
 

@@ -9,20 +9,19 @@
 
 namespace faasta {
 
-/// Which function names the server keeps for itself.
+/// Which function names are reserved for the server.
 enum class ReservedNames : std::uint8_t {
   needed,           ///< names that the server's own routes need, such as `api`; enough for a server with a single owner
-  among_strangers,  ///< also names that a caller could take for the platform's own, and names that look like one of
-                    ///< them
+  among_strangers,  ///< also names that a caller could take for the platform's own names, and names that look similar
 };
 
 /// The name of a function: a DNS label of 3 to 40 characters, `^[a-z][a-z0-9-]{1,38}[a-z0-9]$` without "--".
 /// Two hyphens are kept for version addresses, `<name>--v<N>`.
 class FunctionName {
  public:
-  /// Fails with invalid_name, and says which rule is broken.
+  /// Fails with invalid_name; the detail names the broken rule.
   [[nodiscard]] static Result<FunctionName> parse(std::string_view text);
-  /// Fails with reserved_name if the server keeps the name for itself. Checked for new functions only: an existing
+  /// Fails with reserved_name if the name is reserved for the server. Checked for new functions only: an existing
   /// function keeps its name when the list of reserved names grows.
   [[nodiscard]] Result<> check_not_reserved(ReservedNames reserved) const;
 

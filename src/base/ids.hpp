@@ -5,15 +5,15 @@
 namespace faasta {
 
 enum class OwnerId : std::int64_t {};
-/// The number of a deleted function is never given to another one, so data left by the first cannot become the
-/// second's.
+/// The number of a deleted function is never used for another function. So data that the first function left cannot
+/// become data of the second.
 enum class FunctionId : std::int64_t {};
 enum class TokenId : std::int64_t {};
 
 /// The owner of all functions on a server without a GitHub app.
 inline constexpr OwnerId kSingleOwner{1};
-/// The owner whose things are changed, and who changes them: one of the owner's tokens, or the operator on the machine
-/// itself.
+/// Who makes a change: one of the owner's tokens, or the operator on the machine itself. `owner` is the owner whose
+/// data is changed.
 struct Actor {
   OwnerId owner{};
   TokenId token{};

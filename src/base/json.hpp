@@ -13,7 +13,7 @@ namespace json = boost::json;
 /// Parses one JSON object. Fails with invalid_json; the detail names the position.
 [[nodiscard]] Result<json::object> parse_object(std::string_view text);
 
-/// JSON text for people: numbers with a fraction have three decimals, where Boost.JSON would write 1.2E-1.
+/// JSON text for people: numbers with a fraction have three decimals, because Boost.JSON would write 1.2E-1.
 [[nodiscard]] std::string to_text(const json::value& value);
 
 /// `text` as valid UTF-8, which JSON requires: bytes that are not UTF-8 become U+FFFD.

@@ -7,8 +7,8 @@
 
 namespace faasta {
 
-/// Writes one JSON object as a line, member by member. For the logs, where building a tree of values would be too slow.
-/// Keys are constants of the code and are not escaped.
+/// Writes one JSON object as a line, member by member. Logs use it, because building a tree of values would be too
+/// slow. Keys are constants of the code and are not escaped.
 class JsonLine {
  public:
   JsonLine& text(std::string_view key, std::string_view value);
@@ -19,7 +19,7 @@ class JsonLine {
   JsonLine& milliseconds(std::string_view key, std::uint64_t us);
   JsonLine& boolean(std::string_view key, bool value);
 
-  /// The line, with its newline.
+  /// Returns the line, with its newline.
   [[nodiscard]] std::string take();
 
  private:

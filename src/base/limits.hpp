@@ -7,10 +7,11 @@
 
 namespace faasta {
 
-/// The most entries of a function's log that one read may ask for.
+/// The most entries of a function's log that one read may request.
 inline constexpr std::int64_t kMostLogTail = 10'000;
 
-/// What one call of a function may use. The operator's configuration has the ceilings; a function may ask for less.
+/// What one call of a function may use. The operator's configuration has the ceilings; a function may declare lower
+/// limits.
 struct CallLimits {
   std::chrono::milliseconds cpu{50};
   std::chrono::milliseconds wall{30'000};

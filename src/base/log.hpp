@@ -14,7 +14,7 @@ void start(Level least);
 void stop() noexcept;
 
 /// Queues one line: time, level and event, then `fields`. Text from clients or guests may be in the values, never in
-/// the keys. When the queue is full, the line is dropped; the next line that fits says how many were dropped.
+/// the keys. When the queue is full, the line is dropped. The next line that fits states how many lines were dropped.
 void write(Level level, std::string_view event, boost::json::object fields = {}) noexcept;
 
 inline void info(std::string_view event, boost::json::object fields = {}) {

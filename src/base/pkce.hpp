@@ -1,6 +1,6 @@
 #pragma once
-// PKCE (RFC 7636) makes sure that the program which exchanges a code for a token is the program that asked for the
-// code. Only the method S256.
+// PKCE (RFC 7636) makes sure that the program that exchanges a code for a token is the program that requested the code.
+// Only the method S256 is supported.
 
 #include <string>
 #include <string_view>

@@ -10,8 +10,8 @@
 
 namespace faasta {
 
-/// Limits how many things of one kind, such as deploys, may be under way at once: in all, or for each `Key`, such as an
-/// owner. Nobody waits for a place: a caller who finds none is refused. Any thread.
+/// Limits how many things of one kind, such as deploys, may be under way at a time: in total, or for each `Key`, such
+/// as an owner. No caller waits for a place: a caller that finds none is refused. Any thread.
 template <class Key = std::monostate>
 class Places {
  public:
@@ -32,7 +32,7 @@ class Places {
     Key key_;
   };
 
-  /// Nothing if `key` has `most` places already.
+  /// Returns nothing if `key` already has `most` places.
   [[nodiscard]] std::optional<Place> enter(const Key& key, std::uint32_t most) {
     const std::scoped_lock lock(mutex_);
     const auto found = taken_.find(key);
@@ -41,7 +41,7 @@ class Places {
     taken_[key] = taken + 1;
     return std::optional<Place>(std::in_place, *this, key);
   }
-  /// Nothing if `most` places are taken already.
+  /// Returns nothing if `most` places are already taken.
   [[nodiscard]] std::optional<Place> enter(std::uint32_t most)
     requires std::same_as<Key, std::monostate>
   {

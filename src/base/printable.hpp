@@ -1,5 +1,5 @@
 #pragma once
-// A terminal must not get text from servers and guests as it is: escape sequences in it can hide, recolour or type
+// Text from servers and guests must not reach a terminal unchanged: escape sequences in it can hide, recolour or type
 // text.
 
 #include <string>

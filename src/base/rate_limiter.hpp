@@ -14,8 +14,8 @@
 
 namespace faasta {
 
-/// A token bucket for each key. Keeps the buckets of the `most_keys` keys used last, so many different keys cannot use
-/// up memory. Any thread.
+/// A token bucket for each key. Keeps only the buckets of the `most_keys` most recently used keys, so many different
+/// keys cannot use up memory. Any thread.
 class RateLimiter {
  public:
   using Clock = std::function<SteadyTime()>;
@@ -23,9 +23,9 @@ class RateLimiter {
   explicit RateLimiter(std::size_t most_keys = 100'000, Clock clock = std::chrono::steady_clock::now)
       : most_keys_(most_keys), clock_(std::move(clock)) {}
 
-  /// Takes a token. Returns nothing if there was one, else the time until there is one, in whole seconds.
+  /// Takes a token. Returns nothing if there was one, otherwise the time until there is one, in whole seconds.
   [[nodiscard]] std::optional<std::chrono::seconds> take(std::string_view key, const Rate& rate);
-  /// The result that take() would have; takes nothing.
+  /// Returns what take() would return, but takes nothing.
   [[nodiscard]] std::optional<std::chrono::seconds> would_wait(std::string_view key, const Rate& rate);
 
  private:
@@ -37,7 +37,7 @@ class RateLimiter {
   std::size_t most_keys_;
   Clock clock_;
   std::mutex mutex_;
-  std::list<Entry> recent_;                                                   // the key used last comes first
+  std::list<Entry> recent_;                                                   // the most recently used key comes first
   std::unordered_map<std::string_view, std::list<Entry>::iterator> entries_;  // the keys point into `recent_`
 };
 

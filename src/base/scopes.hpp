@@ -11,7 +11,7 @@
 
 namespace faasta {
 
-// What a new token may be allowed to do. Server and CLI use the same check.
+// The limits for new tokens. Server and CLI use the same check.
 inline constexpr std::size_t kMostScopes = 32;
 inline constexpr std::size_t kLongestTokenName = 100;  ///< bytes
 inline constexpr std::chrono::days kLongestTokenLife{366};

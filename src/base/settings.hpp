@@ -1,6 +1,6 @@
 #pragma once
-// The settings of a function, each described once. Its forms in faasta.toml, in the query of a deploy, in a row of the
-// catalog and in answers of the API follow from the description. What the engine is given is in engine.h.
+// The settings of a function, each described once. Their forms in faasta.toml, in the query of a deploy, in a row of
+// the catalog and in answers of the API follow from this description. The form for the engine is in engine.h.
 
 #include <array>
 #include <chrono>
@@ -43,12 +43,12 @@ inline constexpr std::array kLimitSettings = {
         [](CallLimits& limits, std::int64_t value) { limits.memory_bytes = static_cast<std::uint64_t>(value); }},
 };
 
-/// A list of texts, each of which lets the function reach something.
+/// A list of texts. Each text allows the function to reach something outside.
 struct ListSetting {
   std::string_view table;    ///< of faasta.toml
   std::string_view key;      ///< in the table, in a query, in a row of the catalog and in answers
   std::string_view items;    ///< what the texts are, for a person
-  std::string_view example;  ///< one of them
+  std::string_view example;  ///< an example of such a text
   std::size_t most;          ///< texts
   std::vector<std::string> FunctionSettings::* texts;
   Result<> (*check)(std::string_view text);

@@ -23,12 +23,12 @@ struct Sha256 {
   auto operator<=>(const Sha256&) const = default;
 };
 
-/// The bytes of a digest are random enough already: the first ones serve as the hash.
+/// The bytes of a digest are already random, so the first bytes are the hash.
 struct Sha256Hash {
   std::size_t operator()(const Sha256& digest) const noexcept;
 };
 
-/// Hashes bytes that come in parts. One thread at a time.
+/// Hashes bytes that arrive in parts. One thread at a time.
 class Sha256Stream {
  public:
   Sha256Stream();
@@ -48,8 +48,8 @@ class Sha256Stream {
 /// `count` bytes from the system's random source, in hexadecimal.
 [[nodiscard]] std::string random_hex(std::size_t count);
 
-/// 16 hexadecimal digits, different at each call. For names that need not be secret: the number comes from a counter of
-/// the thread.
+/// 16 hexadecimal digits, different at each call. They come from a counter of the thread, so use them only for names
+/// that need not be secret.
 [[nodiscard]] std::string unique_hex();
 
 }  // namespace faasta

@@ -1,5 +1,5 @@
 #pragma once
-// ASCII text, as protocols and files have it.
+// Functions for ASCII text in protocols and files.
 
 #include <algorithm>
 #include <string>
@@ -35,7 +35,7 @@ inline std::string_view take_until(std::string_view& text, char separator) {
   return out;
 }
 
-/// Whether two texts are the same, without regard to case: field names, tokens, schemes.
+/// Whether two texts are equal if case is ignored. Used for field names, tokens and schemes.
 [[nodiscard]] inline bool same_ignoring_case(std::string_view a, std::string_view b) noexcept {
   return std::ranges::equal(a, b, [](char x, char y) { return lowered(x) == lowered(y); });
 }

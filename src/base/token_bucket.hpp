@@ -20,8 +20,8 @@ class TokenBucket {
  public:
   TokenBucket(const Rate& rate, SteadyTime now) : left_(rate.burst), at_(now) {}
 
-  /// Takes a token. Returns nothing if there was one, else the time until there is one, in whole seconds. The rate may
-  /// be another one than before.
+  /// Takes a token. Returns nothing if there was one, otherwise the time until there is one, in whole seconds. The rate
+  /// may differ from the rate of the previous call.
   [[nodiscard]] std::optional<std::chrono::seconds> take(const Rate& rate, SteadyTime now) {
     const double per_ms = rate.burst / static_cast<double>(rate.period.count());
     left_ = left_at(rate, now);

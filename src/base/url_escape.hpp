@@ -5,7 +5,8 @@
 
 namespace faasta {
 
-/// `text` as one component of a path or query: all but unreserved characters escaped (RFC 3986 section 2.1).
+/// Escapes `text` for use as one component of a path or query: all characters except unreserved ones (RFC 3986 section
+/// 2.1).
 [[nodiscard]] std::string url_escape(std::string_view text);
 
 }  // namespace faasta

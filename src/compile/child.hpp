@@ -16,7 +16,7 @@ namespace faasta::compile {
 int run_compile(const std::filesystem::path& component, std::string_view sha256, const std::filesystem::path& artifact,
                 const CallLimits& limits, const std::filesystem::path& image);
 
-/// `faastad split COMPONENT SHA256 CODE IMAGE`: separates the code of a component from its data, if that is possible
+/// `faastad split COMPONENT SHA256 CODE IMAGE`: separates the code of a component from its data, if this is possible
 /// and useful.
 int run_split(const std::filesystem::path& component, std::string_view sha256, const std::filesystem::path& code,
               const std::filesystem::path& image);

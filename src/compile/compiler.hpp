@@ -28,7 +28,7 @@ class Compiler {
                                        const engine::FileIdentity& identity, const CallLimits& limits,
                                        const std::filesystem::path& image = {}) const;
 
-  /// Separates a component's code from its data (engine/src/split). `code` and `image` must exist; Report::split says
+  /// Separates a component's code from its data (engine/src/split). `code` and `image` must exist; Report::split states
   /// whether they were written.
   [[nodiscard]] Result<Report> split(const std::filesystem::path& component, const Sha256& sha256,
                                      const std::filesystem::path& code, const std::filesystem::path& image) const;

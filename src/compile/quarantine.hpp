@@ -9,8 +9,8 @@ namespace faasta::compile {
 /// Which files are read and compared with their seals.
 enum class Read : bool { what_is_cached, all };
 
-/// Takes compiled files of `sha256` out of use that differ from their seals (store::Artifacts::quarantine). True if
-/// there was one. Reads files, so do not call it on an event loop.
+/// Takes compiled files of `sha256` out of use if they differ from their seals (store::Artifacts::quarantine). True if
+/// there was such a file. Reads files, so do not call it on an event loop.
 bool quarantine_altered(const engine::Engine& engine, store::Artifacts& artifacts, const Sha256& sha256, Read read);
 
 /// Takes all compiled files of `sha256` out of use.

@@ -1,6 +1,6 @@
 #pragma once
-// Reads what a component declares, without running or compiling it. The bytes are not trusted: every length is checked
-// against the remaining bytes, and no length alone decides how much is allocated.
+// Reads the declarations of a component, without running or compiling it. The bytes are not trusted: every length is
+// checked against the remaining bytes, and a length in the file alone never decides how much memory is allocated.
 
 #include <cstdint>
 #include <string>
@@ -11,7 +11,7 @@
 
 namespace faasta::component {
 
-/// The CLI reads no larger file. A server's own limit is far smaller.
+/// The CLI refuses to read a larger file. The limit of a server is far smaller.
 inline constexpr std::uint64_t kLargestFile = 1U << 30U;
 
 struct CustomSection {
@@ -27,7 +27,7 @@ struct Component {
   std::size_t core_modules = 0;
 };
 
-/// If the file is of another kind, fails with that kind's code. Otherwise fails with component_malformed and the
+/// Fails with the code of the file's kind if the file is no component. Otherwise fails with component_malformed and the
 /// position. The result refers to `bytes`.
 [[nodiscard]] Result<Component> read_component(std::string_view bytes);
 /// Whether a server runs this version of WASI. Fails with component_wasi_p3 if the component exports or imports an

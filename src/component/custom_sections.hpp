@@ -12,7 +12,8 @@ namespace faasta::component {
 /// any depth. Fails with component_malformed if the bytes are not sections. The result refers to `bytes`.
 [[nodiscard]] Result<std::vector<std::string_view>> custom_sections(std::string_view bytes, std::string_view name);
 
-/// The component with one section of this name, at its end; all others of this name, at any depth, are removed.
+/// Returns the component with one section of this name, at its end. All other sections of this name, at any depth, are
+/// removed.
 [[nodiscard]] Result<std::string> with_custom_section(std::string_view bytes, std::string_view name,
                                                       std::string_view content);
 

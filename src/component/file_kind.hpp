@@ -10,8 +10,8 @@ namespace faasta::component {
 inline constexpr std::string_view kComponentPreamble{"\0asm\x0d\0\x01\0", 8};
 inline constexpr std::string_view kModulePreamble{"\0asm\x01\0\0\0", 8};
 
-/// Checks the first bytes of a file. A WebAssembly component passes. Other files that people upload by mistake each
-/// have an error code. CLI and server use the same check.
+/// Checks the first bytes of a file. A WebAssembly component passes. Each kind of file that people often upload by
+/// mistake has its own error code. CLI and server use the same check.
 [[nodiscard]] Result<> check_file_kind(std::string_view bytes);
 
 }  // namespace faasta::component

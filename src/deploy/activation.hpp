@@ -17,14 +17,14 @@ using Live = std::optional<store::FunctionRecord>;
 
 struct Activation {
   store::Activated done;
-  /// Compared with the version that was replaced; nothing if there was none.
+  /// The change from the version that was replaced; nothing if there was none.
   std::optional<CapabilityChange> change;
 };
 
-/// Makes `version` the active one, if the capability lock allows it to replace the version that is active then: another
-/// one may have become active during the compile. `find_live` reads the active version. `take_its_place` is the
-/// transaction; it fails with conflict if NewVersion::replaces is not active any more. In that case the check starts
-/// again. Blocks.
+/// Makes `version` the active version, if the capability lock allows it to replace the active version. This lock is
+/// checked here, because another version may have become active during the compile. `find_live` reads the active
+/// version. `take_its_place` is the transaction. It fails with conflict if NewVersion::replaces is not active any more;
+/// then the check starts again. Blocks.
 [[nodiscard]] Result<Activation> activate(
     store::NewVersion version, bool allow_new, const std::function<Result<Live>()>& find_live,
     const std::function<Result<store::Activated>(const store::NewVersion&)>& take_its_place);

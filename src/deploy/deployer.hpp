@@ -21,8 +21,8 @@ namespace faasta::deploy {
 
 /// Returns the next bytes of a component, which stay valid until the next call; nothing after the last ones.
 using Source = std::function<Task<Result<std::optional<std::string_view>>>()>;
-/// Asks the version staged as `sha256` for an answer; nobody else can reach it yet. Fails with the error that ended the
-/// request.
+/// Sends a request to the version that is staged as `sha256`; clients cannot reach it yet. Fails with the error that
+/// ended the request.
 using Probe = std::function<Task<Result<>>(const Sha256& sha256)>;
 
 /// Turns the uploaded bytes of a component into an active version. Any thread: blocking work runs on its own pools, so
@@ -33,7 +33,7 @@ class Deployer {
     store::Catalog& catalog;
     store::Artifacts& artifacts;
     Compile compile;
-    /// The active version of a name changed. Called on a pool's thread, before the deploy is answered.
+    /// Called when the active version of a name has changed, on a pool's thread, before the deploy is answered.
     std::function<void(std::string_view name)> changed;
   };
   struct Options {

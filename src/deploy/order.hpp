@@ -13,7 +13,7 @@
 
 namespace faasta::deploy {
 
-/// What a client asks for, besides sending the component.
+/// What a client requests, in addition to sending the component.
 struct Order {
   Actor actor;
   FunctionName name;
@@ -34,7 +34,7 @@ struct Outcome {
   std::uint64_t size = 0;           ///< size of the component in bytes
   std::uint64_t compiled_size = 0;  ///< size of the compiled code in bytes
   bool unchanged = false;           ///< the same version was active already; nothing was done
-  /// Compared with the version that was active before; nothing if there was none.
+  /// The change from the version that was active before; nothing if there was none.
   std::optional<CapabilityChange> change;
   std::chrono::duration<double, std::milli> compile{};  ///< how long the compile took, including the wait for its turn
 };

@@ -16,17 +16,18 @@
 
 namespace faasta::deploy {
 
-/// Compiles the component `sha256`, whose bytes are in a file, and stores its compiled code. compile::prepare does it,
+/// Compiles the component `sha256`, whose bytes are in a file, and stores its compiled code. It is compile::prepare(),
 /// except in tests. Blocks.
 using Compile =
     std::function<Result<compile::Report>(const Sha256& sha256, const std::filesystem::path&, const CallLimits&)>;
 
 /// The files of one component, from its first byte until a version uses them. Call write() for each part, then
-/// finish(), then compile(). From compile() on, nobody else deletes the files, although no version uses them yet.
+/// finish(), then compile(). After compile() has begun, no other code deletes the files, although no version uses them
+/// yet.
 ///
-/// Its destructor deletes the files that no version uses. So a failed deploy leaves no file, and a successful deploy
-/// keeps its files, because its version is in the catalog. Every member blocks, and so does the destructor:
-/// StagedArtifactPtr runs it on a pool.
+/// Its destructor deletes the files that no version uses. So a failed deploy leaves no file. A successful deploy keeps
+/// its files, because its version is in the catalog. Every member function blocks, and so does the destructor;
+/// StagedArtifactPtr runs the destructor on a pool.
 class StagedArtifact {
  public:
   [[nodiscard]] static Result<std::unique_ptr<StagedArtifact>> create(store::Artifacts& artifacts,
@@ -54,10 +55,10 @@ class StagedArtifact {
   Sha256Stream hash_;
   Sha256 sha256_;
   std::uint64_t size_ = 0;
-  std::optional<store::Artifacts::Pin> pin_;  ///< from compile() on
+  std::optional<store::Artifacts::Pin> pin_;  ///< set when compile() begins
 };
 
-/// Destroys a StagedArtifact on a pool, and not on the thread that gives it up.
+/// Destroys a StagedArtifact on a pool, and not on the thread that drops it.
 struct ReleaseOnPool {
   asio::thread_pool* pool;
 

@@ -18,7 +18,7 @@ struct fe_call;
 
 namespace faasta::engine {
 
-/// The request that the guest gets. The views must live only until the Call is made.
+/// The request that the guest gets. The views are needed only until the Call is constructed.
 struct CallRequest {
   std::string_view method;
   std::string_view scheme;     ///< "http" or "https"
@@ -51,7 +51,8 @@ struct CallUsage {
   std::uint32_t outbound = 0;
 };
 
-/// One request to a guest; the caller polls it for events. Destroying it cancels the guest. One thread at a time.
+/// One request to a guest; the caller polls it for events. Destroying it cancels the guest. Used by one thread at a
+/// time.
 class Call {
  public:
   Call() = default;
@@ -59,7 +60,7 @@ class Call {
   Call& operator=(const Call&) = delete;
   virtual ~Call() = default;
 
-  /// The next event. After `pending`, the waker is woken when there is another one.
+  /// Returns the next event. After `pending`, the waker is woken when there is another event.
   [[nodiscard]] virtual CallEvent poll() = 0;
   /// Gives the guest a part of the request's body, after `need_body`.
   virtual void feed(std::string_view chunk) = 0;
@@ -67,7 +68,7 @@ class Call {
   virtual void end(std::span<const FieldView> trailers) = 0;
   /// No more of the body follows: it stays incomplete.
   virtual void break_off() = 0;
-  /// From now on, `waker` is woken instead of the one before. The caller must poll once more before it waits.
+  /// From now on, `waker` is woken instead of the previous waker. The caller must poll once more before it waits.
   virtual void set_waker(WakeRef<> waker) = 0;
   [[nodiscard]] virtual CallUsage usage() const = 0;
 

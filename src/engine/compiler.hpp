@@ -24,9 +24,9 @@ struct Artifact {
 [[nodiscard]] Result<Artifact> compile(const Engine& engine, std::string_view wasm, const CallLimits& limits,
                                        const std::filesystem::path& image = {});
 
-/// Calls the artifact in `file` once, without network, and notes in an attribute of the file which of its pages the
-/// call used. A cold start then reads only those pages from the disk. For the process that compiles: it blocks for up
-/// to a second. If the call fails, nothing is noted, and a cold start reads the whole file.
+/// Calls the artifact in `file` once, without network, and stores in an attribute of the file which of its pages the
+/// call used. A cold start then reads only those pages from the disk. Only the compile child may call this, because it
+/// blocks for up to a second. If the call fails, nothing is stored, and a cold start reads the whole file.
 void note_first_call(const Engine& engine, const std::filesystem::path& file, const CallLimits& limits,
                      const std::filesystem::path& image = {});
 
@@ -37,7 +37,8 @@ struct Parts {
   std::vector<std::string> imports;
 };
 
-/// Nothing if the component must run as it is, or runs better so. `wasm` may be invalid; then `code` is invalid too.
+/// Returns nothing if the component cannot be split or gains nothing by it. `wasm` may be invalid; then `code` is
+/// invalid too.
 [[nodiscard]] std::optional<Parts> split(std::string_view wasm);
 
 }  // namespace faasta::engine

@@ -21,7 +21,7 @@ class Image {
   /// Maps an image file that src/compile wrote for the component `sha256`. Fails as Component::load does.
   [[nodiscard]] static Result<Image> open(const Engine& engine, const std::filesystem::path& file,
                                           const Sha256& sha256);
-  /// The same for a thread that must not block: null if it would take long.
+  /// Does the same for a thread that must not block: null if opening would take long.
   [[nodiscard]] static Result<std::optional<Image>> open_at_once(const Engine& engine,
                                                                  const std::filesystem::path& file,
                                                                  const Sha256& sha256);
@@ -38,7 +38,7 @@ class Image {
   std::unique_ptr<fe_image, Free> handle_;
 };
 
-/// A loaded component. Each call makes an instance of it. Any number of threads may use it at once.
+/// A loaded component. Each call makes an instance of it. Any number of threads may use it at the same time.
 class Component {
  public:
   /// Maps an artifact that src/compile wrote. Fails with io_error (there is no file), artifact_altered (the file was
@@ -46,12 +46,12 @@ class Component {
   [[nodiscard]] static Result<std::shared_ptr<const Component>> load(std::shared_ptr<const Engine> engine,
                                                                      const std::filesystem::path& artifact,
                                                                      const FileIdentity& identity);
-  /// The same for a thread that must not block: null if the artifact is large or not in the page cache.
+  /// Does the same for a thread that must not block: null if the artifact is large or not in the page cache.
   [[nodiscard]] static Result<std::shared_ptr<const Component>> load_at_once(std::shared_ptr<const Engine> engine,
                                                                              const std::filesystem::path& artifact,
                                                                              const FileIdentity& identity);
 
-  /// A component with this code and the initial memory of `image`. It keeps `code` alive.
+  /// Makes a component with this code and the initial memory of `image`. The new component keeps `code` alive.
   [[nodiscard]] static std::shared_ptr<const Component> with_image(std::shared_ptr<const Component> code,
                                                                    const Image& image);
 

@@ -17,7 +17,7 @@ struct fe_error;
 namespace faasta::engine {
 
 struct Options {
-  std::uint32_t slots = 1000;  ///< calls at once; 0: any number
+  std::uint32_t slots = 1000;  ///< calls at a time; 0: any number
   /// The largest memory limit of any call. Each instance reserves this much address space.
   std::uint64_t memory_bytes = CallLimits().memory_bytes;
   /// Linear memory of all running calls; 0: no limit. One owner's calls may hold at most three times the memory that is
@@ -42,7 +42,7 @@ class Engine {
   void enter_thread() const noexcept;
   /// Frees the memories and stacks that no call has needed since the last trim.
   void trim() const noexcept;
-  /// Why outgoing requests to `origin` would be refused, as far as this is known without a DNS look-up.
+  /// Why outgoing requests to `origin` would be refused, if this is known without a DNS look-up.
   [[nodiscard]] std::optional<std::string> outbound_warning(std::string_view origin) const;
 
   [[nodiscard]] fe_engine* handle() const noexcept { return handle_.get(); }  // only for src/engine
@@ -55,7 +55,7 @@ class Engine {
   std::unique_ptr<fe_engine, Free> handle_;
 };
 
-/// From now on, a fault that ends the process while a guest runs adds a line to `file`: SHA-256 of the guest's
+/// From now on, if a fault ends the process while a guest runs, a line is added to `file`: the SHA-256 of the guest's
 /// component, and the number of the signal. Call it once, before the process makes its first engine.
 [[nodiscard]] Result<> note_crashes(const std::filesystem::path& file);
 

@@ -22,7 +22,7 @@ inline constexpr std::uint32_t kOutboundAtOnce = 6;
           kOutputBytes,        kOutboundTotal, kOutboundAtOnce};
 }
 
-/// What a function may reach, in the form of engine.h. Points into `settings`.
+/// The network grants of a function in the form of engine.h. Points into `settings`.
 class RawGrants {
  public:
   explicit RawGrants(const FunctionSettings& settings) {

@@ -1,5 +1,5 @@
 #pragma once
-// Files that the engine maps end with a seal, which names the file's kind and component and has a digest
+// Files that the engine maps end with a seal. A seal names the file's kind and component, and has a digest of the file
 // (engine/src/seal.rs).
 
 #include <cstdint>
@@ -27,10 +27,10 @@ struct FileIdentity {
 /// Appends a seal to `file`.
 [[nodiscard]] Result<> seal(const Engine& engine, const std::filesystem::path& file, const FileIdentity& identity);
 
-/// Checks that a sealed file was not changed after it was written. Fails with artifact_altered if it was, with io_error
-/// if there is no file. A file that passed is not read again until it changes.
+/// Checks that a sealed file was not changed after it was written. Fails with artifact_altered if it was changed, and
+/// with io_error if there is no file. A file that passed is not read again until it changes.
 [[nodiscard]] Result<> check(const Engine& engine, const std::filesystem::path& file, const FileIdentity& identity);
-/// The same, but reads nothing from the disk: a file that is not in the page cache passes.
+/// Does the same, but reads nothing from the disk: a file that is not in the page cache passes.
 [[nodiscard]] Result<> check_in_cache(const Engine& engine, const std::filesystem::path& file,
                                       const FileIdentity& identity);
 

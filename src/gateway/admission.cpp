@@ -56,7 +56,7 @@ void Turnstile::leave() {
       --inside_;
       return;
     }
-    next = std::move(queue_.front());  // gives it the place
+    next = std::move(queue_.front());  // the first exchange in the queue gets the place
     queue_.pop_front();
   }
   next->let_in.store(true, std::memory_order_release);

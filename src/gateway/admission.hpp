@@ -54,9 +54,9 @@ class Turnstile {
     std::atomic<bool> let_in{false};
   };
 
-  /// Null: admitted. Otherwise a place in the queue; null with `full` set if the queue is full.
+  /// Null if the exchange was admitted, or if the queue is full; then `full` is set. Otherwise its place in the queue.
   std::shared_ptr<Waiting> try_enter(http::Exchange& exchange, bool& full);
-  /// Leaves the queue. True if the place had already been admitted.
+  /// Leaves the queue. True if the exchange of this place was already admitted.
   bool give_up(const std::shared_ptr<Waiting>& place);
   void leave();
 

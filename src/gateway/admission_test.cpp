@@ -56,7 +56,7 @@ TEST_F(TurnstileTest, NobodyOvertakesTheQueue) {
   ScriptedExchange c(loop_, "GET", "/");
   const auto first = enter(a);
   const auto second = enter(b);
-  first->reset();  // b's place is given over, but b has not run yet
+  first->reset();  // b gets the place, but b's coroutine has not run yet
   const auto third = enter(c);
   EXPECT_TRUE(is_in(second));
   EXPECT_FALSE(*third);
@@ -77,8 +77,8 @@ TEST_F(TurnstileTest, AWaitEndsByTheDeadlineOrWithItsClient) {
   EXPECT_EQ(turnstile_->inside(), 0U) << "a place was given to an exchange that had given up";
 }
 
-/// Both happen before the exchange's coroutine runs again: its deadline passes, and its place is given to it. It must
-/// take the place, or the place is lost for ever.
+/// Two things happen before the exchange's coroutine runs again: its deadline passes, and it gets a place. It must use
+/// the place, or the place is lost for ever.
 TEST_F(TurnstileTest, APlaceThatComesTogetherWithTheDeadlineIsTaken) {
   for (const bool deadline_first : {true, false}) {
     ScriptedExchange a(loop_, "GET", "/");
@@ -95,7 +95,7 @@ TEST_F(TurnstileTest, APlaceThatComesTogetherWithTheDeadlineIsTaken) {
   }
 }
 
-/// The other order: the exchange gave up, and only then a place becomes free.
+/// The exchange gives up first, and then a place becomes free.
 TEST_F(TurnstileTest, APlaceThatComesAfterGivingUpGoesToTheNext) {
   ScriptedExchange a(loop_, "GET", "/");
   ScriptedExchange b(loop_, "GET", "/");

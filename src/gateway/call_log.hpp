@@ -16,9 +16,9 @@
 
 namespace faasta::gateway {
 
-/// Takes log lines from the event loops; a thread of its own appends them to the log store in batches. The queue has a
-/// bound, and each function has a token bucket, so that a function that writes much neither fills the queue nor crowds
-/// out the others. Lines that do not fit are refused, and the caller counts them as lost.
+/// Takes log lines from the event loops. Its own thread appends them to the log store in batches. The queue is limited,
+/// and each function has a token bucket. So a function that writes much neither fills the queue nor displaces the lines
+/// of other functions. Lines that do not fit are refused, and the caller counts them as lost.
 class LogWriter {
  public:
   explicit LogWriter(store::LogStore& store);
@@ -28,7 +28,7 @@ class LogWriter {
 
   enum class What : std::uint8_t { output, platform };
   /// Queues whole lines. False if there is no room. Lines of the platform may overdraw the function's bucket a little,
-  /// so that they are not lost when the guest has used it up.
+  /// so that they are not lost when the guest has emptied the bucket.
   [[nodiscard]] bool push(FunctionId function, std::string_view lines, What what);
   /// Forgets the functions whose bucket is full again.
   void drop_idle();
@@ -38,14 +38,14 @@ class LogWriter {
  private:
   void run();
 
-  /// 4 MiB at once, then 256 KiB per second.
+  /// Allows 4 MiB at once, then 256 KiB per second.
   struct Bucket {
     double left = kBurstBytes;
     SteadyTime filled;
   };
   static bool take(Bucket& bucket, std::size_t bytes, What what);
 
-  /// Lines wait this long for others, so a busy server writes a hundred times per second and not once per call.
+  /// A line waits this long for more lines. So a busy server writes a hundred times per second and not once per call.
   static constexpr std::chrono::milliseconds kBatchTime{10};
   static constexpr std::size_t kBatchBytes = 256U << 10U;
   static constexpr std::size_t kQueueBytes = 16U << 20U;
@@ -72,13 +72,13 @@ class CallLog {
  public:
   CallLog(LogWriter& writer, FunctionId function, std::uint32_t version, std::string_view request_id);
 
-  /// Passes whole lines on at once, so that followers see them. The platform's bytes are one line. After the first line
-  /// that does not fit, the rest is counted as lost without being split: thousands of empty lines must not cost the
-  /// event loop more.
+  /// Queues whole lines at once, so that readers who follow the log see them. Each text of the platform is one line.
+  /// After the first line that does not fit, the other bytes are counted as lost and not split, because splitting
+  /// thousands of empty lines would delay the event loop.
   void output(engine::Stream stream, std::string_view bytes);
-  /// The text behind the old request id is about to be freed; `request_id` is equal to it.
+  /// Call it before the text of the old request id is freed. `request_id` must be equal to the old one.
   void rename(std::string_view request_id) { request_id_ = request_id; }
-  /// Writes the rest of unfinished lines, then the entry that says how the call ended.
+  /// How a call ended, for its entry in the log.
   struct End {
     std::string_view method, target, outcome, detail;
     std::uint16_t status = 0;
@@ -88,6 +88,7 @@ class CallLog {
     std::uint64_t output_lost = 0;  ///< bytes dropped because of the call's output limit
     bool cold = false;
   };
+  /// Writes the last lines even if they are unfinished, and then the entry that describes how the call ended.
   void end(const End& end);
 
   [[nodiscard]] std::uint64_t lost() const noexcept { return lost_; }

@@ -12,7 +12,7 @@ using What = LogWriter::What;
 
 class CallLogTest : public testing::Test {
  protected:
-  /// All lines of a function, once the writer has stopped.
+  /// Returns all lines of a function, after the writer has stopped.
   std::vector<json::object> lines(FunctionId function = FunctionId{1}) {
     writer_->stop();
     std::vector<json::object> out;
@@ -61,7 +61,8 @@ TEST_F(CallLogTest, CutsALongLineBetweenCharacters) {
   EXPECT_EQ(text(all[0], "text") + text(all[1], "text"), longer);
 }
 
-/// A function that fills its bucket loses lines, is told how many bytes, and its platform lines still fit.
+/// A function that fills its bucket loses lines, and its log states how many bytes are lost. The platform's lines still
+/// fit.
 TEST_F(CallLogTest, OutputBeyondTheBucketIsLostAndThePlatformMayOverdraw) {
   CallLog log(*writer_, FunctionId{1}, 1, "rq");
   const std::string line(1000, 'x');
@@ -86,7 +87,7 @@ TEST_F(CallLogTest, TheOverdraftHasAnEnd) {
   EXPECT_TRUE(writer_->push(FunctionId{2}, line, What::output)) << "another function's bucket is its own";
 }
 
-/// Many functions that log must not empty each other's account of what they have taken.
+/// If many functions log, the bucket of a function must stay until it is full again.
 TEST_F(CallLogTest, TheBoundHoldsHoweverManyFunctionsLog) {
   const std::string chunk(1U << 20U, 'x');
   for (int i = 0; i < 4; ++i) EXPECT_TRUE(writer_->push(FunctionId{1}, chunk, What::output));

@@ -11,9 +11,9 @@ class CallObserver {
  public:
   CallObserver(metrics::Registry& metrics, bool access_log) : metrics_(metrics), access_log_(access_log) {}
 
-  /// The answer is complete, but perhaps not yet sent. Records the call's times so far.
+  /// Call it when the answer is complete, even if it is not yet sent. Records the call's times so far.
   static void answered(ServedCall& served, std::uint16_t status);
-  /// The call has ended. Its instance may be gone already.
+  /// Call it when the call has ended. The call's instance may be gone already.
   void ended(ServedCall& served, const Ending& ending);
 
  private:

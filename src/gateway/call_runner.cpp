@@ -46,7 +46,8 @@ Task<Ending> CallRunner::run() {
       co_await exchange_.step_back();
       turn.begin();
     }
-    // Gives the call the body that has arrived, before it is polled again: mostly the call waits only for that.
+    // Gives the call the body that has arrived, before the call is polled again: usually the call waits only for the
+    // body.
     if (body_wanted_ && pass_body() == Next::stop) break;
     Next next = Next::poll;
     if (unsent_.empty()) {
@@ -56,7 +57,7 @@ Task<Ending> CallRunner::run() {
       next = pass_data();
     }
     if (next == Next::stop) break;
-    // A small response is written in one piece; a large one in pieces, so that the client can keep up.
+    // A small response is written in one piece. A large response is written in pieces, so that the client can keep up.
     const bool full = exchange_.room() == 0;
     if (exchange_.queued() > 0 && (full || next == Next::wait)) {
       const bool written = co_await exchange_.flush();
@@ -80,7 +81,7 @@ bool CallRunner::interrupted() {
     if (is_answered() && exchange_.queued() == 0) {
       if (!body_over_ && !rest_.take_from(exchange_))
         rest_.break_off();                     // the client may have sent all of the body before it left
-      if (body_wanted_) rest_.pass_to(call_);  // the guest will not ask for it again
+      if (body_wanted_) rest_.pass_to(call_);  // the guest has already asked for the body and will not ask again
       goes_on_ = true;
     } else {
       if (!exchange_.ended()) exchange_.abort();

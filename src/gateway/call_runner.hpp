@@ -22,9 +22,9 @@ struct CallTimes {
   bool tell_client = false;  ///< server_timing is on
 };
 
-/// Connects one call with its exchange: passes events to the exchange and the body to the call, in one coroutine
-/// without a thread of its own. The exchange's deadline is the call's. When it ends, the whole answer is queued but not
-/// flushed.
+/// Connects one call with its exchange: passes the call's events to the exchange, and the request's body to the call.
+/// It runs in one coroutine, without its own thread. The exchange's deadline is the call's deadline. When run() ends,
+/// the whole answer is queued but not flushed.
 class CallRunner {
  public:
   CallRunner(http::Exchange& exchange, engine::Call& call, CallLog& log, const CallTimes& times,
@@ -33,8 +33,8 @@ class CallRunner {
 
   [[nodiscard]] Task<Ending> run();
   [[nodiscard]] std::uint16_t status() const noexcept { return status_; }
-  /// The answer is complete and the exchange is not needed any more, but the guest still runs. How the call ends is not
-  /// known yet.
+  /// Whether the answer is complete and the exchange is not needed any more, but the guest still runs. Then it is not
+  /// yet known how the call ends.
   [[nodiscard]] bool goes_on() const noexcept { return goes_on_; }
   /// The unread rest of the request's body, for a call that goes on.
   [[nodiscard]] RequestRest take_rest() { return std::move(rest_); }
@@ -50,9 +50,9 @@ class CallRunner {
   [[nodiscard]] std::string timing() const;
   [[nodiscard]] bool interrupted();
   [[nodiscard]] bool is_answered() const { return exchange_.ended() && !exchange_.aborted(); }
-  /// Leaves the exchange and returns true, if the answer is complete and the guest waits for nothing from the client.
+  /// If the answer is complete and the guest waits for nothing from the client, leaves the exchange and returns true.
   [[nodiscard]] bool leave();
-  /// Ends the call. The client sees either nothing of the response, or a broken one.
+  /// Ends the call. The client sees either no byte of the response, or a broken response.
   Next stop(Ending ending);
 
   http::Exchange& exchange_;
@@ -65,7 +65,7 @@ class CallRunner {
   std::uint16_t status_ = 0;
   std::string_view unsent_;  // the part of the call's last data for which the exchange had no room; until the next poll
   RequestRest rest_;
-  bool body_over_ = false;  // the call has got all of the body
+  bool body_over_ = false;  // the call has received the whole body
   bool goes_on_ = false;
   Ending ending_;
 };

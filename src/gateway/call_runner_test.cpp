@@ -1,4 +1,4 @@
-// A call and its exchange, both scripted: the guest and the client do what the test says, in the order that it says.
+// Both the call and its exchange are scripted: the test decides what the guest and the client do, and in which order.
 
 #include "gateway/call_runner.hpp"
 
@@ -35,7 +35,7 @@ class CallRunnerTest : public testing::Test {
   [[nodiscard]] std::optional<Code> failure() const {
     return ending().error ? std::optional(ending().error->code) : std::nullopt;
   }
-  /// Lets the runner see that something happened.
+  /// Lets the runner see the last event.
   void settle() { loop_.run_ready(); }
 
   test::TemporaryFolder folder_;
@@ -70,7 +70,7 @@ TEST_F(CallRunnerTest, PassesAnAnswerOn) {
   EXPECT_TRUE(call_->body_ended()) << "a request without a body ends it at once";
 }
 
-/// The head goes out when the guest waits, and not after it: a stream that is slow must be seen as it comes.
+/// The head is sent as soon as the guest waits, so that the client sees each part of a slow stream at once.
 TEST_F(CallRunnerTest, FlushesWhatThereIsWhenTheGuestWaits) {
   begin();
   call_->answer(200).say(Kind::data, "first");
@@ -85,15 +85,15 @@ TEST_F(CallRunnerTest, FlushesWhatThereIsWhenTheGuestWaits) {
   EXPECT_TRUE(is_over());
 }
 
-/// A wake-up that comes while the runner flushes must not be missed: after the flush the guest is asked again before
-/// the runner waits.
+/// If a wake-up arrives while the runner flushes, it must not be missed: after the flush, the runner polls the guest
+/// again before it waits.
 TEST_F(CallRunnerTest, AWakeUpDuringAFlushIsNotMissed) {
   begin();
   call_->answer(200).say(Kind::data, "a");
   exchange_->take(0);
   run();
   EXPECT_FALSE(is_over());
-  call_->finish().say(Kind::done);  // wakes, while the client takes nothing
+  call_->finish().say(Kind::done);  // wakes the runner while the client takes nothing
   settle();
   EXPECT_FALSE(is_over());
   exchange_->take(std::string::npos);
@@ -249,8 +249,8 @@ TEST_F(CallRunnerTest, AClientThatGoesBeforeItsAnswerEndsTheCall) {
   EXPECT_TRUE(exchange_->aborted());
 }
 
-/// The answer is complete, and the guest works on: the exchange is left, with the part of the body that the guest may
-/// still read.
+/// The answer is complete, and the guest still works. The runner leaves the exchange and keeps the part of the body
+/// that the guest may still read.
 TEST_F(CallRunnerTest, LeavesTheExchangeWhenTheAnswerIsCompleteAndTheGuestWorksOn) {
   begin();
   call_->answer(200).say(Kind::data, "a").finish();

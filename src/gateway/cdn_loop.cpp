@@ -6,7 +6,7 @@
 namespace faasta::gateway {
 namespace {
 
-/// Larger than any useful count, and far from an overflow.
+/// Larger than any useful count, and so small that sums cannot overflow.
 constexpr std::uint32_t kMany = 1'000;
 
 /// Removes the text before the next `separator` from `rest` and returns it. A separator in quotes does not count.

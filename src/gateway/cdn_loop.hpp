@@ -7,8 +7,8 @@
 
 namespace faasta::gateway {
 
-/// Requests that came through Faasta more often than this are refused. Otherwise a function that calls itself would go
-/// on until no place is left.
+/// A request that came through Faasta more often than this is refused. Otherwise a function that calls itself would go
+/// on until the server has no place left.
 inline constexpr std::uint32_t kMostHops = 3;
 
 /// How many times a request came through Faasta, as counted in the `cdn-loop` field, which the engine writes (RFC

@@ -18,7 +18,7 @@ namespace faasta::gateway {
 class CodeFiles {
  public:
   using Loaded = Result<ComponentCache::Component>;
-  /// Starts to compile code again that is missing or altered. May be called again while this is under way. An error:
+  /// Starts to compile missing or altered code again. May be called again while this is under way. Returns an error if
   /// the code cannot be compiled.
   using Rebuild = std::function<std::optional<Error>(const Sha256&)>;
 
@@ -29,13 +29,13 @@ class CodeFiles {
 
   /// Loads a component. `at_once`: the caller is an event loop and must not block; null if loading would block.
   [[nodiscard]] Loaded load(const Sha256& sha256, bool at_once);
-  /// Call it when a call's code could not be read while the call ran. The code is compiled again, and the next call
-  /// loads it. Returns the error for the caller of the failed call.
+  /// Call it if a call's code could not be read while the call ran. The code is compiled again, and the next call loads
+  /// it. Returns the error for the caller of the failed call.
   [[nodiscard]] Error replace_lost(const Sha256& sha256, const Error& error);
 
  private:
   Loaded load_code(const std::filesystem::path& artifact, const engine::FileIdentity& identity, bool at_once);
-  /// Nothing if opening the image would block and `at_once` is true.
+  /// Returns nothing if opening the image would block and `at_once` is true.
   Result<std::optional<engine::Image>> open_image(const Sha256& sha256, bool at_once);
   Loaded load_shared(const Sha256& sha256, bool at_once);
 

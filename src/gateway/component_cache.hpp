@@ -20,20 +20,20 @@ struct LoadedBounds {
   std::chrono::milliseconds idle{60'000};
 };
 
-/// The loaded components, limited in bytes and in number. The least recently used is evicted first; one that was not
-/// used for LoadedBounds::idle is evicted in any case. Functions with the same bytes share a component. Any thread. It
-/// calls no other part.
+/// The loaded components, limited in bytes and in number. The least recently used component is evicted first. A
+/// component that was not used for LoadedBounds::idle is always evicted. Functions with the same bytes share a
+/// component. Any thread may use the cache. The cache calls no other part.
 class ComponentCache {
  public:
   using Component = std::shared_ptr<const engine::Component>;
-  /// Components that left the cache. Destroying one takes about 10 us, which no call should wait for.
+  /// Components that left the cache. Destroying a component takes about 10 us, and no call should wait for that.
   using Evicted = std::vector<Component>;
 
   explicit ComponentCache(const LoadedBounds& bounds) : bounds_(bounds) {}
 
   /// Null if it is not loaded.
   [[nodiscard]] Component find(const Sha256& sha256);
-  /// Whether a call waits for a component, or it was loaded in the hope of one. The latter is evicted first.
+  /// Whether a call waits for the component, or a call is only expected. In the second case, it is evicted first.
   enum class For : bool { hope, call };
   /// Adds a loaded component. If the cache already has one with this digest, keeps and returns that one.
   Component keep(const Sha256& sha256, const Component& component, For use = For::call);
@@ -49,7 +49,8 @@ class ComponentCache {
   /// How many components were evicted since the start.
   [[nodiscard]] std::uint64_t evictions() const;
 
-  /// A component is idle after this many sweeps without use; so a sweep is due each quarter of LoadedBounds::idle.
+  /// A component is idle after this many sweeps without use. So a sweep must begin in each quarter of
+  /// LoadedBounds::idle.
   static constexpr std::uint64_t kIdleSweeps = 4;
   /// Begins a new sweep.
   void begin_sweep();
@@ -68,7 +69,8 @@ class ComponentCache {
   };
 
   Component use(Entry& entry);
-  /// Evicts the least recently used component, unless a call or another component uses it: then it counts as just used.
+  /// Evicts the least recently used component. If a call or another component uses it, it stays and counts as just
+  /// used.
   void evict_last();
 
   const LoadedBounds bounds_;

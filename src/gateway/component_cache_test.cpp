@@ -15,7 +15,7 @@ class ComponentCacheTest : public testing::Test {
   Component load() { return test::Guests::load("hello-wat", folder_.path()); }
   static Sha256 key(int number) { return sha256(std::to_string(number)); }
   std::size_t size_of_one() {
-    // The first load of the process also keeps what later ones share.
+    // The first load of the process also allocates memory that later loads share.
     static_cast<void>(load());
     ComponentCache one({});
     static_cast<void>(one.keep(key(0), load()));
@@ -59,7 +59,7 @@ TEST_F(ComponentCacheTest, IsBoundedByBytes) {
   EXPECT_LE(cache.loaded(), 4U) << "one load may keep a little less than another";
 }
 
-/// Eviction during a call: its memory would not come back, so it stays, and counts as used.
+/// If a call runs on a component, evicting it would free no memory. So it stays, and counts as used.
 TEST_F(ComponentCacheTest, AComponentThatACallRunsOnIsNotEvicted) {
   ComponentCache cache({.components = 2});
   const Component running = cache.keep(key(0), load());
@@ -68,7 +68,7 @@ TEST_F(ComponentCacheTest, AComponentThatACallRunsOnIsNotEvicted) {
   EXPECT_EQ(cache.loaded(), 2U);
 }
 
-/// If calls run on all of them, the bound gives way: a call must not fail for it.
+/// If calls run on all components, the limit is exceeded, because no call may fail for this reason.
 TEST_F(ComponentCacheTest, TheBoundGivesWayToCalls) {
   ComponentCache cache({.components = 2});
   std::vector<Component> running;

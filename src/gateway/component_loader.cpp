@@ -51,7 +51,7 @@ std::shared_ptr<ComponentLoader::Pending> ComponentLoader::join_or_start(const S
 }
 
 void ComponentLoader::run(const Sha256& sha256, const std::shared_ptr<Pending>& pending) {
-  // It may have been loaded since the caller looked; then nothing has to be done.
+  // The component may have been loaded after the caller checked the cache. Then there is nothing to do.
   auto known = cache_.find(sha256);
   pending->result = known ? Loaded(std::move(known)) : load_(sha256, false);
   std::vector<WakeRef<>> waiting;

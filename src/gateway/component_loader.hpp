@@ -16,8 +16,9 @@
 
 namespace faasta::gateway {
 
-/// Gets calls their components, from the cache or by loading. A component that loads quickly is loaded on the event
-/// loop that asks for it. Any other is loaded on the loader's thread, once, however many calls ask. Any thread.
+/// Gives calls their components, from the cache or by loading. A component that loads quickly is loaded on the event
+/// loop of the call. Any other component is loaded on the loader's thread, only once for all calls that need it. Any
+/// thread.
 class ComponentLoader {
  public:
   using Loaded = Result<ComponentCache::Component>;
@@ -31,10 +32,10 @@ class ComponentLoader {
 
   /// `cold`: whether the component had to be loaded. Fails with wall_limit when the exchange's deadline passes first.
   [[nodiscard]] Task<Loaded> get(Sha256 sha256, http::Exchange& exchange, bool& cold);
-  /// Loads a component on the loader's thread, unless it is loaded or being loaded: a call will probably ask for it
-  /// soon.
+  /// Loads a component on the loader's thread, because a call will probably need it soon. Does nothing if the component
+  /// is already loaded or being loaded.
   void prefetch(const Sha256& sha256);
-  /// The code of `sha256` was compiled again: later calls load the new code.
+  /// Call it after the code of `sha256` was compiled again. Later calls load the new code.
   void forget(const Sha256& sha256);
 
  private:
@@ -46,9 +47,9 @@ class ComponentLoader {
     bool outdated = false;           // protected by the mutex; true if forget() was called meanwhile
   };
 
-  /// The load of `sha256` that is under way, for later calls to join; null if there is none.
+  /// Returns the pending load of `sha256`, so that a later call can wait for it too; null if there is none.
   std::shared_ptr<Pending> pending(const Sha256& sha256);
-  /// `waker`: of the call that waits; empty for a prefetch.
+  /// `waker`: wakes the call that waits; empty for a prefetch.
   std::shared_ptr<Pending> join_or_start(const Sha256& sha256, WakeRef<> waker);
   void run(const Sha256& sha256, const std::shared_ptr<Pending>& pending);
   void take_evicted_down();

@@ -16,7 +16,7 @@ using test::ScriptedExchange;
 using test::ScriptedLoop;
 using Component = ComponentCache::Component;
 
-/// A loader whose loads the test decides: what can be loaded at once, and what the loader's thread finds, and when.
+/// A loader whose loads the test controls: which component loads at once, and what the loader's thread finds, and when.
 class ComponentLoaderTest : public testing::Test {
  protected:
   using Got = test::Pending<ComponentLoader::Loaded>;
@@ -38,7 +38,7 @@ class ComponentLoaderTest : public testing::Test {
   test::TemporaryFolder folder_;
   ScriptedLoop loop_;
   bool cold_ = false;
-  ComponentLoader::Loaded quick_ = Component();  // null: it would block
+  ComponentLoader::Loaded quick_ = Component();  // null: loading would block
   Component slow_ = load_one();
   std::atomic<int> slow_loads_{0};
   std::latch began_{1};
@@ -119,8 +119,8 @@ TEST_F(ComponentLoaderTest, AWaitEndsByItsDeadlineAndTheLoadGoesOn) {
   EXPECT_EQ(***patient, slow_);
 }
 
-/// Forget during a load: its code was written anew meanwhile. The calls that waited run on what was loaded; the calls
-/// that come later load the new code, and the old one does not take its place.
+/// forget() is called during a load, because the code was compiled again. The calls that waited use the loaded code.
+/// Later calls load the new code, and the old code does not replace it.
 TEST_F(ComponentLoaderTest, AComponentThatWasForgottenDuringItsLoadIsNotKept) {
   const Component old = slow_;
   ScriptedExchange a(loop_, "GET", "/");
@@ -128,7 +128,7 @@ TEST_F(ComponentLoaderTest, AComponentThatWasForgottenDuringItsLoadIsNotKept) {
   const auto before = get(a);
   began_.wait();
   loader_.forget(kKey);
-  const auto after = get(b);  // queued behind the first load, on the one thread
+  const auto after = get(b);  // queued after the first load, on the same thread
   go_on_->count_down();
   wait_for(before);
   EXPECT_EQ(***before, old);

@@ -10,7 +10,7 @@
 namespace faasta::gateway {
 
 /// How a call ended: the outcome for its log entry, and the error for its caller if no answer was sent. `is_failure`:
-/// the call counts as a failure of the function. A mistake of the client is none.
+/// the call counts as a failure of the function. A mistake of the client does not count as one.
 struct Ending {
   std::string_view outcome = "ok";
   std::optional<Error> error;
@@ -21,7 +21,7 @@ struct Ending {
     const std::string_view outcome = info(error.code).name;
     return {outcome, std::move(error), true};
   }
-  /// The function calls itself in a circle, or the client's `cdn-loop` field says so.
+  /// The function calls itself, perhaps through other functions, or the client's `cdn-loop` field claims this.
   static Ending looped(std::uint32_t hops) {
     return {info(Code::loop_detected).name,
             Error{Code::loop_detected, "the request came through Faasta " + std::to_string(hops) + " times"}, false};

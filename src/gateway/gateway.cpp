@@ -16,12 +16,12 @@ namespace {
 /// How long a client should wait after a temporary refusal.
 constexpr std::chrono::seconds kRetry{1};
 
-/// Loads for handshakes, whose clients may never send a request.
+/// The limits for loads that TLS handshakes cause, because a client may never send a request after its handshake.
 constexpr Rate kPrefetchesOfOne{.burst = 20, .period = std::chrono::seconds(1)};
 constexpr Rate kPrefetchesOfAll{.burst = 200, .period = std::chrono::seconds(1)};
 
-/// The error for the caller: the kind of failure, and for the server's own refusals also the detail. The engine's text
-/// may contain the guest's output and stack, which only the owner may see.
+/// Makes the error for the caller: the kind of failure. Only the server's own refusals have a detail, because the
+/// engine's text may contain the guest's output and stack, which only the owner may see.
 Error for_caller(const Error& error) {
   switch (error.code) {
     case Code::wall_limit:
@@ -34,8 +34,8 @@ Error for_caller(const Error& error) {
     case Code::http_timeout:
       return error;
     case Code::busy_server:
-      // If the engine ran out of something during the call, its text may have the guest's stack: the caller gets no
-      // detail.
+      // If the engine ran out of a resource during the call, its text may contain the guest's stack. So the caller gets
+      // no detail.
       return error.retry_after > std::chrono::seconds(0) ? error : Error{error.code, {}, kRetry};
     default:
       return {error.code, {}};

@@ -30,8 +30,8 @@ struct GatewayOptions {
   CallLimits ceilings;  ///< the highest limits that a function may have
   std::chrono::milliseconds first_byte{10'000};
   std::uint64_t request_body_bytes = 10U << 20U;
-  std::uint32_t calls = 1000;              ///< at once, all functions together
-  std::uint32_t calls_per_function = 200;  ///< at once, one function
+  std::uint32_t calls = 1000;              ///< at a time, for all functions together
+  std::uint32_t calls_per_function = 200;  ///< at a time, for one function
   std::uint32_t waiting = 1000;            ///< calls that may wait to be admitted
   std::chrono::milliseconds patience{1'000};
   LoadedBounds loaded;
@@ -58,25 +58,25 @@ class Gateway {
   /// Answers a request to a function's address, or to the address of one of its versions.
   [[nodiscard]] Task<> serve(http::Exchange& exchange, std::string name, std::optional<std::uint32_t> version);
 
-  /// Whether there is a function `name`, and the version of it.
+  /// Whether the function `name` exists. If `version` is given: whether this version of it exists.
   [[nodiscard]] bool has(std::string_view name, std::optional<std::uint32_t> version);
-  /// Loads the code of a function, because a client has named it and will probably call it. Never waits for the load.
-  /// Does nothing if the client's network, or all clients together, have asked for too many.
+  /// Loads the code of a function, because a client has named the function and will probably call it. Never waits for
+  /// the load. Does nothing if the client's network, or all clients together, have caused too many loads.
   void prefetch(std::string_view name, std::optional<std::uint32_t> version, const http::Client& client);
 
   /// Whether a version that is not active yet answers a real `GET /` at `authority`, the address of its function. Any
-  /// answer is good, if it comes before the deadline of `exchange`.
+  /// answer is good if it comes before the deadline of `exchange`.
   [[nodiscard]] Task<Result<>> probe(http::Exchange& exchange, std::string authority, Sha256 sha256,
                                      FunctionSettings settings, OwnerId owner);
 
-  /// The active version of `name` was changed or deleted.
+  /// Call it after the active version of `name` was changed or deleted.
   void forget(std::string_view name) { routes_.forget(name); }
-  /// Another process changed owners, quotas or functions.
+  /// Call it after another process changed owners, quotas or functions.
   void forget_all() {
     shares_.forget();
     routes_.forget_all();
   }
-  /// The code of `sha256` was compiled again.
+  /// Call it after the code of `sha256` was compiled again.
   void reload(const Sha256& sha256) { loader_.forget(sha256); }
 
   [[nodiscard]] std::uint32_t running() const { return turnstile_->inside(); }
@@ -104,7 +104,7 @@ class Gateway {
   ComponentCache components_;
   CodeFiles code_files_;
   ComponentLoader loader_;
-  RateLimiter prefetches_;  ///< key: client network; empty for all together
+  RateLimiter prefetches_;  ///< key: the client's network; the empty key counts all clients together
   Janitor janitor_;         // last, because its thread uses the members above
 };
 

@@ -67,7 +67,7 @@ class GatewayTest : public testing::Test {
   static std::string code_of(const ScriptedExchange& exchange) {
     return std::string(json::parse(exchange.received_by_client()).as_object().at("code").as_string());
   }
-  /// The log of the function with this name, when all its lines are written.
+  /// Returns the log of the function with this name, after all its lines are written.
   std::string log_of(const std::string& name) {
     writer_.stop();
     std::string out;
@@ -177,7 +177,7 @@ TEST_F(GatewayTest, CodeThatIsMissingOrAlteredIsMadeAnew) {
   EXPECT_EQ(rebuilt_, std::vector<Sha256>{digest});
   Guests::compile(Guests::bytes("hello-wat"), file);
   EXPECT_EQ(serve("hello").answered().status, 200);
-  // A byte of it changes on the disk: what is loaded goes on, what is loaded anew is refused.
+  // A byte of the file changes on the disk. Loaded code still runs, but a new load is refused.
   std::fstream bytes(file, std::ios::in | std::ios::out | std::ios::binary);
   bytes.seekp(5000);
   bytes.put('\x5a');
@@ -235,7 +235,7 @@ TEST_F(GatewayTest, WhatAGuestDoesAfterItsAnswerKeepsItsPlaceUntilItsEnd) {
   EXPECT_EQ(gateway().running(), 0U);
 }
 
-/// The janitor lets go of what is not called, and the next call works as the first.
+/// The janitor unloads functions that are not called. The next call works like the first call.
 TEST_F(GatewayTest, WhatIsNotCalledIsUnloaded) {
   options_.loaded.idle = std::chrono::milliseconds(40);
   deploy("hello", "hello-wat");

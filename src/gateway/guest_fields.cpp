@@ -9,8 +9,8 @@
 namespace faasta::gateway {
 namespace {
 
-/// Fields that name the client or belong to the platform; a client must not set them. A field with underscores instead
-/// of hyphens counts too, because it is the same field for a guest that sees requests as in CGI.
+/// Whether a field names the client or belongs to the platform, so that a client must not set it. Underscores instead
+/// of hyphens make no difference, because a guest that reads fields as CGI variables cannot tell them apart.
 bool is_ours(std::string_view raw) {
   std::string name(raw);
   std::ranges::replace(name, '_', '-');

@@ -20,11 +20,11 @@ class OwnerShare {
  public:
   OwnerShare(const store::Quota& quota, std::uint32_t most_waiting);
 
-  /// Counts a request. Nothing if it is allowed, else the time until the next one is.
+  /// Counts a request. Nothing if the request is allowed; otherwise the time until the next request is allowed.
   [[nodiscard]] std::optional<std::chrono::seconds> take_request();
   /// Whether a new share would allow as many requests as this one.
   [[nodiscard]] bool is_full();
-  /// Limits the owner's calls at once; null: no limit.
+  /// Limits how many calls of the owner run at a time; null: no limit.
   [[nodiscard]] const std::shared_ptr<Turnstile>& calls() const noexcept { return calls_; }
 
  private:
@@ -34,7 +34,7 @@ class OwnerShare {
   TokenBucket bucket_;
 };
 
-/// The shares of the owners whose functions are in use or were a moment ago. Any thread.
+/// The shares of the owners whose functions are in use, or were in use recently. Any thread.
 class OwnerShares {
  public:
   using QuotaOf = std::function<Result<store::Quota>(OwnerId)>;
@@ -43,8 +43,8 @@ class OwnerShares {
 
   [[nodiscard]] Result<std::shared_ptr<OwnerShare>> of(OwnerId owner);
   void drop_idle();
-  /// Call it after quotas were changed: shares made from now on have the new figures. Running calls count for the old
-  /// ones.
+  /// Call it after quotas were changed. Shares that are made later have the new quotas. Running calls still count for
+  /// the old shares.
   void forget();
 
  private:

@@ -60,7 +60,7 @@ TEST_F(OwnerSharesTest, AQuotaThatCannotBeReadIsAnError) {
   EXPECT_TRUE(shares_.of(OwnerId{1}).has_value());
 }
 
-/// The operator changes quotas while one is being read: the share of the old figures serves, and is not kept.
+/// The operator changes a quota while it is being read. The share with the old quota is used once, and is not kept.
 TEST_F(OwnerSharesTest, AShareOfAnOldQuotaIsNotKept) {
   during_ = [this] { shares_.forget(); };
   const auto old = *shares_.of(OwnerId{1});
@@ -69,7 +69,7 @@ TEST_F(OwnerSharesTest, AShareOfAnOldQuotaIsNotKept) {
   EXPECT_EQ(fresh, *shares_.of(OwnerId{1}));
 }
 
-/// Two loops ask at once: both get the one that was made first.
+/// Two loops request a share at the same time. Both get the share that was made first.
 TEST_F(OwnerSharesTest, TwoThatAskAtOnceGetOneShare) {
   std::shared_ptr<OwnerShare> inner;
   during_ = [this, &inner] { inner = *shares_.of(OwnerId{1}); };

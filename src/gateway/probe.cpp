@@ -36,7 +36,7 @@ Task<Result<>> Gateway::probe(http::Exchange& exchange, std::string authority, S
     engine::CallEvent event = call.poll();
     switch (event.kind) {
       case engine::CallEvent::Kind::head:
-        co_return Result<>{};  // any status is good: its meaning is the function's affair
+        co_return Result<>{};  // any status is good, because only the function knows its meaning
       case engine::CallEvent::Kind::output:
         if (written.size() < kWrittenBytes) written += event.data.substr(0, kWrittenBytes - written.size());
         break;

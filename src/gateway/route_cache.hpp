@@ -14,7 +14,7 @@
 
 namespace faasta::gateway {
 
-/// The targets of recently requested names. Any other name takes one query of the catalog. Any thread.
+/// The targets of recently requested names. For any other name, one query of the catalog is needed. Any thread.
 class RouteCache {
  public:
   /// Queries the catalog. Null if there is no such function or version.
@@ -24,11 +24,12 @@ class RouteCache {
 
   /// Null if there is no such function or version.
   [[nodiscard]] Result<std::shared_ptr<const Target>> find(std::string_view name, std::optional<std::uint32_t> version);
-  /// Call it after a change of the name: the next request queries the catalog. The result of a query that began before
-  /// is not kept.
+  /// Call it after a change of the name. The next request queries the catalog. If a query began before the change, its
+  /// result is not kept.
   void forget(std::string_view name);
   void forget_all();
-  /// Drops the names that were not requested during the last kIdleSweeps calls of this. True if it dropped any.
+  /// Drops the names that were not requested during the last kIdleSweeps calls of this function. True if it dropped
+  /// any.
   bool drop_idle();
 
  private:

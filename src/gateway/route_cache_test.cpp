@@ -8,7 +8,7 @@
 namespace faasta::gateway {
 namespace {
 
-/// Resolves each name to a target whose version counts the look-ups.
+/// Resolves each name to a target whose version is the number of look-ups.
 class RouteCacheTest : public testing::Test {
  protected:
   Result<std::shared_ptr<const Target>> resolve(std::string_view name) {
@@ -25,7 +25,7 @@ class RouteCacheTest : public testing::Test {
   }
 
   int look_ups_ = 0;
-  std::function<void()> during_;  // once, while the catalog is asked
+  std::function<void()> during_;  // called once, during the query of the catalog
   RouteCache cache_{[this](std::string_view name, std::optional<std::uint32_t>) { return resolve(name); }};
 };
 
@@ -53,7 +53,8 @@ TEST_F(RouteCacheTest, ForgetsANameWithItsVersionsAndNoOther) {
   EXPECT_EQ(version_of("a", 7), 5U);
 }
 
-/// A deploy makes its change while the look-up is under way: the answer is from before it and must not be kept.
+/// A deploy makes its change during a look-up. The result of this look-up is older than the change and must not be
+/// kept.
 TEST_F(RouteCacheTest, AnAnswerFromBeforeAChangeIsNotKept) {
   during_ = [this] { cache_.forget("a"); };
   EXPECT_EQ(version_of("a"), 1U);
@@ -64,7 +65,7 @@ TEST_F(RouteCacheTest, AnAnswerFromBeforeAChangeIsNotKept) {
   EXPECT_EQ(version_of("b"), 4U);
 }
 
-/// Two loops miss the same name at once: the one that is kept first stays.
+/// Two loops look up the same missing name at the same time. The result that is kept first stays.
 TEST_F(RouteCacheTest, TheFirstOfTwoLookUpsStays) {
   during_ = [this] { EXPECT_EQ(version_of("a"), 2U); };
   const auto outer = cache_.find("a", {});

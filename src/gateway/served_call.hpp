@@ -16,13 +16,13 @@
 
 namespace faasta::gateway {
 
-/// What logs say about a request. Views into the exchange, until keep_texts().
+/// The texts about a request that go into logs. They are views into the exchange, until keep_texts() is called.
 struct RequestNames {
   std::string_view request_id, client, method, target;
   std::string_view scheme;  ///< a string literal
 };
 
-/// One request to a function, with everything that it holds until its end is logged.
+/// One request to a function, with everything that belongs to it until its end is logged.
 struct ServedCall {
   ServedCall(std::string name_of, std::shared_ptr<const Target> target_of, const RequestNames& names, LogWriter& logs)
       : name(std::move(name_of)),
@@ -52,7 +52,7 @@ struct ServedCall {
     owners = Turnstile::Permit();
   }
 
-  /// Call it when the exchange ends before the call. The object must not be moved after this.
+  /// Call it if the exchange ends before the call. The object must not be moved after this.
   void keep_texts() {
     kept_texts.reserve(request.request_id.size() + request.client.size() + request.method.size() +
                        request.target.size());

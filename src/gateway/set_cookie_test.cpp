@@ -10,7 +10,7 @@ struct Case {
   const char* seen;  ///< null: the field is left out
 };
 
-// Its address would be in the test's name otherwise.
+// Without this, the test's name would contain an address in memory.
 void PrintTo(const Case& item, std::ostream* out) { *out << item.sent; }
 
 class SetCookie : public testing::TestWithParam<Case> {};

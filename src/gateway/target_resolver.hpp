@@ -24,7 +24,7 @@ class TargetResolver {
     OwnerShares& shares;
   };
 
-  /// `ceilings`: the highest limits of a function, whatever its version asks for.
+  /// `ceilings`: the highest limits of a function, even if its version asks for more.
   TargetResolver(const Parts& parts, const CallLimits& ceilings) : parts_(parts), ceilings_(ceilings) {}
 
   /// Null if there is no such function or version.

@@ -7,11 +7,11 @@
 
 namespace faasta::gateway {
 
-/// A call's turn on its event loop. A guest that always has an event ready never waits by itself, so the call has to
-/// stop after a turn, to let the loop's other connections run.
+/// A call's turn on its event loop. A guest that always has an event ready never waits. So the call must stop after a
+/// turn, and let the loop's other connections run.
 class Turn {
  public:
-  /// Whether the turn is over and the others come first now.
+  /// Whether the turn is over, so that the loop's other work must run first.
   [[nodiscard]] bool over() const { return std::chrono::steady_clock::now() - began_ > kTurn; }
   void begin() { began_ = std::chrono::steady_clock::now(); }
 
@@ -23,7 +23,8 @@ class Turn {
  private:
   /// Two ticks of the epoch.
   static constexpr std::chrono::milliseconds kTurn{2};
-  /// Nearly all calls end before. With a tick of 1 ms, a short call waits for at most 2 ms.
+  /// The CPU time that a call may use before it runs only on an idle loop. Nearly all calls need less. A tick of the
+  /// epoch is one millisecond, so a short call waits for at most 2 ms.
   static constexpr std::chrono::milliseconds kShare{1};
 
   SteadyTime began_ = std::chrono::steady_clock::now();

@@ -10,15 +10,15 @@
 
 namespace faasta::gateway {
 
-/// The turnstiles of the functions in use. A function keeps its turnstile over a deploy, so calls of the version before
-/// count too. Any thread.
+/// The turnstiles of the functions in use. A function keeps its turnstile when it is deployed again, so calls of the
+/// previous version count too. Any thread.
 class Turnstiles {
  public:
-  /// For each function: calls at once, and calls that may wait.
+  /// For each function: how many calls may run at a time, and how many may wait.
   Turnstiles(std::uint32_t most, std::uint32_t most_waiting) : most_(most), most_waiting_(most_waiting) {}
 
   [[nodiscard]] std::shared_ptr<Turnstile> of(FunctionId function);
-  /// Forgets the turnstiles that nobody holds.
+  /// Removes the turnstiles that no route and no call uses.
   void drop_idle();
 
  private:

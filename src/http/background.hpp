@@ -10,12 +10,12 @@
 
 namespace faasta::http {
 
-/// Coroutines of one loop that have used more than their share of its time. They go on one at a time, when no other
-/// work of the loop is ready. However many of them there are, a short call waits for at most one of their slices. One
-/// thread.
+/// Holds the coroutines of one loop that have used more than their share of the loop's time. It resumes one of them at
+/// a time, when no other work of the loop is ready. So a short call waits for at most one slice of such a coroutine.
+/// Used on one thread.
 class Background {
  public:
-  /// If the loop is never idle, one of these coroutines still gets a slice in each such period.
+  /// If the loop is never idle, one of these coroutines is still resumed once in each period of this length.
   static constexpr std::chrono::milliseconds kPatience{10};
 
   void add(std::move_only_function<void()> resume) { waiting_.push_back(std::move(resume)); }
@@ -25,7 +25,8 @@ class Background {
         [this](auto handler) { add(std::move(handler)); }, asio::use_awaitable);
   }
 
-  /// Resumes the coroutine that has waited longest. False if there is none. `idle`: the loop has nothing else to do.
+  /// Resumes the coroutine that has waited longest. False if no coroutine was resumed. `idle`: the loop has nothing
+  /// else to do.
   bool run_one(bool idle) {
     if (waiting_.empty()) return false;
     const SteadyTime now = std::chrono::steady_clock::now();

@@ -12,7 +12,8 @@
 namespace faasta::http {
 namespace {
 
-constexpr unsigned kMappedBits = 96;  // bits before the IPv4 address in an IPv6 one, RFC 4291 section 2.5.5.2
+constexpr unsigned kMappedBits =
+    96;  // bits before the IPv4 address in an IPv4-mapped IPv6 address, RFC 4291 section 2.5.5.2
 
 asio::ip::address unmapped(const asio::ip::address& address) {
   if (address.is_v6() && address.to_v6().is_v4_mapped())
@@ -20,22 +21,22 @@ asio::ip::address unmapped(const asio::ip::address& address) {
   return address;
 }
 
-/// The client according to one kind of field.
+/// What one kind of field states about the client.
 struct Said {
   std::string address;
   std::string_view scheme;
   std::string_view host;
 };
 
-/// Reads from right to left: each element was written by the proxy to its right, and is believed if that proxy is
-/// trusted.
+/// Reads from right to left. The proxy to the right of an element has written this element, and the element is used
+/// only if this proxy is trusted.
 Said nearest_client(const std::vector<ForwardedElement>& elements, const TrustedProxies& trusted, std::string address) {
   Said said{std::move(address), {}, {}};
   for (const ForwardedElement& element : elements) {
     if (!element.proto.empty()) said.scheme = element.proto;
     if (!element.host.empty()) said.host = element.host;
     const auto seen = node_address(element.node);
-    if (!seen) break;  // the address is hidden or unknown: the last known address is the proxy's
+    if (!seen) break;  // the address is hidden or unknown: keep the last known address, which is the proxy's
     said.address = address_text(*seen);
     if (!trusted.has(*seen)) break;
   }

@@ -1,5 +1,5 @@
 #pragma once
-// Finds out who the client of a request is: client addresses, trusted proxies, and what these proxies say about their
+// Finds the client of a request from its address, the trusted proxies, and the fields in which these proxies name their
 // clients. Guests, the limits by address, logs and URLs all use the result.
 
 #include <array>
@@ -15,7 +15,7 @@
 
 namespace faasta::http {
 
-/// The hosts that a certificate was given for.
+/// The host names for which a certificate is valid.
 class CoveredNames {
  public:
   CoveredNames() = default;
@@ -32,9 +32,9 @@ struct Client {
   std::string address;  ///< without port; an IPv4 address inside an IPv6 one is written as IPv4
   std::string_view scheme =
       "http";            ///< "http" or "https": how the client reaches this server, or the trusted proxy in front of it
-  bool proxied = false;  ///< whether a trusted proxy told us these values
-  /// The names of the certificate that the client was shown, as long as the connection. Null without TLS, and if the
-  /// TLS is a trusted proxy's, which speaks for many clients.
+  bool proxied = false;  ///< whether this client is known through a trusted proxy
+  /// The names of the certificate that this server showed to the client, valid as long as the connection. Null without
+  /// TLS. Also null if the TLS client is a trusted proxy, which sends the requests for all hosts over one connection.
   const CoveredNames* covered = nullptr;
   /// The value of strict-transport-security in answers (RFC 6797); empty: the field is not sent. A literal.
   std::string_view hsts;
@@ -54,10 +54,10 @@ class TrustedProxies {
   [[nodiscard]] bool has(const asio::ip::address& address) const;
 
   /// Updates `client` and `head` from the fields of a trusted proxy: `forwarded` (RFC 7239), `x-forwarded-for`,
-  /// `-proto` and `-host`. `client.address` must be a trusted proxy's. Reads the addresses from right to left and stops
-  /// at the first that is not trusted: the client's. If the host field names nothing below the base domain, the
-  /// forwarded host replaces it. Fails with http_malformed if `forwarded` and the older fields contradict each other:
-  /// the proxy sets one of the two kinds, so the client sent the other.
+  /// `-proto` and `-host`. `client.address` must be a trusted proxy's address. Reads the addresses from right to left.
+  /// The first address that is not trusted is the client's. If the host field names nothing below the base domain, the
+  /// forwarded host replaces it. Fails with http_malformed if `forwarded` and the older fields contradict each other: a
+  /// proxy sets only one of the two kinds, so the client sent the other.
   [[nodiscard]] Result<> take_forwarded(RequestHead& head, Client& client) const;
 
  private:

@@ -43,7 +43,7 @@ struct Forwarded {
   const char* host = "a.example.test";
 };
 
-/// Of a request that 10.0.0.1 sent, which is trusted as all of 10.0.0.0/8.
+/// Each request is from 10.0.0.1, which is trusted like all of 10.0.0.0/8.
 const Forwarded kForwarded[] = {
     {"no field", {}, "10.0.0.1"},
     {"one address", {{"x-forwarded-for", "203.0.113.9"}}, "203.0.113.9"},

@@ -18,7 +18,7 @@ namespace faasta::http {
 /// Answers one exchange. If it throws, the connection ends.
 using Handler = std::function<Task<>(Exchange&)>;
 
-/// How long a connection may do nothing before it is ended.
+/// How long a connection may do nothing before the server ends it.
 struct Timeouts {
   std::chrono::milliseconds head{10'000};
   std::chrono::milliseconds idle{60'000};
@@ -37,7 +37,7 @@ struct ConnectionOptions {
 /// A new connection whose client is known, before its first request is read.
 struct Opened {
   std::unique_ptr<Stream> stream;
-  ReadBuffer begun;        ///< bytes that were read already
+  ReadBuffer begun;  ///< bytes that the server has already read
   asio::ip::address peer;  ///< the address that speaks to us, or that a PROXY header named
   Client client;
 };
@@ -49,11 +49,11 @@ class Connection : public Stoppable {
 
   /// Whether run() returned because the connection has ended, or because it has been idle for a while.
   enum class Ran : bool { ended, idle };
-  /// After this time without a request, a connection needs no coroutine until it has something to do.
+  /// After this time without a request, run() returns. So an idle connection needs no coroutine.
   static constexpr std::chrono::seconds kActive{1};
 
-  /// Answers the requests of the client until the connection ends or is idle. An idle connection is run again when
-  /// when_active() says so.
+  /// Answers the requests of the client until the connection ends or is idle. If the connection is idle, call
+  /// when_active(), and call run() again when the connection is active.
   [[nodiscard]] virtual Task<Ran> run(const Handler& handler) = 0;
   /// Calls `then` once, on the loop, when the idle connection has something to do. `then` may own the connection.
   virtual void when_active(std::move_only_function<void()> then) = 0;

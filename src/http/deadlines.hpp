@@ -29,7 +29,7 @@ class Deadlines {
   explicit Deadlines(asio::io_context& loop) : timer_(loop) {}
 
   void add(HasDeadline& item) { item.place_ = items_.insert(items_.end(), &item); }
-  /// An on_deadline() may remove any item, and end its object.
+  /// An on_deadline() may remove any item and then destroy it.
   void remove(HasDeadline& item) {
     if (next_ == item.place_) ++next_;
     items_.erase(item.place_);
@@ -43,7 +43,7 @@ class Deadlines {
  private:
   asio::steady_timer timer_;
   std::list<HasDeadline*> items_;
-  std::list<HasDeadline*>::iterator next_ = items_.end();  ///< to be looked at next
+  std::list<HasDeadline*>::iterator next_ = items_.end();  ///< the item that run() checks next
   bool stopped_ = false;
 };
 

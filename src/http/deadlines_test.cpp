@@ -21,7 +21,7 @@ class Item final : public HasDeadline {
   std::function<void()> then_;
 };
 
-/// A connection whose deadline has come may end its streams, which have deadlines too, and stand behind it.
+/// A connection whose deadline has passed may end its streams. These have deadlines too, later in the list.
 TEST(Deadlines, AnItemMayEndTheOnesBehindIt) {
   asio::io_context loop;
   Deadlines deadlines(loop);

@@ -7,19 +7,19 @@ namespace faasta::http {
 void Doorbell::wake() noexcept {
   if (rung_.exchange(true, std::memory_order_acq_rel)) return;
   const auto loop = loop_.lock();
-  if (!loop) return;  // the loop is gone, so nobody waits
+  if (!loop) return;  // the loop is gone, so no coroutine waits
   try {
     retain();
     asio::post(*loop, [self = WakeRef<Doorbell>::adopt(this)] { self->answer(); });
   } catch (...) {
-    std::abort();  // out of memory for a few bytes; a lost wake-up would block a request for ever
+    std::abort();  // there is no memory for a few bytes; a lost wake-up would block a request for ever
   }
 }
 
 void Doorbell::wake_on_loop() {
   if (!waiting_) return rung_.store(true, std::memory_order_release);
-  // rung_ stays as it is. If it is set, answer() is queued and wakes the next wait too early, which every wait must
-  // allow.
+  // rung_ stays as it is. If it is set, answer() is queued and will end the next wait() too early. Every caller of
+  // wait() must allow this.
   auto waiting = std::exchange(waiting_, nullptr);
   waiting();
 }
@@ -50,7 +50,7 @@ Task<> Doorbell::wait() {
   co_await asio::async_initiate<decltype(asio::use_awaitable), void()>(
       [this](auto handler) {
         waiting_ = std::move(handler);
-        // If the bell rings between the check above and this point, answer() is queued and runs after this on the same
+        // If the bell rings between the check above and this point, answer() is queued and runs later on the same
         // thread.
       },
       asio::use_awaitable);

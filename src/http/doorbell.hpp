@@ -12,8 +12,8 @@ namespace faasta::http {
 /// Wakes one coroutine on its loop. Any thread may ring; several rings before a wait count as one.
 class Doorbell final : public Wakeable {
  public:
-  /// The bell may live longer than the loop, so it has a weak pointer to the loop. A shared pointer would make a
-  /// circle: a ring that is queued in the loop has a pointer to the bell.
+  /// The bell may live longer than the loop, so it has a weak pointer to the loop. A shared pointer would make a cycle:
+  /// a ring that is queued in the loop has a pointer to the bell.
   static WakeRef<Doorbell> make(const std::shared_ptr<asio::io_context>& loop) {
     return WakeRef<Doorbell>::adopt(new Doorbell(loop));
   }
@@ -25,10 +25,11 @@ class Doorbell final : public Wakeable {
   /// Like wake(), for a handler that runs on the loop: the waiting coroutine runs at once, before this returns.
   void wake_on_loop();
 
-  /// Returns after a ring. If the bell has rung already, the loop still runs its other handlers first: a guest that
-  /// wakes itself all the time must not stop the other connections.
+  /// Returns after a ring. If the bell has rung already, the loop first runs its other handlers. Otherwise a guest that
+  /// wakes itself all the time would stop the other connections.
   [[nodiscard]] Task<> wait();
-  /// Calls `then` once, on the loop, after a ring. In place of wait(), for an object that waits without a coroutine.
+  /// Calls `then` once, on the loop, after a ring. An object that waits without a coroutine uses this instead of
+  /// wait().
   void when_rung(std::move_only_function<void()> then);
 
  private:

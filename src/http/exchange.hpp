@@ -16,12 +16,12 @@
 
 namespace faasta::http {
 
-/// The part of the request body that is there at this moment.
+/// The next part of the request body, or the reason why there is none now.
 struct BodyPart {
   enum class Kind : std::uint8_t {
     pending,   ///< no part has arrived yet; wait() returns when one arrives
-    data,      ///< `data`, until the next call of body() or wait()
-    end,       ///< complete; `trailers` live as long as the exchange
+    data,      ///< `data` has bytes; they are valid until the next call of body() or wait()
+    end,       ///< the body is complete; `trailers` live as long as the exchange
     broken,    ///< the client went away, or the body is framed wrongly
     too_large  ///< the body is longer than limit_body() allows
   };
@@ -30,11 +30,11 @@ struct BodyPart {
   std::span<const Field> trailers;
 };
 
-/// One request that is being answered, for any protocol: HTTP/1.1 now, HTTP/2 later, a script in unit tests. One
+/// One request that is being answered, for any protocol. HTTP/1.1, HTTP/2 and a script for unit tests implement it. One
 /// coroutine uses it, on the thread of its loop.
 ///
-/// head, data and finish queue the response; flush writes it. After `abort` the client sees a broken transfer. Nothing
-/// may be queued after finish or abort.
+/// head(), data() and finish() queue the response; flush() writes it. After abort() the client sees a broken transfer.
+/// Nothing may be queued after finish() or abort().
 class Exchange {
  public:
   /// When this many bytes of a response wait for the client, the handler should wait: two of a guest's largest writes.
@@ -53,14 +53,14 @@ class Exchange {
   /// How the client reaches the server: "http" or "https".
   [[nodiscard]] std::string_view scheme() const { return client().scheme; }
   [[nodiscard]] virtual std::string_view request_id() const = 0;
-  /// Start of the request. If the head arrived in one read: when it was read. If in several: when its last byte was.
+  /// The start of the request. HTTP/1.1: when its head was complete. HTTP/2: when its head began.
   [[nodiscard]] virtual SteadyTime received() const = 0;
 
   /// A body of more than `most` bytes ends with too_large. Call it before body().
   virtual void limit_body(std::uint64_t most) = 0;
   /// Tells a client that sent `expect: 100-continue` to send the body. Call it before head().
   virtual void accept_body() = 0;
-  /// The next part of the body. Does accept_body() if it was not called.
+  /// Returns the next part of the body. Calls accept_body() first if the handler did not call it.
   [[nodiscard]] virtual BodyPart body() = 0;
 
   /// Queues the head of the response. Hop-by-hop fields are left out, even if the handler gives them. Status 200 to
@@ -69,12 +69,13 @@ class Exchange {
   virtual void data(std::string_view bytes) = 0;
   virtual void finish(std::span<const FieldView> trailers) = 0;
   virtual void abort() = 0;
-  /// Takes a response back of which no byte is written, so that another one can be queued. False if a byte is written.
+  /// Removes the queued response, so that another one can be queued. False if a byte of the response is already
+  /// written.
   [[nodiscard]] virtual bool take_back() = 0;
 
   [[nodiscard]] virtual bool head_sent() const = 0;
   [[nodiscard]] virtual bool ended() const = 0;  ///< finished or aborted
-  /// The handler called abort(), or the body was longer or shorter than its content-length.
+  /// Whether the handler called abort(), or the response body was longer or shorter than its content-length.
   [[nodiscard]] virtual bool aborted() const = 0;
   /// Bytes that are queued and not yet written.
   [[nodiscard]] virtual std::size_t queued() const = 0;
@@ -97,9 +98,9 @@ class Exchange {
   [[nodiscard]] virtual std::unique_ptr<LoopWaiter> outlive() = 0;
 
   [[nodiscard]] virtual bool client_gone() const = 0;
-  /// The server is stopping: an endless answer should end now. wait() returns when this becomes true.
+  /// Whether the server is stopping. Then an endless answer should end now; wait() returns when this becomes true.
   [[nodiscard]] virtual bool draining() const = 0;
-  /// When wait() and flush() give up; checked every 20 ms.
+  /// At this time, wait() and flush() give up. The time is checked every 20 ms.
   virtual void set_deadline(SteadyTime deadline) = 0;
   [[nodiscard]] virtual bool deadline_passed() const = 0;
 };

@@ -10,7 +10,7 @@ namespace {
 
 auto malformed() { return fail(Code::http_malformed, "the forwarded field is not as RFC 7239 says"); }
 
-/// forwarded-pair *( ";" forwarded-pair ); each pair may be left out.
+/// Reads forwarded-pair *( ";" forwarded-pair ); each pair may be left out.
 Result<ForwardedElement> read_element(Scanner& scanner) {
   ForwardedElement element;
   do {

@@ -1,6 +1,6 @@
 #pragma once
-// What proxies say about the requests that they pass on: in `forwarded` (RFC 7239), and in the older `x-forwarded-*`
-// fields.
+// Reads the information that proxies add to the requests that they pass on: in `forwarded` (RFC 7239), and in the older
+// `x-forwarded-*` fields.
 
 #include <optional>
 #include <string_view>
@@ -12,7 +12,8 @@
 
 namespace faasta::http {
 
-/// What one proxy says about its own client. Views into the request's fields; empty: the proxy does not say.
+/// The information that one proxy gives about its own client. The members are views into the request's fields. A member
+/// is empty if the proxy does not give it.
 struct ForwardedElement {
   std::string_view node;  ///< an address with an optional port, or "unknown", or a name that the proxy made up
   std::string_view proto;
@@ -23,8 +24,8 @@ struct ForwardedElement {
 /// http_malformed if a field does not follow RFC 7239 section 4.
 [[nodiscard]] Result<std::vector<ForwardedElement>> forwarded_elements(const RequestHead& head);
 
-/// The same from the `x-forwarded-for` fields. The last values of `x-forwarded-proto` and `-host` belong to the last
-/// address, the values before them to the addresses before it. A single value holds for all addresses.
+/// Makes the same elements from the `x-forwarded-for` fields. The last values of `x-forwarded-proto` and `-host` belong
+/// to the last address, the values before them to the addresses before it. A single value holds for all addresses.
 [[nodiscard]] std::vector<ForwardedElement> x_forwarded_elements(const RequestHead& head);
 
 /// The address in a `node`: "1.2.3.4", "1.2.3.4:5", "[::1]", "[::1]:5", "::1".

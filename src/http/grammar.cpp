@@ -8,7 +8,7 @@
 namespace faasta::http {
 namespace {
 
-/// qdtext, or the second byte of a quoted-pair: every byte that a field value may have.
+/// Whether `c` is qdtext or the second byte of a quoted-pair: every byte that a field value may have.
 bool is_quotable(char c) { return is_field_value(std::string_view(&c, 1)); }
 
 }  // namespace

@@ -6,7 +6,8 @@
 
 namespace faasta::http {
 
-/// Reads a text from its front. Each member removes what its name says and returns it, or removes nothing.
+/// Reads a text from its front. Each member function removes the element that its name describes and returns the
+/// element. If the text does not begin with this element, nothing is removed.
 class Scanner {
  public:
   explicit Scanner(std::string_view text) : rest_(text) {}

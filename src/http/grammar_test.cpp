@@ -8,8 +8,8 @@
 namespace faasta::http {
 namespace {
 
-/// The names of a list's elements, with "!" behind one that is refused by its weight; "?" at the end of a malformed
-/// one.
+/// The names of a list's elements. "!" follows a name that is refused by its weight; "?" is added if the list is
+/// malformed.
 std::vector<std::string> names_of(std::string_view list) {
   std::vector<std::string> out;
   ListReader reader(list);

@@ -13,7 +13,7 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 bool is_hex(char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
 
-/// RFC 3986 section 3.2.2: unreserved characters, escaped bytes and sub-delims.
+/// RFC 3986 section 3.2.2: a name has unreserved characters, escaped bytes and sub-delims.
 bool is_name(std::string_view text) {
   constexpr std::string_view kOthers = "-._~!$&'()*+,;=";
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -27,7 +27,7 @@ bool is_name(std::string_view text) {
   return true;
 }
 
-/// RFC 3986 section 3.2.3 allows an empty port. TCP has no port 0 and none above 65535.
+/// RFC 3986 section 3.2.3 allows an empty port. TCP ports are 1 to 65535.
 bool is_port(std::string_view text) {
   if (text.empty()) return true;
   unsigned value = 0;

@@ -10,10 +10,11 @@
 
 namespace faasta::http {
 
-/// The bytes that a stream has received and nobody has consumed yet, and at most one wait for more.
+/// Holds the bytes that a stream has received and that are not consumed yet. At most one coroutine can wait for more
+/// bytes.
 class Input {
  public:
-  /// `bell` rings when a wait has ended.
+  /// `bell` rings when waiting for bytes has ended.
   Input(Stream& stream, WakeRef<Doorbell> bell, ReadBuffer begun)
       : stream_(stream), bell_(std::move(bell)), buffer_(std::move(begun)) {}
 
@@ -22,10 +23,10 @@ class Input {
   void consume(std::size_t count) noexcept { buffer_.consume(count); }
   /// Frees the buffer's memory if it is empty.
   void release() noexcept { buffer_.release(); }
-  /// Hands the bytes to the stream's next reader. No wait may be under way.
+  /// Moves the bytes out, for the stream's next reader. Not allowed while await() waits.
   [[nodiscard]] ReadBuffer take() { return std::move(buffer_); }
 
-  /// No more bytes will come.
+  /// Whether no more bytes will come.
   [[nodiscard]] bool ended() const noexcept { return ended_; }
   void end() noexcept { ended_ = true; }
 
@@ -61,7 +62,7 @@ class Input {
   Stream& stream_;
   WakeRef<Doorbell> bell_;
   ReadBuffer buffer_;
-  std::size_t most_ = 0;  ///< of the wait that is under way
+  std::size_t most_ = 0;  ///< the argument of the await() that waits
   bool waiting_ = false;
   bool ended_ = false;
 };

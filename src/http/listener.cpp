@@ -46,10 +46,10 @@ Result<Endpoint> parse_listen(std::string_view text) {
 namespace {
 
 /// If the machine's congestion control paces connections (BBR), the kernel sets a timer for nearly each segment.
-/// Between two processes of one machine, such as a proxy in front of this server, pacing has no use.
+/// Between two processes of one machine, such as a proxy and this server, pacing is useless.
 void skip_pacing(tcp::acceptor& acceptor) {
   constexpr std::string_view kReno =
-      "reno";  // every kernel has it and every user may use it; accepted connections inherit it
+      "reno";  // every kernel has it and every user may select it; accepted connections inherit it
   static_cast<void>(::setsockopt(acceptor.native_handle(), IPPROTO_TCP, TCP_CONGESTION, kReno.data(), kReno.size()));
 }
 
@@ -98,8 +98,8 @@ Result<> Listener::listen(Worker& worker, Endpoint& wanted) {
   if (acceptor.open(endpoint.protocol(), error); error) return failed("open a socket for");
   acceptor.set_option(tcp::acceptor::reuse_address(true), error);
   if (workers_.size() == 1) {
-    // With a shared port, a second server could listen on it too. A socket that does not share the port finds this out.
-    // It does not listen, so that no client connects to it.
+    // With a shared port, a second server could listen on the same port unnoticed. This probe does not share the port,
+    // so its bind() fails if another server has it. The probe does not listen, so no client connects to it.
     tcp::acceptor probe(*worker.loop.context);
     probe.open(endpoint.protocol(), error);
     probe.set_option(tcp::acceptor::reuse_address(true), error);
@@ -113,7 +113,7 @@ Result<> Listener::listen(Worker& worker, Endpoint& wanted) {
   if (endpoint.address().is_loopback()) skip_pacing(acceptor);
   if (acceptor.bind(endpoint, error); error) return failed("bind");
   if (acceptor.listen(4096, error); error) return failed("listen on");
-  wanted.port = acceptor.local_endpoint().port();  // the next thread listens on the same
+  wanted.port = acceptor.local_endpoint().port();  // the next thread listens on the same port
   return {};
 }
 
@@ -122,17 +122,17 @@ Task<> Listener::accept(Worker& worker, std::size_t index) {
   asio::steady_timer pause(*worker.loop.context);
   while (!stopping_.load(std::memory_order_relaxed)) {
     if (connections_.now() >= options_.connections) {
-      // More clients wait in the kernel's queue until some connections have ended.
+      // Further clients wait in the kernel's queue until some connections have ended.
       pause.expires_after(kPause);
       co_await pause.async_wait(asio::as_tuple(asio::use_awaitable));
       continue;
     }
     auto [error, socket] = co_await worker.acceptors[index].async_accept(asio::as_tuple(asio::use_awaitable));
-    // This connection may have been accepted after the others were told to drain.
+    // This connection may have been accepted after the others received drain().
     if (stopping_.load(std::memory_order_relaxed)) co_return;
     if (error) {
-      // Most likely there are no descriptors left: wait until some connections end, instead of calling accept in a
-      // loop.
+      // Most likely there are no file descriptors left. Wait until some connections end, instead of calling accept() in
+      // a loop.
       log::warn("accept_failed", {{"cause", error.message()}});
       pause.expires_after(kPause);
       co_await pause.async_wait(asio::as_tuple(asio::use_awaitable));
@@ -176,7 +176,7 @@ Task<> Listener::run(Loop& loop, std::shared_ptr<Connection> connection) {
 
 void Listener::stop(std::chrono::milliseconds grace) {
   if (stopping_.exchange(true)) return;
-  // All connections are counted only after each loop was told to stop.
+  // Connections are counted only after all loops have received the order to stop.
   const auto runs = [](const auto& worker) { return worker->thread.joinable(); };
   const auto told = std::make_shared<std::latch>(std::ranges::count_if(workers_, runs));
   on_workers([told](Worker& worker) {
@@ -209,7 +209,7 @@ void Listener::on_workers(const Work& work) {
 
 bool Listener::wait_until_closed(std::chrono::milliseconds most) {
   const auto end = std::chrono::steady_clock::now() + most;
-  // In this order, because only a connection can begin work that goes on after it.
+  // The order matters: only a connection can begin work that goes on after its exchange.
   return connections_.wait_until_none(end) && outliving_.wait_until_none(end);
 }
 

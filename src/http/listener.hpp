@@ -15,7 +15,7 @@
 
 namespace faasta::http {
 
-/// An address that is listened on.
+/// An address on which the listener accepts clients.
 struct Endpoint {
   std::string address = "127.0.0.1";
   std::uint16_t port = 0;  ///< 0: any free port
@@ -27,15 +27,15 @@ struct Endpoint {
 struct ListenerOptions {
   std::vector<Endpoint> endpoints = {{}};  ///< at least one
   unsigned threads = 1;
-  std::size_t connections = 10'000;    ///< open at once, in all threads; more are left waiting in the kernel's queue
+  std::size_t connections = 10'000;  ///< open at a time, in all threads; further clients wait in the kernel's queue
   std::function<void()> enter_thread;  ///< called once on each thread before it serves
 };
 
 /// Splits "ADDRESS:PORT"; an IPv6 address must be in brackets.
 [[nodiscard]] Result<Endpoint> parse_listen(std::string_view text);
 
-/// Serves some addresses. Each core has a thread with its own event loop, and with a listening socket of its own for
-/// each address (SO_REUSEPORT). A request is accepted, answered and ended on one thread.
+/// Serves some addresses. Each thread has its own event loop, and its own listening socket for each address
+/// (SO_REUSEPORT). A request is accepted, answered and ended on one thread.
 class Listener {
  public:
   /// Listens and begins to serve. `handler` runs on the threads of the listener.
@@ -50,7 +50,8 @@ class Listener {
   /// How many calls still run after their exchange has ended.
   [[nodiscard]] std::size_t outliving() const { return outliving_.now(); }
 
-  /// Accepts no more, lets the requests under way finish for at most `grace`, then ends what is left. Blocks.
+  /// Accepts no more clients, and waits up to `grace` until the requests under way have finished. Then ends the
+  /// remaining ones. Blocks.
   void stop(std::chrono::milliseconds grace);
 
  private:
@@ -66,7 +67,7 @@ class Listener {
 
   ListenerOptions options_;
   Handler handler_;
-  std::vector<std::string> addresses_;  ///< of the endpoints
+  std::vector<std::string> addresses_;  ///< the addresses of the endpoints
   OpenCount connections_;
   OpenCount outliving_;
   std::atomic<bool> stopping_{false};

@@ -11,7 +11,7 @@
 
 namespace faasta::http {
 
-/// One event loop, and the things that its connections share. Everything here is used on the loop's thread.
+/// One event loop, and the objects that its connections share. Everything here is used on the loop's thread.
 struct Loop {
   explicit Loop(OpenCount& outliving_of) : outliving(outliving_of) {}
 

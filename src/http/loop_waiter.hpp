@@ -10,8 +10,9 @@
 
 namespace faasta::http {
 
-/// A coroutine waits on this when its work goes on after its exchange has ended. It belongs to the exchange's loop and
-/// is used on its thread. The listener waits for it as for a connection.
+/// A coroutine waits on this object if its work goes on after its exchange has ended. The object belongs to the loop of
+/// the exchange and is used on the thread of this loop. When the listener stops, it waits for this object as it waits
+/// for a connection.
 class LoopWaiter final : public HasDeadline, public Stoppable {
  public:
   LoopWaiter(WakeRef<Doorbell> bell, Loop& loop) : Stoppable(loop.stoppables), bell_(std::move(bell)), loop_(loop) {
@@ -33,7 +34,7 @@ class LoopWaiter final : public HasDeadline, public Stoppable {
 
   void set_deadline(SteadyTime deadline) { Deadlines::set(*this, deadline); }
   [[nodiscard]] bool deadline_passed() const noexcept { return deadline_passed_; }
-  /// The server is stopping and its time to wait is over.
+  /// Whether the server is stopping and no longer waits for this work.
   [[nodiscard]] bool killed() const noexcept { return killed_; }
 
   void on_deadline() override {

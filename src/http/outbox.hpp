@@ -19,9 +19,10 @@ class HasOutput {
   virtual void write_now() = 0;
 };
 
-/// Collects the finished answers of one loop and writes them together. Waking a client that sleeps on another core
-/// costs the sender some microseconds, a fifth of a small request; the second write of a burst finds it awake. The
-/// first answer of a turn is written at once, so a loop with one client never waits. One thread.
+/// Collects the finished answers of one loop and writes them together. A write that wakes a client on another core
+/// costs the server a few microseconds, about a fifth of a small request. If several answers are written in a row, only
+/// the first write must wake the client. The first answer of a turn is written at once, so a loop with one client never
+/// waits. Used on one thread.
 class Outbox {
  public:
   /// A turn ends after this many handlers, or when no handler is ready. Then the collected answers are written.

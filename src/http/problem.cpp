@@ -10,7 +10,7 @@
 namespace faasta::http {
 namespace {
 
-/// The same for every address: methods not in this list are refused before the address is looked at.
+/// The methods of every function. Other methods are refused before the address is read.
 constexpr std::string_view kFunctionMethods = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
 
 std::string problem_json(const Error& error, std::string_view request_id, Reader reader) {

@@ -10,8 +10,8 @@
 
 namespace faasta::http {
 
-/// A connection in the clear whose protocol its first bytes decide. It lives as long as its coroutine and its
-/// outstanding wait.
+/// An unencrypted connection whose first bytes decide the protocol. It lives until its coroutine has ended and its
+/// pending wait is finished.
 class ProtocolChoice final : public Stoppable, public HasDeadline, public std::enable_shared_from_this<ProtocolChoice> {
  public:
   ProtocolChoice(Loop& loop, Opened opened, const ConnectionOptions& options);
@@ -19,8 +19,8 @@ class ProtocolChoice final : public Stoppable, public HasDeadline, public std::e
   ProtocolChoice(const ProtocolChoice&) = delete;
   ProtocolChoice& operator=(const ProtocolChoice&) = delete;
 
-  /// The connection with its first bytes. Null if it ended, or if none came in time. `is_http2`: they are the preface
-  /// of HTTP/2 (RFC 9113 section 3.4).
+  /// Returns the connection with its first bytes. Null if the connection ended, or if no bytes came in time.
+  /// `is_http2`: the bytes are the preface of HTTP/2 (RFC 9113 section 3.4).
   [[nodiscard]] Task<std::unique_ptr<Opened>> read(bool& is_http2);
 
   void drain() override { kill(); }

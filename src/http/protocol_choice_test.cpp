@@ -75,7 +75,7 @@ TEST_F(ProtocolChoiceTest, AMethodThatBeginsAlikeMeansHttp1) {
   EXPECT_EQ(opened()->begun.filled(), "POST / HTTP/1.1\r\n");
 }
 
-/// HTTP/1.1 answers half a head.
+/// The HTTP/1.1 connection gets the half head, and answers it.
 TEST_F(ProtocolChoiceTest, AnEndAfterSomeBytesMeansHttp1) {
   send("PRI");
   peer_.sent_all = true;
@@ -111,7 +111,7 @@ TEST_F(ProtocolChoiceTest, TheConnectionThatTookOverIsLeftAlone) {
   EXPECT_FALSE(peer_.closed);
 }
 
-/// A byte now and then does not give the client more time.
+/// A client that sends a byte now and then gets no more time.
 TEST(ProtocolChoiceTime, TheFirstByteSetsTheDeadline) {
   test::ScriptedLoop loop;
   test::Peer peer;

@@ -24,7 +24,7 @@ ProxyPreamble::~ProxyPreamble() { loop_.deadlines.remove(*this); }
 
 Task<std::unique_ptr<Opened>> ProxyPreamble::read(bool& refused) {
   auto behind = co_await read_header(refused);
-  // A read may still wait, and holds the stream.
+  // A pending read may still hold the stream.
   if (!behind) opened_.stream->close();
   co_return behind;
 }

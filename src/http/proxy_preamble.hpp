@@ -10,8 +10,8 @@
 
 namespace faasta::http {
 
-/// A connection whose PROXY header is still to be read; the header says who the client is. It lives as long as its
-/// coroutine and its outstanding read.
+/// A connection whose PROXY header is not read yet; the header names the client. This object lives until its coroutine
+/// has ended and its pending read is finished.
 class ProxyPreamble final : public Stoppable, public HasDeadline, public std::enable_shared_from_this<ProxyPreamble> {
  public:
   ProxyPreamble(Loop& loop, Opened opened, const ConnectionOptions& options);
@@ -19,9 +19,9 @@ class ProxyPreamble final : public Stoppable, public HasDeadline, public std::en
   ProxyPreamble(const ProxyPreamble&) = delete;
   ProxyPreamble& operator=(const ProxyPreamble&) = delete;
 
-  /// The connection after its header. Null if there is no good header: the peer is not trusted to send one, sent
-  /// something else, or did not send it in time. `refused` becomes true, unless the peer left without sending a byte,
-  /// as a health check does.
+  /// Returns the connection after its header. Null if there is no good header: the peer is not trusted to send a
+  /// header, sent something else, or did not send it in time. Then `refused` becomes true, unless the peer left without
+  /// sending a byte, as a health check does.
   [[nodiscard]] Task<std::unique_ptr<Opened>> read(bool& refused);
 
   void drain() override { kill(); }

@@ -15,7 +15,7 @@ constexpr std::string_view kFirst = "PROXY ";
 constexpr std::string_view kSecond("\r\n\r\n\0\r\nQUIT\n", 12);
 constexpr std::size_t kLongestFirst = 107;  // including its line end
 constexpr std::size_t kSecondHead = 16;     // bytes before the addresses
-/// Addresses take 36 bytes; the rest are additions, such as the name in a certificate.
+/// Addresses take at most 36 bytes. The rest are additions, such as the name in a certificate.
 constexpr std::size_t kLongestSecond = 4096;
 constexpr std::uint16_t kTlsPort = 443;
 
@@ -35,7 +35,7 @@ std::optional<std::uint16_t> parse_port(std::string_view text) {
   return port;
 }
 
-/// "PROXY TCP4 SOURCE DESTINATION SOURCE-PORT DESTINATION-PORT".
+/// Parses "PROXY TCP4 SOURCE DESTINATION SOURCE-PORT DESTINATION-PORT".
 Result<ProxyHeader> parse_first(std::string_view bytes) {
   const std::size_t end = bytes.substr(0, kLongestFirst).find("\r\n");
   if (end == std::string_view::npos) {
@@ -61,7 +61,7 @@ Result<ProxyHeader> parse_first(std::string_view bytes) {
   return header;
 }
 
-/// The additions after the addresses: type, two bytes of length, value. Type 0x20 describes TLS.
+/// Reads the additions after the addresses. Each has a type, two bytes of length, and a value. Type 0x20 describes TLS.
 Result<std::optional<bool>> read_tls(std::string_view additions) {
   constexpr std::uint8_t kTls = 0x20;
   constexpr std::uint8_t kClientUsesTls = 0x01;

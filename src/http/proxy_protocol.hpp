@@ -18,8 +18,8 @@ struct ProxyHeader {
   bool tls = false;  ///< the client speaks TLS with the balancer
 };
 
-/// Reads the header at the start of `bytes`. Version 2 can say whether the client uses TLS. A header that does not say
-/// so means TLS if the client connected to port 443. Fails with http_malformed on bytes that cannot begin a header.
+/// Reads the header at the start of `bytes`. A header of version 2 can state whether the client uses TLS. If a header
+/// does not state this, we assume TLS if the client connected to port 443.
 [[nodiscard]] Result<ProxyHeader> parse_proxy_header(std::string_view bytes);
 
 }  // namespace faasta::http

@@ -12,7 +12,7 @@ using std::string_literals::operator""s;
 
 const std::string kSignature = "\r\n\r\n\0\r\nQUIT\n"s;
 
-/// A header of version 2: command and family as they are, a length that fits `rest`.
+/// Makes a header of version 2 with this command and family, and with the length of `rest`.
 std::string second(char command, char family, const std::string& rest) {
   return kSignature + command + family + static_cast<char>(rest.size() >> 8U) + static_cast<char>(rest.size() & 0xffU) +
          rest;
@@ -28,7 +28,7 @@ const std::string kNoTls = "\x20\x00\x05\x00\x00\x00\x00\x00"s;
 struct Good {
   const char* why;
   std::string bytes;
-  const char* source;  ///< nothing: the peer itself
+  const char* source;  ///< null: the header names no client
   bool tls = false;
 };
 
@@ -61,7 +61,7 @@ TEST(ProxyProtocol, ReadsWhoIsBehindTheBalancer) {
     if (good.source != nullptr) {
       EXPECT_EQ(header->source->to_string(), good.source) << good.why;
     }
-    // Cut off anywhere, it is neither whole nor wrong.
+    // A header that is cut off anywhere is incomplete, but not an error.
     for (std::size_t cut = 0; cut < good.bytes.size(); ++cut) {
       const auto part = parse_proxy_header(std::string_view(bytes).substr(0, cut));
       ASSERT_TRUE(part.has_value()) << good.why << " cut at " << cut << ": " << part.error().detail;
@@ -104,7 +104,8 @@ TEST(ProxyProtocol, RefusesWhatIsNoHeader) {
   for (const std::string& bytes : bad) EXPECT_FALSE(parse_proxy_header(bytes).has_value()) << bytes;
 }
 
-/// Any bytes at all: never more than there are, and never a read beyond them (the sanitizers look).
+/// Parses random bytes. The length must never be more than the bytes that there are, and the sanitizers check that no
+/// read goes beyond them.
 TEST(ProxyProtocol, SurvivesHostileBytes) {
   std::mt19937 random(7);  // NOLINT(cert-msc51-cpp): the same bytes each time
   for (int round = 0; round < 20'000; ++round) {

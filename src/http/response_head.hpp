@@ -18,7 +18,7 @@ namespace faasta::http {
 
 struct ResponseHead {
   std::uint16_t status = 0;
-  /// In bytes, as the handler said. A response without content may have it too: an answer to HEAD, or a 304.
+  /// In bytes, as the handler gave it. A response without content may have a length too: an answer to HEAD, or a 304.
   std::optional<std::uint64_t> length;
   bool has_content = true;
   bool dated = false;     ///< the handler gave a date
@@ -49,8 +49,7 @@ template <class Write>
     head.has_hsts = head.has_hsts || same_ignoring_case(f.name, "strict-transport-security");
     write(f.name, f.value);
   }
-  // A client may wait for content after a 205, though there is none: say so with a length of 0 (RFC 9110 section
-  // 15.3.6).
+  // A client may wait for content after a 205, although there is none. So send a length of 0 (RFC 9110 section 15.3.6).
   constexpr std::uint16_t kResetContent = 205;
   if (status == kResetContent) head.length = 0;
   constexpr std::uint16_t kNoContent = 204;  // RFC 9110 section 8.6: never with a content-length

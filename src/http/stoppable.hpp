@@ -4,8 +4,8 @@
 
 namespace faasta::http {
 
-/// An object that must end before its loop does: a connection, or work that goes on after its exchange. It is in its
-/// loop's list as long as it exists.
+/// An object that must end before its loop ends: a connection, or work that goes on after its exchange. The list of its
+/// loop contains the object as long as it exists.
 class Stoppable : public boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
  public:
   using List = boost::intrusive::list<Stoppable, boost::intrusive::constant_time_size<false>>;
@@ -15,12 +15,12 @@ class Stoppable : public boost::intrusive::list_base_hook<boost::intrusive::link
   Stoppable& operator=(const Stoppable&) = delete;
   virtual ~Stoppable() = default;
 
-  /// The server stops: end after the request under way, or at once if there is none.
+  /// The server stops. End after the request under way, or at once if there is none.
   virtual void drain() = 0;
   /// End now.
   virtual void kill() = 0;
 
-  /// Calls `visit` for each object. `visit` may end the object that it gets, and no other.
+  /// Calls `visit` for each object. `visit` may destroy the object that it gets, but no other.
   template <class Visit>
   static void for_each(List& list, Visit visit) {
     for (auto next = list.begin(); next != list.end();) visit(*next++);

@@ -27,15 +27,15 @@ class Stream {
 
   /// Reads the bytes that have arrived already. Never waits.
   [[nodiscard]] virtual Moved read_now(std::span<char> into) = 0;
-  /// Calls `done` once, on the loop, when read_now() has something to say: bytes, or the end. At most one wait at a
-  /// time. Call it only after a read that took all that had arrived; a connection that waits needs no buffer.
+  /// Calls `done` once, on the loop, when read_now() can return bytes or the end. Only one such wait may be pending.
+  /// Call it only after a read that returned all bytes that had arrived. So a waiting connection needs no buffer.
   virtual void wait_readable(OnReadable done) = 0;
-  /// Takes as many bytes as the connection has room for now, and writes what it can. Never waits.
+  /// Takes as many bytes as the connection has room for now, and writes as many as it can. Never waits.
   [[nodiscard]] virtual Moved write_now(std::string_view bytes) = 0;
   /// Waits until more bytes can be written. False after cancel(), close() or a failure.
   [[nodiscard]] virtual Task<bool> wait_writable() = 0;
-  /// Bytes that write_now() took and could not write yet, as encrypted records. Each write_now(), also an empty one,
-  /// tries again.
+  /// Bytes that write_now() took and could not write yet, as encrypted records. Each write_now() tries again, even with
+  /// no bytes.
   [[nodiscard]] std::size_t unwritten() const noexcept { return unwritten_; }
 
   /// Ends the wait for bytes and the wait for room.

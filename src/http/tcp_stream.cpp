@@ -3,13 +3,13 @@
 namespace faasta::http {
 namespace {
 
-/// If there are no bytes yet, or no room yet, the stream has not ended.
+/// False for would_block: there are no bytes yet, or no room yet, but the stream goes on.
 bool is_end(const boost::system::error_code& error) { return error && error != asio::error::would_block; }
 
 }  // namespace
 
-// Errors of setting options, cancelling and closing are ignored: they occur only if the socket has failed, and its next
-// read reports that.
+// Errors of setting options, cancelling and closing are ignored. They occur only if the socket has failed, and then the
+// next read reports the failure.
 
 TcpStream::TcpStream(asio::ip::tcp::socket socket) : socket_(std::move(socket)) {
   boost::system::error_code ignored;

@@ -25,17 +25,17 @@ struct LoginRequest {
 /// Whether `text` is exactly http://127.0.0.1:PORT/PATH or http://[::1]:PORT/PATH (RFC 8252 section 7.3).
 [[nodiscard]] bool is_loopback_redirect(std::string_view text);
 
-/// The values for the browser's way to GitHub.
+/// The values that the browser needs when it goes to GitHub.
 struct Departure {
   std::string state;           ///< made here; GitHub sends it back
-  std::string code_challenge;  ///< made here, from a verifier that stays here
+  std::string code_challenge;  ///< made here, from a verifier that is not sent to the browser
   std::string browser_secret;  ///< for a cookie, so that only the same browser can come back
 };
 
-/// The values of a browser that came back from GitHub and was expected.
+/// The values of an expected browser that came back from GitHub.
 struct Arrival {
   LoginRequest request;
-  std::string code_verifier;  ///< to be sent to GitHub
+  std::string code_verifier;  ///< for the request to GitHub
 };
 
 /// Signing in with a browser: all steps between the client's link and its token, except the requests to GitHub. Kept in
@@ -52,11 +52,11 @@ class BrowserFlow {
   explicit BrowserFlow(const Options& options);
 
   [[nodiscard]] Result<Departure> depart(LoginRequest request);
-  /// Uses up the state, also if it fails. Fails with login_state_invalid.
+  /// Uses up the state, even if it fails. Fails with login_state_invalid.
   [[nodiscard]] Result<Arrival> arrive(std::string_view state, std::string_view browser_secret);
   /// Makes a code for the client; the code can be used once.
   [[nodiscard]] std::string issue(LoginRequest request, GithubUser user);
-  /// Uses up the code, also if it fails. Fails with login_code_invalid.
+  /// Uses up the code, even if it fails. Fails with login_code_invalid.
   [[nodiscard]] Result<GithubUser> redeem(std::string_view code, std::string_view code_verifier,
                                           std::string_view redirect_uri);
 

@@ -12,8 +12,8 @@
 
 namespace faasta::identity {
 
-/// Signing in on another device (RFC 8628): which clients wait, and how often each may make us ask GitHub. Kept in
-/// memory only. Any thread.
+/// Signing in on another device (RFC 8628): knows which clients wait, and limits how often each client makes us ask
+/// GitHub. Kept in memory only. Any thread.
 class DeviceFlow {
  public:
   struct Options {
@@ -25,11 +25,11 @@ class DeviceFlow {
 
   explicit DeviceFlow(const Options& options);
 
-  /// Makes our own code, which stands for GitHub's.
+  /// Makes our own code, which represents GitHub's code.
   [[nodiscard]] std::string add(const DeviceGrant& grant);
   [[nodiscard]] std::chrono::seconds life_of(const DeviceGrant& grant) const;
   /// Returns GitHub's code for one poll, at most once per interval; end_poll() ends the poll. Fails with
-  /// login_slow_down, which says how long to wait, or with login_expired, also for an unknown code.
+  /// login_slow_down, whose detail states how long to wait, or with login_expired, also for an unknown code.
   [[nodiscard]] Result<std::string> begin_poll(std::string_view code);
   /// If GitHub returned a user or a final failure, the code is used up.
   void end_poll(std::string_view code, const Result<DeviceState>& state);

@@ -15,8 +15,8 @@ namespace faasta::identity {
 
 using Clock = std::function<SteadyTime()>;
 
-/// Values stored under secrets that strangers may try to guess. A value is found by the secret's digest, so the time of
-/// a comparison tells nothing. A value is forgotten after `life`, and when there are `most` values the oldest is
+/// Values stored under secrets that strangers may try to guess. A value is found by the secret's digest, so the
+/// duration of a comparison reveals nothing. A value is dropped after `life`; if there are `most` values, the oldest is
 /// dropped. One thread at a time.
 template <class Value>
 class ExpiringMap {
@@ -32,7 +32,7 @@ class ExpiringMap {
     entries_.insert_or_assign(key, std::prev(oldest_first_.end()));
   }
 
-  /// The value, unless it has expired. Valid until the next call.
+  /// Returns the value, unless it has expired. Valid until the next call.
   [[nodiscard]] Value* find(std::string_view secret) {
     drop_expired();
     const auto found = entries_.find(sha256(secret));
@@ -64,7 +64,7 @@ class ExpiringMap {
     oldest_first_.pop_front();
   }
 
-  // All values live equally long, so the oldest expires first.
+  // All values have the same life, so the oldest expires first.
   void drop_expired() {
     const SteadyTime now = clock_();
     while (!oldest_first_.empty() && oldest_first_.front().expires <= now) drop_oldest();

@@ -39,7 +39,7 @@ enum class DeviceWait : std::uint8_t { pending, slow_down };
 using DeviceState = std::variant<DeviceWait, GithubUser>;
 
 /// GitHub's side of OAuth (RFC 6749, 7636 and 8628, with GitHub's own form of errors). Calls block, for at most 5 s.
-/// Any thread. GitHub's token exists only within one call and is used for one question: who the person is. No scope is
+/// Any thread. GitHub's token exists only during one call. It is used only to ask GitHub who the person is. No scope is
 /// requested.
 class Github {
  public:
@@ -48,7 +48,8 @@ class Github {
   [[nodiscard]] const GithubApp& app() const noexcept { return app_; }
   /// The URL to which the browser is sent to sign in.
   [[nodiscard]] std::string authorize_url(std::string_view state, std::string_view code_challenge) const;
-  /// The person who came back with this code. Fails with login_code_invalid, github_refused or github_unreachable.
+  /// Returns the person who came back with this code. Fails with login_code_invalid, github_refused or
+  /// github_unreachable.
   [[nodiscard]] Result<GithubUser> redeem(std::string_view code, std::string_view code_verifier) const;
 
   /// Fails with login_device_off if the app does not allow it.

@@ -16,7 +16,7 @@ struct HttpCall {
   std::vector<std::string> fields;  ///< "name: value"
   std::string body;                 ///< sent by POST if `post`
   bool post = false;
-  SteadyTime deadline;  ///< for everything: name look-up, connection, TLS and answer
+  SteadyTime deadline;  ///< for the whole request: name look-up, connection, TLS and answer
 };
 
 struct HttpAnswer {
@@ -24,7 +24,7 @@ struct HttpAnswer {
   std::string body;
 };
 
-/// Blocks until the answer is there. Follows no redirect, checks certificates, and refuses an answer of more than 64
+/// Blocks until the answer has arrived. Follows no redirect, checks certificates, and refuses an answer of more than 64
 /// KiB. Fails with github_unreachable; the detail contains no part of the request or the answer.
 [[nodiscard]] Result<HttpAnswer> perform(const HttpCall& call);
 
@@ -34,7 +34,7 @@ struct BaseUrl {
   std::string scheme;
   std::string host;
 };
-/// Accepts http and https only. Fails with config_invalid and says what is wrong.
+/// Accepts http and https only. Fails with config_invalid; the detail describes the mistake.
 [[nodiscard]] Result<BaseUrl> parse_base_url(std::string_view text);
 
 }  // namespace faasta::identity

@@ -28,12 +28,13 @@ struct DeviceOffer {
   std::chrono::seconds expires_in;
 };
 
-/// Signing in with GitHub. Functions marked "Blocks" ask GitHub or the catalog. Any thread.
+/// Signing in with GitHub. Functions marked "Blocks" wait for GitHub or the catalog. Any thread.
 class Login {
  public:
   struct Options {
     bool device = true;
-    std::vector<std::string> allowed_logins;  ///< ignoring case; if allowed_ids is empty too, everybody may sign in
+    std::vector<std::string>
+        allowed_logins;  ///< case is ignored; if allowed_ids is empty too, every person may sign in
     std::vector<std::int64_t> allowed_ids;
     std::chrono::days token_life{90};
   };
@@ -50,9 +51,9 @@ class Login {
   };
   [[nodiscard]] Result<Start> start(LoginRequest request);
   [[nodiscard]] Result<Arrival> arrive(std::string_view state, std::string_view browser_secret);
-  /// Blocks. The URL for the browser: the client's loopback address, with a code or the name of an error.
+  /// Blocks. Returns the URL for the browser: the client's loopback address, with a code or the name of an error.
   [[nodiscard]] std::string finish(Arrival arrival, std::string_view github_code);
-  /// The same for a sign-in that failed at GitHub.
+  /// Returns this URL for a sign-in that failed at GitHub.
   [[nodiscard]] static std::string finish(const Arrival& arrival, Code error);
 
   /// Blocks.
@@ -60,7 +61,7 @@ class Login {
                                         std::string_view redirect_uri, std::string_view token_name);
   /// Blocks.
   [[nodiscard]] Result<DeviceOffer> start_device();
-  /// Blocks. Fails with login_pending or login_slow_down as long as the client should ask again.
+  /// Blocks. Fails with login_pending or login_slow_down as long as the client should try again.
   [[nodiscard]] Result<SignedIn> poll_device(std::string_view device_code, std::string_view token_name);
 
  private:

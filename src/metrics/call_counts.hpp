@@ -11,7 +11,7 @@
 
 namespace faasta::metrics {
 
-/// Counts of calls at one moment or over a period. CallMetrics does the counting.
+/// Counts of calls, at one moment or over a period. CallMetrics counts the calls.
 struct CallCounts {
   std::array<std::uint64_t, 6> by_class{};  ///< [2]: 2xx and so on; [0]: calls without a status
   std::uint64_t cold_starts = 0;
@@ -26,7 +26,7 @@ struct CallCounts {
   [[nodiscard]] std::uint64_t calls() const noexcept;
   /// Adds the counts of another period.
   CallCounts& operator+=(const CallCounts& more);
-  /// Subtracts the earlier counts `before`. The two maximum values stay as they are.
+  /// Subtracts the earlier counts `before`. The two maximum values do not change.
   CallCounts& operator-=(const CallCounts& before);
 
   /// The form in metrics.db. A text in another form gives counts of zero.

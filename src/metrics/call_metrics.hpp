@@ -15,10 +15,10 @@ namespace faasta::metrics {
 
 /// How the time of a call was spent, in microseconds, up to the end of its answer.
 struct Phases {
-  std::uint64_t queue = 0;  ///< from the first byte read: parsing, looking the function up, waiting to be admitted
+  std::uint64_t queue = 0;  ///< from the first byte read: parsing, looking up the function, waiting to be admitted
   std::uint64_t load = 0;   ///< loading the code
   std::uint64_t instantiate = 0;
-  std::uint64_t guest = 0;  ///< the rest: the guest runs and its answer is written
+  std::uint64_t guest = 0;  ///< the remaining time: the guest runs and its answer is written
 };
 
 /// The result of one call.
@@ -39,7 +39,8 @@ class CallMetrics {
  public:
   void add(const CallRecord& record) noexcept;
   [[nodiscard]] CallCounts counts() const;
-  /// The same, and then resets the two maximum values: each call of this returns the maxima since the last one.
+  /// Returns the counts, and then resets the two maximum values. So each call returns the maximum values since the
+  /// previous call.
   [[nodiscard]] CallCounts take_counts();
 
  private:

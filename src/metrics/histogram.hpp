@@ -7,8 +7,8 @@
 
 namespace faasta::metrics {
 
-/// Durations in microseconds, counted in buckets: four for each power of two, up to 2^27 us (two minutes). So a bucket
-/// is at most a quarter as wide as its values. Histogram does the counting.
+/// Durations in microseconds, counted in buckets: four buckets for each power of two, up to 2^27 us (two minutes). So
+/// the width of a bucket is at most a quarter of its values. Histogram counts the durations.
 struct Durations {
   static constexpr std::size_t kBuckets = std::size_t{27} * 4;
 

@@ -12,8 +12,8 @@
 
 namespace faasta::metrics {
 
-/// Copies the counts of a registry to a store every 10 seconds and at the stop, so that they survive the process. A
-/// crash loses the counts since the last copy. A call never waits for it.
+/// Copies the counts of a registry to a store every 10 seconds and at the stop, so that they survive a restart of the
+/// process. A crash loses the counts since the last copy. Calls never wait for the recorder.
 class Recorder {
  public:
   Recorder(Registry& registry, store::CountStore& store);
@@ -26,9 +26,9 @@ class Recorder {
 
   struct Window {
     CallCounts counts;
-    SystemTime begin;  ///< when the counts begin: at `since`, or earlier where a row of the store begins
+    SystemTime begin;  ///< when the counts begin: at `since`, or earlier at the beginning of a row of the store
   };
-  /// The counts of a function since `since`; all counts if that is SystemTime{}. Waits for the disk.
+  /// The counts of a function since `since`; SystemTime{} means all counts. Waits for the disk.
   [[nodiscard]] Result<Window> read(FunctionId function, SystemTime since);
   /// Drops all counts of a deleted function. Waits for the disk.
   [[nodiscard]] Result<> forget(FunctionId function);
@@ -45,8 +45,9 @@ class Recorder {
   Registry& registry_;
   store::CountStore& store_;
   const SystemTime started_ = system_now();
-  std::mutex mutex_;  // protects known_; held also while the store writes
-  // The key is not the FunctionId: a function that was dropped from the registry and is called again has two entries.
+  std::mutex mutex_;  // protects known_; also held while the store writes
+  // The key is not the FunctionId: if the registry has dropped a function and it is called again, there are two
+  // entries.
   std::unordered_map<const CallMetrics*, Known> known_;
   bool failed_ = false;
 

@@ -15,12 +15,12 @@
 
 namespace faasta::metrics {
 
-/// The counts of the functions that were called since the process started, and of all calls together. Bounded: the
-/// functions not called for longest are dropped. Any thread.
+/// The counts of the functions that were called since the process started, and of all calls together. The size is
+/// limited: the functions that were not called for the longest time are dropped. Any thread.
 class Registry {
  public:
-  /// `labels`: how many functions /metrics names. These are the functions that are called first; they keep their label
-  /// until they are deleted. All others are summed.
+  /// `labels`: how many functions /metrics names. These are the functions that are called first. They keep their label
+  /// until they are deleted. The counts of all other functions are summed.
   explicit Registry(std::size_t labels) : labels_(labels) {}
 
   [[nodiscard]] std::shared_ptr<CallMetrics> of(FunctionId function, std::string_view name);
@@ -30,7 +30,7 @@ class Registry {
   void forget(FunctionId function);
 
   using Functions = std::vector<std::pair<FunctionId, std::shared_ptr<CallMetrics>>>;
-  /// The functions in the registry now, and those dropped since the last call of this.
+  /// The functions in the registry now, and those that were dropped since the previous call of this function.
   [[nodiscard]] Functions take_all();
 
   struct Labelled {

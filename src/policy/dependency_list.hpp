@@ -47,12 +47,12 @@ struct DependencyList {
   std::vector<Package> packages;
 };
 
-/// `name` in the form in which names are compared: cargo treats `-` like `_` in code, and no registry has two names
-/// that differ only in case.
+/// Converts `name` to the form in which names are compared: cargo treats `-` like `_` in code, and no registry has two
+/// names that differ only in case.
 [[nodiscard]] std::string folded_name(std::string_view name);
 
-/// Reads a section. Fails with dependency_list_damaged and the reason: not zlib, larger than 8 MiB, not JSON, more
-/// packages than any real list has, unprintable names, invalid versions.
+/// Reads a section. Fails with dependency_list_damaged and the reason: it is not zlib, larger than 8 MiB, or not JSON,
+/// or it has more packages than any real list, unprintable names, or invalid versions.
 [[nodiscard]] Result<DependencyList> read_section(std::string_view section);
 /// The bytes of a section. The result does not depend on the order of the packages.
 [[nodiscard]] std::string write_section(const DependencyList& list);

@@ -1,5 +1,5 @@
 #pragma once
-// The rules of the operator about what functions may be made of: the file policy.toml, and the JSON of `GET
+// The operator's rules for the imports and dependencies of functions: the file policy.toml, and the JSON of `GET
 // /v1/policy`.
 
 #include <filesystem>
@@ -30,9 +30,9 @@ struct BuildCode {
   std::vector<std::string> allowed;  ///< names of packages that may run code anyway
 };
 
-/// The default accepts an ordinary Rust function with dependencies from registries.
+/// The rules for functions. The default accepts an ordinary Rust function with dependencies from registries.
 struct Policy {
-  /// "wasi:sockets/tcp" or "wasi:sockets/*". Nothing: everything that the engine offers.
+  /// Such as "wasi:sockets/tcp" or "wasi:sockets/*". If not set, all imports that the engine offers are allowed.
   std::optional<std::vector<std::string>> allowed_imports;
   std::vector<std::string> denied_imports;
 
@@ -49,7 +49,7 @@ struct Policy {
 [[nodiscard]] Result<Policy> load_policy(const std::filesystem::path& file);
 
 [[nodiscard]] json::object to_json(const Policy& policy);
-/// Reads what to_json() wrote. An unknown field comes from a newer server and may forbid something, so it is an error.
+/// Reads the JSON of to_json(). An unknown field comes from a newer server and may forbid something, so it is an error.
 [[nodiscard]] Result<Policy> policy_from_json(const json::object& object);
 
 /// Whether `pattern` ("wasi:cli/*", "wasi:cli/exit") matches the interface `import`, in any version.
@@ -59,19 +59,19 @@ struct Policy {
 /// The imports that the policy refuses.
 [[nodiscard]] std::vector<std::string> refused_imports(const Policy& policy, const std::vector<std::string>& imports);
 
-/// Facts about a package that only the machine which builds can know.
+/// Facts about a package that only the machine that builds it can know.
 struct PackageFacts {
   bool build_script = false;
   bool proc_macro = false;
   bool without_checksum = false;
-  std::string remark;  ///< a remark about the package's origin: "renamed to `x`", "patched"; mostly empty
+  std::string remark;  ///< a remark about the package's origin: "renamed to `x`", "patched"; usually empty
 };
 
 /// A package that the policy refuses.
 struct Violation {
   std::string package;  ///< "name 1.2.3 (source)"
   std::string why;
-  std::string chain;  ///< from a root to the package: "hello 0.1.0 -> a 1.0.0 -> b 2.0.0"
+  std::string chain;  ///< the path from a root to the package: "hello 0.1.0 -> a 1.0.0 -> b 2.0.0"
   std::string fix;
 };
 /// All violations in the list. `facts`: one for each package, or empty.

@@ -12,8 +12,7 @@
 
 namespace faasta::policy {
 
-/// A version of Semantic Versioning 2.0.0. Build metadata is dropped, because it does not count when versions are
-/// compared.
+/// A version of Semantic Versioning 2.0.0. Build metadata is dropped, because comparisons of versions ignore it.
 struct Version {
   std::uint64_t major = 0;
   std::uint64_t minor = 0;
@@ -29,7 +28,7 @@ struct Version {
 /// Whether a requirement matches pre-releases.
 enum class PreReleases : bool {
   as_cargo,  ///< only if a comparator names a pre-release of the same major.minor.patch
-  included,  ///< like any version, by their order; `*` matches all. For lists of refused or wanted packages
+  included,  ///< like any other version, by their order; `*` matches all. For lists of refused or wanted packages
 };
 
 /// `^1.2`, `~1.2.3`, `>=1, <1.4`, `=1.0.0-rc.1`, `1.*`, `*`; no operator means `^`. All comparators must match.
@@ -37,7 +36,7 @@ class VersionRequirement {
  public:
   /// Matches every version.
   VersionRequirement() = default;
-  /// Fails with bad_request and says what is wrong.
+  /// Fails with bad_request; the detail describes the mistake.
   [[nodiscard]] static Result<VersionRequirement> parse(std::string_view text);
 
   [[nodiscard]] bool matches(const Version& version, PreReleases pre_releases) const;

@@ -35,7 +35,7 @@ struct Config {
   bool access_log = true;
   log::Level log_level = log::Level::info;
   std::uint32_t connections = 10'000;
-  std::vector<std::string> trusted_proxies;  ///< networks of proxies that may say who the client is
+  std::vector<std::string> trusted_proxies;  ///< networks of proxies that may name their clients
   std::uint32_t logs_mb = 1024;              ///< MiB on the disk for the logs of all functions
   bool proxy_protocol = false;               ///< connections to `listen` begin with a PROXY header
 
@@ -45,7 +45,7 @@ struct Config {
   std::uint32_t component_mb = 30;
   std::uint32_t concurrent_calls = 1000;
   std::uint32_t concurrent_calls_per_function = 200;
-  // For each owner. The default of an unset figure depends on who may sign in; see quota().
+  // These are for each owner. The defaults of unset figures depend on who may sign in; see quota().
   std::uint32_t kept_versions = 10;
   std::optional<std::uint32_t> functions;
   std::optional<std::uint32_t> stored_mb;
@@ -81,8 +81,8 @@ struct Config {
   [[nodiscard]] bool local() const;
 };
 
-/// Reads the configuration from the command line, the environment, and the file that one of them names. An error says
-/// what is wrong, and where.
+/// Reads the configuration from the command line, the environment, and the file that one of these two names. An error
+/// describes what is wrong, and where.
 [[nodiscard]] Result<Config> load_config(int argc, const char* const* argv);
 
 /// Reads a configuration file into `config`. Unknown keys are errors.

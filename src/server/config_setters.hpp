@@ -1,5 +1,5 @@
 #pragma once
-// How the value of a key is read from a configuration file: one function for each kind of value.
+// Functions that read the value of a key in a configuration file: one function for each kind of value.
 
 #include <chrono>
 #include <cstdint>

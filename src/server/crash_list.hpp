@@ -10,9 +10,9 @@
 
 namespace faasta::server {
 
-/// The components whose guests ran when a fault ended the server's process. At that moment the engine adds a line to a
-/// file (engine::note_crashes). The next start reads it and keeps it as `<sha256> <signal> seen`. An operator can
-/// delete the file to forget all crashes.
+/// The components whose guests ran when a fault ended the server's process. When this happens, the engine adds a line
+/// to a file (engine::note_crashes). The next start reads the line and keeps it as `<sha256> <signal> seen`. An
+/// operator can delete the file to forget all crashes.
 class CrashList {
  public:
   struct Crash {
@@ -26,8 +26,8 @@ class CrashList {
 
   /// The crashes of the previous run.
   [[nodiscard]] const std::vector<Crash>& fresh() const noexcept { return fresh_; }
-  /// Whether the component may not run any more: it ended the process again after its code was compiled again, so the
-  /// fault is in the component or in the compiler.
+  /// Whether the component may not run any more: its code was compiled again after a crash, and it ended the process a
+  /// second time. So the fault is in the component or in the compiler.
   [[nodiscard]] bool is_barred(const Sha256& component) const;
 
  private:

@@ -21,8 +21,8 @@
 
 namespace faasta::server {
 
-/// What stands between clients and the routes of the main listener: addresses, TLS, PROXY headers, the way from http to
-/// https. It must outlive the listener. Any thread.
+/// The parts between clients and the routes of the main listener: addresses, TLS, PROXY headers, the redirect from http
+/// to https. It must outlive the listener. Any thread may use it.
 class Edge {
  public:
   /// Reads the certificates. Fails with config_invalid or certificate_invalid.
@@ -32,18 +32,18 @@ class Edge {
   [[nodiscard]] Result<std::vector<http::Endpoint>> endpoints(
       std::function<void(std::string_view server_name, const http::Client& client)> on_server_name);
 
-  /// Whether the request must be answered with its https address: it came by http, and http only redirects.
+  /// Whether the answer to the request must be a redirect to https: the request came by http, and http only redirects.
   [[nodiscard]] bool redirects(const http::Exchange& exchange) const;
-  /// The port of https as clients see it: ":8443"; empty for 443. `listening`: the address of the https listener. Its
-  /// port counts unless the public URL has another, because something forwards that port to this server.
+  /// The port of https as clients see it: ":8443"; empty for 443. `listening`: the address of the https listener. If
+  /// the public URL has another port, this port is used, because a proxy or a firewall forwards it to this server.
   [[nodiscard]] std::string_view https_port(std::string_view listening) const;
   /// Answers with the https address of the request. `listening`: as for https_port().
   void answer_redirect(http::Exchange& exchange, std::string_view listening) const;
-  /// Whether the client may not ask for this host on this connection: the certificate that it was shown does not name
-  /// the host (RFC 9110 section 15.5.20).
+  /// Whether the client may not request this host on this connection, because the certificate that it was shown does
+  /// not name the host (RFC 9110 section 15.5.20).
   [[nodiscard]] static bool is_misdirected(const http::Exchange& exchange);
 
-  /// Reads certificates that changed, and renews the keys of tickets, until it is asked to stop. Blocks.
+  /// Reads changed certificates and renews the keys of tickets, until `stop` is requested. Blocks.
   void watch(const std::stop_token& stop);
   /// Reads the certificates again.
   void reload();
@@ -66,7 +66,8 @@ class Edge {
   std::atomic<std::uint64_t> refused_proxies_{0};
   std::shared_ptr<http::http2::RefusalCounts> refusals_ = std::make_shared<http::http2::RefusalCounts>();
   std::shared_ptr<http::http2::MemoryByNetwork> memory_ = std::make_shared<http::http2::MemoryByNetwork>();
-  std::unique_ptr<tls::Certificates> certificates_;  ///< of files; null: none, or those of dev_
+  std::unique_ptr<tls::Certificates>
+      certificates_;  ///< certificates of the operator's files; null: there are no files, or dev_ has the certificates
   std::unique_ptr<tls::DevAuthority> dev_;
   SystemTime https_since_{};  ///< when this data folder first had https
   tls::HandshakeShare share_;

@@ -6,7 +6,7 @@
 
 namespace faasta::server {
 
-/// The answer of the base domain itself: what this server is, and where to go on.
+/// Answers requests to the base domain itself, with a page about this server and links.
 void answer_landing_page(http::Exchange& exchange, std::string_view base_domain);
 
 }  // namespace faasta::server

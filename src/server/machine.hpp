@@ -9,16 +9,16 @@
 
 namespace faasta::server {
 
-/// What the machine lets one process use.
+/// The resources of the machine that one process may use.
 struct Machine {
   std::uint64_t mappings = 65'530;    ///< vm.max_map_count
   std::uint64_t descriptors = 1'024;  ///< RLIMIT_NOFILE
-  /// the least of RLIMIT_AS, the addressable space and, if vm.overcommit_memory is 2, the memory that may still be
-  /// promised; minus the space used already
+  /// the least of RLIMIT_AS, the addressable space and, if vm.overcommit_memory is 2, the memory that the kernel may
+  /// still commit; minus the space that is already used
   std::uint64_t address_bytes = 1ULL << 47U;
   std::uint64_t memory_bytes = 4ULL << 30U;  ///< memory of the machine, or the limit of the control group
 
-  /// Asks the kernel. Before that, raises the limit of descriptors as far as allowed.
+  /// Reads these values from the kernel. First raises the limit of descriptors as far as allowed.
   [[nodiscard]] static Machine here();
 };
 
@@ -26,15 +26,16 @@ struct Machine {
 struct MachineLimits {
   std::uint32_t slots = 0;
   std::uint32_t connections = 0;
-  std::uint64_t components = 0;      ///< loaded components at once
+  std::uint64_t components = 0;      ///< loaded components at a time
   std::uint64_t memory_bytes = 0;    ///< memory for all calls together
   std::vector<std::string> lowered;  ///< settings that the machine cannot meet, each with the reason
 };
 
-/// Divides what the machine has. Fails with config_invalid, naming the setting, if too little is left to serve with.
+/// Divides the machine's resources. Fails with config_invalid if too little is left to serve with; the error names the
+/// setting.
 [[nodiscard]] Result<MachineLimits> share(const Machine& machine, const Config& config);
 
-/// Logs what the machine has and how much of it the server will use.
+/// Logs the machine's resources and how much of each the server will use.
 void log_limits(const Machine& machine, const MachineLimits& limits);
 
 }  // namespace faasta::server

@@ -16,8 +16,9 @@
 namespace faasta::server {
 
 /// Compiles components again whose compiled code is missing or altered: because of a crash, another Wasmtime, a bad
-/// disk or a person who changed the data folder. One at a time, and each once however often it is requested. After a
-/// failure it waits before it tries a component again, longer each time, so that others get their turn. Any thread.
+/// disk or a person who changed the data folder. It compiles one component at a time, and compiles each once even if
+/// many calls request it. After a failure it waits before it tries the component again, longer after each failure, so
+/// that other components are not delayed. Any thread.
 class Rebuilder {
  public:
   /// `rebuilt` is called on the rebuilder's thread.
@@ -30,12 +31,12 @@ class Rebuilder {
         crashes_(std::move(crashes)),
         rebuilt_(std::move(rebuilt)) {}
 
-  /// Takes the code out of use that ended the previous process. Call it before anything is served.
+  /// Removes the code that ended the previous process from use. Call it before any request is served.
   void take_out_crashed();
-  /// Requests a rebuild. An error: it is impossible, because the component itself is damaged, or it ended the process
-  /// twice.
+  /// Requests a rebuild. Returns an error if it is impossible, because the component itself is damaged, or because it
+  /// ended the process twice.
   std::optional<Error> ask(const Sha256& sha256);
-  /// Whether a rebuild is under way or waits.
+  /// Whether a rebuild runs or waits.
   [[nodiscard]] bool busy();
 
  private:

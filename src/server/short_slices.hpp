@@ -2,8 +2,8 @@
 
 namespace faasta::server {
 
-/// Asks the scheduler to run this thread soon after it wakes, in slices of a third of a millisecond instead of some
-/// milliseconds. An event loop sleeps often and briefly, and a compile on the same core should not make it wait. Has no
+/// Asks the scheduler to run this thread soon after it wakes, in slices of a third of a millisecond instead of a few
+/// milliseconds. An event loop sleeps often and briefly, and a compile on the same core should not delay it. Has no
 /// effect before Linux 6.12.
 void ask_for_short_slices() noexcept;
 

@@ -38,7 +38,7 @@ struct NewToken {
   std::optional<SystemTime> expires;
 };
 
-/// A token that came with a request, and the account that it belongs to.
+/// A token that came with a request, and the account of the token's owner.
 struct Bearer {
   Account account;
   Token token;
@@ -51,7 +51,7 @@ struct Usage {
   std::uint32_t deploys_last_hour = 0;
 };
 
-/// The same, with the values that the owner's quota depends on.
+/// The same values, and the values on which the owner's quota depends.
 struct Holdings {
   Usage usage;
   std::string quota_overrides;              ///< a JSON object: with_overrides()

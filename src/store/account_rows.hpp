@@ -20,8 +20,8 @@ namespace faasta::store::account_rows {
 // Owners. Deleted owners are not found.
 [[nodiscard]] Result<std::vector<Account>> all(Database& database);
 [[nodiscard]] Result<std::optional<Account>> by_id(Database& database, OwnerId owner);
-/// Ignores case. Finds the single owner last: the server chose that login, and somebody may have the same one at
-/// GitHub.
+/// Ignores case. Finds the single owner last: the server chose this owner's login, and a person may have the same login
+/// at GitHub.
 [[nodiscard]] Result<std::optional<Account>> by_login(Database& database, std::string_view login);
 [[nodiscard]] Result<std::optional<Account>> by_github_id(Database& database, std::int64_t github_id);
 [[nodiscard]] Result<bool> exists(Database& database, OwnerId owner);
@@ -36,7 +36,7 @@ namespace faasta::store::account_rows {
 /// `since` empty: not suspended.
 [[nodiscard]] Result<> suspend(Database& database, OwnerId owner, std::optional<SystemTime> since);
 [[nodiscard]] Result<> set_quota(Database& database, OwnerId owner, std::string_view overrides);
-/// The row stays, so that its id is never used again. A person who signs in again becomes a new owner.
+/// The row stays in the table, so that its id is never used again. A person who signs in again becomes a new owner.
 [[nodiscard]] Result<> remove(Database& database, OwnerId owner, SystemTime now);
 
 // Tokens.
@@ -47,7 +47,7 @@ namespace faasta::store::account_rows {
 [[nodiscard]] Result<std::optional<TokenCount>> count_tokens(Database& database, OwnerId owner, SystemTime now);
 /// Whether any token exists, usable or not.
 [[nodiscard]] Result<bool> any_token(Database& database);
-/// Nothing if there is no such token.
+/// Whether the token with this hash is revoked. Nothing if there is no such token.
 [[nodiscard]] Result<std::optional<bool>> is_revoked(Database& database, const Sha256& hash);
 /// Whether the actor's token can still be used and its owner is neither suspended nor deleted.
 [[nodiscard]] Result<bool> may_act(Database& database, const Actor& actor, SystemTime now);
@@ -56,7 +56,7 @@ namespace faasta::store::account_rows {
 /// the table. The operator's first token stays, because each start looks for it (ensure_owner_token).
 [[nodiscard]] Result<> remove_dead_tokens(Database& database, OwnerId owner, SystemTime now);
 [[nodiscard]] Result<> note_use(Database& database, TokenId token, SystemTime now);
-/// The token's name. Nothing if the owner has no such token, or it was revoked before.
+/// Returns the token's name. Nothing if the owner has no such token, or if it was already revoked.
 [[nodiscard]] Result<std::optional<std::string>> revoke(Database& database, TokenId token, OwnerId owner,
                                                         SystemTime now);
 [[nodiscard]] Result<> revoke_all(Database& database, OwnerId owner, SystemTime now);

@@ -1,6 +1,5 @@
 #pragma once
-// The rules for changes of an account, as functions of rows that were read: no database, no clock. Internal to
-// src/store.
+// The rules for changes of an account, as functions of rows: they use no database and no clock. Internal to src/store.
 
 #include <cstdint>
 #include <optional>
@@ -20,12 +19,12 @@ namespace faasta::store::account_rules {
 /// An account can be deleted only after its functions. Fails with conflict.
 [[nodiscard]] Result<> may_delete(bool owns_functions);
 
-/// The owner that the operator names: by id, else by login.
+/// The owner that the operator names, by id or by login.
 struct Who {
   std::optional<OwnerId> id{};
   std::string_view login{};
 };
-/// "#12", or a login. A "#" without a valid id gives an id that no owner has.
+/// Parses "#12" or a login. A "#" without a valid id gives an id that no owner has.
 [[nodiscard]] Who parse_who(std::string_view text);
 
 }  // namespace faasta::store::account_rules

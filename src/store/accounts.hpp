@@ -29,8 +29,8 @@ class Accounts {
   /// `how` ("browser", "device") goes to the audit log. Fails with account_suspended and then changes nothing.
   [[nodiscard]] Result<Bearer> sign_in(std::int64_t github_id, std::string_view login, const NewToken& token,
                                        std::string_view how);
-  /// Fails with not_signed_in if the actor's token was revoked or has expired meanwhile, or its owner was suspended or
-  /// deleted.
+  /// Fails with not_signed_in if, since the request was admitted, the actor's token was revoked or has expired, or its
+  /// owner was suspended or deleted.
   [[nodiscard]] Result<> check(const Actor& actor);
   /// The token with this hash, if it is neither revoked nor expired. Fails with account_suspended.
   [[nodiscard]] Result<std::optional<Bearer>> bearer(const Sha256& hash);
@@ -39,8 +39,8 @@ class Accounts {
 
   /// Fails with quota_tokens. `defaults`: the quota of owners without their own figures.
   [[nodiscard]] Result<Token> add_token(const Actor& actor, const NewToken& token, const Quota& defaults);
-  /// Adds the token that a server without a GitHub app makes at its start. Changes nothing if the token exists. False:
-  /// it was revoked, and a new one is needed.
+  /// Adds the token that a server without a GitHub app makes at its start. Changes nothing if the token exists. False
+  /// if the token was revoked, so that a new token is needed.
   [[nodiscard]] Result<bool> ensure_owner_token(const Sha256& hash);
   /// The tokens that can be used, newest first.
   [[nodiscard]] Result<std::vector<Token>> tokens(OwnerId owner);

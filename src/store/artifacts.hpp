@@ -42,9 +42,10 @@ class TemporaryFile {
 /// Files named by digest: components by their own digest, compiled code by the component's digest and the engine. A
 /// file is complete or does not exist, and it never changes. Compiled code can be made again at any time. Any thread.
 ///
-/// Functions made with the same language runtime share its code (engine/src/split). They have no file `compiled` but an
-/// `image`, the initial memory of the function; the code is in `shared`, under its own digest. Beside each image there
-/// is a hard link to its code. The code's link count says how many images use it; the code is deleted with the last.
+/// Functions made with the same language runtime share its code (engine/src/split). Such a function has an `image` with
+/// its initial memory instead of a file `compiled`. The code is in `shared`, under its own digest. Next to each image
+/// there is a hard link to the image's code. So the code's link count shows how many images use it. The code is deleted
+/// with its last image.
 class Artifacts {
  public:
   /// Makes the folders, and deletes the temporary files of a server that crashed.
@@ -59,12 +60,12 @@ class Artifacts {
   [[nodiscard]] bool has_component(const Sha256& sha256) const;
   /// Whether `sha256` has an image, and so shares its code with others.
   [[nodiscard]] bool is_shared(const Sha256& sha256) const;
-  /// The digest of the code that `sha256` shares, if it shares one. Not verified: the image may be damaged.
+  /// The digest of the shared code of `sha256`, if it has shared code. Not verified: the image may be damaged.
   [[nodiscard]] std::optional<Sha256> code_of(const Sha256& sha256) const;
   /// All components that have compiled files, in the folder's order.
   [[nodiscard]] std::vector<Sha256> compiled_components() const;
-  /// Takes a file out of use: renames it to FILE.quarantined. An operator can look at it there until its function is
-  /// deleted. False if there is no such file.
+  /// Takes a file out of use: renames it to FILE.quarantined. An operator can examine it until its function is deleted.
+  /// False if there is no such file.
   bool quarantine(const std::filesystem::path& file, std::string_view why);
   [[nodiscard]] std::uint64_t quarantined() const noexcept { return quarantined_.load(std::memory_order_relaxed); }
   /// Stores the image of `sha256` and makes its link to the code, which must be in `shared` and pinned.
@@ -84,10 +85,10 @@ class Artifacts {
     Sha256 sha256_;
   };
 
-  /// Deletes the files of `sha256` if nothing pins it and no version uses it.
+  /// Deletes the files of `sha256` if no pin holds it and no version uses it.
   void collect(const Sha256& sha256, Catalog& catalog);
-  /// The same for all files, and also deletes the folders of other engines. Call it after a start; slow with many
-  /// files.
+  /// Does the same for all files, and also deletes the folders of other engines. Call it after a start. It is slow if
+  /// there are many files.
   void collect_all(Catalog& catalog);
 
  private:

@@ -21,7 +21,7 @@ struct AuditRow {
   std::string action;   ///< "deploy"
   std::string subject;  ///< what was changed: the function's name, the token's id
   std::string detail;
-  Sha256 hash;  ///< SHA-256 of the hash of the row before and of all other members of this row
+  Sha256 hash;  ///< SHA-256 of the hash of the previous row and of all other members of this row
 };
 
 /// The end of the log.
@@ -41,7 +41,7 @@ struct AuditEntry {
 /// The row that follows `head`.
 [[nodiscard]] AuditRow next_row(const AuditHead& head, const AuditEntry& entry, SystemTime time);
 
-/// Takes all rows in order. Compares each with the row before it, and the last with the head.
+/// Reads all rows in order. Compares each row with the previous row, and the last row with the head.
 class AuditCheck {
  public:
   explicit AuditCheck(const AuditHead& head) : head_(head) {}

@@ -12,9 +12,9 @@
 namespace faasta::store::audit_rows {
 
 /// Appends to the log, inside the transaction of the change, so that log and change always agree. Each row's hash
-/// covers the row before it, and a head row names the last. So AuditLog::verify() finds a row that was edited, removed
-/// or inserted. A person who can write the file can also rewrite the whole log; an operator who wants protection
-/// against that keeps the head's hash somewhere else.
+/// covers the previous row, and a head row names the last row. So AuditLog::verify() finds a row that was edited,
+/// removed or inserted. A person who can write the file can also rewrite the whole log. An operator who wants
+/// protection against this keeps the head's hash somewhere else.
 [[nodiscard]] Result<> append(Database& database, const AuditEntry& entry, SystemTime time = system_now());
 
 /// Fails with audit_broken if there is no head row.

@@ -21,7 +21,8 @@ namespace faasta::store {
 class Connections;
 
 /// The functions and their versions. Any thread. Each write is one transaction, which also appends to the audit log,
-/// and is durable when the function returns. An actor sees only the owner's functions; the operator acts as the owner.
+/// and is durable when the function returns. An actor sees only the functions of its owner. The operator's actor names
+/// this owner too.
 class Catalog {
  public:
   /// `reserved`: the names that new functions may not have.
@@ -43,8 +44,8 @@ class Catalog {
   [[nodiscard]] Result<> for_each_use(std::string_view name, const std::function<void(const PackageUse&)>& visit);
 
   // The members below are for one owner. Functions of others are not found.
-  /// At most `most` functions, sorted by name, starting after the name `after`. In pages, so that a long list does not
-  /// block the catalog.
+  /// Returns at most `most` functions, sorted by name, starting after the name `after`. A list is read in pages, so
+  /// that a long list does not block the catalog.
   [[nodiscard]] Result<std::vector<FunctionRecord>> functions(OwnerId owner, std::string_view after,
                                                               std::uint32_t most);
   [[nodiscard]] Result<FunctionRecord> function(OwnerId owner, const FunctionName& name);
@@ -55,15 +56,15 @@ class Catalog {
   [[nodiscard]] Result<> may_deploy(OwnerId owner, const FunctionName& name, const Quota& defaults);
   [[nodiscard]] Result<Activated> deploy(const Actor& actor, const FunctionName& name, const NewVersion& version,
                                          const Quota& defaults);
-  /// To `version`, or to the newest stored version before the active one.
+  /// Goes back to `version`, or to the newest stored version before the active one.
   [[nodiscard]] Result<Activated> roll_back(const Actor& actor, const FunctionName& name,
                                             std::optional<std::uint32_t> version);
-  /// Returns the digests that it used in `dropped`. The name stays reserved for its owner for 30 days.
+  /// `dropped` in the result has the digests that the function used. The name stays reserved for its owner for 30 days.
   [[nodiscard]] Result<Activated> remove(const Actor& actor, const FunctionName& name);
   /// Gives the function, with its versions and logs, to another owner.
   [[nodiscard]] Result<> transfer(const Actor& actor, const FunctionName& name, OwnerId to);
 
-  /// Whether another process, such as `faastad admin`, has changed the file since the last call of this.
+  /// Whether another process, such as `faastad admin`, has changed the file since the last call of this function.
   [[nodiscard]] Result<bool> changed_outside();
 
  private:

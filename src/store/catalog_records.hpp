@@ -1,5 +1,5 @@
 #pragma once
-// The values that the catalog returns and takes.
+// The values that the catalog's functions return and receive.
 
 #include <cstdint>
 #include <optional>
@@ -72,11 +72,12 @@ struct NewVersion {
   std::string message;
   std::vector<PackageRecord>
       packages{};  // NOLINT(readability-redundant-member-init): so that initializers may leave it out
-  /// The version that must be active (0: none) when this one replaces it. If it is not, the deploy fails with conflict.
+  /// The version that must be active (0: none) before this version replaces it. If it is not, the deploy fails with
+  /// conflict.
   std::optional<std::uint32_t> replaces{};  // NOLINT(readability-redundant-member-init)
 };
 
-/// A function, as the rules for a change need it.
+/// The values of a function that the rules for a change need.
 struct FunctionRow {
   FunctionId id{};
   OwnerId owner{};
@@ -84,7 +85,7 @@ struct FunctionRow {
   std::uint32_t next = 0;  ///< the number that the next deployed version gets
 };
 
-/// A version, as the rules for a change need it.
+/// The values of a version that the rules for a change need.
 struct VersionRow {
   std::uint32_t number = 0;
   Sha256 sha256;

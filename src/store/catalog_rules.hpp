@@ -1,6 +1,5 @@
 #pragma once
-// The rules for changes of the catalog, as functions of rows that were read: no database, no clock. Internal to
-// src/store.
+// The rules for changes of the catalog, as functions of rows: they use no database and no clock. Internal to src/store.
 
 #include <cstdint>
 #include <optional>
@@ -19,7 +18,7 @@ namespace faasta::store::catalog_rules {
 /// The quota for deploys counts the deploys of this period.
 inline constexpr std::chrono::hours kDeployWindow{1};
 
-/// What an owner uses, and the owner's quota.
+/// What an owner has used, and the owner's quota.
 struct Allowance {
   Usage usage;
   Quota quota;
@@ -29,7 +28,7 @@ struct Allowance {
 /// Fails with name_taken if the function belongs to another owner.
 [[nodiscard]] Result<> not_anothers(const std::optional<FunctionRow>& function, OwnerId owner,
                                     const FunctionName& name);
-/// The function, if it belongs to this owner. Otherwise fails with function_not_found, as if it did not exist.
+/// Returns the function if it belongs to this owner. Otherwise fails with function_not_found, as if it did not exist.
 [[nodiscard]] Result<FunctionRow> own(const std::optional<FunctionRow>& function, OwnerId owner,
                                       const FunctionName& name);
 /// Checks the name of a new function. `kept_for_another`: another owner deleted a function of this name recently. Fails
@@ -42,7 +41,7 @@ struct Allowance {
 [[nodiscard]] Result<> may_replace(const std::optional<FunctionRow>& function, std::optional<std::uint32_t> replaces);
 /// Call it before a deploy. `creates`: the deploy creates the function. Fails with quota_functions or quota_deploys.
 [[nodiscard]] Result<> may_deploy(const Allowance& allowance, bool creates, SystemTime now);
-/// Call it after the deploy, when old versions are deleted. Fails with quota_stored.
+/// Call it after the deploy, when old versions are deleted. Fails with quota_stored if the owner stores too much.
 [[nodiscard]] Result<> fits(const Allowance& allowance);
 /// The versions to delete. `kept` versions stay: the active one and the newest others. `versions`: newest first.
 [[nodiscard]] std::vector<VersionRow> to_prune(const std::vector<VersionRow>& versions, std::uint32_t active,

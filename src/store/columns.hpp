@@ -13,8 +13,8 @@
 
 namespace faasta::store {
 
-/// Reads the values of one row. A column that cannot contain its value is noted, and then `checked` fails: a damaged
-/// row must be an error and never become a default value.
+/// Reads the values of one row. If a column holds a value that is not allowed there, this object remembers it, and
+/// `checked` fails later. A damaged row must be an error and never become a default value.
 class Columns {
  public:
   explicit Columns(const Statement& row) : row_(row) {}
@@ -22,9 +22,9 @@ class Columns {
   [[nodiscard]] std::int64_t integer(int column);
   [[nodiscard]] std::string text(int column);
   [[nodiscard]] Sha256 digest(int column);
-  /// Fails unless it is from 0 to 2^32 - 1.
+  /// A number from 0 to 2^32 - 1; other values make `checked` fail.
   [[nodiscard]] std::uint32_t count(int column);
-  /// A number of bytes. Fails if it is negative.
+  /// A number of bytes; a negative value makes `checked` fail.
   [[nodiscard]] std::uint64_t size(int column);
   [[nodiscard]] SystemTime time(int column) { return SystemTime(std::chrono::milliseconds(integer(column))); }
   [[nodiscard]] std::optional<SystemTime> time_or_none(int column);
@@ -42,7 +42,7 @@ class Columns {
     return {};
   }
 
-  /// `value`, or data_unusable if a column could not be read.
+  /// Returns `value`, or data_unusable if a column could not be read.
   template <class T>
   [[nodiscard]] Result<T> checked(T value) {
     if (unreadable_) return std::unexpected(std::move(*unreadable_));

@@ -1,5 +1,6 @@
 #pragma once
-// The catalog's database, as its users share it. Internal to src/store, except that the server opens it.
+// The connections to the catalog's database that its users share. Internal to src/store, except that the server opens
+// them.
 
 #include <cstddef>
 #include <cstdint>
@@ -18,19 +19,19 @@
 
 namespace faasta::store {
 
-/// Catalog, Accounts and AuditLog hold it together. There is one connection to write, some for the reads of the API and
-/// of `faastad admin`, and one for each event loop. So no read waits for a commit that waits for the disk, or for a
-/// long read of others, and no event loop waits for the API.
+/// Catalog, Accounts and AuditLog share this object. It has one connection to write, some for the reads of the API and
+/// of `faastad admin`, and one for each event loop. So no read waits until a commit is on the disk, or until a long
+/// read of another user ends, and no event loop waits for the API.
 class Connections {
  public:
   /// Creates or migrates the tables. `event_loops`: how many threads look up routes.
   [[nodiscard]] static Result<std::shared_ptr<Connections>> open(const CatalogPlace& place,
                                                                  std::size_t event_loops = 1);
-  /// Opens a catalog of this version of the server, without migrating it: a server may be running on it.
+  /// Opens a catalog of this version of the server, without migrating it, because a server may be using it.
   [[nodiscard]] static Result<std::shared_ptr<Connections>> open_as_it_is(const CatalogPlace& place);
 
-  /// Runs `work` in one transaction. If it returns an error, rolls back. Otherwise commits, and returns the result once
-  /// it is durable.
+  /// Runs `work` in one transaction. If `work` returns an error, rolls back. Otherwise commits, and returns the result
+  /// when the commit is durable.
   template <class Work>
   auto change(Work work) -> std::invoke_result_t<Work, Database&> {
     const std::scoped_lock lock(write_mutex_);
@@ -40,7 +41,7 @@ class Connections {
     return done;
   }
 
-  /// The same for an actor, who may have lost the right to act since the request was admitted.
+  /// Does the same for an actor. Fails if the actor has lost the right to act since the request was admitted.
   template <class Work>
   auto change(const Actor& actor, Work work) -> std::invoke_result_t<Work, Database&> {
     return change([&](Database& database) -> std::invoke_result_t<Work, Database&> {
@@ -49,13 +50,13 @@ class Connections {
     });
   }
 
-  /// A read of the API or of the operator.
+  /// Runs a read of the API or of the operator.
   template <class Work>
   auto read(Work work) -> std::invoke_result_t<Work, Database&> {
     return reads_->with_one(std::move(work));
   }
 
-  /// A look-up for an event loop. It waits for no other user.
+  /// Runs a look-up for an event loop. It waits for no other user.
   template <class Work>
   auto route(Work work) -> std::invoke_result_t<Work, Database&> {
     return routes_->with_one(std::move(work));

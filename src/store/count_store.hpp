@@ -30,22 +30,22 @@ class CountStore {
   using Add = std::function<std::string(std::string_view one, std::string_view other)>;
   using Batch = std::vector<std::pair<FunctionId, std::string>>;
 
-  /// Bad counts must not stop a server from starting. A damaged file is renamed; if no file can be opened, as on a full
-  /// disk, the counts are kept in memory only.
+  /// Damaged counts must not stop a server from starting. A damaged file is renamed. If no file can be opened, for
+  /// example on a full disk, the counts are kept only in memory.
   [[nodiscard]] static Result<std::unique_ptr<CountStore>> open(const std::filesystem::path& file, Add add);
   CountStore(const CountStore&) = delete;
   CountStore& operator=(const CountStore&) = delete;
   ~CountStore();
 
-  /// Adds the counts since the last append, up to `now`; for each function all or nothing. Also merges old rows, some
-  /// thousand at a time.
+  /// Adds the counts since the last append, up to `now`. For each function, adds all of them or none. Also merges old
+  /// rows, a few thousand at a time.
   [[nodiscard]] Result<> append(const Batch& batch, SystemTime now);
-  /// The counts since the beginning of the row that contains `since`, and the time of that beginning. Nothing if there
-  /// are no counts.
+  /// The counts since the beginning of the row that contains `since`, and the time of that beginning.
   struct Sum {
     std::string counts;
     SystemTime begin;
   };
+  /// Nothing if there are no counts.
   [[nodiscard]] Result<std::optional<Sum>> sum(FunctionId function, SystemTime since);
   /// Drops the counts of a deleted function.
   [[nodiscard]] Result<> remove(FunctionId function);

@@ -23,7 +23,8 @@ using Visit = std::function<bool(const Lines&)>;
 
 /// The place where the log ends: the number of bytes ever written.
 [[nodiscard]] Result<std::uint64_t> end(Database& database, FunctionId function);
-/// Visits the rows, from the one that contains the place `from` (or else the first) on, until `visit` returns false.
+/// Visits the rows until `visit` returns false. Begins with the row that contains the place `from`, or else with the
+/// first row.
 [[nodiscard]] Result<> visit_from(Database& database, FunctionId function, std::uint64_t from, const Visit& visit);
 /// Visits the rows, newest first, until `visit` returns false.
 [[nodiscard]] Result<> visit_backwards(Database& database, FunctionId function, const Visit& visit);

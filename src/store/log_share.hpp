@@ -1,5 +1,5 @@
 #pragma once
-// How the bound on all logs is divided between functions, without a database.
+// How the limit for all logs is divided between the functions, without a database.
 
 #include <cstddef>
 #include <cstdint>
@@ -7,9 +7,9 @@
 
 namespace faasta::store {
 
-/// Computes, from the sizes of all logs, how much each may keep so that the sum is within a bound. The largest logs
-/// lose lines first: a function that writes little keeps its log, whatever others write. The memory used does not
-/// depend on the number of logs.
+/// Computes, from the sizes of all logs, how much each log may keep so that the sum is within a limit. The largest logs
+/// lose lines first. So a function that writes little keeps its log, even if others write much. The memory used does
+/// not depend on the number of logs.
 class LogShares {
  public:
   void add(std::uint64_t bytes);
@@ -25,7 +25,7 @@ class LogShares {
     std::uint64_t logs = 0;
     std::uint64_t bytes = 0;
   };
-  /// Indexed by bytes / kStep; the last one also has all larger sizes.
+  /// Indexed by bytes / kStep; the last element also has all larger sizes.
   std::vector<OfSize> sizes_ = std::vector<OfSize>(kSteps);
   std::uint64_t logs_ = 0;
   std::uint64_t sum_ = 0;

@@ -29,12 +29,12 @@ struct LogPage {
   std::uint64_t missed = 0;            ///< bytes between the requested place and the first line; they were dropped
 };
 
-/// The logs of all functions: JSON lines in one SQLite file that survives a restart (decision 16). Of each function the
-/// newest lines are kept: half a MiB to one MiB. The file has a bound too: when it is reached, the functions with the
-/// largest logs lose their oldest lines, until all of them have the same size.
+/// The logs of all functions: JSON lines in one SQLite file that survives a restart (decision 16). For each function,
+/// the newest half MiB to one MiB of lines is kept. The size of the file is limited too. At this limit, the functions
+/// with the largest logs lose their oldest lines, until these logs have the same size.
 ///
-/// A place in a log is the number of bytes written before it since the log began; each row has the place of its first
-/// byte. So places need no index, and a reader who asks for a dropped place learns how many bytes are missing.
+/// A place in a log is the number of bytes that were written before this place. Each row has the place of its first
+/// byte. So places need no index, and a reader that requests a dropped place learns how many bytes are missing.
 ///
 /// Any thread. Reading does not wait for writing. A power cut may lose the newest lines, but never a part of a line.
 class LogStore {
@@ -44,17 +44,17 @@ class LogStore {
   using Batch = std::unordered_map<FunctionId, std::string>;
 
   [[nodiscard]] static Result<std::unique_ptr<LogStore>> open(const std::filesystem::path& file);
-  /// Bad logs must not stop a server from starting. A damaged file is renamed. If no file can be opened, as on a full
-  /// disk, the store begins closed: it reads as empty, and append() tries to open the file again, at most every
-  /// `kReopen`. Only the server that owns the file may call this: another process would go on using the damaged file.
-  /// `most_bytes`: the largest size of the file on the disk.
+  /// Damaged logs must not stop a server from starting. A damaged file is renamed. If no file can be opened, for
+  /// example on a full disk, the store is closed at first: it reads as empty, and append() tries to open the file
+  /// again, at most every `kReopen`. Only the server that owns the file may call this, because another process would
+  /// continue to use the damaged file. `most_bytes`: the largest size of the file on the disk.
   [[nodiscard]] static std::unique_ptr<LogStore> open_or_begin_anew(const std::filesystem::path& file,
                                                                     std::uint64_t most_bytes = kAnySize);
   LogStore(const LogStore&) = delete;
   LogStore& operator=(const LogStore&) = delete;
   ~LogStore();
 
-  /// Appends the lines, for each function all or nothing, and wakes the function's followers. Call it on one thread
+  /// Appends the lines: for each function all of them or none. Wakes the function's followers. Call it on one thread
   /// only.
   [[nodiscard]] Result<> append(const Batch& batch);
   /// At most `most_bytes` of lines, starting at the place `from`.
@@ -83,20 +83,20 @@ class LogStore {
   /// Runs a transaction. Call it under write_mutex_.
   template <class Work>
   auto write(Work work) -> std::invoke_result_t<Work, Database&>;
-  /// Cuts logs if their sum is over the bound. Runs on the thread that appends.
+  /// Cuts logs if their sum is over the limit. Runs on the thread that appends.
   [[nodiscard]] Result<> keep_within_bound();
   template <class Visit>
   [[nodiscard]] Result<> for_each_log(Visit visit);
-  /// Returns free pages beyond the bound to the file system, for example after the bound was lowered.
+  /// Returns free pages beyond the limit to the file system, for example after the limit was lowered.
   [[nodiscard]] Result<> shrink();
   void wake(FunctionId function);
 
   const std::filesystem::path file_;
   const std::uint64_t most_bytes_;
   std::uint64_t cut_at_;  // size of the file in bytes at which logs are cut; used on the thread that appends
-  std::uint64_t unchecked_ = UINT64_MAX / 2;  // bytes appended since the size was looked at; used on the same thread
+  std::uint64_t unchecked_ = UINT64_MAX / 2;  // bytes appended since the size was last checked; used on the same thread
   std::mutex write_mutex_;                    // protects the writing half of sql_, and the next two members:
-  std::deque<FunctionId> removed_;            // the functions deleted last
+  std::deque<FunctionId> removed_;            // the functions that were deleted last
   SteadyTime next_open_;                      // when to try again, while sql_ is null
 
   std::mutex read_mutex_;     // protects the reading half of sql_

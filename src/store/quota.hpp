@@ -26,21 +26,21 @@ struct Quota {
   bool operator==(const Quota&) const = default;
 };
 
-/// One figure of a quota, with its name in the API and in `faastad admin`. In the configuration two of the names end in
-/// `_per_owner`.
+/// One figure of a quota, with its name in the API and in `faastad admin`. Two of these names end in `_per_owner` in
+/// the configuration.
 struct QuotaField {
   std::string_view name;
   std::uint32_t Quota::* figure;
 };
 [[nodiscard]] std::span<const QuotaField> quota_fields();
 
-/// Checks `overrides`, as stored in the catalog: a JSON object {name: figure}. Fails with data_unusable on anything
-/// else, because a damaged row must not give an owner the default quota.
+/// Checks `overrides`, as stored in the catalog: a JSON object {name: figure}. Fails with data_unusable on any other
+/// text, because a damaged row must not give an owner the default quota.
 [[nodiscard]] Result<std::string> checked_overrides(std::string overrides);
-/// `quota`, with the figures in `overrides` instead of its own. `overrides` must have been checked.
+/// Returns `quota` with the figures of `overrides` instead of its own. `overrides` must have been checked.
 [[nodiscard]] Quota with_overrides(Quota quota, std::string_view overrides);
-/// `overrides` with one more figure; without that figure if `figure` is empty. Fails with usage if a quota has no
-/// figure of this name.
+/// Returns `overrides` with one more figure, or without that figure if `figure` is empty. Fails with usage if a quota
+/// has no figure of this name.
 [[nodiscard]] Result<std::string> change_override(std::string_view overrides, std::string_view name,
                                                   std::optional<std::uint32_t> figure);
 [[nodiscard]] json::object to_json(const Quota& quota);

@@ -1,5 +1,5 @@
 #pragma once
-// Connections that read the catalog, lent one by one. Internal to src/store.
+// Lends connections that read the catalog, each to one user at a time. Internal to src/store.
 
 #include <cstddef>
 #include <functional>
@@ -15,22 +15,23 @@
 
 namespace faasta::store {
 
-/// Connections, so that no reader waits for another. The event loops have some of their own.
+/// A set of connections, so that no reader waits for another reader. The event loops have their own set.
 ///
-/// How we know that a look-up of an event loop waits for nobody: it takes a connection off a list and puts it back
-/// afterwards. The list's mutex is held while a pointer is moved, and never while a file is read or a query runs.
-/// Nothing else has these connections: the API's lists, the audit log, log reads and writes have others. In SQLite's
+/// A look-up of an event loop never waits for another user. It takes a connection off a list and puts it back
+/// afterwards. The list's mutex is held while a pointer is moved, and never while a file is read or a query runs. Only
+/// the event loops use these connections: the API's lists, the audit log, log reads and writes have others. In SQLite's
 /// WAL mode, a reader waits neither for other readers nor for a writer. SQLite's own locks of the process are held for
-/// long only while a connection is opened or closed, which the server does when it starts and ends. What is left is the
-/// look-up's own read of the file, which is one page in most cases.
+/// long only while a connection is opened or closed. The server does this only when it starts and ends. So a look-up
+/// waits only for its own read of the file, which is one page in most cases.
 class Readers {
  public:
   using Open = std::function<Result<std::unique_ptr<Database>>()>;
 
-  /// `count`: how many threads read. If ever more do at once, each opens a connection more, which stays.
+  /// `count`: how many threads read. If more threads ever read at once, each opens one more connection, which stays
+  /// open.
   [[nodiscard]] static Result<std::unique_ptr<Readers>> open(Open open_one, std::size_t count);
 
-  /// What `work` makes of a connection that nobody else has meanwhile.
+  /// Runs `work` with a connection that no other thread uses during this time.
   template <class Work>
   auto with_one(Work work) -> std::invoke_result_t<Work, Database&> {
     ASSIGN_OR_RETURN(auto reader, take());

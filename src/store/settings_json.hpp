@@ -11,7 +11,7 @@ namespace faasta::store {
 
 /// The settings of a version as JSON for the catalog.
 [[nodiscard]] std::string settings_to_json(const FunctionSettings& settings);
-/// Reads that JSON. A missing setting gets its default. Fails with data_unusable on anything else, because a damaged
+/// Reads this JSON. A missing setting gets its default. Fails with data_unusable on any other text, because a damaged
 /// row must not become a function with other limits and other origins.
 [[nodiscard]] Result<FunctionSettings> settings_from_json(std::string_view text);
 

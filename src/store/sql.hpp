@@ -1,6 +1,6 @@
 #pragma once
-// The interface of a database: statements that return Results. SQLite (store/sqlite.hpp) is the only one so far;
-// another one would implement these two classes. Internal to src/store.
+// The interface of a database: statements that return Results. SQLite (store/sqlite.hpp) is the only implementation so
+// far. Another database would implement these two classes. Internal to src/store.
 
 #include <chrono>
 #include <concepts>
@@ -62,7 +62,7 @@ class Database {
   [[nodiscard]] virtual Result<std::unique_ptr<Statement>> prepare(std::string_view sql) = 0;
   /// Runs statements without parameters and rows, without preparing them.
   [[nodiscard]] virtual Result<> execute(const char* sql) = 0;
-  /// Begins a write transaction. No other connection can have one until this one ends.
+  /// Begins a write transaction. No other connection can have a write transaction until this one ends.
   [[nodiscard]] virtual Result<> begin_to_write() = 0;
   /// A number that changes when another connection commits.
   [[nodiscard]] virtual Result<std::int64_t> commits_of_others() = 0;
@@ -80,7 +80,7 @@ class Database {
   std::unordered_map<const char*, std::unique_ptr<Statement>> prepared_;
 };
 
-/// Its destructor rolls back, unless commit() was called.
+/// A write transaction. Its destructor rolls back, unless commit() was called.
 class Transaction {
  public:
   [[nodiscard]] static Result<Transaction> begin(Database& database);
@@ -98,12 +98,12 @@ class Transaction {
 
 inline std::int64_t millis(SystemTime time) { return time.time_since_epoch().count(); }
 
-// How values are bound to parameters.
+// These functions bind values to parameters.
 template <std::integral T>
 void bind_value(Statement& statement, int index, T value) {
   statement.bind(index, static_cast<std::int64_t>(value));
 }
-/// Ids.
+/// Binds an id.
 template <class T>
   requires std::is_enum_v<T>
 void bind_value(Statement& statement, int index, T value) {
@@ -147,7 +147,7 @@ class ResetAtEnd {
   Statement& statement_;
 };
 
-/// The type that a reader (`Result<T> read(const Statement& row)`) makes from a row: T.
+/// The type T that a reader, `Result<T> read(const Statement& row)`, makes from a row.
 template <class Read>
 using ReadBy = typename std::invoke_result_t<Read, const Statement&>::value_type;
 
@@ -166,7 +166,7 @@ template <class... Values>
   return query->step();
 }
 
-/// The first row, as `read` returns it. Nothing if there is no row.
+/// Returns the first row, converted by `read`. Nothing if there is no row.
 template <class Read, class... Values>
 [[nodiscard]] Result<std::optional<ReadBy<Read>>> first_row(Database& database, const char* sql, Read read,
                                                             const Values&... values) {
@@ -178,7 +178,7 @@ template <class Read, class... Values>
   return std::optional(std::move(value));
 }
 
-/// The row that INSERT ... RETURNING returns, as `read` returns it.
+/// Returns the row of INSERT ... RETURNING, converted by `read`.
 template <class Read, class... Values>
 [[nodiscard]] Result<ReadBy<Read>> inserted(Database& database, const char* sql, Read read, const Values&... values) {
   ASSIGN_OR_RETURN(auto row, first_row(database, sql, read, values...));
@@ -186,7 +186,7 @@ template <class Read, class... Values>
   return *std::move(row);
 }
 
-/// Calls `visit` with each row, as `read` returns it, until `visit` returns false.
+/// Calls `visit` with each row, converted by `read`, until `visit` returns false.
 template <class Read, class Visit, class... Values>
 [[nodiscard]] Result<> visit_rows(Database& database, const char* sql, Read read, Visit visit,
                                   const Values&... values) {
@@ -200,7 +200,7 @@ template <class Read, class Visit, class... Values>
   }
 }
 
-/// All rows, as `read` returns them.
+/// Returns all rows, converted by `read`.
 template <class Read, class... Values>
 [[nodiscard]] Result<std::vector<ReadBy<Read>>> all_rows(Database& database, const char* sql, Read read,
                                                          const Values&... values) {

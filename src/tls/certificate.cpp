@@ -21,14 +21,14 @@ auto invalid(const std::filesystem::path& file, std::string_view why) {
 
 Bio bio_of(std::string_view text) { return Bio(BIO_new_mem_buf(text.data(), static_cast<ossl_ssize_t>(text.size()))); }
 
-/// A key that is encrypted with a passphrase is refused, because nobody can enter it when the server starts.
+/// Refuses a key that is encrypted with a passphrase, because nobody can enter the passphrase when the server starts.
 int no_passphrase(char* /*into*/, int /*size*/, int /*writes*/, void* /*user*/) { return -1; }
 
 Result<std::vector<X509Certificate>> parse_chain(std::string_view text, const std::filesystem::path& file) {
   const Bio bio = bio_of(text);
   std::vector<X509Certificate> chain;
   while (X509* const next = PEM_read_bio_X509(bio.get(), nullptr, no_passphrase, nullptr)) chain.emplace_back(next);
-  // The end of the text is reported as a missing start line.
+  // PEM_read_bio_X509() reports the end of the text as a missing start line.
   const std::uint32_t error = ERR_peek_last_error();
   const bool at_end = ERR_GET_LIB(error) == ERR_LIB_PEM && ERR_GET_REASON(error) == PEM_R_NO_START_LINE;
   const std::string failure = take_failure();
@@ -95,7 +95,7 @@ bool is_host_name(std::string_view name) {
   });
 }
 
-/// The DNS names among the subject's alternative names. The common name counts for nothing (RFC 9525 section 2).
+/// The DNS names among the subject's alternative names. The common name is ignored (RFC 9525 section 2).
 std::vector<std::string> names_of(X509* certificate) {
   std::vector<std::string> out;
   const std::unique_ptr<GENERAL_NAMES, FreeWith<GENERAL_NAMES_free>> names(

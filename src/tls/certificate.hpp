@@ -21,13 +21,13 @@ struct CertificateFiles {
   bool operator==(const CertificateFiles&) const = default;
 };
 
-/// A certificate with its chain and its private key. It was checked: the key fits, the chain is in order, it is valid
-/// now, and it names a host. Immutable; any thread.
+/// A certificate with its chain and its private key. It is checked when it is read: the key belongs to the certificate,
+/// the chain is in order, the certificate is valid now, and it names a host. Immutable; any thread may use it.
 class Certificate final : public http::CoveredNames {
  public:
   /// Fails with certificate_invalid; the error names the file and the reason.
   [[nodiscard]] static Result<std::shared_ptr<const Certificate>> read(const CertificateFiles& files);
-  /// The same from text in memory. `place`: how errors call each file.
+  /// Does the same with text in memory. `place`: the file names for errors.
   [[nodiscard]] static Result<std::shared_ptr<const Certificate>> parse(std::string_view chain, std::string_view key,
                                                                         const CertificateFiles& place);
 

@@ -13,7 +13,7 @@
 
 namespace faasta::tls {
 
-/// A certificate as clients are shown it: with the context that AWS-LC takes it from.
+/// A certificate, and the context from which AWS-LC takes the certificate to show it to clients.
 struct ShownCertificate {
   std::shared_ptr<const Certificate> certificate;
   Context context;
@@ -23,12 +23,13 @@ struct ShownCertificate {
 class CertificateSet {
  public:
   CertificateSet() = default;
-  /// If two certificates have the same name, the one that is valid longer is used for it. Fails only without memory.
+  /// If two certificates have the same name, the one that is valid longer is used for it. Fails only if there is no
+  /// memory.
   [[nodiscard]] static Result<std::shared_ptr<const CertificateSet>> make(
       std::vector<std::shared_ptr<const Certificate>> certificates);
 
-  /// The certificate for a server name in lower case: one that has exactly this name, else one whose wildcard covers
-  /// it. Null if there is none.
+  /// Returns the certificate that has exactly this server name, in lower case. If there is none, returns a certificate
+  /// whose wildcard covers the name, or null.
   [[nodiscard]] std::shared_ptr<const ShownCertificate> find(std::string_view server_name) const;
   [[nodiscard]] const std::vector<std::shared_ptr<const ShownCertificate>>& all() const noexcept { return all_; }
 

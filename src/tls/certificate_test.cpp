@@ -13,7 +13,7 @@ using test::issue;
 using test::Issued;
 using test::TestFolder;
 
-/// What is wrong with a pair; empty: nothing.
+/// The error for a pair; empty if there is none.
 std::string problem(const std::string& chain, const std::string& key) {
   const auto parsed = Certificate::parse(chain, key, {"/x/a.crt", "/x/a.key"});
   if (!parsed) {

@@ -18,14 +18,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// After the first change, further ones are awaited for this long: a renewal writes two files.
+/// After a change, a reload waits this long for the next change, because a renewal writes two files.
 constexpr int kSettleMs = 200;
-/// So many times, since the files of a folder may change all the time.
+/// A reload waits at most this many times, because the files of a folder may change all the time.
 constexpr int kMostParts = 5;
-/// How often watch() looks whether it has to stop, and whether there are new folders.
+/// How often watch() checks whether it has to stop, and whether there are new folders.
 constexpr int kLookMs = 500;
 
-/// The pair in a file or folder of the certificates' folder; nothing if it is none.
+/// Returns the pair that this file or folder of the certificates' folder contains, if it contains one.
 std::optional<CertificateFiles> pair_at(const fs::directory_entry& entry) {
   std::error_code ignored;
   if (entry.is_directory(ignored)) {
@@ -37,7 +37,8 @@ std::optional<CertificateFiles> pair_at(const fs::directory_entry& entry) {
   if (path.extension() != ".crt" && path.extension() != ".pem") return std::nullopt;
   fs::path key = path;
   key.replace_extension(".key");
-  if (path.extension() == ".pem" && !fs::exists(key, ignored)) return std::nullopt;  // a chain or a root beside it
+  if (path.extension() == ".pem" && !fs::exists(key, ignored))
+    return std::nullopt;  // a chain or a root, next to the files of a pair
   return CertificateFiles{path, key};
 }
 
@@ -167,8 +168,8 @@ void Certificates::watch(const std::stop_token& stop) {
     }
   };
   std::set<int> watches;
-  // Whether there is a folder that was not watched until now, so that a change of its files may have been missed. A
-  // folder that is watched already keeps its number; one that was deleted and made again gets a new one.
+  // True if there is a folder that was not watched until now: a change of its files may have been missed. A folder that
+  // is already watched keeps its number. A folder that was deleted and made again gets a new number.
   const auto watch_all = [&] {
     bool is_new = false;
     for (const fs::path& folder : folders()) {

@@ -28,17 +28,18 @@ struct CertificatePlaces {
   [[nodiscard]] bool empty() const noexcept { return pairs.empty() && folder.empty(); }
 };
 
-/// The certificates of the operator's files. They are read again when a file changes; connections that exist keep what
-/// they have. A file that cannot be read then leaves the certificate that was read from it before. Any thread.
+/// The certificates of the operator's files. The files are read again when a file changes; existing connections keep
+/// their certificate. If a changed file cannot be read, the certificate that was read from it before stays in use. Any
+/// thread.
 class Certificates {
  public:
   /// The state of one pair of files, for metrics, /readyz and logs.
   struct State {
     CertificateFiles files;
-    std::vector<std::string> names;  ///< of the certificate in use
+    std::vector<std::string> names;  ///< the names of the certificate in use
     SystemTime not_before{};
     SystemTime not_after{};
-    std::string problem;  ///< why the files could not be read the last time; empty: they could
+    std::string problem;  ///< why the files could not be read the last time; empty: they could be read
   };
 
   /// Fails if one pair cannot be read, or if there is none; the error names the file and the reason.

@@ -30,7 +30,7 @@ class CertificatesTest : public testing::Test {
     return std::move(*opened);
   }
   [[nodiscard]] const fs::path& folder() const { return folder_.path(); }
-  /// Waits for what the watcher's thread does.
+  /// Waits until the watcher's thread makes the condition true.
   static bool comes_true(const std::function<bool()>& condition) {
     const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(30);
     while (!condition() && std::chrono::steady_clock::now() < end) std::this_thread::yield();
@@ -109,7 +109,7 @@ TEST_F(CertificatesTest, ANewPairIsFoundAndARemovedOneIsDropped) {
   write_text(folder() / "c.crt", "nothing");
   certificates->reload();
   EXPECT_TRUE(certificates->find("b.test"));
-  EXPECT_EQ(certificates->states().size(), 3U);  // with the problem of c, which has no certificate
+  EXPECT_EQ(certificates->states().size(), 3U);  // the third state has the problem of c, which has no certificate
   EXPECT_FALSE(certificates->states().at(2).problem.empty());
   fs::remove(a.certificate);
   fs::remove(a.key);
@@ -130,7 +130,7 @@ TEST_F(CertificatesTest, AConfiguredPairStaysWithoutItsFiles) {
   EXPECT_NE(certificates->states().at(0).problem.find("No such file"), std::string::npos);
 }
 
-/// Programs that copy a folder delete everything first.
+/// Some programs delete everything in a folder before they copy files into it.
 TEST_F(CertificatesTest, AnEmptyOrMissingFolderKeepsWhatWasRead) {
   const fs::path place = folder() / "certificates";
   fs::create_directories(place);
@@ -153,13 +153,13 @@ TEST_F(CertificatesTest, AChangeIsNoticed) {
   write_pair(place, "a", issue({.names = {"a.test"}}));
   const auto certificates = open({.pairs = {}, .folder = place});
   ASSERT_TRUE(certificates);
-  // Before the watcher begins: it must not miss the change.
+  // This change is before the watcher begins. The watcher must not miss it.
   write_pair(place, "a", issue({.names = {"b.test"}}));
   std::jthread watcher([&](const std::stop_token& stop) { certificates->watch(stop); });
   EXPECT_TRUE(comes_true([&] { return certificates->find("b.test") != nullptr; }));
   write_pair(place, "a", issue({.names = {"c.test"}}));
   EXPECT_TRUE(comes_true([&] { return certificates->find("c.test") != nullptr; }));
-  // A folder of certbot, whose names are links to files elsewhere.
+  // This is a folder of certbot, with links to files in another folder.
   const fs::path archive = folder() / "archive";
   fs::create_directories(archive);
   fs::create_directories(place / "d");
@@ -185,7 +185,7 @@ TEST_F(CertificatesTest, StatesDoNotWaitForFiles) {
   const auto files = write_pair(folder(), "a", issue({.names = {"a.test"}}));
   const auto certificates = open({.pairs = {files}, .folder = {}});
   ASSERT_TRUE(certificates);
-  // Whoever opens a FIFO to read it waits until another opens it to write.
+  // To open a FIFO for reading waits until a process opens it for writing.
   fs::remove(files.certificate);
   ASSERT_EQ(::mkfifo(files.certificate.c_str(), 0600), 0);
   std::atomic<int> thread = 0;

@@ -12,13 +12,13 @@
 namespace faasta::tls {
 namespace {
 
-/// RFC 7540's list of refused ciphers (appendix A) has all of TLS 1.2 but these.
+/// The ciphers of TLS 1.2 that HTTP/2 allows. RFC 7540 forbids all others (appendix A).
 constexpr const char* kCiphers =
     "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:"
     "ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305";
 constexpr const char* kGroups = "X25519MLKEM768:X25519:P-256";
 
-/// One more record than the longest, so that a read takes whole records (RFC 8446 section 5.2).
+/// The length of the longest record (RFC 8446 section 5.2), so that a read takes whole records.
 constexpr std::size_t kReadAheadBytes = (16U << 10U) + 256 + 5;
 
 HandshakeDecisions* decisions_of(const SSL* session) {
@@ -40,7 +40,8 @@ int on_client_hello(SSL* session, int* alert, void* /*unused*/) {
   return SSL_CLIENT_HELLO_SUCCESS;
 }
 
-/// Prefers h2. A client that offers protocols, but none of ours, is refused (RFC 7301 section 3.2).
+/// Chooses h2 if the client offers it. A client that offers protocols, but none of ours, is refused (RFC 7301 section
+/// 3.2).
 int choose_protocol(SSL* /*session*/, const std::uint8_t** out, std::uint8_t* out_length, const std::uint8_t* offered,
                     unsigned offered_length, void* /*unused*/) {
   for (const std::string_view ours : {std::string_view("h2"), std::string_view("http/1.1")}) {

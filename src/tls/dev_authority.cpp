@@ -24,11 +24,11 @@ namespace {
 
 constexpr std::chrono::days kRootLife{3650};
 constexpr std::chrono::days kLeafLife{30};
-/// A certificate is replaced so long before it expires.
+/// A certificate is replaced this long before it expires.
 constexpr std::chrono::days kEarly{1};
 constexpr std::size_t kMostMade = 10'000;
 constexpr std::uint64_t kMostFileBytes = 64U << 10U;
-/// A kind of name that no constraint mentions is allowed (RFC 5280 section 4.2.1.10), so addresses must be excluded.
+/// RFC 5280 section 4.2.1.10 allows a kind of name that no constraint mentions. So addresses must be excluded.
 constexpr std::string_view kNoAddress = "excluded;IP:0.0.0.0/0.0.0.0,excluded;IP:::/::";
 constexpr const char* kOrganization = "Faasta development authority";
 
@@ -127,7 +127,7 @@ bool DevAuthority::read_root() {
     ERR_clear_error();
     return false;
   }
-  // The domain that the root is for is its common name.
+  // The root's common name is the domain for which the root was made.
   std::array<char, 256> name{};
   X509_NAME_get_text_by_NID(X509_get_subject_name(root_.get()), NID_commonName, name.data(), name.size());
   std::time_t soon = std::chrono::system_clock::to_time_t(system_now() + kLeafLife + kEarly);
@@ -176,7 +176,8 @@ bool DevAuthority::may_certify(std::string_view server_name) const {
 }
 
 std::shared_ptr<const ShownCertificate> DevAuthority::find(std::string_view server_name) {
-  // Tools that name no host, such as a browser that is given an address, get the certificate of the domain itself.
+  // Some clients name no host, for example a browser that opens an address. They get the certificate of the base
+  // domain.
   const std::string name(server_name.empty() ? std::string_view(base_domain_) : server_name);
   if (!may_certify(name)) return nullptr;
   const std::scoped_lock lock(mutex_);

@@ -27,7 +27,7 @@ class DevAuthorityTest : public testing::Test {
     const Bio bio(BIO_new_mem_buf(pem.data(), static_cast<ossl_ssize_t>(pem.size())));
     return PrivateKey(PEM_read_bio_PrivateKey(bio.get(), nullptr, nullptr, nullptr));
   }
-  /// What a client that trusts the root finds: X509_V_OK or the reason.
+  /// The result of a client that trusts the root: X509_V_OK or the error.
   static int verify(const X509Certificate& root, X509* leaf, const char* host) {
     const std::unique_ptr<X509_STORE, FreeWith<X509_STORE_free>> store(X509_STORE_new());
     X509_STORE_add_cert(store.get(), root.get());
@@ -39,7 +39,7 @@ class DevAuthorityTest : public testing::Test {
     X509_verify_cert(context.get());
     return X509_STORE_CTX_get_error(context.get());
   }
-  /// A certificate that a thief of the key would make.
+  /// Makes a certificate as a thief of the key would.
   static X509Certificate forge(const X509Certificate& root, const PrivateKey& root_key, const std::string& names) {
     const PrivateKey key = test::make_test_key(0);
     X509Certificate out(X509_new());
@@ -72,7 +72,7 @@ TEST_F(DevAuthorityTest, ItsCertificatesVerifyAgainstTheRoot) {
     EXPECT_EQ(verify(root, shown->certificate->chain().front().get(), "other.test"), X509_V_ERR_HOSTNAME_MISMATCH);
     EXPECT_TRUE(shown->certificate->covers(name));
   }
-  // A client without a server name.
+  // The client sends no server name.
   EXPECT_EQ(authority->find("")->certificate->names(), (std::vector<std::string>{"fn.test"}));
 }
 
@@ -85,7 +85,7 @@ TEST_F(DevAuthorityTest, ItMayNotCertifyOtherNames) {
   EXPECT_FALSE(authority->find(std::string(64, 'a') + ".fn.test")) << "a label has 63 characters at most";
 }
 
-/// Nobody who steals the key can pretend to be another site.
+/// A thief of the key cannot pretend to be another site.
 TEST_F(DevAuthorityTest, TheRootIsNoDangerForOtherSites) {
   const auto authority = open();
   const X509Certificate root = certificate_of(root_of(*authority));
@@ -133,7 +133,7 @@ TEST_F(DevAuthorityTest, ARootForAnotherDomainOrADamagedOneIsReplaced) {
   const auto repaired = open();
   ASSERT_TRUE(repaired);
   EXPECT_TRUE(certificate_of(root_of(*repaired)));
-  // The key of another root.
+  // This is the key of another root.
   test::write_text(folder_.path() / "dev" / "root.key", test::issue({}).key_pem);
   const auto fitting = open();
   const auto shown = fitting->find("fn.test");

@@ -10,18 +10,18 @@
 namespace faasta::tls {
 namespace {
 
-/// A complete answer: a client that spoke HTTP on this port reads no TLS alert.
+/// A complete HTTP answer, because a client that speaks plain HTTP on this port cannot read a TLS alert.
 constexpr std::string_view kSpeaksHttps =
     "HTTP/1.1 400 Bad Request\r\ncontent-type: text/plain; charset=utf-8\r\nconnection: close\r\n\r\n"
     "F0610 this port speaks https: send the request to an https:// URL\n";
-/// From a client that is refused, up to this many bytes are read away, so that it can read the answer (RFC 9112 section
-/// 9.6).
+/// If a client is refused, the server reads and drops up to this many of its bytes, so that the client can read the
+/// answer (RFC 9112 section 9.6).
 constexpr std::size_t kReadAwayBytes = 64U << 10U;
 
 Session make_session(const Context& context) {
   Session session(SSL_new(context.get()));
   if (!session) throw std::bad_alloc();
-  // Frees what only a handshake needs, when it is over.
+  // When the handshake is over, this frees the memory that only the handshake needs.
   SSL_set_shed_handshake_config(session.get(), 1);
   return session;
 }
@@ -90,7 +90,8 @@ Task<std::unique_ptr<http::Opened>> Handshake::run(bool& is_http2) {
 Task<bool> Handshake::shake_hands() {
   for (;;) {
     const TlsStream::Handshake state = stream_->shake_hands();
-    // Only now, because it would delay the server's answer; behind it, the client is silent for a round trip.
+    // Not earlier, because this would delay the server's answer. After this answer, the client sends nothing for a
+    // round trip.
     if (std::exchange(named_, false) && share_.on_server_name) share_.on_server_name(server_name_, opened_.client);
     if (state == TlsStream::Handshake::done && stream_->unwritten() == 0) co_return true;
     if (state == TlsStream::Handshake::failed || ended_) co_return false;

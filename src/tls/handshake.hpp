@@ -24,14 +24,14 @@ namespace faasta::tls {
 struct HandshakeCounts {
   std::atomic<std::uint64_t> full{0};
   std::atomic<std::uint64_t> resumed{0};
-  std::atomic<std::uint64_t> failed{0};        ///< the client and the server found no common ground, or the client left
+  std::atomic<std::uint64_t> failed{0};        ///< the handshake failed for another reason, or the client left
   std::atomic<std::uint64_t> unknown_name{0};  ///< no certificate for the server name
   std::atomic<std::uint64_t> timed_out{0};
-  std::atomic<std::uint64_t> limited{0};       ///< the address did too many
+  std::atomic<std::uint64_t> limited{0};       ///< the address did too many handshakes
   std::atomic<std::uint64_t> in_the_clear{0};  ///< the client spoke HTTP without TLS
 };
 
-/// What all handshakes of the server share. It must outlive the listener.
+/// Data that all handshakes of the server share. It must outlive the listener.
 struct HandshakeShare {
   Context context;  ///< from make_context(); a certificate's own context replaces it when the server name is known
   /// The certificate for a server name in lower case. Any thread.
@@ -39,13 +39,13 @@ struct HandshakeShare {
   std::unique_ptr<TicketKeys> tickets;
   /// The value of strict-transport-security for new connections, a literal; empty: none.
   std::function<std::string_view()> hsts;
-  /// Called right after the server's first answer is written: the client's next bytes are a round trip away. May be
-  /// empty. Any thread.
+  /// Called right after the server's first answer is written, because then the client's next bytes take a round trip.
+  /// May be empty. Any thread may call it.
   std::function<void(std::string_view server_name, const http::Client& client)> on_server_name;
-  /// For all of the handshake.
+  /// The time limit for the whole handshake.
   std::chrono::milliseconds time{5'000};
-  /// Handshakes of one address; one takes 100 us of processor time. Addresses of this machine and trusted proxies are
-  /// not limited.
+  /// How many handshakes one address may begin. A handshake takes 100 us of processor time. Addresses of this machine
+  /// and trusted proxies are not limited.
   Rate rate{.burst = 200, .period = std::chrono::seconds(4)};
   http::TrustedProxies trusted;
   RateLimiter by_address{};
@@ -55,7 +55,8 @@ struct HandshakeShare {
   [[nodiscard]] bool may_begin(const http::Opened& opened);
 };
 
-/// A client whose handshake is under way. It lives as long as its coroutine and its outstanding read.
+/// A client whose handshake is under way. This object lives until its coroutine has ended and its pending read is
+/// finished.
 class Handshake final : public HandshakeDecisions,
                         public http::Stoppable,
                         public http::HasDeadline,
@@ -66,7 +67,7 @@ class Handshake final : public HandshakeDecisions,
   Handshake(const Handshake&) = delete;
   Handshake& operator=(const Handshake&) = delete;
 
-  /// The connection after the handshake, or null. `is_http2`: the client chose HTTP/2.
+  /// Returns the connection after the handshake. Null if the handshake failed. `is_http2`: the client chose HTTP/2.
   [[nodiscard]] Task<std::unique_ptr<http::Opened>> run(bool& is_http2);
 
   const ShownCertificate* choose(const std::string& server_name) override;
@@ -88,7 +89,7 @@ class Handshake final : public HandshakeDecisions,
   std::unique_ptr<TlsStream> stream_;
   std::string server_name_;
   std::shared_ptr<const ShownCertificate> shown_;
-  bool named_ = false;  ///< choose() was called, and on_server_name not yet
+  bool named_ = false;  ///< choose() was called, and on_server_name was not called yet
   bool unknown_ = false;
   bool ended_ = false;  ///< the stream was closed, or the deadline has passed
   bool timed_out_ = false;

@@ -15,7 +15,7 @@ class HandshakeTest : public testing::Test {
  protected:
   [[nodiscard]] const HandshakeCounts& counts() const { return share_.share.counts; }
 
-  /// What a client's handshake ends in: "" if it is done, else the alert.
+  /// The result of a client's handshake: "" if it is done, otherwise the alert.
   std::string outcome(const TlsClient::Options& options) {
     TlsServer server(loop_, share_);
     TlsClient client(options);
@@ -28,7 +28,7 @@ class HandshakeTest : public testing::Test {
     return client.failure();
   }
 
-  /// A connection with an answer: in TLS 1.3, the ticket travels with it.
+  /// Completes a connection and answers on it, because TLS 1.3 sends the ticket with the answer.
   static void finish(TlsServer& server, TlsClient& client) {
     server.exchange_with(client);
     ASSERT_NE(server.opened(), nullptr) << client.failure();
@@ -55,7 +55,7 @@ TEST_F(HandshakeTest, TheConnectionKnowsItsClient) {
   ASSERT_NE(known.covered, nullptr);
   EXPECT_TRUE(known.covered->covers("a.test"));
   EXPECT_FALSE(known.covered->covers("x.b.test"));
-  // The connection keeps the certificate that it was shown after a swap.
+  // After the certificates are replaced, the connection keeps the certificate that it showed.
   share_.set = nullptr;
   EXPECT_TRUE(known.covered->covers("a.test"));
   EXPECT_EQ(counts().full, 1U);
@@ -87,7 +87,7 @@ TEST_F(HandshakeTest, ThePeerMayTakeFewBytesAtATime) {
   EXPECT_EQ(server.stream().unwritten(), 0U);
 }
 
-/// No further byte would tell the reader of them.
+/// No further byte arrives that would wake the reader.
 TEST_F(HandshakeTest, ARequestInTheSamePacketAsTheEndOfTheHandshakeIsRead) {
   TlsServer server(loop_, share_);
   TlsClient client;
@@ -104,7 +104,7 @@ TEST_F(HandshakeTest, ARequestInTheSamePacketAsTheEndOfTheHandshakeIsRead) {
   EXPECT_EQ(server.read(), "hello");
 }
 
-/// A header of the PROXY protocol may have come in the same packet.
+/// The bytes may have arrived in the same packet as a PROXY header.
 TEST_F(HandshakeTest, BytesThatWereReadAlreadyAreUsed) {
   TlsClient client;
   const std::string hello = client.take();
@@ -189,7 +189,7 @@ TEST_F(HandshakeTest, ATicketResumesTheSession) {
     ASSERT_NE(first.ticket(), nullptr);
     EXPECT_EQ(SSL_SESSION_early_data_capable(first.ticket()), 0) << "no early data: it could be replayed";
     const std::uint64_t before = counts().resumed;
-    // Another process with the same file of keys.
+    // Acts like another process that uses the same file of keys.
     share_.share.tickets = std::move(*TicketKeys::open(share_.folder.path() / "ticket-keys"));
     TlsServer server(loop_, share_);
     TlsClient second({.most_version = version, .resumes = first.ticket(), .early_data = true});
@@ -314,7 +314,7 @@ TEST_F(HandshakeTest, ItIsKilledWhileItWaits) {
   EXPECT_EQ(counts().failed, 2U);
 }
 
-/// When the connection has taken over, the handshake must leave it alone.
+/// When the connection owns the stream, the handshake must not end it.
 TEST_F(HandshakeTest, AHandshakeThatIsDoneEndsNothing) {
   TlsServer server(loop_, share_);
   TlsClient client;
@@ -347,7 +347,7 @@ TEST_F(HandshakeTest, AnAddressMayBeginSoManyHandshakes) {
   for (unsigned i = 0; i < share_.share.rate.burst; ++i) EXPECT_TRUE(from("192.0.2.1"));
   EXPECT_FALSE(from("192.0.2.1"));
   EXPECT_TRUE(from("192.0.2.2"));
-  // One client has a whole IPv6 network.
+  // All addresses of an IPv6 /64 network count as one client.
   for (unsigned i = 0; i < share_.share.rate.burst; ++i) EXPECT_TRUE(from("2001:db8::1"));
   EXPECT_FALSE(from("2001:db8::2"));
   EXPECT_TRUE(from("2001:db8:0:1::1"));

@@ -1,5 +1,5 @@
 #pragma once
-// AWS-LC's objects with an owner. Only this room includes AWS-LC's TLS headers (decision 32).
+// Owning pointers for AWS-LC's objects. Only this room includes AWS-LC's TLS headers (decision 32).
 
 #include <openssl/bio.h>
 #include <openssl/err.h>
@@ -26,7 +26,7 @@ using Context = std::unique_ptr<SSL_CTX, FreeWith<SSL_CTX_free>>;
 using Session = std::unique_ptr<SSL, FreeWith<SSL_free>>;
 using X509Certificate = std::unique_ptr<X509, FreeWith<X509_free>>;
 
-/// The reason of AWS-LC's last failure on this thread, and forgets all failures of the thread.
+/// Returns the reason of AWS-LC's last failure on this thread, and clears all failures of the thread.
 [[nodiscard]] std::string take_failure();
 
 }  // namespace faasta::tls

@@ -6,11 +6,11 @@
 namespace faasta::tls {
 namespace {
 
-/// Bytes of plaintext that are sealed before the records are written. If the stream below takes no more, the rest waits
-/// as plaintext.
+/// How many bytes of plaintext are encrypted before the records are written. If the lower stream takes no more bytes,
+/// the rest stays plaintext.
 constexpr std::size_t kSealAtOnce = 64U << 10U;
-/// A record can be read only when it is complete. At the start of a connection TCP sends few packets in a round trip,
-/// so records are as long as one packet, until this many bytes were sent.
+/// A record can be read only when all of it has arrived. At the start of a connection, TCP sends few packets in a round
+/// trip. So a record is as long as one packet, until this many bytes were sent.
 constexpr std::uint64_t kShortRecords = 32U << 10U;
 constexpr int kShortRecord = 1300;
 constexpr int kLongRecord = SSL3_RT_MAX_PLAIN_LENGTH;
@@ -76,7 +76,7 @@ long TlsStream::control(BIO* /*bio*/, int command, long /*number*/, void* /*poin
 }
 
 void TlsStream::push() {
-  if (in_the_clear_) records_.clear();  // an alert in front of the plain answer would make it unreadable
+  if (in_the_clear_) records_.clear();  // an alert before the plain answer would make the answer unreadable
   if (records_written_ < records_.size()) {
     const Moved written = lower_->write_now(std::string_view(records_).substr(records_written_));
     records_written_ += written.bytes;
@@ -98,7 +98,7 @@ TlsStream::Handshake TlsStream::shake_hands() {
   push();
   if (failed_) return Handshake::failed;
   if (result == 1) {
-    // The first request may have come in the same packet as the end of the handshake.
+    // The first request may have arrived in the same packet as the end of the handshake.
     may_have_more_ = SSL_has_pending(session_.get()) == 1 || !begun_.empty();
     return Handshake::done;
   }
@@ -118,12 +118,12 @@ http::Stream::Moved TlsStream::read_now(std::span<char> into) {
     }
     const int error = SSL_get_error(session_.get(), result);
     out.ended = error != SSL_ERROR_WANT_READ;
-    // After an error that is not the client's orderly end, nothing may be written either.
+    // After an error, nothing may be written either. The client's orderly end is not an error.
     if (out.ended && error != SSL_ERROR_ZERO_RETURN) failed_ = true;
     break;
   }
   may_have_more_ = out.bytes == into.size() && !out.ended;
-  push();  // the answer to an update of the keys
+  push();  // sends the answer to an update of the keys
   return out;
 }
 

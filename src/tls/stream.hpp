@@ -14,18 +14,18 @@ namespace faasta::tls {
 /// so each write to the stream has all records of a turn. An idle connection has no buffer.
 class TlsStream final : public http::Stream {
  public:
-  /// `begun`: bytes of the client that were read already.
+  /// `begun`: bytes of the client that were already read.
   TlsStream(asio::io_context& loop, std::unique_ptr<http::Stream> lower, http::ReadBuffer begun, Session session);
 
   enum class Handshake : std::uint8_t { done, waits, failed };
   /// Goes on with the handshake as far as the bytes that have arrived allow, and writes the answer. If it waits, call
   /// it again when bytes have arrived (wait_handshake()), or when more can be written (if unwritten() is not 0).
   [[nodiscard]] Handshake shake_hands();
-  /// As wait_readable(), for the handshake.
+  /// Like wait_readable(), for the handshake.
   void wait_handshake(OnReadable done) { lower_->wait_readable(std::move(done)); }
-  /// Whether the client's first byte is a letter, as in "GET /": it does not speak TLS.
+  /// Whether the client does not speak TLS: its first byte is a letter, as in "GET /".
   [[nodiscard]] bool in_the_clear() const noexcept { return in_the_clear_; }
-  /// Keeps the certificate that the client was shown as long as this stream: the connection's client points to it.
+  /// Keeps the shown certificate as long as this stream, because the connection's client points to the certificate.
   void keep(std::shared_ptr<const ShownCertificate> shown) noexcept { shown_ = std::move(shown); }
   [[nodiscard]] SSL* session() const noexcept { return session_.get(); }
   [[nodiscard]] http::Stream& lower() noexcept { return *lower_; }
@@ -51,13 +51,13 @@ class TlsStream final : public http::Stream {
   http::ReadBuffer begun_;
   std::shared_ptr<const ShownCertificate> shown_;
   Session session_;
-  std::string records_;  ///< not written yet, from records_written_ on
+  std::string records_;  ///< from records_written_ on, the bytes are not written yet
   std::size_t records_written_ = 0;
   std::uint64_t sent_ = 0;  ///< bytes of plaintext
   bool first_byte_ = true;  ///< no byte has arrived
   bool in_the_clear_ = false;
   bool lower_ended_ = false;    ///< the lower stream has no more bytes
-  bool may_have_more_ = false;  ///< bytes may be left that were taken from the lower stream
+  bool may_have_more_ = false;  ///< bytes may be left that were already taken from the lower stream
   bool failed_ = false;
 };
 

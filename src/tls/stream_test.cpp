@@ -17,7 +17,7 @@ class TlsStreamTest : public testing::Test {
     ASSERT_NE(server_.opened(), nullptr) << client_.failure();
   }
   [[nodiscard]] http::Stream& stream() const { return server_.stream(); }
-  /// Sends text to the client as a connection does, and returns the bytes on the wire.
+  /// Sends text to the client as a connection does. Returns how many bytes were sent on the wire.
   std::size_t write_all(std::string_view text) {
     std::size_t wire = 0;
     while (!text.empty() || stream().unwritten() > 0) {
@@ -60,7 +60,7 @@ TEST_F(TlsStreamTest, MuchIsReadInAnyPieces) {
   }
 }
 
-/// Decrypted bytes that no socket reports are still reported.
+/// The socket does not report bytes that are already decrypted, so the stream must report them.
 TEST_F(TlsStreamTest, BytesThatAreLeftInsideWakeTheReader) {
   client_.send(text_of(5'000));
   server_.peer.to_server += client_.take();
@@ -97,7 +97,7 @@ TEST_F(TlsStreamTest, APeerMayTakeFewBytesAtATime) {
   EXPECT_TRUE(client_.take_received() == text);
 }
 
-/// If the peer takes nothing, the server must not encrypt and keep everything.
+/// If the peer reads nothing, the server must not encrypt and keep all data.
 TEST_F(TlsStreamTest, ASlowPeerHoldsLittleMemory) {
   server_.peer.takes = 0;
   const std::string text = text_of(1'000'000);
@@ -144,7 +144,7 @@ TEST_F(TlsStreamTest, AnOrderlyEndLetsTheServerGoOn) {
   EXPECT_EQ(client_.failure(), "");
 }
 
-/// Somebody between the client and the server may have cut the connection.
+/// An attacker between the client and the server may have cut the connection.
 TEST_F(TlsStreamTest, ATruncationIsTheEnd) {
   client_.send("part");
   server_.peer.to_server += client_.take();
@@ -175,7 +175,7 @@ TEST_F(TlsStreamTest, APeerThatIsGoneFailsTheWriter) {
   EXPECT_TRUE(stream().read_now({}).ended);
 }
 
-/// The peer asks for new keys; the answer goes out with the next bytes.
+/// The peer asks for new keys. The answer is sent with the next bytes.
 TEST_F(TlsStreamTest, KeysAreUpdated) {
   ASSERT_EQ(SSL_key_update(client_.session(), SSL_KEY_UPDATE_REQUESTED), 1);
   client_.send("hello");

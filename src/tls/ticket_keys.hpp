@@ -16,9 +16,9 @@
 
 namespace faasta::tls {
 
-/// The keys that session tickets are sealed with. A new key is used after 12 hours; tickets of the two keys before it
-/// are still taken. The keys are in a file, so that clients resume their sessions after a restart of the server. Any
-/// thread.
+/// The keys that encrypt session tickets. After 12 hours, a new key is used. Tickets of the two previous keys are still
+/// accepted. The keys are in a file, so that clients can resume their sessions after a restart of the server. Any
+/// thread may use this object.
 class TicketKeys {
  public:
   static constexpr std::chrono::hours kLife{12};
@@ -29,12 +29,12 @@ class TicketKeys {
   /// handshake. Fails if the file cannot be written.
   [[nodiscard]] static Result<std::unique_ptr<TicketKeys>> open(std::filesystem::path file, Clock clock = system_now);
 
-  /// Takes over the keys that another process has written, and makes a new key if the newest is too old.
+  /// Reads the keys that another process has written, and makes a new key if the newest is too old.
   [[nodiscard]] Result<> renew();
 
-  /// AWS-LC's ticket callback (SSL_CTX_set_tlsext_ticket_key_cb): sets the cipher and the HMAC up for one ticket. `iv`
-  /// and `name`: written when sealing, else read. The result is AWS-LC's: -1 failed, 0 unknown key, 1 done, 2 done and
-  /// the client should get a new ticket.
+  /// AWS-LC's ticket callback (SSL_CTX_set_tlsext_ticket_key_cb): prepares the cipher and the HMAC for one ticket. `iv`
+  /// and `name` are written if `sealing`, otherwise read. The result is defined by AWS-LC: -1 failed, 0 unknown key, 1
+  /// done, 2 done and the client should get a new ticket.
   [[nodiscard]] int use(std::uint8_t* name, std::uint8_t* iv, EVP_CIPHER_CTX* cipher, HMAC_CTX* hmac,
                         bool sealing) const;
 

@@ -12,7 +12,7 @@
 namespace faasta::tls {
 namespace {
 
-/// The public part of a sealed ticket.
+/// The public part of an encrypted ticket.
 struct Ticket {
   std::array<std::uint8_t, 16> name{};
   std::array<std::uint8_t, EVP_MAX_IV_LENGTH> iv{};
@@ -124,7 +124,7 @@ TEST_F(TicketKeysTest, AFileThatCannotBeWrittenIsAnError) {
   EXPECT_NE(keys.error().detail.find("ticket-keys"), std::string::npos) << keys.error().detail;
 }
 
-/// The keys in use stay when the next cannot be written.
+/// The keys in use stay when the next key cannot be written.
 TEST_F(TicketKeysTest, AFailedRenewalKeepsTheKeys) {
   const auto keys = open();
   const Ticket ticket = sealed_by(*keys);

@@ -31,7 +31,7 @@ fn blocks_outlive_the_load_and_others_are_the_systems() {
 #[test]
 fn other_threads_free_and_chunks_are_used_again() {
     reserve();
-    // Without reuse, these loads would need some ten thousand chunks.
+    // Without reuse, these loads would need about ten thousand chunks.
     std::thread::scope(|scope| {
         for _ in 0..2 {
             scope.spawn(|| {
@@ -65,7 +65,8 @@ fn a_block_grows_where_it_is_or_moves_with_what_is_in_it() {
     assert_eq!(last, b"0123456789abcdefmore");
     assert_eq!(moved, last);
     let mut grown = moved;
-    // more than the rest of its chunk, and outside of a load: the block moves to the system's allocator
+    // The block does not fit into its chunk any more, and no component is being loaded: it moves to the system's
+    // allocator.
     grown.extend(std::iter::repeat_n(7, CHUNK));
     assert!(grown.starts_with(b"0123456789abcdefmore") && grown[20..].iter().all(|byte| *byte == 7));
     assert!(!is_in_chunk(grown.as_mut_ptr()));

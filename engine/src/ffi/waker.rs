@@ -1,5 +1,5 @@
-//! The C++ waker as a Rust `Waker`. The reference count is a C++ atomic, so nothing is allocated here and a thread
-//! sanitizer sees every access.
+//! Wraps the C++ waker as a Rust `Waker`. The reference count is a C++ atomic, so nothing is allocated here, and the
+//! thread sanitizer of the C++ code sees every access.
 
 use std::task::{RawWaker, RawWakerVTable, Waker};
 

@@ -9,7 +9,7 @@ use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::{Relaxed, SeqCst};
 use std::{io, mem, ptr};
 
-/// No stack frame of a guest is larger, because its whole stack is not larger (engine.rs).
+/// The whole stack of a guest has this size (engine.rs), so no stack frame of a guest is larger.
 const LARGEST_FRAME: usize = 1 << 20;
 /// `(module (func unreachable))`.
 const UNREACHABLE: &[u8] = b"\0asm\x01\0\0\0\x01\x04\x01\x60\0\0\x03\x02\x01\0\x0a\x05\x01\x03\0\0\x0b";
@@ -25,7 +25,8 @@ pub fn install(engine: &wasmtime::Engine) -> wasmtime::Result<()> {
     let module = wasmtime::Module::new(engine, UNREACHABLE)?;
     let trap = find_trap(&module).ok_or_else(|| wasmtime::Error::msg("there is no trap in `unreachable`"))?;
     CAUGHT.call_once(|| {
-        // Never dropped, so that its code stays mapped and Wasmtime knows it as long as the process lives.
+        // The module is never dropped, so that its code stays mapped and registered in Wasmtime as long as the process
+        // lives.
         mem::forget(module);
         TRAP.store(trap, SeqCst);
         // SAFETY: zeros are a valid value of the struct; the handler has the signature that SA_SIGINFO requires.
@@ -85,17 +86,17 @@ unsafe fn zero(page: *mut u8, protection: libc::c_int) -> io::Result<()> {
     if mapped == libc::MAP_FAILED { Err(io::Error::last_os_error()) } else { Ok(()) }
 }
 
-/// Makes the thread continue at the end of its guest's call. False if that place is not known.
+/// Makes the thread continue at the end of its guest's call. Returns false if that place is not known.
 ///
 /// Wasmtime unwinds to the code that entered the guest, which is in the same file. That code first saves the registers
-/// that it must restore, then notes where it can be resumed, then calls the guest. So there are three cases:
-///
-/// 1. The code that enters the guest was just called: continue as if it had returned at once.
-/// 2. It is about to call the guest, or the guest has returned to it, or it was resumed: continue as if it returned.
-///    Its stack frame has the saved registers.
-/// 3. Other code of the guest: continue as if it had trapped. After that, the second case may follow.
-///
-/// In the first two cases, Wasmtime may know no reason for the failure and panic, which also ends the call.
+/// that it must restore. Then it stores the address where Wasmtime can resume it, and calls the guest. So there are
+/// three cases:
+/// 1. The code that enters the guest was just called. The thread continues as if that code had returned at once.
+/// 2. That code is about to call the guest, or the guest has returned to it, or Wasmtime has resumed it. The thread
+///    continues as if that code had returned; the stack frame has the saved registers.
+/// 3. The thread was in other code of the guest. It continues as if that code had trapped. After that, the second case
+///    may follow. In the first two cases, Wasmtime may have no reason for the failure, and panic. The panic ends the
+///    call too.
 ///
 /// # Safety
 /// As for `handle`; the interrupted instruction is guest code.
@@ -110,7 +111,7 @@ unsafe fn leave_guest(context: &mut libc::ucontext_t) -> bool {
     if frame < stack || frame - stack > LARGEST_FRAME || frame % size_of::<usize>() != 0 {
         return false;
     }
-    // SAFETY: above the stack's end, and inside the frame or right after it.
+    // SAFETY: the word is on the stack: it follows the saved frame pointer, to which `frame` points.
     let caller = unsafe { word(frame + size_of::<usize>()) };
     if is_return_to_host(caller) {
         // SAFETY: the host calls no guest code except the code that enters a guest, so the frame belongs to that code.
@@ -176,7 +177,7 @@ mod registers {
         set(context, REG_RIP, back);
     }
 
-    /// Does what the function that enters a guest does at its end, up to its return.
+    /// Restores the registers as the function that enters a guest does at its end, before it returns.
     ///
     /// # Safety
     /// The frame belongs to that function.

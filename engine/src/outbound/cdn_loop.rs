@@ -1,5 +1,6 @@
-//! The field `cdn-loop` (RFC 8586), by which servers notice that a request comes back to them. The gateway reads how
-//! many times a request came through Faasta; here the requests of its function are marked with one time more.
+//! The field `cdn-loop` (RFC 8586), by which servers notice that a request comes back to them. The gateway reads from
+//! this field how many times a request came through Faasta. This module writes that number plus one into the outgoing
+//! requests of the function.
 
 use http::header::{Entry, HeaderMap, HeaderName, HeaderValue};
 
@@ -7,7 +8,7 @@ pub const CDN_LOOP: HeaderName = HeaderName::from_static("cdn-loop");
 /// Our name in the field.
 const OURS: &str = "faasta";
 
-/// Adds our mark, in place of entries that the guest wrote in our name; keeps the entries of others.
+/// Adds our entry. Removes entries that the guest wrote in our name, and keeps entries with other names.
 pub fn mark(fields: &mut HeaderMap, hops: u32) {
     let mut marks: Vec<u8> = Vec::new();
     if let Entry::Occupied(entry) = fields.entry(CDN_LOOP) {
@@ -41,7 +42,7 @@ fn items(list: &[u8]) -> impl Iterator<Item = &[u8]> {
     .filter(|item| !item.is_empty())
 }
 
-/// Whether all quotes are closed: an open quote would hide our mark after it.
+/// Whether all quotes are closed. An open quote would hide our entry after it.
 fn is_closed(item: &[u8]) -> bool {
     items(&[item, b",x"].concat()).count() == 2
 }

@@ -1,6 +1,7 @@
-//! From an origin to a connection. The name is resolved once, and connections are made to the checked addresses, so a
-//! name server cannot change its answer in between. Addresses are tried as in RFC 8305: in turn, alternating IPv6 and
-//! IPv4; the next one is tried when one has failed, or has not answered for a while.
+//! Connects to an origin. The name is looked up once, and connections are made to the checked addresses, so a name
+//! server cannot change its answer after the check. Addresses are tried as in RFC 8305: one after the other,
+//! alternating IPv6 and IPv4. The next address is tried when a connection has failed, or has not been made after 250
+//! ms.
 
 use super::Network;
 use super::report::Cause;
@@ -22,8 +23,8 @@ use wasmtime_wasi_http::Error;
 /// After this time, the next address is tried in parallel (RFC 8305 section 5).
 const NEXT_ADDRESS: Duration = Duration::from_millis(250);
 
-/// The addresses of an origin, if all of them may be reached. If one is forbidden, the request is refused: a name
-/// server that tries DNS rebinding may mix allowed and forbidden addresses.
+/// Returns the addresses of an origin, if all of them may be reached. If one address is forbidden, the whole request is
+/// refused, because an attacker's name server may mix allowed and forbidden addresses (DNS rebinding).
 pub async fn addresses(network: &Network, owner: u64, origin: &Origin) -> Result<Vec<SocketAddr>, Cause> {
     let found = network.resolver.look_up(owner, origin.host(), origin.port).await;
     let found = found.map_err(|e| Cause::Unknown(e.to_string()))?;
@@ -76,7 +77,7 @@ pub async fn tls(network: &Network, origin: &Origin, tcp: Tcp) -> Result<TlsStre
     network.tls.connect(name, tcp).await.map_err(|e| Cause::Failed(Error::Tls(e)))
 }
 
-/// The result of `work`, if it comes within `limit`.
+/// Returns the result of `work`, or an error if `work` takes longer than `limit`.
 pub async fn within<T>(limit: Duration, work: impl Future<Output = Result<T, Cause>>) -> Result<T, Cause> {
     timeout(limit, work).await.unwrap_or(Err(Cause::Failed(Error::ConnectionTimeout)))
 }
@@ -96,9 +97,9 @@ fn by_turns(addresses: Vec<SocketAddr>) -> VecDeque<SocketAddr> {
     }
 }
 
-/// A connection whose peer may answer before it has read the whole request, and close. Bytes that the peer does not
-/// take are dropped, because the guest wants the answer, which may have arrived already. If there is no answer, reading
-/// reports the failure.
+/// A connection whose peer may answer before it has read the whole request, and then close. Bytes that the peer does
+/// not accept are dropped, so that the guest can still read the answer, which may have arrived already. If there is no
+/// answer, reading reports the failure.
 pub struct Tcp(TcpStream);
 
 impl AsyncRead for Tcp {
@@ -209,7 +210,7 @@ mod tests {
             let (mut peer, _) = listener.accept().expect("the peer's end");
             std::io::Write::write_all(&mut peer, b"enough").expect("written");
             drop(peer);
-            // Until the kernel knows that nobody reads.
+            // Enough writes for the kernel to notice that the peer has closed.
             for _ in 0..200 {
                 connection.write_all(&[0; 64 << 10]).await.expect("what is not taken is dropped");
             }

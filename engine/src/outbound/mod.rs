@@ -1,6 +1,6 @@
-//! Outgoing HTTP of guests. It is limited to the origins that the function declared, to addresses that may be reached
-//! (policy.rs), and to a number of requests at once and in all. The function's owner is told about refused requests
-//! (report.rs).
+//! Outgoing HTTP of guests. A guest may send requests only to the origins that the function declared and to allowed
+//! addresses (policy.rs). The number of its requests is limited, at once and in all. report.rs writes a line for the
+//! function's owner about each refused request.
 
 mod cdn_loop;
 mod connect;
@@ -64,7 +64,8 @@ impl Network {
         Ok(Arc::new(Self { tls: TlsConnector::from(Arc::new(config)), resolver: Resolver::default(), policy }))
     }
 
-    /// Why requests to an origin would be refused, as far as this is known without a look-up of its name.
+    /// Returns the reason why requests to an origin would be refused, if one is known without a look-up of the host's
+    /// name.
     pub fn warning(&self, origin: &str) -> Option<String> {
         report::warning(&self.policy, &Origin::parse(origin)?)
     }
@@ -88,15 +89,15 @@ pub struct Outbound {
 /// The parts that the outgoing requests of one call share.
 #[derive(Clone)]
 struct Common {
-    /// Each request holds one until the head of its answer has arrived, and not longer: a guest may keep all answers
-    /// unread. Otherwise a guest that starts seven requests before it reads the first answer would wait for itself.
+    /// Each request holds a place until the head of its answer has arrived. It does not hold the place until its answer
+    /// is read: a guest that starts seven requests before it reads the first answer would then wait for itself.
     places: Arc<Semaphore>,
     report: Report,
 }
 
 impl Outbound {
-    /// `owner`: the owner of the function. `hops`: see `asked::Asked`. `started` counts the requests that were allowed;
-    /// `output` gets the lines for the owner.
+    /// `owner`: the owner of the function. `hops`: see `asked::Asked`. `started` counts the requests that were allowed.
+    /// The lines for the owner are written to `output`.
     pub fn new(
         network: Arc<Network>,
         limits: &Limits,
@@ -140,7 +141,7 @@ impl Outbound {
         Ok(())
     }
 
-    /// The request to send, if it is allowed.
+    /// Returns the request to send, if it is allowed.
     fn take(&mut self, request: http::Request<RequestBody>) -> Result<Sending, Error> {
         let origin = Origin::of(request.uri()).ok_or(Error::HttpRequestUriInvalid)?;
         let common = self.common();
@@ -231,7 +232,7 @@ async fn exchange<T>(
 where
     T: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
-    // Origin form, because the absolute form is for proxies.
+    // The request is sent in origin form, because the absolute form is for proxies.
     let path = request.uri().path_and_query().map_or("/", http::uri::PathAndQuery::as_str).to_owned();
     *request.uri_mut() = path.parse().map_err(|_| Error::HttpRequestUriInvalid)?;
     request_body::frame(&mut request).await;

@@ -5,12 +5,12 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// The list is read again after this time; reading it takes some 50 us.
+/// The list is read again after this time. Reading it takes about 50 us.
 const FRESH: Duration = Duration::from_secs(2);
 
 type Read = Box<dyn Fn() -> Vec<IpAddr> + Send + Sync>;
 
-/// Used on the engine's own threads, when the addresses of an outgoing request are checked.
+/// Only the engine's own threads use this, when they check the addresses of an outgoing request.
 pub struct OwnAddresses {
     read: Read,
     known: Mutex<Option<(Instant, Vec<IpAddr>)>>,

@@ -1,5 +1,5 @@
-//! Which addresses outgoing requests may reach: public Internet addresses at the ports of web servers, except this
-//! machine's own addresses; and the addresses that the operator listed.
+//! Decides which addresses outgoing requests may reach. These are public Internet addresses at the ports that the
+//! operator allows, except this machine's own addresses, and all addresses that the operator listed.
 
 use super::own_addresses::OwnAddresses;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -34,7 +34,7 @@ impl Policy {
         }
     }
 
-    /// Whether any address may be reached at this port.
+    /// Whether there are addresses that may be reached at this port.
     pub fn port_is_used(&self, port: u16) -> bool {
         self.ports.contains(&port) || self.reachable.iter().any(|address| address.port() == port)
     }
@@ -70,7 +70,7 @@ fn is_global_v4(address: Ipv4Addr) -> bool {
 }
 
 fn is_global_v6(address: Ipv6Addr) -> bool {
-    // Global unicast is 2000::/3, without documentation, Teredo, ORCHID, benchmarking and 6to4.
+    // Global unicast is 2000::/3. The ranges for documentation, Teredo, ORCHID, benchmarking and 6to4 are excluded.
     let s = address.segments();
     let global_unicast = (s[0] & 0xe000) == 0x2000;
     let special = (s[0] == 0x2001 && (s[1] < 0x0200 || s[1] == 0x0db8)) || s[0] == 0x2002 || s[0] == 0x3fff;

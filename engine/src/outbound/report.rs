@@ -1,5 +1,5 @@
-//! The lines for a function's owner about outgoing requests that did not reach their peer. The guest gets an error
-//! code, but many libraries show it only as "network error".
+//! Writes lines for a function's owner about outgoing requests that did not reach their peer. The guest gets an error
+//! code, but many libraries report every such code only as "network error".
 
 use super::policy::Barrier;
 use crate::origin::Origin;
@@ -24,8 +24,8 @@ pub enum Cause {
 }
 
 impl Cause {
-    /// The line for the owner: which request, why it did not reach its peer, and what the owner or the operator can
-    /// write to change it.
+    /// The line for the owner: the origin of the request, why the request did not reach its peer, and the setting with
+    /// which the owner or the operator can allow it.
     pub fn line(&self, origin: &Origin) -> String {
         let refused = |why: String| format!("outbound refused: {origin} {why}");
         match self {
@@ -67,7 +67,8 @@ impl Cause {
     }
 }
 
-/// The reasons that are known from the origin alone, without a look-up of its name. A deploy can warn about them.
+/// Returns the line for the owner if requests to the origin would be refused for a reason that is known without a
+/// look-up of the host's name. A deploy warns with this line.
 pub fn warning(policy: &super::policy::Policy, origin: &Origin) -> Option<String> {
     let cause = match origin.host().parse::<IpAddr>() {
         Ok(ip) => {
@@ -96,7 +97,7 @@ impl Report {
     pub fn tell(&self, origin: &Origin, cause: Cause) -> Error {
         let line = cause.line(origin);
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        // The text of this cause is the same for all further requests, so the line is written once.
+        // Further requests with the same cause and origin have the same line, which is written only once.
         if told.len() < LINES && !told.contains(&line) {
             self.output.write_platform(&line);
             told.push(line);

@@ -1,6 +1,7 @@
-//! The body of an outgoing request. A guest may still write to it when the answer is on its way or the request was
-//! refused. That is no mistake of the guest, which learns the result from the request. So a body outlives its reader:
-//! bytes that nobody wants any more are read and dropped, until the guest ends the body or the call ends.
+//! The body of an outgoing request. A guest may still write to the body when the answer has already arrived or the
+//! request was refused. This is not a mistake, because the guest learns the result only from the request. So a body
+//! outlives its reader: after the reader is gone, the bytes are read and dropped until the guest ends the body or the
+//! call ends.
 
 use bytes::Bytes;
 use http::{HeaderValue, Method, header};
@@ -12,7 +13,7 @@ use std::time::Duration;
 use tokio::time::timeout;
 use wasmtime_wasi_http::{Error, WasiBody};
 
-/// How long a GET waits for the first bytes of a body without a declared length. After that, the request is sent with a
+/// A GET waits so long for the first bytes of a body without a declared length. After that, the request is sent with a
 /// body of unknown length.
 const FIRST_BYTES: Duration = Duration::from_millis(50);
 
@@ -36,7 +37,7 @@ impl RequestBody {
         }
     }
 
-    /// Reads the first bytes. False if the body is empty.
+    /// Reads the first bytes. Returns false if the body is empty.
     async fn has_bytes(&mut self) -> bool {
         loop {
             let Some(body) = &mut self.body else { return false };
@@ -55,8 +56,8 @@ impl RequestBody {
     }
 }
 
-/// Sets `transfer-encoding` if hyper would otherwise leave the body out: it does so for a body of undeclared length in
-/// requests whose method normally has none.
+/// Sets `transfer-encoding` if hyper would otherwise not send the body. Without this field, hyper does not send a body
+/// of undeclared length if the request's method normally has no body.
 pub async fn frame(request: &mut http::Request<RequestBody>) {
     let declared = request.headers().contains_key(header::CONTENT_LENGTH);
     let left_out = matches!(*request.method(), Method::GET | Method::HEAD);

@@ -1,4 +1,4 @@
-//! The outermost component: its core modules, and the check that only its own instances use them.
+//! The outermost component: reads its core modules, and checks that only its own instances use them.
 
 use super::module::Module;
 use super::section::{COMPONENT, Section, put_section, sections};
@@ -18,7 +18,7 @@ const CANONICAL: u8 = 8;
 const IMPORT: u8 = 10;
 const EXPORT: u8 = 11;
 
-/// Real components nest once or twice; this keeps the recursion small.
+/// Limits the recursion. Real components are nested once or twice.
 const DEPTH: u32 = 8;
 
 pub struct Component<'a> {
@@ -61,7 +61,7 @@ impl<'a> Component<'a> {
         Some(names)
     }
 
-    /// The module that defines the only memory.
+    /// Returns the index of the module that defines the only memory, if this module is instantiated once.
     pub fn home(&self) -> Option<usize> {
         let mut homes = self.modules.iter().enumerate().filter(|(_, m)| m.defines_memory());
         let (home, _) = homes.next()?;
@@ -89,8 +89,8 @@ impl<'a> Component<'a> {
     }
 }
 
-/// Whether the section is of a known kind and does not pass on core modules. An unknown kind may run code during the
-/// instantiation, as a component's start function does.
+/// Returns `None` unless the section is of a known kind and does not pass on core modules. A section of an unknown kind
+/// could run code during the instantiation, as the start function of a component does.
 fn check(section: &Section, depth: u32) -> Option<()> {
     let sound = match section.id {
         0 | CORE_INSTANCE | CORE_TYPE | TYPE | CANONICAL => true,

@@ -1,11 +1,10 @@
-//! Globals that differ between snapshots, such as the stack pointer of Python's preview 1 adapter, which depends on
-//! where the heap had room. Because of them, each function would have different code. So their values move to the
-//! image, at `STASH`; a new start function in the module of the globals reads them from there and writes zeros back.
-//!
-//! A guest cannot notice the difference. No code runs before that start function, because no module has a start
-//! function of its own. No data segment is written to the stash: only the memory's module has segments, and they do not
-//! touch the stash, so it contained zeros. Constant expressions cannot read mutable globals. The module of the globals
-//! is instantiated once.
+//! Moves globals that differ between snapshots to the image, because otherwise each function would have different code.
+//! An example is the stack pointer of Python's preview 1 adapter, which depends on where the heap had room. The values
+//! of these globals are stored in the image, at `STASH`. A new start function in the module of the globals reads the
+//! values from there, and overwrites them with zeros. A guest cannot notice the difference. No code runs before that
+//! start function, because the original modules have no start functions. Without this change the stash would contain
+//! zeros, because only the module of the memory has data segments, and these do not overlap the stash. Constant
+//! expressions cannot read mutable globals. The module of the globals is instantiated once.
 
 use super::component::Component;
 use super::image::Segment;
@@ -15,7 +14,7 @@ use wasmparser::{BinaryReader, Global, GlobalSectionReader, Operator, RecGroup, 
 
 /// Linkers leave the first bytes of memory unused, so that a null pointer points to no data.
 pub const STASH: u32 = 16;
-/// An adapter has three globals.
+/// The most globals that are moved. An adapter has three.
 const SLOTS: usize = 16;
 
 /// Moves globals out of `component`, if that is possible and useful; returns their values.
@@ -28,7 +27,8 @@ pub fn stash(component: &mut Component, home: usize, segments: &[Segment]) -> Ve
     if quiet && !taken {
         for owner in 0..component.modules.len() {
             if owner != home && component.instantiated_once(owner) {
-                // `None`: there are no globals to move, or the module has unknown parts; then it stays as it is.
+                // If the result is `None`, there are no globals to move, or the module has unknown parts. Then the
+                // module is not changed.
                 let _ = take(&mut component.modules[owner], &mut values);
             }
         }
@@ -70,9 +70,9 @@ fn take(module: &mut Module, values: &mut Vec<i32>) -> Option<()> {
 }
 
 struct Zeroed {
-    /// The mutable i32 globals with constant values: index and value.
+    /// Index and value of each mutable i32 global with a constant value.
     changed: Vec<(u32, i32)>,
-    /// The global section with zeros for them.
+    /// The global section, with zeros as the values of these globals.
     section: Vec<u8>,
 }
 
@@ -109,7 +109,7 @@ fn constant(global: &Global) -> Option<i32> {
     }
 }
 
-/// A function, with its size, that sets each global from its slot in the stash and clears the slot.
+/// Returns the size and the body of a function that sets each global from its slot in the stash and clears the slot.
 fn restore(globals: &[(u32, i32)], from: u32) -> Vec<u8> {
     let mut body = vec![0]; // no locals
     for (slot, (global, _)) in (from..).step_by(4).zip(globals) {

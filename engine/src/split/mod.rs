@@ -3,12 +3,12 @@
 //!
 //! The host maps the image over the component's only memory when that memory is created, and instantiates the code. A
 //! guest cannot notice the difference, for these reasons:
-//!
-//! - One memory is defined, by a module that is instantiated once; so the image applies to that memory and no other. No
-//!   other component can name the module: core modules are neither imported, exported, aliased nor nested.
+//! - Only one memory is defined, by a module that is instantiated once. So the image applies to that memory and no
+//!   other. No other component can refer to the module, because core modules are neither imported, exported, aliased
+//!   nor nested.
 //! - The instantiation that creates a memory also applies its active segments, before its start function, and before
-//!   another module can import the memory. So no code, and no segment of another module, comes between the creation and
-//!   the data. Other modules keep their segments, which are applied later, as before.
+//!   another module can import the memory. So no code runs, and no segment of another module is applied, between the
+//!   creation of the memory and its data. Other modules keep their segments, which are applied later, as before.
 //! - Offsets are constant and in bounds, so applying segments cannot fail. No instruction uses a segment by its index.
 //! - The code may declare a smaller minimum size than the original. The image has the real size, and the host creates
 //!   the memory with `Image::memory_bytes`. No import requires a larger minimum, and optimisations based on a minimum
@@ -31,8 +31,8 @@ pub use image::Image;
 use component::Component;
 use image::Segment;
 
-/// With less data, Wasmtime's own way of copying data into a memory is as fast as a mapping, and small native guests
-/// share little code.
+/// A component with less data is not split: for little data, Wasmtime's own copying is as fast as a mapping, and small
+/// native guests share little code.
 const LEAST_DATA: usize = if cfg!(fuzzing) { 1 } else { 256 << 10 };
 
 pub struct Split {
@@ -42,7 +42,7 @@ pub struct Split {
     pub imports: Vec<String>,
 }
 
-/// `None`: the component must run as it is, or runs better so.
+/// Returns `None` if the component cannot be split, or if splitting it has no advantage.
 pub fn split(component: &[u8]) -> Option<Split> {
     separate(component, LEAST_DATA)
 }

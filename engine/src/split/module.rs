@@ -1,4 +1,4 @@
-//! A core module: its data in memory, and writing it again with some sections changed.
+//! A core module: reads its data segments, and writes the module again with some sections changed.
 
 use super::image::Segment;
 use super::section::{CUSTOM, MODULE, Section, items, put_section, put_u32, sections};
@@ -15,7 +15,7 @@ pub const CODE: u8 = 10;
 const DATA: u8 = 11;
 const DATA_COUNT: u8 = 12;
 
-/// The order of sections in a module; it differs from the order of their ids.
+/// The order of the sections in a module, which differs from the order of their ids.
 const ORDER: [u8; 13] = [TYPE, IMPORT, FUNCTION, 4, MEMORY, 13, GLOBAL, 7, START, 9, DATA_COUNT, CODE, DATA];
 
 /// The number of pages of 64 KiB in 4 GiB.
@@ -66,7 +66,8 @@ impl<'a> Module<'a> {
         !self.memories.is_empty()
     }
 
-    /// The memory that the module defines, if it is its only one and has no unusual type.
+    /// Returns the memory that the module defines, if the module has no other memory and the memory's type is an
+    /// ordinary one.
     pub fn memory(&self) -> Option<MemoryType> {
         let [memory] = self.memories.as_slice() else { return None };
         let ordinary = !memory.memory64
@@ -87,7 +88,7 @@ impl<'a> Module<'a> {
         self.body(DATA).is_some() || self.body(DATA_COUNT).is_some()
     }
 
-    /// Its data segments in order, if all are active with constant offsets.
+    /// Returns the data segments in order, if all of them are active and have constant offsets.
     pub fn segments(&self) -> Option<Vec<Segment<'a>>> {
         let data: Vec<Data> = self.items(DATA)?;
         if let Some(counted) = self.body(DATA_COUNT) {
@@ -142,7 +143,7 @@ impl<'a> Module<'a> {
     pub fn write(&self) -> Vec<u8> {
         let mut out = Vec::with_capacity(self.sections.iter().map(|s| s.whole.len()).sum());
         out.extend_from_slice(MODULE);
-        // Only the section of the start function can be a new one.
+        // The section of the start function is the only one that may be added.
         let mut added = self.edits.get(&START).and_then(Option::as_ref).filter(|_| self.body(START).is_none());
         for section in &self.sections {
             if section.id != CUSTOM
@@ -176,8 +177,8 @@ fn segment(data: Data<'_>) -> Option<Segment<'_>> {
     operators.eof().then_some(Segment { offset: value.cast_unsigned(), bytes: data.data })
 }
 
-/// A fast check for the instructions of `names_segments`: a prefix, then a number, which may have more bytes than it
-/// needs. Few other functions contain such bytes.
+/// A fast check for the instructions that `names_segments` looks for. Such an instruction is a prefix and a number, and
+/// the number may be encoded in more bytes than needed. Few other functions contain the same bytes.
 fn may_name_segments(function: &[u8]) -> bool {
     function.windows(2).any(|pair| match (pair[0], pair[1] & 0x7f) {
         (0xfc, number) => matches!(number, 8 | 9),

@@ -52,7 +52,8 @@ pub fn append(body: &[u8], more: &[u8]) -> Option<Vec<u8>> {
 
 pub fn put_section(out: &mut Vec<u8>, id: u8, body: &[u8]) {
     out.push(id);
-    // A body fits into 32 bits: it is only a few bytes longer than one in the upload, whose size is limited far below.
+    // The size of a body fits into 32 bits: a body is only a few bytes longer than in the upload, whose size is limited
+    // far below that.
     put_u32(out, u32::try_from(body.len()).unwrap_or(u32::MAX));
     out.extend_from_slice(body);
 }

@@ -14,7 +14,7 @@ namespace faasta::cli {
 /// Where an ApiClient got its token.
 enum class TokenSource : std::uint8_t { none, saved, option, typed };
 
-/// How long a call waits for the server.
+/// How long a call waits for the server. Set by --timeout.
 struct Patience {
   int idle_seconds = 0;                      ///< seconds without a byte; 0: the default of the call
   std::function<void(int seconds)> waiting;  ///< see HttpRequest; an upload has its own function
@@ -32,8 +32,8 @@ class ApiClient {
   [[nodiscard]] Outcome<boost::json::object> get(const std::string& path) const;
   [[nodiscard]] Outcome<boost::json::object> post(const std::string& path, const boost::json::object& body) const;
   [[nodiscard]] Outcome<boost::json::object> remove(const std::string& path) const;
-  /// Sends a component. If the connection breaks, tries a second time. That is safe: the server answers "unchanged" if
-  /// the component is already active.
+  /// Sends a component. If the connection breaks, tries a second time. This is safe, because the server answers
+  /// "unchanged" if the component is already active.
   [[nodiscard]] Outcome<boost::json::object> upload(const std::string& path, const HttpUpload& upload) const;
 
   struct Stream {
@@ -42,8 +42,8 @@ class ApiClient {
     int idle_timeout_seconds = 60;
     std::function<void()> opened;  ///< called when the answer is a stream
   };
-  /// Gives the answer's bytes to `take` until the end, or until `take` returns false. A broken connection is an
-  /// HttpFailure, so that the caller can resume; a problem document is a Problem.
+  /// Passes the answer's bytes to `take` until the end, or until `take` returns false. A broken connection is an
+  /// HttpFailure, so that the caller can resume. A problem document is a Problem.
   [[nodiscard]] Outcome<HttpResult<void>> stream(const Stream& stream,
                                                  const std::function<bool(std::string_view)>& take) const;
 

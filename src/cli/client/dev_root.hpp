@@ -1,5 +1,5 @@
 #pragma once
-// The root certificate of a development server's own authority, as this user trusts it.
+// The root certificate of a development server's authority, and the places where this user trusts it.
 
 #include <filesystem>
 #include <string>
@@ -19,10 +19,11 @@ struct TrustStore {
   std::string reader;  ///< "Firefox", "Chromium"
   std::filesystem::path folder;
 };
-/// The stores of this user below `home`. Chromium's is named also if it does not exist yet.
+/// The stores of this user below `home`. Chromium's store is in the list even if it does not exist yet.
 [[nodiscard]] std::vector<TrustStore> trust_stores(const std::filesystem::path& home);
 
-/// Whether the text is one certificate in PEM form. A private key beside it is refused: it must stay where it is.
+/// Whether the text is one certificate in PEM form. A text that also has a private key is refused, because the key must
+/// stay in its folder.
 [[nodiscard]] bool is_one_certificate(std::string_view text);
 
 }  // namespace faasta::cli

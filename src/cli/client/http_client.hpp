@@ -53,7 +53,7 @@ struct HttpAnswer {
 
 enum class Transport { unreachable, untrusted, broken, timed_out, interrupted, too_large, bad_request };
 
-/// Why there is no complete answer.
+/// The reason why there is no complete answer.
 struct HttpFailure {
   Transport kind;
   std::string detail;
@@ -62,10 +62,11 @@ struct HttpFailure {
 template <class T>
 using HttpResult = std::expected<T, HttpFailure>;
 
-/// The failure as a problem for the user.
+/// Converts the failure to a problem for the user.
 [[nodiscard]] Problem to_problem(const HttpFailure& failure);
 
-/// Sends one request and gives the answer to `receiver`. Redirects are not followed. An interrupt ends it early.
+/// Sends one request and passes the answer to `receiver`. Redirects are not followed. An interrupt ends the request
+/// early.
 [[nodiscard]] HttpResult<HttpHead> send(const HttpRequest& request, const HttpReceiver& receiver);
 /// Sends one request and collects the answer, up to `most` bytes.
 [[nodiscard]] HttpResult<HttpAnswer> send(const HttpRequest& request, std::uint64_t most);

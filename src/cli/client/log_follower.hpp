@@ -17,13 +17,13 @@ class LogFollower {
   LogFollower(const ApiClient& api, std::string path, std::string query, Output& output)
       : api_(api), path_(std::move(path)), query_(std::move(query)), output_(output) {}
 
-  /// Gives each entry to `take` until an interrupt, until `take` returns false, or until a problem that does not go
-  /// away. It makes another connection only while `alive()` is true.
+  /// Passes each entry to `take` until an interrupt, until `take` returns false, or until a permanent problem. It makes
+  /// another connection only while `alive()` is true.
   [[nodiscard]] Outcome<void> follow(const std::function<bool(const boost::json::object&)>& take,
                                      const std::function<bool()>& alive);
 
  private:
-  /// Makes one connection. True if another one should follow.
+  /// Makes one connection. True if another connection should follow.
   [[nodiscard]] Outcome<bool> connect_once(const std::function<bool(const boost::json::object&)>& take);
   const ApiClient& api_;
   std::string path_;

@@ -10,7 +10,7 @@
 
 namespace faasta::cli {
 
-/// What the browser brings back from signing in: a code or an error.
+/// The values that the browser brings back from signing in: a code or an error.
 struct LoginReturn {
   std::string code;
   std::string error;  ///< the name of one of our error codes
@@ -24,9 +24,9 @@ class LoopbackListener {
 
   [[nodiscard]] int port() const noexcept { return port_; }
   [[nodiscard]] std::string redirect_uri() const;
-  /// Fails with login_expired, or with interrupted. The browser then waits for the answer of tell_browser().
+  /// Waits for the browser. Fails with login_expired, or with interrupted. The browser then waits for tell_browser().
   [[nodiscard]] Outcome<LoginReturn> wait(std::string_view state, std::chrono::seconds patience);
-  /// The page for the person at the browser. Both texts are plain text.
+  /// Answers the browser with a page for the person. Both arguments are plain text.
   void tell_browser(std::string_view title, std::string_view text);
 
  private:

@@ -1,5 +1,5 @@
 #pragma once
-// For tests: a server that sends each connection the next of its answers, then closes the connection.
+// For tests: a server that sends its next answer on each connection and then closes the connection.
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -19,7 +19,7 @@ namespace faasta::cli {
 
 class ScriptedServer {
  public:
-  /// For an empty answer it closes the connection without sending anything.
+  /// If an answer is empty, the server closes the connection without sending anything.
   explicit ScriptedServer(std::vector<std::string> answers) : answers_(std::move(answers)) {
     listener_ = FileDescriptor(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
     sockaddr_in address{};
@@ -35,7 +35,7 @@ class ScriptedServer {
   }
 
   [[nodiscard]] std::string url() const { return "http://127.0.0.1:" + std::to_string(port_); }
-  /// The requests that arrived, head and body. Ends the server.
+  /// Ends the server and returns the requests that arrived, with head and body.
   [[nodiscard]] std::vector<std::string> requests() {
     thread_.request_stop();
     if (thread_.joinable()) thread_.join();

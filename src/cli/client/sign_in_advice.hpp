@@ -21,8 +21,8 @@ struct SignInOffer {
 /// The command that signs in the owner of a single-owner server: "faasta login --with-token < FILE".
 [[nodiscard]] std::string owner_login(const SignInOffer& offer);
 
-/// Adds advice to `problem` if the server did not accept the token or requires one; otherwise returns it unchanged. May
-/// ask the server which ways to sign in it offers.
+/// Adds advice to `problem` if the server did not accept the token or requires one; otherwise returns `problem`
+/// unchanged. May ask the server which ways to sign in it offers.
 [[nodiscard]] Problem with_sign_in_advice(Problem problem, const ApiClient& api);
 
 }  // namespace faasta::cli

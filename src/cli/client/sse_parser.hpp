@@ -12,7 +12,7 @@ struct SseEvent {
   std::string data;
 };
 
-/// Splits a text/event-stream (WHATWG HTML section 9.2) into events, wherever the network splits its bytes.
+/// Splits a text/event-stream (WHATWG HTML section 9.2) into events. The bytes may arrive in any pieces.
 class SseParser {
  public:
   /// Returns false if a line or an event is longer than 1 MiB; the stream cannot be used after that.

@@ -8,8 +8,8 @@ namespace faasta::cli {
 /// The whole program except `main`: reads the command line, runs the command, returns the exit code.
 [[nodiscard]] int run_cli(int argc, char** argv);
 
-/// The arguments after the program's name. `cargo faasta deploy` runs `cargo-faasta faasta deploy`: then the first
-/// argument is dropped.
+/// Returns the arguments after the program's name. Cargo runs `cargo faasta deploy` as `cargo-faasta faasta deploy`;
+/// then the first argument is dropped.
 [[nodiscard]] std::vector<std::string> command_line(int argc, char** argv);
 
 }  // namespace faasta::cli

@@ -10,10 +10,10 @@ namespace faasta::cli {
 
 enum class OpenBrowser : bool { no, yes };
 
-/// With a browser that can reach a port of this machine. `device_offered`: whether to mention the other way.
+/// Signs in with a browser that can reach a port of this machine. `device_offered`: whether to mention the other way.
 [[nodiscard]] Outcome<boost::json::object> login_with_browser(Session& session, const ApiClient& api, OpenBrowser open,
                                                               bool device_offered);
-/// With a browser on any machine.
+/// Signs in with a browser on any machine.
 [[nodiscard]] Outcome<boost::json::object> login_with_device(Session& session, const ApiClient& api);
 
 }  // namespace faasta::cli

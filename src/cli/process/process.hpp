@@ -27,12 +27,12 @@ class Process {
   ~Process();
 
   using Take = std::function<void(std::string_view)>;
-  /// Reads both pipes until the child closes them or an interrupt comes.
+  /// Reads both pipes until the child closes them or an interrupt arrives.
   void pump(const Take& out, const Take& err);
-  /// Reads stderr until `done` returns true, the end of stderr, an interrupt or the timeout. Returns whether `done` was
-  /// true.
+  /// Reads stderr until `done` returns true, or until the end of stderr, an interrupt or the timeout. Returns whether
+  /// `done` returned true.
   [[nodiscard]] bool read_stderr_until(const std::function<bool(std::string_view)>& done, int timeout_seconds);
-  /// The pipe of stderr, for a thread that reads the rest.
+  /// Returns the pipe of stderr, for a thread that reads the remaining output.
   [[nodiscard]] FileDescriptor take_stderr() { return std::move(err_); }
   /// The exit status as in a shell: 128 plus the signal for a child that was killed.
   [[nodiscard]] int wait();

@@ -14,10 +14,10 @@ struct Ran {
   std::string stderr_end;
 };
 
-/// Runs a program to its end. Its stderr is passed on, its stdout goes to `take_stdout`.
+/// Runs a program to its end. Its stderr is passed on to our stderr; its stdout is passed to `take_stdout`.
 [[nodiscard]] Outcome<Ran> run_program(const std::vector<std::string>& arguments, const Process::Take& take_stdout);
 
-/// The cargo to run: if a cargo started this program, that one.
+/// The cargo to run: if a cargo started this program, the same cargo.
 [[nodiscard]] std::string cargo_program();
 
 }  // namespace faasta::cli

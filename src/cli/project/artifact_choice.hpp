@@ -11,7 +11,7 @@
 
 namespace faasta::cli {
 
-/// Chooses the project's component from the files that `cargo build` linked. It never guesses:
+/// Chooses the project's component from the files that `cargo build` linked. These rules apply in this order:
 /// 1. The file of `[build] artifact`. If it is not one of the linked files or a copy of one, it comes from an older
 ///    build and is refused.
 /// 2. Else the file with the function's name; in names of libraries cargo writes `_` for `-`.

@@ -23,11 +23,11 @@ struct BuildDependencies {
 /// as the build itself would. Fails with dependencies_unknown.
 [[nodiscard]] Outcome<BuildDependencies> find_dependencies(const std::vector<std::string>& words);
 
-/// All packages that are reached from the packages that the command builds. `host`: the graph for this machine, for
-/// which build scripts and procedural macros are compiled; may be the same as `target`.
+/// Returns all packages that can be reached from the packages that the command builds. `host`: the graph for this
+/// machine, for which build scripts and procedural macros are compiled; may be the same as `target`.
 [[nodiscard]] BuildDependencies dependencies_of(const CargoCommand& command, const CargoGraph& target,
                                                 const CargoGraph& host);
-/// Whether `dependencies_of` needs a host graph, so as not to miss packages used only on this machine.
+/// Whether `dependencies_of` needs a host graph to find the packages that are used only on this machine.
 [[nodiscard]] bool needs_host_graph(const CargoGraph& target);
 
 /// The ids of packages that a build compiled although they are not in `dependencies`. `compiled`: package ids and their

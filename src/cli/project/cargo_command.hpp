@@ -5,7 +5,7 @@
 
 namespace faasta::cli {
 
-/// What the words of a `cargo build` command say about its dependency graph.
+/// The options of a `cargo build` command that decide its dependency graph.
 struct CargoCommand {
   std::vector<std::string> graph_options;  ///< the options that select the same graph in `cargo metadata`
   std::vector<std::string> targets;

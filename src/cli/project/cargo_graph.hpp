@@ -1,5 +1,5 @@
 #pragma once
-// The dependency graph that cargo resolved, as `cargo metadata` prints it.
+// The dependency graph that cargo resolved, read from the output of `cargo metadata`.
 
 #include <optional>
 #include <string>
@@ -48,7 +48,7 @@ struct CargoGraph {
   [[nodiscard]] std::optional<std::size_t> find(std::string_view id) const;
 };
 
-/// Fails with dependencies_unknown if the text is not what cargo writes.
+/// Fails with dependencies_unknown if the text is not the output of `cargo metadata`.
 [[nodiscard]] Result<CargoGraph> parse_cargo_metadata(std::string_view text);
 
 }  // namespace faasta::cli

@@ -19,7 +19,7 @@ struct LinkedFile {
 class CargoMessages {
  public:
   void feed(std::string_view bytes);
-  /// The .wasm files in cargo's messages, from all packages, each once, in cargo's order.
+  /// The .wasm files in cargo's messages, from all packages. Each file is there once, in cargo's order.
   [[nodiscard]] const std::vector<LinkedFile>& linked() const noexcept { return linked_; }
   /// The packages that cargo compiled now or had compiled before: ids and their manifests.
   [[nodiscard]] const std::map<std::string, std::string>& compiled() const noexcept { return compiled_; }
@@ -34,9 +34,10 @@ class CargoMessages {
   std::vector<std::string> other_lines_;
 };
 
-/// Whether cargo's stderr says that the standard library of the target is missing (E0463).
+/// Whether cargo's stderr reports that the standard library of the target is missing (E0463).
 [[nodiscard]] bool says_target_missing(std::string_view stderr_text);
-/// Splits a command line into words like `sh` (blanks, quotes, backslashes). Nothing if it needs a real shell.
+/// Splits a command line into words as `sh` does (blanks, quotes, backslashes). Nothing if only a real shell can run
+/// it.
 [[nodiscard]] std::optional<std::vector<std::string>> shell_words(std::string_view command);
 /// Whether `words` run `cargo build`.
 [[nodiscard]] bool is_cargo_build(const std::vector<std::string>& words);

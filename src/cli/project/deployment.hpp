@@ -11,18 +11,18 @@
 
 namespace faasta::cli {
 
-/// What a deploy sends besides the component.
+/// The values that a deploy sends in addition to the component.
 struct Deployment {
   explicit Deployment(FunctionName function) : name(std::move(function)) {}
 
   FunctionName name;
-  std::optional<Project> project;  ///< its limits and grants are sent; nothing for a bare --component
+  std::optional<Project> project;  ///< its limits and outbound origins are sent; nothing for a bare --component
   std::string message;
   bool verify = true;
   bool allow_new = false;
 };
 
-/// Finds the function for the command line, and its component file: `component`, or the result of a build if that is
+/// The function for the command line, and its component file: `component`, or the result of a build if `component` is
 /// empty. `check` runs before the build. `choose`: see run_build().
 struct DeploySource {
   Deployment deployment;

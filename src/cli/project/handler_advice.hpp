@@ -12,8 +12,8 @@ struct PackageFiles {
   bool lib = false;   ///< src/lib.rs
 };
 
-/// What a Rust package lacks to be built as a function, each with the lines to add. Empty if nothing seems to be
-/// missing, or if the text is not a package's manifest.
+/// What is missing in a Rust package before it can be built as a function, each with the lines to add. Empty if nothing
+/// seems to be missing, or if the text is not a package's manifest.
 [[nodiscard]] std::vector<std::string> handler_advice(std::string_view cargo_toml, const PackageFiles& files);
 
 }  // namespace faasta::cli

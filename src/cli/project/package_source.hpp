@@ -1,6 +1,7 @@
 #pragma once
-// Finds out where the code of a package really comes from. Cargo's metadata names a registry even when a folder
-// replaces the registry. The place of the package's manifest tells the difference, whichever setting is the cause.
+// Finds out where the code of a package really comes from. Cargo's metadata names a registry even if a folder replaces
+// the registry. The path of the package's manifest shows whether a folder replaces it, for every setting that can cause
+// this.
 
 #include <filesystem>
 #include <set>
@@ -15,7 +16,7 @@ class PackageSources {
   /// `cargo_home`: the folder where cargo stores what it downloads.
   PackageSources(const CargoGraph& graph, const std::filesystem::path& cargo_home);
 
-  /// The source in the words of policy::source_kind. `stands_in`: the package replaces one from another source.
+  /// The source, in the form that policy::source_kind reads. `stands_in`: the package replaces one from another source.
   [[nodiscard]] std::string source_of(const GraphPackage& package, bool stands_in) const;
 
  private:

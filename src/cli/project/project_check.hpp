@@ -1,5 +1,5 @@
 #pragma once
-// Checks a project before it is built, so that the user need not wait for a build that the server would refuse.
+// Checks a project before it is built, so that the user does not wait for a build that the server would refuse.
 
 #include <functional>
 #include <string_view>

@@ -26,10 +26,10 @@ struct Project {
   std::filesystem::path folder;
   std::string build_command{kDefaultBuildCommand};
   std::optional<std::string> artifact;
-  /// A limit that the file asks for.
+  /// A limit that the file sets.
   struct Limit {
-    std::int64_t units = 0;  ///< as the file says: milliseconds, MiB
-    std::string place;       ///< where it stands: "faasta.toml:5:10: "
+    std::int64_t units = 0;  ///< in the unit of the file: milliseconds, MiB
+    std::string place;       ///< its position in the file: "faasta.toml:5:10: "
   };
   std::array<std::optional<Limit>, kLimitSettings.size()> limits;  ///< in the order of kLimitSettings
   FunctionSettings settings;                                       ///< the lists; its limits are not set
@@ -39,8 +39,8 @@ struct Project {
 };
 
 /// The project of the current folder, or of the nearest folder above it with a faasta.toml, as cargo and git search. A
-/// file in a folder above is not used if it belongs to another user, because its build command would be run:
-/// no_project.
+/// file in a folder above is not used if it belongs to another user, because its build command would be run. Then the
+/// search fails with no_project.
 [[nodiscard]] Result<Project> find_project();
 /// Fails with project_invalid and "faasta.toml:LINE:COLUMN: what is wrong", or with no_project if there is no file.
 [[nodiscard]] Result<Project> load_project(const std::filesystem::path& folder);

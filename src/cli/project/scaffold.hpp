@@ -22,9 +22,9 @@ struct NewFile {
 /// paths of the written files.
 [[nodiscard]] Outcome<std::vector<std::string>> write_project(const std::filesystem::path& folder,
                                                               std::vector<NewFile> files);
-/// If the package is inside a cargo workspace that does not list it, cargo refuses to build it. Then this gives the
-/// package an empty `[workspace]`, which makes it a workspace of its own. Asks cargo only if there is a Cargo.toml in a
-/// folder above.
+/// If the package is inside a cargo workspace that does not list the package, cargo refuses to build it. In this case,
+/// adds an empty `[workspace]` to the package, which makes it a workspace of its own. Calls cargo only if there is a
+/// Cargo.toml in a folder above.
 [[nodiscard]] Outcome<> settle_workspace(const std::filesystem::path& folder, Output& output);
 /// Prints the files and the next step. `from`: the folder of `-C`, or empty.
 void report_project(Output& output, const std::filesystem::path& from, const std::filesystem::path& folder,

@@ -39,7 +39,8 @@ using Action = std::function<Outcome<int>(Session&)>;
 [[nodiscard]] Outcome<ApiClient> connect(Session& session);
 /// A function that tells the user that the command is waiting for `whom`. `output` must live as long as the function.
 [[nodiscard]] std::function<void(int seconds)> wait_for(Output& output, const std::string& whom);
-/// The function to work on: `given`, or the project's if `given` is empty; then the user is told which file names it.
+/// Returns the function to work on: `given`, or the project's function if `given` is empty. In the second case the user
+/// is told which file names it.
 [[nodiscard]] Outcome<FunctionName> function_meant(Session& session, const std::string& given);
 /// Tells which file names the function: as a note if the file is in a folder above, otherwise only with -v.
 void tell_project(const Project& project, Output& output);

@@ -1,5 +1,5 @@
 #pragma once
-// Reads JSON from other programs. A field that is missing or of another type is read as empty; nothing throws.
+// Reads JSON from other programs. A field that is missing or of another type is read as empty. No function throws.
 
 #include <cstdint>
 #include <optional>

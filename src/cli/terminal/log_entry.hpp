@@ -9,14 +9,14 @@
 
 namespace faasta::cli {
 
-/// Shows the entries of a function's log as lines for people, without escape sequences for the terminal. Give it the
+/// Shows the entries of a function's log as lines for people, without escape sequences for the terminal. Pass the
 /// entries in order: when a call failed by a panic, the panic's message is shown again with the end of the call.
 class LogRenderer {
  public:
   explicit LogRenderer(Paint paint) : paint_(paint) {}
 
-  /// Nothing for a line that would mislead the reader: Rust's advice to set RUST_BACKTRACE, which a function cannot do
-  /// and does not need.
+  /// Returns nothing for a line that would mislead the reader: Rust's advice to set RUST_BACKTRACE. A function cannot
+  /// set this variable and does not need it.
   [[nodiscard]] std::optional<std::string> render(const boost::json::object& entry);
 
  private:

@@ -36,20 +36,20 @@ class Output {
   void object(const boost::json::object& object);
   /// Prints a note on stderr; silent with -q. Escape sequences are removed.
   void note(std::string_view text);
-  /// Prints what a person must do before the command can go on; also with -q.
+  /// Prints what a person must do before the command can continue; also with -q.
   void instruction(std::string_view text);
   /// Prints a note only with -v.
   void detail(std::string_view text);
   void warning(std::string_view text);
   /// Prints the stderr of a program that we ran, unchanged. Any thread.
   static void pass_on(std::string_view bytes);
-  /// A line that the next line overwrites; only on a terminal.
+  /// Prints a line that the next line overwrites; only on a terminal.
   void progress(std::string_view text);
-  /// Tells what the command waits for, and how long already: on a terminal every second, in the same line; otherwise a
-  /// new line every ten seconds.
+  /// Prints what the command waits for, and how long it has waited: on a terminal every second, in the same line;
+  /// otherwise a new line every ten seconds.
   void waiting(std::string_view text, int seconds);
   void problem(const Problem& problem);
-  /// errno of the first failed write to stdout, or 0. It fails when the disk is full or the reader is gone.
+  /// errno of the first failed write to stdout, or 0. A write fails when the disk is full or the reader is gone.
   [[nodiscard]] int write_error() const noexcept { return write_error_; }
 
  private:

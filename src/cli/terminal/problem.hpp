@@ -21,7 +21,7 @@ struct Problem {
   std::string request_id;
   int status = 500;
   int exit_code = 1;
-  bool silent = false;  ///< print nothing: the user caused it just now by answering a question
+  bool silent = false;  ///< print nothing, because the user just caused it by answering a question
 
   Problem() = default;
   Problem(const Error& error);  // NOLINT(google-explicit-constructor): so that a function can return `fail(...)`

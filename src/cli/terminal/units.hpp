@@ -13,7 +13,7 @@ namespace faasta::cli {
 [[nodiscard]] std::string human_microseconds(double microseconds);
 /// "just now", "5 minutes ago"; `time` unchanged if it is not RFC 3339. `now`: seconds of the Unix epoch.
 [[nodiscard]] std::string human_age(const std::string& time, std::int64_t now);
-/// The seconds of "90s", "10m", "2h", "3d".
+/// Reads "90s", "10m", "2h" or "3d" and returns seconds.
 [[nodiscard]] std::optional<std::int64_t> duration(std::string_view text);
 /// A time in the API's form: RFC 3339 unchanged, or a duration before `now` ("90s", "10m", "2h", "3d").
 [[nodiscard]] std::optional<std::string> moment(std::string_view text, std::int64_t now);

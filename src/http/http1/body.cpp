@@ -6,8 +6,8 @@
 namespace faasta::http {
 namespace {
 
-/// If nobody reads a body, up to this many bytes of it are read and dropped. If more are left, the connection ends
-/// after the answer.
+/// If no code reads a body, the server reads and drops up to this many bytes of it. If more bytes are left, the
+/// connection ends after the answer.
 constexpr std::uint64_t kDrainBytes = 64U << 10U;
 
 }  // namespace
@@ -69,7 +69,7 @@ BodyPart Http1Body::next_chunked(Input& input) {
 
 bool Http1Body::leaves_much() const {
   if (ended_) return false;
-  // The rest of a chunked body that was refused without reading has no known length.
+  // If a chunked body was refused without reading, the length of the rest is unknown.
   return framing_ == Framing::chunked ? limit_ == 0 : left_ > kDrainBytes;
 }
 

@@ -15,7 +15,8 @@ class Http1Body {
  public:
   explicit Http1Body(const Http1Head& head);
 
-  /// Bytes that may wait in the input for the handler. When there are more, nothing is read from the client.
+  /// The limit for bytes that wait in the input for the handler. At this limit, the server stops reading from the
+  /// client.
   static constexpr std::size_t kBufferBytes = 64U << 10U;
 
   void limit(std::uint64_t most) { limit_ = most; }
@@ -25,11 +26,11 @@ class Http1Body {
   [[nodiscard]] bool ended() const { return ended_; }
   /// Whether the start of the next request cannot be found: the body is malformed, or it is chunked and over its limit.
   [[nodiscard]] bool has_no_end() const { return broken_ || refused_; }
-  /// Whether so much of the body is unread that it is better to end the connection than to read the rest.
+  /// Whether so much of the body is unread that ending the connection is better than reading the rest.
   [[nodiscard]] bool leaves_much() const;
-  /// From now on, the rest of the body is read and dropped. It is mostly small. It may be everything that the
-  /// handler could have read, if the answer began before it was known that nobody would read the body: then the
-  /// answer's head did not announce the end of the connection.
+  /// From now on, next() returns the rest of the body, so that the caller can drop it. The rest is usually small. But
+  /// if the answer began before it was known that no code would read the body, the answer did not announce the end of
+  /// the connection. Then the rest may be everything that the handler could have read.
   void read_away();
 
  private:
@@ -38,8 +39,8 @@ class Http1Body {
 
   Framing framing_;
   std::uint64_t limit_ = 0;
-  std::uint64_t left_;          ///< bytes still to come, if there is a content-length
-  std::uint64_t received_ = 0;  ///< bytes of content so far
+  std::uint64_t left_;          ///< bytes of the body that have not arrived yet, if there is a content-length
+  std::uint64_t received_ = 0;  ///< bytes of content that have arrived
   std::size_t unconsumed_ = 0;  ///< bytes of the last part, which are still in the input
   std::optional<ChunkDecoder> chunks_;
   bool ended_;

@@ -9,11 +9,11 @@
 namespace faasta::http {
 namespace {
 
-/// How long the server still reads from a client after its last response.
+/// How long the server still reads from a client after its last response on the connection.
 constexpr std::chrono::milliseconds kLinger{5'000};
-/// How long the rest of an answer may take after its handler has ended; the rest has mostly up to 128 KiB.
+/// How long writing the rest of an answer may take after its handler has ended. The rest is usually at most 128 KiB.
 constexpr std::chrono::seconds kLastBytes{60};
-/// Pipelined requests are answered without waiting, but after this many the loop's other connections get their turn.
+/// Pipelined requests are answered without waiting. After this many, the loop's other connections run first.
 constexpr unsigned kInARow = 16;
 /// When this many bytes of answers to pipelined requests wait to be written, the next request has to wait.
 constexpr std::size_t kUnwrittenBytes = 64U << 10U;
@@ -70,8 +70,8 @@ Task<> Http1Connection::close() {
 }
 
 Task<> Http1Connection::linger() {
-  // If the server closed with unread bytes, the connection would be reset and the client could lose the response (RFC
-  // 9112 section 9.6).
+  // If the server closed the connection with unread bytes, the kernel would reset it, and the client could lose the
+  // response (RFC 9112 section 9.6).
   deadline_passed_ = false;
   set_deadline(std::chrono::steady_clock::now() + kLinger);
   while (!input_.ended() && !deadline_passed_) {
@@ -173,8 +173,8 @@ Task<> Http1Connection::answer(const Handler& handler) {
   if (exchange.keeps_alive() && queued() < kUnwrittenBytes) {
     flush_soon();
   } else if (!co_await flush()) {
-    write_failed_ = true;  // a client that reads nothing for so long gets no further answer,
-    exchange.abort();      // and must not take this one for complete
+    write_failed_ = true;  // a client that has read nothing for so long gets no further answer,
+    exchange.abort();      // and must not assume that this answer is complete
   }
 }
 
@@ -208,7 +208,7 @@ Task<bool> Http1Connection::drain_body() {
 
 bool Http1Connection::take_back(std::uint64_t begin) {
   if (bytes_written_ > begin) return false;
-  // There may be fewer bytes, because a failure drops the output.
+  // There may be fewer bytes than `begin`, because a failure drops the output.
   if (bytes_queued() > begin) out_.resize(out_.size() - static_cast<std::size_t>(bytes_queued() - begin));
   return true;
 }
@@ -245,7 +245,7 @@ void Http1Connection::write_some() {
   if (queued() > 0 && !write_failed_) return;
   out_.clear();
   out_written_ = 0;
-  // While the body goes on, its next parts need the same buffer.
+  // While the body goes on, its next parts use the same buffer.
   if ((!exchange_ || exchange_->ended()) && out_.capacity() > kKeepOutBytes) out_ = std::string();
 }
 
@@ -266,7 +266,7 @@ Task<> Http1Connection::wait() {
 }
 
 Task<> Http1Connection::step_back() {
-  await_input();  // to notice a client that goes away meanwhile
+  await_input();  // needed to notice if the client goes away
   co_await loop_.background.step_back();
 }
 

@@ -15,8 +15,8 @@
 
 namespace faasta::http {
 
-/// One HTTP/1.1 connection: its requests, one after the other, and the bytes that wait in both directions. It lives
-/// until its coroutine and its outstanding read have ended. Used on the thread of its loop.
+/// One HTTP/1.1 connection. It answers its requests one after the other, and holds the bytes that wait in both
+/// directions. It lives until its coroutine and its outstanding read have ended. Used on the thread of its loop.
 class Http1Connection final : public Connection,
                               public HasDeadline,
                               public HasOutput,
@@ -34,15 +34,15 @@ class Http1Connection final : public Connection,
   void on_deadline() override;
   void write_now() override;
 
-  // The members below are for its exchange; Exchange describes them.
+  // The exchange of this connection uses the members below. `Exchange` documents them.
   [[nodiscard]] Input& input() noexcept { return input_; }
   /// Append bytes here; flush() or flush_soon() writes them.
   [[nodiscard]] std::string& output() noexcept { return out_; }
   [[nodiscard]] std::size_t queued() const noexcept { return out_.size() - out_written_ + peer_.stream->unwritten(); }
   /// All bytes queued since the connection began, including those that the stream has taken.
   [[nodiscard]] std::uint64_t bytes_queued() const noexcept { return bytes_written_ + out_.size() - out_written_; }
-  /// Removes the queued bytes after the first `begin` bytes of the connection (see bytes_queued()). False if one of
-  /// them is written.
+  /// Removes all queued bytes from position `begin` on, counted like bytes_queued(). False if one of these bytes is
+  /// already written.
   [[nodiscard]] bool take_back(std::uint64_t begin);
   [[nodiscard]] Task<bool> flush();
   void flush_soon();
@@ -84,7 +84,7 @@ class Http1Connection final : public Connection,
   SteadyTime deadline_ = SteadyTime::max();
   bool deadline_passed_ = false;
   bool draining_ = false;
-  bool idle_ = false;  ///< run() has returned, and is to be called again
+  bool idle_ = false;  ///< run() has returned and will be called again
 };
 
 }  // namespace faasta::http

@@ -1,5 +1,5 @@
-// A connection over a stream that does as the test says: bytes arrive and leave in the pieces, and at the moments, that
-// a network would not repeat.
+// Tests a connection over a scripted stream. The test decides when bytes arrive and leave, and in which pieces; a
+// network could not repeat this.
 
 #include "http/http1/connection.hpp"
 
@@ -36,7 +36,7 @@ class Http1ConnectionTest : public testing::Test {
     run();
     settle();
   }
-  /// As the listener does.
+  /// Runs the connection again when it is active, as the listener does.
   void run() {
     ++runs_;
     asio::co_spawn(*loop_.context, connection_->run(handler_),
@@ -46,7 +46,7 @@ class Http1ConnectionTest : public testing::Test {
                      if (!over_) connection_->when_active([this] { run(); });
                    });
   }
-  /// Runs all that is ready.
+  /// Runs all handlers that are ready.
   void settle() {
     do loop_.outbox.flush();
     while (loop_.context->poll() > 0 || loop_.background.run_one(true));
@@ -61,7 +61,7 @@ class Http1ConnectionTest : public testing::Test {
     if (!over_) stream_->arrived();
     settle();
   }
-  /// As if the deadline had come.
+  /// Acts as if the deadline had passed.
   void pass_deadline() {
     connection_->on_deadline();
     settle();
@@ -103,7 +103,7 @@ TEST_F(Http1ConnectionTest, NeedsNoCoroutineWhileItIsIdle) {
   EXPECT_FALSE(over_);
   send("GET /b HT");
   EXPECT_EQ(runs_, 2);
-  pass_deadline();  // of the head: that is too late for it
+  pass_deadline();  // the deadline of the head: the head comes too late
   EXPECT_EQ(statuses(), (std::vector<std::string>{"200", "408"}));
 }
 
@@ -154,7 +154,7 @@ TEST_F(Http1ConnectionTest, AnswersManyPipelinedRequestsInOrder) {
   }
 }
 
-/// The state of a request is made anew for each: the one before had a body, a limit, trailers, a 100 and an error.
+/// Each request has new state: the request before had a body, a limit, trailers, a 100 and an error.
 TEST_F(Http1ConnectionTest, NothingOfARequestStaysForTheNext) {
   std::vector<std::string> seen;
   open([&seen](Exchange& exchange) -> Task<> {
@@ -201,7 +201,7 @@ TEST_F(Http1ConnectionTest, TakesAnAnswerBackOnlyBeforeItsFirstByteIsWritten) {
       exchange.abort();
     }
   });
-  // The first answer waits in the output when the second is taken back: it must stay.
+  // The first answer is still in the output when the second is taken back. The first must stay.
   send("GET /a HTTP/1.1\r\nhost: x\r\n\r\nGET /b HTTP/1.1\r\nhost: x\r\n\r\n");
   EXPECT_EQ(statuses(), (std::vector<std::string>{"500", "500"}));
   EXPECT_EQ(received().find("wrong"), std::string::npos);
@@ -326,7 +326,7 @@ TEST_F(Http1ConnectionTest, AHeadThatIsNotCompleteInTimeGets408AndAnIdleConnecti
   over_ = false;
   peer_ = Peer{};
   open(answer_with_target);
-  pass_deadline();  // from now on, it needs no coroutine
+  pass_deadline();  // after this, the connection needs no coroutine
   pass_deadline();
   EXPECT_TRUE(peer_.saw_end && peer_.received.empty());
 }

@@ -40,7 +40,8 @@ void Http1Exchange::begin_response() {
 }
 
 void Http1Exchange::accept_body() {
-  // Only before the final response: after its head, a client would read this as a part of the body.
+  // A 100 is sent only before the final response. After the head of this response, a client would read it as part of
+  // the body.
   if (!continue_due_ || head_sent()) return;
   connection_.output() += "HTTP/1.1 100 Continue\r\n\r\n";
   continue_due_ = false;

@@ -15,8 +15,8 @@ namespace faasta::http {
 
 class Http1Connection;
 
-/// One HTTP/1.1 request and its answer. All state of the request is here: for its next request, the connection makes a
-/// new exchange.
+/// One HTTP/1.1 request and its answer. All state of the request is here: the connection makes a new exchange for its
+/// next request.
 class Http1Exchange final : public Exchange {
  public:
   /// A request whose head is the bytes `head`. `received`: the time that received() returns.
@@ -63,7 +63,8 @@ class Http1Exchange final : public Exchange {
   [[nodiscard]] bool keeps_alive() const { return finished_ && writer_->keep_alive(); }
   /// Whether the client can learn that the answer is incomplete only by a reset of the connection.
   [[nodiscard]] bool needs_reset() const { return aborted_ && writer_->ends_with_connection(); }
-  /// From now on, body() reads the rest of the request, to be dropped. False if the end of the rest is unknown.
+  /// From now on, body() returns the rest of the body, so that the caller can drop it. False if the body's end cannot
+  /// be found.
   [[nodiscard]] bool read_away();
 
  private:

@@ -47,7 +47,8 @@ Result<> parse_field(std::string_view line, RequestHead& head) {
   return {};
 }
 
-/// Exactly one host field; HTTP/1.0 may leave it out. Its value is used only if the target has no authority.
+/// There must be exactly one host field; HTTP/1.0 may leave it out. Its value is used only if the target has no
+/// authority.
 Result<> decide_host(RequestHead& head, bool needed) {
   const auto is_host = [](const FieldView& f) { return same_ignoring_case(f.name, "host"); };
   const auto count = std::ranges::count_if(head.fields, is_host);
@@ -83,7 +84,7 @@ Result<> take_absolute_form(RequestHead& head, char* at) {
   return {};
 }
 
-/// RFC 9112 section 3.2: origin form, absolute form, or "*" with OPTIONS.
+/// RFC 9112 section 3.2: the target is in origin form or absolute form, or it is "*" for OPTIONS.
 Result<> decide_target(RequestHead& head, char* at) {
   if (head.target == "*") {
     if (head.method != "OPTIONS") return malformed("the target '*' is for OPTIONS");
@@ -120,7 +121,7 @@ Result<> decide_codings(Http1Head& head) {
   return {};
 }
 
-/// RFC 9112 section 6.3; every doubtful case is refused.
+/// Decides the framing by RFC 9112 section 6.3; refuses every doubtful case.
 Result<> decide_framing(Http1Head& head) {
   RETURN_IF_ERROR(decide_codings(head));
   std::size_t lengths = 0;
@@ -177,8 +178,8 @@ Result<> decide_connection(Http1Head& head) {
 }  // namespace
 
 Result<std::size_t> find_head_end(std::string_view bytes, std::size_t& scanned, const HeadLimits& limits) {
-  // Each line feed must follow a carriage return, and each carriage return must be followed by a line feed: parsers
-  // differ about bare ones.
+  // Each line feed must follow a carriage return, and a line feed must follow each carriage return. Parsers differ
+  // about a CR or LF alone.
   for (std::size_t i = scanned; i < bytes.size(); ++i) {
     const char c = bytes[i];
     if (c == '\n' && (i == 0 || bytes[i - 1] != '\r')) return malformed("a line ends in a bare line feed");

@@ -1,7 +1,7 @@
 #pragma once
-// The framing gate: no other code decides where a request's head ends and how its body is framed. It refuses all bytes
-// that two parsers could read differently. RFC 9112 without leniency (decision 0002). It does no I/O and allocates only
-// the list of fields.
+// The framing gate decides where a request's head ends and how its body is framed. No other code decides this. The gate
+// refuses all bytes that two parsers could read differently: it follows RFC 9112 without leniency (decision 0002). It
+// does no I/O and allocates only the list of fields.
 
 #include <cstddef>
 #include <cstdint>
@@ -19,7 +19,7 @@ enum class Framing : std::uint8_t { none, length, chunked };
 
 /// A request's head, and what the head says about the connection.
 struct Http1Head {
-  RequestHead request;  ///< has all fields until drop_fields_of_connection()
+  RequestHead request;  ///< has all fields until drop_fields_of_connection() is called
   Framing framing = Framing::none;
   int minor_version = 1;
   bool keep_alive = true;
@@ -31,10 +31,10 @@ struct Http1Head {
 };
 
 /// The length of the head at the start of `bytes`, with its empty line; 0 if the head is incomplete. `scanned`: how
-/// many bytes earlier calls have looked at; updated. Fails on bytes that cannot be in a head.
+/// many bytes earlier calls have checked; this call updates it. Fails on bytes that cannot be in a head.
 [[nodiscard]] Result<std::size_t> find_head_end(std::string_view bytes, std::size_t& scanned, const HeadLimits& limits);
 
-/// Bytes of empty lines before the request line that are skipped: at most one line (RFC 9112 section 2.2).
+/// How many bytes to skip before the request line: the bytes of at most one empty line (RFC 9112 section 2.2).
 [[nodiscard]] std::size_t leading_empty_line(std::string_view bytes) noexcept;
 
 /// Parses a complete head, with its empty line. Views in the result point into `head`; if the target is in absolute

@@ -11,9 +11,9 @@ namespace {
 
 const HeadLimits kLimits;
 
-/// What the gate says of a whole head: the parsed head, or the failure of either step.
+/// The result of the gate for a whole head: the parsed head, or the failure of one of the two steps.
 struct Gated {
-  std::string bytes;  // the head has views of it
+  std::string bytes;  // the head has views into it
   Result<Http1Head> head;
   explicit Gated(std::string given) : bytes(std::move(given)), head(fail(Code::http_timeout, "incomplete")) {
     std::size_t scanned = 0;

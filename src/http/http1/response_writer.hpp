@@ -18,7 +18,7 @@ class ResponseWriter {
   struct Options {
     bool head_request = false;    ///< the answer to HEAD has no body
     bool keep_alive = true;       ///< the request allows another request after it
-    bool takes_trailers = false;  ///< te: trailers
+    bool takes_trailers = false;  ///< the request has `te: trailers`
     int minor_version = 1;
     std::string_view hsts = {};  ///< Client::hsts
   };
@@ -33,7 +33,7 @@ class ResponseWriter {
 
   [[nodiscard]] bool head_sent() const noexcept { return head_sent_; }
   [[nodiscard]] std::uint64_t body_bytes() const noexcept { return content_.bytes(); }
-  /// Whether the body ends with the connection, and not before (HTTP/1.0).
+  /// Whether only the end of the connection ends the body (HTTP/1.0).
   [[nodiscard]] bool ends_with_connection() const noexcept { return framing_ == Framing::until_close; }
   /// Whether another request may follow on the connection after this response.
   [[nodiscard]] bool keep_alive() const noexcept { return options_.keep_alive; }

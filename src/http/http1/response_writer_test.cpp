@@ -89,7 +89,7 @@ TEST(ResponseWriter, AnnouncesACloseInAHeadThatIsQueued) {
   w.writer.head(200, fields, "id");
   EXPECT_TRUE(w.writer.data("abc") && w.writer.finish({}));
   w.writer.announce_close();
-  w.writer.announce_close();  // once is enough
+  w.writer.announce_close();  // a second call must change nothing
   EXPECT_FALSE(w.writer.keep_alive());
   EXPECT_EQ(w.out,
             "the answer beforeHTTP/1.1 200 OK\r\ndate: now\r\ncontent-length: 3\r\nx-request-id: id\r\n"

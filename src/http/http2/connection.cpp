@@ -11,7 +11,7 @@
 namespace faasta::http {
 namespace {
 
-/// Bytes that are read at once.
+/// The most bytes in one read.
 constexpr std::size_t kReadBytes = 16U << 10U;
 /// After the last frame, the server reads and drops the client's bytes: at most for this time, and at most
 /// kReadAwayBytes. Otherwise the connection would be reset, and the client could lose the last frames.
@@ -47,7 +47,7 @@ Task<Connection::Ran> Http2Connection::run(const Handler& handler) {
     begin_some(handler);
     if (over() || broken_ || input_.ended()) break;
     if (may_begin()) {
-      // The loop's other connections get their turn first.
+      // The loop's other connections run first.
       const auto executor = co_await asio::this_coro::executor;
       co_await asio::post(executor, asio::use_awaitable);
       continue;
@@ -126,7 +126,7 @@ std::size_t Http2Connection::unwritten() const noexcept {
 void Http2Connection::end_streams() {
   begun_.clear();
   for (auto& [id, exchange] : std::exchange(streams_, {})) exchange->lose();
-  // Some of these have been answered, and go on.
+  // Some of these exchanges have been answered, and their handlers still run.
   for (Http2Exchange* const exchange : running_) exchange->lose();
 }
 
@@ -136,7 +136,7 @@ Http2Exchange* Http2Connection::find(http2::StreamId id) {
 }
 
 bool Http2Connection::on_request(http2::StreamId id) {
-  // A handler counts until it ends, also when the client has reset its stream.
+  // A handler counts until it ends, also if the client has reset its stream.
   if (ended_ || std::max(streams_.size(), running_.size() + begun_.size()) >= http2::kStreams) return false;
   if (memory_.network_is_full()) {
     options_.refusals->add(http2::Refusal::memory);
@@ -245,7 +245,7 @@ void Http2Connection::write_now() {
     out_.clear();
     out_written_ = 0;
     if (written < http2::kWrittenInATurn) continue;
-    // The loop's other connections get their turn first.
+    // The loop's other connections run first.
     asio::post(*loop_.context, [self = shared_from_this()] { self->write_soon(); });
     break;
   }
@@ -269,7 +269,7 @@ Task<> Http2Connection::write_rest(std::shared_ptr<Http2Connection> self) {
   }
 }
 
-/// The connection has failed: nothing more can be written, and no request be answered.
+/// The connection has failed: nothing more can be written, and no more requests can be answered.
 void Http2Connection::fail() {
   ended_ = true;
   input_.end();
@@ -292,7 +292,7 @@ void Http2Connection::kill() {
 }
 
 void Http2Connection::set_next_look(SteadyTime now) {
-  // A connection without a coroutine is looked at when it has been idle for too long.
+  // A parked connection that has nothing to do is checked again when it has been idle for too long.
   Deadlines::set(*this, parked_ && is_quiet() ? quiet_since_ + options_.timeouts.idle : now + http2::kTick);
 }
 

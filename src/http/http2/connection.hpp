@@ -20,9 +20,9 @@
 
 namespace faasta::http {
 
-/// One HTTP/2 connection: its streams, each an exchange with a coroutine of its own, and the bytes that wait in both
-/// directions. It lives until its coroutine, those of its exchanges and its outstanding waits have ended. Used on the
-/// thread of its loop.
+/// One HTTP/2 connection. Each of its streams is an exchange with its own coroutine. The connection holds the bytes
+/// that wait in both directions. It lives until its own coroutine, the coroutines of its exchanges and its pending
+/// waits have ended. Used on the thread of its loop.
 class Http2Connection final : public Connection,
                               public HasDeadline,
                               public HasOutput,
@@ -39,12 +39,12 @@ class Http2Connection final : public Connection,
   void drain() override;
   void kill() override;
   void on_deadline() override;
-  /// Ends what has waited too long. on_deadline() calls it about once a second.
+  /// Ends the streams that have waited too long, or the connection. on_deadline() calls this about once a second.
   void look_at_clocks(SteadyTime now);
   /// Writes frames until the stream takes no more, at most http2::kWrittenInATurn bytes in a turn.
   void write_now() override;
 
-  // For its exchanges.
+  // The exchanges of this connection use these functions.
   [[nodiscard]] Loop& loop() noexcept { return loop_; }
   [[nodiscard]] http2::Session& session() noexcept { return session_; }
   [[nodiscard]] bool draining() const noexcept { return draining_; }
@@ -58,7 +58,7 @@ class Http2Connection final : public Connection,
   void begin_more();
   /// Bytes of output that were taken since the connection began.
   [[nodiscard]] std::uint64_t output_moved() const noexcept { return output_moved_; }
-  /// An exchange has ended whose head took this memory.
+  /// An exchange calls this when it ends. `bytes`: the memory that its head used.
   void forget_head(std::size_t bytes) noexcept;
 
   bool on_request(http2::StreamId id) override;
@@ -100,9 +100,9 @@ class Http2Connection final : public Connection,
   std::size_t head_bytes_ = 0;  ///< of all exchanges
   http2::Memory memory_;
   std::uint64_t output_moved_ = 0;
-  std::unordered_map<http2::StreamId, ExchangeRef> streams_;  ///< not over
-  std::deque<ExchangeRef> begun_;                             ///< their handlers are to be started
-  std::vector<Http2Exchange*> running_;                       ///< their handlers have not ended
+  std::unordered_map<http2::StreamId, ExchangeRef> streams_;  ///< the streams that are not over
+  std::deque<ExchangeRef> begun_;                             ///< exchanges whose handlers have not started yet
+  std::vector<Http2Exchange*> running_;  ///< exchanges whose handlers have started and have not ended
 
   std::string out_;
   std::size_t out_written_ = 0;
@@ -110,18 +110,18 @@ class Http2Connection final : public Connection,
   bool waits_for_room_ = false;
 
   const SteadyTime opened_at_;
-  SteadyTime quiet_since_;                        ///< no stream since then
-  SteadyTime blocked_since_ = SteadyTime::max();  ///< the client takes no byte
-  SteadyTime head_since_ = SteadyTime::max();     ///< a head has begun and is not complete
+  SteadyTime quiet_since_;                        ///< since this time, there is no stream
+  SteadyTime blocked_since_ = SteadyTime::max();  ///< since this time, the client takes no bytes
+  SteadyTime head_since_ = SteadyTime::max();     ///< since this time, a head is incomplete
   SteadyTime notice_at_ = SteadyTime::max();      ///< when the client was told that the connection will end
   bool started_ = false;
-  bool rests_ = false;   ///< run() is to return
+  bool rests_ = false;   ///< run() must return soon
   bool parked_ = false;  ///< run() has returned, and is called again when there is something to do
   bool draining_ = false;
   bool last_goaway_ = false;
-  bool broken_ = false;   ///< nothing more is taken from the client
-  bool lingers_ = false;  ///< reads the client's last bytes away
-  bool ended_ = false;    ///< no more frames go in either direction
+  bool broken_ = false;   ///< no more bytes from the client are used
+  bool lingers_ = false;  ///< the client's last bytes are read and dropped
+  bool ended_ = false;    ///< no more frames are sent or received
 };
 
 }  // namespace faasta::http

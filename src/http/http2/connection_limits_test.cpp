@@ -1,4 +1,4 @@
-// What a connection may cost, and how it ends: memory, handlers that outlive their streams, clocks, drain.
+// Tests what a connection may cost, and how it ends: memory, handlers that outlive their streams, time limits, drain.
 
 #include <chrono>
 #include <string>
@@ -96,7 +96,7 @@ TEST_F(Http2ConnectionTest, AHeadThatIsTooLargeGets431) {
   EXPECT_TRUE(stream(bodiless).ended && stream(bodiless).body.empty());
 }
 
-/// The heads of all requests under way have 256 KiB, and give them back.
+/// The heads of all requests under way share 256 KiB. A request returns its part when it ends.
 TEST_F(Http2ConnectionTest, HeadsHaveALimitOverAllStreams) {
   open(wait_until_gone);
   const auto large = with_fields(5, 10'000);
@@ -115,7 +115,7 @@ TEST_F(Http2ConnectionTest, HeadsHaveALimitOverAllStreams) {
   EXPECT_EQ(refused(Refusal::heads), 4U);
 }
 
-/// A request that never has a handler gives the memory of its head back too.
+/// A request that never gets a handler returns the memory of its head too.
 TEST_F(Http2ConnectionTest, HeadsOfMalformedRequestsAreForgotten) {
   open(answer_with_target);
   auto malformed = with_fields(6, 10'000);
@@ -141,7 +141,7 @@ TEST_F(Http2ConnectionTest, TrailersOfRequestsThatAreAnsweredAreForgotten) {
   EXPECT_EQ(stream(id).status, 200);
 }
 
-/// A part of the trailers must not look like all of them.
+/// If only a part of the trailers is stored, the handler must not take it for all of them.
 TEST_F(Http2ConnectionTest, TrailersThatAreTooLargeBreakTheBody) {
   std::vector<BodyPart::Kind> seen;
   open([&seen](Exchange& exchange) -> Task<> {
@@ -192,7 +192,7 @@ TEST_F(Http2ConnectionTest, AStreamThatTakesTooLittleIsReset) {
   EXPECT_EQ(refused(Refusal::stalled), 2U);
 }
 
-/// The client's window of the connection is what both wait for, and the first gets all of it.
+/// Both streams wait for the client's window of the connection. The first stream gets all of it.
 TEST_F(Http2ConnectionTest, AStreamThatWaitsForAnotherIsNotStalled) {
   open(
       [](Exchange& exchange) -> Task<> {
@@ -216,7 +216,7 @@ TEST_F(Http2ConnectionTest, AStreamThatWaitsForAnotherIsNotStalled) {
   EXPECT_TRUE(stream(first).reset && stream(second).reset) << "the client takes nothing any more";
 }
 
-/// Only the end of the body is left, which nghttp2 sends when the window is open.
+/// Only the end of the body is left. nghttp2 sends it when the window is open.
 TEST_F(Http2ConnectionTest, AStreamWhoseEndWaitsIsReset) {
   open(
       [](Exchange& exchange) -> Task<> {
@@ -346,7 +346,7 @@ TEST_F(Http2ConnectionTest, ADrainSaysGoodbyeTwiceAndLetsStreamsFinish) {
   ASSERT_EQ(client_->goaways.size(), 1U);
   EXPECT_EQ(client_->goaways[0], std::pair(0x7fff'ffff, std::uint32_t{NGHTTP2_NO_ERROR}));
   EXPECT_TRUE(told);
-  // A request that was on its way is still taken. (The client in memory would not send it any more.)
+  // A request that was on its way is still served. (The in-memory client would not send it any more.)
   const auto late = first + 2;
   client_->raw(NGHTTP2_HEADERS, NGHTTP2_FLAG_END_STREAM | NGHTTP2_FLAG_END_HEADERS, late, "\x82\x86\x84\x41\x01x");
   settle();

@@ -1,4 +1,4 @@
-// A connection over a stream that does as the test says, and a client in memory: requests, bodies, answers and ends.
+// Tests a connection over a scripted stream with an in-memory client: requests, bodies, answers and ends.
 
 #include "http/http2/connection.hpp"
 
@@ -17,7 +17,7 @@ namespace {
 using test::Http2Client;
 using test::Http2ConnectionTest;
 
-/// Reads the whole body; empty if it breaks off.
+/// Reads the whole body. Returns nothing if the body breaks off.
 Task<std::optional<std::string>> read_all(Exchange& exchange) {
   std::string body;
   for (;;) {
@@ -69,7 +69,7 @@ TEST_F(Http2ConnectionTest, ReadsBytesInAnyPieces) {
   EXPECT_EQ(stream(id).body, "hello|sum=1");
 }
 
-/// 16 handlers begin in a turn of the loop; then its other connections have theirs.
+/// 16 handlers begin in a turn of the loop. Then the loop's other connections run.
 TEST_F(Http2ConnectionTest, BeginsSixteenHandlersInATurn) {
   int running = 0;
   open([&running](Exchange& exchange) -> Task<> {
@@ -136,7 +136,7 @@ TEST_F(Http2ConnectionTest, WidensTheWindowOfAStreamThatIsReadQuickly) {
   EXPECT_LE(largest, static_cast<std::size_t>(http2::kMostStreamWindow));
 }
 
-/// The buffer must not grow with the body though it is never empty.
+/// The buffer must not grow with the body, although the buffer is never empty.
 TEST_F(Http2ConnectionTest, AHandlerThatIsAlwaysALittleBehindGetsEachByteOnce) {
   std::string seen;
   open([&seen](Exchange& exchange) -> Task<> {
@@ -146,7 +146,7 @@ TEST_F(Http2ConnectionTest, AHandlerThatIsAlwaysALittleBehindGetsEachByteOnce) {
       if (part.kind == BodyPart::Kind::end) break;
       EXPECT_TRUE(part.kind == BodyPart::Kind::pending || part.kind == BodyPart::Kind::data);
       if (part.kind == BodyPart::Kind::data) seen += part.data;
-      co_await exchange.wait();  // more arrives before the next look
+      co_await exchange.wait();  // more bytes arrive before the next call of body()
     }
     exchange.head(204, {});
     exchange.finish({});
@@ -387,7 +387,7 @@ TEST_F(Http2ConnectionTest, AnAnswerBeforeTheEndOfTheBodyIsWholeAndThenTheBodyIs
   EXPECT_TRUE(stream(id).ended);
   EXPECT_EQ(stream(id).reset, NGHTTP2_NO_ERROR);
   EXPECT_FALSE(goaway());
-  // The bytes that were on their way do not use up the connection's credit.
+  // The bytes that were on their way must not use up the connection's credit.
   for (int i = 0; i < 50; ++i) {
     const auto next = client_->post(post_head(), std::string(1'000'000, 'b'), true);
     settle();
@@ -395,7 +395,7 @@ TEST_F(Http2ConnectionTest, AnAnswerBeforeTheEndOfTheBodyIsWholeAndThenTheBodyIs
   }
 }
 
-/// The handler goes on after its answer, and reads the body only then.
+/// The handler goes on after its answer, and reads the body only after it.
 TEST_F(Http2ConnectionTest, ABodyThatHasArrivedCanBeReadAfterTheAnswer) {
   std::optional<std::string> seen;
   bool gone = true;
@@ -432,7 +432,7 @@ TEST_F(Http2ConnectionTest, AConnectionThatFailsEndsTheHandlersThatWait) {
     EXPECT_EQ(gone, 0);
     if (fails) {
       peer_.fails = true;
-      client_->raw(NGHTTP2_PING, 0, 0, "12345678");  // its answer cannot be written
+      client_->raw(NGHTTP2_PING, 0, 0, "12345678");  // the answer to this PING cannot be written
       settle();
     } else {
       close_by_client();

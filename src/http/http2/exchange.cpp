@@ -30,7 +30,7 @@ void append(std::string& to, std::string_view bytes) {
 }
 
 nghttp2_nv pair(std::string_view name, std::string_view value) {
-  // nghttp2 copies both, and changes neither.
+  // nghttp2 copies the name and the value, and does not change them.
   return {.name = reinterpret_cast<std::uint8_t*>(const_cast<char*>(name.data())),
           .value = reinterpret_cast<std::uint8_t*>(const_cast<char*>(value.data())),
           .namelen = name.size(),
@@ -94,7 +94,7 @@ void Http2Exchange::take_body(std::string_view bytes) {
 }
 
 void Http2Exchange::end_body() {
-  if (std::exchange(body_ended_, true)) return;  // a request without a body
+  if (std::exchange(body_ended_, true)) return;  // the request has no body
   if (auto trailers = trailer_fields_.trailers()) {
     trailers_ = std::move(*trailers);
   } else {
@@ -105,7 +105,7 @@ void Http2Exchange::end_body() {
 
 void Http2Exchange::close() {
   closed_ = true;
-  // After a whole request and answer, the handler may still read the body that has arrived.
+  // If request and answer are complete, the handler may still read the body that has arrived.
   if (!answer_sent_ || !body_ended_) lose();
 }
 
@@ -118,8 +118,8 @@ void Http2Exchange::lose() {
   if (drained_) drained_->wake();
 }
 
-/// Bytes that nobody takes any more must not use up the connection's credit. They stay in memory, because the handler
-/// may be reading them.
+/// Bytes of the body that the handler will not take must not use up the connection's credit. They stay in memory,
+/// because the handler may be reading them.
 void Http2Exchange::drop_body() {
   if (!body_.empty()) connection_.session().dropped(body_.size());
   body_lent_ = 0;
@@ -134,7 +134,7 @@ void Http2Exchange::drop_output() {
 
 void Http2Exchange::answer_sent() {
   answer_sent_ = true;
-  // RFC 9113 section 8.1: the answer is complete, and the rest of the request is not wanted.
+  // RFC 9113 section 8.1: the answer is complete, and the server does not need the rest of the request.
   if (settled_ && !body_ended_) connection_.session().reset(id_, NGHTTP2_NO_ERROR);
 }
 
@@ -151,7 +151,7 @@ void Http2Exchange::give_credit(std::size_t bytes) {
   if (closed_) return connection_.session().dropped(bytes);
   connection_.session().taken(id_, bytes);
   credit_since_widened_ += bytes;
-  // A handler that takes a whole window as fast as it comes is worth a wider one.
+  // If a handler takes a whole window of bytes before the body ends, a wider window makes the body faster.
   if (credit_since_widened_ >= static_cast<std::size_t>(window_) && window_ < http2::kMostStreamWindow &&
       !body_ended_) {
     window_ = std::min(window_ * 2, http2::kMostStreamWindow);
@@ -166,7 +166,8 @@ BodyPart Http2Exchange::body() {
   accept_body();
   if (const std::size_t lent = std::exchange(body_lent_, 0); lent > 0) {
     body_bytes_ += lent;
-    // What came since then moves to the front: a handler that is always a little behind must not make the buffer grow.
+    // Bytes that arrived in the meantime move to the front. So the buffer does not grow if the handler is always a
+    // little behind.
     body_.erase(0, lent);
     if (body_.empty() && body_.capacity() > kKeepBytes) body_ = std::string();
     count_memory();
@@ -307,7 +308,7 @@ void Http2Exchange::settle() {
   deadline_passed_ = false;
   Deadlines::set(*this, SteadyTime::max());
   settled_ = true;
-  body_refused_ = true;  // what still comes of the body is dropped
+  body_refused_ = true;  // body bytes that still arrive are dropped
   if (!gone_) drop_body();
   body_ = std::string();
   count_memory();
@@ -322,14 +323,14 @@ void Http2Exchange::settle() {
 }
 
 bool Http2Exchange::is_stalled(SteadyTime now) {
-  // nghttp2 sends the end of a body only while the client's window is open, though it has no bytes.
+  // nghttp2 sends the end of a body only while the client's window is open, although the end has no bytes.
   const bool ends = finished_ && submitted_ && !answer_sent_;
   if ((waiting() == 0 && !ends) || closed_) {
     check_from_ = SteadyTime::max();
     return false;
   }
-  // If the client has opened the window of this stream, another stream may be first: one answer is sent after the
-  // other (RFC 9218 section 10).
+  // If the client's window for this stream is open, another stream may come first: answers are sent one after the other
+  // (RFC 9218 section 10).
   const std::uint64_t all_moved = connection_.output_moved();
   const bool moves = moved_ - moved_at_check_ >= http2::kProgress ||
                      (connection_.session().has_window(id_) && all_moved - all_moved_at_check_ >= http2::kProgress);

@@ -28,17 +28,17 @@ class Http2Exchange final : public Exchange, public HasDeadline {
   Http2Exchange(const Http2Exchange&) = delete;
   Http2Exchange& operator=(const Http2Exchange&) = delete;
 
-  // What the connection tells it.
+  // The connection calls these functions.
   [[nodiscard]] http2::StreamId id() const noexcept { return id_; }
-  /// The fields that arrive: of the head, then of the trailers.
+  /// Collects the fields that arrive: those of the head, then those of the trailers.
   [[nodiscard]] http2::Head& arriving() noexcept { return head_known_ ? trailer_fields_ : head_fields_; }
-  /// Checks the head, which is complete. If it is wrong, the answer is queued, and no handler is to run.
+  /// Checks the complete head. False if it is wrong: then the answer is already queued, and the handler must not run.
   [[nodiscard]] bool take_head(bool has_body, const Opened& peer, const ConnectionOptions& options);
   void take_body(std::string_view bytes);
   void end_body();
   /// The stream is over.
   void close();
-  /// The client is gone: it has reset the stream, or the connection is over. The handler is to end.
+  /// The client is gone: it has reset the stream, or the connection is over. Tells the handler to end.
   void lose();
   [[nodiscard]] http2::OutputPart take_output(std::span<std::uint8_t> into);
   void answer_sent();
@@ -46,7 +46,8 @@ class Http2Exchange final : public Exchange, public HasDeadline {
   void wake() { bell_->wake(); }
   /// The handler has ended: the answer is complete, or broken off.
   void settle();
-  /// Whether the client takes the answer too slowly: since `since`, less than the least progress and not all of it.
+  /// Whether the client takes the answer too slowly: output waits, and in http2::kStall fewer than http2::kProgress
+  /// bytes moved.
   [[nodiscard]] bool is_stalled(SteadyTime now);
   [[nodiscard]] bool head_known() const noexcept { return head_known_; }
 
@@ -94,7 +95,7 @@ class Http2Exchange final : public Exchange, public HasDeadline {
   const http2::StreamId id_;
   const SteadyTime received_;
   WakeRef<Doorbell> bell_;
-  WakeRef<Doorbell> drained_;  ///< rings when the output was taken; made when flush() has to wait
+  WakeRef<Doorbell> drained_;  ///< rings when output was taken or dropped; made when flush() has to wait
 
   http2::Head head_fields_;
   http2::Head trailer_fields_;
@@ -104,8 +105,8 @@ class Http2Exchange final : public Exchange, public HasDeadline {
   std::string request_id_;
   bool continue_due_ = false;  ///< the client waits for a 100 before it sends the body
 
-  std::string body_;           ///< arrived, and not taken by the handler
-  std::size_t body_lent_ = 0;  ///< of the part that body() returned last
+  std::string body_;           ///< bytes that arrived and that the handler has not taken
+  std::size_t body_lent_ = 0;  ///< bytes of the part that body() returned last
   std::uint64_t body_bytes_ = 0;
   std::uint64_t limit_ = 0;
   std::int32_t window_;
@@ -135,12 +136,12 @@ class Http2Exchange final : public Exchange, public HasDeadline {
   bool settled_ = false;  ///< the handler has ended
   bool answer_sent_ = false;
   bool closed_ = false;  ///< no frame of the stream follows in either direction
-  bool gone_ = false;    ///< closed before request and answer were complete
+  bool gone_ = false;    ///< the stream was closed before request and answer were complete
 
   std::uint64_t moved_ = 0;  ///< bytes of output that were taken
   std::uint64_t moved_at_check_ = 0;
-  std::uint64_t all_moved_at_check_ = 0;       ///< by the connection
-  SteadyTime check_from_ = SteadyTime::max();  ///< since when output waits
+  std::uint64_t all_moved_at_check_ = 0;       ///< bytes of output of all streams that were taken
+  SteadyTime check_from_ = SteadyTime::max();  ///< since when output waits without enough progress
   bool deadline_passed_ = false;
 };
 

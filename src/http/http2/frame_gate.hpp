@@ -8,7 +8,7 @@
 
 namespace faasta::http::http2 {
 
-/// A frame that begins (RFC 9113 section 4.1).
+/// The head of a frame (RFC 9113 section 4.1).
 struct FrameHead {
   std::uint32_t length = 0;
   std::uint8_t type = 0;
@@ -17,8 +17,8 @@ struct FrameHead {
   std::uint32_t number = 0;  ///< the first 32 bits of a WINDOW_UPDATE or PRIORITY of the right length
 };
 
-/// Finds the frames in the bytes of a client, so that each can be judged before nghttp2 takes it, when all frames
-/// before it are taken. It does no I/O.
+/// Finds the frames in the bytes of a client. So each frame can be judged before nghttp2 reads it, and after nghttp2
+/// has read all frames before it. It does no I/O.
 class FrameGate {
  public:
   enum class Verdict : std::uint8_t {
@@ -60,7 +60,7 @@ class FrameGate {
     for (std::size_t i = 0; i < 4; ++i) out = out << 8U | static_cast<std::uint8_t>(hold_.at(place + i));
     return out;
   }
-  /// Whether the whole frame is held before it is judged.
+  /// Whether the gate must hold the whole frame before the frame is judged.
   [[nodiscard]] bool is_short() const noexcept {
     const std::uint32_t length = number_at(0) >> 8U;
     const auto type = static_cast<std::uint8_t>(hold_[3]);

@@ -28,7 +28,7 @@ struct Seen {
   bool goes_on = true;
 };
 
-/// Feeds the pieces. `verdict_of`: of the frame with this index.
+/// Feeds the pieces. `verdict_of` gets the index of a frame and returns its verdict.
 template <class VerdictOf>
 Seen feed(const std::vector<std::string_view>& pieces, const VerdictOf& verdict_of) {
   FrameGate gate;

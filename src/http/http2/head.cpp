@@ -18,14 +18,14 @@ auto malformed(std::string text) { return fail(Code::http_malformed, std::move(t
 
 Head::Taken Head::add(std::string_view name, std::string_view value, std::size_t room) {
   if (++all_ > kAllFields) return Taken::abuse;
-  constexpr std::size_t kMostText = 64U << 10U;  // HeadLimits::head_bytes; nothing beyond it is kept
-  constexpr std::size_t kLongestMethod = 32;     // of check_method()
+  constexpr std::size_t kMostText = 64U << 10U;  // HeadLimits::head_bytes; more text is not stored
+  constexpr std::size_t kLongestMethod = 32;     // the same as in check_method()
   const bool crumb = name == "cookie";
   if (crumb) ++crumbs_;
   const std::size_t text = name.size() + value.size();
   if (all_ > kStoredFields || crumbs_ > kCrumbs || text + kFieldCost > room || cost() + text > kMostText)
     too_large_ = true;
-  // The answer to a HEAD has no content, also if the request is refused.
+  // The method is still stored: the answer to a HEAD has no content, also if the request is refused.
   if (too_large_ && (name != ":method" || value.size() > kLongestMethod)) return Taken::dropped;
   if (crumb) {
     if (!cookies_.empty()) cookies_ += "; ";
@@ -46,7 +46,7 @@ FieldView Head::view(const Place& place) const noexcept {
 }
 
 std::string_view Head::pseudo(std::string_view name) const noexcept {
-  // RFC 9113 section 8.3: they come before all other fields.
+  // RFC 9113 section 8.3: pseudo-fields come before all other fields.
   for (const Place& place : fields_) {
     const FieldView field = view(place);
     if (field.name == name) return field.value;
@@ -75,11 +75,13 @@ Result<RequestHead> Head::request(bool has_body, const HeadLimits& limits) {
   RETURN_IF_ERROR(decide(head, has_body));
   if (head.fields.size() > limits.fields)
     return fail(Code::http_head_too_large, fmt::format("more than {} fields", limits.fields));
-  if (!cookies_.empty()) head.fields.push_back({"cookie", cookies_});  // counted apart, as crumbs
+  if (!cookies_.empty())
+    head.fields.push_back({"cookie", cookies_});  // add() counts cookie fields separately, as crumbs
   return head;
 }
 
-/// RFC 9113 section 8.3.1: the authority, or else the host field; both must say the same.
+/// RFC 9113 section 8.3.1: the host is the authority, or the host field if there is no authority. If there are both,
+/// they must be equal.
 Result<> Head::decide_host(RequestHead& head, std::string_view authority) {
   std::size_t hosts = 0;
   for (const Place& place : fields_) {

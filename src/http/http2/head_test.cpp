@@ -23,7 +23,7 @@ Head head_of(const Fields& fields, const Fields& more = {}) {
   return head;
 }
 
-/// The code of the error, or ok's name.
+/// The name of the error's code, or the name of ok.
 std::string outcome(const Fields& fields, const Fields& more = {}, bool has_body = false) {
   Head head = head_of(fields, more);
   const auto request = head.request(has_body, HeadLimits{});
@@ -105,7 +105,7 @@ Fields many(std::string_view name, std::size_t count) {
 
 TEST(Http2Head, CountsFieldsAndCrumbsApart) {
   const std::string too_large = name_of(Code::http_head_too_large);
-  constexpr std::size_t kOthers = 127;  // and the host
+  constexpr std::size_t kOthers = 127;  // the host field is one more
   Fields both = many("f", kOthers);
   const Fields crumbs = many("cookie", kCrumbs);
   both.insert(both.end(), crumbs.begin(), crumbs.end());
@@ -130,7 +130,8 @@ TEST(Http2Head, StoresNoMoreThanItsLimits) {
   EXPECT_LT(large.cost(), 1000U);
 }
 
-/// What the connection has no memory for is not stored, but for the method: the answer to a HEAD has no content.
+/// Fields for which the connection has no memory are not stored. The method is still stored, because the answer to a
+/// HEAD has no content.
 TEST(Http2Head, StoresNothingWithoutRoom) {
   Head head;
   EXPECT_EQ(head.add(":path", "/", 10), Head::Taken::dropped);

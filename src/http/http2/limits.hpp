@@ -11,20 +11,22 @@
 namespace faasta::http::http2 {
 
 // Requests.
-inline constexpr std::uint32_t kStreams = 100;      ///< at once; also counts handlers whose stream was reset
-inline constexpr std::uint32_t kRequests = 10'000;  ///< on one connection; then GOAWAY
+inline constexpr std::uint32_t kStreams =
+    100;  ///< at a time; a handler that still runs after its stream was reset counts too
+inline constexpr std::uint32_t kRequests = 10'000;  ///< on one connection; then the server sends GOAWAY
 inline constexpr unsigned kBegunInATurn = 16;       ///< handlers that one connection starts in a turn of the loop
 
-// Heads. Cookies are counted apart, because browsers send each cookie as a field of its own.
-inline constexpr std::size_t kCrumbs = 256;         ///< cookie fields of a request; more get a 431
-inline constexpr std::size_t kStoredFields = 400;   ///< of a head; what follows is only counted
-inline constexpr std::size_t kAllFields = 1'000;    ///< of a head; then GOAWAY
-inline constexpr std::size_t kFieldCost = 64;       ///< bytes of memory that a field costs beside its text
-inline constexpr std::size_t kHeads = 256U << 10U;  ///< bytes of all heads of a connection; more get a 431
-inline constexpr std::uint32_t kTable = 4096;       ///< bytes of each HPACK table
+// Heads. Cookie fields are counted separately, because browsers send each cookie as its own field.
+inline constexpr std::size_t kCrumbs = 256;        ///< cookie fields of a request; a request with more gets a 431
+inline constexpr std::size_t kStoredFields = 400;  ///< fields of a head that are stored; the others are only counted
+inline constexpr std::size_t kAllFields = 1'000;   ///< fields of a head; if there are more, the server sends GOAWAY
+inline constexpr std::size_t kFieldCost = 64;      ///< bytes of memory that a field costs in addition to its text
+inline constexpr std::size_t kHeads =
+    256U << 10U;  ///< bytes of all heads of a connection; a request that needs more gets a 431
+inline constexpr std::uint32_t kTable = 4096;  ///< bytes of each of the two HPACK tables
 
 // Bodies, in bytes.
-inline constexpr std::int32_t kStreamWindow = 65'535;  ///< at first (RFC 9113 section 6.9.2)
+inline constexpr std::int32_t kStreamWindow = 65'535;  ///< of a new stream (RFC 9113 section 6.9.2)
 inline constexpr std::int32_t kMostStreamWindow = 1 << 20;
 inline constexpr std::int32_t kConnectionWindow = 1 << 20;
 // Memory, in bytes. A connection holds at most kMemory, and beside it the heads of kHeads, kLeastOutput for each stream
@@ -32,7 +34,7 @@ inline constexpr std::int32_t kConnectionWindow = 1 << 20;
 inline constexpr std::size_t kMemory = 1'152U << 10U;      ///< heads, bodies and output; at it, no handler starts
 inline constexpr std::size_t kLeastOutput = 2U << 10U;     ///< output that a stream may have even then
 inline constexpr std::size_t kNetworkMemory = 32U << 20U;  ///< of all connections of one client network
-inline constexpr std::size_t kUnwritten = 64U << 10U;      ///< frames that wait for the socket
+inline constexpr std::size_t kUnwritten = 64U << 10U;      ///< bytes of frames that wait for the socket
 inline constexpr std::size_t kWrittenInATurn = 256U << 10U;
 
 // Frames that cost their sender nothing.
@@ -40,17 +42,18 @@ inline constexpr std::size_t kContinuations = 8;
 inline constexpr std::size_t kSettings = 32;  ///< entries of one SETTINGS frame
 inline constexpr std::size_t kUnwrittenAcks = 100;
 inline constexpr Rate kResets{.burst = 200, .period = std::chrono::seconds(10)};  ///< RST_STREAM of the client
-inline constexpr std::uint64_t kGlitchBurst = 1'000, kGlitchRate = 33;  ///< frames that are wrong in a small way
+inline constexpr std::uint64_t kGlitchBurst = 1'000, kGlitchRate = 33;            ///< frames with small errors
 inline constexpr Rate kIdleFrames{.burst = 200,
                                   .period = std::chrono::seconds(10)};  ///< PING, SETTINGS, PRIORITY_UPDATE, empty DATA
 inline constexpr Rate kOwnResets{.burst = 100, .period = std::chrono::minutes(1)};  ///< RST_STREAM that we send
 
 // Time.
 inline constexpr std::chrono::seconds kSettingsAck{
-    10};                                           ///< from the start: the preface, and the answer to our SETTINGS
-inline constexpr std::chrono::seconds kStall{30};  ///< a stream moves kProgress bytes, or all that is left, in it
+    10};  ///< for the client's preface and its ACK of our SETTINGS, from the start
+inline constexpr std::chrono::seconds kStall{
+    30};  ///< in this time, a stream must move kProgress bytes, or all that are left
 inline constexpr std::size_t kProgress = 1'024;
 inline constexpr std::chrono::seconds kDrainNotice{1};
-inline constexpr std::chrono::seconds kTick{1};  ///< how often a connection looks at its clocks
+inline constexpr std::chrono::seconds kTick{1};  ///< how often a connection checks its times
 
 }  // namespace faasta::http::http2

@@ -8,8 +8,8 @@
 
 namespace faasta::http::http2 {
 
-/// Why a request was refused, or a stream or a connection ended: the limit of limits.hpp that was reached. The metric
-/// faasta_http2_refusals_total counts each.
+/// The reason why a request was refused, or why a stream or a connection ended: the limit of limits.hpp that was
+/// reached. The metric faasta_http2_refusals_total counts each reason.
 enum class Refusal : std::uint8_t {
   streams,
   requests,
@@ -31,7 +31,7 @@ enum class Refusal : std::uint8_t {
   protocol  ///< no limit: the client broke a rule of RFC 9113
 };
 
-/// How often each happened, on all connections of a listener. Any thread.
+/// How often each refusal happened, on all connections of a listener. Any thread may use it.
 class RefusalCounts {
  public:
   /// The values of the metric's label, in the order of Refusal.

@@ -24,7 +24,7 @@ void must(int result) {
 
 }  // namespace
 
-/// What nghttp2 calls. `user` is the Session.
+/// The functions that nghttp2 calls. `user` is the Session.
 struct Callbacks {
   static Session& session_of(void* user) { return *static_cast<Session*>(user); }
 
@@ -46,7 +46,7 @@ struct Callbacks {
     return 0;
   }
 
-  /// RFC 9113 section 8.2.1: a field with a byte that may not be there makes the request malformed.
+  /// RFC 9113 section 8.2.1: a forbidden byte in a field makes the request malformed.
   static int invalid_header(nghttp2_session* /*session*/, const nghttp2_frame* /*frame*/, const std::uint8_t* /*name*/,
                             std::size_t /*name_length*/, const std::uint8_t* /*value*/, std::size_t /*value_length*/,
                             std::uint8_t /*flags*/, void* /*user*/) {
@@ -98,7 +98,7 @@ struct Callbacks {
     self.reset_[self.next_reset_++ % self.reset_.size()] = frame->hd.stream_id;
     const std::uint32_t code = frame->rst_stream.error_code;
     if (code == NGHTTP2_REFUSED_STREAM) self.refusals_.add(Refusal::streams);
-    // These are ours: the handler has failed, or it has answered without the whole body.
+    // We sent these for our own reasons: the handler has failed, or it has answered without reading the whole body.
     if (code == NGHTTP2_INTERNAL_ERROR || code == NGHTTP2_NO_ERROR) return 0;
     self.count(self.own_resets_, kOwnResets, Refusal::own_resets);
     return 0;
@@ -196,7 +196,7 @@ FrameGate::Verdict Session::end_with(ErrorCode code) {
   return FrameGate::Verdict::stop;
 }
 
-/// The rules that nghttp2 leaves to its user, because it forgets a stream that is closed, or does not have.
+/// Checks the rules that nghttp2 does not check, because it forgets closed streams or does not have the rule at all.
 FrameGate::Verdict Session::judge(const FrameHead& frame) {
   using enum FrameGate::Verdict;
   constexpr std::uint32_t kIdBits = 0x7fff'ffff;
@@ -205,19 +205,19 @@ FrameGate::Verdict Session::judge(const FrameHead& frame) {
     const bool wrong = frame.stream == 0 ||
                        (frame.length == 5 && (frame.number & kIdBits) == static_cast<std::uint32_t>(frame.stream));
     if (wrong) return end_with(NGHTTP2_PROTOCOL_ERROR);
-    count(idle_frames_, kIdleFrames, Refusal::idle_frames);  // nghttp2 ignores it, and tells nobody
+    count(idle_frames_, kIdleFrames, Refusal::idle_frames);  // nghttp2 ignores this frame and does not report it
     return pass;
   }
   const bool content = frame.type == NGHTTP2_HEADERS || frame.type == NGHTTP2_DATA;
   if (frame.stream == 0 || (!content && frame.type != NGHTTP2_WINDOW_UPDATE)) return pass;
   if (nghttp2_session_find_stream(session_.get(), frame.stream) == nullptr) {
-    // RFC 9113 section 5.1, "closed".
+    // RFC 9113 section 5.1, state "closed": such a frame is an error.
     const bool was_open =
         content && frame.stream <= last_request_ && std::ranges::find(reset_, frame.stream) == reset_.end();
     return was_open ? end_with(NGHTTP2_STREAM_CLOSED) : pass;
   }
   if (frame.type == NGHTTP2_WINDOW_UPDATE && frame.length == 4) {
-    // RFC 9113 section 6.9.1: an error of the stream alone.
+    // RFC 9113 section 6.9.1: a window that is too large is an error of the stream, and not of the connection.
     const auto window = nghttp2_session_get_stream_remote_window_size(session_.get(), frame.stream);
     if ((frame.number & kIdBits) > kIdBits - static_cast<std::uint32_t>(std::max(window, 0))) {
       reset(frame.stream, NGHTTP2_FLOW_CONTROL_ERROR);
@@ -284,7 +284,7 @@ void Session::count(TokenBucket& bucket, const Rate& rate, Refusal refusal) {
 
 void Session::abuse(Refusal refusal) { end(NGHTTP2_ENHANCE_YOUR_CALM, refusal); }
 
-/// nghttp2 takes nothing more, and has told the client nothing.
+/// nghttp2 reads nothing more after this failure, and has not told the client the reason.
 void Session::fail(int error) {
   switch (error) {
     case NGHTTP2_ERR_NOMEM:
@@ -298,11 +298,11 @@ void Session::fail(int error) {
   }
 }
 
-/// Counts an end for which nghttp2 found the reason.
+/// Counts the end of a connection if nghttp2 itself decided to end it.
 void Session::note_goaway(std::uint32_t code, bool has_text) {
   if (code == NGHTTP2_NO_ERROR || std::exchange(refused_, true)) return;
   if (code != NGHTTP2_ENHANCE_YOUR_CALM) return refusals_.add(Refusal::protocol);
-  // Only the end for too many settings comes with a text.
+  // Of the ends with this code, only the one for too many settings has a text.
   refusals_.add(has_text ? Refusal::settings : Refusal::glitches);
 }
 

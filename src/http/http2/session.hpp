@@ -26,11 +26,11 @@ using ErrorCode = nghttp2_error_code;  // RFC 9113 section 7
 struct OutputPart {
   std::size_t bytes = 0;
   bool ended = false;                    ///< no byte follows
-  std::span<const nghttp2_nv> trailers;  ///< if ended; until the next call
+  std::span<const nghttp2_nv> trailers;  ///< if `ended`; valid until the next call
 };
 
-/// Receives what the client's frames mean. Called while Session::receive() or Session::send() runs; only the functions
-/// of Session that say so may be called then.
+/// Receives the events that the client's frames cause. Session::receive() and Session::send() call these functions. An
+/// event may call only the functions of Session whose comments allow it.
 class SessionEvents {
  public:
   SessionEvents() = default;
@@ -42,7 +42,7 @@ class SessionEvents {
   [[nodiscard]] virtual bool on_request(StreamId id) = 0;
   /// A field of the head, or of the trailers after the head has ended. False: end the connection.
   [[nodiscard]] virtual bool on_field(StreamId id, std::string_view name, std::string_view value) = 0;
-  /// The head is complete; `has_body`: the stream goes on.
+  /// The head is complete. `has_body`: more frames of the stream follow.
   virtual void on_head_end(StreamId id, bool has_body) = 0;
   virtual void on_body(StreamId id, std::string_view bytes) = 0;
   /// No more body and no trailers follow.
@@ -51,12 +51,13 @@ class SessionEvents {
   virtual void on_answer_sent(StreamId id) = 0;
   /// The stream is over: answered, or reset by either side.
   virtual void on_close(StreamId id) = 0;
-  /// Copies bytes of the answer's body. Nothing there, and not ended: the stream waits for resume().
+  /// Copies bytes of the answer's body. If there are none now and the body has not ended, the stream waits for
+  /// resume().
   [[nodiscard]] virtual OutputPart take_output(StreamId id, std::span<std::uint8_t> into) = 0;
 };
 
-/// The frames and states of one HTTP/2 connection (RFC 9113): nghttp2, and the limits that it leaves to its user. It
-/// does no I/O. One thread.
+/// The frames and states of one HTTP/2 connection (RFC 9113). It uses nghttp2, and adds the limits that nghttp2 leaves
+/// to its user. It does no I/O. Used on one thread.
 class Session {
  public:
   Session(SessionEvents& events, RefusalCounts& refusals);
@@ -64,35 +65,37 @@ class Session {
   Session& operator=(const Session&) = delete;
   ~Session() = default;
 
-  /// Reads bytes of the client. False: the connection is broken. Then write the frames that send() still has, and
-  /// close.
+  /// Reads bytes of the client. False if the connection is broken: then write the frames that send() still returns, and
+  /// close the connection.
   [[nodiscard]] bool receive(std::string_view bytes);
-  /// The next frames to send, until the next call; empty: none now.
+  /// Returns the next frames to send, valid until the next call. Empty if there are none now.
   [[nodiscard]] std::string_view send();
-  /// Neither side has anything to say any more.
+  /// Whether neither side will send anything more.
   [[nodiscard]] bool over() const;
 
-  /// Queues the head of an answer. `ended`: it has no body; otherwise take_output() is asked for it.
+  /// Queues the head of an answer. `ended`: the answer has no body. Otherwise the session calls take_output() for the
+  /// body.
   void respond(StreamId id, std::span<const nghttp2_nv> head, bool ended);
   /// Queues a head with a status of 1xx.
   void inform(StreamId id, std::span<const nghttp2_nv> head);
-  /// There is output again. May be called from an event.
+  /// Call it when a stream has output again. May be called from an event.
   void resume(StreamId id);
   /// Ends a stream so that the client sees a failure. May be called from an event.
   void reset(StreamId id, ErrorCode code);
-  /// Gives the credit for bytes of a body back, because they were taken. A stream that is over gets none.
+  /// Returns the credit for bytes of a body that the handler took. A stream that is over gets no credit.
   void taken(StreamId id, std::size_t bytes);
-  /// Gives the connection alone the credit back: for bytes that nobody will take.
+  /// Returns the credit to the connection alone, for bytes that no handler will take.
   void dropped(std::size_t bytes);
   /// Sets the stream's window: how many bytes of a body the client may send before the handler takes them.
   void widen(StreamId id, std::int32_t window);
-  /// Whether the client takes more of the body of an answer, as far as its stream alone is concerned.
+  /// Whether the client's window for this stream has room for more of the answer. The connection's window is not
+  /// checked.
   [[nodiscard]] bool has_window(StreamId id) const;
-  /// Tells the client to send no more requests here, but goes on with those that are on their way.
+  /// Tells the client to send no more requests on this connection. Requests that are already on their way are served.
   void announce_end();
-  /// Takes no more requests.
+  /// From now on, refuses new requests.
   void refuse_new();
-  /// Ends the connection. For a reason that is counted: give it.
+  /// Ends the connection. Give `refusal` if a limit is the reason.
   void end(ErrorCode code);
   void end(ErrorCode code, Refusal refusal);
 
@@ -119,10 +122,10 @@ class Session {
   TokenBucket own_resets_;
   FrameGate gate_;
   StreamId last_request_ = 0;
-  std::array<StreamId, 128> reset_{};  ///< streams that we reset last; their client may not know it yet
+  std::array<StreamId, 128> reset_{};  ///< the streams that we reset last; the client may not know of the reset yet
   std::size_t next_reset_ = 0;
   bool acknowledged_ = false;
-  bool refused_ = false;  ///< the reason for the end is counted
+  bool refused_ = false;  ///< the reason for the connection's end is already counted
   std::unique_ptr<nghttp2_session, Free> session_;
 };
 

@@ -1,4 +1,5 @@
-// What a client may not do with its frames, and what it gets: the rules and limits that nghttp2 leaves to its user.
+// Tests the frames that a client may not send, and the server's reaction: the rules and limits that nghttp2 leaves to
+// its user.
 
 #include "http/http2/session.hpp"
 
@@ -57,7 +58,7 @@ TEST_F(Http2SessionTest, FramesOnAStreamThatIsOverEndTheConnection) {
   over_ = true;
 }
 
-/// The client may have sent them before it heard of the reset.
+/// The client may have sent these frames before it received the reset.
 TEST_F(Http2SessionTest, FramesOnAStreamThatWeResetAreTaken) {
   open(answer_with_target);
   const auto id = client_->post(Http2Client::get("/", "POST"), "b", false);
@@ -108,12 +109,12 @@ TEST_P(Http2IdleFramesTest, AreLimited) {
   const Idle& idle = GetParam();
   open(wait_until_gone);
   const auto id = client_->post(Http2Client::get("/", "POST"), "", false);
-  settle();  // one SETTINGS is taken
+  settle();  // one SETTINGS is already counted
   constexpr auto kBurst = static_cast<std::size_t>(http2::kIdleFrames.burst);
   frames(kBurst - 2, idle.type, 0, idle.on_stream ? id : 0, idle.payload);
   EXPECT_FALSE(goaway());
   frames(20, idle.type, 0, idle.on_stream ? id : 0, idle.payload);
-  // The client in memory ends by itself at the answer to SETTINGS that it does not know of.
+  // The in-memory client closes its session when it receives an ACK for SETTINGS that it did not send.
   if (idle.type == NGHTTP2_SETTINGS) {
     EXPECT_EQ(refused(Refusal::idle_frames), 1U);
   } else {
@@ -143,7 +144,7 @@ TEST_F(Http2SessionTest, ResetsOfTheClientAreLimited) {
   expect_end(NGHTTP2_ENHANCE_YOUR_CALM, Refusal::client_resets);
 }
 
-/// "Made you reset": the client makes the server reset its streams, and opens others.
+/// The attack "Made you reset": the client makes the server reset its streams, and opens new streams.
 TEST_F(Http2SessionTest, ResetsThatTheClientCausesAreLimited) {
   open(wait_until_gone);
   for (int i = 0; i < 100; ++i) {
@@ -190,7 +191,7 @@ TEST_F(Http2SessionTest, EntriesOfSettingsAreLimited) {
   expect_end(NGHTTP2_ENHANCE_YOUR_CALM, Refusal::settings);
 }
 
-/// The client does not read, so the acknowledgements wait.
+/// The client does not read, so the server's acknowledgements wait.
 TEST_F(Http2SessionTest, AcknowledgementsThatWaitAreLimited) {
   open(answer_with_target);
   settle();
@@ -207,7 +208,7 @@ TEST_F(Http2SessionTest, AcknowledgementsThatWaitAreLimited) {
   EXPECT_LE(sent, 256U);
 }
 
-/// Frames of a type that does not exist cost their sender bytes, and us nothing.
+/// Frames of an unknown type cost their sender bytes, and cost the server nothing.
 TEST_F(Http2SessionTest, UnknownFramesAreIgnored) {
   open(answer_with_target);
   frames(500, 0xfa, 0, 0, "payload");
@@ -220,7 +221,7 @@ TEST_F(Http2SessionTest, FramesThatAreWrongInASmallWayAreLimited) {
   open(answer_with_target);
   const auto id = client_->ask();
   settle();
-  // A WINDOW_UPDATE of zero on a stream that is over.
+  // This is a WINDOW_UPDATE of zero on a stream that is over.
   std::size_t sent = 0;
   while (!goaway() && sent < 3000) {
     client_->raw(NGHTTP2_RST_STREAM, 0, id, "\x00\x00\x00\x08"s);

@@ -1,4 +1,5 @@
-//! Components in text form are instantiated unchanged, and as code with an image; also components that must be refused.
+//! Instantiates components, written as text, unchanged and as code with an image, and compares the results. Also tests
+//! components that must be refused.
 
 mod header;
 mod real;
@@ -14,7 +15,7 @@ fn text(wat: &str) -> Vec<u8> {
     wat::parse_str(wat).unwrap_or_else(|e| panic!("{e}"))
 }
 
-/// A component with a module `$main`, which has a memory of `pages` and `fields`; then `rest`.
+/// A component with a module `$main`, which contains a memory of `pages` pages and `fields`. `rest` follows the module.
 fn component(pages: &str, fields: &str, rest: &str) -> Vec<u8> {
     text(&format!(
         r#"(component
@@ -152,7 +153,7 @@ fn little_data_is_not_worth_it() {
     assert!(split(&of(super::LEAST_DATA)).is_some());
 }
 
-/// A small version of Python's adapter: its stack pointer has another value in each snapshot.
+/// A small version of Python's adapter, whose stack pointer has another value in each snapshot.
 fn adapter(fields: &str, pointer: i32) -> Vec<u8> {
     let globals = format!(
         r#"(global $fixed i32 (i32.const 3)) (global $pointer (export "p") (mut i32) (i32.const {pointer}))

@@ -1,4 +1,4 @@
-//! Functions with real language runtimes, which are too large to make here: `FAASTA_SPLIT=a.wasm:b.wasm cargo test
+//! Tests functions with real language runtimes, which must be built before: `FAASTA_SPLIT=a.wasm:b.wasm cargo test
 //! --release split::tests::real -- --ignored --nocapture`
 
 use super::super::split;
@@ -42,7 +42,8 @@ fn code_is_shared() {
         if as_it_is == with_image {
             continue;
         }
-        // A runtime that starts during the instantiation, such as Go's, asks for the time and for random bytes.
+        // A runtime that starts during the instantiation, such as Go's, reads the time and random bytes, so its memory
+        // differs each time.
         let again = memories(&component, None);
         println!("{path}: differs in {} bytes", different(&as_it_is, &with_image));
         println!("{path}: differs from itself in {} bytes", different(&as_it_is, &again));

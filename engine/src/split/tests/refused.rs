@@ -14,7 +14,7 @@ fn what_is_no_component() {
     let whole = component("1", DATA, "");
     assert!(separate(&whole, 1).is_some());
     for length in 0..whole.len() {
-        // If the bytes end with a section, they may be complete; it only must not fail.
+        // If the bytes end at the end of a section, they may be a valid component. `separate` must only not panic.
         let _ = separate(&whole[..length], 1);
     }
     for place in 0..whole.len() {
@@ -96,7 +96,7 @@ fn segments_that_instructions_name() {
     }
     let init = "(func (memory.init $d (i32.const 0) (i32.const 0) (i32.const 0)))";
     let mut long = component("1", &format!(r#"(data $d (i32.const 0) "x") {init}"#), "");
-    // The same instruction with its number in two bytes. They replace a constant and an instruction of one byte each.
+    // The same instruction, but with its number in two bytes. The additional byte changes the sizes around it.
     let at = long.windows(2).position(|w| w == [0xfc, 8]).expect("memory.init");
     long.splice(at..at + 2, [0xfc, 0x88, 0]);
     for size in grown(&long, at) {
@@ -106,7 +106,8 @@ fn segments_that_instructions_name() {
     refused(&long);
 }
 
-/// The positions of the sizes around `at` in that component: of its module, its code section and its function.
+/// The positions of the three sizes in that component that include `at`: the sizes of the module, the code section and
+/// the function.
 fn grown(component: &[u8], at: usize) -> [usize; 3] {
     let function = (0..at).rev().find(|&i| component[i] as usize == 12).expect("function size");
     [9, function - 2, function]
@@ -139,7 +140,7 @@ fn a_module_whose_sections_are_not_in_order_or_not_counted() {
 #[test]
 fn images_that_are_mostly_gaps() {
     refused(&component("100", r#"(data (i32.const 0) "x") (data (i32.const 6000000) "y")"#, ""));
-    // With the value of a global in it, this image would be mostly gaps too.
+    // Here the image would contain the value of a global too, and would also be mostly gaps.
     let pointer = other(&format!("(global $p (mut i32) (i32.const 5)) {}", get("(global.get $p)")));
     refused(&component("100", r#"(data (i32.const 6000000) "y")"#, &pointer));
 }

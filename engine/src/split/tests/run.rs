@@ -1,11 +1,11 @@
-//! Instantiates components with memories as the host makes them, and shows the results.
+//! Instantiates components with memories like those of the engine, and returns the results.
 
 use super::super::Image;
 use std::sync::{Arc, Mutex};
 use wasmtime::component::{Component, Linker};
 use wasmtime::{Config, Engine, LinearMemory, MemoryCreator, MemoryType, Store};
 
-/// No memory in these tests grows to more bytes.
+/// The most bytes of a memory in these tests.
 const CAPACITY: usize = 256 << 20;
 
 /// The contents of dropped memories.
@@ -50,7 +50,7 @@ impl Drop for Memory {
     }
 }
 
-// SAFETY: see `Memory`; a memory has at least the size asked for.
+// SAFETY: see `Memory`; a memory has at least the requested size.
 unsafe impl MemoryCreator for Creator {
     fn new_memory(
         &self,
