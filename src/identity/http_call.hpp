@@ -1,5 +1,5 @@
 #pragma once
-// One HTTP request of the server to GitHub. Only http_call.cpp includes libcurl's header.
+// One HTTP request of the server to GitHub.
 
 #include <chrono>
 #include <string>

@@ -1,6 +1,5 @@
 #include "cli/client/http_client.hpp"
 
-#include <curl/curl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -9,29 +8,20 @@
 #include <chrono>
 #include <cstdlib>
 #include <cstring>
-#include <memory>
 
 #include "cli/client/dev_root.hpp"
 #include "cli/client/server_url.hpp"
 #include "cli/terminal/interrupt.hpp"
 
-#include "base/loopback.hpp"
 #include "base/text.hpp"
+#include "curl/curl.hpp"
 
 namespace faasta::cli {
 namespace {
 
 constexpr long kConnectTimeoutSeconds = 10;
+constexpr const char* kUserAgent = "faasta/" FAASTA_VERSION;
 constexpr std::size_t kMostHeaders = 1000;  // a Faasta server sends about ten
-
-struct FreeEasy {
-  void operator()(CURL* easy) const noexcept { curl_easy_cleanup(easy); }
-};
-struct FreeList {
-  void operator()(curl_slist* list) const noexcept { curl_slist_free_all(list); }
-};
-using Easy = std::unique_ptr<CURL, FreeEasy>;
-using List = std::unique_ptr<curl_slist, FreeList>;
 
 /// The state that the callbacks of one transfer share.
 struct Transfer {
@@ -158,21 +148,18 @@ Transport kind_of(CURLcode code) {
   }
 }
 
-List header_list(const HttpRequest& request) {
-  curl_slist* list = nullptr;
-  for (const auto& [name, value] : request.headers) {
-    std::string line = name;  // libcurl takes "name;" for a field without a value
-    line += value.empty() ? ";" : ": ";
-    line += value;
-    if (curl_slist* longer = curl_slist_append(list, line.c_str())) list = longer;
-  }
-  return List(list);
+curl::List header_list(const HttpRequest& request) {
+  std::vector<std::string> lines;
+  for (const auto& [name, value] : request.headers)
+    lines.push_back(value.empty() ? name + ";"
+                                  : name + ": " + value);  // libcurl sends "name;" as a field without value
+  return curl::list_of(lines);
 }
 
 /// "::ADDRESS:" tells libcurl: for any host and port, connect to this address and the same port.
-List connect_to_list(const HttpRequest& request) {
+curl::List connect_to_list(const HttpRequest& request) {
   if (request.connect_to.empty()) return {};
-  return List(curl_slist_append(nullptr, ("::" + request.connect_to + ":").c_str()));
+  return curl::list_of({{"::" + request.connect_to + ":"}});
 }
 
 void set_body(CURL* easy, const HttpRequest& request, Transfer& transfer) {
@@ -192,27 +179,14 @@ void set_body(CURL* easy, const HttpRequest& request, Transfer& transfer) {
   curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request.method.c_str());
 }
 
-bool is_this_machine(const std::string& url) {
-  const auto start = url.find("://");
-  if (start == std::string::npos) return false;
-  std::string_view authority = std::string_view(url).substr(start + 3);
-  authority = authority.substr(0, authority.find_first_of("/?#"));
-  const auto end = authority.starts_with('[') ? authority.find(']') + 1 : authority.find(':');
-  return is_loopback_host(authority.substr(0, end));
-}
-
-/// Uses the proxy that the environment names, except for servers on this machine.
-void set_proxy(CURL* easy, const std::string& url) {
-  if (is_this_machine(url)) curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
-}
-
 /// Roots beside the system's: the file that FAASTA_CA_FILE names; for this machine the root of `faasta trust`.
 void set_roots(CURL* easy, const std::string& url) {
   const char* const named = std::getenv("FAASTA_CA_FILE");
   if (named != nullptr && *named != '\0') {
     curl_easy_setopt(easy, CURLOPT_CAINFO, named);
-  } else if (const auto root = dev_root_file(); is_this_machine(url) && ::access(root.c_str(), R_OK) == 0) {
-    curl_easy_setopt(easy, CURLOPT_CAINFO, root.c_str());
+  } else if (const auto root = dev_root_file(); ::access(root.c_str(), R_OK) == 0) {
+    if (const auto parsed = curl::Url::parse(url); parsed && parsed->is_this_machine())
+      curl_easy_setopt(easy, CURLOPT_CAINFO, root.c_str());
   }
   // libcurl falls back to HTTP/1.1 where it was built without HTTP/2.
   curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
@@ -220,17 +194,16 @@ void set_roots(CURL* easy, const std::string& url) {
 
 /// Who made the server's certificate, and for which subject: from a connection that sends no request.
 std::string issuer_of(const HttpRequest& request) {
-  const Easy easy(curl_easy_init());
+  const curl::Easy easy = curl::make_easy();
   if (!easy) return {};
-  const List connect_to = connect_to_list(request);
-  curl_easy_setopt(easy.get(), CURLOPT_URL, request.url.c_str());
+  const curl::List connect_to = connect_to_list(request);
+  curl::begin(easy.get(), request.url, kUserAgent);
   curl_easy_setopt(easy.get(), CURLOPT_CONNECT_TO, connect_to.get());
   curl_easy_setopt(easy.get(), CURLOPT_CONNECT_ONLY, 1L);
   curl_easy_setopt(easy.get(), CURLOPT_CERTINFO, 1L);
   curl_easy_setopt(easy.get(), CURLOPT_SSL_VERIFYPEER, 0L);
   curl_easy_setopt(easy.get(), CURLOPT_SSL_VERIFYHOST, 0L);
   curl_easy_setopt(easy.get(), CURLOPT_CONNECTTIMEOUT, kConnectTimeoutSeconds);
-  set_proxy(easy.get(), request.url);
   curl_certinfo* certificates = nullptr;
   if (curl_easy_perform(easy.get()) != CURLE_OK ||
       curl_easy_getinfo(easy.get(), CURLINFO_CERTINFO, &certificates) != CURLE_OK || certificates == nullptr ||
@@ -250,8 +223,6 @@ void set_limits(CURL* easy, const HttpRequest& request) {
   curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, kConnectTimeoutSeconds);
   curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
   curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, static_cast<long>(request.idle_timeout_seconds));
-  curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-  curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
   curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);  // a proxy's answer is not the server's
   curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
   curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, on_progress);
@@ -293,15 +264,14 @@ Problem to_problem(const HttpFailure& failure) {
 }
 
 HttpResult<HttpHead> send(const HttpRequest& request, const HttpReceiver& receiver) {
-  const Easy easy(curl_easy_init());
+  const curl::Easy easy = curl::make_easy();
   if (!easy) return std::unexpected(HttpFailure{Transport::bad_request, "libcurl cannot be set up"});
   Transfer transfer{.request = request, .receiver = receiver, .head = {}};
   CallbackState state{&transfer, easy.get()};
   std::array<char, CURL_ERROR_SIZE> reason{};
-  const List headers = header_list(request);
-  curl_easy_setopt(easy.get(), CURLOPT_URL, request.url.c_str());
+  const curl::List headers = header_list(request);
+  curl::begin(easy.get(), request.url, kUserAgent);
   curl_easy_setopt(easy.get(), CURLOPT_ERRORBUFFER, reason.data());
-  curl_easy_setopt(easy.get(), CURLOPT_USERAGENT, "faasta/" FAASTA_VERSION);
   curl_easy_setopt(easy.get(), CURLOPT_HTTPHEADER, headers.get());
   curl_easy_setopt(easy.get(), CURLOPT_HEADERFUNCTION, on_header);
   curl_easy_setopt(easy.get(), CURLOPT_HEADERDATA, &state);
@@ -309,9 +279,8 @@ HttpResult<HttpHead> send(const HttpRequest& request, const HttpReceiver& receiv
   curl_easy_setopt(easy.get(), CURLOPT_WRITEDATA, &state);
   set_limits(easy.get(), request);
   curl_easy_setopt(easy.get(), CURLOPT_XFERINFODATA, &transfer);
-  const List connect_to = connect_to_list(request);
+  const curl::List connect_to = connect_to_list(request);
   curl_easy_setopt(easy.get(), CURLOPT_CONNECT_TO, connect_to.get());
-  set_proxy(easy.get(), request.url);
   set_roots(easy.get(), request.url);
   set_body(easy.get(), request, transfer);
 

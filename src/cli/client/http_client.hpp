@@ -1,5 +1,5 @@
 #pragma once
-// HTTP by libcurl. Only http_client.cpp and server_url.cpp include libcurl's header.
+// HTTP by libcurl.
 
 #include <cstdint>
 #include <functional>

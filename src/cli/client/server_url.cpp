@@ -1,28 +1,13 @@
 #include "cli/client/server_url.hpp"
 
 #include <arpa/inet.h>
-#include <curl/curl.h>
-
-#include <memory>
 
 #include "base/loopback.hpp"
 #include "base/printable.hpp"
+#include "curl/curl.hpp"
 
 namespace faasta::cli {
 namespace {
-
-struct FreeUrl {
-  void operator()(CURLU* url) const noexcept { curl_url_cleanup(url); }
-};
-using UrlHandle = std::unique_ptr<CURLU, FreeUrl>;
-
-std::string part(const UrlHandle& url, CURLUPart which) {
-  char* text = nullptr;
-  if (curl_url_get(url.get(), which, &text, 0) != CURLUE_OK) return {};
-  std::string out(text);
-  curl_free(text);
-  return out;
-}
 
 bool is_ipv4(const std::string& host) {
   in_addr address{};
@@ -41,18 +26,17 @@ Result<ServerUrl> ServerUrl::parse(std::string_view text) {
     const std::string_view host = text.substr(0, text.find_first_of(":/"));
     spelled.insert(0, is_loopback_host(host) || text.starts_with("[::1]") ? "http://" : "https://");
   }
-  const UrlHandle url(curl_url());
-  if (curl_url_set(url.get(), CURLUPART_URL, spelled.c_str(), CURLU_NON_SUPPORT_SCHEME) != CURLUE_OK)
-    return refused(text, "is not a URL");
+  const auto url = curl::Url::parse(spelled);
+  if (!url) return refused(text, "is not a URL");
   ServerUrl out;
-  out.scheme_ = part(url, CURLUPART_SCHEME);
+  out.scheme_ = url->part(CURLUPART_SCHEME);
   if (out.scheme_ != "http" && out.scheme_ != "https") return refused(text, "is neither http:// nor https://");
-  if (!part(url, CURLUPART_USER).empty() || !part(url, CURLUPART_PASSWORD).empty())
+  if (!url->part(CURLUPART_USER).empty() || !url->part(CURLUPART_PASSWORD).empty())
     return refused(text, "holds a user name; use --token (FAASTA_TOKEN)");
-  const std::string path = part(url, CURLUPART_PATH);
-  if ((!path.empty() && path != "/") || !part(url, CURLUPART_QUERY).empty() || !part(url, CURLUPART_FRAGMENT).empty())
+  const std::string path = url->part(CURLUPART_PATH);
+  if ((!path.empty() && path != "/") || !url->part(CURLUPART_QUERY).empty() || !url->part(CURLUPART_FRAGMENT).empty())
     return refused(text, "has more than scheme, host and port");
-  out.host_ = part(url, CURLUPART_HOST);
+  out.host_ = url->part(CURLUPART_HOST);
   for (char& c : out.host_)
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
   if (is_ipv4(out.host_) || out.host_.starts_with('[')) {
@@ -65,7 +49,7 @@ Result<ServerUrl> ServerUrl::parse(std::string_view text) {
     out.host_ = "localhost";
   }
   if (!out.host_.starts_with("api.")) out.host_.insert(0, "api.");
-  const std::string port = part(url, CURLUPART_PORT);
+  const std::string port = url->part(CURLUPART_PORT);
   const bool usual = (out.scheme_ == "http" && port == "80") || (out.scheme_ == "https" && port == "443");
   if (!port.empty() && !usual) out.port_ = ":" + port;
   out.url_ = out.scheme_ + "://" + out.host_ + out.port_;

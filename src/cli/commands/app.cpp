@@ -1,7 +1,5 @@
 #include "cli/commands/app.hpp"
 
-#include <curl/curl.h>
-
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cerrno>
@@ -105,7 +103,6 @@ int run_action(const Action& action, const GlobalOptions& options, const std::st
       return report(session.output, Problem(fail_errno(Code::io_error, "-C " + options.folder, error.value()).error()));
   }
   watch_interrupts();
-  curl_global_init(CURL_GLOBAL_DEFAULT);
   try {
     const auto exit_code = action(session);
     if (!exit_code) return report(session.output, with_help_of(exit_code.error(), command));
