@@ -67,7 +67,7 @@ struct Transfer {
   }
 };
 
-/// Also has the handle, because the callback asks it for the status at the end of the head.
+/// The transfer and the handle. The callback needs the handle to read the status at the end of the head.
 struct CallbackState {
   Transfer* transfer;
   CURL* easy;
@@ -84,7 +84,7 @@ std::size_t on_header(char* data, std::size_t, std::size_t size, void* user) noe
   Transfer& transfer = *state.transfer;
   const std::string_view line(data, size);
   if (transfer.head_delivered) return size;  // a trailer
-  if (line.starts_with("HTTP/")) {  // a new head: an interim answer, such as 100, came before it and is dropped
+  if (line.starts_with("HTTP/")) {  // a new head: the previous head was an interim answer, such as 100, and is dropped
     transfer.head = HttpHead();
     return size;
   }
@@ -161,7 +161,7 @@ Transport kind_of(CURLcode code) {
 List header_list(const HttpRequest& request) {
   curl_slist* list = nullptr;
   for (const auto& [name, value] : request.headers) {
-    std::string line = name;  // libcurl takes "name;" for a field without a value
+    std::string line = name;  // libcurl expects "name;" for a field without a value
     line += value.empty() ? ";" : ": ";
     line += value;
     if (curl_slist* longer = curl_slist_append(list, line.c_str())) list = longer;
@@ -169,7 +169,7 @@ List header_list(const HttpRequest& request) {
   return List(list);
 }
 
-/// "::ADDRESS:" tells libcurl: for any host and port, connect to this address and the same port.
+/// For libcurl, "::ADDRESS:" means: for any host and port, connect to this address and the same port.
 List connect_to_list(const HttpRequest& request) {
   if (request.connect_to.empty()) return {};
   return List(curl_slist_append(nullptr, ("::" + request.connect_to + ":").c_str()));
@@ -201,12 +201,12 @@ bool is_this_machine(const std::string& url) {
   return is_loopback_host(authority.substr(0, end));
 }
 
-/// Uses the proxy that the environment names, except for servers on this machine.
+/// Uses the proxy that is set in the environment, except for servers on this machine.
 void set_proxy(CURL* easy, const std::string& url) {
   if (is_this_machine(url)) curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
 }
 
-/// Roots beside the system's: the file that FAASTA_CA_FILE names; for this machine the root of `faasta trust`.
+/// Adds roots to the system's roots: the file of FAASTA_CA_FILE, and for this machine the root of `faasta trust`.
 void set_roots(CURL* easy, const std::string& url) {
   const char* const named = std::getenv("FAASTA_CA_FILE");
   if (named != nullptr && *named != '\0') {
@@ -214,11 +214,11 @@ void set_roots(CURL* easy, const std::string& url) {
   } else if (const auto root = dev_root_file(); is_this_machine(url) && ::access(root.c_str(), R_OK) == 0) {
     curl_easy_setopt(easy, CURLOPT_CAINFO, root.c_str());
   }
-  // libcurl falls back to HTTP/1.1 where it was built without HTTP/2.
+  // If libcurl was built without HTTP/2, it uses HTTP/1.1.
   curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
 }
 
-/// Who made the server's certificate, and for which subject: from a connection that sends no request.
+/// Returns the issuer and the subject of the server's certificate. Uses a connection that sends no request.
 std::string issuer_of(const HttpRequest& request) {
   const Easy easy(curl_easy_init());
   if (!easy) return {};
@@ -252,12 +252,12 @@ void set_limits(CURL* easy, const HttpRequest& request) {
   curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, static_cast<long>(request.idle_timeout_seconds));
   curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
-  curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);  // a proxy's answer is not the server's
+  curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);  // a proxy's answer is not the server's answer
   curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
   curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, on_progress);
 }
 
-/// Whether the connection or the answer took too long.
+/// Makes the failure for a timeout: either the connection or the answer took too long.
 HttpFailure timed_out(CURL* easy, const HttpRequest& request) {
   curl_off_t connected = 0;
   curl_easy_getinfo(easy, CURLINFO_CONNECT_TIME_T, &connected);
@@ -317,7 +317,7 @@ HttpResult<HttpHead> send(const HttpRequest& request, const HttpReceiver& receiv
 
   const CURLcode code = curl_easy_perform(easy.get());
   if (transfer.stopped) return transfer.head;
-  // A server that refuses an upload because of its size answers and closes before it has read all of it: use its
+  // A server that refuses an upload because of its size answers and closes before it has read the whole upload. Use its
   // answer.
   if (code == CURLE_SEND_ERROR && transfer.head_delivered && transfer.head.status >= 400) return transfer.head;
   if (code == CURLE_OPERATION_TIMEDOUT) return std::unexpected(timed_out(easy.get(), request));

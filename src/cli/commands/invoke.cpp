@@ -30,7 +30,7 @@ struct InvokeOptions {
   bool fail = false;
 };
 
-/// `-d TEXT`, `-d @FILE` or `-d @-`.
+/// Reads the body from `-d TEXT`, `-d @FILE` or `-d @-`.
 Outcome<std::string> body_of(const std::string& data) {
   if (!data.starts_with('@')) return data;
   if (data == "@-") return std::string(std::istreambuf_iterator<char>(std::cin), {});
@@ -78,7 +78,7 @@ void show_head(Output& output, const HttpHead& head) {
   for (const auto& [name, value] : head.headers) output.detail(name + ": " + printable_line(value));
 }
 
-/// Whether the server itself answered that there is no function at this address.
+/// Whether the answer is from the server itself and means that there is no function at this address.
 bool is_no_function(const HttpHead& head) {
   return head.status == 404 && !head.header("x-faasta-error").empty() &&
          head.header("content-type") == "application/problem+json";
