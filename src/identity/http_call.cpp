@@ -48,7 +48,7 @@ std::string part(const Url& url, CURLUPart which) {
   return out;
 }
 
-/// Uses the proxy that the environment names, except for servers on this machine.
+/// Uses the proxy that is set in the environment, except for servers on this machine.
 void set_proxy(CURL* easy, const std::string& url) {
   const Url parsed(curl_url());
   if (curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), 0) != CURLUE_OK) return;
