@@ -28,7 +28,7 @@ class Router {
   struct Match {
     const Endpoint* endpoint = nullptr;
     std::string name;   ///< the segment of the path at "{...}"
-    std::string allow;  ///< if there is no endpoint: the methods that the path takes, "GET, HEAD"; empty: no such path
+    std::string allow;  ///< if there is no endpoint: the methods that the path supports, "GET, HEAD"; empty: no such path
   };
   /// `path` has no query. "*" allows every method that some path allows.
   [[nodiscard]] Match find(std::string_view method, std::string_view path) const;

@@ -13,7 +13,7 @@ class TokensApi final : public Subject {
  public:
   struct Options {
     CallLimits ceilings;       ///< for every function; shown to the owner
-    store::Quota quota;        ///< for owners without their own quota
+    store::Quota quota;  ///< the quota of owners without their own figures
     bool single_owner = true;  ///< the server has no GitHub app
   };
   /// `pool`: runs the queries and changes of accounts.

@@ -45,7 +45,7 @@ class Sha256Stream {
 
 [[nodiscard]] Sha256 sha256(std::string_view bytes);
 
-/// `count` bytes from the system's random source, in hexadecimal.
+/// Returns `count` bytes from the system's random source, in hexadecimal.
 [[nodiscard]] std::string random_hex(std::size_t count);
 
 /// 16 hexadecimal digits, different at each call. They come from a counter of the thread, so use them only for names

@@ -24,7 +24,7 @@ std::string section(int id, const std::string& content) {
 std::string component(const std::string& sections) { return "\0asm\x0d\0\x01\0"s + sections; }
 std::string module(const std::string& sections) { return "\0asm\x01\0\0\0"s + sections; }
 
-/// An import of an instance.
+/// Imports and exports of an instance.
 std::string import_of(const std::string& name) { return "\0"s + sized(name) + "\x05\0"s; }
 std::string export_of(const std::string& name) { return "\0"s + sized(name) + "\x05\0\0"s; }
 

@@ -44,7 +44,7 @@ class ComponentLoader {
     std::atomic<bool> done{false};
     std::optional<Loaded> result;    // written before `done`
     std::vector<WakeRef<>> waiting;  // protected by the mutex
-    bool outdated = false;           // protected by the mutex; true if forget() was called meanwhile
+    bool outdated = false;  // protected by the mutex; true if forget() was called during the load
   };
 
   /// Returns the pending load of `sha256`, so that a later call can wait for it too; null if there is none.

@@ -36,7 +36,7 @@ struct Client {
   /// The names of the certificate that this server showed to the client, valid as long as the connection. Null without
   /// TLS. Also null if the TLS client is a trusted proxy, which sends the requests for all hosts over one connection.
   const CoveredNames* covered = nullptr;
-  /// The value of strict-transport-security in answers (RFC 6797); empty: the field is not sent. A literal.
+  /// The value of strict-transport-security in answers (RFC 6797), a literal. Empty: the field is not sent.
   std::string_view hsts;
 };
 

@@ -1,6 +1,6 @@
 #pragma once
-// The head of a response, for any protocol (RFC 9110): the handler's fields without the hop-by-hop ones, a true
-// content-length, date and x-request-id.
+// The head of a response, for any protocol (RFC 9110). It has the handler's fields without the hop-by-hop fields, a
+// correct content-length, a date and x-request-id.
 
 #include <fmt/format.h>
 

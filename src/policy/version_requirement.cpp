@@ -183,7 +183,7 @@ bool VersionRequirement::is_greater(const Comparator& c, const Version& v) {
 }
 
 bool VersionRequirement::is_less(const Comparator& c, const Version& v, PreReleases pre_releases) {
-  // For cargo, "<2" does not match pre-releases of 2.0.0; a person who looks for versions older than 2 wants them too.
+  // For cargo, "<2" matches no pre-releases of 2.0.0. A person who searches for versions older than 2 wants them too.
   if (pre_releases == PreReleases::included)
     return v < Version{c.major, c.minor.value_or(0), c.patch.value_or(0), c.pre_release};
   if (v.major != c.major) return v.major < c.major;

@@ -28,7 +28,7 @@ constexpr std::size_t kRemoved = 256;
 /// The lines of this many functions are appended in one transaction, which takes about 100 us.
 constexpr std::size_t kAtOnce = 8;
 
-/// The size of the file is checked each time that this fraction of its limit has been appended.
+/// The size of the file is checked each time that a part of its limit, the limit divided by this, has been appended.
 constexpr std::uint64_t kLooksWithinBound = 64;
 
 constexpr const char* kTable =

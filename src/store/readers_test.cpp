@@ -35,7 +35,7 @@ class ReadersTest : public testing::Test {
     std::filesystem::remove_all(folder_);
   }
 
-  /// Checks that `ask`, on its own thread, ends successfully while `hold` keeps its locks or transactions.
+  /// Checks that `ask`, on its own thread, ends successfully while `hold` is in the middle of its work.
   template <class Hold, class Ask>
   void ends_while(Hold hold, Ask ask) {
     std::latch held(1);

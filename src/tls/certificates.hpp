@@ -51,13 +51,13 @@ class Certificates {
   }
   [[nodiscard]] std::vector<State> states() const;
 
-  /// Reads all files again. If it finds no pair at all, what was read before stays in use.
+  /// Reads all files again. If it finds no pair at all, the certificates that were read before stay in use.
   void reload();
-  /// Reloads when a file changes, until it is asked to stop. Blocks.
+  /// Reloads when a file changes, until `stop` is requested. Blocks.
   void watch(const std::stop_token& stop);
 
  private:
-  /// A pair of files, and what was read from it.
+  /// A pair of files, and the certificate or the error that reading it gave.
   struct Entry {
     CertificateFiles files;
     std::shared_ptr<const Certificate> certificate;
@@ -72,7 +72,7 @@ class Certificates {
 
   const CertificatePlaces places_;
   std::mutex reading_;        ///< held while files are read, so that an older state never replaces a newer one
-  mutable std::mutex mutex_;  ///< never held while files are read: states() may be asked on an event loop
+  mutable std::mutex mutex_;  ///< never held while files are read, because an event loop may call states()
   std::map<std::string, Entry> entries_;  ///< by the path of the certificate's file; under mutex_
   std::atomic<std::shared_ptr<const CertificateSet>> set_{std::make_shared<const CertificateSet>()};
 };

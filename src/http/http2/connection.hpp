@@ -56,7 +56,7 @@ class Http2Connection final : public Connection,
   /// Bytes of output that were taken since the connection began.
   [[nodiscard]] std::uint64_t output_moved() const noexcept { return output_moved_; }
   [[nodiscard]] bool has_full_output() const noexcept { return waiting_output_ > http2::kAnswers; }
-  /// An exchange calls this when it ends. `bytes`: the memory that its head used.
+  /// An exchange calls this when it ends. `bytes`: the memory of its head.
   void forget_head(std::size_t bytes) noexcept { head_bytes_ -= bytes; }
 
   bool on_request(http2::StreamId id) override;
@@ -94,10 +94,10 @@ class Http2Connection final : public Connection,
   Input input_;
   http2::Session session_;
 
-  std::uint32_t requests_ = 0;  ///< since the connection began
-  std::size_t head_bytes_ = 0;  ///< of all exchanges
+  std::uint32_t requests_ = 0;  ///< requests since the connection began
+  std::size_t head_bytes_ = 0;  ///< memory of the heads of all exchanges
   std::uint64_t output_moved_ = 0;
-  std::size_t waiting_output_ = 0;                            ///< of all exchanges, in bytes
+  std::size_t waiting_output_ = 0;  ///< waiting output of all exchanges, in bytes
   std::unordered_map<http2::StreamId, ExchangeRef> streams_;  ///< the streams that are not over
   std::deque<ExchangeRef> begun_;  ///< exchanges whose handlers have not started yet
   std::vector<Http2Exchange*> running_;  ///< exchanges whose handlers have started and have not ended
