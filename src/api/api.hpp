@@ -36,7 +36,7 @@ struct ApiOptions {
 };
 
 /// The API at api.<base-domain>. It collects the endpoints of all subjects and gives each request to its endpoint. Any
-/// thread; blocking work runs on a pool.
+/// thread may use it; blocking work runs on a pool.
 class Api {
  public:
   struct Parts {

@@ -85,7 +85,7 @@ Result<FunctionName> FunctionName::parse(std::string_view text) {
 }
 
 Result<> FunctionName::check_not_reserved(ReservedNames names) const {
-  constexpr std::string_view kNeeded = "api";  // http/host routes it
+  constexpr std::string_view kNeeded = "api";  // gateway/address uses it for the API
   if (names == ReservedNames::needed) {
     if (text_ != kNeeded) return {};
     return fail(Code::reserved_name, "'" + text_ + "' is the address of the server's API");

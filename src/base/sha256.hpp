@@ -28,7 +28,7 @@ struct Sha256Hash {
   std::size_t operator()(const Sha256& digest) const noexcept;
 };
 
-/// Hashes bytes that arrive in parts. One thread at a time.
+/// Hashes bytes that arrive in parts. Only one thread may use it at a time.
 class Sha256Stream {
  public:
   Sha256Stream();

@@ -31,7 +31,7 @@ struct Options {
   std::vector<std::uint16_t> ports = {80, 443, 8080, 8443};
 };
 
-/// The engine of the process. Components and calls keep it alive. Any thread.
+/// The engine of the process. Components and calls keep it alive. Any thread may use it.
 class Engine {
  public:
   [[nodiscard]] static Result<std::shared_ptr<const Engine>> open(const Options& options);

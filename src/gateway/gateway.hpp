@@ -39,8 +39,8 @@ struct GatewayOptions {
   bool access_log = true;
 };
 
-/// Answers requests to functions: name -> version -> loaded component -> call. Any thread; a request stays on the
-/// thread that received it.
+/// Answers requests to functions: name -> version -> loaded component -> call. Any thread may use it; a request stays
+/// on the thread that received it.
 class Gateway {
  public:
   struct Parts {

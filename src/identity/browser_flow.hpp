@@ -20,7 +20,7 @@ struct LoginRequest {
   std::string code_challenge_method;
 };
 
-/// Fails with login_invalid and says what is wrong.
+/// Fails with login_invalid; the detail describes the mistake.
 [[nodiscard]] Result<> check(const LoginRequest& request);
 /// Whether `text` is exactly http://127.0.0.1:PORT/PATH or http://[::1]:PORT/PATH (RFC 8252 section 7.3).
 [[nodiscard]] bool is_loopback_redirect(std::string_view text);
@@ -39,7 +39,7 @@ struct Arrival {
 };
 
 /// Signing in with a browser: all steps between the client's link and its token, except the requests to GitHub. Kept in
-/// memory only: after a restart, a sign-in must begin again. Any thread.
+/// memory only: after a restart, a sign-in must begin again. Any thread may use it.
 class BrowserFlow {
  public:
   struct Options {

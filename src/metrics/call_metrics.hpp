@@ -34,7 +34,7 @@ struct CallRecord {
   bool cold = false;
 };
 
-/// Counts the calls of one function, or of all, since the process started. Any thread.
+/// Counts the calls of one function, or of all, since the process started. Any thread may use it.
 class CallMetrics {
  public:
   void add(const CallRecord& record) noexcept;

@@ -18,9 +18,9 @@ constexpr std::uint64_t kGuestStackBytes = 1U << 20U;
 /// data.
 constexpr std::uint64_t kMappingsOfSlot = 5;
 constexpr std::uint64_t kMappingsOfComponent = 3;
-/// For libraries, threads, the allocator and SQLite; they use about 150.
+/// Mappings for libraries, threads, the allocator and SQLite; they use about 150.
 constexpr std::uint64_t kOwnMappings = 1'000;
-/// For listeners, event loops, the catalog, logs, deploys and outgoing requests.
+/// Descriptors for listeners, event loops, the catalog, logs, deploys and outgoing requests.
 constexpr std::uint64_t kOwnDescriptors = 128;
 /// Each event loop also needs these: its connection to the catalog has a file and a journal.
 constexpr std::uint64_t kDescriptorsOfLoop = 2;

@@ -53,7 +53,7 @@ void cold_starts(Text& text, const metrics::ColdStarts& cold) {
   durations(text, name, "phase=\"guest\"", cold.guest.read());
 }
 
-/// `label`: empty, or `name="value",`.
+/// Writes the calls of each class of status. `label`: empty, or `name="value",`.
 void classes(Text& text, std::string_view name, const std::string& label, const metrics::CallCounts& counts) {
   constexpr std::array<std::string_view, 6> kClasses = {"none", "1xx", "2xx", "3xx", "4xx", "5xx"};
   for (std::size_t i = 0; i < kClasses.size(); ++i)

@@ -54,7 +54,7 @@ sigset_t block_stop_signals() {
   return stop;
 }
 
-/// ":8080" of "127.0.0.1:8080".
+/// Returns ":8080" for "127.0.0.1:8080".
 std::string_view port_of(std::string_view listening) { return listening.substr(listening.rfind(':')); }
 
 class Server {
@@ -289,7 +289,7 @@ class Server {
   std::optional<identity::Login> login_;
   std::optional<api::Api> api_;
   std::atomic<bool> ready_{false};
-  // They are the last members and are destroyed first, so no request lives longer than the parts that it uses.
+  // The listeners are the last members and are destroyed first, so no request lives longer than the parts that it uses.
   std::unique_ptr<http::Listener> listener_;
   std::unique_ptr<http::Listener> admin_;
 };

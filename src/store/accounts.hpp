@@ -17,8 +17,8 @@ namespace faasta::store {
 
 class Connections;
 
-/// Owners and their tokens. Any thread. Each write is one transaction, which also appends to the audit log, and is
-/// durable when the function returns.
+/// Owners and their tokens. Any thread may use it. Each write is one transaction, which also appends to the audit log,
+/// and is durable when the function returns.
 class Accounts {
  public:
   [[nodiscard]] static Result<std::unique_ptr<Accounts>> open(std::shared_ptr<Connections> connections);

@@ -20,9 +20,9 @@ namespace faasta::store {
 
 class Connections;
 
-/// The functions and their versions. Any thread. Each write is one transaction, which also appends to the audit log,
-/// and is durable when the function returns. An actor sees only the functions of the owner that it names, also if it is
-/// the operator.
+/// The functions and their versions. Any thread may use it. Each write is one transaction, which also appends to the
+/// audit log, and is durable when the function returns. An actor sees only the functions of the owner that it names,
+/// also if it is the operator.
 class Catalog {
  public:
   /// `reserved`: the names that new functions may not have.

@@ -30,7 +30,7 @@ struct CertificatePlaces {
 
 /// The certificates of the operator's files. The files are read again when a file changes; existing connections keep
 /// their certificate. If a changed file cannot be read, the certificate that was read from it before stays in use. Any
-/// thread.
+/// thread may use it.
 class Certificates {
  public:
   /// The state of one pair of files, for metrics, /readyz and logs.

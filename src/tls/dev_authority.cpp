@@ -55,7 +55,7 @@ bool add_extension(X509* to, X509* issuer, int nid, const std::string& value) {
   return extension && X509_add_ext(to, extension.get(), -1) == 1;
 }
 
-/// A certificate without extensions and signature, valid from an hour ago.
+/// Makes a certificate without extensions and signature. It is valid from an hour ago.
 X509Certificate begin_certificate(EVP_PKEY* key, std::chrono::seconds life) {
   X509Certificate out(X509_new());
   std::array<std::uint8_t, 16> serial{};

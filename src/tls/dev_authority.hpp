@@ -15,7 +15,7 @@ namespace faasta::tls {
 
 /// A certificate authority for development, on the developer's own machine. It may certify only localhost, the base
 /// domain and names below them (name constraints, RFC 5280 section 4.2.1.10), so its root is no danger for other sites.
-/// Any thread.
+/// Any thread may use it.
 class DevAuthority {
  public:
   /// Reads root.pem and root.key in `folder`, or makes them. A root that is for another domain, or expires soon, is

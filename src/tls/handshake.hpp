@@ -20,7 +20,7 @@
 
 namespace faasta::tls {
 
-/// How many handshakes ended in each way. Any thread.
+/// How many handshakes ended in each way. Any thread may use it.
 struct HandshakeCounts {
   std::atomic<std::uint64_t> full{0};
   std::atomic<std::uint64_t> resumed{0};
@@ -34,7 +34,7 @@ struct HandshakeCounts {
 /// Data that all handshakes of the server share. It must outlive the listener.
 struct HandshakeShare {
   Context context;  ///< from make_context(); a certificate's own context replaces it when the server name is known
-  /// The certificate for a server name in lower case. Any thread.
+  /// The certificate for a server name in lower case. Any thread may call it.
   std::function<std::shared_ptr<const ShownCertificate>(std::string_view)> certificate_of;
   std::unique_ptr<TicketKeys> tickets;
   /// The value of strict-transport-security for new connections, a literal; empty: none.

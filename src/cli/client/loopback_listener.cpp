@@ -24,7 +24,7 @@ constexpr std::size_t kLongestHead = 16U << 10U;      // browsers also send the 
 constexpr std::chrono::seconds kVisitorPatience{30};  // a browser may open a connection and use it later
 constexpr int kPollMilliseconds = 250;                // short, so that the wait ends in time
 
-/// A complete answer; the connection ends after it.
+/// Makes a complete answer; the connection ends after it.
 std::string page(std::string_view status, std::string_view title, std::string_view text) {
   const std::string body = fmt::format(
       "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content='width=device-width'>"
