@@ -17,7 +17,7 @@ namespace faasta::api {
 namespace {
 
 constexpr std::chrono::seconds kUploadPatience{30};  ///< the longest time between two chunks
-constexpr std::chrono::minutes kUploadTime{10};      ///< for the whole upload: 30 MiB at 50 KiB/s
+constexpr std::chrono::minutes kUploadTime{10};      ///< the time for the whole upload: 30 MiB at 50 KiB/s
 constexpr std::size_t kMessageBytes = 500;
 
 double ms_since(SteadyTime start) {

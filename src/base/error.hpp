@@ -19,8 +19,8 @@ enum class Code : std::uint16_t {
 
 /// The row of one code in docs/errors.md.
 struct CodeInfo {
-  std::string_view id;     ///< as a person sees it: "F0404"
-  std::string_view name;   ///< as logs and metrics show it: "component_core_module"
+  std::string_view id;     ///< the form that people see: "F0404"
+  std::string_view name;   ///< the form in logs and metrics: "component_core_module"
   std::uint16_t status;    ///< HTTP status of the problem document
   std::uint8_t exit_code;  ///< exit code of `faasta`
   std::string_view title;

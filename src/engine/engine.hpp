@@ -46,7 +46,7 @@ class Engine {
   /// Why outgoing requests to `origin` would be refused, if this is known without a DNS look-up.
   [[nodiscard]] std::optional<std::string> outbound_warning(std::string_view origin) const;
 
-  [[nodiscard]] fe_engine* handle() const noexcept { return handle_.get(); }  // only for src/engine
+  [[nodiscard]] fe_engine* handle() const noexcept { return handle_.get(); }  // used only in src/engine
 
  private:
   struct Free {

@@ -58,7 +58,7 @@ class ComponentLoader {
   Load load_;
   std::mutex mutex_;
   std::unordered_map<Sha256, std::shared_ptr<Pending>, Sha256Hash> pending_;
-  asio::thread_pool thread_{1};  // one thread: registering code takes a lock of the whole process anyway
+  asio::thread_pool thread_{1};  // one thread, because registering code takes a lock of the whole process anyway
 };
 
 }  // namespace faasta::gateway

@@ -29,7 +29,7 @@ class CoveredNames {
 
 /// The client of a request, as far as this server knows it.
 struct Client {
-  std::string address;  ///< without port; an IPv4 address inside an IPv6 one is written as IPv4
+  std::string address;  ///< has no port; an IPv4 address inside an IPv6 address is written as IPv4
   std::string_view scheme =
       "http";            ///< "http" or "https": how the client reaches this server, or the trusted proxy in front of it
   bool proxied = false;  ///< whether this client is known through a trusted proxy

@@ -29,13 +29,13 @@ struct LoginRequest {
 struct Departure {
   std::string state;           ///< made here; GitHub sends it back
   std::string code_challenge;  ///< made here, from a verifier that is not sent to the browser
-  std::string browser_secret;  ///< for a cookie, so that only the same browser can come back
+  std::string browser_secret;  ///< the value of a cookie, so that only the same browser can return
 };
 
 /// The values of an expected browser that came back from GitHub.
 struct Arrival {
   LoginRequest request;
-  std::string code_verifier;  ///< for the request to GitHub
+  std::string code_verifier;  ///< needed for the request to GitHub
 };
 
 /// Signing in with a browser: all steps between the client's link and its token, except the requests to GitHub. Kept in

@@ -49,7 +49,7 @@ class Catalog {
   [[nodiscard]] Result<std::vector<FunctionRecord>> functions(OwnerId owner, std::string_view after,
                                                               std::uint32_t most);
   [[nodiscard]] Result<FunctionRecord> function(OwnerId owner, const FunctionName& name);
-  /// Newest first.
+  /// Returns the versions, newest first.
   [[nodiscard]] Result<std::vector<VersionRecord>> versions(OwnerId owner, const FunctionName& name);
   /// Fails with name_taken or with a quota's code if `name` cannot be deployed. `defaults`: the quota of owners without
   /// their own figures.

@@ -36,10 +36,10 @@ namespace faasta::store::catalog_rows {
 [[nodiscard]] Result<> remove(Database& database, FunctionId function);
 
 // Rows of versions.
-/// Newest first.
+/// Returns the versions, newest first.
 [[nodiscard]] Result<std::vector<VersionRecord>> version_records(Database& database, OwnerId owner,
                                                                  const FunctionName& name);
-/// Newest first.
+/// Returns the versions, newest first.
 [[nodiscard]] Result<std::vector<VersionRow>> versions(Database& database, FunctionId function);
 [[nodiscard]] Result<bool> uses(Database& database, const Sha256& sha256);
 [[nodiscard]] Result<> insert_version(Database& database, FunctionId function, std::uint32_t number,

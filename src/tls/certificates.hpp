@@ -73,7 +73,7 @@ class Certificates {
   const CertificatePlaces places_;
   std::mutex reading_;        ///< held while files are read, so that an older state never replaces a newer one
   mutable std::mutex mutex_;  ///< never held while files are read, because an event loop may call states()
-  std::map<std::string, Entry> entries_;  ///< by the path of the certificate's file; under mutex_
+  std::map<std::string, Entry> entries_;  ///< the key is the path of the certificate's file; protected by mutex_
   std::atomic<std::shared_ptr<const CertificateSet>> set_{std::make_shared<const CertificateSet>()};
 };
 

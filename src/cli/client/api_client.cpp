@@ -10,7 +10,8 @@
 namespace faasta::cli {
 namespace {
 
-constexpr std::uint64_t kLargestAnswer = 16U << 20U;  // for lists of functions and versions, which quotas limit
+constexpr std::uint64_t kLargestAnswer =
+    16U << 20U;  // enough for lists of functions and versions, because quotas limit these
 constexpr int kCallIdleSeconds = 30;
 /// The server compiles during this time: half a minute for Python, longer on a busy machine.
 constexpr int kUploadIdleSeconds = 300;

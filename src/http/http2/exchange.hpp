@@ -137,8 +137,8 @@ class Http2Exchange final : public Exchange, public HasDeadline {
 
   std::uint64_t moved_ = 0;  ///< bytes of output that were taken
   std::uint64_t moved_at_check_ = 0;
-  std::uint64_t all_moved_at_check_ = 0;  ///< output of all streams that was taken until the last check, in bytes
-  SteadyTime check_from_ = SteadyTime::max();  ///< since when output waits without enough progress
+  std::uint64_t all_moved_at_check_ = 0;       ///< output of all streams that was taken until the last check, in bytes
+  SteadyTime check_from_ = SteadyTime::max();  ///< since this time, output waits without enough progress
   bool deadline_passed_ = false;
 };
 

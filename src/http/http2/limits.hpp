@@ -12,8 +12,8 @@ namespace faasta::http::http2 {
 
 // Limits for requests.
 inline constexpr std::uint32_t kStreams =
-    100;  ///< at a time; a handler that still runs after its stream was reset counts too
-inline constexpr std::uint32_t kRequests = 10'000;  ///< on one connection; then the server sends GOAWAY
+    100;  ///< streams at a time; a handler that still runs after its stream was reset counts too
+inline constexpr std::uint32_t kRequests = 10'000;  ///< requests on one connection; then the server sends GOAWAY
 inline constexpr unsigned kBegunInATurn = 16;       ///< handlers that one connection starts in a turn of the loop
 
 // Limits for heads. Cookie fields are counted separately, because browsers send each cookie as its own field.
@@ -26,7 +26,7 @@ inline constexpr std::size_t kHeads =
 inline constexpr std::uint32_t kTable = 4096;  ///< bytes of each of the two HPACK tables
 
 // Limits for bodies, in bytes.
-inline constexpr std::int32_t kStreamWindow = 65'535;  ///< of a new stream (RFC 9113 section 6.9.2)
+inline constexpr std::int32_t kStreamWindow = 65'535;  ///< the first window of a stream (RFC 9113 section 6.9.2)
 inline constexpr std::int32_t kMostStreamWindow = 1 << 20;
 inline constexpr std::int32_t kConnectionWindow = 1 << 20;
 inline constexpr std::size_t kAnswers = 512U << 10U;   ///< waiting output of all streams; above this, no handler starts
@@ -45,7 +45,7 @@ inline constexpr Rate kOwnResets{.burst = 100, .period = std::chrono::minutes(1)
 
 // Time limits.
 inline constexpr std::chrono::seconds kSettingsAck{
-    10};  ///< from the start, until the client's preface and its ACK of our SETTINGS arrive
+    10};  ///< the client's preface and its ACK of our SETTINGS must arrive in this time
 inline constexpr std::chrono::seconds kStall{
     30};  ///< in this time, a stream must move kProgress bytes, or all that are left
 inline constexpr std::size_t kProgress = 1'024;
