@@ -1,4 +1,4 @@
-// A body in chunks: the same bytes give the same body, trailers and verdict, however they are cut.
+// Decodes a chunked body. The same bytes must give the same body, trailers and verdict, at once and in pieces.
 
 #include "http/http1/chunked.hpp"
 #include "fuzz.hpp"

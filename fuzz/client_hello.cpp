@@ -1,5 +1,5 @@
-// The first bytes of a TLS client, as a handshake reads them: all at once and in pieces they mean the same, the server
-// name is asked for once, and a client that speaks HTTP gets no byte of TLS.
+// Reads the first bytes of a TLS client, as a handshake does. The result must be the same for all bytes at once and for
+// pieces. A certificate must be chosen at most once. A client that sends HTTP must get no byte of TLS.
 
 #include <algorithm>
 #include <optional>
@@ -27,7 +27,7 @@ constexpr std::string_view kCertificate =
     "A0kAMEYCIQDkJSEIWOw2vV0u/YVrf1yh6K7ajYfjfonsKAU4S7Sy4AIhAKHyyXRG\n"
     "bU9a2yqcR/fi9PJOnLDv+xc9sK9zx2jYPRNR\n"
     "-----END CERTIFICATE-----\n";
-/// Of this target alone.
+/// This key is used only by this fuzz target.
 constexpr std::string_view kKey =
     "-----BEGIN PRIVATE KEY-----\n"
     "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgl7+bLdzR+LhRDbai\n"
@@ -35,7 +35,7 @@ constexpr std::string_view kKey =
     "rsUg34Nmm6TWPURCuEcC2vEjnhrZroJJRDEbzGPpXVVeyjid6AGWhzNi\n"
     "-----END PRIVATE KEY-----\n";
 
-/// What all handshakes share; the certificate is valid for a hundred years.
+/// The parts that all handshakes share. The certificate is valid for a hundred years.
 struct Share {
   Share() {
     auto certificate = tls::Certificate::parse(kCertificate, kKey, {"fuzz.crt", "fuzz.key"});

@@ -1,4 +1,4 @@
-// A component that a stranger uploads, as far as C++ reads it: its kind, its imports and exports, its custom sections.
+// Reads an uploaded component as the C++ code does: its kind, its imports and exports, its custom sections.
 
 #include "component/component_reader.hpp"
 #include "component/custom_sections.hpp"

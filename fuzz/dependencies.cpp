@@ -1,5 +1,5 @@
-// The list of dependencies in a component: compressed JSON that a stranger wrote. What is read can be written and is
-// then the same.
+// Reads the list of dependencies in a component: compressed JSON that a stranger wrote. A list that was read must stay
+// the same when it is written and read again.
 
 #include "base/json.hpp"
 #include "fuzz.hpp"

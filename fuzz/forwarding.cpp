@@ -1,5 +1,5 @@
-// What proxies and clients say in front of a request and in single fields: the PROXY header, forwarded, cdn-loop, host,
-// cookies.
+// Parses the PROXY header before a request, and single fields that proxies, clients and guests write: forwarded,
+// x-forwarded-*, cdn-loop, host and set-cookie.
 
 #include "base/text.hpp"
 #include "fuzz.hpp"
@@ -17,7 +17,7 @@ void check_proxy_header(std::string_view bytes) {
   const auto whole = http::parse_proxy_header(bytes);
   if (!whole || whole->length == 0) return;
   FUZZ_CHECK(whole->length <= bytes.size());
-  // What follows it, or is not there yet, says nothing about it.
+  // Bytes after the header must not change the result. A header without its last byte must count as incomplete.
   const auto alone = http::parse_proxy_header(bytes.substr(0, whole->length));
   FUZZ_CHECK(alone && alone->length == whole->length && alone->source == whole->source && alone->tls == whole->tls);
   const auto less = http::parse_proxy_header(bytes.substr(0, whole->length - 1));
@@ -45,7 +45,7 @@ void check_cookie(std::string_view value) {
   if (!cookie) return;
   FUZZ_CHECK(cookie->size() <= value.size());
   FUZZ_CHECK(gateway::host_only_cookie(*cookie).has_value());
-  // No attribute of it is a domain's, whatever its case and the blanks around it.
+  // The cookie must have no attribute Domain, in any case of letters and with any blanks around it.
   std::string_view rest = *cookie;
   for (std::size_t at = rest.find(';'); at != std::string_view::npos; at = rest.find(';')) {
     rest.remove_prefix(at + 1);

@@ -1,5 +1,5 @@
 #pragma once
-// What all targets have in common. A target defines `fuzz`; libFuzzer calls it with one input after the other.
+// The part that all fuzz targets share. A target defines `fuzz`, which libFuzzer calls with one input after the other.
 
 #include <cstddef>
 #include <cstdint>
@@ -10,7 +10,7 @@
 
 void fuzz(std::string_view input);
 
-/// Says which property does not hold, and where; libFuzzer keeps the input.
+/// If the property does not hold, prints it with its place in the source and aborts. libFuzzer then keeps the input.
 #define FUZZ_CHECK(holds)                                                        \
   do {                                                                           \
     if (!(holds)) {                                                              \

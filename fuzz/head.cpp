@@ -1,5 +1,5 @@
-// A request head, as the gate finds and parses it: what arrives in pieces has the same end as what arrives at once, and
-// a head that passes keeps the limits and is framed in one way.
+// Finds and parses a request head as the gate does. A head in pieces must end at the same byte as a head at once. A
+// head that is accepted must keep the limits, and its framing must be unambiguous.
 
 #include "fuzz.hpp"
 #include "gateway/address.hpp"
@@ -39,7 +39,8 @@ void fuzz(std::string_view input) {
     length = std::min(length + piece, bytes.size());
     in_pieces = find_head_end(bytes.substr(0, length), scanned, limits);
   }
-  // Bytes behind a head that is too long or wrong may be seen sooner or later, but a head that ends, ends in one place.
+  // A head that is too long or wrong may be refused at another byte when it arrives in pieces. But a complete head must
+  // end at the same byte.
   if (at_once && *at_once > 0 && in_pieces) FUZZ_CHECK(*in_pieces == *at_once);
   if (at_once && *at_once > 0) check_head(std::string(bytes.substr(0, *at_once)), limits);
 }

@@ -1,5 +1,5 @@
-// A whole HTTP/2 connection: bytes of a client, in pieces, over a stream that takes the answers as slowly as the input
-// says. The handler echoes. Nothing may crash, leak, or go on after the end.
+// Runs a whole HTTP/2 connection. The bytes of the client arrive in pieces, and the input also determines how fast the
+// client reads the answers. The handler echoes the request's body. Nothing may crash, leak, or go on after the end.
 
 #include "fuzz.hpp"
 #include "http/http2/connection.hpp"
@@ -51,8 +51,8 @@ Task<> serve(std::shared_ptr<http::Http2Connection> connection, const http::Hand
 
 }  // namespace
 
-/// The first byte: whether the preface is given, and the size of the pieces. The second: how much of the answers the
-/// client takes after each piece.
+/// The first byte of the input decides whether the preface is sent, and the size of the pieces. The second byte is the
+/// number of bytes of the answers that the client reads after each piece.
 void fuzz(std::string_view input) {
   if (input.size() < 2) return;
   const auto first = static_cast<unsigned char>(input[0]);

@@ -1,4 +1,5 @@
-// The engine's separation of code and data, and the head of an image's file (fuzz/split/src/lib.rs has the properties).
+// Splits a component into code and data, and reads the header of an image's file; fuzz/split/src/lib.rs checks the
+// results.
 
 #include "fuzz.hpp"
 

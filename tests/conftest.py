@@ -1,4 +1,5 @@
-"""Fixtures: the server under test, shared by a file or made to measure, and the CLI in a home of its own."""
+"""Fixtures: the server under test, shared by all tests of a file or made for one test, and the CLI with its own home
+folder."""
 import pytest
 
 from support.cli import Cli
@@ -16,7 +17,8 @@ def github():
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory, request):
-    """One server per test file; a file's SERVER_CONFIG goes over the defaults, its SERVER_ARGUMENTS follow the usual ones. With GITHUB in the file one that people sign in to."""
+    """One server per test file. The file's SERVER_CONFIG overrides the defaults, and its SERVER_ARGUMENTS are added to
+    the usual arguments. If the file sets GITHUB, people sign in to the server with GitHub."""
     folder, config = tmp_path_factory.mktemp("server"), getattr(request.module, "SERVER_CONFIG", {})
     if getattr(request.module, "GITHUB", False):
         config = merged(request.getfixturevalue("github").config(), config)
@@ -27,7 +29,7 @@ def server(tmp_path_factory, request):
 
 @pytest.fixture(autouse=True)
 def alive(request):
-    """A test during which the file's server dies has failed; the tests after it get a new one on the same data."""
+    """A test fails if the file's server dies during the test. The tests after it get a new server on the same data."""
     server = request.getfixturevalue("server") if "server" in request.fixturenames and "make_server" not in request.fixturenames else None
     yield
     if server is not None and server.process.poll() is not None:
@@ -38,14 +40,14 @@ def alive(request):
 
 @pytest.fixture(autouse=True)
 def fresh_github(request):
-    """Each test of a file with GITHUB starts with a stand-in that approves, and without faults."""
+    """In a file with GITHUB, each test starts with a stand-in that approves every sign-in and has no faults."""
     if getattr(request.module, "GITHUB", False):
         request.getfixturevalue("github").reset(request.getfixturevalue("server"))
 
 
 @pytest.fixture
 def make_server(tmp_path):
-    """Starts servers with settings of a test's own: make_server({"limits": {...}})."""
+    """Starts servers with the test's own settings: make_server({"limits": {...}})."""
     servers = []
 
     def make(config=None, start=True, **options):

@@ -1,4 +1,4 @@
-// One HTTP/1.1 answer, parsed from what a connection has received.
+// Parses one HTTP/1.1 answer from the bytes that a connection has received.
 #pragma once
 
 #include <strings.h>
@@ -16,7 +16,7 @@ struct Answer {
   bool last = false;  // the server closes after it
 };
 
-/// The value of a header line in lower case, or nothing. `head` ends with an empty line.
+/// The value of a field in lower case; empty if there is none. `head` ends with an empty line.
 inline std::string field(std::string_view head, std::string_view name) {
   for (std::size_t at = head.find("\r\n"); at != std::string_view::npos; at = head.find("\r\n", at + 2)) {
     const std::string_view line = head.substr(at + 2, head.find("\r\n", at + 2) - at - 2);
@@ -28,7 +28,8 @@ inline std::string field(std::string_view head, std::string_view name) {
   return {};
 }
 
-/// A whole answer at the start of `data`, or nothing yet. Its bytes are all there is: nothing is asked ahead.
+/// Returns the answer in `data` if it is complete. `data` has no bytes of another answer, because the client does not
+/// pipeline requests.
 inline std::optional<Answer> whole(std::string_view data, bool ended) {
   const auto end = data.find("\r\n\r\n");
   if (end == std::string_view::npos || end < 12) return std::nullopt;

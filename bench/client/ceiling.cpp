@@ -1,5 +1,6 @@
-// Answers every request with the same bytes from one thread: what loopback, kernel and client allow, with no work done at all.
-// Prints its port. A request is thought to come in one piece, as the client of this suite sends it.
+// Answers every request with the same bytes from one thread. This shows the most that loopback, kernel and client can
+// do, because the server does no work. Prints its port. Each request is assumed to arrive in one piece, as the client
+// of this suite sends it.
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>

@@ -1,9 +1,7 @@
 // Sends large bodies to a function that echoes them and compares every byte that comes back, over one connection.
 //
-//   echo IP PORT HOST BYTES SECONDS
-//
-// The body is a short pattern over and over, so that neither sending nor comparing leaves the processor's cache. Prints one
-// line of JSON.
+//   echo IP PORT HOST BYTES SECONDS The body repeats a short pattern, so that sending and comparing use only memory in
+//   the processor's cache. Prints one line of JSON.
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -41,7 +39,7 @@ const char* body_at(std::uint64_t offset) {
   return pattern.data() + offset % kPeriod;
 }
 
-/// Takes an answer apart as it comes: its head, then a body with a length or in chunks.
+/// Parses an answer while it arrives: its head, then a body with a length or in chunks.
 class Reader {
  public:
   explicit Reader(std::uint64_t expected) : expected_(expected) {}

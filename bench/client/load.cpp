@@ -1,13 +1,14 @@
 // Loads an HTTP/1.1 server over keep-alive connections from one thread, and compares every answer byte by byte.
 //
-//   load --address IP:PORT [--host NAME | --hosts FILE] [--expect-body TEXT] [--rate R] [--connections N]
-//        [--seconds S] [--warm-up S] [--requests N] [--path P] [--seed N] [--spin 1]
-//
-// With --rate it is an open loop: request k is due at k/R seconds, and its latency counts from then, whether or not a
-// connection was free to send it (no coordinated omission). Without, it is a closed loop: a connection asks again as soon
-// as it has its answer, for S seconds or N requests in all. What is due in the warm-up is asked but not counted.
-// A line of FILE is a host, or a host, a tab and the body that it answers; "\n" stands for a newline. Hosts come in a
-// random order. With --spin the client never sleeps, so that its waking up is in no latency. Prints one line of JSON. Answers are thought to be small: each is parsed from its start when more arrives.
+//   load --address IP:PORT [--host NAME | --hosts FILE] [--expect-body TEXT] [--rate R] [--connections N] [--seconds S]
+//   [--warm-up S] [--requests N] [--path P] [--seed N] [--spin 1] With --rate it is an open loop: request k is due at
+//   k/R seconds. Its latency counts from that time, even if no connection was free to send it (no coordinated
+//   omission). Without --rate it is a closed loop: a connection sends its next request as soon as it has the answer,
+//   for S seconds or N requests in all. Requests that are due in the warm-up are sent but not counted. A line of FILE
+//   is a host, or a host, a tab and the body that this host answers; "\n" stands for a newline. The host of each
+//   request is chosen at random. With --spin the client never sleeps, so that no latency includes the wake-up of the
+//   client. Prints one line of JSON. Answers are assumed to be small: each is parsed again from its start when more
+//   bytes arrive.
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
@@ -171,7 +172,7 @@ class Run {
     return {.tv_sec = wait / 1'000'000'000, .tv_nsec = wait % 1'000'000'000};
   }
 
-  /// False when there is nothing left to send, now or later.
+  /// Sends the requests that are due. Returns false when no request is left to send, now or later.
   bool send_what_is_due() {
     while (sent_ < options_.requests) {
       const Nanoseconds moment = now();

@@ -1,9 +1,8 @@
-// Where the time of a cold and of a warm call goes, in process: no socket, no parser, no event loop.
+// Measures the parts of a cold and of a warm call in one process, without a socket, a parser or an event loop.
 //
-//   faasta_phases COMPONENT.wasm [ROUNDS]
-//
-// Compiles the component once, writes its code to as many files as a cold run has rounds (at most 200), and takes each
-// through load, call and eviction; then calls one that stays loaded. Microseconds, and page faults of the warm calls.
+//   faasta_phases COMPONENT.wasm [ROUNDS] It compiles the component once and writes one copy of the code for each cold
+//   round (at most 200). Each copy is loaded, called and evicted. Then it calls one component that stays loaded. It
+//   prints microseconds, and the page faults of the warm calls.
 
 #include <fmt/format.h>
 #include <sys/resource.h>
@@ -50,7 +49,7 @@ class ThreadWaker final : public Wakeable {
   bool woken_ = false;
 };
 
-/// Samples of named phases, in the order in which they were first seen.
+/// Samples of named phases. The phases keep the order of their first samples.
 class Samples {
  public:
   void add(const std::string& phase, double us) {

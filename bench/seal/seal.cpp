@@ -1,8 +1,7 @@
-// Seals compiled code as the server does behind each compile.
+// Seals compiled code as the server does after each compile.
 //
-//   faasta_seal COMPONENT ARTIFACT
-//
-// For bench/suite/instructions.py: code for the processor that callgrind simulates is compiled by hand.
+//   faasta_seal COMPONENT ARTIFACT bench/suite/instructions.py needs this program, because it starts the compile child
+//   itself, for the processor that callgrind simulates.
 
 #include <fmt/format.h>
 

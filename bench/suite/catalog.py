@@ -1,4 +1,4 @@
-"""Makes a catalog with very many functions: rows that use components which were deployed before."""
+"""Makes a catalog with very many functions: adds rows for functions that use already deployed components."""
 import contextlib
 import sqlite3
 

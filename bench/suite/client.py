@@ -1,4 +1,5 @@
-"""The clients: bench/client/load.cpp, which compares every answer, and wrk, a well-known program, to repeat a figure."""
+"""Runs the clients: bench/client/load.cpp, which compares every answer, and wrk, a well-known program that confirms a
+figure."""
 import json
 import re
 import subprocess
@@ -10,7 +11,7 @@ from suite.placement import APART, on
 from suite.programs import built
 
 def command(served, seconds, expect=TEXT, hosts=None, **options):
-    """The client's command line. Options are those of load.cpp, with _ for -."""
+    """The client's command line. Options have the names of load.cpp's options, with _ instead of -."""
     where = ["--hosts", hosts] if hosts else ["--host", served.host]
     words = [word for key, value in options.items() for word in (f"--{key.replace('_', '-')}", str(value))]
     return [built("load"), "--address", f"{served.address[0]}:{served.address[1]}", "--expect-body", expect.decode().replace("\n", "\\n"),

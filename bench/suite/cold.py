@@ -1,10 +1,10 @@
 """The first request of each of many functions that are not loaded.
 
-C1: the function's code is in the page cache. C2: its code was dropped from the page cache just before (--states C2); mincore
-checks this. Each function has its own component, which is deployed through the API. After a restart each function gets one request,
-in random order, on one open connection. `client` is the time from the first byte of the request written to the last byte of the
-answer read, measured by a client that polls. `header` is the sum of the phases in the server's `server-timing`; each phase follows.
-"""
+C1: the function's code is in the page cache. C2: the code was dropped from the page cache before the request (--states
+C2); mincore checks this. Each function has its own component, which is deployed through the API. After a restart each
+function gets one request, in random order, on one open connection. `client` is the time from the first byte of the
+request written to the last byte of the answer read, measured by a client that polls. `header` is the sum of the phases
+in the server's `server-timing`; each phase follows. """
 import contextlib
 import hashlib
 import os
@@ -62,7 +62,8 @@ def code_files(data):
 
 
 class Timed(Connection):
-    """Remembers when it last read from the socket, so that a time does not include parsing. Polls the socket, so that a time does not include waking up."""
+    """Stores the time of the last read from the socket, so that measured times do not include parsing. It polls the
+    socket, so that they do not include the client's wake-up."""
 
     def __init__(self, address):
         super().__init__(address)
@@ -82,7 +83,7 @@ class Timed(Connection):
 
 
 def ask(connection, host):
-    """The time in us on the client's clock, and the answer."""
+    """Sends a request; returns the time in us at the client, and the answer."""
     data = request("GET", "/", host)
     start = time.perf_counter()
     answer = connection.exchange(data)
@@ -95,7 +96,8 @@ def phases_of(answer):
 
 
 def asked_once(server, name, order, before, at_once):
-    """Calls each function once, a number of them at once. `before(number)` runs before each call and is not in its time."""
+    """Calls each function once, `at_once` functions at a time. `before(number)` runs before each call, and is not
+    included in its time."""
     times, phases, kinds = [], {}, {}
 
     def note(number, took, answer):

@@ -1,9 +1,9 @@
 """The cost of one warm request in units that do not depend on other load: instructions, page faults, system calls.
 
-Measured after a warm-up on one keep-alive connection; system calls also with many connections. System calls are counted by perf, or by
-strace if the kernel's tracepoints cannot be used; instructions by perf, or by callgrind if the processor's counters cannot be read,
-as in most virtual machines. --gate fails if a guest takes 1 % more instructions than bench/baseline.json says; --update writes that file.
-"""
+It is measured after a warm-up on one keep-alive connection; system calls are also counted with many connections. System
+calls are counted by perf, or by strace if the kernel's tracepoints cannot be used. Instructions are counted by perf, or
+by callgrind if the processor's counters cannot be read, as in most virtual machines. --gate fails if a guest takes 1 %
+more instructions than in bench/baseline.json; --update writes that file. """
 import json
 import re
 import shutil
@@ -30,7 +30,7 @@ def options(parser):
 
 
 def watched(command, served, connections, requests):
-    """The output of a command that watches the server during a load, until it is interrupted."""
+    """Runs a command that watches the server during a load; returns the command's output."""
     watch = subprocess.Popen([*command, "-p", str(served.pid)], stderr=subprocess.PIPE, text=True)
     time.sleep(1)                                     # both programs print that they are attached only together with their table
     client.load(served, 600, connections=connections, requests=requests)

@@ -1,12 +1,11 @@
 """Many functions on one server: the cost of an idle function, and whether their number makes a cold call slower.
 
-A number of different components are deployed through the API. The other functions are rows in the catalog that use them, since
-a million deploys would take days. Two numbers of functions are measured; the slope between them is the cost of one more function.
-Only a few components stay loaded (--loaded-mb), so that random calls are cold and evict others all the time.
-`idle` is before any call, `after` right after the last one, `evicted` when no component is loaded any more (engine.loaded_idle_s).
-Memory is the anonymous memory of the process and the kernel's unreclaimable slab. The slab is counted for the whole machine, so
-nothing else should run.
-"""
+A number of different components are deployed through the API. All other functions are only rows in the catalog that use
+these components, because a million deploys would take days. Two numbers of functions are measured; the slope between
+them is the cost of one more function. Only a few components stay loaded (--loaded-mb), so that random calls are cold
+and evict other components all the time. `idle` is measured before any call, `after` right after the last call, and
+`evicted` when no component is loaded any more (engine.loaded_idle_s). Memory is the anonymous memory of the process and
+the kernel's unreclaimable slab. The slab is counted for the whole machine, so nothing else should run. """
 import random
 import tempfile
 import time
@@ -44,7 +43,7 @@ def state(server):
 
 
 def evicted(server):
-    """As `state`, after all components were evicted because they were idle."""
+    """The same as `state`, after all components were evicted because they were idle."""
     eventually(lambda: time.sleep(0.5) or server.prometheus()["faasta_components_loaded"] == 0, 120, "the end of what is loaded")
     time.sleep(20)                                # memories kept for later calls are freed one sweep later
     return state(server)

@@ -1,9 +1,9 @@
-"""How long a deploy takes, from the upload to the first verified answer, compared with `wasmtime compile`; and how it affects other functions.
+"""How long a deploy takes compared with `wasmtime compile`, and how it affects other functions.
 
-Each round begins with an empty data folder, so the server knows no part of the guest at its first deploy; the next deploys are
-of the same guest with another text. The server verifies each version with a request before the version becomes active.
-Faasta and Wasmtime may each use both cores. Another function gets requests at a fixed rate, with and without deploys.
-"""
+The time is from the upload to the first verified answer. Each round begins with an empty data folder, so that at the
+first deploy no code of the guest is compiled yet. The next deploys are of the same guest with another text. The server
+verifies each version with a request before the version becomes active. Faasta and Wasmtime may each use both cores.
+Another function gets requests at a fixed rate, with and without deploys. """
 import pathlib
 import statistics
 import subprocess

@@ -1,4 +1,5 @@
-"""Servers with TLS and HTTP/2: faastad, and nginx with a fixed answer; both with one ECDSA P-256 certificate from a test authority."""
+"""Starts servers with TLS and HTTP/2: faastad, and nginx with a fixed answer. Each has one self-signed ECDSA P-256
+certificate."""
 import contextlib
 import pathlib
 import shutil
@@ -28,7 +29,7 @@ def certificate(folder):
 
 @contextlib.contextmanager
 def faastad(name="hello-raw", place=APART):
-    """faastad with one guest, at HOST."""
+    """Runs faastad with one guest, which answers at HOST."""
     with tempfile.TemporaryDirectory() as at, folders.copied(folders.functions({"bench": guest(name)})) as data:
         chain, key = certificate(pathlib.Path(at))
         config = settings(place, tls={"listen": "127.0.0.1:0", "folder": at, "redirect": False, "hsts": False})
@@ -63,7 +64,7 @@ def free_port():
 
 @contextlib.contextmanager
 def nginx(place=APART):
-    """One worker that answers `return 200`, or nothing if nginx is not installed."""
+    """Runs nginx with one worker, whose configuration answers with `return 200`."""
     program = shutil.which("nginx") or "/usr/sbin/nginx"
     with tempfile.TemporaryDirectory() as at:
         certificate(pathlib.Path(at))

@@ -1,4 +1,4 @@
-"""faastad on its cores, with functions."""
+"""Runs faastad on its cores, with functions."""
 import contextlib
 
 from support.guests import guest
@@ -9,7 +9,7 @@ from suite.placement import APART, on
 
 
 def settings(place, **tables):
-    """Uses the default limits. The access log is off, because the peers have none."""
+    """The configuration: the default limits, and no access log, because the peers have none."""
     return {"server": {"threads": place.threads, "access_log": False, **tables.pop("server", {})}, **tables}
 
 

@@ -1,9 +1,8 @@
-"""Data folders with functions. They are made once and kept, because ten thousand deploys take long.
+"""Makes data folders with functions. They are made once and kept, because ten thousand deploys take long.
 
-The name of a kept folder depends on its content and on the program that wrote it: the engine's name for compiled code, the
-version of the catalog, and the layout of an empty folder. A kept folder is copied before it is served: files that Faasta never
-changes are hard links, the others are copies.
-"""
+The name of a kept folder depends on its content and on the program that wrote it: the engine's name for compiled code,
+the version of the catalog, and the layout of an empty folder. A server runs only on a copy of a kept folder: files that
+Faasta never changes are hard links, all others are copies. """
 import contextlib
 import functools
 import hashlib
@@ -33,7 +32,8 @@ def made_by():
 
 
 def prepared(what, fill, config=None):
-    """The data folder that `fill(server)` makes from an empty one. It is kept under `what`, a description in types of JSON."""
+    """The data folder that `fill(server)` makes from an empty one. It is kept under a name made from `what`, a
+    description that can be written as JSON."""
     key = {"what": what, "by": made_by()}
     place = DATA / hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()[:20]
     if not place.exists():
@@ -48,7 +48,7 @@ def prepared(what, fill, config=None):
 
 @contextlib.contextmanager
 def copied(data):
-    """A folder for a Server; its data folder is a copy of this one."""
+    """Yields a folder for a Server. Its data folder is a copy of `data`."""
     with tempfile.TemporaryDirectory(dir=DATA, prefix="tmp-") as folder:
         copy = os.path.join(folder, "data")
         os.mkdir(copy, 0o700)
@@ -63,7 +63,7 @@ def copied(data):
 
 
 def functions(components):
-    """`components` is {name: component}: a data folder with these functions."""
+    """A data folder with these functions. `components` is {name: component}."""
     def fill(server):
         for name, component in components.items():
             answer = server.upload_in_turn(name, component, verify=False, seconds=3600)

@@ -1,8 +1,7 @@
-"""Memory of an idle connection: plain, TLS with HTTP/1.1, TLS with HTTP/2; beside nginx.
+"""Memory of an idle connection: plain, TLS with HTTP/1.1, TLS with HTTP/2; compared with nginx.
 
-Each connection does one request, and then nothing. The figure is the growth of the server's anonymous memory from a tenth of the
-connections to all of them, for each connection.
-"""
+Each connection sends one request and is idle then. The server's anonymous memory is measured with a tenth of the
+connections and with all of them. The figure is the difference, divided by the number of added connections. """
 import resource
 import socket
 import ssl
@@ -78,7 +77,7 @@ def slope(ports, kind, count):
 
 
 def settled(pid):
-    """Anonymous memory, when it has stopped to change."""
+    """The anonymous memory, once it does not change any more."""
     last = None
     while True:
         now = memory(pid)["anonymous"]

@@ -1,11 +1,11 @@
 """Instructions per request in user space: by perf if the processor's counters can be read, otherwise by callgrind.
 
-Callgrind runs the program on a simulated processor, some fifty times slower, so the timer that interrupts guests fires more
-often during a request. Do not compare the counts of one method with those of the other.
+Callgrind runs the program on a simulated processor, about fifty times slower, so the timer that interrupts guests fires
+more often during a request. Do not compare the counts of perf with those of callgrind.
 
-Callgrind counts only the thread that answers the requests. Other threads, such as the writer of logs, work at fixed times. In the
-slow simulation they work some fifty times as often for each request as in reality, and more often on a slower machine.
-"""
+Callgrind counts only the thread that answers the requests. Other threads, such as the writer of logs, work at fixed
+times. In the slow simulation, they run about fifty times as often for each request as in reality, and even more often
+on a slower machine. """
 import functools
 import hashlib
 import pathlib
@@ -28,7 +28,7 @@ SLOTS = {"slots": 8}
 
 @functools.cache
 def method():
-    """None if neither program is installed."""
+    """The program that counts, or None if neither can be used."""
     if shutil.which("perf"):
         done = subprocess.run(["perf", "stat", "-x,", "-e", "instructions:u", "true"], capture_output=True, text=True, check=False)
         if done.returncode == 0 and done.stderr.split(",")[0].isdigit():
@@ -66,7 +66,8 @@ def by_callgrind(name, requests):
 
 
 def data_for_callgrind(name):
-    """A data folder with a guest's code, compiled for the processor that callgrind simulates; the server cannot compile under callgrind."""
+    """A data folder with a guest's code, compiled for the processor that callgrind simulates. The server itself cannot
+    compile under callgrind."""
     component = guest(name)
     digest = hashlib.sha256(component).hexdigest()
     simulated = ["valgrind", "--quiet", "--tool=none", stripped()]
@@ -80,7 +81,7 @@ def data_for_callgrind(name):
         server.stop()
         artifact = next((server.data / "compiled").iterdir()) / f"{digest}.cwasm"
         artifact.touch()
-        # The compiler limits its descriptors; valgrind allows this only if they are limited already.
+        # The compile child limits its descriptors. Valgrind allows this only if they are limited already.
         kept = server.data / "artifacts" / f"{digest}.wasm"
         subprocess.run(["env", "RUNNING_ON_VALGRIND=1", "prlimit", "--nofile=64:4096", *simulated, "compile", kept, digest, artifact, "60000", str(128 << 20)],
                        check=True, stdout=subprocess.DEVNULL)

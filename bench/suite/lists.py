@@ -1,10 +1,10 @@
-"""The first requests of functions while another owner's functions are listed, compared with the same without lists.
+"""First requests of functions while another owner's functions are listed, compared with the same without listing.
 
-Each measurement has a fresh server, whose functions are asked once in random order, one after the other, each a while after the one before. The
-listers ask for page after page of all functions of their owner, without a pause. Rounds are quiet, listing, listing, quiet. The server has a core;
-client and listers have the other one, and the client goes first there. `client` is from the request's first byte written to the answer's last byte
-read; `server` is from its first byte read to the last one written, as the access log says.
-"""
+Each measurement has a fresh server. Each of its functions gets one request, in random order, with a pause between two
+requests. The listers request page after page of all functions of their owner, without a pause. The four measurements of
+a round are: quiet, listing, listing, quiet. The server has one core. Client and listers have the other core, where the
+client has the higher priority. `client` is the time from the first byte of the request written to the last byte of the
+answer read. `server` is the time from the first byte read to the last byte written, from the access log. """
 import contextlib
 import functools
 import multiprocessing
@@ -58,7 +58,7 @@ def crowd(data, many):
 
 @functools.cache
 def crowded(guest, count, many):
-    """The data folder, which is kept for all measurements."""
+    """The data folder with the other owner's functions. It is kept for later runs."""
     source = data_with(guest, count)
     made = source.parent / f"lists-{many}"
     if not made.exists():
@@ -87,7 +87,8 @@ def list_all(address, token, stop, pages):
 
 @contextlib.contextmanager
 def listing(server, listers):
-    """Runs the listers. Yields the number of pages that they have listed so far, as a shared value."""
+    """Runs the listers. Yields the number of pages that they have listed so far, as a value shared between
+    processes."""
     context = multiprocessing.get_context("fork")
     stop, pages = context.Event(), context.Value("q", 0)
     processes = [context.Process(target=list_all, args=(server.address, server.token, stop, pages)) for _ in range(listers)]

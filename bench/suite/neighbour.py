@@ -1,9 +1,8 @@
-"""How a function is affected by another one that computes without end: its latency at a fixed rate, alone and beside the other.
+"""The latency of a function at a fixed rate, alone and beside another function that computes without end.
 
-The neighbour runs the largest number of calls that one function may have at once. Its calls never end by themselves: the server stops
-each at its CPU limit, and the client then starts another.
-Server and client have one core each. The latency of a request begins when the request was due.
-"""
+The neighbour runs the largest number of calls that one function may have at once. Its calls never end by themselves:
+the server stops each call at its CPU limit, and the client then starts another call. Server and client have one core
+each. The latency of a request begins when the request was due. """
 import statistics
 
 from support.guests import guest

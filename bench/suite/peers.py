@@ -29,12 +29,12 @@ Served = namedtuple("Served", "address host pid")    # the address of a server
 
 @functools.cache
 def wasmtime_version():
-    """The version of the peer, which is the engine's version of Wasmtime."""
+    """The version of `wasmtime serve`, which is also the engine's version of Wasmtime."""
     return re.search(r'^wasmtime = \{ version = "=([^"]+)"', (REPOSITORY / "engine" / "Cargo.toml").read_text(), re.MULTILINE)[1]
 
 
 def wasmtime_program():
-    """Built once, when it is first needed; this takes long."""
+    """The path of wasmtime. It is built when it is first needed, which takes long."""
     tools = REPOSITORY / "guests" / "tools"
     subprocess.run([tools, "wasmtime-bench"], check=True)
     return subprocess.run([tools, "path", "wasmtime-bench"], check=True, capture_output=True, text=True).stdout.strip()
@@ -45,7 +45,7 @@ def workerd_program():
 
 
 def install_workerd():
-    """Installed once from npm. False if that is not possible here."""
+    """Installs workerd once from npm. Returns False if this is not possible."""
     stamp = TOOLS / "workerd.version"
     if stamp.exists() and stamp.read_text() == WORKERD and workerd_program().exists():
         return True
@@ -61,7 +61,7 @@ def install_workerd():
 
 @contextlib.contextmanager
 def running(command, place, find, **options):
-    """Runs a process; yields it with the result of `find`. Kills it at the end."""
+    """Runs a process and kills it at the end. Yields it with its address, which is the result of `find(process)`."""
     with on(place.server):
         process = subprocess.Popen(command, **options)
     try:
@@ -116,7 +116,7 @@ def workerd(_name, place):
 
 
 def answering(address, seconds=10):
-    """The address, as soon as a server listens there."""
+    """Waits until a server listens at the address, and returns the address."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         with contextlib.suppress(OSError), socket.create_connection(address, timeout=1):

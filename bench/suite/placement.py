@@ -1,4 +1,4 @@
-"""Which cores servers and clients run on."""
+"""Defines on which cores servers and clients run."""
 import contextlib
 import os
 import pathlib
@@ -15,7 +15,8 @@ SHARED = Placement({0, 1}, {0, 1}, 2)              # both use both cores
 
 @contextlib.contextmanager
 def on(cores):
-    """Processes started inside run on these cores; so does this thread meanwhile."""
+    """Processes that are started inside the `with` block run on these cores. This thread does too, until the block
+    ends."""
     before = os.sched_getaffinity(0)
     os.sched_setaffinity(0, cores)
     try:

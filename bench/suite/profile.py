@@ -1,4 +1,4 @@
-"""Which functions of the program take the instructions of a load or of a call: by callgrind, in one process.
+"""Which functions of the program take the instructions of a load, a call or an eviction (callgrind, in one process).
 
 The count of a function includes the functions that it calls. Recursion and inlining make counts less exact. Functions with less
 than one percent are left out.

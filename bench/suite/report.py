@@ -9,7 +9,8 @@ from suite.placement import REPOSITORY
 
 
 class Report:
-    """Make it first, `add` each result, then `close` it. It records the machine's load and stolen CPU time at the start and at the end."""
+    """Make a Report at the start, `add` each result, then `close` it. It records the machine's load and stolen CPU time
+    at the start and at the end."""
 
     def __init__(self, command, options):
         self.content = {"command": command, "options": {key: value for key, value in vars(options).items() if not callable(value)}, "machine": machine.described(), "results": []}
@@ -28,7 +29,7 @@ class Report:
         self.content["results"].append(result)
 
     def table(self, title, columns, rows):
-        """Formats rows of a label and its cells; numbers get a readable form."""
+        """Prints a table. Each row is a label and its cells; numbers are formatted for reading."""
         cells = [[row[0], *(shown(value) for value in row[1:])] for row in rows]
         widths = [max(len(str(line[i])) for line in [columns, *cells]) for i in range(len(columns))]
         self.say(f"\n{title}")

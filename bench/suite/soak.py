@@ -1,8 +1,7 @@
 """Memory over a long time, under a steady load with deploys, rollbacks, traps and evictions.
 
-The load is a fraction of the peak, which a closed loop finds first. The result is the growth of anonymous memory per answered
-request, after a first period in which caches fill. Server and client have one core each.
-"""
+The load is a fraction of the peak rate, which a closed loop measures first. The result is the growth of anonymous
+memory per answered request, after a first period in which caches fill. Server and client have one core each. """
 import itertools
 import random
 import time

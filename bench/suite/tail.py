@@ -1,8 +1,7 @@
 """Latency at a fixed rate, with server and client on both cores, compared with `wasmtime serve` at the same rate.
 
-An open loop: the latency of a request begins when the request was due, even if no connection was free. The rate is a fraction of
-the peak of the slowest server, which a closed loop finds just before on the same cores.
-"""
+The client is an open loop: the latency of a request begins when the request was due, even if no connection was free.
+The rate is a fraction of the slowest server's peak rate, which a closed loop measures before on the same cores. """
 from suite import client
 from suite.components import available
 from suite.placement import SHARED

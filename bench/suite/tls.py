@@ -1,8 +1,8 @@
-"""What TLS costs the server's processor: new connections (full and resumed), kept connections, large answers; beside nginx.
+"""The server's processor time with TLS: new connections (full and resumed) and kept connections; compared with nginx.
 
-A new connection does a handshake and one call of a raw Rust guest; nginx answers with a fixed text. faastad does X25519MLKEM768, as
-browsers do, and X25519; nginx's OpenSSL has X25519 alone. Processor time is that of the server, in user and kernel mode.
-"""
+On each new connection there is a handshake and one request: faastad calls a raw Rust guest, nginx answers with a fixed
+text. faastad is measured with X25519MLKEM768, which browsers use, and with X25519; nginx's OpenSSL has only X25519. The
+processor time is that of the server, in user and kernel mode. """
 import json
 import statistics
 import subprocess

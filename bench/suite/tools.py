@@ -1,4 +1,4 @@
-"""h2load, of Debian's nghttp2-client."""
+"""Runs h2load, which is in Debian's package nghttp2-client."""
 import re
 import subprocess
 import sys
@@ -8,7 +8,7 @@ from suite.placement import APART, on
 
 
 def h2load(ports, secure, *more, requests, clients, streams, path="/", host=edge.HOST):
-    """Requests a second of one run. An answer that is not a 200 ends the suite."""
+    """Returns the requests per second of one run. An answer with a status other than 2xx ends the suite."""
     port, scheme = (ports.tls, "https") if secure else (ports.plain, "http")
     with on(APART.client):
         done = subprocess.run(["h2load", "-t1", f"-n{requests}", f"-c{clients}", f"-m{streams}", f"--connect-to=127.0.0.1:{port}", *more, f"{scheme}://{host}:{port}{path}"],

@@ -1,8 +1,7 @@
 """How long one warm request takes: one connection, one at a time, at the client.
 
-The component is loaded; the instance is new. It is the latency of a closed loop without a queue (`tail` measures latency under
-load). The client polls, so that the time does not include waking it up.
-"""
+The component is already loaded; each request gets a new instance. This is the latency of a closed loop without a queue
+(`tail` measures latency under load). The client polls, so that the time does not include the client's wake-up. """
 from suite import throughput
 from suite.components import available
 from suite.rounds import alternate, compared, contestants, ratios

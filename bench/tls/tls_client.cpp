@@ -1,5 +1,5 @@
-// A client that opens one TLS connection after the other, sends one request on each and reads the answer. For the
-// benchmark `tls`: it offers X25519MLKEM768 as browsers do, which Debian's OpenSSL cannot.
+// A client that opens one TLS connection after the other, sends one request on each and reads the answer. The benchmark
+// `tls` needs it, because it offers X25519MLKEM768 as browsers do; Debian's OpenSSL does not have this group.
 //
 //   faasta_tls_client PORT HOST GROUPS COUNT full|resumed
 //

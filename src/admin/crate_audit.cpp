@@ -19,7 +19,7 @@ struct Finding {
   std::string owner;
   store::PackageRecord package;
   std::vector<std::uint32_t> versions;
-  bool live = false;  ///< the live version has it
+  bool live = false;  ///< the active version contains it
 };
 
 bool same(const Finding& finding, const store::PackageUse& use) {
@@ -28,7 +28,7 @@ bool same(const Finding& finding, const store::PackageUse& use) {
 }
 
 void add(std::vector<Finding>& findings, const store::PackageUse& use) {
-  // All uses of a function follow each other, but uses of two versions of the crate may alternate.
+  // All uses of one function are next to each other, but uses of two versions of the crate may alternate.
   const auto of_function = std::find_if(findings.rbegin(), findings.rend(), [&](const Finding& finding) {
     return finding.function != use.function || same(finding, use);
   });

@@ -13,7 +13,7 @@ namespace {
 
 std::int64_t number(OwnerId id) { return static_cast<std::int64_t>(id); }
 
-/// The actor for the operator's changes: the owner.
+/// The actor for the operator's changes; it names the owner whose data is changed.
 Actor acting_for(OwnerId owner) { return {.owner = owner, .token = {}, .by_operator = true}; }
 
 /// The owner of a function; the operator sees the functions of all owners.
@@ -70,7 +70,7 @@ Result<> suspend(const Operator& on, const std::string& who, bool suspended) {
 Result<> delete_owner(const Operator& on, const std::string& who) {
   ASSIGN_OR_RETURN(const auto account, on.accounts->account(who));
   if (account.id == kSingleOwner) return fail(Code::owner_stays, "'" + account.login + "'");
-  // So that nothing is deployed while the functions are deleted.
+  // Suspends the owner, so that nothing is deployed while the functions are deleted.
   RETURN_IF_ERROR(on.accounts->suspend(account.id, true));
   constexpr std::uint32_t kAtOnce = 1000;
   std::size_t deleted = 0;

@@ -15,7 +15,7 @@ TEST_F(AboutApiTest, ItIsAliveAndReady) {
   EXPECT_EQ(call("GET", "/healthz?x=1").status, 400);
 }
 
-/// Nothing can be opened below a file: the store begins closed.
+/// Nothing can be opened below a file, so the store is closed at first.
 TEST_F(AboutApiTest, ItIsReadyWithoutLogsToo) {
   logs_ = store::LogStore::open_or_begin_anew(store_.folder() / "faasta.db" / "logs.db");
   open();

@@ -1,4 +1,4 @@
-// Finds out who sends a request and what they may do.
+// Finds the sender of a request and what the sender may do.
 
 #include "api/access.hpp"
 
@@ -12,8 +12,8 @@ namespace faasta::api {
 namespace {
 
 constexpr std::string_view kBearer = "Bearer ";
-/// For one client network. After more wrong tokens than kWrongTokens, unknown tokens are looked up only at the rate
-/// kSpareLookUps.
+/// These limits are for one client network. After more wrong tokens than kWrongTokens, unknown tokens are looked up
+/// only at the rate kSpareLookUps.
 constexpr Rate kWrongTokens{60, std::chrono::minutes(1)};
 constexpr Rate kSpareLookUps{20, std::chrono::seconds(1)};
 
@@ -53,7 +53,7 @@ Result<> check_access(Access access, const Scopes& scopes, std::string_view func
   return {};
 }
 
-/// Once a minute is enough. If the use cannot be recorded, the request is still allowed.
+/// Records the use of a token at most once a minute. If the use cannot be recorded, the request is still allowed.
 void AccessControl::note_use(const store::Token& token) {
   constexpr std::chrono::minutes kOften{1};
   if (token.last_used && *token.last_used > system_now() - kOften) return;
@@ -62,7 +62,7 @@ void AccessControl::note_use(const store::Token& token) {
 }
 
 Result<store::Bearer> AccessControl::bearer_of(std::string_view token, std::string_view client) {
-  // The look-up uses the token's digest, so its duration tells nothing about the token.
+  // The look-up uses the token's digest, so its duration reveals nothing about the token.
   ASSIGN_OR_RETURN(auto found, accounts_.bearer(sha256(token)));
   if (!found) return refuse_token(client, "the token is unknown, expired or revoked");
   right_tokens_.add(sha256(token));
@@ -76,9 +76,9 @@ std::unexpected<Error> AccessControl::refuse_token(std::string_view client, std:
   return fail(Code::not_signed_in, std::string(why));
 }
 
-/// Runs on the event loop, before the catalog is asked, so that many wrong tokens cost a digest each and few look-ups.
-/// A token that was accepted before passes. So does an unknown one now and then, because other clients may share the
-/// address of the client that guesses.
+/// Runs on the event loop, before the catalog is queried. So many wrong tokens cost one digest each, and few look-ups.
+/// A token that was accepted before passes. An unknown token also passes now and then, because other clients may share
+/// the address of the client that guesses.
 Result<> AccessControl::screen_token(std::string_view token, std::string_view client) {
   if (!identity::well_formed(token)) {
     return refuse_token(client, token.starts_with("faa_") ? "the token is mistyped or cut off"

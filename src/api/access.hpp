@@ -24,8 +24,8 @@ enum class Access : std::uint8_t {
 /// Fails with scope_missing. Does not check whether the function exists, so a refused caller does not learn this.
 [[nodiscard]] Result<> check_access(Access access, const Scopes& scopes, std::string_view function);
 
-/// Finds the sender of a request and what the sender may do. Any thread. Queries about accounts have their own pool, so
-/// that they need not wait for an upload, a commit or a log of another client.
+/// Finds the sender of a request and what the sender may do. Any thread may use it. Queries about accounts have their
+/// own pool, so that they need not wait for an upload, a commit or a log of another client.
 class AccessControl {
  public:
   /// `quota`: the quota of owners without their own figures.

@@ -5,7 +5,7 @@
 namespace faasta::api {
 namespace {
 
-/// ":8080" for "example.com:8080", empty for "example.com".
+/// Returns ":8080" for "example.com:8080", and an empty text for "example.com".
 std::string_view port_of(std::string_view authority) {
   const std::size_t colon = authority.rfind(':');
   return colon == std::string_view::npos ? std::string_view() : authority.substr(colon);

@@ -17,7 +17,7 @@ class Addresses {
   [[nodiscard]] const std::string& base_domain() const noexcept { return base_domain_; }
   /// The host and port of a label: "hello.example.com:8080".
   [[nodiscard]] std::string authority(std::string_view label) const;
-  /// "http://hello.example.com:8080/".
+  /// The URL of a label: "http://hello.example.com:8080/".
   [[nodiscard]] std::string url(std::string_view label) const;
   /// Returns the same for the client of `exchange`. If the operator configured no public_url, the scheme and port are
   /// those that this client used.

@@ -21,7 +21,7 @@ void answer_json(http::Exchange& exchange, std::uint16_t status, const json::obj
 void answer_error(http::Exchange& exchange, Error error) {
   const CodeInfo& code = info(error.code);
   if (error.code == Code::github_unreachable || error.code == Code::github_refused) {
-    error.detail.clear();  // a failure of another server; the log has the cause already
+    error.detail.clear();  // a failure of another server; the cause is already in the log
   } else if (code.status >= 500 && error.code != Code::disk_full) {
     log::error("api_failed", {{"request_id", exchange.request_id()}, {"code", code.name}, {"cause", error.detail}});
     error = Error{Code::internal_error, {}};

@@ -27,16 +27,16 @@ namespace faasta::api {
 
 struct ApiOptions {
   CallLimits ceilings;
-  store::Quota quota;  ///< for owners without their own quota
+  store::Quota quota;  ///< the quota of owners without their own figures
   bool single_owner = true;
   std::string owner_token_file;  ///< path of the single owner's token, shown to clients that ask how to sign in; empty:
                                  ///< not shown
   policy::Policy policy;
-  unsigned logins_per_minute = 10;  ///< sign-ins that one address may begin
+  unsigned logins_per_minute = 10;  ///< how many sign-ins one address may begin in a minute
 };
 
 /// The API at api.<base-domain>. It collects the endpoints of all subjects and gives each request to its endpoint. Any
-/// thread; blocking work runs on a pool.
+/// thread may use it; blocking work runs on a pool.
 class Api {
  public:
   struct Parts {

@@ -33,7 +33,7 @@ TEST_F(ApiTest, HeadIsAnsweredAsGet) {
   EXPECT_EQ(head.body, "");
 }
 
-/// A failure of ours is told without its cause, and logged with it.
+/// The answer to a failure of the server has no cause; the log has it.
 TEST_F(ApiTest, AFailureOfOursIsNotExplained) {
   ASSERT_TRUE(store_.connections().change(
       [](store::Database& database) { return database.execute("ALTER TABLE token RENAME TO gone"); }));

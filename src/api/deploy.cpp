@@ -16,8 +16,8 @@
 namespace faasta::api {
 namespace {
 
-constexpr std::chrono::seconds kUploadPatience{30};  ///< between two chunks
-constexpr std::chrono::minutes kUploadTime{10};      ///< for the whole upload: 30 MiB at 50 KiB/s
+constexpr std::chrono::seconds kUploadPatience{30};  ///< the longest time between two chunks
+constexpr std::chrono::minutes kUploadTime{10};      ///< the time for the whole upload: 30 MiB at 50 KiB/s
 constexpr std::size_t kMessageBytes = 500;
 
 double ms_since(SteadyTime start) {
@@ -71,7 +71,7 @@ Result<std::optional<Sha256>> digest_of(const Query& query) {
   return digest;
 }
 
-/// Of the settings, and of the flags of the deploy itself.
+/// Parses the parameters for the settings, and for the flags of the deploy itself.
 Result<Query> parse_query(std::string_view text) {
   std::vector<std::string_view> lists;
   std::vector<std::string_view> names = {"sha256", "message", "verify", "allow_new"};
@@ -147,7 +147,7 @@ json::object DeployApi::answer_of(const deploy::Outcome& outcome, const deploy::
   out["previous"] = outcome.previous ? json::value(*outcome.previous) : json::value(nullptr);
   if (outcome.change) out["capabilities"] = deploy::to_json(*outcome.change);
   if (outcome.unchanged) out["unchanged"] = true;
-  // The origins whose requests will be refused.
+  // Warns about the origins whose requests will be refused.
   json::array warnings;
   for (const std::string& origin : order.settings.outbound) {
     if (const auto warning = parts_.outbound_warning(origin)) warnings.emplace_back(*warning);

@@ -31,8 +31,8 @@ class DeployApi final : public Subject {
     const Addresses& addresses;
   };
   struct Options {
-    CallLimits ceilings;  ///< for every function
-    store::Quota quota;   ///< for owners without their own quota
+    CallLimits ceilings;  ///< the highest limits of every function
+    store::Quota quota;  ///< the quota of owners without their own figures
   };
   DeployApi(Parts parts, Options options) : parts_(std::move(parts)), options_(options) {}
 

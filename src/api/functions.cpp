@@ -69,9 +69,9 @@ Answer FunctionsApi::list(Request& request) {
   CO_ASSIGN_OR_RETURN(const auto query, Query::parse(request.query, {"after", "limit"}));
   CO_ASSIGN_OR_RETURN(const auto limit, query.number("limit", 1, kMostInAPage));
   const auto most = static_cast<std::uint32_t>(limit.value_or(kMostInAPage));
-  // What this reads of the request stays as it is until it is answered.
+  // The texts that this lambda reads from the request do not change until the request is answered.
   auto make = [this, &request, after = query.find("after").value_or(""), most]() -> Result<std::string> {
-    // One more than is told, to know whether there is a next page.
+    // Reads one more than it returns, to know whether there is a next page.
     ASSIGN_OR_RETURN(auto found, parts_.catalog.functions(request.actor.owner, after, most + 1));
     json::object out;
     if (found.size() > most) {

@@ -21,11 +21,13 @@ namespace {
 constexpr std::uint64_t kMostBody = 4096;
 constexpr std::size_t kLongestCode = 256;
 constexpr std::size_t kLongestName = 100;
-/// Sign-ins that wait for GitHub or for a thread of the pool. With more, a person would wait too long.
+/// Limit for sign-ins that wait for GitHub or for a thread of the pool. If there were more, a person would wait too
+/// long.
 constexpr unsigned kMostAtGithub = 64;
-constexpr double kStepsOfOneStart = 12.0;  // further requests for one sign-in, most of them polls of a device
+constexpr double kStepsOfOneStart = 12.0;  // further requests for one sign-in; most of them are polls of a device
 
-/// A parameter of a query to which GitHub may add others. Nothing unless it occurs exactly once.
+/// Reads a parameter of a query to which GitHub may add others. Returns nothing unless the parameter occurs exactly
+/// once.
 std::optional<std::string> parameter(std::string_view query, std::string_view name) {
   std::optional<std::string> out;
   while (!query.empty()) {
@@ -72,7 +74,7 @@ Result<std::vector<std::string>> text_fields(std::string_view body, std::initial
   return out;
 }
 
-/// The name for the token in its owner's list.
+/// Checks the name for the token in its owner's list.
 Result<std::string> token_name(std::string name) {
   if (name.empty()) return std::string("faasta login");
   const bool plain = std::ranges::all_of(name, [](unsigned char c) { return c >= 0x20 && c != 0x7f; });
@@ -106,7 +108,7 @@ std::unexpected<Error> too_many_at_github() {
 }  // namespace
 
 std::vector<Endpoint> LoginApi::endpoints() {
-  // HEAD must not do what GET does: a sign-in would begin or end twice.
+  // HEAD must not do the same as GET, because a sign-in would begin or end twice.
   return {
       {"GET", "/v1/login", Access::open, std::bind_front(&LoginApi::offer, this)},
       {"GET", "/v1/login/start", Access::open, std::bind_front(&LoginApi::start, this), false},

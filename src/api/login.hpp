@@ -18,7 +18,7 @@ class LoginApi final : public Subject {
   struct Options {
     std::string owner_token_file;     ///< path of the single owner's token, shown to clients that ask how to sign in;
                                       ///< empty: not shown
-    unsigned logins_per_minute = 10;  ///< sign-ins that one address may begin
+    unsigned logins_per_minute = 10;  ///< how many sign-ins one address may begin in a minute
   };
   /// `login`: null on a server with a single owner. `pool`: runs changes of accounts.
   LoginApi(identity::Login* login, const Addresses& addresses, asio::thread_pool& pool, Options options)

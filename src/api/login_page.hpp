@@ -28,7 +28,7 @@ class LoginCookie {
   bool secure_;
 };
 
-/// 303 to `location`, with a `set-cookie` field.
+/// Answers 303 with the fields `location` and `set-cookie`.
 void answer_redirect(http::Exchange& exchange, std::string_view location, std::string_view set_cookie);
 /// Answers with a page that tells the person what happened and what to do.
 void answer_login_page(http::Exchange& exchange, const Error& error);

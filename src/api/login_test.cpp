@@ -7,7 +7,7 @@
 namespace faasta::api {
 namespace {
 
-/// What GitHub answers, by path. A real server, since Login speaks to it by libcurl.
+/// GitHub's answers, by path. This is a real server, because Login connects to it by libcurl.
 class Github {
  public:
   Github() {
@@ -65,7 +65,7 @@ class LoginApiTest : public test::ApiFixture {
     return "?redirect_uri=http%3A%2F%2F127.0.0.1%3A9%2Fback&state=of-the-client-16&code_challenge=" +
            code_challenge(verifier_) + "&code_challenge_method=S256";
   }
-  /// Begins a sign-in in a browser. What the browser has then: where to go on, and its cookie.
+  /// Begins a sign-in in a browser. Stores the values that the browser then has: the next URL and its cookie.
   void start() {
     const auto started = call("GET", "/v1/login/start" + start_query());
     ASSERT_EQ(started.status, 303) << started.body;
@@ -154,7 +154,7 @@ TEST_F(LoginApiTest, ADeviceSignsIn) {
   EXPECT_EQ(offer.at("interval"), 1);
   const std::string poll = R"({"device_code":")" + std::string(offer.at("device_code").as_string()) + "\"}";
   EXPECT_EQ(code(call("POST", "/v1/login/device/token", poll)), "login_slow_down") << "an interval has not passed";
-  // GitHub may be asked once a second.
+  // The flow may ask GitHub once a second.
   test::Answered answered;
   const auto end = std::chrono::steady_clock::now() + test::ScriptedLoop::kPatience;
   do {

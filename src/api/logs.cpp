@@ -15,14 +15,14 @@ namespace {
 
 constexpr std::size_t kPageBytes = 256U << 10U;
 constexpr std::size_t kTail = 100;
-/// Must be shorter than the idle timeout of most proxies.
+/// This must be shorter than the idle timeout of most proxies.
 constexpr std::chrono::seconds kHeartbeat{15};
-/// How often a stream looks for new lines. Each look queries the catalog and the log database, on threads that all
+/// How often a stream checks for new lines. Each check queries the catalog and the log database, on threads that all
 /// readers share.
 constexpr std::chrono::milliseconds kBetweenLooks{200};
-/// Streams at once, and also reads at once: the pages of a read wait in memory for the client.
+/// The limit for streams, and also for reads, at a time: the pages of a read wait in memory for the client.
 constexpr std::uint32_t kReadersPerOwner = 32;
-/// For a read, which returns at most 1 MiB.
+/// The time limit for a read, which returns at most 1 MiB.
 constexpr std::chrono::minutes kMostRead{2};
 constexpr std::chrono::seconds kRetry{5};
 
@@ -34,8 +34,8 @@ Result<std::uint64_t> parse_cursor(std::string_view text) {
   return place;
 }
 
-/// Each line begins with its time, which the server wrote: `{"time":"2026-...Z",`. Times in RFC 3339 in UTC sort as
-/// text.
+/// Whether a line is older than `time`. Each line begins with its time, which the server wrote: `{"time":"2026-...Z",`.
+/// Times in RFC 3339 in UTC sort as text.
 bool is_before(std::string_view line, std::string_view time) {
   constexpr std::string_view kStart = R"({"time":")";
   return line.starts_with(kStart) && line.substr(kStart.size(), time.size()) < time;
@@ -45,14 +45,14 @@ std::string with_cursor(std::string_view line, std::uint64_t cursor) {
   return "{\"cursor\":\"" + std::to_string(cursor) + "\"," + std::string(line.substr(1));
 }
 
-/// The entry that replaces the bytes that were dropped before they were read.
+/// The entry that replaces bytes that were dropped before the client read them.
 std::string gap(std::uint64_t missed, std::uint64_t cursor) {
   json::object entry{
       {"cursor", std::to_string(cursor)}, {"time", rfc3339(system_now())}, {"kind", "gap"}, {"missed_bytes", missed}};
   return json::serialize(entry);
 }
 
-/// Keeps a follower registered while it reads.
+/// Registers a follower as long as it reads.
 class Following {
  public:
   Following(store::LogStore& logs, FunctionId function, WakeRef<> waker)
@@ -78,7 +78,7 @@ Task<> until(http::Exchange& exchange, SteadyTime time) {
 
 }  // namespace
 
-/// Where a reader begins, which lines it leaves out, and in which form it gets them.
+/// Where a reader begins, which lines it skips, and in which form it gets them.
 struct LogsApi::Reading {
   std::uint64_t from = 0;
   std::string since;
@@ -161,7 +161,7 @@ Task<Result<LogsApi::Reading>> LogsApi::begin(const Request& request, const Quer
   co_return reading;
 }
 
-/// Writes the lines that exist and, for an event stream, new lines as they come.
+/// Writes the lines that exist and, for an event stream, new lines as they arrive.
 Answer LogsApi::tell(Request& request, const FunctionName& name, FunctionId function, Reading reading) {
   http::Exchange& exchange = request.exchange;
   const Following following(parts_.logs, function, exchange.waker());
@@ -175,7 +175,7 @@ Answer LogsApi::tell(Request& request, const FunctionName& name, FunctionId func
     reading.write_page(exchange, *page);
     const bool more = page->next - reading.from >= kPageBytes;
     reading.from = page->next;
-    // If the rest cannot be sent, the answer must not look complete.
+    // If the remaining lines cannot be sent, the answer must not look complete.
     const bool taken = co_await exchange.flush();
     if (!taken) co_return fail(Code::http_timeout, "the client did not take the log in time");
     if (more) continue;
@@ -189,7 +189,7 @@ Answer LogsApi::tell(Request& request, const FunctionName& name, FunctionId func
   }
 }
 
-/// Reads a page. Each time it checks the token and the function's owner again, because a stream may last for days.
+/// Reads a page. Checks the token and the function's owner each time, because a stream may last for days.
 Result<store::LogPage> LogsApi::read(const Actor& actor, const FunctionName& name, FunctionId function,
                                      std::uint64_t from) {
   RETURN_IF_ERROR(parts_.accounts.check(actor));

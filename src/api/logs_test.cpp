@@ -21,7 +21,7 @@ class LogsApiTest : public test::ApiFixture {
   test::Answered read(const std::string& query = "", std::vector<Field> fields = {}) {
     return call("GET", "/v1/functions/hello/logs" + query, "", std::move(fields));
   }
-  /// The texts of the lines of an answer; a line without text is shown whole.
+  /// The texts of the lines of an answer. A line without a text is returned whole.
   static std::vector<std::string> texts(std::string_view body) {
     std::vector<std::string> out;
     while (!body.empty()) {
@@ -34,7 +34,7 @@ class LogsApiTest : public test::ApiFixture {
   }
   using Texts = std::vector<std::string>;
 
-  /// A follower of the log, until it ends.
+  /// A follower of the log. It runs until it ends by itself.
   struct Follower {
     explicit Follower(LogsApiTest& test, std::string query = "", std::vector<Field> more = {}) {
       more.push_back({"accept", "text/event-stream"});
@@ -155,7 +155,7 @@ TEST_F(LogsApiTest, AStreamEndsWithItsFunction) {
   EXPECT_TRUE(follower.exchange->answered().finished);
 }
 
-/// What could not be told must not look like the end.
+/// If not all lines can be sent, the answer must not look complete.
 TEST_F(LogsApiTest, AReaderThatTakesNothingIsCutOff) {
   write("one");
   const auto reader = exchange("GET", "/v1/functions/hello/logs");

@@ -34,7 +34,7 @@ class Query {
   std::vector<std::pair<std::string, std::string>> parameters_;
 };
 
-/// `text` with each %XX decoded. Nothing if an escape is wrong or means a control character.
+/// Decodes each %XX in `text`. Nothing if an escape is wrong or means a control character.
 [[nodiscard]] std::optional<std::string> percent_decoded(std::string_view text);
 
 }  // namespace faasta::api

@@ -23,7 +23,7 @@ struct Request {
   Scopes scopes = {};
 };
 
-/// The function's name from the path. A name that no function can have fails with function_not_found.
+/// Returns the function's name from the path. Fails with function_not_found if no function can have this name.
 [[nodiscard]] Result<FunctionName> known_name(const Request& request);
 
 /// The result of an endpoint: the request was answered, or an error that must still be answered.

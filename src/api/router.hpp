@@ -16,7 +16,7 @@ struct Endpoint {
   std::string_view path;  ///< "/v1/functions/{name}": "{...}" stands for one segment
   Access access = Access::admin;
   std::function<Answer(Request&)> handler;
-  bool takes_head = true;  ///< for GET: HEAD is answered too
+  bool takes_head = true;  ///< for an endpoint of GET: whether it answers HEAD too
 };
 
 /// Finds the endpoint of a request. Add all endpoints before the first request; after that, any thread may use it.
@@ -27,8 +27,9 @@ class Router {
 
   struct Match {
     const Endpoint* endpoint = nullptr;
-    std::string name;   ///< the segment of the path at "{...}"
-    std::string allow;  ///< if there is no endpoint: the methods that the path takes, "GET, HEAD"; empty: no such path
+    std::string name;  ///< the segment of the path at "{...}"
+    std::string
+        allow;  ///< if there is no endpoint: the methods that the path supports, "GET, HEAD"; empty: no such path
   };
   /// `path` has no query. "*" allows every method that some path allows.
   [[nodiscard]] Match find(std::string_view method, std::string_view path) const;

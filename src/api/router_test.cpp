@@ -17,7 +17,7 @@ class RouterTest : public testing::Test {
     router_.add({"GET", "/v1/start", Access::open, nullptr, false});
   }
   void add(std::string_view method, std::string_view path) { router_.add({method, path, Access::open, nullptr}); }
-  /// "METHOD path name", or the methods that are allowed.
+  /// Returns "METHOD path name", or the methods that are allowed.
   std::string find(std::string_view method, std::string_view path) {
     const Router::Match match = router_.find(method, path);
     if (match.endpoint == nullptr) return match.allow;

@@ -152,7 +152,7 @@ Answer TokensApi::revoke(Request& request) {
 
 Answer TokensApi::revoke_current(Request& request) {
   CO_RETURN_IF_ERROR(Query::parse(request.query, {}));
-  // The next start would make a token again, and until then nobody could sign in.
+  // Only the next start would make a new token, and until then nobody could sign in.
   if (options_.single_owner && !request.bearer.token.expires)
     co_return fail(Code::bad_request, "this is the token in the server's owner.token, which is not revoked");
   auto revoke = [this, &request] { return accounts_.revoke_token(request.actor, request.actor.token); };

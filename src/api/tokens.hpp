@@ -12,8 +12,8 @@ namespace faasta::api {
 class TokensApi final : public Subject {
  public:
   struct Options {
-    CallLimits ceilings;       ///< for every function; shown to the owner
-    store::Quota quota;        ///< for owners without their own quota
+    CallLimits ceilings;       ///< the highest limits of every function; the answers show them
+    store::Quota quota;        ///< the quota of owners without their own figures
     bool single_owner = true;  ///< the server has no GitHub app
   };
   /// `pool`: runs the queries and changes of accounts.

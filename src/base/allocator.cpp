@@ -1,6 +1,6 @@
 #include "base/allocator.hpp"
 
-// Declared in mimalloc.h. Weak, because not every program is linked with mimalloc (cmake/Allocator.cmake).
+// Declared in mimalloc.h. Weak, because some programs are not linked with mimalloc (cmake/Allocator.cmake).
 extern "C" [[gnu::weak]] void mi_collect(bool force) noexcept;
 
 namespace faasta {

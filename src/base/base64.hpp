@@ -5,7 +5,7 @@
 
 namespace faasta {
 
-/// RFC 4648 section 4, with padding.
+/// Encodes `bytes` in base64 (RFC 4648 section 4), with padding.
 [[nodiscard]] std::string base64(std::string_view bytes);
 
 }  // namespace faasta

@@ -1,3 +1,3 @@
-// Boost.JSON and Boost.Asio are compiled here and nowhere else.
+// Boost.JSON and Boost.Asio are compiled only here.
 #include <boost/asio/impl/src.hpp>
 #include <boost/json/src.hpp>

@@ -12,7 +12,7 @@ namespace {
 std::tm utc(SystemTime time) {
   const std::time_t seconds = std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
   std::tm parts{};
-  // Fails only for years that do not fit into an int.
+  // This fails only for years that do not fit into an int.
   static_cast<void>(gmtime_r(&seconds, &parts));
   return parts;
 }
@@ -56,7 +56,7 @@ std::optional<SystemTime> parse_rfc3339(std::string_view text) {
 }
 
 std::string http_date(SystemTime time) {
-  // Not by strftime: the names of days and months must not follow the locale.
+  // Does not use strftime, because the names of days and months must not follow the locale.
   constexpr const char* kDays[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
   constexpr const char* kMonths[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                      "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};

@@ -19,8 +19,8 @@ enum class Code : std::uint16_t {
 
 /// The row of one code in docs/errors.md.
 struct CodeInfo {
-  std::string_view id;     ///< as a person sees it: "F0404"
-  std::string_view name;   ///< as logs and metrics show it: "component_core_module"
+  std::string_view id;     ///< the form that people see: "F0404"
+  std::string_view name;   ///< the form in logs and metrics: "component_core_module"
   std::uint16_t status;    ///< HTTP status of the problem document
   std::uint8_t exit_code;  ///< exit code of `faasta`
   std::string_view title;
@@ -28,9 +28,9 @@ struct CodeInfo {
 };
 
 [[nodiscard]] const CodeInfo& info(Code code) noexcept;
-/// The code whose id is `id` ("F0404", any case).
+/// Returns the code with this id, such as "F0404". Ignores case.
 [[nodiscard]] std::optional<Code> code_from_id(std::string_view id) noexcept;
-/// The code whose name is `name` ("component_core_module").
+/// Returns the code with this name, such as "component_core_module".
 [[nodiscard]] std::optional<Code> code_from_name(std::string_view name) noexcept;
 [[nodiscard]] std::size_t code_count() noexcept;
 
@@ -57,12 +57,13 @@ using Result = std::expected<T, Error>;
   return std::unexpected(Error{code, std::move(detail), {}, std::move(fix)});
 }
 
-/// A failure that will end without help, probably after `wait`.
+/// A failure that will probably end by itself after `wait`.
 [[nodiscard]] inline std::unexpected<Error> fail_for_now(Code code, std::string detail, std::chrono::seconds wait) {
   return std::unexpected(Error{code, std::move(detail), wait, {}});
 }
 
-/// `code` with the text of errno `number`: "open /x: No such file or directory". ENOSPC and EDQUOT become disk_full.
+/// Makes an error with the text of errno `number`: "open /x: No such file or directory". ENOSPC and EDQUOT become
+/// disk_full.
 [[nodiscard]] std::unexpected<Error> fail_errno(Code code, std::string_view what, int number);
 
 }  // namespace faasta

@@ -32,7 +32,7 @@ class FileDescriptor {
 
 enum class Durable : bool { no, yes };
 
-/// Opens with O_CLOEXEC; `flags` and `mode` as open(2).
+/// Opens a file with O_CLOEXEC; `flags` and `mode` are those of open(2).
 [[nodiscard]] Result<FileDescriptor> open_file(const std::filesystem::path& path, int flags, unsigned mode = 0600);
 [[nodiscard]] Result<> write_all(int fd, std::string_view bytes);
 [[nodiscard]] Result<> sync_file(int fd);

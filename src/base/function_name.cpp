@@ -11,7 +11,7 @@ constexpr std::size_t kShortest = 3;
 constexpr std::size_t kLongest = 40;  // so that "--v<N>" fits into a 63-byte DNS label (RFC 1035 section 2.3.4)
 
 // Labels that have a special meaning for browsers, mail, certificates, other services or this server, and labels that a
-// person could take for the platform's own.
+// person could take for the platform's own labels.
 constexpr std::string_view kReserved =
     "abuse account accounts acme admin administrator administrators admins alert alerts apache apex api api-docs apis "
     "app apple apps assets audit auth authentication authorize autoconfig autodiscover backup backups bank banner "
@@ -44,8 +44,8 @@ std::string broken_rule(std::string_view text) {
   return known ? std::string() : "it has a character other than a-z, 0-9 and '-'";
 }
 
-/// A form of `text` that is equal for two names that people confuse: 0 becomes o, 1 and l become i, rn becomes m, vv
-/// becomes w. The idea is from Unicode's confusables (UTS 39), for the 37 characters of a name.
+/// Converts `text` so that two names that people confuse become equal: 0 becomes o, 1 and l become i, rn becomes m, vv
+/// becomes w. The idea is from Unicode's confusables (UTS 39), reduced to the 37 characters of a name.
 std::string skeleton(std::string_view text) {
   std::string out;
   for (const char c : text) {
@@ -85,7 +85,7 @@ Result<FunctionName> FunctionName::parse(std::string_view text) {
 }
 
 Result<> FunctionName::check_not_reserved(ReservedNames names) const {
-  constexpr std::string_view kNeeded = "api";  // http/host routes it
+  constexpr std::string_view kNeeded = "api";  // gateway/address uses it for the API
   if (names == ReservedNames::needed) {
     if (text_ != kNeeded) return {};
     return fail(Code::reserved_name, "'" + text_ + "' is the address of the server's API");

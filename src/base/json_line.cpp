@@ -46,7 +46,7 @@ void append_escaped(std::string& out, std::string_view text) {
 }  // namespace
 
 void JsonLine::key(std::string_view name) {
-  // Appends the key in one step, because a call's line has some twenty keys.
+  // Appends the key in one step for speed: a call's line has about twenty keys.
   const std::size_t before = out_.size();
   out_.resize_and_overwrite(before + name.size() + 4, [&](char* start, std::size_t) {
     char* to = start + before;

@@ -12,10 +12,10 @@ namespace faasta {
 class JsonLine {
  public:
   JsonLine& text(std::string_view key, std::string_view value);
-  /// At most `most` bytes of `value`, cut between two characters; an ellipsis marks a text that was cut.
+  /// Writes at most `most` bytes of `value`, cut between two characters. An ellipsis marks a text that was cut.
   JsonLine& shortened(std::string_view key, std::string_view value, std::size_t most);
   JsonLine& number(std::string_view key, std::uint64_t value);
-  /// Takes microseconds, writes milliseconds with three decimals.
+  /// `us`: microseconds; written as milliseconds with three decimals.
   JsonLine& milliseconds(std::string_view key, std::uint64_t us);
   JsonLine& boolean(std::string_view key, bool value);
 

@@ -21,7 +21,7 @@ TEST(JsonLine, SaysThatItCut) {
 }
 
 TEST(JsonLine, SurvivesWhatStrangersSend) {
-  // Every byte, alone and in pairs: the line is one line, and says the same after parsing as valid_utf8 does.
+  // Every byte, alone and in pairs: the result is one line, and parsing it gives the same text as valid_utf8().
   for (int first = 0; first < 256; ++first) {
     for (const char second : {'a', '"', '\\', '\n', '\x80', '\xBF', '\0'}) {
       const std::string text = {static_cast<char>(first), second};

@@ -16,7 +16,7 @@ namespace faasta::log {
 namespace {
 
 constexpr std::size_t kQueueBytes = 8U << 20U;
-/// Lines wait this long for others, so that several are written at once.
+/// A line waits this long for other lines, so that several lines are written at once.
 constexpr std::chrono::milliseconds kBatchTime{10};
 constexpr std::size_t kBatchBytes = 256U << 10U;
 

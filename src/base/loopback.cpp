@@ -9,7 +9,7 @@
 namespace faasta {
 namespace {
 
-/// Four numbers from 0 to 255 with dots between them, the first of which is 127.
+/// Whether `host` has four numbers from 0 to 255 with dots between them, and the first number is 127.
 bool is_loopback_ipv4(std::string_view host) noexcept {
   int parts = 0;
   for (std::string_view rest = host; parts < 4; ++parts) {

@@ -33,7 +33,7 @@ std::string wrong_host(std::string_view host) {
   return {};
 }
 
-/// What is wrong with `text`, the part of an origin after its host (":8080" or empty); empty if nothing is.
+/// What is wrong with `text`, the part of an origin after its host (":8080" or empty). Empty if nothing is wrong.
 std::string wrong_port(std::string_view text) {
   if (text.empty()) return {};
   const std::string_view digits = text.substr(1);

@@ -11,7 +11,7 @@
 namespace faasta {
 
 /// Limits how many things of one kind, such as deploys, may be under way at a time: in total, or for each `Key`, such
-/// as an owner. No caller waits for a place: a caller that finds none is refused. Any thread.
+/// as an owner. No caller waits for a place: a caller that finds none is refused. Any thread may use it.
 template <class Key = std::monostate>
 class Places {
  public:

@@ -10,7 +10,8 @@ namespace {
 
 std::uint8_t byte_at(std::string_view text, std::size_t at) { return static_cast<std::uint8_t>(text[at]); }
 
-/// The end of the escape sequence that starts with the ESC at `at`: CSI, a string such as OSC, or two characters.
+/// Returns the end of the escape sequence that starts with the ESC at `at`: CSI, a string such as OSC, or two
+/// characters.
 std::size_t escape_end(std::string_view text, std::size_t at) {
   if (at + 1 >= text.size()) return text.size();
   const char kind = text[at + 1];

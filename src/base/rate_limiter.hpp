@@ -15,7 +15,7 @@
 namespace faasta {
 
 /// A token bucket for each key. Keeps only the buckets of the `most_keys` most recently used keys, so many different
-/// keys cannot use up memory. Any thread.
+/// keys cannot use up memory. Any thread may use it.
 class RateLimiter {
  public:
   using Clock = std::function<SteadyTime()>;

@@ -45,7 +45,7 @@ TEST(RateLimiter, ForgetsTheKeysThatWereUsedLongestAgo) {
   EXPECT_FALSE(limiter.take("a", rate));
   EXPECT_FALSE(limiter.take("b", rate));
   EXPECT_TRUE(limiter.take("a", rate));
-  EXPECT_FALSE(limiter.take("c", rate));  // takes the place of b
+  EXPECT_FALSE(limiter.take("c", rate));  // replaces b
   EXPECT_TRUE(limiter.take("a", rate));
   EXPECT_FALSE(limiter.take("b", rate));
 }

@@ -13,7 +13,7 @@ namespace faasta {
 
 // The limits for new tokens. Server and CLI use the same check.
 inline constexpr std::size_t kMostScopes = 32;
-inline constexpr std::size_t kLongestTokenName = 100;  ///< bytes
+inline constexpr std::size_t kLongestTokenName = 100;  ///< in bytes
 inline constexpr std::chrono::days kLongestTokenLife{366};
 
 /// What a token allows:
@@ -31,7 +31,7 @@ class Scopes {
   [[nodiscard]] bool read_all() const noexcept { return admin_ || read_ || deploy_all_; }
   [[nodiscard]] bool may_read(std::string_view function) const;
   [[nodiscard]] bool may_deploy(std::string_view function) const;
-  /// Whether this allows everything that `other` allows.
+  /// Whether these scopes allow everything that `other` allows.
   [[nodiscard]] bool cover(const Scopes& other) const;
   /// The scopes as text, always in the same order, without repeats.
   [[nodiscard]] std::string text() const;

@@ -81,8 +81,8 @@ std::string random_hex(std::size_t count) {
 }
 
 std::string unique_hex() {
-  // SplitMix64 with a random start. Its last step is a bijection, so a thread repeats a value only after 2^64 calls;
-  // each thread has another start.
+  // SplitMix64 with a random start. Its last step is a bijection, so a thread repeats a value only after 2^64 calls.
+  // Each thread has a different start.
   thread_local std::uint64_t state = [] {
     std::uint64_t seed = 0;
     if (RAND_bytes(reinterpret_cast<unsigned char*>(&seed), sizeof seed) != 1)

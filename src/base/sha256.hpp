@@ -28,7 +28,7 @@ struct Sha256Hash {
   std::size_t operator()(const Sha256& digest) const noexcept;
 };
 
-/// Hashes bytes that arrive in parts. One thread at a time.
+/// Hashes bytes that arrive in parts. Only one thread may use it at a time.
 class Sha256Stream {
  public:
   Sha256Stream();
@@ -45,7 +45,7 @@ class Sha256Stream {
 
 [[nodiscard]] Sha256 sha256(std::string_view bytes);
 
-/// `count` bytes from the system's random source, in hexadecimal.
+/// Returns `count` bytes from the system's random source, in hexadecimal.
 [[nodiscard]] std::string random_hex(std::size_t count);
 
 /// 16 hexadecimal digits, different at each call. They come from a counter of the thread, so use them only for names

@@ -15,7 +15,7 @@ struct Rate {
   std::chrono::milliseconds period;
 };
 
-/// One thread at a time.
+/// Only one thread may use it at a time.
 class TokenBucket {
  public:
   TokenBucket(const Rate& rate, SteadyTime now) : left_(rate.burst), at_(now) {}

@@ -14,7 +14,7 @@ TEST(CharacterBoundary, IsAtMostWhatWasAsked) {
 }
 
 TEST(CharacterBoundary, CutsNoCharacter) {
-  constexpr std::string_view kText = "a\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80z";  // of 1, 2, 3, 4 and 1 bytes
+  constexpr std::string_view kText = "a\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80z";  // characters of 1, 2, 3, 4 and 1 bytes
   const std::size_t expected[] = {0, 1, 1, 3, 3, 3, 6, 6, 6, 6, 10, 11};
   for (std::size_t most = 0; most < std::size(expected); ++most)
     EXPECT_EQ(character_boundary(kText, most), expected[most]) << most;

@@ -20,11 +20,12 @@
 namespace faasta::compile {
 namespace {
 
-/// Seconds of CPU time. JavaScript's runtime takes 12 on this project's machine, so the limit is several times that.
+/// Seconds of CPU time. JavaScript's runtime takes 12 s on this project's machine, so the limit is several times as
+/// high.
 constexpr rlim_t kCpuSeconds = 60;
 constexpr rlim_t kFileBytes = 256U << 20U;
-/// Private writable memory. The address space is not limited, because an instance reserves gigabytes that it never
-/// uses.
+/// The limit for private writable memory. The address space is not limited, because an instance reserves gigabytes that
+/// it never uses.
 #if defined(FAASTA_SANITIZED)
 constexpr rlim_t kDataBytes = RLIM_INFINITY;  // because shadow memory counts too
 #else
@@ -47,17 +48,18 @@ Result<> enter_limits() {
   }
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return fail_errno(Code::internal_error, "no_new_privs", errno);
   if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) return fail_errno(Code::internal_error, "pdeathsig", errno);
-  // Requests come first, with about nine times the share. At nice 19, deploys reached their time limit on a busy
-  // machine. If the priority cannot be changed, the deploy still goes on.
+  // Requests have priority and get about nine times the share. With nice 19, deploys reached their time limit on a busy
+  // machine. If the priority cannot be changed, the deploy still continues.
   static_cast<void>(::setpriority(PRIO_PROCESS, 0, 10));
   return {};
 }
 
-/// Without this check, the engine would call the bytes damaged: it does not know the types and interfaces of other
-/// versions of WASI.
+/// Without this check, the engine would report damaged bytes, because it does not know the types and interfaces of
+/// other versions of WASI.
 Result<> check_wasi_version(std::string_view bytes) {
   const auto read = component::read_component(bytes);
-  return read ? component::check_wasi_version(*read) : Result<>();  // if it cannot be read, the engine reports why
+  return read ? component::check_wasi_version(*read)
+              : Result<>();  // if the bytes cannot be read, the engine reports why
 }
 
 /// Merges all lists of the component, because a short list must not hide another one.
@@ -73,19 +75,20 @@ Result<std::optional<policy::DependencyList>> read_lists(std::string_view bytes)
     if (!list) return std::unexpected(list.error());
     lists.push_back(std::move(*list));
   }
-  auto all = policy::list_from_json(policy::to_json(policy::merged(lists)));  // limits hold for all lists together, too
+  auto all =
+      policy::list_from_json(policy::to_json(policy::merged(lists)));  // the limits also hold for all lists together
   if (!all) return std::unexpected(all.error());
   return std::move(*all);
 }
 
-/// Adds the dependencies that the component's lists name.
+/// Adds the dependencies in the component's lists to the report.
 void add_dependencies(std::string_view bytes, Report& report) {
   auto lists = read_lists(bytes);
   if (lists) report.dependencies = std::move(*lists);
   if (!lists) report.list_damage = lists.error().detail;
 }
 
-/// The bytes of a component, if they have the digest of the deploy.
+/// Reads a component. Fails if its bytes do not have this digest.
 Result<std::string> read_component(const std::filesystem::path& component, std::string_view sha256) {
   auto bytes = read_file(component, kComponentBytes);
   if (!bytes) return fail(Code::component_damaged, bytes.error().detail);

@@ -20,7 +20,7 @@
 namespace faasta::compile {
 namespace {
 
-constexpr std::size_t kReportBytes = 8U << 20U;  // the longest valid list of dependencies makes 5 MiB
+constexpr std::size_t kReportBytes = 8U << 20U;  // the longest valid list of dependencies needs 5 MiB
 
 struct SpawnActions {
   posix_spawn_file_actions_t value;
@@ -42,16 +42,17 @@ Result<Child> spawn(const std::filesystem::path& program, std::vector<std::strin
   const FileDescriptor write_end(ends[1]);
   SpawnActions actions;
   posix_spawn_file_actions_adddup2(&actions.value, write_end.get(), STDOUT_FILENO);
-  // Asio does not set close-on-exec on its sockets. Without this, the child would have every connection of the server
-  // open.
+  // Asio does not set close-on-exec on its sockets. Without this call, the child would keep every connection of the
+  // server open.
   posix_spawn_file_actions_addclosefrom_np(&actions.value, STDERR_FILENO + 1);
   posix_spawn_file_actions_addopen(&actions.value, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
   std::vector<char*> argv;
   argv.reserve(arguments.size() + 1);
   for (std::string& argument : arguments) argv.push_back(argument.data());
   argv.push_back(nullptr);
-  // The only variable is the number of Wasmtime's compile threads, so nothing else can leak. One core is left to the
-  // event loops: with two busy cores, another function's p99 was three times as high, even with SCHED_IDLE.
+  // The only variable is the number of Wasmtime's compile threads, so no secret can leak. One core is left to the event
+  // loops: when both cores of a machine were busy, another function's p99 was three times as high, even with
+  // SCHED_IDLE.
   std::string threads = "RAYON_NUM_THREADS=" + std::to_string(std::max(2U, std::thread::hardware_concurrency()) - 1);
 #if defined(FAASTA_SANITIZED)
   // The child needs the same suppressions for the sanitizer.
@@ -67,7 +68,7 @@ Result<Child> spawn(const std::filesystem::path& program, std::vector<std::strin
   return Child{pid, std::move(read_end)};
 }
 
-/// The child's output until it closes the pipe. Nothing if the time is over before.
+/// Returns the child's output when the child has closed the pipe. Nothing if the time ends first.
 std::optional<std::string> read_until_closed(int fd, std::chrono::steady_clock::time_point until) {
   std::string out;
   char bytes[4096];
@@ -128,8 +129,8 @@ Result<Report> Compiler::run(std::vector<std::string> arguments) const {
   auto child = spawn(program_, std::move(arguments));
   if (!child) return std::unexpected(child.error());
   const auto text = read_until_closed(child->output.get(), std::chrono::steady_clock::now() + kWall);
-  // Without this, a child that still runs, or writes an endless report, would block for ever on a pipe that nobody
-  // reads.
+  // Without this, a child that still runs, or writes an endless report, would block for ever on a pipe that is not read
+  // any more.
   if (!text || text->size() > kReportBytes) ::kill(child->pid, SIGKILL);
   child->output = FileDescriptor();
   const int status = wait_for(child->pid);

@@ -8,7 +8,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// A component with less data is never split (engine/src/split/mod.rs), so smaller files are skipped.
+/// A component with less data is never split (engine/src/split/mod.rs), so smaller files need no attempt.
 constexpr std::uintmax_t kSplitBytes = 256U << 10U;
 constexpr std::size_t kCodeBytes = 64U << 20U;
 
@@ -22,7 +22,7 @@ Result<Report> compile_whole(const Compiler& compiler, store::Artifacts& artifac
   return report;
 }
 
-/// Compiles a split component's code into the folder of shared code, unless it is there already.
+/// Compiles a split component's code into the folder of shared code, unless the compiled code is already there.
 Result<std::uint64_t> compile_shared(const Compiler& compiler, store::Artifacts& artifacts, const Sha256& digest,
                                      const fs::path& code, const fs::path& image, const CallLimits& limits) {
   std::error_code missing;
@@ -35,7 +35,8 @@ Result<std::uint64_t> compile_shared(const Compiler& compiler, store::Artifacts&
   return report->compiled_size;
 }
 
-/// Nothing if the component must be compiled as a whole. That also gives the right error if the component is invalid.
+/// Returns nothing if the component must be compiled as a whole. Compiling an invalid component then gives the right
+/// error.
 std::optional<Report> prepare_split(const Compiler& compiler, store::Artifacts& artifacts, const Sha256& sha256,
                                     const fs::path& component, const CallLimits& limits) {
   auto code = artifacts.temporary();
@@ -43,7 +44,7 @@ std::optional<Report> prepare_split(const Compiler& compiler, store::Artifacts& 
   if (!code || !image) return std::nullopt;
   auto report = compiler.split(component, sha256, code->path(), image->path());
   if (!report || !report->split) return std::nullopt;
-  // The digest is computed from exactly the bytes that the compiler gets. So functions share code only if their own
+  // The digest is computed from exactly the bytes that the compiler reads. So functions share code only if their own
   // code would be the same.
   const auto bytes = read_file(code->path(), kCodeBytes);
   if (!bytes) return std::nullopt;

@@ -15,7 +15,7 @@ bool quarantine_altered(const engine::Engine& engine, store::Artifacts& artifact
     found = artifacts.quarantine(file, good.error().detail) || found;
   };
   judge(artifacts.compiled(sha256), {engine::FileKind::code, sha256});
-  // Before the image, because the image says where the code is.
+  // This must be done before the image is renamed, because the image names the code.
   if (const auto code = artifacts.code_of(sha256))
     judge(artifacts.shared(*code), {engine::FileKind::shared_code, *code});
   judge(artifacts.image(sha256), {engine::FileKind::image, sha256});
@@ -24,7 +24,7 @@ bool quarantine_altered(const engine::Engine& engine, store::Artifacts& artifact
 
 void quarantine_all(store::Artifacts& artifacts, const Sha256& sha256, std::string_view why) {
   artifacts.quarantine(artifacts.compiled(sha256), why);
-  // Before the image, because the image says where the code is.
+  // This must be done before the image is renamed, because the image names the code.
   if (const auto code = artifacts.code_of(sha256)) artifacts.quarantine(artifacts.shared(*code), why);
   artifacts.quarantine(artifacts.image(sha256), why);
 }

@@ -22,7 +22,7 @@ TEST(Report, CrossesThePipeWhole) {
 }
 
 TEST(Report, IsBoundedHoweverLongTheNamesOfAComponent) {
-  // A report over the pipe's size once held a compile thread for ever.
+  // A report that was longer than the pipe's buffer once blocked a compile thread for ever.
   const std::string text = to_json(fail(Code::component_no_handler, std::string(2U << 20U, 'x')));
   EXPECT_LT(text.size(), 8192U);
   EXPECT_EQ(report_from_json(text).error().code, Code::component_no_handler);

@@ -14,10 +14,10 @@ class BinaryReader {
   [[nodiscard]] std::size_t position() const noexcept { return position_; }
   [[nodiscard]] bool at_end() const noexcept { return position_ == bytes_.size(); }
   [[nodiscard]] std::optional<std::uint8_t> byte() noexcept;
-  /// LEB128, at most five bytes.
+  /// Reads a number in LEB128 of at most five bytes.
   [[nodiscard]] std::optional<std::uint32_t> u32() noexcept;
   [[nodiscard]] std::optional<std::string_view> take(std::size_t count) noexcept;
-  /// A vector of bytes: its length, then its content.
+  /// Reads a vector of bytes: its length, then its content.
   [[nodiscard]] std::optional<std::string_view> sized() noexcept;
   /// The remaining bytes.
   [[nodiscard]] std::string_view rest() noexcept;

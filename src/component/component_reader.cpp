@@ -15,7 +15,7 @@ namespace {
 using namespace std::string_view_literals;
 
 constexpr int kDeepest = 32;              // components inside components; tools make two levels
-constexpr std::size_t kMostNames = 4096;  // imports, exports or sections; further ones are left out
+constexpr std::size_t kMostNames = 4096;  // imports, exports or sections; more than this are left out
 
 // The ids of a component's sections (Component Model, Binary.md).
 constexpr std::uint8_t kCustom = 0;
@@ -103,7 +103,7 @@ class ComponentReader {
     return reader.at_end();
   }
 
-  /// `nameopts`: a vector; each element has a kind and a text.
+  /// Reads `nameopts`: a vector whose elements have a kind and a text.
   static bool options(BinaryReader& reader) {
     const auto count = reader.u32();
     if (!count) return false;
@@ -121,7 +121,7 @@ class ComponentReader {
     return typed && *typed <= 1 && (*typed == 0 || external_type(reader));
   }
 
-  /// `externdesc`: a sort, and an index or a bound.
+  /// Reads `externdesc`: a sort, and an index or a bound.
   bool external_type(BinaryReader& reader) {
     const auto sort = reader.byte();
     if (!sort || *sort > 5) return false;
@@ -129,7 +129,7 @@ class ComponentReader {
     if (*sort != 2 && *sort != 3) return reader.u32().has_value();
     const auto bound = reader.byte();
     if (!bound || *bound > 1) return false;
-    // `(sub resource)` has no index. Everything else has an index or a value type, which is read like an index.
+    // `(sub resource)` has no index. All other forms have an index or a value type, which is read like an index.
     return (*sort == 3 && *bound == 1) || reader.u32().has_value();
   }
 
@@ -155,14 +155,14 @@ std::string_view version_of(std::string_view name) {
   return at == std::string_view::npos ? std::string_view() : name.substr(at + 1);
 }
 
-/// Whether it is "0.2.x". A release candidate such as 0.2.0-rc-2023-10-18 had other interfaces.
+/// Whether `version` is "0.2.x". A release candidate such as 0.2.0-rc-2023-10-18 had other interfaces.
 bool is_wasi_p2(std::string_view version) {
   constexpr auto kMinor = "0.2."sv;
   return version.starts_with(kMinor) && version.size() > kMinor.size() &&
          std::ranges::all_of(version.substr(kMinor.size()), [](char c) { return c >= '0' && c <= '9'; });
 }
 
-/// Whether it is an interface of WASI 0.3 or of one of its release candidates.
+/// Whether `name` is an interface of WASI 0.3 or of one of its release candidates.
 bool is_wasi_p3(std::string_view name) {
   return name.starts_with("wasi:") && (version_of(name).starts_with("0.3.") || is_interface(name, "wasi:http/handler"));
 }

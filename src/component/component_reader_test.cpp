@@ -24,7 +24,7 @@ std::string section(int id, const std::string& content) {
 std::string component(const std::string& sections) { return "\0asm\x0d\0\x01\0"s + sections; }
 std::string module(const std::string& sections) { return "\0asm\x01\0\0\0"s + sections; }
 
-/// An import of an instance, and an export of an instance.
+/// Imports and exports of an instance.
 std::string import_of(const std::string& name) { return "\0"s + sized(name) + "\x05\0"s; }
 std::string export_of(const std::string& name) { return "\0"s + sized(name) + "\x05\0\0"s; }
 
@@ -94,7 +94,7 @@ TEST(ComponentReader, RefusesEveryPrefixThatIsCutWithinASection) {
   std::size_t valid = 0;
   for (std::size_t length = 8; length < whole.size(); ++length)
     if (read_component(whole.substr(0, length))) ++valid;
-  EXPECT_EQ(valid, 2U);  // after the preamble, and between the two sections
+  EXPECT_EQ(valid, 2U);  // one after the preamble, and one between the two sections
 }
 
 TEST(ComponentReader, SurvivesEveryByteBeingAnyOther) {

@@ -29,13 +29,13 @@ std::string section(std::uint8_t id, std::string_view content) {
   return std::string(1, static_cast<char>(id)) + leb128(content.size()) + std::string(content);
 }
 
-/// Walks the sections of a module or component, and of the modules and components inside. After a failure, every
+/// Visits the sections of a module or component, and of the modules and components inside it. After a failure, every
 /// function returns false.
 class Walk {
  public:
   explicit Walk(std::string_view name) : name_(name) {}
 
-  /// `copy`, if not null, gets the bytes without the sections of this name.
+  /// If `copy` is not null, appends the bytes without the sections of this name to it.
   bool read(std::string_view bytes, int depth, std::string* copy) {
     if (depth > kDeepest || bytes.size() < kPreamble || !bytes.starts_with(kMagic)) return false;
     const bool component = bytes.substr(kMagic.size(), kComponentVersion.size()) == kComponentVersion;

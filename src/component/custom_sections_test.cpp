@@ -21,7 +21,7 @@ std::string custom(const std::string& name, const std::string& content) { return
 std::string component(const std::string& sections) { return "\0asm\x0d\0\x01\0"s + sections; }
 std::string module(const std::string& sections) { return "\0asm\x01\0\0\0"s + sections; }
 
-/// A list outside, in a module, and in a module of a component inside.
+/// Three lists: in the component, in a module, and in a module of a component inside it.
 std::string three() {
   return component(custom(".dep-v0", "one") +
                    section(1, module(custom("name", "x") + custom(".dep-v0", std::string(300, '2')))) +
@@ -45,7 +45,7 @@ TEST(CustomSections, CannotBeHiddenBehindMany) {
 }
 
 TEST(CustomSections, OfAModuleIdFourAreNotComponents) {
-  // In a core module, 4 is the table section.
+  // In a core module, the section with id 4 is the table section.
   EXPECT_TRUE(custom_sections(component(section(1, module(section(4, "\0"s)))), "x"));
 }
 

@@ -46,7 +46,7 @@ bool is_precompiled(std::string_view elf) {
   return elf.size() > kOsAbi && static_cast<unsigned char>(elf[kOsAbi]) == 200;
 }
 
-/// Whether it is the text format: blanks and comments, then an opening parenthesis.
+/// Whether the file is in the text format: blanks and comments, then an opening parenthesis.
 bool is_text(std::string_view bytes) {
   for (;;) {
     bytes.remove_prefix(std::min(bytes.find_first_not_of(" \t\r\n"), bytes.size()));

@@ -7,8 +7,7 @@
 namespace faasta::deploy {
 namespace {
 
-/// The real catalog. `before_next` happens between the moment when the active version was asked for and the
-/// transaction, once.
+/// Uses a real catalog. `before_next` is called once, between the read of the active version and the transaction.
 class ActivationTest : public testing::Test {
  protected:
   using Names = std::vector<std::string>;
@@ -63,7 +62,7 @@ TEST_F(ActivationTest, WhoLosesTheRaceTakesTheWinnersPlace) {
 
 TEST_F(ActivationTest, TheLockIsAskedAgainAgainstTheWinner) {
   deploy(version("a", {"x:y/z"}));
-  before_next_ = [this] { deploy(version("b")); };  // the winner has less
+  before_next_ = [this] { deploy(version("b")); };  // the deploy that wins has fewer capabilities
   const auto done = activate(version("c", {"x:y/z"}));
   ASSERT_FALSE(done);
   EXPECT_EQ(done.error().code, Code::new_capabilities);

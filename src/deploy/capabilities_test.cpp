@@ -12,7 +12,7 @@ struct Case {
   std::optional<Capabilities> active;
   Capabilities asked;
   bool allow_new;
-  std::string_view refusal;  ///< empty: it is let through
+  std::string_view refusal;  ///< empty: the change is allowed
 };
 
 const std::vector<Case> kCases = {

@@ -1,8 +1,9 @@
-// Turns uploaded bytes into an active version, stage by stage; read it from top to bottom.
+// Turns uploaded bytes into an active version, stage by stage. Read the file from top to bottom.
 //
 // The order of the stages makes it safe to kill the server at any time. The component and its compiled code are durable
-// files before one transaction makes them a version. The client is answered only after that transaction is durable.
-// Until then the old version serves. A crash can leave only files that no version uses; the next start deletes them.
+// files before one transaction makes them a version. The client gets its answer only after that transaction is durable.
+// Until then the old version is used. A crash can leave only files that no version uses, and the next start deletes
+// them.
 
 #include "deploy/deployer.hpp"
 
@@ -31,7 +32,7 @@ Result<Live> live_version(store::Catalog& catalog, const Order& order) {
   return std::unexpected(std::move(found.error()));
 }
 
-/// The result of a deploy whose bytes and settings are those of the active version.
+/// The result of a deploy if the active version already has these bytes and settings.
 Outcome unchanged(const store::FunctionRecord& live) {
   return {.version = live.version,
           .previous = std::nullopt,
@@ -47,7 +48,7 @@ Result<> check_digest(const Order& order, const Sha256& sha256) {
   return fail(Code::digest_mismatch, "the bytes have the digest " + sha256.hex());
 }
 
-/// The version must answer a real request before it becomes the active one.
+/// Checks that the version answers a real request before it becomes the active version.
 Task<Result<>> verify(const Live& live, const Sha256& sha256, const Probe& probe) {
   const Result<> answers = co_await probe(sha256);
   if (answers) co_return Result<>{};
@@ -84,14 +85,15 @@ Task<Result<Outcome>> Deployer::run(const Order& order, const Source& source, co
   co_return outcome;
 }
 
-/// So that a client does not send a component that cannot be deployed. The transaction checks this again.
+/// Checks this early, so that a client does not send a component that cannot be deployed. The transaction checks it
+/// again.
 Task<Result<>> Deployer::check_owner(const Order& order) {
   auto ask = [this, &order] { return parts_.catalog.may_deploy(order.actor.owner, order.name, options_.quota); };
   Result<> allowed = co_await on(catalog_, ask);
   co_return allowed;
 }
 
-/// A failed deploy costs a compile too, so all attempts are counted here; the catalog counts only successful deploys.
+/// A failed deploy also costs a compile, so all attempts are counted here. The catalog counts only successful deploys.
 Result<> Deployer::count_attempt(const Order& order) {
   if (order.hourly_quota == 0) return {};
   const std::string owner = std::to_string(static_cast<std::int64_t>(order.actor.owner));
@@ -120,7 +122,7 @@ Task<Result<Outcome>> Deployer::deploy_staged(const Order& order, StagedArtifact
   const bool same = co_await is_unchanged(order, live, staged);
   if (same) co_return unchanged(*live);
 
-  // Not earlier: an upload may take long, and a slow client must not block others.
+  // This is not done earlier, because an upload may take long, and a slow client must not block others.
   const auto place = all_.enter(options_.at_once);
   if (!place) co_return too_many(fmt::format("{} are under way", options_.at_once));
   const SteadyTime begin = std::chrono::steady_clock::now();
@@ -128,7 +130,7 @@ Task<Result<Outcome>> Deployer::deploy_staged(const Order& order, StagedArtifact
   const auto compile_time = std::chrono::steady_clock::now() - begin;
   const std::uint64_t compiled_size = report.compiled_size;
 
-  // Checks the lock before the version is asked for an answer; activate() checks it again.
+  // Checks the lock before the version gets a test request. activate() checks the lock again.
   const Capabilities asked{report.imports, order.settings.outbound};
   CO_RETURN_IF_ERROR(lock_capabilities(capabilities_of(live), asked, order.allow_new));
   if (order.verify) CO_RETURN_IF_ERROR(co_await verify(live, staged.sha256(), probe));
@@ -161,7 +163,8 @@ Task<Result<Live>> Deployer::find_live(const Order& order) {
   co_return live;
 }
 
-/// False if the stored component is damaged: then it is deployed again.
+/// Whether the active version already has these bytes and settings. False if the stored component is damaged: then it
+/// is deployed again.
 Task<bool> Deployer::is_unchanged(const Order& order, const Live& live, const StagedArtifact& staged) {
   if (!live || live->sha256 != staged.sha256() || live->settings != order.settings) co_return false;
   auto read = [this, &staged] { return parts_.artifacts.has_component(staged.sha256()); };
@@ -169,7 +172,7 @@ Task<bool> Deployer::is_unchanged(const Order& order, const Live& live, const St
   co_return stored;
 }
 
-/// Compiles the component, stores its files, which no version uses yet, and checks the operator's policy.
+/// Compiles the component, stores its files, which are not used by a version yet, and checks the operator's policy.
 Task<Result<compile::Report>> Deployer::compile(const Order& order, StagedArtifact& staged) {
   auto work = [this, &order, &staged]() -> Result<compile::Report> {
     ASSIGN_OR_RETURN(auto report, staged.compile(parts_.compile, order.settings.limits));

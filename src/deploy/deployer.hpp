@@ -25,8 +25,8 @@ using Source = std::function<Task<Result<std::optional<std::string_view>>>()>;
 /// ended the request.
 using Probe = std::function<Task<Result<>>(const Sha256& sha256)>;
 
-/// Turns the uploaded bytes of a component into an active version. Any thread: blocking work runs on its own pools, so
-/// an upload or a compile does not delay the rest of the API.
+/// Turns the uploaded bytes of a component into an active version. Any thread may use it. Blocking work runs on its own
+/// pools, so an upload or a compile does not delay the rest of the API.
 class Deployer {
  public:
   struct Parts {
@@ -38,10 +38,10 @@ class Deployer {
   };
   struct Options {
     std::uint64_t component_bytes = 30U << 20U;  ///< the largest component
-    unsigned at_once = 16;                       ///< deploys whose component has been uploaded
-    unsigned at_once_per_owner = 16;             ///< deploys of one owner, counted from their first byte
+    unsigned at_once = 16;  ///< deploys at a time, counted after their upload
+    unsigned at_once_per_owner = 16;  ///< deploys of one owner at a time, counted from their first byte
     unsigned compiles_at_once = 1;
-    store::Quota quota;  ///< for owners without their own quota
+    store::Quota quota;  ///< the quota of owners without their own figures
     policy::Policy policy;
   };
 

@@ -10,7 +10,7 @@ namespace {
 using test::ScriptedProbe;
 using test::ScriptedSource;
 
-/// The real catalog and files; compiler, body and probe are the test's.
+/// Uses a real catalog and real files. The compiler, the body and the probe are scripted.
 class DeployerTest : public testing::Test {
  protected:
   DeployerTest() { start({}); }
@@ -39,7 +39,7 @@ class DeployerTest : public testing::Test {
     ScriptedSource source({std::move(bytes)});
     return run(order, source, probe);
   }
-  /// Somebody else deploys, by another way.
+  /// Deploys as another client would, without the deployer.
   store::Activated other_deploy(std::string_view bytes, std::vector<std::string> imports) {
     const store::NewVersion version{sha256(bytes), bytes.size(), 1, std::move(imports), {}, {}};
     return test::value_of(store_.catalog().deploy({kSingleOwner}, *FunctionName::parse("hello"), version, {}));
@@ -56,7 +56,7 @@ class DeployerTest : public testing::Test {
   std::optional<Deployer> deployer_;
 };
 
-/// One deploy that a test can hold anywhere, beside others.
+/// One deploy that a test can stop at any stage, while other deploys run.
 struct Held {
   Held(test::ScriptedLoop& loop, Deployer& deployer, Order what, std::string bytes)
       : order(std::move(what)), parts({std::move(bytes)}), probe(loop) {
@@ -227,7 +227,7 @@ TEST_F(DeployerTest, WhoDoesNotWantItVerifiedIsNotAsked) {
   EXPECT_TRUE(deploy(unverified, "bytes", answers(fail(Code::wall_limit))));
 }
 
-/// Between its compile and its activation another version becomes active, which asks for less.
+/// Another version becomes active between the compile and the activation. This version has fewer capabilities.
 TEST_F(DeployerTest, TheLockHoldsAgainstTheVersionThatIsActiveInTheEnd) {
   compiler_.report.imports = {"wasi:cli/exit@0.2.0"};
   ASSERT_TRUE(deploy(order(), "old"));
@@ -255,7 +255,7 @@ TEST_F(DeployerTest, TwoAtOnceBothBecomeVersionsInTheOrderOfTheirEnd) {
   EXPECT_EQ(last->previous, 2U);
 }
 
-/// The first fails while the second is under way: its end must not take the second's files.
+/// The first deploy fails while the second is under way. When the first ends, it must not delete the second's files.
 TEST_F(DeployerTest, TheSameBytesTwiceAtOnce) {
   Held first(loop_, *deployer_, order(), "bytes");
   Held second(loop_, *deployer_, order(), "bytes");
@@ -268,7 +268,7 @@ TEST_F(DeployerTest, TheSameBytesTwiceAtOnce) {
   EXPECT_EQ(store_.files(), 2U);
 }
 
-/// It is deleted as soon as it is active, while its files are still pinned.
+/// The function is deleted as soon as it is active, while its files are still pinned.
 TEST_F(DeployerTest, AFunctionThatIsDeletedAtOnceLeavesNothing) {
   when_changed_ = [this] {
     const auto removed = store_.catalog().remove({kSingleOwner}, *FunctionName::parse("hello"));

@@ -19,7 +19,7 @@ struct Order {
   FunctionName name;
   FunctionSettings settings;
   std::string message;             ///< the text for the list of versions
-  std::uint64_t size = 0;          ///< bytes that the client announced; 0: unknown
+  std::uint64_t size = 0;          ///< the size that the client announced, in bytes; 0: unknown
   std::optional<Sha256> declared;  ///< the digest that the component must have
   bool verify = true;              ///< the version must answer a request before it becomes active
   bool allow_new = false;          ///< the version may ask for more capabilities than the active one

@@ -10,7 +10,7 @@ Result<std::unique_ptr<StagedArtifact>> StagedArtifact::create(store::Artifacts&
 }
 
 StagedArtifact::~StagedArtifact() {
-  if (!pin_) return;  // there is only the temporary file, which deletes itself
+  if (!pin_) return;  // there is only the temporary file, and its own destructor deletes it
   pin_.reset();       // first, because pinned files are not collected
   artifacts_.collect(sha256_, catalog_);
 }

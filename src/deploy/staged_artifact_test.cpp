@@ -63,7 +63,7 @@ TEST_F(StagedArtifactTest, ACompileThatFailsLeavesNothing) {
   EXPECT_EQ(store_.files(), 0U);
 }
 
-/// A collect comes at each moment between the first file and the version.
+/// collect() is called at each moment between the first file and the version.
 TEST_F(StagedArtifactTest, NobodyCollectsWhatIsStaged) {
   const auto collect = [this](const Sha256& sha256) { store_.artifacts().collect(sha256, store_.catalog()); };
   compiler_.meanwhile = collect;
@@ -81,7 +81,7 @@ TEST_F(StagedArtifactTest, NobodyCollectsWhatIsStaged) {
   EXPECT_EQ(store_.files(), 2U);
 }
 
-/// Two deploys of the same bytes: the end of one is no end for the other.
+/// Two deploys have the same bytes. When one ends, the other must keep its files.
 TEST_F(StagedArtifactTest, TheLastOfTwoTakesTheFilesAlong) {
   auto first = staged("bytes");
   auto second = staged("bytes");
@@ -92,7 +92,8 @@ TEST_F(StagedArtifactTest, TheLastOfTwoTakesTheFilesAlong) {
   EXPECT_EQ(store_.files(), 0U);
 }
 
-/// What is deleted while it is staged cannot be collected then, and must not stay for that.
+/// If a version is deleted while its files are pinned, they cannot be collected at that moment. They must not stay
+/// afterwards.
 TEST_F(StagedArtifactTest, AVersionThatIsDeletedMeanwhileLeavesNothing) {
   auto upload = staged("bytes");
   ASSERT_TRUE(compile(*upload));
@@ -104,7 +105,7 @@ TEST_F(StagedArtifactTest, AVersionThatIsDeletedMeanwhileLeavesNothing) {
   EXPECT_EQ(store_.files(), 0U);
 }
 
-/// The test's thread is the event loop here. The pool is busy until this one has let go.
+/// The test's thread plays the event loop. The pool is busy until this thread has dropped the artifact.
 TEST_F(StagedArtifactTest, WhoeverLetsGoOfItDoesNotWait) {
   asio::thread_pool pool(1);
   auto upload = staged("bytes");

@@ -32,12 +32,12 @@ struct CallRequest {
 /// Who wrote an entry of a function's log.
 enum class Stream : std::uint8_t { none, out, err, platform };
 
-/// One event of a call. Views live until the next poll.
+/// One event of a call. Views are valid until the next poll.
 struct CallEvent {
   enum class Kind : std::uint8_t { pending, need_body, head, data, trailers, output, done, failed };
   Kind kind = Kind::pending;
-  std::uint16_t status = 0;      ///< head: status of the response
-  Stream stream = Stream::none;  ///< output: who wrote it
+  std::uint16_t status = 0;  ///< for `head`: the status of the response
+  Stream stream = Stream::none;  ///< for `output`: who wrote it
   std::span<const FieldView> fields;
   std::string_view data;
   std::optional<Error> error;
@@ -64,9 +64,9 @@ class Call {
   [[nodiscard]] virtual CallEvent poll() = 0;
   /// Gives the guest a part of the request's body, after `need_body`.
   virtual void feed(std::string_view chunk) = 0;
-  /// No more of the body follows: it is complete.
+  /// Tells the guest that the body is complete. No more of it follows.
   virtual void end(std::span<const FieldView> trailers) = 0;
-  /// No more of the body follows: it stays incomplete.
+  /// Tells the guest that no more of the body follows, although it is incomplete.
   virtual void break_off() = 0;
   /// From now on, `waker` is woken instead of the previous waker. The caller must poll once more before it waits.
   virtual void set_waker(WakeRef<> waker) = 0;

@@ -23,7 +23,7 @@ struct FreeParts {
 
 std::string_view text(fe_bytes bytes) { return {reinterpret_cast<const char*>(bytes.data), bytes.size}; }
 
-/// The guest runs only during the instantiation, so each failure is a failure of its start function.
+/// The guest runs only during the instantiation, so each failure is a failure of the guest's start function.
 Error as_start_failure(Error error) {
   switch (error.code) {
     case Code::guest_trap:

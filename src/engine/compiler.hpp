@@ -15,7 +15,7 @@ namespace faasta::engine {
 /// A component compiled to machine code.
 struct Artifact {
   std::string code;
-  std::vector<std::string> imports;  ///< as "wasi:http/types@0.2.0"
+  std::vector<std::string> imports;  ///< such as "wasi:http/types@0.2.0"
 };
 
 /// Validates `wasm`, compiles it, and instantiates it once under the limits. A large component takes seconds of CPU.

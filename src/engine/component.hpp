@@ -28,7 +28,7 @@ class Image {
 
   /// SHA-256 of the code that belongs to the image.
   [[nodiscard]] Sha256 code() const noexcept;
-  [[nodiscard]] const fe_image* handle() const noexcept { return handle_.get(); }  // only for src/engine
+  [[nodiscard]] const fe_image* handle() const noexcept { return handle_.get(); }  // used only in src/engine
 
  private:
   struct Free {
@@ -58,7 +58,7 @@ class Component {
   /// Size of the mapped artifact and of the data decoded from it. 0 if they belong to another component, whose code
   /// this one shares.
   [[nodiscard]] std::size_t loaded_bytes() const noexcept;
-  [[nodiscard]] const fe_component* handle() const noexcept { return handle_.get(); }  // only for src/engine
+  [[nodiscard]] const fe_component* handle() const noexcept { return handle_.get(); }  // used only in src/engine
 
  private:
   struct Free {

@@ -25,18 +25,19 @@ struct Options {
   std::uint64_t all_memory_bytes = 0;
   /// Pages of an ended call are cleared and stay mapped for the next call.
   bool keep_resident = true;
-  /// Private addresses "ip:port" that outgoing requests may reach anyway; for tests and for services of the operator.
+  /// Private addresses "ip:port" that outgoing requests may reach, for tests and for services of the operator.
   std::vector<std::string> reachable;
   /// The ports of public addresses that outgoing requests may reach.
   std::vector<std::uint16_t> ports = {80, 443, 8080, 8443};
 };
 
-/// The engine of the process. Components and calls keep it alive. Any thread.
+/// The engine of the process. Components and calls keep it alive. Any thread may use it.
 class Engine {
  public:
   [[nodiscard]] static Result<std::shared_ptr<const Engine>> open(const Options& options);
 
-  /// An artifact can be loaded only if it was compiled under the same fingerprint. The text can be a folder's name.
+  /// An engine can load an artifact only if an engine with the same fingerprint compiled it. The text can be a folder's
+  /// name.
   [[nodiscard]] std::string fingerprint() const;
   /// Call it once on each thread that polls calls, before the first poll.
   void enter_thread() const noexcept;
@@ -45,7 +46,7 @@ class Engine {
   /// Why outgoing requests to `origin` would be refused, if this is known without a DNS look-up.
   [[nodiscard]] std::optional<std::string> outbound_warning(std::string_view origin) const;
 
-  [[nodiscard]] fe_engine* handle() const noexcept { return handle_.get(); }  // only for src/engine
+  [[nodiscard]] fe_engine* handle() const noexcept { return handle_.get(); }  // used only in src/engine
 
  private:
   struct Free {
@@ -59,7 +60,7 @@ class Engine {
 /// component, and the number of the signal. Call it once, before the process makes its first engine.
 [[nodiscard]] Result<> note_crashes(const std::filesystem::path& file);
 
-/// Whether the machine uses swap: then dirty pages must not be kept (docs/operate.md, "Swap").
+/// Whether the machine uses swap. If it does, dirty pages must not be kept (docs/operate.md, "Swap").
 [[nodiscard]] bool machine_swaps();
 
 }  // namespace faasta::engine

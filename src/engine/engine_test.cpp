@@ -21,7 +21,7 @@ std::string guest(const std::string& name) {
   return std::move(*bytes);
 }
 
-/// Blocks the test's thread until it is woken.
+/// Blocks the test's thread until wake() is called.
 class ThreadWaker final : public Wakeable {
  public:
   void wake() noexcept override {
@@ -77,7 +77,7 @@ class EngineTest : public testing::Test {
     std::optional<Error> error;
     CallUsage usage;
   };
-  /// Runs one call to its end, feeding `body` a byte at a time if it is asked for.
+  /// Runs one call to its end. When the call needs the body, feeds it one byte at a time.
   Answer run(const Component& component, std::string_view target, std::string_view body = {}) {
     const auto waker = WakeRef<ThreadWaker>::adopt(new ThreadWaker);
     const FieldView fields[] = {{"host", "test.localhost"}, {"x-test", "1"}};
@@ -221,11 +221,11 @@ TEST_F(EngineTest, RefusesAtDeployWhatCannotBeServed) {
   EXPECT_EQ(compile(*compiler_, "\0asm", settings_.limits).error().code, Code::component_malformed);
 }
 
-// What one component imports is not checked again for another that imports the same: third_party/wasmtime, 0006.
+// If two components have the same imports, they are checked only once: third_party/wasmtime, 0006.
 TEST_F(EngineTest, ChecksImportsThatOnlyLookLikeThoseOfAnother) {
   const std::string good = guest("hello-raw");
   ASSERT_TRUE(compile(*compiler_, good, settings_.limits).has_value());
-  // The types are the same, and one name is that of another interface of WASI, so that only the linker can refuse it.
+  // The types are the same, but one name is that of another interface of WASI. So only the linker can refuse it.
   constexpr std::string_view kFrom = "wasi:cli/environment", kTo = "wasi:sockets/network";
   static_assert(kFrom.size() == kTo.size());
   std::string renamed = good;
@@ -266,8 +266,8 @@ TEST_F(EngineTest, ALargeFileIsLoadedAtOnceAfterItWasChecked) {
   const auto unchecked = Component::load_at_once(engine_, path, kIdentity);
   ASSERT_TRUE(unchecked.has_value()) << unchecked.error().detail;
   EXPECT_EQ(*unchecked, nullptr);
-  // What was written just now is checked, but not remembered: a second change within the clock's tick would not be
-  // seen.
+  // A file that was written just now is checked, but the result is not remembered. Otherwise a second change within the
+  // same tick of the clock would not be noticed.
   const auto loaded = [&] {
     EXPECT_TRUE(check(*engine_, path, kIdentity).has_value());
     const auto again = Component::load_at_once(engine_, path, kIdentity);
@@ -279,7 +279,8 @@ TEST_F(EngineTest, ALargeFileIsLoadedAtOnceAfterItWasChecked) {
   EXPECT_TRUE(at_once);
 }
 
-/// Wherever the file is cut: in code of the guest, in what enters it, or in what the engine reads.
+/// The file may be cut anywhere: in the guest's code, in the code that enters the guest, or in data that the engine
+/// reads.
 TEST_F(EngineTest, AFileThatIsCutShortWhileItIsMappedFailsItsCallsAndNothingElse) {
   constexpr std::size_t kPage = 4096;
   const auto other = load("hello-wat");

@@ -18,7 +18,7 @@ enum class FileKind : std::uint8_t { code = 1, shared_code = 2, image = 3 };
 /// The kind and the component that a file must have.
 struct FileIdentity {
   FileKind kind;
-  Sha256 component;  ///< SHA-256 of the component that the file was made from; for shared_code: of the code
+  Sha256 component;  ///< SHA-256 of the component from which the file was made; for shared_code: SHA-256 of the code
 };
 
 /// Only for src/engine.

@@ -13,7 +13,7 @@
 namespace faasta::gateway {
 
 /// Admits at most `most` calls at a time. Up to `most_waiting` further calls wait in order, for a limited time. Any
-/// thread.
+/// thread may use it.
 class Turnstile {
  public:
   Turnstile(std::uint32_t most, std::uint32_t most_waiting) : most_(most), most_waiting_(most_waiting) {}

@@ -6,7 +6,7 @@
 
 namespace faasta::gateway {
 
-/// Reports each call to the function's log, to the counts and to the access log. Any thread.
+/// Reports each call to the function's log, to the counts and to the access log. Any thread may use it.
 class CallObserver {
  public:
   CallObserver(metrics::Registry& metrics, bool access_log) : metrics_(metrics), access_log_(access_log) {}

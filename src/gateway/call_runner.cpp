@@ -103,7 +103,8 @@ bool CallRunner::interrupted() {
 bool CallRunner::leave() {
   if (!is_answered()) return false;
   // If the guest reads on, it gets the body through the exchange as long as the client sends. Between two reads the
-  // guest may do other work or be interrupted by the epoch's tick, and the unread rest may be more than is kept.
+  // guest may do other work or be interrupted by the epoch's tick, and the unread rest may be longer than RequestRest
+  // keeps.
   if (!body_over_ && (body_wanted_ || reads_on_ || !rest_.take_from(exchange_))) return false;
   goes_on_ = true;
   return true;

@@ -14,7 +14,7 @@
 namespace faasta::gateway {
 
 /// Loads components from the files with their compiled code. Asks for new compiled code if it is missing or altered.
-/// Any thread.
+/// Any thread may use it.
 class CodeFiles {
  public:
   using Loaded = Result<ComponentCache::Component>;

@@ -35,7 +35,7 @@ class ComponentCache {
   [[nodiscard]] Component find(const Sha256& sha256);
   /// Whether a call waits for the component, or a call is only expected. In the second case, it is evicted first.
   enum class For : bool { hope, call };
-  /// Adds a loaded component. If the cache already has one with this digest, keeps and returns that one.
+  /// Adds a loaded component. If the cache already has one with this digest, keeps and returns the existing one.
   Component keep(const Sha256& sha256, const Component& component, For use = For::call);
   void forget(const Sha256& sha256);
   /// Evicts some unused components, because the machine has no memory left.

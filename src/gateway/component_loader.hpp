@@ -18,7 +18,7 @@ namespace faasta::gateway {
 
 /// Gives calls their components, from the cache or by loading. A component that loads quickly is loaded on the event
 /// loop of the call. Any other component is loaded on the loader's thread, only once for all calls that need it. Any
-/// thread.
+/// thread may use it.
 class ComponentLoader {
  public:
   using Loaded = Result<ComponentCache::Component>;
@@ -44,7 +44,7 @@ class ComponentLoader {
     std::atomic<bool> done{false};
     std::optional<Loaded> result;    // written before `done`
     std::vector<WakeRef<>> waiting;  // protected by the mutex
-    bool outdated = false;           // protected by the mutex; true if forget() was called meanwhile
+    bool outdated = false;           // protected by the mutex; true if forget() was called during the load
   };
 
   /// Returns the pending load of `sha256`, so that a later call can wait for it too; null if there is none.
@@ -58,7 +58,7 @@ class ComponentLoader {
   Load load_;
   std::mutex mutex_;
   std::unordered_map<Sha256, std::shared_ptr<Pending>, Sha256Hash> pending_;
-  asio::thread_pool thread_{1};  // one thread: registering code takes a lock of the whole process anyway
+  asio::thread_pool thread_{1};  // one thread, because registering code takes a lock of the whole process anyway
 };
 
 }  // namespace faasta::gateway

@@ -30,8 +30,8 @@ struct GatewayOptions {
   CallLimits ceilings;  ///< the highest limits that a function may have
   std::chrono::milliseconds first_byte{10'000};
   std::uint64_t request_body_bytes = 10U << 20U;
-  std::uint32_t calls = 1000;              ///< at a time, for all functions together
-  std::uint32_t calls_per_function = 200;  ///< at a time, for one function
+  std::uint32_t calls = 1000;              ///< how many calls may run at a time, for all functions together
+  std::uint32_t calls_per_function = 200;  ///< how many calls of one function may run at a time
   std::uint32_t waiting = 1000;            ///< calls that may wait to be admitted
   std::chrono::milliseconds patience{1'000};
   LoadedBounds loaded;
@@ -39,8 +39,8 @@ struct GatewayOptions {
   bool access_log = true;
 };
 
-/// Answers requests to functions: name -> version -> loaded component -> call. Any thread; a request stays on the
-/// thread that received it.
+/// Answers requests to functions: name -> version -> loaded component -> call. Any thread may use it; a request stays
+/// on the thread that received it.
 class Gateway {
  public:
   struct Parts {
@@ -96,7 +96,7 @@ class Gateway {
   Parts parts_;
   GatewayOptions options_;
   CallObserver observer_;
-  std::shared_ptr<Turnstile> turnstile_;  ///< for all calls of the server
+  std::shared_ptr<Turnstile> turnstile_;  ///< admits the calls of the whole server
   Turnstiles turnstiles_;
   OwnerShares shares_;
   TargetResolver resolver_;

@@ -15,7 +15,7 @@
 
 namespace faasta::gateway {
 
-/// What all functions of one owner together may use of the server. Any thread.
+/// What all functions of one owner together may use of the server. Any thread may use it.
 class OwnerShare {
  public:
   OwnerShare(const store::Quota& quota, std::uint32_t most_waiting);
@@ -34,7 +34,7 @@ class OwnerShare {
   TokenBucket bucket_;
 };
 
-/// The shares of the owners whose functions are in use, or were in use recently. Any thread.
+/// The shares of the owners whose functions are in use, or were in use recently. Any thread may use it.
 class OwnerShares {
  public:
   using QuotaOf = std::function<Result<store::Quota>(OwnerId)>;

@@ -1,4 +1,4 @@
-// Gateway::probe: asks a new version for an answer before any client can reach it.
+// Gateway::probe: sends a request to a new version before any client can reach it.
 
 #include "base/json.hpp"
 #include "base/propagate.hpp"

@@ -14,7 +14,8 @@
 
 namespace faasta::gateway {
 
-/// The targets of recently requested names. For any other name, one query of the catalog is needed. Any thread.
+/// The targets of recently requested names. For any other name, one query of the catalog is needed. Any thread may use
+/// it.
 class RouteCache {
  public:
   /// Queries the catalog. Null if there is no such function or version.

@@ -40,7 +40,7 @@ struct ServedCall {
   std::uint64_t body_bytes_sent = 0;
   Turnstile::Permit owners, own, any;
   std::optional<engine::GuestCall> call;
-  RequestRest rest;  ///< for a call that goes on after its exchange
+  RequestRest rest;  ///< set for a call that goes on after its exchange
   bool goes_on = false;
   std::string kept_texts;
 

@@ -14,7 +14,7 @@
 
 namespace faasta::gateway {
 
-/// Collects everything needed to serve a function that was not called recently. Any thread.
+/// Collects everything needed to serve a function that was not called recently. Any thread may use it.
 class TargetResolver {
  public:
   struct Parts {

@@ -11,7 +11,7 @@
 namespace faasta::gateway {
 
 /// The turnstiles of the functions in use. A function keeps its turnstile when it is deployed again, so calls of the
-/// previous version count too. Any thread.
+/// previous version count too. Any thread may use it.
 class Turnstiles {
  public:
   /// For each function: how many calls may run at a time, and how many may wait.

@@ -29,14 +29,14 @@ class CoveredNames {
 
 /// The client of a request, as far as this server knows it.
 struct Client {
-  std::string address;  ///< without port; an IPv4 address inside an IPv6 one is written as IPv4
+  std::string address;  ///< has no port; an IPv4 address inside an IPv6 address is written as IPv4
   std::string_view scheme =
       "http";            ///< "http" or "https": how the client reaches this server, or the trusted proxy in front of it
   bool proxied = false;  ///< whether this client is known through a trusted proxy
   /// The names of the certificate that this server showed to the client, valid as long as the connection. Null without
   /// TLS. Also null if the TLS client is a trusted proxy, which sends the requests for all hosts over one connection.
   const CoveredNames* covered = nullptr;
-  /// The value of strict-transport-security in answers (RFC 6797); empty: the field is not sent. A literal.
+  /// The value of strict-transport-security in answers (RFC 6797), a literal. Empty: the field is not sent.
   std::string_view hsts;
 };
 

@@ -38,7 +38,7 @@ TEST(TrustedProxies, RefusesWhatIsNoNetwork) {
 struct Forwarded {
   const char* why;
   std::vector<FieldView> fields;
-  const char* address;  ///< nothing: the request is refused
+  const char* address;  ///< null: the request is refused
   const char* scheme = "http";
   const char* host = "a.example.test";
 };

@@ -38,7 +38,7 @@ struct ConnectionOptions {
 struct Opened {
   std::unique_ptr<Stream> stream;
   ReadBuffer begun;  ///< bytes that the server has already read
-  asio::ip::address peer;  ///< the address that speaks to us, or that a PROXY header named
+  asio::ip::address peer;  ///< the address of the peer, or the address that a PROXY header named
   Client client;
 };
 

@@ -88,13 +88,14 @@ class Exchange {
   [[nodiscard]] virtual Task<bool> flush() = 0;
   /// For a finished response: writes its queued bytes soon, together with the other answers of the loop.
   virtual void flush_soon() = 0;
-  /// Returns when the waker is woken, body arrives, the client goes away, or the deadline passes.
+  /// Returns when the waker is woken, bytes of the body arrive, the client goes away, or the deadline passes.
   [[nodiscard]] virtual Task<> wait() = 0;
-  /// Returns when the loop has nothing else to do. For a call that has used more than its share of the loop's time.
+  /// Returns when the loop has nothing else to do. A call that has used more than its share of the loop's time waits
+  /// here.
   [[nodiscard]] virtual Task<> step_back() = 0;
   /// Wakes wait(). Any thread may wake it, also after the exchange has ended.
   [[nodiscard]] virtual WakeRef<> waker() = 0;
-  /// A waiter for work that goes on after the exchange has ended.
+  /// Makes a waiter for work that goes on after the exchange has ended.
   [[nodiscard]] virtual std::unique_ptr<LoopWaiter> outlive() = 0;
 
   [[nodiscard]] virtual bool client_gone() const = 0;

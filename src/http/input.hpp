@@ -30,7 +30,7 @@ class Input {
   [[nodiscard]] bool ended() const noexcept { return ended_; }
   void end() noexcept { ended_ = true; }
 
-  /// Waits for bytes and reads them, unless a wait is under way or `most` unconsumed bytes are here already. The wait
+  /// Waits for bytes and reads them. Does nothing if it already waits, or if `most` unconsumed bytes are here. Waiting
   /// keeps `owner` alive, and this object must be a part of `owner`.
   template <class Owner>
   void await(std::size_t most, const std::shared_ptr<Owner>& owner) {
@@ -48,7 +48,7 @@ class Input {
     });
   }
 
-  /// Reads the bytes that have arrived already, at once.
+  /// Reads at once the bytes that have already arrived.
   void read_now(std::size_t most) {
     if (ended_) return;
     const auto space = buffer_.free_space(most);

@@ -7,7 +7,7 @@
 
 namespace faasta::http {
 
-/// Counts open things, for a thread that waits until none is open. Any thread.
+/// Counts open things, for a thread that waits until none is open. Any thread may use it.
 class OpenCount {
  public:
   void add() {

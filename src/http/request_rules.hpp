@@ -20,7 +20,7 @@ namespace faasta::http {
 /// Reads the value of a content-length field: at most 2^63 - 1 (RFC 9110 section 8.6).
 [[nodiscard]] Result<std::uint64_t> parse_content_length(std::string_view text);
 
-/// Whether a te field says that the client takes trailers (RFC 9110 section 10.1.4).
+/// Whether a te field states that the client takes trailers (RFC 9110 section 10.1.4).
 [[nodiscard]] Result<bool> takes_trailers(std::string_view te);
 
 /// Whether an expect field asks for a 100 (RFC 9110 section 10.1.1). Fails with http_expectation if it asks for

@@ -1,6 +1,6 @@
 #pragma once
-// The head of a response, for any protocol (RFC 9110): the handler's fields without the hop-by-hop ones, a true
-// content-length, date and x-request-id.
+// The head of a response, for any protocol (RFC 9110). It has the handler's fields without the hop-by-hop fields, a
+// correct content-length, a date and x-request-id.
 
 #include <fmt/format.h>
 
@@ -67,13 +67,13 @@ void write_own_fields(const ResponseHead& head, std::string_view request_id, std
   write("x-request-id", request_id);
 }
 
-/// Checks that a response has as many bytes as its content-length says.
+/// Checks that a response has as many bytes as its content-length states.
 class ContentCount {
  public:
   ContentCount() = default;
   explicit ContentCount(const ResponseHead& head) : left_(head.has_content ? head.length : std::nullopt) {}
 
-  /// Counts bytes of content. False if there are more than the content-length says: the response is broken.
+  /// Counts bytes of content. False if there are more than the content-length states: the response is broken.
   [[nodiscard]] bool add(std::size_t bytes) {
     if (left_ && bytes > *left_) return false;
     if (left_) *left_ -= bytes;

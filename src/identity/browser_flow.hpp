@@ -20,7 +20,7 @@ struct LoginRequest {
   std::string code_challenge_method;
 };
 
-/// Fails with login_invalid and says what is wrong.
+/// Fails with login_invalid; the detail describes the mistake.
 [[nodiscard]] Result<> check(const LoginRequest& request);
 /// Whether `text` is exactly http://127.0.0.1:PORT/PATH or http://[::1]:PORT/PATH (RFC 8252 section 7.3).
 [[nodiscard]] bool is_loopback_redirect(std::string_view text);
@@ -29,17 +29,17 @@ struct LoginRequest {
 struct Departure {
   std::string state;           ///< made here; GitHub sends it back
   std::string code_challenge;  ///< made here, from a verifier that is not sent to the browser
-  std::string browser_secret;  ///< for a cookie, so that only the same browser can come back
+  std::string browser_secret;  ///< the value of a cookie, so that only the same browser can return
 };
 
 /// The values of an expected browser that came back from GitHub.
 struct Arrival {
   LoginRequest request;
-  std::string code_verifier;  ///< for the request to GitHub
+  std::string code_verifier;  ///< needed for the request to GitHub
 };
 
 /// Signing in with a browser: all steps between the client's link and its token, except the requests to GitHub. Kept in
-/// memory only: after a restart, a sign-in must begin again. Any thread.
+/// memory only: after a restart, a sign-in must begin again. Any thread may use it.
 class BrowserFlow {
  public:
   struct Options {

@@ -13,7 +13,7 @@
 namespace faasta::identity {
 
 /// Signing in on another device (RFC 8628): knows which clients wait, and limits how often each client makes us ask
-/// GitHub. Kept in memory only. Any thread.
+/// GitHub. Kept in memory only. Any thread may use it.
 class DeviceFlow {
  public:
   struct Options {

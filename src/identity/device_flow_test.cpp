@@ -15,7 +15,7 @@ class DeviceFlowTest : public testing::Test {
 
   Code begin(const std::string& code) {
     const auto polled = flow_.begin_poll(code);
-    return polled ? Code::internal_error : polled.error().code;  // internal_error: GitHub may be asked
+    return polled ? Code::internal_error : polled.error().code;  // internal_error means that GitHub may be asked
   }
 };
 

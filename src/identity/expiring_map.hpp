@@ -17,7 +17,7 @@ using Clock = std::function<SteadyTime()>;
 
 /// Values stored under secrets that strangers may try to guess. A value is found by the secret's digest, so the
 /// duration of a comparison reveals nothing. A value is dropped after `life`; if there are `most` values, the oldest is
-/// dropped. One thread at a time.
+/// dropped. Only one thread may use it at a time.
 template <class Value>
 class ExpiringMap {
  public:

@@ -37,7 +37,7 @@ std::chrono::seconds seconds_of(const json::object& object, std::string_view key
   return std::chrono::seconds(std::clamp<std::int64_t>(given, 1, most));
 }
 
-/// An error for a code from GitHub. The code is repeated only if it has the form of one.
+/// Makes the error for an error code from GitHub. The code is shown only if it has the usual form of such a code.
 std::unexpected<Error> refused(std::string_view error) {
   const bool plain =
       error.size() <= 60 && std::ranges::all_of(error, [](char c) { return (c >= 'a' && c <= 'z') || c == '_'; });
@@ -50,8 +50,8 @@ std::unexpected<Error> failed_status(int status) {
   return fail(Code::github_unreachable, fmt::format("GitHub answered {}", status));
 }
 
-/// The JSON object of a successful answer. GitHub reports OAuth errors with status 200, Enterprise servers also with
-/// 400.
+/// Returns the JSON object of a successful answer. GitHub reports OAuth errors with status 200; Enterprise servers also
+/// use 400.
 Result<json::object> read(const Result<HttpAnswer>& answer) {
   if (!answer) return std::unexpected(answer.error());
   auto object = parse_object(answer->body);
@@ -72,7 +72,7 @@ bool is_login(std::string_view text) {
   });
 }
 
-/// Whether `text` can be a bearer token in a field value; GitHub's have letters, digits and `_`.
+/// Whether `text` can be a bearer token in a field value. GitHub's tokens have letters, digits and `_`.
 bool is_github_token(std::string_view text) {
   return !text.empty() && text.size() <= 1024 &&
          std::ranges::all_of(text, [](char c) { return c > ' ' && c < '\x7f'; });
@@ -90,7 +90,7 @@ bool is_device_grant(const DeviceGrant& grant) {
 }  // namespace
 
 std::string Github::authorize_url(std::string_view state, std::string_view code_challenge) const {
-  // select_account: GitHub asks which account to use, so that clicking a link alone never signs a person in.
+  // select_account: GitHub asks which account to use. So clicking a link is never enough to sign a person in.
   return app_.url + "/login/oauth/authorize?" +
          form_text({{"client_id", app_.client_id},
                     {"redirect_uri", app_.callback_url},

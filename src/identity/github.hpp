@@ -39,8 +39,8 @@ enum class DeviceWait : std::uint8_t { pending, slow_down };
 using DeviceState = std::variant<DeviceWait, GithubUser>;
 
 /// GitHub's side of OAuth (RFC 6749, 7636 and 8628, with GitHub's own form of errors). Calls block, for at most 5 s.
-/// Any thread. GitHub's token exists only during one call. It is used only to ask GitHub who the person is. No scope is
-/// requested.
+/// Any thread may use it. GitHub's token exists only during one call. It is used only to ask GitHub who the person is.
+/// No scope is requested.
 class Github {
  public:
   explicit Github(GithubApp app) : app_(std::move(app)) {}

@@ -16,7 +16,7 @@ struct HttpCall {
   std::vector<std::string> fields;  ///< "name: value"
   std::string body;                 ///< sent by POST if `post`
   bool post = false;
-  SteadyTime deadline;  ///< for the whole request: name look-up, connection, TLS and answer
+  SteadyTime deadline;  ///< the limit for the whole request: name look-up, connection, TLS and answer
 };
 
 struct HttpAnswer {

@@ -28,7 +28,7 @@ struct DeviceOffer {
   std::chrono::seconds expires_in;
 };
 
-/// Signing in with GitHub. Functions marked "Blocks" wait for GitHub or the catalog. Any thread.
+/// Signing in with GitHub. Functions marked "Blocks" wait for GitHub or the catalog. Any thread may use it.
 class Login {
  public:
   struct Options {

@@ -15,8 +15,9 @@ namespace faasta::metrics {
 
 /// How the time of a call was spent, in microseconds, up to the end of its answer.
 struct Phases {
-  std::uint64_t queue = 0;  ///< from the first byte read: parsing, looking up the function, waiting to be admitted
-  std::uint64_t load = 0;   ///< loading the code
+  std::uint64_t queue =
+      0;  ///< the time from the first byte read: parsing, looking up the function, waiting to be admitted
+  std::uint64_t load = 0;  ///< loading the code
   std::uint64_t instantiate = 0;
   std::uint64_t guest = 0;  ///< the remaining time: the guest runs and its answer is written
 };
@@ -25,7 +26,7 @@ struct Phases {
 struct CallRecord {
   std::uint16_t status = 0;       ///< 0: the client went away before there was a status
   std::optional<Code> failure;    ///< why the call failed, if it failed
-  std::uint64_t duration_us = 0;  ///< from the first byte read to the last byte of the answer written
+  std::uint64_t duration_us = 0;  ///< the time from the first byte read until the last byte of the answer is written
   std::uint64_t after_us = 0;     ///< how long the call went on after its answer
   Phases phases;                  ///< set only if the guest ran
   std::uint64_t cpu_us = 0;
@@ -34,7 +35,7 @@ struct CallRecord {
   bool cold = false;
 };
 
-/// Counts the calls of one function, or of all, since the process started. Any thread.
+/// Counts the calls of one function, or of all, since the process started. Any thread may use it.
 class CallMetrics {
  public:
   void add(const CallRecord& record) noexcept;

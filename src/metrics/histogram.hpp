@@ -28,7 +28,7 @@ struct Durations {
   [[nodiscard]] static std::uint64_t upper_edge(std::size_t bucket) noexcept;
 };
 
-/// Counts durations. Any thread; a count costs two atomic additions.
+/// Counts durations. Any thread may use it; a count costs two atomic additions.
 class Histogram {
  public:
   void add(std::uint64_t us) noexcept {

@@ -58,7 +58,7 @@ void Recorder::keep() {
   failed_ = !kept;
   if (!kept) return;  // the next attempt has these counts too
   for (auto& [known, counts] : taken) known->kept = std::move(counts);
-  // Only this map still holds the metrics, and all their counts are stored.
+  // Removes metrics that only this map still holds; all their counts are stored.
   std::erase_if(known_, [](const auto& item) { return item.second.metrics.use_count() == 1; });
 }
 

@@ -16,7 +16,7 @@
 namespace faasta::metrics {
 
 /// The counts of the functions that were called since the process started, and of all calls together. The size is
-/// limited: the functions that were not called for the longest time are dropped. Any thread.
+/// limited: the functions that were not called for the longest time are dropped. Any thread may use it.
 class Registry {
  public:
   /// `labels`: how many functions /metrics names. These are the functions that are called first. They keep their label

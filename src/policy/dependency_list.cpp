@@ -13,10 +13,11 @@ namespace faasta::policy {
 namespace {
 
 constexpr std::size_t kLargestList = 8U << 20U;  // the limit of cargo-auditable's own reader
-constexpr std::size_t kMostPackages = 4096;      // cargo itself has 400, the largest workspaces 2,000
+constexpr std::size_t kMostPackages = 4096;      // cargo itself has 400 packages, the largest workspaces have 2,000
 constexpr std::size_t kMostEdges = 65'536;
-constexpr std::size_t kMostText = 512U << 10U;  // names, versions and sources together; 2,000 packages have 100 KiB
-constexpr std::size_t kLongestName = 128;       // crates.io allows 64
+constexpr std::size_t kMostText =
+    512U << 10U;                           // names, versions and sources together; those of 2,000 packages have 100 KiB
+constexpr std::size_t kLongestName = 128;  // crates.io allows 64
 constexpr std::size_t kLongestVersion = 128;
 constexpr std::size_t kLongestSource = 512;
 
@@ -167,7 +168,7 @@ std::string write_section(const DependencyList& list) {
   const std::string text = json::serialize(to_json(sorted(list)));
   std::string out(::compressBound(text.size()), '\0');
   uLongf length = out.size();
-  // Fails only if memory is short: the buffer is large enough for any output.
+  // This fails only if there is no memory: the buffer is large enough for any output.
   if (::compress2(reinterpret_cast<Bytef*>(out.data()), &length, reinterpret_cast<const Bytef*>(text.data()),
                   text.size(), Z_BEST_COMPRESSION) != Z_OK)
     throw std::bad_alloc();
@@ -189,7 +190,7 @@ DependencyList sorted(const DependencyList& list) {
       out.packages.back().dependencies.clear();
     }
     Package& target = out.packages.back();
-    // A package that is in the component for one reason is in the component.
+    // If a package has both kinds, it counts as a part of the component.
     if (package.kind == Kind::runtime) target.kind = Kind::runtime;
     target.root = target.root || package.root;
     place[from] = out.packages.size() - 1;

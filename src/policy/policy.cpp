@@ -21,7 +21,8 @@ constexpr std::string_view kAskOperator = "ask the operator to allow it in the p
 
 std::string shown(const Package& package) { return package.name + " " + package.version; }
 
-/// Whether an entry of `sources` covers the source of a package. A git entry also covers repositories below its URL.
+/// Whether an entry of `sources` covers the source of a package. A git entry also covers all repositories below its
+/// URL.
 bool covers(std::string_view entry, std::string_view source) {
   switch (source_kind(entry)) {
     case SourceKind::registry:
@@ -97,8 +98,8 @@ class Ways {
     }
   }
 
-  /// "root 1.0.0 -> a 1.0.0 -> b 2.0.0". Of a long path only the end, because a tenant can make the list. A package
-  /// without a path is shown alone.
+  /// Returns "root 1.0.0 -> a 1.0.0 -> b 2.0.0". Of a long path, returns only the end, because a stranger can make the
+  /// list. A package without a path is returned alone.
   [[nodiscard]] std::string to(std::size_t package) const {
     constexpr int kMostSteps = 12;
     std::string out = shown(list_.packages[package]);
@@ -116,7 +117,7 @@ class Ways {
   std::vector<std::size_t> parent_;
 };
 
-/// Checks one package after the other and collects the violations.
+/// Checks the packages one after the other and collects the violations.
 class Judge {
  public:
   Judge(const Policy& policy, const DependencyList& list) : policy_(policy), list_(list), ways_(list) {}
@@ -225,7 +226,7 @@ std::vector<Violation> evaluate(const Policy& policy, const DependencyList& list
 
 std::string describe(const Violation& violation) {
   std::string out = violation.package + ": " + violation.why;
-  // Without an arrow, the package is a root, or no path leads to it.
+  // If there is no arrow, the package is a root, or no path leads to it.
   if (violation.chain.contains(" -> ")) out += "\n  by " + violation.chain;
   return out;
 }

@@ -27,7 +27,7 @@ struct PackageRule {
 /// The rule for packages that run code while the component is built.
 struct BuildCode {
   bool deny = false;
-  std::vector<std::string> allowed;  ///< names of packages that may run code anyway
+  std::vector<std::string> allowed;  ///< names of packages that may still run code
 };
 
 /// The rules for functions. The default accepts an ordinary Rust function with dependencies from registries.

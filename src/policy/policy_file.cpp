@@ -59,7 +59,7 @@ class PolicyReader {
     return *value;
   }
 
-  /// The texts of a list; `check` says what is wrong with a text.
+  /// The texts of a list. `check` returns the error of a text, or an empty text.
   template <class Check>
   Result<std::vector<std::string>> texts(const toml::node& node, std::string_view name, Check check) const {
     const toml::array* list = node.as_array();

@@ -9,7 +9,7 @@ Package package(std::string name, std::string version, std::string source = "cra
   return {std::move(name), std::move(version), std::move(source), Kind::runtime, {}, false};
 }
 
-/// hello -> wstd -> the package in question.
+/// hello -> wstd -> `last`.
 DependencyList function_with(Package last) {
   Package root = package("hello", "0.1.0", "local");
   root.root = true;

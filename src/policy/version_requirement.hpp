@@ -27,8 +27,9 @@ struct Version {
 
 /// Whether a requirement matches pre-releases.
 enum class PreReleases : bool {
-  as_cargo,  ///< only if a comparator names a pre-release of the same major.minor.patch
-  included,  ///< like any other version, by their order; `*` matches all. For lists of refused or wanted packages
+  as_cargo,  ///< matches them only if a comparator names a pre-release of the same major.minor.patch
+  included,  ///< matches them like any other version, by their order; `*` matches all. For lists of refused or wanted
+             ///< packages
 };
 
 /// `^1.2`, `~1.2.3`, `>=1, <1.4`, `=1.0.0-rc.1`, `1.*`, `*`; no operator means `^`. All comparators must match.

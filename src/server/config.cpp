@@ -25,7 +25,7 @@ std::unexpected<Error> invalid(const std::filesystem::path& file, const toml::so
 
 constexpr const char* kDevTlsListen = "127.0.0.1:8443";
 
-/// Keys are "section.key", or "key" outside of a section.
+/// The setter of each key. A key is "section.key", or "key" outside of a section.
 std::map<std::string, Setter> setters(Config& c) {
   constexpr std::int64_t kDay = 86'400'000;
   return {
@@ -206,7 +206,7 @@ Result<Config> load_config(int argc, const char* const* argv) {
   Config config;
   CLI::App app("faastad serves wasi:http components as functions.", "faastad");
   std::string file;
-  // Kept as texts at first: the file is read later, and these values must override it.
+  // The values are first kept as texts: the file is read later, and these values must override it.
   std::map<std::string, std::string> given;
   app.add_option("--config", file, "configuration file (TOML)")->envname("FAASTAD_CONFIG");
   app.add_option("--data", given["data"], "data folder (default ./faasta-data)")->envname("FAASTAD_DATA");

@@ -60,7 +60,7 @@ struct Config {
   std::uint32_t loaded_mb = 1024;
   std::uint32_t loaded_idle_s = 60;
   std::vector<std::string> reachable;
-  std::uint32_t function_labels = 100;  ///< functions that /metrics names
+  std::uint32_t function_labels = 100;  ///< how many functions /metrics names
   std::vector<std::uint16_t> outbound_ports = {80, 443, 8080, 8443};
 
   GithubConfig github;

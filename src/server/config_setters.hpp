@@ -30,7 +30,7 @@ using Setter = std::function<std::string(const toml::node&)>;
 [[nodiscard]] Setter ids(std::vector<std::int64_t>& target);
 [[nodiscard]] Setter ports(std::vector<std::uint16_t>& target);
 [[nodiscard]] Setter path(std::filesystem::path& target);
-/// `[[tls.certificates]]`: tables with `certificate` and `key`.
+/// Reads `[[tls.certificates]]`: tables with `certificate` and `key`.
 [[nodiscard]] Setter certificate_pairs(std::vector<tls::CertificateFiles>& target);
 [[nodiscard]] Setter level(log::Level& target);
 [[nodiscard]] Setter megabytes(std::uint64_t& bytes, std::int64_t most);

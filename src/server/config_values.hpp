@@ -6,15 +6,15 @@
 
 namespace faasta::server {
 
-/// "127.0.0.1:8080", "[::1]:8080".
+/// Checks an address to listen on, such as "127.0.0.1:8080" or "[::1]:8080".
 [[nodiscard]] std::string wrong_listen(std::string_view text);
-/// A domain name in lower case.
+/// Checks a domain name in lower case.
 [[nodiscard]] std::string wrong_base_domain(std::string_view text);
-/// Empty, or an origin such as "https://example.com".
+/// Checks a text that is empty or an origin such as "https://example.com".
 [[nodiscard]] std::string wrong_public_url(std::string_view text);
-/// An address and a port that functions may reach: "10.0.0.5:5432".
+/// Checks an address and a port that functions may reach, such as "10.0.0.5:5432".
 [[nodiscard]] std::string wrong_reachable(std::string_view text);
-/// A network of addresses: "10.0.0.0/8", "::1".
+/// Checks a network of addresses, such as "10.0.0.0/8" or "::1".
 [[nodiscard]] std::string wrong_network(std::string_view text);
 
 }  // namespace faasta::server

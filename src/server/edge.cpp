@@ -18,14 +18,14 @@
 namespace faasta::server {
 namespace {
 
-/// How clients hear for how long they must use https (RFC 6797). Short in the first week, so that an operator who goes
-/// back to http locks nobody out for long.
+/// How long clients must use https, as answers tell them (RFC 6797). The time is short in the first week, so that an
+/// operator who goes back to http locks no client out for long.
 constexpr std::string_view kShort = "max-age=300";
 constexpr std::string_view kYear = "max-age=31536000";
 constexpr std::chrono::days kFirstWeek{7};
 
-/// Where ticket keys lie: the service's runtime folder, which is in memory and outlives a restart but no reboot;
-/// otherwise the data folder.
+/// The file for ticket keys. It is in the service's runtime folder, which is in memory: it survives a restart of the
+/// service but no reboot. Without a runtime folder, it is in the data folder.
 std::filesystem::path ticket_file(const std::filesystem::path& tls_folder) {
   const char* const set = std::getenv("RUNTIME_DIRECTORY");  // set by systemd: folders with colons between them
   const std::string_view runtime = set == nullptr ? std::string_view() : set;
@@ -34,7 +34,7 @@ std::filesystem::path ticket_file(const std::filesystem::path& tls_folder) {
   return folder / "ticket-keys";
 }
 
-/// When https began here: the time of a file that is made once.
+/// When https began on this server: the time in a file that is written once.
 Result<SystemTime> https_since(const std::filesystem::path& file) {
   if (const auto text = read_file(file, 64)) {
     if (const auto time = parse_rfc3339(*text)) return *time;

@@ -37,7 +37,7 @@ class Edge {
   /// The port of https as clients see it: ":8443"; empty for 443. `listening`: the address of the https listener. If
   /// the public URL has another port, this port is used, because a proxy or a firewall forwards it to this server.
   [[nodiscard]] std::string_view https_port(std::string_view listening) const;
-  /// Answers with the https address of the request. `listening`: as for https_port().
+  /// Answers with a redirect to the https address of the request. `listening`: as for https_port().
   void answer_redirect(http::Exchange& exchange, std::string_view listening) const;
   /// Whether the client may not request this host on this connection, because the certificate that it was shown does
   /// not name the host (RFC 9110 section 15.5.20).
@@ -49,7 +49,7 @@ class Edge {
   void reload();
 
   [[nodiscard]] std::vector<tls::Certificates::State> certificates() const;
-  /// For /readyz: see AboutApi::Parts.
+  /// The state of the certificates for /readyz: see AboutApi::Parts::certificates.
   [[nodiscard]] std::string_view certificates_in_short() const;
   [[nodiscard]] const tls::HandshakeCounts& handshakes() const noexcept { return share_.counts; }
   [[nodiscard]] std::uint64_t refused_proxies() const noexcept {

@@ -14,16 +14,17 @@ namespace faasta::server {
 namespace {
 
 constexpr std::uint64_t kGuestStackBytes = 1U << 20U;
-/// For a slot: three if its memory has an image, and two for its stack. For a component: its metadata, code and data.
+/// A slot needs three if its memory has an image, and two for its stack. A component needs them for metadata, code and
+/// data.
 constexpr std::uint64_t kMappingsOfSlot = 5;
 constexpr std::uint64_t kMappingsOfComponent = 3;
-/// For libraries, threads, the allocator and SQLite; they use some 150.
+/// Mappings for libraries, threads, the allocator and SQLite; they use about 150.
 constexpr std::uint64_t kOwnMappings = 1'000;
-/// For listeners, event loops, the catalog, logs, deploys and outgoing requests.
+/// Descriptors for listeners, event loops, the catalog, logs, deploys and outgoing requests.
 constexpr std::uint64_t kOwnDescriptors = 128;
-/// For each event loop in addition: its connection to the catalog has a file and a journal.
+/// Each event loop also needs these: its connection to the catalog has a file and a journal.
 constexpr std::uint64_t kDescriptorsOfLoop = 2;
-/// For the allocator, which reserves a GiB at a time.
+/// The allocator needs this, because it reserves a GiB at a time.
 constexpr std::uint64_t kOwnBytes = 2ULL << 30U;
 constexpr std::uint64_t kLeastSlots = 4;
 constexpr std::uint64_t kLeastComponents = 16;
@@ -57,7 +58,7 @@ std::uint64_t control_group_bytes() {
     if (!line.starts_with(kUnified)) continue;
     const std::filesystem::path root = "/sys/fs/cgroup";
     for (auto at = root / line.substr(kUnified.size());; at = at.parent_path()) {
-      least = std::min(least, number_in((at / "memory.max").c_str(), UINT64_MAX));  // "max" is no number
+      least = std::min(least, number_in((at / "memory.max").c_str(), UINT64_MAX));  // the text "max" gives UINT64_MAX
       if (at == root || !at.has_relative_path()) break;
     }
   }
@@ -76,7 +77,7 @@ std::uint64_t raised(rlim_t most) {
 }  // namespace
 
 Machine Machine::here() {
-  // The kernel's table grows with the number in use, so there is a limit.
+  // The kernel's table grows with the number in use, so this limits it.
   constexpr rlim_t kMostDescriptors = 1U << 20U;
   constexpr std::uint64_t kNeverOvercommit = 2;
   Machine out;
@@ -112,7 +113,7 @@ Result<MachineLimits> share(const Machine& machine, const Config& config) {
   const std::uint64_t for_slots = std::max(less(addresses, loaded_bytes), addresses / 2);
   const std::uint64_t addressed = for_slots / slot_bytes;
 
-  // Mappings: slots get at most half of them.
+  // Mappings: slots get at most half of the mappings.
   const std::uint64_t mappings = less(machine.mappings, kOwnMappings);
   const std::uint64_t mapped = mappings / 2 / kMappingsOfSlot;
   const std::uint64_t slots = std::min({std::uint64_t{config.slots}, addressed, mapped});
@@ -127,10 +128,11 @@ Result<MachineLimits> share(const Machine& machine, const Config& config) {
   }
   out.components = less(mappings, slots * kMappingsOfSlot) / kMappingsOfComponent;
 
-  // Memory: the rest is for loaded components, the kernel's buffers and the server itself.
+  // Memory: the part that calls do not get is for loaded components, the kernel's buffers and the server itself.
   out.memory_bytes =
       config.all_memory_mb > 0 ? std::uint64_t{config.all_memory_mb} << 20U : machine.memory_bytes / 4 * 3;
-  if (out.memory_bytes / 4 * 3 < config.ceilings.memory_bytes)  // calls of one owner can have only this much (engine.h)
+  if (out.memory_bytes / 4 * 3 <
+      config.ceilings.memory_bytes)  // the calls of one owner can have only this much (engine.h)
     return too_little(
         "limits.memory_mb",
         fmt::format("calls may have {} MiB together (engine.all_memory_mb), one owner's three quarters of it",

@@ -21,7 +21,7 @@ faasta::Result<faasta::store::CatalogPlace> catalog_place_of(const std::filesyst
   return config.catalog_place();
 }
 
-// Commands that only faastad itself starts (src/compile/compiler.hpp).
+// These commands are started only by faastad itself (src/compile/compiler.hpp).
 int compile(std::span<char*> arguments) {
   faasta::CallLimits limits;
   limits.cpu = std::chrono::milliseconds(std::stoll(arguments[5]));

@@ -1,5 +1,5 @@
 #pragma once
-// The options of the server's parts, from its configuration.
+// Makes the options of the server's parts from the server's configuration.
 
 #include "deploy/deployer.hpp"
 #include "gateway/gateway.hpp"

@@ -12,7 +12,7 @@ struct ProcessFigures {
   std::uint64_t open_descriptors = 0;
   std::uint64_t most_descriptors = 0;
   std::uint64_t threads = 0;
-  double start_seconds = 0;  ///< since 1970
+  double start_seconds = 0;  ///< in seconds since 1970
 
   /// Reads /proc. A value that cannot be read is 0.
   [[nodiscard]] static ProcessFigures here();

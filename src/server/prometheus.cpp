@@ -30,7 +30,7 @@ class Text {
 
 /// Writes the buckets of one histogram. `label`: empty, or `name="value"`.
 void durations(Text& text, const std::string& name, const std::string& label, const metrics::Durations& histogram) {
-  // Bucket edges in microseconds, as is usual for Prometheus; the histogram itself has finer buckets.
+  // Bucket edges in microseconds, with values that are usual in Prometheus. The histogram itself has finer buckets.
   constexpr std::array<std::uint64_t, 14> kEdgesUs = {50,     100,    250,    500,     1'000,   2'500,     5'000,
                                                       10'000, 25'000, 50'000, 100'000, 250'000, 1'000'000, 10'000'000};
   const std::string comma = label.empty() ? "" : ",";
@@ -53,7 +53,7 @@ void cold_starts(Text& text, const metrics::ColdStarts& cold) {
   durations(text, name, "phase=\"guest\"", cold.guest.read());
 }
 
-/// `label`: empty, or `name="value",`.
+/// Writes the calls of each class of status. `label`: empty, or `name="value",`.
 void classes(Text& text, std::string_view name, const std::string& label, const metrics::CallCounts& counts) {
   constexpr std::array<std::string_view, 6> kClasses = {"none", "1xx", "2xx", "3xx", "4xx", "5xx"};
   for (std::size_t i = 0; i < kClasses.size(); ++i)
@@ -106,7 +106,7 @@ void process(Text& text) {
   text.sample("process_start_time_seconds", "", fmt::format("{:.2f}", figures.start_seconds));
 }
 
-/// As the value of a label is written.
+/// Escapes `text` for use as the value of a label.
 std::string escaped(std::string_view text) {
   std::string out;
   for (const char c : text) {

@@ -10,7 +10,7 @@
 
 namespace faasta::server {
 
-/// The admin listener's `GET /metrics`: Prometheus text (exposition format 0.0.4).
+/// The data for the admin listener's `GET /metrics`, which answers with Prometheus text (exposition format 0.0.4).
 struct PrometheusSources {
   metrics::Registry& metrics;
   const gateway::Gateway& gateway;

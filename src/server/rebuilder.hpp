@@ -18,7 +18,7 @@ namespace faasta::server {
 /// Compiles components again whose compiled code is missing or altered: because of a crash, another Wasmtime, a bad
 /// disk or a person who changed the data folder. It compiles one component at a time, and compiles each once even if
 /// many calls request it. After a failure it waits before it tries the component again, longer after each failure, so
-/// that other components are not delayed. Any thread.
+/// that other components are not delayed. Any thread may use it.
 class Rebuilder {
  public:
   /// `rebuilt` is called on the rebuilder's thread.

@@ -41,8 +41,8 @@ namespace {
 
 constexpr std::chrono::seconds kGrace{30};
 
-/// Threads start with SIGTERM, SIGINT and SIGHUP blocked, so that only serve() gets them. The signals of traps stay
-/// unblocked, because Wasmtime needs them.
+/// Blocks SIGTERM, SIGINT and SIGHUP before threads start, so that only serve() receives them. The signals of traps
+/// stay unblocked, because Wasmtime needs them.
 sigset_t block_stop_signals() {
   sigset_t stop;
   sigemptyset(&stop);
@@ -54,7 +54,7 @@ sigset_t block_stop_signals() {
   return stop;
 }
 
-/// ":8080" of "127.0.0.1:8080".
+/// Returns ":8080" for "127.0.0.1:8080".
 std::string_view port_of(std::string_view listening) { return listening.substr(listening.rfind(':')); }
 
 class Server {
@@ -108,17 +108,17 @@ class Server {
   }
 
   [[nodiscard]] const std::string& address() const { return listener_->address(); }
-  /// Empty without https.
+  /// Empty if there is no https.
   [[nodiscard]] std::string https_address() const {
     return config_.tls.enabled() ? listener_->address(1) : std::string();
   }
-  /// How clients reach the base domain, if not by plain http at the port of the main listener.
+  /// How clients reach the base domain, unless they use plain http at the port of the main listener.
   [[nodiscard]] std::string public_url() const {
     if (!config_.public_url.empty() || !config_.tls.redirects()) return config_.public_url;
     return fmt::format("https://{}{}", config_.base_domain, edge_.https_port(listener_->address(1)));
   }
   [[nodiscard]] const std::string& admin_address() const { return admin_->address(); }
-  /// Whether there is work that cannot be cancelled: a compile, or a deploy that waits for one.
+  /// Whether there is work that cannot be cancelled: a compile, or a deploy that waits for a compile.
   [[nodiscard]] bool busy() {
     return rebuilder_.busy() || listener_->open_connections() > 0 || listener_->outliving() > 0 ||
            admin_->open_connections() > 0;
@@ -128,8 +128,8 @@ class Server {
     return server::ensure_owner_token(owner_token_file(config_).parent_path(), *accounts_);
   }
 
-  /// Compares the files in the page cache with their seals, so that no request has to wait for that. Other files are
-  /// compared when they are loaded.
+  /// Compares the files in the page cache with their seals, so that no request has to wait for this check. Other files
+  /// are compared when they are loaded.
   void check_cached(const std::stop_token& stop) {
     for (const Sha256& sha256 : artifacts_->compiled_components()) {
       if (stop.stop_requested()) return;
@@ -138,7 +138,7 @@ class Server {
     }
   }
 
-  /// Whether the operator has deleted something since the last call: only then it is worth checking all files.
+  /// Whether the operator has deleted something since the last call. Only then must all files be checked.
   bool operator_deleted() {
     bool out = false;
     const auto read = audit_.for_each(seen_audit_row_, [&](const store::AuditRow& row) {
@@ -149,13 +149,13 @@ class Server {
     return out || !read;
   }
 
-  /// Runs until it is asked to stop. Changes that `faastad admin` makes to the catalog take effect within a second.
+  /// Runs until `stop` is requested. Changes that `faastad admin` makes to the catalog take effect within a second.
   void watch_catalog(const std::stop_token& stop) {
     constexpr std::chrono::milliseconds kInterval{500};
     std::mutex mutex;
     std::condition_variable_any wake;
     std::unique_lock lock(mutex);
-    seen_audit_row_ = audit_.rows().value_or(0);  // things deleted earlier are collected at the start anyway
+    seen_audit_row_ = audit_.rows().value_or(0);  // files of earlier deletions are collected at the start anyway
     while (!wake.wait_for(lock, stop, kInterval, [&stop] { return stop.stop_requested(); })) {
       const auto changed = catalog_->changed_outside();
       if (!changed || !*changed) continue;
@@ -165,7 +165,7 @@ class Server {
   }
 
  private:
-  /// After the port is known, because the API makes URLs.
+  /// Call it after the port is known, because the API makes URLs.
   void open_api() {
     api::Addresses addresses(config_.base_domain, public_url(), port_of(listener_->address()));
     open_login(addresses);
@@ -202,7 +202,7 @@ class Server {
       log::warn("login_in_the_clear", {{"effect", "tokens cross the network unencrypted; set public_url to https://"}});
   }
 
-  /// Loads the function of a server name while its client is busy with the handshake.
+  /// Loads the function of a server name while the client does its part of the handshake.
   void prefetch(std::string_view server_name, const http::Client& client) {
     const gateway::Address to = gateway::address_of(server_name, config_.base_domain);
     if (to.kind == gateway::Address::Kind::function) gateway_.prefetch(to.name, to.version, client);
@@ -244,7 +244,7 @@ class Server {
         break;
       // This server must not answer for that host (RFC 9110 section 15.5.20).
       case gateway::Address::Kind::foreign:
-        // With the field of the API, so that the CLI can distinguish a wrong address from another server.
+        // The answer has the field of the API. So the CLI can distinguish a wrong address from a different server.
         api::answer_error(exchange, Error{Code::misdirected, "this server's base domain is " + config_.base_domain});
         break;
     }
@@ -289,7 +289,7 @@ class Server {
   std::optional<identity::Login> login_;
   std::optional<api::Api> api_;
   std::atomic<bool> ready_{false};
-  // Last, and so destroyed first: no request outlives what it uses.
+  // The listeners are the last members and are destroyed first, so no request lives longer than the parts that it uses.
   std::unique_ptr<http::Listener> listener_;
   std::unique_ptr<http::Listener> admin_;
 };
@@ -348,8 +348,8 @@ Result<> serve(const Config& config) {
     return started;
   }
   if (config.single_owner()) {
-    // Only when the server listens: after a failed start nothing is shown, and a token that is shown once must not be
-    // lost.
+    // This happens only when the server listens. After a failed start nothing is shown, so a token that is shown only
+    // once is not lost.
     const auto made = server.ensure_owner_token();
     const Result<> told =
         made ? tell_owner(config, server.public_url(), server.address(), *made) : std::unexpected(made.error());
@@ -381,9 +381,9 @@ Result<> serve(const Config& config) {
   collector.join();
   log::info("stopped");
   log::stop();
-  // A compile may take minutes, and nobody waits for it any more. Its child ends with this process; the next start
-  // deletes the files that it leaves, as after a crash. The parts that the compile uses must not be destroyed before it
-  // ends, so the process exits here.
+  // A compile may take minutes, and no client waits for it any more. Its child ends with this process. The next start
+  // deletes the files that the child leaves, as after a crash. The parts that the compile uses must not be destroyed
+  // before it ends, so the process exits here.
   if (server.busy()) std::_Exit(0);
   return {};
 }

@@ -10,7 +10,7 @@
 namespace faasta::server {
 namespace {
 
-/// `struct sched_attr` of sched_setattr(2), in its first version. Debian 12's libc has neither the struct nor the
+/// `struct sched_attr` of sched_setattr(2), in its first version. The libc of Debian 12 has neither this struct nor the
 /// function.
 struct Attributes {
   std::uint32_t size;
@@ -18,7 +18,7 @@ struct Attributes {
   std::uint64_t flags;
   std::int32_t nice;
   std::uint32_t priority;
-  std::uint64_t runtime_ns;  ///< since Linux 6.12 the slice of SCHED_OTHER threads
+  std::uint64_t runtime_ns;  ///< since Linux 6.12, the slice of SCHED_OTHER threads
   std::uint64_t deadline_ns;
   std::uint64_t period_ns;
 };

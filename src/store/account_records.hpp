@@ -1,5 +1,5 @@
 #pragma once
-// Owners and tokens, as the catalog has them.
+// Owners and tokens, as the catalog stores them.
 
 #include <cstdint>
 #include <optional>
@@ -18,14 +18,14 @@ struct Account {
   std::string login;
   SystemTime created;
   std::optional<SystemTime> suspended;
-  std::string quota_overrides;  ///< a JSON object: with_overrides()
+  std::string quota_overrides;  ///< a JSON object; see with_overrides()
 };
 
 /// A token as its owner sees it. The token's text is stored nowhere, only its SHA-256.
 struct Token {
   TokenId id{};
   std::string name;
-  std::string scopes;  ///< as Scopes writes them
+  std::string scopes;  ///< in the form that Scopes writes
   SystemTime created;
   std::optional<SystemTime> expires;
   std::optional<SystemTime> last_used;
@@ -54,7 +54,7 @@ struct Usage {
 /// The same values, and the values on which the owner's quota depends.
 struct Holdings {
   Usage usage;
-  std::string quota_overrides;              ///< a JSON object: with_overrides()
+  std::string quota_overrides;  ///< a JSON object; see with_overrides()
   std::optional<SystemTime> oldest_deploy;  ///< the oldest deploy of the last hour
 };
 

@@ -40,7 +40,7 @@ constexpr const char* kBearer = "SELECT " FAASTA_ACCOUNT ", " FAASTA_TOKEN
                                 " FROM token t JOIN owner o ON o.id = t.owner AND o.deleted IS NULL "
                                 "WHERE t.hash = ?1 AND " FAASTA_USABLE;
 
-/// `first`: the column of the token's id.
+/// Reads a token. `first`: the column of the token's id.
 Token token(Columns& from, int first) {
   enum Column : int { kId, kName, kScopes, kCreated, kExpires, kLastUsed };
   Token out;

@@ -17,7 +17,7 @@
 
 namespace faasta::store::account_rows {
 
-// Owners. Deleted owners are not found.
+// Rows of owners. Deleted owners are not found.
 [[nodiscard]] Result<std::vector<Account>> all(Database& database);
 [[nodiscard]] Result<std::optional<Account>> by_id(Database& database, OwnerId owner);
 /// Ignores case. Finds the single owner last: the server chose this owner's login, and a person may have the same login
@@ -25,7 +25,7 @@ namespace faasta::store::account_rows {
 [[nodiscard]] Result<std::optional<Account>> by_login(Database& database, std::string_view login);
 [[nodiscard]] Result<std::optional<Account>> by_github_id(Database& database, std::int64_t github_id);
 [[nodiscard]] Result<bool> exists(Database& database, OwnerId owner);
-/// `since`: one hour ago.
+/// `since`: the beginning of the last hour.
 [[nodiscard]] Result<std::optional<Holdings>> holdings(Database& database, OwnerId owner, SystemTime since);
 [[nodiscard]] Result<OwnerId> insert(Database& database, std::int64_t github_id, std::string_view login,
                                      SystemTime now);
@@ -33,13 +33,13 @@ namespace faasta::store::account_rows {
 /// Call it when a GitHub login now belongs to another person. The owner who had it before is renamed to "(was LOGIN)";
 /// the new login becomes known at that owner's next sign-in.
 [[nodiscard]] Result<> take_login_off_others(Database& database, OwnerId owner, std::string_view login);
-/// `since` empty: not suspended.
+/// `since`: when the suspension began; empty if the owner is not suspended.
 [[nodiscard]] Result<> suspend(Database& database, OwnerId owner, std::optional<SystemTime> since);
 [[nodiscard]] Result<> set_quota(Database& database, OwnerId owner, std::string_view overrides);
 /// The row stays in the table, so that its id is never used again. A person who signs in again becomes a new owner.
 [[nodiscard]] Result<> remove(Database& database, OwnerId owner, SystemTime now);
 
-// Tokens.
+// Rows of tokens.
 /// The account of the token, if the token is neither revoked nor expired.
 [[nodiscard]] Result<std::optional<Bearer>> bearer(Database& database, const Sha256& hash, SystemTime now);
 /// The tokens that can be used, newest first.

@@ -8,7 +8,7 @@
 #include "store/connections.hpp"
 #include "store/route_rows.hpp"
 
-// Each change reads rows, asks the rules, and writes rows.
+// Each change reads rows, checks the rules, and writes rows.
 
 namespace faasta::store {
 namespace {
@@ -20,7 +20,7 @@ std::string id_text(auto id) { return std::to_string(static_cast<std::int64_t>(i
 
 std::unexpected<Error> no_owner(OwnerId owner) { return fail(Code::owner_not_found, "#" + id_text(owner)); }
 
-/// The actor for the operator's changes: the owner.
+/// The actor for the operator's changes; it names the owner whose data is changed.
 Actor by_operator(OwnerId owner) { return {.owner = owner, .token = {}, .by_operator = true}; }
 
 /// The account for a GitHub id. Creates it if there is none; updates the login if it has changed. Fails with

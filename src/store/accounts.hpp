@@ -17,8 +17,8 @@ namespace faasta::store {
 
 class Connections;
 
-/// Owners and their tokens. Any thread. Each write is one transaction, which also appends to the audit log, and is
-/// durable when the function returns.
+/// Owners and their tokens. Any thread may use it. Each write is one transaction, which also appends to the audit log,
+/// and is durable when the function returns.
 class Accounts {
  public:
   [[nodiscard]] static Result<std::unique_ptr<Accounts>> open(std::shared_ptr<Connections> connections);
@@ -47,7 +47,7 @@ class Accounts {
   /// Fails with token_not_found, also for another owner's token.
   [[nodiscard]] Result<> revoke_token(const Actor& actor, TokenId token);
 
-  /// For event loops: does not wait for other users of the catalog.
+  /// Event loops call it: it does not wait for other users of the catalog.
   [[nodiscard]] Result<Quota> quota(OwnerId owner, const Quota& defaults);
   [[nodiscard]] Result<Usage> usage(OwnerId owner);
   [[nodiscard]] Result<bool> has_tokens();
@@ -59,7 +59,7 @@ class Accounts {
   /// While an owner is suspended, tokens and sign-ins are refused, and functions answer 503.
   [[nodiscard]] Result<> suspend(OwnerId owner, bool suspended);
   [[nodiscard]] Result<> set_quota(OwnerId owner, std::string_view name, std::optional<std::uint32_t> figure);
-  /// Deletes the account and its tokens. Its functions must be deleted before.
+  /// Deletes the account and its tokens. Its functions must be deleted first.
   [[nodiscard]] Result<> remove(OwnerId owner);
 
  private:

@@ -11,7 +11,7 @@
 namespace faasta::store {
 namespace {
 
-/// Accounts in a catalog file of their own.
+/// Accounts in their own catalog file.
 class AccountsTest : public testing::Test {
  protected:
   void SetUp() override {
@@ -28,7 +28,7 @@ class AccountsTest : public testing::Test {
   static NewToken token(std::string_view secret, std::optional<SystemTime> expires = {}) {
     return {sha256(secret), std::string(secret), "admin", expires};
   }
-  /// What the audit log says, an action a row.
+  /// The actions in the audit log, one for each row.
   std::vector<std::string> actions() {
     std::vector<std::string> out;
     EXPECT_TRUE(AuditLog(connections_).for_each(0, [&](const AuditRow& row) {
@@ -65,7 +65,7 @@ TEST_F(AccountsTest, AreKeyedByTheNumberAndNotByTheLogin) {
   const auto newcomer = accounts_->sign_in(2, "mona", token("c"), "browser");
   EXPECT_NE(newcomer->account.id, first->account.id);
   EXPECT_EQ(accounts_->account("MONA")->id, newcomer->account.id);
-  // The other way round: whoever signed in last has the login, whoever signed up first.
+  // The reverse case: the person who signed in last has the login, and not the person who signed up first.
   const auto third = accounts_->sign_in(3, "other", token("d"), "browser");
   const auto taken = accounts_->sign_in(1, "Other", token("e"), "browser");
   EXPECT_EQ(accounts_->account("other")->id, first->account.id);
@@ -247,7 +247,7 @@ struct Damage {
   const char* found;
 };
 
-// Its address would be in the test's name otherwise.
+// Without this, the test's name would contain an address in memory.
 void PrintTo(const Damage& damage, std::ostream* out) { *out << damage.sql; }
 
 class DamagedAuditLog : public AccountsTest, public testing::WithParamInterface<Damage> {};

@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// The code that belongs to an image; engine/src/split/image.rs describes the file.
+/// The digest of the code that belongs to an image; engine/src/split/image.rs describes the file.
 std::optional<Sha256> code_of_image(const fs::path& image) {
   constexpr std::size_t kAt = 12;
   Sha256 code;
@@ -69,7 +69,7 @@ Result<std::unique_ptr<Artifacts>> Artifacts::open(const fs::path& data, std::st
   std::error_code error;
   fs::remove_all(out->temporary_, error);
   for (const fs::path& folder : {out->components_, out->compiled_, out->shared_, out->temporary_}) {
-    // 0700: machine code is loaded from this folder, so nobody else may write to it.
+    // Mode 0700: machine code is loaded from this folder, so no other user may write to it.
     fs::create_directories(folder, error);
     if (!error) fs::permissions(folder, fs::perms::owner_all, error);
     if (error) return fail(Code::data_unusable, folder.string() + ": " + error.message());
@@ -112,13 +112,13 @@ bool Artifacts::quarantine(const fs::path& file, std::string_view why) {
 }
 
 Result<> Artifacts::place_shared(const Sha256& sha256, const Sha256& code, TemporaryFile& image) {
-  // The digest in the image is used to find the code, so an image that names other code must not be accepted.
+  // The digest in the image is used to find the code. So an image that names other code must be refused.
   if (code_of_image(image.path()) != code) return fail(Code::component_compile_failed, "the image is not of this code");
   // Makes the link under another name first, because link() cannot replace a file.
   const fs::path made = temporary_ / random_hex(12);
   if (::link(shared(code).c_str(), made.c_str()) != 0) return fail_errno(Code::io_error, "link the shared code", errno);
   const int failed = ::rename(made.c_str(), link(sha256).c_str()) == 0 ? 0 : errno;
-  ::unlink(made.c_str());  // still there if both names were links to the same file
+  ::unlink(made.c_str());  // this name still exists if both names were links to the same file
   if (failed != 0) return fail_errno(Code::io_error, "rename the link to the shared code", failed);
   return image.move_to(this->image(sha256));
 }
@@ -135,14 +135,14 @@ Artifacts::Pin::~Pin() {
 }
 
 void Artifacts::collect(const Sha256& sha256, Catalog& catalog) {
-  // The lock covers the check and the deletion: a deploy that wants to pin the file meanwhile waits, and then finds no
-  // file.
+  // The lock covers the check and the deletion. If a deploy wants to pin the file during this time, it waits, and then
+  // finds no file.
   const std::scoped_lock lock(mutex_);
   if (pins_.contains(sha256)) return;
   const auto used = catalog.uses(sha256);
   if (!used || *used) return;
   const auto code = code_of_image(image(sha256));
-  std::error_code ignored;  // a file that cannot be deleted now is found again at the next start
+  std::error_code ignored;  // if a file cannot be deleted now, the next start finds it again
   for (const fs::path& file : {component(sha256), compiled(sha256), image(sha256)}) {
     fs::remove(file, ignored);
     fs::remove(aside(file), ignored);

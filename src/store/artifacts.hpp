@@ -40,7 +40,8 @@ class TemporaryFile {
 };
 
 /// Files named by digest: components by their own digest, compiled code by the component's digest and the engine. A
-/// file is complete or does not exist, and it never changes. Compiled code can be made again at any time. Any thread.
+/// file is complete or does not exist, and it never changes. Compiled code can be made again at any time. Any thread
+/// may use it.
 ///
 /// Functions made with the same language runtime share its code (engine/src/split). Such a function has an `image` with
 /// its initial memory instead of a file `compiled`. The code is in `shared`, under its own digest. Next to each image

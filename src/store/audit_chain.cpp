@@ -17,7 +17,7 @@ Sha256 chained(const Sha256& before, const AuditRow& row) {
   return stream.finish();
 }
 
-/// "owner 12 token 7"; "owner 12" without a token; "operator".
+/// Returns "owner 12 token 7", or "owner 12" without a token, or "operator".
 std::string actor_text(const Actor& actor) {
   if (actor.by_operator) return "operator";
   std::string out = "owner " + std::to_string(static_cast<std::int64_t>(actor.owner));

@@ -18,7 +18,7 @@ Result<AuditHead> check_chain(Database& database) {
 }  // namespace
 
 Result<> AuditLog::for_each(std::int64_t after, const std::function<bool(const AuditRow&)>& visit) const {
-  // In pages: a transaction that reads for long keeps the journal from being written back.
+  // Reads in pages, because a long read transaction would prevent checkpoints of the journal.
   constexpr int kPage = 500;
   for (;;) {
     int rows = 0;
@@ -41,8 +41,8 @@ Result<std::int64_t> AuditLog::rows() const {
 
 Result<AuditHead> AuditLog::verify() const {
   return connections_->read([](Database& database) -> Result<AuditHead> {
-    // In one transaction, so that rows and head are of the same moment: otherwise a row beyond the head could just have
-    // been written.
+    // One transaction, so that rows and head are from the same moment. Otherwise a row after the head could be one that
+    // was just written.
     RETURN_IF_ERROR(database.execute("BEGIN"));
     auto verified = check_chain(database);
     RETURN_IF_ERROR(database.execute("COMMIT"));

@@ -12,7 +12,7 @@ namespace faasta::store {
 
 class Connections;
 
-/// Reads the log of changes. Changes append their rows themselves (audit_rows.hpp). Any thread.
+/// Reads the log of changes. Changes append their rows themselves (audit_rows.hpp). Any thread may use it.
 class AuditLog {
  public:
   explicit AuditLog(std::shared_ptr<Connections> connections) : connections_(std::move(connections)) {}

@@ -7,7 +7,7 @@
 #include "store/connections.hpp"
 #include "store/route_rows.hpp"
 
-// Each change reads rows, asks the rules, and writes rows.
+// Each change reads rows, checks the rules, and writes rows.
 
 namespace faasta::store {
 namespace {
@@ -17,7 +17,7 @@ namespace rules = catalog_rules;
 
 std::string id_text(OwnerId owner) { return "#" + std::to_string(static_cast<std::int64_t>(owner)); }
 
-/// How much the owner uses, and the owner's quota. `defaults`: the quota of owners without their own figures.
+/// How much the owner has used, and the owner's quota. `defaults`: the quota of owners without their own figures.
 Result<rules::Allowance> allowance(Database& database, OwnerId owner, const Quota& defaults, SystemTime now) {
   ASSIGN_OR_RETURN(const auto holdings, account_rows::holdings(database, owner, now - rules::kDeployWindow));
   if (!holdings) return fail(Code::owner_not_found, id_text(owner));
@@ -30,7 +30,7 @@ Result<FunctionRow> own_function(Database& database, OwnerId owner, const Functi
   return rules::own(function, owner, name);
 }
 
-/// Inserts the version and makes it the active one.
+/// Inserts the version and makes it the active version.
 Result<> add_version(Database& database, FunctionId function, std::uint32_t number, const NewVersion& version,
                      SystemTime now) {
   RETURN_IF_ERROR(rows::insert_version(database, function, number, version, now));

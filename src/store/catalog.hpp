@@ -20,9 +20,9 @@ namespace faasta::store {
 
 class Connections;
 
-/// The functions and their versions. Any thread. Each write is one transaction, which also appends to the audit log,
-/// and is durable when the function returns. An actor sees only the functions of its owner. The operator's actor names
-/// this owner too.
+/// The functions and their versions. Any thread may use it. Each write is one transaction, which also appends to the
+/// audit log, and is durable when the function returns. An actor sees only the functions of the owner that it names,
+/// also if it is the operator.
 class Catalog {
  public:
   /// `reserved`: the names that new functions may not have.
@@ -32,15 +32,15 @@ class Catalog {
   Catalog& operator=(const Catalog&) = delete;
 
   // The members below are for serving requests, for any owner.
-  /// For event loops: does not wait for other users of the catalog. Fails with function_suspended if the function's
-  /// owner is suspended.
+  /// Event loops call it: it does not wait for other users of the catalog. Fails with function_suspended if the
+  /// function's owner is suspended.
   [[nodiscard]] Result<std::optional<Deployed>> find(std::string_view name, std::optional<std::uint32_t> version);
   [[nodiscard]] Result<bool> uses(const Sha256& sha256);
   /// For the operator. Fails with function_not_found.
   [[nodiscard]] Result<OwnerId> owner_of(const FunctionName& name);
 
   /// Visits every version, of any owner, that contains the package `name`, sorted by function and number. Ignores case
-  /// and takes `-` for `_`.
+  /// and treats `-` like `_`.
   [[nodiscard]] Result<> for_each_use(std::string_view name, const std::function<void(const PackageUse&)>& visit);
 
   // The members below are for one owner. Functions of others are not found.
@@ -49,7 +49,7 @@ class Catalog {
   [[nodiscard]] Result<std::vector<FunctionRecord>> functions(OwnerId owner, std::string_view after,
                                                               std::uint32_t most);
   [[nodiscard]] Result<FunctionRecord> function(OwnerId owner, const FunctionName& name);
-  /// Newest first.
+  /// Returns the versions, newest first.
   [[nodiscard]] Result<std::vector<VersionRecord>> versions(OwnerId owner, const FunctionName& name);
   /// Fails with name_taken or with a quota's code if `name` cannot be deployed. `defaults`: the quota of owners without
   /// their own figures.

@@ -18,7 +18,7 @@
 
 namespace faasta::store::catalog_rows {
 
-// Functions.
+// Rows of functions.
 [[nodiscard]] Result<std::optional<FunctionRow>> function(Database& database, const FunctionName& name);
 /// The function with its active version, if it belongs to this owner.
 [[nodiscard]] Result<std::optional<FunctionRecord>> record(Database& database, OwnerId owner, const FunctionName& name);
@@ -35,25 +35,25 @@ namespace faasta::store::catalog_rows {
 /// Removes the function with its versions.
 [[nodiscard]] Result<> remove(Database& database, FunctionId function);
 
-// Versions.
-/// Newest first.
+// Rows of versions.
+/// Returns the versions, newest first.
 [[nodiscard]] Result<std::vector<VersionRecord>> version_records(Database& database, OwnerId owner,
                                                                  const FunctionName& name);
-/// Newest first.
+/// Returns the versions, newest first.
 [[nodiscard]] Result<std::vector<VersionRow>> versions(Database& database, FunctionId function);
 [[nodiscard]] Result<bool> uses(Database& database, const Sha256& sha256);
 [[nodiscard]] Result<> insert_version(Database& database, FunctionId function, std::uint32_t number,
                                       const NewVersion& version, SystemTime now);
 [[nodiscard]] Result<> remove_version(Database& database, FunctionId function, std::uint32_t number);
 
-// Names of deleted functions.
+// Rows of names of deleted functions.
 /// Whether the name is still reserved for another owner, who deleted the function.
 [[nodiscard]] Result<bool> is_kept_for_another(Database& database, const FunctionName& name, OwnerId owner,
                                                SystemTime now);
 [[nodiscard]] Result<> bury(Database& database, const FunctionName& name, OwnerId owner, SystemTime until);
 
-// Packages that versions were built from.
-/// Ignores case and takes `-` for `_`. Sorted by function and number.
+// Rows of packages from which versions were built.
+/// Ignores case and treats `-` like `_`. Sorted by function and number.
 [[nodiscard]] Result<> visit_uses(Database& database, std::string_view package,
                                   const std::function<void(const PackageUse&)>& visit);
 [[nodiscard]] Result<> insert_packages(Database& database, FunctionId function, std::uint32_t number,

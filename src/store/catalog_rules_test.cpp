@@ -131,7 +131,7 @@ TEST(CatalogRules, TheNewestVersionsAndTheActiveOneAreKept) {
       {{4, 3, 2, 1}, 1, 3, {2}},
       {{4, 3, 2, 1}, 2, 2, {3, 1}},
       {{4, 3, 2, 1}, 4, 1, {3, 2, 1}},
-      {{4, 3, 2, 1}, 4, 0, {3, 2, 1}},  // an operator's figure, which keeps the active one all the same
+      {{4, 3, 2, 1}, 4, 0, {3, 2, 1}},  // an operator may set this figure; the active version is still kept
       {{}, 1, 3, {}},
   };
   for (const auto& one : kCases)

@@ -13,7 +13,7 @@
 namespace faasta::store {
 namespace {
 
-/// A catalog in a folder of its own.
+/// A catalog in its own folder.
 class CatalogTest : public testing::Test {
  protected:
   void SetUp() override {
@@ -140,7 +140,8 @@ TEST_F(CatalogTest, DeletesEverythingAndKeepsTheNameForItsOwner) {
   const auto again = deploy("hello", "a");
   ASSERT_TRUE(again.has_value());
   EXPECT_EQ(again->version, 1U);
-  EXPECT_NE(again->function, first->function);  // its logs and counts are not the old ones
+  EXPECT_NE(again->function,
+            first->function);  // so the new function does not get the logs and counts of the old function
 }
 
 TEST_F(CatalogTest, HoldsTheQuotaUnderARace) {
@@ -261,7 +262,7 @@ TEST_F(CatalogTest, CountsDeploysAndBytesAgainstTheQuotaOfTheOwner) {
   EXPECT_EQ(deploy_bytes("b", 600'000).error().code, Code::quota_stored);
   ASSERT_TRUE(deploy_bytes("c", 400'000).has_value());
   EXPECT_EQ(accounts_->usage(kSingleOwner)->stored_bytes, 1'000'000U);
-  ASSERT_TRUE(deploy_bytes("d", 640'000).has_value());  // version 1 goes, so there is room
+  ASSERT_TRUE(deploy_bytes("d", 640'000).has_value());  // version 1 is deleted, so there is room
   EXPECT_EQ(accounts_->usage(kSingleOwner)->stored_bytes, 1'040'000U);
   ASSERT_TRUE(deploy_bytes("e", 1).has_value());
   const auto refused = deploy_bytes("f", 1);

@@ -11,14 +11,15 @@ namespace faasta::store {
 
 namespace {
 
-/// Of the API: one for each thread of its pools that read.
+/// Connections for reads of the API: one for each thread that reads in its pools.
 constexpr std::size_t kReaders = 3;
 
 std::filesystem::path file_of(const CatalogPlace& place) { return place.data / "faasta.db"; }
 
 Result<std::unique_ptr<SqliteDatabase>> open_to_write(const std::filesystem::path& file) {
   ASSIGN_OR_RETURN(auto write, SqliteDatabase::open(file, SqliteDatabase::Mode::read_write));
-  // FULL: an acknowledged deploy survives a power cut. The WAL has a size limit, so that a restart reads little.
+  // FULL: a deploy survives a power cut after it was acknowledged. The WAL has a size limit, so that a restart reads
+  // little.
   RETURN_IF_ERROR(
       write->execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
                      "PRAGMA wal_autocheckpoint = 1000; PRAGMA journal_size_limit = 8388608;"));
@@ -28,7 +29,7 @@ Result<std::unique_ptr<SqliteDatabase>> open_to_write(const std::filesystem::pat
 
 Result<std::unique_ptr<Database>> open_to_read(const std::filesystem::path& file) {
   ASSIGN_OR_RETURN(auto read, SqliteDatabase::open(file, SqliteDatabase::Mode::read_only));
-  // The pages for a look-up are mostly in the system's page cache; if they are mapped, reading them needs no system
+  // The pages for a look-up are usually in the system's page cache. If the file is mapped, reading them needs no system
   // call.
   RETURN_IF_ERROR(read->execute("PRAGMA mmap_size = 2147418112;"));
   return read;
@@ -71,7 +72,7 @@ Result<std::shared_ptr<Connections>> Connections::open_as_it_is(const CatalogPla
 
 Result<std::int64_t> Connections::commits_of_others() {
   const std::scoped_lock lock(write_mutex_);
-  // On the connection that writes, so that only commits of other processes count.
+  // Asks the connection that writes, so that only commits of other processes count.
   return write_->commits_of_others();
 }
 

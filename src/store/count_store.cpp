@@ -10,21 +10,21 @@
 namespace faasta::store {
 namespace {
 
-// The spans of rows, in seconds. The row of kEver has all counts from before the rows of hours.
+// The spans of rows, in seconds. The row with kEver has all counts from the time before the rows with kHour.
 constexpr std::int64_t kMinute = 60;
 constexpr std::int64_t kHour = 3600;
 constexpr std::int64_t kEver = 0;
 
 constexpr std::int64_t kMinutesKept = 3 * kHour;
 constexpr std::int64_t kHoursKept = 31 * 24 * kHour;
-constexpr std::int64_t kRowsAtOnce = 2000;  // merged in one transaction
+constexpr std::int64_t kRowsAtOnce = 2000;  // rows that are merged in one transaction
 constexpr std::size_t kFunctionsAtOnce = 200;
 
 constexpr const char* kTables =
     "CREATE TABLE IF NOT EXISTS count (function INTEGER NOT NULL, span INTEGER NOT NULL, begin INTEGER NOT NULL,"
     " counts TEXT NOT NULL, PRIMARY KEY (function, span, begin)) STRICT, WITHOUT ROWID;"
     "CREATE INDEX IF NOT EXISTS count_by_age ON count (span, begin);";
-// As for the logs: only checkpoints wait for the disk, and a power cut does no damage.
+// As in the log store, only checkpoints wait for the disk, and a power cut does no damage.
 constexpr const char* kSettings =
     "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
     "PRAGMA journal_size_limit = 8388608;";
@@ -105,7 +105,7 @@ Result<> CountStore::append(const Batch& batch, SystemTime now) {
       RETURN_IF_ERROR(add_to_row(batch[i].first, kMinute, at - at % kMinute, batch[i].second));
     RETURN_IF_ERROR(transaction.commit());
   }
-  // Whole hours only, so that each hour is merged once.
+  // Merges only whole hours, so that each hour is merged once.
   const std::int64_t minutes_end = at - kMinutesKept;
   RETURN_IF_ERROR(roll_up(kMinute, kHour, minutes_end - minutes_end % kHour));
   return roll_up(kHour, kEver, at - kHoursKept);

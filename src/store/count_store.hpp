@@ -21,10 +21,10 @@ class Database;
 /// The counts of all functions over time, in one SQLite file, so that they survive a restart. The store does not know
 /// what is counted: a count is a text, and `add` makes one text from two.
 ///
-/// A row has the counts of one minute; after 3 to 4 hours, rows are merged to one for each hour, and after 31 days to
-/// one for all earlier time.
+/// A new row has the counts of one minute. After 3 to 4 hours, rows are merged to one row for each hour. After 31 days,
+/// rows are merged to one row for all earlier time.
 ///
-/// Any thread. A power cut may lose the newest rows, but never a part of a row.
+/// Any thread may use it. A power cut may lose the newest rows, but never a part of a row.
 class CountStore {
  public:
   using Add = std::function<std::string(std::string_view one, std::string_view other)>;

@@ -16,7 +16,7 @@ constexpr FunctionId kOne{1};
 constexpr FunctionId kTwo{2};
 const SystemTime kStart = *parse_rfc3339("2026-11-28T12:00:00Z");
 
-/// What is counted here are numbers.
+/// In this test, the counts are numbers.
 std::string add(std::string_view one, std::string_view other) {
   return std::to_string(std::stoll(std::string(one)) + std::stoll(std::string(other)));
 }
@@ -75,7 +75,7 @@ TEST_F(CountStoreTest, OutlivesARestart) {
 
 TEST_F(CountStoreTest, PutsMinutesTogetherIntoHoursAndTheseIntoAllTime) {
   for (int minute = 0; minute < 180; ++minute) count(kOne, kStart + minutes(minute));
-  count(kTwo, kStart + hours(5));  // time goes on, whoever is called
+  count(kTwo, kStart + hours(5));  // time passes, even if another function is called
   EXPECT_EQ(sum(kOne), "180 since 12:00");
   EXPECT_EQ(sum(kOne, kStart + minutes(90)), "120 since 13:00") << "hours are all that is left of two hours";
   EXPECT_EQ(sum(kOne, kStart + minutes(150)), "30 since 14:30");

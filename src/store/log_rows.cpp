@@ -25,7 +25,7 @@ Result<Lines> read_lines(const Statement& row) {
                {reinterpret_cast<const char*>(bytes.data()), bytes.size()}};
 }
 
-// REPLACE, because a log without lines has an empty row with the place of its end.
+// REPLACE is needed because a log without lines has an empty row with the place of its end.
 constexpr const char* kInsert = "INSERT OR REPLACE INTO log (function, begin, lines) VALUES (?1, ?2, ?3)";
 constexpr const char* kDropBefore = "DELETE FROM log WHERE function = ?1 AND begin < ?2";
 constexpr const char* kRemove = "DELETE FROM log WHERE function = ?1";
@@ -76,7 +76,7 @@ Result<> cut(Database& database, FunctionId function, std::uint64_t most) {
   ASSIGN_OR_RETURN(const std::uint64_t last, end(database, function));
   if (last <= most) return {};
   const std::uint64_t place = last - most;
-  // The row that contains `place`, or the first row; the remaining text begins with a line.
+  // Find the row that contains `place`, or the first row. The remaining text begins with a line.
   std::optional<std::uint64_t> begin;
   std::string rest;
   const auto look = [&](const Lines& row) {

@@ -14,7 +14,7 @@
 
 namespace faasta::store::log_rows {
 
-/// `text` lives until the visit returns.
+/// `text` is valid until `visit` returns.
 struct Lines {
   std::uint64_t begin = 0;
   std::string_view text;

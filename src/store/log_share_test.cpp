@@ -20,7 +20,7 @@ TEST(LogShares, WhoHasMostLosesFirst) {
       {{10 * kKibibyte, 10 * kKibibyte, 10 * kKibibyte}, 15 * kKibibyte, 5 * kKibibyte},
       {{1 * kKibibyte, 8 * kKibibyte, 100 * kKibibyte, 100 * kKibibyte}, 49 * kKibibyte, 20 * kKibibyte},
       {{500, 500, 500}, 0, 0},
-      {{100, 100}, 200, 2048 * kKibibyte},  // all fit
+      {{100, 100}, 200, 2048 * kKibibyte},  // all logs fit
       {{}, 0, 2048 * kKibibyte},
   };
   for (const auto& one : kCases) {

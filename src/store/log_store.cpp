@@ -16,19 +16,19 @@ namespace faasta::store {
 
 namespace {
 
-/// Each time a log has grown by this many bytes, it is cut to its newest kLeastBytes; so it has at most twice as many.
+/// Each time a log has grown by this many bytes, it is cut to its newest kLeastBytes. So it has at most twice as many
+/// bytes.
 constexpr std::uint64_t kLeastBytes = 512U << 10U;
-/// Longer than most lines, so that a long log has several rows and can lose the oldest.
+/// Longer than most lines. A long log has several rows, and can lose the oldest.
 constexpr std::size_t kRowBytes = 32U << 10U;
-/// The numbers of this many deleted functions are remembered, to drop the lines of calls that end later. A call that
-/// began before its function was deleted must end before so many more are deleted; otherwise its lines stay in the
-/// file.
+/// The store remembers this many deleted functions, to drop the lines of calls that end later. If a call began before
+/// its function was deleted, and ends after this many other functions were deleted too, its lines stay in the file.
 constexpr std::size_t kRemoved = 256;
 
-/// The lines of this many functions are one transaction, which takes some 100 us.
+/// The lines of this many functions are appended in one transaction, which takes about 100 us.
 constexpr std::size_t kAtOnce = 8;
 
-/// The size of the file is looked at each time that the bound divided by this has been appended.
+/// The size of the file is checked each time that a part of its limit, the limit divided by this, has been appended.
 constexpr std::uint64_t kLooksWithinBound = 64;
 
 constexpr const char* kTable =
@@ -40,7 +40,7 @@ constexpr const char* kSettings =
     "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
     "PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 33554432; PRAGMA mmap_size = 2147418112;";
 
-/// The first lines of `lines` that fit into a row; at least one line.
+/// Returns the first lines of `lines`: as many as fit into a row, but at least one.
 std::string_view first_row_of(std::string_view lines) {
   if (lines.size() <= kRowBytes) return lines;
   std::size_t newline = lines.rfind('\n', kRowBytes - 1);
@@ -48,7 +48,7 @@ std::string_view first_row_of(std::string_view lines) {
   return lines.substr(0, newline == std::string_view::npos ? lines.size() : newline + 1);
 }
 
-/// Where the last `wanted` lines of `lines` begin. `wanted` becomes the number of lines still missing.
+/// Returns where the last `wanted` lines of `lines` begin. `wanted` becomes the number of lines that are still missing.
 std::size_t start_of_last(std::string_view lines, std::size_t& wanted) {
   std::size_t at = lines.size();
   while (wanted > 0 && at > 0) {
@@ -61,7 +61,7 @@ std::size_t start_of_last(std::string_view lines, std::size_t& wanted) {
 
 }  // namespace
 
-/// One connection that writes, one that reads.
+/// Two connections: one that writes, and one that reads.
 struct LogStore::Sql {
   std::unique_ptr<Database> write, read;
 };
@@ -137,15 +137,15 @@ Result<> LogStore::append(const Batch& batch) {
     for (std::size_t i = 0; i < kAtOnce && next != batch.end(); ++i) ++next;
     if (auto done = append(some, next); !done) all = done;
     for (; some != next; ++some) wake(some->first);
-    // An event loop that waits for this core gets it now, and not only when the scheduler looks again.
+    // If an event loop waits for this core, it runs now, and not only at the scheduler's next tick.
     std::this_thread::yield();
   }
   if (!all) return all;
-  // Only after many lines, because asking for the size is a transaction too.
+  // Checks the size only after many lines, because reading the size is a transaction too.
   for (const auto& [function, lines] : batch) unchecked_ += lines.size();
   if (unchecked_ < most_bytes_ / kLooksWithinBound) return {};
   unchecked_ = 0;
-  // The new lines are stored, even if old ones cannot be cut.
+  // The new lines are already stored, so a failure to cut old lines is only logged.
   if (auto kept = keep_within_bound(); !kept)
     log::error("function_logs_not_cut", {{"file", file_.string()}, {"cause", kept.error().detail}});
   return {};
@@ -169,8 +169,8 @@ Result<> LogStore::keep_within_bound() {
     shares.add(log.bytes);
     return {};
   }));
-  // Leaves some room, so that the next cut comes only after many lines. Pages are never full, so the file is larger
-  // than the sum of the logs.
+  // Leaves some room, so that many lines fit before the next cut. Pages are never full, so the file is larger than the
+  // sum of the logs.
   const std::uint64_t room_for = most_bytes_ / 8 * 7;
   const double fill = static_cast<double>(shares.sum()) / static_cast<double>(before.used);
   const std::uint64_t most_each = shares.most_each(static_cast<std::uint64_t>(static_cast<double>(room_for) * fill));
@@ -180,8 +180,8 @@ Result<> LogStore::keep_within_bound() {
   }));
   RETURN_IF_ERROR(shrink());
   ASSIGN_OR_RETURN(const auto after, write(log_rows::file_size));
-  // If this was not enough, for example because very many functions have a row each, the next attempt comes only after
-  // more lines.
+  // If the logs are still too large, for example because very many functions have a row each, the next cut is tried
+  // only after more lines.
   cut_at_ = std::max(most_bytes_, after.used + most_bytes_ / 8);
   log::info("function_logs_cut", {{"from_bytes", before.used}, {"to_bytes", after.used}, {"most_each", most_each}});
   return {};
@@ -189,7 +189,7 @@ Result<> LogStore::keep_within_bound() {
 
 template <class Visit>
 Result<> LogStore::for_each_log(Visit visit) {
-  // In small steps, so that the deletion of a function does not have to wait for all of them.
+  // Uses small steps, so that the deletion of a function does not have to wait for all of them.
   constexpr std::size_t kLogsAtOnce = 64;
   std::optional<FunctionId> last;
   for (bool more = true; more;) {
@@ -234,7 +234,7 @@ Result<LogPage> LogStore::read(FunctionId function, std::uint64_t from, std::siz
   const auto take = [&](log_rows::Lines rest) {
     if (std::exchange(first, false)) {
       if (from < rest.begin) page.missed = rest.begin - from;
-      // A cursor of another log may be beyond the end; it cannot be distinguished from a cursor of the future.
+      // A cursor of another log may be beyond the end. It cannot be distinguished from a future cursor of this log.
       page.next = std::clamp(from, rest.begin, rest.begin + rest.text.size());
       rest.text.remove_prefix(static_cast<std::size_t>(page.next - rest.begin));
       from = page.next;

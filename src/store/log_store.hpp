@@ -36,7 +36,8 @@ struct LogPage {
 /// A place in a log is the number of bytes that were written before this place. Each row has the place of its first
 /// byte. So places need no index, and a reader that requests a dropped place learns how many bytes are missing.
 ///
-/// Any thread. Reading does not wait for writing. A power cut may lose the newest lines, but never a part of a line.
+/// Any thread may use it. Reading does not wait for writing. A power cut may lose the newest lines, but never a part of
+/// a line.
 class LogStore {
  public:
   static constexpr std::uint64_t kAnySize = UINT64_MAX;

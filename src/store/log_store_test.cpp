@@ -67,7 +67,7 @@ TEST_F(LogStoreTest, KeepsTheEndOfWhatIsMuchAtOnce) {
   EXPECT_EQ(page->next, 3U << 20U);
   EXPECT_LE(page->lines.size(), 1024U);
   EXPECT_GE(page->lines.size(), 450U);
-  EXPECT_EQ(*logs_->tail(kFunction, 100), (3U << 20U) - 100U * 1024U);  // over several rows
+  EXPECT_EQ(*logs_->tail(kFunction, 100), (3U << 20U) - 100U * 1024U);  // the last 100 lines are in several rows
   append("last\n");
   EXPECT_EQ(logs_->read(kFunction, page->next, kAll)->lines, std::vector<std::string>{"last"});
 }
@@ -75,7 +75,7 @@ TEST_F(LogStoreTest, KeepsTheEndOfWhatIsMuchAtOnce) {
 TEST_F(LogStoreTest, ReadsAsMuchAsIsAsked) {
   for (int i = 0; i < 10; ++i) append(std::to_string(i) + "xxx\n");
   const auto page = logs_->read(kFunction, 5, 12);
-  EXPECT_EQ(page->lines, (std::vector<std::string>{"1xxx", "2xxx", "3xxx"}));  // the last goes over the bound
+  EXPECT_EQ(page->lines, (std::vector<std::string>{"1xxx", "2xxx", "3xxx"}));  // the last line goes over the limit
   EXPECT_EQ(logs_->read(kFunction, page->next, 1)->lines, std::vector<std::string>{"4xxx"});
 }
 
@@ -118,11 +118,11 @@ TEST_F(LogStoreTest, WritesNothingForAFunctionThatIsGone) {
 TEST_F(LogStoreTest, GivesBackTheDiskOfWhatIsGone) {
   append(std::string(512U << 10U, 'x') + "\n");
   ASSERT_TRUE(logs_->remove(kFunction).has_value());
-  logs_.reset();  // its last connection writes the journal back
+  logs_.reset();  // closing its last connection writes the journal back
   EXPECT_LT(std::filesystem::file_size(file_), 64U << 10U);
 }
 
-/// `bytes` in lines of 1 KiB, of which each begins with `first`, `first` + 1, ...
+/// `bytes` in lines of 1 KiB. The lines begin with `first`, `first` + 1, ...
 std::string kibibytes(std::size_t bytes, std::size_t first = 0) {
   std::string out;
   for (std::size_t i = 0; i < bytes >> 10U; ++i) {
@@ -159,7 +159,7 @@ TEST_F(LogStoreTest, KeepsAllLogsWithinABoundAndTheLogOfWhoWritesLittle) {
 
 TEST_F(LogStoreTest, GoesOnWhereItStoppedInALogWithoutLines) {
   open(64U << 10U);
-  // Each line is more than any of so many logs may keep.
+  // Each line is longer than the part that each of so many logs may keep.
   for (int i = 1; i <= 200; ++i) ASSERT_TRUE(logs_->append({{FunctionId{i}, kibibytes(2048)}}));
   const auto empty = logs_->read(FunctionId{1}, 0, kAll);
   EXPECT_TRUE(empty->lines.empty());
@@ -186,7 +186,7 @@ TEST_F(LogStoreTest, SetsADamagedFileAside) {
   append("one\n");
   logs_.reset();
   ASSERT_TRUE(replace_file(file_, std::string(20'000, 'x'), 0600, Durable::no).has_value());
-  EXPECT_FALSE(LogStore::open(file_).has_value());  // another process leaves it where it is
+  EXPECT_FALSE(LogStore::open(file_).has_value());  // another process does not rename it
   open();
   EXPECT_TRUE(logs_->read(kFunction, 0, kAll)->lines.empty());
   append("two\n");
@@ -204,7 +204,7 @@ TEST_F(LogStoreTest, BeginsClosedWhereNoFileCanBeAndOpensItLater) {
   EXPECT_FALSE(closed->append({{kFunction, "lost\n"}}).has_value());
   EXPECT_FALSE(closed->remove(FunctionId{8}).has_value());
   std::filesystem::create_directories(folder_);
-  const auto later = LogStore::open_or_begin_anew(file_);  // as the closed one does once its pause is over
+  const auto later = LogStore::open_or_begin_anew(file_);  // as the closed store does after its pause
   EXPECT_TRUE(later->is_open());
 }
 

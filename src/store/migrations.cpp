@@ -10,7 +10,8 @@
 namespace faasta::store {
 namespace {
 
-// Each step is one transaction; after it, `PRAGMA user_version` is the step's number. A released step is never changed.
+// Each step is one transaction, which sets `PRAGMA user_version` to the step's number. A released step is never
+// changed.
 constexpr std::array kSteps = {
     R"sql(
 CREATE TABLE owner (
@@ -70,8 +71,8 @@ CREATE TABLE audit (
   detail TEXT NOT NULL
 ) STRICT;
 )sql",
-    // The data of a function that a call needs, in one row of one tree: a look-up with joins takes four times as long,
-    // and a cold call has to wait for it. The triggers keep the row up to date; versions never change.
+    // The data of a function that a call needs, in one row of one tree. A look-up with joins would take four times as
+    // long, and a cold call has to wait for the look-up. The triggers keep the row up to date; versions never change.
     R"sql(
 CREATE TABLE route (
   name     TEXT PRIMARY KEY,
@@ -91,8 +92,8 @@ CREATE TRIGGER route_deleted AFTER DELETE ON function BEGIN
 END;
 )sql",
     // Accounts. Triggers keep the counts of an owner, so that checking a quota takes the same time for every owner. The
-    // row of an owner is never deleted, because its id must not be used again: names of deleted functions and the audit
-    // log refer to it.
+    // row of an owner is never deleted, because names of deleted functions and the audit log refer to its id, and the
+    // id must not be used again.
     R"sql(
 ALTER TABLE owner ADD COLUMN suspended INTEGER;
 ALTER TABLE owner ADD COLUMN deleted INTEGER;
@@ -177,7 +178,7 @@ CREATE INDEX audit_owner ON audit (owner, action, time);
 CREATE TABLE audit_head (count INTEGER NOT NULL, hash BLOB NOT NULL) STRICT;
 INSERT INTO audit_head VALUES (0, zeroblob(32));
 )sql",
-    // The packages that versions were built from, for `faastad admin audit`. A package is deleted when no version has
+    // The packages from which versions were built, for `faastad admin audit`. A package is deleted when no version has
     // it any more.
     R"sql(
 CREATE TABLE package (
@@ -204,7 +205,7 @@ END;
 )sql",
 };
 
-/// After the step of this number, chain_old_audit() adds the older rows of the audit log to the new chain.
+/// After the step with this number, chain_old_audit() adds the older rows of the audit log to the new chain.
 constexpr std::size_t kChainStep = 3;
 
 constexpr const char* kOldAudit = "SELECT time, owner, action, name, detail FROM old_audit ORDER BY id";

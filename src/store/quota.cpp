@@ -21,7 +21,7 @@ constexpr std::array kFields = {
     QuotaField{"api_requests_per_minute", &Quota::api_requests_per_minute},
 };
 
-/// "functions, kept_versions, ..."
+/// Returns "functions, kept_versions, ...".
 std::string names() {
   std::string out;
   for (const QuotaField& field : kFields) out += (out.empty() ? "" : ", ") + std::string(field.name);

@@ -16,7 +16,7 @@ Result<std::unique_ptr<Database>> Readers::take() {
   {
     const std::scoped_lock lock(mutex_);
     if (!idle_.empty()) {
-      // The connection that was used last: its pages are most likely in a CPU cache.
+      // Takes the connection that was used last, because its pages are most likely in a CPU cache.
       auto reader = std::move(idle_.back());
       idle_.pop_back();
       return reader;

@@ -35,7 +35,7 @@ class ReadersTest : public testing::Test {
     std::filesystem::remove_all(folder_);
   }
 
-  /// `ask`, on a thread of its own, ends well while `hold` has what it has.
+  /// Checks that `ask`, on its own thread, ends successfully while `hold` is in the middle of its work.
   template <class Hold, class Ask>
   void ends_while(Hold hold, Ask ask) {
     std::latch held(1);
@@ -53,7 +53,7 @@ class ReadersTest : public testing::Test {
     EXPECT_TRUE(asked.get());
   }
 
-  /// The same of a look-up of each kind.
+  /// Checks the same with a look-up of each kind.
   template <class Hold>
   void looks_up_while(Hold hold) {
     ends_while(hold, [this] {
@@ -113,7 +113,7 @@ TEST_F(ReadersTest, WaitForNoWrite) {
 
 TEST_F(ReadersTest, WaitForNoCheckpoint) {
   looks_up_while([this](const auto& wait) {
-    // A reader in the middle of its query, on the connection of the API, which a checkpoint cannot go beyond.
+    // A reader is in the middle of its query, on a connection of the API. A checkpoint cannot go beyond this reader.
     EXPECT_TRUE(connections_->read([&](Database& database) -> Result<> {
       RETURN_IF_ERROR(database.execute("BEGIN; SELECT count(*) FROM function"));
       EXPECT_TRUE(

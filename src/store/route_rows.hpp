@@ -19,7 +19,7 @@ namespace faasta::store::route_rows {
 [[nodiscard]] Result<std::optional<Deployed>> version(Database& database, std::string_view name, std::uint32_t number);
 /// Whether the function exists and its owner is suspended.
 [[nodiscard]] Result<bool> is_suspended(Database& database, std::string_view name);
-/// The owner's own quota figures, in the form that with_overrides() takes.
+/// The owner's own quota figures, in the form that with_overrides() reads.
 [[nodiscard]] Result<std::optional<std::string>> quota_overrides(Database& database, OwnerId owner);
 
 /// Prepares these statements, so that no request has to wait for it.

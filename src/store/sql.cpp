@@ -22,7 +22,7 @@ Result<Transaction> Transaction::begin(Database& database) {
 }
 
 Transaction::~Transaction() {
-  // Fails only if the database has already rolled back by itself.
+  // This fails only if the database has already rolled back by itself.
   if (database_ != nullptr) static_cast<void>(database_->execute("ROLLBACK"));
 }
 

@@ -52,7 +52,7 @@ class Statement {
   Statement() = default;
 };
 
-/// One connection to a database. One thread at a time.
+/// One connection to a database. Only one thread may use it at a time.
 class Database {
  public:
   Database(const Database&) = delete;

@@ -26,7 +26,7 @@ class SqliteStatement final : public Statement {
     return *this;
   }
   Statement& bind(int index, std::string_view text) override {
-    // An empty view may have a null pointer, which SQLite would take for NULL; so may an empty blob.
+    // An empty view may have a null pointer, and SQLite would read this as NULL. The same is true for an empty blob.
     const char* bytes = text.empty() ? "" : text.data();
     sqlite3_bind_text64(handle_.get(), index, bytes, text.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
     return *this;

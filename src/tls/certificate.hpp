@@ -22,7 +22,8 @@ struct CertificateFiles {
 };
 
 /// A certificate with its chain and its private key. It is checked when it is read: the key belongs to the certificate,
-/// the chain is in order, the certificate is valid now, and it names a host. Immutable; any thread may use it.
+/// the chain is in order, the certificate is valid now, and it names a host. It is immutable, and any thread may use
+/// it.
 class Certificate final : public http::CoveredNames {
  public:
   /// Fails with certificate_invalid; the error names the file and the reason.

@@ -19,7 +19,7 @@ struct ShownCertificate {
   Context context;
 };
 
-/// The certificates of the server at one moment. Immutable; any thread.
+/// The certificates of the server at one moment. A set never changes, and any thread may use it.
 class CertificateSet {
  public:
   CertificateSet() = default;

@@ -30,7 +30,7 @@ struct CertificatePlaces {
 
 /// The certificates of the operator's files. The files are read again when a file changes; existing connections keep
 /// their certificate. If a changed file cannot be read, the certificate that was read from it before stays in use. Any
-/// thread.
+/// thread may use it.
 class Certificates {
  public:
   /// The state of one pair of files, for metrics, /readyz and logs.
@@ -51,13 +51,13 @@ class Certificates {
   }
   [[nodiscard]] std::vector<State> states() const;
 
-  /// Reads all files again. If it finds no pair at all, what was read before stays in use.
+  /// Reads all files again. If it finds no pair at all, the certificates that were read before stay in use.
   void reload();
-  /// Reloads when a file changes, until it is asked to stop. Blocks.
+  /// Reloads when a file changes, until `stop` is requested. Blocks.
   void watch(const std::stop_token& stop);
 
  private:
-  /// A pair of files, and what was read from it.
+  /// A pair of files, and the certificate or the error that reading it gave.
   struct Entry {
     CertificateFiles files;
     std::shared_ptr<const Certificate> certificate;
@@ -72,8 +72,8 @@ class Certificates {
 
   const CertificatePlaces places_;
   std::mutex reading_;        ///< held while files are read, so that an older state never replaces a newer one
-  mutable std::mutex mutex_;  ///< never held while files are read: states() may be asked on an event loop
-  std::map<std::string, Entry> entries_;  ///< by the path of the certificate's file; under mutex_
+  mutable std::mutex mutex_;  ///< never held while files are read, because an event loop may call states()
+  std::map<std::string, Entry> entries_;  ///< the key is the path of the certificate's file; protected by mutex_
   std::atomic<std::shared_ptr<const CertificateSet>> set_{std::make_shared<const CertificateSet>()};
 };
 

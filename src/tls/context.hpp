@@ -11,7 +11,7 @@ namespace faasta::tls {
 class TicketKeys;
 struct ShownCertificate;
 
-/// What a handshake asks the server, and what it finds out. It belongs to one handshake and is used on its thread.
+/// The decisions of the server that a handshake needs. The object belongs to one handshake and is used on its thread.
 class HandshakeDecisions {
  public:
   HandshakeDecisions() = default;
@@ -28,10 +28,10 @@ class HandshakeDecisions {
 };
 
 /// Makes a context with everything that is the same for all certificates: TLS 1.3, and 1.2 with forward secrecy and
-/// AEAD ciphers; groups X25519MLKEM768, X25519, P-256; h2 and http/1.1; tickets. docs/tls.md says why.
+/// AEAD ciphers; groups X25519MLKEM768, X25519, P-256; h2 and http/1.1; tickets. docs/tls.md explains these choices.
 [[nodiscard]] Result<Context> make_context();
 
-/// From now on, the handshake of `session` asks `decisions`, until end_decisions().
+/// From now on, the handshake of `session` calls `decisions`, until end_decisions().
 void begin_decisions(SSL* session, HandshakeDecisions& decisions);
 void end_decisions(SSL* session);
 

@@ -63,7 +63,7 @@ std::string common_name(const std::string& domain) {
   return domain.size() <= kLongest ? domain : sha256(domain).hex();
 }
 
-/// A certificate without extensions and signature, valid from an hour ago.
+/// Makes a certificate without extensions and signature. It is valid from an hour ago.
 X509Certificate begin_certificate(EVP_PKEY* key, std::chrono::seconds life) {
   X509Certificate out(X509_new());
   std::array<std::uint8_t, 16> serial{};

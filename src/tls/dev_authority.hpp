@@ -15,7 +15,7 @@ namespace faasta::tls {
 
 /// A certificate authority for development, on the developer's own machine. It may certify only localhost, the base
 /// domain and names below them (name constraints, RFC 5280 section 4.2.1.10), so its root is no danger for other sites.
-/// Any thread.
+/// Any thread may use it.
 class DevAuthority {
  public:
   /// Reads root.pem and root.key in `folder`, or makes them. A root that is for another domain, or expires soon, is
@@ -23,8 +23,8 @@ class DevAuthority {
   [[nodiscard]] static Result<std::unique_ptr<DevAuthority>> open(const std::filesystem::path& folder,
                                                                   std::string base_domain);
 
-  /// A certificate for a server name, which is in lower case. It is made when the name is first asked for, because
-  /// browsers refuse the wildcard *.localhost. Null if the authority may not certify the name.
+  /// Returns a certificate for a server name, which is in lower case. It is made at the first request for the name,
+  /// because browsers refuse the wildcard *.localhost. Null if the authority may not certify the name.
   [[nodiscard]] std::shared_ptr<const ShownCertificate> find(std::string_view server_name);
 
   [[nodiscard]] const std::filesystem::path& root_file() const noexcept { return root_file_; }

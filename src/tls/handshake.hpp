@@ -20,12 +20,12 @@
 
 namespace faasta::tls {
 
-/// How many handshakes ended in each way. Any thread.
+/// How many handshakes ended in each way. Any thread may use it.
 struct HandshakeCounts {
   std::atomic<std::uint64_t> full{0};
   std::atomic<std::uint64_t> resumed{0};
   std::atomic<std::uint64_t> failed{0};        ///< the handshake failed for another reason, or the client left
-  std::atomic<std::uint64_t> unknown_name{0};  ///< no certificate for the server name
+  std::atomic<std::uint64_t> unknown_name{0};  ///< there was no certificate for the server name
   std::atomic<std::uint64_t> timed_out{0};
   std::atomic<std::uint64_t> limited{0};       ///< the address did too many handshakes
   std::atomic<std::uint64_t> in_the_clear{0};  ///< the client spoke HTTP without TLS
@@ -33,8 +33,9 @@ struct HandshakeCounts {
 
 /// Data that all handshakes of the server share. It must outlive the listener.
 struct HandshakeShare {
-  Context context;  ///< from make_context(); a certificate's own context replaces it when the server name is known
-  /// The certificate for a server name in lower case. Any thread.
+  Context
+      context;  ///< made by make_context(); when the server name is known, the certificate's own context replaces it
+  /// The certificate for a server name in lower case. Any thread may call it.
   std::function<std::shared_ptr<const ShownCertificate>(std::string_view)> certificate_of;
   std::unique_ptr<TicketKeys> tickets;
   /// The value of strict-transport-security for new connections, a literal; empty: none.

@@ -53,8 +53,8 @@ class TlsStream final : public http::Stream {
   Session session_;
   std::string records_;  ///< from records_written_ on, the bytes are not written yet
   std::size_t records_written_ = 0;
-  std::uint64_t sent_ = 0;  ///< bytes of plaintext
-  bool first_byte_ = true;  ///< no byte has arrived
+  std::uint64_t sent_ = 0;  ///< bytes of plaintext that were sent
+  bool first_byte_ = true;  ///< no byte has arrived yet
   bool in_the_clear_ = false;
   bool lower_ended_ = false;    ///< the lower stream has no more bytes
   bool may_have_more_ = false;  ///< bytes may be left that were already taken from the lower stream

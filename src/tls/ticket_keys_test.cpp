@@ -68,7 +68,7 @@ TEST_F(TicketKeysTest, AnotherProcessHasTheSameKeys) {
   const auto two = open();
   const Ticket ticket = sealed_by(*one);
   EXPECT_EQ(opened_by(*two, ticket), kDone);
-  pass(TicketKeys::kLife, *one);  // makes a key
+  pass(TicketKeys::kLife, *one);  // makes a new key
   const Ticket newer = sealed_by(*one);
   EXPECT_EQ(opened_by(*two, newer), kUnknown);
   EXPECT_TRUE(two->renew());

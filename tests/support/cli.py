@@ -1,4 +1,4 @@
-"""The real faasta, with a home of its own."""
+"""The real faasta, with its own home folder."""
 import json
 import os
 import pathlib
@@ -17,7 +17,7 @@ class Ran:
         return self
 
     def fails(self, exit_code, *needles):
-        """Failed with this exit code, saying each of these on stderr."""
+        """Asserts that the command failed with this exit code, and that stderr contains each of the needles."""
         assert self.exit == exit_code, self
         for needle in needles:
             assert needle in self.err, (needle, self)
@@ -43,7 +43,7 @@ class Cli:
 
     def environment(self, more=None):
         env = environment(HOME=str(self.home), XDG_CONFIG_HOME=str(self.home / "config"), NO_COLOR="1")
-        # The tools that build live in the real home.
+        # The build tools are in the real home folder.
         for key, folder in (("CARGO_HOME", ".cargo"), ("RUSTUP_HOME", ".rustup")):
             real = pathlib.Path(os.environ.get(key, pathlib.Path.home() / folder))
             if real.exists():
@@ -70,14 +70,15 @@ class Cli:
 
 
 def rust_build_environment():
-    """What cargo needs to build for wasm32-wasip2 here (guests/tools env)."""
+    """The environment variables that cargo needs to build for wasm32-wasip2 on this machine (guests/tools env)."""
     lines = subprocess.run([REPOSITORY / "guests" / "tools", "env"], capture_output=True, text=True, check=True).stdout
     words = lines.replace("export ", "").split()
     return dict(word.split("=", 1) for word in words)
 
 
 def shared_target():
-    """What projects are built from, std itself where it comes as source, is compiled once for all runs."""
+    """A target folder for all runs, so that dependencies, and std if it is built from source, are compiled only
+    once."""
     folder = REPOSITORY / "build" / "tests-target"
     folder.mkdir(parents=True, exist_ok=True)
     return folder

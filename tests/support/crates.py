@@ -1,4 +1,5 @@
-"""Crates to depend on, and the places they come from: a sparse registry over HTTP, a local registry, vendored folders, git repositories."""
+"""Makes crates to depend on, and their sources: a sparse registry over HTTP, a local registry, vendored folders, git
+repositories."""
 import functools
 import hashlib
 import http.server
@@ -16,7 +17,7 @@ def manifest(name, version, body=""):
 
 
 class Crate:
-    """`files` go beside an empty src/lib.rs; `needs` is the index's `deps`."""
+    """A crate with an empty src/lib.rs and `files`. `needs` is the value of `deps` in the registry's index."""
 
     def __init__(self, name, version, body="", needs=(), features=None, files=None):
         self.name, self.version, self.needs, self.features = name, version, list(needs), features or {}
@@ -64,7 +65,7 @@ def index_files(crates):
 
 
 class Registry:
-    """A sparse registry on a port of its own."""
+    """A sparse registry on its own port."""
 
     def __init__(self, crates):
         self.files = {f"/{path}": text.encode() for path, text in index_files(crates).items()}
@@ -93,7 +94,7 @@ class Registry:
 
 
 def local_registry(folder, crates):
-    """As `cargo local-registry` lays it out."""
+    """Makes a folder like that of `cargo local-registry`."""
     for path, text in index_files(crates).items():
         file = folder / "index" / path
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -104,7 +105,7 @@ def local_registry(folder, crates):
 
 
 def vendored(folder, crates):
-    """As `cargo vendor` lays it out."""
+    """Makes a folder like that of `cargo vendor`."""
     for crate in crates:
         crate.write(folder / f"{crate.name}-{crate.version}")
         (folder / f"{crate.name}-{crate.version}" / ".cargo-checksum.json").write_text(json.dumps({"files": {}, "package": crate.checksum}))
@@ -112,7 +113,7 @@ def vendored(folder, crates):
 
 
 def git_repository(folder, files=None):
-    """A repository of what is in the folder; its URL."""
+    """Makes the folder a git repository that contains its files and `files`; returns the URL."""
     for path, text in (files or {}).items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text(text)

@@ -1,4 +1,5 @@
-"""A server that functions call: it keeps what it was asked, and answers in ways that a peer may."""
+"""A server to which functions send requests. It stores the requests, and can answer in unusual ways that HTTP
+allows."""
 import http.client
 import http.server
 import socket
@@ -6,8 +7,9 @@ import threading
 
 
 class Far(http.server.ThreadingHTTPServer):
-    """Counts its requests, and how many it had at once. /slow waits until `gate` opens, /away redirects, /early answers before it
-    has read the body, /rude does so and leaves at once, /back asks the function at `relay_to` with the `cdn-loop` that came."""
+    """Counts its requests, and the most requests at once. /slow waits until `gate` is set, /away redirects, /early
+    answers before it has read the body. /rude does the same and closes at once. /back sends a request to the function
+    at `relay_to`, with the `cdn-loop` field that it received."""
     daemon_threads, request_queue_size = True, 200
 
     def __init__(self):
@@ -56,7 +58,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 self._answer(302 if self.path == "/away" else 203, b"far away")
 
     def _leave(self):
-        """Before the answer: who has that may ask again before this thread goes on."""
+        """Must be called before the answer is sent: a client that has its answer may send the next request before this
+        thread goes on."""
         with self.server.lock:
             self.server.now -= 1
 

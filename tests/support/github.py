@@ -1,4 +1,4 @@
-"""The GitHub stand-in as a process, and a browser without a window."""
+"""Starts the GitHub stand-in as a process, and has a simple browser for tests."""
 import base64
 import hashlib
 import json
@@ -51,7 +51,7 @@ class Github:
         return [call for call in self.exchange("GET", "/_calls")["calls"] if call[0] == endpoint]
 
     def secrets(self):
-        """Every code and token that GitHub gave out."""
+        """All codes and tokens that the stand-in has issued."""
         return self.exchange("GET", "/_calls")["secrets"]
 
     def config(self, **more):
@@ -64,7 +64,7 @@ def parameters(url):
 
 
 class Page:
-    """What a browser got, and from where."""
+    """The answer that a browser got, and its URL."""
 
     def __init__(self, url, response):
         self.url, self.status, self.response, self.text = url, response.status, response, response.text
@@ -75,7 +75,7 @@ class Page:
 
     @property
     def returned(self):
-        """What a redirect to the client carries."""
+        """The parameters of a redirect to the client."""
         return parameters(self.location)
 
     @property
@@ -89,7 +89,8 @@ class Page:
 
 
 class Browser:
-    """Keeps cookies by host, as browsers do, resolves *.localhost by itself, and shows every step."""
+    """Stores cookies by host, as browsers do, connects to this machine for *.localhost, and lets a test see every
+    redirect."""
 
     def __init__(self):
         self.cookies = {}
@@ -114,7 +115,7 @@ class Browser:
         return Page(url, response)
 
     def follow(self, url, until=lambda location: False):
-        """Goes where it is sent, but not to an address that `until` is true for; the last answer."""
+        """Follows redirects, except to an address for which `until` is true. Returns the last answer."""
         for _ in range(10):
             page = self.get(url)
             if page.location is None or until(page.location):
@@ -124,7 +125,7 @@ class Browser:
 
 
 class Client:
-    """What the CLI is to the server, by hand: one sign-in with a verifier and a state of its own."""
+    """Does what the CLI does in one sign-in, with its own verifier and state."""
 
     def __init__(self, server, redirect_uri="http://127.0.0.1:49152/callback"):
         self.server, self.redirect_uri = server, redirect_uri
@@ -136,7 +137,7 @@ class Client:
         return base64.urlsafe_b64encode(hashlib.sha256(self.verifier.encode()).digest()).rstrip(b"=").decode()
 
     def start_url(self, **changes):
-        """A parameter that is changed to None is left out."""
+        """The URL that starts a sign-in. `changes` replace parameters; None removes a parameter."""
         fields = {"redirect_uri": self.redirect_uri, "state": self.state, "code_challenge": self.challenge, "code_challenge_method": "S256"} | changes
         return f"{self.origin}/v1/login/start?" + urllib.parse.urlencode({key: value for key, value in fields.items() if value is not None})
 
@@ -147,11 +148,12 @@ class Client:
         return location.startswith(f"{self.origin}/v1/login/callback")
 
     def through_github(self, browser=None):
-        """The whole way of a browser; the redirect to this client's port, not followed."""
+        """Follows all redirects of a sign-in, up to the redirect to this client's port, which is returned and not
+        followed."""
         return (browser or Browser()).follow(self.start_url(), self.is_back)
 
     def callback_of(self, browser):
-        """As far as GitHub's redirect to the server, not followed."""
+        """Follows the redirects up to GitHub's redirect to the server, which is returned and not followed."""
         return browser.follow(self.start_url(), self.is_callback).location
 
     def redeem(self, code, **changes):
@@ -159,7 +161,7 @@ class Client:
         return self.server.api("POST", "/v1/login/token", {key: value for key, value in body.items() if value is not None}, token="none")
 
     def sign_in(self, browser=None):
-        """A token."""
+        """Signs in and returns a token."""
         answer = self.redeem(self.through_github(browser).returned["code"])
         assert answer.status == 200, answer
         return answer.json()["token"]

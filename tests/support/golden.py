@@ -1,4 +1,4 @@
-"""Texts that are compared with files in tests/golden; FAASTA_GOLDEN=write writes them."""
+"""Compares texts with files in tests/golden. FAASTA_GOLDEN=write writes the files."""
 import os
 import pathlib
 import re
@@ -7,7 +7,7 @@ FOLDER = pathlib.Path(__file__).resolve().parent.parent / "golden"
 
 
 def normal(text):
-    """An error's text without what differs from run to run."""
+    """An error's text without the parts that differ from run to run."""
     text = re.sub(r"port \d+", "port PORT", text)
     text = re.sub(r"localhost:\d+", "localhost:PORT", text)
     text = re.sub(r"[Rr]equest [0-9a-f-]{16,}", "request ID", text)
@@ -16,7 +16,8 @@ def normal(text):
 
 
 def golden(name, done, **changing):
-    """Compares exit code and error with golden/NAME.txt. Values of `changing` are written as their names."""
+    """Compares exit code and error with golden/NAME.txt. Each value of `changing` is replaced by its name before
+    that."""
     text = f"exit {done.exit}\n{normal(done.err[done.err.index('error['):])}"
     for word, value in changing.items():
         text = text.replace(str(value), word)

@@ -1,4 +1,5 @@
-"""Runs in a Python that has grpcio (support/venv.py): calls the guest `grpc` at the address and host given, and prints what came."""
+"""Runs in a Python that has grpcio (support/venv.py). Calls the guest `grpc` at the given address and host, and prints
+the answers."""
 import json
 import queue
 import sys
@@ -14,7 +15,7 @@ def failure(call):
 
 
 def chat(channel):
-    """Each word is sent only when the answer to the one before is there."""
+    """Sends each word only after the answer to the word before has arrived."""
     words, seen = queue.SimpleQueue(), []
     words.put(b"one")
     for answer in channel.stream_stream("/test.Words/Chat")(iter(words.get, None), timeout=30):

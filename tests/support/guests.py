@@ -1,4 +1,4 @@
-"""Component files under test, and ways to make many of one."""
+"""The component files for tests, and functions that make many different components from one."""
 import pathlib
 
 import pytest
@@ -27,7 +27,7 @@ def version_mark(number):
 
 
 def version_guest(number):
-    """A function that answers VERSION-<number>: the same size and code, other bytes."""
+    """A function that answers VERSION-<number>. All have the same size and code, but different bytes."""
     component = guest("version")
     assert component.count(MARK) == 1
     return component.replace(MARK, version_mark(number))
@@ -37,7 +37,7 @@ DIGITS = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_"
 
 
 def tiny_text(number):
-    """What tiny_guest(number) answers: three characters."""
+    """The answer of tiny_guest(number): three characters."""
     return bytes(DIGITS[number >> shift & 63] for shift in (12, 6, 0))
 
 
@@ -58,6 +58,6 @@ def leb128(number):
 
 
 def with_custom_section(component, name, data):
-    """The component with one more custom section at its end: the same function, other bytes."""
+    """The component with one more custom section at its end. It is the same function with different bytes."""
     payload = leb128(len(name)) + name + data
     return component + b"\0" + leb128(len(payload)) + payload

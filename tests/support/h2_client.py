@@ -1,4 +1,5 @@
-"""One request over HTTP/2, with the answer in the form of support/http1.py. The states and frames are those of the package h2."""
+"""Sends one request over HTTP/2; the answer has the form of support/http1.py. The package h2 does the states and
+frames."""
 import socket
 import ssl
 
@@ -13,7 +14,7 @@ OF_CONNECTION = {"connection", "transfer-encoding", "keep-alive", "host", "upgra
 
 
 def ask(address, method, host, target, fields=(), body=b"", trailers=(), context=None, server_name="localhost", seconds=60):
-    """Sends one request on a connection of its own: in the clear with prior knowledge, or by TLS with `context`."""
+    """Sends one request on a new connection, over TLS with `context`, or without TLS and with prior knowledge."""
     with connect(address, context, server_name, seconds) as peer:
         connection = h2.connection.H2Connection(h2.config.H2Configuration(client_side=True, header_encoding="latin-1", validate_outbound_headers=False,
                                                                           normalize_outbound_headers=False))
@@ -47,7 +48,7 @@ class Answer:
         self.response, self.interim, self.ended, self.reset = None, [], False, None
 
     def run(self, body, trailers):
-        """Sends the body as the windows allow, and reads until the stream is over."""
+        """Sends the body as far as the flow-control windows allow, and reads until the stream has ended."""
         sent_all = not body and not trailers
         while not self.ended:
             if not sent_all and self.reset is None:

@@ -1,4 +1,5 @@
-"""A client of HTTP/2 that sends any frame, also wrong ones, and keeps what comes back. Frames by hyperframe, heads by hpack."""
+"""A client of HTTP/2 that sends any frames, also wrong ones, and stores the answers. It uses hyperframe for frames and
+hpack for heads."""
 import socket
 import time
 
@@ -21,13 +22,14 @@ class Stream:
 
 
 class Peer:
-    """`window`: what each stream may be sent at first. `credit`: whether to give back the credit of what was received."""
+    """`window`: the initial flow-control window of each stream. `credit`: whether to send WINDOW_UPDATE for received
+    data."""
 
     def __init__(self, address, context=None, server_name="localhost", window=None, credit=True, seconds=20, source=None):
         self.socket = connect(address, context, server_name, patient(seconds), source)
         self.encoder, self.decoder = hpack.Encoder(), hpack.Decoder()
         self.buffer, self.streams, self.goaway, self.closed, self.credit, self.pongs, self.next = b"", {}, None, False, credit, 0, 1
-        self.settings, self.given = None, 0          # `given`: what the whole connection may be sent beyond its first window
+        self.settings, self.given = None, 0          # `given`: bytes of WINDOW_UPDATE that the server sent for the connection
         self.send(PREFACE + self.frame(SettingsFrame(0, settings={} if window is None else {INITIAL_WINDOW_SIZE: window})))
 
     def __enter__(self):
@@ -43,7 +45,7 @@ class Peer:
         return frame.serialize()
 
     def send(self, data):
-        """False if the server has closed the connection."""
+        """Returns False if the server has closed the connection."""
         try:
             self.socket.sendall(data)
             return True
@@ -51,7 +53,7 @@ class Peer:
             return False
 
     def head(self, fields, stream=None, end=True):
-        """The bytes of a HEADERS frame, on the next stream if none is given."""
+        """The bytes of a HEADERS frame, with CONTINUATION frames if needed; on a new stream if `stream` is None."""
         if stream is None:
             stream, self.next = self.next, self.next + 2
         self.streams.setdefault(stream, Stream())
@@ -85,7 +87,7 @@ class Peer:
     # ---- what comes back ----
 
     def read(self, until, seconds=20, what="the frames"):
-        """Takes frames until `until()` holds or the server has closed."""
+        """Reads frames until `until()` is true or the server has closed the connection."""
         end = time.monotonic() + patient(seconds)
         while not until() and not self.closed:
             left = end - time.monotonic()
@@ -144,12 +146,12 @@ class Peer:
             stream.ended = True
 
     def answer(self, stream, seconds=20):
-        """The stream, when it is over."""
+        """Waits until the stream has ended or was reset, and returns the stream."""
         self.read(lambda: self.streams[stream].ended or self.streams[stream].reset is not None, seconds, f"the answer on stream {stream}")
         return self.streams[stream]
 
     def end(self, seconds=20):
-        """The code of the GOAWAY with which the server closed the connection."""
+        """Waits until the server closes the connection, and returns the code of its GOAWAY."""
         self.read(lambda: False, seconds, "the end of the connection")
         return self.goaway
 

@@ -1,4 +1,4 @@
-"""An HTTP/1.1 client that hides nothing: raw bytes out, every byte of the answer accounted for."""
+"""A strict HTTP/1.1 client: it sends raw bytes, and checks every byte of the answer."""
 import json
 import socket
 import time
@@ -12,7 +12,7 @@ class Response:
     def __init__(self, status, version, headers, interim):
         self.status, self.version, self.headers, self.interim = status, version, headers, interim
         self.body, self.trailers = b"", []
-        self.whole = False      # ended as its framing says it must
+        self.whole = False      # the body is as long as its framing says
         self.head_at = time.monotonic()
 
     def header(self, name, default=None):
@@ -38,7 +38,8 @@ class Response:
 
 
 def request(method="GET", target="/", host="", headers=(), body=b"", version="HTTP/1.1"):
-    """The bytes of a request. `headers` are lines; a body gets its content-length unless a header frames it."""
+    """The bytes of a request. `headers` are lines. A body gets a content-length, unless `headers` has content-length or
+    transfer-encoding."""
     lines = [f"{method} {target} {version}", f"host: {host}", *headers]
     framed = any(line.lower().startswith(("content-length:", "transfer-encoding:")) for line in headers)
     if body and not framed:
@@ -72,7 +73,7 @@ class Connection:
         return self
 
     def send_gently(self, data):
-        """Sends what the peer will take: it may answer and close before it has read all."""
+        """Sends, and ignores an error: the peer may answer and close before it has read all."""
         try:
             self.socket.sendall(data)
         except OSError:
@@ -80,7 +81,7 @@ class Connection:
         return self
 
     def fill(self):
-        """Reads once; False at the end."""
+        """Reads once. Returns False at the end."""
         try:
             data = self.socket.recv(1 << 16)
         except (ConnectionResetError, BrokenPipeError):
@@ -111,7 +112,7 @@ class Connection:
         return fields
 
     def read_head(self):
-        """The head of a final response, after any interim ones."""
+        """Reads the head of the final response, after any interim responses (1xx)."""
         interim = []
         while True:
             version, status, *_ = self.take_line().split(" ", 2)

@@ -1,4 +1,4 @@
-"""Networks of a test's own."""
+"""Runs code in a new network namespace."""
 import concurrent.futures
 import ctypes
 import subprocess
@@ -9,14 +9,15 @@ CLONE_NEWNET = 0x40000000
 
 
 def in_a_network_of_its_own(work):
-    """What `work` returns. It, and what it starts, see a loopback interface and nothing else."""
+    """Runs `work` in a new network, and returns its result. `work`, and processes that it starts, have only a loopback
+    interface."""
     def enter_and_work():
         libc = ctypes.CDLL(None, use_errno=True)
         if libc.unshare(CLONE_NEWNET) != 0:
             return None
         subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
         return (work(),)
-    # The network is that of the thread, which ends with it.
+    # The network belongs to a new thread, and ends with this thread.
     with concurrent.futures.ThreadPoolExecutor(1) as threads:
         result = threads.submit(enter_and_work).result()
     if result is None:

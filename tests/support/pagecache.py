@@ -1,4 +1,4 @@
-"""Files out of the page cache, and the proof of it."""
+"""Drops files from the page cache, loads them into it, and counts the pages that are in it."""
 import ctypes
 import mmap
 import os
@@ -12,7 +12,7 @@ FAILED = ctypes.c_void_p(-1).value
 
 
 def drop(path):
-    """Asks the kernel to forget the file's pages. They must be on the disk already (os.sync), and mapped by nobody."""
+    """Asks the kernel to drop the file's pages. They must be on the disk already (os.sync), and must not be mapped."""
     with open(path, "rb") as file:
         os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 

@@ -1,4 +1,4 @@
-"""`wasmtime serve` on a guest, to compare with."""
+"""Runs `wasmtime serve` with a guest, to compare its answers with ours."""
 import re
 import subprocess
 import threading
@@ -9,7 +9,8 @@ from support.guests import REPOSITORY, guest_file
 from support.http1 import Connection
 
 
-# Of the compiler: a guest of 18 MB starts in seconds. The reference is built without the pooling allocator.
+# Options for fast compilation, so that a guest of 18 MB starts in seconds. The reference is built without the pooling
+# allocator.
 QUICK = "-Oopt-level=0,regalloc-algorithm=single-pass,pooling-allocator=n"
 
 
@@ -29,7 +30,7 @@ def wasmtime():
 
 
 def wasmtime_version():
-    """The version that the program says of itself."""
+    """The version that the program prints."""
     return subprocess.run([wasmtime(), "--version"], check=True, capture_output=True, text=True).stdout.split()[1]
 
 

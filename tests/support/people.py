@@ -1,4 +1,4 @@
-"""Owners and tokens put straight into a server's catalog: many more than one would sign in, and of every kind."""
+"""Adds owners and tokens directly to a server's catalog: of any kind, and as many as a test needs."""
 import contextlib
 import hashlib
 import random
@@ -10,13 +10,13 @@ import zlib
 
 
 def add_owner(server, login):
-    """A new owner's id."""
+    """Adds an owner; returns the owner's id."""
     with contextlib.closing(sqlite3.connect(server.data / "faasta.db", timeout=20)) as database, database:
         return database.execute("INSERT INTO owner (github_id, login, created) VALUES (?, ?, 0)", (uuid.uuid4().int >> 70, login)).lastrowid
 
 
 def random_token():
-    """One with the form of a token, checksum and all (src/identity/token.cpp)."""
+    """A random token with a valid form and checksum (src/identity/token.cpp)."""
     digits = string.digits + string.ascii_uppercase + string.ascii_lowercase
     secret = "".join(random.choices(digits, k=43))
     crc, sum_digits = zlib.crc32(secret.encode()), ""
@@ -27,7 +27,7 @@ def random_token():
 
 
 def add_token(server, owner, scopes="admin", expires_in=3600, revoked=False):
-    """A new token of an owner."""
+    """Adds a token of an owner; returns the token."""
     token = random_token()
     now = int(time.time() * 1000)
     with contextlib.closing(sqlite3.connect(server.data / "faasta.db", timeout=20)) as database, database:
@@ -37,7 +37,7 @@ def add_token(server, owner, scopes="admin", expires_in=3600, revoked=False):
 
 
 class Person:
-    """One who uses a server by the API, with a token of `scopes`."""
+    """A person who uses the API of a server, with a token of `scopes`."""
 
     def __init__(self, server, login, scopes="admin"):
         self.server, self.login = server, login

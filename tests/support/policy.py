@@ -1,4 +1,4 @@
-"""Servers with a policy, and components with lists of dependencies."""
+"""Starts servers with a policy, and makes components with lists of dependencies."""
 import json
 import zlib
 

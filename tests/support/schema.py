@@ -1,5 +1,5 @@
-"""As much of JSON Schema 2020-12 as an OpenAPI 3.1 document of ours uses. An object with `properties` is taken as closed:
-what the document does not name must not be in an answer."""
+"""Checks values against the part of JSON Schema 2020-12 that our OpenAPI document uses. If a schema has `properties`,
+an answer must not have other members."""
 import re
 
 TYPES = {"object": dict, "array": list, "string": str, "boolean": bool, "null": type(None), "number": (int, float), "integer": int}
@@ -18,14 +18,14 @@ class Document:
         return node
 
     def operations(self):
-        """(path, METHOD, operation) of the document."""
+        """Yields (path, METHOD, operation) for each operation of the document."""
         for path, item in self.document["paths"].items():
             for method, operation in self.resolve(item).items():
                 if method in ("get", "put", "post", "delete", "patch", "head", "options"):
                     yield path, method.upper(), operation
 
     def response(self, path, method, status):
-        """What the document says of an answer: by status, by class, or by default."""
+        """The document's description of an answer, found by its status, by its class of status, or by `default`."""
         responses = self.resolve(self.document["paths"][path])[method.lower()]["responses"]
         for key in (str(status), f"{status // 100}XX", "default"):
             if key in responses:
@@ -33,7 +33,7 @@ class Document:
         return None
 
     def errors(self, value, schema, at="answer"):
-        """How `value` differs from `schema`, as a list of sentences."""
+        """The differences of `value` from `schema`, as a list of sentences."""
         schema = self.resolve(schema)
         if schema is True:
             return []

@@ -1,4 +1,4 @@
-"""The real faastad, started on free ports with a data folder of its own."""
+"""The real faastad, started on free ports with its own data folder."""
 import hashlib
 import json
 import os
@@ -26,7 +26,7 @@ def toml_value(value):
 
 
 def toml(config):
-    """A configuration of tables."""
+    """The text of a configuration, {table: {key: value}}, as TOML."""
     lines = []
     for table, settings in config.items():
         lines.append(f"[{table}]")
@@ -43,7 +43,8 @@ def merged(*configs):
 
 
 class Server:
-    """Start it with `start`, or as a context. `config` is merged over roomy account limits, if `roomy`; `top` has the keys without a table."""
+    """Start it with `start` or in a `with` block. If `roomy`, the account limits are very high, unless `config` sets
+    them. `top` has the keys that belong to no table."""
 
     def __init__(self, folder, config=None, base_domain="localhost", arguments=(), roomy=True, top=None):
         self.folder = pathlib.Path(folder)
@@ -83,7 +84,7 @@ class Server:
         return self
 
     def stop(self, seconds=35):
-        """SIGTERM; returns the exit code."""
+        """Sends SIGTERM; returns the exit code."""
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(patient(seconds))
 
@@ -113,7 +114,8 @@ class Server:
     # ---- what it logs ----
 
     def log_lines(self):
-        """The JSON lines since the last start. Every line must parse, but the owner's token, told once as plain text."""
+        """The JSON lines since the last start. Every line must be JSON, except the owner's token, which is shown once
+        as plain text."""
         with open(self.log_file, "rb") as file:
             file.seek(self.log_start)
             whole = file.read().split(b"\n")[:-1]
@@ -128,13 +130,14 @@ class Server:
         return f"{name}.{self.base_domain}"
 
     def connect(self, seconds=20, name="api"):
-        """`name`: whose address the connection is for; only TLS makes a difference."""
+        """Connects to the server. `name` is the function whose host becomes the server name; without TLS it has no
+        effect."""
         if self.trust:
             return TlsConnection(self.https, self.host(name), self.trust, patient(seconds))
         return Connection(self.address, patient(seconds))
 
     def call(self, name, target="/", method="GET", headers=(), body=b"", seconds=60):
-        """One request to a function on a connection of its own."""
+        """Sends one request to a function on a new connection."""
         data = request(method, target, self.host(name), ["connection: close", *headers], body)
         with self.connect(seconds, name) as connection:
             return connection.send_gently(data).read_response(method)
@@ -144,7 +147,7 @@ class Server:
         return (self.data / "owner.token").read_text().strip()
 
     def api(self, method, path, body=None, headers=(), token=None, seconds=120):
-        """One request to the API; a dict goes as JSON."""
+        """Sends one request to the API. A dict is sent as JSON."""
         lines = ["connection: close", f"authorization: Bearer {token or self.token}", *headers]
         if isinstance(body, dict):
             body = json.dumps(body).encode()
@@ -158,7 +161,8 @@ class Server:
             return connection.send_gently(data).read_response(method)
 
     def upload(self, name, component, headers=(), seconds=180, token=None, **query):
-        """POST .../versions with a component's bytes, or those of a guest by name. True and False become words, lists repeat."""
+        """POST .../versions with a component's bytes, or with the guest of that name. In the query, True and False
+        become `true` and `false`, and a list repeats its parameter."""
         if isinstance(component, str):
             component = guest(component)
         query.setdefault("sha256", hashlib.sha256(component).hexdigest())
@@ -174,7 +178,7 @@ class Server:
         return answer.json()
 
     def upload_in_turn(self, name, component, **query):
-        """As `upload`, asking again while the server has its hands full of deploys."""
+        """The same as `upload`, but repeated while the server answers 429 because too many deploys are under way."""
         while (answer := self.upload(name, component, **query)).status == 429:
             time.sleep(0.05)
         return answer
@@ -185,7 +189,7 @@ class Server:
         return answer.json()
 
     def functions(self):
-        """All pages."""
+        """All functions, from all pages of the list."""
         page, out = {"next": ""}, []
         while "next" in page:
             page = self.api("GET", "/v1/functions" + (f"?after={page['next']}" if page["next"] else "")).json()
@@ -204,7 +208,7 @@ class Server:
         return [json.loads(line) for line in answer.text.splitlines()]
 
     def logged_call(self, name, request_id):
-        """The log entry of one call, once it is there."""
+        """Waits for the log entry of one call, and returns it."""
         def found():
             return next((entry for entry in self.logs(name, tail=5000) if entry["kind"] == "call" and entry["request_id"] == request_id), None)
         return eventually(found, 5, f"call {request_id} in the log of {name}")
@@ -215,7 +219,7 @@ class Server:
         return answer.json()
 
     def running_calls(self):
-        """How many calls are under way, by the admin listener's gauge."""
+        """The number of calls under way, from the metrics of the admin listener."""
         return self.prometheus()["faasta_calls_running"]
 
     def prometheus(self):
@@ -233,7 +237,7 @@ def split_address(text):
 
 
 def environment(**more):
-    """The environment without settings of this machine's owner."""
+    """The environment variables of this process, without settings for Faasta and proxies."""
     clean = {key: value for key, value in os.environ.items() if not key.startswith(("FAASTA", "http_", "https_", "HTTP_", "HTTPS_", "ALL_"))}
     return {**clean, "no_proxy": "*", "NO_PROXY": "*", **more}
 
@@ -245,7 +249,7 @@ def free_port():
 
 
 def steady(measure, seconds=5):
-    """A figure once it has stopped falling for a while."""
+    """Repeats `measure()` until its figure has not fallen for a while; returns the lowest figure."""
     best, end = measure(), time.monotonic() + seconds
     while time.monotonic() < end:
         now = measure()

@@ -1,7 +1,7 @@
-"""What `wasmtime serve` of the engine's own version answers: as it was recorded, and as it does now where the program is (guests/tools wasmtime).
+"""The answers of `wasmtime serve` of the engine's version: recorded answers, and live answers if the program is
+installed (guests/tools wasmtime).
 
-`FAASTA_STOCK=record` writes down what the program answers, `FAASTA_STOCK=recorded` does not ask it.
-"""
+`FAASTA_STOCK=record` records the program's answers. With `FAASTA_STOCK=recorded`, the program is not run. """
 import base64
 import hashlib
 import json
@@ -27,7 +27,7 @@ def engine_version():
 
 
 def weighed(body):
-    """A body to compare: a large one by length and digest."""
+    """A body to compare. A large body is replaced by its length and digest."""
     return body if isinstance(body, tuple) or len(body) <= LARGE else (len(body), hashlib.sha256(body).hexdigest())
 
 
@@ -68,7 +68,7 @@ class Stock:
         return read(self.record["answers"][key(shape)])
 
     def answers(self, shape, ask):
-        """One or two. `ask(side, shape)` gives the answer of a side."""
+        """The recorded answer, the live answer, or both. `ask(side, shape)` gets the answer of a side."""
         out = [] if MODE == "record" else [self.recorded(shape)]
         if self.live:
             out.append(self.asked(shape, ask))

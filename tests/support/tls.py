@@ -1,4 +1,4 @@
-"""Certificates of a test's own authority, and a client that speaks TLS."""
+"""Issues certificates by a test authority, and has a client that uses TLS."""
 import datetime
 import pathlib
 import select
@@ -44,7 +44,8 @@ class Authority:
         subprocess.run(["openssl", *command], cwd=self.folder, check=True, capture_output=True)
 
     def issue(self, *names, folder=None, file="server", days=30, days_ago=1):
-        """Writes FILE.crt and FILE.key into a folder; returns the pair as the configuration names it. Valid from `days_ago` until `days` from now."""
+        """Writes FILE.crt and FILE.key into a folder; returns both paths in the form of the configuration. The
+        certificate is valid from `days_ago` days ago until `days` days from now."""
         folder = pathlib.Path(folder or self.folder)
         folder.mkdir(parents=True, exist_ok=True)
         pair = {"certificate": folder / f"{file}.crt", "key": folder / f"{file}.key"}
@@ -59,7 +60,7 @@ class Authority:
 
 
 def client_context(root, protocols=("http/1.1",)):
-    """What a client trusts: one root alone."""
+    """A client's TLS context that trusts only one root."""
     context = ssl.create_default_context(cafile=root)
     if protocols:
         context.set_alpn_protocols(list(protocols))
@@ -67,7 +68,7 @@ def client_context(root, protocols=("http/1.1",)):
 
 
 class TlsConnection(Connection):
-    """`name`: the server name, which the certificate must have; None: the client names nobody, and trusts everybody."""
+    """`name`: the server name, which the certificate must cover. None: the client sends no server name."""
 
     def __init__(self, address, name, context, seconds=20, before=b"", session=None):
         super().__init__(address, seconds)
@@ -81,12 +82,13 @@ class TlsConnection(Connection):
 
 
 def serial(connection):
-    """Which certificate the server showed."""
+    """The serial number of the server's certificate."""
     return connection.socket.getpeercert()["serialNumber"]
 
 
 def exchanged(peer, data):
-    """Sends `data`, and reads meanwhile, on one thread: a TLS socket takes no two. The bytes that were read."""
+    """Sends `data` and reads at the same time; returns the bytes that were read. It uses one thread, because two
+    threads must not share a TLS socket."""
     peer.setblocking(False)
     taken = b""
     while data:
@@ -96,7 +98,7 @@ def exchanged(peer, data):
         except (ssl.SSLWantWriteError, ssl.SSLWantReadError):
             pass
         except OSError:
-            break                                    # it may answer and close before it has read all
+            break                                    # the server may answer and close before it has read all
         try:
             taken += peer.recv(1 << 20)
         except (ssl.SSLWantReadError, ssl.SSLWantWriteError):

@@ -1,4 +1,4 @@
-"""A Python of its own for what Debian does not have: made once in build/test-tools, with pinned packages."""
+"""Makes a virtual environment for pinned packages that Debian does not have; once, in build/test-tools."""
 import subprocess
 import sys
 
@@ -11,7 +11,8 @@ GRPC = "grpcio==1.85.3"
 
 
 def python_with(package):
-    """The interpreter of a virtual environment that has the package. Skips the test if it cannot be had."""
+    """The interpreter of a virtual environment that has the package. Skips the test if the package cannot be
+    installed."""
     folder = TOOLS / package.replace("==", "-")
     python = folder / "bin" / "python"
     if not (folder / "complete").exists():

@@ -2,21 +2,21 @@
 import os
 import time
 
-SANITIZED = bool(os.environ.get("FAASTA_SANITIZED"))    # the binaries carry ASan or TSan: slow, and their memory says nothing
+SANITIZED = bool(os.environ.get("FAASTA_SANITIZED"))    # the binaries have ASan or TSan: slow, and their memory use means nothing
 LONG = bool(os.environ.get("FAASTA_LONG"))              # ./dev check: the full counts of the acceptance list
 
 
-# Another file's tests run beside: they have a core, or both for a moment.
+# The tests of another file run at the same time and use a core, or both cores for a moment.
 BESIDE_OTHERS = bool(os.environ.get("PYTEST_XDIST_WORKER"))
 
 
 def patient(seconds):
-    """A deadline in the time of the binaries under test."""
+    """A time limit, made longer for slow binaries and for tests that run in parallel."""
     return seconds * (10 if SANITIZED else 2 if BESIDE_OTHERS else 1)
 
 
 def eventually(condition, seconds=5, what="the condition"):
-    """Asks until `condition()` is true, and returns what it gave."""
+    """Calls `condition()` until its result is true, and returns this result."""
     end = time.monotonic() + patient(seconds)
     while True:
         value = condition()

@@ -19,7 +19,7 @@
 
 namespace faasta::test {
 
-/// The whole API with the real store behind it; the compiler, the probe and the client are the test's.
+/// The whole API with a real store. The compiler, the probe and the client are scripted by the test.
 class ApiFixture : public testing::Test {
  protected:
   ApiFixture() {
@@ -27,7 +27,7 @@ class ApiFixture : public testing::Test {
     open();
   }
 
-  /// Makes the API anew, with options_ and login_ as they are now.
+  /// Makes a new API with the current values of options_ and login_.
   void open() {
     api_.reset();
     deployer_.emplace(deploy::Deployer::Parts{store_.catalog(), store_.artifacts(), compiler_.function(),
@@ -44,13 +44,13 @@ class ApiFixture : public testing::Test {
                  api::Addresses("localhost", public_url_, ":8080"), options_);
   }
 
-  /// A request as the API sees it, with the owner's token unless the fields have another.
+  /// A request to the API. It has the owner's token, unless the fields contain a token.
   std::unique_ptr<ScriptedExchange> exchange(std::string method, std::string target, std::vector<Field> fields = {}) {
     const auto is_authorization = [](const Field& field) { return field.name == "authorization"; };
     if (!std::ranges::any_of(fields, is_authorization)) fields.push_back({"authorization", "Bearer " + token_});
     return std::make_unique<ScriptedExchange>(loop_, std::move(method), std::move(target), std::move(fields));
   }
-  /// A whole request and its answer.
+  /// Sends a whole request and returns its answer.
   Answered call(std::string method, std::string target, std::string body = {}, std::vector<Field> fields = {}) {
     const auto one = exchange(std::move(method), std::move(target), std::move(fields));
     one->send_all(std::move(body));
@@ -64,7 +64,7 @@ class ApiFixture : public testing::Test {
     return call("POST", "/v1/functions/" + name + "/versions" + query, std::move(bytes),
                 {{"content-type", "application/wasm"}});
   }
-  /// A token of the single owner with some scopes.
+  /// Makes a token of the single owner with these scopes.
   std::string token_with(std::string_view scopes) {
     const auto made = json_of(call("POST", "/v1/tokens", R"({"name":"t","scopes":[")" + std::string(scopes) + "\"]}"));
     return std::string(made.at("token").as_string());
@@ -75,13 +75,13 @@ class ApiFixture : public testing::Test {
     EXPECT_TRUE(object) << answered.status << ": " << answered.body;
     return object ? std::move(*object) : json::object();
   }
-  /// "F0404 what exactly": what a problem document says.
+  /// The code and the detail of a problem document, such as "F0404 the detail".
   static std::string problem(const Answered& answered) {
     const auto object = json_of(answered);
     if (!object.contains("code")) return std::to_string(answered.status);
     return std::string(object.at("code").as_string()) + " " + std::string(object.at("detail").as_string());
   }
-  /// The code of a problem document, by its name.
+  /// The name of a problem document's code.
   static std::string code(const Answered& answered) {
     const auto object = parse_object(answered.body);
     if (!object || !object->contains("code")) return std::to_string(answered.status);
@@ -99,7 +99,7 @@ class ApiFixture : public testing::Test {
   ScriptedCompiler compiler_{store_.artifacts()};
   std::vector<std::string> changed_;
   Result<> probe_answer_;
-  std::vector<std::string> probed_;  ///< authorities
+  std::vector<std::string> probed_;  ///< the authorities that were probed
   deploy::Deployer::Options deployer_options_;
   api::ApiOptions options_;
   std::string public_url_;

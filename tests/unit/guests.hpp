@@ -12,7 +12,7 @@
 
 namespace faasta::test {
 
-/// A folder that goes with its owner.
+/// A folder that is deleted with this object.
 class TemporaryFolder {
  public:
   TemporaryFolder() : path_(std::filesystem::temp_directory_path() / ("faasta-unit-" + random_hex(6))) {
@@ -27,7 +27,7 @@ class TemporaryFolder {
   std::filesystem::path path_;
 };
 
-/// An engine that compiles test guests (guests/build core), and one that runs them; one of each in the process.
+/// The process has one engine that compiles test guests (guests/build core), and one that runs them.
 class Guests {
  public:
   static std::string bytes(const std::string& name) {

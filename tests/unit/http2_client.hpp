@@ -1,5 +1,6 @@
 #pragma once
-// A client of HTTP/2 in memory: an nghttp2 session whose bytes a test carries to the server and back.
+// A client of HTTP/2 in memory: an nghttp2 session. The test passes its bytes to the server, and the server's bytes
+// back.
 
 #include <nghttp2/nghttp2.h>
 
@@ -37,7 +38,7 @@ class Http2Client {
   };
   struct Options {
     std::optional<std::uint32_t> window;  ///< SETTINGS_INITIAL_WINDOW_SIZE
-    bool gives_credit = true;             ///< sends WINDOW_UPDATE for what it received
+    bool gives_credit = true;             ///< sends WINDOW_UPDATE for the bytes that it received
   };
 
   explicit Http2Client(const Options& options) {
@@ -53,7 +54,7 @@ class Http2Client {
     nghttp2_option_new(&chosen);
     const std::unique_ptr<nghttp2_option, void (*)(nghttp2_option*)> option(chosen, nghttp2_option_del);
     if (!options.gives_credit) nghttp2_option_set_no_auto_window_update(chosen, 1);
-    nghttp2_option_set_no_http_messaging(chosen, 1);  // a test may send what is wrong
+    nghttp2_option_set_no_http_messaging(chosen, 1);  // a test may send invalid requests
     constexpr std::size_t kLargestHead = 1U << 20U;
     nghttp2_option_set_max_send_header_block_length(chosen, kLargestHead);
     nghttp2_session* session = nullptr;
@@ -76,7 +77,7 @@ class Http2Client {
     return id;
   }
   std::int32_t ask(std::string path = "/") { return ask(get(std::move(path))); }
-  /// Begins a request with a body. `whole`: nothing follows.
+  /// Begins a request with a body. `whole`: the body ends after these bytes.
   std::int32_t post(const std::vector<Field>& head, std::string body, bool whole, std::vector<Field> trailers = {}) {
     const auto list = values(head);
     const nghttp2_data_provider2 source{.source = {.ptr = nullptr}, .read_callback = read_body};
@@ -98,7 +99,7 @@ class Http2Client {
   void give_window(std::int32_t id, std::int32_t bytes) {
     nghttp2_submit_window_update(session_.get(), NGHTTP2_FLAG_NONE, id, bytes);
   }
-  /// Any frame, as it stands.
+  /// Sends any frame, without checks.
   void raw(std::uint8_t type, std::uint8_t flags, std::int32_t id, std::string_view payload) {
     raw_ += frame(type, flags, id, payload);
   }
@@ -112,7 +113,7 @@ class Http2Client {
     return out.append(payload);
   }
 
-  /// The bytes to carry to the server.
+  /// The bytes to pass to the server.
   [[nodiscard]] std::string take() {
     std::string out;
     for (;;) {
@@ -123,7 +124,7 @@ class Http2Client {
     }
     return out + std::exchange(raw_, {});
   }
-  /// The bytes that came from the server. False: they break the protocol.
+  /// Passes bytes of the server to the client. Returns false if they violate the protocol.
   bool receive(std::string_view bytes) {
     return nghttp2_session_mem_recv2(session_.get(), reinterpret_cast<const std::uint8_t*>(bytes.data()),
                                      bytes.size()) == static_cast<nghttp2_ssize>(bytes.size());
@@ -215,7 +216,7 @@ class Http2Client {
 
   std::unique_ptr<nghttp2_session, void (*)(nghttp2_session*)> session_{nullptr, nghttp2_session_del};
   std::string raw_;
-  bool trailers_ = false;  ///< the head that arrives is that of trailers
+  bool trailers_ = false;  ///< the fields that arrive now are trailers
 };
 
 }  // namespace faasta::test

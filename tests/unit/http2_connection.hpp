@@ -1,5 +1,5 @@
 #pragma once
-// An HTTP/2 connection over a scripted stream, with a client in memory at its far end.
+// An HTTP/2 connection over a scripted stream, with a client in memory at the other end.
 
 #include <gtest/gtest.h>
 
@@ -36,7 +36,7 @@ class Http2ConnectionTest : public testing::Test {
     });
     settle();
   }
-  /// Runs it again whenever it is idle no more, as the listener does.
+  /// Runs the connection again whenever it becomes active again, as the listener does.
   Task<> run(std::shared_ptr<http::Http2Connection> connection, const http::Handler& handler) {
     for (;;) {
       ++runs_;
@@ -51,7 +51,7 @@ class Http2ConnectionTest : public testing::Test {
     do loop_.outbox.flush();
     while (loop_.context->poll() > 0 || loop_.background.run_one(true));
   }
-  /// Carries bytes in both directions until neither side has any.
+  /// Passes bytes in both directions until neither side has more bytes.
   void settle() {
     for (;;) {
       const std::string bytes = client_->take();
@@ -77,7 +77,7 @@ class Http2ConnectionTest : public testing::Test {
     if (!over_) stream_->arrived();
     run_loop();
   }
-  /// The connection looks at its clocks, so long from now.
+  /// Lets the connection check its time limits as if this time had passed.
   void look_after(std::chrono::seconds time) {
     connection_->look_at_clocks(std::chrono::steady_clock::now() + time);
     settle();
@@ -101,7 +101,7 @@ class Http2ConnectionTest : public testing::Test {
   std::shared_ptr<http::Http2Connection> connection_;
   bool over_ = false;
   int runs_ = 0;       ///< how often run() of the connection was called
-  bool hears_ = true;  ///< the client takes what the server says
+  bool hears_ = true;  ///< the client reads the server's bytes
 };
 
 }  // namespace faasta::test

@@ -10,13 +10,13 @@
 
 namespace faasta::test {
 
-/// A call without a guest. The test says what the guest does, and when, and sees what it is given.
+/// A call without a guest. The test decides what the guest does and when, and checks what the guest is given.
 class ScriptedCall final : public engine::Call {
  public:
   using Kind = engine::CallEvent::Kind;
   explicit ScriptedCall(WakeRef<> waker) : waker_(std::move(waker)) {}
 
-  // What the guest does next, after all that was said before. A call with nothing to do is pending.
+  // These add a step that the guest does after all earlier steps. A call without steps is pending.
   ScriptedCall& say(Kind kind, std::string data = {}) {
     Step step;
     step.kind = kind;
@@ -50,12 +50,12 @@ class ScriptedCall final : public engine::Call {
     step.fields = std::move(trailers);
     return add(std::move(step));
   }
-  /// Not yet: the next poll finds it pending, and the waker is woken by the test.
+  /// Adds a pause: one poll returns pending. The test must wake the waker.
   ScriptedCall& pause() { return say(Kind::pending); }
   void wake() { waker_->wake(); }
   void use_cpu(std::uint64_t us) { usage_.cpu_us = us; }
 
-  // What the guest was given.
+  // These return what the guest was given.
   [[nodiscard]] const std::string& fed() const { return fed_; }
   [[nodiscard]] bool body_ended() const { return ended_; }
   [[nodiscard]] const std::vector<Field>& trailers() const { return trailers_; }

@@ -15,8 +15,8 @@
 
 namespace faasta::test {
 
-/// A compiler that writes a file in place of machine code. What it says of a component, and what happens while it
-/// compiles, is the test's. It runs on the deployer's threads.
+/// A compiler that writes a file instead of machine code. The test sets its report about a component, and what happens
+/// while it compiles. It runs on the deployer's threads.
 class ScriptedCompiler {
  public:
   explicit ScriptedCompiler(store::Artifacts& artifacts) : artifacts_(artifacts) {}
@@ -50,7 +50,7 @@ class ScriptedCompiler {
   std::atomic<unsigned> compiled_{0};
 };
 
-/// A body of some parts, which may fail behind them.
+/// A body of some parts. After them it ends or fails.
 class ScriptedSource {
  public:
   explicit ScriptedSource(std::vector<std::string> parts, std::optional<Error> failure = std::nullopt)
@@ -75,12 +75,12 @@ class ScriptedSource {
   bool asked_ = false;
 };
 
-/// A probe that answers when the test says what.
+/// A probe that waits for the answer that the test gives.
 class ScriptedProbe {
  public:
   explicit ScriptedProbe(ScriptedLoop& loop) : bell_(http::Doorbell::make(loop.loop().context)) {}
 
-  /// Whether a version waits for its answer.
+  /// Whether the probe was started.
   [[nodiscard]] bool asked() const noexcept { return asked_; }
   void answer(Result<> result) {
     answer_ = std::move(result);

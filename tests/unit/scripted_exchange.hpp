@@ -20,7 +20,7 @@
 
 namespace faasta::test {
 
-/// What a handler answered.
+/// The answer of a handler.
 struct Answered {
   std::uint16_t status = 0;  ///< 0: no head
   std::vector<Field> fields;
@@ -37,8 +37,8 @@ struct Answered {
   }
 };
 
-/// An exchange whose client is the test: it sends parts of a body, breaks off, goes, does not read, when the test says
-/// so. On the loop's thread.
+/// An exchange whose client is the test. The test decides when the client sends parts of a body, breaks off, goes away
+/// or stops reading. Used on the loop's thread.
 class ScriptedExchange final : public http::Exchange {
  public:
   /// A request with the field `transfer-encoding` has a body of unknown length, as on a connection.
@@ -63,7 +63,7 @@ class ScriptedExchange final : public http::Exchange {
   }
   ~ScriptedExchange() override { *alive_ = false; }
 
-  // What the client does.
+  // These do what a client does.
   void send(std::string bytes) { arrive({http::BodyPart::Kind::data, std::move(bytes), {}}); }
   void end_body(std::vector<Field> trailers = {}) { arrive({http::BodyPart::Kind::end, {}, std::move(trailers)}); }
   void break_body() { arrive({http::BodyPart::Kind::broken, {}, {}}); }
@@ -72,12 +72,12 @@ class ScriptedExchange final : public http::Exchange {
     if (!bytes.empty()) send(std::move(bytes));
     end_body();
   }
-  /// It goes: what it still had to send is broken.
+  /// The client goes away: the rest of its body is broken.
   void leave() {
     gone_ = true;
     break_body();
   }
-  /// It takes this many bytes of the answer's body more. At first it takes all.
+  /// The client now reads so many more bytes of the answer's body. At first it reads everything.
   void take(std::size_t bytes) {
     room_ = bytes;
     bell_->wake();
@@ -86,7 +86,7 @@ class ScriptedExchange final : public http::Exchange {
   /// The connection queues at most this many bytes of the answer.
   void set_most_room(std::size_t bytes) { most_room_ = bytes; }
   void read_again() { take(kAll); }
-  // What the server does.
+  // These do what the server does.
   void pass_deadline() {
     deadline_passed_ = true;
     bell_->wake();
@@ -101,9 +101,9 @@ class ScriptedExchange final : public http::Exchange {
     head_.host = host_;
   }
 
-  // What the handler did.
+  // These return what the handler did.
   [[nodiscard]] const Answered& answered() const noexcept { return answered_; }
-  /// What the client has of the answer's body.
+  /// The part of the answer's body that the client has received.
   [[nodiscard]] std::string_view received_by_client() const {
     return std::string_view(answered_.body).substr(0, written_);
   }
@@ -112,7 +112,7 @@ class ScriptedExchange final : public http::Exchange {
   [[nodiscard]] std::uint64_t body_limit() const noexcept { return body_limit_; }
   /// Whether the client was told to send the body.
   [[nodiscard]] bool accepted_body() const noexcept { return accepted_; }
-  /// How often the handler has begun to wait, and how often it let the others of its loop go first.
+  /// How many times the handler began to wait, and how many times it let other work of its loop go first.
   [[nodiscard]] unsigned waits() const noexcept { return waits_; }
   [[nodiscard]] unsigned steps_back() const noexcept { return steps_back_; }
 
@@ -219,7 +219,7 @@ class ScriptedExchange final : public http::Exchange {
     parts_.push_back(std::move(part));
     bell_->wake();
   }
-  /// What the client takes at this moment.
+  /// Moves the bytes that the client can read now.
   void write() {
     if (gone_ || room_ == 0 || queued() == 0) return;
     written_anything_ = true;
@@ -244,7 +244,7 @@ class ScriptedExchange final : public http::Exchange {
 
   std::deque<Part> parts_;
   Part given_;
-  http::BodyPart::Kind last_ = http::BodyPart::Kind::pending;  ///< what body() says when no part is left
+  http::BodyPart::Kind last_ = http::BodyPart::Kind::pending;  ///< the kind that body() returns when no part is left
   std::uint64_t body_limit_ = 0;
   std::uint64_t body_received_ = 0;
   bool accepted_ = false;

@@ -20,7 +20,7 @@ using Pending = std::shared_ptr<std::optional<T>>;
 /// coroutine. Pools that a coroutine uses run beside it and post back to this loop.
 class ScriptedLoop {
  public:
-  /// A test whose coroutine is not done by then has failed.
+  /// If a coroutine has not ended after this time, the test fails.
   static constexpr std::chrono::seconds kPatience{60};
 
   /// Starts a coroutine, which runs when the loop does.
@@ -30,9 +30,9 @@ class ScriptedLoop {
     asio::co_spawn(*loop_.context, keep(std::move(task), out), asio::detached);
     return out;
   }
-  /// The same of a coroutine without a result: true when it has ended.
+  /// The same for a coroutine without a result. The pending value is true when the coroutine has ended.
   [[nodiscard]] Pending<bool> start(Task<> task) { return start(as_value(std::move(task))); }
-  /// Starts a coroutine and runs all that is ready.
+  /// Starts a coroutine and runs everything that is ready.
   template <class T>
   [[nodiscard]] auto begin(Task<T> task) {
     auto pending = start(std::move(task));
@@ -53,7 +53,7 @@ class ScriptedLoop {
     run_until([&pending] { return pending->has_value(); });
     return std::move(**pending);
   }
-  /// Runs the loop until `done`, which may ask for what other threads do.
+  /// Runs the loop until `done` returns true. `done` may depend on other threads.
   void run_until(const std::function<bool()>& done) {
     const auto end = std::chrono::steady_clock::now() + kPatience;
     while (!done()) {
@@ -63,14 +63,14 @@ class ScriptedLoop {
       loop_.context->run_one_for(std::chrono::milliseconds(5));
     }
   }
-  /// Runs what is ready, and waits for nothing.
+  /// Runs everything that is ready, without waiting.
   void run_ready() {
     do loop_.outbox.flush();
     while (loop_.context->poll_one() > 0 || loop_.background.run_one(true));
   }
 
   [[nodiscard]] http::Loop& loop() noexcept { return loop_; }
-  /// How much goes on after its exchange.
+  /// The number of calls that go on after their exchange.
   [[nodiscard]] std::size_t outliving() const { return outliving_.now(); }
 
  private:

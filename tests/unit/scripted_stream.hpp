@@ -1,6 +1,6 @@
 #pragma once
-// A stream that does as a test says: bytes arrive and leave in the pieces, and at the moments, that a network would not
-// repeat.
+// A stream that a test controls. Bytes arrive and leave in pieces and at moments that the test chooses; a network would
+// not repeat them.
 
 #include <gtest/gtest.h>
 
@@ -15,11 +15,11 @@ namespace faasta::test {
 
 /// The far end of a connection.
 struct Peer {
-  std::string to_server;                  ///< sent, and not read
+  std::string to_server;                  ///< sent by the peer, and not read yet
   bool sent_all = false;                  ///< no byte follows `to_server`
   std::string received;                   ///< from the server
-  std::size_t takes = std::string::npos;  ///< bytes that it takes before the next wait for room
-  bool fails = false;                     ///< it takes nothing more
+  std::size_t takes = std::string::npos;  ///< bytes that the peer can take before the server must wait
+  bool fails = false;                     ///< writes to the peer fail
   bool saw_end = false;
   bool saw_reset = false;
   bool closed = false;
@@ -40,7 +40,7 @@ class ScriptedStream final : public http::Stream {
     waiting_ = std::move(done);
     arrived();
   }
-  /// Bytes were added to the peer's, or it sends no more.
+  /// Call this after bytes were added to `to_server`, or after `sent_all` was set.
   void arrived() {
     if (waiting_ && (!peer_.to_server.empty() || peer_.sent_all || peer_.closed)) end_wait(true);
   }
@@ -56,7 +56,7 @@ class ScriptedStream final : public http::Stream {
     static_cast<void>(co_await room_.async_wait(asio::as_tuple(asio::use_awaitable)));
     co_return !cancelled_ && !peer_.closed;
   }
-  /// The peer takes so many bytes more.
+  /// The peer can take so many more bytes.
   void make_room(std::size_t bytes) {
     peer_.takes = bytes;
     room_.cancel();

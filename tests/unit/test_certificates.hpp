@@ -1,5 +1,5 @@
 #pragma once
-// Certificates that a test makes as it needs them.
+// Makes certificates for tests.
 
 #include <gtest/gtest.h>
 #include <openssl/ec_key.h>
@@ -62,7 +62,7 @@ inline std::string contents(const tls::Bio& bio) {
   return {reinterpret_cast<const char*>(bytes), length};
 }
 
-/// A certificate that `issuer` signs; without one, it signs itself.
+/// Makes a certificate that `issuer` signs. Without an issuer, the certificate is self-signed.
 inline Issued issue(const CertificateOrder& order, const Issued* issuer = nullptr) {
   static long serial = 0;
   Issued out;
@@ -114,14 +114,14 @@ inline tls::CertificateFiles write_pair(const std::filesystem::path& folder, con
   return files;
 }
 
-/// The certificate as the server uses it.
+/// The certificate in the form that the server uses.
 inline std::shared_ptr<const tls::Certificate> usable(const Issued& issued) {
   auto parsed = tls::Certificate::parse(issued.pem, issued.key_pem, {"test.crt", "test.key"});
   if (!parsed) throw std::runtime_error(parsed.error().detail);
   return *parsed;
 }
 
-/// A folder of its own, deleted with the object.
+/// A new folder, which is deleted with this object.
 class TestFolder {
  public:
   TestFolder() {

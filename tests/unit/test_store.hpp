@@ -17,14 +17,14 @@
 
 namespace faasta::test {
 
-/// The value of a Result that a test cannot go on without.
+/// Returns the value of a Result, or throws if there is none.
 template <class T>
 T value_of(Result<T> result) {
   if (!result) throw std::runtime_error(std::string(info(result.error().code).name) + ": " + result.error().detail);
   return std::move(*result);
 }
 
-/// A real catalog, real accounts and real artifacts in a temporary folder, which goes with it.
+/// A real catalog, real accounts and real artifacts in a temporary folder, which is deleted with this object.
 class TestStore {
  public:
   TestStore() {
@@ -50,7 +50,7 @@ class TestStore {
   [[nodiscard]] store::Accounts& accounts() noexcept { return *accounts_; }
   [[nodiscard]] store::Artifacts& artifacts() noexcept { return *artifacts_; }
 
-  /// The files of components, of compiled code and of uploads; without folders.
+  /// The number of files of components, compiled code and uploads.
   [[nodiscard]] std::size_t files() const {
     std::size_t out = 0;
     for (const char* part : {"artifacts", "compiled", "tmp"})

@@ -1,5 +1,5 @@
 #pragma once
-// A client of TLS without a socket: its bytes are strings.
+// A TLS client without a socket: its bytes are strings.
 
 #include <gtest/gtest.h>
 
@@ -57,7 +57,7 @@ class TlsClient {
   TlsClient(const TlsClient&) = delete;
   TlsClient& operator=(const TlsClient&) = delete;
 
-  /// The bytes that it wants to send.
+  /// The bytes that the client wants to send.
   [[nodiscard]] std::string take() {
     std::string out;
     char part[4096];
@@ -65,7 +65,7 @@ class TlsClient {
       out.append(part, static_cast<std::size_t>(bytes));
     return out;
   }
-  /// Bytes of the server have arrived.
+  /// Passes bytes of the server to the client.
   void give(std::string_view bytes) {
     if (!bytes.empty()) BIO_write(in_, bytes.data(), static_cast<int>(bytes.size()));
     step();
@@ -74,14 +74,14 @@ class TlsClient {
     if (SSL_write(session_.get(), text.data(), static_cast<int>(text.size())) != static_cast<int>(text.size()))
       throw std::runtime_error("SSL_write");
   }
-  /// Ends its direction in order (close_notify).
+  /// Ends the client's direction properly (close_notify).
   void end() { SSL_shutdown(session_.get()); }
 
   [[nodiscard]] bool done() const { return done_; }
-  /// The alert or error that ended the connection; empty: none.
+  /// The alert or error that ended the connection; empty if there is none.
   [[nodiscard]] const std::string& failure() const { return failure_; }
   [[nodiscard]] std::string take_received() { return std::exchange(received_, {}); }
-  /// The server has ended its direction in order.
+  /// Whether the server has ended its direction properly (close_notify).
   [[nodiscard]] bool saw_end() const { return (SSL_get_shutdown(session_.get()) & SSL_RECEIVED_SHUTDOWN) != 0; }
   [[nodiscard]] SSL_SESSION* ticket() const { return ticket_.get(); }
   [[nodiscard]] SSL* session() const { return session_.get(); }

@@ -14,7 +14,7 @@
 
 namespace faasta::test {
 
-/// What the handshakes of a test share: a certificate for a.test and one for *.b.test.
+/// The parts that the handshakes of a test share: a certificate for a.test, a certificate for *.b.test, and others.
 struct TlsShare {
   TlsShare() {
     auto made =
@@ -38,7 +38,7 @@ struct TlsShare {
   tls::HandshakeShare share;
 };
 
-/// One connection, as far as the end of its handshake.
+/// One connection, up to the end of its handshake.
 class TlsServer {
  public:
   TlsServer(ScriptedLoop& loop, TlsShare& share, http::ReadBuffer begun = {}) : loop_(loop) {
@@ -69,7 +69,7 @@ class TlsServer {
     lower_->make_room(bytes);
     loop_.run_ready();
   }
-  /// Carries bytes in both directions until none are left. `piece`: the client's bytes arrive in pieces of this size.
+  /// Passes bytes in both directions until none are left. `piece`: the client's bytes arrive in pieces of this size.
   void exchange_with(TlsClient& client, std::size_t piece = std::string::npos) {
     for (;;) {
       const std::string out = client.take();

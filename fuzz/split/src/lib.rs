@@ -1,4 +1,4 @@
-//! What fuzz/split.cpp calls: one component, split; or one file, read as an image.
+//! The function that fuzz/split.cpp calls. It splits the input as a component, and also reads it as an image's file.
 
 #[path = "../../../engine/src/split/mod.rs"]
 mod split;
@@ -21,8 +21,8 @@ mod error {
     }
 }
 
-/// If a component can be split: its image's file must say what the image is, and if the code is valid then so was the
-/// component (what `split` promises at its top).
+/// If the input can be split as a component, the header of the image's file must describe the image. If the code is
+/// valid, the component must have been valid too (see the top of `split`).
 ///
 /// # Safety
 /// `data` points to `size` bytes.

@@ -10,9 +10,10 @@
 namespace faasta::cli {
 namespace {
 
-constexpr std::uint64_t kLargestAnswer = 16U << 20U;  // lists of functions and versions; quotas limit them
+constexpr std::uint64_t kLargestAnswer =
+    16U << 20U;  // enough for lists of functions and versions, because quotas limit these
 constexpr int kCallIdleSeconds = 30;
-/// The server compiles meanwhile: half a minute for Python, longer on a busy machine.
+/// The server compiles during this time: half a minute for Python, longer on a busy machine.
 constexpr int kUploadIdleSeconds = 300;
 constexpr std::string_view kApiVersion = "1";
 
@@ -30,7 +31,7 @@ std::string_view function_of(std::string_view path) {
 
 bool is_html(const HttpHead& head) { return head.header("content-type").starts_with("text/html"); }
 
-/// The answer lacks the field of the API: it comes from a proxy in front of the server, or from another program.
+/// The answer does not have the API's field. So it comes from a proxy in front of the server, or from another program.
 std::unexpected<Problem> foreign_answer(const HttpHead& head, const std::string& url) {
   const auto proxy = [&](std::string_view what, std::string_view fix) {
     return fail_with_fix(Error{Code::proxy_answered, fmt::format("{} ({})\n{}", what, head.status, url)},

@@ -12,7 +12,7 @@ namespace faasta::cli {
 /// The saved tokens, one per server, in a file that only its owner can read.
 class Credentials {
  public:
-  /// `${XDG_CONFIG_HOME:-~/.config}/faasta/credentials.toml`.
+  /// The path `${XDG_CONFIG_HOME:-~/.config}/faasta/credentials.toml`.
   [[nodiscard]] static std::filesystem::path default_path();
   /// A file that does not exist holds no tokens.
   [[nodiscard]] static Result<Credentials> load(std::filesystem::path path);
@@ -21,7 +21,7 @@ class Credentials {
   void set(const std::string& server, std::string token);
   /// True if there was a token.
   bool remove(const std::string& server);
-  /// Writes the file with mode 0600, whatever the umask is. Creates its folder with mode 0700 if needed.
+  /// Writes the file with mode 0600, independent of the umask. Creates its folder with mode 0700 if needed.
   [[nodiscard]] Result<> save() const;
 
  private:

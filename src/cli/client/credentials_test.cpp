@@ -39,7 +39,7 @@ TEST_F(CredentialsTest, AreReadableByTheirOwnerOnlyWhateverTheUmask) {
     auto credentials = Credentials::load(path_);
     ASSERT_TRUE(credentials);
     credentials->set("http://api.localhost:8080", "secret");
-    const mode_t before = ::umask(mask == 0777U ? 0277U : mask);  // 0777 would lock out the folders too
+    const mode_t before = ::umask(mask == 0777U ? 0277U : mask);  // 0777 would also make the folders inaccessible
     const auto saved = credentials->save();
     ::umask(before);
     ASSERT_TRUE(saved) << saved.error().detail;

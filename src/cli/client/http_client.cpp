@@ -57,7 +57,7 @@ struct Transfer {
   }
 };
 
-/// Also has the handle, because the callback asks it for the status at the end of the head.
+/// The transfer and the handle. The callback needs the handle to read the status at the end of the head.
 struct CallbackState {
   Transfer* transfer;
   CURL* easy;
@@ -74,7 +74,7 @@ std::size_t on_header(char* data, std::size_t, std::size_t size, void* user) noe
   Transfer& transfer = *state.transfer;
   const std::string_view line(data, size);
   if (transfer.head_delivered) return size;  // a trailer
-  if (line.starts_with("HTTP/")) {  // a new head: an interim answer, such as 100, came before it and is dropped
+  if (line.starts_with("HTTP/")) {  // a new head: the previous head was an interim answer, such as 100, and is dropped
     transfer.head = HttpHead();
     return size;
   }
@@ -179,7 +179,7 @@ void set_body(CURL* easy, const HttpRequest& request, Transfer& transfer) {
   curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request.method.c_str());
 }
 
-/// Roots beside the system's: the file that FAASTA_CA_FILE names; for this machine the root of `faasta trust`.
+/// Adds roots to the system's roots: the file of FAASTA_CA_FILE, and for this machine the root of `faasta trust`.
 void set_roots(CURL* easy, const std::string& url) {
   const char* const named = std::getenv("FAASTA_CA_FILE");
   if (named != nullptr && *named != '\0') {
@@ -188,11 +188,11 @@ void set_roots(CURL* easy, const std::string& url) {
     if (const auto parsed = curl::Url::parse(url); parsed && parsed->is_this_machine())
       curl_easy_setopt(easy, CURLOPT_CAINFO, root.c_str());
   }
-  // libcurl falls back to HTTP/1.1 where it was built without HTTP/2.
+  // If libcurl was built without HTTP/2, it uses HTTP/1.1.
   curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
 }
 
-/// Who made the server's certificate, and for which subject: from a connection that sends no request.
+/// Returns the issuer and the subject of the server's certificate. Uses a connection that sends no request.
 std::string issuer_of(const HttpRequest& request) {
   const curl::Easy easy = curl::make_easy();
   if (!easy) return {};
@@ -223,12 +223,12 @@ void set_limits(CURL* easy, const HttpRequest& request) {
   curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, kConnectTimeoutSeconds);
   curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
   curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, static_cast<long>(request.idle_timeout_seconds));
-  curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);  // a proxy's answer is not the server's
+  curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);  // a proxy's answer is not the server's answer
   curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
   curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, on_progress);
 }
 
-/// Whether the connection or the answer took too long.
+/// Makes the failure for a timeout: either the connection or the answer took too long.
 HttpFailure timed_out(CURL* easy, const HttpRequest& request) {
   curl_off_t connected = 0;
   curl_easy_getinfo(easy, CURLINFO_CONNECT_TIME_T, &connected);
@@ -286,7 +286,7 @@ HttpResult<HttpHead> send(const HttpRequest& request, const HttpReceiver& receiv
 
   const CURLcode code = curl_easy_perform(easy.get());
   if (transfer.stopped) return transfer.head;
-  // A server that refuses an upload because of its size answers and closes before it has read all of it: use its
+  // A server that refuses an upload because of its size answers and closes before it has read the whole upload. Use its
   // answer.
   if (code == CURLE_SEND_ERROR && transfer.head_delivered && transfer.head.status >= 400) return transfer.head;
   if (code == CURLE_OPERATION_TIMEDOUT) return std::unexpected(timed_out(easy.get(), request));

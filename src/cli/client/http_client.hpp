@@ -40,7 +40,7 @@ struct HttpRequest {
       waiting;  ///< called each second without a byte, with the seconds since the last byte
 };
 
-/// Gets the answer as it arrives. Each function may return false to end the transfer; that is not a failure.
+/// Receives the answer as it arrives. Each function may return false to end the transfer; this is not a failure.
 struct HttpReceiver {
   std::function<bool(const HttpHead&)> head;
   std::function<bool(std::string_view)> body;

@@ -20,7 +20,7 @@ std::string problem(const std::string& status, const std::string& code) {
   return ScriptedServer::answer(status, "faasta-api: 1\r\n", "{\"code\":\"" + code + "\"}");
 }
 
-/// Follows until `wanted` entries have come; their texts, and how it ended.
+/// The result of following until `wanted` entries have arrived: their texts, and how it ended.
 struct Followed {
   std::vector<std::string> texts;
   Outcome<void> ended;

@@ -24,7 +24,7 @@ constexpr std::size_t kLongestHead = 16U << 10U;      // browsers also send the 
 constexpr std::chrono::seconds kVisitorPatience{30};  // a browser may open a connection and use it later
 constexpr int kPollMilliseconds = 250;                // short, so that the wait ends in time
 
-/// A complete answer; the connection ends after it.
+/// Makes a complete answer; the connection ends after it.
 std::string page(std::string_view status, std::string_view title, std::string_view text) {
   const std::string body = fmt::format(
       "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content='width=device-width'>"
@@ -37,7 +37,7 @@ std::string page(std::string_view status, std::string_view title, std::string_vi
       status, body.size(), body);
 }
 
-/// Small enough for the socket's buffer, so one call sends it.
+/// Sends an answer that is small enough for the socket's buffer, so one call sends all of it.
 void send_last(const FileDescriptor& socket, std::string_view answer) {
   static_cast<void>(::send(socket.get(), answer.data(), answer.size(), MSG_NOSIGNAL));
   ::shutdown(socket.get(), SHUT_WR);
@@ -58,7 +58,7 @@ bool is_for_host(std::string_view fields, std::string_view host) {
   return seen == 1 && same;
 }
 
-/// Reads a query, if it has this state. The server sends only unreserved characters, so nothing has to be decoded.
+/// Reads a query if it has this state. The server sends only unreserved characters, so nothing has to be decoded.
 bool read_return(std::string_view query, std::string_view state, LoginReturn& found) {
   LoginReturn out;
   std::string_view given;

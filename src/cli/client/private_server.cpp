@@ -23,7 +23,7 @@ constexpr int kStopSeconds = 5;
 constexpr std::size_t kLongestStartLog = 64U << 10U;
 constexpr std::uint64_t kLongestToken = 4096;
 
-/// The messages from JSON log lines, one per line, to show why a server did not start.
+/// Returns the messages of JSON log lines, one per line, to show why a server did not start.
 std::string messages(std::string_view log) {
   std::string out;
   while (!log.empty()) {

@@ -44,7 +44,7 @@ class PrivateServer {
   PrivateServer& operator=(const PrivateServer&) = delete;
   ~PrivateServer();
 
-  /// "http://api.localhost:3000".
+  /// The URL of the API: "http://api.localhost:3000".
   [[nodiscard]] std::string url() const { return "http://api.localhost:" + port_; }
   [[nodiscard]] Result<std::string> token() const;
   [[nodiscard]] bool running() { return process_.running(); }

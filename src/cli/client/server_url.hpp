@@ -13,9 +13,10 @@ class ServerUrl {
  public:
   [[nodiscard]] static Result<ServerUrl> parse(std::string_view text);
 
-  /// Without a path: "https://api.example.com".
+  /// The URL without a path: "https://api.example.com".
   [[nodiscard]] const std::string& str() const noexcept { return url_; }
-  /// The loopback address to connect to instead of looking the host up: "127.0.0.5", "[::1]"; or empty.
+  /// The loopback address to connect to, so that the host needs no look-up: "127.0.0.5", "[::1]". Empty for other
+  /// hosts.
   [[nodiscard]] const std::string& address() const noexcept { return address_; }
   /// The origin of a function: "https://hello.example.com".
   [[nodiscard]] std::string function_origin(std::string_view name) const;

@@ -42,8 +42,8 @@ void add_commands(CLI::App& app, Action& chosen) {
   for (const auto add : kAll) add(app, chosen);
 }
 
-/// Gives every global option the variable FAASTA_<its long name>. Options of single commands have none, so that a
-/// variable FAASTA_DATA does not become the body of `invoke`, nor FAASTA_NAME the name of a deploy.
+/// Gives every global option the variable FAASTA_<its long name>. Options of single commands have no variable.
+/// Otherwise the variable FAASTA_DATA would become the body of `invoke`, and FAASTA_NAME the name of a deploy.
 void name_variables(CLI::App& app) {
   for (CLI::Option* option : app.get_options()) {
     if (option->get_lnames().empty() || option == app.get_help_ptr() || option == app.get_version_ptr()) continue;
@@ -53,7 +53,7 @@ void name_variables(CLI::App& app) {
   }
 }
 
-/// The names of the given command: "token create". Empty if there is none.
+/// Returns the names of the given command: "token create". Empty if no command was given.
 std::string command_words(const CLI::App& app) {
   std::string words;
   for (const CLI::App* at = &app; !at->get_subcommands().empty();) {
@@ -70,7 +70,7 @@ Output make_output(const GlobalOptions& options) {
   return Output({.json = options.json, .quiet = options.quiet, .verbose = options.verbose, .color = color});
 }
 
-/// Adds the help of the command that was used wrongly.
+/// Adds the help of the command that the user called wrongly.
 Problem with_help_of(Problem problem, const std::string& command) {
   const CodeInfo& usage = info(Code::usage);
   if (problem.id == usage.id && problem.fix == usage.fix && !command.empty())
@@ -86,7 +86,7 @@ int report(Output& output, const Problem& problem) {
   return interrupted() ? interrupt_exit_code() : problem.exit_code;
 }
 
-/// If the result could not be written, the command has failed. If its reader has gone away, print no message.
+/// If the result could not be written, the command has failed. If the reader of stdout is gone, no message is printed.
 int finish(Output& output, int exit_code) {
   const int failed = output.write_error();
   if (failed == EPIPE) return 128 + SIGPIPE;
@@ -107,7 +107,7 @@ int run_action(const Action& action, const GlobalOptions& options, const std::st
     const auto exit_code = action(session);
     if (!exit_code) return report(session.output, with_help_of(exit_code.error(), command));
     return finish(session.output, *exit_code);
-  } catch (const std::exception& error) {  // the outermost catch: out of memory, and exceptions of libraries
+  } catch (const std::exception& error) {  // the outermost catch, for a lack of memory and for exceptions of libraries
     return report(session.output, Problem(Error{Code::io_error, error.what()}));
   }
 }
@@ -140,7 +140,8 @@ int run_cli(int argc, char** argv) {
   app.option_defaults()->always_capture_default(false);
   add_global_options(app, options);
   add_commands(app, chosen);
-  app.require_subcommand(0, 1);  // so that the name of a command after another command is its argument
+  app.require_subcommand(0,
+                         1);  // so that the name of a command after another command is an argument of the first command
   name_variables(app);
   try {
     app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));

@@ -37,8 +37,8 @@ void show_names(Output& output, std::string_view title, const std::vector<std::s
   output.note(printable_line(line));
 }
 
-/// Checks against the server's ceilings if the server can be asked. Otherwise the build goes on: limits above the
-/// defaults may be allowed there.
+/// Checks against the server's ceilings if the server answers. Otherwise the build goes on, because the server may
+/// allow limits above the defaults.
 Outcome<> check_limits_of(Session& session, const Project& project) {
   const auto api = connect(session);
   if (!api) return std::unexpected(api.error());

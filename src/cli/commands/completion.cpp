@@ -8,7 +8,7 @@
 namespace faasta::cli {
 namespace {
 
-/// The words that may follow a command: its subcommands and its options ("-f", "--follow").
+/// Returns the words that may follow a command: its subcommands and its options ("-f", "--follow").
 std::vector<std::string> spelled_options(const CLI::App& command) {
   std::vector<std::string> out;
   if (command.get_parent() != nullptr)
@@ -55,7 +55,7 @@ complete -o filenames -F _faasta faasta cargo-faasta
 }
 
 std::string zsh(const CLI::App& root) {
-  // zsh can read completions of bash, so one script serves both.
+  // zsh can use completions of bash, so one script is enough for both.
   return "#compdef faasta cargo-faasta\nautoload -U +X bashcompinit && bashcompinit\n" + bash(root);
 }
 

@@ -24,7 +24,7 @@ std::string milliseconds(const boost::json::object& answer, std::string_view key
   return human_microseconds(number_field(answer, key).value_or(0) * 1000);
 }
 
-/// Prints "+ outbound https://api.example.com" for each capability that the previously live version did not have.
+/// Prints "+ outbound https://api.example.com" for each capability that the previously active version did not have.
 void report_capabilities(Output& output, const boost::json::object& answer) {
   const auto& change = object_field(answer, "capabilities");
   for (const auto& [sign, part] : {std::pair("+", "added"), {"-", "removed"}}) {
@@ -42,7 +42,7 @@ void report_warnings(Output& output, const boost::json::object& answer) {
     if (warning.is_string()) output.note(printable_line("warning: " + std::string(warning.get_string())));
 }
 
-/// A note is one line, but the message of a commit may have several.
+/// Makes one line of `text`: a note is one line, but the message of a commit may have several.
 std::string in_one_line(std::string_view text) {
   std::string out;
   for (const char c : text) {
@@ -66,7 +66,7 @@ void report(Output& output, const std::string& name, const boost::json::object& 
                           human_size(static_cast<std::uint64_t>(integer_field(answer, "compiled_size").value_or(0)))));
   report_capabilities(output, answer);
   output.note("this version: " + text_field(answer, "version_url"));
-  // Names the number, because the live version need not be the one before this.
+  // Prints the number, because the version that was active before need not have the number before this version's.
   const auto previous = integer_field(answer, "previous");
   output.note(previous ? fmt::format("undo: faasta rollback {} {}", name, *previous) : "undo: faasta delete " + name);
 }

@@ -6,7 +6,7 @@
 namespace faasta::cli {
 namespace {
 
-/// The command that `words` name; `above` gets the words before its own name.
+/// Finds the command that `words` name. `above` gets the words before the command's own name.
 const CLI::App* find_command(const CLI::App& root, const std::vector<std::string>& words, std::string& above) {
   const CLI::App* at = &root;
   for (const std::string& word : words) {
@@ -28,7 +28,7 @@ Outcome<int> run(Session& session, const CLI::App& root, const std::vector<std::
   if (command == nullptr)
     return fail_with_fix(Error{Code::usage, "there is no command '" + joined + "'"},
                          "See `faasta help` for the commands");
-  // Not root.help(): that shows the help of the given command, which is `help`.
+  // root.help() would show the help of the given command, which is `help`.
   const std::string name = words.empty() ? root.get_name() : above + " " + command->get_name();
   const std::string text = command->get_formatter()->make_help(command, name, CLI::AppFormatMode::Normal);
   if (session.output.json())

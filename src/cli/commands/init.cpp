@@ -18,7 +18,7 @@ struct InitOptions {
   std::string language = "rust";
 };
 
-/// The whole template for an empty folder; only faasta.toml if there is already a Cargo.toml.
+/// Returns the whole template for an empty folder, but only faasta.toml if there is already a Cargo.toml.
 std::vector<NewFile> files_for(const FunctionName& name) {
   std::vector<NewFile> files = template_files(name);
   std::error_code error;

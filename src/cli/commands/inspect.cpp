@@ -19,7 +19,7 @@ namespace {
 
 using component::Component;
 
-/// The lists of dependencies in all sections together, or the error of a damaged one.
+/// The lists of dependencies in all sections together, or the error if a list is damaged.
 struct Dependencies {
   bool present = false;
   std::optional<policy::DependencyList> list;

@@ -30,7 +30,7 @@ struct InvokeOptions {
   bool fail = false;
 };
 
-/// `-d TEXT`, `-d @FILE` or `-d @-`.
+/// Reads the body from `-d TEXT`, `-d @FILE` or `-d @-`.
 Outcome<std::string> body_of(const std::string& data) {
   if (!data.starts_with('@')) return data;
   if (data == "@-") return std::string(std::istreambuf_iterator<char>(std::cin), {});
@@ -78,14 +78,14 @@ void show_head(Output& output, const HttpHead& head) {
   for (const auto& [name, value] : head.headers) output.detail(name + ": " + printable_line(value));
 }
 
-/// Whether the server itself answered that there is no function at this address.
+/// Whether the answer is from the server itself and means that there is no function at this address.
 bool is_no_function(const HttpHead& head) {
   return head.status == 404 && !head.header("x-faasta-error").empty() &&
          head.header("content-type") == "application/problem+json";
 }
 
 Outcome<int> run(Session& session, InvokeOptions options) {
-  if (options.name.starts_with('/')) {  // a path, since no name begins with a slash
+  if (options.name.starts_with('/')) {  // it is a path, because no name begins with a slash
     if (options.path) return fail(Code::usage, "'" + options.name + "' is a path, and a second one follows it");
     options.path = std::exchange(options.name, {});
   }

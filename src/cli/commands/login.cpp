@@ -12,7 +12,7 @@
 namespace faasta::cli {
 namespace {
 
-constexpr std::size_t kLongestToken = 4096;  // a longer one does not fit into the head of a request
+constexpr std::size_t kLongestToken = 4096;  // a longer token does not fit into the head of a request
 
 struct Choice {
   bool with_token = false;
@@ -33,7 +33,7 @@ Outcome<std::string> read_token() {
   return token;
 }
 
-/// Reads the file of tokens before anything else, because a token that cannot be saved would be lost.
+/// Reads the file of tokens first, because a new token that cannot be saved would be lost.
 Outcome<Credentials> load_credentials() {
   auto credentials = Credentials::load(Credentials::default_path());
   if (!credentials) return std::unexpected(credentials.error());

@@ -14,7 +14,7 @@
 namespace faasta::cli {
 namespace {
 
-/// "2xx 10, 5xx 1"; counts of zero are left out.
+/// Returns "2xx 10, 5xx 1". Counts of zero are left out.
 std::string counts(const boost::json::object& object) {
   std::string out;
   for (const auto& entry : object) {
@@ -26,7 +26,7 @@ std::string counts(const boost::json::object& object) {
   return out.empty() ? "none" : out;
 }
 
-/// "mean 1.2 ms, p50 <= 1.8 ms, ...": "<=", because only the bucket of a quantile is known.
+/// Returns "mean 1.2 ms, p50 <= 1.8 ms, ...". It writes "<=", because only the bucket of a quantile is known.
 std::string latency(const boost::json::object& answer) {
   const auto& us = object_field(answer, "latency_us");
   if (integer_field(answer, "calls").value_or(0) == 0) return "-";
@@ -38,7 +38,7 @@ std::string latency(const boost::json::object& answer) {
   return out.empty() ? "-" : out;
 }
 
-/// "3, mean 210 us, worst 400 us"
+/// Returns "3, mean 210 us, worst 400 us".
 std::string cold_starts(const boost::json::object& answer) {
   const auto count = integer_field(answer, "cold_starts").value_or(0);
   const auto& us = object_field(answer, "cold_start_us");

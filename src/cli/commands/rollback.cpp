@@ -20,7 +20,7 @@ bool is_number(const std::string& text) {
   return !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
 }
 
-/// `rollback 3` means version 3 of the project's function, since no name starts with a digit.
+/// `rollback 3` means version 3 of the project's function, because no function's name starts with a digit.
 Outcome<int> run(Session& session, RollbackOptions options) {
   if (options.version.empty() && is_number(options.name)) std::swap(options.name, options.version);
   std::int64_t version = 0;

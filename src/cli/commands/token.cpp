@@ -25,7 +25,7 @@ std::string scopes_of(const boost::json::object& token) {
   return printable_line(joined_texts(array_field(token, "scopes"), " "));
 }
 
-/// The seconds of `--ttl`.
+/// Returns the seconds of `--ttl`.
 Result<std::int64_t> life_of(const std::string& ttl) {
   const auto seconds = duration(ttl);
   if (!seconds) return fail(Code::usage, "--ttl '" + ttl + "' is not a time like 90d, 12h or 30m");
@@ -92,7 +92,7 @@ void show_tokens(Output& output, const boost::json::object& answer) {
 
 Outcome<int> list(Session& session) { return show_answer(session, "/v1/tokens", show_tokens); }
 
-/// What is wrong with an id; empty if nothing is.
+/// What is wrong with an id. Empty if nothing is wrong.
 std::string wrong_id(const std::string& text) {
   constexpr std::size_t kMostDigits = 18;
   const bool good = !text.empty() && text.size() <= kMostDigits && text.front() != '0' &&

@@ -18,7 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The name of the root in every store; `--undo` finds it by this.
+/// The name of the root in every store; `--undo` uses it to find the root.
 constexpr const char* kNickname = "Faasta development authority";
 /// Debian's place for roots of the whole machine, which curl reads.
 constexpr const char* kSystemFile = "/usr/local/share/ca-certificates/faasta-dev.crt";
@@ -30,7 +30,7 @@ struct Wanted {
   bool undo = false;
 };
 
-/// What was done, for --json.
+/// The changes that were made, for --json.
 struct Done {
   boost::json::array trusted_by;
   boost::json::array missing;
@@ -43,7 +43,7 @@ bool succeeds(const std::vector<std::string>& arguments) {
 
 std::string store_of(const fs::path& folder) { return "sql:" + folder.string(); }
 
-/// Adds the root to one store of a browser, or takes it out.
+/// Adds the root to one store of a browser, or removes it.
 bool change_store(const TrustStore& store, const std::string& file, bool undo) {
   std::error_code error;
   if (undo) return succeeds({"certutil", "-D", "-d", store_of(store.folder), "-n", kNickname});

@@ -23,7 +23,7 @@ std::string environment(const char* name) {
 /// The shell command that opens the URL in $1; empty if there is no browser.
 std::string browser_command() {
   std::string command = environment("BROWSER");
-  command = command.substr(0, command.find(':'));  // $BROWSER may be a list, of which xdg-open takes the first too
+  command = command.substr(0, command.find(':'));  // $BROWSER may be a list; like xdg-open, use its first element
   if (const std::size_t place = command.find("%s"); place != std::string::npos) {
     command.replace(place, 2, "\"$1\"");
     return command;
@@ -33,7 +33,8 @@ std::string browser_command() {
   return display && !find_program("xdg-open").empty() ? "xdg-open \"$1\"" : "";
 }
 
-/// In its own session, so that Ctrl-C here does not end the browser, and without output.
+/// Runs the browser in its own session, so that Ctrl-C here does not end the browser. The browser gets no output of
+/// ours.
 [[noreturn]] void become_browser(char* const* arguments) {
   ::setsid();
   for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGPIPE}) static_cast<void>(std::signal(signal, SIG_DFL));
@@ -59,7 +60,7 @@ bool open_browser(const std::string& url) {
   std::string link = url;
   const std::array<char*, 6> arguments = {shell.data(), flag.data(), command.data(),
                                           shell.data(), link.data(), nullptr};
-  // Forks twice: the browser may live longer than this process, which must not have to wait for it.
+  // Forks twice, so that the browser may live longer than this process, and this process does not have to wait for it.
   const pid_t child = ::fork();
   if (child == 0) {
     const pid_t browser = ::fork();

@@ -30,7 +30,7 @@ Result<Pipe> make_pipe() {
   return Pipe{FileDescriptor(ends[0]), FileDescriptor(ends[1])};
 }
 
-/// Runs between fork and exec, so it uses only calls that are safe there. Reports errno through `report`.
+/// Runs between fork and exec, so it uses only calls that are allowed there. Reports errno through `report`.
 [[noreturn]] void become(char* const* arguments, int out, int err, int report) {
   ::prctl(PR_SET_PDEATHSIG, SIGTERM);
   struct sigaction usual{};

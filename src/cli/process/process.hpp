@@ -34,7 +34,7 @@ class Process {
   [[nodiscard]] bool read_stderr_until(const std::function<bool(std::string_view)>& done, int timeout_seconds);
   /// Returns the pipe of stderr, for a thread that reads the remaining output.
   [[nodiscard]] FileDescriptor take_stderr() { return std::move(err_); }
-  /// The exit status as in a shell: 128 plus the signal for a child that was killed.
+  /// Waits for the child. Returns its exit status as a shell does: 128 plus the signal for a child that was killed.
   [[nodiscard]] int wait();
   /// Sends SIGTERM, and SIGKILL after `grace_seconds`.
   void stop(int grace_seconds);

@@ -14,7 +14,7 @@ namespace faasta::cli {
 /// Chooses the project's component from the files that `cargo build` linked. These rules apply in this order:
 /// 1. The file of `[build] artifact`. If it is not one of the linked files or a copy of one, it comes from an older
 ///    build and is refused.
-/// 2. Else the file with the function's name; in names of libraries cargo writes `_` for `-`.
+/// 2. Otherwise, the file with the function's name; in names of libraries cargo writes `_` for `-`.
 /// 3. If no file or several files have that name: the only one with a handler (`has_handler`). If there is not exactly
 ///    one: the only one in the package of `root_manifest`.
 /// Fails with build_no_artifact and the list of the files.

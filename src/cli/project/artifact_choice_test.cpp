@@ -10,7 +10,7 @@
 namespace faasta::cli {
 namespace {
 
-/// The files, those of them with a handler, and the function's name: the file that is chosen, or the error's code.
+/// The files, the files with a handler, and the function's name; then the chosen file, or the error's code.
 struct Case {
   std::string name = "hello";
   std::vector<LinkedFile> files;
@@ -57,7 +57,7 @@ TEST(ArtifactChoice, NeverGuesses) {
   const std::vector<LinkedFile> files = {{"/t/a.wasm", "a", "/q/Cargo.toml"}, {"/t/b.wasm", "b", "/r/Cargo.toml"}};
   EXPECT_EQ(chosen({.files = files, .handlers = {"/t/a.wasm", "/t/b.wasm"}}), "F0706");
   EXPECT_EQ(chosen({.files = files}), "F0706");
-  // Two targets of `cargo build`: the same program twice.
+  // Two targets of `cargo build` make the same program twice.
   EXPECT_EQ(
       chosen({.files = {{"/t/p1/hello.wasm", "hello", "/q/Cargo.toml"}, {"/t/p2/hello.wasm", "hello", "/q/Cargo.toml"}},
               .handlers = {"/t/p1/hello.wasm", "/t/p2/hello.wasm"}}),

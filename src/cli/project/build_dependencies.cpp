@@ -40,7 +40,7 @@ Outcome<CargoGraph> ask_cargo(const CargoCommand& command, const std::vector<std
   return std::move(*graph);
 }
 
-/// The triple of this machine.
+/// Returns the target triple of this machine.
 Outcome<std::string> host_platform() {
   constexpr std::string_view kHost = "\nhost: ";
   const auto text = output_of({cargo_program(), "-vV"});
@@ -59,8 +59,8 @@ std::string name_of_spec(std::string_view spec) {
   return std::string(spec.substr(0, spec.find(':')));
 }
 
-/// The packages that the command builds. If that is unclear, all of the workspace: it is better to check too many than
-/// too few.
+/// The packages that the command builds. If these are unclear, returns all packages of the workspace, because it is
+/// better to check too many packages than too few.
 std::vector<std::size_t> roots_of(const CargoCommand& command, const CargoGraph& graph) {
   if (command.whole_workspace) return graph.members;
   std::vector<std::size_t> out;
@@ -72,7 +72,7 @@ std::vector<std::size_t> roots_of(const CargoCommand& command, const CargoGraph&
     if (out.size() == before) return graph.members;
   }
   if (!out.empty()) return out;
-  // In the top folder of a workspace, cargo builds the default members; the package in that folder need not be one of
+  // In the top folder of a workspace, cargo builds the default members. The package in that folder may not be among
   // them.
   const bool at_top = !graph.root || graph.packages[*graph.root].manifest == graph.workspace_root + "/Cargo.toml";
   if (at_top && !graph.default_members.empty()) return graph.default_members;
@@ -83,7 +83,7 @@ bool from_registry(const std::string& source) {
   return source.starts_with("registry+") || source.starts_with("sparse+");
 }
 
-/// The declaration for an edge of the graph.
+/// Returns the declaration for an edge of the graph.
 const DeclaredDependency* declaration(const GraphPackage& parent, const GraphPackage& child, const std::string& name) {
   const DeclaredDependency* out = nullptr;
   for (const DeclaredDependency& declared : parent.declared) {
@@ -95,7 +95,7 @@ const DeclaredDependency* declaration(const GraphPackage& parent, const GraphPac
   return out;
 }
 
-/// Walks the graphs, starting at the packages that are built. A package is listed twice if it is in the component and
+/// Visits the graphs, starting at the packages that are built. A package is listed twice if it is in the component and
 /// also runs during the build.
 class Walk {
  public:
@@ -149,7 +149,7 @@ class Walk {
     const CargoGraph& graph = visit.build ? host_ : target_;
     const auto at = graph.find(visit.id);
     if (at) follow(graph.packages[*at], graph, visit.build, false);
-    // Build scripts run on this machine, even those of packages for the component's target.
+    // Build scripts run on this machine, even the scripts of packages that are compiled for the component's target.
     if (const auto same = host_.find(visit.id); same && !visit.build) follow(host_.packages[*same], host_, false, true);
   }
 
@@ -194,7 +194,7 @@ std::vector<std::string> names_where(const BuildDependencies& dependencies, bool
 }  // namespace
 
 bool needs_host_graph(const CargoGraph& target) {
-  // Cargo leaves out packages that are not for the component's target, even if a build script needs them.
+  // Cargo leaves out packages that are not used on the component's target, even if a build script needs them.
   return std::ranges::any_of(target.packages,
                              [](const GraphPackage& package) {
                                return std::ranges::any_of(package.declared, [&](const DeclaredDependency& declared) {
@@ -241,7 +241,7 @@ std::vector<std::string> not_judged(const std::map<std::string, std::string>& co
   std::vector<std::string> out;
   for (const auto& [id, manifest] : compiled) {
     if (id.empty() || dependencies.ids.contains(id) || is_standard(manifest)) continue;
-    // The standard library uses packages of crates.io that nothing else uses.
+    // The standard library uses packages of crates.io that no other package uses.
     if (!with_standard || !from_registry(id)) out.push_back(id);
   }
   return out;

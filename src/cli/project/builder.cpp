@@ -29,7 +29,8 @@ bool has_option(const std::vector<std::string>& words, std::string_view option) 
       words, [&](const std::string& word) { return word == option || word.starts_with(std::string(option) + "="); });
 }
 
-/// The Cargo.toml of the command's package: from --manifest-path, or in the current folder or the nearest one above.
+/// The Cargo.toml of the command's package: from --manifest-path, or from the current folder or the nearest folder
+/// above it.
 std::filesystem::path root_manifest(const std::vector<std::string>& words) {
   std::error_code error;
   if (const std::string given = read_cargo_build(words).manifest; !given.empty())
@@ -42,7 +43,7 @@ std::filesystem::path root_manifest(const std::vector<std::string>& words) {
 }
 
 /// Replaces `--message-format` in `words`, so that cargo writes messages to stdout. Diagnostics go to stderr, in short
-/// form if `words` asked for that. True if `words` had a `--message-format`.
+/// form if `words` requested this. True if `words` had a `--message-format`.
 bool take_message_format(std::vector<std::string>& words) {
   constexpr std::string_view kOption = "--message-format";
   bool given = false;
@@ -100,7 +101,7 @@ Outcome<Made> run_cargo(const Project& project, std::vector<std::string> words, 
   const std::filesystem::path manifest = root_manifest(words);
   if (take_message_format(words))
     output.detail("`--message-format` of the build command is left out: cargo has to say which files it made");
-  // Cargo uses colours only on a terminal, but its stderr is our pipe.
+  // Cargo uses colours only if its stderr is a terminal, but here its stderr is our pipe.
   if (output.stderr_coloured() && !has_option(words, "--color")) words.emplace_back("--color=always");
   if (output.quiet() && !has_option(words, "--quiet") && !has_option(words, "-q")) words.emplace_back("--quiet");
   CargoMessages messages;

@@ -9,10 +9,10 @@ namespace faasta::cli {
 struct CargoCommand {
   std::vector<std::string> graph_options;  ///< the options that select the same graph in `cargo metadata`
   std::vector<std::string> targets;
-  std::vector<std::string> packages;  ///< `-p`
+  std::vector<std::string> packages;  ///< the values of `-p`
   bool whole_workspace = false;
-  std::string lock_file;  ///< `--lockfile-path`
-  std::string manifest;   ///< `--manifest-path`
+  std::string lock_file;  ///< the value of `--lockfile-path`
+  std::string manifest;   ///< the value of `--manifest-path`
 };
 
 /// `words`: "cargo", "build", then the options.

@@ -40,7 +40,7 @@ GraphPackage read_package(const boost::json::object& object) {
   return out;
 }
 
-/// Reads the edges of a node, except those for tests only. False if an edge leads to no package.
+/// Reads the edges of a node, except edges for tests only. False if an edge leads to no package.
 bool read_edges(const boost::json::object& node, const Places& places, GraphPackage& package) {
   for (const boost::json::value& value : array_field(node, "deps")) {
     const auto* dependency = value.if_object();

@@ -14,7 +14,7 @@ namespace faasta::cli {
 struct DeclaredDependency {
   std::string name;
   std::string rename;
-  std::string source;  ///< empty: a path
+  std::string source;  ///< empty if the dependency is a path
   bool build = false;
   bool for_platform = false;  ///< declared for some targets only
 };
@@ -23,7 +23,7 @@ struct GraphPackage {
   std::string id;
   std::string name;
   std::string version;
-  std::string source;  ///< as cargo writes it; empty: a path
+  std::string source;  ///< as cargo writes it; empty if the package is from a path
   std::string manifest;
   bool build_script = false;
   bool proc_macro = false;

@@ -12,7 +12,7 @@ namespace {
 constexpr std::size_t kLongestLine = 16U << 20U;  // a message lists every file of a crate
 constexpr std::size_t kMostOtherLines = 1000;
 
-/// The .wasm file of a `compiler-artifact` message of a program, a cdylib or an example.
+/// Returns the .wasm file of a `compiler-artifact` message of a program, a cdylib or an example.
 std::optional<std::string> wasm_file(const boost::json::object& message) {
   const auto& kinds = array_field(object_field(message, "target"), "kind");
   const bool linked = std::ranges::any_of(kinds, [](const boost::json::value& kind) {

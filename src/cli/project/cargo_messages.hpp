@@ -11,7 +11,7 @@ namespace faasta::cli {
 /// A .wasm file that cargo linked, from a program, a cdylib or an example.
 struct LinkedFile {
   std::string path;
-  std::string target;    ///< as the manifest names the program or library: "my-fn", or "my_fn"
+  std::string target;    ///< the name of the program or library in the manifest: "my-fn", or "my_fn"
   std::string manifest;  ///< the absolute path of its package's Cargo.toml
 };
 

@@ -16,7 +16,7 @@ struct Deployment {
   explicit Deployment(FunctionName function) : name(std::move(function)) {}
 
   FunctionName name;
-  std::optional<Project> project;  ///< its limits and outbound origins are sent; nothing for a bare --component
+  std::optional<Project> project;  ///< gives the limits and outbound origins to send; nothing for a bare --component
   std::string message;
   bool verify = true;
   bool allow_new = false;

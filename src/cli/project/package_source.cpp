@@ -28,7 +28,7 @@ bool is_crates_io(std::string_view source) {
          source == "sparse+https://index.crates.io/";
 }
 
-/// "https://user:secret@host/x" without the user, because others will read the list.
+/// Returns "https://user:secret@host/x" without the user, because other people will read the list.
 std::string without_user(std::string source) {
   const std::size_t start = source.find("://");
   if (start == std::string::npos) return source;
@@ -56,8 +56,9 @@ std::string PackageSources::source_of(const GraphPackage& package, bool stands_i
   const fs::path manifest = real(package.manifest);
   if (package.source.starts_with("git+"))
     return is_below(manifest, checkouts_) ? without_user(package.source) : "vendored";
-  // <registry's folder>/<package>/Cargo.toml. Cargo unpacks downloaded packages there after it has compared the
-  // checksum, and marks each with a file. The folder of a registry without a host, on this machine, is "-<digest>".
+  // The path is <registry's folder>/<package>/Cargo.toml. Cargo unpacks a downloaded package there after it has
+  // compared the checksum, and marks the package with a file. A registry without a host, on this machine, has the
+  // folder "-<digest>".
   const fs::path folder = manifest.parent_path();
   std::error_code error;
   const bool unpacked = folder.parent_path().parent_path() == registry_ && fs::exists(folder / ".cargo-ok", error);
@@ -93,7 +94,7 @@ std::set<std::string> checksums_of_lock(const fs::path& file) {
       out.insert(checksum_key(field("name"), field("version"), field("source")));
     }
   }
-  // The format before 2019: "checksum name 1.0.0 (registry+...)" = "...".
+  // This is the format before 2019: "checksum name 1.0.0 (registry+...)" = "...".
   if (const toml::table* old = parsed.table()["metadata"].as_table()) {
     for (const auto& [key, value] : *old) {
       std::string words(key.str());

@@ -47,7 +47,7 @@ Outcome<> embed_dependencies(const std::filesystem::path& file, const policy::De
   if (!bytes) return std::unexpected(bytes.error());
   if (!component::check_file_kind(*bytes)) return {};
   const auto with = component::with_custom_section(*bytes, policy::kDependencySection, policy::write_section(list));
-  if (!with) return {};  // check_file reports what is wrong with the file
+  if (!with) return {};  // check_file reports the problem of the file
   std::error_code error;
   const auto mode = static_cast<unsigned>(std::filesystem::status(file, error).permissions()) & 0777U;
   if (auto written = replace_file(file, *with, mode, Durable::no); !written) return std::unexpected(written.error());

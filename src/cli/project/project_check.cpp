@@ -8,7 +8,8 @@
 namespace faasta::cli {
 namespace {
 
-/// The server's ceilings, in an answer of /v1/me. One that does not tell a ceiling judges later, at the upload.
+/// The server's ceilings, from an answer of /v1/me. If a ceiling is missing there, the server checks the limit at the
+/// upload.
 CallLimits ceilings_of(const boost::json::object& me) {
   constexpr std::int64_t kAny = INT32_MAX;
   const auto& limits = object_field(me, "limits");

@@ -24,7 +24,7 @@ constexpr std::uint64_t kLargestFile = 1U << 20U;  // a project file has about a
 using Keys = std::span<const std::string_view>;
 constexpr std::array<std::string_view, 2> kBuildKeys = {"command", "artifact"};
 
-/// The tables of lists, each once.
+/// The names of the tables that contain lists, each once.
 std::vector<std::string_view> list_tables() {
   std::vector<std::string_view> out;
   for (const ListSetting& list : kListSettings)

@@ -28,7 +28,7 @@ struct Project {
   std::optional<std::string> artifact;
   /// A limit that the file sets.
   struct Limit {
-    std::int64_t units = 0;  ///< in the unit of the file: milliseconds, MiB
+    std::int64_t units = 0;  ///< the limit in the unit of the file: milliseconds, MiB
     std::string place;       ///< its position in the file: "faasta.toml:5:10: "
   };
   std::array<std::optional<Limit>, kLimitSettings.size()> limits;  ///< in the order of kLimitSettings

@@ -13,7 +13,7 @@
 namespace faasta::cli {
 
 std::function<void(int)> wait_for(Output& output, const std::string& whom) {
-  constexpr int kSilentSeconds = 3;  // no message for a shorter wait
+  constexpr int kSilentSeconds = 3;  // a shorter wait prints no message
   return [&output, text = "waiting for " + whom](int seconds) {
     if (seconds >= kSilentSeconds) output.waiting(text, seconds);
   };
@@ -29,7 +29,7 @@ Outcome<ApiClient> connect(Session& session) {
     if (!credentials) return std::unexpected(credentials.error());
     token = credentials->token(server->str()).value_or(std::string());
   }
-  // FAASTA_TOKEN="$(cat file)" has no line end, but a secret of a CI system often has one.
+  // A secret of a CI system often ends with a line end. FAASTA_TOKEN="$(cat file)" has none.
   const auto last = token.find_last_not_of(" \t\r\n");
   token.erase(last == std::string::npos ? 0 : last + 1);
   if (token.find_first_of("\r\n") != std::string::npos) return fail(Code::usage, "the token has a line break in it");

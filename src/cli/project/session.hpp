@@ -37,19 +37,19 @@ using Action = std::function<Outcome<int>(Session&)>;
 
 /// The API of the chosen server, with the token from --token, FAASTA_TOKEN or the credentials file.
 [[nodiscard]] Outcome<ApiClient> connect(Session& session);
-/// A function that tells the user that the command is waiting for `whom`. `output` must live as long as the function.
+/// Returns a function that tells the user that the command is waiting for `whom`. `output` must outlive the function.
 [[nodiscard]] std::function<void(int seconds)> wait_for(Output& output, const std::string& whom);
 /// Returns the function to work on: `given`, or the project's function if `given` is empty. In the second case the user
 /// is told which file names it.
 [[nodiscard]] Outcome<FunctionName> function_meant(Session& session, const std::string& given);
 /// Tells which file names the function: as a note if the file is in a folder above, otherwise only with -v.
 void tell_project(const Project& project, Output& output);
-/// "/v1/functions/NAME".
+/// Returns "/v1/functions/NAME".
 [[nodiscard]] std::string function_path(const FunctionName& name);
 /// Sends GET `path` to the API and shows the answer: unchanged with --json, otherwise by `show`.
 [[nodiscard]] Outcome<int> show_answer(Session& session, const std::string& path,
                                        const std::function<void(Output&, const boost::json::object&)>& show);
-/// Asks a question on the terminal. Fails with confirmation_needed if nobody can answer and -y was not given.
+/// Asks a question on the terminal. Fails with confirmation_needed if no person can answer and -y was not given.
 [[nodiscard]] Outcome<bool> confirm(Session& session, std::string_view question);
 
 }  // namespace faasta::cli

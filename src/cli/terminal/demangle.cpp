@@ -20,7 +20,7 @@ constexpr std::size_t kLongestName = 2000;
 
 bool is_hex(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); }
 
-/// "17h0123456789abcdef", which ends a legacy symbol of Rust.
+/// Whether `part` is a hash such as "17h0123456789abcdef", which ends a legacy symbol of Rust.
 bool is_hash(std::string_view part) {
   return part.size() == 17 && part.front() == 'h' && std::ranges::all_of(part.substr(1), is_hex);
 }

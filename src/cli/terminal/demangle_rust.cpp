@@ -1,4 +1,4 @@
-// Rust's v0 mangling: https://doc.rust-lang.org/rustc/symbol-mangling/v0.html. Parts that do not help a reader of a
+// Rust's v0 mangling: https://doc.rust-lang.org/rustc/symbol-mangling/v0.html. Parts that do not help the reader of a
 // stack are left out: crate hashes, lifetimes, types of constants.
 
 #include "cli/terminal/demangle_rust.hpp"
@@ -12,7 +12,7 @@ namespace faasta::cli {
 namespace {
 
 constexpr int kDeepest = 100;
-constexpr std::size_t kLongest = 8192;  // because back references can double the text at each level
+constexpr std::size_t kLongest = 8192;  // a limit is needed, because back references can double the text at each level
 
 /// Reads a symbol from left to right. Every function returns whether it succeeded; after a failure the output is not
 /// valid.
@@ -110,7 +110,7 @@ class V0 {
     return good;
   }
 
-  /// `in_value`: the path names a function, not a type; then `::` is written before generic arguments.
+  /// `in_value`: the path names a function, and not a type. Then `::` is written before generic arguments.
   bool path(bool in_value) {
     const Deeper deeper(*this);
     if (too_much()) return false;

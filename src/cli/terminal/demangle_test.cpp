@@ -50,7 +50,7 @@ TEST(Demangle, IsBoundedWhateverTheSymbolIs) {
   deep.insert(2, std::string(3000, 'Y'));
   EXPECT_EQ(demangled(deep), deep);
   EXPECT_EQ(demangled("_R" + std::string(5000, 'N')), "_R" + std::string(5000, 'N'));
-  // Each level holds the one before twice.
+  // Each level contains the previous level twice.
   std::string doubling = "_RINvC1a1fThhE";
   for (int i = 0; i < 40; ++i) doubling += "TB8_B8_E";
   EXPECT_LT(demangled(doubling + "E").size(), 9000U);

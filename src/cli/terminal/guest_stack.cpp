@@ -17,7 +17,7 @@ namespace {
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-/// The function in a line such as "   3:   0x1a2b - hello.wasm!main"; nothing if the line is not a stack frame.
+/// Returns the function in a line such as "   3:   0x1a2b - hello.wasm!main". Nothing if the line is not a stack frame.
 std::optional<std::string_view> function_of(std::string_view line) {
   line = trimmed(line, " \t\r");
   const std::size_t colon = line.find(':');
@@ -36,7 +36,7 @@ bool begins_with_any(std::string_view name, std::span<const std::string_view> kn
 
 bool is_unknown(std::string_view name) { return name.starts_with("<wasm function ") || name.starts_with("<unknown>"); }
 
-/// Functions between the panicking line and the trap.
+/// Whether a function is between the line that panicked and the trap.
 bool is_panicking(std::string_view name) {
   constexpr std::array<std::string_view, 19> kKnown = {"rust_begin_unwind",
                                                        "std::sys::pal::",
@@ -61,20 +61,20 @@ bool is_panicking(std::string_view name) {
          name == "core::slice::index::slice_index_fail";
 }
 
-/// Functions of the runtime, which call the function's handler.
+/// Whether a function belongs to the runtime, which calls the function's handler.
 bool is_runtime(std::string_view name) {
   constexpr std::array<std::string_view, 17> kKnown = {
       "core::",       "std::",    "alloc::",   "wstd::", "wstd_axum::", "wasip2::", "wasi::", "wasi:", "wit_bindgen",
       "async_task::", "futures_", "futures::", "_start", "__wasm",      "__main",   "cabi_",  "__wasi"};
   if (begins_with_any(name, kKnown)) return true;
-  // In "<hello::TheServer as wasip2::...::incoming_handler::Guest>::handle" the type tells whose frame it is: the code
-  // of an `async fn main` with `#[wstd::http_server]` is in there.
+  // In "<hello::TheServer as wasip2::...::incoming_handler::Guest>::handle", the type decides who owns the frame. This
+  // frame contains the code of an `async fn main` with `#[wstd::http_server]`.
   if (name.starts_with('<') && name.find(" as ") != std::string_view::npos) return false;
   return name.find("incoming-handler") != std::string_view::npos ||
          name.find("incoming_handler") != std::string_view::npos;
 }
 
-/// The frames of the function itself; all frames if there is none.
+/// Returns the frames of the function itself, or all frames if there are none.
 std::span<const std::string> own(std::span<const std::string> frames) {
   const auto first = std::ranges::find_if_not(frames, is_panicking);
   std::span<const std::string> out = frames.subspan(static_cast<std::size_t>(first - frames.begin()));

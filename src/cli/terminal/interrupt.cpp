@@ -17,7 +17,8 @@ void on_signal(int number) { caught = number; }
 void watch_interrupts() {
   struct sigaction action{};
   action.sa_handler = on_signal;
-  // No SA_RESTART: a blocking read ends. SA_RESETHAND: a second Ctrl-C ends a process that hangs.
+  // No SA_RESTART, so that a signal ends a blocking read. SA_RESETHAND, so that a second Ctrl-C ends a process that
+  // hangs.
   action.sa_flags = static_cast<int>(SA_RESETHAND);
   ::sigaction(SIGINT, &action, nullptr);
   ::sigaction(SIGTERM, &action, nullptr);

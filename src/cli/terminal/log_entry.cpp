@@ -17,7 +17,7 @@ constexpr std::string_view kPanicked = "panicked at ";
 
 }  // namespace
 
-/// "GET /path 200 ok 1.2 ms, cpu 300 us, cold", and below it the reason of a failure.
+/// Returns "GET /path 200 ok 1.2 ms, cpu 300 us, cold", and below it the reason if the call failed.
 std::string LogRenderer::call_text(const boost::json::object& entry, const std::string& panic) const {
   const auto status = integer_field(entry, "status");
   const std::string outcome = printable_line(text_field(entry, "outcome"));

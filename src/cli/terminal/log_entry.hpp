@@ -28,7 +28,7 @@ class LogRenderer {
   [[nodiscard]] std::string call_text(const boost::json::object& entry, const std::string& panic) const;
 
   Paint paint_;
-  std::unordered_map<std::string, Panic> panics_;  // by request id, until the call ends
+  std::unordered_map<std::string, Panic> panics_;  // the panics by request id, each until its call ends
 };
 
 [[nodiscard]] bool is_gap(const boost::json::object& entry);

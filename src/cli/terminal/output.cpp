@@ -13,7 +13,8 @@
 namespace faasta::cli {
 namespace {
 
-/// no-color.org: NO_COLOR with any value except the empty one. A dumb terminal does not understand escape sequences.
+/// no-color.org: any value of NO_COLOR except the empty one forbids colour. A dumb terminal does not support escape
+/// sequences.
 bool environment_forbids_colour() {
   const char* no_color = std::getenv("NO_COLOR");
   const char* terminal = std::getenv("TERM");

@@ -41,7 +41,7 @@ class Output {
   /// Prints a note only with -v.
   void detail(std::string_view text);
   void warning(std::string_view text);
-  /// Prints the stderr of a program that we ran, unchanged. Any thread.
+  /// Prints the stderr of a program that we ran, unchanged. Any thread may call it.
   static void pass_on(std::string_view bytes);
   /// Prints a line that the next line overwrites; only on a terminal.
   void progress(std::string_view text);

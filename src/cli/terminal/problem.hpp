@@ -39,7 +39,7 @@ using Outcome = std::expected<T, Problem>;
 /// Replaces NAME by the function's name in advice about that function.
 void name_in_fix(Problem& problem, std::string_view function);
 
-/// `error[F0404]: what happened`, the cause indented below it, and a `fix:` line. Ends with a line feed.
+/// Returns `error[F0404]: what happened`, the cause indented below it, and a `fix:` line. Ends with a line feed.
 [[nodiscard]] std::string render(const Problem& problem, Paint paint);
 
 }  // namespace faasta::cli

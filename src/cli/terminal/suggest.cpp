@@ -8,7 +8,7 @@
 namespace faasta::cli {
 namespace {
 
-/// Levenshtein's distance.
+/// The Levenshtein distance.
 std::size_t distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> row(b.size() + 1);
   std::iota(row.begin(), row.end(), std::size_t{0});
@@ -26,7 +26,7 @@ std::size_t distance(std::string_view a, std::string_view b) {
 }  // namespace
 
 std::string_view suggest(std::string_view text, std::span<const std::string_view> known) {
-  if (text.size() > 64) return {};  // longer than any known word; keeps the table small
+  if (text.size() > 64) return {};  // longer than any known word; this also keeps the table small
   std::string_view best;
   std::size_t best_distance = std::max<std::size_t>(text.size() / 2, 1) + 1;
   for (const std::string_view candidate : known) {

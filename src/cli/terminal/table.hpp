@@ -5,8 +5,8 @@
 
 namespace faasta::cli {
 
-/// A table: each column is as wide as its widest cell, with two spaces between columns. The first row is the heading.
-/// Ends without a line feed.
+/// Makes a table: each column is as wide as its widest cell, with two spaces between columns. The first row is the
+/// heading. The result ends without a line feed.
 [[nodiscard]] std::string table(const std::vector<std::vector<std::string>>& rows);
 
 }  // namespace faasta::cli

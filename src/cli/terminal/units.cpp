@@ -63,7 +63,7 @@ std::optional<std::int64_t> duration(std::string_view text) {
   const char* const begin = text.data();
   const char* const end = begin + text.size();
   const auto [rest, error] = std::from_chars(begin, end, count);
-  // The limit of 100 years keeps the product below from overflowing.
+  // The limit of 100 years prevents an overflow of the product below.
   if (error != std::errc() || rest + 1 != end || count < 0 || count > 3'155'760'000) return std::nullopt;
   const std::int64_t unit = *rest == 's' ? 1 : *rest == 'm' ? 60 : *rest == 'h' ? 3600 : *rest == 'd' ? 86400 : 0;
   if (unit == 0) return std::nullopt;

@@ -75,7 +75,7 @@ class Http1Connection final : public Connection,
 
   std::string out_;
   std::size_t out_written_ = 0;      ///< bytes of out_ that the stream has taken
-  std::uint64_t bytes_written_ = 0;  ///< since the connection began
+  std::uint64_t bytes_written_ = 0;  ///< bytes that the stream has taken since the connection began
   bool writing_ = false;
   bool write_failed_ = false;
   bool in_outbox_ = false;  ///< the outbox will write out_

@@ -36,7 +36,7 @@ class Http2Exchange final : public Exchange, public HasDeadline {
   [[nodiscard]] bool take_head(bool has_body, const Opened& peer, const ConnectionOptions& options);
   void take_body(std::string_view bytes);
   void end_body();
-  /// The stream is over.
+  /// Called when the stream is over.
   void close();
   /// The client is gone: it has reset the stream, or the connection is over. Tells the handler to end.
   void lose();
@@ -44,7 +44,7 @@ class Http2Exchange final : public Exchange, public HasDeadline {
   void answer_sent();
   /// Wakes the handler, because something has changed that it may wait for.
   void wake() { bell_->wake(); }
-  /// The handler has ended: the answer is complete, or broken off.
+  /// Called when the handler has ended. The answer is then complete, or it is broken off.
   void settle();
   /// Whether the client takes the answer too slowly: output waits, and in http2::kStall fewer than http2::kProgress
   /// bytes moved.
@@ -116,7 +116,7 @@ class Http2Exchange final : public Exchange, public HasDeadline {
   bool body_broken_ = false;  ///< its trailers are too large
   std::optional<std::vector<Field>> trailers_;
 
-  // The answer's head and trailers, as fields one after the other in one text.
+  // The fields of the answer's head and trailers are stored one after the other in text_.
   struct Place {
     std::uint32_t begin, name, value;
   };
@@ -140,8 +140,8 @@ class Http2Exchange final : public Exchange, public HasDeadline {
 
   std::uint64_t moved_ = 0;  ///< bytes of output that were taken
   std::uint64_t moved_at_check_ = 0;
-  std::uint64_t all_moved_at_check_ = 0;       ///< bytes of output of all streams that were taken
-  SteadyTime check_from_ = SteadyTime::max();  ///< since when output waits without enough progress
+  std::uint64_t all_moved_at_check_ = 0;       ///< output of all streams that was taken until the last check, in bytes
+  SteadyTime check_from_ = SteadyTime::max();  ///< since this time, output waits without enough progress
   bool deadline_passed_ = false;
 };
 

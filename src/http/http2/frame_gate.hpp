@@ -23,12 +23,12 @@ class FrameGate {
  public:
   enum class Verdict : std::uint8_t {
     pass,
-    drop,  ///< allowed only for a WINDOW_UPDATE or PRIORITY of the right length
+    drop,  ///< only this frame is dropped; allowed only for a WINDOW_UPDATE or PRIORITY of the right length
     stop   ///< this frame and all that follow are dropped
   };
 
-  /// Calls `judge(const FrameHead&)` for each frame, and `pass(std::string_view)`, which returns whether to go on, for
-  /// the bytes that go on. False: stopped.
+  /// Calls `judge(const FrameHead&)` for each frame, and `pass(std::string_view)` for the bytes that pass. `pass`
+  /// returns whether to go on. False if the gate has stopped.
   template <class Judge, class Pass>
   [[nodiscard]] bool take(std::string_view bytes, const Judge& judge, const Pass& pass) {
     while (!bytes.empty() && !stopped_) {

@@ -10,13 +10,13 @@
 
 namespace faasta::http::http2 {
 
-// Requests.
+// Limits for requests.
 inline constexpr std::uint32_t kStreams =
-    100;  ///< at a time; a handler that still runs after its stream was reset counts too
-inline constexpr std::uint32_t kRequests = 10'000;  ///< on one connection; then the server sends GOAWAY
+    100;  ///< streams at a time; a handler that still runs after its stream was reset counts too
+inline constexpr std::uint32_t kRequests = 10'000;  ///< requests on one connection; then the server sends GOAWAY
 inline constexpr unsigned kBegunInATurn = 16;       ///< handlers that one connection starts in a turn of the loop
 
-// Heads. Cookie fields are counted separately, because browsers send each cookie as its own field.
+// Limits for heads. Cookie fields are counted separately, because browsers send each cookie as its own field.
 inline constexpr std::size_t kCrumbs = 256;        ///< cookie fields of a request; a request with more gets a 431
 inline constexpr std::size_t kStoredFields = 400;  ///< fields of a head that are stored; the others are only counted
 inline constexpr std::size_t kAllFields = 1'000;   ///< fields of a head; if there are more, the server sends GOAWAY
@@ -25,8 +25,8 @@ inline constexpr std::size_t kHeads =
     256U << 10U;  ///< bytes of all heads of a connection; a request that needs more gets a 431
 inline constexpr std::uint32_t kTable = 4096;  ///< bytes of each of the two HPACK tables
 
-// Bodies, in bytes.
-inline constexpr std::int32_t kStreamWindow = 65'535;  ///< of a new stream (RFC 9113 section 6.9.2)
+// Limits for bodies, in bytes.
+inline constexpr std::int32_t kStreamWindow = 65'535;  ///< the first window of a stream (RFC 9113 section 6.9.2)
 inline constexpr std::int32_t kMostStreamWindow = 1 << 20;
 inline constexpr std::int32_t kConnectionWindow = 1 << 20;
 // Memory, in bytes. A connection holds at most kMemory, and beside it the heads of kHeads, kLeastOutput for each stream
@@ -37,19 +37,19 @@ inline constexpr std::size_t kNetworkMemory = 32U << 20U;  ///< of all connectio
 inline constexpr std::size_t kUnwritten = 64U << 10U;      ///< bytes of frames that wait for the socket
 inline constexpr std::size_t kWrittenInATurn = 256U << 10U;
 
-// Frames that cost their sender nothing.
+// Limits for frames that cost their sender nothing.
 inline constexpr std::size_t kContinuations = 8;
 inline constexpr std::size_t kSettings = 32;  ///< entries of one SETTINGS frame
 inline constexpr std::size_t kUnwrittenAcks = 100;
-inline constexpr Rate kResets{.burst = 200, .period = std::chrono::seconds(10)};  ///< RST_STREAM of the client
+inline constexpr Rate kResets{.burst = 200, .period = std::chrono::seconds(10)};  ///< RST_STREAM frames of the client
 inline constexpr std::uint64_t kGlitchBurst = 1'000, kGlitchRate = 33;            ///< frames with small errors
 inline constexpr Rate kIdleFrames{.burst = 200,
                                   .period = std::chrono::seconds(10)};  ///< PING, SETTINGS, PRIORITY_UPDATE, empty DATA
-inline constexpr Rate kOwnResets{.burst = 100, .period = std::chrono::minutes(1)};  ///< RST_STREAM that we send
+inline constexpr Rate kOwnResets{.burst = 100, .period = std::chrono::minutes(1)};  ///< RST_STREAM frames that we send
 
-// Time.
+// Time limits.
 inline constexpr std::chrono::seconds kSettingsAck{
-    10};  ///< for the client's preface and its ACK of our SETTINGS, from the start
+    10};  ///< the client's preface and its ACK of our SETTINGS must arrive in this time
 inline constexpr std::chrono::seconds kStall{
     30};  ///< in this time, a stream must move kProgress bytes, or all that are left
 inline constexpr std::size_t kProgress = 1'024;

@@ -38,9 +38,9 @@ class SessionEvents {
   SessionEvents& operator=(const SessionEvents&) = delete;
   virtual ~SessionEvents() = default;
 
-  /// A request begins. False: refuse it; the client may send it again.
+  /// A request begins. Returns false to refuse the request; then the client may send it again.
   [[nodiscard]] virtual bool on_request(StreamId id) = 0;
-  /// A field of the head, or of the trailers after the head has ended. False: end the connection.
+  /// A field of the head, or of the trailers after the head has ended. Returns false to end the connection.
   [[nodiscard]] virtual bool on_field(StreamId id, std::string_view name, std::string_view value) = 0;
   /// The head is complete. `has_body`: more frames of the stream follow.
   virtual void on_head_end(StreamId id, bool has_body) = 0;
@@ -76,7 +76,7 @@ class Session {
   /// Queues the head of an answer. `ended`: the answer has no body. Otherwise the session calls take_output() for the
   /// body.
   void respond(StreamId id, std::span<const nghttp2_nv> head, bool ended);
-  /// Queues a head with a status of 1xx.
+  /// Queues an interim head, with a status of 1xx.
   void inform(StreamId id, std::span<const nghttp2_nv> head);
   /// Call it when a stream has output again. May be called from an event.
   void resume(StreamId id);

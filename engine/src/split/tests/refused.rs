@@ -96,7 +96,7 @@ fn segments_that_instructions_name() {
     }
     let init = "(func (memory.init $d (i32.const 0) (i32.const 0) (i32.const 0)))";
     let mut long = component("1", &format!(r#"(data $d (i32.const 0) "x") {init}"#), "");
-    // The same instruction, but with its number in two bytes. The additional byte changes the sizes around it.
+    // The same instruction, but with its number in two bytes instead of one. So three sizes grow by one byte.
     let at = long.windows(2).position(|w| w == [0xfc, 8]).expect("memory.init");
     long.splice(at..at + 2, [0xfc, 0x88, 0]);
     for size in grown(&long, at) {
