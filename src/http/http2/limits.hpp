@@ -16,13 +16,12 @@ inline constexpr std::uint32_t kRequests = 10'000;  ///< requests on one connect
 inline constexpr unsigned kBegunInATurn = 16;       ///< handlers that one connection starts in a turn of the loop
 
 // Limits for heads. Cookie fields are counted separately, because browsers send each cookie as its own field.
-inline constexpr std::size_t kCrumbs = 256;        ///< cookie fields of a request; a request with more gets a 431
-inline constexpr std::size_t kStoredFields = 400;  ///< fields of a head that are stored; the others are only counted
-inline constexpr std::size_t kAllFields = 1'000;   ///< fields of a head; if there are more, the server sends GOAWAY
-inline constexpr std::size_t kFieldCost = 64;      ///< bytes of memory that a field costs in addition to its text
-inline constexpr std::size_t kHeads = 256U
-                                      << 10U;  ///< bytes of all heads of a connection; requests beyond it get a 431
-inline constexpr std::uint32_t kTable = 4096;  ///< bytes of each of the two HPACK tables
+inline constexpr std::size_t kCrumbs = 256;         ///< cookie fields of a request; a request with more gets a 431
+inline constexpr std::size_t kStoredFields = 400;   ///< fields of a head that are stored; the others are only counted
+inline constexpr std::size_t kAllFields = 1'000;    ///< fields of a head; if there are more, the server sends GOAWAY
+inline constexpr std::size_t kFieldCost = 64;       ///< bytes of memory that a field costs in addition to its text
+inline constexpr std::size_t kHeads = 256U << 10U;  ///< bytes of all heads of a connection; above it, a 431
+inline constexpr std::uint32_t kTable = 4096;       ///< bytes of each of the two HPACK tables
 
 // Limits for bodies, in bytes.
 inline constexpr std::int32_t kStreamWindow = 65'535;  ///< the first window of a stream (RFC 9113 section 6.9.2)
