@@ -23,7 +23,7 @@ import schemathesis
 def wasm(context, value):
     return value if isinstance(value, bytes) else str(value).encode()
 '''
-# The default limits would only slow this test down.
+# The limits of an owner who signed in with GitHub would only slow this test down.
 UNLIMITED = {"limits": {"deploys_per_hour": 0, "api_requests_per_minute": 0, "requests_per_second_per_owner": 0}}
 # These operations revoke the token that all other operations need, so they get a separate run.
 LAST = ("revokeToken", "revokeCurrentToken")

@@ -38,7 +38,7 @@ class Http2Connection final : public Connection,
   void drain() override;
   void kill() override;
   void on_deadline() override;
-  /// Ends the streams that have waited too long, or the connection. on_deadline() calls this about once a second.
+  /// Ends the connection, or its streams, if they have waited too long. on_deadline() calls this once a second.
   void look_at_clocks(SteadyTime now);
   /// Writes frames until the stream takes no more, at most http2::kWrittenInATurn bytes in a turn.
   void write_now() override;
@@ -97,9 +97,9 @@ class Http2Connection final : public Connection,
   std::uint32_t requests_ = 0;  ///< requests since the connection began
   std::size_t head_bytes_ = 0;  ///< memory of the heads of all exchanges
   std::uint64_t output_moved_ = 0;
-  std::size_t waiting_output_ = 0;  ///< waiting output of all exchanges, in bytes
+  std::size_t waiting_output_ = 0;                            ///< waiting output of all exchanges, in bytes
   std::unordered_map<http2::StreamId, ExchangeRef> streams_;  ///< the streams that are not over
-  std::deque<ExchangeRef> begun_;  ///< exchanges whose handlers have not started yet
+  std::deque<ExchangeRef> begun_;                             ///< exchanges whose handlers have not started yet
   std::vector<Http2Exchange*> running_;  ///< exchanges whose handlers have started and have not ended
 
   std::string out_;
@@ -108,18 +108,18 @@ class Http2Connection final : public Connection,
   bool waits_for_room_ = false;
 
   const SteadyTime opened_at_;
-  SteadyTime quiet_since_;  ///< since this time, there is no stream
+  SteadyTime quiet_since_;                        ///< since this time, there is no stream
   SteadyTime blocked_since_ = SteadyTime::max();  ///< since this time, the client takes no bytes
-  SteadyTime head_since_ = SteadyTime::max();  ///< since this time, a head is incomplete
-  SteadyTime notice_at_ = SteadyTime::max();  ///< when the client was told that the connection will end
+  SteadyTime head_since_ = SteadyTime::max();     ///< since this time, a head is incomplete
+  SteadyTime notice_at_ = SteadyTime::max();      ///< when the client was told that the connection will end
   bool started_ = false;
-  bool rests_ = false;  ///< run() must return soon
+  bool rests_ = false;   ///< run() must return soon
   bool parked_ = false;  ///< run() has returned, and is called again when there is something to do
   bool draining_ = false;
   bool last_goaway_ = false;
-  bool broken_ = false;  ///< no more bytes from the client are used
+  bool broken_ = false;   ///< no more bytes from the client are used
   bool lingers_ = false;  ///< the client's last bytes are read and dropped
-  bool ended_ = false;  ///< no more frames are sent or received
+  bool ended_ = false;    ///< no more frames are sent or received
 };
 
 }  // namespace faasta::http

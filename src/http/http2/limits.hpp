@@ -20,7 +20,7 @@ inline constexpr std::size_t kCrumbs = 256;         ///< cookie fields of a requ
 inline constexpr std::size_t kStoredFields = 400;   ///< fields of a head that are stored; the others are only counted
 inline constexpr std::size_t kAllFields = 1'000;    ///< fields of a head; if there are more, the server sends GOAWAY
 inline constexpr std::size_t kFieldCost = 64;       ///< bytes of memory that a field costs in addition to its text
-inline constexpr std::size_t kHeads = 256U << 10U;  ///< bytes of all heads of a connection; above it, a 431
+inline constexpr std::size_t kHeads = 256U << 10U;  ///< bytes of all heads of a connection
 inline constexpr std::uint32_t kTable = 4096;       ///< bytes of each of the two HPACK tables
 
 // Limits for bodies, in bytes.
@@ -44,7 +44,8 @@ inline constexpr Rate kOwnResets{.burst = 100, .period = std::chrono::minutes(1)
 // Time limits.
 inline constexpr std::chrono::seconds kSettingsAck{
     10};  ///< the client's preface and its ACK of our SETTINGS must arrive in this time
-inline constexpr std::chrono::seconds kStall{30};  ///< the time for a stream to move kProgress bytes, or its rest
+/// In this time, a stream must move kProgress bytes, or all bytes that it still has.
+inline constexpr std::chrono::seconds kStall{30};
 inline constexpr std::size_t kProgress = 1'024;
 inline constexpr std::chrono::seconds kDrainNotice{1};
 inline constexpr std::chrono::seconds kTick{1};  ///< how often a connection checks its times
