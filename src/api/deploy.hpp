@@ -32,7 +32,7 @@ class DeployApi final : public Subject {
   };
   struct Options {
     CallLimits ceilings;  ///< the highest limits of every function
-    store::Quota quota;  ///< the quota of owners without their own figures
+    store::Quota quota;   ///< the quota of owners without their own figures
   };
   DeployApi(Parts parts, Options options) : parts_(std::move(parts)), options_(options) {}
 

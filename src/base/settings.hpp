@@ -17,10 +17,10 @@ namespace faasta {
 
 /// A limit for one call.
 struct LimitSetting {
-  std::string_view key;  ///< its name in [limits] of faasta.toml, in a query and in answers
-  std::string_view label;  ///< its name for a person
-  std::string_view unit;  ///< the unit of the number, for a person
-  std::int64_t unit_size;  ///< the size of this unit, in milliseconds or bytes
+  std::string_view key;         ///< its name in [limits] of faasta.toml, in a query and in answers
+  std::string_view label;       ///< its name for a person
+  std::string_view unit;        ///< the unit of the number, for a person
+  std::int64_t unit_size;       ///< the size of this unit, in milliseconds or bytes
   std::string_view stored_key;  ///< its name in a row of the catalog, where the number is in milliseconds or bytes
   std::int64_t (*get)(const CallLimits&);
   void (*set)(CallLimits&, std::int64_t);
@@ -45,11 +45,11 @@ inline constexpr std::array kLimitSettings = {
 
 /// A list of texts. Each text allows the function to reach something outside.
 struct ListSetting {
-  std::string_view table;  ///< the table of faasta.toml
-  std::string_view key;  ///< its name in the table, in a query, in a row of the catalog and in answers
+  std::string_view table;    ///< the table of faasta.toml
+  std::string_view key;      ///< its name in the table, in a query, in a row of the catalog and in answers
   std::string_view items;    ///< what the texts are, for a person
   std::string_view example;  ///< an example of such a text
-  std::size_t most;  ///< the highest number of texts
+  std::size_t most;          ///< the highest number of texts
   std::vector<std::string> FunctionSettings::* texts;
   Result<> (*check)(std::string_view text);
 };

@@ -38,8 +38,8 @@ class Deployer {
   };
   struct Options {
     std::uint64_t component_bytes = 30U << 20U;  ///< the largest component
-    unsigned at_once = 16;  ///< deploys at a time, counted after their upload
-    unsigned at_once_per_owner = 16;  ///< deploys of one owner at a time, counted from their first byte
+    unsigned at_once = 16;                       ///< deploys at a time, counted after their upload
+    unsigned at_once_per_owner = 16;             ///< deploys of one owner at a time, counted from their first byte
     unsigned compiles_at_once = 1;
     store::Quota quota;  ///< the quota of owners without their own figures
     policy::Policy policy;

@@ -36,7 +36,7 @@ enum class Stream : std::uint8_t { none, out, err, platform };
 struct CallEvent {
   enum class Kind : std::uint8_t { pending, need_body, head, data, trailers, output, done, failed };
   Kind kind = Kind::pending;
-  std::uint16_t status = 0;  ///< for `head`: the status of the response
+  std::uint16_t status = 0;      ///< for `head`: the status of the response
   Stream stream = Stream::none;  ///< for `output`: who wrote it
   std::span<const FieldView> fields;
   std::string_view data;

@@ -35,7 +35,7 @@ struct ConnectionOptions {
 /// A new connection whose client is known, before its first request is read.
 struct Opened {
   std::unique_ptr<Stream> stream;
-  ReadBuffer begun;  ///< bytes that the server has already read
+  ReadBuffer begun;        ///< bytes that the server has already read
   asio::ip::address peer;  ///< the address of the peer, or the address that a PROXY header named
   Client client;
 };

@@ -19,7 +19,7 @@ struct MethodNotAllowed {
 /// The reader of an answer.
 enum class Reader : std::uint8_t {
   caller,  ///< the caller of a function, who reads what happened; only the owner of the function can correct it
-  owner  ///< a user of the API, who reads what happened and what to do
+  owner    ///< a user of the API, who reads what happened and what to do
 };
 
 /// Queues a complete answer for `error`: an RFC 9457 problem document, or a page if a browser called the function. Adds

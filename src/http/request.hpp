@@ -24,7 +24,7 @@ struct RequestHead {
   std::string_view host;                         ///< the requested authority; always equal to the host field
   std::vector<FieldView> fields;                 ///< without the hop-by-hop fields
   std::optional<std::uint64_t> body_length = 0;  ///< in bytes; nothing: unknown until the body has ended
-  bool takes_trailers = false;  ///< the request has `te: trailers`
+  bool takes_trailers = false;                   ///< the request has `te: trailers`
 
   [[nodiscard]] bool has_body() const noexcept { return body_length != 0; }
 

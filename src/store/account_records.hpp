@@ -54,7 +54,7 @@ struct Usage {
 /// The same values, and the values on which the owner's quota depends.
 struct Holdings {
   Usage usage;
-  std::string quota_overrides;  ///< a JSON object; see with_overrides()
+  std::string quota_overrides;              ///< a JSON object; see with_overrides()
   std::optional<SystemTime> oldest_deploy;  ///< the oldest deploy of the last hour
 };
 

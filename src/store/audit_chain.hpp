@@ -17,7 +17,7 @@ struct AuditRow {
   std::int64_t id = 0;
   SystemTime time;
   std::string actor;    ///< "owner 12 token 7", "operator"
-  OwnerId owner{};  ///< the owner whose data was changed
+  OwnerId owner{};      ///< the owner whose data was changed
   std::string action;   ///< "deploy"
   std::string subject;  ///< what was changed: the function's name, the token's id
   std::string detail;

@@ -19,7 +19,7 @@ struct Quota {
   std::uint32_t stored_mb = 300;     ///< MiB of components, summed over all kept versions
   std::uint32_t tokens = 100;        ///< tokens that can be used
   std::uint32_t deploys_per_hour = 0;
-  std::uint32_t concurrent_calls = 0;  ///< for all functions of the owner together
+  std::uint32_t concurrent_calls = 0;     ///< for all functions of the owner together
   std::uint32_t requests_per_second = 0;  ///< for all functions of the owner together
   std::uint32_t api_requests_per_minute = 0;
 

@@ -19,7 +19,7 @@ class Head {
   enum class Taken : std::uint8_t {
     yes,
     dropped,  ///< over a limit: the request gets a 431, and no more fields are stored
-    abuse  ///< far over a limit: the connection must end
+    abuse     ///< far over a limit: the connection must end
   };
   /// `room`: bytes that the connection has left for heads. A field that costs more is over the limit.
   [[nodiscard]] Taken add(std::string_view name, std::string_view value, std::size_t room);

@@ -13,8 +13,8 @@ namespace faasta::http::http2 {
 enum class Refusal : std::uint8_t {
   streams,
   requests,
-  head,  ///< the head of one request is too large
-  heads,  ///< the heads of all requests of a connection are too large
+  head,        ///< the head of one request is too large
+  heads,       ///< the heads of all requests of a connection are too large
   head_flood,  ///< a head has far too many fields
   client_resets,
   own_resets,
