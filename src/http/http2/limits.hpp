@@ -20,7 +20,7 @@ inline constexpr std::size_t kCrumbs = 256;         ///< cookie fields of a requ
 inline constexpr std::size_t kStoredFields = 400;   ///< fields of a head that are stored; the others are only counted
 inline constexpr std::size_t kAllFields = 1'000;    ///< fields of a head; if there are more, the server sends GOAWAY
 inline constexpr std::size_t kFieldCost = 64;       ///< bytes of memory that a field costs in addition to its text
-inline constexpr std::size_t kHeads = 256U << 10U;  ///< bytes of all heads of a connection
+inline constexpr std::size_t kHeads = 256U << 10U;  ///< bytes of all heads of a connection; a request above it gets 431
 inline constexpr std::uint32_t kTable = 4096;       ///< bytes of each of the two HPACK tables
 
 // Limits for bodies, in bytes.
