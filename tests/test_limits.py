@@ -116,7 +116,7 @@ def test_cpu_in_host_calls(make_server):
                 connection.send(b"x")               # each arrival polls all of them
             except OSError:
                 break
-            time.sleep(0.0002)                      # one by one
+            time.sleep(0.0002)                      # so that the bytes arrive separately
         reader.join()
     assert (answers[0].status, answers[0].code) == (503, "F0505"), answers
 
