@@ -59,7 +59,7 @@ class Proxy:
         text = text.replace("bind :443", f"bind 127.0.0.1:{self.port}").replace("bind :80", f"bind 127.0.0.1:{plain}")
         text = text.replace("example.com", DOMAIN)
         file = folder / "config"
-        if kind == "nginx":         # what runs as nobody in particular has no folders of the package's
+        if kind == "nginx":         # without root, nginx cannot use the folders of its package
             paths = "".join(f"{name}_temp_path {folder}/{name};\n" for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
             text = text.replace("http {", f"http {{\naccess_log off;\n{paths}", 1)
             command = [program, "-c", file, "-e", "stderr", "-g", f"daemon off; pid {folder}/pid;"]
