@@ -123,7 +123,7 @@ Outcome shake_hands(std::string_view bytes, std::size_t piece) {
     sender.send(bytes.substr(0, piece));
     bytes.remove_prefix(std::min(piece, bytes.size()));
     out.state = stream.shake_hands();
-    FUZZ_CHECK(out.state != tls::TlsStream::Handshake::done);  // nobody can finish one without the server's answer
+    FUZZ_CHECK(out.state != tls::TlsStream::Handshake::done);  // impossible without reading the server's answer
     FUZZ_CHECK(stream.unwritten() == 0);
   } while (out.state == tls::TlsStream::Handshake::waits && !bytes.empty());
   out.name = decisions.name;

@@ -1,4 +1,5 @@
-"""Dependencies in src/ point one way, foreign headers stay behind their doors, and files stay small enough to read."""
+"""Checks that dependencies in src/ go one way only, that only certain files include foreign headers, and that files are
+not too long."""
 import pathlib
 import re
 
@@ -7,7 +8,7 @@ import pytest
 REPOSITORY = pathlib.Path(__file__).resolve().parent.parent
 SOURCE = REPOSITORY / "src"
 
-# A folder, and the folders it may include beside itself.
+# Each folder, and the other folders that it may include.
 MAY_USE = {
     "base": set(),
     "engine": {"base"},
@@ -28,12 +29,12 @@ MAY_USE = {
     "cli": {"base", "component", "curl", "policy"},
 }
 
-# Of some folders, a folder may include these headers alone.
+# (A, B): folder A may include only these headers of folder B.
 ONLY = {
-    ("deploy", "http"): {"http/task.hpp"},     # coroutines and pools; no deploy knows of a request
+    ("deploy", "http"): {"http/task.hpp"},     # coroutines and pools; deploys do not use HTTP requests
 }
 
-# A header of others, and the only files that may include it.
+# A foreign header, and the only files that may include it.
 DOORS = {
     r"engine\.h": r"engine/.*",
     r"sqlite3\.h": r"store/sqlite\.cpp",
@@ -43,7 +44,7 @@ DOORS = {
     r"nghttp2/.*": r"http/http2/session\.hpp",
     r"boost/asio.*": r"http/task\.hpp|base/boost_impl\.cpp",
     r"boost/intrusive.*": r"http/stoppable\.hpp",
-    r"boost/beast.*": r"(?!)",                   # nobody: decision 2
+    r"boost/beast.*": r"(?!)",                   # no file: decision 2
     r"libpsl\.h": r"server/public_suffix\.cpp",
     r"curl/curl\.h": r"curl/curl\.hpp",
     r"zlib\.h": r"policy/dependency_list(_test)?\.cpp",
@@ -51,7 +52,7 @@ DOORS = {
     r"toml\+\+/.*": r"base/toml\.hpp",
 }
 
-# Floors of the store, from the highest to the lowest: a file includes those below it, or its own header.
+# The layers of the store, from the highest to the lowest. A file may include files of lower layers, and its own header.
 STORE_FLOORS = [
     {"artifacts"},
     {"catalog", "accounts", "audit_log", "log_store", "count_store"},
@@ -61,13 +62,13 @@ STORE_FLOORS = [
     {"columns", "sqlite", "settings_json", "audit_chain", "catalog_place"},
     {"sql", "catalog_records", "account_records", "quota"},
 ]
-# What a change may do is said without a database.
+# These files decide whether a change is allowed. They must not use a database.
 RULES = {"catalog_rules", "account_rules", "audit_chain", "log_share", "quota"}
-# Statements that another database understands too, but for its own tables and `?1`.
+# The SQL in these files must be valid in other databases too, except for tables of SQLite and `?1`.
 NO_DIALECT = {"catalog_rows", "account_rows", "audit_rows", "route_rows"}
 DIALECT = r"PRAGMA|OR (IGNORE|REPLACE|ABORT)|ROWID|sqlite_|LIMIT -1|unixepoch|strftime|last_insert|GLOB|zeroblob|ifnull|\bmax\([^()]*,|\bmin\([^()]*,"
 
-# From the highest to the lowest.
+# The folders of src/cli, from the highest to the lowest.
 CLI_ROOMS = ["commands", "project", "client", "process", "terminal"]
 
 LONGEST, LONGEST_TEST = 400, 600
@@ -149,7 +150,7 @@ def test_the_table_is_one_way():
 
 
 def modules_used(folder, module):
-    """The modules beside it that a module of Rust's uses, in all its files, tests apart."""
+    """The other modules that a Rust module uses, in all its files except tests."""
     used = set()
     for path in [folder / f"{module}.rs", *(folder / module).rglob("*.rs")]:
         if not path.exists() or "tests" in path.relative_to(folder).with_suffix("").parts:
@@ -161,7 +162,7 @@ def modules_used(folder, module):
 
 
 def circles(uses):
-    """Groups of which each member reaches each other one."""
+    """Groups of modules in which each module uses each other module, directly or indirectly."""
     def reach(start):
         found, todo = set(), [start]
         while todo:
@@ -220,7 +221,7 @@ def test_files_are_short():
 
 
 def test_no_path_or_host_of_one_machine():
-    """A clone must work anywhere: no home of ours, no registry host."""
+    """A clone must work on any machine: no file has a path of one home folder, or the host of one registry."""
     wrong = []
     for path in sorted(set(files_of_ours())):
         if path.name == pathlib.Path(__file__).name:
@@ -237,7 +238,7 @@ def words(camel):
 
 @pytest.mark.parametrize("c_name, file, rust_name", [("fe_kind", "error.rs", "Kind"), ("fe_file_kind", "seal.rs", "FileKind"), ("fe_poll", "ffi/call.rs", "FePoll"), ("fe_stream", "output.rs", "Stream")])
 def test_numbers_are_the_same_on_both_sides(c_name, file, rust_name):
-    """Each enumerator of engine.h and its twin in Rust."""
+    """Each enumerator of engine.h has the same number as its variant in Rust."""
     header = re.sub(r"/\*.*?\*/", "", (REPOSITORY / "engine/engine.h").read_text(), flags=re.DOTALL)
     rust = re.sub(r"//.*", "", (REPOSITORY / "engine/src" / file).read_text())
     in_c = re.findall(r"FE_(\w+) = (\d+)", re.search(r"typedef enum %s \{(.*?)\}" % c_name, header, re.DOTALL)[1])
@@ -247,6 +248,6 @@ def test_numbers_are_the_same_on_both_sides(c_name, file, rust_name):
 
 
 def test_a_405_is_made_where_its_allow_field_is():
-    """http::MethodNotAllowed carries the methods; nothing else names the code."""
+    """Only http::MethodNotAllowed, which has the allowed methods, uses the code of this error."""
     named = {name(path) for path in sources() if not is_test(path) and "Code::method_not_allowed" in path.read_text()}
     assert named == {"src/http/problem.cpp"}

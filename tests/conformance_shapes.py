@@ -9,7 +9,7 @@ import random
 from support.http1 import chunked
 
 LANGUAGES = ("raw", "wstd", "axum", "c", "go", "js", "python")
-BINDINGS = ("raw", "c", "go", "python")              # they hold the response and its body in their own hands
+BINDINGS = ("raw", "c", "go", "python")              # these guests handle the response and its body without a framework
 NOISE = random.Random(48).randbytes(1 << 16)      # the same in each run, since answers are recorded
 
 
@@ -25,11 +25,11 @@ class Shape:
     target: str = "/"
     lines: tuple = ()
     body: bytes = b""
-    host: str = None                                 # the Host field, where it is not the function's usual one
+    host: str = None                                 # the Host field, if it is not the function's usual host
 
     @property
     def what(self):
-        """The shape without its guest."""
+        """The request without the guest."""
         return (self.method, self.target, self.lines, self.body, self.host)
 
 
@@ -40,7 +40,7 @@ def length(size):
 CHUNKED = ("transfer-encoding: chunked",)
 
 
-# ---- one guest each: what is asked ----
+# ---- shapes for one guest: by their requests ----
 
 def methods():
     for method in ("GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "BREW", "get", "PROPFIND"):
@@ -90,7 +90,7 @@ def bodies():
     yield Shape("echo", "a body with DELETE", "DELETE", "/", length(3), b"abc")
 
 
-# ---- one guest each: what is answered ----
+# ---- shapes for one guest: by their answers ----
 
 def heads_of_answers():
     for status in (200, 201, 202, 203, 204, 206, 301, 304, 307, 400, 404, 418, 429, 500, 503, 599):

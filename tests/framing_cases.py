@@ -1,8 +1,8 @@
-"""The table of test_framing.py: raw requests, and what the framing gate has to say to each.
+"""The table of test_framing.py: raw requests, and the verdict of the framing gate that each must get.
 
-A row is (name, bytes, status, kept): `kept` tells whether the connection is good for another request afterwards (None: either).
-ECHO is the host of a function that answers its head as JSON at /headers and its body at any other path.
-"""
+A row is (name, bytes, status, kept). `kept`: whether the connection can be used for another request afterwards (None:
+both are allowed). ECHO is the host of a function. At /headers it answers with the request's head as JSON, at any other
+path with the request's body. """
 from support.http1 import chunked
 
 ECHO = "echo.localhost"
@@ -86,7 +86,8 @@ def targets():
     yield good("absolute form in upper case", start(f"GET HTTP://{ECHO.upper()}/headers HTTP/1.1"))
     yield good("absolute form with a port", head(start=f"GET http://{ECHO}:99/headers HTTP/1.1", host=f"host: {ECHO}:99"))
 
-    # RFC 9112 section 3.2.2: the authority of the target counts, whatever the host field says. Section 3.2.4, RFC 9110 4.2.3: an empty path.
+    # RFC 9112 section 3.2.2: the authority of the target counts, and the host field does not. Section 3.2.4 and RFC
+    # 9110 section 4.2.3: an empty path.
     yield good("absolute form over another host field", head(start=f"GET http://{ECHO}/headers HTTP/1.1", host="host: other.localhost"))
     yield good("absolute form over an empty host field", head(start=f"GET http://{ECHO}/headers HTTP/1.1", host="host:"))
     yield good("absolute form with a port of its own", start(f"GET http://{ECHO}:81/headers HTTP/1.1"))
@@ -221,8 +222,8 @@ def framings():
 
 CASES = [*start_lines(), *targets(), *fields(), *hosts(), *framings()]
 
-# Bodies whose chunked coding is broken. The API reads the whole body before it answers, so it can say 400; a function may
-# have answered already, and then its answer must break off.
+# Bodies whose chunked coding is broken. The API reads the whole body before it answers, so it can answer 400. A
+# function may have answered already; then its answer must break off.
 BROKEN_CHUNKS = {
     "an empty size": b"\r\nabc\r\n0\r\n\r\n", "a sign": b"+3\r\nabc\r\n0\r\n\r\n", "a minus": b"-3\r\nabc\r\n0\r\n\r\n", "0x": b"0x3\r\nabc\r\n0\r\n\r\n",
     "an underscore": b"0_3\r\nabc\r\n0\r\n\r\n", "a space before": b" 3\r\nabc\r\n0\r\n\r\n", "a space after": b"3 \r\nabc\r\n0\r\n\r\n",

@@ -1,5 +1,5 @@
-"""The API against its own OpenAPI document: schemathesis makes requests of all kinds, and no answer may be a server error
-or differ from what the document says. `./dev check` runs it; tests/fuzz_api.py SCHEMATHESIS [CASES]."""
+"""Tests the API against its OpenAPI document. schemathesis sends requests of all kinds. No answer may be a server error
+or differ from the document. `./dev check` runs it: tests/fuzz_api.py SCHEMATHESIS [CASES]."""
 import contextlib
 import os
 import pathlib
@@ -23,14 +23,14 @@ import schemathesis
 def wasm(context, value):
     return value if isinstance(value, bytes) else str(value).encode()
 '''
-# An owner who came by GitHub has limits that only slow this down.
+# The limits of an owner who signed in with GitHub would only slow this test down.
 UNLIMITED = {"limits": {"deploys_per_hour": 0, "api_requests_per_minute": 0, "requests_per_second_per_owner": 0}}
-# What ends the token that all the others need; these get a run of their own.
+# These operations revoke the token that all other operations need, so they get a separate run.
 LAST = ("revokeToken", "revokeCurrentToken")
 
 
 def run(schemathesis, server, token, folder, examples, *filters):
-    """How many requests were made. Ends the program if an answer was wrong."""
+    """Returns the number of requests. Ends the program if an answer was wrong."""
     (folder / "hooks.py").write_text(HOOKS)
     command = [schemathesis, "run", REPOSITORY / "docs" / "openapi.json", "--url", f"http://127.0.0.1:{server.address[1]}",
                "-H", "Host: api.localhost", "-H", f"Authorization: Bearer {token}", "--checks", ",".join(CHECKS),

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""A GitHub to sign in with: its OAuth endpoints and the one route of its API, with the answers and the errors that it gives.
+"""A stand-in for GitHub: its OAuth endpoints and one route of its API, with GitHub's answers and errors.
 
-Run as a process of its own; prints the address it listens on. People are played through `POST /_control` (see `Control`).
-"""
+It runs as a separate process and prints its address. Tests control the people who sign in through `POST /_control` (see
+`Control`). """
 import argparse
 import base64
 import hashlib
@@ -30,14 +30,14 @@ class State:
         self.lock = threading.RLock()
         self.apps = {}              # client id -> {secret, callback, device}
         self.users = {}             # id -> login
-        self.signed_in = None       # the user id of whoever sits at the browser
-        self.decision = "ask"       # what that person does on the page: ask (show it), approve, deny
+        self.signed_in = None       # the id of the user who is signed in to GitHub in the browser
+        self.decision = "ask"       # what that user does on the page: ask (only the page is shown), approve, deny
         self.codes, self.tokens, self.devices = {}, {}, {}
-        self.device_decision = None     # None: nobody has entered the code; approve, deny, expire
+        self.device_decision = None     # None: the code was not entered yet; approve, deny, expire
         self.interval = 5
-        self.fault = {}             # endpoint -> what it does instead: see Handler.broken
-        self.calls = []             # [endpoint, time, what was noteworthy]
-        self.secrets_given = []     # every code and token that went out, to look for in other people's files
+        self.fault = {}             # endpoint -> its fault; see Handler.broken
+        self.calls = []             # [endpoint, time, details]
+        self.secrets_given = []     # all codes and tokens that were issued; tests search logs and files for them
 
     def secret(self, prefix):
         value = prefix + secrets.token_hex(20)
@@ -49,13 +49,14 @@ STATE = State()
 
 
 class Control:
-    """What a test may do; each name is a key of the JSON object that it posts."""
+    """The commands of a test. Each method name is a key of the JSON object that the test posts."""
 
     def app(self, value):
         STATE.apps[value["client_id"]] = {"device": True, **value}
 
     def user(self, value):
-        """A person, who now sits at the browser. The same id with another login is a renamed one."""
+        """Sets the user who is signed in in the browser. The same id with another login means that the user was
+        renamed."""
         STATE.users[value["id"]] = value["login"]
         STATE.signed_in = value["id"]
 
@@ -96,7 +97,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def oauth_error(self, error, description="", **more):
-        """GitHub tells errors of OAuth with status 200."""
+        """GitHub sends errors of OAuth with status 200."""
         self.answer(200, {"error": error, "error_description": description or error, "error_uri": "https://docs.github.com/", **more})
 
     def form(self):
@@ -109,7 +110,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         STATE.calls.append([endpoint, time.monotonic(), what])
 
     def broken(self, endpoint):
-        """Whether this endpoint is to misbehave, and has."""
+        """If the test set a fault for this endpoint, does it and returns true."""
         kind = STATE.fault.get(endpoint)
         if kind is None:
             return False
@@ -280,7 +281,7 @@ class Listener(http.server.ThreadingHTTPServer):
     daemon_threads = True
 
     def handle_error(self, *_):
-        """A client that went away is no news."""
+        """Prints nothing: a client may go away."""
 
 
 def main():

@@ -1,4 +1,5 @@
-"""Ways to get a forbidden dependency past a check of names: the rows of tests/test_policy.py, and the project that they are written into."""
+"""Ways to hide a forbidden dependency from a check of names: the rows of tests/test_policy.py, and the project that
+they change."""
 import json
 
 from support.crates import Crate, git_repository, index_files, local_registry, manifest, need, vendored
@@ -21,10 +22,11 @@ CRATES = [
 
 
 class Project:
-    """A cargo project with a cargo home of its own, whose crates.io is a mirror. `cargo build` copies a component; all else is cargo's."""
+    """A cargo project with its own cargo home, in which a mirror replaces crates.io. `cargo build` only copies a
+    component; all other commands are cargo's own."""
 
-    # With multiplexing, cargo's second request waits to learn what the connection of the first can do; where that one is closed
-    # meanwhile, as the mirror's HTTP/1.0 does, it was once seen to wait for the whole 30 seconds of cargo's patience.
+    # With multiplexing, cargo's second request waits until it is known whether the first connection supports HTTP/2.
+    # The mirror uses HTTP/1.0 and closes that connection. Once, cargo then waited for its whole timeout of 30 seconds.
     PATIENT = {"CARGO_HTTP_MULTIPLEXING": "false", "CARGO_NET_RETRY": "3"}
 
     def __init__(self, cli, registry):
@@ -60,7 +62,7 @@ echo '{{"reason":"compiler-artifact","manifest_path":"{self.folder}/Cargo.toml",
         return self.cli.run(*arguments, cwd=self.folder, env=self.env)
 
 
-# ---- ways past a name check: each writes a project, and says what must be told of it ----
+# ---- ways past a name check: each writes a project, and returns the text that the error must contain ----
 
 DENIED = "the policy denies Evil_Crate <2: RUSTSEC-0000-0000"
 OUTSIDE, VENDORED, LOCAL, GIT = "stands in for a package of a registry", "which nothing checks", "a registry on this machine", "from a git repository"

@@ -1,5 +1,6 @@
-"""2,000 requests a second while a function is deployed and rolled back 100 times: none fails, each answer is of exactly one version,
-and of one that was live at some moment between the request's first byte and the answer's last."""
+"""Sends 2,000 requests/s while a function is deployed and rolled back 100 times. No request fails. Each answer is of
+exactly one version, and this version was live at a moment between the first byte of the request and the last byte of
+the answer."""
 import re
 import threading
 import time
@@ -13,7 +14,7 @@ WORKERS, RATE, CHANGES = 8, 2000, 100
 
 
 class Client(threading.Thread):
-    """Requests at an even pace on one connection; one that falls behind catches up."""
+    """Sends requests at a fixed rate on one connection. If a request is late, the next ones follow at once."""
 
     def __init__(self, address, pace):
         super().__init__()
@@ -36,14 +37,14 @@ class Client(threading.Thread):
                         self.failures.append(repr(answer))
                     else:
                         self.seen.append((start, time.monotonic(), int(answer.body[8:])))
-                except Exception as error:      # noqa: BLE001 - told by the test
+                except Exception as error:      # noqa: BLE001 - the test reports it
                     self.failures.append(repr(error))
                     return
 
 
 def test_deploys_and_rollbacks_under_load(server):
     server.deploy("live", version_guest(0))
-    lives = [(0, 0.0, 0.0)]                     # (mark, from: its change was asked for, by: it was acknowledged)
+    lives = [(0, 0.0, 0.0)]                     # (mark, time of the request for the change, time of its acknowledgement)
     rate = RATE if not SANITIZED else 200
     clients = [Client(server.address, WORKERS / rate) for _ in range(WORKERS)]
     begin = time.monotonic()
@@ -60,7 +61,7 @@ def test_deploys_and_rollbacks_under_load(server):
             mark = marks[server.rollback("live", None if change % 4 else 1)["version"]]
             rollbacks.append(time.monotonic() - asked)
         lives.append((mark, asked, time.monotonic()))
-        assert server.call("live").body == version_mark(mark)       # from its acknowledgement on, nothing else answers
+        assert server.call("live").body == version_mark(mark)       # after the acknowledgement, no other version answers
     for client in clients:
         client.stop.set()
     for client in clients:
@@ -77,7 +78,8 @@ def test_deploys_and_rollbacks_under_load(server):
 
 
 def was_live(lives, start, end, mark):
-    """Whether `mark` may have served at a moment of [start, end]: asked for before the end, and not replaced before the start."""
+    """Whether `mark` may have been live at a moment of [start, end]: it was requested before the end, and not replaced
+    before the start."""
     for at, (live, asked, _) in enumerate(lives):
         replaced = lives[at + 1][2] if at + 1 < len(lives) else float("inf")
         if live == mark and asked <= end and replaced >= start:

@@ -1,4 +1,5 @@
-"""`faastad admin`: the operator's commands, while the server runs; and the audit log, one row for each change."""
+"""Tests `faastad admin`, the operator's commands, while the server runs; and the audit log, which has one row for each
+change."""
 import json
 import sqlite3
 import subprocess
@@ -95,7 +96,7 @@ def test_delete_an_owner_with_everything(server, admin, person):
     server.call("gone-two", "/?n=1")
     sha = person.api("GET", "/v1/functions/gone-two").json()["sha256"]
     done = admin.run("delete-owner", person.login)
-    assert done.returncode == 2 and "-y" in done.stderr, done       # not without being sure
+    assert done.returncode == 2 and "-y" in done.stderr, done       # `delete` needs -y
     admin.ok("delete-owner", person.login, "-y")
     assert person.api("GET", "/v1/me").status == 401
     assert eventually(lambda: server.call("gone-one").status == 404, 2, "404")
@@ -175,7 +176,7 @@ def test_a_folder_without_a_catalog(tmp_path):
 
 
 def test_a_catalog_of_another_version_is_left_alone(tmp_path):
-    """A server of that version may be running on it."""
+    """A server of another version may be using this catalog."""
     with sqlite3.connect(tmp_path / "faasta.db") as database:
         database.execute("PRAGMA user_version = 1")
     done = subprocess.run([BINARIES / "faastad", "admin", "owners", "--data", tmp_path], capture_output=True, text=True, env=environment())

@@ -1,4 +1,5 @@
-"""As many calls at once as the operator allows, per function and in all; a short queue before a refusal that says when to come back."""
+"""The limits of calls at once, for a function and in all. A call above a limit waits shortly, and is then refused with
+`retry-after`."""
 import threading
 import time
 
@@ -46,7 +47,7 @@ def test_per_function(server, hold):
     hold("sleep", 8)
     answer = server.call("sleep", "/?ms=1")
     assert refused(answer, 429, "F0508"), answer
-    assert server.call("hello-raw").status == 200       # the others have room
+    assert server.call("hello-raw").status == 200       # other functions still have places
     hold.release()
     assert server.call("sleep", "/?ms=1").status == 200
 
@@ -93,4 +94,4 @@ def test_permits_come_back_after_every_kind_of_end(server, hold):
         hold("sleep", 8)
         hold.release()
         eventually(lambda: server.running_calls() == 0, 5, "the end of all calls")
-    hold("sleep", 8)        # all eight are there again
+    hold("sleep", 8)        # all eight places are free again

@@ -1,4 +1,5 @@
-"""Work behind a whole answer: the connection is free at once, the call goes on under its limits, and its end is logged."""
+"""Work after a complete answer: the connection is free at once, the call goes on under its limits, and its end is
+logged."""
 import signal
 import time
 
@@ -55,7 +56,7 @@ def test_work_is_done_though_the_client_closes(server, how):
 
 
 def test_computing_behind_the_answer(server):
-    """It neither holds the connection nor the loop's others, and counts as CPU time."""
+    """The computing does not block the connection or other work of the loop, and counts as CPU time."""
     with server.connect() as connection:
         start = time.monotonic()
         assert connection.exchange(ask("/?cpu=100", "computes")).whole
@@ -84,13 +85,13 @@ def test_places_are_held_until_the_end(server):
             assert connection.exchange(ask("/?ms=1500", f"place-{number}")).status == 200
         eventually(lambda: server.running_calls() == 4, 1, "four calls that go on")
         refused = connection.exchange(ask("/", "place-4"))
-        assert refused.status in (200, 429), refused          # 200: a place was free within its patience
+        assert refused.status in (200, 429), refused          # 200: a place became free while the call waited
         assert server.call("hello").status == 200
     eventually(lambda: server.running_calls() == 0, 5, "the end of the calls")
 
 
 class TestTheRestOfTheRequest:
-    """A guest that answers first and reads then."""
+    """A guest that answers first, and then reads the request's body."""
 
     @pytest.mark.parametrize("target", ["/?ms=100&read=1", "/first?ms=100&read=1"])
     @pytest.mark.parametrize("size", [5, 60_000])
@@ -105,7 +106,7 @@ class TestTheRestOfTheRequest:
     def test_what_comes_later_is_read_by_the_same_connection(self, server):
         with server.connect() as connection:
             answer = connection.exchange(ask("/?read=1", "later", "POST", ["content-length: 200000"]))
-            assert answer.whole and answer.header("connection") == "close"     # more is to come than is read for nobody
+            assert answer.whole and answer.header("connection") == "close"     # more bytes follow than the server reads without a reader
             connection.send(b"x" * 200_000)
             assert connection.ended()
         assert server.logged_call("afterwards", "later")["outcome"] == "ok"
@@ -113,7 +114,8 @@ class TestTheRestOfTheRequest:
 
     @pytest.mark.parametrize("lines, body", [(["content-length: 300000"], b"x" * 300_000), (["transfer-encoding: chunked"], chunked(*[b"x" * 4000] * 75))], ids=["length", "chunks"])
     def test_a_reader_that_is_interrupted_loses_nothing(self, server, lines, body):
-        """It computes between two reads for longer than the epoch's tick, while more comes than is kept for later."""
+        """The guest computes between two reads for longer than a tick of the epoch. Meanwhile more bytes arrive than
+        the server keeps."""
         identity = f"interrupted-{len(body)}"
         with server.connect() as connection:
             assert connection.exchange(ask("/?read=1&each=1", identity, "POST", lines)).whole
@@ -137,7 +139,8 @@ class TestTheRestOfTheRequest:
 
 
 def test_a_head_request_for_an_endless_answer(server):
-    """Whole with its head; what the guest writes then is dropped, and its wall time ends it."""
+    """The answer is complete with its head. The bytes that the guest then writes are dropped, and the limit of wall
+    time ends the call."""
     with server.connect() as connection:
         assert connection.exchange(ask("/endless?ms=20", "endless", "HEAD", host="bodies.localhost"), "HEAD").status == 200
         assert connection.exchange(request("GET", "/", "hello.localhost")).status == 200

@@ -1,4 +1,4 @@
-"""Answers to which HTTP gives no content, answers that are empty, and ends that are known before a byte went out."""
+"""Answers that have no content according to HTTP, answers that are empty, and calls that end before a byte was sent."""
 import pytest
 
 from support.http1 import request
@@ -22,7 +22,7 @@ def ask(connection, method, target, identity):
 @pytest.mark.parametrize("method, status", [("HEAD", 200), ("HEAD", 404), ("HEAD", 304), ("GET", 204), ("GET", 205), ("GET", 304), ("POST", 204)])
 @pytest.mark.parametrize("way", ["length", "write"])
 def test_a_length_of_content_that_is_not_sent(server, method, status, way):
-    """RFC 9110 section 8.6 wants it there; it is not compared with what the guest wrote."""
+    """RFC 9110 section 8.6 allows the field; its value is not compared with the bytes that the guest wrote."""
     identity, failures = f"{way}-{method}-{status}", server.metrics("bodies")["failures"]
     with server.connect() as connection:
         answer = ask(connection, method, f"/{way}?n=12345&status={status}", identity)
@@ -71,7 +71,7 @@ def test_an_empty_answer_without_content(server, status):
 
 
 class TestAnEndThatIsKnownInTime:
-    """No byte was written to the client: it gets an honest answer, and the connection stays."""
+    """No byte was written to the client yet: the client gets the right answer, and the connection stays open."""
 
     @pytest.mark.parametrize("target", ["/broken", "/broken?status=500", "/broken?n=10", "/broken?n=100000"])
     def test_a_body_that_the_guest_broke_off(self, server, target):
@@ -84,7 +84,7 @@ class TestAnEndThatIsKnownInTime:
         assert (call["status"], call["outcome"]) == (500, "no_response"), call
 
     def test_behind_other_answers(self, server):
-        """Answers that were not written yet stay."""
+        """Earlier answers that were not written yet are kept."""
         with server.connect() as connection:
             connection.send(HELLO + request("GET", "/broken?n=10", "bodies.localhost") + HELLO)
             first, second, third = (connection.read_response() for _ in range(3))
@@ -104,7 +104,7 @@ class TestAnEndThatIsKnownInTime:
 
 
 class TestBodiesBeforeTheirReader:
-    """What fits under stock Wasmtime without a reader fits here."""
+    """Before a body has a reader, a guest can write as much as under stock Wasmtime."""
 
     @pytest.mark.parametrize("kib", [64, 192, 256, 1024, 1900, 2048])
     def test_of_the_answer(self, server, kib):
@@ -126,7 +126,7 @@ class TestBodiesBeforeTheirReader:
         assert server.call("bodies", "/uploads?kb=2048&n=20&drop=1").text == "held 0\n"
 
     def test_all_calls_together_have_a_limit(self, make_server):
-        """It is memory of the calls: those that find none left are told to come again."""
+        """The bytes count as memory of all calls. Calls that get no more memory are answered with `retry-after`."""
         server = make_server({"engine": {"all_memory_mb": 64}, "limits": {"memory_mb": 32, "cpu_ms": 1000}})
         server.deploy("bodies", "bodies", verify=False)
         connections = [server.connect(30) for _ in range(24)]

@@ -1,4 +1,5 @@
-"""Files that are no function: each refused at deploy with its own code, within 2 s, while the old version goes on serving."""
+"""Files that are not functions: a deploy refuses each with its own error code, within 2 s. The old version goes on
+serving."""
 import gzip
 import io
 import json
@@ -50,7 +51,7 @@ def flipped(data, at, bit=0):
 
 
 def importing(names):
-    """A component that imports empty interfaces of these names and exports the first as its handler."""
+    """A component that imports empty interfaces with these names, and exports the first of them as its handler."""
     def section(number, items):
         content = leb128(len(items)) + b"".join(items)
         return bytes([number]) + leb128(len(content)) + content
@@ -139,7 +140,8 @@ def test_there_are_enough_kinds():
 
 
 def test_bit_flips_never_hurt_the_server(server):
-    """A flip may leave a valid component behind; it must never be an error of the server or take the old version down."""
+    """The result of a flipped bit may be a valid component. A flip must never cause an error of the server, or end the
+    old version."""
     component, outcomes = guest(HELLO), {}
     steps = 97 if SANITIZED else 23
     for at in range(0, len(component), steps):
@@ -152,7 +154,7 @@ def test_bit_flips_never_hurt_the_server(server):
 
 
 def test_a_bit_flipped_on_the_way(server):
-    """The declared digest catches what validation cannot."""
+    """The declared digest detects errors that validation cannot detect."""
     import hashlib
     component = version_guest(2)
     answer = server.upload("steady", version_guest(3), sha256=hashlib.sha256(component).hexdigest())
@@ -202,7 +204,7 @@ def test_a_chunked_upload(server):
 
 @pytest.mark.parametrize("declared", [1, 1000, -1])
 def test_content_length_too_short(server, declared):
-    """The rest of the upload reads as a second request: it must not be one."""
+    """The rest of the upload looks like a second request. The server must not run it."""
     component = version_guest(5)
     length = declared if declared > 0 else len(component) - 1
     lines = [f"authorization: Bearer {server.token}", "content-type: application/wasm", f"content-length: {length}"]
@@ -236,9 +238,9 @@ def test_an_upload_cut_off(server, percent, how):
 
 
 def test_nothing_is_left_of_what_was_refused(server):
-    """Only what is deployed has files."""
+    """Only deployed versions have files."""
     import hashlib
-    answer = server.upload("never-answers", "spin")  # it has its files in place before it is asked for an answer
+    answer = server.upload("never-answers", "spin")  # its files are in place before the probe
     assert (answer.status, answer.code) == (422, "F0425"), answer
     deployed = {hashlib.sha256(version_guest(1)).hexdigest()}
     for one in server.functions():

@@ -1,4 +1,5 @@
-"""The files of docs/behind-a-proxy.md, run by nginx, HAProxy and Caddy in front of a server, with TLS by a certificate authority of the test."""
+"""Runs nginx, HAProxy and Caddy with the files of docs/behind-a-proxy.md in front of a server. The certificates are
+from a test authority."""
 import os
 import re
 import shutil
@@ -21,7 +22,7 @@ SERVER = {"server": {"trusted_proxies": ["127.0.0.1/32"]}, "auth": {"logins_per_
 
 
 def block(language):
-    """The one file of this language on the page."""
+    """The only configuration file of this language on the page."""
     found = re.findall(rf"^```{language}\n(.*?)^```$", (REPOSITORY / "docs" / "behind-a-proxy.md").read_text(), re.M | re.S)
     assert len(found) == 1, f"{len(found)} blocks of {language}"
     return found[0]
@@ -29,7 +30,7 @@ def block(language):
 
 @pytest.fixture(scope="module")
 def authority(tmp_path_factory):
-    """A CA, and a wildcard certificate of it."""
+    """A certificate authority, and a wildcard certificate of it."""
     folder = tmp_path_factory.mktemp("ca")
     names = folder / "names"
     names.write_text(f"subjectAltName=DNS:{DOMAIN},DNS:*.{DOMAIN}\n")
@@ -44,7 +45,7 @@ def authority(tmp_path_factory):
 
 
 class Proxy:
-    """One of the page's files, with this test's names, ports and paths."""
+    """A proxy with one of the page's files, in which names, ports and paths are replaced."""
 
     def __init__(self, kind, folder, authority, server):
         program = shutil.which(PROXIES[kind], path=f"{os.environ['PATH']}:/usr/sbin")
@@ -58,7 +59,7 @@ class Proxy:
         text = text.replace("bind :443", f"bind 127.0.0.1:{self.port}").replace("bind :80", f"bind 127.0.0.1:{plain}")
         text = text.replace("example.com", DOMAIN)
         file = folder / "config"
-        if kind == "nginx":         # what runs as nobody in particular has no folders of the package's
+        if kind == "nginx":         # without root, nginx cannot use the folders of its package
             paths = "".join(f"{name}_temp_path {folder}/{name};\n" for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
             text = text.replace("http {", f"http {{\naccess_log off;\n{paths}", 1)
             command = [program, "-c", file, "-e", "stderr", "-g", f"daemon off; pid {folder}/pid;"]
@@ -115,7 +116,7 @@ def front(request, tmp_path_factory, authority):
     with server:
         for name in ("echo", "stream"):
             server.deploy(name, name)
-        if request.param == "haproxy-tcp":      # from now on only the proxy can talk to it
+        if request.param == "haproxy-tcp":      # from now on, only the proxy can connect
             server.stop()
             server.config_file.write_text(toml(merged(ROOMY, SERVER, {"server": {"proxy_protocol": True}})))
             server.start()
@@ -186,7 +187,7 @@ def test_413_of_the_server_and_of_the_proxy(front, request):
     answer = proxy.call("echo", method="POST", headers=["content-length: 11000000"], body=b"")
     assert (answer.status, answer.code) == (413, "F0107"), answer
     if request.node.callspec.params["front"] == "haproxy-tcp":
-        return      # it does not look into requests
+        return      # this proxy does not read requests
     answer = proxy.call("api", "/v1/functions/echo/versions", "POST", [f"content-length: {50 << 20}", "content-type: application/wasm"])
     assert answer.status in (401, 413), answer
     if request.node.callspec.params["front"] in ("nginx", "haproxy"):
@@ -201,7 +202,7 @@ def test_health_by_head(front):
 
 @pytest.mark.parametrize("kind", [kind for kind in PROXIES if kind != "haproxy-tcp"])
 def test_signing_in(kind, tmp_path, authority):
-    """Behind a proxy that terminates TLS the callback is the public one and the cookie is for https alone."""
+    """Behind a proxy that terminates TLS, the callback has the public URL, and the cookie is only for https."""
     config = merged({"server": SERVER["server"]}, {"github": {"client_id": CLIENT_ID, "client_secret": "secret", "url": "https://github.invalid", "api_url": "https://github.invalid"}})
     server = Server(tmp_path / "server", config, base_domain=DOMAIN)
     server.config_file.write_text(f'public_url = "https://{DOMAIN}"\n' + server.config_file.read_text())

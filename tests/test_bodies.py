@@ -1,4 +1,4 @@
-"""Bodies of every size and framing, in both directions; and what HTTP/1.1 allows around them."""
+"""Bodies of all sizes and framings, in both directions, and other features of HTTP/1.1 that belong to bodies."""
 import hashlib
 import http.client
 import os
@@ -27,7 +27,7 @@ def some(size):
 
 
 def exchange(connection, data, method="GET"):
-    """Sends while it reads: an echo answers before it has all of a large body."""
+    """Sends and reads at the same time, because an echo answers before it has received all of a large body."""
     sender = threading.Thread(target=connection.send_gently, args=(data,))
     sender.start()
     try:
@@ -134,7 +134,8 @@ class TestContinue:
 @pytest.mark.parametrize("size, kept", [(3, True), (60_000, True), (20 << 20, False)])
 @pytest.mark.parametrize("sent", ["all", "head only"])
 def test_early_answers(server, size, kept, sent):
-    """The guest answers without reading. A short rest is read away, a long one closes the connection: never mistaken for a request."""
+    """The guest answers without reading the body. The server drops a short unread rest, and closes the connection after
+    a long one. It never treats the rest as a request."""
     with server.connect() as connection:
         connection.send(request("POST", "/early", "trap.localhost", [f"content-length: {size}"]))
         sender = threading.Thread(target=connection.send_gently, args=(b"GET / HTTP/1.1\r\nhost: hello.localhost\r\n\r\n".ljust(size, b"x")[:size],))
@@ -214,7 +215,8 @@ def test_response_fields_are_in_order(server):
 @pytest.mark.parametrize("line", ["connection: x-evil", "keep-alive: timeout=5", "transfer-encoding: gzip", "upgrade: h2c", "proxy-connection: close", "te: trailers",
                                   "content-length: 3", "content-length: 100"])
 def test_a_guest_cannot_frame(server, line):
-    """Whatever the guest sets, the client sees one well-formed response, or a visibly broken one."""
+    """The guest sets fields of framing. The client still gets one well-formed response, or one that is clearly broken
+    off."""
     with server.connect() as connection:
         answer = connection.exchange(request("GET", f"/?set={line.replace(': ', ':')}", "fields.localhost"))
         name = line.split(":")[0]

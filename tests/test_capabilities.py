@@ -1,4 +1,5 @@
-"""The capability lock: a version that asks for more than the live one is refused unless that is said to be meant."""
+"""The capability lock: a version with more capabilities than the live version is refused, unless the deploy allows
+them."""
 import pytest
 
 from support.guests import guest_file
@@ -13,7 +14,7 @@ def test_more_imports_are_refused(server):
     assert answer.status == 201, answer
     change = answer.json()["capabilities"]
     assert change["added"]["imports"] and not change["removed"]["imports"] and not any("@" in name for name in change["added"]["imports"])
-    back = server.upload("grows", "hello-wat", allow_new=None)       # less is always allowed
+    back = server.upload("grows", "hello-wat", allow_new=None)       # fewer capabilities are always allowed
     assert back.status == 201 and back.json()["capabilities"]["removed"]["imports"] == change["added"]["imports"]
 
 

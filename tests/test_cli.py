@@ -15,7 +15,7 @@ from support.waiting import eventually
 
 @pytest.fixture
 def project(signed_in):
-    """A folder with a component that is there already, so that nothing is built."""
+    """A folder that already has a component, so that nothing is built."""
     folder = signed_in.home / "ready"
     folder.mkdir()
     (folder / "function.wasm").write_bytes(version_guest(1))
@@ -24,7 +24,7 @@ def project(signed_in):
     return signed_in
 
 
-# ---- the whole way ----
+# ---- from `new` to `delete` ----
 
 @pytest.mark.parametrize("through_cargo", [False, True], ids=["faasta", "cargo faasta"])
 def test_new_build_deploy_invoke_logs_rollback_delete(signed_in, server, through_cargo):
@@ -66,7 +66,7 @@ def test_new_build_deploy_invoke_logs_rollback_delete(signed_in, server, through
     assert server.call(name).status == 404
 
 
-# ---- deploy and what follows it, on ready bytes ----
+# ---- deploy and the commands after it, with a ready component ----
 
 def test_deploy_of_a_component_file(signed_in, server, tmp_path):
     file = tmp_path / "any.wasm"
@@ -124,7 +124,7 @@ def test_components_that_are_refused(signed_in, guest, exit_code, code):
     signed_in.run("deploy", "--component", guest_file(guest), "--name", "refused").fails(exit_code, code, "fix:")
 
 
-# ---- other verbs ----
+# ---- other commands ----
 
 def test_every_answer_as_json(project, server):
     cli = project
@@ -284,7 +284,7 @@ def test_quiet_and_pipes(project):
 
 
 def test_a_full_disk_is_said_plainly(signed_in):
-    """A write that fails with ENOSPC: stdout on a full device."""
+    """stdout is a full device, so a write fails with ENOSPC."""
     if not os.path.exists("/dev/full"):
         pytest.skip("no /dev/full")
     import subprocess
@@ -294,7 +294,7 @@ def test_a_full_disk_is_said_plainly(signed_in):
 
 
 def test_the_target_is_missing(signed_in):
-    """A rustc without the target: what to install is said, exit 5."""
+    """With a rustc that lacks the target, the error says what to install, and the exit code is 5."""
     if not shutil.which("cargo"):
         pytest.skip("no cargo")
     folder = signed_in.home / "no-target"

@@ -1,4 +1,4 @@
-"""Which file a build made is never a guess: real builds by cargo."""
+"""The CLI never guesses which file a build made. The tests build with cargo."""
 import os
 
 import pytest
@@ -13,7 +13,7 @@ def write(folder, files):
 
 
 def program(name, extra=""):
-    """A program that needs no dependency: a component, though without the handler."""
+    """A program without dependencies. It becomes a component without the handler."""
     return {f"{name}/Cargo.toml": f'[package]\nname = "{name}"\nversion = "0.1.0"\nedition = "2021"\n{extra}', f"{name}/src/main.rs": f'fn main() {{ println!("I am {name}"); }}\n'}
 
 

@@ -1,4 +1,4 @@
-"""Answers of a proxy in front, a server that says nothing, and Ctrl-C during a deploy."""
+"""Answers of a proxy in front of the server, a server that does not answer, and Ctrl-C during a deploy."""
 import http.server
 import signal
 import socket
@@ -11,7 +11,7 @@ from support.guests import guest_file
 
 @pytest.fixture
 def in_front(cli):
-    """A proxy that answers everything itself, with the status that is set."""
+    """A proxy that answers every request itself, with the status that the test sets."""
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_POST(self):
             self.rfile.read(int(self.headers.get("content-length", 0)))
@@ -48,7 +48,7 @@ def test_a_web_page_is_told_as_such(cli, in_front):
 
 @pytest.fixture
 def silent(cli):
-    """A server that takes connections and bytes, and answers nothing but who asks."""
+    """A server that accepts connections and reads bytes, but answers only `GET /v1/me`."""
     listener = socket.create_server(("127.0.0.1", 0))
     taken, all_read = [], threading.Event()
 
@@ -56,7 +56,7 @@ def silent(cli):
         seen = b""
         while data := peer.recv(65536):
             seen += data
-            if seen.startswith(b"GET /v1/me ") and b"\r\n\r\n" in seen:        # what a deploy asks first
+            if seen.startswith(b"GET /v1/me ") and b"\r\n\r\n" in seen:        # the first request of a deploy
                 peer.sendall(b'HTTP/1.1 200 OK\r\nfaasta-api: 1\r\ncontent-type: application/json\r\ncontent-length: 17\r\nconnection: close\r\n\r\n{"mode":"single"}')
                 peer.close()
                 return

@@ -1,4 +1,4 @@
-"""The command line does what its words say: help, wrong use, names, variables."""
+"""Use of the command line: help, wrong arguments, names, variables."""
 import json
 import re
 
@@ -10,7 +10,7 @@ from support.http1 import Connection, request
 from support.server import free_port
 from support.waiting import eventually
 
-# Each line, and the file in tests/golden/usage that has the right place and fix.
+# Each command line, and the file in tests/golden/usage with the expected error and fix.
 WRONG = {
     "no-such-command": ["frobnicate"], "near-command": ["deplyo"], "near-command-with-words": ["nwe", "hello"], "two-commands": ["-y", "list", "delete", "version"], "command-after-command": ["whoami", "logout"],
     "unknown-global-option": ["--nonsense", "list"], "near-option": ["deploy", "--no-verfy"], "unknown-option": ["logs", "--frobnicate"], "option-of-another": ["list", "--component", "x"],
@@ -45,7 +45,7 @@ def test_a_wrong_variable_is_named(cli, variable, value):
 
 
 def commands(cli):
-    """The command table, as the program's own help shows it: every command, and those of `token`."""
+    """All commands that the program's help lists, including those below `token`."""
     def below(*words):
         text = cli.run(*words, "--help").ok().out
         names = re.findall(r"^  ([a-z]\S*) ", text.partition("Subcommands:")[2], re.MULTILINE)
@@ -59,7 +59,7 @@ def commands(cli):
 def test_help_of_every_command_is_its_own_help_and_runs_nothing(cli):
     table = commands(cli)
     assert len(table) >= 25 and ("token", "create") in table and ("help",) in table, table
-    cli.server = "http://localhost:1"      # nobody answers there
+    cli.server = "http://localhost:1"      # no server listens there
     for words in table:
         before = sorted(cli.home.rglob("*"))
         shown = cli.run("help", *words).ok()

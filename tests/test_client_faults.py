@@ -1,4 +1,4 @@
-"""What the client did wrong is told to the client, and is no failure of the function's."""
+"""A mistake of the client is reported to the client, and is not a failure of the function."""
 import socket
 
 import pytest
@@ -24,7 +24,7 @@ def reader(request):
 
 
 class Counted:
-    """What the metrics of a function count during the block."""
+    """Checks how the metrics of a function change during the `with` block."""
 
     def __init__(self, server, name):
         self.server, self.name = server, name
@@ -38,7 +38,7 @@ class Counted:
         pass
 
     def expect(self, status):
-        """One call more, of this class of status, and no failure."""
+        """Expects one more call, with this class of status, and no failure."""
         after = eventually(lambda: (now := self.server.metrics(self.name))["calls"] > self.before["calls"] and now, 5, "a counted call")
         assert after["calls"] == self.before["calls"] + 1 and after["failures"] == self.before["failures"], (self.before, after)
         if status:
@@ -52,7 +52,8 @@ def outcome(server, name, identity):
 
 @pytest.mark.parametrize("body", [pytest.param(body, id=name) for name, body in BROKEN_CHUNKS.items()])
 def test_a_broken_body(server, reader, body):
-    """400 if nothing is out yet, else a transfer that is broken off; never a whole 200, and the request behind does not run."""
+    """The answer is 400 if no byte was sent yet; otherwise it breaks off. It is never a complete 200, and the request
+    after the broken body does not run."""
     name, target = reader
     identity = f"broken-{abs(hash((name, target, body))) % 10**12}"
     smuggled = request("GET", "/headers?smuggled", "echo.localhost")
@@ -87,7 +88,7 @@ def test_a_client_that_leaves_in_its_body(server, reader, lines, part, how):
 
 @pytest.mark.parametrize("lines, part", [(["content-length: 1000"], b"abc"), (CHUNKED, b"3\r\nabc\r\n0\r\nx-half: a tr"), (["expect: 100-continue", "content-length: 3"], b"")])
 def test_a_body_that_does_not_come(server, lines, part):
-    """The guest waits for it, and the time is up: it is the client that was slow."""
+    """The guest waits for the body until the time is over. The outcome is that the client was slow."""
     identity = f"slow-{len(lines)}-{len(part)}"
     with Counted(server, "bodies") as counted, server.connect() as connection:
         connection.send(request("POST", "/all", "bodies.localhost", [*lines, f"x-request-id: {identity}"], part))
@@ -98,7 +99,7 @@ def test_a_body_that_does_not_come(server, lines, part):
 
 
 def test_a_guest_that_is_slow_itself(server):
-    """The same, but it is not the body that it waits for."""
+    """The time is over too, but the guest does not wait for the body."""
     with server.connect() as connection:
         connection.send(request("POST", "/?ms=60000", "sleep.localhost", ["content-length: 1000", "x-request-id: own-fault"], b"abc"))
         assert connection.read_response().code == "F0506"

@@ -1,4 +1,4 @@
-"""Code that is on the disk alone: what a first call needs of it is read, and no more."""
+"""Code that is only on the disk: the server reads the pages that a first call needs, and no others."""
 import os
 import time
 
@@ -8,13 +8,13 @@ from support import pagecache
 from support.waiting import eventually
 
 ATTRIBUTE = "user.faasta.first_call"
-NUMBER = 4                                          # bytes before the bits: how much is decoded
-GUEST = "hello"                                     # Rust with wstd: 1 MiB of code, of which a call needs a third
-NOTE = NUMBER + 25                                  # bytes of its note: a bit for each page
+NUMBER = 4                                          # bytes of the number before the bits
+GUEST = "hello"                                     # Rust with wstd: 1 MiB of code; a call needs a third of it
+NOTE = NUMBER + 25                                  # bytes of the note: the number, and a bit for each page
 
 
 def code_of(server, guest=GUEST):
-    """The only file of code of a new server with one function."""
+    """Deploys one function on a new server, and returns its only file of code."""
     server.deploy("one", guest, verify=False)
     server.stop()
     files = [path for path in (server.data / "compiled").rglob("*.cwasm") if path.is_file()]
@@ -35,7 +35,7 @@ def pages(code):
 
 
 def test_reads_what_the_first_call_needs(make_server):
-    """Of code that this process has compared with its seal before."""
+    """The process has already compared the code with its seal."""
     server = make_server({"engine": {"loaded_idle_s": 1}})
     code = code_of(server)
     server.start()
@@ -52,7 +52,7 @@ def test_reads_what_the_first_call_needs(make_server):
 
 
 def test_reads_all_before_its_first_call_in_a_process(make_server):
-    """It is compared with its seal, once."""
+    """The whole file is compared with its seal, once."""
     server = make_server()
     code = code_of(server)
     start_cold(server, code)
@@ -61,7 +61,7 @@ def test_reads_all_before_its_first_call_in_a_process(make_server):
 
 
 def test_reads_all_where_it_is_not_noted(make_server):
-    """As on a file system without attributes, or from a backup without them."""
+    """The file has no attribute, as on a file system without attributes, or after a backup without them."""
     server = make_server()
     code = code_of(server)
     os.removexattr(code, ATTRIBUTE)
@@ -82,7 +82,7 @@ def test_a_wrong_note_costs_time_alone(make_server, note):
 
 @pytest.mark.parametrize("guest", ["trap", "spin", "sleep", "memory", "outbound", "snapshot", "stream", "echo"])
 def test_code_is_noted_whatever_the_call_does(make_server, guest):
-    """The call that is watched may fail, or end by its limits: what it touched until then is noted."""
+    """The watched call may fail, or a limit may end it. The pages that it used until then are stored."""
     server = make_server()
     code = code_of(server, guest)
     assert any(os.getxattr(code, ATTRIBUTE)[NUMBER:])
@@ -104,7 +104,7 @@ def test_code_that_cannot_be_made_again_is_not_tried_at_each_request(make_server
     assert server.call("one").code == "F0510"
     eventually(tried, 10, "an attempt")
     for _ in range(100):
-        assert server.call("one").code in ("F0510", "F0519")     # under way, or told what is wrong
+        assert server.call("one").code in ("F0510", "F0519")     # still being compiled, or failed with the reason
     assert len(tried()) <= 1 + (time.monotonic() - begin) / 2, len(tried())
     component.write_bytes(whole)
     eventually(lambda: server.call("one").status == 200, 30, "code, once its component is whole again")

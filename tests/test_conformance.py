@@ -1,9 +1,10 @@
-"""The same component file gives the same answer under `wasmtime serve` of the engine's own version, asked or as recorded (support/stock.py), and here.
+"""Compares answers of Faasta with those of `wasmtime serve` of the engine's version, live or recorded
+(support/stock.py), for the same components.
 
-Compared for each shape of conformance_shapes.py: status, end-to-end fields with their order among equal names, body, trailers, whether the
-answer is whole, and whether the connection is good for another request. What differs on purpose is docs/compatibility.md; each row of
-it is shown by a test, here or elsewhere.
-"""
+For each shape of conformance_shapes.py, these are compared: status, end-to-end fields (and the order of fields with
+equal names), body, trailers, whether the answer is complete, and whether the connection can be used for another
+request. The intended differences are in docs/compatibility.md. Each row of its table is tested, here or in another
+file. """
 import json
 import threading
 
@@ -18,7 +19,7 @@ SERVER_CONFIG = {"limits": {"request_body_mb": 80, "cpu_ms": 20_000}}
 FRAMING = {"date", "x-request-id", "transfer-encoding", "content-length", "connection", "keep-alive", "trailer"}
 OURS = {"x-request-id", "forwarded", "x-real-ip"}
 HOP = {"connection", "keep-alive", "te", "transfer-encoding", "upgrade", "trailer", "proxy-connection", "expect", "content-length"}
-HARMLESS = {"spin": "/ms/1", "stream": "/?n=0", "log": "/?n=0", "memory": "/?mb=1"}      # what a second request asks of a guest; others are asked `/`
+HARMLESS = {"spin": "/ms/1", "stream": "/?n=0", "log": "/?n=0", "memory": "/?mb=1"}      # the target of the second request to these guests; others get `/`
 SHAPES = list(shapes())
 
 
@@ -28,19 +29,19 @@ def parameter(shape):
 
 @pytest.fixture(scope="module")
 def sides(server, stock):
-    """The answers of both sides to a shape: stock's (recorded, asked), ours."""
+    """The answers of both sides to a shape: (those of stock, recorded and live; ours)."""
     deployed = set()
 
     def both(shape):
         if shape.guest not in deployed:
-            server.deploy(shape.guest, shape.guest, verify=False, seconds=600)       # a large one is compiled for long on a busy machine
+            server.deploy(shape.guest, shape.guest, verify=False, seconds=600)       # compiling a large guest takes long on a busy machine
             deployed.add(shape.guest)
         return stock.answers(shape, ask), ask(server, shape)
     return both
 
 
 def ask(side, shape):
-    """The answer; `kept` tells whether the same connection answered once more. None if not even a head came."""
+    """The answer, or None if there was no head. `kept`: whether the same connection answered a second request."""
     host = f"{shape.guest}.localhost"
     data = request(shape.method, shape.target, shape.host or host, shape.lines, shape.body)
     with side.connect(120) as connection:
@@ -64,7 +65,7 @@ def is_kept(connection, again):
 
 
 def end_to_end(answer):
-    """Fields by name, each with its values in order."""
+    """The end-to-end fields: {name: values in order}."""
     fields = {}
     for name, value in answer.headers:
         if name.lower() not in FRAMING:
@@ -73,7 +74,7 @@ def end_to_end(answer):
 
 
 def content(shape, answer):
-    """The body without what differs on purpose where it tells the request's fields."""
+    """The body. If it contains the request's fields, the fields that differ on purpose are removed."""
     if shape.method == "HEAD":
         return weighed(answer.body)
     if shape.target.startswith("/seen"):
@@ -116,7 +117,7 @@ def same_answer(shape, theirs, ours):
     assert ours.kept or not ours.whole or ours.header("connection") == "close", (ours, theirs)
 
 
-# ---- docs/compatibility.md: what differs on purpose ----
+# ---- docs/compatibility.md: the intended differences ----
 
 def path(target, method="GET", lines=(), body=b"", guests=("conformance-raw",)):
     return [Shape(guest, target, method, target, tuple(lines), body) for guest in guests]
@@ -128,7 +129,7 @@ def guests(*languages):
 
 def broken_after_the_head(theirs, ours):
     assert theirs.status == 200 and theirs.whole, theirs
-    # Or nothing of it had gone out when it failed.
+    # The call may also have failed before a byte of the answer was sent.
     assert ours is None or (ours.status == 200 and not ours.whole) or (ours.code == "F0503" and ours.kept), ours
 
 
@@ -168,7 +169,8 @@ def with_what_was_empty(theirs, ours):
 
 
 BROKEN_BODY = b"3\r\nabc\r\nZ\r\n"
-# By the first column of docs/compatibility.md: what both sides do, and for which shapes; or the test that shows it.
+# For each row of docs/compatibility.md, by its first column: a check of both answers and the shapes for it, or the name
+# of a test.
 INTENDED = {
     "failure after the head": (broken_after_the_head, [*path("/fail-after", guests=guests("raw", "c", "go", "python")), *path("/after", guests=["trap"]), *path("/exit-after", guests=["trap"])]),
     "failure before the head": (told_by_a_problem, [

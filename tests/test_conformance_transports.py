@@ -1,7 +1,7 @@
-"""The shapes of test_conformance.py over https, h2c and h2: the same answers as stock gives over HTTP/1.1.
+"""The shapes of test_conformance.py over https, h2c and h2: the answers must be those of stock over HTTP/1.1.
 
-Left out: shapes about HTTP/1.1's own framing and targets, which HTTP/2 does not have; bodies of many megabytes, which test_http2.py sends.
-"""
+Two kinds of shapes are left out: those about framing and targets that only HTTP/1.1 has, and bodies of many megabytes,
+which test_http2.py sends. """
 import ssl
 
 import pytest
@@ -21,8 +21,8 @@ LARGEST = 2 << 20
 
 
 def is_for_all(shape):
-    """Whether the shape says something that every transport can say."""
-    # RFC 9113 section 8.2.3: cookies that came as several fields are one field here.
+    """Whether the shape can be sent over every transport."""
+    # RFC 9113 section 8.2.3: several cookie fields of HTTP/2 become one field.
     return shape.guest in GUESTS and shape.name != "fields: cookies" and len(shape.body) <= LARGEST and shape.target.startswith("/") and shape.host is None
 
 
@@ -81,7 +81,7 @@ def test_same_answer_as_stock(server, stock, root, shape, transport, deployed): 
         ours = TRANSPORTS[transport](server, root, shape)
     except (Broken, ssl.SSLError):
         ours = None
-    theirs = stock.recorded(shape)  # test_conformance.py compares the record with the program
+    theirs = stock.recorded(shape)  # test_conformance.py checks the record
     if theirs is None:
         return
     assert ours is not None, theirs
@@ -92,7 +92,7 @@ def test_same_answer_as_stock(server, stock, root, shape, transport, deployed): 
 
 
 def by(transport, told):
-    """What a guest of stock told, with the scheme of the transport."""
+    """The answer of a guest under stock, with the scheme of this transport."""
     if transport == "h2c":
         return told
     if isinstance(told, dict) and "scheme" in told:

@@ -1,4 +1,5 @@
-"""A close is announced before it comes (RFC 9112 section 9.6): no client uses a connection again that is about to end."""
+"""The server announces a close before it closes (RFC 9112 section 9.6), so that no client sends another request on such
+a connection."""
 import http.client
 import signal
 
@@ -54,7 +55,7 @@ def test_what_is_announced_comes(server, name):
     with server.connect(60) as connection:
         answer = connection.send_gently(CASES[name].replace(b"TOKEN", server.token.encode())).read_response()
         if not answer.whole:
-            return      # of a transfer that breaks off nobody expects another
+            return      # after a transfer that breaks off, a client expects no other answer
         announced = answer.header("connection") == "close"
         if name in CLOSED:
             assert announced, answer
@@ -66,12 +67,12 @@ def test_what_is_announced_comes(server, name):
 
 
 def test_a_client_that_uses_its_connection_again_never_finds_it_closed(server):
-    """http.client, as `requests` and urllib3 have it below: a POST is not sent twice."""
+    """Uses http.client, on which `requests` and urllib3 are built. It does not send a POST a second time."""
     connection = http.client.HTTPConnection(*server.address, timeout=patient(60))
     for size in (0, 10, 65_536, 65_537, 1_000_000, 10, 11 * 1024 * 1024, 10):
         for host in (HELLO, ECHO, UNKNOWN):
             if size > 10 * 1024 * 1024:
-                connection.close()      # the answer may come while this client still sends, which it does not see
+                connection.close()      # the answer may arrive while this client still sends; it does not notice that
                 continue
             connection.request("POST", "/", b"x" * size, {"host": host})
             answer = connection.getresponse()

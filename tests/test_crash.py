@@ -1,4 +1,4 @@
-"""kill -9 at any moment of a deploy, and starts with many functions."""
+"""kill -9 at random moments of a deploy, and starts of the server with many functions."""
 import hashlib
 import random
 import re
@@ -14,13 +14,13 @@ from support.http1 import Broken, Connection, request
 from support.server import free_port
 from support.waiting import LONG, SANITIZED, eventually, patient
 
-# A start or a deploy of binaries with sanitizers takes seconds; what they look for needs no more than a few.
+# With sanitizers, a start or a deploy takes seconds. A few kills are enough for the faults that sanitizers find.
 KILLS = 200 if LONG else 8 if SANITIZED else 30
 FUNCTIONS = 10_000 if LONG else 60 if SANITIZED else 500
 
 
 def upload_in_thread(server, number):
-    """A deploy whose answer may never come. The thread's `answer` is what came."""
+    """Deploys in a thread. The answer, which may never come, becomes the thread's `answer`."""
     thread = threading.Thread(target=lambda: setattr(thread, "answer", attempt(server, number)))
     thread.answer = None
     thread.start()
@@ -44,7 +44,7 @@ def test_kill_at_random_moments_of_a_deploy(make_server):
     live, source, outcomes, span = 1, random.Random(9), {"old": 0, "new": 0, "acknowledged": 0}, usual
     for number in range(2, 2 + KILLS):
         thread = upload_in_thread(server, number)
-        time.sleep(source.uniform(0, span))          # the random moment itself
+        time.sleep(source.uniform(0, span))          # the kill comes at a random moment
         server.kill()
         thread.join()
         acknowledged = thread.answer is not None and thread.answer.status in (200, 201)
@@ -66,7 +66,8 @@ def test_kill_at_random_moments_of_a_deploy(make_server):
 
 
 def no_strays(server):
-    """After a start, every file under the data folder belongs to a version in the catalog, or is one of the server's own."""
+    """Checks that, after a start, every file in the data folder belongs to a version in the catalog or to the server
+    itself."""
     known = set()
     for one in server.functions():
         known |= {version["sha256"] for version in server.versions(one["name"])}
@@ -92,7 +93,7 @@ def no_strays(server):
 
 @pytest.mark.parametrize("signal_at", ["upload", "delete", "rollback"])
 def test_kill_in_other_changes(make_server, signal_at):
-    """Kills in a loop of one kind of change; what was acknowledged stays done."""
+    """Repeats one kind of change and kills the server meanwhile. Acknowledged changes are kept."""
     server = make_server()
     for number in (1, 2):
         server.deploy("survivor", version_guest(number))

@@ -1,4 +1,4 @@
-"""The life of a function: deployed, answering, undone, deleted; and what a restart keeps."""
+"""The life of a function: deploys, answers, rollbacks, deletion, and the state after a restart."""
 import hashlib
 import statistics
 import time
@@ -141,7 +141,7 @@ def test_kept_versions_are_bounded(make_server):
     assert server.call("kept--v1").status == 404
     says(server, "kept--v4", 4)
     server.rollback("kept", 4)
-    server.deploy("kept", version_guest(7))      # the live version was 4: it must not be dropped before the new one serves
+    server.deploy("kept", version_guest(7))      # the live version was 4: it must not be deleted before the new version is live
     says(server, "kept", 7)
 
 
@@ -153,7 +153,7 @@ def test_a_restart_keeps_everything(make_server):
     server.deploy("gone", version_guest(1))
     server.api("DELETE", "/v1/functions/gone")
     def kept():
-        return [{key: value for key, value in one.items() if key != "url"} for one in server.versions("kept")]      # the port is another
+        return [{key: value for key, value in one.items() if key != "url"} for one in server.versions("kept")]      # the port has changed
     token, before = server.token, kept()
     server.restart()
     assert server.token == token and kept() == before
@@ -231,7 +231,8 @@ def test_functions_are_bounded(make_server):
 
 
 def test_parallel_deploys_of_one_name(server):
-    """One after the other, or refused: the numbers have no gap and no double, and the highest acknowledged one serves."""
+    """Deploys of one name run one after the other, or are refused. Their numbers have no gaps and no duplicates, and
+    the acknowledged version with the highest number serves."""
     from concurrent.futures import ThreadPoolExecutor
     server.deploy("contested", version_guest(100))
     with ThreadPoolExecutor(8) as pool:

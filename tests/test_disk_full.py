@@ -1,4 +1,5 @@
-"""A disk without space: said plainly, nobody's traffic suffers, nothing half-done stays, and it works again afterwards."""
+"""A full disk: the error says so, functions go on answering, no incomplete files stay, and everything works again when
+there is space."""
 import contextlib
 import os
 import subprocess
@@ -11,7 +12,7 @@ from support.waiting import eventually
 
 @contextlib.contextmanager
 def small_disk(folder, mebibytes):
-    """A file system of its own size; needs the right to mount."""
+    """Mounts a file system with a fixed size. This needs the right to mount."""
     folder.mkdir(parents=True)
     mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={mebibytes}m,mode=0700", "tmpfs", folder], capture_output=True, text=True)
     if mounted.returncode != 0:
@@ -55,7 +56,7 @@ def test_a_full_disk(make_server, cli):
 
 
 def test_a_start_on_a_full_disk(make_server):
-    """Functions answer; their logs come back once there is room."""
+    """Functions answer. Their logs are written again when there is space."""
     server = make_server(start=False)
     with small_disk(server.data, 24):
         server.start()

@@ -1,4 +1,5 @@
-"""Other people's judges of https and HTTP/2: h2spec, sslyze, testssl.sh, Chromium. `./dev check edge` installs them; without one, its test is skipped."""
+"""Checks https and HTTP/2 with programs of others: h2spec, sslyze, testssl.sh, Chromium. `./dev check edge` installs
+them. If one is missing, its test is skipped."""
 import json
 import os
 import re
@@ -30,7 +31,7 @@ def root(server):
 
 
 def h2spec(address, *more):
-    # The function answers after 30 ms: what a case sends at once has then arrived, and the stream is still open.
+    # The function answers after 30 ms. So all frames of a case have arrived while the stream is still open.
     done = subprocess.run([tool("h2spec"), "--strict", "--host", "localhost" if "--tls" in more else address[0], "--port", str(address[1]), "--path", "/?ms=30", "--timeout", "5", *more],
                           capture_output=True, text=True, timeout=300, check=False)
     counts = re.search(r"(\d+) tests, (\d+) passed, (\d+) skipped, (\d+) failed", done.stdout)
@@ -45,7 +46,8 @@ def test_h2spec_over_tls(server, root):
 
 
 def test_h2spec_in_the_clear(server, root):
-    """The port speaks HTTP/1.1 too, so bytes that are no preface get a 400, where h2spec expects silence."""
+    """The port also serves HTTP/1.1, so bytes that are not the preface of HTTP/2 get a 400; h2spec expects no
+    answer."""
     counts, failures = h2spec(server.address)
     assert counts == (146, 145, 0, 1) and "Sends invalid connection preface" in failures, failures
 
@@ -62,7 +64,8 @@ def test_testssl_finds_nothing_of_medium_severity(server, root, tmp_path):
     subprocess.run([tool("testssl"), "--quiet", "--fast", "--color", "0", "--severity", "MEDIUM", "--jsonfile", report, "--add-ca", root, f"localhost:{server.https[1]}"],
                    capture_output=True, timeout=300, check=False, env=environment)
     found = [one for one in json.loads(report.read_text()) if one["severity"] in ("MEDIUM", "HIGH", "CRITICAL")]
-    # A development authority has no revocation, and no issuer that the machine knows; the headers are the function's affair.
+    # A development authority has no revocation, and the machine does not know its root. Other header fields depend on
+    # the function.
     assert [one for one in found if not one["id"].startswith(("cert_", "HSTS", "DNS_CAA", "security_headers"))] == [], found
 
 
@@ -95,6 +98,6 @@ def net_log(path):
     text = path.read_text()
     try:
         log = json.loads(text)
-    except json.JSONDecodeError:                     # the browser ended before it closed the list
+    except json.JSONDecodeError:                     # the browser ended before it wrote the end of the list
         log = json.loads(text.rstrip().rstrip(",") + "]}")
     return log["constants"]["logEventTypes"], log["events"]

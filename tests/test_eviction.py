@@ -1,4 +1,4 @@
-"""What is not used goes, with its memory, and comes back when it is asked for."""
+"""Components that are not used are evicted, and their memory is freed. They are loaded again when they are called."""
 import time
 
 import pytest
@@ -32,7 +32,7 @@ def test_components_that_are_idle_go(server):
     eventually(lambda: loaded(server) == 0, 10 * IDLE, "the end of idle components")
     before = cold_starts(server)
     assert server.call("hello-c").status == 200
-    eventually(lambda: cold_starts(server) == before + 1, 5, "the count of the cold start")    # an answer goes out before its call is counted
+    eventually(lambda: cold_starts(server) == before + 1, 5, "the count of the cold start")    # the answer is sent before its call is counted
 
 
 def test_what_is_used_stays(server):
@@ -48,7 +48,7 @@ def test_what_is_used_stays(server):
 
 
 def test_what_runs_stays(server):
-    """A call that is longer than a component may be idle."""
+    """A call that lasts longer than a component may be idle."""
     with server.connect() as connection:
         connection.send(request("GET", f"/?ms={4000 * IDLE}", "sleep.localhost"))
         eventually(lambda: server.running_calls() == 1, 5, "the call")
@@ -59,7 +59,7 @@ def test_what_runs_stays(server):
 
 
 def test_memory_goes_back(server):
-    """Slots keep their pages for the next call, but not for ever."""
+    """Slots keep their pages for the next call only for a limited time."""
     def used():
         return server.memory("RssAnon")
 
@@ -75,7 +75,7 @@ def test_memory_goes_back(server):
     def settled(seconds):
         eventually(lambda: loaded(server) == 0, 10 * IDLE, "the end of idle components")
         return steady(used, seconds)
-    call_at_once()                    # what stays for good, like the logs' cache, is there then
+    call_at_once()                    # so that memory that stays, such as the logs' cache, is allocated before
     before = settled(2)
     call_at_once()
     held = used() - before

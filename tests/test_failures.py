@@ -1,4 +1,5 @@
-"""Calls that fail: before the head a problem document that says which limit, after it a transfer that is visibly broken."""
+"""Calls that fail: before the head, the client gets a problem document that names the limit; after the head, the
+transfer breaks off."""
 import http.client
 import subprocess
 import urllib.request
@@ -43,7 +44,7 @@ class TestAfterTheHead:
             assert connection.ended()
 
     def test_raw_on_http_1_0(self, server, name, target):
-        """There, only a reset tells an answer without a length from a whole one."""
+        """In HTTP/1.0, only a reset shows that an answer without a length is not complete."""
         with server.connect() as connection:
             connection.send(request("GET", target, f"{name}.localhost", version="HTTP/1.0"))
             head = connection.read_head()
@@ -97,7 +98,8 @@ def test_failures_are_counted_by_kind(server):
 
 
 def test_a_failing_guest_does_not_take_the_others_along(server):
-    """A memory hog, a spinner and a trap at full tilt; the neighbour answers every time."""
+    """One function uses up memory, one computes without end and one traps, all the time. Another function still answers
+    every request."""
     import threading
     stop, wrong = threading.Event(), []
 
@@ -105,7 +107,8 @@ def test_a_failing_guest_does_not_take_the_others_along(server):
         while not stop.is_set():
             try:
                 status = server.call(name, target).status
-                # 504: this server's wall time is short, and on a slow machine it may come before the CPU limit.
+                # 504: the limit of wall time is short on this server. On a slow machine it may be reached before the
+                # CPU limit.
                 if status not in (500, 503, 504, 429):
                     wrong.append((name, status))
             except Broken as error:

@@ -1,4 +1,4 @@
-"""Calls that compute for long stand back for short ones."""
+"""Calls that compute for long let short calls go first."""
 import time
 
 import pytest
@@ -19,7 +19,7 @@ def functions(server):
 
 @pytest.fixture
 def spinners(server):
-    """Endless calls under way on the one loop that there is."""
+    """Endless calls on the only event loop of the server."""
     open_ = [server.connect().send(request("GET", "/", server.host("spin"), ["connection: close"])) for _ in range(SPINNERS)]
     eventually(lambda: server.running_calls() == SPINNERS, 10, "all spinners run")
     yield open_
@@ -29,17 +29,17 @@ def spinners(server):
 
 
 def test_short_calls_do_not_queue_behind_endless_ones(server, spinners):
-    """In the order of their turns, each call would wait for a slice of every spinner, several times."""
+    """If calls ran strictly in turn, each short call would wait several times for a slice of every endless call."""
     start = time.monotonic()
     for _ in range(CALLS):
         assert server.call("hello").status == 200
     assert time.monotonic() - start < patient(4)
-    # An answer goes out before its instance is taken down, so the last short call may be counted for a moment.
+    # An answer is sent before its instance is dropped, so the last short call may still be counted for a moment.
     eventually(lambda: server.running_calls() == SPINNERS, 5, "the spinners alone")
 
 
 def test_endless_calls_go_on_beside_a_busy_loop(server, spinners):
-    """A loop that is never idle gives them slices all the same: they come to their CPU limit."""
+    """A loop that is never idle gives endless calls slices too, so that they reach their CPU limit."""
     end = time.monotonic() + patient(30)
     with server.connect() as busy, server.connect(60) as brief:
         brief.send(request("GET", "/", server.host("brief")))

@@ -1,4 +1,5 @@
-"""What faastad says of itself: the first start, the way to sign in, settings that are wrong, and where they are."""
+"""The output of faastad: the first start, the command that signs in, and wrong settings with their place in the
+file."""
 import socket
 import subprocess
 
@@ -9,7 +10,7 @@ from support.waiting import eventually
 
 
 def faastad(*arguments, cwd=None):
-    """One that does not get so far as to serve."""
+    """Runs a faastad that ends before it serves."""
     return subprocess.run([BINARIES / "faastad", *map(str, arguments)], capture_output=True, text=True, env=environment(), timeout=60, cwd=cwd)
 
 

@@ -1,4 +1,5 @@
-"""The framing gate: 0 wrong verdicts over the table, and no second request out of the first."""
+"""The framing gate: the verdict on each row of the table is right, and no part of a request is run as a second
+request."""
 import pytest
 
 from framing_cases import BROKEN_CHUNKS, CASES, ECHO, LIMIT_BODY, head
@@ -33,7 +34,7 @@ def test_verdict(server, data, status, kept):
 
 @pytest.mark.parametrize("body", [pytest.param(body, id=name) for name, body in BROKEN_CHUNKS.items()])
 def test_broken_chunks(server, body):
-    """The request behind the broken one must not run, and no answer may claim that the body was whole."""
+    """The request after the broken body must not run, and no answer may claim that the body was complete."""
     smuggled = request("GET", "/headers?smuggled", ECHO)
     lines = ["transfer-encoding: chunked", f"authorization: Bearer {server.token}", "content-type: application/json"]
     with server.connect() as connection:

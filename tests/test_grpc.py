@@ -1,4 +1,4 @@
-"""gRPC through to a guest, with Google's client: unary, streams in both directions, statuses."""
+"""gRPC between Google's client and a guest: unary calls, streams in both directions, statuses."""
 import json
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""Routing by the host field alone: 404 for what is not there below the base domain, 421 for what is not below it."""
+"""Routing by the host field alone: 404 for an unknown host below the base domain, 421 for any other host."""
 import pytest
 
 from support.http1 import request
@@ -79,7 +79,7 @@ def test_an_absolute_target_routes_as_its_host(server):
 
 @pytest.mark.parametrize("field", ["hello.BASE", "other.BASE", "BASE", "evil.test", "hello.BASE:"])
 def test_the_authority_of_an_absolute_target_goes_over_the_host_field(server, field):
-    """RFC 9112 section 3.2.2; the function sees one authority, that of the target."""
+    """RFC 9112 section 3.2.2. The function sees only the authority of the target."""
     if not server.api("GET", "/v1/functions/echo").status == 200:
         server.deploy("echo", "echo")
     with server.connect() as connection:

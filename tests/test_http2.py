@@ -1,4 +1,4 @@
-"""HTTP/2 in the clear with prior knowledge, and over TLS: requests beside each other, bodies, resets, stop."""
+"""HTTP/2 without TLS (prior knowledge) and over TLS: parallel requests, bodies, resets, stop of the server."""
 import time
 
 import pytest
@@ -20,7 +20,7 @@ def functions(server):
 
 @pytest.fixture(params=["clear", "tls"])
 def ways(request, server):
-    """Opens a connection for a host, and says the scheme."""
+    """A function that opens a connection for a host, and the scheme."""
     if request.param == "clear":
         return lambda host: Peer(server.address), "http"
     context = client_context(server.data / "tls" / "dev" / "root.pem", "h2")
@@ -37,7 +37,7 @@ def test_a_hundred_requests_at_once(ways):
 
 
 def test_bodies_in_both_directions(ways):
-    """60 MB up and down at once, in the windows that the server gives; the memory stays."""
+    """Sends 60 MB in each direction at once, within the server's windows. The server's memory does not grow."""
     part = b"0123456789abcdef" * 1024
     open_peer, scheme = ways
     with open_peer("echo.localhost") as peer:
@@ -87,7 +87,7 @@ def test_an_early_answer_and_then_the_body_is_refused(server):
 
 @pytest.mark.parametrize("way", ["reset", "close", "goes"])
 def test_a_client_that_goes_cancels_its_guests(server, way):
-    """50 ms are promised, and a busy machine may be late."""
+    """The calls must end within 50 ms; a busy machine may need longer."""
     eventually(lambda: server.running_calls() == 0, 10, "the end of earlier calls")
     with Peer(server.address) as peer:
         streams = [peer.ask("sleep.localhost", target) for target in ("/?ms=50000", "/after-head?ms=50000")]
@@ -125,7 +125,7 @@ def test_http1_and_http2_share_the_address(server):
     with Peer(server.address) as peer:
         assert peer.answer(peer.ask("hello.localhost")).status == 200
     with server.connect() as connection:
-        connection.send(b"PRI * HTTP/1.1\r\nhost: hello.localhost\r\n\r\n")      # nearly the preface
+        connection.send(b"PRI * HTTP/1.1\r\nhost: hello.localhost\r\n\r\n")      # similar to the preface
         assert connection.read_response().status >= 400
 
 

@@ -1,4 +1,5 @@
-"""Each limit of src/http/http2/limits.hpp is reached, answered with the right code, and counted; other connections go on meanwhile."""
+"""Reaches each limit of src/http/http2/limits.hpp. Each is answered with the right code and counted, and other
+connections go on."""
 import threading
 import time
 
@@ -23,7 +24,7 @@ def functions(server):
 
 @pytest.fixture(autouse=True)
 def neighbour(server):
-    """A client on another connection, whose requests all go on."""
+    """A client on another connection, whose requests must all be answered."""
     stop, answers = threading.Event(), []
 
     def ask():
@@ -41,7 +42,7 @@ def neighbour(server):
 
 
 class Refusals:
-    """What the metric counts during the block."""
+    """Counts how much the metric grows during the `with` block."""
 
     def __init__(self, server, reason, least=1):
         self.server, self.reasons, self.least = server, reason.split(), least
@@ -60,14 +61,15 @@ class Refusals:
 
 
 def flood(peer, data, count):
-    """Sends `data` in groups, as a client does that does not wait, until the server closes; returns the GOAWAY's code."""
+    """Sends `data` many times without waiting, until the server closes the connection. Returns the code of the
+    GOAWAY."""
     for _ in range(count // 50):
         if not peer.send(data * 50):
             break
     return peer.end()
 
 
-# ---- frames that cost nothing ----
+# ---- frames that cost their sender nothing ----
 
 FLOODS = {
     "ping": lambda stream: Peer.frame(PingFrame(0, b"12345678")),
@@ -137,10 +139,10 @@ def test_made_you_reset(server):
 
 def test_requests_at_once(server):
     with Refusals(server, "streams"), Peer(server.address) as peer:
-        over = [peer.ask("sleep.localhost", "/?ms=30000") for _ in range(101)][-1]      # the settings are not read yet
+        over = [peer.ask("sleep.localhost", "/?ms=30000") for _ in range(101)][-1]      # the client has not read the server's settings yet
         peer.read(lambda: peer.streams[over].reset is not None)
         assert peer.streams[over].reset == REFUSED_STREAM and peer.settings[3] == 100
-        peer.ask("sleep.localhost", "/?ms=30000")       # after the acknowledgement of the limit
+        peer.ask("sleep.localhost", "/?ms=30000")       # the client has acknowledged the limit
         assert peer.end() == PROTOCOL_ERROR
 
 
@@ -179,7 +181,7 @@ def test_a_head_that_is_too_large(server, fields):
 
 @pytest.mark.parametrize("field", [("a", "v" * 3000), ("cookie", "c=" + "v" * 3000), ("cookie", "")], ids=["field", "cookie", "empty crumb"])
 def test_a_bomb_of_references_to_one_field(server, field):
-    """One byte each on the wire: the published attack holds what they cost with a window of zero."""
+    """Each reference is one byte on the wire. The published attack keeps the memory in use with a window of zero."""
     before = server.memory()
     with Refusals(server, "head_flood"), Peer(server.address, window=0) as peer:
         peer.send(peer.head([(":method", "GET"), (":scheme", "http"), (":authority", "hello.localhost"), (":path", "/"), *[field] * 16_000]))
@@ -188,7 +190,8 @@ def test_a_bomb_of_references_to_one_field(server, field):
 
 
 def test_bombs_under_the_limit_of_a_request_are_bounded_over_all(server):
-    """Each request may have its 64 KiB, but all of a connection 256 KiB; the answers wait for a window that stays closed."""
+    """Each head may have 64 KiB, but all heads of a connection together only 256 KiB. The answers wait for a window
+    that stays closed."""
     before = server.memory()
     fields = [("a", "v" * 3000)] * 18
     with Refusals(server, "heads", 50), Peer(server.address, window=0) as peer:
@@ -199,10 +202,10 @@ def test_bombs_under_the_limit_of_a_request_are_bounded_over_all(server):
         assert server.memory() - before < 8 * MB
 
 
-# ---- streams and connections that stand still ----
+# ---- streams and connections without progress ----
 
 def test_answers_that_nobody_takes_are_bounded(server):
-    """100 answers of 128 KiB and more for a client that opens no window."""
+    """100 answers of at least 128 KiB for a client that opens no window."""
     before = server.memory()
     with Peer(server.address, window=0) as peer:
         streams = [peer.ask("bodies.localhost", "/write?n=131072") for _ in range(100)]

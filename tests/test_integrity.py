@@ -1,4 +1,5 @@
-"""The code that runs is the code that was deployed: a file that was changed, exchanged or cut is found before it is used."""
+"""The code that runs is the code that was deployed: the server finds a changed, exchanged or cut file before it uses
+the file."""
 import ctypes
 import hashlib
 import os
@@ -25,7 +26,7 @@ def compiled(server):
 
 
 def rewrite(path, data):
-    """In a new file: the old one may be mapped."""
+    """Writes a new file with the same name, because the old file may be mapped."""
     path.unlink()
     path.write_bytes(data)
 
@@ -41,7 +42,8 @@ def snapshot(number):
 
 
 def answers(server, name, text, seconds=60):
-    """It answers with its own text, and with nothing else on the way there: what is altered is a 503, and is made anew."""
+    """Waits until the function answers with its own text. Until then, its only other answer may be 503, while altered
+    code is compiled again."""
     def right():
         answer = server.call(name)
         assert (answer.status, answer.code) == (503, "F0510") or answer.status == 200, answer
@@ -58,7 +60,7 @@ def counted(server):
 
 
 def test_no_flipped_bit_runs(make_server):
-    """One bit anywhere in each of many files; half of them in the machine code."""
+    """Flips one random bit in each of many files. Half of these bits are in the machine code."""
     server, count = make_server(), FLIPS
     for number in range(count):
         assert server.upload_in_turn(f"tiny{number}", tiny_guest(number), verify=False).status == 201
@@ -78,7 +80,7 @@ def test_no_flipped_bit_runs(make_server):
 
 
 def test_each_part_of_a_file_counts(make_server):
-    """A table of damage: what is cut, longer, empty, and each part of the seal."""
+    """A table of damaged files: too short, too long, empty, and damaged in each part of the seal."""
     server = make_server()
     server.deploy("tiny", tiny_guest(1))
     file = compiled(server) / f"{digest(tiny_guest(1))}.cwasm"
@@ -94,7 +96,7 @@ def test_each_part_of_a_file_counts(make_server):
         server.start()
         answers(server, "tiny", tiny_text(1))
         eventually(lambda: counted(server) == 1, 10, f"damage {number} is counted")
-        # It was compiled again by the same engine from the same component.
+        # The same engine has compiled the same component again.
         assert len(file.read_bytes()) == len(whole)
 
 
@@ -130,7 +132,7 @@ def test_functions_with_shared_code(make_server, damage):
     server.start()
     for number in (1, 2):
         answers(server, f"snapshot{number}", b"SNAPSHOT-%07d" % number)
-    if damage != "the shared code as a function's own":           # there its own image answers
+    if damage != "the shared code as a function's own":           # in this case, the function's own image is used
         assert counted(server) == (2 if damage == "exchanged images" else 1)
 
 
@@ -145,7 +147,7 @@ def test_an_altered_component_is_not_compiled(make_server):
     answer = eventually(lambda: (now := server.call("tiny")).code != "F0510" and now, 30, "another answer than that it is rebuilt")
     assert (answer.status, answer.code, answer.header("retry-after")) == (503, "F0519", None), answer
     assert eventually(lambda: server.event("rebuild_failed"), 10, "the log's line")["code"] == "component_damaged"
-    # A deploy of the same bytes mends it, although the version is the same.
+    # A deploy of the same bytes repairs it, although the version does not change.
     answer = server.upload("tiny", tiny_guest(1))
     assert answer.status in (200, 201), answer
     answers(server, "tiny", tiny_text(1))
@@ -154,7 +156,8 @@ def test_an_altered_component_is_not_compiled(make_server):
 
 @pytest.mark.parametrize("part", ["all", "half", "a page"])
 def test_a_file_that_is_cut_short_while_it_is_used(make_server, part):
-    """Its calls fail, it is made anew, and the others notice nothing. The disk that cannot read sends the same signal."""
+    """Its calls fail, the file is compiled again, and other functions are not affected. A disk that cannot read causes
+    the same signal."""
     server = make_server()
     server.deploy("other", tiny_guest(9))
     server.deploy("hello", "hello")
@@ -164,14 +167,14 @@ def test_a_file_that_is_cut_short_while_it_is_used(make_server, part):
         name, text = ("hello", server.call("hello").body) if "cwasm" in file.name and "shared" not in str(file) else ("snapshot", b"SNAPSHOT-0000001")
         answers(server, name, text)
         pages = file.stat().st_size // 4096
-        os.truncate(file, {"all": 0, "half": pages // 2, "a page": pages - 1}[part] * 4096)     # within a page, zeros would stand in for the rest of it
+        os.truncate(file, {"all": 0, "half": pages // 2, "a page": pages - 1}[part] * 4096)     # a cut within a page would only give zeros
         answers(server, name, text)
         answers(server, "other", tiny_text(9))
     assert server.process.poll() is None
 
 
 def busy_thread(pid):
-    """The thread that has worked 0.2 s more than any other, if there is one yet."""
+    """The thread that has used 0.2 s more CPU time than any other thread, or None."""
     def ticks(thread):
         return sum(map(int, (thread / "stat").read_text().rsplit(")", 1)[1].split()[11:13]))
     *_, (second, _), (most, thread) = sorted((ticks(thread), int(thread.name)) for thread in pathlib.Path(f"/proc/{pid}/task").iterdir())
@@ -179,7 +182,7 @@ def busy_thread(pid):
 
 
 def end_while_it_runs(server, name):
-    """A fault on the thread that runs the guest, as a wrong instruction in its code would send."""
+    """Sends a signal to the thread that runs the guest, as a wrong instruction in its code would."""
     tgkill = 234
     with server.connect() as connection:
         connection.send(request("GET", "/", server.host(name)))
@@ -190,7 +193,8 @@ def end_while_it_runs(server, name):
 
 
 def test_code_that_ended_the_process(make_server):
-    """It is made anew once; code that does it again is not run any more, and nothing else is touched."""
+    """The code is compiled again once. If it ends the process again, it is not run any more. Other functions are not
+    affected."""
     server = make_server({"limits": {"cpu_ms": 20_000, "timeout_ms": 30_000}})
     server.deploy("spin", "spin", verify=False)
     server.deploy("other", tiny_guest(1))

@@ -1,4 +1,4 @@
-"""Functions in every language that the product promises deploy and answer here."""
+"""Deploys and calls a function in each supported language."""
 import pytest
 
 from support.waiting import SANITIZED
@@ -33,7 +33,7 @@ def test_what_a_function_can_see(server):
 
 
 def test_nothing_of_one_call_is_visible_to_the_next(server):
-    """hello-raw answers the same whatever came before; echo's memory starts afresh."""
+    """hello-raw gives the same answer after any earlier call, and each call of echo has new memory."""
     server.upload("echo", "echo")
     secret = b"S3CRET" * 10_000
     for _ in range(20):

@@ -1,4 +1,5 @@
-"""Ten thousand calls that fail in every way there is leave descriptors, permits and memory where they were."""
+"""Ten thousand calls fail in many ways. After them, the server has as many descriptors, permits and as much memory as
+before."""
 import random
 import socket
 import threading
@@ -46,7 +47,7 @@ def storm(server, count, workers=8):
         for _ in range(count // workers):
             try:
                 one(server, source)
-            except Exception as error:      # noqa: BLE001 - told below, from the test's own thread
+            except Exception as error:      # noqa: BLE001 - reported below, by the test's own thread
                 errors.append(repr(error))
     threads = [threading.Thread(target=work, args=(seed,)) for seed in range(workers)]
     for thread in threads:
@@ -59,7 +60,7 @@ def storm(server, count, workers=8):
 def test_mixed_failing_calls(server):
     for name in ("trap", "spin", "sleep", "memory", "echo", "stream"):
         server.deploy(name, name, verify=False)
-    storm(server, 400)                                       # what is allocated once is allocated now
+    storm(server, 400)                                       # now everything that is allocated only once is allocated
     eventually(lambda: server.running_calls() == 0, 10, "the end of all calls")
     descriptors, memory = steady(server.descriptors, 2), steady(server.memory, 2)
     storm(server, COUNT)

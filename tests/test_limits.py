@@ -1,4 +1,5 @@
-"""Every limit of a call, at its edge: what is within it passes, what is over it gets its own answer in time."""
+"""Tests every limit of a call close to its value: a call within the limit succeeds, and a call above it gets the
+limit's error in time."""
 import threading
 import time
 
@@ -22,13 +23,13 @@ def functions(server):
 
 
 def spent(server, name, answer):
-    """The processor time that a call used, in ms."""
+    """The CPU time of a call, in ms."""
     return server.logged_call(name, answer.header("x-request-id"))["cpu_ms"]
 
 
 @pytest.mark.parametrize("name, budget", [("spin", 50), ("frugal", 20)])
 def test_cpu(server, name, budget):
-    """The guest is stopped within its budget + 10 ms of processor time."""
+    """The guest is stopped before its CPU time is more than 10 ms above the limit."""
     used = []
     for _ in range(20):
         answer = server.call(name)
@@ -41,7 +42,7 @@ def test_cpu(server, name, budget):
 def test_cpu_within_the_budget(server):
     assert server.call("spin", "/ms/25").text == "burnt 25 ms\n"
     assert server.call("frugal", "/ms/8").text == "burnt 8 ms\n"
-    # The guest burns by the clock, and on a busy machine it gets a part of the processor only.
+    # The guest computes for a time by the clock. On a busy machine, it gets only a part of the processor in that time.
     assert server.call("frugal", "/ms/400").code == "F0505"
 
 
@@ -67,7 +68,7 @@ def test_wall_after_the_head(server):
 
 
 def test_wall_while_the_client_sends_nothing(server):
-    """A request whose body stalls holds its call no longer than the wall limit."""
+    """A request whose body stops arriving keeps its call no longer than the limit of wall time."""
     start = time.monotonic()
     with server.connect() as connection:
         connection.send(request("POST", "/", "echo.localhost", ["content-length: 10"], b"abc"))
@@ -80,17 +81,18 @@ def test_wall_while_the_client_sends_nothing(server):
 
 
 def test_cpu_in_bulk_instructions(server):
-    """One that fills 100 MB takes some 20 ms and is not interrupted; each but the first counts with all its time."""
+    """An instruction that fills 100 MB takes about 20 ms and is not interrupted. Each of them counts with its whole
+    time, except the first."""
     server.deploy("bulk", "bulk", verify=False, cpu_ms=50, memory_mb=128)
     answer = server.call("bulk")
     assert (answer.status, answer.code) == (503, "F0505"), answer
-    spent(server, "bulk", answer)                   # the last line of its log
+    spent(server, "bulk", answer)                   # waits for the last line of the call's log
     filled = [entry for entry in server.logs("bulk", tail=1000) if entry["kind"] == "stdout"]
-    assert len(filled) <= 15, len(filled)           # 25 if each counted with 2 ms
+    assert len(filled) <= 15, len(filled)           # 25 if each counted as 2 ms
 
 
 def test_cpu_in_code_without_loops(server):
-    """It is stopped too: the epoch is looked at after each call of the host."""
+    """Such a guest is stopped too, because the epoch is checked after each call of the host."""
     server.deploy("host-calls", "host-calls", verify=False, cpu_ms=50)
     answer = server.call("host-calls")
     assert (answer.status, answer.code) == (503, "F0505"), answer
@@ -98,7 +100,7 @@ def test_cpu_in_code_without_loops(server):
 
 
 def test_cpu_in_host_calls(make_server):
-    """A guest that waits uses processor time too, if what it waits for is looked at again and again."""
+    """A waiting guest uses CPU time too, if the host polls the things that the guest waits for again and again."""
     server = make_server({"limits": {"timeout_ms": 60_000, "first_byte_ms": 60_000}})
     server.deploy("timers", "sleep", verify=False, cpu_ms=50)
     assert server.call("timers", "/timers?n=1000&ms=100").text == "waited\n"
@@ -111,24 +113,25 @@ def test_cpu_in_host_calls(make_server):
             if not reader.is_alive():
                 break
             try:
-                connection.send(b"x")               # each arrival polls them all
+                connection.send(b"x")               # each arrival polls all of them
             except OSError:
                 break
-            time.sleep(0.0002)                      # one by one
+            time.sleep(0.0002)                      # so that the bytes arrive separately
         reader.join()
     assert (answers[0].status, answers[0].code) == (503, "F0505"), answers
 
 
 def test_memory_of_all_calls(make_server):
-    """What calls have been granted together is bounded, one owner's leave some for others, and it is there again when they end."""
+    """The memory of all calls together is limited. The calls of one owner leave some of it for others, and it is free
+    again when the calls end."""
     server = make_server({"limits": {"memory_mb": 64, "timeout_ms": 60_000, "first_byte_ms": 60_000}, "engine": {"all_memory_mb": 88}})
     assert server.event("machine_limits")["calls_memory_mb"] == 88
     for login in ("hog", "other"):
         assert Person(server, login).upload(login, "memory", verify=False).status == 201
     held = [server.connect(60) for _ in range(3)]
-    for connection in held:                         # one by one: each has its memory, some 18 MiB, when its head is here
+    for connection in held:                         # one after the other: when its head has arrived, a call has its memory, about 18 MiB
         assert connection.send(request("GET", "/held?mb=14&ms=50000", "hog.localhost")).read_head().status == 200
-    answer = server.call("hog", "/?mb=25")          # takes 34; three times what is left is less
+    answer = server.call("hog", "/?mb=25")          # needs 34 MiB; three times the free memory is less
     assert (answer.status, answer.code) == (503, "F0509") and answer.header("retry-after"), answer
     assert server.call("hog", "/?mb=1").status == 200
     assert server.call("other", "/?mb=5").status == 200
@@ -161,7 +164,7 @@ def test_a_function_cannot_raise_a_ceiling(server):
     for setting in ({"cpu_ms": 2001}, {"timeout_ms": 2001}, {"memory_mb": 129}):
         answer = server.upload("greedy", "hello-raw", **setting)
         assert answer.status == 400 or answer.status == 201, answer
-        if answer.status == 201:        # clamped: then the ceiling must hold
+        if answer.status == 201:        # if the server accepted a lowered value, the ceiling must hold
             shown = server.api("GET", "/v1/functions/greedy").json()
             name, value = next(iter(setting.items()))
             assert str(value) not in str(shown.get("limits", "")), shown
@@ -173,7 +176,7 @@ def test_stack(server):
 
 
 def test_output_is_bounded(server):
-    answer = server.call("log", "/?n=400&bytes=400")        # 320,000 bytes, of which a call keeps 64 KiB
+    answer = server.call("log", "/?n=400&bytes=400")        # 320,000 bytes; the server keeps 64 KiB for a call
     assert answer.text == "logged\n"
     identity = answer.header("x-request-id")
     server.logged_call("log", identity)
@@ -184,7 +187,8 @@ def test_output_is_bounded(server):
 
 @pytest.mark.parametrize("wish, passes", [("big=8000", True), ("big=60000", True), ("big=200000", False), ("many=100", True), ("many=2000", False)])
 def test_response_head(server, wish, passes):
-    """What a guest sends is bounded as what it receives: too much is an error, never a half-written head."""
+    """The heads that a guest sends have limits like those that it receives. Above them, the guest gets an error, and no
+    part of the head is sent."""
     answer = server.call("fields", f"/?{wish}")
     if passes:
         assert answer.status == 200 and answer.text == "odd\n", answer.status
@@ -207,7 +211,7 @@ def test_request_body_limit_per_size(make_server):
 
 
 def test_an_unfinished_head_times_out(server):
-    """10 s for a head: 408, or a plain close."""
+    """A head must be complete within 10 s. After that, the client gets a 408, or the connection is closed."""
     start = time.monotonic()
     with server.connect(20) as connection:
         connection.send(b"GET / HTTP/1.1\r\nhost: hello-raw.localhost\r\n")
@@ -220,7 +224,7 @@ def test_an_unfinished_head_times_out(server):
 
 
 def test_a_spinner_leaves_the_loop_to_others(server):
-    """Neighbours on the same thread wait for a slice, not for the whole budget."""
+    """Other calls on the same thread wait for one slice, not for the whole CPU limit."""
     stop = threading.Event()
 
     def spin():
@@ -246,7 +250,8 @@ def test_a_spinner_leaves_the_loop_to_others(server):
 
 
 def test_instantiation_is_under_the_limits(make_server):
-    """A budget large enough at deploy, then lowered by the operator: the running call stops in its instantiation."""
+    """The CPU limit is high enough at the deploy. Then the operator lowers it, and a call is stopped during its
+    instantiation."""
     server = make_server({"limits": {"cpu_ms": 5000}})
     server.deploy("slow-start", "slow-start", cpu_ms=5000)
     server.config_file.write_text(server.config_file.read_text().replace("cpu_ms = 5000", "cpu_ms = 50"))

@@ -1,16 +1,16 @@
-"""Lists come in pages, of the API; the CLI shows them as one."""
+"""The API returns lists in pages. The CLI shows all pages as one list."""
 import sqlite3
 
 import pytest
 
 from support.guests import tiny_guest
 
-MANY = 2300        # two whole pages and a part
+MANY = 2300        # two full pages and a part of one
 
 
 @pytest.fixture(scope="module")
 def crowded(server):
-    """An owner with functions that nobody deployed: rows of the catalog."""
+    """An owner with many functions, which are only rows of the catalog."""
     server.deploy("first", tiny_guest(1), verify=False)
     server.stop()
     with sqlite3.connect(server.data / "faasta.db") as catalog:

@@ -1,4 +1,5 @@
-"""Signing in with GitHub, by hand: what leads to a token, and what must not. GitHub is tests/github_standin.py."""
+"""Signing in with GitHub, without the CLI: the steps that give a token, and those that must not. GitHub is
+tests/github_standin.py."""
 import time
 
 import pytest
@@ -16,7 +17,7 @@ def client(server):
     return Client(server)
 
 
-# ---- the way that leads to a token ----
+# ---- the steps that give a token ----
 
 def test_a_browser_leads_to_a_token(server, client):
     page = client.through_github()
@@ -61,7 +62,7 @@ def test_a_loopback_address_of_ipv6_will_do(server):
     assert client.redeem(client.through_github().returned["code"]).status == 200
 
 
-# ---- a start that is refused, before anybody goes to GitHub ----
+# ---- a start that is refused before the browser is sent to GitHub ----
 
 REDIRECTS = ["https://evil.example/callback", "http://evil.example:80/callback", "https://127.0.0.1:4000/callback", "http://127.0.0.1/callback",
              "http://127.0.0.1:/callback", "http://127.0.0.1:0/callback", "http://127.0.0.1:99999/callback", "http://127.0.0.1:4000", "http://localhost:4000/callback",
@@ -86,7 +87,7 @@ def test_a_parameter_that_is_given_twice_is_refused(client):
     assert (page.status, page.code) == (400, "F0302"), page
 
 
-# ---- a browser that comes back as it must not ----
+# ---- a browser that comes back with wrong values ----
 
 def test_a_state_that_nobody_gave_out_is_refused(client):
     browser = Browser()
@@ -147,7 +148,7 @@ def test_a_look_ahead_with_head_uses_nothing_up(client):
 
 
 def test_the_code_of_another_sign_in_at_github_is_refused(github, server):
-    """Code injection: GitHub's code belongs to the verifier of the sign-in that it was made for."""
+    """Code injection: a code of GitHub works only with the verifier of the sign-in for which it was issued."""
     victim, attacker = Browser(), Browser()
     github.control(user=BOB)
     stolen = parameters(Client(server).callback_of(attacker))["code"]
@@ -158,7 +159,7 @@ def test_the_code_of_another_sign_in_at_github_is_refused(github, server):
     assert page.returned == {"state": client.state, "error": "login_code_invalid"}
 
 
-# ---- what GitHub says and does ----
+# ---- answers and faults of GitHub ----
 
 def test_a_person_who_says_no_is_told_to_the_client(github, client):
     github.control(decision="deny")

@@ -1,4 +1,5 @@
-"""`faasta login` from end to end: the real CLI, the real server, a GitHub stand-in, and a browser - Chromium where it is installed."""
+"""`faasta login` from end to end: the real CLI, the real server, a stand-in for GitHub, and a browser (Chromium if it
+is installed)."""
 import json
 import os
 import pathlib
@@ -32,7 +33,7 @@ def of_this_server(server, cli):
 
 @pytest.fixture
 def browser(cli):
-    """Settings with a $BROWSER that goes wherever it is sent, and writes down what it saw last."""
+    """Settings with a $BROWSER that follows all redirects and writes the last page to a file."""
     program, seen = cli.home / "browser", cli.home / "seen"
     program.write_text(f"#!{sys.executable}\nimport sys\nsys.path.insert(0, {str(TESTS)!r})\nfrom support.github import Browser\n"
                        f"open({str(seen)!r}, 'w').write(Browser().follow(sys.argv[1]).text)\n")
@@ -41,7 +42,7 @@ def browser(cli):
 
 
 def link_of(process):
-    """The link that a running `faasta login` prints; the rest of stderr stays to be read."""
+    """The link that a running `faasta login` prints. The rest of stderr can still be read."""
     while line := process.stderr.readline():
         if found := re.search(r"http://\S+/v1/login/start\S+", line):
             return found[0]
@@ -56,7 +57,7 @@ def saved_token(cli):
     return re.search(r"faa_\w+", (cli.home / "config" / "faasta" / "credentials.toml").read_text())[0]
 
 
-# ---- the whole way ----
+# ---- the whole sign-in ----
 
 def test_login_deploy_whoami_token_logout(cli, server, browser):
     done = cli.run("login", env=browser).ok()
@@ -128,7 +129,7 @@ def test_login_with_chromium(cli, github, tmp_path):
 
 @pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed (./dev check installs it)")
 def test_chromium_without_the_cookie_is_refused(cli, server, tmp_path):
-    """The link of a sign-in that began in another browser."""
+    """The link belongs to a sign-in that began in another browser."""
     process = cli.start("login", "--no-browser")
     callback = Browser().follow(link_of(process), lambda location: "/v1/login/callback" in location).location
     os.system(chromium(tmp_path / "profile", tmp_path / "dom").replace("%s", f"'{callback}'"))
@@ -138,14 +139,14 @@ def test_chromium_without_the_cookie_is_refused(cli, server, tmp_path):
     process.communicate(timeout=30)
 
 
-# ---- what else comes to the port, and how waiting ends ----
+# ---- other requests to the port, and the end of the wait ----
 
 def raw(port, data):
     with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
         connection.sendall(data)
         try:
             return connection.makefile("rb").read().decode()
-        except ConnectionResetError:    # it closed before it had read all
+        except ConnectionResetError:    # the CLI closed before it had read everything
             return ""
 
 
@@ -277,11 +278,11 @@ def test_ways_that_exclude_each_other(cli):
 
 
 def test_no_secret_of_github_is_in_the_programs(cli):
-    """The client secret is the server's alone."""
+    """Only the server has the client secret."""
     assert b"client_secret" not in pathlib.Path(cli.program).read_bytes()
 
 
-# ---- the words of errors ----
+# ---- the texts of errors ----
 
 @pytest.mark.parametrize("name, control", [
     ("login-denied", {"decision": "deny"}), ("login-github-down", {"fault": {"access_token": "close"}}), ("login-github-refuses", {"fault": {"access_token": "404"}}),

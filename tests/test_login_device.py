@@ -1,4 +1,4 @@
-"""Signing in on another device: the server between a client that polls and a GitHub that must not be polled too often."""
+"""Signing in on another device. The client polls the server; the server must not poll GitHub too often."""
 import pytest
 
 from support.github import BOB
@@ -19,7 +19,7 @@ def poll(server, device, **more):
 
 
 def outcome(server, device, **more):
-    """The first answer that is not about waiting."""
+    """The first answer that does not tell the client to wait."""
     def final():
         answer = poll(server, device, **more)
         return answer if answer.code not in ("F0308", "F0309") else None
@@ -27,7 +27,7 @@ def outcome(server, device, **more):
 
 
 def first_asked(server, device):
-    """The first answer for which GitHub was asked."""
+    """The first answer for which the server asked GitHub."""
     return eventually(lambda: (answer := poll(server, device)).code != "F0309" and answer, 15, "an answer of GitHub")
 
 

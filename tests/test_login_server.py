@@ -1,4 +1,5 @@
-"""Around the sign-in with GitHub: who is let in and as whom, pages, limits, the configuration, and that no secret is left anywhere."""
+"""Sign-in with GitHub, further topics: who may sign in and as which owner, pages, limits, the configuration, and that
+no secret is stored."""
 import json
 import pathlib
 import subprocess
@@ -21,7 +22,7 @@ def client(server):
     return Client(server)
 
 
-# ---- among strangers ----
+# ---- functions of other owners ----
 
 @pytest.mark.parametrize("name", ["api", "www", "admin", "localhost", "mail", "adm1n", "blog"])
 def test_names_that_people_take_for_the_platform_are_reserved(server, github, name):
@@ -36,7 +37,7 @@ def test_strangers_have_quotas(make_server, github):
     assert (quota["functions"], quota["stored_mb"], quota["tokens"], quota["deploys_per_hour"]) == (10, 300, 100, 30), quota
 
 
-# ---- who may sign in, and as whom ----
+# ---- who may sign in, and as which owner ----
 
 def test_a_suspended_owner_cannot_sign_in(github, server):
     mallory = {"id": 1666, "login": "mallory"}
@@ -163,7 +164,7 @@ def test_a_wrong_configuration_is_told_at_the_start(tmp_path, github_settings, s
     assert done.returncode == 2 and "F0801" in done.stderr and said in done.stderr, done
 
 
-# ---- nothing that could be used is left lying about ----
+# ---- no usable secret is stored ----
 
 def test_no_secret_is_left_in_files_logs_or_the_process(github, make_server):
     settings = github.config()

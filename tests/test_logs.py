@@ -1,4 +1,4 @@
-"""What a function writes and how its calls end: kept, followed, resumed, bounded."""
+"""The logs of functions: output and ends of calls are kept, can be followed and resumed, and have limits."""
 import json
 import socket
 import threading
@@ -43,7 +43,7 @@ def test_bytes_that_are_no_text(server):
 
 
 class TestLongLines:
-    """Cut at a character, said to be cut, and nothing is made of nothing."""
+    """Long lines are cut between two characters, and marked as cut. Empty output makes no entry."""
 
     @pytest.mark.parametrize("lead, unit, count, pieces", [
         (0, "x", 8191, [8191]), (0, "x", 8192, [8192]), (0, "x", 8193, [8191, 2]), (0, "x", 20_000, [8191, 8191, 3618]),
@@ -61,7 +61,7 @@ class TestLongLines:
         assert [entry.get("continues", False) for entry in line] == [True] * (len(pieces) - 1) + [False]
 
     def test_output_over_its_limit(self, server):
-        """64 KiB a call: the last character is whole, and the call's entry says how much is not there."""
+        """A call keeps 64 KiB. The last character is complete, and the call's entry has the number of dropped bytes."""
         from urllib.parse import quote
         assert server.call("log", f"/long?lead=2&unit={quote(chr(0x20ac))}&n=30000", headers=["x-request-id: over"]).status == 200
         entries = entries_of(server, "log", "over")
@@ -81,7 +81,7 @@ def test_hostile_targets_stay_one_line(server, target):
     answer = server.call("log", target, headers=["user-agent: \"}\\n{\x09"])
     call = server.logged_call("log", answer.header("x-request-id"))
     assert len(json.dumps(call)) < 20_000
-    server.log_lines()          # each parses
+    server.log_lines()          # checks that each line is JSON
 
 
 def test_tail_and_cursor(server):
@@ -139,7 +139,7 @@ class Follower:
         return eventually(lambda: next((pair for pair in list(self.events) if condition(pair[1])), None), seconds, what)
 
     def close(self):
-        self.connection.socket.shutdown(socket.SHUT_RDWR)       # a close alone waits for the thread that reads
+        self.connection.socket.shutdown(socket.SHUT_RDWR)       # without this, close() would wait for the thread that reads
         self.thread.join()
         self.connection.close()
 
@@ -177,7 +177,7 @@ def test_resume_after_a_break(server):
     follower.close()
     for n in range(2, 6):
         server.call("log", headers=[f"x-request-id: resume-{n}"])
-        server.logged_call("log", f"resume-{n}")        # an answer goes out before its entry is written
+        server.logged_call("log", f"resume-{n}")        # an answer is sent before its entry is written
     again = Follower(server, "log", headers=[f"last-event-id: {last}"])
     again.until(is_call("resume-5"))
     calls = [entry["request_id"] for _, entry in again.events if entry["kind"] == "call"]
@@ -187,13 +187,14 @@ def test_resume_after_a_break(server):
 
 
 def test_empty_lines_without_end_are_not_looked_at(server):
-    """Where there is no room, what follows in the same piece of output is lost as it is, and no entry is made of it."""
+    """When the limit is reached, the rest of the same piece of output is dropped as a whole, without an entry for each
+    line."""
     server.deploy("hollow", "log", verify=False)
     lost = lambda: server.metrics("hollow")["log_bytes_lost"]
     eventually(lambda: server.call("hollow", "/empty?n=60000").status == 200 and lost() > 0, 20, "a log that is full")
     before = lost()
     assert server.call("hollow", "/empty?n=60000").status == 200
-    assert 0 < lost() - before < 100_000           # entries of all the lines would be 8 MB
+    assert 0 < lost() - before < 100_000           # entries for all lines would have 8 MB
 
 
 def test_streams_at_once(server):
@@ -222,7 +223,8 @@ def test_only_the_head_of_a_stream_ends(server):
 
 
 def test_gap_and_bound(server):
-    """More than is kept passes by: the rest is dropped, its follower is told how much, and the store stays small."""
+    """A function writes more than is kept. The oldest lines are dropped, a follower gets the number of missing bytes,
+    and the store stays small."""
     server.deploy("chatty", "log", verify=False)
     first = server.call("chatty", "/?n=1", headers=["x-request-id: gap-0"])
     assert first.status == 200
@@ -237,7 +239,7 @@ def test_gap_and_bound(server):
     assert gaps and gaps[0]["missed_bytes"] > 0 and follower.events[0][1]["kind"] == "gap", follower.events[:2]
     follower.close()
     stored = {path.name: path.stat().st_size for path in server.data.glob("logs.db*")}
-    assert 0 < stored["logs.db"] < (4 << 20) and stored["logs.db-wal"] < (32 << 20), stored   # the journal is of all functions
+    assert 0 < stored["logs.db"] < (4 << 20) and stored["logs.db-wal"] < (32 << 20), stored   # the journal belongs to all functions
 
 
 def test_a_restart_keeps_them(make_server):
@@ -284,7 +286,7 @@ def test_guest_output_stays_out_of_the_server_log(server):
 
 
 def test_all_logs_together_have_a_bound(make_server):
-    """Those who write much lose their oldest lines; the log of a function that writes little stays."""
+    """Functions that write much lose their oldest lines. The log of a function that writes little stays."""
     server = make_server({"server": {"logs_mb": 1}})
     loud = ("loud-1", "loud-2", "loud-3")
     for name in ("quiet", *loud):
@@ -292,7 +294,7 @@ def test_all_logs_together_have_a_bound(make_server):
     server.call("quiet", headers=["x-request-id: quiet-1"])
     server.logged_call("quiet", "quiet-1")
     quiet = server.logs("quiet", tail=5000)
-    for turn in range(9):                           # of some 64 KiB each: less than what one function may keep
+    for turn in range(9):                           # about 64 KiB each: less than one function may keep
         for name in loud:
             assert server.call(name, "/long?unit=x&n=60000", headers=[f"x-request-id: {name}-{turn}"]).status == 200
             server.logged_call(name, f"{name}-{turn}")

@@ -1,4 +1,5 @@
-"""A machine that has less than the settings ask for: told at the start, and at run time a 503 and never an end."""
+"""A machine that has less than the settings need: the server logs this at the start. At run time calls get 503, and the
+server never ends."""
 import concurrent.futures
 import resource
 
@@ -13,7 +14,7 @@ needs_addresses = pytest.mark.skipif(SANITIZED, reason="sanitizers reserve the a
 
 
 def limited(folder, config=None, **limits):
-    """A server that starts under such limits of the kernel."""
+    """A server that is started with these resource limits."""
     server = Server(folder, config)
     server.program = ["prlimit", *(f"--{name}={value}:{value}" for name, value in limits.items()), "--", *server.program]
     return server
@@ -24,7 +25,7 @@ def refused(answer):
 
 
 class lowered:
-    """A limit of the running server, lowered for a while."""
+    """Lowers a resource limit of the running server during the `with` block."""
 
     def __init__(self, server, which, value):
         self.pid, self.which, self.value = server.pid, which, value
@@ -53,7 +54,8 @@ def test_the_soft_limit_of_descriptors_is_raised(tmp_path):
 
 
 def test_few_descriptors(tmp_path):
-    """Connections are fewer, others wait for one to end, and the functions go on."""
+    """The server allows fewer connections. Further clients wait until a connection ends, and functions go on
+    answering."""
     with limited(tmp_path, nofile=300) as server:
         assert "server.connections" in server.event("setting_lowered")["what"]
         most = int(server.prometheus()['faasta_limit{of="connections"}'])
@@ -74,7 +76,7 @@ def test_too_little_to_serve_with(tmp_path, limits, setting):
 
 @needs_addresses
 def test_little_address_space(tmp_path):
-    """Fewer calls at once; those beyond wait, or are told to come back."""
+    """The server allows fewer calls at once. Further calls wait, or get `retry-after`."""
     with limited(tmp_path, {"engine": {"loaded_mb": 64}, "limits": {"concurrent_calls_per_function": 1000}}, **{"as": 5 << 30}) as server:
         assert "engine.slots" in server.event("setting_lowered")["what"]
         slots = int(server.prometheus()['faasta_limit{of="slots"}'])
@@ -89,7 +91,7 @@ def test_little_address_space(tmp_path):
 
 @needs_addresses
 def test_addresses_that_are_counted_are_for_calls(tmp_path):
-    """What the engine reserves for itself where there is no limit would be missing."""
+    """If address space is limited, the engine reserves none for itself, because calls need it."""
     with limited(tmp_path, {"engine": {"loaded_mb": 64, "slots": 1000}}, **{"as": 24 << 30}) as server:
         slots = int(server.prometheus()['faasta_limit{of="slots"}'])
         assert 100 < slots < 200
@@ -100,7 +102,7 @@ def test_addresses_that_are_counted_are_for_calls(tmp_path):
 
 @pytest.mark.skipif(SANITIZED, reason="UBSan looks at objects through a pipe, and takes them for damaged where it gets none")
 def test_no_descriptor_to_load_with(server):
-    """The code is not taken for broken, and is loaded when there is one again."""
+    """The server does not treat the code as damaged, and loads it when a descriptor is free again."""
     server.deploy("unloaded", "hello-raw", verify=False)
     with Connection(server.address) as connection:
         assert connection.exchange(request("GET", "/", "nothere.localhost")).status == 404
@@ -120,7 +122,7 @@ def test_no_address_space_to_load_or_call_with(server):
         assert connection.exchange(request("GET", "/", "loaded.localhost")).status == 200
         with lowered(server, resource.RLIMIT_AS, server.memory("VmSize") + MIB // 16):
             assert refused(connection.exchange(request("GET", "/", "unmapped.localhost")))
-            # What waits from the call before is enough for one at a time, and not for more.
+            # The memory that is kept from the call before is enough for one call at a time, and not for more.
             assert connection.exchange(request("GET", "/", "loaded.localhost")).status == 200
         for name in ("unmapped", "loaded"):
             assert connection.exchange(request("GET", "/", f"{name}.localhost")).status == 200

@@ -1,4 +1,4 @@
-"""200,000 functions of one owner are listed, again and again, while another owner's functions have their first calls."""
+"""200,000 functions of one owner are listed again and again, while functions of another owner get their first calls."""
 import contextlib
 import os
 import pathlib
@@ -42,7 +42,7 @@ def crowd(tmp_path_factory):
 
 
 def pages(server):
-    """The names on each page of the list, page by page."""
+    """Yields the names on each page of the list."""
     after = ""
     while True:
         answer = server.api("GET", "/v1/functions" + (f"?after={after}" if after else ""))
@@ -69,14 +69,14 @@ class Lister(threading.Thread):
                     self.seen += 1
                     if self.stopping.is_set():
                         return
-        except Exception as failure:                # told by the test that waits for this thread
+        except Exception as failure:                # reported by the test that waits for this thread
             self.failure = failure
 
 
 def test_first_calls_while_others_list(crowd):
     listers = [Lister(crowd) for _ in range(LISTERS)]
     for number in range(1, COLD + 1):
-        if number % 30 == 1:                        # they are still at it
+        if number % 30 == 1:                        # the listers still run
             before = [lister.seen for lister in listers]
             eventually(lambda: all(now.seen > then or now.failure for now, then in zip(listers, before)), 30, "a page for each lister")
         answer = crowd.call(f"cold-{number:06}")
@@ -93,6 +93,6 @@ def test_the_list_is_whole(crowd):
 
 
 def test_each_event_loop_has_a_connection_of_its_own(crowd):
-    """To the catalog: one to write, three for the API, and one for the look-ups of each loop."""
+    """The catalog has one connection for writes, three for the API, and one for the look-ups of each loop."""
     open_files = [os.readlink(entry) for entry in pathlib.Path(f"/proc/{crowd.pid}/fd").iterdir() if entry.exists()]
     assert open_files.count(str(crowd.data / "faasta.db")) == 4 + LOOPS, open_files

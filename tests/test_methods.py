@@ -1,4 +1,5 @@
-"""A status has the fields that it owes: `allow` with 405, `www-authenticate` with 401, `retry-after` with 429. HEAD is GET without its body."""
+"""An answer has the fields that its status requires: `allow` with 405, `www-authenticate` with 401, `retry-after` with
+429. HEAD is answered like GET, without the body."""
 import json
 
 import pytest
@@ -33,7 +34,7 @@ def test_405_says_which_methods_are_taken(server, host, path):
     answers = {method: ask(server, host, path, method) for method in METHODS}
     refused = {method for method, answer in answers.items() if answer.status == 405}
     if host == "hello.localhost":
-        assert not refused                      # a function takes what it likes
+        assert not refused                      # a function may accept any method
         return
     assert "BREW" in refused and len(refused) < len(METHODS), answers
     for method in refused:
@@ -112,7 +113,7 @@ def test_what_is_answered_says_how_long_it_may_be_kept(server):
     assert ask(server, "nobody.localhost", "/", "GET").header("cache-control") == "no-store"
 
 
-# ---- what a caller of a function sees ----
+# ---- calls of functions ----
 
 BROWSER = "accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 

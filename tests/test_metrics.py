@@ -1,4 +1,5 @@
-"""Counts are exact: every call once, by status and by failure; here and on the admin listener. They outlive the server."""
+"""Counts are exact: each call is counted once, by status and by failure, in the API and on the admin listener. They
+survive a restart."""
 import datetime
 import signal
 import sqlite3
@@ -140,7 +141,7 @@ def test_a_window(make_server, cli):
         time_then = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(**ago)
         return server.api("GET", "/v1/functions/window/metrics?since=" + urllib.parse.quote(time_then.strftime("%Y-%m-%dT%H:%M:%SZ")))
     assert since(hours=1).json()["calls"] == since(days=400).json()["calls"] == 2
-    # An hour ago in the file.
+    # Changes the rows in the file so that they are one hour old.
     server.stop()
     with sqlite3.connect(server.data / "metrics.db") as database:
         database.execute("UPDATE count SET begin = begin - 3600")

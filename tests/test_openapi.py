@@ -1,4 +1,4 @@
-"""The OpenAPI document says what the server does: the same routes, the same methods, the same shapes."""
+"""The OpenAPI document describes the server: the routes, methods and shapes are the same."""
 import re
 
 import pytest
@@ -145,7 +145,7 @@ def test_every_error_code_is_documented(server, document):
 
 
 def test_query_parameters_of_the_upload_are_the_documented_ones(server, document):
-    """Each documented parameter is taken; an undocumented one is refused."""
+    """The server accepts each documented parameter and refuses any other."""
     operation = dict(((path, method), operation) for path, method, operation in document.operations())[("/v1/functions/{name}/versions", "POST")]
     names = {document.resolve(one)["name"] for one in operation["parameters"] if document.resolve(one)["in"] == "query"}
     assert {"sha256", "cpu_ms", "timeout_ms", "memory_mb", "outbound", "message", "verify", "allow_new"} <= names, names

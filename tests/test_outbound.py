@@ -1,4 +1,5 @@
-"""Outgoing requests: denied unless declared, denied to this machine unless the operator opens an address, counted, and few at once."""
+"""Outgoing requests are denied unless their origin is declared, and denied to this machine unless the operator allows
+an address. They are counted, and limited at once."""
 import threading
 import urllib.parse
 
@@ -18,7 +19,7 @@ def far():
 
 @pytest.fixture
 def reachable(make_server, far):
-    """A server whose operator lets functions reach `far`, and a function that declares it."""
+    """A server whose operator allows the address of `far`, and a function that declares this origin."""
     server = make_server({"outbound": {"reachable": [far.address]}, "limits": {"cpu_ms": 1000}})
     server.deploy("outbound", "outbound", verify=False, outbound=far.origin)
     return server
@@ -48,7 +49,7 @@ def test_50_per_call(reachable, far, times, answered):
 
 
 def platform_lines(server, name, answer):
-    """What the platform told the function's owner about one call."""
+    """The platform lines about one call in the function's log."""
     identity = answer.header("x-request-id")
     server.logged_call(name, identity)
     return [entry["text"] for entry in server.logs(name, tail=5000) if entry.get("request_id") == identity and entry["kind"] == "platform"]
@@ -78,7 +79,7 @@ def test_undeclared_is_denied(reachable, far, outbound):
 
 
 def test_declared_but_not_reachable_is_denied(make_server, far):
-    """Declaring loopback does not open it: that is for the operator."""
+    """A function that declares loopback cannot reach it, because only the operator can allow this."""
     server = make_server()
     made = server.deploy("outbound", "outbound", verify=False, outbound=far.origin)
     answer = ask(server, far.origin + "/")
@@ -88,7 +89,7 @@ def test_declared_but_not_reachable_is_denied(make_server, far):
 
 
 def spellings(port):
-    """Ways to write this machine, private networks and the metadata service."""
+    """Different spellings of addresses of this machine, private networks and the metadata service."""
     hosts = ["127.0.0.1", "127.1", "127.0.1", "2130706433", "0x7f000001", "0177.0.0.1", "127.000.000.001", "0", "0.0.0.0", "[::1]", "[::]", "[::ffff:127.0.0.1]",
              "[::ffff:7f00:1]", "[0:0:0:0:0:0:0:1]", "[::127.0.0.1]", "[64:ff9b::7f00:1]", "[2002:7f00:1::]", "localhost", "LOCALHOST", "localhost.", "a.localhost",
              "127.0.0.1.", "127.255.255.254", "10.0.0.1", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "192.0.0.1", "198.18.0.1", "224.0.0.1",
@@ -102,7 +103,7 @@ def test_own_and_private_addresses_are_never_reached(make_server, far):
     for origin in spellings(port):
         answer = server.upload("outbound", "outbound", verify=False, outbound=origin)
         if answer.status == 400:
-            continue            # refused at deploy: as good
+            continue            # refused at the deploy, which is right too
         assert answer.status in (200, 201), answer
         answer = ask(server, origin + "/")
         assert answer.status == 502, (origin, answer)
@@ -151,7 +152,8 @@ def test_ports_are_numbers(make_server, ports):
 
 
 def test_the_machines_own_addresses_count_as_private(make_server):
-    """What listens on all addresses would be reached past the firewall that is in front of the machine."""
+    """Otherwise a function could bypass the firewall in front of the machine, and reach services that listen on all
+    addresses."""
     def reach():
         own_address("5.5.5.5")
         with Far() as far:
@@ -195,7 +197,7 @@ def test_a_body_of_another_length_fails(reachable, far, length):
 
 
 def test_an_outgoing_request_ends_with_its_call(reachable, far):
-    """The client leaves while the guest waits for its peer: the connection to the peer goes too."""
+    """The client closes while the guest waits for its peer. The connection to the peer is closed too."""
     import time
 
     from support.http1 import request
@@ -209,7 +211,8 @@ def test_an_outgoing_request_ends_with_its_call(reachable, far):
 
 
 def test_run_reaches_what_is_declared_on_loopback(cli, far):
-    """A developer's own service; what is not declared is refused, and the terminal says so."""
+    """A function reaches a developer's own service. An origin that is not declared is refused, and the terminal shows
+    this."""
     import signal
 
     from support.http1 import Connection, request

@@ -1,5 +1,5 @@
-"""Outgoing requests by the libraries that functions use: none is lost, and what cannot be answered has the right error and one line
-in the owner's log."""
+"""Outgoing requests by the libraries that functions use: no answer is lost. A request without an answer gives the right
+error, and one line in the function's log."""
 import os
 import urllib.parse
 
@@ -11,7 +11,7 @@ from support.waiting import SANITIZED
 
 CLIENTS = ["outbound", "outbound-wstd", "outbound-axum", "outbound-js", "outbound-python", "outbound-go"]
 TIMES = 2000 if os.environ.get("FAASTA_LONG") == "1" else 100
-AT_A_TIME = 50         # requests of one call
+AT_A_TIME = 50         # requests in one call
 UNKNOWN = "http://no-such-name.invalid"
 
 
@@ -53,7 +53,8 @@ def platform_lines(server, client, answer):
 
 
 def tells(answer, error):
-    """Whether the answer names wasi:http's error code, in the language's own spelling; `fetch` names none."""
+    """Whether the answer contains the error code of wasi:http, in the language's own spelling. `fetch` reports no
+    code."""
     letters = "".join(c for c in answer.text.lower() if c.isalpha())
     return error in letters or "networkerror" in letters
 
@@ -99,7 +100,7 @@ def test_what_is_not_reached(server, client, nobody, case, error, line, more):
 @pytest.mark.parametrize("path", ["/early", "/rude"])
 @pytest.mark.parametrize("size", [0, 1, 100_000, 5_000_000])
 def test_an_early_answer(server, client, far, path, size):
-    """The peer answers before it has read the body. That answer is the guest's, not an error about its body."""
+    """The peer answers before it has read the body. The guest gets this answer, and no error about its body."""
     answer = ask(server, client, far.origin + path, f"&size={size}")
     if client == "outbound" and size:
         pytest.skip("the raw guest's bodies are in test_outbound")

@@ -1,4 +1,5 @@
-"""A function that calls itself: requests are marked (`cdn-loop`, RFC 8586), and those that came through Faasta too often are refused."""
+"""A function that calls itself. Requests are marked (`cdn-loop`, RFC 8586), and refused if they came through Faasta too
+many times."""
 import pytest
 
 from support.far import Far
@@ -32,7 +33,7 @@ def marks(far):
 
 
 def test_a_circle_ends(looped, far):
-    """The function asks a peer that asks the function, and so on."""
+    """The function sends a request to a peer, which sends a request to the function, and so on."""
     answer = looped.call("outbound", f"/?url={far.origin}/back")
     assert answer.status == 508 and "F0517" in answer.text, answer
     assert marks(far) == [f"faasta;hops={n}" for n in range(1, MOST + 2)]
@@ -66,7 +67,7 @@ def test_more_than_3_are_refused(looped, far, came, refused):
 
 
 def test_it_is_not_booked_on_the_function(looped, far):
-    """The field may be a client's lie."""
+    """This is not counted as a failure of the function, because a client may have written the field."""
     before = looped.metrics("outbound")
     looped.call("outbound", "/", headers=["cdn-loop: faasta;hops=9"])
     after = looped.metrics("outbound")

@@ -1,4 +1,5 @@
-"""Nobody sees, changes or even learns of what is not theirs: every kind of token against every route and every resource."""
+"""No owner can see, change or detect the resources of others. Each kind of token is tested with each route and each
+resource."""
 import re
 
 import pytest
@@ -9,7 +10,7 @@ from support.people import Person, add_token
 from support.waiting import eventually
 
 ANY, READ, DEPLOY, ADMIN = "any", "read", "deploy", "admin"
-# Every route that needs a token, what it needs, and a body. {name} is a function, {id} a token.
+# Every route that needs a token, the scope that it needs, and a body. {name} is a function, {id} a token.
 ROUTES = [
     ("GET", "/v1/me", ANY, None), ("GET", "/v1/functions", ANY, None),
     ("GET", "/v1/functions/{name}", READ, None), ("GET", "/v1/functions/{name}/versions", READ, None),
@@ -18,7 +19,7 @@ ROUTES = [
     ("GET", "/v1/tokens", ADMIN, None), ("DELETE", "/v1/tokens/{id}", ADMIN, None),
     ("POST", "/v1/tokens", ADMIN, {"name": "x", "scopes": ["read"]}),
 ]
-# The scopes of a token, and what it may do with the function `mine` and with `mine-too` of the same owner.
+# The scopes of a token, and what they allow for the function `mine` and for `mine-too` of the same owner.
 SCOPES = {
     "admin": ({READ, DEPLOY, ADMIN}, {READ, DEPLOY, ADMIN}), "deploy": ({READ, DEPLOY}, {READ, DEPLOY}), "read": ({READ}, {READ}),
     "deploy:mine": ({READ, DEPLOY}, set()), "deploy:mine read": ({READ, DEPLOY}, {READ}), "deploy:theirs deploy:nothere": (set(), set()),
@@ -40,13 +41,13 @@ def test_the_table_has_every_route(server):
     document = server.api("GET", "/v1/openapi.json").json()
     described = {(method.upper(), path) for path, methods in document["paths"].items() for method, operation in methods.items()
                  if method in ("get", "post", "delete", "put", "patch") and operation.get("security") != []}
-    # The upload and the token's own end are tested below; the policy is everybody's.
+    # The upload and the revocation of the own token are tested below. Every token may read the policy.
     covered = {(method, path) for method, path, *_ in ROUTES} | {("POST", "/v1/functions/{name}/versions"), ("DELETE", "/v1/tokens/current"), ("GET", "/v1/policy")}
     assert described <= covered, described - covered
 
 
 def anonymous(answer, name):
-    """An answer without what differs from request to request, and without the name that was asked for."""
+    """An answer without the parts that differ between requests, and without the name in the request."""
     text = re.sub(r'"request_id":"[^"]*"', "", answer.text).replace(f"'{name}'", "''")
     return answer.status, re.sub(f"(and this needs .*)deploy:{name}'", r"\1deploy:'", text)
 
@@ -96,7 +97,7 @@ def test_uploads_by_scope_and_owner(server, people, scopes):
     for name, may in (("mine", mine), ("mine-too", too)):
         answer = server.upload(name, "hello-raw", token=token)
         assert answer.status in (200, 201) if DEPLOY in may else (answer.status, answer.code) == (403, "F0211"), (name, answer)
-    # That a name is taken is no secret: it answers at its own address.
+    # It is not a secret that a name is in use, because the function answers at its address.
     assert server.upload("theirs", "hello-raw", token=token).code in ("F0207", "F0211")
     assert server.call("theirs").status == 200
 
@@ -150,8 +151,8 @@ def test_a_deleted_name_brings_nothing_of_its_former_life(server, people):
     assert server.call("passed-on", "/?n=2").status == 200
     eventually(lambda: me.api("GET", "/v1/functions/passed-on/logs?tail=100").text, 5, "the former life's log")
     assert me.api("DELETE", "/v1/functions/passed-on").status == 200
-    assert other.upload("passed-on", "hello-raw").code == "F0207"       # for 30 days
-    assert other.upload("passed-0n-to", "hello-raw").status == 201        # another name is another name
+    assert other.upload("passed-on", "hello-raw").code == "F0207"       # the name is reserved for 30 days
+    assert other.upload("passed-0n-to", "hello-raw").status == 201        # a similar name is not reserved
     assert me.upload("passed-on", guest("hello-raw")).status == 201
     assert me.api("GET", "/v1/functions/passed-on/logs?tail=100").text == ""
     assert [version["version"] for version in me.api("GET", "/v1/functions/passed-on/versions").json()["versions"]] == [1]

@@ -1,4 +1,4 @@
-"""The dependency policy where a function is built: what `faasta build` and `faasta deploy` see of a build."""
+"""The dependency policy on the machine that builds: the checks of `faasta build` and `faasta deploy`."""
 import json
 import shutil
 import zlib
@@ -54,7 +54,7 @@ def test_ways_past_a_name_check(project, name):
     assert project.cli.server.call("policy-app").status == 404
 
 
-# ---- what is allowed, and what is made of it ----
+# ---- allowed builds, and the embedded list ----
 
 FINE = {
     "registry dependencies": ("[dependencies]\ngood-crate = '1'\nevil-crate = '=2.0.0'", ""),

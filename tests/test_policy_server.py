@@ -1,4 +1,4 @@
-"""The dependency policy where a function is deployed: what the server takes, and what an operator can ask it."""
+"""The dependency policy on the server: the components that it accepts, and the operator's audit."""
 import json
 import os
 import sqlite3
@@ -22,10 +22,10 @@ def ruled(tmp_path_factory):
         assert server.stop() == 0
 
 
-# ---- the server alone: lists as they are uploaded ----
+# ---- the server alone: uploaded lists ----
 
 def with_module(component, data):
-    """A core module inside, with a list of its own."""
+    """A component with a core module inside that has its own list."""
     module = b"\0asm\1\0\0\0" + custom(b".dep-v0", data)
     return component + b"\1" + leb128(len(module)) + module
 

@@ -1,4 +1,5 @@
-"""What faasta.toml and options ask for is judged before anything is built, where it stands."""
+"""The values of faasta.toml and of options are checked before anything is built. An error has the place of the
+value."""
 import pytest
 
 from support.github import ADA, sign_in
@@ -7,7 +8,7 @@ from support.guests import version_guest
 
 @pytest.fixture
 def project(cli):
-    """A folder whose build leaves a trace; `write` writes its faasta.toml."""
+    """A folder whose build command leaves a file as a trace. `write` writes its faasta.toml."""
     folder = cli.home / "project"
     folder.mkdir()
     (folder / "function.wasm").write_bytes(version_guest(1))

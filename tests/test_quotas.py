@@ -1,4 +1,4 @@
-"""Quotas hold exactly, whatever arrives at once; and say when, and how much."""
+"""Quotas are exact even if many requests come at once. A refusal says how much is allowed and when to try again."""
 import os
 import threading
 import time
@@ -24,7 +24,7 @@ def at_once(count, work, workers=25):
 
 
 def patiently(upload):
-    """An upload that comes again while too many are under way."""
+    """Repeats an upload while too many deploys are under way."""
     while (answer := upload()).code == "F0113":
         pass
     return answer
@@ -66,7 +66,7 @@ def test_slow_uploads_of_one_owner_keep_nobody_out(make_server):
         connection = server.connect()
         connection.send(request("POST", f"/v1/functions/slow-{number}/versions", "api.localhost", [
             f"authorization: Bearer {slow.token}", "content-type: application/wasm", "content-length: 100", "expect: 100-continue"]))
-        assert connection.fill() and connection.buffer.startswith(b"HTTP/1.1 100 "), connection.buffer       # it is in
+        assert connection.fill() and connection.buffer.startswith(b"HTTP/1.1 100 "), connection.buffer       # the upload was admitted
         connection.send(b"x" * 10)
         parked.append(connection)
     refused = slow.upload("one-more", "hello-wat")
@@ -84,7 +84,7 @@ def test_deploys_an_hour(make_server):
         assert person.upload("often", version_guest(number)).status == 201
     answer = person.upload("often", version_guest(4))
     assert (answer.status, answer.code) == (429, "F0214") and 3500 < int(answer.header("retry-after")) <= 3600, answer
-    assert person.api("POST", "/v1/functions/often/rollback", {"version": 1}).status == 200     # which is no deploy
+    assert person.api("POST", "/v1/functions/often/rollback", {"version": 1}).status == 200     # a rollback does not count as a deploy
     assert Person(server, "lisa").upload("other", "hello-wat").status == 201
 
 
@@ -101,7 +101,7 @@ def test_stored_bytes(make_server):
     bulky = [guest("hello-wat") + b"\0" + _leb(400_002) + b"\1" + bytes([48 + number]) + b"x" * 400_000 for number in range(4)]
     assert person.upload("bulky", bulky[0]).status == 201
     assert person.upload("bulky", bulky[1]).status == 201
-    assert person.upload("bulky", bulky[2]).status == 201       # the oldest goes
+    assert person.upload("bulky", bulky[2]).status == 201       # the oldest version is deleted
     answer = person.upload("one-more", bulky[3])
     assert (answer.status, answer.code) == (403, "F0215"), answer
     assert [function["name"] for function in person.api("GET", "/v1/functions").json()["functions"]] == ["bulky"]
@@ -121,7 +121,7 @@ def test_tokens(make_server):
     server = make_server({"limits": {"tokens": 5}})
     person = Person(server, "mona")
     answers = at_once(30, lambda number: person.api("POST", "/v1/tokens", {"name": f"n{number}", "scopes": ["read"]}), workers=10)
-    assert sorted(answer.status for answer in answers) == [201] * 4 + [403] * 26       # one was there
+    assert sorted(answer.status for answer in answers) == [201] * 4 + [403] * 26       # the owner already had one
     assert {answer.code for answer in answers if answer.status == 403} == {"F0216"}
 
 

@@ -1,4 +1,4 @@
-"""Functions made with one language runtime share its code, and nothing else."""
+"""Functions that are made with one language runtime share its code, and nothing else."""
 import os
 import shutil
 
@@ -16,7 +16,7 @@ def mark(number):
 
 
 def snapshot(number):
-    """The guest `snapshot` with another mark: the same code, other data."""
+    """The guest `snapshot` with another mark. The code is the same, the data differs."""
     component = guest("snapshot")
     assert component.count(MARK) == 1
     return component.replace(MARK, mark(number))
@@ -31,7 +31,8 @@ def shared(server):
 
 
 def answers(server, number, name=None):
-    """A fresh instance with its own data: its mark, called once, and the sum of what it began with."""
+    """Checks that the answer is from a fresh instance with its own data: its mark, and its first call. Returns the sum
+    of its initial data."""
     answer = server.call(name or f"snapshot-{number}")
     assert answer.status == 200, answer
     said, calls, total = answer.body.split()
@@ -103,9 +104,10 @@ def test_backups_made_of_links_change_nothing(two, tmp_path):
     answers(two, 1)
 
 
-@pytest.mark.parametrize("byte", [0, 12])                    # of the magic, and of the digest of the code
+@pytest.mark.parametrize("byte", [0, 12])                    # a byte of the magic, and of the digest of the code
 def test_a_damaged_image_is_not_served(two, byte):
-    """The digest in an image decides whose code is used: a damaged one finds none, and the image is made again."""
+    """The digest in an image decides which code is used. If the digest is damaged, no code is found, and the image is
+    made again."""
     two.stop()
     image = sorted(compiled(two).glob("*.image"))[0]
     page = bytearray(image.read_bytes())
@@ -135,7 +137,7 @@ def test_nothing_of_one_call_reaches_another(two, planter, finder):
 
 
 def test_the_guest_finds_what_it_looks_for(two):
-    """So that "found 0" means something."""
+    """Shows that the guest finds text that is there. Otherwise "found 0" would prove nothing."""
     assert two.call("snapshot-1", f"/find/{MARK.decode()[:8][::-1]}").body != b"found 0\n"
 
 
@@ -143,7 +145,7 @@ def test_a_memory_with_an_image_counts_against_the_limit(make_server):
     server = make_server()
     server.deploy("fits", snapshot(1), memory_mb=4)
     answer = server.upload("small", snapshot(2), memory_mb=1, verify=False)
-    if answer.status == 201:                                 # nothing was compiled, so nothing was tried
+    if answer.status == 201:                                 # nothing was compiled, so the component was not tried
         assert server.call("small").header("x-faasta-error") == "memory_limit"
     assert server.call("fits").status == 200
 

@@ -1,4 +1,4 @@
-"""SIGTERM: running calls finish, nothing new starts, and the process ends with 0."""
+"""SIGTERM: running calls finish, no new calls start, and the process ends with 0."""
 import signal
 import threading
 import time
@@ -65,7 +65,7 @@ def test_an_idle_server_stops_at_once(server):
 
 
 def test_connections_that_come_at_that_moment_are_not_waited_for(make_server):
-    """They say nothing, so each that is let in has to be told to go."""
+    """These clients send nothing, so the server must close each connection that it has accepted."""
     server = make_server()
     for _ in range(10):
         stop, opened = threading.Event(), []
@@ -106,7 +106,7 @@ def test_it_waits_no_longer_than_30_seconds(make_server):
 
 
 def test_a_deploy_under_way_ends_one_way_or_the_other(server):
-    """Its answer and what the restarted server serves agree."""
+    """The restarted server serves the version that the answer of the deploy says."""
     from support.guests import version_guest, version_mark
     server.deploy("late", version_guest(1))
     answers = []

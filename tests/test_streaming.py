@@ -1,4 +1,4 @@
-"""Bodies that stream: memory stays where it was, events arrive at once, and a client that leaves ends its call."""
+"""Bodies that stream: the memory does not grow, events arrive at once, and a call ends when its client leaves."""
 import re
 import socket
 import threading
@@ -22,7 +22,7 @@ def functions(server):
 
 
 class MemoryWatch:
-    """The largest memory of the server while it runs, over what it was before."""
+    """Measures how much the server's memory grows at most during the `with` block."""
 
     def __init__(self, server):
         self.server, self.before, self.most, self.stopped = server, server.memory(), 0, threading.Event()
@@ -46,7 +46,8 @@ class MemoryWatch:
 
 
 def echo(connection, size, write_pause=0.0, read_pause=0.0):
-    """Sends `size` bytes and reads them back at the same time. Returns how many came and whether they were right."""
+    """Sends `size` bytes and reads them back at the same time. Returns the number of received bytes, and whether they
+    were right."""
     block = bytes(range(256)) * 4096
 
     def send():
@@ -92,7 +93,7 @@ def test_memory_while_echoing(server, kind, size, write_pause, read_pause):
 
 
 def test_a_reader_that_stops_stops_the_writer(server):
-    """Back-pressure end to end: the server takes no more than its buffers hold."""
+    """Back-pressure from end to end: the server reads no more than its buffers hold."""
     warm(server)
     with server.connect() as connection, MemoryWatch(server) as memory:
         connection.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
@@ -107,7 +108,8 @@ def test_a_reader_that_stops_stops_the_writer(server):
 
 
 def test_answers_that_nobody_reads_are_not_piled_up(server):
-    """Of requests sent without waiting, the next is answered when the answers before it are on their way."""
+    """The client sends many requests without waiting. The server answers the next request only when the answers before
+    it are being sent."""
     count = 3000                                    # answers of 40 KB each
     ask = request("GET", "/v1/openapi.json", server.host("api"))
     expected = server.api("GET", "/v1/openapi.json").body
@@ -115,7 +117,7 @@ def test_answers_that_nobody_reads_are_not_piled_up(server):
     with server.connect(60) as connection:
         sender = threading.Thread(target=connection.send, args=(ask * count,))
         sender.start()
-        piled = -steady(lambda: -server.memory(), 1) - before       # once it has stopped rising
+        piled = -steady(lambda: -server.memory(), 1) - before       # once the memory does not grow any more
         assert SANITIZED or piled <= 32 * MIB, piled / MIB
         for _ in range(count):
             assert connection.read_response().body == expected

@@ -1,4 +1,4 @@
-"""https: certificates, names, the way from http to https. Unit tests in src/tls have what needs no server."""
+"""https: certificates, names, the redirect from http to https. Tests that need no server are unit tests in src/tls."""
 import os
 import re
 import shutil
@@ -35,7 +35,7 @@ def settings(*pairs, **tls):
 
 @pytest.fixture(scope="module")
 def secure(tmp_path_factory, authority, wildcard):
-    """With a wildcard for its base domain."""
+    """A server with a wildcard certificate for its base domain."""
     with Server(tmp_path_factory.mktemp("secure"), settings(wildcard), base_domain=DOMAIN) as running:
         running.trust = authority.trust()
         for name, guest in (("echo", "echo"), ("fields", "fields"), ("raw", "hello-raw")):
@@ -56,14 +56,14 @@ def make_secure(make_server, authority, wildcard):
 
 
 def plain(server, name, target="/", method="GET", headers=()):
-    """A request by http."""
+    """Sends a request over plain http."""
     host = f"{name}.{DOMAIN}" if name else DOMAIN
     with Connection(server.address, patient(20)) as connection:
         return connection.send(request(method, target, host, ["connection: close", *headers])).read_response(method)
 
 
 def over(server, sni, host, context=None, target="/"):
-    """A request for `host` on a connection that was opened for `sni`."""
+    """Sends a request for `host` on a connection with the server name `sni`."""
     with TlsConnection(server.https, sni, context or server.trust, patient(20)) as connection:
         return connection.exchange(request("GET", target, host, ["connection: close"]))
 
@@ -102,7 +102,7 @@ def test_ten_megabytes_up_and_down(secure):
     body = os.urandom(1 << 20) * 10
     data = request("POST", "/", f"echo.{DOMAIN}", ["connection: close"], body)
     with secure.connect(60, name="echo") as connection:
-        # The guest answers while it reads, so both directions move at once.
+        # The guest answers while it reads, so the test must send and read at the same time.
         connection.buffer = exchanged(connection.socket, data)
         answer = connection.read_response("POST")
     assert answer.status == 200 and answer.whole and answer.body == body
@@ -194,7 +194,7 @@ def test_a_trusted_proxy_speaks_for_many_hosts_on_one_connection(make_secure, au
     assert answer.status == 200 and dict(map(tuple, answer.json()["headers"]))["x-forwarded-for"] == "203.0.113.9", answer
 
 
-# ---- from http to https ----
+# ---- the redirect from http to https ----
 
 @pytest.mark.parametrize("name", ["raw", "api", ""])
 def test_http_answers_with_the_https_address(secure, name):
@@ -251,7 +251,7 @@ def test_no_hsts_if_the_operator_says_so(make_secure, wildcard):
 # ---- certificates that change ----
 
 def install(pair, target):
-    """As a program does that renews certificates: each file at once, one after the other."""
+    """Replaces the files as a program does that renews certificates: one file after the other, each in one step."""
     for kind in ("key", "certificate"):
         fresh = target[kind].with_name(target[kind].name + ".new")
         shutil.copy(pair[kind], fresh)
@@ -332,7 +332,7 @@ def test_a_certificate_of_two_files_is_one_figure(make_secure, authority, wildca
         text = connection.exchange(request("GET", "/metrics", "localhost")).text
     lines = [line for line in text.splitlines() if line.startswith(f'faasta_certificate_days_left{{name="*.{DOMAIN}"}}')]
     assert len(lines) == 1 and 89 < float(lines[0].split()[-1]) <= 90, lines
-    # A family's lines stand together.
+    # The lines of one metric must be together.
     names = [line.split("{")[0].split(" ")[0] for line in text.splitlines() if not line.startswith("#")]
     families = [name for number, name in enumerate(names) if number == 0 or names[number - 1] != name]
     own = [name for name in families if name.startswith(("faasta_certificate", "faasta_tls"))]
@@ -340,7 +340,7 @@ def test_a_certificate_of_two_files_is_one_figure(make_secure, authority, wildca
 
 
 def test_a_certificate_that_expires_soon_is_told(make_secure, authority, tmp_path):
-    """When less than a fifth of its life is left."""
+    """The server reports this when less than a fifth of the certificate's lifetime is left."""
     for days, told in ((21, None), (19, "expiring")):
         pair = authority.issue(DOMAIN, f"*.{DOMAIN}", folder=tmp_path / "soon", days=days, days_ago=100 - days)
         server = make_secure(settings(pair))
@@ -425,7 +425,7 @@ def test_dev_tls(make_server):
     server = make_server(arguments=["--dev-tls", "--tls-listen", LISTEN])
     root = server.data / "tls" / "dev" / "root.pem"
     assert root.stat().st_mode & 0o777 == 0o644 and root.with_suffix(".key").stat().st_mode & 0o777 == 0o600
-    server.deploy("raw", "hello-raw")       # by http, which goes on
+    server.deploy("raw", "hello-raw")       # over http, which still works
     server.trust = client_context(root)
     answer = server.call("raw")
     assert answer.status == 200 and not answer.header("strict-transport-security"), answer
@@ -468,7 +468,7 @@ def test_ticket_keys_are_in_the_runtime_folder(make_secure, tmp_path):
     assert (tmp_path / "run" / "ticket-keys").exists() and not (server.data / "tls" / "ticket-keys").exists()
 
 
-# ---- the load behind the handshake ----
+# ---- the load during the handshake ----
 
 def test_a_function_is_loaded_behind_the_handshake(make_secure):
     server = make_secure({"server": {"server_timing": True}})
@@ -484,8 +484,8 @@ def test_a_function_is_loaded_behind_the_handshake(make_secure):
         answer = connection.exchange(request(host=f"raw.{DOMAIN}", headers=["connection: close"]))
     assert answer.status == 200 and answer.header("x-faasta-cold") == "0", answer
     load = float(re.search(r"load;dur=([0-9.]+)", answer.header("server-timing"))[1])
-    assert load < 0.05, answer      # ms: a look-up; a load takes 0.2 or more
-    # A name that nobody has loads nothing, and is refused by its request alone.
+    assert load < 0.05, answer      # in ms: only a look-up in the cache; a load takes at least 0.2 ms
+    # An unknown name loads nothing. Only the request is refused, not the handshake.
     with server.connect(name="nobody") as connection:
         assert connection.exchange(request(host=f"nobody.{DOMAIN}")).status == 404
     assert loaded() == 1

@@ -1,4 +1,4 @@
-"""Tokens: made for a purpose, shown once, revoked at once; by the API and by `faasta token`."""
+"""Tokens have scopes, are shown once and can be revoked at once; by the API and by `faasta token`."""
 import re
 import sqlite3
 import time
@@ -29,7 +29,7 @@ def test_a_token_works_until_it_is_revoked(server, person):
     assert TOKEN.match(token["token"]), token
     assert server.api("GET", "/v1/me", token=token["token"]).json()["token"]["id"] == token["id"]
     assert person.api("DELETE", f"/v1/tokens/{token['id']}").json() == {"id": token["id"], "revoked": True}
-    assert server.api("GET", "/v1/me", token=token["token"]).code == "F0203"      # the very next request
+    assert server.api("GET", "/v1/me", token=token["token"]).code == "F0203"      # already the next request is refused
     assert person.api("DELETE", f"/v1/tokens/{token['id']}").code == "F0212"
 
 
@@ -57,7 +57,8 @@ def test_a_token_ends_itself(server, person):
 
 
 def held(server, token, head, body, host="api.localhost"):
-    """A request whose body is sent but for its last byte; called, it sends that and gives the answer."""
+    """Sends a request except the last byte of its body. Returns a function that sends this byte and returns the
+    answer."""
     connection = server.connect()
     lines = [f"authorization: Bearer {token}", f"content-length: {len(body)}", "connection: close", *head[2]]
     connection.send(request(head[0], head[1], host, lines) + body[:-1])
@@ -69,7 +70,7 @@ def held(server, token, head, body, host="api.localhost"):
 
 
 def test_a_request_under_way_ends_with_its_token(server):
-    """Revoked while the body was on its way: no new token, no deploy, no rollback."""
+    """The token is revoked while the body arrives: the request makes no token, no deploy and no rollback."""
     person = Person(server, "parked")
     for number in (1, 2):
         assert person.upload("parked", version_guest(number)).status == 201
@@ -117,7 +118,7 @@ def test_a_stream_of_logs_ends_with_the_right_to_it(server, how):
 def test_a_catalog_that_somebody_else_writes_to_can_be_read(server, person):
     import contextlib
     import sqlite3
-    assert person.api("GET", "/v1/me").status == 200        # its use is noted for the next minute
+    assert person.api("GET", "/v1/me").status == 200        # the time of use is stored at most once a minute
     with contextlib.closing(sqlite3.connect(server.data / "faasta.db", timeout=20)) as database:
         database.execute("BEGIN IMMEDIATE")
         start = time.monotonic()
@@ -164,7 +165,7 @@ def test_what_is_no_token(person, id):
 
 
 def test_no_secret_is_kept(server, person):
-    """Neither catalog nor logs have a token that works."""
+    """The catalog and the logs do not contain a valid token."""
     secrets = [make(person)["token"], person.token, server.token]
     server.api("GET", "/v1/me", token=secrets[0])
     server.api("GET", f"/v1/functions?token={secrets[0]}")
@@ -182,11 +183,12 @@ def test_wrong_tokens_slow_down(make_server):
     answers = [server.api("GET", "/v1/me", token="faa_" + "1" * 49) for _ in range(70)]
     assert [answer.status for answer in answers[:60]] == [401] * 60
     assert answers[-1].code == "F0217" and int(answers[-1].header("retry-after")) >= 1
-    assert server.api("GET", "/v1/me").status == 200         # a right one goes through
+    assert server.api("GET", "/v1/me").status == 200         # a valid token is accepted
 
 
 def test_a_flood_of_wrong_tokens_is_not_looked_up(make_server):
-    """Nearly all are refused before the catalog is asked; a right token, known or new, goes through all the while."""
+    """Nearly all wrong tokens are refused without a look-up in the catalog. Valid tokens, known or new, are accepted
+    all the time."""
     server = make_server()
     fresh = make(server)["token"]
     assert server.api("GET", "/v1/me").status == 200

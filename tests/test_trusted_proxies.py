@@ -1,4 +1,5 @@
-"""Who the client is: trusted proxies and the PROXY protocol. Guests, limits by address, logs and URLs see the same."""
+"""How the server finds the client: trusted proxies and the PROXY protocol. Guests, limits by address, logs and URLs get
+the same result."""
 import socket
 import struct
 
@@ -73,7 +74,8 @@ def test_others_are_not_believed(among_others):
 def test_the_host_of_a_proxy_that_asks_by_address(behind):
     seen = seen_by_guest(behind, "x-forwarded-host: echo.localhost:8443", *FROM, host="127.0.0.1:8080")
     assert seen["authority"] == seen["x-forwarded-host"] == "echo.localhost:8443", seen
-    # A host of ours is what the client asked for: nobody turns it into another function's.
+    # If the host field names a host below the base domain, the forwarded host is ignored, so it cannot select another
+    # function.
     seen = seen_by_guest(behind, "x-forwarded-host: other.localhost", *FROM)
     assert seen["authority"] == "echo.localhost", seen
 
@@ -91,7 +93,7 @@ def test_urls_are_those_of_the_proxy(behind):
         lines = ["connection: close", f"authorization: Bearer {behind.token}", *FROM]
         told = connection.exchange(request("GET", "/v1/functions/echo", "api.localhost:8443", lines)).json()
     assert told["url"] == "https://echo.localhost:8443/", told
-    told = behind.api("GET", "/v1/functions/echo").json()     # the proxy itself, by http
+    told = behind.api("GET", "/v1/functions/echo").json()     # a request of the proxy itself, over http
     assert told["url"].startswith("http://echo.localhost"), told
 
 
@@ -121,7 +123,8 @@ def second(source="203.0.113.9", port=8443, tls=None, command=0x21):
 
 @pytest.fixture(scope="module")
 def proxied(tmp_path_factory):
-    """Deployed to before it asks for PROXY headers, which the tests' client does not send by itself."""
+    """A server that requires PROXY headers. The functions are deployed before it does, because the tests' client sends
+    no such headers."""
     from support.server import Server, toml, merged, ROOMY
     server = Server(tmp_path_factory.mktemp("proxied"), {})
     server.start()
@@ -143,7 +146,8 @@ def test_the_client_of_a_connection(proxied, header, client, scheme):
         with proxied.connect() as connection:
             for at in range(0, len(header), piece):
                 connection.send(header[at:at + piece])
-            # What a client that is no proxy says of itself does not count. The header is one of the connection, not of a request.
+            # Forwarded fields of a client that is not a proxy are ignored. The PROXY header belongs to the connection,
+            # not to a request.
             own = [] if client == "127.0.0.1" else ["x-forwarded-for: 1.2.3.4"]
             for _ in range(2):
                 answer = connection.exchange(request("GET", "/headers", "echo.localhost", own))

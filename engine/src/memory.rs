@@ -90,7 +90,8 @@ impl Memories {
             let mut shelf = self.shelf();
             match shelf.warm.iter().rposition(same) {
                 Some(at) => return Ok(shelf.warm.remove(at)),
-                // If the shelf is full, its oldest slot is used, because the pages of this slot are better used now.
+                // If the shelf is full, its oldest slot is used, because that slot would be the next to lose its pages
+                // anyway.
                 None if shelf.warm.len() >= WARM_SLOTS => Some(shelf.warm.remove(0)),
                 None => shelf.bare.pop(),
             }

@@ -124,8 +124,8 @@ impl Ahead {
         Ok(())
     }
 
-    /// Call this when the reader has read `bytes` bytes. The bytes that were written first are read first, so as long
-    /// as bytes are held, the bytes just read are held ones.
+    /// Call this when the reader has read `bytes` bytes. The bytes that were written first are read first, so while
+    /// `held` is not 0, the bytes just read are some of the held bytes.
     fn give_back(&self, bytes: usize) {
         if self.held.load(Relaxed) == 0 {
             return;

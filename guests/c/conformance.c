@@ -5,10 +5,10 @@
 
 #include "wasi.h"
 
-// One call is all an instance lives for: nothing is given back.
+// An instance lives for one call only, so no memory is freed.
 EXPORT("cabi_realloc")
 void *allocate(void *old, unsigned long old_size, unsigned long align, unsigned long size) {
-  static char first[1 << 16];        // the adapter asks before libc is ready
+  static char first[1 << 16];        // the adapter allocates before libc is ready
   static unsigned long used;
   (void)old, (void)old_size;
   used = (used + align - 1) & ~(align - 1);
@@ -25,7 +25,7 @@ static int request, out;
 static char target[16384];
 static Outcome outcome;
 
-// A response: its head may be given before its body is written, or after.
+// A response. Its head may be set before or after its body is written.
 typedef struct { int response, body, stream; } Answer;
 
 static Answer prepare(int status, int fields) {
@@ -83,7 +83,7 @@ static const char *filled(int letter, long count) {
   return text;
 }
 
-// What follows `?name=` or `&name=` in the target.
+// The text after `?name=` or `&name=` in the target.
 static const char *wish(const char *name) {
   size_t length = strlen(name);
   for (const char *at = strpbrk(target, "?&"); at; at = strpbrk(at + 1, "&"))
@@ -92,7 +92,7 @@ static const char *wish(const char *name) {
 }
 static long number(const char *name, long otherwise) { return wish(name) ? atol(wish(name)) : otherwise; }
 
-// Reads the request's body; relays it to `to`, or keeps it.
+// Reads the request's body; sends it to `to`, or stores it.
 static char *content;
 static long content_length;
 static void read_body(const Answer *to) {
@@ -190,7 +190,7 @@ static void answer_request(void) {
     put(start(200, new_fields()), "half of it", 10);
     wait_for(after_nanoseconds(200000000));
     __builtin_trap();
-  } else if (at("/error")) respond(out, 1, 38, 0, 0, 0, 0, 0, 0);       // internal-error, without words
+  } else if (at("/error")) respond(out, 1, 38, 0, 0, 0, 0, 0, 0);       // internal-error, without a text
   else if (at("/no-answer")) drop_out(out);
   else if (at("/head")) {
     int fields = new_fields();

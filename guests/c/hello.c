@@ -1,5 +1,5 @@
-// A function in C without generated bindings: the host's functions are declared as the canonical ABI has them.
-// A handle is an int. A result that does not fit a register is written to memory: a tag (0 is well), then a value.
+// A function in C without generated bindings: it declares the host's functions as the canonical ABI defines them. A
+// handle is an int. A result that does not fit into a register is written to memory: a tag (0: success), then a value.
 
 #define HTTP(name) __attribute__((import_module("wasi:http/types@0.2.12"), import_name(name)))
 #define STREAM(name) __attribute__((import_module("wasi:io/streams@0.2.12"), import_name(name)))
@@ -19,7 +19,7 @@ STREAM("[method]output-stream.blocking-write-and-flush")
 void write_and_flush(int stream, const char *text, int length, Outcome *);
 STREAM("[resource-drop]output-stream") void drop_stream(int stream);
 
-// The host puts an error's text here. One call is all an instance lives for: nothing is given back.
+// The host writes the text of an error here. An instance lives for one call only, so no memory is freed.
 EXPORT("cabi_realloc")
 void *allocate(void *old, unsigned long old_size, unsigned long align, unsigned long size) {
   static char arena[1024];

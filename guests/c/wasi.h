@@ -1,5 +1,5 @@
-// What a function in C asks of the host, declared as the canonical ABI has it, without generated bindings.
-// A handle is an int. A result that does not fit a register is written to memory: a tag (0 is well), then a value.
+// The host's functions for a guest in C, declared as the canonical ABI defines them, without generated bindings. A
+// handle is an int. A result that does not fit into a register is written to memory: a tag (0: success), then a value.
 #pragma once
 
 #define HTTP(name) __attribute__((import_module("wasi:http/types@0.2.12"), import_name(name)))

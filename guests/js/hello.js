@@ -1,3 +1,3 @@
-// A function in JavaScript: the Web's own interfaces, inside StarlingMonkey.
+// A function in JavaScript. It uses the interfaces of the Web, which StarlingMonkey implements.
 addEventListener("fetch", (event) =>
   event.respondWith(new Response("hello from faasta\n", { headers: { "content-type": "text/plain" } })));

@@ -1,5 +1,6 @@
-// Calls out by `fetch`. `?url=` relays that page, by POST with a body of that many bytes if there is `size=N`; `&times=N` asks
-// N times, one after the other, and tells how many came back. What goes wrong is a 502 with the reason.
+// Sends requests with `fetch`. `?url=` relays the answer of that URL; with `&size=N`, the request is a POST with a body
+// of N bytes. `&times=N` sends N requests, one after the other, and returns the number of answers. A failure is a 502
+// with the reason.
 addEventListener("fetch", (event) => event.respondWith(answer(new URL(event.request.url).searchParams)));
 
 async function answer(query) {

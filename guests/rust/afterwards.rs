@@ -1,6 +1,6 @@
-//! Answers in full, then works on. `?ms=` of waiting behind the answer, `&cpu=` of computing, `&trap=1` a panic at the end;
-//! `&read=1` reads the request's body only then, with `&each=` of computing after each part. `/first` reads one part of the
-//! body before it answers.
+//! Answers completely, then works on: waits `?ms=` milliseconds, computes for `&cpu=` milliseconds, and panics with
+//! `&trap=1`. With `&read=1` it reads the request's body after the answer, and computes for `&each=` milliseconds after
+//! each part. `/first` reads one part of the body before it answers.
 
 use guest::{Answer, Guest, burn, number, path, query, read_parts, wait};
 use wasip2::http::types::{IncomingRequest, ResponseOutparam};

@@ -1,8 +1,9 @@
-//! Bodies at odd times. `/all` reads the whole request, then answers its size; `/swallow` answers the same after an error
-//! too. `/first?kb=` writes its answer's body before the answer is set, `/uploads?kb=&n=` so many bodies of requests
-//! that are never sent. `/length?n=&status=` answers with a `content-length` and no body, `/write?n=&status=` with one;
-//! `/unopened?status=` never asks for its body, `/empty` writes nothing. `/broken` drops the body of its answer after `?n=`
-//! bytes, at once; `/half` after the head is out. `/endless` writes for ever, `?ms=` apart.
+//! Bodies at unusual times. `/all` reads the whole request, then answers with its size; `/swallow` does the same, also
+//! after an error. `/first?kb=` writes the body of its answer before the answer is set. `/uploads?kb=&n=` writes the
+//! bodies of `n` requests that are never sent. `/length?n=&status=` answers with a `content-length` and no body,
+//! `/write?n=&status=` with a `content-length` and a body. `/unopened?status=` never opens its body, `/empty` writes
+//! nothing. `/broken` drops the body of its answer after `?n=` bytes, at once; `/half` does so after the head was sent.
+//! `/endless` writes without end, every `?ms=` milliseconds.
 
 use guest::{Answer, Guest, number, path, query, read_body, wait};
 use wasip2::http::types::{
@@ -98,7 +99,7 @@ fn head(status: u16, length: Option<u64>) -> OutgoingResponse {
     response
 }
 
-/// Writes what the host takes at once, and waits for it to take more.
+/// Writes as many bytes as the host accepts, and waits until the host accepts more.
 fn fill(stream: &OutputStream, mut left: u64) {
     while left > 0 {
         let count = stream.check_write().unwrap().min(left);

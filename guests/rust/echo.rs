@@ -1,4 +1,5 @@
-//! Sends the request's body back while it arrives, then its trailers. `/headers` answers the head it saw, as JSON.
+//! Sends the request's body back while it arrives, then its trailers. `/headers` answers with the request's head, as
+//! JSON.
 
 use guest::{Answer, Guest, path, target};
 use serde_json::json;
@@ -30,7 +31,7 @@ impl Guest for Echo {
                 match from.blocking_read(64 * 1024) {
                     Ok(chunk) if answer.send(&chunk) => {}
                     Err(StreamError::Closed) => break,
-                    _ => return, // either side is gone: an unfinished answer is a broken one
+                    _ => return, // one side is gone; an unfinished answer is a broken one
                 }
             }
         }

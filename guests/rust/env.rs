@@ -1,4 +1,4 @@
-//! Looks around: what of the machine can a function see? Answers it all as JSON.
+//! Answers with everything that a function can see of the machine, as JSON.
 
 use guest::{Answer, Guest};
 use serde_json::json;
@@ -26,7 +26,7 @@ impl Guest for Env {
                 "env": std::env::vars().collect::<Vec<_>>(),
                 "unix_ms": SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis() as u64,
                 "slept_ms": slept,
-                "hash_order": map.keys().collect::<Vec<_>>(), // differs where seeds are random
+                "hash_order": map.keys().collect::<Vec<_>>(), // differs if seeds are random
                 "read_root": listing.map_err(|error| error.to_string()),
                 "open_passwd": std::fs::read_to_string("/etc/passwd").map_err(|error| error.to_string()),
                 "create_file": std::fs::write("/tmp/made-by-a-guest", "x").map_err(|error| error.to_string()),

@@ -1,5 +1,5 @@
-//! Odd response headers, by query: `?cookies`, `?empty`, `?obs-text`, `?many=N`, `?big=BYTES`, `?status=N`, or
-//! `?set=name:value` as often as wanted. A name that the host refuses is told in `x-refused`.
+//! Unusual response heads, by query: `?cookies`, `?empty`, `?obs-text`, `?many=N`, `?big=BYTES`, `?status=N`, or any
+//! number of `?set=name:value`. A name that the host refuses is in the field `x-refused`.
 
 use guest::{Guest, number, target};
 use wasip2::http::types::{

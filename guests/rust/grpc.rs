@@ -1,4 +1,5 @@
-//! gRPC by hand: messages with a prefix of five bytes, and the status in trailers; an error is an answer of a head alone.
+//! gRPC without a library: messages with a prefix of five bytes, and the status in trailers. An error is an answer with
+//! only a head.
 
 use guest::{Answer, Guest, path};
 use wasip2::http::types::{Fields, IncomingRequest, OutgoingResponse, ResponseOutparam};
@@ -32,7 +33,7 @@ impl Guest for Grpc {
     }
 }
 
-/// Sends each message when it is there, then status 0.
+/// Sends each message as soon as the iterator yields it, then status 0.
 fn reply(out: ResponseOutparam, messages: impl Iterator<Item = Vec<u8>>) {
     let mut answer = Answer::start(out, 200, &[TYPE]);
     for message in messages {
@@ -57,7 +58,7 @@ fn refuse(out: ResponseOutparam, status: &[u8], message: &[u8]) {
     ResponseOutparam::set(out, Ok(OutgoingResponse::new(fields)));
 }
 
-/// The messages of a request, as they arrive.
+/// Reads the messages of a request while they arrive.
 struct Messages {
     from: InputStream,
     bytes: Vec<u8>,

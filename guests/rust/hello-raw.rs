@@ -1,4 +1,4 @@
-//! The same answer as `hello`, on the raw bindings: what a function costs without an async runtime.
+//! The same answer as `hello`, on the raw bindings. It shows the cost of a function without an async runtime.
 
 use guest::{Answer, Guest};
 use wasip2::http::types::{IncomingRequest, ResponseOutparam};

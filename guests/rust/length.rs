@@ -1,4 +1,5 @@
-//! Says how long its content is; to a HEAD it gives the length alone, as RFC 9110 section 8.6 wants it.
+//! Answers with a `content-length`. The answer to a HEAD has only this length and no content, as in RFC 9110 section
+//! 8.6.
 
 use wstd::http::{Body, Error, Method, Request, Response};
 

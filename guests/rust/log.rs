@@ -1,6 +1,6 @@
-//! Writes `?n=` lines of `?bytes=` bytes, to stdout and to stderr in turn. `/raw` ends with a line that has no end;
-//! `/empty` writes `?n=` empty lines at once, and nothing else. `/long` writes one line of `?lead=` letters and `?n=` times
-//! `&unit=`, then another.
+//! Writes `?n=` lines of `?bytes=` bytes, alternately to stdout and stderr. The last line of `/raw` has no line end.
+//! `/empty` writes `?n=` empty lines at once, and nothing else. `/long` writes one line with `?lead=` letters and `?n=`
+//! times `&unit=`, then another line.
 
 use guest::{Answer, Guest, number, path, query};
 use std::io::Write;
@@ -37,7 +37,7 @@ impl Guest for Log {
     }
 }
 
-/// Says where and which, filled up with dots.
+/// A line with the name of the stream and its number, filled with dots.
 fn line(stream: &str, n: u64, bytes: usize) -> String {
     let mut line = format!("{stream} {n} {:.<bytes$}", "");
     line.truncate(bytes);

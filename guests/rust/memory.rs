@@ -1,5 +1,6 @@
-//! Uses memory: `/?mb=N` touches N MiB and answers, `/held?mb=N&ms=` then holds them so long before its answer ends, `/forever`
-//! takes more until that fails (and traps), `/ask` grows the memory until the host refuses, and answers how much it got.
+//! Uses memory. `/?mb=N` touches N MiB and answers. `/held?mb=N&ms=` also keeps them for `ms` milliseconds before its
+//! answer ends. `/forever` takes more memory until that fails, and traps. `/ask` grows the memory until the host
+//! refuses, and answers with the size that it got.
 
 use guest::{Answer, Guest, TEXT, number, path, wait};
 use wasip2::http::types::{IncomingRequest, ResponseOutparam};
@@ -38,7 +39,7 @@ impl Guest for Memory {
     }
 }
 
-/// Written to on every page, since untouched pages cost the host nothing.
+/// Every page is written, because untouched pages cost the host nothing.
 fn touched(mib: usize) -> Vec<u8> {
     let mut block = vec![0; mib * MIB];
     for byte in block.iter_mut().step_by(4096) {

@@ -1,4 +1,4 @@
-//! Calls out by wstd's client in a handler of axum: see support/client.rs.
+//! Sends requests with wstd's client in a handler of axum; see support/client.rs.
 
 use axum::http::{StatusCode, Uri};
 use axum::routing::get;

@@ -1,4 +1,4 @@
-//! Calls out by wstd's client: see support/client.rs.
+//! Sends requests with wstd's client; see support/client.rs.
 
 use wstd::http::{Body, Error, Request, Response};
 

@@ -1,6 +1,6 @@
-//! Calls out. `?url=` relays that page; `&times=N` asks N times, one after the other, and `&at_once=N` all together:
-//! both answer how many came back. What goes wrong is a 502 with the reason. `&method=`, `&field=name:value`, `&body=TEXT` and
-//! `&length=N`, the length that is declared for it, say more about the request.
+//! Sends requests. `?url=` relays the answer of that URL. `&times=N` sends N requests, one after the other;
+//! `&at_once=N` sends N requests at once. Both return the number of answers. A failure is a 502 with the reason.
+//! `&method=`, `&field=name:value`, `&body=TEXT` and `&length=N` (the declared length of the body) change the request.
 
 use guest::{Answer, Guest, TEXT, number, query};
 use std::io::Write;
@@ -40,7 +40,7 @@ impl Guest for Outbound {
     }
 }
 
-/// What a request has beside its URL.
+/// The parts of a request in addition to its URL.
 struct More {
     method: Option<Method>,
     field: Option<String>,
@@ -76,7 +76,7 @@ impl More {
     }
 }
 
-/// Writes and ends the body of a request that is under way.
+/// Writes and ends the body of a request that was sent.
 fn write(body: OutgoingBody, text: &str) -> Result<(), ErrorCode> {
     let mut stream = body.write().expect("taken once");
     let written = stream

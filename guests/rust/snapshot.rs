@@ -1,6 +1,7 @@
-//! Half a MiB of data, as a language runtime's snapshot has: the host serves it from an image. `/` answers its mark, how
-//! often it was called (1 in a fresh instance) and a sum over the data. `/plant/TEXT` writes TEXT all over the memory,
-//! `/find/TEXT` counts where TEXT stands in it. TEXT is given backwards, so that the request itself is not found.
+//! Half a MiB of data, like the snapshot of a language runtime, so that the host makes an image of it. `/` answers with
+//! the mark, the number of calls of this instance (1 in a fresh instance) and a sum over the data. `/plant/TEXT` fills
+//! the memory with TEXT, `/find/TEXT` counts the places with TEXT. TEXT is given backwards, so that the request itself
+//! is not found.
 
 use guest::{Answer, Guest, path};
 use std::hint::black_box;
@@ -12,10 +13,10 @@ wasip2::http::proxy::export!(Snapshot);
 const BYTES: usize = 512 * 1024;
 const PAGE: usize = 65536;
 
-/// Tests patch it, which makes another function with the same code.
+/// Tests change these bytes in the file, which makes another function with the same code.
 static mut MARK: [u8; 16] = *b"SNAPSHOT-0000000";
 static mut CALLS: u32 = 1;
-/// Without zeros, so that it is data and not merely reserved.
+/// The data has no zeros, so that the file contains it.
 static mut DATA: [u8; BYTES] = filled();
 
 const fn filled() -> [u8; BYTES] {
@@ -72,11 +73,11 @@ fn plant(text: Vec<u8>) -> String {
     "planted\n".to_owned()
 }
 
-/// Looks at every byte of the memory, and of as much again that it asks the host for.
+/// Searches the whole memory, and the same size of new memory from the host.
 fn find(backwards: &[u8]) -> usize {
     core::arch::wasm32::memory_grow(0, 64);
     let bytes = core::arch::wasm32::memory_size(0) * PAGE;
-    // SAFETY: the whole memory; nothing else runs. The null page is left out.
+    // SAFETY: the slice is the whole memory without its first bytes, and nothing else runs.
     let memory = unsafe { std::slice::from_raw_parts(16 as *const u8, bytes - 16) };
     memory
         .windows(backwards.len())

@@ -1,4 +1,5 @@
-//! Uses the processor: `/` for ever, `/ms/N` for N milliseconds, `/after-head` for ever once a part of the answer is out.
+//! Computes: `/` without end, `/ms/N` for N milliseconds, `/after-head` without end after a part of the answer was
+//! sent.
 
 use guest::{Answer, Guest, TEXT, burn, burn_forever, path, wait};
 use wasip2::http::types::{IncomingRequest, ResponseOutparam};
@@ -16,7 +17,7 @@ impl Guest for Spin {
         if path == "/after-head" {
             let mut answer = Answer::start(out, 200, TEXT);
             answer.send(b"and then nothing");
-            wait(20); // the client has certainly seen it
+            wait(20); // until the client has received it
             burn_forever()
         }
         burn_forever()

@@ -1,4 +1,5 @@
-//! Server-sent events: `?n=` of them, `?ms=` apart, each flushed, each with the time it was made.
+//! Sends `?n=` server-sent events, one every `?ms=` milliseconds. Each is flushed at once and has the time at which it
+//! was made.
 
 use guest::{Answer, Guest, number, wait};
 use std::time::{SystemTime, UNIX_EPOCH};

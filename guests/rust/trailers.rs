@@ -1,4 +1,4 @@
-//! A body and, after it, what only its end could tell; and `?set=name:value`, which belongs elsewhere.
+//! A body with trailers that depend on the body. `?set=name:value` adds a trailer that is not allowed in trailers.
 
 use guest::{Answer, Guest, query};
 use wasip2::http::types::{Fields, IncomingRequest, ResponseOutparam};

@@ -1,4 +1,4 @@
-//! The ways a call can go wrong, by path.
+//! Each path makes the call fail in another way.
 
 use guest::{Answer, Guest, TEXT, path, wait};
 use wasip2::http::types::{ErrorCode, IncomingRequest, ResponseOutparam};
@@ -36,7 +36,7 @@ impl Guest for Trap {
     }
 }
 
-/// Waits a little too, so that the client has certainly seen the head when things go wrong.
+/// Sends half of the answer, and waits a little, so that the client has the head before the failure.
 fn half(out: ResponseOutparam, headers: &[(&str, &[u8])]) -> Answer {
     let mut answer = Answer::start(out, 200, headers);
     answer.send(b"half of it");

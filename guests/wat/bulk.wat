@@ -1,5 +1,5 @@
-;; Fills all of a large memory, again and again: one instruction that the epoch does not interrupt. Says "filled" on stdout
-;; after each.
+;; Fills the whole of a large memory again and again. Each time is one instruction, which the epoch does not interrupt.
+;; Writes "filled" to stdout after each.
 (module
   (import "wasi:cli/stdout@0.2.0" "get-stdout" (func $stdout (result i32)))
   (import "wasi:io/streams@0.2.0" "[method]output-stream.blocking-write-and-flush" (func $write (param i32 i32 i32 i32)))
@@ -15,5 +15,5 @@
       (call $write (local.get $stream) (i32.const 0) (i32.const 7) (i32.const 64))
       (br $again)))
 
-  (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) unreachable)   ;; asked for only by an error's text
+  (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) unreachable)   ;; called only for the text of an error
 )

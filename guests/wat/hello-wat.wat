@@ -1,5 +1,5 @@
-;; The smallest function that answers: no language runtime, every call to the host spelled out.
-;; A core module; the build embeds the world and makes it a component, importing wasi:http at 0.2.0, the oldest there is.
+;; The smallest function that answers, without a language runtime: it calls the host directly. This is a core module;
+;; the build embeds the world and makes it a component. It imports wasi:http at 0.2.0, the oldest version.
 (module
   (type $set (func (param i32 i32 i32 i32 i64 i32 i32 i32 i32)))
   (import "wasi:http/types@0.2.0" "[constructor]fields" (func $new_fields (result i32)))
@@ -14,7 +14,7 @@
   (memory (export "memory") 1)
   (data (i32.const 0) "hi\n")
 
-  ;; Results land at 64: a discriminant (0 is well), and 4 bytes on the handle.
+  ;; Results are written to address 64: a discriminant (0: success), and 4 bytes later the handle.
   (func (export "wasi:http/incoming-handler@0.2.0#handle") (param $request i32) (param $out i32)
     (local $response i32) (local $body i32) (local $stream i32)
     (local.set $response (call $new_response (call $new_fields)))
@@ -28,5 +28,5 @@
     (call $drop_stream (local.get $stream))
     (call $finish (local.get $body) (i32.const 0) (i32.const 0) (i32.const 64)))
 
-  (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) unreachable)   ;; asked for only by an error's text
+  (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) unreachable)   ;; called only for the text of an error
 )

@@ -1,6 +1,6 @@
-;; Calls the host again and again, in code that has neither a loop nor a function of its own to call, where compiled code
-;; would look at the epoch. Each call makes the host read 40,000 empty fields (640 KB), whose first name is refused.
-;; The line marked so is repeated by the build.
+;; Calls the host again and again. The code has no loop and calls no other function of its own; only there would
+;; compiled code check the epoch. Each call makes the host read 40,000 empty fields (640 KB), whose first name is
+;; refused. The build repeats the line that ends in "times".
 (module
   (import "wasi:http/types@0.2.0" "[static]fields.from-list" (func $from_list (param i32 i32 i32)))
   (memory (export "memory") 12)

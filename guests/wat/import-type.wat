@@ -1,4 +1,5 @@
-;; Imports the right name with another type: to be refused, also after others that import it rightly.
+;; Imports the right name with a wrong type. It must be refused, also after a component that imports the name with the
+;; right type.
 (component
   (import "wasi:cli/environment@0.2.0" (instance (export "get-environment" (func (result u32)))))
   (import "wasi:http/types@0.2.0" (instance $types

@@ -1,4 +1,4 @@
-;; A sound component that answers nothing.
+;; A valid component without a handler.
 (component
   (core module $module
     (func (export "double") (param i32) (result i32) (i32.mul (local.get 0) (i32.const 2))))

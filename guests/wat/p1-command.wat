@@ -1,4 +1,4 @@
-;; A core module of WASI preview 1: a program of the years before components.
+;; A core module for WASI preview 1, which came before components.
 (module
   (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
   (memory (export "memory") 1)

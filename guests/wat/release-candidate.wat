@@ -1,4 +1,5 @@
-;; Made for a release candidate of WASI 0.2, as SDKs of 2023 did: handler and imports are of a version that nobody runs.
+;; A component for a release candidate of WASI 0.2, as SDKs of 2023 made them. No host supports this version of its
+;; handler and imports.
 (component
   (import "wasi:io/poll@0.2.0-rc-2023-10-18" (instance $poll
     (export "pollable" (type (sub resource)))))

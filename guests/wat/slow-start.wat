@@ -1,4 +1,4 @@
-;; hello-wat, but making an instance takes the processor a while: instantiation counts as the call's own time.
+;; hello-wat, but instantiation takes CPU time, which counts as time of the call.
 (module
   (type $set (func (param i32 i32 i32 i32 i64 i32 i32 i32 i32)))
   (import "wasi:http/types@0.2.0" "[constructor]fields" (func $new_fields (result i32)))
@@ -13,7 +13,7 @@
   (memory (export "memory") 1)
   (data (i32.const 0) "hi\n")
 
-  ;; Results land at 64: a discriminant (0 is well), and 4 bytes on the handle.
+  ;; Results are written to address 64: a discriminant (0: success), and 4 bytes later the handle.
   (func (export "wasi:http/incoming-handler@0.2.0#handle") (param $request i32) (param $out i32)
     (local $response i32) (local $body i32) (local $stream i32)
     (local.set $response (call $new_response (call $new_fields)))
@@ -27,9 +27,9 @@
     (call $drop_stream (local.get $stream))
     (call $finish (local.get $body) (i32.const 0) (i32.const 0) (i32.const 64)))
 
-  (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) unreachable)   ;; asked for only by an error's text
+  (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) unreachable)   ;; called only for the text of an error
 
-  ;; Two thousand million rounds: some 500 ms, ten times what a call may use.
+  ;; Two thousand million rounds take about 500 ms, ten times the limit of a call.
   (func $start (local $i i32)
     (loop $again
       (local.set $i (i32.add (local.get $i) (i32.const 1)))

@@ -1,4 +1,4 @@
-;; Making its instance never ends.
+;; Its instantiation never ends.
 (component
   (import "wasi:http/types@0.2.0" (instance $types
     (export "incoming-request" (type (sub resource)))

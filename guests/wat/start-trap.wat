@@ -1,4 +1,4 @@
-;; Fails while its instance is made, before there is a call.
+;; Its instantiation fails, before the handler is called.
 (component
   (import "wasi:http/types@0.2.0" (instance $types
     (export "incoming-request" (type (sub resource)))

@@ -1,4 +1,4 @@
-;; Wants a table of 10 million entries: memory that no memory limit sees.
+;; Declares a table of 10 million entries. The limit of linear memory does not include this memory.
 (component
   (import "wasi:http/types@0.2.0" (instance $types
     (export "incoming-request" (type (sub resource)))

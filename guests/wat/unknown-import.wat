@@ -1,4 +1,4 @@
-;; Imports what no host of ours provides: to be refused by name.
+;; Imports an interface that the engine does not offer. The error must contain its name.
 (component
   (import "evil:thing/api@1.0.0" (instance (export "do-evil" (func))))
   (import "wasi:http/types@0.2.0" (instance $types

@@ -1,4 +1,4 @@
-;; A service of WASI 0.3, by its names and by a type that only 0.3 has.
+;; A service of WASI 0.3: it has the names of 0.3, and a type that only 0.3 has.
 (component
   (import "wasi:http/types@0.3.0" (instance $types
     (export "request" (type (sub resource)))))

@@ -1,5 +1,5 @@
-;; Imports an interface with 160,000 instances in it, described in a few hundred bytes, which take 40 MB when they are loaded. No host
-;; provides them, and none has to, since they hold nothing.
+;; Imports an interface with 160,000 instances in it. A few hundred bytes describe them, but they take 40 MB when they
+;; are loaded. No host provides them, and none needs to, because they are empty.
 (component
   (type $t0 (instance))
   (type $t1 (instance (alias outer 1 $t0 (type $x)) (export "a" (instance (type $x))) (export "b" (instance (type $x))) (export "c" (instance (type $x))) (export "d" (instance (type $x))) (export "e" (instance (type $x))) (export "f" (instance (type $x))) (export "g" (instance (type $x))) (export "h" (instance (type $x))) (export "i" (instance (type $x))) (export "j" (instance (type $x))) (export "k" (instance (type $x))) (export "l" (instance (type $x))) (export "m" (instance (type $x))) (export "n" (instance (type $x))) (export "o" (instance (type $x))) (export "p" (instance (type $x))) (export "q" (instance (type $x))) (export "r" (instance (type $x))) (export "s" (instance (type $x))) (export "t" (instance (type $x)))))

@@ -1,4 +1,4 @@
-;; Exports the right name with a wrong function under it.
+;; Exports the right name, but a function of the wrong type.
 (component
   (core module $module
     (func (export "handle") (param i32) (result i32) local.get 0))

@@ -27,9 +27,8 @@ class Router {
 
   struct Match {
     const Endpoint* endpoint = nullptr;
-    std::string name;  ///< the segment of the path at "{...}"
-    std::string
-        allow;  ///< if there is no endpoint: the methods that the path supports, "GET, HEAD"; empty: no such path
+    std::string name;   ///< the segment of the path at "{...}"
+    std::string allow;  ///< if there is no endpoint: the path's methods, "GET, HEAD"; empty: no such path
   };
   /// `path` has no query. "*" allows every method that some path allows.
   [[nodiscard]] Match find(std::string_view method, std::string_view path) const;

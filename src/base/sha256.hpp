@@ -23,7 +23,7 @@ struct Sha256 {
   auto operator<=>(const Sha256&) const = default;
 };
 
-/// The bytes of a digest are already random, so the first bytes are the hash.
+/// The bytes of a digest are already random, so its first bytes serve as the hash value.
 struct Sha256Hash {
   std::size_t operator()(const Sha256& digest) const noexcept;
 };

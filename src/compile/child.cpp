@@ -58,8 +58,7 @@ Result<> enter_limits() {
 /// other versions of WASI.
 Result<> check_wasi_version(std::string_view bytes) {
   const auto read = component::read_component(bytes);
-  return read ? component::check_wasi_version(*read)
-              : Result<>();  // if the bytes cannot be read, the engine reports why
+  return read ? component::check_wasi_version(*read) : Result<>();  // the engine reports bytes that cannot be read
 }
 
 /// Merges all lists of the component, because a short list must not hide another one.
@@ -75,8 +74,7 @@ Result<std::optional<policy::DependencyList>> read_lists(std::string_view bytes)
     if (!list) return std::unexpected(list.error());
     lists.push_back(std::move(*list));
   }
-  auto all =
-      policy::list_from_json(policy::to_json(policy::merged(lists)));  // the limits also hold for all lists together
+  auto all = policy::list_from_json(policy::to_json(policy::merged(lists)));  // the limits hold for the sum too
   if (!all) return std::unexpected(all.error());
   return std::move(*all);
 }

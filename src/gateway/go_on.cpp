@@ -7,7 +7,7 @@
 namespace faasta::gateway {
 namespace {
 
-/// Polls the call until it ends, by itself or by a limit.
+/// Polls the call until the guest or a limit ends it.
 Task<Ending> poll_to_end(ServedCall& served, http::LoopWaiter& waiter) {
   engine::Call& call = *served.call;
   Turn turn;

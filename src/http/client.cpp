@@ -12,8 +12,7 @@
 namespace faasta::http {
 namespace {
 
-constexpr unsigned kMappedBits =
-    96;  // bits before the IPv4 address in an IPv4-mapped IPv6 address, RFC 4291 section 2.5.5.2
+constexpr unsigned kMappedBits = 96;  // bits before the IPv4 address in an IPv4-mapped one, RFC 4291 section 2.5.5.2
 
 asio::ip::address unmapped(const asio::ip::address& address) {
   if (address.is_v6() && address.to_v6().is_v4_mapped())

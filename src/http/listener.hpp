@@ -27,8 +27,7 @@ struct Endpoint {
 struct ListenerOptions {
   std::vector<Endpoint> endpoints = {{}};  ///< at least one
   unsigned threads = 1;
-  std::size_t connections =
-      10'000;  ///< open connections at a time, of all threads; further clients wait in the kernel's queue
+  std::size_t connections = 10'000;    ///< open at a time, of all threads; further clients wait in the kernel's queue
   std::function<void()> enter_thread;  ///< called once on each thread before it serves
 };
 

@@ -33,8 +33,7 @@ class Login {
  public:
   struct Options {
     bool device = true;
-    std::vector<std::string>
-        allowed_logins;  ///< case is ignored; if allowed_ids is empty too, every person may sign in
+    std::vector<std::string> allowed_logins;  ///< ignoring case; if allowed_ids is empty too, all may sign in
     std::vector<std::int64_t> allowed_ids;
     std::chrono::days token_life{90};
   };

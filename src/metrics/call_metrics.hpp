@@ -15,9 +15,8 @@ namespace faasta::metrics {
 
 /// How the time of a call was spent, in microseconds, up to the end of its answer.
 struct Phases {
-  std::uint64_t queue =
-      0;  ///< the time from the first byte read: parsing, looking up the function, waiting to be admitted
-  std::uint64_t load = 0;  ///< loading the code
+  std::uint64_t queue = 0;  ///< from the first byte read until the call is admitted: parsing, looking up, waiting
+  std::uint64_t load = 0;   ///< loading the code
   std::uint64_t instantiate = 0;
   std::uint64_t guest = 0;  ///< the remaining time: the guest runs and its answer is written
 };

@@ -15,9 +15,8 @@ namespace {
 constexpr std::size_t kLargestList = 8U << 20U;  // the limit of cargo-auditable's own reader
 constexpr std::size_t kMostPackages = 4096;      // cargo itself has 400 packages, the largest workspaces have 2,000
 constexpr std::size_t kMostEdges = 65'536;
-constexpr std::size_t kMostText =
-    512U << 10U;                           // names, versions and sources together; those of 2,000 packages have 100 KiB
-constexpr std::size_t kLongestName = 128;  // crates.io allows 64
+constexpr std::size_t kMostText = 512U << 10U;  // names, versions and sources; those of 2,000 packages have 100 KiB
+constexpr std::size_t kLongestName = 128;       // crates.io allows 64
 constexpr std::size_t kLongestVersion = 128;
 constexpr std::size_t kLongestSource = 512;
 

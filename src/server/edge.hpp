@@ -66,8 +66,7 @@ class Edge {
   std::atomic<std::uint64_t> refused_proxies_{0};
   std::shared_ptr<http::http2::RefusalCounts> refusals_ = std::make_shared<http::http2::RefusalCounts>();
   std::shared_ptr<http::http2::MemoryByNetwork> memory_ = std::make_shared<http::http2::MemoryByNetwork>();
-  std::unique_ptr<tls::Certificates>
-      certificates_;  ///< certificates of the operator's files; null: there are no files, or dev_ has the certificates
+  std::unique_ptr<tls::Certificates> certificates_;  ///< of the operator's files; null: no files, or dev_ is used
   std::unique_ptr<tls::DevAuthority> dev_;
   SystemTime https_since_{};  ///< when this data folder first had https
   tls::HandshakeShare share_;

@@ -131,8 +131,7 @@ Result<MachineLimits> share(const Machine& machine, const Config& config) {
   // Memory: the part that calls do not get is for loaded components, the kernel's buffers and the server itself.
   out.memory_bytes =
       config.all_memory_mb > 0 ? std::uint64_t{config.all_memory_mb} << 20U : machine.memory_bytes / 4 * 3;
-  if (out.memory_bytes / 4 * 3 <
-      config.ceilings.memory_bytes)  // the calls of one owner can have only this much (engine.h)
+  if (out.memory_bytes / 4 * 3 < config.ceilings.memory_bytes)  // one owner's calls can have only this much (engine.h)
     return too_little(
         "limits.memory_mb",
         fmt::format("calls may have {} MiB together (engine.all_memory_mb), one owner's three quarters of it",

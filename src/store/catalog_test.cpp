@@ -140,8 +140,7 @@ TEST_F(CatalogTest, DeletesEverythingAndKeepsTheNameForItsOwner) {
   const auto again = deploy("hello", "a");
   ASSERT_TRUE(again.has_value());
   EXPECT_EQ(again->version, 1U);
-  EXPECT_NE(again->function,
-            first->function);  // so the new function does not get the logs and counts of the old function
+  EXPECT_NE(again->function, first->function);  // so it does not get the logs and counts of the old function
 }
 
 TEST_F(CatalogTest, HoldsTheQuotaUnderARace) {

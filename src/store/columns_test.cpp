@@ -10,7 +10,7 @@
 namespace faasta::store {
 namespace {
 
-/// Reads the one column that `sql` selects with `read`, and returns the result.
+/// Selects `value`, reads the column with `read`, and returns the result.
 template <class T>
 Result<T> of(const char* value, const std::function<T(Columns&)>& read) {
   const auto database = SqliteDatabase::open(":memory:", SqliteDatabase::Mode::read_write);

@@ -22,7 +22,7 @@ namespace faasta::store::route_rows {
 /// The owner's own quota figures, in the form that with_overrides() reads.
 [[nodiscard]] Result<std::optional<std::string>> quota_overrides(Database& database, OwnerId owner);
 
-/// Prepares these statements, so that no request has to wait for it.
+/// Prepares these statements, so that no request has to wait for this work.
 [[nodiscard]] Result<> warm_up(Database& database);
 
 }  // namespace faasta::store::route_rows

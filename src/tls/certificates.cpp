@@ -37,8 +37,7 @@ std::optional<CertificateFiles> pair_at(const fs::directory_entry& entry) {
   if (path.extension() != ".crt" && path.extension() != ".pem") return std::nullopt;
   fs::path key = path;
   key.replace_extension(".key");
-  if (path.extension() == ".pem" && !fs::exists(key, ignored))
-    return std::nullopt;  // a chain or a root, next to the files of a pair
+  if (path.extension() == ".pem" && !fs::exists(key, ignored)) return std::nullopt;  // a chain or root next to a pair
   return CertificateFiles{path, key};
 }
 

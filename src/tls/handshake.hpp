@@ -33,8 +33,7 @@ struct HandshakeCounts {
 
 /// Data that all handshakes of the server share. It must outlive the listener.
 struct HandshakeShare {
-  Context
-      context;  ///< made by make_context(); when the server name is known, the certificate's own context replaces it
+  Context context;  ///< of make_context(); replaced by the certificate's context when the server name is known
   /// The certificate for a server name in lower case. Any thread may call it.
   std::function<std::shared_ptr<const ShownCertificate>(std::string_view)> certificate_of;
   std::unique_ptr<TicketKeys> tickets;

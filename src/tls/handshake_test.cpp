@@ -28,7 +28,7 @@ class HandshakeTest : public testing::Test {
     return client.failure();
   }
 
-  /// Completes a connection and answers on it, because TLS 1.3 sends the ticket with the answer.
+  /// Completes the handshake and sends an answer, because in TLS 1.3 the ticket is sent with the answer.
   static void finish(TlsServer& server, TlsClient& client) {
     server.exchange_with(client);
     ASSERT_NE(server.opened(), nullptr) << client.failure();

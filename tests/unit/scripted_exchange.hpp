@@ -77,7 +77,7 @@ class ScriptedExchange final : public http::Exchange {
     gone_ = true;
     break_body();
   }
-  /// The client now reads so many more bytes of the answer's body. At first it reads everything.
+  /// The client now reads this many more bytes of the answer's body. At first it reads everything.
   void take(std::size_t bytes) {
     room_ = bytes;
     bell_->wake();

@@ -56,7 +56,7 @@ class ScriptedStream final : public http::Stream {
     static_cast<void>(co_await room_.async_wait(asio::as_tuple(asio::use_awaitable)));
     co_return !cancelled_ && !peer_.closed;
   }
-  /// The peer can take so many more bytes.
+  /// The peer can now take this many bytes.
   void make_room(std::size_t bytes) {
     peer_.takes = bytes;
     room_.cancel();

@@ -34,7 +34,7 @@ struct CertificateOrder {
   std::chrono::seconds begins{-3600};  ///< from now
   std::chrono::seconds ends{std::chrono::days(30)};
   unsigned rsa_bits = 0;   ///< 0: an elliptic curve
-  std::string passphrase;  ///< of key_pem; empty: it is not encrypted
+  std::string passphrase;  ///< the passphrase of key_pem; empty: key_pem is not encrypted
 };
 
 inline void ensure(bool made) {

@@ -102,7 +102,7 @@ class TlsServer {
 
  private:
   ScriptedLoop& loop_;
-  ScriptedStream* lower_ = nullptr;  // as long as its stream
+  ScriptedStream* lower_ = nullptr;  // valid as long as the stream lives
   Pending<std::unique_ptr<http::Opened>> pending_;
 };
 

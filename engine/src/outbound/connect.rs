@@ -152,7 +152,7 @@ mod tests {
         assert!(by_turns(Vec::new()).is_empty());
     }
 
-    /// An address where nobody listens.
+    /// An address at which no server listens.
     fn refusing() -> SocketAddr {
         TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port")
     }

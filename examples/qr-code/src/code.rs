@@ -1,10 +1,10 @@
-//! A QR code and the forms it can be shown in.
+//! A QR code, and the forms in which it can be shown.
 
 use qrcodegen::{QrCode, QrCodeEcc};
 
-/// More would make a code that few phones can read.
+/// The longest text. Few phones can read the code of a longer text.
 const LONGEST: usize = 800;
-/// The standard asks for four light modules all around.
+/// The standard requires a border of four light modules.
 const QUIET: i32 = 4;
 
 pub struct Code(QrCode);
@@ -47,7 +47,7 @@ impl Code {
         )
     }
 
-    /// Two rows of modules to a line of text. Light is drawn, since terminals are dark.
+    /// Each line of text shows two rows of modules. The light modules are drawn, because terminals are dark.
     pub fn lines(&self) -> Vec<String> {
         let edge = self.size() + 2;
         let light = |x: i32, y: i32| y < edge && !self.0.get_module(x, y);

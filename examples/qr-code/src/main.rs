@@ -1,4 +1,4 @@
-//! QR codes as a page, as SVG, as JSON, and as text for terminals. Keeps nothing.
+//! QR codes as a page, as SVG, as JSON, and as text for terminals. Nothing is stored.
 
 mod code;
 mod form;
@@ -42,7 +42,7 @@ async fn main(request: Request<Body>) -> Result<Response<Body>, Error> {
     }
 }
 
-/// Browsers say that they take HTML; curl does not.
+/// Browsers send `text/html` in `accept`; curl does not.
 fn wants_page(request: &Request<Body>) -> bool {
     let accept = request
         .headers()
@@ -65,7 +65,7 @@ fn page(text: &str, kind: Kind) -> Result<Response<Body>, Error> {
         ),
         Err(problem) => (String::new(), problem),
     };
-    // A network's password stays out of the page's links and fields.
+    // The password of a network must not be in the page's links and fields.
     let shown = if kind == Kind::Text { text } else { "" };
     let download = match kind {
         Kind::Text => format!(
@@ -114,7 +114,7 @@ fn svg(text: &str, query: &Form) -> Result<Response<Body>, Error> {
     match Code::of(text) {
         Ok(code) => Ok(Response::builder()
             .header("content-type", "image/svg+xml")
-            .header("cache-control", "public, max-age=86400") // the same text is the same picture
+            .header("cache-control", "public, max-age=86400") // the same text always gives the same picture
             .body(
                 code.svg(&colour("dark", DARK), &colour("light", LIGHT))
                     .into(),
@@ -144,7 +144,7 @@ fn terminal(text: &str) -> Result<Response<Body>, Error> {
     }
 }
 
-/// The same, a line at a time: the body is sent while it is made.
+/// The same, one line after the other: the body is sent while it is made.
 fn draw(text: &str) -> Result<Response<Body>, Error> {
     let code = match Code::of(text) {
         Ok(code) => code,

@@ -80,7 +80,7 @@ func handle(request, out uint32) {
 		wait(afterNanoseconds(200e6))
 		panic("boom after the head")
 	case "/error":
-		respond(out, 1, 38, 0, 0, 0, 0, 0, 0) // internal-error, without words
+		respond(out, 1, 38, 0, 0, 0, 0, 0, 0) // internal-error, without a text
 	case "/no-answer":
 		dropOut(out)
 	case "/head":
@@ -136,6 +136,6 @@ func read(request uint32, take func([]byte)) {
 			return
 		}
 		take(bytesOf(part.at, part.length))
-		used = mark // the part was copied: its place is free
+		used = mark // the part was copied, so its memory is free
 	}
 }

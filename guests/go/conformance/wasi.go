@@ -1,4 +1,4 @@
-// What a function in Go asks of the host, declared as the canonical ABI has it, without generated bindings.
+// The host's functions for a guest in Go, declared as the canonical ABI defines them, without generated bindings.
 package main
 
 import (
@@ -6,7 +6,8 @@ import (
 	"unsafe"
 )
 
-// What the host leaves in memory: a tag (0 is well, or nothing), then a value. An address is 32 bits wide there, and not in Go.
+// Results that the host writes to memory: a tag (0: success, or no value), then a value. An address there has 32 bits,
+// but not in Go.
 type (
 	result struct {
 		_      structs.HostLayout
@@ -108,14 +109,15 @@ func dropPollable(pollable uint32)
 //go:wasmimport wasi:clocks/monotonic-clock@0.2.12 subscribe-duration
 func afterNanoseconds(duration uint64) uint32
 
-// The preview 1 adapter asks for memory here before Go's runtime has started, and the host while Go waits for it. So none of it
-// comes from Go's heap: that could move a stack into which the host is about to write.
+// The preview 1 adapter allocates memory here before Go's runtime has started, and the host does so while Go waits for
+// it. So this memory is not from Go's heap: an allocation there could move a stack into which the host is about to
+// write.
 //
 //go:wasmexport cabi_realloc
 func allocate(_ unsafe.Pointer, _, align, size uintptr) unsafe.Pointer {
 	start := (used + align - 1) &^ (align - 1)
 	used = start + size
-	_ = arena[:used] // fails if there is no room; nothing at all has an address too
+	_ = arena[:used] // fails if there is no room; an allocation of 0 bytes has an address too
 	return unsafe.Pointer(&arena[start])
 }
 
@@ -157,7 +159,7 @@ func fieldsOf(pairs ...string) uint32 {
 	return fields
 }
 
-// An answer's head may be given before its body is written, or after.
+// The head of an answer may be set before or after its body is written.
 type answer struct{ response, body, stream uint32 }
 
 func prepare(status int, fields uint32) answer {

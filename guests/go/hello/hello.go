@@ -1,4 +1,5 @@
-// A function in ordinary Go without generated bindings: the host's functions are declared as the canonical ABI has them.
+// A function in ordinary Go without generated bindings: it declares the host's functions as the canonical ABI defines
+// them.
 package main
 
 import (
@@ -6,7 +7,7 @@ import (
 	"unsafe"
 )
 
-// result is what a call to the host leaves in memory: a tag (0 is well), then a handle.
+// result is written to memory by a call of the host: a tag (0: success), then a handle.
 type result struct {
 	_      structs.HostLayout
 	tag    uint32
@@ -55,8 +56,9 @@ func handle(request, out uint32) {
 	finish(body.handle, 0, 0, &end)
 }
 
-// The preview 1 adapter asks for memory here before Go's runtime has started, so none of it comes from Go's heap; later the
-// host may ask, for an error's text. One call is all an instance lives for: nothing is given back.
+// The preview 1 adapter allocates memory here before Go's runtime has started, so this memory is not from Go's heap.
+// Later the host may allocate memory for the text of an error. An instance lives for one call only, so no memory is
+// freed.
 //
 //go:wasmexport cabi_realloc
 func allocate(_ unsafe.Pointer, _, align, size uintptr) unsafe.Pointer {

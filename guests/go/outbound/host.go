@@ -7,9 +7,9 @@ import (
 	"unsafe"
 )
 
-// The host's functions, as the canonical ABI has them.
+// The host's functions, as the canonical ABI defines them.
 
-// result is what a call to the host leaves in memory: a tag (0 is well), then a handle.
+// result is written to memory by a call of the host: a tag (0: success), then a handle.
 type result struct {
 	_      structs.HostLayout
 	tag    uint32
@@ -19,7 +19,7 @@ type result struct {
 // outcome has room for any result with an error code in it.
 type outcome [8]uint64
 
-// optionalText is an option of a string, or a result of a list of bytes: a tag, then where it is.
+// optionalText is an option of a string, or a result of a list of bytes: a tag, then address and length.
 type optionalText struct {
 	_      structs.HostLayout
 	tag    uint32
@@ -124,13 +124,13 @@ func read(stream uint32, most uint64, result *optionalText)
 //go:wasmimport wasi:io/streams@0.2.12 [resource-drop]input-stream
 func dropInput(stream uint32)
 
-const piece = 4096 // of one blocking write
+const piece = 4096 // bytes of one blocking write
 
 var padding = strings.Repeat("x", piece)
 
 func bytesOf(text string) unsafe.Pointer { return unsafe.Pointer(unsafe.StringData(text)) }
 
-// errorCode is the place of an error in wasi:http's list.
+// errorCode is the position of an error in the list of wasi:http.
 type errorCode byte
 
 var errorNames = [...]string{"DNS-timeout", "DNS-error", "destination-not-found", "destination-unavailable",
@@ -145,8 +145,8 @@ func (e errorCode) Error() string {
 	return "error " + strconv.Itoa(int(e))
 }
 
-// The preview 1 adapter asks for memory here before Go's runtime has started, so none of it comes from Go's heap; later the
-// host may ask, for texts. One call is all an instance lives for: nothing is given back.
+// The preview 1 adapter allocates memory here before Go's runtime has started, so this memory is not from Go's heap.
+// Later the host may allocate memory for texts. An instance lives for one call only, so no memory is freed.
 //
 //go:wasmexport cabi_realloc
 func allocate(_ unsafe.Pointer, _, align, size uintptr) unsafe.Pointer {

@@ -8,7 +8,7 @@ from wit_world.imports.types import ErrorCode_InternalError, Fields, IncomingBod
 
 
 class Answer:
-    """A response: its head may be given before its body is written, or after."""
+    """A response. Its head may be set before or after its body is written."""
 
     def __init__(self, out, status=200, fields=(), given=True):
         self.response, self.out = OutgoingResponse(Fields.from_list([(name, value.encode()) for name, value in fields])), out
@@ -42,7 +42,7 @@ def sized(out, content):
 
 
 def parts_of(request):
-    """What arrives of the request's body. Its end is a StreamError_Closed."""
+    """Yields the parts of the request's body. The end of the body is a StreamError_Closed."""
     body = request.consume()
     stream = body.stream()
     while True:

@@ -1,5 +1,6 @@
-"""Calls out. `?url=` relays that page, by POST with a body of that many bytes if there is `size=N`; `&times=N` asks N times, one
-after the other, and tells how many came back. What goes wrong is a 502 with the reason."""
+"""Sends requests. `?url=` relays the answer of that URL; with `&size=N`, the request is a POST with a body of N bytes.
+`&times=N` sends N requests, one after the other, and returns the number of answers. A failure is a 502 with the
+reason."""
 from urllib.parse import parse_qs, urlsplit
 
 from componentize_py_types import Err, Ok
@@ -8,7 +9,7 @@ from wit_world.imports import outgoing_handler
 from wit_world.imports.types import (Fields, IncomingBody, Method_Get, Method_Post, OutgoingBody, OutgoingRequest, OutgoingResponse,
                                      ResponseOutparam, Scheme_Http, Scheme_Https)
 
-PIECE = 4096       # of one blocking write
+PIECE = 4096       # bytes of one blocking write
 
 
 class IncomingHandler(exports.IncomingHandler):

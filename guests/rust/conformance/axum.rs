@@ -79,7 +79,7 @@ async fn seen(method: Method, uri: Uri, headers: HeaderMap) -> String {
     text
 }
 
-/// A status without content, and with `?length=` a content-length all the same.
+/// A status without content; with `?length=` it has a content-length anyway.
 async fn status(wishes: Wishes) -> Response {
     let mut answer = StatusCode::from_u16(number(&wishes, "code") as u16)
         .unwrap()

@@ -1,4 +1,4 @@
-//! A body of equal parts, which may end in an error; on wstd and on axum.
+//! A body of equal parts, which may end with an error; for the guests on wstd and on axum.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};

@@ -104,7 +104,7 @@ fn read(request: IncomingRequest) -> Vec<u8> {
     }
 }
 
-/// The body while it arrives, then its trailers.
+/// Sends the body back while it arrives, then its trailers.
 fn relay(request: IncomingRequest, out: ResponseOutparam) {
     let mut answer = Answer::start(out, 200, &[("trailer", b"x-sum")]);
     let body = request.consume().unwrap();
@@ -119,7 +119,7 @@ fn relay(request: IncomingRequest, out: ResponseOutparam) {
     answer.finish(trailers.map(|trailers| Fields::from_list(&trailers.entries()).unwrap()));
 }
 
-/// A status without content, and with `?length=` a content-length all the same.
+/// A status without content; with `?length=` it has a content-length anyway.
 fn bare(request: &IncomingRequest, out: ResponseOutparam) {
     let length = guest::query(request, "length").unwrap_or_default();
     let fields: &[(&str, &[u8])] = &[("content-length", length.as_bytes())];
@@ -134,7 +134,7 @@ fn sized(out: ResponseOutparam, content: &[u8]) {
     answer.finish(None);
 }
 
-/// The whole body is written before the head is given: the host has to hold it.
+/// Writes the whole body before the head is set, so the host must hold the body.
 fn body_first(out: ResponseOutparam, bytes: usize) {
     let response = OutgoingResponse::new(Fields::new());
     let body = response.body().unwrap();

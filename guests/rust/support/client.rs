@@ -1,10 +1,11 @@
-//! Calls out by wstd's client, as most functions in Rust do.
+//! Sends requests with wstd's client, as most functions in Rust do.
 
 use crate::parameter;
 use wstd::http::{Body, Client, Error, Request};
 
-/// What the query asks for: `url=` relays that page, by POST with a body of that many bytes if there is `size=N`;
-/// `times=N` asks N times, one after the other, and tells how many came back. What goes wrong is a 502 with the reason.
+/// Does what the query says. `url=` relays the answer of that URL; with `size=N`, the request is a POST with a body of
+/// N bytes. `times=N` sends N requests, one after the other, and returns the number of answers. A failure is a 502 with
+/// the reason.
 pub async fn relay(query: &str) -> (u16, String) {
     let Some(url) = parameter(query, "url") else {
         return (400, "where to? ?url=http://...\n".to_string());

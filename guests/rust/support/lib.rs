@@ -1,4 +1,4 @@
-//! What the guests on raw bindings share: reading the request line, answering, and burning time.
+//! The code that the guests on raw bindings share: reading the request line, answering, and using CPU time.
 
 pub mod client;
 
@@ -13,9 +13,9 @@ pub use wasip2::exports::http::incoming_handler::Guest;
 
 pub const TEXT: &[(&str, &[u8])] = &[("content-type", b"text/plain")];
 
-/// A response whose head is on its way.
+/// A response whose head was set.
 pub struct Answer {
-    stream: Option<OutputStream>, // a child of the body: it goes first
+    stream: Option<OutputStream>, // a child of the body: it is dropped first
     body: OutgoingBody,
 }
 
@@ -47,7 +47,7 @@ impl Answer {
         answer.finish(None);
     }
 
-    /// Sends a part of the body and waits until the host has taken it. False if nobody listens any more.
+    /// Sends a part of the body and waits until the host has taken it. Returns false if the client is gone.
     pub fn send(&mut self, bytes: &[u8]) -> bool {
         let stream = self.stream();
         stream
@@ -112,12 +112,12 @@ fn percent_decoded(text: &str) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// Reads a body to its end: how many bytes came, and what broke it off.
+/// Reads a body to its end. Returns the number of bytes, and the error if the body broke off.
 pub fn read_body(stream: &InputStream) -> (usize, Option<String>) {
     read_parts(stream, |_| ())
 }
 
-/// The same, with something done after each part.
+/// The same, and calls `done` after each part.
 pub fn read_parts(stream: &InputStream, done: impl Fn(&[u8])) -> (usize, Option<String>) {
     let mut count = 0;
     loop {
@@ -137,7 +137,7 @@ pub fn wait(milliseconds: u64) {
     monotonic_clock::subscribe_duration(milliseconds * 1_000_000).block();
 }
 
-/// Uses the processor. Asks the clock rarely, so that the time is spent in the guest and not in the host.
+/// Computes for this time. It reads the clock rarely, so that the time is spent in the guest and not in the host.
 pub fn burn(milliseconds: u64) {
     let end = monotonic_clock::now() + milliseconds * 1_000_000;
     while monotonic_clock::now() < end {

@@ -10,8 +10,7 @@
 namespace faasta::cli {
 namespace {
 
-constexpr std::uint64_t kLargestAnswer =
-    16U << 20U;  // enough for lists of functions and versions, because quotas limit these
+constexpr std::uint64_t kLargestAnswer = 16U << 20U;  // enough for long lists of functions and versions
 constexpr int kCallIdleSeconds = 30;
 /// The server compiles during this time: half a minute for Python, longer on a busy machine.
 constexpr int kUploadIdleSeconds = 300;

@@ -140,8 +140,7 @@ int run_cli(int argc, char** argv) {
   app.option_defaults()->always_capture_default(false);
   add_global_options(app, options);
   add_commands(app, chosen);
-  app.require_subcommand(0,
-                         1);  // so that the name of a command after another command is an argument of the first command
+  app.require_subcommand(0, 1);  // so that the name of a second command is an argument of the first command
   name_variables(app);
   try {
     app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));

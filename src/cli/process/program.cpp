@@ -8,8 +8,7 @@
 namespace faasta::cli {
 
 Outcome<Ran> run_program(const std::vector<std::string>& arguments, const Process::Take& take_stdout) {
-  constexpr std::size_t kRememberedStderr =
-      256U << 10U;  // enough for every E0463 of a build; only the end of stderr is kept
+  constexpr std::size_t kRememberedStderr = 256U << 10U;  // of its end; enough for every E0463 of a build
   auto child = Process::start(arguments, Process::Stdout::pipe);
   if (!child) return std::unexpected(child.error());
   Ran ran;

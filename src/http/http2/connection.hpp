@@ -39,7 +39,7 @@ class Http2Connection final : public Connection,
   void drain() override;
   void kill() override;
   void on_deadline() override;
-  /// Ends the streams that have waited too long, or the connection. on_deadline() calls this about once a second.
+  /// Ends the connection, or its streams, if they have waited too long. on_deadline() calls this once a second.
   void look_at_clocks(SteadyTime now);
   /// Writes frames until the stream takes no more, at most http2::kWrittenInATurn bytes in a turn.
   void write_now() override;
@@ -96,8 +96,8 @@ class Http2Connection final : public Connection,
   Input input_;
   http2::Session session_;
 
-  std::uint32_t requests_ = 0;  ///< since the connection began
-  std::size_t head_bytes_ = 0;  ///< of all exchanges
+  std::uint32_t requests_ = 0;  ///< requests since the connection began
+  std::size_t head_bytes_ = 0;  ///< memory of the heads of all exchanges
   http2::Memory memory_;
   std::uint64_t output_moved_ = 0;
   std::unordered_map<http2::StreamId, ExchangeRef> streams_;  ///< the streams that are not over

@@ -75,8 +75,7 @@ Result<RequestHead> Head::request(bool has_body, const HeadLimits& limits) {
   RETURN_IF_ERROR(decide(head, has_body));
   if (head.fields.size() > limits.fields)
     return fail(Code::http_head_too_large, fmt::format("more than {} fields", limits.fields));
-  if (!cookies_.empty())
-    head.fields.push_back({"cookie", cookies_});  // add() counts cookie fields separately, as crumbs
+  if (!cookies_.empty()) head.fields.push_back({"cookie", cookies_});  // not counted above, but as crumbs
   return head;
 }
 

@@ -11,19 +11,17 @@
 namespace faasta::http::http2 {
 
 // Limits for requests.
-inline constexpr std::uint32_t kStreams =
-    100;  ///< streams at a time; a handler that still runs after its stream was reset counts too
+inline constexpr std::uint32_t kStreams = 100;      ///< at a time; a handler that still runs after a reset counts too
 inline constexpr std::uint32_t kRequests = 10'000;  ///< requests on one connection; then the server sends GOAWAY
 inline constexpr unsigned kBegunInATurn = 16;       ///< handlers that one connection starts in a turn of the loop
 
 // Limits for heads. Cookie fields are counted separately, because browsers send each cookie as its own field.
-inline constexpr std::size_t kCrumbs = 256;        ///< cookie fields of a request; a request with more gets a 431
-inline constexpr std::size_t kStoredFields = 400;  ///< fields of a head that are stored; the others are only counted
-inline constexpr std::size_t kAllFields = 1'000;   ///< fields of a head; if there are more, the server sends GOAWAY
-inline constexpr std::size_t kFieldCost = 64;      ///< bytes of memory that a field costs in addition to its text
-inline constexpr std::size_t kHeads =
-    256U << 10U;  ///< bytes of all heads of a connection; a request that needs more gets a 431
-inline constexpr std::uint32_t kTable = 4096;  ///< bytes of each of the two HPACK tables
+inline constexpr std::size_t kCrumbs = 256;         ///< cookie fields of a request; a request with more gets a 431
+inline constexpr std::size_t kStoredFields = 400;   ///< fields of a head that are stored; the others are only counted
+inline constexpr std::size_t kAllFields = 1'000;    ///< fields of a head; if there are more, the server sends GOAWAY
+inline constexpr std::size_t kFieldCost = 64;       ///< bytes of memory that a field costs in addition to its text
+inline constexpr std::size_t kHeads = 256U << 10U;  ///< bytes of all heads of a connection; a request above it gets 431
+inline constexpr std::uint32_t kTable = 4096;       ///< bytes of each of the two HPACK tables
 
 // Limits for bodies, in bytes.
 inline constexpr std::int32_t kStreamWindow = 65'535;  ///< the first window of a stream (RFC 9113 section 6.9.2)
@@ -50,8 +48,8 @@ inline constexpr Rate kOwnResets{.burst = 100, .period = std::chrono::minutes(1)
 // Time limits.
 inline constexpr std::chrono::seconds kSettingsAck{
     10};  ///< the client's preface and its ACK of our SETTINGS must arrive in this time
-inline constexpr std::chrono::seconds kStall{
-    30};  ///< in this time, a stream must move kProgress bytes, or all that are left
+/// In this time, a stream must move kProgress bytes, or all bytes that it still has.
+inline constexpr std::chrono::seconds kStall{30};
 inline constexpr std::size_t kProgress = 1'024;
 inline constexpr std::chrono::seconds kDrainNotice{1};
 inline constexpr std::chrono::seconds kTick{1};  ///< how often a connection checks its times

@@ -1,6 +1,6 @@
 use wstd::http::{Body, Error, Request, Response, StatusCode};
 
-// Called once for each request, in an instance of its own: nothing is kept from one call to the next.
+// Called once for each request, each time in a new instance: nothing is kept from one call to the next.
 #[wstd::http_server]
 async fn main(request: Request<Body>) -> Result<Response<Body>, Error> {
     println!("{} {}", request.method(), request.uri().path()); // read it with: faasta logs {{name}}
