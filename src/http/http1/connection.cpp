@@ -149,7 +149,11 @@ Task<Http1Connection::Head> Http1Connection::read_head() {
       if (begun || std::chrono::steady_clock::now() >= start + options_.timeouts.idle) co_return Head::none;
       deadline_passed_ = false;
       Deadlines::set(*this, start + options_.timeouts.idle);
-      if (input_.empty() && queued() == 0) co_return Head::idle;
+      if (input_.empty() && queued() == 0) {
+        exchange_.release();
+        out_ = std::string();
+        co_return Head::idle;
+      }
     }
   }
 }

@@ -2,9 +2,9 @@
 
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 
+#include "base/kept.hpp"
 #include "http/connection.hpp"
 #include "http/deadlines.hpp"
 #include "http/doorbell.hpp"
@@ -80,7 +80,7 @@ class Http1Connection final : public Connection,
   bool write_failed_ = false;
   bool in_outbox_ = false;  ///< the outbox will write out_
 
-  std::optional<Http1Exchange> exchange_;  ///< empty between two requests
+  Kept<Http1Exchange> exchange_;  ///< empty between two requests
   SteadyTime deadline_ = SteadyTime::max();
   bool deadline_passed_ = false;
   bool draining_ = false;

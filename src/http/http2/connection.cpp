@@ -56,6 +56,7 @@ Task<Connection::Ran> Http2Connection::run(const Handler& handler) {
     input_.await(kReadBytes, shared_from_this());
     if (std::exchange(rests_, false) && is_quiet()) {
       parked_ = true;
+      out_ = std::string();
       set_next_look(std::chrono::steady_clock::now());
       co_return Ran::idle;
     }
@@ -95,7 +96,7 @@ void Http2Connection::receive() {
 void Http2Connection::begin_some(const Handler& handler) {
   for (unsigned count = 0; count < http2::kBegunInATurn && may_begin(); ++count) {
     ExchangeRef exchange = std::move(begun_.front());
-    begun_.pop_front();
+    begun_.erase(begun_.begin());
     running_.push_back(exchange.get());
     asio::co_spawn(*loop_.context, answer(shared_from_this(), std::move(exchange), handler), asio::detached);
   }

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <string>
 #include <unordered_map>
@@ -101,7 +100,7 @@ class Http2Connection final : public Connection,
   http2::Memory memory_;
   std::uint64_t output_moved_ = 0;
   std::unordered_map<http2::StreamId, ExchangeRef> streams_;  ///< the streams that are not over
-  std::deque<ExchangeRef> begun_;                             ///< exchanges whose handlers have not started yet
+  std::vector<ExchangeRef> begun_;                            ///< exchanges whose handlers have not started yet
   std::vector<Http2Exchange*> running_;  ///< exchanges whose handlers have started and have not ended
 
   std::string out_;

@@ -18,6 +18,9 @@ bool is_request(const nghttp2_frame& frame) {
   return frame.hd.type == NGHTTP2_HEADERS && frame.headers.cat == NGHTTP2_HCAT_REQUEST;
 }
 
+/// How many streams that we reset are remembered.
+constexpr std::size_t kRemembered = 128;
+
 void must(int result) {
   if (result == NGHTTP2_ERR_NOMEM) throw std::bad_alloc();
 }
@@ -95,7 +98,11 @@ struct Callbacks {
     Session& self = session_of(user);
     if (frame->hd.type == NGHTTP2_GOAWAY) self.note_goaway(frame->goaway.error_code, frame->goaway.opaque_data_len > 0);
     if (frame->hd.type != NGHTTP2_RST_STREAM) return 0;
-    self.reset_[self.next_reset_++ % self.reset_.size()] = frame->hd.stream_id;
+    if (self.reset_.size() < kRemembered) {
+      self.reset_.push_back(frame->hd.stream_id);
+    } else {
+      self.reset_[self.next_reset_++ % kRemembered] = frame->hd.stream_id;
+    }
     const std::uint32_t code = frame->rst_stream.error_code;
     if (code == NGHTTP2_REFUSED_STREAM) self.refusals_.add(Refusal::streams);
     // We sent these for our own reasons: the handler has failed, or it has answered without reading the whole body.

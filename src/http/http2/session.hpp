@@ -2,7 +2,6 @@
 
 #include <nghttp2/nghttp2.h>
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -122,7 +121,7 @@ class Session {
   TokenBucket own_resets_;
   FrameGate gate_;
   StreamId last_request_ = 0;
-  std::array<StreamId, 128> reset_{};  ///< the streams that we reset last; the client may not know of the reset yet
+  std::vector<StreamId> reset_;  ///< the streams that we reset last; the client may not know of the reset yet
   std::size_t next_reset_ = 0;
   bool acknowledged_ = false;
   bool refused_ = false;  ///< the reason for the connection's end is already counted

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <utility>
+
+namespace faasta {
+
+/// An optional object on the heap. Its memory stays allocated for the next object, until release() frees it. For an
+/// object that a busy owner makes again and again, and that an idle owner must not pay for.
+template <class T>
+class Kept {
+ public:
+  template <class... Arguments>
+  T& emplace(Arguments&&... arguments) {
+    if (!place_) place_ = std::make_unique<std::optional<T>>();
+    return place_->emplace(std::forward<Arguments>(arguments)...);
+  }
+  /// Destroys the object.
+  void reset() noexcept {
+    if (place_) place_->reset();
+  }
+  /// Destroys the object and frees its memory.
+  void release() noexcept { place_.reset(); }
+
+  explicit operator bool() const noexcept { return place_ && place_->has_value(); }
+  T* operator->() noexcept { return &**place_; }
+  T& operator*() noexcept { return **place_; }
+
+ private:
+  std::unique_ptr<std::optional<T>> place_;
+};
+
+}  // namespace faasta
