@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <boost/json/serialize.hpp>
+#include <charconv>
 
 #include "cli/client/sign_in_advice.hpp"
 #include "cli/terminal/json.hpp"
@@ -69,6 +70,9 @@ Outcome<boost::json::object> read_answer(const HttpAnswer& answer, const std::st
   if (status >= 200 && status < 300) return std::move(*object);
   Problem problem = problem_from_json(*object, status);
   if (problem.id.empty()) return mismatch(url, status, "without an error code");
+  const std::string wait = answer.head.header("retry-after");
+  // A date, which the field may also have, is not shown: the server sends seconds.
+  static_cast<void>(std::from_chars(wait.data(), wait.data() + wait.size(), problem.retry_after));
   return std::unexpected(std::move(problem));
 }
 

@@ -31,6 +31,17 @@ TEST(ReadAnswer, GivesTheProblemOfAFailure) {
   EXPECT_EQ(id_of(answer(404, R"({"code":"F0204","title":"t"})")), "F0204");
 }
 
+TEST(ReadAnswer, SaysWhenToTryAgain) {
+  const std::string body = R"({"code":"F0214","title":"t"})";
+  const auto read = read_answer(answer(429, body, {{"faasta-api", "1"}, {"retry-after", "42"}}), "u");
+  ASSERT_FALSE(read);
+  EXPECT_NE(render(read.error(), Paint(false)).find("try again in 42 s\n"), std::string::npos);
+  EXPECT_EQ(to_json(read.error()).at("retry_after"), 42);
+  const auto dated = read_answer(answer(429, body, {{"faasta-api", "1"}, {"retry-after", "Fri, 1 Jan"}}), "u");
+  EXPECT_EQ(render(dated.error(), Paint(false)).find("try again"), std::string::npos);
+  EXPECT_FALSE(to_json(dated.error()).contains("retry_after"));
+}
+
 TEST(ReadAnswer, TellsAServerThatIsNotOurs) {
   EXPECT_EQ(id_of(answer(200, R"({"name":"hello"})", {})), "F0709");
   EXPECT_EQ(id_of(answer(200, "{}", {{"faasta-api", "2"}})), "F0709");

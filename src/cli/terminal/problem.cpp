@@ -1,5 +1,7 @@
 #include "cli/terminal/problem.hpp"
 
+#include <fmt/format.h>
+
 #include "base/printable.hpp"
 #include "cli/terminal/guest_stack.hpp"
 #include "cli/terminal/json.hpp"
@@ -56,6 +58,7 @@ boost::json::object to_json(const Problem& problem) {
   out["detail"] = problem.detail;
   out["fix"] = problem.fix;
   if (!problem.request_id.empty()) out["request_id"] = problem.request_id;
+  if (problem.retry_after > 0) out["retry_after"] = problem.retry_after;
   out["exit_code"] = problem.exit_code;
   return out;
 }
@@ -71,6 +74,7 @@ std::string render(const Problem& problem, Paint paint) {
     from = end + 1;
   }
   if (!problem.request_id.empty()) out += "  request " + printable_line(problem.request_id) + "\n";
+  if (problem.retry_after > 0) out += fmt::format("  try again in {} s\n", problem.retry_after);
   if (!problem.fix.empty()) out += paint.good("fix") + ": " + printable_line(problem.fix) + "\n";
   return out;
 }

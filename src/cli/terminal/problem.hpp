@@ -20,6 +20,7 @@ struct Problem {
   std::string fix;
   std::string request_id;
   int status = 500;
+  int retry_after = 0;  ///< seconds after which the server says to try again; 0: it did not say
   int exit_code = 1;
   bool silent = false;  ///< print nothing, because the user just caused it by answering a question
 
