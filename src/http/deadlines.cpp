@@ -1,5 +1,9 @@
 #include "http/deadlines.hpp"
 
+#include <exception>
+
+#include "base/log.hpp"
+
 namespace faasta::http {
 
 Task<> Deadlines::run() {
@@ -12,7 +16,11 @@ Task<> Deadlines::run() {
       HasDeadline& item = **next_++;
       if (item.deadline_ > now) continue;
       item.deadline_ = SteadyTime::max();
-      item.on_deadline();
+      try {
+        item.on_deadline();
+      } catch (const std::exception& error) {
+        log::error("deadline_failed", {{"cause", error.what()}});  // the loop's other deadlines go on
+      }
     }
   }
 }

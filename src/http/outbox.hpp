@@ -1,9 +1,12 @@
 #pragma once
 
 #include <cstddef>
+#include <exception>
 #include <memory>
 #include <utility>
 #include <vector>
+
+#include "base/log.hpp"
 
 namespace faasta::http {
 
@@ -38,7 +41,13 @@ class Outbox {
     written_ = false;
     if (items_.empty()) return;
     writing_.swap(items_);
-    for (const auto& item : writing_) item->write_now();
+    for (const auto& item : writing_) {
+      try {
+        item->write_now();
+      } catch (const std::exception& error) {
+        log::error("write_failed", {{"cause", error.what()}});  // the loop's other connections go on
+      }
+    }
     writing_.clear();
   }
 

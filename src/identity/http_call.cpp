@@ -36,6 +36,7 @@ Result<HttpAnswer> perform(const HttpCall& call) {
   curl_easy_setopt(easy.get(), CURLOPT_HTTPHEADER, fields.get());
   curl_easy_setopt(easy.get(), CURLOPT_WRITEFUNCTION, on_body);
   curl_easy_setopt(easy.get(), CURLOPT_WRITEDATA, &receiver);
+  curl_easy_setopt(easy.get(), CURLOPT_NOSIGNAL, 1L);  // a process with threads must not use signals for timeouts
   curl_easy_setopt(easy.get(), CURLOPT_TIMEOUT_MS, static_cast<long>(left));
   if (call.post) {
     curl_easy_setopt(easy.get(), CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(call.body.size()));

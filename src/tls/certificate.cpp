@@ -73,19 +73,23 @@ Result<> check_order(const std::vector<X509Certificate>& chain, const std::files
   return {};
 }
 
-/// Clients check the time of each certificate but the root's, which they have themselves.
-Result<> check_times(const std::vector<X509Certificate>& chain, const std::filesystem::path& file) {
+/// Returns when the first certificate of the chain expires. The root does not count, because clients have it
+/// themselves. Nor does the last issuer of a longer chain: it may be a root that another root has signed, and clients
+/// that know this root do not look at its certificate here.
+Result<SystemTime> check_times(const std::vector<X509Certificate>& chain, const std::filesystem::path& file) {
   const SystemTime now = system_now();
+  SystemTime first = SystemTime::max();
   for (std::size_t i = 0; i < chain.size(); ++i) {
     X509* const one = chain[i].get();
     const bool is_root = i > 0 && X509_NAME_cmp(X509_get_subject_name(one), X509_get_issuer_name(one)) == 0;
-    if (is_root) continue;
+    if (is_root || (i > 1 && i + 1 == chain.size())) continue;
     const SystemTime begin = time_of(X509_get0_notBefore(one));
     const SystemTime end = time_of(X509_get0_notAfter(one));
     if (end <= now) return invalid(file, fmt::format("certificate {} expired at {}", i + 1, rfc3339(end)));
     if (begin > now) return invalid(file, fmt::format("certificate {} is not valid before {}", i + 1, rfc3339(begin)));
+    first = std::min(first, end);
   }
-  return {};
+  return first;
 }
 
 bool is_host_name(std::string_view name) {
@@ -139,9 +143,8 @@ Result<std::shared_ptr<const Certificate>> Certificate::parse(std::string_view c
                    "the private key does not belong to the first certificate of " + place.certificate.string());
   }
   RETURN_IF_ERROR(check_order(out->chain_, place.certificate));
-  RETURN_IF_ERROR(check_times(out->chain_, place.certificate));
+  ASSIGN_OR_RETURN(out->not_after_, check_times(out->chain_, place.certificate));
   out->not_before_ = time_of(X509_get0_notBefore(leaf));
-  out->not_after_ = time_of(X509_get0_notAfter(leaf));
   out->names_ = names_of(leaf);
   if (out->names_.empty())
     return invalid(place.certificate, "the certificate has no DNS name among its subject's alternative names");

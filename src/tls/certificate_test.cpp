@@ -100,6 +100,26 @@ TEST(Certificate, EachProblemNamesTheFileAndTheReason) {
   }
 }
 
+TEST(Certificate, AnExpiredRootDoesNotCount) {
+  const Issued root = issue({.begins = std::chrono::hours(-2), .ends = std::chrono::hours(-1)});
+  const Issued leaf = issue({.names = {"a.test"}}, &root);
+  EXPECT_EQ(problem(leaf.pem + root.pem, leaf.key_pem), "") << "the root itself";
+  const Issued signer = issue({});
+  const Issued crossed = issue({.begins = std::chrono::hours(-2), .ends = std::chrono::hours(-1)}, &signer);
+  const Issued issuer = issue({}, &crossed);
+  const Issued below = issue({.names = {"a.test"}}, &issuer);
+  EXPECT_EQ(problem(below.pem + issuer.pem + crossed.pem, below.key_pem), "") << "a root that another root has signed";
+}
+
+TEST(Certificate, ItExpiresWithTheFirstOfItsChain) {
+  const Issued root = issue({});
+  const Issued issuer = issue({.ends = std::chrono::days(3)}, &root);
+  const Issued leaf = issue({.names = {"a.test"}, .ends = std::chrono::days(30)}, &issuer);
+  const auto read = Certificate::parse(leaf.pem + issuer.pem + root.pem, leaf.key_pem, {"/x/a.crt", "/x/a.key"});
+  ASSERT_TRUE(read) << read.error().detail;
+  EXPECT_LT((*read)->not_after(), system_now() + std::chrono::days(4));
+}
+
 TEST(Certificate, FilesThatCannotBeReadAreNamed) {
   const TestFolder folder;
   const CertificateFiles files = test::write_pair(folder.path(), "a", issue({.names = {"a.test"}}));

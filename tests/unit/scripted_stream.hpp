@@ -29,7 +29,11 @@ class ScriptedStream final : public http::Stream {
  public:
   ScriptedStream(Peer& peer, asio::io_context& loop) : peer_(peer), loop_(loop), room_(loop) {}
 
+  /// From now on it takes all bytes, and keeps those that the peer does not take yet, as a stream that encrypts.
+  void seal() { seals_ = true; }
+
   Moved read_now(std::span<char> into) override {
+    push();
     const std::size_t bytes = std::min(into.size(), peer_.to_server.size());
     std::copy_n(peer_.to_server.begin(), bytes, into.begin());
     peer_.to_server.erase(0, bytes);
@@ -46,6 +50,13 @@ class ScriptedStream final : public http::Stream {
   }
   Moved write_now(std::string_view bytes) override {
     if (peer_.fails || peer_.closed) return {0, true};
+    if (seals_) {
+      push();
+      if (!sealed_.empty()) return {};
+      sealed_ = bytes;
+      push();
+      return {bytes.size(), false};
+    }
     const std::size_t taken = std::min(bytes.size(), peer_.takes);
     peer_.received += bytes.substr(0, taken);
     if (peer_.takes != std::string::npos) peer_.takes -= taken;
@@ -81,8 +92,18 @@ class ScriptedStream final : public http::Stream {
     asio::post(loop_, [done = std::exchange(waiting_, nullptr), readable]() mutable { done(readable); });
   }
 
+  void push() {
+    const std::size_t taken = std::min(sealed_.size(), peer_.takes);
+    peer_.received += sealed_.substr(0, taken);
+    sealed_.erase(0, taken);
+    if (peer_.takes != std::string::npos) peer_.takes -= taken;
+    set_unwritten(sealed_.size());
+  }
+
   Peer& peer_;
   asio::io_context& loop_;
+  bool seals_ = false;
+  std::string sealed_;
   asio::steady_timer room_;
   OnReadable waiting_;
   bool cancelled_ = false;

@@ -56,6 +56,7 @@ Task<Connection::Ran> Http1Connection::run(const Handler& handler) {
 void Http1Connection::when_active(std::move_only_function<void()> then) {
   idle_ = true;
   out_ = std::string();
+  out_written_ = 0;
   bell_->when_rung(std::move(then));
 }
 
@@ -151,7 +152,6 @@ Task<Http1Connection::Head> Http1Connection::read_head() {
       Deadlines::set(*this, start + options_.timeouts.idle);
       if (input_.empty() && queued() == 0) {
         exchange_.release();
-        out_ = std::string();
         co_return Head::idle;
       }
     }

@@ -36,7 +36,11 @@ Http2Connection::Http2Connection(Loop& loop, Opened opened, const ConnectionOpti
   loop_.deadlines.add(*this);
 }
 
-Http2Connection::~Http2Connection() { loop_.deadlines.remove(*this); }
+Http2Connection::~Http2Connection() {
+  loop_.deadlines.remove(*this);
+  begun_.clear();
+  streams_.clear();  // an exchange that ends uses the connection's other members
+}
 
 Task<Connection::Ran> Http2Connection::run(const Handler& handler) {
   if (!std::exchange(started_, true)) write_soon();
@@ -57,6 +61,7 @@ Task<Connection::Ran> Http2Connection::run(const Handler& handler) {
     if (std::exchange(rests_, false) && is_quiet()) {
       parked_ = true;
       out_ = std::string();
+      out_written_ = 0;
       set_next_look(std::chrono::steady_clock::now());
       co_return Ran::idle;
     }
@@ -136,13 +141,11 @@ Http2Exchange* Http2Connection::find(http2::StreamId id) {
   return found == streams_.end() ? nullptr : found->second.get();
 }
 
-bool Http2Connection::on_request(http2::StreamId id) {
+std::optional<http2::Refusal> Http2Connection::on_request(http2::StreamId id) {
   // A handler counts until it ends, also if the client has reset its stream.
-  if (ended_ || std::max(streams_.size(), running_.size() + begun_.size()) >= http2::kStreams) return false;
-  if (memory_.network_is_full()) {
-    options_.refusals->add(http2::Refusal::memory);
-    return false;
-  }
+  if (ended_ || std::max(streams_.size(), running_.size() + begun_.size()) >= http2::kStreams)
+    return http2::Refusal::streams;
+  if (memory_.is_over_share()) return http2::Refusal::memory;
   if (++requests_ == http2::kRequests) {
     options_.refusals->add(http2::Refusal::requests);
     session_.refuse_new();
@@ -150,7 +153,7 @@ bool Http2Connection::on_request(http2::StreamId id) {
   head_since_ = std::chrono::steady_clock::now();
   if (streams_.empty()) Deadlines::set(*this, head_since_ + http2::kTick);
   streams_.emplace(id, std::make_shared<Http2Exchange>(*this, id, head_since_));
-  return true;
+  return std::nullopt;
 }
 
 bool Http2Connection::on_field(http2::StreamId id, std::string_view name, std::string_view value) {
@@ -206,15 +209,19 @@ void Http2Connection::on_close(http2::StreamId id) {
 void Http2Connection::forget_head(std::size_t bytes) noexcept {
   head_bytes_ -= bytes;
   memory_.changed(bytes, 0);
+  begin_more();
 }
 
 void Http2Connection::begin_more() {
   if (may_begin()) bell_->wake();
 }
 
-void Http2Connection::refuse_memory(http2::StreamId id) {
-  options_.refusals->add(http2::Refusal::memory);
-  session_.reset(id, NGHTTP2_ENHANCE_YOUR_CALM);
+void Http2Connection::refuse_late(SteadyTime now) {
+  std::erase_if(begun_, [&](const ExchangeRef& exchange) {
+    if (now - exchange->received() < http2::kBeginWait) return false;
+    session_.refuse(exchange->id(), NGHTTP2_REFUSED_STREAM, http2::Refusal::memory);
+    return true;
+  });
 }
 
 http2::OutputPart Http2Connection::take_output(http2::StreamId id, std::span<std::uint8_t> into) {
@@ -236,7 +243,11 @@ void Http2Connection::write_now() {
       if (frames.empty()) break;
       out_ += frames;
     }
-    if (unwritten() == 0) break;
+    if (unwritten() == 0) {  // a read from the stream may have written its last bytes
+      out_.clear();
+      out_written_ = 0;
+      break;
+    }
     const Stream::Moved moved = peer_.stream->write_now(std::string_view(out_).substr(out_written_));
     out_written_ += moved.bytes;
     written += moved.bytes;
@@ -327,6 +338,7 @@ void Http2Connection::look_at_clocks(SteadyTime now) {
   if (notice_at_ != SteadyTime::max() && now - notice_at_ >= http2::kDrainNotice && !std::exchange(last_goaway_, true))
     session_.refuse_new();
   begin_more();  // its network may have given memory back
+  refuse_late(now);
   for (auto& [id, exchange] : streams_) {
     if (!exchange->is_stalled(now)) continue;
     options_.refusals->add(http2::Refusal::stalled);

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -50,8 +51,6 @@ class Http2Connection final : public Connection,
   /// Writes frames together with the other answers of the loop.
   void write_soon();
   [[nodiscard]] http2::Memory& memory() noexcept { return memory_; }
-  /// Resets a stream whose body would take more memory than its network has left.
-  void refuse_memory(http2::StreamId id);
   void output_taken(std::size_t bytes) noexcept { output_moved_ += bytes; }
   /// Memory was given back: handlers that waited for it may start.
   void begin_more();
@@ -60,7 +59,7 @@ class Http2Connection final : public Connection,
   /// An exchange calls this when it ends. `bytes`: the memory that its head used.
   void forget_head(std::size_t bytes) noexcept;
 
-  bool on_request(http2::StreamId id) override;
+  std::optional<http2::Refusal> on_request(http2::StreamId id) override;
   bool on_field(http2::StreamId id, std::string_view name, std::string_view value) override;
   void on_head_end(http2::StreamId id, bool has_body) override;
   void on_body(http2::StreamId id, std::string_view bytes) override;
@@ -75,6 +74,8 @@ class Http2Connection final : public Connection,
   [[nodiscard]] Http2Exchange* find(http2::StreamId id);
   void receive();
   void begin_some(const Handler& handler);
+  /// Refuses the requests whose handlers have waited too long for memory.
+  void refuse_late(SteadyTime now);
   [[nodiscard]] bool may_begin() const noexcept { return !begun_.empty() && memory_.room() > 0; }
   static Task<> answer(std::shared_ptr<Http2Connection> self, ExchangeRef exchange, const Handler& handler);
   Task<> close();

@@ -15,12 +15,9 @@
 namespace faasta::http {
 namespace {
 
-/// If the buffer of a body or of an answer is larger, it is freed when it is empty.
-constexpr std::size_t kKeepBytes = 16U << 10U;
-
 /// Appends without doubling the memory, as std::string would: many streams have many such buffers.
 void append(std::string& to, std::string_view bytes) {
-  if (const std::size_t needed = to.size() + bytes.size(); needed > to.capacity() && needed > kKeepBytes) {
+  if (const std::size_t needed = to.size() + bytes.size(); needed > to.capacity() && needed > http2::kKeepBytes) {
     std::string larger;
     larger.reserve(needed + needed / 8);
     larger.append(to);
@@ -56,8 +53,10 @@ Http2Exchange::~Http2Exchange() {
 }
 
 void Http2Exchange::count_memory() {
-  const std::size_t now = body_.capacity() + out_.capacity();
-  connection_.memory().changed(std::exchange(memory_, now), now);
+  const std::size_t now = body_.capacity() + out_.capacity() + text_.capacity() + places_.capacity() * sizeof(Place);
+  const std::size_t before = std::exchange(memory_, now);
+  connection_.memory().changed(before, now);
+  if (now < before) connection_.begin_more();
 }
 
 bool Http2Exchange::take_head(bool has_body, const Opened& peer, const ConnectionOptions& options) {
@@ -84,9 +83,10 @@ bool Http2Exchange::take_head(bool has_body, const Opened& peer, const Connectio
 
 void Http2Exchange::take_body(std::string_view bytes) {
   if (body_refused_ || closed_) return connection_.session().dropped(bytes.size());
-  if (connection_.memory().network_is_full()) {
+  if (connection_.memory().is_over_share()) {
+    body_refused_ = true;
     connection_.session().dropped(bytes.size());
-    return connection_.refuse_memory(id_);
+    return connection_.session().refuse(id_, NGHTTP2_ENHANCE_YOUR_CALM, http2::Refusal::memory);
   }
   append(body_, bytes);
   count_memory();
@@ -129,7 +129,6 @@ void Http2Exchange::drop_output() {
   out_ = std::string();
   out_taken_ = 0;
   count_memory();
-  connection_.begin_more();
 }
 
 void Http2Exchange::answer_sent() {
@@ -169,7 +168,7 @@ BodyPart Http2Exchange::body() {
     // Bytes that arrived in the meantime move to the front. So the buffer does not grow if the handler is always a
     // little behind.
     body_.erase(0, lent);
-    if (body_.empty() && body_.capacity() > kKeepBytes) body_ = std::string();
+    if (body_.empty() && body_.capacity() > http2::kKeepBytes) body_ = std::string();
     count_memory();
     give_credit(lent);
   }
@@ -216,6 +215,7 @@ void Http2Exchange::head(std::uint16_t status, std::span<const FieldView> fields
   trailers_from_ = places_.size();
   content_ = ContentCount(answer_);
   head_queued_ = true;
+  count_memory();
 }
 
 void Http2Exchange::data(std::string_view bytes) {
@@ -235,6 +235,7 @@ void Http2Exchange::finish(std::span<const FieldView> trailers) {
   if (answer_.has_content && request_.takes_trailers) {
     for (const FieldView& field : trailers)
       if (may_be_trailer(field.name)) append_field(field.name, field.value);
+    count_memory();
   }
   finished_ = true;
 }
@@ -258,6 +259,12 @@ void Http2Exchange::submit() {
   auto list = field_list(0);
   list.resize(trailers_from_);
   connection_.session().respond(id_, list, whole);
+  if (has_trailers) return;
+  // nghttp2 has copied the head.
+  text_ = std::string();
+  places_ = std::vector<Place>();
+  trailers_from_ = 0;
+  count_memory();
 }
 
 http2::OutputPart Http2Exchange::take_output(std::span<std::uint8_t> into) {
@@ -269,11 +276,10 @@ http2::OutputPart Http2Exchange::take_output(std::span<std::uint8_t> into) {
   connection_.output_taken(part.bytes);
   if (waiting() > 0) return part;  // what was taken stays in memory until all is taken
   check_from_ = SteadyTime::max();
-  if (out_.capacity() > kKeepBytes) out_ = std::string();
+  if (out_.capacity() > http2::kKeepBytes) out_ = std::string();
   out_.clear();
   out_taken_ = 0;
   count_memory();
-  connection_.begin_more();
   if (drained_) drained_->wake();
   if (finished_) {
     part.ended = true;

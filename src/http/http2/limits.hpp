@@ -26,13 +26,18 @@ inline constexpr std::uint32_t kTable = 4096;       ///< bytes of each of the tw
 // Limits for bodies, in bytes.
 inline constexpr std::int32_t kStreamWindow = 65'535;  ///< the first window of a stream (RFC 9113 section 6.9.2)
 inline constexpr std::int32_t kMostStreamWindow = 1 << 20;
-inline constexpr std::int32_t kConnectionWindow = 1 << 20;
-// Memory, in bytes. A connection holds at most kMemory, and beside it the heads of kHeads, kLeastOutput for each stream
-// and kUnwritten: together less than 2 MiB.
-inline constexpr std::size_t kMemory = 1'152U << 10U;      ///< heads, bodies and output; at it, no handler starts
-inline constexpr std::size_t kLeastOutput = 2U << 10U;     ///< output that a stream may have even then
+inline constexpr std::int32_t kConnectionWindow = 768 << 10;
+// Memory, in bytes. A connection holds less than 2 MiB: kMemory of heads and output, the bodies that kConnectionWindow
+// lets in (their buffers are up to an eighth larger), kHeads, kLeastOutput for each stream, and kUnwritten.
+inline constexpr std::size_t kMemory = 640U << 10U;        ///< heads, bodies and output; at this, no handler starts
+inline constexpr std::size_t kLeastOutput = 2U << 10U;     ///< output that a stream may always have
+inline constexpr std::size_t kKeepBytes = 1U << 10U;       ///< of an empty buffer; a larger one is freed
 inline constexpr std::size_t kNetworkMemory = 32U << 20U;  ///< of all connections of one client network
-inline constexpr std::size_t kUnwritten = 64U << 10U;      ///< bytes of frames that wait for the socket
+inline constexpr std::size_t kShare = 64U
+                                      << 10U;  ///< a connection that holds less goes on also when its network is full
+inline constexpr std::size_t kAnswerHead = 256U
+                                           << 10U;  ///< the largest head of an answer; the engine allows a guest half
+inline constexpr std::size_t kUnwritten = 64U << 10U;  ///< bytes of frames that wait for the socket
 inline constexpr std::size_t kWrittenInATurn = 256U << 10U;
 
 // Limits for frames that cost their sender nothing.
@@ -51,7 +56,12 @@ inline constexpr std::chrono::seconds kSettingsAck{
 /// In this time, a stream must move kProgress bytes, or all bytes that it still has.
 inline constexpr std::chrono::seconds kStall{30};
 inline constexpr std::size_t kProgress = 1'024;
+inline constexpr std::chrono::seconds kBeginWait{10};  ///< a request that waits longer for memory is refused
 inline constexpr std::chrono::seconds kDrainNotice{1};
 inline constexpr std::chrono::seconds kTick{1};  ///< how often a connection checks its times
+
+// What a hundred idle streams keep must not stop the next request.
+static_assert(kStreams * 2 * kKeepBytes + kHeads < kMemory);
+static_assert(kMemory + kConnectionWindow / 8 * 9 + kHeads + kStreams * kLeastOutput + kUnwritten < (2U << 20U));
 
 }  // namespace faasta::http::http2

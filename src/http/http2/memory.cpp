@@ -24,10 +24,10 @@ std::size_t MemoryByNetwork::known() {
   return networks_.size();
 }
 
-bool Memory::network_is_full() const noexcept {
-  return network_ && network_->load(std::memory_order_relaxed) >= kNetworkMemory;
+bool Memory::is_over_share() const noexcept {
+  return bytes_ > kShare && network_ && network_->load(std::memory_order_relaxed) >= kNetworkMemory;
 }
 
-std::size_t Memory::room() const noexcept { return network_is_full() ? 0 : kMemory - std::min(kMemory, bytes_); }
+std::size_t Memory::room() const noexcept { return is_over_share() ? 0 : kMemory - std::min(kMemory, bytes_); }
 
 }  // namespace faasta::http::http2

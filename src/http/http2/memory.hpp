@@ -40,9 +40,10 @@ class Memory {
     bytes_ += after - before;
     if (network_ && after != before) network_->fetch_add(after - before, std::memory_order_relaxed);
   }
-  /// The network holds all that it may hold: no stream of it may begin, and no body may grow.
-  [[nodiscard]] bool network_is_full() const noexcept;
-  /// The bytes that the connection may hold beside those that it holds; 0 if its network is full.
+  /// The network holds as many bytes as it may, and this connection has more than a small share of them (kShare). Then
+  /// no stream of the connection may begin, and no body may grow.
+  [[nodiscard]] bool is_over_share() const noexcept;
+  /// How many more bytes of output the connection may hold; 0 if it is over its share.
   [[nodiscard]] std::size_t room() const noexcept;
 
  private:

@@ -35,8 +35,9 @@ struct Callbacks {
     if (!is_request(*frame)) return 0;
     Session& self = session_of(user);
     self.last_request_ = frame->hd.stream_id;
-    if (self.events_.on_request(frame->hd.stream_id)) return 0;
-    self.reset(frame->hd.stream_id, NGHTTP2_REFUSED_STREAM);
+    const auto refusal = self.events_.on_request(frame->hd.stream_id);
+    if (!refusal) return 0;
+    self.refuse(frame->hd.stream_id, NGHTTP2_REFUSED_STREAM, *refusal);
     return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
   }
 
@@ -103,6 +104,7 @@ struct Callbacks {
     } else {
       self.reset_[self.next_reset_++ % kRemembered] = frame->hd.stream_id;
     }
+    if (std::erase(self.excused_, frame->hd.stream_id) > 0) return 0;
     const std::uint32_t code = frame->rst_stream.error_code;
     if (code == NGHTTP2_REFUSED_STREAM) self.refusals_.add(Refusal::streams);
     // We sent these for our own reasons: the handler has failed, or it has answered without reading the whole body.
@@ -162,6 +164,7 @@ struct Callbacks {
       nghttp2_option_set_max_settings(made, kSettings);
       nghttp2_option_set_max_outbound_ack(made, kUnwrittenAcks);
       nghttp2_option_set_max_deflate_dynamic_table_size(made, kTable);
+      nghttp2_option_set_max_send_header_block_length(made, kAnswerHead);
       nghttp2_option_set_builtin_recv_extension_type(made, NGHTTP2_PRIORITY_UPDATE);
       return made;
     }();
@@ -255,6 +258,15 @@ void Session::inform(StreamId id, std::span<const nghttp2_nv> head) {
 }
 
 void Session::resume(StreamId id) { static_cast<void>(nghttp2_session_resume_data(session_.get(), id)); }
+
+void Session::refuse(StreamId id, ErrorCode code, Refusal refusal) {
+  // The refusals of other reasons are counted when the frame is sent, as those that nghttp2 makes itself.
+  if (refusal == Refusal::memory) {
+    refusals_.add(refusal);
+    excused_.push_back(id);
+  }
+  reset(id, code);
+}
 
 void Session::reset(StreamId id, ErrorCode code) {
   must(nghttp2_submit_rst_stream(session_.get(), NGHTTP2_FLAG_NONE, id, code));

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -37,8 +38,8 @@ class SessionEvents {
   SessionEvents& operator=(const SessionEvents&) = delete;
   virtual ~SessionEvents() = default;
 
-  /// A request begins. Returns false to refuse the request; then the client may send it again.
-  [[nodiscard]] virtual bool on_request(StreamId id) = 0;
+  /// A request begins. A reason: the request is refused, and the client may send it again.
+  [[nodiscard]] virtual std::optional<Refusal> on_request(StreamId id) = 0;
   /// A field of the head, or of the trailers after the head has ended. Returns false to end the connection.
   [[nodiscard]] virtual bool on_field(StreamId id, std::string_view name, std::string_view value) = 0;
   /// The head is complete. `has_body`: more frames of the stream follow.
@@ -81,6 +82,9 @@ class Session {
   void resume(StreamId id);
   /// Ends a stream so that the client sees a failure. May be called from an event.
   void reset(StreamId id, ErrorCode code);
+  /// The same, for a reason that is counted. A reset for Refusal::memory does not count as a reset that the client has
+  /// provoked: another client of its network may hold the memory.
+  void refuse(StreamId id, ErrorCode code, Refusal refusal);
   /// Returns the credit for bytes of a body that the handler took. A stream that is over gets no credit.
   void taken(StreamId id, std::size_t bytes);
   /// Returns the credit to the connection alone, for bytes that no handler will take.
@@ -123,6 +127,7 @@ class Session {
   StreamId last_request_ = 0;
   std::vector<StreamId> reset_;  ///< the streams that we reset last; the client may not know of the reset yet
   std::size_t next_reset_ = 0;
+  std::vector<StreamId> excused_;  ///< streams whose reset, which is not sent yet, does not count
   bool acknowledged_ = false;
   bool refused_ = false;  ///< the reason for the connection's end is already counted
   std::unique_ptr<nghttp2_session, Free> session_;
