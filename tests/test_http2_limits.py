@@ -91,8 +91,9 @@ def test_frames_that_cost_nothing(server, kind):
 def test_fewer_of_them_are_fine(server):
     with Peer(server.address) as peer:
         stream = peer.ask("hello.localhost")
-        peer.send(FLOODS["ping"](stream) * 50 + FLOODS["priority update"](stream) * 50 + FLOODS["settings"](stream) * 50)
-        peer.read(lambda: peer.pongs == 50)
+        # Fewer than 100 that are to be acknowledged: the server may read all of them before it writes.
+        peer.send(FLOODS["ping"](stream) * 40 + FLOODS["priority update"](stream) * 50 + FLOODS["settings"](stream) * 40)
+        peer.read(lambda: peer.pongs == 40)
         assert peer.answer(peer.ask("hello.localhost")).status == 200
 
 

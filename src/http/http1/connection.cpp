@@ -84,8 +84,11 @@ Task<> Http1Connection::linger() {
 void Http1Connection::drain() {
   draining_ = true;
   if (!exchange_) {
-    peer_.stream->cancel();
-    input_.end();
+    input_.read_now(options_.limits.head_bytes + 2);
+    if (input_.empty()) {  // a request whose bytes have arrived is answered
+      peer_.stream->cancel();
+      input_.end();
+    }
   }
   bell_->wake();
 }

@@ -131,6 +131,25 @@ TEST_F(Http1ConnectionTest, EndsWhenItsClientLeavesOrTheServerStopsWhileItIsIdle
   EXPECT_TRUE(over_);
 }
 
+/// The request is in the socket, and the connection does not know it yet.
+TEST_F(Http1ConnectionTest, AnswersARequestThatHasArrivedWhenTheServerStops) {
+  for (const bool idle : {false, true}) {
+    peer_ = Peer{};
+    over_ = false;
+    open(answer_with_target);
+    send("GET /a HTTP/1.1\r\nhost: x\r\n\r\n");
+    if (idle) pass_deadline();
+    peer_.to_server = "GET /b HTTP/1.1\r\nhost: x\r\n\r\n";
+    connection_->drain();
+    settle();
+    EXPECT_EQ(statuses(), (std::vector<std::string>{"200", "200"})) << idle;
+    EXPECT_NE(peer_.received.find("connection: close\r\n"), std::string::npos) << idle;
+    EXPECT_TRUE(peer_.saw_end) << idle;
+    send_end();
+    EXPECT_TRUE(over_) << idle;
+  }
+}
+
 TEST_F(Http1ConnectionTest, AnswersRequestsThatArriveByteByByte) {
   open(answer_with_target);
   for (const char c : std::string_view("GET /a HTTP/1.1\r\nhost: x\r\n\r\nGET /b HTTP/1.1\r\nhost: x\r\n\r\n"))
