@@ -12,9 +12,9 @@ namespace faasta::api {
 class TokensApi final : public Subject {
  public:
   struct Options {
-    CallLimits ceilings;       ///< the highest limits of every function; the answers show them
+    CallLimits ceilings;       ///< no function may have higher limits; the API shows them in its answers
     store::Quota quota;        ///< the quota of owners without their own figures
-    bool single_owner = true;  ///< the server has no GitHub app
+    bool single_owner = true;  ///< whether the server has no GitHub app
   };
   /// `pool`: runs the queries and changes of accounts.
   TokensApi(store::Accounts& accounts, asio::thread_pool& pool, Options options)

@@ -15,7 +15,7 @@ namespace faasta::compile {
 struct Report {
   std::vector<std::string> imports;
   std::uint64_t compiled_size = 0;
-  bool split = false;  ///< the split child wrote the code and the image
+  bool split = false;  ///< true if the child process wrote the code and the image as two files
   // NOLINTBEGIN(readability-redundant-member-init): so that initializers may leave these members out
   std::optional<policy::DependencyList> dependencies{};  ///< the embedded dependency list, if there is one
   /// Why the embedded dependency list cannot be read; empty if it can. Not an error here: it must always be possible to

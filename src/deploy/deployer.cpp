@@ -130,7 +130,7 @@ Task<Result<Outcome>> Deployer::deploy_staged(const Order& order, StagedArtifact
   const auto compile_time = std::chrono::steady_clock::now() - begin;
   const std::uint64_t compiled_size = report.compiled_size;
 
-  // Checks the lock before the version gets a test request. activate() checks the lock again.
+  // Checks the capability lock before the version gets a test request. activate() checks the capability lock again.
   const Capabilities asked{report.imports, order.settings.outbound};
   CO_RETURN_IF_ERROR(lock_capabilities(capabilities_of(live), asked, order.allow_new));
   if (order.verify) CO_RETURN_IF_ERROR(co_await verify(live, staged.sha256(), probe));

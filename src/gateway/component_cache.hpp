@@ -69,8 +69,8 @@ class ComponentCache {
   };
 
   Component use(Entry& entry);
-  /// Evicts the least recently used component. If a call or another component uses it, it stays and counts as just
-  /// used.
+  /// Evicts the least recently used component. If a call or another component still uses this component, the cache
+  /// keeps it and treats it as just used.
   void evict_last();
 
   const LoadedBounds bounds_;

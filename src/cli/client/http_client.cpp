@@ -57,7 +57,8 @@ struct Transfer {
   }
 };
 
-/// The transfer and the handle. The callback needs the handle to read the status at the end of the head.
+/// The callbacks get a pointer to this state: the current transfer and its curl handle. The handle is needed to read
+/// the status at the end of the head.
 struct CallbackState {
   Transfer* transfer;
   CURL* easy;

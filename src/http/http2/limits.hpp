@@ -1,6 +1,6 @@
 #pragma once
-// The limits of an HTTP/2 connection. Each bounds an attack that was published; docs/tls.md lists them, and the tests
-// that reach them are in tests/test_http2_limits.py.
+// The limits of an HTTP/2 connection. Each limit stops an attack that was published. docs/tls.md lists the limits, and
+// tests/test_http2_limits.py tests them.
 
 #include <chrono>
 #include <cstddef>
@@ -11,27 +11,30 @@
 namespace faasta::http::http2 {
 
 // Limits for requests.
-inline constexpr std::uint32_t kStreams = 100;      ///< at a time; a handler that still runs after a reset counts too
+inline constexpr std::uint32_t kStreams =
+    100;  ///< streams at a time; a handler that still runs after a reset counts as a stream
 inline constexpr std::uint32_t kRequests = 10'000;  ///< requests on one connection; then the server sends GOAWAY
 inline constexpr unsigned kBegunInATurn = 16;       ///< handlers that one connection starts in a turn of the loop
 
 // Limits for heads. Cookie fields are counted separately, because browsers send each cookie as its own field.
-inline constexpr std::size_t kCrumbs = 256;         ///< cookie fields of a request; a request with more gets a 431
-inline constexpr std::size_t kStoredFields = 400;   ///< fields of a head that are stored; the others are only counted
-inline constexpr std::size_t kAllFields = 1'000;    ///< fields of a head; if there are more, the server sends GOAWAY
-inline constexpr std::size_t kFieldCost = 64;       ///< bytes of memory that a field costs in addition to its text
-inline constexpr std::size_t kHeads = 256U << 10U;  ///< bytes of all heads of a connection; a request above it gets 431
-inline constexpr std::uint32_t kTable = 4096;       ///< bytes of each of the two HPACK tables
+inline constexpr std::size_t kCrumbs = 256;        ///< cookie fields of a request; a request with more gets a 431
+inline constexpr std::size_t kStoredFields = 400;  ///< fields of a head that are stored; the others are only counted
+inline constexpr std::size_t kAllFields = 1'000;   ///< fields of a head; if there are more, the server sends GOAWAY
+inline constexpr std::size_t kFieldCost = 64;      ///< bytes of memory that a field costs in addition to its text
+inline constexpr std::size_t kHeads =
+    256U << 10U;  ///< bytes of all heads of a connection; a request above this limit gets a 431
+inline constexpr std::uint32_t kTable = 4096;  ///< bytes of each of the two HPACK tables
 
 // Limits for bodies, in bytes.
 inline constexpr std::int32_t kStreamWindow = 65'535;  ///< the first window of a stream (RFC 9113 section 6.9.2)
 inline constexpr std::int32_t kMostStreamWindow = 1 << 20;
 inline constexpr std::int32_t kConnectionWindow = 1 << 20;
-// Memory, in bytes. A connection holds at most kMemory, and beside it the heads of kHeads, kLeastOutput for each stream
-// and kUnwritten: together less than 2 MiB.
-inline constexpr std::size_t kMemory = 1'152U << 10U;      ///< heads, bodies and output; at it, no handler starts
-inline constexpr std::size_t kLeastOutput = 2U << 10U;     ///< output that a stream may have even then
-inline constexpr std::size_t kNetworkMemory = 32U << 20U;  ///< of all connections of one client network
+// Memory, in bytes. A connection holds at most kMemory, and in addition kHeads for heads, kLeastOutput for each stream,
+// and kUnwritten. The sum is less than 2 MiB.
+inline constexpr std::size_t kMemory = 1'152U
+                                       << 10U;  ///< heads, bodies and output; at this limit, no new handler starts
+inline constexpr std::size_t kLeastOutput = 2U << 10U;     ///< output that a stream may hold even at the limit kMemory
+inline constexpr std::size_t kNetworkMemory = 32U << 20U;  ///< memory of all connections of one client network
 inline constexpr std::size_t kUnwritten = 64U << 10U;      ///< bytes of frames that wait for the socket
 inline constexpr std::size_t kWrittenInATurn = 256U << 10U;
 
@@ -48,10 +51,10 @@ inline constexpr Rate kOwnResets{.burst = 100, .period = std::chrono::minutes(1)
 // Time limits.
 inline constexpr std::chrono::seconds kSettingsAck{
     10};  ///< the client's preface and its ACK of our SETTINGS must arrive in this time
-/// In this time, a stream must move kProgress bytes, or all bytes that it still has.
+/// In this time, the client must read kProgress bytes of a stream, or all bytes that the stream still has.
 inline constexpr std::chrono::seconds kStall{30};
 inline constexpr std::size_t kProgress = 1'024;
 inline constexpr std::chrono::seconds kDrainNotice{1};
-inline constexpr std::chrono::seconds kTick{1};  ///< how often a connection checks its times
+inline constexpr std::chrono::seconds kTick{1};  ///< a connection checks its time limits once in this period
 
 }  // namespace faasta::http::http2
