@@ -15,9 +15,9 @@ class Addresses {
   Addresses(std::string base_domain, std::string_view public_url, std::string_view port);
 
   [[nodiscard]] const std::string& base_domain() const noexcept { return base_domain_; }
-  /// The host and port of a label: "hello.example.com:8080".
+  /// Returns the host and port of a label: "hello.example.com:8080".
   [[nodiscard]] std::string authority(std::string_view label) const;
-  /// The URL of a label: "http://hello.example.com:8080/".
+  /// Returns the URL of a label: "http://hello.example.com:8080/".
   [[nodiscard]] std::string url(std::string_view label) const;
   /// Returns the URL of a label, for the client of `exchange`. If the operator configured no public_url, the URL has
   /// the scheme and the port that this client used.

@@ -8,7 +8,7 @@
 
 namespace faasta::api {
 
-/// The field that tells a client that this API has answered.
+/// This field tells a client that the answer comes from this API.
 inline constexpr FieldView kApiField{"faasta-api", "1"};
 
 /// Queues a complete JSON answer.
