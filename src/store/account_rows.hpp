@@ -30,8 +30,9 @@ namespace faasta::store::account_rows {
 [[nodiscard]] Result<OwnerId> insert(Database& database, std::int64_t github_id, std::string_view login,
                                      SystemTime now);
 [[nodiscard]] Result<> rename(Database& database, OwnerId owner, std::string_view login);
-/// Call this when a GitHub login now belongs to the person `owner`. Any other owner with this login is renamed to "(was
-/// LOGIN)". The server learns that owner's new login at the owner's next sign-in.
+/// Call this when a GitHub login now belongs to the person `owner`. Any other person with this login is renamed to
+/// "(was LOGIN)". The server learns the new login of that person at the person's next sign-in. The single owner keeps
+/// its login.
 [[nodiscard]] Result<> take_login_off_others(Database& database, OwnerId owner, std::string_view login);
 /// `since`: when the suspension began; empty if the owner is not suspended.
 [[nodiscard]] Result<> suspend(Database& database, OwnerId owner, std::optional<SystemTime> since);
