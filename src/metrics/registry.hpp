@@ -24,13 +24,13 @@ class Registry {
   explicit Registry(std::size_t labels) : labels_(labels) {}
 
   [[nodiscard]] std::shared_ptr<CallMetrics> of(FunctionId function, std::string_view name);
-  /// The counts of a function; null if it was not called.
+  /// Returns the counts of a function. Null if the function was not called.
   [[nodiscard]] std::shared_ptr<CallMetrics> find(FunctionId function);
-  /// Call it when a function was deleted.
+  /// Call this when a function was deleted.
   void forget(FunctionId function);
 
   using Functions = std::vector<std::pair<FunctionId, std::shared_ptr<CallMetrics>>>;
-  /// The functions in the registry now, and those that were dropped since the previous call of this function.
+  /// Returns the functions in the registry, and the functions that were dropped since the previous call of take_all().
   [[nodiscard]] Functions take_all();
 
   struct Labelled {
