@@ -58,7 +58,7 @@ SystemTime time_of(const ASN1_TIME* time) {
   return SystemTime(std::chrono::seconds(seconds));
 }
 
-/// Each certificate must be signed by the one that follows it.
+/// Checks that each certificate is signed by the next certificate.
 Result<> check_order(const std::vector<X509Certificate>& chain, const std::filesystem::path& file) {
   for (std::size_t i = 0; i + 1 < chain.size(); ++i) {
     const PrivateKey issuer(X509_get_pubkey(chain[i + 1].get()));
@@ -73,7 +73,7 @@ Result<> check_order(const std::vector<X509Certificate>& chain, const std::files
   return {};
 }
 
-/// Clients check the time of each certificate but the root's, which they have themselves.
+/// Checks the times of all certificates except the root, because clients use their own copy of the root.
 Result<> check_times(const std::vector<X509Certificate>& chain, const std::filesystem::path& file) {
   const SystemTime now = system_now();
   for (std::size_t i = 0; i < chain.size(); ++i) {
@@ -95,7 +95,7 @@ bool is_host_name(std::string_view name) {
   });
 }
 
-/// The DNS names among the subject's alternative names. The common name is ignored (RFC 9525 section 2).
+/// Returns the DNS names among the subject's alternative names. The common name is ignored (RFC 9525 section 2).
 std::vector<std::string> names_of(X509* certificate) {
   std::vector<std::string> out;
   const std::unique_ptr<GENERAL_NAMES, FreeWith<GENERAL_NAMES_free>> names(
