@@ -191,7 +191,7 @@ Answer LogsApi::tell(Request& request, const FunctionName& name, FunctionId func
   }
 }
 
-/// Reads a page. Checks the token and the function's owner each time, because a stream may last for days.
+/// Reads a page. Checks the token and the function's owner for each page, because a stream can last for days.
 Result<store::LogPage> LogsApi::read(const Actor& actor, const FunctionName& name, FunctionId function,
                                      std::uint64_t from) {
   RETURN_IF_ERROR(parts_.accounts.check(actor));
