@@ -194,7 +194,8 @@ std::vector<std::string> names_where(const BuildDependencies& dependencies, bool
 }  // namespace
 
 bool needs_host_graph(const CargoGraph& target) {
-  // Cargo's graph for the component's target does not contain packages that only a build script needs.
+  // Cargo's graph for the component's target contains only packages that are used on this target. It can lack packages
+  // that a build script needs on this machine.
   return std::ranges::any_of(target.packages,
                              [](const GraphPackage& package) {
                                return std::ranges::any_of(package.declared, [&](const DeclaredDependency& declared) {
