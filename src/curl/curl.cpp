@@ -39,7 +39,7 @@ bool Url::is_this_machine() const { return is_loopback_host(part(CURLUPART_HOST)
 void begin(CURL* easy, const std::string& url, const char* user_agent) {
   curl_easy_setopt(easy, CURLOPT_URL, url.c_str());
   curl_easy_setopt(easy, CURLOPT_USERAGENT, user_agent);
-  curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);  // a process with threads must not use signals for timeouts
+  curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);  // libcurl must not use signals for timeouts in a process with threads
   curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
   curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
