@@ -16,7 +16,7 @@ namespace {
 
 constexpr const char* kUsageAdvice = "See `faastad admin --help`";
 
-/// The values of the command line. CLI11 writes into them, so they must live longer than the parser.
+/// The values of the command line. CLI11 writes into this object, so the object must live longer than the parser.
 struct Words {
   std::string data;
   std::string config;

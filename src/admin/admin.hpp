@@ -9,9 +9,10 @@
 
 namespace faasta::admin {
 
-/// `faastad admin ...`: the operator's commands. They work on the catalog file of a data folder. A person who can write
-/// this file is the operator. The server does not have to run; a running server notices changes within a second.
-/// Returns the exit code. `place_of`: finds the data folder that a configuration file of the server names.
+/// `faastad admin ...`: the operator's commands. The commands work on the catalog file of a data folder. A person who
+/// can write this file is the operator. The server need not run. A running server reads the changes within a second.
+/// Returns the exit code. `place_of`: reads a configuration file of the server and returns the place of its data
+/// folder.
 [[nodiscard]] int run_admin(
     std::span<char*> arguments,
     const std::function<Result<store::CatalogPlace>(const std::filesystem::path& config)>& place_of);

@@ -19,7 +19,7 @@ struct Finding {
   std::string owner;
   store::PackageRecord package;
   std::vector<std::uint32_t> versions;
-  bool live = false;  ///< the active version contains it
+  bool live = false;  ///< whether the active version contains this crate
 };
 
 bool same(const Finding& finding, const store::PackageUse& use) {

@@ -14,7 +14,7 @@
 
 namespace faasta::admin {
 
-/// The data that the operator's commands work on, and how they print.
+/// The data for the operator's commands, and the form of their output.
 struct Operator {
   std::filesystem::path data;
   std::unique_ptr<store::Catalog> catalog;
@@ -24,7 +24,7 @@ struct Operator {
 
   /// Fails with data_unusable if there is no catalog.
   [[nodiscard]] static Result<Operator> open(const store::CatalogPlace& place, bool json);
-  /// Prints a line on stdout: the object with --json, otherwise the text.
+  /// Prints a line on stdout. With --json, the line is `object`; otherwise the line is `text`.
   void say(const json::object& object, std::string_view text) const;
 };
 

@@ -13,10 +13,10 @@ namespace {
 
 std::int64_t number(OwnerId id) { return static_cast<std::int64_t>(id); }
 
-/// The actor for the operator's changes; it names the owner whose data is changed.
+/// Makes the actor for a change by the operator. `owner`: the owner whose data is changed.
 Actor acting_for(OwnerId owner) { return {.owner = owner, .token = {}, .by_operator = true}; }
 
-/// The owner of a function; the operator sees the functions of all owners.
+/// Returns the owner of a function. Finds the functions of all owners.
 Result<OwnerId> owner_of(const Operator& on, const FunctionName& name) {
   auto owner = on.catalog->owner_of(name);
   if (!owner && owner.error().code == Code::function_not_found)
@@ -31,7 +31,8 @@ Result<> remove(const Operator& on, OwnerId owner, const FunctionName& name) {
   const auto never_adds = [](std::string_view, std::string_view other) { return std::string(other); };
   ASSIGN_OR_RETURN(auto counts, store::CountStore::open(on.data / "metrics.db", never_adds));
   RETURN_IF_ERROR(counts->remove(removed.function));
-  // The server deletes the component and its compiled code, because it may be using them.
+  // The command does not delete the component and its compiled code, because the server may be using them. The server
+  // deletes them.
   on.say({{"deleted", name.str()}}, "deleted " + name.str());
   return {};
 }
@@ -70,7 +71,7 @@ Result<> suspend(const Operator& on, const std::string& who, bool suspended) {
 Result<> delete_owner(const Operator& on, const std::string& who) {
   ASSIGN_OR_RETURN(const auto account, on.accounts->account(who));
   if (account.id == kSingleOwner) return fail(Code::owner_stays, "'" + account.login + "'");
-  // Suspends the owner, so that nothing is deployed while the functions are deleted.
+  // Suspends the owner, so that the owner cannot deploy while the functions are deleted.
   RETURN_IF_ERROR(on.accounts->suspend(account.id, true));
   constexpr std::uint32_t kAtOnce = 1000;
   std::size_t deleted = 0;

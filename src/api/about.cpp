@@ -25,8 +25,8 @@ Answer AboutApi::healthz(Request& request) {
 }
 
 Answer AboutApi::readyz(Request& request) {
-  // "Ready" means that the catalog answers. Functions answer even if their logs cannot be written, or if a certificate
-  // could not be renewed.
+  // The server is ready if the catalog answers queries. Functions answer even if their logs cannot be written, or if a
+  // certificate could not be renewed.
   auto ask = [this]() -> Result<bool> {
     RETURN_IF_ERROR(parts_.accounts.has_tokens());
     return parts_.logs.is_open();

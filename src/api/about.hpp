@@ -22,8 +22,8 @@ class AboutApi final : public Subject {
     store::LogStore& logs;
     const Addresses& addresses;
     asio::thread_pool& pool;  ///< runs the queries of the catalog
-    /// The state of the certificates that the operator must correct: "kept" or "expiring", see docs/openapi.json. Empty
-    /// if there is nothing to correct. Never waits for a file.
+    /// Returns "kept" or "expiring" if the operator must correct a certificate (see docs/openapi.json), and otherwise
+    /// an empty text. Never waits for a file.
     std::function<std::string_view()> certificates;
   };
   AboutApi(Parts parts, policy::Policy policy) : parts_(std::move(parts)), policy_(std::move(policy)) {}

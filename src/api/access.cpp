@@ -76,9 +76,9 @@ std::unexpected<Error> AccessControl::refuse_token(std::string_view client, std:
   return fail(Code::not_signed_in, std::string(why));
 }
 
-/// Runs on the event loop, before the catalog is queried. So many wrong tokens cost one digest each, and few look-ups.
-/// A token that was accepted before passes. An unknown token also passes now and then, because other clients may share
-/// the address of the client that guesses.
+/// Runs on the event loop, before the catalog is queried. So a wrong token costs the server one digest, and in most
+/// cases no look-up. A token that was accepted before passes. Some unknown tokens also pass, because other clients may
+/// share the address of the client that guesses.
 Result<> AccessControl::screen_token(std::string_view token, std::string_view client) {
   if (!identity::well_formed(token)) {
     return refuse_token(client, token.starts_with("faa_") ? "the token is mistyped or cut off"

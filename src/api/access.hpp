@@ -21,17 +21,19 @@ enum class Access : std::uint8_t {
   admin             ///< a token that may do everything that its owner may do
 };
 
-/// Fails with scope_missing. Does not check whether the function exists, so a refused caller does not learn this.
+/// Checks that `scopes` allow `access` to `function`. Fails with scope_missing. Does not check whether the function
+/// exists, so a refused caller cannot find out whether it exists.
 [[nodiscard]] Result<> check_access(Access access, const Scopes& scopes, std::string_view function);
 
-/// Finds the sender of a request and what the sender may do. Any thread may use it. Queries about accounts have their
-/// own pool, so that they need not wait for an upload, a commit or a log of another client.
+/// Finds the sender of a request, and checks what the sender is allowed to do. Any thread may use it. Queries about
+/// accounts run on their own pool, so that they do not wait for an upload, a commit or a log of another client.
 class AccessControl {
  public:
-  /// `quota`: the quota of owners without their own figures.
+  /// `quota`: the default quota, for owners without their own figures.
   AccessControl(store::Accounts& accounts, const store::Quota& quota) : accounts_(accounts), quota_(quota) {}
 
-  /// Finds the sender by the token and stores the sender in `request`. Fails if the request may not be made.
+  /// Finds the sender by the token and stores the sender in `request`. Fails if the sender is not allowed to make the
+  /// request.
   [[nodiscard]] Task<Result<>> let_in(Request& request, Access access);
 
  private:

@@ -15,14 +15,14 @@ class Addresses {
   Addresses(std::string base_domain, std::string_view public_url, std::string_view port);
 
   [[nodiscard]] const std::string& base_domain() const noexcept { return base_domain_; }
-  /// The host and port of a label: "hello.example.com:8080".
+  /// Returns the host and port of a label: "hello.example.com:8080".
   [[nodiscard]] std::string authority(std::string_view label) const;
-  /// The URL of a label: "http://hello.example.com:8080/".
+  /// Returns the URL of a label: "http://hello.example.com:8080/".
   [[nodiscard]] std::string url(std::string_view label) const;
-  /// Returns the same for the client of `exchange`. If the operator configured no public_url, the scheme and port are
-  /// those that this client used.
+  /// Returns the URL of a label, for the client of `exchange`. If the operator configured no public_url, the URL has
+  /// the scheme and the port that this client used.
   [[nodiscard]] std::string url(std::string_view label, const http::Exchange& exchange) const;
-  /// Whether the operator configured that clients use https.
+  /// Whether the configured public_url begins with https.
   [[nodiscard]] bool is_https() const noexcept { return scheme_ == "https"; }
   /// Whether the browser behind `exchange` uses https.
   [[nodiscard]] bool is_https(const http::Exchange& exchange) const;

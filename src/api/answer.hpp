@@ -8,13 +8,14 @@
 
 namespace faasta::api {
 
-/// The field that tells a client that this API has answered.
+/// This field tells a client that the answer comes from this API.
 inline constexpr FieldView kApiField{"faasta-api", "1"};
 
 /// Queues a complete JSON answer.
 void answer_json(http::Exchange& exchange, std::uint16_t status, const json::object& body);
 void answer_bytes(http::Exchange& exchange, std::uint16_t status, std::string_view type, std::string_view body);
-/// Queues a problem document. The detail of a failure of the server (5xx) is logged and not sent.
+/// Queues `error` as the answer to the exchange, as a problem document (RFC 9457). If the error is a failure of the
+/// server (5xx), its detail is logged and not sent.
 void answer_error(http::Exchange& exchange, Error error);
 
 }  // namespace faasta::api

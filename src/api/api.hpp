@@ -27,7 +27,7 @@ namespace faasta::api {
 
 struct ApiOptions {
   CallLimits ceilings;
-  store::Quota quota;  ///< the quota of owners without their own figures
+  store::Quota quota;  ///< the default quota, for owners without their own figures
   bool single_owner = true;
   std::string owner_token_file;  ///< path of the single owner's token, shown to clients that ask how to sign in; empty:
                                  ///< not shown
@@ -47,7 +47,7 @@ class Api {
     metrics::Recorder& metrics;
     deploy::Deployer& deployer;
     DeployApi::Probe probe;
-    /// Why outgoing requests to an origin would be refused, if this is known.
+    /// Returns the reason why outgoing requests to an origin would be refused, or nothing if no reason is known.
     std::function<std::optional<std::string>(std::string_view)> outbound_warning;
     /// Called when the active version of a name has changed.
     std::function<void(std::string_view)> changed;

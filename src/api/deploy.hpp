@@ -16,7 +16,7 @@ namespace faasta::api {
 
 class Query;
 
-/// The HTTP and JSON side of a deploy. src/deploy does the work.
+/// Reads the HTTP request for a deploy and writes the JSON answer. src/deploy does the work.
 class DeployApi final : public Subject {
  public:
   /// Checks whether a version answers a real request to `authority` before the deadline of the exchange.
@@ -26,13 +26,13 @@ class DeployApi final : public Subject {
   struct Parts {
     deploy::Deployer& deployer;
     Probe probe;
-    /// Why outgoing requests to an origin would be refused, if this is known.
+    /// Returns the reason why outgoing requests to an origin would be refused, or nothing if no reason is known.
     std::function<std::optional<std::string>(std::string_view origin)> outbound_warning;
     const Addresses& addresses;
   };
   struct Options {
-    CallLimits ceilings;  ///< the highest limits of every function
-    store::Quota quota;   ///< the quota of owners without their own figures
+    CallLimits ceilings;  ///< no function may have higher limits
+    store::Quota quota;   ///< the default quota, for owners without their own figures
   };
   DeployApi(Parts parts, Options options) : parts_(std::move(parts)), options_(options) {}
 

@@ -8,7 +8,7 @@
 
 namespace faasta::api {
 
-/// The counts of one function, since a time or since it was created.
+/// Answers requests for the counts of one function, since a given time or since the function was created.
 class FunctionMetricsApi final : public Subject {
  public:
   struct Parts {

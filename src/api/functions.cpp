@@ -36,7 +36,7 @@ std::uint64_t us_since(SteadyTime start) {
 
 constexpr std::int64_t kMostInAPage = 1000;
 
-/// The version to roll back to, from the body; nothing if the body is empty.
+/// Reads from the body the version to which the function is rolled back. Returns nothing if the body is empty.
 Result<std::optional<std::uint32_t>> wanted_version(std::string_view body) {
   if (body.empty()) return std::nullopt;
   ASSIGN_OR_RETURN(const auto object, parse_object(body));
@@ -71,7 +71,7 @@ Answer FunctionsApi::list(Request& request) {
   const auto most = static_cast<std::uint32_t>(limit.value_or(kMostInAPage));
   // The texts that this lambda reads from the request do not change until the request is answered.
   auto make = [this, &request, after = query.find("after").value_or(""), most]() -> Result<std::string> {
-    // Reads one more than it returns, to know whether there is a next page.
+    // Reads one more function than it returns, to find out whether there is a next page.
     ASSIGN_OR_RETURN(auto found, parts_.catalog.functions(request.actor.owner, after, most + 1));
     json::object out;
     if (found.size() > most) {

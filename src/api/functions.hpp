@@ -13,7 +13,7 @@
 
 namespace faasta::api {
 
-/// Functions and their versions: list, show, roll back, delete.
+/// Lists, shows, rolls back and deletes functions, and lists their versions.
 class FunctionsApi final : public Subject {
  public:
   struct Parts {
@@ -41,9 +41,9 @@ class FunctionsApi final : public Subject {
   void forget(const FunctionName& name, const store::Activated& deleted);
 
   Parts parts_;
-  /// Makes pages of lists, one after the other. A whole page takes milliseconds, which is too long for an event loop.
-  /// Its thread has a lower priority than the event loops, so that a list does not take the processor from a call. It
-  /// is the last member, so that it ends before the other members.
+  /// This pool builds the answers for lists of functions, one page after the other. A whole page takes milliseconds,
+  /// which is too long for an event loop. Its thread has a lower priority than the event loops, so that a list does not
+  /// take the processor from a call. The pool is the last member, so that it ends before the other members.
   asio::thread_pool listing_{1};
 };
 

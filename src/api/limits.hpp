@@ -5,7 +5,7 @@
 
 namespace faasta::api {
 
-/// The limits in the form that answers show, each in its own unit.
+/// Returns the limits in the form that answers show: each number is in the unit of its limit.
 [[nodiscard]] inline json::object limits_json(const CallLimits& limits) {
   json::object out;
   for (const LimitSetting& limit : kLimitSettings) out[limit.key] = limit.in_units(limits);

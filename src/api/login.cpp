@@ -21,7 +21,7 @@ namespace {
 constexpr std::uint64_t kMostBody = 4096;
 constexpr std::size_t kLongestCode = 256;
 constexpr std::size_t kLongestName = 100;
-/// Limit for sign-ins that wait for GitHub or for a thread of the pool. If there were more, a person would wait too
+/// At most this many sign-ins wait for GitHub or for a thread of the pool. With more of them, a person would wait too
 /// long.
 constexpr unsigned kMostAtGithub = 64;
 constexpr double kStepsOfOneStart = 12.0;  // further requests for one sign-in; most of them are polls of a device
@@ -58,7 +58,7 @@ Result<identity::LoginRequest> login_request(std::string_view text) {
   return out;
 }
 
-/// The text fields of a body, in the order of `names`. The fields after the first `needed` are optional.
+/// Returns the text fields of a body, in the order of `names`. The fields after the first `needed` are optional.
 Result<std::vector<std::string>> text_fields(std::string_view body, std::initializer_list<std::string_view> names,
                                              std::size_t needed) {
   ASSIGN_OR_RETURN(const auto object, parse_object(body));
@@ -108,7 +108,7 @@ std::unexpected<Error> too_many_at_github() {
 }  // namespace
 
 std::vector<Endpoint> LoginApi::endpoints() {
-  // HEAD must not do the same as GET, because a sign-in would begin or end twice.
+  // These endpoints do not answer HEAD as they answer GET, because a sign-in would begin or end twice.
   return {
       {"GET", "/v1/login", Access::open, std::bind_front(&LoginApi::offer, this)},
       {"GET", "/v1/login/start", Access::open, std::bind_front(&LoginApi::start, this), false},

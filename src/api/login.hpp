@@ -12,7 +12,8 @@
 
 namespace faasta::api {
 
-/// Signing in with GitHub. The endpoints need no token, so each limits requests by the client's address.
+/// The endpoints for signing in with GitHub. They need no token. So each endpoint limits the requests of each client
+/// address.
 class LoginApi final : public Subject {
  public:
   struct Options {
@@ -45,7 +46,8 @@ class LoginApi final : public Subject {
   RateLimiter starts_;  ///< key: client network; counts sign-ins that begin
   RateLimiter steps_;   ///< key: client network; counts further steps
   Places<> at_github_;
-  asio::thread_pool github_pool_{4};  ///< waits for GitHub, which may take seconds and must not delay anything else
+  asio::thread_pool github_pool_{
+      4};  ///< its threads wait for GitHub, which can take seconds; other work must not wait for this
 };
 
 }  // namespace faasta::api

@@ -30,8 +30,8 @@ std::optional<std::string_view> LoginCookie::value(const http::RequestHead& requ
   return std::nullopt;
 }
 
-// SameSite=Lax, because GitHub sends the browser back from another site. With Strict, the browser would not send the
-// cookie then.
+// SameSite=Lax, because GitHub sends the browser back from another site. With SameSite=Strict, the browser would not
+// send the cookie with that request.
 std::string LoginCookie::set(std::string_view value) const {
   return fmt::format("{}={}; Max-Age={}; HttpOnly; SameSite=Lax; {}", name_, value, kCookieSeconds,
                      secure_ ? "Path=/; Secure" : "Path=/v1/login");

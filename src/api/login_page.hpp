@@ -1,6 +1,6 @@
 #pragma once
-// The answers to a browser while a person signs in: redirects, and small pages for errors. They have no scripts and
-// nothing from other sites.
+// The answers to a browser while a person signs in: redirects, and small pages for errors. The pages have no scripts
+// and load nothing from other sites.
 
 #include <optional>
 #include <string>
@@ -14,12 +14,12 @@ namespace faasta::api {
 /// not disturb each other.
 class LoginCookie {
  public:
-  /// `secure`: browsers use https to reach this server.
+  /// `secure`: whether browsers use https to reach this server.
   LoginCookie(std::string_view state, bool secure);
 
-  /// The cookie's value in a request, if the browser sent it.
+  /// Returns the value of this cookie in a request, if the browser sent the cookie.
   [[nodiscard]] std::optional<std::string_view> value(const http::RequestHead& request) const;
-  /// Values for `set-cookie` fields.
+  /// Returns the value of a `set-cookie` field that sets the cookie; cleared() returns one that deletes the cookie.
   [[nodiscard]] std::string set(std::string_view value) const;
   [[nodiscard]] std::string cleared() const;
 

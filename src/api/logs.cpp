@@ -15,12 +15,14 @@ namespace {
 
 constexpr std::size_t kPageBytes = 256U << 10U;
 constexpr std::size_t kTail = 100;
-/// This must be shorter than the idle timeout of most proxies.
+/// A stream without lines sends some bytes once in this time. The time must be shorter than the idle timeout of most
+/// proxies.
 constexpr std::chrono::seconds kHeartbeat{15};
-/// How often a stream checks for new lines. Each check queries the catalog and the log database, on threads that all
-/// readers share.
+/// A stream checks for new lines at most once in this time. Each check queries the catalog and the log database, on
+/// threads that all readers share.
 constexpr std::chrono::milliseconds kBetweenLooks{200};
-/// The limit for streams, and also for reads, at a time: the pages of a read wait in memory for the client.
+/// The limit for the streams of one owner at a time, and also for the reads of one owner at a time, because the pages
+/// of a read wait in memory for the client.
 constexpr std::uint32_t kReadersPerOwner = 32;
 /// The time limit for a read, which returns at most 1 MiB.
 constexpr std::chrono::minutes kMostRead{2};
@@ -45,7 +47,7 @@ std::string with_cursor(std::string_view line, std::uint64_t cursor) {
   return "{\"cursor\":\"" + std::to_string(cursor) + "\"," + std::string(line.substr(1));
 }
 
-/// The entry that replaces bytes that were dropped before the client read them.
+/// Makes the entry that takes the place of bytes that were dropped before the client read them.
 std::string gap(std::uint64_t missed, std::uint64_t cursor) {
   json::object entry{
       {"cursor", std::to_string(cursor)}, {"time", rfc3339(system_now())}, {"kind", "gap"}, {"missed_bytes", missed}};
@@ -78,7 +80,7 @@ Task<> until(http::Exchange& exchange, SteadyTime time) {
 
 }  // namespace
 
-/// Where a reader begins, which lines it skips, and in which form it gets them.
+/// The settings of one reader: where it begins, which lines it skips, and in which form it gets the lines.
 struct LogsApi::Reading {
   std::uint64_t from = 0;
   std::string since;
@@ -161,7 +163,7 @@ Task<Result<LogsApi::Reading>> LogsApi::begin(const Request& request, const Quer
   co_return reading;
 }
 
-/// Writes the lines that exist and, for an event stream, new lines as they arrive.
+/// Writes the existing lines. For an event stream, then writes new lines when they arrive.
 Answer LogsApi::tell(Request& request, const FunctionName& name, FunctionId function, Reading reading) {
   http::Exchange& exchange = request.exchange;
   const Following following(parts_.logs, function, exchange.waker());
@@ -189,7 +191,7 @@ Answer LogsApi::tell(Request& request, const FunctionName& name, FunctionId func
   }
 }
 
-/// Reads a page. Checks the token and the function's owner each time, because a stream may last for days.
+/// Reads a page. Checks the token and the function's owner for each page, because a stream can last for days.
 Result<store::LogPage> LogsApi::read(const Actor& actor, const FunctionName& name, FunctionId function,
                                      std::uint64_t from) {
   RETURN_IF_ERROR(parts_.accounts.check(actor));

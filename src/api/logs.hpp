@@ -14,7 +14,8 @@ namespace faasta::api {
 
 class Query;
 
-/// The log of a function: its output and how its calls ended, as JSON lines or as an event stream.
+/// Answers with the log of a function, as JSON lines or as an event stream. The log has the function's output, and how
+/// its calls ended.
 class LogsApi final : public Subject {
  public:
   struct Parts {
@@ -40,8 +41,8 @@ class LogsApi final : public Subject {
   Parts parts_;
   Places<OwnerId> streams_;
   Places<OwnerId> reads_;
-  /// Queries the catalog and the log database for each page that a reader gets, so that other work does not wait for
-  /// this.
+  /// This pool queries the catalog and the log database for each page that a reader gets, so that other work does not
+  /// wait for these queries.
   asio::thread_pool reading_{2};
 };
 

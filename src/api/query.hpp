@@ -13,14 +13,14 @@
 
 namespace faasta::api {
 
-/// The decoded query of a request. Unknown parameters are refused, like unknown JSON fields.
+/// The decoded query of a request. A query with an unknown parameter is refused, as JSON with an unknown field is.
 class Query {
  public:
   /// Fails with bad_request on a wrong escape, and on a parameter that occurs twice and is not in `repeatable`. Fails
   /// with unknown_field on a parameter that is not in `known`.
   [[nodiscard]] static Result<Query> parse(std::string_view text, std::initializer_list<std::string_view> known,
                                            std::initializer_list<std::string_view> repeatable = {});
-  /// The same, with names that are not constants.
+  /// Parses a query like parse(), with parameter names that are not constants.
   [[nodiscard]] static Result<Query> parse_named(std::string_view text, std::span<const std::string_view> known,
                                                  std::span<const std::string_view> repeatable);
 
@@ -34,7 +34,7 @@ class Query {
   std::vector<std::pair<std::string, std::string>> parameters_;
 };
 
-/// Decodes each %XX in `text`. Nothing if an escape is wrong or means a control character.
+/// Decodes each %XX in `text`. Returns nothing if an escape is wrong or encodes a control character.
 [[nodiscard]] std::optional<std::string> percent_decoded(std::string_view text);
 
 }  // namespace faasta::api

@@ -16,8 +16,8 @@ namespace faasta::api {
 struct Request {
   http::Exchange& exchange;
   std::string_view query;  ///< the query of the URL, not decoded
-  std::string name;        ///< the variable part of the path, not checked
-  // The sender; empty if the endpoint needs no token.
+  std::string name;        ///< the text at "{...}" in the path, not checked
+  // The two members below describe the sender. They are empty if the endpoint needs no token.
   Actor actor{};
   store::Bearer bearer{};
   Scopes scopes = {};
@@ -26,7 +26,8 @@ struct Request {
 /// Returns the function's name from the path. Fails with function_not_found if no function can have this name.
 [[nodiscard]] Result<FunctionName> known_name(const Request& request);
 
-/// The result of an endpoint: the request was answered, or an error that must still be answered.
+/// The result of an endpoint. Success: the endpoint has answered the request. An error: the API must still answer
+/// with the error.
 using Answer = Task<Result<>>;
 
 }  // namespace faasta::api

@@ -8,9 +8,9 @@
 
 namespace faasta::api {
 
-/// Digests of tokens that the catalog has accepted before. After an address has sent too many wrong tokens, only tokens
-/// with these digests are looked up in the catalog. The catalog still refuses a token that was revoked later. Any
-/// thread may use it.
+/// Stores the digests of tokens that the catalog has accepted before. After an address has sent too many wrong tokens,
+/// only tokens with these digests are looked up in the catalog. The catalog still refuses a token that was revoked
+/// later. Any thread may use it.
 class RightTokens {
  public:
   void add(const Sha256& digest) {

@@ -17,7 +17,7 @@ void add_method(std::string& allow, std::string_view method) {
   allow += (allow.empty() ? "" : ", ") + std::string(method);
 }
 
-/// Whether `path` matches `pattern`; `name` gets the segment at {...}.
+/// Whether `path` matches `pattern`. Sets `name` to the segment at {...}.
 bool matches(std::string_view pattern, std::string_view path, std::string_view& name) {
   while (!pattern.empty() && !path.empty()) {
     const std::string_view expected = take_until(pattern, '/');

@@ -16,7 +16,7 @@ struct Endpoint {
   std::string_view path;  ///< "/v1/functions/{name}": "{...}" stands for one segment
   Access access = Access::admin;
   std::function<Answer(Request&)> handler;
-  bool takes_head = true;  ///< for an endpoint of GET: whether it answers HEAD too
+  bool takes_head = true;  ///< for an endpoint with the method GET: whether it also answers HEAD
 };
 
 /// Finds the endpoint of a request. Add all endpoints before the first request; after that, any thread may use it.
@@ -28,9 +28,10 @@ class Router {
   struct Match {
     const Endpoint* endpoint = nullptr;
     std::string name;   ///< the segment of the path at "{...}"
-    std::string allow;  ///< if there is no endpoint: the path's methods, "GET, HEAD"; empty: no such path
+    std::string allow;  ///< if no endpoint matches: the methods of the path, such as "GET, HEAD"; empty if the path
+                        ///< does not exist
   };
-  /// `path` has no query. "*" allows every method that some path allows.
+  /// Finds the endpoint. `path` has no query. For the path "*", `allow` has every method that some path allows.
   [[nodiscard]] Match find(std::string_view method, std::string_view path) const;
 
  private:

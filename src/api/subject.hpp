@@ -6,7 +6,8 @@
 
 namespace faasta::api {
 
-/// One subject of the API, such as functions or tokens. It owns the limits and pools that only it needs.
+/// One subject of the API, such as functions or tokens. A subject owns the limits and pools that only this subject
+/// needs.
 class Subject {
  public:
   Subject() = default;
@@ -14,7 +15,7 @@ class Subject {
   Subject& operator=(const Subject&) = delete;
   virtual ~Subject() = default;
 
-  /// The endpoints of this subject. Called once, before the first request.
+  /// Returns the endpoints of this subject. The API calls this once, before the first request.
   [[nodiscard]] virtual std::vector<Endpoint> endpoints() = 0;
 };
 

@@ -54,7 +54,7 @@ bool is_printable(std::string_view text) {
   return std::ranges::all_of(text, [](unsigned char c) { return c >= 0x20 && c != 0x7f; });
 }
 
-/// The token that a body {name, scopes, expires_in?} requests, without its hash.
+/// Reads the token that a body {name, scopes, expires_in?} requests. The result has no hash yet.
 Result<store::NewToken> wanted_token(std::string_view body) {
   ASSIGN_OR_RETURN(const auto object, parse_object(body));
   store::NewToken out;
@@ -152,7 +152,7 @@ Answer TokensApi::revoke(Request& request) {
 
 Answer TokensApi::revoke_current(Request& request) {
   CO_RETURN_IF_ERROR(Query::parse(request.query, {}));
-  // Only the next start would make a new token, and until then nobody could sign in.
+  // The server makes a new owner token only when it starts. Until then, no user could sign in.
   if (options_.single_owner && !request.bearer.token.expires)
     co_return fail(Code::bad_request, "this is the token in the server's owner.token, which is not revoked");
   auto revoke = [this, &request] { return accounts_.revoke_token(request.actor, request.actor.token); };

@@ -8,13 +8,13 @@
 
 namespace faasta::api {
 
-/// The owner of the caller's token, and the tokens of that owner.
+/// Shows the owner of the caller's token, and lists, makes and revokes the tokens of that owner.
 class TokensApi final : public Subject {
  public:
   struct Options {
-    CallLimits ceilings;       ///< the highest limits of every function; the answers show them
-    store::Quota quota;        ///< the quota of owners without their own figures
-    bool single_owner = true;  ///< the server has no GitHub app
+    CallLimits ceilings;       ///< no function may have higher limits; the API shows them in its answers
+    store::Quota quota;        ///< the default quota, for owners without their own figures
+    bool single_owner = true;  ///< whether the server has no GitHub app
   };
   /// `pool`: runs the queries and changes of accounts.
   TokensApi(store::Accounts& accounts, asio::thread_pool& pool, Options options)

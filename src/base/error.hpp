@@ -17,7 +17,7 @@ enum class Code : std::uint16_t {
 #undef FAASTA_ERROR
 };
 
-/// The row of one code in docs/errors.md.
+/// The data of one row in the table of docs/errors.md.
 struct CodeInfo {
   std::string_view id;     ///< the form that people see: "F0404"
   std::string_view name;   ///< the form in logs and metrics: "component_core_module"
@@ -34,14 +34,15 @@ struct CodeInfo {
 [[nodiscard]] std::optional<Code> code_from_name(std::string_view name) noexcept;
 [[nodiscard]] std::size_t code_count() noexcept;
 
-/// A failure. `code` is its kind. `detail` tells the person who caused it what exactly went wrong.
+/// A failure. `code` is the kind of the failure. `detail` tells the person who caused the failure what exactly went
+/// wrong.
 struct Error {
   Code code;
   std::string detail;
-  std::chrono::seconds retry_after{};  ///< another try may succeed after this time; 0: unknown
-  std::string fix{};  ///< replaces the advice of the table, if the function that failed has better advice
+  std::chrono::seconds retry_after{};  ///< the next attempt can succeed after this time; 0: unknown
+  std::string fix{};  ///< advice of the function that failed; if it is not empty, it replaces the advice in the table
 
-  /// What the person can do about the failure.
+  /// Returns what the person can do about the failure.
   [[nodiscard]] std::string_view advice() const noexcept { return fix.empty() ? info(code).fix : fix; }
 };
 
@@ -52,12 +53,12 @@ using Result = std::expected<T, Error>;
   return std::unexpected(Error{code, std::move(detail), {}, {}});
 }
 
-/// A failure with its own advice instead of the table's.
+/// Returns a failure with its own advice, instead of the advice in the table.
 [[nodiscard]] inline std::unexpected<Error> fail_with_advice(Code code, std::string detail, std::string fix) {
   return std::unexpected(Error{code, std::move(detail), {}, std::move(fix)});
 }
 
-/// A failure that will probably end by itself after `wait`.
+/// Returns a failure. The next attempt will probably succeed after the time `wait`.
 [[nodiscard]] inline std::unexpected<Error> fail_for_now(Code code, std::string detail, std::chrono::seconds wait) {
   return std::unexpected(Error{code, std::move(detail), wait, {}});
 }

@@ -1,6 +1,6 @@
 #pragma once
-// File operations for code that must survive a crash. Every step reports its failure, and the caller decides whether
-// the result must be durable.
+// File operations for files that must stay correct after a crash. Every operation reports its failure. The caller
+// decides whether the result must be durable.
 
 #include <cstdint>
 #include <filesystem>
@@ -38,7 +38,7 @@ enum class Durable : bool { no, yes };
 [[nodiscard]] Result<> sync_file(int fd);
 /// Makes the entries of a folder durable (fsync of the folder itself).
 [[nodiscard]] Result<> sync_folder(const std::filesystem::path& folder);
-/// Returns the whole file. Fails with io_error if it is larger than `most` bytes.
+/// Returns the content of the whole file. Fails with io_error if it is larger than `most` bytes.
 [[nodiscard]] Result<std::string> read_file(const std::filesystem::path& path, std::uint64_t most = 1ULL << 30U);
 /// Writes a file so that a reader sees the old or the new content, and never a part of it: writes a temporary file in
 /// the same folder, then renames it.

@@ -5,8 +5,8 @@
 namespace faasta {
 
 enum class OwnerId : std::int64_t {};
-/// The number of a deleted function is never used for another function. So data that the first function left cannot
-/// become data of the second.
+/// The number of a deleted function is never used for another function. So data that a deleted function has left cannot
+/// become data of another function.
 enum class FunctionId : std::int64_t {};
 enum class TokenId : std::int64_t {};
 

@@ -6,8 +6,8 @@
 
 namespace faasta {
 
-/// An optional object on the heap. Its memory stays allocated for the next object, until release() frees it. For an
-/// object that a busy owner makes again and again, and that an idle owner must not pay for.
+/// An optional object on the heap. Its memory stays allocated for the next object, until release() frees it. Use this
+/// for an object that a busy owner creates again and again, and that must use no memory while its owner is idle.
 template <class T>
 class Kept {
  public:

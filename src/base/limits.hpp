@@ -7,11 +7,11 @@
 
 namespace faasta {
 
-/// The most entries of a function's log that one read may request.
+/// One read may request at most this many entries of a function's log.
 inline constexpr std::int64_t kMostLogTail = 10'000;
 
-/// What one call of a function may use. The operator's configuration has the ceilings; a function may declare lower
-/// limits.
+/// The limits of one call of a function. The operator's configuration sets the highest limits. A function can declare
+/// lower limits.
 struct CallLimits {
   std::chrono::milliseconds cpu{50};
   std::chrono::milliseconds wall{30'000};
@@ -20,10 +20,11 @@ struct CallLimits {
   bool operator==(const CallLimits&) const = default;
 };
 
-/// The settings that a deploy sends along with the component.
+/// The settings of a version. A deploy sends them with the component.
 struct FunctionSettings {
   CallLimits limits;
-  /// Origins "scheme://host[:port]" that the function's outgoing requests may go to. Empty: no outgoing requests.
+  /// The origins "scheme://host[:port]" to which the function may send requests. Empty: the function may not send
+  /// requests.
   std::vector<std::string> outbound;
 
   bool operator==(const FunctionSettings&) const = default;

@@ -8,13 +8,15 @@ namespace faasta::log {
 
 enum class Level : unsigned char { debug, info, warn, error };
 
-/// Starts the thread that writes. Before that, and after `stop`, each line is written by its caller.
+/// Starts the thread that writes. Before start() and after stop(), each line is written by the thread that calls
+/// write().
 void start(Level least);
 /// Writes the queued lines and ends the thread.
 void stop() noexcept;
 
-/// Queues one line: time, level and event, then `fields`. Text from clients or guests may be in the values, never in
-/// the keys. When the queue is full, the line is dropped. The next line that fits states how many lines were dropped.
+/// Queues one line: time, level and event, then `fields`. The values can contain text from clients or guests, but the
+/// keys must not. When the queue is full, the line is dropped. The next line that fits states how many lines were
+/// dropped.
 void write(Level level, std::string_view event, boost::json::object fields = {}) noexcept;
 
 inline void info(std::string_view event, boost::json::object fields = {}) {
@@ -27,7 +29,7 @@ inline void error(std::string_view event, boost::json::object fields = {}) {
   write(Level::error, event, std::move(fields));
 }
 
-/// Queues a line that is already JSON and has its newline, such as one of the access log.
+/// Queues a line that is already JSON and ends with a newline, such as a line of the access log.
 void write_line(std::string_view line) noexcept;
 
 }  // namespace faasta::log

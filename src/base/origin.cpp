@@ -13,7 +13,7 @@ constexpr std::size_t kLongestShown = 100;
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
-/// What is wrong with the host of an origin, or an empty text.
+/// Returns a description of the mistake in the host of an origin, or an empty text if the host is valid.
 std::string wrong_host(std::string_view host) {
   if (host.empty()) return "it has no host";
   if (host.find('*') != std::string_view::npos) return "there are no wildcards; list each host";
@@ -33,7 +33,8 @@ std::string wrong_host(std::string_view host) {
   return {};
 }
 
-/// What is wrong with `text`, the part of an origin after its host (":8080" or empty). Empty if nothing is wrong.
+/// Returns a description of the mistake in `text`, the part of an origin after its host (":8080" or empty). Returns an
+/// empty text if `text` is valid.
 std::string wrong_port(std::string_view text) {
   if (text.empty()) return {};
   const std::string_view digits = text.substr(1);

@@ -6,7 +6,7 @@
 
 namespace faasta {
 
-/// The most origins that one function may name.
+/// One function may name at most this many origins.
 inline constexpr std::size_t kMostOrigins = 64;
 
 /// Checks an origin for outgoing requests: "https://api.example.com", "http://10.0.0.5:8080", "https://[2001:db8::1]".

@@ -10,12 +10,12 @@
 
 namespace faasta {
 
-/// Limits how many things of one kind, such as deploys, may be under way at a time: in total, or for each `Key`, such
-/// as an owner. No caller waits for a place: a caller that finds none is refused. Any thread may use it.
+/// Limits how many operations of one kind, such as deploys, are under way at a time: in total, or for each `Key`, such
+/// as an owner. Callers do not wait for a free place. If there is none, enter() returns nothing. Any thread may use it.
 template <class Key = std::monostate>
 class Places {
  public:
-  /// Counts as one thing that is under way, until it is destroyed.
+  /// Counts as one operation that is under way, until the Place is destroyed.
   class Place {
    public:
     Place(Places& places, Key key) : places_(&places), key_(std::move(key)) {}
@@ -56,7 +56,7 @@ class Places {
   }
 
   std::mutex mutex_;
-  std::unordered_map<Key, std::uint32_t> taken_;  // a key without places has no entry
+  std::unordered_map<Key, std::uint32_t> taken_;  // a key has an entry only while it has places
 };
 
 }  // namespace faasta

@@ -1,6 +1,6 @@
 #pragma once
-// These macros return a failure to the caller with one line. They are named as in Abseil and Arrow. They only return,
-// so use destructors for everything that has to be undone. In a coroutine, use the forms with CO_.
+// These macros return a failure to the caller with one line. They are named as in Abseil and Arrow. The macros do
+// nothing but return, so use destructors for everything that must be undone. In a coroutine, use the macros with CO_.
 //
 //   RETURN_IF_ERROR(file.sync());                       a value, if there is one, is dropped
 //   ASSIGN_OR_RETURN(const auto row, read(statement));  declares `row`; or assigns, if `row` exists already

@@ -23,7 +23,8 @@ class RateLimiter {
   explicit RateLimiter(std::size_t most_keys = 100'000, Clock clock = std::chrono::steady_clock::now)
       : most_keys_(most_keys), clock_(std::move(clock)) {}
 
-  /// Takes a token. Returns nothing if there was one, otherwise the time until there is one, in whole seconds.
+  /// Takes a token from the bucket of `key`. Returns nothing if there was a token. Otherwise returns the time until the
+  /// next token, in whole seconds.
   [[nodiscard]] std::optional<std::chrono::seconds> take(std::string_view key, const Rate& rate);
   /// Returns what take() would return, but takes nothing.
   [[nodiscard]] std::optional<std::chrono::seconds> would_wait(std::string_view key, const Rate& rate);

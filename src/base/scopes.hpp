@@ -33,7 +33,7 @@ class Scopes {
   [[nodiscard]] bool may_deploy(std::string_view function) const;
   /// Whether these scopes allow everything that `other` allows.
   [[nodiscard]] bool cover(const Scopes& other) const;
-  /// The scopes as text, always in the same order, without repeats.
+  /// Returns the scopes as text, in a fixed order and without duplicates.
   [[nodiscard]] std::string text() const;
 
  private:
@@ -43,7 +43,7 @@ class Scopes {
   std::vector<std::string> deploy_;  // sorted names
 };
 
-/// Splits the text of scopes, as it is stored, into words.
+/// Splits the stored text of scopes into words.
 [[nodiscard]] std::vector<std::string> scope_words(std::string_view text);
 
 }  // namespace faasta

@@ -1,6 +1,6 @@
 #pragma once
-// The settings of a function, each described once. Their forms in faasta.toml, in the query of a deploy, in a row of
-// the catalog and in answers of the API follow from this description. The form for the engine is in engine.h.
+// Describes each setting of a function once. Code derives from this description how faasta.toml, the query of a deploy,
+// a row of the catalog and answers of the API write the setting. The form for the engine is in engine.h.
 
 #include <array>
 #include <chrono>
@@ -17,11 +17,12 @@ namespace faasta {
 
 /// A limit for one call.
 struct LimitSetting {
-  std::string_view key;         ///< its name in [limits] of faasta.toml, in a query and in answers
-  std::string_view label;       ///< its name for a person
-  std::string_view unit;        ///< the unit of the number, for a person
-  std::int64_t unit_size;       ///< the size of this unit, in milliseconds or bytes
-  std::string_view stored_key;  ///< its name in a row of the catalog, where the number is in milliseconds or bytes
+  std::string_view key;    ///< the name of the limit in [limits] of faasta.toml, in a query and in answers
+  std::string_view label;  ///< the name of the limit for a person
+  std::string_view unit;   ///< the unit of the number, for a person
+  std::int64_t unit_size;  ///< the size of this unit, in milliseconds or bytes
+  std::string_view
+      stored_key;  ///< the name of the limit in a row of the catalog, where the number is in milliseconds or bytes
   std::int64_t (*get)(const CallLimits&);
   void (*set)(CallLimits&, std::int64_t);
 
@@ -46,8 +47,8 @@ inline constexpr std::array kLimitSettings = {
 /// A list of texts. Each text allows the function to reach something outside.
 struct ListSetting {
   std::string_view table;    ///< the table of faasta.toml
-  std::string_view key;      ///< its name in the table, in a query, in a row of the catalog and in answers
-  std::string_view items;    ///< what the texts are, for a person
+  std::string_view key;      ///< the name of the list in that table, in a query, in a row of the catalog and in answers
+  std::string_view items;    ///< a noun for the texts, shown to a person
   std::string_view example;  ///< an example of such a text
   std::size_t most;          ///< the highest number of texts
   std::vector<std::string> FunctionSettings::* texts;

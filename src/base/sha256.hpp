@@ -33,7 +33,7 @@ class Sha256Stream {
  public:
   Sha256Stream();
   void update(std::string_view bytes);
-  /// The digest of all bytes so far. The stream cannot be used afterwards.
+  /// Returns the digest of all bytes so far. Do not use the stream afterwards.
   [[nodiscard]] Sha256 finish();
 
  private:
@@ -48,8 +48,8 @@ class Sha256Stream {
 /// Returns `count` bytes from the system's random source, in hexadecimal.
 [[nodiscard]] std::string random_hex(std::size_t count);
 
-/// 16 hexadecimal digits, different at each call. They come from a counter of the thread, so use them only for names
-/// that need not be secret.
+/// Returns 16 hexadecimal digits, different at each call. The digits come from a counter of the thread, so use them
+/// only for names that need not be secret.
 [[nodiscard]] std::string unique_hex();
 
 }  // namespace faasta

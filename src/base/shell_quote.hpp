@@ -5,7 +5,7 @@
 
 namespace faasta {
 
-/// `text` as one word of a command line for sh, ready to paste.
+/// Quotes `text`, so that sh reads it as one word of a command line.
 [[nodiscard]] std::string shell_quoted(std::string_view text);
 
 }  // namespace faasta

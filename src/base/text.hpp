@@ -7,8 +7,8 @@
 
 namespace faasta {
 
-/// Removes the text before the next `separator` from the front of `text`, and the separator too, and returns that text.
-/// If there is no separator, returns all of `text`.
+/// Removes the text before the first `separator`, and the separator itself, from the front of `text`. Returns the text
+/// before the separator. If there is no separator, removes and returns all of `text`.
 inline std::string_view take_until(std::string_view& text, std::string_view separator) {
   const std::size_t at = text.find(separator);
   const std::string_view part = text.substr(0, at);
@@ -19,7 +19,7 @@ inline std::string_view take_until(std::string_view& text, char separator) {
   return take_until(text, std::string_view(&separator, 1));
 }
 
-/// `text` without the characters of `blank` at both ends.
+/// Returns `text` without the characters of `blank` at both ends.
 [[nodiscard]] inline std::string_view trimmed(std::string_view text, std::string_view blank = " \t") noexcept {
   const std::size_t from = text.find_first_not_of(blank);
   if (from == std::string_view::npos) return {};
@@ -35,7 +35,7 @@ inline std::string_view take_until(std::string_view& text, char separator) {
   return out;
 }
 
-/// Whether two texts are equal if case is ignored. Used for field names, tokens and schemes.
+/// Whether two texts are equal if upper and lower case are not distinguished.
 [[nodiscard]] inline bool same_ignoring_case(std::string_view a, std::string_view b) noexcept {
   return std::ranges::equal(a, b, [](char x, char y) { return lowered(x) == lowered(y); });
 }

@@ -20,8 +20,8 @@ class TokenBucket {
  public:
   TokenBucket(const Rate& rate, SteadyTime now) : left_(rate.burst), at_(now) {}
 
-  /// Takes a token. Returns nothing if there was one, otherwise the time until there is one, in whole seconds. The rate
-  /// may differ from the rate of the previous call.
+  /// Takes a token. Returns nothing if there was a token. Otherwise returns the time until the next token, in whole
+  /// seconds. The rate can differ from the rate of the previous call.
   [[nodiscard]] std::optional<std::chrono::seconds> take(const Rate& rate, SteadyTime now) {
     const double per_ms = rate.burst / static_cast<double>(rate.period.count());
     left_ = left_at(rate, now);
@@ -34,7 +34,7 @@ class TokenBucket {
     return std::chrono::seconds(std::max(1, static_cast<int>(std::ceil((1 - left_) / per_ms / 1000 - kRounding))));
   }
 
-  /// Whether the bucket is as full as a new one.
+  /// Whether the bucket is as full as a new bucket.
   [[nodiscard]] bool is_full(const Rate& rate, SteadyTime now) const { return left_at(rate, now) >= rate.burst; }
 
  private:

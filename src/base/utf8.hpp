@@ -6,8 +6,8 @@
 
 namespace faasta {
 
-/// Returns where to cut `text` so that at most `most` bytes stay and no UTF-8 character is cut in two. Text that is not
-/// UTF-8 is cut at `most`.
+/// Returns where to cut `text` so that at most `most` bytes stay and no UTF-8 character is cut in two. If `text` is not
+/// UTF-8, returns `most`.
 [[nodiscard]] constexpr std::size_t character_boundary(std::string_view text, std::size_t most) noexcept {
   if (text.size() <= most) return text.size();
   constexpr std::size_t kLongestTail = 3;  // the most bytes that follow the first byte of a character

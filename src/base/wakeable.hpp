@@ -5,8 +5,8 @@
 
 namespace faasta {
 
-/// An object that waits and can be woken from any thread. It counts its references, because the code that wakes it may
-/// live longer than the coroutine that waits.
+/// An object that waits and can be woken from any thread. The object counts its references, because the code that wakes
+/// it can live longer than the coroutine that waits.
 // Only release() destroys it, so the destructor is protected.
 class Wakeable {  // NOLINT(cppcoreguidelines-virtual-class-destructor)
  public:
@@ -14,7 +14,7 @@ class Wakeable {  // NOLINT(cppcoreguidelines-virtual-class-destructor)
   Wakeable(const Wakeable&) = delete;
   Wakeable& operator=(const Wakeable&) = delete;
 
-  /// Any thread may call it. Several calls before the next wait wake the object once.
+  /// Any thread may call this function. Several calls before the next wait wake the object once.
   virtual void wake() noexcept = 0;
 
   void retain() noexcept { count_.fetch_add(1, std::memory_order_relaxed); }
@@ -35,7 +35,7 @@ template <class T = Wakeable>
 class WakeRef {  // NOLINT(cppcoreguidelines-special-member-functions)
  public:
   WakeRef() = default;
-  /// Takes over the reference with which `object` was created.
+  /// Makes a WakeRef that owns the reference with which `object` was created.
   static WakeRef adopt(T* object) noexcept { return WakeRef(object); }
   WakeRef(const WakeRef& other) noexcept : object_(other.object_) {
     if (object_ != nullptr) object_->retain();

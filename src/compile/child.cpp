@@ -20,14 +20,15 @@
 namespace faasta::compile {
 namespace {
 
-/// Seconds of CPU time. JavaScript's runtime takes 12 s on this project's machine, so the limit is several times as
-/// high.
+/// The limit for the CPU time of the child, in seconds. JavaScript's runtime takes 12 s on this project's machine, so
+/// the limit is several times as high.
 constexpr rlim_t kCpuSeconds = 60;
 constexpr rlim_t kFileBytes = 256U << 20U;
 /// The limit for private writable memory. The address space is not limited, because an instance reserves gigabytes that
 /// it never uses.
 #if defined(FAASTA_SANITIZED)
-constexpr rlim_t kDataBytes = RLIM_INFINITY;  // because shadow memory counts too
+constexpr rlim_t kDataBytes =
+    RLIM_INFINITY;  // no limit, because the sanitizer's shadow memory counts as private memory
 #else
 constexpr rlim_t kDataBytes = rlim_t{2} << 30U;
 #endif
@@ -48,20 +49,20 @@ Result<> enter_limits() {
   }
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return fail_errno(Code::internal_error, "no_new_privs", errno);
   if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) return fail_errno(Code::internal_error, "pdeathsig", errno);
-  // Requests have priority and get about nine times the share. With nice 19, deploys reached their time limit on a busy
-  // machine. If the priority cannot be changed, the deploy still continues.
+  // Requests have priority: their threads get about nine times as much CPU time as the child. With nice 19, deploys
+  // reached their time limit on a busy machine. If the priority cannot be changed, the deploy still continues.
   static_cast<void>(::setpriority(PRIO_PROCESS, 0, 10));
   return {};
 }
 
-/// Without this check, the engine would report damaged bytes, because it does not know the types and interfaces of
-/// other versions of WASI.
+/// Checks the version of WASI. Without this check, the engine would report damaged bytes, because it does not know the
+/// types and interfaces of other versions of WASI.
 Result<> check_wasi_version(std::string_view bytes) {
   const auto read = component::read_component(bytes);
   return read ? component::check_wasi_version(*read) : Result<>();  // the engine reports bytes that cannot be read
 }
 
-/// Merges all lists of the component, because a short list must not hide another one.
+/// Merges all dependency lists of the component, because a short list must not hide a longer list.
 Result<std::optional<policy::DependencyList>> read_lists(std::string_view bytes) {
   constexpr std::size_t kMostLists = 64;
   const auto sections = component::custom_sections(bytes, policy::kDependencySection);
@@ -74,7 +75,7 @@ Result<std::optional<policy::DependencyList>> read_lists(std::string_view bytes)
     if (!list) return std::unexpected(list.error());
     lists.push_back(std::move(*list));
   }
-  auto all = policy::list_from_json(policy::to_json(policy::merged(lists)));  // the limits hold for the sum too
+  auto all = policy::list_from_json(policy::to_json(policy::merged(lists)));  // checks the limits for the merged list
   if (!all) return std::unexpected(all.error());
   return std::move(*all);
 }

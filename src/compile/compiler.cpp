@@ -50,9 +50,9 @@ Result<Child> spawn(const std::filesystem::path& program, std::vector<std::strin
   argv.reserve(arguments.size() + 1);
   for (std::string& argument : arguments) argv.push_back(argument.data());
   argv.push_back(nullptr);
-  // The only variable is the number of Wasmtime's compile threads, so no secret can leak. One core is left to the event
-  // loops: when both cores of a machine were busy, another function's p99 was three times as high, even with
-  // SCHED_IDLE.
+  // The child gets only one environment variable, the number of Wasmtime's compile threads. So no secret of the server
+  // can reach the child. One core is left to the event loops: when both cores of a machine were busy, another
+  // function's p99 was three times as high, even with SCHED_IDLE.
   std::string threads = "RAYON_NUM_THREADS=" + std::to_string(std::max(2U, std::thread::hardware_concurrency()) - 1);
 #if defined(FAASTA_SANITIZED)
   // The child needs the same suppressions for the sanitizer.
@@ -68,7 +68,8 @@ Result<Child> spawn(const std::filesystem::path& program, std::vector<std::strin
   return Child{pid, std::move(read_end)};
 }
 
-/// Returns the child's output when the child has closed the pipe. Nothing if the time ends first.
+/// Returns the child's output when the child has closed the pipe. Returns nothing if the child has not closed the pipe
+/// at the time `until`.
 std::optional<std::string> read_until_closed(int fd, std::chrono::steady_clock::time_point until) {
   std::string out;
   char bytes[4096];
@@ -129,8 +130,8 @@ Result<Report> Compiler::run(std::vector<std::string> arguments) const {
   auto child = spawn(program_, std::move(arguments));
   if (!child) return std::unexpected(child.error());
   const auto text = read_until_closed(child->output.get(), std::chrono::steady_clock::now() + kWall);
-  // Without this, a child that still runs, or writes an endless report, would block for ever on a pipe that is not read
-  // any more.
+  // Without this signal, a child that still runs or writes an endless report would block for ever, because the server
+  // does not read the pipe any more.
   if (!text || text->size() > kReportBytes) ::kill(child->pid, SIGKILL);
   child->output = FileDescriptor();
   const int status = wait_for(child->pid);

@@ -13,7 +13,8 @@
 
 namespace faasta::compile {
 
-/// Compiles in a child process, because a stranger's component may take any time and memory, or crash the compiler.
+/// Compiles in a child process, because a component from a stranger can need any amount of time and memory, or crash
+/// the compiler.
 class Compiler {
  public:
   /// `program`: the path of faastad itself. `engine`: the engine that will run the compiled code.
@@ -22,17 +23,17 @@ class Compiler {
 
   /// Compiles `component` into `artifact`, which must exist and is overwritten, and seals it with `identity`. Blocks
   /// until the child has ended, for at most `kWall`. Fails with component_damaged if `component` does not have the
-  /// digest in `identity`. The component must be able to start under `limits`. `image`: the image, if `component` is
-  /// the code of a split one.
+  /// digest in `identity`. The component must be able to start under `limits`. `image`: the path of the image, if
+  /// `component` is the code of a split component.
   [[nodiscard]] Result<Report> compile(const std::filesystem::path& component, const std::filesystem::path& artifact,
                                        const engine::FileIdentity& identity, const CallLimits& limits,
                                        const std::filesystem::path& image = {}) const;
 
   /// Separates a component's code from its data (engine/src/split). `code` and `image` must exist; Report::split states
-  /// whether they were written.
+  /// whether split() wrote these files.
   [[nodiscard]] Result<Report> split(const std::filesystem::path& component, const Sha256& sha256,
                                      const std::filesystem::path& code, const std::filesystem::path& image) const;
-  /// Seals an image that split() wrote. Call it when no compile needs the image any more.
+  /// Seals an image that split() wrote. Call this when no compile needs the image any more.
   [[nodiscard]] Result<> seal_image(const std::filesystem::path& image, const Sha256& sha256) const;
 
   static constexpr std::chrono::seconds kWall{300};

@@ -8,7 +8,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// A component with less data is never split (engine/src/split/mod.rs), so smaller files need no attempt.
+/// The engine never splits a component with less data than this (engine/src/split/mod.rs). So the server does not try
+/// to split smaller files.
 constexpr std::uintmax_t kSplitBytes = 256U << 10U;
 constexpr std::size_t kCodeBytes = 64U << 20U;
 
@@ -44,8 +45,8 @@ std::optional<Report> prepare_split(const Compiler& compiler, store::Artifacts& 
   if (!code || !image) return std::nullopt;
   auto report = compiler.split(component, sha256, code->path(), image->path());
   if (!report || !report->split) return std::nullopt;
-  // The digest is computed from exactly the bytes that the compiler reads. So functions share code only if their own
-  // code would be the same.
+  // The digest is computed from exactly the bytes that the compiler reads. So two functions share code only if
+  // compiling each of them would give equal code.
   const auto bytes = read_file(code->path(), kCodeBytes);
   if (!bytes) return std::nullopt;
   const Sha256 digest = faasta::sha256(*bytes);

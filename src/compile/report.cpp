@@ -8,7 +8,8 @@ std::string to_json(const Result<Report>& report) {
   json::object out;
   if (!report) {
     out["error"] = info(report.error().code).name;
-    constexpr std::size_t kDetailBytes = 4096;  // the text may contain names of the component, which have no limit
+    constexpr std::size_t kDetailBytes =
+        4096;  // the text can contain names from the component, and their length is not limited
     out["detail"] = valid_utf8(report.error().detail.substr(0, kDetailBytes));
   } else {
     json::array imports;

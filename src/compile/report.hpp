@@ -11,15 +11,15 @@
 
 namespace faasta::compile {
 
-/// What the compile child tells its parent, as one JSON object.
+/// The result that the compile child sends to its parent process, as one JSON object.
 struct Report {
   std::vector<std::string> imports;
   std::uint64_t compiled_size = 0;
-  bool split = false;  ///< the split child wrote the code and the image
+  bool split = false;  ///< true if the child process wrote the code and the image as two files
   // NOLINTBEGIN(readability-redundant-member-init): so that initializers may leave these members out
   std::optional<policy::DependencyList> dependencies{};  ///< the embedded dependency list, if there is one
-  /// Why the embedded dependency list cannot be read; empty if it can. Not an error here: it must always be possible to
-  /// compile a stored component again.
+  /// Why the embedded dependency list cannot be read; empty if it can. This is not an error of the compile, because it
+  /// must always be possible to compile a stored component again.
   std::string list_damage{};
   // NOLINTEND(readability-redundant-member-init)
 };

@@ -19,7 +19,7 @@ class BinaryReader {
   [[nodiscard]] std::optional<std::string_view> take(std::size_t count) noexcept;
   /// Reads a vector of bytes: its length, then its content.
   [[nodiscard]] std::optional<std::string_view> sized() noexcept;
-  /// The remaining bytes.
+  /// Returns the remaining bytes.
   [[nodiscard]] std::string_view rest() noexcept;
 
  private:

@@ -140,7 +140,7 @@ class ComponentReader {
 
 constexpr auto kHandler = "wasi:http/incoming-handler"sv;
 
-/// Whether `name` is `interface`, in any version.
+/// Whether `name` means the interface `interface`, in any version.
 bool is_interface(std::string_view name, std::string_view interface) {
   return name.starts_with(interface) && (name.size() == interface.size() || name[interface.size()] == '@');
 }
@@ -149,7 +149,7 @@ bool has_interface(const std::vector<std::string>& names, std::string_view inter
   return std::ranges::any_of(names, [&](std::string_view name) { return is_interface(name, interface); });
 }
 
-/// The text after the '@' of a name.
+/// Returns the text after the '@' of a name.
 std::string_view version_of(std::string_view name) {
   const std::size_t at = name.find('@');
   return at == std::string_view::npos ? std::string_view() : name.substr(at + 1);

@@ -16,7 +16,7 @@ inline constexpr std::uint64_t kLargestFile = 1U << 30U;
 
 struct CustomSection {
   std::string name;
-  std::string_view bytes;  ///< within the file that was read
+  std::string_view bytes;  ///< a view into the bytes of the file
 };
 
 struct Component {
@@ -27,12 +27,12 @@ struct Component {
   std::size_t core_modules = 0;
 };
 
-/// Fails with the code of the file's kind if the file is no component. Otherwise fails with component_malformed and the
-/// position. The result refers to `bytes`.
+/// Reads a component. If the file is not a component, fails with the error code for this kind of file. If the component
+/// is malformed, fails with component_malformed and the position. The result has views into `bytes`.
 [[nodiscard]] Result<Component> read_component(std::string_view bytes);
 /// Whether a server runs this version of WASI. Fails with component_wasi_p3 if the component exports or imports an
-/// interface of WASI 0.3, and with component_handler_version if its handler is not of version 0.2.x. Call it before
-/// other checks: a server does not know the imports and types of other versions.
+/// interface of WASI 0.3, and with component_handler_version if its handler is not of version 0.2.x. Call this before
+/// other checks, because a server does not know the imports and types of other versions.
 [[nodiscard]] Result<> check_wasi_version(const Component& component);
 /// Whether the component exports a handler that a server can run. The server makes the final decision.
 [[nodiscard]] Result<> check_handler(const Component& component);

@@ -35,7 +35,7 @@ class Walk {
  public:
   explicit Walk(std::string_view name) : name_(name) {}
 
-  /// If `copy` is not null, appends the bytes without the sections of this name to it.
+  /// If `copy` is not null, appends to `copy` the bytes without the sections of this name.
   bool read(std::string_view bytes, int depth, std::string* copy) {
     if (depth > kDeepest || bytes.size() < kPreamble || !bytes.starts_with(kMagic)) return false;
     const bool component = bytes.substr(kMagic.size(), kComponentVersion.size()) == kComponentVersion;

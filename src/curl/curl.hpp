@@ -1,5 +1,5 @@
 #pragma once
-// libcurl's objects, and the rules that each request of the server and of the CLI follows.
+// Wraps libcurl's objects, and sets the rules for each request that the server and the CLI send.
 
 #include <curl/curl.h>
 
@@ -19,20 +19,20 @@ struct Free {
 using Easy = std::unique_ptr<CURL, Free>;
 using List = std::unique_ptr<curl_slist, Free>;
 
-/// A request that is not configured yet. Null if there is no memory for it. Any thread.
+/// Makes a request that is not configured yet. Null if there is not enough memory. Any thread may call this.
 [[nodiscard]] Easy make_easy();
 
-/// The header lines of a request, "name: value" each.
+/// Makes the list of a request's header lines. Each line is "name: value".
 [[nodiscard]] List list_of(std::span<const std::string> lines);
 
 /// The parts of a URL.
 class Url {
  public:
-  /// Any scheme is allowed. Nothing if `text` is not a URL.
+  /// Parses a URL with any scheme. Returns nothing if `text` is not a URL.
   [[nodiscard]] static std::optional<Url> parse(const std::string& text);
-  /// Empty if the URL has no such part.
+  /// Returns one part of the URL. Empty if the URL does not have this part.
   [[nodiscard]] std::string part(CURLUPart which) const;
-  /// Whether the host is this machine alone (base/loopback.hpp).
+  /// Whether the host is this machine itself (base/loopback.hpp).
   [[nodiscard]] bool is_this_machine() const;
 
  private:
@@ -41,8 +41,8 @@ class Url {
 };
 
 /// Sets the URL and the rules: http and https only, no redirect is followed, certificates are checked, TLS 1.2 or
-/// newer. The proxy is the one that the environment names, but for servers on this machine. `user_agent` must outlive
-/// `easy`.
+/// newer. The request uses the proxy that the environment names, except for servers on this machine. `user_agent` must
+/// outlive `easy`.
 void begin(CURL* easy, const std::string& url, const char* user_agent);
 
 }  // namespace faasta::curl

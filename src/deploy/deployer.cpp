@@ -32,7 +32,7 @@ Result<Live> live_version(store::Catalog& catalog, const Order& order) {
   return std::unexpected(std::move(found.error()));
 }
 
-/// The result of a deploy if the active version already has these bytes and settings.
+/// Returns the result of a deploy if the active version already has these bytes and settings.
 Outcome unchanged(const store::FunctionRecord& live) {
   return {.version = live.version,
           .previous = std::nullopt,
@@ -85,8 +85,8 @@ Task<Result<Outcome>> Deployer::run(const Order& order, const Source& source, co
   co_return outcome;
 }
 
-/// Checks this early, so that a client does not send a component that cannot be deployed. The transaction checks it
-/// again.
+/// Checks the name and the quota before the upload, so that a client does not send a component that cannot be deployed.
+/// The transaction checks the name and the quota again.
 Task<Result<>> Deployer::check_owner(const Order& order) {
   auto ask = [this, &order] { return parts_.catalog.may_deploy(order.actor.owner, order.name, options_.quota); };
   Result<> allowed = co_await on(catalog_, ask);
@@ -130,7 +130,7 @@ Task<Result<Outcome>> Deployer::deploy_staged(const Order& order, StagedArtifact
   const auto compile_time = std::chrono::steady_clock::now() - begin;
   const std::uint64_t compiled_size = report.compiled_size;
 
-  // Checks the lock before the version gets a test request. activate() checks the lock again.
+  // Checks the capability lock before the version gets a test request. activate() checks the capability lock again.
   const Capabilities asked{report.imports, order.settings.outbound};
   CO_RETURN_IF_ERROR(lock_capabilities(capabilities_of(live), asked, order.allow_new));
   if (order.verify) CO_RETURN_IF_ERROR(co_await verify(live, staged.sha256(), probe));
@@ -172,7 +172,7 @@ Task<bool> Deployer::is_unchanged(const Order& order, const Live& live, const St
   co_return stored;
 }
 
-/// Compiles the component, stores its files, which are not used by a version yet, and checks the operator's policy.
+/// Compiles the component, stores its files, and checks the operator's policy. No version uses the files yet.
 Task<Result<compile::Report>> Deployer::compile(const Order& order, StagedArtifact& staged) {
   auto work = [this, &order, &staged]() -> Result<compile::Report> {
     ASSIGN_OR_RETURN(auto report, staged.compile(parts_.compile, order.settings.limits));

@@ -19,10 +19,11 @@
 
 namespace faasta::deploy {
 
-/// Returns the next bytes of a component, which stay valid until the next call; nothing after the last ones.
+/// Returns the next bytes of a component. The bytes stay valid until the next call. Returns nothing when no bytes are
+/// left.
 using Source = std::function<Task<Result<std::optional<std::string_view>>>()>;
-/// Sends a request to the version that is staged as `sha256`; clients cannot reach it yet. Fails with the error that
-/// ended the request.
+/// Sends a request to the new version with the digest `sha256`. Clients cannot reach this version yet. Fails with the
+/// error that ended the request.
 using Probe = std::function<Task<Result<>>(const Sha256& sha256)>;
 
 /// Turns the uploaded bytes of a component into an active version. Any thread may use it. Blocking work runs on its own
@@ -33,15 +34,16 @@ class Deployer {
     store::Catalog& catalog;
     store::Artifacts& artifacts;
     Compile compile;
-    /// Called when the active version of a name has changed, on a pool's thread, before the deploy is answered.
+    /// The deployer calls this function when the active version of a name has changed. The call is on a thread of a
+    /// pool, before run() returns.
     std::function<void(std::string_view name)> changed;
   };
   struct Options {
     std::uint64_t component_bytes = 30U << 20U;  ///< the largest component
-    unsigned at_once = 16;                       ///< deploys at a time, counted after their upload
-    unsigned at_once_per_owner = 16;             ///< deploys of one owner at a time, counted from their first byte
+    unsigned at_once = 16;                       ///< most deploys at a time; a deploy counts after its upload
+    unsigned at_once_per_owner = 16;  ///< most deploys of one owner at a time; a deploy counts from its first byte
     unsigned compiles_at_once = 1;
-    store::Quota quota;  ///< the quota of owners without their own figures
+    store::Quota quota;  ///< the default quota, for owners without their own figures
     policy::Policy policy;
   };
 
@@ -49,12 +51,12 @@ class Deployer {
 
   [[nodiscard]] std::uint64_t component_bytes() const noexcept { return options_.component_bytes; }
 
-  /// Runs one deploy, from its admission until the version is active. If it fails, the active version is the same as
-  /// before and no file is left.
+  /// Runs one deploy, from its admission until the version is active. If the deploy fails, the active version does not
+  /// change and no file of the deploy stays.
   [[nodiscard]] Task<Result<Outcome>> run(const Order& order, const Source& source, const Probe& probe);
 
  private:
-  // The stages, in order.
+  // These functions are the stages of a deploy, in order.
   [[nodiscard]] Task<Result<>> check_owner(const Order& order);
   [[nodiscard]] Result<> count_attempt(const Order& order);
   [[nodiscard]] Result<> check_size(const Order& order) const;

@@ -13,7 +13,7 @@
 
 namespace faasta::deploy {
 
-/// What a client requests, in addition to sending the component.
+/// The settings of one deploy that the client requests.
 struct Order {
   Actor actor;
   FunctionName name;
@@ -21,9 +21,9 @@ struct Order {
   std::string message;             ///< the text for the list of versions
   std::uint64_t size = 0;          ///< the size that the client announced, in bytes; 0: unknown
   std::optional<Sha256> declared;  ///< the digest that the component must have
-  bool verify = true;              ///< the version must answer a request before it becomes active
-  bool allow_new = false;          ///< the version may ask for more capabilities than the active one
-  std::uint32_t hourly_quota = 0;  ///< deploys that the owner may make in an hour; 0: any number
+  bool verify = true;              ///< whether the version must answer a request before it becomes active
+  bool allow_new = false;          ///< whether the version may have more capabilities than the active version
+  std::uint32_t hourly_quota = 0;  ///< how many deploys the owner may make in an hour; 0: any number
 };
 
 /// The result of a deploy.
@@ -33,10 +33,11 @@ struct Outcome {
   Sha256 sha256;
   std::uint64_t size = 0;           ///< size of the component in bytes
   std::uint64_t compiled_size = 0;  ///< size of the compiled code in bytes
-  bool unchanged = false;           ///< the same version was active already; nothing was done
-  /// The change from the version that was active before; nothing if there was none.
+  bool unchanged = false;           ///< whether the same version was already active; then the deploy changed nothing
+  /// How the capabilities changed from the version that was active before. Empty if no version was active before.
   std::optional<CapabilityChange> change;
-  std::chrono::duration<double, std::milli> compile{};  ///< how long the compile took, including the wait for its turn
+  std::chrono::duration<double, std::milli>
+      compile{};  ///< how long the compile took, including the time before it could begin
 };
 
 }  // namespace faasta::deploy

@@ -10,8 +10,8 @@ Result<std::unique_ptr<StagedArtifact>> StagedArtifact::create(store::Artifacts&
 }
 
 StagedArtifact::~StagedArtifact() {
-  if (!pin_) return;  // there is only the temporary file, and its own destructor deletes it
-  pin_.reset();       // first, because pinned files are not collected
+  if (!pin_) return;  // only the temporary file exists; its own destructor deletes it
+  pin_.reset();       // before collect(), because collect() does not delete pinned files
   artifacts_.collect(sha256_, catalog_);
 }
 

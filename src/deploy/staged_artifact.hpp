@@ -16,18 +16,18 @@
 
 namespace faasta::deploy {
 
-/// Compiles the component `sha256`, whose bytes are in a file, and stores its compiled code. It is compile::prepare(),
-/// except in tests. Blocks.
+/// Compiles the component `sha256`, whose bytes are in a file, and stores its compiled code. Outside of tests, this is
+/// compile::prepare(). Blocks.
 using Compile =
     std::function<Result<compile::Report>(const Sha256& sha256, const std::filesystem::path&, const CallLimits&)>;
 
-/// The files of one component, from its first byte until a version uses them. Call write() for each part, then
-/// finish(), then compile(). After compile() has begun, no other code deletes the files, although no version uses them
-/// yet.
+/// Owns the files of one component, from the first uploaded byte until a version uses the files. Call write() for each
+/// part, then finish(), then compile(). After compile() has begun, the artifact is pinned: no other code deletes the
+/// files, although no version uses them yet.
 ///
-/// Its destructor deletes the files that no version uses. So a failed deploy leaves no file. A successful deploy keeps
-/// its files, because its version is in the catalog. Every member function blocks, and so does the destructor;
-/// StagedArtifactPtr runs the destructor on a pool.
+/// The destructor deletes the files that no version uses. So a failed deploy leaves no file. A successful deploy keeps
+/// the files, because the new version in the catalog uses them. Every member function blocks, and so does the
+/// destructor; StagedArtifactPtr runs the destructor on a pool.
 class StagedArtifact {
  public:
   [[nodiscard]] static Result<std::unique_ptr<StagedArtifact>> create(store::Artifacts& artifacts,
@@ -37,7 +37,7 @@ class StagedArtifact {
   ~StagedArtifact();
 
   [[nodiscard]] Result<> write(std::string_view bytes);
-  /// Call it after the last write(): computes the digest.
+  /// Computes the digest. Call this after the last write().
   void finish() { sha256_ = hash_.finish(); }
   [[nodiscard]] const Sha256& sha256() const noexcept { return sha256_; }
   [[nodiscard]] std::uint64_t size() const noexcept { return size_; }
@@ -68,7 +68,7 @@ struct ReleaseOnPool {
 };
 using StagedArtifactPtr = std::unique_ptr<StagedArtifact, ReleaseOnPool>;
 
-/// Destroys `staged` on its pool and returns when that is done.
+/// Destroys `staged` on the pool of its deleter, and returns afterwards.
 [[nodiscard]] Task<> release(StagedArtifactPtr staged);
 
 }  // namespace faasta::deploy

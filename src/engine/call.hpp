@@ -29,15 +29,15 @@ struct CallRequest {
   std::uint32_t hops = 0;  ///< how many times the request came through Faasta before
 };
 
-/// Who wrote an entry of a function's log.
+/// The source of an entry in a function's log: the guest's stdout, the guest's stderr, or Faasta itself (platform).
 enum class Stream : std::uint8_t { none, out, err, platform };
 
 /// One event of a call. Views are valid until the next poll.
 struct CallEvent {
   enum class Kind : std::uint8_t { pending, need_body, head, data, trailers, output, done, failed };
   Kind kind = Kind::pending;
-  std::uint16_t status = 0;      ///< for `head`: the status of the response
-  Stream stream = Stream::none;  ///< for `output`: who wrote it
+  std::uint16_t status = 0;      ///< only for an event of kind `head`: the status of the response
+  Stream stream = Stream::none;  ///< only for an event of kind `output`: the stream to which the guest wrote
   std::span<const FieldView> fields;
   std::string_view data;
   std::optional<Error> error;
@@ -51,8 +51,8 @@ struct CallUsage {
   std::uint32_t outbound = 0;
 };
 
-/// One request to a guest; the caller polls it for events. Destroying it cancels the guest. Used by one thread at a
-/// time.
+/// One request to a guest. The caller polls the call for events. Destroying the call cancels the guest. Used by one
+/// thread at a time.
 class Call {
  public:
   Call() = default;
@@ -64,9 +64,9 @@ class Call {
   [[nodiscard]] virtual CallEvent poll() = 0;
   /// Gives the guest a part of the request's body, after `need_body`.
   virtual void feed(std::string_view chunk) = 0;
-  /// Tells the guest that the body is complete. No more of it follows.
+  /// Tells the guest that the request's body is complete.
   virtual void end(std::span<const FieldView> trailers) = 0;
-  /// Tells the guest that no more of the body follows, although it is incomplete.
+  /// Tells the guest that the request's body ends here, although the body is incomplete.
   virtual void break_off() = 0;
   /// From now on, `waker` is woken instead of the previous waker. The caller must poll once more before it waits.
   virtual void set_waker(WakeRef<> waker) = 0;

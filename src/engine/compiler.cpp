@@ -23,7 +23,8 @@ struct FreeParts {
 
 std::string_view text(fe_bytes bytes) { return {reinterpret_cast<const char*>(bytes.data), bytes.size}; }
 
-/// The guest runs only during the instantiation, so each failure is a failure of the guest's start function.
+/// Converts an error of the instantiation. During the instantiation, only the guest's start function runs, so each
+/// failure is a failure of the start function.
 Error as_start_failure(Error error) {
   switch (error.code) {
     case Code::guest_trap:

@@ -20,25 +20,26 @@ struct Artifact {
 
 /// Validates `wasm`, compiles it, and instantiates it once under the limits. A large component takes seconds of CPU.
 /// The engine must have 0 slots. Fails with a component_* code, and with component_start_* if the start function fails.
-/// `image`: the image file, if `wasm` is the code of a split component.
+/// `image`: the path of the image file, if `wasm` is the code of a split component (see split()).
 [[nodiscard]] Result<Artifact> compile(const Engine& engine, std::string_view wasm, const CallLimits& limits,
                                        const std::filesystem::path& image = {});
 
-/// Calls the artifact in `file` once, without network, and stores in an attribute of the file which of its pages the
-/// call used. A cold start then reads only those pages from the disk. Only the compile child may call this, because it
-/// blocks for up to a second. If the call fails, nothing is stored, and a cold start reads the whole file.
+/// Calls the artifact in `file` once, without network. Stores in an attribute of the file which pages of the file the
+/// call used. A cold start then reads only those pages from the disk. Only the compile child is allowed to call this
+/// function, because it blocks for up to a second. If the call fails, nothing is stored, and a cold start reads the
+/// whole file.
 void note_first_call(const Engine& engine, const std::filesystem::path& file, const CallLimits& limits,
                      const std::filesystem::path& image = {});
 
-/// A component whose code is separated from its data.
+/// The result of split(): the code of a component, and its initial data.
 struct Parts {
   std::string code;   ///< the code, which is itself a component
   std::string image;  ///< the content of an image file (engine/src/split/image.rs)
   std::vector<std::string> imports;
 };
 
-/// Returns nothing if the component cannot be split or gains nothing by it. `wasm` may be invalid; then `code` is
-/// invalid too.
+/// Separates the code of a component from its initial data, so that components with the same code can share it. Returns
+/// nothing if the component cannot be split or gains nothing by a split. If `wasm` is invalid, `code` is also invalid.
 [[nodiscard]] std::optional<Parts> split(std::string_view wasm);
 
 }  // namespace faasta::engine

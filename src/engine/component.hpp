@@ -18,15 +18,16 @@ namespace faasta::engine {
 /// The initial memory of a split component.
 class Image {
  public:
-  /// Maps an image file that src/compile wrote for the component `sha256`. Fails as Component::load does.
+  /// Maps an image file that src/compile wrote for the component `sha256`. Fails with the same errors as
+  /// Component::load.
   [[nodiscard]] static Result<Image> open(const Engine& engine, const std::filesystem::path& file,
                                           const Sha256& sha256);
-  /// Does the same for a thread that must not block: null if opening would take long.
+  /// Opens an image on a thread that must not block. Returns nothing if opening would take long.
   [[nodiscard]] static Result<std::optional<Image>> open_at_once(const Engine& engine,
                                                                  const std::filesystem::path& file,
                                                                  const Sha256& sha256);
 
-  /// SHA-256 of the code that belongs to the image.
+  /// Returns the SHA-256 of the code that belongs to the image.
   [[nodiscard]] Sha256 code() const noexcept;
   [[nodiscard]] const fe_image* handle() const noexcept { return handle_.get(); }  // used only in src/engine
 
@@ -46,7 +47,7 @@ class Component {
   [[nodiscard]] static Result<std::shared_ptr<const Component>> load(std::shared_ptr<const Engine> engine,
                                                                      const std::filesystem::path& artifact,
                                                                      const FileIdentity& identity);
-  /// Does the same for a thread that must not block: null if the artifact is large or not in the page cache.
+  /// Loads an artifact on a thread that must not block. Null if the artifact is large or not in the page cache.
   [[nodiscard]] static Result<std::shared_ptr<const Component>> load_at_once(std::shared_ptr<const Engine> engine,
                                                                              const std::filesystem::path& artifact,
                                                                              const FileIdentity& identity);
@@ -55,8 +56,8 @@ class Component {
   [[nodiscard]] static std::shared_ptr<const Component> with_image(std::shared_ptr<const Component> code,
                                                                    const Image& image);
 
-  /// Size of the mapped artifact and of the data decoded from it. 0 if they belong to another component, whose code
-  /// this one shares.
+  /// Returns the size in bytes of the mapped artifact and of the data decoded from the artifact. 0 if this component
+  /// shares the code of another component.
   [[nodiscard]] std::size_t loaded_bytes() const noexcept;
   [[nodiscard]] const fe_component* handle() const noexcept { return handle_.get(); }  // used only in src/engine
 

@@ -17,13 +17,13 @@ struct fe_error;
 namespace faasta::engine {
 
 struct Options {
-  std::uint32_t slots = 1000;  ///< calls at a time; 0: any number
-  /// The largest memory limit of any call. Each instance reserves this much address space.
+  std::uint32_t slots = 1000;  ///< most calls at a time; 0: any number
+  /// The largest memory limit of any call, in bytes. Each instance reserves address space of this size.
   std::uint64_t memory_bytes = CallLimits().memory_bytes;
-  /// Linear memory of all running calls; 0: no limit. One owner's calls may hold at most three times the memory that is
-  /// still free.
+  /// The most linear memory of all running calls together, in bytes; 0: no limit. The calls of one owner may hold at
+  /// most three times the memory that is still free.
   std::uint64_t all_memory_bytes = 0;
-  /// Pages of an ended call are cleared and stay mapped for the next call.
+  /// Whether the pages of an ended call are cleared and stay mapped for the next call.
   bool keep_resident = true;
   /// Private addresses "ip:port" that outgoing requests may reach, for tests and for services of the operator.
   std::vector<std::string> reachable;
@@ -31,19 +31,20 @@ struct Options {
   std::vector<std::uint16_t> ports = {80, 443, 8080, 8443};
 };
 
-/// The engine of the process. Components and calls keep it alive. Any thread may use it.
+/// Loads and runs components, with Wasmtime (engine/). Components and calls keep it alive. Any thread may use it.
 class Engine {
  public:
   [[nodiscard]] static Result<std::shared_ptr<const Engine>> open(const Options& options);
 
-  /// An engine can load an artifact only if an engine with the same fingerprint compiled it. The text can be a folder's
-  /// name.
+  /// An engine can load an artifact only if an engine with the same fingerprint compiled the artifact. The fingerprint
+  /// can be used as the name of a folder.
   [[nodiscard]] std::string fingerprint() const;
-  /// Call it once on each thread that polls calls, before the first poll.
+  /// Call this once on each thread that polls calls, before the first poll.
   void enter_thread() const noexcept;
   /// Frees the memories and stacks that no call has needed since the last trim.
   void trim() const noexcept;
-  /// Why outgoing requests to `origin` would be refused, if this is known without a DNS look-up.
+  /// Returns the reason why outgoing requests to `origin` would be refused. Returns nothing if no such reason is known
+  /// without a DNS look-up.
   [[nodiscard]] std::optional<std::string> outbound_warning(std::string_view origin) const;
 
   [[nodiscard]] fe_engine* handle() const noexcept { return handle_.get(); }  // used only in src/engine
@@ -57,7 +58,7 @@ class Engine {
 };
 
 /// From now on, if a fault ends the process while a guest runs, a line is added to `file`: the SHA-256 of the guest's
-/// component, and the number of the signal. Call it once, before the process makes its first engine.
+/// component, and the number of the signal. Call this once, before the process makes its first engine.
 [[nodiscard]] Result<> note_crashes(const std::filesystem::path& file);
 
 /// Whether the machine uses swap. If it does, dirty pages must not be kept (docs/operate.md, "Swap").

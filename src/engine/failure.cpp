@@ -51,7 +51,7 @@ Code to_code(fe_kind kind) {
       return Code::busy_server;
     case FE_REQUEST:
       return Code::http_malformed;
-    case FE_SLOW:  // component.cpp handles it: another thread must load the component
+    case FE_SLOW:  // component.cpp handles this error: another thread must load the component
       return Code::internal_error;
     case FE_PANIC:
       return Code::engine_panic;

@@ -11,7 +11,7 @@
 
 namespace faasta::engine {
 
-/// The limits that are the same for every function.
+/// These limits are the same for every function.
 inline constexpr std::uint32_t kTableElements = 20'000;  // the largest table found in a real component has 7,800
 inline constexpr std::uint32_t kOutputBytes = 64U << 10U;
 inline constexpr std::uint32_t kOutboundTotal = 50;
@@ -22,7 +22,7 @@ inline constexpr std::uint32_t kOutboundAtOnce = 6;
           kOutputBytes,        kOutboundTotal, kOutboundAtOnce};
 }
 
-/// The network grants of a function in the form of engine.h. Points into `settings`.
+/// The network grants of a function, in the form that engine.h needs. The grants point into `settings`.
 class RawGrants {
  public:
   explicit RawGrants(const FunctionSettings& settings) {

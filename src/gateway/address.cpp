@@ -7,7 +7,7 @@
 namespace faasta::gateway {
 namespace {
 
-/// Removes "--v<N>" from the end of a label. A name has no "--", so the first one starts the suffix.
+/// Removes "--v<N>" from the end of a label. A function's name has no "--", so the first "--" starts the suffix.
 std::optional<std::uint32_t> take_version(std::string& label) {
   const std::size_t at = label.find("--v");
   if (at == std::string::npos) return std::nullopt;

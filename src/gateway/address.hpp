@@ -7,7 +7,7 @@
 
 namespace faasta::gateway {
 
-/// What a host name of this server means.
+/// The meaning of a host name: which part of the server it belongs to.
 struct Address {
   enum class Kind : std::uint8_t {
     apex,      ///< the base domain itself
@@ -17,11 +17,11 @@ struct Address {
     foreign    ///< not below the base domain
   };
   Kind kind = Kind::foreign;
-  std::string name;                      ///< function: the name, in lower case
-  std::optional<std::uint32_t> version;  ///< function: the N of <name>--v<N>
+  std::string name;                      ///< only for a function: its name, in lower case
+  std::optional<std::uint32_t> version;  ///< only for a function: the N of <name>--v<N>
 };
 
-/// What an authority means. `base_domain` is in lower case, without a trailing dot.
+/// Returns the meaning of an authority. `base_domain` is in lower case, without a trailing dot.
 [[nodiscard]] Address address_of(std::string_view authority, std::string_view base_domain);
 
 }  // namespace faasta::gateway

@@ -18,7 +18,7 @@ class Turnstile {
  public:
   Turnstile(std::uint32_t most, std::uint32_t most_waiting) : most_(most), most_waiting_(most_waiting) {}
 
-  /// Stands for one admitted call, until it is destroyed.
+  /// Holds the place of one admitted call. Destroying the permit frees the place.
   class Permit {
    public:
     Permit() = default;
@@ -41,8 +41,8 @@ class Turnstile {
     std::shared_ptr<Turnstile> turnstile_;
   };
 
-  /// Admits the exchange now, or after waiting for at most `patience`. Fails with `refusal` if there is no room.
-  /// `self`: the pointer that holds this turnstile.
+  /// Admits the exchange now, or after waiting for at most `patience`. Fails with `refusal` if the queue is full or the
+  /// time has passed. `self`: a shared pointer to this turnstile.
   [[nodiscard]] static Task<Result<Permit>> enter(std::shared_ptr<Turnstile> self, http::Exchange& exchange,
                                                   std::chrono::milliseconds patience, Code refusal);
 
@@ -54,7 +54,8 @@ class Turnstile {
     std::atomic<bool> let_in{false};
   };
 
-  /// Null if the exchange was admitted, or if the queue is full; then `full` is set. Otherwise its place in the queue.
+  /// Returns null if the exchange was admitted. Also returns null, and sets `full`, if the queue is full. Otherwise
+  /// returns the place of the exchange in the queue.
   std::shared_ptr<Waiting> try_enter(http::Exchange& exchange, bool& full);
   /// Leaves the queue. True if the exchange of this place was already admitted.
   bool give_up(const std::shared_ptr<Waiting>& place);

@@ -61,7 +61,7 @@ void LogWriter::drop_idle() {
 }
 
 void LogWriter::erase_refilled() {
-  // After this time a bucket is full, so it can be replaced by a new one.
+  // After this time a bucket is full again, so it can be removed: a new bucket is also full.
   constexpr auto kRefilled =
       std::chrono::seconds(static_cast<int>((kBurstBytes + kOverdraftBytes) / kBytesPerSecond) + 1);
   const SteadyTime now = std::chrono::steady_clock::now();
@@ -101,7 +101,7 @@ void CallLog::output(engine::Stream stream, std::string_view bytes) {
     if (bytes.empty()) return;
     const bool ended = bytes.front() == '\n';
     if (ended) bytes.remove_prefix(1);
-    // If the line is split, the character at the cut goes into the next entry.
+    // If the line is split inside a character, the whole character goes into the next entry.
     const std::size_t shown = ended ? partial.size() : character_boundary(partial, kLineBytes - 1);
     const bool kept = line(kind, std::string_view(partial).substr(0, shown), !ended);
     partial.erase(0, shown);

@@ -16,9 +16,9 @@
 
 namespace faasta::gateway {
 
-/// Takes log lines from the event loops. Its own thread appends them to the log store in batches. The queue is limited,
-/// and each function has a token bucket. So a function that writes much neither fills the queue nor displaces the lines
-/// of other functions. Lines that do not fit are refused, and the caller counts them as lost.
+/// Receives log lines from the event loops. A thread of this object appends the lines to the log store in batches. The
+/// queue is limited, and each function has a token bucket. So a function that writes much neither fills the queue nor
+/// displaces the lines of other functions. Lines that do not fit are refused, and the caller counts them as lost.
 class LogWriter {
  public:
   explicit LogWriter(store::LogStore& store);
@@ -27,8 +27,8 @@ class LogWriter {
   LogWriter& operator=(const LogWriter&) = delete;
 
   enum class What : std::uint8_t { output, platform };
-  /// Queues whole lines. False if there is no room. Lines of the platform may overdraw the function's bucket a little,
-  /// so that they are not lost when the guest has emptied the bucket.
+  /// Queues whole lines. False if there is no room. Lines that Faasta itself writes are accepted even if the guest has
+  /// emptied the function's bucket, up to a small limit.
   [[nodiscard]] bool push(FunctionId function, std::string_view lines, What what);
   /// Forgets the functions whose bucket is full again.
   void drop_idle();
@@ -45,14 +45,15 @@ class LogWriter {
   };
   static bool take(Bucket& bucket, std::size_t bytes, What what);
 
-  /// A line waits this long for more lines. So a busy server writes a hundred times per second and not once per call.
+  /// The thread waits this long for more lines before it writes. So a busy server writes a hundred times per second,
+  /// and not once per call.
   static constexpr std::chrono::milliseconds kBatchTime{10};
   static constexpr std::size_t kBatchBytes = 256U << 10U;
   static constexpr std::size_t kQueueBytes = 16U << 20U;
   static constexpr double kBurstBytes = 4U << 20U;
   static constexpr double kOverdraftBytes = 128U << 10U;
   static constexpr double kBytesPerSecond = 256U << 10U;
-  /// Call it under the mutex.
+  /// The caller must hold the mutex.
   void erase_refilled();
 
   static constexpr std::size_t kFewBuckets = 10'000;
@@ -72,13 +73,13 @@ class CallLog {
  public:
   CallLog(LogWriter& writer, FunctionId function, std::uint32_t version, std::string_view request_id);
 
-  /// Queues whole lines at once, so that readers who follow the log see them. Each text of the platform is one line.
-  /// After the first line that does not fit, the other bytes are counted as lost and not split, because splitting
-  /// thousands of empty lines would delay the event loop.
+  /// Queues whole lines at once, so that readers who follow the log see them. Each text that Faasta itself writes is
+  /// one line. After the first line that does not fit, the other bytes are counted as lost and are not split into
+  /// lines, because splitting thousands of empty lines would delay the event loop.
   void output(engine::Stream stream, std::string_view bytes);
   /// Call it before the text of the old request id is freed. `request_id` must be equal to the old one.
   void rename(std::string_view request_id) { request_id_ = request_id; }
-  /// How a call ended, for its entry in the log.
+  /// The values of the log entry that describes how a call ended.
   struct End {
     std::string_view method, target, outcome, detail;
     std::uint16_t status = 0;

@@ -9,7 +9,7 @@
 namespace faasta::gateway {
 namespace {
 
-/// Bytes of a request's target in the access log.
+/// The access log has at most this many bytes of a request's target.
 constexpr std::size_t kPathBytes = 512;
 
 }  // namespace

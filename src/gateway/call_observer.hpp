@@ -11,9 +11,9 @@ class CallObserver {
  public:
   CallObserver(metrics::Registry& metrics, bool access_log) : metrics_(metrics), access_log_(access_log) {}
 
-  /// Call it when the answer is complete, even if it is not yet sent. Records the call's times so far.
+  /// Call this when the answer is complete, even if it is not sent yet. Records the times of the call until now.
   static void answered(ServedCall& served, std::uint16_t status);
-  /// Call it when the call has ended. The call's instance may be gone already.
+  /// Call this when the call has ended. The instance of the call can already be destroyed.
   void ended(ServedCall& served, const Ending& ending);
 
  private:

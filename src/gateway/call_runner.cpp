@@ -19,8 +19,8 @@ double ms_between(SteadyTime from, SteadyTime to) {
 
 bool is_cookie(const FieldView& field) { return same_ignoring_case(field.name, "set-cookie"); }
 
-/// Restricts the cookies in `fields` to the function's own host, and removes those that cannot be restricted. `texts`
-/// holds the changed values and must have enough capacity.
+/// Restricts the cookies in `fields` to the function's own host, and removes the cookies that cannot be restricted.
+/// `texts` holds the changed values and must have enough capacity.
 void keep_cookies_at_home(std::vector<FieldView>& fields, std::vector<std::string>& texts) {
   std::erase_if(fields, [&texts](FieldView& field) {
     if (!is_cookie(field)) return false;
@@ -37,7 +37,7 @@ Task<Ending> CallRunner::run() {
     call_.end({});
     body_over_ = true;
   } else {
-    exchange_.accept_body();  // the request is routed and within its limits; the guest may also answer before it reads
+    exchange_.accept_body();  // the request is admitted; the guest is free to answer before it reads the body
   }
   Turn turn;
   for (;;) {
@@ -80,7 +80,7 @@ bool CallRunner::interrupted() {
   if (exchange_.client_gone()) {
     if (is_answered() && exchange_.queued() == 0) {
       if (!body_over_ && !rest_.take_from(exchange_))
-        rest_.break_off();                     // the client may have sent all of the body before it left
+        rest_.break_off();                     // the client may have sent the whole body before it left
       if (body_wanted_) rest_.pass_to(call_);  // the guest has already asked for the body and will not ask again
       goes_on_ = true;
     } else {
@@ -102,9 +102,9 @@ bool CallRunner::interrupted() {
 
 bool CallRunner::leave() {
   if (!is_answered()) return false;
-  // If the guest reads on, it gets the body through the exchange as long as the client sends. Between two reads the
-  // guest may do other work or be interrupted by the epoch's tick, and the unread rest may be longer than RequestRest
-  // keeps.
+  // If the guest still reads the body, the call stays with its exchange while the client sends. Between two reads, the
+  // guest can do other work, or the epoch's tick can interrupt it. In this time, the unread rest can become longer than
+  // RequestRest keeps.
   if (!body_over_ && (body_wanted_ || reads_on_ || !rest_.take_from(exchange_))) return false;
   goes_on_ = true;
   return true;

@@ -19,7 +19,7 @@ struct CallTimes {
   SteadyTime admitted;
   SteadyTime loaded;
   bool cold = false;
-  bool tell_client = false;  ///< server_timing is on
+  bool tell_client = false;  ///< whether the answer gets a `server-timing` field
 };
 
 /// Connects one call with its exchange: passes the call's events to the exchange, and the request's body to the call.
@@ -33,10 +33,10 @@ class CallRunner {
 
   [[nodiscard]] Task<Ending> run();
   [[nodiscard]] std::uint16_t status() const noexcept { return status_; }
-  /// Whether the answer is complete and the exchange is not needed any more, but the guest still runs. Then it is not
-  /// yet known how the call ends.
+  /// Whether the answer is complete and the exchange is not needed any more, but the guest still runs. Then the ending
+  /// that run() returned is not the real ending of the call.
   [[nodiscard]] bool goes_on() const noexcept { return goes_on_; }
-  /// The unread rest of the request's body, for a call that goes on.
+  /// Returns the unread rest of the request's body. Use this for a call that goes on after its answer.
   [[nodiscard]] RequestRest take_rest() { return std::move(rest_); }
 
  private:
@@ -52,7 +52,7 @@ class CallRunner {
   [[nodiscard]] bool is_answered() const { return exchange_.ended() && !exchange_.aborted(); }
   /// If the answer is complete and the guest waits for nothing from the client, leaves the exchange and returns true.
   [[nodiscard]] bool leave();
-  /// Ends the call. The client sees either no byte of the response, or a broken response.
+  /// Ends the call. If no byte of the response was sent, removes the response. Otherwise breaks the response off.
   Next stop(Ending ending);
 
   http::Exchange& exchange_;
@@ -61,7 +61,7 @@ class CallRunner {
   const CallTimes& times_;
   SteadyTime wall_deadline_;
   bool body_wanted_ = false;
-  bool reads_on_ = false;  // the guest asked for more of the body after its answer was complete
+  bool reads_on_ = false;  // whether the guest asked for more of the body after its answer was complete
   std::uint16_t status_ = 0;
   std::string_view unsent_;  // the part of the call's last data for which the exchange had no room; until the next poll
   RequestRest rest_;

@@ -27,7 +27,7 @@ std::string_view take_item(std::string_view& rest, char separator) {
   return trimmed(item);
 }
 
-/// The count in an entry that Faasta wrote; 1 if the count cannot be read.
+/// Returns the count in an entry that Faasta wrote. Returns 1 if the count cannot be read.
 std::uint32_t number_in(std::string_view parameters) {
   constexpr std::string_view kHops = "hops=";
   while (!parameters.empty()) {

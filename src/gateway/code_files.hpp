@@ -18,19 +18,21 @@ namespace faasta::gateway {
 class CodeFiles {
  public:
   using Loaded = Result<ComponentCache::Component>;
-  /// Starts to compile missing or altered code again. May be called again while this is under way. Returns an error if
+  /// Starts to compile missing or altered code again. Another call during the compile is allowed. Returns an error if
   /// the code cannot be compiled.
   using Rebuild = std::function<std::optional<Error>(const Sha256&)>;
 
-  /// `cache` has the code that components share, and evicts components when the machine has no memory left.
+  /// `cache` holds the code that components share. When the machine has no memory left, CodeFiles tells the cache to
+  /// evict components.
   CodeFiles(std::shared_ptr<const engine::Engine> engine, store::Artifacts& artifacts, ComponentCache& cache,
             Rebuild rebuild)
       : engine_(std::move(engine)), artifacts_(artifacts), cache_(cache), rebuild_(std::move(rebuild)) {}
 
-  /// Loads a component. `at_once`: the caller is an event loop and must not block; null if loading would block.
+  /// Loads a component. Set `at_once` on an event loop, which must not block. Then the result is null if loading would
+  /// block.
   [[nodiscard]] Loaded load(const Sha256& sha256, bool at_once);
-  /// Call it if a call's code could not be read while the call ran. The code is compiled again, and the next call loads
-  /// it. Returns the error for the caller of the failed call.
+  /// Call this if the code of a component could not be read while a call of it ran. Starts to compile the code again,
+  /// and the next call loads the new code. Returns the error for the caller of the failed call.
   [[nodiscard]] Error replace_lost(const Sha256& sha256, const Error& error);
 
  private:

@@ -26,7 +26,7 @@ ComponentCache::Component ComponentCache::use(Entry& entry) {
 
 ComponentCache::Component ComponentCache::keep(const Sha256& sha256, const Component& component, For use) {
   const std::scoped_lock lock(mutex_);
-  // Another loop may have loaded the component in the meantime. Then the other copy is kept.
+  // Another loop may have loaded the component in the meantime. Then the cache keeps the copy of that loop.
   if (const auto found = entries_.find(sha256); found != entries_.end()) return found->second.component;
   const std::size_t bytes = component->loaded_bytes() + kOverheadBytes;
   const auto over = [&] { return bytes_ + bytes > bounds_.bytes || entries_.size() >= bounds_.components; };
@@ -48,7 +48,7 @@ void ComponentCache::forget(const Sha256& sha256) {
 
 void ComponentCache::evict_last() {
   const auto oldest = entries_.find(recent_.back());
-  // If a call uses it, or other components use its code, evicting it would not free its memory.
+  // If a call uses this component, or other components use its code, evicting the component would not free its memory.
   if (oldest->second.component.use_count() > 1) {
     use(oldest->second);
     return;

@@ -13,7 +13,7 @@
 
 namespace faasta::gateway {
 
-/// How many components stay loaded, and for how long after their last call.
+/// Limits how many components stay loaded, and how long after their last call.
 struct LoadedBounds {
   std::size_t bytes = std::size_t{1} << 30U;
   std::size_t components = 10'000;
@@ -22,7 +22,7 @@ struct LoadedBounds {
 
 /// The loaded components, limited in bytes and in number. The least recently used component is evicted first. A
 /// component that was not used for LoadedBounds::idle is always evicted. Functions with the same bytes share a
-/// component. Any thread may use the cache. The cache calls no other part.
+/// component. Any thread may use the cache. The cache calls no code of other parts of the server.
 class ComponentCache {
  public:
   using Component = std::shared_ptr<const engine::Component>;
@@ -31,9 +31,10 @@ class ComponentCache {
 
   explicit ComponentCache(const LoadedBounds& bounds) : bounds_(bounds) {}
 
-  /// Null if it is not loaded.
+  /// Null if the component is not loaded.
   [[nodiscard]] Component find(const Sha256& sha256);
-  /// Whether a call waits for the component, or a call is only expected. In the second case, it is evicted first.
+  /// The reason for loading a component: a call waits for the component (`call`), or a call is only expected (`hope`).
+  /// The cache evicts a component that was loaded for `hope` before it evicts others.
   enum class For : bool { hope, call };
   /// Adds a loaded component. If the cache already has one with this digest, keeps and returns the existing one.
   Component keep(const Sha256& sha256, const Component& component, For use = For::call);
@@ -41,7 +42,7 @@ class ComponentCache {
   /// Evicts some unused components, because the machine has no memory left.
   void make_room();
 
-  /// When this many evicted components wait, it is worth waking a thread to destroy them.
+  /// When this many evicted components wait, the caller should wake a thread that destroys them.
   static constexpr std::size_t kEvictedAtOnce = 16;
   /// Whether at least kEvictedAtOnce components wait in take_evicted().
   [[nodiscard]] bool has_many_evicted() const;
@@ -69,8 +70,8 @@ class ComponentCache {
   };
 
   Component use(Entry& entry);
-  /// Evicts the least recently used component. If a call or another component uses it, it stays and counts as just
-  /// used.
+  /// Evicts the least recently used component. If a call or another component still uses this component, the cache
+  /// keeps it and treats it as just used.
   void evict_last();
 
   const LoadedBounds bounds_;

@@ -16,13 +16,14 @@
 
 namespace faasta::gateway {
 
-/// Gives calls their components, from the cache or by loading. A component that loads quickly is loaded on the event
-/// loop of the call. Any other component is loaded on the loader's thread, only once for all calls that need it. Any
-/// thread may use it.
+/// Returns the component that a call needs, from the cache or by loading it. A component that loads quickly is loaded
+/// on the event loop of the call. Any other component is loaded on the loader's thread, only once for all calls that
+/// need it. Any thread may use it.
 class ComponentLoader {
  public:
   using Loaded = Result<ComponentCache::Component>;
-  /// Loads a component. `at_once`: the caller is an event loop and must not block; null if loading would block.
+  /// Loads a component. `at_once` is true on an event loop, which must not block. Then the result is null if loading
+  /// would block.
   using Load = std::function<Loaded(const Sha256&, bool at_once)>;
 
   ComponentLoader(ComponentCache& cache, Load load) : cache_(cache), load_(std::move(load)) {}
@@ -30,12 +31,13 @@ class ComponentLoader {
   ComponentLoader& operator=(const ComponentLoader&) = delete;
   ~ComponentLoader();
 
-  /// `cold`: whether the component had to be loaded. Fails with wall_limit when the exchange's deadline passes first.
+  /// Sets `cold` to whether the component had to be loaded. Fails with wall_limit if the exchange's deadline passes
+  /// before the component is loaded.
   [[nodiscard]] Task<Loaded> get(Sha256 sha256, http::Exchange& exchange, bool& cold);
   /// Loads a component on the loader's thread, because a call will probably need it soon. Does nothing if the component
   /// is already loaded or being loaded.
   void prefetch(const Sha256& sha256);
-  /// Call it after the code of `sha256` was compiled again. Later calls load the new code.
+  /// Call this after the code of `sha256` was compiled again. Later calls load the new code.
   void forget(const Sha256& sha256);
 
  private:
@@ -47,7 +49,7 @@ class ComponentLoader {
     bool outdated = false;           // protected by the mutex; true if forget() was called during the load
   };
 
-  /// Returns the pending load of `sha256`, so that a later call can wait for it too; null if there is none.
+  /// Returns the load of `sha256` that is under way, so that more calls can wait for it. Null if there is no such load.
   std::shared_ptr<Pending> pending(const Sha256& sha256);
   /// `waker`: wakes the call that waits; empty for a prefetch.
   std::shared_ptr<Pending> join_or_start(const Sha256& sha256, WakeRef<> waker);

@@ -9,8 +9,9 @@
 
 namespace faasta::gateway {
 
-/// How a call ended: the outcome for its log entry, and the error for its caller if no answer was sent. `is_failure`:
-/// the call counts as a failure of the function. A mistake of the client does not count as one.
+/// How a call ended. It has the outcome for the log entry, and the error for the caller if no answer was sent.
+/// `is_failure`: whether the call counts as a failure of the function. A mistake of the client does not count as a
+/// failure of the function.
 struct Ending {
   std::string_view outcome = "ok";
   std::optional<Error> error;

@@ -20,8 +20,8 @@ constexpr std::chrono::seconds kRetry{1};
 constexpr Rate kPrefetchesOfOne{.burst = 20, .period = std::chrono::seconds(1)};
 constexpr Rate kPrefetchesOfAll{.burst = 200, .period = std::chrono::seconds(1)};
 
-/// Makes the error for the caller: the kind of failure. Only the server's own refusals have a detail, because the
-/// engine's text may contain the guest's output and stack, which only the owner may see.
+/// Makes the error that the caller of the function sees. It has the kind of the failure. Only the server's own refusals
+/// have a detail, because the engine's text may contain the guest's output and stack, which only the owner may see.
 Error for_caller(const Error& error) {
   switch (error.code) {
     case Code::wall_limit:
@@ -42,7 +42,8 @@ Error for_caller(const Error& error) {
   }
 }
 
-/// A client that went away while it waited was not refused.
+/// Returns the ending of a call that was not admitted. If the client left while its call waited, the call does not
+/// count as refused.
 Ending not_admitted(const http::Exchange& exchange, Error refusal) {
   return exchange.client_gone() ? Ending::client_gone() : Ending::failed(std::move(refusal));
 }

@@ -27,20 +27,20 @@
 namespace faasta::gateway {
 
 struct GatewayOptions {
-  CallLimits ceilings;  ///< the highest limits that a function may have
+  CallLimits ceilings;  ///< no function may have higher limits
   std::chrono::milliseconds first_byte{10'000};
   std::uint64_t request_body_bytes = 10U << 20U;
   std::uint32_t calls = 1000;              ///< how many calls may run at a time, for all functions together
   std::uint32_t calls_per_function = 200;  ///< how many calls of one function may run at a time
-  std::uint32_t waiting = 1000;            ///< calls that may wait to be admitted
+  std::uint32_t waiting = 1000;            ///< how many calls may wait to be admitted
   std::chrono::milliseconds patience{1'000};
   LoadedBounds loaded;
   bool server_timing = false;
   bool access_log = true;
 };
 
-/// Answers requests to functions: name -> version -> loaded component -> call. Any thread may use it; a request stays
-/// on the thread that received it.
+/// Answers requests to functions: finds the function and its version, loads the component, and runs the call. Any
+/// thread may use the gateway. A request stays on the thread that received it.
 class Gateway {
  public:
   struct Parts {
@@ -64,19 +64,19 @@ class Gateway {
   /// the load. Does nothing if the client's network, or all clients together, have caused too many loads.
   void prefetch(std::string_view name, std::optional<std::uint32_t> version, const http::Client& client);
 
-  /// Whether a version that is not active yet answers a real `GET /` at `authority`, the address of its function. Any
-  /// answer is good if it comes before the deadline of `exchange`.
+  /// Sends `GET /` to a version that is not active yet. `authority`: the address of its function. Succeeds with any
+  /// answer that arrives before the deadline of `exchange`.
   [[nodiscard]] Task<Result<>> probe(http::Exchange& exchange, std::string authority, Sha256 sha256,
                                      FunctionSettings settings, OwnerId owner);
 
-  /// Call it after the active version of `name` was changed or deleted.
+  /// Call this after the active version of `name` was changed or deleted.
   void forget(std::string_view name) { routes_.forget(name); }
-  /// Call it after another process changed owners, quotas or functions.
+  /// Call this after another process changed owners, quotas or functions.
   void forget_all() {
     shares_.forget();
     routes_.forget_all();
   }
-  /// Call it after the code of `sha256` was compiled again.
+  /// Call this after the code of `sha256` was compiled again.
   void reload(const Sha256& sha256) { loader_.forget(sha256); }
 
   [[nodiscard]] std::uint32_t running() const { return turnstile_->inside(); }
@@ -88,9 +88,10 @@ class Gateway {
   /// Enters the turnstiles of the owner, the function and the server, in this order.
   Task<Result<>> admit(http::Exchange& exchange, ServedCall& served);
   Task<Ending> run(http::Exchange& exchange, ServedCall& served, const engine::Component& component);
-  /// Runs the rest of a call whose answer is complete. The call keeps its places and its limits until it ends.
+  /// Runs the rest of a call whose answer is complete. The call keeps its places in the turnstiles and its limits until
+  /// the call ends.
   Task<> go_on(std::unique_ptr<ServedCall> served, std::unique_ptr<http::LoopWaiter> waiter);
-  /// The ending for the owner's log, if the call's code could not be read while it ran.
+  /// Returns the ending of a call whose code could not be read while the call ran. Starts to compile the code again.
   Ending replace_lost(const ServedCall& served, Ending ending);
 
   Parts parts_;

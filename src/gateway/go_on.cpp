@@ -54,7 +54,7 @@ Task<> Gateway::go_on(std::unique_ptr<ServedCall> served, std::unique_ptr<http::
   served->record.after_us = std::max<std::uint64_t>(1, us_between(began, std::chrono::steady_clock::now()));
   served->release();
   observer_.ended(*served, ending);
-  // The order matters: when the waiter is destroyed, the server may stop.
+  // The order matters: after the waiter is destroyed, the server does not wait for this call any more when it stops.
   served.reset();
   waiter.reset();
 }

@@ -9,8 +9,9 @@
 namespace faasta::gateway {
 namespace {
 
-/// Whether a field names the client or belongs to the platform, so that a client must not set it. Underscores instead
-/// of hyphens make no difference, because a guest that reads fields as CGI variables cannot tell them apart.
+/// Whether a field names the client or belongs to the platform, so that a client must not set it. A name with
+/// underscores counts as the name with hyphens, because a guest that reads fields as CGI variables cannot distinguish
+/// the two names.
 bool is_ours(std::string_view raw) {
   std::string name(raw);
   std::ranges::replace(name, '_', '-');

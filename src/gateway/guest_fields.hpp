@@ -9,8 +9,9 @@
 
 namespace faasta::gateway {
 
-/// The request fields that a guest gets: the client's end-to-end fields, and fields that name the client. Only the
-/// server may set the second kind (product contract, section 8.7). Views into the exchange and into this object.
+/// The request fields that a guest gets: the client's end-to-end fields, and fields that name the client. A client
+/// cannot set the fields that name the client (product contract, section 8.7). The fields are views into the exchange
+/// and into this object.
 class GuestFields {
  public:
   explicit GuestFields(const http::Exchange& exchange);

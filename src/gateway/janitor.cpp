@@ -21,7 +21,7 @@ void Janitor::run(const std::stop_token& stop, std::chrono::milliseconds period)
 void Janitor::sweep() {
   ComponentCache& components = parts_.components;
   components.begin_sweep();
-  // Evicts a few at a time, so that calls do not have to wait for the cache's lock.
+  // Evicts a few components at a time, so that calls do not have to wait for the cache's mutex.
   for (bool more = true; more;) {
     more = components.evict_idle();
     static_cast<void>(components.take_evicted());

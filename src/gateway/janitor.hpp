@@ -27,7 +27,7 @@ class Janitor {
     std::shared_ptr<const engine::Engine> engine;
   };
 
-  /// Sweeps once per `period`, until it is destroyed.
+  /// Frees memory once per `period`, until the janitor is destroyed.
   Janitor(Parts parts, std::chrono::milliseconds period);
 
  private:

@@ -29,7 +29,7 @@ std::pair<std::shared_ptr<OwnerShare>, std::uint64_t> OwnerShares::known(OwnerId
 Result<std::shared_ptr<OwnerShare>> OwnerShares::of(OwnerId owner) {
   auto [share, changes] = known(owner);
   if (share) return share;
-  const auto quota = quota_of_(owner);  // not under the lock, because it reads the catalog
+  const auto quota = quota_of_(owner);  // called without the mutex, because quota_of_ reads the catalog
   if (!quota) return std::unexpected(quota.error());
   auto made = std::make_shared<OwnerShare>(*quota, most_waiting_);
   const std::scoped_lock lock(mutex_);

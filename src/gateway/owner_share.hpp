@@ -15,16 +15,18 @@
 
 namespace faasta::gateway {
 
-/// What all functions of one owner together may use of the server. Any thread may use it.
+/// Limits what all functions of one owner together may use: requests per second and calls at a time. Any thread may use
+/// it.
 class OwnerShare {
  public:
   OwnerShare(const store::Quota& quota, std::uint32_t most_waiting);
 
-  /// Counts a request. Nothing if the request is allowed; otherwise the time until the next request is allowed.
+  /// Counts a request. Returns nothing if the request is allowed. Otherwise returns the time until the next request is
+  /// allowed.
   [[nodiscard]] std::optional<std::chrono::seconds> take_request();
   /// Whether a new share would allow as many requests as this one.
   [[nodiscard]] bool is_full();
-  /// Limits how many calls of the owner run at a time; null: no limit.
+  /// Returns the turnstile that limits how many calls of the owner run at a time. Null if there is no limit.
   [[nodiscard]] const std::shared_ptr<Turnstile>& calls() const noexcept { return calls_; }
 
  private:
@@ -43,19 +45,19 @@ class OwnerShares {
 
   [[nodiscard]] Result<std::shared_ptr<OwnerShare>> of(OwnerId owner);
   void drop_idle();
-  /// Call it after quotas were changed. Shares that are made later have the new quotas. Running calls still count for
+  /// Call this after quotas were changed. Shares that are made later have the new quotas. Running calls still count in
   /// the old shares.
   void forget();
 
  private:
-  /// The share, if there is one, and how many times forget() was called.
+  /// Returns the owner's share, or null if there is none, and how many times forget() was called.
   std::pair<std::shared_ptr<OwnerShare>, std::uint64_t> known(OwnerId owner);
 
   QuotaOf quota_of_;
   std::uint32_t most_waiting_;
   std::mutex mutex_;
-  // A share is kept until it is full again. A deploy drops the routes that use the share, and that must not give the
-  // owner a new bucket.
+  // A share is kept until its token bucket is full again. A deploy drops the routes that use the share, and the owner
+  // must not get a new, full bucket by a deploy.
   std::unordered_map<OwnerId, std::shared_ptr<OwnerShare>> shares_;
   std::uint64_t changes_ = 0;  // counts forget(), so that a quota read before a change is not kept
 };

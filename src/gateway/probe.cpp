@@ -8,7 +8,7 @@
 namespace faasta::gateway {
 namespace {
 
-/// Bytes of the new version's output in the error that refuses it.
+/// The error that refuses a version contains at most this many bytes of the version's output.
 constexpr std::size_t kWrittenBytes = 4096;
 
 }  // namespace
@@ -26,7 +26,7 @@ Task<Result<>> Gateway::probe(http::Exchange& exchange, std::string authority, S
   const engine::CallRequest asked{"GET", exchange.scheme(), authority, "/", fields, owner, 0};
   engine::GuestCall call(*component, asked, settings, exchange.waker());
   call.end({});
-  std::string written;  // for the error, because nobody can read the log of a version that never becomes active
+  std::string written;  // for the error, because a version that never becomes active has no log
   Turn turn;
   while (!exchange.deadline_passed() && !exchange.client_gone()) {
     if (turn.over()) {
@@ -36,7 +36,7 @@ Task<Result<>> Gateway::probe(http::Exchange& exchange, std::string authority, S
     engine::CallEvent event = call.poll();
     switch (event.kind) {
       case engine::CallEvent::Kind::head:
-        co_return Result<>{};  // any status is good, because only the function knows its meaning
+        co_return Result<>{};  // any status is accepted, because only the function knows the meaning of its status
       case engine::CallEvent::Kind::output:
         if (written.size() < kWrittenBytes) written += event.data.substr(0, kWrittenBytes - written.size());
         break;

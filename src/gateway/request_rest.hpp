@@ -10,16 +10,17 @@
 
 namespace faasta::gateway {
 
-/// The part of the request's body that the guest had not read when its answer was complete. It is taken out of the
-/// exchange, so that the connection is free for its next request. It is kept in case the guest reads more of it.
+/// The part of the request's body that the guest had not read when its answer was complete. This object takes these
+/// bytes out of the exchange, so that the connection is free for its next request. It keeps the bytes, because the
+/// guest may still read them.
 class RequestRest {
  public:
   /// Takes the bytes that have arrived. True if the exchange is not needed any more: the body is complete or broken, or
-  /// its unread part is longer than this object keeps.
+  /// the unread part of the body is too long to be kept.
   [[nodiscard]] bool take_from(http::Exchange& exchange);
-  /// Call it if the client is gone.
+  /// Call this if the client is gone.
   void break_off() { is_over_ = true; }
-  /// Gives the call the bytes that are here. False if there are none yet and more may come.
+  /// Gives the bytes of this object to the call. False if this object has no bytes and more may still arrive.
   bool pass_to(engine::Call& call);
 
  private:

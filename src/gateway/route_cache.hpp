@@ -14,8 +14,8 @@
 
 namespace faasta::gateway {
 
-/// The targets of recently requested names. For any other name, one query of the catalog is needed. Any thread may use
-/// it.
+/// Caches the targets of names that were requested recently. Any other name needs one query of the catalog. Any thread
+/// may use it.
 class RouteCache {
  public:
   /// Queries the catalog. Null if there is no such function or version.
@@ -25,8 +25,8 @@ class RouteCache {
 
   /// Null if there is no such function or version.
   [[nodiscard]] Result<std::shared_ptr<const Target>> find(std::string_view name, std::optional<std::uint32_t> version);
-  /// Call it after a change of the name. The next request queries the catalog. If a query began before the change, its
-  /// result is not kept.
+  /// Call this after the function of this name has changed. The next request queries the catalog. If a query began
+  /// before the change, its result is not kept.
   void forget(std::string_view name);
   void forget_all();
   /// Drops the names that were not requested during the last kIdleSweeps calls of this function. True if it dropped

@@ -16,13 +16,14 @@
 
 namespace faasta::gateway {
 
-/// The texts about a request that go into logs. They are views into the exchange, until keep_texts() is called.
+/// The texts about a request that are written to logs. The texts are views into the exchange, until keep_texts() is
+/// called.
 struct RequestNames {
   std::string_view request_id, client, method, target;
   std::string_view scheme;  ///< a string literal
 };
 
-/// One request to a function, with everything that belongs to it until its end is logged.
+/// One request to a function, and all objects that the request needs until its end is logged.
 struct ServedCall {
   ServedCall(std::string name_of, std::shared_ptr<const Target> target_of, const RequestNames& names, LogWriter& logs)
       : name(std::move(name_of)),
@@ -44,7 +45,7 @@ struct ServedCall {
   bool goes_on = false;
   std::string kept_texts;
 
-  /// Frees the instance and the places, for other calls.
+  /// Frees the instance and the places in the turnstiles, for other calls.
   void release() {
     call.reset();
     any = Turnstile::Permit();
@@ -52,7 +53,7 @@ struct ServedCall {
     owners = Turnstile::Permit();
   }
 
-  /// Call it if the exchange ends before the call. The object must not be moved after this.
+  /// Copies the texts. Call this if the exchange ends before the call. The object must not be moved after this.
   void keep_texts() {
     kept_texts.reserve(request.request_id.size() + request.client.size() + request.method.size() +
                        request.target.size());

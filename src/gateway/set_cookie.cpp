@@ -26,12 +26,13 @@ std::optional<std::string> host_only_cookie(std::string_view value) {
     const std::string_view name = trimmed(take_until(value_part, '='));
     if (same_ignoring_case(name, "domain")) continue;
     if (same_ignoring_case(name, "secure")) secure = true;
-    if (same_ignoring_case(name, "path")) path = trimmed(value_part);  // if it occurs twice, the last one counts
+    if (same_ignoring_case(name, "path"))
+      path = trimmed(value_part);  // if the attribute occurs twice, the last value counts
     out += ';';
     out += attribute;
   }
-  // A cookie without a name has only a value, and a browser sends this value as if it were a name: so the value may
-  // have the prefix.
+  // A cookie without a name has only a value, and a browser sends this value in the place of the name. So the prefix of
+  // the value is checked.
   std::string_view named = pair;
   const std::string_view first = trimmed(take_until(named, '='));
   const std::string_view claimed = first.empty() ? trimmed(named) : first;

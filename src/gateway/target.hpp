@@ -9,7 +9,8 @@
 
 namespace faasta::gateway {
 
-/// Everything needed to serve a function. Kept while the function is being called.
+/// All data and objects that are needed to serve a function. The routes keep this object while the function is called
+/// often enough.
 struct Target {
   store::Deployed deployed;
   std::shared_ptr<metrics::CallMetrics> metrics;

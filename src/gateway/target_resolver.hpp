@@ -14,7 +14,7 @@
 
 namespace faasta::gateway {
 
-/// Collects everything needed to serve a function that was not called recently. Any thread may use it.
+/// Makes the Target of a function that was not called recently. Any thread may use it.
 class TargetResolver {
  public:
   struct Parts {
@@ -24,7 +24,7 @@ class TargetResolver {
     OwnerShares& shares;
   };
 
-  /// `ceilings`: the highest limits of a function, even if its version asks for more.
+  /// `ceilings`: no function may have higher limits, even if its version asks for them.
   TargetResolver(const Parts& parts, const CallLimits& ceilings) : parts_(parts), ceilings_(ceilings) {}
 
   /// Null if there is no such function or version.
@@ -36,7 +36,7 @@ class TargetResolver {
   CallLimits ceilings_;
 };
 
-/// `settings` with its limits lowered to `ceilings`.
+/// Returns `settings`, with each limit lowered to the limit in `ceilings` if it is higher.
 [[nodiscard]] FunctionSettings capped(FunctionSettings settings, const CallLimits& ceilings);
 
 }  // namespace faasta::gateway

@@ -7,8 +7,8 @@
 
 namespace faasta::gateway {
 
-/// A call's turn on its event loop. A guest that always has an event ready never waits. So the call must stop after a
-/// turn, and let the loop's other connections run.
+/// Measures how long a call has run on its event loop without a break. A guest that always has an event ready never
+/// waits. So the call must stop after this time (a turn), and let the loop's other connections run.
 class Turn {
  public:
   /// Whether the turn is over, so that the loop's other work must run first.
@@ -21,7 +21,7 @@ class Turn {
   }
 
  private:
-  /// Two ticks of the epoch.
+  /// The length of a turn: two ticks of the engine's epoch.
   static constexpr std::chrono::milliseconds kTurn{2};
   /// The CPU time that a call may use before it runs only on an idle loop. Nearly all calls need less. A tick of the
   /// epoch is one millisecond, so a short call waits for at most 2 ms.

@@ -3,8 +3,8 @@
 namespace faasta::gateway {
 namespace {
 
-/// Twice the number of cached routes; each route holds a turnstile. Above this number, turnstiles that no route and no
-/// call uses are removed at once.
+/// Twice the number of cached routes; each route holds a turnstile. If there are more turnstiles than this, of()
+/// removes the turnstiles that no route and no call uses.
 constexpr std::size_t kMany = 20'000;
 
 void erase_expired(std::unordered_map<FunctionId, std::weak_ptr<Turnstile>>& turnstiles) {

@@ -10,11 +10,12 @@
 
 namespace faasta::gateway {
 
-/// The turnstiles of the functions in use. A function keeps its turnstile when it is deployed again, so calls of the
-/// previous version count too. Any thread may use it.
+/// Holds the turnstile of each function that is in use. A function keeps its turnstile when it is deployed again, so
+/// running calls of the previous version also count. Any thread may use it.
 class Turnstiles {
  public:
-  /// For each function: how many calls may run at a time, and how many may wait.
+  /// `most`: how many calls of each function may run at a time. `most_waiting`: how many calls of each function may
+  /// wait.
   Turnstiles(std::uint32_t most, std::uint32_t most_waiting) : most_(most), most_waiting_(most_waiting) {}
 
   [[nodiscard]] std::shared_ptr<Turnstile> of(FunctionId function);

@@ -15,11 +15,11 @@ namespace faasta::http {
 /// Used on one thread.
 class Background {
  public:
-  /// If the loop is never idle, one of these coroutines is still resumed once in each period of this length.
+  /// If the loop is never idle, run_one() still resumes one of these coroutines once in each period of this length.
   static constexpr std::chrono::milliseconds kPatience{10};
 
   void add(std::move_only_function<void()> resume) { waiting_.push_back(std::move(resume)); }
-  /// Returns when it is the turn of the coroutine that awaits this.
+  /// Adds the calling coroutine, and returns when run_one() resumes it.
   [[nodiscard]] Task<> step_back() {
     co_await asio::async_initiate<decltype(asio::use_awaitable), void()>(
         [this](auto handler) { add(std::move(handler)); }, asio::use_awaitable);

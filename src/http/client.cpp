@@ -20,22 +20,23 @@ asio::ip::address unmapped(const asio::ip::address& address) {
   return address;
 }
 
-/// What one kind of field states about the client.
+/// The information about the client in one kind of field (`forwarded`, or the older `x-forwarded-*`).
 struct Said {
   std::string address;
   std::string_view scheme;
   std::string_view host;
 };
 
-/// Reads from right to left. The proxy to the right of an element has written this element, and the element is used
-/// only if this proxy is trusted.
+/// Finds the client nearest to the server that is not a trusted proxy. Reads the elements from the last to the first.
+/// Each element was written by the proxy that the next element names, so an element is used only if that proxy is
+/// trusted.
 Said nearest_client(const std::vector<ForwardedElement>& elements, const TrustedProxies& trusted, std::string address) {
   Said said{std::move(address), {}, {}};
   for (const ForwardedElement& element : elements) {
     if (!element.proto.empty()) said.scheme = element.proto;
     if (!element.host.empty()) said.host = element.host;
     const auto seen = node_address(element.node);
-    if (!seen) break;  // the address is hidden or unknown: keep the last known address, which is the proxy's
+    if (!seen) break;  // the address is hidden or unknown: keep the last known address, the address of a proxy
     said.address = address_text(*seen);
     if (!trusted.has(*seen)) break;
   }

@@ -31,16 +31,17 @@ class CoveredNames {
 struct Client {
   std::string address;  ///< has no port; an IPv4 address inside an IPv6 address is written as IPv4
   std::string_view scheme =
-      "http";            ///< "http" or "https": how the client reaches this server, or the trusted proxy in front of it
-  bool proxied = false;  ///< whether this client is known through a trusted proxy
-  /// The names of the certificate that this server showed to the client, valid as long as the connection. Null without
-  /// TLS. Also null if the TLS client is a trusted proxy, which sends the requests for all hosts over one connection.
+      "http";  ///< "http" or "https": how the client reaches this server, or the trusted proxy in front of the server
+  bool proxied = false;  ///< whether a trusted proxy told us the address of this client
+  /// The names of the certificate that this server showed to the client. The pointer is valid as long as the
+  /// connection. Null without TLS. Also null if the TLS client is a trusted proxy, which sends the requests for all
+  /// hosts over one connection.
   const CoveredNames* covered = nullptr;
   /// The value of strict-transport-security in answers (RFC 6797), a literal. Empty: the field is not sent.
   std::string_view hsts;
 };
 
-/// The form in which an address is shown and compared.
+/// Returns the text of an address. An IPv4 address inside an IPv6 address is written as IPv4.
 [[nodiscard]] std::string address_text(const asio::ip::address& address);
 
 /// The networks of `[server] trusted_proxies`. Only a proxy in one of them may tell us the address of its client.

@@ -18,7 +18,7 @@ namespace faasta::http {
 /// Answers one exchange. If it throws, the connection ends.
 using Handler = std::function<Task<>(Exchange&)>;
 
-/// How long a connection may do nothing before the server ends it.
+/// The server ends a connection that makes no progress for one of these times.
 struct Timeouts {
   std::chrono::milliseconds head{10'000};
   std::chrono::milliseconds idle{60'000};
@@ -34,7 +34,7 @@ struct ConnectionOptions {
   std::shared_ptr<http2::MemoryByNetwork> memory = std::make_shared<http2::MemoryByNetwork>();
 };
 
-/// A new connection whose client is known, before its first request is read.
+/// A new connection. Its client is known, but its first request is not read yet.
 struct Opened {
   std::unique_ptr<Stream> stream;
   ReadBuffer begun;        ///< bytes that the server has already read
@@ -49,13 +49,14 @@ class Connection : public Stoppable {
 
   /// Whether run() returned because the connection has ended, or because it has been idle for a while.
   enum class Ran : bool { ended, idle };
-  /// After this time without a request, run() returns. So an idle connection needs no coroutine.
+  /// run() returns after this time without a request. So an idle connection needs no coroutine.
   static constexpr std::chrono::seconds kActive{1};
 
   /// Answers the requests of the client until the connection ends or is idle. If the connection is idle, call
   /// when_active(), and call run() again when the connection is active.
   [[nodiscard]] virtual Task<Ran> run(const Handler& handler) = 0;
-  /// Calls `then` once, on the loop, when the idle connection has something to do. `then` may own the connection.
+  /// Calls `then` once, on the loop, when the idle connection has something to do. The callback `then` is allowed to
+  /// hold a reference that keeps the connection alive.
   virtual void when_active(std::move_only_function<void()> then) = 0;
 };
 

@@ -29,7 +29,7 @@ class Deadlines {
   explicit Deadlines(asio::io_context& loop) : timer_(loop) {}
 
   void add(HasDeadline& item) { item.place_ = items_.insert(items_.end(), &item); }
-  /// An on_deadline() may remove any item and then destroy it.
+  /// on_deadline() is allowed to remove any item and then to destroy it.
   void remove(HasDeadline& item) {
     if (next_ == item.place_) ++next_;
     items_.erase(item.place_);

@@ -12,14 +12,14 @@ void Doorbell::wake() noexcept {
     retain();
     asio::post(*loop, [self = WakeRef<Doorbell>::adopt(this)] { self->answer(); });
   } catch (...) {
-    std::abort();  // there is no memory for a few bytes; a lost wake-up would block a request for ever
+    std::abort();  // no memory is left; a lost wake-up would block a request for ever
   }
 }
 
 void Doorbell::wake_on_loop() {
   if (!waiting_) return rung_.store(true, std::memory_order_release);
-  // rung_ stays as it is. If it is set, answer() is queued and will end the next wait() too early. Every caller of
-  // wait() must allow this.
+  // This function does not change rung_. If rung_ is true, answer() is queued and will end the next wait() too early.
+  // So every caller of wait() must check its condition again.
   auto waiting = std::exchange(waiting_, nullptr);
   waiting();
 }

@@ -9,7 +9,8 @@
 
 namespace faasta::http {
 
-/// Wakes one coroutine on its loop. Any thread may ring; several rings before a wait count as one.
+/// Wakes one coroutine on its loop. Any thread may call wake(). A call of wake() or wake_on_loop() is a ring; several
+/// rings before a wait count as one.
 class Doorbell final : public Wakeable {
  public:
   /// The bell may live longer than the loop, so it has a weak pointer to the loop. A shared pointer would make a cycle:
@@ -22,7 +23,8 @@ class Doorbell final : public Wakeable {
   [[nodiscard]] WakeRef<Doorbell> another() const { return WakeRef<Doorbell>::adopt(new Doorbell(loop_)); }
 
   void wake() noexcept override;
-  /// Like wake(), for a handler that runs on the loop: the waiting coroutine runs at once, before this returns.
+  /// Rings the bell from a handler that runs on the loop. The waiting coroutine runs at once, before this function
+  /// returns.
   void wake_on_loop();
 
   /// Returns after a ring. If the bell has rung already, the loop first runs its other handlers. Otherwise a guest that

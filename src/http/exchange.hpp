@@ -16,13 +16,13 @@
 
 namespace faasta::http {
 
-/// The next part of the request body, or the reason why there is none now.
+/// The next part of the request body, or the reason why no part is available now.
 struct BodyPart {
   enum class Kind : std::uint8_t {
     pending,   ///< no part has arrived yet; wait() returns when one arrives
     data,      ///< `data` has bytes; they are valid until the next call of body() or wait()
     end,       ///< the body is complete; `trailers` live as long as the exchange
-    broken,    ///< the client went away, or the body is framed wrongly
+    broken,    ///< the client is gone, or the framing of the body is wrong
     too_large  ///< the body is longer than limit_body() allows
   };
   Kind kind = Kind::pending;
@@ -37,9 +37,9 @@ struct BodyPart {
 /// Nothing may be queued after finish() or abort().
 class Exchange {
  public:
-  /// When this many bytes of a response wait for the client, the handler should wait: two of a guest's largest writes.
-  /// With fewer bytes the socket would get more writes, and each write may wake the client, which costs more than
-  /// copying. More bytes would not fit into the processor's cache.
+  /// When this many bytes of a response are queued, the handler should wait. The number is the size of two of a guest's
+  /// largest writes. With a smaller number the socket would get more writes. Each write may wake the client, and that
+  /// costs more than copying. More bytes would not fit into the processor's cache.
   static constexpr std::size_t kMostQueued = 128U << 10U;
 
   Exchange() = default;
@@ -53,12 +53,13 @@ class Exchange {
   /// How the client reaches the server: "http" or "https".
   [[nodiscard]] std::string_view scheme() const { return client().scheme; }
   [[nodiscard]] virtual std::string_view request_id() const = 0;
-  /// The start of the request. HTTP/1.1: when its head was complete. HTTP/2: when its head began.
+  /// The start of the request. In HTTP/1.1, it is the time when the head was complete. In HTTP/2, it is the time when
+  /// the head began.
   [[nodiscard]] virtual SteadyTime received() const = 0;
 
-  /// A body of more than `most` bytes ends with too_large. Call it before body().
+  /// Limits the request body: for a longer body than `most` bytes, body() returns too_large. Call this before body().
   virtual void limit_body(std::uint64_t most) = 0;
-  /// Tells a client that sent `expect: 100-continue` to send the body. Call it before head().
+  /// Tells a client that sent `expect: 100-continue` to send the body. Call this before head().
   virtual void accept_body() = 0;
   /// Returns the next part of the body. Calls accept_body() first if the handler did not call it.
   [[nodiscard]] virtual BodyPart body() = 0;
@@ -79,29 +80,30 @@ class Exchange {
   [[nodiscard]] virtual bool aborted() const = 0;
   /// Bytes that are queued and not yet written.
   [[nodiscard]] virtual std::size_t queued() const = 0;
-  /// How many more bytes of the body the exchange should be given now. 0 only while bytes are queued: then await
-  /// flush(). data() takes more than that, but a client that reads slowly makes these bytes stay in memory.
+  /// How many more bytes of the body the handler should give to data() now. The result is 0 only while bytes are
+  /// queued: then await flush(). data() accepts more bytes, but they stay in memory if the client reads slowly.
   [[nodiscard]] virtual std::size_t room() const = 0;
   [[nodiscard]] virtual std::uint64_t body_bytes_sent() const = 0;
 
   /// Writes the queued bytes. False if the client is gone or the deadline has passed.
   [[nodiscard]] virtual Task<bool> flush() = 0;
-  /// For a finished response: writes its queued bytes soon, together with the other answers of the loop.
+  /// Call this after finish(). The queued bytes are written soon, together with the other answers of the loop.
   virtual void flush_soon() = 0;
   /// Returns when the waker is woken, bytes of the body arrive, the client goes away, or the deadline passes.
   [[nodiscard]] virtual Task<> wait() = 0;
   /// Returns when the loop has nothing else to do. A call that has used more than its share of the loop's time waits
   /// here.
   [[nodiscard]] virtual Task<> step_back() = 0;
-  /// Wakes wait(). Any thread may wake it, also after the exchange has ended.
+  /// Returns the waker that ends wait(). Any thread may use the waker, even after the exchange has ended.
   [[nodiscard]] virtual WakeRef<> waker() = 0;
   /// Makes a waiter for work that goes on after the exchange has ended.
   [[nodiscard]] virtual std::unique_ptr<LoopWaiter> outlive() = 0;
 
   [[nodiscard]] virtual bool client_gone() const = 0;
-  /// Whether the server is stopping. Then an endless answer should end now; wait() returns when this becomes true.
+  /// Whether the server is stopping. Then an endless answer should end now. wait() returns when the server begins to
+  /// stop.
   [[nodiscard]] virtual bool draining() const = 0;
-  /// At this time, wait() and flush() give up. The time is checked every 20 ms.
+  /// Sets the time at which wait() and flush() stop waiting. The time is checked every 20 ms.
   virtual void set_deadline(SteadyTime deadline) = 0;
   [[nodiscard]] virtual bool deadline_passed() const = 0;
 };

@@ -10,7 +10,7 @@ namespace {
 
 auto malformed() { return fail(Code::http_malformed, "the forwarded field is not as RFC 7239 says"); }
 
-/// Reads forwarded-pair *( ";" forwarded-pair ); each pair may be left out.
+/// Reads forwarded-pair *( ";" forwarded-pair ). Each pair can be empty.
 Result<ForwardedElement> read_element(Scanner& scanner) {
   ForwardedElement element;
   do {
@@ -30,7 +30,7 @@ Result<ForwardedElement> read_element(Scanner& scanner) {
   return element;
 }
 
-/// The values of all fields with this name, from the last to the first.
+/// Returns the values of all fields with this name, from the last value to the first.
 std::vector<std::string_view> values_from_the_last(const RequestHead& head, std::string_view name) {
   std::vector<std::string_view> out;
   for (auto field = head.fields.rbegin(); field != head.fields.rend(); ++field) {

@@ -20,12 +20,14 @@ struct ForwardedElement {
   std::string_view host;
 };
 
-/// The elements of all `forwarded` fields, from the last to the first, so the nearest proxy's comes first. Fails with
-/// http_malformed if a field does not follow RFC 7239 section 4.
+/// Returns the elements of all `forwarded` fields, from the last element to the first. So the element of the nearest
+/// proxy is at the front. Fails with http_malformed if a field does not follow RFC 7239 section 4.
 [[nodiscard]] Result<std::vector<ForwardedElement>> forwarded_elements(const RequestHead& head);
 
-/// Makes the same elements from the `x-forwarded-for` fields. The last values of `x-forwarded-proto` and `-host` belong
-/// to the last address, the values before them to the addresses before it. A single value holds for all addresses.
+/// Makes one element from each address in the `x-forwarded-for` fields, from the last address to the first. If there is
+/// no address but a proto or host value, makes one element without an address. Matches the values of
+/// `x-forwarded-proto` and `x-forwarded-host` to the addresses from the end: the last value belongs to the last
+/// address, and so on. A single value belongs to all addresses.
 [[nodiscard]] std::vector<ForwardedElement> x_forwarded_elements(const RequestHead& head);
 
 /// The address in a `node`: "1.2.3.4", "1.2.3.4:5", "[::1]", "[::1]:5", "::1".

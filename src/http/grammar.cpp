@@ -84,7 +84,7 @@ bool ListReader::read_parameters(ListElement& element) {
     element.has_parameters = true;
     scanner_.skip_blanks();
     const std::string_view name = scanner_.token();
-    if (name.empty()) continue;  // RFC 9110 section 5.6.6: a parameter may be left out
+    if (name.empty()) continue;  // RFC 9110 section 5.6.6: a parameter can be empty
     scanner_.skip_blanks();
     if (!scanner_.take('=')) return false;
     scanner_.skip_blanks();

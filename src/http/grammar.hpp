@@ -1,5 +1,5 @@
 #pragma once
-// The syntax of RFC 9110 section 5.6 that several fields share: tokens, quoted strings, parameters, lists.
+// Parses the syntax that several fields share (RFC 9110 section 5.6): tokens, quoted strings, parameters, lists.
 
 #include <optional>
 #include <string_view>
@@ -16,13 +16,14 @@ class Scanner {
   [[nodiscard]] std::string_view rest() const noexcept { return rest_; }
   /// Removes OWS and BWS: any number of SP and HTAB.
   void skip_blanks() noexcept;
-  /// Whether the next character is `c`; if so, removes it.
+  /// Whether the next character is `c`. If it is, removes the character.
   [[nodiscard]] bool take(char c) noexcept;
   /// Empty if the text does not begin with a token.
   [[nodiscard]] std::string_view token() noexcept;
-  /// The text between the quotes, backslashes included; nothing if no complete quoted string is next.
+  /// Returns the text between the quotes, with its backslashes. Returns nothing if the text does not begin with a
+  /// complete quoted string.
   [[nodiscard]] std::optional<std::string_view> quoted_string() noexcept;
-  /// A token or a quoted string.
+  /// Removes a token or a quoted string.
   [[nodiscard]] std::optional<std::string_view> value() noexcept;
 
  private:
@@ -42,7 +43,7 @@ struct ListElement {
 class ListReader {
  public:
   explicit ListReader(std::string_view list) : scanner_(list) {}
-  /// The next element. Nothing at the end of the list, and after the first syntax error.
+  /// Returns the next element. Returns nothing at the end of the list, and after the first syntax error.
   [[nodiscard]] std::optional<ListElement> next();
   /// Whether there was no syntax error so far.
   [[nodiscard]] bool well_formed() const noexcept { return well_formed_; }

@@ -36,7 +36,7 @@ bool is_port(std::string_view text) {
          std::ranges::all_of(text, is_digit);
 }
 
-/// The host without its port. An address literal in brackets keeps its colons.
+/// Returns the host without its port. An address literal in brackets keeps its colons.
 std::string_view without_port(std::string_view text) {
   const std::size_t from = text.starts_with('[') ? text.find(']') : 0;
   return text.substr(0, text.find(':', from == std::string_view::npos ? 0 : from));

@@ -14,7 +14,7 @@ namespace faasta::http {
 /// bytes.
 class Input {
  public:
-  /// `bell` rings when waiting for bytes has ended.
+  /// The bell `bell` rings when await() has received bytes, or when the stream has ended.
   Input(Stream& stream, WakeRef<Doorbell> bell, ReadBuffer begun)
       : stream_(stream), bell_(std::move(bell)), buffer_(std::move(begun)) {}
 
@@ -23,15 +23,15 @@ class Input {
   void consume(std::size_t count) noexcept { buffer_.consume(count); }
   /// Frees the buffer's memory if it is empty.
   void release() noexcept { buffer_.release(); }
-  /// Moves the bytes out, for the stream's next reader. Not allowed while await() waits.
+  /// Moves the bytes out, for the stream's next reader. Do not call this while await() waits.
   [[nodiscard]] ReadBuffer take() { return std::move(buffer_); }
 
   /// Whether no more bytes will come.
   [[nodiscard]] bool ended() const noexcept { return ended_; }
   void end() noexcept { ended_ = true; }
 
-  /// Waits for bytes and reads them. Does nothing if it already waits, or if `most` unconsumed bytes are here. Waiting
-  /// keeps `owner` alive, and this object must be a part of `owner`.
+  /// Starts to wait for bytes, and reads them when they arrive. Does nothing if this object already waits, or if it
+  /// holds `most` unconsumed bytes. Waiting keeps `owner` alive, and this object must be a part of `owner`.
   template <class Owner>
   void await(std::size_t most, const std::shared_ptr<Owner>& owner) {
     if (waiting_ || ended_ || buffer_.filled().size() >= most) return;
@@ -62,7 +62,7 @@ class Input {
   Stream& stream_;
   WakeRef<Doorbell> bell_;
   ReadBuffer buffer_;
-  std::size_t most_ = 0;  ///< the argument of the await() that waits
+  std::size_t most_ = 0;  ///< the argument of the await() that is pending
   bool waiting_ = false;
   bool ended_ = false;
 };

@@ -45,11 +45,11 @@ Result<Endpoint> parse_listen(std::string_view text) {
 
 namespace {
 
-/// If the machine's congestion control paces connections (BBR), the kernel sets a timer for nearly each segment.
-/// Between two processes of one machine, such as a proxy and this server, pacing is useless.
+/// Selects a congestion control without pacing. With pacing (as in BBR), the kernel sets a timer for nearly each
+/// segment. Between two processes of one machine, such as a proxy and this server, pacing is useless.
 void skip_pacing(tcp::acceptor& acceptor) {
   constexpr std::string_view kReno =
-      "reno";  // every kernel has it and every user may select it; accepted connections inherit it
+      "reno";  // every kernel has this algorithm, and every user may select it; accepted connections inherit the choice
   static_cast<void>(::setsockopt(acceptor.native_handle(), IPPROTO_TCP, TCP_CONGESTION, kReno.data(), kReno.size()));
 }
 
@@ -98,8 +98,9 @@ Result<> Listener::listen(Worker& worker, Endpoint& wanted) {
   if (acceptor.open(endpoint.protocol(), error); error) return failed("open a socket for");
   acceptor.set_option(tcp::acceptor::reuse_address(true), error);
   if (workers_.size() == 1) {
-    // With a shared port, a second server could listen on the same port unnoticed. This probe does not share the port,
-    // so its bind() fails if another server has it. The probe does not listen, so no client connects to it.
+    // With a shared port, a second server could listen on the same port, and no error would show this. This probe does
+    // not share the port, so its bind() fails if another server listens on the port. The probe does not listen, so no
+    // client connects to it.
     tcp::acceptor probe(*worker.loop.context);
     probe.open(endpoint.protocol(), error);
     probe.set_option(tcp::acceptor::reuse_address(true), error);
@@ -128,7 +129,7 @@ Task<> Listener::accept(Worker& worker, std::size_t index) {
       continue;
     }
     auto [error, socket] = co_await worker.acceptors[index].async_accept(asio::as_tuple(asio::use_awaitable));
-    // This connection may have been accepted after the others received drain().
+    // This connection may have been accepted after stop() called drain() on all connections.
     if (stopping_.load(std::memory_order_relaxed)) co_return;
     if (error) {
       // Most likely there are no file descriptors left. Wait until some connections end, instead of calling accept() in
@@ -147,7 +148,7 @@ Task<> Listener::serve(Loop& loop, tcp::socket socket, const Open& open) {
   connections_.add();
   std::shared_ptr<Connection> connection;
   try {
-    boost::system::error_code gone;  // if the client is gone, it has no address, and the first read fails
+    boost::system::error_code gone;  // if the client is gone, the socket has no peer address, and the first read fails
     const asio::ip::address peer = socket.remote_endpoint(gone).address();
     Opened opened{std::make_unique<TcpStream>(std::move(socket)), {}, peer, {.address = address_text(peer)}};
     connection = co_await open(loop, std::move(opened));
@@ -209,7 +210,7 @@ void Listener::on_workers(const Work& work) {
 
 bool Listener::wait_until_closed(std::chrono::milliseconds most) {
   const auto end = std::chrono::steady_clock::now() + most;
-  // The order matters: only a connection can begin work that goes on after its exchange.
+  // The order of the two waits matters: only a connection can begin work that goes on after its exchange.
   return connections_.wait_until_none(end) && outliving_.wait_until_none(end);
 }
 

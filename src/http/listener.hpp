@@ -19,26 +19,27 @@ namespace faasta::http {
 struct Endpoint {
   std::string address = "127.0.0.1";
   std::uint16_t port = 0;  ///< 0: any free port
-  std::string option;      ///< the option that selects the address, for errors
-  /// Makes the connection of each client that is accepted.
+  std::string option;      ///< the name of the option that selects the address; used in error texts
+  /// Called for each accepted client, to make its connection.
   Open open = open_http1(std::make_shared<const ConnectionOptions>());
 };
 
 struct ListenerOptions {
   std::vector<Endpoint> endpoints = {{}};  ///< at least one
   unsigned threads = 1;
-  std::size_t connections = 10'000;    ///< open at a time, of all threads; further clients wait in the kernel's queue
-  std::function<void()> enter_thread;  ///< called once on each thread before it serves
+  std::size_t connections =
+      10'000;  ///< most open connections of all threads together; further clients wait in the kernel's queue
+  std::function<void()> enter_thread;  ///< called once on each thread before the thread accepts clients
 };
 
 /// Splits "ADDRESS:PORT"; an IPv6 address must be in brackets.
 [[nodiscard]] Result<Endpoint> parse_listen(std::string_view text);
 
-/// Serves some addresses. Each thread has its own event loop, and its own listening socket for each address
-/// (SO_REUSEPORT). A request is accepted, answered and ended on one thread.
+/// Accepts clients on all endpoints, and serves them. Each thread has its own event loop, and its own listening socket
+/// for each address (SO_REUSEPORT). A request is accepted, answered and ended on one thread.
 class Listener {
  public:
-  /// Listens and begins to serve. `handler` runs on the threads of the listener.
+  /// Opens the listening sockets and starts the threads. `handler` runs on these threads.
   [[nodiscard]] static Result<std::unique_ptr<Listener>> start(ListenerOptions options, Handler handler);
   ~Listener();
   Listener(const Listener&) = delete;
@@ -51,7 +52,7 @@ class Listener {
   [[nodiscard]] std::size_t outliving() const { return outliving_.now(); }
 
   /// Accepts no more clients, and waits up to `grace` until the requests under way have finished. Then ends the
-  /// remaining ones. Blocks.
+  /// remaining requests. Blocks.
   void stop(std::chrono::milliseconds grace);
 
  private:

@@ -7,7 +7,7 @@
 
 namespace faasta::http {
 
-/// Counts open things, for a thread that waits until none is open. Any thread may use it.
+/// Counts open objects. A thread can wait until no object is open. Any thread may use it.
 class OpenCount {
  public:
   void add() {
@@ -22,7 +22,7 @@ class OpenCount {
     const std::scoped_lock lock(mutex_);
     return count_;
   }
-  /// False if something is still open at `end`.
+  /// Waits until no object is open. False if an object is still open at the time `end`.
   [[nodiscard]] bool wait_until_none(std::chrono::steady_clock::time_point end) {
     std::unique_lock lock(mutex_);
     return none_.wait_until(lock, end, [this] { return count_ == 0; });

@@ -18,7 +18,7 @@ class HasOutput {
   HasOutput& operator=(const HasOutput&) = delete;
   virtual ~HasOutput() = default;
 
-  /// Writes as many bytes as the socket takes. Must not run the connection's coroutine.
+  /// Writes as many bytes as the socket takes. This function must not resume the connection's coroutine.
   virtual void write_now() = 0;
 };
 
@@ -36,7 +36,7 @@ class Outbox {
     item->write_now();
   }
 
-  /// Call it at the end of a turn.
+  /// Writes the collected answers. The loop calls this at the end of a turn.
   void flush() {
     written_ = false;
     if (items_.empty()) return;

@@ -13,10 +13,11 @@ namespace faasta::http {
 /// Queues a complete answer with a page. No cache may keep the page, and no other site may frame it.
 void answer_page(Exchange& exchange, std::uint16_t status, std::span<const FieldView> more, std::string_view page);
 
-/// `text` escaped for use as HTML text or as an attribute value.
+/// Escapes `text` for use as HTML text or as an attribute value.
 [[nodiscard]] std::string html_escaped(std::string_view text);
 
-/// Whether the `accept` field names HTML and does not name JSON. A browser sends such a field to show a page.
+/// Whether the `accept` field names HTML and does not name JSON. A browser sends such a field when it loads a page to
+/// show.
 [[nodiscard]] bool wants_page(const RequestHead& request);
 
 }  // namespace faasta::http

@@ -10,7 +10,7 @@
 namespace faasta::http {
 namespace {
 
-/// The methods of every function. Other methods are refused before the address is read.
+/// Every function accepts these methods. Requests with other methods are refused before the address is read.
 constexpr std::string_view kFunctionMethods = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
 
 std::string problem_json(const Error& error, std::string_view request_id, Reader reader) {
@@ -35,7 +35,7 @@ std::string problem_page(const Error& error, std::string_view request_id) {
       html_escaped(code.title), detail, code.id, html_escaped(request_id));
 }
 
-/// RFC 6750 section 3: if the request had a token, the answer says that it is invalid.
+/// RFC 6750 section 3: if the request had a token, the challenge states that the token is invalid.
 std::string_view challenge(const RequestHead& request) {
   return request.field("authorization") ? R"(Bearer realm="faasta", error="invalid_token")"
                                         : R"(Bearer realm="faasta")";

@@ -10,7 +10,7 @@
 namespace faasta::http {
 
 /// A 405 answer: the target does not support the request's method. RFC 9110 section 15.5.6 requires the list of
-/// supported methods. So this type is the only way to make a 405 (tests/architecture_test.py).
+/// supported methods in the answer. So code must make each 405 with this type (tests/architecture_test.py checks this).
 struct MethodNotAllowed {
   std::string_view allow;  ///< "GET, HEAD"
   std::string detail;
@@ -18,8 +18,9 @@ struct MethodNotAllowed {
 
 /// The reader of an answer.
 enum class Reader : std::uint8_t {
-  caller,  ///< the caller of a function, who reads what happened; only the owner of the function can correct it
-  owner    ///< a user of the API, who reads what happened and what to do
+  caller,  ///< the caller of a function: the answer states what happened, because only the function's owner can correct
+           ///< the error
+  owner    ///< a user of the API: the answer states what happened and what to do
 };
 
 /// Queues a complete answer for `error`: an RFC 9457 problem document, or a page if a browser called the function. Adds

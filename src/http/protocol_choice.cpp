@@ -38,7 +38,7 @@ Task<std::unique_ptr<Opened>> ProtocolChoice::read(bool& is_http2) {
       opened_.stream->close();
       co_return nullptr;
     }
-    // Set this deadline only once: a client that sends a byte now and then must not get more time with each byte.
+    // Set this deadline only once: a client that sends single bytes must not get more time with each byte.
     if (!bytes.empty() && !std::exchange(has_begun, true))
       Deadlines::set(*this, std::chrono::steady_clock::now() + options_.timeouts.head);
     input_.await(kMostBytes, shared_from_this());

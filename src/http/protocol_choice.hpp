@@ -19,8 +19,9 @@ class ProtocolChoice final : public Stoppable, public HasDeadline, public std::e
   ProtocolChoice(const ProtocolChoice&) = delete;
   ProtocolChoice& operator=(const ProtocolChoice&) = delete;
 
-  /// Returns the connection with its first bytes. Null if the connection ended, or if no bytes came in time.
-  /// `is_http2`: the bytes are the preface of HTTP/2 (RFC 9113 section 3.4).
+  /// Reads until the protocol is clear. Returns the connection with the bytes that were read. Null if the connection
+  /// ended, or if no bytes came in time. Sets `is_http2` to whether the bytes are the preface of HTTP/2 (RFC 9113
+  /// section 3.4).
   [[nodiscard]] Task<std::unique_ptr<Opened>> read(bool& is_http2);
 
   void drain() override { kill(); }

@@ -5,7 +5,7 @@
 namespace faasta::http {
 namespace {
 
-/// Larger than the longest header.
+/// The limit for bytes that are read. It is larger than the longest header.
 constexpr std::size_t kMostBytes = 8U << 10U;
 
 }  // namespace

@@ -10,7 +10,7 @@
 
 namespace faasta::http {
 
-/// A connection whose PROXY header is not read yet; the header names the client. This object lives until its coroutine
+/// A connection whose PROXY header is not read yet. The header names the client. This object lives until its coroutine
 /// has ended and its pending read is finished.
 class ProxyPreamble final : public Stoppable, public HasDeadline, public std::enable_shared_from_this<ProxyPreamble> {
  public:
@@ -19,9 +19,9 @@ class ProxyPreamble final : public Stoppable, public HasDeadline, public std::en
   ProxyPreamble(const ProxyPreamble&) = delete;
   ProxyPreamble& operator=(const ProxyPreamble&) = delete;
 
-  /// Returns the connection after its header. Null if there is no good header: the peer is not trusted to send a
-  /// header, sent something else, or did not send it in time. Then `refused` becomes true, unless the peer left without
-  /// sending a byte, as a health check does.
+  /// Returns the connection after its header. Null if the peer is not trusted to send a header, sent something else, or
+  /// sent no complete header in time. Then `refused` becomes true, unless the peer left without sending a byte, as a
+  /// health check does.
   [[nodiscard]] Task<std::unique_ptr<Opened>> read(bool& refused);
 
   void drain() override { kill(); }

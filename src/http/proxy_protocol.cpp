@@ -15,7 +15,8 @@ constexpr std::string_view kFirst = "PROXY ";
 constexpr std::string_view kSecond("\r\n\r\n\0\r\nQUIT\n", 12);
 constexpr std::size_t kLongestFirst = 107;  // including its line end
 constexpr std::size_t kSecondHead = 16;     // bytes before the addresses
-/// Addresses take at most 36 bytes. The rest are additions, such as the name in a certificate.
+/// The longest part after the head. Addresses have at most 36 bytes. The other bytes are additions, such as the name in
+/// a certificate.
 constexpr std::size_t kLongestSecond = 4096;
 constexpr std::uint16_t kTlsPort = 443;
 
@@ -61,7 +62,8 @@ Result<ProxyHeader> parse_first(std::string_view bytes) {
   return header;
 }
 
-/// Reads the additions after the addresses. Each has a type, two bytes of length, and a value. Type 0x20 describes TLS.
+/// Reads the additions after the addresses. Each addition has a type, two bytes of length, and a value. Type 0x20
+/// describes TLS.
 Result<std::optional<bool>> read_tls(std::string_view additions) {
   constexpr std::uint8_t kTls = 0x20;
   constexpr std::uint8_t kClientUsesTls = 0x01;

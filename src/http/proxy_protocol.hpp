@@ -1,6 +1,6 @@
 #pragma once
-// The PROXY protocol, versions 1 and 2: a header that a load balancer sends at the start of a connection that it passes
-// on.
+// Parses the header of the PROXY protocol, versions 1 and 2. A load balancer sends the header at the start of a
+// connection that it passes on.
 
 #include <cstddef>
 #include <optional>
@@ -14,8 +14,8 @@ namespace faasta::http {
 struct ProxyHeader {
   std::size_t length = 0;  ///< bytes of the header; 0: the header is incomplete
   std::optional<asio::ip::address>
-      source;        ///< the client; nothing: the balancer connects for itself, or does not know the client
-  bool tls = false;  ///< the client speaks TLS with the balancer
+      source;        ///< the client's address; nothing if the balancer connects for itself or does not know the client
+  bool tls = false;  ///< whether the client uses TLS to the balancer
 };
 
 /// Reads the header at the start of `bytes`. A header of version 2 can state whether the client uses TLS. If a header

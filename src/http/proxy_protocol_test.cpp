@@ -104,8 +104,8 @@ TEST(ProxyProtocol, RefusesWhatIsNoHeader) {
   for (const std::string& bytes : bad) EXPECT_FALSE(parse_proxy_header(bytes).has_value()) << bytes;
 }
 
-/// Parses random bytes. The length must never be more than the bytes that there are, and the sanitizers check that no
-/// read goes beyond them.
+/// Parses random bytes. The parsed length must never be greater than the number of bytes in the input. The sanitizers
+/// check that the parser never reads beyond the end of the input.
 TEST(ProxyProtocol, SurvivesHostileBytes) {
   std::mt19937 random(7);  // NOLINT(cert-msc51-cpp): the same bytes each time
   for (int round = 0; round < 20'000; ++round) {

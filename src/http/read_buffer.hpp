@@ -9,7 +9,7 @@
 
 namespace faasta::http {
 
-/// Bytes that have arrived and are not consumed.
+/// Holds the bytes that have arrived and are not consumed yet.
 class ReadBuffer {
  public:
   ReadBuffer() = default;
@@ -31,8 +31,8 @@ class ReadBuffer {
     if (begin_ == end_) begin_ = end_ = 0;
   }
 
-  /// Returns the free space for one read; then tell filled_up() how many bytes the read brought. The buffer grows to at
-  /// most `most` bytes. The result is empty when the buffer is full and cannot grow.
+  /// Returns the free space for one read. After the read, call filled_up() with the number of bytes that were read. The
+  /// buffer grows to at most `most` bytes. The result is empty when the buffer is full and cannot grow.
   [[nodiscard]] std::span<char> free_space(std::size_t most) {
     constexpr std::size_t kFirst = 4096;  // enough for most heads, and cheap for an idle connection
     if (begin_ == end_) begin_ = end_ = 0;

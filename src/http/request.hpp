@@ -20,18 +20,19 @@ struct HeadLimits {
 /// The head of a request, for any protocol. Views point into the connection's copy of the head.
 struct RequestHead {
   std::string_view method;
-  std::string_view target;                       ///< origin form ("/path?query") or "*"
-  std::string_view host;                         ///< the requested authority; always equal to the host field
-  std::vector<FieldView> fields;                 ///< without the hop-by-hop fields
-  std::optional<std::uint64_t> body_length = 0;  ///< in bytes; nothing: unknown until the body has ended
-  bool takes_trailers = false;                   ///< the request has `te: trailers`
+  std::string_view target;        ///< origin form ("/path?query") or "*"
+  std::string_view host;          ///< the requested authority; always equal to the host field
+  std::vector<FieldView> fields;  ///< without the hop-by-hop fields
+  std::optional<std::uint64_t> body_length =
+      0;                        ///< in bytes; nothing if the length is unknown until the body has ended
+  bool takes_trailers = false;  ///< the request has `te: trailers`
 
   [[nodiscard]] bool has_body() const noexcept { return body_length != 0; }
 
-  /// Replaces the requested authority, in the host field too.
+  /// Replaces the requested authority in `host` and in the host field.
   void set_host(std::string_view authority);
 
-  /// The value of the first field with this name, which must be in lower case.
+  /// Returns the value of the first field with this name. `name` must be in lower case.
   [[nodiscard]] std::optional<std::string_view> field(std::string_view name) const;
 };
 

@@ -1,5 +1,5 @@
 #pragma once
-// Where a request comes from, for any protocol.
+// Finds the client and the id of a request, for any protocol.
 
 #include <string>
 
@@ -9,15 +9,15 @@
 
 namespace faasta::http {
 
-/// If the peer is a trusted proxy, reads the client from the proxy's fields. `client`: the client of the connection.
-/// Fails with http_malformed.
+/// If the peer is a trusted proxy, reads the client from the proxy's fields. At the call, `client` is the client of the
+/// connection. Fails with http_malformed.
 [[nodiscard]] inline Result<> find_origin(RequestHead& head, Client& client, const Opened& peer,
                                           const ConnectionOptions& options) {
   if (!options.trusted.has(peer.peer)) return {};
   return options.trusted.take_forwarded(head, client);
 }
 
-/// The client's `x-request-id` if it is usable; otherwise a new id.
+/// Returns the client's `x-request-id` if it is usable, and otherwise a new id.
 [[nodiscard]] std::string choose_request_id(const RequestHead& head);
 
 }  // namespace faasta::http

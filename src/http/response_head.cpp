@@ -19,7 +19,7 @@ bool is_without_content(std::uint16_t status) noexcept {
 }
 
 std::string_view date_now() {
-  // The text changes once a second. Each loop has its own text.
+  // The text changes once a second, so each thread stores it.
   thread_local SystemTime made{};
   thread_local std::string text;
   const SystemTime second = std::chrono::floor<std::chrono::seconds>(system_now());

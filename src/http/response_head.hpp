@@ -18,20 +18,21 @@ namespace faasta::http {
 
 struct ResponseHead {
   std::uint16_t status = 0;
-  /// In bytes, as the handler gave it. A response without content may have a length too: an answer to HEAD, or a 304.
+  /// The content-length that the handler gave, in bytes. A response without content can have a content-length: an
+  /// answer to HEAD, or a 304.
   std::optional<std::uint64_t> length;
   bool has_content = true;
-  bool dated = false;     ///< the handler gave a date
-  bool has_hsts = false;  ///< the handler gave a strict-transport-security
+  bool dated = false;     ///< whether the handler gave a date field
+  bool has_hsts = false;  ///< whether the handler gave a strict-transport-security field
 };
 
-/// The value of a content-length field that a guest wrote. Nothing if it is not a number.
+/// Parses the value of a content-length field that a guest wrote. Returns nothing if the value is not a number.
 [[nodiscard]] std::optional<std::uint64_t> content_length_of(std::string_view text) noexcept;
 
 /// Whether a response with this status has no content (RFC 9110 sections 15.2, 15.3.5, 15.3.6, 15.4.5).
 [[nodiscard]] bool is_without_content(std::uint16_t status) noexcept;
 
-/// The value of the date field for this second (RFC 9110 section 6.6.1).
+/// Returns the value of the date field for the current second (RFC 9110 section 6.6.1).
 [[nodiscard]] std::string_view date_now();
 
 /// Calls `write` for each of the handler's fields that is sent. `to_head`: the request's method is HEAD.
@@ -52,7 +53,7 @@ template <class Write>
   // A client may wait for content after a 205, although there is none. So send a length of 0 (RFC 9110 section 15.3.6).
   constexpr std::uint16_t kResetContent = 205;
   if (status == kResetContent) head.length = 0;
-  constexpr std::uint16_t kNoContent = 204;  // RFC 9110 section 8.6: never with a content-length
+  constexpr std::uint16_t kNoContent = 204;  // RFC 9110 section 8.6: a 204 never has a content-length
   if (status == kNoContent) head.length.reset();
   return head;
 }
@@ -73,7 +74,7 @@ class ContentCount {
   ContentCount() = default;
   explicit ContentCount(const ResponseHead& head) : left_(head.has_content ? head.length : std::nullopt) {}
 
-  /// Counts bytes of content. False if there are more than the content-length states: the response is broken.
+  /// Counts bytes of content. False if the content is longer than the content-length: then the response is broken.
   [[nodiscard]] bool add(std::size_t bytes) {
     if (left_ && bytes > *left_) return false;
     if (left_) *left_ -= bytes;
@@ -85,7 +86,7 @@ class ContentCount {
   [[nodiscard]] std::uint64_t bytes() const noexcept { return bytes_; }
 
  private:
-  std::optional<std::uint64_t> left_;  ///< bytes still allowed; nothing: any number
+  std::optional<std::uint64_t> left_;  ///< how many more bytes are allowed; nothing if there is no content-length
   std::uint64_t bytes_ = 0;
 };
 

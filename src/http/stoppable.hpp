@@ -15,12 +15,12 @@ class Stoppable : public boost::intrusive::list_base_hook<boost::intrusive::link
   Stoppable& operator=(const Stoppable&) = delete;
   virtual ~Stoppable() = default;
 
-  /// The server stops. End after the request under way, or at once if there is none.
+  /// Called when the server stops. The object must end after its current request, or at once if it has no request.
   virtual void drain() = 0;
-  /// End now.
+  /// The object must end now.
   virtual void kill() = 0;
 
-  /// Calls `visit` for each object. `visit` may destroy the object that it gets, but no other.
+  /// Calls `visit` for each object. `visit` is allowed to destroy the object that it gets, but no other object.
   template <class Visit>
   static void for_each(List& list, Visit visit) {
     for (auto next = list.begin(); next != list.end();) visit(*next++);

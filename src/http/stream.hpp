@@ -15,9 +15,10 @@ class Stream {
   /// The result of one attempt to read or to write.
   struct Moved {
     std::size_t bytes = 0;
-    bool ended = false;  ///< no byte follows in this direction: the peer has closed, or the connection has failed
+    bool ended = false;  ///< no more bytes follow in this direction: the peer has closed the connection, or the
+                         ///< connection has failed
   };
-  /// The argument is false if no byte will come: after cancel(), close() or a failure.
+  /// The argument is false if no more bytes will arrive: after cancel(), close() or a failure.
   using OnReadable = std::move_only_function<void(bool)>;
 
   Stream() = default;
@@ -30,19 +31,20 @@ class Stream {
   /// Calls `done` once, on the loop, when read_now() can return bytes or the end. Only one such wait may be pending.
   /// Call it only after a read that returned all bytes that had arrived. So a waiting connection needs no buffer.
   virtual void wait_readable(OnReadable done) = 0;
-  /// Takes as many bytes as the connection has room for now, and writes as many as it can. Never waits.
+  /// Accepts as many of `bytes` as the stream has room for, and writes as many accepted bytes as the socket takes now.
+  /// Never waits.
   [[nodiscard]] virtual Moved write_now(std::string_view bytes) = 0;
   /// Waits until more bytes can be written. False after cancel(), close() or a failure.
   [[nodiscard]] virtual Task<bool> wait_writable() = 0;
-  /// Bytes that write_now() took and could not write yet, as encrypted records. Each write_now() tries again, even with
-  /// no bytes.
+  /// The number of bytes that write_now() accepted and could not write yet; they are encrypted records. Each
+  /// write_now() tries again, even with no bytes.
   [[nodiscard]] std::size_t unwritten() const noexcept { return unwritten_; }
 
-  /// Ends the wait for bytes and the wait for room.
+  /// Ends a pending wait_readable() and a pending wait_writable().
   virtual void cancel() = 0;
-  /// Tells the peer that no byte follows. The peer may go on sending.
+  /// Tells the peer that the server sends no more bytes. The peer can go on sending.
   virtual void shut_down() = 0;
-  /// Closes the connection so that the peer sees a failure and does not take an answer for complete.
+  /// Closes the connection with a failure, so that the peer does not assume that an answer is complete.
   virtual void reset() = 0;
   virtual void close() = 0;
 

@@ -25,7 +25,7 @@ namespace asio = boost::asio;
 template <class T = void>
 using Task = asio::awaitable<T>;
 
-/// Runs blocking work on a pool. Returns the result on this coroutine's loop.
+/// Runs blocking work on a thread of `pool`. The calling coroutine then continues on its own loop with the result.
 template <class Pool, class Work>
 auto on(Pool& pool, Work work) -> Task<decltype(work())> {
   using Value = decltype(work());

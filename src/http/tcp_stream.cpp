@@ -3,7 +3,7 @@
 namespace faasta::http {
 namespace {
 
-/// False for would_block: there are no bytes yet, or no room yet, but the stream goes on.
+/// Whether the stream has ended. False for would_block: no byte can be read or written now, but the stream goes on.
 bool is_end(const boost::system::error_code& error) { return error && error != asio::error::would_block; }
 
 }  // namespace

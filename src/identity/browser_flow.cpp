@@ -21,7 +21,8 @@ bool is_port(std::string_view text) {
   return port <= 65'535;
 }
 
-/// Whether all segments have only unreserved characters, so that a browser cannot read the path in another way.
+/// Whether all segments of a path have only unreserved characters, so that a browser cannot change the meaning of the
+/// path.
 bool is_plain_path(std::string_view text) {
   if (!text.starts_with('/')) return false;
   while (!text.empty()) {

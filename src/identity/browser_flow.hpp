@@ -12,7 +12,8 @@
 
 namespace faasta::identity {
 
-/// The parameters that the client sends with the browser. The client waits on a loopback port.
+/// The parameters in the URL that the client opens in the browser. The client then waits on a loopback port for the
+/// browser.
 struct LoginRequest {
   std::string redirect_uri;
   std::string state;
@@ -20,26 +21,27 @@ struct LoginRequest {
   std::string code_challenge_method;
 };
 
-/// Fails with login_invalid; the detail describes the mistake.
+/// Checks the parameters. Fails with login_invalid; the detail describes the mistake.
 [[nodiscard]] Result<> check(const LoginRequest& request);
 /// Whether `text` is exactly http://127.0.0.1:PORT/PATH or http://[::1]:PORT/PATH (RFC 8252 section 7.3).
 [[nodiscard]] bool is_loopback_redirect(std::string_view text);
 
 /// The values that the browser needs when it goes to GitHub.
 struct Departure {
-  std::string state;           ///< made here; GitHub sends it back
-  std::string code_challenge;  ///< made here, from a verifier that is not sent to the browser
+  std::string state;           ///< a new random text; GitHub sends it back
+  std::string code_challenge;  ///< computed from a new verifier, which is not sent to the browser
   std::string browser_secret;  ///< the value of a cookie, so that only the same browser can return
 };
 
-/// The values of an expected browser that came back from GitHub.
+/// The values of a sign-in whose browser came back from GitHub.
 struct Arrival {
   LoginRequest request;
   std::string code_verifier;  ///< needed for the request to GitHub
 };
 
-/// Signing in with a browser: all steps between the client's link and its token, except the requests to GitHub. Kept in
-/// memory only: after a restart, a sign-in must begin again. Any thread may use it.
+/// Signing in with a browser: all steps between the client's link and its token, except the requests to GitHub. The
+/// steps are stored in memory only. So after a restart of the server, a sign-in must begin again. Any thread may use
+/// it.
 class BrowserFlow {
  public:
   struct Options {
@@ -52,11 +54,12 @@ class BrowserFlow {
   explicit BrowserFlow(const Options& options);
 
   [[nodiscard]] Result<Departure> depart(LoginRequest request);
-  /// Uses up the state, even if it fails. Fails with login_state_invalid.
+  /// Call this when the browser comes back from GitHub. The state is then invalid, even after a failure. Fails with
+  /// login_state_invalid.
   [[nodiscard]] Result<Arrival> arrive(std::string_view state, std::string_view browser_secret);
   /// Makes a code for the client; the code can be used once.
   [[nodiscard]] std::string issue(LoginRequest request, GithubUser user);
-  /// Uses up the code, even if it fails. Fails with login_code_invalid.
+  /// Exchanges the code for the user. The code is then invalid, even after a failure. Fails with login_code_invalid.
   [[nodiscard]] Result<GithubUser> redeem(std::string_view code, std::string_view code_verifier,
                                           std::string_view redirect_uri);
 

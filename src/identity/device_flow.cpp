@@ -49,7 +49,7 @@ void DeviceFlow::end_poll(std::string_view code, const Result<DeviceState>& stat
   waiting->polled = false;
   const DeviceWait* const wait = state ? std::get_if<DeviceWait>(&*state) : nullptr;
   if (wait != nullptr && *wait == DeviceWait::slow_down) waiting->interval += kSlower;
-  // The interval begins when GitHub has answered. GitHub counts from the arrival of the request, which was earlier.
+  // The interval begins when GitHub has answered. GitHub's own interval begins earlier, when the request arrives there.
   waiting->next = options_.clock() + waiting->interval;
   const bool goes_on = wait != nullptr || (!state && state.error().code == Code::github_unreachable);
   if (!goes_on) static_cast<void>(waiting_.take(code));

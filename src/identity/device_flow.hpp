@@ -12,8 +12,8 @@
 
 namespace faasta::identity {
 
-/// Signing in on another device (RFC 8628): knows which clients wait, and limits how often each client makes us ask
-/// GitHub. Kept in memory only. Any thread may use it.
+/// Signing in on another device (RFC 8628): stores which clients wait, and limits how often the server asks GitHub for
+/// each client. The data is in memory only. Any thread may use it.
 class DeviceFlow {
  public:
   struct Options {
@@ -25,13 +25,14 @@ class DeviceFlow {
 
   explicit DeviceFlow(const Options& options);
 
-  /// Makes our own code, which represents GitHub's code.
+  /// Stores GitHub's code, and returns our own code, which represents GitHub's code.
   [[nodiscard]] std::string add(const DeviceGrant& grant);
   [[nodiscard]] std::chrono::seconds life_of(const DeviceGrant& grant) const;
   /// Returns GitHub's code for one poll, at most once per interval; end_poll() ends the poll. Fails with
-  /// login_slow_down, whose detail states how long to wait, or with login_expired, also for an unknown code.
+  /// login_slow_down if the client asks too early; the detail states how long to wait. Fails with login_expired if the
+  /// code is expired or unknown.
   [[nodiscard]] Result<std::string> begin_poll(std::string_view code);
-  /// If GitHub returned a user or a final failure, the code is used up.
+  /// Ends a poll. If GitHub returned a user or a final failure, the code is not valid any more.
   void end_poll(std::string_view code, const Result<DeviceState>& state);
 
  private:

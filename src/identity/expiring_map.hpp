@@ -15,9 +15,9 @@ namespace faasta::identity {
 
 using Clock = std::function<SteadyTime()>;
 
-/// Values stored under secrets that strangers may try to guess. A value is found by the secret's digest, so the
-/// duration of a comparison reveals nothing. A value is dropped after `life`; if there are `most` values, the oldest is
-/// dropped. Only one thread may use it at a time.
+/// Stores values under secrets that strangers may try to guess. The map finds a value by the digest of its secret, so
+/// the duration of a comparison reveals nothing. A value is dropped after the time `life`. If there are already `most`
+/// values, the oldest value is dropped. Only one thread may use it at a time.
 template <class Value>
 class ExpiringMap {
  public:
@@ -32,7 +32,7 @@ class ExpiringMap {
     entries_.insert_or_assign(key, std::prev(oldest_first_.end()));
   }
 
-  /// Returns the value, unless it has expired. Valid until the next call.
+  /// Returns the value; null if there is none or it has expired. The pointer is valid until the next call.
   [[nodiscard]] Value* find(std::string_view secret) {
     drop_expired();
     const auto found = entries_.find(sha256(secret));

@@ -19,7 +19,7 @@ struct GithubApp {
   std::string callback_url;  ///< the callback URL of this server, as registered with the app
 };
 
-/// A person, as GitHub identifies them. The id stays when the login is renamed.
+/// A person with an account at GitHub. The id stays the same when the person renames the login.
 struct GithubUser {
   std::int64_t id = 0;
   std::string login;
@@ -38,23 +38,24 @@ struct DeviceGrant {
 enum class DeviceWait : std::uint8_t { pending, slow_down };
 using DeviceState = std::variant<DeviceWait, GithubUser>;
 
-/// GitHub's side of OAuth (RFC 6749, 7636 and 8628, with GitHub's own form of errors). Calls block, for at most 5 s.
-/// Any thread may use it. GitHub's token exists only during one call. It is used only to ask GitHub who the person is.
-/// No scope is requested.
+/// Sends the OAuth requests to GitHub (RFC 6749, 7636 and 8628, with GitHub's own form of errors). Calls block for at
+/// most 5 s. Any thread may use it. GitHub's token exists only during one call, and only serves to ask GitHub for the
+/// person's id and login. The server requests no scope.
 class Github {
  public:
   explicit Github(GithubApp app) : app_(std::move(app)) {}
 
   [[nodiscard]] const GithubApp& app() const noexcept { return app_; }
-  /// The URL to which the browser is sent to sign in.
+  /// Returns the URL where the browser can sign in.
   [[nodiscard]] std::string authorize_url(std::string_view state, std::string_view code_challenge) const;
   /// Returns the person who came back with this code. Fails with login_code_invalid, github_refused or
   /// github_unreachable.
   [[nodiscard]] Result<GithubUser> redeem(std::string_view code, std::string_view code_verifier) const;
 
-  /// Fails with login_device_off if the app does not allow it.
+  /// Starts a sign-in on another device. Fails with login_device_off if the app does not allow such a sign-in.
   [[nodiscard]] Result<DeviceGrant> start_device() const;
-  /// Fails with login_denied, login_expired, github_refused or github_unreachable.
+  /// Asks GitHub for the state of a sign-in on another device. Fails with login_denied, login_expired, github_refused
+  /// or github_unreachable.
   [[nodiscard]] Result<DeviceState> poll_device(std::string_view device_code) const;
 
  private:

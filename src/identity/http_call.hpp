@@ -24,8 +24,8 @@ struct HttpAnswer {
   std::string body;
 };
 
-/// Blocks until the answer has arrived. Follows no redirect, checks certificates, and refuses an answer of more than 64
-/// KiB. Fails with github_unreachable; the detail contains no part of the request or the answer.
+/// Sends the request, and blocks until the answer has arrived. Follows no redirect, checks certificates, and refuses an
+/// answer of more than 64 KiB. Fails with github_unreachable; the detail contains no part of the request or the answer.
 [[nodiscard]] Result<HttpAnswer> perform(const HttpCall& call);
 
 /// The parts of a URL without user, query and fragment, and without a slash at its end.
@@ -34,7 +34,7 @@ struct BaseUrl {
   std::string scheme;
   std::string host;
 };
-/// Accepts http and https only. Fails with config_invalid; the detail describes the mistake.
+/// Parses a URL. Accepts http and https only. Fails with config_invalid; the detail describes the mistake.
 [[nodiscard]] Result<BaseUrl> parse_base_url(std::string_view text);
 
 }  // namespace faasta::identity

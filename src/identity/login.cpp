@@ -14,7 +14,7 @@ bool same_login(std::string_view a, std::string_view b) {
   return std::ranges::equal(a, b, {}, lower, lower);
 }
 
-/// Logs problems between this server and GitHub for the operator. The detail contains no secret.
+/// Logs a failure of a request to GitHub, for the operator. The detail contains no secret.
 void log_failure(const Error& error) {
   if (error.code == Code::github_unreachable || error.code == Code::github_refused)
     log::warn("github_failed", {{"code", info(error.code).name}, {"cause", error.detail}});
@@ -43,7 +43,7 @@ std::string Login::finish(Arrival arrival, std::string_view github_code) {
     return finish(arrival, user.error().code);
   }
   if (!may_sign_in(*user)) return finish(arrival, Code::login_not_allowed);
-  // All parts have only unreserved characters: they were checked before, or are hexadecimal.
+  // All parts of the URL were checked before or are hexadecimal, so nothing must be escaped.
   std::string out = arrival.request.redirect_uri + "?state=" + arrival.request.state;
   return out + "&code=" + browser_.issue(std::move(arrival.request), std::move(*user));
 }

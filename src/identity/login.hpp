@@ -13,13 +13,13 @@
 
 namespace faasta::identity {
 
-/// A new token, which is shown only once, and its account.
+/// A new token, which the server shows only once, and its account.
 struct SignedIn {
   std::string token;
   store::Bearer bearer;
 };
 
-/// What the client shows to a person who signs in on another device.
+/// The data that a client needs for a person who signs in on another device.
 struct DeviceOffer {
   std::string device_code;
   std::string user_code;
@@ -28,12 +28,13 @@ struct DeviceOffer {
   std::chrono::seconds expires_in;
 };
 
-/// Signing in with GitHub. Functions marked "Blocks" wait for GitHub or the catalog. Any thread may use it.
+/// Signs people in with GitHub. Functions marked "Blocks" wait for GitHub or the catalog. Any thread may use it.
 class Login {
  public:
   struct Options {
     bool device = true;
-    std::vector<std::string> allowed_logins;  ///< ignoring case; if allowed_ids is empty too, all may sign in
+    std::vector<std::string>
+        allowed_logins;  ///< compared without case; if this list and allowed_ids are empty, every person may sign in
     std::vector<std::int64_t> allowed_ids;
     std::chrono::days token_life{90};
   };
@@ -52,7 +53,8 @@ class Login {
   [[nodiscard]] Result<Arrival> arrive(std::string_view state, std::string_view browser_secret);
   /// Blocks. Returns the URL for the browser: the client's loopback address, with a code or the name of an error.
   [[nodiscard]] std::string finish(Arrival arrival, std::string_view github_code);
-  /// Returns this URL for a sign-in that failed at GitHub.
+  /// Returns the URL for the browser after a sign-in that failed at GitHub: the client's loopback address, with the
+  /// name of the error.
   [[nodiscard]] static std::string finish(const Arrival& arrival, Code error);
 
   /// Blocks.

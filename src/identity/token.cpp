@@ -14,7 +14,7 @@ constexpr std::string_view kDigits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdef
 constexpr std::size_t kSecretDigits = 43;   // 62^43 > 2^256
 constexpr std::size_t kChecksumDigits = 6;  // 62^6 > 2^32
 
-/// `bytes` as one number in base 62, most significant digit first.
+/// Writes `bytes` as one number in base 62, with the most significant digit at the front.
 std::string base62(std::array<std::uint8_t, 32> bytes) {
   std::string out(kSecretDigits, '0');
   for (std::size_t at = kSecretDigits; at-- > 0;) {

@@ -32,7 +32,7 @@ std::uint64_t number(const json::object& object, std::string_view name) {
              : 0;
 }
 
-/// The values of an array that are not 0, as an object: {"12": 3}.
+/// Returns the values of an array that are not 0, as an object: {"12": 3} means that element 12 is 3.
 json::object sparse(std::span<const std::uint64_t> values) {
   json::object out;
   for (std::size_t i = 0; i < values.size(); ++i)

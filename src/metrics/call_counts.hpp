@@ -11,9 +11,10 @@
 
 namespace faasta::metrics {
 
-/// Counts of calls, at one moment or over a period. CallMetrics counts the calls.
+/// The counts of calls, at one moment or over a period. CallMetrics does the counting.
 struct CallCounts {
-  std::array<std::uint64_t, 6> by_class{};  ///< [2]: 2xx and so on; [0]: calls without a status
+  std::array<std::uint64_t, 6>
+      by_class{};  ///< calls by the first digit of the status: [2] is 2xx, and so on; [0]: calls without a status
   std::uint64_t cold_starts = 0;
   std::uint64_t cold_us = 0;        ///< sum of the durations of cold starts
   std::uint64_t cold_worst_us = 0;  ///< the longest cold start
@@ -29,7 +30,7 @@ struct CallCounts {
   /// Subtracts the earlier counts `before`. The two maximum values do not change.
   CallCounts& operator-=(const CallCounts& before);
 
-  /// The form in metrics.db. A text in another form gives counts of zero.
+  /// Convert the counts to and from the text that metrics.db stores. A text in another form gives counts of zero.
   [[nodiscard]] std::string to_stored() const;
   [[nodiscard]] static CallCounts from_stored(std::string_view text);
 };

@@ -23,7 +23,7 @@ struct Phases {
 
 /// The result of one call.
 struct CallRecord {
-  std::uint16_t status = 0;       ///< 0: the client went away before there was a status
+  std::uint16_t status = 0;       ///< 0: the client left before there was a status
   std::optional<Code> failure;    ///< why the call failed, if it failed
   std::uint64_t duration_us = 0;  ///< the time from the first byte read until the last byte of the answer is written
   std::uint64_t after_us = 0;     ///< how long the call went on after its answer
@@ -34,7 +34,7 @@ struct CallRecord {
   bool cold = false;
 };
 
-/// Counts the calls of one function, or of all, since the process started. Any thread may use it.
+/// Counts the calls of one function, or of all functions, since the process started. Any thread may use it.
 class CallMetrics {
  public:
   void add(const CallRecord& record) noexcept;

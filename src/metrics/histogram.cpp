@@ -7,7 +7,7 @@
 namespace faasta::metrics {
 
 std::size_t Durations::bucket(std::uint64_t us) noexcept {
-  if (us < 4) return us;  // the first buckets are single microseconds
+  if (us < 4) return us;  // each of the first buckets is one microsecond wide
   const auto power = static_cast<std::size_t>(std::bit_width(us)) - 1;
   const auto quarter = static_cast<std::size_t>((us >> (power - 2)) & 3U);
   return std::min((power - 1) * 4 + quarter, kBuckets - 1);

@@ -15,9 +15,9 @@ struct Durations {
   std::array<std::uint64_t, kBuckets> counts{};
   std::uint64_t sum_us = 0;
 
-  /// The upper edge of the bucket that contains the quantile `q` (0 to 1); 0 if there are no durations.
+  /// Returns the upper edge of the bucket that contains the quantile `q` (0 to 1). Returns 0 if there are no durations.
   [[nodiscard]] std::uint64_t quantile(double q) const noexcept;
-  /// How many durations were at most `us`, rounded to a bucket.
+  /// Returns how many durations were at most `us`, rounded to the edge of a bucket.
   [[nodiscard]] std::uint64_t at_most(std::uint64_t us) const noexcept;
   [[nodiscard]] std::uint64_t count() const noexcept { return at_most(UINT64_MAX); }
   Durations& operator+=(const Durations& more) noexcept;

@@ -12,8 +12,8 @@
 
 namespace faasta::metrics {
 
-/// Copies the counts of a registry to a store every 10 seconds and at the stop, so that they survive a restart of the
-/// process. A crash loses the counts since the last copy. Calls never wait for the recorder.
+/// Copies the counts of a registry to a store every 10 seconds and when the server stops, so that the counts survive a
+/// restart of the process. A crash loses the counts since the last copy. Calls never wait for the recorder.
 class Recorder {
  public:
   Recorder(Registry& registry, store::CountStore& store);
@@ -28,7 +28,7 @@ class Recorder {
     CallCounts counts;
     SystemTime begin;  ///< when the counts begin: at `since`, or earlier at the beginning of a row of the store
   };
-  /// The counts of a function since `since`; SystemTime{} means all counts. Waits for the disk.
+  /// Returns the counts of a function since `since`; SystemTime{} means all counts. Waits for the disk.
   [[nodiscard]] Result<Window> read(FunctionId function, SystemTime since);
   /// Drops all counts of a deleted function. Waits for the disk.
   [[nodiscard]] Result<> forget(FunctionId function);
@@ -46,8 +46,8 @@ class Recorder {
   store::CountStore& store_;
   const SystemTime started_ = system_now();
   std::mutex mutex_;  // protects known_; also held while the store writes
-  // The key is not the FunctionId: if the registry has dropped a function and it is called again, there are two
-  // entries.
+  // The key is not the FunctionId, because a function can have two entries: the registry can drop a function that is
+  // called again later.
   std::unordered_map<const CallMetrics*, Known> known_;
   bool failed_ = false;
 

@@ -19,18 +19,18 @@ namespace faasta::metrics {
 /// limited: the functions that were not called for the longest time are dropped. Any thread may use it.
 class Registry {
  public:
-  /// `labels`: how many functions /metrics names. These are the functions that are called first. They keep their label
-  /// until they are deleted. The counts of all other functions are summed.
+  /// `labels`: how many functions get a label of their own in /metrics. The functions that receive a call earliest get
+  /// one, and keep their label until they are deleted. The counts of all other functions are summed.
   explicit Registry(std::size_t labels) : labels_(labels) {}
 
   [[nodiscard]] std::shared_ptr<CallMetrics> of(FunctionId function, std::string_view name);
-  /// The counts of a function; null if it was not called.
+  /// Returns the counts of a function. Null if the function was not called.
   [[nodiscard]] std::shared_ptr<CallMetrics> find(FunctionId function);
-  /// Call it when a function was deleted.
+  /// Call this when a function was deleted.
   void forget(FunctionId function);
 
   using Functions = std::vector<std::pair<FunctionId, std::shared_ptr<CallMetrics>>>;
-  /// The functions in the registry now, and those that were dropped since the previous call of this function.
+  /// Returns the functions in the registry, and the functions that were dropped since the previous call of take_all().
   [[nodiscard]] Functions take_all();
 
   struct Labelled {

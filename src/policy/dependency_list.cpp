@@ -43,7 +43,7 @@ bool is_printable(std::string_view text, std::size_t longest) {
          std::ranges::all_of(text, [](char c) { return c > 0x20 && c < 0x7f; });
 }
 
-/// The text under `key`; null if there is none.
+/// Returns the text under `key`. Null if there is no text.
 const json::string* text_of(const json::object& object, std::string_view key) {
   const json::value* value = object.if_contains({key.data(), key.size()});
   return value == nullptr ? nullptr : value->if_string();
@@ -167,7 +167,7 @@ std::string write_section(const DependencyList& list) {
   const std::string text = json::serialize(to_json(sorted(list)));
   std::string out(::compressBound(text.size()), '\0');
   uLongf length = out.size();
-  // This fails only if there is no memory: the buffer is large enough for any output.
+  // compress2() fails only if no memory is left, because the buffer is large enough for any output.
   if (::compress2(reinterpret_cast<Bytef*>(out.data()), &length, reinterpret_cast<const Bytef*>(text.data()),
                   text.size(), Z_BEST_COMPRESSION) != Z_OK)
     throw std::bad_alloc();

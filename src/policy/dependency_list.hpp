@@ -14,8 +14,8 @@ namespace faasta::policy {
 
 inline constexpr std::string_view kDependencySection = ".dep-v0";
 
-/// Whether a package is part of the component, or only ran during its build (build scripts, procedural macros and their
-/// dependencies).
+/// Whether a package is part of the component, or was only used during the build (build scripts, procedural macros and
+/// their dependencies).
 enum class Kind : std::uint8_t { runtime, build };
 
 /// The kinds of sources that a policy can name. In a list, the source of a package is a text.
@@ -31,7 +31,7 @@ enum class SourceKind : std::uint8_t {
 };
 [[nodiscard]] SourceKind source_kind(std::string_view source);
 
-/// A package in a list.
+/// A package in a dependency list.
 struct Package {
   std::string name;
   std::string version;
@@ -51,19 +51,19 @@ struct DependencyList {
 /// names that differ only in case.
 [[nodiscard]] std::string folded_name(std::string_view name);
 
-/// Reads a section. Fails with dependency_list_damaged and the reason: it is not zlib, larger than 8 MiB, or not JSON,
-/// or it has more packages than any real list, unprintable names, or invalid versions.
+/// Reads the bytes of a section. Fails with dependency_list_damaged and the reason: the section is not zlib, is larger
+/// than 8 MiB, is not JSON, has more packages than any real list, or has unprintable names or invalid versions.
 [[nodiscard]] Result<DependencyList> read_section(std::string_view section);
-/// The bytes of a section. The result does not depend on the order of the packages.
+/// Returns the bytes of a section. The result does not depend on the order of the packages in `list`.
 [[nodiscard]] std::string write_section(const DependencyList& list);
 
-/// Reads the JSON of a section, with the same checks.
+/// Reads the JSON of a section. Makes the same checks as read_section().
 [[nodiscard]] Result<DependencyList> list_from_json(const json::object& object);
 [[nodiscard]] json::object to_json(const DependencyList& list);
 
-/// `list` sorted by name, version and source, each package once.
+/// Returns `list`, sorted by name, version and source, and without duplicates.
 [[nodiscard]] DependencyList sorted(const DependencyList& list);
-/// All packages that are in at least one of the lists.
+/// Returns a list with all packages that are in at least one of `lists`.
 [[nodiscard]] DependencyList merged(const std::vector<DependencyList>& lists);
 
 }  // namespace faasta::policy

@@ -16,7 +16,7 @@
 
 namespace faasta::policy {
 
-/// Matches packages by name, and by version if one is given.
+/// Matches packages by name. If the rule has a version, also matches by version.
 struct PackageRule {
   std::string name;
   std::string version;  ///< as written in the file; empty: every version
@@ -24,7 +24,7 @@ struct PackageRule {
   std::string reason;
 };
 
-/// The rule for packages that run code while the component is built.
+/// The rule for packages that run code during the build of the component.
 struct BuildCode {
   bool deny = false;
   std::vector<std::string> allowed;  ///< names of packages that may still run code
@@ -32,7 +32,8 @@ struct BuildCode {
 
 /// The rules for functions. The default accepts an ordinary Rust function with dependencies from registries.
 struct Policy {
-  /// Such as "wasi:sockets/tcp" or "wasi:sockets/*". If not set, all imports that the engine offers are allowed.
+  /// The interfaces that a component may import, such as "wasi:sockets/tcp" or "wasi:sockets/*". If this is not set,
+  /// all interfaces that the engine offers are allowed.
   std::optional<std::vector<std::string>> allowed_imports;
   std::vector<std::string> denied_imports;
 
@@ -49,14 +50,15 @@ struct Policy {
 [[nodiscard]] Result<Policy> load_policy(const std::filesystem::path& file);
 
 [[nodiscard]] json::object to_json(const Policy& policy);
-/// Reads the JSON of to_json(). An unknown field comes from a newer server and may forbid something, so it is an error.
+/// Reads the JSON of to_json(). An unknown field is an error, because it comes from a newer server and can forbid
+/// something.
 [[nodiscard]] Result<Policy> policy_from_json(const json::object& object);
 
 /// Whether `pattern` ("wasi:cli/*", "wasi:cli/exit") matches the interface `import`, in any version.
 [[nodiscard]] bool is_interface(std::string_view pattern, std::string_view import);
-/// The interfaces that the engine offers to components.
+/// Returns the interfaces that the engine offers to components.
 [[nodiscard]] std::span<const std::string_view> offered_interfaces();
-/// The imports that the policy refuses.
+/// Returns the imports that the policy refuses.
 [[nodiscard]] std::vector<std::string> refused_imports(const Policy& policy, const std::vector<std::string>& imports);
 
 /// Facts about a package that only the machine that builds it can know.
@@ -74,10 +76,10 @@ struct Violation {
   std::string chain;  ///< the path from a root to the package: "hello 0.1.0 -> a 1.0.0 -> b 2.0.0"
   std::string fix;
 };
-/// All violations in the list. `facts`: one for each package, or empty.
+/// Returns all violations in `list`. `facts`: one element for each package of `list`, or no element.
 [[nodiscard]] std::vector<Violation> evaluate(const Policy& policy, const DependencyList& list,
                                               const std::vector<PackageFacts>& facts = {});
-/// A violation as one text of two or three lines.
+/// Describes a violation in two or three lines.
 [[nodiscard]] std::string describe(const Violation& violation);
 
 }  // namespace faasta::policy

@@ -15,7 +15,7 @@ constexpr std::size_t kLongestText = 500;
 
 using Keys = std::initializer_list<std::string_view>;
 
-/// Reads the tables of one file; every error names the position.
+/// Reads the tables of one file. Every error names the position in the file.
 class PolicyReader {
  public:
   explicit PolicyReader(std::string_view file) : file_(file) {}
@@ -59,7 +59,8 @@ class PolicyReader {
     return *value;
   }
 
-  /// The texts of a list. `check` returns the error of a text, or an empty text.
+  /// Reads the texts of a list. `check` returns a description of the mistake in a text, or an empty text if the text is
+  /// valid.
   template <class Check>
   Result<std::vector<std::string>> texts(const toml::node& node, std::string_view name, Check check) const {
     const toml::array* list = node.as_array();
@@ -169,7 +170,7 @@ class PolicyReader {
     return out;
   }
 
-  /// A rule: `"name"`, or a table with a name and, if given, a version and a reason.
+  /// Reads a rule: `"name"`, or a table with a name and an optional version and reason.
   [[nodiscard]] Result<PackageRule> rule(const toml::node& node, const std::string& name) const {
     PackageRule out;
     const toml::table* table = node.as_table();

@@ -17,8 +17,8 @@ bool is_identifier_character(char c) {
 }
 bool is_numeric(std::string_view text) { return !text.empty() && std::ranges::all_of(text, is_digit); }
 
-/// Removes the text before the next `separator` from `text`, and the separator too, and returns the removed text.
-/// `found`: whether there was a separator.
+/// Removes the text before the first `separator`, and the separator itself, from the front of `text`. Returns the text
+/// before the separator. Sets `found` to whether there was a separator.
 std::string_view cut(std::string_view& text, char separator, bool& found) {
   const std::size_t at = text.find(separator);
   found = at != std::string_view::npos;
@@ -27,7 +27,7 @@ std::string_view cut(std::string_view& text, char separator, bool& found) {
   return part;
 }
 
-/// A number without leading zeros.
+/// Reads a number without leading zeros.
 std::optional<std::uint64_t> number(std::string_view text) {
   if (!is_numeric(text) || (text.size() > 1 && text.front() == '0')) return std::nullopt;
   std::uint64_t out = 0;
@@ -36,7 +36,8 @@ std::optional<std::uint64_t> number(std::string_view text) {
   return out;
 }
 
-/// Whether `text` is a list of identifiers separated by dots. `zeros`: numbers may have leading zeros (build metadata).
+/// Whether `text` is a list of identifiers separated by dots. `zeros`: whether numbers may have leading zeros, as in
+/// build metadata.
 bool are_identifiers(std::string_view text, bool zeros) {
   bool more = true;
   while (more) {
@@ -167,7 +168,7 @@ Result<VersionRequirement> VersionRequirement::parse(std::string_view text) {
 }
 
 bool VersionRequirement::is_exact(const Comparator& c, const Version& v, PreReleases pre_releases) {
-  // For cargo, "=1.2" matches no pre-releases. A person who searches for 1.2 wants the pre-releases too.
+  // For cargo, "=1.2" matches no pre-releases. A person who searches for 1.2 also wants the pre-releases of 1.2.
   const bool whole = !c.patch && pre_releases == PreReleases::included;
   return v.major == c.major && (!c.minor || v.minor == *c.minor) && (!c.patch || v.patch == *c.patch) &&
          (whole || v.pre_release == c.pre_release);
@@ -183,7 +184,8 @@ bool VersionRequirement::is_greater(const Comparator& c, const Version& v) {
 }
 
 bool VersionRequirement::is_less(const Comparator& c, const Version& v, PreReleases pre_releases) {
-  // For cargo, "<2" matches no pre-releases of 2.0.0. A person who searches for versions older than 2 wants them too.
+  // For cargo, "<2" matches no pre-releases of 2.0.0. A person who searches for versions older than 2 also wants these
+  // pre-releases.
   if (pre_releases == PreReleases::included)
     return v < Version{c.major, c.minor.value_or(0), c.patch.value_or(0), c.pre_release};
   if (v.major != c.major) return v.major < c.major;

@@ -19,7 +19,7 @@ struct Version {
   std::uint64_t patch = 0;
   std::string pre_release;  ///< "alpha.1"; empty for a release
 
-  /// Nothing unless `text` is "1.2.3" or "1.2.3-alpha.1", with or without "+build".
+  /// Parses "1.2.3" or "1.2.3-alpha.1", with or without "+build". Returns nothing for any other text.
   [[nodiscard]] static std::optional<Version> parse(std::string_view text);
   [[nodiscard]] std::strong_ordering operator<=>(const Version& other) const;
   bool operator==(const Version&) const = default;
@@ -27,12 +27,13 @@ struct Version {
 
 /// Whether a requirement matches pre-releases.
 enum class PreReleases : bool {
-  as_cargo,  ///< matches them only if a comparator names a pre-release of the same major.minor.patch
+  as_cargo,  ///< matches a pre-release only if a comparator names a pre-release of the same major.minor.patch
   included,  ///< matches them like any other version, by their order; `*` matches all. For lists of refused or wanted
              ///< packages
 };
 
-/// `^1.2`, `~1.2.3`, `>=1, <1.4`, `=1.0.0-rc.1`, `1.*`, `*`; no operator means `^`. All comparators must match.
+/// A list of comparators: `^1.2`, `~1.2.3`, `>=1, <1.4`, `=1.0.0-rc.1`, `1.*`, `*`. A comparator without an operator
+/// means `^`. A version matches if all comparators match.
 class VersionRequirement {
  public:
   /// Matches every version.

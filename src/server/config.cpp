@@ -25,7 +25,7 @@ std::unexpected<Error> invalid(const std::filesystem::path& file, const toml::so
 
 constexpr const char* kDevTlsListen = "127.0.0.1:8443";
 
-/// The setter of each key. A key is "section.key", or "key" outside of a section.
+/// Returns the setter of each key. A key is "section.key", or "key" outside of a section.
 std::map<std::string, Setter> setters(Config& c) {
   constexpr std::int64_t kDay = 86'400'000;
   return {
@@ -153,7 +153,7 @@ Result<> check(const Config& config) {
   return {};
 }
 
-/// Relative names of certificate files are in the folder of the configuration file.
+/// Makes relative paths of certificate files relative to the folder of the configuration file.
 void find_certificates(const std::filesystem::path& config_file, Config& config) {
   const std::filesystem::path folder = config_file.parent_path();
   for (tls::CertificateFiles& pair : config.tls.places.pairs) {
@@ -163,7 +163,8 @@ void find_certificates(const std::filesystem::path& config_file, Config& config)
   if (!config.tls.places.folder.empty()) config.tls.places.folder = folder / config.tls.places.folder;
 }
 
-/// Reads the policy file that the configuration names; a relative name is in the folder of the configuration file.
+/// Reads the policy file that the configuration names. A relative path is relative to the folder of the configuration
+/// file.
 Result<> read_policy(const std::filesystem::path& config_file, Config& config) {
   if (config.policy_file.empty()) return {};
   config.policy_file = config_file.parent_path() / config.policy_file;
@@ -206,7 +207,7 @@ Result<Config> load_config(int argc, const char* const* argv) {
   Config config;
   CLI::App app("faastad serves wasi:http components as functions.", "faastad");
   std::string file;
-  // The values are first kept as texts: the file is read later, and these values must override it.
+  // The values are stored as texts until the file is read, because they must override the values of the file.
   std::map<std::string, std::string> given;
   app.add_option("--config", file, "configuration file (TOML)")->envname("FAASTAD_CONFIG");
   app.add_option("--data", given["data"], "data folder (default ./faasta-data)")->envname("FAASTAD_DATA");

@@ -24,8 +24,7 @@ struct Config {
   std::string base_domain = "localhost";
   std::string listen = "127.0.0.1:8080";
   std::string admin_listen = "127.0.0.1:9090";
-  std::string default_function;  ///< answers requests to every host that is neither a function's nor the API's; empty:
-                                 ///< no function
+  std::string default_function;  ///< the function that answers requests to all other hosts; empty: no function
   std::string public_url;        ///< "https://example.com" behind a proxy; empty: made from http, base domain and port
 
   TlsConfig tls;
@@ -35,9 +34,9 @@ struct Config {
   bool access_log = true;
   log::Level log_level = log::Level::info;
   std::uint32_t connections = 10'000;
-  std::vector<std::string> trusted_proxies;  ///< networks of proxies that may name their clients
+  std::vector<std::string> trusted_proxies;  ///< networks of the proxies whose information about their clients is used
   std::uint32_t logs_mb = 1024;              ///< MiB on the disk for the logs of all functions
-  bool proxy_protocol = false;               ///< connections to `listen` begin with a PROXY header
+  bool proxy_protocol = false;               ///< whether connections to `listen` begin with a PROXY header
 
   CallLimits ceilings;
   std::uint32_t first_byte_ms = 10'000;
@@ -45,7 +44,8 @@ struct Config {
   std::uint32_t component_mb = 30;
   std::uint32_t concurrent_calls = 1000;
   std::uint32_t concurrent_calls_per_function = 200;
-  // These are for each owner. The defaults of unset figures depend on who may sign in; see quota().
+  // These figures are for each owner. The default of an unset figure depends on whether people can sign in; see
+  // quota().
   std::uint32_t kept_versions = 10;
   std::optional<std::uint32_t> functions;
   std::optional<std::uint32_t> stored_mb;
@@ -60,13 +60,14 @@ struct Config {
   std::uint32_t loaded_mb = 1024;
   std::uint32_t loaded_idle_s = 60;
   std::vector<std::string> reachable;
-  std::uint32_t function_labels = 100;  ///< how many functions /metrics names
+  std::uint32_t function_labels = 100;  ///< how many functions get a label of their own in /metrics
   std::vector<std::uint16_t> outbound_ports = {80, 443, 8080, 8443};
 
   GithubConfig github;
   std::uint32_t token_days = 90;
   std::uint32_t logins_per_minute = 10;  ///< sign-ins per minute from one address
-  bool allow_remote_owner = false;       ///< allow single-owner mode on an address that other machines can reach
+  bool allow_remote_owner =
+      false;  ///< whether single-owner mode is allowed on an address that other machines can reach
 
   std::filesystem::path policy_file;  ///< empty: the default policy
   policy::Policy policy;
@@ -75,14 +76,14 @@ struct Config {
   [[nodiscard]] bool single_owner() const { return !github.enabled(); }
   [[nodiscard]] store::Quota quota() const;
   [[nodiscard]] store::CatalogPlace catalog_place() const { return {data}; }
-  /// The number of event loops: `threads`, or one per core.
+  /// Returns the number of event loops: `threads`, or one for each core.
   [[nodiscard]] unsigned event_loops() const;
   /// Whether only programs of this machine can reach the server, and no proxy is in front of it.
   [[nodiscard]] bool local() const;
 };
 
-/// Reads the configuration from the command line, the environment, and the file that one of these two names. An error
-/// describes what is wrong, and where.
+/// Reads the configuration from the command line, the environment, and the configuration file that the command line or
+/// the environment names. An error describes what is wrong, and where.
 [[nodiscard]] Result<Config> load_config(int argc, const char* const* argv);
 
 /// Reads a configuration file into `config`. Unknown keys are errors.

@@ -16,13 +16,13 @@
 
 namespace faasta::server {
 
-/// Reads the value of one key. Returns what is wrong, or an empty text.
+/// Reads the value of one key. Returns a description of the mistake, or an empty text if the value is valid.
 using Setter = std::function<std::string(const toml::node&)>;
 
 [[nodiscard]] Setter number(std::uint32_t& target, std::int64_t least, std::int64_t most);
 [[nodiscard]] Setter number(std::optional<std::uint32_t>& target, std::int64_t least, std::int64_t most);
 [[nodiscard]] Setter milliseconds(std::chrono::milliseconds& target, std::int64_t most);
-/// Sets a text, if `wrong` returns an empty text for it.
+/// Sets `target` if `wrong` returns an empty text for the value. Otherwise returns the description from `wrong`.
 [[nodiscard]] Setter checked(std::string& target, std::string (*wrong)(std::string_view));
 [[nodiscard]] Setter text(std::string& target);
 [[nodiscard]] Setter flag(bool& target);

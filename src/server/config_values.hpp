@@ -1,5 +1,6 @@
 #pragma once
-// Checks of the texts in a configuration. Each function returns what is wrong, or an empty text.
+// These functions check texts in a configuration. Each function returns a description of the mistake, or an empty text
+// if the value is valid.
 
 #include <string>
 #include <string_view>

@@ -10,8 +10,8 @@
 
 namespace faasta::server {
 
-/// The components whose guests ran when a fault ended the server's process. When this happens, the engine adds a line
-/// to a file (engine::note_crashes). The next start reads the line and keeps it as `<sha256> <signal> seen`. An
+/// Lists the components whose guests ran when a fault ended the server's process. When this happens, the engine adds a
+/// line to a file (engine::note_crashes). The next start reads the line and keeps it as `<sha256> <signal> seen`. An
 /// operator can delete the file to forget all crashes.
 class CrashList {
  public:
@@ -20,19 +20,20 @@ class CrashList {
     int signal = 0;
   };
 
-  /// Reads the file, marks its lines as seen, and tells the engine to write to it from now on. Unreadable lines are
-  /// dropped.
+  /// Reads the file, marks its lines as seen, and tells the engine to add lines to this file from now on. Unreadable
+  /// lines are dropped.
   [[nodiscard]] static Result<CrashList> open(const std::filesystem::path& file);
 
   /// The crashes of the previous run.
   [[nodiscard]] const std::vector<Crash>& fresh() const noexcept { return fresh_; }
-  /// Whether the component may not run any more: its code was compiled again after a crash, and it ended the process a
-  /// second time. So the fault is in the component or in the compiler.
+  /// Whether the server must not run the component any more. This is so if the component's code was compiled again
+  /// after a crash, and the component ended the process a second time. So the fault is in the component or in the
+  /// compiler.
   [[nodiscard]] bool is_barred(const Sha256& component) const;
 
  private:
   friend class CrashListTest;
-  /// Reads the file's text; returns the new text.
+  /// Reads the text of the file, and returns the new text for the file.
   std::string take(std::string_view text);
 
   std::vector<Crash> fresh_;

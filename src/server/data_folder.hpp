@@ -18,7 +18,8 @@ class DataFolder {
   /// folder, because they could make the server run their code.
   [[nodiscard]] static Result<DataFolder> open(const std::filesystem::path& path);
   [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
-  /// What other users of this machine can do with the folder but should not be able to do. Each risk is a sentence.
+  /// Returns the actions that other users of this machine can do with the folder, but should not be able to do. Each
+  /// element is a sentence.
   [[nodiscard]] std::vector<std::string> risks() const;
 
  private:
@@ -27,11 +28,11 @@ class DataFolder {
   FileDescriptor lock_;
 };
 
-/// The absolute path of the single owner's token.
+/// Returns the absolute path of the file with the single owner's token.
 [[nodiscard]] std::filesystem::path owner_token_file(const Config& config);
 
 /// For single-owner mode: makes a token and writes it to <data>/owner.token, unless the file already has a token that
-/// is not revoked. True if the token was made now; then it must be shown once.
+/// is not revoked. True if a new token was made. The server must show a new token once.
 [[nodiscard]] Result<bool> ensure_owner_token(const std::filesystem::path& data, store::Accounts& accounts);
 
 }  // namespace faasta::server

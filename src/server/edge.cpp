@@ -18,14 +18,15 @@
 namespace faasta::server {
 namespace {
 
-/// How long clients must use https, as answers tell them (RFC 6797). The time is short in the first week, so that an
-/// operator who goes back to http locks no client out for long.
+/// The time for which clients must use https, in the field strict-transport-security (RFC 6797). In the first week the
+/// time is short. So if the operator goes back to http, clients can connect again soon.
 constexpr std::string_view kShort = "max-age=300";
 constexpr std::string_view kYear = "max-age=31536000";
 constexpr std::chrono::days kFirstWeek{7};
 
-/// The file for ticket keys. It is in the service's runtime folder, which is in memory: it survives a restart of the
-/// service but no reboot. Without a runtime folder, it is in the data folder.
+/// Returns the path of the file for ticket keys. The file is in the service's runtime folder, which is in memory. So
+/// the file survives a restart of the service, but not a reboot. Without a runtime folder, the file is in the data
+/// folder.
 std::filesystem::path ticket_file(const std::filesystem::path& tls_folder) {
   const char* const set = std::getenv("RUNTIME_DIRECTORY");  // set by systemd: folders with colons between them
   const std::string_view runtime = set == nullptr ? std::string_view() : set;
@@ -34,7 +35,7 @@ std::filesystem::path ticket_file(const std::filesystem::path& tls_folder) {
   return folder / "ticket-keys";
 }
 
-/// When https began on this server: the time in a file that is written once.
+/// Returns the time when https began on this server. The time is in a file that is written once.
 Result<SystemTime> https_since(const std::filesystem::path& file) {
   if (const auto text = read_file(file, 64)) {
     if (const auto time = parse_rfc3339(*text)) return *time;

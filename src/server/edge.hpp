@@ -21,26 +21,29 @@
 
 namespace faasta::server {
 
-/// The parts between clients and the routes of the main listener: addresses, TLS, PROXY headers, the redirect from http
-/// to https. It must outlive the listener. Any thread may use it.
+/// Owns everything between the clients and the routes of the main listener: addresses, TLS, PROXY headers, and the
+/// redirect from http to https. This object must outlive the listener. Any thread may use it.
 class Edge {
  public:
   /// Reads the certificates. Fails with config_invalid or certificate_invalid.
   [[nodiscard]] static Result<std::unique_ptr<Edge>> open(const Config& config);
 
-  /// The addresses to listen on: `listen`, then `tls.listen` if there is one. `on_server_name`: see HandshakeShare.
+  /// Returns the addresses to listen on: the setting `listen`, then the setting `tls.listen` if it is set.
+  /// `on_server_name`: see HandshakeShare.
   [[nodiscard]] Result<std::vector<http::Endpoint>> endpoints(
       std::function<void(std::string_view server_name, const http::Client& client)> on_server_name);
 
-  /// Whether the answer to the request must be a redirect to https: the request came by http, and http only redirects.
+  /// Whether the answer to the request must be a redirect to https. This is so if the request came by http and
+  /// TlsConfig::redirects() is true.
   [[nodiscard]] bool redirects(const http::Exchange& exchange) const;
-  /// The port of https as clients see it: ":8443"; empty for 443. `listening`: the address of the https listener. If
-  /// the public URL has another port, this port is used, because a proxy or a firewall forwards it to this server.
+  /// Returns the port of https that clients must use, such as ":8443"; empty for 443. `listening`: the address of the
+  /// https listener. If the public URL has another port, returns the port of the public URL, because a proxy or a
+  /// firewall forwards that port to this server.
   [[nodiscard]] std::string_view https_port(std::string_view listening) const;
   /// Answers with a redirect to the https address of the request. `listening`: as for https_port().
   void answer_redirect(http::Exchange& exchange, std::string_view listening) const;
-  /// Whether the client may not request this host on this connection, because the certificate that it was shown does
-  /// not name the host (RFC 9110 section 15.5.20).
+  /// Whether this connection is wrong for the requested host, because the certificate of the connection does not name
+  /// the host (RFC 9110 section 15.5.20).
   [[nodiscard]] static bool is_misdirected(const http::Exchange& exchange);
 
   /// Reads changed certificates and renews the keys of tickets, until `stop` is requested. Blocks.
@@ -49,7 +52,7 @@ class Edge {
   void reload();
 
   [[nodiscard]] std::vector<tls::Certificates::State> certificates() const;
-  /// The state of the certificates for /readyz: see AboutApi::Parts::certificates.
+  /// Returns the state of the certificates for /readyz: see AboutApi::Parts::certificates.
   [[nodiscard]] std::string_view certificates_in_short() const;
   [[nodiscard]] const tls::HandshakeCounts& handshakes() const noexcept { return share_.counts; }
   [[nodiscard]] std::uint64_t refused_proxies() const noexcept {
@@ -66,7 +69,8 @@ class Edge {
   std::atomic<std::uint64_t> refused_proxies_{0};
   std::shared_ptr<http::http2::RefusalCounts> refusals_ = std::make_shared<http::http2::RefusalCounts>();
   std::shared_ptr<http::http2::MemoryByNetwork> memory_ = std::make_shared<http::http2::MemoryByNetwork>();
-  std::unique_ptr<tls::Certificates> certificates_;  ///< of the operator's files; null: no files, or dev_ is used
+  std::unique_ptr<tls::Certificates>
+      certificates_;  ///< the certificates in the operator's files; null if there are no files or dev_ is used
   std::unique_ptr<tls::DevAuthority> dev_;
   SystemTime https_since_{};  ///< when this data folder first had https
   tls::HandshakeShare share_;

@@ -57,7 +57,7 @@ Result<> find_secret(GithubConfig& config) {
   return {};
 }
 
-/// Secrets and codes are sent to this URL, so http is allowed only for tests on this machine.
+/// Checks a URL to which secrets and codes are sent. So http is allowed only for tests on this machine.
 Result<> check_url(std::string_view key, std::string& url) {
   const auto parsed = identity::parse_base_url(url);
   if (!parsed) return invalid("github." + std::string(key) + ": " + parsed.error().detail);

@@ -23,8 +23,8 @@ struct GithubConfig {
   [[nodiscard]] bool enabled() const noexcept { return !client_id.empty(); }
 };
 
-/// Reads the secret, sets defaults and checks all values. Fails with config_invalid. Call it before any thread starts:
-/// it removes FAASTAD_GITHUB_CLIENT_SECRET from the process's environment.
+/// Reads the secret, sets defaults and checks all values. Fails with config_invalid. Call this before any thread
+/// starts, because it removes FAASTAD_GITHUB_CLIENT_SECRET from the environment of the process.
 [[nodiscard]] Result<> complete(GithubConfig& config);
 
 }  // namespace faasta::server

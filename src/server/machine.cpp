@@ -14,17 +14,17 @@ namespace faasta::server {
 namespace {
 
 constexpr std::uint64_t kGuestStackBytes = 1U << 20U;
-/// A slot needs three if its memory has an image, and two for its stack. A component needs them for metadata, code and
-/// data.
+/// A slot needs three mappings if its memory has an image, and two mappings for its stack. A component needs mappings
+/// for metadata, code and data.
 constexpr std::uint64_t kMappingsOfSlot = 5;
 constexpr std::uint64_t kMappingsOfComponent = 3;
 /// Mappings for libraries, threads, the allocator and SQLite; they use about 150.
 constexpr std::uint64_t kOwnMappings = 1'000;
 /// Descriptors for listeners, event loops, the catalog, logs, deploys and outgoing requests.
 constexpr std::uint64_t kOwnDescriptors = 128;
-/// Each event loop also needs these: its connection to the catalog has a file and a journal.
+/// Each event loop also needs these descriptors, because its connection to the catalog has a file and a journal.
 constexpr std::uint64_t kDescriptorsOfLoop = 2;
-/// The allocator needs this, because it reserves a GiB at a time.
+/// The allocator needs this address space, because it reserves one GiB at a time.
 constexpr std::uint64_t kOwnBytes = 2ULL << 30U;
 constexpr std::uint64_t kLeastSlots = 4;
 constexpr std::uint64_t kLeastComponents = 16;
@@ -38,7 +38,7 @@ std::uint64_t number_in(const char* file, std::uint64_t otherwise) {
   return stream >> value ? value : otherwise;
 }
 
-/// The value of a line "key: N kB" in /proc/meminfo, in bytes.
+/// Returns the value of a line "key: N kB" in /proc/meminfo, in bytes.
 std::uint64_t meminfo(std::string_view key) {
   std::ifstream stream("/proc/meminfo");
   std::string name;
@@ -49,7 +49,7 @@ std::uint64_t meminfo(std::string_view key) {
   return 0;
 }
 
-/// The smallest memory.max of this process's control group (version 2) and its parents.
+/// Returns the smallest memory.max of this process's control group (version 2) and of the parents of this group.
 std::uint64_t control_group_bytes() {
   constexpr std::string_view kUnified = "0::/";
   std::ifstream groups("/proc/self/cgroup");
@@ -77,7 +77,7 @@ std::uint64_t raised(rlim_t most) {
 }  // namespace
 
 Machine Machine::here() {
-  // The kernel's table grows with the number in use, so this limits it.
+  // The kernel's table of descriptors grows with their number, so the number is limited.
   constexpr rlim_t kMostDescriptors = 1U << 20U;
   constexpr std::uint64_t kNeverOvercommit = 2;
   Machine out;

@@ -18,11 +18,11 @@ struct Machine {
   std::uint64_t address_bytes = 1ULL << 47U;
   std::uint64_t memory_bytes = 4ULL << 30U;  ///< memory of the machine, or the limit of the control group
 
-  /// Reads these values from the kernel. First raises the limit of descriptors as far as allowed.
+  /// Raises the limit of descriptors as far as the system allows, and then reads the values from the kernel.
   [[nodiscard]] static Machine here();
 };
 
-/// The most that the server will use of the machine.
+/// The most resources of the machine that the server will use.
 struct MachineLimits {
   std::uint32_t slots = 0;
   std::uint32_t connections = 0;
@@ -31,8 +31,8 @@ struct MachineLimits {
   std::vector<std::string> lowered;  ///< settings that the machine cannot meet, each with the reason
 };
 
-/// Divides the machine's resources. Fails with config_invalid if too little is left to serve with; the error names the
-/// setting.
+/// Divides the machine's resources. Fails with config_invalid if the resources are too small to serve any request; the
+/// error names the setting.
 [[nodiscard]] Result<MachineLimits> share(const Machine& machine, const Config& config);
 
 /// Logs the machine's resources and how much of each the server will use.

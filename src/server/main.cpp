@@ -14,14 +14,14 @@ namespace {
 
 using faasta::admin::report;
 
-/// The place of the catalog that a server's configuration file names.
+/// Returns the place of the catalog that a server's configuration file names.
 faasta::Result<faasta::store::CatalogPlace> catalog_place_of(const std::filesystem::path& file) {
   faasta::server::Config config;
   if (auto read = faasta::server::read_config_file(file, config); !read) return std::unexpected(read.error());
   return config.catalog_place();
 }
 
-// These commands are started only by faastad itself (src/compile/compiler.hpp).
+// Only faastad itself starts the commands below (src/compile/compiler.hpp).
 int compile(std::span<char*> arguments) {
   faasta::CallLimits limits;
   limits.cpu = std::chrono::milliseconds(std::stoll(arguments[5]));

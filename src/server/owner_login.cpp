@@ -12,7 +12,7 @@
 namespace faasta::server {
 namespace {
 
-/// The command with which the owner signs in, ready to be pasted.
+/// Returns the command with which the owner signs in.
 std::string owner_login(const Config& config, const std::string& public_url, const std::string& address) {
   const std::string port = address.substr(address.rfind(':') + 1);
   std::string server = public_url;

@@ -20,14 +20,15 @@ std::string text_of(const char* path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-/// When the machine started, in seconds since 1970.
+/// Returns the time when the machine started, in seconds since 1970.
 double boot_seconds() {
   const std::string text = text_of("/proc/stat");
   const std::size_t at = text.find("\nbtime ");
   return at == std::string::npos ? 0 : std::strtod(text.c_str() + at + 7, nullptr);
 }
 
-/// The fields of /proc/self/stat after the name, which may contain spaces. The first one is number 3 in proc(5).
+/// Reads the fields of /proc/self/stat after the name, which can contain spaces. The first field after the name has the
+/// number 3 in proc(5).
 void read_stat(ProcessFigures& out) {
   const std::string text = text_of("/proc/self/stat");
   const std::size_t name_end = text.rfind(')');

@@ -136,7 +136,7 @@ void tls(Text& text, const Edge& edge) {
                 count.load(std::memory_order_relaxed));
   }
   const auto states = edge.certificates();
-  // If two certificates have the same name, the one that is valid longer is in use.
+  // If two certificates have the same name, the server uses the certificate that is valid longer.
   std::map<std::string, SystemTime> ends;
   for (const auto& state : states) {
     for (const std::string& name : state.names) {

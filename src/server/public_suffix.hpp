@@ -4,8 +4,9 @@
 
 namespace faasta::server {
 
-/// Whether `domain` is on the Public Suffix List (publicsuffix.org). If it is, browsers refuse cookies for the whole of
-/// `domain`. If it is not, a script of one function can set cookies that other functions receive.
+/// Whether `domain` is on the Public Suffix List (publicsuffix.org). For a domain on the list, browsers refuse cookies
+/// that are valid for the whole domain. For a domain that is not on the list, a script of one function can set cookies
+/// that other functions receive.
 [[nodiscard]] bool is_public_suffix(const std::string& domain);
 
 }  // namespace faasta::server

@@ -15,10 +15,11 @@
 
 namespace faasta::server {
 
-/// Compiles components again whose compiled code is missing or altered: because of a crash, another Wasmtime, a bad
-/// disk or a person who changed the data folder. It compiles one component at a time, and compiles each once even if
-/// many calls request it. After a failure it waits before it tries the component again, longer after each failure, so
-/// that other components are not delayed. Any thread may use it.
+/// Compiles a component again if its compiled code is missing or altered. Possible causes are a crash, another version
+/// of Wasmtime, a bad disk, or a person who changed the data folder. The rebuilder compiles one component at a time. It
+/// compiles a component only once, even if many calls request it. After a failure, it waits before it compiles the
+/// component again. The wait is longer after each failure, so that other components are not delayed. Any thread may use
+/// it.
 class Rebuilder {
  public:
   /// `rebuilt` is called on the rebuilder's thread.
@@ -31,10 +32,11 @@ class Rebuilder {
         crashes_(std::move(crashes)),
         rebuilt_(std::move(rebuilt)) {}
 
-  /// Removes the code that ended the previous process from use. Call it before any request is served.
+  /// Renames the compiled code of the components that ended the previous process, so that this code is not used. Call
+  /// this before any request is served.
   void take_out_crashed();
-  /// Requests a rebuild. Returns an error if it is impossible, because the component itself is damaged, or because it
-  /// ended the process twice.
+  /// Requests a rebuild of a component. Returns an error if the rebuild is impossible, because the component itself is
+  /// damaged or because it ended the process twice.
   std::optional<Error> ask(const Sha256& sha256);
   /// Whether a rebuild runs or waits.
   [[nodiscard]] bool busy();

@@ -112,7 +112,7 @@ class Server {
   [[nodiscard]] std::string https_address() const {
     return config_.tls.enabled() ? listener_->address(1) : std::string();
   }
-  /// How clients reach the base domain, unless they use plain http at the port of the main listener.
+  /// Returns the URL of the base domain. Empty if clients use plain http at the port of the main listener.
   [[nodiscard]] std::string public_url() const {
     if (!config_.public_url.empty() || !config_.tls.redirects()) return config_.public_url;
     return fmt::format("https://{}{}", config_.base_domain, edge_.https_port(listener_->address(1)));
@@ -138,7 +138,7 @@ class Server {
     }
   }
 
-  /// Whether the operator has deleted something since the last call. Only then must all files be checked.
+  /// Whether the operator has deleted something since the last call. If not, there are no unused files to look for.
   bool operator_deleted() {
     bool out = false;
     const auto read = audit_.for_each(seen_audit_row_, [&](const store::AuditRow& row) {
@@ -165,7 +165,7 @@ class Server {
   }
 
  private:
-  /// Call it after the port is known, because the API makes URLs.
+  /// Call this after the port is known, because the API makes URLs with the port.
   void open_api() {
     api::Addresses addresses(config_.base_domain, public_url(), port_of(listener_->address()));
     open_login(addresses);
@@ -381,9 +381,9 @@ Result<> serve(const Config& config) {
   collector.join();
   log::info("stopped");
   log::stop();
-  // A compile may take minutes, and no client waits for it any more. Its child ends with this process. The next start
-  // deletes the files that the child leaves, as after a crash. The parts that the compile uses must not be destroyed
-  // before it ends, so the process exits here.
+  // A compile can take minutes, and no client waits for the result any more. The compile child ends with this process.
+  // The next start deletes the files that the child leaves, as after a crash. The parts that a compile uses must not be
+  // destroyed before the compile ends, so the process exits here.
   if (server.busy()) std::_Exit(0);
   return {};
 }

@@ -11,8 +11,8 @@ struct TlsConfig {
   std::string listen;  ///< empty: no https
   tls::CertificatePlaces places;
   bool dev = false;      ///< --dev-tls: certificates of the server's own development authority
-  bool redirect = true;  ///< http on `listen` answers with the https address; never with `dev`
-  bool hsts = true;      ///< answers over https have strict-transport-security; never with `dev`
+  bool redirect = true;  ///< whether requests by http are answered with a redirect to https; never with `dev`
+  bool hsts = true;      ///< whether answers over https have the field strict-transport-security; never with `dev`
 
   [[nodiscard]] bool enabled() const noexcept { return !listen.empty(); }
   [[nodiscard]] bool redirects() const noexcept { return enabled() && redirect && !dev; }

@@ -1,5 +1,5 @@
 #pragma once
-// Owners and tokens, as the catalog stores them.
+// The values of owners and tokens that the catalog stores.
 
 #include <cstdint>
 #include <optional>
@@ -21,7 +21,8 @@ struct Account {
   std::string quota_overrides;  ///< a JSON object; see with_overrides()
 };
 
-/// A token as its owner sees it. The token's text is stored nowhere, only its SHA-256.
+/// The data of a token that its owner can see. The token's text is not stored; the catalog stores only the SHA-256 of
+/// the text.
 struct Token {
   TokenId id{};
   std::string name;
@@ -51,7 +52,7 @@ struct Usage {
   std::uint32_t deploys_last_hour = 0;
 };
 
-/// The same values, and the values on which the owner's quota depends.
+/// How much of a quota an owner has used, and the values from which the owner's quota is computed.
 struct Holdings {
   Usage usage;
   std::string quota_overrides;              ///< a JSON object; see with_overrides()

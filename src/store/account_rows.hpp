@@ -20,8 +20,8 @@ namespace faasta::store::account_rows {
 // Rows of owners. Deleted owners are not found.
 [[nodiscard]] Result<std::vector<Account>> all(Database& database);
 [[nodiscard]] Result<std::optional<Account>> by_id(Database& database, OwnerId owner);
-/// Ignores case. Finds the single owner last: the server chose this owner's login, and a person may have the same login
-/// at GitHub.
+/// Ignores case. If a person and the single owner have the same login, returns the person. This can happen because the
+/// server itself chose the single owner's login.
 [[nodiscard]] Result<std::optional<Account>> by_login(Database& database, std::string_view login);
 [[nodiscard]] Result<std::optional<Account>> by_github_id(Database& database, std::int64_t github_id);
 [[nodiscard]] Result<bool> exists(Database& database, OwnerId owner);
@@ -30,8 +30,9 @@ namespace faasta::store::account_rows {
 [[nodiscard]] Result<OwnerId> insert(Database& database, std::int64_t github_id, std::string_view login,
                                      SystemTime now);
 [[nodiscard]] Result<> rename(Database& database, OwnerId owner, std::string_view login);
-/// Call it when a GitHub login now belongs to another person. The owner who had it before is renamed to "(was LOGIN)";
-/// the new login becomes known at that owner's next sign-in.
+/// Call this when a GitHub login now belongs to the person `owner`. Any other person with this login is renamed to
+/// "(was LOGIN)". The server learns the new login of that person at the person's next sign-in. The single owner keeps
+/// its login.
 [[nodiscard]] Result<> take_login_off_others(Database& database, OwnerId owner, std::string_view login);
 /// `since`: when the suspension began; empty if the owner is not suspended.
 [[nodiscard]] Result<> suspend(Database& database, OwnerId owner, std::optional<SystemTime> since);
@@ -40,9 +41,9 @@ namespace faasta::store::account_rows {
 [[nodiscard]] Result<> remove(Database& database, OwnerId owner, SystemTime now);
 
 // Rows of tokens.
-/// The account of the token, if the token is neither revoked nor expired.
+/// Returns the token and its account, if the token is neither revoked nor expired.
 [[nodiscard]] Result<std::optional<Bearer>> bearer(Database& database, const Sha256& hash, SystemTime now);
-/// The tokens that can be used, newest first.
+/// Returns the tokens that can be used, the newest token first.
 [[nodiscard]] Result<std::vector<Token>> tokens(Database& database, OwnerId owner, SystemTime now);
 [[nodiscard]] Result<std::optional<TokenCount>> count_tokens(Database& database, OwnerId owner, SystemTime now);
 /// Whether any token exists, usable or not.
@@ -53,10 +54,12 @@ namespace faasta::store::account_rows {
 [[nodiscard]] Result<bool> may_act(Database& database, const Actor& actor, SystemTime now);
 [[nodiscard]] Result<TokenId> insert_token(Database& database, OwnerId owner, const NewToken& token, SystemTime now);
 /// Removes rows of tokens that nobody can use any more, so that an owner who makes tokens all the time does not fill
-/// the table. The operator's first token stays, because each start looks for it (ensure_owner_token).
+/// the table. The operator's first token stays, because the server looks for this token at each start
+/// (ensure_owner_token).
 [[nodiscard]] Result<> remove_dead_tokens(Database& database, OwnerId owner, SystemTime now);
 [[nodiscard]] Result<> note_use(Database& database, TokenId token, SystemTime now);
-/// Returns the token's name. Nothing if the owner has no such token, or if it was already revoked.
+/// Revokes a token and returns its name. Returns nothing if the owner has no such token, or if the token was already
+/// revoked.
 [[nodiscard]] Result<std::optional<std::string>> revoke(Database& database, TokenId token, OwnerId owner,
                                                         SystemTime now);
 [[nodiscard]] Result<> revoke_all(Database& database, OwnerId owner, SystemTime now);

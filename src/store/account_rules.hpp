@@ -12,9 +12,9 @@
 
 namespace faasta::store::account_rules {
 
-/// Fails with account_suspended.
+/// Checks that the account is not suspended. Otherwise fails with account_suspended.
 [[nodiscard]] Result<> not_suspended(const Account& account);
-/// `tokens`: how many usable tokens the owner has. Fails with quota_tokens.
+/// Checks that the owner may add a token. `tokens`: how many usable tokens the owner has. Fails with quota_tokens.
 [[nodiscard]] Result<> may_add_token(const Quota& quota, std::int64_t tokens);
 /// An account can be deleted only after its functions. Fails with conflict.
 [[nodiscard]] Result<> may_delete(bool owns_functions);

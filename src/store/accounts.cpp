@@ -20,11 +20,11 @@ std::string id_text(auto id) { return std::to_string(static_cast<std::int64_t>(i
 
 std::unexpected<Error> no_owner(OwnerId owner) { return fail(Code::owner_not_found, "#" + id_text(owner)); }
 
-/// The actor for the operator's changes; it names the owner whose data is changed.
+/// Makes the actor for a change by the operator. `owner`: the owner whose data is changed.
 Actor by_operator(OwnerId owner) { return {.owner = owner, .token = {}, .by_operator = true}; }
 
-/// The account for a GitHub id. Creates it if there is none; updates the login if it has changed. Fails with
-/// account_suspended.
+/// Returns the account for a GitHub id. Creates the account if it does not exist, and updates the login if it has
+/// changed. Fails with account_suspended.
 Result<Account> account_of(Database& database, std::int64_t github_id, std::string_view login, SystemTime now) {
   ASSIGN_OR_RETURN(auto known, rows::by_github_id(database, github_id));
   Account out;

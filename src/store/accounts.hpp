@@ -29,37 +29,39 @@ class Accounts {
   /// `how` ("browser", "device") goes to the audit log. Fails with account_suspended and then changes nothing.
   [[nodiscard]] Result<Bearer> sign_in(std::int64_t github_id, std::string_view login, const NewToken& token,
                                        std::string_view how);
-  /// Fails with not_signed_in if, since the request was admitted, the actor's token was revoked or has expired, or its
-  /// owner was suspended or deleted.
+  /// Checks an actor again after the request was admitted. Fails with not_signed_in if the actor's token was revoked or
+  /// has expired, or if the token's owner was suspended or deleted.
   [[nodiscard]] Result<> check(const Actor& actor);
-  /// The token with this hash, if it is neither revoked nor expired. Fails with account_suspended.
+  /// Returns the token with this hash and its account, if the token is neither revoked nor expired. Fails with
+  /// account_suspended.
   [[nodiscard]] Result<std::optional<Bearer>> bearer(const Sha256& hash);
-  /// Records the time of use. Each record is a transaction, so call it only when the last record is old.
+  /// Records the current time as the time of the token's last use. Each call is a transaction, so call this only if the
+  /// recorded time is old.
   [[nodiscard]] Result<> token_used(TokenId token);
 
-  /// Fails with quota_tokens. `defaults`: the quota of owners without their own figures.
+  /// Fails with quota_tokens. `defaults`: the default quota, for owners without their own figures.
   [[nodiscard]] Result<Token> add_token(const Actor& actor, const NewToken& token, const Quota& defaults);
   /// Adds the token that a server without a GitHub app makes at its start. Changes nothing if the token exists. False
   /// if the token was revoked, so that a new token is needed.
   [[nodiscard]] Result<bool> ensure_owner_token(const Sha256& hash);
-  /// The tokens that can be used, newest first.
+  /// Returns the tokens that can be used, the newest token first.
   [[nodiscard]] Result<std::vector<Token>> tokens(OwnerId owner);
-  /// Fails with token_not_found, also for another owner's token.
+  /// Fails with token_not_found if the token does not exist or belongs to another owner.
   [[nodiscard]] Result<> revoke_token(const Actor& actor, TokenId token);
 
-  /// Event loops call it: it does not wait for other users of the catalog.
+  /// Event loops call this function. It does not wait for other users of the catalog.
   [[nodiscard]] Result<Quota> quota(OwnerId owner, const Quota& defaults);
   [[nodiscard]] Result<Usage> usage(OwnerId owner);
   [[nodiscard]] Result<bool> has_tokens();
 
-  // The members below are for the operator.
+  // The operator's commands use the functions below.
   [[nodiscard]] Result<std::vector<Account>> accounts();
   /// `who`: a login, or "#<owner id>". Fails with owner_not_found.
   [[nodiscard]] Result<Account> account(std::string_view who);
   /// While an owner is suspended, tokens and sign-ins are refused, and functions answer 503.
   [[nodiscard]] Result<> suspend(OwnerId owner, bool suspended);
   [[nodiscard]] Result<> set_quota(OwnerId owner, std::string_view name, std::optional<std::uint32_t> figure);
-  /// Deletes the account and its tokens. Its functions must be deleted first.
+  /// Deletes the account and its tokens. Call this only after the account's functions were deleted.
   [[nodiscard]] Result<> remove(OwnerId owner);
 
  private:

@@ -7,9 +7,10 @@
 
 namespace faasta::store {
 
-/// Call it in the transaction of each change. A request is admitted before its body arrives, and the body may take
-/// long. In this time the token may be revoked or expire, or its owner may be suspended or deleted. Then nothing may be
-/// changed: fails with not_signed_in. An actor without a token is the operator or the server itself, and passes.
+/// Call this function in the transaction of each change. A request is admitted before its body arrives, and the body
+/// may take long. In this time the token may be revoked or expire, or its owner may be suspended or deleted. Then the
+/// change is not allowed, and this function fails with not_signed_in. An actor without a token is the operator or the
+/// server itself, and passes.
 [[nodiscard]] Result<> check_actor(Database& database, const Actor& actor);
 
 }  // namespace faasta::store

@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// The digest of the code that belongs to an image; engine/src/split/image.rs describes the file.
+/// Reads from an image the digest of its code. engine/src/split/image.rs describes the file.
 std::optional<Sha256> code_of_image(const fs::path& image) {
   constexpr std::size_t kAt = 12;
   Sha256 code;
@@ -27,7 +27,7 @@ std::optional<Sha256> code_of_image(const fs::path& image) {
 
 fs::path aside(fs::path file) { return file += ".quarantined"; }
 
-/// The digest at the start of a file's name.
+/// Returns the digest at the start of a file's name.
 std::optional<Sha256> digest_of(const fs::path& file) {
   const std::string name = file.filename().string();
   return Sha256::from_hex(std::string_view(name).substr(0, name.find('.')));
@@ -112,13 +112,13 @@ bool Artifacts::quarantine(const fs::path& file, std::string_view why) {
 }
 
 Result<> Artifacts::place_shared(const Sha256& sha256, const Sha256& code, TemporaryFile& image) {
-  // The digest in the image is used to find the code. So an image that names other code must be refused.
+  // The digest in the image is used to find the code. So an image that names a different code must be refused.
   if (code_of_image(image.path()) != code) return fail(Code::component_compile_failed, "the image is not of this code");
   // Makes the link under another name first, because link() cannot replace a file.
   const fs::path made = temporary_ / random_hex(12);
   if (::link(shared(code).c_str(), made.c_str()) != 0) return fail_errno(Code::io_error, "link the shared code", errno);
   const int failed = ::rename(made.c_str(), link(sha256).c_str()) == 0 ? 0 : errno;
-  ::unlink(made.c_str());  // this name still exists if both names were links to the same file
+  ::unlink(made.c_str());  // rename() keeps this name if both names are links to one file
   if (failed != 0) return fail_errno(Code::io_error, "rename the link to the shared code", failed);
   return image.move_to(this->image(sha256));
 }
@@ -135,8 +135,8 @@ Artifacts::Pin::~Pin() {
 }
 
 void Artifacts::collect(const Sha256& sha256, Catalog& catalog) {
-  // The lock covers the check and the deletion. If a deploy wants to pin the file during this time, it waits, and then
-  // finds no file.
+  // The mutex is held for the check and the deletion. If a deploy wants to pin the digest during this time, the deploy
+  // waits, and then finds no file.
   const std::scoped_lock lock(mutex_);
   if (pins_.contains(sha256)) return;
   const auto used = catalog.uses(sha256);

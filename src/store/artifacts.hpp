@@ -30,7 +30,7 @@ class TemporaryFile {
 
   [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
   [[nodiscard]] int fd() const noexcept { return fd_.get(); }
-  /// Makes the bytes durable and moves the file to `place`. The folder's entry is durable too.
+  /// Makes the bytes durable and moves the file to `place`. Also makes the new entry in the folder durable.
   [[nodiscard]] Result<> move_to(const std::filesystem::path& place);
 
  private:
@@ -39,17 +39,17 @@ class TemporaryFile {
   FileDescriptor fd_;
 };
 
-/// Files named by digest: components by their own digest, compiled code by the component's digest and the engine. A
-/// file is complete or does not exist, and it never changes. Compiled code can be made again at any time. Any thread
-/// may use it.
+/// Stores the files of components and compiled code. A component's file is named by the component's digest. Compiled
+/// code is named by the component's digest and the engine's fingerprint. A file is complete or does not exist, and it
+/// never changes. Compiled code can be made again at any time. Any thread may use it.
 ///
 /// Functions made with the same language runtime share its code (engine/src/split). Such a function has an `image` with
-/// its initial memory instead of a file `compiled`. The code is in `shared`, under its own digest. Next to each image
-/// there is a hard link to the image's code. So the code's link count shows how many images use it. The code is deleted
-/// with its last image.
+/// its initial memory instead of a file `compiled`. The shared code is in the folder `shared`, named by the digest of
+/// the code. Next to each image there is a hard link to the code. So the link count of the code shows how many images
+/// use the code. The code is deleted with its last image.
 class Artifacts {
  public:
-  /// Makes the folders, and deletes the temporary files of a server that crashed.
+  /// Makes the folders, and deletes the temporary files that a crashed server has left.
   [[nodiscard]] static Result<std::unique_ptr<Artifacts>> open(const std::filesystem::path& data,
                                                                std::string_view fingerprint);
 
@@ -59,21 +59,22 @@ class Artifacts {
   [[nodiscard]] std::filesystem::path shared(const Sha256& code) const;
   /// Whether the component's file exists and has this digest. Reads the whole file.
   [[nodiscard]] bool has_component(const Sha256& sha256) const;
-  /// Whether `sha256` has an image, and so shares its code with others.
+  /// Whether the component `sha256` has an image, so that its code is shared with other components.
   [[nodiscard]] bool is_shared(const Sha256& sha256) const;
-  /// The digest of the shared code of `sha256`, if it has shared code. Not verified: the image may be damaged.
+  /// Returns the digest of the shared code of `sha256`, if the component has shared code. Does not check whether the
+  /// image is damaged.
   [[nodiscard]] std::optional<Sha256> code_of(const Sha256& sha256) const;
-  /// All components that have compiled files, in the folder's order.
+  /// Returns all components that have compiled files, in no particular order.
   [[nodiscard]] std::vector<Sha256> compiled_components() const;
-  /// Takes a file out of use: renames it to FILE.quarantined. An operator can examine it until its function is deleted.
-  /// False if there is no such file.
+  /// Renames a file to FILE.quarantined, so that it is not used any more. An operator can examine the file until its
+  /// function is deleted. False if there is no such file.
   bool quarantine(const std::filesystem::path& file, std::string_view why);
   [[nodiscard]] std::uint64_t quarantined() const noexcept { return quarantined_.load(std::memory_order_relaxed); }
-  /// Stores the image of `sha256` and makes its link to the code, which must be in `shared` and pinned.
+  /// Stores the image of `sha256`, and makes its link to the code. The code must be in the folder `shared` and pinned.
   [[nodiscard]] Result<> place_shared(const Sha256& sha256, const Sha256& code, TemporaryFile& image);
   [[nodiscard]] Result<TemporaryFile> temporary() const { return TemporaryFile::create(temporary_); }
 
-  /// While a pin exists, the files of its digest are not collected, even if no version uses them yet.
+  /// While a pin exists, collect() does not delete the files of the pin's digest, even if no version uses them yet.
   class Pin {
    public:
     Pin(Artifacts& artifacts, const Sha256& sha256);
@@ -86,9 +87,9 @@ class Artifacts {
     Sha256 sha256_;
   };
 
-  /// Deletes the files of `sha256` if no pin holds it and no version uses it.
+  /// Deletes the files of `sha256` if this digest has no pin and no version uses it.
   void collect(const Sha256& sha256, Catalog& catalog);
-  /// Does the same for all files, and also deletes the folders of other engines. Call it after a start. It is slow if
+  /// Calls collect() for all digests, and deletes the folders of other engines. Call this after a start. It is slow if
   /// there are many files.
   void collect_all(Catalog& catalog);
 

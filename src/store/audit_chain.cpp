@@ -5,7 +5,8 @@
 namespace faasta::store {
 namespace {
 
-/// SHA-256 over the previous hash and the row as a JSON array. JSON separates the values unambiguously.
+/// Returns the SHA-256 of the previous hash and the row, written as a JSON array. In JSON, the borders between values
+/// are unambiguous.
 Sha256 chained(const Sha256& before, const AuditRow& row) {
   const json::array values{row.id,     static_cast<std::int64_t>(row.time.time_since_epoch().count()),
                            row.actor,  static_cast<std::int64_t>(row.owner),
@@ -33,7 +34,7 @@ AuditRow next_row(const AuditHead& head, const AuditEntry& entry, SystemTime tim
                .actor = actor_text(entry.actor),
                .owner = entry.actor.owner,
                .action = std::string(entry.action),
-               .subject = valid_utf8(entry.subject),  // because the hashed JSON must be valid UTF-8
+               .subject = valid_utf8(entry.subject),  // the hashed JSON must be valid UTF-8
                .detail = valid_utf8(entry.detail),
                .hash = {}};
   row.hash = chained(head.hash, row);

@@ -9,7 +9,7 @@ namespace {
 Result<AuditHead> check_chain(Database& database) {
   ASSIGN_OR_RETURN(const AuditHead head, audit_rows::head(database));
   AuditCheck check(head);
-  // Starts at the lowest number, so that a row inserted before row 1 is found too.
+  // Starts at the lowest possible number, so that a row is also found if a person inserted it before row 1.
   RETURN_IF_ERROR(
       audit_rows::visit_after(database, INT64_MIN, [&check](const AuditRow& row) { return check.add(row); }));
   return check.end();
@@ -41,8 +41,8 @@ Result<std::int64_t> AuditLog::rows() const {
 
 Result<AuditHead> AuditLog::verify() const {
   return connections_->read([](Database& database) -> Result<AuditHead> {
-    // One transaction, so that rows and head are from the same moment. Otherwise a row after the head could be one that
-    // was just written.
+    // Reads in one transaction, so that rows and head are from one moment. Otherwise a row that was just written could
+    // look like a row after the end of the log.
     RETURN_IF_ERROR(database.execute("BEGIN"));
     auto verified = check_chain(database);
     RETURN_IF_ERROR(database.execute("COMMIT"));

@@ -11,15 +11,15 @@
 
 namespace faasta::store::audit_rows {
 
-/// Appends to the log, inside the transaction of the change, so that log and change always agree. Each row's hash
-/// covers the previous row, and a head row names the last row. So AuditLog::verify() finds a row that was edited,
-/// removed or inserted. A person who can write the file can also rewrite the whole log. An operator who wants
-/// protection against this keeps the head's hash somewhere else.
+/// Appends a row to the log. Call this in the transaction of the change, so that the log has a row for each change.
+/// Each row's hash covers the previous row, and a head row names the last row. So AuditLog::verify() finds a row that
+/// was edited, removed or inserted. A person who can write the file can also rewrite the whole log. An operator who
+/// wants protection against this keeps the head's hash somewhere else.
 [[nodiscard]] Result<> append(Database& database, const AuditEntry& entry, SystemTime time = system_now());
 
 /// Fails with audit_broken if there is no head row.
 [[nodiscard]] Result<AuditHead> head(Database& database);
-/// Visits the rows after `after`, oldest first, until `visit` returns false.
+/// Visits the rows with numbers above `after`, the oldest row first, until `visit` returns false.
 [[nodiscard]] Result<> visit_after(Database& database, std::int64_t after,
                                    const std::function<bool(const AuditRow&)>& visit);
 

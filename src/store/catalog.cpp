@@ -17,7 +17,8 @@ namespace rules = catalog_rules;
 
 std::string id_text(OwnerId owner) { return "#" + std::to_string(static_cast<std::int64_t>(owner)); }
 
-/// How much the owner has used, and the owner's quota. `defaults`: the quota of owners without their own figures.
+/// Reads how much the owner has used, and the owner's quota. `defaults`: the default quota, for owners without their
+/// own figures.
 Result<rules::Allowance> allowance(Database& database, OwnerId owner, const Quota& defaults, SystemTime now) {
   ASSIGN_OR_RETURN(const auto holdings, account_rows::holdings(database, owner, now - rules::kDeployWindow));
   if (!holdings) return fail(Code::owner_not_found, id_text(owner));
@@ -38,7 +39,7 @@ Result<> add_version(Database& database, FunctionId function, std::uint32_t numb
   return rows::activate(database, function, number, number + 1, now);
 }
 
-/// Deletes the versions that are not kept; returns their digests.
+/// Deletes the oldest versions, so that `kept` versions stay. Returns the digests of the deleted versions.
 Result<std::vector<Sha256>> prune(Database& database, FunctionId function, std::uint32_t active, std::uint32_t kept) {
   ASSIGN_OR_RETURN(const auto versions, rows::versions(database, function));
   std::vector<Sha256> out;

@@ -21,8 +21,8 @@ namespace faasta::store {
 class Connections;
 
 /// The functions and their versions. Any thread may use it. Each write is one transaction, which also appends to the
-/// audit log, and is durable when the function returns. An actor sees only the functions of the owner that it names,
-/// also if it is the operator.
+/// audit log, and is durable when the function returns. Functions with an `actor` find only the functions of the owner
+/// that the actor names, even if the actor is the operator.
 class Catalog {
  public:
   /// `reserved`: the names that new functions may not have.
@@ -31,35 +31,37 @@ class Catalog {
   Catalog(const Catalog&) = delete;
   Catalog& operator=(const Catalog&) = delete;
 
-  // The members below are for serving requests, for any owner.
-  /// Event loops call it: it does not wait for other users of the catalog. Fails with function_suspended if the
-  /// function's owner is suspended.
+  // The functions below are for serving requests. They work for any owner.
+  /// Event loops call this function. It does not wait for other users of the catalog. Fails with function_suspended if
+  /// the function's owner is suspended.
   [[nodiscard]] Result<std::optional<Deployed>> find(std::string_view name, std::optional<std::uint32_t> version);
   [[nodiscard]] Result<bool> uses(const Sha256& sha256);
-  /// For the operator. Fails with function_not_found.
+  /// For the operator's commands. Fails with function_not_found.
   [[nodiscard]] Result<OwnerId> owner_of(const FunctionName& name);
 
   /// Visits every version, of any owner, that contains the package `name`, sorted by function and number. Ignores case
   /// and treats `-` like `_`.
   [[nodiscard]] Result<> for_each_use(std::string_view name, const std::function<void(const PackageUse&)>& visit);
 
-  // The members below are for one owner. Functions of others are not found.
+  // The functions below work for one owner. They do not find the functions of other owners.
   /// Returns at most `most` functions, sorted by name, starting after the name `after`. A list is read in pages, so
   /// that a long list does not block the catalog.
   [[nodiscard]] Result<std::vector<FunctionRecord>> functions(OwnerId owner, std::string_view after,
                                                               std::uint32_t most);
   [[nodiscard]] Result<FunctionRecord> function(OwnerId owner, const FunctionName& name);
-  /// Returns the versions, newest first.
+  /// Returns the versions, the newest version first.
   [[nodiscard]] Result<std::vector<VersionRecord>> versions(OwnerId owner, const FunctionName& name);
-  /// Fails with name_taken or with a quota's code if `name` cannot be deployed. `defaults`: the quota of owners without
-  /// their own figures.
+  /// Checks whether the owner may deploy `name`. Fails with name_taken or with the error code of a quota. `defaults`:
+  /// the default quota, for owners without their own figures.
   [[nodiscard]] Result<> may_deploy(OwnerId owner, const FunctionName& name, const Quota& defaults);
   [[nodiscard]] Result<Activated> deploy(const Actor& actor, const FunctionName& name, const NewVersion& version,
                                          const Quota& defaults);
-  /// Goes back to `version`, or to the newest stored version before the active one.
+  /// Makes `version` active again. If `version` is empty, makes the newest stored version before the active version
+  /// active.
   [[nodiscard]] Result<Activated> roll_back(const Actor& actor, const FunctionName& name,
                                             std::optional<std::uint32_t> version);
-  /// `dropped` in the result has the digests that the function used. The name stays reserved for its owner for 30 days.
+  /// Deletes the function. `dropped` in the result has the digests that the function used. The name stays reserved for
+  /// the function's owner for 30 days.
   [[nodiscard]] Result<Activated> remove(const Actor& actor, const FunctionName& name);
   /// Gives the function, with its versions and logs, to another owner.
   [[nodiscard]] Result<> transfer(const Actor& actor, const FunctionName& name, OwnerId to);

@@ -4,7 +4,7 @@
 
 namespace faasta::store {
 
-/// Where a catalog is: in the file faasta.db of this folder.
+/// The place of a catalog: the file faasta.db in the folder `data`.
 struct CatalogPlace {
   std::filesystem::path data;
 };

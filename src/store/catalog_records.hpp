@@ -1,5 +1,5 @@
 #pragma once
-// The values that the catalog's functions return and receive.
+// The types of the values that the catalog's functions receive and return.
 
 #include <cstdint>
 #include <optional>
@@ -46,7 +46,7 @@ struct VersionRecord {
   std::string message;
 };
 
-/// A package that a version was built from, according to the list in its component.
+/// A package from which a version was built, according to the dependency list in the component.
 struct PackageRecord {
   std::string name;
   std::string version;
@@ -72,8 +72,8 @@ struct NewVersion {
   std::string message;
   std::vector<PackageRecord>
       packages{};  // NOLINT(readability-redundant-member-init): so that initializers may leave it out
-  /// The version that must be active (0: none) before this version replaces it. If it is not, the deploy fails with
-  /// conflict.
+  /// The number of the version that must be active when the deploy begins its transaction; 0: no version may be active.
+  /// If another version is active, the deploy fails with conflict.
   std::optional<std::uint32_t> replaces{};  // NOLINT(readability-redundant-member-init)
 };
 
@@ -98,7 +98,8 @@ struct Activated {
   FunctionId function{};
   std::uint32_t version = 0;
   std::optional<std::uint32_t> previous;
-  std::vector<Sha256> dropped;  ///< digests of the versions that were deleted; other functions may still use them
+  std::vector<Sha256>
+      dropped;  ///< digests of the versions that were deleted; other functions may still use these digests
 };
 
 }  // namespace faasta::store

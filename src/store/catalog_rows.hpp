@@ -20,9 +20,9 @@ namespace faasta::store::catalog_rows {
 
 // Rows of functions.
 [[nodiscard]] Result<std::optional<FunctionRow>> function(Database& database, const FunctionName& name);
-/// The function with its active version, if it belongs to this owner.
+/// Returns the function with its active version, if the function belongs to this owner.
 [[nodiscard]] Result<std::optional<FunctionRecord>> record(Database& database, OwnerId owner, const FunctionName& name);
-/// At most `most` functions, sorted by name, starting after the name `after`.
+/// Returns at most `most` functions, sorted by name, starting after the name `after`.
 [[nodiscard]] Result<std::vector<FunctionRecord>> records(Database& database, OwnerId owner, std::string_view after,
                                                           std::uint32_t most);
 [[nodiscard]] Result<bool> owns_any(Database& database, OwnerId owner);
@@ -47,13 +47,13 @@ namespace faasta::store::catalog_rows {
 [[nodiscard]] Result<> remove_version(Database& database, FunctionId function, std::uint32_t number);
 
 // Rows of names of deleted functions.
-/// Whether the name is still reserved for another owner, who deleted the function.
+/// Whether the name is still reserved for another owner, because that owner has deleted a function with this name.
 [[nodiscard]] Result<bool> is_kept_for_another(Database& database, const FunctionName& name, OwnerId owner,
                                                SystemTime now);
 [[nodiscard]] Result<> bury(Database& database, const FunctionName& name, OwnerId owner, SystemTime until);
 
 // Rows of packages from which versions were built.
-/// Ignores case and treats `-` like `_`. Sorted by function and number.
+/// Visits the versions that contain `package`, sorted by function and number. Ignores case and treats `-` like `_`.
 [[nodiscard]] Result<> visit_uses(Database& database, std::string_view package,
                                   const std::function<void(const PackageUse&)>& visit);
 [[nodiscard]] Result<> insert_packages(Database& database, FunctionId function, std::uint32_t number,

@@ -34,23 +34,27 @@ struct Allowance {
 /// Checks the name of a new function. `kept_for_another`: another owner deleted a function of this name recently. Fails
 /// with reserved_name or name_taken.
 [[nodiscard]] Result<> may_take(const FunctionName& name, ReservedNames reserved, bool kept_for_another);
-/// Until when the name of a deleted function stays reserved for its owner.
+/// Returns the time until which the name of a deleted function stays reserved for the function's owner.
 [[nodiscard]] SystemTime kept_until(SystemTime now);
 
-/// `replaces`: the number of the version that must be active, 0 for none. Fails with conflict.
+/// Checks that the right version is active. `replaces`: the number of the version that must be active; 0: no version
+/// may be active. Fails with conflict.
 [[nodiscard]] Result<> may_replace(const std::optional<FunctionRow>& function, std::optional<std::uint32_t> replaces);
-/// Call it before a deploy. `creates`: the deploy creates the function. Fails with quota_functions or quota_deploys.
+/// Checks the quota before a deploy. `creates`: whether the deploy creates the function. Fails with quota_functions or
+/// quota_deploys.
 [[nodiscard]] Result<> may_deploy(const Allowance& allowance, bool creates, SystemTime now);
-/// Call it after the deploy, when old versions are deleted. Fails with quota_stored if the owner stores too much.
+/// Checks the quota after a deploy, when the old versions are deleted. Fails with quota_stored if the owner stores too
+/// much.
 [[nodiscard]] Result<> fits(const Allowance& allowance);
-/// The versions to delete. `kept` versions stay: the active one and the newest others. `versions`: newest first.
+/// Returns the versions to delete. At most `kept` versions stay: the active version and the newest other versions.
+/// `versions`: the newest version is the first element.
 [[nodiscard]] std::vector<VersionRow> to_prune(const std::vector<VersionRow>& versions, std::uint32_t active,
                                                std::uint32_t kept);
-/// The digests of the versions, each once.
+/// Returns the digests of the versions, without duplicates.
 [[nodiscard]] std::vector<Sha256> digests(const std::vector<VersionRow>& versions);
 
-/// The version to go back to: `wanted`, or the newest stored version before the active one. Fails with
-/// version_not_found or nothing_to_roll_back.
+/// Returns the version that a rollback makes active: `wanted`, or the newest stored version before the active version.
+/// Fails with version_not_found or nothing_to_roll_back.
 [[nodiscard]] Result<std::uint32_t> rollback_target(const std::vector<VersionRow>& versions, std::uint32_t active,
                                                     std::optional<std::uint32_t> wanted, const FunctionName& name);
 

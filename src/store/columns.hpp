@@ -22,9 +22,9 @@ class Columns {
   [[nodiscard]] std::int64_t integer(int column);
   [[nodiscard]] std::string text(int column);
   [[nodiscard]] Sha256 digest(int column);
-  /// A number from 0 to 2^32 - 1; other values make `checked` fail.
+  /// Reads a number from 0 to 2^32 - 1. For any other value, `checked` fails later.
   [[nodiscard]] std::uint32_t count(int column);
-  /// A number of bytes; a negative value makes `checked` fail.
+  /// Reads a number of bytes. For a negative value, `checked` fails later.
   [[nodiscard]] std::uint64_t size(int column);
   [[nodiscard]] SystemTime time(int column) { return SystemTime(std::chrono::milliseconds(integer(column))); }
   [[nodiscard]] std::optional<SystemTime> time_or_none(int column);
@@ -34,7 +34,7 @@ class Columns {
   [[nodiscard]] Id id(int column) {
     return Id(integer(column));
   }
-  /// The result of a parser that read a column's text. If the parser failed, `checked` fails too.
+  /// Receives the result of a parser that read a column's text. If the parser failed, `checked` fails later.
   template <class T>
   [[nodiscard]] T parsed(Result<T> value) {
     if (value) return *std::move(value);

@@ -11,15 +11,15 @@ namespace faasta::store {
 
 namespace {
 
-/// Connections for reads of the API: one for each thread that reads in its pools.
+/// The number of connections for reads of the API: one for each thread of the API that reads.
 constexpr std::size_t kReaders = 3;
 
 std::filesystem::path file_of(const CatalogPlace& place) { return place.data / "faasta.db"; }
 
 Result<std::unique_ptr<SqliteDatabase>> open_to_write(const std::filesystem::path& file) {
   ASSIGN_OR_RETURN(auto write, SqliteDatabase::open(file, SqliteDatabase::Mode::read_write));
-  // FULL: a deploy survives a power cut after it was acknowledged. The WAL has a size limit, so that a restart reads
-  // little.
+  // With synchronous FULL, a deploy that was acknowledged survives a power cut. The size of the WAL is limited, so that
+  // a restart reads little.
   RETURN_IF_ERROR(
       write->execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
                      "PRAGMA wal_autocheckpoint = 1000; PRAGMA journal_size_limit = 8388608;"));
@@ -29,8 +29,8 @@ Result<std::unique_ptr<SqliteDatabase>> open_to_write(const std::filesystem::pat
 
 Result<std::unique_ptr<Database>> open_to_read(const std::filesystem::path& file) {
   ASSIGN_OR_RETURN(auto read, SqliteDatabase::open(file, SqliteDatabase::Mode::read_only));
-  // The pages for a look-up are usually in the system's page cache. If the file is mapped, reading them needs no system
-  // call.
+  // The pages for a look-up are usually in the system's page cache. If the file is mapped, reading these pages needs no
+  // system call.
   RETURN_IF_ERROR(read->execute("PRAGMA mmap_size = 2147418112;"));
   return read;
 }

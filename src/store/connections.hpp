@@ -1,6 +1,6 @@
 #pragma once
-// The connections to the catalog's database that its users share. Internal to src/store, except that the server opens
-// them.
+// The connections to the catalog's database. Internal to src/store; only the server's start also uses this header, to
+// open the connections.
 
 #include <cstddef>
 #include <cstdint>
@@ -19,9 +19,9 @@
 
 namespace faasta::store {
 
-/// Catalog, Accounts and AuditLog share this object. It has one connection to write, some for the reads of the API and
-/// of `faastad admin`, and one for each event loop. So no read waits until a commit is on the disk, or until a long
-/// read of another user ends, and no event loop waits for the API.
+/// Catalog, Accounts and AuditLog share this object. It has one connection for writes, several connections for reads of
+/// the API and of `faastad admin`, and one connection for each event loop. So a read never waits for a commit or for a
+/// long read of another user, and an event loop never waits for the API.
 class Connections {
  public:
   /// Creates or migrates the tables. `event_loops`: how many threads look up routes.
@@ -41,7 +41,8 @@ class Connections {
     return done;
   }
 
-  /// Does the same for an actor. Fails if the actor has lost the right to act since the request was admitted.
+  /// Runs `work` in one transaction, for an actor. Fails if the actor has lost the right to act since the request was
+  /// admitted.
   template <class Work>
   auto change(const Actor& actor, Work work) -> std::invoke_result_t<Work, Database&> {
     return change([&](Database& database) -> std::invoke_result_t<Work, Database&> {
@@ -56,13 +57,13 @@ class Connections {
     return reads_->with_one(std::move(work));
   }
 
-  /// Runs a look-up for an event loop. It waits for no other user.
+  /// Runs a look-up for an event loop. The look-up does not wait for other users.
   template <class Work>
   auto route(Work work) -> std::invoke_result_t<Work, Database&> {
     return routes_->with_one(std::move(work));
   }
 
-  /// A number that changes when another process commits.
+  /// Returns a number that changes when another process commits.
   [[nodiscard]] Result<std::int64_t> commits_of_others();
 
   Connections(std::unique_ptr<Database> to_write, std::unique_ptr<Readers> reads, std::unique_ptr<Readers> routes)

@@ -10,14 +10,15 @@
 namespace faasta::store {
 namespace {
 
-// The spans of rows, in seconds. The row with kEver has all counts from the time before the rows with kHour.
+// The length of the time that a row covers, in seconds. A row with kEver has all counts of the time before the rows
+// with kHour.
 constexpr std::int64_t kMinute = 60;
 constexpr std::int64_t kHour = 3600;
 constexpr std::int64_t kEver = 0;
 
 constexpr std::int64_t kMinutesKept = 3 * kHour;
 constexpr std::int64_t kHoursKept = 31 * 24 * kHour;
-constexpr std::int64_t kRowsAtOnce = 2000;  // rows that are merged in one transaction
+constexpr std::int64_t kRowsAtOnce = 2000;  // at most this many rows are merged in one transaction
 constexpr std::size_t kFunctionsAtOnce = 200;
 
 constexpr const char* kTables =

@@ -19,7 +19,7 @@ namespace faasta::store {
 class Database;
 
 /// The counts of all functions over time, in one SQLite file, so that they survive a restart. The store does not know
-/// what is counted: a count is a text, and `add` makes one text from two.
+/// the meaning of the counts: the counts of a function are a text, and the function `add` makes one text from two.
 ///
 /// A new row has the counts of one minute. After 3 to 4 hours, rows are merged to one row for each hour. After 31 days,
 /// rows are merged to one row for all earlier time.
@@ -37,15 +37,15 @@ class CountStore {
   CountStore& operator=(const CountStore&) = delete;
   ~CountStore();
 
-  /// Adds the counts since the last append, up to `now`. For each function, adds all of them or none. Also merges old
-  /// rows, a few thousand at a time.
+  /// Adds the counts of the time from the last append until `now`. For each function, adds all counts or none. Also
+  /// merges old rows, a few thousand at a time.
   [[nodiscard]] Result<> append(const Batch& batch, SystemTime now);
   /// The counts since the beginning of the row that contains `since`, and the time of that beginning.
   struct Sum {
     std::string counts;
     SystemTime begin;
   };
-  /// Nothing if there are no counts.
+  /// Returns nothing if there are no counts.
   [[nodiscard]] Result<std::optional<Sum>> sum(FunctionId function, SystemTime since);
   /// Drops the counts of a deleted function.
   [[nodiscard]] Result<> remove(FunctionId function);

@@ -76,7 +76,7 @@ Result<> cut(Database& database, FunctionId function, std::uint64_t most) {
   ASSIGN_OR_RETURN(const std::uint64_t last, end(database, function));
   if (last <= most) return {};
   const std::uint64_t place = last - most;
-  // Find the row that contains `place`, or the first row. The remaining text begins with a line.
+  // Finds the row that contains `place`, or the first row. The remaining text begins with a whole line.
   std::optional<std::uint64_t> begin;
   std::string rest;
   const auto look = [&](const Lines& row) {

@@ -1,5 +1,5 @@
 #pragma once
-// How the limit for all logs is divided between the functions, without a database.
+// Divides the limit for all logs between the functions. Uses no database.
 
 #include <cstddef>
 #include <cstdint>
@@ -8,14 +8,14 @@
 namespace faasta::store {
 
 /// Computes, from the sizes of all logs, how much each log may keep so that the sum is within a limit. The largest logs
-/// lose lines first. So a function that writes little keeps its log, even if others write much. The memory used does
-/// not depend on the number of logs.
+/// lose lines first. So a function that writes little keeps its log, even if other functions write much. The memory of
+/// this object does not grow with the number of logs.
 class LogShares {
  public:
   void add(std::uint64_t bytes);
-  /// The sum of all sizes in bytes.
+  /// Returns the sum of all sizes in bytes.
   [[nodiscard]] std::uint64_t sum() const { return sum_; }
-  /// The most bytes that each log may keep, so that the sum is at most `target`.
+  /// Returns how many bytes each log may keep at most, so that the sum of all logs is at most `target`.
   [[nodiscard]] std::uint64_t most_each(std::uint64_t target) const;
 
  private:
@@ -25,7 +25,7 @@ class LogShares {
     std::uint64_t logs = 0;
     std::uint64_t bytes = 0;
   };
-  /// Indexed by bytes / kStep; the last element also has all larger sizes.
+  /// Element `i` counts the logs with bytes / kStep == i. The last element also counts all larger logs.
   std::vector<OfSize> sizes_ = std::vector<OfSize>(kSteps);
   std::uint64_t logs_ = 0;
   std::uint64_t sum_ = 0;

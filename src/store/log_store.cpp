@@ -16,19 +16,19 @@ namespace faasta::store {
 
 namespace {
 
-/// Each time a log has grown by this many bytes, it is cut to its newest kLeastBytes. So it has at most twice as many
-/// bytes.
+/// Each time a log has grown by this many bytes, the log is cut to its newest kLeastBytes. So a log has at most twice
+/// this number of bytes.
 constexpr std::uint64_t kLeastBytes = 512U << 10U;
-/// Longer than most lines. A long log has several rows, and can lose the oldest.
+/// The size of a row. It is longer than most lines. A long log has several rows, so its oldest rows can be dropped.
 constexpr std::size_t kRowBytes = 32U << 10U;
-/// The store remembers this many deleted functions, to drop the lines of calls that end later. If a call began before
-/// its function was deleted, and ends after this many other functions were deleted too, its lines stay in the file.
+/// The store remembers this many deleted functions, to drop the lines of calls that end later. If a call ends after
+/// this many other functions were deleted, the lines of the call stay in the file.
 constexpr std::size_t kRemoved = 256;
 
 /// The lines of this many functions are appended in one transaction, which takes about 100 us.
 constexpr std::size_t kAtOnce = 8;
 
-/// The size of the file is checked each time that a part of its limit, the limit divided by this, has been appended.
+/// The size of the file is checked each time that 1/64 of its limit has been appended.
 constexpr std::uint64_t kLooksWithinBound = 64;
 
 constexpr const char* kTable =
@@ -137,11 +137,11 @@ Result<> LogStore::append(const Batch& batch) {
     for (std::size_t i = 0; i < kAtOnce && next != batch.end(); ++i) ++next;
     if (auto done = append(some, next); !done) all = done;
     for (; some != next; ++some) wake(some->first);
-    // If an event loop waits for this core, it runs now, and not only at the scheduler's next tick.
+    // If an event loop waits for this core, the loop runs now, and not only at the scheduler's next tick.
     std::this_thread::yield();
   }
   if (!all) return all;
-  // Checks the size only after many lines, because reading the size is a transaction too.
+  // Checks the size only after many lines, because reading the size costs a transaction.
   for (const auto& [function, lines] : batch) unchecked_ += lines.size();
   if (unchecked_ < most_bytes_ / kLooksWithinBound) return {};
   unchecked_ = 0;
@@ -169,8 +169,8 @@ Result<> LogStore::keep_within_bound() {
     shares.add(log.bytes);
     return {};
   }));
-  // Leaves some room, so that many lines fit before the next cut. Pages are never full, so the file is larger than the
-  // sum of the logs.
+  // Cuts to less than the limit, so that many lines fit before the next cut. Pages are never full, so the file is
+  // larger than the sum of the logs.
   const std::uint64_t room_for = most_bytes_ / 8 * 7;
   const double fill = static_cast<double>(shares.sum()) / static_cast<double>(before.used);
   const std::uint64_t most_each = shares.most_each(static_cast<std::uint64_t>(static_cast<double>(room_for) * fill));
@@ -189,7 +189,7 @@ Result<> LogStore::keep_within_bound() {
 
 template <class Visit>
 Result<> LogStore::for_each_log(Visit visit) {
-  // Uses small steps, so that the deletion of a function does not have to wait for all of them.
+  // Uses small transactions, so that the deletion of a function does not have to wait for all logs.
   constexpr std::size_t kLogsAtOnce = 64;
   std::optional<FunctionId> last;
   for (bool more = true; more;) {
@@ -234,7 +234,8 @@ Result<LogPage> LogStore::read(FunctionId function, std::uint64_t from, std::siz
   const auto take = [&](log_rows::Lines rest) {
     if (std::exchange(first, false)) {
       if (from < rest.begin) page.missed = rest.begin - from;
-      // A cursor of another log may be beyond the end. It cannot be distinguished from a future cursor of this log.
+      // A cursor can be beyond the end of the log, for example a cursor of another log. Such a cursor looks like a
+      // future cursor of this log.
       page.next = std::clamp(from, rest.begin, rest.begin + rest.text.size());
       rest.text.remove_prefix(static_cast<std::size_t>(page.next - rest.begin));
       from = page.next;

@@ -24,9 +24,9 @@ class Database;
 /// A part of a function's log.
 struct LogPage {
   std::vector<std::string> lines;      ///< JSON objects without newline, oldest first
-  std::vector<std::uint64_t> cursors;  ///< for each line: the place right after it
+  std::vector<std::uint64_t> cursors;  ///< for each line: the place where the line ends
   std::uint64_t next = 0;              ///< the place to read from next
-  std::uint64_t missed = 0;            ///< bytes between the requested place and the first line; they were dropped
+  std::uint64_t missed = 0;            ///< how many bytes between the requested place and the first line were dropped
 };
 
 /// The logs of all functions: JSON lines in one SQLite file that survives a restart (decision 16). For each function,
@@ -46,21 +46,21 @@ class LogStore {
 
   [[nodiscard]] static Result<std::unique_ptr<LogStore>> open(const std::filesystem::path& file);
   /// Damaged logs must not stop a server from starting. A damaged file is renamed. If no file can be opened, for
-  /// example on a full disk, the store is closed at first: it reads as empty, and append() tries to open the file
-  /// again, at most every `kReopen`. Only the server that owns the file may call this, because another process would
-  /// continue to use the damaged file. `most_bytes`: the largest size of the file on the disk.
+  /// example on a full disk, the store starts without a file: readers find no lines, and append() tries to open the
+  /// file again, at most once per `kReopen`. Call this only in the server that owns the file, because another process
+  /// would continue to use the damaged file. `most_bytes`: the largest size of the file on the disk.
   [[nodiscard]] static std::unique_ptr<LogStore> open_or_begin_anew(const std::filesystem::path& file,
                                                                     std::uint64_t most_bytes = kAnySize);
   LogStore(const LogStore&) = delete;
   LogStore& operator=(const LogStore&) = delete;
   ~LogStore();
 
-  /// Appends the lines: for each function all of them or none. Wakes the function's followers. Call it on one thread
-  /// only.
+  /// Appends the lines: for each function all lines or no line. Wakes the followers of each function. Call this on one
+  /// thread only.
   [[nodiscard]] Result<> append(const Batch& batch);
-  /// At most `most_bytes` of lines, starting at the place `from`.
+  /// Returns at most `most_bytes` of lines, starting at the place `from`.
   [[nodiscard]] Result<LogPage> read(FunctionId function, std::uint64_t from, std::size_t most_bytes);
-  /// The place where the last `lines` lines begin.
+  /// Returns the place where the last `lines` lines begin.
   [[nodiscard]] Result<std::uint64_t> tail(FunctionId function, std::size_t lines);
   /// Drops the log of a deleted function and wakes its followers. Lines of calls that end later are dropped too.
   [[nodiscard]] Result<> remove(FunctionId function);
@@ -77,14 +77,14 @@ class LogStore {
 
   LogStore(std::filesystem::path file, std::unique_ptr<Sql> sql, std::uint64_t most_bytes);
   [[nodiscard]] static Result<std::unique_ptr<Sql>> open_sql(const std::filesystem::path& file);
-  /// Opens the file if it is not open. Call it under write_mutex_.
+  /// Opens the file if it is not open. The caller must hold write_mutex_.
   [[nodiscard]] Result<> ensure_open();
   [[nodiscard]] Result<> append(Batch::const_iterator from, Batch::const_iterator to);
   [[nodiscard]] Result<> append(FunctionId function, std::string_view lines);
-  /// Runs a transaction. Call it under write_mutex_.
+  /// Runs a transaction. The caller must hold write_mutex_.
   template <class Work>
   auto write(Work work) -> std::invoke_result_t<Work, Database&>;
-  /// Cuts logs if their sum is over the limit. Runs on the thread that appends.
+  /// Cuts logs if the sum of their sizes is over the limit. Runs on the thread that appends.
   [[nodiscard]] Result<> keep_within_bound();
   template <class Visit>
   [[nodiscard]] Result<> for_each_log(Visit visit);
@@ -95,12 +95,13 @@ class LogStore {
   const std::filesystem::path file_;
   const std::uint64_t most_bytes_;
   std::uint64_t cut_at_;  // size of the file in bytes at which logs are cut; used on the thread that appends
-  std::uint64_t unchecked_ = UINT64_MAX / 2;  // bytes appended since the size was last checked; used on the same thread
-  std::mutex write_mutex_;                    // protects the writing half of sql_, and the next two members:
-  std::deque<FunctionId> removed_;            // the functions that were deleted last
-  SteadyTime next_open_;                      // when to try again, while sql_ is null
+  std::uint64_t unchecked_ =
+      UINT64_MAX / 2;               // bytes appended since the size was last checked; used on the thread that appends
+  std::mutex write_mutex_;          // protects the connection of sql_ that writes, and the next two members:
+  std::deque<FunctionId> removed_;  // the functions that were deleted last
+  SteadyTime next_open_;            // when to try again, while sql_ is null
 
-  std::mutex read_mutex_;     // protects the reading half of sql_
+  std::mutex read_mutex_;     // protects the connection of sql_ that reads
   std::unique_ptr<Sql> sql_;  // null while no file could be opened; set under both mutexes
 
   std::mutex followers_mutex_;

@@ -12,7 +12,7 @@ namespace faasta::store {
 /// the catalog.
 [[nodiscard]] Result<> migrate(SqliteDatabase& database, std::size_t last = SIZE_MAX);
 
-/// Whether there is nothing left to migrate.
+/// Whether the database has the newest version already.
 [[nodiscard]] Result<bool> is_newest(SqliteDatabase& database);
 
 }  // namespace faasta::store

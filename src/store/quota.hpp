@@ -11,13 +11,13 @@
 
 namespace faasta::store {
 
-/// What one owner may have and do. The operator's configuration gives the defaults; `faastad admin quota` changes
-/// single figures for single owners. A figure of 0 means no limit, except for kept_versions.
+/// The limits for one owner. The operator's configuration gives the defaults; `faastad admin quota` changes single
+/// figures for single owners. A figure of 0 means no limit, except for kept_versions.
 struct Quota {
   std::uint32_t functions = 10;
   std::uint32_t kept_versions = 10;  ///< versions of each function that are stored; at least 1
   std::uint32_t stored_mb = 300;     ///< MiB of components, summed over all kept versions
-  std::uint32_t tokens = 100;        ///< tokens that can be used
+  std::uint32_t tokens = 100;        ///< number of tokens that are neither revoked nor expired
   std::uint32_t deploys_per_hour = 0;
   std::uint32_t concurrent_calls = 0;     ///< for all functions of the owner together
   std::uint32_t requests_per_second = 0;  ///< for all functions of the owner together
@@ -26,8 +26,8 @@ struct Quota {
   bool operator==(const Quota&) const = default;
 };
 
-/// One figure of a quota, with its name in the API and in `faastad admin`. Two of these names end in `_per_owner` in
-/// the configuration.
+/// One figure of a quota, with its name in the API and in `faastad admin`. In the configuration, two of these names
+/// have the ending `_per_owner`.
 struct QuotaField {
   std::string_view name;
   std::uint32_t Quota::* figure;
@@ -37,10 +37,11 @@ struct QuotaField {
 /// Checks `overrides`, as stored in the catalog: a JSON object {name: figure}. Fails with data_unusable on any other
 /// text, because a damaged row must not give an owner the default quota.
 [[nodiscard]] Result<std::string> checked_overrides(std::string overrides);
-/// Returns `quota` with the figures of `overrides` instead of its own. `overrides` must have been checked.
+/// Returns `quota`, with each figure replaced that `overrides` contains. `overrides` must be a result of
+/// checked_overrides().
 [[nodiscard]] Quota with_overrides(Quota quota, std::string_view overrides);
-/// Returns `overrides` with one more figure, or without that figure if `figure` is empty. Fails with usage if a quota
-/// has no figure of this name.
+/// Returns `overrides` with the figure `name` set to `figure`, or without this figure if `figure` is empty. Fails with
+/// usage if a quota has no figure of this name.
 [[nodiscard]] Result<std::string> change_override(std::string_view overrides, std::string_view name,
                                                   std::optional<std::uint32_t> figure);
 [[nodiscard]] json::object to_json(const Quota& quota);

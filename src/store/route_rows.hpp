@@ -13,16 +13,16 @@
 
 namespace faasta::store::route_rows {
 
-/// The active version of a function. Nothing if its owner is suspended.
+/// Returns the active version of a function. Returns nothing if the function's owner is suspended.
 [[nodiscard]] Result<std::optional<Deployed>> active(Database& database, std::string_view name);
-/// The same for the version with this number.
+/// Returns the version of a function with this number. Returns nothing if the function's owner is suspended.
 [[nodiscard]] Result<std::optional<Deployed>> version(Database& database, std::string_view name, std::uint32_t number);
 /// Whether the function exists and its owner is suspended.
 [[nodiscard]] Result<bool> is_suspended(Database& database, std::string_view name);
-/// The owner's own quota figures, in the form that with_overrides() reads.
+/// Returns the owner's own quota figures, in the form that with_overrides() reads.
 [[nodiscard]] Result<std::optional<std::string>> quota_overrides(Database& database, OwnerId owner);
 
-/// Prepares these statements, so that no request has to wait for this work.
+/// Prepares the statements of these queries, so that no request has to wait for the preparation.
 [[nodiscard]] Result<> warm_up(Database& database);
 
 }  // namespace faasta::store::route_rows

@@ -15,7 +15,7 @@ json::array to_array(const std::vector<std::string>& strings) {
   return out;
 }
 
-/// A damaged row must be an error. Otherwise a function would get settings that no user chose.
+/// Makes the error for a damaged row. Without this error, a function would get settings that no user chose.
 std::unexpected<Error> unreadable(std::string_view what) {
   return fail(Code::data_unusable, "a row of the catalog cannot be read: " + std::string(what));
 }

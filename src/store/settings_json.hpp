@@ -9,14 +9,14 @@
 
 namespace faasta::store {
 
-/// The settings of a version as JSON for the catalog.
+/// Returns the settings of a version as JSON for the catalog.
 [[nodiscard]] std::string settings_to_json(const FunctionSettings& settings);
-/// Reads this JSON. A missing setting gets its default. Fails with data_unusable on any other text, because a damaged
-/// row must not become a function with other limits and other origins.
+/// Reads the JSON that settings_to_json() wrote. A missing setting gets its default. Fails with data_unusable on any
+/// other text, because a damaged row must not become a function with other limits and other origins.
 [[nodiscard]] Result<FunctionSettings> settings_from_json(std::string_view text);
 
 [[nodiscard]] std::string strings_to_json(const std::vector<std::string>& strings);
-/// Fails with data_unusable unless `text` is a JSON list of texts.
+/// Reads a JSON list of texts. Fails with data_unusable if `text` is anything else.
 [[nodiscard]] Result<std::vector<std::string>> strings_from_json(std::string_view text);
 
 }  // namespace faasta::store

@@ -22,7 +22,7 @@ Result<Transaction> Transaction::begin(Database& database) {
 }
 
 Transaction::~Transaction() {
-  // This fails only if the database has already rolled back by itself.
+  // ROLLBACK fails only if the database has already rolled back the transaction.
   if (database_ != nullptr) static_cast<void>(database_->execute("ROLLBACK"));
 }
 

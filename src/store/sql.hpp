@@ -1,6 +1,6 @@
 #pragma once
 // The interface of a database: statements that return Results. SQLite (store/sqlite.hpp) is the only implementation so
-// far. Another database would implement these two classes. Internal to src/store.
+// far. Another database would implement the classes Statement and Database. Internal to src/store.
 
 #include <chrono>
 #include <concepts>
@@ -22,8 +22,8 @@
 
 namespace faasta::store {
 
-/// A prepared statement: bind, step, read, reset. It must not outlive its database. Parameters are numbered from 1,
-/// columns from 0.
+/// A prepared statement. Bind values, call step(), read the row, and call reset(). The statement must not outlive its
+/// database. Parameters are numbered from 1, columns from 0.
 class Statement {
  public:
   Statement(const Statement&) = delete;
@@ -42,7 +42,7 @@ class Statement {
   /// Runs a statement that returns no rows.
   [[nodiscard]] Result<> run();
 
-  // The values of the current row.
+  // These functions return the values of the current row.
   [[nodiscard]] virtual std::int64_t integer(int column) const = 0;
   [[nodiscard]] virtual std::string text(int column) const = 0;
   [[nodiscard]] virtual std::span<const std::uint8_t> blob(int column) const = 0;
@@ -60,20 +60,21 @@ class Database {
   virtual ~Database() = default;
 
   [[nodiscard]] virtual Result<std::unique_ptr<Statement>> prepare(std::string_view sql) = 0;
-  /// Runs statements without parameters and rows, without preparing them.
+  /// Runs SQL statements that have no parameters and return no rows.
   [[nodiscard]] virtual Result<> execute(const char* sql) = 0;
   /// Begins a write transaction. No other connection can have a write transaction until this one ends.
   [[nodiscard]] virtual Result<> begin_to_write() = 0;
-  /// A number that changes when another connection commits.
+  /// Returns a number that changes when another connection commits.
   [[nodiscard]] virtual Result<std::int64_t> commits_of_others() = 0;
 
-  /// The statement with this text; it is prepared at its first use and kept. `sql` must be a constant, because the
-  /// statement is found by the address of the text.
+  /// Returns the prepared statement for the text `sql`. The statement is prepared at its first use and then kept. `sql`
+  /// must be a constant, because statements are found by the address of their text.
   [[nodiscard]] Result<Statement*> prepared(const char* sql);
 
  protected:
   Database() = default;
-  /// A connection can close only after its statements, so the destructor must call this.
+  /// Destroys the prepared statements. The destructor of each implementation must call this before it closes the
+  /// connection.
   void drop_prepared() { prepared_.clear(); }
 
  private:
@@ -126,7 +127,7 @@ void bind_value(Statement& statement, int index, const std::optional<T>& value) 
   }
 }
 
-/// The prepared statement for `sql`, with these values bound in order.
+/// Returns the prepared statement for `sql`, with `values` bound to its parameters in order.
 template <class... Values>
 [[nodiscard]] Result<Statement*> bound(Database& database, const char* sql, const Values&... values) {
   ASSIGN_OR_RETURN(Statement* const statement, database.prepared(sql));
@@ -147,7 +148,7 @@ class ResetAtEnd {
   Statement& statement_;
 };
 
-/// The type T that a reader, `Result<T> read(const Statement& row)`, makes from a row.
+/// The type T of a function `Result<T> read(const Statement& row)`, which makes a T from a row.
 template <class Read>
 using ReadBy = typename std::invoke_result_t<Read, const Statement&>::value_type;
 
@@ -158,7 +159,7 @@ template <class... Values>
   return statement->run();
 }
 
-/// Whether a query has a row.
+/// Whether a query returns at least one row.
 template <class... Values>
 [[nodiscard]] Result<bool> any_row(Database& database, const char* sql, const Values&... values) {
   ASSIGN_OR_RETURN(Statement* const query, bound(database, sql, values...));

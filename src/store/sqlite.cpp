@@ -26,7 +26,7 @@ class SqliteStatement final : public Statement {
     return *this;
   }
   Statement& bind(int index, std::string_view text) override {
-    // An empty view may have a null pointer, and SQLite would read this as NULL. The same is true for an empty blob.
+    // An empty text or blob can have a null pointer, and SQLite would read a null pointer as NULL.
     const char* bytes = text.empty() ? "" : text.data();
     sqlite3_bind_text64(handle_.get(), index, bytes, text.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
     return *this;

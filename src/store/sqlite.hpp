@@ -1,5 +1,5 @@
 #pragma once
-// SQLite, as a Database. Internal to src/store.
+// Implements Database with SQLite. Internal to src/store.
 
 #include <cstdint>
 #include <filesystem>
@@ -26,8 +26,8 @@ class SqliteDatabase final : public Database {
   [[nodiscard]] Result<> begin_to_write() override;
   [[nodiscard]] Result<std::int64_t> commits_of_others() override;
 
-  /// Keeps the empty journal files when the last connection closes. On a full disk they could not be created again, and
-  /// then the database could not be opened.
+  /// Keeps the empty journal files when the last connection closes. On a full disk, SQLite could not create these files
+  /// again, and then the database could not be opened.
   void keep_journal_files();
 
  private:

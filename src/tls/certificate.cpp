@@ -58,7 +58,7 @@ SystemTime time_of(const ASN1_TIME* time) {
   return SystemTime(std::chrono::seconds(seconds));
 }
 
-/// Each certificate must be signed by the one that follows it.
+/// Checks that each certificate is signed by the next certificate.
 Result<> check_order(const std::vector<X509Certificate>& chain, const std::filesystem::path& file) {
   for (std::size_t i = 0; i + 1 < chain.size(); ++i) {
     const PrivateKey issuer(X509_get_pubkey(chain[i + 1].get()));
@@ -73,9 +73,9 @@ Result<> check_order(const std::vector<X509Certificate>& chain, const std::files
   return {};
 }
 
-/// Returns when the first certificate of the chain expires. The root does not count, because clients have it
-/// themselves. Nor does the last issuer of a longer chain: it may be a root that another root has signed, and clients
-/// that know this root do not look at its certificate here.
+/// Returns when the first certificate of the chain expires. The root does not count, because clients use their own copy
+/// of the root. In a chain of three or more, the last issuer does not count either: it may be a root that another root
+/// has signed, and clients that know this root do not use its certificate in the chain.
 Result<SystemTime> check_times(const std::vector<X509Certificate>& chain, const std::filesystem::path& file) {
   const SystemTime now = system_now();
   SystemTime first = SystemTime::max();
@@ -99,7 +99,7 @@ bool is_host_name(std::string_view name) {
   });
 }
 
-/// The DNS names among the subject's alternative names. The common name is ignored (RFC 9525 section 2).
+/// Returns the DNS names among the subject's alternative names. The common name is ignored (RFC 9525 section 2).
 std::vector<std::string> names_of(X509* certificate) {
   std::vector<std::string> out;
   const std::unique_ptr<GENERAL_NAMES, FreeWith<GENERAL_NAMES_free>> names(

@@ -13,7 +13,7 @@
 
 namespace faasta::tls {
 
-/// A pair of PEM files: the certificate, followed by its chain; and its private key.
+/// Two PEM files: one has the certificate followed by its chain, the other has the certificate's private key.
 struct CertificateFiles {
   std::filesystem::path certificate;
   std::filesystem::path key;
@@ -21,14 +21,14 @@ struct CertificateFiles {
   bool operator==(const CertificateFiles&) const = default;
 };
 
-/// A certificate with its chain and its private key. It is checked when it is read: the key belongs to the certificate,
-/// the chain is in order, the certificate is valid now, and it names a host. It is immutable, and any thread may use
-/// it.
+/// A certificate with its chain and its private key. read() and parse() check that the key belongs to the certificate,
+/// that the chain is in order, that the certificate is valid now, and that it names a host. The object is immutable,
+/// and any thread may use it.
 class Certificate final : public http::CoveredNames {
  public:
-  /// Fails with certificate_invalid; the error names the file and the reason.
+  /// Reads and checks the files. Fails with certificate_invalid; the error names the file and the reason.
   [[nodiscard]] static Result<std::shared_ptr<const Certificate>> read(const CertificateFiles& files);
-  /// Does the same with text in memory. `place`: the file names for errors.
+  /// Checks a certificate whose PEM text is in memory. `place`: the file names that errors show.
   [[nodiscard]] static Result<std::shared_ptr<const Certificate>> parse(std::string_view chain, std::string_view key,
                                                                         const CertificateFiles& place);
 
@@ -36,11 +36,11 @@ class Certificate final : public http::CoveredNames {
   [[nodiscard]] const std::vector<std::string>& names() const noexcept { return names_; }
   [[nodiscard]] SystemTime not_before() const noexcept { return not_before_; }
   [[nodiscard]] SystemTime not_after() const noexcept { return not_after_; }
-  /// Whether a client that was shown this certificate may send requests for `host`, which is in lower case and has no
-  /// port. A wildcard covers exactly one label (RFC 9525 section 6.3).
+  /// Whether the certificate is valid for `host`, which is in lower case and has no port. A wildcard covers exactly one
+  /// label (RFC 9525 section 6.3).
   [[nodiscard]] bool covers(std::string_view host) const override;
 
-  /// The leaf first.
+  /// The leaf certificate is the first element.
   [[nodiscard]] const std::vector<X509Certificate>& chain() const noexcept { return chain_; }
   [[nodiscard]] EVP_PKEY* key() const noexcept { return key_.get(); }
 

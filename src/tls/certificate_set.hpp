@@ -13,7 +13,7 @@
 
 namespace faasta::tls {
 
-/// A certificate, and the context from which AWS-LC takes the certificate to show it to clients.
+/// A certificate, and the AWS-LC context that shows the certificate to clients.
 struct ShownCertificate {
   std::shared_ptr<const Certificate> certificate;
   Context context;
@@ -23,8 +23,8 @@ struct ShownCertificate {
 class CertificateSet {
  public:
   CertificateSet() = default;
-  /// If two certificates have the same name, the one that is valid longer is used for it. Fails only if there is no
-  /// memory.
+  /// If two certificates have the same name, the set uses the certificate that is valid longer for this name. Fails
+  /// only if no memory is left.
   [[nodiscard]] static Result<std::shared_ptr<const CertificateSet>> make(
       std::vector<std::shared_ptr<const Certificate>> certificates);
 
@@ -38,7 +38,7 @@ class CertificateSet {
   std::map<std::string, std::shared_ptr<const ShownCertificate>, std::less<>> by_name_;
 };
 
-/// A context for `certificate`, ready for SSL_set_SSL_CTX().
+/// Makes a context for `certificate` that can be given to SSL_set_SSL_CTX().
 [[nodiscard]] Result<std::shared_ptr<const ShownCertificate>> show(std::shared_ptr<const Certificate> certificate);
 
 }  // namespace faasta::tls

@@ -22,7 +22,7 @@ namespace fs = std::filesystem;
 constexpr int kSettleMs = 200;
 /// A reload waits at most this many times, because the files of a folder may change all the time.
 constexpr int kMostParts = 5;
-/// How often watch() checks whether it has to stop, and whether there are new folders.
+/// watch() checks once in this time whether it must stop, and whether there are new folders.
 constexpr int kLookMs = 500;
 
 /// Returns the pair that this file or folder of the certificates' folder contains, if it contains one.
@@ -133,7 +133,7 @@ std::set<fs::path> Certificates::folders() const {
   };
   const auto add = [&](const fs::path& file) {
     add_folder_of(file);
-    // A name may be a link to a file that another program replaces in its own folder.
+    // The path can be a symbolic link to a file in another folder, where another program replaces the file.
     std::error_code gone;
     if (const fs::path real = fs::canonical(file, gone); !gone) add_folder_of(real);
   };
@@ -144,7 +144,7 @@ std::set<fs::path> Certificates::folders() const {
   }
   if (!places_.folder.empty()) {
     out.insert(places_.folder);
-    // A folder may get its pair later.
+    // A folder without a pair can get a pair later.
     std::error_code ignored;
     for (const auto& entry : fs::directory_iterator(places_.folder, ignored))
       if (entry.is_directory(ignored)) out.insert(entry.path());
@@ -167,8 +167,8 @@ void Certificates::watch(const std::stop_token& stop) {
     }
   };
   std::set<int> watches;
-  // True if there is a folder that was not watched until now: a change of its files may have been missed. A folder that
-  // is already watched keeps its number. A folder that was deleted and made again gets a new number.
+  // Returns true if a folder was not watched until now. Then a change of the files in this folder may have been missed.
+  // A folder that is already watched keeps its number. A folder that was deleted and made again gets a new number.
   const auto watch_all = [&] {
     bool is_new = false;
     for (const fs::path& folder : folders()) {

@@ -18,11 +18,11 @@
 
 namespace faasta::tls {
 
-/// Where the operator keeps certificates.
+/// The files and the folder in which the operator keeps certificates.
 struct CertificatePlaces {
   std::vector<CertificateFiles> pairs;
-  /// A folder of pairs: NAME.crt or NAME.pem with NAME.key; or a folder NAME with fullchain.pem and privkey.pem, as
-  /// certbot has them. Empty: no folder.
+  /// A folder of pairs. A pair is NAME.crt or NAME.pem with NAME.key, or a folder NAME with fullchain.pem and
+  /// privkey.pem, as certbot writes them. If this path is empty, there is no folder.
   std::filesystem::path folder;
 
   [[nodiscard]] bool empty() const noexcept { return pairs.empty() && folder.empty(); }
@@ -39,25 +39,27 @@ class Certificates {
     std::vector<std::string> names;  ///< the names of the certificate in use
     SystemTime not_before{};
     SystemTime not_after{};
-    std::string problem;  ///< why the files could not be read the last time; empty: they could be read
+    std::string problem;  ///< why the last reading of the files failed; empty if it succeeded
   };
 
-  /// Fails if one pair cannot be read, or if there is none; the error names the file and the reason.
+  /// Reads all pairs. Fails if any pair cannot be read, or if there is no pair. The error names the file and the
+  /// reason.
   [[nodiscard]] static Result<std::unique_ptr<Certificates>> open(CertificatePlaces places);
 
-  /// The certificate to show for a server name in lower case; null if there is none. Never waits for a file.
+  /// Returns the certificate to show for a server name in lower case. Null if no certificate has this name. Never waits
+  /// for a file.
   [[nodiscard]] std::shared_ptr<const ShownCertificate> find(std::string_view server_name) const {
     return set_.load()->find(server_name);
   }
   [[nodiscard]] std::vector<State> states() const;
 
-  /// Reads all files again. If it finds no pair at all, the certificates that were read before stay in use.
+  /// Reads all files again. If no pair of files is found, the certificates that were read before stay in use.
   void reload();
-  /// Reloads when a file changes, until `stop` is requested. Blocks.
+  /// Calls reload() when a file changes. Blocks until `stop` is requested.
   void watch(const std::stop_token& stop);
 
  private:
-  /// A pair of files, and the certificate or the error that reading it gave.
+  /// A pair of files, and the result of reading it: a certificate or an error.
   struct Entry {
     CertificateFiles files;
     std::shared_ptr<const Certificate> certificate;

@@ -11,7 +11,8 @@ namespace faasta::tls {
 class TicketKeys;
 struct ShownCertificate;
 
-/// The decisions of the server that a handshake needs. The object belongs to one handshake and is used on its thread.
+/// A handshake asks this object for the decisions of the server. The object belongs to one handshake and is used on the
+/// thread of that handshake.
 class HandshakeDecisions {
  public:
   HandshakeDecisions() = default;
@@ -19,16 +20,16 @@ class HandshakeDecisions {
   HandshakeDecisions& operator=(const HandshakeDecisions&) = delete;
   virtual ~HandshakeDecisions() = default;
 
-  /// The certificate for the client's server name. `server_name`: lower case; empty if the client names none. Null ends
-  /// the handshake with the alert unrecognized_name (RFC 6066 section 3). The context in the result must live as long
-  /// as this object.
+  /// Returns the certificate to show. `server_name`: the server name that the client requests, in lower case; empty if
+  /// the client requests none. If the result is null, the handshake ends with the alert unrecognized_name (RFC 6066
+  /// section 3). The context in the result must live as long as this object.
   [[nodiscard]] virtual const ShownCertificate* choose(const std::string& server_name) = 0;
-  /// The keys for session tickets.
+  /// Returns the keys for session tickets.
   [[nodiscard]] virtual TicketKeys& tickets() = 0;
 };
 
-/// Makes a context with everything that is the same for all certificates: TLS 1.3, and 1.2 with forward secrecy and
-/// AEAD ciphers; groups X25519MLKEM768, X25519, P-256; h2 and http/1.1; tickets. docs/tls.md explains these choices.
+/// Makes a context with the settings that all certificates share: TLS 1.3, and 1.2 with forward secrecy and AEAD
+/// ciphers; groups X25519MLKEM768, X25519, P-256; h2 and http/1.1; tickets. docs/tls.md explains these choices.
 [[nodiscard]] Result<Context> make_context();
 
 /// From now on, the handshake of `session` calls `decisions`, until end_decisions().

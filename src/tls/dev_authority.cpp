@@ -24,11 +24,12 @@ namespace {
 
 constexpr std::chrono::days kRootLife{3650};
 constexpr std::chrono::days kLeafLife{30};
-/// A certificate is replaced this long before it expires.
+/// A certificate is replaced when it expires in less than this time.
 constexpr std::chrono::days kEarly{1};
 constexpr std::size_t kMostMade = 10'000;
 constexpr std::uint64_t kMostFileBytes = 64U << 10U;
-/// RFC 5280 section 4.2.1.10 allows a kind of name that no constraint mentions. So addresses must be excluded.
+/// By RFC 5280 section 4.2.1.10, a kind of name is allowed if no constraint mentions it. So IP addresses must be
+/// excluded.
 constexpr std::string_view kNoAddress = "excluded;IP:0.0.0.0/0.0.0.0,excluded;IP:::/::";
 constexpr const char* kOrganization = "Faasta development authority";
 
@@ -56,8 +57,8 @@ bool add_extension(X509* to, X509* issuer, int nid, const std::string& value) {
   return extension && X509_add_ext(to, extension.get(), -1) == 1;
 }
 
-/// Says in the root's common name which domain the root is for. A common name has at most 64 characters (RFC 5280
-/// appendix A.1, ub-common-name), so a longer domain is named by its digest.
+/// Returns the root's common name, which names the domain of the root. A common name has at most 64 characters (RFC
+/// 5280 appendix A.1, ub-common-name), so a longer domain is named by its digest.
 std::string common_name(const std::string& domain) {
   constexpr std::size_t kLongest = 64;
   return domain.size() <= kLongest ? domain : sha256(domain).hex();

@@ -13,18 +13,18 @@
 
 namespace faasta::tls {
 
-/// A certificate authority for development, on the developer's own machine. It may certify only localhost, the base
-/// domain and names below them (name constraints, RFC 5280 section 4.2.1.10), so its root is no danger for other sites.
-/// Any thread may use it.
+/// A certificate authority for development, on the developer's own machine. Its root certificate is valid only for
+/// localhost, the base domain and names below them (name constraints, RFC 5280 section 4.2.1.10). So a stolen root key
+/// is no danger for other sites. Any thread may use it.
 class DevAuthority {
  public:
-  /// Reads root.pem and root.key in `folder`, or makes them. A root that is for another domain, or expires soon, is
-  /// replaced. Fails with certificate_invalid or the file's failure.
+  /// Reads root.pem and root.key in `folder`, or makes these files. Replaces a root certificate that is for another
+  /// domain or expires soon. Fails with certificate_invalid, or with the error of the file operation.
   [[nodiscard]] static Result<std::unique_ptr<DevAuthority>> open(const std::filesystem::path& folder,
                                                                   std::string base_domain);
 
   /// Returns a certificate for a server name, which is in lower case. It is made at the first request for the name,
-  /// because browsers refuse the wildcard *.localhost. Null if the authority may not certify the name.
+  /// because browsers refuse the wildcard *.localhost. Null if the root certificate is not valid for the name.
   [[nodiscard]] std::shared_ptr<const ShownCertificate> find(std::string_view server_name);
 
   [[nodiscard]] const std::filesystem::path& root_file() const noexcept { return root_file_; }

@@ -10,12 +10,13 @@
 namespace faasta::tls {
 namespace {
 
-/// A complete HTTP answer, because a client that speaks plain HTTP on this port cannot read a TLS alert.
+/// The answer to a client that speaks plain HTTP on this port. It is a complete HTTP answer, because such a client
+/// cannot read a TLS alert.
 constexpr std::string_view kSpeaksHttps =
     "HTTP/1.1 400 Bad Request\r\ncontent-type: text/plain; charset=utf-8\r\nconnection: close\r\n\r\n"
     "F0610 this port speaks https: send the request to an https:// URL\n";
-/// If a client is refused, the server reads and drops up to this many of its bytes, so that the client can read the
-/// answer (RFC 9112 section 9.6).
+/// If a client is refused, the server reads and drops up to this many bytes of the client, so that the client can read
+/// the answer (RFC 9112 section 9.6).
 constexpr std::size_t kReadAwayBytes = 64U << 10U;
 
 Session make_session(const Context& context) {
@@ -90,8 +91,8 @@ Task<std::unique_ptr<http::Opened>> Handshake::run(bool& is_http2) {
 Task<bool> Handshake::shake_hands() {
   for (;;) {
     const TlsStream::Handshake state = stream_->shake_hands();
-    // Not earlier, because this would delay the server's answer. After this answer, the client sends nothing for a
-    // round trip.
+    // on_server_name is not called earlier, because this would delay the server's answer. After this answer, the client
+    // sends nothing for a round trip.
     if (std::exchange(named_, false) && share_.on_server_name) share_.on_server_name(server_name_, opened_.client);
     if (state == TlsStream::Handshake::done && stream_->unwritten() == 0) co_return true;
     if (state == TlsStream::Handshake::failed || ended_) co_return false;

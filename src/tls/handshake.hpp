@@ -20,38 +20,40 @@
 
 namespace faasta::tls {
 
-/// How many handshakes ended in each way. Any thread may use it.
+/// Counts the handshakes by their result. Any thread may use it.
 struct HandshakeCounts {
   std::atomic<std::uint64_t> full{0};
   std::atomic<std::uint64_t> resumed{0};
   std::atomic<std::uint64_t> failed{0};        ///< the handshake failed for another reason, or the client left
   std::atomic<std::uint64_t> unknown_name{0};  ///< there was no certificate for the server name
   std::atomic<std::uint64_t> timed_out{0};
-  std::atomic<std::uint64_t> limited{0};       ///< the address did too many handshakes
+  std::atomic<std::uint64_t> limited{0};       ///< the address began too many handshakes
   std::atomic<std::uint64_t> in_the_clear{0};  ///< the client spoke HTTP without TLS
 };
 
-/// Data that all handshakes of the server share. It must outlive the listener.
+/// Data that all handshakes of the server share. This object must outlive the listener.
 struct HandshakeShare {
-  Context context;  ///< of make_context(); replaced by the certificate's context when the server name is known
-  /// The certificate for a server name in lower case. Any thread may call it.
+  Context context;  ///< made by make_context(); a handshake replaces it with the certificate's context when the server
+                    ///< name is known
+  /// Returns the certificate for a server name in lower case. Any thread may call this function.
   std::function<std::shared_ptr<const ShownCertificate>(std::string_view)> certificate_of;
   std::unique_ptr<TicketKeys> tickets;
-  /// The value of strict-transport-security for new connections, a literal; empty: none.
+  /// Returns the value of strict-transport-security for new connections, a string literal. Empty: the field is not
+  /// sent.
   std::function<std::string_view()> hsts;
-  /// Called right after the server's first answer is written, because then the client's next bytes take a round trip.
-  /// May be empty. Any thread may call it.
+  /// A handshake calls this function right after it has written the server's first answer, because the client's next
+  /// bytes then need a round trip. The function can be empty. Any thread may call it.
   std::function<void(std::string_view server_name, const http::Client& client)> on_server_name;
   /// The time limit for the whole handshake.
   std::chrono::milliseconds time{5'000};
-  /// How many handshakes one address may begin. A handshake takes 100 us of processor time. Addresses of this machine
-  /// and trusted proxies are not limited.
+  /// Limits how many handshakes one address may begin. A handshake needs 100 us of processor time. Addresses of this
+  /// machine and trusted proxies are not limited.
   Rate rate{.burst = 200, .period = std::chrono::seconds(4)};
   http::TrustedProxies trusted;
   RateLimiter by_address{};
   HandshakeCounts counts;
 
-  /// Whether a client may begin a handshake now. Counts it.
+  /// Whether a client may begin a handshake now. Counts this attempt.
   [[nodiscard]] bool may_begin(const http::Opened& opened);
 };
 

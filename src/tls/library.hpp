@@ -1,5 +1,5 @@
 #pragma once
-// Owning pointers for AWS-LC's objects. Only this room includes AWS-LC's TLS headers (decision 32).
+// Owning pointers for AWS-LC's objects. Only src/tls includes AWS-LC's TLS headers (decision 32).
 
 #include <openssl/bio.h>
 #include <openssl/err.h>

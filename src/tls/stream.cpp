@@ -9,8 +9,8 @@ namespace {
 /// How many bytes of plaintext are encrypted before the records are written. If the lower stream takes no more bytes,
 /// the rest stays plaintext.
 constexpr std::size_t kSealAtOnce = 64U << 10U;
-/// A record can be read only when all of it has arrived. At the start of a connection, TCP sends few packets in a round
-/// trip. So a record is as long as one packet, until this many bytes were sent.
+/// A client can decrypt a record only when the whole record has arrived. At the start of a connection, TCP sends few
+/// packets in a round trip. So a record is as long as one packet, until this many bytes were sent.
 constexpr std::uint64_t kShortRecords = 32U << 10U;
 constexpr int kShortRecord = 1300;
 constexpr int kLongRecord = SSL3_RT_MAX_PLAIN_LENGTH;
@@ -76,7 +76,8 @@ long TlsStream::control(BIO* /*bio*/, int command, long /*number*/, void* /*poin
 }
 
 void TlsStream::push() {
-  if (in_the_clear_) records_.clear();  // an alert before the plain answer would make the answer unreadable
+  if (in_the_clear_)
+    records_.clear();  // a client that speaks plain HTTP could not read an answer that follows a TLS alert
   if (records_written_ < records_.size()) {
     const Moved written = lower_->write_now(std::string_view(records_).substr(records_written_));
     records_written_ += written.bytes;
@@ -118,7 +119,7 @@ http::Stream::Moved TlsStream::read_now(std::span<char> into) {
     }
     const int error = SSL_get_error(session_.get(), result);
     out.ended = error != SSL_ERROR_WANT_READ;
-    // After an error, nothing may be written either. The client's orderly end is not an error.
+    // After an error, writing is not allowed either. If the client ends TLS properly, this is not an error.
     if (out.ended && error != SSL_ERROR_ZERO_RETURN) failed_ = true;
     break;
   }

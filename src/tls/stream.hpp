@@ -10,22 +10,23 @@
 
 namespace faasta::tls {
 
-/// A connection with TLS on top of another stream. AWS-LC reads from that stream and appends its records to one string,
-/// so each write to the stream has all records of a turn. An idle connection has no buffer.
+/// A connection with TLS on top of another stream. AWS-LC reads from the lower stream and appends its records to one
+/// string. So one write to the lower stream contains all records of a turn of the loop. An idle connection has no
+/// buffer.
 class TlsStream final : public http::Stream {
  public:
   /// `begun`: bytes of the client that were already read.
   TlsStream(asio::io_context& loop, std::unique_ptr<http::Stream> lower, http::ReadBuffer begun, Session session);
 
   enum class Handshake : std::uint8_t { done, waits, failed };
-  /// Goes on with the handshake as far as the bytes that have arrived allow, and writes the answer. If it waits, call
-  /// it again when bytes have arrived (wait_handshake()), or when more can be written (if unwritten() is not 0).
+  /// Continues the handshake with the bytes that have arrived, and writes the answer. After `waits`, call this function
+  /// again when more bytes have arrived (wait_handshake()), or, if unwritten() is not 0, when more can be written.
   [[nodiscard]] Handshake shake_hands();
-  /// Like wait_readable(), for the handshake.
+  /// Calls `done` once, on the loop, when shake_hands() can read more bytes.
   void wait_handshake(OnReadable done) { lower_->wait_readable(std::move(done)); }
   /// Whether the client does not speak TLS: its first byte is a letter, as in "GET /".
   [[nodiscard]] bool in_the_clear() const noexcept { return in_the_clear_; }
-  /// Keeps the shown certificate as long as this stream, because the connection's client points to the certificate.
+  /// Keeps the shown certificate alive as long as this stream, because Client::covered points to the certificate.
   void keep(std::shared_ptr<const ShownCertificate> shown) noexcept { shown_ = std::move(shown); }
   [[nodiscard]] SSL* session() const noexcept { return session_.get(); }
   [[nodiscard]] http::Stream& lower() noexcept { return *lower_; }
@@ -57,7 +58,7 @@ class TlsStream final : public http::Stream {
   bool first_byte_ = true;  ///< no byte has arrived yet
   bool in_the_clear_ = false;
   bool lower_ended_ = false;    ///< the lower stream has no more bytes
-  bool may_have_more_ = false;  ///< bytes may be left that were already taken from the lower stream
+  bool may_have_more_ = false;  ///< AWS-LC may still hold bytes that it has read from the lower stream
   bool failed_ = false;
 };
 

@@ -14,8 +14,8 @@
 namespace faasta::tls {
 namespace {
 
-/// The first bytes of the file. The records follow. Each record is a copy of a Key in memory, because only this machine
-/// reads the file.
+/// The first bytes of the file. After them, the file has one record for each key. A record is a plain copy of the Key's
+/// memory, because only this machine reads the file.
 constexpr std::string_view kMagic = "faasta-tickets-1";
 
 bool fill(std::span<std::uint8_t> bytes) { return RAND_bytes(bytes.data(), bytes.size()) == 1; }
@@ -53,7 +53,7 @@ Result<> TicketKeys::renew() {
   Keys keys = read();
   const std::int64_t now = std::chrono::floor<std::chrono::seconds>(clock_()).time_since_epoch().count();
   const std::int64_t life = std::chrono::seconds(kLife).count();
-  // If the clock was set back, a key must not live longer.
+  // If the clock was set back, the key is from the future. Then a new key is made, so that no key is used for too long.
   if (keys.empty() || keys.front().made_at + life <= now || keys.front().made_at > now) {
     Key key{.made_at = now, .name = {}, .cipher = {}, .hmac = {}};
     if (!fill(key.name) || !fill(key.cipher) || !fill(key.hmac))

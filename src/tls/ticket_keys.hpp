@@ -25,16 +25,16 @@ class TicketKeys {
   static constexpr std::size_t kKept = 3;
   using Clock = std::function<SystemTime()>;
 
-  /// Reads the keys from `file`, or makes a first key. A file that is damaged is replaced: clients then do a full
-  /// handshake. Fails if the file cannot be written.
+  /// Reads the keys from `file`. If there is no file, makes a first key. Replaces a damaged file; clients then do a
+  /// full handshake. Fails if the file cannot be written.
   [[nodiscard]] static Result<std::unique_ptr<TicketKeys>> open(std::filesystem::path file, Clock clock = system_now);
 
   /// Reads the keys that another process has written, and makes a new key if the newest is too old.
   [[nodiscard]] Result<> renew();
 
-  /// AWS-LC's ticket callback (SSL_CTX_set_tlsext_ticket_key_cb): prepares the cipher and the HMAC for one ticket. `iv`
-  /// and `name` are written if `sealing`, otherwise read. The result is defined by AWS-LC: -1 failed, 0 unknown key, 1
-  /// done, 2 done and the client should get a new ticket.
+  /// AWS-LC's ticket callback (SSL_CTX_set_tlsext_ticket_key_cb): prepares the cipher and the HMAC for one ticket. If
+  /// `sealing` is true, the function writes `iv` and `name`; otherwise it reads them. The result has the values that
+  /// AWS-LC defines: -1 failed, 0 unknown key, 1 done, 2 done and the client should get a new ticket.
   [[nodiscard]] int use(std::uint8_t* name, std::uint8_t* iv, EVP_CIPHER_CTX* cipher, HMAC_CTX* hmac,
                         bool sealing) const;
 
@@ -45,7 +45,7 @@ class TicketKeys {
     std::array<std::uint8_t, 32> cipher{};  ///< AES-256
     std::array<std::uint8_t, 32> hmac{};    ///< SHA-256
   };
-  using Keys = std::vector<Key>;  ///< the newest first
+  using Keys = std::vector<Key>;  ///< sorted from the newest to the oldest
 
   TicketKeys(std::filesystem::path file, Clock clock) : file_(std::move(file)), clock_(std::move(clock)) {}
   [[nodiscard]] Keys read() const;

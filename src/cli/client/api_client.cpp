@@ -13,7 +13,8 @@ namespace {
 
 constexpr std::uint64_t kLargestAnswer = 16U << 20U;  // enough for long lists of functions and versions
 constexpr int kCallIdleSeconds = 30;
-/// The server compiles during this time: half a minute for Python, longer on a busy machine.
+/// During this time, the server compiles the component. This takes half a minute for Python, and longer on a busy
+/// machine.
 constexpr int kUploadIdleSeconds = 300;
 constexpr std::string_view kApiVersion = "1";
 
@@ -21,7 +22,7 @@ std::unexpected<Problem> mismatch(const std::string& url, int status, std::strin
   return std::unexpected(Problem(Error{Code::server_mismatch, fmt::format("{} answered {} {}", url, status, why)}));
 }
 
-/// The function named in a path of the API, or an empty text.
+/// Returns the function that a path of the API names, or an empty text.
 std::string_view function_of(std::string_view path) {
   constexpr std::string_view kFunctions = "/v1/functions/";
   if (!path.starts_with(kFunctions)) return {};
@@ -31,7 +32,8 @@ std::string_view function_of(std::string_view path) {
 
 bool is_html(const HttpHead& head) { return head.header("content-type").starts_with("text/html"); }
 
-/// The answer does not have the API's field. So it comes from a proxy in front of the server, or from another program.
+/// Makes the problem for an answer without the API's field `faasta-api`. Such an answer comes from a proxy in front of
+/// the server, or from another program.
 std::unexpected<Problem> foreign_answer(const HttpHead& head, const std::string& url) {
   const auto proxy = [&](std::string_view what, std::string_view fix) {
     return fail_with_fix(Error{Code::proxy_answered, fmt::format("{} ({})\n{}", what, head.status, url)},
@@ -129,7 +131,7 @@ Outcome<HttpResult<void>> ApiClient::stream(const Stream& stream,
   out.headers.erase(out.headers.begin());  // the caller sets `accept`
   out.headers.insert(out.headers.end(), stream.headers.begin(), stream.headers.end());
   out.idle_timeout_seconds = stream.idle_timeout_seconds;
-  out.waiting = nullptr;  // a log may be silent for a long time
+  out.waiting = nullptr;  // a log can have no new lines for a long time
   HttpAnswer refused;
   bool good = false;
   HttpReceiver receiver;

@@ -11,16 +11,16 @@
 
 namespace faasta::cli {
 
-/// Where an ApiClient got its token.
+/// The source of an ApiClient's token.
 enum class TokenSource : std::uint8_t { none, saved, option, typed };
 
-/// How long a call waits for the server. Set by --timeout.
+/// How long a call of the API waits for the server. The option --timeout sets this.
 struct Patience {
   int idle_seconds = 0;                      ///< seconds without a byte; 0: the default of the call
   std::function<void(int seconds)> waiting;  ///< see HttpRequest; an upload has its own function
 };
 
-/// The API of one server, used with one token. Detects answers that do not come from a Faasta server.
+/// Calls the API of one server with one token. Detects answers that do not come from a Faasta server.
 class ApiClient {
  public:
   ApiClient(ServerUrl server, std::string token, TokenSource source, Patience patience = {})
@@ -40,10 +40,10 @@ class ApiClient {
     std::string path;
     HeaderList headers;
     int idle_timeout_seconds = 60;
-    std::function<void()> opened;  ///< called when the answer is a stream
+    std::function<void()> opened;  ///< called once, when the answer has begun and is a stream
   };
-  /// Passes the answer's bytes to `take` until the end, or until `take` returns false. A broken connection is an
-  /// HttpFailure, so that the caller can resume. A problem document is a Problem.
+  /// Passes the answer's bytes to `take` until the end, or until `take` returns false. If the connection breaks,
+  /// returns an HttpFailure, so that the caller can resume. If the answer is a problem document, returns a Problem.
   [[nodiscard]] Outcome<HttpResult<void>> stream(const Stream& stream,
                                                  const std::function<bool(std::string_view)>& take) const;
 
@@ -58,7 +58,7 @@ class ApiClient {
   Patience patience_;
 };
 
-/// The JSON object of an API answer, or the problem that the answer reports.
+/// Returns the JSON object of an API answer, or the problem that the answer reports.
 [[nodiscard]] Outcome<boost::json::object> read_answer(const HttpAnswer& answer, const std::string& url);
 
 }  // namespace faasta::cli

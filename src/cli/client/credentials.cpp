@@ -77,7 +77,8 @@ Result<> Credentials::save() const {
   std::ostringstream text;
   text << "# Tokens of `faasta login`. Whoever reads this file can act as you.\n"
        << toml::table{{"servers", std::move(servers)}} << "\n";
-  // A umask can remove permissions from 0600 but not add any; the removed ones are added again below.
+  // A umask can remove permissions from 0600, but cannot add permissions. The code below adds the removed permissions
+  // again.
   const auto written = replace_file(path_, text.str(), 0600, Durable::yes);
   if (!written) return written;
   if (::chmod(path_.c_str(), 0600) != 0) return fail_errno(Code::io_error, "chmod " + path_.string(), errno);

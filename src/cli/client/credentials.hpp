@@ -9,19 +9,19 @@
 
 namespace faasta::cli {
 
-/// The saved tokens, one per server, in a file that only its owner can read.
+/// Reads and writes the saved tokens, one for each server. They are in a file that only the file's owner can read.
 class Credentials {
  public:
   /// The path `${XDG_CONFIG_HOME:-~/.config}/faasta/credentials.toml`.
   [[nodiscard]] static std::filesystem::path default_path();
-  /// A file that does not exist holds no tokens.
+  /// Reads the file. If the file does not exist, there are no tokens.
   [[nodiscard]] static Result<Credentials> load(std::filesystem::path path);
 
   [[nodiscard]] std::optional<std::string> token(const std::string& server) const;
   void set(const std::string& server, std::string token);
-  /// True if there was a token.
+  /// Removes the token of a server. True if there was a token.
   bool remove(const std::string& server);
-  /// Writes the file with mode 0600, independent of the umask. Creates its folder with mode 0700 if needed.
+  /// Writes the file with mode 0600, independent of the umask. Creates the file's folder with mode 0700 if needed.
   [[nodiscard]] Result<> save() const;
 
  private:

@@ -10,20 +10,21 @@
 
 namespace faasta::cli {
 
-/// The copy that the CLI itself trusts, for servers of this machine:
+/// Returns the path of the root certificate that the CLI itself trusts, for servers of this machine:
 /// `${XDG_CONFIG_HOME:-~/.config}/faasta/dev-root.pem`.
 [[nodiscard]] std::filesystem::path dev_root_file();
 
-/// A store of the user where a browser looks for roots: a folder of NSS with a cert9.db.
+/// A folder where a browser of the user looks for root certificates. It is a folder of the library NSS with a file
+/// cert9.db.
 struct TrustStore {
   std::string reader;  ///< "Firefox", "Chromium"
   std::filesystem::path folder;
 };
-/// The stores of this user below `home`. Chromium's store is in the list even if it does not exist yet.
+/// Returns the stores of this user below `home`. Chromium's store is in the list even if it does not exist yet.
 [[nodiscard]] std::vector<TrustStore> trust_stores(const std::filesystem::path& home);
 
-/// Whether the text is one certificate in PEM form. A text that also has a private key is refused, because the key must
-/// stay in its folder.
+/// Whether the text is one certificate in PEM form. False if the text also has a private key, because the key must stay
+/// in its folder.
 [[nodiscard]] bool is_one_certificate(std::string_view text);
 
 }  // namespace faasta::cli

@@ -35,7 +35,7 @@ struct Transfer {
   std::chrono::steady_clock::time_point moved_at = std::chrono::steady_clock::now();
   int waited_seconds = 0;
 
-  /// Reports how long no byte has arrived.
+  /// Calls `waiting` if no byte was moved for a second or more.
   void watch(curl_off_t now_moved) {
     const auto now = std::chrono::steady_clock::now();
     if (now_moved != moved) {
@@ -57,7 +57,8 @@ struct Transfer {
   }
 };
 
-/// The transfer and the handle. The callback needs the handle to read the status at the end of the head.
+/// The callbacks get a pointer to this state: the current transfer and its curl handle. The handle is needed to read
+/// the status at the end of the head.
 struct CallbackState {
   Transfer* transfer;
   CURL* easy;
@@ -156,7 +157,7 @@ curl::List header_list(const HttpRequest& request) {
   return curl::list_of(lines);
 }
 
-/// "::ADDRESS:" tells libcurl: for any host and port, connect to this address and the same port.
+/// Makes the option "::ADDRESS:". It tells libcurl to connect to this address for any host, at the port of the URL.
 curl::List connect_to_list(const HttpRequest& request) {
   if (request.connect_to.empty()) return {};
   return curl::list_of({{"::" + request.connect_to + ":"}});
@@ -286,8 +287,8 @@ HttpResult<HttpHead> send(const HttpRequest& request, const HttpReceiver& receiv
 
   const CURLcode code = curl_easy_perform(easy.get());
   if (transfer.stopped) return transfer.head;
-  // A server that refuses an upload because of its size answers and closes before it has read the whole upload. Use its
-  // answer.
+  // If a server refuses an upload because of its size, it answers and closes the connection before it has read the
+  // whole upload. Then sending fails, but there is an answer.
   if (code == CURLE_SEND_ERROR && transfer.head_delivered && transfer.head.status >= 400) return transfer.head;
   if (code == CURLE_OPERATION_TIMEDOUT) return std::unexpected(timed_out(easy.get(), request));
   if (code != CURLE_OK) {

@@ -1,5 +1,5 @@
 #pragma once
-// HTTP by libcurl.
+// Sends HTTP requests with libcurl.
 
 #include <cstdint>
 #include <functional>
@@ -20,7 +20,7 @@ struct HttpHead {
   [[nodiscard]] std::string header(std::string_view name) const;
 };
 
-/// The bytes to send, from an open file. The caller closes the file.
+/// An open file whose bytes are sent as the request's body. The caller closes the file.
 struct HttpUpload {
   int file = -1;
   std::uint64_t size = 0;
@@ -35,12 +35,13 @@ struct HttpRequest {
   std::string body;
   const HttpUpload* upload = nullptr;  ///< sent instead of `body`
   std::string connect_to;              ///< connect to this address instead of the URL's host
-  int idle_timeout_seconds = 300;      ///< seconds without a byte in either direction
+  int idle_timeout_seconds = 300;  ///< after this many seconds without a byte in either direction, the request fails
   std::function<void(int seconds)>
-      waiting;  ///< called each second without a byte, with the seconds since the last byte
+      waiting;  ///< called once per second while no byte arrives or is sent; gets the seconds since the last byte
 };
 
-/// Receives the answer as it arrives. Each function may return false to end the transfer; this is not a failure.
+/// Receives the answer as it arrives. Each function can return false to end the transfer early. Then send() still
+/// succeeds.
 struct HttpReceiver {
   std::function<bool(const HttpHead&)> head;
   std::function<bool(std::string_view)> body;

@@ -14,7 +14,7 @@ constexpr int kFirstPauseMilliseconds = 250;
 constexpr int kLongestPauseMilliseconds = 15'000;
 constexpr int kIdleTimeoutSeconds = 60;  // the server sends a comment every 15 seconds
 
-/// Whether a problem ends without action of the user: the server restarts or is overloaded.
+/// Whether a problem will end without an action of the user, because the server restarts or is overloaded.
 bool passes(const Problem& problem) { return problem.status == 503 || problem.status == 429; }
 
 }  // namespace

@@ -9,21 +9,21 @@
 
 namespace faasta::cli {
 
-/// Follows a function's log over server-sent events. After a broken connection it resumes at the place where it
-/// stopped.
+/// Follows a function's log over server-sent events. After a broken connection, the follower continues after the last
+/// entry that it received.
 class LogFollower {
  public:
-  /// `path`: the route. `query`: the query of the first connection, without `?`; may be empty.
+  /// `path`: the path of the log in the API. `query`: the query of the first connection, without `?`; can be empty.
   LogFollower(const ApiClient& api, std::string path, std::string query, Output& output)
       : api_(api), path_(std::move(path)), query_(std::move(query)), output_(output) {}
 
-  /// Passes each entry to `take` until an interrupt, until `take` returns false, or until a permanent problem. It makes
-  /// another connection only while `alive()` is true.
+  /// Passes each entry to `take` until an interrupt, until `take` returns false, or until a permanent problem. Makes
+  /// another connection only while `alive()` returns true.
   [[nodiscard]] Outcome<void> follow(const std::function<bool(const boost::json::object&)>& take,
                                      const std::function<bool()>& alive);
 
  private:
-  /// Makes one connection. True if another connection should follow.
+  /// Makes one connection and reads until it ends. True if the follower should connect again.
   [[nodiscard]] Outcome<bool> connect_once(const std::function<bool(const boost::json::object&)>& take);
   const ApiClient& api_;
   std::string path_;

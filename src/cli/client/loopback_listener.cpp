@@ -22,9 +22,9 @@ using std::chrono::steady_clock;
 constexpr std::size_t kMostVisitors = 32;             // a browser opens six connections to one host
 constexpr std::size_t kLongestHead = 16U << 10U;      // browsers also send the cookies of other ports of this host
 constexpr std::chrono::seconds kVisitorPatience{30};  // a browser may open a connection and use it later
-constexpr int kPollMilliseconds = 250;                // short, so that the wait ends in time
+constexpr int kPollMilliseconds = 250;                // short, so that the deadline is checked often
 
-/// Makes a complete answer; the connection ends after it.
+/// Makes a complete answer, which announces the end of the connection.
 std::string page(std::string_view status, std::string_view title, std::string_view text) {
   const std::string body = fmt::format(
       "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content='width=device-width'>"
@@ -58,7 +58,8 @@ bool is_for_host(std::string_view fields, std::string_view host) {
   return seen == 1 && same;
 }
 
-/// Reads a query if it has this state. The server sends only unreserved characters, so nothing has to be decoded.
+/// Reads the values of a query. False if the query does not have this state. The server sends only unreserved
+/// characters, so nothing has to be decoded.
 bool read_return(std::string_view query, std::string_view state, LoginReturn& found) {
   LoginReturn out;
   std::string_view given;

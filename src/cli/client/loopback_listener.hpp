@@ -10,10 +10,10 @@
 
 namespace faasta::cli {
 
-/// The values that the browser brings back from signing in: a code or an error.
+/// The values in the URL with which the browser comes back after a sign-in: a code or an error.
 struct LoginReturn {
   std::string code;
-  std::string error;  ///< the name of one of our error codes
+  std::string error;  ///< the name of an error code of docs/errors.md
 };
 
 /// Waits on a port of 127.0.0.1 for the browser that comes back from signing in. Other requests to the port get an
@@ -24,7 +24,8 @@ class LoopbackListener {
 
   [[nodiscard]] int port() const noexcept { return port_; }
   [[nodiscard]] std::string redirect_uri() const;
-  /// Waits for the browser. Fails with login_expired, or with interrupted. The browser then waits for tell_browser().
+  /// Waits for the browser. Fails with login_expired, or with interrupted. After success, the browser waits until
+  /// tell_browser() answers it.
   [[nodiscard]] Outcome<LoginReturn> wait(std::string_view state, std::chrono::seconds patience);
   /// Answers the browser with a page for the person. Both arguments are plain text.
   void tell_browser(std::string_view title, std::string_view text);
@@ -38,7 +39,7 @@ class LoopbackListener {
 
   LoopbackListener(FileDescriptor socket, int port) : socket_(std::move(socket)), port_(port) {}
   void accept_visitor();
-  /// Reads the bytes that have arrived. True if the visitor is finished.
+  /// Reads the bytes that have arrived. True if the connection of the visitor can be closed.
   bool serve(Visitor& visitor, std::string_view state, LoginReturn& found);
 
   FileDescriptor socket_;

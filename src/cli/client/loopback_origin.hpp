@@ -6,7 +6,7 @@
 
 namespace faasta::cli {
 
-/// The addresses "ip:port" of an origin on this machine's loopback, such as http://localhost:3001. Empty for any other
+/// Returns the addresses "ip:port" of an origin on this machine, such as http://localhost:3001. Empty for any other
 /// origin.
 [[nodiscard]] std::vector<std::string> loopback_addresses(std::string_view origin);
 

@@ -30,11 +30,13 @@ class TemporaryFolder {
   std::filesystem::path path_;
 };
 
-/// A faastad that only one `faasta run` uses. Its data is in a temporary folder, which is removed at the end.
+/// A faastad process that only one `faasta run` uses. The server's data is in a temporary folder, which the destructor
+/// removes.
 class PrivateServer {
  public:
-  /// Starts the server on 127.0.0.1:`port` (0: any free port) and waits until it is ready. `function` answers at every
-  /// host, and may reach the addresses `reachable` ("ip:port") although they belong to this machine.
+  /// Starts the server on 127.0.0.1:`port` (0: any free port) and waits until it is ready. The function `function`
+  /// answers requests for every host. It is allowed to send requests to the addresses `reachable` ("ip:port"), although
+  /// these addresses belong to this machine.
   [[nodiscard]] static Outcome<std::unique_ptr<PrivateServer>> start(int port, const FunctionName& function,
                                                                      const std::vector<std::string>& reachable,
                                                                      Output& output);
@@ -57,9 +59,10 @@ class PrivateServer {
   std::jthread drain_;  ///< reads the server's output; otherwise a full pipe would block the server
 };
 
-/// The path of FAASTA_FAASTAD, otherwise of `faastad` in this program's folder, otherwise of `faastad` on the PATH.
+/// Returns the path of the server program: the value of FAASTA_FAASTAD, or else `faastad` in this program's folder, or
+/// else `faastad` on the PATH.
 [[nodiscard]] std::filesystem::path find_faastad();
-/// The port in the server's ready line: {"event":"ready","listen":"127.0.0.1:3000"}.
+/// Returns the port in the line that the server prints when it is ready: {"event":"ready","listen":"127.0.0.1:3000"}.
 [[nodiscard]] std::optional<std::string> ready_port(std::string_view line);
 
 }  // namespace faasta::cli

@@ -1,5 +1,5 @@
 #pragma once
-// For tests: a server that sends its next answer on each connection and then closes the connection.
+// A server for tests. On each connection, it sends the next of its answers and then closes the connection.
 
 #include <arpa/inet.h>
 #include <netinet/in.h>

@@ -15,12 +15,12 @@ class ServerUrl {
 
   /// The URL without a path: "https://api.example.com".
   [[nodiscard]] const std::string& str() const noexcept { return url_; }
-  /// The loopback address to connect to, so that the host needs no look-up: "127.0.0.5", "[::1]". Empty for other
-  /// hosts.
+  /// If the host is this machine, returns the loopback address to connect to ("127.0.0.5", "[::1]"), so that no DNS
+  /// look-up is needed. Empty for other hosts.
   [[nodiscard]] const std::string& address() const noexcept { return address_; }
   /// The origin of a function: "https://hello.example.com".
   [[nodiscard]] std::string function_origin(std::string_view name) const;
-  /// Whether others can read what is sent: plain HTTP to another machine.
+  /// Whether requests go to another machine by plain HTTP, so that others can read them.
   [[nodiscard]] bool in_the_clear() const noexcept;
 
  private:

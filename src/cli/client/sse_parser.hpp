@@ -12,10 +12,11 @@ struct SseEvent {
   std::string data;
 };
 
-/// Splits a text/event-stream (WHATWG HTML section 9.2) into events. The bytes may arrive in any pieces.
+/// Splits a text/event-stream (WHATWG HTML section 9.2) into events. The bytes can arrive in pieces of any size.
 class SseParser {
  public:
-  /// Returns false if a line or an event is longer than 1 MiB; the stream cannot be used after that.
+  /// Calls `take` for each complete event. Returns false if a line or an event is longer than 1 MiB; do not use the
+  /// parser after that.
   [[nodiscard]] bool feed(std::string_view bytes, const std::function<bool(const SseEvent&)>& take);
 
  private:

@@ -42,8 +42,9 @@ void add_commands(CLI::App& app, Action& chosen) {
   for (const auto add : kAll) add(app, chosen);
 }
 
-/// Gives every global option the variable FAASTA_<its long name>. Options of single commands have no variable.
-/// Otherwise the variable FAASTA_DATA would become the body of `invoke`, and FAASTA_NAME the name of a deploy.
+/// Gives every global option an environment variable: FAASTA_ and the long name of the option. The options of single
+/// commands have no variable. If they had, the variable FAASTA_DATA would become the body of `invoke`, and FAASTA_NAME
+/// the name of a deploy.
 void name_variables(CLI::App& app) {
   for (CLI::Option* option : app.get_options()) {
     if (option->get_lnames().empty() || option == app.get_help_ptr() || option == app.get_version_ptr()) continue;
@@ -140,7 +141,7 @@ int run_cli(int argc, char** argv) {
   app.option_defaults()->always_capture_default(false);
   add_global_options(app, options);
   add_commands(app, chosen);
-  app.require_subcommand(0, 1);  // so that the name of a second command is an argument of the first command
+  app.require_subcommand(0, 1);  // the name of a second command is then an argument of the first command
   name_variables(app);
   try {
     app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));

@@ -5,7 +5,7 @@
 
 namespace faasta::cli {
 
-/// The whole program except `main`: reads the command line, runs the command, returns the exit code.
+/// Runs the program: reads the command line, runs the command, and returns the exit code.
 [[nodiscard]] int run_cli(int argc, char** argv);
 
 /// Returns the arguments after the program's name. Cargo runs `cargo faasta deploy` as `cargo-faasta faasta deploy`;

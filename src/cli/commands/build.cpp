@@ -10,7 +10,7 @@
 namespace faasta::cli {
 namespace {
 
-/// The dependencies of the build; null if they are unknown.
+/// Adds the dependencies of the build to `out`; null if they are unknown.
 void add_dependencies(const Built& built, boost::json::object& out) {
   out["dependencies"] = nullptr;
   out["policy"] = nullptr;

@@ -1,5 +1,5 @@
 #pragma once
-// Each function adds one command to the command line. The file of the same name defines it.
+// Each function adds one command to the command line. `add_new` is in new.cpp, and so on.
 
 #include <CLI/CLI.hpp>
 #include <string>
@@ -32,7 +32,8 @@ void add_completion(CLI::App& app, Action& chosen);
 void add_version(CLI::App& app, Action& chosen);
 void add_help(CLI::App& app, Action& chosen);
 
-/// Adds a subcommand. If the user calls it, `action` is stored in `chosen`. Global options may follow it.
+/// Adds a subcommand. If the user calls the subcommand, `action` is stored in `chosen`. Global options are allowed
+/// after the subcommand.
 CLI::App* add_command(CLI::App& app, const std::string& name, const std::string& description, Action& chosen,
                       Action action);
 

@@ -24,7 +24,7 @@ constexpr std::chrono::seconds kBrowserPatience{600};  // the server waits for t
 constexpr std::chrono::seconds kSlower{5};             // RFC 8628 section 3.5
 constexpr std::size_t kLongestHost = 60;
 
-/// Makes the name for the token; it contains the name of this machine.
+/// Makes a name for the token that contains the name of this machine.
 std::string token_name() {
   std::array<char, 256> host{};
   if (::gethostname(host.data(), host.size() - 1) != 0) return "faasta login";
@@ -33,7 +33,7 @@ std::string token_name() {
 
 bool is(const Problem& problem, Code code) { return problem.id == info(code).id; }
 
-/// Makes the problem for the name of an error from the server. Only errors of signing in are expected here.
+/// Makes the problem for an error whose name the server has returned. Only errors of a sign-in are expected here.
 Problem returned_problem(const std::string& name) {
   const auto code = code_from_name(name);
   const bool known = code && (info(*code).id.starts_with("F03") || *code == Code::too_many_requests);

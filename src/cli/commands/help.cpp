@@ -6,7 +6,7 @@
 namespace faasta::cli {
 namespace {
 
-/// Finds the command that `words` name. `above` gets the words before the command's own name.
+/// Finds the command that `words` name. Sets `above` to the words before the command's own name.
 const CLI::App* find_command(const CLI::App& root, const std::vector<std::string>& words, std::string& above) {
   const CLI::App* at = &root;
   for (const std::string& word : words) {

@@ -19,7 +19,7 @@ namespace {
 
 using component::Component;
 
-/// The lists of dependencies in all sections together, or the error if a list is damaged.
+/// The dependency lists of all sections, merged into one list. If a list is damaged, the error.
 struct Dependencies {
   bool present = false;
   std::optional<policy::DependencyList> list;
@@ -37,7 +37,7 @@ Dependencies dependencies_of(std::string_view bytes) {
   return {true, policy::merged(lists)};
 }
 
-/// The name of the world with these exports; a component does not contain the name.
+/// Returns the name of the world with these exports. A component does not contain this name.
 std::string world_of(const Component& component) {
   if (component::check_handler(component)) return "wasi:http/proxy";
   if (const auto version = component::check_wasi_version(component);

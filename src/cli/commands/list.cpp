@@ -27,7 +27,7 @@ void show(Output& output, const boost::json::object& answer) {
     output.note("no functions yet; `faasta new NAME` starts one");
 }
 
-/// Prints all pages of the list as one.
+/// Reads all pages of the list and prints them as one list.
 Outcome<int> run(Session& session) {
   const auto api = connect(session);
   if (!api) return std::unexpected(api.error());

@@ -33,7 +33,7 @@ Outcome<std::string> read_token() {
   return token;
 }
 
-/// Reads the file of tokens first, because a new token that cannot be saved would be lost.
+/// Reads the file of tokens before the sign-in, because a new token that cannot be saved would be lost.
 Outcome<Credentials> load_credentials() {
   auto credentials = Credentials::load(Credentials::default_path());
   if (!credentials) return std::unexpected(credentials.error());

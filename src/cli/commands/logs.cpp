@@ -40,7 +40,7 @@ bool show(Output& output, LogRenderer& renderer, const boost::json::object& entr
   return output.write_error() == 0;
 }
 
-/// Splits the answer into lines and prints them; skips a line that is not an entry.
+/// Splits the answer into lines and prints the lines. Skips a line that is not an entry of the log.
 Outcome<int> print_once(Session& session, const ApiClient& api, const std::string& path) {
   ApiClient::Stream stream;
   stream.path = path;

@@ -27,8 +27,8 @@ Outcome<ApiClient> client_of(const PrivateServer& server) {
   return ApiClient(std::move(*url), std::move(*token), TokenSource::option);
 }
 
-/// The project's declared origins that are on this machine's loopback. A server refuses them unless its operator allows
-/// them.
+/// Returns the addresses of the project's declared origins that are on this machine. A server refuses requests to these
+/// origins unless its operator allows them.
 std::vector<std::string> reachable(const Deployment& deployment) {
   std::vector<std::string> out;
   if (!deployment.project) return out;
@@ -39,11 +39,11 @@ std::vector<std::string> reachable(const Deployment& deployment) {
 
 Outcome<int> run(Session& session, const RunOptions& options) {
   Output& output = session.output;
-  // Check before the build, which may take minutes.
+  // The port is checked before the build, because the build can take minutes.
   if (auto free = PrivateServer::check_port(options.port); !free) return std::unexpected(std::move(free.error()));
   auto source = find_source(options.component, "", "function", check_by_defaults, nullptr, output);
   if (!source) return std::unexpected(source.error());
-  // No test request, so that the developer sees a failure in the log at the first request.
+  // The deploy sends no test request, so that the developer sees a failure in the log at the first request.
   source->deployment.verify = false;
   const auto server =
       PrivateServer::start(options.port, source->deployment.name, reachable(source->deployment), output);

@@ -27,7 +27,7 @@ std::string limits_of(const boost::json::object& function) {
   return out;
 }
 
-/// Adds a row for each text; the first row has the title.
+/// Adds a row for each text. Only the first of these rows has the title.
 void add_rows(std::vector<std::vector<std::string>>& rows, const std::string& title, const boost::json::array& texts) {
   const std::size_t before = rows.size();
   for (const auto& text : texts)

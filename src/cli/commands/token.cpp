@@ -92,7 +92,7 @@ void show_tokens(Output& output, const boost::json::object& answer) {
 
 Outcome<int> list(Session& session) { return show_answer(session, "/v1/tokens", show_tokens); }
 
-/// What is wrong with an id. Empty if nothing is wrong.
+/// Returns a description of the mistake in an id, or an empty text if the id is valid.
 std::string wrong_id(const std::string& text) {
   constexpr std::size_t kMostDigits = 18;
   const bool good = !text.empty() && text.size() <= kMostDigits && text.front() != '0' &&

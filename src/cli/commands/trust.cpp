@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 
 /// The name of the root in every store; `--undo` uses it to find the root.
 constexpr const char* kNickname = "Faasta development authority";
-/// Debian's place for roots of the whole machine, which curl reads.
+/// In Debian, the root certificates in this folder are valid for the whole machine. curl reads them.
 constexpr const char* kSystemFile = "/usr/local/share/ca-certificates/faasta-dev.crt";
 constexpr const char* kSystemUpdate = "update-ca-certificates";
 constexpr std::uint64_t kMostBytes = 64U << 10U;
@@ -30,7 +30,7 @@ struct Wanted {
   bool undo = false;
 };
 
-/// The changes that were made, for --json.
+/// The changes that the command made, for the output of --json.
 struct Done {
   boost::json::array trusted_by;
   boost::json::array missing;
@@ -75,7 +75,8 @@ void change_browsers(Session& session, const std::string& file, bool undo, Done&
   }
 }
 
-/// The roots of the machine, which curl and most other programs read. Only root may change them.
+/// Changes the root certificates of the machine, which curl and most other programs read. Only the user root can change
+/// them.
 void change_system(Session& session, const std::string& file, bool undo, Done& done) {
   std::error_code error;
   const std::string by_hand =

@@ -15,7 +15,7 @@ std::string_view suggest_among(std::string_view text, const std::vector<std::str
   return found == names.end() ? std::string_view() : std::string_view(*found);
 }
 
-/// Returns the given command. If commands are nested, returns the innermost.
+/// Returns the command that the user gave. For nested commands, returns the innermost command.
 const CLI::App& innermost(const CLI::App& app) {
   const CLI::App* at = &app;
   while (!at->get_subcommands().empty()) at = at->get_subcommands().front();
@@ -27,7 +27,7 @@ void add_long_names(const CLI::App& app, std::vector<std::string>& names) {
     for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
 }
 
-/// Returns an unknown option, such as "--nonsense".
+/// Returns an unknown option of the command line, such as "--nonsense".
 std::string unknown_option(const CLI::App& app) {
   for (const std::string& word : app.remaining(true))
     if (word.starts_with("--") && word.size() > 2) return word.substr(0, word.find('='));
@@ -74,7 +74,7 @@ Problem usage_problem(const CLI::App& app, const std::vector<std::string>& argum
   for (const CLI::App* known : command.get_subcommands(nullptr)) names.push_back(known->get_name());
   std::string before = "faasta ";
   if (&command != &app) before += command.get_name() + " ";
-  // Uses the order of the command line, because CLI11 may have another order.
+  // Uses the order of the command line, because CLI11 can have a different order.
   const auto given = std::ranges::find_if(
       arguments, [&](const std::string& word) { return std::ranges::find(words, word) != words.end(); });
   const std::string& unknown = given == arguments.end() ? words.front() : *given;

@@ -8,8 +8,8 @@
 
 namespace faasta::cli {
 
-/// The problem of a command line that CLI11 refuses: the reason, the command or option that was probably meant, and the
-/// environment variable with the wrong value if no argument has it.
+/// Describes why CLI11 refuses a command line. The problem also names the command or option that the user probably
+/// meant. If the wrong value comes from an environment variable, the problem names the variable.
 [[nodiscard]] Problem usage_problem(const CLI::App& app, const std::vector<std::string>& arguments,
                                     const CLI::ParseError& error);
 

@@ -10,7 +10,7 @@
 namespace faasta::cli {
 namespace {
 
-/// Returns "3 of 10". A limit of 0 means no limit and is not shown.
+/// Returns "3 of 10". If `most` is 0, there is no limit, and the text has no limit.
 std::string share(std::string_view title, std::int64_t have, std::int64_t most) {
   return fmt::format("{:<9} {}", title, have) + (most > 0 ? fmt::format(" of {}", most) : "");
 }

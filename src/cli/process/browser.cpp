@@ -20,10 +20,11 @@ std::string environment(const char* name) {
   return value == nullptr ? std::string() : std::string(value);
 }
 
-/// The shell command that opens the URL in $1; empty if there is no browser.
+/// Returns the shell command that opens the URL in $1. Empty if there is no browser.
 std::string browser_command() {
   std::string command = environment("BROWSER");
-  command = command.substr(0, command.find(':'));  // $BROWSER may be a list; like xdg-open, use its first element
+  command =
+      command.substr(0, command.find(':'));  // $BROWSER can be a list; this uses its first element, as xdg-open does
   if (const std::size_t place = command.find("%s"); place != std::string::npos) {
     command.replace(place, 2, "\"$1\"");
     return command;
@@ -33,8 +34,8 @@ std::string browser_command() {
   return display && !find_program("xdg-open").empty() ? "xdg-open \"$1\"" : "";
 }
 
-/// Runs the browser in its own session, so that Ctrl-C here does not end the browser. The browser gets no output of
-/// ours.
+/// Runs the browser in its own session, so that Ctrl-C here does not end the browser. The browser does not get our
+/// stdout and stderr.
 [[noreturn]] void become_browser(char* const* arguments) {
   ::setsid();
   for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGPIPE}) static_cast<void>(std::signal(signal, SIG_DFL));
@@ -60,7 +61,8 @@ bool open_browser(const std::string& url) {
   std::string link = url;
   const std::array<char*, 6> arguments = {shell.data(), flag.data(), command.data(),
                                           shell.data(), link.data(), nullptr};
-  // Forks twice, so that the browser may live longer than this process, and this process does not have to wait for it.
+  // Forks twice, so that the browser can live longer than this process, and this process does not have to wait for the
+  // browser.
   const pid_t child = ::fork();
   if (child == 0) {
     const pid_t browser = ::fork();

@@ -30,7 +30,8 @@ Result<Pipe> make_pipe() {
   return Pipe{FileDescriptor(ends[0]), FileDescriptor(ends[1])};
 }
 
-/// Runs between fork and exec, so it uses only calls that are allowed there. Reports errno through `report`.
+/// Runs in the child between fork and exec, so it uses only calls that are allowed at this point. Reports errno through
+/// `report`.
 [[noreturn]] void become(char* const* arguments, int out, int err, int report) {
   ::prctl(PR_SET_PDEATHSIG, SIGTERM);
   struct sigaction usual{};
@@ -46,7 +47,7 @@ Result<Pipe> make_pipe() {
   ::_exit(told > 0 ? 127 : 126);
 }
 
-/// Reads once; false at the end or on a failure.
+/// Reads once and passes the bytes to `take`. False at the end or after a failure.
 bool read_once(int fd, const Process::Take& take) {
   std::array<char, std::size_t{64} * 1024> buffer{};
   const ssize_t got = ::read(fd, buffer.data(), buffer.size());
@@ -106,7 +107,7 @@ bool Process::read_stderr_until(const std::function<bool(std::string_view)>& don
   bool found = false;
   while (!found && err_ && !interrupted() && std::chrono::steady_clock::now() < end) {
     pollfd wanted{err_.get(), POLLIN, 0};
-    if (::poll(&wanted, 1, 200) <= 0) continue;  // short, so that the timeout is noticed
+    if (::poll(&wanted, 1, 200) <= 0) continue;  // short, so that the timeout is checked often
     if (!read_once(err_.get(), [&](std::string_view bytes) { found = done(bytes); })) err_ = FileDescriptor();
   }
   return found;

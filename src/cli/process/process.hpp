@@ -12,8 +12,8 @@
 
 namespace faasta::cli {
 
-/// A child process with pipes on its stdout and stderr. It is killed when this object is destroyed and when this
-/// process ends.
+/// A child process with pipes on its stdout and stderr. The child is killed when this object is destroyed, and when our
+/// own process ends.
 class Process {
  public:
   enum class Stdout { pipe, inherit };
@@ -34,9 +34,10 @@ class Process {
   [[nodiscard]] bool read_stderr_until(const std::function<bool(std::string_view)>& done, int timeout_seconds);
   /// Returns the pipe of stderr, for a thread that reads the remaining output.
   [[nodiscard]] FileDescriptor take_stderr() { return std::move(err_); }
-  /// Waits for the child. Returns its exit status as a shell does: 128 plus the signal for a child that was killed.
+  /// Waits until the child ends. Returns its exit status. If a signal killed the child, returns 128 plus the signal's
+  /// number, as a shell does.
   [[nodiscard]] int wait();
-  /// Sends SIGTERM, and SIGKILL after `grace_seconds`.
+  /// Sends SIGTERM. If the child still runs after `grace_seconds`, sends SIGKILL.
   void stop(int grace_seconds);
   [[nodiscard]] bool running();
 
@@ -48,7 +49,7 @@ class Process {
   FileDescriptor err_;
 };
 
-/// The path where execvp would find `program`, or an empty path.
+/// Returns the path where execvp would find `program`, or an empty path.
 [[nodiscard]] std::filesystem::path find_program(const std::string& program);
 
 }  // namespace faasta::cli

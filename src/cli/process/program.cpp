@@ -8,7 +8,8 @@
 namespace faasta::cli {
 
 Outcome<Ran> run_program(const std::vector<std::string>& arguments, const Process::Take& take_stdout) {
-  constexpr std::size_t kRememberedStderr = 256U << 10U;  // of its end; enough for every E0463 of a build
+  constexpr std::size_t kRememberedStderr =
+      256U << 10U;  // the last bytes of stderr that are stored; enough for every E0463 of a build
   auto child = Process::start(arguments, Process::Stdout::pipe);
   if (!child) return std::unexpected(child.error());
   Ran ran;
@@ -24,7 +25,8 @@ Outcome<Ran> run_program(const std::vector<std::string>& arguments, const Proces
 }
 
 std::string cargo_program() {
-  const char* cargo = std::getenv("CARGO");  // `cargo faasta` sets it; use the same cargo
+  const char* cargo =
+      std::getenv("CARGO");  // cargo sets CARGO when the user runs `cargo faasta`; this returns the same cargo
   return cargo != nullptr && *cargo != '\0' ? cargo : "cargo";
 }
 

@@ -8,16 +8,17 @@
 
 namespace faasta::cli {
 
-/// How a program ended, and the last part of its stderr.
+/// The exit status of a program, and the last part of its stderr.
 struct Ran {
   int status = 0;
   std::string stderr_end;
 };
 
-/// Runs a program to its end. Its stderr is passed on to our stderr; its stdout is passed to `take_stdout`.
+/// Runs a program to its end. Copies the program's stderr to our stderr, and passes the program's stdout to
+/// `take_stdout`.
 [[nodiscard]] Outcome<Ran> run_program(const std::vector<std::string>& arguments, const Process::Take& take_stdout);
 
-/// The cargo to run: if a cargo started this program, the same cargo.
+/// Returns the cargo program to run. If cargo started our program, returns the path of that cargo.
 [[nodiscard]] std::string cargo_program();
 
 }  // namespace faasta::cli

@@ -29,8 +29,8 @@ Files only(const Files& files, Predicate wanted) {
   return out;
 }
 
-/// Whether both paths are the same file or have the same bytes. The bytes matter because cargo's --artifact-dir makes
-/// copies.
+/// Whether both paths lead to one file, or to files with equal bytes. The bytes are compared because cargo's
+/// --artifact-dir makes copies.
 bool is_same(const std::filesystem::path& a, const std::filesystem::path& b) {
   std::error_code error;
   if (std::filesystem::equivalent(a, b, error)) return true;

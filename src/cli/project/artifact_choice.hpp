@@ -12,12 +12,12 @@
 namespace faasta::cli {
 
 /// Chooses the project's component from the files that `cargo build` linked. These rules apply in this order:
-/// 1. The file of `[build] artifact`. If it is not one of the linked files or a copy of one, it comes from an older
-///    build and is refused.
-/// 2. Otherwise, the file with the function's name; in names of libraries cargo writes `_` for `-`.
-/// 3. If no file or several files have that name: the only one with a handler (`has_handler`). If there is not exactly
-///    one: the only one in the package of `root_manifest`.
-/// Fails with build_no_artifact and the list of the files.
+/// 1. The file of `[build] artifact`. If this file is neither a linked file nor a copy of a linked file, it comes from
+///    an older build and is refused.
+/// 2. Otherwise, the file with the function's name. (In names of libraries, cargo writes `_` for `-`.)
+/// 3. If no file or several files have that name: the only file with a handler (`has_handler`). If there is not exactly
+///    one such file: the only file of the package of `root_manifest`. If no rule finds a file, fails with
+///    build_no_artifact and the list of the files.
 [[nodiscard]] Outcome<std::filesystem::path> choose_artifact(
     const Project& project, const std::vector<LinkedFile>& linked, const std::filesystem::path& root_manifest,
     const std::function<bool(const std::filesystem::path&)>& has_handler);

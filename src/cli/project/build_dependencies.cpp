@@ -50,7 +50,7 @@ Outcome<std::string> host_platform() {
   return text->substr(start + kHost.size(), text->find('\n', start + 1) - start - kHost.size());
 }
 
-/// The package name in a package specification: "name", "name@1.0", "path+file:///x/name", "...#name@1.0".
+/// Returns the package name in a package specification: "name", "name@1.0", "path+file:///x/name", "...#name@1.0".
 std::string name_of_spec(std::string_view spec) {
   const std::size_t hash = spec.find('#');
   if (hash != std::string_view::npos) spec.remove_prefix(hash + 1);
@@ -59,8 +59,8 @@ std::string name_of_spec(std::string_view spec) {
   return std::string(spec.substr(0, spec.find(':')));
 }
 
-/// The packages that the command builds. If these are unclear, returns all packages of the workspace, because it is
-/// better to check too many packages than too few.
+/// Returns the packages that the command builds. If this is not clear, returns all packages of the workspace, because
+/// it is better to check too many packages than too few.
 std::vector<std::size_t> roots_of(const CargoCommand& command, const CargoGraph& graph) {
   if (command.whole_workspace) return graph.members;
   std::vector<std::size_t> out;
@@ -72,8 +72,8 @@ std::vector<std::size_t> roots_of(const CargoCommand& command, const CargoGraph&
     if (out.size() == before) return graph.members;
   }
   if (!out.empty()) return out;
-  // In the top folder of a workspace, cargo builds the default members. The package in that folder may not be among
-  // them.
+  // In the top folder of a workspace, cargo builds the default members. The package in that folder need not be a
+  // default member.
   const bool at_top = !graph.root || graph.packages[*graph.root].manifest == graph.workspace_root + "/Cargo.toml";
   if (at_top && !graph.default_members.empty()) return graph.default_members;
   return graph.root ? std::vector{*graph.root} : graph.members;
@@ -194,7 +194,8 @@ std::vector<std::string> names_where(const BuildDependencies& dependencies, bool
 }  // namespace
 
 bool needs_host_graph(const CargoGraph& target) {
-  // Cargo leaves out packages that are not used on the component's target, even if a build script needs them.
+  // Cargo's graph for the component's target contains only packages that are used on this target. It can lack packages
+  // that a build script needs on this machine.
   return std::ranges::any_of(target.packages,
                              [](const GraphPackage& package) {
                                return std::ranges::any_of(package.declared, [&](const DeclaredDependency& declared) {

@@ -29,8 +29,8 @@ bool has_option(const std::vector<std::string>& words, std::string_view option) 
       words, [&](const std::string& word) { return word == option || word.starts_with(std::string(option) + "="); });
 }
 
-/// The Cargo.toml of the command's package: from --manifest-path, or from the current folder or the nearest folder
-/// above it.
+/// Returns the Cargo.toml of the command's package: from --manifest-path, or from the current folder or the nearest
+/// folder above it.
 std::filesystem::path root_manifest(const std::vector<std::string>& words) {
   std::error_code error;
   if (const std::string given = read_cargo_build(words).manifest; !given.empty())
@@ -64,7 +64,7 @@ bool take_message_format(std::vector<std::string>& words) {
   return given;
 }
 
-/// Changes to the project's folder during the build, as if faasta had been started there.
+/// Changes to the project's folder during the build, as if the user had started faasta in this folder.
 class InFolder {
  public:
   explicit InFolder(const std::filesystem::path& folder) {

@@ -27,8 +27,9 @@ struct Built {
   std::optional<BuildDependencies> dependencies;  ///< set if the build's dependencies were checked
   std::optional<ChosenPolicy> policy;
 };
-/// Runs the build command in the project's folder and finds the component. With `choose`, the dependencies of a `cargo
-/// build` are checked against the policy before the build, and embedded in the component.
+/// Runs the build command in the project's folder and finds the component. If `choose` is not empty and the command is
+/// a `cargo build`, checks its dependencies against the policy before the build, and embeds the list of dependencies in
+/// the component.
 [[nodiscard]] Outcome<Built> run_build(const Project& project, const ChoosePolicy& choose, Output& output);
 /// Reads the file and checks that it is a component with a handler.
 [[nodiscard]] Outcome<CheckedFile> check_file(const std::filesystem::path& path);

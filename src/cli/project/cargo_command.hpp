@@ -15,7 +15,7 @@ struct CargoCommand {
   std::string manifest;   ///< the value of `--manifest-path`
 };
 
-/// `words`: "cargo", "build", then the options.
+/// Reads a command line. `words`: "cargo", "build", then the options.
 [[nodiscard]] CargoCommand read_cargo_build(const std::vector<std::string>& words);
 
 }  // namespace faasta::cli

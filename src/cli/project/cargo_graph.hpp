@@ -16,7 +16,7 @@ struct DeclaredDependency {
   std::string rename;
   std::string source;  ///< empty if the dependency is a path
   bool build = false;
-  bool for_platform = false;  ///< declared for some targets only
+  bool for_platform = false;  ///< whether the dependency is declared for some targets only
 };
 
 struct GraphPackage {
@@ -31,7 +31,7 @@ struct GraphPackage {
 
   struct Edge {
     std::size_t to = 0;
-    std::string name;  ///< the name that the package uses for it
+    std::string name;  ///< the name that the package uses for this dependency
     bool normal = false;
     bool build = false;
   };

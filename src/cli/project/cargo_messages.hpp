@@ -12,18 +12,18 @@ namespace faasta::cli {
 struct LinkedFile {
   std::string path;
   std::string target;    ///< the name of the program or library in the manifest: "my-fn", or "my_fn"
-  std::string manifest;  ///< the absolute path of its package's Cargo.toml
+  std::string manifest;  ///< the absolute path of the package's Cargo.toml
 };
 
 /// Reads the JSON messages that cargo writes to stdout, one per line.
 class CargoMessages {
  public:
   void feed(std::string_view bytes);
-  /// The .wasm files in cargo's messages, from all packages. Each file is there once, in cargo's order.
+  /// Returns the .wasm files in cargo's messages, from all packages, without duplicates and in cargo's order.
   [[nodiscard]] const std::vector<LinkedFile>& linked() const noexcept { return linked_; }
-  /// The packages that cargo compiled now or had compiled before: ids and their manifests.
+  /// Returns the ids and manifests of the packages that cargo compiled in this build or in an earlier build.
   [[nodiscard]] const std::map<std::string, std::string>& compiled() const noexcept { return compiled_; }
-  /// Lines that are not messages, such as the output of a script in `[build] command`.
+  /// Returns the lines that are not messages, such as the output of a script in `[build] command`.
   [[nodiscard]] const std::vector<std::string>& other_lines() const noexcept { return other_lines_; }
 
  private:
@@ -36,8 +36,8 @@ class CargoMessages {
 
 /// Whether cargo's stderr reports that the standard library of the target is missing (E0463).
 [[nodiscard]] bool says_target_missing(std::string_view stderr_text);
-/// Splits a command line into words as `sh` does (blanks, quotes, backslashes). Nothing if only a real shell can run
-/// it.
+/// Splits a command line into words as `sh` does (blanks, quotes, backslashes). Returns nothing if only a shell can run
+/// the command.
 [[nodiscard]] std::optional<std::vector<std::string>> shell_words(std::string_view command);
 /// Whether `words` run `cargo build`.
 [[nodiscard]] bool is_cargo_build(const std::vector<std::string>& words);

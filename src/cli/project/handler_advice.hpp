@@ -12,8 +12,8 @@ struct PackageFiles {
   bool lib = false;   ///< src/lib.rs
 };
 
-/// What is missing in a Rust package before it can be built as a function, each with the lines to add. Empty if nothing
-/// seems to be missing, or if the text is not a package's manifest.
+/// Returns what a Rust package needs before it can be built as a function. Each text has the lines to add. Empty if
+/// nothing seems to be missing, or if `cargo_toml` is not the manifest of a package.
 [[nodiscard]] std::vector<std::string> handler_advice(std::string_view cargo_toml, const PackageFiles& files);
 
 }  // namespace faasta::cli

@@ -1,7 +1,6 @@
 #pragma once
 // Finds out where the code of a package really comes from. Cargo's metadata names a registry even if a folder replaces
-// the registry. The path of the package's manifest shows whether a folder replaces it, for every setting that can cause
-// this.
+// the registry. The path of the package's manifest always shows whether a folder replaces the registry.
 
 #include <filesystem>
 #include <set>
@@ -16,7 +15,8 @@ class PackageSources {
   /// `cargo_home`: the folder where cargo stores what it downloads.
   PackageSources(const CargoGraph& graph, const std::filesystem::path& cargo_home);
 
-  /// The source, in the form that policy::source_kind reads. `stands_in`: the package replaces one from another source.
+  /// Returns the source of a package, in the form that policy::source_kind reads. `stands_in`: whether the package
+  /// replaces a package from another source.
   [[nodiscard]] std::string source_of(const GraphPackage& package, bool stands_in) const;
 
  private:
@@ -28,10 +28,10 @@ class PackageSources {
   std::set<std::string> members_;
 };
 
-/// CARGO_HOME, or its default.
+/// Returns the value of CARGO_HOME, or its default.
 [[nodiscard]] std::filesystem::path cargo_home();
 
-/// The packages that have a checksum in a Cargo.lock, as "name version source".
+/// Returns the packages that have a checksum in a Cargo.lock, as "name version source".
 [[nodiscard]] std::set<std::string> checksums_of_lock(const std::filesystem::path& file);
 [[nodiscard]] std::string checksum_key(const std::string& name, const std::string& version, const std::string& source);
 

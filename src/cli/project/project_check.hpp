@@ -11,14 +11,15 @@
 namespace faasta::cli {
 
 /// Fails with project_invalid and "faasta.toml:LINE:COLUMN: ..." if a key of [limits] is above its ceiling. `whose`:
-/// who sets the ceilings, such as "the server".
+/// the program or person that sets the ceilings, such as "the server"; used in the error text.
 [[nodiscard]] Result<> check_limits(const Project& project, const CallLimits& ceilings, std::string_view whose);
 
 /// Checks the function `name` and its project, which may be null, before a build.
 using CheckProject = std::function<Outcome<>(const FunctionName& name, const Project* project)>;
-/// Uses the server's ceilings and reserved names. Fails as the server does if the token is not valid.
+/// Returns a check against the server's ceilings and reserved names. If the token is not valid, the check fails with
+/// the server's error.
 [[nodiscard]] CheckProject check_by_server(const ApiClient& api);
-/// Uses the ceilings of a server with default configuration, such as the one of `faasta run`.
+/// Checks against the ceilings of a server with default configuration, such as the server of `faasta run`.
 [[nodiscard]] Outcome<> check_by_defaults(const FunctionName& name, const Project* project);
 
 }  // namespace faasta::cli

@@ -29,18 +29,18 @@ struct Project {
   /// A limit that the file sets.
   struct Limit {
     std::int64_t units = 0;  ///< the limit in the unit of the file: milliseconds, MiB
-    std::string place;       ///< its position in the file: "faasta.toml:5:10: "
+    std::string place;       ///< the position of the limit in the file: "faasta.toml:5:10: "
   };
   std::array<std::optional<Limit>, kLimitSettings.size()> limits;  ///< in the order of kLimitSettings
-  FunctionSettings settings;                                       ///< the lists; its limits are not set
+  FunctionSettings settings;  ///< the lists of the file; the member `limits` of this object is not set
 
   /// The file's path for messages: "../faasta.toml".
   [[nodiscard]] std::string shown_file() const { return (folder / kProjectFile).string(); }
 };
 
-/// The project of the current folder, or of the nearest folder above it with a faasta.toml, as cargo and git search. A
-/// file in a folder above is not used if it belongs to another user, because its build command would be run. Then the
-/// search fails with no_project.
+/// Finds the project: reads the faasta.toml of the current folder, or of the nearest folder above that has one. A file
+/// in a folder above is not used if it belongs to another user, because the build command in the file would be run.
+/// Then the search fails with no_project.
 [[nodiscard]] Result<Project> find_project();
 /// Fails with project_invalid and "faasta.toml:LINE:COLUMN: what is wrong", or with no_project if there is no file.
 [[nodiscard]] Result<Project> load_project(const std::filesystem::path& folder);

@@ -16,10 +16,10 @@ struct NewFile {
   std::string content;
 };
 
-/// The template's files for a function of this name.
+/// Returns the files of the template, for a function with this name.
 [[nodiscard]] std::vector<NewFile> template_files(const FunctionName& name);
-/// Writes the files into `folder`, which may exist. If one of the files exists, fails and writes none. Returns the
-/// paths of the written files.
+/// Writes the files into `folder`, which is created if it does not exist. If any of the files exists, fails and writes
+/// no file. Returns the paths of the written files.
 [[nodiscard]] Outcome<std::vector<std::string>> write_project(const std::filesystem::path& folder,
                                                               std::vector<NewFile> files);
 /// If the package is inside a cargo workspace that does not list the package, cargo refuses to build it. In this case,

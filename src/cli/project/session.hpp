@@ -12,7 +12,7 @@
 
 namespace faasta::cli {
 
-/// The options that every command takes.
+/// The options that every command accepts.
 struct GlobalOptions {
   std::string folder;
   bool json = false;
@@ -35,14 +35,15 @@ struct Session {
 /// Runs a command after the command line was read; returns the exit code.
 using Action = std::function<Outcome<int>(Session&)>;
 
-/// The API of the chosen server, with the token from --token, FAASTA_TOKEN or the credentials file.
+/// Returns an ApiClient for the chosen server, with the token from --token, FAASTA_TOKEN or the credentials file.
 [[nodiscard]] Outcome<ApiClient> connect(Session& session);
 /// Returns a function that tells the user that the command is waiting for `whom`. `output` must outlive the function.
 [[nodiscard]] std::function<void(int seconds)> wait_for(Output& output, const std::string& whom);
-/// Returns the function to work on: `given`, or the project's function if `given` is empty. In the second case the user
-/// is told which file names it.
+/// Returns the function to work on: `given`, or the project's function if `given` is empty. In the second case, tells
+/// the user which file names the function.
 [[nodiscard]] Outcome<FunctionName> function_meant(Session& session, const std::string& given);
-/// Tells which file names the function: as a note if the file is in a folder above, otherwise only with -v.
+/// Tells the user which file names the function. This is a note if the file is in a folder above; otherwise it is
+/// printed only with -v.
 void tell_project(const Project& project, Output& output);
 /// Returns "/v1/functions/NAME".
 [[nodiscard]] std::string function_path(const FunctionName& name);

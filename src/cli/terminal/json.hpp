@@ -14,10 +14,10 @@ namespace faasta::cli {
 [[nodiscard]] std::optional<std::int64_t> integer_field(const boost::json::object& object, std::string_view key);
 [[nodiscard]] std::optional<double> number_field(const boost::json::object& object, std::string_view key);
 [[nodiscard]] bool true_field(const boost::json::object& object, std::string_view key);
-/// The object or array under `key`, or an empty one.
+/// Returns the object or array under `key`, or an empty object or array.
 [[nodiscard]] const boost::json::object& object_field(const boost::json::object& object, std::string_view key);
 [[nodiscard]] const boost::json::array& array_field(const boost::json::object& object, std::string_view key);
-/// The texts of an array, joined.
+/// Returns the texts of an array, joined with `separator`.
 [[nodiscard]] std::string joined_texts(const boost::json::array& array, std::string_view separator);
 
 }  // namespace faasta::cli

@@ -10,7 +10,8 @@
 namespace faasta::cli {
 
 /// Shows the entries of a function's log as lines for people, without escape sequences for the terminal. Pass the
-/// entries in order: when a call failed by a panic, the panic's message is shown again with the end of the call.
+/// entries in order. If a call failed by a panic, the renderer shows the panic's message again in the line for the end
+/// of the call.
 class LogRenderer {
  public:
   explicit LogRenderer(Paint paint) : paint_(paint) {}
@@ -32,7 +33,7 @@ class LogRenderer {
 };
 
 [[nodiscard]] bool is_gap(const boost::json::object& entry);
-/// The text for a gap: "1.2 KiB of the log were missed".
+/// Returns the text for a gap: "1.2 KiB of the log were missed".
 [[nodiscard]] std::string render_gap(const boost::json::object& entry);
 
 }  // namespace faasta::cli

@@ -1,5 +1,5 @@
 #pragma once
-// What the CLI prints: data on stdout, notes and progress on stderr.
+// Prints the output of the CLI: data on stdout, notes and progress on stderr.
 
 #include <boost/json/object.hpp>
 #include <string_view>
@@ -24,32 +24,33 @@ class Output {
   [[nodiscard]] bool json() const noexcept { return settings_.json; }
   [[nodiscard]] bool verbose() const noexcept { return settings_.verbose; }
   [[nodiscard]] bool quiet() const noexcept { return settings_.quiet; }
-  /// Colours for text on stdout.
+  /// Returns the colours for text on stdout.
   [[nodiscard]] Paint paint() const noexcept { return paint_out_; }
   [[nodiscard]] bool stderr_is_terminal() const noexcept { return err_terminal_; }
   [[nodiscard]] bool stderr_coloured() const noexcept { return err_coloured_; }
-  /// Text from a server or a guest: without escape sequences if stdout is a terminal, otherwise unchanged.
+  /// Returns a text from a server or a guest. Removes escape sequences if stdout is a terminal.
   [[nodiscard]] std::string foreign(std::string_view text) const;
 
   void line(std::string_view text);
   void bytes(std::string_view bytes);
   void object(const boost::json::object& object);
-  /// Prints a note on stderr; silent with -q. Escape sequences are removed.
+  /// Prints a note on stderr, without escape sequences. Prints nothing with -q.
   void note(std::string_view text);
-  /// Prints what a person must do before the command can continue; also with -q.
+  /// Prints what a person must do before the command can continue, even with -q.
   void instruction(std::string_view text);
   /// Prints a note only with -v.
   void detail(std::string_view text);
   void warning(std::string_view text);
   /// Prints the stderr of a program that we ran, unchanged. Any thread may call it.
   static void pass_on(std::string_view bytes);
-  /// Prints a line that the next line overwrites; only on a terminal.
+  /// Prints a line that the next line overwrites. Prints nothing if stderr is not a terminal.
   void progress(std::string_view text);
-  /// Prints what the command waits for, and how long it has waited: on a terminal every second, in the same line;
-  /// otherwise a new line every ten seconds.
+  /// Prints what the command waits for, and how long it has waited. Call this every second. On a terminal, each call
+  /// overwrites the line; otherwise a new line is printed every ten seconds.
   void waiting(std::string_view text, int seconds);
   void problem(const Problem& problem);
-  /// errno of the first failed write to stdout, or 0. A write fails when the disk is full or the reader is gone.
+  /// Returns the errno of the first failed write to stdout, or 0. A write fails when the disk is full or the reader is
+  /// gone.
   [[nodiscard]] int write_error() const noexcept { return write_error_; }
 
  private:

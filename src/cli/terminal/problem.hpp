@@ -1,5 +1,5 @@
 #pragma once
-// Failures as a user sees them: the server's problem documents and the CLI's own errors have the same form.
+// The failures that a user sees. The server's problem documents and the CLI's own errors have one form.
 
 #include <boost/json/object.hpp>
 #include <expected>
@@ -12,7 +12,7 @@
 
 namespace faasta::cli {
 
-/// An RFC 9457 problem document. Unlike `Error`, it can have a code and advice of a newer server.
+/// An RFC 9457 problem document. Unlike `Error`, a problem can have a code and advice of a newer server.
 struct Problem {
   std::string id;  ///< "F0404"
   std::string title;
@@ -22,7 +22,7 @@ struct Problem {
   int status = 500;
   int retry_after = 0;  ///< seconds after which the server says to try again; 0: it did not say
   int exit_code = 1;
-  bool silent = false;  ///< print nothing, because the user just caused it by answering a question
+  bool silent = false;  ///< true if nothing is printed, because the user caused the problem by the answer to a question
 
   Problem() = default;
   Problem(const Error& error);  // NOLINT(google-explicit-constructor): so that a function can return `fail(...)`
@@ -31,13 +31,14 @@ struct Problem {
 template <class T = void>
 using Outcome = std::expected<T, Problem>;
 
-/// `error` with the advice `fix` instead of the advice in docs/errors.md.
+/// Returns `error` with the advice `fix` instead of the advice in docs/errors.md.
 [[nodiscard]] std::unexpected<Problem> fail_with_fix(const Error& error, std::string fix);
 
-/// Reads the server's problem document. The exit code comes from this program's own table; it is 1 for an unknown code.
+/// Reads the server's problem document. The exit code comes from the error table in this program. It is 1 for an error
+/// code that this program does not know.
 [[nodiscard]] Problem problem_from_json(const boost::json::object& document, int status);
 [[nodiscard]] boost::json::object to_json(const Problem& problem);
-/// Replaces NAME by the function's name in advice about that function.
+/// Replaces the word NAME in the advice by the name of the function.
 void name_in_fix(Problem& problem, std::string_view function);
 
 /// Returns `error[F0404]: what happened`, the cause indented below it, and a `fix:` line. Ends with a line feed.

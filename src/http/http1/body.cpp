@@ -6,7 +6,7 @@
 namespace faasta::http {
 namespace {
 
-/// If no code reads a body, the server reads and drops up to this many bytes of it. If more bytes are left, the
+/// If no code reads a body, the server reads and drops up to this many bytes of the body. If more bytes are left, the
 /// connection ends after the answer.
 constexpr std::uint64_t kDrainBytes = 64U << 10U;
 

@@ -15,8 +15,7 @@ class Http1Body {
  public:
   explicit Http1Body(const Http1Head& head);
 
-  /// The limit for bytes that wait in the input for the handler. At this limit, the server stops reading from the
-  /// client.
+  /// When this many bytes wait in the input for the handler, the server stops reading from the client.
   static constexpr std::size_t kBufferBytes = 64U << 10U;
 
   void limit(std::uint64_t most) { limit_ = most; }
@@ -29,8 +28,8 @@ class Http1Body {
   /// Whether so much of the body is unread that ending the connection is better than reading the rest.
   [[nodiscard]] bool leaves_much() const;
   /// From now on, next() returns the rest of the body, so that the caller can drop it. The rest is usually small. But
-  /// if the answer began before it was known that no code would read the body, the answer did not announce the end of
-  /// the connection. Then the rest may be everything that the handler could have read.
+  /// an answer may have begun while the handler could still read the body. Such an answer did not announce the end of
+  /// the connection, and the rest can then be as long as the body limit.
   void read_away();
 
  private:

@@ -18,13 +18,13 @@ constexpr std::size_t kTrailerFields = 64;
 
 auto malformed(std::string text) { return fail(Code::http_malformed, std::move(text)); }
 
-/// A line that ends with CRLF; `text` is without the CRLF.
+/// A line that ends with CRLF. `text` does not contain the CRLF.
 struct Line {
   std::string_view text;
   bool complete = false;
 };
 
-/// The first line of `input`. Fails if it has a bare CR or LF, or is longer than `most`.
+/// Returns the first line of `input`. Fails if the line has a CR or LF alone, or is longer than `most`.
 Result<Line> take_line(std::string_view input, std::size_t most) {
   const std::size_t at = input.find_first_of(std::string_view("\r\n\0", 3));
   if (at == std::string_view::npos) {

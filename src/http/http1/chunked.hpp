@@ -11,20 +11,21 @@
 
 namespace faasta::http {
 
-/// Decodes the chunked coding (RFC 9112 section 7.1) as its bytes arrive. It is as strict as the gate.
+/// Decodes the chunked coding (RFC 9112 section 7.1) as its bytes arrive. It is as strict as the framing gate
+/// (http1/gate.hpp).
 class ChunkDecoder {
  public:
   struct Step {
     std::size_t used = 0;   ///< bytes of the input that were consumed
     std::string_view data;  ///< body bytes, pointing into the input
-    bool end = false;       ///< the body and its trailers are complete
+    bool end = false;       ///< whether the body and its trailers are complete
   };
 
   /// Consumes as much of `input` as possible. If a step consumed nothing and is not the end, more input is needed.
   [[nodiscard]] Result<Step> decode(std::string_view input);
 
-  /// Valid after the end. Fields that trailers may not contain (framing, routing, authentication, cookies) are left
-  /// out.
+  /// Returns the trailers, after the end of the body. Fields that trailers must not contain (framing, routing,
+  /// authentication, cookies) are left out.
   [[nodiscard]] const std::vector<Field>& trailers() const noexcept { return trailers_; }
 
  private:

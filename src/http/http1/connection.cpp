@@ -9,11 +9,12 @@
 namespace faasta::http {
 namespace {
 
-/// How long the server still reads from a client after its last response on the connection.
+/// After the last response on a connection, the server still reads from the client for this time.
 constexpr std::chrono::milliseconds kLinger{5'000};
-/// How long writing the rest of an answer may take after its handler has ended. The rest is usually at most 128 KiB.
+/// The time limit for writing the rest of an answer after its handler has ended. The rest is usually at most 128 KiB.
 constexpr std::chrono::seconds kLastBytes{60};
-/// Pipelined requests are answered without waiting. After this many, the loop's other connections run first.
+/// Pipelined requests are answered without waiting. After this many requests in a row, the other connections of the
+/// loop run.
 constexpr unsigned kInARow = 16;
 /// When this many bytes of answers to pipelined requests wait to be written, the next request has to wait.
 constexpr std::size_t kUnwrittenBytes = 64U << 10U;
@@ -173,15 +174,15 @@ Task<> Http1Connection::answer(const Handler& handler) {
       exchange.abort();
     }
   }
-  deadline_passed_ = false;  // the handler set the deadline for its own work
+  deadline_passed_ = false;  // the old deadline was for the work of the handler
   deadline_ = std::chrono::steady_clock::now() + kLastBytes;
   exchange.settle_connection();
   if (queued() == 0) co_return;
   if (exchange.keeps_alive() && queued() < kUnwrittenBytes) {
     flush_soon();
   } else if (!co_await flush()) {
-    write_failed_ = true;  // a client that has read nothing for so long gets no further answer,
-    exchange.abort();      // and must not assume that this answer is complete
+    write_failed_ = true;  // a client that has read nothing during this time gets no further answer,
+    exchange.abort();      // and this answer must not look complete to the client
   }
 }
 
@@ -215,7 +216,7 @@ Task<bool> Http1Connection::drain_body() {
 
 bool Http1Connection::take_back(std::uint64_t begin) {
   if (bytes_written_ > begin) return false;
-  // There may be fewer bytes than `begin`, because a failure drops the output.
+  // bytes_queued() can be less than `begin`, because a failure drops the output.
   if (bytes_queued() > begin) out_.resize(out_.size() - static_cast<std::size_t>(bytes_queued() - begin));
   return true;
 }
@@ -273,7 +274,7 @@ Task<> Http1Connection::wait() {
 }
 
 Task<> Http1Connection::step_back() {
-  await_input();  // needed to notice if the client goes away
+  await_input();  // reading is needed to find out whether the client leaves
   co_await loop_.background.step_back();
 }
 

@@ -39,10 +39,10 @@ class Http1Connection final : public Connection,
   /// Append bytes here; flush() or flush_soon() writes them.
   [[nodiscard]] std::string& output() noexcept { return out_; }
   [[nodiscard]] std::size_t queued() const noexcept { return out_.size() - out_written_ + peer_.stream->unwritten(); }
-  /// All bytes queued since the connection began, including those that the stream has taken.
+  /// The number of bytes queued since the connection began, including the bytes that the stream has taken.
   [[nodiscard]] std::uint64_t bytes_queued() const noexcept { return bytes_written_ + out_.size() - out_written_; }
-  /// Removes all queued bytes from position `begin` on, counted like bytes_queued(). False if one of these bytes is
-  /// already written.
+  /// Removes all queued bytes from position `begin` on. The position counts from the start of the connection, as
+  /// bytes_queued() does. False if one of these bytes is already written.
   [[nodiscard]] bool take_back(std::uint64_t begin);
   [[nodiscard]] Task<bool> flush();
   void flush_soon();

@@ -40,7 +40,7 @@ void Http1Exchange::begin_response() {
 }
 
 void Http1Exchange::accept_body() {
-  // A 100 is sent only before the final response. After the head of this response, a client would read it as part of
+  // A 100 is sent only before the head of the final response. After this head, a client would read the 100 as part of
   // the body.
   if (!continue_due_ || head_sent()) return;
   connection_.output() += "HTTP/1.1 100 Continue\r\n\r\n";

@@ -19,7 +19,7 @@ class Http1Connection;
 /// next request.
 class Http1Exchange final : public Exchange {
  public:
-  /// A request whose head is the bytes `head`. `received`: the time that received() returns.
+  /// `head`: the bytes of the request's head. `received`: the time that received() returns.
   Http1Exchange(Http1Connection& connection, std::string_view head, SteadyTime received);
 
   /// Parses the head. Call it once, before all other members except refuse().
@@ -56,8 +56,8 @@ class Http1Exchange final : public Exchange {
   void set_deadline(SteadyTime deadline) override;
   bool deadline_passed() const override;
 
-  /// Decides whether the connection goes on after this answer, and writes that into the answer's head. Call it before a
-  /// byte of the head is written.
+  /// Decides whether the connection goes on after this answer, and announces the decision in the answer's head. Call
+  /// this before any byte of the head is written.
   void settle_connection();
   /// Whether another request may follow on the connection.
   [[nodiscard]] bool keeps_alive() const { return finished_ && writer_->keep_alive(); }
@@ -72,7 +72,7 @@ class Http1Exchange final : public Exchange {
   [[nodiscard]] bool leaves_too_much_body() const;
 
   Http1Connection& connection_;
-  std::string text_;  ///< the head; views point into it
+  std::string text_;  ///< the bytes of the head; the views in head_ point into this text
   SteadyTime received_;
   Http1Head head_;
   Client client_;

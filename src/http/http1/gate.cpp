@@ -47,8 +47,8 @@ Result<> parse_field(std::string_view line, RequestHead& head) {
   return {};
 }
 
-/// There must be exactly one host field; HTTP/1.0 may leave it out. Its value is used only if the target has no
-/// authority.
+/// Checks that there is exactly one host field. In HTTP/1.0, the field can be missing. The value of the field is used
+/// only if the target has no authority.
 Result<> decide_host(RequestHead& head, bool needed) {
   const auto is_host = [](const FieldView& f) { return same_ignoring_case(f.name, "host"); };
   const auto count = std::ranges::count_if(head.fields, is_host);
@@ -121,7 +121,7 @@ Result<> decide_codings(Http1Head& head) {
   return {};
 }
 
-/// Decides the framing by RFC 9112 section 6.3; refuses every doubtful case.
+/// Decides the framing by RFC 9112 section 6.3. Refuses every case that two parsers could understand differently.
 Result<> decide_framing(Http1Head& head) {
   RETURN_IF_ERROR(decide_codings(head));
   std::size_t lengths = 0;

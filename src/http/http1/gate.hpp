@@ -17,7 +17,7 @@ namespace faasta::http {
 /// How the end of a request's body is found (RFC 9112 section 6).
 enum class Framing : std::uint8_t { none, length, chunked };
 
-/// A request's head, and the parts of it that concern the connection.
+/// A request's head, and what its fields mean for the connection.
 struct Http1Head {
   RequestHead request;  ///< has all fields until drop_fields_of_connection() is called
   Framing framing = Framing::none;
@@ -30,15 +30,16 @@ struct Http1Head {
   void drop_fields_of_connection();
 };
 
-/// The length of the head at the start of `bytes`, with its empty line; 0 if the head is incomplete. `scanned`: how
-/// many bytes earlier calls have checked; this call updates it. Fails on bytes that cannot be in a head.
+/// Returns the length of the head at the start of `bytes`, with the empty line at the end of the head. Returns 0 if the
+/// head is incomplete. `scanned`: how many bytes earlier calls have checked; this call updates the number. Fails on
+/// bytes that cannot be in a head.
 [[nodiscard]] Result<std::size_t> find_head_end(std::string_view bytes, std::size_t& scanned, const HeadLimits& limits);
 
-/// How many bytes to skip before the request line: the bytes of at most one empty line (RFC 9112 section 2.2).
+/// Returns how many bytes to skip before the request line. At most one empty line is skipped (RFC 9112 section 2.2).
 [[nodiscard]] std::size_t leading_empty_line(std::string_view bytes) noexcept;
 
-/// Parses a complete head, with its empty line. Views in the result point into `head`; if the target is in absolute
-/// form, `head` may be rewritten.
+/// Parses a complete head, with the empty line at its end. Views in the result point into `head`. If the target is in
+/// absolute form, this function can change the text of `head`.
 [[nodiscard]] Result<Http1Head> parse_head(std::string& head, const HeadLimits& limits);
 
 }  // namespace faasta::http

@@ -11,12 +11,12 @@
 
 namespace faasta::http {
 
-/// Writes one HTTP/1.1 response into a buffer. The result is always well-formed: http/response_head makes the head, and
-/// the body is framed by RFC 9112 section 6.
+/// Writes one HTTP/1.1 response into a buffer. The response is always well-formed: response_head.hpp selects the fields
+/// of the head, and this class frames the body (RFC 9112 section 6).
 class ResponseWriter {
  public:
   struct Options {
-    bool head_request = false;    ///< the answer to HEAD has no body
+    bool head_request = false;    ///< whether the request's method is HEAD: then the answer has no body
     bool keep_alive = true;       ///< the request allows another request after it
     bool takes_trailers = false;  ///< the request has `te: trailers`
     int minor_version = 1;

@@ -11,10 +11,10 @@
 namespace faasta::http {
 namespace {
 
-/// The most bytes in one read.
+/// One read returns at most this many bytes.
 constexpr std::size_t kReadBytes = 16U << 10U;
-/// After the last frame, the server reads and drops the client's bytes: at most for this time, and at most
-/// kReadAwayBytes. Otherwise the connection would be reset, and the client could lose the last frames.
+/// After the last frame, the server reads and drops the client's bytes for at most this time, and at most
+/// kReadAwayBytes. Without this, the kernel would reset the connection, and the client could lose the last frames.
 constexpr std::chrono::seconds kLinger{2};
 constexpr std::size_t kReadAwayBytes = 1U << 20U;
 /// If the output's buffer is larger, it is freed when it is empty.
@@ -132,7 +132,7 @@ std::size_t Http2Connection::unwritten() const noexcept {
 void Http2Connection::end_streams() {
   begun_.clear();
   for (auto& [id, exchange] : std::exchange(streams_, {})) exchange->lose();
-  // Some of these exchanges have been answered, and their handlers still run.
+  // running_ can have exchanges that are already answered, because their handlers still run.
   for (Http2Exchange* const exchange : running_) exchange->lose();
 }
 
@@ -142,7 +142,7 @@ Http2Exchange* Http2Connection::find(http2::StreamId id) {
 }
 
 std::optional<http2::Refusal> Http2Connection::on_request(http2::StreamId id) {
-  // A handler counts until it ends, also if the client has reset its stream.
+  // A handler counts as a stream until the handler ends, even if the client has reset its stream.
   if (ended_ || std::max(streams_.size(), running_.size() + begun_.size()) >= http2::kStreams)
     return http2::Refusal::streams;
   if (memory_.is_over_share()) return http2::Refusal::memory;
@@ -304,7 +304,7 @@ void Http2Connection::kill() {
 }
 
 void Http2Connection::set_next_look(SteadyTime now) {
-  // A parked connection that has nothing to do is checked again when it has been idle for too long.
+  // A parked connection that has nothing to do is checked again only at its idle timeout.
   Deadlines::set(*this, parked_ && is_quiet() ? quiet_since_ + options_.timeouts.idle : now + http2::kTick);
 }
 
@@ -337,7 +337,7 @@ void Http2Connection::look_at_clocks(SteadyTime now) {
   }
   if (notice_at_ != SteadyTime::max() && now - notice_at_ >= http2::kDrainNotice && !std::exchange(last_goaway_, true))
     session_.refuse_new();
-  begin_more();  // its network may have given memory back
+  begin_more();  // other connections of the client's network may have given memory back
   refuse_late(now);
   for (auto& [id, exchange] : streams_) {
     if (!exchange->is_stalled(now)) continue;

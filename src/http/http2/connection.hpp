@@ -48,15 +48,15 @@ class Http2Connection final : public Connection,
   [[nodiscard]] Loop& loop() noexcept { return loop_; }
   [[nodiscard]] http2::Session& session() noexcept { return session_; }
   [[nodiscard]] bool draining() const noexcept { return draining_; }
-  /// Writes frames together with the other answers of the loop.
+  /// Adds this connection to the loop's outbox, which writes the frames together with the loop's other answers.
   void write_soon();
   [[nodiscard]] http2::Memory& memory() noexcept { return memory_; }
   void output_taken(std::size_t bytes) noexcept { output_moved_ += bytes; }
-  /// Memory was given back: handlers that waited for it may start.
+  /// Starts handlers that wait for memory. Call this when memory was given back.
   void begin_more();
-  /// Bytes of output that were taken since the connection began.
+  /// Bytes of output that nghttp2 has taken from the exchanges since the connection began.
   [[nodiscard]] std::uint64_t output_moved() const noexcept { return output_moved_; }
-  /// An exchange calls this when it ends. `bytes`: the memory that its head used.
+  /// An exchange calls this function when the exchange ends. `bytes`: the memory that its head used.
   void forget_head(std::size_t bytes) noexcept;
 
   std::optional<http2::Refusal> on_request(http2::StreamId id) override;
@@ -86,7 +86,7 @@ class Http2Connection final : public Connection,
   void set_next_look(SteadyTime now);
   [[nodiscard]] std::size_t unwritten() const noexcept;
   [[nodiscard]] bool over() const;
-  /// Whether nothing is under way or waits in either direction.
+  /// Whether no request is under way and no byte waits in either direction.
   [[nodiscard]] bool is_quiet() const noexcept;
 
   Loop& loop_;
@@ -96,7 +96,7 @@ class Http2Connection final : public Connection,
   Input input_;
   http2::Session session_;
 
-  std::uint32_t requests_ = 0;  ///< requests since the connection began
+  std::uint32_t requests_ = 0;  ///< number of requests since the connection began
   std::size_t head_bytes_ = 0;  ///< memory of the heads of all exchanges
   http2::Memory memory_;
   std::uint64_t output_moved_ = 0;
@@ -116,7 +116,7 @@ class Http2Connection final : public Connection,
   SteadyTime notice_at_ = SteadyTime::max();      ///< when the client was told that the connection will end
   bool started_ = false;
   bool rests_ = false;   ///< run() must return soon
-  bool parked_ = false;  ///< run() has returned, and is called again when there is something to do
+  bool parked_ = false;  ///< run() has returned; the server calls run() again when there is something to do
   bool draining_ = false;
   bool last_goaway_ = false;
   bool broken_ = false;   ///< no more bytes from the client are used

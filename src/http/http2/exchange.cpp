@@ -15,7 +15,7 @@
 namespace faasta::http {
 namespace {
 
-/// Appends without doubling the memory, as std::string would: many streams have many such buffers.
+/// Appends `bytes`. The buffer does not double its memory as std::string does, because many streams have such buffers.
 void append(std::string& to, std::string_view bytes) {
   if (const std::size_t needed = to.size() + bytes.size(); needed > to.capacity() && needed > http2::kKeepBytes) {
     std::string larger;
@@ -105,7 +105,8 @@ void Http2Exchange::end_body() {
 
 void Http2Exchange::close() {
   closed_ = true;
-  // If request and answer are complete, the handler may still read the body that has arrived.
+  // If request and answer are complete, the handler can still read the body that has arrived. Then it is not told to
+  // end.
   if (!answer_sent_ || !body_ended_) lose();
 }
 
@@ -274,7 +275,7 @@ http2::OutputPart Http2Exchange::take_output(std::span<std::uint8_t> into) {
   out_taken_ += part.bytes;
   moved_ += part.bytes;
   connection_.output_taken(part.bytes);
-  if (waiting() > 0) return part;  // what was taken stays in memory until all is taken
+  if (waiting() > 0) return part;  // bytes that were taken stay in memory until all bytes are taken
   check_from_ = SteadyTime::max();
   if (out_.capacity() > http2::kKeepBytes) out_ = std::string();
   out_.clear();
@@ -290,7 +291,8 @@ http2::OutputPart Http2Exchange::take_output(std::span<std::uint8_t> into) {
 }
 
 std::size_t Http2Exchange::room() const {
-  // Even a connection that holds all that it may hold lets each stream go on: the client may read only one of them.
+  // Even at the memory limit of the connection, each stream can go on. Otherwise a client that reads only one stream
+  // could wait for ever.
   const std::size_t most = std::clamp(connection_.memory().room(), http2::kLeastOutput, kMostQueued);
   return most - std::min(most, waiting());
 }
@@ -314,7 +316,7 @@ void Http2Exchange::settle() {
   deadline_passed_ = false;
   Deadlines::set(*this, SteadyTime::max());
   settled_ = true;
-  body_refused_ = true;  // body bytes that still arrive are dropped
+  body_refused_ = true;  // bytes of the body that arrive later are dropped
   if (!gone_) drop_body();
   body_ = std::string();
   count_memory();
@@ -335,8 +337,8 @@ bool Http2Exchange::is_stalled(SteadyTime now) {
     check_from_ = SteadyTime::max();
     return false;
   }
-  // If the client's window for this stream is open, another stream may come first: answers are sent one after the other
-  // (RFC 9218 section 10).
+  // If the client's window for this stream is open, the stream may be waiting for another stream: answers are sent one
+  // after the other (RFC 9218 section 10).
   const std::uint64_t all_moved = connection_.output_moved();
   const bool moves = moved_ - moved_at_check_ >= http2::kProgress ||
                      (connection_.session().has_window(id_) && all_moved - all_moved_at_check_ >= http2::kProgress);

@@ -19,8 +19,8 @@ namespace faasta::http {
 
 class Http2Connection;
 
-/// One stream of an HTTP/2 connection: a request and its answer. It belongs to its connection until the stream is over,
-/// and to the handler's coroutine until the handler ends.
+/// One stream of an HTTP/2 connection: a request and its answer. The connection holds a reference to this object until
+/// the stream is over, and the handler's coroutine holds one until the handler ends.
 class Http2Exchange final : public Exchange, public HasDeadline {
  public:
   Http2Exchange(Http2Connection& connection, http2::StreamId id, SteadyTime received);
@@ -30,7 +30,8 @@ class Http2Exchange final : public Exchange, public HasDeadline {
 
   // The connection calls these functions.
   [[nodiscard]] http2::StreamId id() const noexcept { return id_; }
-  /// Collects the fields that arrive: those of the head, then those of the trailers.
+  /// Returns the object that collects the fields that arrive: the fields of the head, and later the fields of the
+  /// trailers.
   [[nodiscard]] http2::Head& arriving() noexcept { return head_known_ ? trailer_fields_ : head_fields_; }
   /// Checks the complete head. False if it is wrong: then the answer is already queued, and the handler must not run.
   [[nodiscard]] bool take_head(bool has_body, const Opened& peer, const ConnectionOptions& options);
@@ -42,12 +43,12 @@ class Http2Exchange final : public Exchange, public HasDeadline {
   void lose();
   [[nodiscard]] http2::OutputPart take_output(std::span<std::uint8_t> into);
   void answer_sent();
-  /// Wakes the handler, because something has changed that it may wait for.
+  /// Wakes the handler. Call this when something has changed for which the handler may be waiting.
   void wake() { bell_->wake(); }
-  /// Called when the handler has ended. The answer is then complete, or it is broken off.
+  /// The connection calls this when the handler has ended. An answer that is not complete is broken off.
   void settle();
-  /// Whether the client takes the answer too slowly: output waits, and in http2::kStall fewer than http2::kProgress
-  /// bytes moved.
+  /// Whether the client reads the answer too slowly: output waits, and during http2::kStall fewer than http2::kProgress
+  /// bytes were sent.
   [[nodiscard]] bool is_stalled(SteadyTime now);
   [[nodiscard]] bool head_known() const noexcept { return head_known_; }
 
@@ -95,7 +96,7 @@ class Http2Exchange final : public Exchange, public HasDeadline {
   const http2::StreamId id_;
   const SteadyTime received_;
   WakeRef<Doorbell> bell_;
-  WakeRef<Doorbell> drained_;  ///< rings when output was taken or dropped; made when flush() has to wait
+  WakeRef<Doorbell> drained_;  ///< rings when output was taken or dropped; created when flush() has to wait
 
   http2::Head head_fields_;
   http2::Head trailer_fields_;
@@ -105,7 +106,7 @@ class Http2Exchange final : public Exchange, public HasDeadline {
   std::string request_id_;
   bool continue_due_ = false;  ///< the client waits for a 100 before it sends the body
 
-  std::string body_;           ///< bytes that arrived and that the handler has not taken
+  std::string body_;           ///< bytes of the request's body that the handler has not taken
   std::size_t body_lent_ = 0;  ///< bytes of the part that body() returned last
   std::uint64_t body_bytes_ = 0;
   std::uint64_t limit_ = 0;
@@ -113,7 +114,7 @@ class Http2Exchange final : public Exchange, public HasDeadline {
   std::size_t credit_since_widened_ = 0;
   bool body_ended_ = false;
   bool body_refused_ = false;
-  bool body_broken_ = false;  ///< its trailers are too large
+  bool body_broken_ = false;  ///< the trailers are too large
   std::optional<std::vector<Field>> trailers_;
 
   // The fields of the answer's head and trailers are stored one after the other in text_.
@@ -128,7 +129,7 @@ class Http2Exchange final : public Exchange, public HasDeadline {
   ContentCount content_;
   std::string out_;
   std::size_t out_taken_ = 0;
-  std::size_t memory_ = 0;  ///< of body_ and out_, as the connection has counted it
+  std::size_t memory_ = 0;  ///< bytes of body_ and out_ that memory_ of the connection counts
   bool head_queued_ = false;
   bool submitted_ = false;
   bool finished_ = false;

@@ -14,21 +14,22 @@ struct FrameHead {
   std::uint8_t type = 0;
   std::uint8_t flags = 0;
   std::int32_t stream = 0;
-  std::uint32_t number = 0;  ///< the first 32 bits of a WINDOW_UPDATE or PRIORITY of the right length
+  std::uint32_t number =
+      0;  ///< the first 32 bits of the payload, if the frame is a WINDOW_UPDATE or PRIORITY with a valid length
 };
 
-/// Finds the frames in the bytes of a client. So each frame can be judged before nghttp2 reads it, and after nghttp2
-/// has read all frames before it. It does no I/O.
+/// Finds the frames in the bytes that a client sends. So our code can check each frame before nghttp2 reads that frame,
+/// and after nghttp2 has read all earlier frames. This class does no I/O.
 class FrameGate {
  public:
   enum class Verdict : std::uint8_t {
     pass,
-    drop,  ///< only this frame is dropped; allowed only for a WINDOW_UPDATE or PRIORITY of the right length
-    stop   ///< this frame and all that follow are dropped
+    drop,  ///< drops only this frame; allowed only for a WINDOW_UPDATE or PRIORITY with a valid length
+    stop   ///< drops this frame and all later frames
   };
 
-  /// Calls `judge(const FrameHead&)` for each frame, and `pass(std::string_view)` for the bytes that pass. `pass`
-  /// returns whether to go on. False if the gate has stopped.
+  /// Calls `judge(const FrameHead&)` for each frame. If `judge` returns Verdict::pass, calls `pass(std::string_view)`
+  /// with the frame's bytes. If `pass` returns false, the gate stops. Returns false if the gate has stopped.
   template <class Judge, class Pass>
   [[nodiscard]] bool take(std::string_view bytes, const Judge& judge, const Pass& pass) {
     while (!bytes.empty() && !stopped_) {

@@ -25,7 +25,7 @@ Head::Taken Head::add(std::string_view name, std::string_view value, std::size_t
   const std::size_t text = name.size() + value.size();
   if (all_ > kStoredFields || crumbs_ > kCrumbs || text + kFieldCost > room || cost() + text > kMostText)
     too_large_ = true;
-  // The method is still stored: the answer to a HEAD has no content, also if the request is refused.
+  // The method is still stored, because the answer to a HEAD has no content, even if the request is refused.
   if (too_large_ && (name != ":method" || value.size() > kLongestMethod)) return Taken::dropped;
   if (crumb) {
     if (!cookies_.empty()) cookies_ += "; ";
@@ -75,7 +75,8 @@ Result<RequestHead> Head::request(bool has_body, const HeadLimits& limits) {
   RETURN_IF_ERROR(decide(head, has_body));
   if (head.fields.size() > limits.fields)
     return fail(Code::http_head_too_large, fmt::format("more than {} fields", limits.fields));
-  if (!cookies_.empty()) head.fields.push_back({"cookie", cookies_});  // not counted above, but as crumbs
+  if (!cookies_.empty())
+    head.fields.push_back({"cookie", cookies_});  // the loop above does not count cookie fields; crumbs_ does
   return head;
 }
 

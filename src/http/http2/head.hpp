@@ -21,13 +21,15 @@ class Head {
     dropped,  ///< over a limit: the request gets a 431, and no more fields are stored
     abuse     ///< far over a limit: the connection must end
   };
-  /// `room`: bytes that the connection has left for heads. A field that costs more is over the limit.
+  /// Adds a field. `room`: bytes of memory that the connection still has for heads. A field that costs more is over the
+  /// limit.
   [[nodiscard]] Taken add(std::string_view name, std::string_view value, std::size_t room);
 
-  /// Returns the request. Its views point into this object. `has_body`: frames of the stream follow the head. Fails
-  /// with http_head_too_large, or http_malformed and the other codes of request_rules.hpp.
+  /// Returns the request. The views in the request point into this object. `has_body`: whether more frames of the
+  /// stream follow the head. Fails with http_head_too_large, or http_malformed and the other codes of
+  /// request_rules.hpp.
   [[nodiscard]] Result<RequestHead> request(bool has_body, const HeadLimits& limits);
-  /// The method of the request, also if the request is refused. Empty if the request has no method.
+  /// Returns the method of the request, even if the request is refused. Empty if the request has no method.
   [[nodiscard]] std::string_view method() const noexcept;
   /// Whether the request's `expect` field asks for a 100.
   [[nodiscard]] bool expects_continue() const noexcept { return expects_continue_; }

@@ -1,6 +1,6 @@
 #pragma once
-// The limits of an HTTP/2 connection. Each bounds an attack that was published; docs/tls.md lists them, and the tests
-// that reach them are in tests/test_http2_limits.py.
+// The limits of an HTTP/2 connection. Each limit stops an attack that was published. docs/tls.md lists the limits, and
+// tests/test_http2_limits.py tests them.
 
 #include <chrono>
 #include <cstddef>
@@ -11,32 +11,38 @@
 namespace faasta::http::http2 {
 
 // Limits for requests.
-inline constexpr std::uint32_t kStreams = 100;      ///< at a time; a handler that still runs after a reset counts too
+inline constexpr std::uint32_t kStreams =
+    100;  ///< streams at a time; a handler that still runs after a reset counts as a stream
 inline constexpr std::uint32_t kRequests = 10'000;  ///< requests on one connection; then the server sends GOAWAY
 inline constexpr unsigned kBegunInATurn = 16;       ///< handlers that one connection starts in a turn of the loop
 
 // Limits for heads. Cookie fields are counted separately, because browsers send each cookie as its own field.
-inline constexpr std::size_t kCrumbs = 256;         ///< cookie fields of a request; a request with more gets a 431
-inline constexpr std::size_t kStoredFields = 400;   ///< fields of a head that are stored; the others are only counted
-inline constexpr std::size_t kAllFields = 1'000;    ///< fields of a head; if there are more, the server sends GOAWAY
-inline constexpr std::size_t kFieldCost = 64;       ///< bytes of memory that a field costs in addition to its text
-inline constexpr std::size_t kHeads = 256U << 10U;  ///< bytes of all heads of a connection; a request above it gets 431
-inline constexpr std::uint32_t kTable = 4096;       ///< bytes of each of the two HPACK tables
+inline constexpr std::size_t kCrumbs = 256;        ///< cookie fields of a request; a request with more gets a 431
+inline constexpr std::size_t kStoredFields = 400;  ///< fields of a head that are stored; the others are only counted
+inline constexpr std::size_t kAllFields = 1'000;   ///< fields of a head; if there are more, the server sends GOAWAY
+inline constexpr std::size_t kFieldCost = 64;      ///< bytes of memory that a field costs in addition to its text
+inline constexpr std::size_t kHeads =
+    256U << 10U;  ///< bytes of all heads of a connection; a request above this limit gets a 431
+inline constexpr std::uint32_t kTable = 4096;  ///< bytes of each of the two HPACK tables
 
 // Limits for bodies, in bytes.
 inline constexpr std::int32_t kStreamWindow = 65'535;  ///< the first window of a stream (RFC 9113 section 6.9.2)
 inline constexpr std::int32_t kMostStreamWindow = 1 << 20;
 inline constexpr std::int32_t kConnectionWindow = 768 << 10;
 // Memory, in bytes. A connection holds less than 2 MiB: kMemory of heads and output, the bodies that kConnectionWindow
-// lets in (their buffers are up to an eighth larger), kHeads, kLeastOutput for each stream, and kUnwritten.
-inline constexpr std::size_t kMemory = 640U << 10U;        ///< heads, bodies and output; at this, no handler starts
-inline constexpr std::size_t kLeastOutput = 2U << 10U;     ///< output that a stream may always have
-inline constexpr std::size_t kKeepBytes = 1U << 10U;       ///< of an empty buffer; a larger one is freed
-inline constexpr std::size_t kNetworkMemory = 32U << 20U;  ///< of all connections of one client network
-inline constexpr std::size_t kShare = 64U
-                                      << 10U;  ///< a connection that holds less goes on also when its network is full
-inline constexpr std::size_t kAnswerHead = 256U
-                                           << 10U;  ///< the largest head of an answer; the engine allows a guest half
+// allows (their buffers are up to an eighth larger), kHeads, kLeastOutput for each stream, and kUnwritten.
+/// Heads, bodies and output of a connection. At this limit, no new handler starts.
+inline constexpr std::size_t kMemory = 640U << 10U;
+/// Output that a stream may hold even at the limit kMemory.
+inline constexpr std::size_t kLeastOutput = 2U << 10U;
+/// An empty buffer with more memory is freed.
+inline constexpr std::size_t kKeepBytes = 1U << 10U;
+/// Memory of all connections of one client network.
+inline constexpr std::size_t kNetworkMemory = 32U << 20U;
+/// If a network is full, its connections that hold less than this go on.
+inline constexpr std::size_t kShare = 64U << 10U;
+/// The largest head of an answer. The engine allows a guest half of it.
+inline constexpr std::size_t kAnswerHead = 256U << 10U;
 inline constexpr std::size_t kUnwritten = 64U << 10U;  ///< bytes of frames that wait for the socket
 inline constexpr std::size_t kWrittenInATurn = 256U << 10U;
 
@@ -53,12 +59,12 @@ inline constexpr Rate kOwnResets{.burst = 100, .period = std::chrono::minutes(1)
 // Time limits.
 inline constexpr std::chrono::seconds kSettingsAck{
     10};  ///< the client's preface and its ACK of our SETTINGS must arrive in this time
-/// In this time, a stream must move kProgress bytes, or all bytes that it still has.
+/// In this time, the client must read kProgress bytes of a stream, or all bytes that the stream still has.
 inline constexpr std::chrono::seconds kStall{30};
 inline constexpr std::size_t kProgress = 1'024;
 inline constexpr std::chrono::seconds kBeginWait{10};  ///< a request that waits longer for memory is refused
 inline constexpr std::chrono::seconds kDrainNotice{1};
-inline constexpr std::chrono::seconds kTick{1};  ///< how often a connection checks its times
+inline constexpr std::chrono::seconds kTick{1};  ///< a connection checks its time limits once in this period
 
 // What a hundred idle streams keep must not stop the next request.
 static_assert(kStreams * 2 * kKeepBytes + kHeads < kMemory);

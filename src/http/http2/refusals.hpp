@@ -23,7 +23,7 @@ enum class Refusal : std::uint8_t {
   acks,
   idle_frames,
   glitches,
-  memory,  ///< of all connections of a client network
+  memory,  ///< the connections of one client network hold too much memory
   stalled,
   settings_ack,
   slow_head,
@@ -31,7 +31,7 @@ enum class Refusal : std::uint8_t {
   protocol  ///< no limit: the client broke a rule of RFC 9113
 };
 
-/// How often each refusal happened, on all connections of a listener. Any thread may use it.
+/// Counts how often each refusal happened, on all connections of a listener. Any thread may use it.
 class RefusalCounts {
  public:
   /// The values of the metric's label, in the order of Refusal.

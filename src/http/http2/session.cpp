@@ -18,7 +18,7 @@ bool is_request(const nghttp2_frame& frame) {
   return frame.hd.type == NGHTTP2_HEADERS && frame.headers.cat == NGHTTP2_HCAT_REQUEST;
 }
 
-/// How many streams that we reset are remembered.
+/// The session remembers this many of the streams that it reset last.
 constexpr std::size_t kRemembered = 128;
 
 void must(int result) {
@@ -107,7 +107,8 @@ struct Callbacks {
     if (std::erase(self.excused_, frame->hd.stream_id) > 0) return 0;
     const std::uint32_t code = frame->rst_stream.error_code;
     if (code == NGHTTP2_REFUSED_STREAM) self.refusals_.add(Refusal::streams);
-    // We sent these for our own reasons: the handler has failed, or it has answered without reading the whole body.
+    // The client did not cause resets with these codes: the handler has failed, or it has answered without reading the
+    // whole body.
     if (code == NGHTTP2_INTERNAL_ERROR || code == NGHTTP2_NO_ERROR) return 0;
     self.count(self.own_resets_, kOwnResets, Refusal::own_resets);
     return 0;
@@ -206,7 +207,7 @@ FrameGate::Verdict Session::end_with(ErrorCode code) {
   return FrameGate::Verdict::stop;
 }
 
-/// Checks the rules that nghttp2 does not check, because it forgets closed streams or does not have the rule at all.
+/// Checks the rules that nghttp2 does not check. nghttp2 forgets closed streams, and it does not know all rules.
 FrameGate::Verdict Session::judge(const FrameHead& frame) {
   using enum FrameGate::Verdict;
   constexpr std::uint32_t kIdBits = 0x7fff'ffff;
@@ -303,7 +304,7 @@ void Session::count(TokenBucket& bucket, const Rate& rate, Refusal refusal) {
 
 void Session::abuse(Refusal refusal) { end(NGHTTP2_ENHANCE_YOUR_CALM, refusal); }
 
-/// nghttp2 reads nothing more after this failure, and has not told the client the reason.
+/// Tells the client the reason for a failure of nghttp2. After the failure, nghttp2 reads nothing more.
 void Session::fail(int error) {
   switch (error) {
     case NGHTTP2_ERR_NOMEM:
@@ -321,7 +322,7 @@ void Session::fail(int error) {
 void Session::note_goaway(std::uint32_t code, bool has_text) {
   if (code == NGHTTP2_NO_ERROR || std::exchange(refused_, true)) return;
   if (code != NGHTTP2_ENHANCE_YOUR_CALM) return refusals_.add(Refusal::protocol);
-  // Of the ends with this code, only the one for too many settings has a text.
+  // nghttp2 gives a text only if the reason is too many settings.
   refusals_.add(has_text ? Refusal::settings : Refusal::glitches);
 }
 

@@ -38,9 +38,11 @@ class SessionEvents {
   SessionEvents& operator=(const SessionEvents&) = delete;
   virtual ~SessionEvents() = default;
 
-  /// A request begins. A reason: the request is refused, and the client may send it again.
+  /// A request begins. The function returns a reason to refuse the request, or nothing. The client is allowed to send a
+  /// refused request again.
   [[nodiscard]] virtual std::optional<Refusal> on_request(StreamId id) = 0;
-  /// A field of the head, or of the trailers after the head has ended. Returns false to end the connection.
+  /// A field has arrived: a field of the head, or, after on_head_end(), a field of the trailers. The function returns
+  /// false to end the connection.
   [[nodiscard]] virtual bool on_field(StreamId id, std::string_view name, std::string_view value) = 0;
   /// The head is complete. `has_body`: more frames of the stream follow.
   virtual void on_head_end(StreamId id, bool has_body) = 0;
@@ -51,13 +53,13 @@ class SessionEvents {
   virtual void on_answer_sent(StreamId id) = 0;
   /// The stream is over: answered, or reset by either side.
   virtual void on_close(StreamId id) = 0;
-  /// Copies bytes of the answer's body. If there are none now and the body has not ended, the stream waits for
-  /// resume().
+  /// Copies bytes of the answer's body to `into`. If no bytes are available now and the body has not ended, the stream
+  /// waits for resume().
   [[nodiscard]] virtual OutputPart take_output(StreamId id, std::span<std::uint8_t> into) = 0;
 };
 
-/// The frames and states of one HTTP/2 connection (RFC 9113). It uses nghttp2, and adds the limits that nghttp2 leaves
-/// to its user. It does no I/O. Used on one thread.
+/// The frames and states of one HTTP/2 connection (RFC 9113). This class uses nghttp2, and adds the limits that nghttp2
+/// does not enforce. It does no I/O. Used on one thread.
 class Session {
  public:
   Session(SessionEvents& events, RefusalCounts& refusals);
@@ -68,7 +70,7 @@ class Session {
   /// Reads bytes of the client. False if the connection is broken: then write the frames that send() still returns, and
   /// close the connection.
   [[nodiscard]] bool receive(std::string_view bytes);
-  /// Returns the next frames to send, valid until the next call. Empty if there are none now.
+  /// Returns the next frames to send. The view is valid until the next call. Empty if there is nothing to send now.
   [[nodiscard]] std::string_view send();
   /// Whether neither side will send anything more.
   [[nodiscard]] bool over() const;
@@ -78,21 +80,22 @@ class Session {
   void respond(StreamId id, std::span<const nghttp2_nv> head, bool ended);
   /// Queues an interim head, with a status of 1xx.
   void inform(StreamId id, std::span<const nghttp2_nv> head);
-  /// Call it when a stream has output again. May be called from an event.
+  /// Call this when a stream has output again. An event is allowed to call this function.
   void resume(StreamId id);
-  /// Ends a stream so that the client sees a failure. May be called from an event.
+  /// Ends a stream so that the client sees a failure. An event is allowed to call this function.
   void reset(StreamId id, ErrorCode code);
-  /// The same, for a reason that is counted. A reset for Refusal::memory does not count as a reset that the client has
-  /// provoked: another client of its network may hold the memory.
+  /// Resets a stream for a reason that is counted. A reset for Refusal::memory does not count as a reset that the
+  /// client has provoked, because another client of its network may hold the memory.
   void refuse(StreamId id, ErrorCode code, Refusal refusal);
-  /// Returns the credit for bytes of a body that the handler took. A stream that is over gets no credit.
+  /// Allows the client to send as many more bytes of a body as the handler took. Enlarges the windows of the stream and
+  /// of the connection. If the stream is over, enlarges only the connection's window.
   void taken(StreamId id, std::size_t bytes);
-  /// Returns the credit to the connection alone, for bytes that no handler will take.
+  /// Enlarges only the connection's window, for bytes that no handler will take.
   void dropped(std::size_t bytes);
   /// Sets the stream's window: how many bytes of a body the client may send before the handler takes them.
   void widen(StreamId id, std::int32_t window);
-  /// Whether the client's window for this stream has room for more of the answer. The connection's window is not
-  /// checked.
+  /// Whether the client's window for this stream allows the server to send more of the answer. The connection's window
+  /// is not checked.
   [[nodiscard]] bool has_window(StreamId id) const;
   /// Tells the client to send no more requests on this connection. Requests that are already on their way are served.
   void announce_end();

@@ -1,5 +1,5 @@
-// Tests the frames that a client may not send, and the server's reaction: the rules and limits that nghttp2 leaves to
-// its user.
+// Sends frames that a client must not send, and checks how the session reacts. nghttp2 does not enforce these rules and
+// limits; our code does.
 
 #include "http/http2/session.hpp"
 
