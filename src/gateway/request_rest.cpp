@@ -1,5 +1,7 @@
 #include "gateway/request_rest.hpp"
 
+#include "base/free_string.hpp"
+
 namespace faasta::gateway {
 namespace {
 
@@ -22,7 +24,7 @@ bool RequestRest::take_from(http::Exchange& exchange) {
         [[fallthrough]];
       case http::BodyPart::Kind::broken:
       case http::BodyPart::Kind::too_large:
-        bytes_ = std::string();  // an incomplete part is of no use
+        free_string(bytes_);  // an incomplete part is of no use
         is_over_ = true;
         break;
       case http::BodyPart::Kind::end:

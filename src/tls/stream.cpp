@@ -1,5 +1,7 @@
 #include "tls/stream.hpp"
 
+#include "base/free_string.hpp"
+
 #include <algorithm>
 #include <new>
 
@@ -87,7 +89,7 @@ void TlsStream::push() {
   if (unwritten() > 0) return;
   records_written_ = 0;
   if (records_.capacity() > kKeepBytes) {
-    records_ = std::string();
+    free_string(records_);
   } else {
     records_.clear();
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/free_string.hpp"
 #include "base/log.hpp"
 #include "http/problem.hpp"
 
@@ -56,7 +57,7 @@ Task<Connection::Ran> Http1Connection::run(const Handler& handler) {
 
 void Http1Connection::when_active(std::move_only_function<void()> then) {
   idle_ = true;
-  out_ = std::string();
+  free_string(out_);
   out_written_ = 0;
   bell_->when_rung(std::move(then));
 }
@@ -254,7 +255,7 @@ void Http1Connection::write_some() {
   out_.clear();
   out_written_ = 0;
   // While the body goes on, its next parts use the same buffer.
-  if ((!exchange_ || exchange_->ended()) && out_.capacity() > kKeepOutBytes) out_ = std::string();
+  if ((!exchange_ || exchange_->ended()) && out_.capacity() > kKeepOutBytes) free_string(out_);
 }
 
 Task<> Http1Connection::write_rest() {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/free_string.hpp"
 #include "base/log.hpp"
 #include "http/client_network.hpp"
 #include "http/http2/limits.hpp"
@@ -60,7 +61,7 @@ Task<Connection::Ran> Http2Connection::run(const Handler& handler) {
     input_.await(kReadBytes, shared_from_this());
     if (std::exchange(rests_, false) && is_quiet()) {
       parked_ = true;
-      out_ = std::string();
+      free_string(out_);
       out_written_ = 0;
       set_next_look(std::chrono::steady_clock::now());
       co_return Ran::idle;
@@ -261,7 +262,7 @@ void Http2Connection::write_now() {
     asio::post(*loop_.context, [self = shared_from_this()] { self->write_soon(); });
     break;
   }
-  if (out_.empty() && out_.capacity() > kKeepOutBytes) out_ = std::string();
+  if (out_.empty() && out_.capacity() > kKeepOutBytes) free_string(out_);
   if (over()) bell_->wake();
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/free_string.hpp"
 #include "base/text.hpp"
 #include "http/http2/connection.hpp"
 #include "http/http2/limits.hpp"
@@ -127,7 +128,7 @@ void Http2Exchange::drop_body() {
 }
 
 void Http2Exchange::drop_output() {
-  out_ = std::string();
+  free_string(out_);
   out_taken_ = 0;
   count_memory();
 }
@@ -169,7 +170,7 @@ BodyPart Http2Exchange::body() {
     // Bytes that arrived in the meantime move to the front. So the buffer does not grow if the handler is always a
     // little behind.
     body_.erase(0, lent);
-    if (body_.empty() && body_.capacity() > http2::kKeepBytes) body_ = std::string();
+    if (body_.empty() && body_.capacity() > http2::kKeepBytes) free_string(body_);
     count_memory();
     give_credit(lent);
   }
@@ -262,7 +263,7 @@ void Http2Exchange::submit() {
   connection_.session().respond(id_, list, whole);
   if (has_trailers) return;
   // nghttp2 has copied the head.
-  text_ = std::string();
+  free_string(text_);
   places_ = std::vector<Place>();
   trailers_from_ = 0;
   count_memory();
@@ -277,7 +278,7 @@ http2::OutputPart Http2Exchange::take_output(std::span<std::uint8_t> into) {
   connection_.output_taken(part.bytes);
   if (waiting() > 0) return part;  // bytes that were taken stay in memory until all bytes are taken
   check_from_ = SteadyTime::max();
-  if (out_.capacity() > http2::kKeepBytes) out_ = std::string();
+  if (out_.capacity() > http2::kKeepBytes) free_string(out_);
   out_.clear();
   out_taken_ = 0;
   count_memory();
@@ -318,7 +319,7 @@ void Http2Exchange::settle() {
   settled_ = true;
   body_refused_ = true;  // bytes of the body that arrive later are dropped
   if (!gone_) drop_body();
-  body_ = std::string();
+  free_string(body_);
   count_memory();
   if (closed_) return connection_.write_soon();
   if (!finished_ || aborted_) {
