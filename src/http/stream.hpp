@@ -40,6 +40,8 @@ class Stream {
   /// write_now() tries again, even with no bytes.
   [[nodiscard]] std::size_t unwritten() const noexcept { return unwritten_; }
 
+  /// Frees the memory that an idle connection does not need.
+  virtual void release() noexcept {}
   /// Ends a pending wait_readable() and a pending wait_writable().
   virtual void cancel() = 0;
   /// Tells the peer that the server sends no more bytes. The peer can go on sending.

@@ -158,6 +158,10 @@ http::Stream::Moved TlsStream::write_now(std::string_view bytes) {
 }
 
 Task<bool> TlsStream::wait_writable() { return lower_->wait_writable(); }
+void TlsStream::release() noexcept {
+  if (records_.empty()) free_string(records_);
+  begun_.release();
+}
 void TlsStream::cancel() { lower_->cancel(); }
 
 void TlsStream::shut_down() {

@@ -35,6 +35,7 @@ class TlsStream final : public http::Stream {
   void wait_readable(OnReadable done) override;
   Moved write_now(std::string_view bytes) override;
   Task<bool> wait_writable() override;
+  void release() noexcept override;
   void cancel() override;
   void shut_down() override;
   void reset() override;

@@ -59,6 +59,7 @@ void Http1Connection::when_active(std::move_only_function<void()> then) {
   idle_ = true;
   free_string(out_);
   out_written_ = 0;
+  peer_.stream->release();
   bell_->when_rung(std::move(then));
 }
 

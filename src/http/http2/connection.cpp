@@ -63,6 +63,10 @@ Task<Connection::Ran> Http2Connection::run(const Handler& handler) {
       parked_ = true;
       free_string(out_);
       out_written_ = 0;
+      streams_ = {};
+      begun_.shrink_to_fit();
+      running_.shrink_to_fit();
+      peer_.stream->release();
       set_next_look(std::chrono::steady_clock::now());
       co_return Ran::idle;
     }
