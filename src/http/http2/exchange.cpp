@@ -28,12 +28,14 @@ void append(std::string& to, std::string_view bytes) {
 }
 
 nghttp2_nv pair(std::string_view name, std::string_view value) {
-  // nghttp2 copies the name and the value, and does not change them.
+  // nghttp2 copies the name and the value, and does not change them. An id that no other answer has is of no use in the
+  // client's table, and would take memory in ours.
+  const auto flags = name == "x-request-id" ? NGHTTP2_NV_FLAG_NO_INDEX : NGHTTP2_NV_FLAG_NONE;
   return {.name = reinterpret_cast<std::uint8_t*>(const_cast<char*>(name.data())),
           .value = reinterpret_cast<std::uint8_t*>(const_cast<char*>(value.data())),
           .namelen = name.size(),
           .valuelen = value.size(),
-          .flags = NGHTTP2_NV_FLAG_NONE};
+          .flags = static_cast<std::uint8_t>(flags)};
 }
 
 }  // namespace
