@@ -4,9 +4,9 @@
 use super::{find, is_guest_code};
 use crate::{crash_note, pages};
 use std::ops::Range;
-use std::sync::Once;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::{Relaxed, SeqCst};
+use std::sync::{Once, OnceLock};
 use std::{io, mem, ptr};
 
 /// The whole stack of a guest has this size (engine.rs), so no stack frame of a guest is larger.
@@ -19,15 +19,15 @@ static TRAP: AtomicUsize = AtomicUsize::new(0);
 /// Installs the handler, once for the process; see `catch`.
 pub fn install(engine: &wasmtime::Engine) -> wasmtime::Result<()> {
     static CAUGHT: Once = Once::new();
+    // The module is never dropped, so that its code stays mapped and registered in Wasmtime as long as the process lives.
+    static MODULE: OnceLock<wasmtime::Module> = OnceLock::new();
     if CAUGHT.is_completed() {
         return Ok(());
     }
     let module = wasmtime::Module::new(engine, UNREACHABLE)?;
     let trap = find_trap(&module).ok_or_else(|| wasmtime::Error::msg("there is no trap in `unreachable`"))?;
     CAUGHT.call_once(|| {
-        // The module is never dropped, so that its code stays mapped and registered in Wasmtime as long as the process
-        // lives.
-        mem::forget(module);
+        MODULE.get_or_init(|| module);
         TRAP.store(trap, SeqCst);
         // SAFETY: zeros are a valid value of the struct; the handler has the signature that SA_SIGINFO requires.
         unsafe {
