@@ -60,6 +60,9 @@ TEST_F(TurnstileTest, NobodyOvertakesTheQueue) {
   const auto third = enter(c);
   EXPECT_TRUE(is_in(second));
   EXPECT_FALSE(*third);
+  c.leave();  // a coroutine that waits for ever would be a leak
+  loop_.run_ready();
+  EXPECT_TRUE(is_refused(third));
 }
 
 TEST_F(TurnstileTest, AWaitEndsByTheDeadlineOrWithItsClient) {
