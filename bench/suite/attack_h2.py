@@ -42,7 +42,7 @@ def run(chosen, report):
 def one(name, ports, chosen):
     victim = Served(("127.0.0.1", ports.plain), edge.HOST, ports.pid)
     ask = {"rate": chosen.rate, "connections": 16, "warm_up": 1}
-    quiet = client.load(victim, min(chosen.seconds, 20), **ask)
+    quiet = client.load(victim, min(chosen.seconds, 10), **ask)
     memory = status(ports.pid, "VmRSS")
     rounds, cpu = multiprocessing.Value("Q", 0), cpu_seconds(ports.pid)
     with on(APART.client):
