@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "base/text.hpp"
@@ -58,8 +59,8 @@ Task<Ending> CallRunner::run() {
     }
     if (next == Next::stop) break;
     // A small response is written in one piece. A large response is written in pieces, so that the client can keep up.
-    const bool full = exchange_.room() == 0;
-    if (exchange_.queued() > 0 && (full || next == Next::wait)) {
+    const bool full = std::exchange(gave_data_, false) && exchange_.room() == 0;
+    if ((full || next == Next::wait) && exchange_.queued() > 0) {
       const bool written = co_await exchange_.flush();
       if (!written && exchange_.deadline_passed()) {
         stop(Ending::client_slow());
@@ -154,6 +155,7 @@ CallRunner::Next CallRunner::pass_data() {
   const std::size_t bytes = std::min(unsent_.size(), exchange_.room());
   exchange_.data(unsent_.substr(0, bytes));
   unsent_.remove_prefix(bytes);
+  gave_data_ = true;
   return judge_length();
 }
 

@@ -64,6 +64,7 @@ class CallRunner {
   bool reads_on_ = false;  // whether the guest asked for more of the body after its answer was complete
   std::uint16_t status_ = 0;
   std::string_view unsent_;  // the part of the call's last data for which the exchange had no room; until the next poll
+  bool gave_data_ = false;   // pass_data() ran since the last look at the exchange's room
   RequestRest rest_;
   bool body_over_ = false;  // the call has received the whole body
   bool goes_on_ = false;
