@@ -33,6 +33,7 @@ def run(chosen, report):
     for name in chosen.attacks.split(","):
         with edge.faastad() as ports:
             rows.append([name, *one(name, ports, chosen)])
+        report.say(f"  {rows[-1]}")
     report.add({"seconds": chosen.seconds, "attacks": rows})
     report.table(f"attacks of {chosen.seconds:g} s beside a client with {chosen.rate:g} requests/s", ["", "p99 quiet, us", "p99, us", "times", "memory, MiB", "server's CPU", "rounds", ""],
                  [[name, quiet, beside, f"{beside / quiet:.2f}", f"{grown / (1 << 20):.1f}", f"{cpu:.2f}", rounds,

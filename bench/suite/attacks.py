@@ -7,6 +7,7 @@ import time
 
 from hyperframe.frame import ContinuationFrame, DataFrame, HeadersFrame, PingFrame, SettingsFrame
 
+from support.h2_client import connect_from
 from support.h2_raw import Peer, priority_update
 from suite import edge
 
@@ -132,7 +133,7 @@ def handshakes(ports):
         pass
     hello = outgoing.read()
     for _ in range(100):
-        with socket.create_connection(("127.0.0.1", ports.tls), 5, source_address=FROM) as peer:
+        with connect_from(FROM, ("127.0.0.1", ports.tls), 5) as peer:
             peer.sendall(hello)
             try:
                 peer.recv(1 << 16)
@@ -145,7 +146,7 @@ def dripped_hello(ports):
     peers = []
     for _ in range(500):
         try:
-            peers.append(socket.create_connection(("127.0.0.1", ports.tls), 5, source_address=FROM))
+            peers.append(connect_from(FROM, ("127.0.0.1", ports.tls), 5))
         except OSError:
             break
     hello = b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(100)

@@ -10,6 +10,7 @@ import h2.settings
 
 from support.http1 import Broken, Response
 
+IP_BIND_ADDRESS_NO_PORT = 24
 OF_CONNECTION = {"connection", "transfer-encoding", "keep-alive", "host", "upgrade"}
 
 
@@ -29,11 +30,27 @@ def ask(address, method, host, target, fields=(), body=b"", trailers=(), context
 
 
 def connect(address, context, server_name, seconds, source=None):
-    peer = socket.create_connection(address, timeout=seconds, source_address=source)
+    peer = connect_from(source, address, seconds)
     peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     if context is None:
         return peer
     return context.wrap_socket(peer, server_hostname=server_name)
+
+
+def connect_from(source, address, seconds):
+    """With a source address, the kernel chooses a port only at the connect: a port of bind() would be taken for a minute from all others."""
+    if source is None:
+        return socket.create_connection(address, timeout=seconds)
+    peer = socket.socket()
+    peer.settimeout(seconds)
+    peer.setsockopt(socket.IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1)
+    try:
+        peer.bind(source)
+        peer.connect(address)
+    except OSError:
+        peer.close()
+        raise
+    return peer
 
 
 def client_context(root, *protocols):
