@@ -15,7 +15,7 @@ impl Seals {
         Self { fingerprint, checked: Checked::default() }
     }
 
-    /// Makes the error for a mapped file of which `lost_pages` could not read a page. All checked files are forgotten,
+    /// Makes the error for a mapped file with a page that `lost_pages` could not read. All checked files are forgotten,
     /// so that they are read again.
     pub fn lost(&self, text: &str) -> Error {
         self.checked.forget();

@@ -126,7 +126,7 @@ impl Drop for Stack {
     fn drop(&mut self) {
         let Some(mapping) = self.mapping.take() else { return };
         let mut shelf = self.shelf.lock();
-        // If the shelf is full, the stack is unmapped, because so many calls at once are rare.
+        // If the shelf is full, the stack is unmapped: more calls at a time than the shelf has room for are rare.
         if shelf.stacks.len() < WARM_STACKS {
             shelf.stacks.push(mapping);
         }

@@ -71,7 +71,7 @@ Answer FunctionsApi::list(Request& request) {
   const auto most = static_cast<std::uint32_t>(limit.value_or(kMostInAPage));
   // The texts that this lambda reads from the request do not change until the request is answered.
   auto make = [this, &request, after = query.find("after").value_or(""), most]() -> Result<std::string> {
-    // Reads one more function than it returns, to find out whether there is a next page.
+    // Reads one function too many. If that function exists, there is a next page.
     ASSIGN_OR_RETURN(auto found, parts_.catalog.functions(request.actor.owner, after, most + 1));
     json::object out;
     if (found.size() > most) {

@@ -225,7 +225,7 @@ TEST_F(EngineTest, RefusesAtDeployWhatCannotBeServed) {
 TEST_F(EngineTest, ChecksImportsThatOnlyLookLikeThoseOfAnother) {
   const std::string good = guest("hello-raw");
   ASSERT_TRUE(compile(*compiler_, good, settings_.limits).has_value());
-  // The types are the same, but one name is that of another interface of WASI. So only the linker can refuse it.
+  // The types are right, but the name of one import belongs to another interface of WASI. Only the linker notices that.
   constexpr std::string_view kFrom = "wasi:cli/environment", kTo = "wasi:sockets/network";
   static_assert(kFrom.size() == kTo.size());
   std::string renamed = good;

@@ -36,6 +36,20 @@ class Http2MemoryTest : public test::Http2ConnectionTest {
     while (!exchange.client_gone()) co_await exchange.wait();
   }
 
+  /// Each request gets an answer of 100 KB, and the client opens no window for it. Counts the handlers that ran.
+  void open_for_large_answers() {
+    open(
+        [this](Exchange& exchange) -> Task<> {
+          ++answered_;
+          exchange.head(200, {});
+          exchange.data(std::string(100'000, 'x'));
+          exchange.finish({});
+          co_return;
+        },
+        {.window = 0});
+  }
+  int answered_ = 0;
+
   static std::vector<Field> with_large_head() {
     auto head = Http2Client::get();
     for (int i = 0; i < 7; ++i) head.push_back({"f" + std::to_string(i), std::string(10'000, 'v')});
@@ -48,47 +62,29 @@ class Http2MemoryTest : public test::Http2ConnectionTest {
 
 /// Answers of 100 KiB wait for a client that opens no window: no more handlers begin than memory allows.
 TEST_F(Http2MemoryTest, AnswersThatWaitHoldHandlersBack) {
-  int answered = 0;
-  open(
-      [&answered](Exchange& exchange) -> Task<> {
-        ++answered;
-        exchange.head(200, {});
-        exchange.data(std::string(100'000, 'x'));
-        exchange.finish({});
-        co_return;
-      },
-      {.window = 0});
+  open_for_large_answers();
   for (int i = 0; i < 100; ++i) client_->ask();
   settle();
-  EXPECT_LE(answered, 16);
-  EXPECT_GE(answered, 6);
+  EXPECT_LE(answered_, 16);
+  EXPECT_GE(answered_, 6);
   // They go on as the client takes the answers, in whatever order.
   for (int i = 0; i < 100; ++i) client_->give_window(2 * i + 1, 100'000);
   client_->give_window(0, 100 * 100'000);
   settle();
-  EXPECT_EQ(answered, 100);
+  EXPECT_EQ(answered_, 100);
   for (const auto& [id, stream] : client_->streams) EXPECT_TRUE(stream.ended && stream.body.size() == 100'000) << id;
 }
 
 /// A client that resets the streams whose answers wait gets its next requests answered.
 TEST_F(Http2MemoryTest, AnswersThatAreResetHoldNothingBack) {
-  int answered = 0;
-  open(
-      [&answered](Exchange& exchange) -> Task<> {
-        ++answered;
-        exchange.head(200, {});
-        exchange.data(std::string(100'000, 'x'));
-        exchange.finish({});
-        co_return;
-      },
-      {.window = 0});
+  open_for_large_answers();
   std::vector<std::int32_t> ids;
   for (int i = 0; i < 50; ++i) ids.push_back(client_->ask());
   settle();
-  const int before = answered;
+  const int before = answered_;
   for (int i = 0; i < before; ++i) client_->reset(ids[static_cast<std::size_t>(i)]);
   settle();
-  EXPECT_GT(answered, before);
+  EXPECT_GT(answered_, before);
 }
 
 /// Handlers of endless answers, which write as much as there is room for, and a client that takes nothing.
@@ -193,29 +189,20 @@ TEST_F(Http2MemoryTest, ABodyThatGrowsInAFullNetworkEndsItsStream) {
   held() -= http2::kNetworkMemory;
 }
 
-/// Handlers wait for memory that answers hold. A request that waits for too long is refused.
+/// Unsent answers use all memory of the connection. A new request waits for free memory, but only for a limited time.
 TEST_F(Http2MemoryTest, ARequestWaitsForMemoryOnlyForAWhile) {
-  int answered = 0;
-  open(
-      [&answered](Exchange& exchange) -> Task<> {
-        ++answered;
-        exchange.head(200, {});
-        exchange.data(std::string(100'000, 'x'));
-        exchange.finish({});
-        co_return;
-      },
-      {.window = 0});
+  open_for_large_answers();
   std::vector<std::int32_t> ids;
   for (int i = 0; i < 16; ++i) ids.push_back(client_->ask());
   settle();
-  const int began = answered;
+  const int began = answered_;
   ASSERT_LT(began, 16);
   look_after(std::chrono::seconds(9));
   EXPECT_FALSE(stream(ids.back()).reset);
   look_after(std::chrono::seconds(11));
   EXPECT_EQ(stream(ids.back()).reset, NGHTTP2_REFUSED_STREAM);
   EXPECT_EQ(refused(Refusal::memory), static_cast<std::uint64_t>(16 - began));
-  EXPECT_EQ(answered, began);
+  EXPECT_EQ(answered_, began);
 }
 
 /// What idle streams keep of their buffers must not stop the next request.
