@@ -17,6 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from support import pagecache
 from support.guests import guest
 from support.http1 import Connection, request
+from support.waiting import eventually
 from suite import faasta, folders
 from suite.components import HELLOS, SLOW_TO_DEPLOY, available, distinct
 from suite.figures import QUANTILES, quantiles
@@ -139,6 +140,10 @@ def measured(name, count, state, loaded_mb, at_once):
     data = data_with(name, count)
     order = list(range(count))
     random.Random(1).shuffle(order)
+    if state == "C1":
+        for some in code_files(data).values():  # the copy's files are links to these
+            for path in some:
+                pagecache.fill(path)
     with faasta.with_data(data, server={"server_timing": True, "access_log": True}, engine={"loaded_mb": loaded_mb}) as server:
         files = code_files(server.data)
         digests = {number: hashlib.sha256(distinct(name, number)[0]).hexdigest() for number in order} if state == "C2" else {}
@@ -149,8 +154,7 @@ def measured(name, count, state, loaded_mb, at_once):
                 pagecache.drop(path)
                 left.append(pagecache.resident(path))
         if state == "C1":
-            for path in [path for some in files.values() for path in some]:
-                pagecache.fill(path)
+            eventually(lambda: server.event("cached_files_checked"), seconds=60)
         else:
             os.sync()                             # dirty pages are not dropped
         times, kinds = asked_once(server, name, order, out_of_cache if state == "C2" else lambda _number: None, at_once)

@@ -11,6 +11,7 @@ import os
 import shutil
 import sqlite3
 import tempfile
+import time
 
 from support.server import Server
 from suite.placement import DATA
@@ -59,6 +60,8 @@ def copied(data):
                 shutil.copytree(entry, os.path.join(copy, entry.name))
             else:
                 shutil.copy2(entry, copy)
+        # A new hard link changes a file's ctime, and a server compares a file again that changed in the last 50 ms.
+        time.sleep(0.1)
         yield folder
 
 

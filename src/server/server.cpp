@@ -131,11 +131,13 @@ class Server {
   /// Compares the files in the page cache with their seals, so that no request has to wait for this check. Other files
   /// are compared when they are loaded.
   void check_cached(const std::stop_token& stop) {
-    for (const Sha256& sha256 : artifacts_->compiled_components()) {
+    const auto components = artifacts_->compiled_components();
+    for (const Sha256& sha256 : components) {
       if (stop.stop_requested()) return;
       if (compile::quarantine_altered(*engine_, *artifacts_, sha256, compile::Read::what_is_cached))
         static_cast<void>(rebuilder_.ask(sha256));
     }
+    log::info("cached_files_checked", {{"components", components.size()}});
   }
 
   /// Whether the operator has deleted something since the last call. If not, there are no unused files to look for.
