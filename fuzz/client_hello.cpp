@@ -96,6 +96,11 @@ class Decisions final : public tls::HandshakeDecisions {
     shown = share().set->find(server_name);
     return shown.get();
   }
+  const tls::ShownCertificate* prove(const std::string& server_name) override {
+    FUZZ_CHECK(!name);
+    name = server_name;
+    return nullptr;
+  }
   tls::TicketKeys& tickets() override { return *share().keys; }
 
   std::optional<std::string> name;

@@ -1,11 +1,13 @@
-//! Runs `wasi:http` components on Wasmtime for Faasta. `ffi` has all functions that C++ may call, and `engine.h`
-//! describes them; the other modules are plain Rust.
+//! Runs `wasi:http` components on Wasmtime for Faasta. `ffi` has all functions that C++ may call, and `engine.h` and
+//! `certificates.h` describe them; the other modules are plain Rust. `certificates` is apart from the engine: it is in
+//! this crate because a program can link only one Rust static library.
 
 mod allocator;
 mod artifact;
 mod asked;
 mod body;
 mod call;
+mod certificates;
 mod checked;
 mod component;
 mod cpu;

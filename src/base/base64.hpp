@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -7,5 +8,7 @@ namespace faasta {
 
 /// Encodes `bytes` in base64 (RFC 4648 section 4), with padding.
 [[nodiscard]] std::string base64(std::string_view bytes);
+/// Decodes base64url (RFC 4648 section 5), with or without padding. Nothing if a character is not of that alphabet.
+[[nodiscard]] std::optional<std::string> parse_base64url(std::string_view text);
 
 }  // namespace faasta

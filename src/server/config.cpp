@@ -55,6 +55,17 @@ std::map<std::string, Setter> setters(Config& c) {
       {"tls.folder", path(c.tls.places.folder)},
       {"tls.redirect", flag(c.tls.redirect)},
       {"tls.hsts", flag(c.tls.hsts)},
+      {"acme.directory", text(c.acme.directory)},
+      {"acme.root", path(c.acme.root)},
+      {"acme.contact", text(c.acme.contact)},
+      {"acme.profile", text(c.acme.profile)},
+      {"acme.proof", checked(c.acme.proof, wrong_proof)},
+      {"acme.dns_hook", path(c.acme.dns_hook)},
+      {"acme.dns_listen", checked(c.acme.dns_listen, wrong_listen)},
+      {"acme.resolver", checked(c.acme.resolver, wrong_listen)},
+      {"acme.dns_wait_s", number(c.acme.dns_wait_s, 1, 3600)},
+      {"acme.binding_id", text(c.acme.binding_id)},
+      {"acme.binding_key_file", path(c.acme.binding_key_file)},
       {"limits.cpu_ms", milliseconds(c.ceilings.cpu, kDay)},
       {"limits.timeout_ms", milliseconds(c.ceilings.wall, kDay)},
       {"limits.memory_mb", megabytes(c.ceilings.memory_bytes, 4096)},
@@ -117,10 +128,16 @@ Result<> check_tls(const Config& config) {
   const TlsConfig& tls = config.tls;
   if (tls.dev && !tls.places.empty())
     return fail(Code::config_invalid, "--dev-tls makes certificates of its own, and [tls] names certificates too");
-  if (!tls.dev && tls.enabled() && tls.places.empty()) {
+  if (config.gets_certificates() && is_loopback_host(config.base_domain)) {
     return fail(Code::config_invalid,
-                "tls.listen needs a certificate: [[tls.certificates]] or tls.folder, or --dev-tls on this machine");
+                fmt::format("no CA gives a certificate for {}: set base_domain, or name a certificate "
+                            "([[tls.certificates]], tls.folder), or use --dev-tls on this machine",
+                            config.base_domain));
   }
+  if (!config.acme.binding_id.empty() && config.acme.binding_key_file.empty())
+    return fail(Code::config_invalid, "acme.binding_id needs the file with its key: set acme.binding_key_file");
+  if (!config.acme.contact.empty() && !config.acme.contact.starts_with("mailto:"))
+    return fail(Code::config_invalid, "acme.contact must be \"mailto:\" and an address");
   if (!tls.enabled() && !tls.places.empty())
     return fail(Code::config_invalid, "[tls] names certificates, but not the address for https: set tls.listen");
   if (tls.dev && is_remote(tls.listen)) {
@@ -153,14 +170,16 @@ Result<> check(const Config& config) {
   return {};
 }
 
-/// Makes relative paths of certificate files relative to the folder of the configuration file.
+/// Makes the relative paths of [tls] and [acme] relative to the folder of the configuration file.
 void find_certificates(const std::filesystem::path& config_file, Config& config) {
   const std::filesystem::path folder = config_file.parent_path();
   for (tls::CertificateFiles& pair : config.tls.places.pairs) {
     pair.certificate = folder / pair.certificate;
     pair.key = folder / pair.key;
   }
-  if (!config.tls.places.folder.empty()) config.tls.places.folder = folder / config.tls.places.folder;
+  for (std::filesystem::path* const path :
+       {&config.tls.places.folder, &config.acme.root, &config.acme.dns_hook, &config.acme.binding_key_file})
+    if (!path->empty()) *path = folder / *path;
 }
 
 /// Reads the policy file that the configuration names. A relative path is relative to the folder of the configuration

@@ -10,6 +10,7 @@
 #include "base/limits.hpp"
 #include "base/log.hpp"
 #include "policy/policy.hpp"
+#include "server/acme_config.hpp"
 #include "server/github_config.hpp"
 #include "server/tls_config.hpp"
 #include "store/catalog_place.hpp"
@@ -28,6 +29,7 @@ struct Config {
   std::string public_url;        ///< "https://example.com" behind a proxy; empty: made from http, base domain and port
 
   TlsConfig tls;
+  AcmeConfig acme;
 
   unsigned threads = 0;  ///< 0: one for each core
   bool server_timing = false;
@@ -76,6 +78,8 @@ struct Config {
   [[nodiscard]] bool single_owner() const { return !github.enabled(); }
   [[nodiscard]] store::Quota quota() const;
   [[nodiscard]] store::CatalogPlace catalog_place() const { return {data}; }
+  /// Whether the server gets its certificates from a CA: it has https, and the operator names no certificate.
+  [[nodiscard]] bool gets_certificates() const noexcept { return tls.enabled() && !tls.dev && tls.places.empty(); }
   /// Returns the number of event loops: `threads`, or one for each core.
   [[nodiscard]] unsigned event_loops() const;
   /// Whether only programs of this machine can reach the server, and no proxy is in front of it.

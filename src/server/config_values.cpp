@@ -63,4 +63,8 @@ std::string wrong_network(std::string_view text) {
   return parsed ? std::string() : parsed.error().detail;
 }
 
+std::string wrong_proof(std::string_view text) {
+  return text == "dns-01" || text == "dns-persist-01" ? "" : "must be dns-01 or dns-persist-01: a wildcard needs DNS";
+}
+
 }  // namespace faasta::server

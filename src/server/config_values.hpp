@@ -18,4 +18,7 @@ namespace faasta::server {
 /// Checks a network of addresses, such as "10.0.0.0/8" or "::1".
 [[nodiscard]] std::string wrong_network(std::string_view text);
 
+/// For acme.proof.
+[[nodiscard]] std::string wrong_proof(std::string_view text);
+
 }  // namespace faasta::server

@@ -64,12 +64,15 @@ Result<> Edge::open_tls() {
   if (config_.tls.dev) {
     ASSIGN_OR_RETURN(dev_, tls::DevAuthority::open(folder / "dev", config_.base_domain));
     share_.certificate_of = [dev = dev_.get()](std::string_view name) { return dev->find(name); };
+  } else if (config_.gets_certificates()) {
+    RETURN_IF_ERROR(open_acme(folder));
+    ASSIGN_OR_RETURN(https_since_, https_since(folder / "since"));
   } else {
     ASSIGN_OR_RETURN(certificates_, tls::Certificates::open(config_.tls.places));
     share_.certificate_of = [certificates = certificates_.get()](std::string_view name) {
       return certificates->find(name);
     };
-    if (certificates_->find("any." + config_.base_domain) == nullptr) {
+    if (!covers_functions()) {
       log::warn("certificate_missing",
                 {{"name", "*." + config_.base_domain}, {"effect", "no certificate covers the functions' addresses"}});
     }
@@ -81,8 +84,43 @@ Result<> Edge::open_tls() {
   return {};
 }
 
+Result<> Edge::open_acme(const std::filesystem::path& tls_folder) {
+  ASSIGN_OR_RETURN(acme_, Acme::open(config_));
+  ASSIGN_OR_RETURN(certificates_,
+                   tls::Certificates::open({.pairs = {}, .folder = acme_->folder(), .may_be_empty = true}));
+  ASSIGN_OR_RETURN(dev_, tls::DevAuthority::open(tls_folder / "fallback", config_.base_domain));
+  share_.certificate_of = [this](std::string_view name) {
+    auto found = certificates_->find(name);
+    return found || covers_functions() ? found : dev_->find(name);
+  };
+  share_.proof_of = [this](std::string_view name) { return acme_->proofs().certificate(name); };
+  if (!covers_functions()) {
+    log::warn("certificate_missing", {{"name", "*." + config_.base_domain},
+                                      {"effect",
+                                       "clients see a certificate that nobody trusts, until the CA has "
+                                       "issued one; see `faastad certificates list`"}});
+  }
+  return {};
+}
+
+bool Edge::covers_functions() const { return certificates_->find("any." + config_.base_domain) != nullptr; }
+
+bool Edge::answers_proof(http::Exchange& exchange) const {
+  constexpr std::string_view kFolder = "/.well-known/acme-challenge/";
+  const std::string_view target = exchange.request().target;
+  if (!acme_ || !target.starts_with(kFolder)) return false;
+  const auto file = acme_->proofs().file(target.substr(kFolder.size()));
+  if (!file) return false;  // a function may have a file there too
+  const std::string length = std::to_string(file->size());
+  const std::array<FieldView, 2> fields{{{"content-type", "application/octet-stream"}, {"content-length", length}}};
+  exchange.head(200, fields);
+  exchange.data(*file);
+  exchange.finish({});
+  return true;
+}
+
 std::string_view Edge::hsts() const {
-  if (!config_.tls.hsts || config_.tls.dev) return {};
+  if (!config_.tls.hsts || config_.tls.dev || !covers_functions()) return {};
   return system_now() - https_since_ < kFirstWeek ? kShort : kYear;
 }
 
@@ -144,6 +182,9 @@ void Edge::watch(const std::stop_token& stop) {
   std::jthread reader([this](const std::stop_token& stop_reading) {
     if (certificates_) certificates_->watch(stop_reading);
   });
+  std::jthread renewer([this](const std::stop_token& stop_renewing) {
+    if (acme_) acme_->run(stop_renewing, [this] { certificates_->reload(); });
+  });
   std::mutex mutex;
   std::condition_variable_any wake;
   std::unique_lock lock(mutex);
@@ -166,6 +207,7 @@ std::string_view Edge::certificates_in_short() const {
   static constexpr int kFifth = 5;
   const auto states = certificates();
   const SystemTime now = system_now();
+  if (acme_ && !covers_functions()) return "missing";
   if (std::ranges::any_of(states, [](const auto& state) { return !state.problem.empty(); })) return "kept";
   const auto expires_soon = [now](const auto& state) {
     return (state.not_after - now) * kFifth < state.not_after - state.not_before;

@@ -14,6 +14,7 @@
 #include "http/exchange.hpp"
 #include "http/http2/refusals.hpp"
 #include "http/listener.hpp"
+#include "server/acme.hpp"
 #include "server/config.hpp"
 #include "tls/certificates.hpp"
 #include "tls/dev_authority.hpp"
@@ -46,12 +47,19 @@ class Edge {
   /// the host (RFC 9110 section 15.5.20).
   [[nodiscard]] static bool is_misdirected(const http::Exchange& exchange);
 
-  /// Reads changed certificates and renews the keys of tickets, until `stop` is requested. Blocks.
+  /// If the request is for a file that proves to a CA that this server has the host's name (http-01, RFC 8555 section
+  /// 8.3), answers it and returns true.
+  [[nodiscard]] bool answers_proof(http::Exchange& exchange) const;
+
+  /// Orders and renews certificates, reads changed certificates, and renews the keys of tickets, until `stop` is
+  /// requested. Blocks.
   void watch(const std::stop_token& stop);
   /// Reads the certificates again.
   void reload();
 
   [[nodiscard]] std::vector<tls::Certificates::State> certificates() const;
+  /// Null if the server does not get its certificates from a CA.
+  [[nodiscard]] const Acme* acme() const noexcept { return acme_.get(); }
   /// Returns the state of the certificates for /readyz: see AboutApi::Parts::certificates.
   [[nodiscard]] std::string_view certificates_in_short() const;
   [[nodiscard]] const tls::HandshakeCounts& handshakes() const noexcept { return share_.counts; }
@@ -63,14 +71,19 @@ class Edge {
  private:
   explicit Edge(const Config& config) : config_(config) {}
   [[nodiscard]] Result<> open_tls();
+  [[nodiscard]] Result<> open_acme(const std::filesystem::path& tls_folder);
+  /// Whether there is a certificate for the functions' addresses.
+  [[nodiscard]] bool covers_functions() const;
   [[nodiscard]] std::string_view hsts() const;
 
   const Config& config_;
   std::atomic<std::uint64_t> refused_proxies_{0};
   std::shared_ptr<http::http2::RefusalCounts> refusals_ = std::make_shared<http::http2::RefusalCounts>();
   std::shared_ptr<http::http2::MemoryByNetwork> memory_ = std::make_shared<http::http2::MemoryByNetwork>();
+  std::unique_ptr<Acme> acme_;  ///< null if the operator has certificates, or dev_ makes them
   std::unique_ptr<tls::Certificates>
-      certificates_;  ///< the certificates in the operator's files; null if there are no files or dev_ is used
+      certificates_;  ///< the certificates of the operator's files, or of acme_; null if dev_ makes all certificates
+  /// For development; with acme_, for the handshakes before the first certificate has come.
   std::unique_ptr<tls::DevAuthority> dev_;
   SystemTime https_since_{};  ///< when this data folder first had https
   tls::HandshakeShare share_;

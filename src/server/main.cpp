@@ -7,6 +7,7 @@
 #include "admin/admin.hpp"
 #include "admin/report.hpp"
 #include "compile/child.hpp"
+#include "server/certificates_command.hpp"
 #include "server/config.hpp"
 #include "server/server.hpp"
 
@@ -40,6 +41,7 @@ int main(int argc, char** argv) {
     if (verb == "split" && arguments.size() == 6)
       return faasta::compile::run_split(arguments[2], arguments[3], arguments[4], arguments[5]);
     if (verb == "admin") return faasta::admin::run_admin(arguments.subspan(1), catalog_place_of);
+    if (verb == "certificates") return faasta::server::run_certificates(arguments.subspan(1));
     const auto config = faasta::server::load_config(argc, argv);
     if (!config) return report(config.error());
     const auto served = faasta::server::serve(*config);

@@ -123,17 +123,22 @@ std::string escaped(std::string_view text) {
 void tls(Text& text, const Edge& edge) {
   const tls::HandshakeCounts& counts = edge.handshakes();
   const std::pair<std::string_view, const std::atomic<std::uint64_t>&> kEndings[] = {
-      {"full", counts.full},
-      {"resumed", counts.resumed},
-      {"failed", counts.failed},
-      {"unknown_name", counts.unknown_name},
-      {"timed_out", counts.timed_out},
-      {"limited", counts.limited},
-      {"in_the_clear", counts.in_the_clear}};
+      {"full", counts.full},       {"resumed", counts.resumed},
+      {"failed", counts.failed},   {"unknown_name", counts.unknown_name},
+      {"proof", counts.proofs},    {"timed_out", counts.timed_out},
+      {"limited", counts.limited}, {"in_the_clear", counts.in_the_clear}};
   text.family("faasta_tls_handshakes_total", "counter", "TLS handshakes, by how they ended.");
   for (const auto& [ending, count] : kEndings) {
     text.sample("faasta_tls_handshakes_total", fmt::format("{{ending=\"{}\"}}", ending),
                 count.load(std::memory_order_relaxed));
+  }
+  if (edge.acme() != nullptr) {
+    const auto& orders = edge.acme()->counts();
+    text.family("faasta_certificate_orders_total", "counter", "Certificates ordered from the CA, by the result.");
+    text.sample("faasta_certificate_orders_total", "{result=\"issued\"}",
+                orders.issued.load(std::memory_order_relaxed));
+    text.sample("faasta_certificate_orders_total", "{result=\"failed\"}",
+                orders.failed.load(std::memory_order_relaxed));
   }
   const auto states = edge.certificates();
   // If two certificates have the same name, the server uses the certificate that is valid longer.

@@ -211,6 +211,7 @@ class Server {
   }
 
   Task<> route(http::Exchange& exchange) {
+    if (edge_.answers_proof(exchange)) co_return;
     if (Edge::is_misdirected(exchange)) {
       http::answer_problem(exchange, Error{Code::misdirected, "the certificate of this connection is for other hosts"});
       co_return;

@@ -151,6 +151,22 @@ Result<std::shared_ptr<const Certificate>> Certificate::parse(std::string_view c
   return out;
 }
 
+RenewalId Certificate::renewal_id() const {
+  RenewalId out;
+  X509* const leaf = chain_.front().get();
+  if (const ASN1_OCTET_STRING* const id = X509_get0_authority_key_id(leaf)) {
+    out.authority.assign(reinterpret_cast<const char*>(ASN1_STRING_get0_data(id)),
+                         static_cast<std::size_t>(ASN1_STRING_length(id)));
+  }
+  std::uint8_t* der = nullptr;
+  const int length = i2d_ASN1_INTEGER(X509_get_serialNumber(leaf), &der);
+  const std::unique_ptr<std::uint8_t, FreeWith<OPENSSL_free>> freed(der);
+  constexpr int kHeader = 2;  // a tag, and a length below 128: a serial number has at most 20 bytes (RFC 5280 4.1.2.2)
+  if (length > kHeader)
+    out.serial.assign(reinterpret_cast<const char*>(der) + kHeader, static_cast<std::size_t>(length - kHeader));
+  return out;
+}
+
 bool Certificate::covers(std::string_view host) const {
   const std::size_t dot = host.find('.');
   const std::string_view parent = dot == std::string_view::npos || dot == 0 ? std::string_view() : host.substr(dot);

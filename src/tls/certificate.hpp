@@ -21,6 +21,14 @@ struct CertificateFiles {
   bool operator==(const CertificateFiles&) const = default;
 };
 
+/// What names a certificate to its CA (RFC 9773 section 4.1).
+struct RenewalId {
+  std::string authority;  ///< the key identifier of the extension authorityKeyIdentifier; empty: it has none
+  std::string serial;     ///< the content of the serial number in DER
+
+  bool operator==(const RenewalId&) const = default;
+};
+
 /// A certificate with its chain and its private key. read() and parse() check that the key belongs to the certificate,
 /// that the chain is in order, that the certificate is valid now, and that it names a host. The object is immutable,
 /// and any thread may use it.
@@ -39,6 +47,8 @@ class Certificate final : public http::CoveredNames {
   /// Whether the certificate is valid for `host`, which is in lower case and has no port. A wildcard covers exactly one
   /// label (RFC 9525 section 6.3).
   [[nodiscard]] bool covers(std::string_view host) const override;
+
+  [[nodiscard]] RenewalId renewal_id() const;
 
   /// The leaf certificate is the first element.
   [[nodiscard]] const std::vector<X509Certificate>& chain() const noexcept { return chain_; }

@@ -55,7 +55,7 @@ Result<std::unique_ptr<Certificates>> Certificates::open(CertificatePlaces place
     ASSIGN_OR_RETURN(auto certificate, Certificate::read(files));
     entries[files.certificate.string()] = {files, std::move(certificate), {}};
   }
-  if (entries.empty()) return no_pair(out->places_.folder);
+  if (entries.empty() && !out->places_.may_be_empty) return no_pair(out->places_.folder);
   RETURN_IF_ERROR(out->use(std::move(entries)));
   return out;
 }
@@ -90,7 +90,7 @@ std::map<std::string, Certificates::Entry> Certificates::entries() const {
 void Certificates::reload() {
   const std::scoped_lock reading(reading_);
   auto pairs = find_pairs();
-  if (pairs && pairs->empty()) pairs = no_pair(places_.folder);
+  if (pairs && pairs->empty() && !places_.may_be_empty) pairs = no_pair(places_.folder);
   if (!pairs) return log::warn("certificates_kept", {{"cause", pairs.error().detail}});
   const std::map<std::string, Entry> old = entries();
   std::map<std::string, Entry> entries;

@@ -24,6 +24,7 @@ struct CertificatePlaces {
   /// A folder of pairs. A pair is NAME.crt or NAME.pem with NAME.key, or a folder NAME with fullchain.pem and
   /// privkey.pem, as certbot writes them. If this path is empty, there is no folder.
   std::filesystem::path folder;
+  bool may_be_empty = false;  ///< the server writes the first certificate into the folder later
 
   [[nodiscard]] bool empty() const noexcept { return pairs.empty() && folder.empty(); }
 };

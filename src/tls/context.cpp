@@ -21,6 +21,21 @@ constexpr const char* kGroups = "X25519MLKEM768:X25519:P-256";
 /// The length of the longest record (RFC 8446 section 5.2), so that a read takes whole records.
 constexpr std::size_t kReadAheadBytes = (16U << 10U) + 256 + 5;
 
+/// The list of a client that offers the protocol of the proof tls-alpn-01 alone (RFC 8737 section 3).
+constexpr std::string_view kProofAlone =
+    "\x0a"
+    "acme-tls/1";
+
+/// Whether the client's extension application_layer_protocol_negotiation (RFC 7301) has this list.
+bool offers_proof_alone(SSL* session) {
+  const std::uint8_t* list = nullptr;
+  std::size_t size = 0;
+  constexpr std::size_t kLengthBytes = 2;
+  return SSL_client_hello_get0_ext(session, TLSEXT_TYPE_application_layer_protocol_negotiation, &list, &size) == 1 &&
+         size > kLengthBytes &&
+         std::string_view(reinterpret_cast<const char*>(list) + kLengthBytes, size - kLengthBytes) == kProofAlone;
+}
+
 HandshakeDecisions* decisions_of(const SSL* session) {
   return static_cast<HandshakeDecisions*>(SSL_get_app_data(session));
 }
@@ -31,7 +46,8 @@ int on_client_hello(SSL* session, int* alert, void* /*unused*/) {
   const char* const name = SSL_get_servername(session, TLSEXT_NAMETYPE_host_name);
   std::string server_name = name == nullptr ? std::string() : lowered(std::string_view(name));
   if (server_name.ends_with('.')) server_name.pop_back();
-  const ShownCertificate* const shown = decisions->choose(server_name);
+  const ShownCertificate* const shown =
+      offers_proof_alone(session) ? decisions->prove(server_name) : decisions->choose(server_name);
   if (shown == nullptr) {
     *alert = SSL_AD_UNRECOGNIZED_NAME;
     return SSL_CLIENT_HELLO_ERROR;
@@ -40,10 +56,15 @@ int on_client_hello(SSL* session, int* alert, void* /*unused*/) {
   return SSL_CLIENT_HELLO_SUCCESS;
 }
 
-/// Chooses h2 if the client offers it. A client that offers protocols, but none of ours, is refused (RFC 7301 section
-/// 3.2).
+/// Chooses h2 if the client offers it. The protocol of a proof is chosen only if it is offered alone. A client that
+/// offers protocols, but none of ours, is refused (RFC 7301 section 3.2).
 int choose_protocol(SSL* /*session*/, const std::uint8_t** out, std::uint8_t* out_length, const std::uint8_t* offered,
                     unsigned offered_length, void* /*unused*/) {
+  if (std::string_view(reinterpret_cast<const char*>(offered), offered_length) == kProofAlone) {
+    *out = offered + 1;
+    *out_length = offered[0];
+    return SSL_TLSEXT_ERR_OK;
+  }
   for (const std::string_view ours : {std::string_view("h2"), std::string_view("http/1.1")}) {
     for (unsigned i = 0; i < offered_length; i += 1U + offered[i]) {
       const std::string_view theirs(reinterpret_cast<const char*>(offered) + i + 1, offered[i]);

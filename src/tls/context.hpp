@@ -24,6 +24,9 @@ class HandshakeDecisions {
   /// the client requests none. If the result is null, the handshake ends with the alert unrecognized_name (RFC 6066
   /// section 3). The context in the result must live as long as this object.
   [[nodiscard]] virtual const ShownCertificate* choose(const std::string& server_name) = 0;
+  /// Returns the certificate that proves to a CA that this server has the name (RFC 8737), for a client that offers the
+  /// protocol acme-tls/1 alone. Null if no proof is under way; the result lives as for choose().
+  [[nodiscard]] virtual const ShownCertificate* prove(const std::string& server_name) = 0;
   /// Returns the keys for session tickets.
   [[nodiscard]] virtual TicketKeys& tickets() = 0;
 };

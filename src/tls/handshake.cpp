@@ -68,6 +68,13 @@ const ShownCertificate* Handshake::choose(const std::string& server_name) {
   return shown_.get();
 }
 
+const ShownCertificate* Handshake::prove(const std::string& server_name) {
+  shown_ = share_.proof_of ? share_.proof_of(server_name) : nullptr;
+  is_proof_ = shown_ != nullptr;
+  unknown_ = !is_proof_;
+  return shown_.get();
+}
+
 Task<std::unique_ptr<http::Opened>> Handshake::run(bool& is_http2) {
   http::Deadlines::set(*this, std::chrono::steady_clock::now() + share_.time);
   const bool done = co_await shake_hands();
@@ -77,6 +84,11 @@ Task<std::unique_ptr<http::Opened>> Handshake::run(bool& is_http2) {
     co_return nullptr;
   }
   end_decisions(stream_->session());
+  if (is_proof_) {  // the CA has seen the certificate, and sends no request (RFC 8737 section 3)
+    share_.counts.proofs.fetch_add(1, std::memory_order_relaxed);
+    co_await refuse();
+    co_return nullptr;
+  }
   const bool resumed = SSL_session_reused(stream_->session()) == 1;
   (resumed ? share_.counts.resumed : share_.counts.full).fetch_add(1, std::memory_order_relaxed);
   is_http2 = chose_http2(stream_->session());

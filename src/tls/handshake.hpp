@@ -28,6 +28,7 @@ struct HandshakeCounts {
   std::atomic<std::uint64_t> unknown_name{0};  ///< there was no certificate for the server name
   std::atomic<std::uint64_t> timed_out{0};
   std::atomic<std::uint64_t> limited{0};       ///< the address began too many handshakes
+  std::atomic<std::uint64_t> proofs{0};        ///< a CA looked at a proof (tls-alpn-01)
   std::atomic<std::uint64_t> in_the_clear{0};  ///< the client spoke HTTP without TLS
 };
 
@@ -37,6 +38,8 @@ struct HandshakeShare {
                     ///< name is known
   /// Returns the certificate for a server name in lower case. Any thread may call this function.
   std::function<std::shared_ptr<const ShownCertificate>(std::string_view)> certificate_of;
+  /// Returns the certificate of a proof under way for a server name. Can be empty. Any thread may call this function.
+  std::function<std::shared_ptr<const ShownCertificate>(std::string_view)> proof_of;
   std::unique_ptr<TicketKeys> tickets;
   /// Returns the value of strict-transport-security for new connections, a string literal. Empty: the field is not
   /// sent.
@@ -69,10 +72,12 @@ class Handshake final : public HandshakeDecisions,
   Handshake(const Handshake&) = delete;
   Handshake& operator=(const Handshake&) = delete;
 
-  /// Returns the connection after the handshake. Null if the handshake failed. `is_http2`: the client chose HTTP/2.
+  /// Returns the connection after the handshake. Null if the handshake failed, or was a proof for a CA. `is_http2`: the
+  /// client chose HTTP/2.
   [[nodiscard]] Task<std::unique_ptr<http::Opened>> run(bool& is_http2);
 
   const ShownCertificate* choose(const std::string& server_name) override;
+  const ShownCertificate* prove(const std::string& server_name) override;
   TicketKeys& tickets() override { return *share_.tickets; }
   void drain() override { kill(); }
   void kill() override;
@@ -93,7 +98,8 @@ class Handshake final : public HandshakeDecisions,
   std::shared_ptr<const ShownCertificate> shown_;
   bool named_ = false;  ///< choose() was called, and on_server_name was not called yet
   bool unknown_ = false;
-  bool ended_ = false;  ///< the stream was closed, or the deadline has passed
+  bool is_proof_ = false;  ///< prove() has returned a certificate
+  bool ended_ = false;     ///< the stream was closed, or the deadline has passed
   bool timed_out_ = false;
 };
 

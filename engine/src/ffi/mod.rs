@@ -3,6 +3,7 @@
 //! references, and checks of the layout of every struct.
 
 mod call;
+mod certificates;
 mod compile;
 mod component;
 mod engine;

@@ -1,0 +1,168 @@
+#include "certificates/files.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <ranges>
+#include <utility>
+
+#include "base/file.hpp"
+#include "base/json.hpp"
+#include "base/log.hpp"
+#include "base/propagate.hpp"
+
+namespace faasta::certificates {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::uint64_t kMostStateBytes = 64U << 10U;
+constexpr unsigned kOwnerOnly = 0600;
+constexpr std::string_view kLive = "live", kIssued = "issued", kStates = "states", kRequests = "requests";
+
+std::int64_t number_of(SystemTime time) { return time.time_since_epoch().count(); }
+
+/// Reads a number that may be missing.
+Result<std::int64_t> number(const json::object& from, std::string_view name) {
+  const json::value* const value = from.if_contains(name);
+  if (value == nullptr) return 0;
+  if (!value->is_int64()) return fail(Code::invalid_json, fmt::format("{} is not a number", name));
+  return value->get_int64();
+}
+
+Result<SystemTime> time_of(const json::object& from, std::string_view name) {
+  ASSIGN_OR_RETURN(const std::int64_t milliseconds, number(from, name));
+  return SystemTime(std::chrono::milliseconds(milliseconds));
+}
+
+Result<std::string> text_of(const json::object& from, std::string_view name) {
+  const json::value* const value = from.if_contains(name);
+  if (value == nullptr) return std::string();
+  if (!value->is_string()) return fail(Code::invalid_json, fmt::format("{} is not a text", name));
+  return std::string(value->get_string());
+}
+
+}  // namespace
+
+std::string to_text(const RenewalState& state) {
+  json::array orders;
+  for (const SystemTime at : state.orders) orders.emplace_back(number_of(at));
+  return json::serialize(json::object{{"orders", std::move(orders)},
+                                      {"failures", std::int64_t{state.failures}},
+                                      {"last_failure", number_of(state.last_failure)},
+                                      {"last_success", number_of(state.last_success)},
+                                      {"retry_after", std::int64_t{state.retry_after.count()}},
+                                      {"problem", valid_utf8(state.problem)},
+                                      {"window_certificate", state.window_certificate},
+                                      {"window_start", number_of(state.window_start)},
+                                      {"window_end", number_of(state.window_end)},
+                                      {"chosen", number_of(state.chosen)},
+                                      {"ask_again", number_of(state.ask_again)}});
+}
+
+Result<RenewalState> parse_state(std::string_view text) {
+  ASSIGN_OR_RETURN(const json::object from, parse_object(text));
+  RenewalState out;
+  if (const json::value* const orders = from.if_contains("orders")) {
+    if (!orders->is_array()) return fail(Code::invalid_json, "orders is not a list");
+    for (const json::value& at : orders->get_array()) {
+      if (!at.is_int64()) return fail(Code::invalid_json, "an order is not a number");
+      out.orders.emplace_back(std::chrono::milliseconds(at.get_int64()));
+    }
+  }
+  ASSIGN_OR_RETURN(const std::int64_t failures, number(from, "failures"));
+  out.failures = static_cast<std::uint32_t>(std::clamp<std::int64_t>(failures, 0, UINT32_MAX));
+  ASSIGN_OR_RETURN(out.last_failure, time_of(from, "last_failure"));
+  ASSIGN_OR_RETURN(out.last_success, time_of(from, "last_success"));
+  ASSIGN_OR_RETURN(const std::int64_t retry_after, number(from, "retry_after"));
+  out.retry_after = std::chrono::seconds(retry_after);
+  ASSIGN_OR_RETURN(out.problem, text_of(from, "problem"));
+  ASSIGN_OR_RETURN(out.window_certificate, text_of(from, "window_certificate"));
+  ASSIGN_OR_RETURN(out.window_start, time_of(from, "window_start"));
+  ASSIGN_OR_RETURN(out.window_end, time_of(from, "window_end"));
+  ASSIGN_OR_RETURN(out.chosen, time_of(from, "chosen"));
+  ASSIGN_OR_RETURN(out.ask_again, time_of(from, "ask_again"));
+  return out;
+}
+
+Result<Files> Files::open(const fs::path& folder) {
+  for (const fs::path& part : {folder, folder / kLive, folder / kIssued, folder / kStates, folder / kRequests}) {
+    std::error_code error;
+    fs::create_directories(part, error);
+    if (!error) fs::permissions(part, fs::perms::owner_all, error);
+    if (error) return fail(Code::data_unusable, fmt::format("{}: {}", part.string(), error.message()));
+  }
+  return Files(folder);
+}
+
+RenewalState Files::state(const std::string& name) const {
+  const fs::path path = folder_ / kStates / (name + ".json");
+  const auto text = read_file(path, kMostStateBytes);
+  if (!text) return {};
+  auto state = parse_state(*text);
+  if (state) return std::move(*state);
+  log::warn("certificate_state_dropped", {{"file", path.string()}, {"cause", state.error().detail}});
+  return {};
+}
+
+Result<> Files::keep(const std::string& name, const RenewalState& state) const {
+  return replace_file(folder_ / kStates / (name + ".json"), to_text(state), kOwnerOnly, Durable::yes);
+}
+
+Result<> Files::use(const std::string& name, const Issued& issued, SystemTime now) const {
+  const std::string stem = name + ".";
+  const std::string entry = stem + std::to_string(number_of(now));
+  const fs::path folder = folder_ / kIssued / entry;
+  std::error_code error;
+  fs::create_directory(folder, error);
+  if (!error) fs::permissions(folder, fs::perms::owner_all, error);
+  if (error) return fail(Code::io_error, fmt::format("{}: {}", folder.string(), error.message()));
+  RETURN_IF_ERROR(replace_file(folder / "privkey.pem", issued.key, kOwnerOnly, Durable::yes));
+  RETURN_IF_ERROR(replace_file(folder / "fullchain.pem", issued.chain, kOwnerOnly, Durable::yes));
+  RETURN_IF_ERROR(sync_folder(folder_ / kIssued));
+  const fs::path link = live() / name;
+  const fs::path fresh = live() / ("." + name + ".new");
+  fs::remove(fresh, error);
+  const fs::path before = fs::read_symlink(link, error).filename();
+  fs::create_directory_symlink(fs::path("..") / kIssued / entry, fresh, error);
+  if (!error) fs::rename(fresh, link, error);
+  if (error) return fail(Code::io_error, fmt::format("{}: {}", link.string(), error.message()));
+  RETURN_IF_ERROR(sync_folder(live()));
+  // A certificate that was written but never used, after a crash, goes too.
+  for (const auto& old : fs::directory_iterator(folder_ / kIssued, error)) {
+    const std::string file = old.path().filename().string();
+    if (file.starts_with(stem) && file != entry && file != before) fs::remove_all(old.path(), error);
+  }
+  return {};
+}
+
+std::shared_ptr<const tls::Certificate> Files::current(const std::string& name) const {
+  const fs::path folder = live() / name;
+  auto read = tls::Certificate::read({folder / "fullchain.pem", folder / "privkey.pem"});
+  return read ? std::move(*read) : nullptr;
+}
+
+Result<> Files::request(const std::string& name) const {
+  return replace_file(folder_ / kRequests / name, "", kOwnerOnly, Durable::no);
+}
+
+bool Files::is_requested(const std::string& name) const {
+  std::error_code ignored;
+  return fs::exists(folder_ / kRequests / name, ignored);
+}
+
+void Files::forget_request(const std::string& name) const {
+  std::error_code ignored;
+  fs::remove(folder_ / kRequests / name, ignored);
+}
+
+std::vector<std::string> Files::names() const {
+  std::vector<std::string> out;
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(folder_ / kStates, ignored))
+    if (entry.path().extension() == ".json") out.push_back(entry.path().stem().string());
+  std::ranges::sort(out);
+  return out;
+}
+
+}  // namespace faasta::certificates

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.hpp"
+#include "certificates/authority.hpp"
+#include "certificates/schedule.hpp"
+
+namespace faasta::certificates {
+
+/// The folder in which the renewer keeps its account, certificates and states. A crash at any moment leaves the old or
+/// the new content of each. `name` is the first name of a certificate, "*" written as "_": "_.example.com".
+class Files {
+ public:
+  /// Makes the folders.
+  [[nodiscard]] static Result<Files> open(const std::filesystem::path& folder);
+
+  /// The folder of certificates in use, in the form of tls::CertificatePlaces::folder. Its entries are symbolic links,
+  /// because a link can be replaced at once, and a pair of files cannot.
+  [[nodiscard]] std::filesystem::path live() const { return folder_ / "live"; }
+  [[nodiscard]] AccountFile account() const { return {folder_ / "account.json"}; }
+  [[nodiscard]] std::filesystem::path lock() const { return folder_ / "lock"; }
+
+  /// Returns the state of a name. A file that cannot be read is an empty state, and is logged: the limits of the CA are
+  /// then the only ones.
+  [[nodiscard]] RenewalState state(const std::string& name) const;
+  [[nodiscard]] Result<> keep(const std::string& name, const RenewalState& state) const;
+  /// Makes a certificate the one in use, and deletes those before the last one.
+  [[nodiscard]] Result<> use(const std::string& name, const Issued& issued, SystemTime now) const;
+  /// Reads the certificate in use. Nothing if there is none, or if it is not valid now.
+  [[nodiscard]] std::shared_ptr<const tls::Certificate> current(const std::string& name) const;
+
+  /// Asks the renewer of the running server for a new certificate.
+  [[nodiscard]] Result<> request(const std::string& name) const;
+  [[nodiscard]] bool is_requested(const std::string& name) const;
+  void forget_request(const std::string& name) const;
+  /// The names that have a certificate or a state.
+  [[nodiscard]] std::vector<std::string> names() const;
+
+ private:
+  explicit Files(std::filesystem::path folder) : folder_(std::move(folder)) {}
+
+  std::filesystem::path folder_;
+};
+
+[[nodiscard]] std::string to_text(const RenewalState& state);
+[[nodiscard]] Result<RenewalState> parse_state(std::string_view text);
+
+}  // namespace faasta::certificates

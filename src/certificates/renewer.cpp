@@ -1,0 +1,156 @@
+#include "certificates/renewer.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <utility>
+
+#include "base/file.hpp"
+#include "base/log.hpp"
+
+namespace faasta::certificates {
+namespace {
+
+/// How often the renewer looks whether the operator has requested a certificate.
+constexpr std::chrono::seconds kLook{2};
+
+/// Returns a number in [0, 1) that depends on the text alone. So the time of a renewal stays the same after a restart,
+/// and differs between servers.
+double spread_of(std::string_view text) {
+  constexpr std::uint64_t kPrime = 1'099'511'628'211U;  // FNV-1a
+  std::uint64_t hash = 14'695'981'039'346'656'037U;
+  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * kPrime;
+  constexpr unsigned kBits = 53;
+  return static_cast<double>((hash ^ (hash >> 32U)) >> (64U - kBits)) / static_cast<double>(std::uint64_t{1} << kBits);
+}
+
+}  // namespace
+
+std::string text_of(const tls::RenewalId& id) {
+  const auto hex = [](std::string_view bytes) {
+    std::string out;
+    for (const char byte : bytes) out += fmt::format("{:02x}", static_cast<unsigned char>(byte));
+    return out;
+  };
+  return hex(id.authority) + "." + hex(id.serial);
+}
+
+void Renewer::run(const std::stop_token& stop) {
+  std::mutex mutex;
+  std::condition_variable_any wake;
+  std::unique_lock lock(mutex);
+  SystemTime next{};
+  bool told = false;
+  FileDescriptor held;
+  do {
+    // Two servers of one data folder, as while one takes over from the other, must not order at once.
+    if (!held) {
+      auto opened = open_file(parts_.files.lock(), O_RDWR | O_CREAT);
+      if (opened && ::flock(opened->get(), LOCK_EX | LOCK_NB) == 0) held = std::move(*opened);
+      if (!held && !std::exchange(told, true)) log::info("certificates_wait", {{"cause", "another server orders"}});
+    }
+    const SystemTime now = parts_.clock();
+    const auto wanted = parts_.wanted();
+    const bool requested =
+        std::ranges::any_of(wanted, [this](const Wanted& one) { return parts_.files.is_requested(one.name); });
+    // A clock that was set back must not delay the next look for long.
+    if (held && (requested || now >= next || next > now + std::chrono::hours(24))) next = step(stop);
+  } while (!wake.wait_for(lock, stop, kLook, [&stop] { return stop.stop_requested(); }));
+}
+
+SystemTime Renewer::step(const std::stop_token& stop) {
+  SystemTime next = parts_.clock() + std::chrono::hours(1);
+  std::vector<Status> statuses;
+  for (const Wanted& wanted : parts_.wanted()) {
+    if (stop.stop_requested()) return next;
+    next = std::min(next, handle(wanted));
+    const RenewalState state = parts_.files.state(wanted.name);
+    statuses.push_back({wanted.name, parts_.files.current(wanted.name) != nullptr, state.problem});
+    const std::scoped_lock lock(mutex_);
+    statuses_ = statuses;
+  }
+  return next;
+}
+
+SystemTime Renewer::handle(const Wanted& wanted) {
+  for (;;) {
+    RenewalState state = parts_.files.state(wanted.name);
+    const auto certificate = parts_.files.current(wanted.name);
+    const bool fits = certificate && std::ranges::all_of(wanted.names, [&](const std::string& name) {
+                        return std::ranges::find(certificate->names(), name) != certificate->names().end();
+                      });
+    const tls::RenewalId id = certificate ? certificate->renewal_id() : tls::RenewalId{};
+    std::optional<Current> current;
+    if (fits) current = Current{text_of(id), certificate->not_before(), certificate->not_after()};
+    const bool forced = parts_.files.is_requested(wanted.name);
+    const std::string key = wanted.name + (current ? current->id : "");
+    const Decision decision = decide(state, current, parts_.clock(), forced, spread_of(key));
+    if (decision.step == Step::wait) return decision.at;
+    if (decision.step == Step::ask) {
+      ask(wanted, *current, id, state);
+      continue;
+    }
+    order(wanted, id, state);
+    parts_.files.forget_request(wanted.name);
+    return parts_.clock();
+  }
+}
+
+void Renewer::keep(const Wanted& wanted, const RenewalState& state) {
+  if (auto kept = parts_.files.keep(wanted.name, state); !kept)
+    log::error("certificate_state_not_kept", {{"name", wanted.name}, {"cause", kept.error().detail}});
+}
+
+void Renewer::ask(const Wanted& wanted, const Current& current, const tls::RenewalId& id, RenewalState& state) {
+  const auto window = id.authority.empty() ? Answer<std::optional<Window>>(std::nullopt) : parts_.issuer.renewal(id);
+  const SystemTime now = parts_.clock();
+  if (window && *window) {
+    note_window(state, current.id, (*window)->start, (*window)->end, (*window)->ask_again, now,
+                spread_of(wanted.name + current.id));
+  } else {
+    if (!window) log::warn("renewal_time_unknown", {{"name", wanted.name}, {"cause", window.error().text}});
+    note_no_window(state, current.id, now);
+  }
+  keep(wanted, state);
+}
+
+void Renewer::order(const Wanted& wanted, const tls::RenewalId& replaces, RenewalState& state) {
+  note_order(state, parts_.clock());
+  // Without this record, a crash in the middle would let the next process order again at once.
+  if (auto kept = parts_.files.keep(wanted.name, state); !kept) {
+    log::error("certificate_not_ordered", {{"name", wanted.name}, {"cause", kept.error().detail}});
+    return;
+  }
+  log::info("certificate_ordered", {{"name", wanted.name}});
+  auto issued = parts_.issuer.obtain(
+      {.names = wanted.names, .proofs = wanted.proofs, .profile = parts_.profile, .replaces = replaces},
+      parts_.presenter);
+  const SystemTime now = parts_.clock();
+  if (issued) {
+    const auto checked = tls::Certificate::parse(issued->chain, issued->key, {wanted.name, wanted.name});
+    Result<> used = checked ? parts_.files.use(wanted.name, *issued, now) : std::unexpected(checked.error());
+    if (!used) issued = std::unexpected(Failure{Failure::Kind::bug, used.error().detail, {}});
+  }
+  if (!issued) {
+    if (issued.error().kind == Failure::Kind::stopped) return;
+    counts_.failed.fetch_add(1, std::memory_order_relaxed);
+    note_failure(state, issued.error().text, issued.error().retry_after, now);
+    log::warn("certificate_not_issued", {{"name", wanted.name}, {"cause", issued.error().text}});
+    return keep(wanted, state);
+  }
+  counts_.issued.fetch_add(1, std::memory_order_relaxed);
+  note_success(state, now);
+  keep(wanted, state);
+  log::info("certificate_issued", {{"name", wanted.name}});
+  parts_.on_issued();
+}
+
+std::vector<Renewer::Status> Renewer::statuses() const {
+  const std::scoped_lock lock(mutex_);
+  return statuses_;
+}
+
+}  // namespace faasta::certificates

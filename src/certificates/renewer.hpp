@@ -1,0 +1,76 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "certificates/authority.hpp"
+#include "certificates/files.hpp"
+#include "certificates/schedule.hpp"
+
+namespace faasta::certificates {
+
+/// A certificate that this server must have.
+struct Wanted {
+  std::string name;                ///< its name in Files
+  std::vector<std::string> names;  ///< the host names of the certificate
+  std::uint32_t proofs = 0;        ///< bits of Proof
+};
+
+/// Orders certificates and renews them, one at a time, on the thread that calls run(). A CA that is away costs nothing
+/// but warnings: the certificate in use stays.
+class Renewer {
+ public:
+  struct Parts {
+    Issuer& issuer;
+    Presenter& presenter;
+    Files files;
+    std::string profile;
+    std::function<std::vector<Wanted>()> wanted;
+    std::function<void()> on_issued;  ///< there is a new certificate in Files::live()
+    std::function<SystemTime()> clock = system_now;
+  };
+  /// What happened to one certificate, for metrics, /readyz and `faastad certificates list`.
+  struct Status {
+    std::string name;
+    bool has_certificate = false;
+    std::string problem;  ///< why the last order failed; empty: it succeeded, or there was none
+  };
+  struct Counts {
+    std::atomic<std::uint64_t> issued{0};
+    std::atomic<std::uint64_t> failed{0};
+  };
+
+  explicit Renewer(Parts parts) : parts_(std::move(parts)) {}
+
+  /// Does the work until `stop` is requested. An order under way is ended by Authority::stop().
+  void run(const std::stop_token& stop);
+  /// Does for each certificate what is due now, and returns when the next thing is due.
+  SystemTime step(const std::stop_token& stop);
+
+  [[nodiscard]] std::vector<Status> statuses() const;
+  [[nodiscard]] const Counts& counts() const noexcept { return counts_; }
+
+ private:
+  [[nodiscard]] SystemTime handle(const Wanted& wanted);
+  void ask(const Wanted& wanted, const Current& current, const tls::RenewalId& id, RenewalState& state);
+  void order(const Wanted& wanted, const tls::RenewalId& replaces, RenewalState& state);
+  void keep(const Wanted& wanted, const RenewalState& state);
+
+  Parts parts_;
+  Counts counts_;
+  mutable std::mutex mutex_;
+  std::vector<Status> statuses_;  ///< protected by mutex_
+};
+
+/// Returns what names a certificate to its CA, as a text: the form of RFC 9773 section 4.1, in hexadecimal.
+[[nodiscard]] std::string text_of(const tls::RenewalId& id);
+
+}  // namespace faasta::certificates

@@ -1,0 +1,111 @@
+#include "certificates/schedule.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace faasta::certificates {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr std::chrono::hours kHour{1};
+constexpr std::chrono::hours kDay{24};
+constexpr std::chrono::hours kSoonestAsk{1};
+
+milliseconds part(milliseconds whole, double share) {
+  return milliseconds(static_cast<milliseconds::rep>(static_cast<double>(whole.count()) * share));
+}
+
+/// Returns when one more order is allowed, if `most` are allowed in the time `span`. A clock that was set back does not
+/// make the limit longer than the span.
+SystemTime allowed_from(const std::vector<SystemTime>& orders, std::size_t most, milliseconds span, SystemTime now) {
+  std::vector<SystemTime> recent;
+  std::ranges::copy_if(orders, std::back_inserter(recent),
+                       [&](SystemTime at) { return at > now - span && at < now + span; });
+  if (recent.size() < most) return now;
+  return std::min(recent[recent.size() - most] + span, now + span);
+}
+
+/// Returns when the limits allow the next order.
+SystemTime floor_of(const RenewalState& state, SystemTime now, bool forced) {
+  SystemTime at = std::max(allowed_from(state.orders, kOrdersPerHour, kHour, now),
+                           allowed_from(state.orders, kOrdersPerDay, kDay, now));
+  if (forced) return at;
+  if (state.failures > 0) {
+    constexpr std::uint32_t kMostDoublings = 16;
+    const auto doubled = kFirstRetry * (std::int64_t{1} << std::min(state.failures - 1, kMostDoublings));
+    const milliseconds wait = std::max<milliseconds>(std::min<milliseconds>(doubled, kLongestRetry), state.retry_after);
+    // A clock that was set back must not make the wait longer.
+    at = std::max(at, std::min(state.last_failure + wait, now + wait));
+  } else if (state.last_success != SystemTime{}) {
+    at = std::max(at, std::min(state.last_success + kAfterSuccess, now + kAfterSuccess));
+  }
+  return at;
+}
+
+}  // namespace
+
+SystemTime due_without_window(const Current& current, double spread) {
+  constexpr std::chrono::days kShort{10};
+  constexpr double kTwoThirds = 2.0 / 3.0;
+  constexpr double kHalf = 0.5;
+  constexpr double kSpread = 0.05;
+  const milliseconds life = current.not_after - current.not_before;
+  return current.not_before + part(life, (life <= kShort ? kHalf : kTwoThirds) - (kSpread * spread));
+}
+
+Decision decide(const RenewalState& state, const std::optional<Current>& current, SystemTime now, bool forced,
+                double spread) {
+  const bool known = current && state.window_certificate == current->id;
+  if (current && !forced && (!known || now >= state.ask_again || state.ask_again > now + kDay)) return {Step::ask, now};
+  const bool has_window = known && state.window_end != SystemTime{};
+  SystemTime due = now;
+  if (current && !forced) due = has_window ? state.chosen : due_without_window(*current, spread);
+  const SystemTime at = std::max(due, floor_of(state, now, forced));
+  if (at <= now) return {Step::order, now};
+  return {Step::wait, current && !forced ? std::min(at, state.ask_again) : at};
+}
+
+void note_window(RenewalState& state, const std::string& certificate, SystemTime start, SystemTime end,
+                 std::chrono::seconds ask_again, SystemTime now, double spread) {
+  const bool changed =
+      state.window_certificate != certificate || state.window_start != start || state.window_end != end;
+  if (changed) {
+    state.window_certificate = certificate;
+    state.window_start = start;
+    state.window_end = std::max(end, start);
+    state.chosen = start + part(state.window_end - start, spread);
+  }
+  const milliseconds wait = ask_again.count() > 0 ? std::clamp<milliseconds>(ask_again, std::chrono::minutes(1), kDay)
+                                                  : milliseconds(kAskInterval);
+  state.ask_again = now + wait;
+}
+
+void note_no_window(RenewalState& state, const std::string& certificate, SystemTime now) {
+  if (state.window_certificate != certificate) {
+    state.window_certificate = certificate;
+    state.window_start = state.window_end = state.chosen = SystemTime{};
+  }
+  state.ask_again = now + kSoonestAsk;
+}
+
+void note_order(RenewalState& state, SystemTime now) {
+  std::erase_if(state.orders, [&](SystemTime at) { return at <= now - kDay || at > now + kDay; });
+  state.orders.push_back(now);
+}
+
+void note_success(RenewalState& state, SystemTime now) {
+  state.failures = 0;
+  state.last_success = now;
+  state.retry_after = {};
+  state.problem.clear();
+}
+
+void note_failure(RenewalState& state, std::string problem, std::chrono::seconds retry_after, SystemTime now) {
+  ++state.failures;
+  state.last_failure = now;
+  state.retry_after = std::min<std::chrono::seconds>(retry_after, kDay);
+  state.problem = std::move(problem);
+}
+
+}  // namespace faasta::certificates
