@@ -3,7 +3,7 @@ include(GoogleTest)
 file(GLOB_RECURSE tests CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/*_test.cpp)
 add_executable(faasta_unit_tests ${tests})
 target_include_directories(faasta_unit_tests PRIVATE ${CMAKE_SOURCE_DIR}/tests)
-target_link_libraries(faasta_unit_tests PRIVATE faasta_server faasta_cli GTest::gtest GTest::gtest_main)
+target_link_libraries(faasta_unit_tests PRIVATE faasta_server faasta_supervisor_parts faasta_cli GTest::gtest GTest::gtest_main)
 target_compile_options(faasta_unit_tests PRIVATE ${FAASTA_WARNINGS} $<$<CXX_COMPILER_ID:Clang>:-Wno-missing-prototypes>)
 # What several of them use: tests/unit.
 target_include_directories(faasta_unit_tests PRIVATE ${CMAKE_SOURCE_DIR}/tests)

@@ -15,6 +15,7 @@ MAY_USE = {
     "http": {"base"},
     "tls": {"base", "http"},
     "certificates": {"base", "tls"},
+    "supervisor": set(),                       # a small program of its own: nothing but the standard library
     "store": {"base"},
     "curl": {"base"},
     "identity": {"base", "curl", "store"},
@@ -58,7 +59,7 @@ DOORS = {
 STORE_FLOORS = [
     {"artifacts"},
     {"catalog", "accounts", "audit_log", "log_store", "count_store"},
-    {"connections", "log_share"},
+    {"connections", "log_share", "shared_use"},
     {"migrations", "actor_check", "readers", "catalog_rules", "account_rules"},
     {"catalog_rows", "account_rows", "audit_rows", "route_rows", "log_rows"},
     {"columns", "sqlite", "settings_json", "audit_chain", "catalog_place"},

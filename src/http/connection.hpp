@@ -15,6 +15,10 @@
 
 namespace faasta::http {
 
+/// When the server stops, a connection without a request waits this long for one that may be on its way. Then it is
+/// closed.
+inline constexpr std::chrono::milliseconds kDrainSilence{500};
+
 /// Answers one exchange. If it throws, the connection ends.
 using Handler = std::function<Task<>(Exchange&)>;
 

@@ -1,5 +1,6 @@
 #include "http/listener.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -85,7 +86,22 @@ Result<std::unique_ptr<Listener>> Listener::start(ListenerOptions options, Handl
   return listener;
 }
 
+Result<> Listener::use_given(Worker& worker, Endpoint& wanted) {
+  const int given = wanted.sockets[(workers_.size() - 1) % wanted.sockets.size()];
+  const int copy = ::fcntl(given, F_DUPFD_CLOEXEC, 0);
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  if (copy < 0 || ::getsockname(copy, reinterpret_cast<sockaddr*>(&address), &size) != 0)
+    return fail_errno(Code::listen_failed, wanted.option + ": the given socket", errno);
+  boost::system::error_code error;
+  worker.acceptors.emplace_back(*worker.loop.context)
+      .assign(address.ss_family == AF_INET6 ? tcp::v6() : tcp::v4(), copy, error);
+  if (error) return fail(Code::listen_failed, wanted.option + ": the given socket: " + error.message());
+  return {};
+}
+
 Result<> Listener::listen(Worker& worker, Endpoint& wanted) {
+  if (!wanted.sockets.empty()) return use_given(worker, wanted);
   tcp::acceptor& acceptor = worker.acceptors.emplace_back(*worker.loop.context);
   const tcp::endpoint endpoint(asio::ip::make_address(wanted.address), wanted.port);
   boost::system::error_code error;
@@ -129,8 +145,7 @@ Task<> Listener::accept(Worker& worker, std::size_t index) {
       continue;
     }
     auto [error, socket] = co_await worker.acceptors[index].async_accept(asio::as_tuple(asio::use_awaitable));
-    // This connection may have been accepted after stop() called drain() on all connections.
-    if (stopping_.load(std::memory_order_relaxed)) co_return;
+    if (error == asio::error::operation_aborted) co_return;
     if (error) {
       // Most likely there are no file descriptors left. Wait until some connections end, instead of calling accept() in
       // a loop.
@@ -139,19 +154,38 @@ Task<> Listener::accept(Worker& worker, std::size_t index) {
       co_await pause.async_wait(asio::as_tuple(asio::use_awaitable));
       continue;
     }
-    asio::co_spawn(*worker.loop.context, serve(worker.loop, std::move(socket), options_.endpoints[index].open),
-                   asio::detached);
+    begin(worker, std::move(socket), index);
+  }
+}
+
+void Listener::begin(Worker& worker, tcp::socket socket, std::size_t index) {
+  connections_.add();  // not in the coroutine, which begins later: stop() must see this connection
+  asio::co_spawn(*worker.loop.context, serve(worker.loop, std::move(socket), options_.endpoints[index].open),
+                 asio::detached);
+}
+
+/// Accepts the clients that wait in the kernel's queues. When a queue's last socket is closed, the kernel resets them.
+void Listener::accept_waiting(Worker& worker) {
+  for (std::size_t i = 0; i < worker.acceptors.size(); ++i) {
+    boost::system::error_code error;
+    worker.acceptors[i].non_blocking(true, error);
+    while (connections_.now() < options_.connections) {
+      tcp::socket socket(*worker.loop.context);
+      if (worker.acceptors[i].accept(socket, error); error) break;
+      begin(worker, std::move(socket), i);
+    }
   }
 }
 
 Task<> Listener::serve(Loop& loop, tcp::socket socket, const Open& open) {
-  connections_.add();
   std::shared_ptr<Connection> connection;
   try {
     boost::system::error_code gone;  // if the client is gone, the socket has no peer address, and the first read fails
     const asio::ip::address peer = socket.remote_endpoint(gone).address();
     Opened opened{std::make_unique<TcpStream>(std::move(socket)), {}, peer, {.address = address_text(peer)}};
     connection = co_await open(loop, std::move(opened));
+    // stop() has told only the connections that there were to drain.
+    if (connection && stopping_.load(std::memory_order_relaxed)) connection->drain();
   } catch (const std::exception& error) {
     log::error("connection_failed", {{"cause", error.what()}});
   }
@@ -180,7 +214,8 @@ void Listener::stop(std::chrono::milliseconds grace) {
   // Connections are counted only after all loops have received the order to stop.
   const auto runs = [](const auto& worker) { return worker->thread.joinable(); };
   const auto told = std::make_shared<std::latch>(std::ranges::count_if(workers_, runs));
-  on_workers([told](Worker& worker) {
+  on_workers([this, told](Worker& worker) {
+    accept_waiting(worker);
     boost::system::error_code ignored;
     for (tcp::acceptor& acceptor : worker.acceptors) acceptor.close(ignored);
     Stoppable::for_each(worker.loop.stoppables, [](Stoppable& item) { item.drain(); });

@@ -20,6 +20,9 @@ struct Endpoint {
   std::string address = "127.0.0.1";
   std::uint16_t port = 0;  ///< 0: any free port
   std::string option;      ///< the name of the option that selects the address; used in error texts
+  /// Listening sockets that another process has opened for this address. The listener uses copies of them, and opens
+  /// none.
+  std::vector<int> sockets = {};
   /// Called for each accepted client, to make its connection.
   Open open = open_http1(std::make_shared<const ConnectionOptions>());
 };
@@ -59,7 +62,10 @@ class Listener {
   struct Worker;
   Listener(ListenerOptions options, Handler handler);
   Result<> listen(Worker& worker, Endpoint& endpoint);
+  Result<> use_given(Worker& worker, Endpoint& endpoint);
   Task<> accept(Worker& worker, std::size_t index);
+  void accept_waiting(Worker& worker);
+  void begin(Worker& worker, asio::ip::tcp::socket socket, std::size_t index);
   Task<> serve(Loop& loop, asio::ip::tcp::socket socket, const Open& open);
   Task<> run(Loop& loop, std::shared_ptr<Connection> connection);
   template <class Work>

@@ -24,7 +24,8 @@ class ProtocolChoice final : public Stoppable, public HasDeadline, public std::e
   /// section 3.4).
   [[nodiscard]] Task<std::unique_ptr<Opened>> read(bool& is_http2);
 
-  void drain() override { kill(); }
+  /// The client may have sent its first bytes already: they are waited for, but not for long.
+  void drain() override { Deadlines::set(*this, std::chrono::steady_clock::now() + kDrainSilence); }
   void kill() override;
   void on_deadline() override { kill(); }
 

@@ -24,7 +24,8 @@ class ProxyPreamble final : public Stoppable, public HasDeadline, public std::en
   /// health check does.
   [[nodiscard]] Task<std::unique_ptr<Opened>> read(bool& refused);
 
-  void drain() override { kill(); }
+  /// The proxy may have sent the header already: it is waited for, but not for long.
+  void drain() override { Deadlines::set(*this, std::chrono::steady_clock::now() + kDrainSilence); }
   void kill() override;
   void on_deadline() override;
 

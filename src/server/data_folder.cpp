@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <system_error>
 
+#include "base/propagate.hpp"
 #include "base/sha256.hpp"
 #include "base/shell_quote.hpp"
 #include "identity/token.hpp"
@@ -16,17 +17,22 @@ namespace faasta::server {
 
 namespace fs = std::filesystem;
 
-Result<DataFolder> DataFolder::open(const fs::path& path) {
+Result<> DataFolder::make(const fs::path& path) {
   std::error_code error;
   const bool made = fs::create_directories(path, error);
   if (!error && made) fs::permissions(path, fs::perms::owner_all, error);
   if (error) return fail(Code::data_unusable, path.string() + ": " + error.message());
+  return {};
+}
+
+Result<DataFolder> DataFolder::open(const fs::path& path, FileDescriptor given) {
+  RETURN_IF_ERROR(make(path));
   struct stat status{};
   if (::stat(path.c_str(), &status) != 0) return fail_errno(Code::data_unusable, path.string(), errno);
   if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0)
     return fail_with_advice(Code::data_unusable, path.string() + " can be written by other users of this machine",
                             "Run `chmod 700 " + shell_quoted(path.string()) + "`");
-  auto lock = open_file(path / "lock", O_RDWR | O_CREAT);
+  auto lock = given ? Result<FileDescriptor>(std::move(given)) : open_file(path / "lock", O_RDWR | O_CREAT);
   if (!lock) return fail(Code::data_unusable, lock.error().detail);
   if (::flock(lock->get(), LOCK_EX | LOCK_NB) != 0)
     return fail(Code::data_unusable, path.string() + " is in use by another faastad");

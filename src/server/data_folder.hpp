@@ -11,12 +11,15 @@
 
 namespace faasta::server {
 
-/// The data folder. While this object lives, no second server can use the folder.
+/// The data folder. While this object lives, no second server can use the folder, except one of the same supervisor.
 class DataFolder {
  public:
   /// Makes the folder if it does not exist (mode 0700). Fails with data_unusable if other users may write to the
   /// folder, because they could make the server run their code.
-  [[nodiscard]] static Result<DataFolder> open(const std::filesystem::path& path);
+  /// `lock`: the file `lock` in it, which the supervisor has locked; empty: this process locks it.
+  [[nodiscard]] static Result<DataFolder> open(const std::filesystem::path& path, FileDescriptor lock = {});
+  /// Makes the folder if it does not exist.
+  [[nodiscard]] static Result<> make(const std::filesystem::path& path);
   [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
   /// Returns the actions that other users of this machine can do with the folder, but should not be able to do. Each
   /// element is a sentence.

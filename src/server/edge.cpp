@@ -125,6 +125,7 @@ std::string_view Edge::hsts() const {
 }
 
 Result<std::vector<http::Endpoint>> Edge::endpoints(
+    const Inherited& inherited,
     std::function<void(std::string_view server_name, const http::Client& client)> on_server_name) {
   auto options = std::make_shared<http::ConnectionOptions>();
   options->trusted = share_.trusted;
@@ -133,11 +134,13 @@ Result<std::vector<http::Endpoint>> Edge::endpoints(
   std::vector<http::Endpoint> out;
   ASSIGN_OR_RETURN(out.emplace_back(), http::parse_listen(config_.listen));
   out.front().option = "--listen";
+  out.front().sockets = inherited.sockets("listen");
   out.front().open = http::open_http(options);
   if (config_.tls.enabled()) {
     share_.on_server_name = std::move(on_server_name);
     ASSIGN_OR_RETURN(out.emplace_back(), http::parse_listen(config_.tls.listen));
     out.back().option = "--tls-listen";
+    out.back().sockets = inherited.sockets("tls.listen");
     out.back().open = tls::open_tls(share_, http::open_http1(options), http::open_http2(options));
   }
   if (config_.proxy_protocol) {

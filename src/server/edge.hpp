@@ -16,6 +16,7 @@
 #include "http/listener.hpp"
 #include "server/acme.hpp"
 #include "server/config.hpp"
+#include "server/inherited.hpp"
 #include "tls/certificates.hpp"
 #include "tls/dev_authority.hpp"
 #include "tls/handshake.hpp"
@@ -31,7 +32,9 @@ class Edge {
 
   /// Returns the addresses to listen on: the setting `listen`, then the setting `tls.listen` if it is set.
   /// `on_server_name`: see HandshakeShare.
+  /// `inherited` has the sockets that another process has opened for these addresses.
   [[nodiscard]] Result<std::vector<http::Endpoint>> endpoints(
+      const Inherited& inherited,
       std::function<void(std::string_view server_name, const http::Client& client)> on_server_name);
 
   /// Whether the answer to the request must be a redirect to https. This is so if the request came by http and

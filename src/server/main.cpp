@@ -1,14 +1,18 @@
+#include <fmt/format.h>
+
 #include <exception>
 #include <filesystem>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "admin/admin.hpp"
 #include "admin/report.hpp"
 #include "compile/child.hpp"
 #include "server/certificates_command.hpp"
 #include "server/config.hpp"
+#include "server/data_folder.hpp"
 #include "server/server.hpp"
 
 namespace {
@@ -31,6 +35,22 @@ int compile(std::span<char*> arguments) {
                                       arguments.size() > 7 ? arguments[7] : "");
 }
 
+/// `faastad listeners OPTION...`: prints the sockets and the lock that `faastad OPTION...` needs, for faasta-supervisor.
+/// One line each: the name of the setting, the address or path, and the number of sockets that share the address.
+int print_listeners(std::span<char*> arguments) {
+  std::vector<char*> rest(arguments.begin(), arguments.end());
+  rest.erase(rest.begin() + 1);
+  const auto config = faasta::server::load_config(static_cast<int>(rest.size()), rest.data());
+  if (!config) return report(config.error());
+  // The supervisor locks a file in the folder.
+  if (auto data = faasta::server::DataFolder::make(config->data); !data) return report(data.error());
+  fmt::print("lock\t{}\t1\nlisten\t{}\t{}\n", std::filesystem::absolute(config->data / "lock").string(), config->listen,
+             config->event_loops());
+  if (config->tls.enabled()) fmt::print("tls.listen\t{}\t{}\n", config->tls.listen, config->event_loops());
+  fmt::print("admin_listen\t{}\t1\n", config->admin_listen);
+  return 0;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -42,6 +62,7 @@ int main(int argc, char** argv) {
       return faasta::compile::run_split(arguments[2], arguments[3], arguments[4], arguments[5]);
     if (verb == "admin") return faasta::admin::run_admin(arguments.subspan(1), catalog_place_of);
     if (verb == "certificates") return faasta::server::run_certificates(arguments.subspan(1));
+    if (verb == "listeners") return print_listeners(arguments);
     const auto config = faasta::server::load_config(argc, argv);
     if (!config) return report(config.error());
     const auto served = faasta::server::serve(*config);

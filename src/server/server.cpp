@@ -26,6 +26,7 @@
 #include "server/admin_answers.hpp"
 #include "server/data_folder.hpp"
 #include "server/edge.hpp"
+#include "server/inherited.hpp"
 #include "server/landing_page.hpp"
 #include "server/machine.hpp"
 #include "server/owner_login.hpp"
@@ -75,11 +76,12 @@ class Server {
         counts_(std::move(counts)),
         crashes_(std::move(crashes)) {}
 
-  Result<> start() {
+  /// `inherited` has the listening sockets that another process has opened.
+  Result<> start(const Inherited& inherited) {
     rebuilder_.take_out_crashed();
     http::ListenerOptions options;
     ASSIGN_OR_RETURN(options.endpoints,
-                     edge_.endpoints([this](std::string_view server_name, const http::Client& client) {
+                     edge_.endpoints(inherited, [this](std::string_view server_name, const http::Client& client) {
                        prefetch(server_name, client);
                      }));
     options.threads = config_.event_loops();
@@ -93,6 +95,7 @@ class Server {
     http::ListenerOptions admin{.endpoints = {}};
     ASSIGN_OR_RETURN(admin.endpoints.emplace_back(), http::parse_listen(config_.admin_listen));
     admin.endpoints.front().option = "--admin-listen";
+    admin.endpoints.front().sockets = inherited.sockets("admin_listen");
     ASSIGN_OR_RETURN(admin_,
                      http::Listener::start(admin, [this](http::Exchange& exchange) { return serve_admin(exchange); }));
     open_api();
@@ -159,6 +162,7 @@ class Server {
     std::unique_lock lock(mutex);
     seen_audit_row_ = audit_.rows().value_or(0);  // files of earlier deletions are collected at the start anyway
     while (!wake.wait_for(lock, stop, kInterval, [&stop] { return stop.stop_requested(); })) {
+      if (artifacts_->must_collect()) collect();
       const auto changed = catalog_->changed_outside();
       if (!changed || !*changed) continue;
       gateway_.forget_all();
@@ -301,10 +305,12 @@ class Server {
 
 Result<> serve(const Config& config) {
   const sigset_t stop_signals = block_stop_signals();
+  Inherited inherited = Inherited::take();
+  const ServiceNotice notice(inherited.give("supervisor"));
   const Machine machine = Machine::here();
   auto limits = share(machine, config);
   if (!limits) return std::unexpected(limits.error());
-  const auto data = DataFolder::open(config.data);
+  const auto data = DataFolder::open(config.data, inherited.give("lock"));
   if (!data) return std::unexpected(data.error());
   auto connections = store::Connections::open(config.catalog_place(), config.event_loops());
   if (!connections) return std::unexpected(connections.error());
@@ -346,7 +352,7 @@ Result<> serve(const Config& config) {
   Server server(config, std::move(*engine), std::move(*catalog), std::move(*accounts), store::AuditLog(*connections),
                 std::move(*artifacts), std::move(logs), std::move(*counts), std::move(*limits), std::move(*crashes),
                 **edge);
-  if (auto started = server.start(); !started) {
+  if (auto started = server.start(inherited); !started) {
     log::stop();
     return started;
   }
@@ -367,6 +373,8 @@ Result<> serve(const Config& config) {
                       {"base_domain", config.base_domain},
                       {"data", data->path().string()},
                       {"version", FAASTA_VERSION}});
+  inherited.close();
+  notice.send("READY=1\n");
   std::jthread collector([&server](const std::stop_token& stop) {
     step_behind();
     server.check_cached(stop);
@@ -377,6 +385,7 @@ Result<> serve(const Config& config) {
   int signal = 0;
   for (sigwait(&stop_signals, &signal); signal == SIGHUP; sigwait(&stop_signals, &signal)) (*edge)->reload();
   log::info("stopping", {{"signal", signal}});
+  notice.send("STOPPING=1\n");
   server.stop();
   edge_watcher.request_stop();
   edge_watcher.join();

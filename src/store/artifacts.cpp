@@ -1,12 +1,14 @@
 #include "store/artifacts.hpp"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <system_error>
 #include <vector>
 
 #include "base/log.hpp"
+#include "base/propagate.hpp"
 #include "store/catalog.hpp"
 
 namespace faasta::store {
@@ -57,24 +59,51 @@ Result<> TemporaryFile::move_to(const fs::path& place) {
   return sync_folder(place.parent_path());
 }
 
-Artifacts::Artifacts(const fs::path& data, std::string_view fingerprint)
+namespace {
+
+/// Opens a folder and locks it, as a sign that a process uses it. Empty if another process has locked it.
+FileDescriptor locked(const fs::path& folder) {
+  FileDescriptor out(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  return out && ::flock(out.get(), LOCK_EX | LOCK_NB) == 0 ? std::move(out) : FileDescriptor();
+}
+
+/// Deletes the temporary files that crashed servers have left: all but the folders that a process has locked.
+void remove_left(const fs::path& temporary) {
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(temporary, ignored)) {
+    if (entry.is_directory(ignored) && !locked(entry.path())) continue;
+    fs::remove_all(entry.path(), ignored);
+  }
+}
+
+}  // namespace
+
+Artifacts::Artifacts(const fs::path& data, std::string_view fingerprint, SharedUse use)
     : components_(data / "artifacts"),
       all_compiled_(data / "compiled"),
       compiled_(all_compiled_ / fingerprint),
       shared_(compiled_ / "shared"),
-      temporary_(data / "tmp") {}
+      temporary_(data / "tmp" / random_hex(12)),
+      use_(std::move(use)) {}
 
 Result<std::unique_ptr<Artifacts>> Artifacts::open(const fs::path& data, std::string_view fingerprint) {
-  std::unique_ptr<Artifacts> out(new Artifacts(data, fingerprint));
+  ASSIGN_OR_RETURN(SharedUse use, SharedUse::begin(data / "use"));
+  std::unique_ptr<Artifacts> out(new Artifacts(data, fingerprint, std::move(use)));
   std::error_code error;
-  fs::remove_all(out->temporary_, error);
+  remove_left(data / "tmp");
   for (const fs::path& folder : {out->components_, out->compiled_, out->shared_, out->temporary_}) {
     // Mode 0700: machine code is loaded from this folder, so no other user may write to it.
     fs::create_directories(folder, error);
     if (!error) fs::permissions(folder, fs::perms::owner_all, error);
     if (error) return fail(Code::data_unusable, folder.string() + ": " + error.message());
   }
+  out->temporary_lock_ = locked(out->temporary_);
   return out;
+}
+
+Artifacts::~Artifacts() {
+  std::error_code ignored;
+  fs::remove_all(temporary_, ignored);
 }
 
 fs::path Artifacts::component(const Sha256& sha256) const { return components_ / (sha256.hex() + ".wasm"); }
@@ -139,6 +168,8 @@ void Artifacts::collect(const Sha256& sha256, Catalog& catalog) {
   // waits, and then finds no file.
   const std::scoped_lock lock(mutex_);
   if (pins_.contains(sha256)) return;
+  const SharedUse::Alone alone = use_.try_alone();
+  if (!alone) return put_off();
   const auto used = catalog.uses(sha256);
   if (!used || *used) return;
   const auto code = code_of_image(image(sha256));
@@ -160,9 +191,15 @@ void Artifacts::drop_if_unused(const Sha256& code) {
 }
 
 void Artifacts::collect_all(Catalog& catalog) {
+  put_off_.store(false, std::memory_order_relaxed);
   std::error_code error;
-  for (const auto& folder : fs::directory_iterator(all_compiled_, error)) {
-    if (folder.path() != compiled_) fs::remove_all(folder.path(), error);
+  {
+    const std::scoped_lock lock(mutex_);
+    const SharedUse::Alone alone = use_.try_alone();
+    if (!alone) return put_off();  // another server may use the code of another engine
+    for (const auto& folder : fs::directory_iterator(all_compiled_, error)) {
+      if (folder.path() != compiled_) fs::remove_all(folder.path(), error);
+    }
   }
   std::size_t seen = 0;
   for (const fs::path& folder : {components_, compiled_}) {
@@ -174,6 +211,8 @@ void Artifacts::collect_all(Catalog& catalog) {
   for (const auto& file : fs::directory_iterator(shared_, error)) {
     const auto code = digest_of(file.path());
     const std::scoped_lock lock(mutex_);
+    const SharedUse::Alone alone = use_.try_alone();
+    if (!alone) return put_off();
     if (code) drop_if_unused(*code);
   }
   log::info("artifacts_collected", {{"seen", seen}});

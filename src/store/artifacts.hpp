@@ -13,6 +13,7 @@
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/sha256.hpp"
+#include "store/shared_use.hpp"
 
 namespace faasta::store {
 
@@ -87,14 +88,22 @@ class Artifacts {
     Sha256 sha256_;
   };
 
-  /// Deletes the files of `sha256` if this digest has no pin and no version uses it.
+  /// Deletes the files of `sha256` if this digest has no pin and no version uses it. While another server uses the data
+  /// folder too, whose pins this process does not know, it deletes nothing; then must_collect() becomes true.
   void collect(const Sha256& sha256, Catalog& catalog);
   /// Calls collect() for all digests, and deletes the folders of other engines. Call this after a start. It is slow if
   /// there are many files.
   void collect_all(Catalog& catalog);
+  /// Whether collect_all() should be called later, because another server used the data folder.
+  [[nodiscard]] bool must_collect() const noexcept { return put_off_.load(std::memory_order_relaxed); }
+
+  ~Artifacts();
+  Artifacts(const Artifacts&) = delete;
+  Artifacts& operator=(const Artifacts&) = delete;
 
  private:
-  explicit Artifacts(const std::filesystem::path& data, std::string_view fingerprint);
+  Artifacts(const std::filesystem::path& data, std::string_view fingerprint, SharedUse use);
+  void put_off() noexcept { put_off_.store(true, std::memory_order_relaxed); }
   void drop_if_unused(const Sha256& code);
   [[nodiscard]] std::filesystem::path link(const Sha256& sha256) const;
 
@@ -102,7 +111,10 @@ class Artifacts {
   std::filesystem::path all_compiled_;
   std::filesystem::path compiled_;
   std::filesystem::path shared_;
-  std::filesystem::path temporary_;
+  std::filesystem::path temporary_;  ///< of this process alone
+  FileDescriptor temporary_lock_;    ///< tells other processes that temporary_ is in use
+  const SharedUse use_;              ///< try_alone() is called under mutex_
+  std::atomic<bool> put_off_{false};
   std::atomic<std::uint64_t> quarantined_{0};
   std::mutex mutex_;
   std::unordered_map<Sha256, int, Sha256Hash> pins_;

@@ -29,6 +29,7 @@ class Peer:
         self.socket = connect(address, context, server_name, patient(seconds), source)
         self.encoder, self.decoder = hpack.Encoder(), hpack.Decoder()
         self.buffer, self.streams, self.goaway, self.closed, self.credit, self.pongs, self.next = b"", {}, None, False, credit, 0, 1
+        self.last = None                             # the last stream that the server answers, from its GOAWAY
         self.settings, self.given = None, 0          # `given`: bytes of WINDOW_UPDATE that the server sent for the connection
         self.send(PREFACE + self.frame(SettingsFrame(0, settings={} if window is None else {INITIAL_WINDOW_SIZE: window})))
 
@@ -131,7 +132,7 @@ class Peer:
         elif isinstance(frame, RstStreamFrame):
             stream.reset = frame.error_code
         elif isinstance(frame, GoAwayFrame):
-            self.goaway = frame.error_code
+            self.goaway, self.last = frame.error_code, frame.last_stream_id
         elif isinstance(frame, SettingsFrame) and "ACK" not in frame.flags:
             self.settings = frame.settings
             self.send(self.frame(SettingsFrame(0), "ACK"))

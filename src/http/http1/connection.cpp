@@ -86,18 +86,13 @@ Task<> Http1Connection::linger() {
 
 void Http1Connection::drain() {
   draining_ = true;
-  if (!exchange_) {
-    input_.read_now(options_.limits.head_bytes + 2);
-    if (input_.empty()) {  // a request whose bytes have arrived is answered
-      peer_.stream->cancel();
-      input_.end();
-    }
-  }
+  // A request may be on its way to an idle connection. It is answered; the connection is closed after silence.
+  if (!exchange_ && input_.empty()) Deadlines::set(*this, std::chrono::steady_clock::now() + kDrainSilence);
   bell_->wake();
 }
 
 void Http1Connection::kill() {
-  drain();
+  draining_ = true;
   peer_.stream->close();
   input_.end();
   bell_->wake();
@@ -112,7 +107,8 @@ Task<Http1Connection::Head> Http1Connection::read_head() {
   std::size_t scanned = 0;
   const SteadyTime start = std::chrono::steady_clock::now();
   if (std::exchange(idle_, false) && deadline_passed_) co_return Head::none;
-  Deadlines::set(*this, start + std::min<std::chrono::milliseconds>(kActive, options_.timeouts.idle));
+  const std::chrono::milliseconds first = draining_ ? kDrainSilence : kActive;
+  Deadlines::set(*this, start + std::min(first, options_.timeouts.idle));
   SteadyTime received{};
   bool begun = false;    // a byte of the head has arrived
   bool skipped = false;  // the empty line before the head was skipped
@@ -153,7 +149,8 @@ Task<Http1Connection::Head> Http1Connection::read_head() {
     co_await bell_->wait();
     if (deadline_passed_) {
       if (begun) co_await refuse(Error{Code::http_timeout, "the head was not complete in time"});
-      if (begun || std::chrono::steady_clock::now() >= start + options_.timeouts.idle) co_return Head::none;
+      if (begun || draining_ || std::chrono::steady_clock::now() >= start + options_.timeouts.idle)
+        co_return Head::none;
       deadline_passed_ = false;
       Deadlines::set(*this, start + options_.timeouts.idle);
       if (input_.empty() && queued() == 0) {

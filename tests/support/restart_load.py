@@ -1,0 +1,126 @@
+"""A client for restarts, in a process of its own: it calls without pause, on kept and on new connections, over HTTP/1.1
+and HTTP/2, and counts each request that failed. `python restart_load.py` is started by `Load`; it ends at the end of its
+standard input and prints what it saw, as JSON.
+
+A request on a kept connection that the server closed before it answered a byte is counted as failed, too: the server
+must not close in the face of a request."""
+import json
+import pathlib
+import select
+import subprocess
+import sys
+import threading
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+
+from support.h2_raw import Peer  # noqa: E402, the path is set above
+from support.http1 import Connection, request  # noqa: E402
+
+
+class Seen:
+    def __init__(self):
+        self.lock, self.answered, self.failed, self.gap, self.times = threading.Lock(), 0, [], 0.0, []
+
+    def note(self, began, problem):
+        now = time.monotonic()
+        with self.lock:
+            if problem:
+                self.failed.append(f"{now:.3f} {problem}")
+                return
+            self.answered += 1
+            self.times.append((round(now, 4), round((now - began) * 1e6)))
+
+
+def closes(answer):
+    return answer.header("connection", "") == "close"
+
+
+def call(kind, address, host, stop, seen, pause):
+    connection, body = None, b"x" * 1000
+    while not stop.is_set():
+        began = time.monotonic()
+        try:
+            fresh = connection is None
+            if fresh:
+                connection = Connection(address, 30)
+            if kind == "body":
+                answer = connection.exchange(request("POST", "/", host, [f"content-length: {len(body)}"], body))
+            else:
+                answer = connection.exchange(request("GET", "/", host))
+            seen.note(began, "" if answer.status == 200 else f"{kind}: status {answer.status}")
+            if kind == "new" or closes(answer):
+                connection.close()
+                connection = None
+        except (OSError, AssertionError, ValueError, EOFError) as error:
+            seen.note(began, f"{kind}, {'new' if fresh else 'kept'}: {type(error).__name__} {error}")
+            if connection is not None:
+                connection.close()
+            connection = None
+        if pause:
+            time.sleep(pause)
+
+
+def call_http2(address, host, stop, seen, pause):
+    """A connection with one stream at a time. After GOAWAY a new connection is used. A stream that the server has not
+    begun, as GOAWAY says, is sent again there (RFC 9113 section 6.8)."""
+    while not stop.is_set():
+        try:
+            with Peer(address, seconds=30) as peer:
+                while not stop.is_set() and peer.goaway is None:
+                    began = time.monotonic()
+                    number = peer.ask(host)
+                    peer.read(lambda: peer.streams[number].ended or (peer.last or number) < number, 30)
+                    stream = peer.streams[number]
+                    if not stream.ended and peer.last is not None and peer.last < number:
+                        break
+                    problem = "" if stream.ended and stream.status == 200 else f"http2: {'closed' if peer.closed else ''} status {stream.status}, reset {stream.reset}"
+                    seen.note(began, problem)
+                    if pause:
+                        time.sleep(pause)
+                    if problem:
+                        break
+        except (OSError, AssertionError) as error:
+            seen.note(time.monotonic(), f"http2: {type(error).__name__} {error}")
+
+
+def main():
+    options = json.loads(sys.argv[1])
+    address, host, stop, seen = tuple(options["address"]), options["host"], threading.Event(), Seen()
+    threads = [threading.Thread(target=call_http2 if kind == "http2" else call, args=(address, host, stop, seen, options["pause"]) if kind == "http2" else (kind, address, host, stop, seen, options["pause"]))
+               for kind, count in options["kinds"].items() for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    select.select([sys.stdin], [], [])
+    sys.stdin.read()
+    stop.set()
+    for thread in threads:
+        thread.join()
+    ends = sorted(at for at, _ in seen.times)
+    times = sorted(us for _, us in seen.times)
+    print(json.dumps({"answered": seen.answered, "failed": len(seen.failed), "problems": seen.failed[:20],
+                      "longest_gap_ms": round(1e3 * max((b - a for a, b in zip(ends, ends[1:])), default=0), 1),
+                      "p50_us": times[len(times) // 2] if times else 0, "p99_us": times[len(times) * 99 // 100] if times else 0}))
+
+
+class Load:
+    """`with Load(address, host, {"kept": 4}) as load: ...; seen = load.ended()`."""
+
+    def __init__(self, address, host, kinds, pause=0.0):
+        options = {"address": list(address), "host": host, "kinds": kinds, "pause": pause}
+        self.process = subprocess.Popen([sys.executable, __file__, json.dumps(options)], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.wait()
+
+    def ended(self):
+        output, _ = self.process.communicate(timeout=60)
+        return json.loads(output)
+
+
+if __name__ == "__main__":
+    main()
