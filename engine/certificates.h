@@ -4,7 +4,7 @@
  *
  * Ownership  The caller owns a handle that *_new, fc_open or fc_obtain returns, until it calls *_free. Freeing NULL
  *            does nothing.
- * Threads    The functions that talk to the CA block for up to ten minutes: call them on a thread that may block. Only
+ * Threads    The functions that talk to the CA block for minutes: call them on a thread that may block. Only
  *            one thread at a time may use a handle. The exception is fc_client_stop, for any thread.
  * Callbacks  Those of fc_order are called on the thread that called fc_obtain. They may block. They must not throw or
  *            call a function of this header. */
@@ -84,8 +84,10 @@ typedef struct fc_order {
   fe_bytes replaces_authority,
       replaces_serial; /* the certificate that this order renews: see fc_renewal; may be empty */
   void* context;
-  /* Makes the proof visible, and returns 1 when it is. 0: it could not, and the order ends with FC_CHALLENGE. */
+  /* Makes the proof visible, and returns 1. 0: it could not, and the order ends with FC_CHALLENGE. */
   uint8_t (*present)(void* context, const fc_challenge*);
+  /* Called for each challenge when all are presented: waits until the proof can be seen, and returns 1. 0: as above. */
+  uint8_t (*wait)(void* context, const fc_challenge*);
   /* Called once for each challenge for which `present` was called, whatever it returned. */
   void (*clean_up)(void* context, const fc_challenge*);
 } fc_order;

@@ -368,7 +368,7 @@ def failed_start(server):
 
 
 @pytest.mark.parametrize("tls, arguments, code, needles", [
-    ({"listen": LISTEN}, [], 2, ["F0801", "tls.listen needs a certificate"]),
+    ({"listen": LISTEN}, [], 2, ["F0801", "no CA gives a certificate for localhost"]),
     ({"certificates": [{"certificate": "a.crt", "key": "a.key"}]}, [], 2, ["F0801", "set tls.listen"]),
     ({"folder": "certificates"}, [], 2, ["F0801", "set tls.listen"]),
     ({"listen": LISTEN, "certificates": [{"certificate": "none.crt", "key": "none.key"}]}, [], 2, ["F0806", "none.crt", "No such file"]),

@@ -10,12 +10,15 @@
 #include "base/file.hpp"
 #include "base/json.hpp"
 #include "base/log.hpp"
+#include "base/propagate.hpp"
+#include "base/sha256.hpp"
 
 namespace faasta::certificates {
 namespace {
 
 constexpr std::uint64_t kMostAccountBytes = 64U << 10U;
 constexpr unsigned kOwnerOnly = 0600;
+constexpr std::uint64_t kLongestWait = 30ULL * 86'400;  // seconds
 
 fe_bytes view(std::string_view text) { return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}; }
 std::string_view view(fe_bytes bytes) { return {reinterpret_cast<const char*>(bytes.data), bytes.size}; }
@@ -29,7 +32,7 @@ static_assert(static_cast<int>(Proof::http_01) == FC_HTTP_01 &&
 /// Takes the error.
 Failure failure_of(fc_error* error) {
   Failure out{static_cast<Failure::Kind>(fc_error_kind(error)), std::string(view(fc_error_text(error))),
-              std::chrono::seconds(fc_error_retry_after(error))};
+              std::chrono::seconds(std::min<std::uint64_t>(fc_error_retry_after(error), kLongestWait))};
   fc_error_free(error);
   return out;
 }
@@ -54,10 +57,12 @@ struct Presenting {
   std::string problem;  ///< why a proof could not be made visible
 };
 
-std::uint8_t present(void* context, const fc_challenge* raw) noexcept {
+/// Calls a member of the presenter that returns what went wrong.
+template <std::string (Presenter::*Member)(const Challenge&)>
+std::uint8_t presents(void* context, const fc_challenge* raw) noexcept {
   auto& presenting = *static_cast<Presenting*>(context);
   try {
-    presenting.problem = presenting.presenter.present(challenge_of(*raw));
+    presenting.problem = (presenting.presenter.*Member)(challenge_of(*raw));
   } catch (const std::exception& error) {
     presenting.problem = error.what();
   }
@@ -85,27 +90,34 @@ fc_client* new_client(const AuthorityOptions& options, fc_error*& error) {
 
 }  // namespace
 
-std::optional<KeptAccount> read_account(const AccountFile& file, std::string_view directory) {
-  const auto text = read_file(file.path, kMostAccountBytes);
-  if (!text) return std::nullopt;
-  const auto kept = parse_object(*text);
-  if (!kept) return std::nullopt;
+std::filesystem::path AccountFolder::file(std::string_view directory) const {
+  constexpr std::size_t kDigits = 16;
+  return path / ("account-" + sha256(directory).hex().substr(0, kDigits) + ".json");
+}
+
+Result<std::optional<KeptAccount>> read_account(const AccountFolder& folder, std::string_view directory) {
+  const std::filesystem::path file = folder.file(directory);
+  std::error_code error;
+  const bool exists = std::filesystem::exists(file, error);
+  if (error) return fail(Code::io_error, file.string() + ": " + error.message());
+  if (!exists) return std::nullopt;
+  ASSIGN_OR_RETURN(const std::string text, read_file(file, kMostAccountBytes));
+  ASSIGN_OR_RETURN(const json::object kept, parse_object(text));
   const auto text_of = [&](std::string_view name) -> std::string {
-    const json::value* const value = kept->if_contains(name);
+    const json::value* const value = kept.if_contains(name);
     return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
   };
-  if (text_of("directory") != directory) return std::nullopt;
   return KeptAccount{text_of("credentials"), text_of("account")};
 }
 
-Authority::Authority(AuthorityOptions options, AccountFile file, fc_client* client)
-    : options_(std::move(options)), file_(std::move(file)), client_(client) {}
+Authority::Authority(AuthorityOptions options, AccountFolder folder, fc_client* client)
+    : options_(std::move(options)), folder_(std::move(folder)), client_(client) {}
 
-Answer<std::unique_ptr<Authority>> Authority::make(AuthorityOptions options, AccountFile file) {
+Answer<std::unique_ptr<Authority>> Authority::make(AuthorityOptions options, AccountFolder folder) {
   fc_error* error = nullptr;
   fc_client* const client = new_client(options, error);
   if (error != nullptr) return std::unexpected(failure_of(error));
-  return std::unique_ptr<Authority>(new Authority(std::move(options), std::move(file), client));
+  return std::unique_ptr<Authority>(new Authority(std::move(options), std::move(folder), client));
 }
 
 Authority::~Authority() { fc_client_free(client_); }
@@ -118,15 +130,17 @@ void Authority::stop() noexcept {
 
 Answer<bool> Authority::open() {
   if (opened_) return true;
-  const auto kept = read_account(file_, options_.directory);
-  const std::string credentials = kept ? kept->credentials : std::string();
+  const auto kept = read_account(folder_, options_.directory);
+  if (!kept) return std::unexpected(Failure{Failure::Kind::bug, kept.error().detail, {}});
+  const std::string credentials = *kept ? (*kept)->credentials : std::string();
   if (fc_error* const error = fc_open(client_, view(credentials))) return std::unexpected(failure_of(error));
   account_ = view(fc_client_account(client_));
   if (credentials.empty()) {
     const json::object text{{"directory", options_.directory},
                             {"account", account_},
                             {"credentials", view(fc_client_credentials(client_))}};
-    if (auto written = replace_file(file_.path, json::serialize(text), kOwnerOnly, Durable::yes); !written)
+    if (auto written = replace_file(folder_.file(options_.directory), json::serialize(text), kOwnerOnly, Durable::yes);
+        !written)
       return std::unexpected(Failure{Failure::Kind::bug, written.error().detail, {}});
     log::info("certificate_account_made", {{"directory", options_.directory}, {"account", account_}});
   }
@@ -145,8 +159,9 @@ Answer<bool> Authority::forget_account() {
     if (stopped_) fc_client_stop(client_);
   }
   opened_ = false;
+  const std::filesystem::path file = folder_.file(options_.directory);
   std::error_code ignored;
-  std::filesystem::remove(file_.path, ignored);
+  std::filesystem::rename(file, file.string() + ".forgotten", ignored);
   log::warn("certificate_account_forgotten", {{"directory", options_.directory}, {"account", account_}});
   return true;
 }
@@ -162,19 +177,20 @@ Answer<Issued> Authority::obtain(const Order& order, Presenter& presenter) {
                      .replaces_authority = view(order.replaces.authority),
                      .replaces_serial = view(order.replaces.serial),
                      .context = &presenting,
-                     .present = present,
+                     .present = presents<&Presenter::present>,
+                     .wait = presents<&Presenter::wait>,
                      .clean_up = clean_up};
   for (const bool last : {false, true}) {
-    if (auto opened = open(); !opened) return std::unexpected(std::move(opened.error()));
     fc_certificate* certificate = nullptr;
-    fc_error* const error = fc_obtain(client_, &raw, &certificate);
-    if (error == nullptr) {
+    auto opened = open();
+    fc_error* const error = opened ? fc_obtain(client_, &raw, &certificate) : nullptr;
+    if (opened && error == nullptr) {
       Issued out{std::string(view(fc_certificate_chain(certificate))),
                  std::string(view(fc_certificate_key(certificate)))};
       fc_certificate_free(certificate);
       return out;
     }
-    Failure failure = failure_of(error);
+    Failure failure = opened ? failure_of(error) : std::move(opened.error());
     if (failure.kind == Failure::Kind::account && !last) {
       if (auto forgotten = forget_account(); !forgotten) return std::unexpected(std::move(forgotten.error()));
       continue;

@@ -53,8 +53,11 @@ class Presenter {
   Presenter& operator=(const Presenter&) = delete;
   virtual ~Presenter() = default;
 
-  /// Makes the proof visible. Returns an empty text when the CA can see it; otherwise returns why it cannot.
+  /// Makes the proof visible. Returns an empty text after a success; otherwise returns what went wrong.
   [[nodiscard]] virtual std::string present(const Challenge& challenge) = 0;
+  /// Called when all proofs of an order are presented: waits until this one can be seen. The result is as above. A look
+  /// before that would let a resolver keep an answer that lacks the later records.
+  [[nodiscard]] virtual std::string wait(const Challenge& challenge) = 0;
   /// Called once for each challenge that was presented, whatever present() returned.
   virtual void clean_up(const Challenge& challenge) = 0;
 };
@@ -78,7 +81,7 @@ struct Window {
   std::chrono::seconds ask_again{};
 };
 
-/// What the renewer needs of a CA. Every function blocks, up to ten minutes.
+/// What the renewer needs of a CA. Every function blocks, for minutes.
 class Issuer {
  public:
   Issuer() = default;
@@ -101,15 +104,18 @@ struct AuthorityOptions {
   std::string binding_key;  ///< its key, as bytes
 };
 
-/// The file that keeps the account of a CA, with its private key.
-struct AccountFile {
+/// The folder that keeps the accounts, one file for each CA, with its private key.
+struct AccountFolder {
   std::filesystem::path path;
+
+  /// The file of a directory.
+  [[nodiscard]] std::filesystem::path file(std::string_view directory) const;
 };
 
 class Authority final : public Issuer {
  public:
   /// Uses no network. The account is opened, or registered, before the first order.
-  [[nodiscard]] static Answer<std::unique_ptr<Authority>> make(AuthorityOptions options, AccountFile file);
+  [[nodiscard]] static Answer<std::unique_ptr<Authority>> make(AuthorityOptions options, AccountFolder folder);
   ~Authority() override;
 
   [[nodiscard]] Answer<Issued> obtain(const Order& order, Presenter& presenter) override;
@@ -119,12 +125,12 @@ class Authority final : public Issuer {
   void stop() noexcept;
 
  private:
-  Authority(AuthorityOptions options, AccountFile file, fc_client* client);
+  Authority(AuthorityOptions options, AccountFolder folder, fc_client* client);
   [[nodiscard]] Answer<bool> open();
   [[nodiscard]] Answer<bool> forget_account();
 
   AuthorityOptions options_;
-  AccountFile file_;
+  AccountFolder folder_;
   std::mutex client_mutex_;  ///< held while client_ is replaced or stopped; never during a call
   fc_client* client_;
   bool stopped_ = false;  ///< protected by client_mutex_
@@ -132,11 +138,13 @@ class Authority final : public Issuer {
   std::string account_;
 };
 
-/// The account in the file, if it belongs to this directory.
+/// An account.
 struct KeptAccount {
   std::string credentials;  ///< as certificates.h gives them
   std::string url;
 };
-[[nodiscard]] std::optional<KeptAccount> read_account(const AccountFile& file, std::string_view directory);
+/// Returns the account of a directory; nothing if there is none. Fails if the file cannot be read: a new account must
+/// not replace it.
+[[nodiscard]] Result<std::optional<KeptAccount>> read_account(const AccountFolder& folder, std::string_view directory);
 
 }  // namespace faasta::certificates

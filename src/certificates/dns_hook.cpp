@@ -1,7 +1,6 @@
 #include "certificates/dns_hook.hpp"
 
 #include <fcntl.h>
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <poll.h>
 #include <signal.h>
@@ -10,9 +9,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstring>
+#include <utility>
 
 #include "base/file.hpp"
 
@@ -22,6 +23,8 @@ namespace faasta::certificates {
 namespace {
 
 constexpr std::chrono::minutes kLongest{5};
+constexpr std::chrono::seconds kLongestAtStop{10};
+constexpr std::chrono::milliseconds kLook{200};
 
 struct SpawnActions {
   posix_spawn_file_actions_t value{};
@@ -52,7 +55,7 @@ struct SpawnAttributes {
 }  // namespace
 
 std::string run_dns_hook(const std::filesystem::path& program, const char* action, const std::string& name,
-                         const std::string& value) {
+                         const std::string& value, const std::stop_token& stop) {
   const auto failed = [&](std::string_view why) {
     return fmt::format("{} {} {}: {}", program.string(), action, name, why);
   };
@@ -73,12 +76,19 @@ std::string run_dns_hook(const std::filesystem::path& program, const char* actio
   // Not pidfd_open(): the header of glibc 2.36 declares it as a C++ function.
   const FileDescriptor process(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
   pollfd ended{.fd = process.get(), .events = POLLIN, .revents = 0};
-  const bool in_time = process && ::poll(&ended, 1, static_cast<int>(std::chrono::milliseconds(kLongest).count())) > 0;
+  auto end = std::chrono::steady_clock::now() + kLongest;
+  bool in_time = false;
+  bool stopping = false;
+  while (process && !in_time && std::chrono::steady_clock::now() < end) {
+    if (stop.stop_requested() && !std::exchange(stopping, true))
+      end = std::min(end, std::chrono::steady_clock::now() + kLongestAtStop);
+    in_time = ::poll(&ended, 1, static_cast<int>(kLook.count())) > 0;
+  }
   if (!in_time) ::kill(pid, SIGKILL);
   int status = 0;
   while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
   }
-  if (!in_time) return failed(fmt::format("it did not end within {}", kLongest));
+  if (!in_time) return failed("it did not end in time");
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return {};
   if (WIFEXITED(status)) return failed(fmt::format("it ended with status {}", WEXITSTATUS(status)));
   return failed(fmt::format("signal {} ended it", WTERMSIG(status)));

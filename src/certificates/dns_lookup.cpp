@@ -14,7 +14,7 @@ namespace faasta::certificates {
 namespace {
 
 constexpr int kSeconds = 3;
-constexpr int kTries = 2;
+constexpr int kTries = 1;
 constexpr std::size_t kMostAnswerBytes = 64U << 10U;
 
 /// The resolver's state of one look-up (resolver(3)).

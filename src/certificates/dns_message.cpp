@@ -203,12 +203,12 @@ Sections answered(const Query& query, const std::vector<DnsZone>& zones) {
     if (!owner) continue;
     out.is_authoritative = true;
     const bool is_here = query.name == zone.name;
-    const auto wants = [&](std::uint16_t type) { return is_here && (query.type == type || query.type == kAny); };
+    const auto wants = [&](std::uint16_t type) { return is_here && query.type == type; };
     const auto add = [&](std::uint16_t type, std::string_view data) {
       put_record(out.bytes, *owner, type, data);
       ++out.answers;
     };
-    if (wants(kTxt)) {
+    if (wants(kTxt) || wants(kAny)) {  // ANY: one kind of record is enough (RFC 8482)
       for (const std::string& text : zone.texts) add(kTxt, std::string(1, static_cast<char>(text.size())) + text);
     }
     if (wants(kNs)) add(kNs, wire_name(zone.name_server));

@@ -22,6 +22,7 @@ namespace {
 constexpr std::size_t kMostClients = 32;
 constexpr std::chrono::seconds kClientTime{5};
 constexpr int kBacklog = 64;
+constexpr std::chrono::milliseconds kPause{100};
 /// The longest query that is read. A query for our names has at most 300 bytes.
 constexpr std::size_t kMostQueryBytes = 512;
 
@@ -69,11 +70,12 @@ std::uint16_t& port_of(Address& address) {
 Result<FileDescriptor> bound(Address& address, int type, const std::string& listen) {
   FileDescriptor out(::socket(address.storage.ss_family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   const int on = 1;
-  if (!out || ::setsockopt(out.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
+  // Over UDP the address must not be shared: another resolver on it would lose its queries to this server.
+  if (!out || (type == SOCK_STREAM && ::setsockopt(out.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0) ||
       ::bind(out.get(), address.raw(), address.size) != 0 ||
       (type == SOCK_STREAM && ::listen(out.get(), kBacklog) != 0) ||
       ::getsockname(out.get(), address.raw(), &address.size) != 0)
-    return fail_errno(Code::io_error, "DNS on " + listen, errno);
+    return fail_errno(Code::io_error, "acme.dns_listen " + listen, errno);
   return out;
 }
 
@@ -143,7 +145,11 @@ void DnsServer::answer_datagrams() {
 void DnsServer::accept_clients() {
   while (clients_.size() < kMostClients) {
     FileDescriptor socket(::accept4(tcp_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
-    if (!socket) return;
+    if (!socket) {
+      // Without a free descriptor, poll() would return at once for ever.
+      if (errno == EMFILE || errno == ENFILE) std::this_thread::sleep_for(kPause);
+      return;
+    }
     clients_.push_back({std::move(socket), {}, std::chrono::steady_clock::now() + kClientTime});
   }
 }

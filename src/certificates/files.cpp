@@ -1,5 +1,6 @@
 #include "certificates/files.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -95,14 +96,25 @@ Result<Files> Files::open(const fs::path& folder) {
   return Files(folder);
 }
 
-RenewalState Files::state(const std::string& name) const {
+Result<Files> Files::existing(const fs::path& folder) {
+  std::error_code error;
+  if (fs::is_directory(folder / kStates, error)) return Files(folder);
+  if (error && error != std::errc::no_such_file_or_directory)
+    return fail(Code::data_unusable, fmt::format("{}: {}", folder.string(), error.message()));
+  return fail_with_advice(Code::data_unusable, folder.string() + " does not exist",
+                          "Start the server once with the settings that get certificates from a CA, or name its data "
+                          "folder with --data");
+}
+
+Result<RenewalState> Files::state(const std::string& name) const {
   const fs::path path = folder_ / kStates / (name + ".json");
-  const auto text = read_file(path, kMostStateBytes);
-  if (!text) return {};
-  auto state = parse_state(*text);
+  std::error_code error;
+  if (!fs::exists(path, error) && !error) return RenewalState{};
+  ASSIGN_OR_RETURN(const std::string text, read_file(path, kMostStateBytes));
+  auto state = parse_state(text);
   if (state) return std::move(*state);
   log::warn("certificate_state_dropped", {{"file", path.string()}, {"cause", state.error().detail}});
-  return {};
+  return RenewalState{};
 }
 
 Result<> Files::keep(const std::string& name, const RenewalState& state) const {
@@ -131,15 +143,32 @@ Result<> Files::use(const std::string& name, const Issued& issued, SystemTime no
   // A certificate that was written but never used, after a crash, goes too.
   for (const auto& old : fs::directory_iterator(folder_ / kIssued, error)) {
     const std::string file = old.path().filename().string();
-    if (file.starts_with(stem) && file != entry && file != before) fs::remove_all(old.path(), error);
+    const bool is_ours =
+        file.starts_with(stem) && file.find_first_not_of("0123456789", stem.size()) == std::string::npos;
+    if (is_ours && file != entry && file != before) fs::remove_all(old.path(), error);
   }
   return {};
 }
 
-std::shared_ptr<const tls::Certificate> Files::current(const std::string& name) const {
+Result<std::shared_ptr<const tls::Certificate>> Files::current(const std::string& name) const {
   const fs::path folder = live() / name;
+  std::error_code error;
+  if (!fs::exists(folder, error) && !error) return nullptr;
+  for (const char* const file : {"fullchain.pem", "privkey.pem"})
+    if (auto readable = open_file(folder / file, O_RDONLY); !readable) return std::unexpected(readable.error());
   auto read = tls::Certificate::read({folder / "fullchain.pem", folder / "privkey.pem"});
-  return read ? std::move(*read) : nullptr;
+  if (!read) return nullptr;
+  return std::move(*read);
+}
+
+void Files::retire_others(const std::vector<std::string>& names) const {
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(live(), ignored)) {
+    const std::string name = entry.path().filename().string();
+    if (std::ranges::find(names, name) != names.end()) continue;
+    fs::remove(entry.path(), ignored);
+    if (!name.starts_with('.')) log::info("certificate_retired", {{"name", name}});
+  }
 }
 
 Result<> Files::request(const std::string& name) const {

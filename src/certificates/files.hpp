@@ -18,21 +18,25 @@ class Files {
  public:
   /// Makes the folders.
   [[nodiscard]] static Result<Files> open(const std::filesystem::path& folder);
+  /// For commands: the folder of a server that has started once. Makes nothing.
+  [[nodiscard]] static Result<Files> existing(const std::filesystem::path& folder);
 
   /// The folder of certificates in use, in the form of tls::CertificatePlaces::folder. Its entries are symbolic links,
   /// because a link can be replaced at once, and a pair of files cannot.
   [[nodiscard]] std::filesystem::path live() const { return folder_ / "live"; }
-  [[nodiscard]] AccountFile account() const { return {folder_ / "account.json"}; }
+  [[nodiscard]] AccountFolder accounts() const { return {folder_}; }
   [[nodiscard]] std::filesystem::path lock() const { return folder_ / "lock"; }
 
-  /// Returns the state of a name. A file that cannot be read is an empty state, and is logged: the limits of the CA are
-  /// then the only ones.
-  [[nodiscard]] RenewalState state(const std::string& name) const;
+  /// Returns the state of a name; an empty one if there is no file. A file whose content is damaged is an empty state,
+  /// and is logged: the limits of the CA are then the only ones. Fails if the file cannot be read.
+  [[nodiscard]] Result<RenewalState> state(const std::string& name) const;
   [[nodiscard]] Result<> keep(const std::string& name, const RenewalState& state) const;
   /// Makes a certificate the one in use, and deletes those before the last one.
   [[nodiscard]] Result<> use(const std::string& name, const Issued& issued, SystemTime now) const;
-  /// Reads the certificate in use. Nothing if there is none, or if it is not valid now.
-  [[nodiscard]] std::shared_ptr<const tls::Certificate> current(const std::string& name) const;
+  /// Reads the certificate in use. Null if there is none, or if it is not valid now. Fails if the files cannot be read.
+  [[nodiscard]] Result<std::shared_ptr<const tls::Certificate>> current(const std::string& name) const;
+  /// Takes all certificates out of use but these.
+  void retire_others(const std::vector<std::string>& names) const;
 
   /// Asks the renewer of the running server for a new certificate.
   [[nodiscard]] Result<> request(const std::string& name) const;

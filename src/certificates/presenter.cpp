@@ -39,18 +39,19 @@ std::string wrong_lasting_record(std::string_view record, const Challenge& chall
     parts.push_back(trimmed(rest.substr(0, end)));
     rest.remove_prefix(std::min(end + 1, rest.size()));
   }
-  if (parts.empty() || std::ranges::find(challenge.issuers, parts.front()) == challenge.issuers.end())
-    return "it names another CA";
+  const auto is_first = [&](const std::string& issuer) { return lowered(issuer) == lowered(parts.front()); };
+  if (parts.empty() || std::ranges::none_of(challenge.issuers, is_first)) return "it names another CA";
   bool has_account = false;
   bool has_policy = !challenge.wildcard;
   for (const std::string_view part : parts) {
-    if (part.starts_with("accounturi=")) has_account = part.substr(std::string_view("accounturi=").size()) == account;
+    constexpr std::string_view kAccount = "accounturi=";
+    if (lowered(part).starts_with(kAccount)) has_account = part.substr(kAccount.size()) == account;
     if (lowered(part) == "policy=wildcard") has_policy = true;
     constexpr std::string_view kUntil = "persistuntil=";
     if (!lowered(part).starts_with(kUntil)) continue;
     std::int64_t until = 0;
     std::from_chars(part.data() + kUntil.size(), part.data() + part.size(), until);
-    if (SystemTime(std::chrono::seconds(until)) <= now) return "its persistUntil has passed";
+    if (std::chrono::seconds(until) <= now.time_since_epoch()) return "its persistUntil has passed";
   }
   if (!has_account) return "it names another account";
   return has_policy ? "" : "it lacks policy=wildcard";
@@ -73,8 +74,7 @@ std::string ServerPresenter::present(const Challenge& challenge) {
 
 std::string ServerPresenter::present_record(const Challenge& challenge) {
   if (!options_.dns_hook.empty()) {
-    std::string problem = run_dns_hook(options_.dns_hook, "present", dns_name(challenge), challenge.dns_value);
-    return problem.empty() ? wait_for_record(challenge) : problem;
+    return run_dns_hook(options_.dns_hook, "present", dns_name(challenge), challenge.dns_value, stop_);
   }
   if (auto added = proofs_.add(challenge); !added) return added.error().detail;
   if (!server_) {
@@ -82,7 +82,15 @@ std::string ServerPresenter::present_record(const Challenge& challenge) {
     if (!started) return started.error().detail;
     server_ = std::move(*started);
   }
-  return wait_for_record(challenge);
+  return {};
+}
+
+std::string ServerPresenter::wait(const Challenge& challenge) {
+  if (challenge.proof != Proof::dns_01) return {};
+  std::string problem = wait_for_record(challenge);
+  if (problem.empty() || options_.dns_hook.empty() || stop_.stop_requested()) return problem;
+  log::warn("dns_record_not_seen", {{"name", dns_name(challenge)}, {"cause", problem}});
+  return {};
 }
 
 std::string ServerPresenter::wait_for_record(const Challenge& challenge) const {
@@ -90,11 +98,12 @@ std::string ServerPresenter::wait_for_record(const Challenge& challenge) const {
   const auto end = std::chrono::steady_clock::now() + options_.dns_wait;
   std::string last = "it does not exist";
   do {
+    // Also before the first look: an answer without the record would be kept by the resolver.
+    if (!wait_for(stop_, kBetweenLooks)) return "the server stops";
     const auto seen = lookup_.texts(name);
     if (seen && std::ranges::find(*seen, challenge.dns_value) != seen->end()) return {};
     if (!seen) last = seen.error();
     if (seen && !seen->empty()) last = "it has another value, '" + seen->front() + "'";
-    if (!wait_for(stop_, kBetweenLooks)) return "the server stops";
   } while (std::chrono::steady_clock::now() < end);
   const std::string_view what_to_do = options_.dns_hook.empty()
                                           ? "delegate the name to this machine: see `faastad certificates setup`"
@@ -121,7 +130,8 @@ void ServerPresenter::clean_up(const Challenge& challenge) {
   if (challenge.proof != Proof::dns_01) return;
   if (proofs_.zones().empty()) server_.reset();
   if (options_.dns_hook.empty()) return;
-  const std::string problem = run_dns_hook(options_.dns_hook, "cleanup", dns_name(challenge), challenge.dns_value);
+  const std::string problem =
+      run_dns_hook(options_.dns_hook, "cleanup", dns_name(challenge), challenge.dns_value, stop_);
   if (!problem.empty()) log::warn("dns_record_left", {{"name", dns_name(challenge)}, {"cause", problem}});
 }
 

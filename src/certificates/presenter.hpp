@@ -23,12 +23,15 @@ struct PresenterOptions {
 
 /// Shows the proofs of this server: files and certificates by its listeners, TXT records by its own DNS server or by
 /// the operator's program. The CA is not asked to look before a resolver has seen the record: the CA counts failures.
+/// But if the operator's program has written the record and the resolver does not see it in time, the CA decides: the
+/// resolver may have kept an older answer, or may not be the one that strangers ask.
 class ServerPresenter final : public Presenter {
  public:
   /// `account` returns the URL of the account at the CA. A wait for DNS ends when `stop` is requested.
   ServerPresenter(Proofs& proofs, PresenterOptions options, std::function<std::string()> account, std::stop_token stop);
 
   [[nodiscard]] std::string present(const Challenge& challenge) override;
+  [[nodiscard]] std::string wait(const Challenge& challenge) override;
   void clean_up(const Challenge& challenge) override;
 
  private:

@@ -16,6 +16,8 @@ namespace {
 
 /// How often the renewer looks whether the operator has requested a certificate.
 constexpr std::chrono::seconds kLook{2};
+/// How long the renewer waits after a failure of this machine, such as a full disk.
+constexpr std::chrono::minutes kAfterTrouble{1};
 
 /// Returns a number in [0, 1) that depends on the text alone. So the time of a renewal stays the same after a restart,
 /// and differs between servers.
@@ -66,37 +68,46 @@ SystemTime Renewer::step(const std::stop_token& stop) {
   std::vector<Status> statuses;
   for (const Wanted& wanted : parts_.wanted()) {
     if (stop.stop_requested()) return next;
-    next = std::min(next, handle(wanted));
-    const RenewalState state = parts_.files.state(wanted.name);
-    statuses.push_back({wanted.name, parts_.files.current(wanted.name) != nullptr, state.problem});
+    Status status{wanted.name, false, {}};
+    next = std::min(next, handle(wanted, status));
+    statuses.push_back(std::move(status));
     const std::scoped_lock lock(mutex_);
     statuses_ = statuses;
   }
   return next;
 }
 
-SystemTime Renewer::handle(const Wanted& wanted) {
-  for (;;) {
-    RenewalState state = parts_.files.state(wanted.name);
-    const auto certificate = parts_.files.current(wanted.name);
-    const bool fits = certificate && std::ranges::all_of(wanted.names, [&](const std::string& name) {
-                        return std::ranges::find(certificate->names(), name) != certificate->names().end();
-                      });
-    const tls::RenewalId id = certificate ? certificate->renewal_id() : tls::RenewalId{};
-    std::optional<Current> current;
-    if (fits) current = Current{text_of(id), certificate->not_before(), certificate->not_after()};
-    const bool forced = parts_.files.is_requested(wanted.name);
-    const std::string key = wanted.name + (current ? current->id : "");
-    const Decision decision = decide(state, current, parts_.clock(), forced, spread_of(key));
-    if (decision.step == Step::wait) return decision.at;
-    if (decision.step == Step::ask) {
-      ask(wanted, *current, id, state);
-      continue;
-    }
-    order(wanted, id, state);
-    parts_.files.forget_request(wanted.name);
-    return parts_.clock();
+SystemTime Renewer::handle(const Wanted& wanted, Status& status) {
+  auto state = parts_.files.state(wanted.name);
+  const auto certificate = parts_.files.current(wanted.name);
+  if (!state || !certificate) {
+    // Without its state, the limits are unknown: nothing is ordered now.
+    status.problem = state ? certificate.error().detail : state.error().detail;
+    log::error("certificate_files_unreadable", {{"name", wanted.name}, {"cause", status.problem}});
+    return parts_.clock() + kAfterTrouble;
   }
+  const bool fits = *certificate && std::ranges::all_of(wanted.names, [&](const std::string& name) {
+    return std::ranges::find((*certificate)->names(), name) != (*certificate)->names().end();
+  });
+  const tls::RenewalId id = *certificate ? (*certificate)->renewal_id() : tls::RenewalId{};
+  std::optional<Current> current;
+  if (fits) current = Current{text_of(id), (*certificate)->not_before(), (*certificate)->not_after()};
+  const bool forced = parts_.files.is_requested(wanted.name);
+  const double spread = spread_of(wanted.name + (current ? current->id : ""));
+  Decision decision = decide(*state, current, parts_.clock(), forced, spread);
+  if (decision.step == Step::ask) {
+    ask(wanted, *current, id, *state);
+    decision = decide(*state, current, parts_.clock(), forced, spread);
+  }
+  SystemTime next = decision.step == Step::wait ? decision.at : parts_.clock() + kAfterTrouble;
+  if (decision.step == Step::order && order(wanted, id, *state)) {
+    parts_.files.forget_request(wanted.name);
+    next = parts_.clock();  // the next step finds out what is due now
+  }
+  const auto now_there = parts_.files.current(wanted.name);
+  status.has_certificate = now_there && *now_there;
+  status.problem = state->problem;
+  return next;
 }
 
 void Renewer::keep(const Wanted& wanted, const RenewalState& state) {
@@ -117,12 +128,12 @@ void Renewer::ask(const Wanted& wanted, const Current& current, const tls::Renew
   keep(wanted, state);
 }
 
-void Renewer::order(const Wanted& wanted, const tls::RenewalId& replaces, RenewalState& state) {
+bool Renewer::order(const Wanted& wanted, const tls::RenewalId& replaces, RenewalState& state) {
   note_order(state, parts_.clock());
   // Without this record, a crash in the middle would let the next process order again at once.
   if (auto kept = parts_.files.keep(wanted.name, state); !kept) {
     log::error("certificate_not_ordered", {{"name", wanted.name}, {"cause", kept.error().detail}});
-    return;
+    return false;
   }
   log::info("certificate_ordered", {{"name", wanted.name}});
   auto issued = parts_.issuer.obtain(
@@ -132,20 +143,23 @@ void Renewer::order(const Wanted& wanted, const tls::RenewalId& replaces, Renewa
   if (issued) {
     const auto checked = tls::Certificate::parse(issued->chain, issued->key, {wanted.name, wanted.name});
     Result<> used = checked ? parts_.files.use(wanted.name, *issued, now) : std::unexpected(checked.error());
-    if (!used) issued = std::unexpected(Failure{Failure::Kind::bug, used.error().detail, {}});
+    // The CA has issued it, so it counts towards the CA's limit of equal certificates in a week.
+    if (!used) issued = std::unexpected(Failure{Failure::Kind::bug, used.error().detail, kAfterSuccess});
   }
   if (!issued) {
-    if (issued.error().kind == Failure::Kind::stopped) return;
+    if (issued.error().kind == Failure::Kind::stopped) return false;
     counts_.failed.fetch_add(1, std::memory_order_relaxed);
     note_failure(state, issued.error().text, issued.error().retry_after, now);
     log::warn("certificate_not_issued", {{"name", wanted.name}, {"cause", issued.error().text}});
-    return keep(wanted, state);
+    keep(wanted, state);
+    return true;
   }
   counts_.issued.fetch_add(1, std::memory_order_relaxed);
   note_success(state, now);
   keep(wanted, state);
   log::info("certificate_issued", {{"name", wanted.name}});
   parts_.on_issued();
+  return true;
 }
 
 std::vector<Renewer::Status> Renewer::statuses() const {

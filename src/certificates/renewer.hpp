@@ -59,9 +59,10 @@ class Renewer {
   [[nodiscard]] const Counts& counts() const noexcept { return counts_; }
 
  private:
-  [[nodiscard]] SystemTime handle(const Wanted& wanted);
+  [[nodiscard]] SystemTime handle(const Wanted& wanted, Status& status);
   void ask(const Wanted& wanted, const Current& current, const tls::RenewalId& id, RenewalState& state);
-  void order(const Wanted& wanted, const tls::RenewalId& replaces, RenewalState& state);
+  /// Returns false if nothing was sent to the CA, or if the server stops.
+  bool order(const Wanted& wanted, const tls::RenewalId& replaces, RenewalState& state);
   void keep(const Wanted& wanted, const RenewalState& state);
 
   Parts parts_;

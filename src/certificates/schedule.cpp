@@ -20,25 +20,29 @@ milliseconds part(milliseconds whole, double share) {
 /// make the limit longer than the span.
 SystemTime allowed_from(const std::vector<SystemTime>& orders, std::size_t most, milliseconds span, SystemTime now) {
   std::vector<SystemTime> recent;
-  std::ranges::copy_if(orders, std::back_inserter(recent),
-                       [&](SystemTime at) { return at > now - span && at < now + span; });
+  for (const SystemTime at : orders)
+    if (at > now - span) recent.push_back(std::min(at, now));  // a time in the future: the clock was set back
   if (recent.size() < most) return now;
-  return std::min(recent[recent.size() - most] + span, now + span);
+  std::ranges::sort(recent);
+  return recent[recent.size() - most] + span;
 }
 
 /// Returns when the limits allow the next order.
 SystemTime floor_of(const RenewalState& state, SystemTime now, bool forced) {
   SystemTime at = std::max(allowed_from(state.orders, kOrdersPerHour, kHour, now),
                            allowed_from(state.orders, kOrdersPerDay, kDay, now));
+  // A wish of the operator does not shorten the wait that the CA asked for.
+  if (state.failures > 0 && state.retry_after.count() > 0)
+    at = std::max<SystemTime>(at, std::min(state.last_failure, now) + state.retry_after);
   if (forced) return at;
   if (state.failures > 0) {
     constexpr std::uint32_t kMostDoublings = 16;
     const auto doubled = kFirstRetry * (std::int64_t{1} << std::min(state.failures - 1, kMostDoublings));
-    const milliseconds wait = std::max<milliseconds>(std::min<milliseconds>(doubled, kLongestRetry), state.retry_after);
+    const auto wait = std::min<milliseconds>(doubled, kLongestRetry);
     // A clock that was set back must not make the wait longer.
-    at = std::max(at, std::min(state.last_failure + wait, now + wait));
+    at = std::max(at, std::min(state.last_failure, now) + wait);
   } else if (state.last_success != SystemTime{}) {
-    at = std::max(at, std::min(state.last_success + kAfterSuccess, now + kAfterSuccess));
+    at = std::max<SystemTime>(at, std::min(state.last_success, now) + kAfterSuccess);
   }
   return at;
 }
@@ -61,6 +65,9 @@ Decision decide(const RenewalState& state, const std::optional<Current>& current
   const bool has_window = known && state.window_end != SystemTime{};
   SystemTime due = now;
   if (current && !forced) due = has_window ? state.chosen : due_without_window(*current, spread);
+  // A window that is wrong must not let the certificate expire.
+  constexpr int kTenth = 10;
+  if (current) due = std::min(due, current->not_after - (current->not_after - current->not_before) / kTenth);
   const SystemTime at = std::max(due, floor_of(state, now, forced));
   if (at <= now) return {Step::order, now};
   return {Step::wait, current && !forced ? std::min(at, state.ask_again) : at};
@@ -90,7 +97,8 @@ void note_no_window(RenewalState& state, const std::string& certificate, SystemT
 }
 
 void note_order(RenewalState& state, SystemTime now) {
-  std::erase_if(state.orders, [&](SystemTime at) { return at <= now - kDay || at > now + kDay; });
+  std::erase_if(state.orders, [&](SystemTime at) { return at <= now - kDay; });
+  for (SystemTime& at : state.orders) at = std::min(at, now);
   state.orders.push_back(now);
 }
 
@@ -105,6 +113,8 @@ void note_failure(RenewalState& state, std::string problem, std::chrono::seconds
   ++state.failures;
   state.last_failure = now;
   state.retry_after = std::min<std::chrono::seconds>(retry_after, kDay);
+  constexpr std::size_t kMostProblemBytes = 1U << 10U;  // a CA or a foreign record may send any text
+  problem.resize(std::min(problem.size(), kMostProblemBytes));
   state.problem = std::move(problem);
 }
 

@@ -185,7 +185,7 @@ Task<> Listener::serve(Loop& loop, tcp::socket socket, const Open& open) {
     Opened opened{std::make_unique<TcpStream>(std::move(socket)), {}, peer, {.address = address_text(peer)}};
     connection = co_await open(loop, std::move(opened));
     // stop() has told only the connections that there were to drain.
-    if (connection && stopping_.load(std::memory_order_relaxed)) connection->drain();
+    if (connection && loop.draining) connection->drain();
   } catch (const std::exception& error) {
     log::error("connection_failed", {{"cause", error.what()}});
   }
@@ -215,6 +215,7 @@ void Listener::stop(std::chrono::milliseconds grace) {
   const auto runs = [](const auto& worker) { return worker->thread.joinable(); };
   const auto told = std::make_shared<std::latch>(std::ranges::count_if(workers_, runs));
   on_workers([this, told](Worker& worker) {
+    worker.loop.draining = true;
     accept_waiting(worker);
     boost::system::error_code ignored;
     for (tcp::acceptor& acceptor : worker.acceptors) acceptor.close(ignored);

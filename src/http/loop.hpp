@@ -22,7 +22,8 @@ struct Loop {
   Outbox outbox;
   Background background;
   Stoppable::List stoppables;
-  OpenCount& outliving;  ///< counts, for all loops, the calls that go on after their exchange
+  bool draining = false;  ///< the server stops: a connection that begins now does not wait long for its first request
+  OpenCount& outliving;   ///< counts, for all loops, the calls that go on after their exchange
 
   /// Runs handlers that are ready, until the context is stopped.
   void run() {

@@ -24,7 +24,8 @@ ProtocolChoice::ProtocolChoice(Loop& loop, Opened opened, const ConnectionOption
 ProtocolChoice::~ProtocolChoice() { loop_.deadlines.remove(*this); }
 
 Task<std::unique_ptr<Opened>> ProtocolChoice::read(bool& is_http2) {
-  Deadlines::set(*this, std::chrono::steady_clock::now() + options_.timeouts.idle);
+  const auto first = loop_.draining ? kDrainSilence : options_.timeouts.idle;
+  Deadlines::set(*this, std::chrono::steady_clock::now() + first);
   bool has_begun = false;
   for (;;) {
     if (killed_) co_return nullptr;

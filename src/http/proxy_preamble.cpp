@@ -32,7 +32,8 @@ Task<std::unique_ptr<Opened>> ProxyPreamble::read(bool& refused) {
 Task<std::unique_ptr<Opened>> ProxyPreamble::read_header(bool& refused) {
   refused = true;
   if (!options_.trusted.has(opened_.peer)) co_return nullptr;
-  Deadlines::set(*this, std::chrono::steady_clock::now() + options_.timeouts.head);
+  const auto time = loop_.draining ? kDrainSilence : options_.timeouts.head;
+  Deadlines::set(*this, std::chrono::steady_clock::now() + time);
   for (;;) {
     const auto header = parse_proxy_header(input_.bytes());
     if (!header) co_return nullptr;

@@ -46,12 +46,13 @@ Result<std::unique_ptr<Acme>> Acme::open(const Config& config) {
   }
   ASSIGN_OR_RETURN(std::string key, binding_key(acme));
   ASSIGN_OR_RETURN(certificates::Files files, certificates::Files::open(acme_folder(config)));
+  files.retire_others({wanted_for_base(config).name});
   auto authority = certificates::Authority::make({.directory = acme.directory,
                                                   .roots = std::move(roots),
                                                   .contact = acme.contact,
                                                   .binding_id = acme.binding_id,
                                                   .binding_key = std::move(key)},
-                                                 files.account());
+                                                 files.accounts());
   if (!authority) return fail(Code::config_invalid, "[acme]: " + authority.error().text);
   return std::unique_ptr<Acme>(new Acme(config, std::move(files), std::move(*authority)));
 }

@@ -31,11 +31,11 @@ json::array names_of(const certificates::Wanted& wanted) {
 }
 
 Result<> list(const Config& config, bool as_json) {
-  ASSIGN_OR_RETURN(const auto files, certificates::Files::open(acme_folder(config)));
+  ASSIGN_OR_RETURN(const auto files, certificates::Files::existing(acme_folder(config)));
   json::array out;
   for (const certificates::Wanted& wanted : {wanted_for_base(config)}) {
-    const auto certificate = files.current(wanted.name);
-    const auto state = files.state(wanted.name);
+    ASSIGN_OR_RETURN(const auto certificate, files.current(wanted.name));
+    ASSIGN_OR_RETURN(const auto state, files.state(wanted.name));
     if (as_json) {
       json::object one{{"names", names_of(wanted)}, {"problem", state.problem}};
       if (certificate) {
@@ -55,7 +55,7 @@ Result<> list(const Config& config, bool as_json) {
       fmt::print("  valid until {} ({} days left), to be renewed about {}\n", day_of(certificate->not_after()),
                  days_left(*certificate), day_of(renews));
     } else {
-      fmt::print("  no certificate yet\n");
+      fmt::print("  no certificate that is valid now\n");
     }
     if (!state.problem.empty())
       fmt::print("  the last order failed at {}: {}\n", rfc3339(state.last_failure), state.problem);
@@ -65,7 +65,7 @@ Result<> list(const Config& config, bool as_json) {
 }
 
 Result<> renew(const Config& config, bool /*as_json*/) {
-  ASSIGN_OR_RETURN(const auto files, certificates::Files::open(acme_folder(config)));
+  ASSIGN_OR_RETURN(const auto files, certificates::Files::existing(acme_folder(config)));
   RETURN_IF_ERROR(files.request(wanted_for_base(config).name));
   fmt::print(
       "The running server orders a new certificate within seconds, if the limit of {} orders in an hour allows.\n"
@@ -88,7 +88,7 @@ Result<> setup(const Config& config, bool /*as_json*/) {
         "  and let UDP and TCP reach {1} while a certificate is ordered.\n\n",
         base, config.acme.dns_listen);
   }
-  const auto account = certificates::read_account({acme_folder(config) / "account.json"}, config.acme.directory);
+  ASSIGN_OR_RETURN(const auto account, certificates::read_account({acme_folder(config)}, config.acme.directory));
   fmt::print(
       "dns-persist-01 (acme.proof = \"dns-persist-01\"), if the CA offers it: set once\n"
       "  _validation-persist.{}.  TXT  \"{}\"\n",

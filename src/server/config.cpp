@@ -62,7 +62,7 @@ std::map<std::string, Setter> setters(Config& c) {
       {"acme.proof", checked(c.acme.proof, wrong_proof)},
       {"acme.dns_hook", path(c.acme.dns_hook)},
       {"acme.dns_listen", checked(c.acme.dns_listen, wrong_listen)},
-      {"acme.resolver", checked(c.acme.resolver, wrong_listen)},
+      {"acme.resolver", checked(c.acme.resolver, wrong_resolver)},
       {"acme.dns_wait_s", number(c.acme.dns_wait_s, 1, 3600)},
       {"acme.binding_id", text(c.acme.binding_id)},
       {"acme.binding_key_file", path(c.acme.binding_key_file)},
@@ -124,6 +124,11 @@ Result<> apply(const std::filesystem::path& file, const toml::table& table, cons
 /// Whether other machines can reach a listening address.
 bool is_remote(std::string_view address) { return !is_loopback_host(address.substr(0, address.rfind(':'))); }
 
+/// Whether a CA can give a certificate for the name: it has a dot, and is no IP address.
+bool is_public_name(std::string_view name) {
+  return name.contains('.') && name.find_first_not_of("0123456789.") != std::string_view::npos;
+}
+
 Result<> check_tls(const Config& config) {
   const TlsConfig& tls = config.tls;
   if (tls.dev && !tls.places.empty())
@@ -133,6 +138,11 @@ Result<> check_tls(const Config& config) {
                 fmt::format("no CA gives a certificate for {}: set base_domain, or name a certificate "
                             "([[tls.certificates]], tls.folder), or use --dev-tls on this machine",
                             config.base_domain));
+  }
+  if (config.gets_certificates() && !is_public_name(config.base_domain)) {
+    return fail(
+        Code::config_invalid,
+        fmt::format("no CA gives a certificate for '{}': base_domain must be a name with a dot", config.base_domain));
   }
   if (!config.acme.binding_id.empty() && config.acme.binding_key_file.empty())
     return fail(Code::config_invalid, "acme.binding_id needs the file with its key: set acme.binding_key_file");

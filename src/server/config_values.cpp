@@ -63,6 +63,10 @@ std::string wrong_network(std::string_view text) {
   return parsed ? std::string() : parsed.error().detail;
 }
 
+std::string wrong_resolver(std::string_view text) {
+  return text.starts_with('[') ? "must be ADDRESS:PORT of IPv4" : wrong_listen(text);
+}
+
 std::string wrong_proof(std::string_view text) {
   return text == "dns-01" || text == "dns-persist-01" ? "" : "must be dns-01 or dns-persist-01: a wildcard needs DNS";
 }

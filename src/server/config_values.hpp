@@ -18,7 +18,9 @@ namespace faasta::server {
 /// Checks a network of addresses, such as "10.0.0.0/8" or "::1".
 [[nodiscard]] std::string wrong_network(std::string_view text);
 
-/// For acme.proof.
+/// Checks the IPv4 address and port of a resolver.
+[[nodiscard]] std::string wrong_resolver(std::string_view text);
+/// Checks the proof for the base domain.
 [[nodiscard]] std::string wrong_proof(std::string_view text);
 
 }  // namespace faasta::server

@@ -66,7 +66,6 @@ Result<> Edge::open_tls() {
     share_.certificate_of = [dev = dev_.get()](std::string_view name) { return dev->find(name); };
   } else if (config_.gets_certificates()) {
     RETURN_IF_ERROR(open_acme(folder));
-    ASSIGN_OR_RETURN(https_since_, https_since(folder / "since"));
   } else {
     ASSIGN_OR_RETURN(certificates_, tls::Certificates::open(config_.tls.places));
     share_.certificate_of = [certificates = certificates_.get()](std::string_view name) {
@@ -76,7 +75,7 @@ Result<> Edge::open_tls() {
       log::warn("certificate_missing",
                 {{"name", "*." + config_.base_domain}, {"effect", "no certificate covers the functions' addresses"}});
     }
-    ASSIGN_OR_RETURN(https_since_, https_since(folder / "since"));
+    RETURN_IF_ERROR(note_https());
   }
   ASSIGN_OR_RETURN(share_.context, tls::make_context());
   ASSIGN_OR_RETURN(share_.tickets, tls::TicketKeys::open(ticket_file(folder)));
@@ -91,7 +90,9 @@ Result<> Edge::open_acme(const std::filesystem::path& tls_folder) {
   ASSIGN_OR_RETURN(dev_, tls::DevAuthority::open(tls_folder / "fallback", config_.base_domain));
   share_.certificate_of = [this](std::string_view name) {
     auto found = certificates_->find(name);
-    return found || covers_functions() ? found : dev_->find(name);
+    // One certificate for all names: strangers cannot make the server sign one for each name that they invent.
+    const bool is_ours = name == config_.base_domain || name.ends_with("." + config_.base_domain);
+    return found || !is_ours || covers_functions() ? found : dev_->find(config_.base_domain);
   };
   share_.proof_of = [this](std::string_view name) { return acme_->proofs().certificate(name); };
   if (!covers_functions()) {
@@ -99,7 +100,14 @@ Result<> Edge::open_acme(const std::filesystem::path& tls_folder) {
                                       {"effect",
                                        "clients see a certificate that nobody trusts, until the CA has "
                                        "issued one; see `faastad certificates list`"}});
+    return {};
   }
+  return note_https();
+}
+
+Result<> Edge::note_https() {
+  ASSIGN_OR_RETURN(const SystemTime since, https_since(config_.data / "tls" / "since"));
+  https_since_.store(since);
   return {};
 }
 
@@ -108,20 +116,21 @@ bool Edge::covers_functions() const { return certificates_->find("any." + config
 bool Edge::answers_proof(http::Exchange& exchange) const {
   constexpr std::string_view kFolder = "/.well-known/acme-challenge/";
   const std::string_view target = exchange.request().target;
-  if (!acme_ || !target.starts_with(kFolder)) return false;
-  const auto file = acme_->proofs().file(target.substr(kFolder.size()));
-  if (!file) return false;  // a function may have a file there too
-  const std::string length = std::to_string(file->size());
+  if (!config_.tls.enabled() || config_.tls.dev || !target.starts_with(kFolder)) return false;
+  const auto file = acme_ ? acme_->proofs().file(target.substr(kFolder.size())) : std::nullopt;
+  const std::string length = std::to_string(file ? file->size() : 0);
   const std::array<FieldView, 2> fields{{{"content-type", "application/octet-stream"}, {"content-length", length}}};
-  exchange.head(200, fields);
-  exchange.data(*file);
+  constexpr std::uint16_t kOk = 200;
+  constexpr std::uint16_t kNotFound = 404;
+  exchange.head(file ? kOk : kNotFound, fields);
+  if (file) exchange.data(*file);
   exchange.finish({});
   return true;
 }
 
 std::string_view Edge::hsts() const {
   if (!config_.tls.hsts || config_.tls.dev || !covers_functions()) return {};
-  return system_now() - https_since_ < kFirstWeek ? kShort : kYear;
+  return system_now() - https_since_.load() < kFirstWeek ? kShort : kYear;
 }
 
 Result<std::vector<http::Endpoint>> Edge::endpoints(
@@ -186,7 +195,11 @@ void Edge::watch(const std::stop_token& stop) {
     if (certificates_) certificates_->watch(stop_reading);
   });
   std::jthread renewer([this](const std::stop_token& stop_renewing) {
-    if (acme_) acme_->run(stop_renewing, [this] { certificates_->reload(); });
+    if (!acme_) return;
+    acme_->run(stop_renewing, [this] {
+      certificates_->reload();
+      if (auto noted = note_https(); !noted) log::warn("https_since_unknown", {{"cause", noted.error().detail}});
+    });
   });
   std::mutex mutex;
   std::condition_variable_any wake;
@@ -211,6 +224,8 @@ std::string_view Edge::certificates_in_short() const {
   const auto states = certificates();
   const SystemTime now = system_now();
   if (acme_ && !covers_functions()) return "missing";
+  if (acme_ && std::ranges::any_of(acme_->statuses(), [](const auto& one) { return !one.problem.empty(); }))
+    return "failing";
   if (std::ranges::any_of(states, [](const auto& state) { return !state.problem.empty(); })) return "kept";
   const auto expires_soon = [now](const auto& state) {
     return (state.not_after - now) * kFifth < state.not_after - state.not_before;

@@ -50,8 +50,9 @@ class Edge {
   /// the host (RFC 9110 section 15.5.20).
   [[nodiscard]] static bool is_misdirected(const http::Exchange& exchange);
 
-  /// If the request is for a file that proves to a CA that this server has the host's name (http-01, RFC 8555 section
-  /// 8.3), answers it and returns true.
+  /// If the request is for a file that proves to a CA that somebody has the host's name (http-01, RFC 8555
+  /// section 8.3), answers it and returns true. Only the server itself has such files: with a file of his own, a tenant
+  /// would get a certificate for a name below the base domain, which outlives his function.
   [[nodiscard]] bool answers_proof(http::Exchange& exchange) const;
 
   /// Orders and renews certificates, reads changed certificates, and renews the keys of tickets, until `stop` is
@@ -75,6 +76,7 @@ class Edge {
   explicit Edge(const Config& config) : config_(config) {}
   [[nodiscard]] Result<> open_tls();
   [[nodiscard]] Result<> open_acme(const std::filesystem::path& tls_folder);
+  [[nodiscard]] Result<> note_https();
   /// Whether there is a certificate for the functions' addresses.
   [[nodiscard]] bool covers_functions() const;
   [[nodiscard]] std::string_view hsts() const;
@@ -88,7 +90,7 @@ class Edge {
       certificates_;  ///< the certificates of the operator's files, or of acme_; null if dev_ makes all certificates
   /// For development; with acme_, for the handshakes before the first certificate has come.
   std::unique_ptr<tls::DevAuthority> dev_;
-  SystemTime https_since_{};  ///< when this data folder first had https
+  std::atomic<SystemTime> https_since_{};  ///< when this data folder first had a certificate that clients may trust
   tls::HandshakeShare share_;
 };
 

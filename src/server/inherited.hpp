@@ -33,7 +33,8 @@ class Inherited {
 /// Tells the process that started this one what the server does: "READY=1" and other lines of sd_notify(3).
 class ServiceNotice {
  public:
-  /// `control`: the socket to the supervisor. If it is empty, the lines go to systemd, if systemd has started the server.
+  /// `control`: the socket to the supervisor. If it is empty, the lines go to systemd, if systemd has started the
+  /// server.
   explicit ServiceNotice(FileDescriptor control) : control_(std::move(control)) {}
 
   void send(std::string_view lines) const noexcept;

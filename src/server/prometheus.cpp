@@ -140,6 +140,13 @@ void tls(Text& text, const Edge& edge) {
     text.sample("faasta_certificate_orders_total", "{result=\"failed\"}",
                 orders.failed.load(std::memory_order_relaxed));
   }
+  if (edge.acme() != nullptr) {
+    text.family("faasta_certificate_order_problem", "gauge", "1: the last order of the certificate failed.");
+    for (const auto& status : edge.acme()->statuses()) {
+      text.sample("faasta_certificate_order_problem", fmt::format("{{name=\"{}\"}}", status.name),
+                  status.problem.empty() ? 0 : 1);
+    }
+  }
   const auto states = edge.certificates();
   // If two certificates have the same name, the server uses the certificate that is valid longer.
   std::map<std::string, SystemTime> ends;

@@ -51,8 +51,8 @@ std::string escaped(std::string_view text) {
 
 /// Writes a line in the form of the server's log.
 void write_log(std::string_view level, std::string_view event, std::string_view detail, pid_t process) {
-  std::string line = "{\"time\":\"" + now_text() + "\",\"level\":\"" + std::string(level) +
-                     "\",\"event\":\"" + std::string(event) + "\"";
+  std::string line = "{\"time\":\"" + now_text() + "\",\"level\":\"" + std::string(level) + "\",\"event\":\"" +
+                     std::string(event) + "\"";
   if (process > 0) line += ",\"process\":" + std::to_string(process);
   if (!detail.empty()) line += ",\"detail\":\"" + escaped(detail) + "\"";
   line += "}\n";
@@ -233,10 +233,11 @@ int Supervisor::run(char** argv) {
 
 int main(int argc, char** argv) {
   if (argc < 2 || argv[1][0] == '-') {
-    std::fputs("usage: faasta-supervisor FAASTAD [OPTION...]\n"
-               "Keeps `FAASTAD OPTION...` running, and owns its listening sockets. SIGHUP: the configuration has\n"
-               "changed; SIGUSR2: the program has changed; SIGTERM: stop.\n",
-               argc == 2 && std::strcmp(argv[1], "--help") == 0 ? stdout : stderr);
+    std::fputs(
+        "usage: faasta-supervisor FAASTAD [OPTION...]\n"
+        "Keeps `FAASTAD OPTION...` running, and owns its listening sockets. SIGHUP: the configuration has\n"
+        "changed; SIGUSR2: the program has changed; SIGTERM: stop.\n",
+        argc == 2 && std::strcmp(argv[1], "--help") == 0 ? stdout : stderr);
     return argc == 2 && std::strcmp(argv[1], "--help") == 0 ? 0 : 2;
   }
   return faasta::supervisor::Supervisor(std::vector<std::string>(argv + 1, argv + argc)).run(argv);

@@ -11,8 +11,8 @@
 
 namespace faasta::supervisor {
 
-/// Runs `command` and returns what it writes to its standard output. Fails with a text if it fails, or takes longer than
-/// ten seconds.
+/// Runs `command` and returns what it writes to its standard output. Fails with a text if it fails, or takes longer
+/// than ten seconds.
 [[nodiscard]] std::expected<std::string, std::string> output_of(const std::vector<std::string>& command);
 
 /// A server that was started, and the socket on which it sends its messages.
@@ -23,6 +23,7 @@ struct Started {
 
 /// Starts a server with the descriptors in `held`, as sd_listen_fds(3) describes, and one more: its end of the control
 /// socket, with the name "supervisor". The server gets SIGTERM when this process ends.
-[[nodiscard]] std::optional<Started> start_server(const std::vector<std::string>& command, const std::vector<Held>& held);
+[[nodiscard]] std::optional<Started> start_server(const std::vector<std::string>& command,
+                                                  const std::vector<Held>& held);
 
 }  // namespace faasta::supervisor

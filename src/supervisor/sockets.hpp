@@ -7,8 +7,8 @@
 
 namespace faasta::supervisor {
 
-/// A listening socket or a lock that each server gets. `name` is the name of the setting that selects it, and `place` an
-/// address or a path.
+/// A listening socket or a lock that each server gets. `name` is the name of the setting that selects it, and `place`
+/// an address or a path.
 struct Held {
   std::string name;
   std::string place;
@@ -27,9 +27,9 @@ struct Need {
 /// Reads the output of `faastad listeners`: lines of name, place and count, with a tab between them.
 [[nodiscard]] std::expected<std::vector<Need>, std::string> parse_needs(std::string_view lines);
 
-/// Opens what is needed and not held yet, and closes what is held and not needed any more. A socket for the same address
-/// is kept, so that no client that waits in it is lost. If one cannot be opened, nothing changes, and the text of the
-/// error is returned.
+/// Opens what is needed and not held yet, and closes what is held and not needed any more. A socket for the same
+/// address is kept, so that no client that waits in it is lost. If one cannot be opened, nothing changes, and the text
+/// of the error is returned.
 [[nodiscard]] std::string hold(const std::vector<Need>& needs, std::vector<Held>& held);
 
 /// Takes the sockets that systemd has opened (sd_listen_fds(3)).

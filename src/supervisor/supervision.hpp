@@ -1,6 +1,6 @@
 #pragma once
-// The rules of the supervisor: when a server is started, told to stop, or given up. They use no clock and no system call,
-// so that tests can force each order of events.
+// The rules of the supervisor: when a server is started, told to stop, or given up. They use no clock and no system
+// call, so that tests can force each order of events.
 
 #include <sys/types.h>
 
@@ -85,8 +85,8 @@ class Supervision {
   Actions& actions_;
   std::vector<Server> servers_;
   bool stopping_ = false;
-  bool wanted_again_ = false;           ///< a replacement was wanted during a start
-  bool has_served_ = false;             ///< a server was ready
+  bool wanted_again_ = false;  ///< a replacement was wanted during a start
+  bool has_served_ = false;    ///< a server was ready
   bool failed_ = false;
   std::optional<Time> start_deadline_;  ///< of the server that starts
   std::optional<Time> restart_at_;      ///< after crashes

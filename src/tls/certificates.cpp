@@ -52,8 +52,16 @@ Result<std::unique_ptr<Certificates>> Certificates::open(CertificatePlaces place
   ASSIGN_OR_RETURN(const auto pairs, out->find_pairs());
   std::map<std::string, Entry> entries;
   for (const CertificateFiles& files : pairs) {
-    ASSIGN_OR_RETURN(auto certificate, Certificate::read(files));
-    entries[files.certificate.string()] = {files, std::move(certificate), {}};
+    auto certificate = Certificate::read(files);
+    if (!certificate && !out->places_.may_be_empty) return std::unexpected(certificate.error());
+    Entry& entry = entries[files.certificate.string()];
+    entry.files = files;
+    if (certificate) {
+      entry.certificate = std::move(*certificate);
+    } else {
+      entry.problem = certificate.error().detail;
+      log::warn("certificate_skipped", {{"cause", entry.problem}});
+    }
   }
   if (entries.empty() && !out->places_.may_be_empty) return no_pair(out->places_.folder);
   RETURN_IF_ERROR(out->use(std::move(entries)));
@@ -90,7 +98,8 @@ std::map<std::string, Certificates::Entry> Certificates::entries() const {
 void Certificates::reload() {
   const std::scoped_lock reading(reading_);
   auto pairs = find_pairs();
-  if (pairs && pairs->empty() && !places_.may_be_empty) pairs = no_pair(places_.folder);
+  const bool may_be_empty = places_.may_be_empty && set_.load()->all().empty();
+  if (pairs && pairs->empty() && !may_be_empty) pairs = no_pair(places_.folder);
   if (!pairs) return log::warn("certificates_kept", {{"cause", pairs.error().detail}});
   const std::map<std::string, Entry> old = entries();
   std::map<std::string, Entry> entries;

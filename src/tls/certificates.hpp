@@ -24,7 +24,9 @@ struct CertificatePlaces {
   /// A folder of pairs. A pair is NAME.crt or NAME.pem with NAME.key, or a folder NAME with fullchain.pem and
   /// privkey.pem, as certbot writes them. If this path is empty, there is no folder.
   std::filesystem::path folder;
-  bool may_be_empty = false;  ///< the server writes the first certificate into the folder later
+  /// The server itself writes the certificates into the folder. So at the start the folder may be empty, and a
+  /// certificate that has expired is skipped: the server will get another.
+  bool may_be_empty = false;
 
   [[nodiscard]] bool empty() const noexcept { return pairs.empty() && folder.empty(); }
 };

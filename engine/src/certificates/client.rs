@@ -13,9 +13,6 @@ use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, Der};
 use tokio_rustls::rustls::{ClientConfig, RootCertStore, crypto::ring};
 
-/// Ends the longest call.
-const LONGEST: Duration = Duration::from_secs(600);
-
 pub struct Options {
     pub directory: String,
     pub roots: Vec<u8>,
@@ -33,7 +30,7 @@ pub struct Window {
 pub struct Client {
     options: Options,
     pub(super) web: Web,
-    runtime: Runtime,
+    runtime: Option<Runtime>,
     stopped: watch::Sender<bool>,
     account: OnceLock<Opened>,
 }
@@ -62,7 +59,7 @@ impl Client {
         Ok(Self {
             options,
             web: Web::new(TlsConnector::from(Arc::new(tls))),
-            runtime,
+            runtime: Some(runtime),
             stopped: watch::channel(false).0,
             account: OnceLock::new(),
         })
@@ -72,20 +69,23 @@ impl Client {
         self.stopped.send_replace(true);
     }
 
-    /// Runs a call until it ends, is stopped, or takes too long.
+    /// Runs a call until it ends or is stopped. Each request to the CA has a time limit of its own.
     pub(super) fn run<T>(&self, call: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
         self.web.heard(|heard| heard.retry_after = Duration::ZERO);
         let mut stopped = self.stopped.subscribe();
-        let mut result = self.runtime.block_on(async {
+        let runtime = self.runtime.as_ref().ok_or_else(|| Failure::new(Kind::Bug, "the client is dropped"))?;
+        let mut result = runtime.block_on(async {
             tokio::select! {
                 biased;
                 _ = stopped.wait_for(|stopped| *stopped) => Err(Failure::new(Kind::Stopped, "the server stops")),
-                result = tokio::time::timeout(LONGEST, call) => result.unwrap_or_else(|_| {
-                    Err(Failure::new(Kind::Unreachable, format!("no result within {} s", LONGEST.as_secs())))
-                }),
+                result = call => result,
             }
         });
         if let Err(failure) = &mut result {
+            // A callback that ended because of the stop must not look like a failure of the CA.
+            if *self.stopped.borrow() {
+                failure.kind = Kind::Stopped;
+            }
             failure.retry_after = self.web.heard(|heard| heard.retry_after);
         }
         result
@@ -139,11 +139,22 @@ impl Client {
                     ask_again,
                 })),
                 Err(Error::Unsupported(_)) => Ok(None),
+                // The answer has no `retry-after`, as an error of the CA may not have: the crate tells no more.
+                Err(Error::Str(_)) => Ok(None),
                 // The CA does not know this certificate: it comes from another CA.
                 Err(Error::Api(problem)) if name_of(&problem) == "malformed" || problem.status == Some(404) => Ok(None),
                 Err(e) => Err(e.into()),
             }
         })
+    }
+}
+
+impl Drop for Client {
+    /// Does not wait for a look-up of the CA's name that is under way on a thread of the runtime.
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
     }
 }
 

@@ -46,8 +46,10 @@ pub struct Challenge {
 
 /// Makes proofs visible to the CA.
 pub trait Challenges {
-    /// Whether the proof can be seen now.
+    /// Makes the proof visible; false if this is not possible.
     fn present(&mut self, challenge: &Challenge) -> bool;
+    /// Waits until the proof can be seen; false if it cannot. Called when all proofs of an order are presented.
+    fn wait(&mut self, challenge: &Challenge) -> bool;
     fn clean_up(&mut self, challenge: &Challenge);
 }
 
@@ -122,6 +124,12 @@ impl Client {
             }
             chosen.push(Some(proof));
         }
+        for index in 0..presented.presented.len() {
+            let challenge = presented.presented[index].clone();
+            if !presented.challenges.wait(&challenge) {
+                return Err(Failure::new(Kind::Challenge, format!("{}: the proof is not visible", challenge.name)));
+            }
+        }
         let mut authorizations = made.authorizations();
         let mut chosen = chosen.into_iter();
         while let Some(authorization) = authorizations.next().await {
@@ -155,10 +163,13 @@ async fn new_order(account: &Account, order: &Order) -> Result<instant_acme::Ord
     };
     if let Some((authority, serial)) = &order.replaces {
         match account.new_order(&base().replaces(identifier(authority, serial))).await {
-            // Another order has renewed it already, the CA does not know it, or has no renewal information.
-            Err(Error::Api(problem)) if matches!(name_of(&problem), "alreadyReplaced" | "malformed" | "conflict") => {}
-            Err(Error::Unsupported(_)) => {}
-            other => return Ok(other?),
+            Ok(order) => return Ok(order),
+            Err(Error::Api(problem)) if matches!(name_of(&problem), "rateLimited" | "accountDoesNotExist") => {
+                return Err(problem.into());
+            }
+            // Another order has renewed it already, another account has ordered it, the CA does not know it, or has no
+            // renewal information. None of this may keep a certificate from being renewed.
+            Err(_) => {}
         }
     }
     Ok(account.new_order(&base()).await?)

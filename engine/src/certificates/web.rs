@@ -15,6 +15,8 @@ use tokio_rustls::rustls::pki_types::ServerName;
 use wasmtime_wasi_http::io::TokioIo;
 
 const TIME: Duration = Duration::from_secs(30);
+/// For one address of the CA's host.
+const CONNECT: Duration = Duration::from_secs(5);
 const BODY_BYTES: usize = 256 << 10;
 
 /// What the last answers said that the crate does not pass on.
@@ -50,8 +52,7 @@ impl Web {
         // An IPv6 address has brackets in a URL only.
         let bare = host.trim_start_matches('[').trim_end_matches(']').to_owned();
         let other = |e: Box<dyn std::error::Error + Send + Sync>| Error::Other(format!("{host}: {e}").into());
-        let stream =
-            TcpStream::connect((bare.as_str(), uri.port_u16().unwrap_or(443))).await.map_err(|e| other(e.into()))?;
+        let stream = connect(&bare, uri.port_u16().unwrap_or(443)).await.map_err(|e| other(e.into()))?;
         let name = ServerName::try_from(bare).map_err(|e| other(e.into()))?;
         let stream = self.tls.connect(name, stream).await.map_err(|e| other(e.into()))?;
         let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(|e| other(e.into()))?;
@@ -77,6 +78,19 @@ impl Web {
             }
         });
     }
+}
+
+/// Tries the addresses of a host one after the other. A machine may have an IPv6 address that leads nowhere.
+async fn connect(host: &str, port: u16) -> std::io::Result<TcpStream> {
+    let mut last = std::io::Error::new(std::io::ErrorKind::NotFound, "it has no address");
+    for address in tokio::net::lookup_host((host, port)).await? {
+        match tokio::time::timeout(CONNECT, TcpStream::connect(address)).await {
+            Ok(Ok(stream)) => return Ok(stream),
+            Ok(Err(e)) => last = e,
+            Err(_) => last = std::io::ErrorKind::TimedOut.into(),
+        }
+    }
+    Err(last)
 }
 
 /// Names the host in a field, and leaves path and query in the request line (RFC 9112 section 3.2.1).

@@ -36,6 +36,7 @@ pub struct FcOrder {
     replaces_serial: FeBytes,
     context: *mut c_void,
     present: unsafe extern "C" fn(*mut c_void, *const FcChallenge) -> u8,
+    wait: unsafe extern "C" fn(*mut c_void, *const FcChallenge) -> u8,
     clean_up: unsafe extern "C" fn(*mut c_void, *const FcChallenge),
 }
 
@@ -49,7 +50,7 @@ pub struct FcWindow {
 
 const _: () = {
     assert!(size_of::<FcOptions>() == 80 && size_of::<FcChallenge>() == 128);
-    assert!(size_of::<FcOrder>() == 96 && size_of::<FcWindow>() == 32);
+    assert!(size_of::<FcOrder>() == 104 && size_of::<FcWindow>() == 32);
 };
 
 /// # Safety
@@ -167,6 +168,11 @@ impl Challenges for Callbacks<'_> {
     fn present(&mut self, challenge: &Challenge) -> bool {
         // SAFETY: certificates.h: the callback takes its context and a challenge for the duration of the call.
         unsafe { (self.0.present)(self.0.context, &FcChallenge::of(challenge)) == 1 }
+    }
+
+    fn wait(&mut self, challenge: &Challenge) -> bool {
+        // SAFETY: the same.
+        unsafe { (self.0.wait)(self.0.context, &FcChallenge::of(challenge)) == 1 }
     }
 
     fn clean_up(&mut self, challenge: &Challenge) {

@@ -126,22 +126,24 @@ TEST_F(Http1ConnectionTest, EndsWhenItsClientLeavesOrTheServerStopsWhileItIsIdle
   EXPECT_EQ(runs_, 1);
   connection_->drain();
   settle();
+  EXPECT_FALSE(peer_.saw_end);
+  pass_deadline();  // nothing has come
   EXPECT_TRUE(peer_.saw_end);
   send_end();
   EXPECT_TRUE(over_);
 }
 
-/// The request is in the socket, and the connection does not know it yet.
-TEST_F(Http1ConnectionTest, AnswersARequestThatHasArrivedWhenTheServerStops) {
+/// The client sends it before it can know that the server stops.
+TEST_F(Http1ConnectionTest, AnswersARequestThatIsOnItsWayWhenTheServerStops) {
   for (const bool idle : {false, true}) {
     peer_ = Peer{};
     over_ = false;
     open(answer_with_target);
     send("GET /a HTTP/1.1\r\nhost: x\r\n\r\n");
     if (idle) pass_deadline();
-    peer_.to_server = "GET /b HTTP/1.1\r\nhost: x\r\n\r\n";
     connection_->drain();
     settle();
+    send("GET /b HTTP/1.1\r\nhost: x\r\n\r\n");
     EXPECT_EQ(statuses(), (std::vector<std::string>{"200", "200"})) << idle;
     EXPECT_NE(peer_.received.find("connection: close\r\n"), std::string::npos) << idle;
     EXPECT_TRUE(peer_.saw_end) << idle;
@@ -291,7 +293,7 @@ TEST_F(Http1ConnectionTest, AClientThatGoesIsSeenByAHandlerThatWaits) {
   EXPECT_TRUE(gone && over_);
 }
 
-TEST_F(Http1ConnectionTest, ADrainEndsAnIdleConnectionAtOnceAndABusyOneAfterItsAnswer) {
+TEST_F(Http1ConnectionTest, ADrainEndsAnIdleConnectionAfterSilenceAndABusyOneAfterItsAnswer) {
   WakeRef<> waker;
   bool done = false;
   const Handler handler = [&](Exchange& exchange) -> Task<> {
@@ -318,6 +320,9 @@ TEST_F(Http1ConnectionTest, ADrainEndsAnIdleConnectionAtOnceAndABusyOneAfterItsA
   open(handler);
   Stoppable::for_each(loop_.stoppables, [](Stoppable& item) { item.drain(); });
   settle();
+  EXPECT_FALSE(over_);
+  pass_deadline();
+  send_end();
   EXPECT_TRUE(over_);
   EXPECT_TRUE(peer_.received.empty());
 }

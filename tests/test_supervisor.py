@@ -1,0 +1,234 @@
+"""The supervisor: servers take over from each other without a request that fails, after a changed configuration, a new
+program and a crash."""
+import contextlib
+import hashlib
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import time
+
+import pytest
+
+from support.guests import guest
+from support.http1 import request
+from support.restart_load import Load
+from support.server import BINARIES, Server, free_port
+from support.waiting import LONG, SANITIZED, eventually, patient
+
+KINDS = {"kept": 2, "new": 1, "body": 1, "http2": 2}
+
+
+def supervised(folder, config=None, programs=BINARIES):
+    server = Server(folder, {"server": {"access_log": False}, **(config or {})}, arguments=["--dev-tls"] if config and "tls" in config else [])
+    server.program = [programs / "faasta-supervisor", programs / "faastad"]
+    return server
+
+
+@pytest.fixture(name="running")
+def running_fixture(tmp_path):
+    with supervised(tmp_path / "server") as server:
+        server.deploy("hello", "hello-raw")
+        yield server
+        if server.process.poll() is None:
+            server.stop()
+
+
+def times(server, event):
+    """How often an event was logged. Not log_lines(): faastad's own errors are not JSON."""
+    return server.log_file.read_text().count(f'"event":"{event}"')
+
+
+def children(pid):
+    """The server processes of the supervisor."""
+    return [int(child) for child in (open(f"/proc/{pid}/task/{pid}/children").read()).split()]
+
+
+def replaced(server, how=signal.SIGHUP, seconds=20):
+    """Asks for a new server and waits until it serves."""
+    before = times(server, "server_serves")
+    server.process.send_signal(how)
+    eventually(lambda: times(server, "server_serves") > before, seconds, "a new server")
+
+
+def test_restarts_lose_no_request(running):
+    count = 200 if LONG else 6
+    with Load(running.address, "hello.localhost", KINDS) as load:
+        for number in range(count):
+            replaced(running, signal.SIGHUP if number % 2 else signal.SIGUSR2)
+        seen = load.ended()
+    print(seen)
+    assert seen["failed"] == 0, seen["problems"]
+    assert seen["answered"] > 100 * count
+    # Each server that was replaced ends.
+    eventually(lambda: len(children(running.process.pid)) == 1, 40, "the end of the old servers")
+
+
+def test_a_crash_refuses_nobody(running):
+    """Only the requests of the process that died may fail. Clients that come meanwhile wait."""
+    count = 50 if LONG else 3
+    with Load(running.address, "hello.localhost", {"kept": 2, "new": 2}) as load:
+        for _ in range(count):
+            before = times(running, "server_serves")
+            os.kill(children(running.process.pid)[0], signal.SIGKILL)
+            eventually(lambda before=before: times(running, "server_serves") > before, 20, "a new server")
+        seen = load.ended()
+    print(seen)
+    assert seen["failed"] <= 4 * count, seen["problems"]
+    assert not any("refused" in problem for problem in seen["problems"]), seen["problems"]
+
+
+def test_a_configuration_that_is_wrong_leaves_the_old_server(running):
+    good = running.config_file.read_text()
+    running.config_file.write_text(good + "\n[nonsense]\nx = 1\n")
+    running.process.send_signal(signal.SIGHUP)
+    problem = eventually(lambda: server_event(running, "server_cannot_start"), 10)
+    assert "faastad" in problem["detail"]
+    assert "there is no setting 'nonsense" in running.log_file.read_text()
+    assert running.call("hello").status == 200
+    running.config_file.write_text(good)
+    replaced(running)
+    assert running.call("hello").status == 200
+
+
+def server_event(server, name):
+    """The last line of this event. Not log_lines(): faastad's own errors are not JSON."""
+    found = re.findall(r'^\{.*"event":"%s".*\}$' % name, server.log_file.read_text(), re.MULTILINE)
+    return json.loads(found[-1]) if found else None
+
+
+def accepts(address):
+    with socket.socket() as probe:
+        return probe.connect_ex(address) == 0
+
+
+def test_a_changed_address_is_opened_and_the_old_one_closed(tmp_path):
+    first, second = (("127.0.0.1", free_port()) for _ in range(2))
+    with supervised(tmp_path / "server", {"tls": {"listen": f"127.0.0.1:{first[1]}"}}) as server:
+        assert server.https == first
+        text = server.config_file.read_text()
+        server.config_file.write_text(text.replace(str(first[1]), str(second[1])))
+        replaced(server)
+        assert accepts(second)
+        eventually(lambda: not accepts(first), 40, "the end of the old address")
+        server.stop()
+
+
+def test_a_first_start_that_fails_ends_the_supervisor(tmp_path):
+    server = supervised(tmp_path / "server", {"limits": {"cpu_ms": -1}})
+    server.spawn()
+    assert server.process.wait(patient(20)) == 1
+    assert "cpu_ms" in server.log_file.read_text()
+
+
+def test_a_data_folder_has_one_supervisor(tmp_path):
+    with supervised(tmp_path / "server") as server:
+        second = supervised(tmp_path / "second")
+        second.data = server.data
+        second.spawn()
+        assert second.process.wait(patient(20)) == 1
+        assert "another server uses the data folder" in second.log_file.read_text()
+        server.stop()
+
+
+def test_a_stop_ends_all(running):
+    processes = [running.process.pid, *children(running.process.pid)]
+    assert running.stop() == 0
+    assert not any(os.path.exists(f"/proc/{process}") for process in processes)
+
+
+def test_servers_end_with_a_supervisor_that_was_killed(tmp_path):
+    with supervised(tmp_path / "server") as server:
+        serving = children(server.process.pid)
+        server.process.kill()
+        server.process.wait()
+        eventually(lambda: not os.path.exists(f"/proc/{serving[0]}"), 40, "the end of the server")
+        server.start()
+        server.stop()
+
+
+def test_an_upgrade_replaces_both_programs(tmp_path):
+    """The files are replaced as a package manager does it: by a rename."""
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    for name in ("faasta-supervisor", "faastad"):
+        shutil.copy(BINARIES / name, programs / name)
+    with supervised(tmp_path / "server", programs=programs) as server:
+        server.deploy("hello", "hello-raw")
+        for name in ("faasta-supervisor", "faastad"):
+            shutil.copy(BINARIES / name, programs / (name + ".new"))
+            os.rename(programs / (name + ".new"), programs / name)
+        pid, before = server.process.pid, children(server.process.pid)
+        replaced(server, signal.SIGUSR2)
+        assert os.readlink(f"/proc/{pid}/exe") == str(programs / "faasta-supervisor"), "the supervisor is still the old program"
+        eventually(lambda: before[0] not in children(pid), 40, "the end of the old server")
+        assert os.readlink(f"/proc/{children(pid)[0]}/exe") == str(programs / "faastad")
+        assert server.call("hello").status == 200
+        server.stop()
+
+
+def test_a_deploy_under_way_is_not_harmed(running):
+    """An upload that began before the new server started ends in the old one; the new one must not delete its files."""
+    data = guest("echo")
+    with running.connect(60) as upload:
+        head = request("POST", f"/v1/functions/slow/versions?allow_new=true&sha256={hashlib.sha256(data).hexdigest()}", "api.localhost",
+                       [f"authorization: Bearer {running.token}", f"content-length: {len(data)}", "content-type: application/wasm"])
+        upload.send(head + data[:1000])
+        eventually(lambda: list((running.data / "tmp").glob("*/*")), 10, "the staged file")
+        replaced(running)
+        upload.send(data[1000:])
+        answer = upload.read_response()
+    assert answer.status == 201, answer
+    assert running.call("slow", "/headers").status == 200
+    # Later, when one server is alone, nothing is left.
+    eventually(lambda: not list((running.data / "tmp").glob("*/*")), 40, "the end of the staged file")
+
+
+def test_the_supervisor_is_small_and_rests(running):
+    pid = running.process.pid
+    rollup = open(f"/proc/{pid}/smaps_rollup").read()
+    private = sum(int(kib) for kib in re.findall(r"^Private_\w+: +(\d+) kB", rollup, re.MULTILINE))
+    assert private <= 2048, rollup
+
+    def switches():
+        return int(re.search(r"^voluntary_ctxt_switches:\s+(\d+)", open(f"/proc/{pid}/status").read(), re.MULTILINE)[1])
+    before = switches()
+    end = time.monotonic() + 1.5                     # not a wait for something: it must do nothing in this time
+    while time.monotonic() < end:
+        assert running.call("hello").status == 200
+    assert switches() == before
+
+
+@pytest.mark.skipif(SANITIZED or not shutil.which("strace"), reason="needs strace, and a program without a sanitizer")
+def test_the_supervisor_reads_nothing_from_the_network(running, tmp_path):
+    trace = tmp_path / "trace"
+    with subprocess.Popen(["strace", "-o", trace, "-e", "trace=network,read", "-p", str(running.process.pid)], stderr=subprocess.DEVNULL) as strace:
+        eventually(trace.exists, 10)
+        replaced(running)
+        for _ in range(20):
+            assert running.call("hello").status == 200
+        replaced(running)
+        strace.send_signal(signal.SIGINT)
+    calls = trace.read_text()
+    assert "accept" not in calls and "recvfrom" in calls
+    # What it receives comes from the servers alone: READY=1 and the like.
+    assert all(re.search(r'recvfrom\(\d+, ("(READY|STOPPING|STATUS|WATCHDOG)=|0x)', line) or "EAGAIN" in line or ', "",' in line for line in calls.split("\n") if "recvfrom" in line), calls
+
+
+def test_waiting_clients_are_served_by_a_server_that_stops(make_server):
+    """Without a supervisor, too: clients that are in the kernel's queue when the server stops get an answer."""
+    server = make_server()
+    server.deploy("sleep", "sleep", verify=False)
+    with contextlib.ExitStack() as stack:
+        os.kill(server.pid, signal.SIGSTOP)
+        waiting = [stack.enter_context(server.connect(20)) for _ in range(20)]
+        for connection in waiting:
+            connection.send(request("GET", "/?ms=1", "sleep.localhost"))
+        os.kill(server.pid, signal.SIGTERM)
+        os.kill(server.pid, signal.SIGCONT)
+        for connection in waiting:
+            assert connection.read_response().status == 200
+    assert server.process.wait(patient(10)) == 0
