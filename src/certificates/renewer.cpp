@@ -76,8 +76,9 @@ SystemTime Renewer::step(const std::stop_token& stop) {
 }
 
 SystemTime Renewer::handle(const Wanted& wanted) {
+  // Read once: if an answer of the CA cannot be kept, the CA must not be asked again at once.
+  RenewalState state = parts_.files.state(wanted.name);
   for (;;) {
-    RenewalState state = parts_.files.state(wanted.name);
     const auto certificate = parts_.files.current(wanted.name);
     const bool fits = certificate && std::ranges::all_of(wanted.names, [&](const std::string& name) {
                         return std::ranges::find(certificate->names(), name) != certificate->names().end();

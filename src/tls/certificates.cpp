@@ -52,8 +52,17 @@ Result<std::unique_ptr<Certificates>> Certificates::open(CertificatePlaces place
   ASSIGN_OR_RETURN(const auto pairs, out->find_pairs());
   std::map<std::string, Entry> entries;
   for (const CertificateFiles& files : pairs) {
-    ASSIGN_OR_RETURN(auto certificate, Certificate::read(files));
-    entries[files.certificate.string()] = {files, std::move(certificate), {}};
+    auto certificate = Certificate::read(files);
+    Entry entry{.files = files, .certificate = {}, .problem = {}};
+    if (certificate) {
+      entry.certificate = std::move(*certificate);
+    } else if (out->places_.may_be_empty) {  // such as a certificate that has expired while no server ran
+      entry.problem = certificate.error().detail;
+      log::warn("certificate_unusable", {{"cause", entry.problem}});
+    } else {
+      return std::unexpected(std::move(certificate.error()));
+    }
+    entries[files.certificate.string()] = std::move(entry);
   }
   if (entries.empty() && !out->places_.may_be_empty) return no_pair(out->places_.folder);
   RETURN_IF_ERROR(out->use(std::move(entries)));
