@@ -22,8 +22,8 @@ class AboutApi final : public Subject {
     store::LogStore& logs;
     const Addresses& addresses;
     asio::thread_pool& pool;  ///< runs the queries of the catalog
-    /// Returns "kept" or "expiring" if the operator must correct a certificate (see docs/openapi.json), and otherwise
-    /// an empty text. Never waits for a file.
+    /// Returns "missing", "kept" or "expiring" if the operator must look at a certificate (see docs/openapi.json), and
+    /// otherwise an empty text. Never waits for a file.
     std::function<std::string_view()> certificates;
   };
   AboutApi(Parts parts, policy::Policy policy) : parts_(std::move(parts)), policy_(std::move(policy)) {}

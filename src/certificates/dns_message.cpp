@@ -41,14 +41,15 @@ class Reader {
   }
   /// Reads a name in which no pointer is allowed: "example.com". Nothing if it is malformed.
   [[nodiscard]] std::optional<std::string> name() {
+    const std::size_t begin = at_;
     std::string out;
     for (;;) {
       const auto length = byte();
       if (!length || *length > kLongestLabel) return std::nullopt;
+      if (at_ - begin + *length > kLongestName) return std::nullopt;
       if (*length == 0) return out;
       const auto label = take(*length);
       if (!label || label->find('.') != std::string_view::npos) return std::nullopt;
-      if (out.size() + 1 + label->size() > kLongestName) return std::nullopt;
       if (!out.empty()) out += '.';
       out += *label;
     }
@@ -112,7 +113,7 @@ struct Query {
 };
 
 /// Reads the header. The rest of the query is then read by read_question().
-std::optional<Query> read_header(Reader& reader, std::uint16_t& questions, std::uint16_t& records,
+std::optional<Query> read_header(Reader& reader, std::uint16_t& questions, std::uint32_t& records,
                                  std::uint16_t& additional) {
   Query out;
   const auto id = reader.number();
@@ -125,7 +126,7 @@ std::optional<Query> read_header(Reader& reader, std::uint16_t& questions, std::
   out.opcode = (*flags >> kOpcodeShift) & kOpcodeMask;
   out.recursion_wanted = (*flags & kRecursionWanted) != 0;
   questions = *count[0];
-  records = static_cast<std::uint16_t>(*count[1] + *count[2]);
+  records = std::uint32_t{*count[1]} + *count[2];
   additional = *count[3];
   return out;
 }
@@ -228,7 +229,7 @@ Sections answered(const Query& query, const std::vector<DnsZone>& zones) {
 std::optional<std::string> dns_answer(std::string_view bytes, const std::vector<DnsZone>& zones, bool is_udp) {
   Reader reader(bytes);
   std::uint16_t questions = 0;
-  std::uint16_t records = 0;
+  std::uint32_t records = 0;
   std::uint16_t additional = 0;
   auto query = read_header(reader, questions, records, additional);
   if (!query) return std::nullopt;

@@ -82,13 +82,22 @@ Result<FileDescriptor> bound(Address& address, int type, const std::string& list
 }  // namespace
 
 Result<std::unique_ptr<DnsServer>> DnsServer::start(const std::string& listen, Zones zones) {
-  ASSIGN_OR_RETURN(Address address, parse(listen));
-  ASSIGN_OR_RETURN(FileDescriptor udp, bound(address, SOCK_DGRAM, listen));
+  ASSIGN_OR_RETURN(const Address wanted, parse(listen));
+  Address address = wanted;
   ASSIGN_OR_RETURN(FileDescriptor tcp, bound(address, SOCK_STREAM, listen));
+  auto udp = bound(address, SOCK_DGRAM, listen);
+  // With the port 0, the system has chosen a port whose other socket may be in use.
+  constexpr int kMostTries = 20;
+  for (int i = 0; !udp && listen.ends_with(":0") && i < kMostTries; ++i) {
+    address = wanted;
+    ASSIGN_OR_RETURN(tcp, bound(address, SOCK_STREAM, listen));
+    udp = bound(address, SOCK_DGRAM, listen);
+  }
+  if (!udp) return std::unexpected(std::move(udp.error()));
   FileDescriptor stop(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   if (!stop) return fail_errno(Code::io_error, "eventfd", errno);
   return std::unique_ptr<DnsServer>(
-      new DnsServer(std::move(udp), std::move(tcp), std::move(stop), ntohs(port_of(address)), std::move(zones)));
+      new DnsServer(std::move(*udp), std::move(tcp), std::move(stop), ntohs(port_of(address)), std::move(zones)));
 }
 
 DnsServer::DnsServer(FileDescriptor udp, FileDescriptor tcp, FileDescriptor stop, std::uint16_t port, Zones zones)

@@ -43,6 +43,14 @@ Result<std::string> text_of(const json::object& from, std::string_view name) {
   return std::string(value->get_string());
 }
 
+/// Whether a folder below "issued" has a certificate of this name: "_.example.com.1796000000000". The name
+/// "example.com" is not that of "example.com.au.1796000000000".
+bool is_issued_for(std::string_view entry, std::string_view name) {
+  if (!entry.starts_with(name)) return false;
+  entry.remove_prefix(name.size());
+  return entry.starts_with('.') && entry.find_first_not_of("0123456789", 1) == std::string_view::npos;
+}
+
 }  // namespace
 
 std::string to_text(const RenewalState& state) {
@@ -122,8 +130,7 @@ Result<> Files::keep(const std::string& name, const RenewalState& state) const {
 }
 
 Result<> Files::use(const std::string& name, const Issued& issued, SystemTime now) const {
-  const std::string stem = name + ".";
-  const std::string entry = stem + std::to_string(number_of(now));
+  const std::string entry = fmt::format("{}.{}", name, number_of(now));
   const fs::path folder = folder_ / kIssued / entry;
   std::error_code error;
   fs::create_directory(folder, error);
@@ -143,9 +150,7 @@ Result<> Files::use(const std::string& name, const Issued& issued, SystemTime no
   // A certificate that was written but never used, after a crash, goes too.
   for (const auto& old : fs::directory_iterator(folder_ / kIssued, error)) {
     const std::string file = old.path().filename().string();
-    const bool is_ours =
-        file.starts_with(stem) && file.find_first_not_of("0123456789", stem.size()) == std::string::npos;
-    if (is_ours && file != entry && file != before) fs::remove_all(old.path(), error);
+    if (is_issued_for(file, name) && file != entry && file != before) fs::remove_all(old.path(), error);
   }
   return {};
 }

@@ -39,19 +39,22 @@ std::string wrong_lasting_record(std::string_view record, const Challenge& chall
     parts.push_back(trimmed(rest.substr(0, end)));
     rest.remove_prefix(std::min(end + 1, rest.size()));
   }
-  const auto is_first = [&](const std::string& issuer) { return lowered(issuer) == lowered(parts.front()); };
-  if (parts.empty() || std::ranges::none_of(challenge.issuers, is_first)) return "it names another CA";
+  const std::string issuer = parts.empty() ? std::string() : lowered(parts.front());
+  if (std::ranges::none_of(challenge.issuers, [&](const std::string& one) { return lowered(one) == issuer; }))
+    return "it names another CA";
   bool has_account = false;
   bool has_policy = !challenge.wildcard;
   for (const std::string_view part : parts) {
-    constexpr std::string_view kAccount = "accounturi=";
-    if (lowered(part).starts_with(kAccount)) has_account = part.substr(kAccount.size()) == account;
-    if (lowered(part) == "policy=wildcard") has_policy = true;
-    constexpr std::string_view kUntil = "persistuntil=";
-    if (!lowered(part).starts_with(kUntil)) continue;
-    std::int64_t until = 0;
-    std::from_chars(part.data() + kUntil.size(), part.data() + part.size(), until);
-    if (std::chrono::seconds(until) <= now.time_since_epoch()) return "its persistUntil has passed";
+    const std::size_t equals = std::min(part.find('='), part.size());
+    const std::string name = lowered(part.substr(0, equals));  // in any case of letters (RFC 8659 section 4.2)
+    const std::string_view value = part.substr(std::min(equals + 1, part.size()));
+    if (name == "accounturi") has_account = value == account;
+    if (name == "policy" && lowered(value) == "wildcard") has_policy = true;
+    if (name != "persistuntil") continue;
+    std::int64_t until = 0;  // in seconds
+    std::from_chars(value.data(), value.data() + value.size(), until);
+    if (until <= std::chrono::floor<std::chrono::seconds>(now.time_since_epoch()).count())
+      return "its persistUntil has passed";
   }
   if (!has_account) return "it names another account";
   return has_policy ? "" : "it lacks policy=wildcard";

@@ -47,6 +47,12 @@ SystemTime floor_of(const RenewalState& state, SystemTime now, bool forced) {
   return at;
 }
 
+/// A window that the CA has set later than this would let the certificate expire.
+SystemTime latest_due(const Current& current) {
+  constexpr double kNineTenths = 0.9;
+  return current.not_before + part(current.not_after - current.not_before, kNineTenths);
+}
+
 }  // namespace
 
 SystemTime due_without_window(const Current& current, double spread) {
@@ -64,10 +70,9 @@ Decision decide(const RenewalState& state, const std::optional<Current>& current
   if (current && !forced && (!known || now >= state.ask_again || state.ask_again > now + kDay)) return {Step::ask, now};
   const bool has_window = known && state.window_end != SystemTime{};
   SystemTime due = now;
-  if (current && !forced) due = has_window ? state.chosen : due_without_window(*current, spread);
-  // A window that is wrong must not let the certificate expire.
-  constexpr int kTenth = 10;
-  if (current) due = std::min(due, current->not_after - (current->not_after - current->not_before) / kTenth);
+  if (current && !forced) {
+    due = has_window ? std::min(state.chosen, latest_due(*current)) : due_without_window(*current, spread);
+  }
   const SystemTime at = std::max(due, floor_of(state, now, forced));
   if (at <= now) return {Step::order, now};
   return {Step::wait, current && !forced ? std::min(at, state.ask_again) : at};
@@ -75,12 +80,14 @@ Decision decide(const RenewalState& state, const std::optional<Current>& current
 
 void note_window(RenewalState& state, const std::string& certificate, SystemTime start, SystemTime end,
                  std::chrono::seconds ask_again, SystemTime now, double spread) {
+  // Such a window counts as no answer (RFC 9773 section 4.2).
+  if (end <= start) return note_no_window(state, certificate, now);
   const bool changed =
       state.window_certificate != certificate || state.window_start != start || state.window_end != end;
   if (changed) {
     state.window_certificate = certificate;
     state.window_start = start;
-    state.window_end = std::max(end, start);
+    state.window_end = end;
     state.chosen = start + part(state.window_end - start, spread);
   }
   const milliseconds wait = ask_again.count() > 0 ? std::clamp<milliseconds>(ask_again, std::chrono::minutes(1), kDay)

@@ -55,8 +55,9 @@ struct Decision {
   bool operator==(const Decision&) const = default;
 };
 
-/// Says what to do now. `current`: null if there is no certificate. `forced`: the operator wants a new certificate now;
-/// the limits hold anyway. `spread`: a number in [0, 1), the same for the same certificate.
+/// Says what to do now. A window of the CA cannot delay a renewal for more than nine tenths of the certificate's life.
+/// `current`: null if there is no certificate. `forced`: the operator wants a new certificate now; the limits hold
+/// anyway. `spread`: a number in [0, 1), the same for the same certificate.
 [[nodiscard]] Decision decide(const RenewalState& state, const std::optional<Current>& current, SystemTime now,
                               bool forced, double spread);
 
@@ -64,7 +65,8 @@ struct Decision {
 /// ten days or less; less up to 5 % of its life.
 [[nodiscard]] SystemTime due_without_window(const Current& current, double spread);
 
-/// The state after the CA has said when to renew. `spread` chooses the time in the window.
+/// The state after the CA has said when to renew. `spread` chooses the time in the window. A window that does not end
+/// after its start counts as no answer.
 void note_window(RenewalState& state, const std::string& certificate, SystemTime start, SystemTime end,
                  std::chrono::seconds ask_again, SystemTime now, double spread);
 /// The state after the CA was asked and did not say.

@@ -139,5 +139,21 @@ TEST(Certificate, FilesThatCannotBeReadAreNamed) {
   EXPECT_NE(told(files).find("a.crt: it has no certificate"), std::string::npos) << told(files);
 }
 
+/// RFC 9773 section 4.1 has this example: the serial number 00:87:65:43:21 has a byte in front, which makes it
+/// positive.
+TEST(Certificate, ItsIdNamesItToTheCa) {
+  const Issued made = issue({.names = {"a.test"}, .has_authority = true});
+  ASSERT_EQ(ASN1_INTEGER_set(X509_get_serialNumber(made.certificate.get()), 0x87654321), 1);
+  ASSERT_NE(X509_sign(made.certificate.get(), made.key.get(), EVP_sha256()), 0);
+  const Bio pem(BIO_new(BIO_s_mem()));
+  ASSERT_EQ(PEM_write_bio_X509(pem.get(), made.certificate.get()), 1);
+  const auto read = Certificate::parse(test::contents(pem), made.key_pem, {"/x/a.crt", "/x/a.key"});
+  ASSERT_TRUE(read) << read.error().detail;
+  const RenewalId id = (*read)->renewal_id();
+  EXPECT_EQ(id.authority, "\x01\x02\x03\x04");
+  EXPECT_EQ(id.serial, std::string("\x00\x87\x65\x43\x21", 5));
+  EXPECT_EQ(test::usable(issue({.names = {"a.test"}}))->renewal_id().authority, "");
+}
+
 }  // namespace
 }  // namespace faasta::tls

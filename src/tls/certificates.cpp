@@ -53,15 +53,16 @@ Result<std::unique_ptr<Certificates>> Certificates::open(CertificatePlaces place
   std::map<std::string, Entry> entries;
   for (const CertificateFiles& files : pairs) {
     auto certificate = Certificate::read(files);
-    if (!certificate && !out->places_.may_be_empty) return std::unexpected(certificate.error());
-    Entry& entry = entries[files.certificate.string()];
-    entry.files = files;
+    Entry entry{.files = files, .certificate = {}, .problem = {}};
     if (certificate) {
       entry.certificate = std::move(*certificate);
-    } else {
+    } else if (out->places_.may_be_empty) {  // such as a certificate that has expired while no server ran
       entry.problem = certificate.error().detail;
-      log::warn("certificate_skipped", {{"cause", entry.problem}});
+      log::warn("certificate_unusable", {{"cause", entry.problem}});
+    } else {
+      return std::unexpected(std::move(certificate.error()));
     }
+    entries[files.certificate.string()] = std::move(entry);
   }
   if (entries.empty() && !out->places_.may_be_empty) return no_pair(out->places_.folder);
   RETURN_IF_ERROR(out->use(std::move(entries)));

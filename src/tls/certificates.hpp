@@ -24,8 +24,8 @@ struct CertificatePlaces {
   /// A folder of pairs. A pair is NAME.crt or NAME.pem with NAME.key, or a folder NAME with fullchain.pem and
   /// privkey.pem, as certbot writes them. If this path is empty, there is no folder.
   std::filesystem::path folder;
-  /// The server itself writes the certificates into the folder. So at the start the folder may be empty, and a
-  /// certificate that has expired is skipped: the server will get another.
+  /// The server writes certificates into the folder itself. So the folder may be empty at first, and a pair that cannot
+  /// be used does not prevent the start.
   bool may_be_empty = false;
 
   [[nodiscard]] bool empty() const noexcept { return pairs.empty() && folder.empty(); }
@@ -45,8 +45,8 @@ class Certificates {
     std::string problem;  ///< why the last reading of the files failed; empty if it succeeded
   };
 
-  /// Reads all pairs. Fails if any pair cannot be read, or if there is no pair. The error names the file and the
-  /// reason.
+  /// Reads all pairs. Fails if any pair cannot be read, or if there is no pair, except with may_be_empty. The error
+  /// names the file and the reason.
   [[nodiscard]] static Result<std::unique_ptr<Certificates>> open(CertificatePlaces places);
 
   /// Returns the certificate to show for a server name in lower case. Null if no certificate has this name. Never waits

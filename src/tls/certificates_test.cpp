@@ -206,5 +206,33 @@ TEST_F(CertificatesTest, StatesDoNotWaitForFiles) {
   reader.join();
 }
 
+/// Otherwise a server that was off until its certificate expired could not start, and so could not renew it.
+TEST_F(CertificatesTest, InAFolderThatTheServerFillsAPairThatCannotBeUsedDoesNotPreventTheStart) {
+  write_pair(folder(), "old",
+             issue({.names = {"old.test"}, .begins = -std::chrono::hours(2), .ends = -std::chrono::hours(1)}));
+  write_pair(folder(), "good", issue({.names = {"good.test"}}));
+  EXPECT_FALSE(open({.pairs = {}, .folder = folder()}));
+  const auto certificates = open({.pairs = {}, .folder = folder(), .may_be_empty = true});
+  ASSERT_TRUE(certificates) << problem_;
+  EXPECT_TRUE(certificates->find("good.test"));
+  EXPECT_FALSE(certificates->find("old.test"));
+  const auto states = certificates->states();
+  ASSERT_EQ(states.size(), 2U);
+  EXPECT_NE(states[1].problem.find("expired"), std::string::npos) << states[1].problem;
+  write_pair(folder(), "old", issue({.names = {"old.test"}}));
+  certificates->reload();
+  EXPECT_TRUE(certificates->find("old.test"));
+}
+
+TEST_F(CertificatesTest, AFolderThatTheServerFillsMayBeEmpty) {
+  EXPECT_FALSE(open({.pairs = {}, .folder = folder()}));
+  const auto certificates = open({.pairs = {}, .folder = folder(), .may_be_empty = true});
+  ASSERT_TRUE(certificates) << problem_;
+  certificates->reload();
+  write_pair(folder(), "one", issue({.names = {"one.test"}}));
+  certificates->reload();
+  EXPECT_TRUE(certificates->find("one.test"));
+}
+
 }  // namespace
 }  // namespace faasta::tls

@@ -1,7 +1,9 @@
 #include "tls/handshake.hpp"
 
 #include <gtest/gtest.h>
+#include <openssl/obj.h>
 
+#include "tls/proof_certificate.hpp"
 #include "unit/tls_server.hpp"
 
 namespace faasta::tls {
@@ -359,6 +361,95 @@ TEST_F(HandshakeTest, AnAddressMayBeginSoManyHandshakes) {
   const std::string networks[] = {"192.0.2.0/24"};
   share_.share.trusted = *http::TrustedProxies::parse(networks, "test");
   EXPECT_TRUE(from("192.0.2.1"));
+}
+
+/// Whether the server's certificate is that of a proof.
+bool saw_proof(const TlsClient& client) {
+  const std::unique_ptr<X509, FreeWith<X509_free>> seen(SSL_get_peer_certificate(client.session()));
+  const std::unique_ptr<ASN1_OBJECT, FreeWith<ASN1_OBJECT_free>> id(OBJ_txt2obj("1.3.6.1.5.5.7.1.31", 1));
+  return seen && X509_get_ext_by_OBJ(seen.get(), id.get(), -1) >= 0;
+}
+
+class ProofHandshakeTest : public HandshakeTest {
+ protected:
+  ProofHandshakeTest() {
+    auto made = make_proof_certificate("a.test", {});
+    proof_ = std::move(*made);
+    share_.share.proof_of = [this](std::string_view name) { return name == "a.test" ? proof_ : nullptr; };
+  }
+
+  std::shared_ptr<const ShownCertificate> proof_;
+};
+
+TEST_F(ProofHandshakeTest, ACaSeesTheProofAndNoConnectionBegins) {
+  for (const char* name : {"a.test", "A.TEST"}) {
+    for (const std::uint16_t version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+      TlsServer server(loop_, share_);
+      TlsClient client({.server_name = name, .protocols = {"acme-tls/1"}, .most_version = version});
+      server.exchange_with(client);
+      EXPECT_TRUE(client.done()) << client.failure();
+      EXPECT_EQ(client.protocol(), "acme-tls/1");
+      EXPECT_TRUE(saw_proof(client));
+      EXPECT_TRUE(server.over());
+      EXPECT_EQ(server.opened(), nullptr);
+      EXPECT_TRUE(server.peer.closed);
+    }
+  }
+  EXPECT_EQ(counts().proofs, 4U);
+  EXPECT_EQ(counts().full + counts().failed + counts().unknown_name, 0U);
+  EXPECT_EQ(share_.prefetched, "") << "no function is loaded";
+}
+
+TEST_F(ProofHandshakeTest, WithAnotherProtocolItIsAUsualHandshake) {
+  const struct {
+    std::initializer_list<std::string_view> offered;
+    const char* chosen;
+  } kCases[] = {{{"acme-tls/1", "h2"}, "h2"}, {{"http/1.1", "acme-tls/1"}, "http/1.1"}, {{"h2"}, "h2"}, {{}, ""}};
+  for (const auto& one : kCases) {
+    TlsServer server(loop_, share_);
+    TlsClient client({.protocols = one.offered});
+    server.exchange_with(client);
+    ASSERT_NE(server.opened(), nullptr) << client.failure();
+    EXPECT_EQ(client.protocol(), one.chosen);
+    EXPECT_FALSE(saw_proof(client));
+  }
+  EXPECT_EQ(outcome({.protocols = {"acme-tls/1", "spdy/3"}}), "TLSV1_ALERT_NO_APPLICATION_PROTOCOL");
+  EXPECT_EQ(counts().proofs, 0U);
+}
+
+TEST_F(ProofHandshakeTest, WithoutAProofTheNameIsUnknown) {
+  // The server has a certificate for x.b.test, but shows it only to clients that speak HTTP.
+  for (const char* name : {"x.b.test", "c.test", ""})
+    EXPECT_EQ(outcome({.server_name = name, .protocols = {"acme-tls/1"}}), "TLSV1_ALERT_UNRECOGNIZED_NAME") << name;
+  share_.share.proof_of = nullptr;
+  EXPECT_EQ(outcome({.protocols = {"acme-tls/1"}}), "TLSV1_ALERT_UNRECOGNIZED_NAME");
+  EXPECT_EQ(counts().unknown_name, 4U);
+  EXPECT_EQ(counts().proofs, 0U);
+}
+
+/// A ticket of a usual connection must not open a connection without HTTP, nor hide the proof.
+TEST_F(ProofHandshakeTest, ATicketDoesNotReplaceTheProof) {
+  TlsClient first;
+  {
+    TlsServer server(loop_, share_);
+    finish(server, first);
+  }
+  ASSERT_NE(first.ticket(), nullptr);
+  TlsServer server(loop_, share_);
+  TlsClient second({.protocols = {"acme-tls/1"}, .resumes = first.ticket()});
+  server.exchange_with(second);
+  EXPECT_TRUE(server.over());
+  EXPECT_EQ(server.opened(), nullptr);
+}
+
+TEST_F(ProofHandshakeTest, TheProofMayEndDuringTheHandshake) {
+  TlsServer server(loop_, share_);
+  TlsClient client({.protocols = {"acme-tls/1"}});
+  server.arrive(client.take());
+  proof_ = nullptr;
+  server.exchange_with(client);
+  EXPECT_TRUE(client.done()) << client.failure();
+  EXPECT_TRUE(saw_proof(client));
 }
 
 }  // namespace

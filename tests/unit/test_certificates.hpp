@@ -33,8 +33,9 @@ struct CertificateOrder {
   std::vector<std::string> names;      ///< DNS names; empty: the certificate has no alternative names
   std::chrono::seconds begins{-3600};  ///< from now
   std::chrono::seconds ends{std::chrono::days(30)};
-  unsigned rsa_bits = 0;   ///< 0: an elliptic curve
-  std::string passphrase;  ///< the passphrase of key_pem; empty: key_pem is not encrypted
+  unsigned rsa_bits = 0;       ///< 0: an elliptic curve
+  std::string passphrase;      ///< the passphrase of key_pem; empty: key_pem is not encrypted
+  bool has_authority = false;  ///< the key identifier of its authority is 01 02 03 04, as a certificate of a CA has one
 };
 
 inline void ensure(bool made) {
@@ -87,6 +88,7 @@ inline Issued issue(const CertificateOrder& order, const Issued* issuer = nullpt
     ensure(extension && X509_add_ext(raw, extension.get(), -1) == 1);
   };
   if (!names.empty()) add(NID_subject_alt_name, names);
+  if (order.has_authority) add(NID_authority_key_identifier, "DER:3006800401020304");
   if (issuer == nullptr) add(NID_basic_constraints, "critical,CA:TRUE");
   ensure(X509_sign(raw, issuer ? issuer->key.get() : out.key.get(), EVP_sha256()) != 0);
   const tls::Bio pem(BIO_new(BIO_s_mem()));
