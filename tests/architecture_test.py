@@ -58,7 +58,7 @@ DOORS = {
 # The layers of the store, from the highest to the lowest. A file may include files of lower layers, and its own header.
 STORE_FLOORS = [
     {"artifacts"},
-    {"catalog", "accounts", "audit_log", "log_store", "count_store"},
+    {"catalog", "accounts", "audit_log", "log_store", "count_store", "live_components"},
     {"connections", "log_share", "shared_use"},
     {"migrations", "actor_check", "readers", "catalog_rules", "account_rules"},
     {"catalog_rows", "account_rows", "audit_rows", "route_rows", "log_rows"},

@@ -187,6 +187,45 @@ def test_a_deploy_under_way_is_not_harmed(running):
     eventually(lambda: not list((running.data / "tmp").glob("*/*")), 40, "the end of the staged file")
 
 
+def lose_compiled_code(server):
+    """As after an upgrade of Wasmtime, or after a backup was restored."""
+    for path in (server.data / "compiled").rglob("*"):
+        if path.is_file():
+            path.unlink()
+
+
+def test_a_new_server_compiles_before_it_takes_over(running):
+    """Code that is missing costs no call: the old server answers until the new one has compiled it."""
+    names = ["hello", "echo", "sleep", "env"]
+    for name in names[1:]:
+        running.deploy(name, name, verify=False)
+    with contextlib.ExitStack() as stack:
+        loads = [stack.enter_context(Load(running.address, f"{name}.localhost", {"kept": 1, "new": 1}, pause=0.005)) for name in ("hello", "env")]
+        lose_compiled_code(running)                # the old server has loaded it, and needs the files no more
+        replaced(running, seconds=120)
+        seen = [load.ended() for load in loads]
+    assert all(one["failed"] == 0 for one in seen), [one["problems"] for one in seen]
+    assert sum(line.get("event") == "compiling" for line in map(json.loads, re.findall(r"^\{.*\}$", running.log_file.read_text(), re.MULTILINE))) == len(names)
+    for name in names:
+        assert running.call(name, "/headers" if name == "echo" else "/?ms=1").status == 200
+
+
+def test_after_a_restore_what_was_called_lately_is_compiled_before_ready(make_server):
+    server = make_server()
+    server.deploy("called", "hello-raw", verify=False)
+    server.deploy("forgotten", "hello-c", verify=False)
+    assert server.call("called").status == 200
+    server.stop()                                   # which writes the counts
+    lose_compiled_code(server)
+    server.start()
+    lines = server.log_lines()
+    ready = next(number for number, line in enumerate(lines) if line.get("event") == "ready")
+    rebuilt = [number for number, line in enumerate(lines) if line.get("event") == "rebuilt"]
+    assert len(rebuilt) == 1 and rebuilt[0] < ready
+    assert server.call("forgotten").status == 200   # it waits
+    assert server.call("called").status == 200
+
+
 def test_the_supervisor_is_small_and_rests(running):
     pid = running.process.pid
     rollup = open(f"/proc/{pid}/smaps_rollup").read()

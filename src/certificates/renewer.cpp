@@ -86,6 +86,7 @@ SystemTime Renewer::handle(const Wanted& wanted, Status& status) {
     log::error("certificate_files_unreadable", {{"name", wanted.name}, {"cause", status.problem}});
     return parts_.clock() + kAfterTrouble;
   }
+  if (correct_future(*state, parts_.clock())) keep(wanted, *state);
   const bool fits = *certificate && std::ranges::all_of(wanted.names, [&](const std::string& name) {
     return std::ranges::find((*certificate)->names(), name) != (*certificate)->names().end();
   });

@@ -16,12 +16,11 @@ milliseconds part(milliseconds whole, double share) {
   return milliseconds(static_cast<milliseconds::rep>(static_cast<double>(whole.count()) * share));
 }
 
-/// Returns when one more order is allowed, if `most` are allowed in the time `span`. A clock that was set back does not
-/// make the limit longer than the span.
+/// Returns when one more order is allowed, if `most` are allowed in the time `span`.
 SystemTime allowed_from(const std::vector<SystemTime>& orders, std::size_t most, milliseconds span, SystemTime now) {
   std::vector<SystemTime> recent;
   for (const SystemTime at : orders)
-    if (at > now - span) recent.push_back(std::min(at, now));  // a time in the future: the clock was set back
+    if (at > now - span) recent.push_back(at);
   if (recent.size() < most) return now;
   std::ranges::sort(recent);
   return recent[recent.size() - most] + span;
@@ -33,16 +32,15 @@ SystemTime floor_of(const RenewalState& state, SystemTime now, bool forced) {
                            allowed_from(state.orders, kOrdersPerDay, kDay, now));
   // A wish of the operator does not shorten the wait that the CA asked for.
   if (state.failures > 0 && state.retry_after.count() > 0)
-    at = std::max<SystemTime>(at, std::min(state.last_failure, now) + state.retry_after);
+    at = std::max<SystemTime>(at, state.last_failure + state.retry_after);
   if (forced) return at;
   if (state.failures > 0) {
     constexpr std::uint32_t kMostDoublings = 16;
     const auto doubled = kFirstRetry * (std::int64_t{1} << std::min(state.failures - 1, kMostDoublings));
     const auto wait = std::min<milliseconds>(doubled, kLongestRetry);
-    // A clock that was set back must not make the wait longer.
-    at = std::max(at, std::min(state.last_failure, now) + wait);
+    at = std::max(at, state.last_failure + wait);
   } else if (state.last_success != SystemTime{}) {
-    at = std::max<SystemTime>(at, std::min(state.last_success, now) + kAfterSuccess);
+    at = std::max<SystemTime>(at, state.last_success + kAfterSuccess);
   }
   return at;
 }
@@ -54,6 +52,18 @@ SystemTime latest_due(const Current& current) {
 }
 
 }  // namespace
+
+bool correct_future(RenewalState& state, SystemTime now) {
+  bool changed = false;
+  const auto correct = [&](SystemTime& at) {
+    changed = changed || at > now;
+    at = std::min(at, now);
+  };
+  std::ranges::for_each(state.orders, correct);
+  correct(state.last_failure);
+  correct(state.last_success);
+  return changed;
+}
 
 SystemTime due_without_window(const Current& current, double spread) {
   constexpr std::chrono::days kShort{10};
@@ -105,7 +115,6 @@ void note_no_window(RenewalState& state, const std::string& certificate, SystemT
 
 void note_order(RenewalState& state, SystemTime now) {
   std::erase_if(state.orders, [&](SystemTime at) { return at <= now - kDay; });
-  for (SystemTime& at : state.orders) at = std::min(at, now);
   state.orders.push_back(now);
 }
 

@@ -61,6 +61,10 @@ struct Decision {
 [[nodiscard]] Decision decide(const RenewalState& state, const std::optional<Current>& current, SystemTime now,
                               bool forced, double spread);
 
+/// A clock that was set back leaves times of the future in the state. Makes them `now`, so that no limit lasts longer
+/// than its figure, and none is forgotten. Returns whether something changed; then the state must be kept.
+[[nodiscard]] bool correct_future(RenewalState& state, SystemTime now);
+
 /// When a certificate must be renewed if the CA does not say: after two thirds of its life, or half of it if it lives
 /// ten days or less; less up to 5 % of its life.
 [[nodiscard]] SystemTime due_without_window(const Current& current, double spread);

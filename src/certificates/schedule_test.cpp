@@ -216,9 +216,12 @@ TEST(Schedule, TheOperatorsRequestPassesTheWaitsButNotTheLimits) {
   RenewalState state = with_window(current, kNow + days(60), kNow + days(61));
   note_success(state, kNow);
   EXPECT_EQ(decided(state, current, kNow, true).step, Step::order) << "before the window, and after a success";
-  note_failure(state, "limited", hours(3), kNow);
+  note_failure(state, "refused", {}, kNow);
   EXPECT_EQ(decided(state, current, kNow, true).step, Step::order) << "after a failure";
+  note_failure(state, "limited", hours(3), kNow);
+  EXPECT_EQ(decided(state, current, kNow, true), (Decision{Step::wait, kNow + hours(3)})) << "the CA asked to wait";
   EXPECT_EQ(decided({}, current, kNow, true).step, Step::order) << "the CA need not be asked";
+  state = {};
   for (int i = 0; i < 5; ++i) note_order(state, kNow);
   EXPECT_EQ(decided(state, current, kNow, true), (Decision{Step::wait, kNow + hours(1)}));
 }
@@ -227,15 +230,18 @@ TEST(Schedule, AClockThatWasSetBackMakesNoWaitLonger) {
   RenewalState state;
   const SystemTime future = kNow + days(1000);
   note_failure(state, "away", {}, future);
+  EXPECT_TRUE(correct_future(state, kNow));
+  EXPECT_FALSE(correct_future(state, kNow));
   EXPECT_EQ(decided(state, std::nullopt, kNow), (Decision{Step::wait, kNow + minutes(1)}));
   note_success(state, future);
+  EXPECT_TRUE(correct_future(state, kNow));
   EXPECT_EQ(decided(state, std::nullopt, kNow), (Decision{Step::wait, kNow + kAfterSuccess}));
+  EXPECT_EQ(decided(state, std::nullopt, kNow + kAfterSuccess).step, Step::order) << "the wait ends";
   state = {};
-  for (int i = 0; i < 20; ++i) note_order(state, future);
-  EXPECT_EQ(decided(state, std::nullopt, kNow).step, Step::order) << "the orders of the future do not count";
-  state = {};
-  for (int i = 0; i < 5; ++i) note_order(state, kNow + minutes(59));
-  EXPECT_LE(decided(state, std::nullopt, kNow).at, kNow + hours(1));
+  for (int i = 0; i < 5; ++i) note_order(state, future);
+  EXPECT_TRUE(correct_future(state, kNow));
+  EXPECT_EQ(decided(state, std::nullopt, kNow), (Decision{Step::wait, kNow + hours(1)})) << "no limit is forgotten";
+  EXPECT_EQ(decided(state, std::nullopt, kNow + hours(1)).step, Step::order);
   const Current current = ninety_days(kNow);
   state = with_window(current, kNow + days(10), kNow + days(12), future);
   EXPECT_EQ(decided(state, current, kNow).step, Step::ask);
@@ -250,7 +256,7 @@ class Simulation {
     int crashes_now = 0;
     for (int steps = 0; renewed_ < renewals; ++steps) {
       ASSERT_LT(steps, 1'000'000) << "no progress";
-      if (chance(0.02)) now_ += chance(0.5) ? hours(1) : -hours(1);
+      if (chance(0.02)) jump();
       if (current_) {
         ASSERT_LT(now_, current_->not_after) << "the certificate has expired";
       }
@@ -273,6 +279,12 @@ class Simulation {
   }
 
  private:
+  /// The clock is set. The limits hold by the server's clock, in which a time of the future becomes now.
+  void jump() {
+    now_ += chance(0.5) ? hours(1) : -hours(1);
+    static_cast<void>(correct_future(state_, now_));
+    for (SystemTime& at : all_) at = std::min(at, now_);
+  }
   bool chance(double share) { return std::uniform_real_distribution<>(0, 1)(random_) < share; }
 
   void ask() {

@@ -15,6 +15,20 @@ Task<ComponentLoader::Loaded> ComponentLoader::get(Sha256 sha256, http::Exchange
     co_return component;
   }
   cold = true;
+  Loaded loaded = co_await load(sha256, exchange);
+  if (loaded || !is_rebuild_under_way(loaded.error())) co_return loaded;
+  // The rebuild may have ended since. So this call first joins those that wait, and then looks again.
+  const std::shared_ptr<Rebuild> rebuild = join_rebuild(sha256, exchange.waker());
+  loaded = co_await load(sha256, exchange);
+  if (loaded || !is_rebuild_under_way(loaded.error())) co_return loaded;
+  while (!rebuild->done.load(std::memory_order_acquire)) {
+    if (exchange.deadline_passed() || exchange.client_gone()) co_return loaded;
+    co_await exchange.wait();
+  }
+  co_return co_await load(sha256, exchange);
+}
+
+Task<ComponentLoader::Loaded> ComponentLoader::load(const Sha256& sha256, http::Exchange& exchange) {
   if (!pending(sha256)) {
     auto loaded = load_(sha256, true);
     if (loaded && *loaded) loaded = cache_.keep(sha256, *loaded);
@@ -27,6 +41,14 @@ Task<ComponentLoader::Loaded> ComponentLoader::get(Sha256 sha256, http::Exchange
     if (exchange.deadline_passed()) co_return fail(Code::wall_limit, "the function's code was not loaded in time");
   }
   co_return *load->result;
+}
+
+std::shared_ptr<ComponentLoader::Rebuild> ComponentLoader::join_rebuild(const Sha256& sha256, WakeRef<> waker) {
+  const std::scoped_lock lock(mutex_);
+  auto& slot = rebuilds_[sha256];
+  if (!slot) slot = std::make_shared<Rebuild>();
+  slot->waiting.push_back(std::move(waker));
+  return slot;
 }
 
 void ComponentLoader::prefetch(const Sha256& sha256) {
@@ -69,12 +91,21 @@ void ComponentLoader::run(const Sha256& sha256, const std::shared_ptr<Pending>& 
 }
 
 void ComponentLoader::forget(const Sha256& sha256) {
-  const std::scoped_lock lock(mutex_);
-  if (const auto found = pending_.find(sha256); found != pending_.end()) {
-    found->second->outdated = true;
-    pending_.erase(found);
+  std::vector<WakeRef<>> waiting;
+  {
+    const std::scoped_lock lock(mutex_);
+    if (const auto found = pending_.find(sha256); found != pending_.end()) {
+      found->second->outdated = true;
+      pending_.erase(found);
+    }
+    cache_.forget(sha256);
+    if (const auto found = rebuilds_.find(sha256); found != rebuilds_.end()) {
+      waiting.swap(found->second->waiting);
+      found->second->done.store(true, std::memory_order_release);
+      rebuilds_.erase(found);
+    }
   }
-  cache_.forget(sha256);
+  for (const WakeRef<>& waker : waiting) waker->wake();
 }
 
 void ComponentLoader::take_evicted_down() {

@@ -16,6 +16,12 @@
 
 namespace faasta::gateway {
 
+/// Whether the error says that code is being rebuilt now. Its detail is empty then; it is not while the rebuilder waits
+/// after a failed attempt.
+[[nodiscard]] inline bool is_rebuild_under_way(const Error& error) noexcept {
+  return error.code == Code::rebuilding && error.detail.empty();
+}
+
 /// Returns the component that a call needs, from the cache or by loading it. A component that loads quickly is loaded
 /// on the event loop of the call. Any other component is loaded on the loader's thread, only once for all calls that
 /// need it. Any thread may use it.
@@ -31,8 +37,9 @@ class ComponentLoader {
   ComponentLoader& operator=(const ComponentLoader&) = delete;
   ~ComponentLoader();
 
-  /// Sets `cold` to whether the component had to be loaded. Fails with wall_limit if the exchange's deadline passes
-  /// before the component is loaded.
+  /// Sets `cold` to whether the component had to be loaded. A call whose code is being rebuilt waits for forget(),
+  /// once. Fails with wall_limit if the exchange's deadline passes before the component is loaded, and with rebuilding
+  /// if it passes before the code is rebuilt.
   [[nodiscard]] Task<Loaded> get(Sha256 sha256, http::Exchange& exchange, bool& cold);
   /// Loads a component on the loader's thread, because a call will probably need it soon. Does nothing if the component
   /// is already loaded or being loaded.
@@ -49,6 +56,14 @@ class ComponentLoader {
     bool outdated = false;           // protected by the mutex; true if forget() was called during the load
   };
 
+  /// Code that is being rebuilt.
+  struct Rebuild {
+    std::atomic<bool> done{false};
+    std::vector<WakeRef<>> waiting;  // protected by the mutex
+  };
+
+  [[nodiscard]] Task<Loaded> load(const Sha256& sha256, http::Exchange& exchange);
+  [[nodiscard]] std::shared_ptr<Rebuild> join_rebuild(const Sha256& sha256, WakeRef<> waker);
   /// Returns the load of `sha256` that is under way, so that more calls can wait for it. Null if there is no such load.
   std::shared_ptr<Pending> pending(const Sha256& sha256);
   /// `waker`: wakes the call that waits; empty for a prefetch.
@@ -60,6 +75,8 @@ class ComponentLoader {
   Load load_;
   std::mutex mutex_;
   std::unordered_map<Sha256, std::shared_ptr<Pending>, Sha256Hash> pending_;
+  /// The code that calls wait for, until forget(). Protected by the mutex.
+  std::unordered_map<Sha256, std::shared_ptr<Rebuild>, Sha256Hash> rebuilds_;
   asio::thread_pool thread_{1};  // one thread, because registering code takes a lock of the whole process anyway
 };
 

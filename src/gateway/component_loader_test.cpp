@@ -26,7 +26,7 @@ class ComponentLoaderTest : public testing::Test {
     ++slow_loads_;
     began_.count_down();
     go_on_->wait();
-    return slow_ ? ComponentLoader::Loaded(slow_) : fail(Code::rebuilding);
+    return slow_ ? ComponentLoader::Loaded(slow_) : fail(Code::component_damaged);
   }
   Got get(ScriptedExchange& exchange) { return loop_.begin(loader_.get(kKey, exchange, cold_)); }
   void wait_for(const Got& got) {
@@ -61,10 +61,10 @@ TEST_F(ComponentLoaderTest, LoadsAtOnceWhatIsQuickAndKeepsIt) {
 }
 
 TEST_F(ComponentLoaderTest, AFailureAtOnceIsNotTriedAgainOnTheThread) {
-  quick_ = fail(Code::rebuilding);
+  quick_ = fail(Code::component_damaged);
   ScriptedExchange a(loop_, "GET", "/");
   const auto got = get(a);
-  EXPECT_EQ((*got)->error().code, Code::rebuilding);
+  EXPECT_EQ((*got)->error().code, Code::component_damaged);
   EXPECT_EQ(slow_loads_, 0);
   go_on_->count_down();
 }
@@ -97,12 +97,70 @@ TEST_F(ComponentLoaderTest, AFailureIsToldToAllThatWaitAndTheNextTriesAgain) {
   go_on_->count_down();
   for (const auto& got : {first, second}) {
     wait_for(got);
-    EXPECT_EQ((*got)->error().code, Code::rebuilding);
+    EXPECT_EQ((*got)->error().code, Code::component_damaged);
   }
   slow_ = good;
   const auto third = get(a);
   wait_for(third);
   EXPECT_EQ(***third, good);
+}
+
+TEST_F(ComponentLoaderTest, ACallWaitsForCodeThatIsRebuilt) {
+  quick_ = fail(Code::rebuilding);
+  ScriptedExchange a(loop_, "GET", "/");
+  ScriptedExchange b(loop_, "GET", "/");
+  const auto first = get(a);
+  const auto second = get(b);
+  EXPECT_FALSE(*first || *second);
+  quick_ = slow_;
+  loader_.forget(kKey);  // the rebuild has ended
+  for (const auto& got : {first, second}) {
+    wait_for(got);
+    EXPECT_EQ(***got, slow_);
+  }
+  go_on_->count_down();
+}
+
+TEST_F(ComponentLoaderTest, ARebuildThatEndsBeforeTheCallWaitsIsNotMissed) {
+  int looks = 0;
+  ComponentLoader loader(cache_, [&](const Sha256&, bool) -> ComponentLoader::Loaded {
+    if (++looks > 1) return slow_;
+    loader.forget(kKey);  // the rebuild ends right after the call has looked
+    return fail(Code::rebuilding);
+  });
+  ScriptedExchange a(loop_, "GET", "/");
+  const auto got = loop_.begin(loader.get(kKey, a, cold_));
+  wait_for(got);
+  EXPECT_EQ(***got, slow_);
+  EXPECT_EQ(looks, 2);
+  go_on_->count_down();
+}
+
+TEST_F(ComponentLoaderTest, ACallWhoseCodeIsNotRebuiltInTimeIsToldSo) {
+  quick_ = fail(Code::rebuilding);
+  ScriptedExchange a(loop_, "GET", "/");
+  const auto got = get(a);
+  EXPECT_FALSE(*got);
+  a.pass_deadline();
+  wait_for(got);
+  EXPECT_EQ((*got)->error().code, Code::rebuilding);
+  go_on_->count_down();
+}
+
+TEST_F(ComponentLoaderTest, ARebuildThatFailedIsToldAtOnce) {
+  quick_ = fail(Code::rebuilding, "the last attempt failed");
+  ScriptedExchange a(loop_, "GET", "/");
+  const auto got = get(a);
+  ASSERT_TRUE(*got);
+  EXPECT_EQ((*got)->error().detail, "the last attempt failed");
+  quick_ = fail(Code::rebuilding);
+  const auto waits = get(a);
+  EXPECT_FALSE(*waits);
+  quick_ = fail(Code::rebuilding, "the last attempt failed");
+  loader_.forget(kKey);  // the rebuild has failed
+  wait_for(waits);
+  EXPECT_EQ((*waits)->error().detail, "the last attempt failed");
+  go_on_->count_down();
 }
 
 TEST_F(ComponentLoaderTest, AWaitEndsByItsDeadlineAndTheLoadGoesOn) {

@@ -172,6 +172,7 @@ TEST_F(GatewayTest, CodeThatIsMissingOrAlteredIsMadeAnew) {
   const Sha256 digest = deploy("hello", "hello-wat");
   const auto file = artifacts_->compiled(digest);
   std::filesystem::remove(file);
+  hopeless_ = Error{Code::rebuilding, "the last attempt failed", std::chrono::seconds(2)};  // no call waits
   EXPECT_EQ(serve("hello").answered().status, 503);
   EXPECT_TRUE(exchange_->answered().field("retry-after").has_value());
   EXPECT_EQ(rebuilt_, std::vector<Sha256>{digest});
@@ -202,6 +203,7 @@ TEST_F(GatewayTest, AProbeWantsAnyAnswer) {
   EXPECT_EQ(probe(spin).error().code, Code::cpu_limit);
   std::filesystem::remove(artifacts_->compiled(spin));
   gateway().reload(spin);
+  hopeless_ = Error{Code::rebuilding, "the last attempt failed", std::chrono::seconds(2)};
   EXPECT_EQ(probe(spin).error().code, Code::rebuilding);
 }
 

@@ -11,7 +11,7 @@ struct AcmeConfig {
   std::string directory = "https://acme-v02.api.letsencrypt.org/directory";
   std::filesystem::path root;  ///< PEM: authorities that may have signed the directory's own certificate, in addition
                                ///< to the public ones
-  std::string contact;                ///< "mailto:address" for the account, or empty
+  std::string contact;         ///< "mailto:address" for the account, or empty
   std::string profile = "tlsserver";  ///< used if the CA lists it
   std::string proof = "dns-01";       ///< the proof for the base domain: dns-01 or dns-persist-01
   std::filesystem::path dns_hook;     ///< dns-01: a program that writes the record; empty: the server answers itself

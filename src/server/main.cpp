@@ -35,8 +35,9 @@ int compile(std::span<char*> arguments) {
                                       arguments.size() > 7 ? arguments[7] : "");
 }
 
-/// `faastad listeners OPTION...`: prints the sockets and the lock that `faastad OPTION...` needs, for faasta-supervisor.
-/// One line each: the name of the setting, the address or path, and the number of sockets that share the address.
+/// `faastad listeners OPTION...`: prints the sockets and the lock that `faastad OPTION...` needs, for
+/// faasta-supervisor. One line each: the name of the setting, the address or path, and the number of sockets that share
+/// the address.
 int print_listeners(std::span<char*> arguments) {
   std::vector<char*> rest(arguments.begin(), arguments.end());
   rest.erase(rest.begin() + 1);

@@ -24,7 +24,12 @@ std::optional<Error> Rebuilder::ask(const Sha256& sha256) {
     const std::scoped_lock lock(mutex_);
     const auto [attempt, is_new] = attempts_.try_emplace(sha256);
     Attempt& known = attempt->second;
-    if (!is_new && (known.under_way || std::chrono::steady_clock::now() < known.next)) return known.hopeless;
+    if (!is_new && known.under_way) return std::nullopt;
+    if (const auto now = std::chrono::steady_clock::now(); !is_new && now < known.next) {
+      if (known.hopeless) return known.hopeless;
+      return Error{Code::rebuilding, "the last attempt failed; the server's log says why",
+                   std::chrono::ceil<std::chrono::seconds>(known.next - now)};
+    }
     known.under_way = true;
   }
   asio::post(pool_, [this, sha256] { rebuild(sha256); });
@@ -42,21 +47,23 @@ void Rebuilder::rebuild(const Sha256& sha256) {
   const auto done = compile::prepare(compiler_, artifacts_, sha256, artifacts_.component(sha256), ceilings_);
   if (done) {
     log::info("rebuilt", {{"sha256", sha256.hex()}});
-    rebuilt_(sha256);
   } else {
     log::error("rebuild_failed",
                {{"sha256", sha256.hex()}, {"code", info(done.error().code).name}, {"cause", done.error().detail}});
   }
-  const std::scoped_lock lock(mutex_);
-  if (done) {
-    attempts_.erase(sha256);
-    return;
+  {
+    const std::scoped_lock lock(mutex_);
+    if (done) {
+      attempts_.erase(sha256);
+    } else {
+      Attempt& failed = attempts_[sha256];
+      failed.under_way = false;
+      failed.hopeless = done.error().code == Code::component_damaged ? std::optional(done.error()) : std::nullopt;
+      failed.pause = std::clamp(failed.pause * 4, kFirstPause, kLongestPause);
+      failed.next = std::chrono::steady_clock::now() + failed.pause;
+    }
   }
-  Attempt& failed = attempts_[sha256];
-  failed.under_way = false;
-  failed.hopeless = done.error().code == Code::component_damaged ? std::optional(done.error()) : std::nullopt;
-  failed.pause = std::clamp(failed.pause * 4, kFirstPause, kLongestPause);
-  failed.next = std::chrono::steady_clock::now() + failed.pause;
+  rebuilt_(sha256);
 }
 
 }  // namespace faasta::server

@@ -22,7 +22,7 @@ namespace faasta::server {
 /// it.
 class Rebuilder {
  public:
-  /// `rebuilt` is called on the rebuilder's thread.
+  /// `rebuilt` is called on the rebuilder's thread, also after a rebuild that failed: calls that wait then fail.
   Rebuilder(const engine::Engine& engine, store::Artifacts& artifacts, const compile::Compiler& compiler,
             const CallLimits& ceilings, CrashList crashes, std::function<void(const Sha256&)> rebuilt)
       : engine_(engine),
@@ -36,8 +36,11 @@ class Rebuilder {
   /// this before any request is served.
   void take_out_crashed();
   /// Requests a rebuild of a component. Returns an error if the rebuild is impossible, because the component itself is
-  /// damaged or because it ended the process twice.
+  /// damaged or because it ended the process twice; and the error rebuilding, with a detail, while the rebuilder waits
+  /// after a failure.
   std::optional<Error> ask(const Sha256& sha256);
+  /// Compiles a component on this thread, before requests are served. A failure is logged, and counts as in ask().
+  void rebuild_now(const Sha256& sha256) { rebuild(sha256); }
   /// Whether a rebuild runs or waits.
   [[nodiscard]] bool busy();
 

@@ -15,7 +15,6 @@
 #include "base/propagate.hpp"
 #include "base/step_behind.hpp"
 #include "compile/prepare.hpp"
-#include "compile/quarantine.hpp"
 #include "deploy/deployer.hpp"
 #include "engine/engine.hpp"
 #include "gateway/address.hpp"
@@ -26,6 +25,7 @@
 #include "server/admin_answers.hpp"
 #include "server/data_folder.hpp"
 #include "server/edge.hpp"
+#include "server/first_compiles.hpp"
 #include "server/inherited.hpp"
 #include "server/landing_page.hpp"
 #include "server/machine.hpp"
@@ -34,6 +34,7 @@
 #include "server/public_suffix.hpp"
 #include "server/rebuilder.hpp"
 #include "server/short_slices.hpp"
+#include "server/upkeep.hpp"
 #include "store/audit_log.hpp"
 #include "store/connections.hpp"
 
@@ -53,6 +54,14 @@ sigset_t block_stop_signals() {
   pthread_sigmask(SIG_BLOCK, &stop, nullptr);
   static_cast<void>(std::signal(SIGPIPE, SIG_IGN));
   return stop;
+}
+
+/// Whether one of the signals waits to be taken.
+bool is_pending(const sigset_t& signals) {
+  sigset_t pending;
+  sigpending(&pending);
+  return (sigismember(&pending, SIGTERM) == 1 && sigismember(&signals, SIGTERM) == 1) ||
+         (sigismember(&pending, SIGINT) == 1 && sigismember(&signals, SIGINT) == 1);
 }
 
 /// Returns ":8080" for "127.0.0.1:8080".
@@ -126,48 +135,22 @@ class Server {
     return rebuilder_.busy() || listener_->open_connections() > 0 || listener_->outliving() > 0 ||
            admin_->open_connections() > 0;
   }
-  void collect() { artifacts_->collect_all(*catalog_); }
+  /// The work of the background thread.
+  [[nodiscard]] Upkeep upkeep() {
+    return Upkeep({*engine_, *artifacts_, *catalog_, audit_,
+                   [this](const Sha256& sha256) { return rebuilder_.ask(sha256); }, [this] { gateway_.forget_all(); }});
+  }
+  /// Compiles what is missing and will be called soon, before the server listens. `all`: everything that can be called,
+  /// because another server still answers. `told` is called before each compile with how many are done and how many
+  /// there are; the compiles end early if it returns false.
+  void compile_first(store::Connections& connections, bool all,
+                     const std::function<bool(std::size_t done, std::size_t count)>& told) {
+    const auto first = first_compiles(connections, *counts_, *artifacts_, all);
+    for (std::size_t i = 0; i < first.size() && told(i, first.size()); ++i) rebuilder_.rebuild_now(first[i]);
+    if (!first.empty()) log::info("compiled_before_start", {{"count", first.size()}});
+  }
   [[nodiscard]] Result<bool> ensure_owner_token() {
     return server::ensure_owner_token(owner_token_file(config_).parent_path(), *accounts_);
-  }
-
-  /// Compares the files in the page cache with their seals, so that no request has to wait for this check. Other files
-  /// are compared when they are loaded.
-  void check_cached(const std::stop_token& stop) {
-    const auto components = artifacts_->compiled_components();
-    for (const Sha256& sha256 : components) {
-      if (stop.stop_requested()) return;
-      if (compile::quarantine_altered(*engine_, *artifacts_, sha256, compile::Read::what_is_cached))
-        static_cast<void>(rebuilder_.ask(sha256));
-    }
-    log::info("cached_files_checked", {{"components", components.size()}});
-  }
-
-  /// Whether the operator has deleted something since the last call. If not, there are no unused files to look for.
-  bool operator_deleted() {
-    bool out = false;
-    const auto read = audit_.for_each(seen_audit_row_, [&](const store::AuditRow& row) {
-      seen_audit_row_ = row.id;
-      out = row.action == "delete" && row.actor == "operator";
-      return !out;
-    });
-    return out || !read;
-  }
-
-  /// Runs until `stop` is requested. Changes that `faastad admin` makes to the catalog take effect within a second.
-  void watch_catalog(const std::stop_token& stop) {
-    constexpr std::chrono::milliseconds kInterval{500};
-    std::mutex mutex;
-    std::condition_variable_any wake;
-    std::unique_lock lock(mutex);
-    seen_audit_row_ = audit_.rows().value_or(0);  // files of earlier deletions are collected at the start anyway
-    while (!wake.wait_for(lock, stop, kInterval, [&stop] { return stop.stop_requested(); })) {
-      if (artifacts_->must_collect()) collect();
-      const auto changed = catalog_->changed_outside();
-      if (!changed || !*changed) continue;
-      gateway_.forget_all();
-      if (operator_deleted()) collect();
-    }
   }
 
  private:
@@ -270,7 +253,6 @@ class Server {
   std::unique_ptr<store::Catalog> catalog_;
   std::unique_ptr<store::Accounts> accounts_;
   store::AuditLog audit_;
-  std::int64_t seen_audit_row_ = 0;  // used on the thread that watches the catalog
   std::unique_ptr<store::Artifacts> artifacts_;
   std::unique_ptr<store::LogStore> logs_;
   std::unique_ptr<store::CountStore> counts_;
@@ -352,6 +334,11 @@ Result<> serve(const Config& config) {
   Server server(config, std::move(*engine), std::move(*catalog), std::move(*accounts), store::AuditLog(*connections),
                 std::move(*artifacts), std::move(logs), std::move(*counts), std::move(*limits), std::move(*crashes),
                 **edge);
+  server.compile_first(**connections, !inherited.sockets("listen").empty(), [&](std::size_t done, std::size_t count) {
+    notice.send(fmt::format("STATUS=compiled {} of {} components\n", done, count));
+    log::info("compiling", {{"done", done}, {"of", count}});
+    return !is_pending(stop_signals);
+  });
   if (auto started = server.start(inherited); !started) {
     log::stop();
     return started;
@@ -375,11 +362,10 @@ Result<> serve(const Config& config) {
                       {"version", FAASTA_VERSION}});
   inherited.close();
   notice.send("READY=1\n");
-  std::jthread collector([&server](const std::stop_token& stop) {
+  Upkeep upkeep = server.upkeep();
+  std::jthread collector([&upkeep](const std::stop_token& stop) {
     step_behind();
-    server.check_cached(stop);
-    server.collect();
-    server.watch_catalog(stop);
+    upkeep.run(stop);
   });
   std::jthread edge_watcher([&edge](const std::stop_token& stop) { (*edge)->watch(stop); });
   int signal = 0;

@@ -115,6 +115,12 @@ fs::path Artifacts::shared(const Sha256& code) const { return shared_ / (code.he
 
 bool Artifacts::is_shared(const Sha256& sha256) const { return ::access(image(sha256).c_str(), F_OK) == 0; }
 
+bool Artifacts::has_compiled(const Sha256& sha256) const {
+  if (::access(compiled(sha256).c_str(), F_OK) == 0) return true;
+  const auto code = code_of(sha256);
+  return code && ::access(shared(*code).c_str(), F_OK) == 0;
+}
+
 bool Artifacts::has_component(const Sha256& sha256) const {
   const auto bytes = read_file(component(sha256));
   return bytes && faasta::sha256(*bytes) == sha256;

@@ -60,6 +60,8 @@ class Artifacts {
   [[nodiscard]] std::filesystem::path shared(const Sha256& code) const;
   /// Whether the component's file exists and has this digest. Reads the whole file.
   [[nodiscard]] bool has_component(const Sha256& sha256) const;
+  /// Whether there is compiled code of the component, of this engine.
+  [[nodiscard]] bool has_compiled(const Sha256& sha256) const;
   /// Whether the component `sha256` has an image, so that its code is shared with other components.
   [[nodiscard]] bool is_shared(const Sha256& sha256) const;
   /// Returns the digest of the shared code of `sha256`, if the component has shared code. Does not check whether the

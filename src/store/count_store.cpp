@@ -51,6 +51,13 @@ Result<CountStore::Sum> read_sum(const Statement& row) {
   return CountStore::Sum{row.text(1), SystemTime(std::chrono::seconds(row.integer(0)))};
 }
 
+constexpr const char* kCalled =
+    "SELECT function, COUNT(*) FROM count WHERE span > 0 AND begin + span > ?1 GROUP BY function";
+
+Result<std::pair<FunctionId, std::uint64_t>> read_called(const Statement& row) {
+  return std::pair(FunctionId(row.integer(0)), static_cast<std::uint64_t>(row.integer(1)));
+}
+
 constexpr const char* kOld =
     "SELECT function, begin, counts FROM count WHERE span = ?1 AND begin < ?2 ORDER BY begin LIMIT ?3";
 
@@ -137,6 +144,12 @@ Result<std::optional<CountStore::Sum>> CountStore::sum(FunctionId function, Syst
   };
   RETURN_IF_ERROR(visit_rows(*database_, kSum, read_sum, add, function, seconds(since)));
   return out;
+}
+
+Result<std::unordered_map<FunctionId, std::uint64_t>> CountStore::called_since(SystemTime since) {
+  const std::scoped_lock lock(mutex_);
+  ASSIGN_OR_RETURN(const auto rows, all_rows(*database_, kCalled, read_called, seconds(since)));
+  return std::unordered_map<FunctionId, std::uint64_t>(rows.begin(), rows.end());
 }
 
 Result<> CountStore::remove(FunctionId function) {

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -47,6 +48,9 @@ class CountStore {
   };
   /// Returns nothing if there are no counts.
   [[nodiscard]] Result<std::optional<Sum>> sum(FunctionId function, SystemTime since);
+  /// Returns the functions that were called since this time, each with the number of its rows since then: the number of
+  /// minutes, or hours, in which it was called.
+  [[nodiscard]] Result<std::unordered_map<FunctionId, std::uint64_t>> called_since(SystemTime since);
   /// Drops the counts of a deleted function.
   [[nodiscard]] Result<> remove(FunctionId function);
 
