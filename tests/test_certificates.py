@@ -14,7 +14,7 @@ import pytest
 from support.http1 import Connection, request
 from support.pebble import Names, Pebble
 from support.server import BINARIES, Server, free_port
-from support.tls import TlsConnection, client_context, serial
+from support.tls import Authority, TlsConnection, client_context, serial
 from support.waiting import eventually
 
 BASE = "faasta.example"
@@ -246,3 +246,14 @@ def test_a_plain_handshake_does_not_get_a_proof(tmp_path):
             TlsConnection(server.https, BASE, client_context(ca.root, protocols=("acme-tls/1",)))
         with Connection(server.address) as connection:
             assert connection.exchange(request("GET", "/.well-known/acme-challenge/x", BASE)).status in (200, 308, 404)
+
+
+def test_functions_cannot_prove_names(tmp_path):
+    """The owner of a function could otherwise get a certificate for its name, and keep it."""
+    server = Server(tmp_path / "server", {"tls": {"certificates": [Authority(tmp_path / "ca").issue("*.example.test", "example.test")], "redirect": False, "listen": "127.0.0.1:0"}},
+                    base_domain="example.test")
+    with server:
+        server.deploy("echo", "echo", verify=False)
+        with Connection(server.address) as connection:
+            assert connection.exchange(request("GET", "/.well-known/acme-challenge/token", "echo.example.test")).status == 404
+            assert connection.exchange(request("GET", "/.well-known/other", "echo.example.test")).status == 200

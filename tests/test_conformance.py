@@ -185,6 +185,7 @@ INTENDED = {
     "length without content": "test_answers_without_content.py::test_a_length_of_content_that_is_not_sent",
     "content that is not sent": "test_answers_without_content.py::test_a_length_of_content_that_is_not_sent",
     "body without a reader": "test_answers_without_content.py::test_all_bodies_of_a_call_have_a_limit",
+    "proofs for a CA": "test_certificates.py::test_functions_cannot_prove_names",
     "request body after the answer": "test_after_answer.py::test_the_connection_is_free_at_once",
     "empty path and port": (with_what_was_empty, [
         Shape("conformance-raw", "no path and a query", target="http://conformance-raw.localhost?a=1"),

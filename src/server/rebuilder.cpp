@@ -36,6 +36,10 @@ std::optional<Error> Rebuilder::ask(const Sha256& sha256) {
   return std::nullopt;
 }
 
+void Rebuilder::rebuild_now(const Sha256& sha256) {
+  if (!crashes_.is_barred(sha256)) rebuild(sha256);
+}
+
 bool Rebuilder::busy() {
   const std::scoped_lock lock(mutex_);
   return std::ranges::any_of(attempts_, [](const auto& attempt) { return attempt.second.under_way; });

@@ -39,8 +39,9 @@ class Rebuilder {
   /// damaged or because it ended the process twice; and the error rebuilding, with a detail, while the rebuilder waits
   /// after a failure.
   std::optional<Error> ask(const Sha256& sha256);
-  /// Compiles a component on this thread, before requests are served. A failure is logged, and counts as in ask().
-  void rebuild_now(const Sha256& sha256) { rebuild(sha256); }
+  /// Compiles a component on this thread, before requests are served. Does nothing if the component ended the process
+  /// twice. A failure is logged, and counts as in ask().
+  void rebuild_now(const Sha256& sha256);
   /// Whether a rebuild runs or waits.
   [[nodiscard]] bool busy();
 

@@ -145,8 +145,13 @@ class Server {
   /// there are; the compiles end early if it returns false.
   void compile_first(store::Connections& connections, bool all,
                      const std::function<bool(std::size_t done, std::size_t count)>& told) {
+    // Behind this time the server listens: callers of the rest wait for their code. A tenant with many large components
+    // must not delay all others.
+    constexpr std::chrono::minutes kMost{10};
+    const SteadyTime end = std::chrono::steady_clock::now() + kMost;
     const auto first = first_compiles(connections, *counts_, *artifacts_, all);
-    for (std::size_t i = 0; i < first.size() && told(i, first.size()); ++i) rebuilder_.rebuild_now(first[i]);
+    for (std::size_t i = 0; i < first.size() && std::chrono::steady_clock::now() < end && told(i, first.size()); ++i)
+      rebuilder_.rebuild_now(first[i]);
     if (!first.empty()) log::info("compiled_before_start", {{"count", first.size()}});
   }
   [[nodiscard]] Result<bool> ensure_owner_token() {
