@@ -117,6 +117,63 @@ def test_a_changed_address_is_opened_and_the_old_one_closed(tmp_path):
         server.stop()
 
 
+def test_fewer_and_more_threads_leave_no_client_waiting(tmp_path):
+    """A socket of a thread that is gone still has clients; another thread accepts them."""
+    with supervised(tmp_path / "server", {"server": {"access_log": False, "threads": 4}}) as server:
+        server.deploy("hello", "hello-raw")
+        text = server.config_file.read_text()
+        for threads in (1, 3, 6, 2):
+            server.config_file.write_text(text.replace("threads = 4", f"threads = {threads}"))
+            with Load(server.address, "hello.localhost", {"new": 3}) as load:
+                replaced(server)
+                # Each new connection goes to a socket by chance: 60 of them reach all.
+                for _ in range(60):
+                    assert server.call("hello", seconds=10).status == 200
+                seen = load.ended()
+            assert seen["failed"] == 0, seen["problems"]
+        server.stop()
+
+
+def test_a_failed_change_of_an_address_can_be_taken_back(tmp_path):
+    first, second = (("127.0.0.1", free_port()) for _ in range(2))
+    with supervised(tmp_path / "server", {"tls": {"listen": f"127.0.0.1:{first[1]}"}}) as server:
+        good = server.config_file.read_text()
+        # The addresses are right, but the server does not start: its policy is missing only for the server itself.
+        (server.data / "tls" / "dev" / "root.key").unlink()
+        (server.data / "tls" / "dev" / "root.key").mkdir()
+        server.config_file.write_text(good.replace(str(first[1]), str(second[1])))
+        server.process.send_signal(signal.SIGHUP)
+        eventually(lambda: server_event(server, "server_did_not_start"), 20)
+        assert accepts(first) and server.call("nobody").status == 404
+        (server.data / "tls" / "dev" / "root.key").rmdir()
+        server.config_file.write_text(good)
+        replaced(server)
+        assert accepts(first)
+        eventually(lambda: not accepts(second), 20, "the end of the address that was never served")
+        server.stop()
+
+
+def test_a_serving_process_that_somebody_stops_is_replaced(running):
+    before = times(running, "server_serves")
+    with Load(running.address, "hello.localhost", {"kept": 2, "new": 2}) as load:
+        os.kill(children(running.process.pid)[0], signal.SIGTERM)
+        eventually(lambda: times(running, "server_serves") > before, 20, "a new server")
+        seen = load.ended()
+    assert seen["failed"] == 0, seen["problems"]
+
+
+def test_a_request_after_a_streamed_answer_is_answered(running):
+    """The head of a streamed answer was sent before the server knew that it stops, so it could not announce the close."""
+    running.deploy("stream", "stream", verify=False)
+    with running.connect(30) as kept:
+        kept.send(request("GET", "/?n=10&ms=50", "stream.localhost"))
+        eventually(lambda: running.prometheus()["faasta_calls_running"] == 1, 10, "the streamed answer")
+        replaced(running)
+        assert kept.read_response().whole
+        answer = kept.exchange(request("GET", "/", "hello.localhost"))
+        assert (answer.status, answer.header("connection")) == (200, "close")
+
+
 def test_a_first_start_that_fails_ends_the_supervisor(tmp_path):
     server = supervised(tmp_path / "server", {"limits": {"cpu_ms": -1}})
     server.spawn()

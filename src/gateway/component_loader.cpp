@@ -19,8 +19,13 @@ Task<ComponentLoader::Loaded> ComponentLoader::get(Sha256 sha256, http::Exchange
   if (loaded || !is_rebuild_under_way(loaded.error())) co_return loaded;
   // The rebuild may have ended since. So this call first joins those that wait, and then looks again.
   const std::shared_ptr<Rebuild> rebuild = join_rebuild(sha256, exchange.waker());
+  if (!rebuild) co_return loaded;
+  const WaitingForRebuild counted(waiting_for_rebuild_);
   loaded = co_await load(sha256, exchange);
-  if (loaded || !is_rebuild_under_way(loaded.error())) co_return loaded;
+  if (loaded || !is_rebuild_under_way(loaded.error())) {
+    end_rebuild(sha256);
+    co_return loaded;
+  }
   while (!rebuild->done.load(std::memory_order_acquire)) {
     if (exchange.deadline_passed() || exchange.client_gone()) co_return loaded;
     co_await exchange.wait();
@@ -44,6 +49,7 @@ Task<ComponentLoader::Loaded> ComponentLoader::load(const Sha256& sha256, http::
 }
 
 std::shared_ptr<ComponentLoader::Rebuild> ComponentLoader::join_rebuild(const Sha256& sha256, WakeRef<> waker) {
+  if (waiting_for_rebuild_.load(std::memory_order_relaxed) >= kMostWaitForRebuilds) return nullptr;
   const std::scoped_lock lock(mutex_);
   auto& slot = rebuilds_[sha256];
   if (!slot) slot = std::make_shared<Rebuild>();
@@ -91,7 +97,6 @@ void ComponentLoader::run(const Sha256& sha256, const std::shared_ptr<Pending>& 
 }
 
 void ComponentLoader::forget(const Sha256& sha256) {
-  std::vector<WakeRef<>> waiting;
   {
     const std::scoped_lock lock(mutex_);
     if (const auto found = pending_.find(sha256); found != pending_.end()) {
@@ -99,6 +104,14 @@ void ComponentLoader::forget(const Sha256& sha256) {
       pending_.erase(found);
     }
     cache_.forget(sha256);
+  }
+  end_rebuild(sha256);
+}
+
+void ComponentLoader::end_rebuild(const Sha256& sha256) {
+  std::vector<WakeRef<>> waiting;
+  {
+    const std::scoped_lock lock(mutex_);
     if (const auto found = rebuilds_.find(sha256); found != rebuilds_.end()) {
       waiting.swap(found->second->waiting);
       found->second->done.store(true, std::memory_order_release);

@@ -56,6 +56,21 @@ class ComponentLoader {
     bool outdated = false;           // protected by the mutex; true if forget() was called during the load
   };
 
+  /// A call that waits for a rebuild holds its places. So many may wait; further calls are told at once, so that calls
+  /// of other functions find places.
+  static constexpr std::size_t kMostWaitForRebuilds = 128;
+  /// Counts a call that waits.
+  class WaitingForRebuild {
+   public:
+    explicit WaitingForRebuild(std::atomic<std::size_t>& count) : count_(count) { ++count_; }
+    WaitingForRebuild(const WaitingForRebuild&) = delete;
+    WaitingForRebuild& operator=(const WaitingForRebuild&) = delete;
+    ~WaitingForRebuild() { --count_; }
+
+   private:
+    std::atomic<std::size_t>& count_;
+  };
+
   /// Code that is being rebuilt.
   struct Rebuild {
     std::atomic<bool> done{false};
@@ -63,7 +78,10 @@ class ComponentLoader {
   };
 
   [[nodiscard]] Task<Loaded> load(const Sha256& sha256, http::Exchange& exchange);
+  /// Returns null if too many calls wait already.
   [[nodiscard]] std::shared_ptr<Rebuild> join_rebuild(const Sha256& sha256, WakeRef<> waker);
+  /// Wakes the calls that wait for this code.
+  void end_rebuild(const Sha256& sha256);
   /// Returns the load of `sha256` that is under way, so that more calls can wait for it. Null if there is no such load.
   std::shared_ptr<Pending> pending(const Sha256& sha256);
   /// `waker`: wakes the call that waits; empty for a prefetch.
@@ -73,6 +91,7 @@ class ComponentLoader {
 
   ComponentCache& cache_;
   Load load_;
+  std::atomic<std::size_t> waiting_for_rebuild_{0};
   std::mutex mutex_;
   std::unordered_map<Sha256, std::shared_ptr<Pending>, Sha256Hash> pending_;
   /// The code that calls wait for, until forget(). Protected by the mutex.

@@ -23,7 +23,12 @@ struct Listener::Worker {
   explicit Worker(OpenCount& outliving) : loop(outliving) {}
 
   Loop loop;
-  std::vector<tcp::acceptor> acceptors;  ///< one for each endpoint
+  /// A listening socket, and the number of its endpoint. A worker has one or more for each endpoint.
+  struct Accepting {
+    tcp::acceptor acceptor;
+    std::size_t endpoint;
+  };
+  std::vector<Accepting> accepting;
   std::thread thread;
 };
 
@@ -66,18 +71,19 @@ Result<std::unique_ptr<Listener>> Listener::start(ListenerOptions options, Handl
   auto& endpoints = listener->options_.endpoints;
   for (unsigned i = 0; i < listener->options_.threads; ++i) {
     Worker& worker = *listener->workers_.emplace_back(std::make_unique<Worker>(listener->outliving_));
-    for (Endpoint& endpoint : endpoints) RETURN_IF_ERROR(listener->listen(worker, endpoint));
+    for (std::size_t index = 0; index < endpoints.size(); ++index) RETURN_IF_ERROR(listener->listen(worker, index));
   }
-  for (const tcp::acceptor& acceptor : listener->workers_.front()->acceptors) {
+  listener->addresses_.resize(endpoints.size());
+  for (const auto& [acceptor, endpoint] : listener->workers_.front()->accepting) {
     const auto local = acceptor.local_endpoint();
     const bool v6 = local.address().is_v6();
-    listener->addresses_.push_back(
-        fmt::format("{}{}{}:{}", v6 ? "[" : "", local.address().to_string(), v6 ? "]" : "", local.port()));
+    listener->addresses_[endpoint] =
+        fmt::format("{}{}{}:{}", v6 ? "[" : "", local.address().to_string(), v6 ? "]" : "", local.port());
   }
   for (auto& worker : listener->workers_) {
     asio::co_spawn(*worker->loop.context, worker->loop.deadlines.run(), asio::detached);
-    for (std::size_t i = 0; i < endpoints.size(); ++i)
-      asio::co_spawn(*worker->loop.context, listener->accept(*worker, i), asio::detached);
+    for (auto& [acceptor, endpoint] : worker->accepting)
+      asio::co_spawn(*worker->loop.context, listener->accept(*worker, acceptor, endpoint), asio::detached);
     worker->thread = std::thread([&worker = *worker, self = listener.get()] {
       if (self->options_.enter_thread) self->options_.enter_thread();
       worker.loop.run();
@@ -86,23 +92,37 @@ Result<std::unique_ptr<Listener>> Listener::start(ListenerOptions options, Handl
   return listener;
 }
 
-Result<> Listener::use_given(Worker& worker, Endpoint& wanted) {
-  const int given = wanted.sockets[(workers_.size() - 1) % wanted.sockets.size()];
+/// With n threads, the thread i accepts on the sockets i, i + n, and so on: a socket on which nobody accepts would keep
+/// its clients waiting. If there are fewer sockets than threads, some threads share a socket.
+Result<> Listener::use_given(Worker& worker, std::size_t index) {
+  const std::vector<int>& given = options_.endpoints[index].sockets;
+  const std::size_t first = workers_.size() - 1;
+  if (first >= given.size()) return use_given(worker, index, given[first % given.size()]);
+  for (std::size_t i = first; i < given.size(); i += options_.threads)
+    RETURN_IF_ERROR(use_given(worker, index, given[i]));
+  return {};
+}
+
+Result<> Listener::use_given(Worker& worker, std::size_t index, int given) {
+  const std::string& option = options_.endpoints[index].option;
   const int copy = ::fcntl(given, F_DUPFD_CLOEXEC, 0);
   sockaddr_storage address{};
   socklen_t size = sizeof address;
   if (copy < 0 || ::getsockname(copy, reinterpret_cast<sockaddr*>(&address), &size) != 0)
-    return fail_errno(Code::listen_failed, wanted.option + ": the given socket", errno);
+    return fail_errno(Code::listen_failed, option + ": the given socket", errno);
   boost::system::error_code error;
-  worker.acceptors.emplace_back(*worker.loop.context)
-      .assign(address.ss_family == AF_INET6 ? tcp::v6() : tcp::v4(), copy, error);
-  if (error) return fail(Code::listen_failed, wanted.option + ": the given socket: " + error.message());
+  tcp::acceptor acceptor(*worker.loop.context);
+  acceptor.assign(address.ss_family == AF_INET6 ? tcp::v6() : tcp::v4(), copy, error);
+  if (error) return fail(Code::listen_failed, option + ": the given socket: " + error.message());
+  worker.accepting.push_back({std::move(acceptor), index});
   return {};
 }
 
-Result<> Listener::listen(Worker& worker, Endpoint& wanted) {
-  if (!wanted.sockets.empty()) return use_given(worker, wanted);
-  tcp::acceptor& acceptor = worker.acceptors.emplace_back(*worker.loop.context);
+Result<> Listener::listen(Worker& worker, std::size_t index) {
+  Endpoint& wanted = options_.endpoints[index];
+  if (!wanted.sockets.empty()) return use_given(worker, index);
+  tcp::acceptor& acceptor =
+      worker.accepting.emplace_back(Worker::Accepting{tcp::acceptor(*worker.loop.context), index}).acceptor;
   const tcp::endpoint endpoint(asio::ip::make_address(wanted.address), wanted.port);
   boost::system::error_code error;
   const auto failed = [&](std::string_view what) {
@@ -134,7 +154,7 @@ Result<> Listener::listen(Worker& worker, Endpoint& wanted) {
   return {};
 }
 
-Task<> Listener::accept(Worker& worker, std::size_t index) {
+Task<> Listener::accept(Worker& worker, tcp::acceptor& acceptor, std::size_t index) {
   constexpr std::chrono::milliseconds kPause{20};
   asio::steady_timer pause(*worker.loop.context);
   while (!stopping_.load(std::memory_order_relaxed)) {
@@ -144,7 +164,7 @@ Task<> Listener::accept(Worker& worker, std::size_t index) {
       co_await pause.async_wait(asio::as_tuple(asio::use_awaitable));
       continue;
     }
-    auto [error, socket] = co_await worker.acceptors[index].async_accept(asio::as_tuple(asio::use_awaitable));
+    auto [error, socket] = co_await acceptor.async_accept(asio::as_tuple(asio::use_awaitable));
     if (error == asio::error::operation_aborted) co_return;
     if (error) {
       // Most likely there are no file descriptors left. Wait until some connections end, instead of calling accept() in
@@ -166,13 +186,13 @@ void Listener::begin(Worker& worker, tcp::socket socket, std::size_t index) {
 
 /// Accepts the clients that wait in the kernel's queues. When a queue's last socket is closed, the kernel resets them.
 void Listener::accept_waiting(Worker& worker) {
-  for (std::size_t i = 0; i < worker.acceptors.size(); ++i) {
+  for (auto& [acceptor, endpoint] : worker.accepting) {
     boost::system::error_code error;
-    worker.acceptors[i].non_blocking(true, error);
+    acceptor.non_blocking(true, error);
     while (connections_.now() < options_.connections) {
       tcp::socket socket(*worker.loop.context);
-      if (worker.acceptors[i].accept(socket, error); error) break;
-      begin(worker, std::move(socket), i);
+      if (acceptor.accept(socket, error); error) break;
+      begin(worker, std::move(socket), endpoint);
     }
   }
 }
@@ -218,7 +238,7 @@ void Listener::stop(std::chrono::milliseconds grace) {
     worker.loop.draining = true;
     accept_waiting(worker);
     boost::system::error_code ignored;
-    for (tcp::acceptor& acceptor : worker.acceptors) acceptor.close(ignored);
+    for (auto& [acceptor, endpoint] : worker.accepting) acceptor.close(ignored);
     Stoppable::for_each(worker.loop.stoppables, [](Stoppable& item) { item.drain(); });
     told->count_down();
   });

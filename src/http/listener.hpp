@@ -61,9 +61,10 @@ class Listener {
  private:
   struct Worker;
   Listener(ListenerOptions options, Handler handler);
-  Result<> listen(Worker& worker, Endpoint& endpoint);
-  Result<> use_given(Worker& worker, Endpoint& endpoint);
-  Task<> accept(Worker& worker, std::size_t index);
+  Result<> listen(Worker& worker, std::size_t index);
+  Result<> use_given(Worker& worker, std::size_t index);
+  Result<> use_given(Worker& worker, std::size_t index, int given);
+  Task<> accept(Worker& worker, asio::ip::tcp::acceptor& acceptor, std::size_t index);
   void accept_waiting(Worker& worker);
   void begin(Worker& worker, asio::ip::tcp::socket socket, std::size_t index);
   Task<> serve(Loop& loop, asio::ip::tcp::socket socket, const Open& open);

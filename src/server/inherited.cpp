@@ -7,8 +7,11 @@
 
 #include <algorithm>
 #include <charconv>
+#include <chrono>
+#include <condition_variable>
 #include <cstdlib>
 #include <cstring>
+#include <mutex>
 
 namespace faasta::server {
 namespace {
@@ -50,7 +53,8 @@ Inherited Inherited::take() {
     out.all_.push_back({std::string(names.substr(0, end)), FileDescriptor(kFirst + i)});
     names.remove_prefix(std::min(end + 1, names.size()));
   }
-  for (const char* const name : {"LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"}) ::unsetenv(name);
+  out.takes_over_ = std::getenv("FAASTA_TAKES_OVER") != nullptr;
+  for (const char* const name : {"LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES", "FAASTA_TAKES_OVER"}) ::unsetenv(name);
   return out;
 }
 
@@ -68,7 +72,16 @@ FileDescriptor Inherited::give(std::string_view name) {
 
 void ServiceNotice::send(std::string_view lines) const noexcept {
   if (!control_) return tell_systemd(lines);
-  static_cast<void>(::send(control_.get(), lines.data(), lines.size(), MSG_NOSIGNAL | MSG_DONTWAIT));
+  static_cast<void>(::send(control_.get(), lines.data(), lines.size(), MSG_NOSIGNAL));
+}
+
+void send_signs_of_life(const ServiceNotice& notice, const std::stop_token& stop) {
+  constexpr std::chrono::seconds kInterval{10};
+  std::mutex mutex;
+  std::condition_variable_any wake;
+  std::unique_lock lock(mutex);
+  while (!wake.wait_for(lock, stop, kInterval, [&stop] { return stop.stop_requested(); }))
+    notice.send("STATUS=starting: compiles code that is missing\nEXTEND_TIMEOUT_USEC=60000000\n");
 }
 
 }  // namespace faasta::server

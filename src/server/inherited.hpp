@@ -1,5 +1,6 @@
 #pragma once
 
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,6 +20,8 @@ class Inherited {
   [[nodiscard]] std::vector<int> sockets(std::string_view name) const;
   /// Gives a descriptor away. Empty if there is none of this name.
   [[nodiscard]] FileDescriptor give(std::string_view name);
+  /// Whether another server of the same supervisor answers until this one is ready.
+  [[nodiscard]] bool takes_over() const noexcept { return takes_over_; }
   /// Closes the sockets. The listener works on copies.
   void close() { all_.clear(); }
 
@@ -28,6 +31,7 @@ class Inherited {
     FileDescriptor descriptor;
   };
   std::vector<One> all_;
+  bool takes_over_ = false;
 };
 
 /// Tells the process that started this one what the server does: "READY=1" and other lines of sd_notify(3).
@@ -42,5 +46,8 @@ class ServiceNotice {
  private:
   FileDescriptor control_;
 };
+
+/// Sends a line every ten seconds while a start takes long, until `stop` is requested.
+void send_signs_of_life(const ServiceNotice& notice, const std::stop_token& stop);
 
 }  // namespace faasta::server

@@ -10,6 +10,7 @@
 #include "admin/admin.hpp"
 #include "admin/report.hpp"
 #include "compile/child.hpp"
+#include "http/listener.hpp"
 #include "server/certificates_command.hpp"
 #include "server/config.hpp"
 #include "server/data_folder.hpp"
@@ -45,10 +46,17 @@ int print_listeners(std::span<char*> arguments) {
   if (!config) return report(config.error());
   // The supervisor locks a file in the folder.
   if (auto data = faasta::server::DataFolder::make(config->data); !data) return report(data.error());
-  fmt::print("lock\t{}\t1\nlisten\t{}\t{}\n", std::filesystem::absolute(config->data / "lock").string(), config->listen,
-             config->event_loops());
-  if (config->tls.enabled()) fmt::print("tls.listen\t{}\t{}\n", config->tls.listen, config->event_loops());
-  fmt::print("admin_listen\t{}\t1\n", config->admin_listen);
+  // In the form that the supervisor reads from its sockets.
+  const auto canonical = [](const std::string& address) {
+    const auto parsed = faasta::http::parse_listen(address);
+    if (!parsed) return address;
+    const bool six = parsed->address.find(':') != std::string::npos;
+    return fmt::format("{}{}{}:{}", six ? "[" : "", parsed->address, six ? "]" : "", parsed->port);
+  };
+  fmt::print("lock\t{}\t1\nlisten\t{}\t{}\n", std::filesystem::absolute(config->data / "lock").string(),
+             canonical(config->listen), config->event_loops());
+  if (config->tls.enabled()) fmt::print("tls.listen\t{}\t{}\n", canonical(config->tls.listen), config->event_loops());
+  fmt::print("admin_listen\t{}\t1\n", canonical(config->admin_listen));
   return 0;
 }
 

@@ -4,10 +4,7 @@
 
 #include <fmt/format.h>
 
-#include <condition_variable>
 #include <csignal>
-#include <cstdlib>
-#include <mutex>
 #include <thread>
 
 #include "api/answer.hpp"
@@ -34,6 +31,7 @@
 #include "server/public_suffix.hpp"
 #include "server/rebuilder.hpp"
 #include "server/short_slices.hpp"
+#include "server/stop_signals.hpp"
 #include "server/upkeep.hpp"
 #include "store/audit_log.hpp"
 #include "store/connections.hpp"
@@ -42,27 +40,6 @@ namespace faasta::server {
 namespace {
 
 constexpr std::chrono::seconds kGrace{30};
-
-/// Blocks SIGTERM, SIGINT and SIGHUP before threads start, so that only serve() receives them. The signals of traps
-/// stay unblocked, because Wasmtime needs them.
-sigset_t block_stop_signals() {
-  sigset_t stop;
-  sigemptyset(&stop);
-  sigaddset(&stop, SIGTERM);
-  sigaddset(&stop, SIGINT);
-  sigaddset(&stop, SIGHUP);
-  pthread_sigmask(SIG_BLOCK, &stop, nullptr);
-  static_cast<void>(std::signal(SIGPIPE, SIG_IGN));
-  return stop;
-}
-
-/// Whether one of the signals waits to be taken.
-bool is_pending(const sigset_t& signals) {
-  sigset_t pending;
-  sigpending(&pending);
-  return (sigismember(&pending, SIGTERM) == 1 && sigismember(&signals, SIGTERM) == 1) ||
-         (sigismember(&pending, SIGINT) == 1 && sigismember(&signals, SIGINT) == 1);
-}
 
 /// Returns ":8080" for "127.0.0.1:8080".
 std::string_view port_of(std::string_view listening) { return listening.substr(listening.rfind(':')); }
@@ -149,11 +126,18 @@ class Server {
     // must not delay all others.
     constexpr std::chrono::minutes kMost{10};
     const SteadyTime end = std::chrono::steady_clock::now() + kMost;
-    const auto first = first_compiles(connections, *counts_, *artifacts_, all);
-    for (std::size_t i = 0; i < first.size() && std::chrono::steady_clock::now() < end && told(i, first.size()); ++i)
-      rebuilder_.rebuild_now(first[i]);
-    if (!first.empty()) log::info("compiled_before_start", {{"count", first.size()}});
+    // While the first ones were compiled, the other server may have deployed more.
+    constexpr int kRounds = 3;
+    for (int round = 0; round < kRounds; ++round) {
+      const auto first = first_compiles(connections, *counts_, *artifacts_, all);
+      std::size_t done = 0;
+      while (done < first.size() && std::chrono::steady_clock::now() < end && told(done, first.size()))
+        rebuilder_.rebuild_now(first[done++]);
+      if (done > 0) log::info("compiled_before_start", {{"count", done}});
+      if (done == 0 || !all) return;
+    }
   }
+
   [[nodiscard]] Result<bool> ensure_owner_token() {
     return server::ensure_owner_token(owner_token_file(config_).parent_path(), *accounts_);
   }
@@ -339,11 +323,19 @@ Result<> serve(const Config& config) {
   Server server(config, std::move(*engine), std::move(*catalog), std::move(*accounts), store::AuditLog(*connections),
                 std::move(*artifacts), std::move(logs), std::move(*counts), std::move(*limits), std::move(*crashes),
                 **edge);
-  server.compile_first(**connections, !inherited.sockets("listen").empty(), [&](std::size_t done, std::size_t count) {
-    notice.send(fmt::format("STATUS=compiled {} of {} components\n", done, count));
-    log::info("compiling", {{"done", done}, {"of", count}});
-    return !is_pending(stop_signals);
-  });
+  {
+    // One component may take longer than the supervisor waits for a sign of life.
+    const std::jthread alive([&notice](const std::stop_token& stop) { send_signs_of_life(notice, stop); });
+    server.compile_first(**connections, inherited.takes_over(), [&](std::size_t done, std::size_t count) {
+      log::info("compiling", {{"done", done}, {"of", count}});
+      return !is_stop_pending();
+    });
+  }
+  if (is_stop_pending()) {
+    log::info("stopped");
+    log::stop();
+    return {};
+  }
   if (auto started = server.start(inherited); !started) {
     log::stop();
     return started;

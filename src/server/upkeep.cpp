@@ -14,6 +14,7 @@ void Upkeep::check_cached(const std::stop_token& stop) {
   const auto components = parts_.artifacts.compiled_components();
   for (const Sha256& sha256 : components) {
     if (stop.stop_requested()) return;
+    notice_changes();  // this check may take long
     if (compile::quarantine_altered(parts_.engine, parts_.artifacts, sha256, compile::Read::what_is_cached))
       static_cast<void>(parts_.rebuild(sha256));
   }
@@ -32,20 +33,25 @@ bool Upkeep::operator_deleted() {
 }
 
 void Upkeep::run(const std::stop_token& stop) {
+  seen_audit_row_ = parts_.audit.rows().value_or(0);  // files of earlier deletions are collected at the start anyway
   check_cached(stop);
   collect();
   constexpr std::chrono::milliseconds kInterval{500};
   std::mutex mutex;
   std::condition_variable_any wake;
   std::unique_lock lock(mutex);
-  seen_audit_row_ = parts_.audit.rows().value_or(0);  // files of earlier deletions are collected at the start anyway
   while (!wake.wait_for(lock, stop, kInterval, [&stop] { return stop.stop_requested(); })) {
     if (parts_.artifacts.must_collect()) collect();
-    const auto changed = parts_.catalog.changed_outside();
-    if (!changed || !*changed) continue;
-    parts_.forget_routes();
-    if (operator_deleted()) collect();
+    notice_changes();
   }
+}
+
+/// Looks whether another process has changed the catalog.
+void Upkeep::notice_changes() {
+  const auto changed = parts_.catalog.changed_outside();
+  if (!changed || !*changed) return;
+  parts_.forget_routes();
+  if (operator_deleted()) collect();
 }
 
 }  // namespace faasta::server

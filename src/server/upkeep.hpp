@@ -32,6 +32,7 @@ class Upkeep {
 
  private:
   void check_cached(const std::stop_token& stop);
+  void notice_changes();
   [[nodiscard]] bool operator_deleted();
   void collect() { parts_.artifacts.collect_all(parts_.catalog); }
 

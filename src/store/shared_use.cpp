@@ -1,7 +1,7 @@
 #include "store/shared_use.hpp"
 
 #include <fcntl.h>
-#include <sys/file.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <utility>
@@ -11,9 +11,14 @@
 namespace faasta::store {
 namespace {
 
-bool lock(int file, int operation) noexcept {
+/// Locks the whole file for this open file description (fcntl(2)). Unlike flock(2), a lock that cannot be changed stays
+/// as it is.
+bool lock(int file, short type, bool waits) noexcept {
+  struct flock whole{};
+  whole.l_type = type;
+  whole.l_whence = SEEK_SET;
   int result = 0;
-  do result = ::flock(file, operation);
+  do result = ::fcntl(file, waits ? F_OFD_SETLKW : F_OFD_SETLK, &whole);
   while (result != 0 && errno == EINTR);
   return result == 0;
 }
@@ -22,21 +27,18 @@ bool lock(int file, int operation) noexcept {
 
 Result<SharedUse> SharedUse::begin(const std::filesystem::path& file) {
   ASSIGN_OR_RETURN(FileDescriptor opened, open_file(file, O_RDWR | O_CREAT));
-  if (!lock(opened.get(), LOCK_SH)) return fail_errno(Code::data_unusable, file.string(), errno);
+  if (!lock(opened.get(), F_RDLCK, true)) return fail_errno(Code::data_unusable, file.string(), errno);
   return SharedUse(std::move(opened));
 }
 
 SharedUse::Alone SharedUse::try_alone() const noexcept {
-  // If this fails, the lock that the process held may be gone (flock(2): the conversion is not atomic).
-  if (lock(file_.get(), LOCK_EX | LOCK_NB)) return Alone(file_.get());
-  lock(file_.get(), LOCK_SH);
-  return Alone(-1);
+  return Alone(lock(file_.get(), F_WRLCK, false) ? file_.get() : -1);
 }
 
 SharedUse::Alone::Alone(Alone&& other) noexcept : file_(std::exchange(other.file_, -1)) {}
 
 SharedUse::Alone::~Alone() {
-  if (file_ >= 0) lock(file_, LOCK_SH);
+  if (file_ >= 0) lock(file_, F_RDLCK, false);
 }
 
 }  // namespace faasta::store

@@ -42,7 +42,7 @@ void stay_open(const Carried& carried, bool stays) {
 }  // namespace
 
 std::string to_text(const Carried& carried) {
-  std::string out;
+  std::string out = carried.has_served ? "has\tserved\t1\t1\n" : "";
   for (const Held& one : carried.held)
     out += "held\t" + one.name + '\t' + one.place + '\t' + std::to_string(one.descriptor) + '\n';
   for (const Server& server : carried.servers) {
@@ -62,6 +62,7 @@ Carried parse_carried(std::string_view text) {
     const auto fields = split(text.substr(0, end));
     text.remove_prefix(std::min(end + 1, text.size()));
     if (fields.size() < kFields) continue;
+    if (fields[0] == "has") out.has_served = out.has_served || fields[1] == "served";
     if (fields[0] == "held") {
       out.held.push_back({std::string(fields[1]), std::string(fields[2]), number(fields[3])});
     } else if (fields[0] == "server") {

@@ -16,6 +16,7 @@ struct Carried {
   std::vector<Held> held;
   std::vector<Server> servers;
   std::map<pid_t, int> controls;  ///< the control socket of each server
+  bool has_served = false;        ///< a server was ready once
 };
 
 /// One line for each descriptor and server, so that a program of another version can read it.

@@ -92,7 +92,7 @@ class Supervisor final : public Actions {
   /// Runs until the service is stopped. Returns the exit code.
   int run(char** argv);
 
-  std::optional<pid_t> start() override;
+  std::optional<pid_t> start(bool takes_over) override;
   void send(pid_t process, int signal) override { ::kill(process, signal); }
   void notify(std::string_view lines) override {
     std::string text(lines);
@@ -114,16 +114,18 @@ class Supervisor final : public Actions {
   void handle_signals(int signals, char** argv);
   void read_messages();
   void take_ended();
+  void close_what_nobody_needs();
   void become_new_program(char** argv);
 
   const std::vector<std::string> command_;
   std::string program_;  ///< the path of this program, where a new version of it will be
   std::vector<Held> held_;
   std::map<pid_t, int> controls_;
+  pid_t last_started_ = 0;
   std::optional<Supervision> supervision_;
 };
 
-std::optional<pid_t> Supervisor::start() {
+std::optional<pid_t> Supervisor::start(bool takes_over) {
   std::vector<std::string> ask = command_;
   ask.insert(ask.begin() + 1, "listeners");
   const auto output = output_of(ask);
@@ -133,9 +135,10 @@ std::optional<pid_t> Supervisor::start() {
     write_log("error", "server_cannot_start", problem, 0);
     return std::nullopt;
   }
-  const auto started = start_server(command_, held_);
+  const auto started = start_server(command_, held_, takes_over);
   if (!started) return std::nullopt;
   controls_[started->process] = started->control;
+  last_started_ = started->process;
   return started->process;
 }
 
@@ -144,7 +147,7 @@ void Supervisor::begin() {
   if (auto carried = unpack()) {
     held_ = std::move(carried->held);
     controls_ = std::move(carried->controls);
-    supervision_.emplace(*this, std::move(carried->servers), now);
+    supervision_.emplace(*this, std::move(carried->servers), carried->has_served, now);
     write_log("info", "supervisor_replaced", "", ::getpid());
   } else {
     held_ = from_systemd();
@@ -155,7 +158,11 @@ void Supervisor::begin() {
 
 /// Replaces this program by the one that now is at its path. The process stays, with its children and descriptors.
 void Supervisor::become_new_program(char** argv) {
-  const std::string problem = pack({held_, supervision_->servers(), controls_});
+  if (supervision_->is_stopping()) return;
+  // If the new program cannot run, all servers would end with this process.
+  const auto runs = output_of({program_, "--help"});
+  const std::string problem =
+      runs ? pack({held_, supervision_->servers(), controls_, supervision_->has_served()}) : runs.error();
   if (problem.empty()) ::execv(program_.c_str(), argv);
   write_log("error", "supervisor_not_replaced", problem.empty() ? std::strerror(errno) : problem, 0);
   static_cast<void>(unpack());  // goes on as before
@@ -175,7 +182,7 @@ void Supervisor::handle_signals(int signals, char** argv) {
         become_new_program(argv);
         break;
       default:
-        supervision_->stop();
+        supervision_->stop(std::chrono::steady_clock::now());
     }
   }
 }
@@ -190,6 +197,18 @@ void Supervisor::read_messages() {
                                std::chrono::steady_clock::now());
     }
   }
+}
+
+/// A server that did not become ready must not cost the one before its sockets. A lock stays until no server is left
+/// that was started with it.
+void Supervisor::close_what_nobody_needs() {
+  const auto& servers = supervision_->servers();
+  if (std::ranges::any_of(servers, [](const Server& one) { return one.state == Server::State::starting; })) return;
+  if (last_started_ == 0 || std::ranges::none_of(servers, [this](const Server& one) {
+        return one.process == last_started_ && one.state == Server::State::serving;
+      }))
+    return;
+  close_unneeded(held_, servers.size() == 1);
 }
 
 void Supervisor::take_ended() {
@@ -208,6 +227,7 @@ int Supervisor::run(char** argv) {
   sigemptyset(&taken);
   for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGUSR2, SIGCHLD}) sigaddset(&taken, signal);
   sigprocmask(SIG_BLOCK, &taken, nullptr);
+  static_cast<void>(std::signal(SIGPIPE, SIG_IGN));  // whoever reads the log may end
   const int signals = ::signalfd(-1, &taken, SFD_CLOEXEC | SFD_NONBLOCK);
   if (signals < 0) return 1;
   begin();
@@ -224,6 +244,7 @@ int Supervisor::run(char** argv) {
     handle_signals(signals, argv);
     take_ended();
     supervision_->on_time(std::chrono::steady_clock::now());
+    close_what_nobody_needs();
   }
   return supervision_->failed() ? 1 : 0;
 }

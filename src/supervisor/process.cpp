@@ -13,6 +13,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
 #include <utility>
 
 namespace faasta::supervisor {
@@ -35,25 +36,30 @@ void unblock_signals() {
   sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
-[[noreturn]] void become_server(const std::vector<std::string>& command, const std::vector<Held>& held, int control) {
+[[noreturn]] void become_server(const std::vector<std::string>& command, const std::vector<Held>& held, int control,
+                                bool takes_over, pid_t parent) {
   // First all descriptors go above their final places, so that none is overwritten.
   std::vector<int> above;
   std::string names;
   const int free = kFirst + static_cast<int>(held.size()) + 1;
   for (const Held& one : held) {
+    if (!one.is_needed) continue;
     above.push_back(::fcntl(one.descriptor, F_DUPFD, free));
     names += one.name + ":";
   }
   above.push_back(::fcntl(control, F_DUPFD, free));
   names += "supervisor";
-  for (std::size_t i = 0; i < above.size(); ++i) ::dup2(above[i], kFirst + static_cast<int>(i));
+  for (std::size_t i = 0; i < above.size(); ++i)
+    if (above[i] < 0 || ::dup2(above[i], kFirst + static_cast<int>(i)) < 0) ::_exit(kExecFailed);
   ::close_range(static_cast<unsigned>(kFirst) + static_cast<unsigned>(above.size()), ~0U, 0);
   ::setenv("LISTEN_PID", std::to_string(::getpid()).c_str(), 1);
   ::setenv("LISTEN_FDS", std::to_string(above.size()).c_str(), 1);
   ::setenv("LISTEN_FDNAMES", names.c_str(), 1);
   if (std::getenv("WATCHDOG_PID") != nullptr) ::setenv("WATCHDOG_PID", std::to_string(::getpid()).c_str(), 1);
   ::unsetenv("NOTIFY_SOCKET");
+  if (takes_over) ::setenv("FAASTA_TAKES_OVER", "1", 1);
   ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+  if (::getppid() != parent) ::_exit(kExecFailed);  // it ended before the line above
   unblock_signals();
   ::execvp(command.front().c_str(), arguments_of(command).data());
   ::_exit(kExecFailed);
@@ -91,9 +97,18 @@ std::expected<std::string, std::string> output_of(const std::vector<std::string>
     out.append(bytes.data(), static_cast<std::size_t>(size));
   }
   ::close(ends[0]);
-  if (!in_time) ::kill(child, SIGKILL);
   int status = 0;
-  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  // The child may have closed its output and stay.
+  constexpr timespec kLook{.tv_sec = 0, .tv_nsec = 5'000'000};
+  pid_t ended = 0;
+  while (in_time && (ended = ::waitpid(child, &status, WNOHANG)) == 0) {
+    in_time = std::chrono::steady_clock::now() < end;
+    ::nanosleep(&kLook, nullptr);
+  }
+  if (!in_time) {
+    ::kill(child, SIGKILL);
+    while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+    }
   }
   if (!in_time) return std::unexpected(command.front() + " did not end in time");
   if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
@@ -101,11 +116,13 @@ std::expected<std::string, std::string> output_of(const std::vector<std::string>
   return out;
 }
 
-std::optional<Started> start_server(const std::vector<std::string>& command, const std::vector<Held>& held) {
+std::optional<Started> start_server(const std::vector<std::string>& command, const std::vector<Held>& held,
+                                    bool takes_over) {
   std::array<int, 2> ends{};
-  if (::socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends.data()) != 0) return std::nullopt;
+  if (::socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, ends.data()) != 0) return std::nullopt;
+  const pid_t parent = ::getpid();
   const pid_t child = ::fork();
-  if (child == 0) become_server(command, held, ends[1]);
+  if (child == 0) become_server(command, held, ends[1], takes_over, parent);
   ::close(ends[1]);
   if (child > 0) return Started{child, ends[0]};
   ::close(ends[0]);

@@ -156,29 +156,45 @@ std::expected<std::vector<Need>, std::string> parse_needs(std::string_view lines
 }
 
 std::string hold(const std::vector<Need>& needs, std::vector<Held>& held) {
-  std::vector<Held> kept;
+  std::vector<Held> next = held;
+  for (Held& one : next) one.is_needed = false;
   std::vector<Held> opened;
-  std::vector<Held> rest = held;
-  for (const Need& need : needs) {
-    bool found = false;
-    for (Held& one : rest) {
-      if (one.descriptor < 0 || !fits(one, need)) continue;
-      found = true;
-      kept.push_back({need.name, one.place, std::exchange(one.descriptor, -1)});
-    }
-    if (found) continue;
-    std::vector<Held> fresh;
-    const std::string problem = need.name == kLock ? open_lock(need, fresh) : open_sockets(need, fresh);
-    std::ranges::copy(fresh, std::back_inserter(opened));
-    if (problem.empty()) continue;
+  const auto give_up = [&opened](std::string problem) {
     for (const Held& one : opened) ::close(one.descriptor);
     return problem;
+  };
+  for (const Need& need : needs) {
+    unsigned found = 0;
+    std::string place;
+    for (Held& one : next) {
+      if (one.is_needed || !fits(one, need)) continue;
+      one.name = need.name;
+      one.is_needed = true;
+      place = one.place;
+      ++found;
+    }
+    if (found == 0) {
+      std::vector<Held> fresh;
+      const std::string problem = need.name == kLock ? open_lock(need, fresh) : open_sockets(need, fresh);
+      std::ranges::copy(fresh, std::back_inserter(opened));
+      if (!problem.empty()) return give_up(problem);
+    } else if (need.name != kLock) {
+      // More threads. If a socket of systemd does not share its address, the threads share the socket.
+      for (int socket = 0; found < need.count && (socket = listening(place, true)) >= 0; ++found)
+        opened.push_back({need.name, place, socket});
+    }
   }
-  for (const Held& one : rest)
-    if (one.descriptor >= 0) ::close(one.descriptor);
-  held = std::move(kept);
-  std::ranges::copy(opened, std::back_inserter(held));
+  std::ranges::copy(opened, std::back_inserter(next));
+  held = std::move(next);
   return {};
+}
+
+void close_unneeded(std::vector<Held>& held, bool locks) {
+  std::erase_if(held, [locks](const Held& one) {
+    if (one.is_needed || (one.name == kLock && !locks)) return false;
+    ::close(one.descriptor);
+    return true;
+  });
 }
 
 std::vector<Held> from_systemd() {

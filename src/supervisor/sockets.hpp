@@ -13,6 +13,7 @@ struct Held {
   std::string name;
   std::string place;
   int descriptor = -1;
+  bool is_needed = true;  ///< by the newest server
 };
 
 /// What a server needs: one line of `faastad listeners`.
@@ -27,10 +28,14 @@ struct Need {
 /// Reads the output of `faastad listeners`: lines of name, place and count, with a tab between them.
 [[nodiscard]] std::expected<std::vector<Need>, std::string> parse_needs(std::string_view lines);
 
-/// Opens what is needed and not held yet, and closes what is held and not needed any more. A socket for the same
-/// address is kept, so that no client that waits in it is lost. If one cannot be opened, nothing changes, and the text
-/// of the error is returned.
+/// Opens what is needed and not held yet. A socket for the same address is kept, so that no client that waits in it is
+/// lost; sockets of an address are never closed while the address is needed, even if fewer are. What is not needed any
+/// more stays open, with `is_needed` false: the server that serves now has it, and perhaps goes on. If something cannot
+/// be opened, nothing changes, and the text of the error is returned.
 [[nodiscard]] std::string hold(const std::vector<Need>& needs, std::vector<Held>& held);
+
+/// Closes the sockets that are not needed; `locks`: the locks, too.
+void close_unneeded(std::vector<Held>& held, bool locks);
 
 /// Takes the sockets that systemd has opened (sd_listen_fds(3)).
 [[nodiscard]] std::vector<Held> from_systemd();

@@ -13,7 +13,11 @@
 namespace faasta::supervisor {
 namespace {
 
-void close_all(std::vector<Held>& held) { EXPECT_EQ(hold({}, held), ""); }
+void close_all(std::vector<Held>& held) {
+  EXPECT_EQ(hold({}, held), "");
+  close_unneeded(held, true);
+  EXPECT_TRUE(held.empty());
+}
 
 bool is_open(int descriptor) { return ::fcntl(descriptor, F_GETFD) >= 0; }
 
@@ -48,9 +52,36 @@ TEST(Sockets, ASocketThatIsStillNeededStaysTheSame) {
   EXPECT_EQ(held.size(), 3U);
   ASSERT_EQ(hold({{"listen", place, 2}}, held), "");  // the same port, now written out
   EXPECT_EQ(held[0].descriptor, first);
+  EXPECT_EQ(held.size(), 3U) << "the server that serves has it, and may go on";
+  EXPECT_FALSE(held[2].is_needed);
+  close_unneeded(held, false);
   EXPECT_EQ(held.size(), 2U);
   close_all(held);
   EXPECT_FALSE(is_open(first));
+}
+
+TEST(Sockets, WhatIsNotNeededIsThereForAServerThatGoesBack) {
+  std::vector<Held> held;
+  ASSERT_EQ(hold({{"listen", "127.0.0.1:0", 1}}, held), "");
+  const Held first = held[0];
+  ASSERT_EQ(hold({{"listen", "127.0.0.2:0", 1}}, held), "");
+  EXPECT_FALSE(held[0].is_needed);
+  ASSERT_EQ(hold({{"listen", first.place, 1}}, held), "");
+  EXPECT_TRUE(held[0].is_needed);
+  EXPECT_EQ(held[0].descriptor, first.descriptor);
+  close_all(held);
+}
+
+TEST(Sockets, AnAddressGetsMoreSocketsAndNeverFewer) {
+  std::vector<Held> held;
+  ASSERT_EQ(hold({{"listen", "127.0.0.1:0", 1}}, held), "");
+  ASSERT_EQ(hold({{"listen", held[0].place, 3}}, held), "");
+  ASSERT_EQ(held.size(), 3U);
+  EXPECT_EQ(held[2].place, held[0].place);
+  ASSERT_EQ(hold({{"listen", held[0].place, 2}}, held), "");
+  EXPECT_EQ(held.size(), 3U);
+  EXPECT_TRUE(held[2].is_needed) << "clients may wait in it";
+  close_all(held);
 }
 
 TEST(Sockets, AnAddressThatIsTakenChangesNothing) {
@@ -81,11 +112,13 @@ TEST(Sockets, TheLockIsHeldByWhoeverHasTheDescriptor) {
 
 TEST(Carry, WhatIsWrittenIsRead) {
   const Carried carried{{{"listen", "127.0.0.1:80", 5}, {"lock", "/a b/lock", 6}},
-                        {{10, Server::State::serving}, {9, Server::State::draining}},
-                        {{10, 7}}};
+                        {{10, Server::State::serving, {}}, {9, Server::State::draining, {}}},
+                        {{10, 7}},
+                        true};
   const Carried read = parse_carried(to_text(carried) + "unknown\ta\tb\tc\nserver\t1\tdancing\t2\n");
   EXPECT_EQ(read.servers, carried.servers);
   EXPECT_EQ(read.controls, carried.controls);
+  EXPECT_TRUE(read.has_served);
   ASSERT_EQ(read.held.size(), 2U);
   EXPECT_EQ(read.held[1].place, "/a b/lock");
   EXPECT_EQ(read.held[1].descriptor, 6);

@@ -19,9 +19,10 @@ bool has_line(std::string_view lines, std::string_view line) {
 
 }  // namespace
 
-Supervision::Supervision(Actions& actions, std::vector<Server> servers, Time now)
-    : actions_(actions), servers_(std::move(servers)) {
-  has_served_ = find(Server::State::serving) != nullptr;
+Supervision::Supervision(Actions& actions, std::vector<Server> servers, bool has_served, Time now)
+    : actions_(actions), servers_(std::move(servers)), has_served_(has_served) {
+  for (Server& server : servers_)
+    if (server.state == Server::State::draining) server.kill_at = now + kDrainTime;
   if (find(Server::State::starting) != nullptr) start_deadline_ = now + kStartTime;
 }
 
@@ -37,8 +38,8 @@ Server* Supervision::find(pid_t process) {
 
 void Supervision::start(Time now) {
   restart_at_.reset();
-  if (const auto process = actions_.start()) {
-    servers_.push_back({*process, Server::State::starting});
+  if (const auto process = actions_.start(find(Server::State::serving) != nullptr)) {
+    servers_.push_back({*process, Server::State::starting, {}});
     start_deadline_ = now + kStartTime;
     actions_.log("server_started", "", *process);
     return;
@@ -47,7 +48,7 @@ void Supervision::start(Time now) {
   if (find(Server::State::serving) != nullptr) {
     actions_.notify("READY=1\nSTATUS=the last reload failed, see the log; the server before it goes on\n");
   } else if (has_served_) {
-    restart(now);
+    restart_at_ = now + kCrashPause;
   } else {
     failed_ = true;
   }
@@ -63,8 +64,9 @@ void Supervision::replace(Time now) {
   start(now);
 }
 
-void Supervision::drain(Server& server) {
+void Supervision::drain(Server& server, Time now) {
   server.state = Server::State::draining;
+  server.kill_at = now + kDrainTime;
   actions_.send(server.process, SIGTERM);
 }
 
@@ -72,11 +74,19 @@ void Supervision::on_message(pid_t process, std::string_view lines, Time now) {
   Server* const server = find(process);
   if (server == nullptr || stopping_) return;
   if (has_line(lines, "WATCHDOG=1") && server->state == Server::State::serving) actions_.notify("WATCHDOG=1\n");
+  if (server->state == Server::State::serving && has_line(lines, "STOPPING=1")) {
+    // Somebody has told this server alone to stop: it accepts no client any more.
+    server->state = Server::State::draining;
+    server->kill_at = now + kDrainTime;
+    if (find(Server::State::starting) == nullptr) start(now);
+    return;
+  }
   if (server->state != Server::State::starting) return;
   start_deadline_ = now + kStartTime;  // it makes progress
+  if (!has_served_) actions_.notify("EXTEND_TIMEOUT_USEC=90000000\n");
   if (!has_line(lines, "READY=1")) return;
   start_deadline_.reset();
-  if (Server* const before = find(Server::State::serving)) drain(*before);
+  if (Server* const before = find(Server::State::serving)) drain(*before, now);
   find(process)->state = Server::State::serving;
   actions_.log("server_serves", "", process);
   actions_.notify("READY=1\n");
@@ -97,7 +107,7 @@ void Supervision::on_exit(pid_t process, std::string_view how, Time now) {
   const Server* const found = find(process);
   if (found == nullptr) return;
   const Server server = *found;
-  std::erase(servers_, server);
+  std::erase_if(servers_, [process](const Server& one) { return one.process == process; });
   if (server.state == Server::State::draining || stopping_) {
     actions_.log("server_ended", how, process);
     return;
@@ -120,7 +130,7 @@ void Supervision::on_exit(pid_t process, std::string_view how, Time now) {
   }
 }
 
-void Supervision::stop() {
+void Supervision::stop(Time now) {
   const bool again = std::exchange(stopping_, true);
   restart_at_.reset();
   start_deadline_.reset();
@@ -129,13 +139,19 @@ void Supervision::stop() {
     if (again) {
       actions_.send(server.process, SIGKILL);
     } else if (server.state != Server::State::draining) {
-      drain(server);
+      drain(server, now);
     }
   }
 }
 
 void Supervision::on_time(Time now) {
   if (restart_at_ && *restart_at_ <= now) start(now);
+  for (Server& server : servers_) {
+    if (!server.kill_at || *server.kill_at > now) continue;
+    server.kill_at.reset();
+    actions_.log("server_does_not_end", "it is killed", server.process);
+    actions_.send(server.process, SIGKILL);
+  }
   if (start_deadline_ && *start_deadline_ <= now) {
     start_deadline_.reset();
     if (const Server* const server = find(Server::State::starting)) {
@@ -146,8 +162,14 @@ void Supervision::on_time(Time now) {
 }
 
 std::optional<Time> Supervision::wake_at() const {
-  if (!restart_at_) return start_deadline_;
-  return start_deadline_ ? std::min(*restart_at_, *start_deadline_) : *restart_at_;
+  std::optional<Time> out;
+  const auto also = [&out](const std::optional<Time>& at) {
+    if (at && (!out || *at < *out)) out = at;
+  };
+  also(restart_at_);
+  also(start_deadline_);
+  for (const Server& server : servers_) also(server.kill_at);
+  return out;
 }
 
 }  // namespace faasta::supervisor

@@ -24,7 +24,8 @@ class Actions {
   virtual ~Actions() = default;
 
   /// Starts a server; returns its process, or nothing if it could not be started.
-  [[nodiscard]] virtual std::optional<pid_t> start() = 0;
+  /// `takes_over`: another server serves until this one is ready.
+  [[nodiscard]] virtual std::optional<pid_t> start(bool takes_over) = 0;
   virtual void send(pid_t process, int signal) = 0;
   /// Tells systemd: the lines of sd_notify(3).
   virtual void notify(std::string_view lines) = 0;
@@ -37,12 +38,15 @@ struct Server {
   enum class State : std::uint8_t { starting, serving, draining };
   pid_t process = 0;
   State state = State::starting;
+  std::optional<Time> kill_at{};  ///< draining: it is killed if it has not ended by then
 
   bool operator==(const Server&) const = default;
 };
 
 /// A server that says nothing for this time while it starts is killed.
 inline constexpr std::chrono::seconds kStartTime{60};
+/// A server that was told to stop and has not ended after this time is killed. Its drain takes at most 30 seconds.
+inline constexpr std::chrono::seconds kDrainTime{45};
 /// After so many crashes within this time, the supervisor waits before each further start.
 inline constexpr std::size_t kQuickCrashes = 5;
 inline constexpr std::chrono::seconds kCrashWindow{60};
@@ -52,7 +56,7 @@ class Supervision {
  public:
   explicit Supervision(Actions& actions) : actions_(actions) {}
   /// Goes on with servers that this process started before it was replaced by a new program.
-  Supervision(Actions& actions, std::vector<Server> servers, Time now);
+  Supervision(Actions& actions, std::vector<Server> servers, bool has_served, Time now);
 
   // Events.
   /// The supervisor begins, or a replacement is wanted: after a change of the configuration or of the program. A wish
@@ -63,7 +67,7 @@ class Supervision {
   /// The process has ended. `how`: "exit 1", "signal 9".
   void on_exit(pid_t process, std::string_view how, Time now);
   /// stop() ends all servers; a second call kills them.
-  void stop();
+  void stop(Time now);
   /// Call this when wake_at() has passed.
   void on_time(Time now);
 
@@ -74,12 +78,14 @@ class Supervision {
   /// The first server did not start: what is wrong with it must be seen now, and not be tried again and again.
   [[nodiscard]] bool failed() const noexcept { return failed_; }
   [[nodiscard]] const std::vector<Server>& servers() const noexcept { return servers_; }
+  [[nodiscard]] bool is_stopping() const noexcept { return stopping_; }
+  [[nodiscard]] bool has_served() const noexcept { return has_served_; }
 
  private:
   [[nodiscard]] Server* find(Server::State state);
   [[nodiscard]] Server* find(pid_t process);
   void start(Time now);
-  void drain(Server& server);
+  void drain(Server& server, Time now);
   void restart(Time now);
 
   Actions& actions_;

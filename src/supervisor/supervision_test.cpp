@@ -15,13 +15,13 @@ using std::chrono::seconds;
 /// Keeps what the rules do, as texts: "start 1", "15 to 1", "notify READY=1".
 class Script final : public Actions {
  public:
-  std::optional<pid_t> start() override {
+  std::optional<pid_t> start(bool takes_over) override {
     if (refuse_starts > 0) {
       --refuse_starts;
       done.emplace_back("start refused");
       return std::nullopt;
     }
-    done.push_back("start " + std::to_string(++last));
+    done.push_back((takes_over ? "take over " : "start ") + std::to_string(++last));
     return last;
   }
   void send(pid_t process, int signal) override {
@@ -61,21 +61,21 @@ TEST_F(SupervisionTest, TheFirstServerMakesTheServiceReady) {
   supervision.replace(now);
   EXPECT_EQ(script.taken(), Done{"start 1"});
   supervision.on_message(1, "STATUS=x\nREADY=1\n", now);
-  EXPECT_EQ(script.taken(), Done{"notify READY=1"});
+  EXPECT_EQ(script.taken(), (Done{"notify EXTEND_TIMEOUT_USEC=90000000", "notify READY=1"}));
   EXPECT_FALSE(supervision.wake_at());
 }
 
 TEST_F(SupervisionTest, TheOldServerStopsOnlyWhenTheNewOneIsReady) {
   serve();
   supervision.replace(now);
-  EXPECT_EQ(script.taken(), (Done{"notify RELOADING=1", "start 2"}));
+  EXPECT_EQ(script.taken(), (Done{"notify RELOADING=1", "take over 2"}));
   supervision.on_message(2, "STATUS=reads\n", now);
   EXPECT_EQ(script.taken(), Done{});
   supervision.on_message(2, "READY=1\n", now);
   EXPECT_EQ(script.taken(), (Done{"15 to 1", "notify READY=1"}));
   supervision.on_exit(1, "exit 0", now);
   EXPECT_EQ(script.taken(), Done{});
-  EXPECT_EQ(supervision.servers(), (std::vector<Server>{{2, Server::State::serving}}));
+  EXPECT_EQ(supervision.servers(), (std::vector<Server>{{2, Server::State::serving, {}}}));
 }
 
 TEST_F(SupervisionTest, AReplacementThatDiesLeavesTheOldServer) {
@@ -84,7 +84,7 @@ TEST_F(SupervisionTest, AReplacementThatDiesLeavesTheOldServer) {
   script.taken();
   supervision.on_exit(2, "exit 1", now);
   EXPECT_EQ(script.taken(), Done{"notify READY=1"});
-  EXPECT_EQ(supervision.servers(), (std::vector<Server>{{1, Server::State::serving}}));
+  EXPECT_EQ(supervision.servers(), (std::vector<Server>{{1, Server::State::serving, {}}}));
   EXPECT_EQ(script.logged.back(), "server_did_not_start");
 }
 
@@ -106,7 +106,7 @@ TEST_F(SupervisionTest, AServerThatSaysNothingWhileItStartsIsKilled) {
   supervision.on_time(now + seconds(110));
   EXPECT_EQ(script.taken(), Done{"9 to 2"});
   supervision.on_exit(2, "signal 9", now + seconds(110));
-  EXPECT_EQ(supervision.servers(), (std::vector<Server>{{1, Server::State::serving}}));
+  EXPECT_EQ(supervision.servers(), (std::vector<Server>{{1, Server::State::serving, {}}}));
 }
 
 TEST_F(SupervisionTest, ACrashStartsAnotherServerAtOnce) {
@@ -129,7 +129,7 @@ TEST_F(SupervisionTest, AfterManyCrashesTheNextStartWaits) {
   serve();
   for (int i = 0; i < 5; ++i) {
     supervision.on_exit(script.last, "signal 11", now);
-    EXPECT_FALSE(supervision.wake_at() && supervision.servers().empty());
+    EXPECT_FALSE(supervision.servers().empty());
   }
   script.taken();
   supervision.on_exit(script.last, "signal 11", now);
@@ -165,7 +165,7 @@ TEST_F(SupervisionTest, AWishDuringAStartIsKept) {
   supervision.replace(now);
   script.taken();
   supervision.on_message(2, "READY=1\n", now);
-  EXPECT_EQ(script.taken(), (Done{"15 to 1", "notify READY=1", "notify RELOADING=1", "start 3"}));
+  EXPECT_EQ(script.taken(), (Done{"15 to 1", "notify READY=1", "notify RELOADING=1", "take over 3"}));
   supervision.on_message(3, "READY=1\n", now);
   EXPECT_EQ(script.taken(), (Done{"15 to 2", "notify READY=1"}));
 }
@@ -176,20 +176,20 @@ TEST_F(SupervisionTest, AWishDuringAStartThatFailsIsTriedAgain) {
   supervision.replace(now);
   script.taken();
   supervision.on_exit(2, "exit 1", now);
-  EXPECT_EQ(script.taken(), (Done{"notify READY=1", "notify RELOADING=1", "start 3"}));
+  EXPECT_EQ(script.taken(), (Done{"notify READY=1", "notify RELOADING=1", "take over 3"}));
 }
 
 TEST_F(SupervisionTest, AStopEndsAllServersAndASecondKillsThem) {
   serve();
   supervision.replace(now);
   script.taken();
-  supervision.stop();
+  supervision.stop(now);
   EXPECT_EQ(script.taken(), (Done{"notify STOPPING=1", "15 to 1", "15 to 2"}));
   supervision.on_message(2, "READY=1\n", now);
   supervision.on_exit(1, "exit 0", now);
   EXPECT_EQ(script.taken(), Done{});
   EXPECT_FALSE(supervision.ended());
-  supervision.stop();
+  supervision.stop(now);
   EXPECT_EQ(script.taken(), Done{"9 to 2"});
   supervision.on_exit(2, "signal 9", now);
   EXPECT_TRUE(supervision.ended());
@@ -198,12 +198,43 @@ TEST_F(SupervisionTest, AStopEndsAllServersAndASecondKillsThem) {
 
 TEST_F(SupervisionTest, NothingIsStartedAfterAStop) {
   serve();
-  supervision.stop();
+  supervision.stop(now);
   script.taken();
   supervision.replace(now);
   supervision.on_exit(1, "signal 11", now);
   EXPECT_EQ(script.taken(), Done{});
   EXPECT_TRUE(supervision.ended());
+}
+
+TEST_F(SupervisionTest, AServerThatDoesNotEndIsKilled) {
+  serve();
+  supervision.replace(now);
+  supervision.on_message(2, "READY=1\n", now);
+  script.taken();
+  ASSERT_EQ(supervision.wake_at(), now + kDrainTime);
+  supervision.on_time(now + kDrainTime);
+  EXPECT_EQ(script.taken(), Done{"9 to 1"});
+  EXPECT_FALSE(supervision.wake_at());
+}
+
+TEST_F(SupervisionTest, AServerThatSomebodyElseStopsIsReplacedAtOnce) {
+  serve();
+  supervision.on_message(1, "STOPPING=1\n", now);
+  EXPECT_EQ(script.taken(), Done{"start 2"});
+  supervision.on_message(2, "READY=1\n", now);
+  EXPECT_EQ(script.taken(), Done{"notify READY=1"});
+  supervision.on_exit(1, "exit 0", now);
+  EXPECT_EQ(supervision.servers(), (std::vector<Server>{{2, Server::State::serving, {}}}));
+}
+
+TEST_F(SupervisionTest, AfterACrashAServerThatCannotBeStartedIsTriedAgain) {
+  serve();
+  script.refuse_starts = 1;
+  supervision.on_exit(1, "signal 11", now);
+  EXPECT_EQ(script.taken(), Done{"start refused"});
+  EXPECT_FALSE(supervision.ended());
+  supervision.on_time(*supervision.wake_at());
+  EXPECT_EQ(script.taken(), Done{"start 2"});
 }
 
 TEST_F(SupervisionTest, AWatchdogSignOfTheServingServerGoesOn) {
@@ -217,9 +248,9 @@ TEST_F(SupervisionTest, AWatchdogSignOfTheServingServerGoesOn) {
 }
 
 TEST_F(SupervisionTest, ANewProgramGoesOnWithTheServersOfTheOldOne) {
-  Supervision next(script, {{5, Server::State::serving}, {4, Server::State::draining}}, now);
+  Supervision next(script, {{5, Server::State::serving, {}}, {4, Server::State::draining, {}}}, true, now);
   next.replace(now);
-  EXPECT_EQ(script.taken(), (Done{"notify RELOADING=1", "start 1"}));
+  EXPECT_EQ(script.taken(), (Done{"notify RELOADING=1", "take over 1"}));
   next.on_exit(4, "exit 0", now);
   next.on_message(1, "READY=1\n", now);
   EXPECT_EQ(script.taken(), (Done{"15 to 5", "notify READY=1"}));

@@ -42,7 +42,8 @@ Task<Connection::Ran> Http1Connection::run(const Handler& handler) {
     if (head == Head::idle) co_return Ran::idle;
     if (head == Head::none) break;
     co_await answer(handler);
-    if (!exchange_->keeps_alive() || draining_ || write_failed_) break;
+    // A head that was written before the drain could not announce the close: then the next answer does.
+    if (!exchange_->keeps_alive() || write_failed_) break;
     if (!co_await drain_body()) break;
     exchange_.reset();
     if (!input_.empty() && count % kInARow == 0) {
@@ -149,8 +150,13 @@ Task<Http1Connection::Head> Http1Connection::read_head() {
     co_await bell_->wait();
     if (deadline_passed_) {
       if (begun) co_await refuse(Error{Code::http_timeout, "the head was not complete in time"});
-      if (begun || draining_ || std::chrono::steady_clock::now() >= start + options_.timeouts.idle)
-        co_return Head::none;
+      if (draining_ && !begun) {
+        input_.read_now(options_.limits.head_bytes + 2);  // a request may have arrived in this very turn
+        if (input_.empty()) co_return Head::none;
+        deadline_passed_ = false;
+        continue;
+      }
+      if (begun || std::chrono::steady_clock::now() >= start + options_.timeouts.idle) co_return Head::none;
       deadline_passed_ = false;
       Deadlines::set(*this, start + options_.timeouts.idle);
       if (input_.empty() && queued() == 0) {

@@ -1,0 +1,24 @@
+#include "server/stop_signals.hpp"
+
+#include <pthread.h>
+
+namespace faasta::server {
+
+sigset_t block_stop_signals() {
+  sigset_t stop;
+  sigemptyset(&stop);
+  sigaddset(&stop, SIGTERM);
+  sigaddset(&stop, SIGINT);
+  sigaddset(&stop, SIGHUP);
+  pthread_sigmask(SIG_BLOCK, &stop, nullptr);
+  static_cast<void>(std::signal(SIGPIPE, SIG_IGN));
+  return stop;
+}
+
+bool is_stop_pending() {
+  sigset_t pending;
+  sigpending(&pending);
+  return sigismember(&pending, SIGTERM) == 1 || sigismember(&pending, SIGINT) == 1;
+}
+
+}  // namespace faasta::server
