@@ -181,6 +181,40 @@ def test_a_first_start_that_fails_ends_the_supervisor(tmp_path):
     assert "cpu_ms" in server.log_file.read_text()
 
 
+@contextlib.contextmanager
+def systemd(folder):
+    """The socket to which a service sends its state (sd_notify(3)); yields a function that returns what has come."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notices:
+        path = str(folder / "notify")
+        notices.bind(path)
+        notices.settimeout(20)
+        yield path, lambda: notices.recv(4096).decode()
+
+
+def test_systemd_is_told(tmp_path):
+    with systemd(tmp_path) as (path, told):
+        server = supervised(tmp_path / "server")
+        server.more_environment = {"NOTIFY_SOCKET": path, "WATCHDOG_USEC": "300000"}
+        with server:
+            while (said := told()).startswith("EXTEND"):
+                pass
+            assert said == "READY=1\n"
+            for _ in range(3):                     # as long as the server's loops run
+                assert told() == "WATCHDOG=1\n"
+            server.process.send_signal(signal.SIGHUP)
+            while (said := told()).startswith("WATCHDOG"):
+                pass
+            assert re.fullmatch(r"RELOADING=1\nMONOTONIC_USEC=\d+\n", said), said
+            while (said := told()).startswith("WATCHDOG"):
+                pass
+            assert said == "READY=1\n"
+            server.process.send_signal(signal.SIGTERM)
+            while (said := told()).startswith("WATCHDOG"):
+                pass
+            assert said == "STOPPING=1\n"
+            assert server.process.wait(patient(20)) == 0
+
+
 def test_a_data_folder_has_one_supervisor(tmp_path):
     with supervised(tmp_path / "server") as server:
         second = supervised(tmp_path / "second")
@@ -283,6 +317,7 @@ def test_after_a_restore_what_was_called_lately_is_compiled_before_ready(make_se
     assert server.call("called").status == 200
 
 
+@pytest.mark.skipif(SANITIZED, reason="a sanitizer needs memory and threads of its own")
 def test_the_supervisor_is_small_and_rests(running):
     pid = running.process.pid
     rollup = open(f"/proc/{pid}/smaps_rollup").read()

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <charconv>
 #include <latch>
+#include <semaphore>
 
 #include "base/log.hpp"
 #include "base/propagate.hpp"
@@ -262,6 +263,13 @@ void Listener::stop(std::chrono::milliseconds grace) {
 template <class Work>
 void Listener::on_workers(const Work& work) {
   for (auto& worker : workers_) asio::post(*worker->loop.context, [&worker = *worker, work] { work(worker); });
+}
+
+bool Listener::answers(std::chrono::milliseconds most) {
+  const auto ran = std::make_shared<std::counting_semaphore<>>(0);
+  on_workers([ran](Worker& /*worker*/) { ran->release(); });
+  const auto end = std::chrono::steady_clock::now() + most;
+  return std::ranges::all_of(workers_, [&](const auto& /*worker*/) { return ran->try_acquire_until(end); });
 }
 
 bool Listener::wait_until_closed(std::chrono::milliseconds most) {

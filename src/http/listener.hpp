@@ -51,6 +51,8 @@ class Listener {
   /// The address that endpoint `index` listens on, with its actual port.
   [[nodiscard]] const std::string& address(std::size_t index = 0) const noexcept { return addresses_[index]; }
   [[nodiscard]] std::size_t open_connections() const { return connections_.now(); }
+  /// Whether each loop runs a handler within this time. Blocks.
+  [[nodiscard]] bool answers(std::chrono::milliseconds most);
   /// How many calls still run after their exchange has ended.
   [[nodiscard]] std::size_t outliving() const { return outliving_.now(); }
 

@@ -75,6 +75,19 @@ void ServiceNotice::send(std::string_view lines) const noexcept {
   static_cast<void>(::send(control_.get(), lines.data(), lines.size(), MSG_NOSIGNAL));
 }
 
+void keep_watchdog(const ServiceNotice& notice, const std::function<bool(std::chrono::milliseconds most)>& answers,
+                   const std::stop_token& stop) {
+  const bool is_mine = std::getenv("WATCHDOG_PID") == nullptr || number_of("WATCHDOG_PID") == ::getpid();
+  const auto interval = std::chrono::floor<std::chrono::milliseconds>(
+      std::chrono::microseconds(is_mine ? number_of("WATCHDOG_USEC") : 0) / 2);
+  if (interval.count() <= 0) return;
+  std::mutex mutex;
+  std::condition_variable_any wake;
+  std::unique_lock lock(mutex);
+  while (!wake.wait_for(lock, stop, interval, [&stop] { return stop.stop_requested(); }))
+    if (answers(interval)) notice.send("WATCHDOG=1\n");
+}
+
 void send_signs_of_life(const ServiceNotice& notice, const std::stop_token& stop) {
   constexpr std::chrono::seconds kInterval{10};
   std::mutex mutex;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+#include <functional>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -46,6 +48,12 @@ class ServiceNotice {
  private:
   FileDescriptor control_;
 };
+
+/// Tells systemd's watchdog twice in each of its intervals (WATCHDOG_USEC, sd_watchdog_enabled(3)) that the server is
+/// alive, if `answers` is true; its argument is how long it may take. Returns when `stop` is requested; at once if
+/// there is no watchdog.
+void keep_watchdog(const ServiceNotice& notice, const std::function<bool(std::chrono::milliseconds most)>& answers,
+                   const std::stop_token& stop);
 
 /// Sends a line every ten seconds while a start takes long, until `stop` is requested.
 void send_signs_of_life(const ServiceNotice& notice, const std::stop_token& stop);

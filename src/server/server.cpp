@@ -138,6 +138,7 @@ class Server {
     }
   }
 
+  [[nodiscard]] bool answers(std::chrono::milliseconds most) { return listener_->answers(most); }
   [[nodiscard]] Result<bool> ensure_owner_token() {
     return server::ensure_owner_token(owner_token_file(config_).parent_path(), *accounts_);
   }
@@ -364,10 +365,15 @@ Result<> serve(const Config& config) {
     step_behind();
     upkeep.run(stop);
   });
+  std::jthread watchdog([&](const std::stop_token& stop) {
+    keep_watchdog(notice, [&server](std::chrono::milliseconds most) { return server.answers(most); }, stop);
+  });
   std::jthread edge_watcher([&edge](const std::stop_token& stop) { (*edge)->watch(stop); });
   int signal = 0;
   for (sigwait(&stop_signals, &signal); signal == SIGHUP; sigwait(&stop_signals, &signal)) (*edge)->reload();
   log::info("stopping", {{"signal", signal}});
+  watchdog.request_stop();
+  watchdog.join();
   notice.send("STOPPING=1\n");
   server.stop();
   edge_watcher.request_stop();
