@@ -1,0 +1,72 @@
+"""Restarts, upgrades and crashes under load: requests that failed, and the longest time without an answer.
+
+faasta-supervisor starts the server. Clients call without pause: HTTP/1.1 on kept and on new connections, with and without
+a body, and HTTP/2. Meanwhile a new server takes over again and again, by SIGHUP and by SIGUSR2 in turn; or the serving
+process is killed (kill -9). In a crash the requests of the process that died fail, and only they may. Server and clients
+share all cores, so the latencies are those of a machine that is fully loaded. """
+import os
+import signal
+import statistics
+import tempfile
+import time
+
+from support.guests import guest
+from support.restart_load import Load
+from support.server import BINARIES, Server
+from support.waiting import eventually
+from suite.placement import DATA
+
+SHORT = ["--restarts", "5", "--crashes", "3"]
+KINDS = {"kept": 2, "new": 1, "body": 1, "http2": 2}
+REST = 0.7                   # seconds between two restarts, in which the old server drains
+
+
+def options(parser):
+    parser.add_argument("--restarts", type=int, default=200)
+    parser.add_argument("--crashes", type=int, default=50)
+
+
+def times(server):
+    return server.log_file.read_text().count('"event":"server_serves"')
+
+
+def serving(server):
+    return int(open(f"/proc/{server.pid}/task/{server.pid}/children").read().split()[-1])
+
+
+def measured(server, count, act):
+    """Calls `act(number)` again and again under load, each time waits for a new server; returns what the clients saw and
+    the seconds of each take-over."""
+    took = []
+    with Load(server.address, "hello.localhost", KINDS) as load:
+        time.sleep(REST)
+        for number in range(count):
+            before, begin = times(server), time.monotonic()
+            act(number)
+            eventually(lambda before=before: times(server) > before, 60, "a new server")
+            took.append(time.monotonic() - begin)
+            time.sleep(REST)
+        return load.ended(), took
+
+
+def private_kib(pid):
+    lines = open(f"/proc/{pid}/smaps_rollup").read().splitlines()
+    return sum(int(line.split()[1]) for line in lines if line.startswith("Private_"))
+
+
+def run(chosen, report):
+    with tempfile.TemporaryDirectory(dir=DATA, prefix="tmp-") as folder:
+        server = Server(folder, {"server": {"access_log": False}})
+        server.program = [BINARIES / "faasta-supervisor", BINARIES / "faastad"]
+        with server:
+            server.deploy("hello", guest("hello-raw"))
+            ways = {"restart": (chosen.restarts, lambda number: server.process.send_signal(signal.SIGHUP if number % 2 else signal.SIGUSR2)),
+                    "kill -9": (chosen.crashes, lambda _number: os.kill(serving(server), signal.SIGKILL))}
+            rows = []
+            for name, (count, act) in ways.items():
+                seen, took = measured(server, count, act)
+                report.add({"way": name, "count": count, "seconds to take over": took, **seen})
+                rows.append([name, count, seen["answered"], seen["failed"], seen["longest_gap_ms"], seen["p50_us"], seen["p99_us"], round(1e3 * statistics.median(took))])
+            report.table("a new server under load", ["", "times", "answered", "failed", "longest gap ms", "p50 us", "p99 us", "ms until it serves"], rows)
+            report.say(f"\nprivate memory of the supervisor: {private_kib(server.pid)} KiB")
+            server.stop()
