@@ -148,8 +148,9 @@ mod tests {
 
     #[test]
     fn a_request_names_its_host_once() {
-        let request = Request::get("https://ca.example:14000/dir?a=b").body(BodyWrapper::default()).unwrap();
-        let request = in_origin_form(request).unwrap();
-        assert_eq!((request.uri().to_string(), &request.headers()["host"]), ("/dir?a=b".into(), &"ca.example:14000"));
+        let request = Request::get("https://ca.example:14000/dir?a=b").body(BodyWrapper::default()).expect("a request");
+        let request = in_origin_form(request).expect("a request with a host");
+        assert_eq!(request.uri(), "/dir?a=b");
+        assert_eq!(request.headers()["host"], "ca.example:14000");
     }
 }
