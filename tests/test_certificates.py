@@ -163,7 +163,7 @@ def test_a_missing_record_is_told_before_the_ca_looks(tmp_path, names):
 
 def test_renewal_by_request_and_by_the_cas_window(tmp_path):
     dns = free_port()
-    with pebble(tmp_path, dns, faults=20) as ca, served(tmp_path, ca, dns_listen=f"127.0.0.1:{dns}", resolver=f"127.0.0.1:{dns}") as server:
+    with pebble(tmp_path, dns, faults=5) as ca, served(tmp_path, ca, dns_listen=f"127.0.0.1:{dns}", resolver=f"127.0.0.1:{dns}") as server:
         issued(server)
         context = trusted(ca, tmp_path)
         first = shown_serial(server, context)
