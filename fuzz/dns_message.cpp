@@ -44,7 +44,7 @@ void check(std::string_view query, bool is_udp) {
   const bool is_truncated = (byte_at(*answer, 2) & 0x02U) != 0;
   FUZZ_CHECK(is_udp || !is_truncated);
   if (is_udp) FUZZ_CHECK(answer->size() <= most_bytes(query));
-  // The question is left out, or is that of the query, byte by byte.
+  // The answer repeats the bytes of the query's question, or has no question.
   const unsigned questions = byte_at(*answer, 5);
   FUZZ_CHECK(byte_at(*answer, 4) == 0 && questions <= 1);
   if (questions == 0) {

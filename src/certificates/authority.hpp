@@ -20,7 +20,7 @@ struct fc_client;
 
 namespace faasta::certificates {
 
-/// Why the CA did not do what was asked.
+/// The reason why a request to the CA failed.
 struct Failure {
   enum class Kind : std::uint8_t { unreachable, refused, limited, challenge, account, option, stopped, bug };
   Kind kind = Kind::bug;

@@ -118,11 +118,13 @@ DnsServer::~DnsServer() {
 void DnsServer::run() {
   step_behind();
   for (;;) {
-    std::vector<pollfd> watched{{stop_.get(), POLLIN, 0},
-                                {udp_.get(), POLLIN, 0},
-                                {tcp_.get(), static_cast<short>(clients_.size() < kMostClients ? POLLIN : 0), 0}};
+    const bool pauses = std::chrono::steady_clock::now() < accepts_from_;
+    const bool accepts = !pauses && clients_.size() < kMostClients;
+    std::vector<pollfd> watched{
+        {stop_.get(), POLLIN, 0}, {udp_.get(), POLLIN, 0}, {tcp_.get(), static_cast<short>(accepts ? POLLIN : 0), 0}};
     for (const Client& client : clients_) watched.push_back({client.socket.get(), POLLIN, 0});
-    const int wait = clients_.empty() ? -1 : static_cast<int>(std::chrono::milliseconds(kClientTime).count());
+    const int client_time = clients_.empty() ? -1 : static_cast<int>(std::chrono::milliseconds(kClientTime).count());
+    const int wait = pauses ? static_cast<int>(kPause.count()) : client_time;
     if (::poll(watched.data(), watched.size(), wait) < 0 && errno != EINTR) return;
     if (watched[0].revents != 0) return;
     if (watched[1].revents != 0) answer_datagrams();
@@ -155,8 +157,8 @@ void DnsServer::accept_clients() {
   while (clients_.size() < kMostClients) {
     FileDescriptor socket(::accept4(tcp_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (!socket) {
-      // Without a free descriptor, poll() would return at once for ever.
-      if (errno == EMFILE || errno == ENFILE) std::this_thread::sleep_for(kPause);
+      // Without a free descriptor, poll() would return at once for ever. Queries over UDP are answered meanwhile.
+      if (errno == EMFILE || errno == ENFILE) accepts_from_ = std::chrono::steady_clock::now() + kPause;
       return;
     }
     clients_.push_back({std::move(socket), {}, std::chrono::steady_clock::now() + kClientTime});

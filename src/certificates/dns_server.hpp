@@ -48,6 +48,7 @@ class DnsServer {
   std::uint16_t port_;
   Zones zones_;
   std::vector<Client> clients_;
+  std::chrono::steady_clock::time_point accepts_from_{};  ///< after a lack of descriptors, no client is accepted before
   std::thread thread_;
 };
 

@@ -43,8 +43,8 @@ Result<std::string> text_of(const json::object& from, std::string_view name) {
   return std::string(value->get_string());
 }
 
-/// Whether a folder below "issued" has a certificate of this name: "_.example.com.1796000000000". The name
-/// "example.com" is not that of "example.com.au.1796000000000".
+/// Whether a folder below "issued" has a certificate of this name. A folder's name is the certificate's name and a
+/// number: "example.com.1796000000000". The folder "example.com.au.1796000000000" belongs to the name "example.com.au".
 bool is_issued_for(std::string_view entry, std::string_view name) {
   if (!entry.starts_with(name)) return false;
   entry.remove_prefix(name.size());
@@ -188,15 +188,6 @@ bool Files::is_requested(const std::string& name) const {
 void Files::forget_request(const std::string& name) const {
   std::error_code ignored;
   fs::remove(folder_ / kRequests / name, ignored);
-}
-
-std::vector<std::string> Files::names() const {
-  std::vector<std::string> out;
-  std::error_code ignored;
-  for (const auto& entry : fs::directory_iterator(folder_ / kStates, ignored))
-    if (entry.path().extension() == ".json") out.push_back(entry.path().stem().string());
-  std::ranges::sort(out);
-  return out;
 }
 
 }  // namespace faasta::certificates

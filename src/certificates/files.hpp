@@ -42,8 +42,6 @@ class Files {
   [[nodiscard]] Result<> request(const std::string& name) const;
   [[nodiscard]] bool is_requested(const std::string& name) const;
   void forget_request(const std::string& name) const;
-  /// The names that have a certificate or a state.
-  [[nodiscard]] std::vector<std::string> names() const;
 
  private:
   explicit Files(std::filesystem::path folder) : folder_(std::move(folder)) {}

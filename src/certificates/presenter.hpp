@@ -50,7 +50,7 @@ class ServerPresenter final : public Presenter {
 /// Returns the value of the TXT record for dns-persist-01, which the operator sets once
 /// (draft-ietf-acme-dns-persist section 3.1).
 [[nodiscard]] std::string lasting_record(std::string_view issuer, std::string_view account, bool wildcard);
-/// Returns an empty text if the record allows this account to get a certificate; otherwise returns what is wrong.
+/// Returns the fault of a record. The result is empty if the record allows this account to get a certificate.
 [[nodiscard]] std::string wrong_lasting_record(std::string_view record, const Challenge& challenge,
                                                std::string_view account, SystemTime now);
 

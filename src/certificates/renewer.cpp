@@ -103,7 +103,7 @@ SystemTime Renewer::handle(const Wanted& wanted, Status& status) {
   SystemTime next = decision.step == Step::wait ? decision.at : parts_.clock() + kAfterTrouble;
   if (decision.step == Step::order && order(wanted, id, *state)) {
     parts_.files.forget_request(wanted.name);
-    next = parts_.clock();  // the next step finds out what is due now
+    next = parts_.clock();  // the next step decides again, with the result of this order
   }
   const auto now_there = parts_.files.current(wanted.name);
   status.has_certificate = now_there && *now_there;

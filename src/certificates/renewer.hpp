@@ -52,7 +52,8 @@ class Renewer {
 
   /// Does the work until `stop` is requested. An order under way is ended by Authority::stop().
   void run(const std::stop_token& stop);
-  /// Does for each certificate what is due now, and returns when the next thing is due.
+  /// Looks at each certificate once: asks for its window or orders it, if this is due. Returns the time of the next
+  /// look.
   SystemTime step(const std::stop_token& stop);
 
   [[nodiscard]] std::vector<Status> statuses() const;

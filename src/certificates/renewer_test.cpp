@@ -26,7 +26,7 @@ Issued certificate_for(const std::vector<std::string>& names, seconds ends = day
 
 Failure away() { return {Failure::Kind::unreachable, "the CA is away", {}}; }
 
-/// A CA that answers as the test says. Without an answer of the test, it issues what was ordered.
+/// A CA that gives the answers of the test, in order. When there is none left, it issues the ordered certificate.
 class ScriptedIssuer final : public Issuer {
  public:
   Answer<Issued> obtain(const Order& order, Presenter& /*presenter*/) override {

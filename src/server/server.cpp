@@ -117,9 +117,9 @@ class Server {
     return Upkeep({*engine_, *artifacts_, *catalog_, audit_,
                    [this](const Sha256& sha256) { return rebuilder_.ask(sha256); }, [this] { gateway_.forget_all(); }});
   }
-  /// Compiles what is missing and will be called soon, before the server listens. `all`: everything that can be called,
-  /// because another server still answers. `told` is called before each compile with how many are done and how many
-  /// there are; the compiles end early if it returns false.
+  /// Compiles components without code before the server listens: those that were called in the last hour. `all`: all
+  /// components, because another server still answers. `told` is called before each compile with how many are done and
+  /// how many there are; the compiles end early if it returns false.
   void compile_first(store::Connections& connections, bool all,
                      const std::function<bool(std::size_t done, std::size_t count)>& told) {
     // Behind this time the server listens: callers of the rest wait for their code. A tenant with many large components

@@ -227,7 +227,7 @@ int Supervisor::run(char** argv) {
   sigemptyset(&taken);
   for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGUSR2, SIGCHLD}) sigaddset(&taken, signal);
   sigprocmask(SIG_BLOCK, &taken, nullptr);
-  static_cast<void>(std::signal(SIGPIPE, SIG_IGN));  // whoever reads the log may end
+  static_cast<void>(std::signal(SIGPIPE, SIG_IGN));  // the program that reads the log may end
   const int signals = ::signalfd(-1, &taken, SFD_CLOEXEC | SFD_NONBLOCK);
   if (signals < 0) return 1;
   begin();

@@ -11,8 +11,8 @@
 
 namespace faasta::supervisor {
 
-/// Runs `command` and returns what it writes to its standard output. Fails with a text if it fails, or takes longer
-/// than ten seconds.
+/// Runs `command` and returns its standard output. Returns an error text if the command fails or takes longer than ten
+/// seconds.
 [[nodiscard]] std::expected<std::string, std::string> output_of(const std::vector<std::string>& command);
 
 /// A server that was started, and the socket on which it sends its messages.

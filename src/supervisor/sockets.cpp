@@ -106,7 +106,8 @@ std::string open_lock(const Need& need, std::vector<Held>& opened) {
   return ::flock(file, LOCK_EX | LOCK_NB) == 0 ? "" : failed(need, "another server uses the data folder");
 }
 
-/// Whether a held descriptor is what is needed. The port 0 means any port.
+/// Whether a held descriptor can be used for a need: a lock for the same path, a socket for the same address. The port
+/// 0 stands for any port.
 bool fits(const Held& held, const Need& need) {
   if (held.name == need.name && held.place == need.place) return true;
   if (held.name == kLock || need.name == kLock) return false;
