@@ -6,7 +6,7 @@
 #include "api/request_body.hpp"
 #include "base/log.hpp"
 #include "base/propagate.hpp"
-#include "base/step_behind.hpp"
+#include "base/thread_scheduling.hpp"
 
 namespace faasta::api {
 namespace {
@@ -73,18 +73,19 @@ Answer FunctionsApi::list(Request& request) {
   auto make = [this, &request, after = query.find("after").value_or(""), most]() -> Result<std::string> {
     // Reads one function too many. If that function exists, there is a next page.
     ASSIGN_OR_RETURN(auto found, parts_.catalog.functions(request.actor.owner, after, most + 1));
-    json::object out;
+    std::string text = "{";
     if (found.size() > most) {
       found.pop_back();
-      out["next"] = found.back().name;
+      text += R"("next":)" + to_text(json::value(found.back().name)) + ",";
     }
-    json::array functions;
-    for (const auto& record : found) {
-      if (request.scopes.may_read(record.name))
-        functions.push_back(summary(record, parts_.addresses.url(record.name, request.exchange)));
+    text += R"("functions":[)";
+    for (const std::size_t begin = text.size(); const auto& record : found) {
+      if (!request.scopes.may_read(record.name)) continue;
+      if (text.size() > begin) text += ",";
+      text += to_text(summary(record, parts_.addresses.url(record.name, request.exchange)));
+      step_aside();
     }
-    out["functions"] = std::move(functions);
-    return to_text(out) + "\n";
+    return text + "]}\n";
   };
   CO_ASSIGN_OR_RETURN(const std::string text, co_await on(listing_, make));
   answer_bytes(request.exchange, 200, "application/json", text);

@@ -10,7 +10,7 @@
 
 #include "base/clock.hpp"
 #include "base/file.hpp"
-#include "base/step_behind.hpp"
+#include "base/thread_scheduling.hpp"
 
 namespace faasta::log {
 namespace {

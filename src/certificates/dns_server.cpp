@@ -13,7 +13,7 @@
 #include <utility>
 
 #include "base/propagate.hpp"
-#include "base/step_behind.hpp"
+#include "base/thread_scheduling.hpp"
 
 namespace faasta::certificates {
 namespace {

@@ -11,6 +11,7 @@
 
 #include "base/file.hpp"
 #include "base/sha256.hpp"
+#include "base/thread_scheduling.hpp"
 #include "compile/report.hpp"
 #include "component/component_reader.hpp"
 #include "component/custom_sections.hpp"
@@ -51,7 +52,7 @@ Result<> enter_limits() {
   if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) return fail_errno(Code::internal_error, "pdeathsig", errno);
   // Requests have priority: their threads get about nine times as much CPU time as the child. With nice 19, deploys
   // reached their time limit on a busy machine. If the priority cannot be changed, the deploy still continues.
-  static_cast<void>(::setpriority(PRIO_PROCESS, 0, 10));
+  step_behind();
   return {};
 }
 

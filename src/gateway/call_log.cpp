@@ -6,7 +6,7 @@
 #include "base/clock.hpp"
 #include "base/json_line.hpp"
 #include "base/log.hpp"
-#include "base/step_behind.hpp"
+#include "base/thread_scheduling.hpp"
 #include "base/utf8.hpp"
 
 namespace faasta::gateway {

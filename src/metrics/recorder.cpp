@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "base/log.hpp"
-#include "base/step_behind.hpp"
+#include "base/thread_scheduling.hpp"
 
 namespace faasta::metrics {
 namespace {

@@ -10,7 +10,7 @@
 #include "api/answer.hpp"
 #include "api/api.hpp"
 #include "base/propagate.hpp"
-#include "base/step_behind.hpp"
+#include "base/thread_scheduling.hpp"
 #include "compile/prepare.hpp"
 #include "deploy/deployer.hpp"
 #include "engine/engine.hpp"
@@ -30,7 +30,6 @@
 #include "server/part_options.hpp"
 #include "server/public_suffix.hpp"
 #include "server/rebuilder.hpp"
-#include "server/short_slices.hpp"
 #include "server/stop_signals.hpp"
 #include "server/upkeep.hpp"
 #include "store/audit_log.hpp"
@@ -74,7 +73,7 @@ class Server {
     options.connections = limits_.connections;
     options.enter_thread = [engine = engine_] {
       engine->enter_thread();
-      ask_for_short_slices();
+      schedule_as_loop();
     };
     ASSIGN_OR_RETURN(listener_,
                      http::Listener::start(options, [this](http::Exchange& exchange) { return route(exchange); }));
@@ -297,6 +296,7 @@ Result<> serve(const Config& config) {
   auto engine = engine::Engine::open({limits->slots, config.ceilings.memory_bytes, limits->memory_bytes, !swaps,
                                       config.reachable, config.outbound_ports});
   if (!engine) return std::unexpected(engine.error());
+  schedule_as_worker();  // all threads that start from here on, except the event loops; the engine's clock keeps its own
   auto artifacts = store::Artifacts::open(data->path(), (*engine)->fingerprint());
   if (!artifacts) return std::unexpected(artifacts.error());
 

@@ -27,12 +27,19 @@ Result<std::unique_ptr<SqliteDatabase>> open_to_write(const std::filesystem::pat
   return write;
 }
 
-Result<std::unique_ptr<Database>> open_to_read(const std::filesystem::path& file) {
+Result<std::unique_ptr<SqliteDatabase>> open_to_read(const std::filesystem::path& file) {
   ASSIGN_OR_RETURN(auto read, SqliteDatabase::open(file, SqliteDatabase::Mode::read_only));
   // The pages for a look-up are usually in the system's page cache. If the file is mapped, reading these pages needs no
   // system call.
   RETURN_IF_ERROR(read->execute("PRAGMA mmap_size = 2147418112;"));
   return read;
+}
+
+/// For the API and the operator, whose reads can be long.
+Result<std::unique_ptr<Database>> open_for_lists(const std::filesystem::path& file) {
+  ASSIGN_OR_RETURN(auto reader, open_to_read(file));
+  reader->step_aside_often();
+  return reader;
 }
 
 Result<std::unique_ptr<Database>> open_for_routes(const std::filesystem::path& file) {
@@ -43,7 +50,7 @@ Result<std::unique_ptr<Database>> open_for_routes(const std::filesystem::path& f
 
 Result<std::shared_ptr<Connections>> with_readers(const std::filesystem::path& file, std::unique_ptr<Database> write,
                                                   std::size_t event_loops) {
-  ASSIGN_OR_RETURN(auto reads, Readers::open([file] { return open_to_read(file); }, kReaders));
+  ASSIGN_OR_RETURN(auto reads, Readers::open([file] { return open_for_lists(file); }, kReaders));
   ASSIGN_OR_RETURN(auto routes, Readers::open([file] { return open_for_routes(file); }, event_loops));
   return std::make_shared<Connections>(std::move(write), std::move(reads), std::move(routes));
 }

@@ -4,6 +4,8 @@
 
 #include <string>
 
+#include "base/thread_scheduling.hpp"
+
 namespace faasta::store {
 namespace {
 
@@ -121,6 +123,15 @@ Result<std::int64_t> SqliteDatabase::commits_of_others() {
 void SqliteDatabase::keep_journal_files() {
   int on = 1;
   sqlite3_file_control(handle_.get(), "main", SQLITE_FCNTL_PERSIST_WAL, &on);
+}
+
+void SqliteDatabase::step_aside_often() {
+  constexpr int kInstructions = 500;  // of SQLite's virtual machine
+  const auto step = [](void*) {
+    step_aside();
+    return 0;  // the statement goes on
+  };
+  sqlite3_progress_handler(handle_.get(), kInstructions, step, nullptr);
 }
 
 }  // namespace faasta::store

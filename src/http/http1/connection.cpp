@@ -19,6 +19,9 @@ constexpr std::chrono::seconds kLastBytes{60};
 constexpr unsigned kInARow = 16;
 /// When this many bytes of answers to pipelined requests wait to be written, the next request has to wait.
 constexpr std::size_t kUnwrittenBytes = 64U << 10U;
+/// One write hands at most this many bytes to the stream. The kernel copies them before the write returns: 250 KB take
+/// up to half a millisecond, and the loop's other connections wait meanwhile. 64 KiB of a body and a head fit.
+constexpr std::size_t kWriteBytes = 80U << 10U;
 /// If the output's buffer is larger, it is freed after a response.
 constexpr std::size_t kKeepOutBytes = 16U << 10U;
 
@@ -250,7 +253,7 @@ void Http1Connection::write_now() {
 void Http1Connection::write_some() {
   if (exchange_) exchange_->settle_connection();
   if (queued() > 0) {
-    const Stream::Moved written = peer_.stream->write_now(std::string_view(out_).substr(out_written_));
+    const Stream::Moved written = peer_.stream->write_now(std::string_view(out_).substr(out_written_, kWriteBytes));
     out_written_ += written.bytes;
     bytes_written_ += written.bytes;
     if (written.ended) write_failed_ = true;
