@@ -208,6 +208,28 @@ TEST_F(CatalogTest, IsOpenedAsItIsOnlyInItsNewestForm) {
   EXPECT_EQ(Connections::open({other}).error().code, Code::data_unusable) << "of a newer server";
 }
 
+TEST_F(CatalogTest, IsUsedAfterTheServerOfTheNextReleaseHasAddedToIt) {
+  ASSERT_TRUE(deploy("hello", "a").has_value());
+  accounts_.reset();
+  catalog_.reset();
+  const auto add =
+      "CREATE TABLE added (function INTEGER NOT NULL REFERENCES function ON DELETE CASCADE) STRICT;"
+      "INSERT INTO added SELECT id FROM function; UPDATE schema_step SET applied = 99;";
+  {
+    auto database = SqliteDatabase::open(folder_ / "faasta.db", SqliteDatabase::Mode::read_write);
+    ASSERT_TRUE(database.has_value() && (*database)->execute(add).has_value());
+  }
+  EXPECT_TRUE(Connections::open_as_it_is({folder_}).has_value());
+  open();
+  ASSERT_TRUE(deploy("hello", "b").has_value());
+  ASSERT_TRUE(catalog_->remove(kActor, name("hello")).has_value());
+  auto database = SqliteDatabase::open(folder_ / "faasta.db", SqliteDatabase::Mode::read_write);
+  ASSERT_TRUE(database.has_value());
+  const auto count = [](const Statement& row) -> Result<std::int64_t> { return row.integer(0); };
+  EXPECT_EQ(first_row(**database, "SELECT count(*) FROM added", count).value(), 0) << "a row outlived its function";
+  EXPECT_EQ(first_row(**database, "SELECT applied FROM schema_step", count).value(), 99) << "the count was changed";
+}
+
 TEST_F(CatalogTest, NoticesTheCommitsOfOthers) {
   EXPECT_FALSE(*catalog_->changed_outside());
   ASSERT_TRUE(deploy("hello", "a").has_value());

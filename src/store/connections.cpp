@@ -71,8 +71,8 @@ Result<std::shared_ptr<Connections>> Connections::open_as_it_is(const CatalogPla
     return fail_with_advice(Code::data_unusable, "there is no catalog in " + place.data.string(),
                             "Name the data folder with `--data DIR`, or the configuration with `--config FILE`");
   ASSIGN_OR_RETURN(auto write, open_to_write(file));
-  ASSIGN_OR_RETURN(const bool newest, is_newest(*write));
-  if (!newest)
+  ASSIGN_OR_RETURN(const bool usable, can_be_used(*write));
+  if (!usable)
     return fail(Code::data_unusable, "the catalog is of another version of faastad; start that server first");
   return with_readers(file, std::move(write), 1);
 }

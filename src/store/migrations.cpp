@@ -10,10 +10,19 @@
 namespace faasta::store {
 namespace {
 
-// Each step is one transaction, which sets `PRAGMA user_version` to the step's number. A released step is never
-// changed.
+/// One change of the tables, in one transaction. A released step is never changed.
+struct Step {
+  const char* sql;
+  /// The number of steps that a server must know to work with the catalog after this step. It is kept in `PRAGMA
+  /// user_version`. The server of the release before must be able to work with the catalog: during an upgrade both
+  /// servers use it, and after a downgrade the older one alone. So a release only adds tables, columns with a default,
+  /// indexes and triggers. A step that takes something away comes one release after the last server that used it, and
+  /// then needs that server's number of steps.
+  std::size_t needs;
+};
+
 constexpr std::array kSteps = {
-    R"sql(
+    Step{R"sql(
 CREATE TABLE owner (
   id        INTEGER PRIMARY KEY,
   github_id INTEGER UNIQUE,
@@ -71,9 +80,10 @@ CREATE TABLE audit (
   detail TEXT NOT NULL
 ) STRICT;
 )sql",
+         1},
     // The data of a function that a call needs, in one row of one tree. A look-up with joins would take four times as
     // long, and a cold call has to wait for the look-up. The triggers keep the row up to date; versions never change.
-    R"sql(
+    Step{R"sql(
 CREATE TABLE route (
   name     TEXT PRIMARY KEY,
   function INTEGER NOT NULL,
@@ -91,10 +101,11 @@ CREATE TRIGGER route_deleted AFTER DELETE ON function BEGIN
   DELETE FROM route WHERE name = old.name;
 END;
 )sql",
+         2},
     // Accounts. Triggers keep the counts of an owner, so that checking a quota takes the same time for every owner. The
     // row of an owner is never deleted, because names of deleted functions and the audit log refer to its id, and the
     // id must not be used again.
-    R"sql(
+    Step{R"sql(
 ALTER TABLE owner ADD COLUMN suspended INTEGER;
 ALTER TABLE owner ADD COLUMN deleted INTEGER;
 ALTER TABLE owner ADD COLUMN quota TEXT NOT NULL DEFAULT '{}';       -- JSON object: what differs from the defaults
@@ -178,9 +189,10 @@ CREATE INDEX audit_owner ON audit (owner, action, time);
 CREATE TABLE audit_head (count INTEGER NOT NULL, hash BLOB NOT NULL) STRICT;
 INSERT INTO audit_head VALUES (0, zeroblob(32));
 )sql",
+         3},
     // The packages from which versions were built, for `faastad admin audit`. A package is deleted when no version has
     // it any more.
-    R"sql(
+    Step{R"sql(
 CREATE TABLE package (
   id          INTEGER PRIMARY KEY,
   name        TEXT NOT NULL,
@@ -203,7 +215,17 @@ CREATE TRIGGER package_unused AFTER DELETE ON version_package BEGIN
     AND NOT EXISTS (SELECT 1 FROM version_package WHERE package = old.package);
 END;
 )sql",
+         4},
+    // Counts the steps apart from `PRAGMA user_version`, so that a step can be added with which an older server works.
+    Step{R"sql(
+CREATE TABLE schema_step (applied INTEGER NOT NULL) STRICT;
+INSERT INTO schema_step VALUES (5);
+)sql",
+         4},
 };
+/// From this step on, the table `schema_step` holds the number of applied steps. Before it, `user_version` was the
+/// number.
+constexpr std::size_t kCountedStep = 5;
 
 /// After the step with this number, chain_old_audit() adds the older rows of the audit log to the new chain.
 constexpr std::size_t kChainStep = 3;
@@ -242,40 +264,55 @@ Result<> chain_old_audit(SqliteDatabase& database) {
       "END;");
 }
 
-Result<std::int64_t> read_version(const Statement& row) {
+Result<std::size_t> read_count(const Statement& row) {
   Columns from(row);
-  return from.checked(from.integer(0));
+  const std::int64_t count = from.integer(0);
+  return from.checked(static_cast<std::size_t>(std::max<std::int64_t>(count, 0)));
 }
 
-Result<std::int64_t> current_version(SqliteDatabase& database) {
-  ASSIGN_OR_RETURN(const auto version, first_row(database, "PRAGMA user_version", read_version));
-  return version.value_or(0);
+/// What the file says of its tables.
+struct Schema {
+  std::size_t needs = 0;    ///< Step::needs, the greatest of the applied steps
+  std::size_t applied = 0;  ///< the number of applied steps; more than kSteps has if a newer server applied them
+};
+
+Result<Schema> schema_of(SqliteDatabase& database) {
+  Schema out;
+  ASSIGN_OR_RETURN(const auto needs, first_row(database, "PRAGMA user_version", read_count));
+  out.needs = needs.value_or(0);
+  out.applied = out.needs;
+  ASSIGN_OR_RETURN(const bool counted, any_row(database, "SELECT 1 FROM sqlite_schema WHERE name = 'schema_step'"));
+  if (!counted) return out;
+  ASSIGN_OR_RETURN(const auto applied, first_row(database, "SELECT applied FROM schema_step", read_count));
+  out.applied = applied.value_or(0);
+  return out;
+}
+
+Result<> apply(SqliteDatabase& database, std::size_t number) {
+  const Step& step = kSteps.at(number - 1);
+  ASSIGN_OR_RETURN(auto transaction, Transaction::begin(database));
+  RETURN_IF_ERROR(database.execute(step.sql));
+  if (number == kChainStep) RETURN_IF_ERROR(chain_old_audit(database));
+  RETURN_IF_ERROR(database.execute(("PRAGMA user_version = " + std::to_string(step.needs)).c_str()));
+  if (number >= kCountedStep)
+    RETURN_IF_ERROR(database.execute(("UPDATE schema_step SET applied = " + std::to_string(number)).c_str()));
+  return transaction.commit();
 }
 
 }  // namespace
 
 Result<> migrate(SqliteDatabase& database, std::size_t last) {
-  ASSIGN_OR_RETURN(const auto version, current_version(database));
-  if (version > static_cast<std::int64_t>(kSteps.size())) {
-    return fail(Code::data_unusable, "the catalog was written by a newer faastad");
-  }
-  for (auto step = static_cast<std::size_t>(version); step < std::min(last, kSteps.size()); ++step) {
-    ASSIGN_OR_RETURN(auto transaction, Transaction::begin(database));
-    const std::string number = "PRAGMA user_version = " + std::to_string(step + 1);
-    for (const char* sql : {kSteps[step], number.c_str()}) {
-      RETURN_IF_ERROR(database.execute(sql));
-    }
-    if (step + 1 == kChainStep) {
-      RETURN_IF_ERROR(chain_old_audit(database));
-    }
-    RETURN_IF_ERROR(transaction.commit());
+  ASSIGN_OR_RETURN(const Schema schema, schema_of(database));
+  if (schema.needs > kSteps.size()) return fail(Code::data_unusable, "the catalog was written by a newer faastad");
+  for (std::size_t number = schema.applied + 1; number <= std::min(last, kSteps.size()); ++number) {
+    RETURN_IF_ERROR(apply(database, number));
   }
   return {};
 }
 
-Result<bool> is_newest(SqliteDatabase& database) {
-  ASSIGN_OR_RETURN(const auto version, current_version(database));
-  return version == static_cast<std::int64_t>(kSteps.size());
+Result<bool> can_be_used(SqliteDatabase& database) {
+  ASSIGN_OR_RETURN(const Schema schema, schema_of(database));
+  return schema.needs <= kSteps.size() && schema.applied >= kSteps.size();
 }
 
 }  // namespace faasta::store

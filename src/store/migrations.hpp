@@ -8,11 +8,12 @@
 
 namespace faasta::store {
 
-/// Migrates a SQLite catalog to the newest version, or to step `last`. Fails with data_unusable if a newer server made
-/// the catalog.
+/// Applies the steps that a SQLite catalog lacks: all of them, or those up to step `last`. A catalog that the server of
+/// the next release has changed stays as it is and can be used. Fails with data_unusable if the catalog needs a newer
+/// server.
 [[nodiscard]] Result<> migrate(SqliteDatabase& database, std::size_t last = SIZE_MAX);
 
-/// Whether the database has the newest version already.
-[[nodiscard]] Result<bool> is_newest(SqliteDatabase& database);
+/// Whether this program can use the catalog as it is, without applying a step.
+[[nodiscard]] Result<bool> can_be_used(SqliteDatabase& database);
 
 }  // namespace faasta::store
