@@ -7,10 +7,11 @@
 namespace faasta::gateway {
 namespace {
 
-/// Removes "--v<N>" from the end of a label. A function's name has no "--", so the first "--" starts the suffix.
+/// Removes "--v<N>" from the end of a label. A function's name has no "--" and is not empty, so the first "--" after its
+/// first letter starts the suffix.
 std::optional<std::uint32_t> take_version(std::string& label) {
   const std::size_t at = label.find("--v");
-  if (at == std::string::npos) return std::nullopt;
+  if (at == 0 || at == std::string::npos) return std::nullopt;
   const std::string_view digits = std::string_view(label).substr(at + 3);
   std::uint32_t number = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);

@@ -41,7 +41,7 @@ TEST(Address, TakesTheVersionOffTheLabel) {
   EXPECT_EQ(address_of("hello--v12.localhost", "localhost").version, 12U);
   EXPECT_EQ(address_of("hello--v12.localhost", "localhost").name, "hello");
   for (const char* host : {"hello--v0.localhost", "hello--v.localhost", "hello--v1x.localhost",
-                           "hello--v99999999999.localhost", "hello--x.localhost"}) {
+                           "hello--v99999999999.localhost", "hello--x.localhost", "--v12.localhost"}) {
     EXPECT_EQ(address_of(host, "localhost").version, std::nullopt) << host;
   }
 }
