@@ -59,7 +59,7 @@ DOORS = {
 STORE_FLOORS = [
     {"artifacts"},
     {"catalog", "accounts", "audit_log", "log_store", "count_store", "live_components"},
-    {"connections", "log_share", "shared_use"},
+    {"connections", "count_lock", "log_share", "shared_use"},
     {"migrations", "actor_check", "readers", "catalog_rules", "account_rules"},
     {"catalog_rows", "account_rows", "audit_rows", "route_rows", "log_rows"},
     {"columns", "sqlite", "settings_json", "audit_chain", "catalog_place"},

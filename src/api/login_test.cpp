@@ -11,8 +11,9 @@ namespace {
 class Github {
  public:
   Github() {
-    auto started = http::Listener::start({}, [this](http::Exchange& exchange) { return answer(exchange); });
-    listener_ = test::value_of(std::move(started));
+    auto opened = http::Listener::open({}, [this](http::Exchange& exchange) { return answer(exchange); });
+    listener_ = test::value_of(std::move(opened));
+    listener_->start();
   }
   ~Github() { listener_->stop(std::chrono::milliseconds(0)); }
   Github(const Github&) = delete;

@@ -67,7 +67,7 @@ Listener::Listener(ListenerOptions options, Handler handler)
 
 Listener::~Listener() { stop(std::chrono::milliseconds(0)); }
 
-Result<std::unique_ptr<Listener>> Listener::start(ListenerOptions options, Handler handler) {
+Result<std::unique_ptr<Listener>> Listener::open(ListenerOptions options, Handler handler) {
   std::unique_ptr<Listener> listener(new Listener(std::move(options), std::move(handler)));
   auto& endpoints = listener->options_.endpoints;
   for (unsigned i = 0; i < listener->options_.threads; ++i) {
@@ -81,16 +81,19 @@ Result<std::unique_ptr<Listener>> Listener::start(ListenerOptions options, Handl
     listener->addresses_[endpoint] =
         fmt::format("{}{}{}:{}", v6 ? "[" : "", local.address().to_string(), v6 ? "]" : "", local.port());
   }
-  for (auto& worker : listener->workers_) {
+  return listener;
+}
+
+void Listener::start() {
+  for (auto& worker : workers_) {
     asio::co_spawn(*worker->loop.context, worker->loop.deadlines.run(), asio::detached);
     for (auto& [acceptor, endpoint] : worker->accepting)
-      asio::co_spawn(*worker->loop.context, listener->accept(*worker, acceptor, endpoint), asio::detached);
-    worker->thread = std::thread([&worker = *worker, self = listener.get()] {
-      if (self->options_.enter_thread) self->options_.enter_thread();
+      asio::co_spawn(*worker->loop.context, accept(*worker, acceptor, endpoint), asio::detached);
+    worker->thread = std::thread([this, &worker = *worker] {
+      if (options_.enter_thread) options_.enter_thread();
       worker.loop.run();
     });
   }
-  return listener;
 }
 
 /// With n threads, the thread i accepts on the sockets i, i + n, and so on: a socket on which nobody accepts would keep
@@ -158,7 +161,7 @@ Result<> Listener::listen(Worker& worker, std::size_t index) {
 Task<> Listener::accept(Worker& worker, tcp::acceptor& acceptor, std::size_t index) {
   constexpr std::chrono::milliseconds kPause{20};
   asio::steady_timer pause(*worker.loop.context);
-  while (!stopping_.load(std::memory_order_relaxed)) {
+  while (!draining_.load(std::memory_order_relaxed)) {
     if (connections_.now() >= options_.connections) {
       // Further clients wait in the kernel's queue until some connections have ended.
       pause.expires_after(kPause);
@@ -230,8 +233,8 @@ Task<> Listener::run(Loop& loop, std::shared_ptr<Connection> connection) {
   connections_.remove();
 }
 
-void Listener::stop(std::chrono::milliseconds grace) {
-  if (stopping_.exchange(true)) return;
+void Listener::stop_accepting() {
+  if (draining_.exchange(true)) return;
   // Connections are counted only after all loops have received the order to stop.
   const auto runs = [](const auto& worker) { return worker->thread.joinable(); };
   const auto told = std::make_shared<std::latch>(std::ranges::count_if(workers_, runs));
@@ -244,6 +247,11 @@ void Listener::stop(std::chrono::milliseconds grace) {
     told->count_down();
   });
   told->wait();
+}
+
+void Listener::stop(std::chrono::milliseconds grace) {
+  stop_accepting();
+  if (stopped_.exchange(true)) return;
   if (!wait_until_closed(grace)) {
     on_workers(
         [](Worker& worker) { Stoppable::for_each(worker.loop.stoppables, [](Stoppable& item) { item.kill(); }); });

@@ -42,11 +42,14 @@ struct ListenerOptions {
 /// for each address (SO_REUSEPORT). A request is accepted, answered and ended on one thread.
 class Listener {
  public:
-  /// Opens the listening sockets and starts the threads. `handler` runs on these threads.
-  [[nodiscard]] static Result<std::unique_ptr<Listener>> start(ListenerOptions options, Handler handler);
+  /// Opens the listening sockets. Clients that connect wait until start().
+  [[nodiscard]] static Result<std::unique_ptr<Listener>> open(ListenerOptions options, Handler handler);
   ~Listener();
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;
+
+  /// Starts the threads, which accept clients. `handler` runs on these threads.
+  void start();
 
   /// The address that endpoint `index` listens on, with its actual port.
   [[nodiscard]] const std::string& address(std::size_t index = 0) const noexcept { return addresses_[index]; }
@@ -56,6 +59,8 @@ class Listener {
   /// How many calls still run after their exchange has ended.
   [[nodiscard]] std::size_t outliving() const { return outliving_.now(); }
 
+  /// Accepts the clients that have connected already, and no more. Blocks.
+  void stop_accepting();
   /// Accepts no more clients, and waits up to `grace` until the requests under way have finished. Then ends the
   /// remaining requests. Blocks.
   void stop(std::chrono::milliseconds grace);
@@ -80,7 +85,8 @@ class Listener {
   std::vector<std::string> addresses_;  ///< the addresses of the endpoints
   OpenCount connections_;
   OpenCount outliving_;
-  std::atomic<bool> stopping_{false};
+  std::atomic<bool> draining_{false};
+  std::atomic<bool> stopped_{false};
   std::vector<std::unique_ptr<Worker>> workers_;
 };
 

@@ -11,32 +11,64 @@ namespace faasta::metrics {
 namespace {
 
 constexpr std::chrono::seconds kInterval{10};
+constexpr std::chrono::seconds kIntervalAfterHandOver{1};
+constexpr std::chrono::milliseconds kBetweenTries{20};
 
 }  // namespace
 
-Recorder::Recorder(Registry& registry, store::CountStore& store)
-    : registry_(registry), store_(store), thread_([this] { run(); }) {}
+Recorder::Recorder(Registry& registry, store::CountStore& store, store::CountLock lock)
+    : registry_(registry), store_(store), lock_(std::move(lock)), has_lock_(lock_.try_take()), thread_([this] {
+        run();
+      }) {}
 
 Recorder::~Recorder() { stop(); }
 
+void Recorder::hand_over() {
+  keep();
+  {
+    const std::scoped_lock lock(state_mutex_);
+    lock_.release();
+    has_lock_ = false;
+    handed_over_ = true;
+  }
+  state_changed_.notify_all();
+}
+
 void Recorder::stop() {
   {
-    const std::scoped_lock lock(stop_mutex_);
+    const std::scoped_lock lock(state_mutex_);
     stopping_ = true;
   }
-  stop_wake_.notify_one();
+  state_changed_.notify_all();
   if (thread_.joinable()) thread_.join();
 }
 
 void Recorder::run() {
   step_behind();
-  std::unique_lock lock(stop_mutex_);
+  std::unique_lock lock(state_mutex_);
   while (!stopping_) {
-    stop_wake_.wait_for(lock, kInterval, [this] { return stopping_; });
+    const bool handed_over = handed_over_;
+    const auto changed = [&] { return stopping_ || handed_over_ != handed_over; };
+    if (!has_lock_ && !handed_over) {
+      state_changed_.wait_for(lock, kBetweenTries, changed);
+      if (handed_over_ || !lock_.try_take()) continue;
+      has_lock_ = true;
+      state_changed_.notify_all();
+      continue;
+    }
+    state_changed_.wait_for(lock, handed_over ? kIntervalAfterHandOver : kInterval, changed);
+    if (stopping_) break;
     lock.unlock();
     keep();
     lock.lock();
   }
+  lock.unlock();
+  keep();
+}
+
+void Recorder::wait_for_the_server_before() {
+  std::unique_lock lock(state_mutex_);
+  state_changed_.wait_for(lock, kMostWait, [this] { return has_lock_ || handed_over_ || stopping_; });
 }
 
 void Recorder::keep() {
@@ -63,6 +95,7 @@ void Recorder::keep() {
 }
 
 Result<Recorder::Window> Recorder::read(FunctionId function, SystemTime since) {
+  wait_for_the_server_before();
   const std::scoped_lock lock(mutex_);
   const auto stored = store_.sum(function, since);
   if (!stored) return std::unexpected(stored.error());

@@ -8,19 +8,30 @@
 
 #include "base/clock.hpp"
 #include "metrics/registry.hpp"
+#include "store/count_lock.hpp"
 #include "store/count_store.hpp"
 
 namespace faasta::metrics {
 
 /// Copies the counts of a registry to a store every 10 seconds and when the server stops, so that the counts survive a
 /// restart of the process. A crash loses the counts since the last copy. Calls never wait for the recorder.
+///
+/// While a server takes over from another, the counts of a function are in three places: in the store, and in both
+/// servers. So that the figures of a function never go back, a reader of the new server waits until the old one has
+/// stored its counts, at most `kMostWait`. The old server stores them when it stops accepting connections, and from
+/// then on every second.
 class Recorder {
  public:
-  Recorder(Registry& registry, store::CountStore& store);
+  static constexpr std::chrono::seconds kMostWait{1};
+
+  Recorder(Registry& registry, store::CountStore& store, store::CountLock lock);
   ~Recorder();
   Recorder(const Recorder&) = delete;
   Recorder& operator=(const Recorder&) = delete;
 
+  /// Call this when the server stops accepting connections. Stores the current counts; the server that takes over may
+  /// show them from now on.
+  void hand_over();
   /// Copies the current counts and ends the thread.
   void stop();
 
@@ -41,6 +52,7 @@ class Recorder {
   };
   void run();
   void keep();
+  void wait_for_the_server_before();
 
   Registry& registry_;
   store::CountStore& store_;
@@ -51,8 +63,11 @@ class Recorder {
   std::unordered_map<const CallMetrics*, Known> known_;
   bool failed_ = false;
 
-  std::mutex stop_mutex_;
-  std::condition_variable stop_wake_;
+  std::mutex state_mutex_;  // protects the members up to thread_
+  std::condition_variable state_changed_;
+  store::CountLock lock_;
+  bool has_lock_;             // then no other server has counts that are not in the store
+  bool handed_over_ = false;  // the lock was released
   bool stopping_ = false;
   std::thread thread_;
 };

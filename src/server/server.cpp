@@ -76,19 +76,22 @@ class Server {
       schedule_as_loop();
     };
     ASSIGN_OR_RETURN(listener_,
-                     http::Listener::start(options, [this](http::Exchange& exchange) { return route(exchange); }));
+                     http::Listener::open(options, [this](http::Exchange& exchange) { return route(exchange); }));
     http::ListenerOptions admin{.endpoints = {}};
     ASSIGN_OR_RETURN(admin.endpoints.emplace_back(), http::parse_listen(config_.admin_listen));
     admin.endpoints.front().option = "--admin-listen";
     admin.endpoints.front().sockets = inherited.sockets("admin_listen");
     ASSIGN_OR_RETURN(admin_,
-                     http::Listener::start(admin, [this](http::Exchange& exchange) { return serve_admin(exchange); }));
+                     http::Listener::open(admin, [this](http::Exchange& exchange) { return serve_admin(exchange); }));
     open_api();
-    ready_.store(true, std::memory_order_release);
+    listener_->start();
+    admin_->start();
     return {};
   }
 
   void stop() {
+    listener_->stop_accepting();
+    recorder_.hand_over();
     listener_->stop(kGrace);
     admin_->stop(std::chrono::milliseconds(0));
     log_writer_.stop();
@@ -209,11 +212,7 @@ class Server {
         co_await gateway_.serve(exchange, std::move(to.name), to.version);
         break;
       case gateway::Address::Kind::api:
-        if (ready_.load(std::memory_order_acquire)) {
-          co_await api_->serve(exchange);
-        } else {
-          http::answer_problem(exchange, Error{Code::shutting_down, "the server is starting", std::chrono::seconds(1)});
-        }
+        co_await api_->serve(exchange);
         break;
       case gateway::Address::Kind::apex:
         answer_landing_page(exchange, config_.base_domain);
@@ -247,7 +246,7 @@ class Server {
   std::unique_ptr<store::CountStore> counts_;
   CrashList crashes_;
   metrics::Registry metrics_{config_.function_labels};
-  metrics::Recorder recorder_{metrics_, *counts_};
+  metrics::Recorder recorder_{metrics_, *counts_, store::CountLock(config_.data / "metrics.lock")};
   compile::Compiler compiler_{"/proc/self/exe", engine_};
   gateway::LogWriter log_writer_{*logs_};
   Rebuilder rebuilder_{
@@ -266,7 +265,6 @@ class Server {
       deployer_options(config_)};
   std::optional<identity::Login> login_;
   std::optional<api::Api> api_;
-  std::atomic<bool> ready_{false};
   // The listeners are the last members and are destroyed first, so no request lives longer than the parts that it uses.
   std::unique_ptr<http::Listener> listener_;
   std::unique_ptr<http::Listener> admin_;
@@ -296,7 +294,8 @@ Result<> serve(const Config& config) {
   auto engine = engine::Engine::open({limits->slots, config.ceilings.memory_bytes, limits->memory_bytes, !swaps,
                                       config.reachable, config.outbound_ports});
   if (!engine) return std::unexpected(engine.error());
-  schedule_as_worker();  // all threads that start from here on, except the event loops; the engine's clock keeps its own
+  schedule_as_worker();  // all threads that start from here on, except the event loops; the engine's clock keeps its
+                         // own
   auto artifacts = store::Artifacts::open(data->path(), (*engine)->fingerprint());
   if (!artifacts) return std::unexpected(artifacts.error());
 

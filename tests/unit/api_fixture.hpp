@@ -95,7 +95,7 @@ class ApiFixture : public testing::Test {
   std::unique_ptr<store::CountStore> counts_ =
       value_of(store::CountStore::open(store_.folder() / "metrics.db", metrics::add_stored));
   metrics::Registry registry_{100};
-  metrics::Recorder recorder_{registry_, *counts_};
+  metrics::Recorder recorder_{registry_, *counts_, store::CountLock(store_.folder() / "metrics.lock")};
   ScriptedCompiler compiler_{store_.artifacts()};
   std::vector<std::string> changed_;
   Result<> probe_answer_;

@@ -63,7 +63,8 @@ class ScriptedStream final : public http::Stream {
     return {taken, false};
   }
   Task<bool> wait_writable() override {
-    room_.expires_at(SteadyTime::max());
+    // As with a socket, the wait ends at once if there is room.
+    room_.expires_at(peer_.takes > 0 ? SteadyTime::min() : SteadyTime::max());
     static_cast<void>(co_await room_.async_wait(asio::as_tuple(asio::use_awaitable)));
     co_return !cancelled_ && !peer_.closed;
   }
