@@ -241,6 +241,8 @@ void Http2Connection::write_soon() {
 
 void Http2Connection::write_now() {
   in_outbox_ = false;
+  // In an event of the session, nothing is written. The function that called the session writes afterwards.
+  if (session_.inside()) return;
   std::size_t written = 0;
   while (!ended_) {
     while (out_.size() - out_written_ < http2::kUnwritten) {

@@ -192,7 +192,20 @@ Session::Session(SessionEvents& events, RefusalCounts& refusals)
   must(nghttp2_session_set_local_window_size(made, NGHTTP2_FLAG_NONE, 0, kConnectionWindow));
 }
 
+/// Marks the time in which nghttp2 runs and calls events.
+class Session::Inside {
+ public:
+  explicit Inside(Session& session) : session_(session) { session_.inside_ = true; }
+  ~Inside() { session_.inside_ = false; }
+  Inside(const Inside&) = delete;
+  Inside& operator=(const Inside&) = delete;
+
+ private:
+  Session& session_;
+};
+
 bool Session::receive(std::string_view bytes) {
+  const Inside inside(*this);
   const auto pass = [this](std::string_view part) {
     const nghttp2_ssize taken =
         nghttp2_session_mem_recv2(session_.get(), reinterpret_cast<const std::uint8_t*>(part.data()), part.size());
@@ -239,6 +252,8 @@ FrameGate::Verdict Session::judge(const FrameHead& frame) {
 }
 
 std::string_view Session::send() {
+  if (inside_) return {};
+  const Inside inside(*this);
   const std::uint8_t* bytes = nullptr;
   const nghttp2_ssize length = nghttp2_session_mem_send2(session_.get(), &bytes);
   if (length <= 0) return {};

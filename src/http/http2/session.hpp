@@ -70,8 +70,11 @@ class Session {
   /// Reads bytes of the client. False if the connection is broken: then write the frames that send() still returns, and
   /// close the connection.
   [[nodiscard]] bool receive(std::string_view bytes);
-  /// Returns the next frames to send. The view is valid until the next call. Empty if there is nothing to send now.
+  /// Returns the next frames to send. The view is valid until the next call. Empty if there is nothing to send now, and
+  /// while an event runs: nghttp2 would free the stream that it is working on. After receive(), call send().
   [[nodiscard]] std::string_view send();
+  /// Whether an event runs.
+  [[nodiscard]] bool inside() const noexcept { return inside_; }
   /// Whether neither side will send anything more.
   [[nodiscard]] bool over() const;
 
@@ -110,6 +113,7 @@ class Session {
 
  private:
   friend struct Callbacks;
+  class Inside;
   [[nodiscard]] FrameGate::Verdict judge(const FrameHead& frame);
   [[nodiscard]] FrameGate::Verdict end_with(ErrorCode code);
   void count(TokenBucket& bucket, const Rate& rate, Refusal refusal);
@@ -131,6 +135,7 @@ class Session {
   std::vector<StreamId> reset_;  ///< the streams that we reset last; the client may not know of the reset yet
   std::size_t next_reset_ = 0;
   std::vector<StreamId> excused_;  ///< streams whose reset, which is not sent yet, does not count
+  bool inside_ = false;            ///< nghttp2 runs, so this call comes from one of its events
   bool acknowledged_ = false;
   bool refused_ = false;  ///< the reason for the connection's end is already counted
   std::unique_ptr<nghttp2_session, Free> session_;

@@ -249,6 +249,54 @@ TEST_F(Http2SessionTest, BytesThatAreNoHttp2EndTheConnection) {
   EXPECT_EQ(refused(Refusal::protocol), 1U);
 }
 
+/// Answers each request in the event that reports its head, and asks for the frames at once.
+class AnswersInTheEvent final : public http2::SessionEvents {
+ public:
+  std::optional<Refusal> on_request(http2::StreamId /*id*/) override { return std::nullopt; }
+  bool on_field(http2::StreamId /*id*/, std::string_view /*name*/, std::string_view /*value*/) override { return true; }
+  void on_head_end(http2::StreamId id, bool /*has_body*/) override {
+    std::string name = ":status";
+    std::string value = "400";
+    const nghttp2_nv status{reinterpret_cast<std::uint8_t*>(name.data()), reinterpret_cast<std::uint8_t*>(value.data()),
+                            name.size(), value.size(), NGHTTP2_NV_FLAG_NONE};
+    session_.respond(id, {&status, 1}, true);
+    EXPECT_TRUE(session_.inside());
+    sent_inside += session_.send().size();
+  }
+  void on_body(http2::StreamId /*id*/, std::string_view /*bytes*/) override {}
+  void on_body_end(http2::StreamId /*id*/) override {}
+  void on_answer_sent(http2::StreamId /*id*/) override { sent_inside += session_.send().size(); }
+  void on_close(http2::StreamId /*id*/) override {
+    ++closed;
+    sent_inside += session_.send().size();
+  }
+  http2::OutputPart take_output(http2::StreamId /*id*/, std::span<std::uint8_t> /*into*/) override { return {}; }
+
+  std::size_t sent_inside = 0;
+  unsigned closed = 0;
+
+ private:
+  http2::RefusalCounts refusals_;
+
+ public:
+  http2::Session session_{*this, refusals_};
+};
+
+/// nghttp2 would free the stream whose frame it reads: the answer that ends a stream is sent after the event.
+TEST(Http2SessionEvents, NothingIsSentInAnEvent) {
+  AnswersInTheEvent events;
+  Http2Client client{Http2Client::Options{}};
+  const auto id = client.ask();
+  EXPECT_TRUE(events.session_.receive(client.take()));
+  EXPECT_EQ(events.closed, 0U);
+  for (std::string_view frames = events.session_.send(); !frames.empty(); frames = events.session_.send())
+    EXPECT_TRUE(client.receive(frames));
+  EXPECT_EQ(client.streams[id].status, 400);
+  EXPECT_EQ(events.closed, 1U);
+  EXPECT_EQ(events.sent_inside, 0U);
+  EXPECT_FALSE(events.session_.inside());
+}
+
 }  // namespace
 }  // namespace faasta::http
 
