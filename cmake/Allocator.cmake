@@ -1,5 +1,5 @@
-# mimalloc in place of libc's malloc, for C++ and Rust alike (target faasta_allocator). Debian has it as a shared library
-# only; linked before libc, its malloc is the one that every part of the program finds. Sanitizers bring their own.
+# mimalloc replaces libc's malloc, for C++ and Rust (target faasta_allocator). Debian has it only as a shared library.
+# It is linked before libc, so each part of the program finds mimalloc's malloc first. Sanitizers have their own malloc.
 add_library(faasta_allocator INTERFACE)
 if(NOT FAASTA_SANITIZE)
   find_library(MIMALLOC mimalloc REQUIRED)

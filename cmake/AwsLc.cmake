@@ -2,7 +2,7 @@
 include(CrateSource)
 crate_source(awslc aws-lc-sys awslc)
 
-# In a function, so that no option of AWS-LC is seen by the rest.
+# This is in a function, so that AWS-LC's options have no effect on other targets.
 function(build_awslc)
   set(BUILD_TESTING OFF)
   set(BUILD_TOOL OFF)
@@ -19,7 +19,8 @@ function(build_awslc)
 endfunction()
 build_awslc()
 
-# Programs that load Debian's libcurl, and with it libssl.so.3, must not offer these symbols to it: the structures differ.
+# Debian's libcurl loads libssl.so.3. A program that loads libcurl must not export these symbols to libssl.so.3, because
+# the structures of the two libraries differ.
 foreach(part crypto ssl)
   target_link_options(${part} INTERFACE -Wl,--exclude-libs,lib${part}.a)
 endforeach()

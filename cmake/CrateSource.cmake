@@ -1,4 +1,5 @@
-# C and C++ sources that a Rust crate carries. Cargo fetches the crate and checks it against the lock; CMake compiles.
+# C and C++ sources inside a Rust crate. Cargo downloads the crate and checks it against the lock file; CMake compiles
+# the sources.
 find_program(CARGO cargo REQUIRED)
 
 # crate_source(FOLDER CRATE OUT): OUT is the folder of CRATE, which third_party/FOLDER/Cargo.toml pins.

@@ -1,4 +1,4 @@
-# The Rust crate engine/ as one static library, target faasta_engine_rust. Cargo decides what is out of date.
+# The Rust crate engine/ as one static library, target faasta_engine_rust. Cargo decides which parts are out of date.
 find_program(CARGO cargo REQUIRED)
 include(Wasmtime)
 set(FAASTA_ENGINE_TARGET_FOLDER ${CMAKE_SOURCE_DIR}/build/engine CACHE PATH "Cargo's target folder; shared by every preset")
@@ -15,7 +15,7 @@ add_custom_command(
   USES_TERMINAL VERBATIM)
 add_custom_target(faasta_engine_build DEPENDS ${engine_library})
 add_library(faasta_engine_rust STATIC IMPORTED GLOBAL)
-# Without the second, a program is not linked again when only the crate changed.
+# Without the second property, a program would not be linked again when only the crate has changed.
 set_target_properties(faasta_engine_rust PROPERTIES IMPORTED_LOCATION ${engine_library} INTERFACE_LINK_DEPENDS ${engine_library})
 target_include_directories(faasta_engine_rust INTERFACE ${CMAKE_SOURCE_DIR}/engine)
 target_link_libraries(faasta_engine_rust INTERFACE pthread dl m)

@@ -13,5 +13,5 @@ target_include_directories(faasta_nghttp2 SYSTEM PUBLIC ${nghttp2}/includes ${CM
 target_compile_definitions(faasta_nghttp2 PUBLIC NGHTTP2_STATICLIB
   PRIVATE BUILDING_NGHTTP2 HAVE_ARPA_INET_H HAVE_NETINET_IN_H HAVE_CLOCK_GETTIME HAVE_DECL_CLOCK_MONOTONIC=1)
 target_compile_options(faasta_nghttp2 PRIVATE -w)
-# Debian's libcurl loads libnghttp2.so.14, which must not find these symbols.
+# Debian's libcurl loads libnghttp2.so.14. That library must not find these symbols.
 target_link_options(faasta_nghttp2 INTERFACE -Wl,--exclude-libs,libfaasta_nghttp2.a)

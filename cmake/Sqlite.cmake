@@ -1,4 +1,5 @@
-# SQLite from the pinned crate in third_party/sqlite (see there for why not Debian's), as target faasta_sqlite3.
+# SQLite from the pinned crate in third_party/sqlite (which has the reason for not using Debian's), as target
+# faasta_sqlite3.
 include(CrateSource)
 crate_source(sqlite libsqlite3-sys sqlite)
 set(FAASTA_SQLITE_FOLDER ${sqlite}/sqlite3)

@@ -1,6 +1,6 @@
-# Wasmtime's crates that Faasta patches (third_party/wasmtime says how, docs/decisions/0019 why): copied out of Cargo's
-# folder to build/wasmtime and patched there, where engine/Cargo.toml looks for them. Done again only if a patch changed, since
-# Cargo compiles anew what was written anew.
+# Copies the crates of Wasmtime that Faasta patches from Cargo's folder to build/wasmtime, and patches the copies.
+# engine/Cargo.toml uses the copies. third_party/wasmtime has the patches, and docs/decisions/0019 the reasons. The
+# copies are made again only if a patch has changed, because Cargo compiles each file that was written again.
 find_program(CARGO cargo REQUIRED)
 find_program(PATCH patch REQUIRED)
 set(wasmtime_folder ${CMAKE_SOURCE_DIR}/third_party/wasmtime)

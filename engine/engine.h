@@ -3,15 +3,15 @@
  *
  * Ownership  The caller owns a handle that *_new, *_load or fe_compile returns, until it calls *_free. Freeing NULL
  *            does nothing.
- * Views      fe_bytes and fe_field are borrowed. As an argument: until the function returns. As a result: while its
- *            handle lives. But the views of an event are valid only until the next fe_call_poll or fe_call_free of
- *            that call (fe_call_feed does not end them).
+ * Views      fe_bytes and fe_field do not own their bytes. An argument must be valid until the function returns. A
+ *            result is valid until its handle is freed. But the views of an event are valid only until the next
+ *            fe_call_poll or fe_call_free of that call; fe_call_feed does not end them.
  * Threads    Any number of threads may use an fe_engine or fe_component at once. Any other handle may move between
- *            threads, but only one may use it at a time.
+ *            threads, but only one thread at a time may use it.
  * Unwinding  No Rust panic and no C++ exception crosses this interface. A panic becomes FE_PANIC.
  * Signals    Wasmtime gets traps as SIGSEGV, SIGILL and SIGFPE: a thread that polls must not block them.
- * Callbacks  Only those of fe_waker. They are called on any thread. They must not block, throw, or call a function of
- *            this header. */
+ * Callbacks  Only the functions of fe_waker. Any thread may call them. They must not block, throw, or call a function
+ *            of this header. */
 #ifndef FAASTA_ENGINE_H
 #define FAASTA_ENGINE_H
 #include <stddef.h>
@@ -45,27 +45,27 @@ typedef enum fe_kind {
   FE_COMMAND = 3,         /* it exports wasi:cli/run and no handler */
   FE_HANDLER_VERSION = 4, /* it exports a handler of a version other than 0.2.x */
   FE_HANDLER_TYPE = 5,    /* the handler's function type is not that of wasi:http */
-  FE_UNKNOWN_IMPORT = 6,  /* text: the import that nothing provides */
+  FE_UNKNOWN_IMPORT = 6,  /* text: the import that the engine does not have */
   FE_MEMORY_MINIMUM = 7,  /* the initial size of a memory is above the limit */
   FE_TABLE_MINIMUM = 8,   /* the initial size of a table is above the limit */
   FE_COMPLEX = 9,         /* more modules, memories or tables than a call may have */
   FE_COMPILE = 10,        /* the compiler failed */
   /* loading */
   FE_IO = 11,    /* the artifact could not be read */
-  FE_SLOW = 12,  /* loading would wait for the disk, or take long: load it on a thread that may block */
-  FE_STALE = 13, /* the artifact comes from another build or another kind of machine: compile again */
+  FE_SLOW = 12,  /* loading would wait for the disk or take long: load the component on a thread that may block */
+  FE_STALE = 13, /* another build or another kind of machine made the artifact: compile the component again */
   /* calling */
   FE_TRAP = 14,        /* the guest trapped, exited or answered with an error; text: the reason and the guest's stack */
   FE_NO_RESPONSE = 15, /* the guest returned without a response, or without ending its body */
   FE_CPU = 16,         /* the guest used up its CPU time */
   FE_MEMORY = 17,      /* the guest reached its limit of memory or table elements, and then failed */
   FE_RESOURCE = 18,    /* the guest reached its limit of handles or of bytes passed to the host */
-  FE_BUSY = 19,        /* no free instance slot, or the machine has no memory, mappings or descriptors left, for a
-                          call or for loading; it may work later */
-  FE_ALTERED = 20,     /* a sealed file differs from its seal, or the seal names another component; for a call: its file
-                          became shorter, or could not be read. Compile again */
-  FE_REQUEST = 21,     /* the request is not valid HTTP */
-  FE_PANIC = 22        /* a bug in the engine: this call has failed, the process goes on */
+  FE_BUSY = 19, /* no instance slot is free, or the machine has no memory, mappings or descriptors left, for a call or
+                   for loading. A later attempt may succeed */
+  FE_ALTERED = 20, /* a sealed file differs from its seal, or the seal names another component; for a call: the file of
+                      its component became shorter, or could not be read. Compile the component again */
+  FE_REQUEST = 21, /* the request is not valid HTTP */
+  FE_PANIC = 22    /* a bug in the engine: this call has failed, the process goes on */
 } fe_kind;
 fe_kind fe_error_kind(const fe_error*);
 fe_bytes fe_error_text(const fe_error*);
@@ -80,7 +80,8 @@ typedef struct fe_options {
   uint32_t slots;            /* calls at once; 0: any number (for the compile child) */
   uint8_t keep_resident; /* 1: dirty pages are cleared and stay mapped for the next call; 0: they are returned to the
                             kernel. Always 0 before Linux 6.7: older kernels do not report dirty pages */
-  /* Private or loopback addresses "ip:port" that outgoing requests may reach anyway. */
+  /* Private or loopback addresses "ip:port". Outgoing requests may reach these, although other private addresses are
+   * refused. */
   const fe_bytes* reachable;
   size_t reachable_count;
   const uint16_t* ports; /* the ports of public addresses that outgoing requests may reach; this machine's own
@@ -105,20 +106,21 @@ void fe_engine_trim(const fe_engine*);
  * is known. It does not look up the host's name. The caller must free the error. */
 fe_error* fe_engine_judge(const fe_engine*, fe_bytes origin);
 
-/* What one call may use. */
+/* The limits of one call. */
 typedef struct fe_limits {
   uint64_t memory_bytes;     /* summed over all memories */
   uint32_t table_elements;   /* summed over all tables */
-  uint32_t cpu_ms;           /* CPU time, with instantiation, without waiting for the host */
+  uint32_t cpu_ms;           /* CPU time, including the instantiation, without the time of waiting for the host */
   uint32_t output_bytes;     /* bytes of stdout and stderr that are kept; further bytes are counted and dropped */
   uint32_t outbound_total;   /* outgoing requests in the whole call */
   uint32_t outbound_at_once; /* requests that may wait for the head of their answer; other requests wait until one has
                                 its head */
 } fe_limits;
 
-/* What one call may reach outside of its own instance, because the function's settings allow it: pairs of a name and a
- * value, in any order. A name with several values has one pair for each value. The name "outbound": its value is an
- * origin "scheme://host[:port]" to which outgoing requests may go. If the engine does not know a name, the call fails.
+/* The things outside of its instance that one call may reach, because the function's settings allow them. Each is a
+ * pair of a name and a value; the order does not matter. A name with several values has one pair for each value. For
+ * the name "outbound", the value is an origin "scheme://host[:port]" to which outgoing requests may go. If the engine
+ * does not know a name, the call fails.
  */
 typedef struct fe_grants {
   const fe_field* grants;
@@ -129,15 +131,16 @@ typedef struct fe_grants {
 typedef enum fe_file_kind { FE_CODE = 1, FE_SHARED_CODE = 2, FE_IMAGE = 3 } fe_file_kind;
 typedef struct fe_identity {
   fe_file_kind kind;
-  uint8_t component[32]; /* SHA-256 of the component that it was made from; FE_SHARED_CODE: of the code */
+  uint8_t component[32]; /* SHA-256 of the component from which the file was made; for FE_SHARED_CODE: SHA-256 of the
+                            code */
 } fe_identity;
 /* Appends a seal to the file: its identity, this engine's fingerprint, and a digest of both and of the file's bytes.
- * The process that serves must call it, after the process that compiled has ended. Returns NULL, or an error, which the
- * caller must free. */
+ * The server's process must call this function, after the process that compiled has ended. Returns NULL, or an error,
+ * which the caller must free. */
 fe_error* fe_seal(const fe_engine*, const char* path, const fe_identity*);
 /* Checks that a sealed file was not changed after it was written. Returns NULL, or an error, which the caller must
- * free. A file that passed is not read again in this process until its inode, size or times change. `from_disk` 0: a
- * file that is not in the page cache is not read; the error is then FE_SLOW. */
+ * free. If the file passes the check, this process does not read it again until its inode, size or times change.
+ * `from_disk` 0: a file that is not in the page cache is not read; the error is then FE_SLOW. */
 fe_error* fe_check(const fe_engine*, const char* path, const fe_identity*, uint8_t from_disk);
 
 /* Deploying: validates, compiles, and instantiates once under `limits`. Takes much CPU time.
@@ -156,12 +159,12 @@ const fe_bytes* fe_artifact_imports(const fe_artifact*, size_t* count);
 void fe_artifact_free(fe_artifact*);
 
 /* Separates a component's code from its data. Functions made with the same version of a language runtime then have the
- * same code, which is compiled and loaded once; each has its own image, the initial content of its memory. NULL: the
- * component cannot be split, or has too little data for it. */
+ * same code, which is compiled and loaded once; each has its own image, the initial content of its memory. Returns NULL
+ * if the component cannot be split, or has too little data for a split. */
 fe_parts* fe_split(fe_bytes wasm);
 fe_bytes fe_parts_code(const fe_parts*); /* the code, which is a component */
-/* The content of the image's file; valid until the next fe_parts_image. `code`: SHA-256 of the code (32 bytes), which
- * the image names. */
+/* The content of the image's file; valid until the next fe_parts_image. `code`: SHA-256 of the code (32 bytes); the
+ * image contains it. */
 fe_bytes fe_parts_image(fe_parts*, const uint8_t* code);
 const fe_bytes* fe_parts_imports(const fe_parts*, size_t* count);
 void fe_parts_free(fe_parts*);
@@ -175,14 +178,15 @@ void fe_parts_free(fe_parts*);
  * - a page that the first call needs is not in the page cache. If the file has no attribute with these pages, or was
  *   not checked before, all pages of the file must be in the page cache. */
 fe_component* fe_component_load(const fe_engine*, const char* path, const fe_identity*, size_t at_once, fe_error**);
-/* Bytes of the component's mapped artifact and of the data decoded from it; 0 if it shares both with another component.
+/* Bytes of the component's mapped artifact and of the data decoded from it; 0 if another component has them, because
+ * the two share code.
  */
 size_t fe_component_size(const fe_component*);
 /* Checks and maps an image's file. The rules for the files of artifacts apply. `at_once` not 0: fails with FE_SLOW if
  * this would read from the disk, or check more than half a MiB. */
 fe_image* fe_image_open(const fe_engine*, const char* path, const fe_identity*, uint8_t at_once, fe_error**);
-fe_bytes fe_image_code(const fe_image*); /* 32 bytes: SHA-256 of the code that belongs to it */
-void fe_image_free(fe_image*);           /* components made with it stay valid */
+fe_bytes fe_image_code(const fe_image*); /* 32 bytes: SHA-256 of the code that belongs to the image */
+void fe_image_free(fe_image*);           /* components that use the image stay valid */
 /* Makes another component with the same code, and with the image as its initial memory. */
 fe_component* fe_component_with_image(const fe_component* code, const fe_image*);
 void fe_component_free(fe_component*);
@@ -202,11 +206,12 @@ typedef struct fe_request {
   uint32_t hops;  /* how many times the request came through Faasta before; outgoing requests have this number + 1 in
                      "cdn-loop" */
 } fe_request;
-/* Never NULL: a request that cannot run fails at its first poll. Takes over one reference of the waker. */
+/* Never returns NULL: if a request cannot run, the first poll of its call fails. Takes over one reference of the waker.
+ */
 fe_call* fe_call_new(const fe_component*, const fe_request*, const fe_limits*, const fe_grants*, fe_waker*);
 void fe_call_free(fe_call*); /* also cancels the call */
-/* From now on, this waker is woken instead of the first one. Needed for a call that lives longer than the object that
- * its first waker wakes. Takes over one reference of the waker. The caller must poll once more before it waits. */
+/* From now on, this waker is woken instead of the first one. Call this if the call will live longer than the object
+ * that its first waker wakes. Takes over one reference of the waker. The caller must poll once more before it waits. */
 void fe_call_set_waker(fe_call*, fe_waker*);
 
 typedef enum fe_poll {
@@ -215,8 +220,8 @@ typedef enum fe_poll {
   FE_HEAD = 2,      /* status and fields of the response; once, before any data */
   FE_DATA = 3,      /* data: one chunk of the response body, never empty */
   FE_TRAILERS = 4,  /* the response is complete; fields: its trailers, usually none. A response that can have no content
-                       (to HEAD, or with status 204, 205 or 304) is complete after its head; if the guest writes a
-                       body, it is dropped */
+                       (to HEAD, or with status 204, 205 or 304) is complete after its head; if the guest writes a body,
+                       the body is dropped */
   FE_OUTPUT = 5,    /* data and stream: text for the owner of the function */
   FE_DONE = 6,      /* the guest has returned; last event */
   FE_FAILED = 7 /* error, which the caller must free; last event. After FE_HEAD and without FE_TRAILERS, the response
@@ -239,8 +244,8 @@ typedef struct fe_event {
 fe_poll fe_call_poll(fe_call*, fe_event*);
 
 /* The request body. fe_call_feed copies one chunk; call it only after FE_NEED_BODY. fe_call_end ends the body with its
- * trailers, fe_call_break reports that the client went away. Both functions may be called at any time; after the last
- * event they do nothing. */
+ * trailers, fe_call_break tells the guest that the rest of the body will not come. Both functions may be called at any
+ * time; after the last event they do nothing. */
 void fe_call_feed(fe_call*, fe_bytes);
 void fe_call_end(fe_call*, const fe_field* trailers, size_t count);
 void fe_call_break(fe_call*);

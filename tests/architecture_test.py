@@ -15,7 +15,7 @@ MAY_USE = {
     "http": {"base"},
     "tls": {"base", "http"},
     "certificates": {"base", "tls"},
-    "supervisor": set(),                       # a small program of its own: nothing but the standard library
+    "supervisor": set(),                       # a small separate program: it uses only the standard library
     "store": {"base"},
     "curl": {"base"},
     "identity": {"base", "curl", "store"},

@@ -176,7 +176,7 @@ def test_a_folder_without_a_catalog(tmp_path):
 
 
 def test_a_catalog_of_another_version_is_left_alone(tmp_path):
-    """A server of another version may be using this catalog."""
+    """A server of another version may use this catalog."""
     with sqlite3.connect(tmp_path / "faasta.db") as database:
         database.execute("PRAGMA user_version = 1")
     done = subprocess.run([BINARIES / "faastad", "admin", "owners", "--data", tmp_path], capture_output=True, text=True, env=environment())

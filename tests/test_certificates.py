@@ -1,5 +1,5 @@
-"""Certificates from a CA, which is Pebble: the own DNS answer, the operator's program, and dns-persist-01; renewals and
-what happens when the CA or the DNS is wrong."""
+"""Certificates from a CA (Pebble): proofs by the server's own DNS server, by the operator's program, and by
+dns-persist-01; renewals; failures of the CA and of DNS."""
 import contextlib
 import datetime
 import json
@@ -97,7 +97,7 @@ def test_the_server_answers_for_the_proof_itself(tmp_path):
 
 
 def test_until_the_certificate_comes_the_handshake_has_another(tmp_path):
-    """Start never waits for the CA, which cannot be reached here."""
+    """The CA cannot be reached, and the start does not wait for it."""
     class Nothing:
         directory, root = f"https://localhost:{free_port()}/dir", tmp_path / "none.pem"
     Nothing.root.write_text("")
@@ -121,7 +121,7 @@ def test_the_operators_program_writes_the_record(tmp_path, names):
         issued(server)
         assert shown_serial(server, trusted(ca, tmp_path))
     lines = log.read_text().split("\n")[:-1]
-    # The name and its wildcard have a record each, of the same name.
+    # The name and its wildcard need one record each, and both records have the same name.
     assert sorted(lines) == [f"cleanup _acme-challenge.{BASE}."] * 2 + [f"present _acme-challenge.{BASE}."] * 2
 
 
@@ -135,13 +135,13 @@ def test_a_program_that_fails_is_named(tmp_path, names):
 
 
 def test_a_lasting_record_is_enough(tmp_path, names):
-    """dns-persist-01: the first order says which record is needed; with it, all orders succeed."""
+    """dns-persist-01: the problem of the first order has the record to set. When the record is set, all orders succeed."""
     record = f"_validation-persist.{BASE}"
     with pebble(tmp_path, names.port) as ca, served(tmp_path, ca, proof="dns-persist-01", resolver=f"127.0.0.1:{names.port}") as server:
         line = eventually(lambda: server.event("certificate_not_issued"), 60)
         assert record in line["cause"] and "is needed, once: it " in line["cause"]
         value = line["cause"].partition("its value must be: ")[2]
-        # Which of the two names comes first is the CA's choice; only the wildcard needs the policy.
+        # The CA chooses which of the two names it checks first. Only the wildcard's record needs the policy.
         assert "; accounturi=https://localhost" in value
         value = value.removesuffix("; policy=wildcard") + "; policy=wildcard"
         assert f"{record}.  TXT" in command(server, "setup").stdout
@@ -152,7 +152,7 @@ def test_a_lasting_record_is_enough(tmp_path, names):
 
 
 def test_a_missing_record_is_told_before_the_ca_looks(tmp_path, names):
-    """The delegation of the name is missing: the CA, which counts failures, is not asked to look."""
+    """The delegation of the name is missing. So the CA is not asked to look, because it counts failures."""
     acme = {"dns_listen": f"127.0.0.1:{free_port()}", "resolver": f"127.0.0.1:{names.port}", "dns_wait_s": 2}
     with pebble(tmp_path, names.port) as ca, served(tmp_path, ca, **acme) as server:
         line = eventually(lambda: server.event("certificate_not_issued"), 60)
@@ -174,7 +174,7 @@ def test_renewal_by_request_and_by_the_cas_window(tmp_path):
             second = eventually(lambda: (now := shown_serial(server, context)) != first and now, 60)
             # A connection keeps the certificate with which it began.
             assert kept.exchange(request("GET", "/", f"nobody.{BASE}")).status == 404
-        # The window that was forced is acted on at the next check, which a restart makes at once.
+        # The server uses the new window at its next check, and a restart checks at once.
         server.stop()
         now = datetime.datetime.now(datetime.timezone.utc)
         at = [(now + datetime.timedelta(hours=hours)).strftime("%Y-%m-%dT%H:%M:%SZ") for hours in (-2, -1)]
@@ -185,7 +185,7 @@ def test_renewal_by_request_and_by_the_cas_window(tmp_path):
         state.write_text(json.dumps({**kept_state, "ask_again": 0, "last_success": 0}))
         server.start()
         assert eventually(lambda: shown_serial(server, context) not in (first, second), 60)
-        # Only the certificate in use and the one before are kept.
+        # Only the certificate in use and the previous certificate are kept.
         assert len(list((server.data / "tls" / "acme" / "issued").iterdir())) == 2
 
 
@@ -226,7 +226,7 @@ def test_a_crash_during_an_order_leaves_a_whole_certificate(tmp_path, moment):
         first = shown_serial(server, context)
         command(server, "renew")
         eventually(lambda: sum(line.get("event") == "certificate_ordered" for line in server.log_lines()) == 2, 30)
-        # Not a wait for something: the moment of the crash is what this test varies.
+        # This is no wait for a condition: the test varies the moment of the crash.
         with contextlib.suppress(subprocess.TimeoutExpired):
             server.process.wait(moment or 0.001)
         server.kill()
@@ -238,7 +238,7 @@ def test_a_crash_during_an_order_leaves_a_whole_certificate(tmp_path, moment):
 
 
 def test_a_plain_handshake_does_not_get_a_proof(tmp_path):
-    """A client that offers acme-tls/1, when no proof is under way, is refused."""
+    """No proof is under way, so a client that offers acme-tls/1 is refused."""
     dns = free_port()
     with pebble(tmp_path, dns) as ca, served(tmp_path, ca, dns_listen=f"127.0.0.1:{dns}", resolver=f"127.0.0.1:{dns}") as server:
         issued(server)

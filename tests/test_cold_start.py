@@ -1,4 +1,4 @@
-"""Code that is only on the disk: the server reads the pages that a first call needs, and no others."""
+"""Code that is only on the disk: the server reads only the pages that a first call needs."""
 import os
 import time
 
@@ -102,10 +102,10 @@ def test_code_that_cannot_be_made_again_is_not_tried_at_each_request(make_server
     server.start()
     tried = lambda: [line for line in server.log_lines() if line.get("event") == "rebuild_failed"]
     begin = time.monotonic()
-    assert server.call("one").code in ("F0510", "F0519")         # it waited for the attempt, which failed
+    assert server.call("one").code in ("F0510", "F0519")         # the call waited for this attempt, and the attempt failed
     eventually(tried, 10, "an attempt")
     for _ in range(100):
-        assert server.call("one").code in ("F0510", "F0519")     # it waits for the next attempt, or failed with the reason
+        assert server.call("one").code in ("F0510", "F0519")     # the call waits for the next attempt, or fails with the reason
     assert len(tried()) <= 1 + (time.monotonic() - begin) / 2, len(tried())
     component.write_bytes(whole)
     eventually(lambda: server.call("one").status == 200, 30, "code, once its component is whole again")

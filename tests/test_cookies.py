@@ -1,4 +1,4 @@
-"""The browser sends a function's cookies to no other function, whatever attributes they have.
+"""The browser sends a function's cookies only to this function, with any attributes.
 src/gateway/set_cookie_test.cpp has a table of cookies."""
 import pytest
 
@@ -48,7 +48,7 @@ def test_the_operator_is_warned_where_browsers_share_cookies(make_server):
 
 @pytest.mark.parametrize("field", ["set-cookie:a=b;Domain=localhost", "Set-Cookie:a=b", "content-type:text/html", "location:/elsewhere", "cache-control:public"])
 def test_none_comes_in_a_trailer(server, field):
-    """Nor does any other field that RFC 9110 section 6.5.1 forbids in trailers."""
+    """The same holds for each other field that RFC 9110 section 6.5.1 forbids in trailers."""
     answer = server.call("trailers", f"/?set={field}", headers=["te: trailers"])
     assert answer.whole and dict(answer.trailers) == {"x-length": "8", "x-end": "true"}, answer
     kept = server.call("trailers", "/?set=x-more:1", headers=["te: trailers"])

@@ -20,7 +20,7 @@ FUNCTIONS = 10_000 if LONG else 60 if SANITIZED else 500
 
 
 def upload_in_thread(server, number):
-    """Deploys in a thread. The answer, which may never come, becomes the thread's `answer`."""
+    """Deploys in a thread. The member `answer` of the thread gets the answer, if one comes."""
     thread = threading.Thread(target=lambda: setattr(thread, "answer", attempt(server, number)))
     thread.answer = None
     thread.start()
@@ -93,7 +93,7 @@ def no_strays(server):
 
 @pytest.mark.parametrize("signal_at", ["upload", "delete", "rollback"])
 def test_kill_in_other_changes(make_server, signal_at):
-    """Repeats one kind of change and kills the server meanwhile. Acknowledged changes are kept."""
+    """Repeats one kind of change, and kills the server at the same time. Changes that were acknowledged must stay."""
     server = make_server()
     for number in (1, 2):
         server.deploy("survivor", version_guest(number))

@@ -69,7 +69,7 @@ def flood(peer, data, count):
     return peer.end()
 
 
-# ---- frames that cost their sender nothing ----
+# ---- frames that cost the client nearly nothing ----
 
 FLOODS = {
     "ping": lambda stream: Peer.frame(PingFrame(0, b"12345678")),
@@ -91,7 +91,7 @@ def test_frames_that_cost_nothing(server, kind):
 def test_fewer_of_them_are_fine(server):
     with Peer(server.address) as peer:
         stream = peer.ask("hello.localhost")
-        # Fewer than 100 that are to be acknowledged: the server may read all of them before it writes.
+        # Fewer than 100 of these frames need an acknowledgement, because the server may read all of them before it writes.
         peer.send(FLOODS["ping"](stream) * 40 + FLOODS["priority update"](stream) * 50 + FLOODS["settings"](stream) * 40)
         peer.read(lambda: peer.pongs == 40)
         assert peer.answer(peer.ask("hello.localhost")).status == 200

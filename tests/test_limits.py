@@ -92,7 +92,7 @@ def test_cpu_in_bulk_instructions(server):
 
 
 def test_cpu_in_code_without_loops(server):
-    """Such a guest is stopped too, because the epoch is checked after each call of the host."""
+    """A guest that calls the host again and again is stopped too, because the epoch is checked after each call of the host."""
     server.deploy("host-calls", "host-calls", verify=False, cpu_ms=50)
     answer = server.call("host-calls")
     assert (answer.status, answer.code) == (503, "F0505"), answer
@@ -113,7 +113,7 @@ def test_cpu_in_host_calls(make_server):
             if not reader.is_alive():
                 break
             try:
-                connection.send(b"x")               # each arrival polls all of them
+                connection.send(b"x")               # when one byte arrives, all of them are polled
             except OSError:
                 break
             time.sleep(0.0002)                      # so that the bytes arrive separately
@@ -142,7 +142,7 @@ def test_memory_of_all_calls(make_server):
 
 
 def test_memory(server):
-    assert server.call("memory", "/?mb=60").text == f"{60 << 20} bytes touched\n"       # for which the guest's allocator takes twice that
+    assert server.call("memory", "/?mb=60").text == f"{60 << 20} bytes touched\n"       # the guest's allocator takes twice this memory
     assert server.call("small", "/?mb=14").status == 200
     for name, target in (("memory", "/?mb=130"), ("small", "/?mb=33"), ("small", "/forever")):
         answer = server.call(name, target)

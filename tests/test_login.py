@@ -1,4 +1,4 @@
-"""Signing in with GitHub, without the CLI: the steps that give a token, and those that must not. GitHub is
+"""Signing in with GitHub, without the CLI: the steps that give a token, and steps that must not give one. GitHub is
 tests/github_standin.py."""
 import time
 

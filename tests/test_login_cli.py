@@ -146,7 +146,7 @@ def raw(port, data):
         connection.sendall(data)
         try:
             return connection.makefile("rb").read().decode()
-        except ConnectionResetError:    # the CLI closed before it had read everything
+        except ConnectionResetError:    # the CLI closed the connection before it had read the whole request
             return ""
 
 

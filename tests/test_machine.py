@@ -122,7 +122,7 @@ def test_no_address_space_to_load_or_call_with(server):
         assert connection.exchange(request("GET", "/", "loaded.localhost")).status == 200
         with lowered(server, resource.RLIMIT_AS, server.memory("VmSize") + MIB // 16):
             assert refused(connection.exchange(request("GET", "/", "unmapped.localhost")))
-            # The memory that is kept from the call before is enough for one call at a time, and not for more.
+            # The memory that is kept from the previous call is enough for one call at a time.
             assert connection.exchange(request("GET", "/", "loaded.localhost")).status == 200
         for name in ("unmapped", "loaded"):
             assert connection.exchange(request("GET", "/", f"{name}.localhost")).status == 200

@@ -103,7 +103,7 @@ def test_own_and_private_addresses_are_never_reached(make_server, far):
     for origin in spellings(port):
         answer = server.upload("outbound", "outbound", verify=False, outbound=origin)
         if answer.status == 400:
-            continue            # refused at the deploy, which is right too
+            continue            # a refusal at the deploy is also right
         assert answer.status in (200, 201), answer
         answer = ask(server, origin + "/")
         assert answer.status == 502, (origin, answer)

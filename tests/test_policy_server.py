@@ -25,7 +25,7 @@ def ruled(tmp_path_factory):
 # ---- the server alone: uploaded lists ----
 
 def with_module(component, data):
-    """A component with a core module inside that has its own list."""
+    """A component that contains a core module with its own list."""
     module = b"\0asm\1\0\0\0" + custom(b".dep-v0", data)
     return component + b"\1" + leb128(len(module)) + module
 

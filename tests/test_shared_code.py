@@ -1,4 +1,4 @@
-"""Functions that are made with one language runtime share its code, and nothing else."""
+"""Functions that are made with one language runtime share the runtime's code, but no data."""
 import os
 import shutil
 

@@ -1,5 +1,5 @@
-"""The supervisor: servers take over from each other without a request that fails, after a changed configuration, a new
-program and a crash."""
+"""The supervisor: after a changed configuration, a new program or a crash, one server takes over from another, and
+no request fails."""
 import contextlib
 import hashlib
 import json
@@ -38,7 +38,7 @@ def running_fixture(tmp_path):
 
 
 def times(server, event):
-    """How often an event was logged. Not log_lines(): faastad's own errors are not JSON."""
+    """How often an event was logged. log_lines() cannot be used, because faastad's own errors are not JSON."""
     return server.log_file.read_text().count(f'"event":"{event}"')
 
 
@@ -68,7 +68,7 @@ def test_restarts_lose_no_request(running):
 
 
 def test_a_crash_refuses_nobody(running):
-    """Only the requests of the process that died may fail. Clients that come meanwhile wait."""
+    """Only the requests of the killed process may fail. Clients that connect before the next server is ready wait."""
     count = 50 if LONG else 3
     with Load(running.address, "hello.localhost", {"kept": 2, "new": 2}) as load:
         for _ in range(count):
@@ -95,7 +95,7 @@ def test_a_configuration_that_is_wrong_leaves_the_old_server(running):
 
 
 def server_event(server, name):
-    """The last line of this event. Not log_lines(): faastad's own errors are not JSON."""
+    """The last line of this event. log_lines() cannot be used, because faastad's own errors are not JSON."""
     found = re.findall(r'^\{.*"event":"%s".*\}$' % name, server.log_file.read_text(), re.MULTILINE)
     return json.loads(found[-1]) if found else None
 
@@ -118,7 +118,7 @@ def test_a_changed_address_is_opened_and_the_old_one_closed(tmp_path):
 
 
 def test_fewer_and_more_threads_leave_no_client_waiting(tmp_path):
-    """A socket of a thread that is gone still has clients; another thread accepts them."""
+    """The new server has fewer threads. Clients in the queue of the socket without its own thread are accepted by another thread."""
     with supervised(tmp_path / "server", {"server": {"access_log": False, "threads": 4}}) as server:
         server.deploy("hello", "hello-raw")
         text = server.config_file.read_text()
@@ -126,7 +126,7 @@ def test_fewer_and_more_threads_leave_no_client_waiting(tmp_path):
             server.config_file.write_text(text.replace("threads = 4", f"threads = {threads}"))
             with Load(server.address, "hello.localhost", {"new": 3}) as load:
                 replaced(server)
-                # Each new connection goes to a socket by chance: 60 of them reach all.
+                # The kernel chooses a socket at random for each new connection. 60 connections reach all sockets.
                 for _ in range(60):
                     assert server.call("hello", seconds=10).status == 200
                 seen = load.ended()
@@ -183,7 +183,7 @@ def test_a_first_start_that_fails_ends_the_supervisor(tmp_path):
 
 @contextlib.contextmanager
 def systemd(folder):
-    """The socket to which a service sends its state (sd_notify(3)); yields a function that returns what has come."""
+    """The socket to which a service sends its state (sd_notify(3)); yields a function that returns the messages that have arrived."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notices:
         path = str(folder / "notify")
         notices.bind(path)
@@ -199,7 +199,7 @@ def test_systemd_is_told(tmp_path):
             while (said := told()).startswith("EXTEND"):
                 pass
             assert said == "READY=1\n"
-            for _ in range(3):                     # as long as the server's loops run
+            for _ in range(3):                     # the watchdog is told as long as the server's loops run
                 assert told() == "WATCHDOG=1\n"
             server.process.send_signal(signal.SIGHUP)
             while (said := told()).startswith("WATCHDOG"):
@@ -262,7 +262,7 @@ def test_an_upgrade_replaces_both_programs(tmp_path):
 
 
 def test_a_deploy_under_way_is_not_harmed(running):
-    """An upload that began before the new server started ends in the old one; the new one must not delete its files."""
+    """An upload that began before the new server started ends in the old server. The new server must not delete the upload's files."""
     data = guest("echo")
     with running.connect(60) as upload:
         head = request("POST", f"/v1/functions/slow/versions?allow_new=true&sha256={hashlib.sha256(data).hexdigest()}", "api.localhost",
@@ -274,7 +274,7 @@ def test_a_deploy_under_way_is_not_harmed(running):
         answer = upload.read_response()
     assert answer.status == 201, answer
     assert running.call("slow", "/headers").status == 200
-    # Later, when one server is alone, nothing is left.
+    # Later, when one server is alone, no file of the upload is left.
     eventually(lambda: not list((running.data / "tmp").glob("*/*")), 40, "the end of the staged file")
 
 
@@ -286,13 +286,13 @@ def lose_compiled_code(server):
 
 
 def test_a_new_server_compiles_before_it_takes_over(running):
-    """Code that is missing costs no call: the old server answers until the new one has compiled it."""
+    """No call fails because of missing code: the old server answers until the new server has compiled it."""
     names = ["hello", "echo", "sleep", "env"]
     for name in names[1:]:
         running.deploy(name, name, verify=False)
     with contextlib.ExitStack() as stack:
         loads = [stack.enter_context(Load(running.address, f"{name}.localhost", {"kept": 1, "new": 1}, pause=0.005)) for name in ("hello", "env")]
-        lose_compiled_code(running)                # the old server has loaded it, and needs the files no more
+        lose_compiled_code(running)                # the old server has loaded the code, so it does not need the files any more
         replaced(running, seconds=120)
         seen = [load.ended() for load in loads]
     assert all(one["failed"] == 0 for one in seen), [one["problems"] for one in seen]
@@ -306,7 +306,7 @@ def test_after_a_restore_what_was_called_lately_is_compiled_before_ready(make_se
     server.deploy("called", "hello-raw", verify=False)
     server.deploy("forgotten", "hello-c", verify=False)
     assert server.call("called").status == 200
-    server.stop()                                   # which writes the counts
+    server.stop()                                   # a server that stops writes the counts
     lose_compiled_code(server)
     server.start()
     lines = server.log_lines()
@@ -327,7 +327,7 @@ def test_the_supervisor_is_small_and_rests(running):
     def switches():
         return int(re.search(r"^voluntary_ctxt_switches:\s+(\d+)", open(f"/proc/{pid}/status").read(), re.MULTILINE)[1])
     before = switches()
-    end = time.monotonic() + 1.5                     # not a wait for something: it must do nothing in this time
+    end = time.monotonic() + 1.5                     # this is no wait for a condition: the server must do nothing in this time
     while time.monotonic() < end:
         assert running.call("hello").status == 200
     assert switches() == before
@@ -345,12 +345,12 @@ def test_the_supervisor_reads_nothing_from_the_network(running, tmp_path):
         strace.send_signal(signal.SIGINT)
     calls = trace.read_text()
     assert "accept" not in calls and "recvfrom" in calls
-    # What it receives comes from the servers alone: READY=1 and the like.
+    # The supervisor gets messages only from its servers, such as READY=1.
     assert all(re.search(r'recvfrom\(\d+, ("(READY|STOPPING|STATUS|WATCHDOG)=|0x)', line) or "EAGAIN" in line or ', "",' in line for line in calls.split("\n") if "recvfrom" in line), calls
 
 
 def test_waiting_clients_are_served_by_a_server_that_stops(make_server):
-    """Without a supervisor, too: clients that are in the kernel's queue when the server stops get an answer."""
+    """Also without a supervisor: clients that are in the kernel's queue when the server stops get an answer."""
     server = make_server()
     server.deploy("sleep", "sleep", verify=False)
     with contextlib.ExitStack() as stack:

@@ -251,7 +251,7 @@ def test_no_hsts_if_the_operator_says_so(make_secure, wildcard):
 # ---- certificates that change ----
 
 def install(pair, target):
-    """Replaces the files as a program does that renews certificates: one file after the other, each in one step."""
+    """Replaces the files in the way of a program that renews certificates: one file after the other, each in one step."""
     for kind in ("key", "certificate"):
         fresh = target[kind].with_name(target[kind].name + ".new")
         shutil.copy(pair[kind], fresh)

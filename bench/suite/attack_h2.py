@@ -1,6 +1,8 @@
-"""The twelve published attacks on TLS and HTTP/2: what they cost in memory, and what another client feels.
+"""The twelve published attacks on TLS and HTTP/2: the memory that they cost, and their effect on another client. The
 
-The server has one core; the attacker and the other client share the second, and the attacker gives way. The other client asks a
+server has one core. The attacker and the other client share the second core, and the attacker has the lower
+
+priority. The other client asks a
 function at a fixed rate, before and during each attack; the latency of a request begins when the request was due.
 """
 import multiprocessing
@@ -15,7 +17,7 @@ from suite.process import cpu_seconds, status
 
 SHORT = ["--seconds", "5"]
 MEMORY = 64 << 20                               # bytes: the server's memory may grow by at most this
-SLOWER = 1.5                                    # the other client's p99 may be at most this many times its quiet one
+SLOWER = 1.5                                    # the other client's p99 during an attack may be at most this many times its p99 before the attack
 
 
 def options(parser):

@@ -17,7 +17,7 @@ HELD = 20           # connections that an attack of memory holds at once
 
 
 class Attacker(Peer):
-    """A peer whose connection comes from the attacker's address. What the server sends is read away without a look at it."""
+    """A client that connects from the attacker's address. It reads and drops the server's bytes."""
 
     def __init__(self, ports, **options):
         super().__init__(("127.0.0.1", ports.plain), source=FROM, **options)
@@ -46,7 +46,7 @@ class Attacker(Peer):
 def requests(peer, after):
     """Many requests, each followed by the frame that after(stream) makes."""
     block = peer.encoder.encode(TARGET)
-    block = peer.encoder.encode(TARGET)       # all from the table now
+    block = peer.encoder.encode(TARGET)       # from now on, all fields are references to the table
     return b"".join(Peer.frame(HeadersFrame(stream, block), "END_STREAM", "END_HEADERS") + after(stream) for stream in range(1, 2001, 2))
 
 

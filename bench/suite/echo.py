@@ -1,4 +1,4 @@
-"""Large bodies in both directions: how much guest `echo` sends back, in MiB a second, and the server's peak memory.
+"""Large bodies in both directions: the rate at which the guest `echo` sends them back, in MiB a second, and the server's peak memory.
 
 The client (bench/client/echo.cpp) compares every byte. If the client is busy all the time and the server is not, the result
 shows the speed of the client.

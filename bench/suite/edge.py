@@ -64,7 +64,7 @@ def free_port():
 
 @contextlib.contextmanager
 def nginx(place=APART):
-    """Runs nginx with one worker, whose configuration answers with `return 200`."""
+    """Runs nginx with one worker. Its configuration answers with `return 200`."""
     program = shutil.which("nginx") or "/usr/sbin/nginx"
     with tempfile.TemporaryDirectory() as at:
         certificate(pathlib.Path(at))

@@ -1,8 +1,8 @@
 """Restarts, upgrades and crashes under load: requests that failed, and the longest time without an answer.
 
-faasta-supervisor starts the server. Clients call without pause: HTTP/1.1 on kept and on new connections, with and without
-a body, and HTTP/2. Meanwhile a new server takes over again and again, by SIGHUP and by SIGUSR2 in turn; or the serving
-process is killed (kill -9). In a crash the requests of the process that died fail, and only they may. Server and clients
+faasta-supervisor starts the server. Clients send requests without pause: HTTP/1.1 on kept and on new connections, with and without
+a body, and HTTP/2. At the same time, a new server takes over again and again, after SIGHUP and SIGUSR2 in turn, or
+the serving process is killed (kill -9). After a crash, only the requests of the killed process may fail. Server and clients
 share all cores, so the latencies are those of a machine that is fully loaded. """
 import os
 import signal
@@ -35,8 +35,8 @@ def serving(server):
 
 
 def measured(server, count, act):
-    """Calls `act(number)` again and again under load, each time waits for a new server; returns what the clients saw and
-    the seconds of each take-over."""
+    """Calls `act(number)` again and again under load, each time waits for a new server; returns the clients' counts
+    and the seconds of each take-over."""
     took = []
     with Load(server.address, "hello.localhost", KINDS) as load:
         time.sleep(REST)

@@ -1,8 +1,9 @@
 //! The allocator of all Rust code. Normally it is the system's allocator (mimalloc, if the program is linked with it).
-//! But while a component is loaded, the allocator takes blocks from its own chunks, because a load makes thousands of
-//! small blocks that all live equally long. In a chunk, an allocation is one addition. A new chunk needs one system
-//! call instead of a page fault for each page, and the blocks of one component are next to each other. A chunk is used
-//! again when all its blocks are freed. Blocks of the component and of Wasmtime's registries are in the same chunks.
+//! But while a component is loaded, the allocator takes blocks from its own chunks. The reason: a load makes thousands
+//! of small blocks that are freed at about the same time. In a chunk, an allocation is one addition. A new chunk needs
+//! one system call instead of a page fault for each page, and the blocks of one component are next to each other. A
+//! chunk is used again when all its blocks are freed. Blocks of the component and of Wasmtime's registries are in the
+//! same chunks.
 //!
 //! One thread fills a chunk, over several loads; any thread may free a block.
 
@@ -13,10 +14,10 @@ use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 const CHUNK: usize = 128 << 10;
-/// Bytes of address space for chunks. When this space is used up, the system's allocator is used.
+/// The bytes of address space for all chunks. When this space is used up, blocks come from the system's allocator.
 const SPACE: usize = 16 << 30;
 const CHUNKS: usize = SPACE / CHUNK;
-/// Larger blocks go to the system's allocator, because they would leave too much of a chunk unused.
+/// Blocks with more bytes come from the system's allocator, because they would leave too much of a chunk unused.
 const LARGEST: usize = CHUNK / 4;
 /// This many free chunks keep their pages: at most 4 MiB.
 const KEPT: usize = 32;
@@ -65,7 +66,7 @@ thread_local! {
 }
 
 /// Reserves address space for chunks, once in a process. Does nothing if the machine limits address space: calls need
-/// that space (`share` in src/server/machine.cpp). If nothing is reserved, the system's allocator is used.
+/// that space (`share` in src/server/machine.cpp). If no address space is reserved, the system's allocator is used.
 pub fn reserve() {
     let mut free = free();
     if free.fresh == 0 && !pages::addresses_are_counted() {
@@ -75,7 +76,8 @@ pub fn reserve() {
     }
 }
 
-/// Runs `load`, whose allocations go into chunks. Also returns how many of the allocated bytes are not freed yet.
+/// Runs `load`; its allocations come from chunks. Also returns the number of bytes that `load` has allocated and not
+/// freed.
 pub fn in_chunks<T>(load: impl FnOnce() -> T) -> (T, usize) {
     struct Over;
     impl Drop for Over {
@@ -124,8 +126,8 @@ impl Free {
         Some((START.load(Ordering::Relaxed) + number * CHUNK, has_pages))
     }
 
-    /// Adds a free chunk that has its pages. False: give the pages of the chunk back to the system first, then call
-    /// `put_bare`.
+    /// Adds a free chunk that has its pages. If the result is false, return the pages of the chunk to the system and
+    /// call `put_bare`.
     fn put(&mut self, number: u32) -> bool {
         if self.kept_count == KEPT {
             return false;
@@ -163,7 +165,7 @@ unsafe fn subtract(chunk: usize, blocks: i64) {
     if free().put(number) {
         return;
     }
-    // SAFETY: no block of the chunk is in use. If `give_back` fails, that only costs memory.
+    // SAFETY: no block of the chunk is in use. If `give_back` fails, the chunk only uses more memory.
     let _ = unsafe { pages::give_back(chunk as *mut u8, CHUNK) };
     free().put_bare(number);
 }
@@ -176,7 +178,7 @@ impl Current {
         }
     }
 
-    /// Null if no chunk can hold the block.
+    /// Allocates a block. Returns null if no chunk has room for the block.
     fn allocate(&self, layout: Layout) -> *mut u8 {
         if layout.size() > LARGEST || layout.align() > pages::PAGE {
             return std::ptr::null_mut();
@@ -194,7 +196,8 @@ impl Current {
         block as *mut u8
     }
 
-    /// Leaves the full chunk to its blocks and begins another one.
+    /// The chunk is full: stops filling it and begins to fill another chunk. The full chunk becomes free when its
+    /// blocks are freed.
     fn change(&self) {
         let full = self.chunk.replace(0);
         if full != 0 {

@@ -30,10 +30,10 @@ fn offered() -> impl Iterator<Item = &'static str> {
     include_str!("../interfaces.inc").lines().filter_map(|line| line.strip_prefix("OFFERED(\"")?.strip_suffix("\")"))
 }
 
-/// How many digits the last number of a version may have.
+/// The most digits that the last number of a version may have.
 const PATCH_DIGITS: usize = 4;
-/// How many characters of a name, and how many names, an error message contains. The limits are needed because the
-/// component's author chose the names.
+/// The most characters of one name, and the most names, in an error message. The component's author chose the names, so
+/// there must be limits.
 const SHOWN_CHARS: usize = 100;
 const SHOWN_NAMES: usize = 20;
 
@@ -43,7 +43,8 @@ const START_SECONDS: u64 = 10;
 /// `image`: the image of the split component, if `wasm` is its code.
 pub fn compile(engine: &Engine, wasm: &[u8], limits: &Limits, image: Option<Arc<Image>>) -> Result<Artifact> {
     let component = Component::from_binary(&engine.wasmtime, wasm).map_err(|e| error::from_compile(&e))?;
-    // The exports are checked first: without a handler of this version, the imports do not matter.
+    // Check the exports first: if there is no handler of this version, errors in the imports would only confuse the
+    // author.
     check_handler(engine, &component)?;
     let imports = imports(engine, &component)?;
     check_resources(&component, limits)?;
@@ -53,8 +54,9 @@ pub fn compile(engine: &Engine, wasm: &[u8], limits: &Limits, image: Option<Arc<
     Ok(Artifact { bytes, imports })
 }
 
-/// `name` without its version, if the version is one of WASI 0.2: `0.2.` and a number. Pre-releases and build metadata
-/// are not accepted: WASI 0.2 has none, and they could make names of any length, which the catalog would store.
+/// Returns `name` without its version, if this is a version of WASI 0.2: `0.2.` and a number. Pre-releases and build
+/// metadata are not accepted, because WASI 0.2 has none. Also, with them a name could have any length, and the catalog
+/// would store it.
 fn without_version(name: &str) -> Option<&str> {
     let (name, version) = name.split_once('@')?;
     let patch = version.strip_prefix("0.2.")?;
@@ -139,8 +141,8 @@ fn check_resources(component: &Component, limits: &Limits) -> Result<()> {
     Ok(())
 }
 
-/// A component of 1 KB can describe types that take 100 MB when they are loaded. The server counts the memory of loaded
-/// components, but a single component must not make it evict the others.
+/// A component of 1 KB can describe types that take 100 MB when they are loaded. The server limits the memory of all
+/// loaded components. A single component must not use so much memory that the server evicts all other components.
 fn check_description(engine: &Engine, artifact: &[u8]) -> Result<()> {
     // SAFETY: this engine has just serialized it.
     let (loaded, bytes) = allocator::in_chunks(|| unsafe { Component::deserialize(&engine.wasmtime, artifact) });

@@ -1,8 +1,8 @@
-//! The request that a guest gets.
+//! The request for a guest, with the owner of the function.
 
 use wasmtime_wasi_http::p2::bindings::http::types::Scheme;
 
-/// The body is passed separately.
+/// The request without its body, which is passed separately.
 pub type Request = http::Request<()>;
 
 pub struct Asked {

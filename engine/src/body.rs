@@ -1,4 +1,5 @@
-//! The request body between C++ and the guest. It holds at most one chunk, so C++ reads only as fast as the guest does.
+//! The request body between C++ and the guest. It holds at most one chunk, so C++ reads from the client only as fast as
+//! the guest reads.
 
 use bytes::Bytes;
 use http::HeaderMap;
@@ -24,7 +25,7 @@ struct State {
     source: Source,
     /// The guest has polled for a chunk and there was none.
     wanted: bool,
-    /// C++ has got the event `NeedBody` for this, and has not fed a chunk since.
+    /// C++ has got the event `NeedBody`, and has not fed a chunk since then.
     told: bool,
     waker: Option<Waker>,
 }

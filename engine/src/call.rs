@@ -60,7 +60,7 @@ struct Finished {
 enum Guest {
     Running(Pin<Box<dyn Future<Output = Finished> + Send>>),
     Finished(Finished),
-    /// Cancelled, failed to start, or lost in a panic.
+    /// The call was cancelled, did not start, or was lost in a panic.
     Gone(Option<Error>),
 }
 
@@ -73,17 +73,17 @@ enum Response {
     /// C++ has the head of a response that can have no content. The response is complete, but the guest may still write
     /// its body.
     NoContent(HyperOutgoingBody),
-    /// The same, after C++ has got the event that the response is complete. The guest's bytes are read and dropped, so
-    /// that its writes succeed.
+    /// As `NoContent`, but C++ has also got the event that the response is complete. The guest's bytes are read and
+    /// dropped, so that the guest's writes succeed.
     Dropped(HyperOutgoingBody),
     Complete,
 }
 
 pub struct Call {
     code: Arc<Code>,
-    /// The guest's initial memory, if an image has it.
+    /// The image of the guest's initial memory, if there is an image.
     image: Option<Arc<Image>>,
-    /// The same image, until the guest's memory is created from it.
+    /// The same image; `None` after the guest's memory was created from it.
     next_image: Option<Arc<Image>>,
     component: [u8; 32],
     shared: Arc<Shared>,
@@ -158,17 +158,17 @@ impl Call {
                 Event::Failed(error::from_panic(panic))
             })
         });
-        // This check comes first, so that the engine never returns a result that was computed from lost pages.
+        // Check this first, so that the engine never returns a result that was computed from lost pages.
         let event = if self.is_lost() { Event::Failed(self.code.engine.seals.lost(LOST)) } else { event };
         if matches!(event, Event::Done | Event::Failed(_)) {
             self.over = true;
-            // Drops the store now, also after a success; it is never used again.
+            // Drops the store now, also after a success: a store is never used again.
             self.abandon();
         }
         event
     }
 
-    /// Whether a page of its code or of its image could not be read.
+    /// Whether a page of the component's code or of its image could not be read.
     fn is_lost(&self) -> bool {
         self.code.is_lost() || self.image.as_ref().is_some_and(|image| image.is_lost())
     }
@@ -190,7 +190,8 @@ impl Call {
             if polled {
                 return if self.body.take_wanted() { Event::NeedBody } else { Event::Pending };
             }
-            // The epoch stops a guest that runs. This stops a guest whose host calls are polled without end.
+            // The epoch stops a guest whose own code runs too long. This check stops a guest whose host calls are
+            // polled without end.
             if self.shared.cpu.spent() >= self.cpu_limit {
                 self.abandon();
                 return Event::Failed(error::cpu_limit());
@@ -247,7 +248,7 @@ impl Call {
             }
             Response::Dropped(body) => {
                 while let Poll::Ready(frame) = Pin::new(&mut *body).poll_frame(context) {
-                    // If the guest breaks off a body that is dropped anyway, that is not a failure.
+                    // It is no failure if the guest breaks off a body whose bytes are dropped.
                     if !matches!(frame, Some(Ok(_))) {
                         self.response = Response::Complete;
                         break;
@@ -259,7 +260,7 @@ impl Call {
         }
     }
 
-    /// Returns the head. It polls the body once before, to find out whether the body is empty.
+    /// Returns the head. First polls the body once, to find out whether the body is empty.
     fn begin(&mut self, response: http::Response<HyperOutgoingBody>, context: &mut Context<'_>) -> Event {
         let (mut parts, mut body) = response.into_parts();
         if has_no_content(self.is_head, parts.status) {
@@ -290,7 +291,7 @@ impl Call {
         }
     }
 
-    /// The body was broken off. If the guest has failed, its failure is the better reason.
+    /// The body was broken off. If the guest has failed, report the guest's failure, because it is the cause.
     fn broken_off(&mut self, error: &wasmtime_wasi_http::Error) -> Event {
         match std::mem::replace(&mut self.guest, Guest::Gone(None)) {
             Guest::Finished(Finished { result: Err(error), .. }) => Event::Failed(error),
@@ -298,12 +299,12 @@ impl Call {
         }
     }
 
-    /// From now on, this waker is woken. The caller must poll once more before it waits.
+    /// From now on, the engine wakes this waker. The caller must poll once more before it waits.
     pub fn set_waker(&mut self, waker: Waker) {
         self.waker = waker;
     }
 
-    /// Drops the guest and everything that it holds. A panic of a destructor is ignored, because the call is over.
+    /// Drops the guest and all its objects. A panic of a destructor is ignored, because the call is over.
     fn abandon(&mut self) {
         let guest = std::mem::replace(&mut self.guest, Guest::Gone(None));
         let response = std::mem::replace(&mut self.response, Response::Complete);
@@ -370,7 +371,8 @@ async fn run(
     let host = store.data();
     shared.memory_peak.store(host.limiter.memory_peak as u64, Relaxed);
     let result = match result {
-        // Some runtimes end with exit(0), which is no failure. `ended` checks whether the response is complete.
+        // Some runtimes end a guest with exit(0). This is not a failure; `ended` checks whether the response is
+        // complete.
         Err(e) if e.downcast_ref::<wasmtime_wasi::I32Exit>().is_some_and(|exit| exit.0 == 0) => Ok(()),
         Err(e) => Err(error::from_guest(e, host.reached())),
         Ok(()) => Ok(()),

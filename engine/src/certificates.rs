@@ -1,5 +1,5 @@
 //! Obtains certificates from a CA by ACME, with the crate `instant-acme`. `ffi/certificates.rs` has the functions that
-//! C++ may call, and `certificates.h` describes them. Nothing here is used by the engine.
+//! C++ may call, and `certificates.h` describes them. The engine does not use this module.
 
 mod client;
 mod failure;

@@ -1,6 +1,6 @@
 //! Remembers which files were compared with their seals. The key of a file is made from device, inode, size, mtime and
-//! ctime. As long as these are the same, the file was not written to, and need not be read again. The keys take at most
-//! 36 MB, for a million files, and are kept as long as the process lives.
+//! ctime. As long as the key stays the same, no process has written to the file, so the engine does not read it again.
+//! The keys take at most 36 MB, for a million files, and are kept as long as the process lives.
 
 use crate::seal::Identity;
 use std::collections::HashSet;
@@ -10,7 +10,8 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 const SHARDS: usize = 64;
-/// Entries of a generation in each shard. A shard has two generations; when both are full, the older one is dropped.
+/// Entries of a generation in each shard. A shard has two generations; when both are full, the older generation is
+/// dropped.
 const GENERATION: usize = 8192;
 /// A file that changed within this time may change again within the same tick of the kernel's clock. Its times would
 /// then not show the second change.
@@ -68,7 +69,7 @@ impl Checked {
         if shard.young.contains(&state.key) {
             return true;
         }
-        // A used entry moves to the new generation, so that it is not dropped next.
+        // An entry that is used moves to the new generation, so that it is not dropped with the old generation.
         let found = shard.old.remove(&state.key);
         if found {
             insert(&mut shard, state.key);
@@ -84,8 +85,8 @@ impl Checked {
         }
     }
 
-    /// Remembers a file that fits its seal. Pass the state that the file had before it was read, and only if the file
-    /// still has that state.
+    /// Remembers a file that fits its seal. `state`: the state of the file before it was read. Call this only if the
+    /// file still has this state after reading.
     pub fn remember(&self, state: &State) {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         if now.abs_diff(state.changed) >= TICKS {

@@ -17,8 +17,8 @@ use std::path::Path;
 use std::ptr::NonNull;
 use std::sync::Arc;
 
-/// A component with more bytes of decoded data is not loaded at once, because decoding takes up to 3 us for each KB. Of
-/// the components whose artifact is small enough for this, those made with Go have most decoded data: 163 KB.
+/// A component with more bytes of decoded data is not loaded at once, because decoding takes up to 3 us for each KB.
+/// Among components with a small enough artifact, those made with Go have the most decoded data: 163 KB.
 const DECODED_AT_ONCE: usize = 512 << 10;
 
 pub struct Component {
@@ -32,7 +32,7 @@ pub struct Code {
     // Fields are dropped in this order: the code before the mapping that contains it.
     pub handler: Handler,
     artifact: Mapping,
-    /// SHA-256 of the component, or of the code alone if components share it.
+    /// SHA-256 of the component; if components share their code, SHA-256 of the code.
     component: [u8; 32],
     /// Bytes of the data decoded from the artifact.
     decoded: usize,
@@ -81,7 +81,7 @@ impl Mapping {
         }
     }
 
-    /// Maps the pages of the parts, which takes less time than a page fault for each.
+    /// Maps the pages of the parts at once. This takes less time than a page fault for each page.
     fn map(&self, parts: &[Range<usize>]) {
         for part in parts {
             // SAFETY: the parts are inside the mapping.
@@ -93,7 +93,7 @@ impl Mapping {
 impl Drop for Mapping {
     fn drop(&mut self) {
         self.known = None;
-        // SAFETY: the mapping is ours, and everything that used it was dropped before.
+        // SAFETY: the mapping belongs to this object, and everything that used it was dropped before.
         unsafe { pages::unmap(self.base.as_ptr(), self.bytes) };
     }
 }
@@ -124,7 +124,7 @@ impl Component {
         if at_once > 0 && artifact.bytes > if checked { at_once } else { at_once.min(CHECKED_AT_ONCE) } {
             return slow();
         }
-        // If the file has no attribute (some file systems have none), assume that loading takes long.
+        // If the file has no note (some file systems cannot store one), assume that loading takes long.
         let whole = || std::iter::once(0..artifact.bytes).collect();
         let unknown = || Noted { parts: whole(), decoded: usize::MAX };
         let Noted { parts, decoded } = first_call_note::read(&file.file, artifact.bytes).unwrap_or_else(unknown);
@@ -149,17 +149,17 @@ impl Component {
     pub fn load_watched(engine: &Arc<Engine>, path: &Path) -> Result<(Watch, Arc<Self>)> {
         let io = |e: std::io::Error| error::from_io(format_args!("map {}", path.display()), &e);
         let artifact = Mapping::whole(path).map_err(io)?;
-        // SAFETY: the range belongs to the mapping. The watch may outlive the mapping; after that, these addresses are
-        // not used any more.
+        // SAFETY: the range belongs to the mapping. The watch may live longer than the mapping; it does not use these
+        // addresses after that.
         let watch = unsafe { Watch::begin(artifact.base.as_ptr(), artifact.bytes) }
             .map_err(|e| error::from_io("watch the artifact", &e))?;
         Self::decode(engine, artifact, [0; 32]).map(|component| (watch, component))
     }
 
     fn decode(engine: &Arc<Engine>, artifact: Mapping, component: [u8; 32]) -> Result<Arc<Self>> {
-        // SAFETY: by the contract of fe_component_load, the file was written by the caller of fe_compile, in a folder
-        // that no tenant can write to, and is not changed while it is mapped. Its seal was checked. The mapping
-        // outlives the handler and every store, because a call holds the component longer than its store.
+        // SAFETY: by the contract of fe_component_load, the caller of fe_compile wrote the file, no tenant can write to
+        // its folder, and the file does not change while it is mapped. Its seal was checked. The mapping is unmapped
+        // after the handler and every store are gone, because a call holds the component longer than its store.
         let deserialized = || unsafe {
             let bytes = NonNull::slice_from_raw_parts(artifact.base, artifact.bytes);
             wasmtime::component::Component::deserialize_raw(&engine.wasmtime, bytes)

@@ -1,8 +1,8 @@
 //! Measures the CPU time of a call. A stretch is the time from the begin to the end of one poll. Short calls are
-//! measured with the monotonic clock, because reading it needs no system call. The thread's CPU clock measures a
-//! stretch that lasts longer than a tick of the epoch, and every stretch after the first millisecond of a call. So the
-//! time while the guest's thread does not run is not counted. The time of long operations that cannot be interrupted,
-//! such as bulk copies, is counted.
+//! measured with the monotonic clock, because reading it needs no system call. The thread's CPU clock measures longer
+//! stretches: a stretch that is longer than a tick of the epoch, and each stretch after the call's first millisecond.
+//! The CPU clock does not count the time in which the guest's thread does not run. It counts the time of long
+//! operations that cannot be interrupted, such as bulk copies.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;

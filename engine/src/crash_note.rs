@@ -16,7 +16,7 @@ const SIGNALS: [libc::c_int; 6] =
 static FILE: AtomicI32 = AtomicI32::new(-1);
 
 thread_local! {
-    /// The component of the call that this thread is polling; null: it polls no call.
+    /// The component of the call that this thread is polling; null if the thread polls no call.
     static RUNNING: Cell<*const [u8; 32]> = const { Cell::new(ptr::null()) };
 }
 
@@ -56,8 +56,8 @@ pub fn end(signal: libc::c_int) {
     // SAFETY: `running` sets the pointer on this thread, and the digest lives until `running` returns.
     if let Some(component) = unsafe { RUNNING.get().as_ref() } {
         let line = line(component, signal);
-        // SAFETY: pointer and length are those of the line. If the write fails, the line is lost, and the process ends
-        // anyway.
+        // SAFETY: pointer and length are those of the line. If the write fails, the line is lost; the process ends in
+        // any case.
         let _ = unsafe { libc::write(FILE.load(SeqCst), line.as_ptr().cast(), line.len()) };
     }
     // SAFETY: sets the default action, which ends the process now or as soon as the handler returns.

@@ -116,11 +116,11 @@ fn config(memories: Arc<memory::Memories>, stacks: stack::Creator) -> Config {
         .with_host_stack(Arc::new(stacks))
         .with_host_memory(Arc::new(memory::Creator(memories)))
         .with_custom_code_memory(Some(Arc::new(Code)));
-    // The guest's code checks every access itself, so memories need no guard pages: a memory grows without a system
-    // call, and its pages are still mapped for the next instance. `memory_reservation` is 0, because otherwise
-    // Cranelift leaves out checks. With signals, an access out of bounds becomes an access to address 0, by a
-    // conditional move. The processor may speculate past a branch, but not past a conditional move (Spectre v1). Small
-    // images are copied, which is faster than mapping them; `memory` maps large ones.
+    // The guest's code checks each memory access, so memories need no guard pages. So a memory grows without a system
+    // call, and its pages stay mapped for the next instance. `memory_reservation` is 0, because with another value
+    // Cranelift leaves out checks. With `signals_based_traps`, a conditional move replaces an address out of bounds by
+    // the address 0. A processor may speculate past a branch, but not past a conditional move (Spectre v1). Wasmtime
+    // copies small images, because copying them is faster than mapping them; `memory` maps large images.
     config
         .signals_based_traps(true)
         .memory_guard_size(0)
@@ -171,8 +171,8 @@ impl CustomCodeMemory for Code {
 }
 
 fn fingerprint(engine: &wasmtime::Engine) -> String {
-    // The hash need not be cryptographic: it only separates the artifacts of different builds, and Wasmtime checks
-    // compatibility again when it loads one.
+    // A hash that is not cryptographic is enough: it only separates the artifacts of different builds. Wasmtime checks
+    // again whether an artifact is compatible when it loads the artifact.
     let mut hasher = std::hash::DefaultHasher::new();
     engine.precompile_compatibility_hash().hash(&mut hasher);
     env!("CARGO_PKG_VERSION").hash(&mut hasher);
@@ -196,7 +196,7 @@ struct TickerState {
 /// Counts a running guest, until it is dropped.
 pub struct Running {
     shared: Arc<TickerState>,
-    /// How many guests ran when this one started, including itself.
+    /// The number of guests that ran when this guest started, including this guest.
     place: usize,
 }
 
@@ -239,7 +239,8 @@ fn tick(engine: &wasmtime::Engine, state: &TickerState) {
             continue;
         }
         state.asleep.store(true, SeqCst);
-        // This finds a guest that started before it could see `asleep`. A guest that starts later unparks this thread.
+        // A guest may have started before `asleep` was set; this line finds it. A guest that starts later wakes this
+        // thread.
         if state.running.load(SeqCst) == 0 && !state.stop.load(SeqCst) {
             std::thread::park();
         }

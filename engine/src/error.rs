@@ -53,21 +53,21 @@ pub fn from_io(what: impl std::fmt::Display, error: &std::io::Error) -> Error {
     Error { kind: if ran_out(error) { Kind::Busy } else { Kind::Io }, text: format!("{what}: {error}") }
 }
 
-/// The error for an artifact that could not be loaded. The artifact comes from another build, unless the machine has no
-/// memory, mappings or descriptors left.
+/// The error for an artifact that could not be loaded. If the machine still has memory, mappings and descriptors, the
+/// cause is an artifact of another build.
 pub fn from_load(error: wasmtime::Error) -> Error {
     let lacks = error.chain().any(|cause| cause.downcast_ref::<std::io::Error>().is_some_and(ran_out));
     let kind = if lacks || error.is::<wasmtime::error::OutOfMemory>() { Kind::Busy } else { Kind::Stale };
     Error { kind, text: with_context(error, "load the artifact") }
 }
 
-/// Part of the text of errors that mean: the machine has no memory for another instance.
+/// Part of an error's text if the machine has no memory for another instance.
 pub const NO_MEMORY: &str = "no memory for another instance";
 
-/// Part of the text of errors that mean: a call wrote too much into bodies that have no reader yet.
+/// Part of an error's text if a call wrote too much into bodies without a reader.
 pub const UNREAD_BODIES: &str = "the bodies that nobody reads yet hold as much as those of one call may";
 
-/// The error for a guest that used up its CPU time in host calls, where no epoch stops it.
+/// The error for a guest that used up its CPU time in host calls. The epoch does not stop host calls.
 pub fn cpu_limit() -> Error {
     Error { kind: Kind::Cpu, text: "the CPU limit was reached in host calls".to_owned() }
 }
@@ -79,7 +79,7 @@ pub fn from_panic(payload: Box<dyn std::any::Any + Send>) -> Error {
         .map(|s| (*s).to_owned())
         .or_else(|| payload.downcast_ref::<String>().cloned())
         .unwrap_or_else(|| "a panic without text".to_owned());
-    // Dropping the payload may panic too. It is small and rare, so it is leaked.
+    // Dropping the payload may panic too, so the payload is leaked. It is small, and panics are rare.
     std::mem::forget(payload);
     Error { kind: Kind::Panic, text }
 }
@@ -107,7 +107,7 @@ pub fn from_compile(error: &wasmtime::Error) -> Error {
 pub struct LimitsReached {
     pub cpu: bool,
     pub memory: bool,
-    /// The limit of all calls together.
+    /// Whether the call reached the memory limit of all calls together.
     pub exhausted: bool,
 }
 
@@ -137,14 +137,14 @@ fn is_host_limit(error: &wasmtime::Error) -> bool {
     ) {
         return true;
     }
-    // Only the root cause is searched, because the whole text contains names that the guest's author chose.
+    // Search only in the text of the root cause: the whole text has names that the guest's author chose.
     let text = error.root_cause().to_string();
     text.contains("fuel allocated for hostcalls")
         || text.contains("resource table has no free keys")
         || text.contains(UNREAD_BODIES)
 }
 
-/// `what` and the cause of a failed load or I/O.
+/// Makes the text of a failed load or I/O: `what`, then the cause.
 fn with_context(error: wasmtime::Error, what: &str) -> String {
     match Err::<(), _>(error).context(what.to_owned()) {
         Err(e) => format!("{e:#}"),

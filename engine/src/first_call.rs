@@ -34,8 +34,8 @@ const FIELDS: &[(&str, &str)] = &[
     ("x-request-id", "0123456789abcdef0123456789abcdef"),
 ];
 
-/// Calls the component whose artifact is at `path` once, without network, and stores which pages were used. The result
-/// of the call is ignored, because other code checks whether the component works.
+/// Calls the component with the artifact at `path` once, without network, and stores which pages were used. Ignores the
+/// result of the call, because other code checks whether the component works.
 pub fn note(engine: &Arc<Engine>, path: &Path, image: Option<Arc<Image>>, limits: &Limits) -> Result<()> {
     let io = |e: std::io::Error| error::from_io(path.display(), &e);
     let file = File::open(path).map_err(io)?;

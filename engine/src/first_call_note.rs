@@ -16,7 +16,7 @@ const ATTRIBUTE: &CStr = c"user.faasta.first_call";
 /// additional block.
 const BYTES: usize = 44;
 const NUMBER: usize = size_of::<u32>();
-/// If the distance of two ranges is at most this, they are read as one range.
+/// Two ranges with at most this distance, in bytes, are read as one range.
 const GAP: usize = 3 * pages::PAGE;
 
 /// Returns the binary logarithm of the number of pages that share one bit, and the number of bits.

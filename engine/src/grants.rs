@@ -1,4 +1,4 @@
-//! What a function may reach outside of its own instance, as its settings declare.
+//! The things outside of its instance that a function may reach, as its settings declare.
 
 use crate::error::{Kind, Result, fail};
 use crate::origin::Origin;
@@ -13,7 +13,7 @@ impl Grants {
     /// Adds one grant. Names and values are those of `fe_grants` in engine.h.
     pub fn add(&mut self, name: &[u8], value: &str) -> Result<()> {
         match name {
-            // A text that is not an origin grants nothing; src/base/origin.cpp has checked it before.
+            // If the text is not an origin, this grants nothing. src/base/origin.cpp has checked the text before.
             b"outbound" => self.origins.extend(Origin::parse(value)),
             other => return fail(Kind::Request, format!("there is no grant {}", other.escape_ascii())),
         }

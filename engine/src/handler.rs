@@ -1,5 +1,5 @@
 //! The handler of requests that a component exports: how it is linked, checked and called. The enum has one variant for
-//! each supported world; WASI 0.2 is the only one so far.
+//! each supported world; so far, WASI 0.2 is the only world.
 
 use crate::host::Host;
 use std::time::Duration;
@@ -22,7 +22,7 @@ impl Handler {
         linker.instantiate_pre(component).and_then(ProxyPre::new).map(Self::P2)
     }
 
-    /// Fails if the handler of the instance has not the type of `wasi:http`. `artifact::compile` has checked before
+    /// Fails if the type of the instance's handler differs from `wasi:http`. `artifact::compile` has checked before
     /// that there is a handler.
     pub fn check(store: &mut Store<Host>, instance: &Instance) -> wasmtime::Result<()> {
         Proxy::new(store, instance).map(|_| ())

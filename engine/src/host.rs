@@ -43,8 +43,8 @@ impl WasiHttpView for Host {
     }
 }
 
-/// Makes a new store for a function of `owner` under `limits`. CPU time counts from now on, because instantiation
-/// counts too.
+/// Makes a new store for a function of `owner` under `limits`. The call's CPU time counts from now on, because the
+/// instantiation is a part of it.
 pub fn store(
     engine: &Engine,
     limits: &Limits,

@@ -11,7 +11,7 @@ use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
-/// The pages of the memory from `start` on; the rest of the memory is zeros.
+/// The image has the pages of the memory from `start` on. The rest of the memory is zeros.
 pub struct Image {
     file: File,
     /// The offset of the pages in the file.
@@ -94,7 +94,7 @@ impl Image {
         if HEADER_BYTES as u64 + header.length != self.mapped as u64 {
             return fail(Kind::Io, format!("{}: the image is not whole", path.display()));
         }
-        // At most 4 GiB each: checked with the header.
+        // Each is at most 4 GiB; the check of the header makes sure of this.
         self.start = header.start as usize;
         self.len = header.length as usize;
         self.memory_bytes = header.memory_bytes as usize;

@@ -1,6 +1,6 @@
 //! Runs `wasi:http` components on Wasmtime for Faasta. `ffi` has all functions that C++ may call, and `engine.h` and
-//! `certificates.h` describe them; the other modules are plain Rust. `certificates` is apart from the engine: it is in
-//! this crate because a program can link only one Rust static library.
+//! `certificates.h` describe them; the other modules are plain Rust. `certificates` has nothing to do with the engine.
+//! It is in this crate because a program can link only one Rust static library.
 
 mod allocator;
 mod artifact;

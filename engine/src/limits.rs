@@ -12,7 +12,7 @@ pub const MEMORIES: u32 = 4;
 pub const TABLES: u32 = 32;
 /// Bytes of decoded data of a loaded component: 0.03 MB for C, 0.12 MB for Rust with `wstd`, 1.9 MB for Python.
 pub const DESCRIPTION: usize = 16 << 20;
-/// Interfaces that a component may import, counting each version: language runtimes import up to 31.
+/// Interfaces that a component may import; each version counts. Language runtimes import up to 31.
 pub const IMPORTS: usize = 256;
 /// Live handles of one call (stock Wasmtime: 1,000,000).
 pub const HANDLES: usize = 4096;
@@ -25,11 +25,12 @@ pub const FIELD_BYTES: usize = 128 << 10;
 /// Bytes of one write to a response body, and the number of writes that may wait for the client.
 pub const BODY_CHUNK_BYTES: usize = 64 << 10;
 pub const BODY_CHUNKS: usize = 2;
-/// Bytes of one write to a body without a reader (stock: two writes of 1 MiB), and of all such writes of a call.
+/// The most bytes of one write to a body without a reader (stock: two writes of 1 MiB), and of all these writes of a
+/// call together.
 pub const UNREAD_CHUNK_BYTES: usize = 1 << 20;
 pub const UNREAD_BYTES: usize = 8 << 20;
-/// Bytes of a body without a reader that do not count as memory of all calls. A body with a reader may hold the same
-/// number of bytes.
+/// The first bytes of a body without a reader: this many do not count as memory of all calls. A body with a reader may
+/// hold the same number of bytes.
 pub const UNCOUNTED_BYTES: usize = (BODY_CHUNKS + 1) * BODY_CHUNK_BYTES;
 
 #[derive(Clone, Default)]
@@ -59,7 +60,7 @@ pub struct Limiter {
     table: usize,
     pub memory_peak: usize,
     pub refused: bool,
-    /// A growth was refused because all calls together, or the calls of this owner, hold too much of the pool.
+    /// Whether the memory pool refused a growth, because all calls together or the calls of this owner hold too much.
     exhausted: bool,
     /// The size of the first memory, if its image makes it larger than the code declares.
     pub first_memory: Option<usize>,

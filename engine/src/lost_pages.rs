@@ -1,11 +1,11 @@
 //! Pages of mapped files that cannot be read any more, because the file became shorter or its disk fails. When a thread
-//! uses such a page, the kernel sends SIGBUS. Without this module, the signal would end the process. With this module,
-//! only the call that needed the page ends.
+//! uses one of these pages, the kernel sends SIGBUS. Without this module, the signal would end the process. With this
+//! module, only the call that needed the page fails.
 //! - Guest code continues at an instruction that is a trap for Wasmtime, so the guest's call ends.
-//! - Our own code reads zeros instead of the page.
+//! - The engine's own code reads zeros instead of the page.
 //!
-//! In both cases the mapping is marked as lost. Its owner checks the mark before any result computed from the mapping
-//! leaves the engine.
+//! In both cases the mapping is marked as lost. The owner of the mapping checks this mark before the engine returns a
+//! result that was computed from the mapping.
 
 #[cfg(target_arch = "x86_64")]
 mod handler;
@@ -16,8 +16,8 @@ use std::sync::atomic::Ordering::{Acquire, Relaxed, Release, SeqCst};
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicPtr, AtomicUsize};
 use std::sync::{Mutex, PoisonError};
 
-/// Places in a block, and the most blocks. Together they are 131,072 places; by default, Linux allows a process 65,530
-/// mappings.
+/// The number of places in a block, and the most blocks: 131,072 places in all. By default, Linux allows a process
+/// 65,530 mappings.
 const PLACES: usize = 256;
 const BLOCKS: usize = 512;
 
@@ -29,7 +29,8 @@ struct Place {
     bytes: AtomicUsize,
     protection: AtomicI32,
     lost: AtomicBool,
-    /// Another mapping of the same file, which is lost together with this one; null: none.
+    /// Another mapping of the same file. If a page of this mapping is lost, the other mapping is marked as lost, too.
+    /// Null if there is none.
     other: AtomicPtr<Self>,
 }
 
@@ -44,23 +45,24 @@ struct Free {
 /// The purpose of a mapping.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Use {
-    /// Read by our own code; guest code in it is executed.
+    /// An artifact or an image that is only read. Guest code in an artifact is also executed.
     Read,
-    /// The initial content of a memory, which is also written.
+    /// A memory with an image as its initial content; guests also write to it.
     Memory,
 }
 
-/// A mapping that the handler knows. Drop it before the mapping is unmapped.
+/// A mapping that the handler knows. Drop this object before the mapping is unmapped.
 pub struct Known(Option<&'static Place>);
 
 impl Known {
-    /// Makes the mapping of `bytes` bytes from `start` on known. If all places are in use, the handler does not know
-    /// the mapping, and a lost page of it ends the process.
+    /// Tells the handler about the mapping of `bytes` bytes from `start` on. If all places are in use, the handler does
+    /// not know the mapping, and a lost page of it ends the process.
     pub fn new(start: *const u8, bytes: usize, used: Use) -> Self {
         Self::with(start, bytes, used, ptr::null_mut())
     }
 
-    /// Makes another mapping of the same file known. If that mapping is lost, this one is marked as lost too.
+    /// Tells the handler about another mapping of the same file. If a page of the new mapping is lost, this mapping is
+    /// marked as lost too.
     pub fn again(&self, start: *const u8, bytes: usize, used: Use) -> Self {
         Self::with(start, bytes, used, self.0.map_or(ptr::null_mut(), |place| ptr::from_ref(place).cast_mut()))
     }
@@ -140,7 +142,7 @@ impl Place {
     }
 }
 
-/// Whether the address is in a guest's code. The only code that is executed in a read-only mapped file is a guest's.
+/// Whether the address is in a guest's code: only guests have code in files that are mapped read-only.
 fn is_guest_code(address: usize) -> bool {
     find(address).is_some_and(|place| place.protection.load(Relaxed) == libc::PROT_READ)
 }

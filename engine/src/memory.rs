@@ -17,7 +17,8 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use wasmtime::{LinearMemory, MemoryCreator, MemoryType};
 
-/// So many slots on the shelf keep their pages; together at most 64 MiB. Other slots return all pages to the kernel.
+/// At most this many slots on the shelf keep their pages; together at most 64 MiB. The other slots return all pages to
+/// the kernel.
 const WARM_SLOTS: usize = 64;
 
 thread_local! {
@@ -56,7 +57,7 @@ pub struct Memories {
 
 #[derive(Default)]
 struct Shelf {
-    /// Clean slots; the one used last is at the end.
+    /// Clean slots; the slot that was used last is at the end.
     warm: Vec<Slot>,
     /// Clean slots without an image and without pages.
     bare: Vec<Slot>,
@@ -65,7 +66,7 @@ struct Shelf {
 }
 
 impl Memories {
-    /// `slot_bytes`: the most bytes that one memory may have.
+    /// `slot_bytes`: the most bytes of one memory.
     pub fn new(slot_bytes: usize, keep: bool) -> Arc<Self> {
         let keep = keep && pages::can_find_written();
         Arc::new(Self {
@@ -90,8 +91,7 @@ impl Memories {
             let mut shelf = self.shelf();
             match shelf.warm.iter().rposition(same) {
                 Some(at) => return Ok(shelf.warm.remove(at)),
-                // If the shelf is full, its oldest slot is used, because that slot would be the next to lose its pages
-                // anyway.
+                // If the shelf is full, takes its oldest slot: this slot would be the next to lose its pages.
                 None if shelf.warm.len() >= WARM_SLOTS => Some(shelf.warm.remove(0)),
                 None => shelf.bare.pop(),
             }
@@ -196,7 +196,7 @@ impl Drop for Memory {
     }
 }
 
-/// Creates the memories that Wasmtime asks for.
+/// Wasmtime calls this object to create a memory.
 pub struct Creator(pub Arc<Memories>);
 
 // SAFETY: each memory has its own slot. It has no guard pages: the compiled code checks every access.
@@ -258,7 +258,7 @@ mod tests {
     fn many_scattered_pages_are_found() {
         let memories = memories();
         let slot = memories.take(None).expect("a slot");
-        // These are more separate ranges than one scan of the page map reports.
+        // One scan of the page map reports fewer ranges than there are here.
         for page in (0..KEEP_PAGES * 2).step_by(2).take(KEEP_PAGES - 1) {
             write(&slot, page * pages::PAGE, 1);
         }
@@ -313,7 +313,7 @@ mod tests {
         let memories = memories();
         let slots: Vec<Slot> = (0..3).map(|_| memories.take(None).expect("a slot")).collect();
         for (i, slot) in slots.into_iter().enumerate() {
-            write(&slot, 0, (i * KEEP_PAGES + 1) * pages::PAGE); // the largest ones keep no pages
+            write(&slot, 0, (i * KEEP_PAGES + 1) * pages::PAGE); // the largest slots keep no pages
             memories.put(slot, 16 << 20);
         }
         memories.trim();

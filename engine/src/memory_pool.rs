@@ -6,9 +6,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Counts the linear memory of all calls, in bytes. Without this limit, guests together could use more memory than the
 /// machine has, and the kernel would end the server. The calls of one owner may hold at most `TIMES_FREE` times the
-/// memory that is still free, so some memory is always free for other owners. A single owner gets 3/4 of the whole, two
-/// owners 3/7 each, sixteen owners 3/49 each. (Network switches use such a dynamic threshold for their buffers:
-/// Choudhury and Hahne, 1998.)
+/// memory that is still free. So some memory is always free for other owners. If one owner takes as much as possible,
+/// this owner gets 3/4 of all memory. Two owners get 3/7 each, and sixteen owners 3/49 each. (Network switches limit
+/// their buffers by the same method, "dynamic threshold": Choudhury and Hahne, 1998.)
 pub struct MemoryPool {
     most: usize,
     state: Mutex<Sums>,
@@ -17,7 +17,7 @@ pub struct MemoryPool {
 #[derive(Default)]
 struct Sums {
     all: usize,
-    /// Bytes of each owner that holds memory.
+    /// The bytes that each owner holds. An owner without memory has no entry.
     owners: HashMap<u64, usize>,
 }
 
@@ -58,7 +58,7 @@ impl MemoryPool {
         }
     }
 
-    /// Whether no call holds any memory.
+    /// Whether all memory of the pool is free.
     #[cfg(test)]
     pub fn is_unused(&self) -> bool {
         let state = self.sums();

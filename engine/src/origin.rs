@@ -22,8 +22,8 @@ impl Origin {
             return None;
         }
         let host = authority.host().trim_end_matches('.').to_ascii_lowercase();
-        // `Authority::port` returns `None` both for no port and for an invalid port. But an invalid port must not
-        // become the default port.
+        // `Authority::port` returns `None` both for no port and for an invalid port. An invalid port must not be taken
+        // for the default port.
         let port = match authority.as_str()[authority.host().len()..].strip_prefix(':') {
             None | Some("") => Self::usual_port(tls),
             Some(digits) => digits.parse().ok()?,

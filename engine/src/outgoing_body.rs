@@ -28,7 +28,7 @@ pub fn add_to_linker(linker: &mut Linker<Host>) -> wasmtime::Result<()> {
     Ok(())
 }
 
-/// Whether a response has no content according to HTTP, even if its fields declare some (RFC 9110 sections 9.3.2,
+/// Whether a response has no content according to HTTP, even if its fields declare content (RFC 9110 sections 9.3.2,
 /// 15.3.5, 15.3.6, 15.4.5).
 pub fn has_no_content(is_head: bool, status: StatusCode) -> bool {
     is_head || matches!(status, StatusCode::NO_CONTENT | StatusCode::RESET_CONTENT | StatusCode::NOT_MODIFIED)

@@ -1,5 +1,4 @@
-//! The output of a guest to stdout and stderr. Each call has one buffer with a limit for it; no task is needed for each
-//! stream.
+//! The output of a guest to stdout and stderr. Each call has one buffer with a limit. So the two streams need no tasks.
 
 use bytes::Bytes;
 use std::collections::VecDeque;
@@ -12,7 +11,7 @@ use wasmtime_wasi::p2::{OutputStream, Pollable, StreamResult};
 
 /// Bytes that a guest may write at once.
 const WRITE_BYTES: usize = 64 << 10;
-/// Bytes that C++ gets in one event. If all these bytes are line ends, C++ needs a millisecond for them.
+/// The most bytes that C++ gets in one event. If all of them are line ends, C++ needs a millisecond to handle them.
 const TAKE_BYTES: usize = 4 << 10;
 
 /// `fe_stream` of engine.h, with the same numbers.
@@ -34,7 +33,7 @@ struct State {
     lost: u64,
 }
 
-/// Shared by the call and the guest's streams.
+/// The output of a call. The call and the guest's streams share it.
 pub struct Output(Mutex<State>);
 
 impl Output {
@@ -49,7 +48,7 @@ impl Output {
     fn write(&self, stream: Stream, bytes: &[u8]) {
         let mut state = self.state();
         let kept = character_boundary(bytes, state.left);
-        // After a cut, no further output is kept, because it would look like the continuation of the cut text.
+        // After the text was cut off, no further output is kept. It would look like a continuation of the text.
         state.left = if kept < bytes.len() { 0 } else { state.left - kept };
         state.lost += (bytes.len() - kept) as u64;
         if kept == 0 {

@@ -18,12 +18,12 @@ fn mapped(address: *mut libc::c_void) -> std::io::Result<*mut u8> {
 const READ_WRITE: libc::c_int = libc::PROT_READ | libc::PROT_WRITE;
 const ANONYMOUS: libc::c_int = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
 
-/// Maps zeros; they take no page until they are used.
+/// Maps memory with zeros. A page takes memory only when it is used.
 pub fn map_anonymous(bytes: usize) -> std::io::Result<*mut u8> {
     // SAFETY: a new mapping at an address of the kernel's choice.
     let base = mapped(unsafe { libc::mmap(std::ptr::null_mut(), bytes, READ_WRITE, ANONYMOUS, -1, 0) })?;
-    // Without this, one used byte could cost a huge page of 2 MiB instead of 4 KiB. Kernels without huge pages return
-    // an error, which does not matter. SAFETY: the mapping just made.
+    // Without this call, one used byte could take a huge page of 2 MiB instead of a page of 4 KiB. Kernels without huge
+    // pages return an error, which can be ignored. SAFETY: the mapping just made.
     let _ = unsafe { libc::madvise(base.cast(), bytes, libc::MADV_NOHUGEPAGE) };
     Ok(base)
 }
@@ -51,8 +51,8 @@ pub unsafe fn replace_with_file(base: *mut u8, bytes: usize, file: &File, offset
     Ok(())
 }
 
-/// Whether mapped memory counts against a limit even if it is not used. This is so with RLIMIT_AS, and if the kernel
-/// never overcommits (vm.overcommit_memory = 2) and ignores `MAP_NORESERVE`.
+/// Whether mapped memory counts towards a limit even if it is not used. True with RLIMIT_AS. Also true if
+/// vm.overcommit_memory is 2: then the kernel never overcommits and ignores `MAP_NORESERVE`.
 pub fn addresses_are_counted() -> bool {
     let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
     // SAFETY: the kernel writes the limit to our struct.

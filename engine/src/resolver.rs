@@ -1,7 +1,7 @@
 //! Looks up names for outgoing requests. The system's resolver blocks a thread until the name server answers, and
 //! cannot be cancelled: a look-up may last half a minute longer than the call that started it. So each owner may have
-//! only a few look-ups at once, including those of ended calls. A name server that does not answer then delays only the
-//! owner whose functions ask it.
+//! only a few look-ups at once, including those of ended calls. If a name server does not answer, only the owner whose
+//! functions ask this server is delayed.
 
 use std::collections::HashMap;
 use std::io::Result;
@@ -11,7 +11,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Look-ups of one owner at once; further look-ups wait until one has ended.
 const PER_OWNER: usize = 8;
-/// Threads for look-ups: enough for 16 owners with name servers that do not answer, before other owners are delayed.
+/// The threads for look-ups. Other owners are delayed only if more than 16 owners ask name servers that do not answer.
 pub const THREADS: usize = 16 * PER_OWNER;
 
 #[derive(Default)]
@@ -30,8 +30,8 @@ impl Resolver {
         self.in_place(owner, move || (host.as_str(), port).to_socket_addrs().map(Iterator::collect)).await
     }
 
-    /// Runs `work`, which blocks, in one of the owner's places. If the future is dropped while it waits for a place, it
-    /// gives up. Work that has begun goes on and keeps its place.
+    /// Runs `work`, which blocks, in one of the owner's places. If the future is dropped while it waits for a place,
+    /// `work` never runs. Work that has begun goes on and keeps its place.
     async fn in_place<T: Send + 'static>(
         &self,
         owner: u64,
@@ -89,7 +89,7 @@ mod tests {
         for _ in 0..PER_OWNER {
             count.recv().expect("a look-up that began");
         }
-        // The calls end. Waiting look-ups are gone; look-ups that have begun keep their places.
+        // The calls end. Waiting look-ups are dropped; look-ups that have begun keep their places.
         tasks.iter().for_each(tokio::task::JoinHandle::abort);
         let last = ask(begun);
         assert!(count.recv_timeout(Duration::from_millis(100)).is_err());

@@ -1,7 +1,7 @@
-//! The seal: the last 256 bytes of each file that the engine maps. It names the kind of file, the component and the
-//! engine, and has a digest of all these and of the content. So the engine notices before use if a file was changed or
-//! exchanged. A seal with key 0 has no authentication: a person who can write the file can also write a valid seal. The
-//! seal has room for the number of a key and for an authentication code, which are not used yet.
+//! The seal: the last 256 bytes of each file that the engine maps. The seal names the kind of file, the component and
+//! the engine, and has a digest of these names and of the content. So the engine notices before use if a file was
+//! changed or exchanged. A seal with key 0 has no authentication: a person who can write the file can also write a
+//! valid seal. The seal has room for the number of a key and for an authentication code, which are not used yet.
 
 use crate::error::{Kind, Result, fail};
 

@@ -10,7 +10,8 @@ use std::io::{self, Write};
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
-/// The most bytes of an unchecked file that a thread which must not block may check: a check takes 0.2 us for each KB.
+/// A thread that must not block checks a file only if the file has at most this many bytes. A check takes 0.2 us for
+/// each KB.
 pub const CHECKED_AT_ONCE: usize = 512 << 10;
 /// This size fits into the processor's second-level cache.
 const BUFFER: usize = 64 << 10;
@@ -80,7 +81,7 @@ impl SealedFile {
         }
     }
 
-    /// Reads and compares the whole file, unless it was checked before.
+    /// Reads and compares the whole file, if the file was not checked before.
     pub fn check(&self, seals: &Seals) -> Result<()> {
         if self.is_checked(seals) {
             return Ok(());
@@ -93,7 +94,7 @@ impl SealedFile {
         };
         let (found, digest, now) = read().map_err(|e: io::Error| match error::from_io("read it", &e) {
             busy if busy.kind == Kind::Busy => busy,
-            // The disk cannot read the content any more, or the file became shorter meanwhile.
+            // The disk cannot read the content any more, or the file has become shorter.
             other => error::Error { kind: Kind::Altered, ..other },
         })?;
         digest.check(&found, &self.identity, &seals.fingerprint)?;

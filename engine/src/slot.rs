@@ -1,4 +1,4 @@
-//! A slot is a range of addresses, which one linear memory after the other uses. Between two memories the slot is made
+//! A slot is a range of addresses. Linear memories use it, one after the other. Between two memories the slot is made
 //! clean; see memory.rs.
 
 use crate::image::Image;
@@ -41,7 +41,7 @@ impl Slot {
         Ok(())
     }
 
-    /// Makes the slot all zeros, with nothing mapped.
+    /// Makes the slot all zeros, and unmaps the image and all pages.
     pub fn clear(&mut self, used: usize) -> std::io::Result<()> {
         self.known = None;
         if let Some(image) = self.image.take() {
@@ -58,8 +58,8 @@ impl Slot {
         self.image.as_ref().is_some_and(|image| image.is_lost())
     }
 
-    /// Undoes all writes to the first `used` bytes. Returns false if no pages are kept because all were returned to the
-    /// kernel.
+    /// Undoes all writes to the first `used` bytes. Returns false if all pages were returned to the kernel, so that the
+    /// slot has no pages.
     pub fn reset(&mut self, used: usize, keep: bool) -> std::io::Result<bool> {
         if keep {
             let written = pages::Written::find(self.base, used, KEEP_PAGES)?;
@@ -69,7 +69,7 @@ impl Slot {
                 return Ok(true);
             }
         }
-        // Pages of an image are dropped too; then the content of the file appears again.
+        // This also drops pages of an image. Reading them again gives the content of the file.
         // SAFETY: as above.
         unsafe { pages::give_back(self.base, used)? };
         Ok(false)
@@ -81,7 +81,7 @@ impl Slot {
             Some(image) => (image.start().clamp(range.start, range.end), image.end().clamp(range.start, range.end)),
             None => (range.start, range.start),
         };
-        // SAFETY: the three parts make up the range; the middle one is inside the image.
+        // SAFETY: the three parts make up the range; the middle part is inside the image.
         unsafe {
             self.base.add(range.start).write_bytes(0, start - range.start);
             if let Some(image) = &self.image {

@@ -1,5 +1,5 @@
-//! The stacks that guests run on; they are used again. A stack contains only frames of the host and of compiled code,
-//! which no guest can read, so it is not cleared between calls.
+//! The stacks on which guests run. Each stack is used again for later calls. A stack contains only frames of the host
+//! and of compiled code. No guest can read these frames, so a stack is not cleared between calls.
 
 use crate::pages;
 use std::ops::Range;
@@ -16,7 +16,8 @@ struct Shelf(Mutex<Waiting>);
 struct Waiting {
     /// The stack that was used last is at the end.
     stacks: Vec<Mapping>,
-    /// The smallest size of the shelf since the last `trim`. So many stacks were not needed since then.
+    /// The smallest number of stacks on the shelf since the last `trim`. This number of stacks was not needed since
+    /// then.
     fewest: usize,
 }
 
@@ -126,7 +127,8 @@ impl Drop for Stack {
     fn drop(&mut self) {
         let Some(mapping) = self.mapping.take() else { return };
         let mut shelf = self.shelf.lock();
-        // If the shelf is full, the stack is unmapped: more calls at a time than the shelf has room for are rare.
+        // If the shelf is full, the stack is unmapped. This is rare: it needs more calls at a time than the shelf has
+        // places.
         if shelf.stacks.len() < WARM_STACKS {
             shelf.stacks.push(mapping);
         }

@@ -26,8 +26,8 @@ pub fn make(
     (made, Read { body, ahead: ahead.clone() }.boxed_unsync(), ahead)
 }
 
-/// The bodies of a call whose stream the guest has not taken yet, and the limit for the unread bytes of all bodies of
-/// the call.
+/// The bodies of a call with a stream that the guest has not taken yet. Also the limit for the unread bytes of all
+/// bodies of the call.
 pub struct Unread {
     budget: Arc<Budget>,
     bodies: Vec<(u32, Arc<Ahead>)>,
@@ -101,7 +101,7 @@ fn counted(held: usize) -> usize {
 
 impl Drop for Budget {
     fn drop(&mut self) {
-        // A reader that ends at the same moment may leave bytes here; they are given back now.
+        // If the reader ends at the same moment, it may leave bytes here. They are subtracted now.
         let held = *self.held();
         self.give_back(held);
     }
@@ -124,8 +124,8 @@ impl Ahead {
         Ok(())
     }
 
-    /// Call this when the reader has read `bytes` bytes. The bytes that were written first are read first, so while
-    /// `held` is not 0, the bytes just read are some of the held bytes.
+    /// Call this when the reader has read `bytes` bytes. The bytes that were written first are read first. So while
+    /// `held` is above 0, the bytes that were just read are some of the held bytes.
     fn give_back(&self, bytes: usize) {
         if self.held.load(Relaxed) == 0 {
             return;
@@ -141,9 +141,9 @@ impl Ahead {
 }
 
 /// The guest's end of a body. The body of a response has no reader before the response is set, and the body of a
-/// request has none before the request is sent. Until then, the guest may write as much as under stock Wasmtime; with a
-/// lower limit, a guest that writes first would wait for itself. After that, the guest may write only as fast as the
-/// reader reads.
+/// request has none before the request is sent. Until then, the guest may write as much as under stock Wasmtime: with a
+/// lower limit, a guest that writes before it sets or sends would wait for ever. After that, the guest may write only
+/// as fast as the reader reads.
 pub struct Paced {
     stream: DynOutputStream,
     ahead: Arc<Ahead>,

@@ -67,8 +67,8 @@ unsafe extern "C" fn on_fault(signal: libc::c_int, info: *mut libc::siginfo_t, _
     // SAFETY: the kernel's information about this fault.
     let address = unsafe { (*info).si_addr() };
     if !is_watched(address.cast()) {
-        // This is another fault. It occurs again when the handler returns, and then has its usual effect. SAFETY:
-        // restores the default.
+        // This fault has another cause. It occurs again when the handler returns, and then has its usual effect.
+        // SAFETY: restores the default.
         unsafe { libc::signal(signal, libc::SIG_DFL) };
         return;
     }

@@ -7,7 +7,7 @@
 
 namespace faasta::admin {
 
-// In this file, `who` is a login, or "#" and the owner's id.
+// In this file, the parameter `who` names an owner: a login, or "#" and the owner's id.
 [[nodiscard]] Result<> list_owners(const Operator& on);
 [[nodiscard]] Result<> suspend(const Operator& on, const std::string& who, bool suspended);
 /// Deletes the owner's functions with all versions and logs, the tokens, and the account. The names become free after

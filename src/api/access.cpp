@@ -1,4 +1,4 @@
-// Finds the sender of a request and what the sender may do.
+// Finds the sender of a request and the rights of the sender.
 
 #include "api/access.hpp"
 
@@ -62,7 +62,7 @@ void AccessControl::note_use(const store::Token& token) {
 }
 
 Result<store::Bearer> AccessControl::bearer_of(std::string_view token, std::string_view client) {
-  // The look-up uses the token's digest, so its duration reveals nothing about the token.
+  // The look-up uses the token's digest. So the time that the look-up takes reveals nothing about the token.
   ASSIGN_OR_RETURN(auto found, accounts_.bearer(sha256(token)));
   if (!found) return refuse_token(client, "the token is unknown, expired or revoked");
   right_tokens_.add(sha256(token));
@@ -77,8 +77,8 @@ std::unexpected<Error> AccessControl::refuse_token(std::string_view client, std:
 }
 
 /// Runs on the event loop, before the catalog is queried. So a wrong token costs the server one digest, and in most
-/// cases no look-up. A token that was accepted before passes. Some unknown tokens also pass, because other clients may
-/// share the address of the client that guesses.
+/// cases no look-up. Tokens that were accepted before pass this check. Some unknown tokens pass too, because another
+/// client may have the same address as the client that guesses tokens.
 Result<> AccessControl::screen_token(std::string_view token, std::string_view client) {
   if (!identity::well_formed(token)) {
     return refuse_token(client, token.starts_with("faa_") ? "the token is mistyped or cut off"

@@ -12,21 +12,21 @@
 
 namespace faasta::api {
 
-/// What an endpoint requires of its caller.
+/// The right that an endpoint requires of its caller.
 enum class Access : std::uint8_t {
-  open,             ///< nothing, not even a token
+  open,             ///< no right: a token is not needed
   any_token,        ///< a token with any scopes
   read_function,    ///< a token that may read the function of the path
   deploy_function,  ///< a token that may deploy the function of the path
-  admin             ///< a token that may do everything that its owner may do
+  admin             ///< a token with all rights of its owner
 };
 
 /// Checks that `scopes` allow `access` to `function`. Fails with scope_missing. Does not check whether the function
-/// exists, so a refused caller cannot find out whether it exists.
+/// exists. So a refused caller cannot find out whether it exists.
 [[nodiscard]] Result<> check_access(Access access, const Scopes& scopes, std::string_view function);
 
-/// Finds the sender of a request, and checks what the sender is allowed to do. Any thread may use it. Queries about
-/// accounts run on their own pool, so that they do not wait for an upload, a commit or a log of another client.
+/// Finds the sender of a request, and checks the sender's rights. Any thread may use it. Queries about accounts run on
+/// their own pool. So they do not wait for an upload, a commit or a log of another client.
 class AccessControl {
  public:
   /// `quota`: the default quota, for owners without their own figures.

@@ -69,8 +69,8 @@ class Api {
   AccessControl access_;
   Router router_;
   std::vector<std::unique_ptr<Subject>> subjects_;
-  /// Runs the queries and changes of the catalog for subjects without their own pool. It is the last member, so that it
-  /// ends before the subjects do.
+  /// Runs the queries and changes of the catalog for subjects without their own pool. The pool is the last member, so
+  /// that it ends before the subjects.
   asio::thread_pool catalog_{2};
 };
 

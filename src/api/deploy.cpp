@@ -147,7 +147,7 @@ json::object DeployApi::answer_of(const deploy::Outcome& outcome, const deploy::
   out["previous"] = outcome.previous ? json::value(*outcome.previous) : json::value(nullptr);
   if (outcome.change) out["capabilities"] = deploy::to_json(*outcome.change);
   if (outcome.unchanged) out["unchanged"] = true;
-  // Warns about the origins whose requests will be refused.
+  // Adds a warning for each origin to which the server will refuse requests.
   json::array warnings;
   for (const std::string& origin : order.settings.outbound) {
     if (const auto warning = parts_.outbound_warning(origin)) warnings.emplace_back(*warning);

@@ -21,13 +21,13 @@ namespace {
 constexpr std::uint64_t kMostBody = 4096;
 constexpr std::size_t kLongestCode = 256;
 constexpr std::size_t kLongestName = 100;
-/// At most this many sign-ins wait for GitHub or for a thread of the pool. With more of them, a person would wait too
-/// long.
+/// At most this many sign-ins wait for GitHub or for a thread of the pool. With more sign-ins, each person would wait
+/// too long.
 constexpr unsigned kMostAtGithub = 64;
 constexpr double kStepsOfOneStart = 12.0;  // further requests for one sign-in; most of them are polls of a device
 
-/// Reads a parameter of a query to which GitHub may add others. Returns nothing unless the parameter occurs exactly
-/// once.
+/// Reads a parameter of a query. GitHub may add other parameters to the query. Returns nothing if the parameter is
+/// missing or occurs twice.
 std::optional<std::string> parameter(std::string_view query, std::string_view name) {
   std::optional<std::string> out;
   while (!query.empty()) {
@@ -108,7 +108,7 @@ std::unexpected<Error> too_many_at_github() {
 }  // namespace
 
 std::vector<Endpoint> LoginApi::endpoints() {
-  // These endpoints do not answer HEAD as they answer GET, because a sign-in would begin or end twice.
+  // These endpoints refuse HEAD: if HEAD did the same as GET, a sign-in would begin or end twice.
   return {
       {"GET", "/v1/login", Access::open, std::bind_front(&LoginApi::offer, this)},
       {"GET", "/v1/login/start", Access::open, std::bind_front(&LoginApi::start, this), false},

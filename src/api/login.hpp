@@ -47,7 +47,7 @@ class LoginApi final : public Subject {
   RateLimiter steps_;   ///< key: client network; counts further steps
   Places<> at_github_;
   asio::thread_pool github_pool_{
-      4};  ///< its threads wait for GitHub, which can take seconds; other work must not wait for this
+      4};  ///< its threads wait for GitHub, which can take seconds, so no other work uses this pool
 };
 
 }  // namespace faasta::api

@@ -19,7 +19,8 @@ class LoginCookie {
 
   /// Returns the value of this cookie in a request, if the browser sent the cookie.
   [[nodiscard]] std::optional<std::string_view> value(const http::RequestHead& request) const;
-  /// Returns the value of a `set-cookie` field that sets the cookie; cleared() returns one that deletes the cookie.
+  /// Returns the value of a `set-cookie` field that sets the cookie. The value that cleared() returns deletes the
+  /// cookie.
   [[nodiscard]] std::string set(std::string_view value) const;
   [[nodiscard]] std::string cleared() const;
 
@@ -30,7 +31,7 @@ class LoginCookie {
 
 /// Answers 303 with the fields `location` and `set-cookie`.
 void answer_redirect(http::Exchange& exchange, std::string_view location, std::string_view set_cookie);
-/// Answers with a page that tells the person what happened and what to do.
+/// Answers with a page for the person: a description of the error, and advice.
 void answer_login_page(http::Exchange& exchange, const Error& error);
 
 }  // namespace faasta::api

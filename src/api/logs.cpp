@@ -21,8 +21,8 @@ constexpr std::chrono::seconds kHeartbeat{15};
 /// A stream checks for new lines at most once in this time. Each check queries the catalog and the log database, on
 /// threads that all readers share.
 constexpr std::chrono::milliseconds kBetweenLooks{200};
-/// The limit for the streams of one owner at a time, and also for the reads of one owner at a time, because the pages
-/// of a read wait in memory for the client.
+/// The most streams of one owner at a time, and the most reads of one owner at a time. Reads are limited because their
+/// pages wait in memory for the client.
 constexpr std::uint32_t kReadersPerOwner = 32;
 /// The time limit for a read, which returns at most 1 MiB.
 constexpr std::chrono::minutes kMostRead{2};
@@ -54,7 +54,7 @@ std::string gap(std::uint64_t missed, std::uint64_t cursor) {
   return json::serialize(entry);
 }
 
-/// Registers a follower as long as it reads.
+/// While this object exists, the follower is registered.
 class Following {
  public:
   Following(store::LogStore& logs, FunctionId function, WakeRef<> waker)

@@ -10,7 +10,7 @@ bool takes(const Endpoint& endpoint, std::string_view method) {
   return method == endpoint.method || (method == "HEAD" && endpoint.method == "GET" && endpoint.takes_head);
 }
 
-/// Adds a method to the value of an `allow` field, unless the value already has it.
+/// Adds a method to the value of an `allow` field, if it is not in the value yet.
 void add_method(std::string& allow, std::string_view method) {
   for (std::string_view rest = allow; !rest.empty();)
     if (trimmed(take_until(rest, ',')) == method) return;

@@ -6,7 +6,7 @@
 
 namespace faasta::api {
 
-/// One subject of the API, such as functions or tokens. A subject owns the limits and pools that only this subject
+/// One subject of the API, such as functions or tokens. A subject owns the limits and pools that no other subject
 /// needs.
 class Subject {
  public:

@@ -34,15 +34,14 @@ struct CodeInfo {
 [[nodiscard]] std::optional<Code> code_from_name(std::string_view name) noexcept;
 [[nodiscard]] std::size_t code_count() noexcept;
 
-/// A failure. `code` is the kind of the failure. `detail` tells the person who caused the failure what exactly went
-/// wrong.
+/// A failure. `code` is the kind of the failure. `detail` describes the mistake exactly, for the person who made it.
 struct Error {
   Code code;
   std::string detail;
   std::chrono::seconds retry_after{};  ///< the next attempt can succeed after this time; 0: unknown
   std::string fix{};  ///< advice of the function that failed; if it is not empty, it replaces the advice in the table
 
-  /// Returns what the person can do about the failure.
+  /// Returns the advice for the person.
   [[nodiscard]] std::string_view advice() const noexcept { return fix.empty() ? info(code).fix : fix; }
 };
 

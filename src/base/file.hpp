@@ -40,8 +40,8 @@ enum class Durable : bool { no, yes };
 [[nodiscard]] Result<> sync_folder(const std::filesystem::path& folder);
 /// Returns the content of the whole file. Fails with io_error if it is larger than `most` bytes.
 [[nodiscard]] Result<std::string> read_file(const std::filesystem::path& path, std::uint64_t most = 1ULL << 30U);
-/// Writes a file so that a reader sees the old or the new content, and never a part of it: writes a temporary file in
-/// the same folder, then renames it.
+/// Writes a file so that a reader sees the whole old content or the whole new content: writes a temporary file in the
+/// same folder, then renames it.
 [[nodiscard]] Result<> replace_file(const std::filesystem::path& path, std::string_view bytes, unsigned mode,
                                     Durable durable);
 

@@ -10,8 +10,8 @@ namespace {
 constexpr std::size_t kShortest = 3;
 constexpr std::size_t kLongest = 40;  // so that "--v<N>" fits into a 63-byte DNS label (RFC 1035 section 2.3.4)
 
-// Labels that have a special meaning for browsers, mail, certificates, other services or this server, and labels that a
-// person could take for the platform's own labels.
+// Two kinds of labels: those with a special meaning for browsers, mail, certificates, other services or this server,
+// and those that a person could take for the platform's own labels.
 constexpr std::string_view kReserved =
     "abuse account accounts acme admin administrator administrators admins alert alerts apache apex api api-docs apis "
     "app apple apps assets audit auth authentication authorize autoconfig autodiscover backup backups bank banner "
@@ -85,7 +85,7 @@ Result<FunctionName> FunctionName::parse(std::string_view text) {
 }
 
 Result<> FunctionName::check_not_reserved(ReservedNames names) const {
-  constexpr std::string_view kNeeded = "api";  // gateway/address uses it for the API
+  constexpr std::string_view kNeeded = "api";  // gateway/address uses this label for the API
   if (names == ReservedNames::needed) {
     if (text_ != kNeeded) return {};
     return fail(Code::reserved_name, "'" + text_ + "' is the address of the server's API");

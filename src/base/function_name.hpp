@@ -22,8 +22,8 @@ class FunctionName {
  public:
   /// Fails with invalid_name; the detail names the broken rule.
   [[nodiscard]] static Result<FunctionName> parse(std::string_view text);
-  /// Fails with reserved_name if the name is reserved for the server. Use this check for new functions only: an
-  /// existing function keeps its name when the list of reserved names grows.
+  /// Fails with reserved_name if the name is reserved for the server. Use this check for new functions only. So an
+  /// existing function keeps its name when the list of reserved names becomes longer.
   [[nodiscard]] Result<> check_not_reserved(ReservedNames reserved) const;
 
   [[nodiscard]] const std::string& str() const noexcept { return text_; }

@@ -12,8 +12,8 @@ enum class TokenId : std::int64_t {};
 
 /// The owner of all functions on a server without a GitHub app.
 inline constexpr OwnerId kSingleOwner{1};
-/// Who makes a change: one of the owner's tokens, or the operator on the machine itself. `owner` is the owner whose
-/// data is changed.
+/// The person who makes a change: the owner, with one of the owner's tokens, or the operator on the machine itself.
+/// `owner` is always the owner of the changed data.
 struct Actor {
   OwnerId owner{};
   TokenId token{};

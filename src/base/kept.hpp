@@ -7,7 +7,8 @@
 namespace faasta {
 
 /// An optional object on the heap. Its memory stays allocated for the next object, until release() frees it. Use this
-/// for an object that a busy owner creates again and again, and that must use no memory while its owner is idle.
+/// for an object that its owner creates again and again. While the owner is idle, call release(), so that the object
+/// uses no memory.
 template <class T>
 class Kept {
  public:

@@ -80,7 +80,7 @@ class Writer {
       lock.unlock();
       if (dropped > 0)
         taken += "{\"level\":\"warn\",\"event\":\"log_lines_dropped\",\"count\":" + std::to_string(dropped) + "}\n";
-      // If the log cannot be written, the failure cannot be reported anywhere.
+      // If writing the log fails, there is no other place to report the failure.
       static_cast<void>(write_all(STDERR_FILENO, taken));
       taken.clear();
       lock.lock();

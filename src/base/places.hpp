@@ -11,7 +11,7 @@
 namespace faasta {
 
 /// Limits how many operations of one kind, such as deploys, are under way at a time: in total, or for each `Key`, such
-/// as an owner. Callers do not wait for a free place. If there is none, enter() returns nothing. Any thread may use it.
+/// as an owner. Callers do not wait: if no place is free, enter() returns nothing. Any thread may use it.
 template <class Key = std::monostate>
 class Places {
  public:

@@ -14,8 +14,8 @@
 
 namespace faasta {
 
-/// A token bucket for each key. Keeps only the buckets of the `most_keys` most recently used keys, so many different
-/// keys cannot use up memory. Any thread may use it.
+/// A token bucket for each key. Only the `most_keys` keys that were used last have a bucket. So callers with many
+/// different keys cannot use up memory. Any thread may use this object.
 class RateLimiter {
  public:
   using Clock = std::function<SteadyTime()>;
@@ -26,7 +26,7 @@ class RateLimiter {
   /// Takes a token from the bucket of `key`. Returns nothing if there was a token. Otherwise returns the time until the
   /// next token, in whole seconds.
   [[nodiscard]] std::optional<std::chrono::seconds> take(std::string_view key, const Rate& rate);
-  /// Returns what take() would return, but takes nothing.
+  /// Returns the same result as take(), but takes no token.
   [[nodiscard]] std::optional<std::chrono::seconds> would_wait(std::string_view key, const Rate& rate);
 
  private:

@@ -31,7 +31,7 @@ class Scopes {
   [[nodiscard]] bool read_all() const noexcept { return admin_ || read_ || deploy_all_; }
   [[nodiscard]] bool may_read(std::string_view function) const;
   [[nodiscard]] bool may_deploy(std::string_view function) const;
-  /// Whether these scopes allow everything that `other` allows.
+  /// Whether these scopes allow all actions that `other` allows.
   [[nodiscard]] bool cover(const Scopes& other) const;
   /// Returns the scopes as text, in a fixed order and without duplicates.
   [[nodiscard]] std::string text() const;

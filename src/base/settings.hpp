@@ -1,6 +1,6 @@
 #pragma once
-// Describes each setting of a function once. Code derives from this description how faasta.toml, the query of a deploy,
-// a row of the catalog and answers of the API write the setting. The form for the engine is in engine.h.
+// Describes each setting of a function once. The code for faasta.toml, for the query of a deploy, for a row of the
+// catalog and for the API's answers uses this description. engine.h has the form for the engine.
 
 #include <array>
 #include <chrono>
@@ -49,7 +49,7 @@ struct ListSetting {
   std::string_view table;    ///< the table of faasta.toml
   std::string_view key;      ///< the name of the list in that table, in a query, in a row of the catalog and in answers
   std::string_view items;    ///< a noun for the texts, shown to a person
-  std::string_view example;  ///< an example of such a text
+  std::string_view example;  ///< an example of a text
   std::size_t most;          ///< the highest number of texts
   std::vector<std::string> FunctionSettings::* texts;
   Result<> (*check)(std::string_view text);

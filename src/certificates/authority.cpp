@@ -57,7 +57,7 @@ struct Presenting {
   std::string problem;  ///< why a proof could not be made visible
 };
 
-/// Calls a member of the presenter that returns what went wrong.
+/// Calls a member function of the presenter, which returns a problem's text or an empty text.
 template <std::string (Presenter::*Member)(const Challenge&)>
 std::uint8_t presents(void* context, const fc_challenge* raw) noexcept {
   auto& presenting = *static_cast<Presenting*>(context);
@@ -148,7 +148,8 @@ Answer<bool> Authority::open() {
   return true;
 }
 
-/// The CA has forgotten the account, as a test CA does at its start: the next call registers a new one.
+/// The CA has forgotten the account (a test CA forgets all accounts when it starts). The next call registers a new
+/// account.
 Answer<bool> Authority::forget_account() {
   fc_error* error = nullptr;
   fc_client* const fresh = new_client(options_, error);

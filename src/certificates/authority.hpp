@@ -25,15 +25,16 @@ struct Failure {
   enum class Kind : std::uint8_t { unreachable, refused, limited, challenge, account, option, stopped, bug };
   Kind kind = Kind::bug;
   std::string text;
-  std::chrono::seconds retry_after{};  ///< the time that the CA asked to wait; 0: it did not say
+  std::chrono::seconds retry_after{};  ///< the time that the CA asked to wait; 0: the CA named no time
 };
 template <class T>
 using Answer = std::expected<T, Failure>;
 
-/// A way to prove that this server has a name. The values are bits.
+/// A way to prove that a host name belongs to this server. Each value is one bit, so that a number can be a set of
+/// ways.
 enum class Proof : std::uint8_t { http_01 = 1, tls_alpn_01 = 2, dns_01 = 4, dns_persist_01 = 8 };
 
-/// What the CA wants to see for one name.
+/// The proof that the CA wants to see for one host name.
 struct Challenge {
   Proof proof{};
   std::string name;  ///< without "*."
@@ -53,19 +54,19 @@ class Presenter {
   Presenter& operator=(const Presenter&) = delete;
   virtual ~Presenter() = default;
 
-  /// Makes the proof visible. Returns an empty text after a success; otherwise returns what went wrong.
+  /// Makes the proof visible. Returns an empty text after a success, otherwise the problem's text.
   [[nodiscard]] virtual std::string present(const Challenge& challenge) = 0;
-  /// Called when all proofs of an order are presented: waits until this one can be seen. The result is as above. A look
-  /// before that would let a resolver keep an answer that lacks the later records.
+  /// Waits until this proof can be seen. The result is as for present(). Called after present() was called for all
+  /// proofs of the order: if a resolver looks earlier, it keeps an answer in which the later records are missing.
   [[nodiscard]] virtual std::string wait(const Challenge& challenge) = 0;
-  /// Called once for each challenge that was presented, whatever present() returned.
+  /// Called once for each challenge for which present() was called, even if present() failed.
   virtual void clean_up(const Challenge& challenge) = 0;
 };
 
 struct Order {
   std::vector<std::string> names;  ///< "example.com", "*.example.com"
   std::uint32_t proofs = 0;        ///< bits of Proof
-  std::string profile;             ///< left out if the CA does not list it
+  std::string profile;             ///< not sent if the CA does not list this profile
   tls::RenewalId replaces;         ///< the certificate that this order renews; empty: none
 };
 
@@ -81,7 +82,7 @@ struct Window {
   std::chrono::seconds ask_again{};
 };
 
-/// What the renewer needs of a CA. Every function blocks, for minutes.
+/// The functions of a CA that the renewer uses. Each function may block for minutes.
 class Issuer {
  public:
   Issuer() = default;
@@ -90,7 +91,7 @@ class Issuer {
   virtual ~Issuer() = default;
 
   [[nodiscard]] virtual Answer<Issued> obtain(const Order& order, Presenter& presenter) = 0;
-  /// Returns nothing if the CA does not say when.
+  /// Returns nothing if the CA names no window.
   [[nodiscard]] virtual Answer<std::optional<Window>> renewal(const tls::RenewalId& certificate) = 0;
   /// The URL of the account; empty before the first success.
   [[nodiscard]] virtual std::string account() const = 0;
@@ -101,14 +102,14 @@ struct AuthorityOptions {
   std::string roots;        ///< PEM; trusted for the directory, in addition to the public authorities
   std::string contact;      ///< "mailto:address", or empty
   std::string binding_id;   ///< external account binding; empty: none
-  std::string binding_key;  ///< its key, as bytes
+  std::string binding_key;  ///< the key of this binding, as bytes
 };
 
-/// The folder that keeps the accounts, one file for each CA, with its private key.
+/// The folder of the accounts. It has one file for each CA, with the account's private key.
 struct AccountFolder {
   std::filesystem::path path;
 
-  /// The file of a directory.
+  /// The file for the CA with this directory URL.
   [[nodiscard]] std::filesystem::path file(std::string_view directory) const;
 };
 
@@ -121,7 +122,7 @@ class Authority final : public Issuer {
   [[nodiscard]] Answer<Issued> obtain(const Order& order, Presenter& presenter) override;
   [[nodiscard]] Answer<std::optional<Window>> renewal(const tls::RenewalId& certificate) override;
   [[nodiscard]] std::string account() const override { return account_; }
-  /// Ends the call under way, and each later one, with Failure::Kind::stopped. Any thread may call this function.
+  /// Ends the call under way and all later calls, with Failure::Kind::stopped. Any thread may call this function.
   void stop() noexcept;
 
  private:
@@ -140,11 +141,11 @@ class Authority final : public Issuer {
 
 /// An account.
 struct KeptAccount {
-  std::string credentials;  ///< as certificates.h gives them
+  std::string credentials;  ///< in the form that certificates.h returns
   std::string url;
 };
-/// Returns the account of a directory; nothing if there is none. Fails if the file cannot be read: a new account must
-/// not replace it.
+/// Returns the account for the CA with this directory URL; nothing if there is no account. Fails if the file cannot be
+/// read, because a new account must not replace this account.
 [[nodiscard]] Result<std::optional<KeptAccount>> read_account(const AccountFolder& folder, std::string_view directory);
 
 }  // namespace faasta::certificates

@@ -34,7 +34,7 @@ struct SpawnActions {
   ~SpawnActions() { posix_spawn_file_actions_destroy(&value); }
 };
 
-/// The program starts with the default signals, and with none blocked.
+/// The program starts with the default action for each signal, and no signal is blocked.
 struct SpawnAttributes {
   posix_spawnattr_t value{};
   SpawnAttributes() {
@@ -73,7 +73,7 @@ std::string run_dns_hook(const std::filesystem::path& program, const char* actio
   if (const int error = ::posix_spawn(&pid, first.c_str(), &actions.value, &attributes.value, argv.data(), environ);
       error != 0)
     return failed(std::strerror(error));
-  // Not pidfd_open(): the header of glibc 2.36 declares it as a C++ function.
+  // pidfd_open() cannot be used: the header of glibc 2.36 declares it as a C++ function, so it would not link.
   const FileDescriptor process(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
   pollfd ended{.fd = process.get(), .events = POLLIN, .revents = 0};
   auto end = std::chrono::steady_clock::now() + kLongest;

@@ -6,10 +6,10 @@
 
 namespace faasta::certificates {
 
-/// Asks the resolver of this machine, or the one in the options. Each look-up blocks, for at most some seconds.
+/// Asks the resolver of this machine, or the resolver in the options. Each look-up blocks for at most a few seconds.
 class DnsLookup {
  public:
-  /// `resolver`: "ADDRESS:PORT" of an IPv4 resolver; empty: those of resolv.conf(5).
+  /// `resolver`: "ADDRESS:PORT" of an IPv4 resolver; empty: the resolvers of resolv.conf(5).
   explicit DnsLookup(std::string resolver = {}) : resolver_(std::move(resolver)) {}
 
   /// Returns the values of the TXT records of a name; the parts of one record are joined. Empty if there is none. Fails

@@ -16,7 +16,7 @@ enum Code : std::uint8_t { kNoError = 0, kFormatError = 1, kNameError = 3, kNotI
 // RFC 1035 section 3.2.2, RFC 6891 section 6.1.1.
 enum Type : std::uint16_t { kNs = 2, kSoa = 6, kTxt = 16, kOpt = 41, kAny = 255 };
 constexpr std::uint16_t kInternet = 1;
-constexpr std::uint32_t kLife = 0;  // seconds: no resolver keeps an answer, because the values change with each order
+constexpr std::uint32_t kLife = 0;  // seconds; no resolver keeps an answer, because the values change with each order
 constexpr std::size_t kLongestName = 255, kLongestLabel = 63;
 /// A pointer to the name at the start of the question (RFC 1035 section 4.1.4).
 constexpr std::uint16_t kToQuestion = 0xc000 | kHeaderBytes;
@@ -83,7 +83,7 @@ std::string wire_name(std::string_view name) {
   return out;
 }
 
-/// A record whose owner is the zone's name, which stands at `owner` in the message.
+/// Appends a record of the zone's name. `owner`: a pointer to this name in the message.
 void put_record(std::string& out, std::uint16_t owner, std::uint16_t type, std::string_view data) {
   put(out, owner);
   put(out, type);
@@ -112,7 +112,7 @@ struct Query {
   std::uint8_t version = 0;     ///< of EDNS
 };
 
-/// Reads the header. The rest of the query is then read by read_question().
+/// Reads the header. Afterwards, read_question() reads the rest of the query.
 std::optional<Query> read_header(Reader& reader, std::uint16_t& questions, std::uint32_t& records,
                                  std::uint16_t& additional) {
   Query out;
@@ -169,7 +169,7 @@ std::string message(const Query& query, const Sections& sections) {
   out +=
       static_cast<char>(kResponse | (query.opcode << kOpcodeShift) | (sections.is_authoritative ? kAuthoritative : 0) |
                         (sections.is_truncated ? kTruncated : 0) | (query.recursion_wanted ? kRecursionWanted : 0));
-  constexpr std::uint8_t kBadVersion = 16;  // its upper bits are in the OPT record (RFC 6891 section 6.1.3)
+  constexpr std::uint8_t kBadVersion = 16;  // the upper bits of the code are in the OPT record (RFC 6891 section 6.1.3)
   const bool bad_version = query.has_opt && query.version != 0;
   out += static_cast<char>(bad_version ? 0 : sections.code);
   put(out, query.question.empty() ? 0 : 1);
@@ -190,7 +190,7 @@ std::string message(const Query& query, const Sections& sections) {
   return out;
 }
 
-/// Where the zone's name stands in the message, if the query's name is the zone's name or below it.
+/// Returns a pointer to the zone's name in the message, if the query's name is the zone's name or a name below it.
 std::optional<std::uint16_t> owner_of(const Query& query, const DnsZone& zone) {
   if (query.name == zone.name) return kToQuestion;
   if (!query.name.ends_with("." + zone.name)) return std::nullopt;
@@ -209,14 +209,14 @@ Sections answered(const Query& query, const std::vector<DnsZone>& zones) {
       put_record(out.bytes, *owner, type, data);
       ++out.answers;
     };
-    if (wants(kTxt) || wants(kAny)) {  // ANY: one kind of record is enough (RFC 8482)
+    if (wants(kTxt) || wants(kAny)) {  // the answer to ANY may have one kind of record alone (RFC 8482)
       for (const std::string& text : zone.texts) add(kTxt, std::string(1, static_cast<char>(text.size())) + text);
     }
     if (wants(kNs)) add(kNs, wire_name(zone.name_server));
     if (wants(kSoa)) add(kSoa, soa(zone));
     if (out.answers > 0) return out;
     if (!is_here) out.code = kNameError;
-    put_record(out.bytes, *owner, kSoa, soa(zone));  // how long the absence may be kept (RFC 2308 section 3)
+    put_record(out.bytes, *owner, kSoa, soa(zone));  // RFC 2308 section 3: how long the absence may be kept
     out.authorities = 1;
     return out;
   }

@@ -150,7 +150,7 @@ TEST(DnsMessage, AllValuesOfTheNameAreAnswered) {
   EXPECT_TRUE(answer.additional.empty());
 }
 
-/// Resolvers mix the case to detect forged answers; the CA's does.
+/// Some resolvers mix upper and lower case in a name to detect forged answers; the CA's resolver does.
 TEST(DnsMessage, TheCaseOfTheQuestionIsKept) {
   const Ask ask{.name = wire("_aCMe-ChalLENGE.eXample.COM")};
   const Answer answer = answered(ask);
@@ -287,7 +287,7 @@ TEST(DnsMessage, OtherOperationsAreNotImplemented) {
   }
 }
 
-/// A cookie or a padding inside the OPT record, or a record of another type, must not disturb.
+/// A cookie or a padding inside the OPT record, or a record of another type, must not prevent an answer.
 TEST(DnsMessage, OtherAdditionalRecordsAreIgnored) {
   Ask ask{.opt = '\0' + number(kOpt) + number(1232) + std::string(4, '\0') + number(12) + number(10) + number(8) +
                  "12345678"};

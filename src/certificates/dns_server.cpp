@@ -18,7 +18,7 @@
 namespace faasta::certificates {
 namespace {
 
-/// Connections over TCP at once; further ones wait in the kernel's queue.
+/// The most TCP connections at a time. Further connections wait in the kernel's queue.
 constexpr std::size_t kMostClients = 32;
 constexpr std::chrono::seconds kClientTime{5};
 constexpr int kBacklog = 64;
@@ -70,7 +70,8 @@ std::uint16_t& port_of(Address& address) {
 Result<FileDescriptor> bound(Address& address, int type, const std::string& listen) {
   FileDescriptor out(::socket(address.storage.ss_family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   const int on = 1;
-  // Over UDP the address must not be shared: another resolver on it would lose its queries to this server.
+  // A UDP address must not be shared: otherwise this server would receive queries to another server on the same
+  // address.
   if (!out || (type == SOCK_STREAM && ::setsockopt(out.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0) ||
       ::bind(out.get(), address.raw(), address.size) != 0 ||
       (type == SOCK_STREAM && ::listen(out.get(), kBacklog) != 0) ||
@@ -86,7 +87,7 @@ Result<std::unique_ptr<DnsServer>> DnsServer::start(const std::string& listen, Z
   Address address = wanted;
   ASSIGN_OR_RETURN(FileDescriptor tcp, bound(address, SOCK_STREAM, listen));
   auto udp = bound(address, SOCK_DGRAM, listen);
-  // With the port 0, the system has chosen a port whose other socket may be in use.
+  // If `listen` has the port 0, the system chose a port that was free for TCP. For UDP, this port may be in use.
   constexpr int kMostTries = 20;
   for (int i = 0; !udp && listen.ends_with(":0") && i < kMostTries; ++i) {
     address = wanted;
@@ -157,7 +158,8 @@ void DnsServer::accept_clients() {
   while (clients_.size() < kMostClients) {
     FileDescriptor socket(::accept4(tcp_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (!socket) {
-      // Without a free descriptor, poll() would return at once for ever. Queries over UDP are answered meanwhile.
+      // If no descriptor is free, the client stays in the queue, and each poll() would return at once. So no client is
+      // accepted for a while; queries over UDP are still answered.
       if (errno == EMFILE || errno == ENFILE) accepts_from_ = std::chrono::steady_clock::now() + kPause;
       return;
     }
@@ -179,7 +181,7 @@ bool DnsServer::serve(Client& client) {
   if (client.bytes.size() < kLengthBytes + length) return true;
   const auto answer = dns_answer(std::string_view(client.bytes).substr(kLengthBytes, length), zones_(), false);
   if (!answer) return false;
-  // A fresh connection's send buffer takes the whole answer.
+  // This is the first answer on the connection, so the kernel's send buffer has room for all of it.
   const std::string framed =
       std::string{static_cast<char>(answer->size() >> 8U), static_cast<char>(answer->size() & 0xffU)} + *answer;
   static_cast<void>(::send(client.socket.get(), framed.data(), framed.size(), MSG_NOSIGNAL));

@@ -13,8 +13,8 @@
 
 namespace faasta::certificates {
 
-/// Answers DNS queries over UDP and TCP on one address, on a thread of its own, until it is destroyed. It is open only
-/// while a proof dns-01 is under way.
+/// Answers DNS queries over UDP and TCP on one address, on its own thread, until the object is destroyed. The server
+/// exists only while a proof dns-01 is under way.
 class DnsServer {
  public:
   using Zones = std::function<std::vector<DnsZone>()>;
@@ -29,7 +29,8 @@ class DnsServer {
   [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
 
  private:
-  /// A client over TCP: it may send one query, which its length precedes (RFC 1035 section 4.2.2).
+  /// A client over TCP. It sends the length of a query and then the query (RFC 1035 section 4.2.2). It may send only
+  /// one.
   struct Client {
     FileDescriptor socket;
     std::string bytes;
@@ -40,7 +41,7 @@ class DnsServer {
   void run();
   void answer_datagrams();
   void accept_clients();
-  /// Returns false when the client is done.
+  /// Returns false when the client's connection must be closed.
   [[nodiscard]] bool serve(Client& client);
 
   FileDescriptor udp_, tcp_;
@@ -48,7 +49,7 @@ class DnsServer {
   std::uint16_t port_;
   Zones zones_;
   std::vector<Client> clients_;
-  std::chrono::steady_clock::time_point accepts_from_{};  ///< after a lack of descriptors, no client is accepted before
+  std::chrono::steady_clock::time_point accepts_from_{};  ///< no client is accepted before this time
   std::thread thread_;
 };
 

@@ -43,7 +43,7 @@ class Socket {
   void send(std::string_view bytes) const {
     EXPECT_EQ(::send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL), static_cast<ssize_t>(bytes.size()));
   }
-  /// Reads once. Empty: the server has closed the connection, or nothing came.
+  /// Reads once. Empty if the server has closed the connection, or if no byte came.
   [[nodiscard]] std::string read() const {
     std::array<char, 4096> bytes{};
     const ssize_t size = ::recv(socket_.get(), bytes.data(), bytes.size(), 0);
@@ -84,7 +84,7 @@ TEST_F(DnsServerTest, AResolverReadsTheRecords) {
   EXPECT_TRUE(none->empty());
 }
 
-/// The answer over UDP is cut off, so that the resolver comes back over TCP.
+/// The answer over UDP is cut off, so that the resolver asks again over TCP.
 TEST_F(DnsServerTest, ManyRecordsAreReadOverTcp) {
   const std::vector<std::string> texts(40, std::string(200, 'x'));
   start(texts);
@@ -113,7 +113,7 @@ TEST_F(DnsServerTest, AQueryOverTcpMayComeInPieces) {
   for (const char byte : framed(query())) {
     tcp.send({&byte, 1});
     other.send(query());
-    EXPECT_NE(other.read(), "");  // the server has had its turn
+    EXPECT_NE(other.read(), "");  // by now, the server has had time to accept
   }
   EXPECT_NE(tcp.read_all().find("two"), std::string::npos);
 }
@@ -131,7 +131,7 @@ TEST_F(DnsServerTest, SlowClientsDoNotStopOthers) {
   EXPECT_TRUE(lookup().texts(kName));
 }
 
-/// 32 connections are all that the server reads; their time limit makes room for the next one.
+/// The server reads at most 32 connections at a time. When their time limit has passed, it accepts the next connection.
 TEST_F(DnsServerTest, SlowClientsAreDropped) {
   start();
   std::vector<std::unique_ptr<Socket>> slow;

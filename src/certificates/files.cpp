@@ -147,7 +147,7 @@ Result<> Files::use(const std::string& name, const Issued& issued, SystemTime no
   if (!error) fs::rename(fresh, link, error);
   if (error) return fail(Code::io_error, fmt::format("{}: {}", link.string(), error.message()));
   RETURN_IF_ERROR(sync_folder(live()));
-  // A certificate that was written but never used, after a crash, goes too.
+  // This also deletes a certificate that was written but not used, because of a crash.
   for (const auto& old : fs::directory_iterator(folder_ / kIssued, error)) {
     const std::string file = old.path().filename().string();
     if (is_issued_for(file, name) && file != entry && file != before) fs::remove_all(old.path(), error);

@@ -152,7 +152,7 @@ TEST_F(FilesTest, TheCertificatesOfOtherNamesStay) {
 
 TEST_F(FilesTest, LeftoversOfACrashAreRemoved) {
   use(kName, "first.test", now_);
-  // A process was killed after it had written the first file, and after it had made the link.
+  // One process was killed after it had written the first file, and another process after it had made the link.
   const std::string half = std::string(kName) + ".1234";
   fs::create_directory(at("issued") / half);
   write_text(at("issued") / half / "privkey.pem", "half");

@@ -101,7 +101,7 @@ std::string ServerPresenter::wait_for_record(const Challenge& challenge) const {
   const auto end = std::chrono::steady_clock::now() + options_.dns_wait;
   std::string last = "it does not exist";
   do {
-    // Also before the first look: an answer without the record would be kept by the resolver.
+    // Wait before the first look, too: if the record does not exist yet, the resolver keeps an answer without it.
     if (!wait_for(stop_, kBetweenLooks)) return "the server stops";
     const auto seen = lookup_.texts(name);
     if (seen && std::ranges::find(*seen, challenge.dns_value) != seen->end()) return {};

@@ -15,16 +15,17 @@
 namespace faasta::certificates {
 
 struct PresenterOptions {
-  std::filesystem::path dns_hook;  ///< writes the records of dns-01; empty: this server answers on `dns_listen`
+  std::filesystem::path dns_hook;  ///< writes the records of dns-01; empty: the server answers on `dns_listen`
   std::string dns_listen = "0.0.0.0:53";
   std::string resolver;                ///< see DnsLookup
   std::chrono::seconds dns_wait{120};  ///< how long a record may take until the resolver sees it
 };
 
-/// Shows the proofs of this server: files and certificates by its listeners, TXT records by its own DNS server or by
-/// the operator's program. The CA is not asked to look before a resolver has seen the record: the CA counts failures.
-/// But if the operator's program has written the record and the resolver does not see it in time, the CA decides: the
-/// resolver may have kept an older answer, or may not be the one that strangers ask.
+/// Shows the proofs of this server. The listeners show files and certificates. This server's own DNS server, or the
+/// operator's program, shows TXT records. The CA counts failed proofs. So the CA is asked to look only after a resolver
+/// has seen the record. There is one exception: the operator's program has written the record, but the resolver does
+/// not see it in time. Then the CA is also asked, because the resolver may have kept an older answer, or may differ
+/// from the resolver that the CA asks.
 class ServerPresenter final : public Presenter {
  public:
   /// `account` returns the URL of the account at the CA. A wait for DNS ends when `stop` is requested.
@@ -44,7 +45,7 @@ class ServerPresenter final : public Presenter {
   std::function<std::string()> account_;
   std::stop_token stop_;
   DnsLookup lookup_;
-  std::unique_ptr<DnsServer> server_;  ///< open while it has records
+  std::unique_ptr<DnsServer> server_;  ///< exists while it has records
 };
 
 /// Returns the value of the TXT record for dns-persist-01, which the operator sets once

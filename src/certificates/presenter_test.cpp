@@ -73,7 +73,7 @@ TEST(LastingRecord, EachMistakeIsNamed) {
   EXPECT_EQ(wrong_lasting_record("ca.test; accounturi=https://ca.test/acct/1", lasting(false), kAccount, now), "");
 }
 
-/// A DNS server that stands for the Internet's, and the presenter of the server.
+/// A DNS server that plays the DNS of the Internet, and the presenter of the server.
 class PresenterTest : public testing::Test {
  protected:
   PresenterTest() {
@@ -110,7 +110,7 @@ class PresenterTest : public testing::Test {
   Proofs proofs_{"example.com"};
   std::mutex mutex_;
   std::vector<DnsZone> zones_;  ///< protected by mutex_
-  bool shows_proofs_ = true;    ///< the name is delegated to this server
+  bool shows_proofs_ = true;    ///< whether the test's DNS delegates the name to this server
   std::stop_source stop_;
   PresenterOptions options_;
   std::unique_ptr<DnsServer> dns_;
@@ -132,7 +132,7 @@ TEST_F(PresenterTest, FilesAndCertificatesAreShownAtOnce) {
 
 TEST_F(PresenterTest, ARecordIsShownWhenTheResolverSeesIt) {
   auto presenter = this->presenter();
-  // Both are there before the first look, so that the resolver does not keep an answer with one of them.
+  // Both records exist before the first look. Otherwise the resolver would keep an answer with only one record.
   EXPECT_EQ(presenter.present(dns("one")), "");
   EXPECT_EQ(presenter.present(dns("two")), "");
   EXPECT_EQ(proofs_.zones().at(0).texts.size(), 2U);

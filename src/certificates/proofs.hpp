@@ -15,10 +15,11 @@
 
 namespace faasta::certificates {
 
-/// The proofs that this process shows itself, in memory. Any thread may use it. The lock is held only for a look-up.
+/// The proofs that this process itself shows, in memory. Any thread may use this object. The lock is held only for a
+/// look-up.
 class Proofs {
  public:
-  /// `name_server`: the host that serves the zones, for their NS records.
+  /// `name_server`: the host in the NS records of the zones; it is this server.
   explicit Proofs(std::string name_server) : name_server_(std::move(name_server)) {}
 
   /// Shows a proof http_01, tls_alpn_01 or dns_01, until remove().
@@ -27,7 +28,7 @@ class Proofs {
 
   /// Returns the content of the file http://NAME/.well-known/acme-challenge/TOKEN.
   [[nodiscard]] std::optional<std::string> file(std::string_view token) const;
-  /// Returns the certificate for a client that offers the protocol acme-tls/1. Null: no proof of this name.
+  /// Returns the certificate for a client that offers the protocol acme-tls/1. Null if there is no proof for this name.
   [[nodiscard]] std::shared_ptr<const tls::ShownCertificate> certificate(std::string_view name) const;
   [[nodiscard]] std::vector<DnsZone> zones() const;
 

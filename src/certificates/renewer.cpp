@@ -48,7 +48,7 @@ void Renewer::run(const std::stop_token& stop) {
   bool told = false;
   FileDescriptor held;
   do {
-    // Two servers of one data folder, as while one takes over from the other, must not order at once.
+    // Two servers use the same data folder while one takes over from the other. Only one of them may order.
     if (!held) {
       auto opened = open_file(parts_.files.lock(), O_RDWR | O_CREAT);
       if (opened && ::flock(opened->get(), LOCK_EX | LOCK_NB) == 0) held = std::move(*opened);
@@ -58,7 +58,7 @@ void Renewer::run(const std::stop_token& stop) {
     const auto wanted = parts_.wanted();
     const bool requested =
         std::ranges::any_of(wanted, [this](const Wanted& one) { return parts_.files.is_requested(one.name); });
-    // A clock that was set back must not delay the next look for long.
+    // If the clock was set back, `next` may be far in the future. Then the renewer looks at once.
     if (held && (requested || now >= next || next > now + std::chrono::hours(24))) next = step(stop);
   } while (!wake.wait_for(lock, stop, kLook, [&stop] { return stop.stop_requested(); }));
 }
@@ -81,7 +81,7 @@ SystemTime Renewer::handle(const Wanted& wanted, Status& status) {
   auto state = parts_.files.state(wanted.name);
   const auto certificate = parts_.files.current(wanted.name);
   if (!state || !certificate) {
-    // Without its state, the limits are unknown: nothing is ordered now.
+    // The state or the certificate cannot be read. No order is sent now, because its limits could not be checked.
     status.problem = state ? certificate.error().detail : state.error().detail;
     log::error("certificate_files_unreadable", {{"name", wanted.name}, {"cause", status.problem}});
     return parts_.clock() + kAfterTrouble;
@@ -103,7 +103,7 @@ SystemTime Renewer::handle(const Wanted& wanted, Status& status) {
   SystemTime next = decision.step == Step::wait ? decision.at : parts_.clock() + kAfterTrouble;
   if (decision.step == Step::order && order(wanted, id, *state)) {
     parts_.files.forget_request(wanted.name);
-    next = parts_.clock();  // the next step decides again, with the result of this order
+    next = parts_.clock();  // the next step uses the result of this order for a new decision
   }
   const auto now_there = parts_.files.current(wanted.name);
   status.has_certificate = now_there && *now_there;
@@ -131,7 +131,8 @@ void Renewer::ask(const Wanted& wanted, const Current& current, const tls::Renew
 
 bool Renewer::order(const Wanted& wanted, const tls::RenewalId& replaces, RenewalState& state) {
   note_order(state, parts_.clock());
-  // Without this record, a crash in the middle would let the next process order again at once.
+  // The file must name this order before it is sent. Otherwise, after a crash, the next process would order again at
+  // once.
   if (auto kept = parts_.files.keep(wanted.name, state); !kept) {
     log::error("certificate_not_ordered", {{"name", wanted.name}, {"cause", kept.error().detail}});
     return false;
@@ -144,7 +145,7 @@ bool Renewer::order(const Wanted& wanted, const tls::RenewalId& replaces, Renewa
   if (issued) {
     const auto checked = tls::Certificate::parse(issued->chain, issued->key, {wanted.name, wanted.name});
     Result<> used = checked ? parts_.files.use(wanted.name, *issued, now) : std::unexpected(checked.error());
-    // The CA has issued it, so it counts towards the CA's limit of equal certificates in a week.
+    // The CA has issued this certificate, so it counts towards the CA's limit of equal certificates in a week.
     if (!used) issued = std::unexpected(Failure{Failure::Kind::bug, used.error().detail, kAfterSuccess});
   }
   if (!issued) {

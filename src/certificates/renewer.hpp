@@ -19,13 +19,13 @@ namespace faasta::certificates {
 
 /// A certificate that this server must have.
 struct Wanted {
-  std::string name;                ///< its name in Files
+  std::string name;                ///< the name of the certificate in Files
   std::vector<std::string> names;  ///< the host names of the certificate
   std::uint32_t proofs = 0;        ///< bits of Proof
 };
 
-/// Orders certificates and renews them, one at a time, on the thread that calls run(). A CA that is away costs nothing
-/// but warnings: the certificate in use stays.
+/// Orders certificates and renews them, one at a time, on the thread that calls run(). If the CA cannot be reached, the
+/// renewer only logs warnings, and the certificate in use stays.
 class Renewer {
  public:
   struct Parts {
@@ -34,14 +34,14 @@ class Renewer {
     Files files;
     std::string profile;
     std::function<std::vector<Wanted>()> wanted;
-    std::function<void()> on_issued;  ///< there is a new certificate in Files::live()
+    std::function<void()> on_issued;  ///< called when there is a new certificate in Files::live()
     std::function<SystemTime()> clock = system_now;
   };
-  /// What happened to one certificate, for metrics, /readyz and `faastad certificates list`.
+  /// The state of one certificate, for metrics, /readyz and `faastad certificates list`.
   struct Status {
     std::string name;
     bool has_certificate = false;
-    std::string problem;  ///< why the last order failed; empty: it succeeded, or there was none
+    std::string problem;  ///< why the last order failed; empty if it succeeded, or if there was no order
   };
   struct Counts {
     std::atomic<std::uint64_t> issued{0};
@@ -50,7 +50,8 @@ class Renewer {
 
   explicit Renewer(Parts parts) : parts_(std::move(parts)) {}
 
-  /// Does the work until `stop` is requested. An order under way is ended by Authority::stop().
+  /// Calls step() when it is time, until `stop` is requested. To end an order that is under way, call
+  /// Authority::stop().
   void run(const std::stop_token& stop);
   /// Looks at each certificate once: asks for its window or orders it, if this is due. Returns the time of the next
   /// look.
@@ -72,7 +73,7 @@ class Renewer {
   std::vector<Status> statuses_;  ///< protected by mutex_
 };
 
-/// Returns what names a certificate to its CA, as a text: the form of RFC 9773 section 4.1, in hexadecimal.
+/// Returns a certificate's identifier for its CA as a text: the form of RFC 9773 section 4.1, but in hexadecimal.
 [[nodiscard]] std::string text_of(const tls::RenewalId& id);
 
 }  // namespace faasta::certificates

@@ -18,7 +18,7 @@ using test::issue;
 
 constexpr const char* kName = "_.example.com";
 
-/// The certificate is valid now, as well as at the test's time.
+/// The certificate is valid at the real time and at the time of the test's clock.
 Issued certificate_for(const std::vector<std::string>& names, seconds ends = days(90), bool has_authority = true) {
   const auto made = issue({.names = names, .ends = ends, .has_authority = has_authority});
   return {made.pem, made.key_pem};
@@ -26,7 +26,7 @@ Issued certificate_for(const std::vector<std::string>& names, seconds ends = day
 
 Failure away() { return {Failure::Kind::unreachable, "the CA is away", {}}; }
 
-/// A CA that gives the answers of the test, in order. When there is none left, it issues the ordered certificate.
+/// A CA that gives the answers of the test, in order. When no answer is left, it issues the ordered certificate.
 class ScriptedIssuer final : public Issuer {
  public:
   Answer<Issued> obtain(const Order& order, Presenter& /*presenter*/) override {
@@ -67,7 +67,7 @@ class RenewerTest : public testing::Test {
     issuer_.lead = [this] { return std::chrono::duration_cast<seconds>(now_ - system_now()); };
   }
   SystemTime step() { return renewer_.step({}); }
-  /// Does all that is due until `end`, as run() does it.
+  /// Does all work that is due until `end`, as run() does.
   void run_until(SystemTime end) {
     for (int steps = 0; now_ < end; ++steps) {
       ASSERT_LT(steps, 10'000) << "no progress";
@@ -127,7 +127,7 @@ TEST_F(RenewerTest, TheOrderIsKeptBeforeItIsSent) {
   EXPECT_EQ(kept, 1U);
 }
 
-/// Without a record of its orders, a server in a circle of crashes would order for ever.
+/// If its orders were not kept in a file, a server that crashes again and again would order without end.
 TEST_F(RenewerTest, AnOrderThatCannotBeKeptIsNotSent) {
   fs::remove_all(folder_.path() / "acme" / "states");
   step();
@@ -162,14 +162,14 @@ TEST_F(RenewerTest, TheCaMayWantACertificateToBeRenewedAtOnce) {
   EXPECT_EQ(issuer_.orders.size(), 2U);
 }
 
-/// The window in the past stays the CA's answer, for each certificate.
+/// The CA answers with the same window in the past for each certificate.
 TEST_F(RenewerTest, AWrongWindowMeansFewOrders) {
   issuer_.window = Window{now_ - days(2), now_ - days(1), hours(6)};
   run_until(now_ + days(1));
   EXPECT_LE(issuer_.orders.size(), 5U);
 }
 
-/// Such a certificate cannot be named to the CA.
+/// This certificate has no identifier for the CA, so the CA cannot be asked about it.
 TEST_F(RenewerTest, WithoutAnIdentifierTheLifeDecides) {
   issuer_.answers.emplace_back(certificate_for(wanted_.front().names, days(90), false));
   step();
@@ -269,7 +269,8 @@ TEST_F(RenewerTest, ACertificateWhoseKeyDoesNotFitIsAFailure) {
   for (int i = 1; i <= 2; ++i) {
     ASSERT_TRUE(files_.request(kName));
     step();
-    // The CA has issued it: a quick next order would use up the CA's limit of equal certificates.
+    // The CA has issued the certificate. If the next order came soon, it would use up the CA's limit of equal
+    // certificates.
     EXPECT_EQ(state().retry_after, kAfterSuccess);
     now_ += kAfterSuccess;
     EXPECT_EQ(renewer_.counts().failed, static_cast<unsigned>(i));
@@ -288,7 +289,7 @@ TEST_F(RenewerTest, AStopIsNoFailure) {
   EXPECT_EQ(state().orders.size(), 1U) << "but the CA may have counted it";
 }
 
-/// The disk is full: the CA must not be asked in a circle.
+/// The disk is full: the CA must not be asked again and again.
 TEST_F(RenewerTest, AnAnswerThatCannotBeKeptDoesNotRepeatTheQuestion) {
   step();
   fs::remove_all(folder_.path() / "acme" / "states");

@@ -30,7 +30,7 @@ SystemTime allowed_from(const std::vector<SystemTime>& orders, std::size_t most,
 SystemTime floor_of(const RenewalState& state, SystemTime now, bool forced) {
   SystemTime at = std::max(allowed_from(state.orders, kOrdersPerHour, kHour, now),
                            allowed_from(state.orders, kOrdersPerDay, kDay, now));
-  // A wish of the operator does not shorten the wait that the CA asked for.
+  // Even if the operator wants a certificate now, the server waits as long as the CA asked.
   if (state.failures > 0 && state.retry_after.count() > 0)
     at = std::max<SystemTime>(at, state.last_failure + state.retry_after);
   if (forced) return at;
@@ -45,7 +45,7 @@ SystemTime floor_of(const RenewalState& state, SystemTime now, bool forced) {
   return at;
 }
 
-/// A window that the CA has set later than this would let the certificate expire.
+/// The latest time of a renewal. If the CA's window is later, the certificate could expire.
 SystemTime latest_due(const Current& current) {
   constexpr double kNineTenths = 0.9;
   return current.not_before + part(current.not_after - current.not_before, kNineTenths);
@@ -90,7 +90,7 @@ Decision decide(const RenewalState& state, const std::optional<Current>& current
 
 void note_window(RenewalState& state, const std::string& certificate, SystemTime start, SystemTime end,
                  std::chrono::seconds ask_again, SystemTime now, double spread) {
-  // Such a window counts as no answer (RFC 9773 section 4.2).
+  // If the window does not end after its start, the answer does not count (RFC 9773 section 4.2).
   if (end <= start) return note_no_window(state, certificate, now);
   const bool changed =
       state.window_certificate != certificate || state.window_start != start || state.window_end != end;
@@ -129,7 +129,7 @@ void note_failure(RenewalState& state, std::string problem, std::chrono::seconds
   ++state.failures;
   state.last_failure = now;
   state.retry_after = std::min<std::chrono::seconds>(retry_after, kDay);
-  constexpr std::size_t kMostProblemBytes = 1U << 10U;  // a CA or a foreign record may send any text
+  constexpr std::size_t kMostProblemBytes = 1U << 10U;  // a CA or a DNS record may send any text
   problem.resize(std::min(problem.size(), kMostProblemBytes));
   state.problem = std::move(problem);
 }

@@ -11,8 +11,8 @@
 
 namespace faasta::certificates {
 
-/// What is known about the certificate of one set of names. The state is kept in a file, so that the limits below hold
-/// across restarts.
+/// The orders, failures and window of the certificate for one set of names. They are kept in a file, so that the limits
+/// below hold across restarts.
 struct RenewalState {
   std::vector<SystemTime> orders;  ///< the orders of the last day, the oldest first
   std::uint32_t failures = 0;      ///< orders that failed since the last success
@@ -20,8 +20,8 @@ struct RenewalState {
   SystemTime last_success{};
   std::chrono::seconds retry_after{};  ///< the time that the CA asked to wait after the last failure
   std::string problem;                 ///< why the last order failed; empty after a success
-  /// The CA's renewal information. It is valid only for the certificate that it names: another certificate's window
-  /// would renew a new certificate again and again (cert-manager issue 8993).
+  /// The certificate to which the window belongs. The window is not used for another certificate. Otherwise the window
+  /// of an old certificate would renew each new certificate at once, again and again (cert-manager issue 8993).
   std::string window_certificate;
   SystemTime window_start{}, window_end{};
   SystemTime chosen{};     ///< a random time in the window
@@ -32,19 +32,19 @@ struct RenewalState {
 
 /// The certificate in use.
 struct Current {
-  std::string id;  ///< names the certificate to the CA
+  std::string id;  ///< the certificate's identifier for the CA
   SystemTime not_before{}, not_after{};
 };
 
-/// Orders of one set of names in an hour and in a day, and the time between an order that succeeded and the next one.
-/// The CA allows 5 failed validations of a name in an hour, and 5 equal sets of names in a week.
+/// The most orders for one set of names in an hour and in a day, and the time between a successful order and the next
+/// order. The CA allows 5 failed proofs of a name in an hour, and 5 certificates for an equal set of names in a week.
 inline constexpr std::size_t kOrdersPerHour = 5;
 inline constexpr std::size_t kOrdersPerDay = 20;
 inline constexpr std::chrono::hours kAfterSuccess{6};
-/// The first wait after a failure; it doubles with each failure, up to the longest.
+/// The wait after the first failure. It doubles with each further failure, up to kLongestRetry.
 inline constexpr std::chrono::minutes kFirstRetry{1};
 inline constexpr std::chrono::hours kLongestRetry{6};
-/// How often the CA is asked for the window, if it does not say how often.
+/// The CA is asked for the window after this time, if the CA names no other time.
 inline constexpr std::chrono::hours kAskInterval{6};
 
 enum class Step : std::uint8_t { wait, ask, order };
@@ -55,27 +55,29 @@ struct Decision {
   bool operator==(const Decision&) const = default;
 };
 
-/// Says what to do now. A window of the CA cannot delay a renewal for more than nine tenths of the certificate's life.
-/// `current`: null if there is no certificate. `forced`: the operator wants a new certificate now; the limits hold
-/// anyway. `spread`: a number in [0, 1), the same for the same certificate.
+/// Returns the next step. If the CA's window is late, the renewal is due at nine tenths of the certificate's life.
+/// `current`: nothing if there is no certificate. `forced`: the operator wants a new certificate now. The limits hold
+/// for this order too. `spread`: a number in [0, 1) that is always the same for one certificate.
 [[nodiscard]] Decision decide(const RenewalState& state, const std::optional<Current>& current, SystemTime now,
                               bool forced, double spread);
 
-/// A clock that was set back leaves times of the future in the state. Makes them `now`, so that no limit lasts longer
-/// than its figure, and none is forgotten. Returns whether something changed; then the state must be kept.
+/// If the clock was set back, the state has times in the future. Replaces each of these times by `now`. So each limit
+/// holds, but not longer than its time. Returns true if a time was replaced; then the caller must write the state to
+/// its file.
 [[nodiscard]] bool correct_future(RenewalState& state, SystemTime now);
 
-/// When a certificate must be renewed if the CA does not say: after two thirds of its life, or half of it if it lives
-/// ten days or less; less up to 5 % of its life.
+/// Returns when a certificate is renewed if the CA names no window. This is after two thirds of the certificate's life,
+/// or after half of its life if its life is ten days or less. It is earlier by `spread` times 5 % of the certificate's
+/// life.
 [[nodiscard]] SystemTime due_without_window(const Current& current, double spread);
 
-/// The state after the CA has said when to renew. `spread` chooses the time in the window. A window that does not end
-/// after its start counts as no answer.
+/// Changes the state after the CA has named a window. `spread` chooses the time in the window. If the window does not
+/// end after its start, the function does the same as note_no_window().
 void note_window(RenewalState& state, const std::string& certificate, SystemTime start, SystemTime end,
                  std::chrono::seconds ask_again, SystemTime now, double spread);
-/// The state after the CA was asked and did not say.
+/// Changes the state after the CA was asked and named no window.
 void note_no_window(RenewalState& state, const std::string& certificate, SystemTime now);
-/// The state when an order begins; it must be kept before the order is sent.
+/// Changes the state when an order begins. The caller must write the state to its file before the order is sent.
 void note_order(RenewalState& state, SystemTime now);
 void note_success(RenewalState& state, SystemTime now);
 void note_failure(RenewalState& state, std::string problem, std::chrono::seconds retry_after, SystemTime now);

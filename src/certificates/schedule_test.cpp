@@ -18,7 +18,7 @@ constexpr SystemTime kNow{std::chrono::sys_days(std::chrono::year(2026) / 11 / 2
 
 Current ninety_days(SystemTime begin, const std::string& id = "one") { return {id, begin, begin + days(90)}; }
 
-/// A state whose window belongs to the certificate, and about which the CA need not be asked now.
+/// A state with a window of the certificate. The time to ask the CA again has not come yet.
 RenewalState with_window(const Current& current, SystemTime start, SystemTime end, SystemTime now = kNow) {
   RenewalState state;
   note_window(state, current.id, start, end, {}, now, 0.5);
@@ -73,7 +73,7 @@ TEST(Schedule, TheSameWindowKeepsItsChosenTime) {
   EXPECT_EQ(state.chosen, kNow + days(11));
 }
 
-/// cert-manager issue 8993: a new certificate was renewed again and again by the window of the one before.
+/// cert-manager issue 8993: the window of the old certificate caused the new certificate to be renewed again and again.
 TEST(Schedule, TheWindowOfAnotherCertificateIsIgnored) {
   const Current old = ninety_days(kNow - days(60), "old");
   RenewalState state = with_window(old, kNow - hours(2), kNow - hours(1));
@@ -103,7 +103,7 @@ TEST(Schedule, AWindowThatEndsBeforeItStartsIsNoWindow) {
   }
 }
 
-/// Such a window would let the certificate expire.
+/// If the renewal waited for this window, the certificate would expire first.
 TEST(Schedule, AWindowBehindTheEndOfTheCertificateDoesNotDelayTheRenewal) {
   const Current current = ninety_days(kNow);
   RenewalState state = with_window(current, kNow + days(89), kNow + days(400));
@@ -145,7 +145,7 @@ TEST(Schedule, AfterASuccessTheNextOrderIsHoursLater) {
   RenewalState state;
   note_order(state, kNow);
   note_success(state, kNow);
-  // The certificate is missing again: its files were deleted, or it lacks a name.
+  // There is no certificate again: its files were deleted, or it does not have all names.
   EXPECT_EQ(decided(state, std::nullopt, kNow), (Decision{Step::wait, kNow + kAfterSuccess}));
   EXPECT_EQ(decided(state, std::nullopt, kNow + kAfterSuccess).step, Step::order);
 }
@@ -279,7 +279,7 @@ class Simulation {
   }
 
  private:
-  /// The clock is set. The limits hold by the server's clock, in which a time of the future becomes now.
+  /// The clock is set. The limits hold by the server's clock, and a time in the future becomes the present time.
   void jump() {
     now_ += chance(0.5) ? hours(1) : -hours(1);
     static_cast<void>(correct_future(state_, now_));

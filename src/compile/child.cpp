@@ -56,8 +56,8 @@ Result<> enter_limits() {
   return {};
 }
 
-/// Checks the version of WASI. Without this check, the engine would report damaged bytes, because it does not know the
-/// types and interfaces of other versions of WASI.
+/// Checks the version of WASI. Without this check, the engine would report damaged bytes, because the engine does not
+/// know the types and interfaces of other versions of WASI.
 Result<> check_wasi_version(std::string_view bytes) {
   const auto read = component::read_component(bytes);
   return read ? component::check_wasi_version(*read) : Result<>();  // the engine reports bytes that cannot be read
@@ -118,7 +118,8 @@ Result<Report> compile_file(const std::filesystem::path& component, std::string_
   auto compiled = engine::compile(**engine, *bytes, limits, image);
   if (!compiled) return std::unexpected(compiled.error());
   if (auto written = write_out(artifact, compiled->code); !written) return std::unexpected(written.error());
-  // bench/suite/instructions.py compiles under Valgrind, which cannot run code whose pages are not accessible.
+  // bench/suite/instructions.py compiles under Valgrind. note_first_call() forbids access to all pages at first, and
+  // Valgrind cannot run code in these pages.
   if (std::getenv("RUNNING_ON_VALGRIND") == nullptr) engine::note_first_call(**engine, artifact, limits, image);
   Report report{std::move(compiled->imports), compiled->code.size()};
   add_dependencies(*bytes, report);

@@ -130,8 +130,8 @@ Result<Report> Compiler::run(std::vector<std::string> arguments) const {
   auto child = spawn(program_, std::move(arguments));
   if (!child) return std::unexpected(child.error());
   const auto text = read_until_closed(child->output.get(), std::chrono::steady_clock::now() + kWall);
-  // Without this signal, a child that still runs or writes an endless report would block for ever, because the server
-  // does not read the pipe any more.
+  // The server does not read the pipe any more. So without this signal, a child that still runs or writes an endless
+  // report would block for ever.
   if (!text || text->size() > kReportBytes) ::kill(child->pid, SIGKILL);
   child->output = FileDescriptor();
   const int status = wait_for(child->pid);

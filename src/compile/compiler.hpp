@@ -13,8 +13,8 @@
 
 namespace faasta::compile {
 
-/// Compiles in a child process, because a component from a stranger can need any amount of time and memory, or crash
-/// the compiler.
+/// Compiles in a child process, because a stranger's component can make the compiler crash, or use any amount of time
+/// and memory.
 class Compiler {
  public:
   /// `program`: the path of faastad itself. `engine`: the engine that will run the compiled code.

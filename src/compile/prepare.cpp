@@ -23,7 +23,7 @@ Result<Report> compile_whole(const Compiler& compiler, store::Artifacts& artifac
   return report;
 }
 
-/// Compiles a split component's code into the folder of shared code, unless the compiled code is already there.
+/// Compiles a split component's code into the folder of shared code, if the compiled code is not there yet.
 Result<std::uint64_t> compile_shared(const Compiler& compiler, store::Artifacts& artifacts, const Sha256& digest,
                                      const fs::path& code, const fs::path& image, const CallLimits& limits) {
   std::error_code missing;

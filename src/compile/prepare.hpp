@@ -6,10 +6,10 @@
 
 namespace faasta::compile {
 
-/// Makes the files that are needed to serve the component `sha256`, whose bytes are in `component`: either its own
-/// compiled code, or an image and shared code. Shared code is compiled only if it does not exist yet. The files are
-/// durable when this returns. The caller must pin `sha256` (store::Artifacts::Pin). Blocks, in the worst case for
-/// minutes.
+/// Makes the files that are needed to serve the component `sha256`: either its own compiled code, or an image and
+/// shared code. `component`: the file with the component's bytes. Shared code is compiled only if it does not exist
+/// yet. When the function returns, the files are durable. The caller must pin `sha256` (store::Artifacts::Pin). Blocks,
+/// possibly for minutes.
 [[nodiscard]] Result<Report> prepare(const Compiler& compiler, store::Artifacts& artifacts, const Sha256& sha256,
                                      const std::filesystem::path& component, const CallLimits& limits);
 

@@ -18,8 +18,8 @@ struct Report {
   bool split = false;  ///< true if the child process wrote the code and the image as two files
   // NOLINTBEGIN(readability-redundant-member-init): so that initializers may leave these members out
   std::optional<policy::DependencyList> dependencies{};  ///< the embedded dependency list, if there is one
-  /// Why the embedded dependency list cannot be read; empty if it can. This is not an error of the compile, because it
-  /// must always be possible to compile a stored component again.
+  /// The reason why the embedded dependency list cannot be read; empty if it can be read. A damaged list is no error of
+  /// the compile, because each stored component must stay compilable.
   std::string list_damage{};
   // NOLINTEND(readability-redundant-member-init)
 };

@@ -1,6 +1,6 @@
 #pragma once
-// Reads the declarations of a component, without running or compiling it. The bytes are not trusted: every length is
-// checked against the remaining bytes, and a length in the file alone never decides how much memory is allocated.
+// Reads the declarations of a component, without running or compiling it. The bytes are not trusted: each length is
+// checked against the remaining bytes before memory is allocated for it.
 
 #include <cstdint>
 #include <string>
@@ -32,7 +32,7 @@ struct Component {
 [[nodiscard]] Result<Component> read_component(std::string_view bytes);
 /// Whether a server runs this version of WASI. Fails with component_wasi_p3 if the component exports or imports an
 /// interface of WASI 0.3, and with component_handler_version if its handler is not of version 0.2.x. Call this before
-/// other checks, because a server does not know the imports and types of other versions.
+/// other checks: for another version they would report unknown imports and types.
 [[nodiscard]] Result<> check_wasi_version(const Component& component);
 /// Whether the component exports a handler that a server can run. The server makes the final decision.
 [[nodiscard]] Result<> check_handler(const Component& component);

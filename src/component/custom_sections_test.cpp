@@ -21,7 +21,7 @@ std::string custom(const std::string& name, const std::string& content) { return
 std::string component(const std::string& sections) { return "\0asm\x0d\0\x01\0"s + sections; }
 std::string module(const std::string& sections) { return "\0asm\x01\0\0\0"s + sections; }
 
-/// Three lists: in the component, in a module, and in a module of a component inside it.
+/// Three lists: in the component, in a module of the component, and in a module of an inner component.
 std::string three() {
   return component(custom(".dep-v0", "one") +
                    section(1, module(custom("name", "x") + custom(".dep-v0", std::string(300, '2')))) +

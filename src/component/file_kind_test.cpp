@@ -35,7 +35,7 @@ TEST(FileKind, EachHasItsOwnError) {
       {module_with_imports("\x01\x03"s + "env"), Code::component_core_module},
       {module_with_imports("\x01\x16wasi_snapshot_preview1"), Code::component_p1_command},
       {module_with_imports("\x01\x0dwasi_unstable"), Code::component_p1_command},
-      // Only the imports decide this, and not a text among the data.
+      // The name of an interface in the data must not change the kind: only the imports decide it.
       {std::string(kModulePreamble) + "\x0b\x16wasi_snapshot_preview1", Code::component_core_module},
       {elf + "\0"s, Code::component_native},
       {elf + "\xc8"s, Code::component_precompiled},

@@ -42,7 +42,7 @@ class Url {
 
 /// Sets the URL and the rules: http and https only, no redirect is followed, certificates are checked, TLS 1.2 or
 /// newer. The request uses the proxy that the environment names, except for servers on this machine. `user_agent` must
-/// outlive `easy`.
+/// live longer than `easy`.
 void begin(CURL* easy, const std::string& url, const char* user_agent);
 
 }  // namespace faasta::curl

@@ -23,8 +23,8 @@ struct Activation {
 
 /// Makes `version` the active version, if the capability lock (capabilities.hpp) allows this. This function checks the
 /// capability lock, because another version may have become active during the compile. `find_live` reads the active
-/// version. `take_its_place` is the transaction that replaces the active version. If it fails with conflict, because
-/// NewVersion::replaces is not active any more, the check starts again. Blocks.
+/// version. `take_its_place` is the transaction that replaces the active version. The transaction fails with conflict
+/// if NewVersion::replaces is not active any more; then the check starts again. Blocks.
 [[nodiscard]] Result<Activation> activate(
     store::NewVersion version, bool allow_new, const std::function<Result<Live>()>& find_live,
     const std::function<Result<store::Activated>(const store::NewVersion&)>& take_its_place);

@@ -1,6 +1,6 @@
 #pragma once
-// The capability lock refuses a version that needs more capabilities than the active version, unless the client allows
-// this.
+// The capability lock refuses a version that needs more capabilities than the active version. The client can allow new
+// capabilities.
 
 #include <optional>
 #include <string>
@@ -11,7 +11,7 @@
 
 namespace faasta::deploy {
 
-/// What a version may do outside its sandbox.
+/// The things that a version may do outside its sandbox.
 struct Capabilities {
   std::vector<std::string> imports;   ///< interfaces that the version imports, with or without the interface's version
   std::vector<std::string> outbound;  ///< origins to which the version may send requests

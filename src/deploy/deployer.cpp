@@ -1,9 +1,9 @@
 // Turns uploaded bytes into an active version, stage by stage. Read the file from top to bottom.
 //
-// The order of the stages makes it safe to kill the server at any time. The component and its compiled code are durable
-// files before one transaction makes them a version. The client gets its answer only after that transaction is durable.
-// Until then the old version is used. A crash can leave only files that no version uses, and the next start deletes
-// them.
+// The order of the stages makes it safe to kill the server at any time. First the component and its compiled code
+// become durable files. Then one transaction makes a version of them. The client gets its answer only after that
+// transaction is durable. Until then the old version is used. A crash can leave only files that no version uses, and
+// the next start deletes them.
 
 #include "deploy/deployer.hpp"
 
@@ -85,8 +85,8 @@ Task<Result<Outcome>> Deployer::run(const Order& order, const Source& source, co
   co_return outcome;
 }
 
-/// Checks the name and the quota before the upload, so that a client does not send a component that cannot be deployed.
-/// The transaction checks the name and the quota again.
+/// Checks the name and the quota before the upload. So a client does not send a component that would be refused. The
+/// transaction checks the name and the quota again.
 Task<Result<>> Deployer::check_owner(const Order& order) {
   auto ask = [this, &order] { return parts_.catalog.may_deploy(order.actor.owner, order.name, options_.quota); };
   Result<> allowed = co_await on(catalog_, ask);
@@ -122,7 +122,7 @@ Task<Result<Outcome>> Deployer::deploy_staged(const Order& order, StagedArtifact
   const bool same = co_await is_unchanged(order, live, staged);
   if (same) co_return unchanged(*live);
 
-  // This is not done earlier, because an upload may take long, and a slow client must not block others.
+  // This comes after the upload, because an upload may take long, and a slow client must not block others.
   const auto place = all_.enter(options_.at_once);
   if (!place) co_return too_many(fmt::format("{} are under way", options_.at_once));
   const SteadyTime begin = std::chrono::steady_clock::now();

@@ -39,7 +39,7 @@ class DeployerTest : public testing::Test {
     ScriptedSource source({std::move(bytes)});
     return run(order, source, probe);
   }
-  /// Deploys as another client would, without the deployer.
+  /// Deploys a version without the deployer, as if another client had deployed it.
   store::Activated other_deploy(std::string_view bytes, std::vector<std::string> imports) {
     const store::NewVersion version{sha256(bytes), bytes.size(), 1, std::move(imports), {}, {}};
     return test::value_of(store_.catalog().deploy({kSingleOwner}, *FunctionName::parse("hello"), version, {}));

@@ -16,7 +16,7 @@
 
 namespace faasta::deploy {
 
-/// Compiles the component `sha256`, whose bytes are in a file, and stores its compiled code. Outside of tests, this is
+/// Compiles the component `sha256` from a file with its bytes, and stores the compiled code. In the server, this is
 /// compile::prepare(). Blocks.
 using Compile =
     std::function<Result<compile::Report>(const Sha256& sha256, const std::filesystem::path&, const CallLimits&)>;
@@ -58,7 +58,7 @@ class StagedArtifact {
   std::optional<store::Artifacts::Pin> pin_;  ///< set when compile() begins
 };
 
-/// Destroys a StagedArtifact on a pool, and not on the thread that drops it.
+/// Destroys a StagedArtifact on a pool instead of the thread that drops the pointer.
 struct ReleaseOnPool {
   asio::thread_pool* pool;
 

@@ -39,7 +39,8 @@ struct Parts {
 };
 
 /// Separates the code of a component from its initial data, so that components with the same code can share it. Returns
-/// nothing if the component cannot be split or gains nothing by a split. If `wasm` is invalid, `code` is also invalid.
+/// nothing if the component cannot be split, or if a split has no advantage. If `wasm` is invalid, `code` is also
+/// invalid.
 [[nodiscard]] std::optional<Parts> split(std::string_view wasm);
 
 }  // namespace faasta::engine

@@ -68,8 +68,9 @@ class Component {
   Component(std::shared_ptr<const Engine> engine, std::shared_ptr<const Component> code, fe_component* handle)
       : engine_(std::move(engine)), code_(std::move(code)), handle_(handle) {}
 
-  std::shared_ptr<const Engine> engine_;   // must outlive the handle below
-  std::shared_ptr<const Component> code_;  // the component whose code this one shares; holding it marks it as in use
+  std::shared_ptr<const Engine> engine_;  // must live longer than the handle below
+  std::shared_ptr<const Component>
+      code_;  // the component with the shared code; this reference marks the code as in use
   std::unique_ptr<fe_component, Free> handle_;
 };
 

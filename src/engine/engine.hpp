@@ -43,8 +43,8 @@ class Engine {
   void enter_thread() const noexcept;
   /// Frees the memories and stacks that no call has needed since the last trim.
   void trim() const noexcept;
-  /// Returns the reason why outgoing requests to `origin` would be refused. Returns nothing if no such reason is known
-  /// without a DNS look-up.
+  /// Returns the reason why outgoing requests to `origin` would be refused. Returns nothing if no reason is known
+  /// before a DNS look-up.
   [[nodiscard]] std::optional<std::string> outbound_warning(std::string_view origin) const;
 
   [[nodiscard]] fe_engine* handle() const noexcept { return handle_.get(); }  // used only in src/engine
@@ -61,7 +61,7 @@ class Engine {
 /// component, and the number of the signal. Call this once, before the process makes its first engine.
 [[nodiscard]] Result<> note_crashes(const std::filesystem::path& file);
 
-/// Whether the machine uses swap. If it does, dirty pages must not be kept (docs/operate.md, "Swap").
+/// Whether the machine uses swap. Then dirty pages must not be kept (docs/operate.md, "Swap").
 [[nodiscard]] bool machine_swaps();
 
 }  // namespace faasta::engine

@@ -266,8 +266,8 @@ TEST_F(EngineTest, ALargeFileIsLoadedAtOnceAfterItWasChecked) {
   const auto unchecked = Component::load_at_once(engine_, path, kIdentity);
   ASSERT_TRUE(unchecked.has_value()) << unchecked.error().detail;
   EXPECT_EQ(*unchecked, nullptr);
-  // A file that was written just now is checked, but the result is not remembered. Otherwise a second change within the
-  // same tick of the clock would not be noticed.
+  // A file that was written just now is checked, but the engine does not remember the result. Otherwise it would miss a
+  // second change within the same tick of the clock.
   const auto loaded = [&] {
     EXPECT_TRUE(check(*engine_, path, kIdentity).has_value());
     const auto again = Component::load_at_once(engine_, path, kIdentity);

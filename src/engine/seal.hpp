@@ -30,7 +30,8 @@ struct FileIdentity {
 /// Checks that a sealed file was not changed after it was written. Fails with artifact_altered if it was changed, and
 /// with io_error if there is no file. A file that passed is not read again until it changes.
 [[nodiscard]] Result<> check(const Engine& engine, const std::filesystem::path& file, const FileIdentity& identity);
-/// Checks a sealed file without reading from the disk. A file that is not in the page cache passes this check.
+/// Checks a sealed file without reading from the disk. If the file is not in the page cache, there is no check, and the
+/// function succeeds.
 [[nodiscard]] Result<> check_in_cache(const Engine& engine, const std::filesystem::path& file,
                                       const FileIdentity& identity);
 

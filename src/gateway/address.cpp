@@ -7,8 +7,8 @@
 namespace faasta::gateway {
 namespace {
 
-/// Removes "--v<N>" from the end of a label. A function's name has no "--" and is not empty, so the first "--" after its
-/// first letter starts the suffix.
+/// Removes "--v<N>" from the end of a label. A function's name has no "--" and is not empty, so the first "--" after
+/// its first letter starts the suffix.
 std::optional<std::uint32_t> take_version(std::string& label) {
   const std::size_t at = label.find("--v");
   if (at == 0 || at == std::string::npos) return std::nullopt;

@@ -66,7 +66,7 @@ class Turnstile {
   mutable std::mutex mutex_;
   std::uint32_t inside_ = 0;
   std::list<std::shared_ptr<Waiting>>
-      queue_;  // a list, because an empty one allocates no memory and an empty deque does
+      queue_;  // a list, because an empty list has no memory of its own; an empty deque has
 };
 
 }  // namespace faasta::gateway

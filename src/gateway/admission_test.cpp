@@ -80,8 +80,8 @@ TEST_F(TurnstileTest, AWaitEndsByTheDeadlineOrWithItsClient) {
   EXPECT_EQ(turnstile_->inside(), 0U) << "a place was given to an exchange that had given up";
 }
 
-/// Two things happen before the exchange's coroutine runs again: its deadline passes, and it gets a place. It must use
-/// the place, or the place is lost for ever.
+/// Two things happen before the exchange's coroutine runs again: its deadline passes, and it gets a place. The exchange
+/// must use the place. Otherwise the place is lost for ever.
 TEST_F(TurnstileTest, APlaceThatComesTogetherWithTheDeadlineIsTaken) {
   for (const bool deadline_first : {true, false}) {
     ScriptedExchange a(loop_, "GET", "/");
@@ -98,7 +98,7 @@ TEST_F(TurnstileTest, APlaceThatComesTogetherWithTheDeadlineIsTaken) {
   }
 }
 
-/// The exchange gives up first, and then a place becomes free.
+/// The exchange's wait ends first, and then a place becomes free.
 TEST_F(TurnstileTest, APlaceThatComesAfterGivingUpGoesToTheNext) {
   ScriptedExchange a(loop_, "GET", "/");
   ScriptedExchange b(loop_, "GET", "/");

@@ -17,8 +17,9 @@
 namespace faasta::gateway {
 
 /// Receives log lines from the event loops. A thread of this object appends the lines to the log store in batches. The
-/// queue is limited, and each function has a token bucket. So a function that writes much neither fills the queue nor
-/// displaces the lines of other functions. Lines that do not fit are refused, and the caller counts them as lost.
+/// queue is limited, and each function has a token bucket. So a function that writes much does not fill the queue, and
+/// does not displace the lines of other functions. Lines that do not fit are refused, and the caller counts them as
+/// lost.
 class LogWriter {
  public:
   explicit LogWriter(store::LogStore& store);
@@ -27,10 +28,10 @@ class LogWriter {
   LogWriter& operator=(const LogWriter&) = delete;
 
   enum class What : std::uint8_t { output, platform };
-  /// Queues whole lines. False if there is no room. Lines that Faasta itself writes are accepted even if the guest has
-  /// emptied the function's bucket, up to a small limit.
+  /// Queues whole lines. False if there is no room. Lines of Faasta itself have an additional small limit: up to this
+  /// limit, they are accepted even if the function's bucket is empty.
   [[nodiscard]] bool push(FunctionId function, std::string_view lines, What what);
-  /// Forgets the functions whose bucket is full again.
+  /// Removes functions with a full bucket. A new bucket is full too, so nothing is lost.
   void drop_idle();
   /// Writes the queued lines, then ends the thread.
   void stop();
@@ -74,10 +75,10 @@ class CallLog {
   CallLog(LogWriter& writer, FunctionId function, std::uint32_t version, std::string_view request_id);
 
   /// Queues whole lines at once, so that readers who follow the log see them. Each text that Faasta itself writes is
-  /// one line. After the first line that does not fit, the other bytes are counted as lost and are not split into
-  /// lines, because splitting thousands of empty lines would delay the event loop.
+  /// one line. After the first line that does not fit, all other bytes are counted as lost. They are not split into
+  /// lines: splitting thousands of empty lines would delay the event loop.
   void output(engine::Stream stream, std::string_view bytes);
-  /// Call it before the text of the old request id is freed. `request_id` must be equal to the old one.
+  /// Call it before the text of the old request id is freed. `request_id` must be equal to the old request id.
   void rename(std::string_view request_id) { request_id_ = request_id; }
   /// The values of the log entry that describes how a call ended.
   struct End {

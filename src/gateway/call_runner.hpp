@@ -24,7 +24,7 @@ struct CallTimes {
 
 /// Connects one call with its exchange: passes the call's events to the exchange, and the request's body to the call.
 /// It runs in one coroutine, without its own thread. The exchange's deadline is the call's deadline. When run() ends,
-/// the whole answer is queued but not flushed.
+/// the whole answer is queued, but flush() was not called for its end.
 class CallRunner {
  public:
   CallRunner(http::Exchange& exchange, engine::Call& call, CallLog& log, const CallTimes& times,
@@ -50,7 +50,7 @@ class CallRunner {
   [[nodiscard]] std::string timing() const;
   [[nodiscard]] bool interrupted();
   [[nodiscard]] bool is_answered() const { return exchange_.ended() && !exchange_.aborted(); }
-  /// If the answer is complete and the guest waits for nothing from the client, leaves the exchange and returns true.
+  /// If the answer is complete and the guest does not wait for the client, leaves the exchange and returns true.
   [[nodiscard]] bool leave();
   /// Ends the call. If no byte of the response was sent, removes the response. Otherwise breaks the response off.
   Next stop(Ending ending);

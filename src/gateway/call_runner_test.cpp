@@ -1,4 +1,4 @@
-// Both the call and its exchange are scripted: the test decides what the guest and the client do, and in which order.
+// The call and its exchange are scripted: the test decides the actions of the guest and of the client, and their order.
 
 #include "gateway/call_runner.hpp"
 
@@ -21,7 +21,7 @@ using Kind = engine::CallEvent::Kind;
 class CallRunnerTest : public testing::Test {
  protected:
   void begin() { begin_with("GET", {}); }
-  /// A request whose body has no length.
+  /// A request with a body of unknown length.
   void begin_with_body() { begin_with("POST", {{"transfer-encoding", "chunked"}}); }
   void begin_with(std::string method, std::vector<Field> fields) {
     exchange_.emplace(loop_, std::move(method), "/", std::move(fields));

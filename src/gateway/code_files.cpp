@@ -14,7 +14,8 @@ constexpr std::chrono::seconds kRetry{1};
 }  // namespace
 
 CodeFiles::Loaded CodeFiles::load(const Sha256& sha256, bool at_once) {
-  // Most functions have their own code, so looking for an image first would cost them a failed look-up of a path.
+  // Look for own code first, because most functions have it. If an image came first, each of these functions would cost
+  // a failed look-up of a path.
   auto loaded = load_code(artifacts_.compiled(sha256), {engine::FileKind::code, sha256}, at_once);
   if (!loaded && artifacts_.is_shared(sha256)) loaded = load_shared(sha256, at_once);
   if (loaded) return loaded;

@@ -31,8 +31,8 @@ class CodeFiles {
   /// Loads a component. Set `at_once` on an event loop, which must not block. Then the result is null if loading would
   /// block.
   [[nodiscard]] Loaded load(const Sha256& sha256, bool at_once);
-  /// Call this if the code of a component could not be read while a call of it ran. Starts to compile the code again,
-  /// and the next call loads the new code. Returns the error for the caller of the failed call.
+  /// Call this if the code of a component could not be read while one of its calls ran. Starts to compile the code
+  /// again, and the next call loads the new code. Returns the error for the caller of the failed call.
   [[nodiscard]] Error replace_lost(const Sha256& sha256, const Error& error);
 
  private:

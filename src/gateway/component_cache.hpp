@@ -36,7 +36,7 @@ class ComponentCache {
   /// The reason for loading a component: a call waits for the component (`call`), or a call is only expected (`hope`).
   /// The cache evicts a component that was loaded for `hope` before it evicts others.
   enum class For : bool { hope, call };
-  /// Adds a loaded component. If the cache already has one with this digest, keeps and returns the existing one.
+  /// Adds a loaded component. If the cache already has a component with this digest, keeps and returns that component.
   Component keep(const Sha256& sha256, const Component& component, For use = For::call);
   void forget(const Sha256& sha256);
   /// Evicts some unused components, because the machine has no memory left.

@@ -9,7 +9,7 @@ namespace {
 
 using Component = ComponentCache::Component;
 
-/// All keys stand for components of the same small guest. Each of them is loaded separately.
+/// All keys name components of the same small guest. Each component is loaded separately.
 class ComponentCacheTest : public testing::Test {
  protected:
   Component load() { return test::Guests::load("hello-wat", folder_.path()); }

@@ -17,7 +17,7 @@ Task<ComponentLoader::Loaded> ComponentLoader::get(Sha256 sha256, http::Exchange
   cold = true;
   Loaded loaded = co_await load(sha256, exchange);
   if (loaded || !is_rebuild_under_way(loaded.error())) co_return loaded;
-  // The rebuild may have ended since. So this call first joins those that wait, and then looks again.
+  // The rebuild may have ended since the look. So this call first joins the waiting calls, and then looks again.
   const std::shared_ptr<Rebuild> rebuild = join_rebuild(sha256, exchange.waker());
   if (!rebuild) co_return loaded;
   const WaitingForRebuild counted(waiting_for_rebuild_);

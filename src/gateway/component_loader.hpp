@@ -16,8 +16,8 @@
 
 namespace faasta::gateway {
 
-/// Whether the error says that code is being rebuilt now. Its detail is empty then; it is not while the rebuilder waits
-/// after a failed attempt.
+/// Whether the code is being rebuilt now: the error is `rebuilding` without a detail. With a detail, the rebuilder
+/// waits after a failed attempt.
 [[nodiscard]] inline bool is_rebuild_under_way(const Error& error) noexcept {
   return error.code == Code::rebuilding && error.detail.empty();
 }
@@ -37,9 +37,9 @@ class ComponentLoader {
   ComponentLoader& operator=(const ComponentLoader&) = delete;
   ~ComponentLoader();
 
-  /// Sets `cold` to whether the component had to be loaded. A call whose code is being rebuilt waits for forget(),
-  /// once. Fails with wall_limit if the exchange's deadline passes before the component is loaded, and with rebuilding
-  /// if it passes before the code is rebuilt.
+  /// Sets `cold` to true if the component had to be loaded. If the code is being rebuilt, the call waits once for
+  /// forget(). Fails with wall_limit if the exchange's deadline passes before the component is loaded, and with
+  /// rebuilding if the deadline passes before the code is rebuilt.
   [[nodiscard]] Task<Loaded> get(Sha256 sha256, http::Exchange& exchange, bool& cold);
   /// Loads a component on the loader's thread, because a call will probably need it soon. Does nothing if the component
   /// is already loaded or being loaded.
@@ -56,8 +56,8 @@ class ComponentLoader {
     bool outdated = false;           // protected by the mutex; true if forget() was called during the load
   };
 
-  /// A call that waits for a rebuild holds its places. So many may wait; further calls are told at once, so that calls
-  /// of other functions find places.
+  /// The most calls that may wait for rebuilds. A waiting call holds its places, so further calls fail at once, and
+  /// calls of other functions find places.
   static constexpr std::size_t kMostWaitForRebuilds = 128;
   /// Counts a call that waits.
   class WaitingForRebuild {
@@ -82,7 +82,8 @@ class ComponentLoader {
   [[nodiscard]] std::shared_ptr<Rebuild> join_rebuild(const Sha256& sha256, WakeRef<> waker);
   /// Wakes the calls that wait for this code.
   void end_rebuild(const Sha256& sha256);
-  /// Returns the load of `sha256` that is under way, so that more calls can wait for it. Null if there is no such load.
+  /// Returns the load of `sha256` that is under way, so that more calls can wait for it. Null if no load of `sha256` is
+  /// under way.
   std::shared_ptr<Pending> pending(const Sha256& sha256);
   /// `waker`: wakes the call that waits; empty for a prefetch.
   std::shared_ptr<Pending> join_or_start(const Sha256& sha256, WakeRef<> waker);
@@ -96,7 +97,7 @@ class ComponentLoader {
   std::unordered_map<Sha256, std::shared_ptr<Pending>, Sha256Hash> pending_;
   /// The code that calls wait for, until forget(). Protected by the mutex.
   std::unordered_map<Sha256, std::shared_ptr<Rebuild>, Sha256Hash> rebuilds_;
-  asio::thread_pool thread_{1};  // one thread, because registering code takes a lock of the whole process anyway
+  asio::thread_pool thread_{1};  // one thread is enough, because registering code takes a lock of the whole process
 };
 
 }  // namespace faasta::gateway

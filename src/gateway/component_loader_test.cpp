@@ -16,7 +16,8 @@ using test::ScriptedExchange;
 using test::ScriptedLoop;
 using Component = ComponentCache::Component;
 
-/// A loader whose loads the test controls: which component loads at once, and what the loader's thread finds, and when.
+/// A loader with scripted loads. The test decides which component loads at once, and the result and the time of a load
+/// on the loader's thread.
 class ComponentLoaderTest : public testing::Test {
  protected:
   using Got = test::Pending<ComponentLoader::Loaded>;

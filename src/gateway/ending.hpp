@@ -22,7 +22,8 @@ struct Ending {
     const std::string_view outcome = info(error.code).name;
     return {outcome, std::move(error), true};
   }
-  /// The function calls itself, perhaps through other functions, or the client's `cdn-loop` field claims this.
+  /// The function calls itself, possibly through other functions. The `cdn-loop` field says so, which may be a client's
+  /// lie.
   static Ending looped(std::uint32_t hops) {
     return {info(Code::loop_detected).name,
             Error{Code::loop_detected, "the request came through Faasta " + std::to_string(hops) + " times"}, false};

@@ -20,8 +20,9 @@ constexpr std::chrono::seconds kRetry{1};
 constexpr Rate kPrefetchesOfOne{.burst = 20, .period = std::chrono::seconds(1)};
 constexpr Rate kPrefetchesOfAll{.burst = 200, .period = std::chrono::seconds(1)};
 
-/// Makes the error that the caller of the function sees. It has the kind of the failure. Only the server's own refusals
-/// have a detail, because the engine's text may contain the guest's output and stack, which only the owner may see.
+/// Makes the error that the caller of the function sees. The error has the kind of the failure. Only the server's own
+/// refusals have a detail. The engine's text gets no further, because it may contain the guest's output and stack, and
+/// only the owner may see these.
 Error for_caller(const Error& error) {
   switch (error.code) {
     case Code::wall_limit:

@@ -88,10 +88,11 @@ class Gateway {
   /// Enters the turnstiles of the owner, the function and the server, in this order.
   Task<Result<>> admit(http::Exchange& exchange, ServedCall& served);
   Task<Ending> run(http::Exchange& exchange, ServedCall& served, const engine::Component& component);
-  /// Runs the rest of a call whose answer is complete. The call keeps its places in the turnstiles and its limits until
-  /// the call ends.
+  /// Runs the rest of a call after its answer is complete. The call keeps its places in the turnstiles and its limits
+  /// until the call ends.
   Task<> go_on(std::unique_ptr<ServedCall> served, std::unique_ptr<http::LoopWaiter> waiter);
-  /// Returns the ending of a call whose code could not be read while the call ran. Starts to compile the code again.
+  /// Returns the ending of a call if the component's code could not be read while the call ran. Starts to compile the
+  /// code again.
   Ending replace_lost(const ServedCall& served, Ending ending);
 
   Parts parts_;

@@ -10,8 +10,8 @@ namespace faasta::gateway {
 namespace {
 
 /// Whether a field names the client or belongs to the platform, so that a client must not set it. A name with
-/// underscores counts as the name with hyphens, because a guest that reads fields as CGI variables cannot distinguish
-/// the two names.
+/// underscores is treated as the name with hyphens: a guest that reads fields as CGI variables cannot distinguish the
+/// two names.
 bool is_ours(std::string_view raw) {
   std::string name(raw);
   std::ranges::replace(name, '_', '-');

@@ -14,8 +14,8 @@
 
 namespace faasta::gateway {
 
-/// Frees, from time to time, the memory of functions that are not called any more. It has its own thread, so an idle
-/// function costs only its row and its files.
+/// Regularly frees the memory of functions that are not called any more, on its own thread. So an idle function needs
+/// no memory, but only its row and its files.
 class Janitor {
  public:
   struct Parts {

@@ -34,7 +34,7 @@ Result<std::shared_ptr<OwnerShare>> OwnerShares::of(OwnerId owner) {
   auto made = std::make_shared<OwnerShare>(*quota, most_waiting_);
   const std::scoped_lock lock(mutex_);
   if (changes != changes_) return made;
-  return shares_.try_emplace(owner, std::move(made)).first->second;  // another thread may have added it in the meantime
+  return shares_.try_emplace(owner, std::move(made)).first->second;  // another thread may have added it already
 }
 
 void OwnerShares::drop_idle() {

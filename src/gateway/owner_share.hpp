@@ -15,7 +15,7 @@
 
 namespace faasta::gateway {
 
-/// Limits what all functions of one owner together may use: requests per second and calls at a time. Any thread may use
+/// Limits the use of all functions of one owner together: requests per second and calls at a time. Any thread may use
 /// it.
 class OwnerShare {
  public:
@@ -24,7 +24,7 @@ class OwnerShare {
   /// Counts a request. Returns nothing if the request is allowed. Otherwise returns the time until the next request is
   /// allowed.
   [[nodiscard]] std::optional<std::chrono::seconds> take_request();
-  /// Whether a new share would allow as many requests as this one.
+  /// Whether this share's bucket is full, as in a new share.
   [[nodiscard]] bool is_full();
   /// Returns the turnstile that limits how many calls of the owner run at a time. Null if there is no limit.
   [[nodiscard]] const std::shared_ptr<Turnstile>& calls() const noexcept { return calls_; }

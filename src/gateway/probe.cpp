@@ -26,7 +26,7 @@ Task<Result<>> Gateway::probe(http::Exchange& exchange, std::string authority, S
   const engine::CallRequest asked{"GET", exchange.scheme(), authority, "/", fields, owner, 0};
   engine::GuestCall call(*component, asked, settings, exchange.waker());
   call.end({});
-  std::string written;  // for the error, because a version that never becomes active has no log
+  std::string written;  // kept for the error, because a version that never becomes active has no log
   Turn turn;
   while (!exchange.deadline_passed() && !exchange.client_gone()) {
     if (turn.over()) {

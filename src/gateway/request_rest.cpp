@@ -5,7 +5,7 @@
 namespace faasta::gateway {
 namespace {
 
-/// The same limit as for the rest of an unwanted body that a connection reads and drops.
+/// The same limit as for the end of a body that no handler reads: a connection reads and drops this many bytes.
 constexpr std::size_t kMostBytes = 64U << 10U;
 
 }  // namespace

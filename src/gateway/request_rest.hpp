@@ -16,7 +16,7 @@ namespace faasta::gateway {
 class RequestRest {
  public:
   /// Takes the bytes that have arrived. True if the exchange is not needed any more: the body is complete or broken, or
-  /// the unread part of the body is too long to be kept.
+  /// its unread part is too long to be kept.
   [[nodiscard]] bool take_from(http::Exchange& exchange);
   /// Call this if the client is gone.
   void break_off() { is_over_ = true; }

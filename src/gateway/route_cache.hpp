@@ -18,12 +18,12 @@ namespace faasta::gateway {
 /// may use it.
 class RouteCache {
  public:
-  /// Queries the catalog. Null if there is no such function or version.
+  /// Queries the catalog. Null if the function or the version does not exist.
   using Resolve = std::function<Result<std::shared_ptr<const Target>>(std::string_view, std::optional<std::uint32_t>)>;
 
   explicit RouteCache(Resolve resolve) : resolve_(std::move(resolve)) {}
 
-  /// Null if there is no such function or version.
+  /// Null if the function or the version does not exist.
   [[nodiscard]] Result<std::shared_ptr<const Target>> find(std::string_view name, std::optional<std::uint32_t> version);
   /// Call this after the function of this name has changed. The next request queries the catalog. If a query began
   /// before the change, its result is not kept.

@@ -8,7 +8,7 @@
 namespace faasta::gateway {
 namespace {
 
-/// Resolves each name to a target whose version is the number of look-ups.
+/// Resolves each name to a target; the version of the target is the number of look-ups so far.
 class RouteCacheTest : public testing::Test {
  protected:
   Result<std::shared_ptr<const Target>> resolve(std::string_view name) {

@@ -31,8 +31,8 @@ std::optional<std::string> host_only_cookie(std::string_view value) {
     out += ';';
     out += attribute;
   }
-  // A cookie without a name has only a value, and a browser sends this value in the place of the name. So the prefix of
-  // the value is checked.
+  // A cookie without a name has only a value, and a browser sends this value where the name should be. So check the
+  // prefix of the value.
   std::string_view named = pair;
   const std::string_view first = trimmed(take_until(named, '='));
   const std::string_view claimed = first.empty() ? trimmed(named) : first;

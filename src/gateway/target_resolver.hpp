@@ -27,7 +27,7 @@ class TargetResolver {
   /// `ceilings`: no function may have higher limits, even if its version asks for them.
   TargetResolver(const Parts& parts, const CallLimits& ceilings) : parts_(parts), ceilings_(ceilings) {}
 
-  /// Null if there is no such function or version.
+  /// Null if the function or the version does not exist.
   [[nodiscard]] Result<std::shared_ptr<const Target>> resolve(std::string_view name,
                                                               std::optional<std::uint32_t> version);
 

@@ -13,7 +13,7 @@ namespace faasta::gateway {
   return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(end - start).count());
 }
 
-/// Records what a call has used so far.
+/// Records the resources that a call has used so far.
 inline void note_usage(metrics::CallRecord& record, const engine::CallUsage& usage) {
   record.cpu_us = usage.cpu_us;
   record.memory_bytes = usage.memory_bytes;

@@ -11,8 +11,8 @@
 namespace faasta::http {
 
 /// Holds the coroutines of one loop that have used more than their share of the loop's time. It resumes one of them at
-/// a time, when no other work of the loop is ready. So a short call waits for at most one slice of such a coroutine.
-/// Used on one thread.
+/// a time, when no other work of the loop is ready. So a short call waits for at most one slice of one of these
+/// coroutines. Used on one thread.
 class Background {
  public:
   /// If the loop is never idle, run_one() still resumes one of these coroutines once in each period of this length.

@@ -32,7 +32,7 @@ struct Client {
   std::string address;  ///< has no port; an IPv4 address inside an IPv6 address is written as IPv4
   std::string_view scheme =
       "http";  ///< "http" or "https": how the client reaches this server, or the trusted proxy in front of the server
-  bool proxied = false;  ///< whether a trusted proxy told us the address of this client
+  bool proxied = false;  ///< whether a trusted proxy named the address of this client
   /// The names of the certificate that this server showed to the client. The pointer is valid as long as the
   /// connection. Null without TLS. Also null if the TLS client is a trusted proxy, which sends the requests for all
   /// hosts over one connection.
@@ -44,7 +44,7 @@ struct Client {
 /// Returns the text of an address. An IPv4 address inside an IPv6 address is written as IPv4.
 [[nodiscard]] std::string address_text(const asio::ip::address& address);
 
-/// The networks of `[server] trusted_proxies`. Only a proxy in one of them may tell us the address of its client.
+/// The networks of `[server] trusted_proxies`. Only a proxy in one of them may name its client's address.
 class TrustedProxies {
  public:
   TrustedProxies() = default;
@@ -56,9 +56,9 @@ class TrustedProxies {
 
   /// Updates `client` and `head` from the fields of a trusted proxy: `forwarded` (RFC 7239), `x-forwarded-for`,
   /// `-proto` and `-host`. `client.address` must be a trusted proxy's address. Reads the addresses from right to left.
-  /// The first address that is not trusted is the client's. If the host field names nothing below the base domain, the
-  /// forwarded host replaces it. Fails with http_malformed if `forwarded` and the older fields contradict each other: a
-  /// proxy sets only one of the two kinds, so the client sent the other.
+  /// The first address that is not trusted is the client's. If the host field does not name a host below the base
+  /// domain, the forwarded host replaces it. Fails with http_malformed if `forwarded` and the older fields contradict
+  /// each other: a proxy sets only one of the two kinds, so the client sent the other kind.
   [[nodiscard]] Result<> take_forwarded(RequestHead& head, Client& client) const;
 
  private:

@@ -15,8 +15,8 @@
 
 namespace faasta::http {
 
-/// When the server stops, a connection without a request waits this long for one that may be on its way. Then it is
-/// closed.
+/// When the server stops, a connection without a request is closed after this time, because a request may be on its
+/// way.
 inline constexpr std::chrono::milliseconds kDrainSilence{500};
 
 /// Answers one exchange. If it throws, the connection ends.
@@ -51,7 +51,7 @@ class Connection : public Stoppable {
  public:
   using Stoppable::Stoppable;
 
-  /// Whether run() returned because the connection has ended, or because it has been idle for a while.
+  /// The reason why run() returned: the connection has ended, or it has been idle for a while.
   enum class Ran : bool { ended, idle };
   /// run() returns after this time without a request. So an idle connection needs no coroutine.
   static constexpr std::chrono::seconds kActive{1};

@@ -21,7 +21,7 @@ class Item final : public HasDeadline {
   std::function<void()> then_;
 };
 
-/// A connection whose deadline has passed may end its streams. These have deadlines too, later in the list.
+/// A connection that handles its deadline may end its streams. The streams have deadlines too, later in the list.
 TEST(Deadlines, AnItemMayEndTheOnesBehindIt) {
   asio::io_context loop;
   Deadlines deadlines(loop);

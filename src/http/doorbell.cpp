@@ -12,7 +12,7 @@ void Doorbell::wake() noexcept {
     retain();
     asio::post(*loop, [self = WakeRef<Doorbell>::adopt(this)] { self->answer(); });
   } catch (...) {
-    std::abort();  // no memory is left; a lost wake-up would block a request for ever
+    std::abort();  // no memory is left; the process ends, because a lost wake-up would block a request for ever
   }
 }
 
@@ -26,8 +26,8 @@ void Doorbell::wake_on_loop() {
 
 void Doorbell::answer() {
   if (!waiting_) return;  // wait() will find that rung_ is set
-  // An exchange with acquire and release: the resumed coroutine must see everything that the waker wrote before it
-  // rang; otherwise the waker rings again.
+  // The order is acquire and release. So the resumed coroutine sees everything that the waker wrote before it rang.
+  // Otherwise the waker rings again.
   rung_.exchange(false, std::memory_order_acq_rel);
   auto waiting = std::exchange(waiting_, nullptr);
   waiting();
@@ -50,7 +50,7 @@ Task<> Doorbell::wait() {
   co_await asio::async_initiate<decltype(asio::use_awaitable), void()>(
       [this](auto handler) {
         waiting_ = std::move(handler);
-        // If the bell rings between the check above and this point, answer() is queued and runs later on the same
+        // The bell may ring between the check above and this line. Then answer() is queued, and runs later on the same
         // thread.
       },
       asio::use_awaitable);

@@ -70,13 +70,13 @@ class Exchange {
   virtual void data(std::string_view bytes) = 0;
   virtual void finish(std::span<const FieldView> trailers) = 0;
   virtual void abort() = 0;
-  /// Removes the queued response, so that another one can be queued. False if a byte of the response is already
+  /// Removes the queued response, so that another response can be queued. False if a byte of the response is already
   /// written.
   [[nodiscard]] virtual bool take_back() = 0;
 
   [[nodiscard]] virtual bool head_sent() const = 0;
   [[nodiscard]] virtual bool ended() const = 0;  ///< finished or aborted
-  /// Whether the handler called abort(), or the response body was longer or shorter than its content-length.
+  /// Whether the handler has called abort(), or the response body differs from its content-length.
   [[nodiscard]] virtual bool aborted() const = 0;
   /// Bytes that are queued and not yet written.
   [[nodiscard]] virtual std::size_t queued() const = 0;

@@ -6,8 +6,8 @@
 
 namespace faasta::http {
 
-/// Reads a text from its front. Each member function removes the element that its name describes and returns the
-/// element. If the text does not begin with this element, nothing is removed.
+/// Reads a text from its front. Each member function removes the element of its name from the front and returns the
+/// element. If the text begins with another element, the text does not change.
 class Scanner {
  public:
   explicit Scanner(std::string_view text) : rest_(text) {}
@@ -20,8 +20,8 @@ class Scanner {
   [[nodiscard]] bool take(char c) noexcept;
   /// Empty if the text does not begin with a token.
   [[nodiscard]] std::string_view token() noexcept;
-  /// Returns the text between the quotes, with its backslashes. Returns nothing if the text does not begin with a
-  /// complete quoted string.
+  /// Returns the text between the quotes, with its backslashes. Returns nothing if there is no complete quoted string
+  /// at the front.
   [[nodiscard]] std::optional<std::string_view> quoted_string() noexcept;
   /// Removes a token or a quoted string.
   [[nodiscard]] std::optional<std::string_view> value() noexcept;
@@ -30,8 +30,8 @@ class Scanner {
   std::string_view rest_;
 };
 
-/// One element of a list of tokens with parameters: name [ "=" value ] *( OWS ";" OWS [ name "=" value ] ). The fields
-/// `te`, `expect`, `transfer-encoding`, `accept` and `connection` are such lists.
+/// One element of a list of tokens with parameters: name [ "=" value ] *( OWS ";" OWS [ name "=" value ] ). The values
+/// of the fields `te`, `expect`, `transfer-encoding`, `accept` and `connection` are lists of this kind.
 struct ListElement {
   std::string_view name;
   std::string_view value;       ///< the text after "="; a quoted string without its quotes

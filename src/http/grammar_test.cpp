@@ -8,8 +8,7 @@
 namespace faasta::http {
 namespace {
 
-/// The names of a list's elements. "!" follows a name that is refused by its weight; "?" is added if the list is
-/// malformed.
+/// The names of a list's elements. "!" follows a name with the weight 0; "?" is added if the list is malformed.
 std::vector<std::string> names_of(std::string_view list) {
   std::vector<std::string> out;
   ListReader reader(list);

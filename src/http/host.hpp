@@ -9,7 +9,7 @@ namespace faasta::http {
 /// 7.2).
 [[nodiscard]] bool is_authority(std::string_view text) noexcept;
 
-/// Returns the host of an authority in lower case, without the port and without one trailing dot.
+/// Returns the host of an authority in lower case, without the port. One dot at the end is removed.
 [[nodiscard]] std::string host_of(std::string_view authority);
 
 /// Whether the host of an authority is `domain` or a subdomain of it. `domain` is in lower case, without a trailing

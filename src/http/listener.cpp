@@ -56,7 +56,7 @@ namespace {
 /// segment. Between two processes of one machine, such as a proxy and this server, pacing is useless.
 void skip_pacing(tcp::acceptor& acceptor) {
   constexpr std::string_view kReno =
-      "reno";  // every kernel has this algorithm, and every user may select it; accepted connections inherit the choice
+      "reno";  // each kernel has this algorithm, and any user may select it; accepted connections inherit the choice
   static_cast<void>(::setsockopt(acceptor.native_handle(), IPPROTO_TCP, TCP_CONGESTION, kReno.data(), kReno.size()));
 }
 
@@ -96,8 +96,8 @@ void Listener::start() {
   }
 }
 
-/// With n threads, the thread i accepts on the sockets i, i + n, and so on: a socket on which nobody accepts would keep
-/// its clients waiting. If there are fewer sockets than threads, some threads share a socket.
+/// With n threads, thread i accepts on the sockets i, i + n, and so on. So each socket has a thread; otherwise the
+/// clients in its queue would wait for ever. If there are fewer sockets than threads, some threads share a socket.
 Result<> Listener::use_given(Worker& worker, std::size_t index) {
   const std::vector<int>& given = options_.endpoints[index].sockets;
   const std::size_t first = workers_.size() - 1;
@@ -138,9 +138,9 @@ Result<> Listener::listen(Worker& worker, std::size_t index) {
   if (acceptor.open(endpoint.protocol(), error); error) return failed("open a socket for");
   acceptor.set_option(tcp::acceptor::reuse_address(true), error);
   if (workers_.size() == 1) {
-    // With a shared port, a second server could listen on the same port, and no error would show this. This probe does
-    // not share the port, so its bind() fails if another server listens on the port. The probe does not listen, so no
-    // client connects to it.
+    // The listening sockets share their port. So a second server could listen on the same port without an error. This
+    // probe does not share the port, and its bind() fails if another server uses the port. The probe never listens, so
+    // no client can connect to it.
     tcp::acceptor probe(*worker.loop.context);
     probe.open(endpoint.protocol(), error);
     probe.set_option(tcp::acceptor::reuse_address(true), error);
@@ -183,7 +183,7 @@ Task<> Listener::accept(Worker& worker, tcp::acceptor& acceptor, std::size_t ind
 }
 
 void Listener::begin(Worker& worker, tcp::socket socket, std::size_t index) {
-  connections_.add();  // not in the coroutine, which begins later: stop() must see this connection
+  connections_.add();  // now, because the coroutine begins later, and stop() must see this connection
   asio::co_spawn(*worker.loop.context, serve(worker.loop, std::move(socket), options_.endpoints[index].open),
                  asio::detached);
 }
@@ -208,7 +208,7 @@ Task<> Listener::serve(Loop& loop, tcp::socket socket, const Open& open) {
     const asio::ip::address peer = socket.remote_endpoint(gone).address();
     Opened opened{std::make_unique<TcpStream>(std::move(socket)), {}, peer, {.address = address_text(peer)}};
     connection = co_await open(loop, std::move(opened));
-    // stop() has told only the connections that there were to drain.
+    // stop() has called drain() only for the connections that existed then.
     if (connection && loop.draining) connection->drain();
   } catch (const std::exception& error) {
     log::error("connection_failed", {{"cause", error.what()}});

@@ -31,7 +31,7 @@ struct ListenerOptions {
   std::vector<Endpoint> endpoints = {{}};  ///< at least one
   unsigned threads = 1;
   std::size_t connections =
-      10'000;  ///< most open connections of all threads together; further clients wait in the kernel's queue
+      10'000;  ///< the most open connections of all threads together; further clients wait in the kernel's queue
   std::function<void()> enter_thread;  ///< called once on each thread before the thread accepts clients
 };
 

@@ -1,6 +1,6 @@
 #pragma once
 // The steps between a client that was accepted and the connection that answers it: a PROXY header, a TLS handshake, the
-// choice of a protocol. Each step is a function that calls the next step. So a new step changes none of the others.
+// choice of a protocol. Each step is a function that calls the next step. So a new step changes no other step.
 
 #include <atomic>
 #include <cstdint>
@@ -27,7 +27,8 @@ using Open = std::function<Task<std::shared_ptr<Connection>>(Loop&, Opened)>;
 [[nodiscard]] Open open_http(std::shared_ptr<const ConnectionOptions> options);
 
 /// Reads a PROXY header, which names the client, and then calls `next`. A peer that is not trusted to send this header,
-/// or that sends something else, is disconnected and counted in `refused`. `refused` must outlive the listener.
+/// or that sends something else, is disconnected and counted in `refused`. `refused` must live longer than the
+/// listener.
 [[nodiscard]] Open open_behind_proxy(std::shared_ptr<const ConnectionOptions> options, Open next,
                                      std::atomic<std::uint64_t>& refused);
 

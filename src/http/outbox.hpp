@@ -23,9 +23,9 @@ class HasOutput {
 };
 
 /// Collects the finished answers of one loop and writes them together. A write that wakes a client on another core
-/// costs the server a few microseconds, about a fifth of a small request. If several answers are written in a row, only
-/// the first write must wake the client. The first answer of a turn is written at once, so a loop with one client never
-/// waits. Used on one thread.
+/// costs the server a few microseconds: about a fifth of the time for a small request. If the server writes several
+/// answers in a row, only the first write has to wake the client. The first answer of a turn is written at once, so a
+/// loop with one client never waits. Used on one thread.
 class Outbox {
  public:
   /// A turn ends after this many handlers, or when no handler is ready. Then the collected answers are written.

@@ -1,5 +1,5 @@
 #pragma once
-// Small HTML pages of the server, without scripts and without content of other sites.
+// Small HTML pages of the server. They have no scripts and no content of other sites.
 
 #include <cstdint>
 #include <span>
@@ -16,8 +16,7 @@ void answer_page(Exchange& exchange, std::uint16_t status, std::span<const Field
 /// Escapes `text` for use as HTML text or as an attribute value.
 [[nodiscard]] std::string html_escaped(std::string_view text);
 
-/// Whether the `accept` field names HTML and does not name JSON. A browser sends such a field when it loads a page to
-/// show.
+/// Whether the `accept` field names HTML and does not name JSON. A browser sends this field when it loads a page.
 [[nodiscard]] bool wants_page(const RequestHead& request);
 
 }  // namespace faasta::http

@@ -18,7 +18,7 @@ struct MethodNotAllowed {
 
 /// The reader of an answer.
 enum class Reader : std::uint8_t {
-  caller,  ///< the caller of a function: the answer states what happened, because only the function's owner can correct
+  caller,  ///< the caller of a function: the answer states what happened. Only the function's owner can correct
            ///< the error
   owner    ///< a user of the API: the answer states what happened and what to do
 };

@@ -10,7 +10,7 @@
 
 namespace faasta::http {
 
-/// An unencrypted connection whose first bytes decide the protocol. It lives until its coroutine has ended and its
+/// An unencrypted connection; its first bytes decide the protocol. It lives until its coroutine has ended and its
 /// pending wait is finished.
 class ProtocolChoice final : public Stoppable, public HasDeadline, public std::enable_shared_from_this<ProtocolChoice> {
  public:
@@ -19,12 +19,12 @@ class ProtocolChoice final : public Stoppable, public HasDeadline, public std::e
   ProtocolChoice(const ProtocolChoice&) = delete;
   ProtocolChoice& operator=(const ProtocolChoice&) = delete;
 
-  /// Reads until the protocol is clear. Returns the connection with the bytes that were read. Null if the connection
-  /// ended, or if no bytes came in time. Sets `is_http2` to whether the bytes are the preface of HTTP/2 (RFC 9113
-  /// section 3.4).
+  /// Reads until the first bytes decide the protocol. Returns the connection with the bytes that were read. Null if the
+  /// connection ended, or if no bytes came in time. Sets `is_http2` to whether the bytes are the preface of HTTP/2 (RFC
+  /// 9113 section 3.4).
   [[nodiscard]] Task<std::unique_ptr<Opened>> read(bool& is_http2);
 
-  /// The client may have sent its first bytes already: they are waited for, but not for long.
+  /// The client may have sent its first bytes already. So the wait for them goes on, but only for a short time.
   void drain() override { Deadlines::set(*this, std::chrono::steady_clock::now() + kDrainSilence); }
   void kill() override;
   void on_deadline() override { kill(); }

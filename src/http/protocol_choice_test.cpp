@@ -75,7 +75,7 @@ TEST_F(ProtocolChoiceTest, AMethodThatBeginsAlikeMeansHttp1) {
   EXPECT_EQ(opened()->begun.filled(), "POST / HTTP/1.1\r\n");
 }
 
-/// The HTTP/1.1 connection gets the half head, and answers it.
+/// The connection ends after a part of a head. The HTTP/1.1 connection gets this part, and can answer it.
 TEST_F(ProtocolChoiceTest, AnEndAfterSomeBytesMeansHttp1) {
   send("PRI");
   peer_.sent_all = true;
@@ -111,7 +111,7 @@ TEST_F(ProtocolChoiceTest, TheConnectionThatTookOverIsLeftAlone) {
   EXPECT_FALSE(peer_.closed);
 }
 
-/// A client that sends a byte now and then gets no more time.
+/// A client that sends single bytes gets no more time with each byte.
 TEST(ProtocolChoiceTime, TheFirstByteSetsTheDeadline) {
   test::ScriptedLoop loop;
   test::Peer peer;

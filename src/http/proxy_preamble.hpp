@@ -19,12 +19,12 @@ class ProxyPreamble final : public Stoppable, public HasDeadline, public std::en
   ProxyPreamble(const ProxyPreamble&) = delete;
   ProxyPreamble& operator=(const ProxyPreamble&) = delete;
 
-  /// Returns the connection after its header. Null if the peer is not trusted to send a header, sent something else, or
-  /// sent no complete header in time. Then `refused` becomes true, unless the peer left without sending a byte, as a
-  /// health check does.
+  /// Returns the connection after its header. Null if the peer is not trusted to send a header, if it sent something
+  /// else, or if no complete header came in time. Then `refused` becomes true, with one exception: the peer left
+  /// without sending a byte, as a health check does.
   [[nodiscard]] Task<std::unique_ptr<Opened>> read(bool& refused);
 
-  /// The proxy may have sent the header already: it is waited for, but not for long.
+  /// The proxy may have sent the header already. So the wait for the header goes on, but only for a short time.
   void drain() override { Deadlines::set(*this, std::chrono::steady_clock::now() + kDrainSilence); }
   void kill() override;
   void on_deadline() override;

@@ -9,8 +9,8 @@
 
 namespace faasta::http {
 
-/// If the peer is a trusted proxy, reads the client from the proxy's fields. At the call, `client` is the client of the
-/// connection. Fails with http_malformed.
+/// If the peer is a trusted proxy, reads the client from the proxy's fields. Before the call, `client` must be the
+/// client of the connection. Fails with http_malformed.
 [[nodiscard]] inline Result<> find_origin(RequestHead& head, Client& client, const Opened& peer,
                                           const ConnectionOptions& options) {
   if (!options.trusted.has(peer.peer)) return {};

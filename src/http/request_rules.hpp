@@ -1,6 +1,6 @@
 #pragma once
-// These functions check the parts of a request's head, for any protocol. They fail with http_malformed unless their
-// comments name another code.
+// These functions check the parts of a request's head, for any protocol. If the comment of a function names no other
+// code, the function fails with http_malformed.
 
 #include <cstdint>
 #include <string_view>
@@ -9,12 +9,12 @@
 
 namespace faasta::http {
 
-/// Checks that a method is a token of at most 32 bytes (otherwise fails with http_not_implemented) and is neither
-/// CONNECT nor TRACE (otherwise fails with http_method).
+/// Checks that a method is a token of at most 32 bytes (otherwise fails with http_not_implemented) and not CONNECT or
+/// TRACE (otherwise fails with http_method).
 [[nodiscard]] Result<> check_method(std::string_view method);
 
-/// Whether `target` has only the bytes of a URI (RFC 3986 appendix A). Also accepts bytes that clients wrongly send
-/// unescaped and other servers accept: quotes in the query, backquotes in the path.
+/// Whether `target` has only the bytes of a URI (RFC 3986 appendix A). Also accepts quotes in the query and backquotes
+/// in the path: some clients send them without escapes, which is wrong, and other servers accept them.
 [[nodiscard]] bool is_target(std::string_view target) noexcept;
 
 /// Reads the value of a content-length field: at most 2^63 - 1 (RFC 9110 section 8.6).

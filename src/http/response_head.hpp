@@ -68,7 +68,7 @@ void write_own_fields(const ResponseHead& head, std::string_view request_id, std
   write("x-request-id", request_id);
 }
 
-/// Checks that a response has as many bytes as its content-length states.
+/// Checks that the body of a response has the length in its content-length field.
 class ContentCount {
  public:
   ContentCount() = default;

@@ -15,8 +15,8 @@ class Stoppable : public boost::intrusive::list_base_hook<boost::intrusive::link
   Stoppable& operator=(const Stoppable&) = delete;
   virtual ~Stoppable() = default;
 
-  /// Called when the server stops. The object must end after its current request. Without a request, it waits for one
-  /// that may be on its way, for a short time.
+  /// Called when the server stops. The object must end after its current request. If it has no request, it waits a
+  /// short time, because a request may be on its way.
   virtual void drain() = 0;
   /// The object must end now.
   virtual void kill() = 0;

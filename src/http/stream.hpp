@@ -28,11 +28,12 @@ class Stream {
 
   /// Reads the bytes that have arrived already. Never waits.
   [[nodiscard]] virtual Moved read_now(std::span<char> into) = 0;
-  /// Calls `done` once, on the loop, when read_now() can return bytes or the end. Only one such wait may be pending.
-  /// Call it only after a read that returned all bytes that had arrived. So a waiting connection needs no buffer.
+  /// Calls `done` once, on the loop, when read_now() can return bytes or the end. Only one of these waits may be
+  /// pending. Call it only after a read that returned all bytes that had arrived. So a waiting connection needs no
+  /// buffer.
   virtual void wait_readable(OnReadable done) = 0;
-  /// Accepts as many of `bytes` as the stream has room for, and writes as many accepted bytes as the socket takes now.
-  /// Never waits.
+  /// Accepts bytes until the stream has no more room, and writes accepted bytes until the socket takes no more. Never
+  /// waits.
   [[nodiscard]] virtual Moved write_now(std::string_view bytes) = 0;
   /// Waits until more bytes can be written. False after cancel(), close() or a failure.
   [[nodiscard]] virtual Task<bool> wait_writable() = 0;

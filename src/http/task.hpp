@@ -21,7 +21,8 @@ namespace faasta {
 
 namespace asio = boost::asio;
 
-/// A coroutine. Write it as a named function. Take parameters by value, or by reference if the caller awaits at once.
+/// A coroutine. Write it as a named function. Take parameters by value. A reference is allowed if the caller awaits the
+/// coroutine at once.
 template <class T = void>
 using Task = asio::awaitable<T>;
 
@@ -31,7 +32,7 @@ auto on(Pool& pool, Work work) -> Task<decltype(work())> {
   using Value = decltype(work());
   const auto home = co_await asio::this_coro::executor;
   auto run = [](Work job) -> Task<Value> { co_return job(); };
-  // This needs a variable: g++ 12 miscompiles temporaries inside a co_await expression.
+  // This variable is needed, because g++ 12 miscompiles temporaries inside a co_await expression.
   auto started = run(std::move(work));
   if constexpr (std::is_void_v<Value>) {
     co_await asio::co_spawn(pool.get_executor(), std::move(started), asio::use_awaitable);

@@ -33,7 +33,7 @@ struct Departure {
   std::string browser_secret;  ///< the value of a cookie, so that only the same browser can return
 };
 
-/// The values of a sign-in whose browser came back from GitHub.
+/// The values of a sign-in after its browser has come back from GitHub.
 struct Arrival {
   LoginRequest request;
   std::string code_verifier;  ///< needed for the request to GitHub

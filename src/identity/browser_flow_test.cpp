@@ -11,7 +11,7 @@ using namespace std::chrono_literals;
 
 constexpr std::string_view kRedirect = "http://127.0.0.1:4711/callback";
 
-/// A flow whose clock stands still until the test moves it.
+/// A flow with a clock that stands still until the test moves it.
 class BrowserFlowTest : public testing::Test {
  protected:
   SteadyTime now_;

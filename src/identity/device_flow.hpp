@@ -12,8 +12,8 @@
 
 namespace faasta::identity {
 
-/// Signing in on another device (RFC 8628): stores which clients wait, and limits how often the server asks GitHub for
-/// each client. The data is in memory only. Any thread may use it.
+/// Signing in on another device (RFC 8628): stores the waiting clients, and limits how often the server asks GitHub for
+/// each of them. The data is in memory only. Any thread may use it.
 class DeviceFlow {
  public:
   struct Options {

@@ -15,9 +15,9 @@ namespace faasta::identity {
 
 using Clock = std::function<SteadyTime()>;
 
-/// Stores values under secrets that strangers may try to guess. The map finds a value by the digest of its secret, so
-/// the duration of a comparison reveals nothing. A value is dropped after the time `life`. If there are already `most`
-/// values, the oldest value is dropped. Only one thread may use it at a time.
+/// Stores values under secrets that strangers may try to guess. The map finds a value by the digest of its secret. So
+/// the time of a look-up reveals nothing about the secret. A value is dropped after the time `life`. If there are
+/// already `most` values, the oldest value is dropped. Only one thread may use it at a time.
 template <class Value>
 class ExpiringMap {
  public:

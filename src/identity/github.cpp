@@ -37,7 +37,8 @@ std::chrono::seconds seconds_of(const json::object& object, std::string_view key
   return std::chrono::seconds(std::clamp<std::int64_t>(given, 1, most));
 }
 
-/// Makes the error for an error code from GitHub. The code is shown only if it has the usual form of such a code.
+/// Makes the error for an error code from GitHub. The code is shown only if it has the usual form: lower-case letters
+/// and underscores.
 std::unexpected<Error> refused(std::string_view error) {
   const bool plain =
       error.size() <= 60 && std::ranges::all_of(error, [](char c) { return (c >= 'a' && c <= 'z') || c == '_'; });
@@ -90,7 +91,7 @@ bool is_device_grant(const DeviceGrant& grant) {
 }  // namespace
 
 std::string Github::authorize_url(std::string_view state, std::string_view code_challenge) const {
-  // select_account: GitHub asks which account to use. So clicking a link is never enough to sign a person in.
+  // select_account: GitHub asks the person for the account to use. So one click on a link never signs a person in.
   return app_.url + "/login/oauth/authorize?" +
          form_text({{"client_id", app_.client_id},
                     {"redirect_uri", app_.callback_url},

@@ -48,11 +48,12 @@ class Github {
   [[nodiscard]] const GithubApp& app() const noexcept { return app_; }
   /// Returns the URL where the browser can sign in.
   [[nodiscard]] std::string authorize_url(std::string_view state, std::string_view code_challenge) const;
-  /// Returns the person who came back with this code. Fails with login_code_invalid, github_refused or
-  /// github_unreachable.
+  /// Sends the code that a browser brought back from GitHub, and returns the person. Fails with login_code_invalid,
+  /// github_refused or github_unreachable.
   [[nodiscard]] Result<GithubUser> redeem(std::string_view code, std::string_view code_verifier) const;
 
-  /// Starts a sign-in on another device. Fails with login_device_off if the app does not allow such a sign-in.
+  /// Starts a sign-in on another device. Fails with login_device_off if the app does not allow sign-ins on another
+  /// device.
   [[nodiscard]] Result<DeviceGrant> start_device() const;
   /// Asks GitHub for the state of a sign-in on another device. Fails with login_denied, login_expired, github_refused
   /// or github_unreachable.

@@ -88,7 +88,7 @@ void Recorder::keep() {
   const auto kept = store_.append(batch, system_now());
   if (!kept && !failed_) log::error("metrics_not_kept", {{"cause", kept.error().detail}});
   failed_ = !kept;
-  if (!kept) return;  // the next attempt stores these counts
+  if (!kept) return;  // after a failure, the next attempt stores these counts
   for (auto& [known, counts] : taken) known->kept = std::move(counts);
   // Removes the metrics objects that only this map still holds. All their counts are stored.
   std::erase_if(known_, [](const auto& item) { return item.second.metrics.use_count() == 1; });

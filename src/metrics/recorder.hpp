@@ -13,7 +13,7 @@
 
 namespace faasta::metrics {
 
-/// Copies the counts of a registry to a store every 10 seconds and when the server stops, so that the counts survive a
+/// Copies the counts of a registry to a store: every 10 seconds, and when the server stops. So the counts survive a
 /// restart of the process. A crash loses the counts since the last copy. Calls never wait for the recorder.
 ///
 /// While a server takes over from another, the counts of a function are in three places: in the store, and in both

@@ -19,8 +19,8 @@ namespace faasta::metrics {
 /// limited: the functions that were not called for the longest time are dropped. Any thread may use it.
 class Registry {
  public:
-  /// `labels`: how many functions get a label of their own in /metrics. The functions that receive a call earliest get
-  /// one, and keep their label until they are deleted. The counts of all other functions are summed.
+  /// `labels`: how many functions get a label of their own in /metrics. The functions that are called first get a
+  /// label, and keep it until they are deleted. The counts of all other functions are summed.
   explicit Registry(std::size_t labels) : labels_(labels) {}
 
   [[nodiscard]] std::shared_ptr<CallMetrics> of(FunctionId function, std::string_view name);

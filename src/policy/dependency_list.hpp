@@ -47,8 +47,8 @@ struct DependencyList {
   std::vector<Package> packages;
 };
 
-/// Converts `name` to the form in which names are compared: cargo treats `-` like `_` in code, and no registry has two
-/// names that differ only in case.
+/// Converts `name` to the form in which names are compared: cargo treats `-` like `_`, and two names in a registry
+/// always differ in more than their case.
 [[nodiscard]] std::string folded_name(std::string_view name);
 
 /// Reads the bytes of a section. Fails with dependency_list_damaged and the reason: the section is not zlib, is larger

@@ -44,7 +44,7 @@ bool covers(std::string_view entry, std::string_view source) {
   return entry == source;
 }
 
-/// The reason why a source is refused, and what the user can do.
+/// The reason why a source is refused, and advice for the user.
 struct Advice {
   std::string_view why;
   std::string_view fix;
@@ -98,8 +98,8 @@ class Ways {
     }
   }
 
-  /// Returns "root 1.0.0 -> a 1.0.0 -> b 2.0.0". For a long path, returns only the end, because a stranger can make the
-  /// list. If no path leads to the package, returns only the package.
+  /// Returns "root 1.0.0 -> a 1.0.0 -> b 2.0.0". If the path is long, returns only its end, because a stranger may have
+  /// made the list. If no path leads to the package, returns only the package.
   [[nodiscard]] std::string to(std::size_t package) const {
     constexpr int kMostSteps = 12;
     std::string out = shown(list_.packages[package]);

@@ -45,13 +45,12 @@ struct Policy {
   BuildCode proc_macros;
 };
 
-/// Parses policy.toml. Fails with config_invalid and "FILE:LINE:COLUMN: what is wrong". An unknown key is an error.
+/// Parses policy.toml. Fails with config_invalid and "FILE:LINE:COLUMN: MISTAKE". An unknown key is an error.
 [[nodiscard]] Result<Policy> parse_policy(std::string_view text, std::string_view file);
 [[nodiscard]] Result<Policy> load_policy(const std::filesystem::path& file);
 
 [[nodiscard]] json::object to_json(const Policy& policy);
-/// Reads the JSON of to_json(). An unknown field is an error, because it comes from a newer server and can forbid
-/// something.
+/// Reads the JSON of to_json(). An unknown field is an error: it comes from a newer server, and may forbid something.
 [[nodiscard]] Result<Policy> policy_from_json(const json::object& object);
 
 /// Whether `pattern` ("wasi:cli/*", "wasi:cli/exit") matches the interface `import`, in any version.
@@ -61,7 +60,7 @@ struct Policy {
 /// Returns the imports that the policy refuses.
 [[nodiscard]] std::vector<std::string> refused_imports(const Policy& policy, const std::vector<std::string>& imports);
 
-/// Facts about a package that only the machine that builds it can know.
+/// Facts about a package. Only the machine that builds the package knows them.
 struct PackageFacts {
   bool build_script = false;
   bool proc_macro = false;

@@ -28,8 +28,8 @@ struct Version {
 /// Whether a requirement matches pre-releases.
 enum class PreReleases : bool {
   as_cargo,  ///< matches a pre-release only if a comparator names a pre-release of the same major.minor.patch
-  included,  ///< matches them like any other version, by their order; `*` matches all. For lists of refused or wanted
-             ///< packages
+  included,  ///< matches pre-releases like other versions, by their order; `*` matches all. For lists of refused or
+             ///< wanted packages
 };
 
 /// A list of comparators: `^1.2`, `~1.2.3`, `>=1, <1.4`, `=1.0.0-rc.1`, `1.*`, `*`. A comparator without an operator

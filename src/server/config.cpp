@@ -124,7 +124,7 @@ Result<> apply(const std::filesystem::path& file, const toml::table& table, cons
 /// Whether other machines can reach a listening address.
 bool is_remote(std::string_view address) { return !is_loopback_host(address.substr(0, address.rfind(':'))); }
 
-/// Whether a CA can give a certificate for the name: it has a dot, and is no IP address.
+/// Whether a CA can give a certificate for the name: the name has a dot and is not an IP address.
 bool is_public_name(std::string_view name) {
   return name.contains('.') && name.find_first_not_of("0123456789.") != std::string_view::npos;
 }

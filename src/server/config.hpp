@@ -36,7 +36,7 @@ struct Config {
   bool access_log = true;
   log::Level log_level = log::Level::info;
   std::uint32_t connections = 10'000;
-  std::vector<std::string> trusted_proxies;  ///< networks of the proxies whose information about their clients is used
+  std::vector<std::string> trusted_proxies;  ///< networks of the trusted proxies: only these may name their clients
   std::uint32_t logs_mb = 1024;              ///< MiB on the disk for the logs of all functions
   bool proxy_protocol = false;               ///< whether connections to `listen` begin with a PROXY header
 
@@ -46,8 +46,7 @@ struct Config {
   std::uint32_t component_mb = 30;
   std::uint32_t concurrent_calls = 1000;
   std::uint32_t concurrent_calls_per_function = 200;
-  // These figures are for each owner. The default of an unset figure depends on whether people can sign in; see
-  // quota().
+  // These figures are for each owner. The defaults depend on whether people can sign in; see quota().
   std::uint32_t kept_versions = 10;
   std::optional<std::uint32_t> functions;
   std::optional<std::uint32_t> stored_mb;
@@ -74,7 +73,7 @@ struct Config {
   std::filesystem::path policy_file;  ///< empty: the default policy
   policy::Policy policy;
 
-  /// Without a GitHub app there is a single owner: the person who has the token in owner.token.
+  /// Without a GitHub app there is a single owner: the person with the token in owner.token.
   [[nodiscard]] bool single_owner() const { return !github.enabled(); }
   [[nodiscard]] store::Quota quota() const;
   [[nodiscard]] store::CatalogPlace catalog_place() const { return {data}; }
@@ -87,7 +86,7 @@ struct Config {
 };
 
 /// Reads the configuration from the command line, the environment, and the configuration file that the command line or
-/// the environment names. An error describes what is wrong, and where.
+/// the environment names. An error describes the mistake and its place.
 [[nodiscard]] Result<Config> load_config(int argc, const char* const* argv);
 
 /// Reads a configuration file into `config`. Unknown keys are errors.

@@ -16,7 +16,7 @@
 
 namespace faasta::server {
 
-/// Reads the value of one key. Returns a description of the mistake, or an empty text if the value is valid.
+/// Reads the value of one key. Returns an empty text if the value is valid, otherwise a description of the mistake.
 using Setter = std::function<std::string(const toml::node&)>;
 
 [[nodiscard]] Setter number(std::uint32_t& target, std::int64_t least, std::int64_t most);

@@ -12,7 +12,7 @@
 namespace faasta::server {
 namespace {
 
-/// A line has 70 bytes, so an operator would act long before the file is this large.
+/// Each crash adds a line of 70 bytes. An operator would act long before the file is so large.
 constexpr std::uint64_t kMostBytes = 1U << 20U;
 constexpr std::size_t kDigits = 64;
 
@@ -60,7 +60,7 @@ Result<CrashList> CrashList::open(const std::filesystem::path& file) {
     if (!text) return std::unexpected(text.error());
     const std::string kept = out.take(*text);
     if (!out.fresh_.empty()) {
-      // This must be durable: if a crash were forgotten, the same component could end the process again.
+      // This must be durable. If a crash were lost from the file, the same component could end the process again.
       if (auto written = replace_file(file, kept, 0600, Durable::yes); !written)
         return std::unexpected(written.error());
     }

@@ -24,11 +24,10 @@ class CrashList {
   /// lines are dropped.
   [[nodiscard]] static Result<CrashList> open(const std::filesystem::path& file);
 
-  /// The crashes of the previous run.
+  /// The crashes of the previous server process.
   [[nodiscard]] const std::vector<Crash>& fresh() const noexcept { return fresh_; }
-  /// Whether the server must not run the component any more. This is so if the component's code was compiled again
-  /// after a crash, and the component ended the process a second time. So the fault is in the component or in the
-  /// compiler.
+  /// Whether the server must not run the component any more. True if the component ended the process a second time,
+  /// after its code was compiled again. So the fault is in the component or in the compiler.
   [[nodiscard]] bool is_barred(const Sha256& component) const;
 
  private:

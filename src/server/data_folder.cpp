@@ -64,8 +64,8 @@ Result<bool> ensure_owner_token(const fs::path& data, store::Accounts& accounts)
   while (token.ends_with('\n')) token.pop_back();
   if (token.size() < 32)
     return fail(Code::data_unusable, file.string() + " does not hold a token; delete it to have a new one made");
-  // Each start repeats the step below. So the next start repairs the state after a crash between writing the file and
-  // adding the row.
+  // Each start repeats the step below. So if a crash came after the file was written and before the row was added, the
+  // next start adds the row.
   if (!made) {
     const auto good = accounts.ensure_owner_token(sha256(token));
     if (!good) return std::unexpected(good.error());

@@ -90,7 +90,8 @@ Result<> Edge::open_acme(const std::filesystem::path& tls_folder) {
   ASSIGN_OR_RETURN(dev_, tls::DevAuthority::open(tls_folder / "fallback", config_.base_domain));
   share_.certificate_of = [this](std::string_view name) {
     auto found = certificates_->find(name);
-    // One certificate for all names: strangers cannot make the server sign one for each name that they invent.
+    // All names get the same certificate. Otherwise strangers could invent names, and the server would sign a
+    // certificate for each.
     const bool is_ours = name == config_.base_domain || name.ends_with("." + config_.base_domain);
     return found || !is_ours || covers_functions() ? found : dev_->find(config_.base_domain);
   };

@@ -23,8 +23,8 @@
 
 namespace faasta::server {
 
-/// Owns everything between the clients and the routes of the main listener: addresses, TLS, PROXY headers, and the
-/// redirect from http to https. This object must outlive the listener. Any thread may use it.
+/// Owns all parts between the clients and the routes of the main listener: addresses, TLS, PROXY headers, and the
+/// redirect from http to https. This object must live longer than the listener. Any thread may use it.
 class Edge {
  public:
   /// Reads the certificates. Fails with config_invalid or certificate_invalid.
@@ -37,7 +37,7 @@ class Edge {
       const Inherited& inherited,
       std::function<void(std::string_view server_name, const http::Client& client)> on_server_name);
 
-  /// Whether the answer to the request must be a redirect to https. This is so if the request came by http and
+  /// Whether the answer to the request must be a redirect to https: the request came by http, and
   /// TlsConfig::redirects() is true.
   [[nodiscard]] bool redirects(const http::Exchange& exchange) const;
   /// Returns the port of https that clients must use, such as ":8443"; empty for 443. `listening`: the address of the
@@ -50,9 +50,10 @@ class Edge {
   /// the host (RFC 9110 section 15.5.20).
   [[nodiscard]] static bool is_misdirected(const http::Exchange& exchange);
 
-  /// If the request is for a file that proves to a CA that somebody has the host's name (http-01, RFC 8555
-  /// section 8.3), answers it and returns true. Only the server itself has such files: with a file of his own, a tenant
-  /// would get a certificate for a name below the base domain, which outlives his function.
+  /// A CA asks for a file of this server to prove that the host name belongs to the server (http-01, RFC 8555 section
+  /// 8.3). If the request is for one of these files, answers it and returns true. The request never reaches a function:
+  /// with a file of its own, a tenant could get a certificate for a name below the base domain, and keep the
+  /// certificate after the function is deleted.
   [[nodiscard]] bool answers_proof(http::Exchange& exchange) const;
 
   /// Orders and renews certificates, reads changed certificates, and renews the keys of tickets, until `stop` is
@@ -88,7 +89,8 @@ class Edge {
   std::unique_ptr<Acme> acme_;  ///< null if the operator has certificates, or dev_ makes them
   std::unique_ptr<tls::Certificates>
       certificates_;  ///< the certificates of the operator's files, or of acme_; null if dev_ makes all certificates
-  /// For development; with acme_, for the handshakes before the first certificate has come.
+  /// Makes certificates for development. With acme_, it makes the certificate for handshakes before the first
+  /// certificate has come.
   std::unique_ptr<tls::DevAuthority> dev_;
   std::atomic<SystemTime> https_since_{};  ///< when this data folder first had a certificate that clients may trust
   tls::HandshakeShare share_;

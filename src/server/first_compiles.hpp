@@ -1,5 +1,5 @@
 #pragma once
-// Which components are compiled before the server says that it is ready. Their code is missing after an upgrade of
+// Chooses the components that are compiled before the server is ready. Compiled code is missing after an upgrade of
 // Wasmtime, or after a backup was restored.
 
 #include <cstdint>
@@ -14,14 +14,15 @@
 
 namespace faasta::server {
 
-/// Sorts the components whose code is missing: first those that were called most, and a large component behind all
-/// small ones of any heat, because it takes as long as a hundred of them. Each component is listed once. `heat`: the
-/// functions that were called lately, and how much. `all`: whether components that were not called are listed, too.
+/// Lists the components without compiled code, each once, in the order in which they should be compiled. Components
+/// with more calls come first. But all large components come after the small ones, because a large component takes as
+/// long as a hundred small ones. `heat`: the functions that were called lately, with the number of calls. `all`: also
+/// lists components that were not called.
 [[nodiscard]] std::vector<Sha256> in_order_of_compiling(const std::vector<store::LiveComponent>& missing,
                                                         const std::unordered_map<FunctionId, std::uint64_t>& heat,
                                                         bool all);
 
-/// Reads which components have no compiled code, and how much each function was called in the last hour.
+/// Reads from the store: the components without compiled code, and the calls of each function in the last hour.
 [[nodiscard]] std::vector<Sha256> first_compiles(store::Connections& connections, store::CountStore& counts,
                                                  const store::Artifacts& artifacts, bool all);
 

@@ -11,20 +11,21 @@
 
 namespace faasta::server {
 
-/// Descriptors that the process that started this one has passed, as sd_listen_fds(3) describes: faasta-supervisor or
-/// systemd. Their names are those of settings: "listen", "tls.listen", "admin_listen"; and "lock", "supervisor".
+/// The descriptors that faasta-supervisor or systemd has passed to this process, as sd_listen_fds(3) describes. Each
+/// has a name: the setting of a listening socket ("listen", "tls.listen", "admin_listen"), "lock" or "supervisor".
 class Inherited {
  public:
-  /// Takes them out of the environment, so that no child process believes that they are its own.
+  /// Reads the descriptors from the environment, and removes the variables. Otherwise a child process would take the
+  /// descriptors for its own.
   [[nodiscard]] static Inherited take();
 
-  /// The listening sockets for a setting; they stay owned by this object.
+  /// Returns the listening sockets for a setting. This object still owns them.
   [[nodiscard]] std::vector<int> sockets(std::string_view name) const;
-  /// Gives a descriptor away. Empty if there is none of this name.
+  /// Returns the descriptor with this name; the caller owns it. Empty if there is none.
   [[nodiscard]] FileDescriptor give(std::string_view name);
-  /// Whether another server of the same supervisor answers until this one is ready.
+  /// Whether another server of the same supervisor answers until this server is ready.
   [[nodiscard]] bool takes_over() const noexcept { return takes_over_; }
-  /// Closes the sockets. The listener works on copies.
+  /// Closes the sockets. The listener has its own copies.
   void close() { all_.clear(); }
 
  private:
@@ -36,11 +37,11 @@ class Inherited {
   bool takes_over_ = false;
 };
 
-/// Tells the process that started this one what the server does: "READY=1" and other lines of sd_notify(3).
+/// Tells the supervisor or systemd the state of the server: "READY=1" and other lines of sd_notify(3).
 class ServiceNotice {
  public:
-  /// `control`: the socket to the supervisor. If it is empty, the lines go to systemd, if systemd has started the
-  /// server.
+  /// `control`: the socket to the supervisor. If it is empty and systemd has started the server, the lines go to
+  /// systemd.
   explicit ServiceNotice(FileDescriptor control) : control_(std::move(control)) {}
 
   void send(std::string_view lines) const noexcept;
@@ -49,13 +50,14 @@ class ServiceNotice {
   FileDescriptor control_;
 };
 
-/// Tells systemd's watchdog twice in each of its intervals (WATCHDOG_USEC, sd_watchdog_enabled(3)) that the server is
-/// alive, if `answers` is true; its argument is how long it may take. Returns when `stop` is requested; at once if
-/// there is no watchdog.
+/// Calls `answers` twice in each interval of systemd's watchdog (WATCHDOG_USEC, sd_watchdog_enabled(3)). The argument
+/// is the time that the call may take. If the result is true, tells the watchdog that the server is alive. Returns when
+/// `stop` is requested; at once if there is no watchdog.
 void keep_watchdog(const ServiceNotice& notice, const std::function<bool(std::chrono::milliseconds most)>& answers,
                    const std::stop_token& stop);
 
-/// Sends a line every ten seconds while a start takes long, until `stop` is requested.
+/// Sends a line every ten seconds until `stop` is requested. So the supervisor does not kill a server that starts
+/// slowly.
 void send_signs_of_life(const ServiceNotice& notice, const std::stop_token& stop);
 
 }  // namespace faasta::server

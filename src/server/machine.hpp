@@ -13,8 +13,8 @@ namespace faasta::server {
 struct Machine {
   std::uint64_t mappings = 65'530;    ///< vm.max_map_count
   std::uint64_t descriptors = 1'024;  ///< RLIMIT_NOFILE
-  /// the least of RLIMIT_AS, the addressable space and, if vm.overcommit_memory is 2, the memory that the kernel may
-  /// still commit; minus the space that is already used
+  /// address space in bytes: the least of RLIMIT_AS, the addressable space and, if vm.overcommit_memory is 2, the
+  /// memory that the kernel may still commit; minus the space that is already used
   std::uint64_t address_bytes = 1ULL << 47U;
   std::uint64_t memory_bytes = 4ULL << 30U;  ///< memory of the machine, or the limit of the control group
 
@@ -28,7 +28,7 @@ struct MachineLimits {
   std::uint32_t connections = 0;
   std::uint64_t components = 0;      ///< loaded components at a time
   std::uint64_t memory_bytes = 0;    ///< memory for all calls together
-  std::vector<std::string> lowered;  ///< settings that the machine cannot meet, each with the reason
+  std::vector<std::string> lowered;  ///< settings that were lowered for this machine, each with the reason
 };
 
 /// Divides the machine's resources. Fails with config_invalid if the resources are too small to serve any request; the

@@ -22,7 +22,7 @@ TEST(Machine, CallsHaveTheMemoryTogetherThatIsSet) {
   Config config;
   config.all_memory_mb = 300;
   EXPECT_EQ(share(roomy(), config)->memory_bytes, 300ULL << 20U);
-  config.all_memory_mb = 170;  // three quarters of this, the most for one owner, are less than the limit of one call
+  config.all_memory_mb = 170;  // one owner gets at most 3/4 of this, less than the limit of one call
   const auto refused = share(roomy(), config);
   ASSERT_FALSE(refused);
   EXPECT_TRUE(refused.error().detail.starts_with("limits.memory_mb")) << refused.error().detail;

@@ -37,7 +37,7 @@ int compile(std::span<char*> arguments) {
 }
 
 /// `faastad listeners OPTION...`: prints the sockets and the lock that `faastad OPTION...` needs, for
-/// faasta-supervisor. One line each: the name of the setting, the address or path, and the number of sockets that share
+/// faasta-supervisor. Each line has the name of the setting, the address or path, and the number of sockets that share
 /// the address.
 int print_listeners(std::span<char*> arguments) {
   std::vector<char*> rest(arguments.begin(), arguments.end());
@@ -46,7 +46,7 @@ int print_listeners(std::span<char*> arguments) {
   if (!config) return report(config.error());
   // The supervisor locks a file in the folder.
   if (auto data = faasta::server::DataFolder::make(config->data); !data) return report(data.error());
-  // In the form that the supervisor reads from its sockets.
+  // The address is in the form that the supervisor itself reads from a socket, so that it can compare the two.
   const auto canonical = [](const std::string& address) {
     const auto parsed = faasta::http::parse_listen(address);
     if (!parsed) return address;

@@ -4,7 +4,7 @@
 
 namespace faasta::server {
 
-/// The resources that this process uses. Prometheus' client libraries export these figures for each process.
+/// The resources that this process uses: the same figures that Prometheus' client libraries export for a process.
 struct ProcessFigures {
   double cpu_seconds = 0;
   std::uint64_t resident_bytes = 0;

@@ -22,7 +22,8 @@ namespace faasta::server {
 /// it.
 class Rebuilder {
  public:
-  /// `rebuilt` is called on the rebuilder's thread, also after a rebuild that failed: calls that wait then fail.
+  /// `rebuilt` is called on the rebuilder's thread after each rebuild. It is also called after a failed rebuild; then
+  /// the calls that wait fail.
   Rebuilder(const engine::Engine& engine, store::Artifacts& artifacts, const compile::Compiler& compiler,
             const CallLimits& ceilings, CrashList crashes, std::function<void(const Sha256&)> rebuilt)
       : engine_(engine),
@@ -35,12 +36,12 @@ class Rebuilder {
   /// Renames the compiled code of the components that ended the previous process, so that this code is not used. Call
   /// this before any request is served.
   void take_out_crashed();
-  /// Requests a rebuild of a component. Returns an error if the rebuild is impossible, because the component itself is
-  /// damaged or because it ended the process twice; and the error rebuilding, with a detail, while the rebuilder waits
-  /// after a failure.
+  /// Requests a rebuild of a component. Returns an error if the rebuild is impossible: the component itself is damaged,
+  /// or it ended the process twice. While the rebuilder waits after a failure, returns the error rebuilding with a
+  /// detail.
   std::optional<Error> ask(const Sha256& sha256);
   /// Compiles a component on this thread, before requests are served. Does nothing if the component ended the process
-  /// twice. A failure is logged, and counts as in ask().
+  /// twice. A failure is logged, and the next attempt waits, as after ask().
   void rebuild_now(const Sha256& sha256);
   /// Whether a rebuild runs or waits.
   [[nodiscard]] bool busy();

@@ -119,16 +119,17 @@ class Server {
     return Upkeep({*engine_, *artifacts_, *catalog_, audit_,
                    [this](const Sha256& sha256) { return rebuilder_.ask(sha256); }, [this] { gateway_.forget_all(); }});
   }
-  /// Compiles components without code before the server listens: those that were called in the last hour. `all`: all
-  /// components, because another server still answers. `told` is called before each compile with how many are done and
-  /// how many there are; the compiles end early if it returns false.
+  /// Before the server listens, compiles the components that were called in the last hour and have no code. `all`:
+  /// compiles all components without code, because another server still answers. `told` is called before each compile
+  /// with the number of finished compiles and the number of all compiles. If it returns false, no more components are
+  /// compiled.
   void compile_first(store::Connections& connections, bool all,
                      const std::function<bool(std::size_t done, std::size_t count)>& told) {
-    // Behind this time the server listens: callers of the rest wait for their code. A tenant with many large components
-    // must not delay all others.
+    // After this time, the server listens, and calls of the other components wait for their code. Otherwise a tenant
+    // with many large components would delay all others.
     constexpr std::chrono::minutes kMost{10};
     const SteadyTime end = std::chrono::steady_clock::now() + kMost;
-    // While the first ones were compiled, the other server may have deployed more.
+    // During these compiles, the other server may have deployed more components.
     constexpr int kRounds = 3;
     for (int round = 0; round < kRounds; ++round) {
       const auto first = first_compiles(connections, *counts_, *artifacts_, all);
@@ -183,7 +184,7 @@ class Server {
       log::warn("login_in_the_clear", {{"effect", "tokens cross the network unencrypted; set public_url to https://"}});
   }
 
-  /// Loads the function of a server name while the client does its part of the handshake.
+  /// Loads the function of the server name while the server waits for the rest of the client's handshake.
   void prefetch(std::string_view server_name, const http::Client& client) {
     const gateway::Address to = gateway::address_of(server_name, config_.base_domain);
     if (to.kind == gateway::Address::Kind::function) gateway_.prefetch(to.name, to.version, client);
@@ -324,7 +325,7 @@ Result<> serve(const Config& config) {
                 std::move(*artifacts), std::move(logs), std::move(*counts), std::move(*limits), std::move(*crashes),
                 **edge);
   {
-    // One component may take longer than the supervisor waits for a sign of life.
+    // The compile of one component may take longer than the supervisor waits for a message.
     const std::jthread alive([&notice](const std::stop_token& stop) { send_signs_of_life(notice, stop); });
     server.compile_first(**connections, inherited.takes_over(), [&](std::size_t done, std::size_t count) {
       log::info("compiling", {{"done", done}, {"of", count}});
@@ -341,8 +342,8 @@ Result<> serve(const Config& config) {
     return started;
   }
   if (config.single_owner()) {
-    // This happens only when the server listens. After a failed start nothing is shown, so a token that is shown only
-    // once is not lost.
+    // The token is shown only when the server listens. A new token is shown only once, so it would be lost if the start
+    // failed after that.
     const auto made = server.ensure_owner_token();
     const Result<> told =
         made ? tell_owner(config, server.public_url(), server.address(), *made) : std::unexpected(made.error());

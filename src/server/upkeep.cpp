@@ -8,20 +8,20 @@
 
 namespace faasta::server {
 
-/// Compares the files in the page cache with their seals, so that no request has to wait for this check. Other files
-/// are compared when they are loaded.
+/// Compares the compiled files that are in the page cache with their seals, so that no request has to wait for this
+/// check. Other files are checked when they are loaded.
 void Upkeep::check_cached(const std::stop_token& stop) {
   const auto components = parts_.artifacts.compiled_components();
   for (const Sha256& sha256 : components) {
     if (stop.stop_requested()) return;
-    notice_changes();  // this check may take long
+    notice_changes();  // between two components, because comparing all of them may take long
     if (compile::quarantine_altered(parts_.engine, parts_.artifacts, sha256, compile::Read::what_is_cached))
       static_cast<void>(parts_.rebuild(sha256));
   }
   log::info("cached_files_checked", {{"components", components.size()}});
 }
 
-/// Whether the operator has deleted something since the last call. If not, there are no unused files to look for.
+/// Whether the operator has deleted something since the last call. Only then can there be unused files.
 bool Upkeep::operator_deleted() {
   bool out = false;
   const auto read = parts_.audit.for_each(seen_audit_row_, [&](const store::AuditRow& row) {
@@ -33,7 +33,7 @@ bool Upkeep::operator_deleted() {
 }
 
 void Upkeep::run(const std::stop_token& stop) {
-  seen_audit_row_ = parts_.audit.rows().value_or(0);  // files of earlier deletions are collected at the start anyway
+  seen_audit_row_ = parts_.audit.rows().value_or(0);  // the start deletes the files of earlier deletions
   check_cached(stop);
   collect();
   constexpr std::chrono::milliseconds kInterval{500};

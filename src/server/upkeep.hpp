@@ -12,8 +12,9 @@
 
 namespace faasta::server {
 
-/// The work of the server's background thread: compares compiled files with their seals, deletes files that no version
-/// uses, and notices what `faastad admin`, or another server of the same data folder, has changed in the catalog.
+/// The work of the server's background thread: it compares compiled files with their seals, and deletes files that no
+/// version uses. It also notices changes of the catalog by `faastad admin` or by another server of the same data
+/// folder.
 class Upkeep {
  public:
   struct Parts {

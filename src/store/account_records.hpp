@@ -45,14 +45,14 @@ struct Bearer {
   Token token;
 };
 
-/// How much of a quota an owner has used.
+/// The parts of a quota that an owner has used.
 struct Usage {
   std::uint32_t functions = 0;
   std::uint64_t stored_bytes = 0;
   std::uint32_t deploys_last_hour = 0;
 };
 
-/// How much of a quota an owner has used, and the values from which the owner's quota is computed.
+/// The parts of a quota that an owner has used, and the values from which the owner's quota is computed.
 struct Holdings {
   Usage usage;
   std::string quota_overrides;              ///< a JSON object; see with_overrides()

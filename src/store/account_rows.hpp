@@ -41,24 +41,24 @@ namespace faasta::store::account_rows {
 [[nodiscard]] Result<> remove(Database& database, OwnerId owner, SystemTime now);
 
 // Rows of tokens.
-/// Returns the token and its account, if the token is neither revoked nor expired.
+/// Returns the token and its account, if the token can be used: it is not revoked and not expired.
 [[nodiscard]] Result<std::optional<Bearer>> bearer(Database& database, const Sha256& hash, SystemTime now);
 /// Returns the tokens that can be used, the newest token first.
 [[nodiscard]] Result<std::vector<Token>> tokens(Database& database, OwnerId owner, SystemTime now);
 [[nodiscard]] Result<std::optional<TokenCount>> count_tokens(Database& database, OwnerId owner, SystemTime now);
 /// Whether any token exists, usable or not.
 [[nodiscard]] Result<bool> any_token(Database& database);
-/// Whether the token with this hash is revoked. Nothing if there is no such token.
+/// Whether the token with this hash is revoked. Nothing if no token has this hash.
 [[nodiscard]] Result<std::optional<bool>> is_revoked(Database& database, const Sha256& hash);
-/// Whether the actor's token can still be used and its owner is neither suspended nor deleted.
+/// Whether the actor's token can still be used. Also false if the owner of the token is suspended or deleted.
 [[nodiscard]] Result<bool> may_act(Database& database, const Actor& actor, SystemTime now);
 [[nodiscard]] Result<TokenId> insert_token(Database& database, OwnerId owner, const NewToken& token, SystemTime now);
-/// Removes rows of tokens that nobody can use any more, so that an owner who makes tokens all the time does not fill
+/// Removes the rows of tokens that are expired or revoked. Otherwise an owner who makes tokens all the time would fill
 /// the table. The operator's first token stays, because the server looks for this token at each start
 /// (ensure_owner_token).
 [[nodiscard]] Result<> remove_dead_tokens(Database& database, OwnerId owner, SystemTime now);
 [[nodiscard]] Result<> note_use(Database& database, TokenId token, SystemTime now);
-/// Revokes a token and returns its name. Returns nothing if the owner has no such token, or if the token was already
+/// Revokes a token and returns its name. Returns nothing if the token is not one of the owner's, or was already
 /// revoked.
 [[nodiscard]] Result<std::optional<std::string>> revoke(Database& database, TokenId token, OwnerId owner,
                                                         SystemTime now);

@@ -16,7 +16,7 @@ namespace faasta::store::account_rules {
 [[nodiscard]] Result<> not_suspended(const Account& account);
 /// Checks that the owner may add a token. `tokens`: how many usable tokens the owner has. Fails with quota_tokens.
 [[nodiscard]] Result<> may_add_token(const Quota& quota, std::int64_t tokens);
-/// An account can be deleted only after its functions. Fails with conflict.
+/// An account can be deleted only after its functions were deleted. Otherwise fails with conflict.
 [[nodiscard]] Result<> may_delete(bool owns_functions);
 
 /// The owner that the operator names, by id or by login.
@@ -24,7 +24,7 @@ struct Who {
   std::optional<OwnerId> id{};
   std::string_view login{};
 };
-/// Parses "#12" or a login. A "#" without a valid id gives an id that no owner has.
+/// Parses "#12" or a login. For a "#" without a valid id, returns an id that belongs to no owner.
 [[nodiscard]] Who parse_who(std::string_view text);
 
 }  // namespace faasta::store::account_rules

@@ -25,15 +25,15 @@ class Accounts {
   Accounts(const Accounts&) = delete;
   Accounts& operator=(const Accounts&) = delete;
 
-  /// Signs in the person with this GitHub id: makes the account if there is none, updates its login, and adds a token.
-  /// `how` ("browser", "device") goes to the audit log. Fails with account_suspended and then changes nothing.
+  /// Signs in the person with this GitHub id: makes the account if there is none, updates the account's login, and adds
+  /// a token. `how` ("browser", "device") goes to the audit log. Fails with account_suspended; then nothing changes.
   [[nodiscard]] Result<Bearer> sign_in(std::int64_t github_id, std::string_view login, const NewToken& token,
                                        std::string_view how);
   /// Checks an actor again after the request was admitted. Fails with not_signed_in if the actor's token was revoked or
   /// has expired, or if the token's owner was suspended or deleted.
   [[nodiscard]] Result<> check(const Actor& actor);
-  /// Returns the token with this hash and its account, if the token is neither revoked nor expired. Fails with
-  /// account_suspended.
+  /// Returns the token with this hash and its account, if the token can be used: it is not revoked and not expired.
+  /// Fails with account_suspended.
   [[nodiscard]] Result<std::optional<Bearer>> bearer(const Sha256& hash);
   /// Records the current time as the time of the token's last use. Each call is a transaction, so call this only if the
   /// recorded time is old.
@@ -56,7 +56,7 @@ class Accounts {
 
   // The operator's commands use the functions below.
   [[nodiscard]] Result<std::vector<Account>> accounts();
-  /// `who`: a login, or "#<owner id>". Fails with owner_not_found.
+  /// `who` names an owner: a login, or "#<owner id>". Fails with owner_not_found.
   [[nodiscard]] Result<Account> account(std::string_view who);
   /// While an owner is suspended, tokens and sign-ins are refused, and functions answer 503.
   [[nodiscard]] Result<> suspend(OwnerId owner, bool suspended);

@@ -65,7 +65,7 @@ TEST_F(AccountsTest, AreKeyedByTheNumberAndNotByTheLogin) {
   const auto newcomer = accounts_->sign_in(2, "mona", token("c"), "browser");
   EXPECT_NE(newcomer->account.id, first->account.id);
   EXPECT_EQ(accounts_->account("MONA")->id, newcomer->account.id);
-  // The reverse case: the person who signed in last has the login, and not the person who signed up first.
+  // The reverse case: the login belongs to the person who signed in last, even if another person signed up first.
   const auto third = accounts_->sign_in(3, "other", token("d"), "browser");
   const auto taken = accounts_->sign_in(1, "Other", token("e"), "browser");
   EXPECT_EQ(accounts_->account("other")->id, first->account.id);

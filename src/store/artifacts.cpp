@@ -67,7 +67,7 @@ FileDescriptor locked(const fs::path& folder) {
   return out && ::flock(out.get(), LOCK_EX | LOCK_NB) == 0 ? std::move(out) : FileDescriptor();
 }
 
-/// Deletes the temporary files that crashed servers have left: all but the folders that a process has locked.
+/// Deletes the temporary files that crashed servers have left. Folders that a process has locked stay.
 void remove_left(const fs::path& temporary) {
   std::error_code ignored;
   for (const auto& entry : fs::directory_iterator(temporary, ignored)) {
@@ -170,8 +170,8 @@ Artifacts::Pin::~Pin() {
 }
 
 void Artifacts::collect(const Sha256& sha256, Catalog& catalog) {
-  // The mutex is held for the check and the deletion. If a deploy wants to pin the digest during this time, the deploy
-  // waits, and then finds no file.
+  // The mutex is held during the check and the deletion. A deploy that wants to pin the digest waits for the mutex, and
+  // then finds no file.
   const std::scoped_lock lock(mutex_);
   if (pins_.contains(sha256)) return;
   const SharedUse::Alone alone = use_.try_alone();
@@ -179,7 +179,7 @@ void Artifacts::collect(const Sha256& sha256, Catalog& catalog) {
   const auto used = catalog.uses(sha256);
   if (!used || *used) return;
   const auto code = code_of_image(image(sha256));
-  std::error_code ignored;  // if a file cannot be deleted now, the next start finds it again
+  std::error_code ignored;  // if the deletion of a file fails, the next start tries it again
   for (const fs::path& file : {component(sha256), compiled(sha256), image(sha256)}) {
     fs::remove(file, ignored);
     fs::remove(aside(file), ignored);

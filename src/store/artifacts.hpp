@@ -19,7 +19,7 @@ namespace faasta::store {
 
 class Catalog;
 
-/// A file that is being written. Its destructor deletes it, unless move_to() was called.
+/// A file that is being written. Its destructor deletes the file if move_to() was not called.
 class TemporaryFile {
  public:
   [[nodiscard]] static Result<TemporaryFile> create(const std::filesystem::path& folder);
@@ -44,10 +44,10 @@ class TemporaryFile {
 /// code is named by the component's digest and the engine's fingerprint. A file is complete or does not exist, and it
 /// never changes. Compiled code can be made again at any time. Any thread may use it.
 ///
-/// Functions made with the same language runtime share its code (engine/src/split). Such a function has an `image` with
-/// its initial memory instead of a file `compiled`. The shared code is in the folder `shared`, named by the digest of
-/// the code. Next to each image there is a hard link to the code. So the link count of the code shows how many images
-/// use the code. The code is deleted with its last image.
+/// Functions made with the same language runtime share its code (engine/src/split). Each of these functions has an
+/// `image` with its initial memory instead of a file `compiled`. The shared code is in the folder `shared`, named by
+/// the digest of the code. Next to each image there is a hard link to the code. So the link count of the code shows how
+/// many images use the code. The code is deleted with its last image.
 class Artifacts {
  public:
   /// Makes the folders, and deletes the temporary files that a crashed server has left.
@@ -60,7 +60,7 @@ class Artifacts {
   [[nodiscard]] std::filesystem::path shared(const Sha256& code) const;
   /// Whether the component's file exists and has this digest. Reads the whole file.
   [[nodiscard]] bool has_component(const Sha256& sha256) const;
-  /// Whether there is compiled code of the component, of this engine.
+  /// Whether this engine's compiled code of the component exists.
   [[nodiscard]] bool has_compiled(const Sha256& sha256) const;
   /// Whether the component `sha256` has an image, so that its code is shared with other components.
   [[nodiscard]] bool is_shared(const Sha256& sha256) const;
@@ -69,8 +69,8 @@ class Artifacts {
   [[nodiscard]] std::optional<Sha256> code_of(const Sha256& sha256) const;
   /// Returns all components that have compiled files, in no particular order.
   [[nodiscard]] std::vector<Sha256> compiled_components() const;
-  /// Renames a file to FILE.quarantined, so that it is not used any more. An operator can examine the file until its
-  /// function is deleted. False if there is no such file.
+  /// Renames a file to FILE.quarantined, so that the file is not used any more. An operator can examine it until its
+  /// function is deleted. False if the file does not exist.
   bool quarantine(const std::filesystem::path& file, std::string_view why);
   [[nodiscard]] std::uint64_t quarantined() const noexcept { return quarantined_.load(std::memory_order_relaxed); }
   /// Stores the image of `sha256`, and makes its link to the code. The code must be in the folder `shared` and pinned.
@@ -90,8 +90,9 @@ class Artifacts {
     Sha256 sha256_;
   };
 
-  /// Deletes the files of `sha256` if this digest has no pin and no version uses it. While another server uses the data
-  /// folder too, whose pins this process does not know, it deletes nothing; then must_collect() becomes true.
+  /// Deletes the files of `sha256` if this digest has no pin and no version uses it. This process does not know the
+  /// pins of another server. So while another server uses the data folder too, collect() deletes no file, and
+  /// must_collect() becomes true.
   void collect(const Sha256& sha256, Catalog& catalog);
   /// Calls collect() for all digests, and deletes the folders of other engines. Call this after a start. It is slow if
   /// there are many files.
@@ -113,7 +114,7 @@ class Artifacts {
   std::filesystem::path all_compiled_;
   std::filesystem::path compiled_;
   std::filesystem::path shared_;
-  std::filesystem::path temporary_;  ///< of this process alone
+  std::filesystem::path temporary_;  ///< the folder for temporary files of this process alone
   FileDescriptor temporary_lock_;    ///< tells other processes that temporary_ is in use
   const SharedUse use_;              ///< try_alone() is called under mutex_
   std::atomic<bool> put_off_{false};

@@ -9,7 +9,7 @@ namespace {
 Result<AuditHead> check_chain(Database& database) {
   ASSIGN_OR_RETURN(const AuditHead head, audit_rows::head(database));
   AuditCheck check(head);
-  // Starts at the lowest possible number, so that a row is also found if a person inserted it before row 1.
+  // Starts at the lowest possible number. So it also finds a row that a person has inserted before row 1.
   RETURN_IF_ERROR(
       audit_rows::visit_after(database, INT64_MIN, [&check](const AuditRow& row) { return check.add(row); }));
   return check.end();

@@ -13,8 +13,8 @@ namespace faasta::store::audit_rows {
 
 /// Appends a row to the log. Call this in the transaction of the change, so that the log has a row for each change.
 /// Each row's hash covers the previous row, and a head row names the last row. So AuditLog::verify() finds a row that
-/// was edited, removed or inserted. A person who can write the file can also rewrite the whole log. An operator who
-/// wants protection against this keeps the head's hash somewhere else.
+/// was edited, removed or inserted. A person who can write the file can also rewrite the whole log. For protection
+/// against this, the operator must keep the hash of the head row somewhere else.
 [[nodiscard]] Result<> append(Database& database, const AuditEntry& entry, SystemTime time = system_now());
 
 /// Fails with audit_broken if there is no head row.

@@ -56,8 +56,8 @@ class Catalog {
   [[nodiscard]] Result<> may_deploy(OwnerId owner, const FunctionName& name, const Quota& defaults);
   [[nodiscard]] Result<Activated> deploy(const Actor& actor, const FunctionName& name, const NewVersion& version,
                                          const Quota& defaults);
-  /// Makes `version` active again. If `version` is empty, makes the newest stored version before the active version
-  /// active.
+  /// Makes `version` active again. If `version` is empty, chooses the newest stored version that is older than the
+  /// active version.
   [[nodiscard]] Result<Activated> roll_back(const Actor& actor, const FunctionName& name,
                                             std::optional<std::uint32_t> version);
   /// Deletes the function. `dropped` in the result has the digests that the function used. The name stays reserved for

@@ -72,8 +72,8 @@ struct NewVersion {
   std::string message;
   std::vector<PackageRecord>
       packages{};  // NOLINT(readability-redundant-member-init): so that initializers may leave it out
-  /// The number of the version that must be active when the deploy begins its transaction; 0: no version may be active.
-  /// If another version is active, the deploy fails with conflict.
+  /// The number of the version that the deploy replaces; 0: the function has no active version yet. If another version
+  /// is active when the transaction begins, the deploy fails with conflict.
   std::optional<std::uint32_t> replaces{};  // NOLINT(readability-redundant-member-init)
 };
 

@@ -18,7 +18,7 @@ namespace faasta::store::catalog_rules {
 /// The quota for deploys counts the deploys of this period.
 inline constexpr std::chrono::hours kDeployWindow{1};
 
-/// What an owner has used, and the owner's quota.
+/// The used parts of an owner's quota, and the quota.
 struct Allowance {
   Usage usage;
   Quota quota;

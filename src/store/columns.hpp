@@ -14,7 +14,7 @@
 namespace faasta::store {
 
 /// Reads the values of one row. If a column holds a value that is not allowed there, this object remembers it, and
-/// `checked` fails later. A damaged row must be an error and never become a default value.
+/// `checked` fails later. A damaged row must cause an error. It must never be replaced by a default value.
 class Columns {
  public:
   explicit Columns(const Statement& row) : row_(row) {}

@@ -18,8 +18,8 @@ std::filesystem::path file_of(const CatalogPlace& place) { return place.data / "
 
 Result<std::unique_ptr<SqliteDatabase>> open_to_write(const std::filesystem::path& file) {
   ASSIGN_OR_RETURN(auto write, SqliteDatabase::open(file, SqliteDatabase::Mode::read_write));
-  // With synchronous FULL, a deploy that was acknowledged survives a power cut. The size of the WAL is limited, so that
-  // a restart reads little.
+  // With synchronous FULL, a power cut does not undo a deploy after the client got its answer. The size of the WAL is
+  // limited, so that a restart reads little.
   RETURN_IF_ERROR(
       write->execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
                      "PRAGMA wal_autocheckpoint = 1000; PRAGMA journal_size_limit = 8388608;"));
@@ -79,7 +79,8 @@ Result<std::shared_ptr<Connections>> Connections::open_as_it_is(const CatalogPla
 
 Result<std::int64_t> Connections::commits_of_others() {
   const std::scoped_lock lock(write_mutex_);
-  // Asks the connection that writes, so that only commits of other processes count.
+  // Asks the connection for writes. This process makes all its commits there, and they do not count, so only commits of
+  // other processes count.
   return write_->commits_of_others();
 }
 

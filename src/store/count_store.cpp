@@ -25,7 +25,7 @@ constexpr const char* kTables =
     "CREATE TABLE IF NOT EXISTS count (function INTEGER NOT NULL, span INTEGER NOT NULL, begin INTEGER NOT NULL,"
     " counts TEXT NOT NULL, PRIMARY KEY (function, span, begin)) STRICT, WITHOUT ROWID;"
     "CREATE INDEX IF NOT EXISTS count_by_age ON count (span, begin);";
-// As in the log store, only checkpoints wait for the disk, and a power cut does no damage.
+// As in the log store, only checkpoints wait for the disk, and the file stays correct after a power cut.
 constexpr const char* kSettings =
     "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
     "PRAGMA journal_size_limit = 8388608;";

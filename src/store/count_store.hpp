@@ -19,8 +19,9 @@ namespace faasta::store {
 
 class Database;
 
-/// The counts of all functions over time, in one SQLite file, so that they survive a restart. The store does not know
-/// the meaning of the counts: the counts of a function are a text, and the function `add` makes one text from two.
+/// The counts of all functions over time, in one SQLite file, so that the counts survive a restart. The store does not
+/// know the meaning of the counts. The counts of a function are a text, and the function `add` makes one text from two
+/// texts.
 ///
 /// A new row has the counts of one minute. After 3 to 4 hours, rows are merged to one row for each hour. After 31 days,
 /// rows are merged to one row for all earlier time.
@@ -41,7 +42,7 @@ class CountStore {
   /// Adds the counts of the time from the last append until `now`. For each function, adds all counts or none. Also
   /// merges old rows, a few thousand at a time.
   [[nodiscard]] Result<> append(const Batch& batch, SystemTime now);
-  /// The counts since the beginning of the row that contains `since`, and the time of that beginning.
+  /// The counts since `since`, rounded down to the beginning of a row, and the time of this beginning.
   struct Sum {
     std::string counts;
     SystemTime begin;

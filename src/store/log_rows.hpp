@@ -24,8 +24,8 @@ using Visit = std::function<bool(const Lines&)>;
 
 /// The place where the log ends: the number of bytes ever written.
 [[nodiscard]] Result<std::uint64_t> end(Database& database, FunctionId function);
-/// Visits the rows until `visit` returns false. Begins with the row that contains the place `from`. If there is no such
-/// row, begins with the first row.
+/// Visits the rows until `visit` returns false. Begins with the row that contains the place `from`. If no row contains
+/// this place, begins with the first row.
 [[nodiscard]] Result<> visit_from(Database& database, FunctionId function, std::uint64_t from, const Visit& visit);
 /// Visits the rows, the newest row first, until `visit` returns false.
 [[nodiscard]] Result<> visit_backwards(Database& database, FunctionId function, const Visit& visit);

@@ -34,13 +34,13 @@ constexpr std::uint64_t kLooksWithinBound = 64;
 constexpr const char* kTable =
     "CREATE TABLE IF NOT EXISTS log (function INTEGER NOT NULL, begin INTEGER NOT NULL, lines BLOB NOT NULL,"
     " PRIMARY KEY (function, begin)) STRICT, WITHOUT ROWID";
-// NORMAL: only checkpoints wait for the disk, and a power cut does no damage. Checkpoints are rare, because rows of
-// many functions are many pages. Pages of deleted rows are returned to the file system; see `remove`.
+// NORMAL: only checkpoints wait for the disk, and the file stays correct after a power cut. Checkpoints should be rare,
+// because rows of many functions are many pages. Pages of deleted rows are returned to the file system; see `remove`.
 constexpr const char* kSettings =
     "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
     "PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 33554432; PRAGMA mmap_size = 2147418112;";
 
-/// Returns the first lines of `lines`: as many as fit into a row, but at least one.
+/// Returns the first lines of `lines` that fit into one row. Returns at least one line.
 std::string_view first_row_of(std::string_view lines) {
   if (lines.size() <= kRowBytes) return lines;
   std::size_t newline = lines.rfind('\n', kRowBytes - 1);
@@ -137,7 +137,7 @@ Result<> LogStore::append(const Batch& batch) {
     for (std::size_t i = 0; i < kAtOnce && next != batch.end(); ++i) ++next;
     if (auto done = append(some, next); !done) all = done;
     for (; some != next; ++some) wake(some->first);
-    // If an event loop waits for this core, the loop runs now, and not only at the scheduler's next tick.
+    // If an event loop waits for this core, the loop runs now instead of at the scheduler's next tick.
     std::this_thread::yield();
   }
   if (!all) return all;
@@ -180,7 +180,7 @@ Result<> LogStore::keep_within_bound() {
   }));
   RETURN_IF_ERROR(shrink());
   ASSIGN_OR_RETURN(const auto after, write(log_rows::file_size));
-  // If the logs are still too large, for example because very many functions have a row each, the next cut is tried
+  // The logs may still be too large, for example if very many functions have a row each. Then the next cut is tried
   // only after more lines.
   cut_at_ = std::max(most_bytes_, after.used + most_bytes_ / 8);
   log::info("function_logs_cut", {{"from_bytes", before.used}, {"to_bytes", after.used}, {"most_each", most_each}});
@@ -234,8 +234,8 @@ Result<LogPage> LogStore::read(FunctionId function, std::uint64_t from, std::siz
   const auto take = [&](log_rows::Lines rest) {
     if (std::exchange(first, false)) {
       if (from < rest.begin) page.missed = rest.begin - from;
-      // A cursor can be beyond the end of the log, for example a cursor of another log. Such a cursor looks like a
-      // future cursor of this log.
+      // A cursor of another log can be beyond the end of this log. It cannot be distinguished from a later cursor of
+      // this log, so the reader continues at the end.
       page.next = std::clamp(from, rest.begin, rest.begin + rest.text.size());
       rest.text.remove_prefix(static_cast<std::size_t>(page.next - rest.begin));
       from = page.next;

@@ -159,7 +159,7 @@ TEST_F(LogStoreTest, KeepsAllLogsWithinABoundAndTheLogOfWhoWritesLittle) {
 
 TEST_F(LogStoreTest, GoesOnWhereItStoppedInALogWithoutLines) {
   open(64U << 10U);
-  // Each line is longer than the part that each of so many logs may keep.
+  // There are many logs. Each line is longer than the part that one log may keep.
   for (int i = 1; i <= 200; ++i) ASSERT_TRUE(logs_->append({{FunctionId{i}, kibibytes(2048)}}));
   const auto empty = logs_->read(FunctionId{1}, 0, kAll);
   EXPECT_TRUE(empty->lines.empty());

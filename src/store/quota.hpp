@@ -11,13 +11,13 @@
 
 namespace faasta::store {
 
-/// The limits for one owner. The operator's configuration gives the defaults; `faastad admin quota` changes single
-/// figures for single owners. A figure of 0 means no limit, except for kept_versions.
+/// The limits for one owner. The operator's configuration has the defaults. `faastad admin quota` changes one figure
+/// for one owner. A figure of 0 means no limit, except for kept_versions.
 struct Quota {
   std::uint32_t functions = 10;
   std::uint32_t kept_versions = 10;  ///< versions of each function that are stored; at least 1
   std::uint32_t stored_mb = 300;     ///< MiB of components, summed over all kept versions
-  std::uint32_t tokens = 100;        ///< number of tokens that are neither revoked nor expired
+  std::uint32_t tokens = 100;        ///< number of tokens that can be used: not revoked and not expired
   std::uint32_t deploys_per_hour = 0;
   std::uint32_t concurrent_calls = 0;     ///< for all functions of the owner together
   std::uint32_t requests_per_second = 0;  ///< for all functions of the owner together
@@ -37,8 +37,8 @@ struct QuotaField {
 /// Checks `overrides`, as stored in the catalog: a JSON object {name: figure}. Fails with data_unusable on any other
 /// text, because a damaged row must not give an owner the default quota.
 [[nodiscard]] Result<std::string> checked_overrides(std::string overrides);
-/// Returns `quota`, with each figure replaced that `overrides` contains. `overrides` must be a result of
-/// checked_overrides().
+/// Returns `quota`, but each figure that `overrides` contains is replaced by the figure in `overrides`. `overrides`
+/// must be a result of checked_overrides().
 [[nodiscard]] Quota with_overrides(Quota quota, std::string_view overrides);
 /// Returns `overrides` with the figure `name` set to `figure`, or without this figure if `figure` is empty. Fails with
 /// usage if a quota has no figure of this name.

@@ -20,16 +20,16 @@ namespace faasta::store {
 ///
 /// A look-up of an event loop never waits for another user. It takes a connection from a list and puts the connection
 /// back afterwards. The mutex of the list is held only while a pointer is moved, and never while a file is read or a
-/// query runs. Only the event loops use the connections of their set. In SQLite's WAL mode, a reader waits neither for
-/// other readers nor for a writer. SQLite's own mutexes in the process are held for a long time only while a connection
+/// query runs. Only the event loops use the connections of their set. In SQLite's WAL mode, a reader does not wait for
+/// other readers or for a writer. SQLite's own mutexes in the process are held for a long time only while a connection
 /// is opened or closed. The server opens and closes connections only when it starts and ends. So a look-up waits only
 /// for its own read of the file, which is one page in most cases.
 class Readers {
  public:
   using Open = std::function<Result<std::unique_ptr<Database>>()>;
 
-  /// `count`: how many threads read at a time. If more threads read at a time, each of them opens one more connection,
-  /// which stays open.
+  /// `count`: the expected number of threads that read at a time. If more threads read at a time, each of them opens
+  /// one more connection, which stays open.
   [[nodiscard]] static Result<std::unique_ptr<Readers>> open(Open open_one, std::size_t count);
 
   /// Runs `work` with a connection that no other thread uses during this time.

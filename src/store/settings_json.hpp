@@ -12,11 +12,11 @@ namespace faasta::store {
 /// Returns the settings of a version as JSON for the catalog.
 [[nodiscard]] std::string settings_to_json(const FunctionSettings& settings);
 /// Reads the JSON that settings_to_json() wrote. A missing setting gets its default. Fails with data_unusable on any
-/// other text, because a damaged row must not become a function with other limits and other origins.
+/// other text: a damaged row must not give a function other limits or origins.
 [[nodiscard]] Result<FunctionSettings> settings_from_json(std::string_view text);
 
 [[nodiscard]] std::string strings_to_json(const std::vector<std::string>& strings);
-/// Reads a JSON list of texts. Fails with data_unusable if `text` is anything else.
+/// Reads a JSON list of texts. Fails with data_unusable if `text` is not a JSON list of texts.
 [[nodiscard]] Result<std::vector<std::string>> strings_from_json(std::string_view text);
 
 }  // namespace faasta::store

@@ -11,8 +11,8 @@
 namespace faasta::store {
 namespace {
 
-/// Locks the whole file for this open file description (fcntl(2)). Unlike flock(2), a lock that cannot be changed stays
-/// as it is.
+/// Locks the whole file for this open file description (fcntl(2)). If a lock cannot be changed from shared to exclusive
+/// or back, the old lock stays. With flock(2), it would be lost.
 bool lock(int file, short type, bool waits) noexcept {
   struct flock whole{};
   whole.l_type = type;

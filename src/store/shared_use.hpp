@@ -8,14 +8,15 @@
 
 namespace faasta::store {
 
-/// The use of a data folder by one process. Two servers use a folder at once while one takes over from the other. Each
-/// knows only its own work, so files that nothing seems to use may be deleted only by a process that is alone.
+/// The use of a data folder by one process. While one server takes over from another, both use the folder. Each server
+/// knows only its own work. So a server may delete unused files only while it is alone: the other server may be using
+/// them.
 class SharedUse {
  public:
-  /// Waits while another process is being alone.
+  /// Begins to use the folder. If another process is alone, waits until its Alone is destroyed.
   [[nodiscard]] static Result<SharedUse> begin(const std::filesystem::path& file);
 
-  /// While this object lives, this process is alone, and no other can begin.
+  /// If the value is true, no other process uses the folder, and none can begin to use it while this object exists.
   class Alone {
    public:
     explicit Alone(int file) noexcept : file_(file) {}
@@ -24,13 +25,13 @@ class SharedUse {
     Alone(const Alone&) = delete;
     Alone& operator=(const Alone&) = delete;
     ~Alone();
-    /// Whether this process is alone.
+    /// Whether no other process uses the folder.
     explicit operator bool() const noexcept { return file_ >= 0; }
 
    private:
     int file_;
   };
-  /// Only one thread at a time may call this function and hold its result.
+  /// Only one thread at a time may call this function or hold its result.
   [[nodiscard]] Alone try_alone() const noexcept;
 
  private:

@@ -22,8 +22,8 @@
 
 namespace faasta::store {
 
-/// A prepared statement. Bind values, call step(), read the row, and call reset(). The statement must not outlive its
-/// database. Parameters are numbered from 1, columns from 0.
+/// A prepared statement. Bind values, call step(), read the row, and call reset(). The statement must be destroyed
+/// before its database. Parameters are numbered from 1, columns from 0.
 class Statement {
  public:
   Statement(const Statement&) = delete;
@@ -62,13 +62,13 @@ class Database {
   [[nodiscard]] virtual Result<std::unique_ptr<Statement>> prepare(std::string_view sql) = 0;
   /// Runs SQL statements that have no parameters and return no rows.
   [[nodiscard]] virtual Result<> execute(const char* sql) = 0;
-  /// Begins a write transaction. No other connection can have a write transaction until this one ends.
+  /// Begins a write transaction. Until this transaction ends, no other connection can begin a write transaction.
   [[nodiscard]] virtual Result<> begin_to_write() = 0;
   /// Returns a number that changes when another connection commits.
   [[nodiscard]] virtual Result<std::int64_t> commits_of_others() = 0;
 
-  /// Returns the prepared statement for the text `sql`. The statement is prepared at its first use and then kept. `sql`
-  /// must be a constant, because statements are found by the address of their text.
+  /// Returns the prepared statement for the text `sql`. It is prepared at the first use and then kept. `sql` must be a
+  /// constant, because statements are found by the address of their text.
   [[nodiscard]] Result<Statement*> prepared(const char* sql);
 
  protected:
@@ -81,7 +81,7 @@ class Database {
   std::unordered_map<const char*, std::unique_ptr<Statement>> prepared_;
 };
 
-/// A write transaction. Its destructor rolls back, unless commit() was called.
+/// A write transaction. Its destructor rolls back if commit() was not called.
 class Transaction {
  public:
   [[nodiscard]] static Result<Transaction> begin(Database& database);

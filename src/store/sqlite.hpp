@@ -26,8 +26,8 @@ class SqliteDatabase final : public Database {
   [[nodiscard]] Result<> begin_to_write() override;
   [[nodiscard]] Result<std::int64_t> commits_of_others() override;
 
-  /// Keeps the empty journal files when the last connection closes. On a full disk, SQLite could not create these files
-  /// again, and then the database could not be opened.
+  /// Keeps the empty journal files when the last connection closes. Otherwise SQLite would have to create these files
+  /// again when it opens the database, which fails on a full disk.
   void keep_journal_files();
 
   /// Offers the processor to other threads again and again while a statement runs: about every 0.05 ms.

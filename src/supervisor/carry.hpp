@@ -11,23 +11,24 @@
 
 namespace faasta::supervisor {
 
-/// What a supervisor hands to the program that replaces it in the same process.
+/// The state that a supervisor hands to a new version of its program, which then runs in the same process.
 struct Carried {
   std::vector<Held> held;
   std::vector<Server> servers;
   std::map<pid_t, int> controls;  ///< the control socket of each server
-  bool has_served = false;        ///< a server was ready once
+  bool has_served = false;        ///< whether a server was ready before
 };
 
-/// One line for each descriptor and server, so that a program of another version can read it.
+/// Writes one line for each descriptor and server, so that a program of another version can read the text.
 [[nodiscard]] std::string to_text(const Carried& carried);
-/// Lines that this version does not know are skipped.
+/// Skips lines that this version does not know.
 [[nodiscard]] Carried parse_carried(std::string_view text);
 
-/// Keeps the descriptors open over exec(), and writes the text into memory, whose descriptor the variable
-/// FAASTA_SUPERVISOR names. Returns an error's text, or an empty text.
+/// Keeps the descriptors open over exec(), and writes to_text() into a file in memory. The environment variable
+/// FAASTA_SUPERVISOR has the descriptor of this file. Returns an empty text after a success, otherwise the problem's
+/// text.
 [[nodiscard]] std::string pack(const Carried& carried);
-/// Reads what pack() has left, if there is something. Then the descriptors are closed at the next exec() again.
+/// Reads the state that pack() has written. Nothing if there is none. Afterwards, exec() closes the descriptors again.
 [[nodiscard]] std::optional<Carried> unpack();
 
 }  // namespace faasta::supervisor

@@ -1,6 +1,7 @@
 // faasta-supervisor FAASTAD [OPTION...]: keeps a server running. It owns the listening sockets and the lock of the data
-// folder, and starts `FAASTAD OPTION...` with them. So no client is refused while one server takes over from another:
-// after SIGHUP (a changed configuration), SIGUSR2 (a new program) or a crash. It reads no byte from the network.
+// folder, and starts `FAASTAD OPTION...` with them. So no client is refused while one server takes over from another.
+// This happens after SIGHUP (a changed configuration), SIGUSR2 (a new program) or a crash. The supervisor reads no byte
+// from the network.
 
 #include <poll.h>
 #include <sys/signalfd.h>
@@ -89,7 +90,7 @@ class Supervisor final : public Actions {
     program_.assign(path.data(), size < 0 ? 0 : static_cast<std::size_t>(size));
   }
 
-  /// Runs until the service is stopped. Returns the exit code.
+  /// Runs until systemd or the operator stops the service. Returns the exit code.
   int run(char** argv);
 
   std::optional<pid_t> start(bool takes_over) override;
@@ -118,7 +119,7 @@ class Supervisor final : public Actions {
   void become_new_program(char** argv);
 
   const std::vector<std::string> command_;
-  std::string program_;  ///< the path of this program, where a new version of it will be
+  std::string program_;  ///< the path of this program; an upgrade puts the new version there
   std::vector<Held> held_;
   std::map<pid_t, int> controls_;
   pid_t last_started_ = 0;
@@ -156,16 +157,17 @@ void Supervisor::begin() {
   supervision_->replace(now);
 }
 
-/// Replaces this program by the one that now is at its path. The process stays, with its children and descriptors.
+/// Replaces this program by the file that is at its path now. The process keeps its id, its children and its
+/// descriptors.
 void Supervisor::become_new_program(char** argv) {
   if (supervision_->is_stopping()) return;
-  // If the new program cannot run, all servers would end with this process.
+  // Check first whether the new program runs. If it did not, this process would end, and all servers with it.
   const auto runs = output_of({program_, "--help"});
   const std::string problem =
       runs ? pack({held_, supervision_->servers(), controls_, supervision_->has_served()}) : runs.error();
   if (problem.empty()) ::execv(program_.c_str(), argv);
   write_log("error", "supervisor_not_replaced", problem.empty() ? std::strerror(errno) : problem, 0);
-  static_cast<void>(unpack());  // goes on as before
+  static_cast<void>(unpack());  // the old program goes on
   supervision_->replace(std::chrono::steady_clock::now());
 }
 
@@ -199,8 +201,9 @@ void Supervisor::read_messages() {
   }
 }
 
-/// A server that did not become ready must not cost the one before its sockets. A lock stays until no server is left
-/// that was started with it.
+/// Closes the sockets and locks that no server needs any more. If the newest server did not become ready, nothing is
+/// closed, because the server before it still uses its own sockets. A lock is closed only when the newest server is the
+/// only server, because older servers were started with the lock.
 void Supervisor::close_what_nobody_needs() {
   const auto& servers = supervision_->servers();
   if (std::ranges::any_of(servers, [](const Server& one) { return one.state == Server::State::starting; })) return;
@@ -227,7 +230,7 @@ int Supervisor::run(char** argv) {
   sigemptyset(&taken);
   for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGUSR2, SIGCHLD}) sigaddset(&taken, signal);
   sigprocmask(SIG_BLOCK, &taken, nullptr);
-  static_cast<void>(std::signal(SIGPIPE, SIG_IGN));  // the program that reads the log may end
+  static_cast<void>(std::signal(SIGPIPE, SIG_IGN));  // so that a write to the log cannot end this process
   const int signals = ::signalfd(-1, &taken, SFD_CLOEXEC | SFD_NONBLOCK);
   if (signals < 0) return 1;
   begin();

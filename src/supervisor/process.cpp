@@ -38,7 +38,7 @@ void unblock_signals() {
 
 [[noreturn]] void become_server(const std::vector<std::string>& command, const std::vector<Held>& held, int control,
                                 bool takes_over, pid_t parent) {
-  // First all descriptors go above their final places, so that none is overwritten.
+  // First copy all descriptors to numbers above the final numbers. So dup2() overwrites none of them.
   std::vector<int> above;
   std::string names;
   const int free = kFirst + static_cast<int>(held.size()) + 1;
@@ -59,7 +59,7 @@ void unblock_signals() {
   ::unsetenv("NOTIFY_SOCKET");
   if (takes_over) ::setenv("FAASTA_TAKES_OVER", "1", 1);
   ::prctl(PR_SET_PDEATHSIG, SIGTERM);
-  if (::getppid() != parent) ::_exit(kExecFailed);  // it ended before the line above
+  if (::getppid() != parent) ::_exit(kExecFailed);  // the parent ended before prctl()
   unblock_signals();
   ::execvp(command.front().c_str(), arguments_of(command).data());
   ::_exit(kExecFailed);
@@ -98,7 +98,7 @@ std::expected<std::string, std::string> output_of(const std::vector<std::string>
   }
   ::close(ends[0]);
   int status = 0;
-  // The child may have closed its output and stay.
+  // The child may have closed its output without ending.
   constexpr timespec kLook{.tv_sec = 0, .tv_nsec = 5'000'000};
   pid_t ended = 0;
   while (in_time && (ended = ::waitpid(child, &status, WNOHANG)) == 0) {

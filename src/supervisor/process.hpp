@@ -21,9 +21,9 @@ struct Started {
   int control = -1;
 };
 
-/// Starts a server with those descriptors in `held` that are needed, as sd_listen_fds(3) describes, and one more: its
-/// end of the control socket, with the name "supervisor". The server gets SIGTERM when this process ends. `takes_over`:
-/// another server answers until this one is ready; the server sees it as FAASTA_TAKES_OVER.
+/// Starts a server. It inherits the descriptors in `held` that are needed, as sd_listen_fds(3) describes, and its end
+/// of the control socket, with the name "supervisor". The server gets SIGTERM when this process ends. `takes_over`:
+/// another server answers until the new server is ready. Then the new server has the variable FAASTA_TAKES_OVER.
 [[nodiscard]] std::optional<Started> start_server(const std::vector<std::string>& command,
                                                   const std::vector<Held>& held, bool takes_over);
 

@@ -61,7 +61,8 @@ std::string failed(const Need& need, std::string_view what) {
   return need.name + " " + need.place + ": " + std::string(what) + ": " + std::strerror(errno);
 }
 
-/// Opens a listening socket that others may share. Returns -1 and sets errno if it cannot be opened.
+/// Opens a listening socket. `shared`: other sockets may have the same address. Returns -1 and sets errno if it cannot
+/// be opened.
 int listening(const std::string& place, bool shared) {
   Address address;
   if (!parse(place, address)) {
@@ -70,7 +71,7 @@ int listening(const std::string& place, bool shared) {
   }
   const int socket = ::socket(address.storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
   const int on = 1;
-  // As http/listener.cpp does for its own sockets.
+  // http/listener.cpp does the same for its own sockets, and says why.
   constexpr std::string_view kReno = "reno";
   if (socket >= 0 && is_loopback(address))
     static_cast<void>(::setsockopt(socket, IPPROTO_TCP, TCP_CONGESTION, kReno.data(), kReno.size()));
@@ -85,7 +86,7 @@ int listening(const std::string& place, bool shared) {
 }
 
 std::string open_sockets(const Need& need, std::vector<Held>& opened) {
-  // A socket that does not share finds out whether another server already has the address.
+  // A socket that does not share its address cannot be bound if another server has the address.
   const int probe = listening(need.place, false);
   if (probe < 0) return failed(need, "bind");
   ::close(probe);
@@ -106,8 +107,8 @@ std::string open_lock(const Need& need, std::vector<Held>& opened) {
   return ::flock(file, LOCK_EX | LOCK_NB) == 0 ? "" : failed(need, "another server uses the data folder");
 }
 
-/// Whether a held descriptor can be used for a need: a lock for the same path, a socket for the same address. The port
-/// 0 stands for any port.
+/// Whether a held descriptor can be used for a need: it is a lock for the same path, or a socket for the same address.
+/// If the need has the port 0, a socket with any port can be used.
 bool fits(const Held& held, const Need& need) {
   if (held.name == need.name && held.place == need.place) return true;
   if (held.name == kLock || need.name == kLock) return false;
@@ -115,7 +116,7 @@ bool fits(const Held& held, const Need& need) {
     const auto host = [](std::string_view place) { return place.substr(0, place.rfind(':')); };
     return held.name == need.name && host(held.place) == host(need.place);
   }
-  return held.place == need.place;  // a socket of systemd, which has another name
+  return held.place == need.place;  // systemd gives its sockets other names
 }
 
 }  // namespace
@@ -180,7 +181,8 @@ std::string hold(const std::vector<Need>& needs, std::vector<Held>& held) {
       std::ranges::copy(fresh, std::back_inserter(opened));
       if (!problem.empty()) return give_up(problem);
     } else if (need.name != kLock) {
-      // More threads. If a socket of systemd does not share its address, the threads share the socket.
+      // The new server has more threads. If a socket of systemd does not share its address, the threads share the
+      // socket.
       for (int socket = 0; found < need.count && (socket = listening(place, true)) >= 0; ++found)
         opened.push_back({need.name, place, socket});
     }

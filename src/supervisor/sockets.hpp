@@ -7,37 +7,37 @@
 
 namespace faasta::supervisor {
 
-/// A listening socket or a lock that each server gets. `name` is the name of the setting that selects it, and `place`
-/// an address or a path.
+/// A listening socket or a lock that the supervisor keeps open for its servers. `name`: the setting that selects the
+/// address or path. `place`: the address or path.
 struct Held {
   std::string name;
   std::string place;
   int descriptor = -1;
-  bool is_needed = true;  ///< by the newest server
+  bool is_needed = true;  ///< whether the newest server needs it
 };
 
-/// What a server needs: one line of `faastad listeners`.
+/// A socket or lock that a server needs: one line of the output of `faastad listeners`.
 struct Need {
   std::string name;
   std::string place;
-  unsigned count = 1;  ///< sockets that share the address (SO_REUSEPORT)
+  unsigned count = 1;  ///< number of sockets that share the address (SO_REUSEPORT)
 
   bool operator==(const Need&) const = default;
 };
 
-/// Reads the output of `faastad listeners`: lines of name, place and count, with a tab between them.
+/// Reads the output of `faastad listeners`: each line has a name, a place and a count, with tabs between them.
 [[nodiscard]] std::expected<std::vector<Need>, std::string> parse_needs(std::string_view lines);
 
-/// Opens what is needed and not held yet. A socket for the same address is kept, so that no client that waits in it is
-/// lost; sockets of an address are never closed while the address is needed, even if fewer are. What is not needed any
-/// more stays open, with `is_needed` false: the server that serves now has it, and perhaps goes on. If something cannot
-/// be opened, nothing changes, and the text of the error is returned.
+/// Opens the sockets and locks that are needed and not held yet. Sockets for a needed address are kept, even if fewer
+/// sockets are needed now, because clients may wait in their queues. Sockets and locks that are not needed any more
+/// stay open, with `is_needed` false, because the server that serves now may go on. Returns an empty text after a
+/// success. If one cannot be opened, changes nothing and returns the problem's text.
 [[nodiscard]] std::string hold(const std::vector<Need>& needs, std::vector<Held>& held);
 
-/// Closes the sockets that are not needed; `locks`: the locks, too.
+/// Closes the sockets that are not needed. `locks`: also closes the locks that are not needed.
 void close_unneeded(std::vector<Held>& held, bool locks);
 
-/// Takes the sockets that systemd has opened (sd_listen_fds(3)).
+/// Returns the sockets that systemd has opened for this process (sd_listen_fds(3)).
 [[nodiscard]] std::vector<Held> from_systemd();
 
 /// The address of a socket: "127.0.0.1:8080", "[::1]:8080".

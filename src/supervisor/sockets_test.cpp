@@ -50,7 +50,7 @@ TEST(Sockets, ASocketThatIsStillNeededStaysTheSame) {
   ASSERT_EQ(hold({{"listen", "127.0.0.1:0", 2}, {"tls.listen", "127.0.0.1:0", 1}}, held), "");
   EXPECT_EQ(held[0].descriptor, first);
   EXPECT_EQ(held.size(), 3U);
-  ASSERT_EQ(hold({{"listen", place, 2}}, held), "");  // the same port, now written out
+  ASSERT_EQ(hold({{"listen", place, 2}}, held), "");  // the same port, now named in the address
   EXPECT_EQ(held[0].descriptor, first);
   EXPECT_EQ(held.size(), 3U) << "the server that serves has it, and may go on";
   EXPECT_FALSE(held[2].is_needed);
@@ -105,7 +105,7 @@ TEST(Sockets, TheLockIsHeldByWhoeverHasTheDescriptor) {
   ASSERT_EQ(hold({{"lock", path, 1}}, held), "");
   std::vector<Held> second;
   EXPECT_NE(hold({{"lock", path, 1}}, second).find("another server"), std::string::npos);
-  EXPECT_EQ(::flock(held[0].descriptor, LOCK_EX | LOCK_NB), 0);  // as the server does with its copy
+  EXPECT_EQ(::flock(held[0].descriptor, LOCK_EX | LOCK_NB), 0);  // the server calls listen() on its copy, too
   close_all(held);
   std::filesystem::remove(path);
 }

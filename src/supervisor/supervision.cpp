@@ -75,14 +75,14 @@ void Supervision::on_message(pid_t process, std::string_view lines, Time now) {
   if (server == nullptr || stopping_) return;
   if (has_line(lines, "WATCHDOG=1") && server->state == Server::State::serving) actions_.notify("WATCHDOG=1\n");
   if (server->state == Server::State::serving && has_line(lines, "STOPPING=1")) {
-    // Somebody has told this server alone to stop: it accepts no client any more.
+    // The operator told this server alone to stop. It accepts no client any more, so another server must start.
     server->state = Server::State::draining;
     server->kill_at = now + kDrainTime;
     if (find(Server::State::starting) == nullptr) start(now);
     return;
   }
   if (server->state != Server::State::starting) return;
-  start_deadline_ = now + kStartTime;  // it makes progress
+  start_deadline_ = now + kStartTime;  // a message shows that the start makes progress
   if (!has_served_) actions_.notify("EXTEND_TIMEOUT_USEC=90000000\n");
   if (!has_line(lines, "READY=1")) return;
   start_deadline_.reset();
@@ -117,7 +117,7 @@ void Supervision::on_exit(pid_t process, std::string_view how, Time now) {
   const bool starts = find(Server::State::starting) != nullptr;
   actions_.log(server.state == Server::State::starting ? "server_did_not_start" : "server_crashed", how, process);
   if (serves) {
-    // A replacement that failed. The server that serves goes on.
+    // A server that was to take over has failed. The server that serves goes on.
     actions_.notify("READY=1\nSTATUS=the last reload failed, see the log; the server before it goes on\n");
     if (std::exchange(wanted_again_, false)) replace(now);
     return;
@@ -156,7 +156,7 @@ void Supervision::on_time(Time now) {
     start_deadline_.reset();
     if (const Server* const server = find(Server::State::starting)) {
       actions_.log("server_start_too_slow", "it says nothing", server->process);
-      actions_.send(server->process, SIGKILL);  // on_exit() does the rest
+      actions_.send(server->process, SIGKILL);  // on_exit() handles the end of the process
     }
   }
 }

@@ -15,7 +15,7 @@ namespace faasta::supervisor {
 
 using Time = std::chrono::steady_clock::time_point;
 
-/// What the rules make happen.
+/// The rules call these functions to act on processes, systemd and the log.
 class Actions {
  public:
   Actions() = default;
@@ -23,31 +23,32 @@ class Actions {
   Actions& operator=(const Actions&) = delete;
   virtual ~Actions() = default;
 
-  /// Starts a server; returns its process, or nothing if it could not be started.
-  /// `takes_over`: another server serves until this one is ready.
+  /// Starts a server. Returns its process, or nothing if the server could not be started. `takes_over`: another server
+  /// serves until the new server is ready.
   [[nodiscard]] virtual std::optional<pid_t> start(bool takes_over) = 0;
   virtual void send(pid_t process, int signal) = 0;
-  /// Tells systemd: the lines of sd_notify(3).
+  /// Sends these lines to systemd (sd_notify(3)).
   virtual void notify(std::string_view lines) = 0;
   virtual void log(std::string_view event, std::string_view detail, pid_t process) = 0;
 };
 
-/// A server that was started and not told to stop is `starting` until it says that it is ready, then `serving`. At most
-/// one of each exists. Further ones are `draining`: they were told to stop.
+/// A server is `starting` until it says that it is ready, then `serving`. After it was told to stop, it is `draining`.
+/// At most one server is starting, and at most one is serving.
 struct Server {
   enum class State : std::uint8_t { starting, serving, draining };
   pid_t process = 0;
   State state = State::starting;
-  std::optional<Time> kill_at{};  ///< draining: it is killed if it has not ended by then
+  std::optional<Time> kill_at{};  ///< a draining server that has not ended by then is killed
 
   bool operator==(const Server&) const = default;
 };
 
-/// A server that says nothing for this time while it starts is killed.
+/// A starting server that sends no message for this time is killed.
 inline constexpr std::chrono::seconds kStartTime{60};
-/// A server that was told to stop and has not ended after this time is killed. Its drain takes at most 30 seconds.
+/// A server that has not ended this time after it was told to stop is killed. Its drain takes at most 30 seconds.
 inline constexpr std::chrono::seconds kDrainTime{45};
-/// After so many crashes within this time, the supervisor waits before each further start.
+/// If there were more than kQuickCrashes crashes within kCrashWindow, the supervisor waits for kCrashPause before each
+/// start.
 inline constexpr std::size_t kQuickCrashes = 5;
 inline constexpr std::chrono::seconds kCrashWindow{60};
 inline constexpr std::chrono::seconds kCrashPause{1};
@@ -55,14 +56,15 @@ inline constexpr std::chrono::seconds kCrashPause{1};
 class Supervision {
  public:
   explicit Supervision(Actions& actions) : actions_(actions) {}
-  /// Goes on with servers that this process started before it was replaced by a new program.
+  /// Continues with the servers that this process started when it still ran the old program.
   Supervision(Actions& actions, std::vector<Server> servers, bool has_served, Time now);
 
   // Events.
-  /// The supervisor begins, or a replacement is wanted: after a change of the configuration or of the program. A wish
-  /// during a start is kept until that start has ended.
+  /// Starts a server, which takes over from the server that serves, if there is one. Call this when the supervisor
+  /// begins, and after a change of the configuration or of the program. If a server is starting already, the next start
+  /// comes after it.
   void replace(Time now);
-  /// The server has sent a message: lines such as "READY=1".
+  /// The server has sent a message. It has lines of sd_notify(3), for example "READY=1".
   void on_message(pid_t process, std::string_view lines, Time now);
   /// The process has ended. `how`: "exit 1", "signal 9".
   void on_exit(pid_t process, std::string_view how, Time now);
@@ -71,11 +73,12 @@ class Supervision {
   /// Call this when wake_at() has passed.
   void on_time(Time now);
 
-  /// When on_time() must be called, if there is such a time.
+  /// When on_time() must be called next. Nothing if no time limit is running.
   [[nodiscard]] std::optional<Time> wake_at() const;
-  /// Whether there is nothing left to do: after stop(), or because the first server did not start.
+  /// Whether the supervisor may end: all servers have ended after stop(), or the first server did not start.
   [[nodiscard]] bool ended() const noexcept { return (stopping_ || failed_) && servers_.empty(); }
-  /// The first server did not start: what is wrong with it must be seen now, and not be tried again and again.
+  /// Whether the first server did not start. Then the supervisor ends, so that the operator sees the failure at once.
+  /// It does not try again.
   [[nodiscard]] bool failed() const noexcept { return failed_; }
   [[nodiscard]] const std::vector<Server>& servers() const noexcept { return servers_; }
   [[nodiscard]] bool is_stopping() const noexcept { return stopping_; }
@@ -91,11 +94,11 @@ class Supervision {
   Actions& actions_;
   std::vector<Server> servers_;
   bool stopping_ = false;
-  bool wanted_again_ = false;  ///< a replacement was wanted during a start
-  bool has_served_ = false;    ///< a server was ready
+  bool wanted_again_ = false;  ///< replace() was called while a server was starting
+  bool has_served_ = false;    ///< whether a server was ready before
   bool failed_ = false;
-  std::optional<Time> start_deadline_;  ///< of the server that starts
-  std::optional<Time> restart_at_;      ///< after crashes
+  std::optional<Time> start_deadline_;  ///< for the message that the starting server must send next
+  std::optional<Time> restart_at_;      ///< the time of the next start, after too many crashes
   std::vector<Time> crashes_;
 };
 

@@ -12,7 +12,7 @@ namespace {
 
 using std::chrono::seconds;
 
-/// Keeps what the rules do, as texts: "start 1", "15 to 1", "notify READY=1".
+/// Records the actions of the rules as texts: "start 1", "15 to 1" (signal 15 to process 1), "notify READY=1".
 class Script final : public Actions {
  public:
   std::optional<pid_t> start(bool takes_over) override {
@@ -137,7 +137,7 @@ TEST_F(SupervisionTest, AfterManyCrashesTheNextStartWaits) {
   ASSERT_EQ(supervision.wake_at(), now + seconds(1));
   supervision.on_time(now + seconds(1));
   EXPECT_EQ(script.taken(), Done{"start 7"});
-  // An hour later a crash is the first of its kind again.
+  // An hour later, a crash counts as the first crash.
   supervision.on_message(7, "READY=1\n", now + seconds(2));
   script.taken();
   supervision.on_exit(7, "signal 11", now + seconds(3600));

@@ -21,7 +21,8 @@ auto invalid(const std::filesystem::path& file, std::string_view why) {
 
 Bio bio_of(std::string_view text) { return Bio(BIO_new_mem_buf(text.data(), static_cast<ossl_ssize_t>(text.size()))); }
 
-/// Refuses a key that is encrypted with a passphrase, because nobody can enter the passphrase when the server starts.
+/// Refuses a key that is encrypted with a passphrase, because no person can enter the passphrase when the server
+/// starts.
 int no_passphrase(char* /*into*/, int /*size*/, int /*writes*/, void* /*user*/) { return -1; }
 
 Result<std::vector<X509Certificate>> parse_chain(std::string_view text, const std::filesystem::path& file) {

@@ -21,17 +21,17 @@ struct CertificateFiles {
   bool operator==(const CertificateFiles&) const = default;
 };
 
-/// What names a certificate to its CA (RFC 9773 section 4.1).
+/// The identifier of a certificate for its CA (RFC 9773 section 4.1).
 struct RenewalId {
-  std::string authority;  ///< the key identifier of the extension authorityKeyIdentifier; empty: it has none
-  std::string serial;     ///< the content of the serial number in DER
+  std::string authority;  ///< the key identifier in the extension authorityKeyIdentifier; empty if there is none
+  std::string serial;     ///< the serial number: its bytes in DER, without tag and length
 
   bool operator==(const RenewalId&) const = default;
 };
 
-/// A certificate with its chain and its private key. read() and parse() check that the key belongs to the certificate,
-/// that the chain is in order, that the certificate is valid now, and that it names a host. The object is immutable,
-/// and any thread may use it.
+/// A certificate with its chain and its private key. read() and parse() check four things: the key belongs to the
+/// certificate, the chain is in order, the certificate is valid now, and it names a host. The object is immutable, and
+/// any thread may use it.
 class Certificate final : public http::CoveredNames {
  public:
   /// Reads and checks the files. Fails with certificate_invalid; the error names the file and the reason.

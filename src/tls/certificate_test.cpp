@@ -139,8 +139,8 @@ TEST(Certificate, FilesThatCannotBeReadAreNamed) {
   EXPECT_NE(told(files).find("a.crt: it has no certificate"), std::string::npos) << told(files);
 }
 
-/// RFC 9773 section 4.1 has this example: the serial number 00:87:65:43:21 has a byte in front, which makes it
-/// positive.
+/// RFC 9773 section 4.1 has this example: the serial number 00:87:65:43:21 begins with a zero byte, which makes the
+/// number positive.
 TEST(Certificate, ItsIdNamesItToTheCa) {
   const Issued made = issue({.names = {"a.test"}, .has_authority = true});
   ASSERT_EQ(ASN1_INTEGER_set(X509_get_serialNumber(made.certificate.get()), 0x87654321), 1);

@@ -56,7 +56,7 @@ Result<std::unique_ptr<Certificates>> Certificates::open(CertificatePlaces place
     Entry entry{.files = files, .certificate = {}, .problem = {}};
     if (certificate) {
       entry.certificate = std::move(*certificate);
-    } else if (out->places_.may_be_empty) {  // such as a certificate that has expired while no server ran
+    } else if (out->places_.may_be_empty) {  // for example a certificate that has expired while no server ran
       entry.problem = certificate.error().detail;
       log::warn("certificate_unusable", {{"cause", entry.problem}});
     } else {

@@ -45,8 +45,8 @@ class Certificates {
     std::string problem;  ///< why the last reading of the files failed; empty if it succeeded
   };
 
-  /// Reads all pairs. Fails if any pair cannot be read, or if there is no pair, except with may_be_empty. The error
-  /// names the file and the reason.
+  /// Reads all pairs. Fails if any pair cannot be read, or if there is no pair. With may_be_empty, these are no
+  /// failures. The error names the file and the reason.
   [[nodiscard]] static Result<std::unique_ptr<Certificates>> open(CertificatePlaces places);
 
   /// Returns the certificate to show for a server name in lower case. Null if no certificate has this name. Never waits
@@ -76,7 +76,7 @@ class Certificates {
   [[nodiscard]] Result<> use(std::map<std::string, Entry> entries);
 
   const CertificatePlaces places_;
-  std::mutex reading_;        ///< held while files are read, so that an older state never replaces a newer one
+  std::mutex reading_;        ///< held while files are read, so that an old state never replaces a newer state
   mutable std::mutex mutex_;  ///< never held while files are read, because an event loop may call states()
   std::map<std::string, Entry> entries_;  ///< the key is the path of the certificate's file; protected by mutex_
   std::atomic<std::shared_ptr<const CertificateSet>> set_{std::make_shared<const CertificateSet>()};

@@ -130,7 +130,7 @@ TEST_F(CertificatesTest, AConfiguredPairStaysWithoutItsFiles) {
   EXPECT_NE(certificates->states().at(0).problem.find("No such file"), std::string::npos);
 }
 
-/// Some programs delete everything in a folder before they copy files into it.
+/// Some programs delete all files of a folder before they copy new files into it.
 TEST_F(CertificatesTest, AnEmptyOrMissingFolderKeepsWhatWasRead) {
   const fs::path place = folder() / "certificates";
   fs::create_directories(place);
@@ -206,7 +206,7 @@ TEST_F(CertificatesTest, StatesDoNotWaitForFiles) {
   reader.join();
 }
 
-/// Otherwise a server that was off until its certificate expired could not start, and so could not renew it.
+/// If an expired certificate prevented the start, the server could not renew this certificate.
 TEST_F(CertificatesTest, InAFolderThatTheServerFillsAPairThatCannotBeUsedDoesNotPreventTheStart) {
   write_pair(folder(), "old",
              issue({.names = {"old.test"}, .begins = -std::chrono::hours(2), .ends = -std::chrono::hours(1)}));

@@ -18,10 +18,11 @@ constexpr const char* kCiphers =
     "ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305";
 constexpr const char* kGroups = "X25519MLKEM768:X25519:P-256";
 
-/// The length of the longest record (RFC 8446 section 5.2), so that a read takes whole records.
+/// The length of the longest record (RFC 8446 section 5.2). With a buffer of this size, AWS-LC can read a whole record
+/// at once.
 constexpr std::size_t kReadAheadBytes = (16U << 10U) + 256 + 5;
 
-/// The list of a client that offers the protocol of the proof tls-alpn-01 alone (RFC 8737 section 3).
+/// The list of protocols of a CA that looks at a proof tls-alpn-01. It offers this protocol alone (RFC 8737 section 3).
 constexpr std::string_view kProofAlone =
     "\x0a"
     "acme-tls/1";
@@ -56,8 +57,8 @@ int on_client_hello(SSL* session, int* alert, void* /*unused*/) {
   return SSL_CLIENT_HELLO_SUCCESS;
 }
 
-/// Chooses h2 if the client offers it. The protocol of a proof is chosen only if it is offered alone. A client that
-/// offers protocols, but none of ours, is refused (RFC 7301 section 3.2).
+/// Chooses h2 if the client offers h2. Chooses the protocol of a proof only if the client offers no other protocol.
+/// Refuses a client whose list has no protocol of ours (RFC 7301 section 3.2).
 int choose_protocol(SSL* /*session*/, const std::uint8_t** out, std::uint8_t* out_length, const std::uint8_t* offered,
                     unsigned offered_length, void* /*unused*/) {
   if (std::string_view(reinterpret_cast<const char*>(offered), offered_length) == kProofAlone) {

@@ -24,15 +24,17 @@ class HandshakeDecisions {
   /// the client requests none. If the result is null, the handshake ends with the alert unrecognized_name (RFC 6066
   /// section 3). The context in the result must live as long as this object.
   [[nodiscard]] virtual const ShownCertificate* choose(const std::string& server_name) = 0;
-  /// Returns the certificate that proves to a CA that this server has the name (RFC 8737), for a client that offers the
-  /// protocol acme-tls/1 alone. Null if no proof is under way; the result lives as for choose().
+  /// Called for a client that offers the protocol acme-tls/1 alone. Returns the certificate that proves to a CA that
+  /// the name belongs to this server (RFC 8737). Null if no proof is under way. The result must live as long as this
+  /// object.
   [[nodiscard]] virtual const ShownCertificate* prove(const std::string& server_name) = 0;
   /// Returns the keys for session tickets.
   [[nodiscard]] virtual TicketKeys& tickets() = 0;
 };
 
-/// Makes a context with the settings that all certificates share: TLS 1.3, and 1.2 with forward secrecy and AEAD
-/// ciphers; groups X25519MLKEM768, X25519, P-256; h2 and http/1.1; tickets. docs/tls.md explains these choices.
+/// Makes a context with the settings that all certificates share: TLS 1.3, and TLS 1.2 with forward secrecy and AEAD
+/// ciphers; the key exchange groups X25519MLKEM768, X25519 and P-256; the protocols h2 and http/1.1; session tickets.
+/// docs/tls.md explains these choices.
 [[nodiscard]] Result<Context> make_context();
 
 /// From now on, the handshake of `session` calls `decisions`, until end_decisions().

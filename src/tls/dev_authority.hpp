@@ -41,7 +41,7 @@ class DevAuthority {
   X509Certificate root_;
   PrivateKey key_;
   std::mutex mutex_;
-  /// The certificates made so far; when there are too many, all are dropped.
+  /// The certificates that were made so far. If there are too many, all of them are dropped.
   std::unordered_map<std::string, std::shared_ptr<const ShownCertificate>> made_;
 };
 

@@ -10,13 +10,13 @@
 namespace faasta::tls {
 namespace {
 
-/// The answer to a client that speaks plain HTTP on this port. It is a complete HTTP answer, because such a client
-/// cannot read a TLS alert.
+/// The answer to a client that speaks plain HTTP on this port. It is a complete HTTP answer, because a client without
+/// TLS cannot read an alert.
 constexpr std::string_view kSpeaksHttps =
     "HTTP/1.1 400 Bad Request\r\ncontent-type: text/plain; charset=utf-8\r\nconnection: close\r\n\r\n"
     "F0610 this port speaks https: send the request to an https:// URL\n";
-/// If a client is refused, the server reads and drops up to this many bytes of the client, so that the client can read
-/// the answer (RFC 9112 section 9.6).
+/// After the server has refused a client, it reads and drops at most this many bytes from the client. So the client can
+/// read the answer (RFC 9112 section 9.6).
 constexpr std::size_t kReadAwayBytes = 64U << 10U;
 
 Session make_session(const Context& context) {

@@ -27,22 +27,23 @@ struct HandshakeCounts {
   std::atomic<std::uint64_t> failed{0};        ///< the handshake failed for another reason, or the client left
   std::atomic<std::uint64_t> unknown_name{0};  ///< there was no certificate for the server name
   std::atomic<std::uint64_t> timed_out{0};
-  std::atomic<std::uint64_t> limited{0};       ///< the address began too many handshakes
-  std::atomic<std::uint64_t> proofs{0};        ///< a CA looked at a proof (tls-alpn-01)
+  std::atomic<std::uint64_t> limited{0};       ///< the client's address began too many handshakes
+  std::atomic<std::uint64_t> proofs{0};        ///< a CA has looked at a proof (tls-alpn-01)
   std::atomic<std::uint64_t> in_the_clear{0};  ///< the client spoke HTTP without TLS
 };
 
-/// Data that all handshakes of the server share. This object must outlive the listener.
+/// Data that all handshakes of the server share. This object must live longer than the listener.
 struct HandshakeShare {
   Context context;  ///< made by make_context(); a handshake replaces it with the certificate's context when the server
                     ///< name is known
   /// Returns the certificate for a server name in lower case. Any thread may call this function.
   std::function<std::shared_ptr<const ShownCertificate>(std::string_view)> certificate_of;
-  /// Returns the certificate of a proof under way for a server name. Can be empty. Any thread may call this function.
+  /// Returns the certificate of a proof for a server name, if this proof is under way. The function can be empty. Any
+  /// thread may call it.
   std::function<std::shared_ptr<const ShownCertificate>(std::string_view)> proof_of;
   std::unique_ptr<TicketKeys> tickets;
-  /// Returns the value of strict-transport-security for new connections, a string literal. Empty: the field is not
-  /// sent.
+  /// Returns the value of strict-transport-security for new connections, as a string literal. If the value is empty,
+  /// the field is not sent.
   std::function<std::string_view()> hsts;
   /// A handshake calls this function right after it has written the server's first answer, because the client's next
   /// bytes then need a round trip. The function can be empty. Any thread may call it.
@@ -72,14 +73,14 @@ class Handshake final : public HandshakeDecisions,
   Handshake(const Handshake&) = delete;
   Handshake& operator=(const Handshake&) = delete;
 
-  /// Returns the connection after the handshake. Null if the handshake failed, or was a proof for a CA. `is_http2`: the
-  /// client chose HTTP/2.
+  /// Returns the connection after the handshake. Null if the handshake failed, or if it only showed a proof to a CA.
+  /// `is_http2`: the client chose HTTP/2.
   [[nodiscard]] Task<std::unique_ptr<http::Opened>> run(bool& is_http2);
 
   const ShownCertificate* choose(const std::string& server_name) override;
   const ShownCertificate* prove(const std::string& server_name) override;
   TicketKeys& tickets() override { return *share_.tickets; }
-  void drain() override {}  // the connection drains when the handshake is over; the handshake's time is limited anyway
+  void drain() override {}  // nothing to do: the handshake has a time limit, and the connection drains after it
   void kill() override;
   void on_deadline() override;
 

@@ -302,7 +302,7 @@ TEST_F(HandshakeTest, TheDeadlineEndsAnUnencryptedClientThatStays) {
 
 TEST_F(HandshakeTest, ItIsKilledWhileItWaits) {
   TlsServer server(loop_, share_);
-  server.handshake->drain();  // a client that was accepted is served
+  server.handshake->drain();  // the server was already stopping, but a client that was accepted is served
   loop_.run_ready();
   EXPECT_FALSE(server.over());
   server.handshake->kill();
@@ -319,7 +319,7 @@ TEST_F(HandshakeTest, ItIsKilledWhileItWaits) {
   EXPECT_EQ(counts().failed, 2U);
 }
 
-/// When the connection owns the stream, the handshake must not end it.
+/// When the connection owns the stream, the handshake must not end the stream.
 TEST_F(HandshakeTest, AHandshakeThatIsDoneEndsNothing) {
   TlsServer server(loop_, share_);
   TlsClient client;
@@ -427,7 +427,8 @@ TEST_F(ProofHandshakeTest, WithoutAProofTheNameIsUnknown) {
   EXPECT_EQ(counts().proofs, 0U);
 }
 
-/// A ticket of a usual connection must not open a connection without HTTP, nor hide the proof.
+/// A client has a ticket of a usual connection, and now offers only the protocol of a proof. It must see the proof, and
+/// gets no connection for requests.
 TEST_F(ProofHandshakeTest, ATicketDoesNotReplaceTheProof) {
   TlsClient first;
   {

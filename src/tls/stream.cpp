@@ -8,15 +8,15 @@
 namespace faasta::tls {
 namespace {
 
-/// How many bytes of plaintext are encrypted before the records are written. If the lower stream takes no more bytes,
-/// the rest stays plaintext.
+/// This many bytes of plaintext are encrypted, and then the records are written. If the lower stream takes no more
+/// bytes, the rest of the plaintext is not encrypted yet.
 constexpr std::size_t kSealAtOnce = 64U << 10U;
 /// A client can decrypt a record only when the whole record has arrived. At the start of a connection, TCP sends few
 /// packets in a round trip. So a record is as long as one packet, until this many bytes were sent.
 constexpr std::uint64_t kShortRecords = 32U << 10U;
 constexpr int kShortRecord = 1300;
 constexpr int kLongRecord = SSL3_RT_MAX_PLAIN_LENGTH;
-/// If the buffer for records is larger, it is freed when it is empty.
+/// When the buffer for records is empty and larger than this, it is freed.
 constexpr std::size_t kKeepBytes = 1U << 10U;
 
 }  // namespace
@@ -79,7 +79,7 @@ long TlsStream::control(BIO* /*bio*/, int command, long /*number*/, void* /*poin
 
 void TlsStream::push() {
   if (in_the_clear_)
-    records_.clear();  // a client that speaks plain HTTP could not read an answer that follows a TLS alert
+    records_.clear();  // drop the alert: a client that speaks plain HTTP could not read an answer after it
   if (records_written_ < records_.size()) {
     const Moved written = lower_->write_now(std::string_view(records_).substr(records_written_));
     records_written_ += written.bytes;
@@ -121,12 +121,12 @@ http::Stream::Moved TlsStream::read_now(std::span<char> into) {
     }
     const int error = SSL_get_error(session_.get(), result);
     out.ended = error != SSL_ERROR_WANT_READ;
-    // After an error, writing is not allowed either. If the client ends TLS properly, this is not an error.
+    // After an error, the server also may not write. If the client ends TLS properly, this is not an error.
     if (out.ended && error != SSL_ERROR_ZERO_RETURN) failed_ = true;
     break;
   }
   may_have_more_ = out.bytes == into.size() && !out.ended;
-  push();  // sends the answer to an update of the keys
+  push();  // if the client updated its keys, the answer to the update is sent
   return out;
 }
 

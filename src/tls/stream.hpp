@@ -53,7 +53,7 @@ class TlsStream final : public http::Stream {
   http::ReadBuffer begun_;
   std::shared_ptr<const ShownCertificate> shown_;
   Session session_;
-  std::string records_;  ///< from records_written_ on, the bytes are not written yet
+  std::string records_;  ///< the bytes from records_written_ on are not written yet
   std::size_t records_written_ = 0;
   std::uint64_t sent_ = 0;  ///< bytes of plaintext that were sent
   bool first_byte_ = true;  ///< no byte has arrived yet

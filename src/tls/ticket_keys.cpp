@@ -14,8 +14,8 @@
 namespace faasta::tls {
 namespace {
 
-/// The first bytes of the file. After them, the file has one record for each key. A record is a plain copy of the Key's
-/// memory, because only this machine reads the file.
+/// The first bytes of the file. After them, the file has one record for each key. A record is a copy of the Key
+/// object's memory; this is enough, because only this machine reads the file.
 constexpr std::string_view kMagic = "faasta-tickets-1";
 
 bool fill(std::span<std::uint8_t> bytes) { return RAND_bytes(bytes.data(), bytes.size()) == 1; }

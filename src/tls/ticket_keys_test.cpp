@@ -124,7 +124,7 @@ TEST_F(TicketKeysTest, AFileThatCannotBeWrittenIsAnError) {
   EXPECT_NE(keys.error().detail.find("ticket-keys"), std::string::npos) << keys.error().detail;
 }
 
-/// The keys in use stay when the next key cannot be written.
+/// If the next key cannot be written, the keys in use stay in use.
 TEST_F(TicketKeysTest, AFailedRenewalKeepsTheKeys) {
   const auto keys = open();
   const Ticket ticket = sealed_by(*keys);

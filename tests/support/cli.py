@@ -77,8 +77,8 @@ def rust_build_environment():
 
 
 def shared_target():
-    """A target folder for all runs, so that dependencies, and std if it is built from source, are compiled only
-    once."""
+    """One target folder for all runs. So dependencies are compiled only once, and the same for std if it is built
+    from source."""
     folder = REPOSITORY / "build" / "tests-target"
     folder.mkdir(parents=True, exist_ok=True)
     return folder

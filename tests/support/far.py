@@ -7,7 +7,7 @@ import threading
 
 
 class Far(http.server.ThreadingHTTPServer):
-    """Counts its requests, and the most requests at once. /slow waits until `gate` is set, /away redirects, /early
+    """Counts its requests, and the highest number of requests at the same time. /slow waits until `gate` is set, /away redirects, /early
     answers before it has read the body. /rude does the same and closes at once. /back sends a request to the function
     at `relay_to`, with the `cdn-loop` field that it received."""
     daemon_threads, request_queue_size = True, 200
@@ -58,7 +58,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 self._answer(302 if self.path == "/away" else 203, b"far away")
 
     def _leave(self):
-        """Must be called before the answer is sent: a client that has its answer may send the next request before this
+        """Call this before the answer is sent. After the answer, the client may send its next request before this
         thread goes on."""
         with self.server.lock:
             self.server.now -= 1

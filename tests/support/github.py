@@ -16,7 +16,7 @@ ADA, BOB = {"id": 1001, "login": "ada"}, {"id": 1002, "login": "Bob-B"}
 
 
 class Github:
-    """tests/github_standin.py. `control` plays the people and the faults."""
+    """The process of tests/github_standin.py. `control` sets the people's decisions and the faults."""
 
     def __init__(self):
         self.process = subprocess.Popen([sys.executable, REPOSITORY / "tests" / "github_standin.py"], stdout=subprocess.PIPE, text=True)
@@ -39,7 +39,7 @@ class Github:
         self.exchange("POST", "/_control", json.dumps(what).encode())
 
     def reset(self, server):
-        """Ada sits at a browser and says yes; the app is registered for this server."""
+        """The user Ada agrees in the browser; the app is registered for this server."""
         self.register(server)
         self.control(user=ADA, decision="approve", device=None, interval=1, fault={}, forget_calls=True)
 

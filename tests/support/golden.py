@@ -7,7 +7,7 @@ FOLDER = pathlib.Path(__file__).resolve().parent.parent / "golden"
 
 
 def normal(text):
-    """An error's text without the parts that differ from run to run."""
+    """An error's text, without the parts that are different in each run."""
     text = re.sub(r"port \d+", "port PORT", text)
     text = re.sub(r"localhost:\d+", "localhost:PORT", text)
     text = re.sub(r"[Rr]equest [0-9a-f-]{16,}", "request ID", text)

@@ -1,4 +1,4 @@
-"""Sends one request over HTTP/2; the answer has the form of support/http1.py. The package h2 does the states and
+"""Sends one request over HTTP/2; the answer has the form of support/http1.py. The package h2 handles the states and
 frames."""
 import socket
 import ssl
@@ -38,7 +38,7 @@ def connect(address, context, server_name, seconds, source=None):
 
 
 def connect_from(source, address, seconds):
-    """With a source address, the kernel chooses a port only at the connect: a port of bind() would be taken for a minute from all others."""
+    """With a source address, the kernel should choose the port at connect(). If bind() chose it, no other connection could use this port for a minute."""
     if source is None:
         return socket.create_connection(address, timeout=seconds)
     peer = socket.socket()

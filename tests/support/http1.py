@@ -5,14 +5,14 @@ import time
 
 
 class Broken(Exception):
-    """The peer ended the connection before a whole response was there."""
+    """The peer ended the connection before a whole response arrived."""
 
 
 class Response:
     def __init__(self, status, version, headers, interim):
         self.status, self.version, self.headers, self.interim = status, version, headers, interim
         self.body, self.trailers = b"", []
-        self.whole = False      # the body is as long as its framing says
+        self.whole = False      # whether the body has the length that its framing says
         self.head_at = time.monotonic()
 
     def header(self, name, default=None):
@@ -73,7 +73,7 @@ class Connection:
         return self
 
     def send_gently(self, data):
-        """Sends, and ignores an error: the peer may answer and close before it has read all."""
+        """Sends, and ignores errors: the peer may answer and close the connection before it has read all bytes."""
         try:
             self.socket.sendall(data)
         except OSError:

@@ -9,8 +9,8 @@ CLONE_NEWNET = 0x40000000
 
 
 def in_a_network_of_its_own(work):
-    """Runs `work` in a new network, and returns its result. `work`, and processes that it starts, have only a loopback
-    interface."""
+    """Runs `work` in a new network, and returns the result of `work`. In this network, `work` and the processes that
+    it starts have only a loopback interface."""
     def enter_and_work():
         libc = ctypes.CDLL(None, use_errno=True)
         if libc.unshare(CLONE_NEWNET) != 0:

@@ -1,5 +1,5 @@
-"""Pebble, the test CA of Let's Encrypt, with its DNS server. `./dev test` installs both where Go is; else the tests are
-skipped."""
+"""Pebble, the test CA of Let's Encrypt, with its DNS server. If the machine has Go, `./dev test` installs both.
+Otherwise the tests are skipped."""
 import contextlib
 import http.client
 import json

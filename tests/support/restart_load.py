@@ -1,9 +1,9 @@
-"""A client for restarts, in a process of its own: it calls without pause, on kept and on new connections, over HTTP/1.1
-and HTTP/2, and counts each request that failed. `python restart_load.py` is started by `Load`; it ends at the end of its
-standard input and prints what it saw, as JSON.
+"""A client that runs during restarts of the server, in its own process. It sends requests without pause, on kept and
+on new connections, over HTTP/1.1 and HTTP/2. It counts each request that failed. `python restart_load.py` is started
+by `Load`; it ends at the end of its standard input, and prints its counts as JSON.
 
-A request on a kept connection that the server closed before it answered a byte is counted as failed, too: the server
-must not close in the face of a request."""
+If the server closes a kept connection before it has answered a byte of a request, the request counts as failed, too.
+The server must not close a connection on which a request is arriving."""
 import json
 import pathlib
 import select
@@ -62,8 +62,8 @@ def call(kind, address, host, stop, seen, pause):
 
 
 def call_http2(address, host, stop, seen, pause):
-    """A connection with one stream at a time. After GOAWAY a new connection is used. A stream that the server has not
-    begun, as GOAWAY says, is sent again there (RFC 9113 section 6.8)."""
+    """A connection with one stream at a time. After GOAWAY a new connection is used. If GOAWAY says that the server
+    has not begun a stream, its request is sent again on the new connection (RFC 9113 section 6.8)."""
     while not stop.is_set():
         try:
             with Peer(address, seconds=30) as peer:

@@ -1,5 +1,5 @@
-"""Checks values against the part of JSON Schema 2020-12 that our OpenAPI document uses. If a schema has `properties`,
-an answer must not have other members."""
+"""Checks values against the part of JSON Schema 2020-12 that our OpenAPI document uses. If a schema has
+`properties`, an answer may have only these members."""
 import re
 
 TYPES = {"object": dict, "array": list, "string": str, "boolean": bool, "null": type(None), "number": (int, float), "integer": int}

@@ -111,7 +111,7 @@ class Server:
                 return int(line.split()[1]) * 1024
         raise KeyError(key)
 
-    # ---- what it logs ----
+    # ---- the log ----
 
     def log_lines(self):
         """The JSON lines since the last start. Every line must be JSON, except the owner's token, which is shown once
@@ -166,7 +166,7 @@ class Server:
         if isinstance(component, str):
             component = guest(component)
         query.setdefault("sha256", hashlib.sha256(component).hexdigest())
-        query.setdefault("allow_new", True)        # most tests put very different guests under one name
+        query.setdefault("allow_new", True)        # most tests deploy very different guests under one name
         pairs = [(key, str(value).lower() if isinstance(value, bool) else value) for key, value in query.items() if value is not None]
         path = f"/v1/functions/{name}/versions?" + urllib.parse.urlencode(pairs, doseq=True, quote_via=urllib.parse.quote)
         lines = ["content-type: application/wasm", f"content-length: {len(component)}", *headers]
@@ -249,7 +249,7 @@ def free_port():
 
 
 def steady(measure, seconds=5):
-    """Repeats `measure()` until its figure has not fallen for a while; returns the lowest figure."""
+    """Repeats `measure()` until the figure has stopped falling. Returns the lowest figure."""
     best, end = measure(), time.monotonic() + seconds
     while time.monotonic() < end:
         now = measure()

@@ -2,11 +2,11 @@
 import os
 import time
 
-SANITIZED = bool(os.environ.get("FAASTA_SANITIZED"))    # the binaries have ASan or TSan: slow, and their memory use means nothing
+SANITIZED = bool(os.environ.get("FAASTA_SANITIZED"))    # the binaries have ASan or TSan: slow, and use much memory
 LONG = bool(os.environ.get("FAASTA_LONG"))              # ./dev check: the full counts of the acceptance list
 
 
-# The tests of another file run at the same time and use a core, or both cores for a moment.
+# The tests of another file run at the same time. They use one core, and sometimes both.
 BESIDE_OTHERS = bool(os.environ.get("PYTEST_XDIST_WORKER"))
 
 

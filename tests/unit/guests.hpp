@@ -12,7 +12,7 @@
 
 namespace faasta::test {
 
-/// A folder that is deleted with this object.
+/// A temporary folder. The destructor deletes it.
 class TemporaryFolder {
  public:
   TemporaryFolder() : path_(std::filesystem::temp_directory_path() / ("faasta-unit-" + random_hex(6))) {

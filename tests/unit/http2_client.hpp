@@ -31,7 +31,7 @@ class Http2Client {
     std::optional<std::uint32_t> reset;
     std::size_t window_given = 0;  ///< WINDOW_UPDATE of the server, in bytes
 
-    // What the test sends.
+    // The body of the request.
     std::string to_send;
     bool sends_more = false;
     std::vector<Field> send_trailers;

@@ -36,7 +36,7 @@ class Http2ConnectionTest : public testing::Test {
     });
     settle();
   }
-  /// Runs the connection again whenever it becomes active again, as the listener does.
+  /// Runs the connection each time that it becomes active, as the listener does.
   Task<> run(std::shared_ptr<http::Http2Connection> connection, const http::Handler& handler) {
     for (;;) {
       ++runs_;

@@ -10,13 +10,13 @@
 
 namespace faasta::test {
 
-/// A call without a guest. The test decides what the guest does and when, and checks what the guest is given.
+/// A call without a guest. The test decides the guest's steps and their times, and checks the data that the guest gets.
 class ScriptedCall final : public engine::Call {
  public:
   using Kind = engine::CallEvent::Kind;
   explicit ScriptedCall(WakeRef<> waker) : waker_(std::move(waker)) {}
 
-  // These add a step that the guest does after all earlier steps. A call without steps is pending.
+  // Each of these functions adds a step. The guest does the steps in order. A call without steps is pending.
   ScriptedCall& say(Kind kind, std::string data = {}) {
     Step step;
     step.kind = kind;
@@ -55,7 +55,7 @@ class ScriptedCall final : public engine::Call {
   void wake() { waker_->wake(); }
   void use_cpu(std::uint64_t us) { usage_.cpu_us = us; }
 
-  // These return what the guest was given.
+  // These functions return the data that the guest has got.
   [[nodiscard]] const std::string& fed() const { return fed_; }
   [[nodiscard]] bool body_ended() const { return ended_; }
   [[nodiscard]] const std::vector<Field>& trailers() const { return trailers_; }

@@ -15,8 +15,8 @@
 
 namespace faasta::test {
 
-/// A compiler that writes a file instead of machine code. The test sets its report about a component, and what happens
-/// while it compiles. It runs on the deployer's threads.
+/// A compiler that writes a file instead of machine code. The test sets the report about a component, and a function
+/// that runs during the compile. The compiler runs on the deployer's threads.
 class ScriptedCompiler {
  public:
   explicit ScriptedCompiler(store::Artifacts& artifacts) : artifacts_(artifacts) {}
@@ -50,7 +50,7 @@ class ScriptedCompiler {
   std::atomic<unsigned> compiled_{0};
 };
 
-/// A body of some parts. After them it ends or fails.
+/// A body with some parts. After the last part, the body ends or fails.
 class ScriptedSource {
  public:
   explicit ScriptedSource(std::vector<std::string> parts, std::optional<Error> failure = std::nullopt)

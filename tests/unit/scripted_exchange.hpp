@@ -63,7 +63,7 @@ class ScriptedExchange final : public http::Exchange {
   }
   ~ScriptedExchange() override { *alive_ = false; }
 
-  // These do what a client does.
+  // The functions below act as the client.
   void send(std::string bytes) { arrive({http::BodyPart::Kind::data, std::move(bytes), {}}); }
   void end_body(std::vector<Field> trailers = {}) { arrive({http::BodyPart::Kind::end, {}, std::move(trailers)}); }
   void break_body() { arrive({http::BodyPart::Kind::broken, {}, {}}); }
@@ -86,7 +86,7 @@ class ScriptedExchange final : public http::Exchange {
   /// The connection queues at most this many bytes of the answer.
   void set_most_room(std::size_t bytes) { most_room_ = bytes; }
   void read_again() { take(kAll); }
-  // These do what the server does.
+  // The functions below act as the server.
   void pass_deadline() {
     deadline_passed_ = true;
     bell_->wake();
@@ -101,7 +101,7 @@ class ScriptedExchange final : public http::Exchange {
     head_.host = host_;
   }
 
-  // These return what the handler did.
+  // The functions below return the actions of the handler.
   [[nodiscard]] const Answered& answered() const noexcept { return answered_; }
   /// The part of the answer's body that the client has received.
   [[nodiscard]] std::string_view received_by_client() const {
@@ -112,7 +112,8 @@ class ScriptedExchange final : public http::Exchange {
   [[nodiscard]] std::uint64_t body_limit() const noexcept { return body_limit_; }
   /// Whether the client was told to send the body.
   [[nodiscard]] bool accepted_body() const noexcept { return accepted_; }
-  /// How many times the handler began to wait, and how many times it let other work of its loop go first.
+  /// The number of times that the handler began to wait, and the number of times that it let the loop do other work
+  /// first.
   [[nodiscard]] unsigned waits() const noexcept { return waits_; }
   [[nodiscard]] unsigned steps_back() const noexcept { return steps_back_; }
 

@@ -17,20 +17,20 @@ template <class T>
 using Pending = std::shared_ptr<std::optional<T>>;
 
 /// An event loop that a test runs by hand, on the test's thread. So a test decides what happens between two steps of a
-/// coroutine. Pools that a coroutine uses run beside it and post back to this loop.
+/// coroutine. Pools run on their own threads, and post their results to this loop.
 class ScriptedLoop {
  public:
   /// If a coroutine has not ended after this time, the test fails.
   static constexpr std::chrono::seconds kPatience{60};
 
-  /// Starts a coroutine, which runs when the loop does.
+  /// Starts a coroutine; it runs when the loop runs.
   template <class T>
   [[nodiscard]] Pending<T> start(Task<T> task) {
     auto out = std::make_shared<std::optional<T>>();
     asio::co_spawn(*loop_.context, keep(std::move(task), out), asio::detached);
     return out;
   }
-  /// The same for a coroutine without a result. The pending value is true when the coroutine has ended.
+  /// The same for a coroutine without a result. When the coroutine has ended, the value is true.
   [[nodiscard]] Pending<bool> start(Task<> task) { return start(as_value(std::move(task))); }
   /// Starts a coroutine and runs everything that is ready.
   template <class T>

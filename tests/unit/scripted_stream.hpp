@@ -1,6 +1,6 @@
 #pragma once
-// A stream that a test controls. Bytes arrive and leave in pieces and at moments that the test chooses; a network would
-// not repeat them.
+// A stream that a test controls. The test chooses the pieces in which bytes arrive and leave, and their times. With a
+// real network, no test could repeat these.
 
 #include <gtest/gtest.h>
 
@@ -29,7 +29,8 @@ class ScriptedStream final : public http::Stream {
  public:
   ScriptedStream(Peer& peer, asio::io_context& loop) : peer_(peer), loop_(loop), room_(loop) {}
 
-  /// From now on it takes all bytes, and keeps those that the peer does not take yet, as a stream that encrypts.
+  /// From now on, the stream accepts all bytes, and keeps the bytes that the peer does not take yet. A stream that
+  /// encrypts does the same.
   void seal() { seals_ = true; }
 
   Moved read_now(std::span<char> into) override {

@@ -51,7 +51,7 @@ class TlsServer {
   }
   TlsServer(const TlsServer&) = delete;
   TlsServer& operator=(const TlsServer&) = delete;
-  /// Ends the handshake, so that its coroutine does not outlive the test.
+  /// Ends the handshake, so that its coroutine ends before the test.
   ~TlsServer() {
     if (!over()) handshake->kill();
     loop_.run_ready();
@@ -81,10 +81,10 @@ class TlsServer {
   }
 
   [[nodiscard]] bool over() const { return pending_->has_value(); }
-  /// After a handshake that was done.
+  /// Call the functions below only after a complete handshake.
   [[nodiscard]] http::Opened* opened() const { return over() ? (*pending_)->get() : nullptr; }
   [[nodiscard]] http::Stream& stream() const { return *opened()->stream; }
-  /// Reads all that has arrived. `ended`: whether the stream has.
+  /// Reads all bytes that have arrived. `ended`: becomes true if the stream has ended.
   [[nodiscard]] std::string read(bool* ended = nullptr, std::size_t at_once = 1000) const {
     std::string out;
     std::string part(at_once, '\0');
@@ -102,7 +102,7 @@ class TlsServer {
 
  private:
   ScriptedLoop& loop_;
-  ScriptedStream* lower_ = nullptr;  // valid as long as the stream lives
+  ScriptedStream* lower_ = nullptr;  // valid as long as the stream exists
   Pending<std::unique_ptr<http::Opened>> pending_;
 };
 

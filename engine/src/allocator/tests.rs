@@ -31,7 +31,7 @@ fn blocks_outlive_the_load_and_others_are_the_systems() {
 #[test]
 fn other_threads_free_and_chunks_are_used_again() {
     reserve();
-    // Without reuse, these loads would need about ten thousand chunks.
+    // If chunks were not used again, these loads would need about ten thousand chunks.
     std::thread::scope(|scope| {
         for _ in 0..2 {
             scope.spawn(|| {
@@ -61,7 +61,7 @@ fn a_block_grows_where_it_is_or_moves_with_what_is_in_it() {
         moved.extend_from_slice(b"more");
         (last, moved)
     });
-    assert!((40..4096).contains(&bytes), "{bytes}"); // two strings of 20 bytes, with their spare capacity
+    assert!((40..4096).contains(&bytes), "{bytes}"); // two strings of 20 bytes, with the unused part of their capacity
     assert_eq!(last, b"0123456789abcdefmore");
     assert_eq!(moved, last);
     let mut grown = moved;
@@ -77,7 +77,7 @@ fn what_is_large_or_far_aligned_is_the_systems() {
     reserve();
     let ((large, aligned), bytes) = in_chunks(|| {
         let layout = Layout::from_size_align(64, 2 * pages::PAGE).expect("a layout");
-        // SAFETY: a layout with a size; freed below.
+        // SAFETY: the layout has a size above 0, and the block is freed below.
         (vec![1_u8; LARGEST + 1], unsafe { std::alloc::alloc(layout) })
     });
     assert!(!is_in_chunk(large.as_ptr().cast_mut()) && !is_in_chunk(aligned));

@@ -1,4 +1,4 @@
-//! A client of one CA: its connection, its account, and the runtime on which one call at a time runs.
+//! A client of one CA: the connection, the account, and the runtime that runs one call at a time.
 
 use super::failure::{Failure, Kind, name_of};
 use super::web::Web;
@@ -69,7 +69,7 @@ impl Client {
         self.stopped.send_replace(true);
     }
 
-    /// Runs a call until it ends or is stopped. Each request to the CA has a time limit of its own.
+    /// Runs a call until it ends or is stopped. Each single request to the CA has its own time limit.
     pub(super) fn run<T>(&self, call: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
         self.web.heard(|heard| heard.retry_after = Duration::ZERO);
         let mut stopped = self.stopped.subscribe();
@@ -82,7 +82,7 @@ impl Client {
             }
         });
         if let Err(failure) = &mut result {
-            // A callback that ended because of the stop must not look like a failure of the CA.
+            // If a callback ended because of the stop, this must not be reported as a failure of the CA.
             if *self.stopped.borrow() {
                 failure.kind = Kind::Stopped;
             }
@@ -127,7 +127,7 @@ impl Client {
             .ok_or_else(|| Failure::new(Kind::Bug, "fc_open was not called"))
     }
 
-    /// Returns when the CA wants the certificate to be renewed. `None`: the CA does not say.
+    /// Returns the window in which the CA wants the certificate to be renewed. `None` if the CA names no window.
     pub fn renewal(&self, authority: &[u8], serial: &[u8]) -> Result<Option<Window>, Failure> {
         let id = identifier(authority, serial);
         let account = self.account()?;
@@ -139,9 +139,10 @@ impl Client {
                     ask_again,
                 })),
                 Err(Error::Unsupported(_)) => Ok(None),
-                // The answer has no `retry-after`, as an error of the CA may not have: the crate tells no more.
+                // The crate returns this error if the answer has no `retry-after`. The answer may also be an error of
+                // the CA; the crate does not tell.
                 Err(Error::Str(_)) => Ok(None),
-                // The CA does not know this certificate: it comes from another CA.
+                // The CA does not know this certificate, because another CA has issued it.
                 Err(Error::Api(problem)) if name_of(&problem) == "malformed" || problem.status == Some(404) => Ok(None),
                 Err(e) => Err(e.into()),
             }
@@ -150,7 +151,7 @@ impl Client {
 }
 
 impl Drop for Client {
-    /// Does not wait for a look-up of the CA's name that is under way on a thread of the runtime.
+    /// A look-up of the CA's name may still run on a thread of the runtime. Do not wait for this thread.
     fn drop(&mut self) {
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();

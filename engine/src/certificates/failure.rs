@@ -45,7 +45,7 @@ impl From<Problem> for Failure {
             _ if problem.status.is_some_and(|status| status >= 500) => Kind::Unreachable,
             _ => Kind::Refused,
         };
-        // The crate's own text begins with "API error".
+        // The crate's text begins with "API error: ". Leave this out.
         let text = problem.to_string();
         Self::new(kind, text.strip_prefix("API error: ").unwrap_or(&text))
     }

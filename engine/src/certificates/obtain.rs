@@ -8,7 +8,7 @@ use instant_acme::{
 };
 use std::time::Duration;
 
-/// A way to prove that this server has a name, with the number of `fc_proof` in certificates.h.
+/// A way to prove that a host name belongs to this server. The numbers are those of `fc_proof` in certificates.h.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(C)]
 pub enum Proof {
@@ -31,7 +31,7 @@ impl Proof {
     }
 }
 
-/// What the CA wants to see for one name: `fc_challenge`.
+/// The proof that the CA wants to see for one name: `fc_challenge` of certificates.h.
 #[derive(Clone)]
 pub struct Challenge {
     pub proof: Proof,
@@ -48,7 +48,8 @@ pub struct Challenge {
 pub trait Challenges {
     /// Makes the proof visible; false if this is not possible.
     fn present(&mut self, challenge: &Challenge) -> bool;
-    /// Waits until the proof can be seen; false if it cannot. Called when all proofs of an order are presented.
+    /// Waits until the proof can be seen; false if the proof stays invisible. Called when all proofs of an order are
+    /// presented.
     fn wait(&mut self, challenge: &Challenge) -> bool;
     fn clean_up(&mut self, challenge: &Challenge);
 }
@@ -67,7 +68,8 @@ pub struct Certificate {
     pub key: String,
 }
 
-/// The challenges that were presented; all are cleaned up when this is dropped, also after a panic or a stop.
+/// The challenges that were presented. When this object is dropped, all of them are cleaned up, also after a panic or a
+/// stop.
 struct Presented<'a> {
     challenges: &'a mut dyn Challenges,
     presented: Vec<Challenge>,
@@ -96,7 +98,8 @@ impl Client {
     ) -> Result<Certificate, Failure> {
         let mut made = new_order(account, order).await?;
         let mut authorizations = made.authorizations();
-        // All proofs are visible before the CA looks at the first: a name and its wildcard have records of one name.
+        // Show all proofs before the CA looks at the first proof. A name and its wildcard need two TXT records with the
+        // same name, and a resolver keeps them together.
         let mut chosen = Vec::new();
         while let Some(authorization) = authorizations.next().await {
             let mut authorization = authorization?;
@@ -146,7 +149,7 @@ impl Client {
     }
 }
 
-/// How often the CA is asked whether it has finished, and for how long.
+/// How often, and for how long, the client asks whether the CA has finished.
 fn patience() -> RetryPolicy {
     RetryPolicy::new().initial_delay(Duration::from_millis(250)).backoff(1.6).timeout(Duration::from_secs(180))
 }
@@ -167,8 +170,9 @@ async fn new_order(account: &Account, order: &Order) -> Result<instant_acme::Ord
             Err(Error::Api(problem)) if matches!(name_of(&problem), "rateLimited" | "accountDoesNotExist") => {
                 return Err(problem.into());
             }
-            // Another order has renewed it already, another account has ordered it, the CA does not know it, or has no
-            // renewal information. None of this may keep a certificate from being renewed.
+            // The CA refuses to link this order to the certificate that it replaces. Possible reasons: another order
+            // has renewed the certificate already, another account has ordered it, the CA does not know it, or the CA
+            // has no renewal information. The new certificate is then ordered without this link.
             Err(_) => {}
         }
     }
@@ -192,7 +196,7 @@ fn described(handle: &ChallengeHandle<'_>, proof: Proof, wildcard: bool, issuers
     }
 }
 
-/// Waits until the CA has seen all proofs. If it did not see one, the failure has its reason.
+/// Waits until the CA has seen all proofs. If the CA did not see a proof, the failure has the CA's reason.
 async fn wait_until_ready(order: &mut instant_acme::Order) -> Result<(), Failure> {
     let failed = match order.poll_ready(&patience()).await {
         Ok(OrderStatus::Ready) => return Ok(()),

@@ -1,5 +1,5 @@
-//! The HTTPS connection to the CA: one connection for each request, HTTP/1.1, with a limit on time and size. The crate's
-//! own client has no limits.
+//! The HTTPS connection to the CA: one connection for each request, HTTP/1.1, with limits for its time and size. The
+//! crate's own client has no limits.
 
 use bytes::Bytes;
 use http::{HeaderValue, Request, Uri, header};
@@ -15,11 +15,11 @@ use tokio_rustls::rustls::pki_types::ServerName;
 use wasmtime_wasi_http::io::TokioIo;
 
 const TIME: Duration = Duration::from_secs(30);
-/// For one address of the CA's host.
+/// The time limit for a connection to one address of the CA's host.
 const CONNECT: Duration = Duration::from_secs(5);
 const BODY_BYTES: usize = 256 << 10;
 
-/// What the last answers said that the crate does not pass on.
+/// Values from the CA's last answers that the crate does not pass on.
 #[derive(Default)]
 pub struct Heard {
     /// The `retry-after` of the last answer with an error.
@@ -49,7 +49,7 @@ impl Web {
             return Err(Error::Str("an https:// URL"));
         }
         let host = uri.host().ok_or(Error::Str("a URL with a host"))?.to_owned();
-        // An IPv6 address has brackets in a URL only.
+        // A URL has brackets around an IPv6 address; the look-up takes the address without brackets.
         let bare = host.trim_start_matches('[').trim_end_matches(']').to_owned();
         let other = |e: Box<dyn std::error::Error + Send + Sync>| Error::Other(format!("{host}: {e}").into());
         let stream = connect(&bare, uri.port_u16().unwrap_or(443)).await.map_err(|e| other(e.into()))?;
@@ -80,7 +80,8 @@ impl Web {
     }
 }
 
-/// Tries the addresses of a host one after the other. A machine may have an IPv6 address that leads nowhere.
+/// Tries the addresses of a host one after the other, because some machines have IPv6 addresses without a route to the
+/// Internet.
 async fn connect(host: &str, port: u16) -> std::io::Result<TcpStream> {
     let mut last = std::io::Error::new(std::io::ErrorKind::NotFound, "it has no address");
     for address in tokio::net::lookup_host((host, port)).await? {
@@ -93,7 +94,7 @@ async fn connect(host: &str, port: u16) -> std::io::Result<TcpStream> {
     Err(last)
 }
 
-/// Names the host in a field, and leaves path and query in the request line (RFC 9112 section 3.2.1).
+/// Moves the host to the host field; path and query stay in the request line (RFC 9112 section 3.2.1).
 fn in_origin_form(request: Request<BodyWrapper<Bytes>>) -> Result<Request<BodyWrapper<Bytes>>, Error> {
     let (mut parts, body) = request.into_parts();
     let authority = parts.uri.authority().map_or("", |a| a.as_str());
@@ -103,7 +104,8 @@ fn in_origin_form(request: Request<BodyWrapper<Bytes>>) -> Result<Request<BodyWr
     Ok(Request::from_parts(parts, body))
 }
 
-/// Returns `issuer-domain-names` of the challenge dns-persist-01 in an authorization. The crate does not read them.
+/// Returns `issuer-domain-names` of the challenge dns-persist-01 in an authorization. The crate does not read this
+/// value.
 fn persist_issuers(body: &[u8]) -> Vec<String> {
     let names = || -> Option<Vec<String>> {
         let value: serde_json::Value = serde_json::from_slice(body).ok()?;

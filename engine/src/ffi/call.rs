@@ -15,7 +15,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use wasmtime_wasi_http::p2::bindings::http::types::Scheme;
 
-/// A call, with the memory that the views of its last event point to.
+/// A call, and the data of its last event: the views in the event point to this data.
 pub struct FeCall {
     call: Call,
     held: Held,

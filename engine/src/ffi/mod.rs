@@ -185,7 +185,7 @@ pub fn boxed<T>(value: T) -> *mut T {
     Box::into_raw(Box::new(value))
 }
 
-/// Drops the object behind a handle. Catches panics, because none may cross the interface.
+/// Drops the object behind a handle. Catches panics, because no panic may cross the interface.
 pub unsafe fn free<T>(handle: *mut T) {
     if handle.is_null() {
         return;

@@ -1,5 +1,5 @@
-//! The handler of SIGBUS. It changes the registers of the interrupted thread, so that the thread continues at another
-//! place.
+//! The handler of SIGBUS. The handler changes the registers of the interrupted thread, so that the thread continues at
+//! another instruction.
 
 use super::{find, is_guest_code};
 use crate::{crash_note, pages};
@@ -73,12 +73,12 @@ unsafe fn handle(address: usize, context: &mut libc::ucontext_t) -> bool {
         return unsafe { leave_guest(context) };
     }
     let page = address & !(pages::PAGE - 1);
-    // SAFETY: a page of a known mapping, whose content is lost.
+    // SAFETY: the page belongs to a known mapping, and its content is lost.
     unsafe { zero(page as *mut u8, place.protection.load(Relaxed)) }.is_ok()
 }
 
 /// # Safety
-/// The page belongs to a mapping whose content is lost.
+/// The page belongs to a mapping, and its content is lost.
 unsafe fn zero(page: *mut u8, protection: libc::c_int) -> io::Result<()> {
     let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_FIXED;
     // SAFETY: by the caller's promise.
@@ -86,7 +86,7 @@ unsafe fn zero(page: *mut u8, protection: libc::c_int) -> io::Result<()> {
     if mapped == libc::MAP_FAILED { Err(io::Error::last_os_error()) } else { Ok(()) }
 }
 
-/// Makes the thread continue at the end of its guest's call. Returns false if that place is not known.
+/// Makes the thread continue at the end of its guest's call. Returns false if the address of this end is not known.
 ///
 /// Wasmtime unwinds to the code that entered the guest, which is in the same file. That code first saves the registers
 /// that it must restore. Then it stores the address where Wasmtime can resume it, and calls the guest. So there are

@@ -1,5 +1,5 @@
-//! The field `cdn-loop` (RFC 8586), by which servers notice that a request comes back to them. The gateway reads from
-//! this field how many times a request came through Faasta. This module writes that number plus one into the outgoing
+//! The field `cdn-loop` (RFC 8586), which shows a server that its own request came back. The gateway reads from this
+//! field how many times a request came through Faasta. This module writes that number plus one into the outgoing
 //! requests of the function.
 
 use http::header::{Entry, HeaderMap, HeaderName, HeaderValue};

@@ -1,7 +1,6 @@
-//! Connects to an origin. The name is looked up once, and connections are made to the checked addresses, so a name
-//! server cannot change its answer after the check. Addresses are tried as in RFC 8305: one after the other,
-//! alternating IPv6 and IPv4. The next address is tried when a connection has failed, or has not been made after 250
-//! ms.
+//! Connects to an origin. The name is looked up once, and connections are made to the checked addresses. So a name
+//! server cannot change its answer after the check. Addresses are tried as in RFC 8305: one after the other, with IPv6
+//! and IPv4 in turn. The next address is tried when a connection has failed, or has not been made after 250 ms.
 
 use super::Network;
 use super::report::Cause;
@@ -82,7 +81,7 @@ pub async fn within<T>(limit: Duration, work: impl Future<Output = Result<T, Cau
     timeout(limit, work).await.unwrap_or(Err(Cause::Failed(Error::ConnectionTimeout)))
 }
 
-/// The addresses of both families in alternation, beginning with the family of the first (RFC 8305 section 4).
+/// Sorts the addresses: one of each family in turn. The first address stays the first (RFC 8305 section 4).
 fn by_turns(addresses: Vec<SocketAddr>) -> VecDeque<SocketAddr> {
     let first_is_v6 = addresses.first().is_some_and(SocketAddr::is_ipv6);
     let (first, other): (Vec<_>, Vec<_>) = addresses.into_iter().partition(|a| a.is_ipv6() == first_is_v6);
@@ -97,9 +96,9 @@ fn by_turns(addresses: Vec<SocketAddr>) -> VecDeque<SocketAddr> {
     }
 }
 
-/// A connection whose peer may answer before it has read the whole request, and then close. Bytes that the peer does
-/// not accept are dropped, so that the guest can still read the answer, which may have arrived already. If there is no
-/// answer, reading reports the failure.
+/// A connection to a peer. The peer may answer before it has read the whole request, and then close the connection.
+/// Bytes that the peer does not accept are dropped. So the guest can still read the answer, which may have arrived
+/// already. If there is no answer, reading reports the failure.
 pub struct Tcp(TcpStream);
 
 impl AsyncRead for Tcp {
@@ -210,7 +209,7 @@ mod tests {
             let (mut peer, _) = listener.accept().expect("the peer's end");
             std::io::Write::write_all(&mut peer, b"enough").expect("written");
             drop(peer);
-            // Enough writes for the kernel to notice that the peer has closed.
+            // After this many writes, the kernel has noticed that the peer has closed.
             for _ in 0..200 {
                 connection.write_all(&[0; 64 << 10]).await.expect("what is not taken is dropped");
             }

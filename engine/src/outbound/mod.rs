@@ -64,8 +64,8 @@ impl Network {
         Ok(Arc::new(Self { tls: TlsConnector::from(Arc::new(config)), resolver: Resolver::default(), policy }))
     }
 
-    /// Returns the reason why requests to an origin would be refused, if one is known without a look-up of the host's
-    /// name.
+    /// Returns the reason why requests to an origin would be refused. `None` if no reason is known before the host's
+    /// name is looked up.
     pub fn warning(&self, origin: &str) -> Option<String> {
         report::warning(&self.policy, &Origin::parse(origin)?)
     }
@@ -89,15 +89,15 @@ pub struct Outbound {
 /// The parts that the outgoing requests of one call share.
 #[derive(Clone)]
 struct Common {
-    /// Each request holds a place until the head of its answer has arrived. It does not hold the place until its answer
-    /// is read: a guest that starts seven requests before it reads the first answer would then wait for itself.
+    /// Each request holds a place until the head of its answer has arrived. If a request held its place until the
+    /// answer is read, a guest that starts seven requests before it reads the first answer would wait for ever.
     places: Arc<Semaphore>,
     report: Report,
 }
 
 impl Outbound {
-    /// `owner`: the owner of the function. `hops`: see `asked::Asked`. `started` counts the requests that were allowed.
-    /// The lines for the owner are written to `output`.
+    /// `owner`: the owner of the function. `hops`: see `asked::Asked`. `started`: counts the requests that were
+    /// allowed. `output`: gets the lines for the owner.
     pub fn new(
         network: Arc<Network>,
         limits: &Limits,

@@ -1,5 +1,5 @@
 //! The addresses of this machine's network interfaces. A firewall in front of the machine protects services on these
-//! addresses, but not from a request that begins on this machine.
+//! addresses from outside, but a request of a guest begins inside.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::{Mutex, PoisonError};

@@ -1,5 +1,6 @@
-//! Decides which addresses outgoing requests may reach. These are public Internet addresses at the ports that the
-//! operator allows, except this machine's own addresses, and all addresses that the operator listed.
+//! Decides which addresses outgoing requests may reach. All addresses that the operator listed are allowed. Of the
+//! other addresses, public Internet addresses are allowed at the ports that the operator allows, except the addresses
+//! of this machine itself.
 
 use super::own_addresses::OwnAddresses;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -34,7 +35,7 @@ impl Policy {
         }
     }
 
-    /// Whether there are addresses that may be reached at this port.
+    /// Whether any address may be reached at this port.
     pub fn port_is_used(&self, port: u16) -> bool {
         self.ports.contains(&port) || self.reachable.iter().any(|address| address.port() == port)
     }
@@ -50,7 +51,7 @@ fn is_global(address: IpAddr) -> bool {
 }
 
 fn is_global_v4(address: Ipv4Addr) -> bool {
-    /// A cloud metadata service outside of the usual ranges.
+    /// The metadata service of a cloud, at an address outside of the usual ranges.
     const AZURE_WIRE_SERVER: Ipv4Addr = Ipv4Addr::new(168, 63, 129, 16);
     let [a, b, c, _] = address.octets();
     let special = matches!(

@@ -1,5 +1,5 @@
 //! Writes lines for a function's owner about outgoing requests that did not reach their peer. The guest gets an error
-//! code, but many libraries report every such code only as "network error".
+//! code, but many libraries report each of these codes only as "network error".
 
 use super::policy::Barrier;
 use crate::origin::Origin;
@@ -67,8 +67,8 @@ impl Cause {
     }
 }
 
-/// Returns the line for the owner if requests to the origin would be refused for a reason that is known without a
-/// look-up of the host's name. A deploy warns with this line.
+/// Returns the line for the owner if requests to the origin would be refused, and the reason is known without a look-up
+/// of the host's name. A deploy shows this line as a warning.
 pub fn warning(policy: &super::policy::Policy, origin: &Origin) -> Option<String> {
     let cause = match origin.host().parse::<IpAddr>() {
         Ok(ip) => {

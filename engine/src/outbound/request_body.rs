@@ -1,7 +1,7 @@
 //! The body of an outgoing request. A guest may still write to the body when the answer has already arrived or the
-//! request was refused. This is not a mistake, because the guest learns the result only from the request. So a body
-//! outlives its reader: after the reader is gone, the bytes are read and dropped until the guest ends the body or the
-//! call ends.
+//! request was refused. This is not a mistake of the guest, because it learns the result only from the request. So the
+//! body continues when its reader is gone: its bytes are read and dropped until the guest ends the body or the call
+//! ends.
 
 use bytes::Bytes;
 use http::{HeaderValue, Method, header};
@@ -13,8 +13,8 @@ use std::time::Duration;
 use tokio::time::timeout;
 use wasmtime_wasi_http::{Error, WasiBody};
 
-/// A GET waits so long for the first bytes of a body without a declared length. After that, the request is sent with a
-/// body of unknown length.
+/// A GET whose body has no declared length waits this long for the first bytes. After this time, the request is sent
+/// with a body of unknown length.
 const FIRST_BYTES: Duration = Duration::from_millis(50);
 
 type Next = Option<Result<Frame<Bytes>, Error>>;

@@ -89,8 +89,8 @@ impl<'a> Component<'a> {
     }
 }
 
-/// Returns `None` unless the section is of a known kind and does not pass on core modules. A section of an unknown kind
-/// could run code during the instantiation, as the start function of a component does.
+/// Returns `None` if the section is of an unknown kind, or if it passes on core modules. A section of an unknown kind
+/// could run code during the instantiation, as a component's start function does.
 fn check(section: &Section, depth: u32) -> Option<()> {
     let sound = match section.id {
         0 | CORE_INSTANCE | CORE_TYPE | TYPE | CANONICAL => true,

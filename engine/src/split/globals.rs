@@ -1,9 +1,9 @@
 //! Moves globals that differ between snapshots to the image, because otherwise each function would have different code.
-//! An example is the stack pointer of Python's preview 1 adapter, which depends on where the heap had room. The values
-//! of these globals are stored in the image, at `STASH`. A new start function in the module of the globals reads the
-//! values from there, and overwrites them with zeros. A guest cannot notice the difference. No code runs before that
-//! start function, because the original modules have no start functions. Without this change the stash would contain
-//! zeros, because only the module of the memory has data segments, and these do not overlap the stash. Constant
+//! An example is the stack pointer of Python's preview 1 adapter, which depends on the free places in the heap. The
+//! values of these globals are stored in the image, at `STASH`. A new start function in the module of the globals reads
+//! the values from there, and overwrites them with zeros. A guest cannot notice the difference. No code runs before
+//! that start function, because the original modules have no start functions. Without this change the stash would
+//! contain zeros, because only the module of the memory has data segments, and these do not overlap the stash. Constant
 //! expressions cannot read mutable globals. The module of the globals is instantiated once.
 
 use super::component::Component;
@@ -14,10 +14,10 @@ use wasmparser::{BinaryReader, Global, GlobalSectionReader, Operator, RecGroup, 
 
 /// Linkers leave the first bytes of memory unused, so that a null pointer points to no data.
 pub const STASH: u32 = 16;
-/// The most globals that are moved. An adapter has three.
+/// The most globals that are moved to the image. Python's adapter has three of them.
 const SLOTS: usize = 16;
 
-/// Moves globals out of `component`, if that is possible and useful; returns their values.
+/// If possible and useful, moves globals out of `component`. Returns their values.
 pub fn stash(component: &mut Component, home: usize, segments: &[Segment]) -> Vec<u8> {
     let end = u64::from(STASH) + 4 * SLOTS as u64;
     let quiet =
@@ -27,8 +27,8 @@ pub fn stash(component: &mut Component, home: usize, segments: &[Segment]) -> Ve
     if quiet && !taken {
         for owner in 0..component.modules.len() {
             if owner != home && component.instantiated_once(owner) {
-                // If the result is `None`, there are no globals to move, or the module has unknown parts. Then the
-                // module is not changed.
+                // Returns `None` and changes nothing if there are no globals to move, or if the module has unknown
+                // parts.
                 let _ = take(&mut component.modules[owner], &mut values);
             }
         }

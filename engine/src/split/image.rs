@@ -5,8 +5,8 @@ use crate::error::{Kind, Result, fail};
 const PAGE: u64 = 4096;
 const WASM_PAGE: u64 = 64 << 10;
 const MOST_MEMORY: u64 = 4 << 30;
-/// If an image has more bytes than this for each byte of data, it is mostly gaps and is not stored. This also limits
-/// how much memory an upload can make us allocate.
+/// An image with more bytes than this for each byte of data has mostly gaps, and is not stored. This also limits the
+/// memory that the compile child allocates for an upload.
 const MOST_BYTES_PER_DATA: u64 = 4;
 
 /// The pages come after the header, at a page boundary, so that they can be mapped.
@@ -16,8 +16,8 @@ const VERSION: u32 = 1;
 
 #[derive(Debug)]
 pub struct Image {
-    /// The initial size of the memory that the image belongs to. The code may declare a smaller size; the host must
-    /// create the memory with this size.
+    /// The initial size of the memory to which the image belongs. The host must create the memory with this size, even
+    /// if the code declares a smaller size.
     pub memory_bytes: u64,
     /// Page-aligned offset of the first byte. The memory before it, and after the last byte, is zero.
     pub start: u64,
@@ -47,8 +47,8 @@ impl Segment<'_> {
 }
 
 impl Image {
-    /// Makes an image from segments, which must be inside the memory. If two segments overlap, the later one overwrites
-    /// the earlier one.
+    /// Makes an image from segments, which must be inside the memory. If two segments overlap, the later segment
+    /// overwrites the earlier segment.
     pub(super) fn new(memory_bytes: u64, segments: &[Segment]) -> Option<Self> {
         let filled = || segments.iter().filter(|s| !s.bytes.is_empty());
         let start = filled().map(|s| u64::from(s.offset)).min()? / PAGE * PAGE;
@@ -89,8 +89,8 @@ impl Image {
         file
     }
 
-    /// Reads the header at the beginning of `file`, and nothing after it. Before the pages are mapped, the caller must
-    /// check that the size of the file is the sum of `HEADER_BYTES` and `length`.
+    /// Reads only the header at the beginning of `file`. Before the pages are mapped, the caller must check that the
+    /// size of the file is the sum of `HEADER_BYTES` and `length`.
     pub fn read_header(file: &[u8]) -> Result<Header> {
         match read(file) {
             Some((VERSION, header)) if header.is_sound() => Ok(header),

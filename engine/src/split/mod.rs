@@ -15,8 +15,8 @@
 //!   are valid for a larger memory.
 //! - `globals` explains why globals can move to the image.
 //!
-//! Everything else is copied byte by byte. If the code is valid, the component was valid too, so only the code has to
-//! be validated.
+//! Everything else is copied byte by byte. If the code is valid, the component is valid too. So only the code is
+//! validated.
 
 mod component;
 mod globals;
@@ -31,8 +31,8 @@ pub use image::Image;
 use component::Component;
 use image::Segment;
 
-/// A component with less data is not split: for little data, Wasmtime's own copying is as fast as a mapping, and small
-/// native guests share little code.
+/// A component with less data is not split. Wasmtime copies little data as fast as the host maps it, and small native
+/// guests share little code.
 const LEAST_DATA: usize = if cfg!(fuzzing) { 1 } else { 256 << 10 };
 
 pub struct Split {

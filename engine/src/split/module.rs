@@ -66,8 +66,8 @@ impl<'a> Module<'a> {
         !self.memories.is_empty()
     }
 
-    /// Returns the memory that the module defines, if the module has no other memory and the memory's type is an
-    /// ordinary one.
+    /// Returns the memory that the module defines, if the module has no other memory and this memory has an ordinary
+    /// type.
     pub fn memory(&self) -> Option<MemoryType> {
         let [memory] = self.memories.as_slice() else { return None };
         let ordinary = !memory.memory64
@@ -100,7 +100,7 @@ impl<'a> Module<'a> {
         data.into_iter().map(segment).collect()
     }
 
-    /// Whether an instruction uses a data segment by its index. Such instructions require the data count section.
+    /// Whether an instruction uses a data segment by its index. These instructions require the data count section.
     pub fn names_segments(&self) -> Option<bool> {
         if self.body(DATA_COUNT).is_none() {
             return Some(false);
@@ -143,7 +143,7 @@ impl<'a> Module<'a> {
     pub fn write(&self) -> Vec<u8> {
         let mut out = Vec::with_capacity(self.sections.iter().map(|s| s.whole.len()).sum());
         out.extend_from_slice(MODULE);
-        // The section of the start function is the only one that may be added.
+        // Of all sections, only the section of the start function may be added.
         let mut added = self.edits.get(&START).and_then(Option::as_ref).filter(|_| self.body(START).is_none());
         for section in &self.sections {
             if section.id != CUSTOM
@@ -177,8 +177,8 @@ fn segment(data: Data<'_>) -> Option<Segment<'_>> {
     operators.eof().then_some(Segment { offset: value.cast_unsigned(), bytes: data.data })
 }
 
-/// A fast check for the instructions that `names_segments` looks for. Such an instruction is a prefix and a number, and
-/// the number may be encoded in more bytes than needed. Few other functions contain the same bytes.
+/// A fast check for the instructions that `names_segments` looks for. Each of these instructions is a prefix and a
+/// number, and the number may be encoded in more bytes than needed. Few other functions contain the same bytes.
 fn may_name_segments(function: &[u8]) -> bool {
     function.windows(2).any(|pair| match (pair[0], pair[1] & 0x7f) {
         (0xfc, number) => matches!(number, 8 | 9),

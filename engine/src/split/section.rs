@@ -8,7 +8,7 @@ pub const CUSTOM: u8 = 0;
 
 pub struct Section<'a> {
     pub id: u8,
-    /// Including its id and size.
+    /// The whole section, with its id and its size.
     pub whole: &'a [u8],
     pub body: &'a [u8],
 }
@@ -34,7 +34,7 @@ pub fn sections<'a>(bytes: &'a [u8], preamble: &[u8; 8]) -> Option<Vec<Section<'
     Some(sections)
 }
 
-/// The items of a section that is a vector. `None` if it is malformed or has further bytes.
+/// The items of a section that is a vector. `None` if the vector is malformed, or if more bytes follow.
 pub fn items<'a, T: FromReader<'a>>(body: &'a [u8]) -> Option<Vec<T>> {
     SectionLimited::new(BinaryReader::new(body, 0)).ok()?.into_iter().collect::<Result<_, _>>().ok()
 }
@@ -52,8 +52,8 @@ pub fn append(body: &[u8], more: &[u8]) -> Option<Vec<u8>> {
 
 pub fn put_section(out: &mut Vec<u8>, id: u8, body: &[u8]) {
     out.push(id);
-    // The size of a body fits into 32 bits: a body is only a few bytes longer than in the upload, whose size is limited
-    // far below that.
+    // The size of a body fits into 32 bits: the limit for uploads is far lower, and a body is only a few bytes longer
+    // than in the upload.
     put_u32(out, u32::try_from(body.len()).unwrap_or(u32::MAX));
     out.extend_from_slice(body);
 }

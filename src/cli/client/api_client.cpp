@@ -32,7 +32,7 @@ std::string_view function_of(std::string_view path) {
 
 bool is_html(const HttpHead& head) { return head.header("content-type").starts_with("text/html"); }
 
-/// Makes the problem for an answer without the API's field `faasta-api`. Such an answer comes from a proxy in front of
+/// Makes the problem for an answer without the API's field `faasta-api`. The answer then comes from a proxy in front of
 /// the server, or from another program.
 std::unexpected<Problem> foreign_answer(const HttpHead& head, const std::string& url) {
   const auto proxy = [&](std::string_view what, std::string_view fix) {

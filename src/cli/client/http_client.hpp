@@ -20,7 +20,7 @@ struct HttpHead {
   [[nodiscard]] std::string header(std::string_view name) const;
 };
 
-/// An open file whose bytes are sent as the request's body. The caller closes the file.
+/// An open file. Its bytes are sent as the request's body. The caller closes the file.
 struct HttpUpload {
   int file = -1;
   std::uint64_t size = 0;

@@ -43,8 +43,8 @@ void send_last(const FileDescriptor& socket, std::string_view answer) {
   ::shutdown(socket.get(), SHUT_WR);
 }
 
-/// Whether the head has exactly one host field, with the value `host`. A page on the Internet whose name resolves to
-/// this address would send its own name.
+/// Whether the head has exactly one host field, with the value `host`. This refuses requests of a page on the Internet
+/// with a name that resolves to this address: the host field then has the name of the page.
 bool is_for_host(std::string_view fields, std::string_view host) {
   int seen = 0;
   bool same = false;

@@ -17,7 +17,8 @@ struct LoginReturn {
 };
 
 /// Waits on a port of 127.0.0.1 for the browser that comes back from signing in. Other requests to the port get an
-/// answer and change nothing: browsers also ask for icons and open connections without sending anything.
+/// answer and change nothing. For example, browsers also ask for icons, and open connections on which they send
+/// nothing.
 class LoopbackListener {
  public:
   [[nodiscard]] static Result<LoopbackListener> open();

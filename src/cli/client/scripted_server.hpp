@@ -19,7 +19,7 @@ namespace faasta::cli {
 
 class ScriptedServer {
  public:
-  /// If an answer is empty, the server closes the connection without sending anything.
+  /// If an answer is empty, the server closes the connection and sends no byte.
   explicit ScriptedServer(std::vector<std::string> answers) : answers_(std::move(answers)) {
     listener_ = FileDescriptor(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
     sockaddr_in address{};

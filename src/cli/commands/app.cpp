@@ -43,8 +43,8 @@ void add_commands(CLI::App& app, Action& chosen) {
 }
 
 /// Gives every global option an environment variable: FAASTA_ and the long name of the option. The options of single
-/// commands have no variable. If they had, the variable FAASTA_DATA would become the body of `invoke`, and FAASTA_NAME
-/// the name of a deploy.
+/// commands have no variable. Otherwise the variable FAASTA_DATA would become the body of `invoke`, and FAASTA_NAME the
+/// name of a deploy.
 void name_variables(CLI::App& app) {
   for (CLI::Option* option : app.get_options()) {
     if (option->get_lnames().empty() || option == app.get_help_ptr() || option == app.get_version_ptr()) continue;

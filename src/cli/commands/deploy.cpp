@@ -66,13 +66,13 @@ void report(Output& output, const std::string& name, const boost::json::object& 
                           human_size(static_cast<std::uint64_t>(integer_field(answer, "compiled_size").value_or(0)))));
   report_capabilities(output, answer);
   output.note("this version: " + text_field(answer, "version_url"));
-  // Prints the number of the previously active version, because it can be smaller by more than one.
+  // Prints the number of the previously active version. It is not always the new number minus one.
   const auto previous = integer_field(answer, "previous");
   output.note(previous ? fmt::format("undo: faasta rollback {} {}", name, *previous) : "undo: faasta delete " + name);
 }
 
 Outcome<int> run(Session& session, const DeployOptions& options) {
-  const auto api = connect(session);  // done before the build, so that a wrong --server fails at once
+  const auto api = connect(session);  // before the build, so that a wrong --server fails at once
   if (!api) return std::unexpected(api.error());
   auto source = find_source(
       options.component, options.name, "", check_by_server(*api), [&] { return policy_of_server(*api); },

@@ -33,7 +33,8 @@ std::string token_name() {
 
 bool is(const Problem& problem, Code code) { return problem.id == info(code).id; }
 
-/// Makes the problem for an error whose name the server has returned. Only errors of a sign-in are expected here.
+/// Makes the problem for an error from its name, which the server has returned. Only errors of a sign-in are expected
+/// here.
 Problem returned_problem(const std::string& name) {
   const auto code = code_from_name(name);
   const bool known = code && (info(*code).id.starts_with("F03") || *code == Code::too_many_requests);

@@ -85,7 +85,7 @@ bool is_no_function(const HttpHead& head) {
 }
 
 Outcome<int> run(Session& session, InvokeOptions options) {
-  if (options.name.starts_with('/')) {  // it is a path, because no name begins with a slash
+  if (options.name.starts_with('/')) {  // the first argument is a path, because no name begins with a slash
     if (options.path) return fail(Code::usage, "'" + options.name + "' is a path, and a second one follows it");
     options.path = std::exchange(options.name, {});
   }

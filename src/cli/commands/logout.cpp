@@ -8,7 +8,7 @@ namespace {
 
 enum class Revoked : std::uint8_t { yes, was_invalid, no };
 
-/// Asks the server to revoke the token. If the server does not revoke it, prints why.
+/// Asks the server to revoke the token. If the server does not revoke the token, prints the reason.
 Revoked revoke(Session& session, const ServerUrl& server, std::string token) {
   const ApiClient api(server, std::move(token), TokenSource::saved);
   const auto answer = api.remove("/v1/tokens/current");

@@ -27,8 +27,8 @@ Outcome<ApiClient> client_of(const PrivateServer& server) {
   return ApiClient(std::move(*url), std::move(*token), TokenSource::option);
 }
 
-/// Returns the addresses of the project's declared origins that are on this machine. A server refuses requests to these
-/// origins unless its operator allows them.
+/// Returns the addresses of the project's declared origins that are on this machine. A server allows requests to these
+/// origins only if its operator allows them.
 std::vector<std::string> reachable(const Deployment& deployment) {
   std::vector<std::string> out;
   if (!deployment.project) return out;

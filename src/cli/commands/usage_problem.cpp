@@ -34,8 +34,8 @@ std::string unknown_option(const CLI::App& app) {
   return {};
 }
 
-/// Returns the variable whose value CLI11 refuses, if the option at the start of the message was not given as an
-/// argument.
+/// If the option at the start of CLI11's message was not given as an argument, its value comes from an environment
+/// variable. Returns the name of this variable.
 std::string variable_of(const CLI::App& app, std::string_view message) {
   for (const CLI::Option* option : app.get_options()) {
     const std::string& variable = option->get_envname();

@@ -17,7 +17,7 @@ namespace faasta::cli {
 class Process {
  public:
   enum class Stdout { pipe, inherit };
-  /// Runs `arguments[0]` as execvp does. Fails with tool_missing if there is no such program.
+  /// Runs `arguments[0]` as execvp does. Fails with tool_missing if the program does not exist.
   [[nodiscard]] static Result<Process> start(const std::vector<std::string>& arguments, Stdout out);
 
   Process(Process&& other) noexcept;

@@ -12,12 +12,12 @@
 namespace faasta::cli {
 
 /// Chooses the project's component from the files that `cargo build` linked. These rules apply in this order:
-/// 1. The file of `[build] artifact`. If this file is neither a linked file nor a copy of a linked file, it comes from
-///    an older build and is refused.
+/// 1. The file of `[build] artifact`. This file must be a linked file or a copy of a linked file; otherwise it comes
+///    from an older build and is refused.
 /// 2. Otherwise, the file with the function's name. (In names of libraries, cargo writes `_` for `-`.)
-/// 3. If no file or several files have that name: the only file with a handler (`has_handler`). If there is not exactly
-///    one such file: the only file of the package of `root_manifest`. If no rule finds a file, fails with
-///    build_no_artifact and the list of the files.
+/// 3. If no file or several files have that name: the only file with a handler (`has_handler`). If there is no file
+///    with a handler, or more than one: the only file of the package of `root_manifest`. If no rule finds a file, fails
+///    with build_no_artifact and the list of the files.
 [[nodiscard]] Outcome<std::filesystem::path> choose_artifact(
     const Project& project, const std::vector<LinkedFile>& linked, const std::filesystem::path& root_manifest,
     const std::function<bool(const std::filesystem::path&)>& has_handler);

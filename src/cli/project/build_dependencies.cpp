@@ -59,8 +59,8 @@ std::string name_of_spec(std::string_view spec) {
   return std::string(spec.substr(0, spec.find(':')));
 }
 
-/// Returns the packages that the command builds. If this is not clear, returns all packages of the workspace, because
-/// it is better to check too many packages than too few.
+/// Returns the packages that the command builds. If the packages cannot be determined, returns all packages of the
+/// workspace: it is better to check too many packages than too few.
 std::vector<std::size_t> roots_of(const CargoCommand& command, const CargoGraph& graph) {
   if (command.whole_workspace) return graph.members;
   std::vector<std::size_t> out;

@@ -28,8 +28,8 @@ struct Built {
   std::optional<ChosenPolicy> policy;
 };
 /// Runs the build command in the project's folder and finds the component. If `choose` is not empty and the command is
-/// a `cargo build`, checks its dependencies against the policy before the build, and embeds the list of dependencies in
-/// the component.
+/// a `cargo build`, checks its dependencies against the policy before the build. Then it also embeds the list of
+/// dependencies in the component.
 [[nodiscard]] Outcome<Built> run_build(const Project& project, const ChoosePolicy& choose, Output& output);
 /// Reads the file and checks that it is a component with a handler.
 [[nodiscard]] Outcome<CheckedFile> check_file(const std::filesystem::path& path);

@@ -12,8 +12,8 @@ struct PackageFiles {
   bool lib = false;   ///< src/lib.rs
 };
 
-/// Returns what a Rust package needs before it can be built as a function. Each text has the lines to add. Empty if
-/// nothing seems to be missing, or if `cargo_toml` is not the manifest of a package.
+/// Returns advice for a Rust package that cannot be built as a function yet. Each text has lines to add to the package.
+/// Empty if nothing seems to be missing, or if `cargo_toml` is not the manifest of a package.
 [[nodiscard]] std::vector<std::string> handler_advice(std::string_view cargo_toml, const PackageFiles& files);
 
 }  // namespace faasta::cli

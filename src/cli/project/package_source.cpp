@@ -28,7 +28,7 @@ bool is_crates_io(std::string_view source) {
          source == "sparse+https://index.crates.io/";
 }
 
-/// Returns "https://user:secret@host/x" without the user, because other people will read the list.
+/// Returns "https://user:secret@host/x" without the user, because other people will read the dependency list.
 std::string without_user(std::string source) {
   const std::size_t start = source.find("://");
   if (start == std::string::npos) return source;

@@ -12,7 +12,7 @@ namespace faasta::cli {
 
 class PackageSources {
  public:
-  /// `cargo_home`: the folder where cargo stores what it downloads.
+  /// `cargo_home`: the folder where cargo stores its downloads.
   PackageSources(const CargoGraph& graph, const std::filesystem::path& cargo_home);
 
   /// Returns the source of a package, in the form that policy::source_kind reads. `stands_in`: whether the package

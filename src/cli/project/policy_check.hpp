@@ -25,12 +25,12 @@ using ChoosePolicy = std::function<Outcome<ChosenPolicy>()>;
 /// policy.
 [[nodiscard]] Outcome<ChosenPolicy> policy_or_default(Session& session);
 
-/// Checks the dependencies against the policy. Prints each violation except the last one, and returns the last one as
-/// the error.
+/// Checks the dependencies against the policy. Prints each violation except the last. Returns the last violation as the
+/// error.
 [[nodiscard]] Outcome<> check_dependencies(const BuildDependencies& dependencies, const ChosenPolicy& chosen,
                                            Output& output);
-/// Replaces the component file by one whose last section is the dependency list `list`. Removes every list that the
-/// component had before. Does nothing if the file is not a component.
+/// Removes all dependency lists from the component file, and adds `list` as its last section. Does nothing if the file
+/// is not a component.
 [[nodiscard]] Outcome<> embed_dependencies(const std::filesystem::path& file, const policy::DependencyList& list);
 
 }  // namespace faasta::cli

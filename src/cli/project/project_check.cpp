@@ -47,7 +47,8 @@ CheckProject check_by_server(const ApiClient& api) {
   return [&api](const FunctionName& name, const Project* project) -> Outcome<> {
     const auto me = api.get("/v1/me");
     if (!me) {
-      // The upload will report the problem: a proxy may treat this request differently from an upload.
+      // Here, ignore the problem: the upload will report it, or will succeed, because a proxy may treat an upload
+      // differently from this request.
       const auto is = [&](Code code) { return me.error().id == info(code).id; };
       if (is(Code::server_mismatch) || is(Code::proxy_answered)) return {};
       return std::unexpected(me.error());

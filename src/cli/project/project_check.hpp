@@ -11,7 +11,7 @@
 namespace faasta::cli {
 
 /// Fails with project_invalid and "faasta.toml:LINE:COLUMN: ..." if a key of [limits] is above its ceiling. `whose`:
-/// the program or person that sets the ceilings, such as "the server"; used in the error text.
+/// names the program or person that sets the ceilings, for the error text: "the server".
 [[nodiscard]] Result<> check_limits(const Project& project, const CallLimits& ceilings, std::string_view whose);
 
 /// Checks the function `name` and its project, which may be null, before a build.

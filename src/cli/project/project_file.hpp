@@ -42,7 +42,7 @@ struct Project {
 /// in a folder above is not used if it belongs to another user, because the build command in the file would be run.
 /// Then the search fails with no_project.
 [[nodiscard]] Result<Project> find_project();
-/// Fails with project_invalid and "faasta.toml:LINE:COLUMN: what is wrong", or with no_project if there is no file.
+/// Fails with project_invalid and "faasta.toml:LINE:COLUMN: MISTAKE", or with no_project if there is no file.
 [[nodiscard]] Result<Project> load_project(const std::filesystem::path& folder);
 [[nodiscard]] Result<Project> parse_project(std::string_view text);
 

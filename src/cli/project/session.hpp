@@ -37,7 +37,8 @@ using Action = std::function<Outcome<int>(Session&)>;
 
 /// Returns an ApiClient for the chosen server, with the token from --token, FAASTA_TOKEN or the credentials file.
 [[nodiscard]] Outcome<ApiClient> connect(Session& session);
-/// Returns a function that tells the user that the command is waiting for `whom`. `output` must outlive the function.
+/// Returns a function that tells the user that the command is waiting for `whom`. `output` must live longer than the
+/// function.
 [[nodiscard]] std::function<void(int seconds)> wait_for(Output& output, const std::string& whom);
 /// Returns the function to work on: `given`, or the project's function if `given` is empty. In the second case, tells
 /// the user which file names the function.

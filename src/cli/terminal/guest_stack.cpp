@@ -67,8 +67,8 @@ bool is_runtime(std::string_view name) {
       "core::",       "std::",    "alloc::",   "wstd::", "wstd_axum::", "wasip2::", "wasi::", "wasi:", "wit_bindgen",
       "async_task::", "futures_", "futures::", "_start", "__wasm",      "__main",   "cabi_",  "__wasi"};
   if (begins_with_any(name, kKnown)) return true;
-  // In "<hello::TheServer as wasip2::...::incoming_handler::Guest>::handle", the type decides who owns the frame. This
-  // frame contains the code of an `async fn main` with `#[wstd::http_server]`.
+  // In "<hello::TheServer as wasip2::...::incoming_handler::Guest>::handle", the type decides whether the frame belongs
+  // to the function or to the runtime. This frame contains the code of an `async fn main` with `#[wstd::http_server]`.
   if (name.starts_with('<') && name.find(" as ") != std::string_view::npos) return false;
   return name.find("incoming-handler") != std::string_view::npos ||
          name.find("incoming_handler") != std::string_view::npos;

@@ -13,7 +13,7 @@
 namespace faasta::cli {
 namespace {
 
-/// no-color.org: any value of NO_COLOR except the empty one forbids colour. A dumb terminal does not support escape
+/// no-color.org: any value of NO_COLOR except an empty text forbids colour. A dumb terminal does not support escape
 /// sequences.
 bool environment_forbids_colour() {
   const char* no_color = std::getenv("NO_COLOR");

@@ -36,17 +36,17 @@ class Output {
   void object(const boost::json::object& object);
   /// Prints a note on stderr, without escape sequences. Prints nothing with -q.
   void note(std::string_view text);
-  /// Prints what a person must do before the command can continue, even with -q.
+  /// Prints an instruction that a person must follow before the command can continue. Prints it even with -q.
   void instruction(std::string_view text);
   /// Prints a note only with -v.
   void detail(std::string_view text);
   void warning(std::string_view text);
-  /// Prints the stderr of a program that we ran, unchanged. Any thread may call it.
+  /// Prints text from the stderr of another program, unchanged. Any thread may call it.
   static void pass_on(std::string_view bytes);
   /// Prints a line that the next line overwrites. Prints nothing if stderr is not a terminal.
   void progress(std::string_view text);
-  /// Prints what the command waits for, and how long it has waited. Call this every second. On a terminal, each call
-  /// overwrites the line; otherwise a new line is printed every ten seconds.
+  /// Prints a line with the reason for waiting and the time that the command has waited. Call this every second. On a
+  /// terminal, each call overwrites the line; otherwise a new line is printed every ten seconds.
   void waiting(std::string_view text, int seconds);
   void problem(const Problem& problem);
   /// Returns the errno of the first failed write to stdout, or 0. A write fails when the disk is full or the reader is

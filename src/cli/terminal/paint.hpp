@@ -5,7 +5,7 @@
 
 namespace faasta::cli {
 
-/// Colours text, or returns it unchanged if `coloured` is false.
+/// Colours text. If `coloured` is false, returns the text unchanged.
 class Paint {
  public:
   explicit Paint(bool coloured) noexcept : coloured_(coloured) {}

@@ -20,7 +20,7 @@ struct Problem {
   std::string fix;
   std::string request_id;
   int status = 500;
-  int retry_after = 0;  ///< seconds after which the server says to try again; 0: it did not say
+  int retry_after = 0;  ///< the server asks to try again after this many seconds; 0: it named no time
   int exit_code = 1;
   bool silent = false;  ///< true if nothing is printed, because the user caused the problem by the answer to a question
 
@@ -41,7 +41,7 @@ using Outcome = std::expected<T, Problem>;
 /// Replaces the word NAME in the advice by the name of the function.
 void name_in_fix(Problem& problem, std::string_view function);
 
-/// Returns `error[F0404]: what happened`, the cause indented below it, and a `fix:` line. Ends with a line feed.
+/// Returns a line `error[F0404]: TITLE`, the cause indented below this line, and a `fix:` line. Ends with a line feed.
 [[nodiscard]] std::string render(const Problem& problem, Paint paint);
 
 }  // namespace faasta::cli

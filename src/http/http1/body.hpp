@@ -25,11 +25,11 @@ class Http1Body {
   [[nodiscard]] bool ended() const { return ended_; }
   /// Whether the start of the next request cannot be found: the body is malformed, or it is chunked and over its limit.
   [[nodiscard]] bool has_no_end() const { return broken_ || refused_; }
-  /// Whether so much of the body is unread that ending the connection is better than reading the rest.
+  /// Whether more of the body is unread than the server would read and drop. Then the connection should end.
   [[nodiscard]] bool leaves_much() const;
   /// From now on, next() returns the rest of the body, so that the caller can drop it. The rest is usually small. But
-  /// an answer may have begun while the handler could still read the body. Such an answer did not announce the end of
-  /// the connection, and the rest can then be as long as the body limit.
+  /// an answer may have begun while the handler could still read the body. This answer did not announce the end of the
+  /// connection, and then the rest can be as long as the body limit.
   void read_away();
 
  private:

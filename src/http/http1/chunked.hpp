@@ -21,7 +21,8 @@ class ChunkDecoder {
     bool end = false;       ///< whether the body and its trailers are complete
   };
 
-  /// Consumes as much of `input` as possible. If a step consumed nothing and is not the end, more input is needed.
+  /// Consumes as many bytes of `input` as possible. If a step has consumed no byte before the end of the body, more
+  /// input is needed.
   [[nodiscard]] Result<Step> decode(std::string_view input);
 
   /// Returns the trailers, after the end of the body. Fields that trailers must not contain (framing, routing,

@@ -45,7 +45,8 @@ Task<Connection::Ran> Http1Connection::run(const Handler& handler) {
     if (head == Head::idle) co_return Ran::idle;
     if (head == Head::none) break;
     co_await answer(handler);
-    // A head that was written before the drain could not announce the close: then the next answer does.
+    // If the head of the answer was written before the drain began, it did not announce the close. Then the next answer
+    // announces it.
     if (!exchange_->keeps_alive() || write_failed_) break;
     if (!co_await drain_body()) break;
     exchange_.reset();
@@ -90,7 +91,8 @@ Task<> Http1Connection::linger() {
 
 void Http1Connection::drain() {
   draining_ = true;
-  // A request may be on its way to an idle connection. It is answered; the connection is closed after silence.
+  // A request may be on its way to an idle connection. This request is still answered. The connection is closed if no
+  // request comes for a while.
   if (!exchange_ && input_.empty()) Deadlines::set(*this, std::chrono::steady_clock::now() + kDrainSilence);
   bell_->wake();
 }
@@ -154,7 +156,7 @@ Task<Http1Connection::Head> Http1Connection::read_head() {
     if (deadline_passed_) {
       if (begun) co_await refuse(Error{Code::http_timeout, "the head was not complete in time"});
       if (draining_ && !begun) {
-        input_.read_now(options_.limits.head_bytes + 2);  // a request may have arrived in this very turn
+        input_.read_now(options_.limits.head_bytes + 2);  // a request may have arrived in this turn of the loop
         if (input_.empty()) co_return Head::none;
         deadline_passed_ = false;
         continue;
@@ -189,7 +191,7 @@ Task<> Http1Connection::answer(const Handler& handler) {
   if (exchange.keeps_alive() && queued() < kUnwrittenBytes) {
     flush_soon();
   } else if (!co_await flush()) {
-    write_failed_ = true;  // a client that has read nothing during this time gets no further answer,
+    write_failed_ = true;  // the client has read no byte during this time: it gets no further answer,
     exchange.abort();      // and this answer must not look complete to the client
   }
 }
@@ -202,7 +204,7 @@ Task<> Http1Connection::refuse(const Error& error) {
 }
 
 Task<bool> Http1Connection::drain_body() {
-  // The next request begins after the end of this one.
+  // The next request begins after the end of this request.
   if (!exchange_->read_away()) co_return false;
   set_deadline(std::chrono::steady_clock::now() + options_.timeouts.head);
   for (;;) {

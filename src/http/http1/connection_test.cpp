@@ -1,5 +1,5 @@
-// Tests a connection over a scripted stream. The test decides when bytes arrive and leave, and in which pieces; a
-// network could not repeat this.
+// Tests a connection over a scripted stream. The test decides when bytes arrive and leave, and in which pieces; with a
+// real network, a test could not repeat this.
 
 #include "http/http1/connection.hpp"
 
@@ -61,7 +61,7 @@ class Http1ConnectionTest : public testing::Test {
     if (!over_) stream_->arrived();
     settle();
   }
-  /// Acts as if the deadline had passed.
+  /// Calls on_deadline(), as if the deadline had passed.
   void pass_deadline() {
     connection_->on_deadline();
     settle();
@@ -133,7 +133,7 @@ TEST_F(Http1ConnectionTest, EndsWhenItsClientLeavesOrTheServerStopsWhileItIsIdle
   EXPECT_TRUE(over_);
 }
 
-/// The client sends it before it can know that the server stops.
+/// The client sends this request before it can know that the server stops.
 TEST_F(Http1ConnectionTest, AnswersARequestThatIsOnItsWayWhenTheServerStops) {
   for (const bool idle : {false, true}) {
     peer_ = Peer{};
@@ -175,7 +175,7 @@ TEST_F(Http1ConnectionTest, AnswersManyPipelinedRequestsInOrder) {
   }
 }
 
-/// Each request has new state: the request before had a body, a limit, trailers, a 100 and an error.
+/// Nothing of the first request is left for the second. The first had a body, a limit, trailers, a 100 and an error.
 TEST_F(Http1ConnectionTest, NothingOfARequestStaysForTheNext) {
   std::vector<std::string> seen;
   open([&seen](Exchange& exchange) -> Task<> {

@@ -73,7 +73,7 @@ void Http1Exchange::head(std::uint16_t status, std::span<const FieldView> fields
   begin_ = connection_.bytes_queued();
   writer_->head(status, fields, request_id_);
   settled_ = false;
-  constexpr std::uint16_t kRequestTimeout = 408;  // RFC 9110 section 15.5.9: do not wait for the rest of the request
+  constexpr std::uint16_t kRequestTimeout = 408;  // RFC 9110 section 15.5.9: do not wait for the whole request
   if (status == kRequestTimeout) writer_->announce_close();
 }
 

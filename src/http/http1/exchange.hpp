@@ -61,7 +61,7 @@ class Http1Exchange final : public Exchange {
   void settle_connection();
   /// Whether another request may follow on the connection.
   [[nodiscard]] bool keeps_alive() const { return finished_ && writer_->keep_alive(); }
-  /// Whether the client can learn that the answer is incomplete only by a reset of the connection.
+  /// Whether only a reset of the connection can show the client that the answer is incomplete.
   [[nodiscard]] bool needs_reset() const { return aborted_ && writer_->ends_with_connection(); }
   /// From now on, body() returns the rest of the body, so that the caller can drop it. False if the body's end cannot
   /// be found.

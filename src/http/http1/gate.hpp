@@ -17,7 +17,7 @@ namespace faasta::http {
 /// How the end of a request's body is found (RFC 9112 section 6).
 enum class Framing : std::uint8_t { none, length, chunked };
 
-/// A request's head, and what its fields mean for the connection.
+/// A request's head, and the facts in its fields that concern the connection.
 struct Http1Head {
   RequestHead request;  ///< has all fields until drop_fields_of_connection() is called
   Framing framing = Framing::none;

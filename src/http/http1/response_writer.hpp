@@ -33,7 +33,7 @@ class ResponseWriter {
 
   [[nodiscard]] bool head_sent() const noexcept { return head_sent_; }
   [[nodiscard]] std::uint64_t body_bytes() const noexcept { return content_.bytes(); }
-  /// Whether only the end of the connection ends the body (HTTP/1.0).
+  /// Whether the body ends where the connection ends, without any other mark (HTTP/1.0).
   [[nodiscard]] bool ends_with_connection() const noexcept { return framing_ == Framing::until_close; }
   /// Whether another request may follow on the connection after this response.
   [[nodiscard]] bool keep_alive() const noexcept { return options_.keep_alive; }

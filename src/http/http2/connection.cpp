@@ -15,7 +15,8 @@ namespace {
 /// One read returns at most this many bytes.
 constexpr std::size_t kReadBytes = 16U << 10U;
 /// After the last frame, the server reads and drops the client's bytes for at most this time, and at most
-/// kReadAwayBytes. Without this, the kernel would reset the connection, and the client could lose the last frames.
+/// kReadAwayBytes of them. If these bytes stayed unread, the kernel would reset the connection, and the client could
+/// lose the last frames.
 constexpr std::chrono::seconds kLinger{2};
 constexpr std::size_t kReadAwayBytes = 1U << 20U;
 /// If the output's buffer is larger, it is freed when it is empty.
@@ -147,7 +148,7 @@ Http2Exchange* Http2Connection::find(http2::StreamId id) {
 }
 
 std::optional<http2::Refusal> Http2Connection::on_request(http2::StreamId id) {
-  // A handler counts as a stream until the handler ends, even if the client has reset its stream.
+  // A handler counts as a stream until it ends, even if the client has reset the handler's stream.
   if (ended_ || std::max(streams_.size(), running_.size() + begun_.size()) >= http2::kStreams)
     return http2::Refusal::streams;
   if (memory_.is_over_share()) return http2::Refusal::memory;
@@ -288,7 +289,7 @@ Task<> Http2Connection::write_rest(std::shared_ptr<Http2Connection> self) {
   }
 }
 
-/// The connection has failed: nothing more can be written, and no more requests can be answered.
+/// The connection has failed. It can write no more bytes and answer no more requests.
 void Http2Connection::fail() {
   ended_ = true;
   input_.end();
@@ -344,7 +345,7 @@ void Http2Connection::look_at_clocks(SteadyTime now) {
   }
   if (notice_at_ != SteadyTime::max() && now - notice_at_ >= http2::kDrainNotice && !std::exchange(last_goaway_, true))
     session_.refuse_new();
-  begin_more();  // other connections of the client's network may have given memory back
+  begin_more();  // other connections of the client's network may have released memory
   refuse_late(now);
   for (auto& [id, exchange] : streams_) {
     if (!exchange->is_stalled(now)) continue;

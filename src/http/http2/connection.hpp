@@ -52,7 +52,7 @@ class Http2Connection final : public Connection,
   void write_soon();
   [[nodiscard]] http2::Memory& memory() noexcept { return memory_; }
   void output_taken(std::size_t bytes) noexcept { output_moved_ += bytes; }
-  /// Starts handlers that wait for memory. Call this when memory was given back.
+  /// Starts handlers that wait for memory. Call this when memory was released.
   void begin_more();
   /// Bytes of output that nghttp2 has taken from the exchanges since the connection began.
   [[nodiscard]] std::uint64_t output_moved() const noexcept { return output_moved_; }

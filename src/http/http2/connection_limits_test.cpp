@@ -1,4 +1,5 @@
-// Tests what a connection may cost, and how it ends: memory, handlers that outlive their streams, time limits, drain.
+// Tests the limits and the end of a connection: memory, handlers that run longer than their streams, time limits,
+// drain.
 
 #include <chrono>
 #include <string>
@@ -141,7 +142,7 @@ TEST_F(Http2ConnectionTest, TrailersOfRequestsThatAreAnsweredAreForgotten) {
   EXPECT_EQ(stream(id).status, 200);
 }
 
-/// If only a part of the trailers is stored, the handler must not take it for all of them.
+/// If the trailers are too large, the handler must learn it, and must not get a part of them.
 TEST_F(Http2ConnectionTest, TrailersThatAreTooLargeBreakTheBody) {
   std::vector<BodyPart::Kind> seen;
   open([&seen](Exchange& exchange) -> Task<> {
@@ -216,7 +217,7 @@ TEST_F(Http2ConnectionTest, AStreamThatWaitsForAnotherIsNotStalled) {
   EXPECT_TRUE(stream(first).reset && stream(second).reset) << "the client takes nothing any more";
 }
 
-/// Only the end of the body is left. nghttp2 sends it when the window is open.
+/// Only the end of the body is not sent yet. nghttp2 sends it when the window is open.
 TEST_F(Http2ConnectionTest, AStreamWhoseEndWaitsIsReset) {
   open(
       [](Exchange& exchange) -> Task<> {

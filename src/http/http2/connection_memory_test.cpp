@@ -18,13 +18,14 @@ using test::Http2Client;
 
 class Http2MemoryTest : public test::Http2ConnectionTest {
  protected:
-  /// What the connections of the test's client hold.
+  /// Returns the bytes that the connections of the test's client hold.
   [[nodiscard]] http2::MemoryByNetwork::Bytes& held() { return *network_; }
-  /// A request whose body makes the connection hold more than its share, so that a full network concerns it.
+  /// A request with a body that makes the connection hold more than its share. So the connection must wait if its
+  /// network is full.
   std::int32_t hold_more_than_share() {
     const auto id = client_->post(Http2Client::get("/holds", "POST"), std::string(http2::kShare, 'x') + "more", false);
     settle();
-    // The window of a stream is smaller than that, so a second body is needed.
+    // The window of a stream is smaller than a share, so a second body is needed.
     client_->post(Http2Client::get("/holds", "POST"), std::string(http2::kShare, 'x'), false);
     settle();
     EXPECT_GT(held(), http2::kShare);
@@ -67,7 +68,7 @@ TEST_F(Http2MemoryTest, AnswersThatWaitHoldHandlersBack) {
   settle();
   EXPECT_LE(answered_, 16);
   EXPECT_GE(answered_, 6);
-  // They go on as the client takes the answers, in whatever order.
+  // The other handlers begin when the client takes the answers, in any order.
   for (int i = 0; i < 100; ++i) client_->give_window(2 * i + 1, 100'000);
   client_->give_window(0, 100 * 100'000);
   settle();
@@ -75,7 +76,7 @@ TEST_F(Http2MemoryTest, AnswersThatWaitHoldHandlersBack) {
   for (const auto& [id, stream] : client_->streams) EXPECT_TRUE(stream.ended && stream.body.size() == 100'000) << id;
 }
 
-/// A client that resets the streams whose answers wait gets its next requests answered.
+/// A client resets the streams with waiting answers. Its next requests are answered.
 TEST_F(Http2MemoryTest, AnswersThatAreResetHoldNothingBack) {
   open_for_large_answers();
   std::vector<std::int32_t> ids;
@@ -87,7 +88,7 @@ TEST_F(Http2MemoryTest, AnswersThatAreResetHoldNothingBack) {
   EXPECT_GT(answered_, before);
 }
 
-/// Handlers of endless answers, which write as much as there is room for, and a client that takes nothing.
+/// Each handler writes an endless answer, as fast as the exchange takes bytes. The client reads no byte.
 TEST_F(Http2MemoryTest, TheOutputOfAHundredStreamsHasABound) {
   std::size_t began = 0;
   std::vector<std::size_t> queued;
@@ -95,7 +96,7 @@ TEST_F(Http2MemoryTest, TheOutputOfAHundredStreamsHasABound) {
       [&](Exchange& exchange) -> Task<> {
         ++began;
         exchange.head(200, {});
-        // All handlers have begun before the first byte waits.
+        // All handlers begin before the first byte of an answer has to wait.
         while (began < http2::kStreams) {
           exchange.waker()->wake();
           co_await exchange.wait();
@@ -117,7 +118,8 @@ TEST_F(Http2MemoryTest, TheOutputOfAHundredStreamsHasABound) {
   EXPECT_LT(held(), 4U << 10U) << "all is given back";
 }
 
-/// Bodies that no handler takes: the window of the connection bounds them, and no buffer is much larger than its bytes.
+/// No handler takes the bodies. The window of the connection limits them, and a buffer is not much larger than the
+/// bytes in it.
 TEST_F(Http2MemoryTest, BodiesThatNobodyTakesHaveABound) {
   std::vector<WakeRef<>> wakers;
   bool done = false;
@@ -151,7 +153,7 @@ TEST_F(Http2MemoryTest, AConnectionOverItsShareOfAFullNetworkGetsNoNewStreams) {
   EXPECT_TRUE(stream(later).ended);
 }
 
-/// One client of a network cannot shut out the others.
+/// One client of a network cannot shut out the other clients.
 TEST_F(Http2MemoryTest, AConnectionThatHoldsLittleGoesOnInAFullNetwork) {
   open(answer_with_target);
   held() += http2::kNetworkMemory;
@@ -161,7 +163,7 @@ TEST_F(Http2MemoryTest, AConnectionThatHoldsLittleGoesOnInAFullNetwork) {
   held() -= http2::kNetworkMemory;
 }
 
-/// The memory may be another client's, so these resets do not count against this one.
+/// Another client may hold the memory, so these resets do not count as the fault of this client.
 TEST_F(Http2MemoryTest, ManyRefusalsOfAFullNetworkDoNotEndTheConnection) {
   open(hold);
   hold_more_than_share();
@@ -205,7 +207,7 @@ TEST_F(Http2MemoryTest, ARequestWaitsForMemoryOnlyForAWhile) {
   EXPECT_EQ(answered_, began);
 }
 
-/// What idle streams keep of their buffers must not stop the next request.
+/// Idle streams keep some memory for their buffers. This memory must not stop the next request.
 TEST_F(Http2MemoryTest, IdleStreamsHoldLittle) {
   open([](Exchange& exchange) -> Task<> {
     if (exchange.request().target != "/events") co_return co_await answer_with_target(exchange);
@@ -270,7 +272,7 @@ TEST_F(Http2MemoryTest, WhatEndsGivesItsMemoryBack) {
   EXPECT_EQ(held(), 0U);
 }
 
-/// A head of an answer may be larger than nghttp2 allows by itself.
+/// The head of an answer may be larger than nghttp2's default limit.
 TEST_F(Http2MemoryTest, AnAnswerMayHaveALargeHead) {
   open([](Exchange& exchange) -> Task<> {
     const std::string large(50'000, 'v');  // nghttp2's client takes no field of more than 64 KiB
@@ -285,7 +287,8 @@ TEST_F(Http2MemoryTest, AnAnswerMayHaveALargeHead) {
   EXPECT_EQ(stream(id).status, 200);
 }
 
-/// Over TLS, a read may write the bytes that the stream had kept. The connection is then idle, and is used again.
+/// Over TLS, a read may also write the bytes that the stream had kept. After that, the connection is idle. Then it is
+/// used again.
 TEST_F(Http2MemoryTest, AnIdleConnectionWhoseLastBytesAReadHasWritten) {
   open(answer_with_target);
   stream_->seal();
@@ -293,7 +296,7 @@ TEST_F(Http2MemoryTest, AnIdleConnectionWhoseLastBytesAReadHasWritten) {
   const auto first = client_->ask("/first");
   settle();
   EXPECT_FALSE(stream(first).ended);
-  peer_.takes = std::string::npos;  // without a wake-up of the connection, which waits for room
+  peer_.takes = std::string::npos;  // the connection waits for room in the stream and is not woken
   client_->raw(NGHTTP2_PING, 0, 0, "12345678");
   settle();
   EXPECT_TRUE(stream(first).ended);
@@ -304,7 +307,7 @@ TEST_F(Http2MemoryTest, AnIdleConnectionWhoseLastBytesAReadHasWritten) {
   EXPECT_EQ(stream(next).body, "/next");
 }
 
-/// All clients behind a trusted proxy have its address: they do not count together.
+/// All clients behind a trusted proxy have the proxy's address. Their memory is not added up.
 TEST_F(Http2MemoryTest, ATrustedProxyIsNotCounted) {
   const std::vector<std::string> networks{"192.0.2.0/24"};
   options_.trusted = *TrustedProxies::parse(networks, "example.com");

@@ -16,7 +16,8 @@
 namespace faasta::http {
 namespace {
 
-/// Appends `bytes`. The buffer does not double its memory as std::string does, because many streams have such buffers.
+/// Appends `bytes`. The buffer does not double its memory as std::string does, because each of many streams has a
+/// buffer.
 void append(std::string& to, std::string_view bytes) {
   if (const std::size_t needed = to.size() + bytes.size(); needed > to.capacity() && needed > http2::kKeepBytes) {
     std::string larger;
@@ -28,8 +29,8 @@ void append(std::string& to, std::string_view bytes) {
 }
 
 nghttp2_nv pair(std::string_view name, std::string_view value) {
-  // nghttp2 copies the name and the value, and does not change them. An id that no other answer has is of no use in the
-  // client's table, and would take memory in ours.
+  // nghttp2 copies the name and the value, and does not change them. A value that is different in each answer, such as
+  // an id, does not go into the compression tables: it would only use memory.
   const auto flags = name == "x-request-id" ? NGHTTP2_NV_FLAG_NO_INDEX : NGHTTP2_NV_FLAG_NONE;
   return {.name = reinterpret_cast<std::uint8_t*>(const_cast<char*>(name.data())),
           .value = reinterpret_cast<std::uint8_t*>(const_cast<char*>(value.data())),
@@ -122,8 +123,8 @@ void Http2Exchange::lose() {
   if (drained_) drained_->wake();
 }
 
-/// Bytes of the body that the handler will not take must not use up the connection's credit. They stay in memory,
-/// because the handler may be reading them.
+/// The handler takes no more bytes of the body. The bytes that it has not taken must not use up the connection's
+/// window. They stay in memory, because the handler may be reading some of them.
 void Http2Exchange::drop_body() {
   if (!body_.empty()) connection_.session().dropped(body_.size());
   body_lent_ = 0;

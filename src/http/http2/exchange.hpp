@@ -96,7 +96,7 @@ class Http2Exchange final : public Exchange, public HasDeadline {
   const http2::StreamId id_;
   const SteadyTime received_;
   WakeRef<Doorbell> bell_;
-  WakeRef<Doorbell> drained_;  ///< rings when output was taken or dropped; created when flush() has to wait
+  WakeRef<Doorbell> drained_;  ///< rings when output was taken or dropped; made when flush() has to wait
 
   http2::Head head_fields_;
   http2::Head trailer_fields_;
@@ -139,9 +139,9 @@ class Http2Exchange final : public Exchange, public HasDeadline {
   bool closed_ = false;  ///< no frame of the stream follows in either direction
   bool gone_ = false;    ///< the stream was closed before request and answer were complete
 
-  std::uint64_t moved_ = 0;  ///< bytes of output that were taken
+  std::uint64_t moved_ = 0;  ///< bytes of output that nghttp2 has taken
   std::uint64_t moved_at_check_ = 0;
-  std::uint64_t all_moved_at_check_ = 0;       ///< output of all streams that was taken until the last check, in bytes
+  std::uint64_t all_moved_at_check_ = 0;       ///< bytes of all streams' output that were taken until the last check
   SteadyTime check_from_ = SteadyTime::max();  ///< since this time, output waits without enough progress
   bool deadline_passed_ = false;
 };

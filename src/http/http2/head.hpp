@@ -21,8 +21,8 @@ class Head {
     dropped,  ///< over a limit: the request gets a 431, and no more fields are stored
     abuse     ///< far over a limit: the connection must end
   };
-  /// Adds a field. `room`: bytes of memory that the connection still has for heads. A field that costs more is over the
-  /// limit.
+  /// Adds a field. `room`: bytes of memory that the connection still has for heads. If a field needs more, it is over
+  /// the limit.
   [[nodiscard]] Taken add(std::string_view name, std::string_view value, std::size_t room);
 
   /// Returns the request. The views in the request point into this object. `has_body`: whether more frames of the

@@ -105,7 +105,7 @@ Fields many(std::string_view name, std::size_t count) {
 
 TEST(Http2Head, CountsFieldsAndCrumbsApart) {
   const std::string too_large = name_of(Code::http_head_too_large);
-  constexpr std::size_t kOthers = 127;  // the host field is one more
+  constexpr std::size_t kOthers = 127;  // the host field counts, too
   Fields both = many("f", kOthers);
   const Fields crumbs = many("cookie", kCrumbs);
   both.insert(both.end(), crumbs.begin(), crumbs.end());
@@ -130,8 +130,8 @@ TEST(Http2Head, StoresNoMoreThanItsLimits) {
   EXPECT_LT(large.cost(), 1000U);
 }
 
-/// Fields for which the connection has no memory are not stored. The method is still stored, because the answer to a
-/// HEAD has no content.
+/// If the connection has no memory left for a field, the field is not stored. The method is still stored, because the
+/// answer to a HEAD has no content.
 TEST(Http2Head, StoresNothingWithoutRoom) {
   Head head;
   EXPECT_EQ(head.add(":path", "/", 10), Head::Taken::dropped);

@@ -35,7 +35,7 @@ inline constexpr std::int32_t kConnectionWindow = 768 << 10;
 inline constexpr std::size_t kMemory = 640U << 10U;
 /// Output that a stream may hold even at the limit kMemory.
 inline constexpr std::size_t kLeastOutput = 2U << 10U;
-/// An empty buffer with more memory is freed.
+/// An empty buffer that has more memory than this is freed.
 inline constexpr std::size_t kKeepBytes = 1U << 10U;
 /// Memory of all connections of one client network.
 inline constexpr std::size_t kNetworkMemory = 32U << 20U;
@@ -46,7 +46,7 @@ inline constexpr std::size_t kAnswerHead = 256U << 10U;
 inline constexpr std::size_t kUnwritten = 64U << 10U;  ///< bytes of frames that wait for the socket
 inline constexpr std::size_t kWrittenInATurn = 256U << 10U;
 
-// Limits for frames that cost their sender nothing.
+// Limits for frames that cost the client nearly nothing.
 inline constexpr std::size_t kContinuations = 8;
 inline constexpr std::size_t kSettings = 32;  ///< entries of one SETTINGS frame
 inline constexpr std::size_t kUnwrittenAcks = 100;
@@ -54,7 +54,7 @@ inline constexpr Rate kResets{.burst = 200, .period = std::chrono::seconds(10)};
 inline constexpr std::uint64_t kGlitchBurst = 1'000, kGlitchRate = 33;            ///< frames with small errors
 inline constexpr Rate kIdleFrames{.burst = 200,
                                   .period = std::chrono::seconds(10)};  ///< PING, SETTINGS, PRIORITY_UPDATE, empty DATA
-inline constexpr Rate kOwnResets{.burst = 100, .period = std::chrono::minutes(1)};  ///< RST_STREAM frames that we send
+inline constexpr Rate kOwnResets{.burst = 100, .period = std::chrono::minutes(1)};  ///< RST_STREAM frames of the server
 
 // Time limits.
 inline constexpr std::chrono::seconds kSettingsAck{
@@ -66,7 +66,7 @@ inline constexpr std::chrono::seconds kBeginWait{10};  ///< a request that waits
 inline constexpr std::chrono::seconds kDrainNotice{1};
 inline constexpr std::chrono::seconds kTick{1};  ///< a connection checks its time limits once in this period
 
-// What a hundred idle streams keep must not stop the next request.
+// The buffers that a hundred idle streams keep must not stop the next request.
 static_assert(kStreams * 2 * kKeepBytes + kHeads < kMemory);
 static_assert(kMemory + kConnectionWindow / 8 * 9 + kHeads + kStreams * kLeastOutput + kUnwritten < (2U << 20U));
 

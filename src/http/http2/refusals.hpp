@@ -28,7 +28,7 @@ enum class Refusal : std::uint8_t {
   settings_ack,
   slow_head,
   write_stall,
-  protocol  ///< no limit: the client broke a rule of RFC 9113
+  protocol  ///< this is no limit: the client broke a rule of RFC 9113
 };
 
 /// Counts how often each refusal happened, on all connections of a listener. Any thread may use it.

@@ -18,7 +18,7 @@ bool is_request(const nghttp2_frame& frame) {
   return frame.hd.type == NGHTTP2_HEADERS && frame.headers.cat == NGHTTP2_HCAT_REQUEST;
 }
 
-/// The session remembers this many of the streams that it reset last.
+/// The session keeps a list of the streams that it has reset last. The list has at most this many streams.
 constexpr std::size_t kRemembered = 128;
 
 void must(int result) {
@@ -107,8 +107,8 @@ struct Callbacks {
     if (std::erase(self.excused_, frame->hd.stream_id) > 0) return 0;
     const std::uint32_t code = frame->rst_stream.error_code;
     if (code == NGHTTP2_REFUSED_STREAM) self.refusals_.add(Refusal::streams);
-    // The client did not cause resets with these codes: the handler has failed, or it has answered without reading the
-    // whole body.
+    // The client is not the cause of a reset with one of these codes: the handler failed, or answered without reading
+    // the whole body.
     if (code == NGHTTP2_INTERNAL_ERROR || code == NGHTTP2_NO_ERROR) return 0;
     self.count(self.own_resets_, kOwnResets, Refusal::own_resets);
     return 0;
@@ -220,7 +220,7 @@ FrameGate::Verdict Session::end_with(ErrorCode code) {
   return FrameGate::Verdict::stop;
 }
 
-/// Checks the rules that nghttp2 does not check. nghttp2 forgets closed streams, and it does not know all rules.
+/// Checks the rules that nghttp2 does not check: nghttp2 keeps no closed streams, and has only some of the rules.
 FrameGate::Verdict Session::judge(const FrameHead& frame) {
   using enum FrameGate::Verdict;
   constexpr std::uint32_t kIdBits = 0x7fff'ffff;
@@ -235,7 +235,7 @@ FrameGate::Verdict Session::judge(const FrameHead& frame) {
   const bool content = frame.type == NGHTTP2_HEADERS || frame.type == NGHTTP2_DATA;
   if (frame.stream == 0 || (!content && frame.type != NGHTTP2_WINDOW_UPDATE)) return pass;
   if (nghttp2_session_find_stream(session_.get(), frame.stream) == nullptr) {
-    // RFC 9113 section 5.1, state "closed": such a frame is an error.
+    // RFC 9113 section 5.1, state "closed": this frame is an error.
     const bool was_open =
         content && frame.stream <= last_request_ && std::ranges::find(reset_, frame.stream) == reset_.end();
     return was_open ? end_with(NGHTTP2_STREAM_CLOSED) : pass;
@@ -276,7 +276,7 @@ void Session::inform(StreamId id, std::span<const nghttp2_nv> head) {
 void Session::resume(StreamId id) { static_cast<void>(nghttp2_session_resume_data(session_.get(), id)); }
 
 void Session::refuse(StreamId id, ErrorCode code, Refusal refusal) {
-  // The refusals of other reasons are counted when the frame is sent, as those that nghttp2 makes itself.
+  // A reset for another reason is counted when its frame is sent, in the same way as a reset that nghttp2 itself makes.
   if (refusal == Refusal::memory) {
     refusals_.add(refusal);
     excused_.push_back(id);

@@ -30,7 +30,7 @@ struct OutputPart {
 };
 
 /// Receives the events that the client's frames cause. Session::receive() and Session::send() call these functions. An
-/// event may call only the functions of Session whose comments allow it.
+/// event may call a function of Session only if the comment of this function allows it.
 class SessionEvents {
  public:
   SessionEvents() = default;
@@ -90,8 +90,9 @@ class Session {
   /// Resets a stream for a reason that is counted. A reset for Refusal::memory does not count as a reset that the
   /// client has provoked, because another client of its network may hold the memory.
   void refuse(StreamId id, ErrorCode code, Refusal refusal);
-  /// Allows the client to send as many more bytes of a body as the handler took. Enlarges the windows of the stream and
-  /// of the connection. If the stream is over, enlarges only the connection's window.
+  /// Call this when the handler has taken bytes of a body. Allows the client to send the same number of further bytes:
+  /// enlarges the windows of the stream and of the connection. If the stream is over, enlarges only the connection's
+  /// window.
   void taken(StreamId id, std::size_t bytes);
   /// Enlarges only the connection's window, for bytes that no handler will take.
   void dropped(std::size_t bytes);
@@ -100,7 +101,7 @@ class Session {
   /// Whether the client's window for this stream allows the server to send more of the answer. The connection's window
   /// is not checked.
   [[nodiscard]] bool has_window(StreamId id) const;
-  /// Tells the client to send no more requests on this connection. Requests that are already on their way are served.
+  /// Asks the client to send no more requests on this connection. Requests that are already on their way are served.
   void announce_end();
   /// From now on, refuses new requests.
   void refuse_new();
@@ -132,7 +133,7 @@ class Session {
   TokenBucket own_resets_;
   FrameGate gate_;
   StreamId last_request_ = 0;
-  std::vector<StreamId> reset_;  ///< the streams that we reset last; the client may not know of the reset yet
+  std::vector<StreamId> reset_;  ///< the streams that the server reset last; the client may not know it yet
   std::size_t next_reset_ = 0;
   std::vector<StreamId> excused_;  ///< streams whose reset, which is not sent yet, does not count
   bool inside_ = false;            ///< nghttp2 runs, so this call comes from one of its events

@@ -208,7 +208,7 @@ TEST_F(Http2SessionTest, AcknowledgementsThatWaitAreLimited) {
   EXPECT_LE(sent, 256U);
 }
 
-/// Frames of an unknown type cost their sender bytes, and cost the server nothing.
+/// Frames of an unknown type are not limited: they cost the client bytes, and the server does nothing for them.
 TEST_F(Http2SessionTest, UnknownFramesAreIgnored) {
   open(answer_with_target);
   frames(500, 0xfa, 0, 0, "payload");

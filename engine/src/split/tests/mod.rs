@@ -153,7 +153,7 @@ fn little_data_is_not_worth_it() {
     assert!(split(&of(super::LEAST_DATA)).is_some());
 }
 
-/// A small version of Python's adapter, whose stack pointer has another value in each snapshot.
+/// A small version of Python's adapter. Its stack pointer has another value in each snapshot.
 fn adapter(fields: &str, pointer: i32) -> Vec<u8> {
     let globals = format!(
         r#"(global $fixed i32 (i32.const 3)) (global $pointer (export "p") (mut i32) (i32.const {pointer}))

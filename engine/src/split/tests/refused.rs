@@ -14,7 +14,8 @@ fn what_is_no_component() {
     let whole = component("1", DATA, "");
     assert!(separate(&whole, 1).is_some());
     for length in 0..whole.len() {
-        // If the bytes end at the end of a section, they may be a valid component. `separate` must only not panic.
+        // If the bytes end at the end of a section, they may be a valid component, and any result of `separate` is
+        // right, but no panic.
         let _ = separate(&whole[..length], 1);
     }
     for place in 0..whole.len() {
@@ -140,7 +141,7 @@ fn a_module_whose_sections_are_not_in_order_or_not_counted() {
 #[test]
 fn images_that_are_mostly_gaps() {
     refused(&component("100", r#"(data (i32.const 0) "x") (data (i32.const 6000000) "y")"#, ""));
-    // Here the image would contain the value of a global too, and would also be mostly gaps.
+    // With globals moved, the image would also contain the value of a global. It would still have mostly gaps.
     let pointer = other(&format!("(global $p (mut i32) (i32.const 5)) {}", get("(global.get $p)")));
     refused(&component("100", r#"(data (i32.const 6000000) "y")"#, &pointer));
 }
