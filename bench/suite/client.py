@@ -31,10 +31,10 @@ def checked(outcome, tolerate=False):
     return outcome
 
 
-def begin(served, seconds, place=APART, **options):
-    """Starts a run. Pass the result to `finish`."""
+def begin(served, seconds, place=APART, first=None, **options):
+    """Starts a run. Pass the result to `finish`. `first` is called in the new process."""
     with on(place.client):
-        return subprocess.Popen(command(served, seconds, **options), stdout=subprocess.PIPE, text=True)
+        return subprocess.Popen(command(served, seconds, **options), stdout=subprocess.PIPE, text=True, preexec_fn=first)
 
 
 def finish(process, tolerate=False):
