@@ -13,12 +13,13 @@ import time
 
 import pytest
 
-from support.guests import guest
+from support.guests import guest, guest_file, with_custom_section
 from support.http1 import request
 from support.restart_load import Load
 from support.server import BINARIES, Server, free_port
 from support.waiting import LONG, SANITIZED, eventually, patient
 
+LANGUAGES = ["hello-c", "hello", "hello-go", "hello-js", "hello-python"]
 KINDS = {"kept": 2, "new": 1, "body": 1, "http2": 2}
 
 
@@ -57,9 +58,11 @@ def replaced(server, how=signal.SIGHUP, seconds=20):
 def test_restarts_lose_no_request(running):
     count = 200 if LONG else 6
     with Load(running.address, "hello.localhost", KINDS) as load:
+        moments = []
         for number in range(count):
             replaced(running, signal.SIGHUP if number % 2 else signal.SIGUSR2)
-        seen = load.ended()
+            moments.append(time.monotonic())
+        seen = load.ended(moments)
     print(seen)
     assert seen["failed"] == 0, seen["problems"]
     assert seen["answered"] > 100 * count
@@ -299,6 +302,40 @@ def test_a_new_server_compiles_before_it_takes_over(running):
     assert sum(line.get("event") == "compiling" for line in map(json.loads, re.findall(r"^\{.*\}$", running.log_file.read_text(), re.MULTILINE))) == len(names)
     for name in names:
         assert running.call(name, "/headers" if name == "echo" else "/?ms=1").status == 200
+
+
+@pytest.mark.skipif(not LONG, reason="minutes of compiles: FAASTA_LONG=1")
+def test_two_hundred_functions_in_five_languages(make_server):
+    """Their code is lost while they are called: none of their calls fails in a reload, and none after a restart."""
+    if missing := [name for name in LANGUAGES if not guest_file(name).exists()]:
+        pytest.skip(f"not built: {missing}; see ./dev check guests")
+    server = make_server(config={"limits": {"first_byte_ms": 30_000}})
+    server.stop()
+    server.program = [BINARIES / "faasta-supervisor", BINARIES / "faastad"]
+    server.start()
+    names = []
+    for number in range(200):
+        language = LANGUAGES[number % len(LANGUAGES)]
+        names.append(f"f{number}")
+        server.deploy(names[-1], with_custom_section(guest(language), "number", str(number).encode()), verify=False)
+    hosts = [f"{name}.localhost" for name in names]
+    for name in names:
+        assert server.call(name).status == 200
+    with Load(server.address, hosts, {"kept": 2, "new": 1, "http2": 1}, pause=0.005) as load:
+        lose_compiled_code(server)
+        replaced(server, seconds=600)
+        seen = load.ended()
+    print("reload", seen)
+    assert seen["failed"] == 0, seen["problems"]
+    server.stop()
+    lose_compiled_code(server)
+    server.start()
+    with Load(server.address, hosts, {"kept": 2, "new": 1}, pause=0.005) as load:
+        for name in names:
+            assert server.call(name).status == 200
+        seen = load.ended()
+    print("restart", seen)
+    assert seen["failed"] == 0, seen["problems"]
 
 
 def test_after_a_restore_what_was_called_lately_is_compiled_before_ready(make_server):

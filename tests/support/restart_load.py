@@ -6,7 +6,7 @@ If the server closes a kept connection before it has answered a byte of a reques
 The server must not close a connection on which a request is arriving."""
 import json
 import pathlib
-import select
+import random
 import subprocess
 import sys
 import threading
@@ -15,7 +15,7 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 
 from support.h2_raw import Peer  # noqa: E402, the path is set above
-from support.http1 import Connection, request  # noqa: E402
+from support.http1 import Broken, Connection, request  # noqa: E402
 
 
 class Seen:
@@ -36,10 +36,10 @@ def closes(answer):
     return answer.header("connection", "") == "close"
 
 
-def call(kind, address, host, stop, seen, pause):
+def call(kind, address, hosts, stop, seen, pause):
     connection, body = None, b"x" * 1000
     while not stop.is_set():
-        began = time.monotonic()
+        began, host = time.monotonic(), random.choice(hosts)
         try:
             fresh = connection is None
             if fresh:
@@ -52,7 +52,7 @@ def call(kind, address, host, stop, seen, pause):
             if kind == "new" or closes(answer):
                 connection.close()
                 connection = None
-        except (OSError, AssertionError, ValueError, EOFError) as error:
+        except (OSError, AssertionError, ValueError, EOFError, Broken) as error:
             seen.note(began, f"{kind}, {'new' if fresh else 'kept'}: {type(error).__name__} {error}")
             if connection is not None:
                 connection.close()
@@ -61,7 +61,7 @@ def call(kind, address, host, stop, seen, pause):
             time.sleep(pause)
 
 
-def call_http2(address, host, stop, seen, pause):
+def call_http2(address, hosts, stop, seen, pause):
     """A connection with one stream at a time. After GOAWAY a new connection is used. If GOAWAY says that the server
     has not begun a stream, its request is sent again on the new connection (RFC 9113 section 6.8)."""
     while not stop.is_set():
@@ -69,7 +69,7 @@ def call_http2(address, host, stop, seen, pause):
             with Peer(address, seconds=30) as peer:
                 while not stop.is_set() and peer.goaway is None:
                     began = time.monotonic()
-                    number = peer.ask(host)
+                    number = peer.ask(random.choice(hosts))
                     peer.read(lambda: peer.streams[number].ended or (peer.last or number) < number, 30)
                     stream = peer.streams[number]
                     if not stream.ended and peer.last is not None and peer.last < number:
@@ -84,41 +84,52 @@ def call_http2(address, host, stop, seen, pause):
             seen.note(time.monotonic(), f"http2: {type(error).__name__} {error}")
 
 
+def quantile(times, hundredths):
+    return times[len(times) * hundredths // 100] if times else 0
+
+
 def main():
     options = json.loads(sys.argv[1])
-    address, host, stop, seen = tuple(options["address"]), options["host"], threading.Event(), Seen()
-    threads = [threading.Thread(target=call_http2 if kind == "http2" else call, args=(address, host, stop, seen, options["pause"]) if kind == "http2" else (kind, address, host, stop, seen, options["pause"]))
+    address, hosts, stop, seen = tuple(options["address"]), options["hosts"], threading.Event(), Seen()
+    threads = [threading.Thread(target=call_http2 if kind == "http2" else call, args=((kind,) if kind != "http2" else ()) + (address, hosts, stop, seen, options["pause"]))
                for kind, count in options["kinds"].items() for _ in range(count)]
     for thread in threads:
         thread.start()
-    select.select([sys.stdin], [], [])
-    sys.stdin.read()
+    while seen.answered + len(seen.failed) < 20:
+        time.sleep(0.01)
+    print("begun", flush=True)
+    moments = json.loads(sys.stdin.read() or "[]")
     stop.set()
     for thread in threads:
         thread.join()
     ends = sorted(at for at, _ in seen.times)
     times = sorted(us for _, us in seen.times)
+    around = sorted(us for at, us in seen.times if any(abs(at - moment) <= 0.5 for moment in moments))
     print(json.dumps({"answered": seen.answered, "failed": len(seen.failed), "problems": seen.failed[:20],
                       "longest_gap_ms": round(1e3 * max((b - a for a, b in zip(ends, ends[1:])), default=0), 1),
-                      "p50_us": times[len(times) // 2] if times else 0, "p99_us": times[len(times) * 99 // 100] if times else 0}))
+                      "p50_us": quantile(times, 50), "p99_us": quantile(times, 99), "p99_around_us": quantile(around, 99)}))
 
 
 class Load:
-    """`with Load(address, host, {"kept": 4}) as load: ...; seen = load.ended()`."""
+    """`with Load(address, host, {"kept": 4}) as load: ...; seen = load.ended()`. `host` is one host or a list, of which
+    each request has one by chance."""
 
     def __init__(self, address, host, kinds, pause=0.0):
-        options = {"address": list(address), "host": host, "kinds": kinds, "pause": pause}
+        options = {"address": list(address), "hosts": [host] if isinstance(host, str) else host, "kinds": kinds, "pause": pause}
         self.process = subprocess.Popen([sys.executable, __file__, json.dumps(options)], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
     def __enter__(self):
+        """Waits until requests are answered."""
+        assert self.process.stdout.readline() == b"begun\n"
         return self
 
     def __exit__(self, *_):
         self.process.kill()
         self.process.wait()
 
-    def ended(self):
-        output, _ = self.process.communicate(timeout=60)
+    def ended(self, moments=()):
+        """`p99_around_us` is of the answers within half a second of these moments (time.monotonic())."""
+        output, _ = self.process.communicate(json.dumps(list(moments)).encode(), timeout=60)
         return json.loads(output)
 
 
