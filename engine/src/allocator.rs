@@ -6,6 +6,9 @@
 //! same chunks.
 //!
 //! One thread fills a chunk, over several loads; any thread may free a block.
+//!
+//! The allocator can also count the bytes that a thread allocates and frees: of a load, and of a call while its guest
+//! runs (call_memory.rs).
 
 use crate::pages;
 use std::alloc::{GlobalAlloc, Layout, System};
@@ -49,8 +52,9 @@ struct Free {
 /// The chunk that a thread is filling.
 struct Current {
     loading: Cell<bool>,
-    /// Bytes that the load has allocated so far, minus the bytes that it has freed.
-    loaded: Cell<isize>,
+    counting: Cell<bool>,
+    /// Bytes allocated while counting, minus the bytes freed.
+    count: Cell<isize>,
     /// Start of the chunk; 0: the thread is not filling a chunk.
     chunk: Cell<usize>,
     /// First free byte, and the end of the chunk.
@@ -61,7 +65,7 @@ struct Current {
 
 thread_local! {
     static CURRENT: Current = const {
-        Current { loading: Cell::new(false), loaded: Cell::new(0), chunk: Cell::new(0), next: Cell::new(0), end: Cell::new(0), blocks: Cell::new(0) }
+        Current { loading: Cell::new(false), counting: Cell::new(false), count: Cell::new(0), chunk: Cell::new(0), next: Cell::new(0), end: Cell::new(0), blocks: Cell::new(0) }
     };
 }
 
@@ -86,12 +90,44 @@ pub fn in_chunks<T>(load: impl FnOnce() -> T) -> (T, usize) {
         }
     }
     let _over = Over;
+    CURRENT.with(|current| current.loading.set(true));
+    let (result, bytes) = counted(load);
+    (result, bytes.try_into().unwrap_or_default())
+}
+
+/// Runs `work`. Also returns the number of bytes that this thread has allocated meanwhile, minus the bytes that it has
+/// freed. Not for use inside of itself.
+pub fn counted<T>(work: impl FnOnce() -> T) -> (T, isize) {
+    struct Over;
+    impl Drop for Over {
+        fn drop(&mut self) {
+            CURRENT.with(|current| current.counting.set(false));
+        }
+    }
+    let _over = Over;
     CURRENT.with(|current| {
-        current.loading.set(true);
-        current.loaded.set(0);
+        current.counting.set(true);
+        current.count.set(0);
     });
-    let result = load();
-    (result, CURRENT.with(|current| current.loaded.get().try_into().unwrap_or_default()))
+    let result = work();
+    (result, CURRENT.with(|current| current.count.get()))
+}
+
+/// Counts a block that another thread has allocated, as if this thread had. Does nothing outside of `counted`.
+pub fn note(bytes: usize) {
+    CURRENT.with(|current| current.count(bytes, 0));
+}
+
+/// Runs `work` inside of `counted` without counting: it frees blocks that another thread has allocated.
+pub fn uncounted<T>(work: impl FnOnce() -> T) -> T {
+    struct Over(bool);
+    impl Drop for Over {
+        fn drop(&mut self) {
+            CURRENT.with(|current| current.counting.set(self.0));
+        }
+    }
+    let _over = Over(CURRENT.with(|current| current.counting.replace(false)));
+    work()
 }
 
 fn free() -> MutexGuard<'static, Free> {
@@ -171,10 +207,9 @@ unsafe fn subtract(chunk: usize, blocks: i64) {
 }
 
 impl Current {
-    /// Counts the bytes of a load.
     fn count(&self, more: usize, less: usize) {
-        if self.loading.get() {
-            self.loaded.set(self.loaded.get() + more.cast_signed() - less.cast_signed());
+        if self.counting.get() {
+            self.count.set(self.count.get() + more.cast_signed() - less.cast_signed());
         }
     }
 
@@ -266,6 +301,7 @@ unsafe impl GlobalAlloc for Allocator {
 
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
         if CURRENT.with(|current| !current.loading.get()) {
+            CURRENT.with(|current| current.count(layout.size(), 0));
             // SAFETY: by the caller's promise.
             return unsafe { System.alloc_zeroed(layout) };
         }

@@ -1,6 +1,7 @@
 //! Deploying: checks whether a component can be served, and compiles it.
 
 use crate::allocator;
+use crate::call_memory::CallMemory;
 use crate::cpu::CpuMeter;
 use crate::engine::Engine;
 use crate::error::{self, Kind, Result, fail};
@@ -166,9 +167,10 @@ fn instantiate(engine: &Engine, component: &Component, limits: &Limits, mut imag
     let pre = engine.linker.instantiate_pre(component).or_else(|e| fail(Kind::UnknownImport, format!("{e:#}")))?;
     let cpu = Arc::new(CpuMeter::default());
     let output = Output::new(limits.output_bytes);
-    let (network, pool) = (engine.network.clone(), engine.memory_pool.clone());
-    let outbound = Outbound::new(network, limits, Grants::default(), (0, 0), Arc::default(), output.clone());
-    let mut store = host::store(&engine.wasmtime, limits, 0, pool, outbound, &output, cpu.clone());
+    let memory = CallMemory::new(0, engine.memory_pool.clone(), limits.memory_bytes);
+    let outbound =
+        Outbound::new(engine.network.clone(), limits, Grants::default(), (0, 0), Arc::default(), output.clone());
+    let mut store = host::store(&engine.wasmtime, limits, memory, outbound, &output, cpu.clone());
     let _running = engine.admit();
     store.data_mut().limiter.first_memory = image.as_ref().map(|image| image.memory_bytes());
     let instance = engine.runtime.block_on(async {

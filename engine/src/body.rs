@@ -1,6 +1,7 @@
 //! The request body between C++ and the guest. It holds at most one chunk, so C++ reads from the client only as fast as
 //! the guest reads.
 
+use crate::allocator;
 use bytes::Bytes;
 use http::HeaderMap;
 use http_body::{Body, Frame};
@@ -95,6 +96,8 @@ impl Body for RequestBodyReader {
     fn poll_frame(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
         let mut state = self.0.state();
         if let Some(chunk) = state.chunk.take() {
+            // C++ has allocated the chunk, and the guest will free it.
+            allocator::note(chunk.len());
             return Poll::Ready(Some(Ok(Frame::data(chunk))));
         }
         match std::mem::take(&mut state.source) {

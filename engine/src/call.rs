@@ -1,7 +1,9 @@
 //! One request in one fresh instance, as a state machine that C++ polls for events.
 
+use crate::allocator;
 use crate::asked::Asked;
 use crate::body::RequestBody;
+use crate::call_memory::CallMemory;
 use crate::component::{Code, Component};
 use crate::cpu::CpuMeter;
 use crate::crash_note;
@@ -87,6 +89,7 @@ pub struct Call {
     next_image: Option<Arc<Image>>,
     component: [u8; 32],
     shared: Arc<Shared>,
+    memory: Arc<CallMemory>,
     output: Arc<Output>,
     pub body: RequestBody,
     waker: Waker,
@@ -112,13 +115,15 @@ impl Call {
         let code = component.code.clone();
         let running = code.engine.admit();
         let is_head = matches!(&asked, Ok(asked) if asked.request.method() == Method::HEAD);
+        let owner = asked.as_ref().map_or(0, |asked| asked.owner);
+        let memory = CallMemory::new(owner, code.engine.memory_pool.clone(), limits.memory_bytes);
         let guest = match asked {
             Ok(_) if running.is_none() => Guest::Gone(Some(busy())),
             Ok(Asked { request, scheme, owner, hops }) => {
                 let (network, started) = (code.engine.network.clone(), shared.outbound.clone());
                 let outbound = Outbound::new(network, limits, grants, (owner, hops), started, output.clone());
-                let (engine, pool) = (&code.engine.wasmtime, code.engine.memory_pool.clone());
-                let mut store = host::store(engine, limits, owner, pool, outbound, &output, shared.cpu.clone());
+                let (engine, memory) = (&code.engine.wasmtime, memory.clone());
+                let mut store = host::store(engine, limits, memory, outbound, &output, shared.cpu.clone());
                 store.data_mut().limiter.first_memory = component.image.as_ref().map(|image| image.memory_bytes());
                 store.data_mut().is_head = is_head;
                 let request = request.map(|()| body.reader());
@@ -132,6 +137,7 @@ impl Call {
             next_image: component.image.clone(),
             component: component.digest(),
             shared,
+            memory,
             output,
             body,
             waker,
@@ -197,10 +203,15 @@ impl Call {
                 return Event::Failed(error::cpu_limit());
             }
             self.shared.cpu.begin();
-            let result = memory::with_image(&mut self.next_image, || future.as_mut().poll(&mut context));
+            let (result, kept) =
+                allocator::counted(|| memory::with_image(&mut self.next_image, || future.as_mut().poll(&mut context)));
             self.shared.cpu.end();
+            let fits = self.memory.keep(kept);
             if let Poll::Ready(finished) = result {
                 self.guest = Guest::Finished(finished);
+            } else if let Err(full) = fits {
+                self.abandon();
+                return Event::Failed(error::kept_too_much(&full));
             }
             polled = true;
         }

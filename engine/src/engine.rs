@@ -16,6 +16,9 @@ use std::time::Duration;
 use wasmtime::component::Linker;
 use wasmtime::{Config, CustomCodeMemory, InstanceAllocationStrategy, WasmFeatures};
 
+#[cfg(test)]
+mod speculation;
+
 /// A guest that computes yields at least this often.
 const TICK: Duration = Duration::from_millis(1);
 /// After this many ticks without a running guest, the ticker sleeps until a guest runs.

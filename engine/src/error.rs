@@ -1,5 +1,6 @@
 //! Failures as C++ gets them: a kind and a text.
 
+use crate::call_memory::Full;
 use wasmtime::{Trap, error::Context as _};
 
 /// The kinds of `fe_kind` in engine.h, with the same numbers.
@@ -70,6 +71,19 @@ pub const UNREAD_BODIES: &str = "the bodies that nobody reads yet hold as much a
 /// The error for a guest that used up its CPU time in host calls. The epoch does not stop host calls.
 pub fn cpu_limit() -> Error {
     Error { kind: Kind::Cpu, text: "the CPU limit was reached in host calls".to_owned() }
+}
+
+/// The error for a guest that made the host keep too much for its call.
+pub fn kept_too_much(full: &Full) -> Error {
+    match full {
+        Full::Call => Error {
+            kind: Kind::Memory,
+            text:
+                "the call's memory, with the fields, strings and bodies that the server keeps for it, is over its limit"
+                    .to_owned(),
+        },
+        Full::Pool => Error { kind: Kind::Busy, text: format!("{NO_MEMORY}: what the server keeps for the calls") },
+    }
 }
 
 /// The error for a caught panic.

@@ -1,8 +1,8 @@
 //! The environment of a guest: the state of one store, and the interfaces that the guest may call.
 
+use crate::call_memory::CallMemory;
 use crate::cpu::CpuMeter;
 use crate::limits::{self, Limiter, Limits};
-use crate::memory_pool::MemoryPool;
 use crate::outbound::Outbound;
 use crate::output::{Output, Sink, Stream};
 use crate::unread_body::Unread;
@@ -43,13 +43,12 @@ impl WasiHttpView for Host {
     }
 }
 
-/// Makes a new store for a function of `owner` under `limits`. The call's CPU time counts from now on, because the
+/// Makes a new store under `limits`. The call's CPU time counts from now on, because the
 /// instantiation is a part of it.
 pub fn store(
     engine: &Engine,
     limits: &Limits,
-    owner: u64,
-    pool: Arc<MemoryPool>,
+    memory: Arc<CallMemory>,
     outbound: Outbound,
     output: &Arc<Output>,
     cpu: Arc<CpuMeter>,
@@ -69,8 +68,8 @@ pub fn store(
     let mut http = WasiHttpCtx::new();
     http.set_field_size_limit(limits::FIELD_BYTES);
 
-    let unread = Unread::new(owner, pool.clone());
-    let limiter = Limiter::new(limits, owner, pool);
+    let unread = Unread::new(memory.clone());
+    let limiter = Limiter::new(limits, memory);
     let host = Host { table, unread, is_head: false, wasi, http, outbound, limiter, cpu_hit: false };
     let mut store = Store::new(engine, host);
     store.limiter(|host| &mut host.limiter);

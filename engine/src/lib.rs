@@ -7,6 +7,7 @@ mod artifact;
 mod asked;
 mod body;
 mod call;
+mod call_memory;
 mod certificates;
 mod checked;
 mod component;

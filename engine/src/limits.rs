@@ -1,7 +1,7 @@
 //! The limits of one call, and the limiter that enforces them.
 
+use crate::call_memory::{CallMemory, Full};
 use crate::error::LimitsReached;
-use crate::memory_pool::MemoryPool;
 use std::sync::Arc;
 use std::time::Duration;
 use wasmtime::ResourceLimiter;
@@ -29,9 +29,9 @@ pub const BODY_CHUNKS: usize = 2;
 /// call together.
 pub const UNREAD_CHUNK_BYTES: usize = 1 << 20;
 pub const UNREAD_BYTES: usize = 8 << 20;
-/// The first bytes of a body without a reader: this many do not count as memory of all calls. A body with a reader may
-/// hold the same number of bytes.
-pub const UNCOUNTED_BYTES: usize = (BODY_CHUNKS + 1) * BODY_CHUNK_BYTES;
+/// The memory that the host keeps for a call: the first bytes do not count. A call of a small function keeps less than
+/// 0.2 MB, one with JavaScript's or Python's runtime up to 1 MB: tables, instances, handles.
+pub const UNCOUNTED_BYTES: usize = 2 << 20;
 
 #[derive(Clone, Default)]
 pub struct Limits {
@@ -52,9 +52,7 @@ impl Limits {
 /// Limits the sums over all memories and over all tables of the store. Wasmtime's own limiter checks each memory and
 /// table separately.
 pub struct Limiter {
-    pool: Arc<MemoryPool>,
-    owner: u64,
-    memory_limit: usize,
+    all: Arc<CallMemory>,
     table_limit: usize,
     memory: usize,
     table: usize,
@@ -67,11 +65,9 @@ pub struct Limiter {
 }
 
 impl Limiter {
-    pub fn new(limits: &Limits, owner: u64, pool: Arc<MemoryPool>) -> Self {
+    pub fn new(limits: &Limits, all: Arc<CallMemory>) -> Self {
         Self {
-            pool,
-            owner,
-            memory_limit: limits.memory_bytes,
+            all,
             table_limit: limits.table_elements,
             memory: 0,
             table: 0,
@@ -89,7 +85,7 @@ impl Limiter {
 
 impl Drop for Limiter {
     fn drop(&mut self) {
-        self.pool.give_back(self.owner, self.memory);
+        self.all.end_linear();
     }
 }
 
@@ -105,8 +101,8 @@ impl ResourceLimiter for Limiter {
             return Ok(false);
         }
         let desired = self.first_memory.take().unwrap_or(desired);
-        match grown(self.memory, current, desired, self.memory_limit) {
-            Some(sum) if !self.pool.take(self.owner, sum - self.memory) => {
+        match grown(self.memory, current, desired, self.all.room()) {
+            Some(sum) if self.all.grow_linear(self.memory, sum) == Err(Full::Pool) => {
                 self.exhausted = true;
                 Ok(false)
             }
@@ -154,9 +150,11 @@ impl ResourceLimiter for Limiter {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::memory_pool::MemoryPool;
 
     fn limiter(memory_bytes: usize) -> Limiter {
-        Limiter::new(&Limits { memory_bytes, table_elements: 10, ..Limits::default() }, 1, Arc::default())
+        let limits = Limits { memory_bytes, table_elements: 10, ..Limits::default() };
+        Limiter::new(&limits, CallMemory::new(1, Arc::default(), memory_bytes))
     }
 
     #[test]
@@ -182,7 +180,7 @@ mod tests {
     #[test]
     fn all_calls_together_have_a_limit_and_one_owners_leave_some_free() {
         let pool = Arc::new(MemoryPool::new(400));
-        let of = |owner| Limiter::new(&Limits { memory_bytes: 400, ..Limits::default() }, owner, pool.clone());
+        let of = |owner| Limiter::new(&Limits::default(), CallMemory::new(owner, pool.clone(), 400));
         let (mut hog, mut more, mut other) = (of(1), of(1), of(2));
         assert!(!hog.memory_growing(0, 301, None).unwrap_or(true));
         assert!(hog.reached().exhausted && !hog.refused && hog.memory_peak == 0);
@@ -201,7 +199,7 @@ mod tests {
     #[test]
     fn a_limit_of_no_bytes_takes_none() {
         let pool = Arc::new(MemoryPool::new(0));
-        let mut limiter = Limiter::new(&Limits { memory_bytes: 100, ..Limits::default() }, 1, pool);
+        let mut limiter = Limiter::new(&Limits::default(), CallMemory::new(1, pool, 100));
         assert!(limiter.memory_growing(0, 0, None).unwrap_or(false));
         assert!(!limiter.memory_growing(0, 1, None).unwrap_or(true));
     }

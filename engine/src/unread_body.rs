@@ -1,15 +1,15 @@
 //! The state that the writer and the reader of a body share. It determines how many bytes the guest may write before
-//! the reader reads them, and how many bytes of the body count as memory.
+//! the reader reads them.
 
-use crate::error::{NO_MEMORY, UNREAD_BODIES};
+use crate::call_memory::CallMemory;
+use crate::error::UNREAD_BODIES;
 use crate::limits;
-use crate::memory_pool::MemoryPool;
 use bytes::Bytes;
 use http_body::{Body, Frame};
 use http_body_util::BodyExt;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
 use wasmtime_wasi::p2::{DynOutputStream, OutputStream, Pollable, StreamError, StreamResult};
 use wasmtime_wasi_http::Error;
@@ -22,24 +22,21 @@ pub fn make(
     unread: &mut Unread,
 ) -> (HostOutgoingBody, HyperOutgoingBody, Arc<Ahead>) {
     let (made, body) = HostOutgoingBody::new(context, length, limits::BODY_CHUNKS, limits::UNREAD_CHUNK_BYTES);
-    let ahead = Arc::new(Ahead { is_read: AtomicBool::new(false), held: AtomicUsize::new(0), call: unread.budget() });
+    let ahead =
+        Arc::new(Ahead { is_read: AtomicBool::new(false), held: AtomicUsize::new(0), call: unread.memory.clone() });
     (made, Read { body, ahead: ahead.clone() }.boxed_unsync(), ahead)
 }
 
 /// The bodies of a call with a stream that the guest has not taken yet. Also the limit for the unread bytes of all
 /// bodies of the call.
 pub struct Unread {
-    budget: Arc<Budget>,
+    memory: Arc<CallMemory>,
     bodies: Vec<(u32, Arc<Ahead>)>,
 }
 
 impl Unread {
-    pub fn new(owner: u64, pool: Arc<MemoryPool>) -> Self {
-        Self { budget: Arc::new(Budget { owner, pool, held: Mutex::new(0) }), bodies: Vec::new() }
-    }
-
-    fn budget(&self) -> Arc<Budget> {
-        self.budget.clone()
+    pub fn new(memory: Arc<CallMemory>) -> Self {
+        Self { memory, bodies: Vec::new() }
     }
 
     pub fn put(&mut self, body: u32, ahead: Arc<Ahead>) {
@@ -57,68 +54,20 @@ impl Unread {
     }
 }
 
-/// Counts the bytes in the bodies of one call that have no reader yet. These bytes count as memory of all calls, except
-/// the first `UNCOUNTED_BYTES`, because nearly every call holds some bytes for a moment.
-struct Budget {
-    owner: u64,
-    pool: Arc<MemoryPool>,
-    held: Mutex<usize>,
-}
-
-impl Budget {
-    fn take(&self, bytes: usize) -> StreamResult<()> {
-        let mut held = self.held();
-        let sum = held.saturating_add(bytes);
-        if sum > limits::UNREAD_BYTES {
-            return Err(StreamError::trap(UNREAD_BODIES));
-        }
-        let more = counted(sum) - counted(*held);
-        if more > 0 && !self.pool.take(self.owner, more) {
-            return Err(StreamError::trap(NO_MEMORY));
-        }
-        *held = sum;
-        Ok(())
-    }
-
-    fn give_back(&self, bytes: usize) {
-        let mut held = self.held();
-        let less = counted(*held) - counted(*held - bytes);
-        *held -= bytes;
-        if less > 0 {
-            self.pool.give_back(self.owner, less);
-        }
-    }
-
-    fn held(&self) -> MutexGuard<'_, usize> {
-        self.held.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// How many of `held` bytes count as memory of all calls.
-fn counted(held: usize) -> usize {
-    held.saturating_sub(limits::UNCOUNTED_BYTES)
-}
-
-impl Drop for Budget {
-    fn drop(&mut self) {
-        // If the reader ends at the same moment, it may leave bytes here. They are subtracted now.
-        let held = *self.held();
-        self.give_back(held);
-    }
-}
-
 /// The state that the writer and the reader of one body share.
 pub struct Ahead {
     is_read: AtomicBool,
     /// Bytes written before there was a reader, and not read yet.
     held: AtomicUsize,
-    call: Arc<Budget>,
+    call: Arc<CallMemory>,
 }
 
 impl Ahead {
     fn take(&self, bytes: usize) -> StreamResult<()> {
         if !self.is_read.load(Relaxed) {
-            self.call.take(bytes)?;
+            if !self.call.add_unread(bytes) {
+                return Err(StreamError::trap(UNREAD_BODIES));
+            }
             self.held.fetch_add(bytes, Relaxed);
         }
         Ok(())
@@ -136,7 +85,7 @@ impl Ahead {
             Some(held - given)
         };
         let _ = self.held.fetch_update(Relaxed, Relaxed, less);
-        self.call.give_back(given);
+        self.call.subtract_unread(given);
     }
 }
 
@@ -205,6 +154,7 @@ impl Body for Read {
             && let Some(data) = frame.data_ref()
         {
             self.ahead.give_back(data.len());
+            self.ahead.call.released(data.len());
         }
         Poll::Ready(frame)
     }
@@ -253,65 +203,52 @@ mod tests {
         count
     }
 
-    fn all_of(pool: &Arc<MemoryPool>, bytes: usize) -> bool {
-        let free = pool.take(9, bytes);
-        if free {
-            pool.give_back(9, bytes);
-        }
-        free
+    fn unread() -> Unread {
+        Unread::new(CallMemory::new(1, Arc::default(), usize::MAX))
     }
 
     #[test]
     fn a_reader_sets_the_pace() {
-        let mut unread = Unread::new(1, Arc::default());
+        let mut unread = unread();
         let (mut stream, mut read_end, _made) = body(&mut unread);
         assert!(fill(&mut stream) >= 2 << 20, "as much as under stock Wasmtime");
         assert_eq!(read(&mut read_end), 3 << 20);
-        assert_eq!(fill(&mut stream), limits::UNCOUNTED_BYTES);
+        assert_eq!(fill(&mut stream), (limits::BODY_CHUNKS + 1) * limits::BODY_CHUNK_BYTES);
     }
 
     #[test]
     fn what_is_unread_is_counted_until_it_is_read_or_dropped() {
-        let most = 40 << 20;
-        let pool = Arc::new(MemoryPool::new(most));
-        let mut unread = Unread::new(1, pool.clone());
+        let mut unread = unread();
         let (mut first, mut read_end, _first) = body(&mut unread);
         let (mut second, dropped_end, _second) = body(&mut unread);
         assert_eq!(fill(&mut first) + fill(&mut second), 6 << 20);
-        assert!(!all_of(&pool, 30 << 20));
+        assert_eq!(unread.memory.unread(), 6 << 20);
         assert_eq!(read(&mut read_end), 3 << 20);
+        assert_eq!(unread.memory.unread(), 3 << 20);
         drop(dropped_end);
         assert!(second.write(Bytes::from_static(b"x")).is_err());
-        assert!(all_of(&pool, 30 << 20));
-        assert_eq!(*unread.budget.held(), 0);
+        assert_eq!(unread.memory.unread(), 0);
     }
 
     #[test]
-    fn a_call_and_all_calls_have_a_limit() {
-        let mut unread = Unread::new(1, Arc::default());
+    fn a_call_has_a_limit() {
+        let mut unread = unread();
         let bodies: Vec<_> = (0..2).map(|_| body(&mut unread)).collect();
         let mut streams: Vec<_> =
             bodies.into_iter().map(|(stream, read_end, made)| (stream, (read_end, made))).collect();
         assert_eq!(streams.iter_mut().map(|(stream, _)| fill(stream)).sum::<usize>(), 6 << 20);
         let (mut third, _read, _made) = body(&mut unread);
-        let most = 2 << 20;
         assert!(
             third.write(Bytes::from(vec![0; 1 << 20])).is_ok() && third.write(Bytes::from(vec![0; 1 << 20])).is_ok()
         );
         assert!(
             matches!(third.write(Bytes::from_static(b"x")), Err(StreamError::Trap(e)) if e.to_string() == UNREAD_BODIES)
         );
-        let mut poor = Unread::new(1, Arc::new(MemoryPool::new(most)));
-        let (mut stream, _read, _made) = body(&mut poor);
-        assert!(stream.write(Bytes::from(vec![0; 1 << 20])).is_ok());
-        assert!(
-            matches!(stream.write(Bytes::from(vec![0; 1 << 20])), Err(StreamError::Trap(e)) if e.to_string() == NO_MEMORY)
-        );
     }
 
     #[test]
     fn handles_that_come_again_do_not_pile_up() {
-        let mut unread = Unread::new(1, Arc::default());
+        let mut unread = unread();
         for _ in 0..3 {
             let (_made, _body, ahead) = make(StreamContext::Request, None, &mut unread);
             unread.put(7, ahead);

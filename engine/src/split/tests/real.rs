@@ -3,6 +3,7 @@
 
 use super::super::split;
 use super::run::{Creator, config};
+use crate::call_memory::CallMemory;
 use crate::cpu::CpuMeter;
 use crate::grants::Grants;
 use crate::host;
@@ -74,7 +75,8 @@ fn memories(component: &[u8], image: Option<&super::super::Image>) -> Vec<Vec<u8
         Arc::default(),
         output.clone(),
     );
-    let mut store = host::store(&engine, &limits, 0, Arc::default(), outbound, &output, Arc::new(CpuMeter::default()));
+    let memory = CallMemory::new(0, Arc::default(), limits.memory_bytes);
+    let mut store = host::store(&engine, &limits, memory, outbound, &output, Arc::new(CpuMeter::default()));
     let linker = linker::linker(&engine).expect("a linker");
     runtime.block_on(linker.instantiate_async(&mut store, &component)).expect("instantiates");
     drop(store);

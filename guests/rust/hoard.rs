@@ -1,0 +1,63 @@
+//! Makes the host keep things for its call, and then waits `?ms=N` milliseconds: `/fields?n=N` keeps N fields resources
+//! of 120 KB, `/paths?n=N` requests with long paths and authorities, `/bodies?n=N` bodies with 128 KiB that have no reader.
+//! `/stream?n=N` answers with N parts of 64 KiB instead, of which the host keeps none.
+
+use guest::{Answer, Guest, TEXT, number, path, wait};
+use wasip2::http::types::{
+    Fields, IncomingRequest, OutgoingBody, OutgoingRequest, OutgoingResponse, ResponseOutparam,
+};
+use wasip2::io::streams::OutputStream;
+
+struct Hoard;
+wasip2::http::proxy::export!(Hoard);
+
+impl Guest for Hoard {
+    fn handle(request: IncomingRequest, out: ResponseOutparam) {
+        let (count, ms) = (number(&request, "n", 1), number(&request, "ms", 0));
+        match path(&request).as_str() {
+            "/fields" => kept(out, ms, (0..count).map(|_| fields()).collect::<Vec<_>>()),
+            "/paths" => kept(out, ms, (0..count).map(|_| long()).collect::<Vec<_>>()),
+            "/bodies" => kept(out, ms, (0..count).map(|_| unread()).collect::<Vec<_>>()),
+            _ => {
+                let mut answer = Answer::start(out, 200, TEXT);
+                let part = vec![b'z'; 64 << 10];
+                let _ = (0..count).all(|_| answer.send(&part));
+                answer.finish(None);
+            }
+        }
+    }
+}
+
+fn kept<T>(out: ResponseOutparam, ms: u64, things: Vec<T>) {
+    wait(ms);
+    Answer::text(out, 200, &format!("{} kept\n", things.len()));
+}
+
+fn fields() -> Fields {
+    let fields = Fields::new();
+    let value = vec![b'x'; 60_000];
+    fields.append("a", &value).unwrap();
+    fields.append("b", &value).unwrap();
+    fields
+}
+
+fn long() -> OutgoingRequest {
+    let request = OutgoingRequest::new(Fields::new());
+    request
+        .set_path_with_query(Some(&format!("/{}", "p".repeat(60_000))))
+        .unwrap();
+    let _ = request.set_authority(Some(&"a".repeat(60_000)));
+    request
+}
+
+fn unread() -> (OutgoingResponse, OutgoingBody, OutputStream) {
+    let response = OutgoingResponse::new(Fields::new());
+    let body = response.body().unwrap();
+    let stream = body.write().unwrap();
+    for _ in 0..2 {
+        if stream.check_write().unwrap_or(0) >= 64 << 10 {
+            stream.write(&[b'y'; 64 << 10]).unwrap();
+        }
+    }
+    (response, body, stream)
+}
