@@ -1,4 +1,5 @@
-// Answers a query as the DNS server of the proofs dns-01 does, over UDP and over TCP.
+// Answers a query as the DNS server of the proofs dns-01 does, over UDP and over TCP. Reads the same bytes as the
+// answer of a resolver.
 
 #include "certificates/dns_message.hpp"
 
@@ -6,6 +7,7 @@
 #include <cstdint>
 
 #include "base/text.hpp"
+#include "certificates/dns_records.hpp"
 #include "fuzz.hpp"
 
 namespace {
@@ -60,9 +62,25 @@ void check(std::string_view query, bool is_udp) {
   FUZZ_CHECK(!certificates::dns_answer(*answer, zones(), is_udp));
 }
 
+/// A message is malformed, or each of the readers can read it, except that a CAA record can be malformed in itself.
+void read(std::string_view answer) {
+  const auto texts = certificates::texts_in(answer);
+  const auto addresses = certificates::addresses_in(answer);
+  const auto authorizations = certificates::authorizations_in(answer);
+  FUZZ_CHECK(texts.has_value() == addresses.has_value());
+  FUZZ_CHECK(texts || !authorizations);
+  if (!texts) return;
+  for (const std::string& text : *texts) FUZZ_CHECK(text.size() <= answer.size());
+  for (const std::string& address : *addresses) FUZZ_CHECK(!address.empty());
+  if (!authorizations) return;
+  for (const auto& record : *authorizations)
+    FUZZ_CHECK(!record.tag.empty() && record.tag.size() + record.value.size() <= answer.size());
+}
+
 }  // namespace
 
 void fuzz(std::string_view input) {
   check(input, true);
   check(input, false);
+  read(input);
 }

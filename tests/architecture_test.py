@@ -18,6 +18,7 @@ MAY_USE = {
     "supervisor": set(),                       # a small separate program: it uses only the standard library
     "store": {"base"},
     "curl": {"base"},
+    "domains": {"base", "certificates", "curl", "store"},
     "identity": {"base", "curl", "store"},
     "component": {"base"},
     "policy": {"base"},
@@ -25,9 +26,9 @@ MAY_USE = {
     "deploy": {"base", "http", "store", "compile", "policy"},
     "metrics": {"base", "store"},
     "gateway": {"base", "engine", "http", "store", "metrics"},
-    "api": {"base", "http", "store", "identity", "deploy", "metrics", "policy"},
+    "api": {"base", "http", "store", "domains", "identity", "deploy", "metrics", "policy"},
     "admin": {"base", "store", "policy"},
-    "server": {"base", "engine", "http", "tls", "certificates", "store", "identity", "compile", "metrics", "gateway", "deploy", "api", "admin", "policy"},
+    "server": {"base", "engine", "http", "tls", "certificates", "domains", "store", "identity", "compile", "metrics", "gateway", "deploy", "api", "admin", "policy"},
     "cli": {"base", "component", "curl", "policy"},
 }
 
@@ -48,7 +49,8 @@ DOORS = {
     r"boost/asio.*": r"http/task\.hpp|base/boost_impl\.cpp",
     r"boost/intrusive.*": r"http/stoppable\.hpp",
     r"boost/beast.*": r"(?!)",                   # no file: decision 2
-    r"libpsl\.h": r"server/public_suffix\.cpp",
+    r"libpsl\.h": r"domains/public_suffix\.cpp",
+    r"unicode/.*": r"domains/unicode\.cpp",
     r"curl/curl\.h": r"curl/curl\.hpp",
     r"zlib\.h": r"policy/dependency_list(_test)?\.cpp",
     r"CLI/.*": r"cli/.*|server/(config|certificates_command)\.cpp|admin/admin\.cpp",
@@ -58,17 +60,17 @@ DOORS = {
 # The layers of the store, from the highest to the lowest. A file may include files of lower layers, and its own header.
 STORE_FLOORS = [
     {"artifacts"},
-    {"catalog", "accounts", "audit_log", "log_store", "count_store", "live_components"},
+    {"catalog", "accounts", "domains", "audit_log", "log_store", "count_store", "live_components"},
     {"connections", "count_lock", "log_share", "shared_use"},
     {"migrations", "actor_check", "readers", "catalog_rules", "account_rules"},
-    {"catalog_rows", "account_rows", "audit_rows", "route_rows", "log_rows"},
-    {"columns", "sqlite", "settings_json", "audit_chain", "catalog_place"},
-    {"sql", "catalog_records", "account_records", "quota"},
+    {"catalog_rows", "account_rows", "domain_rows", "audit_rows", "route_rows", "log_rows"},
+    {"columns", "sqlite", "settings_json", "audit_chain", "catalog_place", "domain_rules"},
+    {"sql", "catalog_records", "account_records", "domain_records", "quota"},
 ]
 # These files decide whether a change is allowed. They must not use a database.
-RULES = {"catalog_rules", "account_rules", "audit_chain", "log_share", "quota"}
+RULES = {"catalog_rules", "account_rules", "domain_rules", "audit_chain", "log_share", "quota"}
 # The SQL in these files must be valid in other databases too, except for tables of SQLite and `?1`.
-NO_DIALECT = {"catalog_rows", "account_rows", "audit_rows", "route_rows"}
+NO_DIALECT = {"catalog_rows", "account_rows", "domain_rows", "audit_rows", "route_rows"}
 DIALECT = r"PRAGMA|OR (IGNORE|REPLACE|ABORT)|ROWID|sqlite_|LIMIT -1|unixepoch|strftime|last_insert|GLOB|zeroblob|ifnull|\bmax\([^()]*,|\bmin\([^()]*,"
 
 # The folders of src/cli, from the highest to the lowest.

@@ -7,7 +7,6 @@ import os
 import socket
 import ssl
 import subprocess
-import sys
 
 import pytest
 
@@ -18,16 +17,6 @@ from support.tls import Authority, TlsConnection, client_context, serial
 from support.waiting import LONG, eventually
 
 BASE = "faasta.example"
-HOOK = """#!{python}
-import http.client, json, sys
-action, name, value = sys.argv[1:]
-path = "/set-txt" if action == "present" else "/clear-txt"
-connection = http.client.HTTPConnection("127.0.0.1", {port})
-connection.request("POST", path, json.dumps({{"host": name, "value": value}}))
-assert connection.getresponse().status == 200
-with open({log!r}, "a") as log:
-    print(action, name, file=log)
-"""
 
 
 @pytest.fixture(name="names")
@@ -114,13 +103,10 @@ def test_until_the_certificate_comes_the_handshake_has_another(tmp_path):
 
 
 def test_the_operators_program_writes_the_record(tmp_path, names):
-    hook, log = tmp_path / "hook", tmp_path / "hook.log"
-    hook.write_text(HOOK.format(python=sys.executable, port=names.management, log=str(log)))
-    hook.chmod(0o755)
-    with pebble(tmp_path, names.port) as ca, served(tmp_path, ca, dns_hook=str(hook), resolver=f"127.0.0.1:{names.port}") as server:
+    with pebble(tmp_path, names.port) as ca, served(tmp_path, ca, dns_hook=names.hook(tmp_path), resolver=f"127.0.0.1:{names.port}") as server:
         issued(server)
         assert shown_serial(server, trusted(ca, tmp_path))
-    lines = log.read_text().split("\n")[:-1]
+    lines = (tmp_path / "hook.log").read_text().split("\n")[:-1]
     # The name and its wildcard need one record each, and both records have the same name.
     assert sorted(lines) == [f"cleanup _acme-challenge.{BASE}."] * 2 + [f"present _acme-challenge.{BASE}."] * 2
 

@@ -87,6 +87,9 @@ REQUESTS = [
     ("POST", "/v1/functions/{name}/rollback", {"body": {"versoin": 77}}), ("POST", "/v1/functions/{name}/versions", {"upload": b""}),
     ("POST", "/v1/functions/{name}/versions", {"upload": b"\0asm\1\0\0\0"}), ("DELETE", "/v1/functions/{name}", {"name": "nothere"}),
     ("GET", "/v1/functions/{name}/logs", {"name": "nothere"}), ("GET", "/v1/functions/{name}/logs", {"query": "?tail=x"}), ("GET", "/v1/functions", {"token": "wrong"}),
+    ("GET", "/v1/domains", {}), ("GET", "/v1/domains", {"query": "?host=a_b"}), ("GET", "/v1/functions/{name}/domains", {}),
+    ("POST", "/v1/functions/{name}/domains", {"body": {"host": "shop.example"}}), ("POST", "/v1/functions/{name}/domains/check", {"body": {"host": "shop.example"}}),
+    ("DELETE", "/v1/functions/{name}/domains", {"query": "?host=shop.example"}),
     ("DELETE", "/v1/functions/{name}", {"name": "Bad_Name"}), ("GET", "/v1/login", {}), ("GET", "/v1/login/start", {}), ("GET", "/v1/login/callback", {}),
     ("POST", "/v1/login/token", {"body": {}}), ("POST", "/v1/login/device", {"body": {}}), ("POST", "/v1/login/device/token", {"body": {}}),
 ]

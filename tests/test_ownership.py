@@ -16,6 +16,8 @@ ROUTES = [
     ("GET", "/v1/functions/{name}", READ, None), ("GET", "/v1/functions/{name}/versions", READ, None),
     ("GET", "/v1/functions/{name}/logs", READ, None), ("GET", "/v1/functions/{name}/metrics", READ, None),
     ("POST", "/v1/functions/{name}/rollback", DEPLOY, {"version": 1}), ("DELETE", "/v1/functions/{name}", ADMIN, None),
+    ("GET", "/v1/domains", ANY, None), ("GET", "/v1/functions/{name}/domains", READ, None), ("DELETE", "/v1/functions/{name}/domains", DEPLOY, None),
+    ("POST", "/v1/functions/{name}/domains", DEPLOY, {"host": "shop.example"}), ("POST", "/v1/functions/{name}/domains/check", DEPLOY, {"host": "shop.example"}),
     ("GET", "/v1/tokens", ADMIN, None), ("DELETE", "/v1/tokens/{id}", ADMIN, None),
     ("POST", "/v1/tokens", ADMIN, {"name": "x", "scopes": ["read"]}),
 ]
@@ -71,7 +73,8 @@ def test_a_token_does_what_its_scopes_say(server, people, scopes, method, path, 
     for name, may in zip(("mine", "mine-too"), SCOPES[scopes]):
         answer = server.api(method, path.replace("{name}", name), body, token=token)
         if needs == ANY or needs in may:
-            assert answer.status in (200, 201), (name, answer)
+            # A server without a CA has no custom domains, and says so to those who may have them.
+            assert answer.status in (200, 201) or answer.code == "F1123", (name, answer)
         else:
             assert (answer.status, answer.code) == (403, "F0211"), (name, answer)
 

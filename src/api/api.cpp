@@ -4,6 +4,7 @@
 
 #include "api/about.hpp"
 #include "api/answer.hpp"
+#include "api/domains.hpp"
 #include "api/function_metrics.hpp"
 #include "api/functions.hpp"
 #include "api/login.hpp"
@@ -17,8 +18,8 @@ namespace faasta::api {
 
 Api::Api(Parts parts, Addresses addresses, const ApiOptions& options)
     : addresses_(std::move(addresses)), access_(parts.accounts, options.quota) {
-  auto& [catalog, accounts, artifacts, logs, metrics, deployer, probe, outbound_warning, changed, login, certificates] =
-      parts;
+  auto& [catalog, accounts, artifacts, logs, metrics, deployer, probe, outbound_warning, changed, login, certificates,
+         domains, desk] = parts;
   add(std::make_unique<AboutApi>(AboutApi::Parts{accounts, logs, addresses_, catalog_, std::move(certificates)},
                                  options.policy));
   add(std::make_unique<LoginApi>(login, addresses_, catalog_,
@@ -26,7 +27,8 @@ Api::Api(Parts parts, Addresses addresses, const ApiOptions& options)
   add(std::make_unique<TokensApi>(accounts, catalog_,
                                   TokensApi::Options{options.ceilings, options.quota, options.single_owner}));
   add(std::make_unique<FunctionsApi>(
-      FunctionsApi::Parts{catalog, artifacts, logs, metrics, std::move(changed), addresses_, catalog_}));
+      FunctionsApi::Parts{catalog, artifacts, logs, metrics, std::move(changed), addresses_, catalog_, domains, desk}));
+  add(std::make_unique<DomainsApi>(DomainsApi::Parts{domains, desk, addresses_.base_domain(), options.domains_off}));
   add(std::make_unique<DeployApi>(DeployApi::Parts{deployer, std::move(probe), std::move(outbound_warning), addresses_},
                                   DeployApi::Options{options.ceilings, options.quota}));
   add(std::make_unique<LogsApi>(LogsApi::Parts{catalog, accounts, logs}));

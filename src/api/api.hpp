@@ -14,6 +14,7 @@
 #include "api/subject.hpp"
 #include "base/limits.hpp"
 #include "deploy/deployer.hpp"
+#include "domains/desk.hpp"
 #include "http/exchange.hpp"
 #include "identity/login.hpp"
 #include "metrics/recorder.hpp"
@@ -21,6 +22,7 @@
 #include "store/accounts.hpp"
 #include "store/artifacts.hpp"
 #include "store/catalog.hpp"
+#include "store/domains.hpp"
 #include "store/log_store.hpp"
 
 namespace faasta::api {
@@ -32,6 +34,7 @@ struct ApiOptions {
   std::string owner_token_file;  ///< path of the single owner's token, shown to clients that ask how to sign in; empty:
                                  ///< not shown
   policy::Policy policy;
+  std::string domains_off;          ///< why the server has no custom domains
   unsigned logins_per_minute = 10;  ///< how many sign-ins one address may begin in a minute
 };
 
@@ -55,6 +58,8 @@ class Api {
     identity::Login* login = nullptr;
     /// See AboutApi::Parts.
     std::function<std::string_view()> certificates = [] { return std::string_view(); };
+    store::Domains* domains = nullptr;  ///< null: the functions are shown without their domains
+    domains::Desk* desk = nullptr;      ///< null: the server has no custom domains; see ApiOptions::domains_off
   };
 
   Api(Parts parts, Addresses addresses, const ApiOptions& options);

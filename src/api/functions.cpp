@@ -17,7 +17,8 @@ json::array to_array(const std::vector<std::string>& strings) {
   return out;
 }
 
-json::object summary(const store::FunctionRecord& record, std::string_view url) {
+json::object summary(const store::FunctionRecord& record, std::string_view url,
+                     const std::map<std::string, json::array>& domains) {
   json::object out;
   out["name"] = record.name;
   out["url"] = url;
@@ -26,6 +27,8 @@ json::object summary(const store::FunctionRecord& record, std::string_view url) 
   out["size"] = record.size;
   out["created_at"] = rfc3339(record.created);
   out["updated_at"] = rfc3339(record.updated);
+  const auto found = domains.find(record.name);
+  out["domains"] = found == domains.end() ? json::array() : found->second;
   return out;
 }
 
@@ -78,11 +81,12 @@ Answer FunctionsApi::list(Request& request) {
       found.pop_back();
       text += R"("next":)" + to_text(json::value(found.back().name)) + ",";
     }
+    ASSIGN_OR_RETURN(const auto domains, domains_of(request.actor.owner));
     text += R"("functions":[)";
     for (const std::size_t begin = text.size(); const auto& record : found) {
       if (!request.scopes.may_read(record.name)) continue;
       if (text.size() > begin) text += ",";
-      text += to_text(summary(record, parts_.addresses.url(record.name, request.exchange)));
+      text += to_text(summary(record, parts_.addresses.url(record.name, request.exchange), domains));
       step_aside();
     }
     return text + "]}\n";
@@ -95,9 +99,15 @@ Answer FunctionsApi::list(Request& request) {
 Answer FunctionsApi::status(Request& request) {
   CO_RETURN_IF_ERROR(Query::parse(request.query, {}));
   CO_ASSIGN_OR_RETURN(const FunctionName name, known_name(request));
-  auto ask = [this, owner = request.actor.owner, &name] { return parts_.catalog.function(owner, name); };
-  CO_ASSIGN_OR_RETURN(const auto found, co_await on(parts_.pool, ask));
-  json::object out = summary(found, parts_.addresses.url(found.name, request.exchange));
+  using Found = std::pair<store::FunctionRecord, std::map<std::string, json::array>>;
+  auto ask = [this, owner = request.actor.owner, &name]() -> Result<Found> {
+    ASSIGN_OR_RETURN(auto function, parts_.catalog.function(owner, name));
+    ASSIGN_OR_RETURN(auto domains, domains_of(owner));
+    return Found{std::move(function), std::move(domains)};
+  };
+  CO_ASSIGN_OR_RETURN(const auto asked, co_await on(parts_.pool, ask));
+  const auto& [found, domains] = asked;
+  json::object out = summary(found, parts_.addresses.url(found.name, request.exchange), domains);
   out["compiled_size"] = found.compiled_size;
   out["versions"] = found.versions;
   out["imports"] = to_array(found.imports);
@@ -166,8 +176,18 @@ Answer FunctionsApi::remove(Request& request) {
   co_return Result<>{};
 }
 
+Result<std::map<std::string, json::array>> FunctionsApi::domains_of(OwnerId owner) {
+  std::map<std::string, json::array> out;
+  if (parts_.domains == nullptr) return out;
+  ASSIGN_OR_RETURN(const auto found, parts_.domains->of_owner(owner));
+  for (const store::DomainRecord& domain : found)
+    if (domain.held() && domain.issued) out[domain.function_name].emplace_back(domain.host);
+  return out;
+}
+
 void FunctionsApi::forget(const FunctionName& name, const store::Activated& deleted) {
   parts_.changed(name.str());
+  if (parts_.desk != nullptr) parts_.desk->catalog_changed();
   if (auto dropped = parts_.logs.remove(deleted.function); !dropped)
     log::error("function_log_left", {{"function", name.str()}, {"cause", dropped.error().detail}});
   if (auto dropped = parts_.metrics.forget(deleted.function); !dropped)

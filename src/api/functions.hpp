@@ -1,14 +1,19 @@
 #pragma once
 
 #include <functional>
+#include <map>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "api/addresses.hpp"
 #include "api/subject.hpp"
+#include "base/json.hpp"
+#include "domains/desk.hpp"
 #include "metrics/recorder.hpp"
 #include "store/artifacts.hpp"
 #include "store/catalog.hpp"
+#include "store/domains.hpp"
 #include "store/log_store.hpp"
 
 namespace faasta::api {
@@ -26,6 +31,8 @@ class FunctionsApi final : public Subject {
     std::function<void(std::string_view)> changed;
     const Addresses& addresses;
     asio::thread_pool& pool;  ///< runs the queries and changes of the catalog
+    store::Domains* domains;  ///< null: the functions are shown without their domains
+    domains::Desk* desk;      ///< null: the server has no custom domains
   };
   explicit FunctionsApi(Parts parts);
 
@@ -37,6 +44,9 @@ class FunctionsApi final : public Subject {
   [[nodiscard]] Answer versions(Request& request);
   [[nodiscard]] Answer roll_back(Request& request);
   [[nodiscard]] Answer remove(Request& request);
+  /// Returns the custom domains of an owner's functions that are served: the names of hosts by the name of their
+  /// function.
+  [[nodiscard]] Result<std::map<std::string, json::array>> domains_of(OwnerId owner);
   /// Deletes the data of a deleted function, except data that other functions need.
   void forget(const FunctionName& name, const store::Activated& deleted);
 

@@ -5,10 +5,13 @@
 #include <netdb.h>
 #include <resolv.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <utility>
 
 namespace faasta::certificates {
 namespace {
@@ -53,40 +56,54 @@ class State {
   bool open_ = false;
 };
 
-/// Joins the parts of a TXT record (RFC 1035 section 3.3.14).
-std::string joined(const std::uint8_t* data, std::size_t size) {
-  std::string out;
-  for (std::size_t at = 0; at < size;) {
-    const std::size_t length = data[at];
-    if (at + 1 + length > size) break;
-    out.append(reinterpret_cast<const char*>(data) + at + 1, length);
-    at += 1 + length;
-  }
-  return out;
+constexpr int kCaa = 257;  // RFC 8659 section 4.1
+
+template <class T>
+std::expected<std::vector<T>, std::string> readable(std::optional<std::vector<T>> records) {
+  if (!records) return std::unexpected("the resolver's answer is malformed");
+  return *std::move(records);
 }
 
 }  // namespace
 
-std::expected<std::vector<std::string>, std::string> DnsLookup::texts(const std::string& name) const {
+std::expected<std::string, std::string> DnsLookup::ask(const std::string& name, int type) const {
   State state;
   if (!state.open(resolver_)) return std::unexpected("the resolver '" + resolver_ + "' cannot be used");
   const auto answer = std::make_unique<std::array<std::uint8_t, kMostAnswerBytes>>();
   const int size =
-      res_nquery(state.raw(), name.c_str(), ns_c_in, ns_t_txt, answer->data(), static_cast<int>(answer->size()));
+      res_nquery(state.raw(), name.c_str(), ns_c_in, type, answer->data(), static_cast<int>(answer->size()));
   if (size < 0) {
     const int why = state.raw()->res_h_errno;
-    if (why == HOST_NOT_FOUND || why == NO_DATA) return std::vector<std::string>();
+    if (why == HOST_NOT_FOUND || why == NO_DATA) return std::string();
     return std::unexpected(std::string(::hstrerror(why)));
   }
-  ns_msg message;
-  if (ns_initparse(answer->data(), size, &message) != 0) return std::unexpected("the resolver's answer is malformed");
+  return std::string(reinterpret_cast<const char*>(answer->data()),
+                     std::min(static_cast<std::size_t>(size), answer->size()));
+}
+
+std::expected<std::vector<std::string>, std::string> DnsLookup::texts(const std::string& name) const {
+  const auto answer = ask(name, ns_t_txt);
+  if (!answer) return std::unexpected(answer.error());
+  return answer->empty() ? std::vector<std::string>() : readable(texts_in(*answer));
+}
+
+std::expected<std::vector<std::string>, std::string> DnsLookup::addresses(const std::string& name) const {
   std::vector<std::string> out;
-  for (int i = 0; i < ns_msg_count(message, ns_s_an); ++i) {
-    ns_rr record;
-    if (ns_parserr(&message, ns_s_an, i, &record) != 0) break;
-    if (ns_rr_type(record) == ns_t_txt) out.push_back(joined(ns_rr_rdata(record), ns_rr_rdlen(record)));
+  for (const int type : {static_cast<int>(ns_t_a), static_cast<int>(ns_t_aaaa)}) {
+    const auto answer = ask(name, type);
+    if (!answer) return std::unexpected(answer.error());
+    if (answer->empty()) continue;
+    const auto found = readable(addresses_in(*answer));
+    if (!found) return found;
+    out.insert(out.end(), found->begin(), found->end());
   }
   return out;
+}
+
+std::expected<std::vector<CaaRecord>, std::string> DnsLookup::authorizations(const std::string& name) const {
+  const auto answer = ask(name, kCaa);
+  if (!answer) return std::unexpected(answer.error());
+  return answer->empty() ? std::vector<CaaRecord>() : readable(authorizations_in(*answer));
 }
 
 }  // namespace faasta::certificates

@@ -139,20 +139,39 @@ Result<> Files::use(const std::string& name, const Issued& issued, SystemTime no
   RETURN_IF_ERROR(replace_file(folder / "privkey.pem", issued.key, kOwnerOnly, Durable::yes));
   RETURN_IF_ERROR(replace_file(folder / "fullchain.pem", issued.chain, kOwnerOnly, Durable::yes));
   RETURN_IF_ERROR(sync_folder(folder_ / kIssued));
-  const fs::path link = live() / name;
-  const fs::path fresh = live() / ("." + name + ".new");
-  fs::remove(fresh, error);
-  const fs::path before = fs::read_symlink(link, error).filename();
-  fs::create_directory_symlink(fs::path("..") / kIssued / entry, fresh, error);
-  if (!error) fs::rename(fresh, link, error);
-  if (error) return fail(Code::io_error, fmt::format("{}: {}", link.string(), error.message()));
-  RETURN_IF_ERROR(sync_folder(live()));
+  const fs::path before = fs::read_symlink(live() / name, error).filename();
+  RETURN_IF_ERROR(link(name, entry));
   // This also deletes a certificate that was written but not used, because of a crash.
   for (const auto& old : fs::directory_iterator(folder_ / kIssued, error)) {
     const std::string file = old.path().filename().string();
     if (is_issued_for(file, name) && file != entry && file != before) fs::remove_all(old.path(), error);
   }
   return {};
+}
+
+Result<> Files::link(const std::string& name, const std::string& entry) const {
+  const fs::path link = live() / name;
+  const fs::path fresh = live() / ("." + name + ".new");
+  std::error_code error;
+  fs::remove(fresh, error);
+  fs::create_directory_symlink(fs::path("..") / kIssued / entry, fresh, error);
+  if (!error) fs::rename(fresh, link, error);
+  if (error) return fail(Code::io_error, fmt::format("{}: {}", link.string(), error.message()));
+  return sync_folder(live());
+}
+
+void Files::use_again(const std::string& name) const {
+  std::error_code ignored;
+  if (fs::is_symlink(live() / name, ignored)) return;
+  std::string newest;  // the numbers have the same length until the year 2286
+  for (const auto& entry : fs::directory_iterator(folder_ / kIssued, ignored)) {
+    std::string file = entry.path().filename().string();
+    if (is_issued_for(file, name) && fs::exists(entry.path() / "fullchain.pem", ignored))
+      newest = std::max(newest, std::move(file));
+  }
+  if (newest.empty()) return;
+  if (auto linked = link(name, newest); !linked)
+    log::warn("certificate_not_used_again", {{"name", name}, {"cause", linked.error().detail}});
 }
 
 Result<std::shared_ptr<const tls::Certificate>> Files::current(const std::string& name) const {
@@ -166,14 +185,29 @@ Result<std::shared_ptr<const tls::Certificate>> Files::current(const std::string
   return std::move(*read);
 }
 
-void Files::retire_others(const std::vector<std::string>& names) const {
+bool Files::retire_others(const std::vector<std::string>& names) const {
+  bool retired = false;
   std::error_code ignored;
   for (const auto& entry : fs::directory_iterator(live(), ignored)) {
     const std::string name = entry.path().filename().string();
+    if (name.starts_with('.')) continue;  // a link that is being made, or was left by a crash
     if (std::ranges::find(names, name) != names.end()) continue;
     fs::remove(entry.path(), ignored);
-    if (!name.starts_with('.')) log::info("certificate_retired", {{"name", name}});
+    log::info("certificate_retired", {{"name", name}});
+    retired = true;
   }
+  return retired;
+}
+
+std::vector<std::string> Files::names() const {
+  std::vector<std::string> out;
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(live(), ignored)) {
+    std::string name = entry.path().filename().string();
+    if (!name.starts_with('.')) out.push_back(std::move(name));
+  }
+  std::ranges::sort(out);
+  return out;
 }
 
 Result<> Files::request(const std::string& name) const {

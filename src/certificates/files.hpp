@@ -35,8 +35,13 @@ class Files {
   [[nodiscard]] Result<> use(const std::string& name, const Issued& issued, SystemTime now) const;
   /// Reads the certificate in use. Null if there is none, or if it is not valid now. Fails if the files cannot be read.
   [[nodiscard]] Result<std::shared_ptr<const tls::Certificate>> current(const std::string& name) const;
-  /// Takes all certificates out of use, except those with these names.
-  void retire_others(const std::vector<std::string>& names) const;
+  /// Makes the newest certificate of a name the one in use again, if none is in use. An older server takes certificates
+  /// out of use that it does not know.
+  void use_again(const std::string& name) const;
+  /// Takes all certificates out of use but these. Returns whether there was one.
+  bool retire_others(const std::vector<std::string>& names) const;
+  /// Returns the names of the certificates in use, sorted.
+  [[nodiscard]] std::vector<std::string> names() const;
 
   /// Asks the renewer of the running server for a new certificate.
   [[nodiscard]] Result<> request(const std::string& name) const;
@@ -45,6 +50,8 @@ class Files {
 
  private:
   explicit Files(std::filesystem::path folder) : folder_(std::move(folder)) {}
+  /// Makes live/NAME a link to issued/ENTRY.
+  [[nodiscard]] Result<> link(const std::string& name, const std::string& entry) const;
 
   std::filesystem::path folder_;
 };

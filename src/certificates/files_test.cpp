@@ -150,6 +150,24 @@ TEST_F(FilesTest, TheCertificatesOfOtherNamesStay) {
   EXPECT_EQ(in_use("example.com"), "three.test");
 }
 
+TEST_F(FilesTest, OtherCertificatesAreRetiredAndCanBeUsedAgain) {
+  use("shop.example", "old.example", now_);
+  use("shop.example", "shop.example", now_ + seconds(1));
+  use("shop.example.au", "shop.example.au", now_ + seconds(2));
+  write_text(at("live") / ".leftover", "");
+  EXPECT_EQ(files_.names(), (std::vector<std::string>{"shop.example", "shop.example.au"}));
+  EXPECT_TRUE(files_.retire_others({"shop.example.au"}));
+  EXPECT_FALSE(files_.retire_others({"shop.example.au"})) << "there is none any more";
+  EXPECT_EQ(files_.names(), std::vector<std::string>{"shop.example.au"});
+  EXPECT_EQ(in_use("shop.example"), "");
+  files_.use_again("shop.example");
+  EXPECT_EQ(in_use("shop.example"), "shop.example") << "the newest one of this name";
+  files_.use_again("shop.example.au");
+  EXPECT_EQ(in_use("shop.example.au"), "shop.example.au");
+  files_.use_again("unknown.example");
+  EXPECT_EQ(files_.names().size(), 2U);
+}
+
 TEST_F(FilesTest, LeftoversOfACrashAreRemoved) {
   use(kName, "first.test", now_);
   // One process was killed after it had written the first file, and another process after it had made the link.

@@ -95,10 +95,10 @@ SystemTime Renewer::handle(const Wanted& wanted, Status& status) {
   if (fits) current = Current{text_of(id), (*certificate)->not_before(), (*certificate)->not_after()};
   const bool forced = parts_.files.is_requested(wanted.name);
   const double spread = spread_of(wanted.name + (current ? current->id : ""));
-  Decision decision = decide(*state, current, parts_.clock(), forced, spread);
+  Decision decision = decide(*state, current, parts_.clock(), forced, spread, wanted.first_retry);
   if (decision.step == Step::ask) {
     ask(wanted, *current, id, *state);
-    decision = decide(*state, current, parts_.clock(), forced, spread);
+    decision = decide(*state, current, parts_.clock(), forced, spread, wanted.first_retry);
   }
   SystemTime next = decision.step == Step::wait ? decision.at : parts_.clock() + kAfterTrouble;
   if (decision.step == Step::order && order(wanted, id, *state)) {
@@ -154,6 +154,7 @@ bool Renewer::order(const Wanted& wanted, const tls::RenewalId& replaces, Renewa
     note_failure(state, issued.error().text, issued.error().retry_after, now);
     log::warn("certificate_not_issued", {{"name", wanted.name}, {"cause", issued.error().text}});
     keep(wanted, state);
+    parts_.on_ended(wanted.name, state.problem);
     return true;
   }
   counts_.issued.fetch_add(1, std::memory_order_relaxed);
@@ -161,6 +162,7 @@ bool Renewer::order(const Wanted& wanted, const tls::RenewalId& replaces, Renewa
   keep(wanted, state);
   log::info("certificate_issued", {{"name", wanted.name}});
   parts_.on_issued();
+  parts_.on_ended(wanted.name, {});
   return true;
 }
 

@@ -19,9 +19,10 @@ namespace faasta::certificates {
 
 /// A certificate that this server must have.
 struct Wanted {
-  std::string name;                ///< the name of the certificate in Files
-  std::vector<std::string> names;  ///< the host names of the certificate
-  std::uint32_t proofs = 0;        ///< bits of Proof
+  std::string name;                                ///< its name in Files
+  std::vector<std::string> names;                  ///< the host names of the certificate
+  std::uint32_t proofs = 0;                        ///< bits of Proof
+  std::chrono::minutes first_retry = kFirstRetry;  ///< the wait after the first failure
 };
 
 /// Orders certificates and renews them, one at a time, on the thread that calls run(). If the CA cannot be reached, the
@@ -34,7 +35,10 @@ class Renewer {
     Files files;
     std::string profile;
     std::function<std::vector<Wanted>()> wanted;
-    std::function<void()> on_issued;  ///< called when there is a new certificate in Files::live()
+    std::function<void()> on_issued;  ///< there is a new certificate in Files::live()
+    /// An order has ended; `problem` is empty after a success. Called after on_issued.
+    std::function<void(const std::string& name, const std::string& problem)> on_ended =
+        [](const std::string& /*name*/, const std::string& /*problem*/) {};
     std::function<SystemTime()> clock = system_now;
   };
   /// The state of one certificate, for metrics, /readyz and `faastad certificates list`.

@@ -91,13 +91,16 @@ class RenewerTest : public testing::Test {
   NoPresenter presenter_;
   SystemTime now_ = system_now();
   std::vector<Wanted> wanted_{{.name = kName, .names = {"*.example.com", "example.com"}, .proofs = 4}};
-  int issued_ = 0;  ///< calls of on_issued
+  int issued_ = 0;                  ///< calls of on_issued
+  std::vector<std::string> ended_;  ///< calls of on_ended
   Renewer renewer_{{.issuer = issuer_,
                     .presenter = presenter_,
                     .files = files_,
                     .profile = "tlsserver",
                     .wanted = [this] { return wanted_; },
                     .on_issued = [this] { ++issued_; },
+                    .on_ended = [this](const std::string& name,
+                                       const std::string& problem) { ended_.push_back(name + ": " + problem); },
                     .clock = [this] { return now_; }}};
 };
 
@@ -118,6 +121,20 @@ TEST_F(RenewerTest, TheFirstCertificateIsOrderedAtOnce) {
   EXPECT_EQ(state().last_success, now_);
   run_until(now_ + days(1));
   EXPECT_EQ(issuer_.orders.size(), 1U);
+}
+
+TEST_F(RenewerTest, TheEndOfEachOrderIsTold) {
+  wanted_.push_back({.name = "shop.example", .names = {"shop.example"}, .proofs = 2, .first_retry = minutes(60)});
+  issuer_.answers.push_back(certificate_for({"*.example.com", "example.com"}));
+  issuer_.answers.emplace_back(std::unexpected(away()));
+  step();
+  EXPECT_EQ(ended_, (std::vector<std::string>{std::string(kName) + ": ", "shop.example: the CA is away"}));
+  now_ += minutes(59);
+  step();
+  EXPECT_EQ(issuer_.orders.size(), 2U) << "the first retry of this name waits for an hour";
+  now_ += minutes(1);
+  step();
+  EXPECT_EQ(ended_.back(), "shop.example: ");
 }
 
 TEST_F(RenewerTest, TheOrderIsKeptBeforeItIsSent) {

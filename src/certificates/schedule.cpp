@@ -27,7 +27,7 @@ SystemTime allowed_from(const std::vector<SystemTime>& orders, std::size_t most,
 }
 
 /// Returns when the limits allow the next order.
-SystemTime floor_of(const RenewalState& state, SystemTime now, bool forced) {
+SystemTime floor_of(const RenewalState& state, SystemTime now, bool forced, std::chrono::minutes first_retry) {
   SystemTime at = std::max(allowed_from(state.orders, kOrdersPerHour, kHour, now),
                            allowed_from(state.orders, kOrdersPerDay, kDay, now));
   // Even if the operator wants a certificate now, the server waits as long as the CA asked.
@@ -36,7 +36,7 @@ SystemTime floor_of(const RenewalState& state, SystemTime now, bool forced) {
   if (forced) return at;
   if (state.failures > 0) {
     constexpr std::uint32_t kMostDoublings = 16;
-    const auto doubled = kFirstRetry * (std::int64_t{1} << std::min(state.failures - 1, kMostDoublings));
+    const auto doubled = first_retry * (std::int64_t{1} << std::min(state.failures - 1, kMostDoublings));
     const auto wait = std::min<milliseconds>(doubled, kLongestRetry);
     at = std::max(at, state.last_failure + wait);
   } else if (state.last_success != SystemTime{}) {
@@ -75,7 +75,7 @@ SystemTime due_without_window(const Current& current, double spread) {
 }
 
 Decision decide(const RenewalState& state, const std::optional<Current>& current, SystemTime now, bool forced,
-                double spread) {
+                double spread, std::chrono::minutes first_retry) {
   const bool known = current && state.window_certificate == current->id;
   if (current && !forced && (!known || now >= state.ask_again || state.ask_again > now + kDay)) return {Step::ask, now};
   const bool has_window = known && state.window_end != SystemTime{};
@@ -83,7 +83,7 @@ Decision decide(const RenewalState& state, const std::optional<Current>& current
   if (current && !forced) {
     due = has_window ? std::min(state.chosen, latest_due(*current)) : due_without_window(*current, spread);
   }
-  const SystemTime at = std::max(due, floor_of(state, now, forced));
+  const SystemTime at = std::max(due, floor_of(state, now, forced, first_retry));
   if (at <= now) return {Step::order, now};
   return {Step::wait, current && !forced ? std::min(at, state.ask_again) : at};
 }

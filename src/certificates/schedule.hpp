@@ -55,11 +55,12 @@ struct Decision {
   bool operator==(const Decision&) const = default;
 };
 
-/// Returns the next step. If the CA's window is late, the renewal is due at nine tenths of the certificate's life.
-/// `current`: nothing if there is no certificate. `forced`: the operator wants a new certificate now. The limits hold
-/// for this order too. `spread`: a number in [0, 1) that is always the same for one certificate.
+/// Says what to do now. A window of the CA cannot delay a renewal for more than nine tenths of the certificate's life.
+/// `current`: null if there is no certificate. `forced`: the operator wants a new certificate now; the limits hold
+/// anyway. `spread`: a number in [0, 1), the same for the same certificate. `first_retry`: the wait after the first
+/// failure.
 [[nodiscard]] Decision decide(const RenewalState& state, const std::optional<Current>& current, SystemTime now,
-                              bool forced, double spread);
+                              bool forced, double spread, std::chrono::minutes first_retry = kFirstRetry);
 
 /// If the clock was set back, the state has times in the future. Replaces each of these times by `now`. So each limit
 /// holds, but not longer than its time. Returns true if a time was replaced; then the caller must write the state to

@@ -34,6 +34,17 @@ TEST(Schedule, WithoutACertificateItIsOrderedNow) {
   EXPECT_EQ(decided({}, std::nullopt, kNow), (Decision{Step::order, kNow}));
 }
 
+TEST(Schedule, TheFirstRetryCanBeLater) {
+  RenewalState state;
+  note_order(state, kNow);
+  note_failure(state, "refused", {}, kNow);
+  EXPECT_EQ(decide(state, std::nullopt, kNow, false, 0, minutes(60)), (Decision{Step::wait, kNow + hours(1)}));
+  note_failure(state, "refused", {}, kNow);
+  EXPECT_EQ(decide(state, std::nullopt, kNow, false, 0, minutes(60)), (Decision{Step::wait, kNow + hours(2)}));
+  for (int failure = 0; failure < 100; ++failure) note_failure(state, "refused", {}, kNow);
+  EXPECT_EQ(decide(state, std::nullopt, kNow, false, 0, minutes(60)), (Decision{Step::wait, kNow + hours(6)}));
+}
+
 TEST(Schedule, TheCaIsAskedFirst) {
   const Current current = ninety_days(kNow);
   EXPECT_EQ(decided({}, current, kNow), (Decision{Step::ask, kNow}));

@@ -1,5 +1,6 @@
 #include "server/acme.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/base64.hpp"
@@ -38,7 +39,16 @@ certificates::Wanted wanted_for_base(const Config& config) {
           .proofs = static_cast<std::uint32_t>(proof)};
 }
 
-Result<std::unique_ptr<Acme>> Acme::open(const Config& config) {
+certificates::Wanted wanted_for_domain(const Config& config, const std::string& host) {
+  const auto proof =
+      config.domains.proof == "http-01" ? certificates::Proof::http_01 : certificates::Proof::tls_alpn_01;
+  return {.name = host,
+          .names = {host},
+          .proofs = static_cast<std::uint32_t>(proof),
+          .first_retry = std::max(std::chrono::minutes(config.domains.retry_minutes), certificates::kFirstRetry)};
+}
+
+Result<std::unique_ptr<Acme>> Acme::open(const Config& config, const std::vector<std::string>& hosts) {
   const AcmeConfig& acme = config.acme;
   std::string roots;
   if (!acme.root.empty()) {
@@ -46,7 +56,10 @@ Result<std::unique_ptr<Acme>> Acme::open(const Config& config) {
   }
   ASSIGN_OR_RETURN(std::string key, binding_key(acme));
   ASSIGN_OR_RETURN(certificates::Files files, certificates::Files::open(acme_folder(config)));
-  files.retire_others({wanted_for_base(config).name});
+  std::vector<std::string> kept = hosts;
+  kept.push_back(wanted_for_base(config).name);
+  static_cast<void>(files.retire_others(kept));
+  for (const std::string& host : hosts) files.use_again(host);
   auto authority = certificates::Authority::make({.directory = acme.directory,
                                                   .roots = std::move(roots),
                                                   .contact = acme.contact,
@@ -58,7 +71,8 @@ Result<std::unique_ptr<Acme>> Acme::open(const Config& config) {
 }
 
 Acme::Acme(const Config& config, certificates::Files files, std::unique_ptr<certificates::Authority> authority)
-    : files_(std::move(files)),
+    : config_(config),
+      files_(std::move(files)),
       proofs_(config.base_domain),
       authority_(std::move(authority)),
       presenter_(
@@ -67,11 +81,31 @@ Acme::Acme(const Config& config, certificates::Files files, std::unique_ptr<cert
                 .presenter = presenter_,
                 .files = files_,
                 .profile = config.acme.profile,
-                .wanted = [base = wanted_for_base(config)] { return std::vector{base}; },
-                .on_issued = [this] { on_issued_(); }}) {}
+                .wanted = [this] { return wanted(); },
+                .on_issued = [this] { on_issued_(); },
+                .on_ended = [this](const std::string& name,
+                                   const std::string& problem) { domains_.ended(name, problem); }}) {}
 
-void Acme::run(const std::stop_token& stop, std::function<void()> on_issued) {
+std::vector<certificates::Wanted> Acme::wanted() const {
+  std::vector<certificates::Wanted> out{wanted_for_base(config_)};
+  for (const std::string& host : domains_.hosts()) out.push_back(wanted_for_domain(config_, host));
+  return out;
+}
+
+bool Acme::keep_certificates(std::vector<std::string> hosts) const {
+  hosts.push_back(wanted_for_base(config_).name);
+  return files_.retire_others(hosts);
+}
+
+std::string Acme::account() const {
+  // Not from the authority: its members belong to the thread that orders.
+  const auto kept = certificates::read_account(files_.accounts(), config_.acme.directory);
+  return kept && *kept ? (*kept)->url : std::string();
+}
+
+void Acme::run(const std::stop_token& stop, std::function<void()> on_issued, CustomDomains domains) {
   on_issued_ = std::move(on_issued);
+  domains_ = std::move(domains);
   const std::stop_callback end(stop, [this] {
     stop_.request_stop();
     authority_->stop();

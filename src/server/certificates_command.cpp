@@ -33,7 +33,10 @@ json::array names_of(const certificates::Wanted& wanted) {
 Result<> list(const Config& config, bool as_json) {
   ASSIGN_OR_RETURN(const auto files, certificates::Files::existing(acme_folder(config)));
   json::array out;
-  for (const certificates::Wanted& wanted : {wanted_for_base(config)}) {
+  std::vector<certificates::Wanted> all{wanted_for_base(config)};
+  for (const std::string& name : files.names())
+    if (name != all.front().name) all.push_back(wanted_for_domain(config, name));
+  for (const certificates::Wanted& wanted : all) {
     ASSIGN_OR_RETURN(const auto certificate, files.current(wanted.name));
     ASSIGN_OR_RETURN(const auto state, files.state(wanted.name));
     if (as_json) {

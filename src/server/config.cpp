@@ -82,6 +82,11 @@ std::map<std::string, Setter> setters(Config& c) {
       {"limits.concurrent_calls_per_owner", number(c.concurrent_calls_per_owner, 0, 30'000)},
       {"limits.requests_per_second_per_owner", number(c.requests_per_second_per_owner, 0, 1'000'000)},
       {"limits.api_requests_per_minute", number(c.api_requests_per_minute, 0, 1'000'000)},
+      {"limits.domains", number(c.domains_per_owner, 0, 1'000'000)},
+      {"limits.domain_orders_per_day", number(c.domain_orders_per_day, 0, 1'000'000)},
+      {"domains.addresses", texts(c.domains.addresses, wrong_address)},
+      {"domains.proof", checked(c.domains.proof, wrong_domain_proof)},
+      {"domains.retry_minutes", number(c.domains.retry_minutes, 0, 10'080)},
       {"auth.allow_remote_owner", flag(c.allow_remote_owner)},
       {"auth.token_days", number(c.token_days, 1, 3660)},
       {"auth.logins_per_minute", number(c.logins_per_minute, 1, 1'000'000)},
@@ -223,7 +228,9 @@ store::Quota Config::quota() const {
           .deploys_per_hour = deploys_per_hour.value_or(strangers ? 30 : 0),
           .concurrent_calls = concurrent_calls_per_owner.value_or(strangers ? concurrent_calls_per_function : 0),
           .requests_per_second = requests_per_second_per_owner.value_or(strangers ? 1'000 : 0),
-          .api_requests_per_minute = api_requests_per_minute.value_or(strangers ? 600 : 0)};
+          .api_requests_per_minute = api_requests_per_minute.value_or(strangers ? 600 : 0),
+          .domains = domains_per_owner.value_or(strangers ? 5 : 0),
+          .domain_orders_per_day = domain_orders_per_day.value_or(strangers ? 10 : 0)};
 }
 
 Result<> read_config_file(const std::filesystem::path& file, Config& config) {

@@ -11,6 +11,7 @@
 #include "base/log.hpp"
 #include "policy/policy.hpp"
 #include "server/acme_config.hpp"
+#include "server/domains_config.hpp"
 #include "server/github_config.hpp"
 #include "server/tls_config.hpp"
 #include "store/catalog_place.hpp"
@@ -30,6 +31,7 @@ struct Config {
 
   TlsConfig tls;
   AcmeConfig acme;
+  DomainsConfig domains;
 
   unsigned threads = 0;  ///< 0: one for each core
   bool server_timing = false;
@@ -55,6 +57,8 @@ struct Config {
   std::optional<std::uint32_t> concurrent_calls_per_owner;
   std::optional<std::uint32_t> requests_per_second_per_owner;
   std::optional<std::uint32_t> api_requests_per_minute;
+  std::optional<std::uint32_t> domains_per_owner;
+  std::optional<std::uint32_t> domain_orders_per_day;
 
   std::uint32_t slots = 1000;
   std::uint32_t all_memory_mb = 0;  ///< memory for all calls together; 0: three quarters of the machine's memory

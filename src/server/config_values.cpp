@@ -71,4 +71,16 @@ std::string wrong_proof(std::string_view text) {
   return text == "dns-01" || text == "dns-persist-01" ? "" : "must be dns-01 or dns-persist-01: a wildcard needs DNS";
 }
 
+std::string wrong_domain_proof(std::string_view text) {
+  return text == "tls-alpn-01" || text == "http-01" ? "" : "must be tls-alpn-01 or http-01";
+}
+
+std::string wrong_address(std::string_view text) {
+  std::array<unsigned char, sizeof(in6_addr)> out{};
+  const std::string address(text);
+  const bool valid =
+      ::inet_pton(AF_INET, address.c_str(), out.data()) == 1 || ::inet_pton(AF_INET6, address.c_str(), out.data()) == 1;
+  return valid ? "" : "must be an IPv4 or IPv6 address";
+}
+
 }  // namespace faasta::server

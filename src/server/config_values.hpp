@@ -22,5 +22,9 @@ namespace faasta::server {
 [[nodiscard]] std::string wrong_resolver(std::string_view text);
 /// Checks the proof for the base domain.
 [[nodiscard]] std::string wrong_proof(std::string_view text);
+/// Checks the proof for custom domains.
+[[nodiscard]] std::string wrong_domain_proof(std::string_view text);
+/// Checks an IPv4 or IPv6 address without a port.
+[[nodiscard]] std::string wrong_address(std::string_view text);
 
 }  // namespace faasta::server

@@ -48,14 +48,14 @@ Result<SystemTime> https_since(const std::filesystem::path& file) {
 
 }  // namespace
 
-Result<std::unique_ptr<Edge>> Edge::open(const Config& config) {
+Result<std::unique_ptr<Edge>> Edge::open(const Config& config, const std::vector<std::string>& custom_domains) {
   std::unique_ptr<Edge> edge(new Edge(config));
   ASSIGN_OR_RETURN(edge->share_.trusted, http::TrustedProxies::parse(config.trusted_proxies, config.base_domain));
-  if (config.tls.enabled()) RETURN_IF_ERROR(edge->open_tls());
+  if (config.tls.enabled()) RETURN_IF_ERROR(edge->open_tls(custom_domains));
   return edge;
 }
 
-Result<> Edge::open_tls() {
+Result<> Edge::open_tls(const std::vector<std::string>& custom_domains) {
   const std::filesystem::path folder = config_.data / "tls";
   std::error_code error;
   std::filesystem::create_directories(folder, error);
@@ -65,7 +65,7 @@ Result<> Edge::open_tls() {
     ASSIGN_OR_RETURN(dev_, tls::DevAuthority::open(folder / "dev", config_.base_domain));
     share_.certificate_of = [dev = dev_.get()](std::string_view name) { return dev->find(name); };
   } else if (config_.gets_certificates()) {
-    RETURN_IF_ERROR(open_acme(folder));
+    RETURN_IF_ERROR(open_acme(folder, custom_domains));
   } else {
     ASSIGN_OR_RETURN(certificates_, tls::Certificates::open(config_.tls.places));
     share_.certificate_of = [certificates = certificates_.get()](std::string_view name) {
@@ -83,17 +83,15 @@ Result<> Edge::open_tls() {
   return {};
 }
 
-Result<> Edge::open_acme(const std::filesystem::path& tls_folder) {
-  ASSIGN_OR_RETURN(acme_, Acme::open(config_));
+Result<> Edge::open_acme(const std::filesystem::path& tls_folder, const std::vector<std::string>& custom_domains) {
+  ASSIGN_OR_RETURN(acme_, Acme::open(config_, custom_domains));
   ASSIGN_OR_RETURN(certificates_,
                    tls::Certificates::open({.pairs = {}, .folder = acme_->folder(), .may_be_empty = true}));
   ASSIGN_OR_RETURN(dev_, tls::DevAuthority::open(tls_folder / "fallback", config_.base_domain));
   share_.certificate_of = [this](std::string_view name) {
     auto found = certificates_->find(name);
-    // All names get the same certificate. Otherwise strangers could invent names, and the server would sign a
-    // certificate for each.
-    const bool is_ours = name == config_.base_domain || name.ends_with("." + config_.base_domain);
-    return found || !is_ours || covers_functions() ? found : dev_->find(config_.base_domain);
+    // One certificate for all names: strangers cannot make the server sign one for each name that they invent.
+    return found || !is_ours(name) || covers_functions() ? found : dev_->find(config_.base_domain);
   };
   share_.proof_of = [this](std::string_view name) { return acme_->proofs().certificate(name); };
   if (!covers_functions()) {
@@ -113,6 +111,14 @@ Result<> Edge::note_https() {
 }
 
 bool Edge::covers_functions() const { return certificates_->find("any." + config_.base_domain) != nullptr; }
+
+bool Edge::is_ours(std::string_view name) const {
+  return name == config_.base_domain || name.ends_with("." + config_.base_domain);
+}
+
+void Edge::keep_certificates(const std::vector<std::string>& custom_domains) {
+  if (acme_ && acme_->keep_certificates(custom_domains)) certificates_->reload();
+}
 
 bool Edge::answers_proof(http::Exchange& exchange) const {
   constexpr std::string_view kFolder = "/.well-known/acme-challenge/";
@@ -190,17 +196,19 @@ bool Edge::is_misdirected(const http::Exchange& exchange) {
   return client.covered != nullptr && !client.covered->covers(http::host_of(exchange.request().host));
 }
 
-void Edge::watch(const std::stop_token& stop) {
+void Edge::watch(const std::stop_token& stop, Acme::CustomDomains domains) {
   if (!config_.tls.enabled()) return;
   std::jthread reader([this](const std::stop_token& stop_reading) {
     if (certificates_) certificates_->watch(stop_reading);
   });
-  std::jthread renewer([this](const std::stop_token& stop_renewing) {
+  std::jthread renewer([this, &domains](const std::stop_token& stop_renewing) {
     if (!acme_) return;
-    acme_->run(stop_renewing, [this] {
+    const auto on_issued = [this] {
       certificates_->reload();
+      if (!covers_functions()) return;  // a custom domain has its certificate before the functions' addresses have one
       if (auto noted = note_https(); !noted) log::warn("https_since_unknown", {{"cause", noted.error().detail}});
-    });
+    };
+    acme_->run(stop_renewing, on_issued, std::move(domains));
   });
   std::mutex mutex;
   std::condition_variable_any wake;
@@ -222,10 +230,14 @@ std::vector<tls::Certificates::State> Edge::certificates() const {
 
 std::string_view Edge::certificates_in_short() const {
   static constexpr int kFifth = 5;
-  const auto states = certificates();
+  auto states = certificates();
   const SystemTime now = system_now();
+  const std::string base = acme_ ? wanted_for_base(config_).name : std::string();
+  if (acme_)
+    std::erase_if(states, [&](const auto& state) { return state.files.certificate.parent_path().filename() != base; });
   if (acme_ && !covers_functions()) return "missing";
-  if (acme_ && std::ranges::any_of(acme_->statuses(), [](const auto& one) { return !one.problem.empty(); }))
+  if (acme_ &&
+      std::ranges::any_of(acme_->statuses(), [&](const auto& one) { return one.name == base && !one.problem.empty(); }))
     return "failing";
   if (std::ranges::any_of(states, [](const auto& state) { return !state.problem.empty(); })) return "kept";
   const auto expires_soon = [now](const auto& state) {

@@ -27,8 +27,10 @@ namespace faasta::server {
 /// redirect from http to https. This object must live longer than the listener. Any thread may use it.
 class Edge {
  public:
-  /// Reads the certificates. Fails with config_invalid or certificate_invalid.
-  [[nodiscard]] static Result<std::unique_ptr<Edge>> open(const Config& config);
+  /// Reads the certificates. `custom_domains`: the names of functions that have certificates of their own. Fails with
+  /// config_invalid or certificate_invalid.
+  [[nodiscard]] static Result<std::unique_ptr<Edge>> open(const Config& config,
+                                                          const std::vector<std::string>& custom_domains);
 
   /// Returns the addresses to listen on: the setting `listen`, then the setting `tls.listen` if it is set.
   /// `on_server_name`: see HandshakeShare.
@@ -58,14 +60,17 @@ class Edge {
 
   /// Orders and renews certificates, reads changed certificates, and renews the keys of tickets, until `stop` is
   /// requested. Blocks.
-  void watch(const std::stop_token& stop);
+  void watch(const std::stop_token& stop, Acme::CustomDomains domains);
   /// Reads the certificates again.
   void reload();
 
   [[nodiscard]] std::vector<tls::Certificates::State> certificates() const;
+  /// Takes the certificates of all custom domains out of use but these.
+  void keep_certificates(const std::vector<std::string>& custom_domains);
   /// Null if the server does not get its certificates from a CA.
   [[nodiscard]] const Acme* acme() const noexcept { return acme_.get(); }
-  /// Returns the state of the certificates for /readyz: see AboutApi::Parts::certificates.
+  /// Returns the state of the certificates for /readyz: see AboutApi::Parts::certificates. Certificates of custom
+  /// domains do not count, because their owners are responsible for them.
   [[nodiscard]] std::string_view certificates_in_short() const;
   [[nodiscard]] const tls::HandshakeCounts& handshakes() const noexcept { return share_.counts; }
   [[nodiscard]] std::uint64_t refused_proxies() const noexcept {
@@ -75,11 +80,14 @@ class Edge {
 
  private:
   explicit Edge(const Config& config) : config_(config) {}
-  [[nodiscard]] Result<> open_tls();
-  [[nodiscard]] Result<> open_acme(const std::filesystem::path& tls_folder);
+  [[nodiscard]] Result<> open_tls(const std::vector<std::string>& custom_domains);
+  [[nodiscard]] Result<> open_acme(const std::filesystem::path& tls_folder,
+                                   const std::vector<std::string>& custom_domains);
   [[nodiscard]] Result<> note_https();
   /// Whether there is a certificate for the functions' addresses.
   [[nodiscard]] bool covers_functions() const;
+  /// Whether `name` is the base domain, or a name or wildcard below it.
+  [[nodiscard]] bool is_ours(std::string_view name) const;
   [[nodiscard]] std::string_view hsts() const;
 
   const Config& config_;

@@ -52,4 +52,21 @@ std::vector<Sha256> first_compiles(store::Connections& connections, store::Count
   return in_order_of_compiling(*live, *heat, all);
 }
 
+void compile_listed(const std::function<std::vector<Sha256>()>& list, const std::function<void(const Sha256&)>& compile,
+                    bool again, const std::function<bool(std::size_t done, std::size_t count)>& told) {
+  // Behind this time the server listens: callers of the rest wait for their code. A tenant with many large components
+  // must not delay all others.
+  constexpr std::chrono::minutes kMost{10};
+  const SteadyTime end = std::chrono::steady_clock::now() + kMost;
+  constexpr int kRounds = 3;
+  for (int round = 0; round < kRounds; ++round) {
+    const auto first = list();
+    std::size_t done = 0;
+    while (done < first.size() && std::chrono::steady_clock::now() < end && told(done, first.size()))
+      compile(first[done++]);
+    if (done > 0) log::info("compiled_before_start", {{"count", done}});
+    if (done == 0 || !again) return;
+  }
+}
+
 }  // namespace faasta::server

@@ -2,7 +2,9 @@
 // Chooses the components that are compiled before the server is ready. Compiled code is missing after an upgrade of
 // Wasmtime, or after a backup was restored.
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <unordered_map>
 #include <vector>
 
@@ -25,5 +27,11 @@ namespace faasta::server {
 /// Reads from the store: the components without compiled code, and the calls of each function in the last hour.
 [[nodiscard]] std::vector<Sha256> first_compiles(store::Connections& connections, store::CountStore& counts,
                                                  const store::Artifacts& artifacts, bool all);
+
+/// Compiles the components that `list` returns, one after the other. `again`: afterwards asks `list` again, because the
+/// other server may have deployed more in the meantime. `told` is called before each compile with how many are done and
+/// how many there are; the compiles end early if it returns false.
+void compile_listed(const std::function<std::vector<Sha256>()>& list, const std::function<void(const Sha256&)>& compile,
+                    bool again, const std::function<bool(std::size_t done, std::size_t count)>& told);
 
 }  // namespace faasta::server

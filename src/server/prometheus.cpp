@@ -169,6 +169,18 @@ void tls(Text& text, const Edge& edge) {
   }
 }
 
+void domains(Text& text, const faasta::domains::Desk& desk) {
+  const auto& counts = desk.counts();
+  text.family("faasta_domain_events_total", "counter",
+              "Custom domains that became live, whose order or check failed, and that were released.");
+  const std::pair<std::string_view, const std::atomic<std::uint64_t>&> kEvents[] = {
+      {"live", counts.live}, {"failed", counts.failed}, {"released", counts.released}};
+  for (const auto& [event, count] : kEvents) {
+    text.sample("faasta_domain_events_total", fmt::format("{{event=\"{}\"}}", event),
+                count.load(std::memory_order_relaxed));
+  }
+}
+
 void http2(Text& text, const http::http2::RefusalCounts& refusals) {
   text.family("faasta_http2_refusals_total", "counter",
               "HTTP/2 requests that were refused, and streams and connections that were ended, by the limit reached.");
@@ -215,6 +227,7 @@ std::string prometheus_text(const PrometheusSources& sources) {
               "Connections closed for want of the PROXY header that server.proxy_protocol asks for.");
   text.sample("faasta_proxy_headers_refused_total", "", sources.edge.refused_proxies());
   tls(text, sources.edge);
+  if (sources.desk != nullptr) domains(text, *sources.desk);
   http2(text, sources.edge.refusals());
   text.family("faasta_limit", "gauge", "What the server uses at most of what the machine and the settings allow.");
   text.sample("faasta_limit", "{of=\"slots\"}", limits.slots);

@@ -3,6 +3,7 @@
 #include <string>
 #include <string_view>
 
+#include "domains/desk.hpp"
 #include "gateway/gateway.hpp"
 #include "metrics/registry.hpp"
 #include "server/edge.hpp"
@@ -19,6 +20,7 @@ struct PrometheusSources {
   std::size_t connections = 0;
   std::uint64_t quarantined = 0;  ///< compiled files that differed from their seals
   const Edge& edge;
+  const domains::Desk* desk = nullptr;  ///< null: the server has no custom domains
 };
 [[nodiscard]] std::string prometheus_text(const PrometheusSources& sources);
 

@@ -13,6 +13,7 @@
 #include "base/thread_scheduling.hpp"
 #include "compile/prepare.hpp"
 #include "deploy/deployer.hpp"
+#include "domains/public_suffix.hpp"
 #include "engine/engine.hpp"
 #include "gateway/address.hpp"
 #include "gateway/gateway.hpp"
@@ -20,6 +21,7 @@
 #include "http/problem.hpp"
 #include "identity/login.hpp"
 #include "server/admin_answers.hpp"
+#include "server/custom_domains.hpp"
 #include "server/data_folder.hpp"
 #include "server/edge.hpp"
 #include "server/first_compiles.hpp"
@@ -28,7 +30,6 @@
 #include "server/machine.hpp"
 #include "server/owner_login.hpp"
 #include "server/part_options.hpp"
-#include "server/public_suffix.hpp"
 #include "server/rebuilder.hpp"
 #include "server/stop_signals.hpp"
 #include "server/upkeep.hpp"
@@ -48,9 +49,10 @@ class Server {
   Server(const Config& config, std::shared_ptr<const engine::Engine> engine, std::unique_ptr<store::Catalog> catalog,
          std::unique_ptr<store::Accounts> accounts, store::AuditLog audit, std::unique_ptr<store::Artifacts> artifacts,
          std::unique_ptr<store::LogStore> logs, std::unique_ptr<store::CountStore> counts, MachineLimits limits,
-         CrashList crashes, Edge& edge)
+         CrashList crashes, Edge& edge, CustomDomains& domains)
       : config_(config),
         edge_(edge),
+        domains_(domains),
         limits_(std::move(limits)),
         engine_(std::move(engine)),
         catalog_(std::move(catalog)),
@@ -64,6 +66,7 @@ class Server {
   /// `inherited` has the listening sockets that another process has opened.
   Result<> start(const Inherited& inherited) {
     rebuilder_.take_out_crashed();
+    domains_.begin();
     http::ListenerOptions options;
     ASSIGN_OR_RETURN(options.endpoints,
                      edge_.endpoints(inherited, [this](std::string_view server_name, const http::Client& client) {
@@ -117,28 +120,18 @@ class Server {
   /// The work of the background thread.
   [[nodiscard]] Upkeep upkeep() {
     return Upkeep({*engine_, *artifacts_, *catalog_, audit_,
-                   [this](const Sha256& sha256) { return rebuilder_.ask(sha256); }, [this] { gateway_.forget_all(); }});
+                   [this](const Sha256& sha256) { return rebuilder_.ask(sha256); },
+                   [this] {
+                     gateway_.forget_all();
+                     domains_.catalog_changed();
+                   }});
   }
-  /// Before the server listens, compiles the components that were called in the last hour and have no code. `all`:
-  /// compiles all components without code, because another server still answers. `told` is called before each compile
-  /// with the number of finished compiles and the number of all compiles. If it returns false, no more components are
-  /// compiled.
+  /// Compiles components without code before the server listens: those that were called in the last hour. `all`: all
+  /// components, because another server still answers. `told`: see compile_listed().
   void compile_first(store::Connections& connections, bool all,
                      const std::function<bool(std::size_t done, std::size_t count)>& told) {
-    // After this time, the server listens, and calls of the other components wait for their code. Otherwise a tenant
-    // with many large components would delay all others.
-    constexpr std::chrono::minutes kMost{10};
-    const SteadyTime end = std::chrono::steady_clock::now() + kMost;
-    // During these compiles, the other server may have deployed more components.
-    constexpr int kRounds = 3;
-    for (int round = 0; round < kRounds; ++round) {
-      const auto first = first_compiles(connections, *counts_, *artifacts_, all);
-      std::size_t done = 0;
-      while (done < first.size() && std::chrono::steady_clock::now() < end && told(done, first.size()))
-        rebuilder_.rebuild_now(first[done++]);
-      if (done > 0) log::info("compiled_before_start", {{"count", done}});
-      if (done == 0 || !all) return;
-    }
+    compile_listed([&] { return first_compiles(connections, *counts_, *artifacts_, all); },
+                   [this](const Sha256& sha256) { rebuilder_.rebuild_now(sha256); }, all, told);
   }
 
   [[nodiscard]] bool answers(std::chrono::milliseconds most) { return listener_->answers(most); }
@@ -158,6 +151,7 @@ class Server {
     if (config_.local()) options.owner_token_file = owner_token_file(config_).string();
     options.policy = config_.policy;
     options.logins_per_minute = config_.logins_per_minute;
+    options.domains_off = missing_settings(config_);
     api_.emplace(api::Api::Parts{*catalog_, *accounts_, *artifacts_, *logs_, recorder_, deployer_,
                                  [this](http::Exchange& exchange, std::string authority, Sha256 sha256,
                                         FunctionSettings settings, OwnerId owner) {
@@ -166,7 +160,7 @@ class Server {
                                  },
                                  [this](std::string_view origin) { return engine_->outbound_warning(origin); },
                                  [this](std::string_view name) { gateway_.forget(name); }, login_ ? &*login_ : nullptr,
-                                 [this] { return edge_.certificates_in_short(); }},
+                                 [this] { return edge_.certificates_in_short(); }, &domains_.store(), domains_.desk()},
                  std::move(addresses), options);
   }
 
@@ -186,7 +180,7 @@ class Server {
 
   /// Loads the function of the server name while the server waits for the rest of the client's handshake.
   void prefetch(std::string_view server_name, const http::Client& client) {
-    const gateway::Address to = gateway::address_of(server_name, config_.base_domain);
+    const gateway::Address to = domains_.address_of(server_name);
     if (to.kind == gateway::Address::Kind::function) gateway_.prefetch(to.name, to.version, client);
   }
 
@@ -196,7 +190,7 @@ class Server {
       http::answer_problem(exchange, Error{Code::misdirected, "the certificate of this connection is for other hosts"});
       co_return;
     }
-    gateway::Address to = gateway::address_of(exchange.request().host, config_.base_domain);
+    gateway::Address to = domains_.address_of(exchange.request().host);
     if (edge_.redirects(exchange) &&
         (to.kind != gateway::Address::Kind::function || gateway_.has(to.name, to.version)) &&
         to.kind != gateway::Address::Kind::unknown && to.kind != gateway::Address::Kind::foreign) {
@@ -231,12 +225,13 @@ class Server {
 
   Task<> serve_admin(http::Exchange& exchange) {
     answer_admin(exchange, {metrics_, gateway_, limits_, engine_->fingerprint(), listener_->open_connections(),
-                            artifacts_->quarantined(), edge_});
+                            artifacts_->quarantined(), edge_, domains_.desk()});
     co_return;
   }
 
   const Config& config_;
   Edge& edge_;
+  CustomDomains& domains_;
   const MachineLimits limits_;
   std::shared_ptr<const engine::Engine> engine_;
   std::unique_ptr<store::Catalog> catalog_;
@@ -301,11 +296,12 @@ Result<> serve(const Config& config) {
   if (!artifacts) return std::unexpected(artifacts.error());
 
   log::start(config.log_level);
-  auto edge = Edge::open(config);
+  auto edge = open_edge(config, *connections);
   if (!edge) {
     log::stop();
     return std::unexpected(edge.error());
   }
+  CustomDomains domains(config, *connections, **edge);
   auto logs = store::LogStore::open_or_begin_anew(data->path() / "logs.db", std::uint64_t{config.logs_mb} << 20U);
   auto counts = store::CountStore::open(data->path() / "metrics.db", metrics::add_stored);
   if (!counts) {
@@ -314,7 +310,7 @@ Result<> serve(const Config& config) {
   }
   log_limits(machine, *limits);
   for (const std::string& risk : data->risks()) log::warn("data_folder", {{"effect", risk}});
-  if (!is_public_suffix(config.base_domain)) {
+  if (!domains::is_public_suffix(config.base_domain)) {
     log::warn("cookies_shared",
               {{"effect", config.base_domain + " is not on the Public Suffix List, so a script of one function can set "
                                                "cookies that browsers send to the others; see docs/operate.md"}});
@@ -323,7 +319,7 @@ Result<> serve(const Config& config) {
     log::warn("swap_is_on", {{"effect", "pages are not kept between calls, which is slower; run without swap"}});
   Server server(config, std::move(*engine), std::move(*catalog), std::move(*accounts), store::AuditLog(*connections),
                 std::move(*artifacts), std::move(logs), std::move(*counts), std::move(*limits), std::move(*crashes),
-                **edge);
+                **edge, domains);
   {
     // The compile of one component may take longer than the supervisor waits for a message.
     const std::jthread alive([&notice](const std::stop_token& stop) { send_signs_of_life(notice, stop); });
@@ -368,16 +364,19 @@ Result<> serve(const Config& config) {
   std::jthread watchdog([&](const std::stop_token& stop) {
     keep_watchdog(notice, [&server](std::chrono::milliseconds most) { return server.answers(most); }, stop);
   });
-  std::jthread edge_watcher([&edge](const std::stop_token& stop) { (*edge)->watch(stop); });
+  std::jthread edge_watcher([&](const std::stop_token& stop) { (*edge)->watch(stop, domains.for_renewer()); });
+  std::jthread domain_desk([&](const std::stop_token& stop) { domains.run(stop, server.https_address()); });
   int signal = 0;
   for (sigwait(&stop_signals, &signal); signal == SIGHUP; sigwait(&stop_signals, &signal)) (*edge)->reload();
   log::info("stopping", {{"signal", signal}});
   watchdog.request_stop();
   watchdog.join();
   notice.send("STOPPING=1\n");
+  domain_desk.request_stop();
   server.stop();
   edge_watcher.request_stop();
   edge_watcher.join();
+  domain_desk.join();
   collector.request_stop();
   collector.join();
   log::info("stopped");

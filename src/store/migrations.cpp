@@ -222,6 +222,31 @@ CREATE TABLE schema_step (applied INTEGER NOT NULL) STRICT;
 INSERT INTO schema_step VALUES (5);
 )sql",
          4},
+    // Custom domains. An older server neither knows nor needs the table; it deletes a function's rows with the
+    // function.
+    Step{R"sql(
+CREATE TABLE domain (
+  host       TEXT NOT NULL,
+  function   INTEGER NOT NULL REFERENCES function ON DELETE CASCADE,
+  token      TEXT NOT NULL,
+  look       TEXT NOT NULL,                -- equal for names that look alike
+  state      TEXT NOT NULL,                -- pending, verified, live, failing
+  problem    TEXT NOT NULL,
+  created    INTEGER NOT NULL,
+  checked    INTEGER,
+  missing    INTEGER,
+  failed     INTEGER,
+  issued     INTEGER,
+  next_check INTEGER,
+  PRIMARY KEY (host, function)
+) STRICT, WITHOUT ROWID;
+-- Several functions may claim a name, but only one can hold it.
+CREATE UNIQUE INDEX domain_holder ON domain (host) WHERE state <> 'pending';
+CREATE INDEX domain_function ON domain (function);
+CREATE INDEX domain_look ON domain (look);
+CREATE INDEX domain_next_check ON domain (next_check) WHERE next_check IS NOT NULL;
+)sql",
+         4},
 };
 /// From this step on, the table `schema_step` holds the number of applied steps. Before it, `user_version` was the
 /// number.

@@ -19,6 +19,8 @@ constexpr std::array kFields = {
     QuotaField{"concurrent_calls", &Quota::concurrent_calls},
     QuotaField{"requests_per_second", &Quota::requests_per_second},
     QuotaField{"api_requests_per_minute", &Quota::api_requests_per_minute},
+    QuotaField{"domains", &Quota::domains},
+    QuotaField{"domain_orders_per_day", &Quota::domain_orders_per_day},
 };
 
 /// Returns "functions, kept_versions, ...".

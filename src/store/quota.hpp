@@ -22,6 +22,8 @@ struct Quota {
   std::uint32_t concurrent_calls = 0;     ///< for all functions of the owner together
   std::uint32_t requests_per_second = 0;  ///< for all functions of the owner together
   std::uint32_t api_requests_per_minute = 0;
+  std::uint32_t domains = 0;                ///< custom domains, for all functions of the owner together
+  std::uint32_t domain_orders_per_day = 0;  ///< certificates that the owner orders for custom domains
 
   bool operator==(const Quota&) const = default;
 };

@@ -5,8 +5,11 @@ import http.client
 import json
 import os
 import shutil
+import socket
 import ssl
 import subprocess
+import sys
+import threading
 
 import pytest
 
@@ -16,6 +19,17 @@ from support.tls import Authority
 from support.waiting import eventually
 
 TOOLS = REPOSITORY / "build" / "edge-tools"
+CA_NAME = "pebble.example"    # in CAA records
+HOOK = """#!{python}
+import http.client, json, sys
+action, name, value = sys.argv[1:]
+path = "/set-txt" if action == "present" else "/clear-txt"
+connection = http.client.HTTPConnection("127.0.0.1", {port})
+connection.request("POST", path, json.dumps({{"host": name, "value": value}}))
+assert connection.getresponse().status == 200
+with open({log!r}, "a") as log:
+    print(action, name, file=log)
+"""
 
 
 def tool(name):
@@ -53,10 +67,72 @@ class Names:
     def clear_text(self, name):
         posted(self.management, "/clear-txt", {"host": name + "."})
 
+    def set_addresses(self, name, *addresses):
+        posted(self.management, "/add-a", {"host": name + ".", "addresses": addresses})
+
+    def set_v6_addresses(self, name, *addresses):
+        posted(self.management, "/add-aaaa", {"host": name + ".", "addresses": addresses})
+
+    def clear_addresses(self, name):
+        """The name has the address 127.0.0.1 again."""
+        for kind in ("a", "aaaa"):
+            posted(self.management, f"/clear-{kind}", {"host": name + "."})
+
+    def set_caa(self, name, *policies):
+        """`policies`: pairs of tag and value."""
+        posted(self.management, "/add-caa", {"host": name + ".", "policies": [{"tag": tag, "value": value} for tag, value in policies]})
+
+    def clear_caa(self, name):
+        posted(self.management, "/clear-caa", {"host": name + "."})
+
+    def fail(self, name):
+        """Questions for the name are answered with SERVFAIL."""
+        posted(self.management, "/set-servfail", {"host": name + "."})
+
+    def answer_again(self, name):
+        posted(self.management, "/clear-servfail", {"host": name + "."})
+
+    def hook(self, folder):
+        """A program for acme.dns_hook; it writes what it does into FOLDER/hook.log."""
+        program = folder / "hook"
+        program.write_text(HOOK.format(python=sys.executable, port=self.management, log=str(folder / "hook.log")))
+        program.chmod(0o755)
+        return str(program)
+
     def stop(self):
         self.process.kill()
         self.process.wait()
         self.log.close()
+
+
+class Resolver:
+    """A resolver in front of the DNS server of Pebble. That server sets neither the bit AA nor RA in its answers, so
+    glibc takes it for broken when it answers that there is no record. This one sets RA, as resolvers do."""
+
+    def __init__(self, names):
+        self.back, self.socket = ("127.0.0.1", names.port), socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.bind(("127.0.0.1", 0))
+        self.port = self.socket.getsockname()[1]
+        self.thread = threading.Thread(target=self.run, daemon=True)
+        self.thread.start()
+
+    def run(self):
+        while True:
+            query, client = self.socket.recvfrom(4096)
+            if not query:
+                return
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as ask:
+                ask.settimeout(5)
+                ask.sendto(query, self.back)
+                with contextlib.suppress(TimeoutError):
+                    answer = bytearray(ask.recv(65535))
+                    answer[3] |= 0x80
+                    self.socket.sendto(answer, client)
+
+    def stop(self):
+        self.socket.sendto(b"", ("127.0.0.1", self.port))
+        self.thread.join()
+        self.socket.close()
 
 
 def reachable(port):
@@ -68,9 +144,10 @@ def reachable(port):
 
 
 class Pebble:
-    """`dns`: the port of the DNS server that Pebble asks. `faults`: percentage of requests whose nonce is refused."""
+    """`dns`: the port of the DNS server that Pebble asks. `faults`: percentage of requests whose nonce is refused. `http`
+    and `tls`: the ports at which Pebble looks at proofs."""
 
-    def __init__(self, folder, dns, faults=0, profiles=None, port=None, **environment):
+    def __init__(self, folder, dns, faults=0, profiles=None, port=None, http=80, tls=443, **environment):
         folder.mkdir(parents=True, exist_ok=True)
         self.folder, self.dns = folder, dns
         self.port, self.management = port or free_port(), free_port()
@@ -81,7 +158,7 @@ class Pebble:
         life = {"description": "90 days", "validityPeriod": 7_776_000}
         (folder / "pebble.json").write_text(json.dumps({"pebble": {
             "listenAddress": f"127.0.0.1:{self.port}", "managementListenAddress": f"127.0.0.1:{self.management}",
-            "certificate": str(folder / "pebble.crt"), "privateKey": str(folder / "pebble.key"), "httpPort": 80, "tlsPort": 443,
+            "certificate": str(folder / "pebble.crt"), "privateKey": str(folder / "pebble.key"), "httpPort": http, "tlsPort": tls, "caaIdentities": [CA_NAME],
             "retryAfter": {"authz": 1, "order": 1}, "keyAlgorithm": "ecdsa", "profiles": profiles or {"default": life, "tlsserver": life}}}))
         self.log = open(folder / "pebble.log", "ab")  # noqa: SIM115, the process writes to it
         self.process = subprocess.Popen(
@@ -106,7 +183,7 @@ class Pebble:
 
     def orders(self):
         """The number of orders that Pebble has seen."""
-        return (self.folder / "pebble.log").read_text(errors="replace").count("There are now")
+        return (self.folder / "pebble.log").read_text(errors="replace").count("orders in the db")
 
     def stop(self):
         self.process.kill()

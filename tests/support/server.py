@@ -1,4 +1,5 @@
 """The real faastad, started on free ports with its own data folder."""
+import contextlib
 import hashlib
 import json
 import os
@@ -246,6 +247,17 @@ def free_port():
     import socket
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return listener.getsockname()[1]
+
+
+def lasting_port():
+    """A free port that stays free while no server listens on it. The system may give the result of free_port() to an
+    outgoing connection, but not this one."""
+    import random
+    import socket
+    while True:
+        port = random.randrange(10_000, 32_000)
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
 
 
 def steady(measure, seconds=5):

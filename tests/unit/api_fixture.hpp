@@ -40,7 +40,8 @@ class ApiFixture : public testing::Test {
                                    if (origin.find("10.") == std::string_view::npos) return std::nullopt;
                                    return std::string(origin) + " is not reachable";
                                  },
-                                 [this](std::string_view name) { changed_.emplace_back(name); }, login_},
+                                 [this](std::string_view name) { changed_.emplace_back(name); }, login_,
+                                 [] { return std::string_view(); }, &domains_, desk_},
                  api::Addresses("localhost", public_url_, ":8080"), options_);
   }
 
@@ -104,6 +105,8 @@ class ApiFixture : public testing::Test {
   api::ApiOptions options_;
   std::string public_url_;
   identity::Login* login_ = nullptr;
+  store::Domains domains_{store_.shared_connections()};
+  domains::Desk* desk_ = nullptr;
   std::optional<deploy::Deployer> deployer_;
   std::optional<api::Api> api_;
 

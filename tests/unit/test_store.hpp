@@ -46,6 +46,7 @@ class TestStore {
 
   [[nodiscard]] const std::filesystem::path& folder() const noexcept { return folder_; }
   [[nodiscard]] store::Connections& connections() noexcept { return *connections_; }
+  [[nodiscard]] std::shared_ptr<store::Connections> shared_connections() const noexcept { return connections_; }
   [[nodiscard]] store::Catalog& catalog() noexcept { return *catalog_; }
   [[nodiscard]] store::Accounts& accounts() noexcept { return *accounts_; }
   [[nodiscard]] store::Artifacts& artifacts() noexcept { return *artifacts_; }

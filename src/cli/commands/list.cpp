@@ -20,6 +20,8 @@ void show(Output& output, const boost::json::object& answer) {
                     human_size(static_cast<std::uint64_t>(integer_field(*function, "size").value_or(0))),
                     printable_line(human_age(text_field(*function, "updated_at"), std::time(nullptr))),
                     printable_line(text_field(*function, "url"))});
+    for (const auto& domain : array_field(*function, "domains"))
+      if (domain.is_string()) rows.push_back({"", "", "", "", "https://" + printable_line(domain.get_string()) + "/"});
   }
   if (rows.size() > 1)
     output.line(table(rows));

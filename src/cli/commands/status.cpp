@@ -47,6 +47,7 @@ void show(Output& output, const boost::json::object& answer) {
       {"sha256", text("sha256")},
       {"size", size_of(answer, "size") + ", compiled " + size_of(answer, "compiled_size")},
       {"limits", limits_of(answer)}};
+  if (!array_field(answer, "domains").empty()) add_rows(rows, "domains", array_field(answer, "domains"));
   for (const ListSetting& list : kListSettings) add_rows(rows, std::string(list.key), array_field(answer, list.key));
   add_rows(rows, "imports", array_field(answer, "imports"));
   output.line(table(rows));

@@ -1,10 +1,10 @@
-#include "server/public_suffix.hpp"
+#include "domains/public_suffix.hpp"
 
 #include <libpsl.h>
 
 #include <memory>
 
-namespace faasta::server {
+namespace faasta::domains {
 
 bool is_public_suffix(const std::string& domain) {
   // Uses the system's list if it is newer than the list in the library.
@@ -12,4 +12,4 @@ bool is_public_suffix(const std::string& domain) {
   return list != nullptr && psl_is_public_suffix(list.get(), domain.c_str()) == 1;
 }
 
-}  // namespace faasta::server
+}  // namespace faasta::domains

@@ -1,8 +1,8 @@
-#include "server/public_suffix.hpp"
+#include "domains/public_suffix.hpp"
 
 #include <gtest/gtest.h>
 
-namespace faasta::server {
+namespace faasta::domains {
 namespace {
 
 TEST(PublicSuffix, KnowsWhereCookiesAreShared) {
@@ -12,4 +12,4 @@ TEST(PublicSuffix, KnowsWhereCookiesAreShared) {
 }
 
 }  // namespace
-}  // namespace faasta::server
+}  // namespace faasta::domains
