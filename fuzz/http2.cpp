@@ -41,7 +41,7 @@ struct World {
 
   void run() {
     do loop.outbox.flush();
-    while (loop.context->poll() > 0 || loop.background.run_one(true));
+    while (loop.poll_one() || loop.run_queue.run_one(true));
   }
 };
 

@@ -63,6 +63,52 @@ def importing(names):
     return b"\0asm\x0d\0\x01\0" + section(7, [interface]) + section(10, imports) + section(11, exports)
 
 
+def section(number, content):
+    return bytes([number]) + leb128(len(content)) + content
+
+
+def in_component(*sections, then=b""):
+    """A component with a core module that has these sections."""
+    return b"\0asm\x0d\0\x01\0" + section(1, b"\0asm\1\0\0\0" + b"".join(sections)) + then
+
+
+def body(code, locals_=b"\0"):
+    """A core module in a component, with one function that has this code."""
+    function = locals_ + code + b"\x0b"
+    return in_component(section(1, b"\1\x60\0\0"), section(3, b"\1\0"), section(10, b"\1" + leb128(len(function)) + function))
+
+
+def nested(depth):
+    out = b"\0asm\x0d\0\x01\0"
+    for _ in range(depth):
+        out = b"\0asm\x0d\0\x01\0" + section(4, out)
+    return out
+
+
+LONG = b"n" * 4097
+# Components that have more of something than a compile takes, and a part of the error's text. Most are small: a bomb of
+# a few KB can occupy a compiler for minutes.
+SHAPES = {
+    "functions": (lambda: in_component(section(1, b"\1\x60\0\0"), section(3, leb128(50_001) + b"\0" * 50_001)), "50001 functions; 50000 "),
+    "types": (lambda: in_component(section(1, leb128(10_001) + b"\x60\0\0" * 10_001)), "10001 types; 10000 "),
+    "parameters": (lambda: in_component(section(1, b"\1\x60" + leb128(1001) + b"\x7f" * 1001 + b"\0")), "1001 parameters and results"),
+    "data segments": (lambda: in_component(section(11, leb128(100_001) + b"\1\0" * 100_001)), "100001 data segments; 100000 "),
+    "element segments": (lambda: in_component(section(9, leb128(10_001) + b"\1\0\0" * 10_001)), "10001 element segments; 10000 "),
+    "globals": (lambda: in_component(section(6, leb128(20_001) + b"\x7f\0\x41\0\x0b" * 20_001)), "20001 globals; 20000 "),
+    "core instances": (lambda: in_component(then=section(2, leb128(33) + b"\0\0\0" * 33)), "33 core instances; 32 "),
+    "core modules": (lambda: b"\0asm\x0d\0\x01\0" + section(1, b"\0asm\1\0\0\0") * 65, "65 core modules; 64 "),
+    "nested components": (lambda: nested(17), "17 components inside each other; 16 "),
+    "a long function": (lambda: body(b"\1" * (2 << 20)), "bytes in one function; 2097152 "),
+    "locals": (lambda: body(b"", b"\1" + leb128(10_001) + b"\x7f"), "10001 locals in one function; 10000 "),
+    "locals in groups": (lambda: body(b"", leb128(101) + (leb128(100) + b"\x7f") * 101), "10100 locals in one function; 10000 "),
+    "a br_table": (lambda: body(b"\x41\0\x0e" + leb128(65_537) + b"\0" * 65_538), "65537 branches in one br_table; 65536 "),
+    "nested blocks": (lambda: body(b"\x02\x40" * 10_001 + b"\x0b" * 10_001), "10001 blocks inside each other; 10000 "),
+    "a long import's name": (lambda: in_component(section(1, b"\1\x60\0\0"), section(2, b"\1" + leb128(4097) + LONG + b"\1f\0\0")), "4097 bytes in the name"),
+    "a long export's name": (lambda: in_component(section(5, b"\1\0\1"), section(7, b"\1" + leb128(4097) + LONG + b"\2\0")), "4097 bytes in the name"),
+    "exports": (lambda: in_component(section(5, b"\1\0\1"), section(7, leb128(20_001) + b"\1e\2\0" * 20_001)), "20001 imports and exports of its modules; 20000 "),
+}
+
+
 def elf(kind=b"\x01"):
     return b"\x7fELF\x02\x01\x01" + b"\0" * 9 + kind + b"\x00\x3e\x00" + b"\0" * 200
 
@@ -133,6 +179,23 @@ def test_kind(server, make, status, codes):
     problem = answer.json()
     assert {"type", "title", "status", "code", "detail", "fix", "request_id"} <= set(problem) and problem["fix"], problem
     assert seconds < patient(4), f"{seconds:.2f} s"
+
+
+@pytest.mark.parametrize("make, text", [pytest.param(*row, id=name) for name, row in SHAPES.items()])
+def test_more_than_a_compile_takes(server, make, text):
+    component = make()
+    start = time.monotonic()
+    answer = server.upload("steady", component)
+    assert (answer.status, answer.code) == (422, "F0424") and text in answer.json()["detail"], answer
+    assert time.monotonic() - start < patient(2)
+
+
+def test_the_most_that_a_compile_takes(server):
+    """The limits themselves are allowed: such a component fails later, because it is no handler."""
+    for component in (in_component(section(1, b"\1\x60\0\0"), section(3, leb128(50_000) + b"\0" * 50_000), section(10, leb128(50_000) + b"\2\0\x0b" * 50_000)),
+                      body(b"", b"\1" + leb128(10_000) + b"\x7f"), body(b"\x02\x40" * 10_000 + b"\x0b" * 10_000)):
+        answer = server.upload("steady", component)
+        assert (answer.status, answer.code) == (422, "F0411"), answer
 
 
 def test_there_are_enough_kinds():

@@ -83,7 +83,7 @@ def data_for_callgrind(name):
         artifact.touch()
         # The compile child limits its descriptors. Valgrind allows this only if they are limited already.
         kept = server.data / "artifacts" / f"{digest}.wasm"
-        subprocess.run(["env", "RUNNING_ON_VALGRIND=1", "prlimit", "--nofile=64:4096", *simulated, "compile", kept, digest, artifact, "60000", str(128 << 20)],
+        subprocess.run(["env", "RUNNING_ON_VALGRIND=1", "prlimit", "--nofile=64:4096", *simulated, "compile", kept, digest, artifact, str(2 << 30), "60000", str(128 << 20)],
                        check=True, stdout=subprocess.DEVNULL)
         subprocess.run(["valgrind", "--quiet", "--tool=none", stripped("faasta_seal"), kept, artifact], check=True)
     return folders.prepared({"callgrind": digest}, fill, {"limits": LIMITS, "engine": SLOTS})

@@ -65,7 +65,15 @@ struct Current {
 
 thread_local! {
     static CURRENT: Current = const {
-        Current { loading: Cell::new(false), counting: Cell::new(false), count: Cell::new(0), chunk: Cell::new(0), next: Cell::new(0), end: Cell::new(0), blocks: Cell::new(0) }
+        Current {
+            loading: Cell::new(false),
+            counting: Cell::new(false),
+            count: Cell::new(0),
+            chunk: Cell::new(0),
+            next: Cell::new(0),
+            end: Cell::new(0),
+            blocks: Cell::new(0),
+        }
     };
 }
 

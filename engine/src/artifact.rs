@@ -13,6 +13,7 @@ use crate::limits::{self, Limits};
 use crate::memory;
 use crate::outbound::Outbound;
 use crate::output::Output;
+use crate::shape;
 use std::sync::Arc;
 use wasmtime::component::{Component, types::ComponentItem};
 
@@ -43,6 +44,7 @@ const START_SECONDS: u64 = 10;
 
 /// `image`: the image of the split component, if `wasm` is its code.
 pub fn compile(engine: &Engine, wasm: &[u8], limits: &Limits, image: Option<Arc<Image>>) -> Result<Artifact> {
+    shape::check(wasm)?;
     let component = Component::from_binary(&engine.wasmtime, wasm).map_err(|e| error::from_compile(&e))?;
     // Check the exports first: if there is no handler of this version, errors in the imports would only confuse the
     // author.

@@ -5,10 +5,15 @@
 //! guest runs. Some blocks are allocated or freed elsewhere; the places that pass these blocks correct the count:
 //! a frame of a body leaves the call (`released`), or comes to it (`allocator::note`, `allocator::uncounted`).
 
-use crate::limits;
 use crate::memory_pool::MemoryPool;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicIsize, AtomicUsize, Ordering::Relaxed};
+
+/// The first bytes that the host keeps for a call do not count: each call keeps some (tables, instances, handles), and
+/// most calls need not ask the pool.
+const UNCOUNTED_BYTES: usize = 2 << 20;
+/// The most bytes of a call in bodies without a reader (stock: two writes of 1 MiB for each body).
+const UNREAD_BYTES: usize = 8 << 20;
 
 /// The memory of one call. The guest's thread changes it, and a thread that reads the guest's bodies.
 pub struct CallMemory {
@@ -35,7 +40,7 @@ pub enum Full {
 }
 
 impl CallMemory {
-    /// `limit`: the most bytes of linear memory and of kept bytes together. The first `limits::UNCOUNTED_BYTES` of the
+    /// `limit`: the most bytes of linear memory and of kept bytes together. The first `UNCOUNTED_BYTES` of the
     /// kept bytes do not count.
     pub fn new(owner: u64, pool: Arc<MemoryPool>, limit: usize) -> Arc<Self> {
         let [linear, counted, unread] = [0; 3].map(AtomicUsize::new);
@@ -61,12 +66,13 @@ impl CallMemory {
         self.limit.saturating_sub(self.counted.load(Relaxed))
     }
 
-    /// Adds bytes that the call's thread has allocated and not freed while the guest ran; negative if it has freed more.
+    /// Adds the bytes that the call's thread has allocated and not freed while the guest ran. Negative if the thread has
+    /// freed more.
     pub fn keep(&self, bytes: isize) -> Result<(), Full> {
         // Below 0, blocks were freed that others had allocated. No call may save that up.
         let kept = self.kept.load(Relaxed).saturating_add(bytes).max(0);
         self.kept.store(kept, Relaxed);
-        let wanted = kept.cast_unsigned().saturating_sub(limits::UNCOUNTED_BYTES);
+        let wanted = kept.cast_unsigned().saturating_sub(UNCOUNTED_BYTES);
         let counted = self.counted.load(Relaxed);
         if wanted < counted {
             self.pool.give_back(self.owner, counted - wanted);
@@ -84,7 +90,7 @@ impl CallMemory {
 
     /// Adds bytes to the bodies without a reader. False if they are more than one call may have.
     pub fn add_unread(&self, bytes: usize) -> bool {
-        let fits = |held: usize| held.checked_add(bytes).filter(|sum| *sum <= limits::UNREAD_BYTES);
+        let fits = |held: usize| held.checked_add(bytes).filter(|sum| *sum <= UNREAD_BYTES);
         self.unread.fetch_update(Relaxed, Relaxed, fits).is_ok()
     }
 
@@ -109,8 +115,8 @@ impl Drop for CallMemory {
 
 #[cfg(test)]
 mod tests {
+    use super::UNCOUNTED_BYTES as FREE;
     use super::*;
-    use crate::limits::UNCOUNTED_BYTES as FREE;
 
     const MIB: usize = 1 << 20;
 

@@ -37,6 +37,7 @@ mod resolver;
 mod seal;
 mod sealed_file;
 mod seals;
+mod shape;
 mod slot;
 mod split;
 mod stack;

@@ -25,13 +25,8 @@ pub const FIELD_BYTES: usize = 128 << 10;
 /// Bytes of one write to a response body, and the number of writes that may wait for the client.
 pub const BODY_CHUNK_BYTES: usize = 64 << 10;
 pub const BODY_CHUNKS: usize = 2;
-/// The most bytes of one write to a body without a reader (stock: two writes of 1 MiB), and of all these writes of a
-/// call together.
+/// The most bytes of one write to a body without a reader (stock: two writes of 1 MiB).
 pub const UNREAD_CHUNK_BYTES: usize = 1 << 20;
-pub const UNREAD_BYTES: usize = 8 << 20;
-/// The memory that the host keeps for a call: the first bytes do not count. A call of a small function keeps less than
-/// 0.2 MB, one with JavaScript's or Python's runtime up to 1 MB: tables, instances, handles.
-pub const UNCOUNTED_BYTES: usize = 2 << 20;
 
 #[derive(Clone, Default)]
 pub struct Limits {

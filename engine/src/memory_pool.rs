@@ -1,14 +1,15 @@
-//! Limits the linear memory of all calls together.
+//! Limits the memory of all calls together.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Counts the linear memory of all calls, in bytes. Without this limit, guests together could use more memory than the
-/// machine has, and the kernel would end the server. The calls of one owner may hold at most `TIMES_FREE` times the
-/// memory that is still free. So some memory is always free for other owners. If one owner takes as much as possible,
-/// this owner gets 3/4 of all memory. Two owners get 3/7 each, and sixteen owners 3/49 each. (Network switches limit
-/// their buffers by the same method, "dynamic threshold": Choudhury and Hahne, 1998.)
+/// Counts the linear memory of all calls, and the memory that the host keeps for them (call_memory.rs), in bytes.
+/// Without this limit, guests together could use more memory than the machine has, and the kernel would end the server.
+/// The calls of one owner may hold at most `TIMES_FREE` times the memory that is still free. So some memory is always
+/// free for other owners. If one owner takes as much as possible, this owner gets 3/4 of all memory. Two owners get 3/7
+/// each, and sixteen owners 3/49 each. (Network switches limit their buffers by the same method, "dynamic threshold":
+/// Choudhury and Hahne, 1998.)
 pub struct MemoryPool {
     most: usize,
     state: Mutex<Sums>,

@@ -130,7 +130,8 @@ Result<deploy::Order> DeployApi::order_of(const Request& request) const {
                        .declared = declared,
                        .verify = verify,
                        .allow_new = allow_new,
-                       .hourly_quota = quota.deploys_per_hour};
+                       .hourly_quota = quota.deploys_per_hour,
+                       .compile_seconds = quota.compile_seconds_per_hour};
 }
 
 json::object DeployApi::answer_of(const deploy::Outcome& outcome, const deploy::Order& order,

@@ -2,9 +2,7 @@
 
 namespace faasta {
 
-std::optional<std::chrono::seconds> RateLimiter::take(std::string_view key, const Rate& rate) {
-  const std::scoped_lock lock(mutex_);
-  const SteadyTime now = clock_();
+TokenBucket& RateLimiter::bucket(std::string_view key, const Rate& rate, SteadyTime now) {
   auto found = entries_.find(key);
   if (found == entries_.end()) {
     if (recent_.size() >= most_keys_) {
@@ -16,7 +14,19 @@ std::optional<std::chrono::seconds> RateLimiter::take(std::string_view key, cons
   } else {
     recent_.splice(recent_.begin(), recent_, found->second);
   }
-  return found->second->bucket.take(rate, now);
+  return found->second->bucket;
+}
+
+std::optional<std::chrono::seconds> RateLimiter::take(std::string_view key, const Rate& rate) {
+  const std::scoped_lock lock(mutex_);
+  const SteadyTime now = clock_();
+  return bucket(key, rate, now).take(rate, now);
+}
+
+void RateLimiter::spend(std::string_view key, const Rate& rate, double amount) {
+  const std::scoped_lock lock(mutex_);
+  const SteadyTime now = clock_();
+  bucket(key, rate, now).spend(rate, now, amount);
 }
 
 std::optional<std::chrono::seconds> RateLimiter::would_wait(std::string_view key, const Rate& rate) {

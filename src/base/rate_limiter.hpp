@@ -28,12 +28,17 @@ class RateLimiter {
   [[nodiscard]] std::optional<std::chrono::seconds> take(std::string_view key, const Rate& rate);
   /// Returns the same result as take(), but takes no token.
   [[nodiscard]] std::optional<std::chrono::seconds> would_wait(std::string_view key, const Rate& rate);
+  /// Takes `amount` tokens from the bucket of `key`, also if it has fewer (TokenBucket::spend).
+  void spend(std::string_view key, const Rate& rate, double amount);
 
  private:
   struct Entry {
     std::string key;
     TokenBucket bucket;
   };
+
+  /// Returns the bucket of `key`. Makes a full one if there is none.
+  TokenBucket& bucket(std::string_view key, const Rate& rate, SteadyTime now);
 
   std::size_t most_keys_;
   Clock clock_;

@@ -34,6 +34,13 @@ class TokenBucket {
     return std::chrono::seconds(std::max(1, static_cast<int>(std::ceil((1 - left_) / per_ms / 1000 - kRounding))));
   }
 
+  /// Takes `amount` tokens, also if the bucket has fewer. Then the bucket has a debt, and take() waits until it is
+  /// paid.
+  void spend(const Rate& rate, SteadyTime now, double amount) {
+    left_ = left_at(rate, now) - amount;
+    at_ = now;
+  }
+
   /// Whether the bucket is as full as a new bucket.
   [[nodiscard]] bool is_full(const Rate& rate, SteadyTime now) const { return left_at(rate, now) >= rate.burst; }
 

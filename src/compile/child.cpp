@@ -10,9 +10,11 @@
 #include <string>
 
 #include "base/file.hpp"
+#include "base/propagate.hpp"
 #include "base/sha256.hpp"
 #include "base/thread_scheduling.hpp"
 #include "compile/report.hpp"
+#include "compile/sandbox.hpp"
 #include "component/component_reader.hpp"
 #include "component/custom_sections.hpp"
 #include "component/file_kind.hpp"
@@ -25,23 +27,22 @@ namespace {
 /// the limit is several times as high.
 constexpr rlim_t kCpuSeconds = 60;
 constexpr rlim_t kFileBytes = 256U << 20U;
-/// The limit for private writable memory. The address space is not limited, because an instance reserves gigabytes that
-/// it never uses.
-#if defined(FAASTA_SANITIZED)
-constexpr rlim_t kDataBytes =
-    RLIM_INFINITY;  // no limit, because the sanitizer's shadow memory counts as private memory
-#else
-constexpr rlim_t kDataBytes = rlim_t{2} << 30U;
-#endif
 constexpr std::uint64_t kComponentBytes = 64U << 20U;
 
-Result<> enter_limits() {
+bool runs_under_valgrind() { return std::getenv("RUNNING_ON_VALGRIND") != nullptr; }
+
+/// `child_bytes` limits private writable memory. The address space is not limited, because an instance reserves
+/// gigabytes that it never uses.
+Result<> enter_limits(std::uint64_t child_bytes) {
+#if defined(FAASTA_SANITIZED)
+  child_bytes = RLIM_INFINITY;  // no limit, because the sanitizer's shadow memory counts as private memory
+#endif
   const struct {
     __rlimit_resource_t resource;
     rlim_t value;
   } kLimits[] = {{RLIMIT_CPU, kCpuSeconds},
                  {RLIMIT_FSIZE, kFileBytes},
-                 {RLIMIT_DATA, kDataBytes},
+                 {RLIMIT_DATA, child_bytes},
                  {RLIMIT_CORE, 0},
                  {RLIMIT_NOFILE, 64}};
   for (const auto& limit : kLimits) {
@@ -53,7 +54,20 @@ Result<> enter_limits() {
   // Requests have priority: their threads get about nine times as much CPU time as the child. With nice 19, deploys
   // reached their time limit on a busy machine. If the priority cannot be changed, the deploy still continues.
   step_behind();
+  ASSIGN_OR_RETURN(const FileDescriptor score, open_file("/proc/self/oom_score_adj", O_WRONLY));
+  return write_all(score.get(), "1000");  // if the machine has no memory left, the kernel ends this process first
+}
+
+/// From here on, the process can open only the files of `files`. bench/suite/instructions.py compiles under Valgrind,
+/// which cannot run in this sandbox.
+Result<> enter_child_sandbox(const SandboxFiles& files) {
+#if defined(FAASTA_SANITIZED)
+  static_cast<void>(files);  // the sanitizers read files and start processes
   return {};
+#else
+  if (runs_under_valgrind()) return {};
+  return enter_sandbox(files);
+#endif
 }
 
 /// Checks the version of WASI. Without this check, the engine would report damaged bytes, because the engine does not
@@ -105,11 +119,14 @@ Result<> write_out(const std::filesystem::path& file, std::string_view bytes) {
 }
 
 Result<Report> compile_file(const std::filesystem::path& component, std::string_view sha256,
-                            const std::filesystem::path& artifact, const CallLimits& limits,
+                            const std::filesystem::path& artifact, std::uint64_t child_bytes, const CallLimits& limits,
                             const std::filesystem::path& image) {
-  if (auto limited = enter_limits(); !limited) return std::unexpected(limited.error());
+  if (auto limited = enter_limits(child_bytes); !limited) return std::unexpected(limited.error());
   const auto bytes = read_component(component, sha256);
   if (!bytes) return std::unexpected(bytes.error());
+  SandboxFiles files{.read = {}, .written = {artifact}};
+  if (!image.empty()) files.read.push_back(image);
+  if (auto entered = enter_child_sandbox(files); !entered) return std::unexpected(entered.error());
   if (auto kind = component::check_file_kind(*bytes); !kind) return std::unexpected(kind.error());
   if (auto version = check_wasi_version(*bytes); !version) return std::unexpected(version.error());
   const auto engine =
@@ -118,19 +135,21 @@ Result<Report> compile_file(const std::filesystem::path& component, std::string_
   auto compiled = engine::compile(**engine, *bytes, limits, image);
   if (!compiled) return std::unexpected(compiled.error());
   if (auto written = write_out(artifact, compiled->code); !written) return std::unexpected(written.error());
-  // bench/suite/instructions.py compiles under Valgrind. note_first_call() forbids access to all pages at first, and
-  // Valgrind cannot run code in these pages.
-  if (std::getenv("RUNNING_ON_VALGRIND") == nullptr) engine::note_first_call(**engine, artifact, limits, image);
+  // note_first_call() forbids access to all pages at first, and Valgrind cannot run code in these pages.
+  if (!runs_under_valgrind()) engine::note_first_call(**engine, artifact, limits, image);
   Report report{std::move(compiled->imports), compiled->code.size()};
   add_dependencies(*bytes, report);
   return report;
 }
 
 Result<Report> split_file(const std::filesystem::path& component, std::string_view sha256,
-                          const std::filesystem::path& code, const std::filesystem::path& image) {
-  if (auto limited = enter_limits(); !limited) return std::unexpected(limited.error());
+                          const std::filesystem::path& code, const std::filesystem::path& image,
+                          std::uint64_t child_bytes) {
+  if (auto limited = enter_limits(child_bytes); !limited) return std::unexpected(limited.error());
   const auto bytes = read_component(component, sha256);
   if (!bytes) return std::unexpected(bytes.error());
+  if (auto entered = enter_child_sandbox({.read = {}, .written = {code, image}}); !entered)
+    return std::unexpected(entered.error());
   if (auto kind = component::check_file_kind(*bytes); !kind) return std::unexpected(kind.error());
   if (auto version = check_wasi_version(*bytes); !version) return std::unexpected(version.error());
   const auto parts = engine::split(*bytes);
@@ -150,13 +169,13 @@ int tell(const Result<Report>& report) {
 }  // namespace
 
 int run_compile(const std::filesystem::path& component, std::string_view sha256, const std::filesystem::path& artifact,
-                const CallLimits& limits, const std::filesystem::path& image) {
-  return tell(compile_file(component, sha256, artifact, limits, image));
+                std::uint64_t child_bytes, const CallLimits& limits, const std::filesystem::path& image) {
+  return tell(compile_file(component, sha256, artifact, child_bytes, limits, image));
 }
 
 int run_split(const std::filesystem::path& component, std::string_view sha256, const std::filesystem::path& code,
-              const std::filesystem::path& image) {
-  return tell(split_file(component, sha256, code, image));
+              const std::filesystem::path& image, std::uint64_t child_bytes) {
+  return tell(split_file(component, sha256, code, image, child_bytes));
 }
 
 }  // namespace faasta::compile

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <spawn.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <cstdlib>
@@ -16,6 +17,7 @@
 #include <vector>
 
 #include "base/file.hpp"
+#include "base/log.hpp"
 
 namespace faasta::compile {
 namespace {
@@ -89,27 +91,33 @@ std::optional<std::string> read_until_closed(int fd, std::chrono::steady_clock::
   }
 }
 
-int wait_for(pid_t pid) {
+CpuTime to_time(const timeval& time) { return std::chrono::seconds(time.tv_sec) + CpuTime(time.tv_usec); }
+
+/// Waits for the end of the child. Adds its CPU time to `used`.
+int wait_for(pid_t pid, CpuTime& used) {
   int status = 0;
-  while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+  rusage usage{};
+  while (::wait4(pid, &status, 0, &usage) < 0 && errno == EINTR) {
   }
+  used += to_time(usage.ru_utime) + to_time(usage.ru_stime);
   return status;
 }
 
 }  // namespace
 
 Result<Report> Compiler::compile(const std::filesystem::path& component, const std::filesystem::path& artifact,
-                                 const engine::FileIdentity& identity, const CallLimits& limits,
+                                 const engine::FileIdentity& identity, const CallLimits& limits, CpuTime& used,
                                  const std::filesystem::path& image) const {
   std::vector<std::string> arguments{"faastad",
                                      "compile",
                                      component.string(),
                                      identity.component.hex(),
                                      artifact.string(),
+                                     std::to_string(child_bytes_),
                                      std::to_string(limits.cpu.count()),
                                      std::to_string(limits.memory_bytes)};
   if (!image.empty()) arguments.push_back(image.string());
-  auto report = run(std::move(arguments));
+  auto report = run(std::move(arguments), used);
   if (!report) return report;
   if (auto sealed = engine::seal(*engine_, artifact, identity); !sealed) return std::unexpected(sealed.error());
   std::error_code unreadable;
@@ -118,15 +126,18 @@ Result<Report> Compiler::compile(const std::filesystem::path& component, const s
 }
 
 Result<Report> Compiler::split(const std::filesystem::path& component, const Sha256& sha256,
-                               const std::filesystem::path& code, const std::filesystem::path& image) const {
-  return run({"faastad", "split", component.string(), sha256.hex(), code.string(), image.string()});
+                               const std::filesystem::path& code, const std::filesystem::path& image,
+                               CpuTime& used) const {
+  return run({"faastad", "split", component.string(), sha256.hex(), code.string(), image.string(),
+              std::to_string(child_bytes_)},
+             used);
 }
 
 Result<> Compiler::seal_image(const std::filesystem::path& image, const Sha256& sha256) const {
   return engine::seal(*engine_, image, {engine::FileKind::image, sha256});
 }
 
-Result<Report> Compiler::run(std::vector<std::string> arguments) const {
+Result<Report> Compiler::run(std::vector<std::string> arguments, CpuTime& used) const {
   auto child = spawn(program_, std::move(arguments));
   if (!child) return std::unexpected(child.error());
   const auto text = read_until_closed(child->output.get(), std::chrono::steady_clock::now() + kWall);
@@ -134,7 +145,7 @@ Result<Report> Compiler::run(std::vector<std::string> arguments) const {
   // report would block for ever.
   if (!text || text->size() > kReportBytes) ::kill(child->pid, SIGKILL);
   child->output = FileDescriptor();
-  const int status = wait_for(child->pid);
+  const int status = wait_for(child->pid, used);
   if (!text)
     return fail(Code::component_compile_limit, "the compile took longer than " + std::to_string(kWall.count()) + " s");
   if (WIFSIGNALED(status)) {
@@ -142,6 +153,11 @@ Result<Report> Compiler::run(std::vector<std::string> arguments) const {
     if (signal == SIGXCPU || signal == SIGKILL)
       return fail(Code::component_compile_limit, "the compile used up its CPU time");
     if (signal == SIGABRT) return fail(Code::component_compile_limit, "the compile used up its memory");
+    if (signal == SIGSYS) {
+      log::error("compiler_forbidden",
+                 {{"effect", "it made a system call that it may not; the kernel's log names it"}});
+      return fail(Code::component_compile_forbidden, "it made a system call that a compile does not need");
+    }
     return fail(Code::component_compile_failed, "the compiler was ended by signal " + std::to_string(signal));
   }
   return report_from_json(*text);

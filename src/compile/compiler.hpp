@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -13,36 +14,42 @@
 
 namespace faasta::compile {
 
+/// CPU time of compile children.
+using CpuTime = std::chrono::microseconds;
+
 /// Compiles in a child process, because a stranger's component can make the compiler crash, or use any amount of time
 /// and memory.
 class Compiler {
  public:
-  /// `program`: the path of faastad itself. `engine`: the engine that will run the compiled code.
-  Compiler(std::filesystem::path program, std::shared_ptr<const engine::Engine> engine)
-      : program_(std::move(program)), engine_(std::move(engine)) {}
+  /// `program`: the path of faastad itself. `engine`: the engine that will run the compiled code. `child_bytes`: the
+  /// most private memory of a child.
+  Compiler(std::filesystem::path program, std::shared_ptr<const engine::Engine> engine, std::uint64_t child_bytes)
+      : program_(std::move(program)), engine_(std::move(engine)), child_bytes_(child_bytes) {}
 
   /// Compiles `component` into `artifact`, which must exist and is overwritten, and seals it with `identity`. Blocks
   /// until the child has ended, for at most `kWall`. Fails with component_damaged if `component` does not have the
   /// digest in `identity`. The component must be able to start under `limits`. `image`: the path of the image, if
-  /// `component` is the code of a split component.
+  /// `component` is the code of a split component. Adds the CPU time of the child to `used`, also after a failure.
   [[nodiscard]] Result<Report> compile(const std::filesystem::path& component, const std::filesystem::path& artifact,
-                                       const engine::FileIdentity& identity, const CallLimits& limits,
+                                       const engine::FileIdentity& identity, const CallLimits& limits, CpuTime& used,
                                        const std::filesystem::path& image = {}) const;
 
   /// Separates a component's code from its data (engine/src/split). `code` and `image` must exist; Report::split states
   /// whether split() wrote these files.
   [[nodiscard]] Result<Report> split(const std::filesystem::path& component, const Sha256& sha256,
-                                     const std::filesystem::path& code, const std::filesystem::path& image) const;
+                                     const std::filesystem::path& code, const std::filesystem::path& image,
+                                     CpuTime& used) const;
   /// Seals an image that split() wrote. Call this when no compile needs the image any more.
   [[nodiscard]] Result<> seal_image(const std::filesystem::path& image, const Sha256& sha256) const;
 
   static constexpr std::chrono::seconds kWall{300};
 
  private:
-  [[nodiscard]] Result<Report> run(std::vector<std::string> arguments) const;
+  [[nodiscard]] Result<Report> run(std::vector<std::string> arguments, CpuTime& used) const;
 
   std::filesystem::path program_;
   std::shared_ptr<const engine::Engine> engine_;
+  std::uint64_t child_bytes_;
 };
 
 }  // namespace faasta::compile

@@ -21,6 +21,10 @@ namespace {
 
 constexpr std::chrono::seconds kRetry{5};
 
+std::string key_of(OwnerId owner) { return std::to_string(static_cast<std::int64_t>(owner)); }
+
+Rate compile_rate(const Order& order) { return {static_cast<double>(order.compile_seconds), std::chrono::hours(1)}; }
+
 std::unexpected<Error> too_many(std::string detail) {
   return fail_for_now(Code::too_many_deploys, std::move(detail), kRetry);
 }
@@ -76,6 +80,7 @@ Deployer::Deployer(Parts parts, Options options)
 Task<Result<Outcome>> Deployer::run(const Order& order, const Source& source, const Probe& probe) {
   CO_RETURN_IF_ERROR(co_await check_owner(order));
   CO_RETURN_IF_ERROR(count_attempt(order));
+  CO_RETURN_IF_ERROR(check_compile_time(order));
   const auto place = owners_.enter(order.actor.owner, options_.at_once_per_owner);
   if (!place) co_return too_many(fmt::format("{} of yours are under way", options_.at_once_per_owner));
   CO_RETURN_IF_ERROR(check_size(order));
@@ -96,10 +101,17 @@ Task<Result<>> Deployer::check_owner(const Order& order) {
 /// A failed deploy also costs a compile, so all attempts are counted here. The catalog counts only successful deploys.
 Result<> Deployer::count_attempt(const Order& order) {
   if (order.hourly_quota == 0) return {};
-  const std::string owner = std::to_string(static_cast<std::int64_t>(order.actor.owner));
-  const auto wait = attempts_.take(owner, {2.0 * order.hourly_quota, std::chrono::hours(1)});
+  const auto wait = attempts_.take(key_of(order.actor.owner), {2.0 * order.hourly_quota, std::chrono::hours(1)});
   if (!wait) return {};
   return fail_for_now(Code::quota_deploys, fmt::format("{} attempts an hour", 2 * order.hourly_quota), *wait);
+}
+
+/// The owner pays for the compile afterwards, because its CPU time is not known before.
+Result<> Deployer::check_compile_time(const Order& order) {
+  if (order.compile_seconds == 0) return {};
+  const auto wait = compile_time_.would_wait(key_of(order.actor.owner), compile_rate(order));
+  if (!wait) return {};
+  return fail_for_now(Code::quota_compiles, fmt::format("{} s of CPU time an hour", order.compile_seconds), *wait);
 }
 
 Result<> Deployer::check_size(const Order& order) const {
@@ -122,7 +134,13 @@ Task<Result<Outcome>> Deployer::deploy_staged(const Order& order, StagedArtifact
   const bool same = co_await is_unchanged(order, live, staged);
   if (same) co_return unchanged(*live);
 
-  // This comes after the upload, because an upload may take long, and a slow client must not block others.
+  // This comes after the upload, because an upload may take long, and a slow client must not block others. The quotas
+  // are checked again, because other deploys of the owner may have ended while this one waited.
+  ++waiting_;
+  const auto turn = co_await lines_.enter(order.actor.owner, options_.compiles_of_owner);
+  --waiting_;
+  CO_RETURN_IF_ERROR(co_await check_owner(order));
+  CO_RETURN_IF_ERROR(check_compile_time(order));
   const auto place = all_.enter(options_.at_once);
   if (!place) co_return too_many(fmt::format("{} are under way", options_.at_once));
   const SteadyTime begin = std::chrono::steady_clock::now();
@@ -174,13 +192,24 @@ Task<bool> Deployer::is_unchanged(const Order& order, const Live& live, const St
 
 /// Compiles the component, stores its files, and checks the operator's policy. No version uses the files yet.
 Task<Result<compile::Report>> Deployer::compile(const Order& order, StagedArtifact& staged) {
-  auto work = [this, &order, &staged]() -> Result<compile::Report> {
-    ASSIGN_OR_RETURN(auto report, staged.compile(parts_.compile, order.settings.limits));
-    RETURN_IF_ERROR(check_policy(options_.policy, report));
-    return report;
-  };
+  ++waiting_;
+  auto work = [this, &order, &staged]() -> Result<compile::Report> { return compile_now(order, staged); };
   Result<compile::Report> report = co_await on(compiling_, work);
   co_return report;
+}
+
+Result<compile::Report> Deployer::compile_now(const Order& order, StagedArtifact& staged) {
+  --waiting_;
+  ++running_;
+  std::chrono::microseconds used{};
+  auto report = staged.compile(parts_.compile, order.settings.limits, used);
+  --running_;
+  used_us_ += used.count();
+  if (order.compile_seconds > 0)
+    compile_time_.spend(key_of(order.actor.owner), compile_rate(order), std::chrono::duration<double>(used).count());
+  if (!report) return report;
+  RETURN_IF_ERROR(check_policy(options_.policy, *report));
+  return report;
 }
 
 Task<Result<Activation>> Deployer::activate(const Order& order, const StagedArtifact& staged, compile::Report report) {

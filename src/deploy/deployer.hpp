@@ -1,5 +1,7 @@
 #pragma once
 
+#include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -11,6 +13,7 @@
 #include "base/rate_limiter.hpp"
 #include "deploy/activation.hpp"
 #include "deploy/order.hpp"
+#include "deploy/owner_lines.hpp"
 #include "deploy/staged_artifact.hpp"
 #include "http/task.hpp"
 #include "policy/policy.hpp"
@@ -40,16 +43,30 @@ class Deployer {
   };
   struct Options {
     std::uint64_t component_bytes = 30U << 20U;  ///< the largest component
-    unsigned at_once = 16;                       ///< most deploys at a time; a deploy counts after its upload
+    unsigned at_once = 16;            ///< most deploys at a time; a deploy counts when it may begin its compile
     unsigned at_once_per_owner = 16;  ///< most deploys of one owner at a time; a deploy counts from its first byte
     unsigned compiles_at_once = 1;
+    /// Most compiles of one owner at a time. A deploy counts from its compile to its end, so that quotas that were
+    /// checked before the compile are still right at the end.
+    unsigned compiles_of_owner = 16;
     store::Quota quota;  ///< the default quota, for owners without their own figures
     policy::Policy policy;
+  };
+
+  /// The compiles of deploys.
+  struct Compiles {
+    unsigned waiting = 0;
+    unsigned running = 0;
+    std::chrono::microseconds used{};  ///< CPU time since the start
   };
 
   Deployer(Parts parts, Options options);
 
   [[nodiscard]] std::uint64_t component_bytes() const noexcept { return options_.component_bytes; }
+
+  [[nodiscard]] Compiles compiles() const noexcept {
+    return {waiting_.load(), running_.load(), std::chrono::microseconds(used_us_.load())};
+  }
 
   /// Runs one deploy, from its admission until the version is active. If the deploy fails, the active version does not
   /// change and no file of the deploy stays.
@@ -59,6 +76,7 @@ class Deployer {
   // These functions are the stages of a deploy, in order.
   [[nodiscard]] Task<Result<>> check_owner(const Order& order);
   [[nodiscard]] Result<> count_attempt(const Order& order);
+  [[nodiscard]] Result<> check_compile_time(const Order& order);
   [[nodiscard]] Result<> check_size(const Order& order) const;
   [[nodiscard]] Task<Result<StagedArtifactPtr>> stage();
   [[nodiscard]] Task<Result<Outcome>> deploy_staged(const Order& order, StagedArtifact& staged, const Source& source,
@@ -67,6 +85,7 @@ class Deployer {
   [[nodiscard]] Task<Result<Live>> find_live(const Order& order);
   [[nodiscard]] Task<bool> is_unchanged(const Order& order, const Live& live, const StagedArtifact& staged);
   [[nodiscard]] Task<Result<compile::Report>> compile(const Order& order, StagedArtifact& staged);
+  [[nodiscard]] Result<compile::Report> compile_now(const Order& order, StagedArtifact& staged);
   [[nodiscard]] Task<Result<Activation>> activate(const Order& order, const StagedArtifact& staged,
                                                   compile::Report report);
   [[nodiscard]] Task<> collect(const std::vector<Sha256>& dropped);
@@ -74,10 +93,16 @@ class Deployer {
   Parts parts_;
   const Options options_;
   RateLimiter attempts_;
+  RateLimiter compile_time_;  ///< the CPU time of the compiles of each owner, in seconds
+  std::atomic<unsigned> waiting_{0};
+  std::atomic<unsigned> running_{0};
+  std::atomic<std::int64_t> used_us_{0};
   Places<OwnerId> owners_;  ///< counts the deploys of each owner
   Places<> all_;
+  OwnerLines lines_;              ///< the deploys of each owner whose upload is complete
   asio::thread_pool files_{2};    ///< writes uploads, and deletes unused files
   asio::thread_pool catalog_{2};  ///< reads the catalog, and waits for its commits
+  /// Compiles. Its queue serves the owners in turn, because each owner has at most compiles_of_owner jobs in it.
   asio::thread_pool compiling_;
 };
 

@@ -337,5 +337,60 @@ TEST_F(DeployerTest, WhatCouldNotBeDeployedIsNotReceived) {
   EXPECT_EQ(compiler_.compiled(), 1U);
 }
 
+/// The second deploy waits while the first one is probed, so the quota that it is checked against is right.
+TEST_F(DeployerTest, AQuotaThatAnotherDeployUsesUpRefusesBeforeTheCompile) {
+  Deployer::Options options;
+  options.compiles_of_owner = 1;
+  options.quota.functions = 1;
+  start(options);
+  Held first(loop_, *deployer_, order(kSingleOwner, "first"), "bytes");
+  loop_.run_until([&] { return first.probe.asked(); });
+  Held second(loop_, *deployer_, order(kSingleOwner, "second"), "others");
+  loop_.run_until([&] { return deployer_->compiles().waiting == 1; });
+  first.probe.answer({});
+  EXPECT_TRUE(loop_.finish(first.done));
+  const auto refused = loop_.finish(second.done);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Code::quota_functions);
+  EXPECT_EQ(compiler_.compiled(), 1U);
+  EXPECT_EQ(deployer_->compiles().waiting, 0U);
+}
+
+TEST_F(DeployerTest, OneCompileOfAnOwnerLeavesAnotherOwnerAThread) {
+  const auto ada = test::value_of(store_.accounts().sign_in(7, "ada", {sha256("t"), "t", "admin", {}}, "browser"));
+  Deployer::Options options;
+  options.compiles_of_owner = 1;
+  start(options);
+  Held first(loop_, *deployer_, order(), "bytes");
+  loop_.run_until([&] { return first.probe.asked(); });
+  Held second(loop_, *deployer_, order(kSingleOwner, "second"), "others");
+  loop_.run_until([&] { return deployer_->compiles().waiting == 1; });
+  EXPECT_TRUE(deploy(order(ada.account.id, "theirs"), "more")) << "it does not wait behind the second";
+  EXPECT_FALSE(second.probe.asked());
+  first.probe.answer({});
+  EXPECT_TRUE(loop_.finish(first.done));
+  loop_.run_until([&] { return second.probe.asked(); });
+  second.probe.answer({});
+  EXPECT_TRUE(loop_.finish(second.done));
+}
+
+TEST_F(DeployerTest, CompilesUseUpTheOwnersTimeAlsoWhenTheyFail) {
+  compiler_.cpu_time = std::chrono::seconds(70);
+  compiler_.failure = Error{Code::component_malformed, {}};
+  Order asked = order();
+  asked.compile_seconds = 60;
+  EXPECT_EQ(deploy(asked, "bytes").error().code, Code::component_malformed);
+  const auto refused = deploy(asked, "others");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Code::quota_compiles);
+  // 10 s of debt and 1 s for the next compile, at 60 s an hour
+  EXPECT_GT(refused.error().retry_after, std::chrono::minutes(10));
+  EXPECT_LE(refused.error().retry_after, std::chrono::minutes(11));
+  EXPECT_EQ(compiler_.compiled(), 1U);
+  EXPECT_EQ(deployer_->compiles().used, std::chrono::seconds(70));
+  asked.compile_seconds = 0;
+  EXPECT_EQ(deploy(asked, "others").error().code, Code::component_malformed) << "0 is no limit";
+}
+
 }  // namespace
 }  // namespace faasta::deploy

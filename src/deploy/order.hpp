@@ -18,12 +18,13 @@ struct Order {
   Actor actor;
   FunctionName name;
   FunctionSettings settings;
-  std::string message;             ///< the text for the list of versions
-  std::uint64_t size = 0;          ///< the size that the client announced, in bytes; 0: unknown
-  std::optional<Sha256> declared;  ///< the digest that the component must have
-  bool verify = true;              ///< whether the version must answer a request before it becomes active
-  bool allow_new = false;          ///< whether the version may have more capabilities than the active version
-  std::uint32_t hourly_quota = 0;  ///< how many deploys the owner may make in an hour; 0: any number
+  std::string message;                ///< the text for the list of versions
+  std::uint64_t size = 0;             ///< the size that the client announced, in bytes; 0: unknown
+  std::optional<Sha256> declared;     ///< the digest that the component must have
+  bool verify = true;                 ///< whether the version must answer a request before it becomes active
+  bool allow_new = false;             ///< whether the version may have more capabilities than the active version
+  std::uint32_t hourly_quota = 0;     ///< how many deploys the owner may make in an hour; 0: any number
+  std::uint32_t compile_seconds = 0;  ///< how much CPU time the owner's compiles may use in an hour; 0: any time
 };
 
 /// The result of a deploy.

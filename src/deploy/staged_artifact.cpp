@@ -21,9 +21,10 @@ Result<> StagedArtifact::write(std::string_view bytes) {
   return write_all(file_.fd(), bytes);
 }
 
-Result<compile::Report> StagedArtifact::compile(const Compile& compile, const CallLimits& limits) {
+Result<compile::Report> StagedArtifact::compile(const Compile& compile, const CallLimits& limits,
+                                                std::chrono::microseconds& used) {
   pin_.emplace(artifacts_, sha256_);
-  ASSIGN_OR_RETURN(auto report, compile(sha256_, file_.path(), limits));
+  ASSIGN_OR_RETURN(auto report, compile(sha256_, file_.path(), limits, used));
   RETURN_IF_ERROR(file_.move_to(artifacts_.component(sha256_)));
   return report;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -16,10 +17,10 @@
 
 namespace faasta::deploy {
 
-/// Compiles the component `sha256` from a file with its bytes, and stores the compiled code. In the server, this is
-/// compile::prepare(). Blocks.
-using Compile =
-    std::function<Result<compile::Report>(const Sha256& sha256, const std::filesystem::path&, const CallLimits&)>;
+/// Compiles the component `sha256` from a file with its bytes, and stores the compiled code. Adds the CPU time of the
+/// compile to `used`. In the server, this is compile::prepare(). Blocks.
+using Compile = std::function<Result<compile::Report>(const Sha256& sha256, const std::filesystem::path&,
+                                                      const CallLimits&, std::chrono::microseconds& used)>;
 
 /// Owns the files of one component, from the first uploaded byte until a version uses the files. Call write() for each
 /// part, then finish(), then compile(). After compile() has begun, the artifact is pinned: no other code deletes the
@@ -42,8 +43,9 @@ class StagedArtifact {
   [[nodiscard]] const Sha256& sha256() const noexcept { return sha256_; }
   [[nodiscard]] std::uint64_t size() const noexcept { return size_; }
 
-  /// Compiles the component, then moves it to its final folder.
-  [[nodiscard]] Result<compile::Report> compile(const Compile& compile, const CallLimits& limits);
+  /// Compiles the component, then moves it to its final folder. Adds the CPU time of the compile to `used`.
+  [[nodiscard]] Result<compile::Report> compile(const Compile& compile, const CallLimits& limits,
+                                                std::chrono::microseconds& used);
 
  private:
   StagedArtifact(store::Artifacts& artifacts, store::Catalog& catalog, store::TemporaryFile file)

@@ -19,7 +19,10 @@ class StagedArtifactTest : public testing::Test {
     out->finish();
     return out;
   }
-  Result<compile::Report> compile(StagedArtifact& staged) { return staged.compile(compiler_.function(), {}); }
+  Result<compile::Report> compile(StagedArtifact& staged) {
+    std::chrono::microseconds used{};
+    return staged.compile(compiler_.function(), {}, used);
+  }
   void make_version(std::string_view bytes) {
     const store::NewVersion version{sha256(bytes), bytes.size(), 1, {}, {}, {}};
     test::value_of(store_.catalog().deploy({kSingleOwner}, *FunctionName::parse("hello"), version, {}));

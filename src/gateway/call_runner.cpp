@@ -40,13 +40,10 @@ Task<Ending> CallRunner::run() {
   } else {
     exchange_.accept_body();  // the request is admitted; the guest is free to answer before it reads the body
   }
-  Turn turn;
+  Turn<http::Exchange> turn(exchange_, owner_, &call_);
   for (;;) {
     if (interrupted()) break;
-    if (turn.over()) {
-      co_await exchange_.step_back();
-      turn.begin();
-    }
+    if (turn.over()) co_await turn.wait();
     // Gives the call the body that has arrived, before the call is polled again: usually the call waits only for the
     // body.
     if (body_wanted_ && pass_body() == Next::stop) break;
@@ -66,12 +63,12 @@ Task<Ending> CallRunner::run() {
         stop(Ending::client_slow());
         break;
       }
+      if (!turn.may_go_on()) co_await turn.wait();
       if (!full) continue;  // poll again: an event may have woken the call during the write
     } else if (next == Next::wait) {
       if (leave()) break;
       co_await exchange_.wait();
-      if (Turn::share_is_used(call_)) co_await exchange_.step_back();
-      turn.begin();
+      if (!turn.begin()) co_await turn.wait();
     }
   }
   co_return std::move(ending_);

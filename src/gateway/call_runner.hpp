@@ -27,9 +27,9 @@ struct CallTimes {
 /// the whole answer is queued, but flush() was not called for its end.
 class CallRunner {
  public:
-  CallRunner(http::Exchange& exchange, engine::Call& call, CallLog& log, const CallTimes& times,
+  CallRunner(http::Exchange& exchange, engine::Call& call, OwnerId owner, CallLog& log, const CallTimes& times,
              SteadyTime wall_deadline)
-      : exchange_(exchange), call_(call), log_(log), times_(times), wall_deadline_(wall_deadline) {}
+      : exchange_(exchange), call_(call), owner_(owner), log_(log), times_(times), wall_deadline_(wall_deadline) {}
 
   [[nodiscard]] Task<Ending> run();
   [[nodiscard]] std::uint16_t status() const noexcept { return status_; }
@@ -57,6 +57,7 @@ class CallRunner {
 
   http::Exchange& exchange_;
   engine::Call& call_;
+  const OwnerId owner_;  // whose turns the call uses
   CallLog& log_;
   const CallTimes& times_;
   SteadyTime wall_deadline_;

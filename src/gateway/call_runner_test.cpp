@@ -27,7 +27,7 @@ class CallRunnerTest : public testing::Test {
     exchange_.emplace(loop_, std::move(method), "/", std::move(fields));
     exchange_->limit_body(1U << 20U);
     call_.emplace(exchange_->waker());
-    runner_.emplace(*exchange_, *call_, log_, times_, wall_deadline_);
+    runner_.emplace(*exchange_, *call_, OwnerId{1}, log_, times_, wall_deadline_);
   }
   void run() { ending_ = loop_.begin(runner_->run()); }
   [[nodiscard]] bool is_over() const { return ending_->has_value(); }
@@ -295,7 +295,7 @@ TEST_F(CallRunnerTest, AGuestThatIsAlwaysReadyLetsOthersGoFirst) {
   call_->answer(200).finish().say(Kind::done);
   run();
   EXPECT_TRUE(is_over());
-  EXPECT_GE(exchange_->steps_back(), 1);
+  EXPECT_GE(exchange_->turns_waited(), 1);
 }
 
 TEST_F(CallRunnerTest, AGuestThatHasUsedItsShareStepsBackAfterEachWait) {
@@ -306,7 +306,7 @@ TEST_F(CallRunnerTest, AGuestThatHasUsedItsShareStepsBackAfterEachWait) {
     call_->wake();
     settle();
   }
-  EXPECT_GE(exchange_->steps_back(), 3);
+  EXPECT_GE(exchange_->turns_waited(), 3);
 }
 
 TEST_F(CallRunnerTest, ShowsItsTimesAndKeepsCookiesAtHome) {

@@ -7,6 +7,7 @@
 #include "base/propagate.hpp"
 #include "gateway/cdn_loop.hpp"
 #include "gateway/guest_fields.hpp"
+#include "gateway/turn.hpp"
 #include "http/client_network.hpp"
 #include "http/problem.hpp"
 
@@ -124,9 +125,16 @@ Task<Ending> Gateway::admit_and_run(http::Exchange& exchange, ServedCall& served
   CallTimes& times = served.times;
   times.tell_client = options_.server_timing;
   times.admitted = std::chrono::steady_clock::now();
+  Turn<http::Exchange> turn(exchange, target.deployed.owner);
+  if (!turn.begin(times.admitted)) {
+    co_await turn.wait();
+    if (exchange.client_gone()) co_return Ending::client_gone();
+    times.admitted = std::chrono::steady_clock::now();  // the wait for a turn is a part of the phase `queue`
+  }
   exchange.set_deadline(times.admitted + std::min(options_.first_byte, target.deployed.settings.limits.wall));
   const auto loaded = co_await loader_.get(target.deployed.sha256, exchange, times.cold);
   if (!loaded) co_return not_admitted(exchange, loaded.error());
+  if (times.cold && !turn.begin()) co_await turn.wait();  // other calls have used the loop during the load
   times.loaded = std::chrono::steady_clock::now();
   Ending ending = co_await run(exchange, served, **loaded);
   co_return ending;
@@ -154,7 +162,7 @@ Task<Ending> Gateway::run(http::Exchange& exchange, ServedCall& served, const en
     served.call.emplace(component, asked, deployed.settings, exchange.waker());
   }
   const SteadyTime wall_deadline = served.times.admitted + deployed.settings.limits.wall;
-  CallRunner runner(exchange, *served.call, served.log, served.times, wall_deadline);
+  CallRunner runner(exchange, *served.call, deployed.owner, served.log, served.times, wall_deadline);
   Ending ending = co_await runner.run();
   ending = replace_lost(served, std::move(ending));
   // Sends the answer before the instance is destroyed.

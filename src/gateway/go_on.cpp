@@ -10,21 +10,18 @@ namespace {
 /// Polls the call until the guest or a limit ends it.
 Task<Ending> poll_to_end(ServedCall& served, http::LoopWaiter& waiter) {
   engine::Call& call = *served.call;
-  Turn turn;
+  Turn<http::LoopWaiter> turn(waiter, served.target->deployed.owner, &call);
+  if (!turn.begin()) co_await turn.wait();
   for (;;) {
     if (waiter.killed()) co_return Ending::failed({Code::shutting_down, "the work after the answer was cut off"});
     if (waiter.deadline_passed())
       co_return Ending::failed({Code::wall_limit, "the work after the answer was not done in time"});
-    if (turn.over()) {
-      co_await waiter.step_back();
-      turn.begin();
-    }
+    if (turn.over()) co_await turn.wait();
     engine::CallEvent event = call.poll();
     switch (event.kind) {
       case engine::CallEvent::Kind::pending:
         co_await waiter.wait();
-        if (Turn::share_is_used(call)) co_await waiter.step_back();
-        turn.begin();
+        if (!turn.begin()) co_await turn.wait();
         break;
       case engine::CallEvent::Kind::need_body:
         served.rest.pass_to(call);

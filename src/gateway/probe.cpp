@@ -24,15 +24,14 @@ Task<Result<>> Gateway::probe(http::Exchange& exchange, std::string authority, S
   const FieldView fields[] = {
       {"host", authority}, {"user-agent", "faasta-deploy"}, {"x-request-id", exchange.request_id()}};
   const engine::CallRequest asked{"GET", exchange.scheme(), authority, "/", fields, owner, 0};
+  Turn<http::Exchange> turn(exchange, owner);
+  if (!turn.begin()) co_await turn.wait();
   engine::GuestCall call(*component, asked, settings, exchange.waker());
   call.end({});
   std::string written;  // kept for the error, because a version that never becomes active has no log
-  Turn turn;
+  turn.measure(call);
   while (!exchange.deadline_passed() && !exchange.client_gone()) {
-    if (turn.over()) {
-      co_await exchange.step_back();
-      turn.begin();
-    }
+    if (turn.over()) co_await turn.wait();
     engine::CallEvent event = call.poll();
     switch (event.kind) {
       case engine::CallEvent::Kind::head:
@@ -47,8 +46,7 @@ Task<Result<>> Gateway::probe(http::Exchange& exchange, std::string authority, S
         co_return fail(Code::no_response, "the guest returned without a response");
       case engine::CallEvent::Kind::pending:
         co_await exchange.wait();
-        if (Turn::share_is_used(call)) co_await exchange.step_back();
-        turn.begin();
+        if (!turn.begin()) co_await turn.wait();
         break;
       default:
         break;

@@ -3,31 +3,56 @@
 #include <chrono>
 
 #include "base/clock.hpp"
+#include "base/ids.hpp"
 #include "engine/call.hpp"
+#include "http/run_queue.hpp"
 
 namespace faasta::gateway {
 
-/// Measures how long a call has run on its event loop without a break. If a guest always has an event ready, its call
-/// never waits. So the call must stop after this time (a turn), and let the loop's other connections run.
+/// The turns of one call on its loop. A call computes only in a turn. If a guest always has an event ready, its call
+/// never waits by itself; so the turn is over after some time, and then the call waits for another one. `Where` is the
+/// exchange of the call, or its LoopWaiter.
+template <class Where>
 class Turn {
  public:
-  /// Whether the turn is over, so that the loop's other work must run first.
-  [[nodiscard]] bool over() const { return std::chrono::steady_clock::now() - began_ > kTurn; }
-  void begin() { began_ = std::chrono::steady_clock::now(); }
+  /// `call` is null before there is an instance.
+  Turn(Where& where, OwnerId owner, const engine::Call* call = nullptr) : where_(where), owner_(owner), call_(call) {}
+  /// From now on, the CPU time of `call` decides in which line it waits.
+  void measure(const engine::Call& call) { call_ = &call; }
 
-  /// Whether the call has used more than kShare of CPU time. Then it may go on only when the loop has nothing else to
-  /// do.
-  [[nodiscard]] static bool share_is_used(const engine::Call& call) {
-    return std::chrono::microseconds(call.usage().cpu_us) > kShare;
+  /// Whether the call has computed for as long as it may without a break.
+  [[nodiscard]] bool over() const { return std::chrono::steady_clock::now() - began_ > kTurn; }
+  /// Begins a turn, if the call may compute now. Otherwise the call must await wait(). Call this when the call begins,
+  /// and after each time that it waited for something else.
+  [[nodiscard]] bool begin(SteadyTime now = std::chrono::steady_clock::now()) {
+    began_ = now;
+    return line() == Line::first && where_.run_queue().may_run(owner_, now);
+  }
+  /// Whether the call may go on after it waited for its client to read. If not, it must await wait().
+  [[nodiscard]] bool may_go_on() const { return where_.run_queue().may_run(owner_); }
+  /// Call this if begin() or may_go_on() returned false, or the turn is over. The call has the next turn when this
+  /// ends.
+  [[nodiscard]] Task<> wait() {
+    co_await where_.wait_turn(owner_, line());
+    began_ = std::chrono::steady_clock::now();
   }
 
  private:
+  using Line = http::RunQueue::Line;
   /// The length of a turn: two ticks of the engine's epoch.
   static constexpr std::chrono::milliseconds kTurn{2};
-  /// The CPU time that a call may use before it runs only on an idle loop. Nearly all calls need less. A tick of the
-  /// epoch is one millisecond, so a short call waits for at most 2 ms.
+  /// The CPU time after which a call waits behind the calls of its owner that have used less. Nearly all calls need
+  /// less. A tick of the epoch is one millisecond, so a short call waits for at most 2 ms.
   static constexpr std::chrono::milliseconds kShare{1};
 
+  [[nodiscard]] Line line() const {
+    const bool used = call_ != nullptr && std::chrono::microseconds(call_->usage().cpu_us) > kShare;
+    return used ? Line::later : Line::first;
+  }
+
+  Where& where_;
+  const OwnerId owner_;
+  const engine::Call* call_;
   SteadyTime began_ = std::chrono::steady_clock::now();
 };
 

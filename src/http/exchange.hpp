@@ -91,9 +91,10 @@ class Exchange {
   virtual void flush_soon() = 0;
   /// Returns when the waker is woken, bytes of the body arrive, the client goes away, or the deadline passes.
   [[nodiscard]] virtual Task<> wait() = 0;
-  /// Returns when the loop has nothing else to do. A call that has used more than its share of the loop's time waits
-  /// here.
-  [[nodiscard]] virtual Task<> step_back() = 0;
+  /// The queue of the calls on this loop. A handler asks it before it computes for an owner.
+  [[nodiscard]] virtual RunQueue& run_queue() = 0;
+  /// Waits in the line of the owner, until the call may compute. The server sees meanwhile whether the client leaves.
+  [[nodiscard]] virtual Task<> wait_turn(OwnerId owner, RunQueue::Line line) = 0;
   /// Returns the waker that ends wait(). Any thread may use the waker, even after the exchange has ended.
   [[nodiscard]] virtual WakeRef<> waker() = 0;
   /// Makes a waiter for work that goes on after the exchange has ended.

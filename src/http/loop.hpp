@@ -2,10 +2,10 @@
 
 #include <memory>
 
-#include "http/background.hpp"
 #include "http/deadlines.hpp"
 #include "http/open_count.hpp"
 #include "http/outbox.hpp"
+#include "http/run_queue.hpp"
 #include "http/stoppable.hpp"
 #include "http/task.hpp"
 
@@ -20,7 +20,7 @@ struct Loop {
   asio::executor_work_guard<asio::io_context::executor_type> work = asio::make_work_guard(*context);
   Deadlines deadlines{*context};
   Outbox outbox;
-  Background background;
+  RunQueue run_queue;
   Stoppable::List stoppables;
   bool draining = false;  ///< the server stops: a connection that begins now does not wait long for its first request
   OpenCount& outliving;   ///< counts, for all loops, the calls that go on after their exchange
@@ -29,11 +29,19 @@ struct Loop {
   void run() {
     while (!context->stopped()) {
       std::size_t handled = 0;
-      while (handled < Outbox::kTurn && context->poll_one() > 0) ++handled;
+      while (handled < Outbox::kTurn && poll_one()) ++handled;
       outbox.flush();
       const bool idle = handled < Outbox::kTurn;
-      if (!background.run_one(idle) && idle) context->run_one();
+      if (run_queue.run_one(idle) || !idle) continue;
+      context->run_one();
+      run_queue.handler_ended();
     }
+  }
+  /// Runs one handler that is ready. False if no handler is ready.
+  bool poll_one() {
+    if (context->poll_one() == 0) return false;
+    run_queue.handler_ended();
+    return true;
   }
 };
 

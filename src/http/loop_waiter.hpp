@@ -28,8 +28,9 @@ class LoopWaiter final : public HasDeadline, public Stoppable {
 
   /// Returns when the waker is woken, the deadline passes, or the work has to end.
   [[nodiscard]] Task<> wait() { return bell_->wait(); }
-  /// Returns when the loop has nothing else to do.
-  [[nodiscard]] Task<> step_back() { return loop_.background.step_back(); }
+  [[nodiscard]] RunQueue& run_queue() noexcept { return loop_.run_queue; }
+  /// Waits in the line of the owner, until the call may compute.
+  [[nodiscard]] Task<> wait_turn(OwnerId owner, RunQueue::Line line) { return loop_.run_queue.wait(owner, line); }
   [[nodiscard]] WakeRef<> waker() { return bell_; }
 
   void set_deadline(SteadyTime deadline) { Deadlines::set(*this, deadline); }

@@ -54,6 +54,7 @@ struct Config {
   std::optional<std::uint32_t> stored_mb;
   std::optional<std::uint32_t> tokens;
   std::optional<std::uint32_t> deploys_per_hour;
+  std::optional<std::uint32_t> compile_seconds_per_hour;
   std::optional<std::uint32_t> concurrent_calls_per_owner;
   std::optional<std::uint32_t> requests_per_second_per_owner;
   std::optional<std::uint32_t> api_requests_per_minute;

@@ -7,8 +7,10 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 #include "base/log.hpp"
+#include "compile/child.hpp"
 
 namespace faasta::server {
 namespace {
@@ -26,6 +28,8 @@ constexpr std::uint64_t kOwnDescriptors = 128;
 constexpr std::uint64_t kDescriptorsOfLoop = 2;
 /// The allocator needs this address space, because it reserves one GiB at a time.
 constexpr std::uint64_t kOwnBytes = 2ULL << 30U;
+/// The largest honest components (JavaScript and Python runtimes) compile with this much private memory.
+constexpr std::uint64_t kLeastChildBytes = 1ULL << 30U;
 constexpr std::uint64_t kLeastSlots = 4;
 constexpr std::uint64_t kLeastComponents = 16;
 constexpr std::uint64_t kLeastConnections = 16;
@@ -81,6 +85,7 @@ Machine Machine::here() {
   constexpr rlim_t kMostDescriptors = 1U << 20U;
   constexpr std::uint64_t kNeverOvercommit = 2;
   Machine out;
+  out.cores = std::max(1U, std::thread::hardware_concurrency());
   out.mappings = number_in("/proc/sys/vm/max_map_count", out.mappings);
   out.descriptors = raised(kMostDescriptors);
   rlimit limit{};
@@ -96,7 +101,9 @@ Machine Machine::here() {
 }
 
 Result<MachineLimits> share(const Machine& machine, const Config& config) {
-  MachineLimits out{config.slots, config.connections, 0, 0, {}};
+  MachineLimits out;
+  out.slots = config.slots;
+  out.connections = config.connections;
   const auto too_little = [](std::string_view setting, std::string_view what) {
     return fail(Code::config_invalid, fmt::format("{}: the machine has too little for it: {}", setting, what));
   };
@@ -128,9 +135,16 @@ Result<MachineLimits> share(const Machine& machine, const Config& config) {
   }
   out.components = less(mappings, slots * kMappingsOfSlot) / kMappingsOfComponent;
 
-  // Memory: the part that calls do not get is for loaded components, the kernel's buffers and the server itself.
-  out.memory_bytes =
-      config.all_memory_mb > 0 ? std::uint64_t{config.all_memory_mb} << 20U : machine.memory_bytes / 4 * 3;
+  // Memory: the part that calls do not get is for compile children, loaded components, the kernel's buffers and the
+  // server itself. Compile children get a quarter of the memory: those of deploys, and one that compiles code again.
+  const std::uint64_t fitting = less(machine.memory_bytes / 4 / compile::kMostChildBytes, 1);
+  out.compiles = static_cast<unsigned>(std::clamp<std::uint64_t>(fitting, 1, std::max(1U, machine.cores)));
+  const std::uint64_t children = std::uint64_t{out.compiles} + 1;
+  out.child_bytes = std::clamp(machine.memory_bytes / 4 / children, kLeastChildBytes, compile::kMostChildBytes);
+  const std::uint64_t beside = children * out.child_bytes + machine.memory_bytes / 8;
+  const std::uint64_t for_calls =
+      std::clamp(less(machine.memory_bytes, beside), machine.memory_bytes / 4, machine.memory_bytes / 4 * 3);
+  out.memory_bytes = config.all_memory_mb > 0 ? std::uint64_t{config.all_memory_mb} << 20U : for_calls;
   if (out.memory_bytes / 4 * 3 < config.ceilings.memory_bytes)  // one owner's calls can have only this much (engine.h)
     return too_little(
         "limits.memory_mb",
@@ -160,6 +174,8 @@ void log_limits(const Machine& machine, const MachineLimits& limits) {
                                {"address_mb", machine.address_bytes >> 20U},
                                {"memory_mb", machine.memory_bytes >> 20U},
                                {"calls_memory_mb", limits.memory_bytes >> 20U},
+                               {"compiles", limits.compiles},
+                               {"compile_memory_mb", limits.child_bytes >> 20U},
                                {"slots", limits.slots},
                                {"connections", limits.connections},
                                {"components", limits.components}});

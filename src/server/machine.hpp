@@ -17,6 +17,7 @@ struct Machine {
   /// memory that the kernel may still commit; minus the space that is already used
   std::uint64_t address_bytes = 1ULL << 47U;
   std::uint64_t memory_bytes = 4ULL << 30U;  ///< memory of the machine, or the limit of the control group
+  unsigned cores = 1;
 
   /// Raises the limit of descriptors as far as the system allows, and then reads the values from the kernel.
   [[nodiscard]] static Machine here();
@@ -28,6 +29,8 @@ struct MachineLimits {
   std::uint32_t connections = 0;
   std::uint64_t components = 0;      ///< loaded components at a time
   std::uint64_t memory_bytes = 0;    ///< memory for all calls together
+  unsigned compiles = 1;             ///< compiles of deploys at a time
+  std::uint64_t child_bytes = 0;     ///< most private memory of one compile child
   std::vector<std::string> lowered;  ///< settings that were lowered for this machine, each with the reason
 };
 

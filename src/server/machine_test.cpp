@@ -18,6 +18,24 @@ TEST(Machine, AnUsualOneHasWhatTheDefaultsAskFor) {
   EXPECT_EQ(limits->memory_bytes, 48ULL << 30U);
 }
 
+/// Calls, compile children and an eighth for the rest fit into the memory.
+TEST(Machine, CompilesHaveMemoryBesideCalls) {
+  for (const std::uint64_t mib : {4'096U, 8'192U, 24'576U, 65'536U}) {
+    Machine machine = roomy();
+    machine.memory_bytes = mib << 20U;
+    machine.cores = 8;
+    const auto limits = share(machine, {});
+    ASSERT_TRUE(limits) << mib;
+    EXPECT_GE(limits->compiles, 1U);
+    EXPECT_GE(limits->child_bytes, 1ULL << 30U);
+    EXPECT_LE(limits->memory_bytes + (limits->compiles + 1) * limits->child_bytes, machine.memory_bytes / 8 * 7) << mib;
+  }
+  Machine machine = roomy();
+  machine.cores = 2;
+  EXPECT_EQ(share(machine, {})->compiles, 2U);
+  EXPECT_EQ(share(machine, {})->child_bytes, 2ULL << 30U);
+}
+
 TEST(Machine, CallsHaveTheMemoryTogetherThatIsSet) {
   Config config;
   config.all_memory_mb = 300;

@@ -30,10 +30,10 @@ faasta::Result<faasta::store::CatalogPlace> catalog_place_of(const std::filesyst
 // Only faastad itself starts the commands below (src/compile/compiler.hpp).
 int compile(std::span<char*> arguments) {
   faasta::CallLimits limits;
-  limits.cpu = std::chrono::milliseconds(std::stoll(arguments[5]));
-  limits.memory_bytes = std::stoull(arguments[6]);
-  return faasta::compile::run_compile(arguments[2], arguments[3], arguments[4], limits,
-                                      arguments.size() > 7 ? arguments[7] : "");
+  limits.cpu = std::chrono::milliseconds(std::stoll(arguments[6]));
+  limits.memory_bytes = std::stoull(arguments[7]);
+  return faasta::compile::run_compile(arguments[2], arguments[3], arguments[4], std::stoull(arguments[5]), limits,
+                                      arguments.size() > 8 ? arguments[8] : "");
 }
 
 /// `faastad listeners OPTION...`: prints the sockets and the lock that `faastad OPTION...` needs, for
@@ -66,9 +66,10 @@ int main(int argc, char** argv) {
   const std::span arguments(argv, static_cast<std::size_t>(argc));
   try {
     const std::string_view verb = arguments.size() > 1 ? arguments[1] : "";
-    if (verb == "compile" && (arguments.size() == 7 || arguments.size() == 8)) return compile(arguments);
-    if (verb == "split" && arguments.size() == 6)
-      return faasta::compile::run_split(arguments[2], arguments[3], arguments[4], arguments[5]);
+    if (verb == "compile" && (arguments.size() == 8 || arguments.size() == 9)) return compile(arguments);
+    if (verb == "split" && arguments.size() == 7)
+      return faasta::compile::run_split(arguments[2], arguments[3], arguments[4], arguments[5],
+                                        std::stoull(arguments[6]));
     if (verb == "admin") return faasta::admin::run_admin(arguments.subspan(1), catalog_place_of);
     if (verb == "certificates") return faasta::server::run_certificates(arguments.subspan(1));
     if (verb == "listeners") return print_listeners(arguments);

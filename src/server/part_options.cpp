@@ -1,7 +1,6 @@
 #include "server/part_options.hpp"
 
 #include <algorithm>
-#include <thread>
 
 namespace faasta::server {
 namespace {
@@ -25,11 +24,12 @@ gateway::GatewayOptions gateway_options(const Config& config, const MachineLimit
   return out;
 }
 
-deploy::Deployer::Options deployer_options(const Config& config) {
+deploy::Deployer::Options deployer_options(const Config& config, const MachineLimits& limits) {
   deploy::Deployer::Options out;
   out.component_bytes = mebibytes(config.component_mb);
   if (!config.single_owner()) out.at_once_per_owner = out.at_once / 4;
-  out.compiles_at_once = std::max(1U, std::thread::hardware_concurrency());
+  out.compiles_at_once = limits.compiles;
+  out.compiles_of_owner = config.single_owner() ? limits.compiles : 1;
   out.quota = config.quota();
   out.policy = config.policy;
   return out;

@@ -9,6 +9,6 @@
 namespace faasta::server {
 
 [[nodiscard]] gateway::GatewayOptions gateway_options(const Config& config, const MachineLimits& limits);
-[[nodiscard]] deploy::Deployer::Options deployer_options(const Config& config);
+[[nodiscard]] deploy::Deployer::Options deployer_options(const Config& config, const MachineLimits& limits);
 
 }  // namespace faasta::server

@@ -181,6 +181,15 @@ void domains(Text& text, const faasta::domains::Desk& desk) {
   }
 }
 
+void compiles(Text& text, const deploy::Deployer::Compiles& compiles) {
+  text.family("faasta_compiles_waiting", "gauge", "Deploys that wait for a compile.");
+  text.sample("faasta_compiles_waiting", "", compiles.waiting);
+  text.family("faasta_compiles_running", "gauge", "Compiles of deploys.");
+  text.sample("faasta_compiles_running", "", compiles.running);
+  text.family("faasta_compile_cpu_seconds_total", "counter", "CPU time of the compiles of deploys.");
+  text.sample("faasta_compile_cpu_seconds_total", "", static_cast<double>(compiles.used.count()) / 1e6);
+}
+
 void http2(Text& text, const http::http2::RefusalCounts& refusals) {
   text.family("faasta_http2_refusals_total", "counter",
               "HTTP/2 requests that were refused, and streams and connections that were ended, by the limit reached.");
@@ -221,6 +230,7 @@ std::string prometheus_text(const PrometheusSources& sources) {
   text.sample("faasta_components_loaded_bytes", "", gateway.loaded_bytes());
   text.family("faasta_artifacts_quarantined_total", "counter", "Compiled files that were not what was written.");
   text.sample("faasta_artifacts_quarantined_total", "", sources.quarantined);
+  compiles(text, sources.compiles);
   text.family("faasta_connections_open", "gauge", "Client connections.");
   text.sample("faasta_connections_open", "", sources.connections);
   text.family("faasta_proxy_headers_refused_total", "counter",

@@ -3,6 +3,7 @@
 #include <string>
 #include <string_view>
 
+#include "deploy/deployer.hpp"
 #include "domains/desk.hpp"
 #include "gateway/gateway.hpp"
 #include "metrics/registry.hpp"
@@ -20,6 +21,7 @@ struct PrometheusSources {
   std::size_t connections = 0;
   std::uint64_t quarantined = 0;  ///< compiled files that differed from their seals
   const Edge& edge;
+  deploy::Deployer::Compiles compiles{};
   const domains::Desk* desk = nullptr;  ///< null: the server has no custom domains
 };
 [[nodiscard]] std::string prometheus_text(const PrometheusSources& sources);

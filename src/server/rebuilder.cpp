@@ -48,7 +48,8 @@ bool Rebuilder::busy() {
 void Rebuilder::rebuild(const Sha256& sha256) {
   const store::Artifacts::Pin pin(artifacts_, sha256);
   compile::quarantine_altered(engine_, artifacts_, sha256, compile::Read::all);
-  const auto done = compile::prepare(compiler_, artifacts_, sha256, artifacts_.component(sha256), ceilings_);
+  compile::CpuTime used{};  // nobody is charged: the server itself needs the code
+  const auto done = compile::prepare(compiler_, artifacts_, sha256, artifacts_.component(sha256), ceilings_, used);
   if (done) {
     log::info("rebuilt", {{"sha256", sha256.hex()}});
   } else {

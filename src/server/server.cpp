@@ -225,7 +225,7 @@ class Server {
 
   Task<> serve_admin(http::Exchange& exchange) {
     answer_admin(exchange, {metrics_, gateway_, limits_, engine_->fingerprint(), listener_->open_connections(),
-                            artifacts_->quarantined(), edge_, domains_.desk()});
+                            artifacts_->quarantined(), edge_, deployer_.compiles(), domains_.desk()});
     co_return;
   }
 
@@ -243,7 +243,7 @@ class Server {
   CrashList crashes_;
   metrics::Registry metrics_{config_.function_labels};
   metrics::Recorder recorder_{metrics_, *counts_, store::CountLock(config_.data / "metrics.lock")};
-  compile::Compiler compiler_{"/proc/self/exe", engine_};
+  compile::Compiler compiler_{"/proc/self/exe", engine_, limits_.child_bytes};
   gateway::LogWriter log_writer_{*logs_};
   Rebuilder rebuilder_{
       *engine_,         *artifacts_,         compiler_,
@@ -252,13 +252,13 @@ class Server {
                              [this](const Sha256& sha256) { return rebuilder_.ask(sha256); },
                              [this](OwnerId owner) { return accounts_->quota(owner, config_.quota()); }},
                             gateway_options(config_, limits_)};
-  deploy::Deployer deployer_{
-      {*catalog_, *artifacts_,
-       [this](const Sha256& sha256, const std::filesystem::path& component, const CallLimits& limits) {
-         return compile::prepare(compiler_, *artifacts_, sha256, component, limits);
-       },
-       [this](std::string_view name) { gateway_.forget(name); }},
-      deployer_options(config_)};
+  deploy::Deployer deployer_{{*catalog_, *artifacts_,
+                              [this](const Sha256& sha256, const std::filesystem::path& component,
+                                     const CallLimits& limits, compile::CpuTime& used) {
+                                return compile::prepare(compiler_, *artifacts_, sha256, component, limits, used);
+                              },
+                              [this](std::string_view name) { gateway_.forget(name); }},
+                             deployer_options(config_, limits_)};
   std::optional<identity::Login> login_;
   std::optional<api::Api> api_;
   // The listeners are the last members and are destroyed first, so no request lives longer than the parts that it uses.

@@ -16,6 +16,7 @@ constexpr std::array kFields = {
     QuotaField{"stored_mb", &Quota::stored_mb},
     QuotaField{"tokens", &Quota::tokens},
     QuotaField{"deploys_per_hour", &Quota::deploys_per_hour},
+    QuotaField{"compile_seconds_per_hour", &Quota::compile_seconds_per_hour},
     QuotaField{"concurrent_calls", &Quota::concurrent_calls},
     QuotaField{"requests_per_second", &Quota::requests_per_second},
     QuotaField{"api_requests_per_minute", &Quota::api_requests_per_minute},

@@ -19,8 +19,9 @@ struct Quota {
   std::uint32_t stored_mb = 300;     ///< MiB of components, summed over all kept versions
   std::uint32_t tokens = 100;        ///< number of tokens that can be used: not revoked and not expired
   std::uint32_t deploys_per_hour = 0;
-  std::uint32_t concurrent_calls = 0;     ///< for all functions of the owner together
-  std::uint32_t requests_per_second = 0;  ///< for all functions of the owner together
+  std::uint32_t compile_seconds_per_hour = 0;  ///< CPU time of the compiles of all deploys, also of failed ones
+  std::uint32_t concurrent_calls = 0;          ///< for all functions of the owner together
+  std::uint32_t requests_per_second = 0;       ///< for all functions of the owner together
   std::uint32_t api_requests_per_minute = 0;
   std::uint32_t domains = 0;                ///< custom domains, for all functions of the owner together
   std::uint32_t domain_orders_per_day = 0;  ///< certificates that the owner orders for custom domains

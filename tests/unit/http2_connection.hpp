@@ -49,7 +49,7 @@ class Http2ConnectionTest : public testing::Test {
   /// Runs all that is ready on the server's side.
   void run_loop() {
     do loop_.outbox.flush();
-    while (loop_.context->poll() > 0 || loop_.background.run_one(true));
+    while (loop_.poll_one() || loop_.run_queue.run_one(true));
   }
   /// Passes bytes in both directions until neither side has more bytes.
   void settle() {

@@ -23,11 +23,14 @@ class ScriptedCompiler {
 
   compile::Report report{.imports = {"wasi:http/types@0.2.0"}, .compiled_size = 4};
   std::optional<Error> failure;
+  std::chrono::microseconds cpu_time{};  ///< what each compile uses
   std::function<void(const Sha256&)> meanwhile = [](const Sha256&) {};
 
   [[nodiscard]] unsigned compiled() const noexcept { return compiled_; }
   [[nodiscard]] deploy::Compile function() {
-    return [this](const Sha256& sha256, const std::filesystem::path& component, const CallLimits&) {
+    return [this](const Sha256& sha256, const std::filesystem::path& component, const CallLimits&,
+                  std::chrono::microseconds& used) {
+      used += cpu_time;
       return compile(sha256, component);
     };
   }

@@ -112,10 +112,9 @@ class ScriptedExchange final : public http::Exchange {
   [[nodiscard]] std::uint64_t body_limit() const noexcept { return body_limit_; }
   /// Whether the client was told to send the body.
   [[nodiscard]] bool accepted_body() const noexcept { return accepted_; }
-  /// The number of times that the handler began to wait, and the number of times that it let the loop do other work
-  /// first.
+  /// The number of times that the handler began to wait, and the number of times that it waited for its turn.
   [[nodiscard]] unsigned waits() const noexcept { return waits_; }
-  [[nodiscard]] unsigned steps_back() const noexcept { return steps_back_; }
+  [[nodiscard]] unsigned turns_waited() const noexcept { return turns_waited_; }
 
   const http::RequestHead& request() const override { return head_; }
   const http::Client& client() const override { return client_; }
@@ -186,9 +185,10 @@ class ScriptedExchange final : public http::Exchange {
     ++waits_;
     return bell_->wait();
   }
-  Task<> step_back() override {
-    ++steps_back_;
-    return loop_.background.step_back();
+  http::RunQueue& run_queue() override { return loop_.run_queue; }
+  Task<> wait_turn(OwnerId owner, http::RunQueue::Line line) override {
+    ++turns_waited_;
+    return loop_.run_queue.wait(owner, line);
   }
   WakeRef<> waker() override { return bell_; }
   std::unique_ptr<http::LoopWaiter> outlive() override {
@@ -260,7 +260,7 @@ class ScriptedExchange final : public http::Exchange {
   bool written_anything_ = false;
 
   unsigned waits_ = 0;
-  unsigned steps_back_ = 0;
+  unsigned turns_waited_ = 0;
   SteadyTime deadline_ = SteadyTime::max();
   bool deadline_passed_ = false;
   bool gone_ = false;

@@ -59,14 +59,14 @@ class ScriptedLoop {
     while (!done()) {
       if (std::chrono::steady_clock::now() > end) throw std::runtime_error("the loop waited in vain");
       loop_.outbox.flush();
-      if (loop_.context->poll_one() > 0 || loop_.background.run_one(true)) continue;
+      if (loop_.poll_one() || loop_.run_queue.run_one(true)) continue;
       loop_.context->run_one_for(std::chrono::milliseconds(5));
     }
   }
   /// Runs everything that is ready, without waiting.
   void run_ready() {
     do loop_.outbox.flush();
-    while (loop_.context->poll_one() > 0 || loop_.background.run_one(true));
+    while (loop_.poll_one() || loop_.run_queue.run_one(true));
   }
 
   [[nodiscard]] http::Loop& loop() noexcept { return loop_; }

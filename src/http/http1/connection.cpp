@@ -283,9 +283,9 @@ Task<> Http1Connection::wait() {
   co_await bell_->wait();
 }
 
-Task<> Http1Connection::step_back() {
+Task<> Http1Connection::wait_turn(OwnerId owner, RunQueue::Line line) {
   await_input();  // reading is needed to find out whether the client leaves
-  co_await loop_.background.step_back();
+  co_await loop_.run_queue.wait(owner, line);
 }
 
 std::unique_ptr<LoopWaiter> Http1Connection::outlive() { return std::make_unique<LoopWaiter>(bell_->another(), loop_); }

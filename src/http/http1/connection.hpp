@@ -47,7 +47,8 @@ class Http1Connection final : public Connection,
   [[nodiscard]] Task<bool> flush();
   void flush_soon();
   [[nodiscard]] Task<> wait();
-  [[nodiscard]] Task<> step_back();
+  [[nodiscard]] RunQueue& run_queue() noexcept { return loop_.run_queue; }
+  [[nodiscard]] Task<> wait_turn(OwnerId owner, RunQueue::Line line);
   [[nodiscard]] WakeRef<> waker() { return bell_; }
   [[nodiscard]] std::unique_ptr<LoopWaiter> outlive();
   [[nodiscard]] bool client_gone() const noexcept { return input_.ended() || write_failed_; }

@@ -49,7 +49,7 @@ class Http1ConnectionTest : public testing::Test {
   /// Runs all handlers that are ready.
   void settle() {
     do loop_.outbox.flush();
-    while (loop_.context->poll() > 0 || loop_.background.run_one(true));
+    while (loop_.poll_one() || loop_.run_queue.run_one(true));
   }
   void send(std::string_view bytes) {
     peer_.to_server += bytes;

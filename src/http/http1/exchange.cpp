@@ -97,7 +97,9 @@ std::size_t Http1Exchange::queued() const { return connection_.queued(); }
 Task<bool> Http1Exchange::flush() { return connection_.flush(); }
 void Http1Exchange::flush_soon() { connection_.flush_soon(); }
 Task<> Http1Exchange::wait() { return connection_.wait(); }
-Task<> Http1Exchange::step_back() { return connection_.step_back(); }
+RunQueue& Http1Exchange::run_queue() { return connection_.run_queue(); }
+
+Task<> Http1Exchange::wait_turn(OwnerId owner, RunQueue::Line line) { return connection_.wait_turn(owner, line); }
 WakeRef<> Http1Exchange::waker() { return connection_.waker(); }
 std::unique_ptr<LoopWaiter> Http1Exchange::outlive() { return connection_.outlive(); }
 bool Http1Exchange::client_gone() const { return connection_.client_gone(); }

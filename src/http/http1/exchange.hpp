@@ -48,7 +48,8 @@ class Http1Exchange final : public Exchange {
   Task<bool> flush() override;
   void flush_soon() override;
   Task<> wait() override;
-  Task<> step_back() override;
+  RunQueue& run_queue() override;
+  Task<> wait_turn(OwnerId owner, RunQueue::Line line) override;
   WakeRef<> waker() override;
   std::unique_ptr<LoopWaiter> outlive() override;
   bool client_gone() const override;

@@ -355,7 +355,11 @@ bool Http2Exchange::is_stalled(SteadyTime now) {
   return now - check_from_ >= http2::kStall;
 }
 
-Task<> Http2Exchange::step_back() { return connection_.loop().background.step_back(); }
+RunQueue& Http2Exchange::run_queue() { return connection_.loop().run_queue; }
+
+Task<> Http2Exchange::wait_turn(OwnerId owner, RunQueue::Line line) {
+  return connection_.loop().run_queue.wait(owner, line);
+}
 
 std::unique_ptr<LoopWaiter> Http2Exchange::outlive() {
   return std::make_unique<LoopWaiter>(bell_->another(), connection_.loop());

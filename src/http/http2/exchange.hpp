@@ -73,7 +73,8 @@ class Http2Exchange final : public Exchange, public HasDeadline {
   Task<bool> flush() override;
   void flush_soon() override;
   Task<> wait() override { return bell_->wait(); }
-  Task<> step_back() override;
+  RunQueue& run_queue() override;
+  Task<> wait_turn(OwnerId owner, RunQueue::Line line) override;
   WakeRef<> waker() override { return bell_; }
   std::unique_ptr<LoopWaiter> outlive() override;
   bool client_gone() const override { return gone_; }
