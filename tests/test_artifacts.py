@@ -91,7 +91,6 @@ LONG = b"n" * 4097
 SHAPES = {
     "functions": (lambda: in_component(section(1, b"\1\x60\0\0"), section(3, leb128(50_001) + b"\0" * 50_001)), "50001 functions; 50000 "),
     "types": (lambda: in_component(section(1, leb128(10_001) + b"\x60\0\0" * 10_001)), "10001 types; 10000 "),
-    "parameters": (lambda: in_component(section(1, b"\1\x60" + leb128(1001) + b"\x7f" * 1001 + b"\0")), "1001 parameters and results"),
     "data segments": (lambda: in_component(section(11, leb128(100_001) + b"\1\0" * 100_001)), "100001 data segments; 100000 "),
     "element segments": (lambda: in_component(section(9, leb128(10_001) + b"\1\0\0" * 10_001)), "10001 element segments; 10000 "),
     "globals": (lambda: in_component(section(6, leb128(20_001) + b"\x7f\0\x41\0\x0b" * 20_001)), "20001 globals; 20000 "),

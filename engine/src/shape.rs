@@ -3,7 +3,7 @@
 //! takes a few milliseconds for each megabyte.
 
 use crate::error::{Kind, Result, fail};
-use wasmparser::{ComponentType, CompositeInnerType, FunctionBody, Instance, Operator, Parser, Payload};
+use wasmparser::{ComponentType, FunctionBody, Instance, Operator, Parser, Payload};
 
 /// A figure of a component, and the most that it may be. What honest components need: docs/decisions/0044.
 struct Limit {
@@ -22,7 +22,6 @@ const NAMES: Limit = Limit { what: "imports and exports of its modules", most: 2
 const COMPONENT_DEPTH: Limit = Limit { what: "components inside each other", most: 16 };
 const BODY_BYTES: Limit = Limit { what: "bytes in one function", most: 2 << 20 };
 const LOCALS: Limit = Limit { what: "locals in one function", most: 10_000 };
-const PARAMETERS: Limit = Limit { what: "parameters and results of one type", most: 1_000 };
 const BRANCHES: Limit = Limit { what: "branches in one br_table", most: 65_536 };
 const DEPTH: Limit = Limit { what: "blocks inside each other", most: 10_000 };
 const NAME_BYTES: Limit = Limit { what: "bytes in the name of an import or export", most: 4_096 };
@@ -100,17 +99,7 @@ impl Shape {
                 self.globals += u64::from(section.count());
                 GLOBALS.check(self.globals)?;
             }
-            Payload::TypeSection(section) => {
-                self.add_types(u64::from(section.count()))?;
-                for group in section {
-                    let Ok(group) = group else { return Ok(None) };
-                    for ty in group.types() {
-                        if let CompositeInnerType::Func(ty) = &ty.composite_type.inner {
-                            PARAMETERS.check((ty.params().len() + ty.results().len()) as u64)?;
-                        }
-                    }
-                }
-            }
+            Payload::TypeSection(section) => self.add_types(u64::from(section.count()))?,
             Payload::CoreTypeSection(section) => self.add_types(u64::from(section.count()))?,
             Payload::ComponentTypeSection(section) => {
                 self.add_types(u64::from(section.count()))?;

@@ -29,7 +29,7 @@ constexpr std::uint64_t kDescriptorsOfLoop = 2;
 /// The allocator needs this address space, because it reserves one GiB at a time.
 constexpr std::uint64_t kOwnBytes = 2ULL << 30U;
 /// The largest honest components (JavaScript and Python runtimes) compile with this much private memory.
-constexpr std::uint64_t kLeastChildBytes = 1ULL << 30U;
+constexpr std::uint64_t kLeastChildBytes = 768ULL << 20U;
 constexpr std::uint64_t kLeastSlots = 4;
 constexpr std::uint64_t kLeastComponents = 16;
 constexpr std::uint64_t kLeastConnections = 16;
@@ -136,9 +136,11 @@ Result<MachineLimits> share(const Machine& machine, const Config& config) {
   out.components = less(mappings, slots * kMappingsOfSlot) / kMappingsOfComponent;
 
   // Memory: the part that calls do not get is for compile children, loaded components, the kernel's buffers and the
-  // server itself. Compile children get a quarter of the memory: those of deploys, and one that compiles code again.
-  const std::uint64_t fitting = less(machine.memory_bytes / 4 / compile::kMostChildBytes, 1);
-  out.compiles = static_cast<unsigned>(std::clamp<std::uint64_t>(fitting, 1, std::max(1U, machine.cores)));
+  // server itself. Compile children get about a quarter of the memory: those of deploys, and one that compiles code
+  // again. At least two deploys compile at a time, so that the slow compile of one owner does not stop the others.
+  const auto fitting = static_cast<unsigned>(
+      std::min<std::uint64_t>(less(machine.memory_bytes / 4 / kLeastChildBytes, 1), std::max(1U, machine.cores)));
+  out.compiles = std::max(2U, fitting);
   const std::uint64_t children = std::uint64_t{out.compiles} + 1;
   out.child_bytes = std::clamp(machine.memory_bytes / 4 / children, kLeastChildBytes, compile::kMostChildBytes);
   const std::uint64_t beside = children * out.child_bytes + machine.memory_bytes / 8;

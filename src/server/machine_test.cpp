@@ -26,8 +26,8 @@ TEST(Machine, CompilesHaveMemoryBesideCalls) {
     machine.cores = 8;
     const auto limits = share(machine, {});
     ASSERT_TRUE(limits) << mib;
-    EXPECT_GE(limits->compiles, 1U);
-    EXPECT_GE(limits->child_bytes, 1ULL << 30U);
+    EXPECT_GE(limits->compiles, 2U);
+    EXPECT_GE(limits->child_bytes, 768ULL << 20U);
     EXPECT_LE(limits->memory_bytes + (limits->compiles + 1) * limits->child_bytes, machine.memory_bytes / 8 * 7) << mib;
   }
   Machine machine = roomy();
