@@ -76,7 +76,7 @@ def no_strays(server):
         out = []
         for path in server.data.rglob("*"):
             inside = path.relative_to(server.data).as_posix()
-            if not path.is_file() or re.fullmatch(r"(faasta|logs|metrics)\.db(-wal|-shm)?|owner\.token|crashes|lock|use|faasta\.lock", inside):
+            if not path.is_file() or re.fullmatch(r"(faasta|logs|metrics)\.db(-wal|-shm)?|owner\.token|crashes|lock|use|metrics\.lock|faasta\.lock", inside):
                 continue
             if inside.startswith(("artifacts/", "compiled/")) and any(sha in path.name for sha in known):
                 continue

@@ -54,6 +54,12 @@ class Http2Connection final : public Connection,
   void output_taken(std::size_t bytes) noexcept { output_moved_ += bytes; }
   /// Starts handlers that wait for memory. Call this when memory was released.
   void begin_more();
+  /// An exchange waits for the processor, before it has used much of it; then it has waited.
+  void await_first_turn() noexcept { ++await_first_turn_; }
+  void has_first_turn() {
+    --await_first_turn_;
+    begin_more();
+  }
   /// Bytes of output that nghttp2 has taken from the exchanges since the connection began.
   [[nodiscard]] std::uint64_t output_moved() const noexcept { return output_moved_; }
   /// An exchange calls this function when the exchange ends. `bytes`: the memory that its head used.
@@ -76,7 +82,9 @@ class Http2Connection final : public Connection,
   void begin_some(const Handler& handler);
   /// Refuses the requests whose handlers have waited too long for memory.
   void refuse_late(SteadyTime now);
-  [[nodiscard]] bool may_begin() const noexcept { return !begun_.empty() && memory_.room() > 0; }
+  [[nodiscard]] bool may_begin() const noexcept {
+    return !begun_.empty() && memory_.room() > 0 && await_first_turn_ < http2::kAwaitFirstTurn;
+  }
   static Task<> answer(std::shared_ptr<Http2Connection> self, ExchangeRef exchange, const Handler& handler);
   Task<> close();
   void end_streams();
@@ -102,6 +110,7 @@ class Http2Connection final : public Connection,
   std::uint64_t output_moved_ = 0;
   std::unordered_map<http2::StreamId, ExchangeRef> streams_;  ///< the streams that are not over
   std::vector<ExchangeRef> begun_;                            ///< exchanges whose handlers have not started yet
+  unsigned await_first_turn_ = 0;
   std::vector<Http2Exchange*> running_;  ///< exchanges whose handlers have started and have not ended
 
   std::string out_;

@@ -358,7 +358,10 @@ bool Http2Exchange::is_stalled(SteadyTime now) {
 RunQueue& Http2Exchange::run_queue() { return connection_.loop().run_queue; }
 
 Task<> Http2Exchange::wait_turn(OwnerId owner, RunQueue::Line line) {
-  return connection_.loop().run_queue.wait(owner, line);
+  if (line != RunQueue::Line::first) co_return co_await connection_.loop().run_queue.wait(owner, line);
+  connection_.await_first_turn();
+  co_await connection_.loop().run_queue.wait(owner, line);
+  connection_.has_first_turn();
 }
 
 std::unique_ptr<LoopWaiter> Http2Exchange::outlive() {

@@ -15,6 +15,9 @@ inline constexpr std::uint32_t kStreams =
     100;  ///< streams at a time; a handler that still runs after a reset counts as a stream
 inline constexpr std::uint32_t kRequests = 10'000;  ///< requests on one connection; then the server sends GOAWAY
 inline constexpr unsigned kBegunInATurn = 16;       ///< handlers that one connection starts in a turn of the loop
+/// Handlers of one connection that wait for their first slice of the processor. More are not started: whether there is
+/// memory for their answers is known only after those have answered.
+inline constexpr unsigned kAwaitFirstTurn = 8;
 
 // Limits for heads. Cookie fields are counted separately, because browsers send each cookie as its own field.
 inline constexpr std::size_t kCrumbs = 256;        ///< cookie fields of a request; a request with more gets a 431
