@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <utility>
 
 #include "base/clock.hpp"
 #include "base/ids.hpp"
@@ -21,11 +22,16 @@ class Turn {
   void measure(const engine::Call& call) { call_ = &call; }
 
   /// Whether the call has computed for as long as it may without a break.
-  [[nodiscard]] bool over() const { return std::chrono::steady_clock::now() - began_ > kTurn; }
+  [[nodiscard]] bool over() {
+    const SteadyTime now = std::chrono::steady_clock::now();
+    if (std::exchange(waited_, false)) began_ = now;
+    return now - began_ > kTurn;
+  }
   /// Begins a turn, if the call may compute now. Otherwise the call must await wait(). Call this when the call begins,
   /// and after each time that it waited for something else.
   [[nodiscard]] bool begin(SteadyTime now = std::chrono::steady_clock::now()) {
     began_ = now;
+    waited_ = false;
     return line() == Line::first && where_.run_queue().may_run(owner_, now);
   }
   /// Whether the call may go on after it waited for its client to read. If not, it must await wait().
@@ -33,8 +39,8 @@ class Turn {
   /// Call this if begin() or may_go_on() returned false, or the turn is over. The call has the next turn when this
   /// ends.
   [[nodiscard]] Task<> wait() {
-    co_await where_.wait_turn(owner_, line());
-    began_ = std::chrono::steady_clock::now();
+    waited_ = true;
+    return where_.wait_turn(owner_, line());
   }
 
  private:
@@ -54,6 +60,7 @@ class Turn {
   const OwnerId owner_;
   const engine::Call* call_;
   SteadyTime began_ = std::chrono::steady_clock::now();
+  bool waited_ = false;  ///< the turn has begun at the end of wait(); over() sets `began_`
 };
 
 }  // namespace faasta::gateway

@@ -8,7 +8,7 @@ namespace {
 
 std::chrono::nanoseconds time_of_thread() {
   timespec time{};
-  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  static_cast<void>(::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time));
   return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
 }
 
