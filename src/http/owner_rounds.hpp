@@ -61,7 +61,7 @@ class OwnerRounds {
     Time left = kQuantum;     ///< what the owner may still use in this round; negative: a debt
     std::list<Resume> first;  // lists, because an empty deque has memory of its own
     std::list<Resume> later;
-    SteadyTime later_ran{};  ///< when a call of `later` ran last
+    SteadyTime later_ran;  ///< when a call of `later` ran last
     [[nodiscard]] bool waits() const noexcept { return !first.empty() || !later.empty(); }
   };
 

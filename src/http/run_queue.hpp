@@ -51,8 +51,8 @@ class RunQueue {
 
   OwnerRounds rounds_;
   std::optional<OwnerId> running_;  ///< whose call the handler runs
-  SteadyTime began_{};
-  SteadyTime resumed_{};  ///< when run_one() resumed a call last
+  SteadyTime began_;
+  SteadyTime resumed_;  ///< when run_one() resumed a call last
   std::chrono::nanoseconds thread_time_{};
 };
 
