@@ -1,6 +1,6 @@
 //! Makes the host keep things for its call, and then waits `?ms=N` milliseconds: `/fields?n=N` keeps N fields resources
 //! of 120 KB, `/paths?n=N` requests with long paths and authorities, `/bodies?n=N` bodies with 128 KiB that have no reader.
-//! `/stream?n=N` answers with N parts of 64 KiB instead, of which the host keeps none.
+//! `/stream?n=N` answers with N parts of 64 KiB instead; the host keeps none of them.
 
 use guest::{Answer, Guest, TEXT, number, path, wait};
 use wasip2::http::types::{

@@ -44,8 +44,8 @@ impl Body for ResponseBody {
     type Error = Error;
 
     fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
-        // The connection's thread has allocated the frame. The guest gets a copy, so that the bytes that the guest keeps
-        // count as the call's, and only as many.
+        // The connection's thread has allocated the frame, often as a part of a larger buffer. The guest gets a copy, so
+        // that exactly the bytes that the guest keeps count as memory of the call.
         match allocator::uncounted(|| {
             self.body.as_mut().map_or(Poll::Ready(None), |body| Pin::new(body).poll_frame(context))
         }) {
