@@ -28,7 +28,7 @@ constexpr const char* kDevTlsListen = "127.0.0.1:8443";
 /// Returns the setter of each key. A key is "section.key", or "key" outside of a section.
 std::map<std::string, Setter> setters(Config& c) {
   constexpr std::int64_t kDay = 86'400'000;
-  return {
+  std::map<std::string, Setter> out = {
       {"data", path(c.data)},
       {"base_domain", checked(c.base_domain, wrong_base_domain)},
       {"listen", checked(c.listen, wrong_listen)},
@@ -74,17 +74,6 @@ std::map<std::string, Setter> setters(Config& c) {
       {"limits.component_mb", number(c.component_mb, 1, 64)},
       {"limits.concurrent_calls", number(c.concurrent_calls, 1, 30'000)},
       {"limits.concurrent_calls_per_function", number(c.concurrent_calls_per_function, 1, 30'000)},
-      {"limits.functions", number(c.functions, 0, 100'000'000)},
-      {"limits.kept_versions", number(c.kept_versions, 1, 10'000)},
-      {"limits.stored_mb", number(c.stored_mb, 0, 1 << 30)},
-      {"limits.tokens", number(c.tokens, 0, 1'000'000)},
-      {"limits.deploys_per_hour", number(c.deploys_per_hour, 0, 1'000'000)},
-      {"limits.compile_seconds_per_hour", number(c.compile_seconds_per_hour, 0, 1'000'000)},
-      {"limits.concurrent_calls_per_owner", number(c.concurrent_calls_per_owner, 0, 30'000)},
-      {"limits.requests_per_second_per_owner", number(c.requests_per_second_per_owner, 0, 1'000'000)},
-      {"limits.api_requests_per_minute", number(c.api_requests_per_minute, 0, 1'000'000)},
-      {"limits.domains", number(c.domains_per_owner, 0, 1'000'000)},
-      {"limits.domain_orders_per_day", number(c.domain_orders_per_day, 0, 1'000'000)},
       {"domains.addresses", texts(c.domains.addresses, wrong_address)},
       {"domains.proof", checked(c.domains.proof, wrong_domain_proof)},
       {"domains.retry_minutes", number(c.domains.retry_minutes, 0, 10'080)},
@@ -107,6 +96,11 @@ std::map<std::string, Setter> setters(Config& c) {
       {"outbound.reachable", texts(c.reachable, wrong_reachable)},
       {"outbound.ports", ports(c.outbound_ports)},
   };
+  for (std::size_t i = 0; i < store::kQuotaFields.size(); ++i) {
+    const store::QuotaField& field = store::kQuotaFields[i];
+    out.emplace("limits." + std::string(field.setting), number(c.quota_settings[i], field.least, field.most));
+  }
+  return out;
 }
 
 Result<> apply(const std::filesystem::path& file, const toml::table& table, const std::string& prefix,
@@ -221,18 +215,14 @@ unsigned Config::event_loops() const {
 
 store::Quota Config::quota() const {
   // On a server with a single owner, the owner is the operator. Otherwise owners are strangers and get limits.
-  const bool strangers = !single_owner();
-  return {.functions = functions.value_or(strangers ? 10 : 0),
-          .kept_versions = kept_versions,
-          .stored_mb = stored_mb.value_or(strangers ? 300 : 0),
-          .tokens = tokens.value_or(strangers ? 100 : 0),
-          .deploys_per_hour = deploys_per_hour.value_or(strangers ? 30 : 0),
-          .compile_seconds_per_hour = compile_seconds_per_hour.value_or(strangers ? 600 : 0),
-          .concurrent_calls = concurrent_calls_per_owner.value_or(strangers ? concurrent_calls_per_function : 0),
-          .requests_per_second = requests_per_second_per_owner.value_or(strangers ? 1'000 : 0),
-          .api_requests_per_minute = api_requests_per_minute.value_or(strangers ? 600 : 0),
-          .domains = domains_per_owner.value_or(strangers ? 5 : 0),
-          .domain_orders_per_day = domain_orders_per_day.value_or(strangers ? 10 : 0)};
+  store::Quota out;
+  if (!single_owner()) {
+    for (const store::QuotaField& field : store::kQuotaFields) out.*field.figure = field.strangers;
+    out.concurrent_calls = concurrent_calls_per_function;
+  }
+  for (std::size_t i = 0; i < store::kQuotaFields.size(); ++i)
+    if (quota_settings[i]) out.*store::kQuotaFields[i].figure = *quota_settings[i];
+  return out;
 }
 
 Result<> read_config_file(const std::filesystem::path& file, Config& config) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -48,18 +49,9 @@ struct Config {
   std::uint32_t component_mb = 30;
   std::uint32_t concurrent_calls = 1000;
   std::uint32_t concurrent_calls_per_function = 200;
-  // These figures are for each owner. The defaults depend on whether people can sign in; see quota().
-  std::uint32_t kept_versions = 10;
-  std::optional<std::uint32_t> functions;
-  std::optional<std::uint32_t> stored_mb;
-  std::optional<std::uint32_t> tokens;
-  std::optional<std::uint32_t> deploys_per_hour;
-  std::optional<std::uint32_t> compile_seconds_per_hour;
-  std::optional<std::uint32_t> concurrent_calls_per_owner;
-  std::optional<std::uint32_t> requests_per_second_per_owner;
-  std::optional<std::uint32_t> api_requests_per_minute;
-  std::optional<std::uint32_t> domains_per_owner;
-  std::optional<std::uint32_t> domain_orders_per_day;
+  /// The figures for each owner that the file sets, in the order of kQuotaFields. The other figures have defaults, which
+  /// depend on whether people can sign in; see quota().
+  std::array<std::optional<std::uint32_t>, store::kQuotaFields.size()> quota_settings;
 
   std::uint32_t slots = 1000;
   std::uint32_t all_memory_mb = 0;  ///< memory for all calls together; 0: three quarters of the machine's memory
@@ -80,6 +72,7 @@ struct Config {
 
   /// Without a GitHub app there is a single owner: the person with the token in owner.token.
   [[nodiscard]] bool single_owner() const { return !github.enabled(); }
+  /// Returns the limits of each owner for whom the operator has not set others.
   [[nodiscard]] store::Quota quota() const;
   [[nodiscard]] store::CatalogPlace catalog_place() const { return {data}; }
   /// Whether the server gets its certificates from a CA: it has https, and the operator names no certificate.

@@ -1,7 +1,6 @@
 #include "store/quota.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cstdint>
 #include <limits>
 
@@ -10,37 +9,21 @@
 namespace faasta::store {
 namespace {
 
-constexpr std::array kFields = {
-    QuotaField{"functions", &Quota::functions},
-    QuotaField{"kept_versions", &Quota::kept_versions},
-    QuotaField{"stored_mb", &Quota::stored_mb},
-    QuotaField{"tokens", &Quota::tokens},
-    QuotaField{"deploys_per_hour", &Quota::deploys_per_hour},
-    QuotaField{"compile_seconds_per_hour", &Quota::compile_seconds_per_hour},
-    QuotaField{"concurrent_calls", &Quota::concurrent_calls},
-    QuotaField{"requests_per_second", &Quota::requests_per_second},
-    QuotaField{"api_requests_per_minute", &Quota::api_requests_per_minute},
-    QuotaField{"domains", &Quota::domains},
-    QuotaField{"domain_orders_per_day", &Quota::domain_orders_per_day},
-};
-
 /// Returns "functions, kept_versions, ...".
 std::string names() {
   std::string out;
-  for (const QuotaField& field : kFields) out += (out.empty() ? "" : ", ") + std::string(field.name);
+  for (const QuotaField& field : kQuotaFields) out += (out.empty() ? "" : ", ") + std::string(field.name);
   return out;
 }
 
 }  // namespace
-
-std::span<const QuotaField> quota_fields() { return kFields; }
 
 Result<std::string> checked_overrides(std::string overrides) {
   const auto object = parse_object(overrides);
   if (!object) return fail(Code::data_unusable, "a row of the catalog cannot be read: the quota is not JSON");
   for (const auto& [key, value] : *object) {
     const std::string name(key);
-    if (std::ranges::find(kFields, name, &QuotaField::name) == kFields.end())
+    if (std::ranges::find(kQuotaFields, name, &QuotaField::name) == kQuotaFields.end())
       return fail(Code::data_unusable,
                   "a row of the catalog has the quota " + name + ", which this version does not know");
     const std::int64_t* const figure = value.if_int64();
@@ -53,7 +36,7 @@ Result<std::string> checked_overrides(std::string overrides) {
 Quota with_overrides(Quota quota, std::string_view overrides) {
   const auto object = parse_object(overrides);
   if (!object) return quota;
-  for (const QuotaField& field : kFields) {
+  for (const QuotaField& field : kQuotaFields) {
     const auto found = object->find(field.name);
     if (found != object->end() && found->value().is_int64())
       quota.*field.figure = static_cast<std::uint32_t>(found->value().get_int64());
@@ -63,7 +46,7 @@ Quota with_overrides(Quota quota, std::string_view overrides) {
 
 Result<std::string> change_override(std::string_view overrides, std::string_view name,
                                     std::optional<std::uint32_t> figure) {
-  if (std::ranges::find(kFields, name, &QuotaField::name) == kFields.end())
+  if (std::ranges::find(kQuotaFields, name, &QuotaField::name) == kQuotaFields.end())
     return fail(Code::usage, "there is no quota '" + std::string(name) + "'; there are " + names());
   ASSIGN_OR_RETURN(auto object, parse_object(overrides));
   if (figure) {
@@ -76,7 +59,7 @@ Result<std::string> change_override(std::string_view overrides, std::string_view
 
 json::object to_json(const Quota& quota) {
   json::object out;
-  for (const QuotaField& field : kFields) out[field.name] = quota.*field.figure;
+  for (const QuotaField& field : kQuotaFields) out[field.name] = quota.*field.figure;
   return out;
 }
 
