@@ -24,6 +24,10 @@ from suite.placement import TOOLS
 # Settings for callgrind: longer times, and no more address space than callgrind can reserve.
 LIMITS = {"cpu_ms": 60_000, "timeout_ms": 600_000, "first_byte_ms": 600_000, "concurrent_calls": 8, "concurrent_calls_per_function": 8}
 SLOTS = {"slots": 8}
+# In the simulation a call takes milliseconds. Without pauses, the next request would arrive before the last call has
+# ended, and its owner would have used its time in this round of the loop. So each call would wait for a turn, which is
+# rare in reality.
+REQUESTS_PER_SECOND = 40
 
 
 @functools.cache
@@ -55,9 +59,9 @@ def by_callgrind(name, requests):
         program = ["valgrind", "--tool=callgrind", "--instr-atstart=no", "--separate-threads=yes", f"--callgrind-out-file={out}", f"--log-file={folder}/log", stripped()]
         with faasta.with_data(data_for_callgrind(name), program=program, limits=LIMITS, engine=SLOTS) as server:
             served = Served(server.address, "bench.localhost", server.pid)
-            client.load(served, 600, connections=1, requests=300)
+            client.load(served, 600, connections=1, requests=300, rate=REQUESTS_PER_SECOND)
             control("-i", "on", server.pid)
-            client.load(served, 600, connections=1, requests=requests)
+            client.load(served, 600, connections=1, requests=requests, rate=REQUESTS_PER_SECOND)
             control("-i", "off", server.pid)
             control("-d", server.pid)
         dumps = [path.read_text(errors="replace") for path in pathlib.Path(folder).glob("out*")]
