@@ -205,6 +205,10 @@ typedef struct fe_request {
   uint64_t owner; /* the owner of the function: calls of one owner share its part of name look-ups and memory */
   uint32_t hops;  /* how many times the request came through Faasta before; outgoing requests have this number + 1 in
                      "cdn-loop" */
+  /* The environment variables of the guest, which it also finds as wasi:config/store. The fields and their bytes must be
+   * valid until fe_call_free: they are read when the guest asks for them, and are not copied before. */
+  const fe_field* environment;
+  size_t environment_count;
 } fe_request;
 /* Never returns NULL: if a request cannot run, the first poll of its call fails. Takes over one reference of the waker.
  */

@@ -20,15 +20,16 @@ MAY_USE = {
     "curl": {"base"},
     "domains": {"base", "certificates", "curl", "store"},
     "identity": {"base", "curl", "store"},
+    "secrets": {"base", "store"},
     "component": {"base"},
     "policy": {"base"},
     "compile": {"base", "engine", "store", "component", "policy"},
-    "deploy": {"base", "http", "store", "compile", "policy"},
+    "deploy": {"base", "http", "store", "secrets", "compile", "policy"},
     "metrics": {"base", "store"},
-    "gateway": {"base", "engine", "http", "store", "metrics"},
-    "api": {"base", "http", "store", "domains", "identity", "deploy", "metrics", "policy"},
-    "admin": {"base", "store", "policy"},
-    "server": {"base", "engine", "http", "tls", "certificates", "domains", "store", "identity", "compile", "metrics", "gateway", "deploy", "api", "admin", "policy"},
+    "gateway": {"base", "engine", "http", "store", "secrets", "metrics"},
+    "api": {"base", "http", "store", "secrets", "domains", "identity", "deploy", "metrics", "policy"},
+    "admin": {"base", "store", "secrets", "policy"},
+    "server": {"base", "engine", "http", "tls", "certificates", "domains", "store", "secrets", "identity", "compile", "metrics", "gateway", "deploy", "api", "admin", "policy"},
     "cli": {"base", "component", "curl", "policy"},
 }
 
@@ -44,7 +45,7 @@ DOORS = {
     r"sqlite3\.h": r"store/sqlite\.cpp",
     r"store/sqlite\.hpp": r"store/(sqlite|migrations|connections|log_store|count_store)\.(cpp|hpp)|store/[^/]*_test\.cpp",
     r"store/sql\.hpp": r"store/[^/]*",
-    r"openssl/.*": r"base/sha256\.cpp|tls/.*",
+    r"openssl/.*": r"base/sha256\.cpp|tls/.*|secrets/[^/]*\.cpp",
     r"nghttp2/.*": r"http/http2/session\.hpp",
     r"boost/asio.*": r"http/task\.hpp|base/boost_impl\.cpp",
     r"boost/intrusive.*": r"http/stoppable\.hpp",
@@ -60,17 +61,17 @@ DOORS = {
 # The layers of the store, from the highest to the lowest. A file may include files of lower layers, and its own header.
 STORE_FLOORS = [
     {"artifacts"},
-    {"catalog", "accounts", "domains", "audit_log", "log_store", "count_store", "live_components"},
+    {"catalog", "accounts", "domains", "secrets", "audit_log", "log_store", "count_store", "live_components"},
     {"connections", "count_lock", "log_share", "shared_use"},
-    {"migrations", "actor_check", "readers", "catalog_rules", "account_rules"},
-    {"catalog_rows", "account_rows", "domain_rows", "audit_rows", "route_rows", "log_rows"},
+    {"migrations", "actor_check", "readers", "catalog_rules", "account_rules", "secret_rules"},
+    {"catalog_rows", "account_rows", "domain_rows", "secret_rows", "audit_rows", "route_rows", "log_rows"},
     {"columns", "sqlite", "settings_json", "audit_chain", "catalog_place", "domain_rules"},
-    {"sql", "catalog_records", "account_records", "domain_records", "quota"},
+    {"sql", "catalog_records", "account_records", "domain_records", "secret_records", "quota"},
 ]
 # These files decide whether a change is allowed. They must not use a database.
-RULES = {"catalog_rules", "account_rules", "domain_rules", "audit_chain", "log_share", "quota"}
+RULES = {"catalog_rules", "account_rules", "domain_rules", "secret_rules", "audit_chain", "log_share", "quota"}
 # The SQL in these files must be valid in other databases too, except for tables of SQLite and `?1`.
-NO_DIALECT = {"catalog_rows", "account_rows", "domain_rows", "audit_rows", "route_rows"}
+NO_DIALECT = {"catalog_rows", "account_rows", "domain_rows", "secret_rows", "audit_rows", "route_rows"}
 DIALECT = r"PRAGMA|OR (IGNORE|REPLACE|ABORT)|ROWID|sqlite_|LIMIT -1|unixepoch|strftime|last_insert|GLOB|zeroblob|ifnull|\bmax\([^()]*,|\bmin\([^()]*,"
 
 # The folders of src/cli, from the highest to the lowest.

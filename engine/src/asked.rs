@@ -1,5 +1,6 @@
 //! The request for a guest, with the owner of the function.
 
+use crate::variables::Variables;
 use wasmtime_wasi_http::p2::bindings::http::types::Scheme;
 
 /// The request without its body, which is passed separately.
@@ -12,4 +13,5 @@ pub struct Asked {
     pub owner: u64,
     /// How many times the request came through Faasta before (cdn_loop.rs).
     pub hops: u32,
+    pub variables: Option<Box<dyn Variables>>,
 }

@@ -119,13 +119,14 @@ impl Call {
         let memory = CallMemory::new(owner, code.engine.memory_pool.clone(), limits.memory_bytes);
         let guest = match asked {
             Ok(_) if running.is_none() => Guest::Gone(Some(busy())),
-            Ok(Asked { request, scheme, owner, hops }) => {
+            Ok(Asked { request, scheme, owner, hops, variables }) => {
                 let (network, started) = (code.engine.network.clone(), shared.outbound.clone());
                 let outbound = Outbound::new(network, limits, grants, (owner, hops), started, output.clone());
                 let (engine, memory) = (&code.engine.wasmtime, memory.clone());
                 let mut store = host::store(engine, limits, memory, outbound, &output, shared.cpu.clone());
                 store.data_mut().limiter.first_memory = component.image.as_ref().map(|image| image.memory_bytes());
                 store.data_mut().is_head = is_head;
+                store.data_mut().variables = variables;
                 let request = request.map(|()| body.reader());
                 Guest::Running(Box::pin(run(code.clone(), store, request, scheme, shared.clone())))
             }

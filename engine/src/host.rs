@@ -6,6 +6,7 @@ use crate::limits::{self, Limiter, Limits};
 use crate::outbound::Outbound;
 use crate::output::{Output, Sink, Stream};
 use crate::unread_body::Unread;
+use crate::variables::Variables;
 use std::sync::Arc;
 use wasmtime::component::ResourceTable;
 use wasmtime::{Engine, Store, UpdateDeadline};
@@ -17,6 +18,8 @@ pub struct Host {
     pub unread: Unread,
     /// The request's method is HEAD.
     pub is_head: bool,
+    /// The environment variables of the guest, if it has any.
+    pub variables: Option<Box<dyn Variables>>,
     wasi: WasiCtx,
     http: WasiHttpCtx,
     outbound: Outbound,
@@ -27,19 +30,29 @@ pub struct Host {
 impl Host {
     /// The limits that the call has reached so far.
     pub fn reached(&self) -> crate::error::LimitsReached {
-        crate::error::LimitsReached { cpu: self.cpu_hit, ..self.limiter.reached() }
+        crate::error::LimitsReached {
+            cpu: self.cpu_hit,
+            ..self.limiter.reached()
+        }
     }
 }
 
 impl WasiView for Host {
     fn ctx(&mut self) -> WasiCtxView<'_> {
-        WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
+        WasiCtxView {
+            ctx: &mut self.wasi,
+            table: &mut self.table,
+        }
     }
 }
 
 impl WasiHttpView for Host {
     fn http(&mut self) -> WasiHttpCtxView<'_> {
-        WasiHttpCtxView { ctx: &mut self.http, table: &mut self.table, hooks: &mut self.outbound }
+        WasiHttpCtxView {
+            ctx: &mut self.http,
+            table: &mut self.table,
+            hooks: &mut self.outbound,
+        }
     }
 }
 
@@ -53,7 +66,10 @@ pub fn store(
     output: &Arc<Output>,
     cpu: Arc<CpuMeter>,
 ) -> Store<Host> {
-    let sink = |stream| Sink { output: output.clone(), stream };
+    let sink = |stream| Sink {
+        output: output.clone(),
+        stream,
+    };
     let wasi = WasiCtx::builder()
         .stdout(sink(Stream::Stdout))
         .stderr(sink(Stream::Stderr))
@@ -70,7 +86,17 @@ pub fn store(
 
     let unread = Unread::new(memory.clone());
     let limiter = Limiter::new(limits, memory);
-    let host = Host { table, unread, is_head: false, wasi, http, outbound, limiter, cpu_hit: false };
+    let host = Host {
+        table,
+        unread,
+        is_head: false,
+        variables: None,
+        wasi,
+        http,
+        outbound,
+        limiter,
+        cpu_hit: false,
+    };
     let mut store = Store::new(engine, host);
     store.limiter(|host| &mut host.limiter);
     store.set_hostcall_fuel(limits::HOSTCALL_BYTES);

@@ -9,6 +9,7 @@
 #include "admin/crate_audit.hpp"
 #include "admin/owners.hpp"
 #include "admin/report.hpp"
+#include "admin/rotate_key.hpp"
 #include "base/propagate.hpp"
 
 namespace faasta::admin {
@@ -74,6 +75,7 @@ void add_commands(CLI::App& app, Words& words, Command& chosen) {
   });
   auditing->add_option("--crate", words.name, "Its name")->required();
   auditing->add_option("--version", words.range, "A range as cargo writes it, such as '<1.2'")->capture_default_str();
+  add("rotate-key", "Make a new key for secrets, and seal all of them again", rotate_key);
   add("log", "Print the audit log", [&words](const Operator& on) {
     return print_log(on, words.after);
   })->add_option("--after", words.after, "Only the rows after this one");
@@ -85,7 +87,7 @@ void add_commands(CLI::App& app, Words& words, Command& chosen) {
 }  // namespace
 
 int run_admin(std::span<char*> arguments,
-              const std::function<Result<store::CatalogPlace>(const std::filesystem::path& config)>& place_of) {
+              const std::function<Result<Places>(const std::filesystem::path& config)>& places_of) {
   CLI::App app("The operator's commands, on the data folder of a server", "faastad admin");
   Words words;
   Command chosen;
@@ -103,13 +105,14 @@ int run_admin(std::span<char*> arguments,
   } catch (const CLI::ParseError& error) {
     return report({Code::usage, error.what(), {}, kUsageAdvice});
   }
-  Result<store::CatalogPlace> place = store::CatalogPlace{"./faasta-data"};
+  const auto in_folder = [](const std::filesystem::path& data) { return Places{{data}, data / "secrets.key"}; };
+  Result<Places> places = in_folder("./faasta-data");
   if (!words.data.empty())
-    place = store::CatalogPlace{words.data};
+    places = in_folder(words.data);
   else if (!words.config.empty())
-    place = place_of(words.config);
-  if (!place) return report(place.error());
-  const auto on = Operator::open(*place, words.json);
+    places = places_of(words.config);
+  if (!places) return report(places.error());
+  const auto on = Operator::open(*places, words.json);
   if (!on) return report(on.error());
   auto done = chosen(*on);
   if (!done && done.error().code == Code::usage && done.error().fix.empty()) done.error().fix = kUsageAdvice;

@@ -8,11 +8,13 @@
 
 namespace faasta::admin {
 
-Result<Operator> Operator::open(const store::CatalogPlace& place, bool json) {
-  ASSIGN_OR_RETURN(auto connections, store::Connections::open_as_it_is(place));
+Result<Operator> Operator::open(const Places& places, bool json) {
+  ASSIGN_OR_RETURN(auto connections, store::Connections::open_as_it_is(places.catalog));
   ASSIGN_OR_RETURN(auto catalog, store::Catalog::open(connections));
   ASSIGN_OR_RETURN(auto accounts, store::Accounts::open(connections));
-  return Operator{place.data, std::move(catalog), std::move(accounts), store::AuditLog(connections), json};
+  auto vault = std::make_unique<secrets::Vault>(store::Secrets(connections), places.secrets_key, places.makes_key);
+  return Operator{places.catalog.data,          std::move(catalog), std::move(accounts),
+                  store::AuditLog(connections), std::move(vault),   json};
 }
 
 void Operator::say(const json::object& object, std::string_view text) const {

@@ -19,6 +19,7 @@
 #include "identity/login.hpp"
 #include "metrics/recorder.hpp"
 #include "policy/policy.hpp"
+#include "secrets/vault.hpp"
 #include "store/accounts.hpp"
 #include "store/artifacts.hpp"
 #include "store/catalog.hpp"
@@ -48,6 +49,7 @@ class Api {
     store::Artifacts& artifacts;
     store::LogStore& logs;
     metrics::Recorder& metrics;
+    secrets::Vault& vault;
     deploy::Deployer& deployer;
     DeployApi::Probe probe;
     /// Returns the reason why outgoing requests to an origin would be refused, or nothing if no reason is known.

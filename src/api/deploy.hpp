@@ -14,14 +14,12 @@
 
 namespace faasta::api {
 
-class Query;
-
 /// Reads the HTTP request for a deploy and writes the JSON answer. src/deploy does the work.
 class DeployApi final : public Subject {
  public:
   /// Checks whether a version answers a real request to `authority` before the deadline of the exchange.
-  using Probe =
-      std::function<Task<Result<>>(http::Exchange&, std::string authority, Sha256, FunctionSettings, OwnerId)>;
+  using Probe = std::function<Task<Result<>>(http::Exchange&, std::string function, std::string authority, Sha256,
+                                             FunctionSettings, OwnerId)>;
 
   struct Parts {
     deploy::Deployer& deployer;
@@ -40,8 +38,9 @@ class DeployApi final : public Subject {
 
  private:
   [[nodiscard]] Answer deploy(Request& request);
-  [[nodiscard]] Result<deploy::Order> order_of(const Request& request) const;
-  [[nodiscard]] Result<FunctionSettings> settings_of(const Query& query) const;
+  /// `settings`: the text of the settings, if the body had them. `size`: the component's size as the client told it.
+  [[nodiscard]] Result<deploy::Order> order_of(const Request& request, const std::optional<std::string>& settings,
+                                               std::uint64_t size) const;
   [[nodiscard]] json::object answer_of(const deploy::Outcome& outcome, const deploy::Order& order,
                                        const http::Exchange& exchange) const;
 

@@ -13,8 +13,11 @@ class DeployApiTest : public test::ApiFixture {
   }
   test::Pending<bool> serve(test::ScriptedExchange& exchange) { return loop_.start(served(exchange)); }
   std::size_t uploads() {
-    const std::filesystem::directory_iterator files(store_.folder() / "tmp");
-    return static_cast<std::size_t>(std::distance(begin(files), end(files)));
+    // The temporary files are in a folder of this server.
+    const std::filesystem::recursive_directory_iterator all(store_.folder() / "tmp");
+    return static_cast<std::size_t>(std::count_if(begin(all), end(all), [](const auto& entry) {
+      return entry.is_regular_file() && entry.path().filename() != "lock";
+    }));
   }
 
  private:
@@ -70,6 +73,50 @@ TEST_F(DeployApiTest, SettingsComeFromTheQuery) {
   EXPECT_EQ(limits.cpu.count(), 7);
   EXPECT_EQ(limits.wall.count(), 900);
   EXPECT_EQ(limits.memory_bytes, 64U << 20U);
+}
+
+TEST_F(DeployApiTest, AFormHasSettingsAndComponent) {
+  const auto send = [this](const std::string& settings, const std::string& query = "") {
+    const std::string head = "--B\r\ncontent-disposition: form-data; name=";
+    return call("POST", "/v1/functions/hello/versions" + query,
+                head + "settings\r\n\r\n" + settings + "\r\n" + head + "component\r\n\r\nbytes\r\n--B--\r\n",
+                {{"content-type", "multipart/form-data; boundary=B"}});
+  };
+  const auto made = send(R"({"cpu_ms":7,"outbound":["https://a.example"],"env":{"A":"x","B":""}})", "?message=m");
+  ASSERT_EQ(made.status, 201) << made.body;
+  EXPECT_EQ(json_of(made).at("sha256").as_string(), sha256("bytes").hex());
+  const auto settings = store_.catalog().function(kSingleOwner, *FunctionName::parse("hello"))->settings;
+  EXPECT_EQ(settings.limits.cpu.count(), 7);
+  EXPECT_EQ(settings.env, (Variables{{"A", "x"}, {"B", ""}}));
+  EXPECT_EQ(json_of(call("GET", "/v1/functions/hello")).at("env"), (json::object{{"A", "x"}, {"B", ""}}));
+  EXPECT_EQ(code(send("{}", "?cpu_ms=7")), "unknown_field") << "settings stand in one place";
+  EXPECT_EQ(code(send(R"({"other":1})")), "unknown_field");
+  EXPECT_EQ(code(send(R"({"cpu_ms":"7"})")), "bad_request");
+  EXPECT_EQ(code(send(R"({"cpu_ms":99999999})")), "bad_request");
+  EXPECT_EQ(code(send(R"({"outbound":"https://a.example"})")), "bad_request");
+  EXPECT_EQ(code(send(R"({"env":{"A":1}})")), "bad_request");
+  EXPECT_EQ(code(send(R"({"env":{"A-B":"x"}})")), "env_invalid");
+  EXPECT_EQ(code(send(R"({"env":{"A":"x"},"required_secrets":["A"]})")), "env_invalid");
+  EXPECT_EQ(code(send("no json")), "invalid_json");
+  EXPECT_EQ(send("{\"env\":{\"A\":\"" + std::string(600'000, 'x') + "\"}}").status, 413);
+}
+
+TEST_F(DeployApiTest, AFormThatIsNoneIsRefused) {
+  const auto send = [this](std::string body, std::string type = "multipart/form-data; boundary=B") {
+    return code(call("POST", "/v1/functions/hello/versions", std::move(body), {{"content-type", std::move(type)}}));
+  };
+  const std::string part = "--B\r\ncontent-disposition: form-data; name=";
+  const std::string settings = part + "settings\r\n\r\n{}\r\n";
+  const std::string component = part + "component\r\n\r\nbytes\r\n";
+  EXPECT_EQ(send(component + "--B--"), "bad_request");
+  EXPECT_EQ(send(settings + "--B--"), "bad_request");
+  EXPECT_EQ(send(settings + settings + component + "--B--"), "bad_request");
+  EXPECT_EQ(send(settings + component + component + "--B--"), "bad_request");
+  EXPECT_EQ(send(settings + component), "body_incomplete");
+  EXPECT_EQ(send("x" + settings + component + "--B--"), "bad_request");
+  EXPECT_EQ(send(settings, "multipart/form-data"), "bad_request");
+  EXPECT_EQ(send(settings, "text/plain"), "unsupported_media_type");
+  EXPECT_EQ(uploads(), 0U) << "an upload is left";
 }
 
 TEST_F(DeployApiTest, AnOrderThatIsNoneIsRefusedUnread) {

@@ -4,6 +4,7 @@
 #include "api/limits.hpp"
 #include "api/query.hpp"
 #include "api/request_body.hpp"
+#include "base/environment_json.hpp"
 #include "base/log.hpp"
 #include "base/propagate.hpp"
 #include "base/thread_scheduling.hpp"
@@ -112,7 +113,8 @@ Answer FunctionsApi::status(Request& request) {
   out["versions"] = found.versions;
   out["imports"] = to_array(found.imports);
   out["limits"] = limits_json(found.settings.limits);
-  for (const ListSetting& list : kListSettings) out[list.key] = to_array(found.settings.*list.texts);
+  for (const ListSetting& list : kListSettings) out[list.name] = to_array(found.settings.*list.texts);
+  out["env"] = variables_json(found.settings.env);
   answer_json(request.exchange, 200, out);
   co_return Result<>{};
 }

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "base/environment.hpp"
+
 namespace faasta {
 
 /// One read may request at most this many entries of a function's log.
@@ -26,6 +28,10 @@ struct FunctionSettings {
   /// The origins "scheme://host[:port]" to which the function may send requests. Empty: the function may not send
   /// requests.
   std::vector<std::string> outbound;
+  Variables env;  ///< environment variables that anybody may see who may see the version
+  /// The names of the secrets that the function gets as environment variables. Without a required one, it does not run.
+  std::vector<std::string> required_secrets;
+  std::vector<std::string> optional_secrets;
 
   bool operator==(const FunctionSettings&) const = default;
 };

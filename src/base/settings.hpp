@@ -2,6 +2,7 @@
 // Describes each setting of a function once. The code for faasta.toml, for the query of a deploy, for a row of the
 // catalog and for the API's answers uses this description. engine.h has the form for the engine.
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdint>
@@ -9,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/environment.hpp"
 #include "base/error.hpp"
 #include "base/limits.hpp"
 #include "base/origin.hpp"
@@ -44,10 +46,12 @@ inline constexpr std::array kLimitSettings = {
         [](CallLimits& limits, std::int64_t value) { limits.memory_bytes = static_cast<std::uint64_t>(value); }},
 };
 
-/// A list of texts. Each text allows the function to reach something outside.
+/// A list of texts.
 struct ListSetting {
   std::string_view table;    ///< the table of faasta.toml
-  std::string_view key;      ///< the name of the list in that table, in a query, in a row of the catalog and in answers
+  std::string_view key;      ///< the name of the list in that table
+  std::string_view name;     ///< the name of the list in a query, in JSON, in a row of the catalog and in answers
+  bool granted;              ///< whether each text allows the function to reach something outside: the engine gets it
   std::string_view items;    ///< a noun for the texts, shown to a person
   std::string_view example;  ///< an example of a text
   std::size_t most;          ///< the highest number of texts
@@ -56,8 +60,25 @@ struct ListSetting {
 };
 
 inline constexpr std::array kListSettings = {
-    ListSetting{"allow", "outbound", "origins", "https://api.example.com", kMostOrigins, &FunctionSettings::outbound,
-                &check_origin},
+    ListSetting{"allow", "outbound", "outbound", true, "origins", "https://api.example.com", kMostOrigins,
+                &FunctionSettings::outbound, &check_origin},
+    ListSetting{"secrets", "required", "required_secrets", false, "names", "STRIPE_KEY", kMostVariables,
+                &FunctionSettings::required_secrets, &check_variable_name},
+    ListSetting{"secrets", "optional", "optional_secrets", false, "names", "SENTRY_DSN", kMostVariables,
+                &FunctionSettings::optional_secrets, &check_variable_name},
 };
+
+/// Checks the variables, and that no name belongs to two of variables and secrets. Fails with env_invalid.
+[[nodiscard]] inline Result<> check_environment(const FunctionSettings& settings) {
+  if (auto checked = check_variables(settings.env); !checked) return checked;
+  std::vector<std::string_view> names;
+  for (const auto& [name, value] : settings.env) names.push_back(name);
+  for (const auto* const secrets : {&settings.required_secrets, &settings.optional_secrets})
+    names.insert(names.end(), secrets->begin(), secrets->end());
+  std::ranges::sort(names);
+  const auto twice = std::ranges::adjacent_find(names);
+  if (twice == names.end()) return {};
+  return fail(Code::env_invalid, "the name '" + std::string(*twice) + "' stands twice in variables and secrets");
+}
 
 }  // namespace faasta

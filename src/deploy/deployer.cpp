@@ -79,6 +79,7 @@ Deployer::Deployer(Parts parts, Options options)
 
 Task<Result<Outcome>> Deployer::run(const Order& order, const Source& source, const Probe& probe) {
   CO_RETURN_IF_ERROR(co_await check_owner(order));
+  CO_RETURN_IF_ERROR(co_await check_secrets(order));
   CO_RETURN_IF_ERROR(count_attempt(order));
   CO_RETURN_IF_ERROR(check_compile_time(order));
   const auto place = owners_.enter(order.actor.owner, options_.at_once_per_owner);
@@ -96,6 +97,16 @@ Task<Result<>> Deployer::check_owner(const Order& order) {
   auto ask = [this, &order] { return parts_.catalog.may_deploy(order.actor.owner, order.name, options_.quota); };
   Result<> allowed = co_await on(catalog_, ask);
   co_return allowed;
+}
+
+Task<Result<>> Deployer::check_secrets(const Order& order) {
+  if (order.settings.required_secrets.empty()) co_return Result<>{};
+  auto ask = [this, &order] { return parts_.missing_secrets(order.actor.owner, order.name, order.settings); };
+  CO_ASSIGN_OR_RETURN(const std::vector<std::string> missing, co_await on(catalog_, ask));
+  if (missing.empty()) co_return Result<>{};
+  std::string names;
+  for (const std::string& name : missing) names += (names.empty() ? "" : ", ") + name;
+  co_return fail(Code::secret_missing, fmt::format("not set: {}", names));
 }
 
 /// A failed deploy also costs a compile, so all attempts are counted here. The catalog counts only successful deploys.

@@ -5,7 +5,9 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/error.hpp"
 #include "base/ids.hpp"
@@ -40,6 +42,9 @@ class Deployer {
     /// The deployer calls this function when the active version of a name has changed. The call is on a thread of a
     /// pool, before run() returns.
     std::function<void(std::string_view name)> changed;
+    /// Returns the secrets that the settings require and that are not set. Called on a thread of a pool.
+    std::function<Result<std::vector<std::string>>(OwnerId, const FunctionName&, const FunctionSettings&)>
+        missing_secrets;
   };
   struct Options {
     std::uint64_t component_bytes = 30U << 20U;  ///< the largest component
@@ -75,6 +80,7 @@ class Deployer {
  private:
   // These functions are the stages of a deploy, in order.
   [[nodiscard]] Task<Result<>> check_owner(const Order& order);
+  [[nodiscard]] Task<Result<>> check_secrets(const Order& order);
   [[nodiscard]] Result<> count_attempt(const Order& order);
   [[nodiscard]] Result<> check_compile_time(const Order& order);
   [[nodiscard]] Result<> check_size(const Order& order) const;

@@ -20,6 +20,10 @@ class DeployerTest : public testing::Test {
                                       [this](std::string_view name) {
                                         changed_.emplace_back(name);
                                         when_changed_();
+                                      },
+                                      [this](OwnerId, const FunctionName&, const FunctionSettings& settings) {
+                                        return Result<std::vector<std::string>>(
+                                            has_secrets_ ? std::vector<std::string>() : settings.required_secrets);
                                       }},
                       std::move(options));
   }
@@ -52,6 +56,7 @@ class DeployerTest : public testing::Test {
   test::ScriptedLoop loop_;
   test::ScriptedCompiler compiler_{store_.artifacts()};
   std::vector<std::string> changed_;
+  bool has_secrets_ = true;
   std::function<void()> when_changed_ = [] {};
   std::optional<Deployer> deployer_;
 };

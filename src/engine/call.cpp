@@ -45,7 +45,7 @@ class CallWaker : public fe_waker {
 void GuestCall::Free::operator()(fe_call* handle) const noexcept { fe_call_free(handle); }
 
 GuestCall::GuestCall(const Component& component, const CallRequest& request, const FunctionSettings& settings,
-                     WakeRef<> waker) {
+                     const Environment& environment, WakeRef<> waker) {
   const std::vector<fe_field> fields = raw_fields(request.fields);
   const fe_request raw{view(request.method),
                        view(request.scheme),
@@ -54,7 +54,9 @@ GuestCall::GuestCall(const Component& component, const CallRequest& request, con
                        fields.data(),
                        fields.size(),
                        static_cast<std::uint64_t>(request.owner),
-                       request.hops};
+                       request.hops,
+                       environment.data(),
+                       environment.size()};
   const fe_limits limits = engine::raw(settings.limits);
   const RawGrants grants(settings);
   handle_.reset(fe_call_new(component.handle(), &raw, &limits, grants.get(), CallWaker::make(std::move(waker))));

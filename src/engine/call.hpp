@@ -13,6 +13,7 @@
 #include "base/limits.hpp"
 #include "base/wakeable.hpp"
 #include "engine/component.hpp"
+#include "engine/environment.hpp"
 
 struct fe_call;
 
@@ -81,7 +82,9 @@ class Call {
 class GuestCall final : public Call {
  public:
   /// `waker` is woken, from any thread, when a pending call can go on.
-  GuestCall(const Component& component, const CallRequest& request, const FunctionSettings& settings, WakeRef<> waker);
+  /// `environment` must live longer than the call.
+  GuestCall(const Component& component, const CallRequest& request, const FunctionSettings& settings,
+            const Environment& environment, WakeRef<> waker);
 
   CallEvent poll() override;
   void feed(std::string_view chunk) override;

@@ -82,7 +82,7 @@ class EngineTest : public testing::Test {
     const auto waker = WakeRef<ThreadWaker>::adopt(new ThreadWaker);
     const FieldView fields[] = {{"host", "test.localhost"}, {"x-test", "1"}};
     GuestCall call(component, {body.empty() ? "GET" : "POST", "http", "test.localhost", target, fields}, settings_,
-                   waker);
+                   environment_, waker);
     if (body.empty()) call.end({});
     Answer out;
     for (;;) {
@@ -125,6 +125,7 @@ class EngineTest : public testing::Test {
   static inline std::shared_ptr<const Engine> compiler_;
   static inline std::shared_ptr<const Engine> engine_;
   FunctionSettings settings_;
+  const Environment environment_;
   std::filesystem::path folder_ = std::filesystem::temp_directory_path() / ("faasta-engine-" + random_hex(6));
 };
 
@@ -183,7 +184,7 @@ TEST_F(EngineTest, CancelsACallThatIsDropped) {
   const auto component = load("sleep");
   for (int i = 0; i < 50; ++i) {  // more than there are slots
     const auto waker = WakeRef<ThreadWaker>::adopt(new ThreadWaker);
-    GuestCall call(*component, {"GET", "http", "a", "/?ms=60000", {}}, settings_, waker);
+    GuestCall call(*component, {"GET", "http", "a", "/?ms=60000", {}}, settings_, environment_, waker);
     call.end({});
     EXPECT_EQ(call.poll().kind, CallEvent::Kind::pending);
   }
@@ -195,7 +196,8 @@ TEST_F(EngineTest, SaysBusyWhenNoSlotIsFree) {
   std::optional<Code> refused;
   for (int i = 0; i < 64 && !refused; ++i) {
     calls.push_back(std::make_unique<GuestCall>(*component, CallRequest{"GET", "http", "a", "/?ms=60000", {}},
-                                                settings_, WakeRef<ThreadWaker>::adopt(new ThreadWaker)));
+                                                settings_, environment_,
+                                                WakeRef<ThreadWaker>::adopt(new ThreadWaker)));
     calls.back()->end({});
     const CallEvent event = calls.back()->poll();
     if (event.kind == CallEvent::Kind::failed) refused = event.error->code;

@@ -27,7 +27,8 @@ class RawGrants {
  public:
   explicit RawGrants(const FunctionSettings& settings) {
     for (const ListSetting& list : kListSettings) {
-      for (const std::string& text : settings.*list.texts) grants_.push_back({view(list.key), view(text)});
+      if (!list.granted) continue;
+      for (const std::string& text : settings.*list.texts) grants_.push_back({view(list.name), view(text)});
     }
     raw_ = {grants_.data(), grants_.size()};
   }

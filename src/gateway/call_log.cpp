@@ -85,8 +85,9 @@ void LogWriter::run() {
   }
 }
 
-CallLog::CallLog(LogWriter& writer, FunctionId function, std::uint32_t version, std::string_view request_id)
-    : writer_(&writer), function_(function), version_(version), request_id_(request_id) {}
+CallLog::CallLog(LogWriter& writer, FunctionId function, std::uint32_t version, std::string_view request_id,
+                 const SecretMask& mask)
+    : writer_(&writer), function_(function), version_(version), request_id_(request_id), mask_(&mask) {}
 
 void CallLog::output(engine::Stream stream, std::string_view bytes) {
   if (stream == engine::Stream::platform) return platform(bytes);
@@ -116,8 +117,16 @@ void CallLog::output(engine::Stream stream, std::string_view bytes) {
 /// Writes a line about an outgoing request that did not reach its peer.
 void CallLog::platform(std::string_view line) {
   JsonLine out = entry("platform");
-  out.shortened("text", line, kLineBytes);
+  shortened_text(out, line);
   push(out.take(), LogWriter::What::platform);
+}
+
+void CallLog::shortened_text(JsonLine& out, std::string_view text) const {
+  if (mask_->empty()) {
+    out.shortened("text", text, kLineBytes);
+  } else {
+    out.shortened("text", mask_->masked(text), kLineBytes);
+  }
 }
 
 JsonLine CallLog::entry(std::string_view kind) const {
@@ -129,7 +138,11 @@ JsonLine CallLog::entry(std::string_view kind) const {
 
 bool CallLog::line(std::string_view kind, std::string_view text, bool continues) {
   JsonLine out = entry(kind);
-  out.text("text", text);
+  if (mask_->empty()) {
+    out.text("text", text);
+  } else {
+    out.text("text", mask_->masked(text));
+  }
   if (continues) out.boolean("continues", true);
   return push(out.take(), LogWriter::What::output);
 }
@@ -140,7 +153,7 @@ void CallLog::end(const End& end) {
   JsonLine out = entry("call");
   out.text("method", end.method).shortened("path", end.target, kPathBytes).number("status", end.status);
   out.text("outcome", end.outcome);
-  if (!end.detail.empty()) out.shortened("text", end.detail, kLineBytes);
+  if (!end.detail.empty()) shortened_text(out, end.detail);
   out.milliseconds("duration_ms", end.duration_us).milliseconds("cpu_ms", end.cpu_us).boolean("cold", end.cold);
   if (end.after_us > 0) out.milliseconds("after_ms", end.after_us);
   if (const std::uint64_t lost = end.output_lost + lost_; lost > 0) out.number("lost_bytes", lost);

@@ -12,6 +12,7 @@
 #include "base/ids.hpp"
 #include "base/json_line.hpp"
 #include "engine/call.hpp"
+#include "gateway/secret_mask.hpp"
 #include "store/log_store.hpp"
 
 namespace faasta::gateway {
@@ -72,7 +73,9 @@ class LogWriter {
 /// The log of one call: splits the guest's output into lines and adds time, request id and version to each.
 class CallLog {
  public:
-  CallLog(LogWriter& writer, FunctionId function, std::uint32_t version, std::string_view request_id);
+  /// `mask` must live longer than this object.
+  CallLog(LogWriter& writer, FunctionId function, std::uint32_t version, std::string_view request_id,
+          const SecretMask& mask);
 
   /// Queues whole lines at once, so that readers who follow the log see them. Each text that Faasta itself writes is
   /// one line. After the first line that does not fit, all other bytes are counted as lost. They are not split into
@@ -98,6 +101,7 @@ class CallLog {
  private:
   void platform(std::string_view line);
   [[nodiscard]] JsonLine entry(std::string_view kind) const;
+  void shortened_text(JsonLine& out, std::string_view text) const;
   bool line(std::string_view kind, std::string_view text, bool continues);
   bool push(const std::string& line, LogWriter::What what);
 
@@ -107,6 +111,7 @@ class CallLog {
   FunctionId function_;
   std::uint32_t version_;
   std::string_view request_id_;
+  const SecretMask* mask_;
   std::string partial_[2];
   std::uint64_t lost_ = 0;
 };

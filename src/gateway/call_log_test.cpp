@@ -24,13 +24,14 @@ class CallLogTest : public testing::Test {
     return std::string(line.at(name).as_string());
   }
 
+  const SecretMask mask_;
   test::TemporaryFolder folder_;
   std::unique_ptr<store::LogStore> store_ = *store::LogStore::open(folder_.path() / "logs.db");
   std::optional<LogWriter> writer_{std::in_place, *store_};
 };
 
 TEST_F(CallLogTest, WritesWholeLinesWithTimeRequestAndVersion) {
-  CallLog log(*writer_, FunctionId{1}, 7, "rq");
+  CallLog log(*writer_, FunctionId{1}, 7, "rq", mask_);
   log.output(engine::Stream::out, "one\ntw");
   log.output(engine::Stream::err, "oh\n");
   log.output(engine::Stream::out, "o\nthree");
@@ -49,7 +50,7 @@ TEST_F(CallLogTest, WritesWholeLinesWithTimeRequestAndVersion) {
 }
 
 TEST_F(CallLogTest, CutsALongLineBetweenCharacters) {
-  CallLog log(*writer_, FunctionId{1}, 1, "rq");
+  CallLog log(*writer_, FunctionId{1}, 1, "rq", mask_);
   std::string longer;
   for (int i = 0; i < 5000; ++i) longer += "\xc3\xa9";  // two bytes each
   log.output(engine::Stream::out, longer + "\n");
@@ -64,7 +65,7 @@ TEST_F(CallLogTest, CutsALongLineBetweenCharacters) {
 /// A function that fills its bucket loses lines, and its log states how many bytes are lost. The platform's lines still
 /// fit.
 TEST_F(CallLogTest, OutputBeyondTheBucketIsLostAndThePlatformMayOverdraw) {
-  CallLog log(*writer_, FunctionId{1}, 1, "rq");
+  CallLog log(*writer_, FunctionId{1}, 1, "rq", mask_);
   const std::string line(1000, 'x');
   for (int i = 0; i < 10'000 && log.lost() == 0; ++i) log.output(engine::Stream::out, line + "\n");
   EXPECT_GT(log.lost(), 0U);

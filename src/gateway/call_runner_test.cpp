@@ -41,7 +41,8 @@ class CallRunnerTest : public testing::Test {
   test::TemporaryFolder folder_;
   std::unique_ptr<store::LogStore> store_ = *store::LogStore::open(folder_.path() / "logs.db");
   LogWriter writer_{*store_};
-  CallLog log_{writer_, FunctionId{1}, 1, "rq"};
+  const SecretMask mask_;
+  CallLog log_{writer_, FunctionId{1}, 1, "rq", mask_};
   CallTimes times_;
   SteadyTime wall_deadline_ = std::chrono::steady_clock::now() + std::chrono::seconds(30);
   test::ScriptedLoop loop_;

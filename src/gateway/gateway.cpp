@@ -59,7 +59,7 @@ Gateway::Gateway(Parts parts, GatewayOptions options)
       turnstile_(std::make_shared<Turnstile>(options.calls, options.waiting)),
       turnstiles_(options.calls_per_function, options.waiting),
       shares_(parts_.quota_of, options.waiting),
-      resolver_({parts_.catalog, parts_.metrics, turnstiles_, shares_}, options.ceilings),
+      resolver_({parts_.catalog, parts_.metrics, turnstiles_, shares_, parts_.open_secrets}, options.ceilings),
       routes_([this](std::string_view name, std::optional<std::uint32_t> version) {
         return resolver_.resolve(name, version);
       }),
@@ -117,6 +117,10 @@ Task<Ending> Gateway::admit_and_run(http::Exchange& exchange, ServedCall& served
     co_return Ending::failed(
         {Code::body_too_large, "a function takes at most " + std::to_string(options_.request_body_bytes) + " bytes"});
   }
+  if (target.unusable_secrets) {
+    routes_.forget(served.name);  // the next request tries again
+    co_return Ending::failed(*target.unusable_secrets);
+  }
   if (const auto wait = target.share->take_request()) co_return Ending::failed({Code::owner_rate, {}, *wait});
   served.hops = hops_of(exchange.request());
   if (served.hops > kMostHops) co_return Ending::looped(served.hops);
@@ -159,7 +163,8 @@ Task<Ending> Gateway::run(http::Exchange& exchange, ServedCall& served, const en
     const GuestFields fields(exchange);
     const engine::CallRequest asked{request.method, exchange.scheme(), request.host, request.target,
                                     fields.views(), deployed.owner,    served.hops};
-    served.call.emplace(component, asked, deployed.settings, exchange.waker());
+    const engine::Environment& environment = served.target->environment->variables();
+    served.call.emplace(component, asked, deployed.settings, environment, exchange.waker());
   }
   const SteadyTime wall_deadline = served.times.admitted + deployed.settings.limits.wall;
   CallRunner runner(exchange, *served.call, deployed.owner, served.log, served.times, wall_deadline);

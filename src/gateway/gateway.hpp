@@ -51,6 +51,7 @@ class Gateway {
     metrics::Registry& metrics;
     CodeFiles::Rebuild rebuild;
     OwnerShares::QuotaOf quota_of;
+    OpenSecrets open_secrets;
   };
 
   Gateway(Parts parts, GatewayOptions options);
@@ -64,10 +65,16 @@ class Gateway {
   /// the load. Does nothing if the client's network, or all clients together, have caused too many loads.
   void prefetch(std::string_view name, std::optional<std::uint32_t> version, const http::Client& client);
 
-  /// Sends `GET /` to a version that is not active yet. `authority`: the address of its function. Succeeds with any
-  /// answer that arrives before the deadline of `exchange`.
-  [[nodiscard]] Task<Result<>> probe(http::Exchange& exchange, std::string authority, Sha256 sha256,
-                                     FunctionSettings settings, OwnerId owner);
+  /// A version that is not active yet.
+  struct NewVersion {
+    std::string function;
+    std::string authority;  ///< the address of the function
+    Sha256 sha256;
+    FunctionSettings settings;
+    OwnerId owner;
+  };
+  /// Sends `GET /` to the version. Succeeds with any answer that arrives before the deadline of `exchange`.
+  [[nodiscard]] Task<Result<>> probe(http::Exchange& exchange, NewVersion version);
 
   /// Call this after the active version of `name` was changed or deleted.
   void forget(std::string_view name) { routes_.forget(name); }

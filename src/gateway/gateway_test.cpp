@@ -40,7 +40,10 @@ class GatewayTest : public testing::Test {
               rebuilt_.push_back(sha256);
               return hopeless_;
             },
-            [this](OwnerId) -> Result<store::Quota> { return quota_; }};
+            [this](OwnerId) -> Result<store::Quota> { return quota_; },
+            [this](OwnerId owner, std::string_view function, const FunctionSettings& settings) {
+              return vault_.open(owner, function, settings);
+            }};
   }
   Sha256 deploy(const std::string& name, const std::string& guest) {
     const std::string wasm = Guests::bytes(guest);
@@ -82,6 +85,7 @@ class GatewayTest : public testing::Test {
   std::unique_ptr<store::Artifacts> artifacts_ =
       *store::Artifacts::open(folder_.path(), Guests::engine()->fingerprint());
   std::unique_ptr<store::LogStore> store_ = *store::LogStore::open(folder_.path() / "logs.db");
+  secrets::Vault vault_{store::Secrets(connections_), folder_.path() / "secrets.key", true};
   LogWriter writer_{*store_};
   metrics::Registry metrics_{10};
   GatewayOptions options_ = quiet();
@@ -192,7 +196,8 @@ TEST_F(GatewayTest, CodeThatIsMissingOrAlteredIsMadeAnew) {
 
 TEST_F(GatewayTest, AProbeWantsAnyAnswer) {
   const auto probe = [this](const Sha256& digest) {
-    const auto asked = loop_.begin(gateway().probe(request(), "hello.localhost", digest, settings_, kSingleOwner));
+    const auto asked =
+        loop_.begin(gateway().probe(request(), {"hello", "hello.localhost", digest, settings_, kSingleOwner}));
     loop_.run_until([&asked] { return asked->has_value(); });
     return **asked;
   };
@@ -211,7 +216,8 @@ TEST_F(GatewayTest, AProbeEndsWithItsClientAndByItsDeadline) {
   const Sha256 digest = deploy("sleep", "sleep");
   for (const bool leaves : {true, false}) {
     ScriptedExchange& exchange = request();
-    const auto asked = loop_.begin(gateway().probe(exchange, "sleep.localhost", digest, settings_, kSingleOwner));
+    const auto asked =
+        loop_.begin(gateway().probe(exchange, {"sleep", "sleep.localhost", digest, settings_, kSingleOwner}));
     if (leaves) {
       exchange.leave();
     } else {

@@ -13,20 +13,22 @@ constexpr std::size_t kWrittenBytes = 4096;
 
 }  // namespace
 
-Task<Result<>> Gateway::probe(http::Exchange& exchange, std::string authority, Sha256 sha256, FunctionSettings settings,
-                              OwnerId owner) {
-  settings = capped(std::move(settings), options_.ceilings);
+Task<Result<>> Gateway::probe(http::Exchange& exchange, NewVersion version) {
+  const FunctionSettings settings = capped(std::move(version.settings), options_.ceilings);
+  const OwnerId owner = version.owner;
+  CO_ASSIGN_OR_RETURN(auto opened, parts_.open_secrets(owner, version.function, settings));
+  const FunctionEnvironment environment(version.function, 0, settings.env, std::move(opened));
   const SteadyTime now = std::chrono::steady_clock::now();
   exchange.set_deadline(now + std::min(options_.first_byte, settings.limits.wall));
   bool cold = false;
-  CO_ASSIGN_OR_RETURN(const auto component, co_await loader_.get(sha256, exchange, cold));
+  CO_ASSIGN_OR_RETURN(const auto component, co_await loader_.get(version.sha256, exchange, cold));
 
   const FieldView fields[] = {
-      {"host", authority}, {"user-agent", "faasta-deploy"}, {"x-request-id", exchange.request_id()}};
-  const engine::CallRequest asked{"GET", exchange.scheme(), authority, "/", fields, owner, 0};
+      {"host", version.authority}, {"user-agent", "faasta-deploy"}, {"x-request-id", exchange.request_id()}};
+  const engine::CallRequest asked{"GET", exchange.scheme(), version.authority, "/", fields, owner, 0};
   Turn<http::Exchange> turn(exchange, owner);
   if (!turn.begin()) co_await turn.wait();
-  engine::GuestCall call(*component, asked, settings, exchange.waker());
+  engine::GuestCall call(*component, asked, settings, environment.variables(), exchange.waker());
   call.end({});
   std::string written;  // kept for the error, because a version that never becomes active has no log
   turn.measure(call);
@@ -41,6 +43,7 @@ Task<Result<>> Gateway::probe(http::Exchange& exchange, std::string authority, S
         break;
       case engine::CallEvent::Kind::failed:
         if (!written.empty()) event.error->detail += "\nit wrote:\n" + valid_utf8(written);
+        event.error->detail = environment.mask().masked(event.error->detail);
         co_return std::unexpected(std::move(*event.error));
       case engine::CallEvent::Kind::done:
         co_return fail(Code::no_response, "the guest returned without a response");

@@ -29,7 +29,7 @@ struct ServedCall {
       : name(std::move(name_of)),
         target(std::move(target_of)),
         request(names),
-        log(logs, target->deployed.function, target->deployed.version, names.request_id) {}
+        log(logs, target->deployed.function, target->deployed.version, names.request_id, target->environment->mask()) {}
 
   std::string name;  ///< the name of the function, as in the host field
   std::shared_ptr<const Target> target;

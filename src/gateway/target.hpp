@@ -1,8 +1,10 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "gateway/admission.hpp"
+#include "gateway/function_environment.hpp"
 #include "gateway/owner_share.hpp"
 #include "metrics/call_metrics.hpp"
 #include "store/catalog.hpp"
@@ -16,6 +18,9 @@ struct Target {
   std::shared_ptr<metrics::CallMetrics> metrics;
   std::shared_ptr<Turnstile> turnstile;
   std::shared_ptr<OwnerShare> share;
+  /// Why the secrets of the function could not be opened: then its calls fail.
+  std::optional<Error> unusable_secrets;
+  std::shared_ptr<const FunctionEnvironment> environment;
 };
 
 }  // namespace faasta::gateway

@@ -17,11 +17,16 @@ Result<std::shared_ptr<const Target>> TargetResolver::resolve(std::string_view n
                                                               std::optional<std::uint32_t> version) {
   ASSIGN_OR_RETURN(auto found, parts_.catalog.find(name, version));
   if (!found) return nullptr;
-  Target target{std::move(*found), nullptr, nullptr, nullptr};
+  Target target{std::move(*found), nullptr, nullptr, nullptr, std::nullopt, nullptr};
   target.deployed.settings = capped(std::move(target.deployed.settings), ceilings_);
   target.metrics = parts_.metrics.of(target.deployed.function, name);
   target.turnstile = parts_.turnstiles.of(target.deployed.function);
   ASSIGN_OR_RETURN(target.share, parts_.shares.of(target.deployed.owner));
+  const store::Deployed& deployed = target.deployed;
+  auto opened = parts_.open_secrets(deployed.owner, name, deployed.settings);
+  if (!opened) target.unusable_secrets = std::move(opened.error());
+  target.environment = std::make_shared<const FunctionEnvironment>(name, deployed.version, deployed.settings.env,
+                                                                   opened ? *std::move(opened) : secrets::Opened());
   return std::make_shared<const Target>(std::move(target));
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -10,9 +11,14 @@
 #include "gateway/target.hpp"
 #include "gateway/turnstiles.hpp"
 #include "metrics/registry.hpp"
+#include "secrets/vault.hpp"
 #include "store/catalog.hpp"
 
 namespace faasta::gateway {
+
+/// Opens the secrets that the settings of a function name. See secrets::Vault::open().
+using OpenSecrets =
+    std::function<Result<secrets::Opened>(OwnerId owner, std::string_view function, const FunctionSettings& settings)>;
 
 /// Makes the Target of a function that was not called recently. Any thread may use it.
 class TargetResolver {
@@ -22,6 +28,7 @@ class TargetResolver {
     metrics::Registry& metrics;
     Turnstiles& turnstiles;
     OwnerShares& shares;
+    const OpenSecrets& open_secrets;
   };
 
   /// `ceilings`: no function may have higher limits, even if its version asks for them.

@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cstdlib>
 #include <functional>
 #include <map>
 #include <thread>
@@ -77,6 +78,7 @@ std::map<std::string, Setter> setters(Config& c) {
       {"domains.addresses", texts(c.domains.addresses, wrong_address)},
       {"domains.proof", checked(c.domains.proof, wrong_domain_proof)},
       {"domains.retry_minutes", number(c.domains.retry_minutes, 0, 10'080)},
+      {"secrets.key_file", path(c.secrets_key_file)},
       {"auth.allow_remote_owner", flag(c.allow_remote_owner)},
       {"auth.token_days", number(c.token_days, 1, 3660)},
       {"auth.logins_per_minute", number(c.logins_per_minute, 1, 1'000'000)},
@@ -187,8 +189,8 @@ void find_certificates(const std::filesystem::path& config_file, Config& config)
     pair.certificate = folder / pair.certificate;
     pair.key = folder / pair.key;
   }
-  for (std::filesystem::path* const path :
-       {&config.tls.places.folder, &config.acme.root, &config.acme.dns_hook, &config.acme.binding_key_file})
+  for (std::filesystem::path* const path : {&config.secrets_key_file, &config.tls.places.folder, &config.acme.root,
+                                            &config.acme.dns_hook, &config.acme.binding_key_file})
     if (!path->empty()) *path = folder / *path;
 }
 
@@ -211,6 +213,17 @@ bool Config::local() const {
 
 unsigned Config::event_loops() const {
   return threads > 0 ? threads : std::max(1U, std::thread::hardware_concurrency());
+}
+
+std::filesystem::path Config::secrets_key() const {
+  if (!secrets_key_file.empty()) return secrets_key_file;
+  // systemd.exec(5), LoadCredential=
+  if (const char* const folder = std::getenv("CREDENTIALS_DIRECTORY"); folder != nullptr) {
+    std::error_code error;
+    const std::filesystem::path credential = std::filesystem::path(folder) / "faasta-secrets";
+    if (std::filesystem::exists(credential, error)) return credential;
+  }
+  return data / "secrets.key";
 }
 
 store::Quota Config::quota() const {

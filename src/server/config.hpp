@@ -49,8 +49,8 @@ struct Config {
   std::uint32_t component_mb = 30;
   std::uint32_t concurrent_calls = 1000;
   std::uint32_t concurrent_calls_per_function = 200;
-  /// The figures for each owner that the file sets, in the order of kQuotaFields. The other figures have defaults, which
-  /// depend on whether people can sign in; see quota().
+  /// The figures for each owner that the file sets, in the order of kQuotaFields. The other figures have defaults,
+  /// which depend on whether people can sign in; see quota().
   std::array<std::optional<std::uint32_t>, store::kQuotaFields.size()> quota_settings;
 
   std::uint32_t slots = 1000;
@@ -60,6 +60,8 @@ struct Config {
   std::vector<std::string> reachable;
   std::uint32_t function_labels = 100;  ///< how many functions get a label of their own in /metrics
   std::vector<std::uint16_t> outbound_ports = {80, 443, 8080, 8443};
+
+  std::filesystem::path secrets_key_file;  ///< empty: a file of the data folder, which the server makes
 
   GithubConfig github;
   std::uint32_t token_days = 90;
@@ -74,6 +76,11 @@ struct Config {
   [[nodiscard]] bool single_owner() const { return !github.enabled(); }
   /// Returns the limits of each owner for whom the operator has not set others.
   [[nodiscard]] store::Quota quota() const;
+  /// Returns the file with the keys of secrets: `secrets_key_file`, or a credential of systemd, or a file of the data
+  /// folder.
+  [[nodiscard]] std::filesystem::path secrets_key() const;
+  /// Whether the server makes the file with the keys of secrets, if it is not there.
+  [[nodiscard]] bool makes_secrets_key() const { return secrets_key().parent_path() == data; }
   [[nodiscard]] store::CatalogPlace catalog_place() const { return {data}; }
   /// Whether the server gets its certificates from a CA: it has https, and the operator names no certificate.
   [[nodiscard]] bool gets_certificates() const noexcept { return tls.enabled() && !tls.dev && tls.places.empty(); }

@@ -20,11 +20,12 @@ namespace {
 
 using faasta::admin::report;
 
-/// Returns the place of the catalog that a server's configuration file names.
-faasta::Result<faasta::store::CatalogPlace> catalog_place_of(const std::filesystem::path& file) {
+/// Returns the places that a server's configuration file names.
+faasta::Result<faasta::admin::Places> places_of(const std::filesystem::path& file) {
   faasta::server::Config config;
   if (auto read = faasta::server::read_config_file(file, config); !read) return std::unexpected(read.error());
-  return config.catalog_place();
+  if (!config.secrets_key_file.empty()) config.secrets_key_file = file.parent_path() / config.secrets_key_file;
+  return faasta::admin::Places{config.catalog_place(), config.secrets_key(), config.makes_secrets_key()};
 }
 
 // Only faastad itself starts the commands below (src/compile/compiler.hpp).
@@ -70,7 +71,7 @@ int main(int argc, char** argv) {
     if (verb == "split" && arguments.size() == 7)
       return faasta::compile::run_split(arguments[2], arguments[3], arguments[4], arguments[5],
                                         std::stoull(arguments[6]));
-    if (verb == "admin") return faasta::admin::run_admin(arguments.subspan(1), catalog_place_of);
+    if (verb == "admin") return faasta::admin::run_admin(arguments.subspan(1), places_of);
     if (verb == "certificates") return faasta::server::run_certificates(arguments.subspan(1));
     if (verb == "listeners") return print_listeners(arguments);
     const auto config = faasta::server::load_config(argc, argv);

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <csignal>
+#include <functional>
 #include <thread>
 
 #include "api/answer.hpp"
@@ -20,6 +21,7 @@
 #include "http/listener.hpp"
 #include "http/problem.hpp"
 #include "identity/login.hpp"
+#include "secrets/vault.hpp"
 #include "server/admin_answers.hpp"
 #include "server/custom_domains.hpp"
 #include "server/data_folder.hpp"
@@ -49,10 +51,11 @@ class Server {
   Server(const Config& config, std::shared_ptr<const engine::Engine> engine, std::unique_ptr<store::Catalog> catalog,
          std::unique_ptr<store::Accounts> accounts, store::AuditLog audit, std::unique_ptr<store::Artifacts> artifacts,
          std::unique_ptr<store::LogStore> logs, std::unique_ptr<store::CountStore> counts, MachineLimits limits,
-         CrashList crashes, Edge& edge, CustomDomains& domains)
+         CrashList crashes, Edge& edge, CustomDomains& domains, secrets::Vault& vault)
       : config_(config),
         edge_(edge),
         domains_(domains),
+        vault_(vault),
         limits_(std::move(limits)),
         engine_(std::move(engine)),
         catalog_(std::move(catalog)),
@@ -152,11 +155,11 @@ class Server {
     options.policy = config_.policy;
     options.logins_per_minute = config_.logins_per_minute;
     options.domains_off = missing_settings(config_);
-    api_.emplace(api::Api::Parts{*catalog_, *accounts_, *artifacts_, *logs_, recorder_, deployer_,
-                                 [this](http::Exchange& exchange, std::string authority, Sha256 sha256,
-                                        FunctionSettings settings, OwnerId owner) {
-                                   return gateway_.probe(exchange, std::move(authority), sha256, std::move(settings),
-                                                         owner);
+    api_.emplace(api::Api::Parts{*catalog_, *accounts_, *artifacts_, *logs_, recorder_, vault_, deployer_,
+                                 [this](http::Exchange& exchange, std::string function, std::string authority,
+                                        Sha256 sha256, FunctionSettings settings, OwnerId owner) {
+                                   return gateway_.probe(exchange, {std::move(function), std::move(authority), sha256,
+                                                                    std::move(settings), owner});
                                  },
                                  [this](std::string_view origin) { return engine_->outbound_warning(origin); },
                                  [this](std::string_view name) { gateway_.forget(name); }, login_ ? &*login_ : nullptr,
@@ -232,6 +235,7 @@ class Server {
   const Config& config_;
   Edge& edge_;
   CustomDomains& domains_;
+  secrets::Vault& vault_;
   const MachineLimits limits_;
   std::shared_ptr<const engine::Engine> engine_;
   std::unique_ptr<store::Catalog> catalog_;
@@ -250,15 +254,17 @@ class Server {
       config_.ceilings, std::move(crashes_), [this](const Sha256& sha256) { gateway_.reload(sha256); }};
   gateway::Gateway gateway_{{engine_, *catalog_, *artifacts_, log_writer_, metrics_,
                              [this](const Sha256& sha256) { return rebuilder_.ask(sha256); },
-                             [this](OwnerId owner) { return accounts_->quota(owner, config_.quota()); }},
+                             [this](OwnerId owner) { return accounts_->quota(owner, config_.quota()); },
+                             std::bind_front(&secrets::Vault::open, &vault_)},
                             gateway_options(config_, limits_)};
-  deploy::Deployer deployer_{{*catalog_, *artifacts_,
-                              [this](const Sha256& sha256, const std::filesystem::path& component,
-                                     const CallLimits& limits, compile::CpuTime& used) {
-                                return compile::prepare(compiler_, *artifacts_, sha256, component, limits, used);
-                              },
-                              [this](std::string_view name) { gateway_.forget(name); }},
-                             deployer_options(config_, limits_)};
+  deploy::Deployer deployer_{
+      {*catalog_, *artifacts_,
+       [this](const Sha256& sha256, const std::filesystem::path& component, const CallLimits& limits,
+              compile::CpuTime& used) {
+         return compile::prepare(compiler_, *artifacts_, sha256, component, limits, used);
+       },
+       [this](std::string_view name) { gateway_.forget(name); }, std::bind_front(&secrets::Vault::missing, &vault_)},
+      deployer_options(config_, limits_)};
   std::optional<identity::Login> login_;
   std::optional<api::Api> api_;
   // The listeners are the last members and are destroyed first, so no request lives longer than the parts that it uses.
@@ -302,6 +308,7 @@ Result<> serve(const Config& config) {
     return std::unexpected(edge.error());
   }
   CustomDomains domains(config, *connections, **edge);
+  secrets::Vault vault(store::Secrets(*connections), config.secrets_key(), config.makes_secrets_key());
   auto logs = store::LogStore::open_or_begin_anew(data->path() / "logs.db", std::uint64_t{config.logs_mb} << 20U);
   auto counts = store::CountStore::open(data->path() / "metrics.db", metrics::add_stored);
   if (!counts) {
@@ -319,7 +326,7 @@ Result<> serve(const Config& config) {
     log::warn("swap_is_on", {{"effect", "pages are not kept between calls, which is slower; run without swap"}});
   Server server(config, std::move(*engine), std::move(*catalog), std::move(*accounts), store::AuditLog(*connections),
                 std::move(*artifacts), std::move(logs), std::move(*counts), std::move(*limits), std::move(*crashes),
-                **edge, domains);
+                **edge, domains, vault);
   {
     // The compile of one component may take longer than the supervisor waits for a message.
     const std::jthread alive([&notice](const std::stop_token& stop) { send_signs_of_life(notice, stop); });

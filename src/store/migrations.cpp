@@ -247,6 +247,33 @@ CREATE INDEX domain_look ON domain (look);
 CREATE INDEX domain_next_check ON domain (next_check) WHERE next_check IS NOT NULL;
 )sql",
          4},
+    // Secrets. They belong to an owner and a name, so that they can be set before the first deploy. The triggers delete
+    // them with the function, under an older server too.
+    Step{R"sql(
+CREATE TABLE secret (
+  owner      INTEGER NOT NULL REFERENCES owner,
+  function   TEXT NOT NULL,
+  name       TEXT NOT NULL,
+  generation INTEGER NOT NULL,
+  key        TEXT NOT NULL,                -- the id of the key that sealed the value
+  sealed     TEXT NOT NULL,                -- nonce, ciphertext and tag in base64
+  size       INTEGER NOT NULL,             -- bytes of the value
+  created    INTEGER NOT NULL,
+  actor      TEXT NOT NULL,
+  PRIMARY KEY (owner, function, name, generation)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX secret_key ON secret (key);
+CREATE TRIGGER secret_function_deleted AFTER DELETE ON function BEGIN
+  DELETE FROM secret WHERE owner = old.owner AND function = old.name;
+END;
+CREATE TRIGGER secret_function_moved AFTER UPDATE OF owner ON function BEGIN
+  DELETE FROM secret WHERE owner = old.owner AND function = old.name;
+END;
+CREATE TRIGGER secret_owner_deleted AFTER UPDATE OF deleted ON owner BEGIN
+  DELETE FROM secret WHERE owner = new.id;
+END;
+)sql",
+         4},
 };
 /// From this step on, the table `schema_step` holds the number of applied steps. Before it, `user_version` was the
 /// number.

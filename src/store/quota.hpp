@@ -24,6 +24,7 @@ struct Quota {
   std::uint32_t requests_per_second = 0;       ///< for all functions of the owner together
   std::uint32_t api_requests_per_minute = 0;
   std::uint32_t domains = 0;                ///< custom domains, for all functions of the owner together
+  std::uint32_t secrets = 0;                ///< names of secrets, for all functions of the owner together
   std::uint32_t domain_orders_per_day = 0;  ///< certificates that the owner orders for custom domains
 
   bool operator==(const Quota&) const = default;
@@ -54,6 +55,7 @@ inline constexpr std::array kQuotaFields = {
                1'000'000},
     QuotaField{"api_requests_per_minute", "api_requests_per_minute", &Quota::api_requests_per_minute, 600, 0,
                1'000'000},
+    QuotaField{"secrets", "secrets", &Quota::secrets, 200, 0, 1'000'000},
     QuotaField{"domains", "domains", &Quota::domains, 5, 0, 1'000'000},
     QuotaField{"domain_orders_per_day", "domain_orders_per_day", &Quota::domain_orders_per_day, 10, 0, 1'000'000},
 };

@@ -2,12 +2,15 @@
 
 #include <algorithm>
 
+#include "base/environment_json.hpp"
 #include "base/json.hpp"
 #include "base/propagate.hpp"
 #include "base/settings.hpp"
 
 namespace faasta::store {
 namespace {
+
+constexpr std::string_view kEnv = "env";
 
 json::array to_array(const std::vector<std::string>& strings) {
   json::array out;
@@ -36,7 +39,8 @@ std::string settings_to_json(const FunctionSettings& settings) {
   json::object out;
   for (const LimitSetting& limit : kLimitSettings) out[limit.stored_key] = limit.get(settings.limits);
   for (const ListSetting& list : kListSettings)
-    if (const auto& texts = settings.*list.texts; !texts.empty()) out[list.key] = to_array(texts);
+    if (const auto& texts = settings.*list.texts; !texts.empty()) out[list.name] = to_array(texts);
+  if (!settings.env.empty()) out[kEnv] = variables_json(settings.env);
   return json::serialize(out);
 }
 
@@ -46,9 +50,15 @@ Result<FunctionSettings> settings_from_json(std::string_view text) {
   FunctionSettings out;
   for (const auto& [name, value] : *object) {
     const std::string_view key(name);
-    const auto list = std::ranges::find(kListSettings, key, &ListSetting::key);
+    const auto list = std::ranges::find(kListSettings, key, &ListSetting::name);
     if (list != kListSettings.end()) {
       ASSIGN_OR_RETURN(out.*list->texts, from_array(value));
+      continue;
+    }
+    if (key == kEnv) {
+      auto variables = variables_from(value);
+      if (!variables) return unreadable("the variables are no object of texts");
+      out.env = *std::move(variables);
       continue;
     }
     const auto limit = std::ranges::find(kLimitSettings, key, &LimitSetting::stored_key);

@@ -30,19 +30,23 @@ class ApiFixture : public testing::Test {
   /// Makes a new API with the current values of options_ and login_.
   void open() {
     api_.reset();
+    const auto missing = [this](OwnerId owner, const FunctionName& name, const FunctionSettings& settings) {
+      return vault_.missing(owner, name, settings);
+    };
     deployer_.emplace(deploy::Deployer::Parts{store_.catalog(), store_.artifacts(), compiler_.function(),
-                                              [this](std::string_view name) { changed_.emplace_back(name); }},
+                                              [this](std::string_view name) { changed_.emplace_back(name); }, missing},
                       deployer_options_);
-    api_.emplace(api::Api::Parts{store_.catalog(), store_.accounts(), store_.artifacts(), *logs_, recorder_, *deployer_,
-                                 [this](http::Exchange&, const std::string& authority, const Sha256&,
-                                        const FunctionSettings&, OwnerId) { return probe(authority); },
-                                 [](std::string_view origin) -> std::optional<std::string> {
-                                   if (origin.find("10.") == std::string_view::npos) return std::nullopt;
-                                   return std::string(origin) + " is not reachable";
-                                 },
-                                 [this](std::string_view name) { changed_.emplace_back(name); }, login_,
-                                 [] { return std::string_view(); }, &domains_, desk_},
-                 api::Addresses("localhost", public_url_, ":8080"), options_);
+    api_.emplace(
+        api::Api::Parts{store_.catalog(), store_.accounts(), store_.artifacts(), *logs_, recorder_, vault_, *deployer_,
+                        [this](http::Exchange&, const std::string&, const std::string& authority, const Sha256&,
+                               const FunctionSettings&, OwnerId) { return probe(authority); },
+                        [](std::string_view origin) -> std::optional<std::string> {
+                          if (origin.find("10.") == std::string_view::npos) return std::nullopt;
+                          return std::string(origin) + " is not reachable";
+                        },
+                        [this](std::string_view name) { changed_.emplace_back(name); }, login_,
+                        [] { return std::string_view(); }, &domains_, desk_},
+        api::Addresses("localhost", public_url_, ":8080"), options_);
   }
 
   /// A request to the API. It has the owner's token, unless the fields contain a token.
@@ -107,6 +111,7 @@ class ApiFixture : public testing::Test {
   identity::Login* login_ = nullptr;
   store::Domains domains_{store_.shared_connections()};
   domains::Desk* desk_ = nullptr;
+  secrets::Vault vault_{store::Secrets(store_.shared_connections()), store_.folder() / "secrets.key", true};
   std::optional<deploy::Deployer> deployer_;
   std::optional<api::Api> api_;
 

@@ -1,5 +1,6 @@
 //! The functions of engine.h for calls.
 
+use super::variables::RawVariables;
 use super::waker::{self, RawFeWaker};
 use super::{FeBytes, FeEvent, FeField, FeGrants, FeLimits, FeRequest, array, boxed, caught, free, slice, view};
 use crate::asked::Asked;
@@ -55,7 +56,9 @@ unsafe fn asked(raw: *const FeRequest) -> Result<Asked> {
     // SAFETY: as above.
     *request.headers_mut() = unsafe { header_map(array(raw.fields, raw.field_count))? };
     let scheme = if scheme == b"https" { Scheme::Https } else { Scheme::Http };
-    Ok(Asked { request, scheme, owner: raw.owner, hops: raw.hops })
+    // SAFETY: engine.h: valid until fe_call_free, which drops the call and with it the variables.
+    let variables = unsafe { RawVariables::new(raw.environment, raw.environment_count) };
+    Ok(Asked { request, scheme, owner: raw.owner, hops: raw.hops, variables })
 }
 
 #[unsafe(no_mangle)]

@@ -10,6 +10,7 @@ mod engine;
 mod error;
 mod seal;
 mod split;
+mod variables;
 mod waker;
 
 use crate::error::{Error, Kind, Result, fail, from_panic};
@@ -124,6 +125,8 @@ pub struct FeRequest {
     pub field_count: usize,
     pub owner: u64,
     pub hops: u32,
+    pub environment: *const FeField,
+    pub environment_count: usize,
 }
 
 #[repr(C)]
@@ -139,7 +142,7 @@ pub struct FeEvent {
 const _: () = {
     assert!(size_of::<FeBytes>() == 16 && size_of::<FeField>() == 32);
     assert!(size_of::<FeOptions>() == 56 && size_of::<FeLimits>() == 32 && size_of::<FeGrants>() == 16);
-    assert!(size_of::<FeRequest>() == 96 && size_of::<FeEvent>() == 48);
+    assert!(size_of::<FeRequest>() == 112 && size_of::<FeEvent>() == 48);
 };
 
 pub fn view(bytes: &[u8]) -> FeBytes {

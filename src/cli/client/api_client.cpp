@@ -115,7 +115,7 @@ Outcome<boost::json::object> ApiClient::remove(const std::string& path) const { 
 
 Outcome<boost::json::object> ApiClient::upload(const std::string& path, const HttpUpload& upload) const {
   HttpRequest out = request("POST", path);
-  out.headers.emplace_back("content-type", "application/wasm");
+  out.headers.emplace_back("content-type", upload.content_type);
   out.upload = &upload;
   if (patience_.idle_seconds == 0) out.idle_timeout_seconds = kUploadIdleSeconds;
   if (upload.waiting) out.waiting = upload.waiting;

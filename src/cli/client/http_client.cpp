@@ -89,15 +89,36 @@ std::size_t on_header(char* data, std::size_t, std::size_t size, void* user) noe
   return size;
 }
 
+/// Copies from `text`, which begins at the position `begin` of the body.
+std::size_t copy_text(std::string_view text, std::uint64_t begin, std::uint64_t at, char* to, std::size_t size) {
+  const std::string_view rest = text.substr(static_cast<std::size_t>(at - begin), size);
+  std::ranges::copy(rest, to);
+  return rest.size();
+}
+
 std::size_t on_read(char* data, std::size_t, std::size_t size, void* user) noexcept {
   auto& transfer = *static_cast<Transfer*>(user);
+  const HttpUpload& upload = *transfer.request.upload;
+  const std::uint64_t file_begin = upload.before.size();
+  const std::uint64_t file_end = file_begin + upload.size;
+  if (transfer.sent < file_begin) {
+    const std::size_t got = copy_text(upload.before, 0, transfer.sent, data, size);
+    transfer.sent += got;
+    return got;
+  }
+  if (transfer.sent >= file_end) {
+    const std::size_t got = copy_text(upload.after, file_end, transfer.sent, data, size);
+    transfer.sent += got;
+    return got;
+  }
+  const std::uint64_t at = transfer.sent - file_begin;
   ssize_t got = -1;
   do {
-    got = ::pread(transfer.request.upload->file, data, size, static_cast<off_t>(transfer.sent));
+    got = ::pread(upload.file, data, std::min<std::uint64_t>(size, upload.size - at), static_cast<off_t>(at));
   } while (got < 0 && errno == EINTR && !interrupted());
   if (got < 0) return CURL_READFUNC_ABORT;
   transfer.sent += static_cast<std::uint64_t>(got);
-  if (transfer.request.upload->progress) transfer.request.upload->progress(transfer.sent);
+  if (upload.progress) upload.progress(transfer.sent - file_begin);
   return static_cast<std::size_t>(got);
 }
 
@@ -166,7 +187,9 @@ curl::List connect_to_list(const HttpRequest& request) {
 void set_body(CURL* easy, const HttpRequest& request, Transfer& transfer) {
   if (request.upload != nullptr) {
     curl_easy_setopt(easy, CURLOPT_POST, 1L);
-    curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.upload->size));
+    curl_easy_setopt(
+        easy, CURLOPT_POSTFIELDSIZE_LARGE,
+        static_cast<curl_off_t>(request.upload->before.size() + request.upload->size + request.upload->after.size()));
     curl_easy_setopt(easy, CURLOPT_READFUNCTION, on_read);
     curl_easy_setopt(easy, CURLOPT_READDATA, &transfer);
     curl_easy_setopt(easy, CURLOPT_SEEKFUNCTION, on_seek);

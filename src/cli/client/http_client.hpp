@@ -20,11 +20,15 @@ struct HttpHead {
   [[nodiscard]] std::string header(std::string_view name) const;
 };
 
-/// An open file. Its bytes are sent as the request's body. The caller closes the file.
+/// A request body with the bytes of an open file. The caller closes the file.
 struct HttpUpload {
+  std::string content_type = "application/wasm";
+  std::string before;  ///< the body's bytes before the file
   int file = -1;
-  std::uint64_t size = 0;
-  std::function<void(std::uint64_t sent)> progress;
+  std::uint64_t size = 0;  ///< bytes of the file
+  std::string after;       ///< the body's bytes after the file
+  /// Called with the bytes of the file that were sent.
+  std::function<void(std::uint64_t sent)> progress = {};
   std::function<void(int seconds)> waiting = {};  ///< see HttpRequest
 };
 

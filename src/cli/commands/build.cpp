@@ -51,7 +51,7 @@ Outcome<> check_limits_of(Session& session, const Project& project) {
 }
 
 Outcome<int> run(Session& session) {
-  const auto project = find_project();
+  const auto project = find_project(session.options.environment);
   if (!project) return std::unexpected(project.error());
   if (auto checked = check_limits_of(session, *project); !checked) return std::unexpected(std::move(checked.error()));
   tell_project(*project, session.output);

@@ -21,6 +21,8 @@ void add_delete(CLI::App& app, Action& chosen);
 void add_invoke(CLI::App& app, Action& chosen);
 void add_logs(CLI::App& app, Action& chosen);
 void add_metrics(CLI::App& app, Action& chosen);
+void add_secret(CLI::App& app, Action& chosen);
+void add_config(CLI::App& app, Action& chosen);
 void add_domain(CLI::App& app, Action& chosen);
 void add_login(CLI::App& app, Action& chosen);
 void add_logout(CLI::App& app, Action& chosen);

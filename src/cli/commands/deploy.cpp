@@ -74,9 +74,8 @@ void report(Output& output, const std::string& name, const boost::json::object& 
 Outcome<int> run(Session& session, const DeployOptions& options) {
   const auto api = connect(session);  // before the build, so that a wrong --server fails at once
   if (!api) return std::unexpected(api.error());
-  auto source = find_source(
-      options.component, options.name, "", check_by_server(*api), [&] { return policy_of_server(*api); },
-      session.output);
+  const WantedSource wanted{options.component, options.name, "", session.options.environment};
+  auto source = find_source(wanted, check_by_server(*api), [&] { return policy_of_server(*api); }, session.output);
   if (!source) return std::unexpected(source.error());
   source->deployment.message = in_one_line(options.message);
   source->deployment.verify = !options.no_verify;

@@ -1,12 +1,16 @@
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 #include <memory>
 #include <optional>
 
+#include "base/environment_json.hpp"
 #include "cli/client/log_follower.hpp"
 #include "cli/client/loopback_origin.hpp"
 #include "cli/client/private_server.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/project/deployment.hpp"
+#include "cli/project/dotenv.hpp"
 #include "cli/terminal/interrupt.hpp"
 #include "cli/terminal/json.hpp"
 #include "cli/terminal/log_entry.hpp"
@@ -37,12 +41,36 @@ std::vector<std::string> reachable(const Deployment& deployment) {
   return out;
 }
 
+/// Gives the deployment the local values of its variables, and returns those of its secrets. A required secret without
+/// a local value is a warning here, because the developer may want to try the function without it.
+Outcome<Variables> take_local_values(Deployment& deployment, Output& output) {
+  if (!deployment.project) return Variables();
+  Project& project = *deployment.project;
+  auto values = local_values(project.folder, project.environment, project.settings);
+  if (!values) return std::unexpected(values.error());
+  FunctionSettings& settings = project.settings;
+  for (auto& [name, value] : settings.env)
+    if (const auto found = values->find(name); found != values->end())
+      value = std::move(values->extract(found).mapped());
+  const auto is_missing = [&](const std::string& name) {
+    if (values->contains(name)) return false;
+    output.warning(fmt::format("the secret {} has no value here: set it in .env or in the environment", name));
+    settings.optional_secrets.push_back(name);
+    return true;
+  };
+  std::erase_if(settings.required_secrets, is_missing);
+  return *std::move(values);
+}
+
 Outcome<int> run(Session& session, const RunOptions& options) {
   Output& output = session.output;
   // The port is checked before the build, because the build can take minutes.
   if (auto free = PrivateServer::check_port(options.port); !free) return std::unexpected(std::move(free.error()));
-  auto source = find_source(options.component, "", "function", check_by_defaults, nullptr, output);
+  const WantedSource wanted{options.component, "", "function", session.options.environment};
+  auto source = find_source(wanted, check_by_defaults, nullptr, output);
   if (!source) return std::unexpected(source.error());
+  const auto secrets = take_local_values(source->deployment, output);
+  if (!secrets) return std::unexpected(secrets.error());
   // The deploy sends no test request, so that the developer sees a failure in the log at the first request.
   source->deployment.verify = false;
   const auto server =
@@ -50,6 +78,10 @@ Outcome<int> run(Session& session, const RunOptions& options) {
   if (!server) return std::unexpected(server.error());
   const auto api = client_of(**server);
   if (!api) return std::unexpected(api.error());
+  if (!secrets->empty()) {
+    const auto set = api->post(function_path(source->deployment.name) + "/secrets", variables_json(*secrets));
+    if (!set) return std::unexpected(set.error());
+  }
   const auto answer = upload_component(*api, *source, output);
   if (!answer) return std::unexpected(answer.error());
   const FunctionName& name = source->deployment.name;

@@ -1,10 +1,12 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <memory>
 
 #include "base/printable.hpp"
 #include "base/settings.hpp"
+#include "base/utf8.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/terminal/json.hpp"
 #include "cli/terminal/table.hpp"
@@ -35,6 +37,24 @@ void add_rows(std::vector<std::vector<std::string>>& rows, const std::string& ti
   if (rows.size() == before) rows.push_back({title, "none"});
 }
 
+/// Adds a row for each variable. Long values are cut.
+void add_variables(std::vector<std::vector<std::string>>& rows, const boost::json::object& variables) {
+  constexpr std::size_t kShown = 80;
+  const std::size_t before = rows.size();
+  for (const auto& [name, value] : variables) {
+    std::string text = value.is_string() ? printable_line(value.get_string()) : std::string();
+    if (text.size() > kShown) text = text.substr(0, character_boundary(text, kShown)) + "...";
+    rows.push_back({rows.size() == before ? "env" : "", std::string(name) + "=" + text});
+  }
+}
+
+/// The title of a list: its name with spaces.
+std::string titled(std::string_view name) {
+  std::string out(name);
+  std::ranges::replace(out, '_', ' ');
+  return out;
+}
+
 void show(Output& output, const boost::json::object& answer) {
   const auto text = [&](std::string_view key) { return printable_line(text_field(answer, key)); };
   std::vector<std::vector<std::string>> rows = {
@@ -48,7 +68,11 @@ void show(Output& output, const boost::json::object& answer) {
       {"size", size_of(answer, "size") + ", compiled " + size_of(answer, "compiled_size")},
       {"limits", limits_of(answer)}};
   if (!array_field(answer, "domains").empty()) add_rows(rows, "domains", array_field(answer, "domains"));
-  for (const ListSetting& list : kListSettings) add_rows(rows, std::string(list.key), array_field(answer, list.key));
+  for (const ListSetting& list : kListSettings) {
+    const auto& texts = array_field(answer, list.name);
+    if (list.granted || !texts.empty()) add_rows(rows, titled(list.name), texts);
+  }
+  add_variables(rows, object_field(answer, "env"));
   add_rows(rows, "imports", array_field(answer, "imports"));
   output.line(table(rows));
 }

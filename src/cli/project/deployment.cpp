@@ -3,23 +3,45 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 
+#include <boost/json/serialize.hpp>
+
+#include "base/environment_json.hpp"
 #include "base/file.hpp"
+#include "base/sha256.hpp"
 #include "base/url_escape.hpp"
 #include "cli/project/session.hpp"
 #include "cli/terminal/units.hpp"
 
 namespace faasta::cli {
+namespace {
 
-Outcome<DeploySource> find_source(const std::string& component, const std::string& name,
-                                  const std::string& fallback_name, const CheckProject& check,
-                                  const ChoosePolicy& choose, Output& output) {
-  auto project = find_project();
+/// Returns a form (RFC 7578) of the settings and the file.
+HttpUpload form_with(const std::string& settings) {
+  constexpr std::size_t kBoundaryBytes = 16;
+  const std::string boundary = "faasta-" + random_hex(kBoundaryBytes);
+  const std::string head = "--" + boundary + "\r\ncontent-disposition: form-data; name=";
+  HttpUpload out;
+  out.content_type = "multipart/form-data; boundary=" + boundary;
+  out.before = head + "\"settings\"\r\ncontent-type: application/json\r\n\r\n" + settings + "\r\n" + head +
+               "\"component\"; filename=\"component.wasm\"\r\ncontent-type: application/wasm\r\n\r\n";
+  out.after = "\r\n--" + boundary + "--\r\n";
+  return out;
+}
+
+}  // namespace
+
+Outcome<DeploySource> find_source(const WantedSource& wanted, const CheckProject& check, const ChoosePolicy& choose,
+                                  Output& output) {
+  if (const auto fits = check_environment_fits(wanted.environment, wanted.name); !fits)
+    return std::unexpected(fits.error());
+  const std::string& component = wanted.component;
+  auto project = find_project(wanted.environment);
   const bool absent = !project && project.error().code == Code::no_project;
-  const std::string& wanted = name.empty() && absent ? fallback_name : name;
+  const std::string& name = wanted.name.empty() && absent ? wanted.fallback_name : wanted.name;
   if (!project && (!absent || component.empty())) return std::unexpected(project.error());
-  if (absent && wanted.empty())
+  if (absent && name.empty())
     return fail_with_fix(Error{Code::no_project, project.error().detail}, "Name the function with `--name NAME`");
-  auto chosen = wanted.empty() ? Result<FunctionName>(project->name) : FunctionName::parse(wanted);
+  auto chosen = name.empty() ? Result<FunctionName>(project->name) : FunctionName::parse(name);
   if (!chosen) return std::unexpected(chosen.error());
   if (project) tell_project(*project, output);
   if (auto checked = check(*chosen, project ? &*project : nullptr); !checked)
@@ -39,24 +61,33 @@ Outcome<DeploySource> find_source(const std::string& component, const std::strin
 
 std::string upload_path(const Deployment& deployment, const Sha256& sha256) {
   std::string path = function_path(deployment.name) + "/versions?sha256=" + sha256.hex();
-  if (const auto& project = deployment.project) {
-    for (std::size_t i = 0; i < kLimitSettings.size(); ++i)
-      if (const auto& limit = project->limits[i]) path += fmt::format("&{}={}", kLimitSettings[i].key, limit->units);
-    for (const ListSetting& list : kListSettings)
-      for (const std::string& text : project->settings.*list.texts)
-        path += fmt::format("&{}={}", list.key, url_escape(text));
-  }
   if (!deployment.message.empty()) path += "&message=" + url_escape(deployment.message);
   if (!deployment.verify) path += "&verify=false";
   if (deployment.allow_new) path += "&allow_new=true";
   return path;
 }
 
+boost::json::object settings_json(const Deployment& deployment) {
+  boost::json::object out;
+  const auto& project = deployment.project;
+  if (!project) return out;
+  for (std::size_t i = 0; i < kLimitSettings.size(); ++i)
+    if (const auto& limit = project->limits[i]) out[kLimitSettings[i].key] = limit->units;
+  for (const ListSetting& list : kListSettings) {
+    const auto& texts = project->settings.*list.texts;
+    if (!texts.empty()) out[list.name] = boost::json::array(texts.begin(), texts.end());
+  }
+  if (!project->settings.env.empty()) out["env"] = variables_json(project->settings.env);
+  return out;
+}
+
 Outcome<boost::json::object> upload_component(const ApiClient& api, const DeploySource& source, Output& output) {
   const auto file = open_file(source.file.path, O_RDONLY);
   if (!file) return std::unexpected(file.error());
   const std::uint64_t size = source.file.size;
-  HttpUpload upload{.file = file->get(), .size = size, .progress = nullptr, .waiting = nullptr};
+  HttpUpload upload = form_with(boost::json::serialize(settings_json(source.deployment)));
+  upload.file = file->get();
+  upload.size = size;
   bool sent_all = false;
   upload.progress = [&](std::uint64_t sent) {
     sent_all = sent >= size;

@@ -28,14 +28,21 @@ struct DeploySource {
   Deployment deployment;
   CheckedFile file;
 };
-/// Finds the function and its component file: the file `component`, or the result of a build if `component` is empty.
-/// `check` runs before the build. `choose`: see run_build().
-[[nodiscard]] Outcome<DeploySource> find_source(const std::string& component, const std::string& name,
-                                                const std::string& fallback_name, const CheckProject& check,
+/// What the command line says of the function and its component.
+struct WantedSource {
+  std::string component;      ///< the component file; empty: build it
+  std::string name;           ///< empty: the name in faasta.toml
+  std::string fallback_name;  ///< the name if there is neither a name nor a project
+  std::string environment;    ///< the environment of faasta.toml; empty: none
+};
+/// Finds the function and its component file. `check` runs before the build. `choose`: see run_build().
+[[nodiscard]] Outcome<DeploySource> find_source(const WantedSource& wanted, const CheckProject& check,
                                                 const ChoosePolicy& choose, Output& output);
 
 /// Returns the path and query of the upload.
 [[nodiscard]] std::string upload_path(const Deployment& deployment, const Sha256& sha256);
+/// Returns the settings that the upload sends with the component.
+[[nodiscard]] boost::json::object settings_json(const Deployment& deployment);
 /// Uploads the file and waits for the server's answer.
 [[nodiscard]] Outcome<boost::json::object> upload_component(const ApiClient& api, const DeploySource& source,
                                                             Output& output);

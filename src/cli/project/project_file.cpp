@@ -14,6 +14,7 @@
 #include "base/printable.hpp"
 #include "base/propagate.hpp"
 #include "base/toml.hpp"
+#include "cli/project/environments.hpp"
 #include "cli/terminal/suggest.hpp"
 
 namespace faasta::cli {
@@ -33,7 +34,7 @@ std::vector<std::string_view> list_tables() {
 }
 
 std::vector<std::string_view> top_keys() {
-  std::vector<std::string_view> out = {"name", "build", "limits"};
+  std::vector<std::string_view> out = {"name", "build", "limits", "env", kEnvironments};
   for (const std::string_view table : list_tables()) out.push_back(table);
   return out;
 }
@@ -151,6 +152,36 @@ Result<> read_lists(const toml::table& top, Project& project) {
   return {};
 }
 
+Result<> read_variables(const toml::table& top, Project& project) {
+  const toml::node* const node = top.get("env");
+  if (node == nullptr) return {};
+  const toml::table* const table = node->as_table();
+  if (table == nullptr) return invalid(node->source(), "`env` must be a table: [env]");
+  for (const auto& [key, value] : *table) {
+    const auto text = value.value_exact<std::string>();
+    if (!text)
+      return invalid(value.source(), fmt::format("`env.{}` must be a text in quotes", printable_line(key.str())));
+    for (const auto& checked : {check_variable_name(key.str()), check_value(key.str(), *text)})
+      if (!checked) return invalid(key.source(), "`env`: " + checked.error().detail);
+    project.settings.env.emplace(key.str(), *text);
+  }
+  if (const auto checked = check_environment(project.settings); !checked)
+    return invalid(node->source(), checked.error().detail);
+  return {};
+}
+
+Result<> check_environments(const toml::table& top) {
+  const toml::node* const node = top.get(kEnvironments);
+  if (node == nullptr) return {};
+  const toml::table* const table = node->as_table();
+  if (table == nullptr)
+    return invalid(node->source(), fmt::format("`{}` must have a table for each environment", kEnvironments));
+  for (const auto& [key, value] : *table)
+    if (!value.is_table())
+      return invalid(value.source(), fmt::format("`{}.{}` must be a table", kEnvironments, printable_line(key.str())));
+  return {};
+}
+
 bool is_ours(const std::filesystem::path& file) {
   struct stat found{};
   return ::stat(file.c_str(), &found) == 0 && (found.st_uid == ::geteuid() || found.st_uid == 0);
@@ -168,27 +199,50 @@ Result<FunctionName> read_name(const toml::table& top) {
 
 }  // namespace
 
-Result<Project> parse_project(std::string_view content) {
-  const toml::parse_result parsed = toml::parse(content);
-  if (!parsed) return invalid(parsed.error().source(), std::string(parsed.error().description()));
-  const toml::table& top = parsed.table();
+namespace {
+
+/// Reads the file with one environment merged into it.
+Result<Project> read_project(toml::table& top, std::string_view environment) {
+  if (const auto checked = check_keys(top, "", top_keys()); !checked) return std::unexpected(checked.error());
+  RETURN_IF_ERROR(merge_environment(top, environment));
   if (const auto checked = check_keys(top, "", top_keys()); !checked) return std::unexpected(checked.error());
   auto name = read_name(top);
   if (!name) return std::unexpected(name.error());
   Project project(std::move(*name));
-  for (const auto read : {read_build, read_limits, read_lists})
+  project.environment = environment;
+  for (const auto read : {read_build, read_limits, read_lists, read_variables})
     if (const auto done = read(top, project); !done) return std::unexpected(done.error());
   return project;
 }
 
-Result<Project> load_project(const std::filesystem::path& folder) {
+}  // namespace
+
+Result<Project> parse_project(std::string_view content, std::string_view environment) {
+  const toml::parse_result first = toml::parse(content);
+  if (!first) return invalid(first.error().source(), std::string(first.error().description()));
+  // All environments are read, so that a mistake in one of them is found before somebody deploys it.
+  RETURN_IF_ERROR(check_environments(first.table()));
+  for (const std::string& other : environment_names(first.table())) {
+    if (other == environment) continue;
+    toml::parse_result again = toml::parse(content);
+    if (const auto checked = read_project(again.table(), other); !checked) {
+      Error error = checked.error();
+      error.detail += fmt::format(" (environment `{}`)", printable_line(other));
+      return std::unexpected(std::move(error));
+    }
+  }
+  toml::parse_result parsed = toml::parse(content);
+  return read_project(parsed.table(), environment);
+}
+
+Result<Project> load_project(const std::filesystem::path& folder, std::string_view environment) {
   const std::filesystem::path path = folder / kProjectFile;
   std::error_code error;
   if (!std::filesystem::exists(path, error))
     return fail(Code::no_project, "looked in " + std::filesystem::absolute(folder, error).lexically_normal().string());
   const auto content = read_file(path, kLargestFile);
   if (!content) return std::unexpected(content.error());
-  auto project = parse_project(*content);
+  auto project = parse_project(*content, environment);
   if (project) {
     if (folder != ".") project->folder = folder;
   } else if (std::string& detail = project.error().detail; folder != "." && detail.starts_with(kProjectFile)) {
@@ -197,15 +251,15 @@ Result<Project> load_project(const std::filesystem::path& folder) {
   return project;
 }
 
-Result<Project> find_project() {
+Result<Project> find_project(std::string_view environment) {
   std::error_code error;
   const std::filesystem::path here = std::filesystem::current_path(error);
   if (error) return fail_errno(Code::io_error, "the current folder", error.value());
   std::filesystem::path up;
   for (std::filesystem::path at = here;; at = at.parent_path(), up /= "..") {
     if (std::filesystem::exists(at / kProjectFile, error)) {
-      if (up.empty()) return load_project(".");
-      if (is_ours(at / kProjectFile)) return load_project(up);
+      if (up.empty()) return load_project(".", environment);
+      if (is_ours(at / kProjectFile)) return load_project(up, environment);
       return fail(Code::no_project, (up / kProjectFile).string() + " belongs to another user; `-C DIR` takes it");
     }
     if (at == at.root_path()) break;

@@ -21,7 +21,8 @@ inline constexpr std::string_view kDefaultBuildCommand = "cargo build --release 
 struct Project {
   explicit Project(FunctionName function) : name(std::move(function)) {}
 
-  FunctionName name;
+  FunctionName name;        ///< of the chosen environment
+  std::string environment;  ///< the chosen environment of the file; empty: none
   /// The folder of the file, relative to the current folder: "../.."; empty: the current folder.
   std::filesystem::path folder;
   std::string build_command{kDefaultBuildCommand};
@@ -32,7 +33,7 @@ struct Project {
     std::string place;       ///< the position of the limit in the file: "faasta.toml:5:10: "
   };
   std::array<std::optional<Limit>, kLimitSettings.size()> limits;  ///< in the order of kLimitSettings
-  FunctionSettings settings;  ///< the lists of the file; the member `limits` of this object is not set
+  FunctionSettings settings;  ///< lists and variables of the file; the member `limits` of this object is not set
 
   /// The file's path for messages: "../faasta.toml".
   [[nodiscard]] std::string shown_file() const { return (folder / kProjectFile).string(); }
@@ -41,9 +42,10 @@ struct Project {
 /// Finds the project: reads the faasta.toml of the current folder, or of the nearest folder above that has one. A file
 /// in a folder above is not used if it belongs to another user, because the build command in the file would be run.
 /// Then the search fails with no_project.
-[[nodiscard]] Result<Project> find_project();
+/// `environment`: the environment of the file to choose; empty: none.
+[[nodiscard]] Result<Project> find_project(std::string_view environment = {});
 /// Fails with project_invalid and "faasta.toml:LINE:COLUMN: MISTAKE", or with no_project if there is no file.
-[[nodiscard]] Result<Project> load_project(const std::filesystem::path& folder);
-[[nodiscard]] Result<Project> parse_project(std::string_view text);
+[[nodiscard]] Result<Project> load_project(const std::filesystem::path& folder, std::string_view environment = {});
+[[nodiscard]] Result<Project> parse_project(std::string_view text, std::string_view environment = {});
 
 }  // namespace faasta::cli

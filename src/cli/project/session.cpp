@@ -6,6 +6,7 @@
 #include <cstdio>
 
 #include "base/printable.hpp"
+#include "base/propagate.hpp"
 #include "cli/client/credentials.hpp"
 #include "cli/project/project_file.hpp"
 #include "cli/terminal/interrupt.hpp"
@@ -42,8 +43,11 @@ Outcome<ApiClient> connect(Session& session) {
 }
 
 Outcome<FunctionName> function_meant(Session& session, const std::string& given) {
-  if (!given.empty()) return FunctionName::parse(given);
-  auto project = find_project();
+  if (!given.empty()) {
+    RETURN_IF_ERROR(check_environment_fits(session.options.environment, given));
+    return FunctionName::parse(given);
+  }
+  auto project = find_project(session.options.environment);
   if (project) {
     tell_project(*project, session.output);
     return std::move(project->name);
@@ -51,6 +55,12 @@ Outcome<FunctionName> function_meant(Session& session, const std::string& given)
   if (project.error().code != Code::no_project) return std::unexpected(project.error());
   return fail_with_fix(Error{Code::no_project, project.error().detail},
                        "Name the function, or the folder with `-C DIR`");
+}
+
+Result<> check_environment_fits(const std::string& environment, const std::string& name) {
+  if (environment.empty() || name.empty()) return {};
+  return fail(Code::usage,
+              "--env names an environment of faasta.toml, and the function is named too: give one of them");
 }
 
 void tell_project(const Project& project, Output& output) {

@@ -23,6 +23,7 @@ struct GlobalOptions {
   std::string color = "auto";
   std::string server = "http://api.localhost:8080";
   std::string token;
+  std::string environment;  ///< an environment of faasta.toml; empty: none
   int timeout_seconds = 0;  ///< 0: the default of the command
 };
 
@@ -43,6 +44,8 @@ using Action = std::function<Outcome<int>(Session&)>;
 /// Returns the function to work on: `given`, or the project's function if `given` is empty. In the second case, tells
 /// the user which file names the function.
 [[nodiscard]] Outcome<FunctionName> function_meant(Session& session, const std::string& given);
+/// Fails with usage if both an environment and a function are named.
+[[nodiscard]] Result<> check_environment_fits(const std::string& environment, const std::string& name);
 /// Tells the user which file names the function. This is a note if the file is in a folder above; otherwise it is
 /// printed only with -v.
 void tell_project(const Project& project, Output& output);

@@ -68,7 +68,7 @@ TEST(Problem, AsJsonIsOneObject) {
 TEST(Problem, AdviceHasTheFunctionsName) {
   Problem problem(Error{Code::version_not_found, {}});
   name_in_fix(problem, "hello");
-  EXPECT_EQ(problem.fix, "See `faasta versions hello` for what is kept");
+  EXPECT_EQ(problem.fix, "See `faasta versions hello` for the stored versions");
   Problem other(Error{Code::quota_functions, {}});
   name_in_fix(other, "hello");
   EXPECT_NE(other.fix.find("`faasta delete NAME`"), std::string::npos) << "another function is meant there";
