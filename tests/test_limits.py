@@ -81,14 +81,14 @@ def test_wall_while_the_client_sends_nothing(server):
 
 
 def test_cpu_in_bulk_instructions(server):
-    """An instruction that fills 100 MB takes about 20 ms and is not interrupted. Each of them counts with its whole
-    time, except the first."""
+    """An instruction that fills 100 MB takes 3 to 20 ms and is not interrupted. Each of them counts with its whole
+    time, except the first. So the call ends at most two of them after its limit."""
     server.deploy("bulk", "bulk", verify=False, cpu_ms=50, memory_mb=128)
     answer = server.call("bulk")
     assert (answer.status, answer.code) == (503, "F0505"), answer
-    spent(server, "bulk", answer)                   # waits for the last line of the call's log
-    filled = [entry for entry in server.logs("bulk", tail=1000) if entry["kind"] == "stdout"]
-    assert len(filled) <= 15, len(filled)           # 25 if each counted as 2 ms
+    cpu_ms = spent(server, "bulk", answer)     # waits for the last line of the call's log
+    filled = sum(entry["kind"] == "stdout" for entry in server.logs("bulk", tail=1000))
+    assert cpu_ms <= 50 + 2 * cpu_ms / filled + patient(5), (cpu_ms, filled)
 
 
 def test_cpu_in_code_without_loops(server):

@@ -90,6 +90,9 @@ REQUESTS = [
     ("GET", "/v1/domains", {}), ("GET", "/v1/domains", {"query": "?host=a_b"}), ("GET", "/v1/functions/{name}/domains", {}),
     ("POST", "/v1/functions/{name}/domains", {"body": {"host": "shop.example"}}), ("POST", "/v1/functions/{name}/domains/check", {"body": {"host": "shop.example"}}),
     ("DELETE", "/v1/functions/{name}/domains", {"query": "?host=shop.example"}),
+    ("POST", "/v1/functions/{name}/secrets", {"body": {"KEY": "x"}}), ("GET", "/v1/functions/{name}/secrets", {}), ("POST", "/v1/functions/{name}/secrets", {"body": {"2": "x"}}),
+    ("POST", "/v1/functions/{name}/secrets", {"body": {"KEY": "y"}}), ("POST", "/v1/functions/{name}/secrets/rollback", {"body": {"name": "KEY"}}),
+    ("DELETE", "/v1/functions/{name}/secrets", {"query": "?name=KEY"}), ("DELETE", "/v1/functions/{name}/secrets", {"query": "?name=KEY"}),
     ("DELETE", "/v1/functions/{name}", {"name": "Bad_Name"}), ("GET", "/v1/login", {}), ("GET", "/v1/login/start", {}), ("GET", "/v1/login/callback", {}),
     ("POST", "/v1/login/token", {"body": {}}), ("POST", "/v1/login/device", {"body": {}}), ("POST", "/v1/login/device/token", {"body": {}}),
 ]

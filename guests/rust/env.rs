@@ -1,6 +1,6 @@
 //! Answers with everything that a function can see of the machine, as JSON.
 
-use guest::{Answer, Guest};
+use guest::{Answer, Guest, path};
 use serde_json::json;
 use std::collections::HashMap;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -10,9 +10,18 @@ struct Env;
 wasip2::http::proxy::export!(Env);
 
 impl Guest for Env {
-    fn handle(_request: IncomingRequest, out: ResponseOutparam) {
+    fn handle(request: IncomingRequest, out: ResponseOutparam) {
         println!("a line on stdout");
         eprintln!("a line on stderr");
+        if path(&request) == "/print" {
+            for (name, value) in std::env::vars() {
+                println!("{name} is {value}");
+                eprintln!("{name} is {value}");
+            }
+        }
+        if path(&request) == "/trap" {
+            panic!("{:?}", std::env::vars().collect::<Vec<_>>());
+        }
         let start = Instant::now();
         std::thread::sleep(Duration::from_millis(5));
         let slept = start.elapsed().as_secs_f64() * 1000.0;

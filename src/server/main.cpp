@@ -13,6 +13,7 @@
 #include "http/listener.hpp"
 #include "server/certificates_command.hpp"
 #include "server/config.hpp"
+#include "server/core_dumps.hpp"
 #include "server/data_folder.hpp"
 #include "server/server.hpp"
 
@@ -76,6 +77,7 @@ int main(int argc, char** argv) {
     if (verb == "listeners") return print_listeners(arguments);
     const auto config = faasta::server::load_config(argc, argv);
     if (!config) return report(config.error());
+    faasta::server::keep_memory_out_of_core_dumps();
     const auto served = faasta::server::serve(*config);
     return served ? 0 : report(served.error());
   } catch (const std::exception& error) {
