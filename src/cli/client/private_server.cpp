@@ -97,9 +97,7 @@ Outcome<> PrivateServer::check_port(int port) {
                        "Choose another with `--port N`; `--port 0` takes any that is free");
 }
 
-Outcome<std::unique_ptr<PrivateServer>> PrivateServer::start(int port, const FunctionName& function,
-                                                             const std::vector<std::string>& reachable,
-                                                             Output& output) {
+Outcome<std::unique_ptr<PrivateServer>> PrivateServer::start(const Options& options, Output& output) {
   const std::filesystem::path program = find_faastad();
   if (program.empty())
     return fail_with_fix(Error{Code::tool_missing, "faastad is neither beside faasta nor on the PATH"},
@@ -107,15 +105,15 @@ Outcome<std::unique_ptr<PrivateServer>> PrivateServer::start(int port, const Fun
   auto folder = TemporaryFolder::make();
   if (!folder) return std::unexpected(folder.error());
   const std::filesystem::path config = folder->path() / "faastad.toml";
-  if (std::ofstream file(config); !(file << config_text(reachable)).flush())
+  if (std::ofstream file(config); !(file << config_text(options.reachable)).flush())
     return fail(Code::io_error, "write " + config.string());
-  auto process =
-      Process::start({program.string(), "--config", config.string(), "--data", (folder->path() / "data").string(),
-                      "--listen", fmt::format("127.0.0.1:{}", port), "--admin-listen", "127.0.0.1:0", "--base-domain",
-                      "localhost", "--default-function", function.str()},
-                     Process::Stdout::pipe);
+  const std::filesystem::path data = options.data.empty() ? folder->path() / "data" : options.data;
+  auto process = Process::start({program.string(), "--config", config.string(), "--data", data.string(), "--listen",
+                                 fmt::format("127.0.0.1:{}", options.port), "--admin-listen", "127.0.0.1:0",
+                                 "--base-domain", "localhost", "--default-function", options.function},
+                                Process::Stdout::pipe);
   if (!process) return std::unexpected(process.error());
-  std::unique_ptr<PrivateServer> server(new PrivateServer(std::move(*folder), std::move(*process)));
+  std::unique_ptr<PrivateServer> server(new PrivateServer(std::move(*folder), data, std::move(*process)));
   std::string log;
   std::string line;
   const auto look = [&](std::string_view bytes) {
@@ -149,7 +147,7 @@ PrivateServer::~PrivateServer() {
 }
 
 Result<std::string> PrivateServer::token() const {
-  auto text = read_file(folder_.path() / "data" / "owner.token", kLongestToken);
+  auto text = read_file(data_ / "owner.token", kLongestToken);
   if (!text) return text;
   while (!text->empty() && (text->back() == '\n' || text->back() == '\r' || text->back() == ' ')) text->pop_back();
   return text;

@@ -30,16 +30,17 @@ class TemporaryFolder {
   std::filesystem::path path_;
 };
 
-/// A faastad process that only one `faasta run` uses. The server's data is in a temporary folder, which the destructor
-/// removes.
+/// A faastad process that only one `faasta run` or `faasta dev` uses.
 class PrivateServer {
  public:
-  /// Starts the server on 127.0.0.1:`port` (0: any free port) and waits until it is ready. The function `function`
-  /// answers requests for every host. It is allowed to send requests to the addresses `reachable` ("ip:port"), although
-  /// these addresses belong to this machine.
-  [[nodiscard]] static Outcome<std::unique_ptr<PrivateServer>> start(int port, const FunctionName& function,
-                                                                     const std::vector<std::string>& reachable,
-                                                                     Output& output);
+  struct Options {
+    int port = 0;                        ///< on 127.0.0.1; 0: any free port
+    std::string function;                ///< this function answers requests for every host
+    std::vector<std::string> reachable;  ///< addresses of this machine, "ip:port", to which functions may send requests
+    std::filesystem::path data;          ///< a data folder that is kept; empty: a temporary one
+  };
+  /// Starts the server and waits until it is ready.
+  [[nodiscard]] static Outcome<std::unique_ptr<PrivateServer>> start(const Options& options, Output& output);
   /// Fails with listen_failed if another program listens on the port.
   [[nodiscard]] static Outcome<> check_port(int port);
   PrivateServer(const PrivateServer&) = delete;
@@ -52,8 +53,10 @@ class PrivateServer {
   [[nodiscard]] bool running() { return process_.running(); }
 
  private:
-  PrivateServer(TemporaryFolder folder, Process process) : folder_(std::move(folder)), process_(std::move(process)) {}
+  PrivateServer(TemporaryFolder folder, std::filesystem::path data, Process process)
+      : folder_(std::move(folder)), data_(std::move(data)), process_(std::move(process)) {}
   TemporaryFolder folder_;
+  std::filesystem::path data_;
   Process process_;
   std::string port_;
   std::jthread drain_;  ///< reads the server's output; otherwise a full pipe would block the server

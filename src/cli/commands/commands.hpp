@@ -12,6 +12,7 @@ void add_new(CLI::App& app, Action& chosen);
 void add_init(CLI::App& app, Action& chosen);
 void add_build(CLI::App& app, Action& chosen);
 void add_run(CLI::App& app, Action& chosen);
+void add_dev(CLI::App& app, Action& chosen);
 void add_deploy(CLI::App& app, Action& chosen);
 void add_list(CLI::App& app, Action& chosen);
 void add_status(CLI::App& app, Action& chosen);

@@ -1,16 +1,13 @@
-#include <fmt/format.h>
-
 #include <CLI/CLI.hpp>
 #include <memory>
 #include <optional>
+#include <vector>
 
-#include "base/environment_json.hpp"
 #include "cli/client/log_follower.hpp"
-#include "cli/client/loopback_origin.hpp"
 #include "cli/client/private_server.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/project/deployment.hpp"
-#include "cli/project/dotenv.hpp"
+#include "cli/project/local_deploy.hpp"
 #include "cli/terminal/interrupt.hpp"
 #include "cli/terminal/json.hpp"
 #include "cli/terminal/log_entry.hpp"
@@ -23,45 +20,6 @@ struct RunOptions {
   std::string component;
 };
 
-Outcome<ApiClient> client_of(const PrivateServer& server) {
-  auto url = ServerUrl::parse(server.url());
-  if (!url) return std::unexpected(url.error());
-  auto token = server.token();
-  if (!token) return std::unexpected(token.error());
-  return ApiClient(std::move(*url), std::move(*token), TokenSource::option);
-}
-
-/// Returns the addresses of the project's declared origins that are on this machine. A server allows requests to these
-/// origins only if its operator allows them.
-std::vector<std::string> reachable(const Deployment& deployment) {
-  std::vector<std::string> out;
-  if (!deployment.project) return out;
-  for (const std::string& origin : deployment.project->settings.outbound)
-    for (std::string& address : loopback_addresses(origin)) out.push_back(std::move(address));
-  return out;
-}
-
-/// Gives the deployment the local values of its variables, and returns those of its secrets. A required secret without
-/// a local value is a warning here, because the developer may want to try the function without it.
-Outcome<Variables> take_local_values(Deployment& deployment, Output& output) {
-  if (!deployment.project) return Variables();
-  Project& project = *deployment.project;
-  auto values = local_values(project.folder, project.environment, project.settings);
-  if (!values) return std::unexpected(values.error());
-  FunctionSettings& settings = project.settings;
-  for (auto& [name, value] : settings.env)
-    if (const auto found = values->find(name); found != values->end())
-      value = std::move(values->extract(found).mapped());
-  const auto is_missing = [&](const std::string& name) {
-    if (values->contains(name)) return false;
-    output.warning(fmt::format("the secret {} has no value here: set it in .env or in the environment", name));
-    settings.optional_secrets.push_back(name);
-    return true;
-  };
-  std::erase_if(settings.required_secrets, is_missing);
-  return *std::move(values);
-}
-
 Outcome<int> run(Session& session, const RunOptions& options) {
   Output& output = session.output;
   // The port is checked before the build, because the build can take minutes.
@@ -73,15 +31,18 @@ Outcome<int> run(Session& session, const RunOptions& options) {
   if (!secrets) return std::unexpected(secrets.error());
   // The deploy sends no test request, so that the developer sees a failure in the log at the first request.
   source->deployment.verify = false;
-  const auto server =
-      PrivateServer::start(options.port, source->deployment.name, reachable(source->deployment), output);
+  std::vector<std::string> origins;
+  if (const auto& project = source->deployment.project) origins = project->settings.outbound;
+  const auto server = PrivateServer::start({.port = options.port,
+                                            .function = source->deployment.name.str(),
+                                            .reachable = local_addresses(origins),
+                                            .data = {}},
+                                           output);
   if (!server) return std::unexpected(server.error());
   const auto api = client_of(**server);
   if (!api) return std::unexpected(api.error());
-  if (!secrets->empty()) {
-    const auto set = api->post(function_path(source->deployment.name) + "/secrets", variables_json(*secrets));
-    if (!set) return std::unexpected(set.error());
-  }
+  if (auto set = set_secrets(*api, source->deployment.name, *secrets); !set)
+    return std::unexpected(std::move(set.error()));
   const auto answer = upload_component(*api, *source, output);
   if (!answer) return std::unexpected(answer.error());
   const FunctionName& name = source->deployment.name;

@@ -23,7 +23,7 @@ namespace {
 constexpr std::uint64_t kLargestFile = 1U << 20U;  // a project file has about a page of text
 
 using Keys = std::span<const std::string_view>;
-constexpr std::array<std::string_view, 2> kBuildKeys = {"command", "artifact"};
+constexpr std::array<std::string_view, 3> kBuildKeys = {"command", "artifact", "watch"};
 
 /// The names of the tables that contain lists, each once.
 std::vector<std::string_view> list_tables() {
@@ -91,6 +91,21 @@ Result<std::optional<std::int64_t>> positive(const toml::table& table, std::stri
   return *value;
 }
 
+Result<> read_watch(const toml::table& build, Project& project) {
+  const toml::node* const node = build.get("watch");
+  if (node == nullptr) return {};
+  const toml::array* const patterns = node->as_array();
+  if (patterns == nullptr)
+    return invalid(node->source(), "`build.watch` must be a list of patterns such as \"src/**\"");
+  for (const toml::node& item : *patterns) {
+    const auto pattern = item.value_exact<std::string>();
+    if (!pattern || pattern->empty())
+      return invalid(item.source(), "`build.watch` must hold patterns such as \"src/**\"");
+    project.watch.push_back(*pattern);
+  }
+  return {};
+}
+
 Result<> read_build(const toml::table& top, Project& project) {
   const auto table = subtable(top, "build", kBuildKeys);
   if (!table) return std::unexpected(table.error());
@@ -101,7 +116,7 @@ Result<> read_build(const toml::table& top, Project& project) {
   auto artifact = text(**table, "build.artifact", "artifact");
   if (!artifact) return std::unexpected(artifact.error());
   project.artifact = std::move(*artifact);
-  return {};
+  return read_watch(**table, project);
 }
 
 Result<> read_limits(const toml::table& top, Project& project) {

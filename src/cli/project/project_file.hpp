@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "base/error.hpp"
 #include "base/function_name.hpp"
@@ -27,6 +28,7 @@ struct Project {
   std::filesystem::path folder;
   std::string build_command{kDefaultBuildCommand};
   std::optional<std::string> artifact;
+  std::vector<std::string> watch;  ///< patterns of the files that `faasta dev` watches; empty: all
   /// A limit that the file sets.
   struct Limit {
     std::int64_t units = 0;  ///< the limit in the unit of the file: milliseconds, MiB

@@ -55,6 +55,14 @@ void LogRenderer::note_panic(const std::string& request, const std::string& line
   panic->second.whole = true;
 }
 
+std::string LogRenderer::call_line(const boost::json::object& entry) {
+  constexpr std::size_t kDate = std::string_view("2026-11-29T").size();
+  const auto panic = panics_.extract(text_field(entry, "request_id"));
+  const std::string time = printable_line(text_field(entry, "time"));
+  const std::string clock = time.size() > kDate ? time.substr(kDate, time.find('Z') - kDate) : time;
+  return paint_.faint(clock) + " " + call_text(entry, panic.empty() ? "" : panic.mapped().text + "\n");
+}
+
 std::optional<std::string> LogRenderer::render(const boost::json::object& entry) {
   const std::string kind = printable_line(text_field(entry, "kind"));
   const std::string request = text_field(entry, "request_id");

@@ -19,6 +19,8 @@ class LogRenderer {
   /// Returns nothing for a line that would mislead the reader: Rust's advice to set RUST_BACKTRACE. A function cannot
   /// set this variable and does not need it.
   [[nodiscard]] std::optional<std::string> render(const boost::json::object& entry);
+  /// Returns the end of a call as "12:01:02.114 GET /path 200 ok 1.2 ms", and below it the reason if the call failed.
+  [[nodiscard]] std::string call_line(const boost::json::object& entry);
 
  private:
   struct Panic {

@@ -1,0 +1,307 @@
+// `faasta dev`: builds and deploys to a private server after each change of the project.
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <array>
+#include <chrono>
+#include <fstream>
+#include <memory>
+#include <optional>
+#include <system_error>
+#include <thread>
+
+#include "base/file.hpp"
+#include "cli/client/log_follower.hpp"
+#include "cli/commands/commands.hpp"
+#include "cli/process/browser.hpp"
+#include "cli/project/file_watch.hpp"
+#include "cli/project/local_deploy.hpp"
+#include "cli/terminal/dev_view.hpp"
+#include "cli/terminal/interrupt.hpp"
+#include "cli/terminal/json.hpp"
+
+namespace faasta::cli {
+namespace {
+
+using Paths = std::set<std::filesystem::path>;
+
+/// A change is followed by others, when an editor saves several files. A build begins when nothing has changed for this
+/// time.
+constexpr int kQuietMilliseconds = 100;
+/// How often the loop looks for an interrupt that came just before it waited.
+constexpr int kLookMilliseconds = 1000;
+
+struct DevOptions {
+  int port = 3000;
+  bool fresh = false;
+  bool open = false;
+};
+
+/// Keeps the folder `.faasta` of a project: private data, which does not belong in its repository.
+Outcome<std::filesystem::path> data_folder(const std::filesystem::path& project, bool fresh) {
+  std::error_code error;
+  const std::filesystem::path folder = (project.empty() ? "." : project) / std::filesystem::path(".faasta");
+  const std::filesystem::path data = folder / "data";
+  if (fresh) std::filesystem::remove_all(data, error);
+  std::filesystem::create_directories(data, error);
+  if (!error) std::filesystem::permissions(data, std::filesystem::perms::owner_all, error);
+  if (error) return fail_errno(Code::io_error, data.string(), error.value());
+  if (!std::filesystem::exists(folder / ".gitignore", error)) std::ofstream(folder / ".gitignore") << "*\n";
+  return data;
+}
+
+std::string gitignore_of(const std::filesystem::path& folder) {
+  constexpr std::uint64_t kLargest = 1U << 20U;
+  return read_file(folder / ".gitignore", kLargest).value_or("");
+}
+
+/// Reads single keys from a terminal until it is destroyed.
+class Keys {
+ public:
+  Keys() : terminal_(::isatty(STDIN_FILENO) == 1 && ::tcgetattr(STDIN_FILENO, &before_) == 0) {
+    if (!terminal_) return;
+    termios raw = before_;
+    raw.c_lflag &= ~static_cast<tcflag_t>(ICANON | ECHO);
+    ::tcsetattr(STDIN_FILENO, TCSANOW, &raw);
+  }
+  Keys(const Keys&) = delete;
+  Keys& operator=(const Keys&) = delete;
+  ~Keys() {
+    if (terminal_) ::tcsetattr(STDIN_FILENO, TCSANOW, &before_);
+  }
+  [[nodiscard]] bool there() const noexcept { return terminal_; }
+  [[nodiscard]] static char read() {
+    char key = 0;
+    return ::read(STDIN_FILENO, &key, 1) == 1 ? key : '\0';
+  }
+
+ private:
+  termios before_{};
+  bool terminal_;
+};
+
+/// One run of `faasta dev`.
+class Dev {
+ public:
+  Dev(Session& session, Project project, FileWatch watch)
+      : session_(session), output_(session.output), project_(std::move(project)), watch_(std::move(watch)) {}
+
+  Outcome<int> run(const DevOptions& options) {
+    auto data = data_folder(project_.folder, options.fresh);
+    if (!data) return std::unexpected(data.error());
+    auto server = PrivateServer::start({.port = options.port,
+                                        .function = project_.name.str(),
+                                        .reachable = local_addresses(project_.settings.outbound),
+                                        .data = *data},
+                                       output_);
+    if (!server) return std::unexpected(server.error());
+    auto api = client_of(**server);
+    if (!api) return std::unexpected(api.error());
+    api_.emplace(std::move(*api));
+    url_ = api_->server().function_origin(project_.name.str()) + "/";
+    DevView view(session_.options.json, session_.options.quiet, output_.paint());
+    std::thread log([this, &view, &server] { follow(view, **server); });
+    build();
+    if (options.open && live_) static_cast<void>(open_browser(url_));
+    const Outcome<> done = loop(**server);
+    server->reset();  // ends the connection that the thread reads
+    log.join();
+    if (interrupted()) return interrupt_exit_code();
+    if (!done) return std::unexpected(done.error());
+    return 0;
+  }
+
+ private:
+  void follow(DevView& view, PrivateServer& server) const {
+    Output output({.json = session_.options.json,
+                   .quiet = session_.options.quiet,
+                   .verbose = false,
+                   .color = ColorChoice::never});
+    // Until the first deploy, the function has no log.
+    while (!interrupted() && server.running()) {
+      LogFollower follower(*api_, function_path(project_.name) + "/logs", "?tail=0", output);
+      static_cast<void>(follower.follow(
+          [&](const auto& entry) {
+            view.add(entry);
+            return true;
+          },
+          [&] { return server.running(); }));
+      sleep_milliseconds(kQuietMilliseconds);
+    }
+  }
+
+  /// Builds and deploys. A failure is told, and the version that is live goes on.
+  void build() {
+    const auto begin = std::chrono::steady_clock::now();
+    if (auto made = make(); !made) {
+      if (interrupted()) return;
+      output_.problem(made.error());
+      output_.note(live_ ? "the version that answers goes on; waiting for a change" : "waiting for a change");
+      return;
+    } else {
+      const double ms = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count();
+      tell(*made, ms);
+      live_ = true;
+    }
+  }
+
+  /// Reads the project again, builds, sets its secrets and deploys.
+  Outcome<boost::json::object> make() {
+    auto project = load_project(project_.folder.empty() ? "." : project_.folder, session_.options.environment);
+    if (!project) return std::unexpected(project.error());
+    if (project->name.str() != project_.name.str())
+      return fail(Code::project_invalid, "the name is another now: start `faasta dev` again");
+    project_ = std::move(*project);
+    if (auto checked = check_by_defaults(project_.name, &project_); !checked) return std::unexpected(checked.error());
+    auto built = run_build(project_, nullptr, output_);
+    if (!built) return std::unexpected(built.error());
+    auto file = check_file(built->path);
+    if (!file) return std::unexpected(file.error());
+    DeploySource source{Deployment(project_.name), std::move(*file)};
+    source.deployment.project = project_;
+    source.deployment.verify = false;    // a failure is seen at the first request, with its log
+    source.deployment.allow_new = true;  // nobody else uses this server
+    const auto secrets = take_local_values(source.deployment, output_);
+    if (!secrets) return std::unexpected(secrets.error());
+    if (*secrets != secrets_) {
+      if (auto set = set_secrets(*api_, project_.name, *secrets); !set) return std::unexpected(set.error());
+      secrets_ = *secrets;
+    }
+    return upload_component(*api_, source, output_);
+  }
+
+  void tell(const boost::json::object& answer, double ms) {
+    const auto version = integer_field(answer, "version").value_or(0);
+    const bool unchanged = true_field(answer, "unchanged");
+    if (output_.json()) {
+      output_.object({{"event", unchanged ? "unchanged" : "ready"}, {"url", url_}, {"version", version}, {"ms", ms}});
+      return;
+    }
+    if (!live_) {
+      output_.line(url_);
+      output_.note("also at http://localhost" + url_.substr(url_.rfind(':')));
+      if (keys_.there()) output_.note("keys: b browser, r rebuild, c clear, e environment, q quit");
+    }
+    output_.note(unchanged ? fmt::format("no change: version {} answers", version)
+                           : fmt::format("version {} answers, {:.1f} s after the change", version, ms / 1000));
+  }
+
+  Outcome<> loop(PrivateServer& server) {
+    Paths during_last;  // what changed during the build before
+    while (!interrupted()) {
+      const auto event = wait();
+      if (!event) return std::unexpected(event.error());
+      if (!server.running()) return fail(Code::server_unreachable, "the private faastad ended; -v shows what it says");
+      if (*event == Event::quit) return {};
+      if (*event == Event::nothing) continue;
+      build();
+      // What changes while the build runs may be the work of the developer, or of the build itself. A build that
+      // changes a file each time would go on for ever.
+      auto during = watch_.changes();
+      if (!during) return std::unexpected(during.error());
+      pending_ = *during;
+      for (const auto& path : *during) {
+        if (!during_last.contains(path)) continue;
+        output_.note("the build itself changes " + path.string() + ": its changes are not followed any more");
+        watch_.rules().ignore(path);
+        pending_.erase(path);
+      }
+      during_last = std::move(*during);
+    }
+    return {};
+  }
+
+  enum class Event { nothing, build, quit };
+
+  /// Waits for a change or a key.
+  Outcome<Event> wait() {
+    if (!pending_.empty()) {
+      pending_.clear();
+      return Event::build;
+    }
+    std::array<pollfd, 2> watched{pollfd{watch_.descriptor(), POLLIN, 0},
+                                  pollfd{keys_.there() ? STDIN_FILENO : -1, POLLIN, 0}};
+    if (::poll(watched.data(), watched.size(), kLookMilliseconds) <= 0) return Event::nothing;
+    if (watched[1].revents != 0) return on_key(Keys::read());
+    if (watched[0].revents == 0) return Event::nothing;
+    Paths changed;
+    do {
+      auto more = watch_.changes();
+      if (!more) return std::unexpected(more.error());
+      changed.merge(*more);
+    } while (::poll(watched.data(), 1, kQuietMilliseconds) > 0 && !interrupted());
+    if (changed.empty()) return Event::nothing;
+    if (output_.json())
+      output_.object({{"event", "changed"}, {"file", changed.begin()->string()}});
+    else
+      output_.note(changed.begin()->string() +
+                   (changed.size() > 1 ? fmt::format(" and {} more", changed.size() - 1) : "") + " changed");
+    return Event::build;
+  }
+
+  Event on_key(char key) {
+    switch (key) {
+      case 'b':
+        static_cast<void>(open_browser(url_));
+        return Event::nothing;
+      case 'c':
+        output_.bytes("\x1b[2J\x1b[H");
+        return Event::nothing;
+      case 'e':
+        for (const auto& [name, value] : project_.settings.env) output_.note(name + "=" + value);
+        for (const auto& [name, value] : secrets_) output_.note(name + " is set");
+        return Event::nothing;
+      case 'r':
+        return Event::build;
+      case 'q':
+      case '\0':  // the end of stdin
+        return Event::quit;
+      default:
+        return Event::nothing;
+    }
+  }
+
+  Session& session_;
+  Output& output_;
+  Project project_;
+  FileWatch watch_;
+  Keys keys_;
+  std::optional<ApiClient> api_;
+  std::string url_;
+  Variables secrets_;  // those that the server has
+  Paths pending_;      // changed during the last build
+  bool live_ = false;  // a version answers
+};
+
+Outcome<int> run(Session& session, const DevOptions& options) {
+  if (auto free = PrivateServer::check_port(options.port); !free) return std::unexpected(std::move(free.error()));
+  auto project = find_project(session.options.environment);
+  if (!project) return std::unexpected(project.error());
+  tell_project(*project, session.output);
+  const std::filesystem::path folder = project->folder.empty() ? "." : project->folder;
+  auto watch = FileWatch::start(folder, WatchRules(project->watch, gitignore_of(folder)));
+  if (!watch) return std::unexpected(watch.error());
+  if (project->artifact) watch->rules().ignore(std::filesystem::path(*project->artifact).lexically_normal());
+  return Dev(session, std::move(*project), std::move(*watch)).run(options);
+}
+
+}  // namespace
+
+void add_dev(CLI::App& app, Action& chosen) {
+  auto options = std::make_shared<DevOptions>();
+  CLI::App* command =
+      add_command(app, "dev", "Serve the function on this machine, and build it again after each change", chosen,
+                  [options](Session& session) { return run(session, *options); });
+  command->add_option("--port", options->port, "The port on 127.0.0.1; 0: any that is free")
+      ->type_name("PORT")
+      ->check(CLI::Range(0, 65535))
+      ->capture_default_str();
+  command->add_flag("--fresh", options->fresh, "Begin with an empty .faasta/data");
+  command->add_flag("--open", options->open, "Open a browser");
+}
+
+}  // namespace faasta::cli
