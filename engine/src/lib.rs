@@ -33,6 +33,8 @@ mod outgoing_body;
 mod output;
 mod pages;
 mod panic_line;
+#[cfg(test)]
+mod residue;
 mod resolver;
 mod seal;
 mod sealed_file;
