@@ -30,7 +30,11 @@ fn main() {
     for case in first..first + count {
         let seen = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| one(&pipeline, case)));
         let seen = seen.unwrap_or_else(|panic| Seen::panicked(&panic));
-        let line = if full { seen.text.clone() } else { format!("{:016x}", seen.digest()) };
+        let line = if full {
+            seen.text.clone()
+        } else {
+            format!("{:016x}", seen.digest())
+        };
         writeln!(out, "{case} {} {} {line}", seen.kind, seen.stage).expect("written");
     }
 }

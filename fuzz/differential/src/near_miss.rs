@@ -42,15 +42,29 @@ fn family(number: u64) -> Vec<Instance> {
     INSTANCES
         .iter()
         .map(|name| {
-            let chosen = |function: &&Function, random: &mut Random| random.one_in(3) || function.name == "make";
+            let chosen = |function: &&Function, random: &mut Random| {
+                random.one_in(4) || function.name == "make"
+            };
             let mut functions = Vec::new();
             for function in &all {
                 if chosen(&function, random) {
-                    let params = function.params.iter().map(|(name, ty)| ((*name).to_owned(), ty.clone())).collect();
-                    functions.push(Signature { name: function.name.to_owned(), params, result: function.result.clone() });
+                    let params = function
+                        .params
+                        .iter()
+                        .map(|(name, ty)| ((*name).to_owned(), ty.clone()))
+                        .collect();
+                    functions.push(Signature {
+                        name: function.name.to_owned(),
+                        params,
+                        result: function.result.clone(),
+                    });
                 }
             }
-            Instance { name: (*name).to_owned(), resources: [Declared::Fresh; 2], functions }
+            Instance {
+                name: (*name).to_owned(),
+                resources: [Declared::Fresh; 2],
+                functions,
+            }
         })
         .collect()
 }
@@ -61,7 +75,13 @@ fn change(instances: &mut Vec<Instance>, random: &mut Random) {
     let instance = &mut instances[at];
     let function = random.below(instance.functions.len());
     match random.below(20) {
-        0 => instance.resources[random.below(2)] = if second { Declared::OfFirst } else { Declared::Same },
+        0 => {
+            instance.resources[random.below(2)] = if second {
+                Declared::OfFirst
+            } else {
+                Declared::Same
+            }
+        }
         1 => instance.resources = [Declared::OfFirst; 2],
         2 => instance.resources[1] = Declared::Same,
         3 => instances.swap(0, 1),
@@ -75,12 +95,18 @@ fn change(instances: &mut Vec<Instance>, random: &mut Random) {
         11 => {
             let signature = &mut instance.functions[function];
             let new = |_: &mut Random| ("more".to_owned(), Ty::U32);
-            let renamed = |(name, ty): &(String, Ty), _: &mut Random| (format!("{name}x"), ty.clone());
+            let renamed =
+                |(name, ty): &(String, Ty), _: &mut Random| (format!("{name}x"), ty.clone());
             signature.params = list_changed(&signature.params, random, new, renamed);
         }
         12..15 => {
             let signature = &mut instance.functions[function];
-            signature.result = Some(signature.result.as_ref().map_or(Ty::U32, |ty| ty.changed(random)));
+            signature.result = Some(
+                signature
+                    .result
+                    .as_ref()
+                    .map_or(Ty::U32, |ty| ty.changed(random)),
+            );
         }
         _ => {
             let signature = &mut instance.functions[function];
@@ -94,14 +120,18 @@ fn change(instances: &mut Vec<Instance>, random: &mut Random) {
 
 /// The text of case `number`.
 pub fn text(number: u64, random: &mut Random) -> String {
-    let mut instances = family(number / CASES_OF_A_FAMILY * FAMILIES + random.below(FAMILIES as usize) as u64);
+    let mut instances =
+        family(number / CASES_OF_A_FAMILY * FAMILIES + random.below(FAMILIES as usize) as u64);
     // Few different changes of a family, so that the near misses also come again.
     let changes = &mut Random::new(random.below(64) as u64);
     for _ in 0..*random.of(&[0, 0, 0, 1, 1, 1, 1, 2]) {
         if !instances.is_empty() {
             change(&mut instances, changes);
         }
-        if instances.iter().any(|instance| instance.functions.is_empty()) {
+        if instances
+            .iter()
+            .any(|instance| instance.functions.is_empty())
+        {
             break;
         }
     }
@@ -113,7 +143,9 @@ fn component(instances: &[Instance], random: &mut Random) -> String {
     for (at, instance) in instances.iter().enumerate() {
         import(&mut out, at, instance);
     }
-    let data: String = (0..64).map(|_| char::from(b'a' + random.below(26) as u8)).collect();
+    let data: String = (0..64)
+        .map(|_| char::from(b'a' + random.below(26) as u8))
+        .collect();
     let _ = write!(
         out,
         r#"(core module $c (memory (export "memory") 2) (global $next (mut i32) (i32.const 8192))
@@ -149,7 +181,7 @@ fn component(instances: &[Instance], random: &mut Random) -> String {
                 (i64.add (i64.mul (local.get 0) (i64.const 31)) (local.get 1)))
             (func (export "run") (param $n i32) (result i64)
                 (local $acc i64) (local $thing i32) (local $other i32) (local $r i32)
-                (local.set $thing (i32.const 1)) (local.set $other (i32.const 1))
+                (local.set $thing (i32.const 1)) (local.set $other (i32.const 2))
                 {calls}
                 (local.get $acc)))
         (core instance $main (instantiate $main
@@ -164,7 +196,12 @@ fn component(instances: &[Instance], random: &mut Random) -> String {
 fn import(out: &mut String, at: usize, instance: &Instance) {
     let mentioned = |name: &str| {
         instance.functions.iter().any(|function| {
-            function.params.iter().map(|(_, ty)| ty).chain(&function.result).any(|ty| ty.mentions(name))
+            function
+                .params
+                .iter()
+                .map(|(_, ty)| ty)
+                .chain(&function.result)
+                .any(|ty| ty.mentions(name))
         })
     };
     let mut types = String::new();
@@ -176,8 +213,14 @@ fn import(out: &mut String, at: usize, instance: &Instance) {
         }
         let _ = match declared {
             Declared::OfFirst if at > 0 => {
-                let _ = writeln!(out, r#"(alias export $i0 "{name}" (type $first-{at}-{name}))"#);
-                write!(types, r#"(alias outer 1 $first-{at}-{name} (type $o-{name})) (export "{name}" (type ${name} (eq $o-{name})))"#)
+                let _ = writeln!(
+                    out,
+                    r#"(alias export $i0 "{name}" (type $first-{at}-{name}))"#
+                );
+                write!(
+                    types,
+                    r#"(alias outer 1 $first-{at}-{name} (type $o-{name})) (export "{name}" (type ${name} (eq $o-{name})))"#
+                )
             }
             Declared::Same if number == 1 && exported[0] => {
                 write!(types, r#"(export "{name}" (type ${name} (eq $thing)))"#)
@@ -200,7 +243,11 @@ fn import(out: &mut String, at: usize, instance: &Instance) {
         }
         let _ = writeln!(functions, r#"(export "{}" (func {text}))"#, function.name);
     }
-    let _ = writeln!(out, r#"(import "{}" (instance $i{at} {types} {functions}))"#, instance.name);
+    let _ = writeln!(
+        out,
+        r#"(import "{}" (instance $i{at} {types} {functions}))"#,
+        instance.name
+    );
 }
 
 /// The text of a type. Types that must have a name get one, in `types`.
@@ -224,32 +271,62 @@ fn named(ty: &Ty, types: &mut String, count: &mut u32) -> String {
             return format!("(tuple {})", parts.join(" "));
         }
         Ty::Result(ok, error) => {
-            let ok = ok.as_ref().map_or_else(String::new, |ty| named(ty, types, count));
-            let error = error.as_ref().map_or_else(String::new, |ty| format!("(error {})", named(ty, types, count)));
+            let ok = ok
+                .as_ref()
+                .map_or_else(String::new, |ty| named(ty, types, count));
+            let error = error.as_ref().map_or_else(String::new, |ty| {
+                format!("(error {})", named(ty, types, count))
+            });
             return format!("(result {ok} {error})");
         }
         Ty::Record(fields) => {
-            let fields = fields.iter().map(|(name, ty)| format!(r#"(field "{name}" {})"#, named(ty, types, count)));
+            let fields = fields
+                .iter()
+                .map(|(name, ty)| format!(r#"(field "{name}" {})"#, named(ty, types, count)));
             format!("(record {})", fields.collect::<String>())
         }
         Ty::Variant(cases) => {
             let cases = cases.iter().map(|(name, ty)| {
-                let ty = ty.as_ref().map_or_else(String::new, |ty| named(ty, types, count));
+                let ty = ty
+                    .as_ref()
+                    .map_or_else(String::new, |ty| named(ty, types, count));
                 format!(r#"(case "{name}" {ty})"#)
             });
             format!("(variant {})", cases.collect::<String>())
         }
-        Ty::Enum(all) => format!("(enum {})", all.iter().map(|name| format!(r#""{name}" "#)).collect::<String>()),
-        Ty::Flags(all) => format!("(flags {})", all.iter().map(|name| format!(r#""{name}" "#)).collect::<String>()),
+        Ty::Enum(all) => format!(
+            "(enum {})",
+            all.iter()
+                .map(|name| format!(r#""{name}" "#))
+                .collect::<String>()
+        ),
+        Ty::Flags(all) => format!(
+            "(flags {})",
+            all.iter()
+                .map(|name| format!(r#""{name}" "#))
+                .collect::<String>()
+        ),
     };
     *count += 1;
-    let _ = write!(types, r#"(type $t{count} {definition}) (export "t{count}" (type $e{count} (eq $t{count})))"#);
+    let _ = write!(
+        types,
+        r#"(type $t{count} {definition}) (export "t{count}" (type $e{count} (eq $t{count})))"#
+    );
     format!("$e{count}")
 }
 
-fn call(id: &str, function: &Signature, random: &mut Random, imports: &mut String, calls: &mut String) {
+fn call(
+    id: &str,
+    function: &Signature,
+    random: &mut Random,
+    imports: &mut String,
+    calls: &mut String,
+) {
     let mut params = Vec::new();
-    function.params.iter().for_each(|(_, ty)| ty.flat(&mut params));
+    function
+        .params
+        .iter()
+        .for_each(|(_, ty)| ty.flat(&mut params));
     let mut results = Vec::new();
     function.result.iter().for_each(|ty| ty.flat(&mut results));
     let mut arguments = String::new();
@@ -257,7 +334,10 @@ fn call(id: &str, function: &Signature, random: &mut Random, imports: &mut Strin
         params = vec![Flat::I32];
         arguments.push_str("(i32.const 1024)");
     } else {
-        function.params.iter().for_each(|(_, ty)| argument(ty, random, &mut arguments));
+        function
+            .params
+            .iter()
+            .for_each(|(_, ty)| argument(ty, random, &mut arguments));
     }
     let by_pointer = results.len() > 1;
     if by_pointer {
@@ -265,8 +345,18 @@ fn call(id: &str, function: &Signature, random: &mut Random, imports: &mut Strin
         let _ = write!(arguments, "(i32.const {RETURNED})");
         results.clear();
     }
-    let texts = |all: &[Flat]| all.iter().map(|flat| flat.text()).collect::<Vec<_>>().join(" ");
-    let _ = writeln!(imports, r#"(import "h" "{id}" (func ${id} (param {}) (result {})))"#, texts(&params), texts(&results));
+    let texts = |all: &[Flat]| {
+        all.iter()
+            .map(|flat| flat.text())
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
+    let _ = writeln!(
+        imports,
+        r#"(import "h" "{id}" (func ${id} (param {}) (result {})))"#,
+        texts(&params),
+        texts(&results)
+    );
     let call = format!("(call ${id} {arguments})");
     let value = match results.first() {
         None => {
@@ -274,7 +364,10 @@ fn call(id: &str, function: &Signature, random: &mut Random, imports: &mut Strin
             if !by_pointer {
                 return;
             }
-            format!("(i64.xor (i64.load (i32.const {RETURNED})) (i64.load (i32.const {})))", RETURNED + 8)
+            format!(
+                "(i64.xor (i64.load (i32.const {RETURNED})) (i64.load (i32.const {})))",
+                RETURNED + 8
+            )
         }
         Some(Flat::I32) => {
             let handle = match &function.result {
@@ -287,7 +380,10 @@ fn call(id: &str, function: &Signature, random: &mut Random, imports: &mut Strin
         Some(Flat::F32) => format!("(i64.extend_i32_u (i32.reinterpret_f32 {call}))"),
         Some(Flat::F64) => format!("(i64.reinterpret_f64 {call})"),
     };
-    let _ = writeln!(calls, "(local.set $acc (call $mix (local.get $acc) {value}))");
+    let _ = writeln!(
+        calls,
+        "(local.set $acc (call $mix (local.get $acc) {value}))"
+    );
 }
 
 fn argument(ty: &Ty, random: &mut Random, out: &mut String) {
@@ -296,22 +392,40 @@ fn argument(ty: &Ty, random: &mut Random, out: &mut String) {
         Ty::Bool => constant(random.below(2)),
         Ty::U32 => format!("(i32.add (local.get $n) (i32.const {}))", random.below(5)),
         Ty::U8 | Ty::S16 | Ty::Char => constant(random.below(200)),
-        Ty::Enum(all) => constant(random.below(all.len() + usize::from(random.one_in(9)))),
+        Ty::Enum(all) => {
+            let beyond = usize::from(random.one_in(9));
+            constant(random.below(all.len() + beyond))
+        }
         Ty::Own(name) | Ty::Borrow(name) if !random.one_in(12) => format!("(local.get ${name})"),
         Ty::Own(_) | Ty::Borrow(_) => constant(random.below(4)),
         Ty::U64 => format!("(i64.const {})", random.below(1 << 40)),
         Ty::F32 => format!("(f32.const {})", random.below(100)),
         Ty::F64 => format!("(f64.const {}.5)", random.below(100)),
         Ty::String | Ty::List(_) => {
-            let length = if random.one_in(25) { 1 << 20 } else { random.below(9) };
-            format!("(i32.const {}) (i32.const {length})", 1024 + 8 * random.below(4))
+            let length = if random.one_in(25) {
+                1 << 20
+            } else {
+                random.below(9)
+            };
+            format!(
+                "(i32.const {}) (i32.const {length})",
+                1024 + 8 * random.below(4)
+            )
         }
         Ty::Tuple(parts) => return parts.iter().for_each(|ty| argument(ty, random, out)),
         Ty::Record(fields) => return fields.iter().for_each(|(_, ty)| argument(ty, random, out)),
         Ty::Flags(_) | Ty::Option(_) | Ty::Result(..) | Ty::Variant(_) => {
             let mut flat = Vec::new();
             ty.flat(&mut flat);
-            flat.iter().map(|flat| format!("({}.const {})", flat.text(), random.of(&[0, 1, 2, 3, 8, 1024]))).collect()
+            flat.iter()
+                .map(|flat| {
+                    format!(
+                        "({}.const {})",
+                        flat.text(),
+                        random.of(&[0, 1, 2, 3, 8, 1024])
+                    )
+                })
+                .collect()
         }
     };
     out.push_str(&text);

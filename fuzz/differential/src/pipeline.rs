@@ -5,7 +5,7 @@ use crate::host::{self, Host};
 use std::fmt::Write;
 use std::hash::{Hash, Hasher};
 use wasmtime::component::{Component, Instance, InstancePre, Linker, Val, types::ComponentItem};
-use wasmtime::{Config, Engine, OptLevel, Store, WasmFeatures};
+use wasmtime::{Config, Engine, OptLevel, RegallocAlgorithm, Store, WasmFeatures};
 
 const FUEL: u64 = 30_000;
 
@@ -26,8 +26,14 @@ impl Seen {
 
     pub fn panicked(panic: &(dyn std::any::Any + Send)) -> Self {
         let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-        let text = text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
-        Self { kind: "any", stage: "panic", text }
+        let text = text
+            .or_else(|| panic.downcast_ref::<String>().cloned())
+            .unwrap_or_default();
+        Self {
+            kind: "any",
+            stage: "panic",
+            text,
+        }
     }
 }
 
@@ -56,6 +62,7 @@ impl Pipeline {
             .memory_init_cow(false)
             .parallel_compilation(false)
             .cranelift_opt_level(OptLevel::None)
+            .cranelift_regalloc_algorithm(RegallocAlgorithm::SinglePass)
             .cranelift_nan_canonicalization(true)
             .consume_fuel(true);
         for off in [
@@ -108,11 +115,14 @@ impl Pipeline {
                 return "load";
             }
         };
-        // The compiled one must be linked and run in the same way. In the patched build, it has types of its own.
-        let mut other = String::new();
         let stage = self.link_and_call(&loaded, &self.linker, text);
-        let stage_again = self.link_and_call(&compiled, &self.linker, &mut other);
-        let _ = write!(text, "; compiled: {stage_again} {}", digest(&other));
+        // The component that was not stored must be linked and run in the same way. In the patched build, it has types
+        // of its own. One case in four is enough for this.
+        if bytes.len().is_multiple_of(4) {
+            let mut other = String::new();
+            let stage_again = self.link_and_call(&compiled, &self.linker, &mut other);
+            let _ = write!(text, "; compiled: {stage_again} {}", digest(&other));
+        }
         self.check_in_full(&loaded, stage, text);
         stage
     }
@@ -128,11 +138,19 @@ impl Pipeline {
         let mut again = String::new();
         self.link_and_call(loaded, &self.linker, &mut again);
         if stage_of_full != stage || full != again {
-            let _ = write!(text, "; A FULL CHECK DIFFERS: {stage_of_full} {full} / {stage} {again}");
+            let _ = write!(
+                text,
+                "; A FULL CHECK DIFFERS: {stage_of_full} {full} / {stage} {again}"
+            );
         }
     }
 
-    fn link_and_call(&self, component: &Component, linker: &Linker<Host>, text: &mut String) -> &'static str {
+    fn link_and_call(
+        &self,
+        component: &Component,
+        linker: &Linker<Host>,
+        text: &mut String,
+    ) -> &'static str {
         let ty = component.component_type();
         for (name, item) in ty.imports(&self.engine) {
             let _ = write!(text, "{name} {}; ", kind(&item.ty));
@@ -178,8 +196,12 @@ impl Pipeline {
         store.set_epoch_deadline(1 << 40);
         let all = |error: wasmtime::Error| format!("{error:?}");
         store.set_fuel(FUEL).map_err(|error| ("call", all(error)))?;
-        let instance: Instance = pre.instantiate(&mut store).map_err(|error| ("instantiate", all(error)))?;
-        let function = instance.get_func(&mut store, name).ok_or(("call", "it is gone".to_owned()))?;
+        let instance: Instance = pre
+            .instantiate(&mut store)
+            .map_err(|error| ("instantiate", all(error)))?;
+        let function = instance
+            .get_func(&mut store, name)
+            .ok_or(("call", "it is gone".to_owned()))?;
         let params: Vec<Val> = function
             .ty(&store)
             .params()
@@ -193,7 +215,11 @@ impl Pipeline {
         let mut results = vec![Val::Bool(false); function.ty(&store).results().len()];
         let called = function.call(&mut store, &params, &mut results);
         let fuel = store.get_fuel().unwrap_or_default();
-        let _ = write!(text, "{name}={results:?} told {:x} fuel {fuel}; ", store.data().told);
+        let _ = write!(
+            text,
+            "{name}={results:?} told {:x} fuel {fuel}; ",
+            store.data().told
+        );
         called.map_err(|error| ("call", all(error)))
     }
 }

@@ -3,7 +3,7 @@
 
 use crate::random::Random;
 use arbitrary::Unstructured;
-use std::fmt::Write;
+use wasm_encoder::{ComponentBuilder, ComponentExportKind, ExportKind, PrimitiveValType};
 use wasm_smith::{Component, Config, Module};
 use wasmparser::{ExternalKind, Parser, Payload, ValType};
 
@@ -23,6 +23,8 @@ fn config() -> Config {
         shared_everything_threads_enabled: false,
         gc_enabled: false,
         exceptions_enabled: false,
+        // Without the collector, the engine refuses references to the host's objects.
+        reference_types_enabled: false,
         tail_call_enabled: false,
         relaxed_simd_enabled: false,
         custom_page_sizes_enabled: false,
@@ -33,7 +35,9 @@ fn config() -> Config {
 }
 
 fn bytes(random: &mut Random, most: usize) -> Vec<u8> {
-    (0..(most / 4 + random.below(most))).map(|_| random.next() as u8).collect()
+    (0..(most / 4 + random.below(most)))
+        .map(|_| random.next() as u8)
+        .collect()
 }
 
 /// A random component, mostly of types.
@@ -45,12 +49,17 @@ pub fn component(random: &mut Random) -> Option<Vec<u8>> {
 
 pub fn module(random: &mut Random, mutated: bool) -> Option<Vec<u8>> {
     let seed = bytes(random, 1500);
-    let mut module = Module::new(config(), &mut Unstructured::new(&seed)).ok()?.to_bytes();
+    let mut module = Module::new(config(), &mut Unstructured::new(&seed))
+        .ok()?
+        .to_bytes();
     if mutated {
         for _ in 0..=random.below(4) {
             let mut mutate = wasm_mutate::WasmMutate::default();
-            mutate.seed(random.next()).preserve_semantics(false).fuel(60);
-            let next = mutate.run(&module).ok()?.next();
+            mutate
+                .seed(random.next())
+                .preserve_semantics(false)
+                .fuel(60);
+            let next = mutate.run(&module).ok().and_then(|mut all| all.next());
             if let Some(Ok(next)) = next {
                 module = next;
             }
@@ -61,24 +70,39 @@ pub fn module(random: &mut Random, mutated: bool) -> Option<Vec<u8>> {
 
 /// A component with the module. The functions are "f0", "f1" and so on.
 fn wrapped(module: &[u8]) -> Vec<u8> {
-    let text: String = module.iter().map(|byte| format!("\\{byte:02x}")).collect();
-    let mut out = format!("(component (core module $m binary \"{text}\") (core instance $m (instantiate $m))\n");
-    for (number, (name, params, results)) in functions(module).unwrap_or_default().iter().enumerate() {
-        let name: String = name.bytes().map(|byte| format!("\\{byte:02x}")).collect();
-        let params: String = (0..).zip(params).map(|(at, ty)| format!("(param \"p{at}\" {})", lifted(*ty))).collect();
-        let result: String = results.iter().map(|ty| format!("(result {})", lifted(*ty))).collect();
-        let _ = writeln!(out, "(func (export \"f{number}\") {params} {result} (canon lift (core func $m \"{name}\")))");
+    let mut out = ComponentBuilder::default();
+    let index = out.core_module_raw(None, module);
+    let instance = out.core_instantiate(None, index, std::iter::empty());
+    let functions = functions(module).unwrap_or_default();
+    for (number, (name, params, results)) in functions.iter().enumerate() {
+        let core = out.core_alias_export(None, instance, name, ExportKind::Func);
+        let names: Vec<String> = (0..params.len()).map(|at| format!("p{at}")).collect();
+        let (ty, mut encoder) = out.type_function(None);
+        encoder.params(
+            names
+                .iter()
+                .map(String::as_str)
+                .zip(params.iter().map(|ty| lifted(*ty)))
+                .collect::<Vec<_>>(),
+        );
+        encoder.result(results.first().map(|ty| lifted(*ty).into()));
+        let lifted = out.lift_func(None, core, ty, []);
+        out.export(
+            format!("f{number}").as_str(),
+            ComponentExportKind::Func,
+            lifted,
+            None,
+        );
     }
-    out.push(')');
-    wat::parse_str(&out).unwrap_or_else(|_| module.to_vec())
+    out.finish()
 }
 
-fn lifted(ty: ValType) -> &'static str {
+fn lifted(ty: ValType) -> PrimitiveValType {
     match ty {
-        ValType::I32 => "u32",
-        ValType::I64 => "u64",
-        ValType::F32 => "f32",
-        _ => "f64",
+        ValType::I32 => PrimitiveValType::U32,
+        ValType::I64 => PrimitiveValType::U64,
+        ValType::F32 => PrimitiveValType::F32,
+        _ => PrimitiveValType::F64,
     }
 }
 
@@ -109,10 +133,23 @@ fn functions(module: &[u8]) -> Option<Functions> {
                     }
                     let ty = types.get(*of_functions.get(export.index as usize)? as usize)?;
                     let plain = |all: &[ValType]| {
-                        all.iter().all(|ty| matches!(ty, ValType::I32 | ValType::I64 | ValType::F32 | ValType::F64))
+                        all.iter().all(|ty| {
+                            matches!(
+                                ty,
+                                ValType::I32 | ValType::I64 | ValType::F32 | ValType::F64
+                            )
+                        })
                     };
-                    if plain(ty.params()) && plain(ty.results()) && ty.params().len() <= 8 && ty.results().len() <= 1 {
-                        out.push((export.name.to_owned(), ty.params().to_vec(), ty.results().to_vec()));
+                    if plain(ty.params())
+                        && plain(ty.results())
+                        && ty.params().len() <= 8
+                        && ty.results().len() <= 1
+                    {
+                        out.push((
+                            export.name.to_owned(),
+                            ty.params().to_vec(),
+                            ty.results().to_vec(),
+                        ));
                     }
                 }
             }

@@ -55,26 +55,55 @@ impl Flat {
 }
 
 pub fn record(fields: &[(&str, Ty)]) -> Ty {
-    Ty::Record(fields.iter().map(|(name, ty)| ((*name).to_owned(), ty.clone())).collect())
+    Ty::Record(
+        fields
+            .iter()
+            .map(|(name, ty)| ((*name).to_owned(), ty.clone()))
+            .collect(),
+    )
 }
 
 pub fn variant(cases: &[(&str, Option<Ty>)]) -> Ty {
-    Ty::Variant(cases.iter().map(|(name, ty)| ((*name).to_owned(), ty.clone())).collect())
+    Ty::Variant(
+        cases
+            .iter()
+            .map(|(name, ty)| ((*name).to_owned(), ty.clone()))
+            .collect(),
+    )
 }
 
 pub fn names(all: &[&str]) -> Vec<String> {
     all.iter().map(|name| (*name).to_owned()).collect()
 }
 
-const SIMPLE: [Ty; 9] = [Ty::Bool, Ty::U8, Ty::S16, Ty::U32, Ty::U64, Ty::F32, Ty::F64, Ty::Char, Ty::String];
+const SIMPLE: [Ty; 9] = [
+    Ty::Bool,
+    Ty::U8,
+    Ty::S16,
+    Ty::U32,
+    Ty::U64,
+    Ty::F32,
+    Ty::F64,
+    Ty::Char,
+    Ty::String,
+];
 
 impl Ty {
     pub fn flat(&self, out: &mut Vec<Flat>) {
         match self {
-            Ty::Bool | Ty::U8 | Ty::S16 | Ty::U32 | Ty::Char | Ty::Enum(_) | Ty::Own(_) | Ty::Borrow(_) => {
+            Ty::Bool
+            | Ty::U8
+            | Ty::S16
+            | Ty::U32
+            | Ty::Char
+            | Ty::Enum(_)
+            | Ty::Own(_)
+            | Ty::Borrow(_) => {
                 out.push(Flat::I32);
             }
-            Ty::Flags(names) => out.extend(std::iter::repeat_n(Flat::I32, names.len().div_ceil(32))),
+            Ty::Flags(names) => {
+                out.extend(std::iter::repeat_n(Flat::I32, names.len().div_ceil(32)))
+            }
             Ty::U64 => out.push(Flat::I64),
             Ty::F32 => out.push(Flat::F32),
             Ty::F64 => out.push(Flat::F64),
@@ -104,8 +133,19 @@ impl Ty {
                 _ => ok.as_ref().map_or(Ty::U32, |ok| Ty::Option(ok.clone())),
             },
             Ty::Tuple(parts) => match random.below(4) {
-                0 => Ty::Record(parts.iter().enumerate().map(|(at, ty)| (format!("f{at}"), ty.clone())).collect()),
-                _ => Ty::Tuple(list_changed(parts, random, |random| simple(random), Ty::changed)),
+                0 => Ty::Record(
+                    parts
+                        .iter()
+                        .enumerate()
+                        .map(|(at, ty)| (format!("f{at}"), ty.clone()))
+                        .collect(),
+                ),
+                _ => Ty::Tuple(list_changed(
+                    parts,
+                    random,
+                    |random| simple(random),
+                    Ty::changed,
+                )),
             },
             Ty::Record(fields) => match random.below(6) {
                 0 => Ty::Own("thing"),
@@ -157,10 +197,16 @@ impl Ty {
         match self {
             Ty::Own(own) | Ty::Borrow(own) => *own == name,
             Ty::List(of) | Ty::Option(of) => of.mentions(name),
-            Ty::Result(ok, error) => [ok, error].into_iter().flatten().any(|ty| ty.mentions(name)),
+            Ty::Result(ok, error) => [ok, error]
+                .into_iter()
+                .flatten()
+                .any(|ty| ty.mentions(name)),
             Ty::Tuple(parts) => parts.iter().any(|ty| ty.mentions(name)),
             Ty::Record(fields) => fields.iter().any(|(_, ty)| ty.mentions(name)),
-            Ty::Variant(all) => all.iter().filter_map(|(_, ty)| ty.as_ref()).any(|ty| ty.mentions(name)),
+            Ty::Variant(all) => all
+                .iter()
+                .filter_map(|(_, ty)| ty.as_ref())
+                .any(|ty| ty.mentions(name)),
             _ => false,
         }
     }
@@ -202,5 +248,10 @@ pub fn list_changed<T: Clone>(
 }
 
 fn names_changed(all: &[String], random: &mut Random) -> Vec<String> {
-    list_changed(all, random, |random| format!("more{}", random.below(2)), |name, _| format!("{name}x"))
+    list_changed(
+        all,
+        random,
+        |random| format!("more{}", random.below(2)),
+        |name, _| format!("{name}x"),
+    )
 }
