@@ -155,6 +155,8 @@ fn is_host_limit(error: &wasmtime::Error) -> bool {
     let text = error.root_cause().to_string();
     text.contains("fuel allocated for hostcalls")
         || text.contains("resource table has no free keys")
+        || text.contains("store handle limit exceeded")
+        || (text.starts_with("requested len ") && text.contains(" exceeds limit "))
         || text.contains(UNREAD_BODIES)
 }
 

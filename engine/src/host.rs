@@ -1,6 +1,7 @@
 //! The environment of a guest: the state of one store, and the interfaces that the guest may call.
 
 use crate::call_memory::CallMemory;
+use crate::clock::Clock;
 use crate::cpu::CpuMeter;
 use crate::limits::{self, Limiter, Limits};
 use crate::outbound::Outbound;
@@ -47,6 +48,7 @@ impl WasiHttpView for Host {
 /// instantiation is a part of it.
 pub fn store(
     engine: &Engine,
+    clock: Clock,
     limits: &Limits,
     memory: Arc<CallMemory>,
     outbound: Outbound,
@@ -54,7 +56,9 @@ pub fn store(
     cpu: Arc<CpuMeter>,
 ) -> Store<Host> {
     let sink = |stream| Sink { output: output.clone(), stream };
-    let wasi = WasiCtx::builder()
+    let mut wasi = WasiCtx::builder();
+    clock.set(&mut wasi);
+    let wasi = wasi
         .stdout(sink(Stream::Stdout))
         .stderr(sink(Stream::Stderr))
         .allow_blocking_current_thread(true)
@@ -74,6 +78,7 @@ pub fn store(
     let mut store = Store::new(engine, host);
     store.limiter(|host| &mut host.limiter);
     store.set_hostcall_fuel(limits::HOSTCALL_BYTES);
+    store.set_max_component_handles(limits::COMPONENT_HANDLES);
     let budget = limits.cpu();
     store.set_epoch_deadline(1);
     store.epoch_deadline_callback(move |mut store| {

@@ -10,6 +10,7 @@ mod call;
 mod call_memory;
 mod certificates;
 mod checked;
+mod clock;
 mod component;
 mod cpu;
 mod crash_note;
@@ -22,6 +23,8 @@ mod grants;
 mod handler;
 mod host;
 mod image;
+#[cfg(test)]
+mod isolation;
 mod limits;
 mod linker;
 mod lost_pages;
@@ -33,10 +36,9 @@ mod outgoing_body;
 mod output;
 mod pages;
 mod panic_line;
-#[cfg(test)]
-mod residue;
 mod resolver;
 mod seal;
+mod seal_key;
 mod sealed_file;
 mod seals;
 mod shape;

@@ -2,6 +2,8 @@
 //! then it writes its mark everywhere, then it ends in the way that the test chose. The host's functions in `test:host`
 //! tell it the plan.
 
+use crate::error::Kind;
+
 /// The places that a guest scans, as `report` gets them.
 pub const PLACES: [&str; 7] =
     ["memory", "grown memory", "table", "grown table", "globals", "locals", "the guest's own mark"];
@@ -45,8 +47,53 @@ pub enum Ending {
     Panic = 9,
     /// The host ends it with an error, as `exit` does.
     HostError = 10,
+    /// As `CpuLimit`, in other ways: it fills its memory, calls itself, calls the host, or grows its table.
+    CpuLimitFilling = 11,
+    CpuLimitRecursing = 12,
+    CpuLimitCalling = 13,
+    CpuLimitGrowing = 14,
+    /// It makes handles of its own resource without end.
+    OwnHandles = 15,
+    /// It makes objects of the host without end.
+    HostObjects = 16,
+    /// It passes more bytes to the host than one call of the host may take.
+    HostBytes = 17,
+    /// It asks for more random bytes than one call of the host may return.
+    RandomBytes = 18,
 }
 
+impl Ending {
+    /// The failure that the engine must report. A call that is dropped reports nothing.
+    pub fn expected(self) -> Option<Kind> {
+        match self {
+            Self::Done | Self::Dropped | Self::Cancelled => None,
+            Self::NoAnswer => Some(Kind::NoResponse),
+            Self::Trap | Self::OutOfBounds | Self::StackOverflow | Self::HostError => Some(Kind::Trap),
+            Self::MemoryLimit => Some(Kind::Memory),
+            Self::CpuLimit
+            | Self::CpuLimitFilling
+            | Self::CpuLimitRecursing
+            | Self::CpuLimitCalling
+            | Self::CpuLimitGrowing => Some(Kind::Cpu),
+            Self::OwnHandles | Self::HostObjects | Self::HostBytes | Self::RandomBytes => Some(Kind::Resource),
+            Self::Panic => Some(Kind::Panic),
+        }
+    }
+}
+
+/// The limits on the memory that the host keeps for a call.
+pub const HOST_LIMITS: [Ending; 4] = [Ending::OwnHandles, Ending::HostObjects, Ending::HostBytes, Ending::RandomBytes];
+
+/// The ways to use up the CPU time.
+pub const CPU_ENDINGS: [Ending; 5] = [
+    Ending::CpuLimit,
+    Ending::CpuLimitFilling,
+    Ending::CpuLimitRecursing,
+    Ending::CpuLimitCalling,
+    Ending::CpuLimitGrowing,
+];
+
+/// The ways that the residue test chooses from.
 pub const ENDINGS: [Ending; 11] = [
     Ending::Done,
     Ending::NoAnswer,
@@ -143,6 +190,8 @@ const TYPES: &str = r#"
         (export "wait" (func))
         (export "panic" (func))
         (export "fail" (func))))
+    (import "wasi:random/random@0.2.0" (instance $random
+        (export "get-random-bytes" (func (param "len" u64) (result (list u8))))))
 "#;
 
 const MAIN: &str = r#"
@@ -156,6 +205,13 @@ const MAIN: &str = r#"
     (core func $wait (canon lower (func $host "wait")))
     (core func $panic (canon lower (func $host "panic")))
     (core func $fail (canon lower (func $host "fail")))
+    (type $own (resource (rep i32)))
+    (core func $new (canon resource.new $own))
+    (core module $no_memory
+        (func (export "realloc") (param i32 i32 i32 i32) (result i32) (i32.const 64)))
+    (core instance $no_memory (instantiate $no_memory))
+    (core func $random_bytes (canon lower (func $random "get-random-bytes")
+        (memory $m "memory") (realloc (func $no_memory "realloc"))))
     (core module $main
         (import "m" "memory" (memory 1))
         (import "h" "fields" (func $fields (result i32)))
@@ -166,6 +222,8 @@ const MAIN: &str = r#"
         (import "h" "wait" (func $wait))
         (import "h" "panic" (func $panic))
         (import "h" "fail" (func $fail))
+        (import "h" "new" (func $new (param i32) (result i32)))
+        (import "h" "random" (func $random_bytes (param i64 i32)))
         (type $none (func))
         (table $t 40 4000 funcref)
         (elem (i32.const 0) func $in_table)
@@ -275,9 +333,10 @@ const MAIN: &str = r#"
             (call $finish (call $plan (i32.const 7)) (local.get $out)))
 
         (func $finish (param $ending i32) (param $out i32)
-            (block $host_error (block $panic (block $wait (block $drop (block $cpu (block $memory (block $overflow
+            (block $random (block $bytes (block $objects (block $handles (block $growing (block $calling (block $recursing (block $filling (block $host_error (block $panic (block $wait (block $drop (block $cpu (block $memory (block $overflow
             (block $bounds (block $trap (block $no_answer (block $done
                 (br_table $done $no_answer $trap $bounds $overflow $memory $cpu $drop $wait $panic $host_error
+                    $filling $recursing $calling $growing $handles $objects $bytes $random
                     (local.get $ending)))
                 (call $set (local.get $out) (i32.const 0) (call $response (call $fields))
                     (i32.const 0) (i64.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0))
@@ -291,13 +350,25 @@ const MAIN: &str = r#"
                 (loop $ever (br $ever))) ;; wait
                 (call $wait)) ;; panic
                 (call $panic)) ;; host error
-                (call $fail)))
+                (call $fail)) ;; filling
+                (loop $ever
+                    (memory.fill (i32.const 0) (i32.const 7) (i32.shl (memory.size) (i32.const 16))) (br $ever))) ;; recursing
+                (loop $ever (drop (call $deep (i32.const 900) (i64.const 1))) (br $ever))) ;; calling
+                (loop $ever (drop (call $plan (i32.const 0))) (br $ever))) ;; growing
+                (loop $ever (drop (table.grow $t (ref.null func) (i32.const 1))) (br $ever))) ;; handles
+                (loop $ever (drop (call $new (i32.const 1))) (br $ever))) ;; objects
+                (loop $ever (drop (call $fields)) (br $ever))) ;; bytes: an internal error, with a text of 2.5 MiB
+                (drop (memory.grow (i32.sub (i32.const 40) (memory.size))))
+                (call $set (local.get $out) (i32.const 1) (i32.const 38)
+                    (i32.const 1) (i64.const 0) (i32.const 2621440) (i32.const 0) (i32.const 0) (i32.const 0))) ;; random
+                (call $random_bytes (i64.const 65537) (i32.const 0))))
     (core instance $main (instantiate $main
         (with "m" (instance (export "memory" (memory $m "memory"))))
         (with "h" (instance
             (export "fields" (func $fields)) (export "response" (func $response)) (export "set" (func $set))
             (export "plan" (func $plan)) (export "report" (func $report)) (export "wait" (func $wait))
-            (export "panic" (func $panic)) (export "fail" (func $fail))))))
+            (export "panic" (func $panic)) (export "fail" (func $fail))
+            (export "new" (func $new)) (export "random" (func $random_bytes))))))
     (func $handle (param "request" (own $request)) (param "response-out" (own $out))
         (canon lift (core func $main "handle")))
     (instance $handler (export "handle" (func $handle)))

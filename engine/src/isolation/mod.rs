@@ -1,12 +1,13 @@
-//! Shows that a guest finds nothing of another tenant's guest, however the earlier call ended. Many calls of several
-//! tenants follow each other in the same slots, stacks and tables. Each guest first scans everything that it can read,
-//! then writes its mark everywhere, then ends in a way that the test chose. `model` tests the parts alone.
-//!
-//! FAASTA_RESIDUE_CALLS chooses the number of calls, and FAASTA_SEED the first random number.
+//! Tests that tenants are apart: that a call leaves nothing behind (`residue`, `model`), that a call ends at its limits
+//! and leaves nothing open (`limits`), and that altered files are not used (`altered`). This file has the engine, the
+//! tenants and their calls.
 
+mod altered;
 mod guest;
+mod limits;
 mod model;
 mod random;
+mod residue;
 
 use crate::asked::Asked;
 use crate::call::{Call, Event};
@@ -19,10 +20,8 @@ use crate::limits::Limits;
 use crate::seal::{FileKind, Identity};
 use crate::sealed_file;
 use crate::split::separate;
-use guest::{Data, ENDINGS, Ending, OWN_MARK, PLACES, plan};
-use random::Random;
+use guest::{Data, Ending, PLACES, plan};
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::task::Waker;
@@ -30,8 +29,6 @@ use wasmtime_wasi_http::p2::bindings::http::types::Scheme;
 
 /// The largest memory of a call. A guest with all of it has more pages than a slot keeps (`slot::KEEP_PAGES`).
 const MEMORY_BYTES: usize = 3 << 20;
-/// Calls that are suspended while others run.
-const SUSPENDED: usize = 6;
 
 thread_local! {
     static PLAN: RefCell<[u32; plan::COUNT]> = const { RefCell::new([0; plan::COUNT]) };
@@ -42,6 +39,10 @@ thread_local! {
 }
 
 fn engine(keep_resident: bool) -> Arc<Engine> {
+    engine_with_key(keep_resident, None)
+}
+
+fn engine_with_key(keep_resident: bool, seal_key: Option<[u8; 32]>) -> Arc<Engine> {
     let mut engine = Engine::new(Options {
         slots: 1000,
         memory_bytes: MEMORY_BYTES,
@@ -49,6 +50,8 @@ fn engine(keep_resident: bool) -> Arc<Engine> {
         keep_resident,
         reachable: Vec::new(),
         ports: Vec::new(),
+        clock: crate::clock::Clock::Exact,
+        seal_key,
     })
     .expect("an engine");
     let linker = &mut Arc::get_mut(&mut engine).expect("not shared yet").linker;
@@ -168,90 +171,6 @@ fn run(call: &mut Call, ending: Ending) -> Option<Kind> {
     }
 }
 
-fn expected(ending: Ending) -> Option<Kind> {
-    match ending {
-        Ending::Done | Ending::Dropped | Ending::Cancelled => None,
-        Ending::NoAnswer => Some(Kind::NoResponse),
-        Ending::Trap | Ending::OutOfBounds | Ending::StackOverflow | Ending::HostError => Some(Kind::Trap),
-        Ending::MemoryLimit => Some(Kind::Memory),
-        Ending::CpuLimit => Some(Kind::Cpu),
-        Ending::Panic => Some(Kind::Panic),
-    }
-}
-
-/// What a run of many calls did.
-#[derive(Default)]
-struct Tally {
-    calls: u64,
-    across: u64,
-    endings: BTreeMap<u32, u64>,
-    evictions: u64,
-}
-
-fn many_calls(engine: &Arc<Engine>, calls: u64, seed: u64) -> Tally {
-    let folder = std::env::temp_dir().join(format!("faasta-residue-{}-{seed}", std::process::id()));
-    std::fs::create_dir_all(&folder).expect("a folder");
-    let mut tenants = tenants(engine, &folder);
-    let mut random = Random::new(seed);
-    let limits = Limits {
-        memory_bytes: MEMORY_BYTES,
-        table_elements: 4000,
-        cpu_ms: 1000,
-        output_bytes: 1000,
-        ..Limits::default()
-    };
-    let mut suspended: Vec<Call> = Vec::new();
-    let mut tally = Tally::default();
-    let mut before = usize::MAX;
-    for _ in 0..calls {
-        let number = random.below(tenants.len() as u64) as usize;
-        let ending = ENDINGS[random.below(ENDINGS.len() as u64) as usize];
-        let tenant = &mut tenants[number];
-        let component = tenant.load(engine);
-        PLAN.with_borrow_mut(|plan| {
-            plan[plan::DATA_START] = tenant.data.start;
-            plan[plan::DATA_END] = tenant.data.end;
-            plan[plan::SEED] = tenant.data.seed;
-            plan[plan::GROW_PAGES] = random.below(24) as u32;
-            plan[plan::WRITE_START] = random.below(60_000) as u32;
-            // One word in each page, in each third page, or everywhere; the last is slow, and so it is rare.
-            plan[plan::WRITE_STRIDE] = [8, 4096, 4096, 3 * 4096, 200_000][random.below(5) as usize];
-            plan[plan::DEPTH] = random.below(2000) as u32;
-            plan[plan::ENDING] = ending as u32;
-        });
-        // A short CPU limit costs time only where the ending needs it.
-        let limits = Limits { cpu_ms: if ending == Ending::CpuLimit { 3 } else { limits.cpu_ms }, ..limits.clone() };
-        IS_ENDING.set(false);
-        let mut call = begin(&component, &limits);
-        let how = run(&mut call, ending);
-        let found = FOUND.with_borrow(|found| *found);
-        assert_eq!(found, [0; PLACES.len()], "tenant {number} after {before}: {PLACES:?}");
-        // A CPU limit of 3 ms may end a guest before it has scanned all, on a busy machine.
-        assert_eq!(how, expected(ending), "{ending:?} of tenant {number}");
-        if matches!(ending, Ending::Dropped | Ending::Cancelled) {
-            suspended.push(call);
-        }
-        if suspended.len() > SUSPENDED {
-            suspended.swap_remove(random.below(suspended.len() as u64) as usize);
-        }
-        // The component goes while calls of it may be suspended.
-        if random.below(16) == 0 {
-            tenants[random.below(7) as usize].loaded = None;
-            tally.evictions += 1;
-        }
-        if random.below(64) == 0 {
-            engine.trim();
-        }
-        tally.calls += 1;
-        tally.across += u64::from(number != before);
-        *tally.endings.entry(ending as u32).or_default() += 1;
-        before = number;
-    }
-    drop(suspended);
-    std::fs::remove_dir_all(&folder).expect("removed");
-    tally
-}
-
 fn number(variable: &str, usual: u64) -> u64 {
     std::env::var(variable).ok().map_or(usual, |text| text.parse().expect("a number"))
 }
@@ -266,53 +185,19 @@ fn quiet() {
     }));
 }
 
-#[test]
-fn a_guest_finds_nothing_of_another_tenant() {
-    quiet();
-    let calls = number("FAASTA_RESIDUE_CALLS", 3000);
-    let seed = number("FAASTA_SEED", 1);
-    for (part, keep_resident) in [(calls * 9 / 10, true), (calls / 10, false)] {
-        let engine = engine(keep_resident);
-        // Two threads use the same slots and stacks.
-        let run = |thread: u64| {
-            let engine = &engine;
-            move || many_calls(engine, part / 2, seed + 2 * u64::from(keep_resident) + thread)
-        };
-        let tallies = std::thread::scope(|scope| {
-            let other = scope.spawn(run(1));
-            [run(0)(), other.join().expect("it found nothing")]
-        });
-        for tally in &tallies {
-            println!("{} calls, {} after another tenant's, {} evictions", tally.calls, tally.across, tally.evictions);
-            assert!(tally.endings.len() == ENDINGS.len() && tally.across > tally.calls / 2 && tally.evictions > 0);
-        }
-        assert!(engine.memory_pool.is_unused());
+/// A folder of one test, which goes with its end.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("faasta-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(&path).expect("a folder");
+        Self(path)
     }
 }
 
-/// The scan finds residue where there is some: after it has written its mark, a guest finds the mark.
-#[test]
-fn a_scan_finds_what_is_there() {
-    let engine = engine(true);
-    let folder = std::env::temp_dir().join(format!("faasta-residue-{}-mark", std::process::id()));
-    std::fs::create_dir_all(&folder).expect("a folder");
-    for tenant in &mut tenants(&engine, &folder) {
-        PLAN.with_borrow_mut(|plan| {
-            *plan = [0; plan::COUNT];
-            plan[plan::DATA_START] = tenant.data.start;
-            plan[plan::DATA_END] = tenant.data.end;
-            plan[plan::SEED] = tenant.data.seed;
-            plan[plan::WRITE_STRIDE] = 4096;
-            plan[plan::SCAN_AGAIN] = 1;
-        });
-        FOUND.with_borrow_mut(|found| *found = [0; PLACES.len()]);
-        let limits = Limits { memory_bytes: MEMORY_BYTES, table_elements: 4000, cpu_ms: 1000, ..Limits::default() };
-        let mut call = begin(&tenant.load(&engine), &limits);
-        assert_eq!(run(&mut call, Ending::Done), None);
-        let found = FOUND.take();
-        let pages = 16; // of the smallest memory
-        assert!(found[OWN_MARK as usize] >= 5 + 339 + pages, "{found:?}");
-        assert_eq!(found.iter().sum::<u64>(), found[OWN_MARK as usize]);
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
     }
-    std::fs::remove_dir_all(&folder).expect("removed");
 }

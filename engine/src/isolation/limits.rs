@@ -1,0 +1,132 @@
+//! Shows that calls end at their CPU limit, and that calls of every kind leave nothing open in the process.
+//! FAASTA_CPU_STOPS and FAASTA_MIXED_CALLS choose the numbers of calls.
+
+use super::guest::{CPU_ENDINGS, ENDINGS, Ending, HOST_LIMITS, plan};
+use super::random::Random;
+use super::{Folder, IS_ENDING, MEMORY_BYTES, PLAN, Tenant, begin, engine, number, run, tenants};
+use crate::engine::Engine;
+use crate::error::Kind;
+use crate::limits::Limits;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How much more than its limit a call may use, if this test alone uses the processors. Beside other tests, the thread
+/// that ends calls may have to wait for a processor.
+const OVER: Duration = Duration::from_millis(5);
+const OVER_BESIDE_OTHERS: Duration = Duration::from_millis(100);
+
+fn thread_time() -> Duration {
+    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: `time` is a valid timespec to write to.
+    unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &raw mut time) };
+    Duration::new(time.tv_sec.unsigned_abs(), time.tv_nsec as u32)
+}
+
+/// Makes one call, and returns how it ended. Other calls may stay suspended.
+fn call(engine: &Arc<Engine>, tenant: &mut Tenant, ending: Ending, cpu_ms: u32, random: &mut Random) -> Option<Kind> {
+    PLAN.with_borrow_mut(|plan| {
+        plan[plan::DATA_START] = tenant.data.start;
+        plan[plan::DATA_END] = tenant.data.end;
+        plan[plan::SEED] = tenant.data.seed;
+        plan[plan::GROW_PAGES] = random.below(3) as u32;
+        plan[plan::WRITE_START] = 0;
+        plan[plan::WRITE_STRIDE] = 4096;
+        plan[plan::DEPTH] = random.below(50) as u32;
+        plan[plan::ENDING] = ending as u32;
+        plan[plan::SCAN_AGAIN] = 0;
+    });
+    let limits =
+        Limits { memory_bytes: MEMORY_BYTES, table_elements: 4000, cpu_ms, output_bytes: 1000, ..Limits::default() };
+    IS_ENDING.set(false);
+    let component = tenant.load(engine);
+    run(&mut begin(&component, &limits), ending)
+}
+
+#[test]
+fn a_call_uses_at_most_its_cpu_time_and_5_ms() {
+    const LIMIT: Duration = Duration::from_millis(10);
+    let engine = engine(true);
+    let folder = Folder::new("cpu-stops");
+    let mut tenants = tenants(&engine, &folder.0);
+    let random = &mut Random::new(number("FAASTA_SEED", 1));
+    let mut most = Duration::ZERO;
+    let stops = number("FAASTA_CPU_STOPS", 100);
+    let over = if stops > 1000 { OVER } else { OVER_BESIDE_OTHERS };
+    for stop in 0..stops {
+        let ending = CPU_ENDINGS[stop as usize % CPU_ENDINGS.len()];
+        let tenant = &mut tenants[random.below(7) as usize];
+        tenant.load(&engine); // loading is not a part of the call
+        let before = thread_time();
+        assert_eq!(call(&engine, tenant, ending, 10, random), Some(Kind::Cpu), "{ending:?}");
+        let used = thread_time() - before;
+        assert!(used <= LIMIT + over, "{ending:?} used {used:?}");
+        most = most.max(used);
+    }
+    println!("at most {most:?} of {LIMIT:?}");
+}
+
+/// Each limit of engine/src/limits.rs on the memory that the host keeps: the call ends, and the process has no more
+/// memory than before.
+#[test]
+fn a_call_reaches_each_limit_of_the_host() {
+    let engine = engine(true);
+    let folder = Folder::new("host-limits");
+    let mut tenants = tenants(&engine, &folder.0);
+    let random = &mut Random::new(number("FAASTA_SEED", 1));
+    for ending in HOST_LIMITS {
+        for tenant in &mut tenants {
+            assert_eq!(call(&engine, tenant, ending, 1000, random), ending.expected(), "{ending:?}");
+        }
+    }
+    assert!(engine.memory_pool.is_unused());
+}
+
+/// What a process holds: descriptors, bytes in memory.
+fn held() -> (usize, usize) {
+    let descriptors = std::fs::read_dir("/proc/self/fd").expect("a folder").count();
+    let statm = std::fs::read_to_string("/proc/self/statm").expect("a file");
+    let pages: usize = statm.split(' ').nth(1).and_then(|text| text.parse().ok()).expect("a number");
+    (descriptors, pages * crate::pages::PAGE)
+}
+
+fn mixed(engine: &Arc<Engine>, tenants: &mut [Tenant], calls: u64, random: &mut Random) {
+    for _ in 0..calls {
+        // These two wait for ticks of the epoch, so they are few.
+        let ending = match ENDINGS[random.below(ENDINGS.len() as u64) as usize] {
+            Ending::CpuLimit | Ending::Dropped if random.below(50) > 0 => Ending::Done,
+            ending => ending,
+        };
+        let tenant = &mut tenants[random.below(7) as usize];
+        call(engine, tenant, ending, if ending == Ending::CpuLimit { 1 } else { 1000 }, random);
+        if random.below(500) == 0 {
+            tenants[random.below(7) as usize].loaded = None;
+        }
+    }
+}
+
+/// Run it alone for its figure: tests beside it use memory too.
+#[test]
+fn many_calls_leave_nothing_open() {
+    super::quiet();
+    let calls = number("FAASTA_MIXED_CALLS", 4000);
+    let engine = engine(true);
+    let folder = Folder::new("mixed-calls");
+    let mut tenants = tenants(&engine, &folder.0);
+    let random = &mut Random::new(number("FAASTA_SEED", 1));
+    mixed(&engine, &mut tenants, calls / 10, random);
+    let alone = calls > 100_000;
+    let before = held();
+    mixed(&engine, &mut tenants, calls, random);
+    let after = held();
+    assert!(engine.memory_pool.is_unused(), "a call still holds memory");
+    assert_eq!(engine.running(), 0, "a call still has its place");
+    let grown = after.1.saturating_sub(before.1);
+    println!("{calls} calls: {before:?} before, {after:?} after");
+    if alone {
+        assert_eq!(after.0, before.0, "descriptors");
+        assert!(grown as u64 <= calls, "{grown} bytes more after {calls} calls");
+    }
+    engine.trim();
+    engine.trim();
+    assert_eq!(engine.kept(), (0, 0), "slots and stacks that nobody uses go");
+}
