@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <memory>
 
 #include "gateway/admission.hpp"
@@ -16,6 +17,8 @@ struct Target {
   std::shared_ptr<metrics::CallMetrics> metrics;
   std::shared_ptr<Turnstile> turnstile;
   std::shared_ptr<OwnerShare> share;
+  /// Whether a call of this target has crashed (CrashBudget).
+  std::shared_ptr<std::atomic<bool>> has_crashed = std::make_shared<std::atomic<bool>>(false);
 };
 
 }  // namespace faasta::gateway
