@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cstdint>
 #include <string>
 
 #include "http/client_network.hpp"
@@ -10,7 +11,8 @@ namespace faasta::gateway {
 namespace {
 
 std::string key(const Target& target, std::string_view client) {
-  return fmt::format("{}/{}/{}", target.deployed.function, target.deployed.version, http::client_network(client));
+  return fmt::format("{}/{}/{}", static_cast<std::int64_t>(target.deployed.function), target.deployed.version,
+                     http::client_network(client));
 }
 
 /// Whether the guest itself ended its call, or a limit of the call did.

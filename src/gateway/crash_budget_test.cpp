@@ -25,7 +25,7 @@ TEST_F(CrashBudgetTest, OnlyTheClientWhoseCallsCrashWaits) {
   EXPECT_EQ(budget_.must_wait(target_, "192.0.2.1"), std::chrono::seconds(1));
   EXPECT_TRUE(may_call("192.0.2.2"));
   Target other{};
-  other.deployed.function = target_.deployed.function + 1;
+  other.deployed.function = FunctionId{77};
   other.has_crashed->store(true);
   EXPECT_FALSE(budget_.must_wait(other, "192.0.2.1"));
 }

@@ -2,7 +2,7 @@
 //! any of its code becomes executable. FAASTA_DAMAGES chooses the number of damages for each kind of file.
 
 use super::random::Random;
-use super::{Folder, engine_with_key, number, tenants};
+use super::{Folder, engine_with, number, tenants};
 use crate::component::Component;
 use crate::engine::{Engine, PUBLISHED};
 use crate::error::{Kind, Result};
@@ -12,6 +12,11 @@ use crate::seal::{FileKind, Identity};
 use crate::sealed_file;
 use std::path::Path;
 use std::sync::Arc;
+
+/// The engine of a server with this key.
+fn engine_of(key: u8) -> Arc<Engine> {
+    engine_with(|options| options.seal_key = Some([key; 32]))
+}
 
 fn load(engine: &Arc<Engine>, path: &Path, identity: &Identity) -> Result<()> {
     match identity.kind {
@@ -40,7 +45,7 @@ fn no_altered_file_is_used() {
     let damages = number("FAASTA_DAMAGES", 150);
     let seed = number("FAASTA_SEED", 1);
     let folder = Folder::new("altered");
-    let engine = engine_with_key(true, Some([1; 32]));
+    let engine = engine_of(1);
     let tenants = tenants(&engine, &folder.0);
     let (one, other) = (&tenants[3], &tenants[4]);
     let (image, image_identity) = one.image.as_ref().expect("an image");
@@ -95,8 +100,8 @@ fn no_altered_file_is_used() {
 #[test]
 fn files_of_another_server_are_not_used() {
     let folder = Folder::new("another-server");
-    let ours = engine_with_key(true, Some([1; 32]));
-    let theirs = engine_with_key(true, Some([2; 32]));
+    let ours = engine_of(1);
+    let theirs = engine_of(2);
     assert_ne!(ours.seals.by.fingerprint, theirs.seals.by.fingerprint);
     for tenant in tenants(&theirs, &folder.0) {
         assert!(load(&theirs, &tenant.code, &tenant.identity).is_ok());
@@ -106,7 +111,7 @@ fn files_of_another_server_are_not_used() {
         }
     }
     // A server that has the same key again uses its files again.
-    let again = engine_with_key(true, Some([2; 32]));
+    let again = engine_of(2);
     let tenant = &tenants(&theirs, &folder.0)[0];
     assert!(load(&again, &tenant.code, &tenant.identity).is_ok());
 }
@@ -115,12 +120,12 @@ fn files_of_another_server_are_not_used() {
 #[test]
 fn code_of_other_settings_is_not_used() {
     let folder = Folder::new("other-settings");
-    let engine = engine_with_key(true, Some([1; 32]));
+    let engine = engine_of(1);
     let tenant = &tenants(&engine, &folder.0)[0];
     assert!(load(&engine, &tenant.code, &tenant.identity).is_ok());
     for change in [
         |config: &mut wasmtime::Config| drop(config.epoch_interruption(false)),
-        |config| {
+        |config: &mut wasmtime::Config| {
             drop(config.memory_reservation(1 << 20));
         },
     ] {

@@ -5,10 +5,20 @@
 use crate::error::Kind;
 
 /// The places that a guest scans, as `report` gets them.
-pub const PLACES: [&str; 7] =
-    ["memory", "grown memory", "table", "grown table", "globals", "locals", "the guest's own mark"];
+pub const PLACES: [&str; 8] = [
+    "memory",
+    "grown memory",
+    "table",
+    "grown table",
+    "globals",
+    "locals",
+    "the guest's own mark",
+    "values of a clock",
+];
 /// The place of the second scan, which must find the guest's own mark.
-pub const OWN_MARK: u32 = 6;
+pub const OWN_MARK: usize = 6;
+/// The number of values that a clock had, in a million looks.
+pub const CLOCK: usize = 7;
 
 /// The indices of the plan's numbers.
 pub mod plan {
@@ -60,6 +70,8 @@ pub enum Ending {
     HostBytes = 17,
     /// It asks for more random bytes than one call of the host may return.
     RandomBytes = 18,
+    /// It looks at the clock a million times, and reports the number of values.
+    Clock = 19,
 }
 
 impl Ending {
@@ -67,7 +79,7 @@ impl Ending {
     pub fn expected(self) -> Option<Kind> {
         match self {
             Self::Done | Self::Dropped | Self::Cancelled => None,
-            Self::NoAnswer => Some(Kind::NoResponse),
+            Self::NoAnswer | Self::Clock => Some(Kind::NoResponse),
             Self::Trap | Self::OutOfBounds | Self::StackOverflow | Self::HostError => Some(Kind::Trap),
             Self::MemoryLimit => Some(Kind::Memory),
             Self::CpuLimit
@@ -192,6 +204,8 @@ const TYPES: &str = r#"
         (export "fail" (func))))
     (import "wasi:random/random@0.2.0" (instance $random
         (export "get-random-bytes" (func (param "len" u64) (result (list u8))))))
+    (import "wasi:clocks/monotonic-clock@0.2.0" (instance $clock
+        (export "now" (func (result u64)))))
 "#;
 
 const MAIN: &str = r#"
@@ -210,6 +224,7 @@ const MAIN: &str = r#"
     (core module $no_memory
         (func (export "realloc") (param i32 i32 i32 i32) (result i32) (i32.const 64)))
     (core instance $no_memory (instantiate $no_memory))
+    (core func $now (canon lower (func $clock "now")))
     (core func $random_bytes (canon lower (func $random "get-random-bytes")
         (memory $m "memory") (realloc (func $no_memory "realloc"))))
     (core module $main
@@ -224,6 +239,7 @@ const MAIN: &str = r#"
         (import "h" "fail" (func $fail))
         (import "h" "new" (func $new (param i32) (result i32)))
         (import "h" "random" (func $random_bytes (param i64 i32)))
+        (import "h" "now" (func $now (result i64)))
         (type $none (func))
         (table $t 40 4000 funcref)
         (elem (i32.const 0) func $in_table)
@@ -333,10 +349,11 @@ const MAIN: &str = r#"
             (call $finish (call $plan (i32.const 7)) (local.get $out)))
 
         (func $finish (param $ending i32) (param $out i32)
-            (block $random (block $bytes (block $objects (block $handles (block $growing (block $calling (block $recursing (block $filling (block $host_error (block $panic (block $wait (block $drop (block $cpu (block $memory (block $overflow
+            (local $now i64) (local $last i64) (local $values i32) (local $looks i32)
+            (block $clock (block $random (block $bytes (block $objects (block $handles (block $growing (block $calling (block $recursing (block $filling (block $host_error (block $panic (block $wait (block $drop (block $cpu (block $memory (block $overflow
             (block $bounds (block $trap (block $no_answer (block $done
                 (br_table $done $no_answer $trap $bounds $overflow $memory $cpu $drop $wait $panic $host_error
-                    $filling $recursing $calling $growing $handles $objects $bytes $random
+                    $filling $recursing $calling $growing $handles $objects $bytes $random $clock
                     (local.get $ending)))
                 (call $set (local.get $out) (i32.const 0) (call $response (call $fields))
                     (i32.const 0) (i64.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0))
@@ -361,14 +378,20 @@ const MAIN: &str = r#"
                 (drop (memory.grow (i32.sub (i32.const 40) (memory.size))))
                 (call $set (local.get $out) (i32.const 1) (i32.const 38)
                     (i32.const 1) (i64.const 0) (i32.const 2621440) (i32.const 0) (i32.const 0) (i32.const 0))) ;; random
-                (call $random_bytes (i64.const 65537) (i32.const 0))))
+                (call $random_bytes (i64.const 65537) (i32.const 0))) ;; clock
+                (loop $next
+                    (local.set $now (call $now))
+                    (local.set $values (i32.add (local.get $values) (i64.ne (local.get $now) (local.get $last))))
+                    (local.set $last (local.get $now))
+                    (br_if $next (i32.lt_u (local.tee $looks (i32.add (local.get $looks) (i32.const 1))) (i32.const 1000000))))
+                (call $report (i32.const 7) (local.get $values))))
     (core instance $main (instantiate $main
         (with "m" (instance (export "memory" (memory $m "memory"))))
         (with "h" (instance
             (export "fields" (func $fields)) (export "response" (func $response)) (export "set" (func $set))
             (export "plan" (func $plan)) (export "report" (func $report)) (export "wait" (func $wait))
             (export "panic" (func $panic)) (export "fail" (func $fail))
-            (export "new" (func $new)) (export "random" (func $random_bytes))))))
+            (export "new" (func $new)) (export "random" (func $random_bytes)) (export "now" (func $now))))))
     (func $handle (param "request" (own $request)) (param "response-out" (own $out))
         (canon lift (core func $main "handle")))
     (instance $handler (export "handle" (func $handle)))

@@ -1,14 +1,15 @@
 //! Shows that calls end at their CPU limit, and that calls of every kind leave nothing open in the process.
-//! FAASTA_CPU_STOPS and FAASTA_MIXED_CALLS choose the numbers of calls.
+//! FAASTA_CPU_STOPS, FAASTA_HOST_LIMITS and FAASTA_MIXED_CALLS choose the numbers of calls.
 
-use super::guest::{CPU_ENDINGS, ENDINGS, Ending, HOST_LIMITS, plan};
+use super::guest::{CLOCK, CPU_ENDINGS, ENDINGS, Ending, HOST_LIMITS, plan};
 use super::random::Random;
-use super::{Folder, IS_ENDING, MEMORY_BYTES, PLAN, Tenant, begin, engine, number, run, tenants};
+use super::{FOUND, Folder, IS_ENDING, MEMORY_BYTES, PLAN, Tenant, begin, engine, engine_with, number, run, tenants};
+use crate::clock::Clock;
 use crate::engine::Engine;
 use crate::error::Kind;
 use crate::limits::Limits;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How much more than its limit a call may use, if this test alone uses the processors. Beside other tests, the thread
 /// that ends calls may have to wait for a processor.
@@ -73,12 +74,41 @@ fn a_call_reaches_each_limit_of_the_host() {
     let folder = Folder::new("host-limits");
     let mut tenants = tenants(&engine, &folder.0);
     let random = &mut Random::new(number("FAASTA_SEED", 1));
+    let rounds = number("FAASTA_HOST_LIMITS", 3);
     for ending in HOST_LIMITS {
-        for tenant in &mut tenants {
-            assert_eq!(call(&engine, tenant, ending, 1000, random), ending.expected(), "{ending:?}");
+        let (mut before, mut after) = (0, 0);
+        for round in 0..rounds {
+            for tenant in &mut tenants {
+                assert_eq!(call(&engine, tenant, ending, 1000, random), ending.expected(), "{ending:?}");
+            }
+            after = held().1;
+            if round == rounds / 10 {
+                before = after;
+            }
         }
+        println!("{ending:?}: {} KiB more after {} calls", after.saturating_sub(before) >> 10, rounds * 7);
+        assert!(rounds < 100 || after < before + (8 << 20), "{ending:?}: {before} {after}");
     }
     assert!(engine.memory_pool.is_unused());
+}
+
+#[test]
+fn a_guest_sees_as_many_times_as_its_clock_has() {
+    let random = &mut Random::new(1);
+    let mut values = |clock| {
+        let engine = engine_with(|options| options.clock = clock);
+        let folder = Folder::new(&format!("clock-{clock:?}"));
+        let mut tenants = tenants(&engine, &folder.0);
+        let began = Instant::now();
+        assert_eq!(call(&engine, &mut tenants[0], Ending::Clock, 60_000, random), Ending::Clock.expected());
+        let elapsed = began.elapsed().as_millis() as u64;
+        (FOUND.take()[CLOCK], elapsed)
+    };
+    let ((exact, _), (coarse, elapsed), (frozen, _)) =
+        (values(Clock::Exact), values(Clock::Coarse), values(Clock::Frozen));
+    assert!(exact > 100_000, "{exact}");
+    assert!(coarse > 1 && coarse <= elapsed + 2, "{coarse} in {elapsed} ms");
+    assert_eq!(frozen, 1);
 }
 
 /// What a process holds: descriptors, bytes in memory.

@@ -11,6 +11,7 @@ mod residue;
 
 use crate::asked::Asked;
 use crate::call::{Call, Event};
+use crate::clock::Clock;
 use crate::component::Component;
 use crate::engine::{Engine, Options};
 use crate::error::Kind;
@@ -39,21 +40,22 @@ thread_local! {
 }
 
 fn engine(keep_resident: bool) -> Arc<Engine> {
-    engine_with_key(keep_resident, None)
+    engine_with(|options| options.keep_resident = keep_resident)
 }
 
-fn engine_with_key(keep_resident: bool, seal_key: Option<[u8; 32]>) -> Arc<Engine> {
-    let mut engine = Engine::new(Options {
+fn engine_with(change: impl FnOnce(&mut Options)) -> Arc<Engine> {
+    let mut options = Options {
         slots: 1000,
         memory_bytes: MEMORY_BYTES,
         all_memory_bytes: 0,
-        keep_resident,
+        keep_resident: true,
         reachable: Vec::new(),
         ports: Vec::new(),
-        clock: crate::clock::Clock::Exact,
-        seal_key,
-    })
-    .expect("an engine");
+        clock: Clock::Exact,
+        seal_key: None,
+    };
+    change(&mut options);
+    let mut engine = Engine::new(options).expect("an engine");
     let linker = &mut Arc::get_mut(&mut engine).expect("not shared yet").linker;
     let mut host = linker.instance("test:host/guest").expect("a name");
     host.func_wrap("plan", |_, (which,): (u32,)| {

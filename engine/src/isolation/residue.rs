@@ -130,7 +130,7 @@ fn a_scan_finds_what_is_there() {
         assert_eq!(run(&mut call, Ending::Done), None);
         let found = FOUND.take();
         let pages = 16; // of the smallest memory
-        assert!(found[OWN_MARK as usize] >= 5 + 339 + pages, "{found:?}");
-        assert_eq!(found.iter().sum::<u64>(), found[OWN_MARK as usize]);
+        assert!(found[OWN_MARK] >= 5 + 339 + pages, "{found:?}");
+        assert_eq!(found.iter().sum::<u64>(), found[OWN_MARK]);
     }
 }
