@@ -123,12 +123,13 @@ fn code_of_other_settings_is_not_used() {
     let engine = engine_of(1);
     let tenant = &tenants(&engine, &folder.0)[0];
     assert!(load(&engine, &tenant.code, &tenant.identity).is_ok());
-    for change in [
-        |config: &mut wasmtime::Config| drop(config.epoch_interruption(false)),
-        |config: &mut wasmtime::Config| {
-            drop(config.memory_reservation(1 << 20));
-        },
-    ] {
+    let without_epochs = |config: &mut wasmtime::Config| {
+        config.epoch_interruption(false);
+    };
+    let with_a_reservation = |config: &mut wasmtime::Config| {
+        config.memory_reservation(1 << 20);
+    };
+    for change in [without_epochs as fn(&mut wasmtime::Config), with_a_reservation] {
         let other = crate::engine::speculation::engine_with(change);
         let component = super::guest::component(1, None, false);
         let code = wasmtime::component::Component::from_binary(&other, &component).expect("valid");
