@@ -23,6 +23,12 @@ fn thread_time() -> Duration {
     Duration::new(time.tv_sec.unsigned_abs(), time.tv_nsec as u32)
 }
 
+/// Hundredths of a second that the host of a virtual machine has taken from it.
+fn stolen() -> u64 {
+    let all = std::fs::read_to_string("/proc/stat").expect("a file");
+    all.lines().next().and_then(|line| line.split_whitespace().nth(8)?.parse().ok()).unwrap_or_default()
+}
+
 /// Makes one call, and returns how it ended. Other calls may stay suspended.
 fn call(engine: &Arc<Engine>, tenant: &mut Tenant, ending: Ending, cpu_ms: u32, random: &mut Random) -> Option<Kind> {
     PLAN.with_borrow_mut(|plan| {
@@ -50,20 +56,28 @@ fn a_call_uses_at_most_its_cpu_time_and_5_ms() {
     let folder = Folder::new("cpu-stops");
     let mut tenants = tenants(&engine, &folder.0);
     let random = &mut Random::new(number("FAASTA_SEED", 1));
-    let mut most = Duration::ZERO;
+    let (mut most, mut late, mut ignored) = (Duration::ZERO, Vec::new(), 0);
     let stops = number("FAASTA_CPU_STOPS", 100);
     let over = if stops > 1000 { OVER } else { OVER_BESIDE_OTHERS };
     for stop in 0..stops {
         let ending = CPU_ENDINGS[stop as usize % CPU_ENDINGS.len()];
         let tenant = &mut tenants[random.below(7) as usize];
         tenant.load(&engine); // loading is not a part of the call
-        let before = thread_time();
+        let before = (thread_time(), stolen());
         assert_eq!(call(&engine, tenant, ending, 10, random), Some(Kind::Cpu), "{ending:?}");
-        let used = thread_time() - before;
-        assert!(used <= LIMIT + over, "{ending:?} used {used:?}");
+        let used = thread_time() - before.0;
+        if used > LIMIT + over && stolen() > before.1 {
+            // The host of this virtual machine took the processor away. The thread's clock counts this time.
+            ignored += 1;
+            continue;
+        }
+        if used > LIMIT + over {
+            late.push((ending, used));
+        }
         most = most.max(used);
     }
-    println!("at most {most:?} of {LIMIT:?}");
+    println!("{stops} stops: at most {most:?} of {LIMIT:?}; {ignored} ignored, because the processor was taken away");
+    assert!(late.is_empty() && ignored <= stops / 100, "{late:?}");
 }
 
 /// Each limit of engine/src/limits.rs on the memory that the host keeps: the call ends, and the process has no more
