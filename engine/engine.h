@@ -72,6 +72,11 @@ fe_bytes fe_error_text(const fe_error*);
 void fe_error_free(fe_error*);
 
 /* The engine: one per process. Free it after its components and calls; after that, no waker is called. */
+typedef enum fe_clock {
+  FE_CLOCK_EXACT = 0,  /* as the machine's clocks */
+  FE_CLOCK_COARSE = 1, /* a new value each millisecond */
+  FE_CLOCK_FROZEN = 2  /* the time at which the call began */
+} fe_clock;
 typedef struct fe_options {
   uint64_t memory_bytes; /* the largest memory_bytes of any fe_limits: each instance reserves this much address space */
   uint64_t all_memory_bytes; /* linear memory of all running calls; 0: no limit. A call that would exceed this limit
@@ -80,6 +85,7 @@ typedef struct fe_options {
   uint32_t slots;            /* calls at once; 0: any number (for the compile child) */
   uint8_t keep_resident; /* 1: dirty pages are cleared and stay mapped for the next call; 0: they are returned to the
                             kernel. Always 0 before Linux 6.7: older kernels do not report dirty pages */
+  uint8_t clock;         /* fe_clock: the clocks that guests see */
   /* Private or loopback addresses "ip:port". Outgoing requests may reach these, although other private addresses are
    * refused. */
   const fe_bytes* reachable;
@@ -87,6 +93,8 @@ typedef struct fe_options {
   const uint16_t* ports; /* the ports of public addresses that outgoing requests may reach; this machine's own
                             addresses count as private */
   size_t port_count;
+  const uint8_t* seal_key; /* 32 bytes: the key of the server's seals. NULL: the process keeps no files; they are valid
+                              in this process alone */
 } fe_options;
 fe_engine* fe_engine_new(const fe_options*, fe_error**);
 /* From now on, a fault that ends the process while a guest runs adds a line to `file`: the SHA-256 of the guest's
@@ -94,8 +102,8 @@ fe_engine* fe_engine_new(const fe_options*, fe_error**);
  * error, which the caller must free. */
 fe_error* fe_note_crashes(const char* file);
 void fe_engine_free(fe_engine*);
-/* Names the Wasmtime version, its settings and this CPU. An artifact can be loaded only if it was compiled under the
- * same fingerprint. */
+/* Names the Wasmtime version, its settings, this CPU and the key of the seals. An artifact can be loaded only if it was
+ * compiled under the same fingerprint. */
 fe_bytes fe_engine_fingerprint(const fe_engine*);
 /* Prepares this thread for running guests. Without this, the first call on the thread takes about 100 us longer. */
 void fe_engine_enter_thread(const fe_engine*);
@@ -134,13 +142,13 @@ typedef struct fe_identity {
   uint8_t component[32]; /* SHA-256 of the component from which the file was made; for FE_SHARED_CODE: SHA-256 of the
                             code */
 } fe_identity;
-/* Appends a seal to the file: its identity, this engine's fingerprint, and a digest of both and of the file's bytes.
- * The server's process must call this function, after the process that compiled has ended. Returns NULL, or an error,
- * which the caller must free. */
+/* Appends a seal to the file: its identity, this engine's fingerprint, a digest of both and of the file's bytes, and an
+ * HMAC of all this under the key of the seals. The server's process must call this function, after the process that
+ * compiled has ended. Returns NULL, or an error, which the caller must free. */
 fe_error* fe_seal(const fe_engine*, const char* path, const fe_identity*);
-/* Checks that a sealed file was not changed after it was written. Returns NULL, or an error, which the caller must
- * free. If the file passes the check, this process does not read it again until its inode, size or times change.
- * `from_disk` 0: a file that is not in the page cache is not read; the error is then FE_SLOW. */
+/* Checks that a sealed file was made with this server's key, and was not changed after that. Returns NULL, or an error,
+ * which the caller must free. If the file passes the check, this process does not read it again until its inode, size
+ * or times change. `from_disk` 0: a file that is not in the page cache is not read; the error is then FE_SLOW. */
 fe_error* fe_check(const fe_engine*, const char* path, const fe_identity*, uint8_t from_disk);
 
 /* Deploying: validates, compiles, and instantiates once under `limits`. Takes much CPU time.
@@ -205,8 +213,8 @@ typedef struct fe_request {
   uint64_t owner; /* the owner of the function: calls of one owner share its part of name look-ups and memory */
   uint32_t hops;  /* how many times the request came through Faasta before; outgoing requests have this number + 1 in
                      "cdn-loop" */
-  /* The environment variables of the guest, which it also finds as wasi:config/store. The fields and their bytes must be
-   * valid until fe_call_free: they are read when the guest asks for them, and are not copied before. */
+  /* The environment variables of the guest, which it also finds as wasi:config/store. The fields and their bytes must
+   * be valid until fe_call_free: they are read when the guest asks for them, and are not copied before. */
   const fe_field* environment;
   size_t environment_count;
 } fe_request;

@@ -257,3 +257,10 @@ def test_a_405_is_made_where_its_allow_field_is():
     """Only http::MethodNotAllowed, which has the allowed methods, uses the code of this error."""
     named = {name(path) for path in sources() if not is_test(path) and "Code::method_not_allowed" in path.read_text()}
     assert named == {"src/http/problem.cpp"}
+
+
+@pytest.mark.parametrize("patch", sorted(path.name for path in (REPOSITORY / "third_party" / "wasmtime").glob("*.patch")))
+def test_each_patch_is_defended(patch):
+    page = (REPOSITORY / "third_party" / "wasmtime" / patch).with_suffix(".md").read_text()
+    for part in ("**Changes.**", "**Cannot mix two tenants.**", "**The test that would fail.**", "**For Wasmtime's authors.**"):
+        assert page.count(part) == 1, part

@@ -136,6 +136,39 @@ def test_functions_with_shared_code(make_server, damage):
         assert counted(server) == (2 if damage == "exchanged images" else 1)
 
 
+def test_code_of_another_server_is_not_run(make_server):
+    """A valid file, made by another server from the same component, by the same engine."""
+    server, other = make_server(), make_server()
+    for one in (server, other):
+        one.deploy("tiny", tiny_guest(1))
+        one.deploy("snapshot", snapshot(1), verify=False)
+        one.stop()
+    assert compiled(server).name.rsplit("-", 1)[0] == compiled(other).name.rsplit("-", 1)[0], "the engine is the same"
+    files = [path.relative_to(compiled(server)) for path in compiled(server).rglob("*") if path.suffix in (".cwasm", ".image")]
+    assert len(files) == 3
+    for file in files:
+        rewrite(compiled(server) / file, (compiled(other) / file).read_bytes())
+    server.start()
+    answers(server, "tiny", tiny_text(1))
+    answers(server, "snapshot", b"SNAPSHOT-0000001")
+    eventually(lambda: counted(server) == 3, 30, "all files are found")
+
+
+def test_without_its_key_a_server_compiles_all_again(make_server):
+    """As after a backup that has the compiled files and not the key."""
+    server = make_server()
+    server.deploy("tiny", tiny_guest(1))
+    server.stop()
+    key, before = server.data / "seal.key", compiled(server)
+    assert key.stat().st_mode & 0o7777 == 0o600
+    key.unlink()
+    server.start()
+    answers(server, "tiny", tiny_text(1))
+    made, = [folder for folder in (server.data / "compiled").iterdir() if folder.name != before.name]
+    assert (made / f"{digest(tiny_guest(1))}.cwasm").exists()
+    assert counted(server) == 0 and key.stat().st_mode & 0o7777 == 0o600
+
+
 def test_an_altered_component_is_not_compiled(make_server):
     server = make_server()
     server.deploy("tiny", tiny_guest(1))

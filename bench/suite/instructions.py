@@ -89,7 +89,7 @@ def data_for_callgrind(name):
         kept = server.data / "artifacts" / f"{digest}.wasm"
         subprocess.run(["env", "RUNNING_ON_VALGRIND=1", "prlimit", "--nofile=64:4096", *simulated, "compile", kept, digest, artifact, str(2 << 30), "60000", str(128 << 20)],
                        check=True, stdout=subprocess.DEVNULL)
-        subprocess.run(["valgrind", "--quiet", "--tool=none", stripped("faasta_seal"), kept, artifact], check=True)
+        subprocess.run(["valgrind", "--quiet", "--tool=none", stripped("faasta_seal"), kept, artifact, server.data / "seal.key"], check=True)
     return folders.prepared({"callgrind": digest}, fill, {"limits": LIMITS, "engine": SLOTS})
 
 

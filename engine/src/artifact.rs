@@ -30,9 +30,7 @@ const COMMAND: &str = "wasi:cli/run";
 
 /// The interfaces that `linker::linker` provides. C++ reads the same file.
 fn offered() -> impl Iterator<Item = &'static str> {
-    include_str!("../interfaces.inc")
-        .lines()
-        .filter_map(|line| line.strip_prefix("OFFERED(\"")?.strip_suffix("\")"))
+    include_str!("../interfaces.inc").lines().filter_map(|line| line.strip_prefix("OFFERED(\"")?.strip_suffix("\")"))
 }
 
 /// The most digits that the last number of a version may have.
@@ -46,15 +44,9 @@ const SHOWN_NAMES: usize = 20;
 const START_SECONDS: u64 = 10;
 
 /// `image`: the image of the split component, if `wasm` is its code.
-pub fn compile(
-    engine: &Engine,
-    wasm: &[u8],
-    limits: &Limits,
-    image: Option<Arc<Image>>,
-) -> Result<Artifact> {
+pub fn compile(engine: &Engine, wasm: &[u8], limits: &Limits, image: Option<Arc<Image>>) -> Result<Artifact> {
     shape::check(wasm)?;
-    let component =
-        Component::from_binary(&engine.wasmtime, wasm).map_err(|e| error::from_compile(&e))?;
+    let component = Component::from_binary(&engine.wasmtime, wasm).map_err(|e| error::from_compile(&e))?;
     // Check the exports first: if there is no handler of this version, errors in the imports would only confuse the
     // author.
     check_handler(engine, &component)?;
@@ -72,14 +64,12 @@ pub fn compile(
 fn without_version(name: &str) -> Option<&str> {
     let (name, version) = name.split_once('@')?;
     let patch = version.strip_prefix("0.2.")?;
-    let is_number =
-        (1..=PATCH_DIGITS).contains(&patch.len()) && patch.bytes().all(|b| b.is_ascii_digit());
+    let is_number = (1..=PATCH_DIGITS).contains(&patch.len()) && patch.bytes().all(|b| b.is_ascii_digit());
     is_number.then_some(name)
 }
 
 fn is_offered(name: &str) -> bool {
-    CONFIG_STORES.contains(&name)
-        || without_version(name).is_some_and(|n| offered().any(|offered| offered == n))
+    CONFIG_STORES.contains(&name) || without_version(name).is_some_and(|n| offered().any(|offered| offered == n))
 }
 
 /// A name chosen by the component's author, shortened for an error message.
@@ -92,38 +82,22 @@ fn shown(name: &str) -> String {
 
 fn imports(engine: &Engine, component: &Component) -> Result<Vec<String>> {
     let ty = component.component_type();
-    let names: Vec<String> = ty
-        .imports(&engine.wasmtime)
-        .map(|(name, _)| name.to_owned())
-        .collect();
+    let names: Vec<String> = ty.imports(&engine.wasmtime).map(|(name, _)| name.to_owned()).collect();
     if let Some(unknown) = names.iter().find(|name| !is_offered(name)) {
         return fail(Kind::UnknownImport, shown(unknown));
     }
     if names.len() > limits::IMPORTS {
-        return fail(
-            Kind::Complex,
-            format!(
-                "it has {} imports; {} are allowed",
-                names.len(),
-                limits::IMPORTS
-            ),
-        );
+        return fail(Kind::Complex, format!("it has {} imports; {} are allowed", names.len(), limits::IMPORTS));
     }
     Ok(names)
 }
 
 fn check_handler(engine: &Engine, component: &Component) -> Result<()> {
     let ty = component.component_type();
-    let exports: Vec<(String, ComponentItem)> = ty
-        .exports(&engine.wasmtime)
-        .map(|(name, item)| (name.to_owned(), item.ty))
-        .collect();
+    let exports: Vec<(String, ComponentItem)> =
+        ty.exports(&engine.wasmtime).map(|(name, item)| (name.to_owned(), item.ty)).collect();
     let is = |name: &str, interface: &str| name.split('@').next() == Some(interface);
-    let handlers: Vec<&str> = exports
-        .iter()
-        .map(|(name, _)| name.as_str())
-        .filter(|n| is(n, HANDLER))
-        .collect();
+    let handlers: Vec<&str> = exports.iter().map(|(name, _)| name.as_str()).filter(|n| is(n, HANDLER)).collect();
     if handlers.iter().any(|name| without_version(name).is_some()) {
         return Ok(());
     }
@@ -131,22 +105,14 @@ fn check_handler(engine: &Engine, component: &Component) -> Result<()> {
         return fail(Kind::HandlerVersion, format!("it exports {}", shown(other)));
     }
     let names: Vec<&str> = exports.iter().map(|(name, _)| name.as_str()).collect();
-    let some: Vec<String> = names
-        .iter()
-        .take(SHOWN_NAMES)
-        .map(|name| shown(name))
-        .collect();
+    let some: Vec<String> = names.iter().take(SHOWN_NAMES).map(|name| shown(name)).collect();
     let more = names.len() - some.len();
     let listed = match (names.is_empty(), more) {
         (true, _) => "it exports nothing".to_owned(),
         (false, 0) => format!("it exports {}", some.join(", ")),
         (false, more) => format!("it exports {} and {more} more", some.join(", ")),
     };
-    let kind = if names.iter().any(|name| is(name, COMMAND)) {
-        Kind::Command
-    } else {
-        Kind::NoHandler
-    };
+    let kind = if names.iter().any(|name| is(name, COMMAND)) { Kind::Command } else { Kind::NoHandler };
     fail(kind, listed)
 }
 
@@ -155,48 +121,28 @@ fn check_resources(component: &Component, limits: &Limits) -> Result<()> {
     let Some(needed) = component.resources_required() else {
         return fail(Kind::Complex, "it imports core modules");
     };
-    let memory = needed
-        .max_initial_memory_size
-        .unwrap_or(0)
-        .saturating_mul(WASM_PAGE);
+    let memory = needed.max_initial_memory_size.unwrap_or(0).saturating_mul(WASM_PAGE);
     if memory > limits.memory_bytes as u64 {
         return fail(
             Kind::MemoryMinimum,
-            format!(
-                "a memory starts with {memory} bytes; {} are allowed",
-                limits.memory_bytes
-            ),
+            format!("a memory starts with {memory} bytes; {} are allowed", limits.memory_bytes),
         );
     }
     let table = needed.max_initial_table_size.unwrap_or(0);
     if table > limits.table_elements as u64 {
         return fail(
             Kind::TableMinimum,
-            format!(
-                "a table starts with {table} elements; {} are allowed",
-                limits.table_elements
-            ),
+            format!("a table starts with {table} elements; {} are allowed", limits.table_elements),
         );
     }
     if needed.num_memories > limits::MEMORIES {
         return fail(
             Kind::Complex,
-            format!(
-                "it has {} memories; {} are allowed",
-                needed.num_memories,
-                limits::MEMORIES
-            ),
+            format!("it has {} memories; {} are allowed", needed.num_memories, limits::MEMORIES),
         );
     }
     if needed.num_tables > limits::TABLES {
-        return fail(
-            Kind::Complex,
-            format!(
-                "it has {} tables; {} are allowed",
-                needed.num_tables,
-                limits::TABLES
-            ),
-        );
+        return fail(Kind::Complex, format!("it has {} tables; {} are allowed", needed.num_tables, limits::TABLES));
     }
     Ok(())
 }
@@ -205,8 +151,7 @@ fn check_resources(component: &Component, limits: &Limits) -> Result<()> {
 /// loaded components. A single component must not use so much memory that the server evicts all other components.
 fn check_description(engine: &Engine, artifact: &[u8]) -> Result<()> {
     // SAFETY: this engine has just serialized it.
-    let (loaded, bytes) =
-        allocator::in_chunks(|| unsafe { Component::deserialize(&engine.wasmtime, artifact) });
+    let (loaded, bytes) = allocator::in_chunks(|| unsafe { Component::deserialize(&engine.wasmtime, artifact) });
     loaded.map_err(error::from_load)?;
     if bytes <= limits::DESCRIPTION {
         return Ok(());
@@ -223,35 +168,14 @@ fn check_description(engine: &Engine, artifact: &[u8]) -> Result<()> {
 
 /// Instantiates once under the limits of a call, to check that start functions end and that the handler has the type of
 /// `wasi:http`.
-fn instantiate(
-    engine: &Engine,
-    component: &Component,
-    limits: &Limits,
-    mut image: Option<Arc<Image>>,
-) -> Result<()> {
-    let pre = engine
-        .linker
-        .instantiate_pre(component)
-        .or_else(|e| fail(Kind::UnknownImport, format!("{e:#}")))?;
+fn instantiate(engine: &Engine, component: &Component, limits: &Limits, mut image: Option<Arc<Image>>) -> Result<()> {
+    let pre = engine.linker.instantiate_pre(component).or_else(|e| fail(Kind::UnknownImport, format!("{e:#}")))?;
     let cpu = Arc::new(CpuMeter::default());
     let output = Output::new(limits.output_bytes);
     let memory = CallMemory::new(0, engine.memory_pool.clone(), limits.memory_bytes);
-    let outbound = Outbound::new(
-        engine.network.clone(),
-        limits,
-        Grants::default(),
-        (0, 0),
-        Arc::default(),
-        output.clone(),
-    );
-    let mut store = host::store(
-        &engine.wasmtime,
-        limits,
-        memory,
-        outbound,
-        &output,
-        cpu.clone(),
-    );
+    let outbound =
+        Outbound::new(engine.network.clone(), limits, Grants::default(), (0, 0), Arc::default(), output.clone());
+    let mut store = host::store(&engine.wasmtime, engine.clock, limits, memory, outbound, &output, cpu.clone());
     let _running = engine.admit();
     store.data_mut().limiter.first_memory = image.as_ref().map(|image| image.memory_bytes());
     let instance = engine.runtime.block_on(async {
@@ -265,14 +189,10 @@ fn instantiate(
         tokio::time::timeout(std::time::Duration::from_secs(START_SECONDS), polling).await
     });
     let Ok(instance) = instance else {
-        return fail(
-            Kind::Cpu,
-            format!("its start did not end within {START_SECONDS} s"),
-        );
+        return fail(Kind::Cpu, format!("its start did not end within {START_SECONDS} s"));
     };
     match instance {
-        Ok(instance) => Handler::check(&mut store, &instance)
-            .or_else(|e| fail(Kind::HandlerType, format!("{e:#}"))),
+        Ok(instance) => Handler::check(&mut store, &instance).or_else(|e| fail(Kind::HandlerType, format!("{e:#}"))),
         Err(e) => Err(error::from_guest(e, store.data().reached())),
     }
 }
@@ -283,28 +203,11 @@ mod tests {
 
     #[test]
     fn a_version_of_wasi_02_is_a_number_and_nothing_else() {
-        for name in [
-            "wasi:io/poll@0.2.0",
-            "wasi:io/poll@0.2.12",
-            "wasi:io/poll@0.2.9999",
-        ] {
+        for name in ["wasi:io/poll@0.2.0", "wasi:io/poll@0.2.12", "wasi:io/poll@0.2.9999"] {
             assert_eq!(without_version(name), Some("wasi:io/poll"), "{name}");
         }
-        for version in [
-            "0.2.",
-            "0.2.0+a",
-            "0.2.0-rc-2023-12-05",
-            "0.2.0.1",
-            "0.2.00000",
-            "0.3.0",
-            "0.2",
-            "0.2.x",
-        ] {
-            assert_eq!(
-                without_version(&format!("wasi:io/poll@{version}")),
-                None,
-                "{version}"
-            );
+        for version in ["0.2.", "0.2.0+a", "0.2.0-rc-2023-12-05", "0.2.0.1", "0.2.00000", "0.3.0", "0.2", "0.2.x"] {
+            assert_eq!(without_version(&format!("wasi:io/poll@{version}")), None, "{version}");
         }
         assert_eq!(without_version("wasi:io/poll"), None);
     }
@@ -312,9 +215,6 @@ mod tests {
     #[test]
     fn a_long_name_is_shown_in_part() {
         assert_eq!(shown("wasi:io/poll@0.2.0"), "wasi:io/poll@0.2.0");
-        assert_eq!(
-            shown(&"\u{e9}".repeat(30_000)),
-            format!("{}... (60000 bytes)", "\u{e9}".repeat(SHOWN_CHARS))
-        );
+        assert_eq!(shown(&"\u{e9}".repeat(30_000)), format!("{}... (60000 bytes)", "\u{e9}".repeat(SHOWN_CHARS)));
     }
 }

@@ -122,8 +122,8 @@ impl Call {
             Ok(Asked { request, scheme, owner, hops, variables }) => {
                 let (network, started) = (code.engine.network.clone(), shared.outbound.clone());
                 let outbound = Outbound::new(network, limits, grants, (owner, hops), started, output.clone());
-                let (engine, memory) = (&code.engine.wasmtime, memory.clone());
-                let mut store = host::store(engine, limits, memory, outbound, &output, shared.cpu.clone());
+                let (engine, clock, memory) = (&code.engine.wasmtime, code.engine.clock, memory.clone());
+                let mut store = host::store(engine, clock, limits, memory, outbound, &output, shared.cpu.clone());
                 store.data_mut().limiter.first_memory = component.image.as_ref().map(|image| image.memory_bytes());
                 store.data_mut().is_head = is_head;
                 store.data_mut().variables = variables;

@@ -1,12 +1,15 @@
 //! The Wasmtime engine with its settings, the ticker that makes long-running guests yield, and the tokio runtime for
 //! WASI's timers and outgoing connections.
 
+use crate::clock::Clock;
 use crate::error::{Error, Kind, Result};
 use crate::host::Host;
 use crate::memory_pool::MemoryPool;
 use crate::outbound::Network;
+use crate::seal_key::SealKey;
 use crate::seals::Seals;
 use crate::{allocator, linker, lost_pages, memory, pages, resolver, seal, stack, watch};
+use ring::digest;
 use std::hash::{Hash, Hasher};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -17,7 +20,7 @@ use wasmtime::component::Linker;
 use wasmtime::{Config, CustomCodeMemory, InstanceAllocationStrategy, WasmFeatures};
 
 #[cfg(test)]
-mod speculation;
+pub mod speculation;
 
 /// A guest that computes yields at least this often.
 const TICK: Duration = Duration::from_millis(1);
@@ -32,6 +35,9 @@ pub struct Options {
     pub keep_resident: bool,
     pub reachable: Vec<SocketAddr>,
     pub ports: Vec<u16>,
+    pub clock: Clock,
+    /// The key of the server's seals; `None` for a process that keeps no files.
+    pub seal_key: Option<[u8; 32]>,
 }
 
 pub struct Engine {
@@ -41,6 +47,7 @@ pub struct Engine {
     pub runtime: tokio::runtime::Runtime,
     pub seals: Seals,
     pub memory_pool: Arc<MemoryPool>,
+    pub clock: Clock,
     slots: usize,
     memories: Arc<memory::Memories>,
     stacks: stack::Creator,
@@ -66,7 +73,8 @@ impl Engine {
             .build()
             .map_err(io)?;
         let ticker = Ticker::start(wasmtime.clone()).map_err(io)?;
-        let fingerprint = fingerprint(&wasmtime);
+        let seal_key = options.seal_key.as_ref().map_or_else(SealKey::of_this_process, SealKey::new);
+        let fingerprint = fingerprint(&wasmtime, &seal_key);
         let slots = options.slots as usize;
         if slots > 0 {
             allocator::reserve();
@@ -81,8 +89,9 @@ impl Engine {
             linker,
             network,
             runtime,
-            seals: Seals::new(fingerprint),
+            seals: Seals::new(fingerprint, seal_key),
             memory_pool,
+            clock: options.clock,
             slots,
             memories,
             stacks,
@@ -94,6 +103,18 @@ impl Engine {
     pub fn trim(&self) {
         self.memories.trim();
         self.stacks.trim();
+    }
+
+    /// The number of calls that have a place.
+    #[cfg(test)]
+    pub fn running(&self) -> u64 {
+        self.ticker.shared.running.load(SeqCst)
+    }
+
+    /// The numbers of slots, in use or not, and of stacks that wait for a call.
+    #[cfg(test)]
+    pub fn kept(&self) -> (usize, usize) {
+        (self.memories.slots(), self.stacks.waiting())
     }
 
     /// Admits one call, and keeps the ticker running until the result is dropped. Returns `None` if all slots are in
@@ -150,6 +171,12 @@ fn config(memories: Arc<memory::Memories>, stacks: stack::Creator) -> Config {
     config
 }
 
+#[cfg(test)]
+thread_local! {
+    /// How often this thread made the code of an artifact executable.
+    pub static PUBLISHED: std::cell::Cell<u64> = const { std::cell::Cell::new(0) };
+}
+
 /// Artifacts are mapped read-only (component.rs). Here, only the code in them becomes executable.
 struct Code;
 
@@ -162,6 +189,8 @@ impl CustomCodeMemory for Code {
         if watch::is_watched(start) {
             return Ok(()); // pages become executable one by one, when they are used
         }
+        #[cfg(test)]
+        PUBLISHED.set(PUBLISHED.get() + 1);
         // SAFETY: Wasmtime promises that this is the text of an artifact, in whole pages.
         unsafe { pages::make_executable(start, bytes)? };
         Ok(())
@@ -173,14 +202,29 @@ impl CustomCodeMemory for Code {
     }
 }
 
-fn fingerprint(engine: &wasmtime::Engine) -> String {
-    // A hash that is not cryptographic is enough: it only separates the artifacts of different builds. Wasmtime checks
-    // again whether an artifact is compatible when it loads the artifact.
-    let mut hasher = std::hash::DefaultHasher::new();
+/// Names the folder of the compiled files: a SHA-256 of everything that code depends on, and the number of the key. So a
+/// server with another key has another folder, and compiles everything before it takes over, as with another engine.
+fn fingerprint(engine: &wasmtime::Engine, key: &SealKey) -> String {
+    /// Bytes of the digest that fit into a seal.
+    const SHOWN: usize = 20;
+    let mut hasher = Sha256(digest::Context::new(&digest::SHA256));
     engine.precompile_compatibility_hash().hash(&mut hasher);
     env!("CARGO_PKG_VERSION").hash(&mut hasher);
     seal::VERSION.hash(&mut hasher);
-    format!("wasmtime48-{:016x}", hasher.finish())
+    let digest: String = hasher.0.finish().as_ref()[..SHOWN].iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("wasmtime48-{digest}-{:08x}", key.number())
+}
+
+struct Sha256(digest::Context);
+
+impl Hasher for Sha256 {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    fn finish(&self) -> u64 {
+        unreachable!("nobody asks for 64 bits")
+    }
 }
 
 /// Advances the engine's epoch each millisecond while guests run.
@@ -232,7 +276,29 @@ impl Ticker {
     }
 }
 
+/// Asks the kernel to run this thread soon after it wakes, also if guests use all processors: a thread with short time
+/// slices goes first. Kernels before Linux 6.12 ignore the length of the slice.
+fn wake_soon() {
+    #[repr(C)]
+    struct Attributes {
+        size: u32,
+        policy: u32,
+        flags: u64,
+        nice: i32,
+        priority: u32,
+        slice_ns: u64,
+        others: [u64; 2],
+    }
+    const SLICE_NS: u64 = 100_000;
+    let size = size_of::<Attributes>() as u32;
+    let wanted = Attributes { size, policy: 0, flags: 0, nice: 0, priority: 0, slice_ns: SLICE_NS, others: [0; 2] };
+    // SAFETY: `struct sched_attr` of sched_setattr(2), in its first version. If it fails, the thread is scheduled as
+    // before.
+    let _ = unsafe { libc::syscall(libc::SYS_sched_setattr, 0, &raw const wanted, 0) };
+}
+
 fn tick(engine: &wasmtime::Engine, state: &TickerState) {
+    wake_soon();
     let mut idle = 0;
     while !state.stop.load(SeqCst) {
         idle = if state.running.load(SeqCst) == 0 { idle + 1 } else { 0 };

@@ -1,6 +1,7 @@
 //! Failures as C++ gets them: a kind and a text.
 
 use crate::call_memory::Full;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use wasmtime::{Trap, error::Context as _};
 
 /// The kinds of `fe_kind` in engine.h, with the same numbers.
@@ -93,8 +94,10 @@ pub fn from_panic(payload: Box<dyn std::any::Any + Send>) -> Error {
         .map(|s| (*s).to_owned())
         .or_else(|| payload.downcast_ref::<String>().cloned())
         .unwrap_or_else(|| "a panic without text".to_owned());
-    // Dropping the payload may panic too, so the payload is leaked. It is small, and panics are rare.
-    std::mem::forget(payload);
+    // Dropping the payload may panic too. The payload of that panic is leaked, because dropping it may panic again.
+    if let Err(second) = catch_unwind(AssertUnwindSafe(move || drop(payload))) {
+        std::mem::forget(second);
+    }
     Error { kind: Kind::Panic, text }
 }
 
@@ -155,6 +158,8 @@ fn is_host_limit(error: &wasmtime::Error) -> bool {
     let text = error.root_cause().to_string();
     text.contains("fuel allocated for hostcalls")
         || text.contains("resource table has no free keys")
+        || text.contains("store handle limit exceeded")
+        || (text.starts_with("requested len ") && text.contains(" exceeds limit "))
         || text.contains(UNREAD_BODIES)
 }
 

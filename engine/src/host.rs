@@ -1,6 +1,7 @@
 //! The environment of a guest: the state of one store, and the interfaces that the guest may call.
 
 use crate::call_memory::CallMemory;
+use crate::clock::Clock;
 use crate::cpu::CpuMeter;
 use crate::limits::{self, Limiter, Limits};
 use crate::outbound::Outbound;
@@ -30,29 +31,19 @@ pub struct Host {
 impl Host {
     /// The limits that the call has reached so far.
     pub fn reached(&self) -> crate::error::LimitsReached {
-        crate::error::LimitsReached {
-            cpu: self.cpu_hit,
-            ..self.limiter.reached()
-        }
+        crate::error::LimitsReached { cpu: self.cpu_hit, ..self.limiter.reached() }
     }
 }
 
 impl WasiView for Host {
     fn ctx(&mut self) -> WasiCtxView<'_> {
-        WasiCtxView {
-            ctx: &mut self.wasi,
-            table: &mut self.table,
-        }
+        WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
     }
 }
 
 impl WasiHttpView for Host {
     fn http(&mut self) -> WasiHttpCtxView<'_> {
-        WasiHttpCtxView {
-            ctx: &mut self.http,
-            table: &mut self.table,
-            hooks: &mut self.outbound,
-        }
+        WasiHttpCtxView { ctx: &mut self.http, table: &mut self.table, hooks: &mut self.outbound }
     }
 }
 
@@ -60,17 +51,17 @@ impl WasiHttpView for Host {
 /// instantiation is a part of it.
 pub fn store(
     engine: &Engine,
+    clock: Clock,
     limits: &Limits,
     memory: Arc<CallMemory>,
     outbound: Outbound,
     output: &Arc<Output>,
     cpu: Arc<CpuMeter>,
 ) -> Store<Host> {
-    let sink = |stream| Sink {
-        output: output.clone(),
-        stream,
-    };
-    let wasi = WasiCtx::builder()
+    let sink = |stream| Sink { output: output.clone(), stream };
+    let mut wasi = WasiCtx::builder();
+    clock.set(&mut wasi);
+    let wasi = wasi
         .stdout(sink(Stream::Stdout))
         .stderr(sink(Stream::Stderr))
         .allow_blocking_current_thread(true)
@@ -86,20 +77,11 @@ pub fn store(
 
     let unread = Unread::new(memory.clone());
     let limiter = Limiter::new(limits, memory);
-    let host = Host {
-        table,
-        unread,
-        is_head: false,
-        variables: None,
-        wasi,
-        http,
-        outbound,
-        limiter,
-        cpu_hit: false,
-    };
+    let host = Host { table, unread, is_head: false, variables: None, wasi, http, outbound, limiter, cpu_hit: false };
     let mut store = Store::new(engine, host);
     store.limiter(|host| &mut host.limiter);
     store.set_hostcall_fuel(limits::HOSTCALL_BYTES);
+    store.set_max_component_handles(limits::COMPONENT_HANDLES);
     let budget = limits.cpu();
     store.set_epoch_deadline(1);
     store.epoch_deadline_callback(move |mut store| {

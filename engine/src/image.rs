@@ -40,6 +40,9 @@ impl Image {
     pub fn open(seals: &Seals, path: &Path, identity: &Identity, at_once: bool) -> Result<Arc<Self>> {
         let file = SealedFile::open(path, identity)?;
         let slow = || fail(Kind::Slow, "opening the image would take too long for this thread");
+        if file.content_bytes <= HEADER_BYTES {
+            return fail(Kind::Altered, format!("{}: it is too short for an image", path.display()));
+        }
         let checked = file.is_checked(seals);
         if at_once && !checked && file.content_bytes > CHECKED_AT_ONCE {
             return slow();

@@ -14,8 +14,11 @@ pub const TABLES: u32 = 32;
 pub const DESCRIPTION: usize = 16 << 20;
 /// Interfaces that a component may import; each version counts. Language runtimes import up to 31.
 pub const IMPORTS: usize = 256;
-/// Live handles of one call (stock Wasmtime: 1,000,000).
+/// Objects of the host that one call may have (stock Wasmtime: 1,000,000).
 pub const HANDLES: usize = 4096;
+/// Handles in the tables of the component's instances: those of the host's objects, and those of resources that the
+/// component itself defines (stock: 100,000).
+pub const COMPONENT_HANDLES: usize = 8192;
 /// Bytes that one host call may copy out of the guest (stock: 128 MiB).
 pub const HOSTCALL_BYTES: usize = 2 << 20;
 /// Random bytes that one host call may return.

@@ -142,6 +142,12 @@ impl Memories {
         }
     }
 
+    /// The number of slots, in use or not.
+    #[cfg(test)]
+    pub fn slots(&self) -> usize {
+        self.slots.load(Relaxed)
+    }
+
     /// Drops the slots that have been on the shelf since the last trim.
     pub fn trim(&self) {
         let unused: Vec<Slot> = {
@@ -317,16 +323,16 @@ mod tests {
             memories.put(slot, 16 << 20);
         }
         memories.trim();
-        assert_eq!(memories.slots.load(Relaxed), 3);
+        assert_eq!(memories.slots(), 3);
         let used = memories.take(None).expect("a slot");
         let base = used.base;
         memories.put(used, pages::PAGE);
         memories.trim();
-        assert_eq!(memories.slots.load(Relaxed), 1);
+        assert_eq!(memories.slots(), 1);
         let again = memories.take(None).expect("a slot");
         assert!(again.base == base && all_zero(&again));
         memories.trim(); // slots in use stay
-        assert_eq!(memories.slots.load(Relaxed), 1);
+        assert_eq!(memories.slots(), 1);
     }
 
     #[test]
@@ -354,9 +360,9 @@ mod tests {
         let read = |page: usize| unsafe { slot.base.add(page * pages::PAGE).read_volatile() };
         assert_eq!((read(0), image.is_lost()), (7, false));
         assert_eq!((read(1), image.is_lost()), (0, true));
-        let before = memories.slots.load(Relaxed);
+        let before = memories.slots();
         memories.put(slot, 4 * pages::PAGE);
-        assert_eq!(memories.slots.load(Relaxed), before - 1);
+        assert_eq!(memories.slots(), before - 1);
         assert!(memories.shelf().warm.is_empty());
     }
 }

@@ -30,7 +30,7 @@ pub fn seal(seals: &Seals, path: &Path, identity: &Identity) -> Result<()> {
     let sealed = || {
         let mut file = OpenOptions::new().read(true).append(true).open(path)?;
         let digest = digest(&file, file.metadata()?.len())?;
-        file.write_all(&digest.seal(identity, &seals.fingerprint))
+        file.write_all(&digest.seal(identity, &seals.by))
     };
     sealed().map_err(|e| error::from_io(format_args!("seal {}", path.display()), &e))
 }
@@ -97,7 +97,7 @@ impl SealedFile {
             // The disk cannot read the content any more, or the file has become shorter.
             other => error::Error { kind: Kind::Altered, ..other },
         })?;
-        digest.check(&found, &self.identity, &seals.fingerprint)?;
+        digest.check(&found, &self.identity, &seals.by)?;
         if now == self.state {
             seals.checked.remember(&now);
         }

@@ -2,17 +2,18 @@
 
 use crate::checked::Checked;
 use crate::error::{Error, Kind};
+use crate::seal::Sealer;
+use crate::seal_key::SealKey;
 
 pub struct Seals {
-    /// The engine's fingerprint. Files of another engine are not valid here.
-    pub fingerprint: String,
+    pub by: Sealer,
     /// Files that need not be read again before they are used.
     pub checked: Checked,
 }
 
 impl Seals {
-    pub fn new(fingerprint: String) -> Self {
-        Self { fingerprint, checked: Checked::default() }
+    pub fn new(fingerprint: String, key: SealKey) -> Self {
+        Self { by: Sealer { fingerprint, key }, checked: Checked::default() }
     }
 
     /// Makes the error for a mapped file with a page that `lost_pages` could not read. All checked files are forgotten,

@@ -70,6 +70,12 @@ impl Creator {
         };
         drop(unused); // after the lock is released, because unmapping takes long
     }
+
+    /// The number of stacks on the shelf.
+    #[cfg(test)]
+    pub fn waiting(&self) -> usize {
+        self.0.lock().stacks.len()
+    }
 }
 
 struct Stack {
@@ -142,7 +148,7 @@ mod tests {
     #[test]
     fn stacks_that_wait_for_long_go() {
         let creator = Creator::default();
-        let waiting = || creator.0.lock().stacks.len();
+        let waiting = || creator.waiting();
         let stacks: Vec<_> = (0..3).map(|_| creator.new_stack(1 << 16, false).expect("a stack")).collect();
         drop(stacks);
         creator.trim();

@@ -18,10 +18,16 @@ Result<std::shared_ptr<const Engine>> Engine::open(const Options& options) {
   for (const std::string& address : options.reachable) {
     reachable.push_back({reinterpret_cast<const std::uint8_t*>(address.data()), address.size()});
   }
-  const fe_options raw{options.memory_bytes, options.all_memory_bytes,
-                       options.slots,        options.keep_resident ? std::uint8_t{1} : std::uint8_t{0},
-                       reachable.data(),     reachable.size(),
-                       options.ports.data(), options.ports.size()};
+  const fe_options raw{.memory_bytes = options.memory_bytes,
+                       .all_memory_bytes = options.all_memory_bytes,
+                       .slots = options.slots,
+                       .keep_resident = options.keep_resident ? std::uint8_t{1} : std::uint8_t{0},
+                       .clock = static_cast<std::uint8_t>(options.clock),
+                       .reachable = reachable.data(),
+                       .reachable_count = reachable.size(),
+                       .ports = options.ports.data(),
+                       .port_count = options.ports.size(),
+                       .seal_key = options.seal_key ? options.seal_key->data() : nullptr};
   fe_error* error = nullptr;
   fe_engine* handle = fe_engine_new(&raw, &error);
   if (handle == nullptr) return fail(Code::engine_unusable, to_error(error).detail);

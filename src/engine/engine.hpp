@@ -10,11 +10,16 @@
 
 #include "base/error.hpp"
 #include "base/limits.hpp"
+#include "engine/seal_key.hpp"
 
 struct fe_engine;
 struct fe_error;
 
 namespace faasta::engine {
+
+/// The clocks that guests see: those of the machine, with a new value each millisecond, or the time at which the call
+/// began.
+enum class Clock : std::uint8_t { exact = 0, coarse = 1, frozen = 2 };
 
 struct Options {
   std::uint32_t slots = 1000;  ///< most calls at a time; 0: any number
@@ -25,10 +30,14 @@ struct Options {
   std::uint64_t all_memory_bytes = 0;
   /// Whether the pages of an ended call are cleared and stay mapped for the next call.
   bool keep_resident = true;
+  Clock clock = Clock::exact;
   /// Private addresses "ip:port" that outgoing requests may reach, for tests and for services of the operator.
   std::vector<std::string> reachable;
   /// The ports of public addresses that outgoing requests may reach.
   std::vector<std::uint16_t> ports = {80, 443, 8080, 8443};
+  /// The key of the server's seals. Without a key, the process has a random one: files that it seals are valid in this
+  /// process alone.
+  std::optional<SealKey> seal_key = {};
 };
 
 /// Loads and runs components, with Wasmtime (engine/). Components and calls keep it alive. Any thread may use it.
@@ -36,8 +45,8 @@ class Engine {
  public:
   [[nodiscard]] static Result<std::shared_ptr<const Engine>> open(const Options& options);
 
-  /// An engine can load an artifact only if an engine with the same fingerprint compiled the artifact. The fingerprint
-  /// can be used as the name of a folder.
+  /// An engine can load an artifact only if an engine with the same fingerprint compiled the artifact. Engines with
+  /// different keys have different fingerprints. The fingerprint can be used as the name of a folder.
   [[nodiscard]] std::string fingerprint() const;
   /// Call this once on each thread that polls calls, before the first poll.
   void enter_thread() const noexcept;

@@ -196,8 +196,7 @@ TEST_F(EngineTest, SaysBusyWhenNoSlotIsFree) {
   std::optional<Code> refused;
   for (int i = 0; i < 64 && !refused; ++i) {
     calls.push_back(std::make_unique<GuestCall>(*component, CallRequest{"GET", "http", "a", "/?ms=60000", {}},
-                                                settings_, environment_,
-                                                WakeRef<ThreadWaker>::adopt(new ThreadWaker)));
+                                                settings_, environment_, WakeRef<ThreadWaker>::adopt(new ThreadWaker)));
     calls.back()->end({});
     const CallEvent event = calls.back()->poll();
     if (event.kind == CallEvent::Kind::failed) refused = event.error->code;

@@ -38,6 +38,7 @@ void CallObserver::ended(ServedCall& served, const Ending& ending) {
   write_function_log(served, ending);
   record.log_bytes_lost += served.log.lost();
   count(served);
+  crashes_.ended(*served.target, served.request.client, ending);
   if (access_log_) write_access_log(served, ending);
 }
 

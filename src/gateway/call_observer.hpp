@@ -1,15 +1,18 @@
 #pragma once
 
+#include "gateway/crash_budget.hpp"
 #include "gateway/ending.hpp"
 #include "gateway/served_call.hpp"
 #include "metrics/registry.hpp"
 
 namespace faasta::gateway {
 
-/// Reports each call to the function's log, to the counts and to the access log. Any thread may use it.
+/// Reports each call to the function's log, to the counts, to the budget of crashes and to the access log. Any thread
+/// may use it.
 class CallObserver {
  public:
-  CallObserver(metrics::Registry& metrics, bool access_log) : metrics_(metrics), access_log_(access_log) {}
+  CallObserver(metrics::Registry& metrics, CrashBudget& crashes, bool access_log)
+      : metrics_(metrics), crashes_(crashes), access_log_(access_log) {}
 
   /// Call this when the answer is complete, even if it is not sent yet. Records the times of the call until now.
   static void answered(ServedCall& served, std::uint16_t status);
@@ -22,6 +25,7 @@ class CallObserver {
   static void write_access_log(const ServedCall& served, const Ending& ending);
 
   metrics::Registry& metrics_;
+  CrashBudget& crashes_;
   const bool access_log_;
 };
 

@@ -31,6 +31,7 @@ Error for_caller(const Error& error) {
     case Code::busy_function:
     case Code::busy_owner:
     case Code::owner_rate:
+    case Code::function_crashes:
     case Code::rebuilding:
     case Code::http_malformed:
     case Code::http_timeout:
@@ -55,7 +56,7 @@ Ending not_admitted(const http::Exchange& exchange, Error refusal) {
 Gateway::Gateway(Parts parts, GatewayOptions options)
     : parts_(std::move(parts)),
       options_(options),
-      observer_(parts_.metrics, options.access_log),
+      observer_(parts_.metrics, crashes_, options.access_log),
       turnstile_(std::make_shared<Turnstile>(options.calls, options.waiting)),
       turnstiles_(options.calls_per_function, options.waiting),
       shares_(parts_.quota_of, options.waiting),
@@ -122,6 +123,8 @@ Task<Ending> Gateway::admit_and_run(http::Exchange& exchange, ServedCall& served
     co_return Ending::failed(*target.unusable_secrets);
   }
   if (const auto wait = target.share->take_request()) co_return Ending::failed({Code::owner_rate, {}, *wait});
+  if (const auto wait = crashes_.must_wait(target, exchange.client_address()))
+    co_return Ending::failed({Code::function_crashes, {}, *wait});
   served.hops = hops_of(exchange.request());
   if (served.hops > kMostHops) co_return Ending::looped(served.hops);
   if (auto admitted = co_await admit(exchange, served); !admitted)

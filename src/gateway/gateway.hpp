@@ -104,6 +104,7 @@ class Gateway {
 
   Parts parts_;
   GatewayOptions options_;
+  CrashBudget crashes_;
   CallObserver observer_;
   std::shared_ptr<Turnstile> turnstile_;  ///< admits the calls of the whole server
   Turnstiles turnstiles_;

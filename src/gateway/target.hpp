@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <optional>
 
@@ -21,6 +22,8 @@ struct Target {
   /// Why the secrets of the function could not be opened: then its calls fail.
   std::optional<Error> unusable_secrets;
   std::shared_ptr<const FunctionEnvironment> environment;
+  /// Whether a call of this target has crashed (CrashBudget).
+  std::shared_ptr<std::atomic<bool>> has_crashed = std::make_shared<std::atomic<bool>>(false);
 };
 
 }  // namespace faasta::gateway

@@ -146,7 +146,11 @@ TEST_F(VaultTest, LimitsAndQuota) {
 TEST_F(VaultTest, TheyFollowTheirFunction) {
   ASSERT_TRUE(store_.catalog().deploy(kActor, name("hello"), {sha256("x"), 1, 1, {}, {}, ""}, quota_));
   ASSERT_TRUE(set({{"A", "one"}}));
-  const auto other = test::value_of(store_.accounts().sign_in(7, "ada", {.hash = sha256("t"), .name = "t", .scopes = "admin", .expires = std::nullopt}, "browser")).account.id;
+  const auto other =
+      test::value_of(
+          store_.accounts().sign_in(
+              7, "ada", {.hash = sha256("t"), .name = "t", .scopes = "admin", .expires = std::nullopt}, "browser"))
+          .account.id;
   EXPECT_EQ(vault_.set({other}, name("hello"), {{"A", "theirs"}}, quota_).error().code, Code::name_taken);
   ASSERT_TRUE(store_.catalog().transfer(kActor, name("hello"), other));
   EXPECT_TRUE(vault_.store().list(other, name("hello"))->empty());

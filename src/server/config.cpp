@@ -95,6 +95,7 @@ std::map<std::string, Setter> setters(Config& c) {
       {"engine.all_memory_mb", number(c.all_memory_mb, 0, 1 << 24)},
       {"engine.loaded_mb", number(c.loaded_mb, 1, 1 << 20)},
       {"engine.loaded_idle_s", number(c.loaded_idle_s, 1, 86'400)},
+      {"engine.clock", checked(c.clock, wrong_clock)},
       {"outbound.reachable", texts(c.reachable, wrong_reachable)},
       {"outbound.ports", ports(c.outbound_ports)},
   };

@@ -75,6 +75,10 @@ std::string wrong_domain_proof(std::string_view text) {
   return text == "tls-alpn-01" || text == "http-01" ? "" : "must be tls-alpn-01 or http-01";
 }
 
+std::string wrong_clock(std::string_view text) {
+  return text == "exact" || text == "coarse" || text == "frozen" ? "" : "must be exact, coarse or frozen";
+}
+
 std::string wrong_address(std::string_view text) {
   std::array<unsigned char, sizeof(in6_addr)> out{};
   const std::string address(text);

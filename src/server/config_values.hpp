@@ -24,6 +24,7 @@ namespace faasta::server {
 [[nodiscard]] std::string wrong_proof(std::string_view text);
 /// Checks the proof for custom domains.
 [[nodiscard]] std::string wrong_domain_proof(std::string_view text);
+[[nodiscard]] std::string wrong_clock(std::string_view text);
 /// Checks an IPv4 or IPv6 address without a port.
 [[nodiscard]] std::string wrong_address(std::string_view text);
 

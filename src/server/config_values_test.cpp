@@ -31,5 +31,10 @@ TEST(ConfigValues, Reachable) {
     EXPECT_NE(wrong_reachable(wrong).find("is not an IP address and a port"), std::string::npos) << wrong;
 }
 
+TEST(ConfigValues, Clock) {
+  for (const char* good : {"exact", "coarse", "frozen"}) EXPECT_EQ(wrong_clock(good), "") << good;
+  for (const char* wrong : {"", "1ms", "Exact"}) EXPECT_EQ(wrong_clock(wrong), "must be exact, coarse or frozen");
+}
+
 }  // namespace
 }  // namespace faasta::server

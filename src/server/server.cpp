@@ -30,6 +30,7 @@
 #include "server/inherited.hpp"
 #include "server/landing_page.hpp"
 #include "server/machine.hpp"
+#include "server/open_engine.hpp"
 #include "server/owner_login.hpp"
 #include "server/part_options.hpp"
 #include "server/rebuilder.hpp"
@@ -292,9 +293,7 @@ Result<> serve(const Config& config) {
   if (!accounts) return std::unexpected(accounts.error());
   auto crashes = CrashList::open(data->path() / "crashes");
   if (!crashes) return std::unexpected(crashes.error());
-  const bool swaps = engine::machine_swaps();
-  auto engine = engine::Engine::open({limits->slots, config.ceilings.memory_bytes, limits->memory_bytes, !swaps,
-                                      config.reachable, config.outbound_ports});
+  auto engine = open_engine(config, *limits, data->path());
   if (!engine) return std::unexpected(engine.error());
   schedule_as_worker();  // all threads that start from here on, except the event loops; the engine's clock keeps its
                          // own
@@ -322,7 +321,7 @@ Result<> serve(const Config& config) {
               {{"effect", config.base_domain + " is not on the Public Suffix List, so a script of one function can set "
                                                "cookies that browsers send to the others; see docs/operate.md"}});
   }
-  if (swaps)
+  if (engine::machine_swaps())
     log::warn("swap_is_on", {{"effect", "pages are not kept between calls, which is slower; run without swap"}});
   Server server(config, std::move(*engine), std::move(*catalog), std::move(*accounts), store::AuditLog(*connections),
                 std::move(*artifacts), std::move(logs), std::move(*counts), std::move(*limits), std::move(*crashes),

@@ -84,7 +84,8 @@ fn is_reached_by_a_carry_alone(text: &[u8], at: usize) -> bool {
     !jumps.is_empty() && jumps.into_iter().all(|from| text[from + 1] == CARRY && follows_an_addition(from))
 }
 
-fn engine_with(change: impl FnOnce(&mut Config)) -> wasmtime::Engine {
+/// A Wasmtime engine with the settings of this crate and one change.
+pub fn engine_with(change: impl FnOnce(&mut Config)) -> wasmtime::Engine {
     let mut config = config(memory::Memories::new(1 << 20, false), stack::Creator::default());
     change(&mut config);
     wasmtime::Engine::new(&config).expect("an engine")

@@ -1,6 +1,7 @@
 //! The functions of engine.h for the engine itself.
 
 use super::{FeBytes, FeOptions, array, boxed, caught, free, give, path, slice, text_of, view};
+use crate::clock::Clock;
 use crate::engine::{Engine, Options};
 use crate::error::{self, Error, Kind, Result, fail};
 use crate::{crash_note, panic_line};
@@ -31,9 +32,12 @@ pub unsafe extern "C" fn fe_engine_new(options: *const FeOptions, error: *mut *m
             memory_bytes,
             all_memory_bytes: usize::try_from(raw.all_memory_bytes).unwrap_or(usize::MAX),
             keep_resident: raw.keep_resident != 0,
+            clock: Clock::from_number(raw.clock)?,
             reachable,
             // SAFETY: engine.h: valid for the duration of the call.
             ports: unsafe { array(raw.ports, raw.port_count) }.to_vec(),
+            // SAFETY: engine.h: NULL, or 32 bytes for the duration of the call.
+            seal_key: unsafe { raw.seal_key.as_ref() }.copied(),
         })
     });
     // SAFETY: engine.h.
@@ -60,7 +64,7 @@ pub unsafe extern "C" fn fe_engine_free(engine: *mut Arc<Engine>) {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn fe_engine_fingerprint(engine: *const Arc<Engine>) -> FeBytes {
     // SAFETY: engine.h: a live engine, which lives longer than the view.
-    view(unsafe { &*engine }.seals.fingerprint.as_bytes())
+    view(unsafe { &*engine }.seals.by.fingerprint.as_bytes())
 }
 
 #[unsafe(no_mangle)]

@@ -43,10 +43,12 @@ pub struct FeOptions {
     pub all_memory_bytes: u64,
     pub slots: u32,
     pub keep_resident: u8,
+    pub clock: u8,
     pub reachable: *const FeBytes,
     pub reachable_count: usize,
     pub ports: *const u16,
     pub port_count: usize,
+    pub seal_key: *const [u8; 32],
 }
 
 #[repr(C)]
@@ -141,7 +143,7 @@ pub struct FeEvent {
 
 const _: () = {
     assert!(size_of::<FeBytes>() == 16 && size_of::<FeField>() == 32);
-    assert!(size_of::<FeOptions>() == 56 && size_of::<FeLimits>() == 32 && size_of::<FeGrants>() == 16);
+    assert!(size_of::<FeOptions>() == 64 && size_of::<FeLimits>() == 32 && size_of::<FeGrants>() == 16);
     assert!(size_of::<FeRequest>() == 112 && size_of::<FeEvent>() == 48);
 };
 

@@ -17,20 +17,14 @@ impl RawVariables {
     /// # Safety
     /// `fields` points to `count` fields. They and their bytes live longer than the result.
     pub unsafe fn new(fields: *const FeField, count: usize) -> Option<Box<dyn Variables>> {
-        if count == 0 {
-            None
-        } else {
-            Some(Box::new(Self { fields, count }))
-        }
+        if count == 0 { None } else { Some(Box::new(Self { fields, count })) }
     }
 
     fn iter(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
         // SAFETY: by the promise of `new`.
         let fields = unsafe { array(self.fields, self.count) };
         // SAFETY: as above.
-        fields
-            .iter()
-            .map(|field| unsafe { (slice(field.name), slice(field.value)) })
+        fields.iter().map(|field| unsafe { (slice(field.name), slice(field.value)) })
     }
 }
 
@@ -41,14 +35,10 @@ fn text(bytes: &[u8]) -> String {
 
 impl Variables for RawVariables {
     fn all(&self) -> Vec<(String, String)> {
-        self.iter()
-            .map(|(name, value)| (text(name), text(value)))
-            .collect()
+        self.iter().map(|(name, value)| (text(name), text(value))).collect()
     }
 
     fn get(&self, name: &str) -> Option<String> {
-        self.iter()
-            .find(|(known, _)| *known == name.as_bytes())
-            .map(|(_, value)| text(value))
+        self.iter().find(|(known, _)| *known == name.as_bytes()).map(|(_, value)| text(value))
     }
 }

@@ -47,7 +47,8 @@ pub fn split(component: &[u8]) -> Option<Split> {
     separate(component, LEAST_DATA)
 }
 
-fn separate(bytes: &[u8], least_data: usize) -> Option<Split> {
+/// As `split`, with another limit: the least bytes of data.
+pub fn separate(bytes: &[u8], least_data: usize) -> Option<Split> {
     let mut component = Component::read(bytes)?;
     let home = component.home()?;
     let memory = component.modules[home].memory()?;

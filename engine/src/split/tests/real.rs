@@ -76,7 +76,8 @@ fn memories(component: &[u8], image: Option<&super::super::Image>) -> Vec<Vec<u8
         output.clone(),
     );
     let memory = CallMemory::new(0, Arc::default(), limits.memory_bytes);
-    let mut store = host::store(&engine, &limits, memory, outbound, &output, Arc::new(CpuMeter::default()));
+    let mut store =
+        host::store(&engine, Default::default(), &limits, memory, outbound, &output, Arc::new(CpuMeter::default()));
     let linker = linker::linker(&engine).expect("a linker");
     runtime.block_on(linker.instantiate_async(&mut store, &component)).expect("instantiates");
     drop(store);
