@@ -8,7 +8,6 @@
 #include "gateway/cdn_loop.hpp"
 #include "gateway/guest_fields.hpp"
 #include "gateway/turn.hpp"
-#include "http/client_network.hpp"
 #include "http/problem.hpp"
 
 namespace faasta::gateway {
@@ -75,9 +74,7 @@ bool Gateway::has(std::string_view name, std::optional<std::uint32_t> version) {
 }
 
 void Gateway::prefetch(std::string_view name, std::optional<std::uint32_t> version, const http::Client& client) {
-  if (prefetches_.take(http::client_network(client.address), kPrefetchesOfOne) ||
-      prefetches_.take("", kPrefetchesOfAll))
-    return;
+  if (prefetches_.take(client.network.key(), kPrefetchesOfOne) || prefetches_.take("", kPrefetchesOfAll)) return;
   const auto target = routes_.find(name, version);
   if (target && *target) loader_.prefetch((*target)->deployed.sha256);
 }

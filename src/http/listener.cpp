@@ -206,7 +206,7 @@ Task<> Listener::serve(Loop& loop, tcp::socket socket, const Open& open) {
   try {
     boost::system::error_code gone;  // if the client is gone, the socket has no peer address, and the first read fails
     const asio::ip::address peer = socket.remote_endpoint(gone).address();
-    Opened opened{std::make_unique<TcpStream>(std::move(socket)), {}, peer, {.address = address_text(peer)}};
+    Opened opened{std::make_unique<TcpStream>(std::move(socket)), {}, peer, client_at(peer)};
     connection = co_await open(loop, std::move(opened));
     // stop() has called drain() only for the connections that existed then.
     if (connection && loop.draining) connection->drain();

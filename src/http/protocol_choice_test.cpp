@@ -15,8 +15,8 @@ class ProtocolChoiceTest : public testing::Test {
   ProtocolChoiceTest() {
     auto stream = std::make_unique<test::ScriptedStream>(peer_, *loop_.loop().context);
     stream_ = stream.get();
-    choice_ = std::make_shared<ProtocolChoice>(loop_.loop(),
-                                               Opened{std::move(stream), {}, {}, {.address = "192.0.2.1"}}, options_);
+    choice_ = std::make_shared<ProtocolChoice>(
+        loop_.loop(), Opened{std::move(stream), {}, {}, client_at(asio::ip::make_address("192.0.2.1"))}, options_);
     pending_ = loop_.begin(choice_->read(is_http2_));
   }
   ~ProtocolChoiceTest() override {

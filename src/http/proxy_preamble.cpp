@@ -42,8 +42,9 @@ Task<std::unique_ptr<Opened>> ProxyPreamble::read_header(bool& refused) {
       Client& client = opened_.client;
       if (header->source) {
         opened_.peer = *header->source;
-        client.address = address_text(opened_.peer);
+        client = client_at(opened_.peer);
       }
+      client.is_proxy = !header->source;
       if (header->tls) client.scheme = "https";
       client.proxied = true;
       refused = false;

@@ -29,7 +29,8 @@ class Http2ConnectionTest : public testing::Test {
     auto stream = std::make_unique<ScriptedStream>(peer_, *loop_.context);
     stream_ = stream.get();
     connection_ = std::make_shared<http::Http2Connection>(
-        loop_, http::Opened{std::move(stream), {}, peer_address_, {.address = "192.0.2.1"}}, options_);
+        loop_, http::Opened{std::move(stream), {}, peer_address_, http::client_at(asio::ip::make_address("192.0.2.1"))},
+        options_);
     asio::co_spawn(*loop_.context, run(connection_, handler_), [this](const std::exception_ptr& failed) {
       EXPECT_FALSE(failed);
       over_ = true;

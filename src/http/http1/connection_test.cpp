@@ -31,8 +31,8 @@ class Http1ConnectionTest : public testing::Test {
     handler_ = std::move(handler);
     auto stream = std::make_unique<ScriptedStream>(peer_, *loop_.context);
     stream_ = stream.get();
-    connection_ =
-        std::make_shared<Http1Connection>(loop_, Opened{std::move(stream), {}, {}, {.address = "192.0.2.1"}}, options_);
+    connection_ = std::make_shared<Http1Connection>(
+        loop_, Opened{std::move(stream), {}, {}, client_at(asio::ip::make_address("192.0.2.1"))}, options_);
     run();
     settle();
   }

@@ -5,7 +5,6 @@
 
 #include "base/free_string.hpp"
 #include "base/log.hpp"
-#include "http/client_network.hpp"
 #include "http/http2/limits.hpp"
 #include "http/problem.hpp"
 
@@ -32,7 +31,7 @@ Http2Connection::Http2Connection(Loop& loop, Opened opened, const ConnectionOpti
       bell_(Doorbell::make(loop.context)),
       input_(*peer_.stream, bell_, std::move(peer_.begun)),
       session_(*this, *options.refusals),
-      memory_(options.trusted.has(peer_.peer) ? nullptr : options.memory->of(client_network(peer_.client.address))),
+      memory_(options.trusted.has(peer_.peer) ? nullptr : options.memory->of(peer_.client.network)),
       opened_at_(std::chrono::steady_clock::now()),
       quiet_since_(opened_at_) {
   loop_.deadlines.add(*this);
