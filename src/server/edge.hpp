@@ -73,6 +73,7 @@ class Edge {
   /// domains do not count, because their owners are responsible for them.
   [[nodiscard]] std::string_view certificates_in_short() const;
   [[nodiscard]] const tls::HandshakeCounts& handshakes() const noexcept { return share_.counts; }
+  [[nodiscard]] const http::TrustedProxies& trusted_proxies() const noexcept { return share_.trusted; }
   [[nodiscard]] std::uint64_t refused_proxies() const noexcept {
     return refused_proxies_.load(std::memory_order_relaxed);
   }

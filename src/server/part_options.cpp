@@ -9,6 +9,16 @@ std::uint64_t mebibytes(std::uint32_t count) { return std::uint64_t{count} << 20
 
 }  // namespace
 
+http::ConnectionPlaces::Limits connection_limits(const Config& config, const MachineLimits& limits) {
+  constexpr std::size_t kReserve = 64;
+  constexpr std::size_t kLeastShared = 8;
+  const std::size_t all = limits.connections;
+  return {.all = all,
+          .of_network = config.connections_per_client,
+          .requests_per_second = config.requests_per_second_per_client,
+          .reserve = std::min(kReserve, all / kLeastShared)};
+}
+
 gateway::GatewayOptions gateway_options(const Config& config, const MachineLimits& limits) {
   gateway::GatewayOptions out;
   out.ceilings = config.ceilings;

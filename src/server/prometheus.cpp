@@ -233,6 +233,11 @@ std::string prometheus_text(const PrometheusSources& sources) {
   compiles(text, sources.compiles);
   text.family("faasta_connections_open", "gauge", "Client connections.");
   text.sample("faasta_connections_open", "", sources.connections);
+  text.family("faasta_connections_refused_total", "counter",
+              "Clients that were disconnected at once, because their network had too many connections.");
+  text.sample("faasta_connections_refused_total", "", sources.places.refused);
+  text.family("faasta_connections_yielded_total", "counter", "Idle connections that ended for another client.");
+  text.sample("faasta_connections_yielded_total", "", sources.places.yielded);
   text.family("faasta_proxy_headers_refused_total", "counter",
               "Connections closed for want of the PROXY header that server.proxy_protocol asks for.");
   text.sample("faasta_proxy_headers_refused_total", "", sources.edge.refused_proxies());

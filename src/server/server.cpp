@@ -73,7 +73,8 @@ class Server {
                        prefetch(server_name, client);
                      }));
     options.threads = config_.event_loops();
-    options.connections = limits_.connections;
+    options.connections = connection_limits(config_, limits_);
+    options.trusted = edge_.trusted_proxies();
     options.enter_thread = [engine = engine_] {
       engine->enter_thread();
       schedule_as_loop();
@@ -224,8 +225,9 @@ class Server {
   }
 
   Task<> serve_admin(http::Exchange& exchange) {
-    answer_admin(exchange, {metrics_, gateway_, limits_, engine_->fingerprint(), listener_->open_connections(),
-                            artifacts_->quarantined(), edge_, deployer_.compiles(), domains_.desk()});
+    answer_admin(exchange,
+                 {metrics_, gateway_, limits_, engine_->fingerprint(), listener_->open_connections(),
+                  listener_->place_counts(), artifacts_->quarantined(), edge_, deployer_.compiles(), domains_.desk()});
     co_return;
   }
 

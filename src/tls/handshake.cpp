@@ -95,7 +95,7 @@ Task<std::unique_ptr<http::Opened>> Handshake::run(bool& is_http2) {
   if (share_.hsts) opened_.client.hsts = share_.hsts();
   stream_->keep(std::move(shown_));
   co_return std::make_unique<http::Opened>(
-      http::Opened{std::move(stream_), {}, opened_.peer, std::move(opened_.client)});
+      http::Opened{std::move(stream_), {}, opened_.peer, std::move(opened_.client), std::move(opened_.place)});
 }
 
 Task<bool> Handshake::shake_hands() {

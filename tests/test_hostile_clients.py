@@ -1,0 +1,160 @@
+"""One client cannot take what the others need: connections, places of calls, requests. A client is an IPv4 address
+here; the tests use several addresses of loopback."""
+import contextlib
+import socket
+import threading
+import time
+
+import pytest
+
+from support.http1 import Broken, request
+from support.waiting import eventually, patient
+
+ATTACKER, VICTIM, THIRD = "127.0.0.66", "127.0.0.1", "127.0.0.3"
+
+
+@contextlib.contextmanager
+def opened():
+    """A list of connections, which are closed at the end."""
+    connections = []
+    try:
+        yield connections
+    finally:
+        for connection in connections:
+            connection.close()
+
+
+def hello(server, address=VICTIM):
+    """The status of a request on a new connection, or None if the server has closed it."""
+    with server.connect(source=address) as connection, contextlib.suppress(Broken, ConnectionError):
+        return connection.exchange(request("GET", "/", server.host("hello"), ["connection: close"])).status
+
+
+def is_open(connection):
+    """Whether the server has not closed the connection."""
+    connection.socket.setblocking(False)
+    try:
+        return bool(connection.socket.recv(1, socket.MSG_PEEK))
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+
+
+# ---- connections ----
+
+CONNECTIONS = {"server": {"connections": 40, "connections_per_client": 30, "threads": 2}}     # 5 of the 40 are in reserve
+
+
+@pytest.fixture
+def small(make_server):
+    server = make_server(CONNECTIONS)
+    server.deploy("hello", "hello-raw")
+    return server
+
+
+def busy(server, address, count, connections):
+    """Connections that have begun a request, so they are not idle."""
+    for _ in range(count):
+        connections.append(server.connect(source=address).send(b"GET / HTTP/1.1\r\nhost: "))
+    eventually(lambda: server.prometheus()["faasta_connections_open"] >= len(connections), 5, "open connections")
+
+
+def test_a_client_has_a_limit_of_connections(small):
+    with opened() as held:
+        busy(small, ATTACKER, 30, held)
+        for _ in range(50):
+            with small.connect(source=ATTACKER) as more:
+                assert more.ended()
+        assert hello(small) == 200
+        assert small.prometheus()["faasta_connections_refused_total"] == 50
+    eventually(lambda: hello(small, ATTACKER) == 200, 5, "an answer after the connections have ended")
+
+
+@pytest.mark.parametrize("kind", ["silent", "kept"])
+def test_idle_connections_of_the_same_client_make_room(small, kind):
+    """A browser may open connections and keep them. They do not shut out other people behind its address."""
+    with opened() as held:
+        for _ in range(30):
+            held.append(small.connect(source=ATTACKER))
+            if kind == "kept":
+                assert held[-1].exchange(request("GET", "/", small.host("hello"))).status == 200
+        # A connection is idle a second after its last request.
+        eventually(lambda: all(hello(small, ATTACKER) == 200 for _ in range(20)), 10, "answers on new connections")
+        assert 0 < sum(map(is_open, held)) < 30
+
+
+@pytest.mark.parametrize("kind", ["silent", "kept"])
+def test_idle_connections_of_many_make_room_for_others(make_server, kind):
+    server = make_server({"server": {"connections": 60, "connections_per_client": 30, "threads": 2}})
+    server.deploy("hello", "hello-raw")
+    with opened() as held:
+        for count, address in ((30, ATTACKER), (20, THIRD)):
+            for _ in range(count):
+                held.append(server.connect(source=address))
+                if kind == "kept":
+                    assert held[-1].exchange(request("GET", "/", server.host("hello"))).status == 200
+        eventually(lambda: [hello(server, THIRD) for _ in range(7)] == [200] * 7, 5, "connections that are idle")
+        for number in range(100, 180):
+            held.append(server.connect(source=f"127.0.1.{number}"))
+            assert held[-1].exchange(request("GET", "/", server.host("hello"))).status == 200
+        # The clients with most connections have made room. The newcomers are idle too, but have one each.
+        left = [sum(is_open(one) for one in held[first:last]) for first, last in ((0, 30), (30, 50), (50, 130))]
+        assert left[0] <= 2 and left[1] <= 2 and left[2] >= 40, left
+
+
+def test_a_client_without_a_connection_gets_one_of_the_reserve(small):
+    with opened() as held:
+        busy(small, ATTACKER, 25, held)
+        busy(small, THIRD, 10, held)        # 35: only the reserve is left
+        for address in (ATTACKER, THIRD):
+            with small.connect(source=address) as more:
+                assert more.ended()
+        assert hello(small) == 200
+
+
+def test_a_trusted_proxy_has_no_limit(make_server):
+    server = make_server({"server": {"connections": 200, "connections_per_client": 5, "trusted_proxies": [f"{ATTACKER}/32"]}})
+    server.deploy("hello", "hello-raw")
+    with opened() as held:
+        busy(server, ATTACKER, 100, held)
+        assert hello(server, ATTACKER) == 200
+        busy(server, VICTIM, 5, held)
+        with server.connect(source=VICTIM) as more:
+            assert more.ended()
+
+
+def test_behind_the_proxy_protocol_the_named_client_has_the_limit(make_server):
+    server = make_server({"server": {"connections_per_client": 5, "trusted_proxies": ["127.0.0.0/8"], "proxy_protocol": True}})
+
+    def connect(client):
+        return server.connect(source=VICTIM).send(f"PROXY TCP4 {client} 127.0.0.1 1 2\r\nGET / HTTP/1.1\r\nhost: ".encode())
+    with opened() as held:
+        held += [connect("203.0.113.9") for _ in range(5)]
+        eventually(lambda: server.prometheus()["faasta_connections_open"] == 5, 5, "five connections")
+        with connect("203.0.113.9") as more:
+            assert more.ended()
+        with connect("203.0.113.10") as other:
+            other.send(b"nobody.localhost\r\n\r\n")
+            assert other.read_response().status == 404
+
+
+# ---- requests ----
+
+def test_a_client_has_a_rate_of_requests(make_server):
+    """Further requests wait, and those of other clients do not."""
+    server = make_server({"server": {"requests_per_second_per_client": 100}})
+    server.deploy("hello", "hello-raw")
+    with opened() as held:
+        start = time.monotonic()
+        for _ in range(4):
+            held.append(server.connect(60, source=ATTACKER).send(request("GET", "/", server.host("hello")) * 100))
+        with server.connect(source=VICTIM) as victim:
+            for _ in range(20):
+                sent = time.monotonic()
+                assert victim.exchange(request("GET", "/", server.host("hello"))).status == 200
+                assert time.monotonic() - sent < patient(0.5)
+        for connection in held:
+            for _ in range(100):
+                assert connection.read_response().status == 200
+        assert 2.5 < time.monotonic() - start < patient(10)      # a hundred at once, then a hundred a second
