@@ -139,6 +139,109 @@ def test_behind_the_proxy_protocol_the_named_client_has_the_limit(make_server):
             assert other.read_response().status == 404
 
 
+# ---- bodies that do not arrive ----
+
+PATIENT = {"timeout_ms": 60_000, "first_byte_ms": 60_000}
+EIGHT = {"limits": {**PATIENT, "concurrent_calls_per_owner": 8, "concurrent_calls_per_function": 8, "concurrent_calls": 8}}
+
+
+@pytest.fixture
+def eight(make_server):
+    """A server with eight places for calls."""
+    server = make_server(EIGHT)
+    for name in ("hello-raw", "bodies", "echo"):
+        server.deploy({"hello-raw": "hello"}.get(name, name), name, verify=False)
+    return server
+
+
+def half_bodies(server, count, address=ATTACKER, name="bodies", target="/all", sent=b"abc"):
+    """Requests whose bodies have six bytes, of which three are sent."""
+    return [server.connect(60, source=address).send(request("POST", target, server.host(name), ["content-length: 6"], sent)) for _ in range(count)]
+
+
+def waiting(server):
+    return server.prometheus()["faasta_calls_waiting_for_body"]
+
+
+@pytest.mark.parametrize("name, target, whole", [("bodies", "/all", b"6"), ("echo", "/", b"abcdef")])
+def test_bodies_that_do_not_arrive_hold_no_places(eight, name, target, whole):
+    """`echo` answers with a head before the body comes, and `bodies` does not."""
+    with opened() as held:
+        held += half_bodies(eight, 16, name=name, target=target)
+        eventually(lambda: waiting(eight) == 16, 5, "waiting calls")
+        assert eight.running_calls() == 16
+        for _ in range(20):
+            assert hello(eight) == 200
+        for connection in held:
+            answer = connection.exchange(b"def")
+            assert answer.status == 200 and whole in answer.body, answer
+    eventually(lambda: eight.running_calls() == 0, 5, "the end of all calls")
+
+
+def test_slow_bodies_of_one_client_have_a_limit(eight):
+    with opened() as held:
+        held += half_bodies(eight, 20)
+        eventually(lambda: sum(map(still_waits, held)) == 16, 5, "the end of four of them")
+        refused = [connection for connection in held if not still_waits(connection)]
+        assert len(refused) == 4
+        for connection in refused:
+            answer = connection.read_response()
+            assert (answer.status, answer.code, answer.header("retry-after")) == (429, "F0521", "1"), answer
+        held += half_bodies(eight, 5, address=THIRD)
+        eventually(lambda: waiting(eight) == 21, 5, "waiting calls of another client")
+        assert eight.logs("bodies", tail=100)[-1]["outcome"] == "too_many_bodies"
+        assert eight.metrics("bodies")["failures"] == {}, "it is no failure of the function"
+        for connection in held[-5:]:
+            assert connection.exchange(b"def").status == 200
+
+
+def still_waits(connection):
+    connection.socket.setblocking(False)
+    try:
+        connection.socket.recv(1, socket.MSG_PEEK)
+        return False
+    except BlockingIOError:
+        return True
+    finally:
+        connection.socket.settimeout(20)
+
+
+def test_a_slow_body_ends_after_ten_seconds(eight):
+    with opened() as held:
+        held += half_bodies(eight, 1)
+        start = time.monotonic()
+        answer = held[0].read_response()
+        assert (answer.status, answer.code) == (408, "F0606"), answer
+        assert 9 < time.monotonic() - start < 15
+
+
+def test_many_uploads_of_one_client_at_once_are_not_slow(eight):
+    """At each moment, most of them wait for bytes. All of them go on."""
+    part = b"x" * 20_000
+    with opened() as held:
+        held += [eight.connect(60, source=ATTACKER).send(request("POST", "/all", eight.host("bodies"), ["content-length: 400000"])) for _ in range(40)]
+        for _ in range(20):
+            for connection in held:
+                connection.send(part)
+        for connection in held:
+            answer = connection.read_response()
+            assert answer.status == 200 and b"400000" in answer.body, answer
+
+
+def test_the_longest_of_too_many_ends(make_server):
+    """A server with eight slots for calls has two more for calls that wait for their bodies."""
+    server = make_server({"engine": {"slots": 8}, **EIGHT})
+    server.deploy("bodies", "bodies", verify=False)
+    with opened() as held:
+        for number in range(4):
+            held += half_bodies(server, 1, address=f"127.0.1.{number + 1}")
+            eventually(lambda: waiting(server) == min(len(held), 2), 5, "waiting calls")
+        for connection in held[:2]:
+            assert connection.read_response().status == 408
+        for connection in held[2:]:
+            assert connection.exchange(b"def").status == 200
+
+
 # ---- requests ----
 
 def test_a_client_has_a_rate_of_requests(make_server):

@@ -33,6 +33,7 @@ Error for_caller(const Error& error) {
     case Code::rebuilding:
     case Code::http_malformed:
     case Code::http_timeout:
+    case Code::too_many_bodies:
       return error;
     case Code::busy_server:
       // If the engine ran out of a resource during the call, its text may contain the guest's stack. So the caller gets
@@ -56,6 +57,7 @@ Gateway::Gateway(Parts parts, GatewayOptions options)
       options_(options),
       observer_(parts_.metrics, options.access_log),
       turnstile_(std::make_shared<Turnstile>(options.calls, options.waiting)),
+      bodies_(options.bodies),
       turnstiles_(options.calls_per_function, options.waiting),
       shares_(parts_.quota_of, options.waiting),
       resolver_({parts_.catalog, parts_.metrics, turnstiles_, shares_}, options.ceilings),
@@ -92,7 +94,7 @@ Task<> Gateway::serve(http::Exchange& exchange, std::string name, std::optional<
   const http::RequestHead& request = exchange.request();
   const RequestNames names{exchange.request_id(), exchange.client_address(), request.method, request.target,
                            exchange.scheme()};
-  ServedCall served(std::move(name), std::move(*target), names, parts_.logs);
+  ServedCall served(std::move(name), std::move(*target), names, parts_.logs, turnstile_, bodies_);
   served.times.received = exchange.received();
   const Ending ending = co_await admit_and_run(exchange, served);
   if (served.goes_on) {
@@ -117,7 +119,7 @@ Task<Ending> Gateway::admit_and_run(http::Exchange& exchange, ServedCall& served
   if (const auto wait = target.share->take_request()) co_return Ending::failed({Code::owner_rate, {}, *wait});
   served.hops = hops_of(exchange.request());
   if (served.hops > kMostHops) co_return Ending::looped(served.hops);
-  if (auto admitted = co_await admit(exchange, served); !admitted)
+  if (auto admitted = co_await served.places.take(exchange, options_.patience); !admitted)
     co_return not_admitted(exchange, std::move(admitted.error()));
   CallTimes& times = served.times;
   times.tell_client = options_.server_timing;
@@ -137,18 +139,6 @@ Task<Ending> Gateway::admit_and_run(http::Exchange& exchange, ServedCall& served
   co_return ending;
 }
 
-Task<Result<>> Gateway::admit(http::Exchange& exchange, ServedCall& served) {
-  const Target& target = *served.target;
-  const auto patience = options_.patience;
-  if (target.share->calls()) {
-    CO_ASSIGN_OR_RETURN(served.owners,
-                        co_await Turnstile::enter(target.share->calls(), exchange, patience, Code::busy_owner));
-  }
-  CO_ASSIGN_OR_RETURN(served.own, co_await Turnstile::enter(target.turnstile, exchange, patience, Code::busy_function));
-  CO_ASSIGN_OR_RETURN(served.any, co_await Turnstile::enter(turnstile_, exchange, patience, Code::busy_server));
-  co_return Result<>{};
-}
-
 Task<Ending> Gateway::run(http::Exchange& exchange, ServedCall& served, const engine::Component& component) {
   const store::Deployed& deployed = served.target->deployed;
   const http::RequestHead& request = exchange.request();
@@ -158,8 +148,10 @@ Task<Ending> Gateway::run(http::Exchange& exchange, ServedCall& served, const en
                                     fields.views(), deployed.owner,    served.hops};
     served.call.emplace(component, asked, deployed.settings, exchange.waker());
   }
-  const SteadyTime wall_deadline = served.times.admitted + deployed.settings.limits.wall;
-  CallRunner runner(exchange, *served.call, deployed.owner, served.log, served.times, wall_deadline);
+  const std::chrono::milliseconds wall = deployed.settings.limits.wall;
+  const CallRunner::Deadlines deadlines{served.times.admitted + std::min(options_.first_byte, wall),
+                                        served.times.admitted + wall};
+  CallRunner runner(exchange, *served.call, served.places, deployed.owner, served.log, served.times, deadlines);
   Ending ending = co_await runner.run();
   ending = replace_lost(served, std::move(ending));
   // Sends the answer before the instance is destroyed.

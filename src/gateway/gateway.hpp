@@ -20,6 +20,7 @@
 #include "gateway/served_call.hpp"
 #include "gateway/target_resolver.hpp"
 #include "gateway/turnstiles.hpp"
+#include "gateway/waiting_bodies.hpp"
 #include "metrics/registry.hpp"
 #include "store/artifacts.hpp"
 #include "store/catalog.hpp"
@@ -33,6 +34,7 @@ struct GatewayOptions {
   std::uint32_t calls = 1000;              ///< how many calls may run at a time, for all functions together
   std::uint32_t calls_per_function = 200;  ///< how many calls of one function may run at a time
   std::uint32_t waiting = 1000;            ///< how many calls may wait to be admitted
+  WaitingBodies::Limits bodies;            ///< how many calls may wait for their clients' bodies
   std::chrono::milliseconds patience{1'000};
   LoadedBounds loaded;
   bool server_timing = false;
@@ -79,14 +81,14 @@ class Gateway {
   /// Call this after the code of `sha256` was compiled again.
   void reload(const Sha256& sha256) { loader_.forget(sha256); }
 
-  [[nodiscard]] std::uint32_t running() const { return turnstile_->inside(); }
+  /// The calls under way, with those that wait for a body.
+  [[nodiscard]] std::uint32_t running() const { return turnstile_->inside() + bodies_.now(); }
+  [[nodiscard]] std::uint32_t waiting_for_bodies() const { return bodies_.now(); }
   [[nodiscard]] std::size_t loaded() const { return components_.loaded(); }
   [[nodiscard]] std::size_t loaded_bytes() const { return components_.loaded_bytes(); }
 
  private:
   Task<Ending> admit_and_run(http::Exchange& exchange, ServedCall& served);
-  /// Enters the turnstiles of the owner, the function and the server, in this order.
-  Task<Result<>> admit(http::Exchange& exchange, ServedCall& served);
   Task<Ending> run(http::Exchange& exchange, ServedCall& served, const engine::Component& component);
   /// Runs the rest of a call after its answer is complete. The call keeps its places in the turnstiles and its limits
   /// until the call ends.
@@ -99,6 +101,7 @@ class Gateway {
   GatewayOptions options_;
   CallObserver observer_;
   std::shared_ptr<Turnstile> turnstile_;  ///< admits the calls of the whole server
+  WaitingBodies bodies_;
   Turnstiles turnstiles_;
   OwnerShares shares_;
   TargetResolver resolver_;

@@ -25,6 +25,8 @@ gateway::GatewayOptions gateway_options(const Config& config, const MachineLimit
   out.first_byte = std::chrono::milliseconds(config.first_byte_ms);
   out.request_body_bytes = mebibytes(config.request_body_mb);
   out.calls = std::min(config.concurrent_calls, limits.slots);
+  out.bodies.all = limits.waiting_bodies;
+  out.bodies.of_owner = config.single_owner() ? limits.waiting_bodies : std::max(1U, limits.waiting_bodies / 2);
   out.calls_per_function = config.concurrent_calls_per_function;
   out.loaded.components = limits.components;
   out.loaded.bytes = mebibytes(config.loaded_mb);

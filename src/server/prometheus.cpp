@@ -224,6 +224,8 @@ std::string prometheus_text(const PrometheusSources& sources) {
   functions(text, sources.metrics.labelled());
   text.family("faasta_calls_running", "gauge", "Calls under way.");
   text.sample("faasta_calls_running", "", gateway.running());
+  text.family("faasta_calls_waiting_for_body", "gauge", "Of these, calls that have no place and wait for their body.");
+  text.sample("faasta_calls_waiting_for_body", "", gateway.waiting_for_bodies());
   text.family("faasta_components_loaded", "gauge", "Components in memory.");
   text.sample("faasta_components_loaded", "", gateway.loaded());
   text.family("faasta_components_loaded_bytes", "gauge", "Bytes of their mapped images.");

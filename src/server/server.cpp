@@ -289,8 +289,8 @@ Result<> serve(const Config& config) {
   auto crashes = CrashList::open(data->path() / "crashes");
   if (!crashes) return std::unexpected(crashes.error());
   const bool swaps = engine::machine_swaps();
-  auto engine = engine::Engine::open({limits->slots, config.ceilings.memory_bytes, limits->memory_bytes, !swaps,
-                                      config.reachable, config.outbound_ports});
+  auto engine = engine::Engine::open({limits->slots + limits->waiting_bodies, config.ceilings.memory_bytes,
+                                      limits->memory_bytes, !swaps, config.reachable, config.outbound_ports});
   if (!engine) return std::unexpected(engine.error());
   schedule_as_worker();  // all threads that start from here on, except the event loops; the engine's clock keeps its
                          // own
