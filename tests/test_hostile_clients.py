@@ -8,6 +8,7 @@ import time
 import pytest
 
 from support.http1 import Broken, request
+from support.people import Person
 from support.waiting import eventually, patient
 
 ATTACKER, VICTIM, THIRD = "127.0.0.66", "127.0.0.1", "127.0.0.3"
@@ -240,6 +241,53 @@ def test_the_longest_of_too_many_ends(make_server):
             assert connection.read_response().status == 408
         for connection in held[2:]:
             assert connection.exchange(b"def").status == 200
+
+
+# ---- the rate of an owner ----
+
+class Flood:
+    """Sends pipelined requests from one address, on several connections, until the `with` block ends."""
+
+    def __init__(self, server, name, connections=4, address=ATTACKER):
+        self.bytes = request("GET", "/", server.host(name)) * 50
+        self.connections = [server.connect(source=address) for _ in range(connections)]
+        self.over, self.threads = threading.Event(), []
+
+    def send(self, connection):
+        with contextlib.suppress(OSError):
+            while not self.over.is_set():
+                connection.socket.sendall(self.bytes)
+
+    def read(self, connection):
+        with contextlib.suppress(OSError):
+            while connection.socket.recv(1 << 16):
+                pass
+
+    def __enter__(self):
+        self.threads = [threading.Thread(target=act, args=(one,)) for one in self.connections for act in (self.send, self.read)]
+        for thread in self.threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.over.set()
+        for connection in self.connections:
+            connection.socket.shutdown(socket.SHUT_RDWR)
+        for thread in self.threads:
+            thread.join()
+        for connection in self.connections:
+            connection.close()
+
+
+def test_one_client_does_not_use_up_the_rate_of_an_owner(make_server):
+    server = make_server({"limits": {"requests_per_second_per_owner": 50}})
+    person = Person(server, "mona")
+    assert person.upload("hello", "hello-raw", verify=False).status == 201
+    with Flood(server, "hello", connections=2), server.connect(source=VICTIM) as victim:
+        eventually(lambda: server.prometheus()['faasta_call_failures_total{code="owner_rate"}'] > 100, 10, "refusals")
+        for _ in range(20):
+            assert victim.exchange(request("GET", "/", server.host("hello"))).status == 200
+            time.sleep(0.1)     # ten requests a second, of fifty
 
 
 # ---- requests ----

@@ -116,7 +116,8 @@ Task<Ending> Gateway::admit_and_run(http::Exchange& exchange, ServedCall& served
     co_return Ending::failed(
         {Code::body_too_large, "a function takes at most " + std::to_string(options_.request_body_bytes) + " bytes"});
   }
-  if (const auto wait = target.share->take_request()) co_return Ending::failed({Code::owner_rate, {}, *wait});
+  if (const auto wait = target.share->take_request(exchange.client()))
+    co_return Ending::failed({Code::owner_rate, {}, *wait});
   served.hops = hops_of(exchange.request());
   if (served.hops > kMostHops) co_return Ending::looped(served.hops);
   if (auto admitted = co_await served.places.take(exchange, options_.patience); !admitted)
