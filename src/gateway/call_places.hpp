@@ -32,7 +32,7 @@ class CallPlaces {
   /// Gives the places back. The call waits for its client's body from now on.
   [[nodiscard]] Result<WaitingBodies::Waiting> wait_for_body(http::Exchange& exchange) {
     give_back();
-    return parts_.waiting.enter(parts_.owner, exchange.waker());
+    return parts_.waiting.enter(exchange.client(), parts_.owner, exchange.waker());
   }
   void give_back() {
     in_server_ = Turnstile::Permit();

@@ -97,12 +97,13 @@ Task<bool> CallRunner::wait_without_places(SteadyTime began) {
     co_return false;
   }
   // After its answer has begun, a guest may talk with its client, and for a while neither has to say anything.
-  const SteadyTime last = exchange_.head_sent() ? deadline_ : slow_at(began, kSlowEnds);
-  const SteadyTime slow = std::min(last, slow_at(began, kSlowCounts));
+  const bool talks = exchange_.head_sent();
+  const SteadyTime last = talks ? deadline_ : slow_at(began, kSlowEnds);
+  const SteadyTime slow = talks ? last : slow_at(began, kSlowCounts);
   exchange_.set_deadline(slow);
   co_await exchange_.wait();
   if (exchange_.deadline_passed() && slow < last && !exchange_.client_gone()) {
-    if (!waiting->is_slow(exchange_.client())) {
+    if (!waiting->is_slow()) {
       stop(Ending::too_many_bodies());
       co_return false;
     }

@@ -21,16 +21,19 @@ std::uint32_t count_of(const std::unordered_map<Key, std::uint32_t>& counts, con
 
 }  // namespace
 
-Result<WaitingBodies::Waiting> WaitingBodies::enter(OwnerId owner, WakeRef<> waker) {
+Result<WaitingBodies::Waiting> WaitingBodies::enter(const http::Client& client, OwnerId owner, WakeRef<> waker) {
   const std::scoped_lock lock(mutex_);
   const std::uint32_t owners = count_of(of_owners_, owner);
   // The calls that must end are still counted until their loops have ended them.
   if (owners >= 2 * limits_.of_owner || waiting_.size() >= std::size_t{2} * limits_.all)
     return fail_for_now(Code::busy_server, "too many calls wait for their bodies", kRetry);
-  if (owners >= limits_.of_owner) end_longest(owner);
-  if (waiting_.size() >= limits_.all) end_longest({});
-  waiting_.emplace_back();
-  One& one = waiting_.back();
+  if (owners >= limits_.of_owner) {
+    end_one(owner);
+  } else if (waiting_.size() >= limits_.all) {
+    end_one({});
+  }
+  One& one = waiting_.emplace_back();
+  if (!client.is_proxy) one.network = client.network;
   one.owner = owner;
   one.waker = std::move(waker);
   ++of_owners_[owner];
@@ -38,26 +41,39 @@ Result<WaitingBodies::Waiting> WaitingBodies::enter(OwnerId owner, WakeRef<> wak
   return Waiting(*this, std::prev(waiting_.end()));
 }
 
-bool WaitingBodies::count_slow(One& one, const http::ClientNetwork& network) {
+bool WaitingBodies::count_slow(One& one) {
+  if (!one.network) return true;
   const std::scoped_lock lock(mutex_);
-  if (count_of(of_networks_, network) >= limits_.of_network) return false;
-  one.network = network;
-  ++of_networks_[network];
+  if (count_of(slow_of_networks_, *one.network) >= limits_.of_network) return false;
+  one.slow = true;
+  ++slow_of_networks_[*one.network];
   return true;
 }
 
-void WaitingBodies::end_longest(std::optional<OwnerId> owner) {
-  const auto found = std::ranges::find_if(waiting_, [owner](const One& one) {
+void WaitingBodies::end_one(std::optional<OwnerId> owner) {
+  const auto may_end = [owner](const One& one) {
     return (!owner || one.owner == *owner) && !one.must_end.load(std::memory_order_relaxed);
-  });
-  if (found == waiting_.end()) return;
-  found->must_end.store(true, std::memory_order_relaxed);
-  found->waker->wake();
+  };
+  std::unordered_map<http::ClientNetwork, std::uint32_t> counts;
+  for (const One& one : waiting_) {
+    if (one.network && may_end(one)) ++counts[*one.network];
+  }
+  One* chosen = nullptr;
+  std::uint32_t most = 0;
+  for (One& one : waiting_) {
+    if (!may_end(one)) continue;
+    const std::uint32_t count = one.network ? counts[*one.network] : 1;
+    if (count > most) chosen = &one;
+    most = std::max(most, count);
+  }
+  if (chosen == nullptr) return;
+  chosen->must_end.store(true, std::memory_order_relaxed);
+  chosen->waker->wake();
 }
 
 void WaitingBodies::leave(std::list<One>::iterator place) {
   const std::scoped_lock lock(mutex_);
-  if (place->network) remove_one(of_networks_, *place->network);
+  if (place->slow) remove_one(slow_of_networks_, *place->network);
   remove_one(of_owners_, place->owner);
   waiting_.erase(place);
   count_.store(static_cast<std::uint32_t>(waiting_.size()), std::memory_order_relaxed);

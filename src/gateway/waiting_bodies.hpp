@@ -41,9 +41,7 @@ class WaitingBodies {
 
     /// The client is slow. Counts the call for the client's network. False if the network has as many slow bodies as it
     /// may. A trusted proxy that has not named its client has no limit.
-    [[nodiscard]] bool is_slow(const http::Client& client) {
-      return client.is_proxy || bodies_->count_slow(*place_, client.network);
-    }
+    [[nodiscard]] bool is_slow() { return bodies_->count_slow(*place_); }
     /// Whether the call must end, because others need its part of the limits.
     [[nodiscard]] bool must_end() const { return place_->must_end.load(std::memory_order_relaxed); }
 
@@ -54,29 +52,31 @@ class WaitingBodies {
 
   explicit WaitingBodies(const Limits& limits) : limits_(limits) {}
 
-  /// A call of this owner waits from now on. If a limit is reached, the call that has waited longest must end, and its
-  /// waker is woken. Fails with busy_server if as many calls have to end already.
-  [[nodiscard]] Result<Waiting> enter(OwnerId owner, WakeRef<> waker);
+  /// A call of this owner waits from now on. If a limit is reached, another call must end, and its waker is woken: of
+  /// the client network that has most of them, the one that has waited longest. Fails with busy_server if as many calls
+  /// have to end already.
+  [[nodiscard]] Result<Waiting> enter(const http::Client& client, OwnerId owner, WakeRef<> waker);
   [[nodiscard]] std::uint32_t now() const { return count_.load(std::memory_order_relaxed); }
 
  private:
   struct One {
-    std::optional<http::ClientNetwork> network;  ///< of a slow client
+    std::optional<http::ClientNetwork> network;  ///< nothing: a trusted proxy that has not named its client
     OwnerId owner;
     WakeRef<> waker;
+    bool slow = false;
     std::atomic<bool> must_end{false};
   };
 
   void leave(std::list<One>::iterator place);
-  bool count_slow(One& one, const http::ClientNetwork& network);
-  /// Makes the call end that has waited longest, of this owner or of all.
-  void end_longest(std::optional<OwnerId> owner);
+  bool count_slow(One& one);
+  /// Makes a call end, of this owner or of all.
+  void end_one(std::optional<OwnerId> owner);
 
   const Limits limits_;
   std::mutex mutex_;
   std::list<One> waiting_;  ///< in the order in which they began to wait
   // These have an entry only for networks and owners with a waiting call.
-  std::unordered_map<http::ClientNetwork, std::uint32_t> of_networks_;
+  std::unordered_map<http::ClientNetwork, std::uint32_t> slow_of_networks_;
   std::unordered_map<OwnerId, std::uint32_t> of_owners_;
   std::atomic<std::uint32_t> count_{0};
 };

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
 #include <vector>
 
 namespace faasta::gateway {
@@ -21,26 +22,32 @@ class Sleeper final : public Wakeable {
 
 class WaitingBodiesTest : public testing::Test {
  protected:
-  Result<WaitingBodies::Waiting> enter(OwnerId owner = kOwner) {
+  Result<WaitingBodies::Waiting> enter(OwnerId owner = kOwner) { return enter("", owner); }
+  /// `address`: of the client; empty: each client has another one.
+  Result<WaitingBodies::Waiting> enter(const std::string& address, OwnerId owner = kOwner) {
+    const std::string another = "192.0.2." + std::to_string(sleepers_.size());
+    return enter(client(address.empty() ? another.c_str() : address.c_str()), owner);
+  }
+  Result<WaitingBodies::Waiting> enter(const http::Client& from, OwnerId owner = kOwner) {
     sleepers_.push_back(WakeRef<Sleeper>::adopt(new Sleeper));
-    return bodies_.enter(owner, sleepers_.back());
+    return bodies_.enter(from, owner, sleepers_.back());
   }
   std::vector<WakeRef<Sleeper>> sleepers_;
   WaitingBodies bodies_{{.of_network = 2, .of_owner = 3, .all = 5}};
 };
 
 TEST_F(WaitingBodiesTest, ANetworkMayHaveSomeSlowOnes) {
-  auto first = enter();
-  auto second = enter(kOther);
-  auto third = enter();
-  EXPECT_TRUE(first->is_slow(client("2001:db8::1")));
-  EXPECT_TRUE(second->is_slow(client("2001:db8::2")));
-  EXPECT_FALSE(third->is_slow(client("2001:db8::3")));
-  EXPECT_TRUE(third->is_slow(client("192.0.2.1")));
+  auto first = enter("2001:db8::1");
+  auto second = enter("2001:db8::2", kOther);
+  auto third = enter("2001:db8::3");
+  EXPECT_TRUE(first->is_slow());
+  EXPECT_TRUE(second->is_slow());
+  EXPECT_FALSE(third->is_slow());
+  EXPECT_TRUE(enter("192.0.2.1")->is_slow());
   {
     const auto ended = std::move(first);
   }
-  EXPECT_TRUE(enter()->is_slow(client("2001:db8::3")));
+  EXPECT_TRUE(third->is_slow());
   EXPECT_EQ(bodies_.now(), 2U);
 }
 
@@ -49,8 +56,8 @@ TEST_F(WaitingBodiesTest, AProxyThatNamesNobodyHasNoLimit) {
   proxy.is_proxy = true;
   std::vector<Result<WaitingBodies::Waiting>> waiting;
   for (int i = 0; i < 3; ++i) {
-    waiting.push_back(enter());
-    EXPECT_TRUE(waiting.back()->is_slow(proxy));
+    waiting.push_back(enter(proxy));
+    EXPECT_TRUE(waiting.back()->is_slow());
   }
 }
 
@@ -65,6 +72,26 @@ TEST_F(WaitingBodiesTest, TheLongestOfAnOwnerEndsForTheNext) {
   EXPECT_EQ(sleepers_[1]->woken, 1);
   EXPECT_FALSE(second->must_end());
   EXPECT_FALSE(fourth->must_end());
+}
+
+TEST_F(WaitingBodiesTest, TheNetworkThatHasMostMakesRoom) {
+  const auto longest = enter("192.0.2.100");
+  const auto first = enter("192.0.2.200");
+  const auto second = enter("192.0.2.200");
+  const auto next = enter("192.0.2.201");
+  EXPECT_FALSE(longest->must_end());
+  EXPECT_TRUE(first->must_end());
+  EXPECT_FALSE(second->must_end());
+}
+
+TEST_F(WaitingBodiesTest, OneEndsAlthoughBothLimitsAreReached) {
+  WaitingBodies bodies({.of_network = 2, .of_owner = 2, .all = 2});
+  const auto waker = WakeRef<Sleeper>::adopt(new Sleeper);
+  const auto first = bodies.enter(client("192.0.2.1"), kOwner, waker);
+  const auto second = bodies.enter(client("192.0.2.2"), kOwner, waker);
+  const auto third = bodies.enter(client("192.0.2.3"), kOwner, waker);
+  EXPECT_TRUE(first->must_end());
+  EXPECT_FALSE(second->must_end());
 }
 
 TEST_F(WaitingBodiesTest, TheLongestOfAllEndsForTheNext) {

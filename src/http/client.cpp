@@ -131,6 +131,7 @@ Result<> TrustedProxies::take_forwarded(RequestHead& head, Client& client) const
   client.address = std::move(said.address);
   client.network = said.network;
   client.is_proxy = said.is_proxy;
+  client.is_forwarded = !said.is_proxy;
   if (!said.scheme.empty()) {
     const auto scheme = scheme_of(said.scheme);
     if (!scheme) return std::unexpected(scheme.error());

@@ -35,6 +35,9 @@ struct Client {
   /// Whether the client is a trusted proxy that has not named its client. Limits by client do not apply to it, because
   /// it may send the requests of many clients.
   bool is_proxy = false;
+  /// Whether fields of the request named the address. Then the connection is a proxy's, and it is not counted for the
+  /// client.
+  bool is_forwarded = false;
   std::string_view scheme =
       "http";  ///< "http" or "https": how the client reaches this server, or the trusted proxy in front of the server
   bool proxied = false;  ///< whether a trusted proxy named the address of this client

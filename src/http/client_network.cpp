@@ -1,12 +1,11 @@
 #include "http/client_network.hpp"
 
 #include <algorithm>
-#include <boost/asio/ip/address.hpp>
 
 namespace faasta::http {
 namespace {
 
-namespace ip = boost::asio::ip;
+namespace ip = asio::ip;
 constexpr std::ptrdiff_t kPrefixBytes = 8;
 
 }  // namespace

@@ -1,12 +1,13 @@
 #pragma once
 
 #include <array>
-#include <boost/asio/ip/address.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
+
+#include "http/task.hpp"
 
 namespace faasta::http {
 
@@ -15,7 +16,7 @@ namespace faasta::http {
 class ClientNetwork {
  public:
   ClientNetwork() = default;
-  explicit ClientNetwork(const boost::asio::ip::address& address);
+  explicit ClientNetwork(const asio::ip::address& address);
 
   /// The key of the network for a RateLimiter. The view is valid as long as this object.
   [[nodiscard]] std::string_view key() const noexcept {

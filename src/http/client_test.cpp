@@ -124,6 +124,7 @@ TEST(TrustedProxies, TakesTheirWordFromRightToLeft) {
     EXPECT_EQ(client.address, c.address) << c.why;
     EXPECT_EQ(client.network, ClientNetwork(asio::ip::make_address(c.address))) << c.why;
     EXPECT_EQ(client.is_proxy, proxies.has(asio::ip::make_address(c.address))) << c.why;
+    EXPECT_EQ(client.is_forwarded, !client.is_proxy) << c.why;
     EXPECT_EQ(client.scheme, c.scheme) << c.why;
     EXPECT_TRUE(client.proxied);
     EXPECT_EQ(head.host, c.host) << c.why;

@@ -37,10 +37,15 @@ ConnectionPlaces::Network* ConnectionPlaces::largest() const {
   return by_size_.empty() ? nullptr : by_size_.rbegin()->second;
 }
 
+void ConnectionPlaces::remove_idle(Place& place) {
+  place.network_->idle.erase(place.in_idle_);
+  place.is_idle_ = false;
+}
+
 ConnectionPlaces::Asked ConnectionPlaces::ask_to_yield(Network& network) {
-  Place& place = network.idle.front();
+  Place& place = *network.idle.front();
   change(network, [&] {
-    network.idle.pop_front();
+    remove_idle(place);
     --network.connections;
     ++network.leaving;
   });
@@ -139,19 +144,23 @@ bool ConnectionPlaces::name(Place& place, const ClientNetwork& address) {
 
 void ConnectionPlaces::rest(Place& place, std::weak_ptr<Yielding> connection,
                             const std::shared_ptr<asio::io_context>& loop) {
-  if (place.network_ == nullptr || place.is_linked()) return;
+  if (place.network_ == nullptr || place.is_idle_) return;
   const std::scoped_lock lock(mutex_);
   place.connection_ = std::move(connection);
   place.loop_ = loop;
-  change(*place.network_, [&place] { place.network_->idle.push_back(place); });
+  change(*place.network_, [&place] {
+    std::list<Place*>& idle = place.network_->idle;
+    place.in_idle_ = idle.insert(idle.end(), &place);
+    place.is_idle_ = true;
+  });
 }
 
 void ConnectionPlaces::use(Place& place) {
   if (place.network_ == nullptr) return;
   const std::scoped_lock lock(mutex_);
   Network& network = *place.network_;
-  if (place.is_linked()) {
-    change(network, [&] { network.idle.erase(Idle::s_iterator_to(place)); });
+  if (place.is_idle_) {
+    change(network, [&place] { remove_idle(place); });
   } else if (std::exchange(place.leaves_, false)) {
     change(network, [&network] {
       ++network.connections;
@@ -168,7 +177,7 @@ void ConnectionPlaces::leave(Place& place) {
   if (place.network_ == nullptr) return;
   Network& network = *place.network_;
   change(network, [&] {
-    if (place.is_linked()) network.idle.erase(Idle::s_iterator_to(place));
+    if (place.is_idle_) remove_idle(place);
     (place.leaves_ ? network.leaving : network.connections)--;
   });
   drop_unused(network);

@@ -1,10 +1,10 @@
 #pragma once
 
 #include <atomic>
-#include <boost/intrusive/list.hpp>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <list>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -49,7 +49,7 @@ class ConnectionPlaces {
   };
 
   /// The place of one connection. Destroying it frees the place.
-  class Place : public boost::intrusive::list_base_hook<> {
+  class Place {
    public:
     Place(const Place&) = delete;
     Place& operator=(const Place&) = delete;
@@ -78,6 +78,8 @@ class ConnectionPlaces {
 
     ConnectionPlaces& places_;
     Network* network_ = nullptr;  ///< null: the place is not counted for a network
+    bool is_idle_ = false;
+    std::list<Place*>::iterator in_idle_;  ///< valid while is_idle_
     std::weak_ptr<Yielding> connection_;
     std::weak_ptr<asio::io_context> loop_;
     bool leaves_ = false;  ///< the connection was asked to yield
@@ -97,7 +99,6 @@ class ConnectionPlaces {
   [[nodiscard]] Counts counts() const;
 
  private:
-  using Idle = boost::intrusive::list<Place>;
   /// The connections that were asked to yield and are still open. If there are more, new clients wait.
   static constexpr std::size_t kMostLeaving = 64;
 
@@ -107,7 +108,7 @@ class ConnectionPlaces {
     const ClientNetwork address;
     std::size_t connections = 0;  ///< without the connections that were asked to yield
     std::size_t leaving = 0;
-    Idle idle;  ///< the connection that has been idle longest is the first
+    std::list<Place*> idle;  ///< the connection that has been idle longest is the first
     /// Each request moves this time on. Above the present time, the network is above its rate.
     std::atomic<SteadyTime> requests_until{SteadyTime()};
   };
@@ -127,6 +128,7 @@ class ConnectionPlaces {
   [[nodiscard]] Network* largest() const;
   Asked ask_to_yield(Network& network);
   [[nodiscard]] bool may_ask(const Network* from, const Network& network) const noexcept;
+  static void remove_idle(Place& place);
   template <class Change>
   void change(Network& network, Change change);
 

@@ -186,6 +186,10 @@ class Server {
   }
 
   Task<> route(http::Exchange& exchange) {
+    if (const auto wait = edge_.above_rate(exchange)) {
+      http::answer_problem(exchange, Error{Code::client_rate, {}, *wait});
+      co_return;
+    }
     if (edge_.answers_proof(exchange)) co_return;
     if (Edge::is_misdirected(exchange)) {
       http::answer_problem(exchange, Error{Code::misdirected, "the certificate of this connection is for other hosts"});

@@ -114,9 +114,11 @@ void Http2Connection::begin_some(const Handler& handler) {
     ExchangeRef exchange = std::move(begun_.front());
     begun_.erase(begun_.begin());
     running_.push_back(exchange.get());
-    if (const auto pause = count_request(peer_.place, exchange->received())) {
+    // The request may have waited for long, so the time at which it came is of no use here.
+    const SteadyTime now = std::chrono::steady_clock::now();
+    if (const auto pause = count_request(peer_.place, now)) {
       resumes_at_ = *pause;
-      set_next_look(std::chrono::steady_clock::now());
+      set_next_look(now);
     }
     asio::co_spawn(*loop_.context, answer(shared_from_this(), std::move(exchange), handler), asio::detached);
   }
