@@ -309,3 +309,43 @@ def test_a_client_has_a_rate_of_requests(make_server):
             for _ in range(100):
                 assert connection.read_response().status == 200
         assert 2.5 < time.monotonic() - start < patient(10)      # a hundred at once, then a hundred a second
+
+
+# ---- names that no function has ----
+
+def look_ups(server):
+    return server.prometheus()["faasta_catalog_look_ups_total"]
+
+
+def test_invented_names_are_not_looked_up(make_server):
+    server = make_server({"server": {"requests_per_second_per_client": 0}})
+    server.deploy("hello", "hello-raw")
+    assert hello(server) == 200
+    with server.connect() as connection:
+        def ask(name):
+            return connection.exchange(request("GET", "/", server.host(name))).status
+        start, before = time.monotonic(), look_ups(server)
+        for number in range(2000):
+            assert ask(f"invented-{number}") == 404
+        assert look_ups(server) - before <= 6 + 5 * (time.monotonic() - start)
+        # A new name answers at once, and a deleted one no more.
+        server.deploy("later", "hello-raw")
+        assert ask("later") == 200
+        assert server.api("DELETE", "/v1/functions/later").status == 200
+        assert ask("later") == 404
+        server.deploy("later", "hello-raw")
+        assert ask("later") == 200
+
+
+def test_a_function_of_another_process_is_found(make_server, tmp_path):
+    """The other process writes to the catalog. Meanwhile, names are invented."""
+    import sqlite3
+    server = make_server()
+    server.deploy("hello", "hello-raw")
+    with Flood(server, "nobody", connections=1):
+        with contextlib.closing(sqlite3.connect(server.data / "faasta.db", timeout=20)) as database, database:
+            for table in ("function", "route"):
+                database.execute(f"UPDATE {table} SET name = 'other' WHERE name = 'hello'")
+        with server.connect() as connection:
+            eventually(lambda: connection.exchange(request("GET", "/", server.host("other"))).status == 200, 5, "the function")
+            eventually(lambda: connection.exchange(request("GET", "/", server.host("hello"))).status == 404, 5, "the end of its old name")

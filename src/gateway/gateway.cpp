@@ -60,14 +60,15 @@ Gateway::Gateway(Parts parts, GatewayOptions options)
       bodies_(options.bodies),
       turnstiles_(options.calls_per_function, options.waiting),
       shares_(parts_.quota_of, options.waiting),
-      resolver_({parts_.catalog, parts_.metrics, turnstiles_, shares_}, options.ceilings),
+      names_([this](const auto& visit) { return parts_.catalog.for_each_name(visit); }),
+      resolver_({parts_.catalog, parts_.metrics, turnstiles_, shares_, names_}, options.ceilings),
       routes_([this](std::string_view name, std::optional<std::uint32_t> version) {
         return resolver_.resolve(name, version);
       }),
       components_(options.loaded),
       code_files_(parts_.engine, parts_.artifacts, components_, parts_.rebuild),
       loader_(components_, [this](const Sha256& sha256, bool at_once) { return code_files_.load(sha256, at_once); }),
-      janitor_({components_, routes_, turnstiles_, shares_, parts_.logs, parts_.engine},
+      janitor_({components_, routes_, turnstiles_, shares_, parts_.logs, names_, parts_.engine},
                options.loaded.idle / static_cast<int>(ComponentCache::kIdleSweeps)) {}
 
 bool Gateway::has(std::string_view name, std::optional<std::uint32_t> version) {
@@ -78,7 +79,7 @@ bool Gateway::has(std::string_view name, std::optional<std::uint32_t> version) {
 void Gateway::prefetch(std::string_view name, std::optional<std::uint32_t> version, const http::Client& client) {
   if (prefetches_.take(client.network.key(), kPrefetchesOfOne) || prefetches_.take("", kPrefetchesOfAll)) return;
   const auto target = routes_.find(name, version);
-  if (target && *target) loader_.prefetch((*target)->deployed.sha256);
+  if (target && *target) loader_.prefetch((*target)->deployed.sha256, (*target)->deployed.owner);
 }
 
 Task<> Gateway::serve(http::Exchange& exchange, std::string name, std::optional<std::uint32_t> version) {
@@ -132,7 +133,7 @@ Task<Ending> Gateway::admit_and_run(http::Exchange& exchange, ServedCall& served
     times.admitted = std::chrono::steady_clock::now();  // the wait for a turn is a part of the phase `queue`
   }
   exchange.set_deadline(times.admitted + std::min(options_.first_byte, target.deployed.settings.limits.wall));
-  const auto loaded = co_await loader_.get(target.deployed.sha256, exchange, times.cold);
+  const auto loaded = co_await loader_.get(target.deployed.sha256, target.deployed.owner, exchange, times.cold);
   if (!loaded) co_return not_admitted(exchange, loaded.error());
   if (times.cold && !turn.begin()) co_await turn.wait();  // other calls have used the loop during the load
   times.loaded = std::chrono::steady_clock::now();

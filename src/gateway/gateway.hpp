@@ -15,6 +15,7 @@
 #include "gateway/component_cache.hpp"
 #include "gateway/component_loader.hpp"
 #include "gateway/janitor.hpp"
+#include "gateway/known_names.hpp"
 #include "gateway/owner_share.hpp"
 #include "gateway/route_cache.hpp"
 #include "gateway/served_call.hpp"
@@ -72,9 +73,13 @@ class Gateway {
                                      FunctionSettings settings, OwnerId owner);
 
   /// Call this after the active version of `name` was changed or deleted.
-  void forget(std::string_view name) { routes_.forget(name); }
-  /// Call this after another process changed owners, quotas or functions.
+  void forget(std::string_view name) {
+    names_.add(name);  // the function may be new
+    routes_.forget(name);
+  }
+  /// Call this after another process changed owners, quotas or functions. Blocks.
   void forget_all() {
+    names_.reload();
     shares_.forget();
     routes_.forget_all();
   }
@@ -84,6 +89,8 @@ class Gateway {
   /// The calls under way, with those that wait for a body.
   [[nodiscard]] std::uint32_t running() const { return turnstile_->inside() + bodies_.now(); }
   [[nodiscard]] std::uint32_t waiting_for_bodies() const { return bodies_.now(); }
+  /// How often a function's name was looked up in the catalog.
+  [[nodiscard]] std::uint64_t look_ups() const { return resolver_.look_ups(); }
   [[nodiscard]] std::size_t loaded() const { return components_.loaded(); }
   [[nodiscard]] std::size_t loaded_bytes() const { return components_.loaded_bytes(); }
 
@@ -104,6 +111,7 @@ class Gateway {
   WaitingBodies bodies_;
   Turnstiles turnstiles_;
   OwnerShares shares_;
+  KnownNames names_;
   TargetResolver resolver_;
   RouteCache routes_;
   ComponentCache components_;

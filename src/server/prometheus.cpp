@@ -226,6 +226,8 @@ std::string prometheus_text(const PrometheusSources& sources) {
   text.sample("faasta_calls_running", "", gateway.running());
   text.family("faasta_calls_waiting_for_body", "gauge", "Of these, calls that have no place and wait for their body.");
   text.sample("faasta_calls_waiting_for_body", "", gateway.waiting_for_bodies());
+  text.family("faasta_catalog_look_ups_total", "counter", "Names of functions that were looked up in the catalog.");
+  text.sample("faasta_catalog_look_ups_total", "", gateway.look_ups());
   text.family("faasta_components_loaded", "gauge", "Components in memory.");
   text.sample("faasta_components_loaded", "", gateway.loaded());
   text.family("faasta_components_loaded_bytes", "gauge", "Bytes of their mapped images.");
