@@ -144,8 +144,9 @@ bool ConnectionPlaces::name(Place& place, const ClientNetwork& address) {
 
 void ConnectionPlaces::rest(Place& place, std::weak_ptr<Yielding> connection,
                             const std::shared_ptr<asio::io_context>& loop) {
-  if (place.network_ == nullptr || place.is_idle_) return;
+  if (place.network_ == nullptr) return;
   const std::scoped_lock lock(mutex_);
+  if (place.is_idle_ || place.leaves_) return;
   place.connection_ = std::move(connection);
   place.loop_ = loop;
   change(*place.network_, [&place] {
