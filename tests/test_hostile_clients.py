@@ -129,15 +129,17 @@ def test_behind_the_proxy_protocol_the_named_client_has_the_limit(make_server):
     server = make_server({"server": {"connections_per_client": 5, "trusted_proxies": ["127.0.0.0/8"], "proxy_protocol": True}})
 
     def connect(client):
-        return server.connect(source=VICTIM).send(f"PROXY TCP4 {client} 127.0.0.1 1 2\r\nGET / HTTP/1.1\r\nhost: ".encode())
+        return server.connect(source=VICTIM).send(f"PROXY TCP4 {client} 127.0.0.1 1 2\r\n".encode())
+    asked = request("GET", "/", "nobody.localhost")
     with opened() as held:
-        held += [connect("203.0.113.9") for _ in range(5)]
-        eventually(lambda: server.prometheus()["faasta_connections_open"] == 5, 5, "five connections")
+        for _ in range(5):
+            held.append(connect("203.0.113.9"))
+            assert held[-1].exchange(asked).status == 404
+            held[-1].send(asked[:10])       # the connection is not idle
         with connect("203.0.113.9") as more:
             assert more.ended()
         with connect("203.0.113.10") as other:
-            other.send(b"nobody.localhost\r\n\r\n")
-            assert other.read_response().status == 404
+            assert other.exchange(asked).status == 404
 
 
 # ---- bodies that do not arrive ----
