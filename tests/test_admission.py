@@ -13,8 +13,8 @@ SERVER_CONFIG = {"limits": {"timeout_ms": 20_000, "first_byte_ms": 20_000, "conc
 
 @pytest.fixture(scope="module", autouse=True)
 def functions(server):
-    for name in ("sleep", "stream", "echo", "hello-raw"):
-        server.deploy(name, name, verify=False)
+    for name, component in (("sleep", "sleep"), ("stream", "stream"), ("sleep-too", "sleep"), ("hello-raw", "hello-raw")):
+        server.deploy(name, component, verify=False)
 
 
 @pytest.fixture
@@ -22,11 +22,11 @@ def hold(server):
     """Calls that run until the test ends, or until `hold.release()`."""
     held = []
 
-    def more(name, count, method="GET", target="/?ms=15000"):
+    def more(name, count, target="/?ms=15000"):
         before = server.running_calls()
         for _ in range(count):
             connection = server.connect()
-            connection.send(request(method, target, f"{name}.localhost", ["content-length: 9"] if method == "POST" else []))
+            connection.send(request("GET", target, f"{name}.localhost"))
             held.append(connection)
         eventually(lambda: server.running_calls() == before + count, 5, f"{count} more running calls")
 
@@ -55,7 +55,7 @@ def test_per_function(server, hold):
 def test_in_all(server, hold):
     hold("sleep", 8)
     hold("stream", 8, target="/?n=1000&ms=100")
-    hold("echo", 4, method="POST")
+    hold("sleep-too", 4)
     answer = server.call("hello-raw")
     assert refused(answer, 503, "F0509"), answer
     assert server.api("GET", "/healthz").status == 200 and server.api("GET", "/v1/me").status == 200

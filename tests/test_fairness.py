@@ -9,7 +9,7 @@ from support.http1 import request
 from support.people import Person
 from support.waiting import eventually, patient
 
-SERVER_CONFIG = {"server": {"threads": 1}, "limits": {"cpu_ms": 20_000, "timeout_ms": 60_000, "first_byte_ms": 60_000}}
+SERVER_CONFIG = {"server": {"threads": 1, "connections_per_client": 0}, "limits": {"cpu_ms": 20_000, "timeout_ms": 60_000, "first_byte_ms": 60_000}}
 SPINNERS, CALLS = 60, 20
 
 

@@ -54,13 +54,13 @@ def test_the_soft_limit_of_descriptors_is_raised(tmp_path):
 
 
 def test_few_descriptors(tmp_path):
-    """The server allows fewer connections. Further clients wait until a connection ends, and functions go on
-    answering."""
+    """The server allows fewer connections. Further clients, each of another address, wait until a connection ends, and
+    functions go on answering."""
     with limited(tmp_path, nofile=300) as server:
         assert "server.connections" in server.event("setting_lowered")["what"]
         most = int(server.prometheus()['faasta_limit{of="connections"}'])
         server.deploy("hello", "hello-c", verify=False)
-        connections = [server.connect() for _ in range(most + 100)]
+        connections = [server.connect(source=f"127.0.{number // 250}.{number % 250 + 1}") for number in range(most + 100)]
         for connection in connections:
             connection.send(request("GET", "/", "hello.localhost", ["connection: close"]))
         assert all(connection.read_response("GET").status == 200 for connection in connections)

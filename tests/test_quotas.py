@@ -161,7 +161,7 @@ def test_requests_a_second_of_an_owner(make_server):
     for person, name in ((mona, "one-of"), (mona, "two-of"), (lisa, "others")):
         assert person.upload(name, "hello-wat", verify=False).status == 201
     statuses = at_once(60, lambda number: server.call(("one-of", "two-of")[number % 2]).status, workers=20)
-    assert set(statuses) == {200, 429} and 10 <= statuses.count(200) <= 30, statuses
+    assert set(statuses) == {200, 429} and 8 <= statuses.count(200) <= 30, statuses       # one client cannot use up all
     refused = eventually(lambda: next((a for a in (server.call("one-of") for _ in range(30)) if a.status == 429), None), 5, "a refusal")
     assert refused.code == "F0516" and refused.header("retry-after") == "1"
     assert server.call("others").status == 200

@@ -8,14 +8,18 @@ from suite.peers import Served
 from suite.placement import APART, on
 
 
-def settings(place, **tables):
+# All load comes from one address. The peers have no limits by client. So these limits are counted, but not reached.
+ONE_CLIENT = {"connections_per_client": 1_000_000, "requests_per_second_per_client": 1_000_000}
+
+
+def settings(place, one_client=ONE_CLIENT, **tables):
     """The configuration: the default limits, and no access log, because the peers have none."""
-    return {"server": {"threads": place.threads, "access_log": False, **tables.pop("server", {})}, **tables}
+    return {"server": {"threads": place.threads, "access_log": False, **one_client, **tables.pop("server", {})}, **tables}
 
 
 @contextlib.contextmanager
 def started(folder, place=APART, program=None, **tables):
-    server = Server(folder, settings(place, **tables))
+    server = Server(folder, settings(place, {} if program else ONE_CLIENT, **tables))      # another program may not know them
     server.program = program or server.program
     with on(place.server):
         server.start()

@@ -5,7 +5,6 @@
 #include "base/log.hpp"
 #include "base/propagate.hpp"
 #include "base/text.hpp"
-#include "http/client_network.hpp"
 #include "identity/token.hpp"
 
 namespace faasta::api {
@@ -61,7 +60,7 @@ void AccessControl::note_use(const store::Token& token) {
     log::warn("token_use_not_noted", {{"cause", noted.error().detail}});
 }
 
-Result<store::Bearer> AccessControl::bearer_of(std::string_view token, std::string_view client) {
+Result<store::Bearer> AccessControl::bearer_of(std::string_view token, const http::ClientNetwork& client) {
   // The look-up uses the token's digest. So the time that the look-up takes reveals nothing about the token.
   ASSIGN_OR_RETURN(auto found, accounts_.bearer(sha256(token)));
   if (!found) return refuse_token(client, "the token is unknown, expired or revoked");
@@ -70,23 +69,21 @@ Result<store::Bearer> AccessControl::bearer_of(std::string_view token, std::stri
   return std::move(*found);
 }
 
-std::unexpected<Error> AccessControl::refuse_token(std::string_view client, std::string_view why) {
-  if (const auto wait = wrong_tokens_.take(http::client_network(client), kWrongTokens))
-    return too_many_wrong_tokens(*wait);
+std::unexpected<Error> AccessControl::refuse_token(const http::ClientNetwork& client, std::string_view why) {
+  if (const auto wait = wrong_tokens_.take(client.key(), kWrongTokens)) return too_many_wrong_tokens(*wait);
   return fail(Code::not_signed_in, std::string(why));
 }
 
 /// Runs on the event loop, before the catalog is queried. So a wrong token costs the server one digest, and in most
 /// cases no look-up. Tokens that were accepted before pass this check. Some unknown tokens pass too, because another
 /// client may have the same address as the client that guesses tokens.
-Result<> AccessControl::screen_token(std::string_view token, std::string_view client) {
+Result<> AccessControl::screen_token(std::string_view token, const http::ClientNetwork& client) {
   if (!identity::well_formed(token)) {
     return refuse_token(client, token.starts_with("faa_") ? "the token is mistyped or cut off"
                                                           : "the token is unknown, expired or revoked");
   }
-  const std::string network = http::client_network(client);
-  const auto wait = wrong_tokens_.would_wait(network, kWrongTokens);
-  if (!wait || right_tokens_.contains(sha256(token)) || !spare_look_ups_.take(network, kSpareLookUps)) return {};
+  const auto wait = wrong_tokens_.would_wait(client.key(), kWrongTokens);
+  if (!wait || right_tokens_.contains(sha256(token)) || !spare_look_ups_.take(client.key(), kSpareLookUps)) return {};
   return too_many_wrong_tokens(*wait);
 }
 
@@ -98,7 +95,7 @@ Task<Result<>> AccessControl::let_in(Request& request, Access access) {
 
 Task<Result<>> AccessControl::authenticate(Request& request) {
   CO_ASSIGN_OR_RETURN(const std::string_view token, token_of(request.exchange.request()));
-  const std::string_view client = request.exchange.client_address();
+  const http::ClientNetwork client = request.exchange.client().network;
   CO_RETURN_IF_ERROR(screen_token(token, client));
   auto look_up = [this, token, client] { return bearer_of(token, client); };
   CO_ASSIGN_OR_RETURN(auto bearer, co_await on(authenticating_, look_up));

@@ -38,10 +38,10 @@ class AccessControl {
 
  private:
   [[nodiscard]] Task<Result<>> authenticate(Request& request);
-  [[nodiscard]] Result<> screen_token(std::string_view token, std::string_view client);
-  [[nodiscard]] Result<store::Bearer> bearer_of(std::string_view token, std::string_view client);
+  [[nodiscard]] Result<> screen_token(std::string_view token, const http::ClientNetwork& client);
+  [[nodiscard]] Result<store::Bearer> bearer_of(std::string_view token, const http::ClientNetwork& client);
   /// Counts a wrong token for this client.
-  [[nodiscard]] std::unexpected<Error> refuse_token(std::string_view client, std::string_view why);
+  [[nodiscard]] std::unexpected<Error> refuse_token(const http::ClientNetwork& client, std::string_view why);
   void note_use(const store::Token& token);
   [[nodiscard]] Result<> count_request(const store::Account& account);
 

@@ -74,7 +74,7 @@ TEST_F(AccessTest, WhoGuessesIsStoppedAndWhoKnowsIsNot) {
 TEST_F(AccessTest, AnotherNetworkIsNotStoppedWithIt) {
   for (int i = 0; i < 61; ++i) static_cast<void>(with("Bearer wrong"));
   const auto other = exchange("GET", "/v1/me", {{"authorization", "Bearer wrong"}});
-  other->set_client({"198.51.100.1", "http", false});
+  other->set_client(http::client_at(asio::ip::make_address("198.51.100.1")));
   loop_.run(api_->serve(*other));
   EXPECT_EQ(other->answered().status, 401);
 }

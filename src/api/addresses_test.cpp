@@ -36,7 +36,7 @@ TEST(Addresses, ATrustedProxysWordCountsWhereTheOperatorGaveNone) {
   const Addresses told("localhost", "http://localhost:9000", ":8080");
   EXPECT_EQ(silent.url("hello", exchange), "http://hello.localhost:8080/") << "no proxy";
   EXPECT_FALSE(silent.is_https(exchange));
-  exchange.set_client({"192.0.2.1", "https", true});
+  exchange.set_client({.address = "192.0.2.1", .scheme = "https", .proxied = true});
   EXPECT_EQ(silent.url("hello", exchange), "https://hello.localhost/");
   EXPECT_TRUE(silent.is_https(exchange));
   EXPECT_EQ(told.url("hello", exchange), "http://hello.localhost:9000/");

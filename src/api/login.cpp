@@ -13,7 +13,6 @@
 #include "api/request_body.hpp"
 #include "base/log.hpp"
 #include "base/propagate.hpp"
-#include "http/client_network.hpp"
 
 namespace faasta::api {
 namespace {
@@ -122,7 +121,7 @@ std::vector<Endpoint> LoginApi::endpoints() {
 /// Checks that the server has sign-ins by GitHub, and that the client is below its limit.
 Result<> LoginApi::admit(http::Exchange& exchange, Step step) {
   const double starts = options_.logins_per_minute;
-  const std::string client = http::client_network(exchange.client_address());
+  const std::string_view client = exchange.client().network.key();
   const auto wait = step == Step::start ? starts_.take(client, {starts, std::chrono::minutes(1)})
                                         : steps_.take(client, {starts * kStepsOfOneStart, std::chrono::minutes(1)});
   if (wait) return fail_for_now(Code::too_many_requests, "too many sign-ins from this address", *wait);

@@ -210,7 +210,7 @@ TEST_F(LoginApiTest, OneAddressMaySignInSoOften) {
   for (int i = 0; i < 12; ++i) EXPECT_EQ(call("GET", "/v1/login").status, 200) << i;
   EXPECT_EQ(call("GET", "/v1/login").status, 429);
   const auto other = exchange("GET", "/v1/login");
-  other->set_client({"198.51.100.1", "http", false});
+  other->set_client(http::client_at(asio::ip::make_address("198.51.100.1")));
   loop_.run(api_->serve(*other));
   EXPECT_EQ(other->answered().status, 200);
 }

@@ -41,6 +41,8 @@ class TokenBucket {
     at_ = now;
   }
 
+  /// Returns how many tokens the bucket has. Negative: a debt.
+  [[nodiscard]] double left(const Rate& rate, SteadyTime now) const { return left_at(rate, now); }
   /// Whether the bucket is as full as a new bucket.
   [[nodiscard]] bool is_full(const Rate& rate, SteadyTime now) const { return left_at(rate, now) >= rate.burst; }
 

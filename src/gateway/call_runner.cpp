@@ -14,6 +14,13 @@
 namespace faasta::gateway {
 namespace {
 
+/// A client that sends its body more slowly than this, on average, is slow. Only the time counts in which the guest
+/// waits for the body. The first second is free; then the client's network may have only some of these calls. After ten
+/// seconds the call ends.
+constexpr std::int64_t kLeastBytesPerSecond = 240;
+constexpr std::chrono::seconds kSlowCounts{1};
+constexpr std::chrono::seconds kSlowEnds{10};
+
 double ms_between(SteadyTime from, SteadyTime to) {
   return std::chrono::duration<double, std::milli>(to - from).count();
 }
@@ -67,11 +74,62 @@ Task<Ending> CallRunner::run() {
       if (!full) continue;  // poll again: an event may have woken the call during the write
     } else if (next == Next::wait) {
       if (leave()) break;
-      co_await exchange_.wait();
+      if (!body_wanted_) {
+        co_await exchange_.wait();
+      } else if (!co_await wait_for_body()) {
+        break;
+      }
       if (!turn.begin()) co_await turn.wait();
     }
   }
   co_return std::move(ending_);
+}
+
+SteadyTime CallRunner::slow_at(SteadyTime now, std::chrono::nanoseconds start) const {
+  const auto paid = std::chrono::nanoseconds(std::chrono::seconds(1)) / kLeastBytesPerSecond * body_bytes_;
+  return std::min(deadline_, now + start + paid - waited_for_body_);
+}
+
+Task<bool> CallRunner::wait_without_places(SteadyTime began) {
+  auto waiting = places_.wait_for_body(exchange_);
+  if (!waiting) {
+    stop(Ending::failed(std::move(waiting.error())));
+    co_return false;
+  }
+  // After its answer has begun, a guest may talk with its client, and for a while neither has to say anything.
+  const bool talks = exchange_.head_sent();
+  const SteadyTime last = talks ? deadline_ : slow_at(began, kSlowEnds);
+  const SteadyTime slow = talks ? last : slow_at(began, kSlowCounts);
+  exchange_.set_deadline(slow);
+  co_await exchange_.wait();
+  if (exchange_.deadline_passed() && slow < last && !exchange_.client_gone()) {
+    if (!waiting->is_slow()) {
+      stop(Ending::too_many_bodies());
+      co_return false;
+    }
+    exchange_.set_deadline(last);
+    co_await exchange_.wait();
+  }
+  if (waiting->must_end()) stop(Ending::client_slow());
+  co_return !waiting->must_end();
+}
+
+Task<bool> CallRunner::wait_for_body() {
+  const SteadyTime began = std::chrono::steady_clock::now();
+  const bool goes_on = co_await wait_without_places(began);
+  if (!goes_on) co_return false;
+  const SteadyTime now = std::chrono::steady_clock::now();
+  waited_for_body_ += now - began;
+  if (exchange_.deadline_passed()) co_return true;  // interrupted() ends the call
+  // The call has begun, so it may wait in the line until its deadline.
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline_ - now);
+  auto back = co_await places_.take(exchange_, left);
+  if (!back) {
+    stop(exchange_.client_gone() ? Ending::client_gone() : Ending::failed(std::move(back.error())));
+    co_return false;
+  }
+  exchange_.set_deadline(deadline_);
+  co_return true;
 }
 
 bool CallRunner::interrupted() {
@@ -169,7 +227,8 @@ CallRunner::Next CallRunner::pass_head(const engine::CallEvent& event) {
                         fmt::format("the guest answered with status {}, which a server does not send", event.status)}));
   }
   status_ = event.status;
-  exchange_.set_deadline(wall_deadline_);
+  deadline_ = wall_deadline_;
+  exchange_.set_deadline(deadline_);
   const bool cookies = std::ranges::any_of(event.fields, is_cookie);
   if (!times_.tell_client && !cookies) {
     exchange_.head(event.status, event.fields);
@@ -206,6 +265,7 @@ CallRunner::Next CallRunner::pass_body() {
     case pending:
       return Next::wait;
     case data:
+      body_bytes_ += static_cast<std::int64_t>(part.data.size());
       call_.feed(part.data);
       break;
     case http::BodyPart::Kind::end: {

@@ -7,6 +7,7 @@
 #include "base/error.hpp"
 #include "engine/call.hpp"
 #include "gateway/call_log.hpp"
+#include "gateway/call_places.hpp"
 #include "gateway/ending.hpp"
 #include "gateway/request_rest.hpp"
 #include "http/exchange.hpp"
@@ -27,9 +28,20 @@ struct CallTimes {
 /// the whole answer is queued, but flush() was not called for its end.
 class CallRunner {
  public:
-  CallRunner(http::Exchange& exchange, engine::Call& call, OwnerId owner, CallLog& log, const CallTimes& times,
-             SteadyTime wall_deadline)
-      : exchange_(exchange), call_(call), owner_(owner), log_(log), times_(times), wall_deadline_(wall_deadline) {}
+  struct Deadlines {
+    SteadyTime head;  ///< of the answer's head
+    SteadyTime all;   ///< of the whole call
+  };
+  CallRunner(http::Exchange& exchange, engine::Call& call, CallPlaces& places, OwnerId owner, CallLog& log,
+             const CallTimes& times, const Deadlines& deadlines)
+      : exchange_(exchange),
+        call_(call),
+        places_(places),
+        owner_(owner),
+        log_(log),
+        times_(times),
+        deadline_(deadlines.head),
+        wall_deadline_(deadlines.all) {}
 
   [[nodiscard]] Task<Ending> run();
   [[nodiscard]] std::uint16_t status() const noexcept { return status_; }
@@ -44,6 +56,13 @@ class CallRunner {
 
   Next handle(engine::CallEvent& event);
   Next pass_body();
+  /// Waits for bytes of the client's body, without the call's places, and then takes places again. False if the call
+  /// must end.
+  [[nodiscard]] Task<bool> wait_for_body();
+  [[nodiscard]] Task<bool> wait_without_places(SteadyTime began);
+  /// Returns the time at which the client is too slow, if it sends nothing from `now` on. `start`: the time that a
+  /// client may take in addition.
+  [[nodiscard]] SteadyTime slow_at(SteadyTime now, std::chrono::nanoseconds start) const;
   Next pass_head(const engine::CallEvent& event);
   Next pass_data();
   Next judge_length();
@@ -57,11 +76,15 @@ class CallRunner {
 
   http::Exchange& exchange_;
   engine::Call& call_;
+  CallPlaces& places_;
   const OwnerId owner_;  // whose turns the call uses
   CallLog& log_;
   const CallTimes& times_;
+  SteadyTime deadline_;  // of the exchange, while nothing shortens it
   SteadyTime wall_deadline_;
   bool body_wanted_ = false;
+  std::int64_t body_bytes_ = 0;                 // that have arrived
+  std::chrono::nanoseconds waited_for_body_{};  // while the guest did nothing else
   bool reads_on_ = false;  // whether the guest asked for more of the body after its answer was complete
   std::uint16_t status_ = 0;
   std::string_view unsent_;  // the part of the call's last data for which the exchange had no room; until the next poll

@@ -27,7 +27,11 @@ class CallRunnerTest : public testing::Test {
     exchange_.emplace(loop_, std::move(method), "/", std::move(fields));
     exchange_->limit_body(1U << 20U);
     call_.emplace(exchange_->waker());
-    runner_.emplace(*exchange_, *call_, OwnerId{1}, log_, times_, wall_deadline_);
+    runner_.emplace(*exchange_, *call_, places_, OwnerId{1}, log_, times_,
+                    CallRunner::Deadlines{head_deadline_, wall_deadline_});
+    places_.give_back();
+    const auto taken = loop_.begin(places_.take(*exchange_, std::chrono::seconds(1)));
+    ASSERT_TRUE(taken->has_value());
   }
   void run() { ending_ = loop_.begin(runner_->run()); }
   [[nodiscard]] bool is_over() const { return ending_->has_value(); }
@@ -45,6 +49,12 @@ class CallRunnerTest : public testing::Test {
   CallLog log_{writer_, FunctionId{1}, 1, "rq", mask_};
   CallTimes times_;
   SteadyTime wall_deadline_ = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  SteadyTime head_deadline_ = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  const std::shared_ptr<Turnstile> owners_ = std::make_shared<Turnstile>(1, 1);
+  const std::shared_ptr<Turnstile> function_ = std::make_shared<Turnstile>(1, 1);
+  const std::shared_ptr<Turnstile> server_ = std::make_shared<Turnstile>(1, 1);
+  WaitingBodies bodies_{{.of_network = 1, .of_owner = 2, .all = 3}};
+  CallPlaces places_{{owners_, function_, server_, bodies_, OwnerId{1}}};
   test::ScriptedLoop loop_;
   std::optional<ScriptedExchange> exchange_;
   std::optional<ScriptedCall> call_;
@@ -166,6 +176,107 @@ TEST_F(CallRunnerTest, FeedsTheBodyAsTheGuestAsksForIt) {
   EXPECT_TRUE(is_over());
 }
 
+TEST_F(CallRunnerTest, HasNoPlaceWhileItWaitsForTheBody) {
+  begin_with_body();
+  EXPECT_EQ(server_->inside() + function_->inside() + owners_->inside(), 3U);
+  call_->say(Kind::need_body);
+  run();
+  EXPECT_EQ(server_->inside() + function_->inside() + owners_->inside(), 0U);
+  EXPECT_EQ(bodies_.now(), 1U);
+  exchange_->send("one");
+  settle();
+  EXPECT_EQ(call_->fed(), "one");
+  EXPECT_EQ(server_->inside() + function_->inside() + owners_->inside(), 3U);
+  EXPECT_EQ(bodies_.now(), 0U);
+}
+
+TEST_F(CallRunnerTest, WaitsInTheLineWhenTheBodyHasCome) {
+  begin_with_body();
+  call_->say(Kind::need_body);
+  run();
+  ScriptedExchange other(loop_, "GET", "/");
+  auto others = loop_.begin(Turnstile::enter(function_, other, std::chrono::seconds(1), Code::busy_function));
+  ASSERT_TRUE(others->has_value());
+  exchange_->send("one");
+  settle();
+  EXPECT_EQ(call_->fed(), "");
+  others.reset();
+  settle();
+  EXPECT_EQ(call_->fed(), "one");
+  EXPECT_EQ(exchange_->deadline(), head_deadline_);
+}
+
+TEST_F(CallRunnerTest, EndsIfNoPlaceBecomesFreeAfterTheBody) {
+  begin_with_body();
+  call_->say(Kind::need_body);
+  run();
+  ScriptedExchange other(loop_, "GET", "/");
+  const auto others = loop_.begin(Turnstile::enter(function_, other, std::chrono::seconds(1), Code::busy_function));
+  exchange_->send("one");
+  settle();
+  exchange_->pass_deadline();
+  settle();
+  EXPECT_EQ(failure(), Code::busy_function);
+}
+
+/// In seconds from now.
+long seconds_to(SteadyTime time) {
+  return std::lround(std::chrono::duration<double>(time - std::chrono::steady_clock::now()).count());
+}
+
+TEST_F(CallRunnerTest, AClientHasASecondThenTenAndMoreForWhatItSends) {
+  begin_with_body();
+  call_->say(Kind::need_body);
+  run();
+  EXPECT_EQ(seconds_to(exchange_->deadline()), 1);
+  exchange_->send(std::string(480, 'x'));  // two seconds' worth
+  call_->say(Kind::need_body);
+  settle();
+  EXPECT_EQ(call_->fed().size(), 480U);
+  EXPECT_EQ(seconds_to(exchange_->deadline()), 3);
+  exchange_->pass_deadline();
+  settle();
+  EXPECT_FALSE(is_over());
+  EXPECT_EQ(seconds_to(exchange_->deadline()), 12);
+  exchange_->pass_deadline();
+  settle();
+  EXPECT_EQ(failure(), Code::http_timeout);
+  EXPECT_FALSE(ending().is_failure);
+}
+
+TEST_F(CallRunnerTest, ASlowClientOfANetworkThatHasTooManyIsRefused) {
+  begin_with_body();
+  auto slow = bodies_.enter(exchange_->client(), OwnerId{2}, exchange_->waker());
+  EXPECT_TRUE(slow->is_slow());
+  call_->say(Kind::need_body);
+  run();
+  EXPECT_FALSE(is_over()) << "it is not slow yet";
+  exchange_->pass_deadline();
+  settle();
+  EXPECT_EQ(failure(), Code::too_many_bodies);
+  EXPECT_FALSE(ending().is_failure);
+  EXPECT_EQ(server_->inside(), 0U);
+}
+
+TEST_F(CallRunnerTest, AWaitingBodyEndsIfOthersNeedItsPartOfTheLimit) {
+  begin_with_body();
+  call_->say(Kind::need_body);
+  run();
+  const auto second = bodies_.enter(exchange_->client(), OwnerId{1}, exchange_->waker());
+  const auto third = bodies_.enter(exchange_->client(), OwnerId{1}, exchange_->waker());
+  settle();
+  EXPECT_EQ(failure(), Code::http_timeout);
+}
+
+TEST_F(CallRunnerTest, AfterTheHeadTheClientMayBeSilent) {
+  begin_with_body();
+  call_->answer(200).say(Kind::need_body);
+  run();
+  EXPECT_FALSE(is_over());
+  EXPECT_EQ(server_->inside(), 0U);
+  EXPECT_EQ(exchange_->deadline(), wall_deadline_);
+}
+
 TEST_F(CallRunnerTest, ABrokenBodyIsTheClientsFault) {
   begin_with_body();
   call_->say(Kind::need_body);
@@ -191,6 +302,8 @@ TEST_F(CallRunnerTest, AClientThatDoesNotSendIsSlowAndAGuestThatDoesNotAnswerFai
   begin_with_body();
   call_->say(Kind::need_body);
   run();
+  exchange_->pass_deadline();  // now the client is slow
+  settle();
   exchange_->pass_deadline();
   settle();
   EXPECT_EQ(ending().outcome, "client_slow");

@@ -9,19 +9,19 @@ ComponentLoader::~ComponentLoader() {
   thread_.join();
 }
 
-Task<ComponentLoader::Loaded> ComponentLoader::get(Sha256 sha256, http::Exchange& exchange, bool& cold) {
+Task<ComponentLoader::Loaded> ComponentLoader::get(Sha256 sha256, OwnerId owner, http::Exchange& exchange, bool& cold) {
   if (auto component = cache_.find(sha256)) {
     cold = false;
     co_return component;
   }
   cold = true;
-  Loaded loaded = co_await load(sha256, exchange);
+  Loaded loaded = co_await load(sha256, owner, exchange);
   if (loaded || !is_rebuild_under_way(loaded.error())) co_return loaded;
   // The rebuild may have ended since the look. So this call first joins the waiting calls, and then looks again.
   const std::shared_ptr<Rebuild> rebuild = join_rebuild(sha256, exchange.waker());
   if (!rebuild) co_return loaded;
   const WaitingForRebuild counted(waiting_for_rebuild_);
-  loaded = co_await load(sha256, exchange);
+  loaded = co_await load(sha256, owner, exchange);
   if (loaded || !is_rebuild_under_way(loaded.error())) {
     end_rebuild(sha256);
     co_return loaded;
@@ -30,17 +30,17 @@ Task<ComponentLoader::Loaded> ComponentLoader::get(Sha256 sha256, http::Exchange
     if (exchange.deadline_passed() || exchange.client_gone()) co_return loaded;
     co_await exchange.wait();
   }
-  co_return co_await load(sha256, exchange);
+  co_return co_await load(sha256, owner, exchange);
 }
 
-Task<ComponentLoader::Loaded> ComponentLoader::load(const Sha256& sha256, http::Exchange& exchange) {
+Task<ComponentLoader::Loaded> ComponentLoader::load(const Sha256& sha256, OwnerId owner, http::Exchange& exchange) {
   if (!pending(sha256)) {
     auto loaded = load_(sha256, true);
     if (loaded && *loaded) loaded = cache_.keep(sha256, *loaded);
     if (!loaded || cache_.has_many_evicted()) take_evicted_down();
     if (!loaded || *loaded) co_return loaded;
   }
-  const auto load = join_or_start(sha256, exchange.waker());
+  const auto load = join_or_start(sha256, owner, exchange.waker());
   while (!load->done.load(std::memory_order_acquire)) {
     co_await exchange.wait();
     if (exchange.deadline_passed()) co_return fail(Code::wall_limit, "the function's code was not loaded in time");
@@ -57,8 +57,8 @@ std::shared_ptr<ComponentLoader::Rebuild> ComponentLoader::join_rebuild(const Sh
   return slot;
 }
 
-void ComponentLoader::prefetch(const Sha256& sha256) {
-  if (!cache_.find(sha256)) static_cast<void>(join_or_start(sha256, {}));
+void ComponentLoader::prefetch(const Sha256& sha256, OwnerId owner) {
+  if (!cache_.find(sha256)) static_cast<void>(join_or_start(sha256, owner, {}));
 }
 
 std::shared_ptr<ComponentLoader::Pending> ComponentLoader::pending(const Sha256& sha256) {
@@ -67,15 +67,24 @@ std::shared_ptr<ComponentLoader::Pending> ComponentLoader::pending(const Sha256&
   return found == pending_.end() ? nullptr : found->second;
 }
 
-std::shared_ptr<ComponentLoader::Pending> ComponentLoader::join_or_start(const Sha256& sha256, WakeRef<> waker) {
+std::shared_ptr<ComponentLoader::Pending> ComponentLoader::join_or_start(const Sha256& sha256, OwnerId owner,
+                                                                         WakeRef<> waker) {
   const std::scoped_lock lock(mutex_);
   auto& slot = pending_[sha256];
   if (!slot) {
     slot = std::make_shared<Pending>();
-    asio::post(thread_, [this, sha256, started = slot] { run(sha256, started); });
+    queue_.add(owner, {sha256, slot});
+    asio::post(thread_, [this] { run_next(); });
   }
   if (waker) slot->waiting.push_back(std::move(waker));
   return slot;
+}
+
+void ComponentLoader::run_next() {
+  std::unique_lock lock(mutex_);
+  const auto next = queue_.next();
+  lock.unlock();
+  if (next) run(next->first, next->second);
 }
 
 void ComponentLoader::run(const Sha256& sha256, const std::shared_ptr<Pending>& pending) {

@@ -6,12 +6,15 @@
 #include <mutex>
 #include <optional>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "base/error.hpp"
+#include "base/ids.hpp"
 #include "base/sha256.hpp"
 #include "base/wakeable.hpp"
 #include "gateway/component_cache.hpp"
+#include "gateway/owner_queue.hpp"
 #include "http/exchange.hpp"
 
 namespace faasta::gateway {
@@ -24,7 +27,7 @@ namespace faasta::gateway {
 
 /// Returns the component that a call needs, from the cache or by loading it. A component that loads quickly is loaded
 /// on the event loop of the call. Any other component is loaded on the loader's thread, only once for all calls that
-/// need it. Any thread may use it.
+/// need it. On this thread, owners have turns. Any thread may use it.
 class ComponentLoader {
  public:
   using Loaded = Result<ComponentCache::Component>;
@@ -40,10 +43,10 @@ class ComponentLoader {
   /// Sets `cold` to true if the component had to be loaded. If the code is being rebuilt, the call waits once for
   /// forget(). Fails with wall_limit if the exchange's deadline passes before the component is loaded, and with
   /// rebuilding if the deadline passes before the code is rebuilt.
-  [[nodiscard]] Task<Loaded> get(Sha256 sha256, http::Exchange& exchange, bool& cold);
+  [[nodiscard]] Task<Loaded> get(Sha256 sha256, OwnerId owner, http::Exchange& exchange, bool& cold);
   /// Loads a component on the loader's thread, because a call will probably need it soon. Does nothing if the component
   /// is already loaded or being loaded.
-  void prefetch(const Sha256& sha256);
+  void prefetch(const Sha256& sha256, OwnerId owner);
   /// Call this after the code of `sha256` was compiled again. Later calls load the new code.
   void forget(const Sha256& sha256);
 
@@ -77,7 +80,7 @@ class ComponentLoader {
     std::vector<WakeRef<>> waiting;  // protected by the mutex
   };
 
-  [[nodiscard]] Task<Loaded> load(const Sha256& sha256, http::Exchange& exchange);
+  [[nodiscard]] Task<Loaded> load(const Sha256& sha256, OwnerId owner, http::Exchange& exchange);
   /// Returns null if too many calls wait already.
   [[nodiscard]] std::shared_ptr<Rebuild> join_rebuild(const Sha256& sha256, WakeRef<> waker);
   /// Wakes the calls that wait for this code.
@@ -86,7 +89,9 @@ class ComponentLoader {
   /// under way.
   std::shared_ptr<Pending> pending(const Sha256& sha256);
   /// `waker`: wakes the call that waits; empty for a prefetch.
-  std::shared_ptr<Pending> join_or_start(const Sha256& sha256, WakeRef<> waker);
+  std::shared_ptr<Pending> join_or_start(const Sha256& sha256, OwnerId owner, WakeRef<> waker);
+  /// Runs the load whose turn it is.
+  void run_next();
   void run(const Sha256& sha256, const std::shared_ptr<Pending>& pending);
   void take_evicted_down();
 
@@ -95,6 +100,7 @@ class ComponentLoader {
   std::atomic<std::size_t> waiting_for_rebuild_{0};
   std::mutex mutex_;
   std::unordered_map<Sha256, std::shared_ptr<Pending>, Sha256Hash> pending_;
+  OwnerQueue<std::pair<Sha256, std::shared_ptr<Pending>>> queue_;  ///< protected by the mutex
   /// The code that calls wait for, until forget(). Protected by the mutex.
   std::unordered_map<Sha256, std::shared_ptr<Rebuild>, Sha256Hash> rebuilds_;
   asio::thread_pool thread_{1};  // one thread is enough, because registering code takes a lock of the whole process

@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <latch>
+#include <string>
 #include <thread>
 
 #include "unit/guests.hpp"
@@ -29,12 +31,13 @@ class ComponentLoaderTest : public testing::Test {
     go_on_->wait();
     return slow_ ? ComponentLoader::Loaded(slow_) : fail(Code::component_damaged);
   }
-  Got get(ScriptedExchange& exchange) { return loop_.begin(loader_.get(kKey, exchange, cold_)); }
+  Got get(ScriptedExchange& exchange) { return loop_.begin(loader_.get(kKey, kOwner, exchange, cold_)); }
   void wait_for(const Got& got) {
     loop_.run_until([&got] { return got->has_value(); });
   }
   Component load_one() { return test::Guests::load("hello-wat", folder_.path()); }
 
+  static constexpr OwnerId kOwner{1};
   static inline const Sha256 kKey = sha256("a component");
   test::TemporaryFolder folder_;
   ScriptedLoop loop_;
@@ -130,7 +133,7 @@ TEST_F(ComponentLoaderTest, ARebuildThatEndsBeforeTheCallWaitsIsNotMissed) {
     return fail(Code::rebuilding);
   });
   ScriptedExchange a(loop_, "GET", "/");
-  const auto got = loop_.begin(loader.get(kKey, a, cold_));
+  const auto got = loop_.begin(loader.get(kKey, kOwner, a, cold_));
   wait_for(got);
   EXPECT_EQ(***got, slow_);
   EXPECT_EQ(looks, 2);
@@ -221,6 +224,34 @@ TEST_F(ComponentLoaderTest, TakesDownWhatWasEvictedToMakeRoom) {
   static_cast<void>(get(a));
   go_on_->count_down();
   while (!evicted.expired()) std::this_thread::yield();
+}
+
+/// One owner has many functions that load slowly.
+TEST(ComponentLoaderOwners, HaveTurns) {
+  test::TemporaryFolder folder;
+  ScriptedLoop loop;
+  ComponentCache cache{{}};
+  const Sha256 others = sha256("another owner's");
+  std::atomic<int> loads{0};
+  std::atomic<int> loads_before{-1};
+  std::latch first_begun(1);
+  std::latch go_on(1);
+  ComponentLoader loader(cache, [&](const Sha256& key, bool at_once) -> ComponentLoader::Loaded {
+    if (at_once) return Component();
+    if (key == others) loads_before = loads.load();
+    if (++loads == 1) first_begun.count_down();
+    go_on.wait();
+    return fail(Code::component_damaged);
+  });
+  for (int i = 0; i < 10; ++i) loader.prefetch(sha256("component " + std::to_string(i)), OwnerId{1});
+  first_begun.wait();
+  ScriptedExchange exchange(loop, "GET", "/");
+  bool cold = false;
+  const auto other = loop.begin(loader.get(others, OwnerId{2}, exchange, cold));
+  go_on.count_down();
+  loop.run_until([&other] { return other->has_value(); });
+  EXPECT_GE(loads_before.load(), 1);
+  EXPECT_LE(loads_before.load(), 2) << "of ten";
 }
 
 }  // namespace

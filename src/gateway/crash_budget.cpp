@@ -10,9 +10,12 @@
 namespace faasta::gateway {
 namespace {
 
+/// `client`: an IP address, or a text that stands for one, which then counts as a network of its own.
 std::string key(const Target& target, std::string_view client) {
-  return fmt::format("{}/{}/{}", static_cast<std::int64_t>(target.deployed.function), target.deployed.version,
-                     http::client_network(client));
+  boost::system::error_code error;
+  const auto address = asio::ip::make_address(client, error);
+  const std::string network = error ? std::string(client) : http::ClientNetwork(address).text();
+  return fmt::format("{}/{}/{}", static_cast<std::int64_t>(target.deployed.function), target.deployed.version, network);
 }
 
 /// Whether the guest itself ended its call, or a limit of the call did.

@@ -28,6 +28,11 @@ struct Ending {
     return {info(Code::loop_detected).name,
             Error{Code::loop_detected, "the request came through Faasta " + std::to_string(hops) + " times"}, false};
   }
+  /// The client's network has too many calls that wait for their bodies.
+  static Ending too_many_bodies() {
+    constexpr std::chrono::seconds kRetry{1};
+    return {info(Code::too_many_bodies).name, Error{Code::too_many_bodies, {}, kRetry}, false};
+  }
   static Ending client_gone() { return {"client_gone", std::nullopt, false}; }
   /// The client sent a body that is not well-formed.
   static Ending body_broken() {

@@ -8,7 +8,6 @@
 #include "gateway/cdn_loop.hpp"
 #include "gateway/guest_fields.hpp"
 #include "gateway/turn.hpp"
-#include "http/client_network.hpp"
 #include "http/problem.hpp"
 
 namespace faasta::gateway {
@@ -35,6 +34,7 @@ Error for_caller(const Error& error) {
     case Code::rebuilding:
     case Code::http_malformed:
     case Code::http_timeout:
+    case Code::too_many_bodies:
       return error;
     case Code::busy_server:
       // If the engine ran out of a resource during the call, its text may contain the guest's stack. So the caller gets
@@ -58,16 +58,18 @@ Gateway::Gateway(Parts parts, GatewayOptions options)
       options_(options),
       observer_(parts_.metrics, crashes_, options.access_log),
       turnstile_(std::make_shared<Turnstile>(options.calls, options.waiting)),
+      bodies_(options.bodies),
       turnstiles_(options.calls_per_function, options.waiting),
       shares_(parts_.quota_of, options.waiting),
-      resolver_({parts_.catalog, parts_.metrics, turnstiles_, shares_, parts_.open_secrets}, options.ceilings),
+      names_([this](const auto& visit) { return parts_.catalog.for_each_name(visit); }),
+      resolver_({parts_.catalog, parts_.metrics, turnstiles_, shares_, names_, parts_.open_secrets}, options.ceilings),
       routes_([this](std::string_view name, std::optional<std::uint32_t> version) {
         return resolver_.resolve(name, version);
       }),
       components_(options.loaded),
       code_files_(parts_.engine, parts_.artifacts, components_, parts_.rebuild),
       loader_(components_, [this](const Sha256& sha256, bool at_once) { return code_files_.load(sha256, at_once); }),
-      janitor_({components_, routes_, turnstiles_, shares_, parts_.logs, parts_.engine},
+      janitor_({components_, routes_, turnstiles_, shares_, parts_.logs, names_, parts_.engine},
                options.loaded.idle / static_cast<int>(ComponentCache::kIdleSweeps)) {}
 
 bool Gateway::has(std::string_view name, std::optional<std::uint32_t> version) {
@@ -76,11 +78,9 @@ bool Gateway::has(std::string_view name, std::optional<std::uint32_t> version) {
 }
 
 void Gateway::prefetch(std::string_view name, std::optional<std::uint32_t> version, const http::Client& client) {
-  if (prefetches_.take(http::client_network(client.address), kPrefetchesOfOne) ||
-      prefetches_.take("", kPrefetchesOfAll))
-    return;
+  if (prefetches_.take(client.network.key(), kPrefetchesOfOne) || prefetches_.take("", kPrefetchesOfAll)) return;
   const auto target = routes_.find(name, version);
-  if (target && *target) loader_.prefetch((*target)->deployed.sha256);
+  if (target && *target) loader_.prefetch((*target)->deployed.sha256, (*target)->deployed.owner);
 }
 
 Task<> Gateway::serve(http::Exchange& exchange, std::string name, std::optional<std::uint32_t> version) {
@@ -96,7 +96,7 @@ Task<> Gateway::serve(http::Exchange& exchange, std::string name, std::optional<
   const http::RequestHead& request = exchange.request();
   const RequestNames names{exchange.request_id(), exchange.client_address(), request.method, request.target,
                            exchange.scheme()};
-  ServedCall served(std::move(name), std::move(*target), names, parts_.logs);
+  ServedCall served(std::move(name), std::move(*target), names, parts_.logs, turnstile_, bodies_);
   served.times.received = exchange.received();
   const Ending ending = co_await admit_and_run(exchange, served);
   if (served.goes_on) {
@@ -122,12 +122,13 @@ Task<Ending> Gateway::admit_and_run(http::Exchange& exchange, ServedCall& served
     routes_.forget(served.name);  // the next request tries again
     co_return Ending::failed(*target.unusable_secrets);
   }
-  if (const auto wait = target.share->take_request()) co_return Ending::failed({Code::owner_rate, {}, *wait});
+  if (const auto wait = target.share->take_request(exchange.client()))
+    co_return Ending::failed({Code::owner_rate, {}, *wait});
   if (const auto wait = crashes_.must_wait(target, exchange.client_address()))
     co_return Ending::failed({Code::function_crashes, {}, *wait});
   served.hops = hops_of(exchange.request());
   if (served.hops > kMostHops) co_return Ending::looped(served.hops);
-  if (auto admitted = co_await admit(exchange, served); !admitted)
+  if (auto admitted = co_await served.places.take(exchange, options_.patience); !admitted)
     co_return not_admitted(exchange, std::move(admitted.error()));
   CallTimes& times = served.times;
   times.tell_client = options_.server_timing;
@@ -139,24 +140,12 @@ Task<Ending> Gateway::admit_and_run(http::Exchange& exchange, ServedCall& served
     times.admitted = std::chrono::steady_clock::now();  // the wait for a turn is a part of the phase `queue`
   }
   exchange.set_deadline(times.admitted + std::min(options_.first_byte, target.deployed.settings.limits.wall));
-  const auto loaded = co_await loader_.get(target.deployed.sha256, exchange, times.cold);
+  const auto loaded = co_await loader_.get(target.deployed.sha256, target.deployed.owner, exchange, times.cold);
   if (!loaded) co_return not_admitted(exchange, loaded.error());
   if (times.cold && !turn.begin()) co_await turn.wait();  // other calls have used the loop during the load
   times.loaded = std::chrono::steady_clock::now();
   Ending ending = co_await run(exchange, served, **loaded);
   co_return ending;
-}
-
-Task<Result<>> Gateway::admit(http::Exchange& exchange, ServedCall& served) {
-  const Target& target = *served.target;
-  const auto patience = options_.patience;
-  if (target.share->calls()) {
-    CO_ASSIGN_OR_RETURN(served.owners,
-                        co_await Turnstile::enter(target.share->calls(), exchange, patience, Code::busy_owner));
-  }
-  CO_ASSIGN_OR_RETURN(served.own, co_await Turnstile::enter(target.turnstile, exchange, patience, Code::busy_function));
-  CO_ASSIGN_OR_RETURN(served.any, co_await Turnstile::enter(turnstile_, exchange, patience, Code::busy_server));
-  co_return Result<>{};
 }
 
 Task<Ending> Gateway::run(http::Exchange& exchange, ServedCall& served, const engine::Component& component) {
@@ -169,8 +158,10 @@ Task<Ending> Gateway::run(http::Exchange& exchange, ServedCall& served, const en
     const engine::Environment& environment = served.target->environment->variables();
     served.call.emplace(component, asked, deployed.settings, environment, exchange.waker());
   }
-  const SteadyTime wall_deadline = served.times.admitted + deployed.settings.limits.wall;
-  CallRunner runner(exchange, *served.call, deployed.owner, served.log, served.times, wall_deadline);
+  const std::chrono::milliseconds wall = deployed.settings.limits.wall;
+  const CallRunner::Deadlines deadlines{served.times.admitted + std::min(options_.first_byte, wall),
+                                        served.times.admitted + wall};
+  CallRunner runner(exchange, *served.call, served.places, deployed.owner, served.log, served.times, deadlines);
   Ending ending = co_await runner.run();
   ending = replace_lost(served, std::move(ending));
   // Sends the answer before the instance is destroyed.

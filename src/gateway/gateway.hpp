@@ -15,11 +15,13 @@
 #include "gateway/component_cache.hpp"
 #include "gateway/component_loader.hpp"
 #include "gateway/janitor.hpp"
+#include "gateway/known_names.hpp"
 #include "gateway/owner_share.hpp"
 #include "gateway/route_cache.hpp"
 #include "gateway/served_call.hpp"
 #include "gateway/target_resolver.hpp"
 #include "gateway/turnstiles.hpp"
+#include "gateway/waiting_bodies.hpp"
 #include "metrics/registry.hpp"
 #include "store/artifacts.hpp"
 #include "store/catalog.hpp"
@@ -33,6 +35,7 @@ struct GatewayOptions {
   std::uint32_t calls = 1000;              ///< how many calls may run at a time, for all functions together
   std::uint32_t calls_per_function = 200;  ///< how many calls of one function may run at a time
   std::uint32_t waiting = 1000;            ///< how many calls may wait to be admitted
+  WaitingBodies::Limits bodies;            ///< how many calls may wait for their clients' bodies
   std::chrono::milliseconds patience{1'000};
   LoadedBounds loaded;
   bool server_timing = false;
@@ -77,23 +80,29 @@ class Gateway {
   [[nodiscard]] Task<Result<>> probe(http::Exchange& exchange, NewVersion version);
 
   /// Call this after the active version of `name` was changed or deleted.
-  void forget(std::string_view name) { routes_.forget(name); }
-  /// Call this after another process changed owners, quotas or functions.
+  void forget(std::string_view name) {
+    names_.add(name);  // the function may be new
+    routes_.forget(name);
+  }
+  /// Call this after another process changed owners, quotas or functions. Blocks.
   void forget_all() {
+    names_.reload();
     shares_.forget();
     routes_.forget_all();
   }
   /// Call this after the code of `sha256` was compiled again.
   void reload(const Sha256& sha256) { loader_.forget(sha256); }
 
-  [[nodiscard]] std::uint32_t running() const { return turnstile_->inside(); }
+  /// The calls under way, with those that wait for a body.
+  [[nodiscard]] std::uint32_t running() const { return turnstile_->inside() + bodies_.now(); }
+  [[nodiscard]] std::uint32_t waiting_for_bodies() const { return bodies_.now(); }
+  /// How often a function's name was looked up in the catalog.
+  [[nodiscard]] std::uint64_t look_ups() const { return resolver_.look_ups(); }
   [[nodiscard]] std::size_t loaded() const { return components_.loaded(); }
   [[nodiscard]] std::size_t loaded_bytes() const { return components_.loaded_bytes(); }
 
  private:
   Task<Ending> admit_and_run(http::Exchange& exchange, ServedCall& served);
-  /// Enters the turnstiles of the owner, the function and the server, in this order.
-  Task<Result<>> admit(http::Exchange& exchange, ServedCall& served);
   Task<Ending> run(http::Exchange& exchange, ServedCall& served, const engine::Component& component);
   /// Runs the rest of a call after its answer is complete. The call keeps its places in the turnstiles and its limits
   /// until the call ends.
@@ -107,8 +116,10 @@ class Gateway {
   CrashBudget crashes_;
   CallObserver observer_;
   std::shared_ptr<Turnstile> turnstile_;  ///< admits the calls of the whole server
+  WaitingBodies bodies_;
   Turnstiles turnstiles_;
   OwnerShares shares_;
+  KnownNames names_;
   TargetResolver resolver_;
   RouteCache routes_;
   ComponentCache components_;

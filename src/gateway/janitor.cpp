@@ -15,6 +15,7 @@ void Janitor::run(const std::stop_token& stop, std::chrono::milliseconds period)
   std::mutex mutex;
   std::condition_variable_any wake;
   std::unique_lock lock(mutex);
+  parts_.names.refresh();  // so that the start does not wait for a long list
   while (!wake.wait_for(lock, stop, period, [&stop] { return stop.stop_requested(); })) sweep();
 }
 
@@ -30,6 +31,7 @@ void Janitor::sweep() {
   const bool dropped = std::exchange(evictions_, evictions) != evictions;
   const bool forgotten = parts_.routes.drop_idle();
   parts_.turnstiles.drop_idle();
+  parts_.names.refresh();
   parts_.shares.drop_idle();
   parts_.logs.drop_idle();
   parts_.engine->trim();

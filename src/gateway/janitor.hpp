@@ -8,6 +8,7 @@
 #include "engine/engine.hpp"
 #include "gateway/call_log.hpp"
 #include "gateway/component_cache.hpp"
+#include "gateway/known_names.hpp"
 #include "gateway/owner_share.hpp"
 #include "gateway/route_cache.hpp"
 #include "gateway/turnstiles.hpp"
@@ -24,6 +25,7 @@ class Janitor {
     Turnstiles& turnstiles;
     OwnerShares& shares;
     LogWriter& logs;
+    KnownNames& names;
     std::shared_ptr<const engine::Engine> engine;
   };
 

@@ -8,16 +8,23 @@ OwnerShare::OwnerShare(const store::Quota& quota, std::uint32_t most_waiting)
   if (quota.concurrent_calls > 0) calls_ = std::make_shared<Turnstile>(quota.concurrent_calls, most_waiting);
 }
 
-std::optional<std::chrono::seconds> OwnerShare::take_request() {
+std::optional<std::chrono::seconds> OwnerShare::take_request(const http::Client& client) {
   if (requests_.burst == 0) return std::nullopt;
   const std::scoped_lock lock(mutex_);
-  return bucket_.take(requests_, std::chrono::steady_clock::now());
+  const SteadyTime now = std::chrono::steady_clock::now();
+  if (const double left = bucket_.left(requests_, now); left < requests_.burst / 4 && left >= 1 && !client.is_proxy) {
+    if (!clients_) clients_ = std::make_unique<ClientShares>();
+    if (!clients_->take(client.network, requests_, now)) return std::chrono::seconds(1);
+  }
+  return bucket_.take(requests_, now);
 }
 
 bool OwnerShare::is_full() {
   if (requests_.burst == 0) return true;
   const std::scoped_lock lock(mutex_);
-  return bucket_.is_full(requests_, std::chrono::steady_clock::now());
+  const bool full = bucket_.is_full(requests_, std::chrono::steady_clock::now());
+  if (full) clients_.reset();
+  return full;
 }
 
 std::pair<std::shared_ptr<OwnerShare>, std::uint64_t> OwnerShares::known(OwnerId owner) {
@@ -39,7 +46,7 @@ Result<std::shared_ptr<OwnerShare>> OwnerShares::of(OwnerId owner) {
 
 void OwnerShares::drop_idle() {
   const std::scoped_lock lock(mutex_);
-  std::erase_if(shares_, [](const auto& item) { return item.second.use_count() == 1 && item.second->is_full(); });
+  std::erase_if(shares_, [](const auto& item) { return item.second->is_full() && item.second.use_count() == 1; });
 }
 
 void OwnerShares::forget() {

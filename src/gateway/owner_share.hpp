@@ -11,6 +11,8 @@
 #include "base/ids.hpp"
 #include "base/token_bucket.hpp"
 #include "gateway/admission.hpp"
+#include "gateway/client_shares.hpp"
+#include "http/client.hpp"
 #include "store/quota.hpp"
 
 namespace faasta::gateway {
@@ -21,10 +23,10 @@ class OwnerShare {
  public:
   OwnerShare(const store::Quota& quota, std::uint32_t most_waiting);
 
-  /// Counts a request. Returns nothing if the request is allowed. Otherwise returns the time until the next request is
-  /// allowed.
-  [[nodiscard]] std::optional<std::chrono::seconds> take_request();
-  /// Whether this share's bucket is full, as in a new share.
+  /// Counts a request of this client. Returns nothing if the request is allowed. Otherwise returns the time until the
+  /// next request is allowed. The last quarter of the bucket is divided among the client networks (ClientShares).
+  [[nodiscard]] std::optional<std::chrono::seconds> take_request(const http::Client& client);
+  /// Whether this share's bucket is full, as in a new share. Then nothing is kept about clients.
   [[nodiscard]] bool is_full();
   /// Returns the turnstile that limits how many calls of the owner run at a time. Null if there is no limit.
   [[nodiscard]] const std::shared_ptr<Turnstile>& calls() const noexcept { return calls_; }
@@ -34,6 +36,7 @@ class OwnerShare {
   const Rate requests_;  // a burst of 0: no limit
   std::mutex mutex_;
   TokenBucket bucket_;
+  std::unique_ptr<ClientShares> clients_;  ///< null until the bucket has less than a quarter
 };
 
 /// The shares of the owners whose functions are in use, or were in use recently. Any thread may use it.

@@ -14,20 +14,43 @@ store::Quota quota(std::uint32_t requests_per_second, std::uint32_t calls) {
   return out;
 }
 
+const http::Client kClient = http::client_at(asio::ip::make_address("192.0.2.1"));
+const http::Client kOther = http::client_at(asio::ip::make_address("192.0.2.2"));
+
 TEST(OwnerShare, LimitsRequestsASecondAndSaysHowLongToWait) {
   OwnerShare share(quota(3, 0), 10);
   EXPECT_TRUE(share.is_full());
-  for (int i = 0; i < 3; ++i) EXPECT_EQ(share.take_request(), std::nullopt);
-  const auto wait = share.take_request();
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(share.take_request(kClient), std::nullopt);
+  const auto wait = share.take_request(kClient);
   ASSERT_TRUE(wait.has_value());
   EXPECT_GE(*wait, std::chrono::seconds(1));
   EXPECT_FALSE(share.is_full());
   EXPECT_EQ(share.calls(), nullptr);
 }
 
+TEST(OwnerShare, OneClientDoesNotUseUpTheRest) {
+  OwnerShare share(quota(100, 0), 10);
+  int taken = 0;
+  while (!share.take_request(kClient)) ++taken;
+  EXPECT_GE(taken, 75);
+  EXPECT_LT(taken, 100);
+  for (int i = 0; i < 5; ++i) EXPECT_FALSE(share.take_request(kOther)) << i;
+  EXPECT_TRUE(share.take_request(kClient));
+}
+
+/// Nobody knows how many clients a proxy has.
+TEST(OwnerShare, AProxyThatNamesNobodyMayUseAll) {
+  http::Client proxy = kClient;
+  proxy.is_proxy = true;
+  OwnerShare share(quota(100, 0), 10);
+  int taken = 0;
+  while (!share.take_request(proxy)) ++taken;
+  EXPECT_GE(taken, 100);
+}
+
 TEST(OwnerShare, ZeroIsNoLimit) {
   OwnerShare share(quota(0, 0), 10);
-  for (int i = 0; i < 100'000; ++i) ASSERT_EQ(share.take_request(), std::nullopt);
+  for (int i = 0; i < 100'000; ++i) ASSERT_EQ(share.take_request(kClient), std::nullopt);
   EXPECT_TRUE(share.is_full());
 }
 
@@ -81,7 +104,7 @@ TEST_F(OwnerSharesTest, AShareStaysWhileItIsHeldOrNotFullAgain) {
   const std::weak_ptr<OwnerShare> seen = held;
   shares_.drop_idle();
   EXPECT_FALSE(seen.expired());
-  static_cast<void>(held->take_request());
+  static_cast<void>(held->take_request(kClient));
   held.reset();
   shares_.drop_idle();
   EXPECT_FALSE(seen.expired()) << "what was taken would be forgotten";

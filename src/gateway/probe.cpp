@@ -21,7 +21,7 @@ Task<Result<>> Gateway::probe(http::Exchange& exchange, NewVersion version) {
   const SteadyTime now = std::chrono::steady_clock::now();
   exchange.set_deadline(now + std::min(options_.first_byte, settings.limits.wall));
   bool cold = false;
-  CO_ASSIGN_OR_RETURN(const auto component, co_await loader_.get(version.sha256, exchange, cold));
+  CO_ASSIGN_OR_RETURN(const auto component, co_await loader_.get(version.sha256, owner, exchange, cold));
 
   const FieldView fields[] = {
       {"host", version.authority}, {"user-agent", "faasta-deploy"}, {"x-request-id", exchange.request_id()}};

@@ -7,8 +7,8 @@
 #include <string_view>
 
 #include "engine/call.hpp"
-#include "gateway/admission.hpp"
 #include "gateway/call_log.hpp"
+#include "gateway/call_places.hpp"
 #include "gateway/call_runner.hpp"
 #include "gateway/request_rest.hpp"
 #include "gateway/target.hpp"
@@ -25,11 +25,13 @@ struct RequestNames {
 
 /// One request to a function, and all objects that the request needs until its end is logged.
 struct ServedCall {
-  ServedCall(std::string name_of, std::shared_ptr<const Target> target_of, const RequestNames& names, LogWriter& logs)
+  ServedCall(std::string name_of, std::shared_ptr<const Target> target_of, const RequestNames& names, LogWriter& logs,
+             const std::shared_ptr<Turnstile>& server, WaitingBodies& waiting)
       : name(std::move(name_of)),
         target(std::move(target_of)),
         request(names),
-        log(logs, target->deployed.function, target->deployed.version, names.request_id, target->environment->mask()) {}
+        log(logs, target->deployed.function, target->deployed.version, names.request_id, target->environment->mask()),
+        places({target->share->calls(), target->turnstile, server, waiting, target->deployed.owner}) {}
 
   std::string name;  ///< the name of the function, as in the host field
   std::shared_ptr<const Target> target;
@@ -39,7 +41,7 @@ struct ServedCall {
   CallTimes times;
   std::uint32_t hops = 0;  ///< how many times the request came through Faasta before
   std::uint64_t body_bytes_sent = 0;
-  Turnstile::Permit owners, own, any;
+  CallPlaces places;
   std::optional<engine::GuestCall> call;
   RequestRest rest;  ///< set for a call that goes on after its exchange
   bool goes_on = false;
@@ -48,9 +50,7 @@ struct ServedCall {
   /// Frees the instance and the places in the turnstiles, for other calls.
   void release() {
     call.reset();
-    any = Turnstile::Permit();
-    own = Turnstile::Permit();
-    owners = Turnstile::Permit();
+    places.give_back();
   }
 
   /// Copies the texts. Call this if the exchange ends before the call. The object must not be moved after this.

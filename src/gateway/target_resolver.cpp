@@ -15,7 +15,10 @@ FunctionSettings capped(FunctionSettings settings, const CallLimits& ceilings) {
 
 Result<std::shared_ptr<const Target>> TargetResolver::resolve(std::string_view name,
                                                               std::optional<std::uint32_t> version) {
+  if (!parts_.names.should_look_up(name)) return nullptr;
+  look_ups_.fetch_add(1, std::memory_order_relaxed);
   ASSIGN_OR_RETURN(auto found, parts_.catalog.find(name, version));
+  if (!found && !version) parts_.names.note_missing(name);
   if (!found) return nullptr;
   Target target{std::move(*found), nullptr, nullptr, nullptr, std::nullopt, nullptr};
   target.deployed.settings = capped(std::move(target.deployed.settings), ceilings_);

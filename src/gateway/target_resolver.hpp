@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -7,6 +8,7 @@
 #include <string_view>
 
 #include "base/limits.hpp"
+#include "gateway/known_names.hpp"
 #include "gateway/owner_share.hpp"
 #include "gateway/target.hpp"
 #include "gateway/turnstiles.hpp"
@@ -28,6 +30,7 @@ class TargetResolver {
     metrics::Registry& metrics;
     Turnstiles& turnstiles;
     OwnerShares& shares;
+    KnownNames& names;
     const OpenSecrets& open_secrets;
   };
 
@@ -37,10 +40,13 @@ class TargetResolver {
   /// Null if the function or the version does not exist.
   [[nodiscard]] Result<std::shared_ptr<const Target>> resolve(std::string_view name,
                                                               std::optional<std::uint32_t> version);
+  /// How often the catalog was asked.
+  [[nodiscard]] std::uint64_t look_ups() const noexcept { return look_ups_.load(std::memory_order_relaxed); }
 
  private:
   Parts parts_;
   CallLimits ceilings_;
+  std::atomic<std::uint64_t> look_ups_{0};
 };
 
 /// Returns `settings`, with each limit lowered to the limit in `ceilings` if it is higher.

@@ -23,6 +23,8 @@ asio::ip::address unmapped(const asio::ip::address& address) {
 /// The information about the client in one kind of field (`forwarded`, or the older `x-forwarded-*`).
 struct Said {
   std::string address;
+  ClientNetwork network;
+  bool is_proxy = true;  ///< no field names a client that is not a trusted proxy
   std::string_view scheme;
   std::string_view host;
 };
@@ -30,15 +32,17 @@ struct Said {
 /// Finds the client nearest to the server that is not a trusted proxy. Reads the elements from the last to the first.
 /// Each element was written by the proxy that the next element names, so an element is used only if that proxy is
 /// trusted.
-Said nearest_client(const std::vector<ForwardedElement>& elements, const TrustedProxies& trusted, std::string address) {
-  Said said{std::move(address), {}, {}};
+Said nearest_client(const std::vector<ForwardedElement>& elements, const TrustedProxies& trusted, const Client& proxy) {
+  Said said{.address = proxy.address, .network = proxy.network};
   for (const ForwardedElement& element : elements) {
     if (!element.proto.empty()) said.scheme = element.proto;
     if (!element.host.empty()) said.host = element.host;
     const auto seen = node_address(element.node);
     if (!seen) break;  // the address is hidden or unknown: keep the last known address, the address of a proxy
     said.address = address_text(*seen);
-    if (!trusted.has(*seen)) break;
+    said.network = ClientNetwork(*seen);
+    said.is_proxy = trusted.has(*seen);
+    if (!said.is_proxy) break;
   }
   return said;
 }
@@ -50,6 +54,10 @@ Result<std::string_view> scheme_of(std::string_view text) {
 }
 
 }  // namespace
+
+Client client_at(const asio::ip::address& address) {
+  return {.address = address_text(address), .network = ClientNetwork(address)};
+}
 
 std::string address_text(const asio::ip::address& address) { return unmapped(address).to_string(); }
 
@@ -105,22 +113,25 @@ bool TrustedProxies::has(const asio::ip::address& address) const {
 }
 
 Result<> TrustedProxies::take_forwarded(RequestHead& head, Client& client) const {
-  client.proxied = true;
+  client.proxied = client.is_proxy = true;
   client.covered = nullptr;  // a proxy sends the requests for all hosts over one connection
   const auto standard = forwarded_elements(head);
   if (!standard) return std::unexpected(standard.error());
   const auto usual = x_forwarded_elements(head);
   if (standard->empty() && usual.empty()) return {};
   const bool both = !standard->empty() && !usual.empty();
-  Said said = nearest_client(standard->empty() ? usual : *standard, *this, client.address);
+  Said said = nearest_client(standard->empty() ? usual : *standard, *this, client);
   if (both) {
-    const Said other = nearest_client(usual, *this, client.address);
+    const Said other = nearest_client(usual, *this, client);
     const bool same_scheme =
         said.scheme.empty() || other.scheme.empty() || same_ignoring_case(said.scheme, other.scheme);
     if (said.address != other.address || !same_scheme)
       return fail(Code::http_malformed, "forwarded and x-forwarded-* name different clients");
   }
   client.address = std::move(said.address);
+  client.network = said.network;
+  client.is_proxy = said.is_proxy;
+  client.is_forwarded = !said.is_proxy;
   if (!said.scheme.empty()) {
     const auto scheme = scheme_of(said.scheme);
     if (!scheme) return std::unexpected(scheme.error());

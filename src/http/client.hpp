@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "http/client_network.hpp"
 #include "http/request.hpp"
 #include "http/task.hpp"
 
@@ -29,7 +30,14 @@ class CoveredNames {
 
 /// The client of a request, as far as this server knows it.
 struct Client {
-  std::string address;  ///< has no port; an IPv4 address inside an IPv6 address is written as IPv4
+  std::string address;    ///< has no port; an IPv4 address inside an IPv6 address is written as IPv4
+  ClientNetwork network;  ///< the network of the address
+  /// Whether the client is a trusted proxy that has not named its client. Limits by client do not apply to it, because
+  /// it may send the requests of many clients.
+  bool is_proxy = false;
+  /// Whether fields of the request named the address. Then the connection is a proxy's, and it is not counted for the
+  /// client.
+  bool is_forwarded = false;
   std::string_view scheme =
       "http";  ///< "http" or "https": how the client reaches this server, or the trusted proxy in front of the server
   bool proxied = false;  ///< whether a trusted proxy named the address of this client
@@ -40,6 +48,9 @@ struct Client {
   /// The value of strict-transport-security in answers (RFC 6797), a literal. Empty: the field is not sent.
   std::string_view hsts;
 };
+
+/// Returns the client at this address.
+[[nodiscard]] Client client_at(const asio::ip::address& address);
 
 /// Returns the text of an address. An IPv4 address inside an IPv6 address is written as IPv4.
 [[nodiscard]] std::string address_text(const asio::ip::address& address);

@@ -114,7 +114,7 @@ TEST(TrustedProxies, TakesTheirWordFromRightToLeft) {
     RequestHead head;
     head.fields = c.fields;
     head.set_host(head.field("host").value_or("a.example.test"));
-    Client client{"10.0.0.1"};
+    Client client = client_at(asio::ip::make_address("10.0.0.1"));
     const auto taken = proxies.take_forwarded(head, client);
     ASSERT_EQ(taken.has_value(), c.address != nullptr) << c.why;
     if (!taken) {
@@ -122,6 +122,9 @@ TEST(TrustedProxies, TakesTheirWordFromRightToLeft) {
       continue;
     }
     EXPECT_EQ(client.address, c.address) << c.why;
+    EXPECT_EQ(client.network, ClientNetwork(asio::ip::make_address(c.address))) << c.why;
+    EXPECT_EQ(client.is_proxy, proxies.has(asio::ip::make_address(c.address))) << c.why;
+    EXPECT_EQ(client.is_forwarded, !client.is_proxy) << c.why;
     EXPECT_EQ(client.scheme, c.scheme) << c.why;
     EXPECT_TRUE(client.proxied);
     EXPECT_EQ(head.host, c.host) << c.why;

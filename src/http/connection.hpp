@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "http/client.hpp"
+#include "http/connection_places.hpp"
 #include "http/exchange.hpp"
 #include "http/http2/memory.hpp"
 #include "http/http2/refusals.hpp"
@@ -44,10 +45,11 @@ struct Opened {
   ReadBuffer begun;        ///< bytes that the server has already read
   asio::ip::address peer;  ///< the address of the peer, or the address that a PROXY header named
   Client client;
+  std::unique_ptr<ConnectionPlaces::Place> place = nullptr;  ///< null in unit tests
 };
 
 /// A client's connection, for any protocol.
-class Connection : public Stoppable {
+class Connection : public Stoppable, public Yielding {
  public:
   using Stoppable::Stoppable;
 

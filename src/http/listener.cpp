@@ -162,7 +162,7 @@ Task<> Listener::accept(Worker& worker, tcp::acceptor& acceptor, std::size_t ind
   constexpr std::chrono::milliseconds kPause{20};
   asio::steady_timer pause(*worker.loop.context);
   while (!draining_.load(std::memory_order_relaxed)) {
-    if (connections_.now() >= options_.connections) {
+    if (places_.is_full()) {
       // Further clients wait in the kernel's queue until some connections have ended.
       pause.expires_after(kPause);
       co_await pause.async_wait(asio::as_tuple(asio::use_awaitable));
@@ -183,8 +183,13 @@ Task<> Listener::accept(Worker& worker, tcp::acceptor& acceptor, std::size_t ind
 }
 
 void Listener::begin(Worker& worker, tcp::socket socket, std::size_t index) {
+  boost::system::error_code gone;  // if the client is gone, the socket has no peer address, and the first read fails
+  const asio::ip::address peer = socket.remote_endpoint(gone).address();
+  auto place = options_.trusted.has(peer) ? places_.enter() : places_.enter(ClientNetwork(peer));
+  if (!place) return;
   connections_.add();  // now, because the coroutine begins later, and stop() must see this connection
-  asio::co_spawn(*worker.loop.context, serve(worker.loop, std::move(socket), options_.endpoints[index].open),
+  asio::co_spawn(*worker.loop.context,
+                 serve(worker.loop, std::move(socket), peer, std::move(place), options_.endpoints[index].open),
                  asio::detached);
 }
 
@@ -193,7 +198,7 @@ void Listener::accept_waiting(Worker& worker) {
   for (auto& [acceptor, endpoint] : worker.accepting) {
     boost::system::error_code error;
     acceptor.non_blocking(true, error);
-    while (connections_.now() < options_.connections) {
+    while (!places_.is_full()) {
       tcp::socket socket(*worker.loop.context);
       if (acceptor.accept(socket, error); error) break;
       begin(worker, std::move(socket), endpoint);
@@ -201,12 +206,11 @@ void Listener::accept_waiting(Worker& worker) {
   }
 }
 
-Task<> Listener::serve(Loop& loop, tcp::socket socket, const Open& open) {
+Task<> Listener::serve(Loop& loop, tcp::socket socket, asio::ip::address peer,
+                       std::unique_ptr<ConnectionPlaces::Place> place, const Open& open) {
   std::shared_ptr<Connection> connection;
   try {
-    boost::system::error_code gone;  // if the client is gone, the socket has no peer address, and the first read fails
-    const asio::ip::address peer = socket.remote_endpoint(gone).address();
-    Opened opened{std::make_unique<TcpStream>(std::move(socket)), {}, peer, {.address = address_text(peer)}};
+    Opened opened{std::make_unique<TcpStream>(std::move(socket)), {}, peer, client_at(peer), std::move(place)};
     connection = co_await open(loop, std::move(opened));
     // stop() has called drain() only for the connections that existed then.
     if (connection && loop.draining) connection->drain();

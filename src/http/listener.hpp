@@ -10,6 +10,7 @@
 
 #include "base/error.hpp"
 #include "http/connection.hpp"
+#include "http/connection_places.hpp"
 #include "http/open_count.hpp"
 #include "http/opening.hpp"
 
@@ -30,8 +31,9 @@ struct Endpoint {
 struct ListenerOptions {
   std::vector<Endpoint> endpoints = {{}};  ///< at least one
   unsigned threads = 1;
-  std::size_t connections =
-      10'000;  ///< the most open connections of all threads together; further clients wait in the kernel's queue
+  /// Of all threads together. If no place is free, further clients wait in the kernel's queue.
+  ConnectionPlaces::Limits connections;
+  TrustedProxies trusted;              ///< their connections count for no client network
   std::function<void()> enter_thread;  ///< called once on each thread before the thread accepts clients
 };
 
@@ -54,6 +56,7 @@ class Listener {
   /// The address that endpoint `index` listens on, with its actual port.
   [[nodiscard]] const std::string& address(std::size_t index = 0) const noexcept { return addresses_[index]; }
   [[nodiscard]] std::size_t open_connections() const { return connections_.now(); }
+  [[nodiscard]] ConnectionPlaces::Counts place_counts() const { return places_.counts(); }
   /// Whether each loop runs a handler within this time. Blocks.
   [[nodiscard]] bool answers(std::chrono::milliseconds most);
   /// How many calls still run after their exchange has ended.
@@ -74,7 +77,8 @@ class Listener {
   Task<> accept(Worker& worker, asio::ip::tcp::acceptor& acceptor, std::size_t index);
   void accept_waiting(Worker& worker);
   void begin(Worker& worker, asio::ip::tcp::socket socket, std::size_t index);
-  Task<> serve(Loop& loop, asio::ip::tcp::socket socket, const Open& open);
+  Task<> serve(Loop& loop, asio::ip::tcp::socket socket, asio::ip::address peer,
+               std::unique_ptr<ConnectionPlaces::Place> place, const Open& open);
   Task<> run(Loop& loop, std::shared_ptr<Connection> connection);
   template <class Work>
   void on_workers(const Work& work);
@@ -83,6 +87,7 @@ class Listener {
   ListenerOptions options_;
   Handler handler_;
   std::vector<std::string> addresses_;  ///< the addresses of the endpoints
+  ConnectionPlaces places_{options_.connections};
   OpenCount connections_;
   OpenCount outliving_;
   std::atomic<bool> draining_{false};

@@ -1,5 +1,6 @@
 #include "http/protocol_choice.hpp"
 
+#include <algorithm>
 #include <string_view>
 #include <utility>
 
@@ -24,27 +25,37 @@ ProtocolChoice::ProtocolChoice(Loop& loop, Opened opened, const ConnectionOption
 ProtocolChoice::~ProtocolChoice() { loop_.deadlines.remove(*this); }
 
 Task<std::unique_ptr<Opened>> ProtocolChoice::read(bool& is_http2) {
-  const auto first = loop_.draining ? kDrainSilence : options_.timeouts.idle;
-  Deadlines::set(*this, std::chrono::steady_clock::now() + first);
+  set_end(loop_.draining ? kDrainSilence : options_.timeouts.idle);
+  // After a while without a byte, the connection is idle.
+  Deadlines::set(*this, std::min(end_, std::chrono::steady_clock::now() + Connection::kActive));
   bool has_begun = false;
   for (;;) {
     if (killed_) co_return nullptr;
     const std::string_view bytes = input_.bytes();
     is_http2 = bytes.starts_with(kPreface);
     if (is_http2 || !kPreface.starts_with(bytes) || (input_.ended() && !bytes.empty())) {
-      co_return std::make_unique<Opened>(
-          Opened{std::move(opened_.stream), input_.take(), opened_.peer, std::move(opened_.client)});
+      use(opened_.place);
+      co_return std::make_unique<Opened>(Opened{std::move(opened_.stream), input_.take(), opened_.peer,
+                                                std::move(opened_.client), std::move(opened_.place)});
     }
     if (input_.ended()) {
       opened_.stream->close();
       co_return nullptr;
     }
     // Set this deadline only once: a client that sends single bytes must not get more time with each byte.
-    if (!bytes.empty() && !std::exchange(has_begun, true))
-      Deadlines::set(*this, std::chrono::steady_clock::now() + options_.timeouts.head);
+    if (!bytes.empty() && !std::exchange(has_begun, true)) {
+      use(opened_.place);
+      set_end(options_.timeouts.head);
+    }
     input_.await(kMostBytes, shared_from_this());
     co_await bell_->wait();
   }
+}
+
+void ProtocolChoice::on_deadline() {
+  if (std::chrono::steady_clock::now() >= end_) return kill();
+  rest(opened_.place, weak_from_this(), loop_.context);
+  Deadlines::set(*this, end_);
 }
 
 void ProtocolChoice::kill() {

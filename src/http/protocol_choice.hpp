@@ -12,7 +12,10 @@ namespace faasta::http {
 
 /// An unencrypted connection; its first bytes decide the protocol. It lives until its coroutine has ended and its
 /// pending wait is finished.
-class ProtocolChoice final : public Stoppable, public HasDeadline, public std::enable_shared_from_this<ProtocolChoice> {
+class ProtocolChoice final : public Stoppable,
+                             public HasDeadline,
+                             public Yielding,
+                             public std::enable_shared_from_this<ProtocolChoice> {
  public:
   ProtocolChoice(Loop& loop, Opened opened, const ConnectionOptions& options);
   ~ProtocolChoice() override;
@@ -25,16 +28,25 @@ class ProtocolChoice final : public Stoppable, public HasDeadline, public std::e
   [[nodiscard]] Task<std::unique_ptr<Opened>> read(bool& is_http2);
 
   /// The client may have sent its first bytes already. So the wait for them goes on, but only for a short time.
-  void drain() override { Deadlines::set(*this, std::chrono::steady_clock::now() + kDrainSilence); }
+  void drain() override { set_end(kDrainSilence); }
   void kill() override;
-  void on_deadline() override { kill(); }
+  void on_deadline() override;
+  void yield() override {
+    if (input_.empty()) kill();
+  }
 
  private:
+  void set_end(std::chrono::milliseconds time) {
+    end_ = std::chrono::steady_clock::now() + time;
+    Deadlines::set(*this, end_);
+  }
+
   Loop& loop_;
   Opened opened_;
   const ConnectionOptions& options_;
   WakeRef<Doorbell> bell_;
   Input input_;
+  SteadyTime end_;  ///< the connection ends then
   bool killed_ = false;
 };
 

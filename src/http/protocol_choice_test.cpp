@@ -12,11 +12,13 @@ constexpr std::string_view kPreface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 class ProtocolChoiceTest : public testing::Test {
  protected:
-  ProtocolChoiceTest() {
+  ProtocolChoiceTest() { open({}); }
+  void open(std::unique_ptr<ConnectionPlaces::Place> place) {
     auto stream = std::make_unique<test::ScriptedStream>(peer_, *loop_.loop().context);
     stream_ = stream.get();
-    choice_ = std::make_shared<ProtocolChoice>(loop_.loop(),
-                                               Opened{std::move(stream), {}, {}, {.address = "192.0.2.1"}}, options_);
+    choice_ = std::make_shared<ProtocolChoice>(
+        loop_.loop(),
+        Opened{std::move(stream), {}, {}, client_at(asio::ip::make_address("192.0.2.1")), std::move(place)}, options_);
     pending_ = loop_.begin(choice_->read(is_http2_));
   }
   ~ProtocolChoiceTest() override {
@@ -34,6 +36,7 @@ class ProtocolChoiceTest : public testing::Test {
   [[nodiscard]] bool over() const { return pending_->has_value(); }
   [[nodiscard]] Opened* opened() const { return over() ? (*pending_)->get() : nullptr; }
 
+  ConnectionPlaces places_{{.all = 2, .of_network = 1}};
   test::ScriptedLoop loop_;
   test::Peer peer_;
   ConnectionOptions options_;
@@ -93,7 +96,30 @@ TEST_F(ProtocolChoiceTest, AClientThatSaysNothingIsClosed) {
   EXPECT_TRUE(peer_.closed);
 }
 
+TEST_F(ProtocolChoiceTest, YieldsToOthersOnlyBeforeItsFirstByte) {
+  send("PR");
+  choice_->yield();
+  loop_.run_ready();
+  EXPECT_FALSE(over());
+}
+
+TEST_F(ProtocolChoiceTest, ASilentOneYields) {
+  choice_->kill();
+  loop_.run_ready();
+  peer_ = {};
+  const ClientNetwork network(asio::ip::make_address("192.0.2.1"));
+  open(places_.enter(network));
+  EXPECT_FALSE(places_.enter(network)) << "it is new, and its first byte may be on its way";
+  choice_->on_deadline();
+  const auto other = places_.enter(network);
+  EXPECT_TRUE(other);
+  loop_.run_ready();
+  EXPECT_TRUE(over());
+  EXPECT_TRUE(peer_.closed);
+}
+
 TEST_F(ProtocolChoiceTest, TheDeadlineAndADrainCloseIt) {
+  options_.timeouts.head = std::chrono::milliseconds(0);
   send("PR");
   choice_->on_deadline();
   loop_.run_ready();

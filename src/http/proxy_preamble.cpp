@@ -42,13 +42,15 @@ Task<std::unique_ptr<Opened>> ProxyPreamble::read_header(bool& refused) {
       Client& client = opened_.client;
       if (header->source) {
         opened_.peer = *header->source;
-        client.address = address_text(opened_.peer);
+        client = client_at(opened_.peer);
       }
+      client.is_proxy = !header->source;
+      refused = false;
+      if (header->source && opened_.place && !opened_.place->name(client.network)) co_return nullptr;
       if (header->tls) client.scheme = "https";
       client.proxied = true;
-      refused = false;
       co_return std::make_unique<Opened>(
-          Opened{std::move(opened_.stream), input_.take(), opened_.peer, std::move(client)});
+          Opened{std::move(opened_.stream), input_.take(), opened_.peer, std::move(client), std::move(opened_.place)});
     }
     if (input_.ended() || deadline_passed_) {
       refused = !input_.empty() || deadline_passed_;

@@ -48,6 +48,8 @@ std::map<std::string, Setter> setters(Config& c) {
       {"server.access_log", flag(c.access_log)},
       {"server.log_level", level(c.log_level)},
       {"server.connections", number(c.connections, 1, 1'000'000)},
+      {"server.connections_per_client", number(c.connections_per_client, 0, 1'000'000)},
+      {"server.requests_per_second_per_client", number(c.requests_per_second_per_client, 0, 1'000'000)},
       {"server.logs_mb", number(c.logs_mb, 1, 1 << 20)},
       {"server.trusted_proxies", texts(c.trusted_proxies, wrong_network)},
       {"server.proxy_protocol", flag(c.proxy_protocol)},

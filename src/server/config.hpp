@@ -39,6 +39,8 @@ struct Config {
   bool access_log = true;
   log::Level log_level = log::Level::info;
   std::uint32_t connections = 10'000;
+  std::uint32_t connections_per_client = 100;            ///< for each client network; 0: no limit
+  std::uint32_t requests_per_second_per_client = 5'000;  ///< for each client network; 0: no limit
   std::vector<std::string> trusted_proxies;  ///< networks of the trusted proxies: only these may name their clients
   std::uint32_t logs_mb = 1024;              ///< MiB on the disk for the logs of all functions
   bool proxy_protocol = false;               ///< whether connections to `listen` begin with a PROXY header

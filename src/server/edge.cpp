@@ -166,6 +166,13 @@ Result<std::vector<http::Endpoint>> Edge::endpoints(
   return out;
 }
 
+std::optional<std::chrono::seconds> Edge::above_rate(const http::Exchange& exchange) {
+  const http::Client& client = exchange.client();
+  const double most = config_.requests_per_second_per_client;
+  if (!client.is_forwarded || most == 0) return std::nullopt;
+  return forwarded_.take(client.network.key(), {.burst = most, .period = std::chrono::seconds(1)});
+}
+
 bool Edge::redirects(const http::Exchange& exchange) const {
   return config_.tls.redirects() && exchange.scheme() == "http";
 }

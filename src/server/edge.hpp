@@ -1,16 +1,19 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/error.hpp"
+#include "base/rate_limiter.hpp"
 #include "http/exchange.hpp"
 #include "http/http2/refusals.hpp"
 #include "http/listener.hpp"
@@ -38,6 +41,11 @@ class Edge {
   [[nodiscard]] Result<std::vector<http::Endpoint>> endpoints(
       const Inherited& inherited,
       std::function<void(std::string_view server_name, const http::Client& client)> on_server_name);
+
+  /// For a client that a proxy has named in a field: if the client's network sends more requests than
+  /// Config::requests_per_second_per_client, returns the time until the next one is allowed. All other clients have
+  /// this limit at their connections, which wait.
+  [[nodiscard]] std::optional<std::chrono::seconds> above_rate(const http::Exchange& exchange);
 
   /// Whether the answer to the request must be a redirect to https: the request came by http, and
   /// TlsConfig::redirects() is true.
@@ -73,6 +81,7 @@ class Edge {
   /// domains do not count, because their owners are responsible for them.
   [[nodiscard]] std::string_view certificates_in_short() const;
   [[nodiscard]] const tls::HandshakeCounts& handshakes() const noexcept { return share_.counts; }
+  [[nodiscard]] const http::TrustedProxies& trusted_proxies() const noexcept { return share_.trusted; }
   [[nodiscard]] std::uint64_t refused_proxies() const noexcept {
     return refused_proxies_.load(std::memory_order_relaxed);
   }
@@ -94,6 +103,7 @@ class Edge {
   std::atomic<std::uint64_t> refused_proxies_{0};
   std::shared_ptr<http::http2::RefusalCounts> refusals_ = std::make_shared<http::http2::RefusalCounts>();
   std::shared_ptr<http::http2::MemoryByNetwork> memory_ = std::make_shared<http::http2::MemoryByNetwork>();
+  RateLimiter forwarded_;       ///< key: client network
   std::unique_ptr<Acme> acme_;  ///< null if the operator has certificates, or dev_ makes them
   std::unique_ptr<tls::Certificates>
       certificates_;  ///< the certificates of the operator's files, or of acme_; null if dev_ makes all certificates

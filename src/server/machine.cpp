@@ -19,6 +19,8 @@ constexpr std::uint64_t kGuestStackBytes = 1U << 20U;
 /// A slot needs three mappings if its memory has an image, and two mappings for its stack. A component needs mappings
 /// for metadata, code and data.
 constexpr std::uint64_t kMappingsOfSlot = 5;
+/// For so many calls with a place, there is one slot more, for a call that waits for its body.
+constexpr std::uint64_t kSlotsOfBody = 4;
 constexpr std::uint64_t kMappingsOfComponent = 3;
 /// Mappings for libraries, threads, the allocator and SQLite; they use about 150.
 constexpr std::uint64_t kOwnMappings = 1'000;
@@ -78,6 +80,12 @@ std::uint64_t raised(rlim_t most) {
   return limit.rlim_cur;
 }
 
+/// Returns how many of `slots` are for calls with a place.
+std::uint64_t without_bodies(std::uint64_t slots) { return slots * kSlotsOfBody / (kSlotsOfBody + 1); }
+std::uint32_t bodies_of(std::uint64_t slots) {
+  return static_cast<std::uint32_t>(std::max<std::uint64_t>(1, slots / kSlotsOfBody));
+}
+
 }  // namespace
 
 Machine Machine::here() {
@@ -118,11 +126,11 @@ Result<MachineLimits> share(const Machine& machine, const Config& config) {
         fmt::format("{} MiB of address space (RLIMIT_AS, vm.overcommit_memory)", machine.address_bytes >> 20U));
   // Loaded components get their configured size, or at most half of the address space.
   const std::uint64_t for_slots = std::max(less(addresses, loaded_bytes), addresses / 2);
-  const std::uint64_t addressed = for_slots / slot_bytes;
+  const std::uint64_t addressed = without_bodies(for_slots / slot_bytes);
 
   // Mappings: slots get at most half of the mappings.
   const std::uint64_t mappings = less(machine.mappings, kOwnMappings);
-  const std::uint64_t mapped = mappings / 2 / kMappingsOfSlot;
+  const std::uint64_t mapped = without_bodies(mappings / 2 / kMappingsOfSlot);
   const std::uint64_t slots = std::min({std::uint64_t{config.slots}, addressed, mapped});
   if (slots < kLeastSlots)
     return too_little("engine.slots", fmt::format("{} mappings (vm.max_map_count), {} MiB of address space",
@@ -133,7 +141,8 @@ Result<MachineLimits> share(const Machine& machine, const Config& config) {
         "engine.slots from {} to {}: {}", config.slots, slots,
         addressed < mapped ? "address space (RLIMIT_AS, vm.overcommit_memory)" : "mappings (vm.max_map_count)"));
   }
-  out.components = less(mappings, slots * kMappingsOfSlot) / kMappingsOfComponent;
+  out.waiting_bodies = bodies_of(slots);
+  out.components = less(mappings, (slots + out.waiting_bodies) * kMappingsOfSlot) / kMappingsOfComponent;
 
   // Memory: the part that calls do not get is for compile children, loaded components, the kernel's buffers and the
   // server itself. Compile children get about a quarter of the memory: those of deploys, and one that compiles code

@@ -25,7 +25,8 @@ struct Machine {
 
 /// The most resources of the machine that the server will use.
 struct MachineLimits {
-  std::uint32_t slots = 0;
+  std::uint32_t slots = 0;           ///< for calls that have a place
+  std::uint32_t waiting_bodies = 0;  ///< calls that wait for their bodies without a place; each has a slot of its own
   std::uint32_t connections = 0;
   std::uint64_t components = 0;      ///< loaded components at a time
   std::uint64_t memory_bytes = 0;    ///< memory for all calls together

@@ -17,7 +17,7 @@ engine::Clock clock_of(const Config& config) {
 Result<std::shared_ptr<const engine::Engine>> open_engine(const Config& config, const MachineLimits& limits,
                                                           const std::filesystem::path& data) {
   ASSIGN_OR_RETURN(const engine::SealKey key, engine::seal_key(data / "seal.key"));
-  return engine::Engine::open({.slots = limits.slots,
+  return engine::Engine::open({.slots = limits.slots + limits.waiting_bodies,
                                .memory_bytes = config.ceilings.memory_bytes,
                                .all_memory_bytes = limits.memory_bytes,
                                .keep_resident = !engine::machine_swaps(),

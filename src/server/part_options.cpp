@@ -9,12 +9,24 @@ std::uint64_t mebibytes(std::uint32_t count) { return std::uint64_t{count} << 20
 
 }  // namespace
 
+http::ConnectionPlaces::Limits connection_limits(const Config& config, const MachineLimits& limits) {
+  constexpr std::size_t kReserve = 64;
+  constexpr std::size_t kLeastShared = 8;
+  const std::size_t all = limits.connections;
+  return {.all = all,
+          .of_network = config.connections_per_client,
+          .requests_per_second = config.requests_per_second_per_client,
+          .reserve = std::min(kReserve, all / kLeastShared)};
+}
+
 gateway::GatewayOptions gateway_options(const Config& config, const MachineLimits& limits) {
   gateway::GatewayOptions out;
   out.ceilings = config.ceilings;
   out.first_byte = std::chrono::milliseconds(config.first_byte_ms);
   out.request_body_bytes = mebibytes(config.request_body_mb);
   out.calls = std::min(config.concurrent_calls, limits.slots);
+  out.bodies.all = limits.waiting_bodies;
+  out.bodies.of_owner = config.single_owner() ? limits.waiting_bodies : std::max(1U, limits.waiting_bodies / 2);
   out.calls_per_function = config.concurrent_calls_per_function;
   out.loaded.components = limits.components;
   out.loaded.bytes = mebibytes(config.loaded_mb);

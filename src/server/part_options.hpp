@@ -3,11 +3,13 @@
 
 #include "deploy/deployer.hpp"
 #include "gateway/gateway.hpp"
+#include "http/connection_places.hpp"
 #include "server/config.hpp"
 #include "server/machine.hpp"
 
 namespace faasta::server {
 
+[[nodiscard]] http::ConnectionPlaces::Limits connection_limits(const Config& config, const MachineLimits& limits);
 [[nodiscard]] gateway::GatewayOptions gateway_options(const Config& config, const MachineLimits& limits);
 [[nodiscard]] deploy::Deployer::Options deployer_options(const Config& config, const MachineLimits& limits);
 

@@ -224,6 +224,10 @@ std::string prometheus_text(const PrometheusSources& sources) {
   functions(text, sources.metrics.labelled());
   text.family("faasta_calls_running", "gauge", "Calls under way.");
   text.sample("faasta_calls_running", "", gateway.running());
+  text.family("faasta_calls_waiting_for_body", "gauge", "Of these, calls that have no place and wait for their body.");
+  text.sample("faasta_calls_waiting_for_body", "", gateway.waiting_for_bodies());
+  text.family("faasta_catalog_look_ups_total", "counter", "Names of functions that were looked up in the catalog.");
+  text.sample("faasta_catalog_look_ups_total", "", gateway.look_ups());
   text.family("faasta_components_loaded", "gauge", "Components in memory.");
   text.sample("faasta_components_loaded", "", gateway.loaded());
   text.family("faasta_components_loaded_bytes", "gauge", "Bytes of their mapped images.");
@@ -233,6 +237,11 @@ std::string prometheus_text(const PrometheusSources& sources) {
   compiles(text, sources.compiles);
   text.family("faasta_connections_open", "gauge", "Client connections.");
   text.sample("faasta_connections_open", "", sources.connections);
+  text.family("faasta_connections_refused_total", "counter",
+              "Clients that were disconnected at once, because their network had too many connections.");
+  text.sample("faasta_connections_refused_total", "", sources.places.refused);
+  text.family("faasta_connections_yielded_total", "counter", "Idle connections that ended for another client.");
+  text.sample("faasta_connections_yielded_total", "", sources.places.yielded);
   text.family("faasta_proxy_headers_refused_total", "counter",
               "Connections closed for want of the PROXY header that server.proxy_protocol asks for.");
   text.sample("faasta_proxy_headers_refused_total", "", sources.edge.refused_proxies());

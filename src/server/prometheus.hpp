@@ -6,6 +6,7 @@
 #include "deploy/deployer.hpp"
 #include "domains/desk.hpp"
 #include "gateway/gateway.hpp"
+#include "http/connection_places.hpp"
 #include "metrics/registry.hpp"
 #include "server/edge.hpp"
 #include "server/machine.hpp"
@@ -19,6 +20,7 @@ struct PrometheusSources {
   const MachineLimits& limits;
   std::string_view engine;  ///< fingerprint of the engine
   std::size_t connections = 0;
+  http::ConnectionPlaces::Counts places;
   std::uint64_t quarantined = 0;  ///< compiled files that differed from their seals
   const Edge& edge;
   deploy::Deployer::Compiles compiles{};

@@ -14,7 +14,6 @@
 #include "base/thread_scheduling.hpp"
 #include "compile/prepare.hpp"
 #include "deploy/deployer.hpp"
-#include "domains/public_suffix.hpp"
 #include "engine/engine.hpp"
 #include "gateway/address.hpp"
 #include "gateway/gateway.hpp"
@@ -34,6 +33,7 @@
 #include "server/owner_login.hpp"
 #include "server/part_options.hpp"
 #include "server/rebuilder.hpp"
+#include "server/risks.hpp"
 #include "server/stop_signals.hpp"
 #include "server/upkeep.hpp"
 #include "store/audit_log.hpp"
@@ -77,7 +77,8 @@ class Server {
                        prefetch(server_name, client);
                      }));
     options.threads = config_.event_loops();
-    options.connections = limits_.connections;
+    options.connections = connection_limits(config_, limits_);
+    options.trusted = edge_.trusted_proxies();
     options.enter_thread = [engine = engine_] {
       engine->enter_thread();
       schedule_as_loop();
@@ -189,6 +190,10 @@ class Server {
   }
 
   Task<> route(http::Exchange& exchange) {
+    if (const auto wait = edge_.above_rate(exchange)) {
+      http::answer_problem(exchange, Error{Code::client_rate, {}, *wait});
+      co_return;
+    }
     if (edge_.answers_proof(exchange)) co_return;
     if (Edge::is_misdirected(exchange)) {
       http::answer_problem(exchange, Error{Code::misdirected, "the certificate of this connection is for other hosts"});
@@ -228,8 +233,9 @@ class Server {
   }
 
   Task<> serve_admin(http::Exchange& exchange) {
-    answer_admin(exchange, {metrics_, gateway_, limits_, engine_->fingerprint(), listener_->open_connections(),
-                            artifacts_->quarantined(), edge_, deployer_.compiles(), domains_.desk()});
+    answer_admin(exchange,
+                 {metrics_, gateway_, limits_, engine_->fingerprint(), listener_->open_connections(),
+                  listener_->place_counts(), artifacts_->quarantined(), edge_, deployer_.compiles(), domains_.desk()});
     co_return;
   }
 
@@ -315,14 +321,7 @@ Result<> serve(const Config& config) {
     return std::unexpected(counts.error());
   }
   log_limits(machine, *limits);
-  for (const std::string& risk : data->risks()) log::warn("data_folder", {{"effect", risk}});
-  if (!domains::is_public_suffix(config.base_domain)) {
-    log::warn("cookies_shared",
-              {{"effect", config.base_domain + " is not on the Public Suffix List, so a script of one function can set "
-                                               "cookies that browsers send to the others; see docs/operate.md"}});
-  }
-  if (engine::machine_swaps())
-    log::warn("swap_is_on", {{"effect", "pages are not kept between calls, which is slower; run without swap"}});
+  log_risks(config, *data);
   Server server(config, std::move(*engine), std::move(*catalog), std::move(*accounts), store::AuditLog(*connections),
                 std::move(*artifacts), std::move(logs), std::move(*counts), std::move(*limits), std::move(*crashes),
                 **edge, domains, vault);

@@ -73,6 +73,10 @@ Result<bool> Catalog::uses(const Sha256& sha256) {
   return connections_->read([&](Database& database) { return rows::uses(database, sha256); });
 }
 
+Result<> Catalog::for_each_name(const std::function<void(std::string_view)>& visit) {
+  return connections_->read([&](Database& database) { return rows::visit_names(database, visit); });
+}
+
 Result<OwnerId> Catalog::owner_of(const FunctionName& name) {
   ASSIGN_OR_RETURN(const auto function,
                    connections_->read([&](Database& database) { return rows::function(database, name); }));

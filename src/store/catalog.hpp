@@ -36,6 +36,8 @@ class Catalog {
   /// the function's owner is suspended.
   [[nodiscard]] Result<std::optional<Deployed>> find(std::string_view name, std::optional<std::uint32_t> version);
   [[nodiscard]] Result<bool> uses(const Sha256& sha256);
+  /// Visits the names of all functions.
+  [[nodiscard]] Result<> for_each_name(const std::function<void(std::string_view)>& visit);
   /// For the operator's commands. Fails with function_not_found.
   [[nodiscard]] Result<OwnerId> owner_of(const FunctionName& name);
 

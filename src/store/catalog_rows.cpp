@@ -52,6 +52,13 @@ Result<FunctionRecord> read_record(const Statement& row) {
   return from.checked(std::move(out));
 }
 
+constexpr const char* kNames = "SELECT name FROM function";
+
+Result<std::string> read_name(const Statement& row) {
+  Columns from(row);
+  return from.checked(from.text(0));
+}
+
 constexpr const char* kOwnsAny = "SELECT 1 FROM function WHERE owner = ?1 LIMIT 1";
 constexpr const char* kInsert =
     "INSERT INTO function (name, owner, active, next_version, created, updated) VALUES (?1, ?2, 0, 1, ?3, ?3) "
@@ -139,6 +146,14 @@ Result<std::optional<FunctionRecord>> record(Database& database, OwnerId owner, 
 Result<std::vector<FunctionRecord>> records(Database& database, OwnerId owner, std::string_view after,
                                             std::uint32_t most) {
   return all_rows(database, kRecords, read_record, owner, after, most);
+}
+
+Result<> visit_names(Database& database, const std::function<void(std::string_view)>& visit) {
+  const auto go_on = [&visit](const std::string& name) {
+    visit(name);
+    return true;
+  };
+  return visit_rows(database, kNames, read_name, go_on);
 }
 
 Result<bool> owns_any(Database& database, OwnerId owner) { return any_row(database, kOwnsAny, owner); }

@@ -25,6 +25,8 @@ namespace faasta::store::catalog_rows {
 /// Returns at most `most` functions, sorted by name, starting after the name `after`.
 [[nodiscard]] Result<std::vector<FunctionRecord>> records(Database& database, OwnerId owner, std::string_view after,
                                                           std::uint32_t most);
+/// Visits the names of all functions, of any owner.
+[[nodiscard]] Result<> visit_names(Database& database, const std::function<void(std::string_view)>& visit);
 [[nodiscard]] Result<bool> owns_any(Database& database, OwnerId owner);
 /// Inserts a function without versions.
 [[nodiscard]] Result<FunctionId> insert(Database& database, OwnerId owner, const FunctionName& name, SystemTime now);

@@ -5,8 +5,6 @@
 #include <new>
 #include <utility>
 
-#include "http/client_network.hpp"
-
 namespace faasta::tls {
 namespace {
 
@@ -38,7 +36,7 @@ bool chose_http2(const SSL* session) {
 
 bool HandshakeShare::may_begin(const http::Opened& opened) {
   if (opened.peer.is_loopback() || trusted.has(opened.peer)) return true;
-  if (!by_address.take(http::client_network(opened.client.address), rate)) return true;
+  if (!by_address.take(opened.client.network.key(), rate)) return true;
   counts.limited.fetch_add(1, std::memory_order_relaxed);
   return false;
 }
@@ -97,7 +95,7 @@ Task<std::unique_ptr<http::Opened>> Handshake::run(bool& is_http2) {
   if (share_.hsts) opened_.client.hsts = share_.hsts();
   stream_->keep(std::move(shown_));
   co_return std::make_unique<http::Opened>(
-      http::Opened{std::move(stream_), {}, opened_.peer, std::move(opened_.client)});
+      http::Opened{std::move(stream_), {}, opened_.peer, std::move(opened_.client), std::move(opened_.place)});
 }
 
 Task<bool> Handshake::shake_hands() {

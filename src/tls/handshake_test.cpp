@@ -347,7 +347,7 @@ TEST_F(HandshakeTest, AClientThatLeavesIsCounted) {
 TEST_F(HandshakeTest, AnAddressMayBeginSoManyHandshakes) {
   const auto from = [this](const char* address) {
     const auto peer = asio::ip::make_address(address);
-    return share_.share.may_begin({nullptr, {}, peer, {.address = http::address_text(peer)}});
+    return share_.share.may_begin({nullptr, {}, peer, http::client_at(peer)});
   };
   for (unsigned i = 0; i < share_.share.rate.burst; ++i) EXPECT_TRUE(from("192.0.2.1"));
   EXPECT_FALSE(from("192.0.2.1"));

@@ -54,8 +54,9 @@ def chunked(*parts, trailers=()):
 
 
 class Connection:
-    def __init__(self, address, seconds=20):
-        self.socket = socket.create_connection(address, timeout=seconds)
+    def __init__(self, address, seconds=20, source=None):
+        """`source`: the client's own address, such as 127.0.0.9."""
+        self.socket = socket.create_connection(address, timeout=seconds, source_address=source and (source, 0))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.buffer = b""
 

@@ -130,12 +130,12 @@ class Server:
     def host(self, name):
         return f"{name}.{self.base_domain}"
 
-    def connect(self, seconds=20, name="api"):
+    def connect(self, seconds=20, name="api", source=None):
         """Connects to the server. `name` is the function whose host becomes the server name; without TLS it has no
-        effect."""
+        effect. `source`: the client's address."""
         if self.trust:
             return TlsConnection(self.https, self.host(name), self.trust, patient(seconds))
-        return Connection(self.address, patient(seconds))
+        return Connection(self.address, patient(seconds), source)
 
     def call(self, name, target="/", method="GET", headers=(), body=b"", seconds=60):
         """Sends one request to a function on a new connection."""

@@ -28,8 +28,14 @@ class Http2ConnectionTest : public testing::Test {
     client_.emplace(options);
     auto stream = std::make_unique<ScriptedStream>(peer_, *loop_.context);
     stream_ = stream.get();
-    connection_ = std::make_shared<http::Http2Connection>(
-        loop_, http::Opened{std::move(stream), {}, peer_address_, {.address = "192.0.2.1"}}, options_);
+    connection_ =
+        std::make_shared<http::Http2Connection>(loop_,
+                                                http::Opened{std::move(stream),
+                                                             {},
+                                                             peer_address_,
+                                                             http::client_at(asio::ip::make_address("192.0.2.1")),
+                                                             std::move(place_)},
+                                                options_);
     asio::co_spawn(*loop_.context, run(connection_, handler_), [this](const std::exception_ptr& failed) {
       EXPECT_FALSE(failed);
       over_ = true;
@@ -93,6 +99,8 @@ class Http2ConnectionTest : public testing::Test {
   http::OpenCount outliving_;
   http::Loop loop_{outliving_};
   http::ConnectionOptions options_;
+  http::ConnectionPlaces places_{{.all = 2, .of_network = 1, .requests_per_second = 2}};
+  std::unique_ptr<http::ConnectionPlaces::Place> place_;
   asio::ip::address peer_address_;
   Peer peer_;
   http::Handler handler_;

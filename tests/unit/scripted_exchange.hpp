@@ -59,7 +59,7 @@ class ScriptedExchange final : public http::Exchange {
       head_.body_length = bytes;
     }
     if (head_.field("transfer-encoding")) head_.body_length.reset();
-    client_.address = "192.0.2.1";
+    client_ = http::client_at(asio::ip::make_address("192.0.2.1"));
   }
   ~ScriptedExchange() override { *alive_ = false; }
 

@@ -46,7 +46,9 @@ class TlsServer {
     auto lower = std::make_unique<ScriptedStream>(peer, *loop.loop().context);
     lower_ = lower.get();
     handshake = std::make_shared<tls::Handshake>(
-        loop.loop(), http::Opened{std::move(lower), std::move(begun), {}, {.address = "192.0.2.1"}}, share.share);
+        loop.loop(),
+        http::Opened{std::move(lower), std::move(begun), {}, http::client_at(asio::ip::make_address("192.0.2.1"))},
+        share.share);
     pending_ = loop.begin(handshake->run(is_http2));
   }
   TlsServer(const TlsServer&) = delete;

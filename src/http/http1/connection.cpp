@@ -14,9 +14,6 @@ namespace {
 constexpr std::chrono::milliseconds kLinger{5'000};
 /// The time limit for writing the rest of an answer after its handler has ended. The rest is usually at most 128 KiB.
 constexpr std::chrono::seconds kLastBytes{60};
-/// Pipelined requests are answered without waiting. After this many requests in a row, the other connections of the
-/// loop run.
-constexpr unsigned kInARow = 16;
 /// When this many bytes of answers to pipelined requests wait to be written, the next request has to wait.
 constexpr std::size_t kUnwrittenBytes = 64U << 10U;
 /// One write hands at most this many bytes to the stream. The kernel copies them before the write returns: 250 KB take
@@ -40,7 +37,7 @@ Http1Connection::Http1Connection(Loop& loop, Opened opened, const ConnectionOpti
 Http1Connection::~Http1Connection() { loop_.deadlines.remove(*this); }
 
 Task<Connection::Ran> Http1Connection::run(const Handler& handler) {
-  for (unsigned count = 1;; ++count) {
+  for (;;) {
     const Head head = co_await read_head();
     if (head == Head::idle) co_return Ran::idle;
     if (head == Head::none) break;
@@ -49,8 +46,12 @@ Task<Connection::Ran> Http1Connection::run(const Handler& handler) {
     // announces it.
     if (!exchange_->keeps_alive() || write_failed_) break;
     if (!co_await drain_body()) break;
+    const auto pause = count_request(peer_.place, exchange_->received());
     exchange_.reset();
-    if (!input_.empty() && count % kInARow == 0) {
+    if (pause) {
+      co_await wait_until(*pause);
+    } else if (!input_.empty()) {
+      // The client has sent several requests at once. Between two of them, the other connections of the loop run.
       const auto executor = co_await asio::this_coro::executor;
       co_await asio::post(executor, asio::use_awaitable);
     }
@@ -60,12 +61,28 @@ Task<Connection::Ran> Http1Connection::run(const Handler& handler) {
   co_return Ran::ended;
 }
 
+/// Waits without reading, so that the client has to wait too.
+Task<> Http1Connection::wait_until(SteadyTime time) {
+  deadline_passed_ = false;
+  set_deadline(time);
+  while (!deadline_passed_ && !input_.ended()) co_await bell_->wait();
+  deadline_passed_ = false;
+}
+
 void Http1Connection::when_active(std::move_only_function<void()> then) {
   idle_ = true;
   free_string(out_);
   out_written_ = 0;
   peer_.stream->release();
+  rest(peer_.place, weak_from_this(), loop_.context);
   bell_->when_rung(std::move(then));
+}
+
+void Http1Connection::yield() {
+  if (!idle_) return;
+  input_.read_now(options_.limits.head_bytes + 2);  // a request may have arrived in this turn of the loop
+  if (!input_.empty()) return bell_->wake();
+  kill();
 }
 
 Task<> Http1Connection::close() {
@@ -112,7 +129,10 @@ void Http1Connection::await_input() {
 Task<Http1Connection::Head> Http1Connection::read_head() {
   std::size_t scanned = 0;
   const SteadyTime start = std::chrono::steady_clock::now();
-  if (std::exchange(idle_, false) && deadline_passed_) co_return Head::none;
+  if (std::exchange(idle_, false)) {
+    if (deadline_passed_ || (input_.ended() && input_.empty())) co_return Head::none;
+    use(peer_.place);
+  }
   const std::chrono::milliseconds first = draining_ ? kDrainSilence : kActive;
   Deadlines::set(*this, start + std::min(first, options_.timeouts.idle));
   SteadyTime received{};

@@ -32,6 +32,7 @@ class Http1Connection final : public Connection,
   void drain() override;
   void kill() override;
   void on_deadline() override;
+  void yield() override;
   void write_now() override;
 
   // The exchange of this connection uses the members below. `Exchange` documents them.
@@ -60,6 +61,7 @@ class Http1Connection final : public Connection,
   enum class Head : std::uint8_t { complete, none, idle };
   Task<Head> read_head();
   Task<> answer(const Handler& handler);
+  Task<> wait_until(SteadyTime time);
   Task<> refuse(const Error& error);
   Task<bool> drain_body();
   Task<> close();

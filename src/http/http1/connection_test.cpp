@@ -23,6 +23,7 @@ using test::ScriptedStream;
 class Http1ConnectionTest : public testing::Test {
  protected:
   void TearDown() override {
+    if (!connection_) return;
     connection_->kill();
     settle();
   }
@@ -31,8 +32,9 @@ class Http1ConnectionTest : public testing::Test {
     handler_ = std::move(handler);
     auto stream = std::make_unique<ScriptedStream>(peer_, *loop_.context);
     stream_ = stream.get();
-    connection_ =
-        std::make_shared<Http1Connection>(loop_, Opened{std::move(stream), {}, {}, {.address = "192.0.2.1"}}, options_);
+    connection_ = std::make_shared<Http1Connection>(
+        loop_, Opened{std::move(stream), {}, {}, client_at(asio::ip::make_address("192.0.2.1")), std::move(place_)},
+        options_);
     run();
     settle();
   }
@@ -87,6 +89,7 @@ class Http1ConnectionTest : public testing::Test {
   OpenCount outliving_;
   Loop loop_{outliving_};
   ConnectionOptions options_;
+  std::unique_ptr<ConnectionPlaces::Place> place_;
   Peer peer_;
   Handler handler_;
   ScriptedStream* stream_ = nullptr;
@@ -105,6 +108,51 @@ TEST_F(Http1ConnectionTest, NeedsNoCoroutineWhileItIsIdle) {
   EXPECT_EQ(runs_, 2);
   pass_deadline();  // the deadline of the head: the head comes too late
   EXPECT_EQ(statuses(), (std::vector<std::string>{"200", "408"}));
+}
+
+TEST_F(Http1ConnectionTest, YieldsWhileItIsIdleAndHasNoRequest) {
+  open(answer_with_target);
+  send("GET /a HTTP/1.1\r\nhost: x\r\n\r\n");
+  connection_->yield();
+  settle();
+  EXPECT_FALSE(over_) << "it has had a request a moment ago";
+  pass_deadline();
+  peer_.to_server += "GET /b HTTP/1.1\r\nhost: x\r\n\r\n";  // arrives, and the loop has not seen it yet
+  connection_->yield();
+  settle();
+  EXPECT_EQ(statuses(), (std::vector<std::string>{"200", "200"}));
+  pass_deadline();
+  connection_->yield();
+  settle();
+  EXPECT_TRUE(over_);
+}
+
+/// So a client with many requests on one connection has no more turns than the others.
+TEST_F(Http1ConnectionTest, BetweenTwoPipelinedRequestsOtherWorkOfTheLoopRuns) {
+  std::vector<std::string> order;
+  open([this, &order](Exchange& exchange) -> Task<> {
+    order.emplace_back(exchange.request().target);
+    if (order.size() == 1) asio::post(*loop_.context, [&order] { order.emplace_back("other"); });
+    co_await answer_with_target(exchange);
+  });
+  send("GET /1 HTTP/1.1\r\nhost: x\r\n\r\nGET /2 HTTP/1.1\r\nhost: x\r\n\r\nGET /3 HTTP/1.1\r\nhost: x\r\n\r\n");
+  EXPECT_EQ(order, (std::vector<std::string>{"/1", "other", "/2", "/3"}));
+}
+
+TEST_F(Http1ConnectionTest, ANetworkAboveItsRateWaits) {
+  ConnectionPlaces places({.requests_per_second = 2});
+  place_ = places.enter(ClientNetwork(asio::ip::make_address("192.0.2.1")));
+  open(answer_with_target);
+  std::string requests;
+  for (int i = 0; i < 4; ++i) requests += "GET / HTTP/1.1\r\nhost: x\r\n\r\n";
+  send(requests);
+  EXPECT_EQ(statuses().size(), 3U) << "the requests of a second, and the one that goes above the rate";
+  pass_deadline();
+  EXPECT_EQ(statuses().size(), 4U);
+  connection_->kill();
+  settle();
+  EXPECT_TRUE(over_);
+  connection_.reset();
 }
 
 TEST_F(Http1ConnectionTest, EndsWhenItIsIdleForTooLong) {

@@ -5,7 +5,6 @@
 
 #include "base/free_string.hpp"
 #include "base/log.hpp"
-#include "http/client_network.hpp"
 #include "http/http2/limits.hpp"
 #include "http/problem.hpp"
 
@@ -32,7 +31,7 @@ Http2Connection::Http2Connection(Loop& loop, Opened opened, const ConnectionOpti
       bell_(Doorbell::make(loop.context)),
       input_(*peer_.stream, bell_, std::move(peer_.begun)),
       session_(*this, *options.refusals),
-      memory_(options.trusted.has(peer_.peer) ? nullptr : options.memory->of(client_network(peer_.client.address))),
+      memory_(options.trusted.has(peer_.peer) ? nullptr : options.memory->of(peer_.client.network)),
       opened_at_(std::chrono::steady_clock::now()),
       quiet_since_(opened_at_) {
   loop_.deadlines.add(*this);
@@ -46,7 +45,8 @@ Http2Connection::~Http2Connection() {
 
 Task<Connection::Ran> Http2Connection::run(const Handler& handler) {
   if (!std::exchange(started_, true)) write_soon();
-  parked_ = rests_ = false;
+  if (std::exchange(parked_, false) && !ended_) use(peer_.place);
+  rests_ = false;
   set_next_look(std::chrono::steady_clock::now());
   while (!over()) {
     receive();
@@ -81,6 +81,11 @@ Task<Connection::Ran> Http2Connection::run(const Handler& handler) {
   co_return Ran::ended;
 }
 
+void Http2Connection::when_active(std::move_only_function<void()> then) {
+  rest(peer_.place, weak_from_this(), loop_.context);
+  bell_->when_rung(std::move(then));
+}
+
 Task<> Http2Connection::close() {
   peer_.stream->shut_down();
   lingers_ = true;
@@ -109,6 +114,12 @@ void Http2Connection::begin_some(const Handler& handler) {
     ExchangeRef exchange = std::move(begun_.front());
     begun_.erase(begun_.begin());
     running_.push_back(exchange.get());
+    // The request may have waited for long, so the time at which it came is of no use here.
+    const SteadyTime now = std::chrono::steady_clock::now();
+    if (const auto pause = count_request(peer_.place, now)) {
+      resumes_at_ = *pause;
+      set_next_look(now);
+    }
     asio::co_spawn(*loop_.context, answer(shared_from_this(), std::move(exchange), handler), asio::detached);
   }
 }
@@ -311,9 +322,18 @@ void Http2Connection::kill() {
   peer_.stream->close();
 }
 
+void Http2Connection::yield() {
+  if (!parked_ || !is_quiet()) return;
+  session_.end(NGHTTP2_NO_ERROR);
+  write_now();  // the client sees that the server has ended the connection, and not the network
+  kill();
+}
+
 void Http2Connection::set_next_look(SteadyTime now) {
   // A parked connection that has nothing to do is checked again only at its idle timeout.
-  Deadlines::set(*this, parked_ && is_quiet() ? quiet_since_ + options_.timeouts.idle : now + http2::kTick);
+  const SteadyTime tick =
+      resumes_at_ == SteadyTime::min() ? now + http2::kTick : std::min(resumes_at_, now + http2::kTick);
+  Deadlines::set(*this, parked_ && is_quiet() ? quiet_since_ + options_.timeouts.idle : tick);
 }
 
 void Http2Connection::on_deadline() {
@@ -345,6 +365,7 @@ void Http2Connection::look_at_clocks(SteadyTime now) {
   }
   if (notice_at_ != SteadyTime::max() && now - notice_at_ >= http2::kDrainNotice && !std::exchange(last_goaway_, true))
     session_.refuse_new();
+  if (resumes_at_ <= now) resumes_at_ = SteadyTime::min();
   begin_more();  // other connections of the client's network may have released memory
   refuse_late(now);
   for (auto& [id, exchange] : streams_) {

@@ -35,9 +35,10 @@ class Http2Connection final : public Connection,
   ~Http2Connection() override;
 
   Task<Ran> run(const Handler& handler) override;
-  void when_active(std::move_only_function<void()> then) override { bell_->when_rung(std::move(then)); }
+  void when_active(std::move_only_function<void()> then) override;
   void drain() override;
   void kill() override;
+  void yield() override;
   void on_deadline() override;
   /// Ends the connection, or its streams, if they have waited too long. on_deadline() calls this once a second.
   void look_at_clocks(SteadyTime now);
@@ -83,7 +84,8 @@ class Http2Connection final : public Connection,
   /// Refuses the requests whose handlers have waited too long for memory.
   void refuse_late(SteadyTime now);
   [[nodiscard]] bool may_begin() const noexcept {
-    return !begun_.empty() && memory_.room() > 0 && await_first_turn_ < http2::kAwaitFirstTurn;
+    return !begun_.empty() && memory_.room() > 0 && await_first_turn_ < http2::kAwaitFirstTurn &&
+           resumes_at_ == SteadyTime::min();
   }
   static Task<> answer(std::shared_ptr<Http2Connection> self, ExchangeRef exchange, const Handler& handler);
   Task<> close();
@@ -122,6 +124,7 @@ class Http2Connection final : public Connection,
   SteadyTime quiet_since_;                        ///< since this time, there is no stream
   SteadyTime blocked_since_ = SteadyTime::max();  ///< since this time, the client takes no bytes
   SteadyTime head_since_ = SteadyTime::max();     ///< since this time, a head is incomplete
+  SteadyTime resumes_at_ = SteadyTime::min();     ///< the client's network is above its rate of requests until then
   SteadyTime notice_at_ = SteadyTime::max();      ///< when the client was told that the connection will end
   bool started_ = false;
   bool rests_ = false;   ///< run() must return soon

@@ -58,7 +58,8 @@ class Http2MemoryTest : public test::Http2ConnectionTest {
   }
 
  private:
-  std::shared_ptr<http2::MemoryByNetwork::Bytes> network_ = options_.memory->of("192.0.2.1");
+  std::shared_ptr<http2::MemoryByNetwork::Bytes> network_ =
+      options_.memory->of(ClientNetwork(asio::ip::make_address("192.0.2.1")));
 };
 
 /// Answers of 100 KiB wait for a client that opens no window: no more handlers begin than memory allows.
@@ -321,10 +322,12 @@ TEST_F(Http2MemoryTest, ATrustedProxyIsNotCounted) {
 
 TEST(MemoryByNetwork, ForgetsNetworksWithoutConnections) {
   http2::MemoryByNetwork networks;
-  const auto kept = networks.of("192.0.2.1");
+  const ClientNetwork one(asio::ip::make_address("192.0.2.1"));
+  const auto kept = networks.of(one);
   *kept = 7;
-  for (int i = 0; i < 1000; ++i) static_cast<void>(networks.of(std::to_string(i)));
-  EXPECT_EQ(networks.of("192.0.2.1"), kept);
+  for (int i = 0; i < 1000; ++i)
+    static_cast<void>(networks.of(ClientNetwork(asio::ip::address_v4(static_cast<std::uint32_t>(i)))));
+  EXPECT_EQ(networks.of(one), kept);
   EXPECT_LT(networks.known(), 200U);
 }
 

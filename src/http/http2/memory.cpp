@@ -6,7 +6,7 @@
 
 namespace faasta::http::http2 {
 
-std::shared_ptr<MemoryByNetwork::Bytes> MemoryByNetwork::of(const std::string& network) {
+std::shared_ptr<MemoryByNetwork::Bytes> MemoryByNetwork::of(const ClientNetwork& network) {
   const std::scoped_lock lock(mutex_);
   std::weak_ptr<Bytes>& entry = networks_[network];
   if (auto known = entry.lock()) return known;

@@ -4,8 +4,9 @@
 #include <cstddef>
 #include <memory>
 #include <mutex>
-#include <string>
 #include <unordered_map>
+
+#include "http/client_network.hpp"
 
 namespace faasta::http::http2 {
 
@@ -14,15 +15,15 @@ class MemoryByNetwork {
  public:
   using Bytes = std::atomic<std::size_t>;
 
-  /// Returns the counter of `network` (client_network.hpp). All connections of the network share this counter.
-  [[nodiscard]] std::shared_ptr<Bytes> of(const std::string& network);
+  /// Returns the counter of `network`. All connections of the network share this counter.
+  [[nodiscard]] std::shared_ptr<Bytes> of(const ClientNetwork& network);
   /// How many networks have a counter. The counter of a network is removed some time after its last connection has
   /// ended.
   [[nodiscard]] std::size_t known();
 
  private:
   std::mutex mutex_;
-  std::unordered_map<std::string, std::weak_ptr<Bytes>> networks_;
+  std::unordered_map<ClientNetwork, std::weak_ptr<Bytes>> networks_;
   std::size_t prune_at_ = 64;  ///< entries; then the networks without a connection are removed
 };
 
