@@ -347,7 +347,7 @@ def test_query_parameters(server, query):
     assert any(part in json.dumps(answer.json()) for part in query.split("=") if part), answer
 
 
-@pytest.mark.parametrize("kind", ["text/plain", "application/json", "application/octet-stream, application/wasm", "multipart/form-data; boundary=x"])
+@pytest.mark.parametrize("kind", ["text/plain", "application/json", "application/octet-stream, application/wasm", "multipart/mixed; boundary=x"])
 def test_media_type(server, kind):
     answer = server.api("POST", "/v1/functions/steady/versions", version_guest(9), [f"content-type: {kind}"])
     assert (answer.status, answer.code) == (415, "F0106"), answer

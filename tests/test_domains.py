@@ -558,7 +558,8 @@ def test_a_catalog_of_the_release_before_gets_the_table(tmp_path):
         server.stop()
         with contextlib.closing(sqlite3.connect(server.data / "faasta.db")) as database, database:
             assert database.execute("PRAGMA user_version").fetchone() == (4,)
-            database.execute("DROP TABLE domain")
+            for later in ("TABLE domain", "TABLE secret", "TRIGGER secret_function_deleted", "TRIGGER secret_function_moved", "TRIGGER secret_owner_deleted"):
+                database.execute(f"DROP {later}")
             database.execute("DROP TABLE schema_step")
         server.start()
         assert server.api("GET", "/v1/domains").json() == {"domains": []}

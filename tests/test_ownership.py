@@ -43,8 +43,10 @@ def test_the_table_has_every_route(server):
     document = server.api("GET", "/v1/openapi.json").json()
     described = {(method.upper(), path) for path, methods in document["paths"].items() for method, operation in methods.items()
                  if method in ("get", "post", "delete", "put", "patch") and operation.get("security") != []}
-    # The upload and the revocation of the own token are tested below. Every token may read the policy.
+    secrets = "/v1/functions/{name}/secrets"
+    # The upload, secrets and the revocation of the own token are tested below. Every token may read the policy.
     covered = {(method, path) for method, path, *_ in ROUTES} | {("POST", "/v1/functions/{name}/versions"), ("DELETE", "/v1/tokens/current"), ("GET", "/v1/policy")}
+    covered |= {("GET", secrets), ("POST", secrets), ("DELETE", secrets), ("POST", secrets + "/rollback")}
     assert described <= covered, described - covered
 
 
@@ -103,6 +105,28 @@ def test_uploads_by_scope_and_owner(server, people, scopes):
     # It is not a secret that a name is in use, because the function answers at its address.
     assert server.upload("theirs", "hello-raw", token=token).code in ("F0207", "F0211")
     assert server.call("theirs").status == 200
+
+
+@pytest.mark.parametrize("scopes", SCOPES)
+def test_secrets_by_scope_and_owner(server, people, scopes):
+    me, other = people
+    token = add_token(server, me.owner, scopes)
+    other.api("POST", "/v1/functions/theirs/secrets", {"KEY": "theirs"})
+    for name, may in zip(("mine", "mine-too"), SCOPES[scopes]):
+        path = f"/v1/functions/{name}/secrets"
+        for value in ("one", "two"):
+            me.api("POST", path, {"KEY": value})
+        steps = [("GET", path, READ, None), ("POST", path, DEPLOY, {"KEY": "x"}), ("POST", path + "/rollback", DEPLOY, {"name": "KEY"}),
+                 ("DELETE", path + "?name=KEY", DEPLOY, None)]
+        for method, at, needs, body in steps:
+            answer = server.api(method, at, body, token=token)
+            assert answer.status == 200 if needs in may else (answer.status, answer.code) == (403, "F0211"), (method, at, answer)
+    # The secrets of others are as if they were not there. That a name is in use is not a secret.
+    listed = server.api("GET", "/v1/functions/theirs/secrets", token=token)
+    assert listed.code == "F0211" if listed.status == 403 else listed.json()["secrets"] == [], listed
+    assert server.api("POST", "/v1/functions/theirs/secrets", {"KEY": "x"}, token=token).code in ("F0207", "F0211")
+    assert server.api("DELETE", "/v1/functions/theirs/secrets?name=KEY", token=token).code in ("F0211", "F1004")
+    assert [one["generation"] for one in other.api("GET", "/v1/functions/theirs/secrets").json()["secrets"]] != []
 
 
 @pytest.mark.parametrize("scopes", SCOPES)

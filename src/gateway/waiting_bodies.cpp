@@ -27,9 +27,10 @@ Result<WaitingBodies::Waiting> WaitingBodies::enter(const http::Client& client, 
   // The calls that must end are still counted until their loops have ended them.
   if (owners >= 2 * limits_.of_owner || waiting_.size() >= std::size_t{2} * limits_.all)
     return fail_for_now(Code::busy_server, "too many calls wait for their bodies", kRetry);
-  if (owners >= limits_.of_owner) {
+  // A call may begin to wait again before the call that made room for it has ended. It must not cost a second one.
+  if (owners - count_of(ending_of_owners_, owner) >= limits_.of_owner) {
     end_one(owner);
-  } else if (waiting_.size() >= limits_.all) {
+  } else if (waiting_.size() - ending_ >= limits_.all) {
     end_one({});
   }
   One& one = waiting_.emplace_back();
@@ -68,6 +69,8 @@ void WaitingBodies::end_one(std::optional<OwnerId> owner) {
   }
   if (chosen == nullptr) return;
   chosen->must_end.store(true, std::memory_order_relaxed);
+  ++ending_;
+  ++ending_of_owners_[chosen->owner];
   chosen->waker->wake();
 }
 
@@ -75,6 +78,10 @@ void WaitingBodies::leave(std::list<One>::iterator place) {
   const std::scoped_lock lock(mutex_);
   if (place->slow) remove_one(slow_of_networks_, *place->network);
   remove_one(of_owners_, place->owner);
+  if (place->must_end.load(std::memory_order_relaxed)) {
+    --ending_;
+    remove_one(ending_of_owners_, place->owner);
+  }
   waiting_.erase(place);
   count_.store(static_cast<std::uint32_t>(waiting_.size()), std::memory_order_relaxed);
 }

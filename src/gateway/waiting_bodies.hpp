@@ -78,6 +78,8 @@ class WaitingBodies {
   // These have an entry only for networks and owners with a waiting call.
   std::unordered_map<http::ClientNetwork, std::uint32_t> slow_of_networks_;
   std::unordered_map<OwnerId, std::uint32_t> of_owners_;
+  std::unordered_map<OwnerId, std::uint32_t> ending_of_owners_;  ///< those that must end
+  std::size_t ending_ = 0;                                       ///< of all owners
   std::atomic<std::uint32_t> count_{0};
 };
 

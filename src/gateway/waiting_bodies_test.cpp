@@ -74,6 +74,25 @@ TEST_F(WaitingBodiesTest, TheLongestOfAnOwnerEndsForTheNext) {
   EXPECT_FALSE(fourth->must_end());
 }
 
+TEST_F(WaitingBodiesTest, ACallThatWaitsAgainCostsNoSecondOne) {
+  auto first = enter();
+  const auto second = enter();
+  const auto third = enter();
+  for (int i = 0; i < 3; ++i) {
+    const auto fourth = enter();  // gets bytes before `first` has ended, and waits for more
+    EXPECT_TRUE(first->must_end());
+    EXPECT_FALSE(second->must_end());
+  }
+  {
+    const auto ended = std::move(first);
+  }
+  const auto fourth = enter();
+  EXPECT_FALSE(second->must_end()) << "there is room for the fourth";
+  const auto fifth = enter();
+  EXPECT_TRUE(second->must_end());
+  EXPECT_FALSE(third->must_end());
+}
+
 TEST_F(WaitingBodiesTest, TheNetworkThatHasMostMakesRoom) {
   const auto longest = enter("192.0.2.100");
   const auto first = enter("192.0.2.200");
