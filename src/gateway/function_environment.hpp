@@ -11,8 +11,8 @@
 
 namespace faasta::gateway {
 
-/// The environment variables of the calls of one version: those of its settings, its secrets, and FAASTA_FUNCTION and
-/// FAASTA_VERSION. It must live longer than the calls.
+/// The environment variables of the calls of one version: those of its settings and its secrets. If there is one,
+/// FAASTA_FUNCTION and FAASTA_VERSION are there too. It must live longer than the calls.
 class FunctionEnvironment {
  public:
   /// `version`: 0 for a version that is not active yet.
