@@ -1,5 +1,6 @@
 #include "secrets/keys.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <openssl/mem.h>
 #include <openssl/rand.h>
@@ -25,6 +26,19 @@ static_assert(kKeyBytes == sizeof(Sha256::bytes));
 
 std::unexpected<Error> unusable(const std::filesystem::path& file, std::string_view why) {
   return fail(Code::secrets_unusable, fmt::format("{}: {}", file.string(), why));
+}
+
+Result<> write_new(const std::filesystem::path& file, std::string_view text, unsigned mode) {
+  ASSIGN_OR_RETURN(const auto made, open_file(file, O_WRONLY | O_CREAT | O_EXCL, mode));
+  RETURN_IF_ERROR(write_all(made.get(), text));
+  return sync_file(made.get());
+}
+
+/// Gives `made` to the owner of `file`, or of its folder if the file is not there.
+void give_to_owner_of(const std::filesystem::path& file, const std::filesystem::path& made) {
+  struct stat found{};
+  if (::stat(file.c_str(), &found) == 0 || ::stat(file.parent_path().c_str(), &found) == 0)
+    static_cast<void>(::chown(made.c_str(), found.st_uid, found.st_gid));
 }
 
 Result<> check_rights(const std::filesystem::path& file) {
@@ -54,11 +68,21 @@ Result<Keys> Keys::read(const std::filesystem::path& file) {
 
 Result<> Keys::write(const std::filesystem::path& file, const std::vector<Key>& keys) {
   constexpr unsigned kMode = 0600;
+  std::filesystem::path made = file;
+  made += ".new-" + random_hex(6);
   std::string text;
   for (const Key& key : keys) text += Sha256{key.bytes}.hex() + "\n";
-  auto written = replace_file(file, text, kMode, Durable::yes);
+  auto written = write_new(made, text, kMode);
   OPENSSL_cleanse(text.data(), text.size());
-  return written;
+  // `faastad admin` may run as root, and the server as another user, who must be able to read the file.
+  if (written) give_to_owner_of(file, made);
+  if (written && ::rename(made.c_str(), file.c_str()) != 0)
+    written = fail_errno(Code::io_error, "rename to " + file.string(), errno);
+  if (!written) {
+    ::unlink(made.c_str());
+    return written;
+  }
+  return sync_folder(file.parent_path());
 }
 
 Result<> Keys::create(const std::filesystem::path& file) {

@@ -1,6 +1,8 @@
 #include "secrets/keys.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <filesystem>
 
@@ -26,6 +28,23 @@ TEST_F(KeysTest, AFileIsMadeOnce) {
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder_.path()), {}), 1) << "a file is left";
   EXPECT_EQ(std::filesystem::status(file_).permissions(),
             std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+}
+
+TEST_F(KeysTest, TheFileKeepsItsOwner) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root may give files away";
+  constexpr uid_t kOther = 12345;
+  ASSERT_TRUE(Keys::create(file_));
+  ASSERT_EQ(::chown(file_.c_str(), kOther, kOther), 0);
+  ASSERT_TRUE(Keys::write(file_, {Keys::random()}));
+  struct stat found{};
+  ASSERT_EQ(::stat(file_.c_str(), &found), 0);
+  EXPECT_EQ(found.st_uid, kOther);
+  EXPECT_EQ(found.st_mode & 0777U, 0600U);
+  std::filesystem::remove(file_);
+  ASSERT_EQ(::chown(folder_.path().c_str(), kOther, kOther), 0);
+  ASSERT_TRUE(Keys::create(file_));
+  ASSERT_EQ(::stat(file_.c_str(), &found), 0);
+  EXPECT_EQ(found.st_uid, kOther) << "a new file belongs to the owner of the folder";
 }
 
 TEST_F(KeysTest, TheFirstKeyIsTheCurrentOne) {
