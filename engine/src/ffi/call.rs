@@ -57,7 +57,7 @@ unsafe fn asked(raw: *const FeRequest) -> Result<Asked> {
     *request.headers_mut() = unsafe { header_map(array(raw.fields, raw.field_count))? };
     let scheme = if scheme == b"https" { Scheme::Https } else { Scheme::Http };
     // SAFETY: engine.h: valid until fe_call_free, which drops the call and with it the variables.
-    let variables = unsafe { RawVariables::new(raw.environment, raw.environment_count) };
+    let variables = unsafe { RawVariables::views(raw.environment, raw.environment_count) };
     Ok(Asked { request, scheme, owner: raw.owner, hops: raw.hops, variables })
 }
 

@@ -16,12 +16,12 @@ impl RawVariables {
     ///
     /// # Safety
     /// `fields` points to `count` fields. They and their bytes live longer than the result.
-    pub unsafe fn new(fields: *const FeField, count: usize) -> Option<Box<dyn Variables>> {
+    pub unsafe fn views(fields: *const FeField, count: usize) -> Option<Box<dyn Variables>> {
         if count == 0 { None } else { Some(Box::new(Self { fields, count })) }
     }
 
     fn iter(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
-        // SAFETY: by the promise of `new`.
+        // SAFETY: by the promise of `views`.
         let fields = unsafe { array(self.fields, self.count) };
         // SAFETY: as above.
         fields.iter().map(|field| unsafe { (slice(field.name), slice(field.value)) })
