@@ -44,7 +44,7 @@ class FormData {
   /// How many bytes of the delimiter were read. They are content if another byte follows than the delimiter's. The
   /// first delimiter may stand at the beginning of the body, without the line break before it.
   std::size_t matched_ = 2;
-  std::string line_;  ///< what was read after a delimiter, or of the head of a part
+  std::string line_;  ///< the bytes after a delimiter, or the beginning of the head of a part
   std::string name_;
 };
 

@@ -28,7 +28,7 @@ struct FunctionSettings {
   /// The origins "scheme://host[:port]" to which the function may send requests. Empty: the function may not send
   /// requests.
   std::vector<std::string> outbound;
-  Variables env;  ///< environment variables that anybody may see who may see the version
+  Variables env;  ///< environment variables; each reader of the version sees them
   /// The names of the secrets that the function gets as environment variables. Without a required one, it does not run.
   std::vector<std::string> required_secrets;
   std::vector<std::string> optional_secrets;

@@ -21,7 +21,7 @@ namespace {
 
 constexpr std::uint64_t kLargestFile = 4096;
 
-/// A key has as many bytes as a SHA-256, so the same function reads its digits.
+/// A key and a SHA-256 both have 32 bytes, so the same function reads their digits.
 static_assert(kKeyBytes == sizeof(Sha256::bytes));
 
 std::unexpected<Error> unusable(const std::filesystem::path& file, std::string_view why) {

@@ -34,7 +34,7 @@ fn is_found(engine: &Arc<Engine>, path: &Path, identity: &Identity, damage: &str
     assert_eq!(PUBLISHED.get(), before, "{damage}: code became executable");
 }
 
-/// Replaces the file, as somebody does who has it mapped elsewhere.
+/// Changes the file in place, through another mapping.
 fn write(path: &Path, bytes: &[u8]) {
     let _ = std::fs::remove_file(path);
     std::fs::write(path, bytes).expect("written");

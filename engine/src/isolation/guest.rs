@@ -45,7 +45,7 @@ pub enum Ending {
     Trap = 2,
     OutOfBounds = 3,
     StackOverflow = 4,
-    /// It asks for more memory than it may have, and then traps.
+    /// The guest asks for more memory than its limit, and then traps.
     MemoryLimit = 5,
     /// It computes until its CPU limit ends it.
     CpuLimit = 6,

@@ -39,7 +39,7 @@ impl Seen {
 
 pub struct Pipeline {
     engine: Engine,
-    /// One linker for all cases, as in the server: the patched build keeps what it has resolved.
+    /// One linker for all cases, as in the server, because the patched build keeps resolved imports in the linker.
     linker: Linker<Host>,
 }
 

@@ -40,7 +40,7 @@ class WatchRules {
 /// Tells which files of a folder have changed, at any depth. Used on one thread.
 class FileWatch {
  public:
-  /// Fails with watch_failed, for example if the user may not watch so many folders.
+  /// Fails with watch_failed, for example if the project has more folders than inotify allows the user to watch.
   [[nodiscard]] static Result<FileWatch> start(const std::filesystem::path& folder, WatchRules rules);
 
   /// Becomes readable when something has changed.

@@ -70,7 +70,7 @@ TEST_F(FileWatchTest, PatternsChooseFiles) {
   EXPECT_EQ(*watch.changes(), (Paths{"Cargo.toml", "src/deep/a.rs"}));
 }
 
-TEST_F(FileWatchTest, AFolderThatIsNotThereIsAnError) {
+TEST_F(FileWatchTest, AFolderThatIsNotThereHasNoChanges) {
   EXPECT_TRUE(FileWatch::start(folder_.path() / "nowhere", WatchRules({}, "")));  // nothing to watch
   EXPECT_EQ(*start().changes(), Paths{});
 }
