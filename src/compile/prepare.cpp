@@ -23,10 +23,12 @@ Result<Report> compile_whole(const Compiler& compiler, store::Artifacts& artifac
   return report;
 }
 
-/// Compiles a split component's code into the folder of shared code, if the compiled code is not there yet.
+/// Compiles a split component's code into the folder of shared code, if the compiled code is not there yet. If another
+/// thread compiles this code now, waits for that thread.
 Result<std::uint64_t> compile_shared(const Compiler& compiler, store::Artifacts& artifacts, const Sha256& digest,
                                      const fs::path& code, const fs::path& image, const CallLimits& limits,
                                      CpuTime& used) {
+  const store::Artifacts::Making making(artifacts, digest);
   std::error_code missing;
   if (const std::uint64_t size = fs::file_size(artifacts.shared(digest), missing); !missing) return size;
   auto compiled = artifacts.temporary();

@@ -97,6 +97,7 @@ std::map<std::string, Setter> setters(Config& c) {
       {"engine.all_memory_mb", number(c.all_memory_mb, 0, 1 << 24)},
       {"engine.loaded_mb", number(c.loaded_mb, 1, 1 << 20)},
       {"engine.loaded_idle_s", number(c.loaded_idle_s, 1, 86'400)},
+      {"engine.runtimes", path(c.runtimes)},
       {"engine.clock", checked(c.clock, wrong_clock)},
       {"outbound.reachable", texts(c.reachable, wrong_reachable)},
       {"outbound.ports", ports(c.outbound_ports)},
@@ -185,15 +186,15 @@ Result<> check(const Config& config) {
   return {};
 }
 
-/// Makes the relative paths of [tls] and [acme] relative to the folder of the configuration file.
-void find_certificates(const std::filesystem::path& config_file, Config& config) {
+/// Makes the relative paths of [tls], [acme], [secrets] and [engine] relative to the folder of the configuration file.
+void find_files(const std::filesystem::path& config_file, Config& config) {
   const std::filesystem::path folder = config_file.parent_path();
   for (tls::CertificateFiles& pair : config.tls.places.pairs) {
     pair.certificate = folder / pair.certificate;
     pair.key = folder / pair.key;
   }
   for (std::filesystem::path* const path : {&config.secrets_key_file, &config.tls.places.folder, &config.acme.root,
-                                            &config.acme.dns_hook, &config.acme.binding_key_file})
+                                            &config.acme.dns_hook, &config.acme.binding_key_file, &config.runtimes})
     if (!path->empty()) *path = folder / *path;
 }
 
@@ -275,7 +276,7 @@ Result<Config> load_config(int argc, const char* const* argv) {
   }
   if (!file.empty()) {
     if (auto read = read_config_file(file, config); !read) return std::unexpected(read.error());
-    find_certificates(file, config);
+    find_files(file, config);
     if (auto read = read_policy(file, config); !read) return std::unexpected(read.error());
   }
   if (!given["data"].empty()) config.data = given["data"];

@@ -41,13 +41,14 @@ std::vector<Sha256> in_order_of_compiling(const std::vector<store::LiveComponent
 }
 
 std::vector<Sha256> first_compiles(store::Connections& connections, store::CountStore& counts,
-                                   const store::Artifacts& artifacts, bool all) {
+                                   const store::Artifacts& artifacts, Runtimes& runtimes, bool all) {
   auto live = store::live_components(connections);
   const auto heat = counts.called_since(system_now() - std::chrono::hours(1));
   if (!live || !heat) {
     log::warn("first_compiles_unknown", {{"cause", live ? heat.error().detail : live.error().detail}});
     return {};
   }
+  if (live->empty()) return runtimes.find();
   std::erase_if(*live, [&](const store::LiveComponent& one) { return artifacts.has_compiled(one.sha256); });
   return in_order_of_compiling(*live, *heat, all);
 }

@@ -10,6 +10,7 @@
 
 #include "base/ids.hpp"
 #include "base/sha256.hpp"
+#include "server/runtimes.hpp"
 #include "store/artifacts.hpp"
 #include "store/count_store.hpp"
 #include "store/live_components.hpp"
@@ -24,9 +25,11 @@ namespace faasta::server {
                                                         const std::unordered_map<FunctionId, std::uint64_t>& heat,
                                                         bool all);
 
-/// Reads from the store: the components without compiled code, and the calls of each function in the last hour.
+/// Reads from the store: the components without compiled code, and the calls of each function in the last hour. If there
+/// is no function, returns the runtimes without compiled code: nobody waits for this server, and the first deploy
+/// should be as fast as the later ones.
 [[nodiscard]] std::vector<Sha256> first_compiles(store::Connections& connections, store::CountStore& counts,
-                                                 const store::Artifacts& artifacts, bool all);
+                                                 const store::Artifacts& artifacts, Runtimes& runtimes, bool all);
 
 /// Compiles the components that `list` returns, one after the other. `again`: afterwards asks `list` again, because the
 /// other server may have deployed more in the meantime. `told` is called before each compile with how many are done and

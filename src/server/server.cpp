@@ -124,7 +124,7 @@ class Server {
   }
   /// The work of the background thread.
   [[nodiscard]] Upkeep upkeep() {
-    return Upkeep({*engine_, *artifacts_, *catalog_, audit_,
+    return Upkeep({*engine_, *artifacts_, runtimes_, *catalog_, audit_,
                    [this](const Sha256& sha256) { return rebuilder_.ask(sha256); },
                    [this] {
                      gateway_.forget_all();
@@ -135,7 +135,7 @@ class Server {
   /// components, because another server still answers. `told`: see compile_listed().
   void compile_first(store::Connections& connections, bool all,
                      const std::function<bool(std::size_t done, std::size_t count)>& told) {
-    compile_listed([&] { return first_compiles(connections, *counts_, *artifacts_, all); },
+    compile_listed([&] { return first_compiles(connections, *counts_, *artifacts_, runtimes_, all); },
                    [this](const Sha256& sha256) { rebuilder_.rebuild_now(sha256); }, all, told);
   }
 
@@ -249,6 +249,7 @@ class Server {
   std::unique_ptr<store::Accounts> accounts_;
   store::AuditLog audit_;
   std::unique_ptr<store::Artifacts> artifacts_;
+  Runtimes runtimes_{config_.runtimes, *artifacts_};
   std::unique_ptr<store::LogStore> logs_;
   std::unique_ptr<store::CountStore> counts_;
   CrashList crashes_;

@@ -35,6 +35,7 @@ bool Upkeep::operator_deleted() {
 void Upkeep::run(const std::stop_token& stop) {
   seen_audit_row_ = parts_.audit.rows().value_or(0);  // the start deletes the files of earlier deletions
   check_cached(stop);
+  for (const Sha256& runtime : parts_.runtimes.find()) static_cast<void>(parts_.rebuild(runtime));
   collect();
   constexpr std::chrono::milliseconds kInterval{500};
   std::mutex mutex;

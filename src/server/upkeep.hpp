@@ -6,6 +6,7 @@
 #include "base/error.hpp"
 #include "base/sha256.hpp"
 #include "engine/engine.hpp"
+#include "server/runtimes.hpp"
 #include "store/artifacts.hpp"
 #include "store/audit_log.hpp"
 #include "store/catalog.hpp"
@@ -13,13 +14,14 @@
 namespace faasta::server {
 
 /// The work of the server's background thread: it compares compiled files with their seals, and deletes files that no
-/// version uses. It also notices changes of the catalog by `faastad admin` or by another server of the same data
+/// version uses. It has the language runtimes compiled. It also notices changes of the catalog by `faastad admin` or by another server of the same data
 /// folder.
 class Upkeep {
  public:
   struct Parts {
     const engine::Engine& engine;
     store::Artifacts& artifacts;
+    Runtimes& runtimes;
     store::Catalog& catalog;
     const store::AuditLog& audit;
     std::function<std::optional<Error>(const Sha256&)> rebuild;  ///< see Rebuilder::ask()

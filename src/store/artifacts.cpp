@@ -169,6 +169,20 @@ Artifacts::Pin::~Pin() {
   if (--found->second == 0) artifacts_.pins_.erase(found);
 }
 
+Artifacts::Making::Making(Artifacts& artifacts, const Sha256& code) : artifacts_(artifacts), code_(code) {
+  std::unique_lock lock(artifacts_.mutex_);
+  artifacts_.made_.wait(lock, [this] { return !artifacts_.being_made_.contains(code_); });
+  artifacts_.being_made_.insert(code_);
+}
+
+Artifacts::Making::~Making() {
+  {
+    const std::scoped_lock lock(artifacts_.mutex_);
+    artifacts_.being_made_.erase(code_);
+  }
+  artifacts_.made_.notify_all();
+}
+
 void Artifacts::collect(const Sha256& sha256, Catalog& catalog) {
   // The mutex is held during the check and the deletion. A deploy that wants to pin the digest waits for the mutex, and
   // then finds no file.

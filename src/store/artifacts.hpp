@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <condition_variable>
 #include <cstdint>
 #include <filesystem>
 #include <mutex>
@@ -8,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "base/error.hpp"
@@ -90,6 +92,20 @@ class Artifacts {
     Sha256 sha256_;
   };
 
+  /// While it exists, another thread that makes a Making of the same digest waits. So code that several deploys need at
+  /// the same time is compiled once.
+  class Making {
+   public:
+    Making(Artifacts& artifacts, const Sha256& code);
+    Making(const Making&) = delete;
+    Making& operator=(const Making&) = delete;
+    ~Making();
+
+   private:
+    Artifacts& artifacts_;
+    Sha256 code_;
+  };
+
   /// Deletes the files of `sha256` if this digest has no pin and no version uses it. This process does not know the
   /// pins of another server. So while another server uses the data folder too, collect() deletes no file, and
   /// must_collect() becomes true.
@@ -121,6 +137,8 @@ class Artifacts {
   std::atomic<std::uint64_t> quarantined_{0};
   std::mutex mutex_;
   std::unordered_map<Sha256, int, Sha256Hash> pins_;
+  std::unordered_set<Sha256, Sha256Hash> being_made_;
+  std::condition_variable made_;
 };
 
 }  // namespace faasta::store
