@@ -105,7 +105,10 @@ void fe_engine_free(fe_engine*);
 /* Names the Wasmtime version, its settings, this CPU and the key of the seals. An artifact can be loaded only if it was
  * compiled under the same fingerprint. */
 fe_bytes fe_engine_fingerprint(const fe_engine*);
-/* Prepares this thread for running guests. Without this, the first call on the thread takes about 100 us longer. */
+/* Prepares this thread for running guests. Without this, the first call on the thread takes about 100 us longer. From
+ * now on until the thread ends, the thread gets the signal SIGVTALRM while it uses CPU time; so a guest is interrupted
+ * in time, even if other processes use all processors. A blocking system call may fail with EINTR. The thread keeps a
+ * reference to the engine. */
 void fe_engine_enter_thread(const fe_engine*);
 /* Frees the memories and stacks that are kept for later calls and were not used since the last fe_engine_trim. Call
  * this function from time to time. */

@@ -8,7 +8,7 @@ use crate::memory_pool::MemoryPool;
 use crate::outbound::Network;
 use crate::seal_key::SealKey;
 use crate::seals::Seals;
-use crate::{allocator, linker, lost_pages, memory, pages, resolver, seal, stack, watch};
+use crate::{allocator, linker, lost_pages, memory, pages, resolver, seal, stack, thread_clock, watch};
 use ring::digest;
 use std::hash::{Hash, Hasher};
 use std::net::SocketAddr;
@@ -97,6 +97,13 @@ impl Engine {
             stacks,
             ticker,
         }))
+    }
+
+    /// Prepares this thread for running guests.
+    pub fn enter_thread(&self) {
+        wasmtime::Engine::tls_eager_initialize();
+        // If the kernel refuses a timer, only the ticker advances the epoch.
+        let _ = thread_clock::start(&self.wasmtime);
     }
 
     /// Frees the memories and stacks that were not used since the last trim.

@@ -46,6 +46,7 @@ mod shape;
 mod slot;
 mod split;
 mod stack;
+mod thread_clock;
 mod unread_body;
 mod variables;
 mod watch;

@@ -68,8 +68,9 @@ pub unsafe extern "C" fn fe_engine_fingerprint(engine: *const Arc<Engine>) -> Fe
 }
 
 #[unsafe(no_mangle)]
-pub extern "C" fn fe_engine_enter_thread(_engine: *const Arc<Engine>) {
-    wasmtime::Engine::tls_eager_initialize();
+pub unsafe extern "C" fn fe_engine_enter_thread(engine: *const Arc<Engine>) {
+    // SAFETY: engine.h: a live engine.
+    unsafe { &*engine }.enter_thread();
 }
 
 #[unsafe(no_mangle)]

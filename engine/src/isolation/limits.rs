@@ -11,10 +11,10 @@ use crate::limits::Limits;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// How much more than its limit a call may use, if this test alone uses the processors. Beside other tests, the thread
-/// that ends calls may have to wait for a processor.
+/// How much more than its limit a call may use: a tick of the kernel (decision 46), which is 4 ms on most machines and
+/// 10 ms on some.
 const OVER: Duration = Duration::from_millis(5);
-const OVER_BESIDE_OTHERS: Duration = Duration::from_millis(100);
+const OVER_ON_ANY_KERNEL: Duration = Duration::from_millis(15);
 
 fn thread_time() -> Duration {
     let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
@@ -53,12 +53,13 @@ fn call(engine: &Arc<Engine>, tenant: &mut Tenant, ending: Ending, cpu_ms: u32, 
 fn a_call_uses_at_most_its_cpu_time_and_5_ms() {
     const LIMIT: Duration = Duration::from_millis(10);
     let engine = engine(true);
+    engine.enter_thread();
     let folder = Folder::new("cpu-stops");
     let mut tenants = tenants(&engine, &folder.0);
     let random = &mut Random::new(number("FAASTA_SEED", 1));
     let (mut most, mut late, mut ignored) = (Duration::ZERO, Vec::new(), 0);
     let stops = number("FAASTA_CPU_STOPS", 100);
-    let over = if stops > 1000 { OVER } else { OVER_BESIDE_OTHERS };
+    let over = if stops > 1000 { OVER } else { OVER_ON_ANY_KERNEL };
     for stop in 0..stops {
         let ending = CPU_ENDINGS[stop as usize % CPU_ENDINGS.len()];
         let tenant = &mut tenants[random.below(7) as usize];
@@ -78,8 +79,7 @@ fn a_call_uses_at_most_its_cpu_time_and_5_ms() {
     }
     println!("{stops} stops: at most {most:?} of {LIMIT:?}; {ignored} ignored, because the processor was taken away");
     println!("later than {over:?}: {late:?}");
-    // On a virtual machine, the thread that advances the epoch sometimes wakes late (decision 46).
-    assert!(late.len() as u64 <= stops / 1000 && most <= LIMIT + 4 * over && ignored <= stops / 100);
+    assert!(late.is_empty() && ignored <= stops / 100);
 }
 
 /// Each limit of engine/src/limits.rs on the memory that the host keeps: the call ends, and the process has no more
