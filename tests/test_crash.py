@@ -15,7 +15,7 @@ from support.server import free_port
 from support.waiting import LONG, SANITIZED, eventually, patient
 
 # With sanitizers, a start or a deploy takes seconds. A few kills are enough for the faults that sanitizers find.
-KILLS = 200 if LONG else 8 if SANITIZED else 30
+KILLS = 300 if LONG else 8 if SANITIZED else 30
 FUNCTIONS = 10_000 if LONG else 60 if SANITIZED else 500
 
 

@@ -89,8 +89,9 @@ void call_once(const engine::Component& component, const FunctionSettings& setti
   Stopwatch watch;
   const FieldView fields[] = {{"host", "bench.localhost"}, {"accept", "*/*"}};
   const auto waker = WakeRef<ThreadWaker>::adopt(new ThreadWaker);
+  const engine::Environment environment;
   {
-    engine::GuestCall call(component, {"GET", "http", "bench.localhost", "/", fields}, settings, waker);
+    engine::GuestCall call(component, {"GET", "http", "bench.localhost", "/", fields}, settings, environment, waker);
     call.end({});
     samples.add("make the call", watch.lap());
     for (Kind kind = Kind::pending; kind != Kind::done;) {
