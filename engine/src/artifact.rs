@@ -151,8 +151,9 @@ fn check_resources(component: &Component, limits: &Limits) -> Result<()> {
 /// loaded components. A single component must not use so much memory that the server evicts all other components.
 fn check_description(engine: &Engine, artifact: &[u8]) -> Result<()> {
     // SAFETY: this engine has just serialized it.
-    let (loaded, bytes) = allocator::in_chunks(|| unsafe { Component::deserialize(&engine.wasmtime, artifact) });
+    let (loaded, bytes) = allocator::counted(|| unsafe { Component::deserialize(&engine.wasmtime, artifact) });
     loaded.map_err(error::from_load)?;
+    let bytes = usize::try_from(bytes).unwrap_or_default();
     if bytes <= limits::DESCRIPTION {
         return Ok(());
     }

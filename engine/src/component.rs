@@ -165,8 +165,9 @@ impl Component {
             wasmtime::component::Component::deserialize_raw(&engine.wasmtime, bytes)
         };
         let linked = |component| Handler::link(&engine.linker, &component);
-        let (handler, decoded) = allocator::in_chunks(|| deserialized().and_then(linked));
+        let (handler, decoded) = allocator::counted(|| deserialized().and_then(linked));
         let handler = handler.map_err(error::from_load)?;
+        let decoded = usize::try_from(decoded).unwrap_or_default();
         let code = Arc::new(Code { handler, artifact, component, decoded, engine: engine.clone() });
         if code.is_lost() {
             return Err(engine.seals.lost("the file was cut short, or cannot be read, while it was loaded"));

@@ -8,7 +8,7 @@ use crate::memory_pool::MemoryPool;
 use crate::outbound::Network;
 use crate::seal_key::SealKey;
 use crate::seals::Seals;
-use crate::{allocator, linker, lost_pages, memory, pages, resolver, seal, stack, thread_clock, watch};
+use crate::{linker, lost_pages, memory, pages, resolver, seal, stack, thread_clock, watch};
 use ring::digest;
 use std::hash::{Hash, Hasher};
 use std::net::SocketAddr;
@@ -77,7 +77,6 @@ impl Engine {
         let fingerprint = fingerprint(&wasmtime, &seal_key);
         let slots = options.slots as usize;
         if slots > 0 {
-            allocator::reserve();
             lost_pages::catch(&wasmtime).map_err(unusable)?;
         }
         let memory_pool = Arc::new(match options.all_memory_bytes {

@@ -51,16 +51,6 @@ pub unsafe fn replace_with_file(base: *mut u8, bytes: usize, file: &File, offset
     Ok(())
 }
 
-/// Whether mapped memory counts towards a limit even if it is not used. True with RLIMIT_AS. Also true if
-/// vm.overcommit_memory is 2: then the kernel never overcommits and ignores `MAP_NORESERVE`.
-pub fn addresses_are_counted() -> bool {
-    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
-    // SAFETY: the kernel writes the limit to our struct.
-    let limited =
-        unsafe { libc::getrlimit(libc::RLIMIT_AS, &raw mut limit) } == 0 && limit.rlim_cur != libc::RLIM_INFINITY;
-    limited || std::fs::read_to_string("/proc/sys/vm/overcommit_memory").is_ok_and(|mode| mode.trim() == "2")
-}
-
 /// Maps a whole file for reading.
 pub fn map_file(file: &File, bytes: usize) -> std::io::Result<*mut u8> {
     // SAFETY: a new mapping at an address of the kernel's choice.
@@ -98,15 +88,6 @@ pub unsafe fn read_ahead(base: *mut u8, bytes: usize) {
 pub unsafe fn populate(base: *mut u8, bytes: usize) {
     // SAFETY: by the caller's promise.
     let _ = unsafe { libc::madvise(base.cast(), bytes, libc::MADV_POPULATE_READ) };
-}
-
-/// Maps pages of a private mapping that will be written. If this fails, each page is mapped when it is used.
-///
-/// # Safety
-/// As for `is_resident`.
-pub unsafe fn populate_to_write(base: *mut u8, bytes: usize) {
-    // SAFETY: by the caller's promise.
-    let _ = unsafe { libc::madvise(base.cast(), bytes, libc::MADV_POPULATE_WRITE) };
 }
 
 /// # Safety
