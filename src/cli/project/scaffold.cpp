@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 
+#include <algorithm>
 #include <boost/json/array.hpp>
 #include <system_error>
 
@@ -54,9 +55,12 @@ Result<> write_new(const std::filesystem::path& path, std::string_view content) 
 
 }  // namespace
 
-std::vector<NewFile> template_files(const FunctionName& name) {
+std::vector<NewFile> template_files(const Language& language, const FunctionName& name) {
+  const auto all = project_templates();
+  const auto chosen = std::ranges::find(all, language.name, &ProjectTemplate::language);
   std::vector<NewFile> out;
-  for (const TemplateFile& file : rust_template())
+  if (chosen == all.end()) return out;
+  for (const TemplateFile& file : chosen->files)
     out.push_back({std::string(file.path), filled(file.content, name.str())});
   return out;
 }
