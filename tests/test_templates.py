@@ -12,7 +12,7 @@ from support.cli import Cli
 from support.far import Far
 from support.http1 import Connection, request
 from support.server import Server, free_port
-from support.templates import SOURCES, TESTS, TOOLS, build_environment, change, new_project
+from support.templates import SOURCES, TESTS, build_environment, change, new_project
 from support.waiting import eventually
 
 MINUTE = 60
@@ -80,7 +80,7 @@ def test_a_request_that_is_not_allowed_is_an_answer(project, server):
 
 
 def test_its_own_test_passes_and_can_fail(project):
-    env = project.cli.environment(project.env) | {"RUSTC_BOOTSTRAP": "", "PATH": f"{os.environ['PATH']}:{TOOLS / 'venv/bin'}"}
+    env = project.cli.environment(project.env) | {"RUSTC_BOOTSTRAP": "", "PATH": os.environ["PATH"]}
     for name in ("RUSTC", "RUSTC_BOOTSTRAP", "CARGO_UNSTABLE_BUILD_STD"):       # for the machine itself
         env.pop(name, None)
 

@@ -1,23 +1,32 @@
 package main
 
 import (
-	"net/http/httptest"
+	"io"
+	"net/url"
 	"testing"
+
+	"example.com/{{name}}/internal/wasihttp"
 )
+
+func ask(t *testing.T, path string) (int, string) {
+	t.Helper()
+	response := answer(&wasihttp.Request{Method: "GET", URL: &url.URL{Path: path}})
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return response.Status, string(body)
+}
 
 func TestGreetsWithTheWord(t *testing.T) {
 	t.Setenv("GREETING", "hi")
-	answer := httptest.NewRecorder()
-	handler().ServeHTTP(answer, httptest.NewRequest("GET", "/", nil))
-	if got, want := answer.Body.String(), "hi from {{name}}\n"; answer.Code != 200 || got != want {
-		t.Errorf("got %d %q, want %q", answer.Code, got, want)
+	if status, got := ask(t, "/"); status != 200 || got != "hi from {{name}}\n" {
+		t.Errorf("got %d %q", status, got)
 	}
 }
 
 func TestKnowsNoOtherPath(t *testing.T) {
-	answer := httptest.NewRecorder()
-	handler().ServeHTTP(answer, httptest.NewRequest("GET", "/nothing", nil))
-	if answer.Code != 404 {
-		t.Errorf("got %d", answer.Code)
+	if status, _ := ask(t, "/nothing"); status != 404 {
+		t.Errorf("got %d", status)
 	}
 }

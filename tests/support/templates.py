@@ -1,4 +1,5 @@
 """The templates of `faasta new`, with the tools that a test needs to build them."""
+import hashlib
 import os
 import pathlib
 import shutil
@@ -10,7 +11,7 @@ from support.cli import rust_build_environment, shared_target
 from support.guests import REPOSITORY
 
 TOOLS = pathlib.Path(os.environ.get("FAASTA_GUEST_TOOLS", pathlib.Path(os.environ.get("XDG_CACHE_HOME", pathlib.Path.home() / ".cache")) / "faasta/guest-tools"))
-NODE_MODULES = REPOSITORY / "build" / "template-tools"
+INSTALLED = REPOSITORY / "build" / "template-tools"
 
 # The source that a developer changes, and the command that runs the template's own tests.
 SOURCES = {"rust": "src/main.rs", "rust-axum": "src/main.rs", "js": "src/answer.js", "ts": "src/answer.ts", "python": "src/answer.py", "go": "main.go", "c": "src/function.c", "cpp": "src/function.cpp"}
@@ -31,21 +32,38 @@ def build_environment(language):
     return {}
 
 
-def npm_packages(language, project):
-    """The packages of the template's lock file, by `npm ci`; once for each lock file."""
+def installed(kind, lock, folder_of, commands):
+    """A folder with the packages of a lock file; made once for each lock file. Skips the test if that fails."""
+    folder = INSTALLED / f"{kind}-{hashlib.sha256(lock.encode()).hexdigest()[:16]}"
+    if not (folder / "complete").exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        folder_of(folder)
+        for command in commands:
+            done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=600)
+            if done.returncode != 0:
+                pytest.skip(f"{' '.join(command)}: {(done.stderr or done.stdout).strip()[-300:]}")
+        (folder / "complete").touch()
+    return folder
+
+
+def npm_packages(project):
+    """The packages of the project's lock file, by `npm ci`."""
     if not shutil.which("npm"):
         pytest.skip("no npm")
-    folder = NODE_MODULES / language
-    lock = (project / "package-lock.json").read_text().replace(project.name, "any")
-    if not (folder / "complete").exists() or (folder / "complete").read_text() != lock:
-        folder.mkdir(parents=True, exist_ok=True)
+
+    def copy(folder):
         for name in ("package.json", "package-lock.json"):
             shutil.copy(project / name, folder / name)
-        done = subprocess.run(["npm", "ci", "--silent", "--no-audit", "--no-fund"], cwd=folder, capture_output=True, text=True, timeout=600)
-        if done.returncode != 0:
-            pytest.skip(f"npm ci: {(done.stderr or done.stdout).strip()[-300:]}")
-        (folder / "complete").write_text(lock)
-    (project / "node_modules").symlink_to(folder / "node_modules")
+    lock = (project / "package-lock.json").read_text().replace(project.name, "any")
+    (project / "node_modules").symlink_to(installed("npm", lock, copy, [["npm", "ci", "--silent", "--no-audit", "--no-fund"]]) / "node_modules")
+
+
+def python_packages(project):
+    """The packages of the project's requirements.txt, in a virtual environment."""
+    def copy(folder):
+        shutil.copy(project / "requirements.txt", folder)
+    commands = [["/usr/bin/python3", "-m", "venv", ".venv"], [".venv/bin/pip", "install", "--quiet", "-r", "requirements.txt"]]
+    (project / ".venv").symlink_to(installed("pip", (project / "requirements.txt").read_text(), copy, commands) / ".venv")
 
 
 def new_project(cli, language, name):
@@ -53,12 +71,14 @@ def new_project(cli, language, name):
     cli.run("new", name, "--lang", language).ok()
     project = cli.home / name
     if (project / "package-lock.json").exists():
-        npm_packages(language, project)
+        npm_packages(project)
+    if (project / "requirements.txt").exists():
+        python_packages(project)
     ready = cli.run("new", "--list", "--json", cwd=project, env=build_environment(language)).ok().json()["languages"]
     mine = next(one for one in ready if one["language"] == language)
     if not mine["ready"]:
         missing = [tool["program"] for tool in mine["tools"] if not tool["usable"]]
-        pytest.skip(f"{', '.join(missing)} missing (guests/tools {language})")
+        pytest.skip(f"{', '.join(missing)} missing (faasta new --list)")
     return project
 
 

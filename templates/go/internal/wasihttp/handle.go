@@ -3,9 +3,7 @@
 package wasihttp
 
 import (
-	"bufio"
 	"io"
-	"net/http"
 	"net/url"
 	"strings"
 	"unsafe"
@@ -16,17 +14,20 @@ var methods = [...]string{"GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OP
 //go:wasmexport wasi:http/incoming-handler@0.2.12#handle
 func handle(request, out uint32) {
 	started = true
-	w := &responseWriter{out: out, header: http.Header{}}
-	r, err := incoming(request)
-	if err != nil {
-		http.Error(w, err.Error(), http.StatusBadRequest)
-	} else {
-		handler.ServeHTTP(w, r)
+	answer := Text(400, "the address is not valid\n")
+	if r, err := incoming(request); err == nil {
+		answer = handler(r)
 	}
-	w.finish()
+	response := newResponse(fieldsOf(answer.Header))
+	setStatus(response, uint32(answer.Status))
+	var body result
+	responseBody(response, &body)
+	respond(out, 0, response, 0, 0, 0, 0, 0, 0)
+	// A client that has gone away is no error of the function.
+	_ = sendBody(body.handle, answer.Body)
 }
 
-func incoming(request uint32) (*http.Request, error) {
+func incoming(request uint32) (*Request, error) {
 	var method, path, authority text
 	requestMethod(request, &method)
 	name := ""
@@ -41,13 +42,12 @@ func incoming(request uint32) (*http.Request, error) {
 		return nil, err
 	}
 	requestAuthority(request, &authority)
-	host := ""
 	if authority.given() {
-		host = authority.String()
+		target.Host = authority.String()
 	}
 	var scheme [4]uint32
 	requestScheme(request, &scheme)
-	target.Scheme, target.Host = "http", host
+	target.Scheme = "http"
 	if byte(scheme[0]) == 1 && byte(scheme[1]) == 1 {
 		target.Scheme = "https"
 	}
@@ -55,12 +55,11 @@ func incoming(request uint32) (*http.Request, error) {
 	defer dropFields(fields)
 	var body result
 	consumeRequest(request, &body)
-	return &http.Request{Method: name, URL: target, Host: host, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header: headerOf(fields), Body: newBody(body.handle), ContentLength: -1, RequestURI: target.RequestURI()}, nil
+	return &Request{name, target, headerOf(fields), newBody(body.handle)}, nil
 }
 
-func headerOf(fields uint32) http.Header {
-	header := http.Header{}
+func headerOf(fields uint32) Header {
+	header := Header{}
 	var all entries
 	fieldEntries(fields, &all)
 	defer freeBlocks()
@@ -68,18 +67,18 @@ func headerOf(fields uint32) http.Header {
 		return header
 	}
 	for _, e := range unsafe.Slice((*[4]uint32)(unsafe.Pointer(uintptr(all.data))), all.length) {
-		header.Add(copied(e[0], e[1]), copied(e[2], e[3]))
+		name := strings.ToLower(copied(e[0], e[1]))
+		header[name] = append(header[name], copied(e[2], e[3]))
 	}
 	return header
 }
 
-func fieldsOf(header http.Header) uint32 {
+func fieldsOf(header Header) uint32 {
 	fields := newFields()
 	for name, values := range header {
 		for _, value := range values {
 			var done outcome
-			lower := strings.ToLower(name)
-			appendField(fields, pointer(lower), length(lower), pointer(value), length(value), &done)
+			appendField(fields, pointer(name), length(name), pointer(value), length(value), &done)
 		}
 	}
 	return fields
@@ -88,7 +87,7 @@ func fieldsOf(header http.Header) uint32 {
 // body is the body of a request or of a response, while it arrives.
 type body struct{ stream uint32 }
 
-func newBody(handle uint32) io.ReadCloser {
+func newBody(handle uint32) io.Reader {
 	var stream result
 	inputStream(handle, &stream)
 	return &body{stream.handle}
@@ -104,54 +103,6 @@ func (b *body) Read(p []byte) (int, error) {
 		return 0, io.EOF
 	}
 	return copy(p, data.String()), nil
-}
-
-// Close does nothing: the instance ends after the call, and with it all streams.
-func (b *body) Close() error { return nil }
-
-// responseWriter sends the head at the first write, and the body in parts of 4096 bytes or at Flush.
-type responseWriter struct {
-	out, body, stream uint32
-	header            http.Header
-	parts             *bufio.Writer // nil: the head was not sent
-}
-
-func (w *responseWriter) Header() http.Header { return w.header }
-
-func (w *responseWriter) WriteHeader(status int) {
-	if w.parts != nil {
-		return
-	}
-	response := newResponse(fieldsOf(w.header))
-	setStatus(response, uint32(status))
-	var body, stream result
-	responseBody(response, &body)
-	respond(w.out, 0, response, 0, 0, 0, 0, 0, 0)
-	bodyStream(body.handle, &stream)
-	w.body, w.stream = body.handle, stream.handle
-	w.parts = bufio.NewWriterSize(streamWriter(w.stream), partSize)
-}
-
-func (w *responseWriter) Write(p []byte) (int, error) {
-	if w.parts == nil {
-		if w.header.Get("content-type") == "" {
-			w.header.Set("content-type", http.DetectContentType(p))
-		}
-		w.WriteHeader(http.StatusOK)
-	}
-	return w.parts.Write(p)
-}
-
-func (w *responseWriter) Flush() {
-	w.WriteHeader(http.StatusOK)
-	w.parts.Flush()
-}
-
-func (w *responseWriter) finish() {
-	w.Flush()
-	dropOutput(w.stream)
-	var done outcome
-	finishBody(w.body, 0, 0, &done)
 }
 
 const partSize = 4096 // bytes that one call of the host takes at most

@@ -4,34 +4,19 @@ package wasihttp
 
 import (
 	"io"
-	"net/http"
 	"slices"
 	"strconv"
 )
 
-func init() { http.DefaultTransport = Transport{} }
-
-// Transport sends requests by the host. The host refuses servers that [allow] in faasta.toml does not list.
-type Transport struct{}
-
-// RoundTrip sends the request with its whole body, and returns the head of the response; its body is read as it arrives.
-func (Transport) RoundTrip(r *http.Request) (*http.Response, error) {
-	header := r.Header.Clone()
-	if header == nil {
-		header = http.Header{}
-	}
-	if r.ContentLength > 0 {
-		header.Set("content-length", strconv.FormatInt(r.ContentLength, 10))
-	}
-	request := newRequest(fieldsOf(header))
+// Do sends a request with its whole body, and returns the head of the response; its body is read as it arrives.
+func Do(r *Request) (*Response, error) {
+	request := newRequest(fieldsOf(r.Header))
 	other, method := "", slices.Index(methods[:], r.Method)
-	if r.Method == "" {
-		method = 0
-	} else if method < 0 {
+	if method < 0 {
 		other, method = r.Method, len(methods)
 	}
-	const http1, https = 0, 1
-	scheme := uint32(http1)
+	const http, https = 0, 1
+	scheme := uint32(http)
 	if r.URL.Scheme == "https" {
 		scheme = https
 	}
@@ -40,7 +25,7 @@ func (Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	setScheme(request, 1, scheme, nil, 0)
 	setAuthority(request, 1, pointer(r.URL.Host), length(r.URL.Host))
 	setPath(request, 1, pointer(path), length(path))
-	var body, stream result
+	var body result
 	requestBody(request, &body)
 	var begun outcome
 	send(request, 0, 0, &begun)
@@ -48,20 +33,13 @@ func (Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, errorCode(byte(begun[1]))
 	}
 	future := uint32(begun[1])
-	bodyStream(body.handle, &stream)
-	if r.Body != nil {
-		defer r.Body.Close()
-		if _, err := io.Copy(streamWriter(stream.handle), r.Body); err != nil {
-			return nil, err
-		}
+	if err := sendBody(body.handle, r.Body); err != nil {
+		return nil, err
 	}
-	dropOutput(stream.handle)
-	var done outcome
-	finishBody(body.handle, 0, 0, &done)
-	return await(future, r)
+	return await(future)
 }
 
-func await(future uint32, r *http.Request) (*http.Response, error) {
+func await(future uint32) (*Response, error) {
 	ready := subscribe(future)
 	block(ready)
 	dropPollable(ready)
@@ -72,14 +50,27 @@ func await(future uint32, r *http.Request) (*http.Response, error) {
 	}
 	response := uint32(got[3])
 	dropFuture(future)
-	status := int(responseStatus(response))
 	fields := responseHeaders(response)
 	defer dropFields(fields)
 	var body result
 	consumeResponse(response, &body)
-	return &http.Response{Status: strconv.Itoa(status) + " " + http.StatusText(status), StatusCode: status,
-		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: headerOf(fields), Body: newBody(body.handle),
-		ContentLength: -1, Request: r}, nil
+	return &Response{int(responseStatus(response)), headerOf(fields), newBody(body.handle)}, nil
+}
+
+// sendBody sends a body, which may be nil, and its end.
+func sendBody(body uint32, content io.Reader) error {
+	if content != nil {
+		var stream result
+		bodyStream(body, &stream)
+		_, err := io.CopyBuffer(streamWriter(stream.handle), struct{ io.Reader }{content}, make([]byte, 16*partSize))
+		dropOutput(stream.handle)
+		if err != nil {
+			return err
+		}
+	}
+	var done outcome
+	finishBody(body, 0, 0, &done)
+	return nil
 }
 
 // errorCode is the position of an error in the list of wasi:http.
