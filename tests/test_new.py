@@ -1,13 +1,15 @@
 """`faasta new`, `faasta init` and `faasta componentize`: languages, the tools that they need, projects that were there
 before. tests/test_templates.py builds the templates."""
+import json
 import os
 import pty
+import re
 import shutil
 import subprocess
 
 import pytest
 
-from support.guests import guest_file
+from support.guests import REPOSITORY, guest_file
 from support.waiting import eventually
 
 LANGUAGES = ["rust", "rust-axum", "js", "ts", "python", "go", "c", "cpp"]
@@ -112,6 +114,62 @@ def test_the_packages_of_the_project_come_first(cli):
     (local / "componentize-js").chmod(0o755)
     cli.run("build", cwd=cli.home / "my-fn", env=env).fails(1, "F0711", "dist/function.wasm")
     assert "src/index.js --wit wit" in (cli.home / "my-fn" / "ran").read_text()
+
+
+def test_the_lines_that_install_name_the_pinned_versions(cli):
+    listed = {one["language"]: one["tools"] for one in cli.run("new", "--list", "--json").ok().json()["languages"]}
+    guest_tools = (REPOSITORY / "guests" / "tools").read_text()
+    for language in ("js", "ts", "python", "c", "cpp"):
+        cli.run("new", f"{language}-fn", "--lang", language).ok()
+        folder = cli.home / f"{language}-fn"
+        line = listed[language][-1]["install"]
+        if (folder / "package.json").exists():
+            pinned = json.loads((folder / "package.json").read_text())["devDependencies"]
+            assert all(f"{name}@{version}" in line for name, version in pinned.items() if not name.startswith("@types/")), (pinned, line)
+        else:
+            assert (folder / "requirements.txt").read_text().strip() in line
+    for name, version in re.findall(r"^readonly (ZIGLANG|COMPONENTIZE_JS|COMPONENTIZE_PY)=(\S+)", guest_tools, re.MULTILINE):
+        assert any(version in tool["install"] for tools in listed.values() for tool in tools), (name, version)
+
+
+def own_template(folder):
+    (folder / "src").mkdir(parents=True)
+    (folder / "faasta.toml").write_text('name = "{{name}}"\n[build]\ncommand = "touch built"\nartifact = "built"\n')
+    (folder / "src" / "app").write_bytes(b"\xff {{name}} and {{other}} {{name}}")
+    (folder / "node_modules").mkdir()
+    (folder / "node_modules" / "much").write_text("left out")
+    return folder
+
+
+def test_a_template_of_your_own_is_copied_and_not_run(cli):
+    own = own_template(cli.home / "own")
+    done = cli.run("new", "my-fn", "--from", own, "--json").ok().json()
+    assert done["files"] == ["faasta.toml", "src/app"], done
+    assert (cli.home / "my-fn" / "src" / "app").read_bytes() == b"\xff my-fn and {{other}} my-fn"
+    assert not list(cli.home.rglob("built"))
+    (own / "link").symlink_to("/etc/hostname")
+    cli.run("new", "linked", "--from", own).fails(1, "F0711", "symbolic link")
+    (own / "link").unlink()
+    (own / "faasta.toml").unlink()
+    cli.run("new", "empty-fn", "--from", own).fails(1, "F0711", "has no faasta.toml")
+    assert not (cli.home / "linked").exists() and not (cli.home / "empty-fn").exists()
+
+
+def test_a_template_may_be_in_a_folder_of_a_git_repository(cli):
+    if not shutil.which("git"):
+        pytest.skip("no git")
+    repository = cli.home / "repository"
+    own_template(repository / "templates" / "mine")
+    for words in (["init", "-q", "-b", "main"], ["add", "-A"], ["-c", "user.name=t", "-c", "user.email=t@example.com", "commit", "-q", "-m", "all"], ["tag", "v1"]):
+        subprocess.run(["git", *words], cwd=repository, check=True, env=cli.environment())
+    (repository / "templates" / "mine" / "faasta.toml").unlink()
+    subprocess.run(["git", "-c", "user.name=t", "-c", "user.email=t@example.com", "commit", "-q", "-a", "-m", "broken"], cwd=repository, check=True, env=cli.environment())
+    url = f"file://{repository}"
+    cli.run("new", "my-fn", "--from", f"{url}#v1:templates/mine").ok()
+    assert 'name = "my-fn"' in (cli.home / "my-fn" / "faasta.toml").read_text()
+    cli.run("new", "newer", "--from", f"{url}#:templates/mine").fails(1, "has no faasta.toml")
+    cli.run("new", "above", "--from", f"{url}#v1:../../etc").fails(1, "is not a folder inside")
+    cli.run("new", "gone", "--from", f"file://{cli.home}/gone").fails(1, "git cannot clone")
 
 
 EXISTING = {

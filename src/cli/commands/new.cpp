@@ -7,6 +7,7 @@
 
 #include "cli/commands/commands.hpp"
 #include "cli/project/language_choice.hpp"
+#include "cli/project/own_template.hpp"
 #include "cli/project/scaffold.hpp"
 #include "cli/project/toolchain.hpp"
 #include "cli/terminal/table.hpp"
@@ -17,6 +18,7 @@ namespace {
 struct NewOptions {
   std::string name;
   std::string language;
+  std::string from;
   bool list = false;
 };
 
@@ -87,6 +89,16 @@ Outcome<int> list(Session& session) {
   return 0;
 }
 
+/// Returns the files of the chosen template, and sets `language` if it is one of ours.
+Outcome<std::vector<NewFile>> files_for(Session& session, const NewOptions& options, const FunctionName& name,
+                                        const Language*& language) {
+  if (!options.from.empty()) return own_template(options.from, name);
+  const auto chosen = choose_language(session, options.language);
+  if (!chosen) return std::unexpected(chosen.error());
+  language = *chosen;
+  return template_files(*language, name);
+}
+
 Outcome<int> run(Session& session, const NewOptions& options) {
   if (options.list) return list(session);
   if (options.name.empty()) return fail(Code::usage, "NAME is required");
@@ -97,14 +109,16 @@ Outcome<int> run(Session& session, const NewOptions& options) {
   std::error_code error;
   if (std::filesystem::exists(std::filesystem::symlink_status(folder, error)))
     return fail(Code::already_exists, folder.string());
-  const auto language = choose_language(session, options.language);
-  if (!language) return std::unexpected(language.error());
-  auto written = write_project(folder, template_files(**language, *name));
+  const Language* language = nullptr;
+  auto files = files_for(session, options, *name, language);
+  if (!files) return std::unexpected(std::move(files.error()));
+  auto written = write_project(folder, std::move(*files));
   if (!written) return std::unexpected(written.error());
-  if ((*language)->rust_target)
+  if (std::ranges::find(*written, "Cargo.toml") != written->end())
     if (auto settled = settle_workspace(folder, session.output); !settled) return std::unexpected(settled.error());
   report_project(session.output, session.options.folder, folder, *name, *written);
-  if (const auto missing = unusable(find_tools(**language, folder)); !missing.empty())
+  if (language == nullptr) return 0;
+  if (const auto missing = unusable(find_tools(*language, folder)); !missing.empty())
     session.output.note("before that, in the folder: " + install_line(missing));
   return 0;
 }
@@ -119,6 +133,9 @@ void add_new(CLI::App& app, Action& chosen) {
   command->add_option("--lang", options->language, "The language; default: asks on a terminal, otherwise rust")
       ->type_name("LANGUAGE")
       ->check(CLI::IsMember(language_names()));
+  command->add_option("--from", options->from, "A template of your own: a folder, or URL#REF:FOLDER of git")
+      ->type_name("PLACE")
+      ->excludes("--lang");
   command->add_flag("--list", options->list, "Show the languages, and what is missing on this machine for each");
 }
 

@@ -14,18 +14,6 @@
 namespace faasta::cli {
 namespace {
 
-std::string filled(std::string_view content, const std::string& name) {
-  constexpr std::string_view kPlaceholder = "{{name}}";
-  std::string out;
-  while (true) {
-    const auto at = content.find(kPlaceholder);
-    out += content.substr(0, at);
-    if (at == std::string_view::npos) return out;
-    out += name;
-    content.remove_prefix(at + kPlaceholder.size());
-  }
-}
-
 bool has_manifest_above(const std::filesystem::path& folder) {
   std::error_code error;
   for (auto at = folder; at != at.root_path();) {
@@ -54,6 +42,18 @@ Result<> write_new(const std::filesystem::path& path, std::string_view content) 
 }
 
 }  // namespace
+
+std::string filled(std::string_view content, const std::string& name) {
+  constexpr std::string_view kPlaceholder = "{{name}}";
+  std::string out;
+  while (true) {
+    const auto at = content.find(kPlaceholder);
+    out += content.substr(0, at);
+    if (at == std::string_view::npos) return out;
+    out += name;
+    content.remove_prefix(at + kPlaceholder.size());
+  }
+}
 
 std::vector<NewFile> template_files(const Language& language, const FunctionName& name) {
   const auto all = project_templates();

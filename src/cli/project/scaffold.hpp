@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/function_name.hpp"
@@ -17,6 +18,8 @@ struct NewFile {
   std::string content;
 };
 
+/// Returns `content` with the function's name in place of each `{{name}}`.
+[[nodiscard]] std::string filled(std::string_view content, const std::string& name);
 /// Returns the files of a language's template, for a function with this name.
 [[nodiscard]] std::vector<NewFile> template_files(const Language& language, const FunctionName& name);
 /// Writes the files into `folder`, which is created if it does not exist. If any of the files exists, fails and writes
