@@ -207,7 +207,7 @@ def test_foreign_headers_stay_behind_their_doors(header):
 
 def files_of_ours():
     for folder, patterns in {"src": ["*.cpp", "*.hpp", "*.h"], "engine": ["*.rs", "*.h"], "cmake": ["*.cmake"], "tests": ["*.py", "*.hpp"], "bench": ["*", "*.py"],
-                             "guests": ["*.rs", "*.c", "*.go", "*.js", "*.py", "*.wat", "build", "check", "tools"], "templates": ["*.rs"], "examples": ["*.rs"], ".": ["dev", "CMakeLists.txt"]}.items():
+                             "guests": ["*.rs", "*.c", "*.go", "*.js", "*.py", "*.wat", "build", "check", "tools"], "componentize": ["*.rs"], "templates": ["*.rs", "*.go", "*.js", "*.ts", "*.py", "*.cpp", "*.hpp", "http.c", "http.h", "run"], "examples": ["*.rs"], ".": ["dev", "CMakeLists.txt"]}.items():
         for pattern in patterns:
             found = (REPOSITORY / folder).glob(pattern) if folder == "." else (REPOSITORY / folder).rglob(pattern)
             for path in found:

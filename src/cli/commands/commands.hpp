@@ -11,6 +11,7 @@ namespace faasta::cli {
 void add_new(CLI::App& app, Action& chosen);
 void add_init(CLI::App& app, Action& chosen);
 void add_build(CLI::App& app, Action& chosen);
+void add_componentize(CLI::App& app, Action& chosen);
 void add_run(CLI::App& app, Action& chosen);
 void add_dev(CLI::App& app, Action& chosen);
 void add_deploy(CLI::App& app, Action& chosen);

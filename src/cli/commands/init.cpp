@@ -1,12 +1,16 @@
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <memory>
 
 #include "base/file.hpp"
 #include "cli/commands/commands.hpp"
+#include "cli/project/existing_project.hpp"
 #include "cli/project/handler_advice.hpp"
+#include "cli/project/language_choice.hpp"
 #include "cli/project/project_file.hpp"
 #include "cli/project/scaffold.hpp"
+#include "cli/project/toolchain.hpp"
 
 namespace faasta::cli {
 namespace {
@@ -15,16 +19,43 @@ constexpr std::uint64_t kLargestManifest = 1U << 20U;
 
 struct InitOptions {
   std::string name;
-  std::string language = "rust";
+  std::string language;
 };
 
-/// Returns the whole template for an empty folder, but only faasta.toml if there is already a Cargo.toml.
-std::vector<NewFile> files_for(const FunctionName& name) {
-  std::vector<NewFile> files = template_files(name);
+/// What is missing before a package of cargo is a function.
+std::vector<std::string> rust_advice() {
+  const auto manifest = read_file("Cargo.toml", kLargestManifest);
+  if (!manifest) return {};
   std::error_code error;
-  if (std::filesystem::exists("Cargo.toml", error))
-    std::erase_if(files, [](const NewFile& file) { return file.path != kProjectFile; });
-  return files;
+  const PackageFiles files{std::filesystem::exists("src/main.rs", error), std::filesystem::exists("src/lib.rs", error)};
+  return handler_advice(*manifest, files);
+}
+
+std::vector<std::string> advice(const ExistingProject& project) {
+  std::vector<std::string> out;
+  if (project.language->rust_target) out = rust_advice();
+  if (!project.command.empty() && project.artifact.empty())
+    out.push_back(fmt::format("set `artifact` in {} to the component that `{}` makes", kProjectFile, project.command));
+  if (const auto missing = missing_sources(project, "."); !missing.empty())
+    out.push_back(
+        fmt::format("the build for {} reads {}, which {} not here; `faasta new NAME --lang {}` makes a project "
+                    "that has all files. Or set `[build] command` and `artifact` in {}",
+                    project.language->title, fmt::join(missing, " and "), missing.size() == 1 ? "is" : "are",
+                    project.language->name, kProjectFile));
+  if (const auto tools = unusable(find_tools(*project.language, ".")); !tools.empty())
+    out.push_back(install_line(tools));
+  return out;
+}
+
+/// Adds faasta.toml to a project that is here already.
+Outcome<int> adopt(Session& session, const FunctionName& name, const ExistingProject& project) {
+  auto written = write_project(".", {{std::string(kProjectFile), project_file_text(name.str(), project)}});
+  if (!written) return std::unexpected(written.error());
+  session.output.note(project.seen.empty() ? fmt::format("{}, as asked for", project.language->title)
+                                           : fmt::format("found {}: {}", project.seen, project.language->title));
+  report_project(session.output, session.options.folder, ".", name, *written);
+  for (const std::string& missing : advice(project)) session.output.note("before that: " + missing);
+  return 0;
 }
 
 Outcome<int> run(Session& session, const InitOptions& options) {
@@ -35,17 +66,20 @@ Outcome<int> run(Session& session, const InitOptions& options) {
                          "Name the function: `faasta init --name NAME`");
   if (!name) return std::unexpected(name.error());
   if (auto checked = name->check_not_reserved(ReservedNames::needed); !checked) return std::unexpected(checked.error());
-  auto written = write_project(".", files_for(*name));
+  if (auto project = find_existing(".")) {
+    const Language* const asked = find_language(options.language);
+    if (asked != nullptr && asked != project->language) project = ExistingProject{asked, {}, {}, {}};
+    return adopt(session, *name, *project);
+  }
+  const auto language = choose_language(session, options.language);
+  if (!language) return std::unexpected(language.error());
+  auto written = write_project(".", template_files(**language, *name));
   if (!written) return std::unexpected(written.error());
-  if (std::ranges::find(*written, "Cargo.toml") != written->end())
+  if ((*language)->rust_target)
     if (auto settled = settle_workspace(".", session.output); !settled) return std::unexpected(settled.error());
   report_project(session.output, session.options.folder, ".", *name, *written);
-  if (const auto manifest = read_file("Cargo.toml", kLargestManifest)) {
-    std::error_code error;
-    const PackageFiles files{std::filesystem::exists("src/main.rs", error),
-                             std::filesystem::exists("src/lib.rs", error)};
-    for (const std::string& missing : handler_advice(*manifest, files)) session.output.note("before that: " + missing);
-  }
+  if (const auto missing = unusable(find_tools(**language, ".")); !missing.empty())
+    session.output.note("before that: " + install_line(missing));
   return 0;
 }
 
@@ -53,12 +87,13 @@ Outcome<int> run(Session& session, const InitOptions& options) {
 
 void add_init(CLI::App& app, Action& chosen) {
   auto options = std::make_shared<InitOptions>();
-  CLI::App* command = add_command(app, "init", "Make a project in this folder, or add faasta.toml to a Rust one",
-                                  chosen, [options](Session& session) { return run(session, *options); });
+  CLI::App* command =
+      add_command(app, "init", "Add faasta.toml to the project in this folder, or make a project in an empty one",
+                  chosen, [options](Session& session) { return run(session, *options); });
   command->add_option("--name", options->name, "The function's name; default: the folder's")->type_name("NAME");
-  command->add_option("--lang", options->language, "The template")
+  command->add_option("--lang", options->language, "The language, if it is not the one of the project here")
       ->type_name("LANGUAGE")
-      ->check(CLI::IsMember({"rust"}));
+      ->check(CLI::IsMember(language_names()));
 }
 
 }  // namespace faasta::cli

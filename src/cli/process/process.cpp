@@ -147,9 +147,13 @@ void Process::stop(int grace_seconds) {
 }
 
 std::filesystem::path find_program(const std::string& program) {
-  if (program.find('/') != std::string::npos) return program;
   const char* path = std::getenv("PATH");
-  std::string_view rest = path == nullptr ? std::string_view() : std::string_view(path);
+  return find_program(program, path == nullptr ? std::string_view() : std::string_view(path));
+}
+
+std::filesystem::path find_program(const std::string& program, std::string_view path) {
+  if (program.find('/') != std::string::npos) return program;
+  std::string_view rest = path;
   while (!rest.empty()) {
     const auto end = std::min(rest.find(':'), rest.size());
     const std::filesystem::path candidate = std::filesystem::path(rest.substr(0, end)) / program;

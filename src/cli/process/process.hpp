@@ -51,5 +51,7 @@ class Process {
 
 /// Returns the path where execvp would find `program`, or an empty path.
 [[nodiscard]] std::filesystem::path find_program(const std::string& program);
+/// The same, with `path` instead of the variable PATH.
+[[nodiscard]] std::filesystem::path find_program(const std::string& program, std::string_view path);
 
 }  // namespace faasta::cli

@@ -11,6 +11,7 @@
 #include "cli/project/artifact_choice.hpp"
 #include "cli/project/cargo_command.hpp"
 #include "cli/project/cargo_messages.hpp"
+#include "cli/project/toolchain.hpp"
 
 namespace faasta::cli {
 namespace {
@@ -87,7 +88,7 @@ class InFolder {
 
 std::unexpected<Problem> cargo_missing() {
   return fail_with_fix(Error{Code::tool_missing, cargo_program() + " is not installed"},
-                       "Install Rust from https://rustup.rs, then run `rustup target add wasm32-wasip2`");
+                       "Run `" + std::string(languages().front().tools.front().install) + "`");
 }
 
 /// The component that a build command made, and the packages that cargo compiled.
@@ -125,9 +126,12 @@ Outcome<Made> run_shell(const Project& project, Output& output) {
     return fail(Code::build_no_artifact, "`" + project.build_command +
                                              "` is not a plain `cargo build`, so it is not "
                                              "known what it makes");
-  auto ran = run_program({"sh", "-c", project.build_command}, [&](std::string_view bytes) {
-    Output::pass_on(bytes);  // stdout is only for the result
-  });
+  if (project.recipe != nullptr)
+    if (auto checked = check_tools(*project.recipe, "."); !checked) return std::unexpected(std::move(checked.error()));
+  auto ran =
+      run_program({"env", "PATH=" + search_path("."), "sh", "-c", project.build_command}, [&](std::string_view bytes) {
+        Output::pass_on(bytes);  // stdout is only for the result
+      });
   output.detail("built by: " + project.build_command);
   if (!ran) return std::unexpected(std::move(ran.error()));
   if (ran->status != 0) return build_failed(project.build_command, ran->status);

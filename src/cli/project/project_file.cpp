@@ -23,7 +23,7 @@ namespace {
 constexpr std::uint64_t kLargestFile = 1U << 20U;  // a project file has about a page of text
 
 using Keys = std::span<const std::string_view>;
-constexpr std::array<std::string_view, 3> kBuildKeys = {"command", "artifact", "watch"};
+constexpr std::array<std::string_view, 4> kBuildKeys = {"language", "command", "artifact", "watch"};
 
 /// The names of the tables that contain lists, each once.
 std::vector<std::string_view> list_tables() {
@@ -106,16 +106,37 @@ Result<> read_watch(const toml::table& build, Project& project) {
   return {};
 }
 
+/// Sets the build of the language that the file names.
+Result<> read_language(const toml::table& build, Project& project) {
+  ASSIGN_OR_RETURN(const auto name, text(build, "build.language", "language"));
+  if (!name) return {};
+  const Language* const language = find_language(*name);
+  if (language == nullptr) {
+    std::vector<std::string_view> known;
+    for (const Language& one : languages()) known.push_back(one.name);
+    return invalid(build.get("language")->source(), fmt::format("`build.language` is \"{}\"; it may be {}",
+                                                                printable_line(*name), fmt::join(known, ", ")));
+  }
+  project.recipe = language;
+  project.build_command = language->command;
+  if (!language->artifact.empty()) project.artifact = language->artifact;
+  return {};
+}
+
 Result<> read_build(const toml::table& top, Project& project) {
   const auto table = subtable(top, "build", kBuildKeys);
   if (!table) return std::unexpected(table.error());
   if (*table == nullptr) return {};
+  RETURN_IF_ERROR(read_language(**table, project));
   auto command = text(**table, "build.command", "command");
   if (!command) return std::unexpected(command.error());
-  if (*command) project.build_command = std::move(**command);
+  if (*command) {
+    project.build_command = std::move(**command);
+    project.recipe = nullptr;
+  }
   auto artifact = text(**table, "build.artifact", "artifact");
   if (!artifact) return std::unexpected(artifact.error());
-  project.artifact = std::move(*artifact);
+  if (*artifact) project.artifact = std::move(*artifact);
   return read_watch(**table, project);
 }
 

@@ -12,11 +12,12 @@
 #include "base/error.hpp"
 #include "base/function_name.hpp"
 #include "base/settings.hpp"
+#include "cli/project/languages.hpp"
 
 namespace faasta::cli {
 
 inline constexpr std::string_view kProjectFile = "faasta.toml";
-inline constexpr std::string_view kDefaultBuildCommand = "cargo build --release --target wasm32-wasip2";
+inline constexpr std::string_view kDefaultBuildCommand = kCargoBuild;
 
 /// The content of `faasta.toml`.
 struct Project {
@@ -27,6 +28,7 @@ struct Project {
   /// The folder of the file, relative to the current folder: "../.."; empty: the current folder.
   std::filesystem::path folder;
   std::string build_command{kDefaultBuildCommand};
+  const Language* recipe = nullptr;  ///< the language whose command is `build_command`; null: the file has a command
   std::optional<std::string> artifact;
   std::vector<std::string> watch;  ///< patterns of the files that `faasta dev` watches; empty: all
   /// A limit that the file sets.

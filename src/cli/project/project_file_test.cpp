@@ -103,5 +103,28 @@ TEST(ProjectFile, IsMissedWhereThereIsNone) {
   EXPECT_EQ(project.error().code, Code::no_project);
 }
 
+TEST(ParseProject, ALanguageIsABuild) {
+  const auto project = parse_project("name = \"hello\"\n[build]\nlanguage = \"c\"\n");
+  ASSERT_TRUE(project) << project.error().detail;
+  EXPECT_EQ(project->recipe, find_language("c"));
+  EXPECT_EQ(project->build_command, find_language("c")->command);
+  EXPECT_EQ(project->artifact, "dist/function.wasm");
+}
+
+TEST(ParseProject, ACommandTakesThePlaceOfTheLanguage) {
+  const auto project = parse_project("name = \"hello\"\n[build]\ncommand = \"make\"\nlanguage = \"c\"\n");
+  ASSERT_TRUE(project) << project.error().detail;
+  EXPECT_EQ(project->recipe, nullptr);
+  EXPECT_EQ(project->build_command, "make");
+  EXPECT_EQ(project->artifact, "dist/function.wasm") << "still the place of the language";
+}
+
+TEST(ParseProject, AnUnknownLanguageIsNamedWithItsPlace) {
+  const auto project = parse_project("name = \"hello\"\n[build]\nlanguage = \"cobol\"\n");
+  ASSERT_FALSE(project);
+  EXPECT_EQ(project.error().detail,
+            "faasta.toml:3:12: `build.language` is \"cobol\"; it may be rust, rust-axum, js, ts, python, go, c, cpp");
+}
+
 }  // namespace
 }  // namespace faasta::cli

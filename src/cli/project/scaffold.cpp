@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 
+#include <algorithm>
 #include <boost/json/array.hpp>
 #include <system_error>
 
@@ -12,18 +13,6 @@
 
 namespace faasta::cli {
 namespace {
-
-std::string filled(std::string_view content, const std::string& name) {
-  constexpr std::string_view kPlaceholder = "{{name}}";
-  std::string out;
-  while (true) {
-    const auto at = content.find(kPlaceholder);
-    out += content.substr(0, at);
-    if (at == std::string_view::npos) return out;
-    out += name;
-    content.remove_prefix(at + kPlaceholder.size());
-  }
-}
 
 bool has_manifest_above(const std::filesystem::path& folder) {
   std::error_code error;
@@ -54,9 +43,24 @@ Result<> write_new(const std::filesystem::path& path, std::string_view content) 
 
 }  // namespace
 
-std::vector<NewFile> template_files(const FunctionName& name) {
+std::string filled(std::string_view content, const std::string& name) {
+  constexpr std::string_view kPlaceholder = "{{name}}";
+  std::string out;
+  while (true) {
+    const auto at = content.find(kPlaceholder);
+    out += content.substr(0, at);
+    if (at == std::string_view::npos) return out;
+    out += name;
+    content.remove_prefix(at + kPlaceholder.size());
+  }
+}
+
+std::vector<NewFile> template_files(const Language& language, const FunctionName& name) {
+  const auto all = project_templates();
+  const auto chosen = std::ranges::find(all, language.name, &ProjectTemplate::language);
   std::vector<NewFile> out;
-  for (const TemplateFile& file : rust_template())
+  if (chosen == all.end()) return out;
+  for (const TemplateFile& file : chosen->files)
     out.push_back({std::string(file.path), filled(file.content, name.str())});
   return out;
 }

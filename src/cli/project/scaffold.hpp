@@ -2,9 +2,11 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/function_name.hpp"
+#include "cli/project/languages.hpp"
 #include "cli/terminal/output.hpp"
 #include "cli/terminal/problem.hpp"
 
@@ -16,8 +18,10 @@ struct NewFile {
   std::string content;
 };
 
-/// Returns the files of the template, for a function with this name.
-[[nodiscard]] std::vector<NewFile> template_files(const FunctionName& name);
+/// Returns `content` with the function's name in place of each `{{name}}`.
+[[nodiscard]] std::string filled(std::string_view content, const std::string& name);
+/// Returns the files of a language's template, for a function with this name.
+[[nodiscard]] std::vector<NewFile> template_files(const Language& language, const FunctionName& name);
 /// Writes the files into `folder`, which is created if it does not exist. If any of the files exists, fails and writes
 /// no file. Returns the paths of the written files.
 [[nodiscard]] Outcome<std::vector<std::string>> write_project(const std::filesystem::path& folder,

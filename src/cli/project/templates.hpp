@@ -11,7 +11,13 @@ struct TemplateFile {
   std::string_view content;
 };
 
-/// Returns the files of templates/rust, which cmake/Templates.cmake embeds.
-[[nodiscard]] std::span<const TemplateFile> rust_template();
+/// The files of a project in one language.
+struct ProjectTemplate {
+  std::string_view language;
+  std::span<const TemplateFile> files;
+};
+
+/// Returns the templates in templates/, which cmake/Templates.cmake embeds.
+[[nodiscard]] std::span<const ProjectTemplate> project_templates();
 
 }  // namespace faasta::cli

@@ -1,0 +1,126 @@
+#include "cli/project/existing_project.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <boost/json/parse.hpp>
+#include <sstream>
+#include <system_error>
+
+#include "base/file.hpp"
+
+namespace faasta::cli {
+namespace {
+
+constexpr std::uint64_t kLargestManifest = 1U << 20U;
+
+bool is_there(const std::filesystem::path& path) {
+  std::error_code error;
+  return std::filesystem::exists(path, error);
+}
+
+/// Returns the first file in the folder, or in its `src`, with one of these endings. Empty if there is none.
+std::string file_ending_with(const std::filesystem::path& folder, std::initializer_list<std::string_view> endings) {
+  for (const char* const inside : {"", "src"}) {
+    std::error_code error;
+    for (const auto& entry : std::filesystem::directory_iterator(folder / inside, error))
+      for (const std::string_view ending : endings)
+        if (entry.path().extension() == ending) return (inside / entry.path().filename()).string();
+  }
+  return {};
+}
+
+boost::json::object read_package_json(const std::filesystem::path& path) {
+  const auto content = read_file(path, kLargestManifest);
+  if (!content) return {};
+  boost::system::error_code error;
+  const auto value = boost::json::parse(*content, error);
+  return !error && value.is_object() ? value.as_object() : boost::json::object();
+}
+
+bool depends_on(const boost::json::object& package, std::string_view name) {
+  for (const char* const list : {"dependencies", "devDependencies"}) {
+    const auto* const found = package.if_contains(list);
+    if (found != nullptr && found->is_object() && found->as_object().contains(name)) return true;
+  }
+  return false;
+}
+
+/// Returns the file after `-o` or `--out` in a script of npm.
+std::string output_of_script(const std::string& script) {
+  std::istringstream words(script);
+  std::string word;
+  while (words >> word) {
+    for (const std::string_view option : {"-o", "--out", "--output"}) {
+      if (word == option && words >> word) return word;
+      if (word.starts_with(std::string(option) + "=")) return word.substr(option.size() + 1);
+    }
+  }
+  return {};
+}
+
+ExistingProject of_npm(const std::filesystem::path& folder) {
+  const boost::json::object package = read_package_json(folder / "package.json");
+  const bool typescript = depends_on(package, "typescript") || is_there(folder / "tsconfig.json");
+  ExistingProject out{find_language(typescript ? "ts" : "js"), "package.json", {}, {}};
+  for (const std::string_view tool : {"@bytecodealliance/componentize-js", "@bytecodealliance/jco"}) {
+    if (!depends_on(package, tool)) continue;
+    out.seen += fmt::format(" with {}", tool);
+    break;
+  }
+  const auto* const scripts = package.if_contains("scripts");
+  const auto* const build =
+      scripts != nullptr && scripts->is_object() ? scripts->as_object().if_contains("build") : nullptr;
+  if (build == nullptr || !build->is_string()) return out;
+  const std::string script(build->as_string());
+  if (!script.contains("componentize") && !script.contains("jco")) return out;
+  out.seen += " and its script `build`";
+  out.command = "npm run build";
+  out.artifact = output_of_script(script);
+  return out;
+}
+
+ExistingProject of_python(const std::filesystem::path& folder, const std::string& file) {
+  ExistingProject out{find_language("python"), file, {}, {}};
+  const auto content = read_file(folder / file, kLargestManifest);
+  if (content && content->contains("componentize-py")) out.seen += " with componentize-py";
+  return out;
+}
+
+}  // namespace
+
+std::optional<ExistingProject> find_existing(const std::filesystem::path& folder) {
+  if (is_there(folder / "Cargo.toml")) return ExistingProject{find_language("rust"), "Cargo.toml", {}, {}};
+  if (is_there(folder / "package.json")) return of_npm(folder);
+  for (const char* const file : {"pyproject.toml", "requirements.txt", "app.py"})
+    if (is_there(folder / file)) return of_python(folder, file);
+  if (is_there(folder / "go.mod")) return ExistingProject{find_language("go"), "go.mod", {}, {}};
+  if (const std::string file = file_ending_with(folder, {".cpp", ".cc", ".cxx"}); !file.empty())
+    return ExistingProject{find_language("cpp"), file, {}, {}};
+  if (const std::string file = file_ending_with(folder, {".c"}); !file.empty())
+    return ExistingProject{find_language("c"), file, {}, {}};
+  return std::nullopt;
+}
+
+std::string project_file_text(std::string_view name, const ExistingProject& project) {
+  std::string out = fmt::format("name = \"{}\"\n", name);
+  if (!project.command.empty())
+    out += fmt::format("\n[build]\ncommand = \"{}\"\nartifact = \"{}\"\n", project.command, project.artifact);
+  else if (!project.language->artifact.empty())
+    out += fmt::format("\n[build]\nlanguage = \"{}\"\n", project.language->name);
+  return out +
+         "\n# Limits may only be set lower than the server's.\n# [limits]\n# cpu_ms = 20\n# memory_mb = 64\n"
+         "\n# Outgoing requests are refused unless their origin is listed.\n"
+         "# [allow]\n# outbound = [\"https://api.example.com\"]\n"
+         "\n# Environment variables of the function.\n# [env]\n# GREETING = \"hello\"\n";
+}
+
+std::vector<std::string> missing_sources(const ExistingProject& project, const std::filesystem::path& folder) {
+  std::vector<std::string> out;
+  if (!project.command.empty()) return out;
+  for (const std::string_view source : project.language->sources)
+    if (!is_there(folder / source)) out.emplace_back(source);
+  return out;
+}
+
+}  // namespace faasta::cli

@@ -1,0 +1,3 @@
+#include "greeting.hpp"
+
+std::string greeting(std::string_view word) { return std::string(word) + " from {{name}}\n"; }

