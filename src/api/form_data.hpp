@@ -34,6 +34,7 @@ class FormData {
 
   explicit FormData(std::string_view boundary) : delimiter_("\r\n--" + std::string(boundary)) {}
   Piece content(std::string_view& bytes);
+  [[nodiscard]] std::size_t delimiter_or_its_begin(std::string_view bytes) const;
   [[nodiscard]] Result<bool> read_after_delimiter(std::string_view& bytes);
   [[nodiscard]] Result<bool> read_head(std::string_view& bytes);
   void begin_content();

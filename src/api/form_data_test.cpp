@@ -68,5 +68,18 @@ TEST(FormData, RefusesWhatIsNoForm) {
   EXPECT_FALSE(FormData::begin("multipart/form-data; boundary=" + std::string(71, 'a')));
 }
 
+// Each piece of a deploy is written by another thread.
+TEST(FormData, OnlyADelimiterEndsAPiece) {
+  auto form = FormData::begin("multipart/form-data; boundary=B");
+  ASSERT_TRUE(form);
+  std::string body = kComponent;
+  for (int i = 0; i < 1000; ++i) body += "a\rb\r\n--\r\n-c";
+  std::string_view bytes = body;
+  int pieces = 0;
+  for (auto piece = form->next(bytes); piece->kind != Kind::need_bytes; piece = form->next(bytes))
+    pieces += piece->kind == Kind::data ? 1 : 0;
+  EXPECT_EQ(pieces, 1);
+}
+
 }  // namespace
 }  // namespace faasta::api
