@@ -104,6 +104,10 @@ Outcome<boost::json::object> ApiClient::advised(const std::string& path, Outcome
 
 Outcome<boost::json::object> ApiClient::get(const std::string& path) const { return call(request("GET", path)); }
 
+HttpResult<HttpAnswer> ApiClient::ask(const std::string& path) const {
+  return send(request("GET", path), kLargestAnswer);
+}
+
 Outcome<boost::json::object> ApiClient::post(const std::string& path, const boost::json::object& body) const {
   HttpRequest out = request("POST", path);
   out.headers.emplace_back("content-type", "application/json");

@@ -30,6 +30,8 @@ class ApiClient {
 
   [[nodiscard]] const ServerUrl& server() const noexcept { return server_; }
   [[nodiscard]] Outcome<boost::json::object> get(const std::string& path) const;
+  /// Sends GET and returns the whole answer, so that the caller can read its fields.
+  [[nodiscard]] HttpResult<HttpAnswer> ask(const std::string& path) const;
   [[nodiscard]] Outcome<boost::json::object> post(const std::string& path, const boost::json::object& body) const;
   [[nodiscard]] Outcome<boost::json::object> remove(const std::string& path) const;
   /// Sends a component. If the connection breaks, tries a second time. This is safe, because the server answers

@@ -31,6 +31,7 @@ void add_logout(CLI::App& app, Action& chosen);
 void add_whoami(CLI::App& app, Action& chosen);
 void add_token(CLI::App& app, Action& chosen);
 void add_inspect(CLI::App& app, Action& chosen);
+void add_doctor(CLI::App& app, Action& chosen);
 void add_explain(CLI::App& app, Action& chosen);
 void add_trust(CLI::App& app, Action& chosen);
 void add_completion(CLI::App& app, Action& chosen);
