@@ -50,15 +50,15 @@ def test_new_build_deploy_invoke_logs_rollback_delete(signed_in, server, through
     assert "no change" in again.out + again.err, again
     eventually(lambda: "GET /" in cli.run(*first, "logs", name).ok().out, 10, "the calls in the logs")
     source = folder / "src" / "main.rs"
-    source.write_text(source.read_text().replace(f"hello from {name}", f"HELLO FROM {name}"))
+    source.write_text(source.read_text().replace(f" from {name}", f" FROM {name}"))
     done = cli.run(*first, "deploy", cwd=folder, env=env, seconds=900).ok()
     assert f"rollback {name}" in done.err and done.out.strip().startswith("http"), done
-    assert server.call(name).text == f"HELLO FROM {name}\n"
+    assert server.call(name).text == f"hello FROM {name}\n"
     assert len(cli.run(*first, "versions", name, "--json").ok().json()["versions"]) == 2
     cli.run(*first, "rollback", name).ok()
     assert server.call(name).text == f"hello from {name}\n"
     cli.run(*first, "rollback", name, "2").ok()
-    assert server.call(name).text == f"HELLO FROM {name}\n"
+    assert server.call(name).text == f"hello FROM {name}\n"
     assert name in cli.run(*first, "list").ok().out
     cli.run(*first, "delete", name, "--no-input").fails(2, "F0712")
     cli.run(*first, "delete", name, "-y").ok()

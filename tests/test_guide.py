@@ -15,7 +15,7 @@ from support.templates import build_environment, npm_packages, python_packages
 from support.waiting import eventually
 
 GUIDE = REPOSITORY / "docs" / "guide"
-PAGES = sorted(path.stem for path in GUIDE.glob("*.md"))
+PAGES = sorted(path.stem for path in GUIDE.glob("*.md") if path.stem != "README")
 NEEDS = {"go": "go", "javascript": "npm", "rust": "cargo"}      # a page, and a program of the machine without which it is skipped
 
 
@@ -103,4 +103,4 @@ def test_the_commands_of_a_page_work(server, tmp_path, page):
 
 def test_every_page_is_in_the_list():
     listed = (GUIDE / "README.md").read_text()
-    assert [page for page in PAGES if page != "README" and f"({page}.md)" not in listed] == []
+    assert [page for page in PAGES if f"({page}.md)" not in listed] == []

@@ -43,7 +43,7 @@ def test_every_template_is_whole(cli, language):
         assert "{{name}}" not in text, path
     assert "my-fn" in (folder / "README.md").read_text()
     assert ("wit/deps/http.wit" in files) == ("wit/LICENSE" in files) == (not language.startswith("rust"))
-    values = {one["key"]: one["value"] for one in cli.run("config", "--json", cwd=folder).ok().json()["values"]}
+    values = {one["key"]: one["value"] for one in cli.run("config", "--json", cwd=folder).ok().json()["settings"]}
     assert values["env.GREETING"] == "hello" and values["allow.outbound"] == ["https://example.com"], values
 
 
@@ -112,7 +112,7 @@ def test_the_packages_of_the_project_come_first(cli):
     local.mkdir(parents=True)
     (local / "componentize-js").write_text(f"#!{shutil.which('sh')}\necho 0.23.0 \"$@\" >> ran\n[ \"$1\" = --version ] && echo 0.23.0\nexit 0\n")
     (local / "componentize-js").chmod(0o755)
-    cli.run("build", cwd=cli.home / "my-fn", env=env).fails(1, "F0711", "dist/function.wasm")
+    cli.run("build", cwd=cli.home / "my-fn", env=env).fails(5, "F0706", "dist/function.wasm")
     assert "src/index.js --wit wit" in (cli.home / "my-fn" / "ran").read_text()
 
 
@@ -175,7 +175,7 @@ def test_a_template_may_be_in_a_folder_of_a_git_repository(cli):
 EXISTING = {
     "cargo": ({"Cargo.toml": '[package]\nname = "x"\n'}, "Cargo.toml: Rust", None),
     "npm": ({"package.json": '{"devDependencies": {"@bytecodealliance/componentize-js": "0.23.0"}}'}, "package.json with @bytecodealliance/componentize-js: JavaScript", 'language = "js"'),
-    "npm script": ({"package.json": '{"scripts": {"build": "jco componentize a.js -o out.wasm"}, "devDependencies": {"@bytecodealliance/jco": "1"}}'}, "its script `build`: JavaScript", 'command = "npm run build"\nartifact = "out.wasm"'),
+    "npm script": ({"package.json": '{"scripts": {"build": "jco componentize a.js -o out.wasm"}, "devDependencies": {"@bytecodealliance/jco": "1"}}'}, "package.json with @bytecodealliance/jco and its script `build`: JavaScript", 'command = "npm run build"\nartifact = "out.wasm"'),
     "typescript": ({"package.json": "{}", "tsconfig.json": "{}"}, "package.json: TypeScript", 'language = "ts"'),
     "python": ({"pyproject.toml": "[project]\n"}, "pyproject.toml: Python", 'language = "python"'),
     "go": ({"go.mod": "module x\n"}, "go.mod: Go", 'language = "go"'),
@@ -222,6 +222,6 @@ def test_componentize_takes_only_core_modules_of_the_world(cli):
     cli.run("componentize", guest_file("core-module"), "--world", "function").fails(2, "F0701", "--wit")
     cli.run("new", "my-fn", "--lang", "c").ok()
     wit = cli.home / "my-fn" / "wit"
-    cli.run("componentize", guest_file("core-module"), "--wit", wit, "-w", "function", "-o", "out.wasm").fails(5, "F0719", "wasi:http/incoming-handler@0.2.12#handle")
+    cli.run("componentize", guest_file("core-module"), "--wit", wit, "-w", "function", "-o", "out.wasm").fails(5, "F0719", "wasi:http/incoming-handler@0.2.12` function `handle`")
     cli.run("componentize", guest_file("core-module"), "--wit", wit, "-w", "nothing", "-o", "out.wasm").fails(5, "F0719", "nothing")
     assert not (cli.home / "out.wasm").exists()
