@@ -1,7 +1,7 @@
 // Reads faasta.toml, with and without an environment, and .env: files of a project that a person may have cloned.
 
-#include "cli/project/dotenv.hpp"
 #include "cli/project/project_file.hpp"
+#include "cli/project/dotenv.hpp"
 #include "fuzz.hpp"
 
 namespace {

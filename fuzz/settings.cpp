@@ -28,7 +28,8 @@ void fuzz(std::string_view input) {
   check_settings(api::settings_of(input, {}));
   std::vector<std::string_view> known, repeatable;
   api::add_setting_names(known, repeatable);
-  if (const auto query = api::Query::parse_named(input, known, repeatable)) check_settings(api::settings_of(*query, {}));
+  if (const auto query = api::Query::parse_named(input, known, repeatable))
+    check_settings(api::settings_of(*query, {}));
   const auto kept = store::settings_from_json(input);
   if (kept) FUZZ_CHECK(store::settings_from_json(store::settings_to_json(*kept)) == *kept);
 }

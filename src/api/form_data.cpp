@@ -91,8 +91,8 @@ Result<FormData::Piece> FormData::next(std::string_view& bytes) {
   }
 }
 
-/// Returns the place of the first delimiter, or of a begin of a delimiter at the end of `bytes`, or the number of bytes.
-/// A component has a CR in each few hundred bytes. If each of them ended a piece, a deploy would take seconds.
+/// Returns the place of the first delimiter, or of a begin of a delimiter at the end of `bytes`, or the number of
+/// bytes. A component has a CR in each few hundred bytes. If each of them ended a piece, a deploy would take seconds.
 std::size_t FormData::delimiter_or_its_begin(std::string_view bytes) const {
   if (const std::size_t whole = bytes.find(delimiter_); whole != std::string_view::npos) return whole;
   const std::size_t last = bytes.rfind(delimiter_.front());

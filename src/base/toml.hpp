@@ -10,8 +10,8 @@
 #define TOML_ASSERT(expression) static_assert(true)
 #define TOML_HEADER_ONLY 1
 #define TOML_EXCEPTIONS 0
-// Some characters above U+FB25 lead to places that toml++ 3.3 calls unreachable, in functions that return bool: they are
-// none of the characters that the functions look for.
+// Some characters above U+FB25 lead to places that toml++ 3.3 calls unreachable, in functions that return bool: they
+// are none of the characters that the functions look for.
 #include <toml++/impl/preprocessor.h>
 #undef TOML_UNREACHABLE
 #define TOML_UNREACHABLE return false

@@ -60,7 +60,7 @@ struct Config {
   std::uint32_t loaded_mb = 1024;
   std::uint32_t loaded_idle_s = 60;
   std::filesystem::path runtimes;  ///< a folder of components; see Runtimes. Empty: none
-  std::string clock = "exact";  ///< or "coarse", "frozen": engine::Clock
+  std::string clock = "exact";     ///< or "coarse", "frozen": engine::Clock
   std::vector<std::string> reachable;
   std::uint32_t function_labels = 100;  ///< how many functions get a label of their own in /metrics
   std::vector<std::uint16_t> outbound_ports = {80, 443, 8080, 8443};

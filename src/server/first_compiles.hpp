@@ -25,8 +25,8 @@ namespace faasta::server {
                                                         const std::unordered_map<FunctionId, std::uint64_t>& heat,
                                                         bool all);
 
-/// Reads from the store: the components without compiled code, and the calls of each function in the last hour. If there
-/// is no function, returns the runtimes without compiled code: nobody waits for this server, and the first deploy
+/// Reads from the store: the components without compiled code, and the calls of each function in the last hour. If
+/// there is no function, returns the runtimes without compiled code: nobody waits for this server, and the first deploy
 /// should be as fast as the later ones.
 [[nodiscard]] std::vector<Sha256> first_compiles(store::Connections& connections, store::CountStore& counts,
                                                  const store::Artifacts& artifacts, Runtimes& runtimes, bool all);

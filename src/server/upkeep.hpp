@@ -14,8 +14,8 @@
 namespace faasta::server {
 
 /// The work of the server's background thread: it compares compiled files with their seals, and deletes files that no
-/// version uses. It has the language runtimes compiled. It also notices changes of the catalog by `faastad admin` or by another server of the same data
-/// folder.
+/// version uses. It has the language runtimes compiled. It also notices changes of the catalog by `faastad admin` or by
+/// another server of the same data folder.
 class Upkeep {
  public:
   struct Parts {

@@ -1,7 +1,7 @@
 #include "cli/project/diagnosis.hpp"
 
-#include <fmt/format.h>
 #include <curl/curl.h>
+#include <fmt/format.h>
 #include <netdb.h>
 #include <sys/statvfs.h>
 
@@ -22,7 +22,8 @@ namespace {
 using enum Finding::Level;
 
 Finding fault_of(std::string about, const Problem& problem) {
-  return {std::move(about), fault, problem.id + " " + problem.title + (problem.detail.empty() ? "" : ": " + problem.detail),
+  return {std::move(about), fault,
+          problem.id + " " + problem.title + (problem.detail.empty() ? "" : ": " + problem.detail),
           "nothing that needs it works", problem.fix};
 }
 
@@ -69,7 +70,7 @@ Finding diagnose_names(const ServerUrl& server) {
   const std::string origin = server.function_origin("doctor-" + random_hex(4));
   std::string host = origin.substr(origin.find("//") + 2);
   host = host.substr(0, host.find(':'));
-  if (!server.address().empty())
+  if (!server.address().empty() || host.ends_with(".localhost"))
     return {"server", good, "functions are at addresses of this machine, which need no DNS"};
   if (resolves(host)) return {"server", good, "names of functions lead to an address: " + host};
   return {"server", fault, "no address for " + host, "callers look up the host of a function",
@@ -91,8 +92,8 @@ Findings diagnose_project(std::string_view environment) {
       return {{"project", good, fmt::format("there is no {} here", kProjectFile)}};
     return {fault_of("project", project.error())};
   }
-  Findings out{{"project", good, fmt::format("{} is valid; the function is {}", project->shown_file(),
-                                             project->name.str())}};
+  Findings out{
+      {"project", good, fmt::format("{} is valid; the function is {}", project->shown_file(), project->name.str())}};
   for (Finding& finding : diagnose_tools(*project)) out.push_back(std::move(finding));
   return out;
 }
@@ -101,7 +102,7 @@ Findings diagnose_machine(const std::filesystem::path& folder) {
   constexpr std::uint64_t kLeastBytes = 1ULL << 30U;
   constexpr std::int64_t kLeastWatches = 8192;
   Findings out;
-  struct statvfs disk {};
+  struct statvfs disk{};
   if (::statvfs(folder.empty() ? "." : folder.c_str(), &disk) == 0) {
     const std::uint64_t free = std::uint64_t{disk.f_bavail} * disk.f_frsize;
     if (free < kLeastBytes)
@@ -123,7 +124,8 @@ Finding diagnose_clock(const std::string& date, SystemTime now) {
   if (theirs < 0)
     return {"machine", warning, "the server's answer has no time", "the clock of this machine cannot be compared",
             "Look whether a proxy in front of the server takes the field `date` out"};
-  const auto apart = std::chrono::abs(std::chrono::floor<std::chrono::seconds>(now) - std::chrono::system_clock::from_time_t(theirs));
+  const auto apart = std::chrono::abs(std::chrono::floor<std::chrono::seconds>(now) -
+                                      std::chrono::sys_seconds(std::chrono::seconds(theirs)));
   if (apart <= kMost) return {"machine", good, "the clock agrees with the server's"};
   return {"machine", warning, fmt::format("the clock differs from the server's by {} s", apart.count()),
           "certificates and tokens are valid between two times", "sudo timedatectl set-ntp true"};
@@ -145,8 +147,8 @@ Findings diagnose_server(const ApiClient& api) {
   if (!answer) return {fault_of("server", to_problem(answer.error()))};
   const auto ready = read_answer(*answer, api.server().str() + "/readyz");
   if (!ready) return {fault_of("server", ready.error())};
-  Findings out{{"server", good, fmt::format("{} answers; its version is {}", api.server().str(),
-                                            text_field(*ready, "version"))}};
+  Findings out{{"server", good,
+                fmt::format("{} answers; its version is {}", api.server().str(), text_field(*ready, "version"))}};
   out.push_back(diagnose_clock(answer->head.header("date"), system_now()));
   if (const auto finding = diagnose_certificates(text_field(*ready, "certificates"))) out.push_back(*finding);
   out.push_back(diagnose_names(api.server()));
