@@ -48,4 +48,5 @@ mod split;
 mod stack;
 mod unread_body;
 mod variables;
+mod washer;
 mod watch;
