@@ -20,6 +20,7 @@ mod error;
 mod ffi;
 mod first_call;
 mod first_call_note;
+mod freed;
 mod grants;
 mod handler;
 mod host;
