@@ -45,7 +45,7 @@ Result<Attack> long_imports(Stage& stage) {
 
 /// Components with much code, called in turn. The server cannot keep all of them loaded.
 Result<Attack> many_loads(Stage& stage) {
-  constexpr unsigned kFunctions = 8, kCodeFunctions = 40'000, kCallers = 28;
+  constexpr unsigned kFunctions = 8, kCodeFunctions = 6'000, kCallers = 28;
   Attack out;
   for (std::size_t i = 0; i < stage.owners.size(); ++i) {
     std::vector<std::string> requests;
@@ -83,8 +83,7 @@ const std::array kAttackers = {
     Attacker{"slow-compiles", "W4", "four uploads at once, each of which takes the compiler many seconds", true, false,
              slow_compiles},
     Attacker{"long-imports", "B8", "six uploads at once with 180 import names of 30 KB", true, false, long_imports},
-    Attacker{"many-loads", "W10", "eight functions with much code each, more than the server keeps loaded", true, false,
-             many_loads},
+    Attacker{"many-loads", "W10", "eight functions with 4 MB of code each, called in turn", true, false, many_loads},
     Attacker{"log-reads", "W15", "10 readers and 32 streams of a log, without pause", true, false, log_reads},
 };
 

@@ -27,10 +27,14 @@ requests_per_second_per_owner = 0
 constexpr const char* kTarget = "/burn?ms=2";
 constexpr double kGoodput = 0.9;  ///< of the peak
 constexpr double kRefusalMs = 5;  ///< the p99 of refusals
-constexpr double kNormal = 2;     ///< seconds until requests are served as before
 constexpr double kOverload = 3;
 constexpr double kLight = 0.2;              ///< of the peak: how much is sent before and afterwards
 constexpr milliseconds kLongestWait{1500};  ///< of one request, in a crowd with a fixed rate
+
+/// The beginning of a load is not measured: the queues of the server need a second to know their pace.
+constexpr milliseconds kSettle{2000};
+/// Requests are served as before after this time, in seconds.
+constexpr double kNormal = std::chrono::duration<double>(kSettle).count();
 
 /// The load that a crowd has put on the server.
 struct Load {
@@ -45,14 +49,14 @@ class Capacity {
       : server_(server), hosts_(std::move(hosts)), time_(time) {}
 
   /// As many requests as are answered on this number of connections.
-  [[nodiscard]] Load closed(unsigned connections) const { return run(plan(connections)); }
+  [[nodiscard]] Load closed(unsigned connections) const { return run(plan(connections), kSettle / 2); }
 
   /// `rate` requests a second, however many of them are answered.
   [[nodiscard]] Load open(double rate) const {
     const double connections = std::clamp(rate * std::chrono::duration<double>(kLongestWait).count(), 8.0, 6000.0);
     CrowdPlan out = plan(static_cast<unsigned>(connections));
     out.period = std::chrono::microseconds(static_cast<std::int64_t>(1e6 * connections / rate));
-    return run(std::move(out));
+    return run(std::move(out), kSettle);
   }
 
  private:
@@ -63,11 +67,15 @@ class Capacity {
     return out;
   }
 
-  [[nodiscard]] Load run(CrowdPlan plan) const {
-    const auto start = steady_clock::now();
+  [[nodiscard]] Load run(CrowdPlan plan, milliseconds settle) const {
     const Crowd crowd(std::move(plan), server_.port());
+    std::this_thread::sleep_for(settle);
+    const Tally before = crowd.tally();
+    const auto start = steady_clock::now();
     std::this_thread::sleep_for(time_);
-    return {crowd.tally(), std::chrono::duration<double>(steady_clock::now() - start).count()};
+    Load out{crowd.tally(), std::chrono::duration<double>(steady_clock::now() - start).count()};
+    out.tally.subtract(before);
+    return out;
   }
 
   ThrowAwayServer& server_;
@@ -108,14 +116,11 @@ Result<Trial> capacity(const std::string& component, const std::filesystem::path
   figures.before = latency(before.tally.served_ms, before.tally.refused());
   figures.memory_before = server->memory();
   const Load busy = load.open(kOverload * peak);
-  const auto end = steady_clock::now();
   figures.memory_peak = server->memory();
   figures.attackers = busy.tally;
   figures.during = latency(busy.tally.served_ms);
   const Latency refusals = latency(busy.tally.refused_ms);
-  std::this_thread::sleep_until(
-      end + std::chrono::duration_cast<steady_clock::duration>(std::chrono::duration<double>(kNormal)));
-  figures.back_s = kNormal;
+  figures.back_s = kNormal;  // the beginning of each load, which is not measured
   const Load after = load.open(kLight * peak);
   figures.after = latency(after.tally.served_ms, after.tally.refused());
   figures.memory_after = server->memory();

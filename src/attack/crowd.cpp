@@ -63,6 +63,17 @@ void Tally::add(const Tally& other) {
   wrong += other.wrong;
 }
 
+void Tally::subtract(const Tally& earlier) {
+  for (const auto& [status, count] : earlier.by_status) by_status[status] -= count;
+  lost -= earlier.lost;
+  wrong -= earlier.wrong;
+  const auto later = [](std::vector<double>& times, const std::vector<double>& before) {
+    times.erase(times.begin(), times.begin() + static_cast<std::ptrdiff_t>(before.size()));
+  };
+  later(served_ms, earlier.served_ms);
+  later(refused_ms, earlier.refused_ms);
+}
+
 /// Runs on the crowd's thread.
 class Crowd::Loop {
  public:

@@ -46,6 +46,8 @@ struct Tally {
   /// Requests that the server did not fulfil.
   [[nodiscard]] std::uint64_t refused() const;
   void add(const Tally& other);
+  /// Takes away what was counted in `earlier`, an earlier tally of the same crowd.
+  void subtract(const Tally& earlier);
 };
 
 /// Many connections of an attacker, on a thread of the lowest priority. Each sends a request, and the next one after

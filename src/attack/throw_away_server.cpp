@@ -104,7 +104,7 @@ ThrowAwayServer::ThrowAwayServer(std::filesystem::path folder) : folder_(std::mo
 ThrowAwayServer::~ThrowAwayServer() {
   accounts_.reset();
   if (pid_ > 0) {
-    ::kill(pid_, SIGKILL);
+    ::kill(-pid_, SIGKILL);
     ::waitpid(pid_, nullptr, 0);
   }
   if (follower_.joinable()) follower_.join();
@@ -150,6 +150,7 @@ Result<FileDescriptor> ThrowAwayServer::spawn() {
   if (pid == 0) {
     // Only functions that are safe after a fork in a process with threads. The server ends with this process.
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    ::setpgid(0, 0);  // so that it can be ended together with its compiles
     if (::getppid() != parent) ::_exit(1);
     ::dup2(write_end.get(), STDERR_FILENO);
     ::dup2(write_end.get(), STDOUT_FILENO);

@@ -35,7 +35,7 @@ class ThrowAwayServer {
  public:
   /// The memory that the server may use, in MiB. Small, so that an attack can reach it.
   static constexpr std::uint64_t kAllMemory = 1024;
-  static constexpr std::uint64_t kLoaded = 256;
+  static constexpr std::uint64_t kLoaded = 64;
 
   /// `settings`: a configuration file whose tables `server`, `limits` and `engine` replace the usual settings; or
   /// empty. `more`: the same as text; it replaces both.

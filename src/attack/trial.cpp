@@ -37,6 +37,7 @@ Trials::Trials(std::string component, std::unique_ptr<ThrowAwayServer> server, m
       victim_(std::make_unique<Victim>(server_->port(), ThrowAwayServer::host(kVictim))) {
   // The first requests load the function.
   std::this_thread::sleep_for(milliseconds(500));
+  start_memory_ = server_->memory();
 }
 
 Result<Stage> Trials::stage(unsigned owners) {
@@ -68,6 +69,7 @@ void Trials::set_bounds(Trial& trial, SteadyTime from, SteadyTime to) {
   std::ranges::copy(samples, std::back_inserter(quiet_));
   trial.bounds.quiet_p99 = Latency::of(quiet_).p99;
   trial.bounds.most_memory = server_->most_memory();
+  trial.bounds.start_memory = start_memory_;
 }
 
 void Trials::measure(Trial& trial, const std::vector<CrowdPlan>& plans) {
@@ -95,8 +97,7 @@ void Trials::measure_after(Trial& trial) {
     figures.after = wait_and_measure(window);
     figures.memory_after = server_->memory();
     errors += figures.after.errors;
-    const bool back =
-        trial.bounds.normal(figures.after) && trial.bounds.memory_back(figures.memory_before, figures.memory_after);
+    const bool back = trial.bounds.normal(figures.after) && trial.bounds.memory_back(figures.memory_after);
     if (back || figures.back_s > Bounds::kBack) break;
   }
   figures.after.errors = errors;

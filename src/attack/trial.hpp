@@ -57,6 +57,7 @@ class Trials {
   std::chrono::milliseconds during_;
   std::vector<Sample> quiet_;  ///< of the victim, of all times before attacks
   std::uint64_t trials_ = 0;
+  std::uint64_t start_memory_ = 0;
   std::unique_ptr<Victim> victim_;
 };
 

@@ -17,8 +17,8 @@ bool Bounds::normal(const Latency& after) const {
   return after.requests > 0 && after.errors == 0 && after.p99 <= most_p99();
 }
 
-bool Bounds::memory_back(std::uint64_t before, std::uint64_t after) const {
-  return after <= before + static_cast<std::uint64_t>((kMemoryFactor - 1) * static_cast<double>(most_memory));
+bool Bounds::memory_back(std::uint64_t after) const {
+  return after <= start_memory + static_cast<std::uint64_t>((kMemoryFactor - 1) * static_cast<double>(most_memory));
 }
 
 std::vector<std::string> broken(const Figures& figures, const Bounds& bounds) {

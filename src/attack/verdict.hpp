@@ -22,9 +22,10 @@ struct Figures {
 
 /// The bounds for victim and server.
 struct Bounds {
-  double quiet_p99 = 0;           ///< of the victim, in milliseconds, without any attack
-  bool processor = false;         ///< whether the attacker uses up processor time
-  std::uint64_t most_memory = 0;  ///< by the settings of the server, in bytes
+  double quiet_p99 = 0;            ///< of the victim, in milliseconds, without any attack
+  bool processor = false;          ///< whether the attacker uses up processor time
+  std::uint64_t most_memory = 0;   ///< by the settings of the server, in bytes
+  std::uint64_t start_memory = 0;  ///< of the server before the first attack, in bytes
 
   static constexpr double kFactor = 1.5;     ///< the victim's p99 may be so many times the quiet one
   static constexpr double kProcessorMs = 3;  ///< or so much more, if the attacker uses up processor time
@@ -34,8 +35,9 @@ struct Bounds {
   [[nodiscard]] double most_p99() const;
   /// Whether the victim is served as without an attack, after the attack.
   [[nodiscard]] bool normal(const Latency& after) const;
-  /// Whether the server's memory is as before the attack: a tenth of the memory that it may use is left to its caches.
-  [[nodiscard]] bool memory_back(std::uint64_t before, std::uint64_t after) const;
+  /// Whether the server's memory is as before the first attack. A tenth of the memory that it may use is left to its
+  /// caches.
+  [[nodiscard]] bool memory_back(std::uint64_t after) const;
 };
 
 /// Returns a sentence for each bound that is broken.
