@@ -88,7 +88,9 @@ impl Memories {
             // Without memories, dropping the slot unmaps it.
             let wash = move |dirty| {
                 if let Some(memories) = memories.upgrade() {
-                    memories.wash(dirty);
+                    let Dirty { mut slot, used } = dirty;
+                    let clean = slot.give_back_in_parts(used);
+                    memories.washed(slot, clean);
                 }
             };
             Self {
@@ -143,18 +145,22 @@ impl Memories {
         match slot.undo(used, self.keep) {
             Ok(true) => self.shelve(slot, true),
             Ok(false) if used > LARGE => {
-                if let Err(dirty) = self.washer.take(Dirty { slot, used }) {
-                    self.wash(dirty);
+                if let Err(Dirty { mut slot, used }) = self.washer.take(Dirty { slot, used }) {
+                    let clean = slot.give_back(used);
+                    self.washed(slot, clean);
                 }
             }
-            Ok(false) => self.wash(Dirty { slot, used }),
+            Ok(false) => {
+                let clean = slot.give_back(used);
+                self.washed(slot, clean);
+            }
             Err(_) => self.forget(slot),
         }
     }
 
-    /// Makes a slot clean by giving its pages back.
-    fn wash(&self, Dirty { mut slot, used }: Dirty) {
-        match slot.give_back(used) {
+    /// The pages of a slot were given back.
+    fn washed(&self, slot: Slot, clean: std::io::Result<()>) {
+        match clean {
             Ok(()) => self.shelve(slot, false),
             Err(_) => self.forget(slot),
         }

@@ -10,6 +10,10 @@ use std::sync::Arc;
 /// Python 216.
 pub const KEEP_PAGES: usize = 256;
 
+/// Giving this back takes at most 1.1 ms. Smaller parts would take too long as a whole: between two parts, an event loop
+/// may have the core for 2 ms.
+const PART: usize = 16 << 20;
+
 /// A range of addresses. While the slot is on the shelf, it contains the bytes of `image`, and otherwise zeros.
 pub struct Slot {
     pub base: *mut u8,
@@ -74,6 +78,16 @@ impl Slot {
         // This also drops pages of an image. Reading them again gives the content of the file.
         // SAFETY: the range is inside the slot, which is not in use.
         unsafe { pages::give_back(self.base, used) }
+    }
+
+    /// The same, in parts: the kernel does not interrupt a system call, and an event loop on this core would wait.
+    pub fn give_back_in_parts(&mut self, used: usize) -> std::io::Result<()> {
+        for start in (0..used).step_by(PART) {
+            // SAFETY: as above.
+            unsafe { pages::give_back(self.base.add(start), PART.min(used - start))? };
+            std::thread::yield_now();
+        }
+        Ok(())
     }
 
     /// # Safety `range` is inside the slot, in whole pages, and not in use.
