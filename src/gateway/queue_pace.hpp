@@ -25,7 +25,8 @@ class QueuePace {
   void count() noexcept { ++gone_in_; }
 
   /// Returns the most exchanges that may wait for `patience`. Until the queue has lasted so long, this is `most`: a
-  /// burst may be over soon. After that, it is four fifths of the exchanges that go in during this time.
+  /// burst may be over soon. After that, it is half of the exchanges that go in during this time: they go
+  /// in unevenly.
   [[nodiscard]] std::size_t most(SteadyTime now, std::chrono::milliseconds patience, std::size_t most) noexcept {
     if (const auto age = now - window_; age >= patience) {
       pace_ = static_cast<double>(gone_in_) / std::chrono::duration<double>(age).count();
@@ -33,7 +34,7 @@ class QueuePace {
       gone_in_ = 0;
     }
     if (!pace_) return most;
-    constexpr double kPart = 0.8;
+    constexpr double kPart = 0.5;
     const double in_time = kPart * *pace_ * std::chrono::duration<double>(patience).count();
     return std::min(most, std::max<std::size_t>(1, static_cast<std::size_t>(in_time)));
   }
