@@ -29,7 +29,8 @@ MAY_USE = {
     "gateway": {"base", "engine", "http", "store", "secrets", "metrics"},
     "api": {"base", "http", "store", "secrets", "domains", "identity", "deploy", "metrics", "policy"},
     "admin": {"base", "store", "secrets", "policy"},
-    "server": {"base", "engine", "http", "tls", "certificates", "domains", "store", "secrets", "identity", "compile", "metrics", "gateway", "deploy", "api", "admin", "policy"},
+    "attack": {"base", "store", "identity", "admin"},
+    "server": {"base", "engine", "http", "tls", "certificates", "domains", "store", "secrets", "identity", "compile", "metrics", "gateway", "deploy", "api", "admin", "attack", "policy"},
     "cli": {"base", "component", "curl", "policy"},
 }
 
@@ -54,7 +55,7 @@ DOORS = {
     r"unicode/.*": r"domains/unicode\.cpp",
     r"curl/curl\.h": r"curl/curl\.hpp",
     r"zlib\.h": r"policy/dependency_list(_test)?\.cpp",
-    r"CLI/.*": r"cli/.*|server/(config|certificates_command)\.cpp|admin/admin\.cpp",
+    r"CLI/.*": r"cli/.*|server/(config|certificates_command)\.cpp|admin/admin\.cpp|attack/attack\.cpp",
     r"toml\+\+/.*": r"base/toml\.hpp",
 }
 

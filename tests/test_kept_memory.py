@@ -72,3 +72,21 @@ def test_what_all_calls_keep_is_within_the_memory_of_all_calls(make_server, way)
     assert most - before <= 220 * MIB + 60 * 6 * MIB, (most - before) / MIB
     assert statuses <= {200, 503}, statuses
     assert server.call("hello").status == 200
+
+
+@pytest.mark.skipif(SANITIZED, reason="a sanitizer uses memory of its own")
+@pytest.mark.parametrize("way", ["fields", "paths"])
+def test_what_was_kept_for_calls_goes_back_to_the_system(make_server, way):
+    """Also if the server has nothing more to do afterwards."""
+    server = make_server({"engine": {"all_memory_mb": 800}, "limits": {"first_byte_ms": 20_000}})
+    server.deploy("hoard", "hoard", verify=False, memory_mb=128)
+    server.deploy("hello", "hello-raw", verify=False)
+    assert server.call("hello").status == 200
+    before = resident(server)
+    with contextlib.ExitStack() as stack:
+        held = [stack.enter_context(server.connect(40)) for _ in range(12)]
+        for connection in held:
+            connection.send(request("GET", f"/{way}?n=400&ms=60000", "hoard.localhost", ["connection: close"]))
+        eventually(lambda: resident(server) - before > 300 * MIB, 20, "the calls keep much")
+    eventually(lambda: server.running_calls() == 0, 10, "the end of all calls")
+    eventually(lambda: resident(server) - before < 60 * MIB, 10, "the memory is back")

@@ -9,6 +9,7 @@ use crate::cpu::CpuMeter;
 use crate::crash_note;
 use crate::engine::Running;
 use crate::error::{self, Error, Kind};
+use crate::freed;
 use crate::grants::Grants;
 use crate::handler::Answer;
 use crate::host::{self, Host};
@@ -204,8 +205,10 @@ impl Call {
                 return Event::Failed(error::cpu_limit());
             }
             self.shared.cpu.begin();
-            let (result, kept) =
-                allocator::counted(|| memory::with_image(&mut self.next_image, || future.as_mut().poll(&mut context)));
+            let next_image = &mut self.next_image;
+            let (result, kept) = freed::at_once(self.memory.is_much(), || {
+                allocator::counted(|| memory::with_image(next_image, || future.as_mut().poll(&mut context)))
+            });
             self.shared.cpu.end();
             let fits = self.memory.keep(kept);
             if let Poll::Ready(finished) = result {
@@ -320,7 +323,9 @@ impl Call {
     fn abandon(&mut self) {
         let guest = std::mem::replace(&mut self.guest, Guest::Gone(None));
         let response = std::mem::replace(&mut self.response, Response::Complete);
-        if let Err(panic) = catch_unwind(AssertUnwindSafe(move || drop((guest, response)))) {
+        let dropped =
+            freed::at_once(self.memory.is_much(), || catch_unwind(AssertUnwindSafe(move || drop((guest, response)))));
+        if let Err(panic) = dropped {
             std::mem::forget(panic);
         }
     }

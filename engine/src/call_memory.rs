@@ -66,6 +66,11 @@ impl CallMemory {
         self.limit.saturating_sub(self.counted.load(Relaxed))
     }
 
+    /// Whether the host keeps more than for usual calls.
+    pub fn is_much(&self) -> bool {
+        self.kept.load(Relaxed) > UNCOUNTED_BYTES.cast_signed()
+    }
+
     /// Adds the bytes that the call's thread has allocated and not freed while the guest ran. Negative if the thread has
     /// freed more.
     pub fn keep(&self, bytes: isize) -> Result<(), Full> {

@@ -120,6 +120,7 @@ impl Engine {
     /// The numbers of slots, in use or not, and of stacks that wait for a call.
     #[cfg(test)]
     pub fn kept(&self) -> (usize, usize) {
+        self.memories.settle();
         (self.memories.slots(), self.stacks.waiting())
     }
 

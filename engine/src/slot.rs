@@ -10,6 +10,10 @@ use std::sync::Arc;
 /// Python 216.
 pub const KEEP_PAGES: usize = 256;
 
+/// Giving this back takes at most 1.1 ms. Smaller parts would take too long as a whole: between two parts, an event loop
+/// may have the core for 2 ms.
+const PART: usize = 16 << 20;
+
 /// A range of addresses. While the slot is on the shelf, it contains the bytes of `image`, and otherwise zeros.
 pub struct Slot {
     pub base: *mut u8,
@@ -58,21 +62,32 @@ impl Slot {
         self.image.as_ref().is_some_and(|image| image.is_lost())
     }
 
-    /// Undoes all writes to the first `used` bytes. Returns false if all pages were returned to the kernel, so that the
-    /// slot has no pages.
-    pub fn reset(&mut self, used: usize, keep: bool) -> std::io::Result<bool> {
-        if keep {
-            let written = pages::Written::find(self.base, used, KEEP_PAGES)?;
-            if let Some(written) = written {
-                // SAFETY: the ranges are in the slot's first `used` bytes, which are not in use.
-                written.for_each(|range| unsafe { self.restore(range) });
-                return Ok(true);
-            }
-        }
+    /// Undoes all writes to the first `used` bytes, if `keep` and few pages were written; they stay mapped. Returns false
+    /// if the pages must be given back instead.
+    pub fn undo(&mut self, used: usize, keep: bool) -> std::io::Result<bool> {
+        let written = if keep { pages::Written::find(self.base, used, KEEP_PAGES)? } else { None };
+        let Some(written) = written else { return Ok(false) };
+        // SAFETY: the ranges are in the slot's first `used` bytes, which are not in use.
+        written.for_each(|range| unsafe { self.restore(range) });
+        Ok(true)
+    }
+
+    /// Undoes all writes to the first `used` bytes: returns the pages to the kernel. This takes 70 us for each MiB that
+    /// was written.
+    pub fn give_back(&mut self, used: usize) -> std::io::Result<()> {
         // This also drops pages of an image. Reading them again gives the content of the file.
-        // SAFETY: as above.
-        unsafe { pages::give_back(self.base, used)? };
-        Ok(false)
+        // SAFETY: the range is inside the slot, which is not in use.
+        unsafe { pages::give_back(self.base, used) }
+    }
+
+    /// The same, in parts: the kernel does not interrupt a system call, and an event loop on this core would wait.
+    pub fn give_back_in_parts(&mut self, used: usize) -> std::io::Result<()> {
+        for start in (0..used).step_by(PART) {
+            // SAFETY: as above.
+            unsafe { pages::give_back(self.base.add(start), PART.min(used - start))? };
+            std::thread::yield_now();
+        }
+        Ok(())
     }
 
     /// # Safety `range` is inside the slot, in whole pages, and not in use.

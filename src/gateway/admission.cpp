@@ -9,14 +9,16 @@ constexpr std::chrono::seconds kRetry{1};  // a place will be free soon
 
 }  // namespace
 
-std::shared_ptr<Turnstile::Waiting> Turnstile::try_enter(http::Exchange& exchange, bool& full) {
+std::shared_ptr<Turnstile::Waiting> Turnstile::try_enter(http::Exchange& exchange, std::chrono::milliseconds patience,
+                                                         bool& full) {
   const std::scoped_lock lock(mutex_);
   full = false;
   if (inside_ < most_ && queue_.empty()) {
     ++inside_;
     return nullptr;
   }
-  if (queue_.size() >= most_waiting_) {
+  if (queue_.empty()) pace_.begin(now_());
+  if (queue_.size() >= pace_.most(now_(), patience, most_waiting_)) {
     full = true;
     return nullptr;
   }
@@ -29,7 +31,7 @@ std::shared_ptr<Turnstile::Waiting> Turnstile::try_enter(http::Exchange& exchang
 Task<Result<Turnstile::Permit>> Turnstile::enter(std::shared_ptr<Turnstile> self, http::Exchange& exchange,
                                                  std::chrono::milliseconds patience, Code refusal) {
   bool full = false;
-  const std::shared_ptr<Waiting> place = self->try_enter(exchange, full);
+  const std::shared_ptr<Waiting> place = self->try_enter(exchange, patience, full);
   if (full) co_return fail_for_now(refusal, "too many calls wait already", kRetry);
   if (!place) co_return Permit(std::move(self));
   exchange.set_deadline(std::chrono::steady_clock::now() + patience);
@@ -58,6 +60,7 @@ void Turnstile::leave() {
     }
     next = std::move(queue_.front());  // the first exchange in the queue gets the place
     queue_.pop_front();
+    pace_.count();
   }
   next->let_in.store(true, std::memory_order_release);
   next->waker->wake();

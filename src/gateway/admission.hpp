@@ -7,7 +7,9 @@
 #include <memory>
 #include <mutex>
 
+#include "base/clock.hpp"
 #include "base/error.hpp"
+#include "gateway/queue_pace.hpp"
 #include "http/exchange.hpp"
 
 namespace faasta::gateway {
@@ -16,7 +18,9 @@ namespace faasta::gateway {
 /// thread may use it.
 class Turnstile {
  public:
-  Turnstile(std::uint32_t most, std::uint32_t most_waiting) : most_(most), most_waiting_(most_waiting) {}
+  /// `now`: the clock; tests have one of their own.
+  Turnstile(std::uint32_t most, std::uint32_t most_waiting, SteadyTime (*now)() = std::chrono::steady_clock::now)
+      : most_(most), most_waiting_(most_waiting), now_(now) {}
 
   /// Holds the place of one admitted call. Destroying the permit frees the place.
   class Permit {
@@ -41,8 +45,8 @@ class Turnstile {
     std::shared_ptr<Turnstile> turnstile_;
   };
 
-  /// Admits the exchange now, or after waiting for at most `patience`. Fails with `refusal` if the queue is full or the
-  /// time has passed. `self`: a shared pointer to this turnstile.
+  /// Admits the exchange now, or after waiting for at most `patience`. Fails with `refusal` if the queue is full, if it
+  /// moves too slowly for one more exchange, or if the time has passed. `self`: a shared pointer to this turnstile.
   [[nodiscard]] static Task<Result<Permit>> enter(std::shared_ptr<Turnstile> self, http::Exchange& exchange,
                                                   std::chrono::milliseconds patience, Code refusal);
 
@@ -56,17 +60,19 @@ class Turnstile {
 
   /// Returns null if the exchange was admitted. Also returns null, and sets `full`, if the queue is full. Otherwise
   /// returns the place of the exchange in the queue.
-  std::shared_ptr<Waiting> try_enter(http::Exchange& exchange, bool& full);
+  std::shared_ptr<Waiting> try_enter(http::Exchange& exchange, std::chrono::milliseconds patience, bool& full);
   /// Leaves the queue. True if the exchange of this place was already admitted.
   bool give_up(const std::shared_ptr<Waiting>& place);
   void leave();
 
   std::uint32_t most_;
   std::uint32_t most_waiting_;
+  SteadyTime (*now_)();
   mutable std::mutex mutex_;
   std::uint32_t inside_ = 0;
   std::list<std::shared_ptr<Waiting>>
       queue_;  // a list, because an empty list has no memory of its own; an empty deque has
+  QueuePace pace_;
 };
 
 }  // namespace faasta::gateway

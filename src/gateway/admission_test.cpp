@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <vector>
+
 #include "unit/scripted_exchange.hpp"
 #include "unit/scripted_loop.hpp"
 
@@ -48,6 +50,58 @@ TEST_F(TurnstileTest, LetsInUpToItsMostThenQueuesThenRefuses) {
   EXPECT_EQ(turnstile_->inside(), 1U);
   third->reset();
   EXPECT_EQ(turnstile_->inside(), 0U);
+}
+
+/// The time of the turnstile in the next test.
+SteadyTime scripted_now{std::chrono::hours(1)};
+
+TEST_F(TurnstileTest, AQueueThatMovesTooSlowlyRefusesAtOnce) {
+  turnstile_ = std::make_shared<Turnstile>(1, 1000, [] { return scripted_now; });
+  std::vector<std::unique_ptr<ScriptedExchange>> exchanges;
+  std::vector<Entered> entered;
+  const auto come = [&] {
+    exchanges.push_back(std::make_unique<ScriptedExchange>(loop_, "GET", "/"));
+    entered.push_back(enter(*exchanges.back()));
+    return is_refused(entered.back());
+  };
+  for (int i = 0; i < 50; ++i) EXPECT_FALSE(come()) << "a burst may be over soon";
+  for (std::size_t i = 0; i < 10; ++i) {  // ten go in each second
+    scripted_now += std::chrono::milliseconds(100);
+    entered[i]->reset();
+    loop_.run_ready();
+    EXPECT_TRUE(is_in(entered[i + 1]));
+  }
+  EXPECT_TRUE(come()) << "39 wait, and it would wait for four seconds";
+  for (std::size_t i = 10; i < 45; ++i) {
+    scripted_now += std::chrono::milliseconds(100);
+    entered[i]->reset();
+    loop_.run_ready();
+  }
+  EXPECT_FALSE(come()) << "four wait: one more takes half a second";
+  EXPECT_TRUE(come()) << "five wait";
+  for (auto& exchange : exchanges) exchange->leave();
+  loop_.run_ready();
+}
+
+TEST_F(TurnstileTest, AnEmptyQueueForgetsItsPace) {
+  turnstile_ = std::make_shared<Turnstile>(1, 1000, [] { return scripted_now; });
+  ScriptedExchange a(loop_, "GET", "/");
+  ScriptedExchange b(loop_, "GET", "/");
+  ScriptedExchange c(loop_, "GET", "/");
+  ScriptedExchange d(loop_, "GET", "/");
+  const auto first = enter(a);
+  const auto second = enter(b);
+  scripted_now += std::chrono::seconds(5);
+  const auto third = enter(c);
+  EXPECT_TRUE(is_refused(third)) << "none went in for five seconds";
+  first->reset();
+  loop_.run_ready();
+  EXPECT_TRUE(is_in(second));
+  const auto fourth = enter(d);
+  EXPECT_FALSE(is_refused(fourth));
+  second->reset();
+  loop_.run_ready();
+  EXPECT_TRUE(is_in(fourth));
 }
 
 TEST_F(TurnstileTest, NobodyOvertakesTheQueue) {

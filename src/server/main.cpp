@@ -9,6 +9,7 @@
 
 #include "admin/admin.hpp"
 #include "admin/report.hpp"
+#include "attack/attack.hpp"
 #include "compile/child.hpp"
 #include "http/listener.hpp"
 #include "server/certificates_command.hpp"
@@ -73,6 +74,7 @@ int main(int argc, char** argv) {
       return faasta::compile::run_split(arguments[2], arguments[3], arguments[4], arguments[5],
                                         std::stoull(arguments[6]));
     if (verb == "admin") return faasta::admin::run_admin(arguments.subspan(1), places_of);
+    if (verb == "attack") return faasta::attack::run_attack(arguments.subspan(1));
     if (verb == "certificates") return faasta::server::run_certificates(arguments.subspan(1));
     if (verb == "listeners") return print_listeners(arguments);
     const auto config = faasta::server::load_config(argc, argv);
