@@ -91,8 +91,8 @@ def test_its_own_test_passes_and_can_fail(project):
     sources = [path for path in project.folder.glob("src/*") if path.is_file()] + list(project.folder.glob("main.go"))
     broken = {path: path.read_text() for path in sources if f" from {project.name}" in path.read_text() or "nothing at" in path.read_text()}
     try:
-        for path, text in broken.items():
-            path.write_text(text.replace(f" from {project.name}", " of nobody").replace("StatusCode::NOT_FOUND", "StatusCode::OK"))
+        for path, text in broken.items():       # the first place: in Rust, the tests are in the same file
+            path.write_text(text.replace(f" from {project.name}", " of nobody", 1).replace("StatusCode::NOT_FOUND", "StatusCode::OK", 1))
         assert own_test().returncode != 0, "the test does not see that the function is broken"
     finally:
         for path, text in broken.items():
