@@ -6,9 +6,12 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
+#include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "admin/report.hpp"
@@ -86,7 +89,7 @@ Result<bool> run(const Words& words) {
   const auto wanted = [&](const std::string& name) {
     return words.only.empty() || std::ranges::find(words.only, name) != words.only.end();
   };
-  const auto during = std::chrono::milliseconds(static_cast<std::int64_t>(1000 * (words.brief ? 2 : words.seconds)));
+  const auto during = std::chrono::milliseconds(static_cast<std::int64_t>(1000 * (words.brief ? 3 : words.seconds)));
   ASSIGN_OR_RETURN(const auto trials, Trials::open(component, words.settings, during));
   const Report report(words.json);
   report.begin();
@@ -139,7 +142,7 @@ int run_attack(std::span<char*> arguments) {
   CLI::App app("Attack a throw-away server of this program, and print how a victim is served meanwhile",
                "faastad attack");
   Words words;
-  app.add_flag("--short", words.brief, "Some attacks, 2 s each, in less than a minute");
+  app.add_flag("--short", words.brief, "Some attacks, 3 s each, in about a minute");
   app.add_option("--seconds", words.seconds, "The time of each attack")
       ->capture_default_str()
       ->check(CLI::Range(1, 600));

@@ -2,6 +2,9 @@
 
 #include <array>
 #include <chrono>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "attack/attackers.hpp"
 #include "attack/heavy_component.hpp"

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <chrono>
 #include <memory>
+#include <utility>
 
 #include "attack/attackers.hpp"
 #include "base/propagate.hpp"

@@ -7,6 +7,9 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstddef>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <queue>
 #include <stop_token>
