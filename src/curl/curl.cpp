@@ -48,4 +48,10 @@ void begin(CURL* easy, const std::string& url, const char* user_agent) {
     curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
 }
 
+std::optional<std::chrono::sys_seconds> parse_date(const std::string& text) {
+  const std::time_t time = curl_getdate(text.c_str(), nullptr);
+  if (time < 0) return std::nullopt;
+  return std::chrono::sys_seconds(std::chrono::seconds(time));
+}
+
 }  // namespace faasta::curl

@@ -3,6 +3,7 @@
 
 #include <curl/curl.h>
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <span>
@@ -44,5 +45,8 @@ class Url {
 /// newer. The request uses the proxy that the environment names, except for servers on this machine. `user_agent` must
 /// live longer than `easy`.
 void begin(CURL* easy, const std::string& url, const char* user_agent);
+
+/// Reads the value of a `date` field (RFC 9110 section 5.6.7). Returns nothing if it is not a date.
+[[nodiscard]] std::optional<std::chrono::sys_seconds> parse_date(const std::string& text);
 
 }  // namespace faasta::curl

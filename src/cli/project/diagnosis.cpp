@@ -1,6 +1,5 @@
 #include "cli/project/diagnosis.hpp"
 
-#include <curl/curl.h>
 #include <fmt/format.h>
 #include <netdb.h>
 #include <sys/statvfs.h>
@@ -15,6 +14,7 @@
 #include "cli/project/toolchain.hpp"
 #include "cli/terminal/json.hpp"
 #include "cli/terminal/units.hpp"
+#include "curl/curl.hpp"
 
 namespace faasta::cli {
 namespace {
@@ -120,12 +120,11 @@ Findings diagnose_machine(const std::filesystem::path& folder) {
 
 Finding diagnose_clock(const std::string& date, SystemTime now) {
   constexpr std::chrono::seconds kMost{60};
-  const std::time_t theirs = ::curl_getdate(date.c_str(), nullptr);
-  if (theirs < 0)
+  const auto theirs = curl::parse_date(date);
+  if (!theirs)
     return {"machine", warning, "the server's answer has no time", "the clock of this machine cannot be compared",
             "Look whether a proxy in front of the server takes the field `date` out"};
-  const auto apart = std::chrono::abs(std::chrono::floor<std::chrono::seconds>(now) -
-                                      std::chrono::sys_seconds(std::chrono::seconds(theirs)));
+  const auto apart = std::chrono::abs(std::chrono::floor<std::chrono::seconds>(now) - *theirs);
   if (apart <= kMost) return {"machine", good, "the clock agrees with the server's"};
   return {"machine", warning, fmt::format("the clock differs from the server's by {} s", apart.count()),
           "certificates and tokens are valid between two times", "sudo timedatectl set-ntp true"};
