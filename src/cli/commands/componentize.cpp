@@ -50,9 +50,16 @@ Outcome<int> run(Session& session, const ComponentizeOptions& options) {
   if (interrupted()) return fail(Code::interrupted);
   const int status = child->wait();
   while (reason.ends_with('\n')) reason.pop_back();
-  if (status != 0) return fail(Code::not_componentized, options.core + ": " + reason);
+  if (status != 0) {
+    if (options.wit.empty()) reason += "\nIf the module does not contain its types, name the WIT package: --wit DIR";
+    return fail(Code::not_componentized, reason);
+  }
   const auto file = check_file(output);
-  if (!file) return std::unexpected(file.error());
+  if (!file) {
+    std::error_code error;
+    std::filesystem::remove(output, error);  // it is not a function
+    return std::unexpected(file.error());
+  }
   if (session.output.json()) {
     session.output.object({{"path", output}, {"size", file->size}, {"sha256", file->sha256.hex()}});
     return 0;

@@ -53,12 +53,16 @@ Outcome<int> adopt(Session& session, const FunctionName& name, const ExistingPro
   if (!written) return std::unexpected(written.error());
   session.output.note(project.seen.empty() ? fmt::format("{}, as asked for", project.language->title)
                                            : fmt::format("found {}: {}", project.seen, project.language->title));
+  for (const std::string& missing : advice(project)) session.output.note("first: " + missing);
   report_project(session.output, session.options.folder, ".", name, *written);
-  for (const std::string& missing : advice(project)) session.output.note("before that: " + missing);
   return 0;
 }
 
 Outcome<int> run(Session& session, const InitOptions& options) {
+  std::error_code error;
+  if (std::filesystem::exists(kProjectFile, error))
+    return fail_with_fix(Error{Code::already_exists, std::string(kProjectFile)},
+                         fmt::format("Edit {}, or delete it and run `faasta init` again", kProjectFile));
   const std::string folder_name = std::filesystem::current_path().filename().string();
   auto name = FunctionName::parse(options.name.empty() ? folder_name : options.name);
   if (!name && options.name.empty())
@@ -73,13 +77,18 @@ Outcome<int> run(Session& session, const InitOptions& options) {
   }
   const auto language = choose_language(session, options.language);
   if (!language) return std::unexpected(language.error());
-  auto written = write_project(".", template_files(**language, *name));
+  auto files = template_files(**language, *name);
+  // A new repository often has these files already.
+  std::erase_if(files, [&error](const NewFile& file) {
+    return (file.path == "README.md" || file.path == ".gitignore") && std::filesystem::exists(file.path, error);
+  });
+  auto written = write_project(".", std::move(files));
   if (!written) return std::unexpected(written.error());
   if ((*language)->rust_target)
     if (auto settled = settle_workspace(".", session.output); !settled) return std::unexpected(settled.error());
-  report_project(session.output, session.options.folder, ".", *name, *written);
   if (const auto missing = unusable(find_tools(**language, ".")); !missing.empty())
-    session.output.note("before that: " + install_line(missing));
+    session.output.note("first: " + install_line(missing));
+  report_project(session.output, session.options.folder, ".", *name, *written);
   return 0;
 }
 

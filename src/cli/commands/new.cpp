@@ -116,10 +116,10 @@ Outcome<int> run(Session& session, const NewOptions& options) {
   if (!written) return std::unexpected(written.error());
   if (std::ranges::find(*written, "Cargo.toml") != written->end())
     if (auto settled = settle_workspace(folder, session.output); !settled) return std::unexpected(settled.error());
+  if (language != nullptr)
+    if (const auto missing = unusable(find_tools(*language, folder)); !missing.empty())
+      session.output.note("first, in the folder: " + install_line(missing));
   report_project(session.output, session.options.folder, folder, *name, *written);
-  if (language == nullptr) return 0;
-  if (const auto missing = unusable(find_tools(*language, folder)); !missing.empty())
-    session.output.note("before that, in the folder: " + install_line(missing));
   return 0;
 }
 

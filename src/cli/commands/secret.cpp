@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <ctime>
 #include <memory>
 
@@ -61,6 +62,22 @@ Outcome<Variables> values_of(Session& session, const SecretOptions& options) {
   return Variables{{options.secret, *std::move(value)}};
 }
 
+/// Returns the names that the live version does not declare: it does not get them. Empty if there is no version yet.
+std::vector<std::string> undeclared(const ApiClient& api, const FunctionName& name, const Variables& values) {
+  const auto live = api.get(function_path(name));
+  if (!live) return {};
+  std::vector<std::string> out;
+  for (const auto& [secret, value] : values) {
+    const auto is_this = [&secret](const boost::json::value& one) {
+      return one.is_string() && std::string_view(one.get_string()) == secret;
+    };
+    if (std::ranges::none_of(array_field(*live, "required_secrets"), is_this) &&
+        std::ranges::none_of(array_field(*live, "optional_secrets"), is_this))
+      out.push_back(secret);
+  }
+  return out;
+}
+
 Outcome<int> set(Session& session, const SecretOptions& options) {
   if (options.secret.empty() == options.dotenv.empty())
     return fail(Code::usage, "give one of SECRET and --dotenv FILE");
@@ -77,7 +94,13 @@ Outcome<int> set(Session& session, const SecretOptions& options) {
   if (!answer) return std::unexpected(answer.error());
   if (session.output.json()) session.output.object(*answer);
   for (const auto& [secret, value] : *values) session.output.note(fmt::format("{} of {} is set", secret, name->str()));
-  session.output.note("calls that begin from now on get it; no new version was made");
+  const auto missing = undeclared(*api, *name, *values);
+  if (missing.size() < values->size())
+    session.output.note("calls that begin from now on get it; no new version was made");
+  if (!missing.empty())
+    session.output.warning(
+        fmt::format("the live version of {} does not get {}: name it in `[secrets]` of {}, and deploy", name->str(),
+                    fmt::join(missing, ", "), kProjectFile));
   return 0;
 }
 

@@ -183,7 +183,7 @@ Outcome<Built> run_build(const Project& project, const ChoosePolicy& choose, Out
   if (built.dependencies) {
     if (auto embedded = embed_dependencies(built.path, built.dependencies->list); !embedded)
       return std::unexpected(std::move(embedded.error()));
-  } else if (choose) {
+  } else if (choose && (project.recipe == nullptr || project.recipe->rust_target)) {
     output.note("the dependencies of this build are not known: only a plain `cargo build` is asked for them");
   }
   if (built.path.is_relative()) built.path = project.folder / built.path;

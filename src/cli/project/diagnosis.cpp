@@ -33,6 +33,14 @@ Findings diagnose_tools(const Project& project) {
     out.push_back({"project", good, "the build is a command of your own: " + project.build_command});
     return out;
   }
+  for (const std::string_view source : project.recipe->sources) {
+    std::error_code error;
+    if (!std::filesystem::exists("." / project.folder / source, error))
+      out.push_back({"project", fault, fmt::format("{} is not here", source),
+                     fmt::format("the build for {} reads it", project.recipe->title),
+                     fmt::format("Take it from a new project (`faasta new NAME --lang {}`), or set `[build] command`",
+                                 project.recipe->name)});
+  }
   const auto found = find_tools(*project.recipe, project.folder);
   const auto missing = unusable(found);
   for (const FoundTool& tool : missing)
