@@ -66,3 +66,9 @@ def test_functions_without_dns(cli):
     """The name of a server that is not on this machine: its functions have no address."""
     ran = cli.run("doctor", "--json", "--server", "https://api.faasta-doctor.invalid")
     assert ran.exit == 1 and any(one["level"] == "fault" for one in findings(ran, "server").values()), ran
+
+
+def test_sources_that_are_missing(cli, server, project):
+    cli.server = server
+    said = findings(cli.run("doctor", "--json", cwd=project), "project")
+    assert said["src/index.js is not here"]["level"] == "fault" and "wit is not here" in said, said

@@ -214,6 +214,27 @@ def test_init_in_an_empty_folder_makes_a_project(cli):
     assert (folder / "main.go").exists() and (folder / "wit" / "world.wit").exists()
 
 
+def test_init_keeps_a_readme_and_refuses_a_second_time(cli):
+    folder = cli.home / "my-fn"
+    folder.mkdir()
+    (folder / "README.md").write_text("mine")
+    cli.run("init", "--lang", "go", cwd=folder).ok()
+    assert (folder / "README.md").read_text() == "mine" and (folder / "main.go").exists()
+    done = cli.run("init", cwd=folder).fails(10, "F0704", "faasta.toml", "run `faasta init` again")
+    assert "Choose another name" not in done.err, done
+
+
+def test_componentize_of_a_damaged_module_is_an_error_and_no_panic(cli):
+    (cli.home / "cut.wasm").write_bytes(b"\0asm\1\0\0\0\0\xff\x7fcomponent-type")
+    done = cli.run("componentize", "cut.wasm").fails(5, "F0719", "cut.wasm", "--wit DIR")
+    assert "panicked" not in done.err, done
+
+
+def test_componentize_leaves_nothing_that_is_no_function(cli):
+    cli.run("componentize", guest_file("core-module"), "-o", "out.wasm").fails(6, "F0411")
+    assert not (cli.home / "out.wasm").exists()
+
+
 def test_componentize_takes_only_core_modules_of_the_world(cli):
     (cli.home / "text.wasm").write_text("no module")
     cli.run("componentize", "text.wasm").fails(5, "F0719", "is not a WebAssembly module")

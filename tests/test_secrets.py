@@ -253,6 +253,8 @@ def test_secrets_by_the_command_line(project, server):
     assert "GREETING=hi" in project("status").ok().out
     project("secret", "set", "KEY", stdin="another").ok()
     assert variables(server, "env")["KEY"] == "another"
+    assert "does not get OTHER" in project("secret", "set", "OTHER", stdin="x").ok().err
+    project("secret", "delete", "OTHER", "-y").ok()
     project("secret", "rollback", "KEY").ok()
     assert variables(server, "env")["KEY"] == "the value"
     project("secret", "delete", "KEY").fails(2, "F0712")
