@@ -35,7 +35,7 @@ struct Attacker {
   std::string does;
   bool processor;  ///< whether it uses up processor time: then another bound holds
   bool brief;      ///< whether it is a part of the short form
-  /// Prepares the attack: deploys what it needs.
+  /// Prepares the attack: deploys the functions that it calls.
   Result<Attack> (*prepare)(Stage&);
 };
 

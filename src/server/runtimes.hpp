@@ -21,7 +21,7 @@ class Runtimes {
       : folder_(std::move(folder)), artifacts_(artifacts) {}
 
   /// Reads the files *.wasm of the folder. Copies them to the artifacts, and keeps them and their compiled code from
-  /// being deleted as long as this object exists. So Artifacts::collect_all() must not run before. Returns the
+  /// being deleted as long as this object exists. Call this before Artifacts::collect_all(). Returns the
   /// components without compiled code, in the order of the file names. A file that cannot be used is logged.
   [[nodiscard]] std::vector<Sha256> find();
 
