@@ -292,6 +292,27 @@ def test_one_client_does_not_use_up_the_rate_of_an_owner(make_server):
             time.sleep(0.1)     # ten requests a second, of fifty
 
 
+def test_a_client_that_is_refused_again_and_again_is_answered_later(make_server):
+    """50 refusals a second are answered at once; each further one after a tenth of a second."""
+    server = make_server({"limits": {"requests_per_second_per_owner": 1}})
+    person = Person(server, "mona")
+    assert person.upload("hello", "hello-raw", verify=False).status == 201
+    with server.connect(source=ATTACKER) as attacker:
+        def refused():
+            return attacker.exchange(request("GET", "/", server.host("hello"))).status == 429
+        eventually(refused, 5, "the end of the owner's rate")
+        start = time.monotonic()
+        while time.monotonic() - start < 3:
+            refused()
+        before, sent = time.monotonic(), 0
+        while time.monotonic() - before < 2:
+            sent += 1
+            refused()
+        assert sent <= 2 * (50 + 11)      # without a wait, one connection sends thousands
+        with server.connect(source=VICTIM) as victim:
+            assert victim.exchange(request("GET", "/", server.host("hello"))).status == 429
+
+
 # ---- requests ----
 
 def test_a_client_has_a_rate_of_requests(make_server):

@@ -14,6 +14,7 @@ use crate::grants::Grants;
 use crate::handler::Answer;
 use crate::host::{self, Host};
 use crate::image::Image;
+use crate::leavings::drop_all;
 use crate::limits::Limits;
 use crate::memory;
 use crate::outbound::Outbound;
@@ -99,7 +100,7 @@ pub struct Call {
     is_head: bool,
     cpu_limit: Duration,
     over: bool,
-    _running: Option<Running>,
+    running: Option<Running>,
 }
 
 impl Call {
@@ -119,7 +120,7 @@ impl Call {
         let owner = asked.as_ref().map_or(0, |asked| asked.owner);
         let memory = CallMemory::new(owner, code.engine.memory_pool.clone(), limits.memory_bytes);
         let guest = match asked {
-            Ok(_) if running.is_none() => Guest::Gone(Some(busy())),
+            Ok(_) if running.is_none() => Guest::Gone(Some(error::no_slot())),
             Ok(Asked { request, scheme, owner, hops, variables }) => {
                 let (network, started) = (code.engine.network.clone(), shared.outbound.clone());
                 let outbound = Outbound::new(network, limits, grants, (owner, hops), started, output.clone());
@@ -148,7 +149,7 @@ impl Call {
             is_head,
             cpu_limit: limits.cpu(),
             over: false,
-            _running: running,
+            running,
         }
     }
 
@@ -296,11 +297,13 @@ impl Call {
 
     /// The last event: the guest has ended, and all other events were returned.
     fn ended(&mut self) -> Event {
-        match std::mem::replace(&mut self.guest, Guest::Gone(None)) {
-            Guest::Finished(Finished { result: Err(error), .. }) | Guest::Gone(Some(error)) => Event::Failed(error),
-            _ => match self.response {
-                Response::Awaited => Event::Failed(no_response("the guest returned without a response")),
-                Response::Body(..) => Event::Failed(no_response("the guest returned without ending its response body")),
+        match self.failure() {
+            Some(error) => Event::Failed(error),
+            None => match self.response {
+                Response::Awaited => Event::Failed(error::no_response("the guest returned without a response")),
+                Response::Body(..) => {
+                    Event::Failed(error::no_response("the guest returned without ending its response body"))
+                }
                 Response::NoContent(_) | Response::Dropped(_) | Response::Complete => Event::Done,
             },
         }
@@ -308,9 +311,16 @@ impl Call {
 
     /// The body was broken off. If the guest has failed, report the guest's failure, because it is the cause.
     fn broken_off(&mut self, error: &wasmtime_wasi_http::Error) -> Event {
-        match std::mem::replace(&mut self.guest, Guest::Gone(None)) {
-            Guest::Finished(Finished { result: Err(error), .. }) => Event::Failed(error),
-            _ => Event::Failed(no_response(&format!("the guest broke off its response body ({error})"))),
+        let broken = || error::no_response(&format!("the guest broke off its response body ({error})"));
+        Event::Failed(self.failure().unwrap_or_else(broken))
+    }
+
+    /// Takes the failure of a guest that has ended. The store stays: `abandon` drops it.
+    fn failure(&mut self) -> Option<Error> {
+        match &mut self.guest {
+            Guest::Running(_) => None,
+            Guest::Finished(finished) => std::mem::replace(&mut finished.result, Ok(())).err(),
+            Guest::Gone(error) => error.take(),
         }
     }
 
@@ -319,14 +329,14 @@ impl Call {
         self.waker = waker;
     }
 
-    /// Drops the guest and all its objects. A panic of a destructor is ignored, because the call is over.
+    /// Drops the guest and all its objects. If the host has kept much for the call, another thread does it.
     fn abandon(&mut self) {
         let guest = std::mem::replace(&mut self.guest, Guest::Gone(None));
         let response = std::mem::replace(&mut self.response, Response::Complete);
-        let dropped =
-            freed::at_once(self.memory.is_much(), || catch_unwind(AssertUnwindSafe(move || drop((guest, response)))));
-        if let Err(panic) = dropped {
-            std::mem::forget(panic);
+        if self.memory.is_much() {
+            self.code.engine.leavings.drop_later((guest, response, self.running.take()));
+        } else {
+            drop_all((guest, response));
         }
     }
 
@@ -363,14 +373,6 @@ pub struct Used {
 const _: () = assert!(size_of::<Used>() == 40);
 
 const LOST: &str = "a part of the function's code was cut off, or cannot be read, while it was used";
-
-fn busy() -> Error {
-    Error { kind: Kind::Busy, text: "as many calls run as there are slots".to_owned() }
-}
-
-fn no_response(text: &str) -> Error {
-    Error { kind: Kind::NoResponse, text: text.to_owned() }
-}
 
 async fn run(
     code: Arc<Code>,

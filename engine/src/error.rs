@@ -70,6 +70,14 @@ pub const NO_MEMORY: &str = "no memory for another instance";
 pub const UNREAD_BODIES: &str = "the bodies that nobody reads yet hold as much as those of one call may";
 
 /// The error for a guest that used up its CPU time in host calls. The epoch does not stop host calls.
+pub fn no_slot() -> Error {
+    Error { kind: Kind::Busy, text: "as many calls run as there are slots".to_owned() }
+}
+
+pub fn no_response(text: &str) -> Error {
+    Error { kind: Kind::NoResponse, text: text.to_owned() }
+}
+
 pub fn cpu_limit() -> Error {
     Error { kind: Kind::Cpu, text: "the CPU limit was reached in host calls".to_owned() }
 }

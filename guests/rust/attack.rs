@@ -1,6 +1,7 @@
 //! The functions of `faastad attack`: `/` is the victim, and each other path uses something up, as a hostile owner would.
 //!
-//! `/burn?ms=N` computes, and then answers; with `&end=trap` it traps. `/spin` computes without end. `/same-poll?n=N`
+//! `/burn?ms=N` computes, and then answers; with `&end=trap` it traps. `/compute?n=N` does N thousand rounds of work,
+//! however long they take. `/spin` computes without end. `/same-poll?n=N`
 //! polls one timer N times over. `/touch?mb=N` writes to each page of N MiB. `/keep-fields?n=N`, `/keep-paths?n=N` and
 //! `/keep-bodies?n=N` make the host keep N things, and never answer. `/read` reads the body of the request. `/parts?n=N`
 //! answers with N parts of a byte, `/large?n=N` with N parts of 64 KiB. `/log?n=N` writes N lines of 4 KiB. `/sleep`
@@ -33,6 +34,12 @@ impl Guest for Attack {
                     panic!("asked to");
                 }
                 Answer::text(out, 200, "burnt\n");
+            }
+            "/compute" => {
+                (0..1000 * count).for_each(|i| {
+                    std::hint::black_box(i);
+                });
+                Answer::text(out, 200, "computed\n");
             }
             "/spin" => burn_forever(),
             "/same-poll" => same_poll(out, count),

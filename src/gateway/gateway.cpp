@@ -45,6 +45,12 @@ Error for_caller(const Error& error) {
   }
 }
 
+/// Whether the client may have caused the refusal by its own requests.
+bool may_be_clients_fault(const Error& refusal) {
+  return refusal.code == Code::owner_rate || refusal.code == Code::function_crashes ||
+         refusal.code == Code::too_many_bodies;
+}
+
 /// Returns the ending of a call that was not admitted. If the client left while its call waited, the call does not
 /// count as refused.
 Ending not_admitted(const http::Exchange& exchange, Error refusal) {
@@ -107,7 +113,10 @@ Task<> Gateway::serve(http::Exchange& exchange, std::string name, std::optional<
     co_return;
   }
   served.release();
-  if (ending.error && !exchange.head_sent()) http::answer_problem(exchange, for_caller(*ending.error));
+  if (ending.error && !exchange.head_sent()) {
+    if (may_be_clients_fault(*ending.error)) co_await refusals_.wait(exchange);
+    http::answer_problem(exchange, for_caller(*ending.error));
+  }
   served.body_bytes_sent = exchange.body_bytes_sent();
   observer_.ended(served, ending);
 }

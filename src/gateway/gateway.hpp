@@ -17,6 +17,7 @@
 #include "gateway/janitor.hpp"
 #include "gateway/known_names.hpp"
 #include "gateway/owner_share.hpp"
+#include "gateway/refusal_pace.hpp"
 #include "gateway/route_cache.hpp"
 #include "gateway/served_call.hpp"
 #include "gateway/target_resolver.hpp"
@@ -114,6 +115,7 @@ class Gateway {
   Parts parts_;
   GatewayOptions options_;
   CrashBudget crashes_;
+  RefusalPace refusals_;
   CallObserver observer_;
   std::shared_ptr<Turnstile> turnstile_;  ///< admits the calls of the whole server
   WaitingBodies bodies_;

@@ -10,6 +10,7 @@ mod report;
 mod request_body;
 mod response_body;
 
+use crate::freed;
 use crate::grants::Grants;
 use crate::limits::{self, Limits};
 use crate::origin::Origin;
@@ -238,7 +239,10 @@ where
     request_body::frame(&mut request).await;
 
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
-    let connection = wasmtime_wasi::runtime::spawn(async move { connection.await.map_err(Error::from) });
+    let connection = wasmtime_wasi::runtime::spawn(async move {
+        let _lends = freed::Lends;
+        connection.await.map_err(Error::from)
+    });
     let first_byte = options.first_byte_timeout.map_or(FIRST_BYTE, |t| t.min(FIRST_BYTE));
     let response =
         timeout(first_byte, sender.send_request(request)).await.map_err(|_| Error::HttpResponseTimeout)??;
