@@ -14,7 +14,6 @@ use crate::grants::Grants;
 use crate::handler::Answer;
 use crate::host::{self, Host};
 use crate::image::Image;
-use crate::leavings::drop_all;
 use crate::limits::Limits;
 use crate::memory;
 use crate::outbound::Outbound;
@@ -100,7 +99,7 @@ pub struct Call {
     is_head: bool,
     cpu_limit: Duration,
     over: bool,
-    running: Option<Running>,
+    _running: Option<Running>,
 }
 
 impl Call {
@@ -149,7 +148,7 @@ impl Call {
             is_head,
             cpu_limit: limits.cpu(),
             over: false,
-            running,
+            _running: running,
         }
     }
 
@@ -329,14 +328,14 @@ impl Call {
         self.waker = waker;
     }
 
-    /// Drops the guest and all its objects. If the host has kept much for the call, another thread does it.
+    /// Drops the guest and all its objects. A panic of a destructor is ignored, because the call is over.
     fn abandon(&mut self) {
         let guest = std::mem::replace(&mut self.guest, Guest::Gone(None));
         let response = std::mem::replace(&mut self.response, Response::Complete);
-        if self.memory.is_much() {
-            self.code.engine.leavings.drop_later((guest, response, self.running.take()));
-        } else {
-            drop_all((guest, response));
+        let dropped =
+            freed::at_once(self.memory.is_much(), || catch_unwind(AssertUnwindSafe(move || drop((guest, response)))));
+        if let Err(panic) = dropped {
+            std::mem::forget(panic);
         }
     }
 

@@ -12,6 +12,9 @@ use std::sync::atomic::{AtomicIsize, AtomicUsize, Ordering::Relaxed};
 /// The first bytes that the host keeps for a call do not count: each call keeps some (tables, instances, handles), and
 /// most calls need not ask the pool.
 const UNCOUNTED_BYTES: usize = 2 << 20;
+/// The most further bytes that the host keeps. Guests need a few hundred kilobytes. To free more takes longer than other
+/// calls should wait, and no other thread can do it (freed.rs).
+const KEPT_BYTES: usize = 8 << 20;
 /// The most bytes of a call in bodies without a reader (stock: two writes of 1 MiB for each body).
 const UNREAD_BYTES: usize = 8 << 20;
 
@@ -35,6 +38,8 @@ pub struct CallMemory {
 pub enum Full {
     /// The call has reached its own limit.
     Call,
+    /// The host keeps as much as for one call.
+    Kept,
     /// All calls together, or the calls of the owner, have reached their limit.
     Pool,
 }
@@ -85,6 +90,9 @@ impl CallMemory {
             return Err(Full::Pool);
         }
         self.counted.store(wanted, Relaxed);
+        if wanted > KEPT_BYTES {
+            return Err(Full::Kept);
+        }
         if wanted.saturating_add(self.linear.load(Relaxed)) > self.limit { Err(Full::Call) } else { Ok(()) }
     }
 
@@ -162,6 +170,7 @@ mod tests {
         let call = of(&Arc::default());
         call.released(50 * MIB);
         assert_eq!(call.keep(0), Ok(()));
-        assert_eq!(call.keep((FREE + 21 * MIB).cast_signed()), Err(Full::Call));
+        assert_eq!(call.keep((FREE + 7 * MIB).cast_signed()), Ok(()));
+        assert_eq!(call.keep((2 * MIB).cast_signed()), Err(Full::Kept));
     }
 }

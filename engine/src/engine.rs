@@ -4,7 +4,6 @@
 use crate::clock::Clock;
 use crate::error::{Error, Kind, Result};
 use crate::host::Host;
-use crate::leavings::Leavings;
 use crate::memory_pool::MemoryPool;
 use crate::outbound::Network;
 use crate::seal_key::SealKey;
@@ -49,7 +48,6 @@ pub struct Engine {
     pub seals: Seals,
     pub memory_pool: Arc<MemoryPool>,
     pub clock: Clock,
-    pub leavings: Leavings,
     slots: usize,
     memories: Arc<memory::Memories>,
     stacks: stack::Creator,
@@ -89,7 +87,6 @@ impl Engine {
             wasmtime,
             linker,
             network,
-            leavings: Leavings::new(runtime.handle().clone()),
             runtime,
             seals: Seals::new(fingerprint, seal_key),
             memory_pool,
@@ -123,15 +120,8 @@ impl Engine {
     /// The numbers of slots, in use or not, and of stacks that wait for a call.
     #[cfg(test)]
     pub fn kept(&self) -> (usize, usize) {
-        self.settle();
-        (self.memories.slots(), self.stacks.waiting())
-    }
-
-    /// Waits until other threads have freed all that calls have left behind.
-    #[cfg(test)]
-    pub fn settle(&self) {
-        self.leavings.settle();
         self.memories.settle();
+        (self.memories.slots(), self.stacks.waiting())
     }
 
     /// Admits one call, and keeps the ticker running until the result is dropped. Returns `None` if all slots are in

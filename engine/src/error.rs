@@ -69,7 +69,6 @@ pub const NO_MEMORY: &str = "no memory for another instance";
 /// Part of an error's text if a call wrote too much into bodies without a reader.
 pub const UNREAD_BODIES: &str = "the bodies that nobody reads yet hold as much as those of one call may";
 
-/// The error for a guest that used up its CPU time in host calls. The epoch does not stop host calls.
 pub fn no_slot() -> Error {
     Error { kind: Kind::Busy, text: "as many calls run as there are slots".to_owned() }
 }
@@ -78,6 +77,7 @@ pub fn no_response(text: &str) -> Error {
     Error { kind: Kind::NoResponse, text: text.to_owned() }
 }
 
+/// The error for a guest that used up its CPU time in host calls. The epoch does not stop host calls.
 pub fn cpu_limit() -> Error {
     Error { kind: Kind::Cpu, text: "the CPU limit was reached in host calls".to_owned() }
 }
@@ -90,6 +90,10 @@ pub fn kept_too_much(full: &Full) -> Error {
             text:
                 "the call's memory, with the fields, strings and bodies that the server keeps for it, is over its limit"
                     .to_owned(),
+        },
+        Full::Kept => Error {
+            kind: Kind::Resource,
+            text: "the server keeps more than 10 MiB of fields, strings and bodies for the call".to_owned(),
         },
         Full::Pool => Error { kind: Kind::Busy, text: format!("{NO_MEMORY}: what the server keeps for the calls") },
     }

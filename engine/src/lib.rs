@@ -27,7 +27,6 @@ mod host;
 mod image;
 #[cfg(test)]
 mod isolation;
-mod leavings;
 mod limits;
 mod linker;
 mod lost_pages;

@@ -59,10 +59,6 @@ pub fn with_image<T>(image: &mut Option<Arc<Image>>, work: impl FnOnce() -> T) -
     out
 }
 
-/// The most large slots that wait for the washer. The memory of a call counts until the call has ended, and its pages
-/// are given back a moment later. So the server may have more memory than its calls by these slots.
-const WASHED: usize = 3;
-
 /// All slots of an engine.
 pub struct Memories {
     shelf: Mutex<Shelf>,
@@ -102,7 +98,7 @@ impl Memories {
                 slot_bytes: slot_bytes.next_multiple_of(pages::PAGE),
                 keep,
                 slots: AtomicUsize::new(0),
-                washer: Washer::new("engine-wash", WASHED, wash),
+                washer: Washer::new(wash),
             }
         })
     }

@@ -160,11 +160,11 @@ Result<Attack> inside_addresses(Stage& stage) {
 }
 
 const std::array kAttackers = {
-    Attacker{"half-bodies", "B5", "205 requests to the victim's function, whose bodies do not arrive", false, true,
+    Attacker{"half-bodies", "B5", "205 requests to the victim's function, whose bodies do not arrive", true, true,
              half_bodies},
     Attacker{"half-heads", "B5", "4,000 requests to the victim's function, whose heads do not arrive", false, false,
              half_heads},
-    Attacker{"idle-connections", "B6", "9,990 connections of one client, without a request", false, true,
+    Attacker{"idle-connections", "B6", "9,990 connections of one client, without a request", true, true,
              idle_connections},
     Attacker{"inside-addresses", "B7", "functions ask for services of this machine", false, true, inside_addresses},
     Attacker{"function-flood", "W2", "one client asks for the victim's function without pause", true, true,

@@ -25,7 +25,7 @@ requests_per_second_per_client = 0
 requests_per_second_per_owner = 0
 )";
 /// The work has an amount, and not a duration: while calls take turns, time passes for all of them.
-constexpr const char* kTarget = "/compute?n=1000";
+constexpr const char* kTarget = "/compute?n=2500";
 constexpr double kGoodput = 0.9;  ///< of the peak
 constexpr double kRefusalMs = 5;  ///< the p99 of refusals
 constexpr double kOverload = 3;
@@ -129,6 +129,8 @@ Result<Trial> capacity(const std::string& component, const std::filesystem::path
 
   out.note = fmt::format("served {:.0f}/s of at most {:.0f}/s at {:.0f}/s; refusals p99 {:.1f} ms", busy.served(), peak,
                          static_cast<double>(busy.tally.answered() + busy.tally.lost) / busy.seconds, refusals.p99);
+  for (const auto& [status, count] : busy.tally.by_status)
+    if (status != 200) out.note += fmt::format(", {} with {}", count, status);
   if (busy.served() < kGoodput * peak) out.broken.push_back("less than 90 % of the peak is served");
   if (refusals.requests == 0) out.broken.push_back("nothing was refused: it is no overload");
   if (refusals.p99 > kRefusalMs) out.broken.push_back(fmt::format("refusals take more than {:.0f} ms", kRefusalMs));

@@ -1,6 +1,7 @@
 #include "attack/latency.hpp"
 
 #include <algorithm>
+#include <set>
 
 namespace faasta::attack {
 namespace {
@@ -17,7 +18,14 @@ Latency Latency::of(std::vector<Sample> samples) {
   Latency out{.requests = samples.size()};
   if (samples.empty()) return out;
   std::ranges::sort(samples, {}, &Sample::milliseconds);
-  out.errors = static_cast<std::size_t>(std::ranges::count(samples, false, &Sample::right));
+  std::set<int> statuses;
+  for (const Sample& sample : samples) {
+    if (sample.right) continue;
+    ++out.errors;
+    statuses.insert(sample.status);
+  }
+  for (const int status : statuses)
+    out.statuses += (out.statuses.empty() ? "" : ", ") + (status == 0 ? "none" : std::to_string(status));
   out.p50 = quantile(samples, 50);
   out.p99 = quantile(samples, 99);
   return out;

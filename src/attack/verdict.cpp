@@ -25,7 +25,9 @@ std::vector<std::string> broken(const Figures& figures, const Bounds& bounds) {
   std::vector<std::string> out = figures.breaches;
   const auto errors = [&](const char* when, const Latency& latency) {
     if (latency.requests == 0) out.push_back(fmt::format("the victim was not asked {} the attack", when));
-    if (latency.errors > 0) out.push_back(fmt::format("{} errors of the victim {} the attack", latency.errors, when));
+    if (latency.errors > 0)
+      out.push_back(
+          fmt::format("{} errors of the victim {} the attack: status {}", latency.errors, when, latency.statuses));
   };
   errors("before", figures.before);
   errors("during", figures.during);

@@ -40,18 +40,20 @@ void Victim::ask(unsigned connection, const std::stop_token& stop) {
     const SteadyTime due = start_ + after_start(number);
     std::this_thread::sleep_until(due);
     bool right = false;
+    int status = 0;
     if (renews || !wire) {
       wire.reset();
       if (auto made = Wire::connect(port_, kFrom, kPatience)) wire = *std::move(made);
     }
     if (wire) {
       const auto answer = wire->exchange(request_, kPatience, 64);
+      status = answer ? answer->status : 0;
       right = answer && answer->status == 200 && answer->body == kHello;
       if (!answer || answer->last) wire.reset();
     }
     const std::chrono::duration<double, std::milli> took = steady_clock::now() - due;
     const std::scoped_lock lock(mutex_);
-    samples_.push_back({due, took.count(), right});
+    samples_.push_back({due, took.count(), right, status});
   }
 }
 

@@ -9,8 +9,13 @@ constexpr std::chrono::seconds kRetry{1};  // a place will be free soon
 
 }  // namespace
 
-std::shared_ptr<Turnstile::Waiting> Turnstile::try_enter(http::Exchange& exchange, std::chrono::milliseconds patience,
-                                                         bool& full) {
+bool Turnstile::is_crowded(std::chrono::milliseconds patience) {
+  if (!has_queue_.load(std::memory_order_relaxed)) return false;
+  const std::scoped_lock lock(mutex_);
+  return !queue_.empty() && queue_.size() >= pace_.most(now_(), patience, most_waiting_);
+}
+
+std::shared_ptr<Turnstile::Waiting> Turnstile::try_enter(http::Exchange& exchange, bool& full) {
   const std::scoped_lock lock(mutex_);
   full = false;
   if (inside_ < most_ && queue_.empty()) {
@@ -18,20 +23,21 @@ std::shared_ptr<Turnstile::Waiting> Turnstile::try_enter(http::Exchange& exchang
     return nullptr;
   }
   if (queue_.empty()) pace_.begin(now_());
-  if (queue_.size() >= pace_.most(now_(), patience, most_waiting_)) {
+  if (queue_.size() >= most_waiting_) {
     full = true;
     return nullptr;
   }
   auto place = std::make_shared<Waiting>();
   place->waker = exchange.waker();
   queue_.push_back(place);
+  has_queue_.store(true, std::memory_order_relaxed);
   return place;
 }
 
 Task<Result<Turnstile::Permit>> Turnstile::enter(std::shared_ptr<Turnstile> self, http::Exchange& exchange,
                                                  std::chrono::milliseconds patience, Code refusal) {
   bool full = false;
-  const std::shared_ptr<Waiting> place = self->try_enter(exchange, patience, full);
+  const std::shared_ptr<Waiting> place = self->try_enter(exchange, full);
   if (full) co_return fail_for_now(refusal, "too many calls wait already", kRetry);
   if (!place) co_return Permit(std::move(self));
   exchange.set_deadline(std::chrono::steady_clock::now() + patience);
@@ -47,6 +53,7 @@ bool Turnstile::give_up(const std::shared_ptr<Waiting>& place) {
   const auto found = std::ranges::find(queue_, place);
   if (found == queue_.end()) return true;
   queue_.erase(found);
+  has_queue_.store(!queue_.empty(), std::memory_order_relaxed);
   return false;
 }
 
@@ -60,6 +67,7 @@ void Turnstile::leave() {
     }
     next = std::move(queue_.front());  // the first exchange in the queue gets the place
     queue_.pop_front();
+    has_queue_.store(!queue_.empty(), std::memory_order_relaxed);
     pace_.count();
   }
   next->let_in.store(true, std::memory_order_release);

@@ -45,8 +45,11 @@ class Turnstile {
     std::shared_ptr<Turnstile> turnstile_;
   };
 
-  /// Admits the exchange now, or after waiting for at most `patience`. Fails with `refusal` if the queue is full, if it
-  /// moves too slowly for one more exchange, or if the time has passed. `self`: a shared pointer to this turnstile.
+  /// Whether an exchange that comes now would wait in vain: the queue is full, or it moves too slowly for one more
+  /// exchange that waits for at most `patience`.
+  [[nodiscard]] bool is_crowded(std::chrono::milliseconds patience);
+  /// Admits the exchange now, or after waiting for at most `patience`. Fails with `refusal` if the queue is full, or if
+  /// the time has passed. `self`: a shared pointer to this turnstile.
   [[nodiscard]] static Task<Result<Permit>> enter(std::shared_ptr<Turnstile> self, http::Exchange& exchange,
                                                   std::chrono::milliseconds patience, Code refusal);
 
@@ -60,7 +63,7 @@ class Turnstile {
 
   /// Returns null if the exchange was admitted. Also returns null, and sets `full`, if the queue is full. Otherwise
   /// returns the place of the exchange in the queue.
-  std::shared_ptr<Waiting> try_enter(http::Exchange& exchange, std::chrono::milliseconds patience, bool& full);
+  std::shared_ptr<Waiting> try_enter(http::Exchange& exchange, bool& full);
   /// Leaves the queue. True if the exchange of this place was already admitted.
   bool give_up(const std::shared_ptr<Waiting>& place);
   void leave();
@@ -73,6 +76,7 @@ class Turnstile {
   std::list<std::shared_ptr<Waiting>>
       queue_;  // a list, because an empty list has no memory of its own; an empty deque has
   QueuePace pace_;
+  std::atomic<bool> has_queue_{false};  ///< so that is_crowded() takes no mutex while no exchange waits
 };
 
 }  // namespace faasta::gateway

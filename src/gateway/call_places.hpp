@@ -27,6 +27,9 @@ class CallPlaces {
   };
   explicit CallPlaces(const Parts& parts) : parts_(parts) {}
 
+  /// Fails if the call would wait in vain at one of the turnstiles. A call that is refused later has used up room in
+  /// the queues before. So ask this once, when the request has come.
+  [[nodiscard]] Result<> check(std::chrono::milliseconds patience) const;
   /// Enters the turnstiles in the order owner, function, server, and waits for at most `patience` at each of them.
   [[nodiscard]] Task<Result<>> take(http::Exchange& exchange, std::chrono::milliseconds patience);
   /// Gives the places back. The call waits for its client's body from now on.

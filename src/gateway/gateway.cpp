@@ -137,6 +137,8 @@ Task<Ending> Gateway::admit_and_run(http::Exchange& exchange, ServedCall& served
     co_return Ending::failed({Code::function_crashes, {}, *wait});
   served.hops = hops_of(exchange.request());
   if (served.hops > kMostHops) co_return Ending::looped(served.hops);
+  if (auto checked = served.places.check(options_.patience); !checked)
+    co_return Ending::failed(std::move(checked.error()));
   if (auto admitted = co_await served.places.take(exchange, options_.patience); !admitted)
     co_return not_admitted(exchange, std::move(admitted.error()));
   CallTimes& times = served.times;

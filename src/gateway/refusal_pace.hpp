@@ -15,8 +15,10 @@ class RefusalPace {
  public:
   /// So many refusals of a client network are answered at once.
   static constexpr Rate kAtOnce{.burst = 50, .period = std::chrono::seconds(1)};
-  /// All further ones are answered so much later.
-  static constexpr std::chrono::milliseconds kLater{100};
+  /// All further ones are answered later, after a time between these. Refusals of the same moment get different times,
+  /// so that their clients do not come back in the same moment.
+  static constexpr std::chrono::milliseconds kSoonest{200};
+  static constexpr std::chrono::milliseconds kLatest{400};
   /// The most refusals that wait, of all clients. Each holds a request in memory. Further ones are answered at once.
   static constexpr std::uint32_t kMostWaiting = 2000;
 
@@ -31,7 +33,10 @@ class RefusalPace {
  private:
   static constexpr std::size_t kMostNetworks = 20'000;
 
+  [[nodiscard]] std::chrono::milliseconds next_delay() noexcept;
+
   RateLimiter refusals_;
+  std::atomic<std::uint32_t> delays_{0};
   std::atomic<std::uint32_t> waiting_{0};
 };
 

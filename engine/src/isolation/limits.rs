@@ -97,7 +97,6 @@ fn a_call_reaches_each_limit_of_the_host() {
             for tenant in &mut tenants {
                 assert_eq!(call(&engine, tenant, ending, 1000, random), ending.expected(), "{ending:?}");
             }
-            engine.settle();
             after = held().1;
             if round == rounds / 10 {
                 before = after;
@@ -165,7 +164,6 @@ fn many_calls_leave_nothing_open() {
     // Slots that stay mapped for the next calls, and components that happen to be loaded, are no residue.
     let settled = |tenants: &mut [Tenant]| {
         tenants.iter_mut().for_each(|tenant| tenant.loaded = None);
-        engine.settle();
         engine.trim();
         engine.trim();
         held()

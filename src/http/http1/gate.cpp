@@ -211,18 +211,21 @@ void Http1Head::drop_fields_of_connection() {
 }
 
 Result<Http1Head> parse_head(std::string& text, const HeadLimits& limits) {
+  const auto too_many = [&limits] {
+    return fail(Code::http_head_too_large, "more than " + std::to_string(limits.fields) + " fields");
+  };
   Http1Head head;
   RequestHead& request = head.request;
   std::string_view bytes = text;
   bytes.remove_suffix(kLineEnd.size());  // removes the empty line; each line below ends with its own CRLF
   RETURN_IF_ERROR(parse_request_line(take_until(bytes, kLineEnd), head, limits));
   while (!bytes.empty()) {
-    if (request.fields.size() == limits.fields)
-      return fail(Code::http_head_too_large, "more than " + std::to_string(limits.fields) + " fields");
+    if (request.fields.size() == limits.fields) return too_many();
     RETURN_IF_ERROR(parse_field(take_until(bytes, kLineEnd), request));
   }
   RETURN_IF_ERROR(decide_host(request, head.minor_version == 1));
   RETURN_IF_ERROR(decide_target(request, text.data() + (request.target.data() - text.data())));
+  if (request.fields.size() > limits.fields) return too_many();  // with the host of the target as one more field
   RETURN_IF_ERROR(decide_framing(head));
   RETURN_IF_ERROR(decide_connection(head));
   return head;

@@ -181,6 +181,9 @@ TEST(Gate, CountsFields) {
   for (int i = 0; i < 127; ++i) most += "a: b\r\n";
   EXPECT_TRUE(Gated(with(most)).head.has_value());
   EXPECT_EQ(Gated(with(most + "a: b\r\n")).head.error().code, Code::http_head_too_large);
+  const std::string target = "GET http://a.localhost/ HTTP/1.0\r\n" + most;  // its host becomes one more field
+  EXPECT_TRUE(Gated(target + "\r\n").head);
+  EXPECT_EQ(Gated(target + "a: b\r\n\r\n").head.error().code, Code::http_head_too_large);
 }
 
 TEST(Gate, FindsTheEndWhereverTheBytesAreCut) {
