@@ -97,9 +97,9 @@ Result<RenewalState> parse_state(std::string_view text) {
 
 Result<Files> Files::open(const fs::path& folder) {
   for (const fs::path& part : {folder, folder / kLive, folder / kIssued, folder / kStates, folder / kRequests}) {
+    if (auto made = make_folders(part); !made) return fail(Code::data_unusable, made.error().detail);
     std::error_code error;
-    fs::create_directories(part, error);
-    if (!error) fs::permissions(part, fs::perms::owner_all, error);
+    fs::permissions(part, fs::perms::owner_all, error);
     if (error) return fail(Code::data_unusable, fmt::format("{}: {}", part.string(), error.message()));
   }
   return Files(folder);

@@ -224,8 +224,8 @@ Result<> enter_server_filter(bool only_logs) {
     filter.add(SYS_prctl, {{0, kInt, option}}, Filter::kAllow);
   filter.add(kAllowed, Filter::kAllow);
   if (only_logs) return filter.enter(Filter::kLog, false);
-  // libc and Rust try these calls and can do without them, so the kernel should not log them: a filter of their own. The
-  // arguments of clone3 cannot be filtered.
+  // libc and Rust try these calls and can do without them, so the kernel should not log them: a filter of their own.
+  // The arguments of clone3 cannot be filtered.
   Filter quiet;
   quiet.add(SYS_clone3, Filter::fail_with(ENOSYS));
   quiet.add_from(kNewer, Filter::fail_with(ENOSYS));

@@ -58,9 +58,8 @@ Result<std::unique_ptr<Edge>> Edge::open(const Config& config, const ProcessStar
 
 Result<> Edge::open_tls(const ProcessStarter& starter, const std::vector<std::string>& custom_domains) {
   const std::filesystem::path folder = config_.data / "tls";
+  if (auto made = make_folders(folder); !made) return fail(Code::data_unusable, made.error().detail);
   std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  if (error) return fail(Code::data_unusable, fmt::format("{}: {}", folder.string(), error.message()));
   std::filesystem::permissions(folder, std::filesystem::perms::owner_all, error);
   if (config_.tls.dev) {
     ASSIGN_OR_RETURN(dev_, tls::DevAuthority::open(folder / "dev", config_.base_domain));
