@@ -92,3 +92,12 @@ def test_a_setting_that_does_not_exist(make_server):
     server = make_server({"server": {"lockdown": "maybe"}}, start=False).spawn()
     assert server.process.wait(20) != 0
     assert "must be on, log or off" in server.log_file.read_text()
+
+
+def test_a_kernel_that_cannot_lock(make_server):
+    server = make_server(start=False)
+    server.more_environment |= {"LD_PRELOAD": str(library(server.folder, "old_kernel"))}
+    server.start()
+    assert server.event("lockdown_without_landlock") and server.event("lockdown_without_seccomp") and not server.event("lockdown")
+    server.deploy("served", guest_file("echo").read_bytes())
+    assert server.call("served").status == 200

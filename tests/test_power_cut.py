@@ -10,7 +10,7 @@ import pytest
 
 from support.guests import guest_file, version_guest, version_mark
 from support.power import Disk, Trace, missed
-from support.server import BINARIES, Server, environment
+from support.server import BINARIES, ROOMY, Server, environment
 from support.waiting import LONG, eventually
 from test_secrets import deploy as deploy_with_settings
 
@@ -66,10 +66,6 @@ class Work:
         self.change("quota", figure, lambda: self.admin("quota", owner, "functions", str(figure)))
 
 
-def owner_of(server):
-    return json.loads(subprocess.run([BINARIES / "faastad", "admin", "--data", server.data, "owners", "--json"], capture_output=True, text=True, check=True, env=environment()).stdout)
-
-
 def do_all(work):
     server = work.server
     work.change("start", True, server.start)
@@ -92,10 +88,9 @@ def do_all(work):
 
 def check(work, data, place, folder):
     """Starts a server with the data that a power cut has left."""
-    with Server(folder) as server:
-        shutil.rmtree(server.data, ignore_errors=True)
-        shutil.move(data, server.data)
-        server.start()
+    server = Server(folder)
+    shutil.move(data, server.data)
+    with server:
         for name in ("changing", "deleted"):
             right = work.allowed(name, place, None)
             # The code of a function may have to be compiled first.
@@ -104,10 +99,11 @@ def check(work, data, place, folder):
         if work.allowed("env", place, None) == [True]:
             seen = dict(eventually(lambda: found if (found := server.call("env")).status == 200 else None, 30, "an answer of env").json()["env"])
             assert seen["KEY"] in work.allowed("secret", place, None), (seen, work.allowed("secret", place, None))
+        quota = server.api("GET", "/v1/me").json()["quota"]["functions"]
+        assert quota in work.allowed("quota", place, ROOMY["limits"]["functions"]), quota
         for file in server.data.glob("*.db"):
             assert sqlite3.connect(file).execute("PRAGMA integrity_check").fetchone() == ("ok",), file
-        server.stop()
-        return server.data
+    shutil.rmtree(folder)
 
 
 @pytest.fixture(scope="module")
@@ -162,7 +158,7 @@ def test_what_was_acknowledged_survives_a_power_cut(work, tmp_path, mixed):
             continue
         left = tmp_path / "left"
         disk.leave(left, seed=number if mixed else None)
-        shutil.rmtree(check(work, left, place, tmp_path / "server"))
+        check(work, left, place, tmp_path / "server")
         tried += 1
     print(f"{tried} of {count} moments")
     assert tried >= min(MOMENTS, count)

@@ -23,19 +23,20 @@ Result<Lockdown> Lockdown::of_files(const Config& config, const std::filesystem:
   return Lockdown(mode, landlock_version(LandlockScope::files));
 }
 
-Result<> Lockdown::of_system_calls() const {
-  return mode_ == LockdownMode::off ? Result<>() : enter_server_filter(mode_ == LockdownMode::log);
-}
-
-void Lockdown::log() const {
+void Lockdown::of_system_calls() const {
   if (mode_ == LockdownMode::off)
     return log::warn("lockdown_off", {{"effect", "a fault in Wasmtime gives an attacker the rights of the server"}});
-  if (mode_ == LockdownMode::log) {
-    return log::warn("lockdown_only_logs",
-                     {{"effect", "the kernel logs system calls that the server should not make, and allows them"}});
+  if (const auto entered = enter_server_filter(mode_ == LockdownMode::log); !entered) {
+    log::warn("lockdown_without_seccomp",
+              {{"cause", entered.error().detail},
+               {"effect", "the server can make all system calls: the kernel has no seccomp, or does not allow it"}});
+  } else if (mode_ == LockdownMode::log) {
+    log::warn("lockdown_only_logs",
+              {{"effect", "the kernel logs system calls that the server should not make, and allows them"}});
+  } else {
+    log::info("lockdown", {{"system_calls", "filtered"}, {"landlock", landlock_}});
   }
-  log::info("lockdown", {{"system_calls", "filtered"}, {"landlock", landlock_}});
-  if (landlock_ == 0) {
+  if (mode_ == LockdownMode::on && landlock_ == 0) {
     log::warn("lockdown_without_landlock",
               {{"effect",
                 "the server can open all files of its user: the kernel has no Landlock of version 2 (Linux "

@@ -16,10 +16,9 @@ class Lockdown {
   /// Leaves the files of allowed_files(), and no program (Landlock). Landlock holds for the thread that enters it and
   /// for the threads that it starts, so call this while there is one thread.
   [[nodiscard]] static Result<Lockdown> of_files(const Config& config, const std::filesystem::path& data);
-  /// Leaves the system calls of serving (seccomp), for all threads. Call this after the work of a start.
-  [[nodiscard]] Result<> of_system_calls() const;
-  /// Logs what is locked, and a warning with what the kernel cannot lock.
-  void log() const;
+  /// Leaves the system calls of serving (seccomp), for all threads. Call this after the work of a start. Logs what is
+  /// locked, and a warning with what the kernel cannot lock.
+  void of_system_calls() const;
 
  private:
   Lockdown(LockdownMode mode, long landlock) : mode_(mode), landlock_(landlock) {}

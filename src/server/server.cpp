@@ -349,8 +349,7 @@ Result<> serve(const Config& config) {
     log::info("stopped");
     return {};
   }
-  lockdown.log();
-  RETURN_IF_ERROR(lockdown.of_system_calls());
+  lockdown.of_system_calls();
   RETURN_IF_ERROR(server.start(inherited));
   // Only now that the server listens: a new token is shown only once, so it would be lost if the start failed after
   // that.
