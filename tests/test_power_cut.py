@@ -90,6 +90,8 @@ def check(work, data, place, folder):
     """Starts a server with the data that a power cut has left."""
     server = Server(folder)
     shutil.move(data, server.data)
+    if place % 2:       # then each function must be compiled again, from its component
+        shutil.rmtree(server.data / "compiled", ignore_errors=True)
     with server:
         for name in ("changing", "deleted"):
             right = work.allowed(name, place, None)
