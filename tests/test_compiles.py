@@ -30,11 +30,11 @@ def slow(loops, mark=b""):
 
 
 def children(server):
-    """The processes that the server has started."""
+    """The compile children of the server."""
     out = []
     for entry in pathlib.Path("/proc").iterdir():
         try:
-            if entry.name.isdigit() and f"\nPPid:\t{server.pid}\n" in (entry / "status").read_text():
+            if entry.name.isdigit() and f"\nPPid:\t{server.pid}\n" in (entry / "status").read_text() and b"\0compile\0" in (entry / "cmdline").read_bytes():
                 out.append(entry)
         except OSError:
             pass        # the process has ended meanwhile

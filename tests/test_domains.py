@@ -376,6 +376,7 @@ def test_a_domain_follows_its_function(place):
     place.live("other.example")
     assert place.remove("other.example").json() == {"host": "other.example", "function": "hello", "removed": True}
     eventually(lambda: not (place.server.data / "tls" / "acme" / "live" / "other.example").exists(), 20)
+    eventually(lambda: not list((place.server.data / "tls" / "acme" / "issued").glob("other.example.*")), 20, "the end of its keys")
     actions = audit_actions(place)
     assert {"domain_add", "domain_order", "domain_remove"} <= actions
 

@@ -75,8 +75,11 @@ def test_a_file_that_is_no_component_is_logged(make_server, runtimes, content):
 
 def test_a_folder_may_be_missing(make_server, tmp_path):
     server = with_runtimes(make_server, tmp_path / "nowhere")
-    assert server.event("no_runtimes")["folder"].endswith("nowhere")
     server.deploy("hello", guest("hello-raw"))
+    eventually(lambda: server.event("cached_files_checked"), 20, "the check after the start")
+    assert server.stop() == 0
+    said = [line for line in server.log_lines() if line["event"] == "no_runtimes"]
+    assert len(said) == 1 and said[0]["folder"].endswith("nowhere"), said
 
 
 def test_a_file_that_cannot_be_read_is_logged(make_server, runtimes):

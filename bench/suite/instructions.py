@@ -24,6 +24,7 @@ from suite.placement import TOOLS
 # Settings for callgrind: longer times, and no more address space than callgrind can reserve.
 LIMITS = {"cpu_ms": 60_000, "timeout_ms": 600_000, "first_byte_ms": 600_000, "concurrent_calls": 8, "concurrent_calls_per_function": 8}
 SLOTS = {"slots": 8}
+FREE = {"lockdown": "off"}          # valgrind makes system calls of its own
 # In the simulation a call takes milliseconds. Without pauses, the next request would arrive before the last call has
 # ended, and its owner would have used its time in this round of the loop. So each call would wait for a turn, which is
 # rare in reality.
@@ -59,7 +60,7 @@ def by_callgrind(name, requests):
         # Callgrind fails when a signal arrives. So the server does not get the signal of its threads' clocks.
         program = ["env", "--block-signal=VTALRM", "valgrind", "--tool=callgrind", "--instr-atstart=no", "--separate-threads=yes",
                    f"--callgrind-out-file={out}", f"--log-file={folder}/log", stripped()]
-        with faasta.with_data(data_for_callgrind(name), program=program, limits=LIMITS, engine=SLOTS) as server:
+        with faasta.with_data(data_for_callgrind(name), program=program, limits=LIMITS, engine=SLOTS, server=FREE) as server:
             served = Served(server.address, "bench.localhost", server.pid)
             client.load(served, 600, connections=1, requests=300, rate=REQUESTS_PER_SECOND)
             control("-i", "on", server.pid)
@@ -92,7 +93,7 @@ def data_for_callgrind(name):
         subprocess.run(["env", "RUNNING_ON_VALGRIND=1", "prlimit", "--nofile=64:4096", *simulated, "compile", kept, digest, artifact, str(2 << 30), "60000", str(128 << 20)],
                        check=True, stdout=subprocess.DEVNULL)
         subprocess.run(["valgrind", "--quiet", "--tool=none", stripped("faasta_seal"), kept, artifact, server.data / "seal.key"], check=True)
-    return folders.prepared({"callgrind": digest}, fill, {"limits": LIMITS, "engine": SLOTS})
+    return folders.prepared({"callgrind": digest}, fill, {"limits": LIMITS, "engine": SLOTS, "server": FREE})
 
 
 def control(*words):

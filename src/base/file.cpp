@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <system_error>
 #include <utility>
 
 #include "base/sha256.hpp"
@@ -53,6 +54,16 @@ Result<> sync_folder(const std::filesystem::path& folder) {
   auto fd = open_file(folder, O_RDONLY | O_DIRECTORY);
   if (!fd) return std::unexpected(fd.error());
   return sync_file(fd->get());
+}
+
+Result<> make_folders(const std::filesystem::path& folder) {
+  std::error_code error;
+  if (folder.empty() || std::filesystem::is_directory(folder, error)) return {};
+  const std::filesystem::path parent = folder.parent_path();
+  if (auto made = make_folders(parent); !made) return made;
+  if (!std::filesystem::create_directory(folder, error) && error)
+    return fail(Code::io_error, folder.string() + ": " + error.message());
+  return sync_folder(parent.empty() ? "." : parent);
 }
 
 Result<std::string> read_file(const std::filesystem::path& path, std::uint64_t most) {

@@ -19,6 +19,7 @@ namespace fs = std::filesystem;
 
 constexpr std::uint64_t kMostStateBytes = 64U << 10U;
 constexpr unsigned kOwnerOnly = 0600;
+constexpr std::string_view kWildcard = "_.";  // how the name of a base domain's certificate begins
 constexpr std::string_view kLive = "live", kIssued = "issued", kStates = "states", kRequests = "requests";
 
 std::int64_t number_of(SystemTime time) { return time.time_since_epoch().count(); }
@@ -96,9 +97,9 @@ Result<RenewalState> parse_state(std::string_view text) {
 
 Result<Files> Files::open(const fs::path& folder) {
   for (const fs::path& part : {folder, folder / kLive, folder / kIssued, folder / kStates, folder / kRequests}) {
+    if (auto made = make_folders(part); !made) return fail(Code::data_unusable, made.error().detail);
     std::error_code error;
-    fs::create_directories(part, error);
-    if (!error) fs::permissions(part, fs::perms::owner_all, error);
+    fs::permissions(part, fs::perms::owner_all, error);
     if (error) return fail(Code::data_unusable, fmt::format("{}: {}", part.string(), error.message()));
   }
   return Files(folder);
@@ -196,7 +197,20 @@ bool Files::retire_others(const std::vector<std::string>& names) const {
     log::info("certificate_retired", {{"name", name}});
     retired = true;
   }
+  delete_keys_of_others(names);
   return retired;
+}
+
+void Files::delete_keys_of_others(const std::vector<std::string>& names) const {
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(folder_ / kIssued, ignored)) {
+    const std::string file = entry.path().filename().string();
+    const bool needed = file.starts_with(kWildcard) ||
+                        std::ranges::any_of(names, [&](const auto& name) { return is_issued_for(file, name); });
+    if (needed) continue;
+    fs::remove_all(entry.path(), ignored);
+    log::info("certificate_deleted", {{"folder", file}});
+  }
 }
 
 std::vector<std::string> Files::names() const {

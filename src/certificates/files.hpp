@@ -38,7 +38,8 @@ class Files {
   /// Makes the newest certificate of a name the one in use again, if none is in use. An older server takes certificates
   /// out of use that it does not know.
   void use_again(const std::string& name) const;
-  /// Takes all certificates out of use but these. Returns whether there was one.
+  /// Takes all certificates out of use but these. Returns whether there was one. Deletes the certificates and keys of
+  /// custom domains that are not among these names. Those of base domains stay: the operator may go back to one.
   bool retire_others(const std::vector<std::string>& names) const;
   /// Returns the names of the certificates in use, sorted.
   [[nodiscard]] std::vector<std::string> names() const;
@@ -50,6 +51,7 @@ class Files {
 
  private:
   explicit Files(std::filesystem::path folder) : folder_(std::move(folder)) {}
+  void delete_keys_of_others(const std::vector<std::string>& names) const;
   /// Makes live/NAME a link to issued/ENTRY.
   [[nodiscard]] Result<> link(const std::string& name, const std::string& entry) const;
 

@@ -150,7 +150,7 @@ TEST_F(FilesTest, TheCertificatesOfOtherNamesStay) {
   EXPECT_EQ(in_use("example.com"), "three.test");
 }
 
-TEST_F(FilesTest, OtherCertificatesAreRetiredAndCanBeUsedAgain) {
+TEST_F(FilesTest, OtherCertificatesAreRetiredAndTheirKeysDeleted) {
   use("shop.example", "old.example", now_);
   use("shop.example", "shop.example", now_ + seconds(1));
   use("shop.example.au", "shop.example.au", now_ + seconds(2));
@@ -160,6 +160,24 @@ TEST_F(FilesTest, OtherCertificatesAreRetiredAndCanBeUsedAgain) {
   EXPECT_FALSE(files_.retire_others({"shop.example.au"})) << "there is none any more";
   EXPECT_EQ(files_.names(), std::vector<std::string>{"shop.example.au"});
   EXPECT_EQ(in_use("shop.example"), "");
+  EXPECT_EQ(entries(at("issued")).size(), 1U) << "no key of shop.example is on the disk";
+  files_.use_again("shop.example");
+  EXPECT_EQ(in_use("shop.example"), "");
+}
+
+TEST_F(FilesTest, KeysOfBaseDomainsStay) {
+  use(kName, "a.test", now_);
+  EXPECT_TRUE(files_.retire_others({"_.other.example"}));
+  EXPECT_EQ(in_use(kName), "");
+  files_.use_again(kName);
+  EXPECT_EQ(in_use(kName), "a.test");
+}
+
+TEST_F(FilesTest, ACertificateCanBeUsedAgain) {
+  use("shop.example", "old.example", now_);
+  use("shop.example", "shop.example", now_ + seconds(1));
+  use("shop.example.au", "shop.example.au", now_ + seconds(2));
+  fs::remove(at("live") / "shop.example");  // as a server of an older version does
   files_.use_again("shop.example");
   EXPECT_EQ(in_use("shop.example"), "shop.example") << "the newest one of this name";
   files_.use_again("shop.example.au");

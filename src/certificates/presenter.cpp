@@ -77,7 +77,8 @@ std::string ServerPresenter::present(const Challenge& challenge) {
 
 std::string ServerPresenter::present_record(const Challenge& challenge) {
   if (!options_.dns_hook.empty()) {
-    return run_dns_hook(options_.dns_hook, "present", dns_name(challenge), challenge.dns_value, stop_);
+    return run_dns_hook(*options_.starter, options_.dns_hook, "present", dns_name(challenge), challenge.dns_value,
+                        stop_);
   }
   if (auto added = proofs_.add(challenge); !added) return added.error().detail;
   if (!server_) {
@@ -134,7 +135,7 @@ void ServerPresenter::clean_up(const Challenge& challenge) {
   if (proofs_.zones().empty()) server_.reset();
   if (options_.dns_hook.empty()) return;
   const std::string problem =
-      run_dns_hook(options_.dns_hook, "cleanup", dns_name(challenge), challenge.dns_value, stop_);
+      run_dns_hook(*options_.starter, options_.dns_hook, "cleanup", dns_name(challenge), challenge.dns_value, stop_);
   if (!problem.empty()) log::warn("dns_record_left", {{"name", dns_name(challenge)}, {"cause", problem}});
 }
 

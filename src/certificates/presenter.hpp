@@ -7,6 +7,7 @@
 #include <stop_token>
 #include <string>
 
+#include "base/process_starter.hpp"
 #include "certificates/authority.hpp"
 #include "certificates/dns_lookup.hpp"
 #include "certificates/dns_server.hpp"
@@ -15,7 +16,8 @@
 namespace faasta::certificates {
 
 struct PresenterOptions {
-  std::filesystem::path dns_hook;  ///< writes the records of dns-01; empty: the server answers on `dns_listen`
+  std::filesystem::path dns_hook;           ///< writes the records of dns-01; empty: the server answers on `dns_listen`
+  const ProcessStarter* starter = nullptr;  ///< starts dns_hook_program(dns_hook), if there is one
   std::string dns_listen = "0.0.0.0:53";
   std::string resolver;                ///< see DnsLookup
   std::chrono::seconds dns_wait{120};  ///< how long a record may take until the resolver sees it

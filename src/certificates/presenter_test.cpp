@@ -7,6 +7,7 @@
 #include <iterator>
 #include <mutex>
 
+#include "certificates/dns_hook.hpp"
 #include "unit/test_certificates.hpp"
 
 namespace faasta::certificates {
@@ -89,6 +90,8 @@ class PresenterTest : public testing::Test {
     options_.dns_wait = seconds(0);
   }
   [[nodiscard]] ServerPresenter presenter() {
+    starter_ = ProcessStarter::open({dns_hook_program(options_.dns_hook)}).value();
+    options_.starter = starter_.get();
     return ServerPresenter(proofs_, options_, [] { return std::string(kAccount); }, stop_.get_token());
   }
   void set(const std::string& name, std::vector<std::string> texts) {
@@ -112,6 +115,7 @@ class PresenterTest : public testing::Test {
   std::vector<DnsZone> zones_;  ///< protected by mutex_
   bool shows_proofs_ = true;    ///< whether the test's DNS delegates the name to this server
   std::stop_source stop_;
+  std::unique_ptr<ProcessStarter> starter_;
   PresenterOptions options_;
   std::unique_ptr<DnsServer> dns_;
 };

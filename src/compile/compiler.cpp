@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <spawn.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -10,6 +9,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <span>
 #include <string>
 #include <system_error>
 #include <thread>
@@ -18,56 +18,26 @@
 
 #include "base/file.hpp"
 #include "base/log.hpp"
+#include "base/propagate.hpp"
 
 namespace faasta::compile {
 namespace {
 
 constexpr std::size_t kReportBytes = 8U << 20U;  // the longest valid list of dependencies needs 5 MiB
 
-struct SpawnActions {
-  posix_spawn_file_actions_t value;
-  SpawnActions() { posix_spawn_file_actions_init(&value); }
-  SpawnActions(const SpawnActions&) = delete;
-  SpawnActions& operator=(const SpawnActions&) = delete;
-  ~SpawnActions() { posix_spawn_file_actions_destroy(&value); }
-};
+constexpr const char* kName = "compile";
 
-struct Child {
-  pid_t pid;
-  FileDescriptor output;
-};
-
-Result<Child> spawn(const std::filesystem::path& program, std::vector<std::string> arguments) {
-  int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) != 0) return fail_errno(Code::internal_error, "pipe", errno);
-  FileDescriptor read_end(ends[0]);
-  const FileDescriptor write_end(ends[1]);
-  SpawnActions actions;
-  posix_spawn_file_actions_adddup2(&actions.value, write_end.get(), STDOUT_FILENO);
-  // Asio does not set close-on-exec on its sockets. Without this call, the child would keep every connection of the
-  // server open.
-  posix_spawn_file_actions_addclosefrom_np(&actions.value, STDERR_FILENO + 1);
-  posix_spawn_file_actions_addopen(&actions.value, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-  std::vector<char*> argv;
-  argv.reserve(arguments.size() + 1);
-  for (std::string& argument : arguments) argv.push_back(argument.data());
-  argv.push_back(nullptr);
-  // The child gets only one environment variable, the number of Wasmtime's compile threads. So no secret of the server
-  // can reach the child. One core is left to the event loops: when both cores of a machine were busy, another
-  // function's p99 was three times as high, even with SCHED_IDLE.
-  std::string threads = "RAYON_NUM_THREADS=" + std::to_string(std::max(2U, std::thread::hardware_concurrency()) - 1);
-#if defined(FAASTA_SANITIZED)
-  // The child needs the same suppressions for the sanitizer.
-  const char* const told = std::getenv("TSAN_OPTIONS");
-  std::string sanitizer = "TSAN_OPTIONS=" + std::string(told == nullptr ? "" : told);
-  char* environment[] = {threads.data(), sanitizer.data(), nullptr};
-#else
-  char* environment[] = {threads.data(), nullptr};
-#endif
-  pid_t pid = 0;
-  const int failed = ::posix_spawn(&pid, program.c_str(), &actions.value, nullptr, argv.data(), environment);
-  if (failed != 0) return fail_errno(Code::internal_error, "start " + program.string(), failed);
-  return Child{pid, std::move(read_end)};
+/// Whether these are the arguments of a compile child that works on files in `folder` alone.
+bool is_compile(std::span<const std::string> arguments, const std::string& folder) {
+  // The places of the paths: see main.cpp.
+  constexpr std::size_t kCompile[] = {1, 3, 7};
+  constexpr std::size_t kSplit[] = {1, 3, 4};
+  if (arguments.size() < 6 || (arguments.front() != "compile" && arguments.front() != "split")) return false;
+  return std::ranges::all_of(arguments.front() == "compile" ? kCompile : kSplit, [&](std::size_t place) {
+    if (place >= arguments.size()) return true;
+    const std::string& path = arguments[place];
+    return path.starts_with(folder) && !std::string_view(path).substr(folder.size()).contains("..");
+  });
 }
 
 /// Returns the child's output when the child has closed the pipe. Returns nothing if the child has not closed the pipe
@@ -105,11 +75,29 @@ int wait_for(pid_t pid, CpuTime& used) {
 
 }  // namespace
 
+StartableProgram Compiler::child_program(const std::filesystem::path& data) {
+  // The child gets only one environment variable, the number of Wasmtime's compile threads. So no secret of the server
+  // can reach the child. One core is left to the event loops: when both cores of a machine were busy, another
+  // function's p99 was three times as high, even with SCHED_IDLE.
+  std::vector<std::string> environment{"RAYON_NUM_THREADS=" +
+                                       std::to_string(std::max(2U, std::thread::hardware_concurrency()) - 1)};
+#if defined(FAASTA_SANITIZED)
+  // The child needs the same suppressions for the sanitizer.
+  const char* const told = std::getenv("TSAN_OPTIONS");
+  environment.push_back("TSAN_OPTIONS=" + std::string(told == nullptr ? "" : told));
+#endif
+  return {.name = kName,
+          .path = "/proc/self/exe",
+          .environment = std::move(environment),
+          .allows = [folder = data.string() + '/'](std::span<const std::string> arguments) {
+            return is_compile(arguments, folder);
+          }};
+}
+
 Result<Report> Compiler::compile(const std::filesystem::path& component, const std::filesystem::path& artifact,
                                  const engine::FileIdentity& identity, const CallLimits& limits, CpuTime& used,
                                  const std::filesystem::path& image) const {
-  std::vector<std::string> arguments{"faastad",
-                                     "compile",
+  std::vector<std::string> arguments{"compile",
                                      component.string(),
                                      identity.component.hex(),
                                      artifact.string(),
@@ -128,8 +116,7 @@ Result<Report> Compiler::compile(const std::filesystem::path& component, const s
 Result<Report> Compiler::split(const std::filesystem::path& component, const Sha256& sha256,
                                const std::filesystem::path& code, const std::filesystem::path& image,
                                CpuTime& used) const {
-  return run({"faastad", "split", component.string(), sha256.hex(), code.string(), image.string(),
-              std::to_string(child_bytes_)},
+  return run({"split", component.string(), sha256.hex(), code.string(), image.string(), std::to_string(child_bytes_)},
              used);
 }
 
@@ -138,14 +125,18 @@ Result<> Compiler::seal_image(const std::filesystem::path& image, const Sha256& 
 }
 
 Result<Report> Compiler::run(std::vector<std::string> arguments, CpuTime& used) const {
-  auto child = spawn(program_, std::move(arguments));
-  if (!child) return std::unexpected(child.error());
-  const auto text = read_until_closed(child->output.get(), std::chrono::steady_clock::now() + kWall);
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) return fail_errno(Code::internal_error, "pipe", errno);
+  FileDescriptor read_end(ends[0]);
+  FileDescriptor write_end(ends[1]);
+  ASSIGN_OR_RETURN(const pid_t child, starter_.start(kName, arguments, write_end.get()));
+  write_end = FileDescriptor();
+  const auto text = read_until_closed(read_end.get(), std::chrono::steady_clock::now() + kWall);
   // The server does not read the pipe any more. So without this signal, a child that still runs or writes an endless
   // report would block for ever.
-  if (!text || text->size() > kReportBytes) ::kill(child->pid, SIGKILL);
-  child->output = FileDescriptor();
-  const int status = wait_for(child->pid, used);
+  if (!text || text->size() > kReportBytes) ::kill(child, SIGKILL);
+  read_end = FileDescriptor();
+  const int status = wait_for(child, used);
   if (!text)
     return fail(Code::component_compile_limit, "the compile took longer than " + std::to_string(kWall.count()) + " s");
   if (WIFSIGNALED(status)) {

@@ -9,6 +9,7 @@
 
 #include "base/error.hpp"
 #include "base/limits.hpp"
+#include "base/process_starter.hpp"
 #include "compile/report.hpp"
 #include "engine/seal.hpp"
 
@@ -21,10 +22,13 @@ using CpuTime = std::chrono::microseconds;
 /// and memory.
 class Compiler {
  public:
-  /// `program`: the path of faastad itself. `engine`: the engine that will run the compiled code. `child_bytes`: the
-  /// most private memory of a child.
-  Compiler(std::filesystem::path program, std::shared_ptr<const engine::Engine> engine, std::uint64_t child_bytes)
-      : program_(std::move(program)), engine_(std::move(engine)), child_bytes_(child_bytes) {}
+  /// `starter` starts child_program(). `engine`: the engine that will run the compiled code. `child_bytes`: the most
+  /// private memory of a child.
+  Compiler(const ProcessStarter& starter, std::shared_ptr<const engine::Engine> engine, std::uint64_t child_bytes)
+      : starter_(starter), engine_(std::move(engine)), child_bytes_(child_bytes) {}
+
+  /// This program as a compile child. It may only be given files in `data`.
+  [[nodiscard]] static StartableProgram child_program(const std::filesystem::path& data);
 
   /// Compiles `component` into `artifact`, which must exist and is overwritten, and seals it with `identity`. Blocks
   /// until the child has ended, for at most `kWall`. Fails with component_damaged if `component` does not have the
@@ -47,7 +51,7 @@ class Compiler {
  private:
   [[nodiscard]] Result<Report> run(std::vector<std::string> arguments, CpuTime& used) const;
 
-  std::filesystem::path program_;
+  const ProcessStarter& starter_;
   std::shared_ptr<const engine::Engine> engine_;
   std::uint64_t child_bytes_;
 };

@@ -1,30 +1,20 @@
 // enter_system_call_filter: the system calls that a compile child may make. The list was measured: docs/decisions/0044.
 
-#include <linux/audit.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <sched.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstddef>
 #include <cstdint>
-#include <vector>
 
+#include "base/system_call_filter.hpp"
 #include "compile/sandbox_parts.hpp"
 
 namespace faasta::compile {
 namespace {
 
-#if defined(__x86_64__)
-constexpr std::uint32_t kArchitecture = AUDIT_ARCH_X86_64;
-#elif defined(__aarch64__)
-constexpr std::uint32_t kArchitecture = AUDIT_ARCH_AARCH64;
-#else
-#error "add the architecture of the system calls"
-#endif
+constexpr std::uint64_t kAllBits = 0xffff'ffff;  // of an int
 
 /// Calls that may have any arguments.
 constexpr std::uint32_t kAllowed[] = {
@@ -129,53 +119,25 @@ constexpr Refused kRefused[] = {
     {SYS_getdents64, EACCES},
 };
 
-using Program = std::vector<sock_filter>;
-
-sock_filter load(std::size_t offset) { return BPF_STMT(BPF_LD | BPF_W | BPF_ABS, static_cast<std::uint32_t>(offset)); }
-sock_filter answer(std::uint32_t verdict) { return BPF_STMT(BPF_RET | BPF_K, verdict); }
-/// Skips the next `count` instructions unless the loaded value is `value`.
-sock_filter unless_equal(std::uint32_t value, std::uint8_t count) {
-  return BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, 0, count);
-}
-/// The offset of the lower half of an argument. Both architectures are little-endian.
-std::size_t argument(std::size_t index) { return offsetof(seccomp_data, args) + index * sizeof(std::uint64_t); }
-
-void append(Program& program, std::initializer_list<sock_filter> instructions) {
-  program.insert(program.end(), instructions);
-}
-
-Program make_program() {
-  constexpr std::uint32_t kKill = SECCOMP_RET_KILL_PROCESS;
-  Program out;
-  append(out, {load(offsetof(seccomp_data, arch)), unless_equal(kArchitecture, 1), BPF_JUMP(BPF_JMP | BPF_JA, 1, 0, 0),
-               answer(kKill), load(offsetof(seccomp_data, nr))});
-  for (const std::uint32_t call : kAllowed) append(out, {unless_equal(call, 1), answer(SECCOMP_RET_ALLOW)});
-  for (const auto& [call, error] : kRefused) append(out, {unless_equal(call, 1), answer(SECCOMP_RET_ERRNO | error)});
-  // A new thread is allowed, and a new process is not.
-  append(out, {unless_equal(SYS_clone, 4), load(argument(0)), BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, CLONE_THREAD, 0, 1),
-               answer(SECCOMP_RET_ALLOW), answer(kKill)});
-  // Signals to itself: abort() sends one.
-  const auto self = static_cast<std::uint32_t>(::getpid());
-  append(out, {unless_equal(SYS_tgkill, 4), load(argument(0)), unless_equal(self, 1), answer(SECCOMP_RET_ALLOW),
-               answer(kKill)});
-  // Its limits can be read, and not changed.
-  append(out, {unless_equal(SYS_prlimit64, 6), load(argument(2)), unless_equal(0, 3), load(argument(2) + 4),
-               unless_equal(0, 1), answer(SECCOMP_RET_ALLOW), answer(SECCOMP_RET_ERRNO | EPERM)});
-  // Names of threads and of mappings.
-  append(out, {unless_equal(SYS_prctl, 5), load(argument(0)), unless_equal(PR_SET_NAME, 1), answer(SECCOMP_RET_ALLOW),
-               answer(SECCOMP_RET_ERRNO | EPERM), answer(kKill)});
-  append(out, {answer(kKill)});
-  return out;
-}
-
 }  // namespace
 
 Result<> enter_system_call_filter() {
-  Program program = make_program();
-  const sock_fprog filter{static_cast<unsigned short>(program.size()), program.data()};
-  if (::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &filter) != 0)
-    return fail_errno(Code::internal_error, "seccomp", errno);
-  return {};
+  using Filter = SystemCallFilter;
+  const Filter::Verdict refused = Filter::fail_with(EPERM);
+  Filter filter;
+  filter.add(kAllowed, Filter::kAllow);
+  for (const auto& [call, error] : kRefused) filter.add(call, Filter::fail_with(error));
+  // A new thread is allowed, and a new process is not.
+  filter.add(SYS_clone, {{0, CLONE_THREAD, CLONE_THREAD}}, Filter::kAllow);
+  // Signals to itself: abort() sends one.
+  filter.add(SYS_tgkill, {{0, kAllBits, static_cast<std::uint32_t>(::getpid())}}, Filter::kAllow);
+  // Its limits can be read, and not changed.
+  filter.add(SYS_prlimit64, {{2, kAllBits | kAllBits << 32U, 0}}, Filter::kAllow);
+  filter.add(SYS_prlimit64, refused);
+  // Names of threads and of mappings.
+  filter.add(SYS_prctl, {{0, kAllBits, PR_SET_NAME}}, Filter::kAllow);
+  filter.add(SYS_prctl, refused);
+  return filter.enter(Filter::kEndProcess, false);
 }
 
 }  // namespace faasta::compile

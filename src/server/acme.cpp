@@ -13,8 +13,9 @@ namespace {
 
 constexpr std::uint64_t kMostFileBytes = 1U << 20U;
 
-certificates::PresenterOptions presenter_options(const AcmeConfig& config) {
+certificates::PresenterOptions presenter_options(const AcmeConfig& config, const ProcessStarter& starter) {
   return {.dns_hook = config.dns_hook,
+          .starter = &starter,
           .dns_listen = config.dns_listen,
           .resolver = config.resolver,
           .dns_wait = std::chrono::seconds(config.dns_wait_s)};
@@ -48,7 +49,8 @@ certificates::Wanted wanted_for_domain(const Config& config, const std::string& 
           .first_retry = std::max(std::chrono::minutes(config.domains.retry_minutes), certificates::kFirstRetry)};
 }
 
-Result<std::unique_ptr<Acme>> Acme::open(const Config& config, const std::vector<std::string>& hosts) {
+Result<std::unique_ptr<Acme>> Acme::open(const Config& config, const ProcessStarter& starter,
+                                         const std::vector<std::string>& hosts) {
   const AcmeConfig& acme = config.acme;
   std::string roots;
   if (!acme.root.empty()) {
@@ -67,16 +69,18 @@ Result<std::unique_ptr<Acme>> Acme::open(const Config& config, const std::vector
                                                   .binding_key = std::move(key)},
                                                  files.accounts());
   if (!authority) return fail(Code::config_invalid, "[acme]: " + authority.error().text);
-  return std::unique_ptr<Acme>(new Acme(config, std::move(files), std::move(*authority)));
+  return std::unique_ptr<Acme>(new Acme(config, starter, std::move(files), std::move(*authority)));
 }
 
-Acme::Acme(const Config& config, certificates::Files files, std::unique_ptr<certificates::Authority> authority)
+Acme::Acme(const Config& config, const ProcessStarter& starter, certificates::Files files,
+           std::unique_ptr<certificates::Authority> authority)
     : config_(config),
       files_(std::move(files)),
       proofs_(config.base_domain),
       authority_(std::move(authority)),
       presenter_(
-          proofs_, presenter_options(config.acme), [this] { return authority_->account(); }, stop_.get_token()),
+          proofs_, presenter_options(config.acme, starter), [this] { return authority_->account(); },
+          stop_.get_token()),
       renewer_({.issuer = *authority_,
                 .presenter = presenter_,
                 .files = files_,

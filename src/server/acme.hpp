@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "base/process_starter.hpp"
 #include "certificates/authority.hpp"
 #include "certificates/presenter.hpp"
 #include "certificates/proofs.hpp"
@@ -31,9 +32,11 @@ class Acme {
         [](const std::string& /*name*/, const std::string& /*problem*/) {};
   };
 
-  /// `hosts`: the custom domains that have certificates now. Uses no network. Fails with config_invalid if a file of
+  /// `hosts`: the custom domains that have certificates now. Uses no network. `starter`: see
+  /// certificates::PresenterOptions. Fails with config_invalid if a file of
   /// the settings cannot be used, or data_unusable.
-  [[nodiscard]] static Result<std::unique_ptr<Acme>> open(const Config& config, const std::vector<std::string>& hosts);
+  [[nodiscard]] static Result<std::unique_ptr<Acme>> open(const Config& config, const ProcessStarter& starter,
+                                                          const std::vector<std::string>& hosts);
 
   /// The folder with the certificates in use; see tls::CertificatePlaces::folder.
   [[nodiscard]] std::filesystem::path folder() const { return files_.live(); }
@@ -57,7 +60,8 @@ class Acme {
 
  private:
   [[nodiscard]] std::vector<certificates::Wanted> wanted() const;
-  Acme(const Config& config, certificates::Files files, std::unique_ptr<certificates::Authority> authority);
+  Acme(const Config& config, const ProcessStarter& starter, certificates::Files files,
+       std::unique_ptr<certificates::Authority> authority);
 
   const Config& config_;
   CustomDomains domains_;

@@ -47,6 +47,7 @@ std::map<std::string, Setter> setters(Config& c) {
       {"server.server_timing", flag(c.server_timing)},
       {"server.access_log", flag(c.access_log)},
       {"server.log_level", level(c.log_level)},
+      {"server.lockdown", lockdown(c.lockdown)},
       {"server.connections", number(c.connections, 1, 1'000'000)},
       {"server.connections_per_client", number(c.connections_per_client, 0, 1'000'000)},
       {"server.requests_per_second_per_client", number(c.requests_per_second_per_client, 0, 1'000'000)},

@@ -14,6 +14,7 @@
 #include "server/acme_config.hpp"
 #include "server/domains_config.hpp"
 #include "server/github_config.hpp"
+#include "server/lockdown_mode.hpp"
 #include "server/tls_config.hpp"
 #include "store/catalog_place.hpp"
 #include "store/quota.hpp"
@@ -38,6 +39,7 @@ struct Config {
   bool server_timing = false;
   bool access_log = true;
   log::Level log_level = log::Level::info;
+  LockdownMode lockdown = LockdownMode::on;
   std::uint32_t connections = 10'000;
   std::uint32_t connections_per_client = 100;            ///< for each client network; 0: no limit
   std::uint32_t requests_per_second_per_client = 5'000;  ///< for each client network; 0: no limit

@@ -149,6 +149,15 @@ Setter level(log::Level& target) {
   };
 }
 
+Setter lockdown(LockdownMode& target) {
+  return [&target](const toml::node& node) -> std::string {
+    const std::string value = node.value_exact<std::string>().value_or("");
+    if (value != "on" && value != "log" && value != "off") return "must be on, log or off";
+    target = value == "on" ? LockdownMode::on : value == "log" ? LockdownMode::log : LockdownMode::off;
+    return {};
+  };
+}
+
 Setter megabytes(std::uint64_t& bytes, std::int64_t most) {
   return [&bytes, most](const toml::node& node) -> std::string {
     const auto value = node.value_exact<std::int64_t>();

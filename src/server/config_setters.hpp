@@ -12,6 +12,7 @@
 
 #include "base/log.hpp"
 #include "base/toml.hpp"
+#include "server/lockdown_mode.hpp"
 #include "tls/certificate.hpp"
 
 namespace faasta::server {
@@ -33,6 +34,7 @@ using Setter = std::function<std::string(const toml::node&)>;
 /// Reads `[[tls.certificates]]`: tables with `certificate` and `key`.
 [[nodiscard]] Setter certificate_pairs(std::vector<tls::CertificateFiles>& target);
 [[nodiscard]] Setter level(log::Level& target);
+[[nodiscard]] Setter lockdown(LockdownMode& target);
 [[nodiscard]] Setter megabytes(std::uint64_t& bytes, std::int64_t most);
 
 }  // namespace faasta::server

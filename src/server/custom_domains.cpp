@@ -35,9 +35,10 @@ std::string missing_settings(const Config& config) {
   return fmt::format("{}remove tls.folder and [[tls.certificates]]", kMust);
 }
 
-Result<std::unique_ptr<Edge>> open_edge(const Config& config, std::shared_ptr<store::Connections> connections) {
+Result<std::unique_ptr<Edge>> open_edge(const Config& config, const ProcessStarter& starter,
+                                        std::shared_ptr<store::Connections> connections) {
   ASSIGN_OR_RETURN(const auto hosts, store::Domains(std::move(connections)).to_certify());
-  return Edge::open(config, hosts);
+  return Edge::open(config, starter, hosts);
 }
 
 CustomDomains::CustomDomains(const Config& config, std::shared_ptr<store::Connections> connections, Edge& edge)

@@ -52,7 +52,7 @@ class CustomDomains {
 /// Returns which settings custom domains need; empty if this server has custom domains.
 [[nodiscard]] std::string missing_settings(const Config& config);
 /// Opens the edge with the certificates of the custom domains in the catalog.
-[[nodiscard]] Result<std::unique_ptr<Edge>> open_edge(const Config& config,
+[[nodiscard]] Result<std::unique_ptr<Edge>> open_edge(const Config& config, const ProcessStarter& starter,
                                                       std::shared_ptr<store::Connections> connections);
 
 }  // namespace faasta::server

@@ -21,6 +21,8 @@ Result<> DataFolder::make(const fs::path& path) {
   std::error_code error;
   const bool made = fs::create_directories(path, error);
   if (!error && made) fs::permissions(path, fs::perms::owner_all, error);
+  // Not an error: the folder above may be one that this user cannot read.
+  if (!error && made) static_cast<void>(sync_folder(fs::absolute(path).lexically_normal().parent_path()));
   if (error) return fail(Code::data_unusable, path.string() + ": " + error.message());
   return {};
 }

@@ -48,24 +48,24 @@ Result<SystemTime> https_since(const std::filesystem::path& file) {
 
 }  // namespace
 
-Result<std::unique_ptr<Edge>> Edge::open(const Config& config, const std::vector<std::string>& custom_domains) {
+Result<std::unique_ptr<Edge>> Edge::open(const Config& config, const ProcessStarter& starter,
+                                         const std::vector<std::string>& custom_domains) {
   std::unique_ptr<Edge> edge(new Edge(config));
   ASSIGN_OR_RETURN(edge->share_.trusted, http::TrustedProxies::parse(config.trusted_proxies, config.base_domain));
-  if (config.tls.enabled()) RETURN_IF_ERROR(edge->open_tls(custom_domains));
+  if (config.tls.enabled()) RETURN_IF_ERROR(edge->open_tls(starter, custom_domains));
   return edge;
 }
 
-Result<> Edge::open_tls(const std::vector<std::string>& custom_domains) {
+Result<> Edge::open_tls(const ProcessStarter& starter, const std::vector<std::string>& custom_domains) {
   const std::filesystem::path folder = config_.data / "tls";
+  if (auto made = make_folders(folder); !made) return fail(Code::data_unusable, made.error().detail);
   std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  if (error) return fail(Code::data_unusable, fmt::format("{}: {}", folder.string(), error.message()));
   std::filesystem::permissions(folder, std::filesystem::perms::owner_all, error);
   if (config_.tls.dev) {
     ASSIGN_OR_RETURN(dev_, tls::DevAuthority::open(folder / "dev", config_.base_domain));
     share_.certificate_of = [dev = dev_.get()](std::string_view name) { return dev->find(name); };
   } else if (config_.gets_certificates()) {
-    RETURN_IF_ERROR(open_acme(folder, custom_domains));
+    RETURN_IF_ERROR(open_acme(starter, folder, custom_domains));
   } else {
     ASSIGN_OR_RETURN(certificates_, tls::Certificates::open(config_.tls.places));
     share_.certificate_of = [certificates = certificates_.get()](std::string_view name) {
@@ -83,8 +83,9 @@ Result<> Edge::open_tls(const std::vector<std::string>& custom_domains) {
   return {};
 }
 
-Result<> Edge::open_acme(const std::filesystem::path& tls_folder, const std::vector<std::string>& custom_domains) {
-  ASSIGN_OR_RETURN(acme_, Acme::open(config_, custom_domains));
+Result<> Edge::open_acme(const ProcessStarter& starter, const std::filesystem::path& tls_folder,
+                         const std::vector<std::string>& custom_domains) {
+  ASSIGN_OR_RETURN(acme_, Acme::open(config_, starter, custom_domains));
   ASSIGN_OR_RETURN(certificates_,
                    tls::Certificates::open({.pairs = {}, .folder = acme_->folder(), .may_be_empty = true}));
   ASSIGN_OR_RETURN(dev_, tls::DevAuthority::open(tls_folder / "fallback", config_.base_domain));

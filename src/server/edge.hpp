@@ -32,7 +32,7 @@ class Edge {
  public:
   /// Reads the certificates. `custom_domains`: the names of functions that have certificates of their own. Fails with
   /// config_invalid or certificate_invalid.
-  [[nodiscard]] static Result<std::unique_ptr<Edge>> open(const Config& config,
+  [[nodiscard]] static Result<std::unique_ptr<Edge>> open(const Config& config, const ProcessStarter& starter,
                                                           const std::vector<std::string>& custom_domains);
 
   /// Returns the addresses to listen on: the setting `listen`, then the setting `tls.listen` if it is set.
@@ -89,8 +89,8 @@ class Edge {
 
  private:
   explicit Edge(const Config& config) : config_(config) {}
-  [[nodiscard]] Result<> open_tls(const std::vector<std::string>& custom_domains);
-  [[nodiscard]] Result<> open_acme(const std::filesystem::path& tls_folder,
+  [[nodiscard]] Result<> open_tls(const ProcessStarter& starter, const std::vector<std::string>& custom_domains);
+  [[nodiscard]] Result<> open_acme(const ProcessStarter& starter, const std::filesystem::path& tls_folder,
                                    const std::vector<std::string>& custom_domains);
   [[nodiscard]] Result<> note_https();
   /// Whether there is a certificate for the functions' addresses.

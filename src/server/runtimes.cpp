@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <system_error>
+#include <utility>
 
 #include "base/file.hpp"
 #include "base/log.hpp"
@@ -16,12 +17,10 @@ namespace fs = std::filesystem;
 constexpr std::size_t kMostBytes = 64U << 20U;
 
 /// Lists the files *.wasm of the folder in the order of their names.
-std::vector<fs::path> components_in(const fs::path& folder) {
+std::vector<fs::path> components_in(const fs::path& folder, std::error_code& missing) {
   std::vector<fs::path> out;
-  std::error_code missing;
   for (const auto& file : fs::directory_iterator(folder, missing))
     if (file.path().extension() == ".wasm") out.push_back(file.path());
-  if (missing) log::warn("no_runtimes", {{"folder", folder.string()}, {"cause", missing.message()}});
   std::ranges::sort(out);
   return out;
 }
@@ -31,7 +30,12 @@ std::vector<fs::path> components_in(const fs::path& folder) {
 std::vector<Sha256> Runtimes::find() {
   std::vector<Sha256> missing;
   if (folder_.empty()) return missing;
-  for (const fs::path& file : components_in(folder_)) {
+  std::error_code error;
+  const auto files = components_in(folder_, error);
+  // A server without functions looks twice during its start.
+  if (error && !std::exchange(told_, true))
+    log::warn("no_runtimes", {{"folder", folder_.string()}, {"cause", error.message()}});
+  for (const fs::path& file : files) {
     const auto sha256 = keep(file);
     if (!sha256) {
       log::error("runtime_unusable", {{"file", file.string()}, {"cause", sha256.error().detail}});

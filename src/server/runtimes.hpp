@@ -30,6 +30,7 @@ class Runtimes {
 
   std::filesystem::path folder_;
   store::Artifacts& artifacts_;
+  bool told_ = false;  ///< whether the log says that the folder is missing
   std::map<Sha256, std::unique_ptr<store::Artifacts::Pin>> pins_;
 };
 

@@ -10,8 +10,10 @@
 
 #include "api/answer.hpp"
 #include "api/api.hpp"
+#include "base/process_starter.hpp"
 #include "base/propagate.hpp"
 #include "base/thread_scheduling.hpp"
+#include "certificates/dns_hook.hpp"
 #include "compile/prepare.hpp"
 #include "deploy/deployer.hpp"
 #include "engine/engine.hpp"
@@ -28,6 +30,7 @@
 #include "server/first_compiles.hpp"
 #include "server/inherited.hpp"
 #include "server/landing_page.hpp"
+#include "server/lockdown.hpp"
 #include "server/machine.hpp"
 #include "server/open_engine.hpp"
 #include "server/owner_login.hpp"
@@ -52,11 +55,12 @@ class Server {
   Server(const Config& config, std::shared_ptr<const engine::Engine> engine, std::unique_ptr<store::Catalog> catalog,
          std::unique_ptr<store::Accounts> accounts, store::AuditLog audit, std::unique_ptr<store::Artifacts> artifacts,
          std::unique_ptr<store::LogStore> logs, std::unique_ptr<store::CountStore> counts, MachineLimits limits,
-         CrashList crashes, Edge& edge, CustomDomains& domains, secrets::Vault& vault)
+         CrashList crashes, Edge& edge, CustomDomains& domains, secrets::Vault& vault, const ProcessStarter& starter)
       : config_(config),
         edge_(edge),
         domains_(domains),
         vault_(vault),
+        starter_(starter),
         limits_(std::move(limits)),
         engine_(std::move(engine)),
         catalog_(std::move(catalog)),
@@ -140,8 +144,11 @@ class Server {
   }
 
   [[nodiscard]] bool answers(std::chrono::milliseconds most) { return listener_->answers(most); }
-  [[nodiscard]] Result<bool> ensure_owner_token() {
-    return server::ensure_owner_token(owner_token_file(config_).parent_path(), *accounts_);
+  /// For single-owner mode: makes the owner's token, if there is none, and tells the owner how to sign in.
+  [[nodiscard]] Result<> welcome_owner() {
+    if (!config_.single_owner()) return {};
+    ASSIGN_OR_RETURN(const bool made, ensure_owner_token(owner_token_file(config_).parent_path(), *accounts_));
+    return tell_owner(config_, public_url(), address(), made);
   }
 
  private:
@@ -243,6 +250,7 @@ class Server {
   Edge& edge_;
   CustomDomains& domains_;
   secrets::Vault& vault_;
+  const ProcessStarter& starter_;
   const MachineLimits limits_;
   std::shared_ptr<const engine::Engine> engine_;
   std::unique_ptr<store::Catalog> catalog_;
@@ -255,7 +263,7 @@ class Server {
   CrashList crashes_;
   metrics::Registry metrics_{config_.function_labels};
   metrics::Recorder recorder_{metrics_, *counts_, store::CountLock(config_.data / "metrics.lock")};
-  compile::Compiler compiler_{"/proc/self/exe", engine_, limits_.child_bytes};
+  compile::Compiler compiler_{starter_, engine_, limits_.child_bytes};
   gateway::LogWriter log_writer_{*logs_};
   Rebuilder rebuilder_{
       *engine_,         *artifacts_,         compiler_,
@@ -280,6 +288,21 @@ class Server {
   std::unique_ptr<http::Listener> admin_;
 };
 
+/// Writes the log while it exists.
+struct LogThread {
+  explicit LogThread(log::Level least) { log::start(least); }
+  LogThread(const LogThread&) = delete;
+  LogThread& operator=(const LogThread&) = delete;
+  ~LogThread() { log::stop(); }
+};
+
+/// The programs that the server starts: itself as a compile child, and the operator's program for DNS.
+Result<std::unique_ptr<ProcessStarter>> start_starter(const Config& config, const std::filesystem::path& data) {
+  std::vector<StartableProgram> programs{compile::Compiler::child_program(data)};
+  if (!config.acme.dns_hook.empty()) programs.push_back(certificates::dns_hook_program(config.acme.dns_hook));
+  return ProcessStarter::open(std::move(programs));
+}
+
 }  // namespace
 
 Result<> serve(const Config& config) {
@@ -287,78 +310,55 @@ Result<> serve(const Config& config) {
   Inherited inherited = Inherited::take();
   const ServiceNotice notice(inherited.give("supervisor"));
   const Machine machine = Machine::here();
-  auto limits = share(machine, config);
-  if (!limits) return std::unexpected(limits.error());
-  const auto data = DataFolder::open(config.data, inherited.give("lock"));
-  if (!data) return std::unexpected(data.error());
-  auto connections = store::Connections::open(config.catalog_place(), config.event_loops());
-  if (!connections) return std::unexpected(connections.error());
-  auto catalog = store::Catalog::open(*connections,
-                                      config.single_owner() ? ReservedNames::needed : ReservedNames::among_strangers);
-  if (!catalog) return std::unexpected(catalog.error());
-  auto accounts = store::Accounts::open(*connections);
-  if (!accounts) return std::unexpected(accounts.error());
-  auto crashes = CrashList::open(data->path() / "crashes");
-  if (!crashes) return std::unexpected(crashes.error());
-  auto engine = open_engine(config, *limits, data->path());
-  if (!engine) return std::unexpected(engine.error());
+  ASSIGN_OR_RETURN(auto limits, share(machine, config));
+  ASSIGN_OR_RETURN(const auto data, DataFolder::open(config.data, inherited.give("lock")));
+  // Both before there are other threads.
+  ASSIGN_OR_RETURN(const auto starter, start_starter(config, data.path()));
+  ASSIGN_OR_RETURN(const auto lockdown, Lockdown::of_files(config, data.path()));
+  ASSIGN_OR_RETURN(auto connections, store::Connections::open(config.catalog_place(), config.event_loops()));
+  ASSIGN_OR_RETURN(auto catalog,
+                   store::Catalog::open(
+                       connections, config.single_owner() ? ReservedNames::needed : ReservedNames::among_strangers));
+  ASSIGN_OR_RETURN(auto accounts, store::Accounts::open(connections));
+  ASSIGN_OR_RETURN(auto crashes, CrashList::open(data.path() / "crashes"));
+  ASSIGN_OR_RETURN(auto engine, open_engine(config, limits, data.path()));
   schedule_as_worker();  // all threads that start from here on, except the event loops; the engine's clock keeps its
                          // own
-  auto artifacts = store::Artifacts::open(data->path(), (*engine)->fingerprint());
-  if (!artifacts) return std::unexpected(artifacts.error());
+  ASSIGN_OR_RETURN(auto artifacts, store::Artifacts::open(data.path(), engine->fingerprint()));
 
-  log::start(config.log_level);
-  auto edge = open_edge(config, *connections);
-  if (!edge) {
-    log::stop();
-    return std::unexpected(edge.error());
-  }
-  CustomDomains domains(config, *connections, **edge);
-  secrets::Vault vault(store::Secrets(*connections), config.secrets_key(), config.makes_secrets_key());
-  auto logs = store::LogStore::open_or_begin_anew(data->path() / "logs.db", std::uint64_t{config.logs_mb} << 20U);
-  auto counts = store::CountStore::open(data->path() / "metrics.db", metrics::add_stored);
-  if (!counts) {
-    log::stop();
-    return std::unexpected(counts.error());
-  }
-  log_limits(machine, *limits);
-  log_risks(config, *data);
-  Server server(config, std::move(*engine), std::move(*catalog), std::move(*accounts), store::AuditLog(*connections),
-                std::move(*artifacts), std::move(logs), std::move(*counts), std::move(*limits), std::move(*crashes),
-                **edge, domains, vault);
+  const LogThread log_thread(config.log_level);
+  ASSIGN_OR_RETURN(auto edge, open_edge(config, *starter, connections));
+  CustomDomains domains(config, connections, *edge);
+  secrets::Vault vault(store::Secrets(connections), config.secrets_key(), config.makes_secrets_key());
+  auto logs = store::LogStore::open_or_begin_anew(data.path() / "logs.db", std::uint64_t{config.logs_mb} << 20U);
+  ASSIGN_OR_RETURN(auto counts, store::CountStore::open(data.path() / "metrics.db", metrics::add_stored));
+  log_limits(machine, limits);
+  log_risks(config, data);
+  Server server(config, std::move(engine), std::move(catalog), std::move(accounts), store::AuditLog(connections),
+                std::move(artifacts), std::move(logs), std::move(counts), std::move(limits), std::move(crashes), *edge,
+                domains, vault, *starter);
   {
     // The compile of one component may take longer than the supervisor waits for a message.
     const std::jthread alive([&notice](const std::stop_token& stop) { send_signs_of_life(notice, stop); });
-    server.compile_first(**connections, inherited.takes_over(), [&](std::size_t done, std::size_t count) {
+    server.compile_first(*connections, inherited.takes_over(), [&](std::size_t done, std::size_t count) {
       log::info("compiling", {{"done", done}, {"of", count}});
       return !is_stop_pending();
     });
   }
   if (is_stop_pending()) {
     log::info("stopped");
-    log::stop();
     return {};
   }
-  if (auto started = server.start(inherited); !started) {
-    log::stop();
-    return started;
-  }
-  if (config.single_owner()) {
-    // The token is shown only when the server listens. A new token is shown only once, so it would be lost if the start
-    // failed after that.
-    const auto made = server.ensure_owner_token();
-    const Result<> told =
-        made ? tell_owner(config, server.public_url(), server.address(), *made) : std::unexpected(made.error());
-    if (!told) {
-      log::stop();
-      return told;
-    }
-  }
+  lockdown.of_system_calls();
+  RETURN_IF_ERROR(server.start(inherited));
+  // Only now that the server listens: a new token is shown only once, so it would be lost if the start failed after
+  // that.
+  RETURN_IF_ERROR(server.welcome_owner());
   log::info("ready", {{"listen", server.address()},
                       {"https", server.https_address()},
                       {"admin", server.admin_address()},
                       {"base_domain", config.base_domain},
-                      {"data", data->path().string()},
+                      {"data", data.path().string()},
                       {"version", FAASTA_VERSION}});
   inherited.close();
   notice.send("READY=1\n");
@@ -370,10 +370,10 @@ Result<> serve(const Config& config) {
   std::jthread watchdog([&](const std::stop_token& stop) {
     keep_watchdog(notice, [&server](std::chrono::milliseconds most) { return server.answers(most); }, stop);
   });
-  std::jthread edge_watcher([&](const std::stop_token& stop) { (*edge)->watch(stop, domains.for_renewer()); });
+  std::jthread edge_watcher([&](const std::stop_token& stop) { edge->watch(stop, domains.for_renewer()); });
   std::jthread domain_desk([&](const std::stop_token& stop) { domains.run(stop, server.https_address()); });
   int signal = 0;
-  for (sigwait(&stop_signals, &signal); signal == SIGHUP; sigwait(&stop_signals, &signal)) (*edge)->reload();
+  for (sigwait(&stop_signals, &signal); signal == SIGHUP; sigwait(&stop_signals, &signal)) edge->reload();
   log::info("stopping", {{"signal", signal}});
   watchdog.request_stop();
   watchdog.join();
@@ -386,11 +386,13 @@ Result<> serve(const Config& config) {
   collector.request_stop();
   collector.join();
   log::info("stopped");
-  log::stop();
   // A compile can take minutes, and no client waits for the result any more. The compile child ends with this process.
   // The next start deletes the files that the child leaves, as after a crash. The parts that a compile uses must not be
   // destroyed before the compile ends, so the process exits here.
-  if (server.busy()) std::_Exit(0);
+  if (server.busy()) {
+    log::stop();
+    std::_Exit(0);
+  }
   return {};
 }
 

@@ -93,8 +93,9 @@ Result<std::unique_ptr<Artifacts>> Artifacts::open(const fs::path& data, std::st
   remove_left(data / "tmp");
   for (const fs::path& folder : {out->components_, out->compiled_, out->shared_, out->temporary_}) {
     // Mode 0700: machine code is loaded from this folder, so no other user may write to it.
-    fs::create_directories(folder, error);
-    if (!error) fs::permissions(folder, fs::perms::owner_all, error);
+    // A component that was synced is lost if its folder is.
+    if (auto made = make_folders(folder); !made) return fail(Code::data_unusable, made.error().detail);
+    fs::permissions(folder, fs::perms::owner_all, error);
     if (error) return fail(Code::data_unusable, folder.string() + ": " + error.message());
   }
   out->temporary_lock_ = locked(out->temporary_);

@@ -47,9 +47,8 @@ DevAuthority::DevAuthority(std::filesystem::path folder, std::string base_domain
     : root_file_(folder / "root.pem"), key_file_(folder / "root.key"), base_domain_(std::move(base_domain)) {}
 
 Result<std::unique_ptr<DevAuthority>> DevAuthority::open(const std::filesystem::path& folder, std::string base_domain) {
+  if (auto made = make_folders(folder); !made) return fail(Code::certificate_invalid, made.error().detail);
   std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  if (error) return fail(Code::certificate_invalid, fmt::format("{}: {}", folder.string(), error.message()));
   std::filesystem::permissions(folder, std::filesystem::perms::owner_all, error);
   std::unique_ptr<DevAuthority> out(new DevAuthority(folder, std::move(base_domain)));
   if (!out->read_root()) RETURN_IF_ERROR(out->make_root());

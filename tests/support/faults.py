@@ -15,10 +15,11 @@ class Control(ctypes.Structure):
     _fields_ = [(name, ctypes.c_uint32) for name in ("armed", "count", "nth", "action", "error", "operations", "hit")] + [("what", ctypes.c_char * 4096)]
 
 
-def library(folder):
-    out = pathlib.Path(folder) / "faults.so"
+def library(folder, name="faults"):
+    """Compiles tests/faults/NAME.c."""
+    out = pathlib.Path(folder) / f"{name}.so"
     if not out.exists():
-        subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-Wall", "-Werror", "-o", out, REPOSITORY / "tests" / "faults" / "faults.c", "-ldl"], check=True)
+        subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-Wall", "-Werror", "-o", out, REPOSITORY / "tests" / "faults" / f"{name}.c", "-ldl"], check=True)
     return out
 
 

@@ -4,6 +4,7 @@
 //!
 //!   differential-ours FIRST COUNT [full]      full: the whole texts, instead of digests
 
+mod caller;
 mod host;
 mod near_miss;
 mod pipeline;
