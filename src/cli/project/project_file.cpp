@@ -111,12 +111,8 @@ Result<> read_language(const toml::table& build, Project& project) {
   ASSIGN_OR_RETURN(const auto name, text(build, "build.language", "language"));
   if (!name) return {};
   const Language* const language = find_language(*name);
-  if (language == nullptr) {
-    std::vector<std::string_view> known;
-    for (const Language& one : languages()) known.push_back(one.name);
-    return invalid(build.get("language")->source(), fmt::format("`build.language` is \"{}\"; it may be {}",
-                                                                printable_line(*name), fmt::join(known, ", ")));
-  }
+  if (language == nullptr)
+    return invalid(build.get("language")->source(), "`build.language`: " + no_such_language(*name));
   project.recipe = language;
   project.build_command = language->command;
   if (!language->artifact.empty()) project.artifact = language->artifact;
@@ -226,7 +222,9 @@ bool is_ours(const std::filesystem::path& file) {
 Result<FunctionName> read_name(const toml::table& top) {
   const auto name = text(top, "name", "name");
   if (!name) return std::unexpected(name.error());
-  if (!*name) return fail(Code::project_invalid, fmt::format("{}: `name` is missing", kProjectFile));
+  if (!*name)
+    return fail_with_advice(Code::project_invalid, fmt::format("{}: `name` is missing", kProjectFile),
+                            "Add a line such as `name = \"hello\"` at the top of the file");
   auto parsed = FunctionName::parse(**name);
   if (!parsed)  // keeps the error's own code, which describes valid names
     return fail(parsed.error().code, at(top.get("name")->source()) + parsed.error().detail);
