@@ -136,6 +136,7 @@ Outcome<HttpResult<void>> ApiClient::stream(const Stream& stream,
   out.headers.insert(out.headers.end(), stream.headers.begin(), stream.headers.end());
   out.idle_timeout_seconds = stream.idle_timeout_seconds;
   out.waiting = nullptr;  // a log can have no new lines for a long time
+  out.go_on = stream.go_on;
   HttpAnswer refused;
   bool good = false;
   HttpReceiver receiver;

@@ -42,7 +42,8 @@ class ApiClient {
     std::string path;
     HeaderList headers;
     int idle_timeout_seconds = 60;
-    std::function<void()> opened;  ///< called once, when the answer has begun and is a stream
+    std::function<void()> opened;      ///< called once, when the answer has begun and is a stream
+    std::function<bool()> go_on = {};  ///< see HttpRequest
   };
   /// Passes the answer's bytes to `take` until the end, or until `take` returns false. If the connection breaks,
   /// returns an HttpFailure, so that the caller can resume. If the answer is a problem document, returns a Problem.

@@ -10,6 +10,7 @@
 #include "base/sha256.hpp"
 #include "base/url_escape.hpp"
 #include "cli/project/session.hpp"
+#include "cli/terminal/progress.hpp"
 #include "cli/terminal/units.hpp"
 
 namespace faasta::cli {
@@ -89,18 +90,22 @@ Outcome<boost::json::object> upload_component(const ApiClient& api, const Deploy
   upload.file = file->get();
   upload.size = size;
   bool sent_all = false;
+  std::uint64_t bytes_sent = 0;
+  Progress progress(output);
+  const auto show = [&] {
+    if (sent_all)
+      progress.show(fmt::format("uploaded {}; the server compiles and checks it", human_size(size)));
+    else
+      progress.show("uploading", fmt::format("{} of {}", human_size(bytes_sent), human_size(size)));
+  };
   upload.progress = [&](std::uint64_t sent) {
+    bytes_sent = sent;
     sent_all = sent >= size;
-    const auto percent = sent >= size ? 100 : sent * 100 / size;
-    output.progress(sent >= size ? fmt::format("uploaded {}; the server compiles and checks it", human_size(size))
-                                 : fmt::format("uploading {}: {} %", human_size(size), percent));
+    show();
   };
-  upload.waiting = [&](int seconds) {
-    output.waiting(sent_all ? fmt::format("uploaded {}; the server compiles and checks it", human_size(size))
-                            : fmt::format("uploading {}; the server takes nothing at the moment", human_size(size)),
-                   seconds);
-  };
+  upload.waiting = [&](int) { show(); };
   auto answer = api.upload(upload_path(source.deployment, source.file.sha256), upload);
+  output.clear_progress();
   if (answer || answer.error().id != info(Code::interrupted).id) return answer;
   if (!sent_all) return fail(Code::interrupted, "the upload was cut off; nothing was deployed");
   return fail_with_fix(
