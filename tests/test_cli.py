@@ -265,6 +265,12 @@ def test_a_build_of_more_than_a_second_has_a_line(cli, slow_build):
     assert "begun\n" in seen, seen
 
 
+def test_a_deploy_hears_of_the_phases_of_the_server(signed_in):
+    """The component is Python's runtime, whose compile takes many seconds."""
+    done = signed_in.run("deploy", "--component", guest_file("hello-python"), "--name", "slow-compile").ok()
+    assert "uploaded; the server compiles (1 s)" in done.err, done
+
+
 def test_a_quiet_build_has_no_line(cli, slow_build):
     running = cli.start("-q", "build", cwd=slow_build)
     assert running.stderr.readline() == "begun\n"

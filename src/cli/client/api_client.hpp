@@ -26,6 +26,8 @@ class ApiClient {
   ApiClient(ServerUrl server, std::string token, TokenSource source, Patience patience = {})
       : server_(std::move(server)), token_(std::move(token)), source_(source), patience_(std::move(patience)) {}
   [[nodiscard]] ApiClient without_token() const { return {server_, {}, TokenSource::none, patience_}; }
+  /// The same server and token, for small questions: gives up after some seconds, and does not say that it waits.
+  [[nodiscard]] ApiClient with_patience(int seconds) const { return {server_, token_, source_, {seconds, {}}}; }
   [[nodiscard]] TokenSource token_source() const noexcept { return source_; }
 
   [[nodiscard]] const ServerUrl& server() const noexcept { return server_; }
