@@ -1,4 +1,5 @@
 """The CLI from end to end, as a person or a script uses it."""
+import http.server
 import json
 import os
 import pty
@@ -6,6 +7,7 @@ import shutil
 import signal
 import stat
 import subprocess
+import threading
 import time
 
 import pytest
@@ -200,13 +202,40 @@ def test_a_stopped_server(cli, arguments):
 
 
 def test_something_else_answers_there(cli):
-    import http.server
-    import threading
     other = http.server.ThreadingHTTPServer(("127.0.0.1", 0), http.server.BaseHTTPRequestHandler)
     threading.Thread(target=other.serve_forever, daemon=True).start()
     cli.server = f"http://localhost:{other.server_address[1]}"
     cli.run("list", env={"FAASTA_TOKEN": "x"}).fails(9, "F0709")
     other.shutdown()
+
+
+@pytest.mark.parametrize("version, said", [("2", "This `faasta` is too old"), ("0", "This `faasta` is too new"), ("x", "which is no version")])
+def test_another_version_of_the_api_is_told(cli, version, said):
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200)
+            self.send_header("faasta-api", version)
+            self.end_headers()
+            self.wfile.write(b"{}")
+
+        def log_message(self, *_):
+            pass
+    other = http.server.HTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=other.serve_forever, daemon=True).start()
+    cli.server = f"http://localhost:{other.server_address[1]}"
+    cli.run("list", env={"FAASTA_TOKEN": "x"}).fails(9, "F0709", said)
+    other.shutdown()
+
+
+def test_the_server_of_the_project_is_used_and_gets_no_token_of_another(signed_in, server):
+    url = f"http://localhost:{server.address[1]}"
+    signed_in.server = None
+    (signed_in.home / "faasta.toml").write_text(f'name = "of-project"\nserver = "{url}"\n')
+    assert "functions" in signed_in.run("list", "--json").ok().json()
+    signed_in.run("list", env={"FAASTA_TOKEN": "x"}).fails(2, "F0701", f"faasta.toml names {url}", f"--server {url}")
+    signed_in.run("list", "--server", f"http://localhost:{free_port()}").fails(9, "F0708")
+    (signed_in.home / "faasta.toml").write_text('name = "of-project"\nserver = "ftp://x"\n')
+    signed_in.run("list").fails(1, "F0703", "faasta.toml:2:10", "`server`")
 
 
 def test_follow_and_interrupt(project, server):

@@ -59,6 +59,10 @@ Outcome<std::filesystem::path> data_folder(const std::filesystem::path& project,
   return data;
 }
 
+double milliseconds_since(std::chrono::steady_clock::time_point begin) {
+  return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count();
+}
+
 std::string gitignore_of(const std::filesystem::path& folder) {
   constexpr std::uint64_t kLargest = 1U << 20U;
   return read_file(folder / ".gitignore", kLargest).value_or("");
@@ -205,8 +209,7 @@ class Dev {
       output_.note(live_ ? "the version that answers goes on; waiting for a change" : "waiting for a change");
       return;
     } else {
-      const double ms = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count();
-      tell(*made, ms);
+      tell(*made, milliseconds_since(begin));
       live_ = true;
     }
   }
@@ -222,6 +225,7 @@ class Dev {
     if (auto checked = check_by_defaults(project_.name, &project_); !checked) return std::unexpected(checked.error());
     auto built = run_build(project_, nullptr, output_);
     if (!built) return std::unexpected(built.error());
+    built_at_ = std::chrono::steady_clock::now();
     auto file = check_file(built->path);
     if (!file) return std::unexpected(file.error());
     DeploySource source{Deployment(project_.name), std::move(*file)};
@@ -241,7 +245,11 @@ class Dev {
     const auto version = integer_field(answer, "version").value_or(0);
     const bool unchanged = true_field(answer, "unchanged");
     if (output_.json()) {
-      output_.object({{"event", unchanged ? "unchanged" : "ready"}, {"url", url_}, {"version", version}, {"ms", ms}});
+      output_.object({{"event", unchanged ? "unchanged" : "ready"},
+                      {"url", url_},
+                      {"version", version},
+                      {"ms", ms},
+                      {"deploy_ms", milliseconds_since(built_at_)}});
       return;
     }
     if (!live_) {
@@ -344,6 +352,7 @@ class Dev {
   std::atomic<bool> ends_{false};
   Variables secrets_;  // those that the server has
   Paths pending_;      // changed during the last build
+  std::chrono::steady_clock::time_point built_at_;
   bool live_ = false;  // a version answers
 };
 
