@@ -100,7 +100,7 @@ def outputs(signed_in, server):
     run("domain add", "shop.example", fails=True)
     run("domain list")
     run("domain remove", "shop.example", "-y", fails=True)
-    made = run("token create", "ci", "--scope", "read").json()
+    made = run("token create", "--scope", "read").json()
     run("token list")
     run("token revoke", str(made["id"]))
     run("inspect", "given.wasm")

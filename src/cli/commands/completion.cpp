@@ -7,10 +7,11 @@ namespace faasta::cli {
 namespace {
 
 // The scripts ask `faasta __complete` for the words; it knows the commands, and the names of functions and others.
-// bash offers files if there is no word.
+// bash and zsh offer files if there is no word. zsh needs $(( )) around
+// a name in an offset.
 constexpr std::string_view kBash = R"(_faasta() {
   local IFS=$'\n' current="${COMP_WORDS[COMP_CWORD]}"
-  COMPREPLY=($(faasta __complete -- "${COMP_WORDS[@]:1:COMP_CWORD-1}" "+$current" 2>/dev/null | cut -f1))
+  COMPREPLY=($(faasta __complete -- "${COMP_WORDS[@]:1:$((COMP_CWORD - 1))}" "+$current" 2>/dev/null | cut -f1))
 }
 complete -o default -F _faasta faasta cargo-faasta
 )";
