@@ -37,7 +37,8 @@ def run(schemathesis, server, token, folder, examples, *filters):
                "-n", str(examples), "--phases", "examples,coverage,fuzzing", "--suppress-health-check", "all", "--continue-on-failure", *filters]
     done = subprocess.run(list(map(str, command)), cwd=folder, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                           env=environment(SCHEMATHESIS_HOOKS="hooks", PYTHONPATH=str(folder)))
-    print(done.stdout[done.stdout.find("ERRORS ==") if done.returncode else -1500:], flush=True)
+    begin = max(done.stdout.find("ERRORS =="), done.stdout.find("FAILURES =="), len(done.stdout) - 20_000) if done.returncode else -1500
+    print(done.stdout[begin:], flush=True)
     if done.returncode or server.process.poll() is not None:
         sys.exit(f"schemathesis ended with {done.returncode}, the server with {server.process.poll()}")
     return int(re.search(r"([\d,]+) generated", done.stdout).group(1).replace(",", ""))

@@ -1,16 +1,21 @@
 """The CLI from end to end, as a person or a script uses it."""
+import http.server
 import json
 import os
+import pty
 import shutil
 import signal
 import stat
+import subprocess
+import threading
+import time
 
 import pytest
 
 from support.cli import rust_build_environment, shared_target
 from support.guests import guest_file, version_guest, version_mark
 from support.server import BINARIES, free_port
-from support.waiting import eventually
+from support.waiting import eventually, patient
 
 
 @pytest.fixture
@@ -197,13 +202,40 @@ def test_a_stopped_server(cli, arguments):
 
 
 def test_something_else_answers_there(cli):
-    import http.server
-    import threading
     other = http.server.ThreadingHTTPServer(("127.0.0.1", 0), http.server.BaseHTTPRequestHandler)
     threading.Thread(target=other.serve_forever, daemon=True).start()
     cli.server = f"http://localhost:{other.server_address[1]}"
     cli.run("list", env={"FAASTA_TOKEN": "x"}).fails(9, "F0709")
     other.shutdown()
+
+
+@pytest.mark.parametrize("version, said", [("2", "This `faasta` is too old"), ("0", "This `faasta` is too new"), ("x", "which is no version")])
+def test_another_version_of_the_api_is_told(cli, version, said):
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200)
+            self.send_header("faasta-api", version)
+            self.end_headers()
+            self.wfile.write(b"{}")
+
+        def log_message(self, *_):
+            pass
+    other = http.server.HTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=other.serve_forever, daemon=True).start()
+    cli.server = f"http://localhost:{other.server_address[1]}"
+    cli.run("list", env={"FAASTA_TOKEN": "x"}).fails(9, "F0709", said)
+    other.shutdown()
+
+
+def test_the_server_of_the_project_is_used_and_gets_no_token_of_another(signed_in, server):
+    url = f"http://localhost:{server.address[1]}"
+    signed_in.server = None
+    (signed_in.home / "faasta.toml").write_text(f'name = "of-project"\nserver = "{url}"\n')
+    assert "functions" in signed_in.run("list", "--json").ok().json()
+    signed_in.run("list", env={"FAASTA_TOKEN": "x"}).fails(2, "F0701", f"faasta.toml names {url}", f"--server {url}")
+    signed_in.run("list", "--server", f"http://localhost:{free_port()}").fails(9, "F0708")
+    (signed_in.home / "faasta.toml").write_text('name = "of-project"\nserver = "ftp://x"\n')
+    signed_in.run("list").fails(1, "F0703", "faasta.toml:2:10", "`server`")
 
 
 def test_follow_and_interrupt(project, server):
@@ -238,6 +270,81 @@ def test_run_serves_under_the_same_limits(cli):
         out, err = running.communicate(timeout=40)
     assert running.returncode == 130, (out, err)
     eventually(lambda: not listens(port), 5, "the end of the private server")
+
+
+@pytest.fixture
+def slow_build(cli):
+    """A project whose build waits until the test opens its gate."""
+    folder = cli.home / "slow"
+    folder.mkdir()
+    (folder / "faasta.toml").write_text('name = "slow-build"\n[build]\ncommand = "echo begun >&2; cat gate; cp given.wasm out.wasm"\nartifact = "out.wasm"\n')
+    (folder / "given.wasm").write_bytes(version_guest(1))
+    os.mkfifo(folder / "gate")
+    return folder
+
+
+def test_a_build_of_more_than_a_second_has_a_line(cli, slow_build):
+    seen = []
+    running = cli.start("build", "--json", cwd=slow_build)
+    for line in running.stderr:
+        seen.append(line)
+        if line.startswith("building (1 s)"):
+            (slow_build / "gate").write_text("")
+    assert running.wait(30) == 0 and json.loads(running.stdout.read())["name"] == "slow-build", seen
+    assert "begun\n" in seen, seen
+
+
+def test_a_deploy_hears_of_the_phases_of_the_server(signed_in):
+    """The component is Python's runtime, whose compile takes many seconds."""
+    done = signed_in.run("deploy", "--component", guest_file("hello-python"), "--name", "slow-compile").ok()
+    assert "uploaded; the server compiles (1 s)" in done.err, done
+
+
+def test_a_quiet_build_has_no_line(cli, slow_build):
+    running = cli.start("-q", "build", cwd=slow_build)
+    assert running.stderr.readline() == "begun\n"
+    begin = time.monotonic()
+    eventually(lambda: time.monotonic() - begin > 1.5, 5)       # a span in which a line would come
+    (slow_build / "gate").write_text("")
+    assert running.communicate(timeout=30)[1] == "" and running.returncode == 0
+
+
+def test_on_a_terminal_the_line_of_a_build_is_written_over(cli, slow_build):
+    mine, theirs = pty.openpty()
+    process = subprocess.Popen(cli.command("build"), stdin=subprocess.DEVNULL, stdout=theirs, stderr=theirs, env=cli.environment(), cwd=slow_build, start_new_session=True)
+    os.close(theirs)
+    shown = ""
+    try:
+        while "building (2 s)" not in shown:
+            shown += os.read(mine, 4096).decode()
+        (slow_build / "gate").write_text("")
+        while "imports:" not in shown:
+            shown += os.read(mine, 4096).decode()
+        assert process.wait(patient(30)) == 0
+    finally:
+        process.kill()
+        os.close(mine)
+    assert "\r\x1b[Kbuilding (1 s)\r\x1b[Kbuilding (2 s)" in shown and shown.rindex("\r\x1b[K") > shown.rindex("building ("), shown
+
+
+def test_run_shows_the_last_lines_of_the_log_at_ctrl_c(cli):
+    """Ctrl-C comes right after an answer, and the terminal sends it to the whole process group."""
+    port = free_port()
+    running = subprocess.Popen(cli.command("run", "--component", guest_file("log"), "--port", port, "--json"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=cli.environment(), cwd=cli.home, start_new_session=True)
+    try:
+        host = json.loads(running.stdout.readline())["url"].removeprefix("http://").rstrip("/")
+        from support.http1 import Connection, request
+        with Connection(("127.0.0.1", port)) as connection:
+            # The first line shows that the log is being followed. The server sends the next ones half a second later.
+            assert connection.exchange(request("GET", "/?n=1", host)).status == 200
+            for line in running.stderr:
+                if "GET /?n=1" in line:
+                    break
+            assert connection.exchange(request("GET", "/?n=3", host)).status == 200
+            os.killpg(running.pid, signal.SIGINT)
+    finally:
+        _, err = running.communicate(timeout=40)
+    assert running.returncode == 130 and "GET /?n=3" in err and "out 2" in err, err
 
 
 def listens(port):

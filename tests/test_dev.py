@@ -79,7 +79,7 @@ class Dev:
         return len((self.folder / "builds").read_text().splitlines())
 
     def wait_for(self, event, count=1, seconds=30):
-        return eventually(lambda: self.of(event)[count - 1] if len(self.of(event)) >= count else None, seconds, f"{event} ({count}): {self.events[-3:]} {self.errors[-5:]}")
+        return eventually(lambda: self.of(event)[count - 1] if len(self.of(event)) >= count else None, seconds, f"{event} ({count}): {[one for one in self.events if one['event'] != 'request'][-5:]} {self.errors[-5:]}")
 
     def get(self, target="/"):
         with Connection(("127.0.0.1", self.port)) as connection:
@@ -101,6 +101,50 @@ def test_a_saved_change_answers(tmp_path):
         assert dev.builds() == 2
     assert dev.process.returncode == 130
     assert (dev.folder / ".faasta/.gitignore").read_text() == "*\n"
+
+
+def test_requests_before_the_first_version_get_a_text(tmp_path):
+    """The build waits for the test. Meanwhile `dev` says that it builds, and each request gets an answer."""
+    (tmp_path / "project").mkdir()
+    os.mkfifo(tmp_path / "project" / "gate")
+    with Dev(tmp_path, script="cat gate; [ ! -e src/broken ] || exit 3; mkdir -p made; cp src/version made/out.wasm") as dev:
+        assert dev.wait_for("building")["command"] == "sh build.sh"
+        (dev.folder / "src/broken").touch()
+        first = eventually(lambda: listening(dev), 20)
+        assert (first.status, first.header("retry-after")) == (503, "1") and "builds hello for the first time" in first.text, first
+        eventually(lambda: any(line.startswith("building (") for line in dev.errors), 20, "a line that the build goes on")
+        (dev.folder / "gate").write_text("")
+        eventually(lambda: "The first build of hello failed" in dev.get().text, 20)
+        (dev.folder / "src/broken").unlink()
+        dev.wait_for("building", 2)
+        seen, stop = [], threading.Event()
+
+        def ask():
+            while not stop.is_set():
+                answer = listening(dev)
+                seen.append((answer.status, answer.text[:8]) if answer else None)
+        asking = threading.Thread(target=ask)
+        asking.start()
+        (dev.folder / "gate").write_text("")
+        assert dev.wait_for("ready")["version"] == 1
+        stop.set()
+        asking.join()
+        assert dev.version() == 1
+        assert set(seen) <= {(503, "`faasta "), (503, "The firs"), (200, "VERSION-")}, set(seen)
+    # The next time, the version that is kept answers at once.
+    with Dev(tmp_path, script="cat gate; cp src/version made/out.wasm") as dev:
+        dev.wait_for("building")
+        assert dev.version() == 1
+        (dev.folder / "gate").write_text("")
+        dev.wait_for("unchanged")
+
+
+def listening(dev):
+    """An answer of the port, or None if nothing listens there."""
+    try:
+        return dev.get()
+    except ConnectionError:
+        return None
 
 
 def test_a_failed_build_keeps_the_old_version(tmp_path):
@@ -206,6 +250,9 @@ def test_many_saves_under_load(tmp_path):
         for thread in threads:
             thread.join()
         assert not wrong, wrong[:5]
+        after_build = sorted(one["deploy_ms"] for one in dev.of("ready")[1:])
+        middle, worst = after_build[len(after_build) // 2], after_build[-1]
+        print(f"{answered[0]} answers; after the end of a build, the new version answers after {middle:.0f} ms (median), {worst:.0f} ms (worst)")
         assert answered[0] > saves and dev.builds() == saves + 1
 
 

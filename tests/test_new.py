@@ -85,7 +85,9 @@ def test_the_list_says_what_is_missing(cli):
     python = by_name["python"]["tools"][0]
     assert python["version"] == "0.9.0" and not python["usable"] and "componentize-py==" in python["install"], python
     assert [tool["program"] for tool in by_name["rust"]["tools"]] == ["cargo", "wasm32-wasip2"] and not by_name["rust"]["ready"]
-    text = cli.run("new", "--list", env=bare(cli)).ok().out.splitlines()
+    shown = cli.run("new", "--list", env=bare(cli)).ok()
+    text = shown.out.splitlines()
+    assert "IN THE PROJECT'S FOLDER" in text[0] and "`faasta new NAME --lang LANG` makes the folder" in shown.err, shown
     assert len(text) == 1 + len(LANGUAGES) and "ready" in next(line for line in text if line.startswith("go ")), text
 
 
@@ -207,6 +209,22 @@ def test_init_says_which_files_the_build_reads(cli):
     assert "reads src/index.js and wit, which are not here" in done.err, done
 
 
+@pytest.mark.parametrize("text, said", [('{"dependencies": {"express": "5"}}', "package.json names express, a library that waits for requests on a port"), ("{\n oops", "correct package.json: line 2 is not valid JSON")])
+def test_init_says_why_a_package_is_no_function_yet(cli, text, said):
+    folder = cli.home / "my-fn"
+    folder.mkdir()
+    (folder / "package.json").write_text(text)
+    assert f"first: {said}" in cli.run("init", cwd=folder).ok().err
+
+
+@pytest.mark.parametrize("given, meant", [("typescript", "ts"), ("JavaScript", "js"), ("golang", "go"), ("c++", "cpp"), ("cxx", "cpp"), ("py", "python"), ("pyton", "python")])
+def test_other_names_of_a_language_are_known(cli, given, meant):
+    for words in (["new", "my-fn"], ["init"]):
+        cli.run(*words, "--lang", given).fails(2, "F0701", f'there is no language "{given}"; did you mean `{meant}`?')
+    (cli.home / "faasta.toml").write_text(f'name = "my-fn"\n[build]\nlanguage = "{given}"\n')
+    cli.run("config").fails(1, "F0703", "faasta.toml:3:12", f"did you mean `{meant}`?")
+
+
 def test_init_in_an_empty_folder_makes_a_project(cli):
     folder = cli.home / "my-fn"
     folder.mkdir()
@@ -226,7 +244,7 @@ def test_init_keeps_a_readme_and_refuses_a_second_time(cli):
 
 def test_componentize_of_a_damaged_module_is_an_error_and_no_panic(cli):
     (cli.home / "cut.wasm").write_bytes(b"\0asm\1\0\0\0\0\xff\x7fcomponent-type")
-    done = cli.run("componentize", "cut.wasm").fails(5, "F0719", "cut.wasm", "--wit DIR")
+    done = cli.run("componentize", "cut.wasm").fails(5, "F0719", "cut.wasm", "fix: Compile the module again")
     assert "panicked" not in done.err, done
 
 
@@ -237,12 +255,13 @@ def test_componentize_leaves_nothing_that_is_no_function(cli):
 
 def test_componentize_takes_only_core_modules_of_the_world(cli):
     (cli.home / "text.wasm").write_text("no module")
-    cli.run("componentize", "text.wasm").fails(5, "F0719", "is not a WebAssembly module")
-    cli.run("componentize", guest_file("hello-c"), "-o", "out.wasm").fails(5, "F0719", "is a component already")
-    cli.run("componentize", "missing.wasm").fails(5, "F0719", "missing.wasm", "No such file")
+    cli.run("componentize", "text.wasm").fails(5, "F0719", "is not a WebAssembly module", "fix: Compile for WebAssembly")
+    cli.run("componentize", guest_file("hello-c"), "-o", "out.wasm").fails(5, "F0719", "is a component already", "fix: Use it as it is: `faasta deploy --component ")
+    cli.run("componentize", "missing.wasm").fails(5, "F0719", "missing.wasm", "No such file", "fix: Name the file that the compiler wrote")
     cli.run("componentize", guest_file("core-module"), "--world", "function").fails(2, "F0701", "--wit")
     cli.run("new", "my-fn", "--lang", "c").ok()
     wit = cli.home / "my-fn" / "wit"
-    cli.run("componentize", guest_file("core-module"), "--wit", wit, "-w", "function", "-o", "out.wasm").fails(5, "F0719", "wasi:http/incoming-handler@0.2.12` function `handle`")
-    cli.run("componentize", guest_file("core-module"), "--wit", wit, "-w", "nothing", "-o", "out.wasm").fails(5, "F0719", "nothing")
+    cli.run("componentize", guest_file("core-module"), "--wit", wit, "-w", "function", "-o", "out.wasm").fails(5, "F0719", "wasi:http/incoming-handler@0.2.12` function `handle`", "fix: The module must export the functions of the world")
+    cli.run("componentize", guest_file("core-module"), "--wit", wit, "-w", "nothing", "-o", "out.wasm").fails(5, "F0719", "nothing", "fix: Name a world of the WIT package with `--world WORLD`")
+    cli.run("componentize", guest_file("core-module"), "--wit", cli.home / "nowhere", "-w", "x").fails(5, "F0719", "nowhere", "fix: Correct the WIT package")
     assert not (cli.home / "out.wasm").exists()

@@ -8,7 +8,7 @@ from support.schema import Document
 
 CONTRACT = {
     "/v1/functions": {"GET"}, "/v1/functions/{name}": {"GET", "DELETE"}, "/v1/functions/{name}/versions": {"GET", "POST"},
-    "/v1/functions/{name}/rollback": {"POST"}, "/v1/functions/{name}/logs": {"GET"}, "/v1/functions/{name}/metrics": {"GET"},
+    "/v1/functions/{name}/deploys": {"GET"}, "/v1/functions/{name}/rollback": {"POST"}, "/v1/functions/{name}/logs": {"GET"}, "/v1/functions/{name}/metrics": {"GET"},
     "/v1/me": {"GET"}, "/v1/policy": {"GET"}, "/v1/tokens": {"GET", "POST"}, "/v1/tokens/current": {"DELETE"}, "/v1/tokens/{id}": {"DELETE"}, "/v1/openapi.json": {"GET"},
     "/v1/login": {"GET"}, "/v1/login/start": {"GET"}, "/v1/login/callback": {"GET"}, "/v1/login/token": {"POST"}, "/v1/login/device": {"POST"},
     "/v1/login/device/token": {"POST"}, "/healthz": {"GET"}, "/readyz": {"GET"},
@@ -81,7 +81,7 @@ REQUESTS = [
     ("GET", "/healthz", {}), ("GET", "/readyz", {}), ("GET", "/v1/me", {}), ("GET", "/v1/policy", {}), ("GET", "/v1/tokens", {}), ("DELETE", "/v1/tokens/{id}", {}),
     ("POST", "/v1/tokens", {"body": {"name": "shaped", "scopes": ["read"]}}), ("POST", "/v1/tokens", {"body": {"name": "shaped", "scopes": ["write"]}}),
     ("DELETE", "/v1/tokens/current", {}), ("GET", "/v1/functions", {}), ("GET", "/v1/functions/{name}", {}),
-    ("GET", "/v1/functions/{name}", {"name": "nothere"}), ("GET", "/v1/functions/{name}/versions", {}), ("GET", "/v1/functions/{name}/metrics", {}),
+    ("GET", "/v1/functions/{name}", {"name": "nothere"}), ("GET", "/v1/functions/{name}/versions", {}), ("GET", "/v1/functions/{name}/deploys", {}), ("GET", "/v1/functions/{name}/metrics", {}),
     ("GET", "/v1/functions/{name}/metrics", {"name": "shaped-trap"}), ("POST", "/v1/functions/{name}/rollback", {"body": {"version": 1}}),
     ("POST", "/v1/functions/{name}/rollback", {"body": {}}), ("POST", "/v1/functions/{name}/rollback", {"body": {"version": 77}}),
     ("POST", "/v1/functions/{name}/rollback", {"body": {"versoin": 77}}), ("POST", "/v1/functions/{name}/versions", {"upload": b""}),

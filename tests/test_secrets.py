@@ -243,7 +243,7 @@ def project(tmp_path, server):
 
 def test_secrets_by_the_command_line(project, server):
     component = str(guest_file("env"))
-    project("deploy", "--component", component).fails(7, "F1002", "KEY", "faasta secret set")
+    project("deploy", "--component", component).fails(7, "F1002", "not set: KEY; nothing was built", "Run `faasta secret set KEY`")
     project("secret", "set", "KEY", stdin="the value\n").ok()
     assert "the value" not in project("secret", "list").ok().out
     assert project("secret", "list", "--json").json()["secrets"][0]["name"] == "KEY"
@@ -283,7 +283,8 @@ def test_an_environment_is_a_function_of_its_own(project, server):
     seen = variables(server, "env-staging")
     assert (seen["GREETING"], seen["MORE"], seen["KEY"], seen["FAASTA_FUNCTION"]) == ("hi, tester", "x", "of staging", "env-staging")
     assert project("--env", "staging", "status", "--json").json()["limits"]["cpu_ms"] == 20
-    project("--env", "nowhere", "status").fails(1, "F0703", "it has staging")
+    done = project("--env", "nowhere", "status").fails(1, "F0703", "it has staging", "Name an environment of the file")
+    assert "the line named above" not in done.err, done
     project("--env", "staging", "status", "env").fails(2, "--env")
     project("--env", "staging", "delete", "-y").ok()
     assert [one["name"] for one in server.functions()] == []

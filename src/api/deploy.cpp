@@ -47,7 +47,8 @@ Result<Query> parse_query(std::string_view text, bool has_settings) {
 
 std::vector<Endpoint> DeployApi::endpoints() {
   return {
-      {"POST", "/v1/functions/{name}/versions", Access::deploy_function, std::bind_front(&DeployApi::deploy, this)}};
+      {"POST", "/v1/functions/{name}/versions", Access::deploy_function, std::bind_front(&DeployApi::deploy, this)},
+      {"GET", "/v1/functions/{name}/deploys", Access::deploy_function, std::bind_front(&DeployApi::underway, this)}};
 }
 
 Result<deploy::Order> DeployApi::order_of(const Request& request, const std::optional<std::string>& settings_text,
@@ -94,6 +95,18 @@ json::object DeployApi::answer_of(const deploy::Outcome& outcome, const deploy::
   if (!warnings.empty()) out["warnings"] = std::move(warnings);
   out["compile_ms"] = outcome.compile.count();
   return out;
+}
+
+Answer DeployApi::underway(Request& request) {
+  CO_RETURN_IF_ERROR(Query::parse(request.query, {}));
+  CO_ASSIGN_OR_RETURN(const FunctionName name, known_name(request));
+  json::array deploys;
+  for (const deploy::Underway::State& state : parts_.deployer.underway(request.actor.owner, name.str()))
+    deploys.push_back(json::object{{"phase", deploy::to_text(state.phase)},
+                                   {"phase_ms", ms_since(state.phase_begin)},
+                                   {"total_ms", ms_since(state.begin)}});
+  answer_json(request.exchange, 200, {{"name", name.str()}, {"deploys", std::move(deploys)}});
+  co_return Result<>{};
 }
 
 Answer DeployApi::deploy(Request& request) {

@@ -38,6 +38,7 @@ class DeployApi final : public Subject {
 
  private:
   [[nodiscard]] Answer deploy(Request& request);
+  [[nodiscard]] Answer underway(Request& request);
   /// `settings`: the text of the settings, if the body had them. `size`: the component's size as the client told it.
   [[nodiscard]] Result<deploy::Order> order_of(const Request& request, const std::optional<std::string>& settings,
                                                std::uint64_t size) const;

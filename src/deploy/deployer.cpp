@@ -86,7 +86,8 @@ Task<Result<Outcome>> Deployer::run(const Order& order, const Source& source, co
   if (!place) co_return too_many(fmt::format("{} of yours are under way", options_.at_once_per_owner));
   CO_RETURN_IF_ERROR(check_size(order));
   CO_ASSIGN_OR_RETURN(StagedArtifactPtr staged, co_await stage());
-  Result<Outcome> outcome = co_await deploy_staged(order, *staged, source, probe);
+  Underway::Deploy state(underway_, order.actor.owner, order.name.str());
+  Result<Outcome> outcome = co_await deploy_staged(order, *staged, state, source, probe);
   co_await release(std::move(staged));
   co_return outcome;
 }
@@ -137,8 +138,8 @@ Task<Result<StagedArtifactPtr>> Deployer::stage() {
   co_return StagedArtifactPtr(staged.release(), ReleaseOnPool{&files_});
 }
 
-Task<Result<Outcome>> Deployer::deploy_staged(const Order& order, StagedArtifact& staged, const Source& source,
-                                              const Probe& probe) {
+Task<Result<Outcome>> Deployer::deploy_staged(const Order& order, StagedArtifact& staged, Underway::Deploy& state,
+                                              const Source& source, const Probe& probe) {
   CO_RETURN_IF_ERROR(co_await receive(staged, source));
   CO_RETURN_IF_ERROR(check_digest(order, staged.sha256()));
   CO_ASSIGN_OR_RETURN(const Live live, co_await find_live(order));
@@ -147,6 +148,7 @@ Task<Result<Outcome>> Deployer::deploy_staged(const Order& order, StagedArtifact
 
   // This comes after the upload, because an upload may take long, and a slow client must not block others. The quotas
   // are checked again, because other deploys of the owner may have ended while this one waited.
+  state.begin(Phase::waiting);
   ++waiting_;
   const auto turn = co_await lines_.enter(order.actor.owner, options_.compiles_of_owner);
   --waiting_;
@@ -155,14 +157,16 @@ Task<Result<Outcome>> Deployer::deploy_staged(const Order& order, StagedArtifact
   const auto place = all_.enter(options_.at_once);
   if (!place) co_return too_many(fmt::format("{} are under way", options_.at_once));
   const SteadyTime begin = std::chrono::steady_clock::now();
-  CO_ASSIGN_OR_RETURN(compile::Report report, co_await compile(order, staged));
+  CO_ASSIGN_OR_RETURN(compile::Report report, co_await compile(order, staged, state));
   const auto compile_time = std::chrono::steady_clock::now() - begin;
   const std::uint64_t compiled_size = report.compiled_size;
 
   // Checks the capability lock before the version gets a test request. activate() checks the capability lock again.
   const Capabilities asked{report.imports, order.settings.outbound};
   CO_RETURN_IF_ERROR(lock_capabilities(capabilities_of(live), asked, order.allow_new));
+  if (order.verify) state.begin(Phase::probing);
   if (order.verify) CO_RETURN_IF_ERROR(co_await verify(live, staged.sha256(), probe));
+  state.begin(Phase::activating);
   CO_ASSIGN_OR_RETURN(Activation active, co_await activate(order, staged, std::move(report)));
   co_await collect(active.done.dropped);
   co_return Outcome{.version = active.done.version,
@@ -202,14 +206,17 @@ Task<bool> Deployer::is_unchanged(const Order& order, const Live& live, const St
 }
 
 /// Compiles the component, stores its files, and checks the operator's policy. No version uses the files yet.
-Task<Result<compile::Report>> Deployer::compile(const Order& order, StagedArtifact& staged) {
+Task<Result<compile::Report>> Deployer::compile(const Order& order, StagedArtifact& staged, Underway::Deploy& state) {
   ++waiting_;
-  auto work = [this, &order, &staged]() -> Result<compile::Report> { return compile_now(order, staged); };
+  auto work = [this, &order, &staged, &state]() -> Result<compile::Report> {
+    return compile_now(order, staged, state);
+  };
   Result<compile::Report> report = co_await on(compiling_, work);
   co_return report;
 }
 
-Result<compile::Report> Deployer::compile_now(const Order& order, StagedArtifact& staged) {
+Result<compile::Report> Deployer::compile_now(const Order& order, StagedArtifact& staged, Underway::Deploy& state) {
+  state.begin(Phase::compiling);
   --waiting_;
   ++running_;
   std::chrono::microseconds used{};

@@ -17,6 +17,7 @@
 #include "deploy/order.hpp"
 #include "deploy/owner_lines.hpp"
 #include "deploy/staged_artifact.hpp"
+#include "deploy/underway.hpp"
 #include "http/task.hpp"
 #include "policy/policy.hpp"
 #include "store/artifacts.hpp"
@@ -73,6 +74,11 @@ class Deployer {
     return {waiting_.load(), running_.load(), std::chrono::microseconds(used_us_.load())};
   }
 
+  /// Returns the deploys of a function that are under way.
+  [[nodiscard]] std::vector<Underway::State> underway(OwnerId owner, std::string_view function) const {
+    return underway_.of(owner, function);
+  }
+
   /// Runs one deploy, from its admission until the version is active. If the deploy fails, the active version does not
   /// change and no file of the deploy stays.
   [[nodiscard]] Task<Result<Outcome>> run(const Order& order, const Source& source, const Probe& probe);
@@ -85,13 +91,15 @@ class Deployer {
   [[nodiscard]] Result<> check_compile_time(const Order& order);
   [[nodiscard]] Result<> check_size(const Order& order) const;
   [[nodiscard]] Task<Result<StagedArtifactPtr>> stage();
-  [[nodiscard]] Task<Result<Outcome>> deploy_staged(const Order& order, StagedArtifact& staged, const Source& source,
-                                                    const Probe& probe);
+  [[nodiscard]] Task<Result<Outcome>> deploy_staged(const Order& order, StagedArtifact& staged, Underway::Deploy& state,
+                                                    const Source& source, const Probe& probe);
   [[nodiscard]] Task<Result<>> receive(StagedArtifact& staged, const Source& source);
   [[nodiscard]] Task<Result<Live>> find_live(const Order& order);
   [[nodiscard]] Task<bool> is_unchanged(const Order& order, const Live& live, const StagedArtifact& staged);
-  [[nodiscard]] Task<Result<compile::Report>> compile(const Order& order, StagedArtifact& staged);
-  [[nodiscard]] Result<compile::Report> compile_now(const Order& order, StagedArtifact& staged);
+  [[nodiscard]] Task<Result<compile::Report>> compile(const Order& order, StagedArtifact& staged,
+                                                      Underway::Deploy& state);
+  [[nodiscard]] Result<compile::Report> compile_now(const Order& order, StagedArtifact& staged,
+                                                    Underway::Deploy& state);
   [[nodiscard]] Task<Result<Activation>> activate(const Order& order, const StagedArtifact& staged,
                                                   compile::Report report);
   [[nodiscard]] Task<> collect(const std::vector<Sha256>& dropped);
@@ -103,6 +111,7 @@ class Deployer {
   std::atomic<unsigned> waiting_{0};
   std::atomic<unsigned> running_{0};
   std::atomic<std::int64_t> used_us_{0};
+  Underway underway_;
   Places<OwnerId> owners_;  ///< counts the deploys of each owner
   Places<> all_;
   OwnerLines lines_;              ///< the deploys of each owner whose upload is complete

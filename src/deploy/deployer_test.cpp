@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <future>
+
 #include "unit/scripted_deploy.hpp"
 
 namespace faasta::deploy {
@@ -224,6 +226,46 @@ TEST_F(DeployerTest, AVersionThatDoesNotAnswerLeavesTheOldOne) {
   EXPECT_EQ(active(), 1U);
   EXPECT_EQ(store_.files(), 2U);
   EXPECT_EQ(changed_.size(), 1U);
+}
+
+TEST_F(DeployerTest, ItsPhaseIsKnownWhileItIsUnderWay) {
+  std::vector<std::string> phases;
+  const auto note = [&] {
+    for (const Underway::State& state : deployer_->underway(kSingleOwner, "hello"))
+      phases.emplace_back(to_text(state.phase));
+  };
+  compiler_.meanwhile = [&](const Sha256&) { note(); };
+  when_changed_ = note;
+  Held one(loop_, *deployer_, order(), "bytes");
+  EXPECT_EQ(deployer_->underway(kSingleOwner, "other").size(), 0U);
+  loop_.run_until([&] { return one.probe.asked(); });
+  note();
+  one.probe.answer({});
+  ASSERT_TRUE(loop_.finish(one.done));
+  EXPECT_EQ(phases, (std::vector<std::string>{"compiling", "probing", "activating"}));
+  EXPECT_TRUE(deployer_->underway(kSingleOwner, "hello").empty());
+}
+
+TEST_F(DeployerTest, ADeployThatComesAfterAnotherCompileWaits) {
+  start({.compiles_at_once = 1, .quota = {}, .policy = {}});
+  std::promise<void> held;
+  compiler_.meanwhile = [gate = held.get_future().share()](const Sha256&) { gate.wait(); };
+  Held first(loop_, *deployer_, order(), "one");
+  Held second(loop_, *deployer_, order(), "two");
+  const auto phase_of = [&](std::size_t index) {
+    const auto all = deployer_->underway(kSingleOwner, "hello");
+    return index < all.size() ? std::string(to_text(all[index].phase)) : std::string();
+  };
+  loop_.run_until([&] {
+    return (phase_of(0) == "compiling" && phase_of(1) == "waiting") ||
+           (phase_of(0) == "waiting" && phase_of(1) == "compiling");
+  });
+  held.set_value();
+  loop_.run_until([&] { return first.probe.asked() && second.probe.asked(); });
+  first.probe.answer({});
+  second.probe.answer({});
+  EXPECT_TRUE(loop_.finish(first.done));
+  EXPECT_TRUE(loop_.finish(second.done));
 }
 
 TEST_F(DeployerTest, WhoDoesNotWantItVerifiedIsNotAsked) {

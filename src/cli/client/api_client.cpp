@@ -17,9 +17,25 @@ constexpr int kCallIdleSeconds = 30;
 /// machine.
 constexpr int kUploadIdleSeconds = 300;
 constexpr std::string_view kApiVersion = "1";
+constexpr int kApiNumber = 1;
 
 std::unexpected<Problem> mismatch(const std::string& url, int status, std::string_view why) {
   return std::unexpected(Problem(Error{Code::server_mismatch, fmt::format("{} answered {} {}", url, status, why)}));
+}
+
+/// The server has another version of the API. Nothing was done half: each answer is checked before it is used.
+std::unexpected<Problem> other_version(const std::string& url, const std::string& version) {
+  int theirs = 0;
+  const auto [end, error] = std::from_chars(version.data(), version.data() + version.size(), theirs);
+  const bool is_number = error == std::errc() && end == version.data() + version.size();
+  if (!is_number) return mismatch(url, 200, "with `faasta-api: " + version + "`, which is no version");
+  const bool newer = theirs > kApiNumber;
+  return fail_with_fix(Error{Code::server_mismatch,
+                             fmt::format("{}: the server has version {} of the API, and this `faasta` has version {}",
+                                         url, theirs, kApiNumber)},
+                       newer ? "This `faasta` is too old: install the `faasta` of the server's release"
+                             : "This `faasta` is too new: use the `faasta` of the server's release, or have the "
+                               "operator update the server");
 }
 
 /// Returns the function that a path of the API names, or an empty text.
@@ -66,7 +82,7 @@ Outcome<boost::json::object> read_answer(const HttpAnswer& answer, const std::st
   const int status = answer.head.status;
   const std::string version = answer.head.header("faasta-api");
   if (version.empty()) return foreign_answer(answer.head, url);
-  if (version != kApiVersion) return mismatch(url, status, "for version " + version + " of the API; this is version 1");
+  if (version != kApiVersion) return other_version(url, version);
   auto object = parse_object(answer.body);
   if (!object) return mismatch(url, status, "with something other than one JSON object");
   if (status >= 200 && status < 300) return std::move(*object);
@@ -136,6 +152,7 @@ Outcome<HttpResult<void>> ApiClient::stream(const Stream& stream,
   out.headers.insert(out.headers.end(), stream.headers.begin(), stream.headers.end());
   out.idle_timeout_seconds = stream.idle_timeout_seconds;
   out.waiting = nullptr;  // a log can have no new lines for a long time
+  out.go_on = stream.go_on;
   HttpAnswer refused;
   bool good = false;
   HttpReceiver receiver;

@@ -26,6 +26,8 @@ class ApiClient {
   ApiClient(ServerUrl server, std::string token, TokenSource source, Patience patience = {})
       : server_(std::move(server)), token_(std::move(token)), source_(source), patience_(std::move(patience)) {}
   [[nodiscard]] ApiClient without_token() const { return {server_, {}, TokenSource::none, patience_}; }
+  /// The same server and token, for small questions: gives up after some seconds, and does not say that it waits.
+  [[nodiscard]] ApiClient with_patience(int seconds) const { return {server_, token_, source_, {seconds, {}}}; }
   [[nodiscard]] TokenSource token_source() const noexcept { return source_; }
 
   [[nodiscard]] const ServerUrl& server() const noexcept { return server_; }
@@ -42,7 +44,8 @@ class ApiClient {
     std::string path;
     HeaderList headers;
     int idle_timeout_seconds = 60;
-    std::function<void()> opened;  ///< called once, when the answer has begun and is a stream
+    std::function<void()> opened;      ///< called once, when the answer has begun and is a stream
+    std::function<bool()> go_on = {};  ///< see HttpRequest
   };
   /// Passes the answer's bytes to `take` until the end, or until `take` returns false. If the connection breaks,
   /// returns an HttpFailure, so that the caller can resume. If the answer is a problem document, returns a Problem.

@@ -129,8 +129,10 @@ int on_seek(void* user, curl_off_t offset, int origin) noexcept {
 }
 
 int on_progress(void* user, curl_off_t, curl_off_t received, curl_off_t, curl_off_t sent) noexcept {
-  if (interrupted()) return 1;
-  static_cast<Transfer*>(user)->watch(received + sent);
+  auto& transfer = *static_cast<Transfer*>(user);
+  const bool ends = transfer.request.go_on ? !transfer.request.go_on() : interrupted();
+  if (ends) return 1;
+  transfer.watch(received + sent);
   return 0;
 }
 

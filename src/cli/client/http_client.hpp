@@ -39,6 +39,8 @@ struct HttpRequest {
   std::string body;
   const HttpUpload* upload = nullptr;  ///< sent instead of `body`
   std::string connect_to;              ///< connect to this address instead of the URL's host
+  /// Asked once a second or more often: false ends the request. Not set: an interrupt ends it.
+  std::function<bool()> go_on = {};
   int idle_timeout_seconds = 300;  ///< after this many seconds without a byte in either direction, the request fails
   std::function<void(int seconds)>
       waiting;  ///< called once per second while no byte arrives or is sent; gets the seconds since the last byte

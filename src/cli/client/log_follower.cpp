@@ -19,12 +19,14 @@ bool passes(const Problem& problem) { return problem.status == 503 || problem.st
 
 }  // namespace
 
-Outcome<bool> LogFollower::connect_once(const std::function<bool(const boost::json::object&)>& take) {
+Outcome<bool> LogFollower::connect_once(const std::function<bool(const boost::json::object&)>& take,
+                                        const std::function<bool()>& go_on) {
   ApiClient::Stream stream;
   stream.path = path_ + (cursor_.empty() ? query_ : std::string());
   stream.headers.emplace_back("accept", "text/event-stream");
   if (!cursor_.empty()) stream.headers.emplace_back("last-event-id", cursor_);
   stream.idle_timeout_seconds = kIdleTimeoutSeconds;
+  stream.go_on = go_on;
   SseParser parser;
   bool wanted = true;
   const auto on_event = [&](const SseEvent& event) {
@@ -49,9 +51,9 @@ Outcome<bool> LogFollower::connect_once(const std::function<bool(const boost::js
 }
 
 Outcome<void> LogFollower::follow(const std::function<bool(const boost::json::object&)>& take,
-                                  const std::function<bool()>& alive) {
+                                  const std::function<bool()>& alive, const std::function<bool()>& go_on) {
   while (!interrupted()) {
-    const auto again = connect_once(take);
+    const auto again = connect_once(take, go_on);
     if (interrupted()) break;
     if (!again) return std::unexpected(again.error());
     if (!*again || !alive()) break;

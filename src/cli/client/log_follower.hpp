@@ -18,13 +18,15 @@ class LogFollower {
       : api_(api), path_(std::move(path)), query_(std::move(query)), output_(output) {}
 
   /// Passes each entry to `take` until an interrupt, until `take` returns false, or until a permanent problem. Makes
-  /// another connection only while `alive()` returns true.
+  /// another connection only while `alive()` returns true. `go_on`: see HttpRequest; a connection can go on after an
+  /// interrupt, to read the last entries.
   [[nodiscard]] Outcome<void> follow(const std::function<bool(const boost::json::object&)>& take,
-                                     const std::function<bool()>& alive);
+                                     const std::function<bool()>& alive, const std::function<bool()>& go_on = {});
 
  private:
   /// Makes one connection and reads until it ends. True if the follower should connect again.
-  [[nodiscard]] Outcome<bool> connect_once(const std::function<bool(const boost::json::object&)>& take);
+  [[nodiscard]] Outcome<bool> connect_once(const std::function<bool(const boost::json::object&)>& take,
+                                           const std::function<bool()>& go_on);
   const ApiClient& api_;
   std::string path_;
   std::string query_;

@@ -1,14 +1,8 @@
 #include "cli/client/loopback_listener.hpp"
 
-#include <arpa/inet.h>
 #include <fmt/format.h>
-#include <netinet/in.h>
-#include <poll.h>
-#include <sys/socket.h>
 
-#include <algorithm>
-#include <array>
-#include <cerrno>
+#include <utility>
 
 #include "base/pkce.hpp"
 #include "base/text.hpp"
@@ -19,10 +13,7 @@ namespace {
 
 using std::chrono::steady_clock;
 
-constexpr std::size_t kMostVisitors = 32;             // a browser opens six connections to one host
-constexpr std::size_t kLongestHead = 16U << 10U;      // browsers also send the cookies of other ports of this host
-constexpr std::chrono::seconds kVisitorPatience{30};  // a browser may open a connection and use it later
-constexpr int kPollMilliseconds = 250;                // short, so that the deadline is checked often
+constexpr int kPollMilliseconds = 250;  // short, so that the deadline is checked often
 
 /// Makes a complete answer, which announces the end of the connection.
 std::string page(std::string_view status, std::string_view title, std::string_view text) {
@@ -35,12 +26,6 @@ std::string page(std::string_view status, std::string_view title, std::string_vi
       "content-security-policy: default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'\r\n"
       "referrer-policy: no-referrer\r\nx-content-type-options: nosniff\r\nconnection: close\r\n\r\n{}",
       status, body.size(), body);
-}
-
-/// Sends an answer that is small enough for the socket's buffer, so one call sends all of it.
-void send_last(const FileDescriptor& socket, std::string_view answer) {
-  static_cast<void>(::send(socket.get(), answer.data(), answer.size(), MSG_NOSIGNAL));
-  ::shutdown(socket.get(), SHUT_WR);
 }
 
 /// Whether the head has exactly one host field, with the value `host`. This refuses requests of a page on the Internet
@@ -79,66 +64,37 @@ bool read_return(std::string_view query, std::string_view state, LoginReturn& fo
 }  // namespace
 
 Result<LoopbackListener> LoopbackListener::open() {
-  FileDescriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t length = sizeof address;
-  auto* generic = reinterpret_cast<sockaddr*>(&address);
-  const bool listening = socket && ::bind(socket.get(), generic, length) == 0 && ::listen(socket.get(), 16) == 0 &&
-                         ::getsockname(socket.get(), generic, &length) == 0;
-  if (!listening) return fail_errno(Code::io_error, "listen on 127.0.0.1", errno);
-  return LoopbackListener(std::move(socket), ntohs(address.sin_port));
+  auto visitors = Visitors::listen(0);
+  if (!visitors) return std::unexpected(visitors.error());
+  return LoopbackListener(std::move(*visitors));
 }
 
-std::string LoopbackListener::redirect_uri() const { return fmt::format("http://127.0.0.1:{}/callback", port_); }
+std::string LoopbackListener::redirect_uri() const { return fmt::format("http://127.0.0.1:{}/callback", port()); }
 
-void LoopbackListener::accept_visitor() {
-  FileDescriptor socket(::accept4(socket_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
-  if (!socket) return;
-  if (visitors_.size() >= kMostVisitors) visitors_.erase(visitors_.begin());
-  visitors_.push_back({std::move(socket), {}, steady_clock::now()});
-}
-
-bool LoopbackListener::serve(Visitor& visitor, std::string_view state, LoginReturn& found) {
-  std::array<char, 4096> buffer{};
-  const ssize_t got = ::recv(visitor.socket.get(), buffer.data(), buffer.size(), 0);
-  if (got <= 0) return got == 0 || (errno != EAGAIN && errno != EINTR);
-  visitor.received.append(buffer.data(), static_cast<std::size_t>(got));
-  const std::size_t end = visitor.received.find("\r\n\r\n");
-  if (end == std::string::npos) return visitor.received.size() > kLongestHead;
-  std::string_view head(visitor.received.data(), end);
+void LoopbackListener::serve(std::string_view head, FileDescriptor connection, std::string_view state,
+                             LoginReturn& found) {
   std::string_view line = take_until(head, "\r\n");
   const std::string_view method = take_until(line, " ");
   std::string_view query = take_until(line, " ");
   const std::string_view path = take_until(query, "?");
-  if (path != "/callback" || method != "GET" || !is_for_host(head, fmt::format("127.0.0.1:{}", port_))) {
-    send_last(visitor.socket, page("404 Not Found", "Not found", "There is nothing here."));
-  } else if (read_return(query, state, found)) {
-    browser_ = std::move(visitor.socket);
+  if (path != "/callback" || method != "GET" || !is_for_host(head, fmt::format("127.0.0.1:{}", port()))) {
+    send_last(connection, page("404 Not Found", "Not found", "There is nothing here."));
+  } else if (!browser_ && read_return(query, state, found)) {
+    browser_ = std::move(connection);
   } else {
-    send_last(visitor.socket,
+    send_last(connection,
               page("400 Bad Request", "Not this sign-in", "This is not the sign-in that faasta waits for."));
   }
-  return true;
 }
 
 Outcome<LoginReturn> LoopbackListener::wait(std::string_view state, std::chrono::seconds patience) {
   const auto end = steady_clock::now() + patience;
   LoginReturn found;
   while (!interrupted() && steady_clock::now() < end) {
-    std::vector<pollfd> wanted = {{socket_.get(), POLLIN, 0}};
-    for (const Visitor& visitor : visitors_) wanted.push_back({visitor.socket.get(), POLLIN, 0});
-    if (::poll(wanted.data(), wanted.size(), kPollMilliseconds) < 0) continue;
-    const auto oldest = steady_clock::now() - kVisitorPatience;
-    std::vector<Visitor> staying;
-    for (std::size_t i = 0; i < visitors_.size(); ++i) {
-      const bool done = wanted[i + 1].revents != 0 ? serve(visitors_[i], state, found) : visitors_[i].came < oldest;
-      if (browser_) return found;
-      if (!done) staying.push_back(std::move(visitors_[i]));
-    }
-    visitors_ = std::move(staying);
-    if (wanted[0].revents != 0) accept_visitor();
+    visitors_.wait(kPollMilliseconds, [&](std::string_view head, FileDescriptor connection) {
+      serve(head, std::move(connection), state, found);
+    });
+    if (browser_) return found;
   }
   if (interrupted()) return fail(Code::interrupted);
   return fail(Code::login_expired, "nobody came back from the browser");

@@ -3,9 +3,10 @@
 #include <chrono>
 #include <string>
 #include <string_view>
-#include <vector>
+#include <utility>
 
 #include "base/file.hpp"
+#include "cli/client/visitors.hpp"
 #include "cli/terminal/problem.hpp"
 
 namespace faasta::cli {
@@ -23,7 +24,7 @@ class LoopbackListener {
  public:
   [[nodiscard]] static Result<LoopbackListener> open();
 
-  [[nodiscard]] int port() const noexcept { return port_; }
+  [[nodiscard]] int port() const noexcept { return visitors_.port(); }
   [[nodiscard]] std::string redirect_uri() const;
   /// Waits for the browser. Fails with login_expired, or with interrupted. After success, the browser waits until
   /// tell_browser() answers it.
@@ -32,20 +33,11 @@ class LoopbackListener {
   void tell_browser(std::string_view title, std::string_view text);
 
  private:
-  struct Visitor {
-    FileDescriptor socket;
-    std::string received;
-    std::chrono::steady_clock::time_point came;
-  };
+  explicit LoopbackListener(Visitors visitors) : visitors_(std::move(visitors)) {}
+  /// Answers a request, or keeps its connection in `browser_`: then `found` has the values of the URL.
+  void serve(std::string_view head, FileDescriptor connection, std::string_view state, LoginReturn& found);
 
-  LoopbackListener(FileDescriptor socket, int port) : socket_(std::move(socket)), port_(port) {}
-  void accept_visitor();
-  /// Reads the bytes that have arrived. True if the connection of the visitor can be closed.
-  bool serve(Visitor& visitor, std::string_view state, LoginReturn& found);
-
-  FileDescriptor socket_;
-  int port_;
-  std::vector<Visitor> visitors_;
+  Visitors visitors_;
   FileDescriptor browser_;
 };
 

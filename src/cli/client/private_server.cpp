@@ -108,10 +108,24 @@ Outcome<std::unique_ptr<PrivateServer>> PrivateServer::start(const Options& opti
   if (std::ofstream file(config); !(file << config_text(options.reachable)).flush())
     return fail(Code::io_error, "write " + config.string());
   const std::filesystem::path data = options.data.empty() ? folder->path() / "data" : options.data;
-  auto process = Process::start({program.string(), "--config", config.string(), "--data", data.string(), "--listen",
-                                 fmt::format("127.0.0.1:{}", options.port), "--admin-listen", "127.0.0.1:0",
-                                 "--base-domain", "localhost", "--default-function", options.function},
-                                Process::Stdout::pipe);
+  std::vector<std::string> command = {program.string(),
+                                      "--config",
+                                      config.string(),
+                                      "--data",
+                                      data.string(),
+                                      "--listen",
+                                      fmt::format("127.0.0.1:{}", options.port),
+                                      "--admin-listen",
+                                      "127.0.0.1:0",
+                                      "--base-domain",
+                                      "localhost",
+                                      "--default-function",
+                                      options.function};
+  if (options.socket >= 0)  // by the rules of sd_listen_fds(3); the shell knows the number of its process
+    command.insert(command.begin(),
+                   {"sh", "-c", "LISTEN_PID=$$ LISTEN_FDS=1 LISTEN_FDNAMES=listen exec \"$0\" \"$@\""});
+  auto process =
+      Process::start(command, Process::Stdout::pipe, {.group = Process::Group::own, .descriptor = options.socket});
   if (!process) return std::unexpected(process.error());
   std::unique_ptr<PrivateServer> server(new PrivateServer(std::move(*folder), data, std::move(*process)));
   std::string log;

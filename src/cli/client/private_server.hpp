@@ -38,6 +38,7 @@ class PrivateServer {
     std::string function;                ///< this function answers requests for every host
     std::vector<std::string> reachable;  ///< addresses of this machine, "ip:port", to which functions may send requests
     std::filesystem::path data;          ///< a data folder that is kept; empty: a temporary one
+    int socket = -1;                     ///< a socket that listens at `port`; -1: the server opens one
   };
   /// Starts the server and waits until it is ready.
   [[nodiscard]] static Outcome<std::unique_ptr<PrivateServer>> start(const Options& options, Output& output);
@@ -51,6 +52,8 @@ class PrivateServer {
   [[nodiscard]] std::string url() const { return "http://api.localhost:" + port_; }
   [[nodiscard]] Result<std::string> token() const;
   [[nodiscard]] bool running() { return process_.running(); }
+  /// Has the server finish its requests and end; does not wait for the end.
+  void begin_stop() const { process_.begin_stop(); }
 
  private:
   PrivateServer(TemporaryFolder folder, std::filesystem::path data, Process process)

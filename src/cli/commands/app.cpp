@@ -1,5 +1,7 @@
 #include "cli/commands/app.hpp"
 
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cerrno>
@@ -26,7 +28,9 @@ void add_global_options(CLI::App& app, GlobalOptions& options) {
   app.add_option("--color", options.color, "auto, always or never")
       ->type_name("WHEN")
       ->check(CLI::IsMember({"auto", "always", "never"}));
-  app.add_option("--server", options.server, "The server's URL")->type_name("URL")->capture_default_str();
+  app.add_option("--server", options.server,
+                 fmt::format("The server's URL; default: `server` of faasta.toml, or {}", kDefaultServer))
+      ->type_name("URL");
   app.add_option("--token", options.token, "The token to use instead of the saved one")->type_name("TOKEN");
   app.add_option("--env", options.environment, "An environment of faasta.toml")->type_name("NAME");
   app.add_option("--timeout", options.timeout_seconds,
@@ -36,11 +40,11 @@ void add_global_options(CLI::App& app, GlobalOptions& options) {
 }
 
 void add_commands(CLI::App& app, Action& chosen) {
-  constexpr std::array kAll = {add_new,     add_init,   add_build,      add_componentize, add_run,      add_dev,
-                               add_deploy,  add_list,   add_status,     add_versions,     add_rollback, add_delete,
-                               add_invoke,  add_logs,   add_metrics,    add_secret,       add_config,   add_domain,
-                               add_login,   add_logout, add_whoami,     add_token,        add_inspect,  add_doctor,
-                               add_explain, add_trust,  add_completion, add_version,      add_help};
+  constexpr std::array kAll = {
+      add_new,     add_init,     add_build,    add_componentize, add_run,      add_dev,     add_deploy,  add_list,
+      add_status,  add_versions, add_rollback, add_delete,       add_invoke,   add_logs,    add_metrics, add_secret,
+      add_config,  add_domain,   add_login,    add_logout,       add_whoami,   add_token,   add_inspect, add_doctor,
+      add_explain, add_schema,   add_trust,    add_completion,   add_complete, add_version, add_help};
   for (const auto add : kAll) add(app, chosen);
 }
 

@@ -33,8 +33,10 @@ void add_token(CLI::App& app, Action& chosen);
 void add_inspect(CLI::App& app, Action& chosen);
 void add_doctor(CLI::App& app, Action& chosen);
 void add_explain(CLI::App& app, Action& chosen);
+void add_schema(CLI::App& app, Action& chosen);
 void add_trust(CLI::App& app, Action& chosen);
 void add_completion(CLI::App& app, Action& chosen);
+void add_complete(CLI::App& app, Action& chosen);
 void add_version(CLI::App& app, Action& chosen);
 void add_help(CLI::App& app, Action& chosen);
 

@@ -33,6 +33,15 @@ std::string output_beside(const std::string& core) {
   return std::filesystem::path(core).replace_extension(".component.wasm").string();
 }
 
+/// The program writes its reason, and in a last line the advice for that reason.
+std::unexpected<Problem> refused(std::string reason) {
+  constexpr std::string_view kAdvice = "\nfix: ";
+  while (reason.ends_with('\n')) reason.pop_back();
+  const std::size_t at = reason.rfind(kAdvice);
+  if (at == std::string::npos) return std::unexpected(Problem(Error{Code::not_componentized, reason}));
+  return fail_with_fix(Error{Code::not_componentized, reason.substr(0, at)}, reason.substr(at + kAdvice.size()));
+}
+
 Outcome<int> run(Session& session, const ComponentizeOptions& options) {
   if (options.wit.empty() && !options.world.empty())
     return fail(Code::usage, "--world is a world of the WIT package that --wit names");
@@ -49,11 +58,7 @@ Outcome<int> run(Session& session, const ComponentizeOptions& options) {
   child->pump([](std::string_view) {}, [&](std::string_view bytes) { reason += bytes; });
   if (interrupted()) return fail(Code::interrupted);
   const int status = child->wait();
-  while (reason.ends_with('\n')) reason.pop_back();
-  if (status != 0) {
-    if (options.wit.empty()) reason += "\nIf the module does not contain its types, name the WIT package: --wit DIR";
-    return fail(Code::not_componentized, reason);
-  }
+  if (status != 0) return refused(std::move(reason));
   const auto file = check_file(output);
   if (!file) {
     std::error_code error;

@@ -75,7 +75,11 @@ Outcome<int> run(Session& session, const DeployOptions& options) {
   const auto api = connect(session);  // before the build, so that a wrong --server fails at once
   if (!api) return std::unexpected(api.error());
   const WantedSource wanted{options.component, options.name, "", session.options.environment};
-  auto source = find_source(wanted, check_by_server(*api), [&] { return policy_of_server(*api); }, session.output);
+  const auto check = [&](const FunctionName& name, const Project* project) -> Outcome<> {
+    if (auto checked = check_by_server(*api)(name, project); !checked) return checked;
+    return project == nullptr ? Outcome<>() : check_secrets(*api, name, *project);
+  };
+  auto source = find_source(wanted, check, [&] { return policy_of_server(*api); }, session.output);
   if (!source) return std::unexpected(source.error());
   source->deployment.message = in_one_line(options.message);
   source->deployment.verify = !options.no_verify;

@@ -7,6 +7,7 @@
 
 #include <CLI/CLI.hpp>
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <fstream>
 #include <memory>
@@ -15,7 +16,9 @@
 #include <thread>
 
 #include "base/file.hpp"
+#include "cli/client/build_notice.hpp"
 #include "cli/client/log_follower.hpp"
+#include "cli/client/private_server.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/process/browser.hpp"
 #include "cli/project/file_watch.hpp"
@@ -34,6 +37,8 @@ using Paths = std::set<std::filesystem::path>;
 constexpr int kQuietMilliseconds = 100;
 /// How often the loop looks for an interrupt that came just before it waited.
 constexpr int kLookMilliseconds = 1000;
+/// The server writes lines of the log some milliseconds after the answer.
+constexpr int kLastLinesMilliseconds = 50;
 
 struct DevOptions {
   int port = 3000;
@@ -52,6 +57,10 @@ Outcome<std::filesystem::path> data_folder(const std::filesystem::path& project,
   if (error) return fail_errno(Code::io_error, data.string(), error.value());
   if (!std::filesystem::exists(folder / ".gitignore", error)) std::ofstream(folder / ".gitignore") << "*\n";
   return data;
+}
+
+double milliseconds_since(std::chrono::steady_clock::time_point begin) {
+  return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count();
 }
 
 std::string gitignore_of(const std::filesystem::path& folder) {
@@ -93,58 +102,114 @@ class Dev {
   Outcome<int> run(const DevOptions& options) {
     auto data = data_folder(project_.folder, options.fresh);
     if (!data) return std::unexpected(data.error());
-    auto server = PrivateServer::start({.port = options.port,
-                                        .function = project_.name.str(),
-                                        .reachable = local_addresses(project_.settings.outbound),
-                                        .data = *data},
-                                       output_);
-    if (!server) return std::unexpected(server.error());
-    auto api = client_of(**server);
-    if (!api) return std::unexpected(api.error());
-    api_.emplace(std::move(*api));
-    url_ = api_->server().function_origin(project_.name.str()) + "/";
-    DevView view(session_.options.json, session_.options.quiet, output_.paint());
-    std::thread log([this, &view, &server] { follow(view, **server); });
+    data_ = std::move(*data);
+    port_ = options.port;
+    if (auto started = answers_already() ? start_server(port_) : start_behind_notice(); !started)
+      return std::unexpected(started.error());
+    if (notice_ == nullptr) follow_log();
     build();
     if (options.open && live_) static_cast<void>(open_browser(url_));
-    const Outcome<> done = loop(**server);
-    server->reset();  // ends the connection that the thread reads
-    log.join();
+    const Outcome<> done = loop();
+    stop();
     if (interrupted()) return interrupt_exit_code();
     if (!done) return std::unexpected(done.error());
     return 0;
   }
 
  private:
-  void follow(DevView& view, PrivateServer& server) const {
+  /// The file in the data folder with the name of the function that had a version when `dev` ran the last time.
+  [[nodiscard]] std::filesystem::path mark() const { return data_ / "dev-answers"; }
+
+  [[nodiscard]] bool answers_already() const {
+    constexpr std::uint64_t kLongest = 100;
+    return read_file(mark(), kLongest).value_or("") == project_.name.str();
+  }
+
+  /// `socket`: see PrivateServer.
+  Outcome<> start_server(int port, int socket = -1) {
+    auto server = PrivateServer::start({.port = port,
+                                        .function = project_.name.str(),
+                                        .reachable = local_addresses(project_.settings.outbound),
+                                        .data = data_,
+                                        .socket = socket},
+                                       output_);
+    if (!server) return std::unexpected(server.error());
+    server_ = std::move(*server);
+    auto api = client_of(*server_);
+    if (!api) return std::unexpected(api.error());
+    api_.emplace(std::move(*api));
+    url_ = api_->server().function_origin(project_.name.str()) + "/";
+    return {};
+  }
+
+  /// Before there is a version, the server is at another port, and the port of the function has a notice.
+  Outcome<> start_behind_notice() {
+    auto notice = BuildNotice::start(port_, project_.name.str());
+    if (!notice) return std::unexpected(notice.error());
+    notice_ = std::move(*notice);
+    port_ = notice_->port();
+    return start_server(0);
+  }
+
+  /// Brings the server to the port of the function, when there is a version.
+  Outcome<> take_port() {
+    if (notice_ == nullptr) return {};
+    server_.reset();
+    if (auto started = start_server(port_, notice_->hand_over()); !started) return started;
+    notice_.reset();
+    std::ofstream(mark()) << project_.name.str();
+    follow_log();
+    return {};
+  }
+
+  void follow_log() {
+    log_ = std::thread([this] { follow(); });
+  }
+
+  /// Ends the server. Its stream of the log ends after the last line.
+  void stop() {
+    ::poll(nullptr, 0, kLastLinesMilliseconds);
+    ends_ = true;
+    server_.reset();
+    if (log_.joinable()) log_.join();
+  }
+
+  void follow() const {
+    DevView view(session_.options.json, session_.options.quiet, output_.paint());
     Output output({.json = session_.options.json,
                    .quiet = session_.options.quiet,
                    .verbose = false,
                    .color = ColorChoice::never});
-    // Until the first deploy, the function has no log.
-    while (!interrupted() && server.running()) {
+    const auto take = [&](const auto& entry) {
+      view.add(entry);
+      return true;
+    };
+    while (!ends_) {  // a function that was deleted has no log
       LogFollower follower(*api_, function_path(project_.name) + "/logs", "?tail=0", output);
-      static_cast<void>(follower.follow(
-          [&](const auto& entry) {
-            view.add(entry);
-            return true;
-          },
-          [&] { return server.running(); }));
-      sleep_milliseconds(kQuietMilliseconds);
+      static_cast<void>(follower.follow(take, [this] { return !ends_; }, [] { return true; }));
+      ::poll(nullptr, 0, kQuietMilliseconds);
     }
   }
 
   /// Builds and deploys. A failure is told, and the version that is live goes on.
   void build() {
     const auto begin = std::chrono::steady_clock::now();
-    if (auto made = make(); !made) {
+    if (output_.json())
+      output_.object({{"event", "building"}, {"command", project_.build_command}});
+    else
+      output_.note(fmt::format("building {}: {}", project_.name.str(), project_.build_command));
+    if (notice_ != nullptr) notice_->set_failed(false);
+    auto made = make();
+    if (made)
+      if (auto there = take_port(); !there) made = std::unexpected(there.error());
+    if (!made) {
       if (interrupted()) return;
+      if (notice_ != nullptr) notice_->set_failed(true);
       output_.problem(made.error());
       output_.note(live_ ? "the version that answers goes on; waiting for a change" : "waiting for a change");
       return;
     } else {
-      const double ms = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count();
-      tell(*made, ms);
+      tell(*made, milliseconds_since(begin));
       live_ = true;
     }
   }
@@ -154,11 +219,13 @@ class Dev {
     auto project = load_project(project_.folder.empty() ? "." : project_.folder, session_.options.environment);
     if (!project) return std::unexpected(project.error());
     if (project->name.str() != project_.name.str())
-      return fail(Code::project_invalid, "the name is another now: start `faasta dev` again");
+      return fail_with_fix(Error{Code::project_invalid, "the name is another now"},
+                           "Start `faasta dev` again, or give the function its former name");
     project_ = std::move(*project);
     if (auto checked = check_by_defaults(project_.name, &project_); !checked) return std::unexpected(checked.error());
     auto built = run_build(project_, nullptr, output_);
     if (!built) return std::unexpected(built.error());
+    built_at_ = std::chrono::steady_clock::now();
     auto file = check_file(built->path);
     if (!file) return std::unexpected(file.error());
     DeploySource source{Deployment(project_.name), std::move(*file)};
@@ -178,7 +245,11 @@ class Dev {
     const auto version = integer_field(answer, "version").value_or(0);
     const bool unchanged = true_field(answer, "unchanged");
     if (output_.json()) {
-      output_.object({{"event", unchanged ? "unchanged" : "ready"}, {"url", url_}, {"version", version}, {"ms", ms}});
+      output_.object({{"event", unchanged ? "unchanged" : "ready"},
+                      {"url", url_},
+                      {"version", version},
+                      {"ms", ms},
+                      {"deploy_ms", milliseconds_since(built_at_)}});
       return;
     }
     if (!live_) {
@@ -190,12 +261,13 @@ class Dev {
                            : fmt::format("version {} answers, {:.1f} s after the change", version, ms / 1000));
   }
 
-  Outcome<> loop(PrivateServer& server) {
+  Outcome<> loop() {
     Paths during_last;  // what changed during the build before
     while (!interrupted()) {
       const auto event = wait();
       if (!event) return std::unexpected(event.error());
-      if (!server.running()) return fail(Code::server_unreachable, "the private faastad ended; -v shows what it says");
+      if (server_ == nullptr || !server_->running())
+        return fail(Code::server_unreachable, "the private faastad ended; -v shows what it says");
       if (*event == Event::quit) return {};
       if (*event == Event::nothing) continue;
       build();
@@ -270,10 +342,17 @@ class Dev {
   Project project_;
   FileWatch watch_;
   Keys keys_;
+  std::filesystem::path data_;
+  int port_ = 0;
+  std::unique_ptr<PrivateServer> server_;
+  std::unique_ptr<BuildNotice> notice_;  // until there is a version
   std::optional<ApiClient> api_;
   std::string url_;
+  std::thread log_;
+  std::atomic<bool> ends_{false};
   Variables secrets_;  // those that the server has
   Paths pending_;      // changed during the last build
+  std::chrono::steady_clock::time_point built_at_;
   bool live_ = false;  // a version answers
 };
 

@@ -32,8 +32,9 @@ std::vector<std::string> rust_advice() {
 }
 
 std::vector<std::string> advice(const ExistingProject& project) {
-  std::vector<std::string> out;
-  if (project.language->rust_target) out = rust_advice();
+  std::vector<std::string> out = project.remarks;
+  if (project.language->rust_target)
+    for (std::string& line : rust_advice()) out.push_back(std::move(line));
   if (!project.command.empty() && project.artifact.empty())
     out.push_back(fmt::format("set `artifact` in {} to the component that `{}` makes", kProjectFile, project.command));
   if (const auto missing = missing_sources(project, "."); !missing.empty())
@@ -72,7 +73,8 @@ Outcome<int> run(Session& session, const InitOptions& options) {
   if (auto checked = name->check_not_reserved(ReservedNames::needed); !checked) return std::unexpected(checked.error());
   if (auto project = find_existing(".")) {
     const Language* const asked = find_language(options.language);
-    if (asked != nullptr && asked != project->language) project = ExistingProject{asked, {}, {}, {}};
+    if (asked != nullptr && asked != project->language)
+      project = ExistingProject{asked, {}, {}, {}, std::move(project->remarks)};
     return adopt(session, *name, *project);
   }
   const auto language = choose_language(session, options.language);
@@ -100,9 +102,7 @@ void add_init(CLI::App& app, Action& chosen) {
       add_command(app, "init", "Add faasta.toml to the project in this folder, or make a project in an empty one",
                   chosen, [options](Session& session) { return run(session, *options); });
   command->add_option("--name", options->name, "The function's name; default: the folder's")->type_name("NAME");
-  command->add_option("--lang", options->language, "The language, if it is not the one of the project here")
-      ->type_name("LANGUAGE")
-      ->check(CLI::IsMember(language_names()));
+  add_language_option(*command, options->language, "The language, if it is not the one of the project here");
 }
 
 }  // namespace faasta::cli

@@ -91,7 +91,7 @@ Outcome<int> run(Session& session, InvokeOptions options) {
   }
   const auto name = function_meant(session, options.name);
   if (!name) return std::unexpected(name.error());
-  const auto server = ServerUrl::parse(session.options.server);
+  const auto server = chosen_server(session);
   if (!server) return std::unexpected(server.error());
   auto request = request_of(options, *server, *name);
   if (!request) return std::unexpected(request.error());

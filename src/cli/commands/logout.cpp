@@ -21,7 +21,7 @@ Revoked revoke(Session& session, const ServerUrl& server, std::string token) {
 }
 
 Outcome<int> run(Session& session) {
-  const auto server = ServerUrl::parse(session.options.server);
+  const auto server = chosen_server(session);
   if (!server) return std::unexpected(server.error());
   auto credentials = Credentials::load(Credentials::default_path());
   if (!credentials) return std::unexpected(credentials.error());

@@ -76,16 +76,18 @@ std::string state_of(const Readiness& one) {
 Outcome<int> list(Session& session) {
   boost::json::array all;
   std::vector<std::vector<std::string>> rows = {
-      {"LANG", "LANGUAGE", "NEEDS", "READY, OR THE LINE THAT INSTALLS WHAT IS MISSING"}};
+      {"LANG", "LANGUAGE", "NEEDS", "READY, OR THE LINE TO TYPE IN THE PROJECT'S FOLDER"}};
   for (const Language& language : languages()) {
     const Readiness one = readiness_of(language);
     all.push_back(json_of(one));
     rows.push_back({std::string(language.name), std::string(language.title), needs_of(language), state_of(one)});
   }
-  if (session.output.json())
+  if (session.output.json()) {
     session.output.object({{"languages", std::move(all)}});
-  else
-    session.output.line(table(rows));
+    return 0;
+  }
+  session.output.line(table(rows));
+  session.output.note("`faasta new NAME --lang LANG` makes the folder; the lines install into it");
   return 0;
 }
 
@@ -130,9 +132,7 @@ void add_new(CLI::App& app, Action& chosen) {
   CLI::App* command = add_command(app, "new", "Make a project in a new folder", chosen,
                                   [options](Session& session) { return run(session, *options); });
   command->add_option("NAME", options->name, "The function's name, also the folder's");
-  command->add_option("--lang", options->language, "The language; default: asks on a terminal, otherwise rust")
-      ->type_name("LANGUAGE")
-      ->check(CLI::IsMember(language_names()));
+  add_language_option(*command, options->language, "The language; default: asks on a terminal, otherwise rust");
   command->add_option("--from", options->from, "A template of your own: a folder, or URL#REF:FOLDER of git")
       ->type_name("PLACE")
       ->excludes("--lang");

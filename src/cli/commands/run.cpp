@@ -1,3 +1,5 @@
+#include <poll.h>
+
 #include <CLI/CLI.hpp>
 #include <memory>
 #include <optional>
@@ -14,6 +16,9 @@
 
 namespace faasta::cli {
 namespace {
+
+/// The server writes lines of the log some milliseconds after the answer.
+constexpr int kLastLinesMilliseconds = 50;
 
 struct RunOptions {
   int port = 3000;
@@ -54,6 +59,16 @@ Outcome<int> run(Session& session, const RunOptions& options) {
   output.note("also at http://localhost" + url.substr(url.rfind(':'), url.size() - url.rfind(':')) +
               " and http://127.0.0.1" + url.substr(url.rfind(':')));
   output.note("Ctrl-C stops it");
+  // After Ctrl-C, the server ends, and its stream of the log ends after the last line.
+  bool stopping = false;
+  const auto go_on = [&] {
+    if (interrupted() && !stopping) {
+      ::poll(nullptr, 0, kLastLinesMilliseconds);
+      (*server)->begin_stop();
+      stopping = true;
+    }
+    return true;
+  };
   LogRenderer renderer(Paint(false));
   LogFollower follower(*api, function_path(name) + "/logs", "", output);
   const auto followed = follower.follow(
@@ -62,7 +77,7 @@ Outcome<int> run(Session& session, const RunOptions& options) {
         if (line) output.note(*line);
         return true;
       },
-      [&] { return (*server)->running(); });
+      [&] { return (*server)->running(); }, go_on);
   if (interrupted()) return interrupt_exit_code();
   if (!followed) return std::unexpected(followed.error());
   return fail(Code::server_unreachable, "the private faastad ended; -v shows what it says");

@@ -32,8 +32,10 @@ Result<Pipe> make_pipe() {
 
 /// Runs in the child between fork and exec, so it uses only calls that are allowed at this point. Reports errno through
 /// `report`.
-[[noreturn]] void become(char* const* arguments, int out, int err, int report) {
+[[noreturn]] void become(char* const* arguments, const Process::More& more, int out, int err, int report) {
+  constexpr int kAbove = 10;  // the pipe of the report must not have the number of the descriptor that is given
   ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+  if (more.group == Process::Group::own) ::setpgid(0, 0);
   struct sigaction usual{};
   usual.sa_handler = SIG_DFL;
   ::sigaction(SIGINT, &usual, nullptr);
@@ -41,6 +43,11 @@ Result<Pipe> make_pipe() {
   ::sigaction(SIGPIPE, &usual, nullptr);
   if (out >= 0) ::dup2(out, STDOUT_FILENO);
   ::dup2(err, STDERR_FILENO);
+  if (more.descriptor >= 0) {
+    report = ::fcntl(report, F_DUPFD_CLOEXEC, kAbove);
+    const int given = ::fcntl(more.descriptor, F_DUPFD_CLOEXEC, kAbove);
+    ::dup2(given, STDERR_FILENO + 1);
+  }
   ::execvp(arguments[0], arguments);
   const int number = errno;
   const ssize_t told = ::write(report, &number, sizeof number);
@@ -59,7 +66,7 @@ int shell_status(int status) { return WIFSIGNALED(status) ? 128 + WTERMSIG(statu
 
 }  // namespace
 
-Result<Process> Process::start(const std::vector<std::string>& arguments, Stdout out) {
+Result<Process> Process::start(const std::vector<std::string>& arguments, Stdout out, More more) {
   auto out_pipe = make_pipe();
   auto err_pipe = make_pipe();
   auto report = make_pipe();
@@ -71,7 +78,7 @@ Result<Process> Process::start(const std::vector<std::string>& arguments, Stdout
   const pid_t pid = ::fork();
   if (pid < 0) return fail_errno(Code::io_error, "fork", errno);
   if (pid == 0)
-    become(pointers.data(), out == Stdout::pipe ? out_pipe->write.get() : -1, err_pipe->write.get(),
+    become(pointers.data(), more, out == Stdout::pipe ? out_pipe->write.get() : -1, err_pipe->write.get(),
            report->write.get());
   report->write = FileDescriptor();
   Process child(pid, out == Stdout::pipe ? std::move(out_pipe->read) : FileDescriptor(), std::move(err_pipe->read));
@@ -93,10 +100,14 @@ Process::Process(Process&& other) noexcept
 
 Process::~Process() { stop(0); }
 
-void Process::pump(const Take& out, const Take& err) {
+void Process::pump(const Take& out, const Take& err, const std::function<void()>& tick) {
+  constexpr int kSecond = 1000;
   while ((out_ || err_) && !interrupted()) {
     std::array<pollfd, 2> wanted = {pollfd{out_.get(), POLLIN, 0}, pollfd{err_.get(), POLLIN, 0}};
-    if (::poll(wanted.data(), wanted.size(), -1) < 0 && errno != EINTR) return;
+    const int ready = ::poll(wanted.data(), wanted.size(), tick ? kSecond : -1);
+    if (ready < 0 && errno != EINTR) return;
+    if (tick) tick();
+    if (ready <= 0) continue;
     if (wanted[0].revents != 0 && !read_once(out_.get(), out)) out_ = FileDescriptor();
     if (wanted[1].revents != 0 && !read_once(err_.get(), err)) err_ = FileDescriptor();
   }
@@ -135,9 +146,13 @@ bool Process::running() {
   return false;
 }
 
+void Process::begin_stop() const {
+  if (pid_ > 0) ::kill(pid_, SIGTERM);
+}
+
 void Process::stop(int grace_seconds) {
   if (pid_ <= 0) return;
-  ::kill(pid_, SIGTERM);
+  begin_stop();
   for (int i = 0; i < grace_seconds * 50; ++i) {
     if (!running()) return;
     ::poll(nullptr, 0, 20);

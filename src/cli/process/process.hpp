@@ -17,8 +17,17 @@ namespace faasta::cli {
 class Process {
  public:
   enum class Stdout { pipe, inherit };
+  /// The process group: Ctrl-C on a terminal reaches the group of this process, and not a group of the child's own.
+  enum class Group { ours, own };
+  struct More {
+    Group group = Group::ours;
+    int descriptor = -1;  ///< the child's descriptor 3; -1: none
+  };
   /// Runs `arguments[0]` as execvp does. Fails with tool_missing if the program does not exist.
-  [[nodiscard]] static Result<Process> start(const std::vector<std::string>& arguments, Stdout out);
+  [[nodiscard]] static Result<Process> start(const std::vector<std::string>& arguments, Stdout out) {
+    return start(arguments, out, More{});
+  }
+  [[nodiscard]] static Result<Process> start(const std::vector<std::string>& arguments, Stdout out, More more);
 
   Process(Process&& other) noexcept;
   Process(const Process&) = delete;
@@ -28,7 +37,9 @@ class Process {
 
   using Take = std::function<void(std::string_view)>;
   /// Reads both pipes until the child closes them or an interrupt arrives.
-  void pump(const Take& out, const Take& err);
+  void pump(const Take& out, const Take& err) { pump(out, err, nullptr); }
+  /// The same; calls `tick` once a second or more often.
+  void pump(const Take& out, const Take& err, const std::function<void()>& tick);
   /// Reads stderr until `done` returns true, or until the end of stderr, an interrupt or the timeout. Returns whether
   /// `done` returned true.
   [[nodiscard]] bool read_stderr_until(const std::function<bool(std::string_view)>& done, int timeout_seconds);
@@ -37,6 +48,8 @@ class Process {
   /// Waits until the child ends. Returns its exit status. If a signal killed the child, returns 128 plus the signal's
   /// number, as a shell does.
   [[nodiscard]] int wait();
+  /// Sends SIGTERM, and does not wait.
+  void begin_stop() const;
   /// Sends SIGTERM. If the child still runs after `grace_seconds`, sends SIGKILL.
   void stop(int grace_seconds);
   [[nodiscard]] bool running();

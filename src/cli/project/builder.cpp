@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <memory>
 #include <system_error>
 
 #include "base/file.hpp"
@@ -12,6 +13,7 @@
 #include "cli/project/cargo_command.hpp"
 #include "cli/project/cargo_messages.hpp"
 #include "cli/project/toolchain.hpp"
+#include "cli/terminal/progress.hpp"
 
 namespace faasta::cli {
 namespace {
@@ -91,6 +93,12 @@ std::unexpected<Problem> cargo_missing() {
                        "Run `" + std::string(languages().front().tools.front().install) + "`");
 }
 
+/// Shows that a build runs. The program's own text comes between the lines.
+Watching watch_build(Output& output) {
+  const auto progress = std::make_shared<Progress>(output);
+  return {.tick = [progress] { progress->show("building"); }, .before_text = [&output] { output.clear_progress(); }};
+}
+
 /// The component that a build command made, and the packages that cargo compiled.
 struct Made {
   std::filesystem::path path;
@@ -106,7 +114,8 @@ Outcome<Made> run_cargo(const Project& project, std::vector<std::string> words, 
   if (output.stderr_coloured() && !has_option(words, "--color")) words.emplace_back("--color=always");
   if (output.quiet() && !has_option(words, "--quiet") && !has_option(words, "-q")) words.emplace_back("--quiet");
   CargoMessages messages;
-  auto ran = run_program(words, [&](std::string_view bytes) { messages.feed(bytes); });
+  auto ran = run_program(words, [&](std::string_view bytes) { messages.feed(bytes); }, watch_build(output));
+  output.clear_progress();
   if (!ran && ran.error().id == info(Code::tool_missing).id) return cargo_missing();
   if (!ran) return std::unexpected(std::move(ran.error()));
   for (const std::string& line : messages.other_lines()) output.note(line);
@@ -128,10 +137,13 @@ Outcome<Made> run_shell(const Project& project, Output& output) {
                                              "known what it makes");
   if (project.recipe != nullptr)
     if (auto checked = check_tools(*project.recipe, "."); !checked) return std::unexpected(std::move(checked.error()));
+  const auto pass_on = [&output](std::string_view bytes) {
+    output.clear_progress();
+    Output::pass_on(bytes);  // stdout is only for the result
+  };
   auto ran =
-      run_program({"env", "PATH=" + search_path("."), "sh", "-c", project.build_command}, [&](std::string_view bytes) {
-        Output::pass_on(bytes);  // stdout is only for the result
-      });
+      run_program({"env", "PATH=" + search_path("."), "sh", "-c", project.build_command}, pass_on, watch_build(output));
+  output.clear_progress();
   output.detail("built by: " + project.build_command);
   if (!ran) return std::unexpected(std::move(ran.error()));
   if (ran->status != 0) return build_failed(project.build_command, ran->status);

@@ -4,12 +4,15 @@
 #include <fmt/format.h>
 
 #include <boost/json/serialize.hpp>
+#include <chrono>
 
 #include "base/environment_json.hpp"
 #include "base/file.hpp"
 #include "base/sha256.hpp"
 #include "base/url_escape.hpp"
 #include "cli/project/session.hpp"
+#include "cli/terminal/json.hpp"
+#include "cli/terminal/progress.hpp"
 #include "cli/terminal/units.hpp"
 
 namespace faasta::cli {
@@ -27,6 +30,44 @@ HttpUpload form_with(const std::string& settings) {
   out.after = "\r\n--" + boundary + "--\r\n";
   return out;
 }
+
+/// Asks the server what it does with a deploy that it has received.
+class Phases {
+ public:
+  Phases(const ApiClient& api, const FunctionName& function)
+      : api_(api.with_patience(kPatienceSeconds)), path_(function_path(function) + "/deploys") {}
+
+  /// Asks at most once a second.
+  std::string now() {
+    const auto time = std::chrono::steady_clock::now();
+    if (!knows_ || time - asked_ < std::chrono::seconds(1)) return text_;
+    asked_ = time;
+    const auto answer = api_.get(path_);
+    knows_ = answer.has_value();  // a server before 0.2 has no such route
+    const auto deploys = answer ? array_field(*answer, "deploys") : boost::json::array();
+    const auto* const last = deploys.empty() ? nullptr : deploys.back().if_object();
+    if (last != nullptr) text_ = text_of(text_field(*last, "phase"));
+    return text_;
+  }
+
+ private:
+  static constexpr int kPatienceSeconds = 2;
+
+  static std::string text_of(const std::string& phase) {
+    if (phase == "waiting") return "uploaded; the server has other deploys and compiles before this one";
+    if (phase == "compiling") return "uploaded; the server compiles";
+    if (phase == "probing") return "compiled; the server asks the new version for an answer";
+    if (phase == "activating") return "the server makes the version active";
+    return kUnknown;
+  }
+
+  static constexpr const char* kUnknown = "uploaded; the server compiles and checks it";
+  ApiClient api_;
+  std::string path_;
+  std::string text_ = kUnknown;
+  std::chrono::steady_clock::time_point asked_ = std::chrono::steady_clock::now();
+  bool knows_ = true;
+};
 
 }  // namespace
 
@@ -89,18 +130,23 @@ Outcome<boost::json::object> upload_component(const ApiClient& api, const Deploy
   upload.file = file->get();
   upload.size = size;
   bool sent_all = false;
+  std::uint64_t bytes_sent = 0;
+  Progress progress(output);
+  Phases phases(api, source.deployment.name);
+  const auto show = [&] {
+    if (sent_all)
+      progress.show(phases.now());
+    else
+      progress.show("uploading", fmt::format("{} of {}", human_size(bytes_sent), human_size(size)));
+  };
   upload.progress = [&](std::uint64_t sent) {
+    bytes_sent = sent;
     sent_all = sent >= size;
-    const auto percent = sent >= size ? 100 : sent * 100 / size;
-    output.progress(sent >= size ? fmt::format("uploaded {}; the server compiles and checks it", human_size(size))
-                                 : fmt::format("uploading {}: {} %", human_size(size), percent));
+    show();
   };
-  upload.waiting = [&](int seconds) {
-    output.waiting(sent_all ? fmt::format("uploaded {}; the server compiles and checks it", human_size(size))
-                            : fmt::format("uploading {}; the server takes nothing at the moment", human_size(size)),
-                   seconds);
-  };
+  upload.waiting = [&](int) { show(); };
   auto answer = api.upload(upload_path(source.deployment, source.file.sha256), upload);
+  output.clear_progress();
   if (answer || answer.error().id != info(Code::interrupted).id) return answer;
   if (!sent_all) return fail(Code::interrupted, "the upload was cut off; nothing was deployed");
   return fail_with_fix(

@@ -26,13 +26,16 @@ void merge(toml::table& to, toml::table& from) {
 std::unexpected<Error> no_such(const toml::table& file, std::string_view name) {
   const std::vector<std::string> names = environment_names(file);
   std::string detail = fmt::format("faasta.toml has no environment '{}'", printable_line(name));
-  if (names.empty()) return fail(Code::project_invalid, detail + "; it has none");
+  if (names.empty())
+    return fail_with_advice(Code::project_invalid, detail + "; it has none",
+                            "Leave out --env (FAASTA_ENV), or add a table `[environments.NAME]` to faasta.toml");
   const std::vector<std::string_view> known(names.begin(), names.end());
   if (const auto meant = suggest(name, known); !meant.empty())
     detail += "; did you mean `" + std::string(meant) + "`?";
   else
     detail += fmt::format("; it has {}", fmt::join(names, ", "));
-  return fail(Code::project_invalid, detail);
+  return fail_with_advice(Code::project_invalid, detail,
+                          "Name an environment of the file with --env (FAASTA_ENV), or add its table to the file");
 }
 
 }  // namespace
@@ -56,7 +59,8 @@ Result<> merge_environment(toml::table& file, std::string_view name) {
   file.erase(kEnvironments);
   const bool is_named = environment.contains("name");
   if (environment.contains(kEnvironments))
-    return fail(Code::project_invalid, fmt::format("`{}.{}` has environments itself", kEnvironments, name));
+    return fail_with_advice(Code::project_invalid, fmt::format("`{}.{}` has environments itself", kEnvironments, name),
+                            fmt::format("Take `{0}` out of `[{0}.{1}]`", kEnvironments, name));
   merge(file, environment);
   if (auto* const base = file["name"].as_string(); base != nullptr && !is_named)
     *base = base->get() + "-" + std::string(name);

@@ -2,12 +2,16 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
-#include <boost/json/parse.hpp>
+#include <boost/json/stream_parser.hpp>
+#include <span>
 #include <sstream>
 #include <system_error>
+#include <utility>
 
 #include "base/file.hpp"
+#include "base/text.hpp"
 
 namespace faasta::cli {
 namespace {
@@ -30,12 +34,51 @@ std::string file_ending_with(const std::filesystem::path& folder, std::initializ
   return {};
 }
 
-boost::json::object read_package_json(const std::filesystem::path& path) {
+/// Reads package.json. If it is not valid, adds a remark and returns an empty object.
+boost::json::object read_package_json(const std::filesystem::path& path, std::vector<std::string>& remarks) {
   const auto content = read_file(path, kLargestManifest);
-  if (!content) return {};
+  if (!content) {
+    remarks.push_back(fmt::format("package.json cannot be read: {}", content.error().detail));
+    return {};
+  }
+  boost::json::stream_parser parser;
   boost::system::error_code error;
-  const auto value = boost::json::parse(*content, error);
-  return !error && value.is_object() ? value.as_object() : boost::json::object();
+  const std::size_t read = parser.write(*content, error);
+  if (!error) parser.finish(error);
+  const auto line = 1 + std::count(content->begin(), content->begin() + static_cast<std::ptrdiff_t>(read), '\n');
+  if (error) {
+    remarks.push_back(fmt::format("correct package.json: line {} is not valid JSON ({})", line, error.message()));
+    return {};
+  }
+  boost::json::value value = parser.release();
+  if (value.is_object()) return std::move(value.as_object());
+  remarks.emplace_back("correct package.json: it is not a JSON object");
+  return {};
+}
+
+/// Libraries that answer requests on a port of their own, as the files of packages name them.
+constexpr std::array<std::string_view, 6> kNpmServers = {"express", "fastify",    "koa",
+                                                         "next",    "@hapi/hapi", "@nestjs/core"};
+constexpr std::array<std::string_view, 7> kPythonServers = {"flask",    "django",  "fastapi", "uvicorn",
+                                                            "gunicorn", "aiohttp", "tornado"};
+constexpr std::array<std::string_view, 3> kGoServers = {"github.com/gin-gonic/gin", "github.com/labstack/echo",
+                                                        "github.com/gofiber/fiber"};
+
+std::string server_remark(std::string_view file, std::string_view library, const Language& language) {
+  return fmt::format(
+      "{} names {}, a library that waits for requests on a port. A function has no port: Faasta calls its handler. "
+      "`faasta new NAME --lang {}` makes a project with a handler",
+      file, library, language.name);
+}
+
+/// Adds a remark for the first of `libraries` that the text of the file names.
+void remark_server(std::string_view file, const std::filesystem::path& folder,
+                   std::span<const std::string_view> libraries, ExistingProject& project) {
+  const auto content = read_file(folder / file, kLargestManifest);
+  if (!content) return;
+  const std::string text = lowered(*content);
+  const auto found = std::ranges::find_if(libraries, [&](std::string_view name) { return text.contains(name); });
+  if (found != libraries.end()) project.remarks.push_back(server_remark(file, *found, *project.language));
 }
 
 bool depends_on(const boost::json::object& package, std::string_view name) {
@@ -60,9 +103,13 @@ std::string output_of_script(const std::string& script) {
 }
 
 ExistingProject of_npm(const std::filesystem::path& folder) {
-  const boost::json::object package = read_package_json(folder / "package.json");
+  std::vector<std::string> remarks;
+  const boost::json::object package = read_package_json(folder / "package.json", remarks);
   const bool typescript = depends_on(package, "typescript") || is_there(folder / "tsconfig.json");
-  ExistingProject out{find_language(typescript ? "ts" : "js"), "package.json", {}, {}};
+  ExistingProject out{find_language(typescript ? "ts" : "js"), "package.json", {}, {}, std::move(remarks)};
+  const auto* const server =
+      std::ranges::find_if(kNpmServers, [&](std::string_view name) { return depends_on(package, name); });
+  if (server != kNpmServers.end()) out.remarks.push_back(server_remark("package.json", *server, *out.language));
   for (const std::string_view tool : {"@bytecodealliance/componentize-js", "@bytecodealliance/jco"}) {
     if (!depends_on(package, tool)) continue;
     out.seen += fmt::format(" with {}", tool);
@@ -84,6 +131,7 @@ ExistingProject of_python(const std::filesystem::path& folder, const std::string
   ExistingProject out{find_language("python"), file, {}, {}};
   const auto content = read_file(folder / file, kLargestManifest);
   if (content && content->contains("componentize-py")) out.seen += " with componentize-py";
+  if (file != "app.py") remark_server(file, folder, kPythonServers, out);
   return out;
 }
 
@@ -94,7 +142,11 @@ std::optional<ExistingProject> find_existing(const std::filesystem::path& folder
   if (is_there(folder / "package.json")) return of_npm(folder);
   for (const char* const file : {"pyproject.toml", "requirements.txt", "app.py"})
     if (is_there(folder / file)) return of_python(folder, file);
-  if (is_there(folder / "go.mod")) return ExistingProject{find_language("go"), "go.mod", {}, {}};
+  if (is_there(folder / "go.mod")) {
+    ExistingProject out{find_language("go"), "go.mod", {}, {}};
+    remark_server("go.mod", folder, kGoServers, out);
+    return out;
+  }
   if (const std::string file = file_ending_with(folder, {".cpp", ".cc", ".cxx"}); !file.empty())
     return ExistingProject{find_language("cpp"), file, {}, {}};
   if (const std::string file = file_ending_with(folder, {".c"}); !file.empty())

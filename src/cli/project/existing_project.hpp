@@ -15,6 +15,7 @@ struct ExistingProject {
   std::string seen;      ///< the file that shows the language, and the tool in the file: "package.json with jco"
   std::string command;   ///< the project's own build command; empty: the build of the language
   std::string artifact;  ///< the component that this command makes; empty: unknown
+  std::vector<std::string> remarks = {};  ///< for the user: reasons why the project cannot become a function as it is
 };
 
 /// Looks for the project in `folder`: a package of cargo, npm, Python, or sources in Go, C or C++. Empty if the folder

@@ -55,6 +55,25 @@ TEST(ExistingProject, KnowsTheLanguageByItsFiles) {
   EXPECT_FALSE(found_in({{"README.md", ""}, {".git/config", ""}}));
 }
 
+TEST(ExistingProject, RemarksSayWhyAProjectIsNoFunctionYet) {
+  const std::vector<std::pair<Files, std::string_view>> cases = {
+      {{{"package.json", "{\n  \"name\": oops\n}"}}, "line 2 is not valid JSON"},
+      {{{"package.json", "{"}}, "line 1 is not valid JSON"},
+      {{{"package.json", "[]"}}, "not a JSON object"},
+      {{{"package.json", R"({"dependencies": {"express": "5"}})"}}, "package.json names express"},
+      {{{"requirements.txt", "Flask==3\n"}}, "requirements.txt names flask"},
+      {{{"pyproject.toml", "dependencies = [\"fastapi\"]"}}, "--lang python"},
+      {{{"go.mod", "require github.com/gin-gonic/gin v1.10.0"}}, "go.mod names github.com/gin-gonic/gin"},
+  };
+  for (const auto& [files, remark] : cases) {
+    const auto project = found_in(files);
+    ASSERT_TRUE(project) << remark;
+    ASSERT_EQ(project->remarks.size(), 1U) << remark;
+    EXPECT_TRUE(project->remarks.front().contains(remark)) << project->remarks.front();
+  }
+  EXPECT_TRUE(found_in({{"package.json", R"({"dependencies": {"hono": "4"}})"}})->remarks.empty());
+}
+
 TEST(ExistingProject, TheBuildScriptOfThePackageIsTheBuild) {
   const auto project =
       found_in({{"package.json", R"({"scripts": {"build": "jco componentize app.js --wit wit -o made/app.wasm"},

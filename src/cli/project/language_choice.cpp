@@ -3,8 +3,11 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <CLI/CLI.hpp>
 #include <array>
 #include <cstdio>
+#include <string_view>
+#include <vector>
 
 #include "cli/terminal/interrupt.hpp"
 
@@ -39,16 +42,22 @@ Outcome<const Language*> ask(Output& output) {
     }
     if (answer.empty()) return &languages().front();
     if (const Language* const chosen = named_or_numbered(answer)) return chosen;
+    output.instruction(no_such_language(answer));
   }
-  return fail(Code::usage, "no such language");
+  return fail(Code::usage, "no language was chosen");
 }
 
 }  // namespace
 
-std::vector<std::string> language_names() {
-  std::vector<std::string> out;
-  for (const Language& language : languages()) out.emplace_back(language.name);
-  return out;
+void add_language_option(CLI::App& command, std::string& language, const std::string& description) {
+  const auto check = [](const std::string& name) {
+    return find_language(name) != nullptr ? std::string() : no_such_language(name);
+  };
+  std::vector<std::string_view> names;
+  for (const Language& one : languages()) names.push_back(one.name);
+  command.add_option("--lang", language, fmt::format("{} ({})", description, fmt::join(names, ", ")))
+      ->type_name("LANGUAGE")
+      ->check(CLI::Validator(check, ""));
 }
 
 Outcome<const Language*> choose_language(Session& session, const std::string& given) {

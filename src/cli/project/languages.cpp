@@ -1,7 +1,15 @@
 #include "cli/project/languages.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
+#include <utility>
+#include <vector>
+
+#include "base/printable.hpp"
+#include "base/text.hpp"
+#include "cli/terminal/suggest.hpp"
 
 namespace faasta::cli {
 namespace {
@@ -75,6 +83,35 @@ constexpr std::array<Language, 8> kLanguages = {{
     {"cpp", "C++", kCppBuild, kArtifact, kZigTools, kCSources, false},
 }};
 
+/// Other names of the languages, which people and other tools use.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 13> kOtherNames = {{
+    {"axum", "rust-axum"},
+    {"c++", "cpp"},
+    {"cc", "cpp"},
+    {"cxx", "cpp"},
+    {"ecmascript", "js"},
+    {"golang", "go"},
+    {"javascript", "js"},
+    {"node", "js"},
+    {"nodejs", "js"},
+    {"py", "python"},
+    {"python3", "python"},
+    {"rs", "rust"},
+    {"typescript", "ts"},
+}};
+
+std::string_view meant_language(std::string_view name) {
+  const std::string wanted = lowered(name);
+  const auto* const other = std::ranges::find(kOtherNames, wanted, &decltype(kOtherNames)::value_type::first);
+  if (other != kOtherNames.end()) return other->second;
+  // Short names are near to each other: only a long text is taken for a mistyped one.
+  constexpr std::size_t kLong = 4;
+  std::vector<std::string_view> known;
+  for (const Language& one : kLanguages)
+    if (wanted == one.name || (wanted.size() >= kLong && one.name.size() >= kLong)) known.push_back(one.name);
+  return suggest(wanted, known);
+}
+
 }  // namespace
 
 std::span<const Language> languages() { return kLanguages; }
@@ -82,6 +119,15 @@ std::span<const Language> languages() { return kLanguages; }
 const Language* find_language(std::string_view name) {
   const auto* const found = std::ranges::find(kLanguages, name, &Language::name);
   return found == kLanguages.end() ? nullptr : &*found;
+}
+
+std::string no_such_language(std::string_view name) {
+  const std::string shown = printable_line(name);
+  if (const auto meant = meant_language(name); !meant.empty())
+    return fmt::format("there is no language \"{}\"; did you mean `{}`?", shown, meant);
+  std::vector<std::string_view> known;
+  for (const Language& one : kLanguages) known.push_back(one.name);
+  return fmt::format("there is no language \"{}\"; there are {}", shown, fmt::join(known, ", "));
 }
 
 }  // namespace faasta::cli

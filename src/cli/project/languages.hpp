@@ -2,6 +2,7 @@
 // The languages that `faasta` knows: how each is built, and the programs that its builds need.
 
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace faasta::cli {
@@ -32,5 +33,7 @@ struct Language {
 [[nodiscard]] std::span<const Language> languages();
 /// Returns the language with this name, or null.
 [[nodiscard]] const Language* find_language(std::string_view name);
+/// Returns the reason for a user that there is no language with this name: the language that was meant, or all names.
+[[nodiscard]] std::string no_such_language(std::string_view name);
 
 }  // namespace faasta::cli

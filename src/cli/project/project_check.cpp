@@ -61,6 +61,23 @@ CheckProject check_by_server(const ApiClient& api) {
   };
 }
 
+Outcome<> check_secrets(const ApiClient& api, const FunctionName& name, const Project& project) {
+  std::vector<std::string> missing = project.settings.required_secrets;
+  if (missing.empty()) return {};
+  const auto answer = api.get(function_path(name) + "/secrets");
+  if (!answer) return {};
+  for (const auto& secret : array_field(*answer, "secrets"))
+    if (const auto* const set = secret.if_object()) std::erase(missing, text_field(*set, "name"));
+  if (missing.empty()) return {};
+  const std::string environment = project.environment.empty() ? "" : " --env " + project.environment;
+  std::vector<std::string> commands;
+  for (const std::string& secret : missing)
+    commands.push_back(fmt::format("`faasta secret set {}{}`", secret, environment));
+  return fail_with_fix(
+      Error{Code::secret_missing, fmt::format("not set: {}; nothing was built", fmt::join(missing, ", "))},
+      fmt::format("Run {}, then deploy again", fmt::join(commands, " and ")));
+}
+
 Outcome<> check_by_defaults(const FunctionName& name, const Project* project) {
   static_cast<void>(name);
   if (project == nullptr) return {};

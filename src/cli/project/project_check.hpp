@@ -19,6 +19,9 @@ using CheckProject = std::function<Outcome<>(const FunctionName& name, const Pro
 /// Returns a check against the server's ceilings and reserved names. If the token is not valid, the check fails with
 /// the server's error.
 [[nodiscard]] CheckProject check_by_server(const ApiClient& api);
+/// Fails with secret_missing if the server does not have all secrets that the project requires. The server checks this
+/// again at the deploy; other problems of this question are left to the deploy.
+[[nodiscard]] Outcome<> check_secrets(const ApiClient& api, const FunctionName& name, const Project& project);
 /// Checks against the ceilings of a server with default configuration, such as the server of `faasta run`.
 [[nodiscard]] Outcome<> check_by_defaults(const FunctionName& name, const Project* project);
 

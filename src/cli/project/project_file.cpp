@@ -14,7 +14,9 @@
 #include "base/printable.hpp"
 #include "base/propagate.hpp"
 #include "base/toml.hpp"
+#include "cli/client/server_url.hpp"
 #include "cli/project/environments.hpp"
+#include "cli/project/project_keys.hpp"
 #include "cli/terminal/suggest.hpp"
 
 namespace faasta::cli {
@@ -23,7 +25,6 @@ namespace {
 constexpr std::uint64_t kLargestFile = 1U << 20U;  // a project file has about a page of text
 
 using Keys = std::span<const std::string_view>;
-constexpr std::array<std::string_view, 4> kBuildKeys = {"language", "command", "artifact", "watch"};
 
 /// The names of the tables that contain lists, each once.
 std::vector<std::string_view> list_tables() {
@@ -34,7 +35,10 @@ std::vector<std::string_view> list_tables() {
 }
 
 std::vector<std::string_view> top_keys() {
-  std::vector<std::string_view> out = {"name", "build", "limits", "env", kEnvironments};
+  std::vector<std::string_view> out = project_keys("");
+  for (const std::string_view table :
+       {std::string_view("build"), std::string_view("limits"), std::string_view("env"), kEnvironments})
+    out.push_back(table);
   for (const std::string_view table : list_tables()) out.push_back(table);
   return out;
 }
@@ -111,12 +115,8 @@ Result<> read_language(const toml::table& build, Project& project) {
   ASSIGN_OR_RETURN(const auto name, text(build, "build.language", "language"));
   if (!name) return {};
   const Language* const language = find_language(*name);
-  if (language == nullptr) {
-    std::vector<std::string_view> known;
-    for (const Language& one : languages()) known.push_back(one.name);
-    return invalid(build.get("language")->source(), fmt::format("`build.language` is \"{}\"; it may be {}",
-                                                                printable_line(*name), fmt::join(known, ", ")));
-  }
+  if (language == nullptr)
+    return invalid(build.get("language")->source(), "`build.language`: " + no_such_language(*name));
   project.recipe = language;
   project.build_command = language->command;
   if (!language->artifact.empty()) project.artifact = language->artifact;
@@ -124,7 +124,7 @@ Result<> read_language(const toml::table& build, Project& project) {
 }
 
 Result<> read_build(const toml::table& top, Project& project) {
-  const auto table = subtable(top, "build", kBuildKeys);
+  const auto table = subtable(top, "build", project_keys("build"));
   if (!table) return std::unexpected(table.error());
   if (*table == nullptr) return {};
   RETURN_IF_ERROR(read_language(**table, project));
@@ -138,6 +138,14 @@ Result<> read_build(const toml::table& top, Project& project) {
   if (!artifact) return std::unexpected(artifact.error());
   if (*artifact) project.artifact = std::move(*artifact);
   return read_watch(**table, project);
+}
+
+Result<> read_server(const toml::table& top, Project& project) {
+  ASSIGN_OR_RETURN(project.server, text(top, "server", "server"));
+  if (!project.server) return {};
+  if (const auto url = ServerUrl::parse(*project.server); !url)
+    return invalid(top.get("server")->source(), "`server`: " + url.error().detail);
+  return {};
 }
 
 Result<> read_limits(const toml::table& top, Project& project) {
@@ -226,7 +234,9 @@ bool is_ours(const std::filesystem::path& file) {
 Result<FunctionName> read_name(const toml::table& top) {
   const auto name = text(top, "name", "name");
   if (!name) return std::unexpected(name.error());
-  if (!*name) return fail(Code::project_invalid, fmt::format("{}: `name` is missing", kProjectFile));
+  if (!*name)
+    return fail_with_advice(Code::project_invalid, fmt::format("{}: `name` is missing", kProjectFile),
+                            "Add a line such as `name = \"hello\"` at the top of the file");
   auto parsed = FunctionName::parse(**name);
   if (!parsed)  // keeps the error's own code, which describes valid names
     return fail(parsed.error().code, at(top.get("name")->source()) + parsed.error().detail);
@@ -246,7 +256,7 @@ Result<Project> read_project(toml::table& top, std::string_view environment) {
   if (!name) return std::unexpected(name.error());
   Project project(std::move(*name));
   project.environment = environment;
-  for (const auto read : {read_build, read_limits, read_lists, read_variables})
+  for (const auto read : {read_server, read_build, read_limits, read_lists, read_variables})
     if (const auto done = read(top, project); !done) return std::unexpected(done.error());
   return project;
 }

@@ -27,6 +27,7 @@ struct Project {
   std::string environment;  ///< the chosen environment of the file; empty: none
   /// The folder of the file, relative to the current folder: "../.."; empty: the current folder.
   std::filesystem::path folder;
+  std::optional<std::string> server;  ///< the URL of the server, unless the command line names one
   std::string build_command{kDefaultBuildCommand};
   const Language* recipe = nullptr;  ///< the language whose command is `build_command`; null: the file has a command
   std::optional<std::string> artifact;

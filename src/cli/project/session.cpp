@@ -1,5 +1,6 @@
 #include "cli/project/session.hpp"
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <array>
@@ -20,8 +21,30 @@ std::function<void(int)> wait_for(Output& output, const std::string& whom) {
   };
 }
 
+Outcome<ServerUrl> chosen_server(Session& session) {
+  std::string chosen = session.options.server;
+  if (chosen.empty()) {
+    const auto project = find_project(session.options.environment);
+    if (!project && project.error().code != Code::no_project) return std::unexpected(project.error());
+    if (project && project->server) {
+      chosen = *project->server;
+      // A project that comes from others must not get a token that was meant for another server.
+      if (!session.options.token.empty())
+        return fail_with_fix(
+            Error{Code::usage, fmt::format("a token of --token or FAASTA_TOKEN goes to a server that you "
+                                           "name, and {} names {}",
+                                           project->shown_file(), chosen)},
+            fmt::format("Name the server too: `--server {}` (FAASTA_SERVER)", chosen));
+      session.output.detail(fmt::format("server {}, by {}", chosen, project->shown_file()));
+    }
+  }
+  auto server = ServerUrl::parse(chosen.empty() ? kDefaultServer : chosen);
+  if (!server) return std::unexpected(server.error());
+  return std::move(*server);
+}
+
 Outcome<ApiClient> connect(Session& session) {
-  auto server = ServerUrl::parse(session.options.server);
+  auto server = chosen_server(session);
   if (!server) return std::unexpected(server.error());
   std::string token = session.options.token;
   TokenSource source = token.empty() ? TokenSource::saved : TokenSource::option;

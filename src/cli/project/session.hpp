@@ -6,11 +6,14 @@
 
 #include "base/function_name.hpp"
 #include "cli/client/api_client.hpp"
+#include "cli/client/server_url.hpp"
 #include "cli/project/project_file.hpp"
 #include "cli/terminal/output.hpp"
 #include "cli/terminal/problem.hpp"
 
 namespace faasta::cli {
+
+inline constexpr std::string_view kDefaultServer = "http://api.localhost:8080";
 
 /// The options that every command accepts.
 struct GlobalOptions {
@@ -21,7 +24,7 @@ struct GlobalOptions {
   bool yes = false;
   bool no_input = false;
   std::string color = "auto";
-  std::string server = "http://api.localhost:8080";
+  std::string server;  ///< empty: the project's, or kDefaultServer
   std::string token;
   std::string environment;  ///< an environment of faasta.toml; empty: none
   int timeout_seconds = 0;  ///< 0: the default of the command
@@ -36,6 +39,9 @@ struct Session {
 /// Runs a command after the command line was read; returns the exit code.
 using Action = std::function<Outcome<int>(Session&)>;
 
+/// Returns the server of --server or FAASTA_SERVER; otherwise that of the project here, or else kDefaultServer. Tells
+/// the user if the project names it.
+[[nodiscard]] Outcome<ServerUrl> chosen_server(Session& session);
 /// Returns an ApiClient for the chosen server, with the token from --token, FAASTA_TOKEN or the credentials file.
 [[nodiscard]] Outcome<ApiClient> connect(Session& session);
 /// Returns a function that tells the user that the command is waiting for `whom`. `output` must live longer than the

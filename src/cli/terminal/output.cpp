@@ -80,7 +80,7 @@ void Output::warning(std::string_view text) {
 void Output::pass_on(std::string_view bytes) { write_err(bytes); }
 
 void Output::progress(std::string_view text) {
-  if (settings_.quiet || settings_.json || !err_terminal_) return;
+  if (!updates_a_line()) return;
   write_err("\r\x1b[K" + printable_line(text));
   static_cast<void>(std::fflush(stderr));
   progress_shown_ = true;
@@ -89,7 +89,7 @@ void Output::progress(std::string_view text) {
 void Output::waiting(std::string_view text, int seconds) {
   constexpr int kSecondsBetweenLines = 10;
   const std::string line = std::string(text) + " (" + std::to_string(seconds) + " s)";
-  if (err_terminal_ && !settings_.json) return progress(line);
+  if (updates_a_line()) return progress(line);
   if (seconds < waited_seconds_) waited_seconds_ = 0;
   if (seconds - waited_seconds_ < kSecondsBetweenLines) return;
   waited_seconds_ = seconds;

@@ -27,6 +27,8 @@ class Output {
   /// Returns the colours for text on stdout.
   [[nodiscard]] Paint paint() const noexcept { return paint_out_; }
   [[nodiscard]] bool stderr_is_terminal() const noexcept { return err_terminal_; }
+  /// Whether progress() prints lines that the next one overwrites.
+  [[nodiscard]] bool updates_a_line() const noexcept { return err_terminal_ && !settings_.json && !settings_.quiet; }
   [[nodiscard]] bool stderr_coloured() const noexcept { return err_coloured_; }
   /// Returns a text from a server or a guest. Removes escape sequences if stdout is a terminal.
   [[nodiscard]] std::string foreign(std::string_view text) const;
@@ -43,6 +45,8 @@ class Output {
   void warning(std::string_view text);
   /// Prints text from the stderr of another program, unchanged. Any thread may call it.
   static void pass_on(std::string_view bytes);
+  /// Removes the line of progress(), before text of another program follows.
+  void clear_progress();
   /// Prints a line that the next line overwrites. Prints nothing if stderr is not a terminal.
   void progress(std::string_view text);
   /// Prints a line with the reason for waiting and the time that the command has waited. Call this every second. On a
@@ -54,7 +58,6 @@ class Output {
   [[nodiscard]] int write_error() const noexcept { return write_error_; }
 
  private:
-  void clear_progress();
   void write_out(std::string_view text);
   Settings settings_;
   bool out_terminal_;
