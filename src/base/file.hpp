@@ -38,8 +38,8 @@ enum class Durable : bool { no, yes };
 [[nodiscard]] Result<> sync_file(int fd);
 /// Makes the entries of a folder durable (fsync of the folder itself).
 [[nodiscard]] Result<> sync_folder(const std::filesystem::path& folder);
-/// Makes a folder, and the folders above it that are missing, and makes their names durable. So a file that is durable in
-/// the folder is not lost with the folder.
+/// Makes a folder, and the folders above it that are missing, and makes their names durable. So a file that is durable
+/// in the folder is not lost with the folder.
 [[nodiscard]] Result<> make_folders(const std::filesystem::path& folder);
 /// Returns the content of the whole file. Fails with io_error if it is larger than `most` bytes.
 [[nodiscard]] Result<std::string> read_file(const std::filesystem::path& path, std::uint64_t most = 1ULL << 30U);

@@ -9,10 +9,12 @@ constexpr std::chrono::seconds kRetry{1};  // a place will be free soon
 
 }  // namespace
 
-bool Turnstile::is_crowded(std::chrono::milliseconds patience) {
-  if (!has_queue_.load(std::memory_order_relaxed)) return false;
+std::chrono::nanoseconds Turnstile::expected_wait(std::chrono::milliseconds patience) {
+  if (!has_queue_.load(std::memory_order_relaxed)) return {};
   const std::scoped_lock lock(mutex_);
-  return !queue_.empty() && queue_.size() >= pace_.most(now_(), patience, most_waiting_);
+  if (queue_.empty()) return {};
+  const auto expected = pace_.expected(now_(), patience, queue_.size());
+  return queue_.size() < most_waiting_ ? expected : std::max<std::chrono::nanoseconds>(expected, patience);
 }
 
 std::shared_ptr<Turnstile::Waiting> Turnstile::try_enter(http::Exchange& exchange, bool& full) {

@@ -45,9 +45,9 @@ class Turnstile {
     std::shared_ptr<Turnstile> turnstile_;
   };
 
-  /// Whether an exchange that comes now would wait in vain: the queue is full, or it moves too slowly for one more
-  /// exchange that waits for at most `patience`.
-  [[nodiscard]] bool is_crowded(std::chrono::milliseconds patience);
+  /// Returns how long an exchange that comes now will probably wait; `patience` or more if the queue is full. The pace
+  /// of the queue is measured over periods of the length `patience`.
+  [[nodiscard]] std::chrono::nanoseconds expected_wait(std::chrono::milliseconds patience);
   /// Admits the exchange now, or after waiting for at most `patience`. Fails with `refusal` if the queue is full, or if
   /// the time has passed. `self`: a shared pointer to this turnstile.
   [[nodiscard]] static Task<Result<Permit>> enter(std::shared_ptr<Turnstile> self, http::Exchange& exchange,
@@ -76,7 +76,7 @@ class Turnstile {
   std::list<std::shared_ptr<Waiting>>
       queue_;  // a list, because an empty list has no memory of its own; an empty deque has
   QueuePace pace_;
-  std::atomic<bool> has_queue_{false};  ///< so that is_crowded() takes no mutex while no exchange waits
+  std::atomic<bool> has_queue_{false};  ///< so that expected_wait() takes no mutex while no exchange waits
 };
 
 }  // namespace faasta::gateway

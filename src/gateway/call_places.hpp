@@ -27,10 +27,11 @@ class CallPlaces {
   };
   explicit CallPlaces(const Parts& parts) : parts_(parts) {}
 
-  /// Fails if the call would wait in vain at one of the turnstiles. A call that is refused later has used up room in
-  /// the queues before. So ask this once, when the request has come.
+  /// Fails if the call would probably wait for more than half of `patience` at the turnstiles together: calls go in
+  /// unevenly, and a client that waits in vain could have tried another server. Ask this once, when the request has
+  /// come: a call that is refused later has taken room in the queues from others.
   [[nodiscard]] Result<> check(std::chrono::milliseconds patience) const;
-  /// Enters the turnstiles in the order owner, function, server, and waits for at most `patience` at each of them.
+  /// Enters the turnstiles in the order owner, function, server, and waits for at most `patience` at all of them.
   [[nodiscard]] Task<Result<>> take(http::Exchange& exchange, std::chrono::milliseconds patience);
   /// Gives the places back. The call waits for its client's body from now on.
   [[nodiscard]] Result<WaitingBodies::Waiting> wait_for_body(http::Exchange& exchange) {

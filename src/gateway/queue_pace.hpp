@@ -10,8 +10,7 @@
 
 namespace faasta::gateway {
 
-/// Knows how fast a queue moves, and from this, how long it may be. An exchange that would wait in vain is refused at
-/// once: its client can try another server, and its connection is free. Not for use by several threads.
+/// Knows how fast a queue moves, and from this, how long an exchange will wait in it. Not for use by several threads.
 class QueuePace {
  public:
   /// The first exchange has joined the queue.
@@ -24,19 +23,18 @@ class QueuePace {
   /// The first exchange of the queue has gone in.
   void count() noexcept { ++gone_in_; }
 
-  /// Returns the most exchanges that may wait for `patience`. Until the queue has lasted so long, this is `most`: a
-  /// burst may be over soon. After that, it is half of the exchanges that go in during this time: they go
-  /// in unevenly.
-  [[nodiscard]] std::size_t most(SteadyTime now, std::chrono::milliseconds patience, std::size_t most) noexcept {
-    if (const auto age = now - window_; age >= patience) {
+  /// Returns how long an exchange will wait that has `ahead` exchanges before it. Until the queue has lasted for
+  /// `period`, this is 0: a burst may be over soon. At most an hour.
+  [[nodiscard]] std::chrono::nanoseconds expected(SteadyTime now, std::chrono::milliseconds period, std::size_t ahead) {
+    if (const auto age = now - window_; age >= period) {
       pace_ = static_cast<double>(gone_in_) / std::chrono::duration<double>(age).count();
       window_ = now;
       gone_in_ = 0;
     }
-    if (!pace_) return most;
-    constexpr double kPart = 0.5;
-    const double in_time = kPart * *pace_ * std::chrono::duration<double>(patience).count();
-    return std::min(most, std::max<std::size_t>(1, static_cast<std::size_t>(in_time)));
+    if (!pace_) return {};
+    constexpr std::chrono::duration<double> kMost = std::chrono::hours(1);
+    const std::chrono::duration<double> wait(static_cast<double>(ahead) / std::max(*pace_, 1e-9));
+    return std::chrono::duration_cast<std::chrono::nanoseconds>(std::min(wait, kMost));
   }
 
  private:

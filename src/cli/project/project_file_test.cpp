@@ -123,7 +123,9 @@ TEST(ParseProject, AnUnknownLanguageIsNamedWithItsPlace) {
   const auto project = parse_project("name = \"hello\"\n[build]\nlanguage = \"cobol\"\n");
   ASSERT_FALSE(project);
   EXPECT_EQ(project.error().detail,
-            "faasta.toml:3:12: `build.language` is \"cobol\"; it may be rust, rust-axum, js, ts, python, go, c, cpp");
+            "faasta.toml:3:12: `build.language`: there is no language \"cobol\"; there are rust, rust-axum, js, ts, "
+            "python, go, "
+            "c, cpp");
 }
 
 }  // namespace
