@@ -229,11 +229,19 @@ def test_another_version_of_the_api_is_told(cli, version, said):
 
 def test_the_server_of_the_project_is_used_and_gets_no_token_of_another(signed_in, server):
     url = f"http://localhost:{server.address[1]}"
+    api_url = url.replace("//", "//api.")
     signed_in.server = None
     (signed_in.home / "faasta.toml").write_text(f'name = "of-project"\nserver = "{url}"\n')
     assert "functions" in signed_in.run("list", "--json").ok().json()
     signed_in.run("list", env={"FAASTA_TOKEN": "x"}).fails(2, "F0701", f"faasta.toml names {url}", f"--server {url}")
     signed_in.run("list", "--server", f"http://localhost:{free_port()}").fails(9, "F0708")
+    signed_in.run("login", "--with-token", stdin="x").fails(2, "F0701", "only the project here names", f"--server {api_url}")
+    signed_in.run("login", "--device").fails(2, "F0701", "only the project here names")
+    (signed_in.home / "faasta.toml").write_text('name = "of-project"\nserver = "http://127.0.0.5:8080"\n')
+    signed_in.run("list").fails(2, "F0701", "only as 127.0.0.1 or localhost")
+    other = f"http://localhost:{free_port()}"      # nobody listens there: the CLI fails before it asks
+    (signed_in.home / "faasta.toml").write_text(f'name = "of-project"\nserver = "{other}"\n')
+    signed_in.run("secret", "set", "KEY", stdin="value").fails(3, "F0203", "only the project here names")
     (signed_in.home / "faasta.toml").write_text('name = "of-project"\nserver = "ftp://x"\n')
     signed_in.run("list").fails(1, "F0703", "faasta.toml:2:10", "`server`")
 

@@ -47,7 +47,17 @@ def test_the_table_has_every_route(server):
     # The upload, secrets and the revocation of the own token are tested below. Every token may read the policy.
     covered = {(method, path) for method, path, *_ in ROUTES} | {("POST", "/v1/functions/{name}/versions"), ("DELETE", "/v1/tokens/current"), ("GET", "/v1/policy")}
     covered |= {("GET", secrets), ("POST", secrets), ("DELETE", secrets), ("POST", secrets + "/rollback")}
+    covered |= {("GET", "/v1/functions/{name}/deploys")}       # a function that is not there may get its first deploy: below
     assert described <= covered, described - covered
+
+
+def test_the_deploys_of_others_are_not_shown(server, people):
+    me, _ = people
+    token = add_token(server, me.owner, "deploy")
+    theirs, nothing = (server.api("GET", f"/v1/functions/{name}/deploys", token=token) for name in ("theirs", "nothere"))
+    assert theirs.status == 200 and theirs.json()["deploys"] == nothing.json()["deploys"] == [], (theirs, nothing)
+    reading = server.api("GET", "/v1/functions/mine/deploys", token=add_token(server, me.owner, "read"))
+    assert reading.status == 403, reading
 
 
 def anonymous(answer, name):

@@ -23,11 +23,10 @@ constexpr std::uint64_t kNetwork = 0b11;        // version 4: bind and connect b
 constexpr std::uint64_t kScopes = 0b11;         // version 6: abstract sockets, signals to other processes
 constexpr std::uint64_t kRead = LANDLOCK_ACCESS_FS_READ_FILE;
 constexpr std::uint64_t kWrite = kRead | LANDLOCK_ACCESS_FS_WRITE_FILE | kTruncate;
-/// The rights that only a folder can have. The store makes files, folders, and symbolic links to certificates.
+/// The rights that only a folder can have.
 constexpr std::uint64_t kList = LANDLOCK_ACCESS_FS_READ_DIR;
 constexpr std::uint64_t kChange = kList | LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_REMOVE_DIR |
-                                  LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_MAKE_REG |
-                                  LANDLOCK_ACCESS_FS_MAKE_SYM | LANDLOCK_ACCESS_FS_REFER;
+                                  LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_REFER;
 
 /// `struct landlock_ruleset_attr` of version 6.
 struct Ruleset {
@@ -39,11 +38,18 @@ struct Ruleset {
 std::uint64_t rights(FileRule::Access access, bool folder, LandlockScope scope) {
   const std::uint64_t files = access == FileRule::Access::read ? kRead : kWrite;
   if (!folder || scope == LandlockScope::everything) return files;
-  return files | (access == FileRule::Access::change ? kChange : kList);
+  switch (access) {
+    case FileRule::Access::links:
+      return files | kChange | LANDLOCK_ACCESS_FS_MAKE_SYM;
+    case FileRule::Access::change:
+      return files | kChange;
+    default:
+      return files | kList;
+  }
 }
 
 Result<> allow(int ruleset, const FileRule& rule, LandlockScope scope, std::uint64_t handled) {
-  const auto opened = open_file(rule.path, O_PATH);
+  auto opened = open_file(rule.path, O_PATH);
   if (!opened && scope == LandlockScope::files) return {};
   if (!opened) return std::unexpected(opened.error());
   struct stat status{};
@@ -52,6 +58,9 @@ Result<> allow(int ruleset, const FileRule& rule, LandlockScope scope, std::uint
                                            opened->get()};
   if (::syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &beneath, 0) != 0)
     return fail_errno(Code::internal_error, "landlock_add_rule " + rule.path.string(), errno);
+  // A rule holds for an inode. /proc and some network filesystems make a new one for the same path once nobody holds
+  // the old one, so a process that lives long holds them.
+  if (scope == LandlockScope::files) static_cast<void>(opened->release());
   return {};
 }
 

@@ -14,6 +14,7 @@ struct FileRule {
     read,    ///< also lists of folders
     write,   ///< reading, and writing files that exist
     change,  ///< also making, renaming and deleting files and folders
+    links,   ///< also making symbolic links
   };
   std::filesystem::path path;
   Access access = Access::read;

@@ -31,9 +31,9 @@ struct StartableProgram {
   std::function<bool(std::span<const std::string> arguments)> allows;
 };
 
-/// A process that starts programs for this process. It has no descriptors, no threads and no secrets of the server, and
-/// it is not under the limits that the server enters later (Landlock, seccomp). A program that it starts is a child of
-/// this process: waitpid(2) and kill(2) work as usual. It ends when this process ends.
+/// A process that starts programs for this process. It has no threads of the server, and only the descriptors that it
+/// needs, and it is not under the limits that the server enters later (Landlock, seccomp). A program that it starts is
+/// a child of this process: waitpid(2) and kill(2) work as usual. It ends when this process ends.
 class ProcessStarter {
  public:
   /// Makes the process by fork(2), so call this before there are other threads.

@@ -57,7 +57,8 @@ std::string run_dns_hook(const ProcessStarter& starter, const std::filesystem::p
   }
   if (!in_time) ::kill(*pid, SIGKILL);
   int status = 0;
-  while (::waitpid(*pid, &status, 0) < 0 && errno == EINTR) {
+  while (::waitpid(*pid, &status, 0) < 0) {
+    if (errno != EINTR) return failed("nobody knows how it ended");
   }
   if (!in_time) return failed("it did not end in time");
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return {};

@@ -208,8 +208,12 @@ void Files::delete_keys_of_others(const std::vector<std::string>& names) const {
     const bool needed = file.starts_with(kWildcard) ||
                         std::ranges::any_of(names, [&](const auto& name) { return is_issued_for(file, name); });
     if (needed) continue;
-    fs::remove_all(entry.path(), ignored);
-    log::info("certificate_deleted", {{"folder", file}});
+    std::error_code error;
+    fs::remove_all(entry.path(), error);
+    if (error)
+      log::warn("certificate_left", {{"folder", file}, {"cause", error.message()}});
+    else
+      log::info("certificate_deleted", {{"folder", file}});
   }
 }
 

@@ -1,6 +1,7 @@
 // enter_server_filter: the system calls of serving. The list was measured: docs/decisions/0051.
 
 #include <linux/netlink.h>
+#include <linux/sockios.h>
 #include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
@@ -191,9 +192,9 @@ constexpr std::uint32_t kAllowed[] = {
 constexpr std::uint32_t kNewer = SYS_set_mempolicy_home_node + 1;
 
 /// The ioctls: no blocking, bytes that wait, whether the output is a terminal, pages that were written
-/// (engine/src/pages.rs).
+/// (engine/src/pages.rs), and the names of network interfaces, for name servers such as fe80::1%eth0.
 constexpr std::uint64_t kPagemapScan = 0xc0606610;
-constexpr std::uint64_t kControls[] = {kPagemapScan, FIONBIO, FIONREAD, TCGETS};
+constexpr std::uint64_t kControls[] = {kPagemapScan, FIONBIO, FIONREAD, TCGETS, SIOCGIFINDEX, SIOCGIFNAME};
 
 void add_sockets(SystemCallFilter& filter) {
   constexpr std::uint64_t kKind = 0xf;  // of the second argument; the other bits are flags

@@ -4,6 +4,8 @@
 #include <string_view>
 #include <system_error>
 
+#include "base/file.hpp"
+#include "server/acme.hpp"
 #include "server/lockdown.hpp"
 
 namespace faasta::server {
@@ -28,6 +30,14 @@ class Rules {
     add(Access::read, fs::absolute(file, error).parent_path());
     if (const fs::path target = fs::canonical(file, error); !error) add(Access::read, target.parent_path());
   }
+  /// A folder, and the folders to which the links in it lead.
+  void add_with_links(const fs::path& folder) {
+    if (folder.empty()) return;
+    add(Access::read, folder);
+    std::error_code error;
+    for (fs::recursive_directory_iterator it(folder, error), end; !error && it != end; it.increment(error))
+      if (it->is_symlink(error)) add_folder_of(it->path());
+  }
   /// The value of a variable that has paths with colons between them.
   void add_variable(Access access, const char* name) {
     const char* const set = std::getenv(name);
@@ -50,11 +60,7 @@ void add_certificates(const Config& config, Rules& rules) {
     rules.add_folder_of(pair.key);
   }
   const fs::path& folder = config.tls.places.folder;
-  rules.add(Access::read, folder);
-  std::error_code error;
-  if (!folder.empty())
-    for (fs::recursive_directory_iterator it(folder, error), end; !error && it != end; it.increment(error))
-      if (it->is_symlink(error)) rules.add_folder_of(it->path());
+  rules.add_with_links(folder);
   rules.add_folder_of(config.acme.root);
   rules.add_folder_of(config.acme.binding_key_file);
 }
@@ -63,15 +69,20 @@ void add_certificates(const Config& config, Rules& rules) {
 
 std::vector<FileRule> allowed_files(const Config& config, const std::filesystem::path& data) {
   Rules rules;
+  // A compile child works on files of the data folder, without these limits, and follows links. So links may be made
+  // only where no child works (compile/compiler.cpp).
   rules.add(Access::change, data);
+  if (config.gets_certificates() && make_folders(acme_folder(config))) rules.add(Access::links, acme_folder(config));
   rules.add_variable(Access::change, "RUNTIME_DIRECTORY");  // ticket keys: server/edge.cpp
   rules.add_folder_of(config.secrets_key());                // `faastad admin` replaces the file
-  rules.add(Access::read, config.runtimes);
+  rules.add_with_links(config.runtimes);
   add_certificates(config, rules);
   // The resolver's files, the CAs that curl trusts, libraries that libc loads later. Folders, because other programs
   // replace these files.
-  rules.add(Access::read, {"/etc", "/usr", "/lib", "/lib64", "/run/systemd/resolve"});
-  rules.add_folder_of("/etc/resolv.conf");
+  rules.add(Access::read, {"/etc", "/usr", "/lib", "/lib64", "/nix/store", "/gnu/store", "/var/lib/ca-certificates"});
+  // A program that sets up the network may come after this server, and replace the file by a link to its folder.
+  rules.add(Access::read, {"/run/systemd/resolve", "/run/NetworkManager", "/run/resolvconf", "/run/connman"});
+  for (const char* const file : {"/etc/resolv.conf", "/etc/hosts", "/etc/nsswitch.conf"}) rules.add_folder_of(file);
   rules.add_variable(Access::read, "SSL_CERT_DIR");
   for (const char* const name : {"SSL_CERT_FILE", "CURL_CA_BUNDLE"})
     if (const char* const file = std::getenv(name)) rules.add_folder_of(file);

@@ -12,6 +12,7 @@ sigset_t block_stop_signals() {
   sigaddset(&stop, SIGHUP);
   pthread_sigmask(SIG_BLOCK, &stop, nullptr);
   static_cast<void>(std::signal(SIGPIPE, SIG_IGN));
+  static_cast<void>(std::signal(SIGCHLD, SIG_DFL));  // otherwise the ends of compile children would be lost
   return stop;
 }
 

@@ -23,5 +23,5 @@ def eventually(condition, seconds=5, what="the condition"):
         if value:
             return value
         if time.monotonic() > end:
-            raise AssertionError(f"{what} did not come true within {patient(seconds)} s; last: {value!r}")
+            raise AssertionError(f"{what() if callable(what) else what} did not come true within {patient(seconds)} s; last: {value!r}")
         time.sleep(0.005)

@@ -78,6 +78,10 @@ void add_options(const CLI::App& app, Words& out) {
     for (const std::string& name : option->get_lnames()) out.push_back("--" + name + "\t" + option->get_description());
 }
 
+bool is_of_name(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+}
+
 /// Returns the names in an answer of the API: the member `key` of each object in the array `list`. They are kept for
 /// some seconds, because a shell asks at each press of the key.
 Words names_of(Session& session, const std::string& path, std::string_view list, std::string_view key) {
@@ -100,7 +104,9 @@ Words names_of(Session& session, const std::string& path, std::string_view list,
       const auto* const object = item.if_object();
       if (object == nullptr) continue;
       const auto number = integer_field(*object, key);
-      text += (number ? std::to_string(*number) : text_field(*object, key)) + "\n";
+      const std::string name = number ? std::to_string(*number) : text_field(*object, key);
+      // A shell puts the words on its command line. So a server must not choose others than names.
+      if (std::ranges::all_of(name, is_of_name)) text += name + "\n";
     }
     std::filesystem::create_directories(folder, error);
     std::filesystem::permissions(folder, std::filesystem::perms::owner_all, error);

@@ -10,6 +10,7 @@
 #include <atomic>
 #include <chrono>
 #include <fstream>
+#include <map>
 #include <memory>
 #include <optional>
 #include <system_error>
@@ -35,6 +36,7 @@ using Paths = std::set<std::filesystem::path>;
 /// A change is followed by others, when an editor saves several files. A build begins when nothing has changed for this
 /// time.
 constexpr int kQuietMilliseconds = 100;
+constexpr double kLongestQuiet = 1000;  // milliseconds; a file that never rests must not keep a build waiting
 /// How often the loop looks for an interrupt that came just before it waited.
 constexpr int kLookMilliseconds = 1000;
 /// The server writes lines of the log some milliseconds after the answer.
@@ -262,7 +264,6 @@ class Dev {
   }
 
   Outcome<> loop() {
-    Paths during_last;  // what changed during the build before
     while (!interrupted()) {
       const auto event = wait();
       if (!event) return std::unexpected(event.error());
@@ -271,20 +272,29 @@ class Dev {
       if (*event == Event::quit) return {};
       if (*event == Event::nothing) continue;
       build();
-      // What changes while the build runs may be the work of the developer, or of the build itself. A build that
-      // changes a file each time would go on for ever.
-      auto during = watch_.changes();
+      const auto during = watch_.changes();
       if (!during) return std::unexpected(during.error());
-      pending_ = *during;
-      for (const auto& path : *during) {
-        if (!during_last.contains(path)) continue;
-        output_.note("the build itself changes " + path.string() + ": its changes are not followed any more");
-        watch_.rules().ignore(path);
-        pending_.erase(path);
-      }
-      during_last = std::move(*during);
+      pending_ = to_build_again(*during);
     }
     return {};
+  }
+
+  /// Chooses the changes during a build that need another build. Such a change may be the work of the developer, or of
+  /// the build itself, which would then go on for ever. So a file that has changed during some builds in a row needs
+  /// none, until it changes between two builds.
+  Paths to_build_again(const Paths& during) {
+    constexpr unsigned kInARow = 3;
+    std::map<std::filesystem::path, unsigned> builds;
+    Paths out;
+    for (const auto& path : during) {
+      const unsigned count = builds[path] = changed_in_builds_[path] + 1;
+      if (count < kInARow) out.insert(path);
+      if (count == kInARow)
+        output_.note(path.string() + " has changed during three builds in a row: the build itself changes it. It is " +
+                     "built again when it changes between two builds");
+    }
+    changed_in_builds_ = std::move(builds);
+    return out;
   }
 
   enum class Event { nothing, build, quit };
@@ -301,12 +311,15 @@ class Dev {
     if (watched[1].revents != 0) return on_key(Keys::read());
     if (watched[0].revents == 0) return Event::nothing;
     Paths changed;
+    const auto begin = std::chrono::steady_clock::now();
     do {
       auto more = watch_.changes();
       if (!more) return std::unexpected(more.error());
       changed.merge(*more);
-    } while (::poll(watched.data(), 1, kQuietMilliseconds) > 0 && !interrupted());
+    } while (::poll(watched.data(), 1, kQuietMilliseconds) > 0 && milliseconds_since(begin) < kLongestQuiet &&
+             !interrupted());
     if (changed.empty()) return Event::nothing;
+    for (const auto& path : changed) changed_in_builds_.erase(path);
     if (output_.json())
       output_.object({{"event", "changed"}, {"file", changed.begin()->string()}});
     else
@@ -350,8 +363,9 @@ class Dev {
   std::string url_;
   std::thread log_;
   std::atomic<bool> ends_{false};
-  Variables secrets_;  // those that the server has
-  Paths pending_;      // changed during the last build
+  Variables secrets_;                                            // those that the server has
+  Paths pending_;                                                // changed during the last build
+  std::map<std::filesystem::path, unsigned> changed_in_builds_;  // during so many builds in a row
   std::chrono::steady_clock::time_point built_at_;
   bool live_ = false;  // a version answers
 };

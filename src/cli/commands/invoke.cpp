@@ -91,8 +91,9 @@ Outcome<int> run(Session& session, InvokeOptions options) {
   }
   const auto name = function_meant(session, options.name);
   if (!name) return std::unexpected(name.error());
-  const auto server = chosen_server(session);
-  if (!server) return std::unexpected(server.error());
+  const auto chosen = chosen_server(session);
+  if (!chosen) return std::unexpected(chosen.error());
+  const ServerUrl* const server = &chosen->url;
   auto request = request_of(options, *server, *name);
   if (!request) return std::unexpected(request.error());
   request->connect_to = server->address();

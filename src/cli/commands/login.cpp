@@ -43,7 +43,7 @@ Outcome<Credentials> load_credentials() {
 Outcome<int> login_with_token(Session& session) {
   auto token = read_token();
   if (!token) return std::unexpected(std::move(token.error()));
-  auto server = chosen_server(session);
+  auto server = server_to_sign_in(session);
   if (!server) return std::unexpected(server.error());
   if (server->in_the_clear())
     session.output.warning("the token goes to " + server->str() + " unencrypted; use https://");
@@ -81,7 +81,7 @@ Outcome<int> login_with_github(Session& session, const Choice& choice) {
   if (session.options.no_input)
     return fail_with_fix(Error{Code::confirmation_needed, "signing in takes a person and a browser"},
                          "Set FAASTA_TOKEN to a token of `faasta token create`, or use `faasta login --with-token`");
-  auto server = chosen_server(session);
+  auto server = server_to_sign_in(session);
   if (!server) return std::unexpected(server.error());
   if (server->in_the_clear())
     session.output.warning("the sign-in goes to " + server->str() + " unencrypted; use https://");

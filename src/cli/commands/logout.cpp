@@ -21,8 +21,9 @@ Revoked revoke(Session& session, const ServerUrl& server, std::string token) {
 }
 
 Outcome<int> run(Session& session) {
-  const auto server = chosen_server(session);
-  if (!server) return std::unexpected(server.error());
+  const auto chosen = chosen_server(session);
+  if (!chosen) return std::unexpected(chosen.error());
+  const ServerUrl* const server = &chosen->url;
   auto credentials = Credentials::load(Credentials::default_path());
   if (!credentials) return std::unexpected(credentials.error());
   const auto token = credentials->token(server->str());

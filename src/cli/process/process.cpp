@@ -1,6 +1,7 @@
 #include "cli/process/process.hpp"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <poll.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -12,6 +13,7 @@
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
+#include <fstream>
 #include <utility>
 
 #include "cli/terminal/interrupt.hpp"
@@ -60,6 +62,18 @@ bool read_once(int fd, const Process::Take& take) {
   const ssize_t got = ::read(fd, buffer.data(), buffer.size());
   if (got > 0) take(std::string_view(buffer.data(), static_cast<std::size_t>(got)));
   return got > 0 || (got < 0 && errno == EINTR);
+}
+
+/// Adds the processes that `pid` has started and that still run, and theirs. See proc(5).
+void add_descendants(pid_t pid, std::vector<pid_t>& out) {
+  std::error_code unreadable;
+  for (const auto& thread : std::filesystem::directory_iterator(fmt::format("/proc/{}/task", pid), unreadable)) {
+    std::ifstream children(thread.path() / "children");
+    for (pid_t child = 0; children >> child;) {
+      out.push_back(child);
+      add_descendants(child, out);
+    }
+  }
 }
 
 int shell_status(int status) { return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status); }
@@ -159,6 +173,13 @@ void Process::stop(int grace_seconds) {
   }
   if (pid_ > 0) ::kill(pid_, SIGKILL);
   static_cast<void>(wait());
+}
+
+void Process::stop_with_descendants(int grace_seconds) {
+  std::vector<pid_t> descendants;
+  if (pid_ > 0) add_descendants(pid_, descendants);
+  for (const pid_t descendant : descendants) ::kill(descendant, SIGTERM);
+  stop(grace_seconds);
 }
 
 std::filesystem::path find_program(const std::string& program) {

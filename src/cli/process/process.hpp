@@ -52,6 +52,8 @@ class Process {
   void begin_stop() const;
   /// Sends SIGTERM. If the child still runs after `grace_seconds`, sends SIGKILL.
   void stop(int grace_seconds);
+  /// The same, and also ends the programs that it has started, and theirs: a shell that ends leaves them running.
+  void stop_with_descendants(int grace_seconds);
   [[nodiscard]] bool running();
 
  private:

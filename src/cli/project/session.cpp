@@ -21,8 +21,9 @@ std::function<void(int)> wait_for(Output& output, const std::string& whom) {
   };
 }
 
-Outcome<ServerUrl> chosen_server(Session& session) {
+Outcome<ChosenServer> chosen_server(Session& session) {
   std::string chosen = session.options.server;
+  std::string project_file;
   if (chosen.empty()) {
     const auto project = find_project(session.options.environment);
     if (!project && project.error().code != Code::no_project) return std::unexpected(project.error());
@@ -35,17 +36,35 @@ Outcome<ServerUrl> chosen_server(Session& session) {
                                            "name, and {} names {}",
                                            project->shown_file(), chosen)},
             fmt::format("Name the server too: `--server {}` (FAASTA_SERVER)", chosen));
-      session.output.detail(fmt::format("server {}, by {}", chosen, project->shown_file()));
+      project_file = project->shown_file();
+      session.output.detail(fmt::format("server {}, by {}", chosen, project_file));
     }
   }
   auto server = ServerUrl::parse(chosen.empty() ? kDefaultServer : chosen);
   if (!server) return std::unexpected(server.error());
-  return std::move(*server);
+  // Tokens are saved by name. Another user of this machine may listen on another loopback address.
+  if (!project_file.empty() && !server->address().empty())
+    return fail_with_fix(Error{Code::usage, fmt::format("{} names {}; a project may name a loopback address only as "
+                                                        "127.0.0.1 or localhost",
+                                                        project_file, chosen)},
+                         fmt::format("Name it yourself: `--server {}` (FAASTA_SERVER)", chosen));
+  return ChosenServer{std::move(*server), !project_file.empty()};
+}
+
+Outcome<ServerUrl> server_to_sign_in(Session& session) {
+  auto server = chosen_server(session);
+  if (!server) return std::unexpected(server.error());
+  if (server->by_project)
+    return fail_with_fix(
+        Error{Code::usage, "only the project here names " + server->url.str() + ", and a sign-in gives it a token"},
+        "If you trust this server, name it: `faasta login --server " + server->url.str() + "`");
+  return std::move(server->url);
 }
 
 Outcome<ApiClient> connect(Session& session) {
-  auto server = chosen_server(session);
-  if (!server) return std::unexpected(server.error());
+  auto chosen = chosen_server(session);
+  if (!chosen) return std::unexpected(chosen.error());
+  ServerUrl* const server = &chosen->url;
   std::string token = session.options.token;
   TokenSource source = token.empty() ? TokenSource::saved : TokenSource::option;
   if (token.empty()) {
@@ -60,6 +79,9 @@ Outcome<ApiClient> connect(Session& session) {
   if (!token.empty() && server->in_the_clear())
     session.output.warning("the token goes to " + server->str() + " unencrypted; use https://");
   if (token.empty()) source = TokenSource::none;
+  if (token.empty() && chosen->by_project)
+    return fail_with_fix(Error{Code::not_signed_in, "only the project here names " + server->str()},
+                         "If you trust this server, sign in: `faasta login --server " + server->str() + "`");
   session.output.detail("server " + server->str());
   Patience patience{session.options.timeout_seconds, wait_for(session.output, server->str())};
   return ApiClient(std::move(*server), std::move(token), source, std::move(patience));

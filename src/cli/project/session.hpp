@@ -39,10 +39,19 @@ struct Session {
 /// Runs a command after the command line was read; returns the exit code.
 using Action = std::function<Outcome<int>(Session&)>;
 
-/// Returns the server of --server or FAASTA_SERVER; otherwise that of the project here, or else kDefaultServer. Tells
-/// the user if the project names it.
-[[nodiscard]] Outcome<ServerUrl> chosen_server(Session& session);
-/// Returns an ApiClient for the chosen server, with the token from --token, FAASTA_TOKEN or the credentials file.
+/// A server, and whether only the project here names it. A project may come from others, so such a server gets nothing
+/// that the user has not given to it before.
+struct ChosenServer {
+  ServerUrl url;
+  bool by_project = false;
+};
+/// Returns the server of --server or FAASTA_SERVER; otherwise that of the project here, or else kDefaultServer. Fails
+/// if only the project names it and a token was given, or if the project names another loopback address than 127.0.0.1.
+[[nodiscard]] Outcome<ChosenServer> chosen_server(Session& session);
+/// The same for signing in: fails if only the project names the server.
+[[nodiscard]] Outcome<ServerUrl> server_to_sign_in(Session& session);
+/// Returns an ApiClient for the chosen server, with the token from --token, FAASTA_TOKEN or the credentials file. Fails
+/// if only the project names the server, and there is no token for it.
 [[nodiscard]] Outcome<ApiClient> connect(Session& session);
 /// Returns a function that tells the user that the command is waiting for `whom`. `output` must live longer than the
 /// function.
