@@ -101,3 +101,12 @@ def test_a_kernel_that_cannot_lock(make_server):
     assert server.event("lockdown_without_landlock") and server.event("lockdown_without_seccomp") and not server.event("lockdown")
     server.deploy("served", guest_file("echo").read_bytes())
     assert server.call("served").status == 200
+
+
+def test_a_slash_after_the_data_folder_changes_nothing(make_server):
+    """Compile children may work on files of this folder alone, and their paths are compared."""
+    server = make_server(start=False)
+    server.data = f"{server.data}/"       # not a path object: it would drop the slash
+    server.start()
+    token = (server.folder / "data" / "owner.token").read_text().strip()
+    assert server.upload("hello", "hello-raw", token=token).status == 201
