@@ -75,6 +75,7 @@ def test_a_server_without_its_starter_answers(make_server):
     os.kill(starter(server), signal.SIGKILL)
     answer = server.upload("other", guest_file("hello-raw").read_bytes())
     assert answer.status == 500, answer
+    assert eventually(lambda: server.event("starter_ended"), 5)["level"] == "error"
     assert server.call("served").status == 200
 
 

@@ -15,6 +15,7 @@
 #include <csignal>
 #include <cstring>
 
+#include "base/log.hpp"
 #include "base/thread_scheduling.hpp"
 
 namespace faasta {
@@ -192,6 +193,8 @@ Result<pid_t> ProcessStarter::start(std::string_view name, std::span<const std::
     }
   }
   if (answer.error == 0) return answer.pid;
+  if (answer.error == EPIPE)
+    log::error("starter_ended", {{"effect", "no compile can start until this server starts again"}});
   if (answer.pid > 0) static_cast<void>(wait_for(answer.pid));
   return fail_errno(Code::internal_error, what(), answer.error);
 }

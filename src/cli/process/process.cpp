@@ -114,12 +114,18 @@ Process::Process(Process&& other) noexcept
 
 Process::~Process() { stop(0); }
 
-void Process::pump(const Take& out, const Take& err, const std::function<void()>& tick) {
+void Process::pump(const Take& out, const Take& err, const std::function<void()>& tick, Until until) {
   constexpr int kSecond = 1000;
+  constexpr int kAfterEnd = 200;  // milliseconds
   while ((out_ || err_) && !interrupted()) {
+    const bool ended = until == Until::ended && !running();
     std::array<pollfd, 2> wanted = {pollfd{out_.get(), POLLIN, 0}, pollfd{err_.get(), POLLIN, 0}};
-    const int ready = ::poll(wanted.data(), wanted.size(), tick ? kSecond : -1);
+    const int ready = ::poll(wanted.data(), wanted.size(),
+                             ended                           ? kAfterEnd
+                             : tick || until == Until::ended ? kSecond
+                                                             : -1);
     if (ready < 0 && errno != EINTR) return;
+    if (ready == 0 && ended) return;  // a program that it has left in the background keeps the pipes open
     if (tick) tick();
     if (ready <= 0) continue;
     if (wanted[0].revents != 0 && !read_once(out_.get(), out)) out_ = FileDescriptor();

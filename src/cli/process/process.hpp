@@ -36,10 +36,15 @@ class Process {
   ~Process();
 
   using Take = std::function<void(std::string_view)>;
+  enum class Until {
+    closed,  ///< both pipes are closed
+    ended,   ///< or the child has ended: programs that it has left in the background may keep the pipes open
+  };
   /// Reads both pipes until the child closes them or an interrupt arrives.
-  void pump(const Take& out, const Take& err) { pump(out, err, nullptr); }
-  /// The same; calls `tick` once a second or more often.
-  void pump(const Take& out, const Take& err, const std::function<void()>& tick);
+  void pump(const Take& out, const Take& err) { pump(out, err, nullptr, Until::closed); }
+  /// The same; calls `tick`, if there is one, once a second or more often. With Until::ended, no other thread may use
+  /// this object meanwhile.
+  void pump(const Take& out, const Take& err, const std::function<void()>& tick, Until until);
   /// Reads stderr until `done` returns true, or until the end of stderr, an interrupt or the timeout. Returns whether
   /// `done` returned true.
   [[nodiscard]] bool read_stderr_until(const std::function<bool(std::string_view)>& done, int timeout_seconds);

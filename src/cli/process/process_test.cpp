@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <csignal>
+#include <string>
+
 namespace faasta::cli {
 namespace {
 
@@ -14,6 +17,16 @@ TEST(Process, GivesBothOutputsAndTheExitCode) {
   EXPECT_EQ(child->wait(), 3);
   EXPECT_EQ(out, "out\n");
   EXPECT_EQ(err, "err\n");
+}
+
+TEST(Process, DoesNotWaitForWhatAProgramLeavesInTheBackground) {
+  auto child = Process::start({"sh", "-c", "sleep 600 & echo $!"}, Process::Stdout::pipe);
+  ASSERT_TRUE(child);
+  std::string out;
+  child->pump([&](std::string_view bytes) { out += bytes; }, [](std::string_view) {}, nullptr, Process::Until::ended);
+  EXPECT_EQ(child->wait(), 0);
+  ASSERT_FALSE(out.empty());
+  EXPECT_EQ(::kill(std::stoi(out), SIGKILL), 0) << "it still runs, and keeps the pipes";
 }
 
 TEST(Process, SaysThatAProgramIsMissing) {

@@ -20,7 +20,7 @@ Outcome<Ran> run_program(const std::vector<std::string>& arguments, const Proces
     ran.stderr_end += bytes;
     if (ran.stderr_end.size() > 2 * kRememberedStderr) ran.stderr_end.erase(0, kRememberedStderr);
   };
-  child->pump(take_stdout, take_stderr, watching.tick);
+  child->pump(take_stdout, take_stderr, watching.tick, Process::Until::ended);
   if (interrupted()) child->stop_with_descendants(2);
   if (interrupted()) return fail(Code::interrupted);
   ran.status = child->wait();

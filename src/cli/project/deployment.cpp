@@ -40,18 +40,19 @@ class Phases {
   /// Asks at most once a second.
   std::string now() {
     const auto time = std::chrono::steady_clock::now();
-    if (!knows_ || time - asked_ < std::chrono::seconds(1)) return text_;
+    if (failures_ == kMostFailures || time - asked_ < std::chrono::seconds(1)) return text_;
     asked_ = time;
     const auto answer = api_.get(path_);
-    knows_ = answer.has_value();  // a server before 0.2 has no such route
+    failures_ = answer ? 0 : failures_ + 1;
     const auto deploys = answer ? array_field(*answer, "deploys") : boost::json::array();
     const auto* const last = deploys.empty() ? nullptr : deploys.back().if_object();
-    if (last != nullptr) text_ = text_of(text_field(*last, "phase"));
+    text_ = last == nullptr ? kUnknown : text_of(text_field(*last, "phase"));
     return text_;
   }
 
  private:
   static constexpr int kPatienceSeconds = 2;
+  static constexpr int kMostFailures = 3;  // an older server has no such route
 
   static std::string text_of(const std::string& phase) {
     if (phase == "waiting") return "uploaded; the server has other deploys and compiles before this one";
@@ -66,7 +67,7 @@ class Phases {
   std::string path_;
   std::string text_ = kUnknown;
   std::chrono::steady_clock::time_point asked_ = std::chrono::steady_clock::now();
-  bool knows_ = true;
+  int failures_ = 0;  // in a row
 };
 
 }  // namespace
@@ -142,7 +143,7 @@ Outcome<boost::json::object> upload_component(const ApiClient& api, const Deploy
   upload.progress = [&](std::uint64_t sent) {
     bytes_sent = sent;
     sent_all = sent >= size;
-    show();
+    if (!sent_all) show();  // a question to the server would hold up the end of the upload
   };
   upload.waiting = [&](int) { show(); };
   auto answer = api.upload(upload_path(source.deployment, source.file.sha256), upload);
