@@ -16,25 +16,19 @@ def resident(server):
         return next(int(line.split()[1]) << 10 for line in status if line.startswith("RssAnon"))
 
 
+@pytest.mark.parametrize("memory_mb, fits, too_much, refusal", [
+    (6, 3, 9, (503, "memory_limit")),           # the memory of the call
+    (128, 8, 24, (500, "resource_limit")),      # 10 MiB, however much memory the call may have
+])
 @pytest.mark.parametrize("way", ["fields", "paths"])
-def test_a_call_may_keep_no_more_than_its_memory(server, way):
-    server.upload("hoard", "hoard", verify=False, memory_mb=6)
-    few = int(3 * MIB / WAYS[way])
+def test_what_the_server_keeps_for_a_call_has_a_limit(server, way, memory_mb, fits, too_much, refusal):
+    server.upload("hoard", "hoard", verify=False, memory_mb=memory_mb)
+    few = int(fits * MIB / WAYS[way])
     answer = server.call("hoard", f"/{way}?n={few}")
     assert (answer.status, answer.text) == (200, f"{few} kept\n"), answer
-    answer = server.call("hoard", f"/{way}?n={int(9 * MIB / WAYS[way])}")
-    assert answer.status == 503 and answer.header("x-faasta-error") == "memory_limit", answer
+    answer = server.call("hoard", f"/{way}?n={int(too_much * MIB / WAYS[way])}")
+    assert (answer.status, answer.header("x-faasta-error")) == refusal, answer
     assert server.call("hoard", f"/{way}?n={few}").status == 200
-
-
-@pytest.mark.parametrize("way", ["fields", "paths"])
-def test_a_call_with_much_memory_may_keep_10_mib(server, way):
-    server.upload("hoard", "hoard", verify=False, memory_mb=128)
-    few = int(8 * MIB / WAYS[way])
-    answer = server.call("hoard", f"/{way}?n={few}")
-    assert (answer.status, answer.text) == (200, f"{few} kept\n"), answer
-    answer = server.call("hoard", f"/{way}?n={int(24 * MIB / WAYS[way])}")
-    assert answer.status == 500 and answer.header("x-faasta-error") == "resource_limit", answer
 
 
 def test_bodies_that_nobody_reads_have_a_limit_of_their_own(server):

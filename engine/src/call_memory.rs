@@ -12,8 +12,8 @@ use std::sync::atomic::{AtomicIsize, AtomicUsize, Ordering::Relaxed};
 /// The first bytes that the host keeps for a call do not count: each call keeps some (tables, instances, handles), and
 /// most calls need not ask the pool.
 const UNCOUNTED_BYTES: usize = 2 << 20;
-/// The most further bytes that the host keeps. Guests need a few hundred kilobytes. To free more takes longer than other
-/// calls should wait, and no other thread can do it (freed.rs).
+/// The most further bytes that the host keeps. The event loop frees them, and other calls wait meanwhile; no other thread
+/// can do it (freed.rs).
 const KEPT_BYTES: usize = 8 << 20;
 /// The most bytes of a call in bodies without a reader (stock: two writes of 1 MiB for each body).
 const UNREAD_BYTES: usize = 8 << 20;

@@ -3,7 +3,7 @@
 //!
 //! mimalloc returns freed pages 25 ms later, but only when it uses other pages near them. So a server kept the memory of
 //! its last large calls for as long as nothing happened: hundreds of megabytes. To return all pages at once would cost a
-//! usual call up to 60 % more time, because each call frees pages that the next one uses again. 10 MB take about 1 ms.
+//! usual call up to 60 % more time, because each call frees pages that the next one uses again.
 //! Another thread cannot take this work: mimalloc returns only pages whose blocks their own thread has collected.
 
 use std::ffi::{c_int, c_long, c_void};

@@ -42,9 +42,9 @@ class ProcessStarter {
   ProcessStarter& operator=(const ProcessStarter&) = delete;
   ~ProcessStarter();
 
-  /// Starts the program with this name. `arguments`: without the program's own name, and without NUL bytes. `output`:
-  /// its standard output; the standard input is empty, and the standard error is that of the starter. Takes about a
-  /// millisecond. Any thread may call it.
+  /// Starts the program with this name. `arguments`: without the program's own name, and without NUL bytes. The program
+  /// writes its standard output to `output`, and its standard error to the starter's. Its standard input is empty. The
+  /// call takes about a millisecond. Any thread may call it.
   [[nodiscard]] Result<pid_t> start(std::string_view name, std::span<const std::string> arguments, int output) const;
 
  private:

@@ -10,8 +10,8 @@
 
 namespace faasta {
 
-/// A list of the system calls that a process may make from now on (seccomp). The verdict on a call is that of the first
-/// entry that names the call. A call of another architecture ends the process.
+/// A list of system calls, each with a verdict such as "allow" (seccomp). If several entries name a call, the first
+/// entry decides. A call of another architecture ends the process.
 class SystemCallFilter {
  public:
   using Verdict = std::uint32_t;

@@ -9,8 +9,8 @@
 
 namespace faasta::gateway {
 
-/// Answers a client later that is refused again and again. A refusal at once costs such a client nothing: it sends the
-/// next request at once, and the event loops work for refusals alone. Any thread may use it.
+/// Delays the answers to a client that is refused again and again. Without a delay, such a client sends its next
+/// request at once, and the event loops do nothing but refuse. Any thread may use this object.
 class RefusalPace {
  public:
   /// So many refusals of a client network are answered at once.

@@ -16,8 +16,8 @@ class Lockdown {
   /// Leaves the files of allowed_files(), and no program (Landlock). Landlock holds for the thread that enters it and
   /// for the threads that it starts, so call this while there is one thread.
   [[nodiscard]] static Result<Lockdown> of_files(const Config& config, const std::filesystem::path& data);
-  /// Leaves the system calls of serving (seccomp), for all threads. Call this after the work of a start. Logs what is
-  /// locked, and a warning with what the kernel cannot lock.
+  /// From now on, all threads can make only the system calls that serving needs (seccomp). Call this when the work of
+  /// the start is done. Logs one line; if the kernel lacks Landlock or seccomp, logs one warning for each.
   void of_system_calls() const;
 
  private:

@@ -106,7 +106,7 @@ Words names_of(Session& session, const std::string& path, std::string_view list,
       const auto number = integer_field(*object, key);
       const std::string name = number ? std::to_string(*number) : text_field(*object, key);
       // A shell puts the words on its command line. So a server must not choose others than names.
-      if (std::ranges::all_of(name, is_of_name)) text += name + "\n";
+      if (!name.empty() && std::ranges::all_of(name, is_of_name)) text += name + "\n";
     }
     std::filesystem::create_directories(folder, error);
     std::filesystem::permissions(folder, std::filesystem::perms::owner_all, error);
@@ -119,7 +119,7 @@ Words names_of(Session& session, const std::string& path, std::string_view list,
 
 Words functions(Session& session) { return names_of(session, "/v1/functions", "functions", "name"); }
 
-/// The function of a command with the argument NAME: the one that is given, or that of the project.
+/// Returns the function that a command works on: the argument NAME if there is one, otherwise the project's function.
 std::string function_at(Session& session, const Words& arguments) {
   if (!arguments.empty()) return arguments.front();
   const auto project = find_project(session.options.environment);

@@ -365,7 +365,7 @@ class Dev {
   std::atomic<bool> ends_{false};
   Variables secrets_;                                            // those that the server has
   Paths pending_;                                                // changed during the last build
-  std::map<std::filesystem::path, unsigned> changed_in_builds_;  // during so many builds in a row
+  std::map<std::filesystem::path, unsigned> changed_in_builds_;  // builds in a row
   std::chrono::steady_clock::time_point built_at_;
   bool live_ = false;  // a version answers
 };

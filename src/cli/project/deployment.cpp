@@ -31,7 +31,7 @@ HttpUpload form_with(const std::string& settings) {
   return out;
 }
 
-/// Asks the server what it does with a deploy that it has received.
+/// Asks the server for the phase of a deploy: waiting, compiling, probing or activating.
 class Phases {
  public:
   Phases(const ApiClient& api, const FunctionName& function)

@@ -39,14 +39,15 @@ struct Session {
 /// Runs a command after the command line was read; returns the exit code.
 using Action = std::function<Outcome<int>(Session&)>;
 
-/// A server, and whether only the project here names it. A project may come from others, so such a server gets nothing
-/// that the user has not given to it before.
+/// The server of a command. If only `faasta.toml` names the server, and not the user, `by_project` is true. The file
+/// may come from another person, so the server gets no token and no secret until the user has signed in to it by name.
 struct ChosenServer {
   ServerUrl url;
   bool by_project = false;
 };
-/// Returns the server of --server or FAASTA_SERVER; otherwise that of the project here, or else kDefaultServer. Fails
-/// if only the project names it and a token was given, or if the project names another loopback address than 127.0.0.1.
+/// Returns the server that --server or FAASTA_SERVER names. Without them, returns the server that `faasta.toml` names,
+/// or kDefaultServer. Fails if only the file names a server and the user has given a token, or if the file names
+/// another loopback address than 127.0.0.1.
 [[nodiscard]] Outcome<ChosenServer> chosen_server(Session& session);
 /// The same for signing in: fails if only the project names the server.
 [[nodiscard]] Outcome<ServerUrl> server_to_sign_in(Session& session);
