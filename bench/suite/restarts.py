@@ -14,6 +14,7 @@ from support.guests import guest
 from support.restart_load import Load
 from support.server import BINARIES, Server
 from support.waiting import eventually
+from suite.faasta import ONE_CLIENT
 from suite.placement import DATA
 
 SHORT = ["--restarts", "5", "--crashes", "3"]
@@ -56,7 +57,7 @@ def private_kib(pid):
 
 def run(chosen, report):
     with tempfile.TemporaryDirectory(dir=DATA, prefix="tmp-") as folder:
-        server = Server(folder, {"server": {"access_log": False}})
+        server = Server(folder, {"server": {"access_log": False, **ONE_CLIENT}})
         server.program = [BINARIES / "faasta-supervisor", BINARIES / "faastad"]
         with server:
             server.deploy("hello", guest("hello-raw"))

@@ -45,6 +45,7 @@ class Api {
  public:
   struct Parts {
     store::Catalog& catalog;
+    store::Releases& releases;
     store::Accounts& accounts;
     store::Artifacts& artifacts;
     store::LogStore& logs;
@@ -54,7 +55,7 @@ class Api {
     DeployApi::Probe probe;
     /// Returns the reason why outgoing requests to an origin would be refused, or nothing if no reason is known.
     std::function<std::optional<std::string>(std::string_view)> outbound_warning;
-    /// Called when the active version of a name has changed.
+    /// Called when the active version or an alias of a name has changed.
     std::function<void(std::string_view)> changed;
     /// Null on a server with a single owner.
     identity::Login* login = nullptr;

@@ -10,6 +10,7 @@
 #include "api/upload.hpp"
 #include "base/log.hpp"
 #include "base/propagate.hpp"
+#include "base/version_label.hpp"
 
 namespace faasta::api {
 namespace {
@@ -38,7 +39,7 @@ Result<std::optional<Sha256>> digest_of(const Query& query) {
 /// Parses the flags of the deploy itself, and the settings, if they are not in a part of the body.
 Result<Query> parse_query(std::string_view text, bool has_settings) {
   std::vector<std::string_view> lists;
-  std::vector<std::string_view> names = {"sha256", "message", "verify", "allow_new"};
+  std::vector<std::string_view> names = {"sha256", "message", "verify", "allow_new", "activate", "alias"};
   if (has_settings) add_setting_names(names, lists);
   return Query::parse_named(text, names, lists);
 }
@@ -59,6 +60,9 @@ Result<deploy::Order> DeployApi::order_of(const Request& request, const std::opt
                                                 : settings_of(query, options_.ceilings));
   ASSIGN_OR_RETURN(const bool verify, flag_of(query, "verify", true));
   ASSIGN_OR_RETURN(const bool allow_new, flag_of(query, "allow_new", false));
+  ASSIGN_OR_RETURN(const bool activate, flag_of(query, "activate", true));
+  const std::string_view alias = query.find("alias").value_or("");
+  if (query.find("alias")) RETURN_IF_ERROR(check_alias(alias));
   ASSIGN_OR_RETURN(const auto declared, digest_of(query));
   const store::Quota quota = store::with_overrides(options_.quota, request.bearer.account.quota_overrides);
   return deploy::Order{.actor = request.actor,
@@ -68,6 +72,8 @@ Result<deploy::Order> DeployApi::order_of(const Request& request, const std::opt
                        .size = size,
                        .declared = declared,
                        .verify = verify,
+                       .activate = activate,
+                       .alias = std::string(alias),
                        .allow_new = allow_new,
                        .hourly_quota = quota.deploys_per_hour,
                        .compile_seconds = quota.compile_seconds_per_hour};
@@ -83,7 +89,9 @@ json::object DeployApi::answer_of(const deploy::Outcome& outcome, const deploy::
   out["size"] = outcome.size;
   out["compiled_size"] = outcome.compiled_size;
   out["url"] = parts_.addresses.url(name, exchange);
-  out["version_url"] = parts_.addresses.url(fmt::format("{}--v{}", name, outcome.version), exchange);
+  out["version_url"] = parts_.addresses.url(fmt::format("{}--{}", name, label_of(outcome.version)), exchange);
+  out["active"] = outcome.activated;
+  if (!order.alias.empty()) out["alias_url"] = parts_.addresses.url(fmt::format("{}--{}", name, order.alias), exchange);
   out["previous"] = outcome.previous ? json::value(*outcome.previous) : json::value(nullptr);
   if (outcome.change) out["capabilities"] = deploy::to_json(*outcome.change);
   if (outcome.unchanged) out["unchanged"] = true;
@@ -125,6 +133,7 @@ Answer DeployApi::deploy(Request& request) {
     log::info("deployed", {{"request_id", exchange.request_id()},
                            {"function", order.name.str()},
                            {"version", outcome.version},
+                           {"active", outcome.activated ? "yes" : "no"},
                            {"sha256", outcome.sha256.hex()}});
   }
   json::object out = answer_of(outcome, order, exchange);

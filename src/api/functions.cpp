@@ -3,11 +3,11 @@
 #include "api/answer.hpp"
 #include "api/limits.hpp"
 #include "api/query.hpp"
-#include "api/request_body.hpp"
 #include "base/environment_json.hpp"
 #include "base/log.hpp"
 #include "base/propagate.hpp"
 #include "base/thread_scheduling.hpp"
+#include "base/version_label.hpp"
 
 namespace faasta::api {
 namespace {
@@ -33,26 +33,7 @@ json::object summary(const store::FunctionRecord& record, std::string_view url,
   return out;
 }
 
-std::uint64_t us_since(SteadyTime start) {
-  return static_cast<std::uint64_t>(
-      std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - start).count());
-}
-
 constexpr std::int64_t kMostInAPage = 1000;
-
-/// Reads from the body the version to which the function is rolled back. Returns nothing if the body is empty.
-Result<std::optional<std::uint32_t>> wanted_version(std::string_view body) {
-  if (body.empty()) return std::nullopt;
-  ASSIGN_OR_RETURN(const auto object, parse_object(body));
-  std::optional<std::uint32_t> out;
-  for (const auto& [key, value] : object) {
-    if (key != "version") return fail(Code::unknown_field, "'" + std::string(key) + "'");
-    if (!value.is_int64() || value.get_int64() < 1 || value.get_int64() > UINT32_MAX)
-      return fail(Code::bad_request, "'version' is not a version number");
-    out = static_cast<std::uint32_t>(value.get_int64());
-  }
-  return out;
-}
 
 }  // namespace
 
@@ -64,8 +45,6 @@ std::vector<Endpoint> FunctionsApi::endpoints() {
       {"GET", "/v1/functions/{name}", Access::read_function, std::bind_front(&FunctionsApi::status, this)},
       {"DELETE", "/v1/functions/{name}", Access::admin, std::bind_front(&FunctionsApi::remove, this)},
       {"GET", "/v1/functions/{name}/versions", Access::read_function, std::bind_front(&FunctionsApi::versions, this)},
-      {"POST", "/v1/functions/{name}/rollback", Access::deploy_function,
-       std::bind_front(&FunctionsApi::roll_back, this)},
   };
 }
 
@@ -115,6 +94,8 @@ Answer FunctionsApi::status(Request& request) {
   out["limits"] = limits_json(found.settings.limits);
   for (const ListSetting& list : kListSettings) out[list.name] = to_array(found.settings.*list.texts);
   out["env"] = variables_json(found.settings.env);
+  out["lock"] = found.lock ? json::object{{"reason", found.lock->reason}, {"since", rfc3339(found.lock->since)}}
+                           : json::value(nullptr);
   answer_json(request.exchange, 200, out);
   co_return Result<>{};
 }
@@ -136,32 +117,12 @@ Answer FunctionsApi::versions(Request& request) {
     item["compiled_size"] = v.compiled_size;
     item["created_at"] = rfc3339(v.created);
     item["message"] = v.message;
-    item["url"] = parts_.addresses.url(name.str() + "--v" + std::to_string(v.number), request.exchange);
+    item["url"] = parts_.addresses.url(name.str() + "--" + label_of(v.number), request.exchange);
+    item["was_live"] = v.was_live;
+    item["aliases"] = to_array(v.aliases);
     versions.push_back(std::move(item));
   }
   answer_json(request.exchange, 200, {{"name", name.str()}, {"active", active}, {"versions", std::move(versions)}});
-  co_return Result<>{};
-}
-
-Answer FunctionsApi::roll_back(Request& request) {
-  CO_RETURN_IF_ERROR(Query::parse(request.query, {}));
-  CO_ASSIGN_OR_RETURN(const FunctionName name, known_name(request));
-  constexpr std::uint64_t kMostBody = 4096;
-  CO_ASSIGN_OR_RETURN(const std::string body, co_await read_body(request.exchange, kMostBody));
-  CO_ASSIGN_OR_RETURN(const auto version, wanted_version(body));
-  const SteadyTime start = std::chrono::steady_clock::now();
-  auto change = [this, &request, &name, &version] {
-    auto done = parts_.catalog.roll_back(request.actor, name, version);
-    if (done) parts_.changed(name.str());
-    return done;
-  };
-  CO_ASSIGN_OR_RETURN(const auto done, co_await on(parts_.pool, change));
-  json::object out{{"name", name.str()},
-                   {"version", done.version},
-                   {"previous", *done.previous},
-                   {"url", parts_.addresses.url(name.str(), request.exchange)}};
-  out["total_ms"] = static_cast<double>(us_since(start)) / 1000.0;
-  answer_json(request.exchange, 200, out);
   co_return Result<>{};
 }
 

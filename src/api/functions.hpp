@@ -18,7 +18,7 @@
 
 namespace faasta::api {
 
-/// Lists, shows, rolls back and deletes functions, and lists their versions.
+/// Lists, shows and deletes functions, and lists their versions.
 class FunctionsApi final : public Subject {
  public:
   struct Parts {
@@ -42,7 +42,6 @@ class FunctionsApi final : public Subject {
   [[nodiscard]] Answer list(Request& request);
   [[nodiscard]] Answer status(Request& request);
   [[nodiscard]] Answer versions(Request& request);
-  [[nodiscard]] Answer roll_back(Request& request);
   [[nodiscard]] Answer remove(Request& request);
   /// Returns the custom domains of an owner's functions that are served: the names of hosts by the name of their
   /// function.

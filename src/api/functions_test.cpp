@@ -12,7 +12,6 @@ class FunctionsApiTest : public test::ApiFixture {
     for (const auto& one : list.at("functions").as_array()) out.emplace_back(one.as_object().at("name").as_string());
     return out;
   }
-  test::Answered roll_back(std::string body) { return call("POST", "/v1/functions/hello/rollback", std::move(body)); }
   using Names = std::vector<std::string>;
 };
 
@@ -51,27 +50,6 @@ TEST_F(FunctionsApiTest, WhatIsNotThereIsNotFound) {
     EXPECT_EQ(code(call("GET", path)), "function_not_found") << path;
   for (const char* path : {"/v1/functions/hello", "/v1/functions/No--Name"})
     EXPECT_EQ(code(call("DELETE", path)), "function_not_found") << path;
-  EXPECT_EQ(code(roll_back("")), "function_not_found");
-}
-
-TEST_F(FunctionsApiTest, ARollbackMovesThePointer) {
-  for (const char* bytes : {"one", "two", "three"}) ASSERT_EQ(deploy("hello", bytes).status, 201);
-  changed_.clear();
-  const auto back = json_of(roll_back(""));
-  EXPECT_EQ(back.at("version"), 2);
-  EXPECT_EQ(back.at("previous"), 3);
-  EXPECT_EQ(changed_, Names{"hello"});
-  EXPECT_EQ(json_of(roll_back(R"({"version":3})")).at("version"), 3);
-  EXPECT_EQ(code(roll_back(R"({"version":9})")), "version_not_found");
-  EXPECT_EQ(json_of(roll_back("{}")).at("version"), 2) << "nothing is asked for";
-}
-
-TEST_F(FunctionsApiTest, ARollbackSaysWhatIsWrongWithItsBody) {
-  ASSERT_EQ(deploy("hello", "one").status, 201);
-  for (const char* body : {"3", "[]", "{", R"({"version":"3"})", R"({"version":0})", R"({"version":4294967296})"})
-    EXPECT_EQ(roll_back(body).status, 400) << body;
-  EXPECT_EQ(code(roll_back(R"({"number":3})")), "unknown_field");
-  EXPECT_EQ(code(roll_back(std::string(5000, ' '))), "body_too_large");
 }
 
 TEST_F(FunctionsApiTest, WhatIsDeletedLeavesNothing) {

@@ -1,4 +1,4 @@
-// Turns uploaded bytes into an active version, stage by stage. Read the file from top to bottom.
+// Turns uploaded bytes into a version, stage by stage. Read the file from top to bottom.
 //
 // The order of the stages makes it safe to kill the server at any time. First the component and its compiled code
 // become durable files. Then one transaction makes a version of them. The client gets its answer only after that
@@ -66,6 +66,8 @@ Task<Result<>> verify(const Live& live, const Sha256& sha256, const Probe& probe
 store::NewVersion new_version(const Order& order, const StagedArtifact& staged, compile::Report report) {
   store::NewVersion out{staged.sha256(),           staged.size(),  report.compiled_size,
                         std::move(report.imports), order.settings, order.message};
+  out.activate = order.activate;
+  out.alias = order.alias;
   if (report.dependencies)
     for (policy::Package& package : report.dependencies->packages)
       out.packages.push_back({std::move(package.name), std::move(package.version), std::move(package.source)});
@@ -95,7 +97,9 @@ Task<Result<Outcome>> Deployer::run(const Order& order, const Source& source, co
 /// Checks the name and the quota before the upload. So a client does not send a component that would be refused. The
 /// transaction checks the name and the quota again.
 Task<Result<>> Deployer::check_owner(const Order& order) {
-  auto ask = [this, &order] { return parts_.catalog.may_deploy(order.actor.owner, order.name, options_.quota); };
+  auto ask = [this, &order] {
+    return parts_.catalog.may_deploy(order.actor.owner, order.name, order.activate, options_.quota);
+  };
   Result<> allowed = co_await on(catalog_, ask);
   co_return allowed;
 }
@@ -144,6 +148,7 @@ Task<Result<Outcome>> Deployer::deploy_staged(const Order& order, StagedArtifact
   CO_RETURN_IF_ERROR(check_digest(order, staged.sha256()));
   CO_ASSIGN_OR_RETURN(const Live live, co_await find_live(order));
   const bool same = co_await is_unchanged(order, live, staged);
+  if (same) CO_RETURN_IF_ERROR(co_await name_live(order, *live));
   if (same) co_return unchanged(*live);
 
   // This comes after the upload, because an upload may take long, and a slow client must not block others. The quotas
@@ -174,6 +179,7 @@ Task<Result<Outcome>> Deployer::deploy_staged(const Order& order, StagedArtifact
                     .sha256 = staged.sha256(),
                     .size = staged.size(),
                     .compiled_size = compiled_size,
+                    .activated = order.activate,
                     .unchanged = false,
                     .change = std::move(active.change),
                     .compile = compile_time};
@@ -203,6 +209,18 @@ Task<bool> Deployer::is_unchanged(const Order& order, const Live& live, const St
   auto read = [this, &staged] { return parts_.artifacts.has_component(staged.sha256()); };
   const bool stored = co_await on(files_, read);
   co_return stored;
+}
+
+/// Gives the active version the alias of the order, because the deploy makes no version.
+Task<Result<>> Deployer::name_live(const Order& order, const store::FunctionRecord& live) {
+  if (order.alias.empty()) co_return Result<>{};
+  auto change = [this, &order, &live] {
+    auto done = parts_.releases.set_alias(order.actor, order.name, order.alias, live.version);
+    if (done) parts_.changed(order.name.str());
+    return done;
+  };
+  Result<> done = co_await on(catalog_, change);
+  co_return done;
 }
 
 /// Compiles the component, stores its files, and checks the operator's policy. No version uses the files yet.

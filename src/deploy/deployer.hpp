@@ -22,6 +22,7 @@
 #include "policy/policy.hpp"
 #include "store/artifacts.hpp"
 #include "store/catalog.hpp"
+#include "store/releases.hpp"
 
 namespace faasta::deploy {
 
@@ -32,16 +33,18 @@ using Source = std::function<Task<Result<std::optional<std::string_view>>>()>;
 /// error that ended the request.
 using Probe = std::function<Task<Result<>>(const Sha256& sha256)>;
 
-/// Turns the uploaded bytes of a component into an active version. Any thread may use it. Blocking work runs on its own
-/// pools, so an upload or a compile does not delay the rest of the API.
+/// Turns the uploaded bytes of a component into a version, which becomes the active one if the order says so. Any
+/// thread may use it. Blocking work runs on its own pools, so an upload or a compile does not delay the rest of the
+/// API.
 class Deployer {
  public:
   struct Parts {
     store::Catalog& catalog;
+    store::Releases& releases;
     store::Artifacts& artifacts;
     Compile compile;
-    /// The deployer calls this function when the active version of a name has changed. The call is on a thread of a
-    /// pool, before run() returns.
+    /// The deployer calls this function when the active version or an alias of a name has changed. The call is on a
+    /// thread of a pool, before run() returns.
     std::function<void(std::string_view name)> changed;
     /// Returns the secrets that the settings require and that are not set. Called on a thread of a pool.
     std::function<Result<std::vector<std::string>>(OwnerId, const FunctionName&, const FunctionSettings&)>
@@ -96,6 +99,7 @@ class Deployer {
   [[nodiscard]] Task<Result<>> receive(StagedArtifact& staged, const Source& source);
   [[nodiscard]] Task<Result<Live>> find_live(const Order& order);
   [[nodiscard]] Task<bool> is_unchanged(const Order& order, const Live& live, const StagedArtifact& staged);
+  [[nodiscard]] Task<Result<>> name_live(const Order& order, const store::FunctionRecord& live);
   [[nodiscard]] Task<Result<compile::Report>> compile(const Order& order, StagedArtifact& staged,
                                                       Underway::Deploy& state);
   [[nodiscard]] Result<compile::Report> compile_now(const Order& order, StagedArtifact& staged,

@@ -18,7 +18,7 @@ class DeployerTest : public testing::Test {
   DeployerTest() { start({}); }
 
   void start(Deployer::Options options) {
-    deployer_.emplace(Deployer::Parts{store_.catalog(), store_.artifacts(), compiler_.function(),
+    deployer_.emplace(Deployer::Parts{store_.catalog(), store_.releases(), store_.artifacts(), compiler_.function(),
                                       [this](std::string_view name) {
                                         changed_.emplace_back(name);
                                         when_changed_();

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -12,13 +11,13 @@ struct Address {
   enum class Kind : std::uint8_t {
     apex,      ///< the base domain itself
     api,       ///< api.<base>
-    function,  ///< <name>.<base> or <name>--v<N>.<base>
+    function,  ///< <name>.<base> or <name>--<label>.<base>
     unknown,   ///< below the base domain, but with more than one label
     foreign    ///< not below the base domain
   };
   Kind kind = Kind::foreign;
-  std::string name;                      ///< only for a function: its name, in lower case
-  std::optional<std::uint32_t> version;  ///< only for a function: the N of <name>--v<N>
+  std::string name{};   ///< only for a function: its name, in lower case
+  std::string label{};  ///< only for a function: the label of a version (base/version_label); empty: the live version
 };
 
 /// Returns the meaning of an authority. `base_domain` is in lower case, without a trailing dot.

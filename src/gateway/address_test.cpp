@@ -37,12 +37,15 @@ TEST(Address, GoesByTheHostAlone) {
   }
 }
 
-TEST(Address, TakesTheVersionOffTheLabel) {
-  EXPECT_EQ(address_of("hello--v12.localhost", "localhost").version, 12U);
-  EXPECT_EQ(address_of("hello--v12.localhost", "localhost").name, "hello");
-  for (const char* host : {"hello--v0.localhost", "hello--v.localhost", "hello--v1x.localhost",
-                           "hello--v99999999999.localhost", "hello--x.localhost", "--v12.localhost"}) {
-    EXPECT_EQ(address_of(host, "localhost").version, std::nullopt) << host;
+TEST(Address, TakesTheLabelOffTheName) {
+  for (const char* label : {"v12", "pr-12", "beta"}) {
+    const Address found = address_of("hello--" + std::string(label) + ".localhost", "localhost");
+    EXPECT_EQ(found.label, label);
+    EXPECT_EQ(found.name, "hello");
+  }
+  for (const char* host : {"hello--v0.localhost", "hello--.localhost", "hello--v99999999999.localhost",
+                           "hello--pr--1.localhost", "--v12.localhost"}) {
+    EXPECT_EQ(address_of(host, "localhost").label, "") << host;
   }
 }
 

@@ -69,33 +69,31 @@ Gateway::Gateway(Parts parts, GatewayOptions options)
       shares_(parts_.quota_of, options.waiting),
       names_([this](const auto& visit) { return parts_.catalog.for_each_name(visit); }),
       resolver_({parts_.catalog, parts_.metrics, turnstiles_, shares_, names_, parts_.open_secrets}, options.ceilings),
-      routes_([this](std::string_view name, std::optional<std::uint32_t> version) {
-        return resolver_.resolve(name, version);
-      }),
+      routes_([this](std::string_view name, std::string_view label) { return resolver_.resolve(name, label); }),
       components_(options.loaded),
       code_files_(parts_.engine, parts_.artifacts, components_, parts_.rebuild),
       loader_(components_, [this](const Sha256& sha256, bool at_once) { return code_files_.load(sha256, at_once); }),
       janitor_({components_, routes_, turnstiles_, shares_, parts_.logs, names_, parts_.engine},
                options.loaded.idle / static_cast<int>(ComponentCache::kIdleSweeps)) {}
 
-bool Gateway::has(std::string_view name, std::optional<std::uint32_t> version) {
-  const auto target = routes_.find(name, version);
+bool Gateway::has(std::string_view name, std::string_view label) {
+  const auto target = routes_.find(name, label);
   return target && *target;
 }
 
-void Gateway::prefetch(std::string_view name, std::optional<std::uint32_t> version, const http::Client& client) {
+void Gateway::prefetch(std::string_view name, std::string_view label, const http::Client& client) {
   if (prefetches_.take(client.network.key(), kPrefetchesOfOne) || prefetches_.take("", kPrefetchesOfAll)) return;
-  const auto target = routes_.find(name, version);
+  const auto target = routes_.find(name, label);
   if (target && *target) loader_.prefetch((*target)->deployed.sha256, (*target)->deployed.owner);
 }
 
-Task<> Gateway::serve(http::Exchange& exchange, std::string name, std::optional<std::uint32_t> version) {
-  auto target = routes_.find(name, version);
+Task<> Gateway::serve(http::Exchange& exchange, std::string name, std::string label) {
+  auto target = routes_.find(name, label);
   if (!target || !*target) {
-    http::answer_problem(
-        exchange, target ? Error{Code::unknown_host, version ? fmt::format("'{}' has no version {}", name, *version)
-                                                             : "'" + name + "' is not deployed"}
-                         : target.error());
+    http::answer_problem(exchange, target ? Error{Code::unknown_host,
+                                                  label.empty() ? fmt::format("'{}' is not deployed", name)
+                                                                : fmt::format("'{}' has no version '{}'", name, label)}
+                                          : target.error());
     co_return;
   }
   exchange.limit_body(options_.request_body_bytes);

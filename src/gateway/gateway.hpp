@@ -60,14 +60,15 @@ class Gateway {
 
   Gateway(Parts parts, GatewayOptions options);
 
-  /// Answers a request to a function's address, or to the address of one of its versions.
-  [[nodiscard]] Task<> serve(http::Exchange& exchange, std::string name, std::optional<std::uint32_t> version);
+  /// Answers a request to a function's address, or to the address of one of its versions. `label`: of the version
+  /// (base/version_label); empty: the live version.
+  [[nodiscard]] Task<> serve(http::Exchange& exchange, std::string name, std::string label);
 
-  /// Whether the function `name` exists. If `version` is given: whether this version of it exists.
-  [[nodiscard]] bool has(std::string_view name, std::optional<std::uint32_t> version);
+  /// Whether the function `name` exists, and has a version with this label.
+  [[nodiscard]] bool has(std::string_view name, std::string_view label);
   /// Loads the code of a function, because a client has named the function and will probably call it. Never waits for
   /// the load. Does nothing if the client's network, or all clients together, have caused too many loads.
-  void prefetch(std::string_view name, std::optional<std::uint32_t> version, const http::Client& client);
+  void prefetch(std::string_view name, std::string_view label, const http::Client& client);
 
   /// A version that is not active yet.
   struct NewVersion {

@@ -59,10 +59,9 @@ class GatewayTest : public testing::Test {
     return *exchange_;
   }
   /// Serves one request to its end.
-  ScriptedExchange& serve(const std::string& name, std::string_view target = "/",
-                          std::optional<std::uint32_t> version = {}) {
+  ScriptedExchange& serve(const std::string& name, std::string_view target = "/", const std::string& label = {}) {
     ScriptedExchange& exchange = request(target);
-    const auto done = loop_.begin(gateway().serve(exchange, name, version));
+    const auto done = loop_.begin(gateway().serve(exchange, name, label));
     loop_.run_until([&done] { return done->has_value(); });
     static_cast<void>(loop_.begin(exchange.flush()));
     return exchange;
@@ -102,7 +101,7 @@ TEST_F(GatewayTest, AnswersAndCountsAndLogs) {
   deploy("hello", "hello-wat");
   EXPECT_EQ(serve("hello").answered().status, 200);
   EXPECT_EQ(exchange_->received_by_client(), "hi\n");
-  EXPECT_EQ(serve("hello", "/", 1).answered().status, 200);
+  EXPECT_EQ(serve("hello", "/", "v1").answered().status, 200);
   EXPECT_EQ(gateway().loaded(), 1U);
   EXPECT_GT(gateway().loaded_bytes(), 0U);
   EXPECT_EQ(gateway().running(), 0U);
@@ -114,7 +113,7 @@ TEST_F(GatewayTest, AnswersAndCountsAndLogs) {
 TEST_F(GatewayTest, TellsWhatIsNotThere) {
   deploy("hello", "hello-wat");
   EXPECT_EQ(serve("nobody").answered().status, 404);
-  EXPECT_EQ(serve("hello", "/", 9).answered().status, 404);
+  EXPECT_EQ(serve("hello", "/", "v9").answered().status, 404);
 }
 
 TEST_F(GatewayTest, AFailureIsToldByItsKindAndLoggedWithItsWords) {

@@ -3,16 +3,16 @@
 namespace faasta::gateway {
 namespace {
 
-std::string key_of(std::string_view name, std::optional<std::uint32_t> version) {
+std::string key_of(std::string_view name, std::string_view label) {
   std::string key(name);
-  if (version) key += "--v" + std::to_string(*version);
+  if (!label.empty()) key.append("--").append(label);
   return key;
 }
 
 }  // namespace
 
-Result<std::shared_ptr<const Target>> RouteCache::find(std::string_view name, std::optional<std::uint32_t> version) {
-  const std::string key = key_of(name, version);
+Result<std::shared_ptr<const Target>> RouteCache::find(std::string_view name, std::string_view label) {
+  const std::string key = key_of(name, label);
   std::uint64_t changes = 0;
   {
     const std::scoped_lock lock(mutex_);
@@ -23,7 +23,7 @@ Result<std::shared_ptr<const Target>> RouteCache::find(std::string_view name, st
     }
     changes = changes_;
   }
-  auto target = resolve_(name, version);
+  auto target = resolve_(name, label);
   if (!target || !*target) return target;
   const std::scoped_lock lock(mutex_);
   if (changes == changes_) insert(key, *target);
@@ -48,7 +48,7 @@ void RouteCache::erase(const std::string& key) {
 void RouteCache::forget(std::string_view name) {
   const std::scoped_lock lock(mutex_);
   ++changes_;
-  const std::string versions = std::string(name) + "--v";
+  const std::string versions = std::string(name) + "--";
   for (auto it = recent_.begin(); it != recent_.end();) {
     const std::string key = *it++;
     if (key == name || key.starts_with(versions)) erase(key);

@@ -5,7 +5,6 @@
 #include <list>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -19,12 +18,13 @@ namespace faasta::gateway {
 class RouteCache {
  public:
   /// Queries the catalog. Null if the function or the version does not exist.
-  using Resolve = std::function<Result<std::shared_ptr<const Target>>(std::string_view, std::optional<std::uint32_t>)>;
+  using Resolve = std::function<Result<std::shared_ptr<const Target>>(std::string_view name, std::string_view label)>;
 
   explicit RouteCache(Resolve resolve) : resolve_(std::move(resolve)) {}
 
-  /// Null if the function or the version does not exist.
-  [[nodiscard]] Result<std::shared_ptr<const Target>> find(std::string_view name, std::optional<std::uint32_t> version);
+  /// `label`: of a version (base/version_label); empty: the live version. Null if the function or the version does not
+  /// exist.
+  [[nodiscard]] Result<std::shared_ptr<const Target>> find(std::string_view name, std::string_view label);
   /// Call this after the function of this name has changed. The next request queries the catalog. If a query began
   /// before the change, its result is not kept.
   void forget(std::string_view name);

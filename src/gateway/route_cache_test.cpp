@@ -20,20 +20,20 @@ class RouteCacheTest : public testing::Test {
     target.deployed.version = static_cast<std::uint32_t>(look_ups_);
     return std::make_shared<const Target>(std::move(target));
   }
-  std::uint32_t version_of(std::string_view name, std::optional<std::uint32_t> version = {}) {
-    return (*cache_.find(name, version))->deployed.version;
+  std::uint32_t version_of(std::string_view name, std::string_view label = {}) {
+    return (*cache_.find(name, label))->deployed.version;
   }
 
   int look_ups_ = 0;
   std::function<void()> during_;  // called once, during the query of the catalog
-  RouteCache cache_{[this](std::string_view name, std::optional<std::uint32_t>) { return resolve(name); }};
+  RouteCache cache_{[this](std::string_view name, std::string_view) { return resolve(name); }};
 };
 
 TEST_F(RouteCacheTest, AsksTheCatalogOnce) {
   EXPECT_EQ(version_of("a"), 1U);
   EXPECT_EQ(version_of("a"), 1U);
-  EXPECT_EQ(version_of("a", 1), 2U);
-  EXPECT_EQ(version_of("a", 1), 2U);
+  EXPECT_EQ(version_of("a", "v1"), 2U);
+  EXPECT_EQ(version_of("a", "v1"), 2U);
 }
 
 TEST_F(RouteCacheTest, KeepsNeitherAbsenceNorFailure) {
@@ -46,11 +46,11 @@ TEST_F(RouteCacheTest, KeepsNeitherAbsenceNorFailure) {
 
 TEST_F(RouteCacheTest, ForgetsANameWithItsVersionsAndNoOther) {
   for (const char* name : {"a", "ab"}) static_cast<void>(version_of(name));
-  static_cast<void>(version_of("a", 7));
+  static_cast<void>(version_of("a", "beta"));
   cache_.forget("a");
   EXPECT_EQ(version_of("ab"), 2U);
   EXPECT_EQ(version_of("a"), 4U);
-  EXPECT_EQ(version_of("a", 7), 5U);
+  EXPECT_EQ(version_of("a", "beta"), 5U);
 }
 
 /// A deploy makes its change during a look-up. The result of this look-up is older than the change and must not be

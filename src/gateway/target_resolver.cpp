@@ -13,12 +13,11 @@ FunctionSettings capped(FunctionSettings settings, const CallLimits& ceilings) {
   return settings;
 }
 
-Result<std::shared_ptr<const Target>> TargetResolver::resolve(std::string_view name,
-                                                              std::optional<std::uint32_t> version) {
+Result<std::shared_ptr<const Target>> TargetResolver::resolve(std::string_view name, std::string_view label) {
   if (!parts_.names.should_look_up(name)) return nullptr;
   look_ups_.fetch_add(1, std::memory_order_relaxed);
-  ASSIGN_OR_RETURN(auto found, parts_.catalog.find(name, version));
-  if (!found && !version) parts_.names.note_missing(name);
+  ASSIGN_OR_RETURN(auto found, parts_.catalog.find(name, label));
+  if (!found && label.empty()) parts_.names.note_missing(name);
   if (!found) return nullptr;
   Target target{std::move(*found), nullptr, nullptr, nullptr, std::nullopt, nullptr};
   target.deployed.settings = capped(std::move(target.deployed.settings), ceilings_);

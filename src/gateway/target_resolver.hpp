@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string_view>
 
 #include "base/limits.hpp"
@@ -37,9 +36,8 @@ class TargetResolver {
   /// `ceilings`: no function may have higher limits, even if its version asks for them.
   TargetResolver(const Parts& parts, const CallLimits& ceilings) : parts_(parts), ceilings_(ceilings) {}
 
-  /// Null if the function or the version does not exist.
-  [[nodiscard]] Result<std::shared_ptr<const Target>> resolve(std::string_view name,
-                                                              std::optional<std::uint32_t> version);
+  /// `label`: of a version; empty: the live version. Null if the function or the version does not exist.
+  [[nodiscard]] Result<std::shared_ptr<const Target>> resolve(std::string_view name, std::string_view label);
   /// How often the catalog was asked.
   [[nodiscard]] std::uint64_t look_ups() const noexcept { return look_ups_.load(std::memory_order_relaxed); }
 

@@ -95,7 +95,7 @@ gateway::Address CustomDomains::address_of(std::string_view authority) const {
   gateway::Address to = gateway::address_of(authority, config_.base_domain);
   if (to.kind != gateway::Address::Kind::foreign) return to;
   if (auto function = routes_.find(http::host_of(authority)))
-    to = {gateway::Address::Kind::function, *std::move(function), std::nullopt};
+    to = {gateway::Address::Kind::function, *std::move(function)};
   return to;
 }
 

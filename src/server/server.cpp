@@ -38,8 +38,8 @@
 #include "server/rebuilder.hpp"
 #include "server/risks.hpp"
 #include "server/stop_signals.hpp"
+#include "server/stores.hpp"
 #include "server/upkeep.hpp"
-#include "store/audit_log.hpp"
 #include "store/connections.hpp"
 
 namespace faasta::server {
@@ -52,9 +52,7 @@ std::string_view port_of(std::string_view listening) { return listening.substr(l
 
 class Server {
  public:
-  Server(const Config& config, std::shared_ptr<const engine::Engine> engine, std::unique_ptr<store::Catalog> catalog,
-         std::unique_ptr<store::Accounts> accounts, store::AuditLog audit, std::unique_ptr<store::Artifacts> artifacts,
-         std::unique_ptr<store::LogStore> logs, std::unique_ptr<store::CountStore> counts, MachineLimits limits,
+  Server(const Config& config, std::shared_ptr<const engine::Engine> engine, Stores stores, MachineLimits limits,
          CrashList crashes, Edge& edge, CustomDomains& domains, secrets::Vault& vault, const ProcessStarter& starter)
       : config_(config),
         edge_(edge),
@@ -63,12 +61,7 @@ class Server {
         starter_(starter),
         limits_(std::move(limits)),
         engine_(std::move(engine)),
-        catalog_(std::move(catalog)),
-        accounts_(std::move(accounts)),
-        audit_(std::move(audit)),
-        artifacts_(std::move(artifacts)),
-        logs_(std::move(logs)),
-        counts_(std::move(counts)),
+        stores_(std::move(stores)),
         crashes_(std::move(crashes)) {}
 
   /// `inherited` has the listening sockets that another process has opened.
@@ -128,7 +121,7 @@ class Server {
   }
   /// The work of the background thread.
   [[nodiscard]] Upkeep upkeep() {
-    return Upkeep({*engine_, *artifacts_, runtimes_, *catalog_, audit_,
+    return Upkeep({*engine_, *stores_.artifacts, runtimes_, *stores_.catalog, stores_.audit,
                    [this](const Sha256& sha256) { return rebuilder_.ask(sha256); },
                    [this] {
                      gateway_.forget_all();
@@ -139,7 +132,7 @@ class Server {
   /// components, because another server still answers. `told`: see compile_listed().
   void compile_first(store::Connections& connections, bool all,
                      const std::function<bool(std::size_t done, std::size_t count)>& told) {
-    compile_listed([&] { return first_compiles(connections, *counts_, *artifacts_, runtimes_, all); },
+    compile_listed([&] { return first_compiles(connections, *stores_.counts, *stores_.artifacts, runtimes_, all); },
                    [this](const Sha256& sha256) { rebuilder_.rebuild_now(sha256); }, all, told);
   }
 
@@ -147,7 +140,7 @@ class Server {
   /// For single-owner mode: makes the owner's token, if there is none, and tells the owner how to sign in.
   [[nodiscard]] Result<> welcome_owner() {
     if (!config_.single_owner()) return {};
-    ASSIGN_OR_RETURN(const bool made, ensure_owner_token(owner_token_file(config_).parent_path(), *accounts_));
+    ASSIGN_OR_RETURN(const bool made, ensure_owner_token(owner_token_file(config_).parent_path(), *stores_.accounts));
     return tell_owner(config_, public_url(), address(), made);
   }
 
@@ -164,7 +157,8 @@ class Server {
     options.policy = config_.policy;
     options.logins_per_minute = config_.logins_per_minute;
     options.domains_off = missing_settings(config_);
-    api_.emplace(api::Api::Parts{*catalog_, *accounts_, *artifacts_, *logs_, recorder_, vault_, deployer_,
+    api_.emplace(api::Api::Parts{*stores_.catalog, stores_.releases, *stores_.accounts, *stores_.artifacts,
+                                 *stores_.logs, recorder_, vault_, deployer_,
                                  [this](http::Exchange& exchange, std::string function, std::string authority,
                                         Sha256 sha256, FunctionSettings settings, OwnerId owner) {
                                    return gateway_.probe(exchange, {std::move(function), std::move(authority), sha256,
@@ -183,7 +177,7 @@ class Server {
     login_.emplace(identity::GithubApp{github.url, github.api_url, github.client_id, github.client_secret, callback},
                    identity::Login::Options{github.device, github.allowed_logins, github.allowed_ids,
                                             std::chrono::days(config_.token_days)},
-                   *accounts_);
+                   *stores_.accounts);
     log::info("github_login", {{"github", github.url}, {"callback", callback}});
     const std::string& base = addresses.base_domain();
     if (!addresses.is_https() && base != "localhost" && !base.ends_with(".localhost"))
@@ -193,7 +187,7 @@ class Server {
   /// Loads the function of the server name while the server waits for the rest of the client's handshake.
   void prefetch(std::string_view server_name, const http::Client& client) {
     const gateway::Address to = domains_.address_of(server_name);
-    if (to.kind == gateway::Address::Kind::function) gateway_.prefetch(to.name, to.version, client);
+    if (to.kind == gateway::Address::Kind::function) gateway_.prefetch(to.name, to.label, client);
   }
 
   Task<> route(http::Exchange& exchange) {
@@ -207,20 +201,19 @@ class Server {
       co_return;
     }
     gateway::Address to = domains_.address_of(exchange.request().host);
-    if (edge_.redirects(exchange) &&
-        (to.kind != gateway::Address::Kind::function || gateway_.has(to.name, to.version)) &&
+    if (edge_.redirects(exchange) && (to.kind != gateway::Address::Kind::function || gateway_.has(to.name, to.label)) &&
         to.kind != gateway::Address::Kind::unknown && to.kind != gateway::Address::Kind::foreign) {
       edge_.answer_redirect(exchange, listener_->address(1));
       co_return;
     }
     const bool nobodys = to.kind != gateway::Address::Kind::function && to.kind != gateway::Address::Kind::api;
     if (nobodys && !config_.default_function.empty()) {
-      co_await gateway_.serve(exchange, config_.default_function, std::nullopt);
+      co_await gateway_.serve(exchange, config_.default_function, {});
       co_return;
     }
     switch (to.kind) {
       case gateway::Address::Kind::function:
-        co_await gateway_.serve(exchange, std::move(to.name), to.version);
+        co_await gateway_.serve(exchange, std::move(to.name), std::move(to.label));
         break;
       case gateway::Address::Kind::api:
         co_await api_->serve(exchange);
@@ -240,9 +233,9 @@ class Server {
   }
 
   Task<> serve_admin(http::Exchange& exchange) {
-    answer_admin(exchange,
-                 {metrics_, gateway_, limits_, engine_->fingerprint(), listener_->open_connections(),
-                  listener_->place_counts(), artifacts_->quarantined(), edge_, deployer_.compiles(), domains_.desk()});
+    answer_admin(exchange, {metrics_, gateway_, limits_, engine_->fingerprint(), listener_->open_connections(),
+                            listener_->place_counts(), stores_.artifacts->quarantined(), edge_, deployer_.compiles(),
+                            domains_.desk()});
     co_return;
   }
 
@@ -253,31 +246,26 @@ class Server {
   const ProcessStarter& starter_;
   const MachineLimits limits_;
   std::shared_ptr<const engine::Engine> engine_;
-  std::unique_ptr<store::Catalog> catalog_;
-  std::unique_ptr<store::Accounts> accounts_;
-  store::AuditLog audit_;
-  std::unique_ptr<store::Artifacts> artifacts_;
-  Runtimes runtimes_{config_.runtimes, *artifacts_};
-  std::unique_ptr<store::LogStore> logs_;
-  std::unique_ptr<store::CountStore> counts_;
+  Stores stores_;
+  Runtimes runtimes_{config_.runtimes, *stores_.artifacts};
   CrashList crashes_;
   metrics::Registry metrics_{config_.function_labels};
-  metrics::Recorder recorder_{metrics_, *counts_, store::CountLock(config_.data / "metrics.lock")};
+  metrics::Recorder recorder_{metrics_, *stores_.counts, store::CountLock(config_.data / "metrics.lock")};
   compile::Compiler compiler_{starter_, engine_, limits_.child_bytes};
-  gateway::LogWriter log_writer_{*logs_};
+  gateway::LogWriter log_writer_{*stores_.logs};
   Rebuilder rebuilder_{
-      *engine_,         *artifacts_,         compiler_,
+      *engine_,         *stores_.artifacts,  compiler_,
       config_.ceilings, std::move(crashes_), [this](const Sha256& sha256) { gateway_.reload(sha256); }};
-  gateway::Gateway gateway_{{engine_, *catalog_, *artifacts_, log_writer_, metrics_,
+  gateway::Gateway gateway_{{engine_, *stores_.catalog, *stores_.artifacts, log_writer_, metrics_,
                              [this](const Sha256& sha256) { return rebuilder_.ask(sha256); },
-                             [this](OwnerId owner) { return accounts_->quota(owner, config_.quota()); },
+                             [this](OwnerId owner) { return stores_.accounts->quota(owner, config_.quota()); },
                              std::bind_front(&secrets::Vault::open, &vault_)},
                             gateway_options(config_, limits_)};
   deploy::Deployer deployer_{
-      {*catalog_, *artifacts_,
+      {*stores_.catalog, stores_.releases, *stores_.artifacts,
        [this](const Sha256& sha256, const std::filesystem::path& component, const CallLimits& limits,
               compile::CpuTime& used) {
-         return compile::prepare(compiler_, *artifacts_, sha256, component, limits, used);
+         return compile::prepare(compiler_, *stores_.artifacts, sha256, component, limits, used);
        },
        [this](std::string_view name) { gateway_.forget(name); }, std::bind_front(&secrets::Vault::missing, &vault_)},
       deployer_options(config_, limits_)};
@@ -316,27 +304,20 @@ Result<> serve(const Config& config) {
   ASSIGN_OR_RETURN(const auto starter, start_starter(config, data.path()));
   ASSIGN_OR_RETURN(const auto lockdown, Lockdown::of_files(config, data.path()));
   ASSIGN_OR_RETURN(auto connections, store::Connections::open(config.catalog_place(), config.event_loops()));
-  ASSIGN_OR_RETURN(auto catalog,
-                   store::Catalog::open(
-                       connections, config.single_owner() ? ReservedNames::needed : ReservedNames::among_strangers));
-  ASSIGN_OR_RETURN(auto accounts, store::Accounts::open(connections));
   ASSIGN_OR_RETURN(auto crashes, CrashList::open(data.path() / "crashes"));
   ASSIGN_OR_RETURN(auto engine, open_engine(config, limits, data.path()));
   schedule_as_worker();  // all threads that start from here on, except the event loops; the engine's clock keeps its
                          // own
-  ASSIGN_OR_RETURN(auto artifacts, store::Artifacts::open(data.path(), engine->fingerprint()));
+  ASSIGN_OR_RETURN(auto stores, Stores::open(config, data.path(), connections, engine->fingerprint()));
 
   const LogThread log_thread(config.log_level);
   ASSIGN_OR_RETURN(auto edge, open_edge(config, *starter, connections));
   CustomDomains domains(config, connections, *edge);
   secrets::Vault vault(store::Secrets(connections), config.secrets_key(), config.makes_secrets_key());
-  auto logs = store::LogStore::open_or_begin_anew(data.path() / "logs.db", std::uint64_t{config.logs_mb} << 20U);
-  ASSIGN_OR_RETURN(auto counts, store::CountStore::open(data.path() / "metrics.db", metrics::add_stored));
   log_limits(machine, limits);
   log_risks(config, data);
-  Server server(config, std::move(engine), std::move(catalog), std::move(accounts), store::AuditLog(connections),
-                std::move(artifacts), std::move(logs), std::move(counts), std::move(limits), std::move(crashes), *edge,
-                domains, vault, *starter);
+  Server server(config, std::move(engine), std::move(stores), std::move(limits), std::move(crashes), *edge, domains,
+                vault, *starter);
   {
     // The compile of one component may take longer than the supervisor waits for a message.
     const std::jthread alive([&notice](const std::stop_token& stop) { send_signs_of_life(notice, stop); });

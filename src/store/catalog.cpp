@@ -1,6 +1,10 @@
 #include "store/catalog.hpp"
 
+#include <fmt/format.h>
+
+#include "base/version_label.hpp"
 #include "store/account_rows.hpp"
+#include "store/alias_rows.hpp"
 #include "store/audit_rows.hpp"
 #include "store/catalog_rows.hpp"
 #include "store/catalog_rules.hpp"
@@ -31,19 +35,28 @@ Result<FunctionRow> own_function(Database& database, OwnerId owner, const Functi
   return rules::own(function, owner, name);
 }
 
-/// Inserts the version and makes it the active version.
+/// Inserts the version, with its alias. Makes it the active version if it asks for that.
 Result<> add_version(Database& database, FunctionId function, std::uint32_t number, const NewVersion& version,
                      SystemTime now) {
   RETURN_IF_ERROR(rows::insert_version(database, function, number, version, now));
   RETURN_IF_ERROR(rows::insert_packages(database, function, number, version.packages));
-  return rows::activate(database, function, number, number + 1, now);
+  RETURN_IF_ERROR(rows::take_number(database, function, number, now));
+  if (version.activate) RETURN_IF_ERROR(rows::activate(database, function, number, now));
+  if (version.alias.empty()) return {};
+  ASSIGN_OR_RETURN(const auto aliases, alias_rows::of_function(database, function));
+  RETURN_IF_ERROR(rules::may_have_alias(aliases, version.alias));
+  return alias_rows::set(database, function, version.alias, number);
 }
 
-/// Deletes the oldest versions, so that `kept` versions stay. Returns the digests of the deleted versions.
-Result<std::vector<Sha256>> prune(Database& database, FunctionId function, std::uint32_t active, std::uint32_t kept) {
+/// Deletes the oldest versions, so that `kept` versions stay. The versions in `needed` and those with an alias stay in
+/// any case. Returns the digests of the deleted versions.
+Result<std::vector<Sha256>> prune(Database& database, FunctionId function, std::vector<std::uint32_t> needed,
+                                  std::uint32_t kept) {
   ASSIGN_OR_RETURN(const auto versions, rows::versions(database, function));
+  ASSIGN_OR_RETURN(const auto aliases, alias_rows::of_function(database, function));
+  for (const AliasRecord& alias : aliases) needed.push_back(alias.version);
   std::vector<Sha256> out;
-  for (const VersionRow& version : rules::to_prune(versions, active, kept)) {
+  for (const VersionRow& version : rules::to_prune(versions, needed, kept)) {
     RETURN_IF_ERROR(rows::remove_version(database, function, version.number));
     out.push_back(version.sha256);
   }
@@ -58,10 +71,12 @@ Result<std::unique_ptr<Catalog>> Catalog::open(std::shared_ptr<Connections> conn
   return catalog;
 }
 
-Result<std::optional<Deployed>> Catalog::find(std::string_view name, std::optional<std::uint32_t> version) {
+Result<std::optional<Deployed>> Catalog::find(std::string_view name, std::string_view label) {
   return connections_->route([&](Database& database) -> Result<std::optional<Deployed>> {
-    ASSIGN_OR_RETURN(auto found,
-                     version ? route_rows::version(database, name, *version) : route_rows::active(database, name));
+    const auto number = version_of_label(label);
+    ASSIGN_OR_RETURN(auto found, label.empty() ? route_rows::active(database, name)
+                                 : number      ? route_rows::version(database, name, *number)
+                                               : route_rows::aliased(database, name, label));
     if (found) return found;
     ASSIGN_OR_RETURN(const bool suspended, route_rows::is_suspended(database, name));
     if (suspended) return fail(Code::function_suspended);
@@ -100,17 +115,40 @@ Result<FunctionRecord> Catalog::function(OwnerId owner, const FunctionName& name
 }
 
 Result<std::vector<VersionRecord>> Catalog::versions(OwnerId owner, const FunctionName& name) {
-  ASSIGN_OR_RETURN(
-      auto found, connections_->read([&](Database& database) { return rows::version_records(database, owner, name); }));
-  if (found.empty()) return fail(Code::function_not_found, "'" + name.str() + "'");
-  return found;
+  return connections_->read([&](Database& database) -> Result<std::vector<VersionRecord>> {
+    ASSIGN_OR_RETURN(const FunctionRow function, own_function(database, owner, name));
+    ASSIGN_OR_RETURN(auto found, rows::version_records(database, owner, name));
+    ASSIGN_OR_RETURN(const auto aliases, alias_rows::of_function(database, function.id));
+    for (VersionRecord& version : found)
+      for (const AliasRecord& alias : aliases)
+        if (alias.version == version.number) version.aliases.push_back(alias.label);
+    return found;
+  });
 }
 
-Result<> Catalog::may_deploy(OwnerId owner, const FunctionName& name, const Quota& defaults) {
+Result<VersionContent> Catalog::content(OwnerId owner, const FunctionName& name, std::uint32_t version) {
+  return connections_->read([&](Database& database) -> Result<VersionContent> {
+    ASSIGN_OR_RETURN(const FunctionRow function, own_function(database, owner, name));
+    ASSIGN_OR_RETURN(auto found, rows::content(database, function.id, version));
+    if (!found) return std::unexpected(rules::stored({}, version, name).error());
+    return *std::move(found);
+  });
+}
+
+Result<std::uint32_t> Catalog::rollback_target(OwnerId owner, const FunctionName& name) {
+  return connections_->read([&](Database& database) -> Result<std::uint32_t> {
+    ASSIGN_OR_RETURN(const FunctionRow function, own_function(database, owner, name));
+    ASSIGN_OR_RETURN(const auto versions, rows::versions(database, function.id));
+    return rules::rollback_target(versions, function.active, std::nullopt, name);
+  });
+}
+
+Result<> Catalog::may_deploy(OwnerId owner, const FunctionName& name, bool activate, const Quota& defaults) {
   return connections_->read([&](Database& database) -> Result<> {
     const SystemTime now = system_now();
     ASSIGN_OR_RETURN(const auto function, rows::function(database, name));
     RETURN_IF_ERROR(rules::not_anothers(function, owner, name));
+    RETURN_IF_ERROR(rules::may_add_version(function, activate, name));
     if (!function) {
       ASSIGN_OR_RETURN(const bool kept, rows::is_kept_for_another(database, name, owner, now));
       RETURN_IF_ERROR(rules::may_take(name, reserved_, kept));
@@ -126,6 +164,7 @@ Result<Activated> Catalog::deploy(const Actor& actor, const FunctionName& name, 
     const SystemTime now = system_now();
     ASSIGN_OR_RETURN(const auto function, rows::function(database, name));
     RETURN_IF_ERROR(rules::not_anothers(function, actor.owner, name));
+    RETURN_IF_ERROR(rules::may_add_version(function, version.activate, name));
     RETURN_IF_ERROR(rules::may_replace(function, version.replaces));
     ASSIGN_OR_RETURN(const auto before, allowance(database, actor.owner, defaults, now));
     RETURN_IF_ERROR(rules::may_deploy(before, !function, now));
@@ -140,9 +179,12 @@ Result<Activated> Catalog::deploy(const Actor& actor, const FunctionName& name, 
       out.version = 1;
     }
     RETURN_IF_ERROR(add_version(database, out.function, out.version, version, now));
-    const std::string detail = "version " + std::to_string(out.version) + " sha256 " + version.sha256.hex();
+    const std::string detail =
+        fmt::format("version {} sha256 {}{}", out.version, version.sha256.hex(), version.activate ? "" : " not live");
     RETURN_IF_ERROR(audit_rows::append(database, {actor, "deploy", name.str(), detail}));
-    ASSIGN_OR_RETURN(out.dropped, prune(database, out.function, out.version, before.quota.kept_versions));
+    std::vector<std::uint32_t> needed{out.version};
+    if (function && !version.activate) needed.push_back(function->active);
+    ASSIGN_OR_RETURN(out.dropped, prune(database, out.function, needed, before.quota.kept_versions));
 
     ASSIGN_OR_RETURN(const auto after, allowance(database, actor.owner, defaults, now));
     RETURN_IF_ERROR(rules::fits(after));
@@ -158,7 +200,8 @@ Result<Activated> Catalog::roll_back(const Actor& actor, const FunctionName& nam
     ASSIGN_OR_RETURN(const std::uint32_t target, rules::rollback_target(versions, function.active, version, name));
     const Activated out{function.id, target, function.active, {}};
     if (target == function.active) return out;
-    RETURN_IF_ERROR(rows::activate(database, function.id, target, function.next, system_now()));
+    RETURN_IF_ERROR(rules::not_locked(function));
+    RETURN_IF_ERROR(rows::activate(database, function.id, target, system_now()));
     RETURN_IF_ERROR(audit_rows::append(database, {actor, "rollback", name.str(), "version " + std::to_string(target)}));
     return out;
   });
@@ -167,6 +210,7 @@ Result<Activated> Catalog::roll_back(const Actor& actor, const FunctionName& nam
 Result<Activated> Catalog::remove(const Actor& actor, const FunctionName& name) {
   return connections_->change(actor, [&](Database& database) -> Result<Activated> {
     ASSIGN_OR_RETURN(const FunctionRow function, own_function(database, actor.owner, name));
+    RETURN_IF_ERROR(rules::not_locked(function));
     ASSIGN_OR_RETURN(const auto versions, rows::versions(database, function.id));
     RETURN_IF_ERROR(rows::remove(database, function.id));
     RETURN_IF_ERROR(rows::bury(database, name, actor.owner, rules::kept_until(system_now())));

@@ -32,9 +32,10 @@ class Catalog {
   Catalog& operator=(const Catalog&) = delete;
 
   // The functions below are for serving requests. They work for any owner.
-  /// Event loops call this function. It does not wait for other users of the catalog. Fails with function_suspended if
-  /// the function's owner is suspended.
-  [[nodiscard]] Result<std::optional<Deployed>> find(std::string_view name, std::optional<std::uint32_t> version);
+  /// Returns the version with this label (base/version_label); for an empty label, the active version. Event loops call
+  /// this function. It does not wait for other users of the catalog. Fails with function_suspended if the function's
+  /// owner is suspended.
+  [[nodiscard]] Result<std::optional<Deployed>> find(std::string_view name, std::string_view label);
   [[nodiscard]] Result<bool> uses(const Sha256& sha256);
   /// Visits the names of all functions.
   [[nodiscard]] Result<> for_each_name(const std::function<void(std::string_view)>& visit);
@@ -53,13 +54,18 @@ class Catalog {
   [[nodiscard]] Result<FunctionRecord> function(OwnerId owner, const FunctionName& name);
   /// Returns the versions, the newest version first.
   [[nodiscard]] Result<std::vector<VersionRecord>> versions(OwnerId owner, const FunctionName& name);
-  /// Checks whether the owner may deploy `name`. Fails with name_taken or with the error code of a quota. `defaults`:
-  /// the default quota, for owners without their own figures.
-  [[nodiscard]] Result<> may_deploy(OwnerId owner, const FunctionName& name, const Quota& defaults);
+  /// Checks whether the owner may deploy `name`. `activate`: whether the new version becomes active. Fails with
+  /// name_taken, function_locked or the error code of a quota; with function_not_found for a first version that does
+  /// not become active. `defaults`: the default quota, for owners without their own figures.
+  [[nodiscard]] Result<> may_deploy(OwnerId owner, const FunctionName& name, bool activate, const Quota& defaults);
   [[nodiscard]] Result<Activated> deploy(const Actor& actor, const FunctionName& name, const NewVersion& version,
                                          const Quota& defaults);
-  /// Makes `version` active again. If `version` is empty, chooses the newest stored version that is older than the
-  /// active version.
+  /// Returns the content of a version. Fails with version_not_found.
+  [[nodiscard]] Result<VersionContent> content(OwnerId owner, const FunctionName& name, std::uint32_t version);
+  /// Returns the version that a rollback without a number would make active. Fails with nothing_to_roll_back.
+  [[nodiscard]] Result<std::uint32_t> rollback_target(OwnerId owner, const FunctionName& name);
+  /// Makes `version` active. If `version` is empty, chooses the newest stored version that is older than the active
+  /// version and was active.
   [[nodiscard]] Result<Activated> roll_back(const Actor& actor, const FunctionName& name,
                                             std::optional<std::uint32_t> version);
   /// Deletes the function. `dropped` in the result has the digests that the function used. The name stays reserved for

@@ -22,6 +22,12 @@ struct Deployed {
   FunctionSettings settings;
 };
 
+/// Why the live version of a function must stay.
+struct Lock {
+  std::string reason;
+  SystemTime since;
+};
+
 struct FunctionRecord {
   std::string name;
   std::uint32_t version = 0;
@@ -34,6 +40,7 @@ struct FunctionRecord {
   std::vector<std::string> imports;
   FunctionSettings settings;
   FunctionId id{};
+  std::optional<Lock> lock{};  // NOLINT(readability-redundant-member-init): so that initializers may leave it out
 };
 
 struct VersionRecord {
@@ -44,6 +51,14 @@ struct VersionRecord {
   std::uint64_t compiled_size = 0;
   SystemTime created;
   std::string message;
+  bool was_live = true;              ///< whether the version is or was the active version
+  std::vector<std::string> aliases;  ///< sorted
+};
+
+/// An alias of a version, as its function shows it.
+struct AliasRecord {
+  std::string label;
+  std::uint32_t version = 0;
 };
 
 /// A package from which a version was built, according to the dependency list in the component.
@@ -62,6 +77,16 @@ struct PackageUse {
   PackageRecord package;
 };
 
+/// The parts of a version that may differ from the parts of another one.
+struct VersionContent {
+  std::uint32_t number = 0;
+  Sha256 sha256;
+  std::uint64_t size = 0;
+  std::vector<std::string> imports;
+  FunctionSettings settings;
+  std::vector<PackageRecord> packages;  ///< sorted by name and version
+};
+
 /// The version that a deploy adds.
 struct NewVersion {
   Sha256 sha256;
@@ -75,6 +100,9 @@ struct NewVersion {
   /// The number of the version that the deploy replaces; 0: the function has no active version yet. If another version
   /// is active when the transaction begins, the deploy fails with conflict.
   std::optional<std::uint32_t> replaces{};  // NOLINT(readability-redundant-member-init)
+  /// Whether the version becomes active. If not, it answers at the address of its number and of its alias only.
+  bool activate = true;
+  std::string alias{};  // NOLINT(readability-redundant-member-init): empty: none
 };
 
 /// The values of a function that the rules for a change need.
@@ -82,13 +110,15 @@ struct FunctionRow {
   FunctionId id{};
   OwnerId owner{};
   std::uint32_t active = 0;
-  std::uint32_t next = 0;  ///< the number that the next deployed version gets
+  std::uint32_t next = 0;                    ///< the number that the next deployed version gets
+  std::optional<std::string> lock_reason{};  // NOLINT(readability-redundant-member-init)
 };
 
 /// The values of a version that the rules for a change need.
 struct VersionRow {
   std::uint32_t number = 0;
   Sha256 sha256;
+  bool was_live = true;
 
   bool operator==(const VersionRow&) const = default;
 };

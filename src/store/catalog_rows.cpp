@@ -6,18 +6,20 @@
 namespace faasta::store::catalog_rows {
 namespace {
 
-constexpr const char* kFunction = "SELECT id, owner, active, next_version FROM function WHERE name = ?1";
+constexpr const char* kFunction = "SELECT id, owner, active, next_version, lock_reason FROM function WHERE name = ?1";
 
 Result<FunctionRow> read_function(const Statement& row) {
-  enum Column : int { kId, kOwner, kActive, kNext };
+  enum Column : int { kId, kOwner, kActive, kNext, kLockReason };
   Columns from(row);
-  const FunctionRow out{from.id<FunctionId>(kId), from.id<OwnerId>(kOwner), from.count(kActive), from.count(kNext)};
-  return from.checked(out);
+  FunctionRow out{from.id<FunctionId>(kId), from.id<OwnerId>(kOwner), from.count(kActive), from.count(kNext)};
+  if (!row.is_null(kLockReason)) out.lock_reason = from.text(kLockReason);
+  return from.checked(std::move(out));
 }
 
 #define FAASTA_RECORD                                                                        \
   "SELECT f.id, f.name, f.active, f.created, f.updated, v.sha256, v.size, v.compiled_size, " \
-  "v.imports, v.settings, (SELECT count(*) FROM version WHERE function = f.id) "             \
+  "v.imports, v.settings, (SELECT count(*) FROM version WHERE function = f.id), "            \
+  "f.lock_reason, f.locked "                                                                 \
   "FROM function f JOIN version v ON v.function = f.id AND v.number = f.active "
 constexpr const char* kRecord = FAASTA_RECORD "WHERE f.owner = ?1 AND f.name = ?2";
 constexpr const char* kRecords = FAASTA_RECORD "WHERE f.owner = ?1 AND f.name > ?2 ORDER BY f.name LIMIT ?3";
@@ -34,7 +36,9 @@ Result<FunctionRecord> read_record(const Statement& row) {
     kCompiledSize,
     kImports,
     kSettings,
-    kVersions
+    kVersions,
+    kLockReason,
+    kLocked
   };
   Columns from(row);
   FunctionRecord out;
@@ -49,6 +53,7 @@ Result<FunctionRecord> read_record(const Statement& row) {
   out.imports = from.parsed(strings_from_json(from.text(kImports)));
   out.settings = from.parsed(settings_from_json(from.text(kSettings)));
   out.versions = from.count(kVersions);
+  if (!row.is_null(kLockReason)) out.lock = Lock{from.text(kLockReason), from.time(kLocked)};
   return from.checked(std::move(out));
 }
 
@@ -63,7 +68,11 @@ constexpr const char* kOwnsAny = "SELECT 1 FROM function WHERE owner = ?1 LIMIT 
 constexpr const char* kInsert =
     "INSERT INTO function (name, owner, active, next_version, created, updated) VALUES (?1, ?2, 0, 1, ?3, ?3) "
     "RETURNING id";
-constexpr const char* kActivate = "UPDATE function SET active = ?2, next_version = ?3, updated = ?4 WHERE id = ?1";
+constexpr const char* kActivate = "UPDATE function SET active = ?2, updated = ?3 WHERE id = ?1";
+constexpr const char* kMarkLive = "UPDATE version SET was_live = 1 WHERE function = ?1 AND number = ?2";
+constexpr const char* kTakeNumber = "UPDATE function SET next_version = ?2, updated = ?3 WHERE id = ?1";
+constexpr const char* kLock = "UPDATE function SET lock_reason = ?2, locked = ?3 WHERE id = ?1";
+constexpr const char* kUnlock = "UPDATE function SET lock_reason = NULL, locked = NULL WHERE id = ?1";
 constexpr const char* kGive = "UPDATE function SET owner = ?2 WHERE id = ?1";
 constexpr const char* kRemove = "DELETE FROM function WHERE id = ?1";
 
@@ -73,11 +82,11 @@ Result<FunctionId> read_id(const Statement& row) {
 }
 
 constexpr const char* kVersionRecords =
-    "SELECT v.number, v.number = f.active, v.sha256, v.size, v.compiled_size, v.created, v.message FROM function "
-    "f JOIN version v ON v.function = f.id WHERE f.owner = ?1 AND f.name = ?2 ORDER BY v.number DESC";
+    "SELECT v.number, v.number = f.active, v.sha256, v.size, v.compiled_size, v.created, v.message, v.was_live "
+    "FROM function f JOIN version v ON v.function = f.id WHERE f.owner = ?1 AND f.name = ?2 ORDER BY v.number DESC";
 
 Result<VersionRecord> read_version_record(const Statement& row) {
-  enum Column : int { kNumber, kIsActive, kSha256, kSize, kCompiledSize, kCreated, kMessage };
+  enum Column : int { kNumber, kIsActive, kSha256, kSize, kCompiledSize, kCreated, kMessage, kWasLive };
   Columns from(row);
   VersionRecord out;
   out.number = from.count(kNumber);
@@ -87,22 +96,51 @@ Result<VersionRecord> read_version_record(const Statement& row) {
   out.compiled_size = from.size(kCompiledSize);
   out.created = from.time(kCreated);
   out.message = from.text(kMessage);
+  out.was_live = from.flag(kWasLive);
   return from.checked(std::move(out));
 }
 
-constexpr const char* kVersions = "SELECT number, sha256 FROM version WHERE function = ?1 ORDER BY number DESC";
+constexpr const char* kVersions =
+    "SELECT number, sha256, was_live FROM version WHERE function = ?1 ORDER BY number DESC";
 
 Result<VersionRow> read_version(const Statement& row) {
-  enum Column : int { kNumber, kSha256 };
+  enum Column : int { kNumber, kSha256, kWasLive };
   Columns from(row);
-  const VersionRow out{from.count(kNumber), from.digest(kSha256)};
+  const VersionRow out{from.count(kNumber), from.digest(kSha256), from.flag(kWasLive)};
   return from.checked(out);
+}
+
+constexpr const char* kContent =
+    "SELECT number, sha256, size, imports, settings FROM version WHERE function = ?1 AND number = ?2";
+
+Result<VersionContent> read_content(const Statement& row) {
+  enum Column : int { kNumber, kSha256, kSize, kImports, kSettings };
+  Columns from(row);
+  VersionContent out;
+  out.number = from.count(kNumber);
+  out.sha256 = from.digest(kSha256);
+  out.size = from.size(kSize);
+  out.imports = from.parsed(strings_from_json(from.text(kImports)));
+  out.settings = from.parsed(settings_from_json(from.text(kSettings)));
+  return from.checked(std::move(out));
+}
+
+constexpr const char* kPackages =
+    "SELECT p.name, p.version, p.source FROM version_package u JOIN package p ON p.id = u.package "
+    "WHERE u.function = ?1 AND u.number = ?2 ORDER BY p.name, p.version, p.source";
+
+Result<PackageRecord> read_package(const Statement& row) {
+  enum Column : int { kName, kVersion, kSource };
+  Columns from(row);
+  PackageRecord out{from.text(kName), from.text(kVersion), from.text(kSource)};
+  return from.checked(std::move(out));
 }
 
 constexpr const char* kUses = "SELECT 1 FROM version WHERE sha256 = ?1 LIMIT 1";
 constexpr const char* kInsertVersion =
-    "INSERT INTO version (function, number, sha256, size, compiled_size, imports, settings, created, message) "
-    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+    "INSERT INTO version (function, number, sha256, size, compiled_size, imports, settings, created, message, "
+    "was_live) "
+    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
 constexpr const char* kRemoveVersion = "DELETE FROM version WHERE function = ?1 AND number = ?2";
 
 constexpr const char* kKeptForAnother = "SELECT 1 FROM tombstone WHERE name = ?1 AND owner <> ?2 AND until > ?3";
@@ -162,9 +200,20 @@ Result<FunctionId> insert(Database& database, OwnerId owner, const FunctionName&
   return inserted(database, kInsert, read_id, name.str(), owner, now);
 }
 
-Result<> activate(Database& database, FunctionId function, std::uint32_t number, std::uint32_t next, SystemTime now) {
-  return run(database, kActivate, function, number, next, now);
+Result<> activate(Database& database, FunctionId function, std::uint32_t number, SystemTime now) {
+  RETURN_IF_ERROR(run(database, kMarkLive, function, number));
+  return run(database, kActivate, function, number, now);
 }
+
+Result<> take_number(Database& database, FunctionId function, std::uint32_t number, SystemTime now) {
+  return run(database, kTakeNumber, function, number + 1, now);
+}
+
+Result<> lock(Database& database, FunctionId function, std::string_view reason, SystemTime now) {
+  return run(database, kLock, function, reason, now);
+}
+
+Result<> unlock(Database& database, FunctionId function) { return run(database, kUnlock, function); }
 
 Result<> give(Database& database, FunctionId function, OwnerId to) { return run(database, kGive, function, to); }
 
@@ -178,12 +227,20 @@ Result<std::vector<VersionRow>> versions(Database& database, FunctionId function
   return all_rows(database, kVersions, read_version, function);
 }
 
+Result<std::optional<VersionContent>> content(Database& database, FunctionId function, std::uint32_t number) {
+  ASSIGN_OR_RETURN(auto found, first_row(database, kContent, read_content, function, number));
+  if (!found) return found;
+  ASSIGN_OR_RETURN(found->packages, all_rows(database, kPackages, read_package, function, number));
+  return found;
+}
+
 Result<bool> uses(Database& database, const Sha256& sha256) { return any_row(database, kUses, sha256); }
 
 Result<> insert_version(Database& database, FunctionId function, std::uint32_t number, const NewVersion& version,
                         SystemTime now) {
   return run(database, kInsertVersion, function, number, version.sha256, version.size, version.compiled_size,
-             strings_to_json(version.imports), settings_to_json(version.settings), now, version.message);
+             strings_to_json(version.imports), settings_to_json(version.settings), now, version.message,
+             version.activate ? 1 : 0);
 }
 
 Result<> remove_version(Database& database, FunctionId function, std::uint32_t number) {

@@ -30,9 +30,11 @@ namespace faasta::store::catalog_rows {
 [[nodiscard]] Result<bool> owns_any(Database& database, OwnerId owner);
 /// Inserts a function without versions.
 [[nodiscard]] Result<FunctionId> insert(Database& database, OwnerId owner, const FunctionName& name, SystemTime now);
-/// `next`: the number that the next deployed version gets.
-[[nodiscard]] Result<> activate(Database& database, FunctionId function, std::uint32_t number, std::uint32_t next,
-                                SystemTime now);
+[[nodiscard]] Result<> activate(Database& database, FunctionId function, std::uint32_t number, SystemTime now);
+/// Notes that the number is used, so that the next deployed version gets a higher one.
+[[nodiscard]] Result<> take_number(Database& database, FunctionId function, std::uint32_t number, SystemTime now);
+[[nodiscard]] Result<> lock(Database& database, FunctionId function, std::string_view reason, SystemTime now);
+[[nodiscard]] Result<> unlock(Database& database, FunctionId function);
 [[nodiscard]] Result<> give(Database& database, FunctionId function, OwnerId to);
 /// Removes the function with its versions.
 [[nodiscard]] Result<> remove(Database& database, FunctionId function);
@@ -43,6 +45,8 @@ namespace faasta::store::catalog_rows {
                                                                  const FunctionName& name);
 /// Returns the versions, newest first.
 [[nodiscard]] Result<std::vector<VersionRow>> versions(Database& database, FunctionId function);
+[[nodiscard]] Result<std::optional<VersionContent>> content(Database& database, FunctionId function,
+                                                            std::uint32_t number);
 [[nodiscard]] Result<bool> uses(Database& database, const Sha256& sha256);
 [[nodiscard]] Result<> insert_version(Database& database, FunctionId function, std::uint32_t number,
                                       const NewVersion& version, SystemTime now);

@@ -5,11 +5,14 @@
 #include <algorithm>
 
 #include "base/propagate.hpp"
+#include "base/version_label.hpp"
 
 namespace faasta::store::catalog_rules {
 namespace {
 
 constexpr std::chrono::days kNameCoolDown{30};
+/// An alias keeps its version from being deleted.
+constexpr std::size_t kMostAliases = 20;
 
 std::string quoted(const FunctionName& name) { return "'" + name.str() + "'"; }
 
@@ -41,6 +44,18 @@ Result<> may_replace(const std::optional<FunctionRow>& function, std::optional<s
   return {};
 }
 
+Result<> not_locked(const FunctionRow& function) {
+  if (!function.lock_reason) return {};
+  return fail(Code::function_locked, "the reason: " + *function.lock_reason);
+}
+
+Result<> may_add_version(const std::optional<FunctionRow>& function, bool activate, const FunctionName& name) {
+  if (function && activate) return not_locked(*function);
+  if (function || activate) return {};
+  return fail(Code::function_not_found,
+              fmt::format("{} is not deployed yet; its first version must become live", quoted(name)));
+}
+
 Result<> may_deploy(const Allowance& allowance, bool creates, SystemTime now) {
   const auto& [usage, quota, oldest_deploy] = allowance;
   if (creates && quota.functions > 0 && usage.functions >= quota.functions)
@@ -60,11 +75,12 @@ Result<> fits(const Allowance& allowance) {
               fmt::format("{} bytes with this version, of {} MiB", usage.stored_bytes, quota.stored_mb));
 }
 
-std::vector<VersionRow> to_prune(const std::vector<VersionRow>& versions, std::uint32_t active, std::uint32_t kept) {
+std::vector<VersionRow> to_prune(const std::vector<VersionRow>& versions, std::span<const std::uint32_t> needed,
+                                 std::uint32_t kept) {
   std::vector<VersionRow> out;
   std::uint32_t others_left = std::max(kept, 1U) - 1;
   for (const VersionRow& version : versions) {
-    if (version.number == active) continue;
+    if (std::ranges::find(needed, version.number) != needed.end()) continue;
     if (others_left > 0) {
       --others_left;
     } else {
@@ -72,6 +88,19 @@ std::vector<VersionRow> to_prune(const std::vector<VersionRow>& versions, std::u
     }
   }
   return out;
+}
+
+Result<std::uint32_t> stored(const std::vector<VersionRow>& versions, std::uint32_t wanted, const FunctionName& name) {
+  if (std::ranges::find(versions, wanted, &VersionRow::number) == versions.end())
+    return fail(Code::version_not_found, fmt::format("{} has no version {}", quoted(name), wanted));
+  return wanted;
+}
+
+Result<> may_have_alias(const std::vector<AliasRecord>& there, std::string_view label) {
+  RETURN_IF_ERROR(check_alias(label));
+  if (there.size() < kMostAliases || std::ranges::find(there, label, &AliasRecord::label) != there.end()) return {};
+  return fail(Code::alias_invalid,
+              fmt::format("the function has {} aliases already, as many as it may have", kMostAliases));
 }
 
 std::vector<Sha256> digests(const std::vector<VersionRow>& versions) {
@@ -84,14 +113,11 @@ std::vector<Sha256> digests(const std::vector<VersionRow>& versions) {
 
 Result<std::uint32_t> rollback_target(const std::vector<VersionRow>& versions, std::uint32_t active,
                                       std::optional<std::uint32_t> wanted, const FunctionName& name) {
-  if (wanted) {
-    if (std::ranges::find(versions, *wanted, &VersionRow::number) == versions.end())
-      return fail(Code::version_not_found, fmt::format("{} has no version {}", quoted(name), *wanted));
-    return *wanted;
-  }
-  const auto before = std::ranges::find_if(versions, [active](const auto& one) { return one.number < active; });
+  if (wanted) return stored(versions, *wanted, name);
+  const auto before =
+      std::ranges::find_if(versions, [active](const auto& one) { return one.number < active && one.was_live; });
   if (before == versions.end())
-    return fail(Code::nothing_to_roll_back, fmt::format("version {} is the oldest that is kept", active));
+    return fail(Code::nothing_to_roll_back, fmt::format("no version before version {} is kept that was live", active));
   return before->number;
 }
 

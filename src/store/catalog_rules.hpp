@@ -3,6 +3,8 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -40,21 +42,32 @@ struct Allowance {
 /// Checks that the right version is active. `replaces`: the number of the version that must be active; 0: no version
 /// may be active. Fails with conflict.
 [[nodiscard]] Result<> may_replace(const std::optional<FunctionRow>& function, std::optional<std::uint32_t> replaces);
+/// Fails with function_locked if the function's live version must stay.
+[[nodiscard]] Result<> not_locked(const FunctionRow& function);
+/// Checks that the function may get a version. `activate`: whether the version becomes active. Fails with
+/// function_locked; with function_not_found if there is no function and the version does not become active.
+[[nodiscard]] Result<> may_add_version(const std::optional<FunctionRow>& function, bool activate,
+                                       const FunctionName& name);
 /// Checks the quota before a deploy. `creates`: whether the deploy creates the function. Fails with quota_functions or
 /// quota_deploys.
 [[nodiscard]] Result<> may_deploy(const Allowance& allowance, bool creates, SystemTime now);
 /// Checks the quota after a deploy, when the old versions are deleted. Fails with quota_stored if the owner stores too
 /// much.
 [[nodiscard]] Result<> fits(const Allowance& allowance);
-/// Returns the versions to delete. At most `kept` versions stay: the active version and the newest other versions.
-/// `versions`: the newest version is the first element.
-[[nodiscard]] std::vector<VersionRow> to_prune(const std::vector<VersionRow>& versions, std::uint32_t active,
-                                               std::uint32_t kept);
+/// Returns the versions to delete. The versions in `needed` stay, and of the others the newest `kept` - 1. `versions`:
+/// the newest version is the first element.
+[[nodiscard]] std::vector<VersionRow> to_prune(const std::vector<VersionRow>& versions,
+                                               std::span<const std::uint32_t> needed, std::uint32_t kept);
+/// Returns the number of the version if it is stored. Fails with version_not_found.
+[[nodiscard]] Result<std::uint32_t> stored(const std::vector<VersionRow>& versions, std::uint32_t wanted,
+                                           const FunctionName& name);
+/// Checks that a function with these aliases may have the alias `label`. Fails with alias_invalid.
+[[nodiscard]] Result<> may_have_alias(const std::vector<AliasRecord>& there, std::string_view label);
 /// Returns the digests of the versions, without duplicates.
 [[nodiscard]] std::vector<Sha256> digests(const std::vector<VersionRow>& versions);
 
-/// Returns the version that a rollback makes active: `wanted`, or the newest stored version before the active version.
-/// Fails with version_not_found or nothing_to_roll_back.
+/// Returns the version that a rollback makes active: `wanted`, or the newest stored version before the active version
+/// that was live. Fails with version_not_found or nothing_to_roll_back.
 [[nodiscard]] Result<std::uint32_t> rollback_target(const std::vector<VersionRow>& versions, std::uint32_t active,
                                                     std::optional<std::uint32_t> wanted, const FunctionName& name);
 

@@ -135,7 +135,8 @@ TEST(CatalogRules, TheNewestVersionsAndTheActiveOneAreKept) {
       {{}, 1, 3, {}},
   };
   for (const auto& one : kCases)
-    EXPECT_EQ(to_prune(versions(one.there), one.active, one.kept), versions(one.pruned)) << one.active << one.kept;
+    EXPECT_EQ(to_prune(versions(one.there), std::array{one.active}, one.kept), versions(one.pruned))
+        << one.active << one.kept;
 }
 
 TEST(CatalogRules, ARollbackGoesToAKeptVersion) {
@@ -166,6 +167,41 @@ TEST(CatalogRules, ARollbackGoesToAKeptVersion) {
 TEST(CatalogRules, EachDigestIsNamedOnce) {
   EXPECT_EQ(digests(versions({11, 2, 1})).size(), 2U);
   EXPECT_TRUE(digests({}).empty());
+}
+
+TEST(CatalogRules, VersionsWithAnAliasAreKeptBesideTheOthers) {
+  EXPECT_EQ(to_prune(versions({5, 4, 3, 2, 1}), std::array{5U, 2U}, 2), versions({3, 1}));
+}
+
+TEST(CatalogRules, ARollbackPassesAVersionThatNeverWasLive) {
+  std::vector<VersionRow> there = versions({3, 2, 1});
+  there[1].was_live = false;
+  EXPECT_EQ(rollback_target(there, 3, std::nullopt, name()), 1U);
+  EXPECT_EQ(rollback_target(there, 3, 2, name()), 2U);
+}
+
+TEST(CatalogRules, ALockKeepsTheLiveVersion) {
+  FunctionRow locked = *function(kOwner, 3);
+  EXPECT_EQ(code(may_add_version(locked, true, name())), std::nullopt);
+  locked.lock_reason = "a reason";
+  EXPECT_EQ(code(may_add_version(locked, true, name())), Code::function_locked);
+  EXPECT_EQ(code(may_add_version(locked, false, name())), std::nullopt);
+  EXPECT_EQ(code(not_locked(locked)), Code::function_locked);
+}
+
+TEST(CatalogRules, AFirstVersionBecomesActive) {
+  EXPECT_EQ(code(may_add_version(kNone, true, name())), std::nullopt);
+  EXPECT_EQ(code(may_add_version(kNone, false, name())), Code::function_not_found);
+}
+
+TEST(CatalogRules, AFunctionHasAtMost20Aliases) {
+  std::vector<AliasRecord> there;
+  for (int i = 0; i < 19; ++i) there.push_back({"a" + std::to_string(i), 1});
+  EXPECT_EQ(code(may_have_alias(there, "b")), std::nullopt);
+  there.push_back({"b", 1});
+  EXPECT_EQ(code(may_have_alias(there, "c")), Code::alias_invalid);
+  EXPECT_EQ(code(may_have_alias(there, "b")), std::nullopt) << "it only moves";
+  EXPECT_EQ(code(may_have_alias({}, "v1")), Code::alias_invalid);
 }
 
 }  // namespace

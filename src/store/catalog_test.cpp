@@ -56,10 +56,40 @@ TEST_F(CatalogTest, NumbersVersionsAndMovesThePointer) {
   const auto second = deploy("hello", "b");
   EXPECT_EQ(second->version, 2U);
   EXPECT_EQ(second->previous, 1U);
-  EXPECT_EQ((*catalog_->find("hello", std::nullopt))->sha256, sha256("b"));
-  EXPECT_EQ((*catalog_->find("hello", 1))->sha256, sha256("a"));
-  EXPECT_FALSE(catalog_->find("hello", 3)->has_value());
-  EXPECT_FALSE(catalog_->find("other", std::nullopt)->has_value());
+  EXPECT_EQ((*catalog_->find("hello", ""))->sha256, sha256("b"));
+  EXPECT_EQ((*catalog_->find("hello", "v1"))->sha256, sha256("a"));
+  EXPECT_FALSE(catalog_->find("hello", "v3")->has_value());
+  EXPECT_FALSE(catalog_->find("other", "")->has_value());
+}
+
+TEST_F(CatalogTest, AnAliasFindsItsVersionAndKeepsIt) {
+  ASSERT_TRUE(deploy("hello", "a"));
+  NewVersion preview{sha256("b"), 1, 1, {}, {}, ""};
+  preview.activate = false;
+  preview.alias = "beta";
+  EXPECT_EQ(catalog_->deploy(kActor, name("hello"), preview, quota_)->version, 2U);
+  EXPECT_EQ((*catalog_->find("hello", ""))->version, 1U);
+  for (const char* bytes : {"c", "d", "e", "f"}) ASSERT_TRUE(deploy("hello", bytes));
+  EXPECT_EQ((*catalog_->find("hello", "beta"))->version, 2U);
+  EXPECT_FALSE(catalog_->find("hello", "v1")->has_value());
+  EXPECT_FALSE(catalog_->find("hello", "alpha")->has_value());
+  ASSERT_TRUE(catalog_->remove(kActor, name("hello")));
+  EXPECT_FALSE(catalog_->find("hello", "beta")->has_value());
+}
+
+TEST_F(CatalogTest, TheContentOfAVersion) {
+  NewVersion version{sha256("a"), 7, 1, {"wasi:http/types@0.2.0"}, {}, ""};
+  version.packages = {{"serde", "1.0.2", "crates"}, {"anyhow", "1.0.0", "crates"}};
+  version.settings.outbound = {"https://example.com"};
+  ASSERT_TRUE(catalog_->deploy(kActor, name("hello"), version, quota_));
+  const auto content = catalog_->content(kSingleOwner, name("hello"), 1);
+  ASSERT_TRUE(content);
+  EXPECT_EQ(content->settings, version.settings);
+  EXPECT_EQ(content->imports, version.imports);
+  ASSERT_EQ(content->packages.size(), 2U);
+  EXPECT_EQ(content->packages[0].name, "anyhow");
+  EXPECT_EQ(catalog_->content(kSingleOwner, name("hello"), 2).error().code, Code::version_not_found);
+  EXPECT_EQ(catalog_->content(kOther, name("hello"), 1).error().code, Code::function_not_found);
 }
 
 TEST_F(CatalogTest, RollsBackToTheVersionBeforeAndForwardByNumber) {
@@ -98,10 +128,10 @@ TEST_F(CatalogTest, ARowThatCannotBeReadIsAnErrorAndNoDefault) {
         ASSERT_TRUE((*change)->bind(1, settings).step().has_value());
       }
     }
-    EXPECT_EQ(catalog_->find("hello", std::nullopt).error().code, Code::data_unusable) << settings;
+    EXPECT_EQ(catalog_->find("hello", "").error().code, Code::data_unusable) << settings;
     EXPECT_EQ(catalog_->function(kSingleOwner, name("hello")).error().code, Code::data_unusable) << settings;
     EXPECT_EQ(catalog_->functions(kSingleOwner, {}, 9).error().code, Code::data_unusable) << settings;
-    EXPECT_TRUE(catalog_->find("other", std::nullopt)->has_value());
+    EXPECT_TRUE(catalog_->find("other", "")->has_value());
   }
 }
 
@@ -134,9 +164,9 @@ TEST_F(CatalogTest, DeletesEverythingAndKeepsTheNameForItsOwner) {
   const auto removed = catalog_->remove(kActor, name("hello"));
   ASSERT_TRUE(removed.has_value()) << removed.error().detail;
   EXPECT_EQ(removed->dropped, std::vector{sha256("a")});
-  EXPECT_FALSE(catalog_->find("hello", std::nullopt)->has_value());
+  EXPECT_FALSE(catalog_->find("hello", "")->has_value());
   EXPECT_FALSE(*catalog_->uses(sha256("a")));
-  EXPECT_EQ(catalog_->may_deploy(kOther, name("hello"), quota_).error().code, Code::name_taken);
+  EXPECT_EQ(catalog_->may_deploy(kOther, name("hello"), true, quota_).error().code, Code::name_taken);
   const auto again = deploy("hello", "a");
   ASSERT_TRUE(again.has_value());
   EXPECT_EQ(again->version, 1U);
@@ -171,12 +201,12 @@ TEST_F(CatalogTest, RemembersAfterItIsOpenedAgain) {
   ASSERT_TRUE(record.has_value());
   EXPECT_EQ(record->settings, version.settings);
   EXPECT_EQ(record->imports, version.imports);
-  EXPECT_EQ((*catalog_->find("hello", std::nullopt))->settings, version.settings);
+  EXPECT_EQ((*catalog_->find("hello", ""))->settings, version.settings);
 }
 
 TEST_F(CatalogTest, RoutesFollowThePointer) {
   const auto active = [&](std::string_view function) -> std::optional<Sha256> {
-    const auto found = catalog_->find(function, std::nullopt);
+    const auto found = catalog_->find(function, "");
     return found && *found ? std::optional((*found)->sha256) : std::nullopt;
   };
   ASSERT_TRUE(deploy("hello", "a").has_value() && deploy("hello", "b").has_value() && deploy("other", "c").has_value());
@@ -260,7 +290,7 @@ TEST_F(CatalogTest, TakesOverACatalogOfTheFirstForm) {
     ASSERT_TRUE(filled.has_value()) << filled.error().detail;
   }
   open();
-  const auto found = catalog_->find("hello", std::nullopt);
+  const auto found = catalog_->find("hello", "");
   ASSERT_TRUE(found.has_value() && found->has_value());
   EXPECT_EQ((*found)->version, 2U);
   EXPECT_EQ((*found)->owner, kSingleOwner);
@@ -289,7 +319,7 @@ TEST_F(CatalogTest, CountsDeploysAndBytesAgainstTheQuotaOfTheOwner) {
   const auto refused = deploy_bytes("f", 1);
   EXPECT_EQ(refused.error().code, Code::quota_deploys);
   EXPECT_GT(refused.error().retry_after, std::chrono::minutes(59));
-  EXPECT_EQ(catalog_->may_deploy(kSingleOwner, name("other"), quota_).error().code, Code::quota_deploys);
+  EXPECT_EQ(catalog_->may_deploy(kSingleOwner, name("other"), true, quota_).error().code, Code::quota_deploys);
   ASSERT_TRUE(accounts_->set_quota(kSingleOwner, "deploys_per_hour", 5).has_value());
   EXPECT_TRUE(deploy_bytes("f", 1).has_value());
   ASSERT_TRUE(catalog_->remove(kActor, name("hello")).has_value());
@@ -331,11 +361,11 @@ TEST_F(CatalogTest, RemembersPackagesAsLongAsAVersionHasThem) {
 TEST_F(CatalogTest, HidesTheFunctionsOfASuspendedOwner) {
   ASSERT_TRUE(deploy("hello", "a").has_value() && deploy("hello", "b").has_value());
   ASSERT_TRUE(accounts_->suspend(kSingleOwner, true).has_value());
-  EXPECT_EQ(catalog_->find("hello", std::nullopt).error().code, Code::function_suspended);
-  EXPECT_EQ(catalog_->find("hello", 1).error().code, Code::function_suspended);
+  EXPECT_EQ(catalog_->find("hello", "").error().code, Code::function_suspended);
+  EXPECT_EQ(catalog_->find("hello", "v1").error().code, Code::function_suspended);
   ASSERT_TRUE(accounts_->suspend(kSingleOwner, false).has_value());
-  EXPECT_EQ((*catalog_->find("hello", std::nullopt))->version, 2U);
-  EXPECT_EQ((*catalog_->find("hello", 1))->owner, kSingleOwner);
+  EXPECT_EQ((*catalog_->find("hello", ""))->version, 2U);
+  EXPECT_EQ((*catalog_->find("hello", "v1"))->owner, kSingleOwner);
 }
 
 TEST_F(CatalogTest, GivesAFunctionToAnotherOwner) {
@@ -345,7 +375,7 @@ TEST_F(CatalogTest, GivesAFunctionToAnotherOwner) {
   ASSERT_TRUE(catalog_->transfer(kActor, name("hello"), other->account.id).has_value());
   EXPECT_EQ(catalog_->function(kSingleOwner, name("hello")).error().code, Code::function_not_found);
   EXPECT_EQ(catalog_->function(other->account.id, name("hello"))->version, 1U);
-  EXPECT_EQ((*catalog_->find("hello", std::nullopt))->owner, other->account.id);
+  EXPECT_EQ((*catalog_->find("hello", ""))->owner, other->account.id);
   EXPECT_EQ(accounts_->usage(kSingleOwner)->functions, 0U);
   EXPECT_EQ(accounts_->usage(other->account.id)->functions, 1U);
   EXPECT_EQ(accounts_->usage(other->account.id)->stored_bytes, 1U);

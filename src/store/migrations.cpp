@@ -274,6 +274,24 @@ CREATE TRIGGER secret_owner_deleted AFTER UPDATE OF deleted ON owner BEGIN
 END;
 )sql",
          4},
+    // Releases: aliases of versions, versions that never were live, the lock. If an older server deletes a version, its
+    // aliases go with it.
+    Step{R"sql(
+CREATE TABLE alias (
+  function INTEGER NOT NULL REFERENCES function ON DELETE CASCADE,
+  label    TEXT NOT NULL,
+  version  INTEGER NOT NULL,
+  PRIMARY KEY (function, label),
+  FOREIGN KEY (function, version) REFERENCES version ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+CREATE INDEX alias_version ON alias (function, version);
+-- Whether the version was live at any time. A rollback without a number never chooses another one.
+ALTER TABLE version ADD COLUMN was_live INTEGER NOT NULL DEFAULT 1;
+-- Why the live version must stay, and since when; NULL: the function is not locked.
+ALTER TABLE function ADD COLUMN lock_reason TEXT;
+ALTER TABLE function ADD COLUMN locked INTEGER;
+)sql",
+         4},
 };
 /// From this step on, the table `schema_step` holds the number of applied steps. Before it, `user_version` was the
 /// number.

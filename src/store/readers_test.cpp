@@ -57,9 +57,9 @@ class ReadersTest : public testing::Test {
   template <class Hold>
   void looks_up_while(Hold hold) {
     ends_while(hold, [this] {
-      const auto found = catalog_->find("hello", std::nullopt);
-      const auto version = catalog_->find("hello", 1);
-      const auto none = catalog_->find("nobody", std::nullopt);
+      const auto found = catalog_->find("hello", "");
+      const auto version = catalog_->find("hello", "v1");
+      const auto none = catalog_->find("nobody", "");
       return found && *found && version && *version && none && !*none && accounts_->quota(kSingleOwner, {}).has_value();
     });
   }

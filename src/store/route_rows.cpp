@@ -11,6 +11,10 @@ constexpr const char* kActive = "SELECT function, version, sha256, settings, own
 constexpr const char* kVersion =
     "SELECT f.id, v.number, v.sha256, v.settings, f.owner FROM function f JOIN owner o ON o.id = f.owner AND "
     "o.suspended IS NULL JOIN version v ON v.function = f.id AND v.number = ?2 WHERE f.name = ?1";
+constexpr const char* kAliased =
+    "SELECT f.id, v.number, v.sha256, v.settings, f.owner FROM function f JOIN owner o ON o.id = f.owner AND "
+    "o.suspended IS NULL JOIN alias a ON a.function = f.id AND a.label = ?2 "
+    "JOIN version v ON v.function = f.id AND v.number = a.version WHERE f.name = ?1";
 
 Result<Deployed> read_deployed(const Statement& row) {
   enum Column : int { kFunction, kNumber, kSha256, kSettings, kOwner };
@@ -45,6 +49,10 @@ Result<std::optional<Deployed>> version(Database& database, std::string_view nam
   return first_row(database, kVersion, read_deployed, name, number);
 }
 
+Result<std::optional<Deployed>> aliased(Database& database, std::string_view name, std::string_view alias) {
+  return first_row(database, kAliased, read_deployed, name, alias);
+}
+
 Result<bool> is_suspended(Database& database, std::string_view name) { return any_row(database, kSuspended, name); }
 
 Result<std::optional<std::string>> quota_overrides(Database& database, OwnerId owner) {
@@ -52,7 +60,7 @@ Result<std::optional<std::string>> quota_overrides(Database& database, OwnerId o
 }
 
 Result<> warm_up(Database& database) {
-  for (const char* sql : {kActive, kVersion, kSuspended, kQuota}) RETURN_IF_ERROR(database.prepared(sql));
+  for (const char* sql : {kActive, kVersion, kAliased, kSuspended, kQuota}) RETURN_IF_ERROR(database.prepared(sql));
   return {};
 }
 

@@ -17,6 +17,9 @@ namespace faasta::store::route_rows {
 [[nodiscard]] Result<std::optional<Deployed>> active(Database& database, std::string_view name);
 /// Returns the version of a function with this number. Returns nothing if the function's owner is suspended.
 [[nodiscard]] Result<std::optional<Deployed>> version(Database& database, std::string_view name, std::uint32_t number);
+/// Returns the version to which an alias points. Returns nothing if the function's owner is suspended.
+[[nodiscard]] Result<std::optional<Deployed>> aliased(Database& database, std::string_view name,
+                                                      std::string_view alias);
 /// Whether the function exists and its owner is suspended.
 [[nodiscard]] Result<bool> is_suspended(Database& database, std::string_view name);
 /// Returns the owner's own quota figures, in the form that with_overrides() reads.

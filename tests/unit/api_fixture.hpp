@@ -33,20 +33,21 @@ class ApiFixture : public testing::Test {
     const auto missing = [this](OwnerId owner, const FunctionName& name, const FunctionSettings& settings) {
       return vault_.missing(owner, name, settings);
     };
-    deployer_.emplace(deploy::Deployer::Parts{store_.catalog(), store_.artifacts(), compiler_.function(),
-                                              [this](std::string_view name) { changed_.emplace_back(name); }, missing},
-                      deployer_options_);
-    api_.emplace(
-        api::Api::Parts{store_.catalog(), store_.accounts(), store_.artifacts(), *logs_, recorder_, vault_, *deployer_,
-                        [this](http::Exchange&, const std::string&, const std::string& authority, const Sha256&,
-                               const FunctionSettings&, OwnerId) { return probe(authority); },
-                        [](std::string_view origin) -> std::optional<std::string> {
-                          if (origin.find("10.") == std::string_view::npos) return std::nullopt;
-                          return std::string(origin) + " is not reachable";
-                        },
-                        [this](std::string_view name) { changed_.emplace_back(name); }, login_,
-                        [] { return std::string_view(); }, &domains_, desk_},
-        api::Addresses("localhost", public_url_, ":8080"), options_);
+    deployer_.emplace(
+        deploy::Deployer::Parts{store_.catalog(), store_.releases(), store_.artifacts(), compiler_.function(),
+                                [this](std::string_view name) { changed_.emplace_back(name); }, missing},
+        deployer_options_);
+    api_.emplace(api::Api::Parts{store_.catalog(), store_.releases(), store_.accounts(), store_.artifacts(), *logs_,
+                                 recorder_, vault_, *deployer_,
+                                 [this](http::Exchange&, const std::string&, const std::string& authority,
+                                        const Sha256&, const FunctionSettings&, OwnerId) { return probe(authority); },
+                                 [](std::string_view origin) -> std::optional<std::string> {
+                                   if (origin.find("10.") == std::string_view::npos) return std::nullopt;
+                                   return std::string(origin) + " is not reachable";
+                                 },
+                                 [this](std::string_view name) { changed_.emplace_back(name); }, login_,
+                                 [] { return std::string_view(); }, &domains_, desk_},
+                 api::Addresses("localhost", public_url_, ":8080"), options_);
   }
 
   /// A request to the API. It has the owner's token, unless the fields contain a token.

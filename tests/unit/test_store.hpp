@@ -14,6 +14,7 @@
 #include "store/artifacts.hpp"
 #include "store/catalog.hpp"
 #include "store/connections.hpp"
+#include "store/releases.hpp"
 
 namespace faasta::test {
 
@@ -31,6 +32,7 @@ class TestStore {
     std::filesystem::create_directories(folder_);
     connections_ = value_of(store::Connections::open({folder_}));
     catalog_ = value_of(store::Catalog::open(connections_));
+    releases_ = store::Releases(connections_);
     accounts_ = value_of(store::Accounts::open(connections_));
     artifacts_ = value_of(store::Artifacts::open(folder_, "engine"));
   }
@@ -39,6 +41,7 @@ class TestStore {
   ~TestStore() {
     accounts_.reset();
     catalog_.reset();
+    releases_ = store::Releases(nullptr);
     connections_.reset();
     std::error_code ignored;
     std::filesystem::remove_all(folder_, ignored);
@@ -48,6 +51,7 @@ class TestStore {
   [[nodiscard]] store::Connections& connections() noexcept { return *connections_; }
   [[nodiscard]] std::shared_ptr<store::Connections> shared_connections() const noexcept { return connections_; }
   [[nodiscard]] store::Catalog& catalog() noexcept { return *catalog_; }
+  [[nodiscard]] store::Releases& releases() noexcept { return releases_; }
   [[nodiscard]] store::Accounts& accounts() noexcept { return *accounts_; }
   [[nodiscard]] store::Artifacts& artifacts() noexcept { return *artifacts_; }
 
@@ -64,6 +68,7 @@ class TestStore {
   const std::filesystem::path folder_ = std::filesystem::temp_directory_path() / ("faasta-unit-" + random_hex(6));
   std::shared_ptr<store::Connections> connections_;
   std::unique_ptr<store::Catalog> catalog_;
+  store::Releases releases_{nullptr};
   std::unique_ptr<store::Accounts> accounts_;
   std::unique_ptr<store::Artifacts> artifacts_;
 };

@@ -1,5 +1,6 @@
 #pragma once
-// Each function adds one command to the command line. `add_new` is in new.cpp, and so on.
+// Each function adds one command to the command line. `add_new` is in new.cpp, and so on; `add_promote` is in
+// rollback.cpp, and `add_unlock` in lock.cpp.
 
 #include <CLI/CLI.hpp>
 #include <string>
@@ -19,6 +20,10 @@ void add_list(CLI::App& app, Action& chosen);
 void add_status(CLI::App& app, Action& chosen);
 void add_versions(CLI::App& app, Action& chosen);
 void add_rollback(CLI::App& app, Action& chosen);
+void add_promote(CLI::App& app, Action& chosen);
+void add_alias(CLI::App& app, Action& chosen);
+void add_lock(CLI::App& app, Action& chosen);
+void add_unlock(CLI::App& app, Action& chosen);
 void add_delete(CLI::App& app, Action& chosen);
 void add_invoke(CLI::App& app, Action& chosen);
 void add_logs(CLI::App& app, Action& chosen);

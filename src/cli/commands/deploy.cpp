@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "base/printable.hpp"
+#include "base/version_label.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/project/deployment.hpp"
 #include "cli/terminal/json.hpp"
@@ -16,6 +17,8 @@ struct DeployOptions {
   std::string component;
   std::string name;
   std::string message;
+  std::string alias;
+  bool no_activate = false;
   bool no_verify = false;
   bool allow_new = false;
 };
@@ -56,15 +59,20 @@ std::string in_one_line(std::string_view text) {
 
 void report(Output& output, const std::string& name, const boost::json::object& answer) {
   if (output.json()) return output.object(answer);
-  output.line(output.foreign(text_field(answer, "url")));
+  const bool active = !answer.contains("active") || true_field(answer, "active");
+  const std::string alias_url = text_field(answer, "alias_url");
+  const std::string own_url = alias_url.empty() ? text_field(answer, "version_url") : alias_url;
+  output.line(output.foreign(active ? text_field(answer, "url") : own_url));
   const auto version = integer_field(answer, "version").value_or(0);
   report_warnings(output, answer);
   if (true_field(answer, "unchanged")) return output.note(fmt::format("no change: version {} is these bytes", version));
-  output.note(fmt::format("{} version {} is live after {} (compiled in {}); {} sent, {} compiled", name, version,
-                          milliseconds(answer, "total_ms"), milliseconds(answer, "compile_ms"),
+  output.note(fmt::format("{} version {} is {} after {} (compiled in {}); {} sent, {} compiled", name, version,
+                          active ? "live" : "stored, and not live,", milliseconds(answer, "total_ms"),
+                          milliseconds(answer, "compile_ms"),
                           human_size(static_cast<std::uint64_t>(integer_field(answer, "size").value_or(0))),
                           human_size(static_cast<std::uint64_t>(integer_field(answer, "compiled_size").value_or(0)))));
   report_capabilities(output, answer);
+  if (!active) return output.note(fmt::format("make it live: faasta promote {} {}", version, name));
   output.note("this version: " + text_field(answer, "version_url"));
   // Prints the number of the previously active version. It is not always the new number minus one.
   const auto previous = integer_field(answer, "previous");
@@ -72,6 +80,8 @@ void report(Output& output, const std::string& name, const boost::json::object& 
 }
 
 Outcome<int> run(Session& session, const DeployOptions& options) {
+  if (!options.alias.empty())
+    if (const auto checked = check_alias(options.alias); !checked) return std::unexpected(checked.error());
   const auto api = connect(session);  // before the build, so that a wrong --server fails at once
   if (!api) return std::unexpected(api.error());
   const WantedSource wanted{options.component, options.name, "", session.options.environment};
@@ -83,6 +93,8 @@ Outcome<int> run(Session& session, const DeployOptions& options) {
   if (!source) return std::unexpected(source.error());
   source->deployment.message = in_one_line(options.message);
   source->deployment.verify = !options.no_verify;
+  source->deployment.activate = !options.no_activate;
+  source->deployment.alias = options.alias;
   source->deployment.allow_new = options.allow_new;
   const auto answer = upload_component(*api, *source, session.output);
   if (!answer) return std::unexpected(answer.error());
@@ -99,6 +111,10 @@ void add_deploy(CLI::App& app, Action& chosen) {
   command->add_option("--component", options->component, "Deploy this file instead of building")->type_name("FILE");
   command->add_option("--name", options->name, "The function's name, instead of faasta.toml's")->type_name("NAME");
   command->add_option("-m,--message", options->message, "A note for `faasta versions`")->type_name("TEXT");
+  command->add_flag("--no-activate", options->no_activate,
+                    "Only store the version: it answers at its own address; `faasta promote` makes it live");
+  command->add_option("--alias", options->alias, "Make this alias point at the version: NAME--LABEL answers too")
+      ->type_name("LABEL");
   command->add_flag("--no-verify", options->no_verify, "Serve it without waiting until it answers");
   command->add_flag("--allow-new", options->allow_new,
                     "It may import interfaces and send requests to hosts that the live version does not");

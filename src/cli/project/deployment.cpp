@@ -106,6 +106,8 @@ std::string upload_path(const Deployment& deployment, const Sha256& sha256) {
   if (!deployment.message.empty()) path += "&message=" + url_escape(deployment.message);
   if (!deployment.verify) path += "&verify=false";
   if (deployment.allow_new) path += "&allow_new=true";
+  if (!deployment.activate) path += "&activate=false";
+  if (!deployment.alias.empty()) path += "&alias=" + url_escape(deployment.alias);
   return path;
 }
 
