@@ -10,6 +10,7 @@
 #include "api/login.hpp"
 #include "api/logs.hpp"
 #include "api/releases.hpp"
+#include "api/rollouts.hpp"
 #include "api/secrets.hpp"
 #include "api/tokens.hpp"
 #include "base/propagate.hpp"
@@ -20,8 +21,8 @@ namespace faasta::api {
 
 Api::Api(Parts parts, Addresses addresses, const ApiOptions& options)
     : addresses_(std::move(addresses)), access_(parts.accounts, options.quota) {
-  auto& [catalog, releases, accounts, artifacts, logs, metrics, vault, deployer, probe, outbound_warning, changed,
-         login, certificates, domains, desk] = parts;
+  auto& [catalog, releases, rollouts, conductor, accounts, artifacts, logs, metrics, vault, deployer, probe,
+         outbound_warning, changed, login, certificates, domains, desk] = parts;
   add(std::make_unique<AboutApi>(AboutApi::Parts{accounts, logs, addresses_, catalog_, std::move(certificates)},
                                  options.policy));
   add(std::make_unique<LoginApi>(login, addresses_, catalog_,
@@ -30,6 +31,7 @@ Api::Api(Parts parts, Addresses addresses, const ApiOptions& options)
                                   TokensApi::Options{options.ceilings, options.quota, options.single_owner}));
   add(std::make_unique<SecretsApi>(SecretsApi::Parts{vault, changed, catalog_}, options.quota));
   add(std::make_unique<ReleasesApi>(ReleasesApi::Parts{catalog, releases, changed, addresses_, catalog_}));
+  add(std::make_unique<RolloutsApi>(RolloutsApi::Parts{releases, rollouts, conductor, changed, catalog_}));
   add(std::make_unique<FunctionsApi>(
       FunctionsApi::Parts{catalog, artifacts, logs, metrics, std::move(changed), addresses_, catalog_, domains, desk}));
   add(std::make_unique<DomainsApi>(DomainsApi::Parts{domains, desk, addresses_.base_domain(), options.domains_off}));

@@ -19,12 +19,14 @@
 #include "identity/login.hpp"
 #include "metrics/recorder.hpp"
 #include "policy/policy.hpp"
+#include "release/conductor.hpp"
 #include "secrets/vault.hpp"
 #include "store/accounts.hpp"
 #include "store/artifacts.hpp"
 #include "store/catalog.hpp"
 #include "store/domains.hpp"
 #include "store/log_store.hpp"
+#include "store/rollouts.hpp"
 
 namespace faasta::api {
 
@@ -46,6 +48,8 @@ class Api {
   struct Parts {
     store::Catalog& catalog;
     store::Releases& releases;
+    store::Rollouts& rollouts;
+    release::Conductor& conductor;
     store::Accounts& accounts;
     store::Artifacts& artifacts;
     store::LogStore& logs;

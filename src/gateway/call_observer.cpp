@@ -58,6 +58,7 @@ void CallObserver::write_function_log(ServedCall& served, const Ending& ending) 
 
 void CallObserver::count(const ServedCall& served) {
   served.target->metrics->add(served.record);
+  if (served.target->counter) served.target->counter->add(served.record);
   metrics_.all.add(served.record);
   metrics_.cold.add(served.record);
 }

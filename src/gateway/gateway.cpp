@@ -7,6 +7,7 @@
 #include "base/propagate.hpp"
 #include "gateway/cdn_loop.hpp"
 #include "gateway/guest_fields.hpp"
+#include "gateway/rollout_choice.hpp"
 #include "gateway/turn.hpp"
 #include "http/problem.hpp"
 
@@ -45,6 +46,13 @@ Error for_caller(const Error& error) {
   }
 }
 
+/// Returns the version that serves the request: the live one, or the candidate of a rollout.
+std::shared_ptr<const Target> version_for(const http::Exchange& exchange, std::shared_ptr<const Target> live) {
+  if (!live->candidate) return live;
+  const auto& [candidate, per_mille, sticky] = *live->candidate;
+  return rollout_number(exchange, live->deployed.function, sticky) < per_mille ? candidate : live;
+}
+
 /// Whether the client may have caused the refusal by its own requests.
 bool may_be_clients_fault(const Error& refusal) {
   return refusal.code == Code::owner_rate || refusal.code == Code::function_crashes ||
@@ -68,7 +76,8 @@ Gateway::Gateway(Parts parts, GatewayOptions options)
       turnstiles_(options.calls_per_function, options.waiting),
       shares_(parts_.quota_of, options.waiting),
       names_([this](const auto& visit) { return parts_.catalog.for_each_name(visit); }),
-      resolver_({parts_.catalog, parts_.metrics, turnstiles_, shares_, names_, parts_.open_secrets}, options.ceilings),
+      resolver_({parts_.catalog, parts_.metrics, turnstiles_, shares_, names_, rollouts_, parts_.open_secrets},
+                options.ceilings),
       routes_([this](std::string_view name, std::string_view label) { return resolver_.resolve(name, label); }),
       components_(options.loaded),
       code_files_(parts_.engine, parts_.artifacts, components_, parts_.rebuild),
@@ -100,7 +109,8 @@ Task<> Gateway::serve(http::Exchange& exchange, std::string name, std::string la
   const http::RequestHead& request = exchange.request();
   const RequestNames names{exchange.request_id(), exchange.client_address(), request.method, request.target,
                            exchange.scheme()};
-  ServedCall served(std::move(name), std::move(*target), names, parts_.logs, turnstile_, bodies_);
+  ServedCall served(std::move(name), version_for(exchange, *std::move(target)), names, parts_.logs, turnstile_,
+                    bodies_);
   served.times.received = exchange.received();
   const Ending ending = co_await admit_and_run(exchange, served);
   if (served.goes_on) {

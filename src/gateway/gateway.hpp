@@ -24,6 +24,7 @@
 #include "gateway/turnstiles.hpp"
 #include "gateway/waiting_bodies.hpp"
 #include "metrics/registry.hpp"
+#include "metrics/rollout_counts.hpp"
 #include "store/artifacts.hpp"
 #include "store/catalog.hpp"
 
@@ -95,6 +96,8 @@ class Gateway {
   /// Call this after the code of `sha256` was compiled again.
   void reload(const Sha256& sha256) { loader_.forget(sha256); }
 
+  /// The counts by which a rollout is judged.
+  [[nodiscard]] metrics::RolloutCounts& rollout_counts() { return rollouts_; }
   /// The calls under way, with those that wait for a body.
   [[nodiscard]] std::uint32_t running() const { return turnstile_->inside() + bodies_.now(); }
   [[nodiscard]] std::uint32_t waiting_for_bodies() const { return bodies_.now(); }
@@ -123,6 +126,7 @@ class Gateway {
   Turnstiles turnstiles_;
   OwnerShares shares_;
   KnownNames names_;
+  metrics::RolloutCounts rollouts_;
   TargetResolver resolver_;
   RouteCache routes_;
   ComponentCache components_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/propagate.hpp"
+#include "base/version_label.hpp"
 
 namespace faasta::gateway {
 
@@ -19,7 +20,13 @@ Result<std::shared_ptr<const Target>> TargetResolver::resolve(std::string_view n
   ASSIGN_OR_RETURN(auto found, parts_.catalog.find(name, label));
   if (!found && label.empty()) parts_.names.note_missing(name);
   if (!found) return nullptr;
-  Target target{std::move(*found), nullptr, nullptr, nullptr, std::nullopt, nullptr};
+  ASSIGN_OR_RETURN(Target target, target_of(name, *std::move(found)));
+  if (const auto share = target.deployed.rollout) RETURN_IF_ERROR(add_candidate(target, name, *share));
+  return std::make_shared<const Target>(std::move(target));
+}
+
+Result<Target> TargetResolver::target_of(std::string_view name, store::Deployed found) {
+  Target target{std::move(found), nullptr, nullptr, nullptr, std::nullopt, nullptr};
   target.deployed.settings = capped(std::move(target.deployed.settings), ceilings_);
   target.metrics = parts_.metrics.of(target.deployed.function, name);
   target.turnstile = parts_.turnstiles.of(target.deployed.function);
@@ -29,7 +36,18 @@ Result<std::shared_ptr<const Target>> TargetResolver::resolve(std::string_view n
   if (!opened) target.unusable_secrets = std::move(opened.error());
   target.environment = std::make_shared<const FunctionEnvironment>(name, deployed.version, deployed.settings.env,
                                                                    opened ? *std::move(opened) : secrets::Opened());
-  return std::make_shared<const Target>(std::move(target));
+  return target;
+}
+
+Result<> TargetResolver::add_candidate(Target& live, std::string_view name, const store::RolloutShare& share) {
+  ASSIGN_OR_RETURN(auto found, parts_.catalog.find(name, label_of(share.candidate)));
+  if (!found) return {};  // the rollout ended a moment ago
+  ASSIGN_OR_RETURN(Target candidate, target_of(name, *std::move(found)));
+  const auto counters = parts_.rollouts.of(live.deployed.function, share.candidate);
+  live.counter = {counters, &counters->live};
+  candidate.counter = {counters, &counters->candidate};
+  live.candidate = {std::make_shared<const Target>(std::move(candidate)), share.per_mille, share.sticky};
+  return {};
 }
 
 }  // namespace faasta::gateway

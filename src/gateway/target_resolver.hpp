@@ -12,6 +12,7 @@
 #include "gateway/target.hpp"
 #include "gateway/turnstiles.hpp"
 #include "metrics/registry.hpp"
+#include "metrics/rollout_counts.hpp"
 #include "secrets/vault.hpp"
 #include "store/catalog.hpp"
 
@@ -30,6 +31,7 @@ class TargetResolver {
     Turnstiles& turnstiles;
     OwnerShares& shares;
     KnownNames& names;
+    metrics::RolloutCounts& rollouts;
     const OpenSecrets& open_secrets;
   };
 
@@ -42,6 +44,10 @@ class TargetResolver {
   [[nodiscard]] std::uint64_t look_ups() const noexcept { return look_ups_.load(std::memory_order_relaxed); }
 
  private:
+  [[nodiscard]] Result<Target> target_of(std::string_view name, store::Deployed found);
+  /// Adds the candidate of a rollout to the target of the live version.
+  [[nodiscard]] Result<> add_candidate(Target& live, std::string_view name, const store::RolloutShare& share);
+
   Parts parts_;
   CallLimits ceilings_;
   std::atomic<std::uint64_t> look_ups_{0};

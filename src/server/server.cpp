@@ -91,11 +91,13 @@ class Server {
     open_api();
     listener_->start();
     admin_->start();
+    conductor_.start();
     return {};
   }
 
   void stop() {
     listener_->stop_accepting();
+    conductor_.stop();
     recorder_.hand_over();
     listener_->stop(kGrace);
     admin_->stop(std::chrono::milliseconds(0));
@@ -125,6 +127,7 @@ class Server {
                    [this](const Sha256& sha256) { return rebuilder_.ask(sha256); },
                    [this] {
                      gateway_.forget_all();
+                     conductor_.look_again();
                      domains_.catalog_changed();
                    }});
   }
@@ -157,8 +160,8 @@ class Server {
     options.policy = config_.policy;
     options.logins_per_minute = config_.logins_per_minute;
     options.domains_off = missing_settings(config_);
-    api_.emplace(api::Api::Parts{*stores_.catalog, stores_.releases, *stores_.accounts, *stores_.artifacts,
-                                 *stores_.logs, recorder_, vault_, deployer_,
+    api_.emplace(api::Api::Parts{*stores_.catalog, stores_.releases, stores_.rollouts, conductor_, *stores_.accounts,
+                                 *stores_.artifacts, *stores_.logs, recorder_, vault_, deployer_,
                                  [this](http::Exchange& exchange, std::string function, std::string authority,
                                         Sha256 sha256, FunctionSettings settings, OwnerId owner) {
                                    return gateway_.probe(exchange, {std::move(function), std::move(authority), sha256,
@@ -269,6 +272,8 @@ class Server {
        },
        [this](std::string_view name) { gateway_.forget(name); }, std::bind_front(&secrets::Vault::missing, &vault_)},
       deployer_options(config_, limits_)};
+  release::Conductor conductor_{
+      {stores_.rollouts, gateway_.rollout_counts(), [this](std::string_view name) { gateway_.forget(name); }}};
   std::optional<identity::Login> login_;
   std::optional<api::Api> api_;
   // The listeners are the last members and are destroyed first, so no request lives longer than the parts that it uses.

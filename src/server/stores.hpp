@@ -14,6 +14,7 @@
 #include "store/count_store.hpp"
 #include "store/log_store.hpp"
 #include "store/releases.hpp"
+#include "store/rollouts.hpp"
 
 namespace faasta::server {
 
@@ -21,6 +22,7 @@ namespace faasta::server {
 struct Stores {
   std::unique_ptr<store::Catalog> catalog;
   store::Releases releases;
+  store::Rollouts rollouts;
   std::unique_ptr<store::Accounts> accounts;
   store::AuditLog audit;
   std::unique_ptr<store::Artifacts> artifacts;

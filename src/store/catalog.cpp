@@ -9,6 +9,7 @@
 #include "store/catalog_rows.hpp"
 #include "store/catalog_rules.hpp"
 #include "store/connections.hpp"
+#include "store/rollout_rows.hpp"
 #include "store/route_rows.hpp"
 
 // Each change reads rows, checks the rules, and writes rows.
@@ -35,6 +36,11 @@ Result<FunctionRow> own_function(Database& database, OwnerId owner, const Functi
   return rules::own(function, owner, name);
 }
 
+Result<> no_rollout(Database& database, FunctionId function) {
+  ASSIGN_OR_RETURN(const auto candidate, rollout_rows::candidate(database, function));
+  return rules::no_rollout(candidate);
+}
+
 /// Inserts the version, with its alias. Makes it the active version if it asks for that.
 Result<> add_version(Database& database, FunctionId function, std::uint32_t number, const NewVersion& version,
                      SystemTime now) {
@@ -49,12 +55,14 @@ Result<> add_version(Database& database, FunctionId function, std::uint32_t numb
 }
 
 /// Deletes the oldest versions, so that `kept` versions stay. The versions in `needed` and those with an alias stay in
-/// any case. Returns the digests of the deleted versions.
+/// any case, and so does the candidate of a rollout. Returns the digests of the deleted versions.
 Result<std::vector<Sha256>> prune(Database& database, FunctionId function, std::vector<std::uint32_t> needed,
                                   std::uint32_t kept) {
   ASSIGN_OR_RETURN(const auto versions, rows::versions(database, function));
   ASSIGN_OR_RETURN(const auto aliases, alias_rows::of_function(database, function));
   for (const AliasRecord& alias : aliases) needed.push_back(alias.version);
+  ASSIGN_OR_RETURN(const auto candidate, rollout_rows::candidate(database, function));
+  if (candidate) needed.push_back(*candidate);
   std::vector<Sha256> out;
   for (const VersionRow& version : rules::to_prune(versions, needed, kept)) {
     RETURN_IF_ERROR(rows::remove_version(database, function, version.number));
@@ -149,6 +157,7 @@ Result<> Catalog::may_deploy(OwnerId owner, const FunctionName& name, bool activ
     ASSIGN_OR_RETURN(const auto function, rows::function(database, name));
     RETURN_IF_ERROR(rules::not_anothers(function, owner, name));
     RETURN_IF_ERROR(rules::may_add_version(function, activate, name));
+    if (function && activate) RETURN_IF_ERROR(no_rollout(database, function->id));
     if (!function) {
       ASSIGN_OR_RETURN(const bool kept, rows::is_kept_for_another(database, name, owner, now));
       RETURN_IF_ERROR(rules::may_take(name, reserved_, kept));
@@ -165,6 +174,7 @@ Result<Activated> Catalog::deploy(const Actor& actor, const FunctionName& name, 
     ASSIGN_OR_RETURN(const auto function, rows::function(database, name));
     RETURN_IF_ERROR(rules::not_anothers(function, actor.owner, name));
     RETURN_IF_ERROR(rules::may_add_version(function, version.activate, name));
+    if (function && version.activate) RETURN_IF_ERROR(no_rollout(database, function->id));
     RETURN_IF_ERROR(rules::may_replace(function, version.replaces));
     ASSIGN_OR_RETURN(const auto before, allowance(database, actor.owner, defaults, now));
     RETURN_IF_ERROR(rules::may_deploy(before, !function, now));
@@ -201,6 +211,7 @@ Result<Activated> Catalog::roll_back(const Actor& actor, const FunctionName& nam
     const Activated out{function.id, target, function.active, {}};
     if (target == function.active) return out;
     RETURN_IF_ERROR(rules::not_locked(function));
+    RETURN_IF_ERROR(no_rollout(database, function.id));
     RETURN_IF_ERROR(rows::activate(database, function.id, target, system_now()));
     RETURN_IF_ERROR(audit_rows::append(database, {actor, "rollback", name.str(), "version " + std::to_string(target)}));
     return out;

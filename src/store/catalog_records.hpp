@@ -9,9 +9,17 @@
 #include "base/clock.hpp"
 #include "base/ids.hpp"
 #include "base/limits.hpp"
+#include "base/rollout_plan.hpp"
 #include "base/sha256.hpp"
 
 namespace faasta::store {
+
+/// The share of the calls that a rollout gives to its candidate.
+struct RolloutShare {
+  std::uint32_t candidate = 0;
+  std::uint32_t per_mille = 0;
+  Sticky sticky;
+};
 
 /// The data of a version that a request needs.
 struct Deployed {
@@ -20,6 +28,7 @@ struct Deployed {
   std::uint32_t version = 0;
   Sha256 sha256;
   FunctionSettings settings;
+  std::optional<RolloutShare> rollout{};  // NOLINT(readability-redundant-member-init): only of the live version
 };
 
 /// Why the live version of a function must stay.

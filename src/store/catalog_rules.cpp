@@ -49,6 +49,11 @@ Result<> not_locked(const FunctionRow& function) {
   return fail(Code::function_locked, "the reason: " + *function.lock_reason);
 }
 
+Result<> no_rollout(std::optional<std::uint32_t> candidate) {
+  if (!candidate) return {};
+  return fail(Code::rollout_running, fmt::format("of version {}", *candidate));
+}
+
 Result<> may_add_version(const std::optional<FunctionRow>& function, bool activate, const FunctionName& name) {
   if (function && activate) return not_locked(*function);
   if (function || activate) return {};

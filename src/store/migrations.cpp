@@ -1,298 +1,15 @@
 #include "store/migrations.hpp"
 
 #include <algorithm>
-#include <array>
 
 #include "base/propagate.hpp"
 #include "store/audit_rows.hpp"
 #include "store/columns.hpp"
+#include "store/schema_steps.hpp"
 
 namespace faasta::store {
 namespace {
 
-/// One change of the tables, in one transaction. A released step is never changed.
-struct Step {
-  const char* sql;
-  /// The number of steps that a server must know to work with the catalog after this step. It is kept in `PRAGMA
-  /// user_version`. The server of the release before must be able to work with the catalog: during an upgrade both
-  /// servers use it, and after a downgrade the older one alone. So a release only adds tables, columns with a default,
-  /// indexes and triggers. A step that takes something away comes one release after the last server that used it, and
-  /// then needs that server's number of steps.
-  std::size_t needs;
-};
-
-constexpr std::array kSteps = {
-    Step{R"sql(
-CREATE TABLE owner (
-  id        INTEGER PRIMARY KEY,
-  github_id INTEGER UNIQUE,
-  login     TEXT NOT NULL,
-  created   INTEGER NOT NULL              -- this and every time: milliseconds since 1970, UTC
-) STRICT;
-INSERT INTO owner (id, login, created) VALUES (1, 'owner', unixepoch() * 1000);
-
-CREATE TABLE function (
-  id           INTEGER PRIMARY KEY AUTOINCREMENT,  -- never used again, so that no data outlives its function
-  name         TEXT NOT NULL UNIQUE,
-  owner        INTEGER NOT NULL REFERENCES owner,
-  active       INTEGER NOT NULL,
-  next_version INTEGER NOT NULL,
-  created      INTEGER NOT NULL,
-  updated      INTEGER NOT NULL
-) STRICT;
-CREATE INDEX function_owner ON function (owner, name);
-
-CREATE TABLE version (
-  function      INTEGER NOT NULL REFERENCES function ON DELETE CASCADE,
-  number        INTEGER NOT NULL,
-  sha256        BLOB NOT NULL,
-  size          INTEGER NOT NULL,
-  compiled_size INTEGER NOT NULL,
-  imports       TEXT NOT NULL,             -- JSON array
-  settings      TEXT NOT NULL,             -- JSON object
-  created       INTEGER NOT NULL,
-  message       TEXT NOT NULL,
-  PRIMARY KEY (function, number)
-) STRICT, WITHOUT ROWID;
-CREATE INDEX version_sha256 ON version (sha256);
-
-CREATE TABLE token (
-  hash    BLOB PRIMARY KEY,                -- SHA-256 of the token
-  owner   INTEGER NOT NULL REFERENCES owner,
-  scope   TEXT NOT NULL,
-  created INTEGER NOT NULL,
-  expires INTEGER,
-  revoked INTEGER
-) STRICT, WITHOUT ROWID;
-
-CREATE TABLE tombstone (
-  name  TEXT PRIMARY KEY,
-  owner INTEGER NOT NULL,
-  until INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
-
-CREATE TABLE audit (
-  id     INTEGER PRIMARY KEY,
-  time   INTEGER NOT NULL,
-  owner  INTEGER NOT NULL,
-  action TEXT NOT NULL,
-  name   TEXT NOT NULL,
-  detail TEXT NOT NULL
-) STRICT;
-)sql",
-         1},
-    // The data of a function that a call needs, in one row of one tree. A look-up with joins would take four times as
-    // long, and a cold call has to wait for the look-up. The triggers keep the row up to date; versions never change.
-    Step{R"sql(
-CREATE TABLE route (
-  name     TEXT PRIMARY KEY,
-  function INTEGER NOT NULL,
-  version  INTEGER NOT NULL,
-  sha256   BLOB NOT NULL,
-  settings TEXT NOT NULL
-) STRICT, WITHOUT ROWID;
-INSERT INTO route SELECT f.name, f.id, v.number, v.sha256, v.settings
-  FROM function f JOIN version v ON v.function = f.id AND v.number = f.active ORDER BY f.name;
-CREATE TRIGGER route_activated AFTER UPDATE OF active ON function BEGIN
-  INSERT OR REPLACE INTO route SELECT new.name, v.function, v.number, v.sha256, v.settings
-    FROM version v WHERE v.function = new.id AND v.number = new.active;
-END;
-CREATE TRIGGER route_deleted AFTER DELETE ON function BEGIN
-  DELETE FROM route WHERE name = old.name;
-END;
-)sql",
-         2},
-    // Accounts. Triggers keep the counts of an owner, so that checking a quota takes the same time for every owner. The
-    // row of an owner is never deleted, because names of deleted functions and the audit log refer to its id, and the
-    // id must not be used again.
-    Step{R"sql(
-ALTER TABLE owner ADD COLUMN suspended INTEGER;
-ALTER TABLE owner ADD COLUMN deleted INTEGER;
-ALTER TABLE owner ADD COLUMN quota TEXT NOT NULL DEFAULT '{}';       -- JSON object: what differs from the defaults
-ALTER TABLE owner ADD COLUMN functions INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE owner ADD COLUMN stored_bytes INTEGER NOT NULL DEFAULT 0;
-UPDATE owner SET functions = (SELECT count(*) FROM function WHERE owner = owner.id);
-UPDATE owner SET stored_bytes = (SELECT coalesce(sum(v.size), 0) FROM function f JOIN version v ON v.function = f.id
-                                 WHERE f.owner = owner.id);
-CREATE INDEX owner_login ON owner (login COLLATE NOCASE);
-CREATE TRIGGER owner_function_added AFTER INSERT ON function BEGIN
-  UPDATE owner SET functions = functions + 1 WHERE id = new.owner;
-END;
--- Before: its versions are deleted with it, and by then it is not known whose they were.
-CREATE TRIGGER owner_function_deleted BEFORE DELETE ON function BEGIN
-  UPDATE owner SET functions = functions - 1, stored_bytes = stored_bytes -
-    (SELECT coalesce(sum(size), 0) FROM version WHERE function = old.id) WHERE id = old.owner;
-END;
-CREATE TRIGGER owner_version_added AFTER INSERT ON version BEGIN
-  UPDATE owner SET stored_bytes = stored_bytes + new.size
-    WHERE id = (SELECT owner FROM function WHERE id = new.function);
-END;
-CREATE TRIGGER owner_version_deleted AFTER DELETE ON version BEGIN
-  UPDATE owner SET stored_bytes = stored_bytes - old.size
-    WHERE id = (SELECT owner FROM function WHERE id = old.function);
-END;
-CREATE TRIGGER owner_function_moved AFTER UPDATE OF owner ON function BEGIN
-  UPDATE owner SET functions = functions - 1, stored_bytes = stored_bytes -
-    (SELECT coalesce(sum(size), 0) FROM version WHERE function = new.id) WHERE id = old.owner;
-  UPDATE owner SET functions = functions + 1, stored_bytes = stored_bytes +
-    (SELECT coalesce(sum(size), 0) FROM version WHERE function = new.id) WHERE id = new.owner;
-END;
-
-CREATE TABLE new_token (
-  id        INTEGER PRIMARY KEY AUTOINCREMENT,
-  hash      BLOB NOT NULL UNIQUE,          -- SHA-256 of the token
-  owner     INTEGER NOT NULL REFERENCES owner,
-  name      TEXT NOT NULL,
-  scopes    TEXT NOT NULL,
-  created   INTEGER NOT NULL,
-  expires   INTEGER,
-  last_used INTEGER,
-  revoked   INTEGER
-) STRICT;
-INSERT INTO new_token (hash, owner, name, scopes, created, expires, revoked)
-  SELECT hash, owner, 'owner.token', scope, created, expires, revoked FROM token;
-DROP TABLE token;
-ALTER TABLE new_token RENAME TO token;
-CREATE INDEX token_owner ON token (owner);
-
--- A call needs the owner too; the functions of a suspended one have no route.
-ALTER TABLE route ADD COLUMN owner INTEGER NOT NULL DEFAULT 0;
-UPDATE route SET owner = (SELECT owner FROM function WHERE id = route.function);
-DROP TRIGGER route_activated;
-CREATE TRIGGER route_changed AFTER UPDATE OF active, owner ON function BEGIN
-  DELETE FROM route WHERE name = new.name;
-  INSERT INTO route (name, function, version, sha256, settings, owner)
-    SELECT new.name, v.function, v.number, v.sha256, v.settings, new.owner
-    FROM version v JOIN owner o ON o.id = new.owner
-    WHERE v.function = new.id AND v.number = new.active AND o.suspended IS NULL;
-END;
-CREATE TRIGGER route_owner_suspended AFTER UPDATE OF suspended ON owner BEGIN
-  DELETE FROM route WHERE name IN (SELECT name FROM function WHERE owner = new.id);
-  INSERT INTO route (name, function, version, sha256, settings, owner)
-    SELECT f.name, v.function, v.number, v.sha256, v.settings, f.owner
-    FROM function f JOIN version v ON v.function = f.id AND v.number = f.active
-    WHERE f.owner = new.id AND new.suspended IS NULL;
-END;
-
-ALTER TABLE audit RENAME TO old_audit;
-CREATE TABLE audit (
-  id      INTEGER PRIMARY KEY,             -- 1, 2, 3, ...
-  time    INTEGER NOT NULL,
-  actor   TEXT NOT NULL,
-  owner   INTEGER NOT NULL,
-  action  TEXT NOT NULL,
-  subject TEXT NOT NULL,
-  detail  TEXT NOT NULL,
-  hash    BLOB NOT NULL                    -- audit_log.cpp says of what
-) STRICT;
-CREATE INDEX audit_owner ON audit (owner, action, time);
-CREATE TABLE audit_head (count INTEGER NOT NULL, hash BLOB NOT NULL) STRICT;
-INSERT INTO audit_head VALUES (0, zeroblob(32));
-)sql",
-         3},
-    // The packages from which versions were built, for `faastad admin audit`. A package is deleted when no version has
-    // it any more.
-    Step{R"sql(
-CREATE TABLE package (
-  id          INTEGER PRIMARY KEY,
-  name        TEXT NOT NULL,
-  version     TEXT NOT NULL,
-  source      TEXT NOT NULL,
-  folded_name TEXT NOT NULL AS (replace(lower(name), '_', '-')),
-  UNIQUE (name, version, source)
-) STRICT;
-CREATE INDEX package_folded_name ON package (folded_name);
-CREATE TABLE version_package (
-  function INTEGER NOT NULL,
-  number   INTEGER NOT NULL,
-  package  INTEGER NOT NULL REFERENCES package,
-  PRIMARY KEY (function, number, package),
-  FOREIGN KEY (function, number) REFERENCES version ON DELETE CASCADE
-) STRICT, WITHOUT ROWID;
-CREATE INDEX version_package_package ON version_package (package);
-CREATE TRIGGER package_unused AFTER DELETE ON version_package BEGIN
-  DELETE FROM package WHERE id = old.package
-    AND NOT EXISTS (SELECT 1 FROM version_package WHERE package = old.package);
-END;
-)sql",
-         4},
-    // Counts the steps apart from `PRAGMA user_version`, so that a step can be added with which an older server works.
-    Step{R"sql(
-CREATE TABLE schema_step (applied INTEGER NOT NULL) STRICT;
-INSERT INTO schema_step VALUES (5);
-)sql",
-         4},
-    // Custom domains. An older server neither knows nor needs the table; it deletes a function's rows with the
-    // function.
-    Step{R"sql(
-CREATE TABLE domain (
-  host       TEXT NOT NULL,
-  function   INTEGER NOT NULL REFERENCES function ON DELETE CASCADE,
-  token      TEXT NOT NULL,
-  look       TEXT NOT NULL,                -- equal for names that look alike
-  state      TEXT NOT NULL,                -- pending, verified, live, failing
-  problem    TEXT NOT NULL,
-  created    INTEGER NOT NULL,
-  checked    INTEGER,
-  missing    INTEGER,
-  failed     INTEGER,
-  issued     INTEGER,
-  next_check INTEGER,
-  PRIMARY KEY (host, function)
-) STRICT, WITHOUT ROWID;
--- Several functions may claim a name, but only one can hold it.
-CREATE UNIQUE INDEX domain_holder ON domain (host) WHERE state <> 'pending';
-CREATE INDEX domain_function ON domain (function);
-CREATE INDEX domain_look ON domain (look);
-CREATE INDEX domain_next_check ON domain (next_check) WHERE next_check IS NOT NULL;
-)sql",
-         4},
-    // Secrets. They belong to an owner and a name, so that they can be set before the first deploy. The triggers delete
-    // them with the function, under an older server too.
-    Step{R"sql(
-CREATE TABLE secret (
-  owner      INTEGER NOT NULL REFERENCES owner,
-  function   TEXT NOT NULL,
-  name       TEXT NOT NULL,
-  generation INTEGER NOT NULL,
-  key        TEXT NOT NULL,                -- the id of the key that sealed the value
-  sealed     TEXT NOT NULL,                -- nonce, ciphertext and tag in base64
-  size       INTEGER NOT NULL,             -- bytes of the value
-  created    INTEGER NOT NULL,
-  actor      TEXT NOT NULL,
-  PRIMARY KEY (owner, function, name, generation)
-) STRICT, WITHOUT ROWID;
-CREATE INDEX secret_key ON secret (key);
-CREATE TRIGGER secret_function_deleted AFTER DELETE ON function BEGIN
-  DELETE FROM secret WHERE owner = old.owner AND function = old.name;
-END;
-CREATE TRIGGER secret_function_moved AFTER UPDATE OF owner ON function BEGIN
-  DELETE FROM secret WHERE owner = old.owner AND function = old.name;
-END;
-CREATE TRIGGER secret_owner_deleted AFTER UPDATE OF deleted ON owner BEGIN
-  DELETE FROM secret WHERE owner = new.id;
-END;
-)sql",
-         4},
-    // Releases: aliases of versions, versions that never were live, the lock. If an older server deletes a version, its
-    // aliases go with it.
-    Step{R"sql(
-CREATE TABLE alias (
-  function INTEGER NOT NULL REFERENCES function ON DELETE CASCADE,
-  label    TEXT NOT NULL,
-  version  INTEGER NOT NULL,
-  PRIMARY KEY (function, label),
-  FOREIGN KEY (function, version) REFERENCES version ON DELETE CASCADE
-) STRICT, WITHOUT ROWID;
-CREATE INDEX alias_version ON alias (function, version);
--- Whether the version was live at any time. A rollback without a number never chooses another one.
-ALTER TABLE version ADD COLUMN was_live INTEGER NOT NULL DEFAULT 1;
--- Why the live version must stay, and since when; NULL: the function is not locked.
-ALTER TABLE function ADD COLUMN lock_reason TEXT;
-ALTER TABLE function ADD COLUMN locked INTEGER;
-)sql",
-         4},
-};
 /// From this step on, the table `schema_step` holds the number of applied steps. Before it, `user_version` was the
 /// number.
 constexpr std::size_t kCountedStep = 5;
@@ -342,8 +59,9 @@ Result<std::size_t> read_count(const Statement& row) {
 
 /// What the file says of its tables.
 struct Schema {
-  std::size_t needs = 0;    ///< Step::needs, the greatest of the applied steps
-  std::size_t applied = 0;  ///< the number of applied steps; more than kSteps has if a newer server applied them
+  std::size_t needs = 0;  ///< SchemaStep::needs, the greatest of the applied steps
+  std::size_t applied =
+      0;  ///< the number of applied steps; more than schema_steps() has if a newer server applied them
 };
 
 Result<Schema> schema_of(SqliteDatabase& database) {
@@ -359,7 +77,7 @@ Result<Schema> schema_of(SqliteDatabase& database) {
 }
 
 Result<> apply(SqliteDatabase& database, std::size_t number) {
-  const Step& step = kSteps.at(number - 1);
+  const SchemaStep& step = schema_steps()[number - 1];
   ASSIGN_OR_RETURN(auto transaction, Transaction::begin(database));
   RETURN_IF_ERROR(database.execute(step.sql));
   if (number == kChainStep) RETURN_IF_ERROR(chain_old_audit(database));
@@ -373,8 +91,9 @@ Result<> apply(SqliteDatabase& database, std::size_t number) {
 
 Result<> migrate(SqliteDatabase& database, std::size_t last) {
   ASSIGN_OR_RETURN(const Schema schema, schema_of(database));
-  if (schema.needs > kSteps.size()) return fail(Code::data_unusable, "the catalog was written by a newer faastad");
-  for (std::size_t number = schema.applied + 1; number <= std::min(last, kSteps.size()); ++number) {
+  if (schema.needs > schema_steps().size())
+    return fail(Code::data_unusable, "the catalog was written by a newer faastad");
+  for (std::size_t number = schema.applied + 1; number <= std::min(last, schema_steps().size()); ++number) {
     RETURN_IF_ERROR(apply(database, number));
   }
   return {};
@@ -382,7 +101,7 @@ Result<> migrate(SqliteDatabase& database, std::size_t last) {
 
 Result<bool> can_be_used(SqliteDatabase& database) {
   ASSIGN_OR_RETURN(const Schema schema, schema_of(database));
-  return schema.needs <= kSteps.size() && schema.applied >= kSteps.size();
+  return schema.needs <= schema_steps().size() && schema.applied >= schema_steps().size();
 }
 
 }  // namespace faasta::store

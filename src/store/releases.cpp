@@ -10,6 +10,7 @@
 #include "store/catalog_rows.hpp"
 #include "store/catalog_rules.hpp"
 #include "store/connections.hpp"
+#include "store/rollout_rows.hpp"
 
 namespace faasta::store {
 namespace {
@@ -76,6 +77,8 @@ Result<std::uint32_t> Releases::version_of(OwnerId owner, const FunctionName& na
 Result<> Releases::lock(const Actor& actor, const FunctionName& name, std::string_view reason) {
   return connections_->change(actor, [&](Database& database) -> Result<> {
     ASSIGN_OR_RETURN(const FunctionRow function, own_function(database, actor.owner, name));
+    ASSIGN_OR_RETURN(const auto candidate, rollout_rows::candidate(database, function.id));
+    RETURN_IF_ERROR(rules::no_rollout(candidate));
     RETURN_IF_ERROR(rows::lock(database, function.id, reason, system_now()));
     return audit_rows::append(database, {actor, "lock", name.str(), reason});
   });

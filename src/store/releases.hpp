@@ -34,6 +34,7 @@ class Releases {
   [[nodiscard]] Result<std::uint32_t> version_of(OwnerId owner, const FunctionName& name, std::string_view label);
 
   /// From now on, the live version stays: a deploy, a rollback and a deletion fail with function_locked.
+  /// Fails with rollout_running.
   [[nodiscard]] Result<> lock(const Actor& actor, const FunctionName& name, std::string_view reason);
   /// Does nothing if the function is not locked.
   [[nodiscard]] Result<> unlock(const Actor& actor, const FunctionName& name);

@@ -1,5 +1,6 @@
 #include "store/route_rows.hpp"
 
+#include "base/propagate.hpp"
 #include "store/columns.hpp"
 #include "store/quota.hpp"
 #include "store/settings_json.hpp"
@@ -7,7 +8,8 @@
 namespace faasta::store::route_rows {
 namespace {
 
-constexpr const char* kActive = "SELECT function, version, sha256, settings, owner FROM route WHERE name = ?1";
+constexpr const char* kActive =
+    "SELECT function, version, sha256, settings, owner, candidate, per_mille, sticky FROM route WHERE name = ?1";
 constexpr const char* kVersion =
     "SELECT f.id, v.number, v.sha256, v.settings, f.owner FROM function f JOIN owner o ON o.id = f.owner AND "
     "o.suspended IS NULL JOIN version v ON v.function = f.id AND v.number = ?2 WHERE f.name = ?1";
@@ -28,6 +30,15 @@ Result<Deployed> read_deployed(const Statement& row) {
   return from.checked(std::move(out));
 }
 
+Result<Deployed> read_active(const Statement& row) {
+  enum Column : int { kCandidate = 5, kPerMille, kSticky };
+  ASSIGN_OR_RETURN(Deployed out, read_deployed(row));
+  Columns from(row);
+  const std::uint32_t share = from.count(kPerMille);
+  if (share > 0) out.rollout = {from.count(kCandidate), share, from.parsed(Sticky::parse(from.text(kSticky)))};
+  return from.checked(std::move(out));
+}
+
 constexpr const char* kSuspended =
     "SELECT 1 FROM function f JOIN owner o ON o.id = f.owner AND o.suspended IS NOT NULL WHERE f.name = ?1";
 
@@ -42,7 +53,7 @@ Result<std::string> read_overrides(const Statement& row) {
 }  // namespace
 
 Result<std::optional<Deployed>> active(Database& database, std::string_view name) {
-  return first_row(database, kActive, read_deployed, name);
+  return first_row(database, kActive, read_active, name);
 }
 
 Result<std::optional<Deployed>> version(Database& database, std::string_view name, std::uint32_t number) {

@@ -37,8 +37,8 @@ class ApiFixture : public testing::Test {
         deploy::Deployer::Parts{store_.catalog(), store_.releases(), store_.artifacts(), compiler_.function(),
                                 [this](std::string_view name) { changed_.emplace_back(name); }, missing},
         deployer_options_);
-    api_.emplace(api::Api::Parts{store_.catalog(), store_.releases(), store_.accounts(), store_.artifacts(), *logs_,
-                                 recorder_, vault_, *deployer_,
+    api_.emplace(api::Api::Parts{store_.catalog(), store_.releases(), store_.rollouts(), conductor_, store_.accounts(),
+                                 store_.artifacts(), *logs_, recorder_, vault_, *deployer_,
                                  [this](http::Exchange&, const std::string&, const std::string& authority,
                                         const Sha256&, const FunctionSettings&, OwnerId) { return probe(authority); },
                                  [](std::string_view origin) -> std::optional<std::string> {
@@ -102,6 +102,10 @@ class ApiFixture : public testing::Test {
       value_of(store::CountStore::open(store_.folder() / "metrics.db", metrics::add_stored));
   metrics::Registry registry_{100};
   metrics::Recorder recorder_{registry_, *counts_, store::CountLock(store_.folder() / "metrics.lock")};
+  metrics::RolloutCounts rollout_counts_;
+  /// Its thread is not started: a test calls look().
+  release::Conductor conductor_{
+      {store_.rollouts(), rollout_counts_, [this](std::string_view name) { changed_.emplace_back(name); }}};
   ScriptedCompiler compiler_{store_.artifacts()};
   std::vector<std::string> changed_;
   Result<> probe_answer_;

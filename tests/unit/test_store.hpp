@@ -15,6 +15,7 @@
 #include "store/catalog.hpp"
 #include "store/connections.hpp"
 #include "store/releases.hpp"
+#include "store/rollouts.hpp"
 
 namespace faasta::test {
 
@@ -33,6 +34,7 @@ class TestStore {
     connections_ = value_of(store::Connections::open({folder_}));
     catalog_ = value_of(store::Catalog::open(connections_));
     releases_ = store::Releases(connections_);
+    rollouts_ = store::Rollouts(connections_);
     accounts_ = value_of(store::Accounts::open(connections_));
     artifacts_ = value_of(store::Artifacts::open(folder_, "engine"));
   }
@@ -42,6 +44,7 @@ class TestStore {
     accounts_.reset();
     catalog_.reset();
     releases_ = store::Releases(nullptr);
+    rollouts_ = store::Rollouts(nullptr);
     connections_.reset();
     std::error_code ignored;
     std::filesystem::remove_all(folder_, ignored);
@@ -52,6 +55,7 @@ class TestStore {
   [[nodiscard]] std::shared_ptr<store::Connections> shared_connections() const noexcept { return connections_; }
   [[nodiscard]] store::Catalog& catalog() noexcept { return *catalog_; }
   [[nodiscard]] store::Releases& releases() noexcept { return releases_; }
+  [[nodiscard]] store::Rollouts& rollouts() noexcept { return rollouts_; }
   [[nodiscard]] store::Accounts& accounts() noexcept { return *accounts_; }
   [[nodiscard]] store::Artifacts& artifacts() noexcept { return *artifacts_; }
 
@@ -69,6 +73,7 @@ class TestStore {
   std::shared_ptr<store::Connections> connections_;
   std::unique_ptr<store::Catalog> catalog_;
   store::Releases releases_{nullptr};
+  store::Rollouts rollouts_{nullptr};
   std::unique_ptr<store::Accounts> accounts_;
   std::unique_ptr<store::Artifacts> artifacts_;
 };

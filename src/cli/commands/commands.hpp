@@ -22,6 +22,7 @@ void add_versions(CLI::App& app, Action& chosen);
 void add_rollback(CLI::App& app, Action& chosen);
 void add_promote(CLI::App& app, Action& chosen);
 void add_alias(CLI::App& app, Action& chosen);
+void add_rollout(CLI::App& app, Action& chosen);
 void add_lock(CLI::App& app, Action& chosen);
 void add_unlock(CLI::App& app, Action& chosen);
 void add_delete(CLI::App& app, Action& chosen);

@@ -4,9 +4,11 @@
 #include <memory>
 
 #include "base/printable.hpp"
+#include "base/propagate.hpp"
 #include "base/version_label.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/project/deployment.hpp"
+#include "cli/project/rollout_text.hpp"
 #include "cli/terminal/json.hpp"
 #include "cli/terminal/units.hpp"
 
@@ -18,6 +20,9 @@ struct DeployOptions {
   std::string name;
   std::string message;
   std::string alias;
+  std::string rollout;  ///< the stages
+  std::string abort;    ///< the rules for aborting the rollout
+  std::string sticky = "none";
   bool no_activate = false;
   bool no_verify = false;
   bool allow_new = false;
@@ -72,6 +77,10 @@ void report(Output& output, const std::string& name, const boost::json::object& 
                           human_size(static_cast<std::uint64_t>(integer_field(answer, "size").value_or(0))),
                           human_size(static_cast<std::uint64_t>(integer_field(answer, "compiled_size").value_or(0)))));
   report_capabilities(output, answer);
+  const auto& rollout = object_field(answer, "rollout");
+  if (!rollout.empty())
+    return output.note(fmt::format("it gets {:g}% of the calls: faasta rollout status {} --wait",
+                                   number_field(rollout, "percent").value_or(0), name));
   if (!active) return output.note(fmt::format("make it live: faasta promote {} {}", version, name));
   output.note("this version: " + text_field(answer, "version_url"));
   // Prints the number of the previously active version. It is not always the new number minus one.
@@ -79,7 +88,38 @@ void report(Output& output, const std::string& name, const boost::json::object& 
   output.note(previous ? fmt::format("undo: faasta rollback {} {}", name, *previous) : "undo: faasta delete " + name);
 }
 
+/// Returns the plan of the rollout, if the deploy has one.
+Result<std::optional<RolloutPlan>> plan_of(const DeployOptions& options) {
+  if (options.rollout.empty()) return std::nullopt;
+  RolloutPlan out;
+  ASSIGN_OR_RETURN(out.stages, stages_from(options.rollout));
+  if (!options.abort.empty()) {
+    ASSIGN_OR_RETURN(out.abort, rules_from(options.abort));
+  }
+  ASSIGN_OR_RETURN(out.sticky, Sticky::parse(options.sticky));
+  return out;
+}
+
+/// Begins the rollout of the version that was stored.
+Outcome<int> begin_rollout(Session& session, const ApiClient& api, const FunctionName& name, const RolloutPlan& plan,
+                           const boost::json::object& deployed) {
+  if (true_field(deployed, "unchanged")) {
+    report(session.output, name.str(), deployed);
+    return 0;
+  }
+  boost::json::object body = to_json(plan);
+  body["version"] = integer_field(deployed, "version").value_or(0);
+  const auto begun = api.post(function_path(name) + "/rollout", body);
+  if (!begun) return std::unexpected(begun.error());
+  boost::json::object answer = deployed;
+  answer["rollout"] = *begun;
+  report(session.output, name.str(), answer);
+  return 0;
+}
+
 Outcome<int> run(Session& session, const DeployOptions& options) {
+  const auto plan = plan_of(options);  // before the build
+  if (!plan) return std::unexpected(plan.error());
   if (!options.alias.empty())
     if (const auto checked = check_alias(options.alias); !checked) return std::unexpected(checked.error());
   const auto api = connect(session);  // before the build, so that a wrong --server fails at once
@@ -93,11 +133,12 @@ Outcome<int> run(Session& session, const DeployOptions& options) {
   if (!source) return std::unexpected(source.error());
   source->deployment.message = in_one_line(options.message);
   source->deployment.verify = !options.no_verify;
-  source->deployment.activate = !options.no_activate;
+  source->deployment.activate = !options.no_activate && !*plan;
   source->deployment.alias = options.alias;
   source->deployment.allow_new = options.allow_new;
   const auto answer = upload_component(*api, *source, session.output);
   if (!answer) return std::unexpected(answer.error());
+  if (*plan) return begin_rollout(session, *api, source->deployment.name, **plan, *answer);
   report(session.output, source->deployment.name.str(), *answer);
   return 0;
 }
@@ -115,6 +156,19 @@ void add_deploy(CLI::App& app, Action& chosen) {
                     "Only store the version: it answers at its own address; `faasta promote` makes it live");
   command->add_option("--alias", options->alias, "Make this alias point at the version: NAME--LABEL answers too")
       ->type_name("LABEL");
+  command->add_option("--rollout", options->rollout, "Make it live step by step, such as 5%:2m,25%:10m,100%")
+      ->type_name("STAGES")
+      ->excludes("--no-activate");
+  command
+      ->add_option("--abort", options->abort,
+                   "When the rollout is aborted, such as errors>1%,p99>2x,traps>0,calls>=50; default: errors>1%")
+      ->type_name("RULES")
+      ->needs("--rollout");
+  command
+      ->add_option("--sticky", options->sticky,
+                   "Which calls get the same version: header:NAME, cookie:NAME, address or none (default)")
+      ->type_name("KEY")
+      ->needs("--rollout");
   command->add_flag("--no-verify", options->no_verify, "Serve it without waiting until it answers");
   command->add_flag("--allow-new", options->allow_new,
                     "It may import interfaces and send requests to hosts that the live version does not");
