@@ -104,6 +104,13 @@ def outputs(signed_in, server):
     run("status")
     run("delete", "-y", fails=True)
     run("unlock")
+    (project / "given.wasm").write_bytes(version_guest(3))
+    run("deploy", "--rollout", "5%:1h,100%")
+    for step in ("pause", "resume", "status", "abort", "status"):
+        run(f"rollout {step}")
+    (project / "given.wasm").write_bytes(version_guest(4))
+    run("deploy", "--rollout", "5%:1h,100%")
+    run("rollout promote")
     run("secret set", "KEY", stdin="value")
     run("secret set", "KEY", stdin="other")
     for name, words in (("secret list", []), ("secret rollback", ["KEY"]), ("secret delete", ["KEY", "-y"])):

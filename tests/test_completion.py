@@ -40,7 +40,7 @@ def test_commands_and_options(cli):
     assert words(cli, "deploy", "--allow") == ["--allow-new"]
     assert "--json" in words(cli, "deploy", "--j")
     assert words(cli, "completion", "") == ["bash", "zsh", "fish"]
-    assert words(cli, "help", "roll") == ["rollback"]
+    assert words(cli, "help", "rollb") == ["rollback"]
     assert words(cli, "new", "x-fn", "--lang", "ru") == ["rust", "rust-axum"]
     assert words(cli, "explain", "F1002") == ["F1002"]
     assert words(cli, "new", "") == [] and words(cli, "--color", "a") == ["auto", "always"]
