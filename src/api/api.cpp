@@ -20,7 +20,7 @@
 namespace faasta::api {
 
 Api::Api(Parts parts, Addresses addresses, const ApiOptions& options)
-    : addresses_(std::move(addresses)), access_(parts.accounts, options.quota) {
+    : addresses_(std::move(addresses)), origins_(options.cors_origins), access_(parts.accounts, options.quota) {
   auto& [catalog, releases, rollouts, conductor, accounts, artifacts, logs, metrics, vault, deployer, probe,
          outbound_warning, changed, login, certificates, domains, desk] = parts;
   add(std::make_unique<AboutApi>(AboutApi::Parts{accounts, logs, addresses_, catalog_, std::move(certificates)},
@@ -46,7 +46,11 @@ void Api::add(std::unique_ptr<Subject> subject) {
   subjects_.push_back(std::move(subject));
 }
 
-Task<> Api::serve(http::Exchange& exchange) {
+Task<> Api::serve(http::Exchange& client) {
+  if (origins_.answers_preflight(client)) co_return;
+  const std::string_view origin = origins_.of(client);
+  CrossOriginExchange readable(client, origin);
+  http::Exchange& exchange = origin.empty() ? client : readable;
   const Result<> answered = co_await dispatch(exchange);
   if (!answered && !exchange.head_sent()) answer_error(exchange, answered.error());
   if (!answered && exchange.head_sent() && !exchange.ended()) exchange.abort();

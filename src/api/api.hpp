@@ -9,6 +9,7 @@
 
 #include "api/access.hpp"
 #include "api/addresses.hpp"
+#include "api/cross_origin.hpp"
 #include "api/deploy.hpp"
 #include "api/router.hpp"
 #include "api/subject.hpp"
@@ -37,8 +38,9 @@ struct ApiOptions {
   std::string owner_token_file;  ///< path of the single owner's token, shown to clients that ask how to sign in; empty:
                                  ///< not shown
   policy::Policy policy;
-  std::string domains_off;          ///< why the server has no custom domains
-  unsigned logins_per_minute = 10;  ///< how many sign-ins one address may begin in a minute
+  std::vector<std::string> cors_origins;  ///< origins whose pages may use the API; see CrossOrigins
+  std::string domains_off;                ///< why the server has no custom domains
+  unsigned logins_per_minute = 10;        ///< how many sign-ins one address may begin in a minute
 };
 
 /// The API at api.<base-domain>. It collects the endpoints of all subjects and gives each request to its endpoint. Any
@@ -71,13 +73,14 @@ class Api {
 
   Api(Parts parts, Addresses addresses, const ApiOptions& options);
 
-  [[nodiscard]] Task<> serve(http::Exchange& exchange);
+  [[nodiscard]] Task<> serve(http::Exchange& client);
 
  private:
   void add(std::unique_ptr<Subject> subject);
   [[nodiscard]] Answer dispatch(http::Exchange& exchange);
 
   const Addresses addresses_;
+  const CrossOrigins origins_;
   AccessControl access_;
   Router router_;
   std::vector<std::unique_ptr<Subject>> subjects_;

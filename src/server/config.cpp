@@ -82,6 +82,7 @@ std::map<std::string, Setter> setters(Config& c) {
       {"domains.proof", checked(c.domains.proof, wrong_domain_proof)},
       {"domains.retry_minutes", number(c.domains.retry_minutes, 0, 10'080)},
       {"secrets.key_file", path(c.secrets_key_file)},
+      {"api.cors_origins", texts(c.cors_origins, wrong_page_origin)},
       {"auth.allow_remote_owner", flag(c.allow_remote_owner)},
       {"auth.token_days", number(c.token_days, 1, 3660)},
       {"auth.logins_per_minute", number(c.logins_per_minute, 1, 1'000'000)},

@@ -71,7 +71,8 @@ struct Config {
 
   GithubConfig github;
   std::uint32_t token_days = 90;
-  std::uint32_t logins_per_minute = 10;  ///< sign-ins per minute from one address
+  std::vector<std::string> cors_origins;  ///< pages of these origins may use the API in a browser
+  std::uint32_t logins_per_minute = 10;   ///< sign-ins per minute from one address
   bool allow_remote_owner =
       false;  ///< whether single-owner mode is allowed on an address that other machines can reach
 

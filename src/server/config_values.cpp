@@ -57,6 +57,14 @@ std::string wrong_reachable(std::string_view text) {
          "taken";
 }
 
+std::string wrong_page_origin(std::string_view text) {
+  const auto checked = check_origin(text);
+  const bool lower = std::ranges::none_of(text, [](char c) { return c >= 'A' && c <= 'Z'; });
+  if (checked && lower) return {};
+  return "'" + std::string(text) +
+         "' is not an origin in lower case, such as \"https://play.example.com\"; \"*\" is not taken";
+}
+
 std::string wrong_network(std::string_view text) {
   const std::string networks[] = {std::string(text)};
   const auto parsed = http::TrustedProxies::parse(networks, {});

@@ -36,5 +36,11 @@ TEST(ConfigValues, Clock) {
   for (const char* wrong : {"", "1ms", "Exact"}) EXPECT_EQ(wrong_clock(wrong), "must be exact, coarse or frozen");
 }
 
+TEST(ConfigValues, APageOriginIsAnOriginInLowerCase) {
+  for (const char* good : {"https://play.example.com", "http://localhost:5173"}) EXPECT_EQ(wrong_page_origin(good), "");
+  for (const char* wrong : {"", "*", "null", "play.example.com", "https://Play.example.com", "https://a.example/path"})
+    EXPECT_NE(wrong_page_origin(wrong), "") << wrong;
+}
+
 }  // namespace
 }  // namespace faasta::server

@@ -158,6 +158,7 @@ class Server {
     options.single_owner = config_.single_owner();
     if (config_.local()) options.owner_token_file = owner_token_file(config_).string();
     options.policy = config_.policy;
+    options.cors_origins = config_.cors_origins;
     options.logins_per_minute = config_.logins_per_minute;
     options.domains_off = missing_settings(config_);
     api_.emplace(api::Api::Parts{*stores_.catalog, stores_.releases, stores_.rollouts, conductor_, *stores_.accounts,
