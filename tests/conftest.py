@@ -1,10 +1,26 @@
 """Fixtures: the server under test, shared by all tests of a file or made for one test, and the CLI with its own home
 folder."""
+import os
+import signal
+
 import pytest
 
 from support.cli import Cli
 from support.github import Github
 from support.server import Server, merged
+
+
+# A shell in the background has its programs ignore SIGINT. The programs under test inherit that, and tests send it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_addoption(parser):
+    parser.addoption("--update", action="store_true", help="write the files in tests/golden instead of comparing with them")
+
+
+def pytest_configure(config):
+    if config.getoption("--update"):
+        os.environ["FAASTA_GOLDEN"] = "write"
 
 
 @pytest.fixture(scope="module")

@@ -280,6 +280,17 @@ def test_run_serves_under_the_same_limits(cli):
     eventually(lambda: not listens(port), 5, "the end of the private server")
 
 
+def test_run_goes_on_after_signals_that_are_ignored(cli):
+    """`nohup faasta run &`: the end of the terminal, and Ctrl-C for another program, do not stop it."""
+    command = cli.command("run", "--component", guest_file("hello-wat"), "--port", "0", "--json")
+    running = subprocess.Popen(["sh", "-c", 'trap "" INT HUP; exec "$0" "$@"', *command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=cli.environment(), cwd=cli.home)
+    json.loads(running.stdout.readline())
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
+        running.send_signal(number)
+    running.communicate(timeout=40)
+    assert running.returncode == 128 + signal.SIGTERM
+
+
 @pytest.fixture
 def slow_build(cli):
     """A project whose build waits until the test opens its gate."""

@@ -1,6 +1,9 @@
 """Completion scripts, in a real bash; and the words that `faasta __complete` gives to all shells."""
+import contextlib
 import os
+import socket
 import subprocess
+import threading
 import time
 
 import pytest
@@ -62,15 +65,59 @@ def test_names_are_kept_for_some_seconds(project, server):
     cache = project.home / ".cache" / "faasta" / "complete"
     for file in cache.iterdir():
         os.utime(file, (0, 0))
-    assert "later-fn" in words(project, "status", "") and oct(cache.stat().st_mode)[-3:] == "700"
+    eventually(lambda: "later-fn" in words(project, "status", ""), 10)
+    assert oct(cache.stat().st_mode)[-3:] == "700"
 
 
 def test_a_silent_server_holds_the_shell_up_for_a_fifth_of_a_second(cli):
-    import socket
     with socket.create_server(("127.0.0.1", 0)) as silent:
         begin = time.monotonic()
         assert words(cli, "status", "", env={"FAASTA_SERVER": f"http://localhost:{silent.getsockname()[1]}"}) == []
         assert time.monotonic() - begin < 1
+
+
+class Slow:
+    """A proxy in front of a server, which holds each answer back until the test opens the gate."""
+
+    def __init__(self, address):
+        self.address, self.gate, self.asked = address, threading.Event(), 0
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://localhost:{self.listener.getsockname()[1]}"
+        threading.Thread(target=self.serve, daemon=True).start()
+
+    def serve(self):
+        with contextlib.suppress(OSError):
+            while True:
+                client, _ = self.listener.accept()
+                self.asked += 1
+                threading.Thread(target=self.pass_on, args=(client,), daemon=True).start()
+
+    def pass_on(self, client):
+        with client, socket.create_connection(self.address) as server, contextlib.suppress(OSError):
+            server.sendall(client.recv(65536))
+            answer = server.recv(1 << 20)
+            self.gate.wait(20)
+            client.sendall(answer)
+
+
+def test_a_server_that_is_far_away_answers_at_the_next_press(project, server):
+    """The names come in the background, after the shell has gone on."""
+    slow = Slow(server.address)
+    env = {"FAASTA_SERVER": slow.url, "FAASTA_TOKEN": server.token}
+    for _ in range(3):
+        begin = time.monotonic()
+        assert words(project, "status", "", env=env) == []
+        assert time.monotonic() - begin < 1
+    assert slow.asked == 1, "one process asks, however often the key is pressed"
+    slow.gate.set()
+    eventually(lambda: "complete-me" in words(project, "status", "", env=env), 10)
+    # Old names are better than none, while the new ones are on their way.
+    slow.gate.clear()
+    for file in (project.home / ".cache" / "faasta" / "complete").iterdir():
+        os.utime(file, (time.time() - 60, time.time() - 60))
+    assert "complete-me" in words(project, "status", "", env=env)
+    slow.gate.set()
+    slow.listener.close()
 
 
 def test_bash(project):

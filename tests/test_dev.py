@@ -5,7 +5,9 @@ import os
 import pathlib
 import pty
 import re
+import shutil
 import signal
+import socket
 import subprocess
 import threading
 import time
@@ -139,6 +141,24 @@ def test_requests_before_the_first_version_get_a_text(tmp_path):
         dev.wait_for("unchanged")
 
 
+def test_a_large_request_before_the_first_version_gets_its_answer(tmp_path):
+    """The client sends its whole body before it reads: it gets the answer, and no reset."""
+    (tmp_path / "project").mkdir()
+    os.mkfifo(tmp_path / "project" / "gate")
+    with Dev(tmp_path, script="cat gate; mkdir -p made; cp src/version made/out.wasm") as dev:
+        eventually(lambda: listening(dev), 20)
+        for size in (1, 1 << 16, 20 << 20):
+            with socket.create_connection(("127.0.0.1", dev.port), 20) as client:
+                client.sendall(f"POST / HTTP/1.1\r\nhost: hello.localhost\r\ncontent-length: {size}\r\n\r\n".encode())
+                client.sendall(bytes(size))
+                received = b""
+                while data := client.recv(65536):
+                    received += data
+                assert received.startswith(b"HTTP/1.1 503 "), (size, received)
+        (dev.folder / "gate").write_text("")
+        dev.wait_for("ready")
+
+
 def listening(dev):
     """An answer of the port, or None if nothing listens there."""
     try:
@@ -191,6 +211,56 @@ def test_a_build_that_changes_its_sources_does_not_loop(tmp_path):
         dev.save(3)
         dev.wait_for("ready", 3)
         assert dev.builds() <= before + 2
+
+
+def test_a_file_that_another_program_writes_all_the_time_does_not_build_for_ever(tmp_path):
+    with Dev(tmp_path) as dev:
+        dev.wait_for("ready")
+        stop, written = threading.Event(), [0]
+
+        def storm():
+            while not stop.is_set():
+                (dev.folder / "src/busy").write_text(str(written[0]))
+                written[0] += 1
+                stop.wait(0.002)
+        writer = threading.Thread(target=storm)
+        writer.start()
+        try:
+            eventually(lambda: any("src/busy has changed during three builds in a row" in line for line in dev.errors), 30)
+            builds, count = dev.builds(), written[0]
+            eventually(lambda: written[0] > count + 1000, 60, "two seconds or more of changes")
+            assert dev.builds() == builds
+            dev.save(2)
+            assert dev.wait_for("ready", 2)["version"] == 2
+            builds = dev.builds()
+        finally:
+            stop.set()
+            writer.join()
+        eventually(lambda: dev.builds() == builds + 1, 10, "a build of the last change")
+
+
+def test_it_ends_when_the_folder_of_the_project_is_gone(tmp_path):
+    with Dev(tmp_path) as dev:
+        dev.wait_for("ready")
+
+        def gone():
+            shutil.rmtree(dev.folder, ignore_errors=True)
+            return not dev.folder.exists()
+        eventually(gone, 20)
+        assert dev.process.wait(patient(20)) == 1
+        eventually(lambda: "F0718" in "".join(dev.errors) and "the folder of the project is gone" in "".join(dev.errors), 5)
+
+
+def test_a_link_to_a_folder_elsewhere_is_watched(tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere/version").write_bytes(version_guest(1))
+    (tmp_path / "project").mkdir()
+    (tmp_path / "project/shared").symlink_to(tmp_path / "elsewhere")
+    with Dev(tmp_path, script="mkdir -p made; cp shared/version made/out.wasm") as dev:
+        dev.wait_for("ready")
+        (tmp_path / "elsewhere/version").write_bytes(version_guest(5))
+        dev.wait_for("ready", 2)
+        assert dev.version() == 5 and dev.of("changed")[0]["file"] == "shared/version"
 
 
 def test_variables_and_secrets_of_dot_env(tmp_path):

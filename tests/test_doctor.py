@@ -72,3 +72,63 @@ def test_sources_that_are_missing(cli, server, project):
     cli.server = server
     said = findings(cli.run("doctor", "--json", cwd=project), "project")
     assert said["src/index.js is not here"]["level"] == "fault" and "wit is not here" in said, said
+
+
+# ---- --fix ----
+
+def program(folder, name, text):
+    folder.mkdir(exist_ok=True)
+    (folder / name).write_text("#!/bin/sh\n" + text)
+    (folder / name).chmod(0o755)
+
+
+def rust_without_target(cli, project, rustup):
+    """A Rust project on a machine whose rustc has no standard library for the target, and a `rustup` of the test."""
+    (project / "faasta.toml").write_text('name = "hello"\n[build]\nlanguage = "rust"\n')
+    (project / "Cargo.toml").write_text("")
+    tools, library = cli.home / "tools", cli.home / "library"
+    library.mkdir()
+    program(tools, "cargo", "echo cargo 1.90.0\n")
+    program(tools, "rustc", f"echo {library}\n")
+    if rustup:
+        program(tools, "rustup", f'echo "rustup $*" >> {cli.home}/asked\n{rustup}\n'.replace("LIBRARY", str(library)))
+    (tools / "env").symlink_to("/usr/bin/env")
+    return {"PATH": str(tools), "CARGO_UNSTABLE_BUILD_STD": "", "RUSTC": ""}
+
+
+def test_fix_adds_the_rust_target(cli, server, project):
+    cli.server = server
+    cli.run("login", "--with-token", stdin=server.token).ok()
+    env = rust_without_target(cli, project, ": > LIBRARY/libstd-1.rlib")
+    ran = cli.run("doctor", "--json", cwd=project, env=env)
+    assert ran.exit == 1 and "Rust has no standard library for wasm32-wasip2" in findings(ran, "project")
+    assert "fixes" not in ran.json() and not (cli.home / "asked").exists(), "nothing is changed without --fix"
+    shown = cli.run("doctor", "--fix", cwd=project, env=env).ok()
+    assert shown.out.splitlines()[0].split() == ["fix", "done", "rustup", "target", "add", "wasm32-wasip2"], shown
+    assert (cli.home / "asked").read_text() == "rustup target add wasm32-wasip2\n"
+    again = cli.run("doctor", "--fix", "--json", cwd=project, env=env).ok()
+    assert again.json()["fixes"] == [], "there is nothing more to do"
+
+
+def test_a_fix_that_fails_is_told_and_stays_a_fault(cli, server, project):
+    cli.server = server
+    env = rust_without_target(cli, project, "echo no network >&2; exit 3")
+    ran = cli.run("doctor", "--fix", "--json", cwd=project, env=env)
+    (fix,) = ran.json()["fixes"]
+    assert ran.exit == 1 and not fix["done"] and "exit code 3" in fix["failure"] and "no network" in ran.err, ran
+    assert findings(ran, "project")["Rust has no standard library for wasm32-wasip2"]["fix"] == "rustup target add wasm32-wasip2"
+
+
+def test_without_rustup_a_person_must_do_it(cli, server, project):
+    cli.server = server
+    ran = cli.run("doctor", "--fix", "--json", cwd=project, env=rust_without_target(cli, project, ""))
+    assert ran.exit == 1 and ran.json()["fixes"] == [] and "Rust has no standard library for wasm32-wasip2" in findings(ran, "project")
+
+
+def test_fix_brings_the_interfaces_of_the_template_and_no_sources(cli, server, project):
+    cli.server = server
+    ran = cli.run("doctor", "--fix", "--json", cwd=project)
+    assert [fix for fix in ran.json()["fixes"] if fix["does"].startswith("wit")] == [{"does": "wit from the template for JavaScript", "done": True}]
+    assert list((project / "wit").rglob("*.wit")) and not (project / "src").exists()
+    said = findings(ran, "project")
+    assert "wit is not here" not in said and "src/index.js is not here" in said

@@ -545,7 +545,7 @@ def test_a_server_without_a_ca_says_which_settings_are_missing(tmp_path):
     with Server(tmp_path / "plain") as server:
         server.deploy("hello", "hello-wat")
         answer = server.api("POST", "/v1/functions/hello/domains", {"host": "shop.example"})
-        assert (answer.status, answer.code) == (501, "F1123") and "tls.listen" in answer.json()["detail"]
+        assert (answer.status, answer.code) == (403, "F1123") and "tls.listen" in answer.json()["detail"]
         assert server.api("GET", "/v1/functions/hello/domains").json() == {"domains": []}
     with Server(tmp_path / "dev", arguments=["--dev-tls", "--tls-listen", "127.0.0.1:0"]) as server:
         server.deploy("hello", "hello-wat")

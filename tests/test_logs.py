@@ -1,4 +1,5 @@
 """The logs of functions: output and ends of calls are kept, can be followed and resumed, and have limits."""
+import contextlib
 import json
 import socket
 import threading
@@ -103,6 +104,52 @@ def test_tail_and_cursor(server):
 def test_queries_that_are_wrong(server, query):
     answer = server.api("GET", f"/v1/functions/log/logs?{query}")
     assert answer.status == 400 and answer.code in ("F0101", "F0104"), answer
+
+
+def test_filters(server):
+    """One call of many: the filter is applied before the entries are counted."""
+    server.deploy("mixed", "spin", verify=False)
+    assert server.call("mixed", "/?of=one", "POST", headers=["x-request-id: odd-1", "content-length: 0"]).status == 503
+    for n in range(30):
+        assert server.call("mixed", "/ms/1", headers=[f"x-request-id: even-{n}"]).status == 200
+    server.logged_call("mixed", "even-29")
+
+    def requests(**query):
+        return [entry["request_id"] for entry in server.logs("mixed", **query) if entry["kind"] == "call"]
+    for query in ({"status": "5xx"}, {"status": 503, "tail": 1}, {"method": "POST"}, {"path": "/"}, {"request": "odd-1"}, {"trap": "any"}, {"trap": "cpu_limit"},
+                  {"slower_ms": 40, "status": 503}, {"status": "503", "slower_ms": 0, "version": 1, "kind": "call"}):
+        assert requests(**query) == ["odd-1"], query
+    assert requests(status="2xx", tail=3) == ["even-27", "even-28", "even-29"]
+    assert len(requests(path="/m*/1", tail=1000)) == 30 and requests(version=2) == [] and requests(trap="guest_trap") == []
+    assert len(requests(cold="true", tail=1000)) + len(requests(cold="false", tail=1000)) == 31
+
+
+def test_a_stream_with_filters(server):
+    server.deploy("mixed-stream", "spin", verify=False)
+    with contextlib.closing(Follower(server, "mixed-stream", "?tail=0&status=503")) as follower:
+        for n in range(5):
+            server.call("mixed-stream", "/ms/1")
+            server.call("mixed-stream", "/", headers=[f"x-request-id: only-{n}"])
+        last, _ = follower.until(is_call("only-4"))
+        assert [entry["request_id"] for _, entry in follower.events] == [f"only-{n}" for n in range(5)]
+    server.call("mixed-stream", "/ms/1")
+    server.call("mixed-stream", "/", headers=["x-request-id: later"])
+    with contextlib.closing(Follower(server, "mixed-stream", "?status=503", [f"last-event-id: {last}"])) as again:
+        again.until(is_call("later"))
+        assert [entry["request_id"] for _, entry in again.events] == ["later"]
+
+
+@pytest.mark.parametrize("words, chosen", [
+    (["--status", "503"], ["odd"]), (["--status", "503", "--status", "2xx"], ["odd", "even"]), (["--method", "POST"], ["odd"]), (["--path", "/ms/*"], ["even"]), (["--request", "odd"], ["odd"]),
+    (["--trap", "any"], ["odd"]), (["--slower-ms", "60000"], []), (["--version", "1", "--kind", "call"], ["odd", "even"]), (["--version", "2"], []), (["--kind", "stderr"], []), (["--text", "nothing"], [])])
+def test_filters_of_the_command(signed_in, server, words, chosen):
+    if "mixed-cli" not in server.api("GET", "/v1/functions").text:
+        server.deploy("mixed-cli", "spin", verify=False)
+        server.call("mixed-cli", "/", "POST", headers=["x-request-id: odd", "content-length: 0"])
+        server.call("mixed-cli", "/ms/1", headers=["x-request-id: even"])
+        server.logged_call("mixed-cli", "even")
+    shown = signed_in.run("logs", "mixed-cli", *words, "--json").ok().lines()
+    assert list(dict.fromkeys(entry["request_id"] for entry in shown)) == chosen
 
 
 class Follower:

@@ -37,7 +37,8 @@ def test_every_template_is_whole(cli, language):
     files = cli.run("new", "my-fn", "--lang", language, "--json").ok().json()["files"]
     folder = cli.home / "my-fn"
     assert {"faasta.toml", "README.md", ".gitignore", ".github/workflows/deploy.yml", OWN[language]} <= set(files), files
-    assert sorted(files) == sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+    private = folder / ".faasta"
+    assert sorted(files) == sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file() and private not in path.parents)
     for path in files:
         text = (folder / path).read_text()
         assert "{{name}}" not in text, path
@@ -45,6 +46,26 @@ def test_every_template_is_whole(cli, language):
     assert ("wit/deps/http.wit" in files) == ("wit/LICENSE" in files) == (not language.startswith("rust"))
     values = {one["key"]: one["value"] for one in cli.run("config", "--json", cwd=folder).ok().json()["settings"]}
     assert values["env.GREETING"] == "hello" and values["allow.outbound"] == ["https://example.com"], values
+
+
+def test_editors_find_the_schema_that_faasta_toml_names(cli):
+    cli.run("new", "my-fn", "--lang", "c").ok()
+    file = cli.home / "my-fn" / ".faasta" / "faasta.schema.json"
+    first, schema = (cli.home / "my-fn" / "faasta.toml").read_text().splitlines()[0], cli.run("schema").ok().out
+    assert first == "#:schema ./.faasta/faasta.schema.json" and file.read_text() == schema
+    assert (file.parent / ".gitignore").read_text() == "*\n"
+    # A build writes it where it is missing, or of another version; without the line, there is none.
+    (cli.home / "my-fn" / "faasta.toml").write_text(f'{first}\nname = "my-fn"\n[build]\ncommand = "false"\nartifact = "x"\n')
+    for before in (None, "{}"):
+        file.unlink()
+        if before:
+            file.write_text(before)
+        cli.run("build", cwd=cli.home / "my-fn").fails(5, "F0705")
+        assert file.read_text() == schema
+    file.unlink()
+    (cli.home / "my-fn" / "faasta.toml").write_text('name = "my-fn"\n[build]\ncommand = "false"\nartifact = "x"\n')
+    cli.run("build", cwd=cli.home / "my-fn").fails(5, "F0705")
+    assert not file.exists()
 
 
 def test_without_a_terminal_it_is_rust(cli):
@@ -196,8 +217,8 @@ def test_init_adds_one_file_to_a_project(cli, kind):
     done = cli.run("init", cwd=folder).ok()
     assert f"found {seen}" in done.err and done.out == "faasta.toml\n", done
     text = (folder / "faasta.toml").read_text()
-    assert text.startswith('name = "my-fn"\n') and (build in text if build else "[build]" not in text), text
-    assert sorted(path.name for path in folder.iterdir()) == sorted({path.split("/")[0] for path in files} | {"faasta.toml"})
+    assert text.startswith('#:schema ./.faasta/faasta.schema.json\nname = "my-fn"\n') and (build in text if build else "[build]" not in text), text
+    assert sorted(path.name for path in folder.iterdir()) == sorted({path.split("/")[0] for path in files} | {"faasta.toml", ".faasta"})
     cli.run("config", cwd=folder).ok()
 
 

@@ -218,6 +218,29 @@ def test_they_belong_to_their_owner(make_server):
     eventually(lambda: variables(server, "shop")["KEY"] == "of bob")
 
 
+def test_they_go_with_a_function_if_the_operator_says_so(make_server):
+    server = make_server({"github": {"client_id": "x", "client_secret": "y"}})
+    ada, bob = Person(server, "ada"), Person(server, "bob")
+    path = "/v1/functions/shop/secrets"
+    for value in ("first", "second"):
+        assert ada.api("POST", path, json.dumps({"KEY": value}).encode()).status == 200
+    assert bob.api("POST", path, b'{"KEY":"of bob","ONLY":"of bob"}').status == 200      # nobody owns the name yet
+    body = form({"required_secrets": ["KEY"], "optional_secrets": ["ONLY"]}, guest_file("env").read_bytes())
+    assert ada.api("POST", "/v1/functions/shop/versions", body, FORM).status == 201
+    assert variables(server, "shop")["KEY"] == "second"
+    done = admin(server, "transfer", "shop", "bob", "--keep-secrets")
+    assert done.returncode == 0, done
+    assert [one["name"] for one in bob.api("GET", path).json()["secrets"]] == ["KEY"], "those that bob had prepared are replaced"
+    eventually(lambda: variables(server, "shop") == {"FAASTA_FUNCTION": "shop", "FAASTA_VERSION": "1", "KEY": "second"})
+    assert bob.api("POST", path + "/rollback", b'{"name":"KEY"}').status == 200
+    eventually(lambda: variables(server, "shop")["KEY"] == "first")
+    with contextlib.closing(sqlite3.connect(server.data / "faasta.db")) as database:
+        assert database.execute("SELECT count(*) FROM secret WHERE owner = ?", (ada.owner,)).fetchone() == (0,)
+    assert "with its secrets" in admin(server, "--json", "log").stdout
+    assert admin(server, "transfer", "shop", "bob", "--keep-secrets").returncode == 0        # to the owner that it has
+    assert variables(server, "shop")["KEY"] == "first"
+
+
 # ---- the CLI ----
 
 TOML = """name = "env"

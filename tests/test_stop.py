@@ -6,6 +6,7 @@ import time
 import pytest
 
 from support.http1 import Broken, request
+from support.server import BINARIES
 from support.waiting import eventually, patient
 
 
@@ -35,6 +36,19 @@ def test_running_calls_finish(server, stop):
         for connection in (waiting, streaming, sending):
             assert connection.ended()
     assert server.process.wait(patient(5)) == 0
+
+
+@pytest.mark.parametrize("supervised", [False, True])
+def test_a_signal_that_is_ignored_does_not_stop_it(make_server, supervised):
+    """A shell has its programs in the background ignore SIGINT, because Ctrl-C is meant for those in the foreground."""
+    server = make_server(start=False)
+    server.program = ["sh", "-c", 'trap "" INT; exec "$0" "$@"', *([BINARIES / "faasta-supervisor"] if supervised else []), *server.program]
+    server.start()
+    server.process.send_signal(signal.SIGINT)
+    assert server.api("GET", "/v1/functions").status == 200
+    assert server.stop() == 0
+    if not supervised:
+        assert server.event("stopping")["signal"] == signal.SIGTERM, "SIGINT came first, and did not stop it"
 
 
 def test_nothing_new_starts(server):

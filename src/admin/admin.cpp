@@ -23,6 +23,7 @@ struct Words {
   std::string config;
   bool json = false;
   bool yes = false;
+  bool keep_secrets = false;
   std::string who, name, figure, hash;
   std::string range = "*";
   std::int64_t after = 0;
@@ -51,10 +52,12 @@ void add_commands(CLI::App& app, Words& words, Command& chosen) {
   quotas->add_option("OWNER", words.who, kWho)->required();
   CLI::Option* figure_name = quotas->add_option("NAME", words.name, "Such as functions, stored_mb, deploys_per_hour");
   quotas->add_option("FIGURE", words.figure, "A number, or 'default'")->needs(figure_name);
-  CLI::App* moving = add("transfer", "Give a function, with its versions and logs, to another owner",
-                         [&words](const Operator& on) { return transfer(on, words.name, words.who); });
+  CLI::App* moving =
+      add("transfer", "Give a function, with its versions and logs, to another owner",
+          [&words](const Operator& on) { return transfer(on, words.name, words.who, words.keep_secrets); });
   moving->add_option("FUNCTION", words.name, "Its name")->required();
   moving->add_option("OWNER", words.who, kWho)->required();
+  moving->add_flag("--keep-secrets", words.keep_secrets, "Give its secrets too, instead of deleting them");
   const auto sure = [&words](const std::string& what) -> Result<> {
     if (words.yes) return {};
     return fail(Code::confirmation_needed, what);

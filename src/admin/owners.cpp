@@ -108,11 +108,15 @@ Result<> quota(const Operator& on, const std::string& who, const std::string& na
   return {};
 }
 
-Result<> transfer(const Operator& on, const std::string& function, const std::string& to) {
+Result<> transfer(const Operator& on, const std::string& function, const std::string& to, bool keep_secrets) {
   ASSIGN_OR_RETURN(const auto name, FunctionName::parse(function));
   ASSIGN_OR_RETURN(const auto account, on.accounts->account(to));
   ASSIGN_OR_RETURN(const auto owner, owner_of(on, name));
-  RETURN_IF_ERROR(on.catalog->transfer(acting_for(owner), name, account.id));
+  const auto reseal = [&](const store::SealedSecret& secret) {
+    return on.vault->seal_for(account.id, owner, name, secret);
+  };
+  RETURN_IF_ERROR(on.catalog->transfer(acting_for(owner), name, account.id,
+                                       keep_secrets ? store::Catalog::Reseal(reseal) : store::Catalog::Reseal()));
   on.say({{"function", name.str()}, {"owner", number(account.id)}, {"login", account.login}},
          name.str() + " belongs to " + account.login + " now");
   return {};

@@ -17,7 +17,8 @@ namespace faasta::admin {
 /// `figure` is "default".
 [[nodiscard]] Result<> quota(const Operator& on, const std::string& who, const std::string& name,
                              const std::string& figure);
-[[nodiscard]] Result<> transfer(const Operator& on, const std::string& function, const std::string& to);
+[[nodiscard]] Result<> transfer(const Operator& on, const std::string& function, const std::string& to,
+                                bool keep_secrets);
 [[nodiscard]] Result<> delete_function(const Operator& on, const std::string& function);
 
 }  // namespace faasta::admin

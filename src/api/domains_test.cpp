@@ -107,7 +107,7 @@ TEST_F(DomainsApiTest, WithoutACaItSaysWhatIsMissing) {
   options_.domains_off = "set tls.listen";
   open();
   const auto answered = add("shop.example");
-  EXPECT_EQ(answered.status, 501);
+  EXPECT_EQ(answered.status, 403);
   EXPECT_EQ(problem(answered), "F1123 set tls.listen");
   EXPECT_EQ(call("GET", "/v1/domains").status, 200);
 }

@@ -6,6 +6,7 @@
 #include <functional>
 
 #include "api/answer.hpp"
+#include "api/log_filter.hpp"
 #include "api/query.hpp"
 #include "base/limits.hpp"
 #include "base/propagate.hpp"
@@ -54,6 +55,12 @@ std::string gap(std::uint64_t missed, std::uint64_t cursor) {
   return json::serialize(entry);
 }
 
+std::vector<std::string_view> known_parameters() {
+  std::vector<std::string_view> out{"tail", "since", "cursor"};
+  out.insert(out.end(), std::begin(LogFilter::kParameters), std::end(LogFilter::kParameters));
+  return out;
+}
+
 /// While this object exists, the follower is registered.
 class Following {
  public:
@@ -85,6 +92,8 @@ struct LogsApi::Reading {
   std::uint64_t from = 0;
   std::string since;
   bool events = false;
+  LogFilter filter;
+  SteadyTime silent_since = std::chrono::steady_clock::now();  ///< when the last bytes were written
 
   void write_entry(http::Exchange& exchange, std::string_view entry, std::uint64_t cursor) const {
     if (!events) return exchange.data(std::string(entry) + "\n");
@@ -100,6 +109,12 @@ struct LogsApi::Reading {
       write_entry(exchange, with_cursor(page.lines[i], page.cursors[i]), page.cursors[i]);
     }
   }
+  /// A stream that writes nothing may end at a proxy. The id tells the client how far it has come, although the filter
+  /// left all entries out. So the client misses nothing when it connects again.
+  void write_sign_of_life(http::Exchange& exchange) {
+    exchange.data("id: " + std::to_string(from) + "\n: still here\n\n");
+    silent_since = std::chrono::steady_clock::now();
+  }
 };
 
 std::vector<Endpoint> LogsApi::endpoints() {
@@ -108,10 +123,9 @@ std::vector<Endpoint> LogsApi::endpoints() {
 
 Answer LogsApi::logs(Request& request) {
   CO_ASSIGN_OR_RETURN(const FunctionName name, known_name(request));
-  CO_ASSIGN_OR_RETURN(const auto query, Query::parse(request.query, {"tail", "since", "cursor"}));
-  CO_ASSIGN_OR_RETURN(const auto tail, query.number("tail", 0, kMostLogTail));
+  CO_ASSIGN_OR_RETURN(const auto query, Query::parse_named(request.query, known_parameters(), LogFilter::kRepeatable));
   CO_ASSIGN_OR_RETURN(const FunctionId function, co_await find(request, name));
-  CO_ASSIGN_OR_RETURN(Reading reading, co_await begin(request, query, tail, function));
+  CO_ASSIGN_OR_RETURN(Reading reading, co_await begin(request, query, function));
 
   const auto place = (reading.events ? streams_ : reads_).enter(request.actor.owner, kReadersPerOwner);
   if (!place)
@@ -140,10 +154,11 @@ Task<Result<FunctionId>> LogsApi::find(const Request& request, const FunctionNam
 }
 
 /// Finds the place where the reader begins.
-Task<Result<LogsApi::Reading>> LogsApi::begin(const Request& request, const Query& query,
-                                              std::optional<std::int64_t> tail, FunctionId function) {
+Task<Result<LogsApi::Reading>> LogsApi::begin(const Request& request, const Query& query, FunctionId function) {
   const http::RequestHead& head = request.exchange.request();
   Reading reading;
+  CO_ASSIGN_OR_RETURN(const auto tail, query.number("tail", 0, kMostLogTail));
+  CO_ASSIGN_OR_RETURN(reading.filter, LogFilter::parse(query));
   const auto accept = head.field("accept");
   reading.events = accept && accept->find("text/event-stream") != std::string_view::npos;
   if (const auto since = query.find("since")) {
@@ -158,7 +173,10 @@ Task<Result<LogsApi::Reading>> LogsApi::begin(const Request& request, const Quer
   }
   // With `since` and no `tail`, all stored lines are searched.
   const auto lines = static_cast<std::size_t>(tail.value_or(reading.since.empty() ? kTail : kMostLogTail));
-  auto look = [this, function, lines] { return parts_.logs.tail(function, lines); };
+  auto look = [&] {
+    if (reading.filter.empty()) return parts_.logs.tail(function, lines);
+    return parts_.logs.tail(function, lines, [&](std::string_view line) { return reading.filter.passes(line); });
+  };
   CO_ASSIGN_OR_RETURN(reading.from, co_await on(reading_, look));
   co_return reading;
 }
@@ -168,13 +186,14 @@ Answer LogsApi::tell(Request& request, const FunctionName& name, FunctionId func
   http::Exchange& exchange = request.exchange;
   const Following following(parts_.logs, function, exchange.waker());
   for (;;) {
-    auto work = [&, from = reading.from] { return read(request.actor, name, function, from); };
+    auto work = [&] { return read(request.actor, name, function, reading); };
     const SteadyTime next_look = std::chrono::steady_clock::now() + kBetweenLooks;
     const auto page = co_await on(reading_, work);
     if (!page && page.error().code != Code::not_signed_in && page.error().code != Code::function_not_found)
       co_return std::unexpected(page.error());
     if (!page) co_return Result<>{};
     reading.write_page(exchange, *page);
+    if (!page->lines.empty() || page->missed > 0) reading.silent_since = std::chrono::steady_clock::now();
     const bool more = page->next - reading.from >= kPageBytes;
     reading.from = page->next;
     // If the remaining lines cannot be sent, the answer must not look complete.
@@ -182,9 +201,10 @@ Answer LogsApi::tell(Request& request, const FunctionName& name, FunctionId func
     if (!taken) co_return fail(Code::http_timeout, "the client did not take the log in time");
     if (more) continue;
     if (!reading.events || exchange.draining()) co_return Result<>{};
-    exchange.set_deadline(std::chrono::steady_clock::now() + kHeartbeat);
+    exchange.set_deadline(reading.silent_since + kHeartbeat);
     co_await exchange.wait();
-    if (exchange.deadline_passed()) exchange.data(": still here\n\n");
+    if (exchange.deadline_passed() || std::chrono::steady_clock::now() - reading.silent_since >= kHeartbeat)
+      reading.write_sign_of_life(exchange);
     co_await until(exchange, next_look);
     if (exchange.client_gone()) co_return Result<>{};
     exchange.set_deadline(SteadyTime::max());
@@ -193,11 +213,22 @@ Answer LogsApi::tell(Request& request, const FunctionName& name, FunctionId func
 
 /// Reads a page. Checks the token and the function's owner for each page, because a stream can last for days.
 Result<store::LogPage> LogsApi::read(const Actor& actor, const FunctionName& name, FunctionId function,
-                                     std::uint64_t from) {
+                                     const Reading& reading) {
   RETURN_IF_ERROR(parts_.accounts.check(actor));
   const auto still = parts_.catalog.function(actor.owner, name);
   if (!still || still->id != function) return fail(Code::function_not_found);
-  return parts_.logs.read(function, from, kPageBytes);
+  ASSIGN_OR_RETURN(auto page, parts_.logs.read(function, reading.from, kPageBytes));
+  if (reading.filter.empty()) return page;
+  // Here, and not on the event loop, because each line is parsed.
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < page.lines.size(); ++i) {
+    if (!reading.filter.passes(page.lines[i])) continue;
+    if (kept != i) page.lines[kept] = std::move(page.lines[i]);
+    page.cursors[kept++] = page.cursors[i];
+  }
+  page.lines.resize(kept);
+  page.cursors.resize(kept);
+  return page;
 }
 
 }  // namespace faasta::api

@@ -32,11 +32,10 @@ class LogsApi final : public Subject {
 
   [[nodiscard]] Answer logs(Request& request);
   [[nodiscard]] Task<Result<FunctionId>> find(const Request& request, const FunctionName& name);
-  [[nodiscard]] Task<Result<Reading>> begin(const Request& request, const Query& query,
-                                            std::optional<std::int64_t> tail, FunctionId function);
+  [[nodiscard]] Task<Result<Reading>> begin(const Request& request, const Query& query, FunctionId function);
   [[nodiscard]] Answer tell(Request& request, const FunctionName& name, FunctionId function, Reading reading);
   [[nodiscard]] Result<store::LogPage> read(const Actor& actor, const FunctionName& name, FunctionId function,
-                                            std::uint64_t from);
+                                            const Reading& reading);
 
   Parts parts_;
   Places<OwnerId> streams_;

@@ -90,6 +90,44 @@ TEST_F(LogsApiTest, SinceATimeLeavesOutWhatWasBefore) {
   EXPECT_EQ(code(read("?until=1")), "unknown_field");
 }
 
+TEST_F(LogsApiTest, FiltersChooseLinesBeforeTheyAreCounted) {
+  write("wanted 1");
+  write("wanted 2");
+  for (int i = 0; i < 50; ++i) write("other");
+  EXPECT_EQ(texts(read("?text=wanted").body), (Texts{"wanted 1", "wanted 2"}));
+  EXPECT_EQ(texts(read("?text=wanted&tail=1").body), Texts{"wanted 2"});
+  EXPECT_EQ(texts(read("?text=wanted&tail=0").body), Texts{});
+  EXPECT_EQ(texts(read("?text=nothing").body), Texts{});
+  EXPECT_EQ(texts(read("?text=wanted&cursor=0").body), (Texts{"wanted 1", "wanted 2"}));
+  EXPECT_EQ(code(read("?status=5")), "bad_request");
+  EXPECT_EQ(code(read("?kind=gap")), "bad_request");
+}
+
+TEST_F(LogsApiTest, AGapPassesEachFilter) {
+  const std::string long_text(100'000, 'x');
+  for (int i = 0; i < 15; ++i) write(long_text);
+  const auto lines = texts(read("?cursor=0&text=nothing").body);
+  ASSERT_EQ(lines.size(), 1U);
+  EXPECT_NE(lines[0].find(R"("kind":"gap")"), std::string::npos);
+}
+
+TEST_F(LogsApiTest, AFollowerWithAFilterHearsHowFarItHasCome) {
+  Follower follower(*this, "?text=wanted");
+  loop_.run_until([&] { return follower.exchange->waits() > 0; });
+  write("other");
+  write("wanted");
+  loop_.run_until([&] { return follower.has("wanted"); });
+  EXPECT_FALSE(follower.has("other"));
+  write("other");
+  const std::string end = std::to_string(*logs_->tail(function_, 0));
+  loop_.run_until([&] {
+    follower.exchange->pass_deadline();
+    return follower.has("id: " + end + "\n: still here");
+  });
+  follower.exchange->leave();
+  EXPECT_TRUE(loop_.finish(follower.done));
+}
+
 TEST_F(LogsApiTest, WhatWasDroppedIsAGap) {
   const std::string long_text(100'000, 'x');
   for (int i = 0; i < 15; ++i) write(long_text);

@@ -57,6 +57,15 @@ Result<Ready> ready(const store::SealedSecret& row, const Keys& keys, OwnerId ow
   return Ready{&row, key, *std::move(sealed), context_of(owner, function, row.name, row.generation)};
 }
 
+/// Opens a value, and seals it by `key` for `context`. Returns it in base64.
+Result<std::string> seal_again(const Ready& value, const Key& key, std::string_view context) {
+  const LockedMemory memory(opened_size(value.sealed));
+  if (!secrets::open(*value.key, value.context, value.sealed, memory.bytes()))
+    return unusable(value.row->name, "the stored value was changed, or belongs to another function");
+  const std::span<char> bytes = memory.bytes();
+  return base64(seal(key, context, {bytes.data(), bytes.size()}));
+}
+
 /// Whether the settings name the secret.
 bool is_named(const FunctionSettings& settings, std::string_view name) {
   return std::ranges::find(settings.required_secrets, name) != settings.required_secrets.end() ||
@@ -146,6 +155,18 @@ Result<Opened> Vault::open(OwnerId owner, std::string_view function, const Funct
   return out;
 }
 
+Result<store::SealedSecret> Vault::seal_for(OwnerId to, OwnerId from, const FunctionName& function,
+                                            const store::SealedSecret& secret) {
+  ASSIGN_OR_RETURN(const Shared keys, read_keys(false));
+  ASSIGN_OR_RETURN(const Ready value, ready(secret, *keys, from, function.str()));
+  const Key& current = keys->current();
+  store::SealedSecret out = secret;
+  out.key = current.id;
+  ASSIGN_OR_RETURN(out.sealed,
+                   seal_again(value, current, context_of(to, function.str(), secret.name, secret.generation)));
+  return out;
+}
+
 Result<Vault::Rotation> Vault::rotate() {
   ASSIGN_OR_RETURN(Shared keys, read_keys(true));
   // More than one key: a rotation was interrupted. It goes on.
@@ -158,13 +179,9 @@ Result<Vault::Rotation> Vault::rotate() {
   const auto again = [&](const store::SealedPlace& place) -> Result<store::SealedSecret> {
     const auto owner = static_cast<OwnerId>(place.owner);
     ASSIGN_OR_RETURN(const Ready value, ready(place.secret, *keys, owner, place.function));
-    const LockedMemory memory(opened_size(value.sealed));
-    if (!secrets::open(*value.key, value.context, value.sealed, memory.bytes()))
-      return unusable(place.secret.name, fmt::format("of the function {} was changed", place.function));
-    const std::span<char> bytes = memory.bytes();
     store::SealedSecret out = place.secret;
     out.key = current.id;
-    out.sealed = base64(seal(current, value.context, {bytes.data(), bytes.size()}));
+    ASSIGN_OR_RETURN(out.sealed, seal_again(value, current, value.context));
     return out;
   };
   Rotation out{current.id, 0};

@@ -48,6 +48,10 @@ class Vault {
   /// key that this object has not seen.
   [[nodiscard]] Result<Opened> open(OwnerId owner, std::string_view function, const FunctionSettings& settings);
 
+  /// Seals a stored secret of a function again, as a secret of the owner `to`: a step of Catalog::transfer().
+  [[nodiscard]] Result<store::SealedSecret> seal_for(OwnerId to, OwnerId from, const FunctionName& function,
+                                                     const store::SealedSecret& secret);
+
   struct Rotation {
     std::string key;         ///< the id of the new key
     std::size_t values = 0;  ///< how many values were sealed again

@@ -4,11 +4,22 @@
 
 namespace faasta::server {
 
+namespace {
+
+/// Whether the program that started this one has it ignore the signal: a shell does that with SIGINT for a program in
+/// the background, because a Ctrl-C is not meant for it.
+bool is_ignored(int signal) {
+  struct sigaction action{};
+  return ::sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
+}  // namespace
+
 sigset_t block_stop_signals() {
   sigset_t stop;
   sigemptyset(&stop);
   sigaddset(&stop, SIGTERM);
-  sigaddset(&stop, SIGINT);
+  if (!is_ignored(SIGINT)) sigaddset(&stop, SIGINT);  // sigwait() would take it although it is ignored
   sigaddset(&stop, SIGHUP);
   pthread_sigmask(SIG_BLOCK, &stop, nullptr);
   static_cast<void>(std::signal(SIGPIPE, SIG_IGN));

@@ -11,6 +11,7 @@
 #include "store/connections.hpp"
 #include "store/rollout_rows.hpp"
 #include "store/route_rows.hpp"
+#include "store/secret_rows.hpp"
 
 // Each change reads rows, checks the rules, and writes rows.
 
@@ -69,6 +70,22 @@ Result<std::vector<Sha256>> prune(Database& database, FunctionId function, std::
     out.push_back(version.sha256);
   }
   return out;
+}
+
+/// Copies all generations of a function's secrets to its new owner.
+Result<> give_secrets(Database& database, OwnerId from, OwnerId to, const FunctionName& function,
+                      const Catalog::Reseal& reseal) {
+  ASSIGN_OR_RETURN(const auto prepared, secret_rows::generations(database, to, function.str()));
+  for (const SecretGeneration& one : prepared)
+    RETURN_IF_ERROR(secret_rows::remove(database, to, function.str(), one.record.name));
+  ASSIGN_OR_RETURN(const auto generations, secret_rows::generations(database, from, function.str()));
+  ASSIGN_OR_RETURN(const auto values, secret_rows::sealed(database, from, function.str()));
+  for (std::size_t i = 0; i < values.size(); ++i) {  // both are in the same order
+    ASSIGN_OR_RETURN(const SealedSecret sealed, reseal(values[i]));
+    const auto& [record, size] = generations.at(i);
+    RETURN_IF_ERROR(secret_rows::insert(database, to, function.str(), sealed, size, record.actor, record.created));
+  }
+  return {};
 }
 
 }  // namespace
@@ -230,13 +247,16 @@ Result<Activated> Catalog::remove(const Actor& actor, const FunctionName& name) 
   });
 }
 
-Result<> Catalog::transfer(const Actor& actor, const FunctionName& name, OwnerId to) {
+Result<> Catalog::transfer(const Actor& actor, const FunctionName& name, OwnerId to, const Reseal& reseal) {
   return connections_->change(actor, [&](Database& database) -> Result<> {
     ASSIGN_OR_RETURN(const FunctionRow function, own_function(database, actor.owner, name));
     ASSIGN_OR_RETURN(const bool there, account_rows::exists(database, to));
     if (!there) return fail(Code::owner_not_found, id_text(to));
-    RETURN_IF_ERROR(rows::give(database, function.id, to));
-    const std::string detail = "to owner " + std::to_string(static_cast<std::int64_t>(to));
+    if (actor.owner == to) return {};  // nothing changes: its secrets stay
+    if (reseal) RETURN_IF_ERROR(give_secrets(database, actor.owner, to, name, reseal));
+    RETURN_IF_ERROR(rows::give(database, function.id, to));  // a trigger deletes the secrets of the old owner
+    const std::string detail =
+        "to owner " + std::to_string(static_cast<std::int64_t>(to)) + (reseal ? " with its secrets" : "");
     return audit_rows::append(database, {actor, "transfer", name.str(), detail});
   });
 }

@@ -15,6 +15,7 @@
 #include "base/sha256.hpp"
 #include "store/catalog_records.hpp"
 #include "store/quota.hpp"
+#include "store/secret_records.hpp"
 
 namespace faasta::store {
 
@@ -71,8 +72,11 @@ class Catalog {
   /// Deletes the function. `dropped` in the result has the digests that the function used. The name stays reserved for
   /// the function's owner for 30 days.
   [[nodiscard]] Result<Activated> remove(const Actor& actor, const FunctionName& name);
-  /// Gives the function, with its versions and logs, to another owner.
-  [[nodiscard]] Result<> transfer(const Actor& actor, const FunctionName& name, OwnerId to);
+  /// Seals a stored secret again for the new owner of its function. It is called inside the transaction.
+  using Reseal = std::function<Result<SealedSecret>(const SealedSecret&)>;
+  /// Gives the function, with its versions and logs, to another owner. With `reseal`, the function's secrets go with
+  /// it, and replace those that the other owner has prepared for this name. Without it, they are deleted.
+  [[nodiscard]] Result<> transfer(const Actor& actor, const FunctionName& name, OwnerId to, const Reseal& reseal = {});
 
   /// Whether another process, such as `faastad admin`, has changed the file since the last call of this function.
   [[nodiscard]] Result<bool> changed_outside();

@@ -1,6 +1,7 @@
 #include "store/log_store.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <optional>
 #include <span>
 #include <system_error>
@@ -49,12 +50,14 @@ std::string_view first_row_of(std::string_view lines) {
 }
 
 /// Returns where the last `wanted` lines of `lines` begin. `wanted` becomes the number of lines that are still missing.
-std::size_t start_of_last(std::string_view lines, std::size_t& wanted) {
+std::size_t start_of_last(std::string_view lines, std::size_t& wanted,
+                          const std::function<bool(std::string_view)>& counts) {
   std::size_t at = lines.size();
   while (wanted > 0 && at > 0) {
+    const std::size_t end = at - 1;
     const std::size_t newline = at < 2 ? std::string_view::npos : lines.rfind('\n', at - 2);
     at = newline == std::string_view::npos ? 0 : newline + 1;
-    --wanted;
+    if (!counts || counts(lines.substr(at, end - at))) --wanted;
   }
   return at;
 }
@@ -253,12 +256,13 @@ Result<LogPage> LogStore::read(FunctionId function, std::uint64_t from, std::siz
   return page;
 }
 
-Result<std::uint64_t> LogStore::tail(FunctionId function, std::size_t lines) {
+Result<std::uint64_t> LogStore::tail(FunctionId function, std::size_t lines,
+                                     const std::function<bool(std::string_view)>& counts) {
   const std::scoped_lock lock(read_mutex_);
   if (!sql_) return 0;
   std::uint64_t place = 0;
   const auto look = [&](const log_rows::Lines& row) {
-    place = row.begin + start_of_last(row.text, lines);
+    place = row.begin + start_of_last(row.text, lines, counts);
     return lines > 0;
   };
   RETURN_IF_ERROR(log_rows::visit_backwards(*sql_->read, function, look));

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <deque>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -60,8 +61,9 @@ class LogStore {
   [[nodiscard]] Result<> append(const Batch& batch);
   /// Returns at most `most_bytes` of lines, starting at the place `from`.
   [[nodiscard]] Result<LogPage> read(FunctionId function, std::uint64_t from, std::size_t most_bytes);
-  /// Returns the place where the last `lines` lines begin.
-  [[nodiscard]] Result<std::uint64_t> tail(FunctionId function, std::size_t lines);
+  /// Returns the place where the last `lines` lines begin. With `counts`, only lines count for which it is true.
+  [[nodiscard]] Result<std::uint64_t> tail(FunctionId function, std::size_t lines,
+                                           const std::function<bool(std::string_view line)>& counts = {});
   /// Drops the log of a deleted function and wakes its followers. Lines of calls that end later are dropped too.
   [[nodiscard]] Result<> remove(FunctionId function);
 

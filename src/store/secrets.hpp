@@ -20,7 +20,8 @@ class Connections;
 
 /// The secrets of functions, as src/secrets seals them. Any thread may use it. Each change is one transaction, which
 /// also appends to the audit log. A secret belongs to an owner and the name of a function, so it can be set before the
-/// first deploy. The secrets of a function are deleted when the function is deleted or given to another owner.
+/// first deploy. The secrets of a function are deleted when the function is deleted, or given to
+/// another owner without them (Catalog::transfer()).
 class Secrets {
  public:
   explicit Secrets(std::shared_ptr<Connections> connections) : connections_(std::move(connections)) {}

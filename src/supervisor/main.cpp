@@ -225,10 +225,18 @@ void Supervisor::take_ended() {
   }
 }
 
+/// Whether the program that started this one has it ignore the signal: a shell does that with SIGINT for a program in
+/// the background.
+bool is_ignored(int signal) {
+  struct sigaction action{};
+  return ::sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
 int Supervisor::run(char** argv) {
   sigset_t taken;
   sigemptyset(&taken);
-  for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGUSR2, SIGCHLD}) sigaddset(&taken, signal);
+  for (const int signal : {SIGTERM, SIGHUP, SIGUSR2, SIGCHLD}) sigaddset(&taken, signal);
+  if (!is_ignored(SIGINT)) sigaddset(&taken, SIGINT);  // a signalfd would take it although it is ignored
   sigprocmask(SIG_BLOCK, &taken, nullptr);
   static_cast<void>(std::signal(SIGPIPE, SIG_IGN));  // so that a write to the log cannot end this process
   const int signals = ::signalfd(-1, &taken, SFD_CLOEXEC | SFD_NONBLOCK);

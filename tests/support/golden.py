@@ -1,4 +1,4 @@
-"""Compares texts with files in tests/golden. FAASTA_GOLDEN=write writes the files."""
+"""Compares texts with files in tests/golden. `pytest --update` (or FAASTA_GOLDEN=write) writes the files."""
 import os
 import pathlib
 import re

@@ -9,6 +9,7 @@ namespace {
 
 constexpr int kWaitMilliseconds = 50;  // short, so that the object ends soon
 constexpr int kLastWaits = 4;
+constexpr int kLastWaitsForBodies = 20;
 
 /// `refresh` makes a browser ask again.
 std::string page(const std::string& function, bool failed) {
@@ -44,13 +45,14 @@ int BuildNotice::hand_over() {
 }
 
 void BuildNotice::answer() {
-  const auto reply = [this](std::string_view, const FileDescriptor& connection) {
-    send_last(connection, page(function_, failed_));
+  const auto reply = [this](std::string_view, FileDescriptor connection) {
+    visitors_.send_and_leave(std::move(connection), page(function_, failed_));
   };
   while (!ends_) visitors_.wait(kWaitMilliseconds, reply);
   // Visitors whose request is on its way get their answer too.
   visitors_.accept_no_more();
-  for (int i = 0; i < kLastWaits && !visitors_.empty(); ++i) visitors_.wait(kWaitMilliseconds, reply);
+  for (int i = 0; i < (visitors_.leaving() ? kLastWaitsForBodies : kLastWaits) && !visitors_.empty(); ++i)
+    visitors_.wait(kWaitMilliseconds, reply);
 }
 
 }  // namespace faasta::cli

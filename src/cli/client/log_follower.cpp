@@ -22,7 +22,8 @@ bool passes(const Problem& problem) { return problem.status == 503 || problem.st
 Outcome<bool> LogFollower::connect_once(const std::function<bool(const boost::json::object&)>& take,
                                         const std::function<bool()>& go_on) {
   ApiClient::Stream stream;
-  stream.path = path_ + (cursor_.empty() ? query_ : std::string());
+  // The field counts more than `tail` and `since`; the filters of the query go on.
+  stream.path = path_ + query_;
   stream.headers.emplace_back("accept", "text/event-stream");
   if (!cursor_.empty()) stream.headers.emplace_back("last-event-id", cursor_);
   stream.idle_timeout_seconds = kIdleTimeoutSeconds;
@@ -32,7 +33,6 @@ Outcome<bool> LogFollower::connect_once(const std::function<bool(const boost::js
   const auto on_event = [&](const SseEvent& event) {
     const auto entry = parse_object(event.data);
     if (!entry) return true;
-    if (event.id.find_first_of("\r\n") == std::string::npos) cursor_ = event.id;
     if (is_gap(*entry)) output_.note(render_gap(*entry));
     wanted = take(*entry);
     return wanted;
@@ -41,7 +41,11 @@ Outcome<bool> LogFollower::connect_once(const std::function<bool(const boost::js
     connected_before_ = true;
     pause_milliseconds_ = 0;
   };
-  const auto done = api_.stream(stream, [&](std::string_view bytes) { return parser.feed(bytes, on_event); });
+  const auto done = api_.stream(stream, [&](std::string_view bytes) {
+    const bool go_on = parser.feed(bytes, on_event);
+    if (!parser.last_id().empty()) cursor_ = parser.last_id();
+    return go_on;
+  });
   if (!done) {
     if (connected_before_ && passes(done.error())) return true;
     return std::unexpected(done.error());

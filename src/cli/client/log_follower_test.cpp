@@ -53,8 +53,14 @@ TEST(LogFollower, ResumesAfterABreakWhereItStopped) {
   EXPECT_EQ(requests[0].find("last-event-id"), std::string::npos);
   EXPECT_NE(requests[0].find("accept: text/event-stream\r\n"), std::string::npos) << requests[0];
   EXPECT_NE(requests[0].find("authorization: Bearer secret\r\n"), std::string::npos);
-  EXPECT_TRUE(requests[3].starts_with("GET /logs ")) << requests[3];
+  EXPECT_TRUE(requests[3].starts_with("GET /logs?tail=1 ")) << "the filters of the query go on: " << requests[3];
   EXPECT_NE(requests[3].find("last-event-id: c1\r\n"), std::string::npos) << requests[3];
+}
+
+TEST(LogFollower, AnIdWithoutAnEntryIsAPlaceToGoOnFrom) {
+  ScriptedServer server({stream(event("c1", "one") + "id: c7\n: still here\n\n"), stream(event("c8", "two"))});
+  EXPECT_EQ(follow(server, 2).texts, (Texts{"one", "two"}));
+  EXPECT_NE(server.requests()[1].find("last-event-id: c7\r\n"), std::string::npos) << server.requests()[1];
 }
 
 TEST(LogFollower, EndsAtAProblemThatLasts) {

@@ -25,6 +25,7 @@ bool SseParser::feed(std::string_view bytes, const std::function<bool(const SseE
 bool SseParser::take_line(std::string_view line, const std::function<bool(const SseEvent&)>& take) {
   if (line.empty()) {
     const bool go_on = !has_data_ || take(event_);
+    last_id_ = event_.id;
     event_.data.clear();
     has_data_ = false;
     return go_on;

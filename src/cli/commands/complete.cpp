@@ -13,9 +13,8 @@
 #include <memory>
 #include <system_error>
 
-#include "base/file.hpp"
-#include "base/sha256.hpp"
 #include "base/text.hpp"
+#include "cli/client/name_cache.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/project/languages.hpp"
 #include "cli/project/project_names.hpp"
@@ -26,9 +25,9 @@ namespace {
 
 using Words = std::vector<std::string>;
 
-constexpr std::chrono::seconds kFresh{5};
 constexpr suseconds_t kMostMicroseconds = 200'000;  // a person waits for the completion
-constexpr std::uint64_t kLargestCache = 1U << 20U;
+constexpr std::chrono::milliseconds kPatience{150};
+constexpr int kPatienceSeconds = 10;  // of the process in the background
 
 /// Where the cursor is: the command, its arguments before the cursor, and the option whose value is being typed.
 struct Place {
@@ -82,24 +81,22 @@ bool is_of_name(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
 }
 
-/// Returns the names in an answer of the API: the member `key` of each object in the array `list`. They are kept for
-/// some seconds, because a shell asks at each press of the key.
+std::filesystem::path cache_folder() {
+  const char* const cache = std::getenv("XDG_CACHE_HOME");
+  const char* const home = std::getenv("HOME");
+  const std::filesystem::path folder = cache != nullptr && *cache != '\0'
+                                           ? std::filesystem::path(cache)
+                                           : std::filesystem::path(home == nullptr ? "" : home) / ".cache";
+  return folder / "faasta" / "complete";
+}
+
+/// Returns the names in an answer of the API: the member `key` of each object in the array `list`.
 Words names_of(Session& session, const std::string& path, std::string_view list, std::string_view key) {
   const auto api = connect(session);
   if (!api) return {};
-  const char* const cache = std::getenv("XDG_CACHE_HOME");
-  const char* const home = std::getenv("HOME");
-  const std::filesystem::path folder =
-      (cache != nullptr && *cache != '\0' ? std::filesystem::path(cache)
-                                          : std::filesystem::path(home == nullptr ? "" : home) / ".cache") /
-      "faasta" / "complete";
-  const std::filesystem::path file = folder / sha256(api->server().str() + path).hex();
-  std::error_code error;
-  const auto written = std::filesystem::last_write_time(file, error);
-  std::string text;
-  if (!error && std::filesystem::file_time_type::clock::now() - written < kFresh) {
-    text = read_file(file, kLargestCache).value_or("");
-  } else if (const auto answer = api->with_patience(1).get(path)) {
+  const auto ask = [&](std::string& text) {
+    const auto answer = api->with_patience(kPatienceSeconds).get(path);
+    if (!answer) return false;
     for (const auto& item : array_field(*answer, list)) {
       const auto* const object = item.if_object();
       if (object == nullptr) continue;
@@ -108,10 +105,9 @@ Words names_of(Session& session, const std::string& path, std::string_view list,
       // A shell puts the words on its command line. So a server must not choose others than names.
       if (!name.empty() && std::ranges::all_of(name, is_of_name)) text += name + "\n";
     }
-    std::filesystem::create_directories(folder, error);
-    std::filesystem::permissions(folder, std::filesystem::perms::owner_all, error);
-    static_cast<void>(replace_file(file, text, 0600, Durable::no));
-  }
+    return true;
+  };
+  const std::string text = NameCache(cache_folder(), kPatience).get(api->server().str() + path, ask);
   Words out;
   for (std::string_view rest = text; !rest.empty();) out.emplace_back(take_until(rest, "\n"));
   return out;

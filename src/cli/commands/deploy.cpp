@@ -2,12 +2,14 @@
 
 #include <CLI/CLI.hpp>
 #include <memory>
+#include <optional>
 
 #include "base/printable.hpp"
 #include "base/propagate.hpp"
 #include "base/version_label.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/project/deployment.hpp"
+#include "cli/project/link.hpp"
 #include "cli/project/rollout_text.hpp"
 #include "cli/terminal/json.hpp"
 #include "cli/terminal/units.hpp"
@@ -26,6 +28,7 @@ struct DeployOptions {
   bool no_activate = false;
   bool no_verify = false;
   bool allow_new = false;
+  bool relink = false;
 };
 
 std::string milliseconds(const boost::json::object& answer, std::string_view key) {
@@ -117,6 +120,12 @@ Outcome<int> begin_rollout(Session& session, const ApiClient& api, const Functio
   return 0;
 }
 
+/// Remembers the place, so that a later deploy to another one is noticed.
+void keep(const Link& link, const Project& project, Output& output) {
+  Links links = Links::load(project.folder);
+  if (const auto added = links.add(link); !added) output.detail("no link is kept: " + added.error().detail);
+}
+
 Outcome<int> run(Session& session, const DeployOptions& options) {
   const auto plan = plan_of(options);  // before the build
   if (!plan) return std::unexpected(plan.error());
@@ -125,9 +134,14 @@ Outcome<int> run(Session& session, const DeployOptions& options) {
   const auto api = connect(session);  // before the build, so that a wrong --server fails at once
   if (!api) return std::unexpected(api.error());
   const WantedSource wanted{options.component, options.name, "", session.options.environment};
+  std::optional<Link> link;
   const auto check = [&](const FunctionName& name, const Project* project) -> Outcome<> {
-    if (auto checked = check_by_server(*api)(name, project); !checked) return checked;
-    return project == nullptr ? Outcome<>() : check_secrets(*api, name, *project);
+    if (auto checked = check_by_server(*api)(name, project); !checked || project == nullptr) return checked;
+    link = link_of(*api, name);
+    if (link) session.output.note(printable_line(fmt::format("as {} on {}", link->owner, link->server)));
+    if (link && !options.relink)
+      if (auto meant = Links::load(project->folder).check(*link); !meant) return meant;
+    return check_secrets(*api, name, *project);
   };
   auto source = find_source(wanted, check, [&] { return policy_of_server(*api); }, session.output);
   if (!source) return std::unexpected(source.error());
@@ -138,6 +152,7 @@ Outcome<int> run(Session& session, const DeployOptions& options) {
   source->deployment.allow_new = options.allow_new;
   const auto answer = upload_component(*api, *source, session.output);
   if (!answer) return std::unexpected(answer.error());
+  if (link) keep(*link, *source->deployment.project, session.output);
   if (*plan) return begin_rollout(session, *api, source->deployment.name, **plan, *answer);
   report(session.output, source->deployment.name.str(), *answer);
   return 0;
@@ -172,6 +187,8 @@ void add_deploy(CLI::App& app, Action& chosen) {
   command->add_flag("--no-verify", options->no_verify, "Serve it without waiting until it answers");
   command->add_flag("--allow-new", options->allow_new,
                     "It may import interfaces and send requests to hosts that the live version does not");
+  command->add_flag("--relink", options->relink,
+                    "Deploy although the function was deployed to another server or owner before");
 }
 
 }  // namespace faasta::cli

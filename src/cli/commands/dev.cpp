@@ -2,15 +2,14 @@
 
 #include <fmt/format.h>
 #include <poll.h>
-#include <termios.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <chrono>
 #include <fstream>
-#include <map>
 #include <memory>
 #include <optional>
 #include <system_error>
@@ -22,20 +21,25 @@
 #include "cli/client/private_server.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/process/browser.hpp"
+#include "cli/project/build_triggers.hpp"
 #include "cli/project/file_watch.hpp"
 #include "cli/project/local_deploy.hpp"
+#include "cli/project/private_folder.hpp"
 #include "cli/terminal/dev_view.hpp"
 #include "cli/terminal/interrupt.hpp"
 #include "cli/terminal/json.hpp"
+#include "cli/terminal/keys.hpp"
 
 namespace faasta::cli {
 namespace {
 
-using Paths = std::set<std::filesystem::path>;
+using Paths = FileWatch::Paths;
 
 /// A change is followed by others, when an editor saves several files. A build begins when nothing has changed for this
 /// time.
 constexpr int kQuietMilliseconds = 100;
+/// Between two looks at the changes. A program that changes files all the time must not use up a processor here.
+constexpr int kCollectMilliseconds = 10;
 constexpr double kLongestQuiet = 1000;  // milliseconds; a file that never rests must not keep a build waiting
 /// How often the loop looks for an interrupt that came just before it waited.
 constexpr int kLookMilliseconds = 1000;
@@ -48,16 +52,16 @@ struct DevOptions {
   bool open = false;
 };
 
-/// Keeps the folder `.faasta` of a project: private data, which does not belong in its repository.
+/// Returns the data folder of the private server, which is kept from one run to the next.
 Outcome<std::filesystem::path> data_folder(const std::filesystem::path& project, bool fresh) {
   std::error_code error;
-  const std::filesystem::path folder = (project.empty() ? "." : project) / std::filesystem::path(".faasta");
-  const std::filesystem::path data = folder / "data";
+  const auto folder = private_folder(project);
+  if (!folder) return std::unexpected(folder.error());
+  const std::filesystem::path data = *folder / "data";
   if (fresh) std::filesystem::remove_all(data, error);
   std::filesystem::create_directories(data, error);
   if (!error) std::filesystem::permissions(data, std::filesystem::perms::owner_all, error);
   if (error) return fail_errno(Code::io_error, data.string(), error.value());
-  if (!std::filesystem::exists(folder / ".gitignore", error)) std::ofstream(folder / ".gitignore") << "*\n";
   return data;
 }
 
@@ -69,31 +73,6 @@ std::string gitignore_of(const std::filesystem::path& folder) {
   constexpr std::uint64_t kLargest = 1U << 20U;
   return read_file(folder / ".gitignore", kLargest).value_or("");
 }
-
-/// Reads single keys from a terminal until it is destroyed.
-class Keys {
- public:
-  Keys() : terminal_(::isatty(STDIN_FILENO) == 1 && ::tcgetattr(STDIN_FILENO, &before_) == 0) {
-    if (!terminal_) return;
-    termios raw = before_;
-    raw.c_lflag &= ~static_cast<tcflag_t>(ICANON | ECHO);
-    ::tcsetattr(STDIN_FILENO, TCSANOW, &raw);
-  }
-  Keys(const Keys&) = delete;
-  Keys& operator=(const Keys&) = delete;
-  ~Keys() {
-    if (terminal_) ::tcsetattr(STDIN_FILENO, TCSANOW, &before_);
-  }
-  [[nodiscard]] bool there() const noexcept { return terminal_; }
-  [[nodiscard]] static char read() {
-    char key = 0;
-    return ::read(STDIN_FILENO, &key, 1) == 1 ? key : '\0';
-  }
-
- private:
-  termios before_{};
-  bool terminal_;
-};
 
 /// One run of `faasta dev`.
 class Dev {
@@ -279,22 +258,15 @@ class Dev {
     return {};
   }
 
-  /// Chooses the changes during a build that need another build. Such a change may be the work of the developer, or of
-  /// the build itself, which would then go on for ever. So a file that has changed during some builds in a row needs
-  /// none, until it changes between two builds.
+  /// Takes the changes during a build. Returns those that need another build.
   Paths to_build_again(const Paths& during) {
-    constexpr unsigned kInARow = 3;
-    std::map<std::filesystem::path, unsigned> builds;
-    Paths out;
-    for (const auto& path : during) {
-      const unsigned count = builds[path] = changed_in_builds_[path] + 1;
-      if (count < kInARow) out.insert(path);
-      if (count == kInARow)
-        output_.note(path.string() + " has changed during three builds in a row: the build itself changes it. It is " +
-                     "built again when it changes between two builds");
-    }
-    changed_in_builds_ = std::move(builds);
-    return out;
+    auto [again, restless] = triggers_.during(during, now());
+    for (const auto& path : restless)
+      output_.note(
+          fmt::format("{} has changed during three builds in a row: the build changes it, or another program. "
+                      "From now on it is built after it has not changed for a second",
+                      path.string()));
+    return again;
   }
 
   enum class Event { nothing, build, quit };
@@ -307,19 +279,15 @@ class Dev {
     }
     std::array<pollfd, 2> watched{pollfd{watch_.descriptor(), POLLIN, 0},
                                   pollfd{keys_.there() ? STDIN_FILENO : -1, POLLIN, 0}};
-    if (::poll(watched.data(), watched.size(), kLookMilliseconds) <= 0) return Event::nothing;
+    static_cast<void>(::poll(watched.data(), watched.size(), longest_wait()));
+    if (interrupted()) return Event::nothing;
     if (watched[1].revents != 0) return on_key(Keys::read());
-    if (watched[0].revents == 0) return Event::nothing;
-    Paths changed;
-    const auto begin = std::chrono::steady_clock::now();
-    do {
-      auto more = watch_.changes();
-      if (!more) return std::unexpected(more.error());
-      changed.merge(*more);
-    } while (::poll(watched.data(), 1, kQuietMilliseconds) > 0 && milliseconds_since(begin) < kLongestQuiet &&
-             !interrupted());
+    const auto begin = now();
+    Paths changed = triggers_.rested(begin);
+    auto seen = watched[0].revents != 0 ? until_quiet(watched[0]) : Outcome<Paths>(watch_.changes());
+    if (!seen) return std::unexpected(seen.error());
+    changed.merge(triggers_.between(*seen, begin, now()));
     if (changed.empty()) return Event::nothing;
-    for (const auto& path : changed) changed_in_builds_.erase(path);
     if (output_.json())
       output_.object({{"event", "changed"}, {"file", changed.begin()->string()}});
     else
@@ -327,6 +295,30 @@ class Dev {
                    (changed.size() > 1 ? fmt::format(" and {} more", changed.size() - 1) : "") + " changed");
     return Event::build;
   }
+
+  /// Returns all changes until nothing has changed for some time.
+  Outcome<Paths> until_quiet(pollfd& watched) {
+    Paths out;
+    const auto begin = now();
+    do {
+      auto more = watch_.changes();
+      if (!more) return std::unexpected(more.error());
+      out.merge(*more);
+      ::poll(nullptr, 0, kCollectMilliseconds);
+    } while (::poll(&watched, 1, kQuietMilliseconds - kCollectMilliseconds) > 0 &&
+             milliseconds_since(begin) < kLongestQuiet && !interrupted());
+    return out;
+  }
+
+  /// Milliseconds until there is something to do without an event.
+  [[nodiscard]] int longest_wait() const {
+    const auto next = triggers_.next();
+    if (!next) return kLookMilliseconds;
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(*next - now()).count();
+    return static_cast<int>(std::clamp<std::int64_t>(left, 0, kLookMilliseconds));
+  }
+
+  static std::chrono::steady_clock::time_point now() { return std::chrono::steady_clock::now(); }
 
   Event on_key(char key) {
     switch (key) {
@@ -363,9 +355,9 @@ class Dev {
   std::string url_;
   std::thread log_;
   std::atomic<bool> ends_{false};
-  Variables secrets_;                                            // those that the server has
-  Paths pending_;                                                // changed during the last build
-  std::map<std::filesystem::path, unsigned> changed_in_builds_;  // builds in a row
+  Variables secrets_;  // those that the server has
+  Paths pending_;      // changed during the last build
+  BuildTriggers triggers_;
   std::chrono::steady_clock::time_point built_at_;
   bool live_ = false;  // a version answers
 };

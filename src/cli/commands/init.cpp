@@ -9,6 +9,7 @@
 #include "cli/project/handler_advice.hpp"
 #include "cli/project/language_choice.hpp"
 #include "cli/project/project_file.hpp"
+#include "cli/project/project_schema.hpp"
 #include "cli/project/scaffold.hpp"
 #include "cli/project/toolchain.hpp"
 
@@ -52,6 +53,7 @@ std::vector<std::string> advice(const ExistingProject& project) {
 Outcome<int> adopt(Session& session, const FunctionName& name, const ExistingProject& project) {
   auto written = write_project(".", {{std::string(kProjectFile), project_file_text(name.str(), project)}});
   if (!written) return std::unexpected(written.error());
+  keep_schema(".");
   session.output.note(project.seen.empty() ? fmt::format("{}, as asked for", project.language->title)
                                            : fmt::format("found {}: {}", project.seen, project.language->title));
   for (const std::string& missing : advice(project)) session.output.note("first: " + missing);
@@ -86,6 +88,7 @@ Outcome<int> run(Session& session, const InitOptions& options) {
   });
   auto written = write_project(".", std::move(files));
   if (!written) return std::unexpected(written.error());
+  keep_schema(".");
   if ((*language)->rust_target)
     if (auto settled = settle_workspace(".", session.output); !settled) return std::unexpected(settled.error());
   if (const auto missing = unusable(find_tools(**language, ".")); !missing.empty())

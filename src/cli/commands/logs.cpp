@@ -1,6 +1,8 @@
 #include <CLI/CLI.hpp>
 #include <ctime>
 #include <memory>
+#include <utility>
+#include <vector>
 
 #include "base/limits.hpp"
 #include "base/url_escape.hpp"
@@ -19,10 +21,27 @@ struct LogsOptions {
   bool follow = false;
   std::string since;
   std::int64_t tail = 0;
+  std::vector<std::string> status, method, kind;
+  std::string path, version, request, text, trap, cold, slower_ms;
 };
+
+void append(std::string& query, std::string_view name, const std::string& value) {
+  if (!value.empty()) query += (query.empty() ? "?" : "&") + std::string(name) + "=" + url_escape(value);
+}
 
 Outcome<std::string> query_of(const LogsOptions& options) {
   std::string query = options.tail > 0 ? "?tail=" + std::to_string(options.tail) : std::string();
+  for (const auto& [name, values] :
+       {std::pair("status", &options.status), {"method", &options.method}, {"kind", &options.kind}})
+    for (const std::string& value : *values) append(query, name, value);
+  for (const auto& [name, value] : {std::pair("path", &options.path),
+                                    {"version", &options.version},
+                                    {"request", &options.request},
+                                    {"text", &options.text},
+                                    {"trap", &options.trap},
+                                    {"cold", &options.cold},
+                                    {"slower_ms", &options.slower_ms}})
+    append(query, name, *value);
   if (options.since.empty()) return query;
   const auto since = moment(options.since, std::time(nullptr));
   if (!since) return fail(Code::usage, "--since '" + options.since + "' is neither RFC 3339 nor like 90s, 10m, 2h, 3d");
@@ -94,6 +113,31 @@ void add_logs(CLI::App& app, Action& chosen) {
   command->add_option("-n,--tail", options->tail, "Only the last N entries")
       ->type_name("N")
       ->check(CLI::Range(std::int64_t{1}, kMostLogTail));
+  command->add_option("--status", options->status, "Only calls with this status: 404, 5xx; may be given again")
+      ->type_name("STATUS")
+      ->allow_extra_args(false);
+  command->add_option("--method", options->method, "Only calls with this method; may be given again")
+      ->type_name("METHOD")
+      ->allow_extra_args(false);
+  command->add_option("--path", options->path, "Only calls of this path; * stands for any characters")
+      ->type_name("PATTERN");
+  command->add_option("--trap", options->trap, "Only calls that failed: any, or an outcome such as cpu_limit")
+      ->type_name("OUTCOME");
+  command->add_option("--cold", options->cold, "Only calls for which the code was loaded, or was not")
+      ->type_name("true|false")
+      ->check(CLI::IsMember({"true", "false"}));
+  command->add_option("--slower-ms", options->slower_ms, "Only calls that took longer than this")
+      ->type_name("MS")
+      ->check(CLI::NonNegativeNumber);
+  command->add_option("--version", options->version, "Only entries of this version")
+      ->type_name("N")
+      ->check(CLI::PositiveNumber);
+  command->add_option("--request", options->request, "Only entries of the call with this request id")->type_name("ID");
+  command->add_option("--text", options->text, "Only entries with this text")->type_name("TEXT");
+  command->add_option("--kind", options->kind, "Only these: stdout, stderr, platform, call; may be given again")
+      ->type_name("KIND")
+      ->allow_extra_args(false)
+      ->check(CLI::IsMember({"stdout", "stderr", "platform", "call"}));
 }
 
 }  // namespace faasta::cli

@@ -8,6 +8,7 @@
 #include "cli/commands/commands.hpp"
 #include "cli/project/language_choice.hpp"
 #include "cli/project/own_template.hpp"
+#include "cli/project/project_schema.hpp"
 #include "cli/project/scaffold.hpp"
 #include "cli/project/toolchain.hpp"
 #include "cli/terminal/table.hpp"
@@ -118,6 +119,7 @@ Outcome<int> run(Session& session, const NewOptions& options) {
   if (!written) return std::unexpected(written.error());
   if (std::ranges::find(*written, "Cargo.toml") != written->end())
     if (auto settled = settle_workspace(folder, session.output); !settled) return std::unexpected(settled.error());
+  keep_schema(folder);
   if (language != nullptr)
     if (const auto missing = unusable(find_tools(*language, folder)); !missing.empty())
       session.output.note("first, in the folder: " + install_line(missing));

@@ -12,6 +12,7 @@
 #include "cli/project/artifact_choice.hpp"
 #include "cli/project/cargo_command.hpp"
 #include "cli/project/cargo_messages.hpp"
+#include "cli/project/project_schema.hpp"
 #include "cli/project/toolchain.hpp"
 #include "cli/terminal/progress.hpp"
 
@@ -171,6 +172,7 @@ Outcome<Judged> judge_build(const std::vector<std::string>& words, const ChooseP
 Outcome<Built> run_build(const Project& project, const ChoosePolicy& choose, Output& output) {
   const InFolder folder(project.folder);
   if (folder.error()) return fail_errno(Code::io_error, "work in " + project.folder.string(), folder.error().value());
+  keep_schema(".");
   const auto words = shell_words(project.build_command);
   const bool by_cargo = words && is_cargo_build(*words);
   Built built;

@@ -11,6 +11,8 @@
 #include <optional>
 
 #include "base/sha256.hpp"
+#include "cli/process/program.hpp"
+#include "cli/project/scaffold.hpp"
 #include "cli/project/toolchain.hpp"
 #include "cli/terminal/json.hpp"
 #include "cli/terminal/units.hpp"
@@ -27,6 +29,35 @@ Finding fault_of(std::string about, const Problem& problem) {
           "nothing that needs it works", problem.fix};
 }
 
+/// Runs a program whose output is for the person.
+Outcome<> run_shown(const std::vector<std::string>& command) {
+  const auto pass_on = [](std::string_view bytes) { Output::pass_on(bytes); };
+  auto ran = run_program(command, pass_on, {});
+  if (!ran) return std::unexpected(std::move(ran.error()));
+  if (ran->status != 0)
+    return fail(Code::tool_missing, fmt::format("`{}` ended with exit code {}", fmt::join(command, " "), ran->status));
+  return {};
+}
+
+Repair add_rust_target() {
+  if (find_program("rustup").empty()) return {};
+  return {std::string(kInstallRustTarget),
+          [] { return run_shown({"rustup", "target", "add", std::string(kRustTarget)}); }};
+}
+
+/// The files of the template that nobody edits: the interfaces, and what was generated from them.
+Repair repair_of(std::string_view source, const Project& project) {
+  if (source != "wit" && source != "bindings") return {};
+  return {fmt::format("{} from the template for {}", source, project.recipe->title), [source, project]() -> Outcome<> {
+            auto files = template_files(*project.recipe, project.name);
+            std::erase_if(files,
+                          [&](const NewFile& file) { return !file.path.starts_with(std::string(source) + "/"); });
+            auto written = write_project(project.folder, std::move(files));
+            if (!written) return std::unexpected(std::move(written.error()));
+            return {};
+          }};
+}
+
 Findings diagnose_tools(const Project& project) {
   Findings out;
   if (project.recipe == nullptr) {
@@ -39,7 +70,8 @@ Findings diagnose_tools(const Project& project) {
       out.push_back({"project", fault, fmt::format("{} is not here", source),
                      fmt::format("the build for {} reads it", project.recipe->title),
                      fmt::format("Take it from a new project (`faasta new NAME --lang {}`), or set `[build] command`",
-                                 project.recipe->name)});
+                                 project.recipe->name),
+                     repair_of(source, project)});
   }
   const auto found = find_tools(*project.recipe, project.folder);
   const auto missing = unusable(found);
@@ -51,7 +83,7 @@ Findings diagnose_tools(const Project& project) {
                    fmt::format("`faasta build` for {} needs it", project.recipe->title), install_line({tool})});
   if (project.recipe->rust_target && missing.empty() && !has_rust_target())
     out.push_back({"project", fault, fmt::format("Rust has no standard library for {}", kRustTarget),
-                   "`faasta build` compiles for it", std::string(kInstallRustTarget)});
+                   "`faasta build` compiles for it", std::string(kInstallRustTarget), add_rust_target()});
   if (!out.empty()) return out;
   std::string tools;
   for (const FoundTool& tool : found)

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,12 @@
 
 namespace faasta::cli {
 
+/// What `faasta doctor --fix` may do by itself, because it takes nothing away and changes nothing that a person wrote.
+struct Repair {
+  std::string does;
+  std::function<Outcome<>()> run;
+};
+
 struct Finding {
   enum class Level : std::uint8_t { good, warning, fault };
   std::string about;  ///< "project", "machine", "server"
@@ -19,6 +26,7 @@ struct Finding {
   std::string says;
   std::string why{};  ///< why it matters; empty if the level is good
   std::string fix{};  ///< a line to type, or a sentence; empty if the level is good
+  Repair repair{};    ///< without `run`: a person must do it
 };
 using Findings = std::vector<Finding>;
 

@@ -12,6 +12,7 @@
 
 #include "base/file.hpp"
 #include "base/text.hpp"
+#include "cli/project/project_keys.hpp"
 
 namespace faasta::cli {
 namespace {
@@ -155,7 +156,7 @@ std::optional<ExistingProject> find_existing(const std::filesystem::path& folder
 }
 
 std::string project_file_text(std::string_view name, const ExistingProject& project) {
-  std::string out = fmt::format("name = \"{}\"\n", name);
+  std::string out = fmt::format("{}\nname = \"{}\"\n", kSchemaLine, name);
   if (!project.command.empty())
     out += fmt::format("\n[build]\ncommand = \"{}\"\nartifact = \"{}\"\n", project.command, project.artifact);
   else if (!project.language->artifact.empty())

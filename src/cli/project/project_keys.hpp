@@ -24,6 +24,9 @@ inline constexpr std::array kProjectKeys = {
     ProjectKey{"build", "watch", "Patterns of the files that `faasta dev` watches; default: all files", true},
 };
 
+/// The first line of faasta.toml, which tells editors where the JSON Schema of the file is; see keep_schema().
+inline constexpr std::string_view kSchemaLine = "#:schema ./.faasta/faasta.schema.json";
+
 /// Returns the names of the keys of one table.
 [[nodiscard]] inline std::vector<std::string_view> project_keys(std::string_view table) {
   std::vector<std::string_view> out;

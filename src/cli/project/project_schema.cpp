@@ -5,9 +5,13 @@
 #include <boost/json/array.hpp>
 
 #include "base/environment.hpp"
+#include "base/file.hpp"
+#include "base/json.hpp"
 #include "base/settings.hpp"
 #include "cli/project/environments.hpp"
 #include "cli/project/languages.hpp"
+#include "cli/project/private_folder.hpp"
+#include "cli/project/project_file.hpp"
 #include "cli/project/project_keys.hpp"
 
 namespace faasta::cli {
@@ -74,6 +78,20 @@ object project_schema() {
           {"required", boost::json::array{"name"}},
           {"additionalProperties", false},
           {"properties", std::move(properties)}};
+}
+
+void keep_schema(const std::filesystem::path& project) {
+  constexpr std::uint64_t kLargest = 1U << 20U;
+  constexpr unsigned kMode = 0644;
+  const std::filesystem::path here = project.empty() ? "." : project;
+  const auto text = read_file(here / kProjectFile, kLargest);
+  if (!text || !text->contains(kSchemaLine)) return;
+  const auto folder = private_folder(here);
+  if (!folder) return;
+  const std::filesystem::path file = *folder / "faasta.schema.json";
+  const std::string schema = to_text(project_schema()) + "\n";
+  if (read_file(file, kLargest).value_or("") == schema) return;
+  static_cast<void>(replace_file(file, schema, kMode, Durable::no));
 }
 
 }  // namespace faasta::cli

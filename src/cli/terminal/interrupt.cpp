@@ -20,9 +20,12 @@ void watch_interrupts() {
   // No SA_RESTART, so that a signal ends a blocking read. SA_RESETHAND, so that a second Ctrl-C ends a process that
   // hangs.
   action.sa_flags = static_cast<int>(SA_RESETHAND);
-  ::sigaction(SIGINT, &action, nullptr);
-  ::sigaction(SIGTERM, &action, nullptr);
-  ::sigaction(SIGHUP, &action, nullptr);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
+    // A signal that is ignored stays so: `nohup` does that with SIGHUP, and a shell with SIGINT in the background.
+    struct sigaction before{};
+    if (::sigaction(signal, nullptr, &before) == 0 && before.sa_handler != SIG_IGN)
+      ::sigaction(signal, &action, nullptr);
+  }
 }
 
 bool interrupted() noexcept { return caught != 0; }
