@@ -141,9 +141,10 @@ def test_a_version_that_fails_is_taken_back(server):
 def test_it_goes_through_its_stages_alone(server):
     deploy(server, "&activate=false")
     begin(server, {"stages": [{"percent": 10, "for_s": 1}, {"percent": 50, "for_s": 1}, {"percent": 100}]})
-    eventually(lambda: rollout(server)["stage"] == 2, 10, "the second stage")
-    assert rollout(server)["percent"] == 50
-    eventually(lambda: rollout(server)["state"] == "promoted", 10, "the end")
+    with Load(server):
+        eventually(lambda: rollout(server)["stage"] == 2, 10, "the second stage")
+        assert rollout(server)["percent"] == 50
+        eventually(lambda: rollout(server)["state"] == "promoted", 10, "the end")
     assert set(versions(server, 20)) == {2}
 
 
@@ -154,7 +155,8 @@ def test_a_crash_leaves_it_in_its_stage(server, stage):
     if stage == 2:
         plan["stages"][0]["for_s"] = 1
     begin(server, plan)
-    eventually(lambda: rollout(server)["stage"] == stage, 10, "the stage")
+    with Load(server, 1):
+        eventually(lambda: rollout(server)["stage"] == stage, 10, "the stage")
     server.kill()
     server.start()
     shown = rollout(server)
@@ -199,6 +201,20 @@ def test_a_crash_at_any_moment_leaves_one_live_version(server):
         assert seen == {1, 2} if shown["state"] == "running" else seen == {live}, (shown, seen)
 
 
+def test_one_client_cannot_end_it(server):
+    """Requests that the server refuses before the guest runs say nothing about the version."""
+    deploy(server, "&activate=false")
+    begin(server, {"stages": [{"percent": 50, "for_s": 3600}, {"percent": 100}]}, sticky="cookie:sid")
+    client = next(number for number in range(100) if versions(server, 1, [f"cookie: sid={number}"]) == [2])
+    with server.connect() as connection:
+        for _ in range(150):
+            answer = connection.exchange(request("POST", "/", "shared.localhost", [f"cookie: sid={client}", f"content-length: {1 << 40}"]))
+            assert answer.status == 413, answer
+            connection.close()
+            connection = server.connect()
+    assert rollout(server)["state"] == "running" and rollout(server)["calls"]["errors"] == 0
+
+
 def test_the_command_line(server, cli):
     url = f"http://api.localhost:{server.address[1]}"
     cli.run("--server", url, "login", "--with-token", stdin=server.token).ok()
@@ -213,6 +229,9 @@ def test_the_command_line(server, cli):
     run("deploy", "--rollout", "5%").fails(2, "F1124", "100%")
     run("deploy", "--rollout", "5%:2m,100%", "--abort", "errors").fails(2, "F1124", "'errors'")
     run("deploy", "--rollout", "5%:2m,100%", "--sticky", "x").fails(2, "F1124", "sticky")
+    run("lock", "-m", "a fair").ok()
+    run("deploy", "--rollout", "5%:2m,100%").fails(10, "F0222", "a fair")
+    run("unlock").ok()
     begun = run("deploy", "--rollout", "50%:1h,100%", "--abort", "errors>1%,calls>=20").ok()
     assert "gets 50% of the calls" in begun.err, begun
     assert "stage 1 of 2, running" in run("rollout", "status").ok().out

@@ -12,12 +12,13 @@ enum class TokenId : std::int64_t {};
 
 /// The owner of all functions on a server without a GitHub app.
 inline constexpr OwnerId kSingleOwner{1};
-/// The person who makes a change: the owner, with one of the owner's tokens, or the operator on the machine itself.
+/// Who makes a change: the owner, with one of the owner's tokens; the operator on the machine itself; or the server.
 /// `owner` is always the owner of the changed data.
 struct Actor {
   OwnerId owner{};
   TokenId token{};
   bool by_operator = false;
+  bool by_server = false;
 };
 
 }  // namespace faasta

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "base/propagate.hpp"
 
@@ -66,7 +67,7 @@ Result<AbortRules> rules_from(const json::value& value) {
   const json::object* const object = value.if_object();
   if (object == nullptr) return invalid("'abort' is not an object");
   AbortRules out;
-  out.errors_percent.reset();
+  const std::optional<double> otherwise = std::exchange(out.errors_percent, std::nullopt);
   for (const auto& [key, member] : *object) {
     if (key == "errors_percent") {
       ASSIGN_OR_RETURN(out.errors_percent, number(key, member, 0, kMostPercent));
@@ -80,6 +81,7 @@ Result<AbortRules> rules_from(const json::value& value) {
       return fail(Code::unknown_field, fmt::format("'{}' of 'abort'", std::string(key)));
     }
   }
+  if (!out.errors_percent && !out.p99_ratio && !out.traps) out.errors_percent = otherwise;
   return out;
 }
 

@@ -24,7 +24,9 @@ TEST(RolloutPlan, WithoutRulesHasTheDefaultOne) {
   ASSERT_TRUE(plan);
   EXPECT_EQ(plan->abort, AbortRules{});
   EXPECT_EQ(plan->abort.errors_percent, 1.0);
-  EXPECT_FALSE(read(R"({"stages": [{"percent": 100}], "abort": {}})")->abort.errors_percent);
+  for (const char* abort : {"{}", R"({"min_calls": 100})"})
+    EXPECT_EQ(read(R"({"stages": [{"percent": 100}], "abort": )" + std::string(abort) + "}")->abort, AbortRules{});
+  EXPECT_FALSE(read(R"({"stages": [{"percent": 100}], "abort": {"traps": 0}})")->abort.errors_percent);
 }
 
 TEST(RolloutPlan, SaysWhatIsWrong) {

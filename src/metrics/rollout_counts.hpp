@@ -2,10 +2,10 @@
 
 #include <atomic>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <mutex>
-#include <optional>
-#include <unordered_map>
+#include <utility>
 
 #include "base/ids.hpp"
 #include "metrics/call_metrics.hpp"
@@ -23,6 +23,8 @@ struct VersionCounts {
 /// Counts the calls of one of the two versions of a rollout. Any thread may use it.
 class VersionCounter {
  public:
+  /// A call that was refused before the guest ran says nothing about the version, and is not counted. Otherwise one
+  /// client could end a rollout, or hide the errors of a candidate. A refusal after crashes of the guest is counted.
   void add(const CallRecord& record) noexcept;
   [[nodiscard]] VersionCounts read() const noexcept;
 
@@ -49,16 +51,13 @@ class RolloutCounts {
   };
   /// Returns the counts of this server since it began to serve the rollout. All are 0 if no call came.
   [[nodiscard]] Figures read(FunctionId function, std::uint32_t candidate);
-  /// Call this when the rollout of a function has ended.
-  void forget(FunctionId function);
+  /// Call this when the rollout has ended.
+  void forget(FunctionId function, std::uint32_t candidate);
 
  private:
-  struct Entry {
-    std::uint32_t candidate = 0;
-    std::shared_ptr<RolloutCounters> counters;
-  };
+  using Key = std::pair<FunctionId, std::uint32_t>;
   std::mutex mutex_;
-  std::unordered_map<FunctionId, Entry> entries_;
+  std::map<Key, std::shared_ptr<RolloutCounters>> entries_;
 };
 
 }  // namespace faasta::metrics

@@ -56,22 +56,42 @@ void Conductor::run(const std::stop_token& stop) {
 }
 
 bool Conductor::look(SteadyTime now) {
-  const auto rollouts = parts_.store.under_way();
-  if (!rollouts) {
-    log::error("rollouts_unreadable", {{"cause", rollouts.error().detail}});
+  const auto known = known_stages();  // before the rows are read: a rollout that begins meanwhile has not ended
+  const auto under_way = parts_.store.under_way();
+  if (!under_way) {
+    report_once(FunctionId{}, "rollouts_unreadable", under_way.error().detail);
     return true;  // tries again
   }
-  for (const store::RolloutRecord& rollout : *rollouts) look_at(rollout, now);
-  std::vector<FunctionId> ended;
-  {
-    const std::scoped_lock lock(mutex_);
-    for (const auto& [function, stage] : stages_)
-      if (std::ranges::find(*rollouts, function, &store::RolloutRecord::function) == rollouts->end())
-        ended.push_back(function);
-    for (const FunctionId function : ended) stages_.erase(function);
+  for (const FunctionId function : *under_way) {
+    const auto rollout = parts_.store.find(function);
+    if (!rollout)
+      report_once(function, "rollout_unreadable", rollout.error().detail);
+    else if (*rollout && (*rollout)->goes_on())
+      look_at(**rollout, now);
   }
-  for (const FunctionId function : ended) parts_.counts.forget(function);
-  return !rollouts->empty();
+  for (const auto& [function, candidate] : known) {
+    if (std::ranges::find(*under_way, function) != under_way->end()) continue;
+    {
+      const std::scoped_lock lock(mutex_);
+      stages_.erase(function);
+    }
+    parts_.counts.forget(function, candidate);
+    reported_.erase(function);
+  }
+  return !under_way->empty();
+}
+
+std::vector<std::pair<FunctionId, std::uint32_t>> Conductor::known_stages() {
+  const std::scoped_lock lock(mutex_);
+  std::vector<std::pair<FunctionId, std::uint32_t>> out;
+  for (const auto& [function, stage] : stages_) out.emplace_back(function, stage.candidate);
+  return out;
+}
+
+/// Logs a problem of a rollout. The next look, 200 ms later, does not repeat it.
+void Conductor::report_once(FunctionId function, std::string_view event, const std::string& cause) {
+  if (std::exchange(reported_[function], cause) == cause) return;
+  log::error(event, {{"function", std::to_string(static_cast<std::int64_t>(function))}, {"cause", cause}});
 }
 
 void Conductor::look_at(const store::RolloutRecord& rollout, SteadyTime now) {
@@ -79,26 +99,25 @@ void Conductor::look_at(const store::RolloutRecord& rollout, SteadyTime now) {
   const auto calls = parts_.counts.read(rollout.function, rollout.candidate);
   const StageCalls live = since(stage.before.live, calls.live);
   const StageCalls candidate = since(stage.before.candidate, calls.candidate);
-  const std::string broken = broken_rule(rollout.plan.abort, live, candidate);
-  const bool over =
-      rollout.state == store::RolloutState::running && is_over(rollout.plan.stages[rollout.stage], stage.began, now);
+  const bool over = rollout.state == store::RolloutState::running &&
+                    is_over(rollout.plan.stages[rollout.stage], candidate, stage.began, now);
+  AbortRules rules = rollout.plan.abort;
+  if (over) rules.min_calls = 1;
+  const std::string broken = broken_rule(rules, live, candidate);
   if (broken.empty() && !over) return;
   const auto changed = broken.empty() ? parts_.store.advance(rollout) : parts_.store.abort(rollout, broken);
-  if (!changed) {
-    log::error("rollout_stuck", {{"function", rollout.name}, {"cause", changed.error().detail}});
-    return;
-  }
+  if (!changed) return report_once(rollout.function, "rollout_stuck", changed.error().detail);
   if (!*changed) return;  // a person or another server was faster
   parts_.changed(rollout.name);
   const store::RolloutRecord& after = **changed;
-  const std::string candidate_text = std::to_string(after.candidate);
+  const std::string version = std::to_string(after.candidate);
   if (after.state == store::RolloutState::aborted)
-    log::warn("rollout_aborted", {{"function", after.name}, {"version", candidate_text}, {"reason", after.reason}});
+    log::warn("rollout_aborted", {{"function", after.name}, {"version", version}, {"reason", after.reason}});
   else if (after.state == store::RolloutState::promoted)
-    log::info("rollout_promoted", {{"function", after.name}, {"version", candidate_text}});
+    log::info("rollout_promoted", {{"function", after.name}, {"version", version}});
   else
     log::info("rollout_stage",
-              {{"function", after.name}, {"version", candidate_text}, {"stage", std::to_string(after.stage + 1)}});
+              {{"function", after.name}, {"version", version}, {"stage", std::to_string(after.stage + 1)}});
 }
 
 Conductor::Stage Conductor::stage_of(const store::RolloutRecord& rollout, SteadyTime now) {
@@ -107,7 +126,7 @@ Conductor::Stage Conductor::stage_of(const store::RolloutRecord& rollout, Steady
     const auto found = stages_.find(rollout.function);
     if (found != stages_.end() && found->second.since == rollout.since) return found->second;
   }
-  const Stage stage{rollout.since, now, parts_.counts.read(rollout.function, rollout.candidate)};
+  const Stage stage{rollout.candidate, rollout.since, now, parts_.counts.read(rollout.function, rollout.candidate)};
   const std::scoped_lock lock(mutex_);
   return stages_.insert_or_assign(rollout.function, stage).first->second;
 }

@@ -5,8 +5,11 @@
 #include <map>
 #include <mutex>
 #include <stop_token>
+#include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include "base/clock.hpp"
 #include "base/ids.hpp"
@@ -53,12 +56,15 @@ class Conductor {
   static constexpr std::chrono::milliseconds kPeriod{200};
   /// A stage that this server serves.
   struct Stage {
+    std::uint32_t candidate = 0;
     SystemTime since;                        ///< RolloutRecord::since, which differs for each stage
     SteadyTime began;                        ///< when this server saw the stage
     metrics::RolloutCounts::Figures before;  ///< the counts at that time
   };
 
   void run(const std::stop_token& stop);
+  [[nodiscard]] std::vector<std::pair<FunctionId, std::uint32_t>> known_stages();
+  void report_once(FunctionId function, std::string_view event, const std::string& cause);
   void look_at(const store::RolloutRecord& rollout, SteadyTime now);
   [[nodiscard]] Stage stage_of(const store::RolloutRecord& rollout, SteadyTime now);
   [[nodiscard]] static StageCalls since(const metrics::VersionCounts& before, const metrics::VersionCounts& now);
@@ -68,6 +74,7 @@ class Conductor {
   std::condition_variable_any wake_;
   bool wanted_ = true;
   std::map<FunctionId, Stage> stages_;
+  std::map<FunctionId, std::string> reported_;  ///< problems that are in the log; only of the conductor's thread
   std::jthread thread_;
 };
 

@@ -23,6 +23,10 @@ class ConductorTest : public testing::Test {
   store::RolloutRecord begin(std::vector<RolloutStage> stages, AbortRules rules = {}) {
     return test::value_of(store_.rollouts().begin(kActor, name_, 2, {std::move(stages), rules, {}}));
   }
+  store::RolloutRecord begin_again(std::vector<RolloutStage> stages) {
+    test::value_of(store_.rollouts().take(kActor, name_, store::Rollouts::Step::abort));
+    return begin(std::move(stages));
+  }
   store::RolloutRecord now_is() { return test::value_of(store_.rollouts().of_function(kSingleOwner, name_)); }
   std::uint32_t live() { return test::value_of(store_.catalog().function(kSingleOwner, name_)).version; }
   void calls(int count, int failed, int live_failed = 0) {
@@ -46,12 +50,18 @@ class ConductorTest : public testing::Test {
 TEST_F(ConductorTest, GoesThroughTheStagesAndMakesTheCandidateLive) {
   begin({{50, seconds(10)}, {250, seconds(5)}, {1000, {}}});
   EXPECT_TRUE(look(seconds(100)));
+  EXPECT_TRUE(look(seconds(200)));
+  EXPECT_EQ(now_is().stage, 0U) << "no call";
+  begin_again({{50, seconds(10)}, {250, seconds(5)}, {1000, {}}});
+  EXPECT_TRUE(look(seconds(100)));
+  calls(1, 0);
   EXPECT_TRUE(look(seconds(109)));
   EXPECT_EQ(now_is().stage, 0U);
   EXPECT_TRUE(look(seconds(110)));
   EXPECT_EQ(now_is().stage, 1U);
   EXPECT_EQ((*store_.catalog().find("hello", ""))->rollout->per_mille, 250U);
   EXPECT_TRUE(look(seconds(111)));
+  calls(1, 0);
   EXPECT_TRUE(look(seconds(115)));
   EXPECT_EQ(live(), 1U);
   EXPECT_TRUE(look(seconds(116)));
@@ -76,10 +86,33 @@ TEST_F(ConductorTest, AbortsWhenTheCandidateFails) {
   EXPECT_FALSE((*store_.catalog().find("hello", ""))->rollout);
 }
 
+TEST_F(ConductorTest, JudgesByTheCallsThereAreAtTheEndOfAStage) {
+  begin({{50, seconds(10)}, {1000, {}}});
+  EXPECT_TRUE(look(seconds(0)));
+  calls(5, 1);
+  EXPECT_TRUE(look(seconds(9)));
+  EXPECT_TRUE(now_is().goes_on());
+  EXPECT_TRUE(look(seconds(10)));
+  EXPECT_EQ(now_is().state, RolloutState::aborted);
+}
+
+TEST_F(ConductorTest, ARefusalSaysNothingAboutAVersion) {
+  begin({{50, seconds(10)}, {1000, {}}});
+  EXPECT_TRUE(look(seconds(0)));
+  for (int i = 0; i < 200; ++i)
+    counts_.of(now_is().function, 2)->candidate.add({.status = 413, .failure = Code::body_too_large});
+  EXPECT_TRUE(look(seconds(1)));
+  EXPECT_EQ(conductor_.report(now_is()).candidate.calls, 0U);
+  for (int i = 0; i < 200; ++i)
+    counts_.of(now_is().function, 2)->candidate.add({.status = 500, .failure = Code::guest_trap});
+  EXPECT_TRUE(look(seconds(2)));
+  EXPECT_EQ(now_is().state, RolloutState::aborted);
+}
+
 TEST_F(ConductorTest, CountsEachStageAnew) {
   begin({{50, seconds(10)}, {500, seconds(10)}, {1000, {}}});
   EXPECT_TRUE(look(seconds(0)));
-  calls(60, 60);
+  calls(60, 0);
   EXPECT_TRUE(look(seconds(10)));
   EXPECT_EQ(now_is().stage, 1U);
   EXPECT_TRUE(look(seconds(11)));
@@ -106,6 +139,7 @@ TEST_F(ConductorTest, AStageBeginsAgainAfterARestart) {
   Conductor next({store_.rollouts(), counts_, [](std::string_view) {}});
   EXPECT_TRUE(next.look(SteadyTime(seconds(10))));
   EXPECT_TRUE(now_is().goes_on());
+  calls(1, 0);
   EXPECT_TRUE(next.look(SteadyTime(seconds(20))));
   EXPECT_EQ(now_is().state, RolloutState::promoted);
 }
@@ -113,6 +147,8 @@ TEST_F(ConductorTest, AStageBeginsAgainAfterARestart) {
 TEST_F(ConductorTest, TheThreadTakesAStageAndEnds) {
   begin({{50, seconds(1)}, {1000, {}}});
   conductor_.start();
+  while (conductor_.report(now_is()).left > seconds(1)) std::this_thread::yield();
+  calls(1, 0);
   for (const auto end = std::chrono::steady_clock::now() + seconds(20);
        now_is().goes_on() && std::chrono::steady_clock::now() < end;)
     std::this_thread::yield();

@@ -28,6 +28,8 @@ std::string broken_rule(const AbortRules& rules, const StageCalls& live, const S
   return {};
 }
 
-bool is_over(const RolloutStage& stage, SteadyTime began, SteadyTime now) { return now - began >= stage.time; }
+bool is_over(const RolloutStage& stage, const StageCalls& candidate, SteadyTime began, SteadyTime now) {
+  return candidate.calls > 0 && now - began >= stage.time;
+}
 
 }  // namespace faasta::release

@@ -41,8 +41,10 @@ TEST(Judge, ComparesTheP99OnlyIfBothVersionsHadCalls) {
 TEST(Judge, AStageIsOverAfterItsTime) {
   const SteadyTime began;
   const RolloutStage stage{50, std::chrono::seconds(10)};
-  EXPECT_FALSE(is_over(stage, began, began + std::chrono::milliseconds(9'999)));
-  EXPECT_TRUE(is_over(stage, began, began + std::chrono::seconds(10)));
+  constexpr StageCalls kOne{.calls = 1};
+  EXPECT_FALSE(is_over(stage, kOne, began, began + std::chrono::milliseconds(9'999)));
+  EXPECT_TRUE(is_over(stage, kOne, began, began + std::chrono::seconds(10)));
+  EXPECT_FALSE(is_over(stage, {}, began, began + std::chrono::hours(10))) << "nothing is known of the version";
 }
 
 }  // namespace

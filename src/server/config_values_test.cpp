@@ -38,7 +38,8 @@ TEST(ConfigValues, Clock) {
 
 TEST(ConfigValues, APageOriginIsAnOriginInLowerCase) {
   for (const char* good : {"https://play.example.com", "http://localhost:5173"}) EXPECT_EQ(wrong_page_origin(good), "");
-  for (const char* wrong : {"", "*", "null", "play.example.com", "https://Play.example.com", "https://a.example/path"})
+  for (const char* wrong : {"", "*", "null", "play.example.com", "https://Play.example.com", "https://a.example/path",
+                            "https://a.example:443", "http://a.example:80"})
     EXPECT_NE(wrong_page_origin(wrong), "") << wrong;
 }
 

@@ -18,9 +18,10 @@ Sha256 chained(const Sha256& before, const AuditRow& row) {
   return stream.finish();
 }
 
-/// Returns "owner 12 token 7", or "owner 12" without a token, or "operator".
+/// Returns "owner 12 token 7", or "owner 12" without a token, or "operator", or "server".
 std::string actor_text(const Actor& actor) {
   if (actor.by_operator) return "operator";
+  if (actor.by_server) return "server";
   std::string out = "owner " + std::to_string(static_cast<std::int64_t>(actor.owner));
   if (actor.token != TokenId{}) out += " token " + std::to_string(static_cast<std::int64_t>(actor.token));
   return out;

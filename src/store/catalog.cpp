@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/version_label.hpp"
 #include "store/account_rows.hpp"
 #include "store/alias_rows.hpp"
@@ -55,15 +57,23 @@ Result<> add_version(Database& database, FunctionId function, std::uint32_t numb
   return alias_rows::set(database, function, version.alias, number);
 }
 
-/// Deletes the oldest versions, so that `kept` versions stay. The versions in `needed` and those with an alias stay in
-/// any case, and so does the candidate of a rollout. Returns the digests of the deleted versions.
-Result<std::vector<Sha256>> prune(Database& database, FunctionId function, std::vector<std::uint32_t> needed,
-                                  std::uint32_t kept) {
+/// Deletes the oldest versions, so that `kept` versions stay: the active one, the one to which a rollback would go, and
+/// the newest others. `added`, versions with an alias and the candidate of a rollout stay in any case. Returns the
+/// digests of the deleted versions.
+Result<std::vector<Sha256>> prune(Database& database, FunctionId function, const FunctionName& name,
+                                  std::uint32_t active, std::uint32_t added, std::uint32_t kept) {
+  std::vector<std::uint32_t> needed{active, added};
   ASSIGN_OR_RETURN(const auto versions, rows::versions(database, function));
   ASSIGN_OR_RETURN(const auto aliases, alias_rows::of_function(database, function));
   for (const AliasRecord& alias : aliases) needed.push_back(alias.version);
   ASSIGN_OR_RETURN(const auto candidate, rollout_rows::candidate(database, function));
   if (candidate) needed.push_back(*candidate);
+  // Otherwise versions that never were live could push it out.
+  if (const auto before = rules::rollback_target(versions, active, std::nullopt, name);
+      before && kept > 1 && std::ranges::find(needed, *before) == needed.end()) {
+    needed.push_back(*before);
+    --kept;
+  }
   std::vector<Sha256> out;
   for (const VersionRow& version : rules::to_prune(versions, needed, kept)) {
     RETURN_IF_ERROR(rows::remove_version(database, function, version.number));
@@ -209,9 +219,8 @@ Result<Activated> Catalog::deploy(const Actor& actor, const FunctionName& name, 
     const std::string detail =
         fmt::format("version {} sha256 {}{}", out.version, version.sha256.hex(), version.activate ? "" : " not live");
     RETURN_IF_ERROR(audit_rows::append(database, {actor, "deploy", name.str(), detail}));
-    std::vector<std::uint32_t> needed{out.version};
-    if (function && !version.activate) needed.push_back(function->active);
-    ASSIGN_OR_RETURN(out.dropped, prune(database, out.function, needed, before.quota.kept_versions));
+    const std::uint32_t active = version.activate ? out.version : function->active;
+    ASSIGN_OR_RETURN(out.dropped, prune(database, out.function, name, active, out.version, before.quota.kept_versions));
 
     ASSIGN_OR_RETURN(const auto after, allowance(database, actor.owner, defaults, now));
     RETURN_IF_ERROR(rules::fits(after));
@@ -227,7 +236,7 @@ Result<Activated> Catalog::roll_back(const Actor& actor, const FunctionName& nam
     ASSIGN_OR_RETURN(const std::uint32_t target, rules::rollback_target(versions, function.active, version, name));
     const Activated out{function.id, target, function.active, {}};
     if (target == function.active) return out;
-    RETURN_IF_ERROR(rules::not_locked(function));
+    if (!actor.by_operator) RETURN_IF_ERROR(rules::not_locked(function));
     RETURN_IF_ERROR(no_rollout(database, function.id));
     RETURN_IF_ERROR(rows::activate(database, function.id, target, system_now()));
     RETURN_IF_ERROR(audit_rows::append(database, {actor, "rollback", name.str(), "version " + std::to_string(target)}));
@@ -238,7 +247,7 @@ Result<Activated> Catalog::roll_back(const Actor& actor, const FunctionName& nam
 Result<Activated> Catalog::remove(const Actor& actor, const FunctionName& name) {
   return connections_->change(actor, [&](Database& database) -> Result<Activated> {
     ASSIGN_OR_RETURN(const FunctionRow function, own_function(database, actor.owner, name));
-    RETURN_IF_ERROR(rules::not_locked(function));
+    if (!actor.by_operator) RETURN_IF_ERROR(rules::not_locked(function));
     ASSIGN_OR_RETURN(const auto versions, rows::versions(database, function.id));
     RETURN_IF_ERROR(rows::remove(database, function.id));
     RETURN_IF_ERROR(rows::bury(database, name, actor.owner, rules::kept_until(system_now())));

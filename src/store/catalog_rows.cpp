@@ -69,7 +69,6 @@ constexpr const char* kInsert =
     "INSERT INTO function (name, owner, active, next_version, created, updated) VALUES (?1, ?2, 0, 1, ?3, ?3) "
     "RETURNING id";
 constexpr const char* kActivate = "UPDATE function SET active = ?2, updated = ?3 WHERE id = ?1";
-constexpr const char* kMarkLive = "UPDATE version SET was_live = 1 WHERE function = ?1 AND number = ?2";
 constexpr const char* kTakeNumber = "UPDATE function SET next_version = ?2, updated = ?3 WHERE id = ?1";
 constexpr const char* kLock = "UPDATE function SET lock_reason = ?2, locked = ?3 WHERE id = ?1";
 constexpr const char* kUnlock = "UPDATE function SET lock_reason = NULL, locked = NULL WHERE id = ?1";
@@ -138,9 +137,8 @@ Result<PackageRecord> read_package(const Statement& row) {
 
 constexpr const char* kUses = "SELECT 1 FROM version WHERE sha256 = ?1 LIMIT 1";
 constexpr const char* kInsertVersion =
-    "INSERT INTO version (function, number, sha256, size, compiled_size, imports, settings, created, message, "
-    "was_live) "
-    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+    "INSERT INTO version (function, number, sha256, size, compiled_size, imports, settings, created, message) "
+    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
 constexpr const char* kRemoveVersion = "DELETE FROM version WHERE function = ?1 AND number = ?2";
 
 constexpr const char* kKeptForAnother = "SELECT 1 FROM tombstone WHERE name = ?1 AND owner <> ?2 AND until > ?3";
@@ -201,7 +199,6 @@ Result<FunctionId> insert(Database& database, OwnerId owner, const FunctionName&
 }
 
 Result<> activate(Database& database, FunctionId function, std::uint32_t number, SystemTime now) {
-  RETURN_IF_ERROR(run(database, kMarkLive, function, number));
   return run(database, kActivate, function, number, now);
 }
 
@@ -239,8 +236,7 @@ Result<bool> uses(Database& database, const Sha256& sha256) { return any_row(dat
 Result<> insert_version(Database& database, FunctionId function, std::uint32_t number, const NewVersion& version,
                         SystemTime now) {
   return run(database, kInsertVersion, function, number, version.sha256, version.size, version.compiled_size,
-             strings_to_json(version.imports), settings_to_json(version.settings), now, version.message,
-             version.activate ? 1 : 0);
+             strings_to_json(version.imports), settings_to_json(version.settings), now, version.message);
 }
 
 Result<> remove_version(Database& database, FunctionId function, std::uint32_t number) {

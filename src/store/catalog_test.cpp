@@ -8,6 +8,7 @@
 #include "store/audit_log.hpp"
 #include "store/connections.hpp"
 #include "store/migrations.hpp"
+#include "store/releases.hpp"
 #include "store/sqlite.hpp"
 
 namespace faasta::store {
@@ -75,6 +76,25 @@ TEST_F(CatalogTest, AnAliasFindsItsVersionAndKeepsIt) {
   EXPECT_FALSE(catalog_->find("hello", "alpha")->has_value());
   ASSERT_TRUE(catalog_->remove(kActor, name("hello")));
   EXPECT_FALSE(catalog_->find("hello", "beta")->has_value());
+}
+
+TEST_F(CatalogTest, VersionsThatNeverWereLiveDoNotPushOutTheWayBack) {
+  ASSERT_TRUE(deploy("hello", "a") && deploy("hello", "b"));  // 3 versions are kept
+  NewVersion preview{{}, 1, 1, {}, {}, ""};
+  preview.activate = false;
+  for (const char* bytes : {"c", "d", "e", "f"}) {
+    preview.sha256 = sha256(bytes);
+    ASSERT_TRUE(catalog_->deploy(kActor, name("hello"), preview, quota_));
+  }
+  EXPECT_EQ(catalog_->versions(kSingleOwner, name("hello"))->size(), 4U) << "and the one that was just added";
+  EXPECT_EQ(catalog_->roll_back(kActor, name("hello"), std::nullopt)->version, 1U);
+}
+
+TEST_F(CatalogTest, TheOperatorIsNotStoppedByALock) {
+  ASSERT_TRUE(deploy("hello", "a"));
+  ASSERT_TRUE(Releases(*Connections::open({folder_})).lock(kActor, name("hello"), "a reason"));
+  EXPECT_EQ(catalog_->remove(kActor, name("hello")).error().code, Code::function_locked);
+  EXPECT_TRUE(catalog_->remove({.owner = kSingleOwner, .token = {}, .by_operator = true}, name("hello")));
 }
 
 TEST_F(CatalogTest, TheContentOfAVersion) {

@@ -8,8 +8,8 @@ namespace faasta::store {
 namespace {
 
 constexpr const char* kLive =
-    "SELECT v.function, v.sha256, v.size FROM route r JOIN version v ON v.function = r.function AND v.number = "
-    "r.version";
+    "SELECT v.function, v.sha256, v.size FROM route r JOIN version v ON v.function = r.function "
+    "AND (v.number = r.version OR (r.per_mille > 0 AND v.number = r.candidate))";
 
 Result<LiveComponent> read_live(const Statement& row) {
   enum Column : int { kFunction, kSha256, kSize };

@@ -32,7 +32,12 @@ namespace {
   "SELECT r.function, f.name, f.owner, f.active, r.candidate, r.plan, r.state, r.stage, r.begun, r.since, r.reason " \
   "FROM rollout r JOIN function f ON f.id = r.function "
 constexpr const char* kOfFunction = FAASTA_ROLLOUT "WHERE r.function = ?1";
-constexpr const char* kUnderWay = FAASTA_ROLLOUT "WHERE r.state IN ('running', 'paused')";
+constexpr const char* kUnderWay = "SELECT function FROM rollout WHERE state IN ('running', 'paused')";
+
+Result<FunctionId> read_function(const Statement& row) {
+  Columns from(row);
+  return from.checked(from.id<FunctionId>(0));
+}
 
 Result<RolloutRecord> read_rollout(const Statement& row) {
   enum Column : int {
@@ -95,7 +100,7 @@ Result<std::optional<std::uint32_t>> candidate(Database& database, FunctionId fu
   return first_row(database, kCandidate, read_candidate, function);
 }
 
-Result<std::vector<RolloutRecord>> under_way(Database& database) { return all_rows(database, kUnderWay, read_rollout); }
+Result<std::vector<FunctionId>> under_way(Database& database) { return all_rows(database, kUnderWay, read_function); }
 
 Result<> insert(Database& database, const RolloutRecord& rollout) {
   RETURN_IF_ERROR(run(database, kRemove, rollout.function));

@@ -15,8 +15,8 @@ namespace faasta::store::rollout_rows {
 [[nodiscard]] Result<std::optional<RolloutRecord>> of_function(Database& database, FunctionId function);
 /// Returns the candidate of a rollout that goes on.
 [[nodiscard]] Result<std::optional<std::uint32_t>> candidate(Database& database, FunctionId function);
-/// Returns the rollouts that go on, of all functions.
-[[nodiscard]] Result<std::vector<RolloutRecord>> under_way(Database& database);
+/// Returns the functions with a rollout that goes on.
+[[nodiscard]] Result<std::vector<FunctionId>> under_way(Database& database);
 /// Inserts the rollout, in place of an earlier one of the function.
 [[nodiscard]] Result<> insert(Database& database, const RolloutRecord& rollout);
 /// Writes state, stage, its beginning and the reason. Sets the share of the candidate's calls.

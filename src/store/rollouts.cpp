@@ -106,6 +106,9 @@ Result<RolloutRecord> Rollouts::take(const Actor& actor, const FunctionName& nam
     ASSIGN_OR_RETURN(const FunctionRow function, own_function(database, actor.owner, name));
     ASSIGN_OR_RETURN(auto found, rows::of_function(database, function.id));
     if (!found || !found->goes_on()) return none_goes_on(name);
+    const bool is_there = (step == Step::pause && found->state == RolloutState::paused) ||
+                          (step == Step::resume && found->state == RolloutState::running);
+    if (is_there) return *std::move(found);  // the stage must not begin again
     switch (step) {
       case Step::promote:
         RETURN_IF_ERROR(promote(database, actor, *found));
@@ -124,15 +127,19 @@ Result<RolloutRecord> Rollouts::take(const Actor& actor, const FunctionName& nam
   });
 }
 
-Result<std::vector<RolloutRecord>> Rollouts::under_way() {
+Result<std::vector<FunctionId>> Rollouts::under_way() {
   return connections_->read([](Database& database) { return rows::under_way(database); });
+}
+
+Result<std::optional<RolloutRecord>> Rollouts::find(FunctionId function) {
+  return connections_->read([function](Database& database) { return rows::of_function(database, function); });
 }
 
 Result<std::optional<RolloutRecord>> Rollouts::advance(const RolloutRecord& seen) {
   return connections_->change([&](Database& database) -> Result<std::optional<RolloutRecord>> {
     ASSIGN_OR_RETURN(auto found, still(database, seen));
     if (!found) return found;
-    const Actor server{.owner = found->owner, .token = {}, .by_operator = true};
+    const Actor server{.owner = found->owner, .token = {}, .by_server = true};
     if (found->stage + 2 >= found->plan.stages.size()) {
       RETURN_IF_ERROR(promote(database, server, *found));
       return found;
@@ -149,7 +156,7 @@ Result<std::optional<RolloutRecord>> Rollouts::abort(const RolloutRecord& seen, 
   return connections_->change([&](Database& database) -> Result<std::optional<RolloutRecord>> {
     ASSIGN_OR_RETURN(auto found, still(database, seen));
     if (!found) return found;
-    const Actor server{.owner = found->owner, .token = {}, .by_operator = true};
+    const Actor server{.owner = found->owner, .token = {}, .by_server = true};
     RETURN_IF_ERROR(end_early(database, server, *found, reason));
     return found;
   });

@@ -36,8 +36,10 @@ class Rollouts {
 
   // The functions below are for the server itself. They do nothing, and return nothing, if the rollout is not as
   // `seen` any more.
-  /// Returns the rollouts that go on, of all owners.
-  [[nodiscard]] Result<std::vector<RolloutRecord>> under_way();
+  /// Returns the functions with a rollout that goes on, of all owners.
+  [[nodiscard]] Result<std::vector<FunctionId>> under_way();
+  /// Returns the last rollout of a function.
+  [[nodiscard]] Result<std::optional<RolloutRecord>> find(FunctionId function);
   /// Begins the next stage. The last stage makes the candidate live.
   [[nodiscard]] Result<std::optional<RolloutRecord>> advance(const RolloutRecord& seen);
   [[nodiscard]] Result<std::optional<RolloutRecord>> abort(const RolloutRecord& seen, const std::string& reason);

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "store/sql.hpp"
 #include "unit/test_store.hpp"
 
 namespace faasta::store {
@@ -104,6 +105,29 @@ TEST_F(RolloutsTest, APlanOfOneStageIsAPromotion) {
   plan_.stages = {{1000, {}}};
   EXPECT_EQ(begin()->state, RolloutState::promoted);
   EXPECT_EQ(live(), 2U);
+}
+
+TEST_F(RolloutsTest, AVersionThatAnOlderServerMakesLiveEndsIt) {
+  const RolloutRecord seen = *begin();
+  ASSERT_TRUE(deploy("three", false));
+  // An older server does not look for a rollout.
+  ASSERT_TRUE(store_.connections().change([&](Database& database) {
+    return database.execute("UPDATE function SET active = 3");
+  }));
+  EXPECT_FALSE(share());
+  const auto now = *store_.rollouts().of_function(kSingleOwner, name_);
+  EXPECT_EQ(now.state, RolloutState::aborted);
+  EXPECT_EQ(now.reason, "another version became live");
+  EXPECT_FALSE(*store_.rollouts().advance(seen));
+  EXPECT_EQ(live(), 3U);
+  EXPECT_EQ(store_.catalog().roll_back(kActor, name_, std::nullopt)->version, 1U);
+  EXPECT_EQ(store_.catalog().roll_back(kActor, name_, 3)->version, 3U);
+}
+
+TEST_F(RolloutsTest, ToPauseAgainChangesNothing) {
+  ASSERT_TRUE(begin());
+  const auto paused = *take(Step::pause);
+  EXPECT_EQ(take(Step::pause)->since, paused.since);
 }
 
 }  // namespace

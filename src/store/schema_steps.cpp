@@ -270,7 +270,11 @@ CREATE TABLE alias (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX alias_version ON alias (function, version);
 -- Whether the version was live at any time. A rollback without a number never chooses another one.
-ALTER TABLE version ADD COLUMN was_live INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE version ADD COLUMN was_live INTEGER NOT NULL DEFAULT 0;
+UPDATE version SET was_live = 1;
+CREATE TRIGGER version_went_live AFTER UPDATE OF active ON function BEGIN
+  UPDATE version SET was_live = 1 WHERE function = new.id AND number = new.active;
+END;
 -- Why the live version must stay, and since when; NULL: the function is not locked.
 ALTER TABLE function ADD COLUMN lock_reason TEXT;
 ALTER TABLE function ADD COLUMN locked INTEGER;
@@ -292,6 +296,12 @@ CREATE TABLE rollout (
   reason    TEXT NOT NULL,
   FOREIGN KEY (function, candidate) REFERENCES version ON DELETE CASCADE
 ) STRICT;
+CREATE INDEX rollout_under_way ON rollout (state) WHERE state IN ('running', 'paused');
+-- An older server does not know that a rollout goes on, and may make another version live.
+CREATE TRIGGER rollout_overtaken AFTER UPDATE OF active ON function BEGIN
+  UPDATE rollout SET state = 'aborted', per_mille = 0, reason = 'another version became live'
+    WHERE function = new.id AND state IN ('running', 'paused');
+END;
 ALTER TABLE route ADD COLUMN candidate INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE route ADD COLUMN per_mille INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE route ADD COLUMN sticky TEXT NOT NULL DEFAULT '';

@@ -103,6 +103,21 @@ Result<std::optional<RolloutPlan>> plan_of(const DeployOptions& options) {
   return out;
 }
 
+/// Fails if no rollout may begin, so that nobody waits for a build in vain. The server checks this again.
+Outcome<> check_may_begin(const ApiClient& api, const FunctionName& name) {
+  if (const auto before = api.get(function_path(name) + "/rollout")) {
+    const std::string state = text_field(*before, "state");
+    if (state == "running" || state == "paused")
+      return fail(Code::rollout_running,
+                  fmt::format("of version {}", integer_field(*before, "version").value_or(0)));
+  }
+  const auto status = api.get(function_path(name));
+  if (status && !object_field(*status, "lock").empty())
+    return fail(Code::function_locked,
+                "the reason: " + printable_line(text_field(object_field(*status, "lock"), "reason")));
+  return {};
+}
+
 /// Begins the rollout of the version that was stored.
 Outcome<int> begin_rollout(Session& session, const ApiClient& api, const FunctionName& name, const RolloutPlan& plan,
                            const boost::json::object& deployed) {
@@ -113,7 +128,11 @@ Outcome<int> begin_rollout(Session& session, const ApiClient& api, const Functio
   boost::json::object body = to_json(plan);
   body["version"] = integer_field(deployed, "version").value_or(0);
   const auto begun = api.post(function_path(name) + "/rollout", body);
-  if (!begun) return std::unexpected(begun.error());
+  if (!begun) {
+    session.output.note(
+        fmt::format("version {} is stored, and not live", integer_field(deployed, "version").value_or(0)));
+    return std::unexpected(begun.error());
+  }
   boost::json::object answer = deployed;
   answer["rollout"] = *begun;
   report(session.output, name.str(), answer);
@@ -136,6 +155,8 @@ Outcome<int> run(Session& session, const DeployOptions& options) {
   const WantedSource wanted{options.component, options.name, "", session.options.environment};
   std::optional<Link> link;
   const auto check = [&](const FunctionName& name, const Project* project) -> Outcome<> {
+    if (*plan)
+      if (auto may = check_may_begin(*api, name); !may) return may;
     if (auto checked = check_by_server(*api)(name, project); !checked || project == nullptr) return checked;
     link = link_of(*api, name);
     if (link) session.output.note(printable_line(fmt::format("as {} on {}", link->owner, link->server)));

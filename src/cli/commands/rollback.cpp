@@ -92,7 +92,7 @@ void add_rollback(CLI::App& app, Action& chosen) {
   CLI::App* command = add_command(app, "rollback", "Serve an earlier version again", chosen,
                                   [options](Session& session) { return roll_back(session, *options); });
   command->add_option("NAME", options->name, "The function; default: the one of faasta.toml");
-  command->add_option("VERSION", options->version, "The version; default: the one that was live before");
+  command->add_option("VERSION", options->version, "The version; default: the newest lower one that was live");
   command->add_flag("--plan", options->plan, "Only show what would change");
 }
 

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cmath>
 #include <optional>
+#include <utility>
 
 #include "base/propagate.hpp"
 #include "base/text.hpp"
@@ -12,6 +13,8 @@
 
 namespace faasta::cli {
 namespace {
+
+constexpr std::uint32_t kAll = 1000;
 
 std::unexpected<Error> invalid(std::string why) { return fail(Code::rollout_invalid, std::move(why)); }
 
@@ -57,7 +60,7 @@ Result<std::vector<RolloutStage>> stages_from(std::string_view text) {
 
 Result<AbortRules> rules_from(std::string_view text) {
   AbortRules out;
-  out.errors_percent.reset();
+  const std::optional<double> otherwise = std::exchange(out.errors_percent, std::nullopt);
   while (!text.empty()) {
     const std::string_view rule = trimmed(take_until(text, ','));
     std::string_view value = rule;
@@ -78,6 +81,11 @@ Result<AbortRules> rules_from(std::string_view text) {
     }
     if (!known) return invalid(fmt::format("'{}' is not a rule such as errors>1%, p99>2x, traps>0 or calls>=50", rule));
   }
+  if (!out.errors_percent && !out.p99_ratio && !out.traps) out.errors_percent = otherwise;
+  RolloutPlan plan;  // its other parts are valid
+  plan.stages = {{kAll, {}}};
+  plan.abort = out;
+  RETURN_IF_ERROR(rollout_plan_from(to_json(plan)));  // the bounds of the figures
   return out;
 }
 

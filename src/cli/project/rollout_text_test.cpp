@@ -22,8 +22,10 @@ TEST(RolloutText, Rules) {
   ASSERT_TRUE(rules);
   EXPECT_EQ(*rules, (AbortRules{.errors_percent = 2.5, .p99_ratio = 2, .traps = 0, .min_calls = 50}));
   EXPECT_EQ(*rules_from("traps>3"), (AbortRules{.errors_percent = {}, .p99_ratio = {}, .traps = 3, .min_calls = 100}));
-  for (const char* text : {"errors", "errors>1", "errors>x%", "p99>2", "p99>0.5x", "traps>1%", "traps>-1", "calls>50",
-                           "calls>=0", "x>1", ",", "errors>=1%"})
+  EXPECT_EQ(*rules_from("calls>=50"), (AbortRules{.errors_percent = 1, .p99_ratio = {}, .traps = {}, .min_calls = 50}))
+      << "the default rule stays";
+  for (const char* text : {"errors>101%", "p99>1001x", "errors", "errors>1", "errors>x%", "p99>2", "p99>0.5x",
+                           "traps>1%", "traps>-1", "calls>50", "calls>=0", "x>1", ",", "errors>=1%"})
     EXPECT_FALSE(rules_from(text)) << text;
 }
 
