@@ -1,6 +1,7 @@
 """The Debian packages, on a clean Debian 12 with systemd: installed by apt, used, upgraded without a lost request, purged.
 Run by packaging/check, which makes the packages (build/packages, and a later version in build/packages.next) and names a
 tar file of the system. The system runs in a container, with the network of this machine."""
+import contextlib
 import json
 import os
 import pathlib
@@ -43,13 +44,19 @@ class Debian:
             landlock = "landlock_create_ruleset landlock_add_rule landlock_restrict_self"
             self.container = subprocess.Popen(["systemd-nspawn", "--quiet", "--boot", "--directory", root, "--register=no", "--keep-unit", "--resolv-conf=copy-host",
                                                f"--system-call-filter={landlock}"], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        self.leader, self.before = None, {}
+
+    def wait_until_it_runs(self):
         self.leader = eventually(self.first_process, 20, "the first process of the container")
         eventually(lambda: self.state() in ("running", "degraded"), 90, self.state)
         self.before = self.files()
 
     def first_process(self):
-        children = pathlib.Path(f"/proc/{self.container.pid}/task/{self.container.pid}/children").read_text().split()
-        return next((int(child) for child in children if pathlib.Path(f"/proc/{child}/comm").read_text().strip() == "systemd"), None)
+        for child in pathlib.Path(f"/proc/{self.container.pid}/task/{self.container.pid}/children").read_text().split():
+            with contextlib.suppress(OSError):          # it may have ended
+                if pathlib.Path(f"/proc/{child}/comm").read_text().strip() == "systemd":
+                    return int(child)
+        return None
 
     def state(self):
         return subprocess.run(self.command(["systemctl", "is-system-running"]), capture_output=True, text=True).stdout.strip()
@@ -95,6 +102,9 @@ class Debian:
     def journal(self):
         return self.run("journalctl", "--unit=faastad", "--output=cat", "--no-pager")
 
+    def end_of_journal(self):
+        return self.journal()[-3000:]
+
     def times(self, event):
         return self.journal().count(f'"event":"{event}"')
 
@@ -105,8 +115,11 @@ class Debian:
 @pytest.fixture(scope="module", name="debian")
 def debian_fixture():
     system = Debian(REPOSITORY / "build" / "debian")
-    yield system
-    system.close()
+    try:
+        system.wait_until_it_runs()
+        yield system
+    finally:
+        system.close()
 
 
 def call(name="hello"):
@@ -117,7 +130,7 @@ def call(name="hello"):
 def test_install(debian):
     began = time.monotonic()
     debian.install("packages")
-    eventually(lambda: debian.of_unit("ActiveState") == "active", 60, debian.journal)
+    eventually(lambda: debian.of_unit("ActiveState") == "active", 60, debian.end_of_journal)
     print(f"installed and ready after {time.monotonic() - began:.1f} s")
     assert debian.run("faastad", "--version").startswith("faastad ")
     assert debian.run("faasta", "--version").startswith("faasta ") and debian.run("cargo-faasta", "faasta", "--version").startswith("faasta ")
@@ -159,10 +172,10 @@ def test_an_upgrade_and_a_reload_lose_no_request(debian):
     version, supervisor, served = debian.run("dpkg-query", "-W", "-f=${Version}", "faasta-server"), debian.of_unit("MainPID"), debian.times("server_serves")
     with Load(ADDRESS, "hello.localhost", {"kept": 2, "new": 1, "body": 1}) as load:
         debian.install("packages/next")
-        eventually(lambda: debian.times("server_serves") == served + 1, 60, debian.journal)
+        eventually(lambda: debian.times("server_serves") == served + 1, 60, debian.end_of_journal)
         upgraded = time.monotonic()
         debian.run("systemctl", "reload", "faastad")
-        eventually(lambda: debian.times("server_serves") == served + 2, 60, debian.journal)
+        eventually(lambda: debian.times("server_serves") == served + 2, 60, debian.end_of_journal)
         seen = load.ended([upgraded, time.monotonic()])
     print(seen)
     assert seen["failed"] == 0 and seen["answered"] > 100, seen["problems"]
