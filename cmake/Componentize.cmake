@@ -4,7 +4,7 @@ set(FAASTA_COMPONENTIZE_TARGET_FOLDER ${CMAKE_SOURCE_DIR}/build/componentize CAC
 set(componentize_program ${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/faasta-componentize)
 add_custom_command(
   OUTPUT ${componentize_program}
-  COMMAND ${CMAKE_COMMAND} -E env CARGO_TARGET_DIR=${FAASTA_COMPONENTIZE_TARGET_FOLDER}
+  COMMAND ${CMAKE_COMMAND} -E env CARGO_TARGET_DIR=${FAASTA_COMPONENTIZE_TARGET_FOLDER} ${FAASTA_CARGO_ENVIRONMENT}
           ${CARGO} build --locked --release --quiet --manifest-path ${CMAKE_SOURCE_DIR}/componentize/Cargo.toml
   COMMAND ${CMAKE_COMMAND} -E copy ${FAASTA_COMPONENTIZE_TARGET_FOLDER}/release/faasta-componentize ${componentize_program}
   DEPENDS ${CMAKE_SOURCE_DIR}/componentize/src/main.rs ${CMAKE_SOURCE_DIR}/componentize/Cargo.toml

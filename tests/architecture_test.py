@@ -30,8 +30,9 @@ MAY_USE = {
     "gateway": {"base", "engine", "http", "store", "secrets", "metrics"},
     "api": {"base", "http", "store", "secrets", "domains", "identity", "deploy", "release", "metrics", "policy"},
     "admin": {"base", "store", "secrets", "policy"},
+    "backup": {"base", "store"},
     "attack": {"base", "store", "identity", "admin"},
-    "server": {"base", "engine", "http", "tls", "certificates", "domains", "store", "secrets", "identity", "compile", "metrics", "gateway", "deploy", "release", "api", "admin", "attack", "policy"},
+    "server": {"base", "engine", "http", "tls", "certificates", "domains", "store", "secrets", "identity", "compile", "metrics", "gateway", "deploy", "release", "api", "admin", "attack", "backup", "policy"},
     "cli": {"base", "component", "curl", "policy"},
 }
 
@@ -45,7 +46,7 @@ DOORS = {
     r"engine\.h": r"engine/.*",
     r"certificates\.h": r"certificates/authority\.cpp",
     r"sqlite3\.h": r"store/sqlite\.cpp",
-    r"store/sqlite\.hpp": r"store/(sqlite|migrations|connections|log_store|count_store)\.(cpp|hpp)|store/[^/]*_test\.cpp",
+    r"store/sqlite\.hpp": r"store/(sqlite|migrations|connections|log_store|count_store|snapshot)\.(cpp|hpp)|store/[^/]*_test\.cpp",
     r"store/sql\.hpp": r"store/[^/]*",
     r"openssl/.*": r"base/sha256\.cpp|tls/.*|secrets/[^/]*\.cpp",
     r"nghttp2/.*": r"http/http2/session\.hpp",
@@ -56,14 +57,14 @@ DOORS = {
     r"unicode/.*": r"domains/unicode\.cpp",
     r"curl/curl\.h": r"curl/curl\.hpp",
     r"zlib\.h": r"policy/dependency_list(_test)?\.cpp",
-    r"CLI/.*": r"cli/.*|server/(config|certificates_command)\.cpp|admin/admin\.cpp|attack/attack\.cpp",
+    r"CLI/.*": r"cli/.*|server/(config|certificates_command)\.cpp|admin/admin\.cpp|attack/attack\.cpp|backup/command\.cpp",
     r"toml\+\+/.*": r"base/toml\.hpp",
 }
 
 # The layers of the store, from the highest to the lowest. A file may include files of lower layers, and its own header.
 STORE_FLOORS = [
     {"artifacts"},
-    {"catalog", "releases", "rollouts", "accounts", "domains", "secrets", "audit_log", "log_store", "count_store", "live_components"},
+    {"catalog", "releases", "rollouts", "accounts", "domains", "secrets", "audit_log", "log_store", "count_store", "live_components", "snapshot"},
     {"connections", "count_lock", "log_share", "shared_use"},
     {"migrations", "actor_check", "readers", "catalog_rules", "account_rules", "secret_rules"},
     {"catalog_rows", "alias_rows", "rollout_rows", "account_rows", "domain_rows", "secret_rows", "audit_rows", "route_rows", "log_rows"},

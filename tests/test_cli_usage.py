@@ -70,6 +70,24 @@ def test_help_of_every_command_is_its_own_help_and_runs_nothing(cli):
     assert json.loads(cli.run("help", "logs", "--json").ok().out)["command"] == "logs"
 
 
+def test_the_manual_page_has_each_command_and_option(cli):
+    """The page is made of the program's own table; `man` shows the same words as `help`."""
+    page = cli.run("__manual").ok().out
+    plain = re.sub(r"\\f[BIR]", "", page).replace("\\-", "-").replace("\\e", "\\").replace("\\&", "")
+    for words in commands(cli):
+        shown = cli.run("help", *words).ok().out
+        if "Subcommands:" in shown:
+            continue
+        section = re.search(rf"^\.SS {' '.join(words)}\n(.*?)(?=^\.S[SH] )", plain, re.MULTILINE | re.DOTALL)
+        assert section, words
+        assert f"faasta {' '.join(words)}" in section[1] and shown.splitlines()[0] in section[1], section[1]
+        options = re.findall(r"^  (?:-\w,)?(--[\w-]+)", shown.partition("Options:")[2], re.MULTILINE)
+        assert all(option == "--help" or option in section[1] for option in options), (words, options)
+    for option in re.findall(r"(?:-\w,)?(--[\w-]+)[^\n]*\(Env:(\w+)\)", cli.run("--help").ok().out):
+        assert all(word in plain for word in option), option
+    assert "__complete" not in page and not re.search(r"^\.(?!TH|SH|SS|TP|PP|br)", page, re.MULTILINE)
+
+
 # ---- functions that are called like commands; names from the project ----
 
 @pytest.mark.parametrize("name", ["version", "logs", "delete", "list", "help"])

@@ -7,6 +7,7 @@ import subprocess
 import pytest
 
 from support.guests import guest_file, version_guest
+from support.server import BINARIES, environment
 from support.waiting import eventually
 
 
@@ -76,3 +77,15 @@ def test_a_start_on_a_full_disk(make_server):
         eventually(logged, 20, "a log entry after space was freed")
         assert "function_logs" not in server.api("GET", "/readyz").json()
         server.kill()
+
+
+def test_a_backup_on_a_full_disk(make_server, tmp_path):
+    """A backup that does not fit leaves nothing, and the server goes on."""
+    server = make_server()
+    server.deploy("hello", version_guest(1))
+    with small_disk(tmp_path / "small", 1) as folder:
+        fill(folder / "full")
+        command = [BINARIES / "faastad", "backup", "--data", server.data, folder / "backup"]
+        done = subprocess.run(command, capture_output=True, text=True, env=environment(), timeout=60)
+        assert done.returncode != 0 and sorted(os.listdir(folder)) == ["full"], done
+    assert server.call("hello").status == 200

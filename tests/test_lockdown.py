@@ -12,6 +12,7 @@ from support.guests import guest_file
 from support.waiting import SANITIZED, eventually
 
 pytestmark = pytest.mark.skipif(SANITIZED, reason="the sanitizers read files and start processes, so there is no lockdown")
+SUPPORT = pathlib.Path(__file__).parent / "support"
 NEEDED = {"open_data", "open_data_new", "open_resolver", "open_null", "open_figures", "socket_tcp", "socket_udp", "socket_route"}
 # libc and Rust take this error for "use an older call".
 UNKNOWN = {"clone3", "unknown_call"}
@@ -20,6 +21,10 @@ UNKNOWN = {"clone3", "unknown_call"}
 def status(pid):
     lines = pathlib.Path(f"/proc/{pid}/status").read_text().splitlines()
     return dict(line.split(":\t", 1) for line in lines if ":\t" in line)
+
+
+def kernel():
+    return tuple(int(part) for part in os.uname().release.split(".")[:2])
 
 
 def attempts(server):
@@ -37,6 +42,7 @@ def test_the_server_can_only_serve(make_server):
     server.start()
     results = attempts(server)
     landlock = server.event("lockdown")["landlock"]
+    assert results.pop("new_code") == errno.EACCES or kernel() < (6, 3)
     for name in NEEDED:
         assert results.pop(name) == 0, name
     assert results.pop("end") == 0 and len(results) > 40
@@ -50,6 +56,23 @@ def test_the_server_can_only_serve(make_server):
     # It still serves, and a deploy compiles.
     server.deploy("after", guest_file("echo").read_bytes())
     assert server.call("after").status == 200
+
+
+@pytest.mark.parametrize("guest", ["hello", "hello-js"])
+def test_no_memory_becomes_executable(make_server, guest):
+    """The server, and what it starts, run under MemoryDenyWriteExecute of systemd."""
+    server = make_server({"server": {"lockdown": "off"}}, start=False)
+    server.program = ["/usr/bin/python3", SUPPORT / "no_new_code.py", *server.program]
+    server.start()
+    assert status(server.pid)["Seccomp"] == "2"
+    server.deploy("served", guest_file(guest).read_bytes())
+    assert server.call("served").status == 200
+    server.restart()            # the code is loaded from its file
+    assert server.call("served").status == 200
+    # A lost page: the handler's own code.
+    (code,) = [file for file in (server.data / "compiled").rglob("*.cwasm") if file.stat().st_size > 100_000]
+    os.truncate(code, 4096)
+    eventually(lambda: server.call("served").status == 200, 60, "the function, compiled again")
 
 
 def starter(server):

@@ -11,15 +11,20 @@ use crate::handler::Handler;
 use crate::host;
 use crate::image::Image;
 use crate::limits::{self, Limits};
+use crate::mapping::Mapping;
 use crate::memory;
 use crate::outbound::Outbound;
 use crate::output::Output;
 use crate::shape;
+use std::fs::File;
+use std::io::Write;
+use std::path::Path;
 use std::sync::Arc;
 use wasmtime::component::{Component, types::ComponentItem};
 
 pub struct Artifact {
-    pub bytes: Vec<u8>,
+    /// Bytes of the file.
+    pub bytes: usize,
     pub imports: Vec<String>,
 }
 
@@ -43,19 +48,42 @@ const SHOWN_NAMES: usize = 20;
 /// The most seconds that the instantiation may take, including waiting.
 const START_SECONDS: u64 = 10;
 
-/// `image`: the image of the split component, if `wasm` is its code.
-pub fn compile(engine: &Engine, wasm: &[u8], limits: &Limits, image: Option<Arc<Image>>) -> Result<Artifact> {
+/// Writes the machine code to `output`, an existing file. `image`: the image of the split component, if `wasm` is its
+/// code. If the result is an error, the content of the file is of no use.
+pub fn compile(
+    engine: &Engine,
+    wasm: &[u8],
+    limits: &Limits,
+    image: Option<Arc<Image>>,
+    output: &Path,
+) -> Result<Artifact> {
     shape::check(wasm)?;
-    let component = Component::from_binary(&engine.wasmtime, wasm).map_err(|e| error::from_compile(&e))?;
+    let code = engine.wasmtime.precompile_component(wasm).map_err(|e| error::from_compile(&e))?;
+    let io = |e: std::io::Error| error::from_io(output.display(), &e);
+    let mut file = File::options().read(true).write(true).truncate(true).open(output).map_err(io)?;
+    file.write_all(&code).map_err(io)?;
+    let bytes = code.len();
+    drop(code);
+    let map = || {
+        let mapping = Mapping::of(&file, bytes)?;
+        mapping.map_code(&file).map(|()| mapping)
+    };
+    let mapping = map().map_err(io)?;
+    let component = deserialized(engine, &mapping)?;
     // Check the exports first: if there is no handler of this version, errors in the imports would only confuse the
     // author.
     check_handler(engine, &component)?;
     let imports = imports(engine, &component)?;
     check_resources(&component, limits)?;
     instantiate(engine, &component, limits, image)?;
-    let bytes = component.serialize().map_err(|e| error::from_compile(&e))?;
-    check_description(engine, &bytes)?;
+    check_description(engine, &map().map_err(io)?)?;
     Ok(Artifact { bytes, imports })
+}
+
+/// Code is executable only where it is mapped from a file (mapping.rs). Drop the component before the mapping.
+fn deserialized(engine: &Engine, artifact: &Mapping) -> Result<Component> {
+    // SAFETY: this engine has just compiled it, and nothing else writes to the file.
+    unsafe { Component::deserialize_raw(&engine.wasmtime, artifact.raw()) }.map_err(error::from_load)
 }
 
 /// Returns `name` without its version, if this is a version of WASI 0.2: `0.2.` and a number. Pre-releases and build
@@ -149,10 +177,9 @@ fn check_resources(component: &Component, limits: &Limits) -> Result<()> {
 
 /// A component of 1 KB can describe types that take 100 MB when they are loaded. The server limits the memory of all
 /// loaded components. A single component must not use so much memory that the server evicts all other components.
-fn check_description(engine: &Engine, artifact: &[u8]) -> Result<()> {
-    // SAFETY: this engine has just serialized it.
-    let (loaded, bytes) = allocator::counted(|| unsafe { Component::deserialize(&engine.wasmtime, artifact) });
-    loaded.map_err(error::from_load)?;
+fn check_description(engine: &Engine, artifact: &Mapping) -> Result<()> {
+    let (loaded, bytes) = allocator::counted(|| deserialized(engine, artifact));
+    loaded?;
     let bytes = usize::try_from(bytes).unwrap_or_default();
     if bytes <= limits::DESCRIPTION {
         return Ok(());

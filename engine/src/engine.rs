@@ -8,7 +8,7 @@ use crate::memory_pool::MemoryPool;
 use crate::outbound::Network;
 use crate::seal_key::SealKey;
 use crate::seals::Seals;
-use crate::{linker, lost_pages, memory, pages, resolver, seal, stack, thread_clock, watch};
+use crate::{linker, lost_pages, mapping, memory, pages, resolver, seal, stack, thread_clock, watch};
 use ring::digest;
 use std::hash::{Hash, Hasher};
 use std::net::SocketAddr;
@@ -178,13 +178,7 @@ fn config(memories: Arc<memory::Memories>, stacks: stack::Creator) -> Config {
     config
 }
 
-#[cfg(test)]
-thread_local! {
-    /// How often this thread made the code of an artifact executable.
-    pub static PUBLISHED: std::cell::Cell<u64> = const { std::cell::Cell::new(0) };
-}
-
-/// Artifacts are mapped read-only (component.rs). Here, only the code in them becomes executable.
+/// The code of an artifact is executable before Wasmtime reads it (mapping.rs).
 struct Code;
 
 impl CustomCodeMemory for Code {
@@ -193,14 +187,15 @@ impl CustomCodeMemory for Code {
     }
 
     fn publish_executable(&self, start: *const u8, bytes: usize) -> wasmtime::Result<()> {
-        if watch::is_watched(start) {
-            return Ok(()); // pages become executable one by one, when they are used
+        // The pages of a watched mapping become executable one by one, when they are used.
+        if mapping::is_code(start, bytes) || watch::is_watched(start) {
+            return Ok(());
         }
+        // SAFETY: Wasmtime promises that this is the text of code that it has just compiled, in whole pages.
         #[cfg(test)]
-        PUBLISHED.set(PUBLISHED.get() + 1);
-        // SAFETY: Wasmtime promises that this is the text of an artifact, in whole pages.
-        unsafe { pages::make_executable(start, bytes)? };
-        Ok(())
+        return Ok(unsafe { pages::make_executable(start, bytes)? });
+        #[cfg(not(test))]
+        wasmtime::bail!("the code is not where the headers of the artifact say")
     }
 
     /// The whole mapping is removed right after this.

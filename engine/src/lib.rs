@@ -30,6 +30,7 @@ mod isolation;
 mod limits;
 mod linker;
 mod lost_pages;
+mod mapping;
 mod memory;
 mod memory_pool;
 mod origin;

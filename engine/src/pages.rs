@@ -1,8 +1,9 @@
 //! System calls for memory: mapping, returning pages to the kernel, and finding the pages that were written.
 
 use std::fs::File;
+use std::io::Write;
 use std::ops::Range;
-use std::os::fd::AsRawFd;
+use std::os::fd::{AsRawFd, FromRawFd};
 use std::sync::LazyLock;
 
 pub const PAGE: usize = 4096;
@@ -97,19 +98,52 @@ pub unsafe fn unmap(base: *mut u8, bytes: usize) {
     let _ = unsafe { libc::munmap(base.cast(), bytes) };
 }
 
-/// Makes a range executable and not writable.
+/// Maps code of `file` from `offset` on: executable and not writable. Takes no lock and allocates nothing.
+///
+/// # Safety
+/// As for `replace_with_file`. The range consists of whole pages, or ends at the end of the file.
+pub unsafe fn replace_with_code(base: *mut u8, bytes: usize, file: &File, offset: usize) -> std::io::Result<()> {
+    let offset = libc::off_t::try_from(offset).map_err(|_| std::io::ErrorKind::InvalidInput)?;
+    let flags = libc::MAP_PRIVATE | libc::MAP_FIXED;
+    let access = libc::PROT_READ | libc::PROT_EXEC;
+    // SAFETY: by the caller's promise.
+    mapped(unsafe { libc::mmap(base.cast(), bytes, access, flags, file.as_raw_fd(), offset) })?;
+    Ok(())
+}
+
+/// Makes a range executable and not writable, for code that tests compile in memory.
 ///
 /// # Safety
 /// The range belongs to the caller, in whole pages.
+#[cfg(test)]
 pub unsafe fn make_executable(base: *const u8, bytes: usize) -> std::io::Result<()> {
     // SAFETY: by the caller's promise.
     checked(unsafe { libc::mprotect(base.cast_mut().cast(), bytes, libc::PROT_READ | libc::PROT_EXEC) })
 }
 
+/// A file that is only in memory, with this content.
+pub fn file_in_memory(content: &[u8]) -> std::io::Result<File> {
+    // It is mapped, and is no program. Some machines demand this flag; kernels before 6.3 do not know it.
+    const NO_PROGRAM: libc::c_uint = 8;
+    // SAFETY: a name that ends with NUL.
+    let make = |flags| unsafe { libc::memfd_create(c"faasta".as_ptr(), libc::MFD_CLOEXEC | flags) };
+    let descriptor = match make(NO_PROGRAM) {
+        -1 => make(0),
+        made => made,
+    };
+    if descriptor < 0 {
+        return Err(std::io::Error::last_os_error());
+    }
+    // SAFETY: the new descriptor belongs to the file.
+    let mut file = unsafe { File::from_raw_fd(descriptor) };
+    file.write_all(content)?;
+    Ok(file)
+}
+
 /// Forbids all access, as a guard against overflow.
 ///
 /// # Safety
-/// As for `make_executable`.
+/// The range belongs to the caller, in whole pages.
 pub unsafe fn forbid(base: *mut u8, bytes: usize) -> std::io::Result<()> {
     // SAFETY: by the caller's promise.
     checked(unsafe { libc::mprotect(base.cast(), bytes, libc::PROT_NONE) })

@@ -1,8 +1,9 @@
 //! Records which pages of a mapping are used, as code or as data. At first, all access to the mapping is forbidden; a
-//! handler of SIGSEGV then allows access page by page. The page cache does not show which pages were used, because the
+//! handler of SIGSEGV then maps page by page again. The page cache does not show which pages were used, because the
 //! kernel reads and maps more pages than are used. Only the process that compiles uses this, for one mapping at a time.
 
 use crate::pages;
+use std::fs::File;
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering::SeqCst};
 use std::{io, mem, ptr};
 
@@ -10,22 +11,27 @@ static START: AtomicUsize = AtomicUsize::new(0);
 static BYTES: AtomicUsize = AtomicUsize::new(0);
 /// One flag for each page of the mapping.
 static TOUCHED: AtomicPtr<AtomicBool> = AtomicPtr::new(ptr::null_mut());
+/// The file of the mapping.
+static FILE: AtomicPtr<File> = AtomicPtr::new(ptr::null_mut());
 
 pub struct Watch {
     touched: Box<[AtomicBool]>,
+    file: Box<File>,
     before: libc::sigaction,
 }
 
 impl Watch {
     /// # Safety
-    /// The range belongs to the caller, in whole pages. It may be read and executed, and stays mapped while the watch
-    /// lives.
-    pub unsafe fn begin(base: *mut u8, bytes: usize) -> io::Result<Self> {
+    /// The range belongs to the caller: the whole file, mapped. It may be read and executed, and stays mapped while it
+    /// is used.
+    pub unsafe fn begin(base: *mut u8, bytes: usize, file: File) -> io::Result<Self> {
         if START.compare_exchange(0, base as usize, SeqCst, SeqCst).is_err() {
             return Err(io::ErrorKind::ResourceBusy.into());
         }
         let touched: Box<[AtomicBool]> = (0..bytes.div_ceil(pages::PAGE)).map(|_| AtomicBool::new(false)).collect();
+        let file = Box::new(file);
         TOUCHED.store(touched.as_ptr().cast_mut(), SeqCst);
+        FILE.store(ptr::from_ref(&*file).cast_mut(), SeqCst);
         BYTES.store(bytes, SeqCst);
         // SAFETY: zeros are a valid value of both structs; the handler has the signature that SA_SIGINFO requires.
         let before = unsafe {
@@ -36,7 +42,7 @@ impl Watch {
             libc::sigaction(libc::SIGSEGV, &raw const action, &raw mut before);
             before
         };
-        let watch = Self { touched, before };
+        let watch = Self { touched, file, before };
         // SAFETY: by the caller's promise.
         unsafe { pages::forbid(base, bytes)? };
         Ok(watch)
@@ -53,6 +59,7 @@ impl Drop for Watch {
         // SAFETY: restores the previous action.
         unsafe { libc::sigaction(libc::SIGSEGV, &raw const self.before, ptr::null_mut()) };
         BYTES.store(0, SeqCst);
+        debug_assert_eq!(FILE.swap(ptr::null_mut(), SeqCst).cast_const(), ptr::from_ref(&*self.file));
         START.store(0, SeqCst);
     }
 }
@@ -74,11 +81,13 @@ unsafe extern "C" fn on_fault(signal: libc::c_int, info: *mut libc::siginfo_t, _
     }
     let start = START.load(SeqCst);
     let page = (address as usize - start) / pages::PAGE;
-    // SAFETY: the page is inside the mapping, and `TOUCHED` has a flag for each page. If the access stays forbidden,
-    // the same fault occurs again and again, until the process's CPU limit ends it.
+    let offset = page * pages::PAGE;
+    // SAFETY: the page is inside the mapping of the file, and `TOUCHED` has a flag for each page. Both live while the
+    // watch lives. If the access stays forbidden, the same fault occurs again and again, until the process's CPU limit
+    // ends it.
     unsafe {
         (*TOUCHED.load(SeqCst).add(page)).store(true, SeqCst);
-        let _ = pages::make_executable((start + page * pages::PAGE) as *const u8, pages::PAGE);
+        let _ = pages::replace_with_code((start + offset) as *mut u8, pages::PAGE, &*FILE.load(SeqCst), offset);
     }
 }
 
@@ -89,15 +98,18 @@ mod tests {
     #[test]
     fn tells_the_pages_that_were_read() {
         let bytes = 8 * pages::PAGE;
-        let base = pages::map_anonymous(bytes).expect("a mapping");
+        let content: Vec<u8> = (0..bytes).map(|at| (at / pages::PAGE) as u8).collect();
+        let file = pages::file_in_memory(&content).expect("a file");
+        let base = pages::map_file(&file, bytes).expect("a mapping");
+        let again = file.try_clone().expect("a descriptor");
         // SAFETY: the test's own mapping, which nothing else uses.
-        let watch = unsafe { Watch::begin(base, bytes).expect("a watch") };
+        let watch = unsafe { Watch::begin(base, bytes, file).expect("a watch") };
         assert!(is_watched(base) && !is_watched(base.wrapping_add(bytes)));
         // SAFETY: as above. A second watch is refused.
-        assert!(unsafe { Watch::begin(base, bytes) }.is_err());
+        assert!(unsafe { Watch::begin(base, bytes, again) }.is_err());
         // SAFETY: as above.
         let read = |page: usize| unsafe { base.add(page * pages::PAGE + 77).read_volatile() };
-        assert_eq!([read(5), read(2), read(5)], [0, 0, 0]);
+        assert_eq!([read(5), read(2), read(5)], [5, 2, 5]);
         assert_eq!(watch.touched().collect::<Vec<_>>(), [2, 5]);
         drop(watch);
         assert!(!is_watched(base));

@@ -132,12 +132,11 @@ Result<Report> compile_file(const std::filesystem::path& component, std::string_
   const auto engine =
       engine::Engine::open({.slots = 0, .memory_bytes = limits.memory_bytes, .keep_resident = false, .reachable = {}});
   if (!engine) return std::unexpected(engine.error());
-  auto compiled = engine::compile(**engine, *bytes, limits, image);
+  auto compiled = engine::compile(**engine, *bytes, limits, artifact, image);
   if (!compiled) return std::unexpected(compiled.error());
-  if (auto written = write_out(artifact, compiled->code); !written) return std::unexpected(written.error());
   // note_first_call() forbids access to all pages at first, and Valgrind cannot run code in these pages.
   if (!runs_under_valgrind()) engine::note_first_call(**engine, artifact, limits, image);
-  Report report{std::move(compiled->imports), compiled->code.size()};
+  Report report{std::move(compiled->imports), compiled->bytes};
   add_dependencies(*bytes, report);
   return report;
 }

@@ -19,6 +19,7 @@
 
 #include <csignal>
 #include <cstdlib>
+#include <cstring>
 #include <fstream>
 #include <functional>
 #include <string>
@@ -152,8 +153,9 @@ TEST_F(SandboxTest, WhatACompileNeeds) {
     int ran = 0;
     std::thread([&ran] { ran = 1; }).join();
     if (ran != 1) return 3;
-    void* const code = ::mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (code == MAP_FAILED || ::mprotect(code, 4096, PROT_READ | PROT_EXEC) != 0) return 4;
+    // Code is mapped from its file.
+    void* const code = ::mmap(nullptr, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE, out->get(), 0);
+    if (code == MAP_FAILED || std::memcmp(code, "code", 4) != 0) return 4;
     rlimit limit{};
     if (::getrlimit(RLIMIT_STACK, &limit) != 0) return 5;
     return 0;
@@ -161,6 +163,15 @@ TEST_F(SandboxTest, WhatACompileNeeds) {
   EXPECT_TRUE(WIFEXITED(status)) << status;
   EXPECT_EQ(WEXITSTATUS(status), 0);
   EXPECT_EQ(*read_file(output_), "code");
+}
+
+TEST_F(SandboxTest, NoCodeInOtherMemory) {
+  constexpr int kGetMdwe = 66;
+  if (::prctl(kGetMdwe, 0, 0, 0, 0) < 0) GTEST_SKIP() << "this kernel is older than 6.3";
+  expect_error("memory that becomes executable", EACCES, [] {
+    void* const page = ::mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return long{::mprotect(page, 4096, PROT_READ | PROT_EXEC)};
+  });
 }
 
 /// The parent takes SIGABRT for a sign that the memory was used up.

@@ -44,13 +44,13 @@ Error as_start_failure(Error error) {
 }  // namespace
 
 Result<Artifact> compile(const Engine& engine, std::string_view wasm, const CallLimits& limits,
-                         const std::filesystem::path& image) {
+                         const std::filesystem::path& output, const std::filesystem::path& image) {
   const fe_limits raw_limits = raw(limits);
   fe_error* error = nullptr;
-  const std::unique_ptr<fe_artifact, FreeArtifact> handle(
-      fe_compile(engine.handle(), bytes(wasm), &raw_limits, image.empty() ? nullptr : image.c_str(), &error));
+  const std::unique_ptr<fe_artifact, FreeArtifact> handle(fe_compile(
+      engine.handle(), bytes(wasm), &raw_limits, image.empty() ? nullptr : image.c_str(), output.c_str(), &error));
   if (!handle) return std::unexpected(as_start_failure(to_error(error)));
-  Artifact out{std::string(text(fe_artifact_bytes(handle.get()))), {}};
+  Artifact out{fe_artifact_bytes(handle.get()), {}};
   std::size_t count = 0;
   const fe_bytes* imports = fe_artifact_imports(handle.get(), &count);
   for (const fe_bytes& name : std::span(imports, count)) out.imports.emplace_back(text(name));

@@ -12,17 +12,18 @@
 
 namespace faasta::engine {
 
-/// A component compiled to machine code.
+/// A component compiled to machine code, in a file.
 struct Artifact {
-  std::string code;
+  std::size_t bytes = 0;
   std::vector<std::string> imports;  ///< such as "wasi:http/types@0.2.0"
 };
 
-/// Validates `wasm`, compiles it, and instantiates it once under the limits. A large component takes seconds of CPU.
+/// Validates `wasm`, compiles it to the file `output`, which must exist, and instantiates it once under the limits. A
+/// large component takes seconds of CPU. If this fails, the content of the file is of no use.
 /// The engine must have 0 slots. Fails with a component_* code, and with component_start_* if the start function fails.
 /// `image`: the path of the image file, if `wasm` is the code of a split component (see split()).
 [[nodiscard]] Result<Artifact> compile(const Engine& engine, std::string_view wasm, const CallLimits& limits,
-                                       const std::filesystem::path& image = {});
+                                       const std::filesystem::path& output, const std::filesystem::path& image = {});
 
 /// Calls the artifact in `file` once, without network. Stores in an attribute of the file which pages of the file the
 /// call used. A cold start then reads only those pages from the disk. Only the compile child is allowed to call this

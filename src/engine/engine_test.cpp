@@ -58,8 +58,21 @@ class EngineTest : public testing::Test {
 
   static constexpr FileIdentity kIdentity{FileKind::code, {}};
 
+  struct Compiled {
+    std::string code;
+  };
+  Result<Compiled> compiled(const std::string& wasm) {
+    const auto path = folder_ / "compiled";
+    if (!replace_file(path, "", 0600, Durable::no)) throw std::runtime_error("write");
+    const auto artifact = compile(*compiler_, wasm, settings_.limits, path);
+    if (!artifact) return std::unexpected(artifact.error());
+    auto code = read_file(path);
+    if (!code || code->size() != artifact->bytes) throw std::runtime_error("the size");
+    return Compiled{std::move(*code)};
+  }
+
   std::shared_ptr<const Component> load(const std::string& name) {
-    const auto artifact = compile(*compiler_, guest(name), settings_.limits);
+    const auto artifact = compiled(guest(name));
     if (!artifact) throw std::runtime_error(artifact.error().detail);
     const auto path = folder_ / (name + ".cwasm");
     if (!replace_file(path, artifact->code, 0600, Durable::no)) throw std::runtime_error("write");
@@ -215,17 +228,17 @@ TEST_F(EngineTest, RefusesAtDeployWhatCannotBeServed) {
       {"memory-min-huge", Code::component_memory_minimum},  {"table-huge", Code::component_table_minimum},
       {"start-trap", Code::component_start_trap},           {"start-loop", Code::component_start_limit}};
   for (const auto& c : kCases) {
-    const auto artifact = compile(*compiler_, guest(c.guest), settings_.limits);
+    const auto artifact = compiled(guest(c.guest));
     ASSERT_FALSE(artifact.has_value()) << c.guest;
     EXPECT_EQ(artifact.error().code, c.code) << c.guest << ": " << artifact.error().detail;
   }
-  EXPECT_EQ(compile(*compiler_, "\0asm", settings_.limits).error().code, Code::component_malformed);
+  EXPECT_EQ(compiled("\0asm").error().code, Code::component_malformed);
 }
 
 // If two components have the same imports, they are checked only once: third_party/wasmtime, 0006.
 TEST_F(EngineTest, ChecksImportsThatOnlyLookLikeThoseOfAnother) {
   const std::string good = guest("hello-raw");
-  ASSERT_TRUE(compile(*compiler_, good, settings_.limits).has_value());
+  ASSERT_TRUE(compiled(good).has_value());
   // The types are right, but the name of one import belongs to another interface of WASI. Only the linker notices that.
   constexpr std::string_view kFrom = "wasi:cli/environment", kTo = "wasi:sockets/network";
   static_assert(kFrom.size() == kTo.size());
@@ -233,18 +246,18 @@ TEST_F(EngineTest, ChecksImportsThatOnlyLookLikeThoseOfAnother) {
   for (std::size_t at = 0; (at = renamed.find(kFrom, at)) != std::string::npos;) renamed.replace(at, kTo.size(), kTo);
   for (const std::string& other : {renamed, guest("import-type")}) {
     for (int times = 0; times < 2; ++times) {
-      const auto artifact = compile(*compiler_, other, settings_.limits);
+      const auto artifact = compiled(other);
       ASSERT_FALSE(artifact.has_value());
       EXPECT_EQ(artifact.error().code, Code::component_unknown_import) << artifact.error().detail;
       EXPECT_NE(artifact.error().detail.find("linker"), std::string::npos) << artifact.error().detail;
     }
   }
-  EXPECT_TRUE(compile(*compiler_, good, settings_.limits).has_value());
+  EXPECT_TRUE(compiled(good).has_value());
 }
 
 TEST_F(EngineTest, LoadsAtOnceOnlyWhatIsQuickToDecode) {
   for (const auto& [name, at_once] : {std::pair("hello-wat", true), std::pair("wide-import-served", false)}) {
-    const auto artifact = compile(*compiler_, guest(name), settings_.limits);
+    const auto artifact = compiled(guest(name));
     ASSERT_TRUE(artifact.has_value()) << artifact.error().detail;
     const auto path = folder_ / name;
     ASSERT_TRUE(replace_file(path, artifact->code, 0600, Durable::no).has_value());
@@ -257,7 +270,7 @@ TEST_F(EngineTest, LoadsAtOnceOnlyWhatIsQuickToDecode) {
 }
 
 TEST_F(EngineTest, ALargeFileIsLoadedAtOnceAfterItWasChecked) {
-  const auto artifact = compile(*compiler_, guest("hello"), settings_.limits);
+  const auto artifact = compiled(guest("hello"));
   ASSERT_TRUE(artifact.has_value()) << artifact.error().detail;
   ASSERT_GT(artifact->code.size(), 512U << 10U);
   const auto path = folder_ / "large";
@@ -286,7 +299,7 @@ TEST_F(EngineTest, AFileThatIsCutShortWhileItIsMappedFailsItsCallsAndNothingElse
   constexpr std::size_t kPage = 4096;
   const auto other = load("hello-wat");
   for (const auto& [name, step] : {std::pair("hello-c", kPage), std::pair("hello", 7 * kPage)}) {
-    const auto artifact = compile(*compiler_, guest(name), settings_.limits);
+    const auto artifact = compiled(guest(name));
     ASSERT_TRUE(artifact.has_value()) << artifact.error().detail;
     const std::string right = run(*load(name), "/").body;
     const auto path = folder_ / "cut";

@@ -61,7 +61,7 @@ Result<std::unique_ptr<Acme>> Acme::open(const Config& config, const ProcessStar
   std::vector<std::string> kept = hosts;
   kept.push_back(wanted_for_base(config).name);
   static_cast<void>(files.retire_others(kept));
-  for (const std::string& host : hosts) files.use_again(host);
+  for (const std::string& host : kept) files.use_again(host);  // also after a restore: a backup has no links
   auto authority = certificates::Authority::make({.directory = acme.directory,
                                                   .roots = std::move(roots),
                                                   .contact = acme.contact,

@@ -268,7 +268,9 @@ Result<Config> load_config(int argc, const char* const* argv) {
       ->envname("FAASTAD_ADMIN_LISTEN");
   app.add_option("--default-function", given["default"], "this function answers every host that is nobody's")
       ->envname("FAASTAD_DEFAULT_FUNCTION");
-  app.footer("The operator's commands: faastad admin --help");
+  app.footer(
+      "The operator's commands, each with --help: faastad admin, attack, backup, certificates, check-config, doctor, "
+      "restore");
   app.set_version_flag("--version", "faastad " FAASTA_VERSION);
   try {
     app.parse(argc, argv);

@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "base/code_rights.hpp"
 #include "base/log.hpp"
 #include "base/propagate.hpp"
 
@@ -18,6 +19,7 @@ Result<Lockdown> Lockdown::of_files(const Config& config, const std::filesystem:
   if (mode == LockdownMode::off) return Lockdown(mode, 0);
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return fail_errno(Code::internal_error, "no_new_privs", errno);
   if (mode == LockdownMode::log) return Lockdown(mode, 0);  // Landlock cannot only log
+  refuse_new_code();
   const std::vector<FileRule> files = allowed_files(config, data);
   RETURN_IF_ERROR(enter_landlock(files, LandlockScope::files));
   return Lockdown(mode, landlock_version(LandlockScope::files));

@@ -10,24 +10,38 @@
 #include "admin/admin.hpp"
 #include "admin/report.hpp"
 #include "attack/attack.hpp"
+#include "backup/command.hpp"
 #include "compile/child.hpp"
 #include "http/listener.hpp"
 #include "server/certificates_command.hpp"
 #include "server/config.hpp"
 #include "server/core_dumps.hpp"
 #include "server/data_folder.hpp"
+#include "server/doctor.hpp"
 #include "server/server.hpp"
 
 namespace {
 
 using faasta::admin::report;
 
-/// Returns the places that a server's configuration file names.
-faasta::Result<faasta::admin::Places> places_of(const std::filesystem::path& file) {
+faasta::Result<faasta::server::Config> config_of(const std::filesystem::path& file) {
   faasta::server::Config config;
   if (auto read = faasta::server::read_config_file(file, config); !read) return std::unexpected(read.error());
   if (!config.secrets_key_file.empty()) config.secrets_key_file = file.parent_path() / config.secrets_key_file;
-  return faasta::admin::Places{config.catalog_place(), config.secrets_key(), config.makes_secrets_key()};
+  return config;
+}
+
+/// Returns the places that a server's configuration file names.
+faasta::Result<faasta::admin::Places> places_of(const std::filesystem::path& file) {
+  const auto config = config_of(file);
+  if (!config) return std::unexpected(config.error());
+  return faasta::admin::Places{config->catalog_place(), config->secrets_key(), config->makes_secrets_key()};
+}
+
+faasta::Result<faasta::backup::Places> backup_places_of(const std::filesystem::path& file) {
+  const auto config = config_of(file);
+  if (!config) return std::unexpected(config.error());
+  return faasta::backup::Places{config->data, config->secrets_key()};
 }
 
 // Only faastad itself starts the commands below (src/compile/compiler.hpp).
@@ -74,7 +88,12 @@ int main(int argc, char** argv) {
       return faasta::compile::run_split(arguments[2], arguments[3], arguments[4], arguments[5],
                                         std::stoull(arguments[6]));
     if (verb == "admin") return faasta::admin::run_admin(arguments.subspan(1), places_of);
+    if (verb == "backup" || verb == "restore") {
+      const auto done = faasta::backup::run_backup(arguments, backup_places_of);
+      return done ? 0 : report(done.error());
+    }
     if (verb == "attack") return faasta::attack::run_attack(arguments.subspan(1));
+    if (verb == "doctor" || verb == "check-config") return faasta::server::run_doctor(arguments);
     if (verb == "certificates") return faasta::server::run_certificates(arguments.subspan(1));
     if (verb == "listeners") return print_listeners(arguments);
     const auto config = faasta::server::load_config(argc, argv);

@@ -111,9 +111,8 @@ TEST_F(RolloutsTest, AVersionThatAnOlderServerMakesLiveEndsIt) {
   const RolloutRecord seen = *begin();
   ASSERT_TRUE(deploy("three", false));
   // An older server does not look for a rollout.
-  ASSERT_TRUE(store_.connections().change([&](Database& database) {
-    return database.execute("UPDATE function SET active = 3");
-  }));
+  ASSERT_TRUE(store_.connections().change(
+      [&](Database& database) { return database.execute("UPDATE function SET active = 3"); }));
   EXPECT_FALSE(share());
   const auto now = *store_.rollouts().of_function(kSingleOwner, name_);
   EXPECT_EQ(now.state, RolloutState::aborted);

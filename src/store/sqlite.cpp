@@ -125,6 +125,16 @@ void SqliteDatabase::keep_journal_files() {
   sqlite3_file_control(handle_.get(), "main", SQLITE_FCNTL_PERSIST_WAL, &on);
 }
 
+Result<> SqliteDatabase::copy_to(SqliteDatabase& other) {
+  constexpr int kAllPages = -1;  // in one read transaction, so nobody's commit comes between two pages
+  sqlite3_backup* const work = sqlite3_backup_init(other.handle_.get(), "main", handle_.get(), "main");
+  if (work == nullptr) return failure(other.handle_.get(), sqlite3_extended_errcode(other.handle_.get()));
+  const int copied = sqlite3_backup_step(work, kAllPages);
+  const int finished = sqlite3_backup_finish(work);
+  if (copied == SQLITE_DONE && finished == SQLITE_OK) return {};
+  return failure(other.handle_.get(), copied == SQLITE_DONE ? finished : copied);
+}
+
 void SqliteDatabase::step_aside_often() {
   constexpr int kInstructions = 500;  // of SQLite's virtual machine
   const auto step = [](void*) {

@@ -30,6 +30,9 @@ class SqliteDatabase final : public Database {
   /// again when it opens the database, which fails on a full disk.
   void keep_journal_files();
 
+  /// Overwrites the other database with the content of this one at one moment.
+  [[nodiscard]] Result<> copy_to(SqliteDatabase& other);
+
   /// Offers the processor to other threads again and again while a statement runs: about every 0.05 ms.
   void step_aside_often();
 

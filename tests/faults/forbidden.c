@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
@@ -49,9 +50,20 @@ static long become(int at) {
   return at ? syscall(SYS_execveat, AT_FDCWD, name, arguments, NULL, 0) : execve(name, arguments, NULL);
 }
 
+/* Memory that was written must not become executable. */
+static long new_code(void) {
+  char* const page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  const long result = mprotect(page, 4096, PROT_READ | PROT_EXEC);
+  const int error = errno;
+  munmap(page, 4096);
+  errno = error;
+  return result;
+}
+
 static void attempt(int signal_number) {
   (void)signal_number;
   const struct rlimit limit = {1024, 1024};
+  tell("new_code", new_code());
   tell("ptrace", ptrace(PTRACE_TRACEME, 0, 0, 0));
   tell("process_vm_readv", syscall(SYS_process_vm_readv, getppid(), 0, 0, 0, 0, 0));
   tell("mount", mount("none", "/", "tmpfs", MS_REMOUNT | MS_RDONLY, NULL));

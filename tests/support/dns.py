@@ -22,14 +22,15 @@ def record(owner, kind, value):
 
 
 class NameServer:
-    """Answers at 127.0.0.1:53, UDP and TCP. `answers(name, kind, nth, tcp)` returns a list of (owner, kind, value), or "cut" for an
+    """Answers at 127.0.0.1, UDP and TCP; `port` is 53, or any. `answers(name, kind, nth, tcp)` returns a list of (owner, kind, value), or "cut" for an
     answer that does not fit into a datagram; None: there is no such name. `nth` counts the questions for this name and kind."""
 
-    def __init__(self, answers):
+    def __init__(self, answers, port=53):
         self.answers, self.counts, self.lock = answers, {}, threading.Lock()
         self.udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.udp.bind(("127.0.0.1", 53))
-        self.tcp = socket.create_server(("127.0.0.1", 53))
+        self.udp.bind(("127.0.0.1", port))
+        self.port = self.udp.getsockname()[1]
+        self.tcp = socket.create_server(("127.0.0.1", self.port))
         for loop in (self.datagrams, self.connections):
             threading.Thread(target=loop, daemon=True).start()
 

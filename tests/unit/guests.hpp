@@ -42,12 +42,11 @@ class Guests {
   /// Writes the sealed machine code of a guest.
   static void compile(const std::string& wasm, const std::filesystem::path& file) {
     static const std::shared_ptr<const engine::Engine> compiler = *engine::Engine::open({.slots = 0, .reachable = {}});
-    const auto artifact = engine::compile(*compiler, wasm, {});
+    std::filesystem::create_directories(file.parent_path());
+    if (!replace_file(file, "", 0600, Durable::no)) throw std::runtime_error("cannot write " + file.string());
+    const auto artifact = engine::compile(*compiler, wasm, {}, file);
     if (!artifact) throw std::runtime_error(artifact.error().detail);
     const engine::FileIdentity identity{engine::FileKind::code, sha256(wasm)};
-    std::filesystem::create_directories(file.parent_path());
-    if (!replace_file(file, artifact->code, 0600, Durable::no))
-      throw std::runtime_error("cannot write " + file.string());
     if (!engine::seal(*compiler, file, identity)) throw std::runtime_error("cannot seal " + file.string());
   }
   static std::shared_ptr<const engine::Component> load(const std::string& name, const std::filesystem::path& folder) {

@@ -20,14 +20,15 @@ pub unsafe extern "C" fn fe_compile(
     wasm: FeBytes,
     raw_limits: *const FeLimits,
     image: *const c_char,
+    output: *const c_char,
     error: *mut *mut Error,
 ) -> *mut FeArtifact {
     let result = caught(|| {
         // SAFETY: engine.h: all are valid for the duration of the call.
-        let (engine, wasm, limits) = unsafe { (&*engine, slice(wasm), (*raw_limits).read()) };
+        let (engine, wasm, limits, output) = unsafe { (&*engine, slice(wasm), (*raw_limits).read(), path(output)) };
         // SAFETY: engine.h: NULL or a NUL-terminated path.
         let image = if image.is_null() { None } else { Some(Image::open_unsealed(unsafe { path(image) })?) };
-        let artifact = artifact::compile(engine, wasm, &limits, image)?;
+        let artifact = artifact::compile(engine, wasm, &limits, image, output)?;
         let imports = artifact.imports.iter().map(|name| view(name.as_bytes())).collect();
         Ok(FeArtifact { artifact, imports })
     });
@@ -52,9 +53,9 @@ pub unsafe extern "C" fn fe_note_first_call(
 }
 
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn fe_artifact_bytes(artifact: *const FeArtifact) -> FeBytes {
-    // SAFETY: engine.h: a live artifact, which lives longer than the view.
-    view(&unsafe { &*artifact }.artifact.bytes)
+pub unsafe extern "C" fn fe_artifact_bytes(artifact: *const FeArtifact) -> usize {
+    // SAFETY: engine.h: a live artifact.
+    unsafe { &*artifact }.artifact.bytes
 }
 
 #[unsafe(no_mangle)]

@@ -2,6 +2,7 @@
 //! another instruction.
 
 use super::{find, is_guest_code};
+use crate::mapping::Mapping;
 use crate::{crash_note, pages};
 use std::ops::Range;
 use std::sync::atomic::AtomicUsize;
@@ -20,14 +21,19 @@ static TRAP: AtomicUsize = AtomicUsize::new(0);
 pub fn install(engine: &wasmtime::Engine) -> wasmtime::Result<()> {
     static CAUGHT: Once = Once::new();
     // The module is never dropped, so that its code stays mapped and registered in Wasmtime as long as the process lives.
-    static MODULE: OnceLock<wasmtime::Module> = OnceLock::new();
+    static MODULE: OnceLock<(wasmtime::Module, Mapping)> = OnceLock::new();
     if CAUGHT.is_completed() {
         return Ok(());
     }
-    let module = wasmtime::Module::new(engine, UNREACHABLE)?;
+    let compiled = engine.precompile_module(UNREACHABLE)?;
+    let file = pages::file_in_memory(&compiled)?;
+    let mapping = Mapping::of(&file, compiled.len())?;
+    mapping.map_code(&file)?;
+    // SAFETY: this engine has just compiled it, and the mapping is never dropped.
+    let module = unsafe { wasmtime::Module::deserialize_raw(engine, mapping.raw())? };
     let trap = find_trap(&module).ok_or_else(|| wasmtime::Error::msg("there is no trap in `unreachable`"))?;
     CAUGHT.call_once(|| {
-        MODULE.get_or_init(|| module);
+        MODULE.get_or_init(|| (module, mapping));
         TRAP.store(trap, SeqCst);
         // SAFETY: zeros are a valid value of the struct; the handler has the signature that SA_SIGINFO requires.
         unsafe {

@@ -43,6 +43,7 @@ void add_schema(CLI::App& app, Action& chosen);
 void add_trust(CLI::App& app, Action& chosen);
 void add_completion(CLI::App& app, Action& chosen);
 void add_complete(CLI::App& app, Action& chosen);
+void add_manual(CLI::App& app, Action& chosen);
 void add_version(CLI::App& app, Action& chosen);
 void add_help(CLI::App& app, Action& chosen);
 

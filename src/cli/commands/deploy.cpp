@@ -108,8 +108,7 @@ Outcome<> check_may_begin(const ApiClient& api, const FunctionName& name) {
   if (const auto before = api.get(function_path(name) + "/rollout")) {
     const std::string state = text_field(*before, "state");
     if (state == "running" || state == "paused")
-      return fail(Code::rollout_running,
-                  fmt::format("of version {}", integer_field(*before, "version").value_or(0)));
+      return fail(Code::rollout_running, fmt::format("of version {}", integer_field(*before, "version").value_or(0)));
   }
   const auto status = api.get(function_path(name));
   if (status && !object_field(*status, "lock").empty())
