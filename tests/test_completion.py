@@ -25,6 +25,7 @@ def project(signed_in, server):
         for number in (1, 2):
             server.deploy("complete-me", version_guest(number))
         server.deploy("other-fn", version_guest(1))
+        server.api("POST", "/v1/functions/complete-me/aliases", {"label": "stable", "version": 1})
     server.api("POST", "/v1/functions/other-fn/secrets", {"GIVEN_KEY": "x"})
     (signed_in.home / "faasta.toml").write_text(TOML)
     return signed_in
@@ -52,6 +53,8 @@ def test_commands_and_options(cli):
 def test_names_of_the_server_and_of_the_project(project):
     assert {"complete-me", "other-fn"} <= set(words(project, "status", ""))
     assert words(project, "rollback", "complete-me", "") == ["2", "1"]
+    assert words(project, "promote", "") == ["2", "1"] and words(project, "promote", "2", "other") == ["other-fn"]
+    assert words(project, "alias", "set", "beta", "") == ["2", "1"] and words(project, "alias", "remove", "") == ["stable"]
     assert words(project, "--env", "") == ["production", "staging"] and words(project, "deploy", "--env", "=", "st") == ["staging"]
     assert words(project, "secret", "delete", "") == ["STRIPE_KEY"]
     (project.home / "faasta.toml").write_text('name = "other-fn"\n')

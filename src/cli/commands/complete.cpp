@@ -122,12 +122,14 @@ std::string function_at(Session& session, const Words& arguments) {
   return project ? project->name.str() : std::string();
 }
 
-Words values_of(Session& session, const std::string& kind, const Words& arguments) {
+/// `before`: the arguments before the cursor; empty if the first of them is not the name of a function.
+Words values_of(Session& session, const std::string& kind, const Words& before) {
   if (kind == "NAME") return functions(session);
-  const std::string function = function_at(session, kind == "SECRET" ? Words() : arguments);
+  const std::string function = function_at(session, before);
   const std::string path = "/v1/functions/" + function;
   if (kind == "VERSION")
     return function.empty() ? Words() : names_of(session, path + "/versions", "versions", "version");
+  if (kind == "LABEL") return function.empty() ? Words() : names_of(session, path + "/aliases", "aliases", "label");
   if (kind == "SECRET") {
     Words out = function.empty() ? Words() : names_of(session, path + "/secrets", "secrets", "name");
     for (std::string& name : declared_secrets(session.options.environment))
@@ -179,7 +181,7 @@ Words candidates(Session& session, const CLI::App& root, const Place& place, con
   const std::string kind = next_argument(*place.command, place.arguments.size());
   if (kind == "NAME" && place.command->get_name() == "new") return out;  // a name that is not taken
   if (kind == "COMMAND") return candidates(session, root, Place{&root, {}}, current);
-  return values_of(session, kind, place.arguments);
+  return values_of(session, kind, next_argument(*place.command, 0) == "NAME" ? place.arguments : Words());
 }
 
 void end_at_once(int) { ::_exit(0); }
