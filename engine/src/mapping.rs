@@ -129,7 +129,10 @@ mod tests {
             let mut damaged = whole.clone();
             damaged[at] ^= 0xff;
             let found = text(&damaged);
-            assert!(found.is_none_or(|found| found.start.is_multiple_of(pages::PAGE) && found.end <= whole.len()), "{at}");
+            assert!(
+                found.is_none_or(|found| found.start.is_multiple_of(pages::PAGE) && found.end <= whole.len()),
+                "{at}"
+            );
         }
     }
 }
