@@ -158,7 +158,8 @@ fe_error* fe_check(const fe_engine*, const char* path, const fe_identity*, uint8
  * `image`: NULL; or, if `wasm` is the code of a split component, the file of its image, without a seal.
  * `output`: an existing file, which gets the machine code. If the result is an error, its content is of no use.
  * An artifact is machine code: load only files that we wrote, from a folder that no tenant can write to. */
-fe_artifact* fe_compile(const fe_engine*, fe_bytes wasm, const fe_limits*, const char* image, const char* output, fe_error**);
+fe_artifact* fe_compile(const fe_engine*, fe_bytes wasm, const fe_limits*, const char* image, const char* output,
+                        fe_error**);
 /* Calls the artifact in `path`, which has no seal yet, once, under `limits` and without network. Stores in an attribute
  * of the file which of its pages the call used. If the file is not in the page cache, fe_component_load reads these
  * pages first. This function handles SIGSEGV itself while it runs, and blocks for up to a second. So only the process
