@@ -182,6 +182,14 @@ def test_a_folder_that_is_not_empty_or_in_use(small, tmp_path):
     assert "there is no catalog" in faastad("backup", "--data", tmp_path / "nothing", tmp_path / "b").stderr
 
 
+def test_slashes_at_the_end_change_nothing(small, tmp_path):
+    server, folder = small
+    made = faastad("backup", "--data", f"{server.data}/", f"{tmp_path}/second/")
+    assert made.returncode == 0 and files(tmp_path / "second") == files(folder), made
+    assert faastad("restore", "--data", f"{tmp_path}/new/", f"{tmp_path}/second/").returncode == 0
+    assert not (tmp_path / "new" / "backup.json").exists() and (tmp_path / "new" / "faasta.db").exists()
+
+
 def test_a_damaged_component_is_not_backed_up(small, tmp_path):
     server, _ = small
     component = next((server.data / "artifacts").iterdir())

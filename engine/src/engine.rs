@@ -191,9 +191,12 @@ impl CustomCodeMemory for Code {
         if mapping::is_code(start, bytes) || watch::is_watched(start) {
             return Ok(());
         }
-        // SAFETY: Wasmtime promises that this is the text of code that it has just compiled, in whole pages.
         #[cfg(test)]
-        return Ok(unsafe { pages::make_executable(start, bytes)? });
+        {
+            // SAFETY: Wasmtime promises that this is the text of code that it has just compiled, in whole pages.
+            unsafe { pages::make_executable(start, bytes)? };
+            Ok(())
+        }
         #[cfg(not(test))]
         wasmtime::bail!("the code is not where the headers of the artifact say")
     }

@@ -108,7 +108,7 @@ fn text(artifact: &[u8]) -> Option<Range<usize>> {
     let (start, bytes) = text.file_range(endian)?;
     let (start, bytes) = (usize::try_from(start).ok()?, usize::try_from(bytes).ok()?);
     let end = start.checked_add(bytes)?;
-    (start % pages::PAGE == 0 && bytes > 0 && end <= artifact.len()).then_some(start..end)
+    (start.is_multiple_of(pages::PAGE) && bytes > 0 && end <= artifact.len()).then_some(start..end)
 }
 
 #[cfg(test)]
@@ -122,14 +122,17 @@ mod tests {
             engine.precompile_module(b"\0asm\x01\0\0\0\x01\x04\x01\x60\0\0\x03\x02\x01\0\x0a\x04\x01\x02\0\x0b");
         let whole = whole.expect("an artifact");
         let place = text(&whole).expect("code");
-        assert!(place.start % pages::PAGE == 0 && place.end <= whole.len(), "{place:?}");
+        assert!(place.start.is_multiple_of(pages::PAGE) && place.end <= whole.len(), "{place:?}");
         assert_eq!(text(&whole[..whole.len() / 2]), None, "the list of sections is at the end");
         assert_eq!(text(&[]), None);
         for at in 0..whole.len() {
             let mut damaged = whole.clone();
             damaged[at] ^= 0xff;
             let found = text(&damaged);
-            assert!(found.is_none_or(|found| found.start % pages::PAGE == 0 && found.end <= whole.len()), "{at}");
+            assert!(
+                found.is_none_or(|found| found.start.is_multiple_of(pages::PAGE) && found.end <= whole.len()),
+                "{at}"
+            );
         }
     }
 }

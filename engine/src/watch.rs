@@ -4,19 +4,21 @@
 
 use crate::pages;
 use std::fs::File;
-use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering::SeqCst};
+use std::os::fd::{AsRawFd, FromRawFd};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicPtr, AtomicUsize, Ordering::SeqCst};
 use std::{io, mem, ptr};
 
 static START: AtomicUsize = AtomicUsize::new(0);
 static BYTES: AtomicUsize = AtomicUsize::new(0);
 /// One flag for each page of the mapping.
 static TOUCHED: AtomicPtr<AtomicBool> = AtomicPtr::new(ptr::null_mut());
-/// The file of the mapping.
-static FILE: AtomicPtr<File> = AtomicPtr::new(ptr::null_mut());
+/// The descriptor of the mapped file.
+static FILE: AtomicI32 = AtomicI32::new(-1);
 
 pub struct Watch {
     touched: Box<[AtomicBool]>,
-    file: Box<File>,
+    /// Stays open for the handler.
+    _file: File,
     before: libc::sigaction,
 }
 
@@ -29,9 +31,8 @@ impl Watch {
             return Err(io::ErrorKind::ResourceBusy.into());
         }
         let touched: Box<[AtomicBool]> = (0..bytes.div_ceil(pages::PAGE)).map(|_| AtomicBool::new(false)).collect();
-        let file = Box::new(file);
         TOUCHED.store(touched.as_ptr().cast_mut(), SeqCst);
-        FILE.store(ptr::from_ref(&*file).cast_mut(), SeqCst);
+        FILE.store(file.as_raw_fd(), SeqCst);
         BYTES.store(bytes, SeqCst);
         // SAFETY: zeros are a valid value of both structs; the handler has the signature that SA_SIGINFO requires.
         let before = unsafe {
@@ -42,7 +43,7 @@ impl Watch {
             libc::sigaction(libc::SIGSEGV, &raw const action, &raw mut before);
             before
         };
-        let watch = Self { touched, file, before };
+        let watch = Self { touched, _file: file, before };
         // SAFETY: by the caller's promise.
         unsafe { pages::forbid(base, bytes)? };
         Ok(watch)
@@ -59,7 +60,7 @@ impl Drop for Watch {
         // SAFETY: restores the previous action.
         unsafe { libc::sigaction(libc::SIGSEGV, &raw const self.before, ptr::null_mut()) };
         BYTES.store(0, SeqCst);
-        debug_assert_eq!(FILE.swap(ptr::null_mut(), SeqCst).cast_const(), ptr::from_ref(&*self.file));
+        FILE.store(-1, SeqCst);
         START.store(0, SeqCst);
     }
 }
@@ -87,7 +88,8 @@ unsafe extern "C" fn on_fault(signal: libc::c_int, info: *mut libc::siginfo_t, _
     // ends it.
     unsafe {
         (*TOUCHED.load(SeqCst).add(page)).store(true, SeqCst);
-        let _ = pages::replace_with_code((start + offset) as *mut u8, pages::PAGE, &*FILE.load(SeqCst), offset);
+        let file = mem::ManuallyDrop::new(File::from_raw_fd(FILE.load(SeqCst)));
+        let _ = pages::replace_with_code((start + offset) as *mut u8, pages::PAGE, &file, offset);
     }
 }
 

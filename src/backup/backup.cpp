@@ -161,7 +161,7 @@ Result<Summary> make_backup(const fs::path& data, const fs::path& secrets_key, c
   if (!fs::exists(data / "faasta.db", error))
     return fail_with_advice(Code::data_unusable, "there is no catalog in " + data.string(),
                             "Name the data folder with `--data DIR`, or the configuration with `--config FILE`");
-  ASSIGN_OR_RETURN(auto unfinished, Unfinished::make(folder));
+  ASSIGN_OR_RETURN(auto unfinished, Unfinished::make(plain(folder)));
   const fs::path& out = unfinished.path();
   fs::create_directory(out / "artifacts", error);
   Summary summary;

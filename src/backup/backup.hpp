@@ -38,6 +38,6 @@ struct Summary {
 
 /// Checks each file of a backup, then copies it to a data folder, which must be empty or not exist. Fails with
 /// backup_damaged, and then has changed nothing.
-[[nodiscard]] Result<Summary> restore_backup(const std::filesystem::path& folder, const std::filesystem::path& data);
+[[nodiscard]] Result<Summary> restore_backup(const std::filesystem::path& folder, const std::filesystem::path& to);
 
 }  // namespace faasta::backup

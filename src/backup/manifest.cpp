@@ -41,6 +41,11 @@ Result<> for_each_part(const FileDescriptor& file, const fs::path& path, Use use
 
 }  // namespace
 
+fs::path plain(const fs::path& folder) {
+  const fs::path out = folder.lexically_normal();
+  return out.has_filename() || !out.has_relative_path() ? out : out.parent_path();
+}
+
 std::string to_text(const Manifest& manifest) {
   std::string out;
   for (const auto& [path, digest] : manifest) out += digest.hex().append(kBetween).append(path) += '\n';

@@ -16,6 +16,9 @@ using Manifest = std::map<std::string, Sha256>;
 
 constexpr const char* kManifest = "SHA256SUMS";
 
+/// The path as others are compared with it: without a slash at its end.
+[[nodiscard]] std::filesystem::path plain(const std::filesystem::path& folder);
+
 [[nodiscard]] std::string to_text(const Manifest& manifest);
 /// Reads the list of a backup. Fails with backup_damaged.
 [[nodiscard]] Result<Manifest> read_manifest(const std::filesystem::path& backup);

@@ -54,7 +54,8 @@ Result<> give_to_owner(const fs::path& data) {
 
 }  // namespace
 
-Result<Summary> restore_backup(const fs::path& folder, const fs::path& data) {
+Result<Summary> restore_backup(const fs::path& folder, const fs::path& to) {
+  const fs::path data = plain(to);
   ASSIGN_OR_RETURN(const auto manifest, read_manifest(folder));
   RETURN_IF_ERROR(check_is_empty(data));
   RETURN_IF_ERROR(check(folder, manifest));
