@@ -1,5 +1,6 @@
 """`faastad backup` and `faastad restore`: a backup of a running server has one moment of everything, and each damaged
 byte of it is found."""
+import hashlib
 import json
 import random
 import sqlite3
@@ -167,6 +168,28 @@ def test_a_path_out_of_the_backup_is_refused(small, tmp_path):
         (folder / "SHA256SUMS").write_text("".join(lines[:-1]))
 
 
+@pytest.mark.parametrize("path", ["seal.key", "compiled/x/00.cwasm", "lock", "faasta.db-wal", "artifacts/00.wasm", "crashes"])
+def test_a_backup_brings_nothing_that_no_backup_has(small, tmp_path, path):
+    """A person who can write to the backups must not get machine code into the server."""
+    _, folder = small
+    (folder / path).parent.mkdir(parents=True, exist_ok=True)
+    (folder / path).write_bytes(b"x")
+    with open(folder / "SHA256SUMS", "a", encoding="ascii") as sums:
+        sums.write(f"{hashlib.sha256(b'x').hexdigest()}  {path}\n")
+    done = faastad("restore", "--data", tmp_path / "new", folder)
+    assert done.returncode == 1 and "F0808" in done.stderr, done
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_list_without_a_component_is_not_whole(small, tmp_path):
+    _, folder = small
+    lines = [line for line in (folder / "SHA256SUMS").read_text().splitlines(keepends=True) if "artifacts/" not in line]
+    (folder / "SHA256SUMS").write_text("".join(lines))
+    done = faastad("restore", "--data", tmp_path / "new", folder)
+    assert done.returncode == 1 and "F0808" in done.stderr and "artifacts/" in done.stderr, done
+    assert not (tmp_path / "new").exists()
+
+
 def test_a_folder_that_is_not_empty_or_in_use(small, tmp_path):
     server, folder = small
     done = faastad("restore", "--data", server.data, folder)
@@ -196,7 +219,7 @@ def test_a_damaged_component_is_not_backed_up(small, tmp_path):
     component.write_bytes(component.read_bytes()[:-1] + b"\x00")
     done = faastad("backup", "--data", server.data, tmp_path / "second")
     assert done.returncode != 0 and component.name in done.stderr, done
-    assert not (tmp_path / "second").exists() and not (tmp_path / "second.unfinished").exists()
+    assert not (tmp_path / "second").exists() and not list(tmp_path.glob("second.unfinished*"))
     component.unlink()
     done = faastad("backup", "--data", server.data, tmp_path / "second")
     assert done.returncode != 0 and "is not in" in done.stderr, done

@@ -18,7 +18,7 @@ from support.cli import Cli
 from support.guests import guest_file, version_guest
 from support.http1 import Connection, request
 from support.server import free_port
-from support.waiting import eventually, patient
+from support.waiting import SANITIZED, eventually, patient
 
 LONG = os.environ.get("FAASTA_LONG")
 TOML = """name = "hello"
@@ -335,6 +335,25 @@ def test_many_saves_under_load(tmp_path):
         middle, worst = after_build[len(after_build) // 2], after_build[-1]
         print(f"{answered[0]} answers; after the end of a build, the new version answers after {middle:.0f} ms (median), {worst:.0f} ms (worst)")
         assert answered[0] > saves and dev.builds() == saves + 1
+
+
+@pytest.mark.parametrize("for_development", [False, True])
+def test_a_private_server_does_not_wait_for_the_disk(make_server, tmp_path, for_development):
+    if not shutil.which("strace") or SANITIZED:
+        pytest.skip("needs strace, and a program that it can trace")
+    calls = tmp_path / "calls"
+    server = make_server({"server": {"for_development": for_development}}, start=False)
+    server.program = ["strace", "-f", "-qq", "-e", "trace=fsync,fdatasync", "-o", calls, *server.program]
+    server.start()
+    begun = len(calls.read_text().splitlines())
+    server.deploy("hello", version_guest(1), verify=False)
+    waits = [line for line in calls.read_text().splitlines()[begun:] if "sync(" in line]
+    assert bool(waits) != for_development, waits
+    traced = int(pathlib.Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split()[0])
+    os.kill(traced, signal.SIGKILL)
+    server.process.wait(patient(10))
+    server.program = server.program[-1:]
+    assert server.start().versions("hello")[0]["version"] == 1, "a crash loses nothing"
 
 
 def test_idle_it_uses_no_processor_time(tmp_path):

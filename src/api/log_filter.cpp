@@ -1,5 +1,7 @@
 #include "api/log_filter.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 
@@ -53,11 +55,13 @@ Result<LogFilter> LogFilter::parse(const Query& query) {
   for (const std::string& kind : out.kinds_)
     if (!has(kKinds, kind)) return fail(Code::bad_request, "'kind' is not one of stdout, stderr, platform, call");
   out.path_ = text_in(query, "path");
-  if (out.path_ && out.path_->size() > kLongestPattern)
-    return fail(Code::bad_request, "'path' has more than " + std::to_string(kLongestPattern) + " bytes");
   out.request_ = text_in(query, "request");
   out.text_ = text_in(query, "text");
   out.trap_ = text_in(query, "trap");
+  for (const auto& [name, text] :
+       {std::pair("path", &out.path_), {"request", &out.request_}, {"text", &out.text_}, {"trap", &out.trap_}})
+    if (*text && (*text)->size() > kLongestPattern)
+      return fail(Code::bad_request, fmt::format("'{}' has more than {} bytes", name, kLongestPattern));
   ASSIGN_OR_RETURN(out.version_, query.number("version", 1, kMost));
   ASSIGN_OR_RETURN(out.slower_ms_, query.number("slower_ms", 0, kMost));
   if (const auto cold = query.find("cold")) {

@@ -125,13 +125,16 @@ Answer LogsApi::logs(Request& request) {
   CO_ASSIGN_OR_RETURN(const FunctionName name, known_name(request));
   CO_ASSIGN_OR_RETURN(const auto query, Query::parse_named(request.query, known_parameters(), LogFilter::kRepeatable));
   CO_ASSIGN_OR_RETURN(const FunctionId function, co_await find(request, name));
-  CO_ASSIGN_OR_RETURN(Reading reading, co_await begin(request, query, function));
-
-  const auto place = (reading.events ? streams_ : reads_).enter(request.actor.owner, kReadersPerOwner);
+  const auto accept = request.exchange.request().field("accept");
+  const bool events = accept && accept->find("text/event-stream") != std::string_view::npos;
+  // Before the search for the beginning, because with a filter the search costs more than a page.
+  const auto place = (events ? streams_ : reads_).enter(request.actor.owner, kReadersPerOwner);
   if (!place)
-    co_return fail_for_now(
-        Code::too_many_requests,
-        fmt::format("{} log {} of yours are open", kReadersPerOwner, reading.events ? "streams" : "reads"), kRetry);
+    co_return fail_for_now(Code::too_many_requests,
+                           fmt::format("{} log {} of yours are open", kReadersPerOwner, events ? "streams" : "reads"),
+                           kRetry);
+  CO_ASSIGN_OR_RETURN(Reading reading, co_await begin(request, query, function));
+  reading.events = events;
   http::Exchange& exchange = request.exchange;
   if (!reading.events) exchange.set_deadline(std::chrono::steady_clock::now() + kMostRead);
   const FieldView fields[] = {{"content-type", reading.events ? "text/event-stream" : "application/x-ndjson"},
@@ -159,8 +162,6 @@ Task<Result<LogsApi::Reading>> LogsApi::begin(const Request& request, const Quer
   Reading reading;
   CO_ASSIGN_OR_RETURN(const auto tail, query.number("tail", 0, kMostLogTail));
   CO_ASSIGN_OR_RETURN(reading.filter, LogFilter::parse(query));
-  const auto accept = head.field("accept");
-  reading.events = accept && accept->find("text/event-stream") != std::string_view::npos;
   if (const auto since = query.find("since")) {
     const auto time = parse_rfc3339(*since);
     if (!time) co_return fail(Code::bad_request, "'since' is not a time like 2026-11-24T07:00:00Z");

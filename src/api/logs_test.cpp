@@ -118,12 +118,16 @@ TEST_F(LogsApiTest, AFollowerWithAFilterHearsHowFarItHasCome) {
   write("wanted");
   loop_.run_until([&] { return follower.has("wanted"); });
   EXPECT_FALSE(follower.has("other"));
+  const auto before = follower.exchange->waits();
   write("other");
-  const std::string end = std::to_string(*logs_->tail(function_, 0));
+  // It has read the line, and waits until it must say that it is still there.
   loop_.run_until([&] {
-    follower.exchange->pass_deadline();
-    return follower.has("id: " + end + "\n: still here");
+    const auto left = follower.exchange->deadline() - steady_clock::now();
+    return follower.exchange->waits() > before && left > std::chrono::seconds(5) && left < std::chrono::hours(1);
   });
+  follower.exchange->pass_deadline();
+  const std::string end = std::to_string(*logs_->tail(function_, 0));
+  loop_.run_until([&] { return follower.has("id: " + end + "\n: still here"); });
   follower.exchange->leave();
   EXPECT_TRUE(loop_.finish(follower.done));
 }

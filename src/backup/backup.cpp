@@ -23,8 +23,6 @@ constexpr int kMostMoments = 20;
 /// A file of the data folder with the time of the last backup.
 constexpr const char* kLastBackup = "last-backup";
 
-std::string component_path(const Sha256& digest) { return "artifacts/" + digest.hex() + ".wasm"; }
-
 /// A folder that is deleted, unless it was given its final name.
 class Unfinished {
  public:
@@ -33,9 +31,9 @@ class Unfinished {
     if (fs::exists(final, error))
       return fail_with_advice(Code::usage, final.string() + " exists already",
                               "Name a folder that does not exist, such as one with the date in its name");
+    constexpr std::size_t kRandomBytes = 6;  // another backup to the same name may be under way
     fs::path path = final;
-    path += ".unfinished";
-    fs::remove_all(path, error);  // of a backup that was interrupted
+    path += ".unfinished-" + random_hex(kRandomBytes);
     RETURN_IF_ERROR(make_folders(path.parent_path().empty() ? fs::path(".") : path.parent_path()));
     if (!fs::create_directory(path, error)) return fail_errno(Code::io_error, "make " + path.string(), error.value());
     fs::permissions(path, fs::perms::owner_all, error);
@@ -106,10 +104,13 @@ Result<store::CatalogCopy> copy_catalog(const fs::path& data, const fs::path& ou
 /// Copies all files below a folder. Links are left out: the server makes them again.
 Result<> copy_folder(const fs::path& data, const std::string& name, const fs::path& out) {
   std::error_code error;
+  if (fs::is_symlink(data / name, error))
+    return fail_with_advice(Code::data_unusable, (data / name).string() + " is a link",
+                            "Move the folder there in place of the link");
   if (!fs::is_directory(data / name, error)) return {};
   fs::create_directories(out / name, error);
   for (fs::recursive_directory_iterator it(data / name, error), end; !error && it != end; it.increment(error)) {
-    const fs::path place = out / fs::relative(it->path(), data);
+    const fs::path place = out / it->path().lexically_relative(data);
     std::error_code ignored;
     if (it->is_symlink(ignored)) continue;
     if (it->is_directory(ignored)) fs::create_directories(place, ignored);
@@ -121,22 +122,36 @@ Result<> copy_folder(const fs::path& data, const std::string& name, const fs::pa
   return {};
 }
 
-Result<> copy_keys(const fs::path& data, const fs::path& key, const fs::path& out, const Options& options,
-                   std::vector<std::string>& notes) {
+Result<std::optional<std::string>> read_if_there(const fs::path& file) {
+  constexpr std::uint64_t kMostBytes = 1U << 20U;
+  std::error_code error;
+  if (!fs::exists(file, error)) return std::nullopt;
+  ASSIGN_OR_RETURN(auto content, read_file(file, kMostBytes));
+  return std::optional(std::move(content));
+}
+
+/// `before`: the file of the key before the catalog was copied.
+Result<> copy_keys(const fs::path& data, const fs::path& key, const std::optional<std::string>& before,
+                   const fs::path& out, const Options& options, std::vector<std::string>& notes) {
   std::error_code error;
   if (!options.keys) {
     notes.push_back("the key of the secrets is not in this backup: keep " + key.string() + " in another place");
   } else if (fs::absolute(key, error).lexically_normal() != fs::absolute(data / "secrets.key").lexically_normal()) {
     notes.push_back("the key of the secrets is not in the data folder: keep " + key.string() + " too");
   } else {
-    RETURN_IF_ERROR(copy_of(key, out / "secrets.key"));
+    // The key was read before the catalog. A rotation in between has left an older key, which the catalog does not use.
+    ASSIGN_OR_RETURN(const auto now, read_if_there(key));
+    if (now != before)
+      return fail_with_advice(Code::io_error, key.string() + " has changed during the backup", "Make the backup again");
+    if (!before) notes.push_back("there is no key of the secrets in " + key.string());
+    if (before) RETURN_IF_ERROR(replace_file(out / "secrets.key", *before, 0600, Durable::yes));
   }
   RETURN_IF_ERROR(copy_of(data / "owner.token", out / "owner.token"));
   return {};
 }
 
 /// Reads each file again from the disk, and writes the list of them.
-Result<> seal(const fs::path& out, Summary& summary) {
+Result<> seal(const fs::path& out, const store::CatalogCopy& catalog, Summary& summary) {
   Manifest manifest;
   std::error_code error;
   for (fs::recursive_directory_iterator it(out, error), end; !error && it != end; it.increment(error)) {
@@ -149,6 +164,7 @@ Result<> seal(const fs::path& out, Summary& summary) {
     summary.bytes += it->file_size(error);
   }
   if (error) return fail_errno(Code::io_error, "read " + out.string(), error.value());
+  RETURN_IF_ERROR(check_is_whole(manifest, catalog.components));
   summary.files = manifest.size();
   return replace_file(out / kManifest, to_text(manifest), 0600, Durable::yes);
 }
@@ -165,6 +181,7 @@ Result<Summary> make_backup(const fs::path& data, const fs::path& secrets_key, c
   const fs::path& out = unfinished.path();
   fs::create_directory(out / "artifacts", error);
   Summary summary;
+  ASSIGN_OR_RETURN(const auto key_before, read_if_there(secrets_key));
   ASSIGN_OR_RETURN(const auto catalog, copy_catalog(data, out));
   summary.components = catalog.components.size();
   summary.audit = catalog.audit;
@@ -173,14 +190,14 @@ Result<Summary> make_backup(const fs::path& data, const fs::path& secrets_key, c
   if (options.logs && fs::exists(data / "logs.db", error))
     RETURN_IF_ERROR(store::copy_database(data / "logs.db", out / "logs.db"));
   RETURN_IF_ERROR(copy_folder(data, "tls", out));
-  RETURN_IF_ERROR(copy_keys(data, secrets_key, out, options, summary.notes));
+  RETURN_IF_ERROR(copy_keys(data, secrets_key, key_before, out, options, summary.notes));
   const json::object about{{"made", rfc3339(system_now())},
                            {"version", FAASTA_VERSION},
                            {"components", summary.components},
                            {"audit_rows", catalog.audit.rows},
                            {"audit_hash", catalog.audit.hash.hex()}};
   RETURN_IF_ERROR(replace_file(out / "backup.json", faasta::to_text(about) + "\n", 0600, Durable::yes));
-  RETURN_IF_ERROR(seal(out, summary));
+  RETURN_IF_ERROR(seal(out, catalog, summary));
   RETURN_IF_ERROR(unfinished.finish());
   // The backup is good, even if this fails.
   static_cast<void>(replace_file(data / kLastBackup, rfc3339(system_now()) + "\n", 0644, Durable::no));

@@ -36,8 +36,9 @@ struct Summary {
 /// When the last backup of a data folder was made.
 [[nodiscard]] std::optional<SystemTime> last_backup(const std::filesystem::path& data);
 
-/// Checks each file of a backup, then copies it to a data folder, which must be empty or not exist. Fails with
-/// backup_damaged, and then has changed nothing.
+/// Checks each file of a backup, then copies it to a data folder, which must be empty or not exist. If it fails, no
+/// file of the backup is in the data folder, except after a failure while the complete copy gets its names. Fails with
+/// backup_damaged, also if the backup has a file that is of no backup.
 [[nodiscard]] Result<Summary> restore_backup(const std::filesystem::path& folder, const std::filesystem::path& to);
 
 }  // namespace faasta::backup

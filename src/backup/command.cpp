@@ -68,7 +68,13 @@ Result<> run_backup(std::span<char*> arguments,
   const auto in_folder = [](const std::filesystem::path& data) { return Places{data, data / "secrets.key"}; };
   Result<Places> places = in_folder("./faasta-data");
   if (!words.config.empty()) places = places_of(words.config);
-  if (!words.data.empty()) places = in_folder(words.data);
+  if (!words.data.empty()) {
+    const auto configured = places;
+    places = in_folder(words.data);
+    // The configuration may name a key in another place.
+    if (!words.config.empty() && configured && configured->secrets_key != configured->data / "secrets.key")
+      places->secrets_key = configured->secrets_key;
+  }
   if (!places) return std::unexpected(places.error());
   if (restoring->parsed()) {
     ASSIGN_OR_RETURN(const auto done, restore_backup(words.folder, places->data));

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <string_view>
 
@@ -18,13 +19,21 @@ namespace fs = std::filesystem;
 constexpr std::size_t kDigits = 64;
 constexpr std::string_view kBetween = "  ";
 
-/// Whether a path can be one of a backup: it stays in the folder, and has no strange bytes.
+/// Whether a path stays in its folder, and has no strange bytes.
 bool is_inside(const fs::path& path) {
   const auto is_plain = [](char c) { return c >= ' ' && c <= '~'; };
   if (path.empty() || path.is_absolute() || !std::ranges::all_of(path.string(), is_plain)) return false;
   for (const fs::path& part : path)
     if (part == ".." || part == "." || part.empty()) return false;
   return true;
+}
+
+/// Whether a backup can have this file. A backup may come from a place that others can write to: it must not bring
+/// compiled code, or the key by which a server knows its own code.
+bool is_of_backup(const std::string& path, const Sha256& digest) {
+  constexpr std::array kFiles = {"faasta.db", "metrics.db", "logs.db", "backup.json", "owner.token", "secrets.key"};
+  if (std::ranges::find(kFiles, path) != kFiles.end()) return true;
+  return path == component_path(digest) || (path.starts_with("tls/") && is_inside(path));
 }
 
 template <class Use>
@@ -46,6 +55,15 @@ fs::path plain(const fs::path& folder) {
   return out.has_filename() || !out.has_relative_path() ? out : out.parent_path();
 }
 
+std::string component_path(const Sha256& digest) { return "artifacts/" + digest.hex() + ".wasm"; }
+
+Result<> check_is_whole(const Manifest& manifest, const std::vector<Sha256>& components) {
+  for (const Sha256& component : components)
+    if (!manifest.contains(component_path(component)))
+      return fail(Code::backup_damaged, std::string(kManifest) + " does not name " + component_path(component));
+  return {};
+}
+
 std::string to_text(const Manifest& manifest) {
   std::string out;
   for (const auto& [path, digest] : manifest) out += digest.hex().append(kBetween).append(path) += '\n';
@@ -65,7 +83,7 @@ Result<Manifest> read_manifest(const fs::path& backup) {
     const auto digest = Sha256::from_hex(line.substr(0, kDigits));
     const std::string path(line.size() > kDigits + kBetween.size() ? line.substr(kDigits + kBetween.size()) : "");
     const bool good = end != std::string_view::npos && digest && digest->hex() == line.substr(0, kDigits) &&
-                      line.substr(kDigits).starts_with(kBetween) && is_inside(path) &&
+                      line.substr(kDigits).starts_with(kBetween) && is_of_backup(path, *digest) &&
                       out.emplace(path, *digest).second;
     if (!good) return fail(Code::backup_damaged, file.string() + ": line " + std::to_string(number));
     rest.remove_prefix(end + 1);

@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/error.hpp"
 #include "base/sha256.hpp"
@@ -19,8 +20,13 @@ constexpr const char* kManifest = "SHA256SUMS";
 /// The path as others are compared with it: without a slash at its end.
 [[nodiscard]] std::filesystem::path plain(const std::filesystem::path& folder);
 
+/// The path of a component in a backup and in a data folder.
+[[nodiscard]] std::string component_path(const Sha256& digest);
+/// Checks that the manifest names all components. Fails with backup_damaged.
+[[nodiscard]] Result<> check_is_whole(const Manifest& manifest, const std::vector<Sha256>& components);
+
 [[nodiscard]] std::string to_text(const Manifest& manifest);
-/// Reads the list of a backup. Fails with backup_damaged.
+/// Reads the list of a backup. Fails with backup_damaged, also if it names a file that is of no backup.
 [[nodiscard]] Result<Manifest> read_manifest(const std::filesystem::path& backup);
 
 /// Reads a file from the disk, even if it is in the page cache. Returns the digest of its content.

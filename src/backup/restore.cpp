@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <system_error>
+#include <vector>
 
 #include "backup/backup.hpp"
 #include "backup/manifest.hpp"
@@ -52,6 +53,52 @@ Result<> give_to_owner(const fs::path& data) {
   return {};
 }
 
+/// Copies the files of a backup into a folder beside the data folder.
+Result<> copy_all(const fs::path& folder, const Manifest& manifest, const fs::path& to, Summary& summary) {
+  std::error_code error;
+  for (const auto& [path, expected] : manifest) {
+    if (path == "backup.json") continue;
+    fs::create_directories((to / path).parent_path(), error);
+    ASSIGN_OR_RETURN(const auto found, copy_of(folder / path, to / path));
+    if (found != expected) return fail(Code::backup_damaged, (folder / path).string() + " has changed");
+    summary.bytes += fs::file_size(to / path, error);
+    if (path.starts_with("artifacts/")) ++summary.components;
+  }
+  for (fs::recursive_directory_iterator it(to, error), end; !error && it != end; it.increment(error)) {
+    if (!it->is_directory(error)) continue;
+    fs::permissions(it->path(), fs::perms::owner_all, error);
+    RETURN_IF_ERROR(sync_folder(it->path()));
+  }
+  return sync_folder(to);
+}
+
+/// Moves what was copied into the data folder. The catalog comes last: a server that finds it finds everything.
+Result<> move_in(const fs::path& from, const fs::path& data) {
+  std::error_code error;
+  std::vector<fs::path> entries;
+  for (fs::directory_iterator it(from, error), end; !error && it != end; it.increment(error))
+    if (it->path().filename() != "faasta.db") entries.push_back(it->path());
+  entries.push_back(from / "faasta.db");
+  for (const fs::path& entry : entries) {
+    if (!error) fs::rename(entry, data / entry.filename(), error);
+    if (error) return fail_errno(Code::io_error, "move " + entry.string(), error.value());
+    RETURN_IF_ERROR(sync_folder(data));
+  }
+  return {};
+}
+
+/// A folder in the data folder that is deleted at the end of its scope.
+struct Arriving {
+  fs::path path;
+  explicit Arriving(fs::path at) : path(std::move(at)) {}
+  Arriving(const Arriving&) = delete;
+  Arriving& operator=(const Arriving&) = delete;
+  ~Arriving() {
+    std::error_code ignored;
+    fs::remove_all(path, ignored);
+  }
+};
+
 }  // namespace
 
 Result<Summary> restore_backup(const fs::path& folder, const fs::path& to) {
@@ -59,25 +106,18 @@ Result<Summary> restore_backup(const fs::path& folder, const fs::path& to) {
   ASSIGN_OR_RETURN(const auto manifest, read_manifest(folder));
   RETURN_IF_ERROR(check_is_empty(data));
   RETURN_IF_ERROR(check(folder, manifest));
+  ASSIGN_OR_RETURN(const auto catalog, store::read_catalog_copy(folder / "faasta.db"));
+  RETURN_IF_ERROR(check_is_whole(manifest, catalog.components));
   std::error_code error;
   RETURN_IF_ERROR(make_folders(data));
   fs::permissions(data, fs::perms::owner_all, error);
   Summary summary{.files = manifest.size()};
-  const auto copy = [&](const std::string& path, const Sha256& expected) -> Result<> {
-    fs::create_directories((data / path).parent_path(), error);
-    for (fs::path above = (data / path).parent_path(); above != data; above = above.parent_path())
-      fs::permissions(above, fs::perms::owner_all, error);
-    ASSIGN_OR_RETURN(const auto found, copy_of(folder / path, data / path));
-    if (found != expected) return fail(Code::backup_damaged, (folder / path).string() + " has changed");
-    summary.bytes += fs::file_size(data / path, error);
-    if (path.starts_with("artifacts/")) ++summary.components;
-    return sync_folder((data / path).parent_path());
-  };
-  // The catalog comes last: a server that finds it finds everything.
-  for (const auto& [path, digest] : manifest)
-    if (path != "faasta.db" && path != "backup.json") RETURN_IF_ERROR(copy(path, digest));
-  ASSIGN_OR_RETURN(const auto catalog, store::read_catalog_copy(folder / "faasta.db"));
-  RETURN_IF_ERROR(copy("faasta.db", manifest.at("faasta.db")));
+  // The copy is complete before the first file gets its name. So a disk that becomes full leaves an empty data folder.
+  const Arriving arriving(data / ".restoring");
+  if (!fs::create_directory(arriving.path, error))
+    return fail_errno(Code::io_error, "make " + arriving.path.string(), error.value());
+  RETURN_IF_ERROR(copy_all(folder, manifest, arriving.path, summary));
+  RETURN_IF_ERROR(move_in(arriving.path, data));
   RETURN_IF_ERROR(give_to_owner(data));
   summary.audit = catalog.audit;
   if (!manifest.contains("secrets.key"))

@@ -13,6 +13,7 @@
 #include "base/propagate.hpp"
 #include "base/sha256.hpp"
 #include "base/thread_scheduling.hpp"
+#include "compile/compiler.hpp"
 #include "compile/report.hpp"
 #include "compile/sandbox.hpp"
 #include "component/component_reader.hpp"
@@ -53,7 +54,7 @@ Result<> enter_limits(std::uint64_t child_bytes) {
   if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) return fail_errno(Code::internal_error, "pdeathsig", errno);
   // Requests have priority: their threads get about nine times as much CPU time as the child. With nice 19, deploys
   // reached their time limit on a busy machine. If the priority cannot be changed, the deploy still continues.
-  step_behind();
+  if (std::getenv(kUrgentVariable) == nullptr) step_behind();
   ASSIGN_OR_RETURN(const FileDescriptor score, open_file("/proc/self/oom_score_adj", O_WRONLY));
   return write_all(score.get(), "1000");  // if the machine has no memory left, the kernel ends this process first
 }

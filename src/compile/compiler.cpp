@@ -81,12 +81,14 @@ int wait_for(pid_t pid, CpuTime& used) {
 
 }  // namespace
 
-StartableProgram Compiler::child_program(const std::filesystem::path& data) {
-  // The child gets only one environment variable, the number of Wasmtime's compile threads. So no secret of the server
-  // can reach the child. One core is left to the event loops: when both cores of a machine were busy, another
+StartableProgram Compiler::child_program(const std::filesystem::path& data, Urgency urgency) {
+  // The child gets only the number of Wasmtime's compile threads and its urgency as environment. So no secret of the
+  // server can reach the child. One core is left to the event loops: when both cores of a machine were busy, another
   // function's p99 was three times as high, even with SCHED_IDLE.
-  std::vector<std::string> environment{"RAYON_NUM_THREADS=" +
-                                       std::to_string(std::max(2U, std::thread::hardware_concurrency()) - 1)};
+  const unsigned cores = std::max(2U, std::thread::hardware_concurrency());
+  const bool urgent = urgency == Urgency::urgent;
+  std::vector<std::string> environment{"RAYON_NUM_THREADS=" + std::to_string(urgent ? cores : cores - 1)};
+  if (urgent) environment.push_back(std::string(kUrgentVariable) + "=1");
 #if defined(FAASTA_SANITIZED)
   // The child needs the same suppressions for the sanitizer.
   const char* const told = std::getenv("TSAN_OPTIONS");

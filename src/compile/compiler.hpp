@@ -18,6 +18,14 @@ namespace faasta::compile {
 /// CPU time of compile children.
 using CpuTime = std::chrono::microseconds;
 
+/// How a compile shares the processors with requests.
+enum class Urgency : std::uint8_t {
+  behind,  ///< requests have priority, and one core is left to them
+  urgent,  ///< a compile has all cores and the priority of requests: its result is all that somebody waits for
+};
+/// This variable in the environment of a child says that it is urgent.
+inline constexpr const char* kUrgentVariable = "FAASTA_URGENT";
+
 /// Compiles in a child process, because a stranger's component can make the compiler crash, or use any amount of time
 /// and memory.
 class Compiler {
@@ -28,7 +36,8 @@ class Compiler {
       : starter_(starter), engine_(std::move(engine)), child_bytes_(child_bytes) {}
 
   /// This program as a compile child. It may only be given files in `data`.
-  [[nodiscard]] static StartableProgram child_program(const std::filesystem::path& data);
+  [[nodiscard]] static StartableProgram child_program(const std::filesystem::path& data,
+                                                      Urgency urgency = Urgency::behind);
 
   /// Compiles `component` into `artifact`, which must exist and is overwritten, and seals it with `identity`. Blocks
   /// until the child has ended, for at most `kWall`. Fails with component_damaged if `component` does not have the

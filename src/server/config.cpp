@@ -46,6 +46,7 @@ std::map<std::string, Setter> setters(Config& c) {
        }},
       {"server.server_timing", flag(c.server_timing)},
       {"server.access_log", flag(c.access_log)},
+      {"server.for_development", flag(c.for_development)},
       {"server.log_level", level(c.log_level)},
       {"server.lockdown", lockdown(c.lockdown)},
       {"server.connections", number(c.connections, 1, 1'000'000)},

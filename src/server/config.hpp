@@ -44,8 +44,10 @@ struct Config {
   std::uint32_t connections_per_client = 100;            ///< for each client network; 0: no limit
   std::uint32_t requests_per_second_per_client = 5'000;  ///< for each client network; 0: no limit
   std::vector<std::string> trusted_proxies;  ///< networks of the trusted proxies: only these may name their clients
-  std::uint32_t logs_mb = 1024;              ///< MiB on the disk for the logs of all functions
-  bool proxy_protocol = false;               ///< whether connections to `listen` begin with a PROXY header
+  /// The server of one developer: compiles are urgent (compile::Urgency), and a power cut may lose the data.
+  bool for_development = false;
+  std::uint32_t logs_mb = 1024;  ///< MiB on the disk for the logs of all functions
+  bool proxy_protocol = false;   ///< whether connections to `listen` begin with a PROXY header
 
   CallLimits ceilings;
   std::uint32_t first_byte_ms = 10'000;

@@ -115,8 +115,10 @@ Findings diagnose_backup(const Config& config) {
   constexpr const char* kBackup = "backup";
   constexpr std::chrono::days kOld{7};
   const auto last = backup::last_backup(config.data);
-  const std::string fix =
-      "faastad backup --data " + shell_quoted(config.data.string()) + " FOLDER, on another disk, each day";
+  // Without its configuration, a backup would not know of a key in another place.
+  const bool key_is_there = config.secrets_key() == config.data / "secrets.key";
+  const std::string fix = "faastad backup " + std::string(key_is_there ? "" : "--config FILE ") + "--data " +
+                          shell_quoted(config.data.string()) + " FOLDER, on another disk, each day";
   std::error_code error;
   if (!fs::exists(config.data / "faasta.db", error)) return {};
   if (!last)

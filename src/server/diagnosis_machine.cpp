@@ -17,7 +17,7 @@ using enum Finding::Level;
 
 constexpr const char* kMachine = "machine";
 
-/// Whether the kernel can filter system calls. Asks with a filter that does not exist, so nothing changes.
+/// Whether the kernel can filter system calls.
 bool has_seccomp() { return ::prctl(PR_GET_SECCOMP, 0, 0, 0, 0) >= 0; }
 
 void add_lockdown(Findings& out) {

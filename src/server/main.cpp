@@ -11,6 +11,7 @@
 #include "admin/report.hpp"
 #include "attack/attack.hpp"
 #include "backup/command.hpp"
+#include "base/file.hpp"
 #include "compile/child.hpp"
 #include "http/listener.hpp"
 #include "server/certificates_command.hpp"
@@ -99,6 +100,7 @@ int main(int argc, char** argv) {
     const auto config = faasta::server::load_config(argc, argv);
     if (!config) return report(config.error());
     faasta::server::keep_memory_out_of_core_dumps();
+    if (config->for_development) faasta::let_data_be_lost();
     const auto served = faasta::server::serve(*config);
     return served ? 0 : report(served.error());
   } catch (const std::exception& error) {

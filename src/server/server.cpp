@@ -292,7 +292,8 @@ struct LogThread {
 
 /// The programs that the server starts: itself as a compile child, and the operator's program for DNS.
 Result<std::unique_ptr<ProcessStarter>> start_starter(const Config& config, const std::filesystem::path& data) {
-  std::vector<StartableProgram> programs{compile::Compiler::child_program(data)};
+  std::vector<StartableProgram> programs{compile::Compiler::child_program(
+      data, config.for_development ? compile::Urgency::urgent : compile::Urgency::behind)};
   if (!config.acme.dns_hook.empty()) programs.push_back(certificates::dns_hook_program(config.acme.dns_hook));
   return ProcessStarter::open(std::move(programs));
 }

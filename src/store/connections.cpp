@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <system_error>
 
+#include "base/file.hpp"
 #include "store/migrations.hpp"
 #include "store/route_rows.hpp"
 #include "store/sqlite.hpp"
@@ -23,6 +24,7 @@ Result<std::unique_ptr<SqliteDatabase>> open_to_write(const std::filesystem::pat
   RETURN_IF_ERROR(
       write->execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
                      "PRAGMA wal_autocheckpoint = 1000; PRAGMA journal_size_limit = 8388608;"));
+  if (may_lose_data()) RETURN_IF_ERROR(write->execute("PRAGMA synchronous = OFF"));
   write->keep_journal_files();
   return write;
 }

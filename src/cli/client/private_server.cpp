@@ -42,7 +42,7 @@ std::string messages(std::string_view log) {
 std::string config_text(const std::vector<std::string>& reachable) {
   std::string list;
   for (const std::string& address : reachable) list += fmt::format("{}\"{}\"", list.empty() ? "" : ", ", address);
-  return fmt::format("[outbound]\nreachable = [{}]\n", list);
+  return fmt::format("[server]\nfor_development = true\n[outbound]\nreachable = [{}]\n", list);
 }
 
 }  // namespace
@@ -146,7 +146,9 @@ Outcome<std::unique_ptr<PrivateServer>> PrivateServer::start(const Options& opti
   if (interrupted()) return fail(Code::interrupted);
   if (!ready)
     return fail_with_fix(Error{Code::listen_failed, "faastad did not get ready\n" + messages(log)},
-                         "Choose another port with `--port`, or see above");
+                         options.data.empty() ? "Choose another port with `--port`, or see above"
+                                              : "Choose another port with `--port`, or see above. `--fresh` deletes " +
+                                                    data.string() + ", if it is damaged");
   server->drain_ = std::jthread([&process = server->process_, &output] {
     process.pump([](std::string_view) {},
                  [&](std::string_view bytes) {
