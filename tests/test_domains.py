@@ -550,18 +550,3 @@ def test_a_server_without_a_ca_says_which_settings_are_missing(tmp_path):
     with Server(tmp_path / "dev", arguments=["--dev-tls", "--tls-listen", "127.0.0.1:0"]) as server:
         server.deploy("hello", "hello-wat")
         assert "--dev-tls" in server.api("POST", "/v1/functions/hello/domains/check", {"host": "shop.example"}).json()["detail"]
-
-
-def test_a_catalog_of_the_release_before_gets_the_table(tmp_path):
-    """The table comes by a step that needs no newer server, so the release before can still open the catalog."""
-    with Server(tmp_path / "server") as server:
-        server.deploy("hello", "hello-wat")
-        server.stop()
-        with contextlib.closing(sqlite3.connect(server.data / "faasta.db")) as database, database:
-            assert database.execute("PRAGMA user_version").fetchone() == (4,)
-            for later in ("TABLE domain", "TABLE secret", "TRIGGER secret_function_deleted", "TRIGGER secret_function_moved", "TRIGGER secret_owner_deleted"):
-                database.execute(f"DROP {later}")
-            database.execute("DROP TABLE schema_step")
-        server.start()
-        assert server.api("GET", "/v1/domains").json() == {"domains": []}
-        assert server.call("hello").status == 200

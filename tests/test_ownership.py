@@ -16,10 +16,19 @@ ROUTES = [
     ("GET", "/v1/functions/{name}", READ, None), ("GET", "/v1/functions/{name}/versions", READ, None),
     ("GET", "/v1/functions/{name}/logs", READ, None), ("GET", "/v1/functions/{name}/metrics", READ, None),
     ("POST", "/v1/functions/{name}/rollback", DEPLOY, {"version": 1}), ("DELETE", "/v1/functions/{name}", ADMIN, None),
+    ("GET", "/v1/functions/{name}/difference?from=v1&to=v2", READ, None), ("GET", "/v1/functions/{name}/aliases", READ, None),
     ("GET", "/v1/domains", ANY, None), ("GET", "/v1/functions/{name}/domains", READ, None), ("DELETE", "/v1/functions/{name}/domains", DEPLOY, None),
     ("POST", "/v1/functions/{name}/domains", DEPLOY, {"host": "shop.example"}), ("POST", "/v1/functions/{name}/domains/check", DEPLOY, {"host": "shop.example"}),
     ("GET", "/v1/tokens", ADMIN, None), ("DELETE", "/v1/tokens/{id}", ADMIN, None),
     ("POST", "/v1/tokens", ADMIN, {"name": "x", "scopes": ["read"]}),
+]
+# Routes that change what later requests find: a test of their own takes them in this order.
+RELEASES = [
+    ("POST", "/v1/functions/{name}/aliases", DEPLOY, {"label": "beta", "version": 1}), ("DELETE", "/v1/functions/{name}/aliases?label=beta", DEPLOY, None),
+    ("POST", "/v1/functions/{name}/lock", DEPLOY, {"reason": "a fair"}), ("DELETE", "/v1/functions/{name}/lock", DEPLOY, None),
+    ("POST", "/v1/functions/{name}/rollout", DEPLOY, {"version": 2, "stages": [{"percent": 5, "for_s": 60}, {"percent": 100}]}), ("GET", "/v1/functions/{name}/rollout", READ, None),
+    *(("POST", f"/v1/functions/{{name}}/rollout/{step}", DEPLOY, None) for step in ("pause", "resume", "promote")),
+    ("POST", "/v1/functions/{name}/rollback", DEPLOY, {"version": 1}),
 ]
 # The scopes of a token, and what they allow for the function `mine` and for `mine-too` of the same owner.
 SCOPES = {
@@ -45,8 +54,9 @@ def test_the_table_has_every_route(server):
                  if method in ("get", "post", "delete", "put", "patch") and operation.get("security") != []}
     secrets = "/v1/functions/{name}/secrets"
     # The upload, secrets and the revocation of the own token are tested below. Every token may read the policy.
-    covered = {(method, path) for method, path, *_ in ROUTES} | {("POST", "/v1/functions/{name}/versions"), ("DELETE", "/v1/tokens/current"), ("GET", "/v1/policy")}
+    covered = {(method, path.partition("?")[0]) for method, path, *_ in ROUTES + RELEASES} | {("POST", "/v1/functions/{name}/versions"), ("DELETE", "/v1/tokens/current"), ("GET", "/v1/policy")}
     covered |= {("GET", secrets), ("POST", secrets), ("DELETE", secrets), ("POST", secrets + "/rollback")}
+    covered |= {("POST", "/v1/functions/{name}/rollout/abort")}
     covered |= {("GET", "/v1/functions/{name}/deploys")}       # a function that is not there may get its first deploy: below
     assert described <= covered, described - covered
 
@@ -66,7 +76,7 @@ def anonymous(answer, name):
     return answer.status, re.sub(f"(and this needs .*)deploy:{name}'", r"\1deploy:'", text)
 
 
-@pytest.mark.parametrize("method, path, needs, body", [row for row in ROUTES if "{name}" in row[1]])
+@pytest.mark.parametrize("method, path, needs, body", [row for row in ROUTES + RELEASES if "{name}" in row[1]])
 def test_what_belongs_to_others_is_as_if_it_were_not_there(server, people, method, path, needs, body):
     me, _ = people
     for scopes in SCOPES:
@@ -89,6 +99,21 @@ def test_a_token_does_what_its_scopes_say(server, people, scopes, method, path, 
             assert answer.status in (200, 201) or answer.code == "F1123", (name, answer)
         else:
             assert (answer.status, answer.code) == (403, "F0211"), (name, answer)
+
+
+@pytest.mark.parametrize("scopes", SCOPES)
+def test_releases_by_scope_and_owner(server, people, scopes):
+    me, _ = people
+    token = add_token(server, me.owner, scopes)
+    for name, may in zip(("mine", "mine-too"), SCOPES[scopes]):
+        me.api("POST", f"/v1/functions/{name}/rollback", {"version": 1})
+        for method, path, needs, body in RELEASES:
+            answer = server.api(method, path.replace("{name}", name), body, token=token)
+            if needs in may or answer.code == "F1102":      # a reader finds no rollout
+                assert answer.status in (200, 201) or (answer.code == "F1102" and needs == READ), (path, answer)
+            else:
+                assert (answer.status, answer.code) == (403, "F0211"), (path, answer)
+        assert me.api("POST", f"/v1/functions/{name}/rollout/abort").code == "F1102"
 
 
 @pytest.mark.parametrize("scopes", SCOPES)

@@ -154,7 +154,7 @@ def test_a_build_by_another_command_is_for_the_server_to_judge(project, strict):
     done = project.cli.run("deploy", cwd=project.folder, env=project.env).ok()
     assert "dependencies of this build are not known" in done.err, done
     project.cli.server = strict
-    project.cli.run("deploy", cwd=project.folder, env=project.env | {"FAASTA_TOKEN": strict.token}).fails(7, "F0902")
+    project.cli.run("deploy", "--relink", cwd=project.folder, env=project.env | {"FAASTA_TOKEN": strict.token}).fails(7, "F0902")
 
 
 def test_a_stricter_policy(project, strict):
