@@ -61,10 +61,12 @@ Task<Connection::Ran> Http1Connection::run(const Handler& handler) {
   co_return Ran::ended;
 }
 
-/// Waits without reading, so that the client has to wait too.
+/// Waits, and reads at most what one buffer holds, so that the client has to wait too. Ends early if the client closes
+/// the connection: then its place is free for the next connection of the client's network.
 Task<> Http1Connection::wait_until(SteadyTime time) {
   deadline_passed_ = false;
   set_deadline(time);
+  input_.await(1, shared_from_this());
   while (!deadline_passed_ && !input_.ended()) co_await bell_->wait();
   deadline_passed_ = false;
 }

@@ -155,6 +155,33 @@ TEST_F(Http1ConnectionTest, ANetworkAboveItsRateWaits) {
   connection_.reset();
 }
 
+TEST_F(Http1ConnectionTest, AConnectionThatWaitsForItsNetworkGivesItsPlaceBackWhenItsClientLeaves) {
+  ConnectionPlaces places({.of_network = 1, .requests_per_second = 2});
+  const ClientNetwork network(asio::ip::make_address("192.0.2.1"));
+  place_ = places.enter(network);
+  open(answer_with_target);
+  for (int i = 0; i < 3; ++i) send("GET / HTTP/1.1\r\nhost: x\r\n\r\n");
+  EXPECT_EQ(statuses().size(), 3U);
+  EXPECT_FALSE(places.enter(network));
+  send_end();
+  EXPECT_TRUE(over_);
+  connection_.reset();
+  EXPECT_TRUE(places.enter(network));
+}
+
+TEST_F(Http1ConnectionTest, AConnectionThatWaitsForItsNetworkAnswersWhatCameMeanwhile) {
+  ConnectionPlaces places({.requests_per_second = 2});
+  place_ = places.enter(ClientNetwork(asio::ip::make_address("192.0.2.1")));
+  open(answer_with_target);
+  for (int i = 0; i < 4; ++i) send("GET / HTTP/1.1\r\nhost: x\r\n\r\n");
+  EXPECT_EQ(statuses().size(), 3U) << "the fourth request came while the connection waited";
+  pass_deadline();
+  EXPECT_EQ(statuses().size(), 4U);
+  connection_->kill();
+  settle();
+  connection_.reset();
+}
+
 TEST_F(Http1ConnectionTest, EndsWhenItIsIdleForTooLong) {
   open(answer_with_target);
   send("GET /a HTTP/1.1\r\nhost: x\r\n\r\n");
