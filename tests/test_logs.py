@@ -119,7 +119,8 @@ def test_filters(server):
     for query in ({"status": "5xx"}, {"status": 503, "tail": 1}, {"method": "POST"}, {"path": "/"}, {"request": "odd-1"}, {"trap": "any"}, {"trap": "cpu_limit"},
                   {"slower_ms": 40, "status": 503}, {"status": "503", "slower_ms": 0, "version": 1, "kind": "call"}):
         assert requests(**query) == ["odd-1"], query
-    assert requests(status="2xx", tail=3) == ["even-27", "even-28", "even-29"]
+    # Calls on different loops may be logged in another order than that of the client.
+    assert requests(status="2xx", tail=3) == requests(path="/m*/1", tail=1000)[-3:]
     assert len(requests(path="/m*/1", tail=1000)) == 30 and requests(version=2) == [] and requests(trap="guest_trap") == []
     assert len(requests(cold="true", tail=1000)) + len(requests(cold="false", tail=1000)) == 31
 
@@ -241,7 +242,8 @@ def test_empty_lines_without_end_are_not_looked_at(server):
     eventually(lambda: server.call("hollow", "/empty?n=60000").status == 200 and lost() > 0, 20, "a log that is full")
     before = lost()
     assert server.call("hollow", "/empty?n=60000").status == 200
-    assert 0 < lost() - before < 100_000           # entries for all lines would have 8 MB
+    eventually(lambda: lost() > before, 10, "the count of the call, which comes after its answer")
+    assert lost() - before < 100_000               # entries for all lines would have 8 MB
 
 
 def test_streams_at_once(server):
