@@ -50,7 +50,7 @@ inline constexpr std::chrono::seconds kDrainTime{45};
 /// If there were more than kQuickCrashes crashes within kCrashWindow, the supervisor waits for kCrashPause before each
 /// start.
 inline constexpr std::size_t kQuickCrashes = 5;
-inline constexpr std::chrono::seconds kCrashWindow{4};
+inline constexpr std::chrono::seconds kCrashWindow{3};
 inline constexpr std::chrono::seconds kCrashPause{1};
 
 class Supervision {
