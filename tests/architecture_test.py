@@ -65,7 +65,7 @@ DOORS = {
 STORE_FLOORS = [
     {"artifacts"},
     {"catalog", "releases", "rollouts", "accounts", "domains", "secrets", "audit_log", "log_store", "count_store", "live_components", "snapshot"},
-    {"connections", "count_lock", "log_share", "shared_use"},
+    {"connections", "count_lock", "log_share", "shared_use", "own_function"},
     {"migrations", "actor_check", "readers", "catalog_rules", "account_rules", "secret_rules"},
     {"catalog_rows", "alias_rows", "rollout_rows", "account_rows", "domain_rows", "secret_rows", "audit_rows", "route_rows", "log_rows"},
     {"columns", "sqlite", "settings_json", "audit_chain", "catalog_place", "domain_rules", "schema_steps"},

@@ -1,11 +1,11 @@
 """The output of each command with --json has the schema that docs/cli-json.json gives; each command is run here."""
 import json
-import re
 import signal
 import subprocess
 
 import pytest
 
+from support.cli import commands
 from support.guests import REPOSITORY, guest_file, version_guest
 from support.server import free_port
 from support.venv import JSONSCHEMA, python_with
@@ -45,16 +45,6 @@ def differences(outputs):
     python = python_with(JSONSCHEMA)
     done = subprocess.run([python, "-c", CHECK, REPOSITORY / "docs"], input="".join(json.dumps(one) + "\n" for one in outputs), capture_output=True, text=True, check=True)
     return done.stdout
-
-
-def commands(cli, *words):
-    """All commands that the help lists, such as "token create"."""
-    text = cli.run(*words, "--help").ok().out.partition("Subcommands:")[2]
-    out = []
-    for name in re.findall(r"^  ([a-z]\S*) ", text, re.MULTILINE):
-        below = commands(cli, *words, name.rstrip(","))
-        out += below or [" ".join([*words, name.rstrip(",")])]
-    return out
 
 
 @pytest.fixture

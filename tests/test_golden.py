@@ -1,11 +1,10 @@
 """The output of each command, in pipes and on a terminal, as files in tests/golden/commands. `--update` writes them."""
 import difflib
 import os
-import re
 
 import pytest
 
-from support.cli import Cli
+from support.cli import Cli, commands
 from support.golden import FOLDER
 from support.guests import guest_file, version_guest
 from support.screen import Screen
@@ -55,16 +54,6 @@ STORY = [
     row("delete", "shown", typed=[("[y/N]", "y\n")]), row("delete", "shown", "-y"), row("status", "shown"),
     row("logout"), row("deploy", cwd="shown"),
 ]
-
-
-def commands(cli, *words):
-    """All commands that the program's help lists, such as "token create"."""
-    text = cli.run(*words, "--help").ok().out.partition("Subcommands:")[2]
-    out = []
-    for name in re.findall(r"^  ([a-z]\S*) ", text, re.MULTILINE):
-        below = commands(cli, *words, name.rstrip(","))
-        out += below or [" ".join([*words, name.rstrip(",")])]
-    return out
 
 
 def tell(folder, terminal):

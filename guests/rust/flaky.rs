@@ -1,5 +1,5 @@
-//! Answers with the number of its version, and fails with status 500 in as many of 100 calls as the variable
-//! FAIL_PERCENT says. A test lets one version of a function be worse than another.
+//! Answers with the number of its version. The variable FAIL_PERCENT is the share of the calls that get status 500. A
+//! test lets one version of a function be worse than another.
 
 use guest::{Answer, Guest};
 use std::hash::{BuildHasher, RandomState};

@@ -6,6 +6,7 @@
 
 #include "api/answer.hpp"
 #include "api/deploy_settings.hpp"
+#include "api/elapsed.hpp"
 #include "api/query.hpp"
 #include "api/upload.hpp"
 #include "base/log.hpp"
@@ -16,10 +17,6 @@ namespace faasta::api {
 namespace {
 
 constexpr std::size_t kMessageBytes = 500;
-
-double ms_since(SteadyTime start) {
-  return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
-}
 
 Result<bool> flag_of(const Query& query, std::string_view name, bool otherwise) {
   const auto given = query.find(name);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "api/answer.hpp"
+#include "api/elapsed.hpp"
 #include "api/query.hpp"
 #include "api/request_body.hpp"
 #include "api/version_difference.hpp"
@@ -14,10 +15,6 @@ namespace {
 
 constexpr std::uint64_t kMostBody = 4096;
 constexpr std::size_t kReasonBytes = 500;
-
-double ms_since(SteadyTime start) {
-  return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
-}
 
 Result<std::uint32_t> version_number(const json::value& value) {
   if (!value.is_int64() || value.get_int64() < 1 || value.get_int64() > UINT32_MAX)

@@ -11,7 +11,7 @@ namespace faasta::gateway {
 
 /// Returns a number from 0 to 999 for a request. The candidate of a rollout serves the requests whose number is below
 /// its share in thousandths. So a client that has got the candidate keeps it in later stages. Requests with the same
-/// value of `sticky` get the same number, in each process. Without such a value, chance decides.
+/// value of `sticky` get the same number, in each process. If a request has no such value, its number is random.
 [[nodiscard]] std::uint32_t rollout_number(const http::Exchange& exchange, FunctionId function, const Sticky& sticky);
 
 /// Returns the value of the first cookie of this name in the value of a `cookie` field (RFC 6265 section 4.2.1). Empty

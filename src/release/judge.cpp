@@ -20,7 +20,7 @@ std::string broken_rule(const AbortRules& rules, const StageCalls& live, const S
         percent(candidate), candidate.calls, percent(live), live.calls, *rules.errors_percent);
   if (rules.traps && candidate.traps > *rules.traps)
     return fmt::format("{} of its {} calls trapped; {} are allowed", candidate.traps, candidate.calls, *rules.traps);
-  // A p99 of the live version needs as many calls.
+  // The p99 of the live version is known only after `min_calls` calls of it, too.
   if (rules.p99_ratio && live.calls >= rules.min_calls &&
       static_cast<double>(candidate.p99_us) > *rules.p99_ratio * static_cast<double>(live.p99_us))
     return fmt::format("its p99 is {} us, and {} us of the live version; {} times are allowed", candidate.p99_us,

@@ -11,6 +11,7 @@
 #include "store/catalog_rows.hpp"
 #include "store/catalog_rules.hpp"
 #include "store/connections.hpp"
+#include "store/own_function.hpp"
 #include "store/rollout_rows.hpp"
 #include "store/route_rows.hpp"
 #include "store/secret_rows.hpp"
@@ -32,11 +33,6 @@ Result<rules::Allowance> allowance(Database& database, OwnerId owner, const Quot
   if (!holdings) return fail(Code::owner_not_found, id_text(owner));
   return rules::Allowance{holdings->usage, with_overrides(defaults, holdings->quota_overrides),
                           holdings->oldest_deploy};
-}
-
-Result<FunctionRow> own_function(Database& database, OwnerId owner, const FunctionName& name) {
-  ASSIGN_OR_RETURN(const auto function, rows::function(database, name));
-  return rules::own(function, owner, name);
 }
 
 Result<> no_rollout(Database& database, FunctionId function) {

@@ -10,6 +10,7 @@
 #include "store/catalog_rows.hpp"
 #include "store/catalog_rules.hpp"
 #include "store/connections.hpp"
+#include "store/own_function.hpp"
 #include "store/rollout_rows.hpp"
 
 namespace faasta::store {
@@ -17,11 +18,6 @@ namespace {
 
 namespace rows = catalog_rows;
 namespace rules = catalog_rules;
-
-Result<FunctionRow> own_function(Database& database, OwnerId owner, const FunctionName& name) {
-  ASSIGN_OR_RETURN(const auto function, rows::function(database, name));
-  return rules::own(function, owner, name);
-}
 
 std::unexpected<Error> no_alias(const FunctionName& name, std::string_view label) {
   return fail(Code::alias_not_found, fmt::format("'{}' has no alias '{}'", name.str(), label));

@@ -6,6 +6,7 @@
 #include "store/catalog_rows.hpp"
 #include "store/catalog_rules.hpp"
 #include "store/connections.hpp"
+#include "store/own_function.hpp"
 #include "store/rollout_rows.hpp"
 
 namespace faasta::store {
@@ -13,11 +14,6 @@ namespace {
 
 namespace rows = rollout_rows;
 namespace rules = catalog_rules;
-
-Result<FunctionRow> own_function(Database& database, OwnerId owner, const FunctionName& name) {
-  ASSIGN_OR_RETURN(const auto function, catalog_rows::function(database, name));
-  return rules::own(function, owner, name);
-}
 
 std::unexpected<Error> none_goes_on(const FunctionName& name) { return fail(Code::no_rollout, "'" + name.str() + "'"); }
 

@@ -2,6 +2,7 @@
 import json
 import os
 import pathlib
+import re
 import subprocess
 
 from support.guests import REPOSITORY
@@ -82,3 +83,13 @@ def shared_target():
     folder = REPOSITORY / "build" / "tests-target"
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+def commands(cli, *words):
+    """All commands that the help lists, such as "token create"."""
+    text = cli.run(*words, "--help").ok().out.partition("Subcommands:")[2]
+    out = []
+    for name in re.findall(r"^  ([a-z]\S*) ", text, re.MULTILINE):
+        below = commands(cli, *words, name.rstrip(","))
+        out += below or [" ".join([*words, name.rstrip(",")])]
+    return out

@@ -15,11 +15,11 @@ class BuildTriggers {
  public:
   using Paths = std::set<std::filesystem::path>;
   using Time = std::chrono::steady_clock::time_point;
-  static constexpr unsigned kInARow = 3;  ///< a file that changes during so many builds in a row is restless
+  static constexpr unsigned kInARow = 3;  ///< a file that changes during this number of builds in a row is restless
   static constexpr std::chrono::milliseconds kRest{1000};
 
-  /// Takes the changes between two builds, of which the first was at `first` and the last at `last`; returns those that
-  /// begin a build.
+  /// Takes the files that changed between two builds. The first change was at `first`, the last at `last`. Returns the
+  /// files that begin a build.
   [[nodiscard]] Paths between(const Paths& changed, Time first, Time last);
   struct During {
     Paths again;         ///< these need another build

@@ -45,7 +45,7 @@ Repair add_rust_target() {
           [] { return run_shown({"rustup", "target", "add", std::string(kRustTarget)}); }};
 }
 
-/// The files of the template that nobody edits: the interfaces, and what was generated from them.
+/// The files of the template that a developer does not edit: the interfaces, and the bindings that were generated.
 Repair repair_of(std::string_view source, const Project& project) {
   if (source != "wit" && source != "bindings") return {};
   return {fmt::format("{} from the template for {}", source, project.recipe->title), [source, project]() -> Outcome<> {
