@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <chrono>
+
 #include "store/audit_rows.hpp"
 #include "store/catalog_rows.hpp"
 #include "store/catalog_rules.hpp"
@@ -22,11 +25,15 @@ Result<> note(Database& database, const Actor& actor, const RolloutRecord& rollo
                             {actor, "rollout", rollout.name, fmt::format("version {} {}", rollout.candidate, detail)});
 }
 
+/// Returns the present time, but later than `former`: the moment at which a stage began identifies the stage, also if
+/// two stages begin in one millisecond, or the clock was set back.
+SystemTime later_than(SystemTime former) { return std::max(system_now(), former + std::chrono::milliseconds(1)); }
+
 /// Makes the candidate live, and ends the rollout.
 Result<> promote(Database& database, const Actor& actor, RolloutRecord& rollout) {
   rollout.state = RolloutState::promoted;
   rollout.stage = rollout.plan.stages.size() - 1;
-  rollout.since = system_now();
+  rollout.since = later_than(rollout.since);
   RETURN_IF_ERROR(rows::update(database, rollout));
   RETURN_IF_ERROR(catalog_rows::activate(database, rollout.function, rollout.candidate, rollout.since));
   rollout.live = rollout.candidate;
@@ -42,7 +49,7 @@ Result<> end_early(Database& database, const Actor& actor, RolloutRecord& rollou
 
 Result<> set_state(Database& database, const Actor& actor, RolloutRecord& rollout, RolloutState state) {
   rollout.state = state;
-  rollout.since = system_now();
+  rollout.since = later_than(rollout.since);
   RETURN_IF_ERROR(rows::update(database, rollout));
   return note(database, actor, rollout, std::string(to_text(state)));
 }
@@ -50,8 +57,8 @@ Result<> set_state(Database& database, const Actor& actor, RolloutRecord& rollou
 /// Returns the rollout if it is as `seen`.
 Result<std::optional<RolloutRecord>> still(Database& database, const RolloutRecord& seen) {
   ASSIGN_OR_RETURN(auto found, rows::of_function(database, seen.function));
-  const bool same = found && found->begun == seen.begun && found->candidate == seen.candidate &&
-                    found->stage == seen.stage && found->state == seen.state;
+  const bool same = found && found->begun == seen.begun && found->since == seen.since &&
+                    found->candidate == seen.candidate && found->stage == seen.stage && found->state == seen.state;
   if (!same) return std::nullopt;
   return found;
 }
@@ -69,7 +76,8 @@ Result<RolloutRecord> Rollouts::begin(const Actor& actor, const FunctionName& na
     RETURN_IF_ERROR(rules::stored(versions, candidate, name));
     if (candidate == function.active)
       return fail(Code::rollout_invalid, fmt::format("version {} is live already", candidate));
-    const SystemTime now = system_now();
+    ASSIGN_OR_RETURN(const auto former, rows::of_function(database, function.id));
+    const SystemTime now = former ? later_than(former->since) : system_now();
     RolloutRecord out{.function = function.id,
                       .name = name.str(),
                       .owner = actor.owner,
@@ -141,7 +149,7 @@ Result<std::optional<RolloutRecord>> Rollouts::advance(const RolloutRecord& seen
       return found;
     }
     ++found->stage;
-    found->since = system_now();
+    found->since = later_than(found->since);
     RETURN_IF_ERROR(rows::update(database, *found));
     RETURN_IF_ERROR(note(database, server, *found, fmt::format("stage {}", found->stage + 1)));
     return found;

@@ -129,5 +129,27 @@ TEST_F(RolloutsTest, ToPauseAgainChangesNothing) {
   EXPECT_EQ(take(Step::pause)->since, paused.since);
 }
 
+// Two stages of one moment were one stage for the conductor: it took the second as over.
+TEST_F(RolloutsTest, EachStageHasItsOwnMomentAlsoAfterTheClockWasSetBack) {
+  ASSERT_TRUE(begin());
+  const SystemTime ahead = system_now() + std::chrono::hours(1);
+  ASSERT_TRUE(store_.connections().change([&](Database& database) {
+    const std::string sql = "UPDATE rollout SET since = " + std::to_string(ahead.time_since_epoch().count());
+    return database.execute(sql.c_str());
+  }));
+  const auto first = *store_.rollouts().of_function(kSingleOwner, name_);
+  EXPECT_EQ(first.since, ahead);
+  const auto second = **store_.rollouts().advance(first);
+  EXPECT_GT(second.since, first.since);
+  const auto paused = *take(Step::pause);
+  EXPECT_GT(paused.since, second.since);
+  ASSERT_TRUE(take(Step::abort));
+  const auto next = *begin();
+  EXPECT_GT(next.since, paused.since);
+  ASSERT_TRUE(take(Step::abort));
+  ASSERT_TRUE(begin());
+  EXPECT_FALSE(*store_.rollouts().advance(next)) << "it is another rollout of the same version";
+}
+
 }  // namespace
 }  // namespace faasta::store
