@@ -219,6 +219,8 @@ typedef struct fe_request {
   uint64_t owner; /* the owner of the function: calls of one owner share its part of name look-ups and memory */
   uint32_t hops;  /* how many times the request came through Faasta before; outgoing requests have this number + 1 in
                      "cdn-loop" */
+  fe_bytes
+      traceparent; /* outgoing requests get this field if the guest gives them none (W3C Trace Context); empty: none */
   /* The environment variables of the guest, which it also finds as wasi:config/store. The fields and their bytes must
    * be valid until fe_call_free: they are read when the guest asks for them, and are not copied before. */
   const fe_field* environment;
@@ -276,6 +278,18 @@ typedef struct fe_used {
   uint32_t outbound;    /* outgoing requests started */
 } fe_used;
 void fe_call_used(const fe_call*, fe_used*);
+
+/* An outgoing request of a call. */
+typedef struct fe_sent {
+  uint64_t began_ns; /* CLOCK_MONOTONIC, when the guest sent it */
+  uint64_t took_ns;  /* until the head of the answer, or until it was clear that none comes; 0: neither has happened */
+  uint16_t status;   /* of the answer; 0: there is none */
+  uint8_t origin_size;
+  uint8_t origin[64]; /* scheme, host and port, cut to this size; not ended by a zero */
+} fe_sent;
+/* Copies the first outgoing requests of the call, in order, at most `capacity` and at most 16. Returns how many. Any
+ * thread may call it while the call exists; a request may end meanwhile. */
+size_t fe_call_sent(const fe_call*, fe_sent* out, size_t capacity);
 
 #ifdef __cplusplus
 }

@@ -36,6 +36,9 @@ artifact = "out.wasm"
 GREETING = "hi"
 [limits]
 cpu_ms = 20
+[[cron]]
+name = "tick"
+schedule = "0 0 1 1 *"
 """
 # Commands whose --json is checked by a test of its own, which needs more than a server.
 ELSEWHERE = {"componentize", "trust", "domain add", "domain check", "domain remove"}
@@ -101,6 +104,11 @@ def outputs(signed_in, server):
     (project / "given.wasm").write_bytes(version_guest(4))
     run("deploy", "--rollout", "5%:1h,100%")
     run("rollout promote")
+    run("top", "-n", "1")
+    run("trace")
+    run("cron list")
+    run("cron run", "tick")
+    run("cron run", "tock", fails=True)
     run("secret set", "KEY", stdin="value")
     run("secret set", "KEY", stdin="other")
     for name, words in (("secret list", []), ("secret rollback", ["KEY"]), ("secret delete", ["KEY", "-y"])):

@@ -20,6 +20,9 @@ artifact = "out.wasm"
 GREETING = "hi"
 [secrets]
 optional = ["KEY"]
+[[cron]]
+name = "tick"
+schedule = "0 0 1 1 *"
 """
 
 
@@ -40,13 +43,14 @@ STORY = [
     row("secret set", "KEY", cwd="shown", typed=[("KEY", "the value\n")]), row("secret set", "KEY", cwd="shown", stdin="another"),
     row("secret list", cwd="shown"), row("secret rollback", "KEY", cwd="shown"), row("secret delete", "KEY", cwd="shown", typed=[("[y/N]", "y\n")]),
     row("deploy", "-m", "the first", cwd="shown", then="GET /"), row("deploy", cwd="shown"), row("status", cwd="shown"), row("list"), row("invoke", "shown"), row("invoke", "shown", "-v"),
-    row("logs", "shown", again_until=("GET /", 3)), row("metrics", "shown", cut=80),
+    row("logs", "shown", again_until=("GET /", 3)), row("metrics", "shown", cut=80), row("top", "-n", "1"), row("trace", "shown"), row("trace", "shown", "--request", "nothere"),
     row("deploy", cwd="second"), row("versions", "shown"), row("rollback", "shown"), row("rollback", "shown"),
     row("versions", "shown", "--diff", "1", "2"), row("promote", "2", "shown", "--plan"), row("promote", "2", "shown"), row("rollback", "shown", "--plan"),
     row("alias set", "beta", "1", "shown"), row("alias set", "v2", "1", "shown"), row("alias list", "shown"), row("alias remove", "beta", "shown"), row("alias list", "shown"),
     row("lock", "shown", "-m", "the fair is on"), row("promote", "1", "shown"), row("unlock", "shown"),
     row("deploy", "--rollout", "10%:1h,100%", cwd="shown"), row("rollout pause", "shown"), row("rollout status", "shown"), row("deploy", cwd="second"), row("rollout resume", "shown"),
     row("rollout promote", "shown"), row("rollout abort", "shown"), row("rollout status", "shown"),
+    row("cron list", "shown"), row("cron run", "tick", "shown"), row("cron run", "tock", "shown"), row("cron list", "second"),
     row("domain add", "shop.example", "shown"), row("domain list"), row("domain check", "shop.example"), row("domain remove", "shop.example", "-y"),
     row("token create", "--scope", "read", "--name", "ci"), row("token list"), row("token revoke", "2"), row("token revoke", "99"),
     row("doctor", cwd="shown"), row("doctor", "--fix", cwd="js"),

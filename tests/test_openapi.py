@@ -10,7 +10,7 @@ CONTRACT = {
     "/v1/functions": {"GET"}, "/v1/functions/{name}": {"GET", "DELETE"}, "/v1/functions/{name}/versions": {"GET", "POST"},
     "/v1/functions/{name}/deploys": {"GET"}, "/v1/functions/{name}/rollback": {"POST"}, "/v1/functions/{name}/difference": {"GET"},
     "/v1/functions/{name}/aliases": {"GET", "POST", "DELETE"}, "/v1/functions/{name}/lock": {"POST", "DELETE"},
-    "/v1/functions/{name}/rollout": {"GET", "POST"}, **{f"/v1/functions/{{name}}/rollout/{step}": {"POST"} for step in ("promote", "abort", "pause", "resume")}, "/v1/functions/{name}/logs": {"GET"}, "/v1/functions/{name}/metrics": {"GET"},
+    "/v1/functions/{name}/rollout": {"GET", "POST"}, **{f"/v1/functions/{{name}}/rollout/{step}": {"POST"} for step in ("promote", "abort", "pause", "resume")}, "/v1/top": {"GET"}, "/v1/functions/{name}/trace": {"GET"}, "/v1/functions/{name}/cron": {"GET"}, "/v1/functions/{name}/cron/run": {"POST"}, "/v1/functions/{name}/logs": {"GET"}, "/v1/functions/{name}/metrics": {"GET"},
     "/v1/me": {"GET"}, "/v1/policy": {"GET"}, "/v1/tokens": {"GET", "POST"}, "/v1/tokens/current": {"DELETE"}, "/v1/tokens/{id}": {"DELETE"}, "/v1/openapi.json": {"GET"},
     "/v1/login": {"GET"}, "/v1/login/start": {"GET"}, "/v1/login/callback": {"GET"}, "/v1/login/token": {"POST"}, "/v1/login/device": {"POST"},
     "/v1/login/device/token": {"POST"}, "/healthz": {"GET"}, "/readyz": {"GET"},

@@ -12,11 +12,12 @@ from support.waiting import eventually
 ANY, READ, DEPLOY, ADMIN = "any", "read", "deploy", "admin"
 # Every route that needs a token, the scope that it needs, and a body. {name} is a function, {id} a token.
 ROUTES = [
-    ("GET", "/v1/me", ANY, None), ("GET", "/v1/functions", ANY, None),
+    ("GET", "/v1/top", ANY, None), ("GET", "/v1/me", ANY, None), ("GET", "/v1/functions", ANY, None),
     ("GET", "/v1/functions/{name}", READ, None), ("GET", "/v1/functions/{name}/versions", READ, None),
     ("GET", "/v1/functions/{name}/logs", READ, None), ("GET", "/v1/functions/{name}/metrics", READ, None),
     ("POST", "/v1/functions/{name}/rollback", DEPLOY, {"version": 1}), ("DELETE", "/v1/functions/{name}", ADMIN, None),
     ("GET", "/v1/functions/{name}/difference?from=v1&to=v2", READ, None), ("GET", "/v1/functions/{name}/aliases", READ, None),
+    ("GET", "/v1/functions/{name}/cron", READ, None), ("GET", "/v1/functions/{name}/trace", READ, None),
     ("GET", "/v1/domains", ANY, None), ("GET", "/v1/functions/{name}/domains", READ, None), ("DELETE", "/v1/functions/{name}/domains", DEPLOY, None),
     ("POST", "/v1/functions/{name}/domains", DEPLOY, {"host": "shop.example"}), ("POST", "/v1/functions/{name}/domains/check", DEPLOY, {"host": "shop.example"}),
     ("GET", "/v1/tokens", ADMIN, None), ("DELETE", "/v1/tokens/{id}", ADMIN, None),
@@ -56,7 +57,7 @@ def test_the_table_has_every_route(server):
     # The upload, secrets and the revocation of the own token are tested below. Every token may read the policy.
     covered = {(method, path.partition("?")[0]) for method, path, *_ in ROUTES + RELEASES} | {("POST", "/v1/functions/{name}/versions"), ("DELETE", "/v1/tokens/current"), ("GET", "/v1/policy")}
     covered |= {("GET", secrets), ("POST", secrets), ("DELETE", secrets), ("POST", secrets + "/rollback")}
-    covered |= {("POST", "/v1/functions/{name}/rollout/abort")}
+    covered |= {("POST", "/v1/functions/{name}/rollout/abort"), ("POST", "/v1/functions/{name}/cron/run")}
     covered |= {("GET", "/v1/functions/{name}/deploys")}       # a function that is not there may get its first deploy: below
     assert described <= covered, described - covered
 
@@ -114,6 +115,17 @@ def test_releases_by_scope_and_owner(server, people, scopes):
             else:
                 assert (answer.status, answer.code) == (403, "F0211"), (path, answer)
         assert me.api("POST", f"/v1/functions/{name}/rollout/abort").code == "F1102"
+
+
+@pytest.mark.parametrize("scopes", SCOPES)
+def test_a_cron_job_is_run_by_those_who_deploy(server, people, scopes):
+    me, _ = people
+    token = add_token(server, me.owner, scopes)
+    for name, may in zip(("mine", "mine-too"), SCOPES[scopes]):
+        answer = server.api("POST", f"/v1/functions/{name}/cron/run", {"job": "tick"}, token=token)
+        assert answer.code == ("F1106" if DEPLOY in may else "F0211"), answer      # the functions have no jobs
+    theirs, nothing = (server.api("POST", f"/v1/functions/{name}/cron/run", {"job": "tick"}, token=token) for name in ("theirs", "nothere"))
+    assert anonymous(theirs, "theirs") == anonymous(nothing, "nothere") and theirs.status in (403, 404), theirs
 
 
 @pytest.mark.parametrize("scopes", SCOPES)
@@ -196,7 +208,8 @@ def test_tokens_of_others_are_not_there(server, people):
     theirs = other.api("POST", "/v1/tokens", {"name": "theirs", "scopes": ["read"]}).json()
     answer, nothing = me.api("DELETE", f"/v1/tokens/{theirs['id']}"), me.api("DELETE", "/v1/tokens/999999")
     assert (answer.status, answer.code) == (nothing.status, nothing.code) == (404, "F0212")
-    assert server.api("GET", "/v1/me", token=theirs["token"]).json()["owner"]["login"] == "other"
+    still = server.api("GET", "/v1/me", token=theirs["token"])
+    assert still.status == 200 and still.json()["owner"]["login"] == "other", still
 
 
 def test_logs_and_counts_are_the_owners(server, people):

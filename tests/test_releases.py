@@ -3,7 +3,8 @@ import json
 
 import pytest
 
-from support.guests import version_guest
+from support.guests import guest_file, version_guest
+from support.waiting import eventually
 
 
 @pytest.fixture
@@ -43,6 +44,36 @@ def test_a_version_that_is_not_live_has_addresses_of_its_own(project, server):
     assert body(server, "released") == body(server, "released--v2")
     project("rollback").ok()
     assert body(server, "released") == live
+
+
+def test_a_private_preview_asks_for_a_token_of_its_owner(project, server):
+    (project.settings.parent / "out.wasm").write_bytes(guest_file("log").read_bytes())
+    project.settings.write_text(project.settings.read_text() + '[previews]\naccess = "token"\n')
+    project("deploy", "--no-activate", "--alias", "secret").ok()
+    for label in ("secret", "v2"):
+        refused = server.call(f"released--{label}", "/head")
+        assert (refused.status, refused.code) == (401, "F0203") and refused.header("www-authenticate"), refused
+        assert server.call(f"released--{label}", "/head", headers=["authorization: Bearer faa_wrong"]).status == 401
+        assert server.call(f"released--{label}", "/head", headers=[f"authorization: Bearer {server.token}"]).status == 200
+        project("invoke", "/head", "--alias" if label == "secret" else "--version", label.removeprefix("v")).ok()
+    assert server.call("released").status == 200, "the live version is for all"
+    project("promote", "2").ok()
+    assert server.call("released").status == 200
+    lines = eventually(lambda: [line["text"] for line in server.logs("released") if line["kind"] == "stdout"], 10, "the lines of the calls")
+    assert lines and not [line for line in lines if "authorization" in line or server.token in line], "the guest gets no token"
+    assert json.loads(project("status", "--json").ok().out)["preview_access"] == "token"
+    project.settings.write_text(project.settings.read_text().replace('"token"', '"secret"'))
+    project("deploy").fails(1, "F0703", '`previews.access` must be "public" or "token"')
+    project.settings.write_text(project.settings.read_text().replace('"secret"', '"public"'))
+
+
+def test_invoke_repeats_a_request(project, server):
+    shown = project("invoke", "--repeat", "20", "--at-once", "4").ok().out
+    assert "20 requests in" in shown and "20 times status 200" in shown, shown
+    counted = json.loads(project("invoke", "/", "--repeat", "5", "--json").ok().out)
+    assert (counted["requests"], counted["failures"], counted["statuses"]) == (5, 0, {"200": 5}) and 0 < counted["p50_ms"] <= counted["longest_ms"]
+    assert project("invoke", "--alias", "nothere", "--repeat", "3", "--fail").exit == 1
+    project("invoke", "--at-once", "4").fails(2, "F0701")
 
 
 def test_a_first_version_cannot_be_a_preview(project, server, signed_in):

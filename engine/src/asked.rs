@@ -13,5 +13,7 @@ pub struct Asked {
     pub owner: u64,
     /// How many times the request came through Faasta before (cdn_loop.rs).
     pub hops: u32,
+    /// Of outgoing requests to which the guest gives no such field.
+    pub traceparent: Option<http::HeaderValue>,
     pub variables: Option<Box<dyn Variables>>,
 }

@@ -17,14 +17,16 @@ use crate::image::Image;
 use crate::limits::Limits;
 use crate::memory;
 use crate::outbound::Outbound;
+use crate::outbound::sent::{Sent, SentRequests};
 use crate::outgoing_body::has_no_content;
 use crate::output::{Output, Stream};
+use crate::used::Used;
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode, header};
 use http_body::{Body as _, Frame};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
@@ -49,7 +51,7 @@ struct Shared {
     answer: Mutex<Option<Answer>>,
     instantiate_us: AtomicU64,
     memory_peak: AtomicU64,
-    outbound: Arc<AtomicU32>,
+    sent: Arc<SentRequests>,
     cpu: Arc<CpuMeter>,
 }
 
@@ -120,9 +122,10 @@ impl Call {
         let memory = CallMemory::new(owner, code.engine.memory_pool.clone(), limits.memory_bytes);
         let guest = match asked {
             Ok(_) if running.is_none() => Guest::Gone(Some(error::no_slot())),
-            Ok(Asked { request, scheme, owner, hops, variables }) => {
-                let (network, started) = (code.engine.network.clone(), shared.outbound.clone());
-                let outbound = Outbound::new(network, limits, grants, (owner, hops), started, output.clone());
+            Ok(Asked { request, scheme, owner, hops, traceparent, variables }) => {
+                let (network, sent) = (code.engine.network.clone(), shared.sent.clone());
+                let outbound = Outbound::new(network, limits, grants, (owner, hops), sent, output.clone())
+                    .with_traceparent(traceparent);
                 let (engine, clock, memory) = (&code.engine.wasmtime, code.engine.clock, memory.clone());
                 let mut store = host::store(engine, clock, limits, memory, outbound, &output, shared.cpu.clone());
                 store.data_mut().limiter.first_memory = component.image.as_ref().map(|image| image.memory_bytes());
@@ -345,8 +348,12 @@ impl Call {
             memory_bytes: self.shared.memory_peak.load(Relaxed),
             instantiate_us: self.shared.instantiate_us.load(Relaxed),
             output_lost: self.output.lost(),
-            outbound: self.shared.outbound.load(Relaxed),
+            outbound: self.shared.sent.count(),
         }
+    }
+
+    pub fn sent(&self) -> Vec<Sent> {
+        self.shared.sent.first()
     }
 }
 
@@ -357,19 +364,6 @@ impl Drop for Call {
         self.abandon();
     }
 }
-
-/// `fe_used` of engine.h.
-#[derive(Clone, Copy)]
-#[repr(C)]
-pub struct Used {
-    cpu_us: u64,
-    memory_bytes: u64,
-    instantiate_us: u64,
-    output_lost: u64,
-    outbound: u32,
-}
-
-const _: () = assert!(size_of::<Used>() == 40);
 
 const LOST: &str = "a part of the function's code was cut off, or cannot be read, while it was used";
 

@@ -62,7 +62,8 @@ fn call(engine: &Arc<Engine>, component: &Component, limits: &Limits) {
         let polling = std::future::poll_fn(|context| {
             let call = call.get_or_insert_with(|| {
                 let request = request.take().unwrap_or_default();
-                let asked = Asked { request, scheme: Scheme::Http, owner: 0, hops: 0, variables: None };
+                let asked =
+                    Asked { request, scheme: Scheme::Http, owner: 0, hops: 0, traceparent: None, variables: None };
                 let call = Call::new(component, Ok(asked), limits, Grants::default(), context.waker().clone());
                 call.body.end(None);
                 call

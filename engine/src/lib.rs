@@ -50,6 +50,7 @@ mod split;
 mod stack;
 mod thread_clock;
 mod unread_body;
+mod used;
 mod variables;
 mod washer;
 mod watch;

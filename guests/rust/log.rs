@@ -1,8 +1,9 @@
 //! Writes `?n=` lines of `?bytes=` bytes, alternately to stdout and stderr. The last line of `/raw` has no line end.
 //! `/empty` writes `?n=` empty lines at once, and nothing else. `/long` writes one line with `?lead=` letters and `?n=`
-//! times `&unit=`, then another line.
+//! times `&unit=`, then another line. `/head` writes the method, the target and the fields of the request, and answers
+//! with the status `?status=`.
 
-use guest::{Answer, Guest, number, path, query};
+use guest::{Answer, Guest, number, path, query, target};
 use std::io::Write;
 use wasip2::http::types::{IncomingRequest, ResponseOutparam};
 
@@ -24,6 +25,13 @@ impl Guest for Log {
             let lead = "x".repeat(number(&request, "lead", 0) as usize);
             println!("{lead}{}\nnext line", unit.repeat(lines as usize));
             return Answer::text(out, 200, "logged\n");
+        }
+        if path(&request) == "/head" {
+            println!("{:?} {}", request.method(), target(&request));
+            for (name, value) in request.headers().entries() {
+                println!("{name}: {}", String::from_utf8_lossy(&value));
+            }
+            return Answer::text(out, number(&request, "status", 200) as u16, "logged\n");
         }
         for n in 1..=lines {
             println!("{}", line("out", n, bytes));

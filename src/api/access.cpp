@@ -89,18 +89,31 @@ Result<> AccessControl::screen_token(std::string_view token, const http::ClientN
 
 Task<Result<>> AccessControl::let_in(Request& request, Access access) {
   if (access == Access::open) co_return Result<>{};
-  CO_RETURN_IF_ERROR(co_await authenticate(request));
+  CO_ASSIGN_OR_RETURN(const std::string_view token, token_of(request.exchange.request()));
+  CO_RETURN_IF_ERROR(co_await authenticate(request, token));
+  CO_RETURN_IF_ERROR(count_request(request.bearer.account));
   co_return check_access(access, request.scopes, request.name);
 }
 
-Task<Result<>> AccessControl::authenticate(Request& request) {
-  CO_ASSIGN_OR_RETURN(const std::string_view token, token_of(request.exchange.request()));
+Task<Result<>> AccessControl::let_preview(http::Exchange& exchange, std::string function, OwnerId owner) {
+  Request request{exchange, {}, function};
+  const auto own_field = exchange.request().field("faasta-token");
+  const auto token = own_field ? Result<std::string_view>(*own_field) : token_of(exchange.request());
+  if (!token)
+    co_return fail_with_advice(Code::not_signed_in, "this is a private preview of '" + function + "'",
+                               "Use `faasta invoke --alias LABEL`, or the field `authorization: Bearer TOKEN` with a "
+                               "token of the function's owner");
+  CO_RETURN_IF_ERROR(co_await authenticate(request, *token));
+  if (request.actor.owner != owner) co_return fail(Code::unknown_host);
+  co_return check_access(Access::read_function, request.scopes, function);
+}
+
+Task<Result<>> AccessControl::authenticate(Request& request, std::string_view token) {
   const http::ClientNetwork client = request.exchange.client().network;
   CO_RETURN_IF_ERROR(screen_token(token, client));
   auto look_up = [this, token, client] { return bearer_of(token, client); };
   CO_ASSIGN_OR_RETURN(auto bearer, co_await on(authenticating_, look_up));
   CO_ASSIGN_OR_RETURN(auto scopes, Scopes::parse(bearer.token.scopes));
-  CO_RETURN_IF_ERROR(count_request(bearer.account));
   request.actor = {bearer.account.id, bearer.token.id};
   request.scopes = std::move(scopes);
   request.bearer = std::move(bearer);

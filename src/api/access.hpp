@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "api/request.hpp"
@@ -35,9 +36,14 @@ class AccessControl {
   /// Finds the sender by the token and stores the sender in `request`. Fails if the sender is not allowed to make the
   /// request.
   [[nodiscard]] Task<Result<>> let_in(Request& request, Access access);
+  /// Checks that the request to a function has a token of the owner that may read the function: in the field
+  /// `faasta-token`, which guests never get, or in `authorization`. Fails with not_signed_in without a token, and with
+  /// unknown_host for a token of somebody else. Does not count the request as one to the API.
+  [[nodiscard]] Task<Result<>> let_preview(http::Exchange& exchange, std::string function, OwnerId owner);
 
  private:
-  [[nodiscard]] Task<Result<>> authenticate(Request& request);
+  /// `token`: of the request.
+  [[nodiscard]] Task<Result<>> authenticate(Request& request, std::string_view token);
   [[nodiscard]] Result<> screen_token(std::string_view token, const http::ClientNetwork& client);
   [[nodiscard]] Result<store::Bearer> bearer_of(std::string_view token, const http::ClientNetwork& client);
   /// Counts a wrong token for this client.

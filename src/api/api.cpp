@@ -13,6 +13,8 @@
 #include "api/rollouts.hpp"
 #include "api/secrets.hpp"
 #include "api/tokens.hpp"
+#include "api/top.hpp"
+#include "api/trace.hpp"
 #include "base/propagate.hpp"
 #include "base/text.hpp"
 #include "http/problem.hpp"
@@ -21,8 +23,8 @@ namespace faasta::api {
 
 Api::Api(Parts parts, Addresses addresses, const ApiOptions& options)
     : addresses_(std::move(addresses)), origins_(options.cors_origins), access_(parts.accounts, options.quota) {
-  auto& [catalog, releases, rollouts, conductor, accounts, artifacts, logs, metrics, vault, deployer, probe,
-         outbound_warning, changed, login, certificates, domains, desk] = parts;
+  auto& [catalog, releases, rollouts, conductor, cron, run_cron, accounts, artifacts, logs, metrics, registry, traces,
+         vault, deployer, probe, outbound_warning, changed, login, certificates, domains, desk] = parts;
   add(std::make_unique<AboutApi>(AboutApi::Parts{accounts, logs, addresses_, catalog_, std::move(certificates)},
                                  options.policy));
   add(std::make_unique<LoginApi>(login, addresses_, catalog_,
@@ -32,12 +34,15 @@ Api::Api(Parts parts, Addresses addresses, const ApiOptions& options)
   add(std::make_unique<SecretsApi>(SecretsApi::Parts{vault, changed, catalog_}, options.quota));
   add(std::make_unique<ReleasesApi>(ReleasesApi::Parts{catalog, releases, changed, addresses_, catalog_}));
   add(std::make_unique<RolloutsApi>(RolloutsApi::Parts{releases, rollouts, conductor, changed, catalog_}));
+  add(std::make_unique<CronApi>(CronApi::Parts{cron, std::move(run_cron), catalog_}));
   add(std::make_unique<FunctionsApi>(
       FunctionsApi::Parts{catalog, artifacts, logs, metrics, std::move(changed), addresses_, catalog_, domains, desk}));
   add(std::make_unique<DomainsApi>(DomainsApi::Parts{domains, desk, addresses_.base_domain(), options.domains_off}));
   add(std::make_unique<DeployApi>(DeployApi::Parts{deployer, std::move(probe), std::move(outbound_warning), addresses_},
                                   DeployApi::Options{options.ceilings, options.quota}));
   add(std::make_unique<LogsApi>(LogsApi::Parts{catalog, accounts, logs}));
+  add(std::make_unique<TraceApi>(TraceApi::Parts{catalog, traces, catalog_}));
+  add(std::make_unique<TopApi>(TopApi::Parts{registry, accounts, catalog_}));
   add(std::make_unique<FunctionMetricsApi>(FunctionMetricsApi::Parts{catalog, metrics, catalog_}));
 }
 

@@ -9,6 +9,7 @@
 
 #include "api/access.hpp"
 #include "api/addresses.hpp"
+#include "api/cron.hpp"
 #include "api/cross_origin.hpp"
 #include "api/deploy.hpp"
 #include "api/router.hpp"
@@ -19,12 +20,15 @@
 #include "http/exchange.hpp"
 #include "identity/login.hpp"
 #include "metrics/recorder.hpp"
+#include "metrics/registry.hpp"
+#include "metrics/trace_ring.hpp"
 #include "policy/policy.hpp"
 #include "release/conductor.hpp"
 #include "secrets/vault.hpp"
 #include "store/accounts.hpp"
 #include "store/artifacts.hpp"
 #include "store/catalog.hpp"
+#include "store/cron_runs.hpp"
 #include "store/domains.hpp"
 #include "store/log_store.hpp"
 #include "store/rollouts.hpp"
@@ -52,10 +56,14 @@ class Api {
     store::Releases& releases;
     store::Rollouts& rollouts;
     release::Conductor& conductor;
+    store::CronRuns& cron;
+    RunCron run_cron;
     store::Accounts& accounts;
     store::Artifacts& artifacts;
     store::LogStore& logs;
     metrics::Recorder& metrics;
+    metrics::Registry& registry;
+    const metrics::TraceRing& traces;
     secrets::Vault& vault;
     deploy::Deployer& deployer;
     DeployApi::Probe probe;
@@ -74,6 +82,10 @@ class Api {
   Api(Parts parts, Addresses addresses, const ApiOptions& options);
 
   [[nodiscard]] Task<> serve(http::Exchange& client);
+  /// See AccessControl::let_preview(). This is for requests to functions.
+  [[nodiscard]] Task<Result<>> let_preview(http::Exchange& exchange, std::string function, OwnerId owner) {
+    return access_.let_preview(exchange, std::move(function), owner);
+  }
 
  private:
   void add(std::unique_ptr<Subject> subject);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "base/cron_job_json.hpp"
 #include "base/environment_json.hpp"
 #include "base/json.hpp"
 #include "base/propagate.hpp"
@@ -36,6 +37,17 @@ Result<> set_one(std::string_view key, const json::value& value, const CallLimit
     auto variables = variables_from(value);
     if (!variables) return fail(Code::bad_request, "'env' is not an object of texts");
     out.env = *std::move(variables);
+    return {};
+  }
+  if (key == "preview_access") {
+    if (!value.is_string() || (value.get_string() != kPublicPreviews && value.get_string() != kPrivatePreviews))
+      return fail(Code::bad_request,
+                  fmt::format("'preview_access' is neither '{}' nor '{}'", kPublicPreviews, kPrivatePreviews));
+    out.private_previews = value.get_string() == kPrivatePreviews;
+    return {};
+  }
+  if (key == "cron") {
+    ASSIGN_OR_RETURN(out.cron, cron_jobs_from(value));
     return {};
   }
   if (const auto* const limit = std::ranges::find(kLimitSettings, key, &LimitSetting::key);

@@ -3,6 +3,7 @@
 #include "api/answer.hpp"
 #include "api/limits.hpp"
 #include "api/query.hpp"
+#include "base/cron_job_json.hpp"
 #include "base/environment_json.hpp"
 #include "base/log.hpp"
 #include "base/propagate.hpp"
@@ -94,6 +95,8 @@ Answer FunctionsApi::status(Request& request) {
   out["limits"] = limits_json(found.settings.limits);
   for (const ListSetting& list : kListSettings) out[list.name] = to_array(found.settings.*list.texts);
   out["env"] = variables_json(found.settings.env);
+  out["preview_access"] = found.settings.private_previews ? kPrivatePreviews : kPublicPreviews;
+  out["cron"] = faasta::to_json(found.settings.cron);
   out["lock"] = found.lock ? json::object{{"reason", found.lock->reason}, {"since", rfc3339(found.lock->since)}}
                            : json::value(nullptr);
   answer_json(request.exchange, 200, out);

@@ -8,6 +8,7 @@
 #include "api/answer.hpp"
 #include "api/log_filter.hpp"
 #include "api/query.hpp"
+#include "api/until.hpp"
 #include "base/limits.hpp"
 #include "base/propagate.hpp"
 
@@ -77,13 +78,6 @@ class Following {
   FunctionId function_;
   WakeRef<> waker_;
 };
-
-/// Waits until `time`, or until the client goes away or the server drains.
-Task<> until(http::Exchange& exchange, SteadyTime time) {
-  exchange.set_deadline(time);
-  while (!exchange.client_gone() && !exchange.draining() && std::chrono::steady_clock::now() < time)
-    co_await exchange.wait();
-}
 
 }  // namespace
 

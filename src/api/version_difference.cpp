@@ -50,6 +50,20 @@ json::object changed_variables(const Variables& from, const Variables& to) {
   return {{"added", std::move(added)}, {"removed", std::move(removed)}, {"changed", std::move(changed)}};
 }
 
+json::object changed_cron(const std::vector<CronJob>& from, const std::vector<CronJob>& to) {
+  json::array added, removed, changed;
+  for (const CronJob& job : to) {
+    const auto before = std::ranges::find(from, job.name, &CronJob::name);
+    if (before == from.end())
+      added.emplace_back(job.name);
+    else if (*before != job)
+      changed.emplace_back(job.name);
+  }
+  for (const CronJob& job : from)
+    if (std::ranges::find(to, job.name, &CronJob::name) == to.end()) removed.emplace_back(job.name);
+  return {{"added", std::move(added)}, {"removed", std::move(removed)}, {"changed", std::move(changed)}};
+}
+
 /// The versions of each package. A component can have several versions of one package.
 std::map<std::string, Names> by_name(const std::vector<store::PackageRecord>& packages) {
   std::map<std::string, Names> out;
@@ -87,6 +101,11 @@ json::object difference(const store::VersionContent& from, const store::VersionC
     out[list.name] = added_and_removed(from.settings.*list.texts, to.settings.*list.texts);
   out["limits"] = changed_limits(from.settings.limits, to.settings.limits);
   out["env"] = changed_variables(from.settings.env, to.settings.env);
+  const auto access = [](const FunctionSettings& one) {
+    return one.private_previews ? kPrivatePreviews : kPublicPreviews;
+  };
+  out["preview_access"] = json::object{{"from", access(from.settings)}, {"to", access(to.settings)}};
+  out["cron"] = changed_cron(from.settings.cron, to.settings.cron);
   out["packages"] = changed_packages(from, to);
   return out;
 }

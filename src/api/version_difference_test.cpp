@@ -13,7 +13,9 @@ TEST(VersionDifference, OfEqualVersionsIsEmpty) {
   EXPECT_EQ(json::value(difference(one, one)), parsed(R"({"from": 3, "to": 3, "same_component": true,
     "imports": {"added": [], "removed": []}, "outbound": {"added": [], "removed": []},
     "required_secrets": {"added": [], "removed": []}, "optional_secrets": {"added": [], "removed": []},
-    "limits": [], "env": {"added": [], "removed": [], "changed": []}, "packages": []})"));
+    "limits": [], "env": {"added": [], "removed": [], "changed": []},
+    "cron": {"added": [], "removed": [], "changed": []}, "preview_access": {"from": "public", "to": "public"},
+    "packages": []})"));
 }
 
 TEST(VersionDifference, NamesEachChange) {
@@ -29,6 +31,9 @@ TEST(VersionDifference, NamesEachChange) {
   to.settings.limits.cpu = std::chrono::milliseconds(7);
   from.settings.env = {{"A", "1"}, {"B", "2"}, {"C", "3"}};
   to.settings.env = {{"B", "2"}, {"C", "4"}, {"D", "5"}};
+  from.settings.cron = {{.name = "a", .schedule = "@daily"}, {.name = "b", .schedule = "@daily"}};
+  to.settings.cron = {{.name = "b", .schedule = "@hourly"}, {.name = "c", .schedule = "@daily"}};
+  to.settings.private_previews = true;
   from.packages = {{"serde", "1.0.1", ""}, {"old", "1.0.0", ""}, {"same", "2.0.0", ""}};
   to.packages = {{"serde", "1.0.2", ""}, {"serde", "0.9.0", ""}, {"same", "2.0.0", ""}};
   EXPECT_EQ(json::value(difference(from, to)), parsed(R"({"from": 1, "to": 2, "same_component": false,
@@ -36,6 +41,7 @@ TEST(VersionDifference, NamesEachChange) {
     "required_secrets": {"added": ["KEY"], "removed": []}, "optional_secrets": {"added": [], "removed": ["KEY"]},
     "limits": [{"limit": "cpu_ms", "from": 50, "to": 7}],
     "env": {"added": ["D"], "removed": ["A"], "changed": ["C"]},
+    "cron": {"added": ["c"], "removed": ["a"], "changed": ["b"]}, "preview_access": {"from": "public", "to": "token"},
     "packages": [{"package": "old", "from": ["1.0.0"], "to": []},
                  {"package": "serde", "from": ["1.0.1"], "to": ["0.9.0", "1.0.2"]}]})"));
 }

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/cron_job.hpp"
 #include "base/environment.hpp"
 
 namespace faasta {
@@ -32,6 +33,9 @@ struct FunctionSettings {
   /// The names of the secrets that the function gets as environment variables. Without a required one, it does not run.
   std::vector<std::string> required_secrets;
   std::vector<std::string> optional_secrets;
+  std::vector<CronJob> cron;  ///< only the live version's jobs run
+  /// Whether the addresses of the version's number and aliases ask for a token of the owner.
+  bool private_previews = false;
 
   bool operator==(const FunctionSettings&) const = default;
 };

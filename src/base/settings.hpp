@@ -68,6 +68,10 @@ inline constexpr std::array kListSettings = {
                 &FunctionSettings::optional_secrets, &check_variable_name},
 };
 
+/// The values of `[previews] access` in faasta.toml, and of `preview_access` in JSON.
+inline constexpr std::string_view kPublicPreviews = "public";
+inline constexpr std::string_view kPrivatePreviews = "token";
+
 /// Checks the variables, and that no name belongs to two of variables and secrets. Fails with env_invalid.
 [[nodiscard]] inline Result<> check_environment(const FunctionSettings& settings) {
   if (auto checked = check_variables(settings.env); !checked) return checked;

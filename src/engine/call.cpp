@@ -2,6 +2,7 @@
 
 #include <engine.h>
 
+#include <array>
 #include <atomic>
 
 #include "engine/failure.hpp"
@@ -55,6 +56,7 @@ GuestCall::GuestCall(const Component& component, const CallRequest& request, con
                        fields.size(),
                        static_cast<std::uint64_t>(request.owner),
                        request.hops,
+                       view(request.traceparent),
                        environment.data(),
                        environment.size()};
   const fe_limits limits = engine::raw(settings.limits);
@@ -138,6 +140,20 @@ CallUsage GuestCall::usage() const {
   fe_used used{};
   fe_call_used(handle_.get(), &used);
   return {used.cpu_us, used.memory_bytes, used.instantiate_us, used.output_lost, used.outbound};
+}
+
+std::vector<SentRequest> GuestCall::sent_requests() const {
+  constexpr std::size_t kMost = 16;
+  std::array<fe_sent, kMost> raw{};
+  const std::size_t count = fe_call_sent(handle_.get(), raw.data(), raw.size());
+  std::vector<SentRequest> out;
+  for (const fe_sent& one : std::span(raw).first(count))
+    out.push_back({.began = SteadyTime(std::chrono::nanoseconds(one.began_ns)),
+                   .took_us = one.took_ns / 1000,  // NOLINT(readability-magic-numbers): nanoseconds of a microsecond
+                   .has_ended = one.took_ns > 0,
+                   .status = one.status,
+                   .origin = std::string(reinterpret_cast<const char*>(one.origin), one.origin_size)});
+  return out;
 }
 
 }  // namespace faasta::engine

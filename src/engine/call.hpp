@@ -14,6 +14,7 @@
 #include "base/wakeable.hpp"
 #include "engine/component.hpp"
 #include "engine/environment.hpp"
+#include "engine/sent_request.hpp"
 
 struct fe_call;
 
@@ -26,8 +27,9 @@ struct CallRequest {
   std::string_view authority;  ///< host and port as the client named them
   std::string_view target;     ///< path and query, or "*"
   std::span<const FieldView> fields;
-  OwnerId owner{};         ///< the owner of the function
-  std::uint32_t hops = 0;  ///< how many times the request came through Faasta before
+  OwnerId owner{};                 ///< the owner of the function
+  std::uint32_t hops = 0;          ///< how many times the request came through Faasta before
+  std::string_view traceparent{};  ///< of outgoing requests to which the guest gives none; empty: none
 };
 
 /// The source of an entry in a function's log: the guest's stdout, the guest's stderr, or Faasta itself (platform).
@@ -72,6 +74,8 @@ class Call {
   /// From now on, `waker` is woken instead of the previous waker. The caller must poll once more before it waits.
   virtual void set_waker(WakeRef<> waker) = 0;
   [[nodiscard]] virtual CallUsage usage() const = 0;
+  /// Returns the first outgoing requests, at most 16, in order.
+  [[nodiscard]] virtual std::vector<SentRequest> sent_requests() const = 0;
 
  protected:
   Call(Call&&) = default;
@@ -92,6 +96,7 @@ class GuestCall final : public Call {
   void break_off() override;
   void set_waker(WakeRef<> waker) override;
   CallUsage usage() const override;
+  std::vector<SentRequest> sent_requests() const override;
 
  private:
   struct Free {

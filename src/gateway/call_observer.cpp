@@ -1,6 +1,7 @@
 #include "gateway/call_observer.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/json_line.hpp"
 #include "base/log.hpp"
@@ -38,8 +39,22 @@ void CallObserver::ended(ServedCall& served, const Ending& ending) {
   write_function_log(served, ending);
   record.log_bytes_lost += served.log.lost();
   count(served);
-  crashes_.ended(*served.target, served.request.client, ending);
+  trace(served, ending);
+  parts_.crashes.ended(*served.target, served.request.client, ending);
   if (access_log_) write_access_log(served, ending);
+}
+
+void CallObserver::trace(ServedCall& served, const Ending& ending) {
+  const metrics::EndedCall call{.request_id = served.request.request_id,
+                                .method = served.request.method,
+                                .target = served.request.target,
+                                .function = served.target->deployed.function,
+                                .version = served.target->deployed.version,
+                                .outcome = ending.outcome,
+                                .record = served.record};
+  if (served.trace && served.trace->context.sampled && parts_.exporter != nullptr)
+    parts_.exporter->add({served.trace->context, served.name, metrics::trace_of(call, served.sent)});
+  parts_.traces.add(call, std::move(served.sent));
 }
 
 void CallObserver::write_function_log(ServedCall& served, const Ending& ending) {
@@ -59,8 +74,8 @@ void CallObserver::write_function_log(ServedCall& served, const Ending& ending) 
 void CallObserver::count(const ServedCall& served) {
   served.target->metrics->add(served.record);
   if (served.target->counter) served.target->counter->add(served.record);
-  metrics_.all.add(served.record);
-  metrics_.cold.add(served.record);
+  parts_.metrics.all.add(served.record);
+  parts_.metrics.cold.add(served.record);
 }
 
 void CallObserver::write_access_log(const ServedCall& served, const Ending& ending) {

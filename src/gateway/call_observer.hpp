@@ -4,6 +4,8 @@
 #include "gateway/ending.hpp"
 #include "gateway/served_call.hpp"
 #include "metrics/registry.hpp"
+#include "metrics/trace_ring.hpp"
+#include "otlp/exporter.hpp"
 
 namespace faasta::gateway {
 
@@ -11,8 +13,13 @@ namespace faasta::gateway {
 /// may use it.
 class CallObserver {
  public:
-  CallObserver(metrics::Registry& metrics, CrashBudget& crashes, bool access_log)
-      : metrics_(metrics), crashes_(crashes), access_log_(access_log) {}
+  struct Parts {
+    metrics::Registry& metrics;
+    CrashBudget& crashes;
+    metrics::TraceRing& traces;
+    otlp::Exporter* exporter;  ///< null: the server exports no traces
+  };
+  CallObserver(const Parts& parts, bool access_log) : parts_(parts), access_log_(access_log) {}
 
   /// Call this when the answer is complete, even if it is not sent yet. Records the times of the call until now.
   static void answered(ServedCall& served, std::uint16_t status);
@@ -24,8 +31,9 @@ class CallObserver {
   void count(const ServedCall& served);
   static void write_access_log(const ServedCall& served, const Ending& ending);
 
-  metrics::Registry& metrics_;
-  CrashBudget& crashes_;
+  void trace(ServedCall& served, const Ending& ending);
+
+  Parts parts_;
   const bool access_log_;
 };
 

@@ -53,6 +53,20 @@ std::shared_ptr<const Target> version_for(const http::Exchange& exchange, std::s
   return rollout_number(exchange, live->deployed.function, sticky) < per_mille ? candidate : live;
 }
 
+/// Begins the span of a call. Only a trusted proxy may say which trace the call belongs to.
+std::unique_ptr<const CallTrace> trace_of(const http::Exchange& exchange, double sampled) {
+  const auto given = exchange.client().proxied ? exchange.request().field("traceparent") : std::nullopt;
+  return std::make_unique<const CallTrace>(CallTrace{TraceContext::begin(given.value_or(""), sampled)});
+}
+
+/// Returns the target with the limits of a request of the server itself.
+std::shared_ptr<const Target> with_limits(const Target& target, const OwnRequest& own) {
+  auto out = std::make_shared<Target>(target);
+  out->deployed.settings.limits.cpu = own.cpu;
+  out->deployed.settings.limits.wall = own.wall;
+  return out;
+}
+
 /// Whether the client may have caused the refusal by its own requests.
 bool may_be_clients_fault(const Error& refusal) {
   return refusal.code == Code::owner_rate || refusal.code == Code::function_crashes ||
@@ -70,7 +84,8 @@ Ending not_admitted(const http::Exchange& exchange, Error refusal) {
 Gateway::Gateway(Parts parts, GatewayOptions options)
     : parts_(std::move(parts)),
       options_(options),
-      observer_(parts_.metrics, crashes_, options.access_log),
+      traces_(options.traces),
+      observer_({parts_.metrics, crashes_, traces_, parts_.exporter}, options.access_log),
       turnstile_(std::make_shared<Turnstile>(options.calls, options.waiting)),
       bodies_(options.bodies),
       turnstiles_(options.calls_per_function, options.waiting),
@@ -96,7 +111,7 @@ void Gateway::prefetch(std::string_view name, std::string_view label, const http
   if (target && *target) loader_.prefetch((*target)->deployed.sha256, (*target)->deployed.owner);
 }
 
-Task<> Gateway::serve(http::Exchange& exchange, std::string name, std::string label) {
+Task<> Gateway::serve(http::Exchange& exchange, std::string name, std::string label, const OwnRequest* own) {
   auto target = routes_.find(name, label);
   if (!target || !*target) {
     http::answer_problem(exchange, target ? Error{Code::unknown_host,
@@ -105,12 +120,24 @@ Task<> Gateway::serve(http::Exchange& exchange, std::string name, std::string la
                                           : target.error());
     co_return;
   }
+  const bool is_private = !label.empty() && (*target)->deployed.settings.private_previews;
+  if (is_private) {
+    const auto allowed = co_await parts_.let_preview(exchange, name, (*target)->deployed.owner);
+    if (!allowed) {
+      http::answer_problem(exchange, allowed.error());
+      co_return;
+    }
+  }
   exchange.limit_body(options_.request_body_bytes);
   const http::RequestHead& request = exchange.request();
   const RequestNames names{exchange.request_id(), exchange.client_address(), request.method, request.target,
                            exchange.scheme()};
-  ServedCall served(std::move(name), version_for(exchange, *std::move(target)), names, parts_.logs, turnstile_,
-                    bodies_);
+  ServedCall served(std::move(name),
+                    own != nullptr ? with_limits(**target, *own) : version_for(exchange, *std::move(target)), names,
+                    parts_.logs, turnstile_, bodies_);
+  served.own = own;
+  served.hides_token = is_private;
+  if (parts_.exporter != nullptr) served.trace = trace_of(exchange, options_.sampled);
   served.times.received = exchange.received();
   const Ending ending = co_await admit_and_run(exchange, served);
   if (served.goes_on) {
@@ -120,13 +147,18 @@ Task<> Gateway::serve(http::Exchange& exchange, std::string name, std::string la
     asio::co_spawn(co_await asio::this_coro::executor, std::move(rest), asio::detached);
     co_return;
   }
-  served.release();
+  served.release(keeps_sent(served));
   if (ending.error && !exchange.head_sent()) {
     if (may_be_clients_fault(*ending.error)) co_await refusals_.wait(exchange);
     http::answer_problem(exchange, for_caller(*ending.error));
   }
   served.body_bytes_sent = exchange.body_bytes_sent();
   observer_.ended(served, ending);
+}
+
+std::chrono::milliseconds Gateway::first_byte(const ServedCall& served) const {
+  const std::chrono::milliseconds wall = served.target->deployed.settings.limits.wall;
+  return served.own != nullptr ? wall : std::min(options_.first_byte, wall);
 }
 
 Task<Ending> Gateway::admit_and_run(http::Exchange& exchange, ServedCall& served) {
@@ -158,7 +190,7 @@ Task<Ending> Gateway::admit_and_run(http::Exchange& exchange, ServedCall& served
     if (exchange.client_gone()) co_return Ending::client_gone();
     times.admitted = std::chrono::steady_clock::now();  // the wait for a turn is a part of the phase `queue`
   }
-  exchange.set_deadline(times.admitted + std::min(options_.first_byte, target.deployed.settings.limits.wall));
+  exchange.set_deadline(times.admitted + first_byte(served));
   const auto loaded = co_await loader_.get(target.deployed.sha256, target.deployed.owner, exchange, times.cold);
   if (!loaded) co_return not_admitted(exchange, loaded.error());
   if (times.cold && !turn.begin()) co_await turn.wait();  // other calls have used the loop during the load
@@ -171,15 +203,15 @@ Task<Ending> Gateway::run(http::Exchange& exchange, ServedCall& served, const en
   const store::Deployed& deployed = served.target->deployed;
   const http::RequestHead& request = exchange.request();
   {
-    const GuestFields fields(exchange);
+    const GuestFields fields(exchange, served.own != nullptr ? served.own->fields : std::span<const FieldView>(),
+                             served.hides_token, served.traceparent());
     const engine::CallRequest asked{request.method, exchange.scheme(), request.host, request.target,
-                                    fields.views(), deployed.owner,    served.hops};
+                                    fields.views(), deployed.owner,    served.hops,  served.traceparent()};
     const engine::Environment& environment = served.target->environment->variables();
     served.call.emplace(component, asked, deployed.settings, environment, exchange.waker());
   }
-  const std::chrono::milliseconds wall = deployed.settings.limits.wall;
-  const CallRunner::Deadlines deadlines{served.times.admitted + std::min(options_.first_byte, wall),
-                                        served.times.admitted + wall};
+  const CallRunner::Deadlines deadlines{served.times.admitted + first_byte(served),
+                                        served.times.admitted + deployed.settings.limits.wall};
   CallRunner runner(exchange, *served.call, served.places, deployed.owner, served.log, served.times, deadlines);
   Ending ending = co_await runner.run();
   ending = replace_lost(served, std::move(ending));

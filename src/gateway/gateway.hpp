@@ -25,6 +25,8 @@
 #include "gateway/waiting_bodies.hpp"
 #include "metrics/registry.hpp"
 #include "metrics/rollout_counts.hpp"
+#include "metrics/trace_ring.hpp"
+#include "otlp/exporter.hpp"
 #include "store/artifacts.hpp"
 #include "store/catalog.hpp"
 
@@ -42,6 +44,8 @@ struct GatewayOptions {
   LoadedBounds loaded;
   bool server_timing = false;
   bool access_log = true;
+  std::size_t traces = 10'000;  ///< of how many calls a trace is kept
+  double sampled = 0.01;        ///< the share of the traces that begin here which are exported
 };
 
 /// Answers requests to functions: finds the function and its version, loads the component, and runs the call. Any
@@ -57,13 +61,18 @@ class Gateway {
     CodeFiles::Rebuild rebuild;
     OwnerShares::QuotaOf quota_of;
     OpenSecrets open_secrets;
+    otlp::Exporter* exporter = nullptr;  ///< null: the server exports no traces
+    /// Checks that the request may reach a private preview of the function.
+    std::function<Task<Result<>>(http::Exchange&, std::string function, OwnerId owner)> let_preview;
   };
 
   Gateway(Parts parts, GatewayOptions options);
 
   /// Answers a request to a function's address, or to the address of one of its versions. `label`: of the version
   /// (base/version_label); empty: the live version.
-  [[nodiscard]] Task<> serve(http::Exchange& exchange, std::string name, std::string label);
+  /// `own`: of a request of the server itself, which always goes to the live version; it must live as long as the task.
+  [[nodiscard]] Task<> serve(http::Exchange& exchange, std::string name, std::string label,
+                             const OwnRequest* own = nullptr);
 
   /// Whether the function `name` exists, and has a version with this label.
   [[nodiscard]] bool has(std::string_view name, std::string_view label);
@@ -98,6 +107,7 @@ class Gateway {
 
   /// The counts by which a rollout is judged.
   [[nodiscard]] metrics::RolloutCounts& rollout_counts() { return rollouts_; }
+  [[nodiscard]] const metrics::TraceRing& traces() const { return traces_; }
   /// The calls under way, with those that wait for a body.
   [[nodiscard]] std::uint32_t running() const { return turnstile_->inside() + bodies_.now(); }
   [[nodiscard]] std::uint32_t waiting_for_bodies() const { return bodies_.now(); }
@@ -107,6 +117,12 @@ class Gateway {
   [[nodiscard]] std::size_t loaded_bytes() const { return components_.loaded_bytes(); }
 
  private:
+  /// Whether the outgoing requests of the call are needed after its end.
+  [[nodiscard]] bool keeps_sent(const ServedCall& served) const {
+    return !traces_.is_off() || (served.trace && served.trace->context.sampled);
+  }
+  /// Returns the time that the head of the answer may take, from the admission on.
+  [[nodiscard]] std::chrono::milliseconds first_byte(const ServedCall& served) const;
   Task<Ending> admit_and_run(http::Exchange& exchange, ServedCall& served);
   Task<Ending> run(http::Exchange& exchange, ServedCall& served, const engine::Component& component);
   /// Runs the rest of a call after its answer is complete. The call keeps its places in the turnstiles and its limits
@@ -120,6 +136,7 @@ class Gateway {
   GatewayOptions options_;
   CrashBudget crashes_;
   RefusalPace refusals_;
+  metrics::TraceRing traces_;
   CallObserver observer_;
   std::shared_ptr<Turnstile> turnstile_;  ///< admits the calls of the whole server
   WaitingBodies bodies_;

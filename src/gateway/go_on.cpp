@@ -49,7 +49,7 @@ Task<> Gateway::go_on(std::unique_ptr<ServedCall> served, std::unique_ptr<http::
   ending = replace_lost(*served, std::move(ending));
   note_usage(served->record, served->call->usage());
   served->record.after_us = std::max<std::uint64_t>(1, us_between(began, std::chrono::steady_clock::now()));
-  served->release();
+  served->release(keeps_sent(*served));
   observer_.ended(*served, ending);
   // The order matters: after the waiter is destroyed, the server does not wait for this call any more when it stops.
   served.reset();

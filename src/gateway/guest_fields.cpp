@@ -16,7 +16,7 @@ bool is_ours(std::string_view raw) {
   std::string name(raw);
   std::ranges::replace(name, '_', '-');
   constexpr std::array<std::string_view, 3> kNames = {"forwarded", "x-real-ip", "x-request-id"};
-  constexpr std::array<std::string_view, 2> kPrefixes = {"x-forwarded-", "faasta-"};
+  constexpr std::array<std::string_view, 3> kPrefixes = {"x-forwarded-", "faasta-", "x-faasta-"};
   for (const std::string_view n : kNames) {
     if (same_ignoring_case(name, n)) return true;
   }
@@ -34,12 +34,16 @@ std::string forwarded_for(std::string_view address) {
 
 }  // namespace
 
-GuestFields::GuestFields(const http::Exchange& exchange) {
+GuestFields::GuestFields(const http::Exchange& exchange, std::span<const FieldView> ours, bool hides_token,
+                         std::string_view traceparent) {
   const std::string_view scheme = exchange.scheme();
   const http::RequestHead& request = exchange.request();
-  views_.reserve(request.fields.size() + 5);
+  views_.reserve(request.fields.size() + 6 + ours.size());
   for (const FieldView& field : request.fields) {
-    if (!is_ours(field.name)) views_.push_back(field);
+    if (is_ours(field.name) || (hides_token && same_ignoring_case(field.name, "authorization")) ||
+        (!traceparent.empty() && same_ignoring_case(field.name, "traceparent")))
+      continue;
+    views_.push_back(field);
   }
   forwarded_ =
       fmt::format("for={};host=\"{}\";proto={}", forwarded_for(exchange.client_address()), request.host, scheme);
@@ -48,6 +52,8 @@ GuestFields::GuestFields(const http::Exchange& exchange) {
   views_.push_back({"x-forwarded-host", request.host});
   views_.push_back({"x-forwarded-proto", scheme});
   views_.push_back({"x-request-id", exchange.request_id()});
+  if (!traceparent.empty()) views_.push_back({"traceparent", traceparent});
+  views_.insert(views_.end(), ours.begin(), ours.end());
 }
 
 }  // namespace faasta::gateway

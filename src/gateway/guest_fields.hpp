@@ -1,5 +1,6 @@
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,7 +15,10 @@ namespace faasta::gateway {
 /// and into this object.
 class GuestFields {
  public:
-  explicit GuestFields(const http::Exchange& exchange);
+  /// `ours`: further fields of the platform; the views must live longer than this object. `hides_token`: the guest does
+  /// not get the field `authorization`. `traceparent`: replaces the client's field; empty: the client's field stays.
+  explicit GuestFields(const http::Exchange& exchange, std::span<const FieldView> ours = {}, bool hides_token = false,
+                       std::string_view traceparent = {});
   GuestFields(const GuestFields&) = delete;
   GuestFields& operator=(const GuestFields&) = delete;
   ~GuestFields() = default;

@@ -28,7 +28,7 @@ Result<std::shared_ptr<const Target>> TargetResolver::resolve(std::string_view n
 Result<Target> TargetResolver::target_of(std::string_view name, store::Deployed found) {
   Target target{std::move(found), nullptr, nullptr, nullptr, std::nullopt, nullptr};
   target.deployed.settings = capped(std::move(target.deployed.settings), ceilings_);
-  target.metrics = parts_.metrics.of(target.deployed.function, name);
+  target.metrics = parts_.metrics.of(target.deployed.function, name, target.deployed.owner);
   target.turnstile = parts_.turnstiles.of(target.deployed.function);
   ASSIGN_OR_RETURN(target.share, parts_.shares.of(target.deployed.owner));
   const store::Deployed& deployed = target.deployed;

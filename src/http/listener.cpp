@@ -272,6 +272,16 @@ void Listener::stop(std::chrono::milliseconds grace) {
   }
 }
 
+void Listener::run_on_loop(std::function<Task<>(std::unique_ptr<LoopWaiter>)> work) {
+  Loop& loop = workers_[next_loop_.fetch_add(1, std::memory_order_relaxed) % workers_.size()]->loop;
+  outliving_.add();  // now, because the waiter is made later, and stop() must see this work
+  asio::post(*loop.context, [this, &loop, work = std::move(work)] {
+    auto waiter = std::make_unique<LoopWaiter>(Doorbell::make(loop.context), loop);
+    outliving_.remove();
+    asio::co_spawn(*loop.context, work(std::move(waiter)), asio::detached);
+  });
+}
+
 template <class Work>
 void Listener::on_workers(const Work& work) {
   for (auto& worker : workers_) asio::post(*worker->loop.context, [&worker = *worker, work] { work(worker); });
@@ -286,7 +296,7 @@ bool Listener::answers(std::chrono::milliseconds most) {
 
 bool Listener::wait_until_closed(std::chrono::milliseconds most) {
   const auto end = std::chrono::steady_clock::now() + most;
-  // The order of the two waits matters: only a connection can begin work that goes on after its exchange.
+  // The order of the two waits matters: from here on, only a connection can begin work that goes on after its exchange.
   return connections_.wait_until_none(end) && outliving_.wait_until_none(end);
 }
 

@@ -11,6 +11,7 @@
 #include "base/error.hpp"
 #include "http/connection.hpp"
 #include "http/connection_places.hpp"
+#include "http/loop_waiter.hpp"
 #include "http/open_count.hpp"
 #include "http/opening.hpp"
 
@@ -53,6 +54,10 @@ class Listener {
   /// Starts the threads, which accept clients. `handler` runs on these threads.
   void start();
 
+  /// Runs `work` on one of the loops. stop() waits for the waiter as for work that goes on after its exchange. Any
+  /// thread may call this between start() and the call of stop().
+  void run_on_loop(std::function<Task<>(std::unique_ptr<LoopWaiter>)> work);
+
   /// The address that endpoint `index` listens on, with its actual port.
   [[nodiscard]] const std::string& address(std::size_t index = 0) const noexcept { return addresses_[index]; }
   [[nodiscard]] std::size_t open_connections() const { return connections_.now(); }
@@ -90,6 +95,7 @@ class Listener {
   ConnectionPlaces places_{options_.connections};
   OpenCount connections_;
   OpenCount outliving_;
+  std::atomic<std::size_t> next_loop_{0};  ///< of run_on_loop()
   std::atomic<bool> draining_{false};
   std::atomic<bool> stopped_{false};
   std::vector<std::unique_ptr<Worker>> workers_;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <memory>
+
 #include "base/clock.hpp"
 #include "base/wakeable.hpp"
 #include "http/deadlines.hpp"
@@ -33,7 +35,13 @@ class LoopWaiter final : public HasDeadline, public Stoppable {
   [[nodiscard]] Task<> wait_turn(OwnerId owner, RunQueue::Line line) { return loop_.run_queue.wait(owner, line); }
   [[nodiscard]] WakeRef<> waker() { return bell_; }
 
-  void set_deadline(SteadyTime deadline) { Deadlines::set(*this, deadline); }
+  /// Makes another waiter for the same loop.
+  [[nodiscard]] std::unique_ptr<LoopWaiter> another() { return std::make_unique<LoopWaiter>(bell_->another(), loop_); }
+
+  void set_deadline(SteadyTime deadline) {
+    deadline_passed_ = deadline_passed_ && deadline <= std::chrono::steady_clock::now();
+    Deadlines::set(*this, deadline);
+  }
   [[nodiscard]] bool deadline_passed() const noexcept { return deadline_passed_; }
   /// Whether the server is stopping and no longer waits for this work.
   [[nodiscard]] bool killed() const noexcept { return killed_; }

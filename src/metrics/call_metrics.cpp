@@ -41,6 +41,12 @@ void CallMetrics::add(const CallRecord& record) noexcept {
   ++failures_[*record.failure];
 }
 
+std::uint64_t CallMetrics::calls() const noexcept {
+  std::uint64_t out = 0;
+  for (const Counter& counter : by_class_) out += counter.load(std::memory_order_relaxed);
+  return out;
+}
+
 CallCounts CallMetrics::counts() const {
   CallCounts out;
   for (std::size_t i = 0; i < out.by_class.size(); ++i) out.by_class[i] = by_class_[i].load(kRelaxed);

@@ -39,6 +39,7 @@ class CallMetrics {
  public:
   void add(const CallRecord& record) noexcept;
   [[nodiscard]] CallCounts counts() const;
+  [[nodiscard]] std::uint64_t calls() const noexcept;
   /// Returns the counts, and then resets the two maximum values. So each call returns the maximum values since the
   /// previous call.
   [[nodiscard]] CallCounts take_counts();

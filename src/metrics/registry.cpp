@@ -2,16 +2,17 @@
 
 namespace faasta::metrics {
 
-std::shared_ptr<CallMetrics> Registry::of(FunctionId function, std::string_view name) {
+std::shared_ptr<CallMetrics> Registry::of(FunctionId function, std::string_view name, OwnerId owner) {
   const std::scoped_lock lock(mutex_);
   if (const auto found = functions_.find(function); found != functions_.end()) {
-    if (found->second.name.empty()) recent_.splice(recent_.begin(), recent_, found->second.used);
+    found->second.owner = owner;  // the function may have been given to another owner
+    if (!found->second.has_label) recent_.splice(recent_.begin(), recent_, found->second.used);
     return found->second.metrics;
   }
   if (recent_.size() >= kMost) drop_oldest();
-  Entry entry{std::make_shared<CallMetrics>(), recent_.end(), {}};
+  Entry entry{std::make_shared<CallMetrics>(), recent_.end(), std::string(name), owner};
   if (named_ < labels_) {
-    entry.name = name;
+    entry.has_label = true;
     ++named_;
   } else {
     recent_.push_front(function);
@@ -38,7 +39,7 @@ void Registry::forget(FunctionId function) {
   const std::scoped_lock lock(mutex_);
   const auto found = functions_.find(function);
   if (found == functions_.end()) return;
-  if (found->second.name.empty()) {
+  if (!found->second.has_label) {
     gone_ += found->second.metrics->counts();
     recent_.erase(found->second.used);
   } else {
@@ -55,12 +56,21 @@ Registry::Functions Registry::take_all() {
   return out;
 }
 
+std::vector<Registry::Known> Registry::of_owner(OwnerId owner) {
+  const std::scoped_lock lock(mutex_);
+  std::vector<Known> out;
+  for (const auto& [function, entry] : functions_)
+    if (entry.owner == owner) out.push_back({function, entry.name, entry.metrics});
+  return out;
+}
+
 Registry::Labelled Registry::labelled() {
   std::vector<std::pair<std::string, std::shared_ptr<CallMetrics>>> all_of_them;
   Labelled out;
   {
     const std::scoped_lock lock(mutex_);
-    for (const auto& [function, entry] : functions_) all_of_them.emplace_back(entry.name, entry.metrics);
+    for (const auto& [function, entry] : functions_)
+      all_of_them.emplace_back(entry.has_label ? entry.name : std::string(), entry.metrics);
     out.other = gone_;
   }
   for (const auto& [name, metrics] : all_of_them) {

@@ -23,7 +23,7 @@ class Registry {
   /// label, and keep it until they are deleted. The counts of all other functions are summed.
   explicit Registry(std::size_t labels) : labels_(labels) {}
 
-  [[nodiscard]] std::shared_ptr<CallMetrics> of(FunctionId function, std::string_view name);
+  [[nodiscard]] std::shared_ptr<CallMetrics> of(FunctionId function, std::string_view name, OwnerId owner = {});
   /// Returns the counts of a function. Null if the function was not called.
   [[nodiscard]] std::shared_ptr<CallMetrics> find(FunctionId function);
   /// Call this when a function was deleted.
@@ -32,6 +32,14 @@ class Registry {
   using Functions = std::vector<std::pair<FunctionId, std::shared_ptr<CallMetrics>>>;
   /// Returns the functions in the registry, and the functions that were dropped since the previous call of take_all().
   [[nodiscard]] Functions take_all();
+
+  struct Known {
+    FunctionId function{};
+    std::string name;
+    std::shared_ptr<CallMetrics> metrics;
+  };
+  /// Returns the functions of an owner.
+  [[nodiscard]] std::vector<Known> of_owner(OwnerId owner);
 
   struct Labelled {
     std::vector<std::pair<std::string, CallCounts>> functions;
@@ -48,6 +56,8 @@ class Registry {
     std::shared_ptr<CallMetrics> metrics;
     std::list<FunctionId>::iterator used;  // position in recent_, if the function has no label
     std::string name;
+    OwnerId owner{};
+    bool has_label = false;
   };
   void drop_oldest();
 

@@ -10,7 +10,9 @@
 #include "base/error.hpp"
 #include "base/limits.hpp"
 #include "base/log.hpp"
+#include "otlp/exporter.hpp"
 #include "policy/policy.hpp"
+#include "schedule/cron_limits.hpp"
 #include "server/acme_config.hpp"
 #include "server/domains_config.hpp"
 #include "server/github_config.hpp"
@@ -50,6 +52,7 @@ struct Config {
   bool proxy_protocol = false;   ///< whether connections to `listen` begin with a PROXY header
 
   CallLimits ceilings;
+  schedule::CronLimits cron;  ///< of the requests of cron jobs
   std::uint32_t first_byte_ms = 10'000;
   std::uint32_t request_body_mb = 10;
   std::uint32_t component_mb = 30;
@@ -66,6 +69,9 @@ struct Config {
   std::filesystem::path runtimes;  ///< a folder of components; see Runtimes. Empty: none
   std::string clock = "exact";     ///< or "coarse", "frozen": engine::Clock
   std::vector<std::string> reachable;
+  std::uint32_t traces = 10'000;        ///< of how many of the last calls a trace is kept; 0: none
+  otlp::Exporter::Options otlp;         ///< without an endpoint, no traces are exported
+  std::uint32_t traces_sampled = 1;     ///< of 100 traces that begin here, how many are exported
   std::uint32_t function_labels = 100;  ///< how many functions get a label of their own in /metrics
   std::vector<std::uint16_t> outbound_ports = {80, 443, 8080, 8443};
 

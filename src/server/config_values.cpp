@@ -9,6 +9,8 @@
 #include "base/origin.hpp"
 #include "http/client.hpp"
 #include "http/listener.hpp"
+#include "http/request.hpp"
+#include "identity/http_call.hpp"
 
 namespace faasta::server {
 namespace {
@@ -67,6 +69,21 @@ std::string wrong_page_origin(std::string_view text) {
   return "'" + std::string(text) +
          "' is not an origin in lower case without a default port, such as \"https://play.example.com\"; \"*\" is not "
          "taken";
+}
+
+std::string wrong_collector(std::string_view text) {
+  const auto url = identity::parse_base_url(text);
+  if (url && url->text == text) return {};
+  return "'" + std::string(text) +
+         "' is not the URL of a collector, such as \"http://127.0.0.1:4318\": the server adds /v1/traces";
+}
+
+std::string wrong_field(std::string_view text) {
+  const std::size_t colon = text.find(": ");
+  if (colon != std::string_view::npos && http::is_token(text.substr(0, colon)) &&
+      http::is_field_value(text.substr(colon + 2)))
+    return {};
+  return "it has a text that is not of the form \"name: value\"";  // without the text, which may be a secret
 }
 
 std::string wrong_network(std::string_view text) {

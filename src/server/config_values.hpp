@@ -20,6 +20,11 @@ namespace faasta::server {
 /// Checks a network of addresses, such as "10.0.0.0/8" or "::1".
 [[nodiscard]] std::string wrong_network(std::string_view text);
 
+/// Checks the URL of a collector of traces.
+[[nodiscard]] std::string wrong_collector(std::string_view text);
+/// Checks a field of requests: "name: value".
+[[nodiscard]] std::string wrong_field(std::string_view text);
+
 /// Checks the IPv4 address and port of a resolver.
 [[nodiscard]] std::string wrong_resolver(std::string_view text);
 /// Checks the proof for the base domain.

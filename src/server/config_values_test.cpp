@@ -43,5 +43,16 @@ TEST(ConfigValues, APageOriginIsAnOriginInLowerCase) {
     EXPECT_NE(wrong_page_origin(wrong), "") << wrong;
 }
 
+TEST(ConfigValuesTest, Collectors) {
+  for (const char* good : {"http://127.0.0.1:4318", "https://otlp.example.com", "https://otlp.example.com/tenant"})
+    EXPECT_EQ(wrong_collector(good), "") << good;
+  for (const char* bad :
+       {"", "otlp.example.com", "ftp://otlp.example.com", "http://a.example/", "http://a.example?x=1"})
+    EXPECT_NE(wrong_collector(bad), "") << bad;
+  EXPECT_EQ(wrong_field("authorization: Bearer secret"), "");
+  for (const char* bad : {"", "authorization", "a b: c", ": c", "a: b\r\nc: d"})
+    EXPECT_EQ(wrong_field(bad), "it has a text that is not of the form \"name: value\"") << bad;
+}
+
 }  // namespace
 }  // namespace faasta::server

@@ -226,6 +226,12 @@ std::string prometheus_text(const PrometheusSources& sources) {
   text.sample("faasta_calls_running", "", gateway.running());
   text.family("faasta_calls_waiting_for_body", "gauge", "Of these, calls that have no place and wait for their body.");
   text.sample("faasta_calls_waiting_for_body", "", gateway.waiting_for_bodies());
+  if (sources.exporter != nullptr) {
+    text.family("faasta_otlp_sent_total", "counter", "Calls whose spans the collector has taken.");
+    text.sample("faasta_otlp_sent_total", "", sources.exporter->sent());
+    text.family("faasta_otlp_dropped_total", "counter", "Sampled calls whose spans the collector did not get.");
+    text.sample("faasta_otlp_dropped_total", "", sources.exporter->dropped());
+  }
   text.family("faasta_catalog_look_ups_total", "counter", "Names of functions that were looked up in the catalog.");
   text.sample("faasta_catalog_look_ups_total", "", gateway.look_ups());
   text.family("faasta_components_loaded", "gauge", "Components in memory.");

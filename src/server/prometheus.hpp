@@ -24,7 +24,8 @@ struct PrometheusSources {
   std::uint64_t quarantined = 0;  ///< compiled files that differed from their seals
   const Edge& edge;
   deploy::Deployer::Compiles compiles{};
-  const domains::Desk* desk = nullptr;  ///< null: the server has no custom domains
+  const otlp::Exporter* exporter = nullptr;  ///< null: the server exports no traces
+  const domains::Desk* desk = nullptr;       ///< null: the server has no custom domains
 };
 [[nodiscard]] std::string prometheus_text(const PrometheusSources& sources);
 

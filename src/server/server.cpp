@@ -10,10 +10,8 @@
 
 #include "api/answer.hpp"
 #include "api/api.hpp"
-#include "base/process_starter.hpp"
 #include "base/propagate.hpp"
 #include "base/thread_scheduling.hpp"
-#include "certificates/dns_hook.hpp"
 #include "compile/prepare.hpp"
 #include "deploy/deployer.hpp"
 #include "engine/engine.hpp"
@@ -22,12 +20,15 @@
 #include "http/listener.hpp"
 #include "http/problem.hpp"
 #include "identity/login.hpp"
+#include "otlp/exporter.hpp"
 #include "secrets/vault.hpp"
 #include "server/admin_answers.hpp"
+#include "server/cron.hpp"
 #include "server/custom_domains.hpp"
 #include "server/data_folder.hpp"
 #include "server/edge.hpp"
 #include "server/first_compiles.hpp"
+#include "server/github_login.hpp"
 #include "server/inherited.hpp"
 #include "server/landing_page.hpp"
 #include "server/lockdown.hpp"
@@ -35,6 +36,7 @@
 #include "server/open_engine.hpp"
 #include "server/owner_login.hpp"
 #include "server/part_options.hpp"
+#include "server/programs.hpp"
 #include "server/rebuilder.hpp"
 #include "server/risks.hpp"
 #include "server/stop_signals.hpp"
@@ -64,6 +66,11 @@ class Server {
         stores_(std::move(stores)),
         crashes_(std::move(crashes)) {}
 
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+  /// The scheduler sends requests to the listener, which is destroyed before it.
+  ~Server() { cron_.scheduler().stop(); }
+
   /// `inherited` has the listening sockets that another process has opened.
   Result<> start(const Inherited& inherited) {
     rebuilder_.take_out_crashed();
@@ -92,14 +99,18 @@ class Server {
     listener_->start();
     admin_->start();
     conductor_.start();
+    cron_.scheduler().start();
     return {};
   }
 
   void stop() {
+    cron_.scheduler().stop_ticks();
     listener_->stop_accepting();
     conductor_.stop();
     recorder_.hand_over();
     listener_->stop(kGrace);
+    cron_.scheduler().stop();
+    if (exporter_) exporter_->stop();
     admin_->stop(std::chrono::milliseconds(0));
     log_writer_.stop();
     recorder_.stop();
@@ -127,6 +138,7 @@ class Server {
                    [this](const Sha256& sha256) { return rebuilder_.ask(sha256); },
                    [this] {
                      gateway_.forget_all();
+                     cron_.scheduler().changed_all();
                      conductor_.look_again();
                      domains_.catalog_changed();
                    }});
@@ -148,44 +160,42 @@ class Server {
   }
 
  private:
+  /// Call this after the live version or an alias of a function has changed.
+  void changed(std::string_view name) {
+    gateway_.forget(name);
+    cron_.scheduler().changed(name);
+  }
   /// Call this after the port is known, because the API makes URLs with the port.
   void open_api() {
     api::Addresses addresses(config_.base_domain, public_url(), port_of(listener_->address()));
-    open_login(addresses);
-    api::ApiOptions options;
-    options.ceilings = config_.ceilings;
-    options.quota = config_.quota();
-    options.single_owner = config_.single_owner();
-    if (config_.local()) options.owner_token_file = owner_token_file(config_).string();
-    options.policy = config_.policy;
-    options.cors_origins = config_.cors_origins;
-    options.logins_per_minute = config_.logins_per_minute;
-    options.domains_off = missing_settings(config_);
-    api_.emplace(api::Api::Parts{*stores_.catalog, stores_.releases, stores_.rollouts, conductor_, *stores_.accounts,
-                                 *stores_.artifacts, *stores_.logs, recorder_, vault_, deployer_,
+    open_github_login(config_, addresses, *stores_.accounts, login_);
+    cron_.use(*listener_, addresses);
+    api_.emplace(api::Api::Parts{*stores_.catalog,
+                                 stores_.releases,
+                                 stores_.rollouts,
+                                 conductor_,
+                                 stores_.cron,
+                                 std::bind_front(&Cron::run, &cron_),
+                                 *stores_.accounts,
+                                 *stores_.artifacts,
+                                 *stores_.logs,
+                                 recorder_,
+                                 metrics_,
+                                 gateway_.traces(),
+                                 vault_,
+                                 deployer_,
                                  [this](http::Exchange& exchange, std::string function, std::string authority,
                                         Sha256 sha256, FunctionSettings settings, OwnerId owner) {
                                    return gateway_.probe(exchange, {std::move(function), std::move(authority), sha256,
                                                                     std::move(settings), owner});
                                  },
                                  [this](std::string_view origin) { return engine_->outbound_warning(origin); },
-                                 [this](std::string_view name) { gateway_.forget(name); }, login_ ? &*login_ : nullptr,
-                                 [this] { return edge_.certificates_in_short(); }, &domains_.store(), domains_.desk()},
-                 std::move(addresses), options);
-  }
-
-  void open_login(const api::Addresses& addresses) {
-    if (config_.single_owner()) return;
-    const GithubConfig& github = config_.github;
-    const std::string callback = addresses.url("api") + "v1/login/callback";
-    login_.emplace(identity::GithubApp{github.url, github.api_url, github.client_id, github.client_secret, callback},
-                   identity::Login::Options{github.device, github.allowed_logins, github.allowed_ids,
-                                            std::chrono::days(config_.token_days)},
-                   *stores_.accounts);
-    log::info("github_login", {{"github", github.url}, {"callback", callback}});
-    const std::string& base = addresses.base_domain();
-    if (!addresses.is_https() && base != "localhost" && !base.ends_with(".localhost"))
-      log::warn("login_in_the_clear", {{"effect", "tokens cross the network unencrypted; set public_url to https://"}});
+                                 std::bind_front(&Server::changed, this),
+                                 login_ ? &*login_ : nullptr,
+                                 [this] { return edge_.certificates_in_short(); },
+                                 &domains_.store(),
+                                 domains_.desk()},
+                 std::move(addresses), api_options(config_));
   }
 
   /// Loads the function of the server name while the server waits for the rest of the client's handshake.
@@ -239,7 +249,7 @@ class Server {
   Task<> serve_admin(http::Exchange& exchange) {
     answer_admin(exchange, {metrics_, gateway_, limits_, engine_->fingerprint(), listener_->open_connections(),
                             listener_->place_counts(), stores_.artifacts->quarantined(), edge_, deployer_.compiles(),
-                            domains_.desk()});
+                            exporter_.get(), domains_.desk()});
     co_return;
   }
 
@@ -260,10 +270,16 @@ class Server {
   Rebuilder rebuilder_{
       *engine_,         *stores_.artifacts,  compiler_,
       config_.ceilings, std::move(crashes_), [this](const Sha256& sha256) { gateway_.reload(sha256); }};
+  /// Null: the server exports no traces.
+  std::unique_ptr<otlp::Exporter> exporter_ =
+      config_.otlp.endpoint.empty() ? nullptr : std::make_unique<otlp::Exporter>(config_.otlp);
   gateway::Gateway gateway_{{engine_, *stores_.catalog, *stores_.artifacts, log_writer_, metrics_,
                              [this](const Sha256& sha256) { return rebuilder_.ask(sha256); },
                              [this](OwnerId owner) { return stores_.accounts->quota(owner, config_.quota()); },
-                             std::bind_front(&secrets::Vault::open, &vault_)},
+                             std::bind_front(&secrets::Vault::open, &vault_), exporter_.get(),
+                             [this](http::Exchange& exchange, std::string function, OwnerId owner) {
+                               return api_->let_preview(exchange, std::move(function), owner);
+                             }},
                             gateway_options(config_, limits_)};
   deploy::Deployer deployer_{
       {*stores_.catalog, stores_.releases, *stores_.artifacts,
@@ -271,10 +287,10 @@ class Server {
               compile::CpuTime& used) {
          return compile::prepare(compiler_, *stores_.artifacts, sha256, component, limits, used);
        },
-       [this](std::string_view name) { gateway_.forget(name); }, std::bind_front(&secrets::Vault::missing, &vault_)},
+       std::bind_front(&Server::changed, this), std::bind_front(&secrets::Vault::missing, &vault_)},
       deployer_options(config_, limits_)};
-  release::Conductor conductor_{
-      {stores_.rollouts, gateway_.rollout_counts(), [this](std::string_view name) { gateway_.forget(name); }}};
+  release::Conductor conductor_{{stores_.rollouts, gateway_.rollout_counts(), std::bind_front(&Server::changed, this)}};
+  Cron cron_{stores_.cron, gateway_, log_writer_, config_.cron};
   std::optional<identity::Login> login_;
   std::optional<api::Api> api_;
   // The listeners are the last members and are destroyed first, so no request lives longer than the parts that it uses.
@@ -289,14 +305,6 @@ struct LogThread {
   LogThread& operator=(const LogThread&) = delete;
   ~LogThread() { log::stop(); }
 };
-
-/// The programs that the server starts: itself as a compile child, and the operator's program for DNS.
-Result<std::unique_ptr<ProcessStarter>> start_starter(const Config& config, const std::filesystem::path& data) {
-  std::vector<StartableProgram> programs{compile::Compiler::child_program(
-      data, config.for_development ? compile::Urgency::urgent : compile::Urgency::behind)};
-  if (!config.acme.dns_hook.empty()) programs.push_back(certificates::dns_hook_program(config.acme.dns_hook));
-  return ProcessStarter::open(std::move(programs));
-}
 
 }  // namespace
 

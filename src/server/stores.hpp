@@ -12,6 +12,7 @@
 #include "store/catalog.hpp"
 #include "store/connections.hpp"
 #include "store/count_store.hpp"
+#include "store/cron_runs.hpp"
 #include "store/log_store.hpp"
 #include "store/releases.hpp"
 #include "store/rollouts.hpp"
@@ -23,6 +24,7 @@ struct Stores {
   std::unique_ptr<store::Catalog> catalog;
   store::Releases releases;
   store::Rollouts rollouts;
+  store::CronRuns cron;
   std::unique_ptr<store::Accounts> accounts;
   store::AuditLog audit;
   std::unique_ptr<store::Artifacts> artifacts;

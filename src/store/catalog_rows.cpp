@@ -18,7 +18,7 @@ Result<FunctionRow> read_function(const Statement& row) {
 
 #define FAASTA_RECORD                                                                        \
   "SELECT f.id, f.name, f.active, f.created, f.updated, v.sha256, v.size, v.compiled_size, " \
-  "v.imports, v.settings, (SELECT count(*) FROM version WHERE function = f.id), "            \
+  "v.imports, v.settings, v.cron, (SELECT count(*) FROM version WHERE function = f.id), "    \
   "f.lock_reason, f.locked "                                                                 \
   "FROM function f JOIN version v ON v.function = f.id AND v.number = f.active "
 constexpr const char* kRecord = FAASTA_RECORD "WHERE f.owner = ?1 AND f.name = ?2";
@@ -36,6 +36,7 @@ Result<FunctionRecord> read_record(const Statement& row) {
     kCompiledSize,
     kImports,
     kSettings,
+    kCron,
     kVersions,
     kLockReason,
     kLocked
@@ -52,6 +53,7 @@ Result<FunctionRecord> read_record(const Statement& row) {
   out.compiled_size = from.size(kCompiledSize);
   out.imports = from.parsed(strings_from_json(from.text(kImports)));
   out.settings = from.parsed(settings_from_json(from.text(kSettings)));
+  out.settings.cron = from.parsed(cron_jobs_from_json(from.text(kCron)));
   out.versions = from.count(kVersions);
   if (!row.is_null(kLockReason)) out.lock = Lock{from.text(kLockReason), from.time(kLocked)};
   return from.checked(std::move(out));
@@ -110,10 +112,10 @@ Result<VersionRow> read_version(const Statement& row) {
 }
 
 constexpr const char* kContent =
-    "SELECT number, sha256, size, imports, settings FROM version WHERE function = ?1 AND number = ?2";
+    "SELECT number, sha256, size, imports, settings, cron FROM version WHERE function = ?1 AND number = ?2";
 
 Result<VersionContent> read_content(const Statement& row) {
-  enum Column : int { kNumber, kSha256, kSize, kImports, kSettings };
+  enum Column : int { kNumber, kSha256, kSize, kImports, kSettings, kCron };
   Columns from(row);
   VersionContent out;
   out.number = from.count(kNumber);
@@ -121,6 +123,7 @@ Result<VersionContent> read_content(const Statement& row) {
   out.size = from.size(kSize);
   out.imports = from.parsed(strings_from_json(from.text(kImports)));
   out.settings = from.parsed(settings_from_json(from.text(kSettings)));
+  out.settings.cron = from.parsed(cron_jobs_from_json(from.text(kCron)));
   return from.checked(std::move(out));
 }
 
@@ -137,8 +140,8 @@ Result<PackageRecord> read_package(const Statement& row) {
 
 constexpr const char* kUses = "SELECT 1 FROM version WHERE sha256 = ?1 LIMIT 1";
 constexpr const char* kInsertVersion =
-    "INSERT INTO version (function, number, sha256, size, compiled_size, imports, settings, created, message) "
-    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+    "INSERT INTO version (function, number, sha256, size, compiled_size, imports, settings, cron, created, "
+    "message) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
 constexpr const char* kRemoveVersion = "DELETE FROM version WHERE function = ?1 AND number = ?2";
 
 constexpr const char* kKeptForAnother = "SELECT 1 FROM tombstone WHERE name = ?1 AND owner <> ?2 AND until > ?3";
@@ -236,7 +239,8 @@ Result<bool> uses(Database& database, const Sha256& sha256) { return any_row(dat
 Result<> insert_version(Database& database, FunctionId function, std::uint32_t number, const NewVersion& version,
                         SystemTime now) {
   return run(database, kInsertVersion, function, number, version.sha256, version.size, version.compiled_size,
-             strings_to_json(version.imports), settings_to_json(version.settings), now, version.message);
+             strings_to_json(version.imports), settings_to_json(version.settings),
+             cron_jobs_to_json(version.settings.cron), now, version.message);
 }
 
 Result<> remove_version(Database& database, FunctionId function, std::uint32_t number) {

@@ -338,6 +338,26 @@ CREATE TRIGGER route_owner_suspended AFTER UPDATE OF suspended ON owner BEGIN
 END;
 )sql",
                4},
+    // Cron jobs. They are no member of the settings, because an older server refuses settings that it does not know.
+    SchemaStep{R"sql(
+ALTER TABLE version ADD COLUMN cron TEXT NOT NULL DEFAULT '';  -- JSON list of jobs; '': none
+CREATE INDEX version_cron ON version (function, number) WHERE cron <> '';
+CREATE TABLE cron_run (
+  function INTEGER NOT NULL REFERENCES function ON DELETE CASCADE,
+  job      TEXT NOT NULL,
+  schedule TEXT NOT NULL,                  -- a job with another schedule begins anew
+  tick     INTEGER NOT NULL,               -- the last tick that a server took
+  began    INTEGER,                        -- of the last run; NULL: the job never ran
+  ended    INTEGER,                        -- NULL: the run goes on, or its server ended first
+  status   INTEGER NOT NULL DEFAULT 0,
+  attempts INTEGER NOT NULL DEFAULT 0,
+  failed   INTEGER NOT NULL DEFAULT 0,
+  missed   INTEGER NOT NULL DEFAULT 0,
+  skipped  INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (function, job)
+) STRICT, WITHOUT ROWID;
+)sql",
+               4},
 };
 
 }  // namespace

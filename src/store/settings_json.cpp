@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/cron_job_json.hpp"
 #include "base/environment_json.hpp"
 #include "base/json.hpp"
 #include "base/propagate.hpp"
@@ -11,6 +12,7 @@ namespace faasta::store {
 namespace {
 
 constexpr std::string_view kEnv = "env";
+constexpr std::string_view kPreviewAccess = "preview_access";
 
 json::array to_array(const std::vector<std::string>& strings) {
   json::array out;
@@ -40,6 +42,7 @@ std::string settings_to_json(const FunctionSettings& settings) {
   for (const LimitSetting& limit : kLimitSettings) out[limit.stored_key] = limit.get(settings.limits);
   for (const ListSetting& list : kListSettings)
     if (const auto& texts = settings.*list.texts; !texts.empty()) out[list.name] = to_array(texts);
+  if (settings.private_previews) out[kPreviewAccess] = kPrivatePreviews;
   if (!settings.env.empty()) out[kEnv] = variables_json(settings.env);
   return json::serialize(out);
 }
@@ -61,6 +64,11 @@ Result<FunctionSettings> settings_from_json(std::string_view text) {
       out.env = *std::move(variables);
       continue;
     }
+    if (key == kPreviewAccess) {
+      if (!value.is_string() || value.get_string() != kPrivatePreviews) return unreadable("its preview access");
+      out.private_previews = true;
+      continue;
+    }
     const auto limit = std::ranges::find(kLimitSettings, key, &LimitSetting::stored_key);
     if (limit == kLimitSettings.end())
       return unreadable("it has the setting " + std::string(key) + ", which this version does not know");
@@ -69,6 +77,20 @@ Result<FunctionSettings> settings_from_json(std::string_view text) {
     limit->set(out.limits, *number);
   }
   return out;
+}
+
+std::string cron_jobs_to_json(const std::vector<CronJob>& jobs) {
+  return jobs.empty() ? std::string() : json::serialize(to_json(jobs));
+}
+
+Result<std::vector<CronJob>> cron_jobs_from_json(std::string_view text) {
+  if (text.empty()) return std::vector<CronJob>();
+  boost::system::error_code error;
+  const json::value value = json::parse(text, error);
+  if (error) return unreadable("the cron jobs are not JSON");
+  auto jobs = cron_jobs_from(value);
+  if (!jobs) return unreadable(jobs.error().detail);
+  return jobs;
 }
 
 std::string strings_to_json(const std::vector<std::string>& strings) { return json::serialize(to_array(strings)); }

@@ -7,14 +7,14 @@ import threading
 
 
 class Far(http.server.ThreadingHTTPServer):
-    """Counts its requests, and the highest number of requests at the same time. /slow waits until `gate` is set, /away redirects, /early
+    """Counts its requests, and the highest number of requests at the same time. /slow waits until `gate` is set, at most for `pause` seconds, /away redirects, /early
     answers before it has read the body. /rude does the same and closes at once. /back sends a request to the function
     at `relay_to`, with the `cdn-loop` field that it received."""
     daemon_threads, request_queue_size = True, 200
 
     def __init__(self):
         self.seen, self.now, self.most, self.lock, self.heads, self.bodies = 0, 0, 0, threading.Lock(), [], []
-        self.gate, self.relay_to = threading.Event(), None
+        self.gate, self.pause, self.relay_to = threading.Event(), 0.3, None
         super().__init__(("127.0.0.1", 0), Handler)
 
     @property
@@ -50,7 +50,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             with far.lock:
                 far.bodies.append(self._read_body())
             if self.path.startswith("/slow"):
-                far.gate.wait(0.3)
+                far.gate.wait(far.pause)
             self._leave()
             if self.path == "/back":
                 self._relay()

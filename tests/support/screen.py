@@ -32,6 +32,7 @@ CHANGING = [
     (r"(localhost|127\.0\.0\.1|\[::1\]):\d+", r"\1:PORT"),
     (r"\bport \d+", "port PORT"),
     (r"\b\d+(\.\d+)? (us|µs|ms|s)\b", "DURATION"),
+    (r"DURATION +[#|]+", "DURATION  BAR"),
     (r"\b\d+(\.\d+)? (B|KiB|MiB|GiB|TiB)\b", "SIZE"),
     (r"\b(just now|\d+ (second|minute)s? ago)\b", "AGE"),
     (r"  +", "  "),

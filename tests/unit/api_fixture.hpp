@@ -37,16 +37,31 @@ class ApiFixture : public testing::Test {
         deploy::Deployer::Parts{store_.catalog(), store_.releases(), store_.artifacts(), compiler_.function(),
                                 [this](std::string_view name) { changed_.emplace_back(name); }, missing},
         deployer_options_);
-    api_.emplace(api::Api::Parts{store_.catalog(), store_.releases(), store_.rollouts(), conductor_, store_.accounts(),
-                                 store_.artifacts(), *logs_, recorder_, vault_, *deployer_,
+    api_.emplace(api::Api::Parts{store_.catalog(),
+                                 store_.releases(),
+                                 store_.rollouts(),
+                                 conductor_,
+                                 cron_,
+                                 [this](http::Exchange&, schedule::CronCall call) { return answer(std::move(call)); },
+                                 store_.accounts(),
+                                 store_.artifacts(),
+                                 *logs_,
+                                 recorder_,
+                                 registry_,
+                                 traces_,
+                                 vault_,
+                                 *deployer_,
                                  [this](http::Exchange&, const std::string&, const std::string& authority,
                                         const Sha256&, const FunctionSettings&, OwnerId) { return probe(authority); },
                                  [](std::string_view origin) -> std::optional<std::string> {
                                    if (origin.find("10.") == std::string_view::npos) return std::nullopt;
                                    return std::string(origin) + " is not reachable";
                                  },
-                                 [this](std::string_view name) { changed_.emplace_back(name); }, login_,
-                                 [] { return std::string_view(); }, &domains_, desk_},
+                                 [this](std::string_view name) { changed_.emplace_back(name); },
+                                 login_,
+                                 [] { return std::string_view(); },
+                                 &domains_,
+                                 desk_},
                  api::Addresses("localhost", public_url_, ":8080"), options_);
   }
 
@@ -101,6 +116,7 @@ class ApiFixture : public testing::Test {
   std::unique_ptr<store::CountStore> counts_ =
       value_of(store::CountStore::open(store_.folder() / "metrics.db", metrics::add_stored));
   metrics::Registry registry_{100};
+  metrics::TraceRing traces_{100};
   metrics::Recorder recorder_{registry_, *counts_, store::CountLock(store_.folder() / "metrics.lock")};
   metrics::RolloutCounts rollout_counts_;
   /// Its thread is not started: a test calls look().
@@ -109,6 +125,9 @@ class ApiFixture : public testing::Test {
   ScriptedCompiler compiler_{store_.artifacts()};
   std::vector<std::string> changed_;
   Result<> probe_answer_;
+  store::CronRuns cron_ = store_.cron_runs();
+  schedule::CronAnswer cron_answer_{200, false};
+  std::vector<schedule::CronCall> cron_calls_;
   std::vector<std::string> probed_;  ///< the authorities that were probed
   deploy::Deployer::Options deployer_options_;
   api::ApiOptions options_;
@@ -121,6 +140,10 @@ class ApiFixture : public testing::Test {
   std::optional<api::Api> api_;
 
  private:
+  Task<schedule::CronAnswer> answer(schedule::CronCall call) {
+    cron_calls_.push_back(std::move(call));
+    co_return cron_answer_;
+  }
   Task<Result<>> probe(std::string authority) {
     probed_.push_back(std::move(authority));
     co_return probe_answer_;

@@ -84,7 +84,7 @@ class Http2ConnectionTest : public testing::Test {
     run_loop();
   }
   /// Lets the connection check its time limits as if this time had passed.
-  void look_after(std::chrono::seconds time) {
+  void look_after(std::chrono::milliseconds time) {
     connection_->look_at_clocks(std::chrono::steady_clock::now() + time);
     settle();
   }

@@ -86,6 +86,7 @@ class ScriptedCall final : public engine::Call {
   void break_off() override { broken_ = true; }
   void set_waker(WakeRef<> waker) override { waker_ = std::move(waker); }
   engine::CallUsage usage() const override { return usage_; }
+  std::vector<engine::SentRequest> sent_requests() const override { return {}; }
 
  private:
   struct Step {

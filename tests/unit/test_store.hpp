@@ -14,6 +14,7 @@
 #include "store/artifacts.hpp"
 #include "store/catalog.hpp"
 #include "store/connections.hpp"
+#include "store/cron_runs.hpp"
 #include "store/releases.hpp"
 #include "store/rollouts.hpp"
 
@@ -56,6 +57,7 @@ class TestStore {
   [[nodiscard]] store::Catalog& catalog() noexcept { return *catalog_; }
   [[nodiscard]] store::Releases& releases() noexcept { return releases_; }
   [[nodiscard]] store::Rollouts& rollouts() noexcept { return rollouts_; }
+  [[nodiscard]] store::CronRuns cron_runs() const { return store::CronRuns(connections_); }
   [[nodiscard]] store::Accounts& accounts() noexcept { return *accounts_; }
   [[nodiscard]] store::Artifacts& artifacts() noexcept { return *artifacts_; }
 

@@ -4,12 +4,14 @@ use super::variables::RawVariables;
 use super::waker::{self, RawFeWaker};
 use super::{FeBytes, FeEvent, FeField, FeGrants, FeLimits, FeRequest, array, boxed, caught, free, slice, view};
 use crate::asked::Asked;
-use crate::call::{Call, Event, Used};
+use crate::call::{Call, Event};
 use crate::component::Component;
 use crate::error::{self, Error, Kind, Result};
 use crate::grants::Grants;
 use crate::limits::Limits;
+use crate::outbound::sent::Sent;
 use crate::output::Stream;
+use crate::used::Used;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -56,9 +58,13 @@ unsafe fn asked(raw: *const FeRequest) -> Result<Asked> {
     // SAFETY: as above.
     *request.headers_mut() = unsafe { header_map(array(raw.fields, raw.field_count))? };
     let scheme = if scheme == b"https" { Scheme::Https } else { Scheme::Http };
+    // SAFETY: engine.h: a view for the duration of the call.
+    let traceparent = unsafe { slice(raw.traceparent) };
+    let traceparent = (!traceparent.is_empty()).then(|| HeaderValue::from_bytes(traceparent)).transpose();
+    let traceparent = traceparent.map_err(|e| bad(&e))?;
     // SAFETY: engine.h: valid until fe_call_free, which drops the call and with it the variables.
     let variables = unsafe { RawVariables::views(raw.environment, raw.environment_count) };
-    Ok(Asked { request, scheme, owner: raw.owner, hops: raw.hops, variables })
+    Ok(Asked { request, scheme, owner: raw.owner, hops: raw.hops, traceparent, variables })
 }
 
 #[unsafe(no_mangle)]
@@ -209,4 +215,14 @@ pub unsafe extern "C" fn fe_call_break(call: *mut FeCall) {
 pub unsafe extern "C" fn fe_call_used(call: *const FeCall, used: *mut Used) {
     // SAFETY: engine.h: a live call, and a valid pointer for the result.
     unsafe { *used = (*call).call.used() };
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fe_call_sent(call: *const FeCall, out: *mut Sent, capacity: usize) -> usize {
+    // SAFETY: engine.h: a live call.
+    let sent = caught(AssertUnwindSafe(|| Ok(unsafe { &*call }.call.sent()))).unwrap_or_default();
+    let count = sent.len().min(capacity);
+    // SAFETY: engine.h: `out` has room for `capacity` values.
+    unsafe { std::ptr::copy_nonoverlapping(sent.as_ptr(), out, count) };
+    count
 }

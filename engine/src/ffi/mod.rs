@@ -127,6 +127,7 @@ pub struct FeRequest {
     pub field_count: usize,
     pub owner: u64,
     pub hops: u32,
+    pub traceparent: FeBytes,
     pub environment: *const FeField,
     pub environment_count: usize,
 }
@@ -144,7 +145,7 @@ pub struct FeEvent {
 const _: () = {
     assert!(size_of::<FeBytes>() == 16 && size_of::<FeField>() == 32);
     assert!(size_of::<FeOptions>() == 64 && size_of::<FeLimits>() == 32 && size_of::<FeGrants>() == 16);
-    assert!(size_of::<FeRequest>() == 112 && size_of::<FeEvent>() == 48);
+    assert!(size_of::<FeRequest>() == 128 && size_of::<FeEvent>() == 48);
 };
 
 pub fn view(bytes: &[u8]) -> FeBytes {

@@ -9,6 +9,7 @@ mod policy;
 mod report;
 mod request_body;
 mod response_body;
+pub mod sent;
 
 use crate::freed;
 use crate::grants::Grants;
@@ -25,9 +26,9 @@ use policy::Policy;
 use report::{Cause, Report};
 use request_body::RequestBody;
 use response_body::ResponseBody;
+use sent::SentRequests;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::Semaphore;
@@ -36,6 +37,7 @@ use tokio_rustls::{TlsConnector, rustls};
 use wasmtime_wasi_http::io::TokioIo;
 use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks};
 
+const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 const CONNECT: Duration = Duration::from_secs(10);
 const FIRST_BYTE: Duration = Duration::from_secs(30);
 const BETWEEN_BYTES: Duration = Duration::from_secs(30);
@@ -81,10 +83,12 @@ pub struct Outbound {
     total: u32,
     left: u32,
     at_once: usize,
-    started: Arc<AtomicU32>,
+    sent: Arc<SentRequests>,
     output: Arc<Output>,
     /// Created at the first request, because most calls make none.
     common: Option<Common>,
+    /// Of requests to which the guest gives no such field.
+    traceparent: Option<http::HeaderValue>,
 }
 
 /// The parts that the outgoing requests of one call share.
@@ -97,14 +101,14 @@ struct Common {
 }
 
 impl Outbound {
-    /// `owner`: the owner of the function. `hops`: see `asked::Asked`. `started`: counts the requests that were
+    /// `owner`: the owner of the function. `hops`: see `asked::Asked`. `sent`: gets the requests that were
     /// allowed. `output`: gets the lines for the owner.
     pub fn new(
         network: Arc<Network>,
         limits: &Limits,
         grants: Grants,
         (owner, hops): (u64, u32),
-        started: Arc<AtomicU32>,
+        sent: Arc<SentRequests>,
         output: Arc<Output>,
     ) -> Self {
         Self {
@@ -115,10 +119,16 @@ impl Outbound {
             total: limits.outbound_total,
             left: limits.outbound_total,
             at_once: limits.outbound_at_once as usize,
-            started,
+            sent,
             output,
             common: None,
+            traceparent: None,
         }
+    }
+
+    pub fn with_traceparent(mut self, traceparent: Option<http::HeaderValue>) -> Self {
+        self.traceparent = traceparent;
+        self
     }
 
     fn common(&mut self) -> Common {
@@ -138,7 +148,6 @@ impl Outbound {
             return Err(Cause::Total(self.total));
         }
         self.left -= 1;
-        self.started.fetch_add(1, Relaxed);
         Ok(())
     }
 
@@ -149,7 +158,12 @@ impl Outbound {
         self.admit(request.method(), &origin).map_err(|cause| common.report.tell(&origin, cause))?;
         let mut request = request;
         cdn_loop::mark(request.headers_mut(), self.hops);
-        Ok(Sending { network: self.network.clone(), owner: self.owner, origin, request, common })
+        if let Some(ours) = &self.traceparent {
+            request.headers_mut().entry(TRACEPARENT).or_insert_with(|| ours.clone());
+        }
+        let place = self.sent.begin(&origin);
+        let sent = self.sent.clone();
+        Ok(Sending { network: self.network.clone(), owner: self.owner, origin, request, common, sent, place })
     }
 }
 
@@ -186,7 +200,7 @@ impl WasiHttpHooks for Outbound {
         _: Worker,
     ) -> SendFuture {
         match self.take(request.map(RequestBody::new)) {
-            Ok(sending) => Box::new(sending.send(options.unwrap_or_default())),
+            Ok(sending) => Box::new(sending.send_timed(options.unwrap_or_default())),
             Err(error) => Box::new(std::future::ready(Err(error))),
         }
     }
@@ -207,11 +221,20 @@ struct Sending {
     origin: Origin,
     request: http::Request<RequestBody>,
     common: Common,
+    sent: Arc<SentRequests>,
+    place: usize,
 }
 
 impl Sending {
+    async fn send_timed(self, options: RequestOptions) -> Result<Answer, Error> {
+        let (sent, place) = (self.sent.clone(), self.place);
+        let answer = self.send(options).await;
+        sent.end(place, answer.as_ref().map_or(0, |(response, _)| response.status().as_u16()));
+        answer
+    }
+
     async fn send(self, options: RequestOptions) -> Result<Answer, Error> {
-        let Self { network, owner, origin, request, common: Common { places, report } } = self;
+        let Self { network, owner, origin, request, common: Common { places, report }, .. } = self;
         let _place = places.acquire_owned().await.map_err(|_| Error::ConnectionLimitReached)?;
         let limit = options.connect_timeout.map_or(CONNECT, |t| t.min(CONNECT));
         let connect = async { connect::tcp(connect::addresses(&network, owner, &origin).await?).await };

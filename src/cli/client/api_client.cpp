@@ -124,8 +124,10 @@ HttpResult<HttpAnswer> ApiClient::ask(const std::string& path) const {
   return send(request("GET", path), kLargestAnswer);
 }
 
-Outcome<boost::json::object> ApiClient::post(const std::string& path, const boost::json::object& body) const {
+Outcome<boost::json::object> ApiClient::post(const std::string& path, const boost::json::object& body,
+                                             int idle_seconds) const {
   HttpRequest out = request("POST", path);
+  if (idle_seconds > 0 && patience_.idle_seconds == 0) out.idle_timeout_seconds = idle_seconds;
   out.headers.emplace_back("content-type", "application/json");
   out.body = boost::json::serialize(body);
   return call(out);

@@ -28,13 +28,19 @@ class ApiClient {
   [[nodiscard]] ApiClient without_token() const { return {server_, {}, TokenSource::none, patience_}; }
   /// The same server and token, for small questions: gives up after some seconds, and does not say that it waits.
   [[nodiscard]] ApiClient with_patience(int seconds) const { return {server_, token_, source_, {seconds, {}}}; }
+  /// The field with the token, for a request to a private preview. The server removes it from each request.
+  [[nodiscard]] std::pair<std::string, std::string> preview_token() const { return {"faasta-token", token_}; }
   [[nodiscard]] TokenSource token_source() const noexcept { return source_; }
 
   [[nodiscard]] const ServerUrl& server() const noexcept { return server_; }
   [[nodiscard]] Outcome<boost::json::object> get(const std::string& path) const;
   /// Sends GET and returns the whole answer, so that the caller can read its fields.
   [[nodiscard]] HttpResult<HttpAnswer> ask(const std::string& path) const;
-  [[nodiscard]] Outcome<boost::json::object> post(const std::string& path, const boost::json::object& body) const;
+  /// The default of `idle_seconds` for a call whose answer may take long: longer than a function may run.
+  static constexpr int kLongAnswer = 330;
+  /// `idle_seconds`: the default for Patience::idle_seconds; 0: that of all calls.
+  [[nodiscard]] Outcome<boost::json::object> post(const std::string& path, const boost::json::object& body,
+                                                  int idle_seconds = 0) const;
   [[nodiscard]] Outcome<boost::json::object> remove(const std::string& path) const;
   /// Sends a component. If the connection breaks, tries a second time. This is safe, because the server answers
   /// "unchanged" if the component is already active.

@@ -11,7 +11,11 @@
 #include "base/base64.hpp"
 #include "base/file.hpp"
 #include "base/printable.hpp"
+#include "base/settings.hpp"
+#include "base/version_label.hpp"
 #include "cli/commands/commands.hpp"
+#include "cli/commands/repeat.hpp"
+#include "cli/terminal/interrupt.hpp"
 #include "cli/terminal/json.hpp"
 #include "cli/terminal/units.hpp"
 
@@ -27,7 +31,14 @@ struct InvokeOptions {
   std::string method;
   std::vector<std::string> headers;
   std::optional<std::string> data;
+  std::string alias;
+  std::uint32_t version = 0;  ///< 0: none is named
+  std::uint64_t repeat = 0;   ///< 0: one request, whose answer is printed
+  std::uint64_t at_once = 1;
   bool fail = false;
+
+  /// The label of the address; empty: the live version.
+  [[nodiscard]] std::string label() const { return version > 0 ? label_of(version) : alias; }
 };
 
 /// Reads the body from `-d TEXT`, `-d @FILE` or `-d @-`.
@@ -37,12 +48,24 @@ Outcome<std::string> body_of(const std::string& data) {
   return read_file(data.substr(1), kLargestBody);
 }
 
+/// Adds the token if the address is a private preview of one of the user's functions. Another function never gets it.
+void add_token(Session& session, const FunctionName& name, const std::string& label, HttpRequest& request) {
+  const auto api = connect(session);
+  if (!api) return;  // not signed in: the server says what it needs
+  const auto difference = api->get(fmt::format("{}/difference?from={}&to={}", function_path(name), label, label));
+  if (!difference) return;
+  if (text_field(object_field(*difference, "preview_access"), "to") != kPrivatePreviews) return;
+  request.headers.push_back(api->preview_token());
+}
+
 Outcome<HttpRequest> request_of(const InvokeOptions& options, const ServerUrl& server, const FunctionName& name) {
   const std::string path = options.path.value_or("/");
   if (path.find_first_of(" \r\n\t#") != std::string::npos)
     return fail(Code::usage, "the path has a blank, a line break or a '#' in it; escape them");
   HttpRequest request;
-  request.url = server.function_origin(name.str()) + (path.starts_with('/') ? "" : "/") + path;
+  const std::string label = options.label();
+  const std::string host = label.empty() ? name.str() : name.str() + "--" + label;
+  request.url = server.function_origin(host) + (path.starts_with('/') ? "" : "/") + path;
   request.method = !options.method.empty() ? options.method : options.data ? "POST" : "GET";
   if (request.method.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_") != std::string::npos)
     return fail(Code::usage, "-X '" + request.method + "' is not a method");
@@ -97,9 +120,17 @@ Outcome<int> run(Session& session, InvokeOptions options) {
   auto request = request_of(options, *server, *name);
   if (!request) return std::unexpected(request.error());
   request->connect_to = server->address();
+  if (const std::string label = options.label(); !label.empty()) add_token(session, *name, label, *request);
   if (session.options.timeout_seconds > 0) request->idle_timeout_seconds = session.options.timeout_seconds;
   request->waiting = wait_for(session.output, request->url);
   Output& output = session.output;
+  if (options.repeat > 0) {
+    request->waiting = {};  // the threads would tell about their waits all at once
+    const Repeated repeated = repeat(*request, options.repeat, options.at_once);
+    show(output, repeated);
+    if (interrupted()) return std::unexpected(Problem(Error{Code::interrupted, {}}));
+    return repeated.failures > 0 || (options.fail && repeated.has_failed()) ? 1 : 0;
+  }
   const auto start = std::chrono::steady_clock::now();
   HttpAnswer answer;
   bool too_large = false;
@@ -145,6 +176,19 @@ void add_invoke(CLI::App& app, Action& chosen) {
       ->type_name("'NAME: VALUE'")
       ->allow_extra_args(false);
   command->add_option("-d,--data", options->data, "The body; @FILE reads a file, @- stdin")->type_name("DATA");
+  auto* const alias =
+      command->add_option("--alias", options->alias, "Ask the version with this alias")->type_name("LABEL");
+  command->add_option("--version", options->version, "Ask the version with this number")
+      ->type_name("N")
+      ->check(CLI::Range(1U, UINT32_MAX))
+      ->excludes(alias);
+  auto* const repeat = command->add_option("--repeat", options->repeat, "Send N requests, and print times and statuses")
+                           ->type_name("N")
+                           ->check(CLI::Range(1, 1'000'000));
+  command->add_option("--at-once", options->at_once, "With --repeat: send K of them at a time; default: 1")
+      ->type_name("K")
+      ->check(CLI::Range(1, 256))
+      ->needs(repeat);
   command->add_flag("-f,--fail", options->fail, "Exit with 1 if the status is 400 or more");
 }
 

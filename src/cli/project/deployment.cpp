@@ -6,6 +6,7 @@
 #include <boost/json/serialize.hpp>
 #include <chrono>
 
+#include "base/cron_job_json.hpp"
 #include "base/environment_json.hpp"
 #include "base/file.hpp"
 #include "base/sha256.hpp"
@@ -121,6 +122,8 @@ boost::json::object settings_json(const Deployment& deployment) {
     const auto& texts = project->settings.*list.texts;
     if (!texts.empty()) out[list.name] = boost::json::array(texts.begin(), texts.end());
   }
+  if (project->settings.private_previews) out["preview_access"] = kPrivatePreviews;
+  if (!project->settings.cron.empty()) out["cron"] = faasta::to_json(project->settings.cron);
   if (!project->settings.env.empty()) out["env"] = variables_json(project->settings.env);
   return out;
 }

@@ -15,7 +15,9 @@
 #include "base/propagate.hpp"
 #include "base/toml.hpp"
 #include "cli/client/server_url.hpp"
+#include "cli/project/cron_tables.hpp"
 #include "cli/project/environments.hpp"
+#include "cli/project/file_place.hpp"
 #include "cli/project/project_keys.hpp"
 #include "cli/terminal/suggest.hpp"
 
@@ -36,19 +38,15 @@ std::vector<std::string_view> list_tables() {
 
 std::vector<std::string_view> top_keys() {
   std::vector<std::string_view> out = project_keys("");
-  for (const std::string_view table :
-       {std::string_view("build"), std::string_view("limits"), std::string_view("env"), kEnvironments})
+  for (const std::string_view table : {std::string_view("build"), std::string_view("limits"), std::string_view("env"),
+                                       std::string_view("previews"), kCron, kEnvironments})
     out.push_back(table);
   for (const std::string_view table : list_tables()) out.push_back(table);
   return out;
 }
 
-std::string at(const toml::source_region& where) {
-  return fmt::format("{}:{}:{}: ", kProjectFile, where.begin.line, where.begin.column);
-}
-
 std::unexpected<Error> invalid(const toml::source_region& where, const std::string& what) {
-  return fail(Code::project_invalid, at(where) + what);
+  return fail(Code::project_invalid, file_place(where) + what);
 }
 
 /// The name of a key within its table: "cpu_ms" of [limits] is "limits.cpu_ms".
@@ -156,7 +154,7 @@ Result<> read_limits(const toml::table& top, Project& project) {
   for (std::size_t i = 0; i < kLimitSettings.size(); ++i) {
     const std::string_view key = kLimitSettings[i].key;
     ASSIGN_OR_RETURN(const auto value, positive(*table, key));
-    if (value) project.limits[i] = Project::Limit{*value, at(table->get(key)->source())};
+    if (value) project.limits[i] = Project::Limit{*value, file_place(table->get(key)->source())};
   }
   return {};
 }
@@ -214,6 +212,23 @@ Result<> read_variables(const toml::table& top, Project& project) {
   return {};
 }
 
+Result<> read_previews(const toml::table& top, Project& project) {
+  ASSIGN_OR_RETURN(const auto* const table, subtable(top, "previews", project_keys("previews")));
+  if (table == nullptr) return {};
+  ASSIGN_OR_RETURN(const auto access, text(*table, "previews.access", "access"));
+  if (!access) return {};
+  if (*access != kPublicPreviews && *access != kPrivatePreviews)
+    return invalid(table->get("access")->source(),
+                   fmt::format("`previews.access` must be \"{}\" or \"{}\"", kPublicPreviews, kPrivatePreviews));
+  project.settings.private_previews = *access == kPrivatePreviews;
+  return {};
+}
+
+Result<> read_cron_jobs(const toml::table& top, Project& project) {
+  ASSIGN_OR_RETURN(project.settings.cron, read_cron(top));
+  return {};
+}
+
 Result<> check_environments(const toml::table& top) {
   const toml::node* const node = top.get(kEnvironments);
   if (node == nullptr) return {};
@@ -239,7 +254,7 @@ Result<FunctionName> read_name(const toml::table& top) {
                             "Add a line such as `name = \"hello\"` at the top of the file");
   auto parsed = FunctionName::parse(**name);
   if (!parsed)  // keeps the error's own code, which describes valid names
-    return fail(parsed.error().code, at(top.get("name")->source()) + parsed.error().detail);
+    return fail(parsed.error().code, file_place(top.get("name")->source()) + parsed.error().detail);
   return parsed;
 }
 
@@ -256,7 +271,8 @@ Result<Project> read_project(toml::table& top, std::string_view environment) {
   if (!name) return std::unexpected(name.error());
   Project project(std::move(*name));
   project.environment = environment;
-  for (const auto read : {read_server, read_build, read_limits, read_lists, read_variables})
+  for (const auto read :
+       {read_server, read_build, read_limits, read_lists, read_variables, read_previews, read_cron_jobs})
     if (const auto done = read(top, project); !done) return std::unexpected(done.error());
   return project;
 }

@@ -18,6 +18,7 @@ struct ProjectKey {
 inline constexpr std::array kProjectKeys = {
     ProjectKey{"", "name", "The name of the function; its address is NAME.BASE-DOMAIN"},
     ProjectKey{"", "server", "The URL of the server, unless --server or FAASTA_SERVER names one"},
+    ProjectKey{"previews", "access", "public, or token: then NAME--LABEL asks for a token of yours; default: public"},
     ProjectKey{"build", "language", "The build of this language makes the component; default: rust"},
     ProjectKey{"build", "command", "A command for sh, in place of the build of the language"},
     ProjectKey{"build", "artifact", "The file that the command makes"},

@@ -8,6 +8,7 @@
 #include "base/file.hpp"
 #include "base/json.hpp"
 #include "base/settings.hpp"
+#include "cli/project/cron_tables.hpp"
 #include "cli/project/environments.hpp"
 #include "cli/project/languages.hpp"
 #include "cli/project/private_folder.hpp"
@@ -49,6 +50,7 @@ object all_properties() {
   boost::json::array names;
   for (const Language& language : languages()) names.emplace_back(language.name);
   properties_of(out, "build")["language"].as_object()["enum"] = std::move(names);
+  properties_of(out, "previews")["access"].as_object()["enum"] = boost::json::array{kPublicPreviews, kPrivatePreviews};
   for (const LimitSetting& limit : kLimitSettings) properties_of(out, "limits")[limit.key] = limit_schema(limit);
   for (const ListSetting& list : kListSettings) {
     object schema = list_schema(fmt::format("{}, such as {}", list.items, list.example));
@@ -60,6 +62,7 @@ object all_properties() {
                       {"maxProperties", kMostVariables},
                       {"propertyNames", object{{"pattern", kVariableName}}},
                       {"additionalProperties", object{{"type", "string"}}}};
+  out[kCron] = cron_schema();
   return out;
 }
 

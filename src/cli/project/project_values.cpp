@@ -10,21 +10,12 @@
 #include "base/toml.hpp"
 #include "cli/project/environments.hpp"
 #include "cli/project/project_file.hpp"
+#include "cli/project/toml_json.hpp"
 
 namespace faasta::cli {
 namespace {
 
 constexpr std::uint64_t kLargestFile = 1U << 20U;
-
-boost::json::value to_json(const toml::node& node) {
-  if (const auto* const text = node.as_string()) return boost::json::value(text->get());
-  if (const auto* const number = node.as_integer()) return number->get();
-  if (const auto* const flag = node.as_boolean()) return flag->get();
-  boost::json::array out;
-  if (const auto* const items = node.as_array())
-    for (const toml::node& item : *items) out.push_back(to_json(item));
-  return out;
-}
 
 std::string to_toml(const toml::node& node) {
   std::ostringstream out;

@@ -45,6 +45,12 @@ void Output::line(std::string_view text) {
   write_out(std::string(text) + "\n");
 }
 
+void Output::redraw(std::string_view text) {
+  clear_progress();
+  constexpr std::string_view kClearScreen = "\x1b[H\x1b[2J";
+  write_out(fmt::format("{}{}\n{}", out_terminal_ ? kClearScreen : "", text, out_terminal_ ? "" : "\n"));
+}
+
 void Output::bytes(std::string_view bytes) {
   clear_progress();
   write_out(bytes);

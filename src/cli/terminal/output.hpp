@@ -35,6 +35,8 @@ class Output {
 
   void line(std::string_view text);
   void bytes(std::string_view bytes);
+  /// Prints a text in place of the previous one, if stdout is a terminal; otherwise the text and an empty line.
+  void redraw(std::string_view text);
   void object(const boost::json::object& object);
   /// Prints a note on stderr, without escape sequences. Prints nothing with -q.
   void note(std::string_view text);
