@@ -4,6 +4,7 @@
 
 #include "api/about.hpp"
 #include "api/answer.hpp"
+#include "api/assets.hpp"
 #include "api/domains.hpp"
 #include "api/function_metrics.hpp"
 #include "api/functions.hpp"
@@ -21,7 +22,7 @@ namespace faasta::api {
 
 Api::Api(Parts parts, Addresses addresses, const ApiOptions& options)
     : addresses_(std::move(addresses)), origins_(options.cors_origins), access_(parts.accounts, options.quota) {
-  auto& [catalog, releases, rollouts, conductor, accounts, artifacts, logs, metrics, vault, deployer, probe,
+  auto& [catalog, releases, rollouts, conductor, accounts, artifacts, logs, metrics, vault, deployer, assets, probe,
          outbound_warning, changed, login, certificates, domains, desk] = parts;
   add(std::make_unique<AboutApi>(AboutApi::Parts{accounts, logs, addresses_, catalog_, std::move(certificates)},
                                  options.policy));
@@ -37,6 +38,7 @@ Api::Api(Parts parts, Addresses addresses, const ApiOptions& options)
   add(std::make_unique<DomainsApi>(DomainsApi::Parts{domains, desk, addresses_.base_domain(), options.domains_off}));
   add(std::make_unique<DeployApi>(DeployApi::Parts{deployer, std::move(probe), std::move(outbound_warning), addresses_},
                                   DeployApi::Options{options.ceilings, options.quota}));
+  add(std::make_unique<AssetsApi>(assets, options.quota));
   add(std::make_unique<LogsApi>(LogsApi::Parts{catalog, accounts, logs}));
   add(std::make_unique<FunctionMetricsApi>(FunctionMetricsApi::Parts{catalog, metrics, catalog_}));
 }

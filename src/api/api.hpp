@@ -14,6 +14,7 @@
 #include "api/router.hpp"
 #include "api/subject.hpp"
 #include "base/limits.hpp"
+#include "deploy/asset_uploads.hpp"
 #include "deploy/deployer.hpp"
 #include "domains/desk.hpp"
 #include "http/exchange.hpp"
@@ -58,6 +59,7 @@ class Api {
     metrics::Recorder& metrics;
     secrets::Vault& vault;
     deploy::Deployer& deployer;
+    deploy::AssetUploads& assets;
     DeployApi::Probe probe;
     /// Returns the reason why outgoing requests to an origin would be refused, or nothing if no reason is known.
     std::function<std::optional<std::string>(std::string_view)> outbound_warning;

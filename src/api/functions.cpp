@@ -94,6 +94,7 @@ Answer FunctionsApi::status(Request& request) {
   out["limits"] = limits_json(found.settings.limits);
   for (const ListSetting& list : kListSettings) out[list.name] = to_array(found.settings.*list.texts);
   out["env"] = variables_json(found.settings.env);
+  out["assets"] = found.settings.assets ? json::value(found.settings.assets->hex()) : json::value(nullptr);
   out["lock"] = found.lock ? json::object{{"reason", found.lock->reason}, {"since", rfc3339(found.lock->since)}}
                            : json::value(nullptr);
   answer_json(request.exchange, 200, out);
@@ -156,6 +157,7 @@ void FunctionsApi::forget(const FunctionName& name, const store::Activated& dele
   if (auto dropped = parts_.metrics.forget(deleted.function); !dropped)
     log::error("function_metrics_left", {{"function", name.str()}, {"cause", dropped.error().detail}});
   for (const Sha256& sha256 : deleted.dropped) parts_.artifacts.collect(sha256, parts_.catalog);
+  for (const Sha256& sha256 : deleted.dropped_assets) parts_.artifacts.collect_asset(sha256, parts_.catalog);
 }
 
 }  // namespace faasta::api

@@ -2,10 +2,12 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/environment.hpp"
+#include "base/sha256.hpp"
 
 namespace faasta {
 
@@ -32,6 +34,7 @@ struct FunctionSettings {
   /// The names of the secrets that the function gets as environment variables. Without a required one, it does not run.
   std::vector<std::string> required_secrets;
   std::vector<std::string> optional_secrets;
+  std::optional<Sha256> assets;  ///< the digest of the manifest of the static files (base/asset_manifest)
 
   bool operator==(const FunctionSettings&) const = default;
 };

@@ -26,7 +26,8 @@ class DeployerTest : public testing::Test {
                                       [this](OwnerId, const FunctionName&, const FunctionSettings& settings) {
                                         return Result<std::vector<std::string>>(
                                             has_secrets_ ? std::vector<std::string>() : settings.required_secrets);
-                                      }},
+                                      },
+                                      assets_},
                       std::move(options));
   }
   static Order order(OwnerId owner = kSingleOwner, std::string_view name = "hello") {
@@ -60,6 +61,7 @@ class DeployerTest : public testing::Test {
   std::vector<std::string> changed_;
   bool has_secrets_ = true;
   std::function<void()> when_changed_ = [] {};
+  AssetUploads assets_{store_.catalog(), store_.artifacts()};
   std::optional<Deployer> deployer_;
 };
 

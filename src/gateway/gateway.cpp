@@ -82,7 +82,8 @@ Gateway::Gateway(Parts parts, GatewayOptions options)
       components_(options.loaded),
       code_files_(parts_.engine, parts_.artifacts, components_, parts_.rebuild),
       loader_(components_, [this](const Sha256& sha256, bool at_once) { return code_files_.load(sha256, at_once); }),
-      janitor_({components_, routes_, turnstiles_, shares_, parts_.logs, names_, parts_.engine},
+      assets_(parts_.artifacts, options.access_log),
+      janitor_({components_, assets_, routes_, turnstiles_, shares_, parts_.logs, names_, parts_.engine},
                options.loaded.idle / static_cast<int>(ComponentCache::kIdleSweeps)) {}
 
 bool Gateway::has(std::string_view name, std::string_view label) {
@@ -105,12 +106,16 @@ Task<> Gateway::serve(http::Exchange& exchange, std::string name, std::string la
                                           : target.error());
     co_return;
   }
+  auto version = version_for(exchange, *std::move(target));
+  if (version->deployed.settings.assets) {
+    const bool answered = co_await answer_with_file(exchange, *version, name);
+    if (answered) co_return;
+  }
   exchange.limit_body(options_.request_body_bytes);
   const http::RequestHead& request = exchange.request();
   const RequestNames names{exchange.request_id(), exchange.client_address(), request.method, request.target,
                            exchange.scheme()};
-  ServedCall served(std::move(name), version_for(exchange, *std::move(target)), names, parts_.logs, turnstile_,
-                    bodies_);
+  ServedCall served(std::move(name), std::move(version), names, parts_.logs, turnstile_, bodies_);
   served.times.received = exchange.received();
   const Ending ending = co_await admit_and_run(exchange, served);
   if (served.goes_on) {
@@ -127,6 +132,14 @@ Task<> Gateway::serve(http::Exchange& exchange, std::string name, std::string la
   }
   served.body_bytes_sent = exchange.body_bytes_sent();
   observer_.ended(served, ending);
+}
+
+Task<bool> Gateway::answer_with_file(http::Exchange& exchange, const Target& target, std::string_view name) {
+  const auto answered = co_await assets_.answer(exchange, target, name);
+  if (answered) co_return *answered;
+  if (may_be_clients_fault(answered.error())) co_await refusals_.wait(exchange);
+  http::answer_problem(exchange, answered.error());
+  co_return true;
 }
 
 Task<Ending> Gateway::admit_and_run(http::Exchange& exchange, ServedCall& served) {

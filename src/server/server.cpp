@@ -129,7 +129,8 @@ class Server {
                      gateway_.forget_all();
                      conductor_.look_again();
                      domains_.catalog_changed();
-                   }});
+                   },
+                   [this] { assets_.drop_idle(std::chrono::steady_clock::now()); }});
   }
   /// Compiles components without code before the server listens: those that were called in the last hour. `all`: all
   /// components, because another server still answers. `told`: see compile_listed().
@@ -162,7 +163,7 @@ class Server {
     options.logins_per_minute = config_.logins_per_minute;
     options.domains_off = missing_settings(config_);
     api_.emplace(api::Api::Parts{*stores_.catalog, stores_.releases, stores_.rollouts, conductor_, *stores_.accounts,
-                                 *stores_.artifacts, *stores_.logs, recorder_, vault_, deployer_,
+                                 *stores_.artifacts, *stores_.logs, recorder_, vault_, deployer_, assets_,
                                  [this](http::Exchange& exchange, std::string function, std::string authority,
                                         Sha256 sha256, FunctionSettings settings, OwnerId owner) {
                                    return gateway_.probe(exchange, {std::move(function), std::move(authority), sha256,
@@ -265,14 +266,15 @@ class Server {
                              [this](OwnerId owner) { return stores_.accounts->quota(owner, config_.quota()); },
                              std::bind_front(&secrets::Vault::open, &vault_)},
                             gateway_options(config_, limits_)};
-  deploy::Deployer deployer_{
-      {*stores_.catalog, stores_.releases, *stores_.artifacts,
-       [this](const Sha256& sha256, const std::filesystem::path& component, const CallLimits& limits,
-              compile::CpuTime& used) {
-         return compile::prepare(compiler_, *stores_.artifacts, sha256, component, limits, used);
-       },
-       [this](std::string_view name) { gateway_.forget(name); }, std::bind_front(&secrets::Vault::missing, &vault_)},
-      deployer_options(config_, limits_)};
+  deploy::AssetUploads assets_{*stores_.catalog, *stores_.artifacts};
+  deploy::Deployer deployer_{{*stores_.catalog, stores_.releases, *stores_.artifacts,
+                              [this](const Sha256& sha256, const std::filesystem::path& component,
+                                     const CallLimits& limits, compile::CpuTime& used) {
+                                return compile::prepare(compiler_, *stores_.artifacts, sha256, component, limits, used);
+                              },
+                              [this](std::string_view name) { gateway_.forget(name); },
+                              std::bind_front(&secrets::Vault::missing, &vault_), assets_},
+                             deployer_options(config_, limits_)};
   release::Conductor conductor_{
       {stores_.rollouts, gateway_.rollout_counts(), [this](std::string_view name) { gateway_.forget(name); }}};
   std::optional<identity::Login> login_;

@@ -96,6 +96,20 @@ struct VersionContent {
   std::vector<PackageRecord> packages;  ///< sorted by name and version
 };
 
+/// A static file of a function, as the catalog stores it. The manifest is one of the files.
+struct StoredAsset {
+  Sha256 sha256;
+  std::uint64_t size = 0;
+
+  bool operator==(const StoredAsset&) const = default;
+};
+
+/// The static files of a function.
+struct FunctionAssets {
+  bool has_manifest = false;       ///< whether a version has the manifest that was asked for
+  std::vector<StoredAsset> files;  ///< of all versions, each once
+};
+
 /// The version that a deploy adds.
 struct NewVersion {
   Sha256 sha256;
@@ -112,6 +126,9 @@ struct NewVersion {
   /// Whether the version becomes active. If not, it answers at the address of its number and of its alias only.
   bool activate = true;
   std::string alias{};  // NOLINT(readability-redundant-member-init): empty: none
+  /// The files of the manifest that the settings name, with the manifest. Empty: a version of the function must already
+  /// have this manifest; otherwise the deploy fails with assets_missing.
+  std::vector<StoredAsset> assets{};  // NOLINT(readability-redundant-member-init)
 };
 
 /// The values of a function that the rules for a change need.
@@ -139,6 +156,7 @@ struct Activated {
   std::optional<std::uint32_t> previous;
   std::vector<Sha256>
       dropped;  ///< digests of the versions that were deleted; other functions may still use these digests
+  std::vector<Sha256> dropped_assets{};  // NOLINT(readability-redundant-member-init): static files, likewise
 };
 
 }  // namespace faasta::store

@@ -137,8 +137,8 @@ Result<PackageRecord> read_package(const Statement& row) {
 
 constexpr const char* kUses = "SELECT 1 FROM version WHERE sha256 = ?1 LIMIT 1";
 constexpr const char* kInsertVersion =
-    "INSERT INTO version (function, number, sha256, size, compiled_size, imports, settings, created, message) "
-    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+    "INSERT INTO version (function, number, sha256, size, compiled_size, imports, settings, created, message, assets) "
+    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
 constexpr const char* kRemoveVersion = "DELETE FROM version WHERE function = ?1 AND number = ?2";
 
 constexpr const char* kKeptForAnother = "SELECT 1 FROM tombstone WHERE name = ?1 AND owner <> ?2 AND until > ?3";
@@ -236,7 +236,8 @@ Result<bool> uses(Database& database, const Sha256& sha256) { return any_row(dat
 Result<> insert_version(Database& database, FunctionId function, std::uint32_t number, const NewVersion& version,
                         SystemTime now) {
   return run(database, kInsertVersion, function, number, version.sha256, version.size, version.compiled_size,
-             strings_to_json(version.imports), settings_to_json(version.settings), now, version.message);
+             strings_to_json(version.imports), settings_to_json(version.settings), now, version.message,
+             version.settings.assets);
 }
 
 Result<> remove_version(Database& database, FunctionId function, std::uint32_t number) {

@@ -11,6 +11,7 @@ namespace faasta::store {
 namespace {
 
 constexpr std::string_view kEnv = "env";
+constexpr std::string_view kAssets = "assets";
 
 json::array to_array(const std::vector<std::string>& strings) {
   json::array out;
@@ -41,6 +42,7 @@ std::string settings_to_json(const FunctionSettings& settings) {
   for (const ListSetting& list : kListSettings)
     if (const auto& texts = settings.*list.texts; !texts.empty()) out[list.name] = to_array(texts);
   if (!settings.env.empty()) out[kEnv] = variables_json(settings.env);
+  if (settings.assets) out[kAssets] = settings.assets->hex();
   return json::serialize(out);
 }
 
@@ -59,6 +61,11 @@ Result<FunctionSettings> settings_from_json(std::string_view text) {
       auto variables = variables_from(value);
       if (!variables) return unreadable("the variables are no object of texts");
       out.env = *std::move(variables);
+      continue;
+    }
+    if (key == kAssets) {
+      out.assets = value.is_string() ? Sha256::from_hex(value.get_string()) : std::nullopt;
+      if (!out.assets) return unreadable("the manifest of the assets is no digest");
       continue;
     }
     const auto limit = std::ranges::find(kLimitSettings, key, &LimitSetting::stored_key);

@@ -35,10 +35,10 @@ class ApiFixture : public testing::Test {
     };
     deployer_.emplace(
         deploy::Deployer::Parts{store_.catalog(), store_.releases(), store_.artifacts(), compiler_.function(),
-                                [this](std::string_view name) { changed_.emplace_back(name); }, missing},
+                                [this](std::string_view name) { changed_.emplace_back(name); }, missing, assets_},
         deployer_options_);
     api_.emplace(api::Api::Parts{store_.catalog(), store_.releases(), store_.rollouts(), conductor_, store_.accounts(),
-                                 store_.artifacts(), *logs_, recorder_, vault_, *deployer_,
+                                 store_.artifacts(), *logs_, recorder_, vault_, *deployer_, assets_,
                                  [this](http::Exchange&, const std::string&, const std::string& authority,
                                         const Sha256&, const FunctionSettings&, OwnerId) { return probe(authority); },
                                  [](std::string_view origin) -> std::optional<std::string> {
@@ -117,6 +117,7 @@ class ApiFixture : public testing::Test {
   store::Domains domains_{store_.shared_connections()};
   domains::Desk* desk_ = nullptr;
   secrets::Vault vault_{store::Secrets(store_.shared_connections()), store_.folder() / "secrets.key", true};
+  deploy::AssetUploads assets_{store_.catalog(), store_.artifacts()};
   std::optional<deploy::Deployer> deployer_;
   std::optional<api::Api> api_;
 

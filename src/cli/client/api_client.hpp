@@ -35,6 +35,10 @@ class ApiClient {
   /// Sends GET and returns the whole answer, so that the caller can read its fields.
   [[nodiscard]] HttpResult<HttpAnswer> ask(const std::string& path) const;
   [[nodiscard]] Outcome<boost::json::object> post(const std::string& path, const boost::json::object& body) const;
+  /// Sends a text that is JSON already.
+  [[nodiscard]] Outcome<boost::json::object> post_text(const std::string& path, std::string json) const;
+  /// Sends bytes. If the connection breaks, tries a second time: the server stores the same bytes again.
+  [[nodiscard]] Outcome<boost::json::object> put(const std::string& path, std::string bytes) const;
   [[nodiscard]] Outcome<boost::json::object> remove(const std::string& path) const;
   /// Sends a component. If the connection breaks, tries a second time. This is safe, because the server answers
   /// "unchanged" if the component is already active.

@@ -170,7 +170,7 @@ Outcome<int> run(Session& session, const DeployOptions& options) {
   source->deployment.activate = !options.no_activate && !*plan;
   source->deployment.alias = options.alias;
   source->deployment.allow_new = options.allow_new;
-  const auto answer = upload_component(*api, *source, session.output);
+  const auto answer = upload_deployment(*api, *source, session.output);
   if (!answer) return std::unexpected(answer.error());
   if (link) keep(*link, *source->deployment.project, session.output);
   if (*plan) return begin_rollout(session, *api, source->deployment.name, **plan, *answer);
