@@ -48,7 +48,7 @@ DOORS = {
     r"sqlite3\.h": r"store/sqlite\.cpp",
     r"store/sqlite\.hpp": r"store/(sqlite|migrations|connections|log_store|count_store|snapshot)\.(cpp|hpp)|store/[^/]*_test\.cpp",
     r"store/sql\.hpp": r"store/[^/]*",
-    r"openssl/.*": r"base/sha256\.cpp|tls/.*|secrets/[^/]*\.cpp",
+    r"openssl/.*": r"base/sha256\.cpp|tls/.*|secrets/[^/]*\.cpp|identity/web_key\.cpp",
     r"nghttp2/.*": r"http/http2/session\.hpp",
     r"boost/asio.*": r"http/task\.hpp|base/boost_impl\.cpp",
     r"boost/intrusive.*": r"http/stoppable\.hpp",

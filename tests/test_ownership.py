@@ -58,6 +58,7 @@ def test_the_table_has_every_route(server):
     covered |= {("GET", secrets), ("POST", secrets), ("DELETE", secrets), ("POST", secrets + "/rollback")}
     covered |= {("POST", "/v1/functions/{name}/rollout/abort")}
     covered |= {(method, "/v1/functions/{name}/assets") for method in ("POST", "PUT")}      # tests/test_assets.py
+    covered |= {("GET", "/v1/trusts"), ("POST", "/v1/trusts"), ("DELETE", "/v1/trusts/{id}")}       # tests/test_oidc.py
     covered |= {("GET", "/v1/functions/{name}/deploys")}       # a function that is not there may get its first deploy: below
     assert described <= covered, described - covered
 

@@ -14,6 +14,7 @@
 #include "api/rollouts.hpp"
 #include "api/secrets.hpp"
 #include "api/tokens.hpp"
+#include "api/trusts.hpp"
 #include "base/propagate.hpp"
 #include "base/text.hpp"
 #include "http/problem.hpp"
@@ -22,14 +23,16 @@ namespace faasta::api {
 
 Api::Api(Parts parts, Addresses addresses, const ApiOptions& options)
     : addresses_(std::move(addresses)), origins_(options.cors_origins), access_(parts.accounts, options.quota) {
-  auto& [catalog, releases, rollouts, conductor, accounts, artifacts, logs, metrics, vault, deployer, assets, probe,
-         outbound_warning, changed, login, certificates, domains, desk] = parts;
+  auto& [catalog, releases, rollouts, conductor, accounts, artifacts, logs, metrics, vault, deployer, assets, trusts,
+         issuers, probe, outbound_warning, changed, login, certificates, domains, desk] = parts;
   add(std::make_unique<AboutApi>(AboutApi::Parts{accounts, logs, addresses_, catalog_, std::move(certificates)},
                                  options.policy));
   add(std::make_unique<LoginApi>(login, addresses_, catalog_,
                                  LoginApi::Options{options.owner_token_file, options.logins_per_minute}));
   add(std::make_unique<TokensApi>(accounts, catalog_,
                                   TokensApi::Options{options.ceilings, options.quota, options.single_owner}));
+  add(std::make_unique<TrustsApi>(TrustsApi::Parts{trusts, issuers, addresses_, catalog_},
+                                  TrustsApi::Options{options.quota, options.logins_per_minute}));
   add(std::make_unique<SecretsApi>(SecretsApi::Parts{vault, changed, catalog_}, options.quota));
   add(std::make_unique<ReleasesApi>(ReleasesApi::Parts{catalog, releases, changed, addresses_, catalog_}));
   add(std::make_unique<RolloutsApi>(RolloutsApi::Parts{releases, rollouts, conductor, changed, catalog_}));

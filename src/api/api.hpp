@@ -18,6 +18,7 @@
 #include "deploy/deployer.hpp"
 #include "domains/desk.hpp"
 #include "http/exchange.hpp"
+#include "identity/issuers.hpp"
 #include "identity/login.hpp"
 #include "metrics/recorder.hpp"
 #include "policy/policy.hpp"
@@ -29,6 +30,7 @@
 #include "store/domains.hpp"
 #include "store/log_store.hpp"
 #include "store/rollouts.hpp"
+#include "store/trusts.hpp"
 
 namespace faasta::api {
 
@@ -60,6 +62,8 @@ class Api {
     secrets::Vault& vault;
     deploy::Deployer& deployer;
     deploy::AssetUploads& assets;
+    store::Trusts& trusts;
+    identity::Issuers& issuers;
     DeployApi::Probe probe;
     /// Returns the reason why outgoing requests to an origin would be refused, or nothing if no reason is known.
     std::function<std::optional<std::string>(std::string_view)> outbound_warning;

@@ -17,6 +17,7 @@ Result<Stores> Stores::open(const Config& config, const std::filesystem::path& d
   return Stores{std::move(catalog),
                 store::Releases(connections),
                 store::Rollouts(connections),
+                store::Trusts(connections),
                 std::move(accounts),
                 store::AuditLog(connections),
                 std::move(artifacts),

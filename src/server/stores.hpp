@@ -15,6 +15,7 @@
 #include "store/log_store.hpp"
 #include "store/releases.hpp"
 #include "store/rollouts.hpp"
+#include "store/trusts.hpp"
 
 namespace faasta::server {
 
@@ -23,6 +24,7 @@ struct Stores {
   std::unique_ptr<store::Catalog> catalog;
   store::Releases releases;
   store::Rollouts rollouts;
+  store::Trusts trusts;
   std::unique_ptr<store::Accounts> accounts;
   store::AuditLog audit;
   std::unique_ptr<store::Artifacts> artifacts;

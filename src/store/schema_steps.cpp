@@ -384,6 +384,33 @@ CREATE TRIGGER owner_assets_moved AFTER UPDATE OF owner ON function BEGIN
 END;
 )sql",
                4},
+    // CI jobs that may deploy, and the tokens with which they signed in: each works once.
+    SchemaStep{R"sql(
+CREATE TABLE trust (
+  id            INTEGER PRIMARY KEY AUTOINCREMENT,
+  owner         INTEGER NOT NULL REFERENCES owner,
+  function      TEXT NOT NULL,
+  issuer        TEXT NOT NULL,
+  repository    TEXT NOT NULL,
+  repository_id TEXT NOT NULL,             -- of the first job; empty: there was none
+  account_id    TEXT NOT NULL,
+  ref           TEXT NOT NULL,             -- empty: any
+  environment   TEXT NOT NULL,             -- empty: any
+  created       INTEGER NOT NULL,
+  used          INTEGER
+) STRICT;
+CREATE INDEX trust_owner ON trust (owner);
+CREATE INDEX trust_function ON trust (function, issuer);
+CREATE TRIGGER trust_function_moved AFTER UPDATE OF owner ON function BEGIN
+  DELETE FROM trust WHERE owner = old.owner AND function = old.name;
+END;
+CREATE TRIGGER trust_owner_deleted AFTER UPDATE OF deleted ON owner BEGIN
+  DELETE FROM trust WHERE owner = new.id;
+END;
+CREATE TABLE used_token (token BLOB PRIMARY KEY, expires INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE INDEX used_token_expires ON used_token (expires);
+)sql",
+               4},
 };
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "base/printable.hpp"
 #include "base/propagate.hpp"
 #include "base/version_label.hpp"
+#include "cli/client/job_token.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/project/deployment.hpp"
 #include "cli/project/link.hpp"
@@ -29,6 +30,7 @@ struct DeployOptions {
   bool no_verify = false;
   bool allow_new = false;
   bool relink = false;
+  bool oidc = false;
 };
 
 std::string milliseconds(const boost::json::object& answer, std::string_view key) {
@@ -149,8 +151,15 @@ Outcome<int> run(Session& session, const DeployOptions& options) {
   if (!plan) return std::unexpected(plan.error());
   if (!options.alias.empty())
     if (const auto checked = check_alias(options.alias); !checked) return std::unexpected(checked.error());
-  const auto api = connect(session);  // before the build, so that a wrong --server fails at once
+  auto api = connect(session);  // before the build, so that a wrong --server fails at once
   if (!api) return std::unexpected(api.error());
+  if (options.oidc) {
+    const auto name = function_meant(session, options.name);
+    if (!name) return std::unexpected(name.error());
+    auto signed_in = sign_in_as_job(*api, name->str());
+    if (!signed_in) return std::unexpected(signed_in.error());
+    *api = std::move(*signed_in);
+  }
   const WantedSource wanted{options.component, options.name, "", session.options.environment};
   std::optional<Link> link;
   const auto check = [&](const FunctionName& name, const Project* project) -> Outcome<> {
@@ -173,6 +182,7 @@ Outcome<int> run(Session& session, const DeployOptions& options) {
   const auto answer = upload_deployment(*api, *source, session.output);
   if (!answer) return std::unexpected(answer.error());
   if (link) keep(*link, *source->deployment.project, session.output);
+  tell_job(*answer);
   if (*plan) return begin_rollout(session, *api, source->deployment.name, **plan, *answer);
   report(session.output, source->deployment.name.str(), *answer);
   return 0;
@@ -207,6 +217,8 @@ void add_deploy(CLI::App& app, Action& chosen) {
   command->add_flag("--no-verify", options->no_verify, "Serve it without waiting until it answers");
   command->add_flag("--allow-new", options->allow_new,
                     "It may import interfaces and send requests to hosts that the live version does not");
+  command->add_flag("--oidc", options->oidc,
+                    "Sign in as a job of GitHub Actions, without a secret (`faasta trust github`)");
   command->add_flag("--relink", options->relink,
                     "Deploy although the function was deployed to another server or owner before");
 }
