@@ -37,14 +37,14 @@ def toml(project, text):
 def test_a_deploy_sends_what_is_missing(project, server):
     assert "2 static files, 2 uploaded" in project("deploy").ok().err
     assert server.call("site").text == "<h1>home</h1>" and server.call("site", "/css/a.css").header("content-type") == "text/css; charset=utf-8"
-    assert "2 static files, 0 uploaded (0 B)" in project("deploy").ok().err
+    assert "2 static files, 0 uploaded (0 bytes)" in project("deploy").ok().err
     (project.files / "index.html").write_text("<h1>new</h1>")
     assert "2 static files, 1 uploaded" in project("deploy").ok().err
     assert server.call("site").text == "<h1>new</h1>"
     project("rollback").ok()
     assert server.call("site").text == "<h1>home</h1>"
     assert len(project("status", "--json").json()["assets"]) == 64
-    assert "static files" in project("rollback", "2", "--plan").ok().out
+    assert "static files" in project("promote", "2", "--plan").ok().out
 
 
 def test_ten_thousand_files_and_one_that_changes(project, server):
@@ -52,7 +52,7 @@ def test_ten_thousand_files_and_one_that_changes(project, server):
         (project.files / f"{n}.txt").write_text(f"file {n}")
     assert "10000 static files, 10000 uploaded" in project("deploy").ok().err
     (project.files / "77.txt").write_text("changed")
-    assert "10000 static files, 1 uploaded (7 B)" in project("deploy").ok().err
+    assert "10000 static files, 1 uploaded (7 bytes)" in project("deploy").ok().err
     assert server.call("site", "/77.txt").text == "changed" and server.call("site", "/9997.txt").text == "file 9997"
     (project.files / "one-too-many").write_text("x")
     project("deploy").fails(1, "F1125", "10000 files are allowed")

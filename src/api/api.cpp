@@ -22,16 +22,19 @@
 namespace faasta::api {
 
 Api::Api(Parts parts, Addresses addresses, const ApiOptions& options)
-    : addresses_(std::move(addresses)), origins_(options.cors_origins), access_(parts.accounts, options.quota) {
-  auto& [catalog, releases, rollouts, conductor, accounts, artifacts, logs, metrics, vault, deployer, assets, trusts,
-         issuers, probe, outbound_warning, changed, login, certificates, domains, desk] = parts;
+    : addresses_(std::move(addresses)),
+      origins_(options.cors_origins),
+      access_(parts.accounts, options.quota),
+      issuers_(options.oidc_issuers) {
+  auto& [catalog, releases, rollouts, conductor, accounts, trusts, artifacts, logs, metrics, vault, deployer, probe,
+         outbound_warning, changed, login, certificates, domains, desk] = parts;
   add(std::make_unique<AboutApi>(AboutApi::Parts{accounts, logs, addresses_, catalog_, std::move(certificates)},
                                  options.policy));
   add(std::make_unique<LoginApi>(login, addresses_, catalog_,
                                  LoginApi::Options{options.owner_token_file, options.logins_per_minute}));
   add(std::make_unique<TokensApi>(accounts, catalog_,
                                   TokensApi::Options{options.ceilings, options.quota, options.single_owner}));
-  add(std::make_unique<TrustsApi>(TrustsApi::Parts{trusts, issuers, addresses_, catalog_},
+  add(std::make_unique<TrustsApi>(TrustsApi::Parts{trusts, issuers_, addresses_, catalog_},
                                   TrustsApi::Options{options.quota, options.logins_per_minute}));
   add(std::make_unique<SecretsApi>(SecretsApi::Parts{vault, changed, catalog_}, options.quota));
   add(std::make_unique<ReleasesApi>(ReleasesApi::Parts{catalog, releases, changed, addresses_, catalog_}));
@@ -41,7 +44,7 @@ Api::Api(Parts parts, Addresses addresses, const ApiOptions& options)
   add(std::make_unique<DomainsApi>(DomainsApi::Parts{domains, desk, addresses_.base_domain(), options.domains_off}));
   add(std::make_unique<DeployApi>(DeployApi::Parts{deployer, std::move(probe), std::move(outbound_warning), addresses_},
                                   DeployApi::Options{options.ceilings, options.quota}));
-  add(std::make_unique<AssetsApi>(assets, options.quota));
+  add(std::make_unique<AssetsApi>(deployer.assets(), options.quota));
   add(std::make_unique<LogsApi>(LogsApi::Parts{catalog, accounts, logs}));
   add(std::make_unique<FunctionMetricsApi>(FunctionMetricsApi::Parts{catalog, metrics, catalog_}));
 }

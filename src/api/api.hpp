@@ -14,7 +14,6 @@
 #include "api/router.hpp"
 #include "api/subject.hpp"
 #include "base/limits.hpp"
-#include "deploy/asset_uploads.hpp"
 #include "deploy/deployer.hpp"
 #include "domains/desk.hpp"
 #include "http/exchange.hpp"
@@ -43,6 +42,7 @@ struct ApiOptions {
   policy::Policy policy;
   std::vector<std::string> cors_origins;  ///< origins whose pages may use the API; see CrossOrigins
   std::string domains_off;                ///< why the server has no custom domains
+  std::vector<std::string> oidc_issuers;  ///< see identity::Issuers
   unsigned logins_per_minute = 10;        ///< how many sign-ins one address may begin in a minute
 };
 
@@ -56,14 +56,12 @@ class Api {
     store::Rollouts& rollouts;
     release::Conductor& conductor;
     store::Accounts& accounts;
+    store::Trusts& trusts;
     store::Artifacts& artifacts;
     store::LogStore& logs;
     metrics::Recorder& metrics;
     secrets::Vault& vault;
     deploy::Deployer& deployer;
-    deploy::AssetUploads& assets;
-    store::Trusts& trusts;
-    identity::Issuers& issuers;
     DeployApi::Probe probe;
     /// Returns the reason why outgoing requests to an origin would be refused, or nothing if no reason is known.
     std::function<std::optional<std::string>(std::string_view)> outbound_warning;
@@ -88,6 +86,7 @@ class Api {
   const Addresses addresses_;
   const CrossOrigins origins_;
   AccessControl access_;
+  identity::Issuers issuers_;
   Router router_;
   std::vector<std::unique_ptr<Subject>> subjects_;
   /// Runs the queries and changes of the catalog for subjects without their own pool. The pool is the last member, so

@@ -43,6 +43,7 @@ class Deployer {
     store::Catalog& catalog;
     store::Releases& releases;
     store::Artifacts& artifacts;
+    AssetUploads& assets;
     Compile compile;
     /// The deployer calls this function when the active version or an alias of a name has changed. The call is on a
     /// thread of a pool, before run() returns.
@@ -50,7 +51,6 @@ class Deployer {
     /// Returns the secrets that the settings require and that are not set. Called on a thread of a pool.
     std::function<Result<std::vector<std::string>>(OwnerId, const FunctionName&, const FunctionSettings&)>
         missing_secrets;
-    AssetUploads& assets;
   };
   struct Options {
     std::uint64_t component_bytes = 30U << 20U;  ///< the largest component
@@ -73,6 +73,8 @@ class Deployer {
 
   Deployer(Parts parts, Options options);
 
+  /// The static files that come before a deploy.
+  [[nodiscard]] AssetUploads& assets() noexcept { return parts_.assets; }
   [[nodiscard]] std::uint64_t component_bytes() const noexcept { return options_.component_bytes; }
 
   [[nodiscard]] Compiles compiles() const noexcept {

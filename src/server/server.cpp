@@ -160,32 +160,19 @@ class Server {
     if (config_.local()) options.owner_token_file = owner_token_file(config_).string();
     options.policy = config_.policy;
     options.cors_origins = config_.cors_origins;
+    options.oidc_issuers = config_.oidc_issuers;
     options.logins_per_minute = config_.logins_per_minute;
     options.domains_off = missing_settings(config_);
-    api_.emplace(api::Api::Parts{*stores_.catalog,
-                                 stores_.releases,
-                                 stores_.rollouts,
-                                 conductor_,
-                                 *stores_.accounts,
-                                 *stores_.artifacts,
-                                 *stores_.logs,
-                                 recorder_,
-                                 vault_,
-                                 deployer_,
-                                 assets_,
-                                 stores_.trusts,
-                                 issuers_,
+    api_.emplace(api::Api::Parts{*stores_.catalog, stores_.releases, stores_.rollouts, conductor_, *stores_.accounts,
+                                 stores_.trusts, *stores_.artifacts, *stores_.logs, recorder_, vault_, deployer_,
                                  [this](http::Exchange& exchange, std::string function, std::string authority,
                                         Sha256 sha256, FunctionSettings settings, OwnerId owner) {
                                    return gateway_.probe(exchange, {std::move(function), std::move(authority), sha256,
                                                                     std::move(settings), owner});
                                  },
                                  [this](std::string_view origin) { return engine_->outbound_warning(origin); },
-                                 [this](std::string_view name) { gateway_.forget(name); },
-                                 login_ ? &*login_ : nullptr,
-                                 [this] { return edge_.certificates_in_short(); },
-                                 &domains_.store(),
-                                 domains_.desk()},
+                                 [this](std::string_view name) { gateway_.forget(name); }, login_ ? &*login_ : nullptr,
+                                 [this] { return edge_.certificates_in_short(); }, &domains_.store(), domains_.desk()},
                  std::move(addresses), options);
   }
 
@@ -281,17 +268,16 @@ class Server {
                              std::bind_front(&secrets::Vault::open, &vault_)},
                             gateway_options(config_, limits_)};
   deploy::AssetUploads assets_{*stores_.catalog, *stores_.artifacts};
-  deploy::Deployer deployer_{{*stores_.catalog, stores_.releases, *stores_.artifacts,
-                              [this](const Sha256& sha256, const std::filesystem::path& component,
-                                     const CallLimits& limits, compile::CpuTime& used) {
-                                return compile::prepare(compiler_, *stores_.artifacts, sha256, component, limits, used);
-                              },
-                              [this](std::string_view name) { gateway_.forget(name); },
-                              std::bind_front(&secrets::Vault::missing, &vault_), assets_},
-                             deployer_options(config_, limits_)};
+  deploy::Deployer deployer_{
+      {*stores_.catalog, stores_.releases, *stores_.artifacts, assets_,
+       [this](const Sha256& sha256, const std::filesystem::path& component, const CallLimits& limits,
+              compile::CpuTime& used) {
+         return compile::prepare(compiler_, *stores_.artifacts, sha256, component, limits, used);
+       },
+       [this](std::string_view name) { gateway_.forget(name); }, std::bind_front(&secrets::Vault::missing, &vault_)},
+      deployer_options(config_, limits_)};
   release::Conductor conductor_{
       {stores_.rollouts, gateway_.rollout_counts(), [this](std::string_view name) { gateway_.forget(name); }}};
-  identity::Issuers issuers_{config_.oidc_issuers};
   std::optional<identity::Login> login_;
   std::optional<api::Api> api_;
   // The listeners are the last members and are destroyed first, so no request lives longer than the parts that it uses.

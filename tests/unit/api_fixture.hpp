@@ -34,33 +34,19 @@ class ApiFixture : public testing::Test {
       return vault_.missing(owner, name, settings);
     };
     deployer_.emplace(
-        deploy::Deployer::Parts{store_.catalog(), store_.releases(), store_.artifacts(), compiler_.function(),
-                                [this](std::string_view name) { changed_.emplace_back(name); }, missing, assets_},
+        deploy::Deployer::Parts{store_.catalog(), store_.releases(), store_.artifacts(), assets_, compiler_.function(),
+                                [this](std::string_view name) { changed_.emplace_back(name); }, missing},
         deployer_options_);
-    api_.emplace(api::Api::Parts{store_.catalog(),
-                                 store_.releases(),
-                                 store_.rollouts(),
-                                 conductor_,
-                                 store_.accounts(),
-                                 store_.artifacts(),
-                                 *logs_,
-                                 recorder_,
-                                 vault_,
-                                 *deployer_,
-                                 assets_,
-                                 trusts_,
-                                 issuers_,
+    api_.emplace(api::Api::Parts{store_.catalog(), store_.releases(), store_.rollouts(), conductor_, store_.accounts(),
+                                 trusts_, store_.artifacts(), *logs_, recorder_, vault_, *deployer_,
                                  [this](http::Exchange&, const std::string&, const std::string& authority,
                                         const Sha256&, const FunctionSettings&, OwnerId) { return probe(authority); },
                                  [](std::string_view origin) -> std::optional<std::string> {
                                    if (origin.find("10.") == std::string_view::npos) return std::nullopt;
                                    return std::string(origin) + " is not reachable";
                                  },
-                                 [this](std::string_view name) { changed_.emplace_back(name); },
-                                 login_,
-                                 [] { return std::string_view(); },
-                                 &domains_,
-                                 desk_},
+                                 [this](std::string_view name) { changed_.emplace_back(name); }, login_,
+                                 [] { return std::string_view(); }, &domains_, desk_},
                  api::Addresses("localhost", public_url_, ":8080"), options_);
   }
 
@@ -134,7 +120,6 @@ class ApiFixture : public testing::Test {
   deploy::AssetUploads assets_{store_.catalog(), store_.artifacts()};
   std::optional<deploy::Deployer> deployer_;
   store::Trusts trusts_{store_.shared_connections()};
-  identity::Issuers issuers_{{}};
   std::optional<api::Api> api_;
 
  private:
