@@ -94,11 +94,16 @@ def no_utf8(project):
         pass
 
 
+def linked_folder(project):
+    project.files.rename(project.folder.parent / "outside")
+    (project.folder / "public").symlink_to(project.folder.parent / "outside")
+
+
 def no_folder(project):
     (project.files).rename(project.folder / "elsewhere")
 
 
-@pytest.mark.parametrize("spoil, needles", [(link, ["symbolic link"]), (link_to_folder, ["symbolic link"]), (fifo, ["neither a file nor a folder"]), (large, ["25 MiB"]), (no_utf8, ["UTF-8"]), (no_folder, ["not a folder"])])
+@pytest.mark.parametrize("spoil, needles", [(link, ["symbolic link"]), (link_to_folder, ["symbolic link"]), (fifo, ["neither a file nor a folder"]), (large, ["25 MiB"]), (no_utf8, ["UTF-8"]), (linked_folder, ["leads out of the project"]), (no_folder, ["not a folder"])])
 def test_what_is_not_published(project, spoil, needles):
     spoil(project)
     project("deploy").fails(1, "F1125", *needles)

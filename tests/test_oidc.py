@@ -80,8 +80,9 @@ def forged(issuer):
     public = key.pem()
     nothing = lambda text: b""
     hs256 = lambda secret: lambda text: hmac.new(secret, text, hashlib.sha256).digest()
-    yield "alg none", issuer.token(head={"alg": "none"}, signature=nothing), "algorithm"
-    yield "alg None", issuer.token(head={"alg": "NONE"}, signature=nothing), "algorithm"
+    yield "alg none", issuer.token(head={"alg": "none"}, signature=nothing), "three parts"
+    yield "alg none with a signature", issuer.token(head={"alg": "none"}), "algorithm"
+    yield "alg None", issuer.token(head={"alg": "NONE"}, signature=lambda text: b"x"), "algorithm"
     yield "no signature", issuer.token(signature=nothing), "three parts"
     yield "HS256 with the public key", issuer.token(head={"alg": "HS256"}, signature=hs256(public)), "algorithm"
     yield "HS256 with the modulus", issuer.token(head={"alg": "HS256"}, signature=hs256(key.public()["n"].encode())), "algorithm"

@@ -16,7 +16,7 @@ from suite.peers import Served
 from suite.placement import APART, on
 
 SHORT = ["--rounds", "1", "--seconds", "1"]
-SIZES = {"10 KiB": 10 << 10, "256 KiB": 256 << 10}
+SIZES = {"10 KiB": 10 << 10, "100 KiB": 100 << 10}
 WANTED, WANTED_RATIO = 60_000, 0.8
 NGINX = """daemon off; master_process off; worker_processes 1; pid {at}/pid; error_log {at}/error.log;
 events {{ worker_connections 1024; }}

@@ -118,6 +118,7 @@ Answer FunctionsApi::versions(Request& request) {
     item["compiled_size"] = v.compiled_size;
     item["created_at"] = rfc3339(v.created);
     item["message"] = v.message;
+    item["source"] = v.source.empty() ? json::value(nullptr) : json::value(v.source);
     item["url"] = parts_.addresses.url(name.str() + "--" + label_of(v.number), request.exchange);
     item["was_live"] = v.was_live;
     item["aliases"] = to_array(v.aliases);

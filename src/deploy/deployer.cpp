@@ -68,6 +68,7 @@ store::NewVersion new_version(const Order& order, const StagedArtifact& staged, 
                         std::move(report.imports), order.settings, order.message};
   out.activate = order.activate;
   out.alias = order.alias;
+  out.source = order.source;
   if (report.dependencies)
     for (policy::Package& package : report.dependencies->packages)
       out.packages.push_back({std::move(package.name), std::move(package.version), std::move(package.source)});

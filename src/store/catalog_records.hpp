@@ -62,6 +62,7 @@ struct VersionRecord {
   std::string message;
   bool was_live = true;              ///< whether the version is or was the active version
   std::vector<std::string> aliases;  ///< sorted
+  std::string source{};              // NOLINT(readability-redundant-member-init): empty: unknown
 };
 
 /// An alias of a version, as its function shows it.
@@ -125,7 +126,8 @@ struct NewVersion {
   std::optional<std::uint32_t> replaces{};  // NOLINT(readability-redundant-member-init)
   /// Whether the version becomes active. If not, it answers at the address of its number and of its alias only.
   bool activate = true;
-  std::string alias{};  // NOLINT(readability-redundant-member-init): empty: none
+  std::string alias{};   // NOLINT(readability-redundant-member-init): empty: none
+  std::string source{};  // NOLINT(readability-redundant-member-init): where the code comes from; empty: unknown
   /// The files of the manifest that the settings name, with the manifest. Empty: a version of the function must already
   /// have this manifest; otherwise the deploy fails with assets_missing.
   std::vector<StoredAsset> assets{};  // NOLINT(readability-redundant-member-init)

@@ -411,6 +411,7 @@ CREATE TRIGGER trust_owner_deleted AFTER UPDATE OF deleted ON owner BEGIN
 END;
 CREATE TABLE used_token (token BLOB PRIMARY KEY, expires INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 CREATE INDEX used_token_expires ON used_token (expires);
+ALTER TABLE version ADD COLUMN source TEXT NOT NULL DEFAULT '';  -- where the code comes from
 )sql",
                4},
 };

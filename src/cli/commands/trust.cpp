@@ -135,10 +135,9 @@ void add_trust(CLI::App& app, Action& chosen) {
       app, "trust", "Trust the certificate of a development server here, or a repository whose CI jobs deploy", chosen,
       action);
   // This is called after the function of a command below, which must not lose its place.
-  command->callback([command, action, &chosen] {
+  command->parse_complete_callback([command, action, &chosen] {
     if (command->get_subcommands().empty()) chosen = action;
   });
-  command->fallthrough();
   add_trusted_repositories(*command, chosen);
   command->add_option("FILE", wanted->file, "The server's root certificate")->capture_default_str();
   command->add_flag("--undo", wanted->undo, "Trust it no more");

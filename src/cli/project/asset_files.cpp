@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <system_error>
 
@@ -43,6 +44,14 @@ Result<Content> read_content(const fs::path& file) {
     if (size > kMostAssetBytes) return invalid(file, fmt::format("has more than {} MiB", kMostAssetBytes >> 20U));
   }
   return Content{digest.finish(), static_cast<std::uint32_t>(size)};
+}
+
+/// Whether no symbolic link on the way to the folder leads out of the project.
+bool is_inside(const fs::path& folder, const fs::path& project) {
+  std::error_code error;
+  const fs::path at = fs::canonical(folder, error);
+  const fs::path root = fs::canonical(project.empty() ? "." : project, error);
+  return !error && at != root && std::ranges::mismatch(root, at).in1 == root.end();
 }
 
 /// Reads a folder and the folders in it.
@@ -95,6 +104,7 @@ Result<AssetFiles> read_assets(const Project& project) {
   const fs::path folder = project.folder / assets.dir;
   std::error_code error;
   if (!fs::is_directory(folder, error)) return invalid(folder, "is not a folder: `assets.dir` in faasta.toml names it");
+  if (!is_inside(folder, project.folder)) return invalid(folder, "is a symbolic link that leads out of the project");
   RETURN_IF_ERROR(Reader(manifest, out).add(folder, ""));
   out.count = manifest.files.size();
   out.manifest = to_json(manifest);

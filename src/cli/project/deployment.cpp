@@ -105,6 +105,7 @@ Outcome<DeploySource> find_source(const WantedSource& wanted, const CheckProject
 std::string upload_path(const Deployment& deployment, const Sha256& sha256) {
   std::string path = function_path(deployment.name) + "/versions?sha256=" + sha256.hex();
   if (!deployment.message.empty()) path += "&message=" + url_escape(deployment.message);
+  if (!deployment.source.empty()) path += "&source=" + url_escape(deployment.source);
   if (!deployment.verify) path += "&verify=false";
   if (deployment.allow_new) path += "&allow_new=true";
   if (!deployment.activate) path += "&activate=false";

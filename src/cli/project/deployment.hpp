@@ -19,6 +19,7 @@ struct Deployment {
   std::optional<Project>
       project;  ///< has the limits and outbound origins to send; empty if --component is used without a project
   std::string message;
+  std::string source;    ///< where the code comes from; empty: unknown
   std::string alias;     ///< an alias that the version gets; empty: none
   bool activate = true;  ///< whether the version becomes live
   bool verify = true;
