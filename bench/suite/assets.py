@@ -1,6 +1,6 @@
 """Requests/s and processor time of a static file over HTTP/1.1; compared with nginx, which sends it with `sendfile`.
 
-Server and client have one core each, 32 connections, every answer is compared. nginx is measured as it comes, and with
+Server and client have one core each, 128 connections, every answer is compared. nginx is measured as it comes, and with
 `open_file_cache`, with which it neither opens nor closes the file. """
 import contextlib
 import os
@@ -71,9 +71,9 @@ def cpu_seconds(pid):
 
 
 def measured(served, size, seconds):
-    load(served, 1, expect=content(size), path="/file.txt", connections=32)
+    load(served, 1, expect=content(size), path="/file.txt", connections=128)
     before = cpu_seconds(served.pid)
-    outcome = load(served, seconds, expect=content(size), path="/file.txt", connections=32, warm_up=0)
+    outcome = load(served, seconds, expect=content(size), path="/file.txt", connections=128, warm_up=0)
     return {"per_second": outcome["per_second"], "cpu_us": (cpu_seconds(served.pid) - before) / outcome["answers"] * 1e6}
 
 

@@ -31,7 +31,7 @@ TEST(VersionDifference, NamesEachChange) {
   to.settings.env = {{"B", "2"}, {"C", "4"}, {"D", "5"}};
   from.packages = {{"serde", "1.0.1", ""}, {"old", "1.0.0", ""}, {"same", "2.0.0", ""}};
   to.packages = {{"serde", "1.0.2", ""}, {"serde", "0.9.0", ""}, {"same", "2.0.0", ""}};
-  EXPECT_EQ(json::value(difference(from, to)), parsed(R"({"from": 1, "to": 2, "same_component": false, "same_assets": false,
+  EXPECT_EQ(json::value(difference(from, to)), parsed(R"({"from": 1, "to": 2, "same_component": false, "same_assets": true,
     "imports": {"added": ["c"], "removed": ["a"]}, "outbound": {"added": [], "removed": ["https://old.example"]},
     "required_secrets": {"added": ["KEY"], "removed": []}, "optional_secrets": {"added": [], "removed": ["KEY"]},
     "limits": [{"limit": "cpu_ms", "from": 50, "to": 7}],

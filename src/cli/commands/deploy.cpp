@@ -6,10 +6,12 @@
 #include <optional>
 #include <system_error>
 
+#include "base/file.hpp"
 #include "base/printable.hpp"
 #include "base/propagate.hpp"
 #include "base/version_label.hpp"
 #include "cli/client/job_token.hpp"
+#include "cli/client/oci_registry.hpp"
 #include "cli/client/private_server.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/process/git.hpp"
@@ -36,6 +38,8 @@ struct DeployOptions {
   bool relink = false;
   bool oidc = false;
   std::string git;
+  std::string oci;
+  std::string registry_token;
 };
 
 std::string milliseconds(const boost::json::object& answer, std::string_view key) {
@@ -215,7 +219,24 @@ Outcome<int> deploy_from_git(Session& session, const DeployOptions& options) {
   return done;
 }
 
+/// Fetches the component from a registry, and deploys it like a file.
+Outcome<int> deploy_from_registry(Session& session, DeployOptions options) {
+  const auto reference = OciReference::parse(options.oci);
+  if (!reference) return std::unexpected(reference.error());
+  const auto component = fetch_component(*reference, options.registry_token);
+  if (!component) return std::unexpected(component.error());
+  const auto folder = TemporaryFolder::make();
+  if (!folder) return std::unexpected(folder.error());
+  options.component = (folder->path() / "component.wasm").string();
+  constexpr unsigned kMode = 0600;
+  if (const auto written = replace_file(options.component, component->bytes, kMode, Durable::no); !written)
+    return std::unexpected(written.error());
+  session.output.note(component->source);
+  return deploy(session, options, component->source);
+}
+
 Outcome<int> run(Session& session, const DeployOptions& options) {
+  if (!options.oci.empty()) return deploy_from_registry(session, options);
   return options.git.empty() ? deploy(session, options, {}) : deploy_from_git(session, options);
 }
 
@@ -253,6 +274,17 @@ void add_deploy(CLI::App& app, Action& chosen) {
                    "Build and deploy from a repository: URL, URL#REF or URL#REF:FOLDER. Its build runs on this machine")
       ->type_name("PLACE")
       ->excludes("--component");
+  command
+      ->add_option("--oci", options->oci,
+                   "Deploy a component of a registry: HOST/NAME, HOST/NAME:TAG or HOST/NAME@sha256:DIGEST")
+      ->type_name("REFERENCE")
+      ->excludes("--component")
+      ->excludes("--git");
+  command
+      ->add_option("--registry-token", options->registry_token,
+                   "USER:PASSWORD of the registry; default: ~/.docker/config.json")
+      ->type_name("TEXT")
+      ->needs("--oci");
   command->add_flag("--oidc", options->oidc,
                     "Sign in as a job of GitHub Actions, without a secret (`faasta trust github`)");
   command->add_flag("--relink", options->relink,
