@@ -50,7 +50,7 @@ DOORS = {
     r"sqlite3\.h": r"store/sqlite\.cpp",
     r"store/sqlite\.hpp": r"store/(sqlite|migrations|connections|log_store|count_store|snapshot)\.(cpp|hpp)|store/[^/]*_test\.cpp",
     r"store/sql\.hpp": r"store/[^/]*",
-    r"openssl/.*": r"base/sha256\.cpp|tls/.*|secrets/[^/]*\.cpp",
+    r"openssl/.*": r"base/sha256\.cpp|tls/.*|secrets/[^/]*\.cpp|identity/web_key\.cpp",
     r"nghttp2/.*": r"http/http2/session\.hpp",
     r"boost/asio.*": r"http/task\.hpp|base/boost_impl\.cpp",
     r"boost/intrusive.*": r"http/stoppable\.hpp",
@@ -66,17 +66,17 @@ DOORS = {
 # The layers of the store, from the highest to the lowest. A file may include files of lower layers, and its own header.
 STORE_FLOORS = [
     {"artifacts"},
-    {"catalog", "releases", "rollouts", "cron_runs", "accounts", "domains", "secrets", "audit_log", "log_store", "count_store", "live_components", "snapshot"},
+    {"catalog", "releases", "rollouts", "cron_runs", "accounts", "trusts", "domains", "secrets", "audit_log", "log_store", "count_store", "live_components", "snapshot"},
     {"connections", "count_lock", "log_share", "shared_use", "own_function"},
-    {"migrations", "actor_check", "readers", "catalog_rules", "account_rules", "secret_rules"},
-    {"catalog_rows", "alias_rows", "rollout_rows", "cron_rows", "account_rows", "domain_rows", "secret_rows", "audit_rows", "route_rows", "log_rows"},
+    {"migrations", "actor_check", "readers", "catalog_rules", "account_rules", "secret_rules", "trust_rules"},
+    {"catalog_rows", "alias_rows", "asset_rows", "trust_rows", "rollout_rows", "cron_rows", "account_rows", "domain_rows", "secret_rows", "audit_rows", "route_rows", "log_rows"},
     {"columns", "sqlite", "settings_json", "audit_chain", "catalog_place", "domain_rules", "schema_steps"},
-    {"sql", "catalog_records", "rollout_records", "cron_records", "account_records", "domain_records", "secret_records", "quota"},
+    {"sql", "catalog_records", "rollout_records", "cron_records", "account_records", "domain_records", "trust_records", "secret_records", "quota"},
 ]
 # These files decide whether a change is allowed. They must not use a database.
-RULES = {"catalog_rules", "account_rules", "domain_rules", "secret_rules", "audit_chain", "log_share", "quota"}
+RULES = {"catalog_rules", "account_rules", "domain_rules", "secret_rules", "trust_rules", "audit_chain", "log_share", "quota"}
 # The SQL in these files must be valid in other databases too, except for tables of SQLite and `?1`.
-NO_DIALECT = {"catalog_rows", "alias_rows", "rollout_rows", "cron_rows", "account_rows", "domain_rows", "secret_rows", "audit_rows", "route_rows"}
+NO_DIALECT = {"catalog_rows", "alias_rows", "asset_rows", "trust_rows", "rollout_rows", "cron_rows", "account_rows", "domain_rows", "secret_rows", "audit_rows", "route_rows"}
 DIALECT = r"PRAGMA|OR (IGNORE|REPLACE|ABORT)|ROWID|sqlite_|LIMIT -1|unixepoch|strftime|last_insert|GLOB|zeroblob|ifnull|\bmax\([^()]*,|\bmin\([^()]*,"
 
 # The folders of src/cli, from the highest to the lowest.

@@ -52,6 +52,7 @@ STORY = [
     row("rollout promote", "shown"), row("rollout abort", "shown"), row("rollout status", "shown"),
     row("cron list", "shown"), row("cron run", "tick", "shown"), row("cron run", "tock", "shown"), row("cron list", "second"),
     row("domain add", "shop.example", "shown"), row("domain list"), row("domain check", "shop.example"), row("domain remove", "shop.example", "-y"),
+    row("trust github", "acme/shop", "--function", "shown", "--ref", "main"), row("trust github", "acme/shop", cwd="shown"), row("trust github", "shop", cwd="shown"), row("trust list"), row("trust remove", "1"), row("trust remove", "1"),
     row("token create", "--scope", "read", "--name", "ci"), row("token list"), row("token revoke", "2"), row("token revoke", "99"),
     row("doctor", cwd="shown"), row("doctor", "--fix", cwd="js"),
     row("run", "--port", "0", "--component", "shown/out.wasm", until="Ctrl-C stops it"), row("dev", "--port", "0", cwd="shown", until="after the change"),

@@ -9,7 +9,7 @@ from support.schema import Document
 CONTRACT = {
     "/v1/functions": {"GET"}, "/v1/functions/{name}": {"GET", "DELETE"}, "/v1/functions/{name}/versions": {"GET", "POST"},
     "/v1/functions/{name}/deploys": {"GET"}, "/v1/functions/{name}/rollback": {"POST"}, "/v1/functions/{name}/difference": {"GET"},
-    "/v1/functions/{name}/aliases": {"GET", "POST", "DELETE"}, "/v1/functions/{name}/lock": {"POST", "DELETE"},
+    "/v1/functions/{name}/aliases": {"GET", "POST", "DELETE"}, "/v1/functions/{name}/lock": {"POST", "DELETE"}, "/v1/functions/{name}/assets": {"POST", "PUT"}, "/v1/trusts": {"GET", "POST"}, "/v1/trusts/{id}": {"DELETE"}, "/v1/login/oidc": {"POST"},
     "/v1/functions/{name}/rollout": {"GET", "POST"}, **{f"/v1/functions/{{name}}/rollout/{step}": {"POST"} for step in ("promote", "abort", "pause", "resume")}, "/v1/top": {"GET"}, "/v1/functions/{name}/trace": {"GET"}, "/v1/functions/{name}/cron": {"GET"}, "/v1/functions/{name}/cron/run": {"POST"}, "/v1/functions/{name}/logs": {"GET"}, "/v1/functions/{name}/metrics": {"GET"},
     "/v1/me": {"GET"}, "/v1/policy": {"GET"}, "/v1/tokens": {"GET", "POST"}, "/v1/tokens/current": {"DELETE"}, "/v1/tokens/{id}": {"DELETE"}, "/v1/openapi.json": {"GET"},
     "/v1/login": {"GET"}, "/v1/login/start": {"GET"}, "/v1/login/callback": {"GET"}, "/v1/login/token": {"POST"}, "/v1/login/device": {"POST"},
@@ -95,6 +95,9 @@ REQUESTS = [
     ("POST", "/v1/functions/{name}/secrets", {"body": {"KEY": "x"}}), ("GET", "/v1/functions/{name}/secrets", {}), ("POST", "/v1/functions/{name}/secrets", {"body": {"2": "x"}}),
     ("POST", "/v1/functions/{name}/secrets", {"body": {"KEY": "y"}}), ("POST", "/v1/functions/{name}/secrets/rollback", {"body": {"name": "KEY"}}),
     ("DELETE", "/v1/functions/{name}/secrets", {"query": "?name=KEY"}), ("DELETE", "/v1/functions/{name}/secrets", {"query": "?name=KEY"}),
+    ("POST", "/v1/functions/{name}/assets", {"body": {"files": {"/a": {"sha256": "0" * 64, "size": 3, "type": "text/plain"}}}}), ("POST", "/v1/functions/{name}/assets", {"body": {"files": 1}}),
+    ("POST", "/v1/trusts", {"body": {"function": "shaped", "repository": "acme/shop"}}), ("POST", "/v1/trusts", {"body": {}}), ("GET", "/v1/trusts", {}), ("DELETE", "/v1/trusts/{id}", {}), ("POST", "/v1/login/oidc", {"body": {"token": "x", "function": "shaped"}}),
+    ("PUT", "/v1/functions/{name}/assets", {"query": "?sha256=" + "1" * 64}), ("PUT", "/v1/functions/{name}/assets", {}),
     ("DELETE", "/v1/functions/{name}", {"name": "Bad_Name"}), ("GET", "/v1/login", {}), ("GET", "/v1/login/start", {}), ("GET", "/v1/login/callback", {}),
     ("POST", "/v1/login/token", {"body": {}}), ("POST", "/v1/login/device", {"body": {}}), ("POST", "/v1/login/device/token", {"body": {}}),
 ]

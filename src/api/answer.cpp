@@ -22,7 +22,8 @@ void answer_error(http::Exchange& exchange, Error error) {
   const CodeInfo& code = info(error.code);
   if (error.code == Code::github_unreachable || error.code == Code::github_refused) {
     error.detail.clear();  // a failure of another server; the cause is already in the log
-  } else if (code.status >= 500 && error.code != Code::disk_full && error.code != Code::domain_tls) {
+  } else if (code.status >= 500 && error.code != Code::disk_full && error.code != Code::domain_tls &&
+             error.code != Code::issuer_unreachable) {
     log::error("api_failed", {{"request_id", exchange.request_id()}, {"code", code.name}, {"cause", error.detail}});
     error = Error{Code::internal_error, {}};
   }

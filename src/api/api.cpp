@@ -4,6 +4,7 @@
 
 #include "api/about.hpp"
 #include "api/answer.hpp"
+#include "api/assets.hpp"
 #include "api/domains.hpp"
 #include "api/function_metrics.hpp"
 #include "api/functions.hpp"
@@ -15,6 +16,7 @@
 #include "api/tokens.hpp"
 #include "api/top.hpp"
 #include "api/trace.hpp"
+#include "api/trusts.hpp"
 #include "base/propagate.hpp"
 #include "base/text.hpp"
 #include "http/problem.hpp"
@@ -22,15 +24,20 @@
 namespace faasta::api {
 
 Api::Api(Parts parts, Addresses addresses, const ApiOptions& options)
-    : addresses_(std::move(addresses)), origins_(options.cors_origins), access_(parts.accounts, options.quota) {
-  auto& [catalog, releases, rollouts, conductor, cron, run_cron, accounts, artifacts, logs, metrics, registry, traces,
-         vault, deployer, probe, outbound_warning, changed, login, certificates, domains, desk] = parts;
+    : addresses_(std::move(addresses)),
+      origins_(options.cors_origins),
+      access_(parts.accounts, options.quota),
+      issuers_(options.oidc_issuers) {
+  auto& [catalog, releases, rollouts, conductor, cron, run_cron, accounts, trusts, artifacts, logs, metrics, registry,
+         traces, vault, deployer, probe, outbound_warning, changed, login, certificates, domains, desk] = parts;
   add(std::make_unique<AboutApi>(AboutApi::Parts{accounts, logs, addresses_, catalog_, std::move(certificates)},
                                  options.policy));
   add(std::make_unique<LoginApi>(login, addresses_, catalog_,
                                  LoginApi::Options{options.owner_token_file, options.logins_per_minute}));
   add(std::make_unique<TokensApi>(accounts, catalog_,
                                   TokensApi::Options{options.ceilings, options.quota, options.single_owner}));
+  add(std::make_unique<TrustsApi>(TrustsApi::Parts{trusts, issuers_, addresses_, catalog_},
+                                  TrustsApi::Options{options.quota, options.logins_per_minute}));
   add(std::make_unique<SecretsApi>(SecretsApi::Parts{vault, changed, catalog_}, options.quota));
   add(std::make_unique<ReleasesApi>(ReleasesApi::Parts{catalog, releases, changed, addresses_, catalog_}));
   add(std::make_unique<RolloutsApi>(RolloutsApi::Parts{releases, rollouts, conductor, changed, catalog_}));
@@ -40,6 +47,7 @@ Api::Api(Parts parts, Addresses addresses, const ApiOptions& options)
   add(std::make_unique<DomainsApi>(DomainsApi::Parts{domains, desk, addresses_.base_domain(), options.domains_off}));
   add(std::make_unique<DeployApi>(DeployApi::Parts{deployer, std::move(probe), std::move(outbound_warning), addresses_},
                                   DeployApi::Options{options.ceilings, options.quota}));
+  add(std::make_unique<AssetsApi>(deployer.assets(), options.quota));
   add(std::make_unique<LogsApi>(LogsApi::Parts{catalog, accounts, logs}));
   add(std::make_unique<TraceApi>(TraceApi::Parts{catalog, traces, catalog_}));
   add(std::make_unique<TopApi>(TopApi::Parts{registry, accounts, catalog_}));

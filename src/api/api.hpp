@@ -18,6 +18,7 @@
 #include "deploy/deployer.hpp"
 #include "domains/desk.hpp"
 #include "http/exchange.hpp"
+#include "identity/issuers.hpp"
 #include "identity/login.hpp"
 #include "metrics/recorder.hpp"
 #include "metrics/registry.hpp"
@@ -32,6 +33,7 @@
 #include "store/domains.hpp"
 #include "store/log_store.hpp"
 #include "store/rollouts.hpp"
+#include "store/trusts.hpp"
 
 namespace faasta::api {
 
@@ -44,6 +46,7 @@ struct ApiOptions {
   policy::Policy policy;
   std::vector<std::string> cors_origins;  ///< origins whose pages may use the API; see CrossOrigins
   std::string domains_off;                ///< why the server has no custom domains
+  std::vector<std::string> oidc_issuers;  ///< see identity::Issuers
   unsigned logins_per_minute = 10;        ///< how many sign-ins one address may begin in a minute
 };
 
@@ -59,6 +62,7 @@ class Api {
     store::CronRuns& cron;
     RunCron run_cron;
     store::Accounts& accounts;
+    store::Trusts& trusts;
     store::Artifacts& artifacts;
     store::LogStore& logs;
     metrics::Recorder& metrics;
@@ -94,6 +98,7 @@ class Api {
   const Addresses addresses_;
   const CrossOrigins origins_;
   AccessControl access_;
+  identity::Issuers issuers_;
   Router router_;
   std::vector<std::unique_ptr<Subject>> subjects_;
   /// Runs the queries and changes of the catalog for subjects without their own pool. The pool is the last member, so

@@ -24,7 +24,7 @@ TEST_F(ApiTest, AMethodThatIsNotTakenSaysWhichAre) {
   const auto options = call("OPTIONS", "/v1/tokens");
   EXPECT_EQ(options.status, 204);
   EXPECT_EQ(options.field("allow"), "GET, HEAD, POST, OPTIONS");
-  EXPECT_EQ(call("OPTIONS", "*").field("allow"), "GET, HEAD, POST, DELETE, OPTIONS");
+  EXPECT_EQ(call("OPTIONS", "*").field("allow"), "GET, HEAD, POST, DELETE, PUT, OPTIONS");
 }
 
 TEST_F(ApiTest, HeadIsAnsweredAsGet) {

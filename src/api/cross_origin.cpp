@@ -23,7 +23,7 @@ bool CrossOrigins::answers_preflight(http::Exchange& exchange) const {
   const std::string_view origin = of(exchange);
   if (origin.empty()) return false;
   CrossOriginExchange answer(exchange, origin);
-  const FieldView fields[] = {{"access-control-allow-methods", "GET, HEAD, POST, DELETE"},
+  const FieldView fields[] = {{"access-control-allow-methods", "GET, HEAD, POST, PUT, DELETE"},
                               {"access-control-allow-headers", "authorization, content-type, accept"},
                               {"access-control-max-age", kMaxAge},
                               {"cache-control", "no-store"}};

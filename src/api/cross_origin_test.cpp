@@ -50,7 +50,7 @@ TEST_F(CrossOriginTest, ABrowsersQuestionIsAnsweredWithoutAToken) {
   const auto answer =
       from("https://play.example.com", "OPTIONS", {{"access-control-request-method", "POST"}, {"authorization", ""}});
   EXPECT_EQ(answer.status, 204);
-  EXPECT_EQ(field(answer, "access-control-allow-methods"), "GET, HEAD, POST, DELETE");
+  EXPECT_EQ(field(answer, "access-control-allow-methods"), "GET, HEAD, POST, PUT, DELETE");
   EXPECT_EQ(field(answer, "access-control-allow-headers"), "authorization, content-type, accept");
   EXPECT_EQ(field(answer, "access-control-max-age"), "600");
   EXPECT_NE(field(from("https://play.example.com", "OPTIONS"), "allow"), "none") << "not a browser's question";

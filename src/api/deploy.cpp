@@ -36,7 +36,7 @@ Result<std::optional<Sha256>> digest_of(const Query& query) {
 /// Parses the flags of the deploy itself, and the settings, if they are not in a part of the body.
 Result<Query> parse_query(std::string_view text, bool has_settings) {
   std::vector<std::string_view> lists;
-  std::vector<std::string_view> names = {"sha256", "message", "verify", "allow_new", "activate", "alias"};
+  std::vector<std::string_view> names = {"sha256", "message", "source", "verify", "allow_new", "activate", "alias"};
   if (has_settings) add_setting_names(names, lists);
   return Query::parse_named(text, names, lists);
 }
@@ -70,6 +70,7 @@ Result<deploy::Order> DeployApi::order_of(const Request& request, const std::opt
                        .declared = declared,
                        .verify = verify,
                        .activate = activate,
+                       .source = std::string(query.find("source").value_or("").substr(0, kMessageBytes)),
                        .alias = std::string(alias),
                        .allow_new = allow_new,
                        .hourly_quota = quota.deploys_per_hour,

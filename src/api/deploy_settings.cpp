@@ -50,6 +50,11 @@ Result<> set_one(std::string_view key, const json::value& value, const CallLimit
     ASSIGN_OR_RETURN(out.cron, cron_jobs_from(value));
     return {};
   }
+  if (key == "assets") {
+    out.assets = value.is_string() ? Sha256::from_hex(value.get_string()) : std::nullopt;
+    if (!out.assets) return fail(Code::bad_request, "'assets' is not 64 hexadecimal digits");
+    return {};
+  }
   if (const auto* const limit = std::ranges::find(kLimitSettings, key, &LimitSetting::key);
       limit != kLimitSettings.end()) {
     const std::int64_t most = limit->in_units(ceilings);

@@ -15,8 +15,8 @@ void add_setting_names(std::vector<std::string_view>& known, std::vector<std::st
 /// Reads the settings of a version from a query. `ceilings`: no limit may be higher. A limit that is not given is the
 /// ceiling.
 [[nodiscard]] Result<FunctionSettings> settings_of(const Query& query, const CallLimits& ceilings);
-/// Reads the settings from a JSON object. Only this form can have environment variables and cron
-/// jobs.
+/// Reads the settings from a JSON object. Only this form can have environment variables, cron jobs
+/// and static files.
 [[nodiscard]] Result<FunctionSettings> settings_of(std::string_view json, const CallLimits& ceilings);
 
 }  // namespace faasta::api

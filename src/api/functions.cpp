@@ -97,6 +97,7 @@ Answer FunctionsApi::status(Request& request) {
   out["env"] = variables_json(found.settings.env);
   out["preview_access"] = found.settings.private_previews ? kPrivatePreviews : kPublicPreviews;
   out["cron"] = faasta::to_json(found.settings.cron);
+  out["assets"] = found.settings.assets ? json::value(found.settings.assets->hex()) : json::value(nullptr);
   out["lock"] = found.lock ? json::object{{"reason", found.lock->reason}, {"since", rfc3339(found.lock->since)}}
                            : json::value(nullptr);
   answer_json(request.exchange, 200, out);
@@ -120,6 +121,7 @@ Answer FunctionsApi::versions(Request& request) {
     item["compiled_size"] = v.compiled_size;
     item["created_at"] = rfc3339(v.created);
     item["message"] = v.message;
+    item["source"] = v.source.empty() ? json::value(nullptr) : json::value(v.source);
     item["url"] = parts_.addresses.url(name.str() + "--" + label_of(v.number), request.exchange);
     item["was_live"] = v.was_live;
     item["aliases"] = to_array(v.aliases);
@@ -159,6 +161,7 @@ void FunctionsApi::forget(const FunctionName& name, const store::Activated& dele
   if (auto dropped = parts_.metrics.forget(deleted.function); !dropped)
     log::error("function_metrics_left", {{"function", name.str()}, {"cause", dropped.error().detail}});
   for (const Sha256& sha256 : deleted.dropped) parts_.artifacts.collect(sha256, parts_.catalog);
+  for (const Sha256& sha256 : deleted.dropped_assets) parts_.artifacts.collect_asset(sha256, parts_.catalog);
 }
 
 }  // namespace faasta::api

@@ -100,6 +100,7 @@ json::object difference(const store::VersionContent& from, const store::VersionC
   for (const ListSetting& list : kListSettings)
     out[list.name] = added_and_removed(from.settings.*list.texts, to.settings.*list.texts);
   out["limits"] = changed_limits(from.settings.limits, to.settings.limits);
+  out["same_assets"] = from.settings.assets == to.settings.assets;
   out["env"] = changed_variables(from.settings.env, to.settings.env);
   const auto access = [](const FunctionSettings& one) {
     return one.private_previews ? kPrivatePreviews : kPublicPreviews;

@@ -10,7 +10,8 @@ json::value parsed(const char* text) { return json::parse(text); }
 TEST(VersionDifference, OfEqualVersionsIsEmpty) {
   const store::VersionContent one{
       .number = 3, .sha256 = {}, .size = 9, .imports = {"a"}, .settings = {}, .packages = {}};
-  EXPECT_EQ(json::value(difference(one, one)), parsed(R"({"from": 3, "to": 3, "same_component": true,
+  EXPECT_EQ(json::value(difference(one, one)),
+            parsed(R"({"from": 3, "to": 3, "same_component": true, "same_assets": true,
     "imports": {"added": [], "removed": []}, "outbound": {"added": [], "removed": []},
     "required_secrets": {"added": [], "removed": []}, "optional_secrets": {"added": [], "removed": []},
     "limits": [], "env": {"added": [], "removed": [], "changed": []},
@@ -36,7 +37,8 @@ TEST(VersionDifference, NamesEachChange) {
   to.settings.private_previews = true;
   from.packages = {{"serde", "1.0.1", ""}, {"old", "1.0.0", ""}, {"same", "2.0.0", ""}};
   to.packages = {{"serde", "1.0.2", ""}, {"serde", "0.9.0", ""}, {"same", "2.0.0", ""}};
-  EXPECT_EQ(json::value(difference(from, to)), parsed(R"({"from": 1, "to": 2, "same_component": false,
+  EXPECT_EQ(json::value(difference(from, to)),
+            parsed(R"({"from": 1, "to": 2, "same_component": false, "same_assets": true,
     "imports": {"added": ["c"], "removed": ["a"]}, "outbound": {"added": [], "removed": ["https://old.example"]},
     "required_secrets": {"added": ["KEY"], "removed": []}, "optional_secrets": {"added": [], "removed": ["KEY"]},
     "limits": [{"limit": "cpu_ms", "from": 50, "to": 7}],

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 
+#include <map>
 #include <set>
 #include <system_error>
 
@@ -66,39 +67,47 @@ class Unfinished {
   fs::path final_;
 };
 
-/// Copies the components that are not there yet. False if one does not exist any more.
-Result<bool> copy_components(const fs::path& data, const fs::path& out, const store::CatalogCopy& catalog,
-                             std::set<Sha256>& copied) {
-  for (const Sha256& component : catalog.components) {
-    if (copied.contains(component)) continue;
-    const std::string path = component_path(component);
+/// The files that the catalog names by their digests: their paths in the data folder and in the backup.
+std::map<std::string, Sha256> files_of(const store::CatalogCopy& catalog) {
+  std::map<std::string, Sha256> out;
+  for (const Sha256& component : catalog.components) out.emplace(component_path(component), component);
+  for (const Sha256& asset : catalog.assets) out.emplace(asset_path(asset), asset);
+  return out;
+}
+
+/// Copies the files that are not there yet. False if one does not exist any more.
+Result<bool> copy_files(const fs::path& data, const fs::path& out, const std::map<std::string, Sha256>& files,
+                        std::set<std::string>& copied) {
+  for (const auto& [path, digest] : files) {
+    if (copied.contains(path)) continue;
     ASSIGN_OR_RETURN(const auto found, copy_of(data / path, out / path));
     if (!found) return false;
-    if (*found != component)
+    if (*found != digest)
       return fail(Code::component_damaged, (data / path).string() + " has the digest " + found->hex());
-    copied.insert(component);
+    copied.insert(path);
   }
   return true;
 }
 
-/// Copies the catalog as it is at one moment, and its components.
+/// Copies the catalog as it is at one moment, its components and its static files.
 Result<store::CatalogCopy> copy_catalog(const fs::path& data, const fs::path& out) {
-  std::set<Sha256> copied;
+  std::set<std::string> copied;
   std::string missing;
   for (int moment = 0; moment < kMostMoments; ++moment) {
     std::error_code error;
     fs::remove(out / "faasta.db", error);
     RETURN_IF_ERROR(store::copy_database(data / "faasta.db", out / "faasta.db"));
     ASSIGN_OR_RETURN(auto catalog, store::read_catalog_copy(out / "faasta.db"));
-    ASSIGN_OR_RETURN(const bool whole, copy_components(data, out, catalog, copied));
+    const auto files = files_of(catalog);
+    ASSIGN_OR_RETURN(const bool whole, copy_files(data, out, files, copied));
     if (!whole) continue;
-    const std::set<Sha256> named(catalog.components.begin(), catalog.components.end());
-    for (const Sha256& component : copied)  // of a moment before
-      if (!named.contains(component)) fs::remove(out / component_path(component), error);
+    for (const std::string& path : copied)  // of a moment before
+      if (!files.contains(path)) fs::remove(out / path, error);
     return catalog;
   }
-  return fail(Code::component_damaged, "a component that the catalog names is not in " + (data / "artifacts").string() +
-                                           "; the server's log names it (rebuild_failed, component_damaged)");
+  return fail(Code::component_damaged,
+              "a component or static file that the catalog names is not in the folders artifacts and assets of " +
+                  data.string() + "; the server's log names it (rebuild_failed, component_damaged, asset_damaged)");
 }
 
 /// Copies all files below a folder. Links are left out: the server makes them again.
@@ -158,13 +167,14 @@ Result<> seal(const fs::path& out, const store::CatalogCopy& catalog, Summary& s
     if (!it->is_regular_file(error)) continue;
     const std::string name = fs::relative(it->path(), out).generic_string();
     ASSIGN_OR_RETURN(const Sha256 digest, digest_on_disk(it->path()));
-    if (name.starts_with("artifacts/") && name != component_path(digest))
+    if ((name.starts_with("artifacts/") && name != component_path(digest)) ||
+        (name.starts_with("assets/") && name != asset_path(digest)))
       return fail(Code::io_error, it->path().string() + " was written, and reads differently");
     manifest.emplace(name, digest);
     summary.bytes += it->file_size(error);
   }
   if (error) return fail_errno(Code::io_error, "read " + out.string(), error.value());
-  RETURN_IF_ERROR(check_is_whole(manifest, catalog.components));
+  RETURN_IF_ERROR(check_is_whole(manifest, catalog.components, catalog.assets));
   summary.files = manifest.size();
   return replace_file(out / kManifest, to_text(manifest), 0600, Durable::yes);
 }
@@ -180,6 +190,7 @@ Result<Summary> make_backup(const fs::path& data, const fs::path& secrets_key, c
   ASSIGN_OR_RETURN(auto unfinished, Unfinished::make(plain(folder)));
   const fs::path& out = unfinished.path();
   fs::create_directory(out / "artifacts", error);
+  fs::create_directory(out / "assets", error);
   Summary summary;
   ASSIGN_OR_RETURN(const auto key_before, read_if_there(secrets_key));
   ASSIGN_OR_RETURN(const auto catalog, copy_catalog(data, out));

@@ -33,7 +33,8 @@ bool is_inside(const fs::path& path) {
 bool is_of_backup(const std::string& path, const Sha256& digest) {
   constexpr std::array kFiles = {"faasta.db", "metrics.db", "logs.db", "backup.json", "owner.token", "secrets.key"};
   if (std::ranges::find(kFiles, path) != kFiles.end()) return true;
-  return path == component_path(digest) || (path.starts_with("tls/") && is_inside(path));
+  if (path == component_path(digest) || path == asset_path(digest)) return true;
+  return path.starts_with("tls/") && is_inside(path);
 }
 
 template <class Use>
@@ -56,11 +57,15 @@ fs::path plain(const fs::path& folder) {
 }
 
 std::string component_path(const Sha256& digest) { return "artifacts/" + digest.hex() + ".wasm"; }
+std::string asset_path(const Sha256& digest) { return "assets/" + digest.hex(); }
 
-Result<> check_is_whole(const Manifest& manifest, const std::vector<Sha256>& components) {
-  for (const Sha256& component : components)
-    if (!manifest.contains(component_path(component)))
-      return fail(Code::backup_damaged, std::string(kManifest) + " does not name " + component_path(component));
+Result<> check_is_whole(const Manifest& manifest, const std::vector<Sha256>& components,
+                        const std::vector<Sha256>& assets) {
+  std::vector<std::string> paths;
+  for (const Sha256& component : components) paths.push_back(component_path(component));
+  for (const Sha256& asset : assets) paths.push_back(asset_path(asset));
+  for (const std::string& path : paths)
+    if (!manifest.contains(path)) return fail(Code::backup_damaged, std::string(kManifest) + " does not name " + path);
   return {};
 }
 

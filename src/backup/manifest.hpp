@@ -22,8 +22,11 @@ constexpr const char* kManifest = "SHA256SUMS";
 
 /// The path of a component in a backup and in a data folder.
 [[nodiscard]] std::string component_path(const Sha256& digest);
-/// Checks that the manifest names all components. Fails with backup_damaged.
-[[nodiscard]] Result<> check_is_whole(const Manifest& manifest, const std::vector<Sha256>& components);
+/// The same of a static file.
+[[nodiscard]] std::string asset_path(const Sha256& digest);
+/// Checks that the manifest names these components and static files. Fails with backup_damaged.
+[[nodiscard]] Result<> check_is_whole(const Manifest& manifest, const std::vector<Sha256>& components,
+                                      const std::vector<Sha256>& assets);
 
 [[nodiscard]] std::string to_text(const Manifest& manifest);
 /// Reads the list of a backup. Fails with backup_damaged, also if it names a file that is of no backup.

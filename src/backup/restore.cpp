@@ -108,7 +108,7 @@ Result<Summary> restore_backup(const fs::path& folder, const fs::path& to) {
   RETURN_IF_ERROR(check_is_empty(data));
   RETURN_IF_ERROR(check(folder, manifest));
   ASSIGN_OR_RETURN(const auto catalog, store::read_catalog_copy(folder / "faasta.db"));
-  RETURN_IF_ERROR(check_is_whole(manifest, catalog.components));
+  RETURN_IF_ERROR(check_is_whole(manifest, catalog.components, catalog.assets));
   std::error_code error;
   RETURN_IF_ERROR(make_folders(data));
   fs::permissions(data, fs::perms::owner_all, error);

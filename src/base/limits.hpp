@@ -2,11 +2,13 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/cron_job.hpp"
 #include "base/environment.hpp"
+#include "base/sha256.hpp"
 
 namespace faasta {
 
@@ -36,6 +38,7 @@ struct FunctionSettings {
   std::vector<CronJob> cron;  ///< only the live version's jobs run
   /// Whether the addresses of the version's number and aliases ask for a token of the owner.
   bool private_previews = false;
+  std::optional<Sha256> assets;  ///< the digest of the manifest of the static files (base/asset_manifest)
 
   bool operator==(const FunctionSettings&) const = default;
 };

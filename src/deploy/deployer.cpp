@@ -68,6 +68,7 @@ store::NewVersion new_version(const Order& order, const StagedArtifact& staged, 
                         std::move(report.imports), order.settings, order.message};
   out.activate = order.activate;
   out.alias = order.alias;
+  out.source = order.source;
   if (report.dependencies)
     for (policy::Package& package : report.dependencies->packages)
       out.packages.push_back({std::move(package.name), std::move(package.version), std::move(package.source)});
@@ -82,6 +83,7 @@ Deployer::Deployer(Parts parts, Options options)
 Task<Result<Outcome>> Deployer::run(const Order& order, const Source& source, const Probe& probe) {
   CO_RETURN_IF_ERROR(co_await check_owner(order));
   CO_RETURN_IF_ERROR(co_await check_secrets(order));
+  CO_ASSIGN_OR_RETURN(const AssetUploads::Claim assets, co_await find_assets(order));
   CO_RETURN_IF_ERROR(count_attempt(order));
   CO_RETURN_IF_ERROR(check_compile_time(order));
   const auto place = owners_.enter(order.actor.owner, options_.at_once_per_owner);
@@ -89,7 +91,7 @@ Task<Result<Outcome>> Deployer::run(const Order& order, const Source& source, co
   CO_RETURN_IF_ERROR(check_size(order));
   CO_ASSIGN_OR_RETURN(StagedArtifactPtr staged, co_await stage());
   Underway::Deploy state(underway_, order.actor.owner, order.name.str());
-  Result<Outcome> outcome = co_await deploy_staged(order, *staged, state, source, probe);
+  Result<Outcome> outcome = co_await deploy_staged(order, *staged, state, assets, source, probe);
   co_await release(std::move(staged));
   co_return outcome;
 }
@@ -112,6 +114,14 @@ Task<Result<>> Deployer::check_secrets(const Order& order) {
   std::string names;
   for (const std::string& name : missing) names += (names.empty() ? "" : ", ") + name;
   co_return fail(Code::secret_missing, fmt::format("not set: {}", names));
+}
+
+/// Looks for the static files before the component is uploaded. The claim keeps them until the end of the deploy.
+Task<Result<AssetUploads::Claim>> Deployer::find_assets(const Order& order) {
+  if (!order.settings.assets) co_return nullptr;
+  auto look = [this, &order] { return parts_.assets.find(order.actor.owner, order.name, *order.settings.assets); };
+  Result<AssetUploads::Claim> claim = co_await on(catalog_, look);
+  co_return claim;
 }
 
 /// A failed deploy also costs a compile, so all attempts are counted here. The catalog counts only successful deploys.
@@ -143,7 +153,8 @@ Task<Result<StagedArtifactPtr>> Deployer::stage() {
 }
 
 Task<Result<Outcome>> Deployer::deploy_staged(const Order& order, StagedArtifact& staged, Underway::Deploy& state,
-                                              const Source& source, const Probe& probe) {
+                                              const AssetUploads::Claim& assets, const Source& source,
+                                              const Probe& probe) {
   CO_RETURN_IF_ERROR(co_await receive(staged, source));
   CO_RETURN_IF_ERROR(check_digest(order, staged.sha256()));
   CO_ASSIGN_OR_RETURN(const Live live, co_await find_live(order));
@@ -172,8 +183,9 @@ Task<Result<Outcome>> Deployer::deploy_staged(const Order& order, StagedArtifact
   if (order.verify) state.begin(Phase::probing);
   if (order.verify) CO_RETURN_IF_ERROR(co_await verify(live, staged.sha256(), probe));
   state.begin(Phase::activating);
-  CO_ASSIGN_OR_RETURN(Activation active, co_await activate(order, staged, std::move(report)));
-  co_await collect(active.done.dropped);
+  CO_ASSIGN_OR_RETURN(Activation active, co_await activate(order, staged, assets, std::move(report)));
+  co_await collect(active.done);
+  finish_upload(order);
   co_return Outcome{.version = active.done.version,
                     .previous = active.done.previous,
                     .sha256 = staged.sha256(),
@@ -248,8 +260,11 @@ Result<compile::Report> Deployer::compile_now(const Order& order, StagedArtifact
   return report;
 }
 
-Task<Result<Activation>> Deployer::activate(const Order& order, const StagedArtifact& staged, compile::Report report) {
-  auto change = [this, &order, version = new_version(order, staged, std::move(report))]() -> Result<Activation> {
+Task<Result<Activation>> Deployer::activate(const Order& order, const StagedArtifact& staged,
+                                            const AssetUploads::Claim& assets, compile::Report report) {
+  auto change = [this, &order, &assets,
+                 version = new_version(order, staged, std::move(report))]() mutable -> Result<Activation> {
+    ASSIGN_OR_RETURN(version.assets, parts_.assets.take(assets));
     auto active = deploy::activate(
         version, order.allow_new, [&] { return live_version(parts_.catalog, order); },
         [&](const store::NewVersion& wanted) {
@@ -263,12 +278,21 @@ Task<Result<Activation>> Deployer::activate(const Order& order, const StagedArti
 }
 
 /// Deletes the files of versions that were dropped.
-Task<> Deployer::collect(const std::vector<Sha256>& dropped) {
-  if (dropped.empty()) co_return;
-  auto work = [this, &dropped] {
-    for (const Sha256& sha256 : dropped) parts_.artifacts.collect(sha256, parts_.catalog);
+Task<> Deployer::collect(const store::Activated& done) {
+  if (done.dropped.empty()) co_return;
+  auto work = [this, &done] {
+    for (const Sha256& sha256 : done.dropped) parts_.artifacts.collect(sha256, parts_.catalog);
+    for (const Sha256& sha256 : done.dropped_assets) parts_.artifacts.collect_asset(sha256, parts_.catalog);
   };
   co_await on(files_, work);
+}
+
+/// The version has the files now. The client need not wait for this.
+void Deployer::finish_upload(const Order& order) {
+  if (!order.settings.assets) return;
+  asio::post(files_, [this, owner = order.actor.owner, name = order.name, manifest = *order.settings.assets] {
+    parts_.assets.finish(owner, name, manifest);
+  });
 }
 
 }  // namespace faasta::deploy

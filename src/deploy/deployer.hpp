@@ -14,6 +14,7 @@
 #include "base/places.hpp"
 #include "base/rate_limiter.hpp"
 #include "deploy/activation.hpp"
+#include "deploy/asset_uploads.hpp"
 #include "deploy/order.hpp"
 #include "deploy/owner_lines.hpp"
 #include "deploy/staged_artifact.hpp"
@@ -42,6 +43,7 @@ class Deployer {
     store::Catalog& catalog;
     store::Releases& releases;
     store::Artifacts& artifacts;
+    AssetUploads& assets;
     Compile compile;
     /// The deployer calls this function when the active version or an alias of a name has changed. The call is on a
     /// thread of a pool, before run() returns.
@@ -71,6 +73,8 @@ class Deployer {
 
   Deployer(Parts parts, Options options);
 
+  /// The static files that come before a deploy.
+  [[nodiscard]] AssetUploads& assets() noexcept { return parts_.assets; }
   [[nodiscard]] std::uint64_t component_bytes() const noexcept { return options_.component_bytes; }
 
   [[nodiscard]] Compiles compiles() const noexcept {
@@ -90,12 +94,14 @@ class Deployer {
   // These functions are the stages of a deploy, in order.
   [[nodiscard]] Task<Result<>> check_owner(const Order& order);
   [[nodiscard]] Task<Result<>> check_secrets(const Order& order);
+  [[nodiscard]] Task<Result<AssetUploads::Claim>> find_assets(const Order& order);
   [[nodiscard]] Result<> count_attempt(const Order& order);
   [[nodiscard]] Result<> check_compile_time(const Order& order);
   [[nodiscard]] Result<> check_size(const Order& order) const;
   [[nodiscard]] Task<Result<StagedArtifactPtr>> stage();
   [[nodiscard]] Task<Result<Outcome>> deploy_staged(const Order& order, StagedArtifact& staged, Underway::Deploy& state,
-                                                    const Source& source, const Probe& probe);
+                                                    const AssetUploads::Claim& assets, const Source& source,
+                                                    const Probe& probe);
   [[nodiscard]] Task<Result<>> receive(StagedArtifact& staged, const Source& source);
   [[nodiscard]] Task<Result<Live>> find_live(const Order& order);
   [[nodiscard]] Task<bool> is_unchanged(const Order& order, const Live& live, const StagedArtifact& staged);
@@ -105,8 +111,9 @@ class Deployer {
   [[nodiscard]] Result<compile::Report> compile_now(const Order& order, StagedArtifact& staged,
                                                     Underway::Deploy& state);
   [[nodiscard]] Task<Result<Activation>> activate(const Order& order, const StagedArtifact& staged,
-                                                  compile::Report report);
-  [[nodiscard]] Task<> collect(const std::vector<Sha256>& dropped);
+                                                  const AssetUploads::Claim& assets, compile::Report report);
+  [[nodiscard]] Task<> collect(const store::Activated& done);
+  void finish_upload(const Order& order);
 
   Parts parts_;
   const Options options_;

@@ -18,16 +18,17 @@ class DeployerTest : public testing::Test {
   DeployerTest() { start({}); }
 
   void start(Deployer::Options options) {
-    deployer_.emplace(Deployer::Parts{store_.catalog(), store_.releases(), store_.artifacts(), compiler_.function(),
-                                      [this](std::string_view name) {
-                                        changed_.emplace_back(name);
-                                        when_changed_();
-                                      },
-                                      [this](OwnerId, const FunctionName&, const FunctionSettings& settings) {
-                                        return Result<std::vector<std::string>>(
-                                            has_secrets_ ? std::vector<std::string>() : settings.required_secrets);
-                                      }},
-                      std::move(options));
+    deployer_.emplace(
+        Deployer::Parts{store_.catalog(), store_.releases(), store_.artifacts(), assets_, compiler_.function(),
+                        [this](std::string_view name) {
+                          changed_.emplace_back(name);
+                          when_changed_();
+                        },
+                        [this](OwnerId, const FunctionName&, const FunctionSettings& settings) {
+                          return Result<std::vector<std::string>>(has_secrets_ ? std::vector<std::string>()
+                                                                               : settings.required_secrets);
+                        }},
+        std::move(options));
   }
   static Order order(OwnerId owner = kSingleOwner, std::string_view name = "hello") {
     Order out{{owner}, *FunctionName::parse(name), {}, {}, 0, {}};
@@ -60,6 +61,7 @@ class DeployerTest : public testing::Test {
   std::vector<std::string> changed_;
   bool has_secrets_ = true;
   std::function<void()> when_changed_ = [] {};
+  AssetUploads assets_{store_.catalog(), store_.artifacts()};
   std::optional<Deployer> deployer_;
 };
 

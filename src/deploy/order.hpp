@@ -23,6 +23,7 @@ struct Order {
   std::optional<Sha256> declared;     ///< the digest that the component must have
   bool verify = true;                 ///< whether the version must answer a request before it becomes active
   bool activate = true;               ///< whether the version becomes active
+  std::string source{};               ///< where the code comes from, such as a commit; empty: unknown
   std::string alias{};                ///< an alias that the version gets; empty: none
   bool allow_new = false;             ///< whether the version may have more capabilities than the active version
   std::uint32_t hourly_quota = 0;     ///< how many deploys the owner may make in an hour; 0: any number

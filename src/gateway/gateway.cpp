@@ -97,7 +97,8 @@ Gateway::Gateway(Parts parts, GatewayOptions options)
       components_(options.loaded),
       code_files_(parts_.engine, parts_.artifacts, components_, parts_.rebuild),
       loader_(components_, [this](const Sha256& sha256, bool at_once) { return code_files_.load(sha256, at_once); }),
-      janitor_({components_, routes_, turnstiles_, shares_, parts_.logs, names_, parts_.engine},
+      assets_(parts_.artifacts, options.access_log),
+      janitor_({components_, assets_, routes_, turnstiles_, shares_, parts_.logs, names_, parts_.engine},
                options.loaded.idle / static_cast<int>(ComponentCache::kIdleSweeps)) {}
 
 bool Gateway::has(std::string_view name, std::string_view label) {
@@ -128,13 +129,16 @@ Task<> Gateway::serve(http::Exchange& exchange, std::string name, std::string la
       co_return;
     }
   }
+  auto version = own != nullptr ? with_limits(**target, *own) : version_for(exchange, *std::move(target));
+  if (version->deployed.settings.assets && own == nullptr) {
+    const bool answered = co_await answer_with_file(exchange, *version, name);
+    if (answered) co_return;
+  }
   exchange.limit_body(options_.request_body_bytes);
   const http::RequestHead& request = exchange.request();
   const RequestNames names{exchange.request_id(), exchange.client_address(), request.method, request.target,
                            exchange.scheme()};
-  ServedCall served(std::move(name),
-                    own != nullptr ? with_limits(**target, *own) : version_for(exchange, *std::move(target)), names,
-                    parts_.logs, turnstile_, bodies_);
+  ServedCall served(std::move(name), std::move(version), names, parts_.logs, turnstile_, bodies_);
   served.own = own;
   served.hides_token = is_private;
   if (parts_.exporter != nullptr) served.trace = trace_of(exchange, options_.sampled);
@@ -159,6 +163,14 @@ Task<> Gateway::serve(http::Exchange& exchange, std::string name, std::string la
 std::chrono::milliseconds Gateway::first_byte(const ServedCall& served) const {
   const std::chrono::milliseconds wall = served.target->deployed.settings.limits.wall;
   return served.own != nullptr ? wall : std::min(options_.first_byte, wall);
+}
+
+Task<bool> Gateway::answer_with_file(http::Exchange& exchange, const Target& target, std::string_view name) {
+  const auto answered = co_await assets_.answer(exchange, target, name);
+  if (answered) co_return *answered;
+  if (may_be_clients_fault(answered.error())) co_await refusals_.wait(exchange);
+  http::answer_problem(exchange, answered.error());
+  co_return true;
 }
 
 Task<Ending> Gateway::admit_and_run(http::Exchange& exchange, ServedCall& served) {

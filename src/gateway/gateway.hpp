@@ -8,6 +8,7 @@
 
 #include "base/limits.hpp"
 #include "base/rate_limiter.hpp"
+#include "gateway/asset_server.hpp"
 #include "gateway/call_log.hpp"
 #include "gateway/call_observer.hpp"
 #include "gateway/call_runner.hpp"
@@ -114,6 +115,8 @@ class Gateway {
   /// How often a function's name was looked up in the catalog.
   [[nodiscard]] std::uint64_t look_ups() const { return resolver_.look_ups(); }
   [[nodiscard]] std::size_t loaded() const { return components_.loaded(); }
+  [[nodiscard]] AssetServer::Counts assets() const { return assets_.counts(); }
+  [[nodiscard]] std::size_t asset_cache_bytes() const { return assets_.cached_bytes(); }
   [[nodiscard]] std::size_t loaded_bytes() const { return components_.loaded_bytes(); }
 
  private:
@@ -123,6 +126,8 @@ class Gateway {
   }
   /// Returns the time that the head of the answer may take, from the admission on.
   [[nodiscard]] std::chrono::milliseconds first_byte(const ServedCall& served) const;
+  /// Answers with a static file of the version. False: the function must answer.
+  Task<bool> answer_with_file(http::Exchange& exchange, const Target& target, std::string_view name);
   Task<Ending> admit_and_run(http::Exchange& exchange, ServedCall& served);
   Task<Ending> run(http::Exchange& exchange, ServedCall& served, const engine::Component& component);
   /// Runs the rest of a call after its answer is complete. The call keeps its places in the turnstiles and its limits
@@ -149,6 +154,7 @@ class Gateway {
   ComponentCache components_;
   CodeFiles code_files_;
   ComponentLoader loader_;
+  AssetServer assets_;
   RateLimiter prefetches_;  ///< key: the client's network; the empty key counts all clients together
   Janitor janitor_;         // last, because its thread uses the members above
 };

@@ -30,6 +30,7 @@ void Janitor::sweep() {
   const std::uint64_t evictions = components.evictions();
   const bool dropped = std::exchange(evictions_, evictions) != evictions;
   const bool forgotten = parts_.routes.drop_idle();
+  parts_.assets.drop_idle();
   parts_.turnstiles.drop_idle();
   parts_.names.refresh();
   parts_.shares.drop_idle();

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "engine/engine.hpp"
+#include "gateway/asset_server.hpp"
 #include "gateway/call_log.hpp"
 #include "gateway/component_cache.hpp"
 #include "gateway/known_names.hpp"
@@ -21,6 +22,7 @@ class Janitor {
  public:
   struct Parts {
     ComponentCache& components;
+    AssetServer& assets;
     RouteCache& routes;
     Turnstiles& turnstiles;
     OwnerShares& shares;

@@ -87,6 +87,7 @@ std::map<std::string, Setter> setters(Config& c) {
       {"secrets.key_file", path(c.secrets_key_file)},
       {"api.cors_origins", texts(c.cors_origins, wrong_page_origin)},
       {"auth.allow_remote_owner", flag(c.allow_remote_owner)},
+      {"auth.oidc_issuers", texts(c.oidc_issuers, wrong_issuer)},
       {"auth.token_days", number(c.token_days, 1, 3660)},
       {"auth.logins_per_minute", number(c.logins_per_minute, 1, 1'000'000)},
       {"github.client_id", text(c.github.client_id)},

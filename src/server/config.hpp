@@ -79,6 +79,8 @@ struct Config {
 
   GithubConfig github;
   std::uint32_t token_days = 90;
+  /// The services whose tokens say which CI job a client is: identity::Issuers.
+  std::vector<std::string> oidc_issuers = {"https://token.actions.githubusercontent.com"};
   std::vector<std::string> cors_origins;  ///< pages of these origins may use the API in a browser
   std::uint32_t logins_per_minute = 10;   ///< sign-ins per minute from one address
   bool allow_remote_owner =

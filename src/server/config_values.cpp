@@ -6,6 +6,7 @@
 #include <array>
 #include <charconv>
 
+#include "base/loopback.hpp"
 #include "base/origin.hpp"
 #include "http/client.hpp"
 #include "http/listener.hpp"
@@ -57,6 +58,12 @@ std::string wrong_reachable(std::string_view text) {
   return "'" + std::string(text) +
          "' is not an IP address and a port, such as \"10.0.0.5:5432\" or \"[::1]:5432\"; names and networks are not "
          "taken";
+}
+
+std::string wrong_issuer(std::string_view text) {
+  const auto url = identity::parse_base_url(text);
+  if (url && url->text == text && (url->scheme == "https" || is_loopback_host(url->host))) return {};
+  return "'" + std::string(text) + "' is not an https:// URL without a slash at its end";
 }
 
 std::string wrong_page_origin(std::string_view text) {

@@ -16,6 +16,8 @@ namespace faasta::server {
 /// Checks an address and a port that functions may reach, such as "10.0.0.5:5432".
 [[nodiscard]] std::string wrong_reachable(std::string_view text);
 /// Checks an origin of pages that may use the API, such as "https://play.example.com".
+/// Of the URL of an issuer of tokens: https, or http on this machine, without a slash at its end.
+[[nodiscard]] std::string wrong_issuer(std::string_view text);
 [[nodiscard]] std::string wrong_page_origin(std::string_view text);
 /// Checks a network of addresses, such as "10.0.0.0/8" or "::1".
 [[nodiscard]] std::string wrong_network(std::string_view text);

@@ -61,6 +61,7 @@ api::ApiOptions api_options(const Config& config) {
   if (config.local()) out.owner_token_file = owner_token_file(config).string();
   out.policy = config.policy;
   out.cors_origins = config.cors_origins;
+  out.oidc_issuers = config.oidc_issuers;
   out.logins_per_minute = config.logins_per_minute;
   out.domains_off = missing_settings(config);
   return out;

@@ -232,6 +232,13 @@ std::string prometheus_text(const PrometheusSources& sources) {
     text.family("faasta_otlp_dropped_total", "counter", "Sampled calls whose spans the collector did not get.");
     text.sample("faasta_otlp_dropped_total", "", sources.exporter->dropped());
   }
+  const gateway::AssetServer::Counts assets = gateway.assets();
+  text.family("faasta_asset_answers_total", "counter", "Requests that were answered with a static file.");
+  text.sample("faasta_asset_answers_total", "", assets.answers);
+  text.family("faasta_asset_bytes_total", "counter", "Bytes of static files that were sent.");
+  text.sample("faasta_asset_bytes_total", "", assets.bytes);
+  text.family("faasta_asset_cache_bytes", "gauge", "Memory of manifests and static files that were requested lately.");
+  text.sample("faasta_asset_cache_bytes", "", gateway.asset_cache_bytes());
   text.family("faasta_catalog_look_ups_total", "counter", "Names of functions that were looked up in the catalog.");
   text.sample("faasta_catalog_look_ups_total", "", gateway.look_ups());
   text.family("faasta_components_loaded", "gauge", "Components in memory.");

@@ -141,7 +141,8 @@ class Server {
                      cron_.scheduler().changed_all();
                      conductor_.look_again();
                      domains_.catalog_changed();
-                   }});
+                   },
+                   [this] { assets_.drop_idle(std::chrono::steady_clock::now()); }});
   }
   /// Compiles components without code before the server listens: those that were called in the last hour. `all`: all
   /// components, because another server still answers. `told`: see compile_listed().
@@ -177,6 +178,7 @@ class Server {
                                  stores_.cron,
                                  std::bind_front(&Cron::run, &cron_),
                                  *stores_.accounts,
+                                 stores_.trusts,
                                  *stores_.artifacts,
                                  *stores_.logs,
                                  recorder_,
@@ -281,8 +283,9 @@ class Server {
                                return api_->let_preview(exchange, std::move(function), owner);
                              }},
                             gateway_options(config_, limits_)};
+  deploy::AssetUploads assets_{*stores_.catalog, *stores_.artifacts};
   deploy::Deployer deployer_{
-      {*stores_.catalog, stores_.releases, *stores_.artifacts,
+      {*stores_.catalog, stores_.releases, *stores_.artifacts, assets_,
        [this](const Sha256& sha256, const std::filesystem::path& component, const CallLimits& limits,
               compile::CpuTime& used) {
          return compile::prepare(compiler_, *stores_.artifacts, sha256, component, limits, used);

@@ -14,10 +14,16 @@ Result<Stores> Stores::open(const Config& config, const std::filesystem::path& d
   ASSIGN_OR_RETURN(auto artifacts, store::Artifacts::open(data, std::string(engine)));
   auto logs = store::LogStore::open_or_begin_anew(data / "logs.db", std::uint64_t{config.logs_mb} << 20U);
   ASSIGN_OR_RETURN(auto counts, store::CountStore::open(data / "metrics.db", metrics::add_stored));
-  return Stores{
-      std::move(catalog),  store::Releases(connections), store::Rollouts(connections), store::CronRuns(connections),
-      std::move(accounts), store::AuditLog(connections), std::move(artifacts),         std::move(logs),
-      std::move(counts)};
+  return Stores{std::move(catalog),
+                store::Releases(connections),
+                store::Rollouts(connections),
+                store::CronRuns(connections),
+                store::Trusts(connections),
+                std::move(accounts),
+                store::AuditLog(connections),
+                std::move(artifacts),
+                std::move(logs),
+                std::move(counts)};
 }
 
 }  // namespace faasta::server

@@ -16,6 +16,7 @@
 #include "store/log_store.hpp"
 #include "store/releases.hpp"
 #include "store/rollouts.hpp"
+#include "store/trusts.hpp"
 
 namespace faasta::server {
 
@@ -25,6 +26,7 @@ struct Stores {
   store::Releases releases;
   store::Rollouts rollouts;
   store::CronRuns cron;
+  store::Trusts trusts;
   std::unique_ptr<store::Accounts> accounts;
   store::AuditLog audit;
   std::unique_ptr<store::Artifacts> artifacts;

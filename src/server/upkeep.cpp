@@ -44,6 +44,7 @@ void Upkeep::run(const std::stop_token& stop) {
   while (!wake.wait_for(lock, stop, kInterval, [&stop] { return stop.stop_requested(); })) {
     if (parts_.artifacts.must_collect()) collect();
     notice_changes();
+    parts_.drop_idle_uploads();
   }
 }
 

@@ -26,6 +26,7 @@ class Upkeep {
     const store::AuditLog& audit;
     std::function<std::optional<Error>(const Sha256&)> rebuild;  ///< see Rebuilder::ask()
     std::function<void()> forget_routes;                         ///< the catalog has changed
+    std::function<void()> drop_idle_uploads;
   };
 
   explicit Upkeep(Parts parts) : parts_(std::move(parts)) {}

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <system_error>
@@ -53,10 +54,15 @@ TemporaryFile::~TemporaryFile() {
 
 Result<> TemporaryFile::move_to(const fs::path& place) {
   if (auto synced = sync_file(fd_.get()); !synced) return synced;
+  RETURN_IF_ERROR(move_in_passing(place));
+  return sync_folder(place.parent_path());
+}
+
+Result<> TemporaryFile::move_in_passing(const fs::path& place) {
   if (::rename(path_.c_str(), place.c_str()) != 0)
     return fail_errno(Code::io_error, "rename to " + place.string(), errno);
   path_.clear();
-  return sync_folder(place.parent_path());
+  return {};
 }
 
 namespace {
@@ -83,6 +89,7 @@ Artifacts::Artifacts(const fs::path& data, std::string_view fingerprint, SharedU
       all_compiled_(data / "compiled"),
       compiled_(all_compiled_ / fingerprint),
       shared_(compiled_ / "shared"),
+      assets_(data / "assets"),
       temporary_(data / "tmp" / random_hex(12)),
       use_(std::move(use)) {}
 
@@ -91,7 +98,7 @@ Result<std::unique_ptr<Artifacts>> Artifacts::open(const fs::path& data, std::st
   std::unique_ptr<Artifacts> out(new Artifacts(data, fingerprint, std::move(use)));
   std::error_code error;
   remove_left(data / "tmp");
-  for (const fs::path& folder : {out->components_, out->compiled_, out->shared_, out->temporary_}) {
+  for (const fs::path& folder : {out->components_, out->compiled_, out->shared_, out->assets_, out->temporary_}) {
     // Mode 0700: machine code is loaded from this folder, so no other user may write to it.
     // A component that was synced is lost if its folder is.
     if (auto made = make_folders(folder); !made) return fail(Code::data_unusable, made.error().detail);
@@ -110,6 +117,7 @@ Artifacts::~Artifacts() {
 fs::path Artifacts::component(const Sha256& sha256) const { return components_ / (sha256.hex() + ".wasm"); }
 fs::path Artifacts::compiled(const Sha256& sha256) const { return compiled_ / (sha256.hex() + ".cwasm"); }
 
+fs::path Artifacts::asset(const Sha256& sha256) const { return assets_ / sha256.hex(); }
 fs::path Artifacts::image(const Sha256& sha256) const { return compiled_ / (sha256.hex() + ".image"); }
 fs::path Artifacts::link(const Sha256& sha256) const { return compiled_ / (sha256.hex() + ".code"); }
 fs::path Artifacts::shared(const Sha256& code) const { return shared_ / (code.hex() + ".cwasm"); }
@@ -159,6 +167,28 @@ Result<> Artifacts::place_shared(const Sha256& sha256, const Sha256& code, Tempo
   return image.move_to(this->image(sha256));
 }
 
+bool Artifacts::has_asset(const Sha256& sha256, std::uint64_t size) const {
+  struct stat found{};
+  return ::stat(asset(sha256).c_str(), &found) == 0 && static_cast<std::uint64_t>(found.st_size) == size;
+}
+
+Result<> Artifacts::place_asset(const Sha256& sha256, std::uint64_t size, TemporaryFile& file) {
+  // A file that is there may be durable already. The new one is not, so it must not replace a good one.
+  if (has_asset(sha256, size)) {
+    const auto bytes = read_file(asset(sha256));
+    if (bytes && faasta::sha256(*bytes) == sha256) return {};
+  }
+  return file.move_in_passing(asset(sha256));
+}
+
+Result<> Artifacts::sync_assets() const {
+  if (may_lose_data()) return {};
+  ASSIGN_OR_RETURN(const auto folder, open_file(assets_, O_RDONLY | O_DIRECTORY));
+  // One call for the whole disk: there may be thousands of files.
+  if (::syncfs(folder.get()) != 0) return fail_errno(Code::io_error, "sync " + assets_.string(), errno);
+  return {};
+}
+
 Artifacts::Pin::Pin(Artifacts& artifacts, const Sha256& sha256) : artifacts_(artifacts), sha256_(sha256) {
   const std::scoped_lock lock(artifacts_.mutex_);
   ++artifacts_.pins_[sha256_];
@@ -203,6 +233,17 @@ void Artifacts::collect(const Sha256& sha256, Catalog& catalog) {
   if (code) drop_if_unused(*code);
 }
 
+void Artifacts::collect_asset(const Sha256& sha256, Catalog& catalog) {
+  const std::scoped_lock lock(mutex_);
+  if (pins_.contains(sha256)) return;
+  const SharedUse::Alone alone = use_.try_alone();
+  if (!alone) return put_off();
+  const auto used = catalog.uses_asset(sha256);
+  if (!used || *used) return;
+  std::error_code ignored;
+  fs::remove(asset(sha256), ignored);
+}
+
 void Artifacts::drop_if_unused(const Sha256& code) {
   if (pins_.contains(code)) return;
   std::error_code error;
@@ -228,6 +269,10 @@ void Artifacts::collect_all(Catalog& catalog) {
       ++seen;
       if (const auto sha256 = digest_of(file.path())) collect(*sha256, catalog);
     }
+  }
+  for (const auto& file : fs::directory_iterator(assets_, error)) {
+    ++seen;
+    if (const auto sha256 = digest_of(file.path())) collect_asset(*sha256, catalog);
   }
   for (const auto& file : fs::directory_iterator(shared_, error)) {
     const auto code = digest_of(file.path());

@@ -35,6 +35,8 @@ class TemporaryFile {
   [[nodiscard]] int fd() const noexcept { return fd_.get(); }
   /// Makes the bytes durable and moves the file to `place`. Also makes the new entry in the folder durable.
   [[nodiscard]] Result<> move_to(const std::filesystem::path& place);
+  /// The same, but after a power cut the file may be missing or damaged.
+  [[nodiscard]] Result<> move_in_passing(const std::filesystem::path& place);
 
  private:
   TemporaryFile(std::filesystem::path path, FileDescriptor fd) : path_(std::move(path)), fd_(std::move(fd)) {}
@@ -60,6 +62,8 @@ class Artifacts {
   [[nodiscard]] std::filesystem::path compiled(const Sha256& sha256) const;
   [[nodiscard]] std::filesystem::path image(const Sha256& sha256) const;
   [[nodiscard]] std::filesystem::path shared(const Sha256& code) const;
+  /// Returns the path of a static file, or of a manifest of static files.
+  [[nodiscard]] std::filesystem::path asset(const Sha256& sha256) const;
   /// Whether the component's file exists and has this digest. Reads the whole file.
   [[nodiscard]] bool has_component(const Sha256& sha256) const;
   /// Whether this engine's compiled code of the component exists.
@@ -77,6 +81,12 @@ class Artifacts {
   [[nodiscard]] std::uint64_t quarantined() const noexcept { return quarantined_.load(std::memory_order_relaxed); }
   /// Stores the image of `sha256`, and makes its link to the code. The code must be in the folder `shared` and pinned.
   [[nodiscard]] Result<> place_shared(const Sha256& sha256, const Sha256& code, TemporaryFile& image);
+  /// Stores a static file of `size` bytes. If it is there with this size, keeps that file. The file is durable only
+  /// after sync_assets(). The caller must have a pin.
+  [[nodiscard]] Result<> place_asset(const Sha256& sha256, std::uint64_t size, TemporaryFile& file);
+  [[nodiscard]] bool has_asset(const Sha256& sha256, std::uint64_t size) const;
+  /// Makes all static files durable.
+  [[nodiscard]] Result<> sync_assets() const;
   [[nodiscard]] Result<TemporaryFile> temporary() const { return TemporaryFile::create(temporary_); }
 
   /// While a pin exists, collect() does not delete the files of the pin's digest, even if no version uses them yet.
@@ -110,6 +120,8 @@ class Artifacts {
   /// pins of another server. So while another server uses the data folder too, collect() deletes no file, and
   /// must_collect() becomes true.
   void collect(const Sha256& sha256, Catalog& catalog);
+  /// The same for a static file.
+  void collect_asset(const Sha256& sha256, Catalog& catalog);
   /// Calls collect() for all digests, and deletes the folders of other engines. Call this after a start. It is slow if
   /// there are many files.
   void collect_all(Catalog& catalog);
@@ -130,6 +142,7 @@ class Artifacts {
   std::filesystem::path all_compiled_;
   std::filesystem::path compiled_;
   std::filesystem::path shared_;
+  std::filesystem::path assets_;
   std::filesystem::path temporary_;  ///< the folder for temporary files of this process alone
   FileDescriptor temporary_lock_;    ///< tells other processes that temporary_ is in use
   const SharedUse use_;              ///< try_alone() is called under mutex_

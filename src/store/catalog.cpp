@@ -7,6 +7,7 @@
 #include "base/version_label.hpp"
 #include "store/account_rows.hpp"
 #include "store/alias_rows.hpp"
+#include "store/asset_rows.hpp"
 #include "store/audit_rows.hpp"
 #include "store/catalog_rows.hpp"
 #include "store/catalog_rules.hpp"
@@ -40,9 +41,19 @@ Result<> no_rollout(Database& database, FunctionId function) {
   return rules::no_rollout(candidate);
 }
 
+Result<> add_assets(Database& database, FunctionId function, const NewVersion& version) {
+  const Sha256& manifest = *version.settings.assets;
+  RETURN_IF_ERROR(asset_rows::insert(database, function, manifest, version.assets));
+  if (!version.assets.empty()) return {};
+  ASSIGN_OR_RETURN(const bool there, asset_rows::has(database, function, manifest));
+  if (!there) return fail(Code::assets_missing, "the manifest " + manifest.hex());
+  return {};
+}
+
 /// Inserts the version, with its alias. Makes it the active version if it asks for that.
 Result<> add_version(Database& database, FunctionId function, std::uint32_t number, const NewVersion& version,
                      SystemTime now) {
+  if (version.settings.assets) RETURN_IF_ERROR(add_assets(database, function, version));
   RETURN_IF_ERROR(rows::insert_version(database, function, number, version, now));
   RETURN_IF_ERROR(rows::insert_packages(database, function, number, version.packages));
   RETURN_IF_ERROR(rows::take_number(database, function, number, now));
@@ -54,10 +65,10 @@ Result<> add_version(Database& database, FunctionId function, std::uint32_t numb
 }
 
 /// Deletes the oldest versions, so that `kept` versions stay: the active one, the one to which a rollback would go, and
-/// the newest others. `added`, versions with an alias and the candidate of a rollout stay in any case. Returns the
-/// digests of the deleted versions.
-Result<std::vector<Sha256>> prune(Database& database, FunctionId function, const FunctionName& name,
-                                  std::uint32_t active, std::uint32_t added, std::uint32_t kept) {
+/// the newest others. `added`, versions with an alias and the candidate of a rollout stay in any case. Adds the digests
+/// of the deleted versions and files to `out`.
+Result<> prune(Database& database, FunctionId function, const FunctionName& name, std::uint32_t active,
+               std::uint32_t added, std::uint32_t kept, Activated& out) {
   std::vector<std::uint32_t> needed{active, added};
   ASSIGN_OR_RETURN(const auto versions, rows::versions(database, function));
   ASSIGN_OR_RETURN(const auto aliases, alias_rows::of_function(database, function));
@@ -70,12 +81,13 @@ Result<std::vector<Sha256>> prune(Database& database, FunctionId function, const
     needed.push_back(*before);
     --kept;
   }
-  std::vector<Sha256> out;
   for (const VersionRow& version : rules::to_prune(versions, needed, kept)) {
+    ASSIGN_OR_RETURN(const auto files, asset_rows::only_of_version(database, function, version.number));
+    out.dropped_assets.insert(out.dropped_assets.end(), files.begin(), files.end());
     RETURN_IF_ERROR(rows::remove_version(database, function, version.number));
-    out.push_back(version.sha256);
+    out.dropped.push_back(version.sha256);
   }
-  return out;
+  return {};
 }
 
 /// Copies all generations of a function's secrets to its new owner.
@@ -117,6 +129,29 @@ Result<std::optional<Deployed>> Catalog::find(std::string_view name, std::string
 
 Result<bool> Catalog::uses(const Sha256& sha256) {
   return connections_->read([&](Database& database) { return rows::uses(database, sha256); });
+}
+
+Result<bool> Catalog::uses_asset(const Sha256& sha256) {
+  return connections_->read([&](Database& database) { return asset_rows::uses(database, sha256); });
+}
+
+Result<FunctionAssets> Catalog::assets(OwnerId owner, const FunctionName& name, const Sha256& manifest) {
+  return connections_->read([&](Database& database) -> Result<FunctionAssets> {
+    ASSIGN_OR_RETURN(const auto function, rows::function(database, name));
+    RETURN_IF_ERROR(rules::not_anothers(function, owner, name));
+    FunctionAssets out;
+    if (!function) return out;
+    ASSIGN_OR_RETURN(out.has_manifest, asset_rows::has(database, function->id, manifest));
+    ASSIGN_OR_RETURN(out.files, asset_rows::of_function(database, function->id));
+    return out;
+  });
+}
+
+Result<> Catalog::may_store(OwnerId owner, std::uint64_t bytes, const Quota& defaults) {
+  return connections_->read([&](Database& database) -> Result<> {
+    ASSIGN_OR_RETURN(const auto allowed, allowance(database, owner, defaults, system_now()));
+    return rules::assets_fit(allowed, bytes);
+  });
 }
 
 Result<> Catalog::for_each_name(const std::function<void(std::string_view)>& visit) {
@@ -216,7 +251,7 @@ Result<Activated> Catalog::deploy(const Actor& actor, const FunctionName& name, 
         fmt::format("version {} sha256 {}{}", out.version, version.sha256.hex(), version.activate ? "" : " not live");
     RETURN_IF_ERROR(audit_rows::append(database, {actor, "deploy", name.str(), detail}));
     const std::uint32_t active = version.activate ? out.version : function->active;
-    ASSIGN_OR_RETURN(out.dropped, prune(database, out.function, name, active, out.version, before.quota.kept_versions));
+    RETURN_IF_ERROR(prune(database, out.function, name, active, out.version, before.quota.kept_versions, out));
 
     ASSIGN_OR_RETURN(const auto after, allowance(database, actor.owner, defaults, now));
     RETURN_IF_ERROR(rules::fits(after));
@@ -245,10 +280,13 @@ Result<Activated> Catalog::remove(const Actor& actor, const FunctionName& name) 
     ASSIGN_OR_RETURN(const FunctionRow function, own_function(database, actor.owner, name));
     if (!actor.by_operator) RETURN_IF_ERROR(rules::not_locked(function));
     ASSIGN_OR_RETURN(const auto versions, rows::versions(database, function.id));
+    ASSIGN_OR_RETURN(const auto files, asset_rows::of_function(database, function.id));
     RETURN_IF_ERROR(rows::remove(database, function.id));
     RETURN_IF_ERROR(rows::bury(database, name, actor.owner, rules::kept_until(system_now())));
     RETURN_IF_ERROR(audit_rows::append(database, {actor, "delete", name.str(), {}}));
-    return Activated{function.id, 0, function.active, rules::digests(versions)};
+    Activated out{function.id, 0, function.active, rules::digests(versions)};
+    for (const StoredAsset& file : files) out.dropped_assets.push_back(file.sha256);
+    return out;
   });
 }
 

@@ -38,6 +38,8 @@ class Catalog {
   /// owner is suspended.
   [[nodiscard]] Result<std::optional<Deployed>> find(std::string_view name, std::string_view label);
   [[nodiscard]] Result<bool> uses(const Sha256& sha256);
+  /// Whether any function has this static file.
+  [[nodiscard]] Result<bool> uses_asset(const Sha256& sha256);
   /// Visits the names of all functions.
   [[nodiscard]] Result<> for_each_name(const std::function<void(std::string_view)>& visit);
   /// For the operator's commands. Fails with function_not_found.
@@ -61,6 +63,11 @@ class Catalog {
   [[nodiscard]] Result<> may_deploy(OwnerId owner, const FunctionName& name, bool activate, const Quota& defaults);
   [[nodiscard]] Result<Activated> deploy(const Actor& actor, const FunctionName& name, const NewVersion& version,
                                          const Quota& defaults);
+  /// Returns the static files that the function has, and whether one of its versions has this manifest. A function that
+  /// does not exist has none. Fails with name_taken.
+  [[nodiscard]] Result<FunctionAssets> assets(OwnerId owner, const FunctionName& name, const Sha256& manifest);
+  /// Checks whether the owner may store `bytes` more. Fails with quota_assets.
+  [[nodiscard]] Result<> may_store(OwnerId owner, std::uint64_t bytes, const Quota& defaults);
   /// Returns the content of a version. Fails with version_not_found.
   [[nodiscard]] Result<VersionContent> content(OwnerId owner, const FunctionName& name, std::uint32_t version);
   /// Returns the version that a rollback without a number would make active. Fails with nothing_to_roll_back.

@@ -62,6 +62,7 @@ struct VersionRecord {
   std::string message;
   bool was_live = true;              ///< whether the version is or was the active version
   std::vector<std::string> aliases;  ///< sorted
+  std::string source{};              // NOLINT(readability-redundant-member-init): empty: unknown
 };
 
 /// An alias of a version, as its function shows it.
@@ -96,6 +97,20 @@ struct VersionContent {
   std::vector<PackageRecord> packages;  ///< sorted by name and version
 };
 
+/// A static file of a function, as the catalog stores it. The manifest is one of the files.
+struct StoredAsset {
+  Sha256 sha256;
+  std::uint64_t size = 0;
+
+  bool operator==(const StoredAsset&) const = default;
+};
+
+/// The static files of a function.
+struct FunctionAssets {
+  bool has_manifest = false;       ///< whether a version has the manifest that was asked for
+  std::vector<StoredAsset> files;  ///< of all versions, each once
+};
+
 /// The version that a deploy adds.
 struct NewVersion {
   Sha256 sha256;
@@ -111,7 +126,11 @@ struct NewVersion {
   std::optional<std::uint32_t> replaces{};  // NOLINT(readability-redundant-member-init)
   /// Whether the version becomes active. If not, it answers at the address of its number and of its alias only.
   bool activate = true;
-  std::string alias{};  // NOLINT(readability-redundant-member-init): empty: none
+  std::string alias{};   // NOLINT(readability-redundant-member-init): empty: none
+  std::string source{};  // NOLINT(readability-redundant-member-init): where the code comes from; empty: unknown
+  /// The files of the manifest that the settings name, with the manifest. Empty: a version of the function must already
+  /// have this manifest; otherwise the deploy fails with assets_missing.
+  std::vector<StoredAsset> assets{};  // NOLINT(readability-redundant-member-init)
 };
 
 /// The values of a function that the rules for a change need.
@@ -139,6 +158,7 @@ struct Activated {
   std::optional<std::uint32_t> previous;
   std::vector<Sha256>
       dropped;  ///< digests of the versions that were deleted; other functions may still use these digests
+  std::vector<Sha256> dropped_assets{};  // NOLINT(readability-redundant-member-init): static files, likewise
 };
 
 }  // namespace faasta::store

@@ -83,11 +83,12 @@ Result<FunctionId> read_id(const Statement& row) {
 }
 
 constexpr const char* kVersionRecords =
-    "SELECT v.number, v.number = f.active, v.sha256, v.size, v.compiled_size, v.created, v.message, v.was_live "
+    "SELECT v.number, v.number = f.active, v.sha256, v.size, v.compiled_size, v.created, v.message, v.was_live, "
+    "v.source "
     "FROM function f JOIN version v ON v.function = f.id WHERE f.owner = ?1 AND f.name = ?2 ORDER BY v.number DESC";
 
 Result<VersionRecord> read_version_record(const Statement& row) {
-  enum Column : int { kNumber, kIsActive, kSha256, kSize, kCompiledSize, kCreated, kMessage, kWasLive };
+  enum Column : int { kNumber, kIsActive, kSha256, kSize, kCompiledSize, kCreated, kMessage, kWasLive, kSource };
   Columns from(row);
   VersionRecord out;
   out.number = from.count(kNumber);
@@ -98,6 +99,7 @@ Result<VersionRecord> read_version_record(const Statement& row) {
   out.created = from.time(kCreated);
   out.message = from.text(kMessage);
   out.was_live = from.flag(kWasLive);
+  out.source = from.text(kSource);
   return from.checked(std::move(out));
 }
 
@@ -140,8 +142,8 @@ Result<PackageRecord> read_package(const Statement& row) {
 
 constexpr const char* kUses = "SELECT 1 FROM version WHERE sha256 = ?1 LIMIT 1";
 constexpr const char* kInsertVersion =
-    "INSERT INTO version (function, number, sha256, size, compiled_size, imports, settings, cron, created, "
-    "message) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+    "INSERT INTO version (function, number, sha256, size, compiled_size, imports, settings, cron, created, message, "
+    "assets, source) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
 constexpr const char* kRemoveVersion = "DELETE FROM version WHERE function = ?1 AND number = ?2";
 
 constexpr const char* kKeptForAnother = "SELECT 1 FROM tombstone WHERE name = ?1 AND owner <> ?2 AND until > ?3";
@@ -240,7 +242,7 @@ Result<> insert_version(Database& database, FunctionId function, std::uint32_t n
                         SystemTime now) {
   return run(database, kInsertVersion, function, number, version.sha256, version.size, version.compiled_size,
              strings_to_json(version.imports), settings_to_json(version.settings),
-             cron_jobs_to_json(version.settings.cron), now, version.message);
+             cron_jobs_to_json(version.settings.cron), now, version.message, version.settings.assets, version.source);
 }
 
 Result<> remove_version(Database& database, FunctionId function, std::uint32_t number) {

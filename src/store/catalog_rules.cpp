@@ -80,6 +80,13 @@ Result<> fits(const Allowance& allowance) {
               fmt::format("{} bytes with this version, of {} MiB", usage.stored_bytes, quota.stored_mb));
 }
 
+Result<> assets_fit(const Allowance& allowance, std::uint64_t bytes) {
+  const auto& [usage, quota, oldest_deploy] = allowance;
+  if (quota.stored_mb == 0 || usage.stored_bytes + bytes <= std::uint64_t{quota.stored_mb} << 20U) return {};
+  return fail(Code::quota_assets, fmt::format("{} bytes are stored, and {} would come; {} MiB are allowed",
+                                              usage.stored_bytes, bytes, quota.stored_mb));
+}
+
 std::vector<VersionRow> to_prune(const std::vector<VersionRow>& versions, std::span<const std::uint32_t> needed,
                                  std::uint32_t kept) {
   std::vector<VersionRow> out;

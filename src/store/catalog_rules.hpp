@@ -56,6 +56,8 @@ struct Allowance {
 /// Checks the quota after a deploy, when the old versions are deleted. Fails with quota_stored if the owner stores too
 /// much.
 [[nodiscard]] Result<> fits(const Allowance& allowance);
+/// Checks whether `bytes` of static files may be added. Fails with quota_assets.
+[[nodiscard]] Result<> assets_fit(const Allowance& allowance, std::uint64_t bytes);
 /// Returns the versions to delete. The versions in `needed` stay, and of the others the newest `kept` - 1. `versions`:
 /// the newest version is the first element.
 [[nodiscard]] std::vector<VersionRow> to_prune(const std::vector<VersionRow>& versions,

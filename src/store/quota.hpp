@@ -16,7 +16,7 @@ namespace faasta::store {
 struct Quota {
   std::uint32_t functions = 0;
   std::uint32_t kept_versions = 10;  ///< versions of each function that are stored; at least 1
-  std::uint32_t stored_mb = 0;       ///< MiB of components, summed over all kept versions
+  std::uint32_t stored_mb = 0;       ///< MiB of components, summed over all kept versions, and of static files
   std::uint32_t tokens = 0;          ///< number of tokens that can be used: not revoked and not expired
   std::uint32_t deploys_per_hour = 0;
   std::uint32_t compile_seconds_per_hour = 0;  ///< CPU time of the compiles of all deploys, also of failed ones

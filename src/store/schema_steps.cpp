@@ -1,3 +1,5 @@
+// Over 400 lines because a step never changes after its release, and the steps are read in their order.
+
 #include "store/schema_steps.hpp"
 
 #include <array>
@@ -356,6 +358,80 @@ CREATE TABLE cron_run (
   skipped  INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (function, job)
 ) STRICT, WITHOUT ROWID;
+)sql",
+               4},
+    // Static files. A file belongs to a function, which may have several manifests that name it. If an older server
+    // deletes a version, the files that only this version has go with it.
+    SchemaStep{R"sql(
+ALTER TABLE version ADD COLUMN assets BLOB;  -- digest of the manifest; NULL: the version has no files
+CREATE INDEX version_assets ON version (function, assets) WHERE assets IS NOT NULL;
+CREATE TABLE asset (
+  function INTEGER NOT NULL REFERENCES function ON DELETE CASCADE,
+  sha256   BLOB NOT NULL,
+  size     INTEGER NOT NULL,
+  PRIMARY KEY (function, sha256)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX asset_sha256 ON asset (sha256);
+CREATE TABLE asset_use (
+  function INTEGER NOT NULL REFERENCES function ON DELETE CASCADE,
+  manifest BLOB NOT NULL,
+  sha256   BLOB NOT NULL,
+  PRIMARY KEY (function, manifest, sha256)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX asset_use_file ON asset_use (function, sha256);
+CREATE TRIGGER version_assets_deleted AFTER DELETE ON version WHEN old.assets IS NOT NULL AND NOT EXISTS
+  (SELECT 1 FROM version WHERE function = old.function AND assets = old.assets) BEGIN
+  DELETE FROM asset_use WHERE function = old.function AND manifest = old.assets;
+  DELETE FROM asset WHERE function = old.function AND NOT EXISTS
+    (SELECT 1 FROM asset_use u WHERE u.function = old.function AND u.sha256 = asset.sha256);
+END;
+CREATE TRIGGER owner_asset_added AFTER INSERT ON asset BEGIN
+  UPDATE owner SET stored_bytes = stored_bytes + new.size
+    WHERE id = (SELECT owner FROM function WHERE id = new.function);
+END;
+CREATE TRIGGER owner_asset_deleted AFTER DELETE ON asset BEGIN
+  UPDATE owner SET stored_bytes = stored_bytes - old.size
+    WHERE id = (SELECT owner FROM function WHERE id = old.function);
+END;
+-- Before: its files are deleted with it, and by then it is not known whose they were.
+CREATE TRIGGER owner_assets_deleted BEFORE DELETE ON function BEGIN
+  UPDATE owner SET stored_bytes = stored_bytes - (SELECT coalesce(sum(size), 0) FROM asset WHERE function = old.id)
+    WHERE id = old.owner;
+END;
+CREATE TRIGGER owner_assets_moved AFTER UPDATE OF owner ON function BEGIN
+  UPDATE owner SET stored_bytes = stored_bytes - (SELECT coalesce(sum(size), 0) FROM asset WHERE function = new.id)
+    WHERE id = old.owner;
+  UPDATE owner SET stored_bytes = stored_bytes + (SELECT coalesce(sum(size), 0) FROM asset WHERE function = new.id)
+    WHERE id = new.owner;
+END;
+)sql",
+               4},
+    // CI jobs that may deploy, and the tokens with which they signed in: each works once.
+    SchemaStep{R"sql(
+CREATE TABLE trust (
+  id            INTEGER PRIMARY KEY AUTOINCREMENT,
+  owner         INTEGER NOT NULL REFERENCES owner,
+  function      TEXT NOT NULL,
+  issuer        TEXT NOT NULL,
+  repository    TEXT NOT NULL,
+  repository_id TEXT NOT NULL,             -- of the first job; empty: there was none
+  account_id    TEXT NOT NULL,
+  ref           TEXT NOT NULL,             -- empty: any
+  environment   TEXT NOT NULL,             -- empty: any
+  created       INTEGER NOT NULL,
+  used          INTEGER
+) STRICT;
+CREATE INDEX trust_owner ON trust (owner);
+CREATE INDEX trust_function ON trust (function, issuer);
+CREATE TRIGGER trust_function_moved AFTER UPDATE OF owner ON function BEGIN
+  DELETE FROM trust WHERE owner = old.owner AND function = old.name;
+END;
+CREATE TRIGGER trust_owner_deleted AFTER UPDATE OF deleted ON owner BEGIN
+  DELETE FROM trust WHERE owner = new.id;
+END;
+CREATE TABLE used_token (token BLOB PRIMARY KEY, expires INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE INDEX used_token_expires ON used_token (expires);
+ALTER TABLE version ADD COLUMN source TEXT NOT NULL DEFAULT '';  -- where the code comes from
 )sql",
                4},
 };

@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::string_view kEnv = "env";
 constexpr std::string_view kPreviewAccess = "preview_access";
+constexpr std::string_view kAssets = "assets";
 
 json::array to_array(const std::vector<std::string>& strings) {
   json::array out;
@@ -44,6 +45,7 @@ std::string settings_to_json(const FunctionSettings& settings) {
     if (const auto& texts = settings.*list.texts; !texts.empty()) out[list.name] = to_array(texts);
   if (settings.private_previews) out[kPreviewAccess] = kPrivatePreviews;
   if (!settings.env.empty()) out[kEnv] = variables_json(settings.env);
+  if (settings.assets) out[kAssets] = settings.assets->hex();
   return json::serialize(out);
 }
 
@@ -67,6 +69,11 @@ Result<FunctionSettings> settings_from_json(std::string_view text) {
     if (key == kPreviewAccess) {
       if (!value.is_string() || value.get_string() != kPrivatePreviews) return unreadable("its preview access");
       out.private_previews = true;
+      continue;
+    }
+    if (key == kAssets) {
+      out.assets = value.is_string() ? Sha256::from_hex(value.get_string()) : std::nullopt;
+      if (!out.assets) return unreadable("the manifest of the assets is no digest");
       continue;
     }
     const auto limit = std::ranges::find(kLimitSettings, key, &LimitSetting::stored_key);

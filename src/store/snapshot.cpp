@@ -9,6 +9,7 @@ namespace faasta::store {
 namespace {
 
 constexpr const char* kComponents = "SELECT DISTINCT sha256 FROM version";
+constexpr const char* kAssets = "SELECT DISTINCT sha256 FROM asset";
 
 Result<std::string> read_text(const Statement& row) { return row.text(0); }
 
@@ -39,6 +40,7 @@ Result<CatalogCopy> read_catalog_copy(const std::filesystem::path& copy) {
   ASSIGN_OR_RETURN(const auto database, SqliteDatabase::open(copy, SqliteDatabase::Mode::read_only));
   CatalogCopy out;
   ASSIGN_OR_RETURN(out.components, all_rows(*database, kComponents, read_digest));
+  ASSIGN_OR_RETURN(out.assets, all_rows(*database, kAssets, read_digest));
   ASSIGN_OR_RETURN(const AuditHead head, audit_rows::head(*database));
   AuditCheck chain(head);
   RETURN_IF_ERROR(

@@ -17,6 +17,7 @@ namespace faasta::store {
 /// What a copy of the catalog says about other files and about itself.
 struct CatalogCopy {
   std::vector<Sha256> components;  ///< of all kept versions, each once
+  std::vector<Sha256> assets;      ///< the static files of all kept versions, with their manifests, each once
   AuditHead audit;
 };
 

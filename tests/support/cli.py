@@ -87,8 +87,8 @@ def shared_target():
 
 def commands(cli, *words):
     """All commands that the help lists, such as "token create"."""
-    text = cli.run(*words, "--help").ok().out.partition("Subcommands:")[2]
-    out = []
+    before, _, text = cli.run(*words, "--help").ok().out.partition("Subcommands:")
+    out = [" ".join(words)] if text and words and "Positionals:" in before else []     # `trust FILE`, beside `trust list`
     for name in re.findall(r"^  ([a-z]\S*) ", text, re.MULTILINE):
         below = commands(cli, *words, name.rstrip(","))
         out += below or [" ".join([*words, name.rstrip(",")])]

@@ -34,7 +34,7 @@ class ApiFixture : public testing::Test {
       return vault_.missing(owner, name, settings);
     };
     deployer_.emplace(
-        deploy::Deployer::Parts{store_.catalog(), store_.releases(), store_.artifacts(), compiler_.function(),
+        deploy::Deployer::Parts{store_.catalog(), store_.releases(), store_.artifacts(), assets_, compiler_.function(),
                                 [this](std::string_view name) { changed_.emplace_back(name); }, missing},
         deployer_options_);
     api_.emplace(api::Api::Parts{store_.catalog(),
@@ -44,6 +44,7 @@ class ApiFixture : public testing::Test {
                                  cron_,
                                  [this](http::Exchange&, schedule::CronCall call) { return answer(std::move(call)); },
                                  store_.accounts(),
+                                 trusts_,
                                  store_.artifacts(),
                                  *logs_,
                                  recorder_,
@@ -136,7 +137,9 @@ class ApiFixture : public testing::Test {
   store::Domains domains_{store_.shared_connections()};
   domains::Desk* desk_ = nullptr;
   secrets::Vault vault_{store::Secrets(store_.shared_connections()), store_.folder() / "secrets.key", true};
+  deploy::AssetUploads assets_{store_.catalog(), store_.artifacts()};
   std::optional<deploy::Deployer> deployer_;
+  store::Trusts trusts_{store_.shared_connections()};
   std::optional<api::Api> api_;
 
  private:

@@ -126,11 +126,25 @@ HttpResult<HttpAnswer> ApiClient::ask(const std::string& path) const {
 
 Outcome<boost::json::object> ApiClient::post(const std::string& path, const boost::json::object& body,
                                              int idle_seconds) const {
+  return post_text(path, boost::json::serialize(body), idle_seconds);
+}
+
+Outcome<boost::json::object> ApiClient::post_text(const std::string& path, std::string json, int idle_seconds) const {
   HttpRequest out = request("POST", path);
   if (idle_seconds > 0 && patience_.idle_seconds == 0) out.idle_timeout_seconds = idle_seconds;
   out.headers.emplace_back("content-type", "application/json");
-  out.body = boost::json::serialize(body);
+  out.body = std::move(json);
   return call(out);
+}
+
+Outcome<boost::json::object> ApiClient::put(const std::string& path, std::string bytes) const {
+  HttpRequest out = request("PUT", path);
+  out.headers.emplace_back("content-type", "application/octet-stream");
+  out.body = std::move(bytes);
+  auto answer = send(out, kLargestAnswer);
+  if (!answer && answer.error().kind == Transport::broken) answer = send(out, kLargestAnswer);
+  if (!answer) return std::unexpected(to_problem(answer.error()));
+  return advised(path, read_answer(*answer, out.url));
 }
 
 Outcome<boost::json::object> ApiClient::remove(const std::string& path) const { return call(request("DELETE", path)); }

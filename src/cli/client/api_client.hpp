@@ -41,6 +41,11 @@ class ApiClient {
   /// `idle_seconds`: the default for Patience::idle_seconds; 0: that of all calls.
   [[nodiscard]] Outcome<boost::json::object> post(const std::string& path, const boost::json::object& body,
                                                   int idle_seconds = 0) const;
+  /// Sends a text that is JSON already.
+  [[nodiscard]] Outcome<boost::json::object> post_text(const std::string& path, std::string json,
+                                                       int idle_seconds = 0) const;
+  /// Sends bytes. If the connection breaks, tries a second time: the server stores the same bytes again.
+  [[nodiscard]] Outcome<boost::json::object> put(const std::string& path, std::string bytes) const;
   [[nodiscard]] Outcome<boost::json::object> remove(const std::string& path) const;
   /// Sends a component. If the connection breaks, tries a second time. This is safe, because the server answers
   /// "unchanged" if the component is already active.

@@ -1,13 +1,20 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <filesystem>
 #include <memory>
 #include <optional>
+#include <system_error>
 
+#include "base/file.hpp"
 #include "base/printable.hpp"
 #include "base/propagate.hpp"
 #include "base/version_label.hpp"
+#include "cli/client/job_token.hpp"
+#include "cli/client/oci_registry.hpp"
+#include "cli/client/private_server.hpp"
 #include "cli/commands/commands.hpp"
+#include "cli/process/git.hpp"
 #include "cli/project/deployment.hpp"
 #include "cli/project/link.hpp"
 #include "cli/project/rollout_text.hpp"
@@ -29,6 +36,10 @@ struct DeployOptions {
   bool no_verify = false;
   bool allow_new = false;
   bool relink = false;
+  bool oidc = false;
+  std::string git;
+  std::string oci;
+  std::string registry_token;
 };
 
 std::string milliseconds(const boost::json::object& answer, std::string_view key) {
@@ -144,13 +155,20 @@ void keep(const Link& link, const Project& project, Output& output) {
   if (const auto added = links.add(link); !added) output.detail("no link is kept: " + added.error().detail);
 }
 
-Outcome<int> run(Session& session, const DeployOptions& options) {
+Outcome<int> deploy(Session& session, const DeployOptions& options, const std::string& code_from) {
   const auto plan = plan_of(options);  // before the build
   if (!plan) return std::unexpected(plan.error());
   if (!options.alias.empty())
     if (const auto checked = check_alias(options.alias); !checked) return std::unexpected(checked.error());
-  const auto api = connect(session);  // before the build, so that a wrong --server fails at once
+  auto api = connect(session);  // before the build, so that a wrong --server fails at once
   if (!api) return std::unexpected(api.error());
+  if (options.oidc) {
+    const auto name = function_meant(session, options.name);
+    if (!name) return std::unexpected(name.error());
+    auto signed_in = sign_in_as_job(*api, name->str());
+    if (!signed_in) return std::unexpected(signed_in.error());
+    *api = std::move(*signed_in);
+  }
   const WantedSource wanted{options.component, options.name, "", session.options.environment};
   std::optional<Link> link;
   const auto check = [&](const FunctionName& name, const Project* project) -> Outcome<> {
@@ -169,13 +187,57 @@ Outcome<int> run(Session& session, const DeployOptions& options) {
   source->deployment.verify = !options.no_verify;
   source->deployment.activate = !options.no_activate && !*plan;
   source->deployment.alias = options.alias;
+  source->deployment.source = code_from;
   source->deployment.allow_new = options.allow_new;
-  const auto answer = upload_component(*api, *source, session.output);
+  const auto answer = upload_deployment(*api, *source, session.output);
   if (!answer) return std::unexpected(answer.error());
   if (link) keep(*link, *source->deployment.project, session.output);
+  tell_job(*answer);
   if (*plan) return begin_rollout(session, *api, source->deployment.name, **plan, *answer);
   report(session.output, source->deployment.name.str(), *answer);
   return 0;
+}
+
+/// Clones the repository, and deploys from its folder with the ordinary build of this machine.
+Outcome<int> deploy_from_git(Session& session, const DeployOptions& options) {
+  const GitPlace place = git_place(options.git);
+  if (!is_inside_repository(place))
+    return fail(Code::usage, place.folder + " is not a folder inside of the repository");
+  const auto copy = TemporaryFolder::make();
+  if (!copy) return std::unexpected(copy.error());
+  const std::filesystem::path clone = copy->path() / "clone";
+  if (auto cloned = git_clone(place, clone); !cloned) return std::unexpected(std::move(cloned.error()));
+  const auto commit = git_commit(clone);
+  if (!commit) return std::unexpected(commit.error());
+  std::error_code error;
+  const std::filesystem::path before = std::filesystem::current_path(error);
+  std::filesystem::current_path(clone / place.folder, error);
+  if (error) return fail(Code::io_error, fmt::format("{} has no folder {}", place.where, place.folder));
+  session.output.note(printable_line(fmt::format("{} at {}", without_user(place.where), *commit)));
+  auto done = deploy(session, options, fmt::format("{}#{}", without_user(place.where), *commit));
+  std::filesystem::current_path(before, error);  // the clone is deleted
+  return done;
+}
+
+/// Fetches the component from a registry, and deploys it like a file.
+Outcome<int> deploy_from_registry(Session& session, DeployOptions options) {
+  const auto reference = OciReference::parse(options.oci);
+  if (!reference) return std::unexpected(reference.error());
+  const auto component = fetch_component(*reference, options.registry_token);
+  if (!component) return std::unexpected(component.error());
+  const auto folder = TemporaryFolder::make();
+  if (!folder) return std::unexpected(folder.error());
+  options.component = (folder->path() / "component.wasm").string();
+  constexpr unsigned kMode = 0600;
+  if (const auto written = replace_file(options.component, component->bytes, kMode, Durable::no); !written)
+    return std::unexpected(written.error());
+  session.output.note(component->source);
+  return deploy(session, options, component->source);
+}
+
+Outcome<int> run(Session& session, const DeployOptions& options) {
+  if (!options.oci.empty()) return deploy_from_registry(session, options);
+  return options.git.empty() ? deploy(session, options, {}) : deploy_from_git(session, options);
 }
 
 }  // namespace
@@ -207,6 +269,24 @@ void add_deploy(CLI::App& app, Action& chosen) {
   command->add_flag("--no-verify", options->no_verify, "Serve it without waiting until it answers");
   command->add_flag("--allow-new", options->allow_new,
                     "It may import interfaces and send requests to hosts that the live version does not");
+  command
+      ->add_option("--git", options->git,
+                   "Build and deploy from a repository: URL, URL#REF or URL#REF:FOLDER. Its build runs on this machine")
+      ->type_name("PLACE")
+      ->excludes("--component");
+  command
+      ->add_option("--oci", options->oci,
+                   "Deploy a component of a registry: HOST/NAME, HOST/NAME:TAG or HOST/NAME@sha256:DIGEST")
+      ->type_name("REFERENCE")
+      ->excludes("--component")
+      ->excludes("--git");
+  command
+      ->add_option("--registry-token", options->registry_token,
+                   "USER:PASSWORD of the registry; default: ~/.docker/config.json")
+      ->type_name("TEXT")
+      ->needs("--oci");
+  command->add_flag("--oidc", options->oidc,
+                    "Sign in as a job of GitHub Actions, without a secret (`faasta trust github`)");
   command->add_flag("--relink", options->relink,
                     "Deploy although the function was deployed to another server or owner before");
 }

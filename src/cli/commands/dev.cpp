@@ -219,7 +219,7 @@ class Dev {
       if (auto set = set_secrets(*api_, project_.name, *secrets); !set) return std::unexpected(set.error());
       secrets_ = *secrets;
     }
-    return upload_component(*api_, source, output_);
+    return upload_deployment(*api_, source, output_);
   }
 
   void tell(const boost::json::object& answer, double ms) {
@@ -368,7 +368,8 @@ Outcome<int> run(Session& session, const DevOptions& options) {
   if (!project) return std::unexpected(project.error());
   tell_project(*project, session.output);
   const std::filesystem::path folder = project->folder.empty() ? "." : project->folder;
-  auto watch = FileWatch::start(folder, WatchRules(project->watch, gitignore_of(folder)));
+  auto watch = FileWatch::start(
+      folder, WatchRules(project->watch, gitignore_of(folder), project->assets ? project->assets->dir : ""));
   if (!watch) return std::unexpected(watch.error());
   if (project->artifact) watch->rules().ignore(std::filesystem::path(*project->artifact).lexically_normal());
   return Dev(session, std::move(*project), std::move(*watch)).run(options);

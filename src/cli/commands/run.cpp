@@ -48,7 +48,7 @@ Outcome<int> run(Session& session, const RunOptions& options) {
   if (!api) return std::unexpected(api.error());
   if (auto set = set_secrets(*api, source->deployment.name, *secrets); !set)
     return std::unexpected(std::move(set.error()));
-  const auto answer = upload_component(*api, *source, output);
+  const auto answer = upload_deployment(*api, *source, output);
   if (!answer) return std::unexpected(answer.error());
   const FunctionName& name = source->deployment.name;
   const std::string url = api->server().function_origin(name.str()) + "/";

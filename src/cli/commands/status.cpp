@@ -75,6 +75,7 @@ void show(Output& output, const boost::json::object& answer) {
     if (list.granted || !texts.empty()) add_rows(rows, titled(list.name), texts);
   }
   add_variables(rows, object_field(answer, "env"));
+  if (const std::string assets = text("assets"); !assets.empty()) rows.push_back({"assets", assets});
   add_rows(rows, "imports", array_field(answer, "imports"));
   output.line(table(rows));
 }

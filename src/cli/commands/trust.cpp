@@ -11,6 +11,7 @@
 #include "base/shell_quote.hpp"
 #include "cli/client/dev_root.hpp"
 #include "cli/commands/commands.hpp"
+#include "cli/commands/trusted_repositories.hpp"
 #include "cli/process/program.hpp"
 
 namespace faasta::cli {
@@ -129,8 +130,15 @@ Outcome<int> run(Session& session, const Wanted& wanted) {
 void add_trust(CLI::App& app, Action& chosen) {
   auto wanted = std::make_shared<Wanted>();
   wanted->file = "faasta-data/tls/dev/root.pem";
-  CLI::App* command = add_command(app, "trust", "Trust the certificates of a development server (--dev-tls) here",
-                                  chosen, [wanted](Session& session) { return run(session, *wanted); });
+  const Action action = [wanted](Session& session) { return run(session, *wanted); };
+  CLI::App* command = add_command(
+      app, "trust", "Trust the certificate of a development server here, or a repository whose CI jobs deploy", chosen,
+      action);
+  // This is called after the function of a command below, which must not lose its place.
+  command->parse_complete_callback([command, action, &chosen] {
+    if (command->get_subcommands().empty()) chosen = action;
+  });
+  add_trusted_repositories(*command, chosen);
   command->add_option("FILE", wanted->file, "The server's root certificate")->capture_default_str();
   command->add_flag("--undo", wanted->undo, "Trust it no more");
 }

@@ -27,17 +27,23 @@ std::string aliases(const boost::json::object& version) {
   return out;
 }
 
+/// The message, and the place from which the code comes.
+std::string message_of(const boost::json::object& version) {
+  const std::string message = printable_line(text_field(version, "message"));
+  const std::string source = printable_line(text_field(version, "source"));
+  return message + (message.empty() || source.empty() ? "" : " ") + (source.empty() ? "" : "(" + source + ")");
+}
+
 void show(Output& output, const boost::json::object& answer) {
   std::vector<std::vector<std::string>> rows = {{"", "VERSION", "CREATED", "SIZE", "SHA256", "ALIASES", "MESSAGE"}};
   for (const auto& entry : array_field(answer, "versions")) {
     const auto* version = entry.if_object();
     if (version == nullptr) continue;
-    rows.push_back({true_field(*version, "active") ? "*" : " ",
-                    std::to_string(integer_field(*version, "version").value_or(0)),
-                    printable_line(human_age(text_field(*version, "created_at"), std::time(nullptr))),
-                    human_size(static_cast<std::uint64_t>(integer_field(*version, "size").value_or(0))),
-                    printable_line(text_field(*version, "sha256").substr(0, 12)), aliases(*version),
-                    printable_line(text_field(*version, "message"))});
+    rows.push_back(
+        {true_field(*version, "active") ? "*" : " ", std::to_string(integer_field(*version, "version").value_or(0)),
+         printable_line(human_age(text_field(*version, "created_at"), std::time(nullptr))),
+         human_size(static_cast<std::uint64_t>(integer_field(*version, "size").value_or(0))),
+         printable_line(text_field(*version, "sha256").substr(0, 12)), aliases(*version), message_of(*version)});
   }
   output.line(table(rows));
 }

@@ -11,6 +11,7 @@
 #include "base/file.hpp"
 #include "base/sha256.hpp"
 #include "base/url_escape.hpp"
+#include "cli/project/asset_upload.hpp"
 #include "cli/project/session.hpp"
 #include "cli/terminal/json.hpp"
 #include "cli/terminal/progress.hpp"
@@ -105,6 +106,7 @@ Outcome<DeploySource> find_source(const WantedSource& wanted, const CheckProject
 std::string upload_path(const Deployment& deployment, const Sha256& sha256) {
   std::string path = function_path(deployment.name) + "/versions?sha256=" + sha256.hex();
   if (!deployment.message.empty()) path += "&message=" + url_escape(deployment.message);
+  if (!deployment.source.empty()) path += "&source=" + url_escape(deployment.source);
   if (!deployment.verify) path += "&verify=false";
   if (deployment.allow_new) path += "&allow_new=true";
   if (!deployment.activate) path += "&activate=false";
@@ -124,10 +126,14 @@ boost::json::object settings_json(const Deployment& deployment) {
   }
   if (project->settings.private_previews) out["preview_access"] = kPrivatePreviews;
   if (!project->settings.cron.empty()) out["cron"] = faasta::to_json(project->settings.cron);
+  if (project->settings.assets) out["assets"] = project->settings.assets->hex();
   if (!project->settings.env.empty()) out["env"] = variables_json(project->settings.env);
   return out;
 }
 
+namespace {
+
+/// Uploads the component and its settings, and waits for the server's answer.
 Outcome<boost::json::object> upload_component(const ApiClient& api, const DeploySource& source, Output& output) {
   const auto file = open_file(source.file.path, O_RDONLY);
   if (!file) return std::unexpected(file.error());
@@ -158,6 +164,18 @@ Outcome<boost::json::object> upload_component(const ApiClient& api, const Deploy
   return fail_with_fix(
       Error{Code::interrupted, "the server has the whole component and goes on: it may go live without this command"},
       "See `faasta versions " + source.deployment.name.str() + "` for whether it went live");
+}
+
+}  // namespace
+
+Outcome<boost::json::object> upload_deployment(const ApiClient& api, DeploySource& source, Output& output) {
+  auto& project = source.deployment.project;
+  if (project && project->assets) {
+    const auto manifest = upload_assets(api, source.deployment.name, *project, output);
+    if (!manifest) return std::unexpected(manifest.error());
+    project->settings.assets = *manifest;
+  }
+  return upload_component(api, source, output);
 }
 
 }  // namespace faasta::cli

@@ -19,6 +19,7 @@ struct Deployment {
   std::optional<Project>
       project;  ///< has the limits and outbound origins to send; empty if --component is used without a project
   std::string message;
+  std::string source;    ///< where the code comes from; empty: unknown
   std::string alias;     ///< an alias that the version gets; empty: none
   bool activate = true;  ///< whether the version becomes live
   bool verify = true;
@@ -45,8 +46,9 @@ struct WantedSource {
 [[nodiscard]] std::string upload_path(const Deployment& deployment, const Sha256& sha256);
 /// Returns the settings that the upload sends with the component.
 [[nodiscard]] boost::json::object settings_json(const Deployment& deployment);
-/// Uploads the file and waits for the server's answer.
-[[nodiscard]] Outcome<boost::json::object> upload_component(const ApiClient& api, const DeploySource& source,
-                                                            Output& output);
+/// Uploads the static files of the project that the server does not have, then the component. Waits for the server's
+/// answer.
+[[nodiscard]] Outcome<boost::json::object> upload_deployment(const ApiClient& api, DeploySource& source,
+                                                             Output& output);
 
 }  // namespace faasta::cli

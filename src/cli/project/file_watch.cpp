@@ -47,7 +47,8 @@ bool is_in(const std::filesystem::path& path, const std::filesystem::path& folde
 
 }  // namespace
 
-WatchRules::WatchRules(std::vector<std::string> wanted, std::string_view gitignore) : wanted_(std::move(wanted)) {
+WatchRules::WatchRules(std::vector<std::string> wanted, std::string_view gitignore, const std::filesystem::path& assets)
+    : wanted_(std::move(wanted)), assets_((assets / "").lexically_normal().string()) {
   while (!gitignore.empty()) {
     std::string_view line = trimmed(take_until(gitignore, '\n'), " \t\r");
     // Lines that take an ignored file back in are rare, and without them a build is only started too seldom.
@@ -83,8 +84,14 @@ bool WatchRules::is_outside_patterns(const std::filesystem::path& folder) const 
   });
 }
 
+bool WatchRules::is_asset(const std::filesystem::path& path) const {
+  return !assets_.empty() && (path.string() + "/").starts_with(assets_);
+}
+
 bool WatchRules::skips_folder(const std::filesystem::path& folder) const {
   const std::string name = folder.filename().string();
+  const bool leads_to_assets = assets_.starts_with(folder.string() + "/");
+  if (leads_to_assets || (is_asset(folder) && !name.starts_with('.'))) return false;
   return name.starts_with('.') || std::ranges::find(kSkipped, name) != kSkipped.end() || is_git_ignored(folder, true) ||
          is_outside_patterns(folder);
 }
@@ -94,7 +101,9 @@ bool WatchRules::wants(const std::filesystem::path& file) const {
   if (ignored_.contains(file.string())) return false;
   // These are read by every project, whatever .gitignore and the patterns say.
   if (file == "faasta.toml" || (file == name && (name == ".env" || name.starts_with(".env.")))) return true;
-  if (name.starts_with('.') || is_of_editor(name) || is_git_ignored(file, false)) return false;
+  if (name.starts_with('.') || is_of_editor(name)) return false;
+  if (is_asset(file)) return true;
+  if (is_git_ignored(file, false)) return false;
   // In a pattern, `*` also stands for `/`, so "src/**" and "src/*" are the same.
   return wanted_.empty() || std::ranges::any_of(wanted_, [&](const std::string& pattern) {
            return ::fnmatch(pattern.c_str(), file.c_str(), 0) == 0;

@@ -19,8 +19,9 @@ namespace faasta::cli {
 /// Decides which files of a project a build reads. Paths are relative to the project's folder.
 class WatchRules {
  public:
-  /// `wanted`: patterns such as "src/**"; empty: all files. `gitignore`: the text of the folder's .gitignore.
-  WatchRules(std::vector<std::string> wanted, std::string_view gitignore);
+  /// `wanted`: patterns such as "src/**"; empty: all files. `gitignore`: the text of the folder's .gitignore. `assets`:
+  /// the folder with the static files, which is watched whatever the others say; empty: there is none.
+  WatchRules(std::vector<std::string> wanted, std::string_view gitignore, const std::filesystem::path& assets = {});
 
   /// Whether the folder is not looked into: its name begins with a dot, it has the results of builds or packages, or no
   /// pattern can name a file in it.
@@ -31,6 +32,7 @@ class WatchRules {
 
  private:
   [[nodiscard]] bool is_outside_patterns(const std::filesystem::path& folder) const;
+  [[nodiscard]] bool is_asset(const std::filesystem::path& path) const;
   [[nodiscard]] bool is_git_ignored(const std::filesystem::path& path, bool folder) const;
 
   struct Pattern {
@@ -41,6 +43,7 @@ class WatchRules {
   std::vector<std::string> wanted_;
   std::vector<Pattern> git_;
   std::set<std::string> ignored_;
+  std::string assets_;  ///< "public/"; empty: there is none
 };
 
 /// Tells which files of a folder have changed, at any depth. Symbolic links to folders are followed; of a link to a

@@ -8,7 +8,7 @@
 
 #include "base/file.hpp"
 #include "cli/client/private_server.hpp"
-#include "cli/process/program.hpp"
+#include "cli/process/git.hpp"
 #include "cli/project/project_file.hpp"
 
 namespace faasta::cli {
@@ -52,35 +52,18 @@ Outcome<std::vector<NewFile>> read_folder(const fs::path& folder, const Function
   return out;
 }
 
-Outcome<> clone(const TemplatePlace& place, const fs::path& into) {
-  std::vector<std::string> command = {"git", "clone", "--quiet", "--depth", "1"};
-  if (!place.ref.empty()) command.insert(command.end(), {"--branch", place.ref});
-  command.insert(command.end(), {"--", place.where, into.string()});
-  auto ran = run_program(command, [](std::string_view) {});
-  if (!ran) return std::unexpected(std::move(ran.error()));
-  if (ran->status != 0) return unusable_template("git cannot clone " + place.where);
-  return {};
-}
-
 }  // namespace
-
-TemplatePlace template_place(const std::string& text) {
-  const auto mark = text.find('#');
-  if (mark == std::string::npos) return {text, {}, {}};
-  const std::string rest = text.substr(mark + 1);
-  const auto colon = rest.find(':');
-  return {text.substr(0, mark), rest.substr(0, colon), colon == std::string::npos ? "" : rest.substr(colon + 1)};
-}
 
 Outcome<std::vector<NewFile>> own_template(const std::string& from, const FunctionName& name) {
   std::error_code error;
   if (fs::is_directory(from, error)) return read_folder(from, name);
-  const TemplatePlace place = template_place(from);
-  if (fs::path(place.folder).is_absolute() || place.folder.contains(".."))
+  const GitPlace place = git_place(from);
+  if (!is_inside_repository(place))
     return unusable_template(place.folder + " is not a folder inside of the repository");
   const auto copy = TemporaryFolder::make();
   if (!copy) return std::unexpected(copy.error());
-  if (auto cloned = clone(place, copy->path() / "template"); !cloned) return std::unexpected(std::move(cloned.error()));
+  if (auto cloned = git_clone(place, copy->path() / "template"); !cloned)
+    return std::unexpected(std::move(cloned.error()));
   return read_folder(copy->path() / "template" / place.folder, name);
 }
 

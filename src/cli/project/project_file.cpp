@@ -15,6 +15,7 @@
 #include "base/propagate.hpp"
 #include "base/toml.hpp"
 #include "cli/client/server_url.hpp"
+#include "cli/project/assets_table.hpp"
 #include "cli/project/cron_tables.hpp"
 #include "cli/project/environments.hpp"
 #include "cli/project/file_place.hpp"
@@ -38,8 +39,9 @@ std::vector<std::string_view> list_tables() {
 
 std::vector<std::string_view> top_keys() {
   std::vector<std::string_view> out = project_keys("");
-  for (const std::string_view table : {std::string_view("build"), std::string_view("limits"), std::string_view("env"),
-                                       std::string_view("previews"), kCron, kEnvironments})
+  for (const std::string_view table :
+       {std::string_view("build"), std::string_view("assets"), std::string_view("limits"), std::string_view("env"),
+        std::string_view("previews"), kCron, kEnvironments})
     out.push_back(table);
   for (const std::string_view table : list_tables()) out.push_back(table);
   return out;
@@ -136,6 +138,18 @@ Result<> read_build(const toml::table& top, Project& project) {
   if (!artifact) return std::unexpected(artifact.error());
   if (*artifact) project.artifact = std::move(*artifact);
   return read_watch(**table, project);
+}
+
+/// Reads [assets].
+Result<> read_assets_table(const toml::table& top, Project& project) {
+  std::vector<std::string_view> keys = project_keys("assets");
+  keys.push_back(kAssetHeaders);
+  ASSIGN_OR_RETURN(const auto* const table, subtable(top, "assets", keys));
+  if (table == nullptr) return {};
+  auto assets = assets_of(*table);
+  if (!assets) return invalid(assets.error().where, assets.error().what);
+  project.assets = *std::move(assets);
+  return {};
 }
 
 Result<> read_server(const toml::table& top, Project& project) {
@@ -271,8 +285,8 @@ Result<Project> read_project(toml::table& top, std::string_view environment) {
   if (!name) return std::unexpected(name.error());
   Project project(std::move(*name));
   project.environment = environment;
-  for (const auto read :
-       {read_server, read_build, read_limits, read_lists, read_variables, read_previews, read_cron_jobs})
+  for (const auto read : {read_server, read_build, read_assets_table, read_limits, read_lists, read_variables,
+                          read_previews, read_cron_jobs})
     if (const auto done = read(top, project); !done) return std::unexpected(done.error());
   return project;
 }

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/asset_manifest.hpp"
 #include "base/error.hpp"
 #include "base/function_name.hpp"
 #include "base/settings.hpp"
@@ -38,6 +39,14 @@ struct Project {
     std::string place;       ///< the position of the limit in the file: "faasta.toml:5:10: "
   };
   std::array<std::optional<Limit>, kLimitSettings.size()> limits;  ///< in the order of kLimitSettings
+  /// The table [assets].
+  struct Assets {
+    std::string dir;  ///< relative to the project's folder
+    NotFound not_found = NotFound::none;
+    std::vector<std::string> function_first;
+    std::vector<AssetManifest::Fields> headers;
+  };
+  std::optional<Assets> assets;
   FunctionSettings settings;  ///< lists and variables of the file; the member `limits` of this object is not set
 
   /// The file's path for messages: "../faasta.toml".

@@ -22,6 +22,9 @@ inline constexpr std::array kProjectKeys = {
     ProjectKey{"build", "language", "The build of this language makes the component; default: rust"},
     ProjectKey{"build", "command", "A command for sh, in place of the build of the language"},
     ProjectKey{"build", "artifact", "The file that the command makes"},
+    ProjectKey{"assets", "dir", "The folder with the static files of the function"},
+    ProjectKey{"assets", "not_found", "What answers where no file is: none (the function), 404 (404.html) or spa"},
+    ProjectKey{"assets", "function_first", "Paths that the function answers even if there is a file: /api/*", true},
     ProjectKey{"build", "watch", "Patterns of the files that `faasta dev` watches; default: all files", true},
 };
 

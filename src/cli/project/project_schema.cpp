@@ -8,6 +8,7 @@
 #include "base/file.hpp"
 #include "base/json.hpp"
 #include "base/settings.hpp"
+#include "cli/project/assets_table.hpp"
 #include "cli/project/cron_tables.hpp"
 #include "cli/project/environments.hpp"
 #include "cli/project/languages.hpp"
@@ -51,6 +52,12 @@ object all_properties() {
   for (const Language& language : languages()) names.emplace_back(language.name);
   properties_of(out, "build")["language"].as_object()["enum"] = std::move(names);
   properties_of(out, "previews")["access"].as_object()["enum"] = boost::json::array{kPublicPreviews, kPrivatePreviews};
+  object& assets = properties_of(out, "assets");
+  assets["not_found"].as_object()["enum"] = boost::json::array{"none", "404", "spa"};
+  assets[kAssetHeaders] = object{
+      {"type", "object"},
+      {"description", "Fields of the answers, by paths such as /fonts/*"},
+      {"additionalProperties", object{{"type", "object"}, {"additionalProperties", object{{"type", "string"}}}}}};
   for (const LimitSetting& limit : kLimitSettings) properties_of(out, "limits")[limit.key] = limit_schema(limit);
   for (const ListSetting& list : kListSettings) {
     object schema = list_schema(fmt::format("{}, such as {}", list.items, list.example));

@@ -40,6 +40,8 @@ std::vector<std::string> lines_of(const object& answer) {
   for (const ListSetting& list : kListSettings)
     add_names(lines, object_field(answer, list.name), fmt::format("[{}] {}", list.table, list.key));
   add_names(lines, object_field(answer, "env"), "variable");
+  // An older server does not tell.
+  if (answer.contains("same_assets") && !true_field(answer, "same_assets")) lines.emplace_back("~ static files");
   for (const auto& item : array_field(answer, "limits"))
     if (const auto* const limit = item.if_object())
       lines.push_back(fmt::format("~ limit {} from {} to {}", printable_line(text_field(*limit, "limit")),

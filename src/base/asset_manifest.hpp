@@ -1,0 +1,84 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/error.hpp"
+#include "base/sha256.hpp"
+
+namespace faasta {
+
+inline constexpr std::size_t kMostAssets = 10'000;
+inline constexpr std::uint64_t kMostAssetBytes = 25U << 20U;    ///< of one file
+inline constexpr std::uint64_t kMostManifestBytes = 4U << 20U;  ///< of the JSON text
+inline constexpr std::size_t kMostAssetPath = 1024;             ///< bytes of a path
+inline constexpr std::size_t kMostAssetPatterns = 100;          ///< of function_first, and of headers
+
+/// The answer to a GET for a path without a file.
+enum class NotFound : std::uint8_t {
+  none,  ///< the function answers
+  page,  ///< the file 404.html, with status 404
+  spa    ///< the file index.html, if the client wants a page; otherwise the function answers
+};
+
+/// One static file of a version.
+struct Asset {
+  Sha256 sha256;
+  std::uint32_t size = 0;
+  std::uint16_t type = 0;   ///< index in AssetManifest::types
+  bool has_brotli = false;  ///< the manifest has the same path with ".br"
+  bool has_gzip = false;    ///< the manifest has the same path with ".gz"
+};
+
+/// The static files of a version, and the rules by which they are served. As a file it is a JSON text, whose digest
+/// names it; a version names this digest.
+struct AssetManifest {
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const noexcept { return std::hash<std::string_view>()(text); }
+  };
+  struct Fields {
+    std::string pattern;
+    std::vector<std::pair<std::string, std::string>> fields;  ///< names in lower case
+  };
+
+  NotFound not_found = NotFound::none;
+  std::vector<std::string> function_first;  ///< patterns of paths that the function answers, even if there is a file
+  std::vector<Fields> headers;              ///< short patterns first, so that a longer one replaces their fields
+  std::vector<std::string> types;           ///< content types
+  std::unordered_map<std::string, Asset, Hash, std::equal_to<>> files;  ///< by path: "/index.html"
+
+  [[nodiscard]] const Asset* find(std::string_view path) const {
+    const auto found = files.find(path);
+    return found == files.end() ? nullptr : &found->second;
+  }
+  /// Adds a file. Its content type is `type`.
+  void add(std::string path, const Sha256& sha256, std::uint32_t size, std::string_view type);
+  /// Roughly the bytes of memory of this object.
+  [[nodiscard]] std::size_t bytes() const;
+};
+
+/// Reads the JSON text of a manifest. Fails with assets_invalid.
+[[nodiscard]] Result<AssetManifest> read_asset_manifest(std::string_view text);
+/// Returns the JSON text. The same manifest always gives the same text.
+[[nodiscard]] std::string to_json(const AssetManifest& manifest);
+
+// These checks fail with assets_invalid.
+/// A path begins with a slash, and has no empty segment, ".", ".." or control character.
+[[nodiscard]] Result<> check_asset_path(std::string_view path);
+/// A pattern is a path, or the beginning of one and a star.
+[[nodiscard]] Result<> check_asset_pattern(std::string_view pattern);
+/// A field that the server itself writes is refused.
+[[nodiscard]] Result<> check_asset_field(std::string_view name, std::string_view value);
+
+/// Whether a path matches a pattern that check_asset_pattern() allows.
+[[nodiscard]] bool matches_asset_pattern(std::string_view pattern, std::string_view path) noexcept;
+
+[[nodiscard]] std::string_view to_text(NotFound not_found) noexcept;
+[[nodiscard]] Result<NotFound> not_found_from(std::string_view text);
+
+}  // namespace faasta

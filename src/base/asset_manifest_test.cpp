@@ -1,0 +1,82 @@
+#include "base/asset_manifest.hpp"
+
+#include <gtest/gtest.h>
+
+namespace faasta {
+namespace {
+
+std::string digest_of(char digit) { return std::string(64, digit); }
+
+std::string manifest_of(std::string_view files, std::string_view rest = "") {
+  return R"({"files":{)" + std::string(files) + "}" + std::string(rest) + "}";
+}
+
+std::string entry(std::string_view path, char digit = '1', int size = 3) {
+  return "\"" + std::string(path) + R"(":{"sha256":")" + digest_of(digit) + R"(","size":)" + std::to_string(size) +
+         R"(,"type":"text/plain"})";
+}
+
+TEST(AssetManifest, GivesBackWhatItWasGiven) {
+  const auto read = read_asset_manifest(
+      manifest_of(entry("/b.txt") + "," + entry("/a/c.txt", '2', 7),
+                  R"(,"not_found":"spa","function_first":["/api/*"],"headers":{"/*":{"X-Y":"z"}})"));
+  ASSERT_TRUE(read) << read.error().detail;
+  EXPECT_EQ(read->not_found, NotFound::spa);
+  EXPECT_EQ(read->files.size(), 2U);
+  EXPECT_EQ(read->types, std::vector<std::string>{"text/plain"});
+  EXPECT_EQ(read->find("/a/c.txt")->size, 7U);
+  EXPECT_EQ(read->find("/a/d.txt"), nullptr);
+  EXPECT_EQ(read->headers.at(0).fields.at(0).first, "x-y");
+  const auto again = read_asset_manifest(to_json(*read));
+  ASSERT_TRUE(again);
+  EXPECT_EQ(to_json(*again), to_json(*read));
+}
+
+TEST(AssetManifest, TheTextDoesNotDependOnTheOrderOfTheFiles) {
+  const auto one = read_asset_manifest(manifest_of(entry("/a") + "," + entry("/b")));
+  const auto two = read_asset_manifest(manifest_of(entry("/b") + "," + entry("/a")));
+  EXPECT_EQ(to_json(*one), to_json(*two));
+}
+
+TEST(AssetManifest, KnowsTheSmallerFormsOfAFile) {
+  const auto read = read_asset_manifest(manifest_of(entry("/a.js") + "," + entry("/a.js.br") + "," + entry("/b.gz") +
+                                                    "," + entry("/c") + "," + entry("/c.gz")));
+  EXPECT_TRUE(read->find("/a.js")->has_brotli);
+  EXPECT_FALSE(read->find("/a.js")->has_gzip);
+  EXPECT_TRUE(read->find("/c")->has_gzip);
+  EXPECT_FALSE(read->find("/a.js.br")->has_brotli);
+}
+
+TEST(AssetManifest, AShortPatternComesBeforeALongOne) {
+  const auto read = read_asset_manifest(manifest_of("", R"(,"headers":{"/a/b/*":{"x":"1"},"/*":{"x":"2"}})"));
+  EXPECT_EQ(read->headers.at(0).pattern, "/*");
+  EXPECT_EQ(read->headers.at(1).pattern, "/a/b/*");
+}
+
+TEST(AssetManifest, AnEmptyOneIsAllowed) {
+  EXPECT_TRUE(read_asset_manifest("{}"));
+  EXPECT_FALSE(read_asset_manifest(""));
+  EXPECT_FALSE(read_asset_manifest(std::string(kMostManifestBytes + 1, ' ')));
+}
+
+TEST(AssetManifest, APathStaysInItsFolder) {
+  for (const char* good : {"/a", "/a/b", "/..a", "/a..b/...", "/.well-known/x", "/a b", "/\xc3\xbc", "/%2e"})
+    EXPECT_TRUE(check_asset_path(good)) << good;
+  for (const char* bad : {"", "/", "a", "/.", "/..", "/a/", "//a", "/a//b", "/a/./b", "/a/../b", "/a\tb", "/\xff"})
+    EXPECT_EQ(check_asset_path(bad).error().code, Code::assets_invalid) << bad;
+  EXPECT_TRUE(check_asset_path("/" + std::string(kMostAssetPath - 1, 'a')));
+  EXPECT_FALSE(check_asset_path("/" + std::string(kMostAssetPath, 'a')));
+}
+
+TEST(AssetManifest, PatternsHaveAStarOnlyAtTheEnd) {
+  for (const char* good : {"/", "/*", "/api", "/api/*", "/api*"}) EXPECT_TRUE(check_asset_pattern(good)) << good;
+  for (const char* bad : {"", "*", "api", "/*/x", "/a**"}) EXPECT_FALSE(check_asset_pattern(bad)) << bad;
+  EXPECT_TRUE(matches_asset_pattern("/api/*", "/api/x"));
+  EXPECT_TRUE(matches_asset_pattern("/api/*", "/api/"));
+  EXPECT_FALSE(matches_asset_pattern("/api/*", "/api"));
+  EXPECT_TRUE(matches_asset_pattern("/api", "/api"));
+  EXPECT_FALSE(matches_asset_pattern("/api", "/api/x"));
+}
+
+}  // namespace
+}  // namespace faasta
