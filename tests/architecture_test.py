@@ -29,10 +29,11 @@ MAY_USE = {
     "release": {"base", "store", "metrics"},
     "gateway": {"base", "engine", "http", "store", "secrets", "metrics"},
     "api": {"base", "http", "store", "secrets", "domains", "identity", "deploy", "release", "metrics", "policy"},
+    "pages": {"base", "http", "store", "identity", "metrics", "api"},
     "admin": {"base", "store", "secrets", "policy"},
     "backup": {"base", "store"},
     "attack": {"base", "store", "identity", "admin"},
-    "server": {"base", "engine", "http", "tls", "certificates", "domains", "store", "secrets", "identity", "compile", "metrics", "gateway", "deploy", "release", "api", "admin", "attack", "backup", "policy"},
+    "server": {"base", "engine", "http", "tls", "certificates", "domains", "store", "secrets", "identity", "compile", "metrics", "gateway", "deploy", "release", "api", "pages", "admin", "attack", "backup", "policy"},
     "cli": {"base", "component", "curl", "policy"},
 }
 

@@ -11,6 +11,7 @@
 #include "api/addresses.hpp"
 #include "api/cross_origin.hpp"
 #include "api/deploy.hpp"
+#include "api/functions.hpp"
 #include "api/router.hpp"
 #include "api/subject.hpp"
 #include "base/limits.hpp"
@@ -18,6 +19,7 @@
 #include "domains/desk.hpp"
 #include "http/exchange.hpp"
 #include "identity/login.hpp"
+#include "identity/one_time_links.hpp"
 #include "metrics/recorder.hpp"
 #include "policy/policy.hpp"
 #include "release/conductor.hpp"
@@ -67,13 +69,23 @@ class Api {
     identity::Login* login = nullptr;
     /// See AboutApi::Parts.
     std::function<std::string_view()> certificates = [] { return std::string_view(); };
-    store::Domains* domains = nullptr;  ///< null: the functions are shown without their domains
-    domains::Desk* desk = nullptr;      ///< null: the server has no custom domains; see ApiOptions::domains_off
+    store::Domains* domains = nullptr;        ///< null: the functions are shown without their domains
+    domains::Desk* desk = nullptr;            ///< null: the server has no custom domains; see ApiOptions::domains_off
+    identity::OneTimeLinks* links = nullptr;  ///< null: the server has no dashboard
   };
 
   Api(Parts parts, Addresses addresses, const ApiOptions& options);
 
   [[nodiscard]] Task<> serve(http::Exchange& client);
+
+  // The dashboard uses the functions below, for a browser that is signed in.
+  /// Answers a request as a caller with the rights of `bearer`. Fails if there is no such endpoint, or if the rights
+  /// are not enough.
+  [[nodiscard]] Answer serve_as(http::Exchange& exchange, store::Bearer bearer, std::string_view method,
+                                std::string path, std::string query);
+  /// Deletes a function with its data. Blocks.
+  [[nodiscard]] Result<> remove_function(const Actor& actor, const FunctionName& name);
+  [[nodiscard]] const Addresses& addresses() const noexcept { return addresses_; }
 
  private:
   void add(std::unique_ptr<Subject> subject);
@@ -83,6 +95,7 @@ class Api {
   const CrossOrigins origins_;
   AccessControl access_;
   Router router_;
+  FunctionsApi* functions_ = nullptr;
   std::vector<std::unique_ptr<Subject>> subjects_;
   /// Runs the queries and changes of the catalog for subjects without their own pool. The pool is the last member, so
   /// that it ends before the subjects.

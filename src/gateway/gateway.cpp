@@ -99,10 +99,10 @@ void Gateway::prefetch(std::string_view name, std::string_view label, const http
 Task<> Gateway::serve(http::Exchange& exchange, std::string name, std::string label) {
   auto target = routes_.find(name, label);
   if (!target || !*target) {
-    http::answer_problem(exchange, target ? Error{Code::unknown_host,
-                                                  label.empty() ? fmt::format("'{}' is not deployed", name)
-                                                                : fmt::format("'{}' has no version '{}'", name, label)}
-                                          : target.error());
+    answer_without_target(exchange, target ? Error{Code::unknown_host,
+                                                   label.empty() ? fmt::format("'{}' is not deployed", name)
+                                                                 : fmt::format("'{}' has no version '{}'", name, label)}
+                                           : target.error());
     co_return;
   }
   exchange.limit_body(options_.request_body_bytes);
@@ -127,6 +127,12 @@ Task<> Gateway::serve(http::Exchange& exchange, std::string name, std::string la
   }
   served.body_bytes_sent = exchange.body_bytes_sent();
   observer_.ended(served, ending);
+}
+
+void Gateway::answer_without_target(http::Exchange& exchange, Error error) const {
+  if (error.code == Code::function_suspended && !options_.contact.empty())
+    error.detail += (error.detail.empty() ? "" : ". ") + ("Contact: " + options_.contact);
+  http::answer_problem(exchange, error);
 }
 
 Task<Ending> Gateway::admit_and_run(http::Exchange& exchange, ServedCall& served) {

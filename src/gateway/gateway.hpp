@@ -40,6 +40,7 @@ struct GatewayOptions {
   WaitingBodies::Limits bodies;            ///< how many calls may wait for their clients' bodies
   std::chrono::milliseconds patience{1'000};
   LoadedBounds loaded;
+  std::string contact;  ///< where to ask about a suspended function; empty: not said
   bool server_timing = false;
   bool access_log = true;
 };
@@ -107,6 +108,8 @@ class Gateway {
   [[nodiscard]] std::size_t loaded_bytes() const { return components_.loaded_bytes(); }
 
  private:
+  /// Answers a request to a function that is not there or is suspended.
+  void answer_without_target(http::Exchange& exchange, Error error) const;
   Task<Ending> admit_and_run(http::Exchange& exchange, ServedCall& served);
   Task<Ending> run(http::Exchange& exchange, ServedCall& served, const engine::Component& component);
   /// Runs the rest of a call after its answer is complete. The call keeps its places in the turnstiles and its limits

@@ -36,4 +36,10 @@ Result<> tell_owner(const Config& config, const std::string& public_url, const s
   return {};
 }
 
+void tell_github_login(const Config& config, const std::string& callback, bool is_https) {
+  log::info("github_login", {{"github", config.github.url}, {"callback", callback}});
+  if (!is_https && config.base_domain != "localhost" && !config.base_domain.ends_with(".localhost"))
+    log::warn("login_in_the_clear", {{"effect", "tokens cross the network unencrypted; set public_url to https://"}});
+}
+
 }  // namespace faasta::server

@@ -13,4 +13,7 @@ namespace faasta::server {
 [[nodiscard]] Result<> tell_owner(const Config& config, const std::string& public_url, const std::string& address,
                                   bool token_made);
 
+/// Logs how people sign in with GitHub, and warns if their tokens cross the network without encryption.
+void tell_github_login(const Config& config, const std::string& callback, bool is_https);
+
 }  // namespace faasta::server

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "server/custom_domains.hpp"
+#include "server/data_folder.hpp"
+
 namespace faasta::server {
 namespace {
 
@@ -22,6 +25,7 @@ http::ConnectionPlaces::Limits connection_limits(const Config& config, const Mac
 gateway::GatewayOptions gateway_options(const Config& config, const MachineLimits& limits) {
   gateway::GatewayOptions out;
   out.ceilings = config.ceilings;
+  out.contact = config.public_texts.contact;
   out.first_byte = std::chrono::milliseconds(config.first_byte_ms);
   out.request_body_bytes = mebibytes(config.request_body_mb);
   out.calls = std::min(config.concurrent_calls, limits.slots);
@@ -44,6 +48,19 @@ deploy::Deployer::Options deployer_options(const Config& config, const MachineLi
   out.compiles_of_owner = config.single_owner() ? limits.compiles : 1;
   out.quota = config.quota();
   out.policy = config.policy;
+  return out;
+}
+
+api::ApiOptions api_options(const Config& config) {
+  api::ApiOptions out;
+  out.ceilings = config.ceilings;
+  out.quota = config.quota();
+  out.single_owner = config.single_owner();
+  if (config.local()) out.owner_token_file = owner_token_file(config).string();
+  out.policy = config.policy;
+  out.cors_origins = config.cors_origins;
+  out.logins_per_minute = config.logins_per_minute;
+  out.domains_off = missing_settings(config);
   return out;
 }
 

@@ -22,14 +22,16 @@
 #include "http/listener.hpp"
 #include "http/problem.hpp"
 #include "identity/login.hpp"
+#include "identity/one_time_links.hpp"
+#include "pages/dashboard.hpp"
 #include "secrets/vault.hpp"
 #include "server/admin_answers.hpp"
 #include "server/custom_domains.hpp"
+#include "server/dashboard_figures.hpp"
 #include "server/data_folder.hpp"
 #include "server/edge.hpp"
 #include "server/first_compiles.hpp"
 #include "server/inherited.hpp"
-#include "server/landing_page.hpp"
 #include "server/lockdown.hpp"
 #include "server/machine.hpp"
 #include "server/open_engine.hpp"
@@ -152,15 +154,6 @@ class Server {
   void open_api() {
     api::Addresses addresses(config_.base_domain, public_url(), port_of(listener_->address()));
     open_login(addresses);
-    api::ApiOptions options;
-    options.ceilings = config_.ceilings;
-    options.quota = config_.quota();
-    options.single_owner = config_.single_owner();
-    if (config_.local()) options.owner_token_file = owner_token_file(config_).string();
-    options.policy = config_.policy;
-    options.cors_origins = config_.cors_origins;
-    options.logins_per_minute = config_.logins_per_minute;
-    options.domains_off = missing_settings(config_);
     api_.emplace(api::Api::Parts{*stores_.catalog, stores_.releases, stores_.rollouts, conductor_, *stores_.accounts,
                                  *stores_.artifacts, *stores_.logs, recorder_, vault_, deployer_,
                                  [this](http::Exchange& exchange, std::string function, std::string authority,
@@ -170,8 +163,21 @@ class Server {
                                  },
                                  [this](std::string_view origin) { return engine_->outbound_warning(origin); },
                                  [this](std::string_view name) { gateway_.forget(name); }, login_ ? &*login_ : nullptr,
-                                 [this] { return edge_.certificates_in_short(); }, &domains_.store(), domains_.desk()},
-                 std::move(addresses), options);
+                                 [this] { return edge_.certificates_in_short(); }, &domains_.store(), domains_.desk(),
+                                 config_.default_function.empty() ? &links_ : nullptr},
+                 std::move(addresses), api_options(config_));
+    open_dashboard();
+  }
+
+  void open_dashboard() {
+    dashboard_.emplace(
+        pages::Dashboard::Parts{
+            *api_, *stores_.accounts, *stores_.catalog, *stores_.logs, recorder_, domains_.store(),
+            missing_settings(config_), links_, login_ ? &*login_ : nullptr,
+            [this](std::string_view name) { gateway_.forget(name); },
+            [this] { return dashboard_figures({gateway_, *engine_, started_, listener_->open_connections()}); },
+            [this] { return certificate_lines(edge_); }},
+        pages::PublicTexts{config_.public_texts.contact, config_.public_texts.terms, config_.public_texts.privacy});
   }
 
   void open_login(const api::Addresses& addresses) {
@@ -180,12 +186,10 @@ class Server {
     const std::string callback = addresses.url("api") + "v1/login/callback";
     login_.emplace(identity::GithubApp{github.url, github.api_url, github.client_id, github.client_secret, callback},
                    identity::Login::Options{github.device, github.allowed_logins, github.allowed_ids,
-                                            std::chrono::days(config_.token_days)},
+                                            std::chrono::days(config_.token_days),
+                                            addresses.apex() + std::string(pages::Dashboard::kBackFromGithub)},
                    *stores_.accounts);
-    log::info("github_login", {{"github", github.url}, {"callback", callback}});
-    const std::string& base = addresses.base_domain();
-    if (!addresses.is_https() && base != "localhost" && !base.ends_with(".localhost"))
-      log::warn("login_in_the_clear", {{"effect", "tokens cross the network unencrypted; set public_url to https://"}});
+    tell_github_login(config_, callback, addresses.is_https());
   }
 
   /// Loads the function of the server name while the server waits for the rest of the client's handshake.
@@ -223,7 +227,7 @@ class Server {
         co_await api_->serve(exchange);
         break;
       case gateway::Address::Kind::apex:
-        answer_landing_page(exchange, config_.base_domain);
+        co_await dashboard_->serve(exchange);
         break;
       case gateway::Address::Kind::unknown:
         http::answer_problem(exchange, Error{Code::unknown_host, {}});
@@ -249,6 +253,7 @@ class Server {
   secrets::Vault& vault_;
   const ProcessStarter& starter_;
   const MachineLimits limits_;
+  const SystemTime started_ = system_now();
   std::shared_ptr<const engine::Engine> engine_;
   Stores stores_;
   Runtimes runtimes_{config_.runtimes, *stores_.artifacts};
@@ -276,8 +281,10 @@ class Server {
   release::Conductor conductor_{
       {stores_.rollouts, gateway_.rollout_counts(), [this](std::string_view name) { gateway_.forget(name); }}};
   std::optional<identity::Login> login_;
+  identity::OneTimeLinks links_;
   std::optional<api::Api> api_;
-  // The listeners are the last members and are destroyed first, so no request lives longer than the parts that it uses.
+  std::optional<pages::Dashboard> dashboard_;
+  // The last members, which are destroyed first, so that no request lives longer than the parts that it uses.
   std::unique_ptr<http::Listener> listener_;
   std::unique_ptr<http::Listener> admin_;
 };
