@@ -19,7 +19,7 @@ constexpr std::uint64_t kMostForm = 4096;
 constexpr std::size_t kSecretBytes = 32;
 /// The limits for one client network, and for one owner.
 constexpr Rate kAttempts{20, std::chrono::minutes(1)};
-constexpr Rate kPages{300, std::chrono::minutes(1)};
+constexpr Rate kPages{600, std::chrono::minutes(1)};
 
 std::string_view scheme(bool secure) { return secure ? "https" : "http"; }
 
