@@ -100,7 +100,7 @@ def test_a_link_has_the_rights_of_its_token(shown):
     browser = Dashboard(shown)
     browser.post("/dashboard/sign-in", code=link["url"].partition("code=")[2])
     page = browser.page("/dashboard/functions/shown")
-    assert "Make live" not in page and "Delete" not in page
+    assert "Make v" not in page and "Delete" not in page
     assert browser.get("/dashboard/server").status == 403
 
 
@@ -201,7 +201,7 @@ def test_the_page_of_a_function(shown, browser):
     eventually(lambda: any(entry["kind"] == "call" for entry in shown.logs("shown-trap")), 10, "the call in the log")
     page = browser.page("/dashboard/functions/shown-trap")
     assert f"http://shown-trap.localhost:{shown.address[1]}/" in page
-    assert "<strong>live</strong>" in page and "Make version 1 live" in page
+    assert "<strong>live</strong>" in page and "Make v1 live" in page
     assert "GET /before" in page and "trap" in page and "<pre" in page
     assert re.search(r'class="removed">- wasi:', page), "an import that version 1 had more"
     assert re.search(r"<dt>Calls</dt><dd>1</dd>.*<dt>Errors</dt><dd>1</dd>", page, re.S)

@@ -19,7 +19,7 @@ Html roll_back_form(const FunctionDetails& function, const VersionLine& version,
   } else if (function.may_roll_back) {
     out << "<form method=\"post\" action=\"" << Url::path({"dashboard", "functions", function.name, "rollback"})
         << "\">" << proof_field(viewer) << "<input type=\"hidden\" name=\"version\" value=\"" << version.number
-        << "\"><button aria-label=\"Make version " << version.number << " live\">Make live</button></form>";
+        << "\"><button>Make v" << version.number << " live</button></form>";
   }
   return out;
 }
