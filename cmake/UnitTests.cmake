@@ -9,6 +9,7 @@ target_compile_options(faasta_unit_tests PRIVATE ${FAASTA_WARNINGS} $<$<CXX_COMP
 target_include_directories(faasta_unit_tests PRIVATE ${CMAKE_SOURCE_DIR}/tests)
 # The code under test is optimised as in the server. The tests are compiled without optimisation, which is fastest.
 target_compile_options(faasta_unit_tests PRIVATE -O0 -g0 -U_FORTIFY_SOURCE)
-target_compile_definitions(faasta_unit_tests PRIVATE FAASTA_GUESTS="${CMAKE_SOURCE_DIR}/build/guests")
+target_compile_definitions(faasta_unit_tests PRIVATE FAASTA_GUESTS="${CMAKE_SOURCE_DIR}/build/guests"
+  FAASTA_GOLDEN_FILES="${CMAKE_SOURCE_DIR}/tests/golden")
 precompiled(faasta_unit_tests faasta_unit_tests <gtest/gtest.h>)
 gtest_discover_tests(faasta_unit_tests DISCOVERY_TIMEOUT 120)

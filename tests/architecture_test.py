@@ -31,10 +31,11 @@ MAY_USE = {
     "gateway": {"base", "engine", "http", "store", "secrets", "metrics", "otlp"},
     "schedule": {"base", "http", "store", "gateway"},
     "api": {"base", "http", "store", "secrets", "domains", "identity", "deploy", "release", "schedule", "metrics", "policy"},
+    "pages": {"base", "http", "store", "identity", "metrics", "api"},
     "admin": {"base", "store", "secrets", "policy"},
     "backup": {"base", "store"},
     "attack": {"base", "store", "identity", "admin"},
-    "server": {"base", "engine", "http", "tls", "certificates", "domains", "store", "secrets", "identity", "compile", "metrics", "gateway", "deploy", "release", "schedule", "otlp", "api", "admin", "attack", "backup", "policy"},
+    "server": {"base", "engine", "http", "tls", "certificates", "domains", "store", "secrets", "identity", "compile", "metrics", "gateway", "deploy", "release", "schedule", "otlp", "api", "pages", "admin", "attack", "backup", "policy"},
     "cli": {"base", "component", "curl", "policy"},
 }
 

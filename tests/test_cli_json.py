@@ -80,7 +80,7 @@ def outputs(signed_in, server):
     (project / "given.wasm").write_bytes(version_guest(2))
     run("deploy")
     server.call("shown")
-    for name in ("list", "status", "versions", "metrics", "whoami", "config"):
+    for name in ("list", "status", "versions", "metrics", "whoami", "dashboard", "config"):
         run(name)
     eventually(lambda: run("logs").out, 10, "a line of the log")
     run("invoke")

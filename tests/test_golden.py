@@ -39,7 +39,7 @@ STORY = [
     row("new", "made", "--lang", "go"), row("new", "--list"), row("new", "made"),
     row("init", "--name", "there", cwd="there"), row("init", cwd="there"),
     row("config", cwd="shown"), row("build", cwd="shown"), row("build"), row("inspect", "shown/out.wasm"), row("componentize", "core.wasm"), row("trust", "root.pem"),
-    row("login", "--with-token", stdin="not a token\n"), row("login", "--with-token", stdin="OWNER"), row("whoami"), row("list"),
+    row("login", "--with-token", stdin="not a token\n"), row("login", "--with-token", stdin="OWNER"), row("whoami"), row("dashboard", "--no-browser"), row("list"),
     row("secret set", "KEY", cwd="shown", typed=[("KEY", "the value\n")]), row("secret set", "KEY", cwd="shown", stdin="another"),
     row("secret list", cwd="shown"), row("secret rollback", "KEY", cwd="shown"), row("secret delete", "KEY", cwd="shown", typed=[("[y/N]", "y\n")]),
     row("deploy", "-m", "the first", cwd="shown", then="GET /"), row("deploy", cwd="shown"), row("status", cwd="shown"), row("list"), row("invoke", "shown"), row("invoke", "shown", "-v"),

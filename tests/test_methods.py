@@ -1,6 +1,9 @@
 """An answer has the fields that its status requires: `allow` with 405, `www-authenticate` with 401, `retry-after` with
 429. HEAD is answered like GET, without the body."""
+import base64
+import hashlib
 import json
+import re
 
 import pytest
 
@@ -138,7 +141,9 @@ def test_a_browser_gets_a_page(server, failing, name, code):
     assert page.status == plain.status and page.header("content-type") == "text/html; charset=utf-8", page
     assert page.header("content-security-policy").startswith("default-src 'none'") and page.header("vary") == "accept", page
     assert plain.json()["title"] in page.text and "look-for-this" in page.text and code in page.text, page
-    assert "<script" not in page.text and "style" not in page.text, page
+    style = re.search("<style>(.*)</style>", page.text, re.S)[1]
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    assert f"style-src 'sha256-{digest}'" in page.header("content-security-policy") and "<script" not in page.text and "style=" not in page.text, page
 
 
 def test_a_page_escapes_what_the_client_wrote(server):

@@ -20,7 +20,7 @@ ROUTES = [
     ("GET", "/v1/functions/{name}/cron", READ, None), ("GET", "/v1/functions/{name}/trace", READ, None),
     ("GET", "/v1/domains", ANY, None), ("GET", "/v1/functions/{name}/domains", READ, None), ("DELETE", "/v1/functions/{name}/domains", DEPLOY, None),
     ("POST", "/v1/functions/{name}/domains", DEPLOY, {"host": "shop.example"}), ("POST", "/v1/functions/{name}/domains/check", DEPLOY, {"host": "shop.example"}),
-    ("GET", "/v1/tokens", ADMIN, None), ("DELETE", "/v1/tokens/{id}", ADMIN, None),
+    ("POST", "/v1/dashboard/link", ANY, None), ("GET", "/v1/tokens", ADMIN, None), ("DELETE", "/v1/tokens/{id}", ADMIN, None),
     ("POST", "/v1/tokens", ADMIN, {"name": "x", "scopes": ["read"]}),
 ]
 # Routes that change what later requests find: a test of their own takes them in this order.

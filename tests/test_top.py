@@ -68,6 +68,22 @@ def test_wrong_orders_are_refused(server, people):
     assert server.api("GET", "/v1/top", token="faa_none").status == 401
 
 
+def test_an_owner_has_eight_readers(server, people):
+    _, other = people
+    token, connections = add_token(server, other.owner, "read"), []
+    try:
+        for _ in range(8):
+            connections.append(server.connect())
+            connections[-1].send(request("GET", "/v1/top", server.host("api"), [f"authorization: Bearer {token}", "accept: text/event-stream"]))
+            assert connections[-1].read_head().status == 200
+        refused = server.api("GET", "/v1/top", token=token)
+        assert (refused.status, refused.code) == (429, "F0217"), refused
+    finally:
+        for connection in connections:
+            connection.close()
+    eventually(lambda: server.api("GET", "/v1/top", token=token).status == 200, 20, "a free place")
+
+
 def test_a_stream_has_each_second_and_ends_with_its_token(server, people):
     me, _ = people
     token = add_token(server, me.owner, "read")

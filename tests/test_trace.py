@@ -62,10 +62,10 @@ def test_only_the_last_calls_have_traces(server):
     for _ in range(20):
         last = server.call("quick")
     traced(server, "quick", last)
-    assert (trace(server, "quick", first).status, trace(server, "quick", first).code) == (404, "F1125")
+    assert (trace(server, "quick", first).status, trace(server, "quick", first).code) == (404, "F1127")
     newest = trace(server, "quick").json()
     assert newest["request_id"] == last.header("x-request-id") and newest["sent"] == [] and not newest["cold"]
-    assert trace(server, "outbound", last).code == "F1125", "it is a call of another function"
+    assert trace(server, "outbound", last).code == "F1127", "it is a call of another function"
 
 
 def test_a_failed_call_has_a_trace(server):
@@ -79,7 +79,7 @@ def test_without_a_ring_there_are_no_traces(make_server):
     server.deploy("quick", "hello-wat")
     assert server.call("quick").status == 200
     refused = trace(server, "quick")
-    assert refused.code == "F1125" and "[tracing] calls = 0" in refused.json()["detail"], refused
+    assert refused.code == "F1127" and "[tracing] calls = 0" in refused.json()["detail"], refused
 
 
 def test_the_command_line(signed_in, server, far):
@@ -89,4 +89,4 @@ def test_the_command_line(signed_in, server, far):
         shown = signed_in.run("trace", "outbound", *words).ok().out
         assert "GET /  status 203" in shown and far.origin in shown and "instantiate" in shown and "#" in shown, shown
     assert json.loads(signed_in.run("trace", "outbound", "--json").ok().out)["sent"][0]["status"] == 203
-    signed_in.run("trace", "outbound", "--request", "nothere").fails(4, "F1125")
+    signed_in.run("trace", "outbound", "--request", "nothere").fails(4, "F1127")

@@ -7,6 +7,7 @@
 
 #include "admin/audit.hpp"
 #include "admin/crate_audit.hpp"
+#include "admin/functions.hpp"
 #include "admin/owners.hpp"
 #include "admin/report.hpp"
 #include "admin/rotate_key.hpp"
@@ -24,7 +25,7 @@ struct Words {
   bool json = false;
   bool yes = false;
   bool keep_secrets = false;
-  std::string who, name, figure, hash;
+  std::string who, name, figure, hash, reason;
   std::string range = "*";
   std::int64_t after = 0;
 };
@@ -47,6 +48,18 @@ void add_commands(CLI::App& app, Words& words, Command& chosen) {
         ->add_option("OWNER", words.who, kWho)
         ->required();
   }
+  add("report", "Show what is known about a function, for a report of abuse",
+      [&words](const Operator& on) { return report_function(on, words.name); })
+      ->add_option("FUNCTION", words.name, "Its name")
+      ->required();
+  CLI::App* holding = add("suspend-function", "Answer the callers of a function with a notice",
+                          [&words](const Operator& on) { return suspend_function(on, words.name, words.reason); });
+  holding->add_option("FUNCTION", words.name, "Its name")->required();
+  holding->add_option("--reason", words.reason, "The reason; the callers and the owner see it")->required();
+  add("resume-function", "Take the suspension of a function back",
+      [&words](const Operator& on) { return resume_function(on, words.name); })
+      ->add_option("FUNCTION", words.name, "Its name")
+      ->required();
   CLI::App* quotas = add("quota", "Show or set what an owner may have beside the defaults",
                          [&words](const Operator& on) { return quota(on, words.who, words.name, words.figure); });
   quotas->add_option("OWNER", words.who, kWho)->required();

@@ -17,6 +17,13 @@ Result<Operator> Operator::open(const Places& places, bool json) {
                   store::AuditLog(connections), std::move(vault),   json};
 }
 
+Result<OwnerId> Operator::owner_of(const FunctionName& name) const {
+  auto owner = catalog->owner_of(name);
+  if (!owner && owner.error().code == Code::function_not_found)
+    return fail(Code::no_such_function, "'" + name.str() + "'");
+  return owner;
+}
+
 void Operator::say(const json::object& object, std::string_view text) const {
   fmt::print("{}\n", json ? to_text(object) : printable_line(text));
 }

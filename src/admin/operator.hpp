@@ -33,6 +33,10 @@ struct Operator {
 
   /// Fails with data_unusable if there is no catalog.
   [[nodiscard]] static Result<Operator> open(const Places& places, bool json);
+  /// Makes the actor for a change. `owner`: the owner whose data is changed.
+  [[nodiscard]] static Actor acting_for(OwnerId owner) { return {.owner = owner, .token = {}, .by_operator = true}; }
+  /// Returns the owner of a function. Fails with no_such_function.
+  [[nodiscard]] Result<OwnerId> owner_of(const FunctionName& name) const;
   /// Prints a line on stdout. With --json, the line is `object`; otherwise the line is `text`.
   void say(const json::object& object, std::string_view text) const;
 };

@@ -13,19 +13,8 @@ namespace {
 
 std::int64_t number(OwnerId id) { return static_cast<std::int64_t>(id); }
 
-/// Makes the actor for a change by the operator. `owner`: the owner whose data is changed.
-Actor acting_for(OwnerId owner) { return {.owner = owner, .token = {}, .by_operator = true}; }
-
-/// Returns the owner of a function. Finds the functions of all owners.
-Result<OwnerId> owner_of(const Operator& on, const FunctionName& name) {
-  auto owner = on.catalog->owner_of(name);
-  if (!owner && owner.error().code == Code::function_not_found)
-    return fail(Code::no_such_function, "'" + name.str() + "'");
-  return owner;
-}
-
 Result<> remove(const Operator& on, OwnerId owner, const FunctionName& name) {
-  ASSIGN_OR_RETURN(const auto removed, on.catalog->remove(acting_for(owner), name));
+  ASSIGN_OR_RETURN(const auto removed, on.catalog->remove(Operator::acting_for(owner), name));
   ASSIGN_OR_RETURN(auto logs, store::LogStore::open(on.data / "logs.db"));
   RETURN_IF_ERROR(logs->remove(removed.function));
   const auto never_adds = [](std::string_view, std::string_view other) { return std::string(other); };
@@ -111,11 +100,11 @@ Result<> quota(const Operator& on, const std::string& who, const std::string& na
 Result<> transfer(const Operator& on, const std::string& function, const std::string& to, bool keep_secrets) {
   ASSIGN_OR_RETURN(const auto name, FunctionName::parse(function));
   ASSIGN_OR_RETURN(const auto account, on.accounts->account(to));
-  ASSIGN_OR_RETURN(const auto owner, owner_of(on, name));
+  ASSIGN_OR_RETURN(const auto owner, on.owner_of(name));
   const auto reseal = [&](const store::SealedSecret& secret) {
     return on.vault->seal_for(account.id, owner, name, secret);
   };
-  RETURN_IF_ERROR(on.catalog->transfer(acting_for(owner), name, account.id,
+  RETURN_IF_ERROR(on.catalog->transfer(Operator::acting_for(owner), name, account.id,
                                        keep_secrets ? store::Catalog::Reseal(reseal) : store::Catalog::Reseal()));
   on.say({{"function", name.str()}, {"owner", number(account.id)}, {"login", account.login}},
          name.str() + " belongs to " + account.login + " now");
@@ -124,7 +113,7 @@ Result<> transfer(const Operator& on, const std::string& function, const std::st
 
 Result<> delete_function(const Operator& on, const std::string& function) {
   ASSIGN_OR_RETURN(const auto name, FunctionName::parse(function));
-  ASSIGN_OR_RETURN(const auto owner, owner_of(on, name));
+  ASSIGN_OR_RETURN(const auto owner, on.owner_of(name));
   return remove(on, owner, name);
 }
 

@@ -24,6 +24,14 @@ std::string Addresses::authority(std::string_view label) const {
   return std::string(label) + "." + base_domain_ + port_;
 }
 
+std::string Addresses::apex() const { return scheme_ + "://" + base_domain_ + port_ + "/"; }
+
+std::string Addresses::apex(const http::Exchange& exchange) const {
+  const std::string api = url("api", exchange);
+  const std::size_t host = api.find("://") + 3;
+  return api.substr(0, host) + api.substr(host + std::string_view("api.").size());
+}
+
 std::string Addresses::url(std::string_view label) const { return scheme_ + "://" + authority(label) + "/"; }
 
 std::string Addresses::url(std::string_view label, const http::Exchange& exchange) const {

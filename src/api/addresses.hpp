@@ -22,6 +22,9 @@ class Addresses {
   /// Returns the URL of a label, for the client of `exchange`. If the operator configured no public_url, the URL has
   /// the scheme and the port that this client used.
   [[nodiscard]] std::string url(std::string_view label, const http::Exchange& exchange) const;
+  /// Returns the URL of the base domain itself: "http://example.com:8080/", without and with the client of an exchange.
+  [[nodiscard]] std::string apex() const;
+  [[nodiscard]] std::string apex(const http::Exchange& exchange) const;
   /// Whether the configured public_url begins with https.
   [[nodiscard]] bool is_https() const noexcept { return scheme_ == "https"; }
   /// Whether the browser behind `exchange` uses https.

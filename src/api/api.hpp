@@ -12,6 +12,7 @@
 #include "api/cron.hpp"
 #include "api/cross_origin.hpp"
 #include "api/deploy.hpp"
+#include "api/functions.hpp"
 #include "api/router.hpp"
 #include "api/subject.hpp"
 #include "base/limits.hpp"
@@ -20,6 +21,7 @@
 #include "http/exchange.hpp"
 #include "identity/issuers.hpp"
 #include "identity/login.hpp"
+#include "identity/one_time_links.hpp"
 #include "metrics/recorder.hpp"
 #include "metrics/registry.hpp"
 #include "metrics/trace_ring.hpp"
@@ -79,8 +81,9 @@ class Api {
     identity::Login* login = nullptr;
     /// See AboutApi::Parts.
     std::function<std::string_view()> certificates = [] { return std::string_view(); };
-    store::Domains* domains = nullptr;  ///< null: the functions are shown without their domains
-    domains::Desk* desk = nullptr;      ///< null: the server has no custom domains; see ApiOptions::domains_off
+    store::Domains* domains = nullptr;        ///< null: the functions are shown without their domains
+    domains::Desk* desk = nullptr;            ///< null: the server has no custom domains; see ApiOptions::domains_off
+    identity::OneTimeLinks* links = nullptr;  ///< null: the server has no dashboard
   };
 
   Api(Parts parts, Addresses addresses, const ApiOptions& options);
@@ -91,6 +94,15 @@ class Api {
     return access_.let_preview(exchange, std::move(function), owner);
   }
 
+  // The dashboard uses the functions below, for a browser that is signed in.
+  /// Answers a request as a caller with the rights of `bearer`. Fails if there is no such endpoint, or if the rights
+  /// are not enough.
+  [[nodiscard]] Answer serve_as(http::Exchange& exchange, store::Bearer bearer, std::string_view method,
+                                std::string path, std::string query);
+  /// Deletes a function with its data. Blocks.
+  [[nodiscard]] Result<> remove_function(const Actor& actor, const FunctionName& name);
+  [[nodiscard]] const Addresses& addresses() const noexcept { return addresses_; }
+
  private:
   void add(std::unique_ptr<Subject> subject);
   [[nodiscard]] Answer dispatch(http::Exchange& exchange);
@@ -100,6 +112,7 @@ class Api {
   AccessControl access_;
   identity::Issuers issuers_;
   Router router_;
+  FunctionsApi* functions_ = nullptr;
   std::vector<std::unique_ptr<Subject>> subjects_;
   /// Runs the queries and changes of the catalog for subjects without their own pool. The pool is the last member, so
   /// that it ends before the subjects.

@@ -100,6 +100,8 @@ Answer FunctionsApi::status(Request& request) {
   out["assets"] = found.settings.assets ? json::value(found.settings.assets->hex()) : json::value(nullptr);
   out["lock"] = found.lock ? json::object{{"reason", found.lock->reason}, {"since", rfc3339(found.lock->since)}}
                            : json::value(nullptr);
+  if (found.suspension)
+    out["suspended"] = {{"reason", found.suspension->reason}, {"since", rfc3339(found.suspension->since)}};
   answer_json(request.exchange, 200, out);
   co_return Result<>{};
 }
@@ -134,14 +136,16 @@ Answer FunctionsApi::versions(Request& request) {
 Answer FunctionsApi::remove(Request& request) {
   CO_RETURN_IF_ERROR(Query::parse(request.query, {}));
   CO_ASSIGN_OR_RETURN(const FunctionName name, known_name(request));
-  auto change = [this, &request, &name] {
-    auto done = parts_.catalog.remove(request.actor, name);
-    if (done) forget(name, *done);
-    return done;
-  };
+  auto change = [this, &request, &name] { return remove_now(request.actor, name); };
   CO_RETURN_IF_ERROR(co_await on(parts_.pool, change));
   answer_json(request.exchange, 200, {{"name", name.str()}, {"deleted", true}});
   co_return Result<>{};
+}
+
+Result<> FunctionsApi::remove_now(const Actor& actor, const FunctionName& name) {
+  ASSIGN_OR_RETURN(const auto done, parts_.catalog.remove(actor, name));
+  forget(name, done);
+  return {};
 }
 
 Result<std::map<std::string, json::array>> FunctionsApi::domains_of(OwnerId owner) {

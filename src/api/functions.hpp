@@ -37,6 +37,8 @@ class FunctionsApi final : public Subject {
   explicit FunctionsApi(Parts parts);
 
   [[nodiscard]] std::vector<Endpoint> endpoints() override;
+  /// Deletes a function with its data. Blocks.
+  [[nodiscard]] Result<> remove_now(const Actor& actor, const FunctionName& name);
 
  private:
   [[nodiscard]] Answer list(Request& request);

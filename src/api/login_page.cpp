@@ -3,9 +3,8 @@
 #include <fmt/format.h>
 
 #include "api/answer.hpp"
-#include "base/json.hpp"
 #include "base/sha256.hpp"
-#include "base/text.hpp"
+#include "http/cookie.hpp"
 #include "http/page.hpp"
 
 namespace faasta::api {
@@ -19,15 +18,7 @@ LoginCookie::LoginCookie(std::string_view state, bool secure)
     : name_((secure ? "__Host-faasta-login-" : "faasta-login-") + sha256(state).hex().substr(0, 8)), secure_(secure) {}
 
 std::optional<std::string_view> LoginCookie::value(const http::RequestHead& request) const {
-  for (const FieldView& field : request.fields) {
-    if (!same_ignoring_case(field.name, "cookie")) continue;
-    std::string_view rest = field.value;
-    while (!rest.empty()) {
-      std::string_view pair = trimmed(take_until(rest, ';'));
-      if (take_until(pair, '=') == name_) return pair;
-    }
-  }
-  return std::nullopt;
+  return http::cookie_value(request, name_);
 }
 
 // SameSite=Lax, because GitHub sends the browser back from another site. With SameSite=Strict, the browser would not
@@ -44,7 +35,7 @@ std::string LoginCookie::cleared() const {
 
 void answer_redirect(http::Exchange& exchange, std::string_view location, std::string_view set_cookie) {
   const FieldView more[] = {kApiField, {"location", location}, {"set-cookie", set_cookie}};
-  http::answer_page(exchange, 303, more, "");
+  http::answer_page(exchange, 303, more, Html());
 }
 
 void answer_login_page(http::Exchange& exchange, const Error& error) {
@@ -52,14 +43,12 @@ void answer_login_page(http::Exchange& exchange, const Error& error) {
   const std::string seconds = std::to_string(error.retry_after.count());
   std::vector<FieldView> more = {kApiField};
   if (error.retry_after.count() > 0) more.push_back({"retry-after", seconds});
-  const std::string detail = error.detail.empty() ? "" : "<p>" + http::html_escaped(valid_utf8(error.detail)) + "</p>";
-  http::answer_page(exchange, code.status, more,
-                    fmt::format("<!doctype html><html lang=en><meta charset=utf-8>"
-                                "<meta name=viewport content='width=device-width'>"
-                                "<meta name=color-scheme content='light dark'><title>Faasta: not signed in</title>"
-                                "<h1>Not signed in</h1><p>{}.</p>{}<p>{}.</p><p>{}, request {}</p></html>\n",
-                                http::html_escaped(code.title), detail, http::html_escaped(code.fix), code.id,
-                                http::html_escaped(exchange.request_id())));
+  Html body;
+  body << "<h1>Not signed in</h1>\n<p>" << code.title << ".</p>\n";
+  if (!error.detail.empty()) body << "<p>" << error.detail << "</p>\n";
+  body << "<p>" << code.fix << ".</p>\n<p><small>" << code.id << ", request " << exchange.request_id()
+       << "</small></p>\n";
+  http::answer_page(exchange, code.status, more, http::small_page("Faasta: not signed in", body));
 }
 
 }  // namespace faasta::api

@@ -41,7 +41,7 @@ std::string sample(const std::vector<metrics::Busiest::Row>& rows, SteadyTime fr
 }  // namespace
 
 std::vector<Endpoint> TopApi::endpoints() {
-  return {{"GET", "/v1/top", Access::any_token, std::bind_front(&TopApi::top, this), false}};
+  return {{"GET", "/v1/top", Access::any_token, std::bind_front(&TopApi::top, this)}};
 }
 
 Answer TopApi::top(Request& request) {
@@ -58,6 +58,10 @@ Answer TopApi::top(Request& request) {
   const FieldView fields[] = {
       {"content-type", events ? "text/event-stream" : "application/json"}, {"cache-control", "no-store"}, kApiField};
   exchange.head(200, fields);
+  if (exchange.request().method == "HEAD") {
+    exchange.finish({});
+    co_return Result<>{};
+  }
   metrics::Busiest busiest(parts_.registry, request.actor.owner);
   SteadyTime from = std::chrono::steady_clock::now();
   // A token that was revoked must not go on reading.

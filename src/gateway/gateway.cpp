@@ -115,10 +115,10 @@ void Gateway::prefetch(std::string_view name, std::string_view label, const http
 Task<> Gateway::serve(http::Exchange& exchange, std::string name, std::string label, const OwnRequest* own) {
   auto target = routes_.find(name, label);
   if (!target || !*target) {
-    http::answer_problem(exchange, target ? Error{Code::unknown_host,
-                                                  label.empty() ? fmt::format("'{}' is not deployed", name)
-                                                                : fmt::format("'{}' has no version '{}'", name, label)}
-                                          : target.error());
+    answer_without_target(exchange, target ? Error{Code::unknown_host,
+                                                   label.empty() ? fmt::format("'{}' is not deployed", name)
+                                                                 : fmt::format("'{}' has no version '{}'", name, label)}
+                                           : target.error());
     co_return;
   }
   const bool is_private = !label.empty() && (*target)->deployed.settings.private_previews;
@@ -171,6 +171,12 @@ Task<bool> Gateway::answer_with_file(http::Exchange& exchange, const Target& tar
   if (may_be_clients_fault(answered.error())) co_await refusals_.wait(exchange);
   http::answer_problem(exchange, answered.error());
   co_return true;
+}
+
+void Gateway::answer_without_target(http::Exchange& exchange, Error error) const {
+  if (error.code == Code::function_suspended && !options_.contact.empty())
+    error.detail += (error.detail.empty() ? "" : ". ") + ("Contact: " + options_.contact);
+  http::answer_problem(exchange, error);
 }
 
 Task<Ending> Gateway::admit_and_run(http::Exchange& exchange, ServedCall& served) {

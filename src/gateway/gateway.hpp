@@ -43,6 +43,7 @@ struct GatewayOptions {
   WaitingBodies::Limits bodies;            ///< how many calls may wait for their clients' bodies
   std::chrono::milliseconds patience{1'000};
   LoadedBounds loaded;
+  std::string contact;  ///< where to ask about a suspended function; empty: not said
   bool server_timing = false;
   bool access_log = true;
   std::size_t traces = 10'000;  ///< of how many calls a trace is kept
@@ -128,6 +129,8 @@ class Gateway {
   [[nodiscard]] std::chrono::milliseconds first_byte(const ServedCall& served) const;
   /// Answers with a static file of the version. False: the function must answer.
   Task<bool> answer_with_file(http::Exchange& exchange, const Target& target, std::string_view name);
+  /// Answers a request to a function that is not there or is suspended.
+  void answer_without_target(http::Exchange& exchange, Error error) const;
   Task<Ending> admit_and_run(http::Exchange& exchange, ServedCall& served);
   Task<Ending> run(http::Exchange& exchange, ServedCall& served, const engine::Component& component);
   /// Runs the rest of a call after its answer is complete. The call keeps its places in the turnstiles and its limits

@@ -5,8 +5,9 @@
 namespace faasta::http {
 namespace {
 
-TEST(Page, EscapesWhatHtmlWouldReadAsMarkup) {
-  EXPECT_EQ(html_escaped("<a href='x' title=\"y\">&amp;"), "&lt;a href=&#39;x&#39; title=&quot;y&quot;&gt;&amp;amp;");
+TEST(Page, EscapesItsTitle) {
+  const std::string page = small_page("a <b>", Html()).text();
+  EXPECT_NE(page.find("<title>a &lt;b&gt;</title>"), std::string::npos) << page;
 }
 
 TEST(Page, IsForWhoAsksForHtmlByName) {

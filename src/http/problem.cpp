@@ -26,13 +26,13 @@ std::string problem_json(const Error& error, std::string_view request_id, Reader
   return json::serialize(problem) + "\n";
 }
 
-std::string problem_page(const Error& error, std::string_view request_id) {
+Html problem_page(const Error& error, std::string_view request_id) {
   const CodeInfo& code = info(error.code);
-  const std::string detail = error.detail.empty() ? "" : "<p>" + html_escaped(valid_utf8(error.detail)) + "</p>";
-  return fmt::format(
-      "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content='width=device-width'>"
-      "<meta name=color-scheme content='light dark'><title>{0}</title><h1>{0}</h1>{1}<p>{2}, request {3}</p></html>\n",
-      html_escaped(code.title), detail, code.id, html_escaped(request_id));
+  Html body;
+  body << "<h1>" << code.title << "</h1>\n";
+  if (!error.detail.empty()) body << "<p>" << error.detail << "</p>\n";
+  body << "<p><small>" << code.id << ", request " << request_id << "</small></p>\n";
+  return small_page(code.title, body);
 }
 
 /// RFC 6750 section 3: if the request had a token, the challenge states that the token is invalid.

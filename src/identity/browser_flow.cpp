@@ -47,8 +47,9 @@ bool is_loopback_redirect(std::string_view text) {
   return false;
 }
 
-Result<> check(const LoginRequest& request) {
-  if (!is_loopback_redirect(request.redirect_uri))
+Result<> check(const LoginRequest& request, std::string_view own_page) {
+  const bool own = !own_page.empty() && request.redirect_uri == own_page;
+  if (!own && !is_loopback_redirect(request.redirect_uri))
     return fail(Code::login_invalid, "'redirect_uri' is not http://127.0.0.1:PORT/PATH or http://[::1]:PORT/PATH");
   if (request.state.size() < kShortestState || request.state.size() > kLongestState || !is_unreserved(request.state))
     return fail(Code::login_invalid, "'state' is not a text of 16 to 128 unreserved characters");
@@ -59,10 +60,12 @@ Result<> check(const LoginRequest& request) {
 }
 
 BrowserFlow::BrowserFlow(const Options& options)
-    : at_github_(options.most, options.at_github, options.clock), issued_(options.most, options.code, options.clock) {}
+    : own_page_(options.own_page),
+      at_github_(options.most, options.at_github, options.clock),
+      issued_(options.most, options.code, options.clock) {}
 
 Result<Departure> BrowserFlow::depart(LoginRequest request) {
-  if (auto good = check(request); !good) return std::unexpected(good.error());
+  if (auto good = check(request, own_page_); !good) return std::unexpected(good.error());
   const std::string verifier = new_code_verifier();
   Departure out{random_hex(kSecretBytes), code_challenge(verifier), random_hex(kSecretBytes)};
   const std::lock_guard lock(mutex_);

@@ -22,7 +22,8 @@ struct LoginRequest {
 };
 
 /// Checks the parameters. Fails with login_invalid; the detail describes the mistake.
-[[nodiscard]] Result<> check(const LoginRequest& request);
+/// `own_page`: a page of this server to which a browser may also come back; empty: none.
+[[nodiscard]] Result<> check(const LoginRequest& request, std::string_view own_page = {});
 /// Whether `text` is exactly http://127.0.0.1:PORT/PATH or http://[::1]:PORT/PATH (RFC 8252 section 7.3).
 [[nodiscard]] bool is_loopback_redirect(std::string_view text);
 
@@ -48,6 +49,7 @@ class BrowserFlow {
     std::chrono::seconds at_github{600};
     std::chrono::seconds code{120};
     std::size_t most = 10'000;
+    std::string own_page{};  ///< see check()
     Clock clock = std::chrono::steady_clock::now;
   };
 
@@ -74,6 +76,7 @@ class BrowserFlow {
     GithubUser user;
   };
 
+  const std::string own_page_;
   std::mutex mutex_;
   ExpiringMap<Waiting> at_github_;
   ExpiringMap<Issued> issued_;

@@ -38,6 +38,21 @@ TEST_F(BrowserFlowTest, LeadsFromTheLinkToTheUser) {
   EXPECT_EQ(user->id, 7);
 }
 
+TEST_F(BrowserFlowTest, ABrowserMayComeBackToTheOwnPage) {
+  const std::string own = "https://example.com/dashboard/github/back";
+  BrowserFlow flow({.own_page = own});
+  LoginRequest wanted = request();
+  wanted.redirect_uri = own;
+  EXPECT_TRUE(flow.depart(wanted));
+  EXPECT_TRUE(flow.depart(request()));
+  for (const std::string& other : {own + "/", own + "?x", std::string("https://example.com/"), std::string()}) {
+    wanted.redirect_uri = other;
+    EXPECT_EQ(code_of(flow.depart(wanted)), Code::login_invalid) << other;
+  }
+  wanted.redirect_uri.clear();
+  EXPECT_EQ(code_of(flow_.depart(wanted)), Code::login_invalid) << "without an own page";
+}
+
 TEST_F(BrowserFlowTest, AStateIsGoodOnce) {
   const Departure departure = depart();
   ASSERT_TRUE(flow_.arrive(departure.state, departure.browser_secret));

@@ -23,7 +23,10 @@ void log_failure(const Error& error) {
 }  // namespace
 
 Login::Login(GithubApp app, Options options, store::Accounts& accounts)
-    : github_(std::move(app)), options_(std::move(options)), accounts_(accounts) {}
+    : github_(std::move(app)),
+      options_(std::move(options)),
+      accounts_(accounts),
+      browser_({.own_page = options_.own_page}) {}
 
 Result<Login::Start> Login::start(LoginRequest request) {
   auto departure = browser_.depart(std::move(request));

@@ -37,6 +37,7 @@ class Login {
         allowed_logins;  ///< compared without case; if this list and allowed_ids are empty, every person may sign in
     std::vector<std::int64_t> allowed_ids;
     std::chrono::days token_life{90};
+    std::string own_page{};  ///< the page of this server to which a browser comes back that signs in to the dashboard
   };
 
   Login(GithubApp app, Options options, store::Accounts& accounts);
@@ -72,7 +73,7 @@ class Login {
   Github github_;
   Options options_;
   store::Accounts& accounts_;
-  BrowserFlow browser_{{}};
+  BrowserFlow browser_;
   DeviceFlow devices_{{}};
 };
 

@@ -113,6 +113,14 @@ Result<Recorder::Window> Recorder::read(FunctionId function, SystemTime since) {
   return out;
 }
 
+Result<std::vector<Recorder::Window>> Recorder::minutes(FunctionId function, SystemTime since) {
+  const auto stored = store_.minutes(function, since);
+  if (!stored) return std::unexpected(stored.error());
+  std::vector<Window> out;
+  for (const auto& [counts, begin] : *stored) out.push_back({CallCounts::from_stored(counts), begin});
+  return out;
+}
+
 Result<> Recorder::forget(FunctionId function) {
   const std::scoped_lock lock(mutex_);
   registry_.forget(function);

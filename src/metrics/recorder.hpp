@@ -5,6 +5,7 @@
 #include <mutex>
 #include <thread>
 #include <unordered_map>
+#include <vector>
 
 #include "base/clock.hpp"
 #include "metrics/registry.hpp"
@@ -41,6 +42,9 @@ class Recorder {
   };
   /// Returns the counts of a function since `since`; SystemTime{} means all counts. Waits for the disk.
   [[nodiscard]] Result<Window> read(FunctionId function, SystemTime since);
+  /// Returns the counts of each minute since `since` in which the function was called, oldest first, at most of the
+  /// last three hours. The newest counts may be missing for 10 seconds. Waits for the disk.
+  [[nodiscard]] Result<std::vector<Window>> minutes(FunctionId function, SystemTime since);
   /// Drops all counts of a deleted function. Waits for the disk.
   [[nodiscard]] Result<> forget(FunctionId function);
 

@@ -23,6 +23,14 @@
 
 namespace faasta::server {
 
+/// Texts for everybody, on the landing page and on the notice at a suspended function: links (https, mailto) or plain
+/// texts. Empty: not shown.
+struct PublicTexts {
+  std::string contact;  ///< where to report abuse
+  std::string terms;
+  std::string privacy;
+};
+
 /// All settings of the operator; docs/operate.md describes them. A flag overrides a FAASTAD_* variable, and a variable
 /// overrides the file.
 struct Config {
@@ -81,6 +89,7 @@ struct Config {
   std::uint32_t token_days = 90;
   /// The services whose tokens say which CI job a client is: identity::Issuers.
   std::vector<std::string> oidc_issuers = {"https://token.actions.githubusercontent.com"};
+  PublicTexts public_texts;
   std::vector<std::string> cors_origins;  ///< pages of these origins may use the API in a browser
   std::uint32_t logins_per_minute = 10;   ///< sign-ins per minute from one address
   bool allow_remote_owner =

@@ -28,6 +28,7 @@ gateway::GatewayOptions gateway_options(const Config& config, const MachineLimit
   out.traces = config.traces;
   constexpr double kPercent = 100;
   out.sampled = config.traces_sampled / kPercent;
+  out.contact = config.public_texts.contact;
   out.first_byte = std::chrono::milliseconds(config.first_byte_ms);
   out.request_body_bytes = mebibytes(config.request_body_mb);
   out.calls = std::min(config.concurrent_calls, limits.slots);

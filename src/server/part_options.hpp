@@ -14,5 +14,6 @@ namespace faasta::server {
 [[nodiscard]] gateway::GatewayOptions gateway_options(const Config& config, const MachineLimits& limits);
 [[nodiscard]] api::ApiOptions api_options(const Config& config);
 [[nodiscard]] deploy::Deployer::Options deployer_options(const Config& config, const MachineLimits& limits);
+[[nodiscard]] api::ApiOptions api_options(const Config& config);
 
 }  // namespace faasta::server

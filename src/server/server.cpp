@@ -20,17 +20,19 @@
 #include "http/listener.hpp"
 #include "http/problem.hpp"
 #include "identity/login.hpp"
+#include "identity/one_time_links.hpp"
 #include "otlp/exporter.hpp"
+#include "pages/dashboard.hpp"
 #include "secrets/vault.hpp"
 #include "server/admin_answers.hpp"
 #include "server/cron.hpp"
 #include "server/custom_domains.hpp"
+#include "server/dashboard_figures.hpp"
 #include "server/data_folder.hpp"
 #include "server/edge.hpp"
 #include "server/first_compiles.hpp"
 #include "server/github_login.hpp"
 #include "server/inherited.hpp"
-#include "server/landing_page.hpp"
 #include "server/lockdown.hpp"
 #include "server/machine.hpp"
 #include "server/open_engine.hpp"
@@ -39,6 +41,7 @@
 #include "server/programs.hpp"
 #include "server/rebuilder.hpp"
 #include "server/risks.hpp"
+#include "server/routes.hpp"
 #include "server/stop_signals.hpp"
 #include "server/stores.hpp"
 #include "server/upkeep.hpp"
@@ -76,10 +79,7 @@ class Server {
     rebuilder_.take_out_crashed();
     domains_.begin();
     http::ListenerOptions options;
-    ASSIGN_OR_RETURN(options.endpoints,
-                     edge_.endpoints(inherited, [this](std::string_view server_name, const http::Client& client) {
-                       prefetch(server_name, client);
-                     }));
+    ASSIGN_OR_RETURN(options.endpoints, edge_.endpoints(inherited, std::bind_front(&Routes::prefetch, &routes_)));
     options.threads = config_.event_loops();
     options.connections = connection_limits(config_, limits_);
     options.trusted = edge_.trusted_proxies();
@@ -87,8 +87,7 @@ class Server {
       engine->enter_thread();
       schedule_as_loop();
     };
-    ASSIGN_OR_RETURN(listener_,
-                     http::Listener::open(options, [this](http::Exchange& exchange) { return route(exchange); }));
+    ASSIGN_OR_RETURN(listener_, http::Listener::open(options, std::bind_front(&Routes::serve, &routes_)));
     http::ListenerOptions admin{.endpoints = {}};
     ASSIGN_OR_RETURN(admin.endpoints.emplace_back(), http::parse_listen(config_.admin_listen));
     admin.endpoints.front().option = "--admin-listen";
@@ -196,56 +195,20 @@ class Server {
                                  login_ ? &*login_ : nullptr,
                                  [this] { return edge_.certificates_in_short(); },
                                  &domains_.store(),
-                                 domains_.desk()},
+                                 domains_.desk(),
+                                 config_.default_function.empty() ? &links_ : nullptr},
                  std::move(addresses), api_options(config_));
+    open_dashboard();
   }
 
-  /// Loads the function of the server name while the server waits for the rest of the client's handshake.
-  void prefetch(std::string_view server_name, const http::Client& client) {
-    const gateway::Address to = domains_.address_of(server_name);
-    if (to.kind == gateway::Address::Kind::function) gateway_.prefetch(to.name, to.label, client);
-  }
-
-  Task<> route(http::Exchange& exchange) {
-    if (const auto wait = edge_.above_rate(exchange)) {
-      http::answer_problem(exchange, Error{Code::client_rate, {}, *wait});
-      co_return;
-    }
-    if (edge_.answers_proof(exchange)) co_return;
-    if (Edge::is_misdirected(exchange)) {
-      http::answer_problem(exchange, Error{Code::misdirected, "the certificate of this connection is for other hosts"});
-      co_return;
-    }
-    gateway::Address to = domains_.address_of(exchange.request().host);
-    if (edge_.redirects(exchange) && (to.kind != gateway::Address::Kind::function || gateway_.has(to.name, to.label)) &&
-        to.kind != gateway::Address::Kind::unknown && to.kind != gateway::Address::Kind::foreign) {
-      edge_.answer_redirect(exchange, listener_->address(1));
-      co_return;
-    }
-    const bool nobodys = to.kind != gateway::Address::Kind::function && to.kind != gateway::Address::Kind::api;
-    if (nobodys && !config_.default_function.empty()) {
-      co_await gateway_.serve(exchange, config_.default_function, {});
-      co_return;
-    }
-    switch (to.kind) {
-      case gateway::Address::Kind::function:
-        co_await gateway_.serve(exchange, std::move(to.name), std::move(to.label));
-        break;
-      case gateway::Address::Kind::api:
-        co_await api_->serve(exchange);
-        break;
-      case gateway::Address::Kind::apex:
-        answer_landing_page(exchange, config_.base_domain);
-        break;
-      case gateway::Address::Kind::unknown:
-        http::answer_problem(exchange, Error{Code::unknown_host, {}});
-        break;
-      // This server must not answer for that host (RFC 9110 section 15.5.20).
-      case gateway::Address::Kind::foreign:
-        // The answer has the field of the API. So the CLI can distinguish a wrong address from a different server.
-        api::answer_error(exchange, Error{Code::misdirected, "this server's base domain is " + config_.base_domain});
-        break;
-    }
+  void open_dashboard() {
+    dashboard_.emplace(
+        pages::Dashboard::Parts{
+            *api_, *stores_.accounts, *stores_.catalog, *stores_.logs, recorder_, domains_.store(),
+            missing_settings(config_), links_, login_ ? &*login_ : nullptr, std::bind_front(&Server::changed, this),
+            [this] { return dashboard_figures({gateway_, *engine_, started_, listener_->open_connections()}); },
+            [this] { return certificate_lines(edge_); }},
+        pages::PublicTexts{config_.public_texts.contact, config_.public_texts.terms, config_.public_texts.privacy});
   }
 
   Task<> serve_admin(http::Exchange& exchange) {
@@ -261,6 +224,7 @@ class Server {
   secrets::Vault& vault_;
   const ProcessStarter& starter_;
   const MachineLimits limits_;
+  const SystemTime started_ = system_now();
   std::shared_ptr<const engine::Engine> engine_;
   Stores stores_;
   Runtimes runtimes_{config_.runtimes, *stores_.artifacts};
@@ -295,8 +259,11 @@ class Server {
   release::Conductor conductor_{{stores_.rollouts, gateway_.rollout_counts(), std::bind_front(&Server::changed, this)}};
   Cron cron_{stores_.cron, gateway_, log_writer_, config_.cron};
   std::optional<identity::Login> login_;
+  identity::OneTimeLinks links_;
   std::optional<api::Api> api_;
-  // The listeners are the last members and are destroyed first, so no request lives longer than the parts that it uses.
+  std::optional<pages::Dashboard> dashboard_;
+  Routes routes_{{config_, edge_, domains_, gateway_, api_, dashboard_, listener_}};
+  // The last members, which are destroyed first, so that no request lives longer than the parts that it uses.
   std::unique_ptr<http::Listener> listener_;
   std::unique_ptr<http::Listener> admin_;
 };

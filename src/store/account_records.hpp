@@ -45,6 +45,17 @@ struct Bearer {
   Token token;
 };
 
+/// A browser that is signed in to the dashboard.
+struct Session {
+  Bearer bearer;  ///< the token with which the browser signed in
+  SystemTime used;
+};
+
+/// A session ends after this time without use.
+inline constexpr std::chrono::hours kSessionIdle{12};
+/// How many sessions a token may have. With one more, the session that was used longest ago ends.
+inline constexpr std::int64_t kSessionsOfToken = 20;
+
 /// The parts of a quota that an owner has used.
 struct Usage {
   std::uint32_t functions = 0;

@@ -1,5 +1,6 @@
 #include "store/account_rows.hpp"
 
+#include "base/propagate.hpp"
 #include "store/columns.hpp"
 #include "store/quota.hpp"
 
@@ -63,6 +64,27 @@ Result<Bearer> read_bearer(const Statement& row) {
   Bearer out{account(from), token(from, kAccountColumns)};
   return from.checked(std::move(out));
 }
+
+constexpr const char* kSession = "SELECT " FAASTA_ACCOUNT ", " FAASTA_TOKEN
+                                 ", s.used FROM session s JOIN token t ON t.id = s.token "
+                                 "JOIN owner o ON o.id = t.owner AND o.deleted IS NULL "
+                                 "WHERE s.hash = ?1 AND s.used > ?3 AND " FAASTA_USABLE;
+constexpr int kTokenColumns = 6;
+
+Result<Session> read_session(const Statement& row) {
+  Columns from(row);
+  Session out{{account(from), token(from, kAccountColumns)}, from.time(kAccountColumns + kTokenColumns)};
+  return from.checked(std::move(out));
+}
+
+constexpr const char* kInsertSession = "INSERT INTO session (hash, token, owns, used) VALUES (?1, ?2, ?3, ?4)";
+constexpr const char* kRemoveIdle = "DELETE FROM session WHERE used <= ?1";
+constexpr const char* kRemoveOldest =
+    "DELETE FROM session WHERE token = ?1 AND hash NOT IN (SELECT hash FROM session WHERE token = ?1 "
+    "ORDER BY used DESC LIMIT ?2)";
+constexpr const char* kNoteSession = "UPDATE session SET used = ?2 WHERE hash = ?1";
+constexpr const char* kRemoveSession =
+    "DELETE FROM session WHERE hash = ?1 RETURNING CASE owns WHEN 1 THEN token ELSE 0 END";
 
 constexpr const char* kExists = "SELECT 1 FROM owner WHERE id = ?1 AND deleted IS NULL";
 
@@ -214,6 +236,28 @@ Result<> note_use(Database& database, TokenId token, SystemTime now) { return ru
 
 Result<std::optional<std::string>> revoke(Database& database, TokenId token, OwnerId owner, SystemTime now) {
   return first_row(database, kRevoke, read_text, token, owner, now);
+}
+
+Result<std::optional<Session>> session(Database& database, const Sha256& hash, SystemTime now, SystemTime since) {
+  return first_row(database, kSession, read_session, hash, now, since);
+}
+
+Result<> insert_session(Database& database, const Sha256& hash, TokenId token, bool owns, SystemTime now) {
+  return run(database, kInsertSession, hash, token, static_cast<std::int64_t>(owns), now);
+}
+
+Result<> remove_old_sessions(Database& database, TokenId token, std::int64_t most, SystemTime since) {
+  RETURN_IF_ERROR(run(database, kRemoveIdle, since));
+  return run(database, kRemoveOldest, token, most);
+}
+
+Result<> note_session(Database& database, const Sha256& hash, SystemTime now) {
+  return run(database, kNoteSession, hash, now);
+}
+
+Result<std::optional<TokenId>> remove_session(Database& database, const Sha256& hash) {
+  ASSIGN_OR_RETURN(const auto found, first_row(database, kRemoveSession, read_id<TokenId>, hash));
+  return found == TokenId{} ? std::nullopt : found;
 }
 
 Result<> revoke_all(Database& database, OwnerId owner, SystemTime now) { return run(database, kRevokeAll, owner, now); }

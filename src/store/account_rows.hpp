@@ -64,4 +64,15 @@ namespace faasta::store::account_rows {
                                                         SystemTime now);
 [[nodiscard]] Result<> revoke_all(Database& database, OwnerId owner, SystemTime now);
 
+// Rows of sessions.
+/// Returns the session with this digest, if it was used after `since` and its token can be used.
+[[nodiscard]] Result<std::optional<Session>> session(Database& database, const Sha256& hash, SystemTime now,
+                                                     SystemTime since);
+[[nodiscard]] Result<> insert_session(Database& database, const Sha256& hash, TokenId token, bool owns, SystemTime now);
+/// Removes the sessions of all owners that were not used since `since`, and those of `token` but the `most` newest.
+[[nodiscard]] Result<> remove_old_sessions(Database& database, TokenId token, std::int64_t most, SystemTime since);
+[[nodiscard]] Result<> note_session(Database& database, const Sha256& hash, SystemTime now);
+/// Removes a session. Returns the token that was made for it alone; nothing if there is none.
+[[nodiscard]] Result<std::optional<TokenId>> remove_session(Database& database, const Sha256& hash);
+
 }  // namespace faasta::store::account_rows

@@ -119,6 +119,39 @@ Result<> Accounts::revoke_token(const Actor& actor, TokenId token) {
   });
 }
 
+Result<> Accounts::begin_session(const Actor& actor, const Sha256& hash, bool owns) {
+  return connections_->change(actor, [&](Database& database) -> Result<> {
+    const SystemTime now = system_now();
+    RETURN_IF_ERROR(rows::insert_session(database, hash, actor.token, owns, now));
+    RETURN_IF_ERROR(rows::remove_old_sessions(database, actor.token, kSessionsOfToken, now - kSessionIdle));
+    return audit_rows::append(database, {actor, "session_begin", id_text(actor.token), {}});
+  });
+}
+
+Result<std::optional<Session>> Accounts::session(const Sha256& hash) {
+  constexpr std::chrono::minutes kOften{1};
+  const SystemTime now = system_now();
+  ASSIGN_OR_RETURN(auto found, connections_->read([&](Database& database) {
+    return rows::session(database, hash, now, now - kSessionIdle);
+  }));
+  if (!found) return found;
+  RETURN_IF_ERROR(rules::not_suspended(found->bearer.account));
+  if (found->used > now - kOften) return found;
+  RETURN_IF_ERROR(connections_->change([&](Database& database) -> Result<> {
+    RETURN_IF_ERROR(rows::note_session(database, hash, now));
+    return rows::note_use(database, found->bearer.token.id, now);
+  }));
+  return found;
+}
+
+Result<> Accounts::end_session(const Actor& actor, const Sha256& hash) {
+  return connections_->change(actor, [&](Database& database) -> Result<> {
+    ASSIGN_OR_RETURN(const auto own, rows::remove_session(database, hash));
+    if (own) RETURN_IF_ERROR(rows::revoke(database, *own, actor.owner, system_now()));
+    return audit_rows::append(database, {actor, "session_end", id_text(actor.token), {}});
+  });
+}
+
 Result<Quota> Accounts::quota(OwnerId owner, const Quota& defaults) {
   ASSIGN_OR_RETURN(const auto overrides, connections_->route([&](Database& database) {
     return route_rows::quota_overrides(database, owner);

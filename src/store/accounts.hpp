@@ -49,6 +49,15 @@ class Accounts {
   /// Fails with token_not_found if the token does not exist or belongs to another owner.
   [[nodiscard]] Result<> revoke_token(const Actor& actor, TokenId token);
 
+  /// Begins a session of the dashboard, which stands for the actor's token. `hash`: of the text in the cookie. `owns`:
+  /// whether the token was made for this session alone; then it is revoked when the session ends.
+  [[nodiscard]] Result<> begin_session(const Actor& actor, const Sha256& hash, bool owns);
+  /// Returns the session, if it is not too old and its token can be used. Notes the use, at most once a minute. Fails
+  /// with account_suspended.
+  [[nodiscard]] Result<std::optional<Session>> session(const Sha256& hash);
+  /// Does nothing if there is no such session.
+  [[nodiscard]] Result<> end_session(const Actor& actor, const Sha256& hash);
+
   /// Event loops call this function. It does not wait for other users of the catalog.
   [[nodiscard]] Result<Quota> quota(OwnerId owner, const Quota& defaults);
   [[nodiscard]] Result<Usage> usage(OwnerId owner);

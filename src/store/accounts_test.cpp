@@ -57,6 +57,45 @@ TEST_F(AccountsTest, KnowWhoShowsAToken) {
   EXPECT_FALSE(accounts_->bearer(sha256("two"))->has_value());
 }
 
+TEST_F(AccountsTest, ASessionStandsForItsToken) {
+  const auto ada = accounts_->sign_in(1, "ada", token("one"), "browser");
+  ASSERT_TRUE(ada.has_value());
+  const Actor actor{ada->account.id, ada->token.id};
+  ASSERT_TRUE(accounts_->begin_session(actor, sha256("secret"), false));
+  const auto session = accounts_->session(sha256("secret"));
+  ASSERT_TRUE(session.has_value() && session->has_value());
+  EXPECT_EQ((*session)->bearer.token.id, ada->token.id);
+  EXPECT_EQ((*session)->bearer.account.login, "ada");
+  EXPECT_FALSE(accounts_->session(sha256("other"))->has_value());
+  ASSERT_TRUE(accounts_->suspend(ada->account.id, true));
+  EXPECT_EQ(accounts_->session(sha256("secret")).error().code, Code::account_suspended);
+  ASSERT_TRUE(accounts_->suspend(ada->account.id, false));
+  ASSERT_TRUE(accounts_->revoke_token(actor, ada->token.id));
+  EXPECT_FALSE(accounts_->session(sha256("secret"))->has_value());
+  // A token that cannot be used begins no session, and the rows of dead tokens take their sessions with them.
+  EXPECT_EQ(accounts_->begin_session(actor, sha256("late"), false).error().code, Code::not_signed_in);
+  ASSERT_TRUE(accounts_->sign_in(1, "ada", token("two"), "browser").has_value());
+  ASSERT_TRUE(execute("CREATE TABLE no_session_left (x INTEGER CHECK (x = 0))"));
+  EXPECT_TRUE(execute("INSERT INTO no_session_left SELECT count(*) FROM session"));
+}
+
+TEST_F(AccountsTest, TheEndOfASessionRevokesATokenOfItsOwn) {
+  const auto ada = accounts_->sign_in(1, "ada", token("shared"), "browser");
+  const auto own = accounts_->sign_in(1, "ada", token("own"), "browser");
+  ASSERT_TRUE(ada.has_value() && own.has_value());
+  const Actor shared{ada->account.id, ada->token.id};
+  const Actor alone{own->account.id, own->token.id};
+  ASSERT_TRUE(accounts_->begin_session(shared, sha256("s"), false) &&
+              accounts_->begin_session(alone, sha256("o"), true));
+  ASSERT_TRUE(accounts_->end_session(shared, sha256("s")) && accounts_->end_session(alone, sha256("o")));
+  EXPECT_TRUE(accounts_->bearer(sha256("shared"))->has_value());
+  EXPECT_FALSE(accounts_->bearer(sha256("own"))->has_value());
+  EXPECT_FALSE(accounts_->session(sha256("s"))->has_value());
+  const auto done = actions();
+  EXPECT_EQ(std::ranges::count_if(done, [](const auto& row) { return row.contains("session_begin"); }), 2);
+  EXPECT_EQ(std::ranges::count_if(done, [](const auto& row) { return row.contains("session_end"); }), 2);
+}
+
 TEST_F(AccountsTest, AreKeyedByTheNumberAndNotByTheLogin) {
   const auto first = accounts_->sign_in(1, "mona", token("a"), "browser");
   const auto renamed = accounts_->sign_in(1, "lisa", token("b"), "browser");

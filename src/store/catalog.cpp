@@ -121,8 +121,8 @@ Result<std::optional<Deployed>> Catalog::find(std::string_view name, std::string
                                  : number      ? route_rows::version(database, name, *number)
                                                : route_rows::aliased(database, name, label));
     if (found) return found;
-    ASSIGN_OR_RETURN(const bool suspended, route_rows::is_suspended(database, name));
-    if (suspended) return fail(Code::function_suspended);
+    ASSIGN_OR_RETURN(const auto suspended, route_rows::suspension(database, name));
+    if (suspended) return fail(Code::function_suspended, *suspended);
     return found;
   });
 }
@@ -171,6 +171,11 @@ Result<> Catalog::for_each_use(std::string_view name, const std::function<void(c
 
 Result<std::vector<FunctionRecord>> Catalog::functions(OwnerId owner, std::string_view after, std::uint32_t most) {
   return connections_->read([&](Database& database) { return rows::records(database, owner, after, most); });
+}
+
+Result<std::vector<FunctionRecord>> Catalog::functions_with(OwnerId owner, std::string_view part,
+                                                            std::string_view after, std::uint32_t most) {
+  return connections_->read([&](Database& database) { return rows::records_with(database, owner, part, after, most); });
 }
 
 Result<FunctionRecord> Catalog::function(OwnerId owner, const FunctionName& name) {
@@ -278,7 +283,7 @@ Result<Activated> Catalog::roll_back(const Actor& actor, const FunctionName& nam
 Result<Activated> Catalog::remove(const Actor& actor, const FunctionName& name) {
   return connections_->change(actor, [&](Database& database) -> Result<Activated> {
     ASSIGN_OR_RETURN(const FunctionRow function, own_function(database, actor.owner, name));
-    if (!actor.by_operator) RETURN_IF_ERROR(rules::not_locked(function));
+    if (!actor.by_operator) RETURN_IF_ERROR(rules::may_delete(function));
     ASSIGN_OR_RETURN(const auto versions, rows::versions(database, function.id));
     ASSIGN_OR_RETURN(const auto files, asset_rows::of_function(database, function.id));
     RETURN_IF_ERROR(rows::remove(database, function.id));
@@ -301,6 +306,22 @@ Result<> Catalog::transfer(const Actor& actor, const FunctionName& name, OwnerId
     const std::string detail =
         "to owner " + std::to_string(static_cast<std::int64_t>(to)) + (reseal ? " with its secrets" : "");
     return audit_rows::append(database, {actor, "transfer", name.str(), detail});
+  });
+}
+
+Result<> Catalog::suspend(const Actor& actor, const FunctionName& name, std::string_view reason) {
+  return connections_->change(actor, [&](Database& database) -> Result<> {
+    ASSIGN_OR_RETURN(const FunctionRow function, own_function(database, actor.owner, name));
+    RETURN_IF_ERROR(rows::suspend(database, function.id, reason, system_now()));
+    return audit_rows::append(database, {actor, "function_suspend", name.str(), reason});
+  });
+}
+
+Result<> Catalog::resume(const Actor& actor, const FunctionName& name) {
+  return connections_->change(actor, [&](Database& database) -> Result<> {
+    ASSIGN_OR_RETURN(const FunctionRow function, own_function(database, actor.owner, name));
+    RETURN_IF_ERROR(rows::resume(database, function.id));
+    return audit_rows::append(database, {actor, "function_resume", name.str(), {}});
   });
 }
 

@@ -34,8 +34,8 @@ class Catalog {
 
   // The functions below are for serving requests. They work for any owner.
   /// Returns the version with this label (base/version_label); for an empty label, the active version. Event loops call
-  /// this function. It does not wait for other users of the catalog. Fails with function_suspended if the function's
-  /// owner is suspended.
+  /// this function. It does not wait for other users of the catalog. Fails with function_suspended if the function or
+  /// its owner is suspended.
   [[nodiscard]] Result<std::optional<Deployed>> find(std::string_view name, std::string_view label);
   [[nodiscard]] Result<bool> uses(const Sha256& sha256);
   /// Whether any function has this static file.
@@ -54,6 +54,9 @@ class Catalog {
   /// that a long list does not block the catalog.
   [[nodiscard]] Result<std::vector<FunctionRecord>> functions(OwnerId owner, std::string_view after,
                                                               std::uint32_t most);
+  /// Like functions(), but only those whose names contain `part`.
+  [[nodiscard]] Result<std::vector<FunctionRecord>> functions_with(OwnerId owner, std::string_view part,
+                                                                   std::string_view after, std::uint32_t most);
   [[nodiscard]] Result<FunctionRecord> function(OwnerId owner, const FunctionName& name);
   /// Returns the versions, the newest version first.
   [[nodiscard]] Result<std::vector<VersionRecord>> versions(OwnerId owner, const FunctionName& name);
@@ -84,6 +87,11 @@ class Catalog {
   /// Gives the function, with its versions and logs, to another owner. With `reseal`, the function's secrets go with
   /// it, and replace those that the other owner has prepared for this name. Without it, they are deleted.
   [[nodiscard]] Result<> transfer(const Actor& actor, const FunctionName& name, OwnerId to, const Reseal& reseal = {});
+
+  /// For the operator: the function answers its callers with the reason until resume(), and its owner cannot delete it.
+  [[nodiscard]] Result<> suspend(const Actor& actor, const FunctionName& name, std::string_view reason);
+  /// Does nothing if the function is not suspended.
+  [[nodiscard]] Result<> resume(const Actor& actor, const FunctionName& name);
 
   /// Whether another process, such as `faastad admin`, has changed the file since the last call of this function.
   [[nodiscard]] Result<bool> changed_outside();

@@ -37,6 +37,12 @@ struct Lock {
   SystemTime since;
 };
 
+/// Why the operator has suspended a function.
+struct Suspension {
+  std::string reason;  ///< callers see it
+  SystemTime since;
+};
+
 struct FunctionRecord {
   std::string name;
   std::uint32_t version = 0;
@@ -50,6 +56,7 @@ struct FunctionRecord {
   FunctionSettings settings;
   FunctionId id{};
   std::optional<Lock> lock{};  // NOLINT(readability-redundant-member-init): so that initializers may leave it out
+  std::optional<Suspension> suspension{};  // NOLINT(readability-redundant-member-init)
 };
 
 struct VersionRecord {
@@ -140,6 +147,7 @@ struct FunctionRow {
   std::uint32_t active = 0;
   std::uint32_t next = 0;                    ///< the number that the next deployed version gets
   std::optional<std::string> lock_reason{};  // NOLINT(readability-redundant-member-init)
+  bool suspended = false;
 };
 
 /// The values of a version that the rules for a change need.

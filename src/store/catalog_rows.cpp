@@ -6,23 +6,27 @@
 namespace faasta::store::catalog_rows {
 namespace {
 
-constexpr const char* kFunction = "SELECT id, owner, active, next_version, lock_reason FROM function WHERE name = ?1";
+constexpr const char* kFunction =
+    "SELECT id, owner, active, next_version, lock_reason, suspended IS NOT NULL FROM function WHERE name = ?1";
 
 Result<FunctionRow> read_function(const Statement& row) {
-  enum Column : int { kId, kOwner, kActive, kNext, kLockReason };
+  enum Column : int { kId, kOwner, kActive, kNext, kLockReason, kSuspended };
   Columns from(row);
   FunctionRow out{from.id<FunctionId>(kId), from.id<OwnerId>(kOwner), from.count(kActive), from.count(kNext)};
   if (!row.is_null(kLockReason)) out.lock_reason = from.text(kLockReason);
+  out.suspended = from.flag(kSuspended);
   return from.checked(std::move(out));
 }
 
 #define FAASTA_RECORD                                                                        \
   "SELECT f.id, f.name, f.active, f.created, f.updated, v.sha256, v.size, v.compiled_size, " \
   "v.imports, v.settings, v.cron, (SELECT count(*) FROM version WHERE function = f.id), "    \
-  "f.lock_reason, f.locked "                                                                 \
+  "f.lock_reason, f.locked, f.suspend_reason, f.suspended "                                  \
   "FROM function f JOIN version v ON v.function = f.id AND v.number = f.active "
 constexpr const char* kRecord = FAASTA_RECORD "WHERE f.owner = ?1 AND f.name = ?2";
 constexpr const char* kRecords = FAASTA_RECORD "WHERE f.owner = ?1 AND f.name > ?2 ORDER BY f.name LIMIT ?3";
+constexpr const char* kRecordsWith =
+    FAASTA_RECORD "WHERE f.owner = ?1 AND f.name > ?2 AND f.name LIKE ?4 ORDER BY f.name LIMIT ?3";
 
 Result<FunctionRecord> read_record(const Statement& row) {
   enum Column : int {
@@ -39,7 +43,9 @@ Result<FunctionRecord> read_record(const Statement& row) {
     kCron,
     kVersions,
     kLockReason,
-    kLocked
+    kLocked,
+    kSuspendReason,
+    kSuspended
   };
   Columns from(row);
   FunctionRecord out;
@@ -56,6 +62,7 @@ Result<FunctionRecord> read_record(const Statement& row) {
   out.settings.cron = from.parsed(cron_jobs_from_json(from.text(kCron)));
   out.versions = from.count(kVersions);
   if (!row.is_null(kLockReason)) out.lock = Lock{from.text(kLockReason), from.time(kLocked)};
+  if (!row.is_null(kSuspended)) out.suspension = Suspension{from.text(kSuspendReason), from.time(kSuspended)};
   return from.checked(std::move(out));
 }
 
@@ -74,6 +81,8 @@ constexpr const char* kActivate = "UPDATE function SET active = ?2, updated = ?3
 constexpr const char* kTakeNumber = "UPDATE function SET next_version = ?2, updated = ?3 WHERE id = ?1";
 constexpr const char* kLock = "UPDATE function SET lock_reason = ?2, locked = ?3 WHERE id = ?1";
 constexpr const char* kUnlock = "UPDATE function SET lock_reason = NULL, locked = NULL WHERE id = ?1";
+constexpr const char* kSuspend = "UPDATE function SET suspend_reason = ?2, suspended = ?3 WHERE id = ?1";
+constexpr const char* kResume = "UPDATE function SET suspend_reason = NULL, suspended = NULL WHERE id = ?1";
 constexpr const char* kGive = "UPDATE function SET owner = ?2 WHERE id = ?1";
 constexpr const char* kRemove = "DELETE FROM function WHERE id = ?1";
 
@@ -189,6 +198,11 @@ Result<std::vector<FunctionRecord>> records(Database& database, OwnerId owner, s
   return all_rows(database, kRecords, read_record, owner, after, most);
 }
 
+Result<std::vector<FunctionRecord>> records_with(Database& database, OwnerId owner, std::string_view part,
+                                                 std::string_view after, std::uint32_t most) {
+  return all_rows(database, kRecordsWith, read_record, owner, after, most, "%" + std::string(part) + "%");
+}
+
 Result<> visit_names(Database& database, const std::function<void(std::string_view)>& visit) {
   const auto go_on = [&visit](const std::string& name) {
     visit(name);
@@ -214,6 +228,12 @@ Result<> take_number(Database& database, FunctionId function, std::uint32_t numb
 Result<> lock(Database& database, FunctionId function, std::string_view reason, SystemTime now) {
   return run(database, kLock, function, reason, now);
 }
+
+Result<> suspend(Database& database, FunctionId function, std::string_view reason, SystemTime now) {
+  return run(database, kSuspend, function, reason, now);
+}
+
+Result<> resume(Database& database, FunctionId function) { return run(database, kResume, function); }
 
 Result<> unlock(Database& database, FunctionId function) { return run(database, kUnlock, function); }
 

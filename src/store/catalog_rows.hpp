@@ -25,6 +25,9 @@ namespace faasta::store::catalog_rows {
 /// Returns at most `most` functions, sorted by name, starting after the name `after`.
 [[nodiscard]] Result<std::vector<FunctionRecord>> records(Database& database, OwnerId owner, std::string_view after,
                                                           std::uint32_t most);
+/// Like records(), but only functions whose names contain `part`: letters, digits and hyphens.
+[[nodiscard]] Result<std::vector<FunctionRecord>> records_with(Database& database, OwnerId owner, std::string_view part,
+                                                               std::string_view after, std::uint32_t most);
 /// Visits the names of all functions, of any owner.
 [[nodiscard]] Result<> visit_names(Database& database, const std::function<void(std::string_view)>& visit);
 [[nodiscard]] Result<bool> owns_any(Database& database, OwnerId owner);
@@ -34,6 +37,8 @@ namespace faasta::store::catalog_rows {
 /// Notes that the number is used, so that the next deployed version gets a higher one.
 [[nodiscard]] Result<> take_number(Database& database, FunctionId function, std::uint32_t number, SystemTime now);
 [[nodiscard]] Result<> lock(Database& database, FunctionId function, std::string_view reason, SystemTime now);
+[[nodiscard]] Result<> suspend(Database& database, FunctionId function, std::string_view reason, SystemTime now);
+[[nodiscard]] Result<> resume(Database& database, FunctionId function);
 [[nodiscard]] Result<> unlock(Database& database, FunctionId function);
 [[nodiscard]] Result<> give(Database& database, FunctionId function, OwnerId to);
 /// Removes the function with its versions.

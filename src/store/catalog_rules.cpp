@@ -49,6 +49,12 @@ Result<> not_locked(const FunctionRow& function) {
   return fail(Code::function_locked, "the reason: " + *function.lock_reason);
 }
 
+Result<> may_delete(const FunctionRow& function) {
+  // Otherwise the owner could deploy it again under the same name.
+  if (function.suspended) return fail(Code::function_held);
+  return not_locked(function);
+}
+
 Result<> no_rollout(std::optional<std::uint32_t> candidate) {
   if (!candidate) return {};
   return fail(Code::rollout_running, fmt::format("of version {}", *candidate));

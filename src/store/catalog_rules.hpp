@@ -44,6 +44,8 @@ struct Allowance {
 [[nodiscard]] Result<> may_replace(const std::optional<FunctionRow>& function, std::optional<std::uint32_t> replaces);
 /// Fails with function_locked if the function's live version must stay.
 [[nodiscard]] Result<> not_locked(const FunctionRow& function);
+/// Whether the owner may delete the function. Fails with function_locked or function_held.
+[[nodiscard]] Result<> may_delete(const FunctionRow& function);
 /// Fails with rollout_running if a rollout goes on. `candidate`: its version.
 [[nodiscard]] Result<> no_rollout(std::optional<std::uint32_t> candidate);
 /// Checks that the function may get a version. `activate`: whether the version becomes active. Fails with

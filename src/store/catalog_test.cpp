@@ -388,6 +388,28 @@ TEST_F(CatalogTest, HidesTheFunctionsOfASuspendedOwner) {
   EXPECT_EQ((*catalog_->find("hello", "v1"))->owner, kSingleOwner);
 }
 
+TEST_F(CatalogTest, HidesASuspendedFunction) {
+  ASSERT_TRUE(deploy("hello", "a").has_value() && deploy("hello", "b").has_value() && deploy("other", "c").has_value());
+  const Actor by_operator{.owner = kSingleOwner, .token = {}, .by_operator = true};
+  ASSERT_TRUE(catalog_->suspend(by_operator, name("hello"), "spam"));
+  for (const char* label : {"", "v1", "v2"}) {
+    const auto found = catalog_->find("hello", label);
+    ASSERT_FALSE(found) << label;
+    EXPECT_EQ(found.error().code, Code::function_suspended);
+    EXPECT_EQ(found.error().detail, "spam");
+  }
+  EXPECT_TRUE(catalog_->find("other", "")->has_value());
+  EXPECT_EQ(catalog_->function(kSingleOwner, name("hello"))->suspension->reason, "spam");
+  ASSERT_TRUE(deploy("hello", "d").has_value());
+  EXPECT_EQ(catalog_->find("hello", "").error().code, Code::function_suspended) << "a new version does not end it";
+  ASSERT_TRUE(accounts_->suspend(kSingleOwner, true) && accounts_->suspend(kSingleOwner, false));
+  EXPECT_EQ(catalog_->find("hello", "").error().code, Code::function_suspended) << "nor the end of another suspension";
+  EXPECT_EQ(catalog_->remove(kActor, name("hello")).error().code, Code::function_held);
+  ASSERT_TRUE(catalog_->resume(by_operator, name("hello")));
+  EXPECT_EQ((*catalog_->find("hello", ""))->version, 3U);
+  EXPECT_TRUE(catalog_->remove(kActor, name("hello")));
+}
+
 TEST_F(CatalogTest, GivesAFunctionToAnotherOwner) {
   const auto other = accounts_->sign_in(7, "mona", {sha256("t"), "t", "admin", {}}, "test");
   ASSERT_TRUE(other.has_value() && deploy("hello", "a").has_value());

@@ -51,6 +51,9 @@ Result<CountStore::Sum> read_sum(const Statement& row) {
   return CountStore::Sum{row.text(1), SystemTime(std::chrono::seconds(row.integer(0)))};
 }
 
+constexpr const char* kMinutes =
+    "SELECT begin, counts FROM count WHERE function = ?1 AND span = 60 AND begin >= ?2 ORDER BY begin";
+
 constexpr const char* kCalled =
     "SELECT function, COUNT(*) FROM count WHERE span > 0 AND begin + span > ?1 GROUP BY function";
 
@@ -144,6 +147,11 @@ Result<std::optional<CountStore::Sum>> CountStore::sum(FunctionId function, Syst
   };
   RETURN_IF_ERROR(visit_rows(*database_, kSum, read_sum, add, function, seconds(since)));
   return out;
+}
+
+Result<std::vector<CountStore::Sum>> CountStore::minutes(FunctionId function, SystemTime since) {
+  const std::scoped_lock lock(mutex_);
+  return all_rows(*database_, kMinutes, read_sum, function, seconds(since));
 }
 
 Result<std::unordered_map<FunctionId, std::uint64_t>> CountStore::called_since(SystemTime since) {

@@ -49,6 +49,9 @@ class CountStore {
   };
   /// Returns nothing if there are no counts.
   [[nodiscard]] Result<std::optional<Sum>> sum(FunctionId function, SystemTime since);
+  /// Returns the counts of each minute since `since`, oldest first. Minutes without calls are left out, and minutes
+  /// that were merged to hours (see above).
+  [[nodiscard]] Result<std::vector<Sum>> minutes(FunctionId function, SystemTime since);
   /// Returns the functions that were called since this time, each with the number of its rows since then: the number of
   /// minutes, or hours, in which it was called.
   [[nodiscard]] Result<std::unordered_map<FunctionId, std::uint64_t>> called_since(SystemTime since);

@@ -10,7 +10,8 @@ namespace {
 #define FAASTA_SCHEDULED                                           \
   "SELECT f.id, f.name, f.owner, v.number, v.cron FROM version v " \
   "JOIN function f ON f.id = v.function AND f.active = v.number "  \
-  "JOIN owner o ON o.id = f.owner AND o.suspended IS NULL WHERE v.cron <> '' "
+  "JOIN owner o ON o.id = f.owner AND o.suspended IS NULL "        \
+  "WHERE v.cron <> '' AND f.suspended IS NULL "
 constexpr const char* kLive = FAASTA_SCHEDULED "ORDER BY f.id";
 constexpr const char* kLiveOf = FAASTA_SCHEDULED "AND f.name = ?1";
 
@@ -59,7 +60,7 @@ constexpr const char* kInsert = "INSERT INTO cron_run (function, job, schedule, 
 constexpr const char* kRemove = "DELETE FROM cron_run WHERE function = ?1 AND job = ?2";
 #define FAASTA_NOT_SCHEDULED                                                                         \
   "function NOT IN (SELECT f.id FROM version v JOIN function f ON f.id = v.function AND f.active = " \
-  "v.number JOIN owner o ON o.id = f.owner AND o.suspended IS NULL WHERE v.cron <> '')"
+  "v.number JOIN owner o ON o.id = f.owner AND o.suspended IS NULL WHERE v.cron <> '' AND f.suspended IS NULL)"
 constexpr const char* kAnyStale = "SELECT 1 FROM cron_run WHERE " FAASTA_NOT_SCHEDULED " LIMIT 1";
 constexpr const char* kRemoveStale = "DELETE FROM cron_run WHERE " FAASTA_NOT_SCHEDULED;
 constexpr const char* kUpdate =

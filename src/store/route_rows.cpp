@@ -12,11 +12,12 @@ constexpr const char* kActive =
     "SELECT function, version, sha256, settings, owner, candidate, per_mille, sticky FROM route WHERE name = ?1";
 constexpr const char* kVersion =
     "SELECT f.id, v.number, v.sha256, v.settings, f.owner FROM function f JOIN owner o ON o.id = f.owner AND "
-    "o.suspended IS NULL JOIN version v ON v.function = f.id AND v.number = ?2 WHERE f.name = ?1";
+    "o.suspended IS NULL JOIN version v ON v.function = f.id AND v.number = ?2 WHERE f.name = ?1 AND f.suspended IS "
+    "NULL";
 constexpr const char* kAliased =
     "SELECT f.id, v.number, v.sha256, v.settings, f.owner FROM function f JOIN owner o ON o.id = f.owner AND "
     "o.suspended IS NULL JOIN alias a ON a.function = f.id AND a.label = ?2 "
-    "JOIN version v ON v.function = f.id AND v.number = a.version WHERE f.name = ?1";
+    "JOIN version v ON v.function = f.id AND v.number = a.version WHERE f.name = ?1 AND f.suspended IS NULL";
 
 Result<Deployed> read_deployed(const Statement& row) {
   enum Column : int { kFunction, kNumber, kSha256, kSettings, kOwner };
@@ -40,7 +41,13 @@ Result<Deployed> read_active(const Statement& row) {
 }
 
 constexpr const char* kSuspended =
-    "SELECT 1 FROM function f JOIN owner o ON o.id = f.owner AND o.suspended IS NOT NULL WHERE f.name = ?1";
+    "SELECT coalesce(f.suspend_reason, '') FROM function f JOIN owner o ON o.id = f.owner WHERE f.name = ?1 AND "
+    "(o.suspended IS NOT NULL OR f.suspended IS NOT NULL)";
+
+Result<std::string> read_reason(const Statement& row) {
+  Columns from(row);
+  return from.checked(from.text(0));
+}
 
 constexpr const char* kQuota = "SELECT quota FROM owner WHERE id = ?1 AND deleted IS NULL";
 
@@ -64,7 +71,9 @@ Result<std::optional<Deployed>> aliased(Database& database, std::string_view nam
   return first_row(database, kAliased, read_deployed, name, alias);
 }
 
-Result<bool> is_suspended(Database& database, std::string_view name) { return any_row(database, kSuspended, name); }
+Result<std::optional<std::string>> suspension(Database& database, std::string_view name) {
+  return first_row(database, kSuspended, read_reason, name);
+}
 
 Result<std::optional<std::string>> quota_overrides(Database& database, OwnerId owner) {
   return first_row(database, kQuota, read_overrides, owner);

@@ -20,8 +20,9 @@ namespace faasta::store::route_rows {
 /// Returns the version to which an alias points. Returns nothing if the function's owner is suspended.
 [[nodiscard]] Result<std::optional<Deployed>> aliased(Database& database, std::string_view name,
                                                       std::string_view alias);
-/// Whether the function exists and its owner is suspended.
-[[nodiscard]] Result<bool> is_suspended(Database& database, std::string_view name);
+/// Returns why a function is suspended: the operator's reason, or an empty text if its owner is suspended. Returns
+/// nothing if the function does not exist or is not suspended.
+[[nodiscard]] Result<std::optional<std::string>> suspension(Database& database, std::string_view name);
 /// Returns the owner's own quota figures, in the form that with_overrides() reads.
 [[nodiscard]] Result<std::optional<std::string>> quota_overrides(Database& database, OwnerId owner);
 

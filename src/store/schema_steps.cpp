@@ -434,6 +434,45 @@ CREATE INDEX used_token_expires ON used_token (expires);
 ALTER TABLE version ADD COLUMN source TEXT NOT NULL DEFAULT '';  -- where the code comes from
 )sql",
                4},
+    // Sessions of the dashboard. A session stands for the token with which its browser signed in, and goes with it,
+    // under an older server too.
+    SchemaStep{R"sql(
+CREATE TABLE session (
+  hash      BLOB PRIMARY KEY,              -- SHA-256 of the text in the browser's cookie
+  token     INTEGER NOT NULL REFERENCES token ON DELETE CASCADE,
+  owns      INTEGER NOT NULL,              -- whether the token was made for this session alone
+  used      INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX session_token ON session (token, used);
+CREATE INDEX session_used ON session (used);
+)sql",
+               4},
+    // The operator may suspend single functions. A suspended function has no route, so an older server does not find
+    // it, except for its versions and aliases.
+    SchemaStep{R"sql(
+ALTER TABLE function ADD COLUMN suspended INTEGER;
+ALTER TABLE function ADD COLUMN suspend_reason TEXT;
+DROP TRIGGER route_changed;
+CREATE TRIGGER route_changed AFTER UPDATE OF active, owner, suspended ON function BEGIN
+  DELETE FROM route WHERE name = new.name;
+  INSERT INTO route (name, function, version, sha256, settings, owner, candidate, per_mille, sticky)
+    SELECT new.name, v.function, v.number, v.sha256, v.settings, new.owner, coalesce(r.candidate, 0),
+           coalesce(r.per_mille, 0), coalesce(r.sticky, '')
+    FROM version v JOIN owner o ON o.id = new.owner LEFT JOIN rollout r ON r.function = new.id
+    WHERE v.function = new.id AND v.number = new.active AND o.suspended IS NULL AND new.suspended IS NULL;
+END;
+DROP TRIGGER route_owner_suspended;
+CREATE TRIGGER route_owner_suspended AFTER UPDATE OF suspended ON owner BEGIN
+  DELETE FROM route WHERE name IN (SELECT name FROM function WHERE owner = new.id);
+  INSERT INTO route (name, function, version, sha256, settings, owner, candidate, per_mille, sticky)
+    SELECT f.name, v.function, v.number, v.sha256, v.settings, f.owner, coalesce(r.candidate, 0),
+           coalesce(r.per_mille, 0), coalesce(r.sticky, '')
+    FROM function f JOIN version v ON v.function = f.id AND v.number = f.active
+    LEFT JOIN rollout r ON r.function = f.id
+    WHERE f.owner = new.id AND new.suspended IS NULL AND f.suspended IS NULL;
+END;
+)sql",
+               4},
 };
 
 }  // namespace

@@ -40,12 +40,13 @@ void add_global_options(CLI::App& app, GlobalOptions& options) {
 }
 
 void add_commands(CLI::App& app, Action& chosen) {
-  constexpr std::array kAll = {
-      add_new,     add_init,     add_build,    add_componentize, add_run,      add_dev,     add_deploy,  add_list,
-      add_status,  add_versions, add_rollback, add_promote,      add_alias,    add_rollout, add_cron,    add_lock,
-      add_unlock,  add_delete,   add_invoke,   add_logs,         add_metrics,  add_top,     add_trace,   add_secret,
-      add_config,  add_domain,   add_login,    add_logout,       add_whoami,   add_token,   add_inspect, add_doctor,
-      add_explain, add_schema,   add_trust,    add_completion,   add_complete, add_manual,  add_version, add_help};
+  constexpr std::array kAll = {add_new,        add_init,     add_build,   add_componentize, add_run,      add_dev,
+                               add_deploy,     add_list,     add_status,  add_versions,     add_rollback, add_promote,
+                               add_alias,      add_rollout,  add_cron,    add_lock,         add_unlock,   add_delete,
+                               add_invoke,     add_logs,     add_metrics, add_top,          add_trace,    add_secret,
+                               add_config,     add_domain,   add_login,   add_logout,       add_whoami,   add_dashboard,
+                               add_token,      add_inspect,  add_doctor,  add_explain,      add_schema,   add_trust,
+                               add_completion, add_complete, add_manual,  add_version,      add_help};
   for (const auto add : kAll) add(app, chosen);
 }
 

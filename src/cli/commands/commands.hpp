@@ -38,6 +38,7 @@ void add_domain(CLI::App& app, Action& chosen);
 void add_login(CLI::App& app, Action& chosen);
 void add_logout(CLI::App& app, Action& chosen);
 void add_whoami(CLI::App& app, Action& chosen);
+void add_dashboard(CLI::App& app, Action& chosen);
 void add_token(CLI::App& app, Action& chosen);
 void add_inspect(CLI::App& app, Action& chosen);
 void add_doctor(CLI::App& app, Action& chosen);

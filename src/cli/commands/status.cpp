@@ -67,6 +67,9 @@ void show(Output& output, const boost::json::object& answer) {
       {"sha256", text("sha256")},
       {"size", size_of(answer, "size") + ", compiled " + size_of(answer, "compiled_size")},
       {"limits", limits_of(answer)}};
+  const auto& suspended = object_field(answer, "suspended");
+  if (!suspended.empty())
+    rows.push_back({"suspended", printable_line("by the operator: " + text_field(suspended, "reason"))});
   const auto& lock = object_field(answer, "lock");
   if (!lock.empty()) rows.push_back({"locked", printable_line(text_field(lock, "reason"))});
   if (!array_field(answer, "domains").empty()) add_rows(rows, "domains", array_field(answer, "domains"));
