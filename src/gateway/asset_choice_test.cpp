@@ -77,6 +77,16 @@ TEST(AssetChoice, FilesBeforeTheFunctionExceptItsPaths) {
   EXPECT_FALSE(choose_asset(files, post));
 }
 
+TEST(AssetChoice, AGuardedIndexIsNotFoundAtItsFolder) {
+  AssetManifest files = manifest_with({"/index.html", "/docs/index.html"});
+  files.function_first = {"/docs/index.html"};
+  EXPECT_FALSE(choose_asset(files, get("/docs/")));
+  EXPECT_TRUE(choose_asset(files, get("/")));
+  files.function_first = {"/index.html"};
+  files.not_found = NotFound::spa;
+  EXPECT_FALSE(choose_asset(files, get("/x", {{"accept", "text/html"}})));
+}
+
 TEST(AssetChoice, WithoutAFile) {
   AssetManifest files = manifest_with({"/index.html", "/404.html", "/docs/404.html"});
   EXPECT_FALSE(choose_asset(files, get("/x")));
