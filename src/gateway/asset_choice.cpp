@@ -57,10 +57,26 @@ std::optional<AssetChoice> file_at(const AssetManifest& manifest, const http::Re
   return out;
 }
 
-/// Whether the function answers at this path. A file that the function guards must not be found at another path either.
-bool is_functions(const AssetManifest& manifest, std::string_view path) {
+bool matches_function_first(const AssetManifest& manifest, std::string_view path) {
   return std::ranges::any_of(manifest.function_first,
                              [path](const std::string& pattern) { return matches_asset_pattern(pattern, path); });
+}
+
+/// Whether the function answers at this path. A file that the function guards must not be found at another path either:
+/// a page and its smaller forms are guarded together.
+bool is_functions(const AssetManifest& manifest, std::string_view path) {
+  if (manifest.function_first.empty()) return false;
+  if (matches_function_first(manifest, path)) return true;
+  const Asset* asset = manifest.find(path);
+  while (asset != nullptr) {
+    if (asset->has_brotli && matches_function_first(manifest, std::string(path) + ".br")) return true;
+    if (asset->has_gzip && matches_function_first(manifest, std::string(path) + ".gz")) return true;
+    if (!path.ends_with(".br") && !path.ends_with(".gz")) return false;
+    path.remove_suffix(3);
+    asset = manifest.find(path);
+    if (asset != nullptr && matches_function_first(manifest, path)) return true;
+  }
+  return false;
 }
 
 /// The page of the nearest folder above `path` that has one.
@@ -68,6 +84,7 @@ AssetChoice not_found_page(const AssetManifest& manifest, const http::RequestHea
   for (std::size_t slash = path.rfind('/'); slash != std::string_view::npos;
        slash = slash == 0 ? std::string_view::npos : path.rfind('/', slash - 1)) {
     const std::string page = std::string(path.substr(0, slash + 1)).append(kNotFoundPage);
+    if (is_functions(manifest, page)) continue;
     if (auto found = file_at(manifest, request, page, 404)) return *std::move(found);
   }
   return {.status = 404};
