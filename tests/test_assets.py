@@ -249,6 +249,11 @@ REFUSED = [
     *((pattern, json.dumps({"function_first": [pattern]}).encode(), "F1125") for pattern in ("", "api", "/a*b", "/**x", "*")),
     ("too many files", json.dumps({"files": {f"/{n}": {"sha256": "0" * 64, "size": 1, "type": "t/t"} for n in range(10_001)}}).encode(), "F1125"),
     ("two sizes", json.dumps({"files": {"/a": {"sha256": "0" * 64, "size": 1, "type": "t/t"}, "/b": {"sha256": "0" * 64, "size": 2, "type": "t/t"}}}).encode(), "F1125"),
+    ("too many patterns", json.dumps({"function_first": ["/a"] * 101}).encode(), "F1125"),
+    ("too many headers", json.dumps({"headers": {f"/{n}": {} for n in range(101)}}).encode(), "F1125"),
+    ("too many fields", json.dumps({"headers": {"/": {f"x-{n}": "" for n in range(31)}}}).encode(), "F1125"),
+    ("a long field", json.dumps({"headers": {"/": {"x": "a" * 4097}}}).encode(), "F1125"),
+    ("too many types", json.dumps({"files": {f"/{n}": {"sha256": "0" * 64, "size": 1, "type": f"t/{n}"} for n in range(1001)}}).encode(), "F1125"),
     ("too long", b'{"files":{' + b" " * (4 << 20) + b"}}", "F0107"),
 ]
 
@@ -275,6 +280,13 @@ PUTS = [("", "F0101"), ("?sha256=", "F0101"), ("?sha256=12", "F0101"), ("?sha256
 @pytest.mark.parametrize("query, code", PUTS)
 def test_files_that_are_refused(server, query, code):
     assert server.api("PUT", "/v1/functions/puts/assets" + query, b"x").code == code
+
+
+def test_one_request_has_a_limit(server):
+    files = {f"/{n}": {"sha256": str(n) * 64, "size": 20 << 20, "type": "t/t"} for n in (1, 2)}
+    assert begin(server, "puts", json.dumps({"files": files}).encode()).status == 200
+    answer = server.api("PUT", f"/v1/functions/puts/assets?sha256={'1' * 64},{'2' * 64}", b"x")
+    assert (answer.status, answer.code) == (413, "F0107"), answer
 
 
 def test_bytes_that_are_not_those_of_the_manifest(server):

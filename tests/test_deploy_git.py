@@ -57,5 +57,9 @@ def test_a_password_in_the_address_is_not_stored(signed_in, server, repository, 
     env = {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": f"url.{url}.insteadOf", "GIT_CONFIG_VALUE_0": secret}
     done = signed_in.run("deploy", "--git", f"{secret}#:service", env=env).ok()
     assert "pass-word" not in done.out + done.err
+    for rest, needle in (("#gone", "git cannot clone https://git.example/shop.git"), ("#:nothing", "https://git.example/shop.git has no folder nothing")):
+        failed = signed_in.run("deploy", "--git", secret + rest, env=env)
+        failed.fails(1, needle)
+        assert "pass-word" not in failed.out + failed.err
     assert server.versions("from-git")[0]["source"] == f"https://git.example/shop.git#{commits['main']}"
     signed_in.run("delete", "from-git", "-y").ok()

@@ -102,6 +102,24 @@ def test_with_a_password(signed_in, server, registry, wants, given):
     signed_in.run("delete", "from-oci", "-y").ok()
 
 
+def test_another_host_cannot_ask_for_the_password(signed_in, registry):
+    other = Registry()
+    other.wants = "bearer"
+    registry.push("latest", version_guest(1))
+    registry.wants, registry.elsewhere = "bearer", f"http://{other.host}/v2/acme/shop/blobs/{{digest}}"
+    signed_in.run("deploy", "--oci", f"{registry.host}/acme/shop", "--name", "from-oci", "--registry-token", "me:word").fails(1, "which wants a password")
+    assert other.seen and all(path != "/token" and authorization is None for path, authorization in other.seen), other.seen
+    other.server.shutdown()
+    other.server.server_close()
+
+
+@pytest.mark.parametrize("place", ["http://localhost:1@registry.example/x", "http://127.0.0.1@registry.example/x", "https://me:word@registry.example/x", "http://localhost.registry.example/x", "ftp://localhost/x", "/relative"])
+def test_a_redirect_to_an_address_that_looks_like_another(signed_in, registry, place):
+    registry.push("latest", version_guest(1))
+    registry.elsewhere = place
+    signed_in.run("deploy", "--oci", f"{registry.host}/acme/shop", "--name", "from-oci").fails(1, "no https URL")
+
+
 def test_what_is_refused(signed_in, registry):
     def deploy(reference, *more):
         return signed_in.run("deploy", "--oci", reference, "--name", "refused-oci", *more)

@@ -3,6 +3,7 @@ none."""
 import hashlib
 import hmac
 import json
+import socket
 import threading
 import time
 
@@ -212,7 +213,29 @@ def test_an_issuer_that_does_not_answer(make_server):
     trust(server, "shop")
     answer = sign_in(server, issuer.token(), "shop")
     assert (answer.status, answer.code) == (502, "F0314"), answer
+    assert issuer.asked == 1
+    for _ in range(5):
+        answer = sign_in(server, issuer.token(), "shop")
+        assert (answer.status, answer.code) == (502, "F0314") and 0 < int(answer.header("retry-after")) <= 30, answer
+    assert issuer.asked == 1, "an issuer that is down is asked once in 30 seconds"
     issuer.close()
+
+
+def test_an_issuer_that_hangs_does_not_delay_the_others(make_server):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        hanging, issuer = f"http://127.0.0.1:{silent.getsockname()[1]}", Issuer()
+        server = make_server({"auth": {"oidc_issuers": [hanging, issuer.url]}})
+        issuer.audience, TRUSTED[server] = f"http://api.localhost:{server.address[1]}", issuer.url
+        trust(server, "shop")
+        answers = []
+        waiting = threading.Thread(target=lambda: answers.append(sign_in(server, issuer.token(iss=hanging), "shop")))
+        waiting.start()
+        with silent.accept()[0]:    # the fetch is under way, and gets no answer
+            assert sign_in(server, issuer.token(), "shop").status == 200
+            assert not answers, "the other one waits still"
+            waiting.join()
+        assert answers[0].code == "F0314", answers
+        issuer.close()
 
 
 def test_a_key_that_is_too_short(make_server):

@@ -20,6 +20,9 @@ namespace {
 constexpr std::size_t kMostAtOnce = 200;
 constexpr std::uint64_t kMostBytesAtOnce = kMostAssetBytes;
 constexpr std::chrono::seconds kPatience{30};  ///< the longest time between two chunks
+constexpr std::chrono::minutes kTime{10};      ///< the time for one request with files, as for a component
+constexpr std::uint32_t kMostOfOwner = 4;      ///< requests with files at a time
+constexpr std::chrono::seconds kRetry{5};
 
 Result<std::vector<Sha256>> digests_of(std::string_view list) {
   std::vector<Sha256> out;
@@ -142,6 +145,10 @@ Answer AssetsApi::put(Request& request) {
   }
   if (bytes > kMostBytesAtOnce)
     co_return fail(Code::body_too_large, fmt::format("the files have more than {} bytes together", kMostBytesAtOnce));
+  const auto place = receiving_.enter(request.actor.owner, kMostOfOwner);
+  if (!place)
+    co_return fail_for_now(Code::too_many_requests,
+                           fmt::format("{} uploads of files of yours are under way", kMostOfOwner), kRetry);
   request.exchange.limit_body(bytes);
   CO_RETURN_IF_ERROR(co_await receive(request.exchange, request.actor.owner, name, files));
   answer_json(request.exchange, 200, {{"stored", files.size()}, {"bytes", bytes}});
@@ -151,8 +158,9 @@ Answer AssetsApi::put(Request& request) {
 Task<Result<>> AssetsApi::receive(http::Exchange& exchange, OwnerId owner, const FunctionName& name,
                                   const std::vector<store::StoredAsset>& files) {
   Receiver receiver(uploads_, owner, name, files);
+  const SteadyTime end = std::chrono::steady_clock::now() + kTime;
   for (;;) {
-    exchange.set_deadline(std::chrono::steady_clock::now() + kPatience);
+    exchange.set_deadline(std::min(end, std::chrono::steady_clock::now() + kPatience));
     const http::BodyPart part = co_await next_part(exchange);
     if (part.kind == http::BodyPart::Kind::pending)
       co_return fail(Code::http_timeout, "the files did not arrive in time");

@@ -1,6 +1,8 @@
 #pragma once
 
 #include "api/subject.hpp"
+#include "base/ids.hpp"
+#include "base/places.hpp"
 #include "deploy/asset_uploads.hpp"
 #include "store/quota.hpp"
 
@@ -22,6 +24,7 @@ class AssetsApi final : public Subject {
 
   deploy::AssetUploads& uploads_;
   const store::Quota quota_;
+  Places<OwnerId> receiving_;
   asio::thread_pool files_{2};  ///< reads manifests, and writes files
 };
 

@@ -102,7 +102,7 @@ Answer TrustsApi::add(Request& request) {
   trust.ref = texts[3];
   trust.environment = texts[4];
   if (std::ranges::find(parts_.issuers.names(), trust.issuer) == parts_.issuers.names().end())
-    co_return fail(Code::bad_request, "'issuer' is not one that the operator has named in [oidc] issuers");
+    co_return fail(Code::bad_request, "'issuer' is not one that the operator has named in [auth] oidc_issuers");
   auto change = [this, &request, &function, &trust] { return parts_.trusts.add(request.actor, function, trust); };
   CO_ASSIGN_OR_RETURN(const store::Trust made, co_await on(parts_.pool, change));
   answer_json(request.exchange, 201, to_json(made));

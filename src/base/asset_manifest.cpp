@@ -153,16 +153,25 @@ void find_twins(AssetManifest& manifest) {
 }  // namespace
 
 void AssetManifest::add(std::string path, const Sha256& sha256, std::uint32_t size, std::string_view type) {
-  auto at = std::ranges::find(types, type);
-  if (at == types.end()) at = types.emplace(types.end(), type);
-  files.insert_or_assign(std::move(path),
-                         Asset{.sha256 = sha256, .size = size, .type = static_cast<std::uint16_t>(at - types.begin())});
+  auto at = type_places.find(type);
+  if (at == type_places.end()) {
+    at = type_places.emplace(type, static_cast<std::uint16_t>(types.size())).first;
+    types.emplace_back(type);
+  }
+  files.insert_or_assign(std::move(path), Asset{.sha256 = sha256, .size = size, .type = at->second});
 }
 
 std::size_t AssetManifest::bytes() const {
   constexpr std::size_t kAround = 64;  // the node and its place in the table
   std::size_t out = sizeof(AssetManifest);
   for (const auto& [path, asset] : files) out += path.capacity() + sizeof(path) + sizeof(asset) + kAround;
+  for (const auto* const texts : {&function_first, &types})
+    for (const std::string& text : *texts) out += text.capacity() + sizeof(text);
+  for (const auto& [type, place] : type_places) out += type.capacity() + sizeof(type) + kAround;
+  for (const auto& [pattern, fields] : headers) {
+    out += sizeof(Fields) + pattern.capacity();
+    for (const auto& [name, value] : fields) out += name.capacity() + value.capacity() + 2 * sizeof(std::string);
+  }
   return out;
 }
 
@@ -232,8 +241,11 @@ Result<> check_asset_path(std::string_view path) {
 
 Result<> check_asset_pattern(std::string_view pattern) {
   const std::size_t star = pattern.find('*');
-  if (pattern.empty() || pattern.front() != '/' || pattern.size() > kMostAssetPath || !is_visible(pattern) ||
-      (star != std::string_view::npos && star + 1 != pattern.size()))
+  if (pattern.contains('%'))
+    return invalid(shown(pattern) +
+                   " has a '%': a pattern is compared with the decoded path, so write the character itself");
+  if (pattern.empty() || pattern.front() != '/' || pattern.size() > kMostAssetPath || !is_utf8(pattern) ||
+      std::ranges::any_of(pattern, is_control) || (star != std::string_view::npos && star + 1 != pattern.size()))
     return invalid(shown(pattern) + " is not a path such as '/api' or '/api/*': a star stands at the end only");
   return {};
 }

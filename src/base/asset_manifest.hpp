@@ -50,7 +50,8 @@ struct AssetManifest {
   std::vector<std::string> function_first;  ///< patterns of paths that the function answers, even if there is a file
   std::vector<Fields> headers;              ///< short patterns first, so that a longer one replaces their fields
   std::vector<std::string> types;           ///< content types
-  std::unordered_map<std::string, Asset, Hash, std::equal_to<>> files;  ///< by path: "/index.html"
+  std::unordered_map<std::string, std::uint16_t, Hash, std::equal_to<>> type_places;  ///< the index of each type
+  std::unordered_map<std::string, Asset, Hash, std::equal_to<>> files;                ///< by path: "/index.html"
 
   [[nodiscard]] const Asset* find(std::string_view path) const {
     const auto found = files.find(path);

@@ -53,6 +53,14 @@ TEST(AssetManifest, AShortPatternComesBeforeALongOne) {
   EXPECT_EQ(read->headers.at(1).pattern, "/a/b/*");
 }
 
+TEST(AssetManifest, ItsBytesCountAllTexts) {
+  const std::string long_text(4000, 'x');
+  const std::size_t none = read_asset_manifest("{}")->bytes();
+  EXPECT_GT(read_asset_manifest(R"({"headers":{"/*":{"x":")" + long_text + R"("}}})")->bytes(), none + 4000);
+  EXPECT_GT(read_asset_manifest(R"({"function_first":["/)" + long_text.substr(0, 1000) + R"("]})")->bytes(),
+            none + 1000);
+}
+
 TEST(AssetManifest, AnEmptyOneIsAllowed) {
   EXPECT_TRUE(read_asset_manifest("{}"));
   EXPECT_FALSE(read_asset_manifest(""));
@@ -69,8 +77,10 @@ TEST(AssetManifest, APathStaysInItsFolder) {
 }
 
 TEST(AssetManifest, PatternsHaveAStarOnlyAtTheEnd) {
-  for (const char* good : {"/", "/*", "/api", "/api/*", "/api*"}) EXPECT_TRUE(check_asset_pattern(good)) << good;
-  for (const char* bad : {"", "*", "api", "/*/x", "/a**"}) EXPECT_FALSE(check_asset_pattern(bad)) << bad;
+  for (const char* good : {"/", "/*", "/api", "/api/*", "/api*", "/caf\xc3\xa9/*"})
+    EXPECT_TRUE(check_asset_pattern(good)) << good;
+  for (const char* bad : {"", "*", "api", "/*/x", "/a**", "/a%20b", "/a\nb", "/\xff"})
+    EXPECT_FALSE(check_asset_pattern(bad)) << bad;
   EXPECT_TRUE(matches_asset_pattern("/api/*", "/api/x"));
   EXPECT_TRUE(matches_asset_pattern("/api/*", "/api/"));
   EXPECT_FALSE(matches_asset_pattern("/api/*", "/api"));

@@ -26,12 +26,39 @@ Sizes sizes_of(const AssetManifest& manifest) {
 
 }  // namespace
 
+/// The files of uploads that nobody refers to any more. They wait for a thread that may delete files.
+class AssetUploads::Leftovers {
+ public:
+  void add(std::vector<Sha256> files) {
+    const std::scoped_lock lock(mutex_);
+    files_.insert(files_.end(), files.begin(), files.end());
+  }
+  [[nodiscard]] std::vector<Sha256> take() {
+    const std::scoped_lock lock(mutex_);
+    return std::exchange(files_, {});
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<Sha256> files_;
+};
+
 class AssetUploads::Upload {
  public:
-  Upload(store::Artifacts& artifacts, const Sha256& manifest_of, Sizes sizes_of_files)
-      : manifest(manifest_of), sizes(std::move(sizes_of_files)) {
+  Upload(store::Artifacts& artifacts, std::shared_ptr<Leftovers> leftovers, const Sha256& manifest_of,
+         Sizes sizes_of_files)
+      : manifest(manifest_of), sizes(std::move(sizes_of_files)), leftovers_(std::move(leftovers)) {
     for (const auto& [sha256, size] : sizes) pins_.emplace_back(artifacts, sha256);
     pins_.emplace_back(artifacts, manifest);
+  }
+  Upload(const Upload&) = delete;
+  Upload& operator=(const Upload&) = delete;
+  /// May run on an event loop, when a deploy ends. So it deletes no file.
+  ~Upload() {
+    pins_.clear();
+    std::vector<Sha256> files{manifest};
+    for (const auto& [sha256, size] : sizes) files.push_back(sha256);
+    leftovers_->add(std::move(files));
   }
 
   const Sha256 manifest;
@@ -39,12 +66,16 @@ class AssetUploads::Upload {
   std::uint64_t manifest_bytes = 0;
   // The members below are read and written under AssetUploads::mutex_.
   Sizes missing;
-  std::vector<Sha256> received;
+  Sizes received;
   SteadyTime used;
 
  private:
+  const std::shared_ptr<Leftovers> leftovers_;
   std::deque<store::Artifacts::Pin> pins_;
 };
+
+AssetUploads::AssetUploads(store::Catalog& catalog, store::Artifacts& artifacts)
+    : catalog_(catalog), artifacts_(artifacts), leftovers_(std::make_shared<Leftovers>()) {}
 
 Result<> AssetUploads::store_manifest(const Sha256& sha256, std::string_view text) {
   ASSIGN_OR_RETURN(auto file, artifacts_.temporary());
@@ -56,15 +87,17 @@ Result<AssetUploads::Begun> AssetUploads::begin(OwnerId owner, const FunctionNam
                                                 const store::Quota& defaults) {
   ASSIGN_OR_RETURN(const auto manifest, read_asset_manifest(text));
   Begun out{.manifest = sha256(text), .missing = {}};
-  auto upload = std::make_shared<Upload>(artifacts_, out.manifest, sizes_of(manifest));
+  auto upload = std::make_shared<Upload>(artifacts_, leftovers_, out.manifest, sizes_of(manifest));
   upload->manifest_bytes = text.size();
   ASSIGN_OR_RETURN(const auto stored, catalog_.assets(owner, function, out.manifest));
   Sizes there;
   for (const store::StoredAsset& file : stored.files) there.emplace(file.sha256, file.size);
   if (const UploadPtr before = known(owner, function)) {
     const std::scoped_lock lock(mutex_);
-    for (const Sha256& sha256 : before->received) there.emplace(sha256, before->sizes.at(sha256));
-    upload->received = before->received;
+    for (const auto& [sha256, size] : before->received) {
+      there.emplace(sha256, size);
+      if (upload->sizes.contains(sha256)) upload->received.emplace(sha256, size);
+    }
   }
   std::uint64_t missing_bytes = stored.has_manifest ? 0 : text.size();
   for (const auto& [sha256, size] : upload->sizes) {
@@ -118,12 +151,16 @@ Result<std::uint64_t> AssetUploads::expected(OwnerId owner, const FunctionName& 
 
 Result<> AssetUploads::receive(OwnerId owner, const FunctionName& function, const store::StoredAsset& asset,
                                store::TemporaryFile& file) {
-  const UploadPtr upload = known(owner, function);  // its pins keep the file
+  UploadPtr upload = known(owner, function);  // its pins keep the file
   if (!upload || !upload->sizes.contains(asset.sha256))
     return fail(Code::assets_missing, "another manifest of this function was sent meanwhile");
   RETURN_IF_ERROR(artifacts_.place_asset(asset.sha256, asset.size, file));
-  const std::scoped_lock lock(mutex_);
-  if (upload->missing.erase(asset.sha256) > 0) upload->received.push_back(asset.sha256);
+  {
+    const std::scoped_lock lock(mutex_);
+    if (upload->missing.erase(asset.sha256) > 0) upload->received.emplace(asset.sha256, asset.size);
+  }
+  upload.reset();
+  collect();  // the upload may have ended meanwhile, with this file
   return {};
 }
 
@@ -175,15 +212,15 @@ void AssetUploads::drop_idle(SteadyTime now) {
   end(std::move(ended));
 }
 
-/// Deletes the files of uploads that no version uses. All files are looked at, because the pins may have kept some that
-/// were to be deleted meanwhile.
 void AssetUploads::end(std::vector<UploadPtr> uploads) {
-  for (UploadPtr& upload : uploads) {
-    std::vector<Sha256> files{upload->manifest};
-    for (const auto& [sha256, size] : upload->sizes) files.push_back(sha256);
-    upload.reset();  // its pins; a deploy that has a claim keeps them
-    for (const Sha256& sha256 : files) artifacts_.collect_asset(sha256, catalog_);
-  }
+  uploads.clear();  // a deploy that has a claim keeps the upload
+  collect();
+}
+
+/// Deletes the files of ended uploads that no version uses. All files are looked at, because the pins may have kept some
+/// that were to be deleted meanwhile.
+void AssetUploads::collect() {
+  for (const Sha256& sha256 : leftovers_->take()) artifacts_.collect_asset(sha256, catalog_);
 }
 
 }  // namespace faasta::deploy

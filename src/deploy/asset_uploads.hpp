@@ -28,7 +28,7 @@ namespace faasta::deploy {
 /// Any thread may use it. All members except expected() block.
 class AssetUploads {
  public:
-  AssetUploads(store::Catalog& catalog, store::Artifacts& artifacts) : catalog_(catalog), artifacts_(artifacts) {}
+  AssetUploads(store::Catalog& catalog, store::Artifacts& artifacts);
 
   struct Begun {
     Sha256 manifest;
@@ -59,19 +59,22 @@ class AssetUploads {
 
   /// Ends the upload of a manifest that a version has now. Does nothing if there is none.
   void finish(OwnerId owner, const FunctionName& function, const Sha256& manifest);
-  /// Ends the uploads that were not used for an hour, and deletes their files.
+  /// Ends the uploads that were not used for an hour, and deletes the files of all uploads that have ended.
   void drop_idle(SteadyTime now);
 
  private:
+  class Leftovers;
   using Key = std::pair<OwnerId, std::string>;
   using UploadPtr = std::shared_ptr<Upload>;
 
   [[nodiscard]] UploadPtr known(OwnerId owner, const FunctionName& function);
   void end(std::vector<UploadPtr> uploads);
+  void collect();
   [[nodiscard]] Result<> store_manifest(const Sha256& sha256, std::string_view text);
 
   store::Catalog& catalog_;
   store::Artifacts& artifacts_;
+  const std::shared_ptr<Leftovers> leftovers_;
   std::mutex mutex_;
   std::map<Key, UploadPtr> uploads_;
 };

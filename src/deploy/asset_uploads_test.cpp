@@ -87,8 +87,33 @@ TEST_F(AssetUploadsTest, AClaimKeepsTheFilesOfAnUploadThatEnds) {
     uploads_.drop_idle(std::chrono::steady_clock::now() + std::chrono::hours(2));
     EXPECT_TRUE(stored("one"));
   }
-  store_.artifacts().collect_all(store_.catalog());
+  uploads_.drop_idle(std::chrono::steady_clock::now());
+  EXPECT_FALSE(stored("one")) << "they go soon after the last deploy, and not with the next start";
+  EXPECT_FALSE(std::filesystem::exists(store_.artifacts().asset(begun->manifest)));
+}
+
+TEST_F(AssetUploadsTest, ADeployThatFailsAfterAnotherManifestLeavesNoFile) {
+  const auto begun = begin("one");
+  ASSERT_TRUE(receive("one"));
+  auto claim = uploads_.find(kSingleOwner, name(), begun->manifest);
+  ASSERT_TRUE(begin("two"));
+  EXPECT_TRUE(stored("one"));
+  claim->reset();
+  ASSERT_TRUE(receive("two"));
   EXPECT_FALSE(stored("one"));
+  EXPECT_TRUE(stored("two"));
+}
+
+TEST_F(AssetUploadsTest, ThreeManifestsInARow) {
+  ASSERT_TRUE(begin("one"));
+  ASSERT_TRUE(receive("one"));
+  ASSERT_TRUE(begin("two"));
+  const auto third = begin("three");
+  ASSERT_TRUE(third);
+  EXPECT_EQ(third->missing.size(), 1U);
+  const auto first_again = begin("one");
+  ASSERT_TRUE(first_again);
+  EXPECT_EQ(first_again->missing.size(), 1U) << "its file went with the second manifest";
 }
 
 TEST_F(AssetUploadsTest, AnOwnerHasFewUploads) {

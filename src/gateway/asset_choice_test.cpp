@@ -77,6 +77,46 @@ TEST(AssetChoice, FilesBeforeTheFunctionExceptItsPaths) {
   EXPECT_FALSE(choose_asset(files, post));
 }
 
+TEST(AssetChoice, AGuardedIndexIsNotFoundAtItsFolder) {
+  AssetManifest files = manifest_with({"/index.html", "/docs/index.html"});
+  files.function_first = {"/docs/index.html"};
+  EXPECT_FALSE(choose_asset(files, get("/docs/")));
+  EXPECT_TRUE(choose_asset(files, get("/")));
+  files.function_first = {"/index.html"};
+  files.not_found = NotFound::spa;
+  EXPECT_FALSE(choose_asset(files, get("/x", {{"accept", "text/html"}})));
+}
+
+TEST(AssetChoice, APageIsGuardedTogetherWithItsSmallerForms) {
+  AssetManifest files;
+  for (const char* path : {"/m.html", "/m.html.br", "/m.html.br.gz", "/d.json", "/d.json.gz", "/d.json.br", "/free",
+                           "/free.br", "/x.br"}) {
+    files.add(path, sha256(path), 1, "text/plain");
+  }
+  files = *read_asset_manifest(to_json(files));  // finds the smaller forms
+  files.function_first = {"/m.html", "/d.json.gz"};
+  for (const char* path : {"/m.html", "/m.html.br", "/m.html.br.gz", "/d.json", "/d.json.gz", "/d.json.br"}) {
+    EXPECT_FALSE(choose_asset(files, get(path))) << path;
+    EXPECT_FALSE(choose_asset(files, get(path, {{"accept-encoding", "gzip, br"}}))) << path;
+  }
+  for (const char* path : {"/free", "/free.br", "/x.br"}) EXPECT_TRUE(choose_asset(files, get(path))) << path;
+}
+
+TEST(AssetChoice, AGuardedPageIsNotShownInPlaceOfAnother) {
+  AssetManifest files = manifest_with({"/404.html", "/docs/404.html"});
+  files.not_found = NotFound::page;
+  files.function_first = {"/docs/404.html"};
+  EXPECT_EQ(choose_asset(files, get("/docs/x"))->path, "/404.html");
+}
+
+TEST(AssetChoice, PatternsAreOfDecodedPaths) {
+  AssetManifest files = manifest_with({"/caf\xc3\xa9/a"});
+  ASSERT_TRUE(check_asset_pattern("/caf\xc3\xa9/*"));
+  files.function_first = {"/caf\xc3\xa9/*"};
+  EXPECT_FALSE(choose_asset(files, get("/caf%C3%A9/a")));
+  EXPECT_FALSE(choose_asset(files, get("/caf\xc3\xa9/a")));
+}
+
 TEST(AssetChoice, WithoutAFile) {
   AssetManifest files = manifest_with({"/index.html", "/404.html", "/docs/404.html"});
   EXPECT_FALSE(choose_asset(files, get("/x")));

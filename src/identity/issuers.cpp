@@ -99,27 +99,39 @@ Result<json::object> Issuers::check(std::string_view text, std::string_view audi
   return std::move(token.claims);
 }
 
+std::optional<WebKey> Issuers::find_key(Keys& known, const std::string& id, SteadyTime now) {
+  const std::scoped_lock lock(known.mutex);
+  if (!known.fetched || now - *known.fetched >= kKept) return std::nullopt;
+  const auto found = std::ranges::find(known.keys, id, &WebKey::id);
+  return found == known.keys.end() ? std::nullopt : std::optional(*found);
+}
+
 Result<WebKey> Issuers::key_of(const std::string& issuer, const std::string& id) {
-  const std::scoped_lock lock(mutex_);
+  Keys& known = known_.at(issuer);
+  if (auto key = find_key(known, id, std::chrono::steady_clock::now())) return *std::move(key);
+  const std::scoped_lock fetching(known.fetching);
   const SteadyTime now = std::chrono::steady_clock::now();
-  const auto is_it = [&id](const WebKey& key) { return key.id == id; };
-  auto known = known_.find(issuer);
-  const bool fresh = known != known_.end() && now - known->second.fetched < kKept;
-  if (fresh) {
-    const auto found = std::ranges::find_if(known->second.keys, is_it);
-    if (found != known->second.keys.end()) return *found;
+  if (auto key = find_key(known, id, now)) return *std::move(key);  // another thread has fetched it meanwhile
+  if (known.tried && now - *known.tried < kBetweenFetches) {
+    const std::scoped_lock lock(known.mutex);
+    if (known.fetched && now - *known.fetched < kKept && *known.fetched >= *known.tried)
+      return denied("kid: the issuer has no key " + shown(id));
+    return fail_for_now(Code::issuer_unreachable, issuer,
+                        std::chrono::ceil<std::chrono::seconds>(kBetweenFetches - (now - *known.tried)));
   }
-  if (known == known_.end() || now - known->second.fetched >= kBetweenFetches) {
-    auto keys = fetch(issuer);
-    if (!keys) {
-      log::warn("issuer_unreachable", {{"issuer", issuer}, {"cause", keys.error().detail}});
-      return fail(Code::issuer_unreachable, issuer);
-    }
-    known = known_.insert_or_assign(issuer, Keys{*std::move(keys), now}).first;
-    const auto found = std::ranges::find_if(known->second.keys, is_it);
-    if (found != known->second.keys.end()) return *found;
+  auto keys = fetch(issuer);
+  // A fetch that failed counts too: otherwise each token would make the server wait for an issuer that is down.
+  const std::scoped_lock lock(known.mutex);
+  known.tried = std::chrono::steady_clock::now();
+  if (!keys) {
+    log::warn("issuer_unreachable", {{"issuer", issuer}, {"cause", keys.error().detail}});
+    return fail_for_now(Code::issuer_unreachable, issuer, kBetweenFetches);
   }
-  return denied("kid: the issuer has no key " + shown(id));
+  known.keys = *std::move(keys);
+  known.fetched = known.tried;
+  const auto found = std::ranges::find(known.keys, id, &WebKey::id);
+  if (found == known.keys.end()) return denied("kid: the issuer has no key " + shown(id));
+  return *found;
 }
 
 Result<std::vector<WebKey>> Issuers::fetch(const std::string& issuer) const {

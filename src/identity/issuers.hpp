@@ -2,6 +2,7 @@
 
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,7 +19,9 @@ namespace faasta::identity {
 class Issuers {
  public:
   /// `names`: the URLs that the tokens have in `iss`, exactly.
-  explicit Issuers(std::vector<std::string> names) : names_(std::move(names)) {}
+  explicit Issuers(std::vector<std::string> names) : names_(std::move(names)) {
+    for (const std::string& name : names_) known_[name];
+  }
 
   [[nodiscard]] const std::vector<std::string>& names() const noexcept { return names_; }
 
@@ -28,15 +31,18 @@ class Issuers {
 
  private:
   struct Keys {
+    std::mutex fetching;  ///< held during a fetch, so that requests that come together fetch the keys once
+    std::mutex mutex;     ///< of the members below; never held during a fetch
     std::vector<WebKey> keys;
-    SteadyTime fetched;
+    std::optional<SteadyTime> fetched;  ///< the last fetch that succeeded
+    std::optional<SteadyTime> tried;    ///< the end of the last fetch
   };
+  [[nodiscard]] static std::optional<WebKey> find_key(Keys& known, const std::string& id, SteadyTime now);
   [[nodiscard]] Result<WebKey> key_of(const std::string& issuer, const std::string& id);
   [[nodiscard]] Result<std::vector<WebKey>> fetch(const std::string& issuer) const;
 
   const std::vector<std::string> names_;
-  std::mutex mutex_;  ///< also held during a fetch, so that requests that come together fetch the keys once
-  std::map<std::string, Keys, std::less<>> known_;
+  std::map<std::string, Keys, std::less<>> known_;  ///< one entry for each name, from the start
 };
 
 /// Returns the text of a claim. A number is written as text, because some issuers have ids as numbers. Empty: there is

@@ -11,6 +11,8 @@ namespace {
   "trust "
 constexpr const char* kOfOwner = FAASTA_TRUST "WHERE owner = ?1 ORDER BY id";
 constexpr const char* kOfFunction = FAASTA_TRUST "WHERE function = ?1 AND issuer = ?2 ORDER BY id LIMIT 1000";
+constexpr const char* kOfFunctionOfOwner =
+    FAASTA_TRUST "WHERE function = ?1 AND issuer = ?2 AND owner = ?3 ORDER BY id";
 
 Result<Trust> read_trust(const Statement& row) {
   enum Column : int {
@@ -51,6 +53,9 @@ constexpr const char* kForget = "DELETE FROM used_token WHERE expires < ?1";
 constexpr const char* kWasUsed = "SELECT 1 FROM used_token WHERE token = ?1";
 constexpr const char* kUse = "INSERT INTO used_token (token, expires) VALUES (?1, ?2)";
 
+/// A used token is remembered for this time after its end, because a clock may be set back.
+constexpr std::chrono::hours kRemembered{24};
+
 Result<std::int64_t> read_id(const Statement& row) {
   Columns from(row);
   return from.checked(from.integer(0));
@@ -62,7 +67,10 @@ Result<std::vector<Trust>> of_owner(Database& database, OwnerId owner) {
   return all_rows(database, kOfOwner, read_trust, owner);
 }
 
-Result<std::vector<Trust>> of_function(Database& database, std::string_view function, std::string_view issuer) {
+Result<std::vector<Trust>> of_function(Database& database, std::string_view function, std::string_view issuer,
+                                       std::optional<OwnerId> holder) {
+  // Strangers may have trusts for the name too. They must not take the places of the holder's.
+  if (holder) return all_rows(database, kOfFunctionOfOwner, read_trust, function, issuer, *holder);
   return all_rows(database, kOfFunction, read_trust, function, issuer);
 }
 
@@ -80,12 +88,12 @@ Result<> pin(Database& database, std::int64_t id, const Job& job, SystemTime now
   return run(database, kPin, id, job.repository_id, job.account_id, now);
 }
 
-Result<bool> use_token(Database& database, const Job& job, SystemTime now) {
-  RETURN_IF_ERROR(run(database, kForget, now));
+Result<> use_token(Database& database, const Job& job, SystemTime now) {
+  if (job.expires <= now) return fail(Code::trust_denied, "exp: the token has expired");
+  RETURN_IF_ERROR(run(database, kForget, now - kRemembered));
   ASSIGN_OR_RETURN(const bool was_used, any_row(database, kWasUsed, job.token));
-  if (was_used) return false;
-  RETURN_IF_ERROR(run(database, kUse, job.token, job.expires));
-  return true;
+  if (was_used) return fail(Code::trust_denied, "jti: the token was used before");
+  return run(database, kUse, job.token, job.expires);
 }
 
 }  // namespace faasta::store::trust_rows

@@ -53,12 +53,11 @@ Result<Bearer> Trusts::sign_in(const Job& job, const FunctionName& function, con
                                const Quota& defaults) {
   return connections_->change([&](Database& database) -> Result<Bearer> {
     const SystemTime now = system_now();
-    ASSIGN_OR_RETURN(const auto trusts, rows::of_function(database, function.str(), job.issuer));
-    ASSIGN_OR_RETURN(const auto holder, catalog_rows::function(database, function));
-    ASSIGN_OR_RETURN(const Trust trust,
-                     rules::choose(trusts, job, holder ? std::optional(holder->owner) : std::nullopt));
-    ASSIGN_OR_RETURN(const bool is_new, rows::use_token(database, job, now));
-    if (!is_new) return fail(Code::trust_denied, "jti: the token was used before");
+    ASSIGN_OR_RETURN(const auto function_row, catalog_rows::function(database, function));
+    const auto holder = function_row ? std::optional(function_row->owner) : std::nullopt;
+    ASSIGN_OR_RETURN(const auto trusts, rows::of_function(database, function.str(), job.issuer, holder));
+    ASSIGN_OR_RETURN(const Trust trust, rules::choose(trusts, job, holder));
+    RETURN_IF_ERROR(rows::use_token(database, job, now));
     ASSIGN_OR_RETURN(const auto account, account_rows::by_id(database, trust.owner));
     if (!account) return fail(Code::trust_denied, "the owner of the trust is deleted");
     RETURN_IF_ERROR(account_rules::not_suspended(*account));

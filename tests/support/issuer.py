@@ -48,7 +48,7 @@ class Issuer:
 
     def __init__(self):
         issuer = self
-        self.keys, self.fetches, self.audience, self.claims, self.broken = [Key("one")], 0, None, {}, False
+        self.keys, self.fetches, self.asked, self.audience, self.claims, self.broken = [Key("one")], 0, 0, None, {}, False
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_GET(self):
@@ -58,6 +58,7 @@ class Issuer:
                     import urllib.parse
                     token = issuer.token(aud=urllib.parse.unquote(asked["audience"])) if self.headers["authorization"] == "Bearer job-secret" else ""
                     return self.answer({"value": token})
+                issuer.asked += 1
                 if issuer.broken:
                     return self.send_error(500)
                 if path == "/.well-known/openid-configuration":

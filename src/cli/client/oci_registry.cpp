@@ -18,6 +18,7 @@
 #include "base/url_escape.hpp"
 #include "cli/client/http_client.hpp"
 #include "cli/terminal/json.hpp"
+#include "curl/curl.hpp"
 
 namespace faasta::cli {
 namespace {
@@ -40,12 +41,12 @@ bool is_here(std::string_view host) {
   return is_loopback_host(host) || is_loopback_host(without_port(host)) || without_port(host) == "localhost";
 }
 
-/// Whether an URL is https, or on this machine.
-bool is_safe(std::string_view url) {
-  if (url.starts_with("https://")) return true;
-  if (!url.starts_with("http://")) return false;
-  url.remove_prefix(std::string_view("http://").size());
-  return is_here(url.substr(0, url.find_first_of("/?#")));
+/// Whether a URL is https, or on this machine. One with a user is refused: it could look like one of another host.
+bool is_safe(const std::string& url) {
+  const auto parsed = curl::Url::parse(url);
+  if (!parsed || !parsed->part(CURLUPART_USER).empty() || !parsed->part(CURLUPART_PASSWORD).empty()) return false;
+  const std::string scheme = parsed->part(CURLUPART_SCHEME);
+  return scheme == "https" || (scheme == "http" && parsed->is_this_machine());
 }
 
 std::string digest_of(std::string_view bytes) { return std::string(kDigestKind) + sha256(bytes).hex(); }
@@ -92,7 +93,8 @@ class Registry {
   }
 
  private:
-  /// Registries send clients to other hosts for large files. These get no password.
+  /// Registries send clients to other hosts for large files. These get no password, and cannot ask for one: an answer
+  /// 401 is one of the registry itself.
   Outcome<HttpAnswer> follow(std::string url, std::string_view accept, std::uint64_t most) {
     std::string authorization = authorization_;
     for (int step = 0; step <= kMostRedirects; ++step) {
@@ -103,6 +105,7 @@ class Registry {
       auto answer = send(request, most);
       if (!answer) return failed(url + ": " + answer.error().detail);
       const int status = answer->head.status;
+      if (status == 401 && step > 0) return failed("a redirect leads to " + url + ", which wants a password");
       if (status < 300 || status >= 400) return *std::move(answer);
       url = answer->head.header("location");
       authorization.clear();

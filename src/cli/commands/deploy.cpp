@@ -212,7 +212,7 @@ Outcome<int> deploy_from_git(Session& session, const DeployOptions& options) {
   std::error_code error;
   const std::filesystem::path before = std::filesystem::current_path(error);
   std::filesystem::current_path(clone / place.folder, error);
-  if (error) return fail(Code::io_error, fmt::format("{} has no folder {}", place.where, place.folder));
+  if (error) return fail(Code::io_error, fmt::format("{} has no folder {}", without_user(place.where), place.folder));
   session.output.note(printable_line(fmt::format("{} at {}", without_user(place.where), *commit)));
   auto done = deploy(session, options, fmt::format("{}#{}", without_user(place.where), *commit));
   std::filesystem::current_path(before, error);  // the clone is deleted

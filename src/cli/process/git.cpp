@@ -34,7 +34,7 @@ Outcome<> git_clone(const GitPlace& place, const std::filesystem::path& into) {
   command.insert(command.end(), {"--", place.where, into.string()});
   auto ran = run_program(command, [](std::string_view) {});
   if (!ran) return std::unexpected(std::move(ran.error()));
-  if (ran->status != 0) return fail(Code::io_error, "git cannot clone " + place.where);
+  if (ran->status != 0) return fail(Code::io_error, "git cannot clone " + without_user(place.where));
   return {};
 }
 
