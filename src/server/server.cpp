@@ -180,14 +180,20 @@ class Server {
         pages::PublicTexts{config_.public_texts.contact, config_.public_texts.terms, config_.public_texts.privacy});
   }
 
+  /// The page of the dashboard to which GitHub may send a browser back; empty if there is no dashboard. A function that
+  /// answers at the base domain must not get the codes of people who sign in.
+  [[nodiscard]] std::string back_from_github(const api::Addresses& addresses) const {
+    if (!config_.default_function.empty()) return {};
+    return addresses.apex() + std::string(pages::Dashboard::kBackFromGithub);
+  }
+
   void open_login(const api::Addresses& addresses) {
     if (config_.single_owner()) return;
     const GithubConfig& github = config_.github;
     const std::string callback = addresses.url("api") + "v1/login/callback";
     login_.emplace(identity::GithubApp{github.url, github.api_url, github.client_id, github.client_secret, callback},
                    identity::Login::Options{github.device, github.allowed_logins, github.allowed_ids,
-                                            std::chrono::days(config_.token_days),
-                                            addresses.apex() + std::string(pages::Dashboard::kBackFromGithub)},
+                                            std::chrono::days(config_.token_days), back_from_github(addresses)},
                    *stores_.accounts);
     tell_github_login(config_, callback, addresses.is_https());
   }
