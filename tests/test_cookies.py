@@ -5,6 +5,7 @@ import pytest
 
 @pytest.fixture(scope="module", autouse=True)
 def functions(server):
+    server.deploy("echo", "echo", verify=False)
     server.deploy("fields", "fields", verify=False)
     server.deploy("trailers", "trailers", verify=False)
 
@@ -53,3 +54,13 @@ def test_none_comes_in_a_trailer(server, field):
     assert answer.whole and dict(answer.trailers) == {"x-length": "8", "x-end": "true"}, answer
     kept = server.call("trailers", "/?set=x-more:1", headers=["te: trailers"])
     assert dict(kept.trailers) == {"x-length": "8", "x-end": "true", "x-more": "1"}, kept
+
+
+@pytest.mark.parametrize("sent, seen", [
+    (["a=1; faasta-session=s; b=2"], ["a=1; b=2"]), (["faasta-session=s"], []), (["__Host-faasta-session=s;a=1"], ["a=1"]), (["a=1", "faasta-github=x"], ["a=1"]),
+    (["faasta-login-0a1b2c3d=x; __Host-faasta-login-0a1b2c3d=y; __Host-session=own"], ["__Host-session=own"]),
+    (["a=faasta-session; xfaasta-session=1"], ["a=faasta-session; xfaasta-session=1"]), (["a=1;b=2"], ["a=1;b=2"]),
+])
+def test_a_function_gets_no_cookie_of_the_server(server, sent, seen):
+    answer = server.call("echo", "/headers", headers=[f"cookie: {one}" for one in sent])
+    assert [value for name, value in answer.json()["headers"] if name == "cookie"] == seen, answer

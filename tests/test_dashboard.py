@@ -1,5 +1,6 @@
 """The dashboard at the base domain: signing in, the pages, and the forms."""
 import contextlib
+import json
 import re
 import sqlite3
 import time
@@ -152,7 +153,7 @@ def test_behind_https_the_cookie_belongs_to_the_host_alone(make_server):
     browser = Dashboard(server)
     answer = browser.send("/dashboard/sign-in", ["origin: https://" + browser.host, "sec-fetch-site: same-origin", FORM], token=server.token)
     [field] = answer.all("set-cookie")
-    assert field.startswith("__Host-session=")
+    assert field.startswith("__Host-faasta-session=")
     assert {part.strip() for part in field.split(";")[1:]} == {"Path=/", "HttpOnly", "SameSite=Lax", "Secure"}
 
 
@@ -225,6 +226,37 @@ def test_the_log_comes_as_events(shown, browser):
         while b"/followed" not in seen:
             seen += connection.socket.recv(65536)
     assert b"content-type: text/event-stream" in seen and b"\ndata: {" in seen
+    assert b"cross-origin-resource-policy: same-origin" in seen
+
+
+def test_old_lines_do_not_hide_the_newest_failure(shown, browser):
+    def call(path, outcome):
+        return json.dumps({"kind": "call", "time": "2026-01-01T00:00:00Z", "version": 1, "method": "GET", "path": path, "outcome": outcome}).replace(": ", ":") + "\n"
+    shown.deploy("long-log", "hello-raw", verify=False)
+    lines = call("/oldest", "trap") + call("/" + "x" * 1000, "ok") * 300 + call("/newest", "trap")
+    with contextlib.closing(sqlite3.connect(shown.data / "faasta.db", timeout=20)) as database:
+        [function] = database.execute("SELECT id FROM function WHERE name = 'long-log'").fetchone()
+    with contextlib.closing(sqlite3.connect(shown.data / "logs.db", timeout=20)) as database, database:
+        database.execute("INSERT INTO log VALUES (?, 0, ?)", (function, lines.encode()))
+    page = browser.page("/dashboard/functions/long-log")
+    assert 0 < page.find("GET /newest") < page.find("GET /oldest")
+
+
+def test_pages_of_functions_use_nothing_up(make_server):
+    """A function's page can make the browser ask with its cookie, for example for an image."""
+    server = make_server()
+    browser = Dashboard(server).sign_in()
+    for _ in range(700):
+        answer = browser.get("/dashboard/domains", ["sec-fetch-site: same-site", "sec-fetch-mode: no-cors", "sec-fetch-dest: image"])
+        assert (answer.status, answer.header("x-faasta-error")) == (403, "cross_site_form"), answer
+    assert browser.get("/dashboard", ["sec-fetch-site: cross-site", "sec-fetch-mode: navigate", "sec-fetch-dest: document"]).status == 200
+    assert browser.get("/dashboard/domains", ["sec-fetch-site: same-origin"]).status == 200
+
+
+def test_a_cookie_that_comes_twice_is_refused(server, browser):
+    for more in ("faasta-session=0", "faasta-session=" + browser.cookies["faasta-session"]):
+        answer = browser.get("/dashboard", ["cookie: " + more])
+        assert answer.status == 400 and "faasta-session" in answer.text, answer
 
 
 def test_others_functions_are_not_there(shown):

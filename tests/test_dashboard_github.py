@@ -75,6 +75,15 @@ def test_github_sends_browsers_to_the_own_page_only(server):
         assert page.status == 400 and page.code == "F0302", page
 
 
+def test_a_function_at_the_base_domain_gets_no_codes(make_server, github):
+    """With `default_function`, the address of the dashboard's page is a function's."""
+    server = make_server(github.config(), top={"default_function": "front"})
+    own = f"{base(server)}/dashboard/github/back"
+    query = urllib.parse.urlencode({"redirect_uri": own, "state": "s" * 32, "code_challenge": "c" * 43, "code_challenge_method": "S256"})
+    page = Browser().get(f"http://api.localhost:{server.address[1]}/v1/login/start?{query}")
+    assert page.status == 400 and page.code == "F0302", page
+
+
 def test_a_server_without_github_says_so(make_server):
     server = make_server()
     browser = Dashboard(server)

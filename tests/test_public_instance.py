@@ -1,6 +1,8 @@
 """What a server for strangers needs: suspensions of single functions, reports, and the operator's texts."""
+import contextlib
 import json
 import re
+import sqlite3
 import subprocess
 
 import pytest
@@ -87,6 +89,9 @@ def test_the_owner_cannot_get_rid_of_a_suspension(server, admin, person):
     assert server.call("held").code == "F0514"
     admin("delete", "held", "-y")
     assert eventually(lambda: server.call("held").status == 404, 3, "the deletion")
+    for each in (person, other):
+        answer = each.upload("held", version_guest(1))
+        assert (answer.status, answer.code) == (409, "F0207"), "the name is kept for nobody"
 
 
 def test_a_suspension_outlives_a_restart(make_server):
@@ -108,6 +113,10 @@ def test_a_report_has_what_the_operator_needs(server, admin, person):
     assert "wasi:http/outgoing-handler" in json.dumps(report["versions"][0]["imports"]) and len(report["versions"][0]["sha256"]) == 64
     assert [change["action"] for change in report["changes"]] == ["deploy"]
     assert "/called" in json.dumps(report["log"])
+    with contextlib.closing(sqlite3.connect(server.data / "logs.db", timeout=20)) as database, database:
+        database.execute("UPDATE log SET lines = CAST(lines || ? AS BLOB)", ("".join(f'{{"line":{number},"text":"{"x" * 9000}"}}\n' for number in range(20)),))
+    [report] = admin("report", "reported")
+    assert [json.loads(line)["line"] for line in report["log"]] == list(range(20)), "long lines do not hide the newest ones"
     admin("suspend-function", "reported", "--reason", "because")
     [report] = admin("report", "reported")
     assert report["suspended"] == "because" and report["changes"][-1]["action"] == "function_suspend"

@@ -10,7 +10,6 @@ namespace faasta::admin {
 namespace {
 
 constexpr std::size_t kLogLines = 20;
-constexpr std::size_t kLogBytes = 64U << 10U;
 constexpr std::size_t kLongestReason = 500;
 
 json::array to_array(const std::vector<std::string>& texts) { return json::array(texts.begin(), texts.end()); }
@@ -34,9 +33,13 @@ Result<json::array> versions_of(const Operator& on, OwnerId owner, const Functio
 
 Result<json::array> last_log_lines(const Operator& on, FunctionId function) {
   ASSIGN_OR_RETURN(auto logs, store::LogStore::open(on.data / "logs.db"));
-  ASSIGN_OR_RETURN(const auto from, logs->tail(function, kLogLines));
-  ASSIGN_OR_RETURN(const auto page, logs->read(function, from, kLogBytes));
-  return json::array(page.lines.begin(), page.lines.end());
+  std::vector<std::string> newest_first;
+  const auto take = [&newest_first](std::string_view line) {
+    newest_first.emplace_back(line);
+    return true;
+  };
+  RETURN_IF_ERROR(logs->tail(function, kLogLines, take));
+  return json::array(newest_first.rbegin(), newest_first.rend());
 }
 
 /// The rows of the audit log about the function.

@@ -133,6 +133,7 @@ Answer LogsApi::logs(Request& request) {
   if (!reading.events) exchange.set_deadline(std::chrono::steady_clock::now() + kMostRead);
   const FieldView fields[] = {{"content-type", reading.events ? "text/event-stream" : "application/x-ndjson"},
                               {"cache-control", "no-store"},
+                              {"cross-origin-resource-policy", "same-origin"},  // the dashboard answers it to a cookie
                               kApiField};
   exchange.head(200, fields);
   if (exchange.request().method != "HEAD")

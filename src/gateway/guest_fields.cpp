@@ -27,6 +27,28 @@ bool is_ours(std::string_view raw) {
   return false;
 }
 
+/// The names of the server's own cookies begin so (pages/cookie, api/login_page). Behind https, `__Host-` comes before.
+constexpr std::string_view kOwnCookie = "faasta-";
+constexpr std::string_view kHostOnly = "__Host-";
+
+bool may_have_own_cookie(const FieldView& field) {
+  return same_ignoring_case(field.name, "cookie") && field.value.contains(kOwnCookie);
+}
+
+/// Returns the value of a cookie field without the server's own cookies.
+std::string without_own_cookies(std::string_view value) {
+  std::string out;
+  while (!value.empty()) {
+    const std::string_view pair = trimmed(take_until(value, ';'));
+    std::string_view name = pair;
+    if (name.starts_with(kHostOnly)) name.remove_prefix(kHostOnly.size());
+    if (pair.empty() || name.starts_with(kOwnCookie)) continue;
+    if (!out.empty()) out += "; ";
+    out += pair;
+  }
+  return out;
+}
+
 /// RFC 7239 section 6: an IPv6 address must be in brackets and quotes.
 std::string forwarded_for(std::string_view address) {
   return address.find(':') == std::string_view::npos ? std::string(address) : fmt::format("\"[{}]\"", address);
@@ -43,7 +65,12 @@ GuestFields::GuestFields(const http::Exchange& exchange, std::span<const FieldVi
     if (is_ours(field.name) || (hides_token && same_ignoring_case(field.name, "authorization")) ||
         (!traceparent.empty() && same_ignoring_case(field.name, "traceparent")))
       continue;
-    views_.push_back(field);
+    if (!may_have_own_cookie(field)) {
+      views_.push_back(field);
+      continue;
+    }
+    const std::string& left = cookies_.emplace_front(without_own_cookies(field.value));
+    if (!left.empty()) views_.push_back({field.name, left});
   }
   forwarded_ =
       fmt::format("for={};host=\"{}\";proto={}", forwarded_for(exchange.client_address()), request.host, scheme);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <forward_list>
 #include <span>
 #include <string>
 #include <string_view>
@@ -10,9 +11,10 @@
 
 namespace faasta::gateway {
 
-/// The request fields that a guest gets: the client's end-to-end fields, and fields that name the client. A client
-/// cannot set the fields that name the client (product contract, section 8.7). The fields are views into the exchange
-/// and into this object.
+/// The request fields that a guest gets: the client's end-to-end fields, and fields that name the client. Cookies of
+/// the server itself are left out: browsers send them to each port of a host, and to a function at the base domain. A
+/// client cannot set the fields that name the client (product contract, section 8.7). The fields are views into the
+/// exchange and into this object.
 class GuestFields {
  public:
   /// `ours`: further fields of the platform; the views must live longer than this object. `hides_token`: the guest does
@@ -27,6 +29,7 @@ class GuestFields {
 
  private:
   std::string forwarded_;
+  std::forward_list<std::string> cookies_;  ///< values of cookie fields that were changed
   std::vector<FieldView> views_;
 };
 

@@ -42,7 +42,8 @@ void answer_see_other(http::Exchange& exchange, std::string_view location, std::
   std::vector<FieldView> fields = {{"location", location},
                                    {"content-length", "0"},
                                    {"cache-control", "no-store"},
-                                   {"referrer-policy", "no-referrer"}};
+                                   {"referrer-policy", "no-referrer"},
+                                   kOwnOriginOnly};
   fields.insert(fields.end(), more.begin(), more.end());
   answer(exchange, 303, fields, {});
 }

@@ -68,6 +68,7 @@ class Dashboard {
   [[nodiscard]] Answer begin_session(Request& request, store::Bearer bearer, bool owns);
   [[nodiscard]] Task<Result<api::Query>> form(Request& request, std::initializer_list<std::string_view> fields);
   [[nodiscard]] Viewer viewer(const Request& request) const;
+  [[nodiscard]] std::string_view session_secret(const http::Exchange& exchange) const;
   [[nodiscard]] Cookie session_cookie(const http::Exchange& exchange) const;
   [[nodiscard]] Cookie github_cookie(const http::Exchange& exchange) const;
 

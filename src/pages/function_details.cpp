@@ -13,7 +13,6 @@ namespace {
 
 constexpr std::size_t kMostVersions = 20;
 constexpr std::size_t kFailedCalls = 10;
-constexpr std::size_t kLogBytes = 256U << 10U;
 /// Outcomes of calls that did not fail, or that failed because of the client (docs/cli.md).
 constexpr std::array<std::string_view, 4> kNoFailures = {"ok", "client_gone", "client_slow", "body_broken"};
 
@@ -27,25 +26,21 @@ std::int64_t number_of(const json::object& entry, std::string_view key) {
   return value != nullptr && value->is_int64() ? value->get_int64() : 0;
 }
 
-bool is_failed_call(std::string_view line) {
-  if (!line.contains(R"("kind":"call")")) return false;
-  const auto entry = parse_object(line);
-  if (!entry) return false;
-  return std::ranges::find(kNoFailures, text_of(*entry, "outcome")) == kNoFailures.end();
-}
+bool is_failure(std::string_view outcome) { return std::ranges::find(kNoFailures, outcome) == kNoFailures.end(); }
 
 Result<std::vector<FailedCall>> failed_calls(store::LogStore& logs, FunctionId function) {
-  ASSIGN_OR_RETURN(const std::uint64_t from, logs.tail(function, kFailedCalls, is_failed_call));
-  ASSIGN_OR_RETURN(const auto page, logs.read(function, from, kLogBytes));
   std::vector<FailedCall> out;
-  for (const std::string& line : page.lines) {
-    if (!is_failed_call(line)) continue;
+  // tail() goes backwards, so the newest call is the first.
+  const auto take = [&out](std::string_view line) {
+    if (!line.contains(R"("kind":"call")")) return false;
     const auto entry = parse_object(line);
+    if (!entry || !is_failure(text_of(*entry, "outcome"))) return false;
     out.push_back({text_of(*entry, "time"), static_cast<std::uint32_t>(number_of(*entry, "version")),
                    text_of(*entry, "method") + " " + text_of(*entry, "path"), text_of(*entry, "outcome"),
                    text_of(*entry, "text")});
-  }
-  std::ranges::reverse(out);
+    return true;
+  };
+  RETURN_IF_ERROR(logs.tail(function, kFailedCalls, take));
   return out;
 }
 

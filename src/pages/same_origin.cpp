@@ -31,6 +31,15 @@ Result<> check_same_origin(const http::RequestHead& request, std::string_view sc
   return {};
 }
 
+Result<> check_reader(const http::RequestHead& request) {
+  if (!request.field("sec-fetch-site")) return {};
+  const auto site = only(request, "sec-fetch-site");
+  if (site == "same-origin" || site == "none") return {};
+  const bool whole_window = !request.field("sec-fetch-dest") || only(request, "sec-fetch-dest") == "document";
+  if (only(request, "sec-fetch-mode") == "navigate" && whole_window) return {};
+  return fail(Code::cross_site_form, "the browser says that a page of another site made the request");
+}
+
 std::string proof_of(std::string_view session_secret) {
   return sha256("faasta form " + std::string(session_secret)).hex();
 }

@@ -15,6 +15,10 @@ namespace faasta::pages {
 /// must be a form. Fails with cross_site_form.
 [[nodiscard]] Result<> check_same_origin(const http::RequestHead& request, std::string_view scheme);
 
+/// Checks a request that reads: if the browser says that a page of another origin made it, it must be a navigation of a
+/// whole window, as after a click on a link. Fails with cross_site_form.
+[[nodiscard]] Result<> check_reader(const http::RequestHead& request);
+
 /// The text that each form of a session sends in its field `proof`. It follows from the secret of the session, which
 /// pages of other origins cannot read.
 [[nodiscard]] std::string proof_of(std::string_view session_secret);

@@ -33,6 +33,21 @@ TEST(SameOrigin, RefusesAllOthers) {
   EXPECT_TRUE(refused({{"origin", "https://example.com:8443"}, {"sec-fetch-site", "none"}, kForm}));
 }
 
+TEST(SameOrigin, LetsOtherPagesOnlyLeadPeopleHere) {
+  const auto passes = [](std::vector<FieldView> fields) { return check_reader(head(std::move(fields))).has_value(); };
+  EXPECT_TRUE(passes({}));
+  EXPECT_TRUE(passes({{"sec-fetch-site", "same-origin"}, {"sec-fetch-mode", "cors"}}));
+  EXPECT_TRUE(passes({{"sec-fetch-site", "none"}, {"sec-fetch-mode", "navigate"}}));
+  for (const std::string_view site : {"same-site", "cross-site"}) {
+    EXPECT_TRUE(passes({{"sec-fetch-site", site}, {"sec-fetch-mode", "navigate"}, {"sec-fetch-dest", "document"}}));
+    EXPECT_TRUE(passes({{"sec-fetch-site", site}, {"sec-fetch-mode", "navigate"}}));
+    EXPECT_FALSE(passes({{"sec-fetch-site", site}, {"sec-fetch-mode", "navigate"}, {"sec-fetch-dest", "iframe"}}));
+    EXPECT_FALSE(passes({{"sec-fetch-site", site}, {"sec-fetch-mode", "no-cors"}, {"sec-fetch-dest", "image"}}));
+    EXPECT_FALSE(passes({{"sec-fetch-site", site}}));
+  }
+  EXPECT_FALSE(passes({{"sec-fetch-site", "none"}, {"sec-fetch-site", "cross-site"}}));
+}
+
 TEST(Proof, BelongsToOneSession) {
   EXPECT_TRUE(check_proof("one", proof_of("one")));
   EXPECT_FALSE(check_proof("one", proof_of("other")));

@@ -34,15 +34,22 @@ Cookie Dashboard::github_cookie(const http::Exchange& exchange) const {
 }
 
 Viewer Dashboard::viewer(const Request& request) const {
-  const auto secret = session_cookie(request.exchange).value(request.exchange.request());
-  return {request.bearer.account.login, proof_of(secret.value_or("")),
+  return {request.bearer.account.login, proof_of(session_secret(request.exchange)),
           request.actor.owner == kSingleOwner && request.scopes.admin()};
 }
 
-/// Finds the session of the request's cookie, and checks its rights.
+/// The text in the cookie of a request that let_in() has let in.
+std::string_view Dashboard::session_secret(const http::Exchange& exchange) const {
+  const auto secret = session_cookie(exchange).value(exchange.request());
+  return secret ? secret->value_or("") : "";
+}
+
+/// Finds the session of the request's cookie, and checks its rights. Before that, refuses requests that pages of other
+/// origins made: with the cookie of the person they would use up the limits of this person.
 Dashboard::Answer Dashboard::let_in(Request& request, api::Access access) {
   if (access == api::Access::open) co_return Result<>{};
-  const auto secret = session_cookie(request.exchange).value(request.exchange.request());
+  CO_RETURN_IF_ERROR(check_reader(request.exchange.request()));
+  CO_ASSIGN_OR_RETURN(const auto secret, session_cookie(request.exchange).value(request.exchange.request()));
   if (!secret || secret->empty()) co_return fail(Code::not_signed_in);
   auto look_up = [this, hash = sha256(*secret)] { return parts_.accounts.session(hash); };
   CO_ASSIGN_OR_RETURN(auto session, co_await on(accounts_, look_up));
@@ -56,8 +63,9 @@ Dashboard::Answer Dashboard::let_in(Request& request, api::Access access) {
   co_return api::check_access(access, request.scopes, request.name);
 }
 
-/// Reads a form that must come from a page of this dashboard. If somebody is signed in, the form must be of his
-/// session.
+/// Reads a form that must come from a page of this dashboard. On a route that needs a session, the form must be of this
+/// session. The form for signing in has no session:
+/// check_same_origin() alone protects it.
 Task<Result<api::Query>> Dashboard::form(Request& request, std::initializer_list<std::string_view> fields) {
   http::Exchange& exchange = request.exchange;
   CO_RETURN_IF_ERROR(check_same_origin(exchange.request(), scheme(parts_.api.addresses().is_https(exchange))));
@@ -66,8 +74,7 @@ Task<Result<api::Query>> Dashboard::form(Request& request, std::initializer_list
   CO_ASSIGN_OR_RETURN(const std::string body, co_await api::read_body(exchange, kMostForm));
   CO_ASSIGN_OR_RETURN(auto read, api::Query::parse_named(body, known, {}));
   if (request.actor.owner != OwnerId{}) {
-    const auto secret = session_cookie(exchange).value(exchange.request());
-    CO_RETURN_IF_ERROR(check_proof(secret.value_or(""), read.find("proof").value_or("")));
+    CO_RETURN_IF_ERROR(check_proof(session_secret(exchange), read.find("proof").value_or("")));
   }
   co_return read;
 }
@@ -120,7 +127,7 @@ Dashboard::Answer Dashboard::begin_session(Request& request, store::Bearer beare
     return parts_.accounts.begin_session({bearer.account.id, bearer.token.id}, hash, owns);
   };
   CO_RETURN_IF_ERROR(co_await on(accounts_, begin));
-  log::info("dashboard_sign_in", {{"owner", bearer.account.login}, {"client", request.exchange.client_address()}});
+  log::info("dashboard_sign_in", {{"owner", bearer.account.login}});
   const std::string cookie = session_cookie(request.exchange).set(secret);
   const FieldView more[] = {{"set-cookie", cookie}};
   answer_see_other(request.exchange, "/dashboard", more);
@@ -130,7 +137,7 @@ Dashboard::Answer Dashboard::begin_session(Request& request, store::Bearer beare
 Dashboard::Answer Dashboard::sign_out(Request& request) {
   CO_RETURN_IF_ERROR(co_await form(request, {}));
   const Cookie cookie = session_cookie(request.exchange);
-  auto end = [this, &request, hash = sha256(cookie.value(request.exchange.request()).value_or(""))] {
+  auto end = [this, &request, hash = sha256(session_secret(request.exchange))] {
     return parts_.accounts.end_session(request.actor, hash);
   };
   CO_RETURN_IF_ERROR(co_await on(accounts_, end));
@@ -164,7 +171,8 @@ Dashboard::Answer Dashboard::to_github(Request& request) {
 Dashboard::Answer Dashboard::from_github(Request& request) {
   CO_ASSIGN_OR_RETURN(const auto query, api::Query::parse(request.query, {"state", "code", "error"}));
   if (parts_.login == nullptr) co_return fail(Code::login_unavailable);
-  std::string_view verifier = github_cookie(request.exchange).value(request.exchange.request()).value_or("");
+  CO_ASSIGN_OR_RETURN(const auto cookie, github_cookie(request.exchange).value(request.exchange.request()));
+  std::string_view verifier = cookie.value_or("");
   const std::string_view state = take_until(verifier, '.');
   if (state.empty() || query.find("state") != state) co_return fail(Code::login_state_invalid);
   if (const auto error = query.find("error")) co_return fail(code_from_name(*error).value_or(Code::github_refused));

@@ -78,10 +78,11 @@ Result<Session> read_session(const Statement& row) {
 }
 
 constexpr const char* kInsertSession = "INSERT INTO session (hash, token, owns, used) VALUES (?1, ?2, ?3, ?4)";
-constexpr const char* kRemoveIdle = "DELETE FROM session WHERE used <= ?1";
+constexpr const char* kRemoveIdle =
+    "DELETE FROM session WHERE used <= ?1 RETURNING CASE owns WHEN 1 THEN token ELSE 0 END";
 constexpr const char* kRemoveOldest =
     "DELETE FROM session WHERE token = ?1 AND hash NOT IN (SELECT hash FROM session WHERE token = ?1 "
-    "ORDER BY used DESC LIMIT ?2)";
+    "ORDER BY used DESC LIMIT ?2) RETURNING CASE owns WHEN 1 THEN token ELSE 0 END";
 constexpr const char* kNoteSession = "UPDATE session SET used = ?2 WHERE hash = ?1";
 constexpr const char* kRemoveSession =
     "DELETE FROM session WHERE hash = ?1 RETURNING CASE owns WHEN 1 THEN token ELSE 0 END";
@@ -139,6 +140,8 @@ constexpr const char* kRemoveDead =
 constexpr const char* kNoteUse = "UPDATE token SET last_used = ?2 WHERE id = ?1";
 constexpr const char* kRevoke =
     "UPDATE token SET revoked = ?3 WHERE id = ?1 AND owner = ?2 AND revoked IS NULL RETURNING name";
+constexpr const char* kRevokeOwn =
+    "UPDATE token SET revoked = ?2 WHERE id = ?1 AND revoked IS NULL RETURNING owner, name";
 constexpr const char* kRevokeAll = "UPDATE token SET revoked = ?2 WHERE owner = ?1 AND revoked IS NULL";
 
 template <class Id>
@@ -150,6 +153,11 @@ Result<Id> read_id(const Statement& row) {
 Result<bool> read_flag(const Statement& row) {
   Columns from(row);
   return from.checked(from.flag(0));
+}
+
+Result<RevokedToken> read_revoked(const Statement& row) {
+  Columns from(row);
+  return from.checked(RevokedToken{from.id<OwnerId>(0), from.text(1)});
 }
 
 Result<std::string> read_text(const Statement& row) {
@@ -238,6 +246,10 @@ Result<std::optional<std::string>> revoke(Database& database, TokenId token, Own
   return first_row(database, kRevoke, read_text, token, owner, now);
 }
 
+Result<std::optional<RevokedToken>> revoke(Database& database, TokenId token, SystemTime now) {
+  return first_row(database, kRevokeOwn, read_revoked, token, now);
+}
+
 Result<std::optional<Session>> session(Database& database, const Sha256& hash, SystemTime now, SystemTime since) {
   return first_row(database, kSession, read_session, hash, now, since);
 }
@@ -246,9 +258,13 @@ Result<> insert_session(Database& database, const Sha256& hash, TokenId token, b
   return run(database, kInsertSession, hash, token, static_cast<std::int64_t>(owns), now);
 }
 
-Result<> remove_old_sessions(Database& database, TokenId token, std::int64_t most, SystemTime since) {
-  RETURN_IF_ERROR(run(database, kRemoveIdle, since));
-  return run(database, kRemoveOldest, token, most);
+Result<std::vector<TokenId>> remove_old_sessions(Database& database, TokenId token, std::int64_t most,
+                                                 SystemTime since) {
+  ASSIGN_OR_RETURN(auto own, all_rows(database, kRemoveIdle, read_id<TokenId>, since));
+  ASSIGN_OR_RETURN(const auto oldest, all_rows(database, kRemoveOldest, read_id<TokenId>, token, most));
+  own.insert(own.end(), oldest.begin(), oldest.end());
+  std::erase(own, TokenId{});
+  return own;
 }
 
 Result<> note_session(Database& database, const Sha256& hash, SystemTime now) {

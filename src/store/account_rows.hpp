@@ -62,6 +62,13 @@ namespace faasta::store::account_rows {
 /// revoked.
 [[nodiscard]] Result<std::optional<std::string>> revoke(Database& database, TokenId token, OwnerId owner,
                                                         SystemTime now);
+/// Of a token that was revoked.
+struct RevokedToken {
+  OwnerId owner{};
+  std::string name;
+};
+/// Revokes a token of any owner. Returns nothing if there is no token, or if it was already revoked.
+[[nodiscard]] Result<std::optional<RevokedToken>> revoke(Database& database, TokenId token, SystemTime now);
 [[nodiscard]] Result<> revoke_all(Database& database, OwnerId owner, SystemTime now);
 
 // Rows of sessions.
@@ -70,7 +77,9 @@ namespace faasta::store::account_rows {
                                                      SystemTime since);
 [[nodiscard]] Result<> insert_session(Database& database, const Sha256& hash, TokenId token, bool owns, SystemTime now);
 /// Removes the sessions of all owners that were not used since `since`, and those of `token` but the `most` newest.
-[[nodiscard]] Result<> remove_old_sessions(Database& database, TokenId token, std::int64_t most, SystemTime since);
+/// Returns the tokens that were made for one of these sessions alone.
+[[nodiscard]] Result<std::vector<TokenId>> remove_old_sessions(Database& database, TokenId token, std::int64_t most,
+                                                               SystemTime since);
 [[nodiscard]] Result<> note_session(Database& database, const Sha256& hash, SystemTime now);
 /// Removes a session. Returns the token that was made for it alone; nothing if there is none.
 [[nodiscard]] Result<std::optional<TokenId>> remove_session(Database& database, const Sha256& hash);

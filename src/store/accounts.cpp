@@ -1,5 +1,6 @@
 #include "store/accounts.hpp"
 
+#include "base/log.hpp"
 #include "store/account_rows.hpp"
 #include "store/account_rules.hpp"
 #include "store/audit_rows.hpp"
@@ -47,6 +48,14 @@ Result<Token> make_token(Database& database, OwnerId owner, const NewToken& toke
   RETURN_IF_ERROR(rows::remove_dead_tokens(database, owner, now));
   ASSIGN_OR_RETURN(const TokenId id, rows::insert_token(database, owner, token, now));
   return Token{id, token.name, token.scopes, now, token.expires, std::nullopt};
+}
+
+/// Revokes a token that was made for a session alone, at the end of this session.
+Result<> revoke_own(Database& database, TokenId token, SystemTime now) {
+  ASSIGN_OR_RETURN(const auto revoked, rows::revoke(database, token, now));
+  if (!revoked) return {};
+  return audit_rows::append(database,
+                            {{revoked->owner, token}, "token_revoke", id_text(token), "'" + revoked->name + "'"});
 }
 
 }  // namespace
@@ -123,7 +132,9 @@ Result<> Accounts::begin_session(const Actor& actor, const Sha256& hash, bool ow
   return connections_->change(actor, [&](Database& database) -> Result<> {
     const SystemTime now = system_now();
     RETURN_IF_ERROR(rows::insert_session(database, hash, actor.token, owns, now));
-    RETURN_IF_ERROR(rows::remove_old_sessions(database, actor.token, kSessionsOfToken, now - kSessionIdle));
+    ASSIGN_OR_RETURN(const auto own,
+                     rows::remove_old_sessions(database, actor.token, kSessionsOfToken, now - kSessionIdle));
+    for (const TokenId token : own) RETURN_IF_ERROR(revoke_own(database, token, now));
     return audit_rows::append(database, {actor, "session_begin", id_text(actor.token), {}});
   });
 }
@@ -137,17 +148,19 @@ Result<std::optional<Session>> Accounts::session(const Sha256& hash) {
   if (!found) return found;
   RETURN_IF_ERROR(rules::not_suspended(found->bearer.account));
   if (found->used > now - kOften) return found;
-  RETURN_IF_ERROR(connections_->change([&](Database& database) -> Result<> {
+  const auto noted = connections_->change([&](Database& database) -> Result<> {
     RETURN_IF_ERROR(rows::note_session(database, hash, now));
     return rows::note_use(database, found->bearer.token.id, now);
-  }));
+  });
+  // A full disk must not hide the pages: they show why.
+  if (!noted) log::warn("session_use_not_noted", {{"cause", noted.error().detail}});
   return found;
 }
 
 Result<> Accounts::end_session(const Actor& actor, const Sha256& hash) {
   return connections_->change(actor, [&](Database& database) -> Result<> {
     ASSIGN_OR_RETURN(const auto own, rows::remove_session(database, hash));
-    if (own) RETURN_IF_ERROR(rows::revoke(database, *own, actor.owner, system_now()));
+    if (own) RETURN_IF_ERROR(revoke_own(database, *own, system_now()));
     return audit_rows::append(database, {actor, "session_end", id_text(actor.token), {}});
   });
 }

@@ -94,6 +94,41 @@ TEST_F(AccountsTest, TheEndOfASessionRevokesATokenOfItsOwn) {
   const auto done = actions();
   EXPECT_EQ(std::ranges::count_if(done, [](const auto& row) { return row.contains("session_begin"); }), 2);
   EXPECT_EQ(std::ranges::count_if(done, [](const auto& row) { return row.contains("session_end"); }), 2);
+  EXPECT_EQ(std::ranges::count_if(done, [](const auto& row) { return row.contains("token_revoke"); }), 1);
+}
+
+TEST_F(AccountsTest, ATokenOfASessionGoesWithIt) {
+  const auto shared = accounts_->sign_in(1, "ada", token("shared"), "browser");
+  const auto own = accounts_->sign_in(2, "bob", token("own"), "browser");
+  ASSERT_TRUE(shared.has_value() && own.has_value());
+  const Actor ada{shared->account.id, shared->token.id};
+  ASSERT_TRUE(accounts_->begin_session({own->account.id, own->token.id}, sha256("o"), true));
+  ASSERT_TRUE(accounts_->begin_session(ada, sha256("s"), false));
+  ASSERT_TRUE(execute("UPDATE session SET used = 0"));
+  ASSERT_TRUE(accounts_->begin_session(ada, sha256("s2"), false)) << "removes the idle sessions of all owners";
+  EXPECT_FALSE(accounts_->bearer(sha256("own"))->has_value());
+  EXPECT_TRUE(accounts_->bearer(sha256("shared"))->has_value());
+  const auto second = accounts_->sign_in(2, "bob", token("second"), "browser");
+  const Actor bob{second->account.id, second->token.id};
+  ASSERT_TRUE(accounts_->begin_session(bob, sha256("first"), true));
+  ASSERT_TRUE(execute("UPDATE session SET used = used - 1000"));
+  for (int i = 0; i < 20; ++i) {
+    const bool begun = accounts_->begin_session(bob, sha256("more" + std::to_string(i)), false).has_value();
+    EXPECT_TRUE(begun) << i;
+  }
+  EXPECT_FALSE(accounts_->bearer(sha256("second"))->has_value()) << "its own session was the oldest of 21";
+  const auto done = actions();
+  EXPECT_EQ(std::ranges::count_if(done, [](const auto& row) { return row.contains("token_revoke"); }), 2);
+}
+
+TEST_F(AccountsTest, AUseThatCannotBeNotedDoesNotEndASession) {
+  const auto ada = accounts_->sign_in(1, "ada", token("one"), "browser");
+  ASSERT_TRUE(accounts_->begin_session({ada->account.id, ada->token.id}, sha256("secret"), false));
+  ASSERT_TRUE(execute("UPDATE session SET used = used - 3600000"));
+  ASSERT_TRUE(execute("CREATE TRIGGER full BEFORE UPDATE ON session BEGIN SELECT raise(ABORT, 'full'); END"));
+  const auto session = accounts_->session(sha256("secret"));
+  ASSERT_TRUE(session.has_value()) << session.error().detail;
+  EXPECT_TRUE(session->has_value());
 }
 
 TEST_F(AccountsTest, AreKeyedByTheNumberAndNotByTheLogin) {

@@ -25,6 +25,9 @@ namespace {
 namespace rows = catalog_rows;
 namespace rules = catalog_rules;
 
+/// No owner has this number.
+constexpr OwnerId kNobody{0};
+
 std::string id_text(OwnerId owner) { return "#" + std::to_string(static_cast<std::int64_t>(owner)); }
 
 /// Reads how much the owner has used, and the owner's quota. `defaults`: the default quota, for owners without their
@@ -287,7 +290,9 @@ Result<Activated> Catalog::remove(const Actor& actor, const FunctionName& name) 
     ASSIGN_OR_RETURN(const auto versions, rows::versions(database, function.id));
     ASSIGN_OR_RETURN(const auto files, asset_rows::of_function(database, function.id));
     RETURN_IF_ERROR(rows::remove(database, function.id));
-    RETURN_IF_ERROR(rows::bury(database, name, actor.owner, rules::kept_until(system_now())));
+    // Only the operator deletes a suspended function: its owner must not get the name back at once.
+    const OwnerId kept_for = function.suspended ? kNobody : actor.owner;
+    RETURN_IF_ERROR(rows::bury(database, name, kept_for, rules::kept_until(system_now())));
     RETURN_IF_ERROR(audit_rows::append(database, {actor, "delete", name.str(), {}}));
     Activated out{function.id, 0, function.active, rules::digests(versions)};
     for (const StoredAsset& file : files) out.dropped_assets.push_back(file.sha256);

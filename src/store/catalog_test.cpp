@@ -410,6 +410,15 @@ TEST_F(CatalogTest, HidesASuspendedFunction) {
   EXPECT_TRUE(catalog_->remove(kActor, name("hello")));
 }
 
+TEST_F(CatalogTest, ASuspendedFunctionThatTheOperatorDeletesLeavesItsNameToNobody) {
+  ASSERT_TRUE(deploy("hello", "a").has_value() && deploy("other", "b").has_value());
+  const Actor by_operator{.owner = kSingleOwner, .token = {}, .by_operator = true};
+  ASSERT_TRUE(catalog_->suspend(by_operator, name("hello"), "spam"));
+  ASSERT_TRUE(catalog_->remove(by_operator, name("hello")) && catalog_->remove(by_operator, name("other")));
+  EXPECT_EQ(deploy("hello", "a").error().code, Code::name_taken);
+  EXPECT_TRUE(deploy("other", "b").has_value()) << "it was not suspended";
+}
+
 TEST_F(CatalogTest, GivesAFunctionToAnotherOwner) {
   const auto other = accounts_->sign_in(7, "mona", {sha256("t"), "t", "admin", {}}, "test");
   ASSERT_TRUE(other.has_value() && deploy("hello", "a").has_value());

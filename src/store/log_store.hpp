@@ -61,7 +61,8 @@ class LogStore {
   [[nodiscard]] Result<> append(const Batch& batch);
   /// Returns at most `most_bytes` of lines, starting at the place `from`.
   [[nodiscard]] Result<LogPage> read(FunctionId function, std::uint64_t from, std::size_t most_bytes);
-  /// Returns the place where the last `lines` lines begin. With `counts`, only lines count for which it is true.
+  /// Returns the place where the last `lines` lines begin. With `counts`, only lines count for which it is true. Calls
+  /// `counts` with the newest line first, and with no line before that place.
   [[nodiscard]] Result<std::uint64_t> tail(FunctionId function, std::size_t lines,
                                            const std::function<bool(std::string_view line)>& counts = {});
   /// Drops the log of a deleted function and wakes its followers. Lines of calls that end later are dropped too.
