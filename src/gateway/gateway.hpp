@@ -111,7 +111,7 @@ class Gateway {
 
  private:
   /// Answers with a static file of the version. False: the function must answer.
-  Task<bool> answer_with_file(http::Exchange& exchange, const Target& target, std::string_view name);
+  Task<AssetServer::Done> answer_with_file(http::Exchange& exchange, const Target& target, std::string_view name);
   Task<Ending> admit_and_run(http::Exchange& exchange, ServedCall& served);
   Task<Ending> run(http::Exchange& exchange, ServedCall& served, const engine::Component& component);
   /// Runs the rest of a call after its answer is complete. The call keeps its places in the turnstiles and its limits

@@ -45,6 +45,7 @@ struct ServedCall {
   std::optional<engine::GuestCall> call;
   RequestRest rest;  ///< set for a call that goes on after its exchange
   bool goes_on = false;
+  bool counted = false;  ///< the request was counted against the owner's limit already
   std::string kept_texts;
 
   /// Frees the instance and the places in the turnstiles, for other calls.
