@@ -217,8 +217,8 @@ void AssetUploads::end(std::vector<UploadPtr> uploads) {
   collect();
 }
 
-/// Deletes the files of ended uploads that no version uses. All files are looked at, because the pins may have kept some
-/// that were to be deleted meanwhile.
+/// Deletes the files of ended uploads that no version uses. All files are looked at, because the pins may have kept
+/// some that were to be deleted meanwhile.
 void AssetUploads::collect() {
   for (const Sha256& sha256 : leftovers_->take()) artifacts_.collect_asset(sha256, catalog_);
 }
