@@ -131,6 +131,14 @@ def test_a_part_only_of_the_same_file(server):
     assert server.call("site", "/empty.txt", headers=["range: bytes=0-1"]).status == 416
 
 
+@pytest.mark.parametrize("path, headers, status", [("/app-4f3a9b1c.js", ['if-match: "other"'], 412), ("/app-4f3a9b1c.js", ["range: bytes=999999-"], 416), ("/app.js", ["range: bytes=999999-", "accept-encoding: br"], 416)])
+def test_a_refusal_is_not_kept_and_has_no_field_of_the_file(server, path, headers, status):
+    answer = server.call("site", path, headers=headers)
+    assert (answer.status, answer.all("cache-control"), answer.body) == (status, ["no-store"], b""), answer
+    assert not [name for name in ("etag", "accept-ranges", "content-encoding", "content-type", "vary") if answer.header(name)], answer
+    assert answer.header("content-length") == "0" and (answer.header("content-range") or "").startswith("bytes */") == (status == 416), answer
+
+
 def test_a_digest_in_the_name_makes_it_immutable(server):
     assert server.call("site", "/app-4f3a9b1c.js").header("cache-control") == "public, max-age=31536000, immutable"
     assert server.call("site", "/report-20240101.txt").header("cache-control") == "public, max-age=0, must-revalidate", "a date is no digest"
@@ -289,6 +297,26 @@ def test_one_request_has_a_limit(server):
     assert (answer.status, answer.code) == (413, "F0107"), answer
 
 
+def test_an_owner_sends_four_requests_with_files_at_a_time(server):
+    owner, files = Person(server, "many-uploads"), {f"/{n}.txt": bytes([n]) * 10 for n in range(5)}
+    begin(server, "five-puts", manifest(files), owner.token)
+    senders = [server.connect() for _ in range(4)]
+    for sender, content in zip(senders, files.values()):
+        sender.send(request("PUT", f"/v1/functions/five-puts/assets?sha256={digest(content)}", server.host("api"), [f"authorization: Bearer {owner.token}", "content-length: 10"]) + content[:5])
+    last = list(files.values())[4]
+    answer = eventually(lambda: (one := put(server, "five-puts", [last], owner.token)).status == 429 and one, 20, "the limit")
+    assert answer.code == "F0217" and answer.header("retry-after"), answer
+    other = Person(server, "few-uploads")
+    begin(server, "one-put", manifest({"/a": b"a"}), other.token)
+    assert put(server, "one-put", [b"a"], other.token).status == 200, "the limit is of each owner"
+    for sender, content in zip(senders, files.values()):
+        sender.send(content[5:])
+        assert sender.read_response().status == 200
+    assert eventually(lambda: put(server, "five-puts", [last], owner.token).status == 200, 20, "the places")
+    for sender in senders:
+        sender.close()
+
+
 def test_bytes_that_are_not_those_of_the_manifest(server):
     files = {"/a.txt": b"aaaa", "/b.txt": b"bb", "/c.txt": b""}
     begin(server, "bytes", manifest(files))
@@ -387,6 +415,22 @@ def test_a_file_that_is_lost_is_told_and_comes_back(make_server):
     eventually(lambda: server.event("asset_damaged"), 20, "the line in the log")
     publish(server, "lost", files)
     assert all(server.call("lost", path).body == content for path, content in files.items())
+
+
+def test_a_damaged_file_of_the_same_size_is_sent_again(make_server):
+    server = make_server()
+    files = {"/a.txt": b"small" * 10}
+    publish(server, "damaged", files)
+    server.stop()
+    stored = server.data / "assets" / digest(files["/a.txt"])
+    stored.write_bytes(b"wrong" * 10)
+    server.start()
+    assert server.call("damaged", "/a.txt").code == "F1126"
+    assert [one["sha256"] for one in begin(server, "damaged", manifest(files)).json()["missing"]] == [digest(files["/a.txt"])]
+    publish(server, "damaged", files)
+    assert server.call("damaged", "/a.txt").body == files["/a.txt"]
+    assert server.api("DELETE", "/v1/functions/damaged").status in (200, 204)
+    eventually(lambda: not list(server.data.glob("assets/*")), 20, "no file is left, and none that was put aside")
 
 
 def test_a_manifest_that_is_lost(make_server):

@@ -160,6 +160,7 @@ Task<Result<Outcome>> Deployer::deploy_staged(const Order& order, StagedArtifact
   CO_ASSIGN_OR_RETURN(const Live live, co_await find_live(order));
   const bool same = co_await is_unchanged(order, live, staged);
   if (same) CO_RETURN_IF_ERROR(co_await name_live(order, *live));
+  if (same) CO_RETURN_IF_ERROR(co_await mend_assets(order, assets));
   if (same) co_return unchanged(*live);
 
   // This comes after the upload, because an upload may take long, and a slow client must not block others. The quotas
@@ -285,6 +286,18 @@ Task<> Deployer::collect(const store::Activated& done) {
     for (const Sha256& sha256 : done.dropped_assets) parts_.artifacts.collect_asset(sha256, parts_.catalog);
   };
   co_await on(files_, work);
+}
+
+/// The upload of a version that is there already may have brought files in place of damaged ones.
+Task<Result<>> Deployer::mend_assets(const Order& order, const AssetUploads::Claim& assets) {
+  if (!assets) co_return Result<>{};
+  auto keep = [this, &assets]() -> Result<> {
+    RETURN_IF_ERROR(parts_.assets.take(assets));
+    return {};
+  };
+  CO_RETURN_IF_ERROR(co_await on(files_, keep));
+  finish_upload(order);
+  co_return Result<>{};
 }
 
 /// The version has the files now. The client need not wait for this.

@@ -113,6 +113,7 @@ class Deployer {
   [[nodiscard]] Task<Result<Activation>> activate(const Order& order, const StagedArtifact& staged,
                                                   const AssetUploads::Claim& assets, compile::Report report);
   [[nodiscard]] Task<> collect(const store::Activated& done);
+  [[nodiscard]] Task<Result<>> mend_assets(const Order& order, const AssetUploads::Claim& assets);
   void finish_upload(const Order& order);
 
   Parts parts_;

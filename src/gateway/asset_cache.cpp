@@ -41,13 +41,18 @@ Result<std::size_t> OpenAsset::read(std::span<char> into, std::uint64_t from) co
   return bytes_of(got, "cannot be read");
 }
 
+std::unexpected<Error> AssetCache::put_aside(const std::filesystem::path& file, const std::string& cause) {
+  artifacts_.quarantine(file, cause);
+  return damaged(file, cause);
+}
+
 Result<AssetCache::Manifest> AssetCache::load_manifest(const Sha256& sha256) {
   const std::scoped_lock lock(loading_);
   if (auto known = manifests_.find(sha256)) return known;
   const auto path = artifacts_.asset(sha256);
   const auto text = read_file(path, kMostManifestBytes);
   if (!text) return damaged(path, text.error().detail);
-  if (faasta::sha256(*text) != sha256) return damaged(path, "the manifest has another digest");
+  if (faasta::sha256(*text) != sha256) return put_aside(path, "the manifest has another digest");
   auto manifest = read_asset_manifest(*text);
   if (!manifest) return damaged(path, manifest.error().detail);
   auto out = std::make_shared<const AssetManifest>(*std::move(manifest));
@@ -67,7 +72,7 @@ Result<AssetCache::File> AssetCache::open_file(const Asset& asset) {
   }
   struct stat found{};
   if (::fstat(file.get(), &found) != 0 || found.st_size != off_t{asset.size})
-    return damaged(path, "the file has another size");
+    return put_aside(path, "the file has another size");
   auto out = std::make_shared<OpenAsset>();
   if (asset.size > kSmall) {
     out->file = std::move(file);
@@ -76,7 +81,7 @@ Result<AssetCache::File> AssetCache::open_file(const Asset& asset) {
   }
   auto bytes = read_file(path, kSmall);
   if (!bytes) return damaged(path, bytes.error().detail);
-  if (faasta::sha256(*bytes) != asset.sha256) return damaged(path, "the file has another digest");
+  if (faasta::sha256(*bytes) != asset.sha256) return put_aside(path, "the file has another digest");
   out->bytes = *std::move(bytes);
   files_.keep(asset.sha256, out, out->bytes.size() + sizeof(OpenAsset));
   return out;

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <expected>
+#include <filesystem>
 #include <list>
 #include <memory>
 #include <mutex>
@@ -91,7 +93,7 @@ class AssetCache {
   /// A file up to this size is kept in memory.
   static constexpr std::uint64_t kSmall = 64U << 10U;
 
-  explicit AssetCache(const store::Artifacts& artifacts) : artifacts_(artifacts) {}
+  explicit AssetCache(store::Artifacts& artifacts) : artifacts_(artifacts) {}
 
   using Manifest = std::shared_ptr<const AssetManifest>;
   using File = std::shared_ptr<const OpenAsset>;
@@ -100,7 +102,8 @@ class AssetCache {
   [[nodiscard]] Manifest find_manifest(const Sha256& sha256) { return manifests_.find(sha256); }
   [[nodiscard]] File find_file(const Sha256& sha256) { return files_.find(sha256); }
 
-  // These functions read the disk. They fail with asset_damaged.
+  // These functions read the disk. They fail with asset_damaged. A damaged file is put aside (quarantine), so that the
+  // next upload brings it again.
   [[nodiscard]] Result<Manifest> load_manifest(const Sha256& sha256);
   [[nodiscard]] Result<File> open_file(const Asset& asset);
 
@@ -112,10 +115,12 @@ class AssetCache {
   [[nodiscard]] std::size_t bytes() const { return manifests_.cost() + files_.cost(); }
 
  private:
+  [[nodiscard]] std::unexpected<Error> put_aside(const std::filesystem::path& file, const std::string& cause);
+
   static constexpr std::size_t kManifestBytes = 32U << 20U;
   static constexpr std::size_t kFileBytes = 64U << 20U;
 
-  const store::Artifacts& artifacts_;
+  store::Artifacts& artifacts_;
   DigestCache<AssetManifest> manifests_{kManifestBytes};
   DigestCache<OpenAsset> files_{kFileBytes};
   std::mutex loading_;  ///< so that requests that come together read a manifest once

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <vector>
 
 #include "base/json_line.hpp"
@@ -17,14 +18,20 @@ namespace faasta::gateway {
 namespace {
 
 constexpr std::size_t kChunk = 64U << 10U;
+/// A client that has taken fewer bytes than kSlowest a second gets no more, after kReadTime.
+constexpr std::uint64_t kSlowest = 16U << 10U;
+constexpr std::chrono::seconds kReadTime{60};
 constexpr std::size_t kPathBytes = 512;  ///< the access log has at most this many bytes of a request's target
 constexpr std::string_view kMustAsk = "public, max-age=0, must-revalidate";
+constexpr std::string_view kNotKept = "no-store";
+constexpr std::string_view kPrivate = "private, no-cache";
 constexpr std::string_view kForever = "public, max-age=31536000, immutable";
 
 /// The fields of an answer, and the texts of those that are made here.
 class AnswerFields {
  public:
-  AnswerFields(const AssetManifest& manifest, const AssetChoice& choice) {
+  /// `is_private`: only people with a token may see the file, so no shared cache may keep it.
+  AnswerFields(const AssetManifest& manifest, const AssetChoice& choice, bool is_private) {
     fields_.reserve(kUsual);
     if (choice.asset != nullptr) {
       const std::string hex = choice.asset->sha256.hex();
@@ -42,6 +49,7 @@ class AnswerFields {
     if (choice.asset != nullptr) add_default("content-type", choice.type);
     const bool forever = choice.status == 200 && !choice.varies_by_accept && has_digest_in_name(choice.path);
     add_default("cache-control", forever ? kForever : kMustAsk);
+    if (is_private) std::ranges::find(fields_, "cache-control", &FieldView::name)->value = kPrivate;
     add_default("x-content-type-options", "nosniff");
   }
   AnswerFields(const AnswerFields&) = delete;
@@ -97,6 +105,16 @@ WantedRange wanted_range(const http::RequestHead& request, const AssetChoice& ch
   return read_range(*range, choice.asset->size);
 }
 
+/// Answers that a condition or a range of the request does not fit. This says nothing about the file, so the answer has
+/// no field of the file and none of the owner, and no cache may keep it.
+std::uint16_t refuse(http::Exchange& exchange, std::uint16_t status, std::string_view content_range = {}) {
+  std::vector<FieldView> fields{{"cache-control", kNotKept}, {"content-length", "0"}};
+  if (!content_range.empty()) fields.push_back({"content-range", content_range});
+  exchange.head(status, fields);
+  exchange.finish({});
+  return status;
+}
+
 /// Answers without a body.
 std::uint16_t answer_empty(http::Exchange& exchange, std::uint16_t status, const AnswerFields& fields) {
   exchange.head(status, fields.all());
@@ -106,28 +124,40 @@ std::uint16_t answer_empty(http::Exchange& exchange, std::uint16_t status, const
 
 }  // namespace
 
-Task<Result<AssetCache::Manifest>> AssetServer::manifest(const Sha256& sha256) {
-  if (auto known = cache_.find_manifest(sha256)) co_return known;
+Task<Result<AssetCache::Manifest>> AssetServer::load(const Sha256& sha256) {
   auto load = [this, sha256] { return cache_.load_manifest(sha256); };
   Result<AssetCache::Manifest> loaded = co_await on(disk_, load);
   co_return loaded;
 }
 
-Task<Result<bool>> AssetServer::answer(http::Exchange& exchange, const Target& target, std::string_view name) {
-  CO_ASSIGN_OR_RETURN(const AssetCache::Manifest manifest_of, co_await manifest(*target.deployed.settings.assets));
-  const auto choice = choose_asset(*manifest_of, exchange.request());
-  if (!choice) co_return false;
-  if (const auto wait = target.share->take_request(exchange.client()))
-    co_return fail_for_now(Code::owner_rate, {}, *wait);
-  CO_ASSIGN_OR_RETURN(const std::uint16_t status, co_await send(exchange, *manifest_of, *choice));
+Task<Result<AssetServer::Done>> AssetServer::answer(http::Exchange& exchange, const Target& target,
+                                                    std::string_view name, bool is_private) {
+  const Sha256& sha256 = *target.deployed.settings.assets;
+  AssetCache::Manifest manifest = cache_.find_manifest(sha256);
+  const bool cold = manifest == nullptr;
+  if (cold) {  // it may be long, and two threads load the manifests of all owners
+    CO_RETURN_IF_ERROR(count(exchange, target));
+    CO_ASSIGN_OR_RETURN(manifest, co_await load(sha256));
+  }
+  const auto choice = choose_asset(*manifest, exchange.request());
+  if (!choice) co_return cold ? Done::counted : Done::nothing;
+  if (!cold) CO_RETURN_IF_ERROR(count(exchange, target));
+  CO_ASSIGN_OR_RETURN(const std::uint16_t status, co_await send(exchange, *manifest, *choice, is_private));
   ended(exchange, target, name, status);
-  co_return true;
+  co_return Done::answered;
+}
+
+/// Counts the request against the owner's limit.
+Result<> AssetServer::count(const http::Exchange& exchange, const Target& target) {
+  const auto wait = target.share->take_request(exchange.client());
+  if (wait) return fail_for_now(Code::owner_rate, {}, *wait);
+  return {};
 }
 
 Task<Result<std::uint16_t>> AssetServer::send(http::Exchange& exchange, const AssetManifest& manifest,
-                                              const AssetChoice& choice) {
+                                              const AssetChoice& choice, bool is_private) {
   const http::RequestHead& request = exchange.request();
-  AnswerFields fields(manifest, choice);
+  AnswerFields fields(manifest, choice, is_private);
   if (choice.asset == nullptr) {
     if (choice.status == 404) co_return fail(Code::page_not_found);
     fields.add("location", choice.location);
@@ -136,20 +166,13 @@ Task<Result<std::uint16_t>> AssetServer::send(http::Exchange& exchange, const As
   }
   if (choice.status == 200) {
     const auto match = request.field("if-match");
-    if (match && !names_tag(*match, fields.tag(), false)) {
-      fields.add_length(0);
-      co_return answer_empty(exchange, 412, fields);
-    }
+    if (match && !names_tag(*match, fields.tag(), false)) co_return refuse(exchange, 412);
     const auto none_match = request.field("if-none-match");
     if (none_match && names_tag(*none_match, fields.tag(), true)) co_return answer_empty(exchange, 304, fields);
   }
   const std::uint64_t size = choice.asset->size;
   const WantedRange wanted = wanted_range(request, choice, fields.tag());
-  if (wanted.kind == WantedRange::Kind::outside) {
-    fields.add_range(fmt::format("bytes */{}", size));
-    fields.add_length(0);
-    co_return answer_empty(exchange, 416, fields);
-  }
+  if (wanted.kind == WantedRange::Kind::outside) co_return refuse(exchange, 416, fmt::format("bytes */{}", size));
   std::uint16_t status = choice.status;
   ByteRange range{0, size == 0 ? 0 : size - 1};
   if (wanted.kind == WantedRange::Kind::part) {
@@ -181,9 +204,13 @@ Task<Result<>> AssetServer::send_body(http::Exchange& exchange, const OpenAsset&
   thread_local std::array<char, kChunk> buffer;
   std::vector<char> waited;
   std::uint64_t at = range.first;
+  std::optional<SteadyTime> begin;  // of the first wait
   while (at <= range.last) {
     const std::size_t room = exchange.room();
     if (room == 0) {
+      // A client that reads a byte now and then would hold the file open without an end.
+      if (!begin) begin = std::chrono::steady_clock::now();
+      exchange.set_deadline(*begin + kReadTime + std::chrono::seconds((at - range.first) / kSlowest));
       if (!co_await exchange.flush()) co_return fail(Code::body_incomplete);
       continue;
     }
@@ -204,6 +231,7 @@ Task<Result<>> AssetServer::send_body(http::Exchange& exchange, const OpenAsset&
     at += got;
     if (exchange.ended() || exchange.client_gone()) co_return fail(Code::body_incomplete);
   }
+  if (begin) exchange.set_deadline(SteadyTime::max());
   co_return Result<>{};
 }
 

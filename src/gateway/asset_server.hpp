@@ -23,20 +23,27 @@ class AssetServer {
   };
 
   /// `access_log`: whether each answer gets a line in the server's log.
-  AssetServer(const store::Artifacts& artifacts, bool access_log) : cache_(artifacts), access_log_(access_log) {}
+  AssetServer(store::Artifacts& artifacts, bool access_log) : cache_(artifacts), access_log_(access_log) {}
 
-  /// Answers the request, if the files of the target have an answer to it. False: the function must answer. An error:
-  /// no answer was begun, and the caller must answer with the error.
-  [[nodiscard]] Task<Result<bool>> answer(http::Exchange& exchange, const Target& target, std::string_view name);
+  enum class Done : std::uint8_t {
+    answered,
+    nothing,  ///< the function must answer
+    counted   ///< the same, and the request was counted against the owner's limit
+  };
+  /// Answers the request, if the files of the target have an answer to it. An error: no answer was begun, and the
+  /// caller must answer with the error. `is_private`: the request needed a token, so no shared cache may keep the file.
+  [[nodiscard]] Task<Result<Done>> answer(http::Exchange& exchange, const Target& target, std::string_view name,
+                                          bool is_private);
 
   void drop_idle() { cache_.drop_idle(); }
   [[nodiscard]] Counts counts() const noexcept { return {answers_.load(), bytes_.load()}; }
   [[nodiscard]] std::size_t cached_bytes() const { return cache_.bytes(); }
 
  private:
-  [[nodiscard]] Task<Result<AssetCache::Manifest>> manifest(const Sha256& sha256);
+  [[nodiscard]] static Result<> count(const http::Exchange& exchange, const Target& target);
+  [[nodiscard]] Task<Result<AssetCache::Manifest>> load(const Sha256& sha256);
   [[nodiscard]] Task<Result<std::uint16_t>> send(http::Exchange& exchange, const AssetManifest& manifest,
-                                                 const AssetChoice& choice);
+                                                 const AssetChoice& choice, bool is_private);
   [[nodiscard]] Task<Result<>> send_body(http::Exchange& exchange, const OpenAsset& file, ByteRange range);
   void ended(const http::Exchange& exchange, const Target& target, std::string_view name, std::uint16_t status);
 

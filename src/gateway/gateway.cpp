@@ -130,10 +130,10 @@ Task<> Gateway::serve(http::Exchange& exchange, std::string name, std::string la
     }
   }
   auto version = own != nullptr ? with_limits(**target, *own) : version_for(exchange, *std::move(target));
-  if (version->deployed.settings.assets && own == nullptr) {
-    const bool answered = co_await answer_with_file(exchange, *version, name);
-    if (answered) co_return;
-  }
+  auto done = AssetServer::Done::nothing;
+  if (version->deployed.settings.assets && own == nullptr)
+    done = co_await answer_with_file(exchange, *version, name, is_private);
+  if (done == AssetServer::Done::answered) co_return;
   exchange.limit_body(options_.request_body_bytes);
   const http::RequestHead& request = exchange.request();
   const RequestNames names{exchange.request_id(), exchange.client_address(), request.method, request.target,
@@ -143,6 +143,7 @@ Task<> Gateway::serve(http::Exchange& exchange, std::string name, std::string la
   served.hides_token = is_private;
   if (parts_.exporter != nullptr) served.trace = trace_of(exchange, options_.sampled);
   served.times.received = exchange.received();
+  served.counted = done == AssetServer::Done::counted;
   const Ending ending = co_await admit_and_run(exchange, served);
   if (served.goes_on) {
     auto later = std::make_unique<ServedCall>(std::move(served));
@@ -165,12 +166,13 @@ std::chrono::milliseconds Gateway::first_byte(const ServedCall& served) const {
   return served.own != nullptr ? wall : std::min(options_.first_byte, wall);
 }
 
-Task<bool> Gateway::answer_with_file(http::Exchange& exchange, const Target& target, std::string_view name) {
-  const auto answered = co_await assets_.answer(exchange, target, name);
+Task<AssetServer::Done> Gateway::answer_with_file(http::Exchange& exchange, const Target& target, std::string_view name,
+                                                  bool is_private) {
+  const auto answered = co_await assets_.answer(exchange, target, name, is_private);
   if (answered) co_return *answered;
   if (may_be_clients_fault(answered.error())) co_await refusals_.wait(exchange);
   http::answer_problem(exchange, answered.error());
-  co_return true;
+  co_return AssetServer::Done::answered;
 }
 
 void Gateway::answer_without_target(http::Exchange& exchange, Error error) const {
@@ -189,10 +191,10 @@ Task<Ending> Gateway::admit_and_run(http::Exchange& exchange, ServedCall& served
     routes_.forget(served.name);  // the next request tries again
     co_return Ending::failed(*target.unusable_secrets);
   }
-  if (const auto wait = target.share->take_request(exchange.client()))
-    co_return Ending::failed({Code::owner_rate, {}, *wait});
-  if (const auto wait = crashes_.must_wait(target, exchange.client_address()))
-    co_return Ending::failed({Code::function_crashes, {}, *wait});
+  const auto wait = served.counted ? std::nullopt : target.share->take_request(exchange.client());
+  if (wait) co_return Ending::failed({Code::owner_rate, {}, *wait});
+  if (const auto crash_wait = crashes_.must_wait(target, exchange.client_address()))
+    co_return Ending::failed({Code::function_crashes, {}, *crash_wait});
   served.hops = hops_of(exchange.request());
   if (served.hops > kMostHops) co_return Ending::looped(served.hops);
   if (auto checked = served.places.check(options_.patience); !checked)

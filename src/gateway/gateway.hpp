@@ -128,7 +128,8 @@ class Gateway {
   /// Returns the time that the head of the answer may take, from the admission on.
   [[nodiscard]] std::chrono::milliseconds first_byte(const ServedCall& served) const;
   /// Answers with a static file of the version. False: the function must answer.
-  Task<bool> answer_with_file(http::Exchange& exchange, const Target& target, std::string_view name);
+  Task<AssetServer::Done> answer_with_file(http::Exchange& exchange, const Target& target, std::string_view name,
+                                           bool is_private);
   /// Answers a request to a function that is not there or is suspended.
   void answer_without_target(http::Exchange& exchange, Error error) const;
   Task<Ending> admit_and_run(http::Exchange& exchange, ServedCall& served);

@@ -68,6 +68,7 @@ struct ServedCall {
   std::vector<metrics::SentRequest> sent;  ///< set when the instance is destroyed; only if the calls are traced
   RequestRest rest;                        ///< set for a call that goes on after its exchange
   bool goes_on = false;
+  bool counted = false;  ///< the request was counted against the owner's limit already
   std::string kept_texts;
 
   /// Empty if the server exports no traces.

@@ -242,6 +242,7 @@ void Artifacts::collect_asset(const Sha256& sha256, Catalog& catalog) {
   if (!used || *used) return;
   std::error_code ignored;
   fs::remove(asset(sha256), ignored);
+  fs::remove(aside(asset(sha256)), ignored);
 }
 
 void Artifacts::drop_if_unused(const Sha256& code) {

@@ -1,0 +1,105 @@
+#include "gateway/asset_server.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "base/asset_manifest.hpp"
+#include "base/file.hpp"
+#include "unit/scripted_exchange.hpp"
+#include "unit/scripted_loop.hpp"
+#include "unit/test_store.hpp"
+
+namespace faasta::gateway {
+namespace {
+
+using Done = AssetServer::Done;
+
+class AssetServerTest : public testing::Test {
+ protected:
+  void place(const std::string& bytes) {
+    EXPECT_TRUE(replace_file(store_.artifacts().asset(sha256(bytes)), bytes, 0600, Durable::no));
+  }
+  /// A function that has one file, at the path /a. Its owner may send one request a second, with a burst of one.
+  Target target_with(const std::string& content) {
+    AssetManifest manifest;
+    manifest.add("/a", sha256(content), static_cast<std::uint32_t>(content.size()), "text/plain");
+    const std::string text = to_json(manifest);
+    place(content);
+    place(text);
+    Target out;
+    out.deployed.settings.assets = sha256(text);
+    out.share = std::make_shared<OwnerShare>(quota_, 1);
+    return out;
+  }
+  static void use_up(const Target& target) {
+    while (!target.share->take_request(http::client_at(asio::ip::make_address("192.0.2.1")))) continue;
+  }
+  /// Begins an answer. The result is empty while the answer is under way.
+  auto begin(const Target& target, const std::string& path) {
+    exchange_.emplace(loop_, "GET", path);
+    return loop_.begin(server_.answer(*exchange_, target, "hello", false));
+  }
+  Result<Done> answer(const Target& target, const std::string& path) {
+    const auto done = begin(target, path);
+    loop_.run_until([&done] { return done->has_value(); });
+    return **done;
+  }
+
+  store::Quota quota_;
+  test::TestStore store_;
+  test::ScriptedLoop loop_;
+  std::optional<test::ScriptedExchange> exchange_;
+  AssetServer server_{store_.artifacts(), false};
+};
+
+TEST_F(AssetServerTest, ARequestIsCountedOnceAndBeforeItsManifestIsRead) {
+  quota_.requests_per_second = 1;
+  const Target target = target_with("content");
+  EXPECT_EQ(answer(target, "/nothing"), Done::counted) << "the manifest was read";
+  EXPECT_EQ(answer(target, "/nothing"), Done::nothing) << "the manifest is in memory; the function counts its call";
+  use_up(target);
+  EXPECT_EQ(answer(target, "/a").error().code, Code::owner_rate);
+
+  const Target other = target_with("other");
+  std::filesystem::remove(store_.artifacts().asset(*other.deployed.settings.assets));
+  use_up(other);
+  EXPECT_EQ(answer(other, "/a").error().code, Code::owner_rate) << "the disk is not asked";
+}
+
+TEST_F(AssetServerTest, AClientThatReadsTooSlowlyGetsNoMore) {
+  constexpr std::size_t kMinuteOfBytes = 60 * (16U << 10U);
+  const std::string content(4 * kMinuteOfBytes, 'x');
+  const Target target = target_with(content);
+  const SteadyTime start = std::chrono::steady_clock::now();
+  const auto left = [&] { return exchange_->deadline() - start; };
+  const auto done = begin(target, "/a");
+  exchange_->set_most_room(test::ScriptedExchange::kMostQueued);
+  exchange_->stop_reading();
+  loop_.run_until([&] { return exchange_->waits() > 0; });
+  EXPECT_GE(left(), std::chrono::seconds(60));
+  EXPECT_LT(left(), std::chrono::seconds(90));
+  const unsigned waits = exchange_->waits();
+  exchange_->take(2 * kMinuteOfBytes);
+  loop_.run_until(
+      [&] { return exchange_->waits() > waits && exchange_->received_by_client().size() >= 2 * kMinuteOfBytes; });
+  EXPECT_GE(left(), std::chrono::seconds(180)) << "a client that reads has more time";
+  EXPECT_FALSE(done->has_value());
+  exchange_->pass_deadline();
+  loop_.run_until([&done] { return done->has_value(); });
+  EXPECT_TRUE(exchange_->answered().aborted);
+  EXPECT_LT(exchange_->answered().body.size(), content.size());
+}
+
+TEST_F(AssetServerTest, AClientThatReadsToTheEndHasNoDeadlineAfterIt) {
+  const std::string content(1U << 20U, 'x');
+  const Target target = target_with(content);
+  const auto done = begin(target, "/a");
+  loop_.run_until([&done] { return done->has_value(); });
+  EXPECT_EQ(exchange_->answered().body.size(), content.size());
+  EXPECT_TRUE(exchange_->answered().finished);
+  EXPECT_EQ(exchange_->deadline(), SteadyTime::max());
+}
+
+}  // namespace
+}  // namespace faasta::gateway
