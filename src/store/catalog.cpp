@@ -57,8 +57,8 @@ Result<> add_version(Database& database, FunctionId function, std::uint32_t numb
 }
 
 /// Deletes the oldest versions, so that `kept` versions stay: the active one, the one to which a rollback would go, and
-/// the newest others. `added`, versions with an alias and the candidate of a rollout stay in any case. Returns the
-/// digests of the deleted versions.
+/// the newest others. `added`, versions with an alias, the candidate of a rollout, and the evidence of a suspended
+/// function stay in any case. Returns the digests of the deleted versions.
 Result<std::vector<Sha256>> prune(Database& database, FunctionId function, const FunctionName& name,
                                   std::uint32_t active, std::uint32_t added, std::uint32_t kept) {
   std::vector<std::uint32_t> needed{active, added};
@@ -67,6 +67,8 @@ Result<std::vector<Sha256>> prune(Database& database, FunctionId function, const
   for (const AliasRecord& alias : aliases) needed.push_back(alias.version);
   ASSIGN_OR_RETURN(const auto candidate, rollout_rows::candidate(database, function));
   if (candidate) needed.push_back(*candidate);
+  ASSIGN_OR_RETURN(const auto evidence, rows::evidence(database, function));
+  needed.insert(needed.end(), evidence.begin(), evidence.end());
   // Otherwise versions that never were live could push it out.
   if (const auto before = rules::rollback_target(versions, active, std::nullopt, name);
       before && kept > 1 && std::ranges::find(needed, *before) == needed.end()) {
