@@ -73,6 +73,8 @@ def test_the_owner_cannot_get_rid_of_a_suspension(server, admin, person):
     suspended(server, "held")
     assert (lambda answer: (answer.status, answer.code))(person.api("DELETE", "/v1/functions/held")) == (403, "F0231")
     assert person.upload("held", version_guest(2)).status == 201, "a better version may be deployed"
+    answer = person.upload("held", "spin")
+    assert answer.status == 201, "code of a suspended function does not run, not even to try it"
     assert person.api("POST", "/v1/functions/held/rollback", {"version": 1}).status == 200
     assert person.api("POST", "/v1/functions/held/rollback", {"version": 2}).status == 200
     assert server.call("held").code == server.call("held--v2").code == "F0514"

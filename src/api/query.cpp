@@ -49,6 +49,11 @@ Result<Query> Query::parse_named(std::string_view text, std::span<const std::str
   return out;
 }
 
+Result<Query> Query::parse_form(std::string text, std::span<const std::string_view> known) {
+  std::ranges::replace(text, '+', ' ');
+  return parse_named(text, known, {});
+}
+
 std::optional<std::string_view> Query::find(std::string_view name) const {
   const auto found = std::ranges::find_if(parameters_, [&](const auto& p) { return p.first == name; });
   if (found == parameters_.end()) return std::nullopt;

@@ -24,6 +24,9 @@ class Query {
   [[nodiscard]] static Result<Query> parse_named(std::string_view text, std::span<const std::string_view> known,
                                                  std::span<const std::string_view> repeatable);
 
+  /// Parses the body of a form, or the query that a form made: `+` stands for a blank.
+  [[nodiscard]] static Result<Query> parse_form(std::string text, std::span<const std::string_view> known);
+
   [[nodiscard]] std::optional<std::string_view> find(std::string_view name) const;
   [[nodiscard]] std::vector<std::string> all(std::string_view name) const;
   /// Fails with bad_request if the parameter exists and is not a number from `least` to `most`.

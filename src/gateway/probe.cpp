@@ -14,6 +14,9 @@ constexpr std::size_t kWrittenBytes = 4096;
 }  // namespace
 
 Task<Result<>> Gateway::probe(http::Exchange& exchange, NewVersion version) {
+  // A suspended function serves nobody, so its code does not run at all.
+  if (const auto live = routes_.find(version.function, {}); !live && live.error().code == Code::function_suspended)
+    co_return Result<>{};
   const FunctionSettings settings = capped(std::move(version.settings), options_.ceilings);
   const OwnerId owner = version.owner;
   CO_ASSIGN_OR_RETURN(auto opened, parts_.open_secrets(owner, version.function, settings));

@@ -23,6 +23,10 @@ namespace {
 /// How many functions a page lists.
 constexpr std::uint32_t kFunctionsInAPage = 40;
 constexpr std::size_t kMostOwners = 200;
+/// How many pages may be under way at a time: of one owner, and of all owners. One thread makes them.
+constexpr std::uint32_t kMostPagesOfOwner = 2;
+constexpr std::uint32_t kMostPages = 32;
+constexpr std::chrono::seconds kRetry{1};
 
 bool can_be_in_a_name(std::string_view text) {
   return std::ranges::all_of(text, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; });
@@ -39,6 +43,34 @@ FunctionLine line_of(const store::FunctionRecord& record, const metrics::CallCou
   out.p99_us = counts.durations.quantile(0.99);
   out.cold_starts = counts.cold_starts;
   return out;
+}
+
+/// Returns the functions that a token for single functions may read. A token has few scopes, so this is one page.
+Result<std::vector<store::FunctionRecord>> named_functions(store::Catalog& catalog, const api::Request& request,
+                                                           std::string_view part, std::string_view after) {
+  std::vector<store::FunctionRecord> out;
+  for (const std::string& word : scope_words(request.scopes.text())) {  // sorted by name
+    std::string_view name = word;
+    take_until(name, ':');
+    if (name <= after || !name.contains(part)) continue;
+    const auto parsed = FunctionName::parse(name);
+    if (!parsed) continue;
+    auto found = catalog.function(request.actor.owner, *parsed);
+    if (!found && found.error().code != Code::function_not_found) return std::unexpected(found.error());
+    if (found) out.push_back(*std::move(found));
+  }
+  return out;
+}
+
+/// Returns the functions after the name `after` that the request may read, whose names contain `part`: one more than
+/// are in a page, if there are so many.
+Result<std::vector<store::FunctionRecord>> readable(store::Catalog& catalog, const api::Request& request,
+                                                    std::string_view part, std::string_view after) {
+  static_assert(kMostScopes <= kFunctionsInAPage);
+  if (!can_be_in_a_name(part)) return std::vector<store::FunctionRecord>{};
+  if (!request.scopes.read_all()) return named_functions(catalog, request, part, after);
+  if (part.empty()) return catalog.functions(request.actor.owner, after, kFunctionsInAPage + 1);
+  return catalog.functions_with(request.actor.owner, part, after, kFunctionsInAPage + 1);
 }
 
 }  // namespace
@@ -65,6 +97,15 @@ Dashboard::Dashboard(Parts parts, PublicTexts texts) : parts_(std::move(parts)),
   add("POST", "/dashboard/functions/{name}/delete", Access::admin, &Dashboard::remove);
   add("GET", "/dashboard/domains", Access::any_token, &Dashboard::domains);
   add("GET", "/dashboard/server", Access::admin, &Dashboard::server);
+}
+
+Task<Result<Html>> Dashboard::made(const Request& request, std::function<Result<Html>()> make) {
+  const auto own = pages_of_owner_.enter(request.actor.owner, kMostPagesOfOwner);
+  if (!own) co_return fail_for_now(Code::too_many_requests, "you load too many pages at a time", kRetry);
+  const auto place = all_pages_.enter(kMostPages);
+  if (!place) co_return fail_for_now(Code::busy_server, "too many pages are being loaded", kRetry);
+  Result<Html> page = co_await on(making_, make);
+  co_return page;
 }
 
 Task<> Dashboard::serve(http::Exchange& exchange) {
@@ -124,32 +165,26 @@ Dashboard::Answer Dashboard::script(Request& request) {
 }
 
 Dashboard::Answer Dashboard::functions(Request& request) {
-  CO_ASSIGN_OR_RETURN(const auto query, api::Query::parse(request.query, {"q", "after"}));
+  constexpr std::string_view kKnown[] = {"q", "after"};
+  CO_ASSIGN_OR_RETURN(const auto query, api::Query::parse_form(std::string(request.query), kKnown));
   auto make = [this, &request, &query]() -> Result<Html> {
     FunctionList list;
     list.search = lowered(trimmed(query.find("q").value_or("")));
     const std::string_view after = query.find("after").value_or("");
     list.first = after.empty();
-    std::vector<store::FunctionRecord> found;
-    if (list.search.empty()) {
-      ASSIGN_OR_RETURN(found, parts_.catalog.functions(request.actor.owner, after, kFunctionsInAPage + 1));
-    } else if (can_be_in_a_name(list.search)) {
-      ASSIGN_OR_RETURN(found,
-                       parts_.catalog.functions_with(request.actor.owner, list.search, after, kFunctionsInAPage + 1));
-    }
+    ASSIGN_OR_RETURN(auto found, readable(parts_.catalog, request, list.search, after));
     if (found.size() > kFunctionsInAPage) {
       found.pop_back();
       list.next = found.back().name;
     }
     const SystemTime since = system_now() - std::chrono::hours(1);
     for (const store::FunctionRecord& record : found) {
-      if (!request.scopes.may_read(record.name)) continue;
       ASSIGN_OR_RETURN(const auto window, parts_.metrics.read(record.id, since));
       list.lines.push_back(line_of(record, window.counts));
     }
     return functions_page(list, viewer(request));
   };
-  CO_ASSIGN_OR_RETURN(const Html page, co_await on(making_, make));
+  CO_ASSIGN_OR_RETURN(const Html page, co_await made(request, make));
   answer_html(request.exchange, 200, page);
   co_return Result<>{};
 }
@@ -165,7 +200,7 @@ Dashboard::Answer Dashboard::function(Request& request) {
     details.may_delete = request.scopes.admin();
     return function_page(details, viewer(request));
   };
-  CO_ASSIGN_OR_RETURN(const Html page, co_await on(making_, make));
+  CO_ASSIGN_OR_RETURN(const Html page, co_await made(request, make));
   answer_html(request.exchange, 200, page);
   co_return Result<>{};
 }
@@ -218,7 +253,7 @@ Dashboard::Answer Dashboard::domains(Request& request) {
     if (who.operates) list.certificates = parts_.certificates();
     return domains_page(list, who);
   };
-  CO_ASSIGN_OR_RETURN(const Html page, co_await on(making_, make));
+  CO_ASSIGN_OR_RETURN(const Html page, co_await made(request, make));
   answer_html(request.exchange, 200, page);
   co_return Result<>{};
 }
@@ -237,7 +272,7 @@ Dashboard::Answer Dashboard::server(Request& request) {
     }
     return server_page(state, who);
   };
-  CO_ASSIGN_OR_RETURN(const Html page, co_await on(making_, make));
+  CO_ASSIGN_OR_RETURN(const Html page, co_await made(request, make));
   answer_html(request.exchange, 200, page);
   co_return Result<>{};
 }

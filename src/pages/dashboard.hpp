@@ -9,6 +9,7 @@
 #include "api/api.hpp"
 #include "api/query.hpp"
 #include "api/router.hpp"
+#include "base/places.hpp"
 #include "base/rate_limiter.hpp"
 #include "identity/login.hpp"
 #include "identity/one_time_links.hpp"
@@ -72,6 +73,10 @@ class Dashboard {
   [[nodiscard]] Cookie session_cookie(const http::Exchange& exchange) const;
   [[nodiscard]] Cookie github_cookie(const http::Exchange& exchange) const;
 
+  /// Makes a page on the pool `making_`. Fails with too_many_requests or busy_server, if the owner or all owners wait
+  /// for too many pages.
+  [[nodiscard]] Task<Result<Html>> made(const Request& request, std::function<Result<Html>()> make);
+
   // Pages.
   [[nodiscard]] Answer landing(Request& request);
   [[nodiscard]] Answer style(Request& request);
@@ -87,8 +92,10 @@ class Dashboard {
   Parts parts_;
   PublicTexts texts_;
   api::Router router_;
-  RateLimiter attempts_;  ///< sign-ins; key: client network
-  RateLimiter pages_;     ///< key: owner
+  RateLimiter attempts_;            ///< sign-ins; key: client network
+  RateLimiter pages_;               ///< key: owner
+  Places<OwnerId> pages_of_owner_;  ///< pages that are being made, or wait for that
+  Places<> all_pages_;
   asio::thread_pool accounts_{1};
   /// Makes pages. Its thread has a lower priority than the event loops. The pool is the last member, so that it ends
   /// before the others.

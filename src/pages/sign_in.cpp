@@ -71,8 +71,8 @@ Task<Result<api::Query>> Dashboard::form(Request& request, std::initializer_list
   CO_RETURN_IF_ERROR(check_same_origin(exchange.request(), scheme(parts_.api.addresses().is_https(exchange))));
   std::vector<std::string_view> known(fields);
   known.push_back("proof");
-  CO_ASSIGN_OR_RETURN(const std::string body, co_await api::read_body(exchange, kMostForm));
-  CO_ASSIGN_OR_RETURN(auto read, api::Query::parse_named(body, known, {}));
+  CO_ASSIGN_OR_RETURN(std::string body, co_await api::read_body(exchange, kMostForm));
+  CO_ASSIGN_OR_RETURN(auto read, api::Query::parse_form(std::move(body), known));
   if (request.actor.owner != OwnerId{}) {
     CO_RETURN_IF_ERROR(check_proof(session_secret(exchange), read.find("proof").value_or("")));
   }

@@ -68,8 +68,8 @@ Result<> add_version(Database& database, FunctionId function, std::uint32_t numb
 }
 
 /// Deletes the oldest versions, so that `kept` versions stay: the active one, the one to which a rollback would go, and
-/// the newest others. `added`, versions with an alias and the candidate of a rollout stay in any case. Adds the digests
-/// of the deleted versions and files to `out`.
+/// the newest others. `added`, versions with an alias, the candidate of a rollout, and the evidence of a suspended
+/// function stay in any case. Adds the digests of the deleted versions and files to `out`.
 Result<> prune(Database& database, FunctionId function, const FunctionName& name, std::uint32_t active,
                std::uint32_t added, std::uint32_t kept, Activated& out) {
   std::vector<std::uint32_t> needed{active, added};
@@ -78,6 +78,8 @@ Result<> prune(Database& database, FunctionId function, const FunctionName& name
   for (const AliasRecord& alias : aliases) needed.push_back(alias.version);
   ASSIGN_OR_RETURN(const auto candidate, rollout_rows::candidate(database, function));
   if (candidate) needed.push_back(*candidate);
+  ASSIGN_OR_RETURN(const auto evidence, rows::evidence(database, function));
+  needed.insert(needed.end(), evidence.begin(), evidence.end());
   // Otherwise versions that never were live could push it out.
   if (const auto before = rules::rollback_target(versions, active, std::nullopt, name);
       before && kept > 1 && std::ranges::find(needed, *before) == needed.end()) {

@@ -155,6 +155,10 @@ constexpr const char* kInsertVersion =
     "assets, source) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
 constexpr const char* kRemoveVersion = "DELETE FROM version WHERE function = ?1 AND number = ?2";
 
+constexpr const char* kEvidence =
+    "SELECT v.number FROM version v JOIN function f ON f.id = v.function WHERE f.id = ?1 AND v.was_live = 1 AND "
+    "v.created <= f.suspended";
+
 constexpr const char* kKeptForAnother = "SELECT 1 FROM tombstone WHERE name = ?1 AND owner <> ?2 AND until > ?3";
 constexpr const char* kBury =
     "INSERT INTO tombstone (name, owner, until) VALUES (?1, ?2, ?3) ON CONFLICT (name) DO UPDATE SET owner = ?2, "
@@ -267,6 +271,14 @@ Result<> insert_version(Database& database, FunctionId function, std::uint32_t n
 
 Result<> remove_version(Database& database, FunctionId function, std::uint32_t number) {
   return run(database, kRemoveVersion, function, number);
+}
+
+Result<std::vector<std::uint32_t>> evidence(Database& database, FunctionId function) {
+  const auto read = [](const Statement& row) -> Result<std::uint32_t> {
+    Columns from(row);
+    return from.checked(from.count(0));
+  };
+  return all_rows(database, kEvidence, read, function);
 }
 
 Result<bool> is_kept_for_another(Database& database, const FunctionName& name, OwnerId owner, SystemTime now) {

@@ -57,6 +57,9 @@ namespace faasta::store::catalog_rows {
                                       const NewVersion& version, SystemTime now);
 [[nodiscard]] Result<> remove_version(Database& database, FunctionId function, std::uint32_t number);
 
+/// Returns the versions of a suspended function that were live before the suspension. Nothing if it is not suspended.
+[[nodiscard]] Result<std::vector<std::uint32_t>> evidence(Database& database, FunctionId function);
+
 // Rows of names of deleted functions.
 /// Whether the name is still reserved for another owner, because that owner has deleted a function with this name.
 [[nodiscard]] Result<bool> is_kept_for_another(Database& database, const FunctionName& name, OwnerId owner,

@@ -419,6 +419,21 @@ TEST_F(CatalogTest, ASuspendedFunctionThatTheOperatorDeletesLeavesItsNameToNobod
   EXPECT_TRUE(deploy("other", "b").has_value()) << "it was not suspended";
 }
 
+TEST_F(CatalogTest, KeepsTheEvidenceOfASuspendedFunction) {
+  ASSERT_TRUE(deploy("hello", "a").has_value());
+  const Actor by_operator{.owner = kSingleOwner, .token = {}, .by_operator = true};
+  ASSERT_TRUE(catalog_->suspend(by_operator, name("hello"), "spam"));
+  const auto has_first = [this] {
+    const auto versions = catalog_->versions(kSingleOwner, name("hello"));
+    return versions && std::ranges::find(*versions, 1U, &VersionRecord::number) != versions->end();
+  };
+  for (const char* bytes : {"b", "c", "d", "e", "f"}) ASSERT_TRUE(deploy("hello", bytes).has_value());
+  EXPECT_TRUE(has_first()) << "it was live at the suspension";
+  ASSERT_TRUE(catalog_->resume(by_operator, name("hello")));
+  ASSERT_TRUE(deploy("hello", "g").has_value());
+  EXPECT_FALSE(has_first());
+}
+
 TEST_F(CatalogTest, GivesAFunctionToAnotherOwner) {
   const auto other = accounts_->sign_in(7, "mona", {sha256("t"), "t", "admin", {}}, "test");
   ASSERT_TRUE(other.has_value() && deploy("hello", "a").has_value());

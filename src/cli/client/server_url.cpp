@@ -60,6 +60,10 @@ std::string ServerUrl::function_origin(std::string_view name) const {
   return scheme_ + "://" + std::string(name) + "." + host_.substr(4) + port_;
 }
 
+bool ServerUrl::is_at_base(std::string_view url) const {
+  return url.starts_with(scheme_ + "://" + host_.substr(4) + port_ + "/");
+}
+
 bool ServerUrl::in_the_clear() const noexcept { return scheme_ == "http" && !is_loopback_host(host_); }
 
 }  // namespace faasta::cli

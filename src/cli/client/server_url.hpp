@@ -20,6 +20,8 @@ class ServerUrl {
   [[nodiscard]] const std::string& address() const noexcept { return address_; }
   /// The origin of a function: "https://hello.example.com".
   [[nodiscard]] std::string function_origin(std::string_view name) const;
+  /// Whether `url` is at the base domain of the server: the same scheme, host and port.
+  [[nodiscard]] bool is_at_base(std::string_view url) const;
   /// Whether requests go to another machine by plain HTTP, so that others can read them.
   [[nodiscard]] bool in_the_clear() const noexcept;
 

@@ -54,6 +54,17 @@ TEST(ServerUrl, DerivesTheOriginOfAFunction) {
   EXPECT_EQ(ServerUrl::parse("https://example.com")->function_origin("hello"), "https://hello.example.com");
 }
 
+TEST(ServerUrl, KnowsUrlsAtItsBaseDomain) {
+  const auto server = *ServerUrl::parse("https://api.example.com:8443");
+  EXPECT_TRUE(server.is_at_base("https://example.com:8443/dashboard/sign-in?code=1"));
+  for (const char* other :
+       {"http://example.com:8443/", "https://example.com/", "https://example.com:84430/", "https://example.com:8443",
+        "https://example.com:8443@evil.example/", "https://example.com.evil.example:8443/", "file:///etc/passwd",
+        "https://hello.example.com:8443/", "javascript:alert(1)", " https://example.com:8443/", ""})
+    EXPECT_FALSE(server.is_at_base(other)) << other;
+  EXPECT_TRUE(ServerUrl::parse("127.0.0.1:8080")->is_at_base("http://localhost:8080/dashboard"));
+}
+
 TEST(ServerUrl, TellsWhatCanBeReadOnTheWay) {
   EXPECT_TRUE(ServerUrl::parse("http://example.com")->in_the_clear());
   EXPECT_FALSE(ServerUrl::parse("https://example.com")->in_the_clear());

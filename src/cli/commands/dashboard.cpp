@@ -14,8 +14,14 @@ Outcome<int> run(Session& session, bool no_browser) {
   const auto link = api->post("/v1/dashboard/link", {});
   if (!link) return std::unexpected(link.error());
   const std::string url = text_field(*link, "url");
+  // The answer comes from another machine: a browser must not open a file or another site because of it.
+  const bool expected = api->server().is_at_base(url);
+  if (!expected)
+    session.output.warning(
+        "the link does not lead to the server of this command, so no browser opens it; look at it first");
   // A program that reads the output opens the link itself.
-  const bool opened = !no_browser && !session.output.json() && session.output.stderr_is_terminal() && open_browser(url);
+  const bool opened =
+      expected && !no_browser && !session.output.json() && session.output.stderr_is_terminal() && open_browser(url);
   if (session.output.json())
     session.output.object(*link);
   else
