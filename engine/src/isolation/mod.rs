@@ -148,7 +148,7 @@ fn tenants(engine: &Engine, folder: &Path) -> Vec<Tenant> {
 
 fn begin(component: &Component, limits: &Limits) -> Call {
     let request = http::Request::builder().uri("http://a.example/").body(()).expect("a request");
-    let asked = Asked { request, scheme: Scheme::Http, owner: 1, hops: 0, variables: None };
+    let asked = Asked { request, scheme: Scheme::Http, owner: 1, hops: 0, traceparent: None, variables: None };
     let call = Call::new(component, Ok(asked), limits, Grants::default(), Waker::noop().clone());
     call.body.end(None);
     call
