@@ -1,6 +1,7 @@
 """A power cut at any moment: of a fresh server's start, and of deploys, rollbacks, deletions, secrets, a new key, quotas.
 Only bytes and names that the server has synced are sure to be there. What was acknowledged is there, and nothing is mixed
 (tests/support/power.py)."""
+import contextlib
 import json
 import shutil
 import sqlite3
@@ -104,7 +105,9 @@ def check(work, data, place, folder):
         quota = server.api("GET", "/v1/me").json()["quota"]["functions"]
         assert quota in work.allowed("quota", place, ROOMY["limits"]["functions"]), quota
         for file in server.data.glob("*.db"):
-            assert sqlite3.connect(file).execute("PRAGMA integrity_check").fetchone() == ("ok",), file
+            # Closed here: a connection that is closed by chance later deletes its file while the folder is deleted.
+            with contextlib.closing(sqlite3.connect(file)) as database:
+                assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",), file
     shutil.rmtree(folder)
 
 
