@@ -55,8 +55,7 @@ class Connection : public Stoppable, public Yielding {
 
   /// The reason why run() returned: the connection has ended, or it has been idle for a while.
   enum class Ran : bool { ended, idle };
-  /// run() returns after this time without a request. So an idle connection needs no coroutine. The time is short, so
-  /// that many clients that connect at the same moment leave few gaps in the memory.
+  /// run() returns after this time without a request. So an idle connection needs no coroutine.
   static constexpr std::chrono::milliseconds kActive{250};
 
   /// Answers the requests of the client until the connection ends or is idle. If the connection is idle, call
