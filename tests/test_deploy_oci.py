@@ -35,7 +35,7 @@ class Registry:
                 if path.startswith("/elsewhere/"):
                     return self.answer(200 if authorization is None else 400, registry.blobs[path.removeprefix("/elsewhere/")])
                 if registry.wants and authorization != {"bearer": "Bearer let-in", "basic": basic}[registry.wants]:
-                    challenge = f'Bearer realm="http://{registry.host}/token",service="here"' if registry.wants == "bearer" else 'Basic realm="x"'
+                    challenge = f'Bearer realm="{registry.url}/token",service="here"' if registry.wants == "bearer" else 'Basic realm="x"'
                     return self.answer(401, b"", {"www-authenticate": challenge})
                 name, _, last = path.rpartition("/")
                 if name == "/v2/acme/shop/blobs" and last in registry.blobs:
@@ -58,6 +58,7 @@ class Registry:
 
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.host = f"127.0.0.1:{self.server.server_address[1]}"
+        self.url = f"http://{self.host}"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def push(self, tag, component, layer="application/wasm", config="application/vnd.wasm.config.v0+json", claimed=None):
@@ -113,7 +114,7 @@ def test_another_host_cannot_ask_for_the_password(signed_in, registry):
     other.server.server_close()
 
 
-@pytest.mark.parametrize("place", ["http://localhost:1@registry.example/x", "http://127.0.0.1@registry.example/x", "https://me:word@registry.example/x", "http://localhost.registry.example/x", "ftp://localhost/x", "/relative"])
+@pytest.mark.parametrize("place", ["http://localhost:1@images.example/x", "http://127.0.0.1@images.example/x", "https://me:word@images.example/x", "http://localhost.images.example/x", "ftp://localhost/x", "/relative"])
 def test_a_redirect_to_an_address_that_looks_like_another(signed_in, registry, place):
     registry.push("latest", version_guest(1))
     registry.elsewhere = place
@@ -136,7 +137,7 @@ def test_what_is_refused(signed_in, registry):
     deploy(f"{name}@{'sha256:' + '0' * 64}").fails(1, "answered 404")
     for other in [key for key in registry.manifests if key.startswith("sha256:") and key != digest(registry.manifests[key])]:
         deploy(f"{name}@{other}").fails(1, "F0109")
-    registry.elsewhere = "http://registry.example/{digest}"
+    registry.elsewhere = "http://images.example/{digest}"
     deploy(f"{name}:good").fails(1, "no https URL")
     registry.elsewhere = "http://{host}/v2/acme/shop/blobs/{digest}"
     deploy(f"{name}:good").fails(1, "too many redirects")

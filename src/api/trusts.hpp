@@ -10,7 +10,7 @@
 
 namespace faasta::api {
 
-/// The repositories whose CI jobs may deploy, and the sign-in of such a job.
+/// Lists, adds and removes trusts: repositories with CI jobs that may deploy. Signs in such a job.
 class TrustsApi final : public Subject {
  public:
   struct Parts {

@@ -72,7 +72,7 @@ Result<> copy_all(const fs::path& folder, const Manifest& manifest, const fs::pa
   return sync_folder(to);
 }
 
-/// Moves what was copied into the data folder. The catalog comes last, so a server that finds the
+/// Moves the copied files into the data folder. The catalog comes last, so a server that finds the
 /// catalog also finds all other files.
 Result<> move_in(const fs::path& from, const fs::path& data) {
   std::error_code error;

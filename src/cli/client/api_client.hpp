@@ -38,7 +38,8 @@ class ApiClient {
   [[nodiscard]] HttpResult<HttpAnswer> ask(const std::string& path) const;
   /// The default of `idle_seconds` for a call whose answer may take long: longer than a function may run.
   static constexpr int kLongAnswer = 330;
-  /// `idle_seconds`: the default for Patience::idle_seconds; 0: that of all calls.
+  /// `idle_seconds`: the call fails after this many seconds without a byte, unless Patience sets another number; 0: 30
+  /// seconds, as for all calls.
   [[nodiscard]] Outcome<boost::json::object> post(const std::string& path, const boost::json::object& body,
                                                   int idle_seconds = 0) const;
   /// Sends a text that is JSON already.

@@ -7,9 +7,9 @@ namespace {
 
 TEST(OciReference, HasItsParts) {
   const std::string digest = "sha256:" + std::string(64, 'a');
-  const auto whole = OciReference::parse("oci://registry.example:5000/acme/shop:v2@" + digest);
+  const auto whole = OciReference::parse("oci://images.example:5000/acme/shop:v2@" + digest);
   ASSERT_TRUE(whole);
-  EXPECT_EQ(whole->host, "registry.example:5000");
+  EXPECT_EQ(whole->host, "images.example:5000");
   EXPECT_EQ(whole->name, "acme/shop");
   EXPECT_EQ(whole->tag, "v2");
   EXPECT_EQ(whole->digest, digest);

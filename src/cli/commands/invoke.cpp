@@ -51,7 +51,7 @@ Outcome<std::string> body_of(const std::string& data) {
 /// Adds the token if the address is a private preview of one of the user's functions. Another function never gets it.
 void add_token(Session& session, const FunctionName& name, const std::string& label, HttpRequest& request) {
   const auto api = connect(session);
-  if (!api) return;  // not signed in: the server says what it needs
+  if (!api) return;  // not signed in: the refusal of the server says that a token is needed
   const auto difference = api->get(fmt::format("{}/difference?from={}&to={}", function_path(name), label, label));
   if (!difference) return;
   if (text_field(object_field(*difference, "preview_access"), "to") != kPrivatePreviews) return;
