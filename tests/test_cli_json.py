@@ -85,6 +85,7 @@ def outputs(signed_in, server):
     eventually(lambda: run("logs").out, 10, "a line of the log")
     run("invoke")
     run("invoke", "shown", "-X", "POST", "-d", "x")
+    run("invoke", "--timing")
     run("rollback", "--plan")
     run("rollback")
     run("versions", "--diff", "1", "2")

@@ -290,6 +290,18 @@ def test_requests_are_shown_with_their_lines(tmp_path):
         assert (request_line["method"], request_line["path"], request_line["status"]) == ("GET", "/print", 200)
 
 
+def test_invoke_asks_the_local_function(tmp_path):
+    with Dev(tmp_path) as dev:
+        dev.wait_for("ready")
+        asked = dev.cli.run("invoke", "/", "--local", "--port", dev.port, cwd=dev.folder).ok()
+        assert asked.out == Connection(("127.0.0.1", dev.port)).exchange(request("GET", "/", "hello.localhost")).body.decode()
+        many = dev.cli.run("invoke", "--local", "--port", dev.port, "--repeat", "5", cwd=dev.folder).ok()
+        assert "5 requests in" in many.out
+    refused = dev.cli.run("invoke", "--local", "--port", dev.port, cwd=dev.folder)
+    assert refused.exit != 0 and "faasta dev" in refused.err, refused
+    dev.cli.run("invoke", "--port", dev.port, cwd=dev.folder).fails(2)
+
+
 def test_data_is_kept_until_fresh(tmp_path):
     with Dev(tmp_path) as dev:
         dev.wait_for("ready")

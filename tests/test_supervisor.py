@@ -294,7 +294,7 @@ def test_a_new_server_compiles_before_it_takes_over(running):
     for name in names[1:]:
         running.deploy(name, name, verify=False)
     with contextlib.ExitStack() as stack:
-        loads = [stack.enter_context(Load(running.address, f"{name}.localhost", {"kept": 1, "new": 1}, pause=0.005)) for name in ("hello", "env")]
+        loads = [stack.enter_context(Load(running.address, f"{name}.localhost", {"kept": 1, "new": 1}, rate=400)) for name in ("hello", "env")]
         lose_compiled_code(running)                # the old server has loaded the code, so it does not need the files any more
         replaced(running, seconds=120)
         seen = [load.ended() for load in loads]
@@ -321,7 +321,7 @@ def test_two_hundred_functions_in_five_languages(make_server):
     hosts = [f"{name}.localhost" for name in names]
     for name in names:
         assert server.call(name).status == 200
-    with Load(server.address, hosts, {"kept": 2, "new": 1, "http2": 1}, pause=0.005) as load:
+    with Load(server.address, hosts, {"kept": 2, "new": 1, "http2": 1}, rate=800) as load:
         lose_compiled_code(server)
         replaced(server, seconds=600)
         seen = load.ended()
@@ -330,7 +330,7 @@ def test_two_hundred_functions_in_five_languages(make_server):
     server.stop()
     lose_compiled_code(server)
     server.start()
-    with Load(server.address, hosts, {"kept": 2, "new": 1}, pause=0.005) as load:
+    with Load(server.address, hosts, {"kept": 2, "new": 1}, rate=600) as load:
         for name in names:
             assert server.call(name).status == 200
         seen = load.ended()

@@ -90,3 +90,18 @@ def test_the_command_line(signed_in, server, far):
         assert "GET /  status 203" in shown and far.origin in shown and "instantiate" in shown and "#" in shown, shown
     assert json.loads(signed_in.run("trace", "outbound", "--json").ok().out)["sent"][0]["status"] == 203
     signed_in.run("trace", "outbound", "--request", "nothere").fails(4, "F1127")
+
+
+def test_invoke_shows_where_the_time_of_its_call_went(signed_in, server, far):
+    target = "/?url=" + urllib.parse.quote(far.origin + "/", safe="")
+    done = signed_in.run("invoke", "outbound", target, "--timing").ok()
+    assert "instantiate" in done.err and far.origin in done.err and "#" in done.err, done
+    shown = json.loads(signed_in.run("invoke", "outbound", target, "--timing", "--json").ok().out)
+    assert shown["trace"]["request_id"] == dict(shown["headers"])["x-request-id"] and shown["trace"]["sent"][0]["status"] == 203, shown
+
+
+def test_without_a_token_invoke_timing_sends_no_request(cli, server):
+    last = traced(server, "quick", server.call("quick"))
+    cli.server = server
+    cli.run("invoke", "quick", "--timing").fails(3, "F0203")
+    assert trace(server, "quick").json() == last

@@ -9,22 +9,19 @@
 namespace faasta::gateway {
 namespace {
 
-/// Whether a field names the client or belongs to the platform, so that a client must not set it. A name with
-/// underscores is treated as the name with hyphens: a guest that reads fields as CGI variables cannot distinguish the
-/// two names.
-bool is_ours(std::string_view raw) {
-  std::string name(raw);
-  std::ranges::replace(name, '_', '-');
+/// Whether a name is or begins like `ours`, which is in small letters. An underscore is treated as a hyphen: a guest
+/// that reads fields as CGI variables cannot distinguish the two.
+bool begins_like(std::string_view name, std::string_view ours) {
+  const auto is_same = [](char own, char given) { return own == (given == '_' ? '-' : lowered(given)); };
+  return name.size() >= ours.size() && std::ranges::equal(ours, name.substr(0, ours.size()), is_same);
+}
+
+/// Whether a field names the client or belongs to the platform, so that a client must not set it.
+bool is_ours(std::string_view name) {
   constexpr std::array<std::string_view, 3> kNames = {"forwarded", "x-real-ip", "x-request-id"};
   constexpr std::array<std::string_view, 3> kPrefixes = {"x-forwarded-", "faasta-", "x-faasta-"};
-  for (const std::string_view n : kNames) {
-    if (same_ignoring_case(name, n)) return true;
-  }
-  for (const std::string_view prefix : kPrefixes) {
-    if (name.size() > prefix.size() && same_ignoring_case(std::string_view(name).substr(0, prefix.size()), prefix))
-      return true;
-  }
-  return false;
+  return std::ranges::any_of(kNames, [&](auto n) { return name.size() == n.size() && begins_like(name, n); }) ||
+         std::ranges::any_of(kPrefixes, [&](auto p) { return name.size() > p.size() && begins_like(name, p); });
 }
 
 /// The names of the server's own cookies begin so (pages/cookie, api/login_page). Behind https, `__Host-` comes before.

@@ -1,9 +1,10 @@
-"""A client that runs during restarts of the server, in its own process. It sends requests without pause, on kept and
-on new connections, over HTTP/1.1 and HTTP/2. It counts each request that failed. `python restart_load.py` is started
+"""A client that runs during restarts of the server, in its own process. It sends requests at a rate or without pause,
+on kept and on new connections, over HTTP/1.1 and HTTP/2. It counts each request that failed. `python restart_load.py` is started
 by `Load`; it ends at the end of its standard input, and prints its counts as JSON.
 
 If the server closes a kept connection before it has answered a byte of a request, the request counts as failed, too.
 The server must not close a connection on which a request is arriving."""
+import bisect
 import json
 import pathlib
 import random
@@ -32,13 +33,27 @@ class Seen:
             self.times.append((round(now, 4), round((now - began) * 1e6)))
 
 
+class Pace:
+    """The times at which one client begins its requests. A late client does not catch up."""
+
+    def __init__(self, interval):
+        self.interval, self.due = interval, time.monotonic() + interval * random.random()
+
+    def wait(self):
+        now = time.monotonic()
+        if self.due > now:
+            time.sleep(self.due - now)
+        self.due = max(self.due + self.interval, now)
+
+
 def closes(answer):
     return answer.header("connection", "") == "close"
 
 
-def call(kind, address, hosts, stop, seen, pause):
+def call(kind, address, hosts, stop, seen, pace):
     connection, body = None, b"x" * 1000
     while not stop.is_set():
+        pace.wait()
         began, host = time.monotonic(), random.choice(hosts)
         try:
             fresh = connection is None
@@ -57,17 +72,16 @@ def call(kind, address, hosts, stop, seen, pause):
             if connection is not None:
                 connection.close()
             connection = None
-        if pause:
-            time.sleep(pause)
 
 
-def call_http2(address, hosts, stop, seen, pause):
+def call_http2(address, hosts, stop, seen, pace):
     """A connection with one stream at a time. After GOAWAY a new connection is used. If GOAWAY says that the server
     has not begun a stream, its request is sent again on the new connection (RFC 9113 section 6.8)."""
     while not stop.is_set():
         try:
             with Peer(address, seconds=30) as peer:
                 while not stop.is_set() and peer.goaway is None:
+                    pace.wait()
                     began = time.monotonic()
                     number = peer.ask(random.choice(hosts))
                     peer.read(lambda: peer.streams[number].ended or (peer.last or number) < number, 30)
@@ -76,12 +90,16 @@ def call_http2(address, hosts, stop, seen, pause):
                         break
                     problem = "" if stream.ended and stream.status == 200 else f"http2: {'closed' if peer.closed else ''} status {stream.status}, reset {stream.reset}"
                     seen.note(began, problem)
-                    if pause:
-                        time.sleep(pause)
                     if problem:
                         break
         except (OSError, AssertionError) as error:
             seen.note(time.monotonic(), f"http2: {type(error).__name__} {error}")
+
+
+def is_near(at, moments):
+    """Whether one of the sorted moments is at most half a second away."""
+    place = bisect.bisect(moments, at)
+    return any(abs(at - moment) <= 0.5 for moment in moments[max(place - 1, 0):place + 1])
 
 
 def quantile(times, hundredths):
@@ -91,8 +109,10 @@ def quantile(times, hundredths):
 def main():
     options = json.loads(sys.argv[1])
     address, hosts, stop, seen = tuple(options["address"]), options["hosts"], threading.Event(), Seen()
-    threads = [threading.Thread(target=call_http2 if kind == "http2" else call, args=((kind,) if kind != "http2" else ()) + (address, hosts, stop, seen, options["pause"]))
-               for kind, count in options["kinds"].items() for _ in range(count)]
+    clients = [kind for kind, count in options["kinds"].items() for _ in range(count)]
+    interval = len(clients) / options["rate"] if options["rate"] else 0
+    threads = [threading.Thread(target=call_http2 if kind == "http2" else call, args=((kind,) if kind != "http2" else ()) + (address, hosts, stop, seen, Pace(interval)))
+               for kind in clients]
     for thread in threads:
         thread.start()
     while seen.answered + len(seen.failed) < 20:
@@ -104,18 +124,19 @@ def main():
         thread.join()
     ends = sorted(at for at, _ in seen.times)
     times = sorted(us for _, us in seen.times)
-    around = sorted(us for at, us in seen.times if any(abs(at - moment) <= 0.5 for moment in moments))
+    around = sorted(us for at, us in seen.times if is_near(at, moments))
+    apart = sorted(us for at, us in seen.times if not is_near(at, moments))
     print(json.dumps({"answered": seen.answered, "failed": len(seen.failed), "problems": seen.failed[:20],
                       "longest_gap_ms": round(1e3 * max((b - a for a, b in zip(ends, ends[1:])), default=0), 1),
-                      "p50_us": quantile(times, 50), "p99_us": quantile(times, 99), "p99_around_us": quantile(around, 99)}))
+                      "p50_us": quantile(times, 50), "p99_us": quantile(times, 99), "p99_around_us": quantile(around, 99), "p99_apart_us": quantile(apart, 99)}))
 
 
 class Load:
     """`with Load(address, host, {"kept": 4}) as load: ...; seen = load.ended()`. `host` is one host or a list, of which
-    each request has one by chance."""
+    each request has one by chance. `rate`: requests a second of all clients together; 0: without pause."""
 
-    def __init__(self, address, host, kinds, pause=0.0):
-        options = {"address": list(address), "hosts": [host] if isinstance(host, str) else host, "kinds": kinds, "pause": pause}
+    def __init__(self, address, host, kinds, rate=0):
+        options = {"address": list(address), "hosts": [host] if isinstance(host, str) else host, "kinds": kinds, "rate": rate}
         self.process = subprocess.Popen([sys.executable, __file__, json.dumps(options)], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
     def __enter__(self):
@@ -128,7 +149,8 @@ class Load:
         self.process.wait()
 
     def ended(self, moments=()):
-        """`p99_around_us` is of the answers within half a second of these moments (time.monotonic())."""
+        """`p99_around_us` is of the answers within half a second of these moments (time.monotonic(), in order), and
+        `p99_apart_us` of all others."""
         output, _ = self.process.communicate(json.dumps(list(moments)).encode(), timeout=60)
         return json.loads(output)
 

@@ -30,6 +30,9 @@ class TemporaryFolder {
   std::filesystem::path path_;
 };
 
+/// The port of a private server, unless the user names another one.
+constexpr int kDevPort = 3000;
+
 /// A faastad process that only one `faasta run` or `faasta dev` uses.
 class PrivateServer {
  public:

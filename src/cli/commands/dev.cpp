@@ -47,7 +47,7 @@ constexpr int kLookMilliseconds = 1000;
 constexpr int kLastLinesMilliseconds = 50;
 
 struct DevOptions {
-  int port = 3000;
+  int port = kDevPort;
   bool fresh = false;
   bool open = false;
 };

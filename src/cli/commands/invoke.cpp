@@ -4,6 +4,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 #include <chrono>
+#include <functional>
 #include <iostream>
 #include <iterator>
 #include <memory>
@@ -12,11 +13,14 @@
 #include "base/file.hpp"
 #include "base/printable.hpp"
 #include "base/settings.hpp"
+#include "base/url_escape.hpp"
 #include "base/version_label.hpp"
+#include "cli/client/private_server.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/commands/repeat.hpp"
 #include "cli/terminal/interrupt.hpp"
 #include "cli/terminal/json.hpp"
+#include "cli/terminal/trace_picture.hpp"
 #include "cli/terminal/units.hpp"
 
 namespace faasta::cli {
@@ -35,6 +39,9 @@ struct InvokeOptions {
   std::uint32_t version = 0;  ///< 0: none is named
   std::uint64_t repeat = 0;   ///< 0: one request, whose answer is printed
   std::uint64_t at_once = 1;
+  bool local = false;  ///< ask the server of `dev` or `run`
+  int port = kDevPort;
+  bool timing = false;
   bool fail = false;
 
   /// The label of the address; empty: the live version.
@@ -58,14 +65,13 @@ void add_token(Session& session, const FunctionName& name, const std::string& la
   request.headers.push_back(api->preview_token());
 }
 
-Outcome<HttpRequest> request_of(const InvokeOptions& options, const ServerUrl& server, const FunctionName& name) {
+/// `origin`: scheme, host and port of the address of the function.
+Outcome<HttpRequest> request_of(const InvokeOptions& options, const std::string& origin) {
   const std::string path = options.path.value_or("/");
   if (path.find_first_of(" \r\n\t#") != std::string::npos)
     return fail(Code::usage, "the path has a blank, a line break or a '#' in it; escape them");
   HttpRequest request;
-  const std::string label = options.label();
-  const std::string host = label.empty() ? name.str() : name.str() + "--" + label;
-  request.url = server.function_origin(host) + (path.starts_with('/') ? "" : "/") + path;
+  request.url = origin + (path.starts_with('/') ? "" : "/") + path;
   request.method = !options.method.empty() ? options.method : options.data ? "POST" : "GET";
   if (request.method.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_") != std::string::npos)
     return fail(Code::usage, "-X '" + request.method + "' is not a method");
@@ -84,7 +90,8 @@ Outcome<HttpRequest> request_of(const InvokeOptions& options, const ServerUrl& s
   return request;
 }
 
-boost::json::object as_json(const HttpAnswer& answer, double duration_ms) {
+boost::json::object as_json(const HttpAnswer& answer, double duration_ms,
+                            const std::optional<boost::json::object>& trace) {
   boost::json::array headers;
   for (const auto& [name, value] : answer.head.headers)
     headers.push_back(boost::json::array{name, is_utf8(value) ? value : printable(value)});
@@ -93,6 +100,7 @@ boost::json::object as_json(const HttpAnswer& answer, double duration_ms) {
     out["body"] = answer.body;
   else
     out["body_base64"] = base64(answer.body);
+  if (trace) out["trace"] = *trace;
   return out;
 }
 
@@ -101,36 +109,46 @@ void show_head(Output& output, const HttpHead& head) {
   for (const auto& [name, value] : head.headers) output.detail(name + ": " + printable_line(value));
 }
 
+/// The server writes the trace of a call when the call has ended, which can be some time after its answer.
+constexpr int kTraceTries = 20;
+constexpr int kBetweenTries_ms = 50;
+
+/// Asks the server how the time of this request was spent.
+Outcome<boost::json::object> trace_of(const ApiClient& api, const FunctionName& name, const std::string& request_id) {
+  const std::string path = function_path(name) + "/trace?request=" + url_escape(request_id);
+  for (int left = kTraceTries; true; --left) {
+    auto trace = api.get(path);
+    if (trace || trace.error().status != 404 || left <= 1 || interrupted()) return trace;
+    sleep_milliseconds(kBetweenTries_ms);
+  }
+}
+
 /// Whether the answer is from the server itself and means that there is no function at this address.
 bool is_no_function(const HttpHead& head) {
   return head.status == 404 && !head.header("x-faasta-error").empty() &&
          head.header("content-type") == "application/problem+json";
 }
 
-Outcome<int> run(Session& session, InvokeOptions options) {
-  if (options.name.starts_with('/')) {  // the first argument is a path, because no name begins with a slash
-    if (options.path) return fail(Code::usage, "'" + options.name + "' is a path, and a second one follows it");
-    options.path = std::exchange(options.name, {});
-  }
-  const auto name = function_meant(session, options.name);
-  if (!name) return std::unexpected(name.error());
-  const auto chosen = chosen_server(session);
-  if (!chosen) return std::unexpected(chosen.error());
-  const ServerUrl* const server = &chosen->url;
-  auto request = request_of(options, *server, *name);
-  if (!request) return std::unexpected(request.error());
-  request->connect_to = server->address();
-  if (const std::string label = options.label(); !label.empty()) add_token(session, *name, label, *request);
-  if (session.options.timeout_seconds > 0) request->idle_timeout_seconds = session.options.timeout_seconds;
-  request->waiting = wait_for(session.output, request->url);
+Problem no_answer(const InvokeOptions& options, const HttpFailure& failure) {
+  Problem problem = to_problem(failure);
+  if (options.local && failure.kind == Transport::unreachable)
+    problem.fix = "Start the function in another terminal: faasta dev";
+  return problem;
+}
+
+using TraceOf = std::function<Outcome<boost::json::object>(const std::string& request_id)>;
+
+/// Sends the request or the requests and shows the answer. `traced`: asks for the trace of the call; may be empty.
+Outcome<int> sent(Session& session, const InvokeOptions& options, HttpRequest& request, const TraceOf& traced) {
   Output& output = session.output;
-  if (options.repeat > 0) {
-    request->waiting = {};  // the threads would tell about their waits all at once
-    const Repeated repeated = repeat(*request, options.repeat, options.at_once);
+  if (session.options.timeout_seconds > 0) request.idle_timeout_seconds = session.options.timeout_seconds;
+  if (options.repeat > 0) {  // without telling of waits: all threads would tell at once
+    const Repeated repeated = repeat(request, options.repeat, options.at_once);
     show(output, repeated);
     if (interrupted()) return std::unexpected(Problem(Error{Code::interrupted, {}}));
     return repeated.failures > 0 || (options.fail && repeated.has_failed()) ? 1 : 0;
   }
+  request.waiting = wait_for(output, request.url);
   const auto start = std::chrono::steady_clock::now();
   HttpAnswer answer;
   bool too_large = false;
@@ -146,8 +164,8 @@ Outcome<int> run(Session& session, InvokeOptions options) {
     if (!too_large) answer.body += bytes;
     return !too_large;
   };
-  auto head = send(*request, receiver);
-  if (!head) return std::unexpected(to_problem(head.error()));
+  auto head = send(request, receiver);
+  if (!head) return std::unexpected(no_answer(options, head.error()));
   if (too_large) return fail(Code::io_error, "the answer is larger than 64 MiB; leave out --json");
   if (no_function) {
     const auto document = parse_object(answer.body);
@@ -157,10 +175,43 @@ Outcome<int> run(Session& session, InvokeOptions options) {
   }
   const auto elapsed = std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - start).count();
   answer.head = std::move(*head);
-  if (output.json()) output.object(as_json(answer, elapsed / 1000));
+  std::optional<boost::json::object> trace;
+  if (traced) {
+    auto found = traced(answer.head.header("x-request-id"));
+    if (!found) return std::unexpected(std::move(found.error()));
+    trace = std::move(*found);
+  }
+  if (output.json()) output.object(as_json(answer, elapsed / 1000, trace));
   output.detail(human_microseconds(elapsed));
+  if (trace && !output.json()) output.note(trace_picture(*trace));
   if (answer.head.status >= 400 && !output.json()) output.note(fmt::format("HTTP {}", answer.head.status));
   return options.fail && answer.head.status >= 400 ? 1 : 0;
+}
+
+Outcome<int> run(Session& session, InvokeOptions options) {
+  if (options.name.starts_with('/')) {  // the first argument is a path, because no name begins with a slash
+    if (options.path) return fail(Code::usage, "'" + options.name + "' is a path, and a second one follows it");
+    options.path = std::exchange(options.name, {});
+  }
+  if (options.local) {
+    auto request = request_of(options, fmt::format("http://127.0.0.1:{}", options.port));
+    if (!request) return std::unexpected(std::move(request.error()));
+    return sent(session, options, *request, {});
+  }
+  const auto name = function_meant(session, options.name);
+  if (!name) return std::unexpected(name.error());
+  const auto chosen = chosen_server(session);
+  if (!chosen) return std::unexpected(chosen.error());
+  const std::string label = options.label();
+  const std::string host = label.empty() ? name->str() : name->str() + "--" + label;
+  auto request = request_of(options, chosen->url.function_origin(host));
+  if (!request) return std::unexpected(std::move(request.error()));
+  request->connect_to = chosen->url.address();
+  if (!label.empty()) add_token(session, *name, label, *request);
+  if (!options.timing) return sent(session, options, *request, {});
+  const auto api = connect(session);  // before the call, because only its owner may ask for the trace
+  if (!api) return std::unexpected(api.error());
+  return sent(session, options, *request, [&](const std::string& id) { return trace_of(*api, *name, id); });
 }
 
 }  // namespace
@@ -189,6 +240,16 @@ void add_invoke(CLI::App& app, Action& chosen) {
       ->type_name("K")
       ->check(CLI::Range(1, 256))
       ->needs(repeat);
+  auto* const local =
+      command->add_flag("--local", options->local, "Ask the function that `faasta dev` or `run` serves");
+  local->excludes(alias)->excludes("--version");
+  command->add_option("--port", options->port, "With --local: the port; default: 3000")
+      ->type_name("PORT")
+      ->check(CLI::Range(1, 65535))
+      ->needs(local);
+  command->add_flag("--timing", options->timing, "Show on stderr how the server spent the time of the call")
+      ->excludes(local)
+      ->excludes(repeat);
   command->add_flag("-f,--fail", options->fail, "Exit with 1 if the status is 400 or more");
 }
 

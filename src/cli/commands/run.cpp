@@ -21,7 +21,7 @@ namespace {
 constexpr int kLastLinesMilliseconds = 50;
 
 struct RunOptions {
-  int port = 3000;
+  int port = kDevPort;
   std::string component;
 };
 
