@@ -86,6 +86,7 @@ typedef struct fe_options {
   uint8_t keep_resident; /* 1: dirty pages are cleared and stay mapped for the next call; 0: they are returned to the
                             kernel. Always 0 before Linux 6.7: older kernels do not report dirty pages */
   uint8_t clock;         /* fe_clock: the clocks that guests see */
+  uint8_t quick_code;    /* 1: code is compiled in less time, and runs slower. Engines with 0 load it too */
   /* Private or loopback addresses "ip:port". Outgoing requests may reach these, although other private addresses are
    * refused. */
   const fe_bytes* reachable;

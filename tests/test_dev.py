@@ -368,6 +368,17 @@ def test_a_private_server_does_not_wait_for_the_disk(make_server, tmp_path, for_
     assert server.start().versions("hello")[0]["version"] == 1, "a crash loses nothing"
 
 
+def test_code_of_a_private_server_is_compiled_in_less_time(make_server):
+    """The compiler does less for it, so the code is larger."""
+    sizes = {}
+    for for_development in (False, True):
+        server = make_server({"server": {"for_development": for_development}})
+        server.deploy("hello", "hello-raw")
+        assert server.call("hello").status == 200
+        sizes[for_development] = sum(path.stat().st_size for path in (server.data / "compiled").rglob("*") if path.is_file())
+    assert sizes[True] > 1.2 * sizes[False], sizes
+
+
 def test_idle_it_uses_no_processor_time(tmp_path):
     with Dev(tmp_path) as dev:
         dev.wait_for("ready")

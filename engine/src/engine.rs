@@ -17,7 +17,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
 use std::thread::{JoinHandle, Thread};
 use std::time::Duration;
 use wasmtime::component::Linker;
-use wasmtime::{Config, CustomCodeMemory, InstanceAllocationStrategy, WasmFeatures};
+use wasmtime::{
+    Config, CustomCodeMemory, InstanceAllocationStrategy, OptLevel, RegallocAlgorithm, WasmFeatures,
+};
 
 #[cfg(test)]
 pub mod speculation;
@@ -36,6 +38,8 @@ pub struct Options {
     pub reachable: Vec<SocketAddr>,
     pub ports: Vec<u16>,
     pub clock: Clock,
+    /// Compiles in less time; the code runs slower.
+    pub quick_code: bool,
     /// The key of the server's seals; `None` for a process that keeps no files.
     pub seal_key: Option<[u8; 32]>,
 }
@@ -59,7 +63,7 @@ impl Engine {
         let unusable = |e: wasmtime::Error| Error { kind: Kind::Io, text: format!("{e:#}") };
         let memories = memory::Memories::new(options.memory_bytes, options.keep_resident);
         let stacks = stack::Creator::default();
-        let wasmtime = wasmtime::Engine::new(&config(memories.clone(), stacks.clone())).map_err(unusable)?;
+        let wasmtime = wasmtime::Engine::new(&config(memories.clone(), stacks.clone(), options.quick_code)).map_err(unusable)?;
         let linker = linker::linker(&wasmtime).map_err(unusable)?;
         let network = Network::new(options.reachable, options.ports)
             .map_err(|e| Error { kind: Kind::Io, text: e.to_string() })?;
@@ -132,7 +136,7 @@ impl Engine {
     }
 }
 
-fn config(memories: Arc<memory::Memories>, stacks: stack::Creator) -> Config {
+fn config(memories: Arc<memory::Memories>, stacks: stack::Creator, quick_code: bool) -> Config {
     let mut config = Config::new();
     config
         .wasm_component_model(true)
@@ -159,6 +163,10 @@ fn config(memories: Arc<memory::Memories>, stacks: stack::Creator) -> Config {
         .memory_may_move(false)
         .memory_reservation(0)
         .memory_init_cow(false);
+    // Wasmtime does not compare these two settings when it loads code, because they do not change what the code means.
+    if quick_code {
+        config.cranelift_opt_level(OptLevel::None).cranelift_regalloc_algorithm(RegallocAlgorithm::SinglePass);
+    }
     for off in [
         WasmFeatures::THREADS,
         WasmFeatures::SHARED_EVERYTHING_THREADS,

@@ -30,6 +30,8 @@ constexpr rlim_t kCpuSeconds = 60;
 constexpr rlim_t kFileBytes = 256U << 20U;
 constexpr std::uint64_t kComponentBytes = 64U << 20U;
 
+bool is_urgent() { return std::getenv(kUrgentVariable) != nullptr; }
+
 bool runs_under_valgrind() { return std::getenv("RUNNING_ON_VALGRIND") != nullptr; }
 
 /// `child_bytes` limits private writable memory. The address space is not limited, because an instance reserves
@@ -54,7 +56,7 @@ Result<> enter_limits(std::uint64_t child_bytes) {
   if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) return fail_errno(Code::internal_error, "pdeathsig", errno);
   // Requests have priority: their threads get about nine times as much CPU time as the child. With nice 19, deploys
   // reached their time limit on a busy machine. If the priority cannot be changed, the deploy still continues.
-  if (std::getenv(kUrgentVariable) == nullptr) step_behind();
+  if (!is_urgent()) step_behind();
   ASSIGN_OR_RETURN(const FileDescriptor score, open_file("/proc/self/oom_score_adj", O_WRONLY));
   return write_all(score.get(), "1000");  // if the machine has no memory left, the kernel ends this process first
 }
@@ -131,7 +133,8 @@ Result<Report> compile_file(const std::filesystem::path& component, std::string_
   if (auto kind = component::check_file_kind(*bytes); !kind) return std::unexpected(kind.error());
   if (auto version = check_wasi_version(*bytes); !version) return std::unexpected(version.error());
   const auto engine =
-      engine::Engine::open({.slots = 0, .memory_bytes = limits.memory_bytes, .keep_resident = false, .reachable = {}});
+      engine::Engine::open({.slots = 0, .memory_bytes = limits.memory_bytes, .keep_resident = false,
+                            .quick_code = is_urgent(), .reachable = {}});
   if (!engine) return std::unexpected(engine.error());
   auto compiled = engine::compile(**engine, *bytes, limits, artifact, image);
   if (!compiled) return std::unexpected(compiled.error());

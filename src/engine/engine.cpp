@@ -23,6 +23,7 @@ Result<std::shared_ptr<const Engine>> Engine::open(const Options& options) {
                        .slots = options.slots,
                        .keep_resident = options.keep_resident ? std::uint8_t{1} : std::uint8_t{0},
                        .clock = static_cast<std::uint8_t>(options.clock),
+                       .quick_code = options.quick_code ? std::uint8_t{1} : std::uint8_t{0},
                        .reachable = reachable.data(),
                        .reachable_count = reachable.size(),
                        .ports = options.ports.data(),

@@ -31,6 +31,8 @@ struct Options {
   /// Whether the pages of an ended call are cleared and stay mapped for the next call.
   bool keep_resident = true;
   Clock clock = Clock::exact;
+  /// Compiles in less time, to code that runs slower. Engines without this load the code too.
+  bool quick_code = false;
   /// Private addresses "ip:port" that outgoing requests may reach, for tests and for services of the operator.
   std::vector<std::string> reachable;
   /// The ports of public addresses that outgoing requests may reach.

@@ -33,6 +33,7 @@ pub unsafe extern "C" fn fe_engine_new(options: *const FeOptions, error: *mut *m
             all_memory_bytes: usize::try_from(raw.all_memory_bytes).unwrap_or(usize::MAX),
             keep_resident: raw.keep_resident != 0,
             clock: Clock::from_number(raw.clock)?,
+            quick_code: raw.quick_code != 0,
             reachable,
             // SAFETY: engine.h: valid for the duration of the call.
             ports: unsafe { array(raw.ports, raw.port_count) }.to_vec(),

@@ -44,6 +44,7 @@ pub struct FeOptions {
     pub slots: u32,
     pub keep_resident: u8,
     pub clock: u8,
+    pub quick_code: u8,
     pub reachable: *const FeBytes,
     pub reachable_count: usize,
     pub ports: *const u16,

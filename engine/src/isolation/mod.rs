@@ -49,6 +49,7 @@ fn engine_with(change: impl FnOnce(&mut Options)) -> Arc<Engine> {
         memory_bytes: MEMORY_BYTES,
         all_memory_bytes: 0,
         keep_resident: true,
+        quick_code: false,
         reachable: Vec::new(),
         ports: Vec::new(),
         clock: Clock::Exact,

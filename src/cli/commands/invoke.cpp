@@ -209,8 +209,10 @@ Outcome<int> run(Session& session, InvokeOptions options) {
   request->connect_to = chosen->url.address();
   if (!label.empty()) add_token(session, *name, label, *request);
   if (!options.timing) return sent(session, options, *request, {});
-  const auto api = connect(session);  // before the call, because only its owner may ask for the trace
+  const auto api = connect(session);
   if (!api) return std::unexpected(api.error());
+  // Before the call, because only the owner of the function may ask for the trace.
+  if (auto owned = api->get(function_path(*name)); !owned) return std::unexpected(std::move(owned.error()));
   return sent(session, options, *request, [&](const std::string& id) { return trace_of(*api, *name, id); });
 }
 
