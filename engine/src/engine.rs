@@ -17,9 +17,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
 use std::thread::{JoinHandle, Thread};
 use std::time::Duration;
 use wasmtime::component::Linker;
-use wasmtime::{
-    Config, CustomCodeMemory, InstanceAllocationStrategy, OptLevel, RegallocAlgorithm, WasmFeatures,
-};
+use wasmtime::{Config, CustomCodeMemory, InstanceAllocationStrategy, OptLevel, RegallocAlgorithm, WasmFeatures};
 
 #[cfg(test)]
 pub mod speculation;
@@ -63,7 +61,8 @@ impl Engine {
         let unusable = |e: wasmtime::Error| Error { kind: Kind::Io, text: format!("{e:#}") };
         let memories = memory::Memories::new(options.memory_bytes, options.keep_resident);
         let stacks = stack::Creator::default();
-        let wasmtime = wasmtime::Engine::new(&config(memories.clone(), stacks.clone(), options.quick_code)).map_err(unusable)?;
+        let wasmtime =
+            wasmtime::Engine::new(&config(memories.clone(), stacks.clone(), options.quick_code)).map_err(unusable)?;
         let linker = linker::linker(&wasmtime).map_err(unusable)?;
         let network = Network::new(options.reachable, options.ports)
             .map_err(|e| Error { kind: Kind::Io, text: e.to_string() })?;

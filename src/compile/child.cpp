@@ -132,9 +132,11 @@ Result<Report> compile_file(const std::filesystem::path& component, std::string_
   if (auto entered = enter_child_sandbox(files); !entered) return std::unexpected(entered.error());
   if (auto kind = component::check_file_kind(*bytes); !kind) return std::unexpected(kind.error());
   if (auto version = check_wasi_version(*bytes); !version) return std::unexpected(version.error());
-  const auto engine =
-      engine::Engine::open({.slots = 0, .memory_bytes = limits.memory_bytes, .keep_resident = false,
-                            .quick_code = is_urgent(), .reachable = {}});
+  const auto engine = engine::Engine::open({.slots = 0,
+                                            .memory_bytes = limits.memory_bytes,
+                                            .keep_resident = false,
+                                            .quick_code = is_urgent(),
+                                            .reachable = {}});
   if (!engine) return std::unexpected(engine.error());
   auto compiled = engine::compile(**engine, *bytes, limits, artifact, image);
   if (!compiled) return std::unexpected(compiled.error());

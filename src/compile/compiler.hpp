@@ -21,8 +21,8 @@ using CpuTime = std::chrono::microseconds;
 /// How a compile shares the processors with requests.
 enum class Urgency : std::uint8_t {
   behind,  ///< requests have priority, and one core is left to them
-  /// A compile has all cores and the priority of requests, and makes code that is compiled in less time but runs slower:
-  /// its result is all that somebody waits for.
+  /// A compile has all cores and the priority of requests, and makes code that is compiled in less time but runs
+  /// slower: its result is all that somebody waits for.
   urgent,
 };
 /// This variable in the environment of a child says that it is urgent.

@@ -229,6 +229,7 @@ Task<> Listener::run(Loop& loop, std::shared_ptr<Connection> connection) {
     if (co_await connection->run(handler_) == Connection::Ran::idle) {
       connection->when_active(
           [this, &loop, connection] { asio::co_spawn(*loop.context, run(loop, connection), asio::detached); });
+      loop.idle_memory.add();
       co_return;
     }
   } catch (const std::exception& error) {

@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "http/deadlines.hpp"
+#include "http/idle_memory.hpp"
 #include "http/open_count.hpp"
 #include "http/outbox.hpp"
 #include "http/run_queue.hpp"
@@ -19,6 +20,7 @@ struct Loop {
   std::shared_ptr<asio::io_context> context = std::make_shared<asio::io_context>(1);
   asio::executor_work_guard<asio::io_context::executor_type> work = asio::make_work_guard(*context);
   Deadlines deadlines{*context};
+  IdleMemory idle_memory{deadlines};
   Outbox outbox;
   RunQueue run_queue;
   Stoppable::List stoppables;

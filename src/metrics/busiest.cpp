@@ -34,23 +34,23 @@ std::optional<Busiest::By> Busiest::parse(std::string_view text) {
 
 std::vector<Busiest::Row> Busiest::look(By by, std::size_t most, const std::function<bool(std::string_view)>& shows) {
   std::vector<Row> out;
-  std::unordered_map<FunctionId, CallCounts> now;
+  const bool first = looks_++ == 0;
+  std::size_t known = 0;
   for (auto& [function, name, metrics] : registry_.of_owner(owner_)) {
     if (!shows(name)) continue;
-    const auto before = before_.find(function);
+    ++known;
+    const auto [place, is_new] = before_.try_emplace(function);
+    Seen& seen = place->second;
+    seen.look = looks_;
     // Most functions were not called: their counts are not read again.
-    if (before != before_.end() && before->second.calls() == metrics->calls()) {
-      now.emplace(function, std::move(before->second));
-      continue;
-    }
+    if (!is_new && seen.counts.calls() == metrics->calls()) continue;
     CallCounts counts = metrics->counts();
     Row row{std::move(name), counts};
-    if (before != before_.end()) row.counts -= before->second;
-    now.emplace(function, std::move(counts));
-    if (row.counts.calls() > 0) out.push_back(std::move(row));
+    row.counts -= seen.counts;
+    seen.counts = std::move(counts);
+    if (!first && row.counts.calls() > 0) out.push_back(std::move(row));
   }
-  before_ = std::move(now);
-  if (!std::exchange(looked_, true)) return {};
+  if (before_.size() > known) std::erase_if(before_, [&](const auto& one) { return one.second.look != looks_; });
   const auto busier = [by](const Row& a, const Row& b) {
     const auto key = [by](const Row& row) { return std::pair(weight(row.counts, by), row.counts.calls()); };
     return key(a) != key(b) ? key(a) > key(b) : a.name < b.name;

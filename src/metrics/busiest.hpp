@@ -33,8 +33,13 @@ class Busiest {
  private:
   Registry& registry_;
   const OwnerId owner_;
-  bool looked_ = false;
-  std::unordered_map<FunctionId, CallCounts> before_;
+  /// The counts of a function when they were read last.
+  struct Seen {
+    CallCounts counts;
+    std::uint64_t look = 0;  ///< the last look at which the registry had the function
+  };
+  std::uint64_t looks_ = 0;
+  std::unordered_map<FunctionId, Seen> before_;
 };
 
 }  // namespace faasta::metrics
