@@ -7,6 +7,7 @@ import os
 import socket
 import ssl
 import subprocess
+import threading
 
 import pytest
 
@@ -173,6 +174,38 @@ def test_renewal_by_request_and_by_the_cas_window(tmp_path):
         assert eventually(lambda: shown_serial(server, context) not in (first, second), 60)
         # Only the certificate in use and the previous certificate are kept.
         assert len(list((server.data / "tls" / "acme" / "issued").iterdir())) == 2
+
+
+def test_renewals_under_load_fail_no_handshake(tmp_path):
+    """The CA refuses one nonce of five, while clients make connections."""
+    count, dns = 200 if LONG else 3, free_port()
+    with pebble(tmp_path, dns, faults=20) as ca, served(tmp_path, ca, dns_listen=f"127.0.0.1:{dns}", resolver=f"127.0.0.1:{dns}") as server:
+        issued(server)
+        context, over, problems, handshakes = trusted(ca, tmp_path), threading.Event(), [], [0, 0]
+
+        def connect(client):
+            while not over.is_set():
+                try:
+                    shown_serial(server, context)
+                    handshakes[client] += 1
+                except OSError as error:
+                    problems.append(error)
+                over.wait(0.01)                          # the pace of the load
+        clients = [threading.Thread(target=connect, args=(client,)) for client in range(len(handshakes))]
+        for client in clients:
+            client.start()
+        try:
+            seen = {shown_serial(server, context)}
+            for _ in range(count):
+                assert command(server, "renew").returncode == 0
+                seen.add(eventually(lambda: (now := shown_serial(server, context)) not in seen and now, 120, f"certificate {len(seen) + 1}"))
+        finally:
+            over.set()
+            for client in clients:
+                client.join()
+        print(f"{len(seen) - 1} renewals, {sum(handshakes)} handshakes")
+        assert not problems, problems[:3]
+        assert sum(handshakes) > 10 * count
 
 
 def test_an_account_that_the_ca_forgot_is_made_anew(tmp_path):
