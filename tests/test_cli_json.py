@@ -1,4 +1,5 @@
-"""The output of each command with --json has the schema that docs/cli-json.json gives; each command is run here."""
+"""The output of each command with --json has the schema that docs/cli-json.json gives; each command is run here, or in a
+test that has what it needs."""
 import json
 import signal
 import subprocess
@@ -6,28 +7,12 @@ import subprocess
 import pytest
 
 from support.cli import commands
+from support.cli_schema import differences
 from support.guests import REPOSITORY, guest_file, version_guest
 from support.server import free_port
 from support.venv import JSONSCHEMA, python_with
 from support.waiting import eventually
 
-# Reads lines of [schema's name, value], and prints a line for each value that differs from its schema.
-CHECK = """
-import json, pathlib, sys
-import jsonschema, referencing
-folder = pathlib.Path(sys.argv[1])
-registry = referencing.Registry()
-for name in ("cli-json.json", "openapi.json"):
-    document = json.loads((folder / name).read_text())
-    registry = registry.with_resource(name, referencing.Resource.from_contents(document, default_specification=referencing.jsonschema.DRAFT202012))
-document = json.loads((folder / "cli-json.json").read_text())
-jsonschema.Draft202012Validator.check_schema(document)
-for line in sys.stdin:
-    name, value = json.loads(line)
-    schema = {"$ref": "cli-json.json#/$defs/" + name.replace(" ", "%20"), "unevaluatedProperties": False}
-    for error in jsonschema.Draft202012Validator(schema, registry=registry).iter_errors(value):
-        print(name, error.json_path, error.message[:500])
-"""
 PROJECT = """name = "shown"
 [build]
 command = "cp given.wasm out.wasm"
@@ -42,12 +27,6 @@ schedule = "0 0 1 1 *"
 """
 # Commands whose --json is checked by a test of its own, which needs more than a server.
 ELSEWHERE = {"componentize", "trust", "domain add", "domain check", "domain remove"}
-
-
-def differences(outputs):
-    python = python_with(JSONSCHEMA)
-    done = subprocess.run([python, "-c", CHECK, REPOSITORY / "docs"], input="".join(json.dumps(one) + "\n" for one in outputs), capture_output=True, text=True, check=True)
-    return done.stdout
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import subprocess
 import pytest
 
 from support.cli import Cli
+from support.cli_schema import differences
 from support.guests import version_guest
 from support.http1 import Connection, request
 from support.pebble import CA_NAME, Names, Pebble, Resolver
@@ -526,7 +527,8 @@ def test_the_command_line(place, tmp_path):
     place.names.set_text("_faasta.shop.example", token)
     checked = run("check", "SHOP.example").ok()
     assert checked.out == "https://shop.example/\n" and "live" in checked.err
-    assert run("check", "shop.example", "--json").ok().json()["state"] == "live"
+    checked = run("check", "shop.example", "--json").ok().json()
+    assert checked["state"] == "live"
     listed = run("list").ok().out
     assert "shop.example" in listed and "live" in listed
     assert run("list", "hello", "--json").ok().json()["domains"][0]["host"] == "shop.example"
@@ -539,6 +541,9 @@ def test_the_command_line(place, tmp_path):
     run("remove", "shop.example").fails(2, "F0712")
     assert "removed shop.example" in run("remove", "shop.example", "-y").ok().err
     assert run("list", "--json").ok().json() == {"domains": []}
+    added = run("add", "shop.example", "hello", "--json").ok().json()
+    removed = run("remove", "shop.example", "-y", "--json").ok().json()
+    assert not differences([["domain add", added], ["domain check", checked], ["domain remove", removed]])
 
 
 def test_a_server_without_a_ca_says_which_settings_are_missing(tmp_path):

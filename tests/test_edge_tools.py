@@ -8,6 +8,7 @@ import subprocess
 
 import pytest
 
+from support.cli_schema import differences
 from support.guests import REPOSITORY
 
 TOOLS = REPOSITORY / "build" / "edge-tools"
@@ -76,7 +77,8 @@ def test_chromium_trusts_what_faasta_trust_was_given(server, root, cli, tmp_path
     home.mkdir()
     at_home = {**os.environ, "HOME": str(home), "XDG_CONFIG_HOME": str(home / ".config"), "PATH": without_update_of_system(tmp_path)}
     faasta = os.environ.get("FAASTA_BIN_DIR", REPOSITORY / "build/release/bin")
-    subprocess.run([f"{faasta}/faasta", "trust", root], env=at_home, check=True, capture_output=True)
+    trusted = subprocess.run([f"{faasta}/faasta", "trust", root, "--json"], env=at_home, check=True, capture_output=True)
+    assert not differences([["trust", json.loads(trusted.stdout)]])
     log = tmp_path / "net.json"
     page = subprocess.run([browser, "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={home}/profile", f"--log-net-log={log}", "--dump-dom",
                            f"https://hello.localhost:{server.https[1]}/"], env={**os.environ, "HOME": str(home)}, capture_output=True, text=True, timeout=120, check=False)

@@ -9,6 +9,7 @@ import time
 import pytest
 
 from support.cli import Cli
+from support.cli_schema import differences
 from support.far import Far
 from support.http1 import Connection, request
 from support.server import Server, free_port
@@ -64,6 +65,14 @@ def test_it_is_deployed_and_answers(project, server, far):
     assert (relayed.status, relayed.text) == (203, "far away"), relayed
     assert far.heads[-1][0] == "/", far.heads[-1]
     eventually(lambda: any(entry["kind"] in ("stdout", "stderr") and "/" in entry["text"] for entry in server.logs(project.name)), 10, "a line of the function in its log")
+
+
+def test_its_core_module_becomes_a_component(project):
+    if project.language not in ("c", "cpp", "go"):
+        pytest.skip("the tools of this language make components themselves")
+    made = project.run("componentize", "dist/core.wasm", "--wit", "wit", "--world", "function", "--output", "dist/again.wasm", "--json").ok().json()
+    assert not differences([["componentize", made]])
+    assert (project.folder / made["path"]).read_bytes() == (project.folder / "dist/function.wasm").read_bytes()
 
 
 def test_a_request_that_is_not_allowed_is_an_answer(project, server):
