@@ -4,6 +4,7 @@ import json
 import pytest
 
 from support.guests import guest_file, version_guest
+from support.people import Person
 from support.waiting import eventually
 
 
@@ -56,6 +57,9 @@ def test_a_private_preview_asks_for_a_token_of_its_owner(project, server):
         assert server.call(f"released--{label}", "/head", headers=["authorization: Bearer faa_wrong"]).status == 401
         assert server.call(f"released--{label}", "/head", headers=[f"authorization: Bearer {server.token}"]).status == 200
         project("invoke", "/head", "--alias" if label == "secret" else "--version", label.removeprefix("v")).ok()
+    stranger = [f"authorization: Bearer {Person(server, 'released-stranger').token}"]
+    hidden, nothing = (server.call(f"released--{label}", "/head", headers=stranger) for label in ("secret", "nothing"))
+    assert hidden.status == 404 and hidden.json() | {"request_id": 0} == json.loads(nothing.text.replace("'nothing'", "'secret'")) | {"request_id": 0}, (hidden, nothing)
     assert server.call("released").status == 200, "the live version is for all"
     project("promote", "2").ok()
     assert server.call("released").status == 200

@@ -67,6 +67,11 @@ std::shared_ptr<const Target> with_limits(const Target& target, const OwnRequest
   return out;
 }
 
+Error nothing_at(std::string_view name, std::string_view label) {
+  return {Code::unknown_host, label.empty() ? fmt::format("'{}' is not deployed", name)
+                                            : fmt::format("'{}' has no version '{}'", name, label)};
+}
+
 /// Whether the client may have caused the refusal by its own requests.
 bool may_be_clients_fault(const Error& refusal) {
   return refusal.code == Code::owner_rate || refusal.code == Code::function_crashes ||
@@ -115,17 +120,16 @@ void Gateway::prefetch(std::string_view name, std::string_view label, const http
 Task<> Gateway::serve(http::Exchange& exchange, std::string name, std::string label, const OwnRequest* own) {
   auto target = routes_.find(name, label);
   if (!target || !*target) {
-    answer_without_target(exchange, target ? Error{Code::unknown_host,
-                                                   label.empty() ? fmt::format("'{}' is not deployed", name)
-                                                                 : fmt::format("'{}' has no version '{}'", name, label)}
-                                           : target.error());
+    answer_without_target(exchange, target ? nothing_at(name, label) : target.error());
     co_return;
   }
   const bool is_private = !label.empty() && (*target)->deployed.settings.private_previews;
   if (is_private) {
     const auto allowed = co_await parts_.let_preview(exchange, name, (*target)->deployed.owner);
     if (!allowed) {
-      http::answer_problem(exchange, allowed.error());
+      // For the owners of other functions, the answer is the one of a label that does not exist.
+      const bool hidden = allowed.error().code == Code::unknown_host;
+      answer_without_target(exchange, hidden ? nothing_at(name, label) : allowed.error());
       co_return;
     }
   }
