@@ -20,7 +20,13 @@ class Input {
 
   [[nodiscard]] std::string_view bytes() const noexcept { return buffer_.filled(); }
   [[nodiscard]] bool empty() const noexcept { return buffer_.empty(); }
-  void consume(std::size_t count) noexcept { buffer_.consume(count); }
+  void consume(std::size_t count) noexcept {
+    held_ = false;
+    buffer_.consume(count);
+  }
+  /// From now on, nothing moves bytes(): a handler may read them in another thread. This ends with consume() or
+  /// await().
+  void hold() noexcept { held_ = true; }
   /// Frees the buffer's memory if it is empty.
   void release() noexcept { buffer_.release(); }
   /// Moves the bytes out, for the stream's next reader. Do not call this while await() waits.
@@ -34,16 +40,14 @@ class Input {
   /// holds `most` unconsumed bytes. Waiting keeps `owner` alive, and this object must be a part of `owner`.
   template <class Owner>
   void await(std::size_t most, const std::shared_ptr<Owner>& owner) {
+    held_ = false;
     if (waiting_ || ended_ || buffer_.filled().size() >= most) return;
     waiting_ = true;
     most_ = most;
     stream_.wait_readable([self = std::shared_ptr<Input>(owner, this)](bool readable) {
       self->waiting_ = false;
-      if (readable) {
-        self->read_now(self->most_);
-      } else {
-        self->ended_ = true;
-      }
+      if (!readable) self->ended_ = true;
+      if (!self->held_) self->read_now(self->most_);
       self->bell_->wake_on_loop();
     });
   }
@@ -64,6 +68,7 @@ class Input {
   ReadBuffer buffer_;
   std::size_t most_ = 0;  ///< the argument of the await() that is pending
   bool waiting_ = false;
+  bool held_ = false;
   bool ended_ = false;
 };
 

@@ -37,6 +37,7 @@ BodyPart Http1Body::next(Input& input) {
     part.kind = data;
     part.data = bytes.substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(left_, bytes.size())));
     unconsumed_ = part.data.size();
+    input.hold();
     left_ -= part.data.size();
     ended_ = left_ == 0;
   }
@@ -60,6 +61,7 @@ BodyPart Http1Body::next_chunked(Input& input) {
     }
     if (!step->data.empty()) {
       unconsumed_ = step->used;
+      input.hold();
       return {BodyPart::Kind::data, step->data, {}};
     }
     if (step->used == 0) return {};

@@ -110,6 +110,44 @@ TEST_F(Http1ConnectionTest, NeedsNoCoroutineWhileItIsIdle) {
   EXPECT_EQ(statuses(), (std::vector<std::string>{"200", "408"}));
 }
 
+/// A handler may read a part in another thread, while a wait that began before the part was taken goes on.
+TEST_F(Http1ConnectionTest, APartStaysWhereItIsUntilTheHandlerAsksForTheNext) {
+  for (const bool chunked : {false, true}) {
+    BodyPart part;
+    std::string rest;
+    WakeRef<> waker;
+    asio::steady_timer other_thread(*loop_.context, SteadyTime::max());
+    open([&](Exchange& exchange) -> Task<> {
+      exchange.limit_body(1U << 30U);
+      waker = exchange.waker();
+      while ((part = exchange.body()).kind == BodyPart::Kind::pending) co_await exchange.wait();
+      co_await other_thread.async_wait(asio::as_tuple(asio::use_awaitable));
+      for (BodyPart next; (next = exchange.body()).kind != BodyPart::Kind::end;) {
+        rest += next.data;
+        if (next.kind == BodyPart::Kind::pending) co_await exchange.wait();
+      }
+      exchange.head(204, {});
+      exchange.finish({});
+    });
+    const std::string length = chunked ? "transfer-encoding: chunked" : "content-length: 24096";
+    send("POST / HTTP/1.1\r\nhost: x\r\n" + length + "\r\n\r\n");
+    peer_.to_server += (chunked ? "5E20\r\n" : "") + std::string(4096, 'a');  // the loop has not seen it yet
+    waker->wake();
+    settle();
+    ASSERT_EQ(part.kind, BodyPart::Kind::data);
+    const std::string begin(part.data);
+    send(std::string(20'000, 'b') + (chunked ? "\r\n0\r\n\r\n" : ""));
+    EXPECT_TRUE(part.data == begin);
+    other_thread.cancel();
+    settle();
+    EXPECT_TRUE(begin + rest == std::string(4096, 'a') + std::string(20'000, 'b'));
+    EXPECT_EQ(statuses(), std::vector<std::string>{"204"});
+    TearDown();
+    peer_ = {};
+    over_ = false;
+  }
+}
+
 TEST_F(Http1ConnectionTest, YieldsWhileItIsIdleAndHasNoRequest) {
   open(answer_with_target);
   send("GET /a HTTP/1.1\r\nhost: x\r\n\r\n");
