@@ -13,18 +13,19 @@ std::chrono::nanoseconds Turnstile::expected_wait(std::chrono::milliseconds pati
   if (!has_queue_.load(std::memory_order_relaxed)) return {};
   const std::scoped_lock lock(mutex_);
   if (queue_.empty()) return {};
-  const auto expected = pace_.expected(now_(), patience, queue_.size());
+  const auto expected = pace_.expected(now_(), patience / 2, queue_.size());
   return queue_.size() < most_waiting_ ? expected : std::max<std::chrono::nanoseconds>(expected, patience);
 }
 
-std::shared_ptr<Turnstile::Waiting> Turnstile::try_enter(http::Exchange& exchange, bool& full) {
+std::shared_ptr<Turnstile::Waiting> Turnstile::try_enter(http::Exchange& exchange, std::chrono::milliseconds patience,
+                                                         bool& full) {
   const std::scoped_lock lock(mutex_);
   full = false;
   if (inside_ < most_ && queue_.empty()) {
     ++inside_;
     return nullptr;
   }
-  if (queue_.empty()) pace_.begin(now_());
+  if (queue_.empty()) pace_.begin(now_(), patience / 2);
   if (queue_.size() >= most_waiting_) {
     full = true;
     return nullptr;
@@ -39,7 +40,7 @@ std::shared_ptr<Turnstile::Waiting> Turnstile::try_enter(http::Exchange& exchang
 Task<Result<Turnstile::Permit>> Turnstile::enter(std::shared_ptr<Turnstile> self, http::Exchange& exchange,
                                                  std::chrono::milliseconds patience, Code refusal) {
   bool full = false;
-  const std::shared_ptr<Waiting> place = self->try_enter(exchange, full);
+  const std::shared_ptr<Waiting> place = self->try_enter(exchange, patience, full);
   if (full) co_return fail_for_now(refusal, "too many calls wait already", kRetry);
   if (!place) co_return Permit(std::move(self));
   exchange.set_deadline(std::chrono::steady_clock::now() + patience);

@@ -46,7 +46,7 @@ class Turnstile {
   };
 
   /// Returns how long an exchange that comes now will probably wait; `patience` or more if the queue is full. The pace
-  /// of the queue is measured over periods of the length `patience`.
+  /// of the queue is measured over periods of half of `patience`: whoever waits that long is better refused at once.
   [[nodiscard]] std::chrono::nanoseconds expected_wait(std::chrono::milliseconds patience);
   /// Admits the exchange now, or after waiting for at most `patience`. Fails with `refusal` if the queue is full, or if
   /// the time has passed. `self`: a shared pointer to this turnstile.
@@ -63,7 +63,7 @@ class Turnstile {
 
   /// Returns null if the exchange was admitted. Also returns null, and sets `full`, if the queue is full. Otherwise
   /// returns the place of the exchange in the queue.
-  std::shared_ptr<Waiting> try_enter(http::Exchange& exchange, bool& full);
+  std::shared_ptr<Waiting> try_enter(http::Exchange& exchange, std::chrono::milliseconds patience, bool& full);
   /// Leaves the queue. True if the exchange of this place was already admitted.
   bool give_up(const std::shared_ptr<Waiting>& place);
   void leave();

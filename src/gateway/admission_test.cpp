@@ -87,6 +87,39 @@ TEST_F(TurnstileTest, AQueueThatMovesTooSlowlyRefusesAtOnce) {
   loop_.run_ready();
 }
 
+TEST_F(TurnstileTest, AQueueThatBeginsAgainKnowsItsPace) {
+  turnstile_ = std::make_shared<Turnstile>(1, 1000, [] { return scripted_now; });
+  std::vector<std::unique_ptr<ScriptedExchange>> exchanges;
+  std::vector<Entered> entered;
+  const auto come = [&](int count) {
+    for (int i = 0; i < count; ++i) {
+      exchanges.push_back(std::make_unique<ScriptedExchange>(loop_, "GET", "/"));
+      entered.push_back(enter(*exchanges.back()));
+    }
+  };
+  const auto go_in = [&](std::size_t from, std::size_t to) {
+    for (std::size_t i = from; i < to; ++i) {
+      scripted_now += std::chrono::milliseconds(100);
+      entered[i]->reset();
+      loop_.run_ready();
+    }
+  };
+  come(8);
+  go_in(0, 6);
+  EXPECT_FALSE(is_slow()) << "ten go in each second, and one waits";
+  go_in(6, 8);
+  come(6);  // the queue was empty for a moment
+  EXPECT_TRUE(is_slow()) << "five wait";
+  for (auto& exchange : exchanges) exchange->leave();
+  loop_.run_ready();
+  entered.clear();
+  scripted_now += std::chrono::seconds(2);
+  come(7);
+  EXPECT_FALSE(is_slow()) << "two seconds later, its pace is not known any more";
+  for (auto& exchange : exchanges) exchange->leave();
+  loop_.run_ready();
+}
+
 TEST_F(TurnstileTest, AnEmptyQueueForgetsItsPace) {
   turnstile_ = std::make_shared<Turnstile>(1, 1000, [] { return scripted_now; });
   ScriptedExchange a(loop_, "GET", "/");
