@@ -316,7 +316,7 @@ def test_two_hundred_functions_in_five_languages(make_server):
     names = []
     for number in range(200):
         language = LANGUAGES[number % len(LANGUAGES)]
-        names.append(f"f{number}")
+        names.append(f"many-{number}")
         server.deploy(names[-1], with_custom_section(guest(language), b"number", str(number).encode()), verify=False)
     hosts = [f"{name}.localhost" for name in names]
     for name in names:
