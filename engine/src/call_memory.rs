@@ -80,8 +80,9 @@ impl CallMemory {
     /// freed more.
     pub fn keep(&self, bytes: isize) -> Result<(), Full> {
         // Below 0, blocks were freed that others had allocated. No call may save that up.
-        let kept = self.kept.load(Relaxed).saturating_add(bytes).max(0);
-        self.kept.store(kept, Relaxed);
+        let added = |kept: isize| Some(kept.saturating_add(bytes).max(0));
+        let before = self.kept.fetch_update(Relaxed, Relaxed, added).unwrap_or_else(|kept| kept);
+        let kept = before.saturating_add(bytes).max(0);
         let wanted = kept.cast_unsigned().saturating_sub(UNCOUNTED_BYTES);
         let counted = self.counted.load(Relaxed);
         if wanted < counted {

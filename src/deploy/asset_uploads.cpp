@@ -26,21 +26,30 @@ Sizes sizes_of(const AssetManifest& manifest) {
 
 }  // namespace
 
-/// The files of uploads that nobody refers to any more. They wait for a thread that may delete files.
+/// The files of an upload, which stay on the disk.
+using Pins = std::deque<store::Artifacts::Pin>;
+
+/// The files of uploads that nobody refers to any more. They wait for a thread that may delete files. Until then they
+/// are pinned: to end a pin takes the mutex of the artifacts, which an event loop must not wait for.
 class AssetUploads::Leftovers {
  public:
-  void add(std::vector<Sha256> files) {
+  void add(std::vector<Sha256> files, Pins pins) {
     const std::scoped_lock lock(mutex_);
     files_.insert(files_.end(), files.begin(), files.end());
+    pins_.push_back(std::move(pins));
   }
+  /// Ends the pins, and returns the files.
   [[nodiscard]] std::vector<Sha256> take() {
+    std::vector<Pins> ended;
     const std::scoped_lock lock(mutex_);
+    ended.swap(pins_);
     return std::exchange(files_, {});
   }
 
  private:
   std::mutex mutex_;
   std::vector<Sha256> files_;
+  std::vector<Pins> pins_;
 };
 
 class AssetUploads::Upload {
@@ -53,12 +62,11 @@ class AssetUploads::Upload {
   }
   Upload(const Upload&) = delete;
   Upload& operator=(const Upload&) = delete;
-  /// May run on an event loop, when a deploy ends. So it deletes no file.
+  /// May run on an event loop, when a deploy ends. So it deletes no file, and ends no pin.
   ~Upload() {
-    pins_.clear();
     std::vector<Sha256> files{manifest};
     for (const auto& [sha256, size] : sizes) files.push_back(sha256);
-    leftovers_->add(std::move(files));
+    leftovers_->add(std::move(files), std::move(pins_));
   }
 
   const Sha256 manifest;
@@ -71,7 +79,7 @@ class AssetUploads::Upload {
 
  private:
   const std::shared_ptr<Leftovers> leftovers_;
-  std::deque<store::Artifacts::Pin> pins_;
+  Pins pins_;
 };
 
 AssetUploads::AssetUploads(store::Catalog& catalog, store::Artifacts& artifacts)

@@ -92,6 +92,19 @@ TEST_F(AssetUploadsTest, AClaimKeepsTheFilesOfAnUploadThatEnds) {
   EXPECT_FALSE(std::filesystem::exists(store_.artifacts().asset(begun->manifest)));
 }
 
+/// The end of a pin takes the mutex of the artifacts, and a claim may end on an event loop.
+TEST_F(AssetUploadsTest, TheEndOfAClaimEndsNoPin) {
+  const auto begun = begin("one");
+  ASSERT_TRUE(receive("one"));
+  auto claim = uploads_.find(kSingleOwner, name(), begun->manifest);
+  uploads_.finish(kSingleOwner, name(), begun->manifest);
+  claim->reset();
+  store_.artifacts().collect_asset(sha256("one"), store_.catalog());
+  EXPECT_TRUE(stored("one")) << "it is still pinned";
+  uploads_.drop_idle(std::chrono::steady_clock::now());
+  EXPECT_FALSE(stored("one"));
+}
+
 TEST_F(AssetUploadsTest, ADeployThatFailsAfterAnotherManifestLeavesNoFile) {
   const auto begun = begin("one");
   ASSERT_TRUE(receive("one"));

@@ -20,7 +20,7 @@ namespace faasta::http {
 struct BodyPart {
   enum class Kind : std::uint8_t {
     pending,   ///< no part has arrived yet; wait() returns when one arrives
-    data,      ///< `data` has bytes; they are valid until the next call of body() or wait()
+    data,      ///< `data` has bytes; they are valid until the next call of body() or wait(), in any thread
     end,       ///< the body is complete; `trailers` live as long as the exchange
     broken,    ///< the client is gone, or the framing of the body is wrong
     too_large  ///< the body is longer than limit_body() allows

@@ -3,6 +3,7 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/associated_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -15,7 +16,11 @@
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
+#include <exception>
+#include <optional>
+#include <type_traits>
 #include <utility>
+#include <variant>
 
 namespace faasta {
 
@@ -26,20 +31,34 @@ namespace asio = boost::asio;
 template <class T = void>
 using Task = asio::awaitable<T>;
 
-/// Runs blocking work on a thread of `pool`. The calling coroutine then continues on its own loop with the result.
+/// Runs blocking work on a thread of `pool`. The calling coroutine then continues on its own loop with the result. The
+/// result does not go through the pool again: there it would wait behind the jobs of others.
 template <class Pool, class Work>
 auto on(Pool& pool, Work work) -> Task<decltype(work())> {
   using Value = decltype(work());
-  const auto home = co_await asio::this_coro::executor;
-  auto run = [](Work job) -> Task<Value> { co_return job(); };
-  // This variable is needed, because g++ 12 miscompiles temporaries inside a co_await expression.
-  auto started = run(std::move(work));
-  if constexpr (std::is_void_v<Value>) {
-    co_await asio::co_spawn(pool.get_executor(), std::move(started), asio::use_awaitable);
-  } else {
-    Value value = co_await asio::co_spawn(pool.get_executor(), std::move(started), asio::use_awaitable);
-    co_return value;
-  }
+  struct {
+    std::conditional_t<std::is_void_v<Value>, std::monostate, std::optional<Value>> value;
+    std::exception_ptr failure;
+  } done;
+  co_await asio::async_initiate<decltype(asio::use_awaitable), void()>(
+      [&pool, &work, &done](auto resume) {
+        auto home = asio::make_work_guard(asio::get_associated_executor(resume));
+        asio::post(pool, [&done, work = std::move(work), resume = std::move(resume), home = std::move(home)]() mutable {
+          try {
+            Work now = std::move(work);  // destroyed on this thread
+            if constexpr (std::is_void_v<Value>)
+              now();
+            else
+              done.value.emplace(now());
+          } catch (...) {
+            done.failure = std::current_exception();
+          }
+          asio::post(home.get_executor(), std::move(resume));
+        });
+      },
+      asio::use_awaitable);
+  if (done.failure) std::rethrow_exception(done.failure);
+  if constexpr (!std::is_void_v<Value>) co_return std::move(*done.value);
 }
 
 }  // namespace faasta

@@ -42,10 +42,14 @@ void Rebuilder::rebuild_now(const Sha256& sha256) {
 
 bool Rebuilder::busy() {
   const std::scoped_lock lock(mutex_);
-  return std::ranges::any_of(attempts_, [](const auto& attempt) { return attempt.second.under_way; });
+  return running_ > 0 || std::ranges::any_of(attempts_, [](const auto& attempt) { return attempt.second.under_way; });
 }
 
 void Rebuilder::rebuild(const Sha256& sha256) {
+  {
+    const std::scoped_lock lock(mutex_);
+    ++running_;
+  }
   const store::Artifacts::Pin pin(artifacts_, sha256);
   compile::quarantine_altered(engine_, artifacts_, sha256, compile::Read::all);
   compile::CpuTime used{};  // nobody is charged: the server itself needs the code
@@ -69,6 +73,9 @@ void Rebuilder::rebuild(const Sha256& sha256) {
     }
   }
   rebuilt_(sha256);
+  // Not before: a server that is not busy may end, and with it what `rebuilt_` uses.
+  const std::scoped_lock lock(mutex_);
+  --running_;
 }
 
 }  // namespace faasta::server

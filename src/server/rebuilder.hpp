@@ -67,6 +67,7 @@ class Rebuilder {
   std::function<void(const Sha256&)> rebuilt_;
   std::mutex mutex_;
   std::unordered_map<Sha256, Attempt, Sha256Hash> attempts_;
+  unsigned running_ = 0;  ///< calls of rebuild()
   asio::thread_pool pool_{1};
 };
 

@@ -78,7 +78,11 @@ std::string gitignore_of(const std::filesystem::path& folder) {
 class Dev {
  public:
   Dev(Session& session, Project project, FileWatch watch)
-      : session_(session), output_(session.output), project_(std::move(project)), watch_(std::move(watch)) {}
+      : session_(session),
+        output_(session.output),
+        project_(std::move(project)),
+        name_(project_.name),
+        watch_(std::move(watch)) {}
 
   Outcome<int> run(const DevOptions& options) {
     auto data = data_folder(project_.folder, options.fresh);
@@ -166,7 +170,7 @@ class Dev {
       return true;
     };
     while (!ends_) {  // a function that was deleted has no log
-      LogFollower follower(*api_, function_path(project_.name) + "/logs", "?tail=0", output);
+      LogFollower follower(*api_, function_path(name_) + "/logs", "?tail=0", output);
       static_cast<void>(follower.follow(take, [this] { return !ends_; }, [] { return true; }));
       ::poll(nullptr, 0, kQuietMilliseconds);
     }
@@ -345,6 +349,8 @@ class Dev {
   Session& session_;
   Output& output_;
   Project project_;
+  const FunctionName
+      name_;  ///< never changes; the thread that follows the log reads it while the project is read again
   FileWatch watch_;
   Keys keys_;
   std::filesystem::path data_;
