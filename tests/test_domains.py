@@ -2,13 +2,13 @@
 domain follows its function."""
 import contextlib
 import json
-import os
 import shutil
 import sqlite3
 import subprocess
 
 import pytest
 
+from support.browser import shown
 from support.cli import Cli
 from support.guests import version_guest
 from support.http1 import Connection, request
@@ -183,15 +183,8 @@ def test_chromium_opens_a_domain(tmp_path, proof):
     browser, certutil = (shutil.which(name) or pytest.skip(f"{name} is not installed (./dev check edge)") for name in ("chromium", "certutil"))
     with placed(tmp_path, proof=proof, base_certificate=False) as place:
         place.live("shop.example")
-        home = tmp_path / "browser"
-        roots = home / ".pki" / "nssdb"
-        roots.mkdir(parents=True)
-        for words in (["-N", "--empty-password"], ["-A", "-n", "pebble", "-t", "C,,", "-i", place.root]):
-            subprocess.run([certutil, "-d", f"sql:{roots}", *words], check=True, capture_output=True)
-        page = subprocess.run([browser, "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={home}/profile",
-                               f"--host-resolver-rules=MAP shop.example:443 127.0.0.1:{place.server.https[1]}", "--dump-dom", "https://shop.example/"],
-                              env={**os.environ, "HOME": str(home)}, capture_output=True, text=True, timeout=120, check=False)
-        assert place.server.call("hello").text.strip() in page.stdout, (page.stdout, page.stderr[-2000:])
+        page = shown((browser, certutil), tmp_path, place.root, "https://shop.example/", f"MAP shop.example:443 127.0.0.1:{place.server.https[1]}")
+        assert place.server.call("hello").text.strip() in page, page
 
 
 def test_http_is_redirected_and_proofs_are_not(tmp_path):
