@@ -24,6 +24,7 @@ pytestmark = pytest.mark.skipif("FAASTA_DEBIAN" not in os.environ, reason="run p
 PACKAGES, NEXT = REPOSITORY / "build" / "packages", REPOSITORY / "build" / "packages.next"
 ADDRESS = ("127.0.0.1", 8080)
 SETTINGS = "/etc/faasta/faastad.toml"
+JOURNAL = ["journalctl", "--unit=faastad", "--output=cat", "--no-pager"]
 BASE, HTTPS = "faasta.example", ("127.0.0.1", 443)
 # What apt, dpkg and a running system write, whatever is installed.
 SYSTEM = {"proc", "sys", "dev", "run", "tmp", "var/tmp", "var/cache", "var/lib/apt", "var/lib/dpkg", "var/log", "var/lib/systemd", "root", "packages",
@@ -43,7 +44,8 @@ class Debian:
             for package in folder.glob("*.deb"):
                 shutil.copy(package, root / place)
         shutil.copy(guest_file("hello"), root / "packages" / "hello.wasm")
-        with open(root.with_suffix(".log"), "wb") as log:
+        self.log = root.with_suffix(".log")
+        with open(self.log, "wb") as log:
             # The filter of nspawn does not have the calls of Landlock.
             landlock = "landlock_create_ruleset landlock_add_rule landlock_restrict_self"
             self.container = subprocess.Popen(["systemd-nspawn", "--quiet", "--boot", "--directory", root, "--register=no", "--keep-unit", "--resolv-conf=copy-host",
@@ -92,6 +94,8 @@ class Debian:
 
     def run(self, *words, code=0, stdin=None):
         done = subprocess.run(self.command(list(map(str, words))), capture_output=True, text=True, input=stdin, timeout=300)
+        if done.returncode != code:
+            print(self.log.read_text(errors="replace")[-2000:], subprocess.run(self.command(JOURNAL), capture_output=True, text=True).stdout[-6000:])
         assert done.returncode == code, (words, done.returncode, done.stdout[-2000:], done.stderr[-2000:])
         return done.stdout
 
@@ -104,7 +108,7 @@ class Debian:
         self.apt("install", *options, *(f"/{folder}/{name}" for name in packages))
 
     def journal(self):
-        return self.run("journalctl", "--unit=faastad", "--output=cat", "--no-pager")
+        return self.run(*JOURNAL)
 
     def end_of_journal(self):
         return self.journal()[-3000:]
@@ -155,7 +159,8 @@ def test_the_service_is_locked_down(debian):
     root = f"/proc/{debian.of_unit('MainPID')}/root"
     others = debian.run("sh", "-c", f"cd {root} && ls -d boot/* home/* media/* mnt/* opt/* packages root/* srv/* 2> /dev/null || true")
     assert not others, others
-    assert debian.run("find", f"{root}/run", "-type", "s").split() == [f"{root}/run/systemd/notify"], debian.run("find", f"{root}/run")
+    sockets = debian.run("find", root + "/run", "-exec", "test", "-S", "{}", ";", "-print").split()
+    assert sockets == [f"{root}/run/systemd/notify"], debian.run("find", f"{root}/run")
     assert debian.run("ls", "-A", f"{root}/var", f"{root}/var/lib").split() == [f"{root}/var:", "lib", "tmp", f"{root}/var/lib:", "faasta"]
 
 
@@ -176,14 +181,15 @@ class Https:
 
     def __init__(self, debian, folder):
         self.debian, self.folder, self.settings = debian, folder, debian.root / SETTINGS[1:]
-        self.plain, self.hosts = self.settings.read_text(), (debian.root / "etc/hosts").read_text()
+        self.plain, self.hosts = self.settings.read_text(), debian.root / "etc/hosts"
+        assert not self.hosts.exists()
         self.dns = free_port()
         self.ca = Pebble(folder / "pebble", self.dns)
         self.root = folder / "root.pem"
         self.root.write_text(self.ca.issuer())
         shutil.copy(self.root, debian.root / "var/tmp")
         shutil.copy(self.ca.root, debian.root / "etc/faasta/ca.pem")
-        (debian.root / "etc/hosts").write_text(f"{self.hosts}127.0.0.1 api.{BASE}\n")
+        self.hosts.write_text(f"127.0.0.1 localhost api.{BASE}\n")
 
     def begin(self):
         served = self.debian.times("server_serves")
@@ -200,7 +206,7 @@ class Https:
     def end(self):
         served = self.debian.times("server_serves")
         self.settings.write_text(self.plain)
-        (self.debian.root / "etc/hosts").write_text(self.hosts)
+        self.hosts.unlink()
         (self.debian.root / "etc/faasta/ca.pem").unlink()
         self.debian.run("systemctl", "reload", "faastad")
         eventually(lambda: self.debian.times("server_serves") > served, 60, self.debian.end_of_journal)
