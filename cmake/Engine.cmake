@@ -1,11 +1,6 @@
 # The Rust crate engine/ as one static library, target faasta_engine_rust. Cargo decides which parts are out of date.
 find_program(CARGO cargo REQUIRED)
 include(Wasmtime)
-# Cargo's flags, as its variable takes them: no flags, or those that leave the paths of this machine out.
-set(FAASTA_CARGO_ENVIRONMENT "")
-if(FAASTA_MAP_PATHS)
-  set(FAASTA_CARGO_ENVIRONMENT "RUSTFLAGS=--remap-path-prefix=${CMAKE_SOURCE_DIR}=. --remap-path-prefix=${home}=~")
-endif()
 set(FAASTA_ENGINE_TARGET_FOLDER ${CMAKE_SOURCE_DIR}/build/engine CACHE PATH "Cargo's target folder; shared by every preset")
 set(engine_library ${FAASTA_ENGINE_TARGET_FOLDER}/release/libfaasta_engine.a)
 file(GLOB_RECURSE engine_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/engine/src/*.rs)
@@ -13,7 +8,7 @@ list(APPEND engine_sources ${wasmtime_patched}/stamp ${CMAKE_SOURCE_DIR}/engine/
 add_custom_command(
   OUTPUT ${engine_library}
   COMMAND ${CMAKE_COMMAND} -E env CARGO_TARGET_DIR=${FAASTA_ENGINE_TARGET_FOLDER} ${FAASTA_CARGO_ENVIRONMENT}
-          ${CARGO} build --locked --release --lib --manifest-path ${CMAKE_SOURCE_DIR}/engine/Cargo.toml
+          ${CARGO} build --locked --release --lib --manifest-path ${CMAKE_SOURCE_DIR}/engine/Cargo.toml ${FAASTA_ENGINE_OPTIONS}
   COMMAND ${CMAKE_COMMAND} -E touch_nocreate ${engine_library}
   DEPENDS ${engine_sources} ${CMAKE_SOURCE_DIR}/engine/Cargo.toml ${CMAKE_SOURCE_DIR}/engine/Cargo.lock
   COMMENT "Building the engine crate (Wasmtime); the first time takes about ten minutes"

@@ -17,7 +17,7 @@ from support.server import BINARIES, Server, free_port
 from support.tls import Authority, TlsConnection, client_context, serial
 from support.waiting import LONG, eventually
 
-BASE = "faasta.example"
+BASE, DAY = "faasta.example", 86_400
 
 
 @pytest.fixture(name="names")
@@ -83,7 +83,7 @@ def test_the_server_answers_for_the_proof_itself(tmp_path):
             assert probe.connect_ex(("127.0.0.1", dns)) != 0
         metrics = server.prometheus()
         assert metrics['faasta_certificate_orders_total{result="issued"}'] == 1
-        assert metrics[f'faasta_certificate_days_left{{name="*.{BASE}"}}'] > 80
+        assert metrics[f'faasta_certificate_remaining_seconds{{name="*.{BASE}"}}'] > 80 * DAY
 
 
 def test_until_the_certificate_comes_the_handshake_has_another(tmp_path):

@@ -1,8 +1,10 @@
 """HTTP/2 without TLS (prior knowledge) and over TLS: parallel requests, bodies, resets, stop of the server."""
+import hashlib
 import time
 
 import pytest
 
+from support.guests import guest_file
 from support.h2_client import client_context
 from support.h2_raw import CANCEL, INTERNAL_ERROR, NO_ERROR, Peer
 from support.waiting import eventually, patient
@@ -52,6 +54,31 @@ def test_bodies_in_both_directions(ways):
         answer = peer.answer(stream, 60)
         assert (answer.status, len(answer.body), answer.ended) == (200, sent, True)
         assert bytes(answer.body) == part * (sent // len(part))
+
+
+def test_a_deploy_arrives_whole(server, ways):
+    """The server writes a part of the upload to its file while it receives the next ones. Each deploy has its own bytes."""
+    open_peer, scheme = ways
+    component, part = guest_file("hello-wat").read_bytes(), 9000
+    for number in range(5):
+        data = with_section(component, "".join(f"{scheme} {number} {line}\n" for line in range(20_000)).encode())
+        with open_peer("api.localhost") as peer:
+            path = f"/v1/functions/uploaded/versions?sha256={hashlib.sha256(data).hexdigest()}"
+            stream = peer.ask("api.localhost", path, method="POST", end=False, scheme=scheme, fields=[("authorization", f"Bearer {server.token}"), ("content-type", "application/wasm")])
+            mine, sent = peer.streams[stream], 0
+            while sent < len(data):
+                peer.read(lambda: 65_535 + min(mine.window, peer.given) - sent >= part, what="a window")
+                peer.data(stream, data[sent:sent + part], end=sent + part >= len(data))
+                sent += part
+            answer = peer.answer(stream, 60)
+            assert answer.status == 201, bytes(answer.body)
+
+
+def with_section(component, content):
+    """The component with one more custom section."""
+    body = b"\x04test" + content
+    length = len(body)
+    return component + b"\x00" + bytes([length & 127 | 128, length >> 7 & 127 | 128, length >> 14]) + body
 
 
 def test_memory_stays_while_large_bodies_pass(server):

@@ -15,22 +15,27 @@ WATCHING = REPOSITORY / "packaging" / "watching"
 WORDS = {"sum", "rate", "by", "and", "le", "topk", "increase", "changes", "histogram_quantile", "sort"}
 
 
-@pytest.fixture(name="samples", scope="module")
-def samples_fixture(tmp_path_factory):
-    """All samples of two servers: with calls, and with certificates from a CA that does not answer."""
+@pytest.fixture(name="texts", scope="module")
+def texts_fixture(tmp_path_factory):
+    """The metrics of two servers: with calls, and with certificates from a CA that does not answer."""
     from support.server import Server       # pylint: disable=import-outside-toplevel
-    out = set()
+    out = []
     pair = Authority(tmp_path_factory.mktemp("authority")).issue("*.localhost")
     with Server(tmp_path_factory.mktemp("calls"), {"tls": {"listen": "127.0.0.1:0", "redirect": False, "certificates": [pair]}}) as server:
         server.deploy("hello", guest_file("hello-raw").read_bytes())
         server.deploy("trap", guest_file("trap").read_bytes())
         assert server.call("hello").status == 200 and server.call("trap", "/before").status >= 500
-        out |= set(server.prometheus())
+        out.append(server.metrics())
     acme = {"tls": {"listen": f"127.0.0.1:{free_port()}"}, "acme": {"directory": f"https://127.0.0.1:{free_port()}/"}}
     with Server(tmp_path_factory.mktemp("acme"), acme, base_domain="faasta.example") as server:
         eventually(lambda: any(one.startswith("faasta_certificate_order_problem{") for one in server.prometheus()), 30, "the first order")
-        out |= set(server.prometheus())
+        out.append(server.metrics())
     return out
+
+
+@pytest.fixture(name="samples", scope="module")
+def samples_fixture(texts):
+    return {line.rsplit(" ", 1)[0] for text in texts for line in text.splitlines() if line and not line.startswith("#")}
 
 
 def expressions():
@@ -74,7 +79,29 @@ def test_labels_in_texts_exist(samples):
         assert "summary:" in rule and "fix:" in rule
 
 
-@pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool is not installed (package prometheus)")
+def promtool(*words, **more):
+    return subprocess.run(["promtool", *words], capture_output=True, text=True, **more)
+
+
+needs_promtool = pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool is not installed (package prometheus; ./dev check package)")
+
+
+@needs_promtool
 def test_prometheus_accepts_the_rules():
-    checked = subprocess.run(["promtool", "check", "rules", WATCHING / "alerts.yml"], capture_output=True, text=True)
-    assert checked.returncode == 0, checked
+    checked = promtool("check", "rules", WATCHING / "alerts.yml")
+    assert checked.returncode == 0 and re.search(r"SUCCESS: (\d+) rules found", checked.stdout), checked
+
+
+@needs_promtool
+def test_prometheus_accepts_the_metrics(texts):
+    for text in texts:
+        checked = promtool("check", "metrics", input=text)
+        assert (checked.returncode, checked.stdout, checked.stderr) == (0, "", ""), checked
+    assert promtool("check", "metrics", input=texts[0].replace(" counter", " guess", 1)).returncode != 0
+
+
+@needs_promtool
+def test_alerts_fire():
+    """Series that a rule must fire for, and series that it must not (alerts_test.yml)."""
+    checked = promtool("test", "rules", REPOSITORY / "tests" / "alerts_test.yml")
+    assert checked.returncode == 0, checked.stdout + checked.stderr

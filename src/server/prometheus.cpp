@@ -156,10 +156,10 @@ void tls(Text& text, const Edge& edge) {
       end = std::max(end, state.not_after);
     }
   }
-  text.family("faasta_certificate_days_left", "gauge", "Days until a certificate in use expires, by its name.");
+  text.family("faasta_certificate_remaining_seconds", "gauge", "Time until a certificate in use expires, by its name.");
   for (const auto& [name, end] : ends) {
-    const double days = std::chrono::duration<double, std::ratio<86'400>>(end - system_now()).count();
-    text.sample("faasta_certificate_days_left", fmt::format("{{name=\"{}\"}}", name), fmt::format("{:.2f}", days));
+    const auto seconds = std::chrono::floor<std::chrono::seconds>(end - system_now()).count();
+    text.sample("faasta_certificate_remaining_seconds", fmt::format("{{name=\"{}\"}}", name), seconds);
   }
   text.family("faasta_certificate_problem", "gauge",
               "1: the files of the certificate could not be read the last time.");

@@ -21,16 +21,17 @@ def filter_program():
     return [*code, (RETURN, 0, 0, ALLOW)]
 
 
-def main():
+def enter(code):
+    """Puts this process, and the programs that it becomes, under a filter."""
     libc = ctypes.CDLL(None, use_errno=True)
-    instructions = b"".join(struct.pack("HBBI", *one) for one in filter_program())
+    instructions = b"".join(struct.pack("HBBI", *one) for one in code)
     kept = ctypes.create_string_buffer(instructions)
     header = ctypes.create_string_buffer(struct.pack("HxxxxxxP", len(instructions) // 8, ctypes.addressof(kept)))
     no_new_privileges, set_seccomp, by_filter = 38, 22, 2
     if libc.prctl(no_new_privileges, 1, 0, 0, 0) or libc.prctl(set_seccomp, by_filter, ctypes.byref(header), 0, 0):
         sys.exit(f"no filter: {os.strerror(ctypes.get_errno())}")
-    os.execv(sys.argv[1], sys.argv[1:])
 
 
 if __name__ == "__main__":
-    main()
+    enter(filter_program())
+    os.execv(sys.argv[1], sys.argv[1:])

@@ -17,6 +17,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 
 from support.h2_raw import Peer  # noqa: E402, the path is set above
 from support.http1 import Broken, Connection, request  # noqa: E402
+from support.tls import TlsConnection, client_context  # noqa: E402
 
 
 class Seen:
@@ -50,15 +51,16 @@ def closes(answer):
     return answer.header("connection", "") == "close"
 
 
-def call(kind, address, hosts, stop, seen, pace):
-    connection, body = None, b"x" * 1000
+def call(kind, address, hosts, stop, seen, pace, root):
+    """With `root`, a file of certificates to trust, over TLS."""
+    connection, body, context = None, b"x" * 1000, root and client_context(root)
     while not stop.is_set():
         pace.wait()
         began, host = time.monotonic(), random.choice(hosts)
         try:
             fresh = connection is None
             if fresh:
-                connection = Connection(address, 30)
+                connection = TlsConnection(address, host, context, 30) if root else Connection(address, 30)
             if kind == "body":
                 answer = connection.exchange(request("POST", "/", host, [f"content-length: {len(body)}"], body))
             else:
@@ -74,16 +76,17 @@ def call(kind, address, hosts, stop, seen, pace):
             connection = None
 
 
-def call_http2(address, hosts, stop, seen, pace):
+def call_http2(address, hosts, stop, seen, pace, root):
     """A connection with one stream at a time. After GOAWAY a new connection is used. If GOAWAY says that the server
     has not begun a stream, its request is sent again on the new connection (RFC 9113 section 6.8)."""
+    context = root and client_context(root, ("h2",))
     while not stop.is_set():
         try:
-            with Peer(address, seconds=30) as peer:
+            with Peer(address, context, hosts[0], seconds=30) as peer:
                 while not stop.is_set() and peer.goaway is None:
                     pace.wait()
                     began = time.monotonic()
-                    number = peer.ask(random.choice(hosts))
+                    number = peer.ask(random.choice(hosts), scheme="https" if root else "http")
                     peer.read(lambda: peer.streams[number].ended or (peer.last or number) < number, 30)
                     stream = peer.streams[number]
                     if not stream.ended and peer.last is not None and peer.last < number:
@@ -111,7 +114,8 @@ def main():
     address, hosts, stop, seen = tuple(options["address"]), options["hosts"], threading.Event(), Seen()
     clients = [kind for kind, count in options["kinds"].items() for _ in range(count)]
     interval = len(clients) / options["rate"] if options["rate"] else 0
-    threads = [threading.Thread(target=call_http2 if kind == "http2" else call, args=((kind,) if kind != "http2" else ()) + (address, hosts, stop, seen, Pace(interval)))
+    threads = [threading.Thread(target=call_http2 if kind == "http2" else call,
+                                args=((kind,) if kind != "http2" else ()) + (address, hosts, stop, seen, Pace(interval), options["root"]))
                for kind in clients]
     for thread in threads:
         thread.start()
@@ -133,10 +137,11 @@ def main():
 
 class Load:
     """`with Load(address, host, {"kept": 4}) as load: ...; seen = load.ended()`. `host` is one host or a list, of which
-    each request has one by chance. `rate`: requests a second of all clients together; 0: without pause."""
+    each request has one by chance. `rate`: requests a second of all clients together; 0: without pause. With `root`, a
+    file of certificates to trust, it uses TLS."""
 
-    def __init__(self, address, host, kinds, rate=0):
-        options = {"address": list(address), "hosts": [host] if isinstance(host, str) else host, "kinds": kinds, "rate": rate}
+    def __init__(self, address, host, kinds, rate=0, root=None):
+        options = {"address": list(address), "hosts": [host] if isinstance(host, str) else host, "kinds": kinds, "rate": rate, "root": root and str(root)}
         self.process = subprocess.Popen([sys.executable, __file__, json.dumps(options)], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
     def __enter__(self):

@@ -223,12 +223,16 @@ class Server:
         """The number of calls under way, from the metrics of the admin listener."""
         return self.prometheus()["faasta_calls_running"]
 
-    def prometheus(self):
-        """The admin listener's metrics: {'name{labels}': value}."""
+    def metrics(self):
+        """The text of the admin listener's metrics."""
         with Connection(self.admin) as connection:
             answer = connection.exchange(request("GET", "/metrics", "localhost", ["connection: close"]))
         assert answer.status == 200, answer
-        lines = [line for line in answer.text.splitlines() if line and not line.startswith("#")]
+        return answer.text
+
+    def prometheus(self):
+        """The admin listener's metrics: {'name{labels}': value}."""
+        lines = [line for line in self.metrics().splitlines() if line and not line.startswith("#")]
         return {name: float(value) for name, value in (line.rsplit(" ", 1) for line in lines)}
 
 

@@ -9,6 +9,7 @@ from support.guests import REPOSITORY
 TOOLS = REPOSITORY / "build" / "test-tools"
 GRPC = "grpcio==1.85.3"
 JSONSCHEMA = "jsonschema==4.26.0"
+CYCLONEDX = "cyclonedx-python-lib[json-validation]==11.12.0"
 
 
 def python_with(package):

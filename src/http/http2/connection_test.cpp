@@ -165,6 +165,43 @@ TEST_F(Http2ConnectionTest, AHandlerThatIsAlwaysALittleBehindGetsEachByteOnce) {
   EXPECT_EQ(seen, sent);
 }
 
+/// A handler may read a part in another thread, while the loop receives more.
+TEST_F(Http2ConnectionTest, APartStaysWhereItIsUntilTheHandlerAsksForTheNext) {
+  BodyPart part;
+  bool goes_on = false;
+  WakeRef<> waker;
+  std::string rest;
+  open([&](Exchange& exchange) -> Task<> {
+    exchange.limit_body(1U << 30U);
+    waker = exchange.waker();
+    while ((part = exchange.body()).kind == BodyPart::Kind::pending) co_await exchange.wait();
+    while (!goes_on) co_await exchange.wait();
+    rest = (co_await read_all(exchange)).value_or("broken");
+    exchange.head(204, {});
+    exchange.finish({});
+  });
+  const std::string first(20'000, 'a');
+  const auto id = client_->post(post_head(), first, false);
+  settle();
+  ASSERT_EQ(part.kind, BodyPart::Kind::data);
+  const std::string begin(part.data);
+  const char* const place = part.data.data();
+  std::string sent = first;
+  for (int i = 0; i < 20; ++i) {
+    const std::string more(2'000, static_cast<char>('b' + i));
+    client_->send_more(id, more, i == 19);
+    sent += more;
+    settle();
+    ASSERT_EQ(part.data, begin) << "after " << i << " more parts";
+  }
+  EXPECT_EQ(part.data.data(), place);
+  goes_on = true;
+  waker->wake();
+  settle();
+  EXPECT_EQ(begin + rest, sent);
+  EXPECT_EQ(stream(id).status, 204);
+}
+
 TEST_F(Http2ConnectionTest, ABodyOverItsLimitIsTooLarge) {
   BodyPart::Kind last = BodyPart::Kind::pending;
   open([&last](Exchange& exchange) -> Task<> {

@@ -57,7 +57,8 @@ Http2Exchange::~Http2Exchange() {
 }
 
 void Http2Exchange::count_memory() {
-  const std::size_t now = body_.capacity() + out_.capacity() + text_.capacity() + places_.capacity() * sizeof(Place);
+  const std::size_t now =
+      body_.capacity() + lent_.capacity() + out_.capacity() + text_.capacity() + places_.capacity() * sizeof(Place);
   const std::size_t before = std::exchange(memory_, now);
   connection_.memory().changed(before, now);
   if (now < before) connection_.begin_more();
@@ -124,10 +125,11 @@ void Http2Exchange::lose() {
 }
 
 /// The handler takes no more bytes of the body. The bytes that it has not taken must not use up the connection's
-/// window. They stay in memory, because the handler may be reading some of them.
+/// window. The part that was lent stays in memory, because the handler may be reading it.
 void Http2Exchange::drop_body() {
-  if (!body_.empty()) connection_.session().dropped(body_.size());
-  body_lent_ = 0;
+  const std::size_t bytes = std::exchange(body_lent_, 0) + body_.size();
+  if (bytes > 0) connection_.session().dropped(bytes);
+  free_string(body_);
 }
 
 void Http2Exchange::drop_output() {
@@ -170,10 +172,8 @@ BodyPart Http2Exchange::body() {
   accept_body();
   if (const std::size_t lent = std::exchange(body_lent_, 0); lent > 0) {
     body_bytes_ += lent;
-    // Bytes that arrived in the meantime move to the front. So the buffer does not grow if the handler is always a
-    // little behind.
-    body_.erase(0, lent);
-    if (body_.empty() && body_.capacity() > http2::kKeepBytes) free_string(body_);
+    if (lent_.capacity() > http2::kKeepBytes) free_string(lent_);
+    lent_.clear();
     count_memory();
     give_credit(lent);
   }
@@ -184,8 +184,10 @@ BodyPart Http2Exchange::body() {
     return {too_large, {}, {}};
   }
   if (here > 0) {
+    // Bytes that arrive while the handler reads this part, perhaps in another thread, go into the other buffer.
+    std::swap(lent_, body_);
     body_lent_ = here;
-    return {data, body_, {}};
+    return {data, lent_, {}};
   }
   if (body_broken_) return {broken, {}, {}};
   if (body_ended_) return {end, {}, trailers_ ? std::span<const Field>(*trailers_) : std::span<const Field>()};
@@ -322,7 +324,7 @@ void Http2Exchange::settle() {
   settled_ = true;
   body_refused_ = true;  // bytes of the body that arrive later are dropped
   if (!gone_) drop_body();
-  free_string(body_);
+  free_string(lent_);
   count_memory();
   if (closed_) return connection_.write_soon();
   if (!finished_ || aborted_) {

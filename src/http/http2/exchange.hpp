@@ -108,7 +108,8 @@ class Http2Exchange final : public Exchange, public HasDeadline {
   bool continue_due_ = false;  ///< the client waits for a 100 before it sends the body
 
   std::string body_;           ///< bytes of the request's body that the handler has not taken
-  std::size_t body_lent_ = 0;  ///< bytes of the part that body() returned last
+  std::string lent_;           ///< the part that body() returned last. Nothing moves it while the handler reads it
+  std::size_t body_lent_ = 0;  ///< bytes of lent_ for which the client has no credit yet
   std::uint64_t body_bytes_ = 0;
   std::uint64_t limit_ = 0;
   std::int32_t window_;
@@ -130,7 +131,7 @@ class Http2Exchange final : public Exchange, public HasDeadline {
   ContentCount content_;
   std::string out_;
   std::size_t out_taken_ = 0;
-  std::size_t memory_ = 0;  ///< bytes of body_ and out_ that memory_ of the connection counts
+  std::size_t memory_ = 0;  ///< bytes of the buffers that memory_ of the connection counts
   bool head_queued_ = false;
   bool submitted_ = false;
   bool finished_ = false;
