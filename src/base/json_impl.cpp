@@ -1,0 +1,2 @@
+// Boost.JSON is compiled only here.
+#include <boost/json/src.hpp>
