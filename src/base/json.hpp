@@ -1,5 +1,5 @@
 #pragma once
-// JSON with Boost.JSON. json_impl.cpp compiles the library once.
+// JSON with Boost.JSON. boost_impl.cpp compiles the library once.
 
 #include <boost/json.hpp>
 #include <string_view>

@@ -1,2 +1,0 @@
-// Boost.JSON is compiled only here.
-#include <boost/json/src.hpp>
