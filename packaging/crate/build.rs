@@ -17,7 +17,7 @@ const NEEDS: &str = "the command line of Faasta is C++23 and needs g++ 12 or new
 /// cmake/Precompiled.cmake without Asio, which only the server uses.
 const PRECOMPILED: &str = "
     algorithm chrono expected filesystem functional map memory optional ranges span string string_view unordered_map
-    utility vector fmt/format.h boost/json.hpp CLI/CLI.hpp
+    utility vector fmt/format.h boost/json.hpp
 ";
 
 /// libcurl without the protocols that nobody uses here, for a Linux of the last ten years.
@@ -101,7 +101,6 @@ fn cpp() -> cc::Build {
             "-D_FORTIFY_SOURCE=3",
             "-D_GLIBCXX_ASSERTIONS",
         ])
-        .define("FMT_HEADER_ONLY", None)
         .define("CURL_STATICLIB", None)
         .define(
             "FAASTA_VERSION",
@@ -161,27 +160,43 @@ fn files(folder: &str, extensions: &[&str]) -> Vec<PathBuf> {
 }
 
 fn command_line() {
+    // CLI11 has objects in its headers. Each file that includes it takes a second longer.
+    let uses_cli11 =
+        |path: &PathBuf| fs::read_to_string(path).is_ok_and(|text| text.contains("#include <CLI/"));
+    let (commands, others): (Vec<_>, Vec<_>) =
+        files("cpp", &["cpp"]).into_iter().partition(uses_cli11);
+    let objects = with_precompiled("commands", "CLI/CLI.hpp")
+        .files(commands)
+        .compile_intermediates();
+    with_precompiled("others", "")
+        .files(others)
+        .objects(objects)
+        .compile("faasta_cli");
+}
+
+/// A compiler that reads the precompiled headers, and `more`, before each source.
+fn with_precompiled(name: &str, more: &str) -> cc::Build {
     let mut build = cpp();
-    let header = out("precompiled.hpp");
+    let header = out(&format!("{name}.hpp"));
     let includes: String = PRECOMPILED
         .split_whitespace()
+        .chain(more.split_whitespace())
         .map(|name| format!("#include <{name}>\n"))
         .collect();
     fs::write(&header, includes).expect("OUT_DIR can be written");
-    let compiled = out("precompiled.hpp.gch");
     let mut command: Command = build.get_compiler().to_command();
     command
         .args(["-x", "c++-header"])
         .arg(&header)
         .arg("-o")
-        .arg(&compiled);
+        .arg(out(&format!("{name}.hpp.gch")));
     if !command.status().is_ok_and(|status| status.success()) {
         fail("the compiler has refused the headers of the crate; its messages are above");
     }
     build
         .flag("-include")
         .flag(header.to_str().expect("the path of OUT_DIR is UTF-8"));
-    build.files(files("cpp", &["cpp"])).compile("faasta_cli");
+    build
 }
 
 fn curl() {
