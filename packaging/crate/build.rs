@@ -13,7 +13,7 @@ const PROBE: &str = "#include <expected>\nstd::expected<int, int> probe() { retu
 const NEEDS: &str = "the command line of Faasta is C++23 and needs g++ 12 or newer, or clang 19 or newer \
                      (Debian, Ubuntu: apt install g++; another compiler: set CC and CXX)";
 
-/// The headers that most sources include, compiled once: the build then takes half the time. The list is that of
+/// The headers that most sources include, compiled once, as in the build by CMake. The list is that of
 /// cmake/Precompiled.cmake without Asio, which only the server uses.
 const PRECOMPILED: &str = "
     algorithm chrono expected filesystem functional map memory optional ranges span string string_view unordered_map
@@ -160,7 +160,7 @@ fn files(folder: &str, extensions: &[&str]) -> Vec<PathBuf> {
 }
 
 fn command_line() {
-    // CLI11 has objects in its headers. Each file that includes it takes a second longer.
+    // CLI11 has objects in its headers, which would be compiled into each file.
     let uses_cli11 =
         |path: &PathBuf| fs::read_to_string(path).is_ok_and(|text| text.contains("#include <CLI/"));
     let (commands, others): (Vec<_>, Vec<_>) =
