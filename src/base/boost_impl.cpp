@@ -1,3 +1,2 @@
-// Boost.JSON and Boost.Asio are compiled only here.
-#include <boost/asio/impl/src.hpp>
+// Boost.JSON is compiled only here; asio_impl.cpp has Boost.Asio.
 #include <boost/json/src.hpp>

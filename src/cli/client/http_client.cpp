@@ -6,10 +6,9 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
-#include <cstdlib>
 #include <cstring>
 
-#include "cli/client/dev_root.hpp"
+#include "cli/client/roots.hpp"
 #include "cli/client/server_url.hpp"
 #include "cli/terminal/interrupt.hpp"
 
@@ -205,19 +204,6 @@ void set_body(CURL* easy, const HttpRequest& request, Transfer& transfer) {
   curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request.method.c_str());
 }
 
-/// Adds roots to the system's roots: the file of FAASTA_CA_FILE, and for this machine the root of `faasta trust`.
-void set_roots(CURL* easy, const std::string& url) {
-  const char* const named = std::getenv("FAASTA_CA_FILE");
-  if (named != nullptr && *named != '\0') {
-    curl_easy_setopt(easy, CURLOPT_CAINFO, named);
-  } else if (const auto root = dev_root_file(); ::access(root.c_str(), R_OK) == 0) {
-    if (const auto parsed = curl::Url::parse(url); parsed && parsed->is_this_machine())
-      curl_easy_setopt(easy, CURLOPT_CAINFO, root.c_str());
-  }
-  // If libcurl was built without HTTP/2, it uses HTTP/1.1.
-  curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
-}
-
 /// Returns the issuer and the subject of the server's certificate. Uses a connection that sends no request.
 std::string issuer_of(const HttpRequest& request) {
   const curl::Easy easy = curl::make_easy();
@@ -308,6 +294,8 @@ HttpResult<HttpHead> send(const HttpRequest& request, const HttpReceiver& receiv
   const curl::List connect_to = connect_to_list(request);
   curl_easy_setopt(easy.get(), CURLOPT_CONNECT_TO, connect_to.get());
   set_roots(easy.get(), request.url);
+  // If libcurl was built without HTTP/2, it uses HTTP/1.1.
+  curl_easy_setopt(easy.get(), CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
   set_body(easy.get(), request, transfer);
 
   const CURLcode code = curl_easy_perform(easy.get());
