@@ -317,7 +317,8 @@ def test_two_hundred_functions_in_five_languages(make_server):
     for number in range(200):
         language = LANGUAGES[number % len(LANGUAGES)]
         names.append(f"many-{number}")
-        server.deploy(names[-1], with_custom_section(guest(language), b"number", str(number).encode()), verify=False)
+        answer = server.upload_in_turn(names[-1], with_custom_section(guest(language), b"number", str(number).encode()), verify=False, seconds=900)
+        assert answer.status == 201, answer
     hosts = [f"{name}.localhost" for name in names]
     for name in names:
         assert server.call(name).status == 200
