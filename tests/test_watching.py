@@ -25,11 +25,11 @@ def texts_fixture(tmp_path_factory):
         server.deploy("hello", guest_file("hello-raw").read_bytes())
         server.deploy("trap", guest_file("trap").read_bytes())
         assert server.call("hello").status == 200 and server.call("trap", "/before").status >= 500
-        out.append(server.metrics())
+        out.append(server.metrics_text())
     acme = {"tls": {"listen": f"127.0.0.1:{free_port()}"}, "acme": {"directory": f"https://127.0.0.1:{free_port()}/"}}
     with Server(tmp_path_factory.mktemp("acme"), acme, base_domain="faasta.example") as server:
         eventually(lambda: any(one.startswith("faasta_certificate_order_problem{") for one in server.prometheus()), 30, "the first order")
-        out.append(server.metrics())
+        out.append(server.metrics_text())
     return out
 
 

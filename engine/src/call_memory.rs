@@ -166,6 +166,18 @@ mod tests {
         assert!(pool.is_unused());
     }
 
+    /// Another thread gives bytes back while the guest runs.
+    #[test]
+    fn bytes_that_another_thread_releases_are_not_lost() {
+        let call = of(&Arc::default());
+        assert_eq!(call.keep((FREE / 2).cast_signed()), Ok(()));
+        std::thread::scope(|threads| {
+            threads.spawn(|| (0..200_000).for_each(|_| call.released(1)));
+            (0..200_000).for_each(|_| assert_eq!(call.keep(1), Ok(())));
+        });
+        assert_eq!(call.kept.load(Relaxed), (FREE / 2).cast_signed());
+    }
+
     #[test]
     fn what_others_free_is_not_saved_up() {
         let call = of(&Arc::default());

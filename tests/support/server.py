@@ -223,7 +223,7 @@ class Server:
         """The number of calls under way, from the metrics of the admin listener."""
         return self.prometheus()["faasta_calls_running"]
 
-    def metrics(self):
+    def metrics_text(self):
         """The text of the admin listener's metrics."""
         with Connection(self.admin) as connection:
             answer = connection.exchange(request("GET", "/metrics", "localhost", ["connection: close"]))
@@ -232,7 +232,7 @@ class Server:
 
     def prometheus(self):
         """The admin listener's metrics: {'name{labels}': value}."""
-        lines = [line for line in self.metrics().splitlines() if line and not line.startswith("#")]
+        lines = [line for line in self.metrics_text().splitlines() if line and not line.startswith("#")]
         return {name: float(value) for name, value in (line.rsplit(" ", 1) for line in lines)}
 
 
