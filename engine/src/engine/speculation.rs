@@ -86,7 +86,11 @@ fn is_reached_by_a_carry_alone(text: &[u8], at: usize) -> bool {
 
 /// A Wasmtime engine with the settings of this crate and one change.
 pub fn engine_with(change: impl FnOnce(&mut Config)) -> wasmtime::Engine {
-    let mut config = config(memory::Memories::new(1 << 20, false), stack::Creator::default());
+    engine_for(false, change)
+}
+
+fn engine_for(quick_code: bool, change: impl FnOnce(&mut Config)) -> wasmtime::Engine {
+    let mut config = config(memory::Memories::new(1 << 20, false), stack::Creator::default(), quick_code);
     change(&mut config);
     wasmtime::Engine::new(&config).expect("an engine")
 }
@@ -97,10 +101,11 @@ fn accesses() -> Vec<u8> {
 
 #[test]
 fn no_access_is_guarded_by_a_branch_alone() {
-    let engine = engine_with(|_| {});
-    let of_text = checks(&engine, &accesses());
-    assert!(of_text.by_branch.is_empty(), "{:?}", of_text.by_branch);
-    assert!(of_text.by_move >= 18, "{}", of_text.by_move);
+    for quick_code in [false, true] {
+        let of_text = checks(&engine_for(quick_code, |_| {}), &accesses());
+        assert!(of_text.by_branch.is_empty(), "{quick_code}: {:?}", of_text.by_branch);
+        assert!(of_text.by_move >= 18, "{quick_code}: {}", of_text.by_move);
+    }
 }
 
 /// The test above finds branches where there are some.
