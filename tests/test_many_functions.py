@@ -93,6 +93,7 @@ def test_the_list_is_whole(crowd):
 
 
 def test_each_event_loop_has_a_connection_of_its_own(crowd):
-    """The catalog has one connection for writes, three for the API, and one for the look-ups of each loop."""
+    """The catalog has one connection for writes, one for the look-ups of each loop, and three for the API: one more for each
+    further thread that has read at the same time."""
     open_files = [os.readlink(entry) for entry in pathlib.Path(f"/proc/{crowd.pid}/fd").iterdir() if entry.exists()]
-    assert open_files.count(str(crowd.data / "faasta.db")) == 4 + LOOPS, open_files
+    assert 4 + LOOPS <= open_files.count(str(crowd.data / "faasta.db")) <= 8 + LOOPS, open_files
