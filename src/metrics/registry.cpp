@@ -59,6 +59,7 @@ Registry::Functions Registry::take_all() {
 std::vector<Registry::Known> Registry::of_owner(OwnerId owner) {
   const std::scoped_lock lock(mutex_);
   std::vector<Known> out;
+  out.reserve(functions_.size());  // most servers have one owner
   for (const auto& [function, entry] : functions_)
     if (entry.owner == owner) out.push_back({function, entry.name, entry.metrics});
   return out;
