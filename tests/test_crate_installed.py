@@ -9,6 +9,7 @@ import time
 
 import pytest
 
+from support.debian import unpack
 from support.guests import REPOSITORY, guest_file
 from support.server import Server
 
@@ -26,9 +27,7 @@ class Debian:
 
     def __init__(self, root):
         self.root = root
-        shutil.rmtree(root, ignore_errors=True)
-        root.mkdir(parents=True)
-        subprocess.run(["tar", "-C", root, "-xf", os.environ["FAASTA_DEBIAN"]], check=True)
+        unpack(root)
         for folder in ("opt/rust", "cargo/registry", "crate"):
             (root / folder).mkdir(parents=True)
         shutil.copytree(os.environ["FAASTA_CRATE"], root / "crate", dirs_exist_ok=True)

@@ -13,6 +13,7 @@ import time
 import pytest
 
 from support.browser import shown
+from support.debian import unpack
 from support.guests import REPOSITORY, guest_file
 from support.http1 import Connection, request
 from support.pebble import Pebble
@@ -36,9 +37,7 @@ class Debian:
 
     def __init__(self, root):
         self.root = root
-        shutil.rmtree(root, ignore_errors=True)
-        root.mkdir(parents=True)
-        subprocess.run(["tar", "-C", root, "-xf", os.environ["FAASTA_DEBIAN"]], check=True)
+        unpack(root)
         for place, folder in (("packages", PACKAGES), ("packages/next", NEXT)):
             (root / place).mkdir()
             for package in folder.glob("*.deb"):

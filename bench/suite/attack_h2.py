@@ -1,8 +1,8 @@
 """The twelve published attacks on TLS and HTTP/2: the memory that they cost, and their effect on another client.
 
-The server has one core. The attacker and the other client share the second core. The server and the other client have a
-real-time priority, if this process may set one (root may): the attacker does not delay the client by its own work, and
-other programs of the machine delay neither. The other client asks a function at a fixed rate, before and during each attack; the latency of a request begins when the request was due.
+The server has one core. The attacker and the other client share the second core. The other client has a real-time
+priority, if this process may set one (root may), so that the attacker does not delay it. The other client asks a function
+at a fixed rate, before and during each attack; the latency of a request begins when the request was due.
 """
 import contextlib
 import multiprocessing
@@ -32,13 +32,6 @@ def before_all_others():
         os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(10))
 
 
-def before_other_programs(pid):
-    """Gives the threads of the server the core whenever they want it. They take turns as before."""
-    for thread in os.listdir(f"/proc/{pid}/task"):
-        with contextlib.suppress(PermissionError, ProcessLookupError):
-            os.sched_setscheduler(int(thread), os.SCHED_RR, os.sched_param(1))
-
-
 def attacker(name, ports, rounds):
     os.nice(15)
     attack(name, ports, rounds)
@@ -58,7 +51,6 @@ def run(chosen, report):
 
 def one(name, ports, chosen):
     victim = Served(("127.0.0.1", ports.plain), edge.HOST, ports.pid)
-    before_other_programs(ports.pid)
     ask = {"rate": chosen.rate, "connections": 16, "warm_up": 1}
     quiet = client.finish(client.begin(victim, min(chosen.seconds, 10), first=before_all_others, **ask))
     memory = status(ports.pid, "VmRSS")

@@ -13,8 +13,8 @@ const PROBE: &str = "#include <expected>\nstd::expected<int, int> probe() { retu
 const NEEDS: &str = "the command line of Faasta is C++23 and needs g++ 12 or newer, or clang 19 or newer \
                      (Debian, Ubuntu: apt install g++; another compiler: set CC and CXX)";
 
-/// The headers that most sources include, compiled once, as in the build by CMake. The list is that of
-/// cmake/Precompiled.cmake without Asio, which only the server uses.
+/// Most sources include these headers, so they are compiled once. cmake/Precompiled.cmake has the same list, and Asio
+/// in addition, which only the server uses.
 const PRECOMPILED: &str = "
     algorithm chrono expected filesystem functional map memory optional ranges span string string_view unordered_map
     utility vector fmt/format.h boost/json.hpp

@@ -10,7 +10,7 @@
 
 namespace faasta::api {
 
-/// Lists, adds and removes trusts: repositories with CI jobs that may deploy. Signs in such a job.
+/// Lists, adds and removes trusts. A trust names a repository whose CI jobs may deploy. A job signs in here too.
 class TrustsApi final : public Subject {
  public:
   struct Parts {

@@ -46,7 +46,8 @@ class Turnstile {
   };
 
   /// Returns how long an exchange that comes now will probably wait; `patience` or more if the queue is full. The pace
-  /// of the queue is measured over periods of half of `patience`: whoever waits that long is better refused at once.
+  /// of the queue is measured over periods of half of `patience`, because a call that would wait
+  /// for one period is refused at once.
   [[nodiscard]] std::chrono::nanoseconds expected_wait(std::chrono::milliseconds patience);
   /// Admits the exchange now, or after waiting for at most `patience`. Fails with `refusal` if the queue is full, or if
   /// the time has passed. `self`: a shared pointer to this turnstile.
