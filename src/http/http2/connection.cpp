@@ -1,6 +1,7 @@
 #include "http/http2/connection.hpp"
 
 #include <algorithm>
+#include <new>
 #include <utility>
 
 #include "base/free_string.hpp"
@@ -32,6 +33,7 @@ Http2Connection::Http2Connection(Loop& loop, Opened opened, const ConnectionOpti
       input_(*peer_.stream, bell_, std::move(peer_.begun)),
       session_(*this, *options.refusals),
       memory_(options.trusted.has(peer_.peer) ? nullptr : options.memory->of(peer_.client.network)),
+      dropped_text_(http2::kDroppedText, std::chrono::steady_clock::now()),
       opened_at_(std::chrono::steady_clock::now()),
       quiet_since_(opened_at_) {
   loop_.deadlines.add(*this);
@@ -103,8 +105,12 @@ void Http2Connection::receive() {
   if (input_.empty()) input_.read_now(kReadBytes);
   if (input_.empty()) return;
   const std::string_view bytes = input_.bytes();
-  // After a failure, nghttp2 reads nothing more. It has queued a GOAWAY for the client.
-  broken_ = !session_.receive(bytes);
+  try {
+    // After a failure, nghttp2 reads nothing more. It has queued a GOAWAY for the client.
+    broken_ = !session_.receive(bytes);
+  } catch (const std::bad_alloc&) {
+    return fail();  // the session stopped in the middle of a step, so nothing may use it any more
+  }
   input_.consume(bytes.size());
   write_soon();
 }
@@ -186,7 +192,10 @@ bool Http2Connection::on_field(http2::StreamId id, std::string_view name, std::s
     const bool of_all = head_bytes_ + name.size() + value.size() + http2::kFieldCost > http2::kHeads;
     options_.refusals->add(of_all ? http2::Refusal::heads : http2::Refusal::head);
   }
-  return taken != http2::Head::Taken::abuse;
+  if (taken != http2::Head::Taken::dropped) return taken == http2::Head::Taken::yes;
+  const SteadyTime now = std::chrono::steady_clock::now();
+  dropped_text_.spend(http2::kDroppedText, now, static_cast<double>(name.size() + value.size()));
+  return dropped_text_.left(http2::kDroppedText, now) >= 0;
 }
 
 void Http2Connection::on_head_end(http2::StreamId id, bool has_body) {
@@ -255,6 +264,14 @@ void Http2Connection::write_now() {
   in_outbox_ = false;
   // In an event of the session, nothing is written. The function that called the session writes afterwards.
   if (session_.inside()) return;
+  try {
+    write_frames();
+  } catch (const std::bad_alloc&) {
+    fail();  // as in receive()
+  }
+}
+
+void Http2Connection::write_frames() {
   std::size_t written = 0;
   while (!ended_) {
     while (out_.size() - out_written_ < http2::kUnwritten) {

@@ -91,6 +91,7 @@ class Http2Connection final : public Connection,
   Task<> close();
   void end_streams();
   void fail();
+  void write_frames();
   void wait_for_room();
   static Task<> write_rest(std::shared_ptr<Http2Connection> self);
   void set_next_look(SteadyTime now);
@@ -109,6 +110,7 @@ class Http2Connection final : public Connection,
   std::uint32_t requests_ = 0;  ///< number of requests since the connection began
   std::size_t head_bytes_ = 0;  ///< memory of the heads of all exchanges
   http2::Memory memory_;
+  TokenBucket dropped_text_;
   std::uint64_t output_moved_ = 0;
   std::unordered_map<http2::StreamId, ExchangeRef> streams_;  ///< the streams that are not over
   std::vector<ExchangeRef> begun_;                            ///< exchanges whose handlers have not started yet

@@ -98,6 +98,22 @@ TEST_F(Http2ConnectionTest, AHeadThatIsTooLargeGets431) {
 }
 
 /// The heads of all requests under way share 256 KiB. A request returns its part when it ends.
+/// The attack of CVE-2016-1544: each field is one byte on the wire, and refers to a text in the HPACK table. To read
+/// the text of all fields would take long, although none of them is stored.
+TEST_F(Http2ConnectionTest, TooMuchTextThatIsNotStoredEndsTheConnection) {
+  open(answer_with_target);
+  auto head = Http2Client::get();
+  for (int i = 0; i < 200; ++i) head.push_back({"a", std::string(3'000, 'v')});  // 64 KiB are stored, 0.5 MiB are not
+  const auto first = client_->ask(head);
+  settle();
+  EXPECT_EQ(stream(first).status, 431);
+  EXPECT_FALSE(goaway());
+  client_->ask(head);
+  settle();
+  EXPECT_EQ(goaway(), NGHTTP2_ENHANCE_YOUR_CALM);
+  EXPECT_EQ(refused(Refusal::head_flood), 1U);
+}
+
 TEST_F(Http2ConnectionTest, HeadsHaveALimitOverAllStreams) {
   open(wait_until_gone);
   const auto large = with_fields(5, 10'000);

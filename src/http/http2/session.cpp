@@ -45,9 +45,9 @@ struct Callbacks {
                     std::size_t name_length, const std::uint8_t* value, std::size_t value_length,
                     std::uint8_t /*flags*/, void* user) {
     Session& self = session_of(user);
-    if (!self.events_.on_field(frame->hd.stream_id, text(name, name_length), text(value, value_length)))
-      self.abuse(Refusal::head_flood);
-    return 0;
+    if (self.events_.on_field(frame->hd.stream_id, text(name, name_length), text(value, value_length))) return 0;
+    self.abuse(Refusal::head_flood);
+    return NGHTTP2_ERR_CALLBACK_FAILURE;  // nghttp2 reads nothing more, also not the rest of this head
   }
 
   /// RFC 9113 section 8.2.1: a forbidden byte in a field makes the request malformed.
