@@ -32,6 +32,9 @@ class Stream {
   /// pending. Call it only after a read that returned all bytes that had arrived. So a waiting connection needs no
   /// buffer.
   virtual void wait_readable(OnReadable done) = 0;
+  /// wait_readable() ends only when `bytes` bytes, or the end, have arrived. At the start it is 1. A client that sends
+  /// single bytes then costs no work for each of them.
+  virtual void await_at_least(int /*bytes*/) noexcept {}
   /// Accepts bytes until the stream has no more room, and writes accepted bytes until the socket takes no more. Never
   /// waits.
   [[nodiscard]] virtual Moved write_now(std::string_view bytes) = 0;

@@ -28,6 +28,11 @@ void TcpStream::wait_readable(OnReadable done) {
                      [done = std::move(done)](const boost::system::error_code& error) mutable { done(!error); });
 }
 
+void TcpStream::await_at_least(int bytes) noexcept {
+  boost::system::error_code ignored;
+  socket_.set_option(asio::socket_base::receive_low_watermark(bytes), ignored);
+}
+
 Stream::Moved TcpStream::write_now(std::string_view bytes) {
   boost::system::error_code error;
   const std::size_t written = socket_.write_some(asio::buffer(bytes), error);

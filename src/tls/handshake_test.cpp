@@ -72,6 +72,8 @@ TEST_F(HandshakeTest, BytesMayArriveOneAtATime) {
     server.exchange_with(client, 1);
     ASSERT_NE(server.opened(), nullptr) << client.failure();
     EXPECT_EQ(SSL_version(client.session()), version);
+    EXPECT_LT(server.peer.wakes, 30) << "the server waits for a whole record, and not for each byte";
+    EXPECT_EQ(server.peer.least, 1U) << "a connection takes each byte";
   }
 }
 

@@ -64,6 +64,7 @@ int TlsStream::read_lower(BIO* bio, char* into, int size) {
     constexpr int kNoneYet = -1;
     return kNoneYet;
   }
+  if (self.shakes_hands_) self.follow_records({into, bytes});
   if (std::exchange(self.first_byte_, false)) self.in_the_clear_ = *into >= 'A' && *into <= 'Z';
   return static_cast<int>(bytes);
 }
@@ -95,17 +96,47 @@ void TlsStream::push() {
   }
 }
 
+/// Finds the end of the record that is arriving (RFC 8446 section 5.1).
+void TlsStream::follow_records(std::string_view bytes) {
+  while (!bytes.empty()) {
+    if (record_head_ < SSL3_RT_HEADER_LENGTH) {
+      // The last two bytes of a head are the length of the record.
+      record_left_ = static_cast<std::uint16_t>(record_left_ << 8U | static_cast<std::uint8_t>(bytes.front()));
+      ++record_head_;
+      bytes.remove_prefix(1);
+    } else {
+      const std::size_t part = std::min<std::size_t>(record_left_, bytes.size());
+      record_left_ = static_cast<std::uint16_t>(record_left_ - part);
+      bytes.remove_prefix(part);
+    }
+    if (record_head_ == SSL3_RT_HEADER_LENGTH && record_left_ == 0) record_head_ = 0;
+  }
+}
+
+/// `waits`: the handshake waits for bytes. If a part of a record has arrived, it waits for the whole record: so a
+/// client that sends single bytes costs no work for each of them.
+void TlsStream::await_record(bool waits) {
+  std::uint16_t bytes = 1;
+  if (waits && record_head_ == SSL3_RT_HEADER_LENGTH) bytes = record_left_;
+  if (waits && record_head_ > 0 && record_head_ < SSL3_RT_HEADER_LENGTH)
+    bytes = static_cast<std::uint16_t>(SSL3_RT_HEADER_LENGTH - record_head_);
+  if (std::exchange(awaited_, bytes) != bytes) lower_->await_at_least(bytes);
+}
+
 TlsStream::Handshake TlsStream::shake_hands() {
   ERR_clear_error();
   const int result = SSL_do_handshake(session_.get());
   push();
+  const bool waits = result != 1 && SSL_get_error(session_.get(), result) == SSL_ERROR_WANT_READ;
+  await_record(waits);
   if (failed_) return Handshake::failed;
   if (result == 1) {
+    shakes_hands_ = false;
     // The first request may have arrived in the same packet as the end of the handshake.
     may_have_more_ = SSL_has_pending(session_.get()) == 1 || !begun_.empty();
     return Handshake::done;
   }
-  return SSL_get_error(session_.get(), result) == SSL_ERROR_WANT_READ ? Handshake::waits : Handshake::failed;
+  return waits ? Handshake::waits : Handshake::failed;
 }
 
 http::Stream::Moved TlsStream::read_now(std::span<char> into) {

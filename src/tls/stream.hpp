@@ -47,6 +47,8 @@ class TlsStream final : public http::Stream {
   static int append_record(BIO* bio, const char* bytes, int size);
   static long control(BIO* bio, int command, long number, void* pointer);
   void push();
+  void follow_records(std::string_view bytes);
+  void await_record(bool waits);
 
   asio::io_context& loop_;
   std::unique_ptr<http::Stream> lower_;
@@ -55,7 +57,11 @@ class TlsStream final : public http::Stream {
   Session session_;
   std::string records_;  ///< the bytes from records_written_ on are not written yet
   std::size_t records_written_ = 0;
-  std::uint64_t sent_ = 0;  ///< bytes of plaintext that were sent
+  std::uint64_t sent_ = 0;         ///< bytes of plaintext that were sent
+  std::uint16_t record_left_ = 0;  ///< of the handshake's record that is arriving: the bytes that are still missing
+  std::uint16_t awaited_ = 1;      ///< the last value of await_at_least()
+  std::uint8_t record_head_ = 0;   ///< how many bytes of the record's head have arrived
+  bool shakes_hands_ = true;
   bool first_byte_ = true;  ///< no byte has arrived yet
   bool in_the_clear_ = false;
   bool lower_ended_ = false;    ///< the lower stream has no more bytes

@@ -23,6 +23,8 @@ struct Peer {
   bool saw_end = false;
   bool saw_reset = false;
   bool closed = false;
+  std::size_t least = 1;  ///< the server's last await_at_least()
+  int wakes = 0;          ///< how often the server's wait for bytes ended
 };
 
 class ScriptedStream final : public http::Stream {
@@ -45,9 +47,12 @@ class ScriptedStream final : public http::Stream {
     waiting_ = std::move(done);
     arrived();
   }
+  void await_at_least(int bytes) noexcept override { peer_.least = static_cast<std::size_t>(bytes); }
   /// Call this after bytes were added to `to_server`, or after `sent_all` was set.
   void arrived() {
-    if (waiting_ && (!peer_.to_server.empty() || peer_.sent_all || peer_.closed)) end_wait(true);
+    if (!waiting_ || (peer_.to_server.size() < peer_.least && !peer_.sent_all && !peer_.closed)) return;
+    ++peer_.wakes;
+    end_wait(true);
   }
   Moved write_now(std::string_view bytes) override {
     if (peer_.fails || peer_.closed) return {0, true};
