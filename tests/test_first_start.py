@@ -55,6 +55,19 @@ def test_a_taken_port_names_its_option_and_loses_no_token(starting, option, othe
     assert starting.token in (starting.folder / "server.out").read_text()
 
 
+def test_a_start_whose_last_step_fails_ends_in_order(starting):
+    """The server listens already when it makes the owner's token."""
+    (starting.data / "owner.token").mkdir(parents=True)
+    starting.data.chmod(0o700)
+    starting.spawn()
+    assert starting.process.wait(60) == 1
+    assert "owner.token" in starting.log_file.read_text()
+    (starting.data / "owner.token").rmdir()
+    starting.log_file.write_text("")
+    starting.start()
+    assert starting.token in (starting.folder / "server.out").read_text()
+
+
 def test_how_to_sign_in_is_told_with_the_file_on_this_machine_alone(make_server):
     local = make_server().api("GET", "/v1/login").json()
     assert local["mode"] == "single-owner" and local["token_file"].endswith("/owner.token")

@@ -319,7 +319,10 @@ Result<> serve(const Config& config) {
   RETURN_IF_ERROR(server.start(inherited));
   // Only now that the server listens: a new token is shown only once, so it would be lost if the start failed after
   // that.
-  RETURN_IF_ERROR(server.welcome_owner());
+  if (auto welcomed = server.welcome_owner(); !welcomed) {
+    server.stop();
+    return welcomed;
+  }
   log::info("ready", {{"listen", server.address()},
                       {"https", server.https_address()},
                       {"admin", server.admin_address()},
