@@ -7,6 +7,7 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <utility>
 
 #include "base/clock.hpp"
 #include "base/file.hpp"
@@ -30,15 +31,14 @@ class Writer {
   void start(Level least) {
     least_ = least;
     const std::scoped_lock lock(mutex_);
-    if (thread_.joinable()) return;
-    stopping_ = false;
+    if (std::exchange(collects_, true)) return;
     thread_ = std::thread([this] { run(); });
   }
 
   void stop() noexcept {
     {
       const std::scoped_lock lock(mutex_);
-      stopping_ = true;
+      collects_ = false;
     }
     wake_.notify_one();
     if (thread_.joinable()) thread_.join();
@@ -50,7 +50,7 @@ class Writer {
     bool due = false;
     {
       const std::scoped_lock lock(mutex_);
-      if (thread_.joinable() && !stopping_) {
+      if (collects_) {
         if (queue_.size() + line.size() > kQueueBytes) {
           ++dropped_;
           return;
@@ -72,9 +72,9 @@ class Writer {
     std::string taken;
     std::unique_lock lock(mutex_);
     for (;;) {
-      wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+      wake_.wait(lock, [this] { return !collects_ || !queue_.empty(); });
       if (queue_.empty()) return;
-      wake_.wait_for(lock, kBatchTime, [this] { return stopping_ || queue_.size() >= kBatchBytes; });
+      wake_.wait_for(lock, kBatchTime, [this] { return !collects_ || queue_.size() >= kBatchBytes; });
       taken.swap(queue_);
       const auto dropped = std::exchange(dropped_, 0);
       lock.unlock();
@@ -91,7 +91,7 @@ class Writer {
   std::condition_variable wake_;
   std::string queue_;
   std::uint64_t dropped_ = 0;
-  bool stopping_ = false;
+  bool collects_ = false;  ///< the thread runs and takes lines from the queue; otherwise lines are written at once
   Level least_ = Level::info;
   std::thread thread_;
 };

@@ -10,6 +10,8 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
+#include <vector>
 
 #include "base/asset_manifest.hpp"
 #include "base/error.hpp"
@@ -46,18 +48,21 @@ class DigestCache {
     return found->second.value;
   }
   void keep(const Sha256& sha256, std::shared_ptr<const Value> value, std::size_t cost) {
+    std::vector<std::shared_ptr<const Value>> dropped;  // before the lock: a large value is destroyed after it
     const std::scoped_lock lock(mutex_);
     if (entries_.contains(sha256)) return;
     recent_.push_front(sha256);
     entries_.emplace(sha256, Entry{std::move(value), cost, recent_.begin(), sweeps_});
     cost_ += cost;
-    while (cost_ > most_ && entries_.size() > 1) drop_last();
+    while (cost_ > most_ && entries_.size() > 1) dropped.push_back(take_last());
   }
   /// Drops the values that were not used during the last kIdleSweeps calls of this function.
   void drop_idle() {
+    std::vector<std::shared_ptr<const Value>> dropped;
     const std::scoped_lock lock(mutex_);
     ++sweeps_;
-    while (!recent_.empty() && sweeps_ - entries_.at(recent_.back()).used_in > kIdleSweeps) drop_last();
+    while (!recent_.empty() && sweeps_ - entries_.at(recent_.back()).used_in > kIdleSweeps)
+      dropped.push_back(take_last());
   }
   [[nodiscard]] std::size_t cost() const {
     const std::scoped_lock lock(mutex_);
@@ -72,11 +77,13 @@ class DigestCache {
     std::list<Sha256>::iterator used;
     std::uint64_t used_in = 0;
   };
-  void drop_last() {
+  [[nodiscard]] std::shared_ptr<const Value> take_last() {
     const auto last = entries_.find(recent_.back());
     cost_ -= last->second.cost;
+    auto value = std::move(last->second.value);
     entries_.erase(last);
     recent_.pop_back();
+    return value;
   }
 
   const std::size_t most_;
