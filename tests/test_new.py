@@ -267,6 +267,11 @@ def test_componentize_of_a_damaged_module_is_an_error_and_no_panic(cli):
     (cli.home / "cut.wasm").write_bytes(b"\0asm\1\0\0\0\0\xff\x7fcomponent-type")
     done = cli.run("componentize", "cut.wasm").fails(5, "F0719", "cut.wasm", "fix: Compile the module again")
     assert "panicked" not in done.err, done
+    whole = guest_file("p1-command").read_bytes()
+    for end in range(9, len(whole), max(1, len(whole) // 40)):
+        (cli.home / "cut.wasm").write_bytes(whole[:end])
+        done = cli.run("componentize", "cut.wasm").fails(5, "F0719")
+        assert "panicked" not in done.err and "fix:" in done.err, (end, done)
 
 
 def test_componentize_leaves_nothing_that_is_no_function(cli):

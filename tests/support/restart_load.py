@@ -5,6 +5,7 @@ by `Load`; it ends at the end of its standard input, and prints its counts as JS
 If the server closes a kept connection before it has answered a byte of a request, the request counts as failed, too.
 The server must not close a connection on which a request is arriving."""
 import bisect
+import gc
 import json
 import pathlib
 import random
@@ -111,6 +112,7 @@ def quantile(times, hundredths):
 
 def main():
     options = json.loads(sys.argv[1])
+    gc.disable()        # a collection stops all clients, for as long as the lists of times are large
     address, hosts, stop, seen = tuple(options["address"]), options["hosts"], threading.Event(), Seen()
     clients = [kind for kind, count in options["kinds"].items() for _ in range(count)]
     interval = len(clients) / options["rate"] if options["rate"] else 0
@@ -127,11 +129,13 @@ def main():
     for thread in threads:
         thread.join()
     ends = sorted(at for at, _ in seen.times)
+    gaps = sorted(((b - a, a) for a, b in zip(ends, ends[1:])), reverse=True)[:10]
     times = sorted(us for _, us in seen.times)
     around = sorted(us for at, us in seen.times if is_near(at, moments))
     apart = sorted(us for at, us in seen.times if not is_near(at, moments))
     print(json.dumps({"answered": seen.answered, "failed": len(seen.failed), "problems": seen.failed[:20],
-                      "longest_gap_ms": round(1e3 * max((b - a for a, b in zip(ends, ends[1:])), default=0), 1),
+                      "longest_gap_ms": round(1e3 * gaps[0][0], 1) if gaps else 0,
+                      "gaps_ms_and_whether_around": [(round(1e3 * length, 1), is_near(at, moments)) for length, at in gaps],
                       "p50_us": quantile(times, 50), "p99_us": quantile(times, 99), "p99_around_us": quantile(around, 99), "p99_apart_us": quantile(apart, 99)}))
 
 
