@@ -234,12 +234,21 @@ Result<> Files::request(const std::string& name) const {
 
 bool Files::is_requested(const std::string& name) const {
   std::error_code ignored;
-  return fs::exists(folder_ / kRequests / name, ignored);
+  return fs::exists(folder_ / kRequests / name, ignored) || fs::exists(begun(name), ignored);
 }
 
-void Files::forget_request(const std::string& name) const {
+/// The request while its order is under way. After a crash, it counts as a request again. A name does not begin with a
+/// point.
+fs::path Files::begun(const std::string& name) const { return folder_ / kRequests / (".begun-" + name); }
+
+void Files::begin_request(const std::string& name) const {
   std::error_code ignored;
-  fs::remove(folder_ / kRequests / name, ignored);
+  fs::rename(folder_ / kRequests / name, begun(name), ignored);
+}
+
+void Files::end_request(const std::string& name) const {
+  std::error_code ignored;
+  fs::remove(begun(name), ignored);
 }
 
 }  // namespace faasta::certificates

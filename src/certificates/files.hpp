@@ -46,12 +46,17 @@ class Files {
 
   /// Asks the renewer of the running server for a new certificate.
   [[nodiscard]] Result<> request(const std::string& name) const;
+  /// Whether there is a request that no order has answered.
   [[nodiscard]] bool is_requested(const std::string& name) const;
-  void forget_request(const std::string& name) const;
+  /// Call these before and after the order that answers the request. A request that comes in between is another one:
+  /// clients see the new certificate before the order has ended.
+  void begin_request(const std::string& name) const;
+  void end_request(const std::string& name) const;
 
  private:
   explicit Files(std::filesystem::path folder) : folder_(std::move(folder)) {}
   void delete_keys_of_others(const std::vector<std::string>& names) const;
+  [[nodiscard]] std::filesystem::path begun(const std::string& name) const;
   /// Makes live/NAME a link to issued/ENTRY.
   [[nodiscard]] Result<> link(const std::string& name, const std::string& entry) const;
 

@@ -212,13 +212,16 @@ TEST_F(FilesTest, ACertificateThatCannotBeUsedIsNone) {
 
 TEST_F(FilesTest, ARequestStaysUntilItIsForgotten) {
   EXPECT_FALSE(files_.is_requested(kName));
-  files_.forget_request(kName);
+  files_.begin_request(kName);
+  files_.end_request(kName);
   ASSERT_TRUE(files_.request(kName));
   ASSERT_TRUE(files_.request(kName));
   EXPECT_TRUE(files_.is_requested(kName));
   EXPECT_FALSE(files_.is_requested("other"));
   EXPECT_TRUE(Files::open(folder_.path() / "acme")->is_requested(kName)) << "after a restart too";
-  files_.forget_request(kName);
+  files_.begin_request(kName);
+  EXPECT_TRUE(files_.is_requested(kName)) << "until its order has ended";
+  files_.end_request(kName);
   EXPECT_FALSE(files_.is_requested(kName));
 }
 

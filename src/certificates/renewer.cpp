@@ -101,9 +101,12 @@ SystemTime Renewer::handle(const Wanted& wanted, Status& status) {
     decision = decide(*state, current, parts_.clock(), forced, spread, wanted.first_retry);
   }
   SystemTime next = decision.step == Step::wait ? decision.at : parts_.clock() + kAfterTrouble;
-  if (decision.step == Step::order && order(wanted, id, *state)) {
-    parts_.files.forget_request(wanted.name);
-    next = parts_.clock();  // the next step uses the result of this order for a new decision
+  if (decision.step == Step::order) {
+    parts_.files.begin_request(wanted.name);
+    if (order(wanted, id, *state)) {
+      parts_.files.end_request(wanted.name);
+      next = parts_.clock();  // the next step uses the result of this order for a new decision
+    }
   }
   const auto now_there = parts_.files.current(wanted.name);
   status.has_certificate = now_there && *now_there;

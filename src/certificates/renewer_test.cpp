@@ -241,6 +241,30 @@ TEST_F(RenewerTest, ARequestIsAnsweredOnce) {
   EXPECT_EQ(issuer_.orders.size(), 2U);
 }
 
+/// The operator sees the new certificate before the order has ended, and may ask for another one at once.
+TEST_F(RenewerTest, ARequestThatComesDuringAnOrderIsAnotherOne) {
+  step();
+  issuer_.on_order = [this] { ASSERT_TRUE(files_.request(kName)); };
+  ASSERT_TRUE(files_.request(kName));
+  step();
+  EXPECT_TRUE(files_.is_requested(kName));
+  issuer_.on_order = {};
+  step();
+  EXPECT_EQ(issuer_.orders.size(), 3U);
+  EXPECT_FALSE(files_.is_requested(kName));
+}
+
+TEST_F(RenewerTest, ARequestOfAnOrderThatWasStoppedStays) {
+  step();
+  ASSERT_TRUE(files_.request(kName));
+  issuer_.answers.emplace_back(std::unexpected(Failure{Failure::Kind::stopped, "the server stops", {}}));
+  step();
+  EXPECT_TRUE(files_.is_requested(kName));
+  step();
+  EXPECT_EQ(issuer_.orders.size(), 3U);
+  EXPECT_FALSE(files_.is_requested(kName));
+}
+
 TEST_F(RenewerTest, ARequestWaitsForTheLimit) {
   for (int i = 0; i < 7; ++i) {
     ASSERT_TRUE(files_.request(kName));
