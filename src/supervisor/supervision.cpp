@@ -36,8 +36,15 @@ Server* Supervision::find(pid_t process) {
   return found == servers_.end() ? nullptr : &*found;
 }
 
+/// While no server serves, no server says that it is alive. systemd must not kill this process then: it holds the
+/// sockets, and clients wait there.
+void Supervision::keep_alive() {
+  if (has_served_ && find(Server::State::serving) == nullptr) actions_.notify("WATCHDOG=1\n");
+}
+
 void Supervision::start(Time now) {
   restart_at_.reset();
+  keep_alive();
   if (const auto process = actions_.start(find(Server::State::serving) != nullptr)) {
     servers_.push_back({*process, Server::State::starting, {}});
     start_deadline_ = now + kStartTime;
@@ -84,7 +91,7 @@ void Supervision::on_message(pid_t process, std::string_view lines, Time now) {
   if (server->state != Server::State::starting) return;
   start_deadline_ = now + kStartTime;  // a message shows that the start makes progress
   if (!has_served_) actions_.notify("EXTEND_TIMEOUT_USEC=90000000\n");
-  if (!has_line(lines, "READY=1")) return;
+  if (!has_line(lines, "READY=1")) return keep_alive();
   start_deadline_.reset();
   if (Server* const before = find(Server::State::serving)) drain(*before, now);
   find(process)->state = Server::State::serving;

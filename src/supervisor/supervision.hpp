@@ -87,6 +87,7 @@ class Supervision {
  private:
   [[nodiscard]] Server* find(Server::State state);
   [[nodiscard]] Server* find(pid_t process);
+  void keep_alive();
   void start(Time now);
   void drain(Server& server, Time now);
   void restart(Time now);

@@ -112,7 +112,25 @@ TEST_F(SupervisionTest, AServerThatSaysNothingWhileItStartsIsKilled) {
 TEST_F(SupervisionTest, ACrashStartsAnotherServerAtOnce) {
   serve();
   supervision.on_exit(1, "signal 11", now);
-  EXPECT_EQ(script.taken(), Done{"start 2"});
+  EXPECT_EQ(script.taken(), (Done{"notify WATCHDOG=1", "start 2"}));
+}
+
+/// After a crash, the next server may compile for minutes before it serves.
+TEST_F(SupervisionTest, SystemdHearsOfTheServerThatStartsAfterACrash) {
+  serve();
+  supervision.on_exit(1, "signal 11", now);
+  script.taken();
+  supervision.on_message(2, "STATUS=compiles\n", now + seconds(10));
+  EXPECT_EQ(script.taken(), Done{"notify WATCHDOG=1"});
+  script.refuse_starts = 1;
+  supervision.on_exit(2, "exit 1", now + seconds(11));
+  EXPECT_EQ(script.taken(), (Done{"notify WATCHDOG=1", "start refused"}));
+  supervision.on_time(*supervision.wake_at());
+  EXPECT_EQ(script.taken(), (Done{"notify WATCHDOG=1", "start 3"}));
+  supervision.on_message(3, "READY=1\n", now + seconds(13));
+  script.taken();
+  supervision.on_message(3, "WATCHDOG=1\n", now + seconds(14));
+  EXPECT_EQ(script.taken(), Done{"notify WATCHDOG=1"});
 }
 
 TEST_F(SupervisionTest, ACrashWhileAReplacementStartsWaitsForThat) {
@@ -136,12 +154,12 @@ TEST_F(SupervisionTest, AfterManyCrashesTheNextStartWaits) {
   EXPECT_EQ(script.taken(), Done{});
   ASSERT_EQ(supervision.wake_at(), now + seconds(1));
   supervision.on_time(now + seconds(1));
-  EXPECT_EQ(script.taken(), Done{"start 7"});
+  EXPECT_EQ(script.taken(), (Done{"notify WATCHDOG=1", "start 7"}));
   // An hour later, a crash counts as the first crash.
   supervision.on_message(7, "READY=1\n", now + seconds(2));
   script.taken();
   supervision.on_exit(7, "signal 11", now + seconds(3600));
-  EXPECT_EQ(script.taken(), Done{"start 8"});
+  EXPECT_EQ(script.taken(), (Done{"notify WATCHDOG=1", "start 8"}));
 }
 
 TEST_F(SupervisionTest, AFirstServerThatDoesNotStartEndsTheSupervisor) {
@@ -220,7 +238,7 @@ TEST_F(SupervisionTest, AServerThatDoesNotEndIsKilled) {
 TEST_F(SupervisionTest, AServerThatSomebodyElseStopsIsReplacedAtOnce) {
   serve();
   supervision.on_message(1, "STOPPING=1\n", now);
-  EXPECT_EQ(script.taken(), Done{"start 2"});
+  EXPECT_EQ(script.taken(), (Done{"notify WATCHDOG=1", "start 2"}));
   supervision.on_message(2, "READY=1\n", now);
   EXPECT_EQ(script.taken(), Done{"notify READY=1"});
   supervision.on_exit(1, "exit 0", now);
@@ -231,10 +249,10 @@ TEST_F(SupervisionTest, AfterACrashAServerThatCannotBeStartedIsTriedAgain) {
   serve();
   script.refuse_starts = 1;
   supervision.on_exit(1, "signal 11", now);
-  EXPECT_EQ(script.taken(), Done{"start refused"});
+  EXPECT_EQ(script.taken(), (Done{"notify WATCHDOG=1", "start refused"}));
   EXPECT_FALSE(supervision.ended());
   supervision.on_time(*supervision.wake_at());
-  EXPECT_EQ(script.taken(), Done{"start 2"});
+  EXPECT_EQ(script.taken(), (Done{"notify WATCHDOG=1", "start 2"}));
 }
 
 TEST_F(SupervisionTest, AWatchdogSignOfTheServingServerGoesOn) {
