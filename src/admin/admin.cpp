@@ -123,10 +123,16 @@ int run_admin(std::span<char*> arguments,
   }
   const auto in_folder = [](const std::filesystem::path& data) { return Places{{data}, data / "secrets.key"}; };
   Result<Places> places = in_folder("./faasta-data");
-  if (!words.data.empty())
+  if (!words.config.empty()) places = places_of(words.config);
+  if (!words.data.empty()) {
+    const auto configured = places;
     places = in_folder(words.data);
-  else if (!words.config.empty())
-    places = places_of(words.config);
+    // The configuration may name a key in another place.
+    if (!words.config.empty() && configured && !configured->makes_key) {
+      places->secrets_key = configured->secrets_key;
+      places->makes_key = false;
+    }
+  }
   if (!places) return report(places.error());
   const auto on = Operator::open(*places, words.json);
   if (!on) return report(on.error());

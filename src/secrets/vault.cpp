@@ -168,7 +168,14 @@ Result<store::SealedSecret> Vault::seal_for(OwnerId to, OwnerId from, const Func
 }
 
 Result<Vault::Rotation> Vault::rotate() {
-  ASSIGN_OR_RETURN(Shared keys, read_keys(true));
+  // If the file is not that of the stored values, nothing is written: a new file in its place would look like the right
+  // one, and backups would take it.
+  ASSIGN_OR_RETURN(const auto used, store_.keys());
+  ASSIGN_OR_RETURN(Shared keys, read_keys(used.empty()));
+  for (const std::string& id : used)
+    if (keys->find(id) == nullptr)
+      return fail(Code::secrets_unusable,
+                  fmt::format("the key {}, which has sealed stored values, is not in {}", id, key_file_.string()));
   // More than one key: a rotation was interrupted. It goes on.
   if (keys->all().size() == 1) {
     std::vector<Key> both = {Keys::random(), keys->current()};

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "store/audit_log.hpp"
 #include "store/migrations.hpp"
 #include "store/quota.hpp"
 #include "unit/test_store.hpp"
@@ -67,6 +68,18 @@ TEST_F(VaultTest, ANewValueIsANewGenerationAndRollbackTakesItBack) {
   EXPECT_EQ(vault_.store().list(kSingleOwner, name("hello"))->at(0).kept, 5U);
 }
 
+TEST_F(VaultTest, AnOwnerCannotFillTheAuditLog) {
+  const store::AuditLog log(store_.shared_connections());
+  const std::int64_t before = *log.rows();
+  ASSERT_TRUE(set({{"A", "one"}, {"B", "two"}, {"C", "three"}}));
+  EXPECT_EQ(*log.rows(), before + 1) << "one request is one row";
+  for (int i = 1; i < 1'000; ++i) ASSERT_TRUE(set({{"A", "x"}})) << i;
+  const auto over = set({{"A", "x"}});
+  EXPECT_EQ(over.error().code, Code::too_many_requests);
+  EXPECT_EQ(*log.rows(), before + 1'000);
+  EXPECT_TRUE(vault_.store().remove(kActor, name("hello"), "A")) << "another kind of change";
+}
+
 TEST_F(VaultTest, AMovedValueCannotBeOpened) {
   ASSERT_TRUE(set({{"A", "a-value"}, {"B", "b-value"}}));
   ASSERT_TRUE(set({{"A", "newer"}}));
@@ -112,6 +125,20 @@ TEST_F(VaultTest, RotationSealsAllAgainWhileAServerRuns) {
   EXPECT_EQ(opened(wanting({"V99"}), "third"), "V99=99");
   ASSERT_TRUE(set({{"V1", "new"}}));
   EXPECT_EQ(opened(wanting({"V1"})), "V1=new");
+}
+
+TEST_F(VaultTest, ARotationWithoutTheRightKeyWritesNothing) {
+  ASSERT_TRUE(set({{"A", "one"}}));
+  const auto other = key_.parent_path() / "other.key";
+  Vault misled(store::Secrets(store_.shared_connections()), other, true);
+  EXPECT_EQ(misled.rotate().error().code, Code::secrets_unusable);
+  EXPECT_FALSE(std::filesystem::exists(other));
+  ASSERT_TRUE(Keys::create(other));
+  const std::string before = Keys::read(other)->current().id;
+  EXPECT_EQ(misled.rotate().error().code, Code::secrets_unusable);
+  EXPECT_EQ(Keys::read(other)->current().id, before);
+  EXPECT_EQ(Keys::read(other)->all().size(), 1U);
+  EXPECT_EQ(opened(wanting({"A"})), "A=one");
 }
 
 TEST_F(VaultTest, AnInterruptedRotationGoesOn) {

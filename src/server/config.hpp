@@ -106,7 +106,7 @@ struct Config {
   /// folder.
   [[nodiscard]] std::filesystem::path secrets_key() const;
   /// Whether the server makes the file with the keys of secrets, if it is not there.
-  [[nodiscard]] bool makes_secrets_key() const { return secrets_key().parent_path() == data; }
+  [[nodiscard]] bool makes_secrets_key() const { return secrets_key() == data / "secrets.key"; }
   [[nodiscard]] store::CatalogPlace catalog_place() const { return {data}; }
   /// Whether the server gets its certificates from a CA: it has https, and the operator names no certificate.
   [[nodiscard]] bool gets_certificates() const noexcept { return tls.enabled() && !tls.dev && tls.places.empty(); }

@@ -60,9 +60,11 @@ fs::path owner_token_file(const Config& config) {
 
 Result<bool> ensure_owner_token(const fs::path& data, store::Accounts& accounts) {
   const fs::path file = data / "owner.token";
-  auto existing = read_file(file, 4096);
-  const bool made = !existing;
-  std::string token = made ? identity::new_token() : *existing;
+  std::error_code error;
+  const bool made = !fs::exists(file, error);
+  Result<std::string> existing = made ? Result<std::string>(identity::new_token()) : read_file(file, 4096);
+  if (!existing) return std::unexpected(existing.error());
+  std::string token = *std::move(existing);
   while (token.ends_with('\n')) token.pop_back();
   if (token.size() < 32)
     return fail(Code::data_unusable, file.string() + " does not hold a token; delete it to have a new one made");

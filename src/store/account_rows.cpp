@@ -91,8 +91,9 @@ constexpr const char* kExists = "SELECT 1 FROM owner WHERE id = ?1 AND deleted I
 
 constexpr const char* kHoldings =
     "SELECT functions, stored_bytes, quota, "
-    "(SELECT count(*) FROM audit WHERE owner = ?1 AND action = 'deploy' AND time > ?2), "
-    "(SELECT min(time) FROM audit WHERE owner = ?1 AND action = 'deploy' AND time > ?2) FROM owner WHERE id = ?1";
+    "(SELECT count(*) FROM audit WHERE owner = ?1 AND action = 'deploy' AND time > ?2 AND time <= ?3), "
+    "(SELECT min(time) FROM audit WHERE owner = ?1 AND action = 'deploy' AND time > ?2 AND time <= ?3) "
+    "FROM owner WHERE id = ?1";
 
 Result<Holdings> read_holdings(const Statement& row) {
   enum Column : int { kFunctions, kStoredBytes, kQuota, kDeploys, kOldestDeploy };
@@ -183,8 +184,8 @@ Result<std::optional<Account>> by_github_id(Database& database, std::int64_t git
 
 Result<bool> exists(Database& database, OwnerId owner) { return any_row(database, kExists, owner); }
 
-Result<std::optional<Holdings>> holdings(Database& database, OwnerId owner, SystemTime since) {
-  return first_row(database, kHoldings, read_holdings, owner, since);
+Result<std::optional<Holdings>> holdings(Database& database, OwnerId owner, SystemTime since, SystemTime now) {
+  return first_row(database, kHoldings, read_holdings, owner, since, now);
 }
 
 Result<OwnerId> insert(Database& database, std::int64_t github_id, std::string_view login, SystemTime now) {

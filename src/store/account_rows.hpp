@@ -26,7 +26,8 @@ namespace faasta::store::account_rows {
 [[nodiscard]] Result<std::optional<Account>> by_github_id(Database& database, std::int64_t github_id);
 [[nodiscard]] Result<bool> exists(Database& database, OwnerId owner);
 /// `since`: the beginning of the last hour.
-[[nodiscard]] Result<std::optional<Holdings>> holdings(Database& database, OwnerId owner, SystemTime since);
+[[nodiscard]] Result<std::optional<Holdings>> holdings(Database& database, OwnerId owner, SystemTime since,
+                                                       SystemTime now);
 [[nodiscard]] Result<OwnerId> insert(Database& database, std::int64_t github_id, std::string_view login,
                                      SystemTime now);
 [[nodiscard]] Result<> rename(Database& database, OwnerId owner, std::string_view login);

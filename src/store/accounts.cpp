@@ -175,7 +175,8 @@ Result<Quota> Accounts::quota(OwnerId owner, const Quota& defaults) {
 
 Result<Usage> Accounts::usage(OwnerId owner) {
   ASSIGN_OR_RETURN(const auto has, connections_->read([&](Database& database) {
-    return rows::holdings(database, owner, system_now() - catalog_rules::kDeployWindow);
+    const SystemTime now = system_now();
+    return rows::holdings(database, owner, now - catalog_rules::kDeployWindow, now);
   }));
   return has ? has->usage : Usage{};
 }

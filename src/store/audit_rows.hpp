@@ -1,6 +1,7 @@
 #pragma once
 // Rows of the audit log: each SELECT is next to its reader. Internal to src/store.
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 
@@ -11,10 +12,15 @@
 
 namespace faasta::store::audit_rows {
 
-/// Appends a row to the log. Call this in the transaction of the change, so that the log has a row for each change.
-/// Each row's hash covers the previous row, and a head row names the last row. So AuditLog::verify() finds a row that
-/// was edited, removed or inserted. A person who can write the file can also rewrite the whole log. For protection
-/// against this, the operator must keep the hash of the head row somewhere else.
+/// An owner may make this many changes of one kind, such as setting secrets, in this time.
+inline constexpr std::uint32_t kMostInPaceTime = 1'000;
+inline constexpr std::chrono::hours kPaceTime{1};
+
+/// Appends a row to the log. Fails with too_many_requests if the owner has made kMostInPaceTime changes of this kind.
+/// Call this in the transaction of the change, so that the log has a row for each change. Each row's hash covers the
+/// previous row, and a head row names the last row. So AuditLog::verify() finds a row that was edited, removed or
+/// inserted. A person who can write the file can also rewrite the whole log. For protection against this, the operator
+/// must keep the hash of the head row somewhere else.
 [[nodiscard]] Result<> append(Database& database, const AuditEntry& entry, SystemTime time = system_now());
 
 /// Fails with audit_broken if there is no head row.

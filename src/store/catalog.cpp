@@ -33,7 +33,7 @@ std::string id_text(OwnerId owner) { return "#" + std::to_string(static_cast<std
 /// Reads how much the owner has used, and the owner's quota. `defaults`: the default quota, for owners without their
 /// own figures.
 Result<rules::Allowance> allowance(Database& database, OwnerId owner, const Quota& defaults, SystemTime now) {
-  ASSIGN_OR_RETURN(const auto holdings, account_rows::holdings(database, owner, now - rules::kDeployWindow));
+  ASSIGN_OR_RETURN(const auto holdings, account_rows::holdings(database, owner, now - rules::kDeployWindow, now));
   if (!holdings) return fail(Code::owner_not_found, id_text(owner));
   return rules::Allowance{holdings->usage, with_overrides(defaults, holdings->quota_overrides),
                           holdings->oldest_deploy};

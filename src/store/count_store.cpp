@@ -19,7 +19,6 @@ constexpr std::int64_t kEver = 0;
 constexpr std::int64_t kMinutesKept = 3 * kHour;
 constexpr std::int64_t kHoursKept = 31 * 24 * kHour;
 constexpr std::int64_t kRowsAtOnce = 2000;  // at most this many rows are merged in one transaction
-constexpr std::size_t kFunctionsAtOnce = 200;
 
 constexpr const char* kTables =
     "CREATE TABLE IF NOT EXISTS count (function INTEGER NOT NULL, span INTEGER NOT NULL, begin INTEGER NOT NULL,"
@@ -109,14 +108,19 @@ Result<> CountStore::add_to_row(FunctionId function, std::int64_t span, std::int
 Result<> CountStore::append(const Batch& batch, SystemTime now) {
   const std::int64_t at = seconds(now);
   const std::scoped_lock lock(mutex_);
-  for (std::size_t from = 0; from < batch.size(); from += kFunctionsAtOnce) {
+  {
     ASSIGN_OR_RETURN(auto transaction, Transaction::begin(*database_));
-    const std::size_t end = std::min(from + kFunctionsAtOnce, batch.size());
-    for (std::size_t i = from; i < end; ++i)
-      RETURN_IF_ERROR(add_to_row(batch[i].first, kMinute, at - at % kMinute, batch[i].second));
+    for (const auto& [function, counts] : batch)
+      RETURN_IF_ERROR(add_to_row(function, kMinute, at - at % kMinute, counts));
     RETURN_IF_ERROR(transaction.commit());
   }
-  // Merges only whole hours, so that each hour is merged once.
+  // The counts are stored now. If old rows cannot be merged, the next append tries again.
+  if (const auto merged = merge_old(at); !merged) log::warn("metrics_not_merged", {{"cause", merged.error().detail}});
+  return {};
+}
+
+/// Merges only whole hours, so that each hour is merged once.
+Result<> CountStore::merge_old(std::int64_t at) {
   const std::int64_t minutes_end = at - kMinutesKept;
   RETURN_IF_ERROR(roll_up(kMinute, kHour, minutes_end - minutes_end % kHour));
   return roll_up(kHour, kEver, at - kHoursKept);

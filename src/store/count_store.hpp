@@ -39,8 +39,8 @@ class CountStore {
   CountStore& operator=(const CountStore&) = delete;
   ~CountStore();
 
-  /// Adds the counts of the time from the last append until `now`. For each function, adds all counts or none. Also
-  /// merges old rows, a few thousand at a time.
+  /// Adds the counts of the time from the last append until `now`: all of them, or none after a failure. Also merges
+  /// old rows, a few thousand at a time.
   [[nodiscard]] Result<> append(const Batch& batch, SystemTime now);
   /// The counts since `since`, rounded down to the beginning of a row, and the time of this beginning.
   struct Sum {
@@ -63,6 +63,7 @@ class CountStore {
   [[nodiscard]] static Result<std::unique_ptr<CountStore>> open_file(const std::filesystem::path& file, Add add);
   [[nodiscard]] Result<> add_to_row(FunctionId function, std::int64_t span, std::int64_t begin,
                                     std::string_view counts);
+  [[nodiscard]] Result<> merge_old(std::int64_t at);
   [[nodiscard]] Result<> roll_up(std::int64_t from, std::int64_t to, std::int64_t before);
 
   std::mutex mutex_;

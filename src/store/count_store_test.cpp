@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <fstream>
+#include <stdexcept>
 
 namespace faasta::store {
 namespace {
@@ -64,6 +65,26 @@ TEST_F(CountStoreTest, SumsByFunctionAndMinute) {
   EXPECT_EQ(sum(kOne, kStart + minutes(2)), "none");
   EXPECT_EQ(sum(kTwo), "500 since 12:01");
   EXPECT_EQ(sum(FunctionId{3}), "none");
+}
+
+/// The recorder appends a batch again after a failure.
+TEST_F(CountStoreTest, AFailedAppendStoresNothing) {
+  CountStore::Batch batch;
+  for (int i = 1; i <= 500; ++i) batch.emplace_back(FunctionId{i}, "1");
+  ASSERT_TRUE(store_->append(batch, kStart));
+  bool fails = true;
+  store_.reset();
+  auto opened = CountStore::open(folder_ / "metrics.db", [&, left = 400](auto one, auto other) mutable {
+    if (fails && --left == 0) throw std::runtime_error("no memory");
+    return add(one, other);
+  });
+  ASSERT_TRUE(opened);
+  store_ = std::move(*opened);
+  EXPECT_THROW(static_cast<void>(store_->append(batch, kStart)), std::runtime_error);
+  fails = false;
+  ASSERT_TRUE(store_->append(batch, kStart));
+  EXPECT_EQ(sum(FunctionId{1}), "2 since 12:00");
+  EXPECT_EQ(sum(FunctionId{500}), "2 since 12:00");
 }
 
 TEST_F(CountStoreTest, OutlivesARestart) {

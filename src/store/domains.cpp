@@ -28,7 +28,7 @@ Result<FunctionRow> own_function(Database& database, OwnerId owner, const Functi
 }
 
 Result<Quota> quota_of(Database& database, OwnerId owner, const Quota& defaults, SystemTime now) {
-  ASSIGN_OR_RETURN(const auto holdings, account_rows::holdings(database, owner, now));
+  ASSIGN_OR_RETURN(const auto holdings, account_rows::holdings(database, owner, now, now));
   if (!holdings) return fail(Code::owner_not_found);
   return with_overrides(defaults, holdings->quota_overrides);
 }
@@ -155,7 +155,7 @@ Result<> Domains::release(const DomainRecord& domain, std::string_view why) {
     ASSIGN_OR_RETURN(const auto found, rows::find(database, domain.host, domain.function));
     if (!is_still(found, domain)) return {};
     RETURN_IF_ERROR(rows::remove(database, domain.host, domain.function));
-    const Actor server{.owner = found->owner};
+    const Actor server{.owner = found->owner, .by_server = true};
     return audit_rows::append(database,
                               {server, "domain_release", found->function_name, domain.host + ": " + std::string(why)});
   });

@@ -49,6 +49,13 @@ Result<SecretUsage> read_usage(const Statement& row) {
   return from.checked(out);
 }
 
+constexpr const char* kKeys = "SELECT DISTINCT key FROM secret";
+
+Result<std::string> read_key(const Statement& row) {
+  Columns from(row);
+  return from.checked(from.text(0));
+}
+
 constexpr const char* kSealedByOthers =
     "SELECT owner, function, name, generation, key, sealed FROM secret WHERE key <> ?1 LIMIT ?2";
 
@@ -85,6 +92,8 @@ Result<SecretUsage> usage(Database& database, OwnerId owner) {
   ASSIGN_OR_RETURN(const auto found, first_row(database, kUsage, read_usage, owner));
   return found.value_or(SecretUsage{});
 }
+
+Result<std::vector<std::string>> keys(Database& database) { return all_rows(database, kKeys, read_key); }
 
 Result<std::vector<SealedPlace>> sealed_by_others(Database& database, std::string_view key, std::uint32_t most) {
   return all_rows(database, kSealedByOthers, read_place, key, most);

@@ -21,6 +21,8 @@ namespace faasta::store::secret_rows {
 [[nodiscard]] Result<std::vector<SealedSecret>> sealed(Database& database, OwnerId owner, std::string_view function);
 /// Counts the names of an owner's secrets.
 [[nodiscard]] Result<SecretUsage> usage(Database& database, OwnerId owner);
+/// Returns the names of the keys that have sealed the values.
+[[nodiscard]] Result<std::vector<std::string>> keys(Database& database);
 /// Returns at most `most` values that are not sealed by the key `key`.
 [[nodiscard]] Result<std::vector<SealedPlace>> sealed_by_others(Database& database, std::string_view key,
                                                                 std::uint32_t most);

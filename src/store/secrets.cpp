@@ -35,18 +35,10 @@ Result<> check_quota(Database& database, const Actor& actor, std::span<const Sec
     return std::ranges::find(live, item.first, &SecretRecord::name) == live.end();
   };
   const auto added = static_cast<std::uint32_t>(std::ranges::count_if(values, is_new));
-  ASSIGN_OR_RETURN(const auto holdings, account_rows::holdings(database, actor.owner, now));
+  ASSIGN_OR_RETURN(const auto holdings, account_rows::holdings(database, actor.owner, now, now));
   const Quota quota = holdings ? with_overrides(defaults, holdings->quota_overrides) : defaults;
   ASSIGN_OR_RETURN(const SecretUsage usage, rows::usage(database, actor.owner));
   return rules::may_add(usage, added, quota);
-}
-
-/// Deletes the generations that are too old.
-Result<> prune(Database& database, OwnerId owner, std::string_view function, std::string_view name) {
-  ASSIGN_OR_RETURN(const auto now_there, rows::generations(database, owner, function));
-  for (const std::uint32_t generation : rules::to_prune(of_name(now_there, name)))
-    RETURN_IF_ERROR(rows::remove_generation(database, owner, function, name, generation));
-  return {};
 }
 
 }  // namespace
@@ -61,15 +53,18 @@ Result<std::vector<SecretRecord>> Secrets::set(const Actor& actor, const Functio
     RETURN_IF_ERROR(rules::fits(before, values));
     RETURN_IF_ERROR(check_quota(database, actor, before, values, defaults, now));
     const std::string who = "token " + std::to_string(static_cast<std::int64_t>(actor.token));
+    std::string detail;
     for (const auto& [name, value] : values) {
-      const auto older = of_name(before, name);
-      const std::uint32_t generation = older.empty() ? 1 : older.front().generation + 1;
+      auto all = of_name(before, name);
+      const std::uint32_t generation = all.empty() ? 1 : all.front().generation + 1;
       ASSIGN_OR_RETURN(const SealedSecret row, seal(name, generation, value));
       RETURN_IF_ERROR(rows::insert(database, actor.owner, function.str(), row, value.size(), who, now));
-      RETURN_IF_ERROR(prune(database, actor.owner, function.str(), name));
-      const std::string detail = name + " generation " + std::to_string(generation);
-      RETURN_IF_ERROR(audit_rows::append(database, {actor, "secret_set", function.str(), detail}));
+      all.insert(all.begin(), {.name = name, .generation = generation});
+      for (const std::uint32_t old : rules::to_prune(all))
+        RETURN_IF_ERROR(rows::remove_generation(database, actor.owner, function.str(), name, old));
+      detail += (detail.empty() ? "" : ", ") + name + " generation " + std::to_string(generation);
     }
+    RETURN_IF_ERROR(audit_rows::append(database, {actor, "secret_set", function.str(), detail}));
     ASSIGN_OR_RETURN(const auto after, rows::generations(database, actor.owner, function.str()));
     return rules::live(after);
   });
@@ -114,6 +109,10 @@ Result<std::vector<SealedSecret>> Secrets::sealed(OwnerId owner, std::string_vie
   const auto older = std::ranges::unique(all, {}, &SealedSecret::name);
   all.erase(older.begin(), older.end());
   return all;
+}
+
+Result<std::vector<std::string>> Secrets::keys() {
+  return connections_->read([](Database& database) { return rows::keys(database); });
 }
 
 Result<> Secrets::note_rotation(std::string_view key) {

@@ -43,6 +43,8 @@ class Secrets {
 
   /// Returns the sealed live values. Event loops call this function. It does not wait for other users of the catalog.
   [[nodiscard]] Result<std::vector<SealedSecret>> sealed(OwnerId owner, std::string_view function);
+  /// Returns the names of the keys that have sealed the stored values.
+  [[nodiscard]] Result<std::vector<std::string>> keys();
   /// Writes to the audit log that all values are sealed by the key `key`.
   [[nodiscard]] Result<> note_rotation(std::string_view key);
   /// Seals at most `most` values again that another key than `key` has sealed. Returns how many it found.
