@@ -1,8 +1,12 @@
 """`faastad backup` and `faastad restore`: a backup of a running server has one moment of everything, and each damaged
 byte of it is found."""
+import contextlib
+import fcntl
 import hashlib
 import json
+import os
 import random
+import shutil
 import sqlite3
 import subprocess
 import threading
@@ -12,6 +16,15 @@ import pytest
 from support.guests import guest_file, tiny_guest, version_guest, version_mark
 from support.server import BINARIES, Server, environment
 from support.waiting import LONG, eventually
+
+
+@contextlib.contextmanager
+def open_locked(path):
+    """Holds the lock of a file or folder, as another process does that uses it."""
+    lock = os.open(path, os.O_RDONLY | (0 if path.is_dir() else os.O_CREAT))
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    yield
+    os.close(lock)
 
 
 def faastad(*words):
@@ -211,6 +224,42 @@ def test_slashes_at_the_end_change_nothing(small, tmp_path):
     assert made.returncode == 0 and files(tmp_path / "second") == files(folder), made
     assert faastad("restore", "--data", f"{tmp_path}/new/", f"{tmp_path}/second/").returncode == 0
     assert not (tmp_path / "new" / "backup.json").exists() and (tmp_path / "new" / "faasta.db").exists()
+
+
+def test_what_a_killed_backup_or_restore_has_left_is_deleted(small, tmp_path):
+    _, folder = small
+    server, data = small[0], tmp_path / "new"
+    left, running = tmp_path / "first.unfinished-0123456789ab", tmp_path / "second.unfinished-ba9876543210"
+    for path in (left, running, tmp_path / "mine.unfinished-notes"):
+        path.mkdir()
+        (path / "secrets.key").write_text("key")
+    with open_locked(running):
+        assert faastad("backup", "--data", server.data, tmp_path / "third").returncode == 0
+    assert not left.exists() and running.exists() and (tmp_path / "mine.unfinished-notes").exists()
+    (data / ".restoring").mkdir(parents=True)
+    (data / ".restoring" / "faasta.db").write_text("half")
+    with open_locked(data / "lock"):
+        done = faastad("restore", "--data", data, folder)
+        assert done.returncode == 1 and "F0802" in done.stderr and "in use by a running server or another restore" in done.stderr, done
+    assert (data / ".restoring").exists()
+    assert faastad("restore", "--data", data, folder).returncode == 0
+    assert not (data / ".restoring").exists() and (data / "faasta.db").exists()
+
+
+def test_a_server_does_not_start_in_a_folder_that_is_being_restored(small, tmp_path):
+    _, folder = small
+    data = tmp_path / "new"
+    shutil.copytree(folder, tmp_path / "slow")
+    (tmp_path / "slow" / "faasta.db").unlink()
+    os.mkfifo(tmp_path / "slow" / "faasta.db")           # the restore waits for its content
+    restore = subprocess.Popen([BINARIES / "faastad", "restore", "--data", data, tmp_path / "slow"], stderr=subprocess.DEVNULL, env=environment())
+    try:
+        eventually(lambda: (data / "lock").exists(), 20)
+        done = faastad("--data", data, "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0")
+        assert done.returncode == 1 and "F0802" in done.stderr and "in use by another faastad" in done.stderr, done
+    finally:
+        restore.kill()
+        restore.wait()
 
 
 def test_a_damaged_component_is_not_backed_up(small, tmp_path):

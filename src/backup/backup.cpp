@@ -1,7 +1,9 @@
 #include "backup/backup.hpp"
 
 #include <fcntl.h>
+#include <sys/file.h>
 
+#include <cerrno>
 #include <map>
 #include <set>
 #include <system_error>
@@ -24,6 +26,25 @@ constexpr int kMostMoments = 20;
 /// A file of the data folder with the time of the last backup.
 constexpr const char* kLastBackup = "last-backup";
 
+constexpr std::string_view kUnfinished = ".unfinished-";
+constexpr std::size_t kRandomBytes = 6;  // another backup to the same name may be under way
+
+/// Deletes the folders beside `path` of backups that were killed. They hold the keys, and nobody else deletes them. A
+/// backup that is under way holds a lock on its folder.
+void delete_left_behind(const fs::path& path) {
+  std::error_code error;
+  const fs::path folder = path.parent_path().empty() ? fs::path(".") : path.parent_path();
+  for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
+    const std::string name = it->path().filename().string();
+    const std::size_t at = name.rfind(kUnfinished);
+    if (at == std::string::npos || name.size() != at + kUnfinished.size() + 2 * kRandomBytes) continue;
+    if (name.find_first_not_of("0123456789abcdef", at + kUnfinished.size()) != std::string::npos) continue;
+    const FileDescriptor lock(::open(it->path().c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    std::error_code ignored;
+    if (lock && ::flock(lock.get(), LOCK_EX | LOCK_NB) == 0) fs::remove_all(it->path(), ignored);
+  }
+}
+
 /// A folder that is deleted, unless it was given its final name.
 class Unfinished {
  public:
@@ -32,15 +53,19 @@ class Unfinished {
     if (fs::exists(final, error))
       return fail_with_advice(Code::usage, final.string() + " exists already",
                               "Name a folder that does not exist, such as one with the date in its name");
-    constexpr std::size_t kRandomBytes = 6;  // another backup to the same name may be under way
     fs::path path = final;
-    path += ".unfinished-" + random_hex(kRandomBytes);
+    path += std::string(kUnfinished) + random_hex(kRandomBytes);
     RETURN_IF_ERROR(make_folders(path.parent_path().empty() ? fs::path(".") : path.parent_path()));
+    delete_left_behind(path);
     if (!fs::create_directory(path, error)) return fail_errno(Code::io_error, "make " + path.string(), error.value());
     fs::permissions(path, fs::perms::owner_all, error);
-    return Unfinished(std::move(path), final);
+    FileDescriptor lock(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!lock || ::flock(lock.get(), LOCK_SH | LOCK_NB) != 0)
+      return fail_errno(Code::io_error, "lock " + path.string(), errno);
+    return Unfinished(std::move(path), final, std::move(lock));
   }
-  Unfinished(Unfinished&& other) noexcept : path_(std::exchange(other.path_, {})), final_(std::move(other.final_)) {}
+  Unfinished(Unfinished&& other) noexcept
+      : path_(std::exchange(other.path_, {})), final_(std::move(other.final_)), lock_(std::move(other.lock_)) {}
   Unfinished& operator=(Unfinished&&) = delete;
   Unfinished(const Unfinished&) = delete;
   Unfinished& operator=(const Unfinished&) = delete;
@@ -62,9 +87,11 @@ class Unfinished {
   }
 
  private:
-  Unfinished(fs::path path, fs::path final) : path_(std::move(path)), final_(std::move(final)) {}
+  Unfinished(fs::path path, fs::path final, FileDescriptor lock)
+      : path_(std::move(path)), final_(std::move(final)), lock_(std::move(lock)) {}
   fs::path path_;
   fs::path final_;
+  FileDescriptor lock_;
 };
 
 /// The files that the catalog names by their digests: their paths in the data folder and in the backup.
@@ -112,20 +139,25 @@ Result<store::CatalogCopy> copy_catalog(const fs::path& data, const fs::path& ou
 
 /// Copies all files below a folder. Links are left out: the server makes them again.
 Result<> copy_folder(const fs::path& data, const std::string& name, const fs::path& out) {
+  constexpr int kMostWalks = 5;
   std::error_code error;
   if (fs::is_symlink(data / name, error))
     return fail_with_advice(Code::data_unusable, (data / name).string() + " is a link",
                             "Move the folder there in place of the link");
   if (!fs::is_directory(data / name, error)) return {};
-  fs::create_directories(out / name, error);
-  for (fs::recursive_directory_iterator it(data / name, error), end; !error && it != end; it.increment(error)) {
-    const fs::path place = out / it->path().lexically_relative(data);
-    std::error_code ignored;
-    if (it->is_symlink(ignored)) continue;
-    if (it->is_directory(ignored)) fs::create_directories(place, ignored);
-    if (!it->is_regular_file(ignored)) continue;
-    // A renewal may remove a file meanwhile, and has then written the one after it.
-    RETURN_IF_ERROR(copy_of(it->path(), place));
+  for (int walk = 0; walk < kMostWalks; ++walk) {
+    error.clear();
+    fs::create_directories(out / name, error);
+    for (fs::recursive_directory_iterator it(data / name, error), end; !error && it != end; it.increment(error)) {
+      const fs::path place = out / it->path().lexically_relative(data);
+      std::error_code ignored;
+      if (it->is_symlink(ignored)) continue;
+      if (it->is_directory(ignored)) fs::create_directories(place, ignored);
+      if (!it->is_regular_file(ignored)) continue;
+      // A renewal may remove a file meanwhile, and has then written the one after it.
+      RETURN_IF_ERROR(copy_of(it->path(), place));
+    }
+    if (error != std::errc::no_such_file_or_directory) break;  // otherwise a renewal has removed a folder meanwhile
   }
   if (error) return fail_errno(Code::io_error, "read " + (data / name).string(), error.value());
   return {};
