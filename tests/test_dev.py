@@ -313,6 +313,15 @@ def test_data_is_kept_until_fresh(tmp_path):
         assert dev.wait_for("ready")["version"] == 1
 
 
+def test_a_second_one_leaves_the_first_its_data(tmp_path):
+    with Dev(tmp_path) as dev:
+        dev.wait_for("ready")
+        for more in ([], ["--fresh"]):
+            dev.cli.run("dev", "--port", free_port(), *more, cwd=dev.folder).fails(1, "F0802", "another `faasta dev` of this project", "fix: Stop it")
+        dev.save(2)
+        assert dev.wait_for("ready", 2)["version"] == 2
+
+
 def test_many_saves_under_load(tmp_path):
     """No answer is of an older version than the one that was ready before the request, and no request fails."""
     saves = 200 if LONG else 20

@@ -1,6 +1,8 @@
 #include "cli/client/credentials.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 
 #include <cstdlib>
@@ -8,6 +10,7 @@
 #include <system_error>
 
 #include "base/file.hpp"
+#include "base/propagate.hpp"
 #include "base/toml.hpp"
 
 namespace faasta::cli {
@@ -60,10 +63,14 @@ std::optional<std::string> Credentials::token(const std::string& server) const {
 }
 
 void Credentials::set(const std::string& server, std::string token) {
+  changes_.insert_or_assign(server, token);
   tokens_.insert_or_assign(server, std::move(token));
 }
 
-bool Credentials::remove(const std::string& server) { return tokens_.erase(server) > 0; }
+bool Credentials::remove(const std::string& server) {
+  changes_.insert_or_assign(server, std::nullopt);
+  return tokens_.erase(server) > 0;
+}
 
 Result<> Credentials::save() const {
   std::error_code error;
@@ -72,6 +79,20 @@ Result<> Credentials::save() const {
   if (!error && std::filesystem::create_directory(folder, error) && ::chmod(folder.c_str(), 0700) != 0)
     return fail_errno(Code::io_error, "chmod " + folder.string(), errno);
   if (error) return fail_errno(Code::io_error, "create " + folder.string(), error.value());
+  const FileDescriptor lock(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!lock || ::flock(lock.get(), LOCK_EX) != 0) return fail_errno(Code::io_error, "lock " + folder.string(), errno);
+  ASSIGN_OR_RETURN(Credentials now, load(path_));
+  for (const auto& [server, token] : changes_) {
+    if (token) {
+      now.tokens_.insert_or_assign(server, *token);
+    } else {
+      now.tokens_.erase(server);
+    }
+  }
+  return now.write();
+}
+
+Result<> Credentials::write() const {
   toml::table servers;
   for (const auto& [server, token] : tokens_) servers.insert(server, toml::table{{"token", token}});
   std::ostringstream text;

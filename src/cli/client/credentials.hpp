@@ -21,12 +21,15 @@ class Credentials {
   void set(const std::string& server, std::string token);
   /// Removes the token of a server. True if there was a token.
   bool remove(const std::string& server);
-  /// Writes the file with mode 0600, independent of the umask. Creates the file's folder with mode 0700 if needed.
+  /// Writes what set() and remove() have changed, with mode 0600, independent of the umask. Tokens that another command
+  /// has saved meanwhile stay. Creates the file's folder with mode 0700 if needed.
   [[nodiscard]] Result<> save() const;
 
  private:
   explicit Credentials(std::filesystem::path path) : path_(std::move(path)) {}
+  [[nodiscard]] Result<> write() const;
   std::filesystem::path path_;
+  std::map<std::string, std::optional<std::string>> changes_;  ///< no text: the token was removed
   std::map<std::string, std::string> tokens_;
 };
 

@@ -34,6 +34,24 @@ TEST_F(CredentialsTest, AreKeptForEachServer) {
   EXPECT_FALSE(loaded->token("https://api.example.org"));
 }
 
+/// A sign-in waits for a browser, and meanwhile other commands save and remove tokens.
+TEST_F(CredentialsTest, TwoCommandsAtOnceLoseNothing) {
+  auto before = Credentials::load(path_);
+  before->set("http://left.test", "old");
+  ASSERT_TRUE(before->save());
+  auto slow = Credentials::load(path_);
+  auto quick = Credentials::load(path_);
+  quick->set("http://quick.test", "two");
+  EXPECT_TRUE(quick->remove("http://left.test"));
+  ASSERT_TRUE(quick->save());
+  slow->set("http://slow.test", "one");
+  ASSERT_TRUE(slow->save());
+  const auto now = Credentials::load(path_);
+  EXPECT_EQ(now->token("http://quick.test"), "two");
+  EXPECT_EQ(now->token("http://slow.test"), "one");
+  EXPECT_FALSE(now->token("http://left.test"));
+}
+
 TEST_F(CredentialsTest, AreReadableByTheirOwnerOnlyWhateverTheUmask) {
   for (const mode_t mask : {0000U, 0022U, 0777U}) {
     auto credentials = Credentials::load(path_);

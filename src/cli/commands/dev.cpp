@@ -52,19 +52,6 @@ struct DevOptions {
   bool open = false;
 };
 
-/// Returns the data folder of the private server, which is kept from one run to the next.
-Outcome<std::filesystem::path> data_folder(const std::filesystem::path& project, bool fresh) {
-  std::error_code error;
-  const auto folder = private_folder(project);
-  if (!folder) return std::unexpected(folder.error());
-  const std::filesystem::path data = *folder / "data";
-  if (fresh) std::filesystem::remove_all(data, error);
-  std::filesystem::create_directories(data, error);
-  if (!error) std::filesystem::permissions(data, std::filesystem::perms::owner_all, error);
-  if (error) return fail_errno(Code::io_error, data.string(), error.value());
-  return data;
-}
-
 double milliseconds_since(std::chrono::steady_clock::time_point begin) {
   return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count();
 }
@@ -85,7 +72,7 @@ class Dev {
         watch_(std::move(watch)) {}
 
   Outcome<int> run(const DevOptions& options) {
-    auto data = data_folder(project_.folder, options.fresh);
+    auto data = private_data(project_.folder, options.fresh);
     if (!data) return std::unexpected(data.error());
     data_ = std::move(*data);
     port_ = options.port;

@@ -14,4 +14,8 @@ inline constexpr std::string_view kPrivateFolder = ".faasta";
 /// of somebody else could lead to any other folder in this way.
 [[nodiscard]] Result<std::filesystem::path> private_folder(const std::filesystem::path& project);
 
+/// Returns the data folder of the private server of `faasta dev`, which is kept from one run to the next. `fresh`:
+/// deletes its content before. Fails if a server uses it.
+[[nodiscard]] Result<std::filesystem::path> private_data(const std::filesystem::path& project, bool fresh);
+
 }  // namespace faasta::cli
