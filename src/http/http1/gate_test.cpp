@@ -225,6 +225,18 @@ TEST(Gate, DropsTheFieldsOfTheConnection) {
   std::vector<std::string_view> left;
   for (const FieldView& field : head.request.fields) left.push_back(field.name);
   EXPECT_EQ(left, (std::vector<std::string_view>{"host", "x-min", "close"}));
+  std::string listed = "connection: x-0";
+  std::string sent = "X-0: 1\r\n";
+  for (int i = 1; i < 60; ++i) {
+    listed += ", x-" + std::to_string(59 - i);
+    sent += "X-" + std::to_string(i) + ": 1\r\n";
+  }
+  const Gated full(with(listed + "\r\n" + sent));
+  ASSERT_TRUE(full.head.has_value());
+  head = *full.head;
+  head.drop_fields_of_connection();
+  ASSERT_EQ(head.request.fields.size(), 2U);
+  EXPECT_EQ(head.request.fields.back().name, "X-59") << "the only one that is not listed";
   std::string many = "connection: a";
   for (int i = 0; i < 200; ++i) many += ",a";
   EXPECT_EQ(Gated(with(many + "\r\n")).head.error().code, Code::http_malformed);

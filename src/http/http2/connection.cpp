@@ -33,7 +33,7 @@ Http2Connection::Http2Connection(Loop& loop, Opened opened, const ConnectionOpti
       input_(*peer_.stream, bell_, std::move(peer_.begun)),
       session_(*this, *options.refusals),
       memory_(options.trusted.has(peer_.peer) ? nullptr : options.memory->of(peer_.client.network)),
-      dropped_text_(http2::kDroppedText, std::chrono::steady_clock::now()),
+      text_(http2::kText, std::chrono::steady_clock::now()),
       opened_at_(std::chrono::steady_clock::now()),
       quiet_since_(opened_at_) {
   loop_.deadlines.add(*this);
@@ -51,9 +51,9 @@ Task<Connection::Ran> Http2Connection::run(const Handler& handler) {
   rests_ = false;
   set_next_look(std::chrono::steady_clock::now());
   while (!over()) {
-    receive();
+    if (resumes_at_ == SteadyTime::min()) receive();
     begin_some(handler);
-    if (over() || broken_ || input_.ended()) break;
+    if (over() || broken_ || (input_.ended() && input_.empty())) break;
     if (may_begin()) {
       // The loop's other connections run first.
       const auto executor = co_await asio::this_coro::executor;
@@ -105,12 +105,14 @@ void Http2Connection::receive() {
   if (input_.empty()) input_.read_now(kReadBytes);
   if (input_.empty()) return;
   const std::string_view bytes = input_.bytes();
+  text_read_ = 0;
   try {
     // After a failure, nghttp2 reads nothing more. It has queued a GOAWAY for the client.
     broken_ = !session_.receive(bytes);
   } catch (const std::bad_alloc&) {
     return fail();  // the session stopped in the middle of a step, so nothing may use it any more
   }
+  count_text(bytes.size());
   input_.consume(bytes.size());
   write_soon();
 }
@@ -120,12 +122,7 @@ void Http2Connection::begin_some(const Handler& handler) {
     ExchangeRef exchange = std::move(begun_.front());
     begun_.erase(begun_.begin());
     running_.push_back(exchange.get());
-    // The request may have waited for long, so the time at which it came is of no use here.
-    const SteadyTime now = std::chrono::steady_clock::now();
-    if (const auto pause = count_request(peer_.place, now)) {
-      resumes_at_ = *pause;
-      set_next_look(now);
-    }
+    count_one_request();
     asio::co_spawn(*loop_.context, answer(shared_from_this(), std::move(exchange), handler), asio::detached);
   }
 }
@@ -180,6 +177,8 @@ std::optional<http2::Refusal> Http2Connection::on_request(http2::StreamId id) {
 }
 
 bool Http2Connection::on_field(http2::StreamId id, std::string_view name, std::string_view value) {
+  text_read_ += name.size() + value.size();
+  if (text_read_ > http2::kTextInARead) return false;
   Http2Exchange* const exchange = find(id);
   if (exchange == nullptr) return true;
   http2::Head& head = exchange->arriving();
@@ -192,17 +191,19 @@ bool Http2Connection::on_field(http2::StreamId id, std::string_view name, std::s
     const bool of_all = head_bytes_ + name.size() + value.size() + http2::kFieldCost > http2::kHeads;
     options_.refusals->add(of_all ? http2::Refusal::heads : http2::Refusal::head);
   }
-  if (taken != http2::Head::Taken::dropped) return taken == http2::Head::Taken::yes;
-  const SteadyTime now = std::chrono::steady_clock::now();
-  dropped_text_.spend(http2::kDroppedText, now, static_cast<double>(name.size() + value.size()));
-  return dropped_text_.left(http2::kDroppedText, now) >= 0;
+  return taken != http2::Head::Taken::abuse;
 }
 
 void Http2Connection::on_head_end(http2::StreamId id, bool has_body) {
   head_since_ = SteadyTime::max();
   const auto found = streams_.find(id);
   if (found == streams_.end()) return;
-  if (found->second->take_head(has_body, peer_, options_)) begun_.push_back(found->second);
+  const ExchangeRef exchange = found->second;
+  if (exchange->take_head(has_body, peer_, options_)) {
+    begun_.push_back(exchange);
+  } else {
+    count_one_request();  // it was refused, and is answered
+  }
 }
 
 void Http2Connection::on_body(http2::StreamId id, std::string_view bytes) {
@@ -240,14 +241,6 @@ void Http2Connection::forget_head(std::size_t bytes) noexcept {
 
 void Http2Connection::begin_more() {
   if (may_begin()) bell_->wake();
-}
-
-void Http2Connection::refuse_late(SteadyTime now) {
-  std::erase_if(begun_, [&](const ExchangeRef& exchange) {
-    if (now - exchange->received() < http2::kBeginWait) return false;
-    session_.refuse(exchange->id(), NGHTTP2_REFUSED_STREAM, http2::Refusal::memory);
-    return true;
-  });
 }
 
 http2::OutputPart Http2Connection::take_output(http2::StreamId id, std::span<std::uint8_t> into) {
@@ -344,53 +337,6 @@ void Http2Connection::yield() {
   session_.end(NGHTTP2_NO_ERROR);
   write_now();  // the client sees that the server has ended the connection, and not the network
   kill();
-}
-
-void Http2Connection::set_next_look(SteadyTime now) {
-  // A parked connection that has nothing to do is checked again only at its idle timeout.
-  const SteadyTime tick =
-      resumes_at_ == SteadyTime::min() ? now + http2::kTick : std::min(resumes_at_, now + http2::kTick);
-  Deadlines::set(*this, parked_ && is_quiet() ? quiet_since_ + options_.timeouts.idle : tick);
-}
-
-void Http2Connection::on_deadline() {
-  if (std::exchange(lingers_, false) || ended_) return bell_->wake();
-  const SteadyTime now = std::chrono::steady_clock::now();
-  look_at_clocks(now);
-  set_next_look(now);
-}
-
-bool Http2Connection::is_quiet() const noexcept {
-  return streams_.empty() && running_.empty() && begun_.empty() && input_.empty() && unwritten() == 0 &&
-         session_.acknowledged() && notice_at_ == SteadyTime::max() && !ended_ && !broken_;
-}
-
-void Http2Connection::look_at_clocks(SteadyTime now) {
-  if (!parked_ && is_quiet() && now - quiet_since_ >= kActive) {
-    rests_ = true;
-    bell_->wake();
-  }
-  if (!session_.acknowledged() && now - opened_at_ >= http2::kSettingsAck)
-    session_.end(NGHTTP2_SETTINGS_TIMEOUT, http2::Refusal::settings_ack);
-  if (head_since_ != SteadyTime::max() && now - head_since_ >= options_.timeouts.head)
-    session_.end(NGHTTP2_ENHANCE_YOUR_CALM, http2::Refusal::slow_head);
-  if (streams_.empty() && running_.empty() && now - quiet_since_ >= options_.timeouts.idle)
-    session_.end(NGHTTP2_NO_ERROR);
-  if (blocked_since_ != SteadyTime::max() && now - blocked_since_ >= options_.timeouts.write_stall) {
-    options_.refusals->add(http2::Refusal::write_stall);
-    return kill();
-  }
-  if (notice_at_ != SteadyTime::max() && now - notice_at_ >= http2::kDrainNotice && !std::exchange(last_goaway_, true))
-    session_.refuse_new();
-  if (resumes_at_ <= now) resumes_at_ = SteadyTime::min();
-  begin_more();  // other connections of the client's network may have released memory
-  refuse_late(now);
-  for (auto& [id, exchange] : streams_) {
-    if (!exchange->is_stalled(now)) continue;
-    options_.refusals->add(http2::Refusal::stalled);
-    session_.reset(id, NGHTTP2_CANCEL);
-  }
-  write_soon();
 }
 
 }  // namespace faasta::http

@@ -80,6 +80,9 @@ class Http2Connection final : public Connection,
 
   [[nodiscard]] Http2Exchange* find(http2::StreamId id);
   void receive();
+  void count_text(std::size_t bytes);
+  void count_one_request();
+  void pause_until(SteadyTime at);
   void begin_some(const Handler& handler);
   /// Refuses the requests whose handlers have waited too long for memory.
   void refuse_late(SteadyTime now);
@@ -110,7 +113,8 @@ class Http2Connection final : public Connection,
   std::uint32_t requests_ = 0;  ///< number of requests since the connection began
   std::size_t head_bytes_ = 0;  ///< memory of the heads of all exchanges
   http2::Memory memory_;
-  TokenBucket dropped_text_;
+  TokenBucket text_;
+  std::size_t text_read_ = 0;  ///< bytes of text in the heads of the bytes that are being read
   std::uint64_t output_moved_ = 0;
   std::unordered_map<http2::StreamId, ExchangeRef> streams_;  ///< the streams that are not over
   std::vector<ExchangeRef> begun_;                            ///< exchanges whose handlers have not started yet
@@ -126,7 +130,7 @@ class Http2Connection final : public Connection,
   SteadyTime quiet_since_;                        ///< since this time, there is no stream
   SteadyTime blocked_since_ = SteadyTime::max();  ///< since this time, the client takes no bytes
   SteadyTime head_since_ = SteadyTime::max();     ///< since this time, a head is incomplete
-  SteadyTime resumes_at_ = SteadyTime::min();     ///< the client's network is above its rate of requests until then
+  SteadyTime resumes_at_ = SteadyTime::min();     ///< nothing is read until then: a rate was exceeded
   SteadyTime notice_at_ = SteadyTime::max();      ///< when the client was told that the connection will end
   bool started_ = false;
   bool rests_ = false;   ///< run() must return soon

@@ -26,10 +26,13 @@ inline constexpr std::size_t kAllFields = 1'000;   ///< fields of a head; if the
 inline constexpr std::size_t kFieldCost = 64;      ///< bytes of memory that a field costs in addition to its text
 inline constexpr std::size_t kHeads =
     256U << 10U;  ///< bytes of all heads of a connection; a request above this limit gets a 431
-/// Bytes of text in fields that are not stored, of all heads of a connection; if there are more, the server sends
-/// GOAWAY. A byte of a head can stand for 4 KiB of text (a reference to the HPACK table), and nghttp2 reads all of
-/// them.
-inline constexpr Rate kDroppedText{.burst = 1U << 20U, .period = std::chrono::seconds(10)};
+// A byte of a head can stand for 4 KiB of text, as a reference to the HPACK table, and nghttp2 reads all of the text. So
+// the text is limited too. Each byte that arrives allows kTextOfAByte bytes of text; more text counts.
+inline constexpr std::size_t kTextOfAByte = 32;
+/// Bytes of text in the heads of one read; if there are more, the server sends GOAWAY.
+inline constexpr std::size_t kTextInARead = 1U << 20U;
+/// Bytes of text that count. A connection with more is read again when the bucket has tokens.
+inline constexpr Rate kText{.burst = 1U << 20U, .period = std::chrono::seconds(1)};
 inline constexpr std::uint32_t kTable = 4096;  ///< bytes of each of the two HPACK tables
 
 // Limits for bodies, in bytes.

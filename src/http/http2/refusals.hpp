@@ -15,7 +15,7 @@ enum class Refusal : std::uint8_t {
   requests,
   head,        ///< the head of one request is too large
   heads,       ///< the heads of all requests of a connection are too large
-  head_flood,  ///< a head has far too many fields, or heads have far too much text
+  head_flood,  ///< a head has far too many fields, or the heads of one read have far too much text
   client_resets,
   own_resets,
   continuations,
