@@ -18,16 +18,14 @@ class IdleMemory final : public HasDeadline {
 
   explicit IdleMemory(Deadlines& deadlines, std::chrono::milliseconds rest = std::chrono::seconds(1),
                       std::function<void()> release = release_free_memory)
-      : deadlines_(deadlines), rest_(rest), release_(std::move(release)) {
-    deadlines_.add(*this);
-  }
+      : deadlines_(deadlines), rest_(rest), release_(std::move(release)) {}
   IdleMemory(const IdleMemory&) = delete;
   IdleMemory& operator=(const IdleMemory&) = delete;
-  ~IdleMemory() override { deadlines_.remove(*this); }
+  ~IdleMemory() override = default;
 
   /// Call this when a connection has become idle.
   void add() {
-    if (++freed_ >= kMany) Deadlines::set(*this, std::chrono::steady_clock::now() + rest_);
+    if (++freed_ >= kMany) deadlines_.set(*this, std::chrono::steady_clock::now() + rest_);
   }
   void on_deadline() override {
     freed_ = 0;

@@ -10,11 +10,7 @@ namespace {
 /// Ends the loop when the deadlines have been checked.
 class Last final : public HasDeadline {
  public:
-  explicit Last(Deadlines& all) : all_(all) {
-    all_.add(*this);
-    Deadlines::set(*this, std::chrono::steady_clock::now());
-  }
-  ~Last() override { all_.remove(*this); }
+  explicit Last(Deadlines& all) : all_(all) { all_.set(*this, std::chrono::steady_clock::now()); }
   Last(const Last&) = delete;
   Last& operator=(const Last&) = delete;
   void on_deadline() override { all_.stop(); }

@@ -18,15 +18,11 @@ namespace faasta::http {
 class LoopWaiter final : public HasDeadline, public Stoppable {
  public:
   LoopWaiter(WakeRef<Doorbell> bell, Loop& loop) : Stoppable(loop.stoppables), bell_(std::move(bell)), loop_(loop) {
-    loop_.deadlines.add(*this);
     loop_.outliving.add();
   }
   LoopWaiter(const LoopWaiter&) = delete;
   LoopWaiter& operator=(const LoopWaiter&) = delete;
-  ~LoopWaiter() override {
-    loop_.deadlines.remove(*this);
-    loop_.outliving.remove();
-  }
+  ~LoopWaiter() override { loop_.outliving.remove(); }
 
   /// Returns when the waker is woken, the deadline passes, or the work has to end.
   [[nodiscard]] Task<> wait() { return bell_->wait(); }
@@ -40,7 +36,7 @@ class LoopWaiter final : public HasDeadline, public Stoppable {
 
   void set_deadline(SteadyTime deadline) {
     deadline_passed_ = deadline_passed_ && deadline <= std::chrono::steady_clock::now();
-    Deadlines::set(*this, deadline);
+    loop_.deadlines.set(*this, deadline);
   }
   [[nodiscard]] bool deadline_passed() const noexcept { return deadline_passed_; }
   /// Whether the server is stopping and no longer waits for this work.

@@ -18,16 +18,12 @@ ProtocolChoice::ProtocolChoice(Loop& loop, Opened opened, const ConnectionOption
       opened_(std::move(opened)),
       options_(options),
       bell_(Doorbell::make(loop.context)),
-      input_(*opened_.stream, bell_, std::move(opened_.begun)) {
-  loop_.deadlines.add(*this);
-}
-
-ProtocolChoice::~ProtocolChoice() { loop_.deadlines.remove(*this); }
+      input_(*opened_.stream, bell_, std::move(opened_.begun)) {}
 
 Task<std::unique_ptr<Opened>> ProtocolChoice::read(bool& is_http2) {
   set_end(loop_.draining ? kDrainSilence : options_.timeouts.idle);
   // After a while without a byte, the connection is idle.
-  Deadlines::set(*this, std::min(end_, std::chrono::steady_clock::now() + Connection::kActive));
+  loop_.deadlines.set(*this, std::min(end_, std::chrono::steady_clock::now() + Connection::kActive));
   bool has_begun = false;
   for (;;) {
     if (killed_) co_return nullptr;
@@ -55,7 +51,7 @@ Task<std::unique_ptr<Opened>> ProtocolChoice::read(bool& is_http2) {
 void ProtocolChoice::on_deadline() {
   if (std::chrono::steady_clock::now() >= end_) return kill();
   rest(opened_.place, weak_from_this(), loop_.context);
-  Deadlines::set(*this, end_);
+  loop_.deadlines.set(*this, end_);
 }
 
 void ProtocolChoice::kill() {

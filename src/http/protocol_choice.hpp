@@ -18,7 +18,7 @@ class ProtocolChoice final : public Stoppable,
                              public std::enable_shared_from_this<ProtocolChoice> {
  public:
   ProtocolChoice(Loop& loop, Opened opened, const ConnectionOptions& options);
-  ~ProtocolChoice() override;
+  ~ProtocolChoice() override = default;
   ProtocolChoice(const ProtocolChoice&) = delete;
   ProtocolChoice& operator=(const ProtocolChoice&) = delete;
 
@@ -38,7 +38,7 @@ class ProtocolChoice final : public Stoppable,
  private:
   void set_end(std::chrono::milliseconds time) {
     end_ = std::chrono::steady_clock::now() + time;
-    Deadlines::set(*this, end_);
+    loop_.deadlines.set(*this, end_);
   }
 
   Loop& loop_;

@@ -16,11 +16,7 @@ ProxyPreamble::ProxyPreamble(Loop& loop, Opened opened, const ConnectionOptions&
       opened_(std::move(opened)),
       options_(options),
       bell_(Doorbell::make(loop.context)),
-      input_(*opened_.stream, bell_, std::move(opened_.begun)) {
-  loop_.deadlines.add(*this);
-}
-
-ProxyPreamble::~ProxyPreamble() { loop_.deadlines.remove(*this); }
+      input_(*opened_.stream, bell_, std::move(opened_.begun)) {}
 
 Task<std::unique_ptr<Opened>> ProxyPreamble::read(bool& refused) {
   auto behind = co_await read_header(refused);
@@ -33,7 +29,7 @@ Task<std::unique_ptr<Opened>> ProxyPreamble::read_header(bool& refused) {
   refused = true;
   if (!options_.trusted.has(opened_.peer)) co_return nullptr;
   const auto time = loop_.draining ? kDrainSilence : options_.timeouts.head;
-  Deadlines::set(*this, std::chrono::steady_clock::now() + time);
+  loop_.deadlines.set(*this, std::chrono::steady_clock::now() + time);
   for (;;) {
     const auto header = parse_proxy_header(input_.bytes());
     if (!header) co_return nullptr;

@@ -15,7 +15,7 @@ namespace faasta::http {
 class ProxyPreamble final : public Stoppable, public HasDeadline, public std::enable_shared_from_this<ProxyPreamble> {
  public:
   ProxyPreamble(Loop& loop, Opened opened, const ConnectionOptions& options);
-  ~ProxyPreamble() override;
+  ~ProxyPreamble() override = default;
   ProxyPreamble(const ProxyPreamble&) = delete;
   ProxyPreamble& operator=(const ProxyPreamble&) = delete;
 
@@ -25,7 +25,7 @@ class ProxyPreamble final : public Stoppable, public HasDeadline, public std::en
   [[nodiscard]] Task<std::unique_ptr<Opened>> read(bool& refused);
 
   /// The proxy may have sent the header already. So the wait for the header goes on, but only for a short time.
-  void drain() override { Deadlines::set(*this, std::chrono::steady_clock::now() + kDrainSilence); }
+  void drain() override { loop_.deadlines.set(*this, std::chrono::steady_clock::now() + kDrainSilence); }
   void kill() override;
   void on_deadline() override;
 

@@ -50,12 +50,10 @@ Handshake::Handshake(http::Loop& loop, http::Opened opened, HandshakeShare& shar
       stream_(std::make_unique<TlsStream>(*loop.context, std::move(opened_.stream), std::move(opened_.begun),
                                           make_session(share.context))) {
   begin_decisions(stream_->session(), *this);
-  loop_.deadlines.add(*this);
 }
 
 Handshake::~Handshake() {
   if (stream_) end_decisions(stream_->session());
-  loop_.deadlines.remove(*this);
 }
 
 const ShownCertificate* Handshake::choose(const std::string& server_name) {
@@ -74,7 +72,7 @@ const ShownCertificate* Handshake::prove(const std::string& server_name) {
 }
 
 Task<std::unique_ptr<http::Opened>> Handshake::run(bool& is_http2) {
-  http::Deadlines::set(*this, std::chrono::steady_clock::now() + share_.time);
+  loop_.deadlines.set(*this, std::chrono::steady_clock::now() + share_.time);
   const bool done = co_await shake_hands();
   if (!done) {
     count_failure();

@@ -30,11 +30,7 @@ Http1Connection::Http1Connection(Loop& loop, Opened opened, const ConnectionOpti
       peer_(std::move(opened)),
       options_(options),
       bell_(Doorbell::make(loop.context)),
-      input_(*peer_.stream, bell_, std::move(peer_.begun)) {
-  loop_.deadlines.add(*this);
-}
-
-Http1Connection::~Http1Connection() { loop_.deadlines.remove(*this); }
+      input_(*peer_.stream, bell_, std::move(peer_.begun)) {}
 
 Task<Connection::Ran> Http1Connection::run(const Handler& handler) {
   for (;;) {
@@ -112,7 +108,7 @@ void Http1Connection::drain() {
   draining_ = true;
   // A request may be on its way to an idle connection. This request is still answered. The connection is closed if no
   // request comes for a while.
-  if (!exchange_ && input_.empty()) Deadlines::set(*this, std::chrono::steady_clock::now() + kDrainSilence);
+  if (!exchange_ && input_.empty()) loop_.deadlines.set(*this, std::chrono::steady_clock::now() + kDrainSilence);
   bell_->wake();
 }
 
@@ -136,7 +132,7 @@ Task<Http1Connection::Head> Http1Connection::read_head() {
     use(peer_.place);
   }
   const std::chrono::milliseconds first = draining_ ? kDrainSilence : kActive;
-  Deadlines::set(*this, start + std::min(first, options_.timeouts.idle));
+  loop_.deadlines.set(*this, start + std::min(first, options_.timeouts.idle));
   SteadyTime received{};
   bool begun = false;    // a byte of the head has arrived
   bool skipped = false;  // the empty line before the head was skipped
@@ -145,7 +141,7 @@ Task<Http1Connection::Head> Http1Connection::read_head() {
     if (!input_.empty() && !begun) {
       begun = true;
       received = std::chrono::steady_clock::now();
-      Deadlines::set(*this, received + options_.timeouts.head);
+      loop_.deadlines.set(*this, received + options_.timeouts.head);
     } else if (begun) {
       whole = false;
     }
@@ -185,7 +181,7 @@ Task<Http1Connection::Head> Http1Connection::read_head() {
       }
       if (begun || std::chrono::steady_clock::now() >= start + options_.timeouts.idle) co_return Head::none;
       deadline_passed_ = false;
-      Deadlines::set(*this, start + options_.timeouts.idle);
+      loop_.deadlines.set(*this, start + options_.timeouts.idle);
       if (input_.empty() && queued() == 0) {
         exchange_.release();
         co_return Head::idle;
@@ -292,12 +288,12 @@ void Http1Connection::write_some() {
 Task<> Http1Connection::write_rest() {
   writing_ = true;
   while (queued() > 0 && !write_failed_) {
-    Deadlines::set(*this, std::min(deadline_, std::chrono::steady_clock::now() + options_.timeouts.write_stall));
+    loop_.deadlines.set(*this, std::min(deadline_, std::chrono::steady_clock::now() + options_.timeouts.write_stall));
     if (!co_await peer_.stream->wait_writable()) write_failed_ = true;
     write_some();
   }
   writing_ = false;
-  Deadlines::set(*this, deadline_);
+  loop_.deadlines.set(*this, deadline_);
 }
 
 Task<> Http1Connection::wait() {
@@ -315,7 +311,7 @@ std::unique_ptr<LoopWaiter> Http1Connection::outlive() { return std::make_unique
 void Http1Connection::set_deadline(SteadyTime deadline) {
   deadline_ = deadline;
   deadline_passed_ = deadline_passed_ && deadline <= std::chrono::steady_clock::now();
-  Deadlines::set(*this, deadline);
+  loop_.deadlines.set(*this, deadline);
 }
 
 void Http1Connection::on_deadline() {

@@ -25,7 +25,7 @@ class Http1Connection final : public Connection,
   Http1Connection(Loop& loop, Opened opened, const ConnectionOptions& options);
   Http1Connection(const Http1Connection&) = delete;
   Http1Connection& operator=(const Http1Connection&) = delete;
-  ~Http1Connection() override;
+  ~Http1Connection() override = default;
 
   Task<Ran> run(const Handler& handler) override;
   void when_active(std::move_only_function<void()> then) override;

@@ -35,12 +35,9 @@ Http2Connection::Http2Connection(Loop& loop, Opened opened, const ConnectionOpti
       memory_(options.trusted.has(peer_.peer) ? nullptr : options.memory->of(peer_.client.network)),
       text_(http2::kText, std::chrono::steady_clock::now()),
       opened_at_(std::chrono::steady_clock::now()),
-      quiet_since_(opened_at_) {
-  loop_.deadlines.add(*this);
-}
+      quiet_since_(opened_at_) {}
 
 Http2Connection::~Http2Connection() {
-  loop_.deadlines.remove(*this);
   begun_.clear();
   streams_.clear();  // an exchange that ends uses the connection's other members
 }
@@ -91,7 +88,7 @@ void Http2Connection::when_active(std::move_only_function<void()> then) {
 Task<> Http2Connection::close() {
   peer_.stream->shut_down();
   lingers_ = true;
-  Deadlines::set(*this, std::chrono::steady_clock::now() + kLinger);
+  loop_.deadlines.set(*this, std::chrono::steady_clock::now() + kLinger);
   for (std::size_t bytes = 0; !input_.ended() && lingers_ && bytes < kReadAwayBytes;) {
     bytes += input_.bytes().size();
     input_.consume(input_.bytes().size());
@@ -171,7 +168,7 @@ std::optional<http2::Refusal> Http2Connection::on_request(http2::StreamId id) {
     session_.refuse_new();
   }
   head_since_ = std::chrono::steady_clock::now();
-  if (streams_.empty()) Deadlines::set(*this, head_since_ + http2::kTick);
+  if (streams_.empty()) loop_.deadlines.set(*this, head_since_ + http2::kTick);
   streams_.emplace(id, std::make_shared<Http2Exchange>(*this, id, head_since_));
   return std::nullopt;
 }

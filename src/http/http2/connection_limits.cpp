@@ -15,7 +15,8 @@ void Http2Connection::count_text(std::size_t bytes) {
   text_.spend(http2::kText, now, static_cast<double>(text_read_ - bytes * http2::kTextOfAByte));
   const double debt = -text_.left(http2::kText, now);
   if (debt <= 0) return;
-  pause_until(now + std::chrono::duration_cast<SteadyTime::duration>(http2::kText.period * (debt / http2::kText.burst)));
+  pause_until(now +
+              std::chrono::duration_cast<SteadyTime::duration>(http2::kText.period * (debt / http2::kText.burst)));
 }
 
 /// Reads nothing and starts no handler until `at`.
@@ -41,7 +42,7 @@ void Http2Connection::set_next_look(SteadyTime now) {
   // A parked connection that has nothing to do is checked again only at its idle timeout.
   const SteadyTime tick =
       resumes_at_ == SteadyTime::min() ? now + http2::kTick : std::min(resumes_at_, now + http2::kTick);
-  Deadlines::set(*this, parked_ && is_quiet() ? quiet_since_ + options_.timeouts.idle : tick);
+  loop_.deadlines.set(*this, parked_ && is_quiet() ? quiet_since_ + options_.timeouts.idle : tick);
 }
 
 void Http2Connection::on_deadline() {

@@ -98,8 +98,8 @@ TEST_F(Http2ConnectionTest, AHeadThatIsTooLargeGets431) {
 }
 
 /// The heads of all requests under way share 256 KiB. A request returns its part when it ends.
-/// The attack of CVE-2016-1544: each field is one byte on the wire, and refers to a text in the HPACK table. Reading the
-/// text of all fields takes long, although only 64 KiB of it are stored.
+/// The attack of CVE-2016-1544: each field is one byte on the wire, and refers to a text in the HPACK table. Reading
+/// the text of all fields takes long, although only 64 KiB of it are stored.
 std::vector<Field> with_references() {
   auto head = Http2Client::get();
   for (int i = 0; i < 200; ++i) head.push_back({"a", std::string(3'000, 'v')});

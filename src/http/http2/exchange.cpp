@@ -46,12 +46,9 @@ Http2Exchange::Http2Exchange(Http2Connection& connection, http2::StreamId id, St
       id_(id),
       received_(received),
       bell_(Doorbell::make(connection.loop().context)),
-      window_(http2::kStreamWindow) {
-  connection_.loop().deadlines.add(*this);
-}
+      window_(http2::kStreamWindow) {}
 
 Http2Exchange::~Http2Exchange() {
-  connection_.loop().deadlines.remove(*this);
   connection_.memory().changed(memory_, 0);
   connection_.forget_head(head_fields_.cost() + trailer_fields_.cost());
 }
@@ -320,7 +317,7 @@ void Http2Exchange::flush_soon() {
 
 void Http2Exchange::settle() {
   deadline_passed_ = false;
-  Deadlines::set(*this, SteadyTime::max());
+  connection_.loop().deadlines.set(*this, SteadyTime::max());
   settled_ = true;
   body_refused_ = true;  // bytes of the body that arrive later are dropped
   if (!gone_) drop_body();
@@ -374,7 +371,7 @@ bool Http2Exchange::draining() const { return connection_.draining(); }
 
 void Http2Exchange::set_deadline(SteadyTime deadline) {
   deadline_passed_ = deadline_passed_ && deadline <= std::chrono::steady_clock::now();
-  Deadlines::set(*this, deadline);
+  connection_.loop().deadlines.set(*this, deadline);
 }
 
 void Http2Exchange::on_deadline() {

@@ -26,8 +26,8 @@ inline constexpr std::size_t kAllFields = 1'000;   ///< fields of a head; if the
 inline constexpr std::size_t kFieldCost = 64;      ///< bytes of memory that a field costs in addition to its text
 inline constexpr std::size_t kHeads =
     256U << 10U;  ///< bytes of all heads of a connection; a request above this limit gets a 431
-// A byte of a head can stand for 4 KiB of text, as a reference to the HPACK table, and nghttp2 reads all of the text. So
-// the text is limited too. Each byte that arrives allows kTextOfAByte bytes of text; more text counts.
+// A byte of a head can stand for 4 KiB of text, as a reference to the HPACK table, and nghttp2 reads all of the text.
+// So the text is limited too. Each byte that arrives allows kTextOfAByte bytes of text; more text counts.
 inline constexpr std::size_t kTextOfAByte = 32;
 /// Bytes of text in the heads of one read; if there are more, the server sends GOAWAY.
 inline constexpr std::size_t kTextInARead = 1U << 20U;
