@@ -8,34 +8,44 @@
 namespace faasta::http {
 
 void Deadlines::set(HasDeadline& item, SteadyTime deadline) {
-  item.deadline_ = deadline;
-  if (deadline == SteadyTime::max() || (item.hook_.is_linked() && item.looked_at_ <= deadline)) return;
-  item.hook_.unlink();
-  const auto after = std::max(deadline - start_, SteadyTime::duration(0));
-  insert(item, std::max<Tick>((after + kPeriod - SteadyTime::duration(1)) / kPeriod, tick_ + 1));
-}
-
-void Deadlines::insert(HasDeadline& item, Tick tick) {
-  if (tick - tick_ < kSlots) {
-    item.looked_at_ = start_ + tick * kPeriod;
-    return slot_of(near_, tick).push_back(item);
+  if (deadline == SteadyTime::max()) {
+    item.deadline_ = 0;
+    return;  // the object stays in its slot, where nothing happens to it
   }
-  const Tick far = std::min(tick / kSlots, tick_ / kSlots + kSlots - 1);
-  item.looked_at_ = start_ + far * kSlots * kPeriod;
-  slot_of(far_, far).push_back(item);
+  // A deadline is the first tick that is not before it. A year is as good as for ever, and fits into the numbers.
+  const auto after = std::min<SteadyTime::duration>(deadline - start_, ticks_ * kPeriod + std::chrono::years(1));
+  const std::int64_t tick = (after + kPeriod - SteadyTime::duration(1)) / kPeriod;
+  item.deadline_ = static_cast<Tick>(std::max(tick, ticks_ + 1));
+  if (item.deadline_ == 0) item.deadline_ = 1;
+  if (!item.hook_.is_linked() || is_before(item.deadline_, item.looked_at_)) insert(item);
 }
 
-void Deadlines::look_at(Slot& slot, SteadyTime now) {
+void Deadlines::insert(HasDeadline& item) {
+  item.hook_.unlink();
+  const Tick now = static_cast<Tick>(ticks_);
+  const Tick away = item.deadline_ - now;
+  if (away < kSlots) {
+    item.looked_at_ = item.deadline_;
+    return near_.at(item.looked_at_ % kSlots).push_back(item);
+  }
+  // The slot begins at a multiple of kSlots, at or before the deadline, and after this tick.
+  const Tick most = kSlots * (kSlots - 1);
+  item.looked_at_ = (away < most ? item.deadline_ : now + most) / kSlots * kSlots;
+  far_.at(item.looked_at_ / kSlots % kSlots).push_back(item);
+}
+
+void Deadlines::look_at(Slot& slot) {
   Slot due;
   due.swap(slot);
   while (!due.empty()) {
     HasDeadline& item = due.front();
     due.pop_front();
-    if (item.deadline_ > now) {
-      set(item, item.deadline_);
+    if (item.deadline_ == 0) continue;
+    if (is_before(static_cast<Tick>(ticks_), item.deadline_)) {
+      insert(item);
       continue;
     }
-    item.deadline_ = SteadyTime::max();
+    item.deadline_ = 0;
     try {
       item.on_deadline();
     } catch (const std::exception& error) {
@@ -48,12 +58,11 @@ Task<> Deadlines::run() {
   while (!stopped_) {
     timer_.expires_after(kPeriod);
     co_await timer_.async_wait(asio::as_tuple(asio::use_awaitable));
-    const SteadyTime now = std::chrono::steady_clock::now();
-    const Tick last = (now - start_) / kPeriod;
-    while (tick_ < last && !stopped_) {
-      ++tick_;
-      if (tick_ % kSlots == 0) look_at(slot_of(far_, tick_ / kSlots), now);
-      look_at(slot_of(near_, tick_), now);
+    const std::int64_t last = (std::chrono::steady_clock::now() - start_) / kPeriod;
+    while (ticks_ < last && !stopped_) {
+      const Tick now = static_cast<Tick>(++ticks_);
+      if (now % kSlots == 0) look_at(far_.at(now / kSlots % kSlots));
+      look_at(near_.at(now % kSlots));
     }
   }
 }

@@ -21,8 +21,9 @@ class HasDeadline {
 
  private:
   friend class Deadlines;
-  SteadyTime deadline_ = SteadyTime::max();
-  SteadyTime looked_at_ = SteadyTime::max();  ///< when run() looks at this object next, if it is in a slot
+  // Both are ticks of Deadlines. Each connection has them, so they are small.
+  std::uint32_t deadline_ = 0;   ///< 0: none
+  std::uint32_t looked_at_ = 0;  ///< when run() looks at this object next, if it is in a slot
   boost::intrusive::list_member_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> hook_;
 };
 
@@ -49,19 +50,19 @@ class Deadlines {
   using Slot =
       boost::intrusive::list<HasDeadline, boost::intrusive::member_hook<HasDeadline, Hook, &HasDeadline::hook_>,
                              boost::intrusive::constant_time_size<false>>;
-  using Tick = std::int64_t;
+  /// Steps of 20 ms. The number begins again after two years, so only differences count.
+  using Tick = std::uint32_t;
   static constexpr std::chrono::milliseconds kPeriod{20};
   static constexpr Tick kSlots = 64;
 
-  void insert(HasDeadline& item, Tick tick);
-  void look_at(Slot& slot, SteadyTime now);
-  [[nodiscard]] static Slot& slot_of(std::array<Slot, kSlots>& slots, Tick tick) {
-    return slots.at(static_cast<std::size_t>(tick % kSlots));
-  }
+  /// Whether `a` comes before `b`.
+  [[nodiscard]] static bool is_before(Tick a, Tick b) noexcept { return static_cast<std::int32_t>(a - b) < 0; }
+  void insert(HasDeadline& item);
+  void look_at(Slot& slot);
 
   asio::steady_timer timer_;
   const SteadyTime start_;
-  Tick tick_ = 0;                  ///< the last tick that run() has handled
+  std::int64_t ticks_ = 0;         ///< of these ticks since start_, run() has handled all
   std::array<Slot, kSlots> near_;  ///< each slot has the objects of one tick
   std::array<Slot, kSlots> far_;   ///< each slot has the objects of kSlots ticks; the last one also those after it
   bool stopped_ = false;

@@ -82,12 +82,12 @@ class Http1Connection final : public Connection,
   bool writing_ = false;
   bool write_failed_ = false;
   bool in_outbox_ = false;  ///< the outbox will write out_
-
-  Kept<Http1Exchange> exchange_;  ///< empty between two requests
-  SteadyTime deadline_ = SteadyTime::max();
   bool deadline_passed_ = false;
   bool draining_ = false;
   bool idle_ = false;  ///< run() has returned and will be called again
+
+  Kept<Http1Exchange> exchange_;  ///< empty between two requests
+  SteadyTime deadline_ = SteadyTime::max();
 };
 
 }  // namespace faasta::http
