@@ -331,7 +331,7 @@ def test_two_hundred_functions_in_five_languages(make_server):
     assert seen["failed"] == 0, seen["problems"]
     server.stop()
     lose_compiled_code(server)
-    server.start()
+    server.start(seconds=900)
     with Load(server.address, hosts, {"kept": 2, "new": 1}, rate=600) as load:
         for name in names:
             assert server.call(name).status == 200

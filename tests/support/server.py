@@ -76,9 +76,10 @@ class Server:
                 stdout=out, stderr=log, stdin=subprocess.DEVNULL, cwd=self.folder, env=environment(**self.more_environment))
         return self
 
-    def start(self, **addresses):
+    def start(self, seconds=60, **addresses):
+        """`seconds`: the longest time of a start, which may compile functions first."""
         self.spawn(**addresses)
-        ready = eventually(lambda: self.process.poll() is not None or self.event("ready"), 60, "the server's ready line")
+        ready = eventually(lambda: self.process.poll() is not None or self.event("ready"), seconds, "the server's ready line")
         assert ready is not True, f"faastad ended with {self.process.returncode}:\n{self.log_file.read_text()[-2000:]}"
         self.address, self.admin = (split_address(ready[key]) for key in ("listen", "admin"))
         self.https = split_address(ready["https"]) if ready["https"] else None
