@@ -191,12 +191,9 @@ Task<Ending> Gateway::admit_and_run(http::Exchange& exchange, ServedCall& served
     co_return Ending::failed(
         {Code::body_too_large, "a function takes at most " + std::to_string(options_.request_body_bytes) + " bytes"});
   }
-  if (target.unusable_secrets) {
-    routes_.forget(served.name);  // the next request tries again
-    co_return Ending::failed(*target.unusable_secrets);
-  }
   const auto wait = served.counted ? std::nullopt : target.share->take_request(exchange.client());
   if (wait) co_return Ending::failed({Code::owner_rate, {}, *wait});
+  if (target.unusable_secrets) co_return Ending::failed(*target.unusable_secrets);
   if (const auto crash_wait = crashes_.must_wait(target, exchange.client_address()))
     co_return Ending::failed({Code::function_crashes, {}, *crash_wait});
   served.hops = hops_of(exchange.request());

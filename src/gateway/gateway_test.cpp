@@ -157,6 +157,25 @@ TEST_F(GatewayTest, LimitsTheRequestsOfAnOwner) {
   EXPECT_EQ(serve("hello").answered().status, 200) << "new figures begin anew";
 }
 
+/// Each look-up reads the catalog on the event loop. So the owner's rate limits it, and a failure is known for a
+/// second.
+TEST_F(GatewayTest, AMissingSecretIsCountedAndNotLookedUpForEachRequest) {
+  settings_.required_secrets = {"KEY"};
+  deploy("secret", "hello-wat");
+  const SteadyTime begin = std::chrono::steady_clock::now();
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(serve("secret").answered().status, 503);
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - begin);
+  EXPECT_LE(gateway().look_ups(), 1U + static_cast<std::uint64_t>(seconds.count()));
+  quota_.requests_per_second = 1;
+  gateway().forget_all();
+  EXPECT_EQ(serve("secret").answered().status, 503);
+  EXPECT_EQ(serve("secret").answered().status, 429);
+  const Actor actor{kSingleOwner};
+  ASSERT_TRUE(vault_.set(actor, *FunctionName::parse("secret"), {{"KEY", "value"}}, store::Quota{}));
+  gateway().forget_all();
+  EXPECT_EQ(serve("secret").answered().status, 200);
+}
+
 TEST_F(GatewayTest, EndsAChainOfRequestsThatComesBackTooOften) {
   deploy("hello", "hello-wat");
   const std::string chain = [] {
