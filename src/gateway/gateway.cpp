@@ -120,6 +120,8 @@ void Gateway::prefetch(std::string_view name, std::string_view label, const http
 Task<> Gateway::serve(http::Exchange& exchange, std::string name, std::string label, const OwnRequest* own) {
   auto target = routes_.find(name, label);
   if (!target || !*target) {
+    // Labels that are not there are not cached, so each of these requests asks the catalog.
+    if (target && !label.empty()) co_await refusals_.wait(exchange);
     answer_without_target(exchange, target ? nothing_at(name, label) : target.error());
     co_return;
   }
@@ -129,6 +131,7 @@ Task<> Gateway::serve(http::Exchange& exchange, std::string name, std::string la
     if (!allowed) {
       // For the owners of other functions, the answer is the one of a label that does not exist.
       const bool hidden = allowed.error().code == Code::unknown_host;
+      if (hidden) co_await refusals_.wait(exchange);
       answer_without_target(exchange, hidden ? nothing_at(name, label) : allowed.error());
       co_return;
     }

@@ -116,6 +116,18 @@ TEST_F(GatewayTest, TellsWhatIsNotThere) {
   EXPECT_EQ(serve("hello", "/", "v9").answered().status, 404);
 }
 
+TEST_F(GatewayTest, InventedLabelsAreAnsweredLaterAfterAWhile) {
+  deploy("hello", "hello-wat");
+  bool later = false;
+  for (int i = 0; i < 1000 && !later; ++i) {
+    const auto done = loop_.begin(gateway().serve(request(), "hello", "v9"));
+    later = !done->has_value();
+    loop_.run_until([&done] { return done->has_value(); });
+  }
+  EXPECT_TRUE(later);
+  EXPECT_EQ(serve("hello", "/", "v1").answered().status, 200);
+}
+
 TEST_F(GatewayTest, AFailureIsToldByItsKindAndLoggedWithItsWords) {
   deploy("trap", "trap");
   EXPECT_EQ(serve("trap", "/before").answered().status, 500);
