@@ -41,6 +41,21 @@ def change_sessions(server, sql, *values):
 
 # ---- signing in ----
 
+def test_invented_sessions_are_not_looked_up_without_end(make_server):
+    server = make_server()
+    browser, guesser = Dashboard(server, source="127.0.0.9").sign_in(), Dashboard(server, source="127.0.0.9")
+    assert browser.get("/dashboard").status == 200
+    for number in range(3000):
+        guesser.cookies = {"faasta-session": f"{number:064x}"}
+        answer = guesser.get("/dashboard")
+        if answer.status == 429:
+            break
+        assert answer.status == 303, answer
+    assert (answer.status, answer.header("x-faasta-error")) == (429, "too_many_requests") and int(answer.header("retry-after")) >= 1, answer
+    assert number >= 60, "a few sessions may have ended"
+    assert browser.get("/dashboard").status == 200, "somebody of the same network was locked out"
+
+
 def test_a_browser_without_a_session_is_sent_to_sign_in(server):
     for target in ("/dashboard", "/dashboard/functions/shown", "/dashboard/domains", "/dashboard/server"):
         answer = Dashboard(server).get(target)

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 
-#include "base/glob.hpp"
 #include "base/propagate.hpp"
 #include "base/text.hpp"
 
@@ -15,7 +14,7 @@ namespace {
 constexpr std::array<std::string_view, 4> kKinds = {"stdout", "stderr", "platform", "call"};
 /// Outcomes of calls that did not fail, or that failed because of the client (docs/cli.md).
 constexpr std::array<std::string_view, 4> kNoFailures = {"ok", "client_gone", "client_slow", "body_broken"};
-constexpr std::size_t kLongestPattern = 256;
+constexpr std::size_t kLongestPattern = Glob::kLongest;
 constexpr std::int64_t kMost = 1'000'000'000;
 
 bool has(const auto& all, std::string_view one) { return std::ranges::find(all, one) != std::ranges::end(all); }
@@ -54,14 +53,17 @@ Result<LogFilter> LogFilter::parse(const Query& query) {
   out.kinds_ = query.all("kind");
   for (const std::string& kind : out.kinds_)
     if (!has(kKinds, kind)) return fail(Code::bad_request, "'kind' is not one of stdout, stderr, platform, call");
-  out.path_ = text_in(query, "path");
+  const auto path = text_in(query, "path");
   out.request_ = text_in(query, "request");
   out.text_ = text_in(query, "text");
   out.trap_ = text_in(query, "trap");
-  for (const auto& [name, text] :
-       {std::pair("path", &out.path_), {"request", &out.request_}, {"text", &out.text_}, {"trap", &out.trap_}})
+  for (const auto& [name, text] : {std::pair<std::string_view, const std::optional<std::string>*>("path", &path),
+                                   {"request", &out.request_},
+                                   {"text", &out.text_},
+                                   {"trap", &out.trap_}})
     if (*text && (*text)->size() > kLongestPattern)
       return fail(Code::bad_request, fmt::format("'{}' has more than {} bytes", name, kLongestPattern));
+  if (path) out.path_.emplace(*path);
   ASSIGN_OR_RETURN(out.version_, query.number("version", 1, kMost));
   ASSIGN_OR_RETURN(out.slower_ms_, query.number("slower_ms", 0, kMost));
   if (const auto cold = query.find("cold")) {
@@ -93,7 +95,7 @@ bool LogFilter::passes_as_call(const json::object& entry) const {
   if (!statuses_.empty() && std::ranges::none_of(statuses_, is_in)) return false;
   if (!methods_.empty() && !has(methods_, text_of(entry, "method"))) return false;
   std::string_view target = text_of(entry, "path");
-  if (path_ && !matches_glob(*path_, take_until(target, "?"))) return false;
+  if (path_ && !path_->matches(take_until(target, "?"))) return false;
   const std::string_view outcome = text_of(entry, "outcome");
   if (trap_ && (*trap_ == "any" ? has(kNoFailures, outcome) : outcome != *trap_)) return false;
   if (cold_) {

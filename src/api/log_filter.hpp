@@ -8,6 +8,7 @@
 
 #include "api/query.hpp"
 #include "base/error.hpp"
+#include "base/glob.hpp"
 #include "base/json.hpp"
 
 namespace faasta::api {
@@ -39,7 +40,8 @@ class LogFilter {
   bool empty_ = true;
   std::vector<Statuses> statuses_;
   std::vector<std::string> methods_, kinds_;
-  std::optional<std::string> path_, request_, text_, trap_;
+  std::optional<Glob> path_;
+  std::optional<std::string> request_, text_, trap_;
   std::optional<std::int64_t> version_, slower_ms_;
   std::optional<bool> cold_;
 };

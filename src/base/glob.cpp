@@ -1,28 +1,35 @@
 #include "base/glob.hpp"
 
 namespace faasta {
+namespace {
 
-bool matches_glob(std::string_view pattern, std::string_view text) noexcept {
-  std::size_t at = 0;
-  std::size_t in_pattern = 0;
-  std::size_t star = std::string_view::npos;  // the last star of the pattern
-  std::size_t after_star = 0;                 // where the text goes on after what this star stands for
-  while (at < text.size()) {
-    if (in_pattern < pattern.size() && pattern[in_pattern] == '*') {
-      star = in_pattern++;
-      after_star = at;
-    } else if (in_pattern < pattern.size() && (pattern[in_pattern] == '?' || pattern[in_pattern] == text[at])) {
-      ++in_pattern;
-      ++at;
-    } else if (star != std::string_view::npos) {  // the star stands for one byte more
-      in_pattern = star + 1;
-      at = ++after_star;
-    } else {
-      return false;
+constexpr std::size_t kBytes = 256;
+
+}  // namespace
+
+Glob::Glob(std::string_view pattern) : before_(kBytes) {
+  for (const char c : pattern) {
+    if (c == '*') {
+      stars_.set(end_);
+      continue;
     }
+    if (c == '?') {
+      for (Places& places : before_) places.set(end_);
+    } else {
+      before_[static_cast<unsigned char>(c)].set(end_);
+    }
+    ++end_;
   }
-  while (in_pattern < pattern.size() && pattern[in_pattern] == '*') ++in_pattern;
-  return in_pattern == pattern.size();
+}
+
+bool Glob::matches(std::string_view text) const noexcept {
+  Places at;  // all places where the text so far can end
+  at.set(0);
+  for (const char c : text) {
+    at = ((at & before_[static_cast<unsigned char>(c)]) << 1U) | (at & stars_);
+    if (at.none()) return false;
+  }
+  return at[end_];
 }
 
 }  // namespace faasta

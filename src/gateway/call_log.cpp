@@ -102,8 +102,7 @@ void CallLog::output(engine::Stream stream, std::string_view bytes) {
     if (bytes.empty()) return;
     const bool ended = bytes.front() == '\n';
     if (ended) bytes.remove_prefix(1);
-    // If the line is split inside a character, the whole character goes into the next entry.
-    const std::size_t shown = ended ? partial.size() : character_boundary(partial, kLineBytes - 1);
+    const std::size_t shown = ended ? partial.size() : place_to_split(partial);
     const bool kept = line(kind, std::string_view(partial).substr(0, shown), !ended);
     partial.erase(0, shown);
     if (!kept) {
@@ -112,6 +111,14 @@ void CallLog::output(engine::Stream stream, std::string_view bytes) {
       return;
     }
   }
+}
+
+/// Returns where a line that is too long is split. If that is inside a character, the whole character goes into the
+/// next entry. So does a secret, because no entry would have all of it; but not a longer one than half of an entry.
+std::size_t CallLog::place_to_split(std::string_view line) const {
+  const std::size_t characters = character_boundary(line, kLineBytes - 1);
+  const std::size_t begun = mask_->begun(line);
+  return begun > kLineBytes / 2 ? characters : std::min(characters, line.size() - begun);
 }
 
 /// Writes a line about an outgoing request that did not reach its peer.

@@ -102,6 +102,7 @@ class CallLog {
   void platform(std::string_view line);
   [[nodiscard]] JsonLine entry(std::string_view kind) const;
   void shortened_text(JsonLine& out, std::string_view text) const;
+  [[nodiscard]] std::size_t place_to_split(std::string_view line) const;
   bool line(std::string_view kind, std::string_view text, bool continues);
   bool push(const std::string& line, LogWriter::What what);
 

@@ -62,6 +62,24 @@ TEST_F(CallLogTest, CutsALongLineBetweenCharacters) {
   EXPECT_EQ(text(all[0], "text") + text(all[1], "text"), longer);
 }
 
+TEST_F(CallLogTest, HidesASecretAtThePlaceWhereALongLineIsCut) {
+  const std::string secret = "the long value of a secret";
+  const std::string other(5000, 's');
+  const SecretMask mask({{"KEY", secret}, {"OTHER", other}});
+  CallLog log(*writer_, FunctionId{1}, 1, "rq", mask);
+  const std::string before(8180, 'x');
+  log.output(engine::Stream::out, before + secret.substr(0, 5));
+  log.output(engine::Stream::out, secret.substr(5) + "!\n");
+  log.output(engine::Stream::err, std::string(20'000, 's') + "\n");
+  log.end({});
+  const auto all = lines();
+  ASSERT_GE(all.size(), 5U);
+  EXPECT_EQ(text(all[0], "text"), before);
+  EXPECT_TRUE(all[0].at("continues").as_bool());
+  EXPECT_EQ(text(all[1], "text"), "***KEY***!");
+  EXPECT_EQ(all.size(), 6U) << "the entries of a line are long, although a longer secret may begin anywhere";
+}
+
 /// A function that fills its bucket loses lines, and its log states how many bytes are lost. The platform's lines still
 /// fit.
 TEST_F(CallLogTest, OutputBeyondTheBucketIsLostAndThePlatformMayOverdraw) {

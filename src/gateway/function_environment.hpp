@@ -25,7 +25,7 @@ class FunctionEnvironment {
   [[nodiscard]] const SecretMask& mask() const noexcept { return mask_; }
 
  private:
-  // `all_` and `mask_` point into the other members.
+  // `all_` points into the other members.
   const std::string function_;
   const std::string version_;
   const Variables variables_;

@@ -120,6 +120,8 @@ void Gateway::prefetch(std::string_view name, std::string_view label, const http
 Task<> Gateway::serve(http::Exchange& exchange, std::string name, std::string label, const OwnRequest* own) {
   auto target = routes_.find(name, label);
   if (!target || !*target) {
+    // Labels that are not there are not cached, so each of these requests asks the catalog.
+    if (target && !label.empty()) co_await refusals_.wait(exchange);
     answer_without_target(exchange, target ? nothing_at(name, label) : target.error());
     co_return;
   }
@@ -129,6 +131,7 @@ Task<> Gateway::serve(http::Exchange& exchange, std::string name, std::string la
     if (!allowed) {
       // For the owners of other functions, the answer is the one of a label that does not exist.
       const bool hidden = allowed.error().code == Code::unknown_host;
+      if (hidden) co_await refusals_.wait(exchange);
       answer_without_target(exchange, hidden ? nothing_at(name, label) : allowed.error());
       co_return;
     }
@@ -191,12 +194,9 @@ Task<Ending> Gateway::admit_and_run(http::Exchange& exchange, ServedCall& served
     co_return Ending::failed(
         {Code::body_too_large, "a function takes at most " + std::to_string(options_.request_body_bytes) + " bytes"});
   }
-  if (target.unusable_secrets) {
-    routes_.forget(served.name);  // the next request tries again
-    co_return Ending::failed(*target.unusable_secrets);
-  }
   const auto wait = served.counted ? std::nullopt : target.share->take_request(exchange.client());
   if (wait) co_return Ending::failed({Code::owner_rate, {}, *wait});
+  if (target.unusable_secrets) co_return Ending::failed(*target.unusable_secrets);
   if (const auto crash_wait = crashes_.must_wait(target, exchange.client_address()))
     co_return Ending::failed({Code::function_crashes, {}, *crash_wait});
   served.hops = hops_of(exchange.request());

@@ -116,6 +116,18 @@ TEST_F(GatewayTest, TellsWhatIsNotThere) {
   EXPECT_EQ(serve("hello", "/", "v9").answered().status, 404);
 }
 
+TEST_F(GatewayTest, InventedLabelsAreAnsweredLaterAfterAWhile) {
+  deploy("hello", "hello-wat");
+  bool later = false;
+  for (int i = 0; i < 1000 && !later; ++i) {
+    const auto done = loop_.begin(gateway().serve(request(), "hello", "v9"));
+    later = !done->has_value();
+    loop_.run_until([&done] { return done->has_value(); });
+  }
+  EXPECT_TRUE(later);
+  EXPECT_EQ(serve("hello", "/", "v1").answered().status, 200);
+}
+
 TEST_F(GatewayTest, AFailureIsToldByItsKindAndLoggedWithItsWords) {
   deploy("trap", "trap");
   EXPECT_EQ(serve("trap", "/before").answered().status, 500);
@@ -155,6 +167,25 @@ TEST_F(GatewayTest, LimitsTheRequestsOfAnOwner) {
   EXPECT_TRUE(exchange_->answered().field("retry-after").has_value());
   gateway().forget_all();
   EXPECT_EQ(serve("hello").answered().status, 200) << "new figures begin anew";
+}
+
+/// Each look-up reads the catalog on the event loop. So the owner's rate limits it, and a failure is known for a
+/// second.
+TEST_F(GatewayTest, AMissingSecretIsCountedAndNotLookedUpForEachRequest) {
+  settings_.required_secrets = {"KEY"};
+  deploy("secret", "hello-wat");
+  const SteadyTime begin = std::chrono::steady_clock::now();
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(serve("secret").answered().status, 503);
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - begin);
+  EXPECT_LE(gateway().look_ups(), 1U + static_cast<std::uint64_t>(seconds.count()));
+  quota_.requests_per_second = 1;
+  gateway().forget_all();
+  EXPECT_EQ(serve("secret").answered().status, 503);
+  EXPECT_EQ(serve("secret").answered().status, 429);
+  const Actor actor{kSingleOwner};
+  ASSERT_TRUE(vault_.set(actor, *FunctionName::parse("secret"), {{"KEY", "value"}}, store::Quota{}));
+  gateway().forget_all();
+  EXPECT_EQ(serve("secret").answered().status, 200);
 }
 
 TEST_F(GatewayTest, EndsAChainOfRequestsThatComesBackTooOften) {

@@ -9,6 +9,11 @@ std::string key_of(std::string_view name, std::string_view label) {
   return key;
 }
 
+/// Whether the target must be looked up again. Only a few targets have a time, so the clock is seldom read.
+bool is_stale(const Target& target) {
+  return target.look_up_again != SteadyTime::max() && std::chrono::steady_clock::now() >= target.look_up_again;
+}
+
 }  // namespace
 
 Result<std::shared_ptr<const Target>> RouteCache::find(std::string_view name, std::string_view label) {
@@ -16,48 +21,54 @@ Result<std::shared_ptr<const Target>> RouteCache::find(std::string_view name, st
   std::uint64_t changes = 0;
   {
     const std::scoped_lock lock(mutex_);
-    if (const auto found = entries_.find(key); found != entries_.end()) {
+    const auto found = entries_.find(key);
+    if (found != entries_.end() && !is_stale(*found->second.target)) {
       recent_.splice(recent_.begin(), recent_, found->second.used);
       found->second.used_in = sweeps_;
       return found->second.target;
     }
-    changes = changes_;
+    if (found != entries_.end()) erase(found);
+    changes = changes_of(name);
   }
   auto target = resolve_(name, label);
   if (!target || !*target) return target;
   const std::scoped_lock lock(mutex_);
-  if (changes == changes_) insert(key, *target);
+  if (changes == changes_of(name)) insert(key, *target);
   return target;
 }
 
 void RouteCache::insert(const std::string& key, const std::shared_ptr<const Target>& target) {
   if (entries_.contains(key)) return;
-  if (entries_.size() >= kMost) erase(recent_.back());
+  if (entries_.size() >= kMost) erase(entries_.find(recent_.back()));
   recent_.push_front(key);
-  entries_.emplace(key, Entry{target, recent_.begin(), sweeps_});
+  sorted_.insert(entries_.emplace(key, Entry{target, recent_.begin(), sweeps_}).first->first);
 }
 
-void RouteCache::erase(const std::string& key) {
-  const auto found = entries_.find(key);
-  if (found == entries_.end()) return;
-  const auto place = found->second.used;
-  entries_.erase(found);
-  recent_.erase(place);
+void RouteCache::erase(Entries::iterator entry) {
+  recent_.erase(entry->second.used);
+  sorted_.erase(entry->first);
+  entries_.erase(entry);
+}
+
+std::uint64_t& RouteCache::changes_of(std::string_view name) {
+  return changes_.at(std::hash<std::string_view>()(name) % changes_.size());
 }
 
 void RouteCache::forget(std::string_view name) {
   const std::scoped_lock lock(mutex_);
-  ++changes_;
+  ++changes_of(name);
+  if (const auto live = entries_.find(std::string(name)); live != entries_.end()) erase(live);
   const std::string versions = std::string(name) + "--";
-  for (auto it = recent_.begin(); it != recent_.end();) {
-    const std::string key = *it++;
-    if (key == name || key.starts_with(versions)) erase(key);
+  for (auto it = sorted_.lower_bound(versions); it != sorted_.end() && it->starts_with(versions);) {
+    const std::string key(*it++);
+    erase(entries_.find(key));
   }
 }
 
 void RouteCache::forget_all() {
   const std::scoped_lock lock(mutex_);
-  ++changes_;
+  for (std::uint64_t& count : changes_) ++count;
+  sorted_.clear();
   entries_.clear();
   recent_.clear();
 }
@@ -67,7 +78,7 @@ bool RouteCache::drop_idle() {
   ++sweeps_;
   const std::size_t before = entries_.size();
   while (!recent_.empty() && entries_.find(recent_.back())->second.used_in + kIdleSweeps < sweeps_)
-    erase(recent_.back());
+    erase(entries_.find(recent_.back()));
   return entries_.size() < before;
 }
 

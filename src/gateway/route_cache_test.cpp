@@ -5,6 +5,8 @@
 #include <functional>
 #include <string>
 
+#include "unit/cpu_time.hpp"
+
 namespace faasta::gateway {
 namespace {
 
@@ -18,6 +20,7 @@ class RouteCacheTest : public testing::Test {
     if (name == "broken") return fail(Code::io_error);
     Target target;
     target.deployed.version = static_cast<std::uint32_t>(look_ups_);
+    target.look_up_again = look_up_again_;
     return std::make_shared<const Target>(std::move(target));
   }
   std::uint32_t version_of(std::string_view name, std::string_view label = {}) {
@@ -25,6 +28,7 @@ class RouteCacheTest : public testing::Test {
   }
 
   int look_ups_ = 0;
+  SteadyTime look_up_again_ = SteadyTime::max();
   std::function<void()> during_;  // called once, during the query of the catalog
   RouteCache cache_{[this](std::string_view name, std::string_view) { return resolve(name); }};
 };
@@ -63,6 +67,38 @@ TEST_F(RouteCacheTest, AnAnswerFromBeforeAChangeIsNotKept) {
   during_ = [this] { cache_.forget_all(); };
   EXPECT_EQ(version_of("b"), 3U);
   EXPECT_EQ(version_of("b"), 4U);
+}
+
+/// An owner who often changes a function must not keep the routes of others out of the cache.
+TEST_F(RouteCacheTest, AnAnswerFromBeforeAChangeOfAnotherNameIsKept) {
+  during_ = [this] { cache_.forget("other"); };
+  EXPECT_EQ(version_of("a"), 1U);
+  EXPECT_EQ(version_of("a"), 1U);
+}
+
+TEST_F(RouteCacheTest, LooksATargetUpAgainAfterItsTime) {
+  look_up_again_ = std::chrono::steady_clock::now() + std::chrono::hours(1);
+  EXPECT_EQ(version_of("later"), 1U);
+  EXPECT_EQ(version_of("later"), 1U);
+  look_up_again_ = std::chrono::steady_clock::now();
+  EXPECT_EQ(version_of("now"), 2U);
+  EXPECT_EQ(version_of("now"), 3U);
+  look_up_again_ = SteadyTime::max();
+  EXPECT_EQ(version_of("now"), 4U);
+  EXPECT_EQ(version_of("now"), 4U);
+}
+
+/// All loops wait for the cache, so its work does not depend on how many other routes it has.
+TEST_F(RouteCacheTest, ForgetsANameWithoutALookAtTheOthers) {
+  const auto forget_often = [](RouteCache& cache) {
+    for (int i = 0; i < 500; ++i) {
+      static_cast<void>(cache.find("a", {}));
+      cache.forget("a");
+    }
+  };
+  RouteCache empty([this](std::string_view name, std::string_view) { return resolve(name); });
+  for (int i = 0; i < 9'999; ++i) static_cast<void>(version_of("f" + std::to_string(i)));
+  EXPECT_LT(test::cpu_time([&] { forget_often(cache_); }), 10 * test::cpu_time([&] { forget_often(empty); }));
 }
 
 /// Two loops look up the same missing name at the same time. The result that is kept first stays.

@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 
+#include "base/clock.hpp"
 #include "gateway/admission.hpp"
 #include "gateway/function_environment.hpp"
 #include "gateway/owner_share.hpp"
@@ -33,6 +34,7 @@ struct Target {
   std::optional<Candidate> candidate{};  ///< only of the live version
   std::shared_ptr<metrics::VersionCounter>
       counter{};  ///< counts the calls of this version during a rollout; null: there is none
+  SteadyTime look_up_again = SteadyTime::max();  ///< until then the routes keep the target
   /// Whether a call of this target has crashed (CrashBudget).
   std::shared_ptr<std::atomic<bool>> has_crashed = std::make_shared<std::atomic<bool>>(false);
 };

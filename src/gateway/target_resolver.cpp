@@ -6,6 +6,12 @@
 #include "base/version_label.hpp"
 
 namespace faasta::gateway {
+namespace {
+
+/// Secrets that could not be opened are tried again after this time. Otherwise each request would read them.
+constexpr std::chrono::seconds kTryAgain{1};
+
+}  // namespace
 
 FunctionSettings capped(FunctionSettings settings, const CallLimits& ceilings) {
   settings.limits.cpu = std::min(settings.limits.cpu, ceilings.cpu);
@@ -33,7 +39,10 @@ Result<Target> TargetResolver::target_of(std::string_view name, store::Deployed 
   ASSIGN_OR_RETURN(target.share, parts_.shares.of(target.deployed.owner));
   const store::Deployed& deployed = target.deployed;
   auto opened = parts_.open_secrets(deployed.owner, name, deployed.settings);
-  if (!opened) target.unusable_secrets = std::move(opened.error());
+  if (!opened) {
+    target.unusable_secrets = std::move(opened.error());
+    target.look_up_again = std::chrono::steady_clock::now() + kTryAgain;
+  }
   target.environment = std::make_shared<const FunctionEnvironment>(name, deployed.version, deployed.settings.env,
                                                                    opened ? *std::move(opened) : secrets::Opened());
   return target;
@@ -46,6 +55,7 @@ Result<> TargetResolver::add_candidate(Target& live, std::string_view name, cons
   const auto counters = parts_.rollouts.of(live.deployed.function, share.candidate);
   live.counter = {counters, &counters->live};
   candidate.counter = {counters, &counters->candidate};
+  live.look_up_again = std::min(live.look_up_again, candidate.look_up_again);
   live.candidate = {std::make_shared<const Target>(std::move(candidate)), share.per_mille, share.sticky};
   return {};
 }

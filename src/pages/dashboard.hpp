@@ -8,6 +8,7 @@
 
 #include "api/api.hpp"
 #include "api/query.hpp"
+#include "api/right_tokens.hpp"
 #include "api/router.hpp"
 #include "base/places.hpp"
 #include "base/rate_limiter.hpp"
@@ -92,8 +93,11 @@ class Dashboard {
   Parts parts_;
   PublicTexts texts_;
   api::Router router_;
-  RateLimiter attempts_;            ///< sign-ins; key: client network
-  RateLimiter pages_;               ///< key: owner
+  RateLimiter attempts_;          ///< sign-ins; key: client network
+  RateLimiter pages_;             ///< key: owner
+  RateLimiter unknown_sessions_;  ///< key: client network
+  RateLimiter spare_look_ups_;    ///< key: client network that sent too many unknown sessions
+  api::RightTokens known_sessions_;
   Places<OwnerId> pages_of_owner_;  ///< pages that are being made, or wait for that
   Places<> all_pages_;
   asio::thread_pool accounts_{1};

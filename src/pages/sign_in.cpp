@@ -20,6 +20,10 @@ constexpr std::size_t kSecretBytes = 32;
 /// The limits for one client network, and for one owner.
 constexpr Rate kAttempts{20, std::chrono::minutes(1)};
 constexpr Rate kPages{600, std::chrono::minutes(1)};
+/// For one client network, as for wrong tokens (api/access.cpp): after more unknown sessions than kUnknown, only
+/// sessions that were known before are looked up, and others at the rate kSpareLookUps.
+constexpr Rate kUnknown{60, std::chrono::minutes(1)};
+constexpr Rate kSpareLookUps{20, std::chrono::seconds(1)};
 
 std::string_view scheme(bool secure) { return secure ? "https" : "http"; }
 
@@ -51,9 +55,18 @@ Dashboard::Answer Dashboard::let_in(Request& request, api::Access access) {
   CO_RETURN_IF_ERROR(check_reader(request.exchange.request()));
   CO_ASSIGN_OR_RETURN(const auto secret, session_cookie(request.exchange).value(request.exchange.request()));
   if (!secret || secret->empty()) co_return fail(Code::not_signed_in);
-  auto look_up = [this, hash = sha256(*secret)] { return parts_.accounts.session(hash); };
+  const Sha256 hash = sha256(*secret);
+  const http::ClientNetwork network = request.exchange.client().network;
+  const auto unknown = unknown_sessions_.would_wait(network.key(), kUnknown);
+  if (unknown && !known_sessions_.contains(hash) && spare_look_ups_.take(network.key(), kSpareLookUps))
+    co_return fail_for_now(Code::too_many_requests, "too many unknown sessions from this address", *unknown);
+  auto look_up = [this, &hash] { return parts_.accounts.session(hash); };
   CO_ASSIGN_OR_RETURN(auto session, co_await on(accounts_, look_up));
-  if (!session) co_return fail(Code::not_signed_in);
+  if (!session) {
+    static_cast<void>(unknown_sessions_.take(network.key(), kUnknown));
+    co_return fail(Code::not_signed_in);
+  }
+  known_sessions_.add(hash);
   const std::string owner = std::to_string(static_cast<std::int64_t>(session->bearer.account.id));
   if (const auto wait = pages_.take(owner, kPages))
     co_return fail_for_now(Code::too_many_requests, "you load too many pages", *wait);
@@ -127,6 +140,7 @@ Dashboard::Answer Dashboard::begin_session(Request& request, store::Bearer beare
     return parts_.accounts.begin_session({bearer.account.id, bearer.token.id}, hash, owns);
   };
   CO_RETURN_IF_ERROR(co_await on(accounts_, begin));
+  known_sessions_.add(sha256(secret));
   log::info("dashboard_sign_in", {{"owner", bearer.account.login}});
   const std::string cookie = session_cookie(request.exchange).set(secret);
   const FieldView more[] = {{"set-cookie", cookie}};

@@ -16,7 +16,8 @@ Result<std::uint64_t> read_number(const Statement& row) { return static_cast<std
 constexpr const char* kFrom =
     "SELECT begin, lines FROM log WHERE function = ?1 AND begin >= coalesce((SELECT max(begin) FROM log WHERE "
     "function = ?1 AND begin <= ?2), 0) ORDER BY begin";
-constexpr const char* kBackwards = "SELECT begin, lines FROM log WHERE function = ?1 ORDER BY begin DESC";
+constexpr const char* kBackwards =
+    "SELECT begin, lines FROM log WHERE function = ?1 AND begin < ?2 ORDER BY begin DESC";
 
 Result<Lines> read_lines(const Statement& row) {
   enum Column : int { kBegin, kText };
@@ -58,8 +59,8 @@ Result<> visit_from(Database& database, FunctionId function, std::uint64_t from,
   return visit_rows(database, kFrom, read_lines, visit, function, from);
 }
 
-Result<> visit_backwards(Database& database, FunctionId function, const Visit& visit) {
-  return visit_rows(database, kBackwards, read_lines, visit, function);
+Result<> visit_backwards(Database& database, FunctionId function, std::uint64_t before, const Visit& visit) {
+  return visit_rows(database, kBackwards, read_lines, visit, function, before);
 }
 
 Result<> insert(Database& database, FunctionId function, const Lines& lines) {

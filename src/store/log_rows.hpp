@@ -27,8 +27,9 @@ using Visit = std::function<bool(const Lines&)>;
 /// Visits the rows until `visit` returns false. Begins with the row that contains the place `from`. If no row contains
 /// this place, begins with the first row.
 [[nodiscard]] Result<> visit_from(Database& database, FunctionId function, std::uint64_t from, const Visit& visit);
-/// Visits the rows, the newest row first, until `visit` returns false.
-[[nodiscard]] Result<> visit_backwards(Database& database, FunctionId function, const Visit& visit);
+/// Visits the rows that begin before the place `before`, the newest row first, until `visit` returns false.
+[[nodiscard]] Result<> visit_backwards(Database& database, FunctionId function, std::uint64_t before,
+                                       const Visit& visit);
 [[nodiscard]] Result<> insert(Database& database, FunctionId function, const Lines& lines);
 /// Drops whole rows that begin before `place`.
 [[nodiscard]] Result<> drop_before(Database& database, FunctionId function, std::uint64_t place);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <limits>
 #include <optional>
 #include <span>
 #include <system_error>
@@ -25,6 +26,8 @@ constexpr std::size_t kRowBytes = 32U << 10U;
 /// The store remembers this many deleted functions, to drop the lines of calls that end later. If a call ends after
 /// this many other functions were deleted, the lines of the call stay in the file.
 constexpr std::size_t kRemoved = 256;
+/// tail() copies this many bytes at a time, and then looks at them without the mutex.
+constexpr std::size_t kCopied = 64U << 10U;
 
 /// The lines of this many functions are appended in one transaction, which takes about 100 us.
 constexpr std::size_t kAtOnce = 8;
@@ -70,7 +73,11 @@ struct LogStore::Sql {
 };
 
 LogStore::LogStore(std::filesystem::path file, std::unique_ptr<Sql> sql, std::uint64_t most_bytes)
-    : file_(std::move(file)), most_bytes_(most_bytes), cut_at_(most_bytes), sql_(std::move(sql)) {}
+    : file_(std::move(file)),
+      most_bytes_(most_bytes),
+      cut_at_(most_bytes),
+      sql_(std::move(sql)),
+      open_(sql_ != nullptr) {}
 LogStore::~LogStore() = default;
 
 std::unique_ptr<LogStore> LogStore::open_or_begin_anew(const std::filesystem::path& file, std::uint64_t most_bytes) {
@@ -111,12 +118,8 @@ Result<> LogStore::ensure_open() {
   log::info("function_logs_on", {{"file", file_.string()}});
   const std::scoped_lock lock(read_mutex_);
   sql_ = std::move(opened);
+  open_ = true;
   return {};
-}
-
-bool LogStore::is_open() {
-  const std::scoped_lock lock(read_mutex_);
-  return sql_ != nullptr;
 }
 
 Result<> LogStore::append(FunctionId function, std::string_view lines) {
@@ -256,17 +259,40 @@ Result<LogPage> LogStore::read(FunctionId function, std::uint64_t from, std::siz
   return page;
 }
 
+struct LogStore::Rows {
+  struct Row {
+    std::uint64_t begin;
+    std::string text;
+  };
+  std::vector<Row> all;
+};
+
+Result<LogStore::Rows> LogStore::rows_before(FunctionId function, std::uint64_t before) {
+  const std::scoped_lock lock(read_mutex_);
+  Rows out;
+  if (!sql_) return out;
+  std::size_t copied = 0;
+  const auto take = [&](const log_rows::Lines& row) {
+    out.all.push_back({row.begin, std::string(row.text)});
+    copied += row.text.size();
+    return copied < kCopied;
+  };
+  RETURN_IF_ERROR(log_rows::visit_backwards(*sql_->read, function, before, take));
+  return out;
+}
+
 Result<std::uint64_t> LogStore::tail(FunctionId function, std::size_t lines,
                                      const std::function<bool(std::string_view)>& counts) {
-  const std::scoped_lock lock(read_mutex_);
-  if (!sql_) return 0;
   std::uint64_t place = 0;
-  const auto look = [&](const log_rows::Lines& row) {
-    place = row.begin + start_of_last(row.text, lines, counts);
-    return lines > 0;
-  };
-  RETURN_IF_ERROR(log_rows::visit_backwards(*sql_->read, function, look));
-  return place;
+  for (std::uint64_t before = std::numeric_limits<std::int64_t>::max();;) {
+    ASSIGN_OR_RETURN(const Rows rows, rows_before(function, before));
+    if (rows.all.empty()) return place;
+    for (const Rows::Row& row : rows.all) {
+      place = row.begin + start_of_last(row.text, lines, counts);
+      if (lines == 0) return place;
+    }
+    before = rows.all.back().begin;
+  }
 }
 
 Result<> LogStore::remove(FunctionId function) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <deque>
@@ -62,14 +63,14 @@ class LogStore {
   /// Returns at most `most_bytes` of lines, starting at the place `from`.
   [[nodiscard]] Result<LogPage> read(FunctionId function, std::uint64_t from, std::size_t most_bytes);
   /// Returns the place where the last `lines` lines begin. With `counts`, only lines count for which it is true. Calls
-  /// `counts` with the newest line first, and with no line before that place.
+  /// `counts` with the newest line first, and with no line before that place. Other readers do not wait for `counts`.
   [[nodiscard]] Result<std::uint64_t> tail(FunctionId function, std::size_t lines,
                                            const std::function<bool(std::string_view line)>& counts = {});
   /// Drops the log of a deleted function and wakes its followers. Lines of calls that end later are dropped too.
   [[nodiscard]] Result<> remove(FunctionId function);
 
-  /// False while no file could be opened.
-  [[nodiscard]] bool is_open();
+  /// False while no file could be opened. Waits for nobody, because anybody may ask for the state of the server.
+  [[nodiscard]] bool is_open() const noexcept { return open_.load(std::memory_order_relaxed); }
 
   void follow(FunctionId function, const WakeRef<>& follower);
   void unfollow(FunctionId function, const WakeRef<>& follower);
@@ -84,6 +85,10 @@ class LogStore {
   [[nodiscard]] Result<> ensure_open();
   [[nodiscard]] Result<> append(Batch::const_iterator from, Batch::const_iterator to);
   [[nodiscard]] Result<> append(FunctionId function, std::string_view lines);
+  /// Some rows of a function, the newest first.
+  struct Rows;
+  /// Copies rows that begin before the place `before`: none if there are none, otherwise about kCopied bytes.
+  [[nodiscard]] Result<Rows> rows_before(FunctionId function, std::uint64_t before);
   /// Runs a transaction. The caller must hold write_mutex_.
   template <class Work>
   auto write(Work work) -> std::invoke_result_t<Work, Database&>;
@@ -106,6 +111,7 @@ class LogStore {
 
   std::mutex read_mutex_;     // protects the connection of sql_ that reads
   std::unique_ptr<Sql> sql_;  // null while no file could be opened; set under both mutexes
+  std::atomic<bool> open_;    // whether sql_ is not null
 
   std::mutex followers_mutex_;
   std::unordered_multimap<FunctionId, WakeRef<>> followers_;

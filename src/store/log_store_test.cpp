@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <future>
+
 #include "base/file.hpp"
 #include "base/sha256.hpp"
 
@@ -47,6 +49,37 @@ TEST_F(LogStoreTest, FindsTheLastLines) {
   EXPECT_EQ(*logs_->tail(kFunction, 3), 0U);
   EXPECT_EQ(*logs_->tail(kFunction, 9), 0U);
   EXPECT_EQ(*logs_->tail(FunctionId{8}, 9), 0U);
+}
+
+/// A filter can take long. It must not stop the readers of other logs, or the answer to a health check.
+TEST_F(LogStoreTest, NobodyWaitsForTheFilterOfAReader) {
+  append("one\ntwo\n");
+  std::future<std::size_t> other;
+  const auto counts = [&](std::string_view) {
+    if (other.valid()) return true;
+    other = std::async(std::launch::async, [this] {
+      const std::size_t lines = logs_->read(kFunction, 0, kAll)->lines.size() + *logs_->tail(kFunction, 0);
+      return logs_->is_open() ? lines : 0;
+    });
+    EXPECT_EQ(other.wait_for(std::chrono::seconds(10)), std::future_status::ready);
+    return true;
+  };
+  EXPECT_EQ(*logs_->tail(kFunction, 1, counts), 4U);
+  EXPECT_EQ(other.get(), 10U);
+}
+
+TEST_F(LogStoreTest, FindsLinesThatCountInManyRows) {
+  for (int i = 0; i < 400; ++i) append(std::to_string(i % 100) + " " + std::string(1000, 'x') + "\n");
+  std::vector<std::string> looked;
+  const auto counts = [&looked](std::string_view line) {
+    looked.emplace_back(line.substr(0, line.find(' ')));
+    return looked.back() == "7";
+  };
+  const auto place = logs_->tail(kFunction, 3, counts);
+  EXPECT_TRUE(logs_->read(kFunction, *place, 1)->lines.front().starts_with("7 "));
+  EXPECT_EQ(looked.size(), 293U);
+  EXPECT_EQ(looked.front(), "99");
+  EXPECT_EQ(*logs_->tail(kFunction, 5, counts), 0U) << "only four lines count";
 }
 
 TEST_F(LogStoreTest, DropsTheOldestAndSaysHowMuchWasMissed) {

@@ -24,6 +24,12 @@ Result<SecretGeneration> read_generation(const Statement& row) {
 constexpr const char* kSealed =
     "SELECT name, generation, key, sealed FROM secret WHERE owner = ?1 AND function = ?2 ORDER BY name, generation "
     "DESC";
+// The older values are not read: they can be long, and event loops wait for this query.
+constexpr const char* kNewestSealed =
+    "SELECT name, generation, key, sealed FROM secret AS one WHERE owner = ?1 AND function = ?2 AND generation = "
+    "(SELECT "
+    "max(generation) FROM secret WHERE owner = one.owner AND function = one.function AND name = one.name) ORDER BY "
+    "name";
 
 SealedSecret secret(Columns& from, int first) {
   enum Column : int { kName, kGeneration, kKey, kSealed };
@@ -86,6 +92,10 @@ Result<std::vector<SecretGeneration>> generations(Database& database, OwnerId ow
 
 Result<std::vector<SealedSecret>> sealed(Database& database, OwnerId owner, std::string_view function) {
   return all_rows(database, kSealed, read_sealed, owner, function);
+}
+
+Result<std::vector<SealedSecret>> newest_sealed(Database& database, OwnerId owner, std::string_view function) {
+  return all_rows(database, kNewestSealed, read_sealed, owner, function);
 }
 
 Result<SecretUsage> usage(Database& database, OwnerId owner) {

@@ -19,6 +19,9 @@ namespace faasta::store::secret_rows {
                                                                 std::string_view function);
 /// Returns the stored values of a function, by name, the newest first.
 [[nodiscard]] Result<std::vector<SealedSecret>> sealed(Database& database, OwnerId owner, std::string_view function);
+/// Returns the newest stored value of each secret of a function, by name.
+[[nodiscard]] Result<std::vector<SealedSecret>> newest_sealed(Database& database, OwnerId owner,
+                                                              std::string_view function);
 /// Counts the names of an owner's secrets.
 [[nodiscard]] Result<SecretUsage> usage(Database& database, OwnerId owner);
 /// Returns the names of the keys that have sealed the values.

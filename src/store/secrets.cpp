@@ -103,12 +103,7 @@ Result<SecretRecord> Secrets::roll_back(const Actor& actor, const FunctionName& 
 }
 
 Result<std::vector<SealedSecret>> Secrets::sealed(OwnerId owner, std::string_view function) {
-  ASSIGN_OR_RETURN(auto all,
-                   connections_->route([&](Database& database) { return rows::sealed(database, owner, function); }));
-  // Sorted by name, the newest generation first.
-  const auto older = std::ranges::unique(all, {}, &SealedSecret::name);
-  all.erase(older.begin(), older.end());
-  return all;
+  return connections_->route([&](Database& database) { return rows::newest_sealed(database, owner, function); });
 }
 
 Result<std::vector<std::string>> Secrets::keys() {
