@@ -320,6 +320,23 @@ def test_an_owner_sends_four_requests_with_files_at_a_time(server):
         sender.close()
 
 
+def test_an_owner_sends_four_manifests_at_a_time(server):
+    owner, other, text = Person(server, "many-manifests"), Person(server, "few-manifests"), manifest({"/a": b"a"})
+    senders = [server.connect() for _ in range(4)]
+    for n, sender in enumerate(senders):
+        sender.send(request("POST", f"/v1/functions/manifests-{n}/assets", server.host("api"), [f"authorization: Bearer {owner.token}", f"content-length: {len(text)}", "expect: 100-continue"]))
+        assert sender.fill() and sender.buffer.startswith(b"HTTP/1.1 100 "), sender.buffer        # the request has one of the four places
+        sender.buffer = b""
+    answer = begin(server, "manifests-4", text, owner.token)
+    assert (answer.status, answer.code) == (429, "F0217") and answer.header("retry-after"), answer
+    assert begin(server, "one-manifest", text, other.token).status == 200, "the limit is of each owner"
+    for sender in senders:
+        sender.send(text)
+        assert sender.read_response().status == 200
+        sender.close()
+    assert eventually(lambda: begin(server, "manifests-0", text, owner.token).status == 200, 20, "the places")
+
+
 def test_bytes_that_are_not_those_of_the_manifest(server):
     files = {"/a.txt": b"aaaa", "/b.txt": b"bb", "/c.txt": b""}
     begin(server, "bytes", manifest(files))
