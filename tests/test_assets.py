@@ -260,6 +260,7 @@ REFUSED = [
     ("too many patterns", json.dumps({"function_first": ["/a"] * 101}).encode(), "F1125"),
     ("too many headers", json.dumps({"headers": {f"/{n}": {} for n in range(101)}}).encode(), "F1125"),
     ("too many fields", json.dumps({"headers": {"/": {f"x-{n}": "" for n in range(31)}}}).encode(), "F1125"),
+    ("fields with more than 32 KiB together", json.dumps({"headers": {f"/{n}": {f"x-{m}": "a" * 90 for m in range(30)} for n in range(9)}}).encode(), "F1125"),
     ("a long field", json.dumps({"headers": {"/": {"x": "a" * 4097}}}).encode(), "F1125"),
     ("too many types", json.dumps({"files": {f"/{n}": {"sha256": "0" * 64, "size": 1, "type": f"t/{n}"} for n in range(1001)}}).encode(), "F1125"),
     ("too long", b'{"files":{' + b" " * (4 << 20) + b"}}", "F0107"),

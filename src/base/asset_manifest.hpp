@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "base/field.hpp"
 #include "base/sha256.hpp"
 
 namespace faasta {
@@ -17,6 +18,9 @@ inline constexpr std::uint64_t kMostAssetBytes = 25U << 20U;    ///< of one file
 inline constexpr std::uint64_t kMostManifestBytes = 4U << 20U;  ///< of the JSON text
 inline constexpr std::size_t kMostAssetPath = 1024;             ///< bytes of a path
 inline constexpr std::size_t kMostAssetPatterns = 100;          ///< of function_first, and of headers
+/// Bytes of all fields of `headers` together. Each field counts with its name, its value and 32 bytes, as in HTTP/2
+/// (RFC 9113 section 6.5.2).
+inline constexpr std::size_t kMostAssetFieldBytes = 32U << 10U;
 
 /// The answer to a GET for a path without a file.
 enum class NotFound : std::uint8_t {
@@ -78,6 +82,10 @@ struct AssetManifest {
   [[nodiscard]] bool is_functions(std::string_view path) const;
   /// Returns the nearest folder above `path` that has a page 404.html, with a slash at its end. Empty: there is none.
   [[nodiscard]] std::string_view page_folder(std::string_view path) const;
+  /// Returns the fields of `headers` for a path, each name once, in the order of the names. A longer pattern replaces
+  /// the fields of a shorter one. The views are valid as long as the manifest. Fails with assets_invalid if the
+  /// patterns that match have more than kMostAssetFieldBytes: an older server has stored such manifests.
+  [[nodiscard]] Result<std::vector<FieldView>> fields_of(std::string_view path) const;
 
   /// Roughly the bytes of memory of this object.
   [[nodiscard]] std::size_t bytes() const;
@@ -95,6 +103,8 @@ struct AssetManifest {
 [[nodiscard]] Result<> check_asset_pattern(std::string_view pattern);
 /// A field that the server itself writes is refused.
 [[nodiscard]] Result<> check_asset_field(std::string_view name, std::string_view value);
+/// The fields of all patterns together are at most kMostAssetFieldBytes.
+[[nodiscard]] Result<> check_asset_fields(const std::vector<AssetManifest::Fields>& headers);
 
 /// Whether a path matches a pattern that check_asset_pattern() allows.
 [[nodiscard]] bool matches_asset_pattern(std::string_view pattern, std::string_view path) noexcept;

@@ -1,6 +1,9 @@
 // The rules of a manifest, applied to a path.
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <ranges>
 
 #include "base/asset_manifest.hpp"
 
@@ -12,6 +15,18 @@ constexpr std::string_view kNotFoundPage = "/404.html";
 
 bool is_smaller_form(std::string_view path) { return path.ends_with(".br") || path.ends_with(".gz"); }
 std::string_view without_suffix(std::string_view path) { return path.substr(0, path.size() - kSuffix); }
+
+std::size_t bytes_of(std::string_view name, std::string_view value) {
+  constexpr std::size_t kAround = 32;
+  return name.size() + value.size() + kAround;
+}
+
+Result<> check_sum(std::size_t bytes) {
+  if (bytes <= kMostAssetFieldBytes) return {};
+  return fail(Code::assets_invalid,
+              fmt::format("the fields of 'headers' have more than {} bytes together, counted with 32 for each field",
+                          kMostAssetFieldBytes));
+}
 
 bool matches_any(const std::vector<std::string>& patterns, std::string_view path) {
   return std::ranges::any_of(patterns, [path](std::string_view one) { return matches_asset_pattern(one, path); });
@@ -84,6 +99,31 @@ std::string_view AssetManifest::page_folder(std::string_view path) const {
     if (at == PageFolder::kNone) return {};
   }
   return page_folders[at].path;
+}
+
+Result<std::vector<FieldView>> AssetManifest::fields_of(std::string_view path) const {
+  std::vector<FieldView> out;
+  std::size_t bytes = 0;
+  for (const auto& [pattern, fields] : std::views::reverse(headers)) {  // long patterns first
+    if (!matches_asset_pattern(pattern, path)) continue;
+    for (const auto& [name, value] : std::views::reverse(fields)) {
+      bytes += bytes_of(name, value);
+      if (const auto checked = check_sum(bytes); !checked) return std::unexpected(checked.error());
+      out.push_back({name, value});
+    }
+  }
+  if (out.size() < 2) return out;
+  std::ranges::stable_sort(out, {}, &FieldView::name);
+  const auto replaced = std::ranges::unique(out, {}, &FieldView::name);
+  out.erase(replaced.begin(), replaced.end());
+  return out;
+}
+
+Result<> check_asset_fields(const std::vector<AssetManifest::Fields>& headers) {
+  std::size_t bytes = 0;
+  for (const auto& entry : headers)
+    for (const auto& [name, value] : entry.fields) bytes += bytes_of(name, value);
+  return check_sum(bytes);
 }
 
 bool matches_asset_pattern(std::string_view pattern, std::string_view path) noexcept {

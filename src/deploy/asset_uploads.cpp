@@ -95,6 +95,7 @@ Result<> AssetUploads::store_manifest(const Sha256& sha256, std::string_view tex
 Result<AssetUploads::Begun> AssetUploads::begin(OwnerId owner, const FunctionName& function, std::string_view text,
                                                 const store::Quota& defaults) {
   ASSIGN_OR_RETURN(const auto manifest, read_asset_manifest(text));
+  RETURN_IF_ERROR(check_asset_fields(manifest.headers));
   Begun out{.manifest = sha256(text), .missing = {}};
   auto upload = std::make_shared<Upload>(artifacts_, leftovers_, out.manifest, sizes_of(manifest));
   upload->manifest_bytes = text.size();

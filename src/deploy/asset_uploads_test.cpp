@@ -145,6 +145,14 @@ TEST_F(AssetUploadsTest, AFileOfTwoUploadsGoesWithTheLast) {
   EXPECT_FALSE(stored("one"));
 }
 
+TEST_F(AssetUploadsTest, FieldsOverTheirSumAreRefused) {
+  std::string fields;
+  for (int i = 0; i < 10; ++i)
+    fields += (i == 0 ? "" : ",") + ("\"x-" + std::to_string(i)) + "\":\"" + std::string(4'000, 'v') + "\"";
+  const std::string manifest = R"({"headers":{"/*":{)" + fields + "}}}";
+  EXPECT_EQ(uploads_.begin(kSingleOwner, name(), manifest, {}).error().code, Code::assets_invalid);
+}
+
 TEST_F(AssetUploadsTest, ThreeManifestsInARow) {
   ASSERT_TRUE(begin("one"));
   ASSERT_TRUE(receive("one"));

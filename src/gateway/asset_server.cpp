@@ -31,8 +31,9 @@ constexpr std::string_view kForever = "public, max-age=31536000, immutable";
 class AnswerFields {
  public:
   /// `is_private`: only people with a token may see the file, so no shared cache may keep it.
-  AnswerFields(const AssetManifest& manifest, const AssetChoice& choice, bool is_private) {
-    fields_.reserve(kUsual);
+  /// `owners`: the fields of [assets.headers].
+  AnswerFields(const AssetChoice& choice, std::span<const FieldView> owners, bool is_private) {
+    fields_.reserve(kUsual + owners.size());
     if (choice.asset != nullptr) {
       const std::string hex = choice.asset->sha256.hex();
       constexpr std::size_t kTagDigits = 32;
@@ -45,7 +46,8 @@ class AnswerFields {
       fields_.push_back({"vary", !choice.varies_by_accept    ? "accept-encoding"
                                  : choice.varies_by_encoding ? "accept, accept-encoding"
                                                              : "accept"});
-    add_owners(manifest, choice.path);
+    owners_from_ = fields_.size();
+    fields_.insert(fields_.end(), owners.begin(), owners.end());
     if (choice.asset != nullptr) add_default("content-type", choice.type);
     const bool forever = choice.status == 200 && !choice.varies_by_accept && has_digest_in_name(choice.path);
     add_default("cache-control", forever ? kForever : kMustAsk);
@@ -70,21 +72,6 @@ class AnswerFields {
  private:
   static constexpr std::size_t kUsual = 12;
 
-  /// Adds the fields of [assets.headers]. A longer pattern replaces the fields of a shorter one.
-  void add_owners(const AssetManifest& manifest, std::string_view path) {
-    owners_from_ = fields_.size();
-    for (const auto& [pattern, fields] : manifest.headers) {
-      if (!matches_asset_pattern(pattern, path)) continue;
-      for (const auto& [name, value] : fields) {
-        const auto begin = fields_.begin() + static_cast<std::ptrdiff_t>(owners_from_);
-        const auto found = std::find_if(begin, fields_.end(), [&](const FieldView& one) { return one.name == name; });
-        if (found == fields_.end())
-          fields_.push_back({name, value});
-        else
-          found->value = value;
-      }
-    }
-  }
   void add_default(std::string_view name, std::string_view value) {
     const auto begin = fields_.begin() + static_cast<std::ptrdiff_t>(owners_from_);
     if (std::none_of(begin, fields_.end(), [&](const FieldView& one) { return one.name == name; }))
@@ -157,7 +144,8 @@ Result<> AssetServer::count(const http::Exchange& exchange, const Target& target
 Task<Result<std::uint16_t>> AssetServer::send(http::Exchange& exchange, const AssetManifest& manifest,
                                               const AssetChoice& choice, bool is_private) {
   const http::RequestHead& request = exchange.request();
-  AnswerFields fields(manifest, choice, is_private);
+  CO_ASSIGN_OR_RETURN(const auto owners, manifest.fields_of(choice.path));
+  AnswerFields fields(choice, owners, is_private);
   if (choice.asset == nullptr) {
     if (choice.status == 404) co_return fail(Code::page_not_found);
     fields.add("location", choice.location);

@@ -27,8 +27,12 @@ class AssetServerTest : public testing::Test {
     const std::string text = to_json(manifest);
     place(content);
     place(text);
+    return target_of(text);
+  }
+  Target target_of(const std::string& manifest) {
     Target out;
-    out.deployed.settings.assets = sha256(text);
+    out.deployed.owner = OwnerId{1};
+    out.deployed.settings.assets = sha256(manifest);
     out.share = std::make_shared<OwnerShare>(quota_, 1);
     return out;
   }
@@ -64,6 +68,38 @@ TEST_F(AssetServerTest, ARequestIsCountedOnceAndBeforeItsManifestIsRead) {
   std::filesystem::remove(store_.artifacts().asset(*other.deployed.settings.assets));
   use_up(other);
   EXPECT_EQ(answer(other, "/a").error().code, Code::owner_rate) << "the disk is not asked";
+}
+
+/// A manifest of before the limit of the sum: 100 patterns that match, each with 30 fields of 4 KiB, were a head of
+/// 12 MB.
+TEST_F(AssetServerTest, AStoredManifestDoesNotMakeAHugeHead) {
+  AssetManifest manifest;
+  manifest.add("/aaaaaaaaaaaaaaaaaaaa", sha256("content"), 7, "text/plain");
+  for (std::size_t i = 0; i < 20; ++i) {
+    auto& entry = manifest.headers.emplace_back("/" + std::string(i, 'a') + "*");
+    for (int n = 0; n < 30; ++n)
+      entry.fields.emplace_back("x-" + std::to_string(i) + "-" + std::to_string(n), std::string(200, 'v'));
+  }
+  const std::string text = to_json(manifest);
+  place("content");
+  place(text);
+  EXPECT_EQ(answer(target_of(text), "/aaaaaaaaaaaaaaaaaaaa").error().code, Code::assets_invalid);
+  EXPECT_TRUE(exchange_->answered().fields.empty());
+}
+
+TEST_F(AssetServerTest, TheOwnersFieldsReplaceTheServers) {
+  AssetManifest manifest;
+  manifest.add("/a.html", sha256("content"), 7, "text/plain");
+  manifest.headers = {{"/*", {{"x", "1"}, {"cache-control", "no-cache"}}}, {"/a*", {{"x", "2"}}}};
+  const std::string text = to_json(manifest);
+  place("content");
+  place(text);
+  EXPECT_EQ(answer(target_of(text), "/a.html"), Done::answered);
+  const auto& answered = exchange_->answered();
+  EXPECT_EQ(answered.field("x"), "2");
+  EXPECT_EQ(answered.field("cache-control"), "no-cache");
+  EXPECT_EQ(std::ranges::count(answered.fields, "x", &Field::name), 1);
+  EXPECT_EQ(std::ranges::count(answered.fields, "cache-control", &Field::name), 1);
 }
 
 TEST_F(AssetServerTest, AClientThatReadsTooSlowlyGetsNoMore) {
