@@ -26,7 +26,11 @@ class SlowManifest {
   }
   SlowManifest(const SlowManifest&) = delete;
   SlowManifest& operator=(const SlowManifest&) = delete;
-  ~SlowManifest() { release(); }
+  ~SlowManifest() {
+    release();
+    std::error_code ignored;
+    std::filesystem::remove(file_, ignored);  // a read that has not begun fails
+  }
   void release() { writer_ = FileDescriptor(::open(file_.c_str(), O_RDWR | O_CLOEXEC)); }
 
  private:
