@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
-#include <latch>
 #include <memory>
 #include <vector>
 
@@ -21,15 +20,18 @@ class Work {
   [[nodiscard]] auto job() {
     return [this]() -> Result<int> {
       ++begun_;
-      go_on_.wait();
+      ended_.wait(false);
       return 1;
     };
   }
   [[nodiscard]] int begun() const { return begun_; }
-  void end() { go_on_.count_down(); }
+  void end() {
+    ended_ = true;
+    ended_.notify_all();
+  }
 
  private:
-  std::latch go_on_{1};
+  std::atomic<bool> ended_{false};
   std::atomic<int> begun_{0};
 };
 
@@ -37,6 +39,7 @@ Result<int> quick() { return 2; }
 
 class OwnerPoolTest : public testing::Test {
  protected:
+  void TearDown() override { long_.end(); }
   void make(const OwnerPool::Bounds& bounds = {}) { pool_ = std::make_unique<OwnerPool>(2, bounds); }
   [[nodiscard]] auto begin(OwnerId owner, auto work) { return loop_.begin(pool_->run(owner, std::move(work))); }
   /// Begins work without bounds, and waits until it runs.
