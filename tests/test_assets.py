@@ -260,6 +260,7 @@ REFUSED = [
     ("too many patterns", json.dumps({"function_first": ["/a"] * 101}).encode(), "F1125"),
     ("too many headers", json.dumps({"headers": {f"/{n}": {} for n in range(101)}}).encode(), "F1125"),
     ("too many fields", json.dumps({"headers": {"/": {f"x-{n}": "" for n in range(31)}}}).encode(), "F1125"),
+    ("fields with more than 32 KiB together", json.dumps({"headers": {f"/{n}": {f"x-{m}": "a" * 90 for m in range(30)} for n in range(9)}}).encode(), "F1125"),
     ("a long field", json.dumps({"headers": {"/": {"x": "a" * 4097}}}).encode(), "F1125"),
     ("too many types", json.dumps({"files": {f"/{n}": {"sha256": "0" * 64, "size": 1, "type": f"t/{n}"} for n in range(1001)}}).encode(), "F1125"),
     ("too long", b'{"files":{' + b" " * (4 << 20) + b"}}", "F0107"),
@@ -318,6 +319,23 @@ def test_an_owner_sends_four_requests_with_files_at_a_time(server):
     assert eventually(lambda: put(server, "five-puts", [last], owner.token).status == 200, 20, "the places")
     for sender in senders:
         sender.close()
+
+
+def test_an_owner_sends_four_manifests_at_a_time(server):
+    owner, other, text = Person(server, "many-manifests"), Person(server, "few-manifests"), manifest({"/a": b"a"})
+    senders = [server.connect() for _ in range(4)]
+    for n, sender in enumerate(senders):
+        sender.send(request("POST", f"/v1/functions/manifests-{n}/assets", server.host("api"), [f"authorization: Bearer {owner.token}", f"content-length: {len(text)}", "expect: 100-continue"]))
+        assert sender.fill() and sender.buffer.startswith(b"HTTP/1.1 100 "), sender.buffer        # the request has one of the four places
+        sender.buffer = b""
+    answer = begin(server, "manifests-4", text, owner.token)
+    assert (answer.status, answer.code) == (429, "F0217") and answer.header("retry-after"), answer
+    assert begin(server, "one-manifest", text, other.token).status == 200, "the limit is of each owner"
+    for sender in senders:
+        sender.send(text)
+        assert sender.read_response().status == 200
+        sender.close()
+    assert eventually(lambda: begin(server, "manifests-0", text, owner.token).status == 200, 20, "the places")
 
 
 def test_bytes_that_are_not_those_of_the_manifest(server):

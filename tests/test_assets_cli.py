@@ -120,7 +120,8 @@ def test_hidden_files_are_left_out(project, server):
 MISTAKES = [('[assets]\n', "`assets.dir` is missing"), ('[assets]\ndir = "../other"\n', "inside the folder of the project"), ('[assets]\ndir = "/etc"\n', "inside the folder"), ('[assets]\ndir = "."\n', "inside the folder"),
             ('[assets]\ndir = "a/../.."\n', "inside the folder"), ('[assets]\ndir = 1\n', "name of a folder"), ('[assets]\ndir = "a"\nnot_found = "maybe"\n', '"none", "404" or "spa"'),
             ('[assets]\ndir = "a"\nfunction_first = "/api"\n', "must be a list"), ('[assets]\ndir = "a"\nfunction_first = ["api"]\n', "is not a path"), ('[assets]\ndir = "a"\nfunction_frist = []\n', "did you mean `assets.function_first`"),
-            ('[assets]\ndir = "a"\n[assets.headers]\n"/*" = "x"\n', "must hold tables"), ('[assets]\ndir = "a"\n[assets.headers]\n"/*" = { etag = "x" }\n', "the server writes itself"), ('[assets]\ndir = "a"\n[assets.headers]\n"x" = { a = "b" }\n', "is not a path")]
+            ('[assets]\ndir = "a"\n[assets.headers]\n"/*" = "x"\n', "must hold tables"), ('[assets]\ndir = "a"\n[assets.headers]\n"/*" = { etag = "x" }\n', "the server writes itself"), ('[assets]\ndir = "a"\n[assets.headers]\n"x" = { a = "b" }\n', "is not a path"),
+            ('[assets]\ndir = "a"\n[assets.headers]\n' + "".join('"/%d" = { a = "%s", b = "%s" }\n' % (n, "v" * 4000, "v" * 4000) for n in range(5)), "more than 32768 bytes together")]
 
 
 @pytest.mark.parametrize("text, needle", MISTAKES, ids=[needle for _, needle in MISTAKES])

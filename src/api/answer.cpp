@@ -15,7 +15,11 @@ void answer_bytes(http::Exchange& exchange, std::uint16_t status, std::string_vi
 }
 
 void answer_json(http::Exchange& exchange, std::uint16_t status, const json::object& body) {
-  answer_bytes(exchange, status, "application/json", to_text(body) + "\n");
+  answer_json_text(exchange, status, to_text(body));
+}
+
+void answer_json_text(http::Exchange& exchange, std::uint16_t status, std::string_view text) {
+  answer_bytes(exchange, status, "application/json", std::string(text) + "\n");
 }
 
 void answer_error(http::Exchange& exchange, Error error) {

@@ -21,7 +21,7 @@ constexpr std::size_t kMostAtOnce = 200;
 constexpr std::uint64_t kMostBytesAtOnce = kMostAssetBytes;
 constexpr std::chrono::seconds kPatience{30};  ///< the longest time between two chunks
 constexpr std::chrono::minutes kTime{10};      ///< the time for one request with files, as for a component
-constexpr std::uint32_t kMostOfOwner = 4;      ///< requests with files at a time
+constexpr std::uint32_t kMostOfOwner = 4;      ///< requests with files at a time; requests with manifests likewise
 constexpr std::chrono::seconds kRetry{5};
 
 Result<std::vector<Sha256>> digests_of(std::string_view list) {
@@ -104,6 +104,21 @@ class Receiver {
   std::optional<Incoming> incoming_;
 };
 
+std::unexpected<Error> too_many(std::string_view of) {
+  return fail_for_now(Code::too_many_requests, fmt::format("{} uploads of {} of yours are under way", kMostOfOwner, of),
+                      kRetry);
+}
+
+std::string answer_to(const deploy::AssetUploads::Begun& begun) {
+  json::array missing;
+  for (const store::StoredAsset& file : begun.missing)
+    missing.push_back(json::object{{"sha256", file.sha256.hex()}, {"size", file.size}});
+  return to_text(json::object{{"manifest", begun.manifest.hex()},
+                              {"files", begun.files},
+                              {"bytes", begun.bytes},
+                              {"missing", std::move(missing)}});
+}
+
 }  // namespace
 
 std::vector<Endpoint> AssetsApi::endpoints() {
@@ -115,20 +130,18 @@ std::vector<Endpoint> AssetsApi::endpoints() {
 Answer AssetsApi::begin(Request& request) {
   CO_RETURN_IF_ERROR(Query::parse(request.query, {}));
   CO_ASSIGN_OR_RETURN(const FunctionName name, FunctionName::parse(request.name));
+  const auto place = beginning_.enter(request.actor.owner, kMostOfOwner);
+  if (!place) co_return too_many("manifests");
   CO_ASSIGN_OR_RETURN(const std::string body, co_await read_body(request.exchange, kMostManifestBytes));
-  auto work = [this, &request, &name, &body] {
-    return uploads_.begin(request.actor.owner, name, body,
-                          store::with_overrides(quota_, request.bearer.account.quota_overrides));
+  // A manifest of 10,000 files is much work. So one owner never has both threads.
+  const auto turn = co_await lines_.enter(request.actor.owner, 1);
+  auto work = [this, &request, &name, &body]() -> Result<std::string> {
+    const auto quota = store::with_overrides(quota_, request.bearer.account.quota_overrides);
+    ASSIGN_OR_RETURN(const auto begun, uploads_.begin(request.actor.owner, name, body, quota));
+    return answer_to(begun);  // as much work as the rest, so not on the event loop
   };
-  CO_ASSIGN_OR_RETURN(const deploy::AssetUploads::Begun begun, co_await on(files_, work));
-  json::array missing;
-  for (const store::StoredAsset& file : begun.missing)
-    missing.push_back(json::object{{"sha256", file.sha256.hex()}, {"size", file.size}});
-  answer_json(request.exchange, 200,
-              {{"manifest", begun.manifest.hex()},
-               {"files", begun.files},
-               {"bytes", begun.bytes},
-               {"missing", std::move(missing)}});
+  CO_ASSIGN_OR_RETURN(const std::string answer, co_await on(files_, work));
+  answer_json_text(request.exchange, 200, answer);
   co_return Result<>{};
 }
 
@@ -146,9 +159,7 @@ Answer AssetsApi::put(Request& request) {
   if (bytes > kMostBytesAtOnce)
     co_return fail(Code::body_too_large, fmt::format("the files have more than {} bytes together", kMostBytesAtOnce));
   const auto place = receiving_.enter(request.actor.owner, kMostOfOwner);
-  if (!place)
-    co_return fail_for_now(Code::too_many_requests,
-                           fmt::format("{} uploads of files of yours are under way", kMostOfOwner), kRetry);
+  if (!place) co_return too_many("files");
   request.exchange.limit_body(bytes);
   CO_RETURN_IF_ERROR(co_await receive(request.exchange, request.actor.owner, name, files));
   answer_json(request.exchange, 200, {{"stored", files.size()}, {"bytes", bytes}});

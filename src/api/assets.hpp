@@ -4,6 +4,7 @@
 #include "base/ids.hpp"
 #include "base/places.hpp"
 #include "deploy/asset_uploads.hpp"
+#include "deploy/owner_lines.hpp"
 #include "store/quota.hpp"
 
 namespace faasta::api {
@@ -24,7 +25,9 @@ class AssetsApi final : public Subject {
 
   deploy::AssetUploads& uploads_;
   const store::Quota quota_;
+  Places<OwnerId> beginning_;
   Places<OwnerId> receiving_;
+  deploy::OwnerLines lines_;    ///< the manifests of each owner that have arrived
   asio::thread_pool files_{2};  ///< reads manifests, and writes files
 };
 

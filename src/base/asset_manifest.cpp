@@ -140,16 +140,6 @@ Result<> check_sizes(const AssetManifest& manifest) {
   return {};
 }
 
-void find_twins(AssetManifest& manifest) {
-  constexpr std::size_t kSuffix = 3;  // ".br", ".gz"
-  for (const auto& [path, asset] : manifest.files) {
-    if (!path.ends_with(".br") && !path.ends_with(".gz")) continue;
-    const auto found = manifest.files.find(std::string_view(path).substr(0, path.size() - kSuffix));
-    if (found == manifest.files.end()) continue;
-    (path.ends_with(".br") ? found->second.has_brotli : found->second.has_gzip) = true;
-  }
-}
-
 }  // namespace
 
 void AssetManifest::add(std::string path, const Sha256& sha256, std::uint32_t size, std::string_view type) {
@@ -172,6 +162,7 @@ std::size_t AssetManifest::bytes() const {
     out += sizeof(Fields) + pattern.capacity();
     for (const auto& [name, value] : fields) out += name.capacity() + value.capacity() + 2 * sizeof(std::string);
   }
+  for (const PageFolder& folder : page_folders) out += sizeof(folder) + folder.path.capacity();
   return out;
 }
 
@@ -196,7 +187,7 @@ Result<AssetManifest> read_asset_manifest(std::string_view text) {
     }
   }
   RETURN_IF_ERROR(check_sizes(out));
-  find_twins(out);
+  out.index();
   return out;
 }
 
@@ -262,11 +253,6 @@ Result<> check_asset_field(std::string_view name, std::string_view value) {
     return invalid(fmt::format("the value of {} is not a text of at most {} visible ASCII characters", shown(name),
                                kMostFieldBytes));
   return {};
-}
-
-bool matches_asset_pattern(std::string_view pattern, std::string_view path) noexcept {
-  if (!pattern.ends_with('*')) return pattern == path;
-  return path.starts_with(pattern.substr(0, pattern.size() - 1));
 }
 
 std::string_view to_text(NotFound not_found) noexcept {

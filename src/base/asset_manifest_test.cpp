@@ -76,6 +76,52 @@ TEST(AssetManifest, APathStaysInItsFolder) {
   EXPECT_FALSE(check_asset_path("/" + std::string(kMostAssetPath, 'a')));
 }
 
+std::vector<std::pair<std::string, std::string>> texts_of(const std::vector<FieldView>& fields) {
+  std::vector<std::pair<std::string, std::string>> out;
+  for (const auto& [name, value] : fields) out.emplace_back(name, value);
+  return out;
+}
+
+TEST(AssetManifest, TheLongestPatternWinsForEachField) {
+  const auto read = read_asset_manifest(
+      R"({"headers":{"/*":{"x":"1","y":"1"},"/a/bc":{"x":"3"},"/a/*":{"X":"2","z":"2"},"/b/*":{"x":"4"}}})");
+  ASSERT_TRUE(read);
+  using Fields = std::vector<std::pair<std::string, std::string>>;
+  EXPECT_EQ(texts_of(*read->fields_of("/a/bc")), (Fields{{"x", "3"}, {"y", "1"}, {"z", "2"}}));
+  EXPECT_EQ(texts_of(*read->fields_of("/a/c")), (Fields{{"x", "2"}, {"y", "1"}, {"z", "2"}}));
+  EXPECT_EQ(texts_of(*read->fields_of("/c")), (Fields{{"x", "1"}, {"y", "1"}}));
+  EXPECT_TRUE(read->fields_of("")->empty());
+  const auto doubled = read_asset_manifest(R"({"headers":{"/*":{"x":"1","X":"2"}}})");
+  EXPECT_EQ(texts_of(*doubled->fields_of("/a")), (Fields{{"x", "2"}}));
+}
+
+TEST(AssetManifest, TheFieldsHaveASum) {
+  AssetManifest manifest;
+  constexpr std::size_t kFields = 16;
+  constexpr std::size_t kEach = kMostAssetFieldBytes / kFields;
+  for (std::size_t i = 0; i < kFields; ++i) {
+    const std::string name = "x-" + std::to_string(10 + i);
+    manifest.headers.push_back({std::string(i, '/') + "/*", {{name, std::string(kEach - 32 - name.size(), 'v')}}});
+  }
+  EXPECT_TRUE(check_asset_fields(manifest.headers));
+  const std::string all(kFields + 1, '/');
+  EXPECT_EQ(manifest.fields_of(all)->size(), kFields);
+  manifest.headers.back().fields[0].second += 'v';
+  EXPECT_EQ(check_asset_fields(manifest.headers).error().code, Code::assets_invalid);
+  EXPECT_EQ(manifest.fields_of(all).error().code, Code::assets_invalid) << "as an older server has stored it";
+  EXPECT_TRUE(manifest.fields_of("/a")) << "an answer with some of the fields";
+}
+
+TEST(AssetManifest, FieldsWithoutATextCountToo) {
+  AssetManifest manifest;
+  auto& fields = manifest.headers.emplace_back("/*").fields;
+  for (std::size_t i = 0; i < kMostAssetFieldBytes / 33; ++i) fields.emplace_back("x", "");
+  EXPECT_TRUE(check_asset_fields(manifest.headers));
+  EXPECT_EQ(manifest.fields_of("/a")->size(), 1U);
+  fields.emplace_back("x", "");
+  EXPECT_FALSE(check_asset_fields(manifest.headers));
+}
+
 TEST(AssetManifest, PatternsHaveAStarOnlyAtTheEnd) {
   for (const char* good : {"/", "/*", "/api", "/api/*", "/api*", "/caf\xc3\xa9/*"})
     EXPECT_TRUE(check_asset_pattern(good)) << good;

@@ -62,10 +62,11 @@ class AssetUploads::Upload {
   }
   Upload(const Upload&) = delete;
   Upload& operator=(const Upload&) = delete;
-  /// May run on an event loop, when a deploy ends. So it deletes no file, and ends no pin.
+  /// May run on an event loop, when a deploy ends. So it deletes no file, and ends no pin. Only the files that the
+  /// upload has brought are left: a manifest may name 10,000 files without bringing one.
   ~Upload() {
     std::vector<Sha256> files{manifest};
-    for (const auto& [sha256, size] : sizes) files.push_back(sha256);
+    for (const auto& [sha256, size] : received) files.push_back(sha256);
     leftovers_->add(std::move(files), std::move(pins_));
   }
 
@@ -94,6 +95,7 @@ Result<> AssetUploads::store_manifest(const Sha256& sha256, std::string_view tex
 Result<AssetUploads::Begun> AssetUploads::begin(OwnerId owner, const FunctionName& function, std::string_view text,
                                                 const store::Quota& defaults) {
   ASSIGN_OR_RETURN(const auto manifest, read_asset_manifest(text));
+  RETURN_IF_ERROR(check_asset_fields(manifest.headers));
   Begun out{.manifest = sha256(text), .missing = {}};
   auto upload = std::make_shared<Upload>(artifacts_, leftovers_, out.manifest, sizes_of(manifest));
   upload->manifest_bytes = text.size();
@@ -225,10 +227,11 @@ void AssetUploads::end(std::vector<UploadPtr> uploads) {
   collect();
 }
 
-/// Deletes the files of ended uploads that no version uses. All files are looked at, because the pins may have kept
-/// some that were to be deleted meanwhile.
+/// Deletes the files that ended uploads have brought and no version uses, and the files that were to be deleted while
+/// uploads had them pinned.
 void AssetUploads::collect() {
   for (const Sha256& sha256 : leftovers_->take()) artifacts_.collect_asset(sha256, catalog_);
+  for (const Sha256& sha256 : artifacts_.take_let_go()) artifacts_.collect_asset(sha256, catalog_);
 }
 
 }  // namespace faasta::deploy

@@ -117,6 +117,42 @@ TEST_F(AssetUploadsTest, ADeployThatFailsAfterAnotherManifestLeavesNoFile) {
   EXPECT_TRUE(stored("two"));
 }
 
+/// A manifest may name 10,000 files without bringing one, and each look at a file costs a query and locks.
+TEST_F(AssetUploadsTest, TheEndOfAnUploadLooksOnlyAtTheFilesThatItBrought) {
+  ASSERT_TRUE(begin("one"));
+  ASSERT_TRUE(replace_file(store_.artifacts().asset(sha256("one")), "one", 0600, Durable::no));
+  ASSERT_TRUE(begin("two"));
+  EXPECT_TRUE(stored("one")) << "the upload did not bring it; the next start deletes it";
+}
+
+/// Another function has the file, and is deleted while the upload has a pin on it.
+TEST_F(AssetUploadsTest, AFileThatWasToBeDeletedDuringAnUploadGoesWithIt) {
+  ASSERT_TRUE(begin("one"));
+  ASSERT_TRUE(replace_file(store_.artifacts().asset(sha256("one")), "one", 0600, Durable::no));
+  store_.artifacts().collect_asset(sha256("one"), store_.catalog());
+  EXPECT_TRUE(stored("one"));
+  ASSERT_TRUE(begin("two"));
+  EXPECT_FALSE(stored("one"));
+}
+
+TEST_F(AssetUploadsTest, AFileOfTwoUploadsGoesWithTheLast) {
+  ASSERT_TRUE(begin("one", "fun-a"));
+  ASSERT_TRUE(begin("one", "fun-b"));
+  ASSERT_TRUE(receive("one", "fun-a"));
+  ASSERT_TRUE(begin("two", "fun-a"));
+  EXPECT_TRUE(stored("one"));
+  ASSERT_TRUE(begin("two", "fun-b"));
+  EXPECT_FALSE(stored("one"));
+}
+
+TEST_F(AssetUploadsTest, FieldsOverTheirSumAreRefused) {
+  std::string fields;
+  for (int i = 0; i < 10; ++i)
+    fields += (i == 0 ? "" : ",") + ("\"x-" + std::to_string(i)) + "\":\"" + std::string(4'000, 'v') + "\"";
+  const std::string manifest = R"({"headers":{"/*":{)" + fields + "}}}";
+  EXPECT_EQ(uploads_.begin(kSingleOwner, name(), manifest, {}).error().code, Code::assets_invalid);
+}
+
 TEST_F(AssetUploadsTest, ThreeManifestsInARow) {
   ASSERT_TRUE(begin("one"));
   ASSERT_TRUE(receive("one"));

@@ -11,8 +11,8 @@
 
 namespace faasta::deploy {
 
-/// A line of deploys for each owner. Only the first deploys of each line go on; the others wait in order. Any thread
-/// may use it.
+/// A line of deploys, or of other jobs, for each owner. Only the first deploys of each line go on; the others wait in
+/// order. Any thread may use it.
 class OwnerLines {
  public:
   /// Being among the first of a line. Destroying the turn lets the next deploy of the owner go on.

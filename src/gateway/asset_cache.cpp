@@ -46,8 +46,7 @@ std::unexpected<Error> AssetCache::put_aside(const std::filesystem::path& file, 
   return damaged(file, cause);
 }
 
-Result<AssetCache::Manifest> AssetCache::load_manifest(const Sha256& sha256) {
-  const std::scoped_lock lock(loading_);
+Result<AssetCache::Manifest> AssetCache::load_manifest(const Sha256& sha256, OwnerId owner) {
   if (auto known = manifests_.find(sha256)) return known;
   const auto path = artifacts_.asset(sha256);
   const auto text = read_file(path, kMostManifestBytes);
@@ -56,11 +55,11 @@ Result<AssetCache::Manifest> AssetCache::load_manifest(const Sha256& sha256) {
   auto manifest = read_asset_manifest(*text);
   if (!manifest) return damaged(path, manifest.error().detail);
   auto out = std::make_shared<const AssetManifest>(*std::move(manifest));
-  manifests_.keep(sha256, out, out->bytes());
+  manifests_.keep(sha256, owner, out, out->bytes());
   return out;
 }
 
-Result<AssetCache::File> AssetCache::open_file(const Asset& asset) {
+Result<AssetCache::File> AssetCache::open_file(const Asset& asset, OwnerId owner) {
   if (auto known = files_.find(asset.sha256)) return known;
   const auto path = artifacts_.asset(asset.sha256);
   FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
@@ -76,14 +75,14 @@ Result<AssetCache::File> AssetCache::open_file(const Asset& asset) {
   auto out = std::make_shared<OpenAsset>();
   if (asset.size > kSmall) {
     out->file = std::move(file);
-    files_.keep(asset.sha256, out, kSmall);
+    files_.keep(asset.sha256, owner, out, kSmall);
     return out;
   }
   auto bytes = read_file(path, kSmall);
   if (!bytes) return damaged(path, bytes.error().detail);
   if (faasta::sha256(*bytes) != asset.sha256) return put_aside(path, "the file has another digest");
   out->bytes = *std::move(bytes);
-  files_.keep(asset.sha256, out, out->bytes.size() + sizeof(OpenAsset));
+  files_.keep(asset.sha256, owner, out, out->bytes.size() + sizeof(OpenAsset));
   return out;
 }
 

@@ -1,22 +1,18 @@
 #pragma once
 
 #include <cstdint>
-#include <expected>
 #include <filesystem>
-#include <list>
 #include <memory>
-#include <mutex>
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
-#include <utility>
-#include <vector>
 
 #include "base/asset_manifest.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
+#include "base/ids.hpp"
 #include "base/sha256.hpp"
+#include "gateway/digest_cache.hpp"
 #include "store/artifacts.hpp"
 
 namespace faasta::gateway {
@@ -31,67 +27,6 @@ struct OpenAsset {
   [[nodiscard]] Result<std::size_t> read_now(std::span<char> into, std::uint64_t from) const;
   /// The same; waits for the disk.
   [[nodiscard]] Result<std::size_t> read(std::span<char> into, std::uint64_t from) const;
-};
-
-/// Values by digest, limited by their costs. The least recently used value is dropped first. Any thread may use it.
-template <class Value>
-class DigestCache {
- public:
-  explicit DigestCache(std::size_t most) : most_(most) {}
-
-  [[nodiscard]] std::shared_ptr<const Value> find(const Sha256& sha256) {
-    const std::scoped_lock lock(mutex_);
-    const auto found = entries_.find(sha256);
-    if (found == entries_.end()) return nullptr;
-    recent_.splice(recent_.begin(), recent_, found->second.used);
-    found->second.used_in = sweeps_;
-    return found->second.value;
-  }
-  void keep(const Sha256& sha256, std::shared_ptr<const Value> value, std::size_t cost) {
-    std::vector<std::shared_ptr<const Value>> dropped;  // before the lock: a large value is destroyed after it
-    const std::scoped_lock lock(mutex_);
-    if (entries_.contains(sha256)) return;
-    recent_.push_front(sha256);
-    entries_.emplace(sha256, Entry{std::move(value), cost, recent_.begin(), sweeps_});
-    cost_ += cost;
-    while (cost_ > most_ && entries_.size() > 1) dropped.push_back(take_last());
-  }
-  /// Drops the values that were not used during the last kIdleSweeps calls of this function.
-  void drop_idle() {
-    std::vector<std::shared_ptr<const Value>> dropped;
-    const std::scoped_lock lock(mutex_);
-    ++sweeps_;
-    while (!recent_.empty() && sweeps_ - entries_.at(recent_.back()).used_in > kIdleSweeps)
-      dropped.push_back(take_last());
-  }
-  [[nodiscard]] std::size_t cost() const {
-    const std::scoped_lock lock(mutex_);
-    return cost_;
-  }
-
- private:
-  static constexpr std::uint64_t kIdleSweeps = 4;
-  struct Entry {
-    std::shared_ptr<const Value> value;
-    std::size_t cost = 0;
-    std::list<Sha256>::iterator used;
-    std::uint64_t used_in = 0;
-  };
-  [[nodiscard]] std::shared_ptr<const Value> take_last() {
-    const auto last = entries_.find(recent_.back());
-    cost_ -= last->second.cost;
-    auto value = std::move(last->second.value);
-    entries_.erase(last);
-    recent_.pop_back();
-    return value;
-  }
-
-  const std::size_t most_;
-  mutable std::mutex mutex_;
-  std::unordered_map<Sha256, Entry, Sha256Hash> entries_;
-  std::list<Sha256> recent_;
-  std::size_t cost_ = 0;
-  std::uint64_t sweeps_ = 0;
 };
 
 /// The manifests and the static files that were requested lately. Any thread may use it.
@@ -109,10 +44,10 @@ class AssetCache {
   [[nodiscard]] Manifest find_manifest(const Sha256& sha256) { return manifests_.find(sha256); }
   [[nodiscard]] File find_file(const Sha256& sha256) { return files_.find(sha256); }
 
-  // These functions read the disk. They fail with asset_damaged. A damaged file is put aside (quarantine), so that the
-  // next upload brings it again.
-  [[nodiscard]] Result<Manifest> load_manifest(const Sha256& sha256);
-  [[nodiscard]] Result<File> open_file(const Asset& asset);
+  // These functions read the disk, for a function of `owner`. They fail with asset_damaged. A damaged file is put aside
+  // (quarantine), so that the next upload brings it again.
+  [[nodiscard]] Result<Manifest> load_manifest(const Sha256& sha256, OwnerId owner);
+  [[nodiscard]] Result<File> open_file(const Asset& asset, OwnerId owner);
 
   void drop_idle() {
     manifests_.drop_idle();
@@ -130,7 +65,6 @@ class AssetCache {
   store::Artifacts& artifacts_;
   DigestCache<AssetManifest> manifests_{kManifestBytes};
   DigestCache<OpenAsset> files_{kFileBytes};
-  std::mutex loading_;  ///< so that requests that come together read a manifest once
 };
 
 }  // namespace faasta::gateway

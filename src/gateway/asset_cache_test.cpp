@@ -22,42 +22,11 @@ class AssetCacheTest : public testing::Test {
   AssetCache cache_{store_.artifacts()};
 };
 
-TEST(DigestCache, TheLeastRecentlyUsedLeavesFirst) {
-  DigestCache<int> cache(10);
-  cache.keep(sha256("a"), std::make_shared<int>(1), 4);
-  cache.keep(sha256("b"), std::make_shared<int>(2), 4);
-  EXPECT_TRUE(cache.find(sha256("a")));
-  cache.keep(sha256("c"), std::make_shared<int>(3), 4);
-  EXPECT_TRUE(cache.find(sha256("a")));
-  EXPECT_FALSE(cache.find(sha256("b")));
-  EXPECT_EQ(cache.cost(), 8U);
-}
-
-TEST(DigestCache, OneValueStaysEvenIfItIsLarge) {
-  DigestCache<int> cache(10);
-  cache.keep(sha256("a"), std::make_shared<int>(1), 4);
-  cache.keep(sha256("b"), std::make_shared<int>(2), 40);
-  EXPECT_FALSE(cache.find(sha256("a")));
-  EXPECT_TRUE(cache.find(sha256("b")));
-}
-
-TEST(DigestCache, AValueThatIsNotUsedLeaves) {
-  DigestCache<int> cache(10);
-  cache.keep(sha256("a"), std::make_shared<int>(1), 1);
-  cache.keep(sha256("b"), std::make_shared<int>(1), 1);
-  for (int sweep = 0; sweep < 5; ++sweep) {
-    cache.drop_idle();
-    EXPECT_TRUE(cache.find(sha256("a")));
-  }
-  EXPECT_FALSE(cache.find(sha256("b")));
-  EXPECT_EQ(cache.cost(), 1U);
-}
-
 TEST_F(AssetCacheTest, ASmallFileIsKeptInMemoryAndALargeOneIsOpen) {
   const Asset small = place(std::string(AssetCache::kSmall, 's')),
               large = place(std::string(AssetCache::kSmall + 1, 'l'));
-  EXPECT_EQ((*cache_.open_file(small))->bytes.size(), AssetCache::kSmall);
-  const auto open = *cache_.open_file(large);
+  EXPECT_EQ((*cache_.open_file(small, kSingleOwner))->bytes.size(), AssetCache::kSmall);
+  const auto open = *cache_.open_file(large, kSingleOwner);
   EXPECT_TRUE(open->file && open->bytes.empty());
   std::array<char, 10> part{};
   EXPECT_EQ(open->read(part, AssetCache::kSmall - 5), 6U);
@@ -68,7 +37,8 @@ TEST_F(AssetCacheTest, ASmallFileIsKeptInMemoryAndALargeOneIsOpen) {
 
 TEST_F(AssetCacheTest, MemoryHasALimit) {
   for (int i = 0; i < 2'000; ++i) {
-    const auto file = cache_.open_file(place(std::string(AssetCache::kSmall - 10, 'x') + std::to_string(i)));
+    const auto file =
+        cache_.open_file(place(std::string(AssetCache::kSmall - 10, 'x') + std::to_string(i)), kSingleOwner);
     ASSERT_TRUE(file);
   }
   EXPECT_LE(cache_.bytes(), 64U << 20U);
@@ -79,18 +49,18 @@ TEST_F(AssetCacheTest, ADamagedFileIsNotServed) {
   const Asset asset = place("content");
   for (const char* other : {"contenT", "conten", "content!", ""}) {
     ASSERT_TRUE(replace_file(store_.artifacts().asset(asset.sha256), other, 0600, Durable::no));
-    EXPECT_EQ(cache_.open_file(asset).error().code, Code::asset_damaged) << other;
+    EXPECT_EQ(cache_.open_file(asset, kSingleOwner).error().code, Code::asset_damaged) << other;
   }
-  EXPECT_EQ(cache_.load_manifest(asset.sha256).error().code, Code::asset_damaged);
-  EXPECT_EQ(cache_.load_manifest(sha256("nothing")).error().code, Code::asset_damaged);
+  EXPECT_EQ(cache_.load_manifest(asset.sha256, kSingleOwner).error().code, Code::asset_damaged);
+  EXPECT_EQ(cache_.load_manifest(sha256("nothing"), kSingleOwner).error().code, Code::asset_damaged);
 }
 
 TEST_F(AssetCacheTest, AManifestIsReadOnce) {
   const Asset asset = place(R"({"files":{}})");
   EXPECT_FALSE(cache_.find_manifest(asset.sha256));
-  const auto loaded = cache_.load_manifest(asset.sha256);
+  const auto loaded = cache_.load_manifest(asset.sha256, kSingleOwner);
   ASSERT_TRUE(loaded);
-  EXPECT_EQ(*cache_.load_manifest(asset.sha256), *loaded);
+  EXPECT_EQ(*cache_.load_manifest(asset.sha256, kSingleOwner), *loaded);
   EXPECT_EQ(cache_.find_manifest(asset.sha256), *loaded);
 }
 

@@ -38,6 +38,7 @@ Codings codings_of(const http::RequestHead& request) {
 /// Chooses the file at `path`, or its smaller form.
 std::optional<AssetChoice> file_at(const AssetManifest& manifest, const http::RequestHead& request,
                                    std::string_view path, std::uint16_t status = 200) {
+  if (path.size() > kMostAssetPath) return std::nullopt;
   const auto found = manifest.files.find(path);
   if (found == manifest.files.end()) return std::nullopt;
   const Asset& asset = found->second;
@@ -57,37 +58,12 @@ std::optional<AssetChoice> file_at(const AssetManifest& manifest, const http::Re
   return out;
 }
 
-bool matches_function_first(const AssetManifest& manifest, std::string_view path) {
-  return std::ranges::any_of(manifest.function_first,
-                             [path](const std::string& pattern) { return matches_asset_pattern(pattern, path); });
-}
-
-/// Whether the function answers at this path. A file that the function guards must not be found at another path either:
-/// a page and its smaller forms are guarded together.
-bool is_functions(const AssetManifest& manifest, std::string_view path) {
-  if (manifest.function_first.empty()) return false;
-  if (matches_function_first(manifest, path)) return true;
-  const Asset* asset = manifest.find(path);
-  while (asset != nullptr) {
-    if (asset->has_brotli && matches_function_first(manifest, std::string(path) + ".br")) return true;
-    if (asset->has_gzip && matches_function_first(manifest, std::string(path) + ".gz")) return true;
-    if (!path.ends_with(".br") && !path.ends_with(".gz")) return false;
-    path.remove_suffix(3);
-    asset = manifest.find(path);
-    if (asset != nullptr && matches_function_first(manifest, path)) return true;
-  }
-  return false;
-}
-
 /// The page of the nearest folder above `path` that has one.
 AssetChoice not_found_page(const AssetManifest& manifest, const http::RequestHead& request, std::string_view path) {
-  for (std::size_t slash = path.rfind('/'); slash != std::string_view::npos;
-       slash = slash == 0 ? std::string_view::npos : path.rfind('/', slash - 1)) {
-    const std::string page = std::string(path.substr(0, slash + 1)).append(kNotFoundPage);
-    if (is_functions(manifest, page)) continue;
-    if (auto found = file_at(manifest, request, page, 404)) return *std::move(found);
-  }
-  return {.status = 404};
+  const std::string_view folder = manifest.page_folder(path);
+  if (folder.empty()) return {.status = 404};
+  auto found = file_at(manifest, request, std::string(folder).append(kNotFoundPage), 404);
+  return found ? *std::move(found) : AssetChoice{.status = 404};
 }
 
 bool is_navigation(const http::RequestHead& request) {
@@ -104,16 +80,16 @@ std::string folder_address(std::string_view path, std::string_view query) {
 }  // namespace
 
 std::optional<AssetChoice> choose_asset(const AssetManifest& manifest, const http::RequestHead& request) {
-  if (request.method != "GET" && request.method != "HEAD") return std::nullopt;
+  if (!has_static_answer(request.method)) return std::nullopt;
   std::string_view query = request.target;
   const std::string_view raw = take_until(query, '?');
   const auto decoded = decoded_path(raw);
   if (!decoded || decoded->empty() || decoded->front() != '/') return std::nullopt;
   const std::string& path = *decoded;
-  if (is_functions(manifest, path)) return std::nullopt;
+  if (manifest.is_functions(path)) return std::nullopt;
   if (path.back() == '/') {
     const std::string index = path + std::string(kIndex);
-    if (is_functions(manifest, index)) return std::nullopt;
+    if (manifest.is_functions(index)) return std::nullopt;
     if (auto found = file_at(manifest, request, index)) return found;
   } else {
     if (auto found = file_at(manifest, request, path)) return found;
@@ -124,7 +100,7 @@ std::optional<AssetChoice> choose_asset(const AssetManifest& manifest, const htt
   if (manifest.not_found == NotFound::page) return not_found_page(manifest, request, path);
   if (manifest.not_found != NotFound::spa || !is_navigation(request)) return std::nullopt;
   const std::string index = "/" + std::string(kIndex);
-  if (is_functions(manifest, index)) return std::nullopt;
+  if (manifest.is_functions(index)) return std::nullopt;
   auto page = file_at(manifest, request, index);
   if (page) page->varies_by_accept = true;
   return page;

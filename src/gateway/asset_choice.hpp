@@ -22,7 +22,10 @@ struct AssetChoice {
   std::string location{};
 };
 
-/// Finds the static answer to a request. Nothing: the function answers.
+/// Whether a file may answer a request with this method. The function answers all others.
+[[nodiscard]] constexpr bool has_static_answer(std::string_view method) { return method == "GET" || method == "HEAD"; }
+/// Finds the static answer to a request. Nothing: the function answers. Takes time in proportion to the length of the
+/// path.
 [[nodiscard]] std::optional<AssetChoice> choose_asset(const AssetManifest& manifest, const http::RequestHead& request);
 
 /// Returns the path with its percent-encodings decoded. Nothing if an encoding is wrong.

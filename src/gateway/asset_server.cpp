@@ -31,8 +31,9 @@ constexpr std::string_view kForever = "public, max-age=31536000, immutable";
 class AnswerFields {
  public:
   /// `is_private`: only people with a token may see the file, so no shared cache may keep it.
-  AnswerFields(const AssetManifest& manifest, const AssetChoice& choice, bool is_private) {
-    fields_.reserve(kUsual);
+  /// `owners`: the fields of [assets.headers].
+  AnswerFields(const AssetChoice& choice, std::span<const FieldView> owners, bool is_private) {
+    fields_.reserve(kUsual + owners.size());
     if (choice.asset != nullptr) {
       const std::string hex = choice.asset->sha256.hex();
       constexpr std::size_t kTagDigits = 32;
@@ -45,7 +46,8 @@ class AnswerFields {
       fields_.push_back({"vary", !choice.varies_by_accept    ? "accept-encoding"
                                  : choice.varies_by_encoding ? "accept, accept-encoding"
                                                              : "accept"});
-    add_owners(manifest, choice.path);
+    owners_from_ = fields_.size();
+    fields_.insert(fields_.end(), owners.begin(), owners.end());
     if (choice.asset != nullptr) add_default("content-type", choice.type);
     const bool forever = choice.status == 200 && !choice.varies_by_accept && has_digest_in_name(choice.path);
     add_default("cache-control", forever ? kForever : kMustAsk);
@@ -70,21 +72,6 @@ class AnswerFields {
  private:
   static constexpr std::size_t kUsual = 12;
 
-  /// Adds the fields of [assets.headers]. A longer pattern replaces the fields of a shorter one.
-  void add_owners(const AssetManifest& manifest, std::string_view path) {
-    owners_from_ = fields_.size();
-    for (const auto& [pattern, fields] : manifest.headers) {
-      if (!matches_asset_pattern(pattern, path)) continue;
-      for (const auto& [name, value] : fields) {
-        const auto begin = fields_.begin() + static_cast<std::ptrdiff_t>(owners_from_);
-        const auto found = std::find_if(begin, fields_.end(), [&](const FieldView& one) { return one.name == name; });
-        if (found == fields_.end())
-          fields_.push_back({name, value});
-        else
-          found->value = value;
-      }
-    }
-  }
   void add_default(std::string_view name, std::string_view value) {
     const auto begin = fields_.begin() + static_cast<std::ptrdiff_t>(owners_from_);
     if (std::none_of(begin, fields_.end(), [&](const FieldView& one) { return one.name == name; }))
@@ -124,25 +111,30 @@ std::uint16_t answer_empty(http::Exchange& exchange, std::uint16_t status, const
 
 }  // namespace
 
-Task<Result<AssetCache::Manifest>> AssetServer::load(const Sha256& sha256) {
-  auto load = [this, sha256] { return cache_.load_manifest(sha256); };
-  Result<AssetCache::Manifest> loaded = co_await on(disk_, load);
+Task<Result<AssetCache::Manifest>> AssetServer::load(const Target& target) {
+  auto load = [this, sha256 = *target.deployed.settings.assets, owner = target.deployed.owner] {
+    return cache_.load_manifest(sha256, owner);
+  };
+  Result<AssetCache::Manifest> loaded = co_await disk_.run(target.deployed.owner, load);
   co_return loaded;
 }
 
 Task<Result<AssetServer::Done>> AssetServer::answer(http::Exchange& exchange, const Target& target,
                                                     std::string_view name, bool is_private) {
-  const Sha256& sha256 = *target.deployed.settings.assets;
-  AssetCache::Manifest manifest = cache_.find_manifest(sha256);
+  if (!has_static_answer(exchange.request().method)) co_return Done::nothing;  // no manifest is read for it
+  AssetCache::Manifest manifest = cache_.find_manifest(*target.deployed.settings.assets);
   const bool cold = manifest == nullptr;
-  if (cold) {  // it may be long, and two threads load the manifests of all owners
+  if (cold) {  // the load is much more work than an answer
     CO_RETURN_IF_ERROR(count(exchange, target));
-    CO_ASSIGN_OR_RETURN(manifest, co_await load(sha256));
+    CO_ASSIGN_OR_RETURN(manifest, co_await load(target));
   }
+  // The choice looks at each byte of the path a few times only, so it may come before the owner's limit. If the
+  // function must answer, its call is counted, and a refusal is in its log.
   const auto choice = choose_asset(*manifest, exchange.request());
   if (!choice) co_return cold ? Done::counted : Done::nothing;
   if (!cold) CO_RETURN_IF_ERROR(count(exchange, target));
-  CO_ASSIGN_OR_RETURN(const std::uint16_t status, co_await send(exchange, *manifest, *choice, is_private));
+  CO_ASSIGN_OR_RETURN(const std::uint16_t status,
+                      co_await send(exchange, target.deployed.owner, *manifest, *choice, is_private));
   ended(exchange, target, name, status);
   co_return Done::answered;
 }
@@ -154,10 +146,11 @@ Result<> AssetServer::count(const http::Exchange& exchange, const Target& target
   return {};
 }
 
-Task<Result<std::uint16_t>> AssetServer::send(http::Exchange& exchange, const AssetManifest& manifest,
+Task<Result<std::uint16_t>> AssetServer::send(http::Exchange& exchange, OwnerId owner, const AssetManifest& manifest,
                                               const AssetChoice& choice, bool is_private) {
   const http::RequestHead& request = exchange.request();
-  AnswerFields fields(manifest, choice, is_private);
+  CO_ASSIGN_OR_RETURN(const auto owners, manifest.fields_of(choice.path));
+  AnswerFields fields(choice, owners, is_private);
   if (choice.asset == nullptr) {
     if (choice.status == 404) co_return fail(Code::page_not_found);
     fields.add("location", choice.location);
@@ -184,13 +177,13 @@ Task<Result<std::uint16_t>> AssetServer::send(http::Exchange& exchange, const As
   AssetCache::File file;
   if (has_body) file = cache_.find_file(choice.asset->sha256);
   if (has_body && !file) {
-    auto open = [this, asset = *choice.asset] { return cache_.open_file(asset); };
-    CO_ASSIGN_OR_RETURN(file, co_await on(disk_, open));
+    auto open = [this, owner, asset = *choice.asset] { return cache_.open_file(asset, owner); };
+    CO_ASSIGN_OR_RETURN(file, co_await disk_.run(owner, open));
   }
   fields.add_length(size == 0 ? 0 : range.last - range.first + 1);
   exchange.head(status, fields.all());
   if (file) {
-    const auto sent = co_await send_body(exchange, *file, range);
+    const auto sent = co_await send_body(exchange, owner, *file, range);
     if (!sent) exchange.abort();
   }
   if (!exchange.ended()) exchange.finish({});
@@ -199,7 +192,7 @@ Task<Result<std::uint16_t>> AssetServer::send(http::Exchange& exchange, const As
 
 /// Hands the bytes to the exchange as fast as the client reads them. Fails if the file cannot be read, or if the client
 /// is gone.
-Task<Result<>> AssetServer::send_body(http::Exchange& exchange, const OpenAsset& file, ByteRange range) {
+Task<Result<>> AssetServer::send_body(http::Exchange& exchange, OwnerId owner, const OpenAsset& file, ByteRange range) {
   // One buffer for each thread is enough, because data() copies the bytes before this coroutine waits.
   thread_local std::array<char, kChunk> buffer;
   std::vector<char> waited;
@@ -225,7 +218,7 @@ Task<Result<>> AssetServer::send_body(http::Exchange& exchange, const OpenAsset&
     if (got == 0) {
       waited.resize(most);
       auto read = [&file, &waited, at] { return file.read(waited, at); };
-      CO_ASSIGN_OR_RETURN(got, co_await on(disk_, read));
+      CO_ASSIGN_OR_RETURN(got, co_await disk_.finish(owner, read));
       exchange.data({waited.data(), got});
     }
     at += got;

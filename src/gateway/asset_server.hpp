@@ -7,6 +7,7 @@
 #include "base/error.hpp"
 #include "gateway/asset_cache.hpp"
 #include "gateway/asset_choice.hpp"
+#include "gateway/owner_pool.hpp"
 #include "gateway/target.hpp"
 #include "http/exchange.hpp"
 
@@ -41,17 +42,18 @@ class AssetServer {
 
  private:
   [[nodiscard]] static Result<> count(const http::Exchange& exchange, const Target& target);
-  [[nodiscard]] Task<Result<AssetCache::Manifest>> load(const Sha256& sha256);
-  [[nodiscard]] Task<Result<std::uint16_t>> send(http::Exchange& exchange, const AssetManifest& manifest,
+  [[nodiscard]] Task<Result<AssetCache::Manifest>> load(const Target& target);
+  [[nodiscard]] Task<Result<std::uint16_t>> send(http::Exchange& exchange, OwnerId owner, const AssetManifest& manifest,
                                                  const AssetChoice& choice, bool is_private);
-  [[nodiscard]] Task<Result<>> send_body(http::Exchange& exchange, const OpenAsset& file, ByteRange range);
+  [[nodiscard]] Task<Result<>> send_body(http::Exchange& exchange, OwnerId owner, const OpenAsset& file,
+                                         ByteRange range);
   void ended(const http::Exchange& exchange, const Target& target, std::string_view name, std::uint16_t status);
 
   AssetCache cache_;
   const bool access_log_;
   std::atomic<std::uint64_t> answers_{0};
   std::atomic<std::uint64_t> bytes_{0};
-  asio::thread_pool disk_{2};  ///< reads manifests, and files that are not in the page cache
+  OwnerPool disk_{2, {}};  ///< reads manifests, and files that are not in the page cache
 };
 
 }  // namespace faasta::gateway

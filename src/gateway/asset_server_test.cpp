@@ -1,7 +1,10 @@
 #include "gateway/asset_server.hpp"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
+#include <deque>
 #include <string>
 
 #include "base/asset_manifest.hpp"
@@ -15,6 +18,26 @@ namespace {
 
 using Done = AssetServer::Done;
 
+/// A manifest whose read waits until release(): a pipe in its place.
+class SlowManifest {
+ public:
+  explicit SlowManifest(std::filesystem::path file) : file_(std::move(file)) {
+    EXPECT_EQ(::mkfifo(file_.c_str(), 0600), 0);
+  }
+  SlowManifest(const SlowManifest&) = delete;
+  SlowManifest& operator=(const SlowManifest&) = delete;
+  ~SlowManifest() {
+    release();
+    std::error_code ignored;
+    std::filesystem::remove(file_, ignored);  // a read that has not begun fails
+  }
+  void release() { writer_ = FileDescriptor(::open(file_.c_str(), O_RDWR | O_CLOEXEC)); }
+
+ private:
+  std::filesystem::path file_;
+  FileDescriptor writer_;
+};
+
 class AssetServerTest : public testing::Test {
  protected:
   void place(const std::string& bytes) {
@@ -27,8 +50,12 @@ class AssetServerTest : public testing::Test {
     const std::string text = to_json(manifest);
     place(content);
     place(text);
+    return target_of(text);
+  }
+  Target target_of(const std::string& manifest) {
     Target out;
-    out.deployed.settings.assets = sha256(text);
+    out.deployed.owner = OwnerId{1};
+    out.deployed.settings.assets = sha256(manifest);
     out.share = std::make_shared<OwnerShare>(quota_, 1);
     return out;
   }
@@ -64,6 +91,68 @@ TEST_F(AssetServerTest, ARequestIsCountedOnceAndBeforeItsManifestIsRead) {
   std::filesystem::remove(store_.artifacts().asset(*other.deployed.settings.assets));
   use_up(other);
   EXPECT_EQ(answer(other, "/a").error().code, Code::owner_rate) << "the disk is not asked";
+}
+
+TEST_F(AssetServerTest, AMethodThatTheFunctionAnswersReadsNoManifest) {
+  const Target target = target_with("content");
+  std::filesystem::remove(store_.artifacts().asset(*target.deployed.settings.assets));
+  exchange_.emplace(loop_, "POST", "/a");
+  const auto done = begin(target);
+  ASSERT_TRUE(done->has_value()) << "at once";
+  EXPECT_EQ(**done, Done::nothing);
+}
+
+/// An owner has versions with large manifests, and a stranger asks for one after the other.
+TEST_F(AssetServerTest, ManifestsOfOneOwnerDoNotHoldUpOthers) {
+  Target other = target_with("content");
+  other.deployed.owner = OwnerId{2};
+  std::deque<Target> targets;
+  std::deque<SlowManifest> slow;
+  std::deque<test::ScriptedExchange> exchanges;
+  std::vector<test::Pending<Result<Done>>> waiting;
+  for (const char* text : {"one", "two", "three", "four"}) {
+    targets.push_back(target_of(text));
+    slow.emplace_back(store_.artifacts().asset(sha256(text)));
+    exchanges.emplace_back(loop_, "GET", "/a");
+    waiting.push_back(loop_.begin(server_.answer(exchanges.back(), targets.back(), "hello", false)));
+  }
+  EXPECT_EQ(answer(other, "/a"), Done::answered);
+  EXPECT_EQ(exchange_->answered().body, "content");
+  for (const auto& one : waiting) EXPECT_FALSE(one->has_value());
+  for (SlowManifest& one : slow) one.release();
+  for (const auto& one : waiting) EXPECT_EQ(loop_.finish(one).error().code, Code::asset_damaged);
+}
+
+/// A manifest of before the limit of the sum: 100 patterns that match, each with 30 fields of 4 KiB, were a head of
+/// 12 MB.
+TEST_F(AssetServerTest, AStoredManifestDoesNotMakeAHugeHead) {
+  AssetManifest manifest;
+  manifest.add("/aaaaaaaaaaaaaaaaaaaa", sha256("content"), 7, "text/plain");
+  for (std::size_t i = 0; i < 20; ++i) {
+    auto& entry = manifest.headers.emplace_back("/" + std::string(i, 'a') + "*");
+    for (int n = 0; n < 30; ++n)
+      entry.fields.emplace_back("x-" + std::to_string(i) + "-" + std::to_string(n), std::string(200, 'v'));
+  }
+  const std::string text = to_json(manifest);
+  place("content");
+  place(text);
+  EXPECT_EQ(answer(target_of(text), "/aaaaaaaaaaaaaaaaaaaa").error().code, Code::assets_invalid);
+  EXPECT_TRUE(exchange_->answered().fields.empty());
+}
+
+TEST_F(AssetServerTest, TheOwnersFieldsReplaceTheServers) {
+  AssetManifest manifest;
+  manifest.add("/a.html", sha256("content"), 7, "text/plain");
+  manifest.headers = {{"/*", {{"x", "1"}, {"cache-control", "no-cache"}}}, {"/a*", {{"x", "2"}}}};
+  const std::string text = to_json(manifest);
+  place("content");
+  place(text);
+  EXPECT_EQ(answer(target_of(text), "/a.html"), Done::answered);
+  const auto& answered = exchange_->answered();
+  EXPECT_EQ(answered.field("x"), "2");
+  EXPECT_EQ(answered.field("cache-control"), "no-cache");
+  EXPECT_EQ(std::ranges::count(answered.fields, "x", &Field::name), 1);
+  EXPECT_EQ(std::ranges::count(answered.fields, "cache-control", &Field::name), 1);
 }
 
 TEST_F(AssetServerTest, AClientThatReadsTooSlowlyGetsNoMore) {

@@ -31,5 +31,20 @@ TEST(OwnerQueue, AnOwnerWhoComesAgainStandsBehindTheOthers) {
   EXPECT_EQ(all(queue), "xb");
 }
 
+TEST(OwnerQueue, AnOwnerThatMayNotHaveATurnKeepsIt) {
+  OwnerQueue<char> queue;
+  for (const char job : {'a', 'b'}) queue.add(OwnerId{1}, job);
+  for (const char job : {'x', 'y'}) queue.add(OwnerId{2}, job);
+  const auto not_one = [](OwnerId owner) { return owner != OwnerId{1}; };
+  EXPECT_EQ(queue.next(not_one), 'x');
+  EXPECT_EQ(queue.waiting(OwnerId{1}), 2U);
+  EXPECT_EQ(queue.waiting(OwnerId{2}), 1U);
+  EXPECT_EQ(queue.next(), 'a');
+  EXPECT_EQ(queue.next(not_one), 'y');
+  EXPECT_EQ(queue.next(not_one), std::nullopt);
+  EXPECT_EQ(all(queue), "b");
+  EXPECT_EQ(queue.waiting(OwnerId{1}), 0U);
+}
+
 }  // namespace
 }  // namespace faasta::gateway

@@ -191,13 +191,15 @@ Result<> Artifacts::sync_assets() const {
 
 Artifacts::Pin::Pin(Artifacts& artifacts, const Sha256& sha256) : artifacts_(artifacts), sha256_(sha256) {
   const std::scoped_lock lock(artifacts_.mutex_);
-  ++artifacts_.pins_[sha256_];
+  ++artifacts_.pins_[sha256_].pins;
 }
 
 Artifacts::Pin::~Pin() {
   const std::scoped_lock lock(artifacts_.mutex_);
   const auto found = artifacts_.pins_.find(sha256_);
-  if (--found->second == 0) artifacts_.pins_.erase(found);
+  if (--found->second.pins > 0) return;
+  if (found->second.is_left) artifacts_.let_go_.push_back(sha256_);
+  artifacts_.pins_.erase(found);
 }
 
 Artifacts::Making::Making(Artifacts& artifacts, const Sha256& code) : artifacts_(artifacts), code_(code) {
@@ -233,9 +235,17 @@ void Artifacts::collect(const Sha256& sha256, Catalog& catalog) {
   if (code) drop_if_unused(*code);
 }
 
+std::vector<Sha256> Artifacts::take_let_go() {
+  const std::scoped_lock lock(mutex_);
+  return std::exchange(let_go_, {});
+}
+
 void Artifacts::collect_asset(const Sha256& sha256, Catalog& catalog) {
   const std::scoped_lock lock(mutex_);
-  if (pins_.contains(sha256)) return;
+  if (const auto pinned = pins_.find(sha256); pinned != pins_.end()) {
+    pinned->second.is_left = true;
+    return;
+  }
   const SharedUse::Alone alone = use_.try_alone();
   if (!alone) return put_off();
   const auto used = catalog.uses_asset(sha256);

@@ -120,8 +120,11 @@ class Artifacts {
   /// pins of another server. So while another server uses the data folder too, collect() deletes no file, and
   /// must_collect() becomes true.
   void collect(const Sha256& sha256, Catalog& catalog);
-  /// The same for a static file.
+  /// The same for a static file. If it has a pin, take_let_go() returns it after the end of the last pin.
   void collect_asset(const Sha256& sha256, Catalog& catalog);
+  /// Returns the static files that collect_asset() kept for their pins, and that have no pin any more. Call
+  /// collect_asset() for them again.
+  [[nodiscard]] std::vector<Sha256> take_let_go();
   /// Calls collect() for all digests, and deletes the folders of other engines. Call this after a start. It is slow if
   /// there are many files.
   void collect_all(Catalog& catalog);
@@ -149,7 +152,12 @@ class Artifacts {
   std::atomic<bool> put_off_{false};
   std::atomic<std::uint64_t> quarantined_{0};
   std::mutex mutex_;
-  std::unordered_map<Sha256, int, Sha256Hash> pins_;
+  struct Pinned {
+    int pins = 0;
+    bool is_left = false;  ///< collect_asset() has kept it
+  };
+  std::unordered_map<Sha256, Pinned, Sha256Hash> pins_;
+  std::vector<Sha256> let_go_;  ///< of take_let_go()
   std::unordered_set<Sha256, Sha256Hash> being_made_;
   std::condition_variable made_;
 };

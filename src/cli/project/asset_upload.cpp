@@ -66,14 +66,16 @@ std::span<const Wanted> next_group(std::span<const Wanted> files) {
   return files.first(count);
 }
 
-/// Sends one request. Waits if the server asks for that, because many files need many requests.
-Outcome<> send_group(const ApiClient& api, const std::string& path, const std::string& body) {
+/// Sends one request. Waits if the server asks for that, because many files need many requests, and another deploy of
+/// the owner may be uploading.
+template <class Send>
+auto patiently(const Send& send) -> decltype(send()) {
   constexpr int kMostWaits = 100;
   for (int waits = 0;; ++waits) {
-    const auto answer = api.put(path, body);
-    if (answer) return {};
+    auto answer = send();
+    if (answer) return answer;
     const bool must_wait = answer.error().id == info(Code::too_many_requests).id;
-    if (!must_wait || waits == kMostWaits || interrupted()) return std::unexpected(answer.error());
+    if (!must_wait || waits == kMostWaits || interrupted()) return answer;
     constexpr int kMillisecondsOfSecond = 1000;
     sleep_milliseconds(std::max(1, answer.error().retry_after) * kMillisecondsOfSecond);
   }
@@ -85,7 +87,7 @@ Outcome<Sha256> upload_assets(const ApiClient& api, const FunctionName& name, co
   const auto files = read_assets(project);
   if (!files) return std::unexpected(files.error());
   const std::string path = function_path(name) + "/assets";
-  const auto begun = api.post_text(path, files->manifest);
+  const auto begun = patiently([&] { return api.post_text(path, files->manifest); });
   if (!begun) return std::unexpected(begun.error());
   const auto wanted = wanted_of(*begun, *files);
   if (!wanted) return std::unexpected(wanted.error());
@@ -102,7 +104,7 @@ Outcome<Sha256> upload_assets(const ApiClient& api, const FunctionName& name, co
     if (!body) return std::unexpected(body.error());
     std::string digests;
     for (const Wanted& one : group) digests += (digests.empty() ? "" : ",") + one.sha256;
-    if (auto stored = send_group(api, path + "?sha256=" + digests, *body); !stored) {
+    if (auto stored = patiently([&] { return api.put(path + "?sha256=" + digests, *body); }); !stored) {
       output.clear_progress();
       return std::unexpected(stored.error());
     }

@@ -85,6 +85,8 @@ Found read_headers(const toml::table& table, Project::Assets& out) {
     entry.pattern = pattern.str();
     if (auto read = read_fields(*fields, entry); !read) return read;
   }
+  if (const auto checked = check_asset_fields(out.headers); !checked)
+    return mistake(*node, "`assets.headers`: " + checked.error().detail);
   return {};
 }
 
