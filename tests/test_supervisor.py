@@ -325,7 +325,7 @@ def test_two_hundred_functions_in_five_languages(make_server):
         assert server.call(name).status == 200
     with Load(server.address, hosts, {"kept": 2, "new": 1, "http2": 1}, rate=800) as load:
         lose_compiled_code(server)
-        replaced(server, seconds=600)
+        replaced(server, seconds=1800)
         seen = load.ended()
     print("reload", seen)
     assert seen["failed"] == 0, seen["problems"]
