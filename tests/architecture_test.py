@@ -54,7 +54,7 @@ DOORS = {
     r"openssl/.*": r"base/sha256\.cpp|tls/.*|secrets/[^/]*\.cpp|identity/web_key\.cpp",
     r"nghttp2/.*": r"http/http2/session\.hpp",
     r"boost/asio.*": r"http/task\.hpp|base/asio_impl\.cpp",
-    r"boost/intrusive.*": r"http/stoppable\.hpp",
+    r"boost/intrusive.*": r"http/(stoppable|deadlines)\.hpp",
     r"boost/beast.*": r"(?!)",                   # no file: decision 2
     r"libpsl\.h": r"domains/public_suffix\.cpp",
     r"unicode/.*": r"domains/unicode\.cpp",
