@@ -16,7 +16,7 @@ namespace faasta::gateway {
 ///
 /// Event loops call it, and the owner of the function chooses the lines and the texts. So it looks for all lines at the
 /// same time, with the automaton of Aho and Corasick. Its time depends on the length of the text only, and its memory
-/// is at most 16 bytes for each byte of the lines.
+/// is at most 17 bytes for each byte of the lines.
 class SecretMask {
  public:
   SecretMask() = default;
