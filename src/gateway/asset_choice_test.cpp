@@ -14,8 +14,8 @@ thread_local std::size_t allocated = 0;
 
 }  // namespace
 
-// AddressSanitizer has operators of its own, which see more. Then nothing is counted.
-#if !defined(__SANITIZE_ADDRESS__) && !(defined(__clang__) && __has_feature(address_sanitizer))
+// Sanitizers have operators of their own, which see more. Then nothing is counted.
+#if !defined(FAASTA_SANITIZED)
 // NOLINTBEGIN(cppcoreguidelines-no-malloc,misc-new-delete-overloads): for the whole program
 void* operator new(std::size_t size) {
   allocated += size;
