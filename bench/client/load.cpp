@@ -1,9 +1,10 @@
 // Loads an HTTP/1.1 server over keep-alive connections from one thread, and compares every answer byte by byte.
 //
 //   load --address IP:PORT [--host NAME | --hosts FILE] [--expect-body TEXT] [--rate R] [--connections N] [--seconds S]
-//   [--warm-up S] [--requests N] [--path P] [--seed N] [--spin 1] With --rate it is an open loop: request k is due at
-//   k/R seconds. Its latency counts from that time, even if no connection was free to send it (no coordinated
-//   omission). Without --rate it is a closed loop: a connection sends its next request as soon as it has the answer,
+//   [--warm-up S] [--requests N] [--path P] [--seed N] [--spin 1] [--from-send 1] With --rate it is an open loop:
+//   request k is due at k/R seconds. Its latency counts from that time, even if no connection was free to send it (no
+//   coordinated omission). With --from-send it counts from the send if a connection was free: then the time in which
+//   this program waited for a processor, which an attacker uses, is not a latency of the server. Without --rate it is a closed loop: a connection sends its next request as soon as it has the answer,
 //   for S seconds or N requests in all. Requests that are due in the warm-up are sent but not counted. A line of FILE
 //   is a host, or a host, a tab and the body that this host answers; "\n" stands for a newline. The host of each
 //   request is chosen at random. With --spin the client never sleeps, so that no latency includes the wake-up of the
@@ -56,6 +57,7 @@ struct Options {
   double rate = 0, seconds = 5, warm_up = 0;
   std::uint64_t connections = 32, requests = UINT64_MAX, seed = 1;
   bool spin = false;
+  bool from_send = false;
 };
 
 Options parse(int argc, char** argv) {
@@ -92,6 +94,8 @@ Options parse(int argc, char** argv) {
       out.requests = std::stoull(value);
     } else if (key == "--spin") {
       out.spin = value == "1";
+    } else if (key == "--from-send") {
+      out.from_send = value == "1";
     } else if (key == "--seed") {
       out.seed = std::stoull(value);
     } else if (key != "--expect-body") {
@@ -107,6 +111,7 @@ struct Connection {
   bool busy = false;
   const std::string* expected = nullptr;
   Nanoseconds due = 0;
+  Nanoseconds from = 0;  // the beginning of the latency
   std::string received;
 };
 
@@ -178,7 +183,11 @@ class Run {
       const Nanoseconds moment = now();
       const Nanoseconds when = options_.rate > 0 ? due(sent_) : moment;
       if (when >= end_) return false;
-      if (when > moment || idle_.empty()) return true;
+      if (when > moment) return true;
+      if (idle_.empty()) {
+        none_free_ = moment;
+        return true;
+      }
       Connection& connection = *idle_.back();
       idle_.pop_back();
       const auto& [host, expected] = options_.hosts[options_.hosts.size() == 1 ? 0 : random_() % options_.hosts.size()];
@@ -186,6 +195,7 @@ class Run {
       connection.busy = true;
       connection.expected = &expected;
       connection.due = when;
+      connection.from = options_.from_send && when > none_free_ ? moment : when;
       connection.received.clear();
       ++sent_;
       ++running_;
@@ -208,7 +218,7 @@ class Run {
     if (answer->status != 200) ++errors_["status " + std::to_string(answer->status)];
     else if (answer->body != *connection.expected) ++errors_["body"];
     else if (connection.due >= counted_from_) {
-      latencies_.push_back(moment - connection.due);
+      latencies_.push_back(moment - connection.from);
       if (moment <= end_) ++in_time_;
     }
     connection.busy = false;
@@ -230,6 +240,7 @@ class Run {
   std::vector<Connection*> idle_;
   std::mt19937_64 random_;
   Nanoseconds start_ = 0, counted_from_ = 0, end_ = 0;
+  Nanoseconds none_free_ = 0;  // when a request was due and no connection was free, the last time
   std::uint64_t sent_ = 0, running_ = 0, in_time_ = 0;
   std::vector<Nanoseconds> latencies_;
   std::map<std::string, std::uint64_t> errors_;

@@ -2,7 +2,8 @@
 
 The server has one core. The attacker and the other client share the second core. The other client has a real-time
 priority, if this process may set one (root may), so that the attacker does not delay it. The other client asks a function
-at a fixed rate, before and during each attack; the latency of a request begins when the request was due.
+at a fixed rate, before and during each attack. Its latencies begin when it sends: the kernel works for the attacker on the
+same core, and the other client may then send late, which is not the server's doing.
 """
 import contextlib
 import multiprocessing
@@ -51,7 +52,7 @@ def run(chosen, report):
 
 def one(name, ports, chosen):
     victim = Served(("127.0.0.1", ports.plain), edge.HOST, ports.pid)
-    ask = {"rate": chosen.rate, "connections": 16, "warm_up": 1}
+    ask = {"rate": chosen.rate, "connections": 16, "warm_up": 1, "from_send": 1}
     quiet = client.finish(client.begin(victim, min(chosen.seconds, 10), first=before_all_others, **ask))
     memory = status(ports.pid, "VmRSS")
     rounds, cpu = multiprocessing.Value("Q", 0), cpu_seconds(ports.pid)

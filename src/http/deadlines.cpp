@@ -34,10 +34,13 @@ void Deadlines::insert(HasDeadline& item) {
   far_.at(item.looked_at_ / kSlots % kSlots).push_back(item);
 }
 
-void Deadlines::look_at(Slot& slot) {
+Task<> Deadlines::look_at(Slot& slot) {
+  if (slot.empty()) co_return;
   Slot due;
   due.swap(slot);
-  while (!due.empty()) {
+  for (unsigned count = 1; !due.empty(); ++count) {
+    if (count % kAtOnce == 0) co_await asio::post(timer_.get_executor(), asio::use_awaitable);
+    if (due.empty()) break;  // the other handlers may have destroyed the rest
     HasDeadline& item = due.front();
     due.pop_front();
     if (item.deadline_ == 0) continue;
@@ -61,8 +64,8 @@ Task<> Deadlines::run() {
     const std::int64_t last = (std::chrono::steady_clock::now() - start_) / kPeriod;
     while (ticks_ < last && !stopped_) {
       const Tick now = static_cast<Tick>(++ticks_);
-      if (now % kSlots == 0) look_at(far_.at(now / kSlots % kSlots));
-      look_at(near_.at(now % kSlots));
+      if (now % kSlots == 0) co_await look_at(far_.at(now / kSlots % kSlots));
+      co_await look_at(near_.at(now % kSlots));
     }
   }
 }

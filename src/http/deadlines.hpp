@@ -54,11 +54,13 @@ class Deadlines {
   using Tick = std::uint32_t;
   static constexpr std::chrono::milliseconds kPeriod{20};
   static constexpr Tick kSlots = 64;
+  /// After this many objects, the loop's other handlers run: hundreds of clients may reach the same deadline.
+  static constexpr unsigned kAtOnce = 16;
 
   /// Whether `a` comes before `b`.
   [[nodiscard]] static bool is_before(Tick a, Tick b) noexcept { return static_cast<std::int32_t>(a - b) < 0; }
   void insert(HasDeadline& item);
-  void look_at(Slot& slot);
+  [[nodiscard]] Task<> look_at(Slot& slot);
 
   asio::steady_timer timer_;
   const SteadyTime start_;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
+#include <functional>
 #include <new>
 #include <utility>
 
@@ -25,6 +27,11 @@ Session make_session(const Context& context) {
   return session;
 }
 
+/// The ids of owners are positive.
+OwnerId account_of(const http::ClientNetwork& network) {
+  return static_cast<OwnerId>(-1 - static_cast<std::int64_t>(std::hash<http::ClientNetwork>()(network) >> 1U));
+}
+
 bool chose_http2(const SSL* session) {
   const std::uint8_t* name = nullptr;
   unsigned length = 0;
@@ -45,6 +52,7 @@ Handshake::Handshake(http::Loop& loop, http::Opened opened, HandshakeShare& shar
     : Stoppable(loop.stoppables),
       loop_(loop),
       opened_(std::move(opened)),
+      account_(account_of(opened_.client.network)),
       share_(share),
       bell_(http::Doorbell::make(loop.context)),
       stream_(std::make_unique<TlsStream>(*loop.context, std::move(opened_.stream), std::move(opened_.begun),
@@ -98,6 +106,10 @@ Task<std::unique_ptr<http::Opened>> Handshake::run(bool& is_http2) {
 
 Task<bool> Handshake::shake_hands() {
   for (;;) {
+    // Many clients may begin at the same time. The requests of others go before their handshakes, and client networks
+    // have turns.
+    if (!loop_.run_queue.may_run(account_)) co_await loop_.run_queue.wait(account_, http::RunQueue::Line::first);
+    if (ended_) co_return false;
     const TlsStream::Handshake state = stream_->shake_hands();
     // on_server_name is not called earlier, because this would delay the server's answer. After this answer, the client
     // sends nothing for a round trip.

@@ -92,6 +92,8 @@ class Handshake final : public HandshakeDecisions,
 
   http::Loop& loop_;
   http::Opened opened_;
+  /// In the loop's run queue, the handshakes of a client network are like the calls of an owner.
+  const OwnerId account_;
   HandshakeShare& share_;
   WakeRef<http::Doorbell> bell_;
   std::unique_ptr<TlsStream> stream_;

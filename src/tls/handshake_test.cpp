@@ -77,6 +77,26 @@ TEST_F(HandshakeTest, BytesMayArriveOneAtATime) {
   }
 }
 
+/// One client network begins many handshakes at the same time. The work of others on the loop goes before most of them.
+TEST_F(HandshakeTest, ManyHandshakesLeaveTheLoopToOthers) {
+  constexpr std::size_t kMany = 200;
+  std::vector<std::unique_ptr<TlsServer>> servers;
+  std::vector<std::unique_ptr<TlsClient>> clients;
+  for (std::size_t i = 0; i < kMany; ++i) {
+    servers.push_back(std::make_unique<TlsServer>(loop_, share_));
+    clients.push_back(std::make_unique<TlsClient>());
+  }
+  const auto answered = [&servers] {
+    return std::ranges::count_if(servers, [](const auto& server) { return !server->peer.received.empty(); });
+  };
+  for (std::size_t i = 0; i < kMany; ++i) servers[i]->arrive_later(clients[i]->take());
+  std::ptrdiff_t before = kMany;
+  asio::post(*loop_.loop().context, [&] { before = answered(); });
+  loop_.run_ready();
+  EXPECT_LT(before, kMany / 2);
+  EXPECT_EQ(answered(), kMany);
+}
+
 TEST_F(HandshakeTest, ThePeerMayTakeFewBytesAtATime) {
   TlsServer server(loop_, share_);
   TlsClient client;

@@ -63,6 +63,11 @@ class TlsServer {
     peer.to_server += bytes;
     arrived();
   }
+  /// The same, but the loop does not run yet.
+  void arrive_later(std::string_view bytes) {
+    peer.to_server += bytes;
+    lower_->arrived();
+  }
   void arrived() {
     if (!peer.closed) lower_->arrived();
     loop_.run_ready();
