@@ -34,8 +34,8 @@ bool matches_any(const std::vector<std::string>& patterns, std::string_view path
 
 using Files = decltype(AssetManifest::files);
 
-/// Marks the files that the function guards: each file that matches a pattern, the file of which it is a smaller form,
-/// and all smaller forms of a guarded file.
+/// Marks the files that the function guards. These are the files that match a pattern. If a smaller form (".br", ".gz")
+/// matches, its file is guarded too. All smaller forms of a guarded file are guarded.
 void mark_guarded(Files& files, const std::vector<std::string>& patterns) {
   std::vector<std::pair<std::string_view, Asset*>> forms;
   for (auto& [path, asset] : files) {

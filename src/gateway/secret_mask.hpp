@@ -50,7 +50,7 @@ class SecretMask {
   std::vector<std::string> names_;  // of the secrets
   std::vector<Line> lines_;
   std::vector<Node> nodes_;       // the root, then the beginnings by length; after the last state is one node more
-  std::vector<State> levels_;     // for each length: the first state that stands for so many bytes
+  std::vector<State> levels_;     // at index N: the first state whose beginning has N bytes
   secrets::LockedMemory labels_;  // the last byte of each state, because these bytes are the secrets themselves
 };
 

@@ -123,8 +123,8 @@ TEST(SecretMask, TakesNoLongerForManyLinesThanForOne) {
   }
 }
 
-/// Short lines of a secret with a long name make the text longer, but what is found later is not searched in the longer
-/// text.
+/// The name of the secret is longer than its lines, so the text grows with each line that is hidden. The mask does not
+/// search the names that it has put in.
 TEST(SecretMask, TakesNoLongerWhenTheTextGrows) {
   const std::string lines = numbered(7000, "abc-", 4);
   std::string text;

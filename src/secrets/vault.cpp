@@ -168,8 +168,8 @@ Result<store::SealedSecret> Vault::seal_for(OwnerId to, OwnerId from, const Func
 }
 
 Result<Vault::Rotation> Vault::rotate() {
-  // If the file is not that of the stored values, nothing is written: a new file in its place would look like the right
-  // one, and backups would take it.
+  // The file must have the keys of all stored values before a new key is written. Otherwise the file would have a key
+  // that opens no value, and backups would copy this file.
   ASSIGN_OR_RETURN(const auto used, store_.keys());
   ASSIGN_OR_RETURN(Shared keys, read_keys(used.empty()));
   for (const std::string& id : used)
