@@ -3,6 +3,7 @@
 Each connection sends one request and is idle then. The server's anonymous memory is measured with a tenth of the
 connections and with all of them. The figure is the difference, divided by the number of added connections. """
 import resource
+import select
 import socket
 import ssl
 import time
@@ -71,6 +72,10 @@ def slope(ports, kind, count):
     begin = settled(ports.pid)
     kept += [KINDS[kind](ports) for _ in range(count - len(kept))]
     grown = settled(ports.pid) - begin
+    ended = select.poll()
+    for peer in kept:
+        ended.register(peer, select.POLLRDHUP)
+    assert ended.poll(0) == [], "the server closed connections before they were counted: the machine is too slow for so many"
     for peer in kept:
         peer.close()
     return grown / (count - count // 10)

@@ -130,6 +130,11 @@ class Http2Client {
                                      bytes.size()) == static_cast<nghttp2_ssize>(bytes.size());
   }
 
+  /// The size of the table of the server's fields (RFC 7541 section 4.1), in bytes.
+  [[nodiscard]] std::size_t table_size() const {
+    return nghttp2_session_get_hd_inflate_dynamic_table_size(session_.get());
+  }
+
   std::map<std::int32_t, Stream> streams;
   std::vector<std::pair<std::int32_t, std::uint32_t>> goaways;  ///< last stream, code
   std::size_t connection_window_given = 0;

@@ -288,6 +288,23 @@ TEST_F(Http2MemoryTest, AnAnswerMayHaveALargeHead) {
   EXPECT_EQ(stream(id).status, 200);
 }
 
+/// The tables of a connection stay while it is idle. So they get only fields that a later answer may repeat.
+TEST_F(Http2MemoryTest, FieldsThatChangeStayOutOfTheTables) {
+  std::vector<FieldView> fields{{"date", "Mon, 30 Nov 2026 15:00:00 GMT"}, {"server-timing", "run;dur=1"}};
+  open([&fields](Exchange& exchange) -> Task<> {
+    exchange.head(200, fields);
+    exchange.finish({});
+    co_return;
+  });
+  client_->ask();
+  settle();
+  EXPECT_EQ(client_->table_size(), 0U);
+  fields.push_back({"x-kept", "1"});
+  client_->ask();
+  settle();
+  EXPECT_EQ(client_->table_size(), 32 + std::string_view("x-kept1").size());
+}
+
 /// Over TLS, a read may also write the bytes that the stream had kept. After that, the connection is idle. Then it is
 /// used again.
 TEST_F(Http2MemoryTest, AnIdleConnectionWhoseLastBytesAReadHasWritten) {

@@ -28,10 +28,13 @@ void append(std::string& to, std::string_view bytes) {
   to.append(bytes);
 }
 
+/// The fields whose value is another one in each answer, or in each second. They do not go into the compression tables
+/// (RFC 7541 section 2.3.2): there they would only use memory, also of a connection that is idle.
+bool changes(std::string_view name) { return name == "x-request-id" || name == "date" || name == "server-timing"; }
+
 nghttp2_nv pair(std::string_view name, std::string_view value) {
-  // nghttp2 copies the name and the value, and does not change them. A value that is different in each answer, such as
-  // an id, does not go into the compression tables: it would only use memory.
-  const auto flags = name == "x-request-id" ? NGHTTP2_NV_FLAG_NO_INDEX : NGHTTP2_NV_FLAG_NONE;
+  // nghttp2 copies the name and the value, and does not change them.
+  const auto flags = changes(name) ? NGHTTP2_NV_FLAG_NO_INDEX : NGHTTP2_NV_FLAG_NONE;
   return {.name = reinterpret_cast<std::uint8_t*>(const_cast<char*>(name.data())),
           .value = reinterpret_cast<std::uint8_t*>(const_cast<char*>(value.data())),
           .namelen = name.size(),
