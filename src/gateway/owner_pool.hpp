@@ -2,10 +2,8 @@
 
 #include <chrono>
 #include <cstddef>
-#include <exception>
 #include <functional>
 #include <mutex>
-#include <optional>
 #include <unordered_set>
 #include <utility>
 
@@ -44,26 +42,7 @@ class OwnerPool {
   /// The same for work of an answer that has begun, which cannot be refused any more: there are no bounds.
   template <class Work>
   [[nodiscard]] auto finish(OwnerId owner, Work work) -> Task<decltype(work())> {
-    struct {
-      std::optional<decltype(work())> value;
-      std::exception_ptr failure;
-    } done;
-    co_await asio::async_initiate<decltype(asio::use_awaitable), void()>(
-        [this, owner, &work, &done](auto resume) {
-          auto home = asio::make_work_guard(asio::get_associated_executor(resume));
-          add(owner, [&done, work = std::move(work), resume = std::move(resume), home = std::move(home)]() mutable {
-            try {
-              Work now = std::move(work);  // destroyed on this thread
-              done.value.emplace(now());
-            } catch (...) {
-              done.failure = std::current_exception();
-            }
-            asio::post(home.get_executor(), std::move(resume));
-          });
-        },
-        asio::use_awaitable);
-    if (done.failure) std::rethrow_exception(done.failure);
-    co_return std::move(*done.value);
+    return elsewhere([this, owner](auto job) { add(owner, std::move(job)); }, std::move(work));
   }
 
  private:

@@ -31,19 +31,20 @@ namespace asio = boost::asio;
 template <class T = void>
 using Task = asio::awaitable<T>;
 
-/// Runs blocking work on a thread of `pool`. The calling coroutine then continues on its own loop with the result. The
-/// result does not go through the pool again: there it would wait behind the jobs of others.
-template <class Pool, class Work>
-auto on(Pool& pool, Work work) -> Task<decltype(work())> {
+/// Runs blocking work on another thread: gives `start` a job, which `start` must run once, on any thread. The calling
+/// coroutine then continues on its own loop with the result. The result does not go through the threads again: there it
+/// would wait behind the jobs of others.
+template <class Start, class Work>
+auto elsewhere(Start start, Work work) -> Task<decltype(work())> {
   using Value = decltype(work());
   struct {
     std::conditional_t<std::is_void_v<Value>, std::monostate, std::optional<Value>> value;
     std::exception_ptr failure;
   } done;
   co_await asio::async_initiate<decltype(asio::use_awaitable), void()>(
-      [&pool, &work, &done](auto resume) {
+      [&start, &work, &done](auto resume) {
         auto home = asio::make_work_guard(asio::get_associated_executor(resume));
-        asio::post(pool, [&done, work = std::move(work), resume = std::move(resume), home = std::move(home)]() mutable {
+        start([&done, work = std::move(work), resume = std::move(resume), home = std::move(home)]() mutable {
           try {
             Work now = std::move(work);  // destroyed on this thread
             if constexpr (std::is_void_v<Value>)
@@ -59,6 +60,12 @@ auto on(Pool& pool, Work work) -> Task<decltype(work())> {
       asio::use_awaitable);
   if (done.failure) std::rethrow_exception(done.failure);
   if constexpr (!std::is_void_v<Value>) co_return std::move(*done.value);
+}
+
+/// Runs blocking work on a thread of `pool`, as elsewhere() does.
+template <class Pool, class Work>
+auto on(Pool& pool, Work work) -> Task<decltype(work())> {
+  return elsewhere([&pool](auto job) { asio::post(pool, std::move(job)); }, std::move(work));
 }
 
 }  // namespace faasta
