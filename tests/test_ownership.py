@@ -58,7 +58,7 @@ def test_the_table_has_every_route(server):
     covered = {(method, path.partition("?")[0]) for method, path, *_ in ROUTES + RELEASES} | {("POST", "/v1/functions/{name}/versions"), ("DELETE", "/v1/tokens/current"), ("GET", "/v1/policy")}
     covered |= {("GET", secrets), ("POST", secrets), ("DELETE", secrets), ("POST", secrets + "/rollback")}
     covered |= {("POST", "/v1/functions/{name}/rollout/abort"), ("POST", "/v1/functions/{name}/cron/run")}
-    covered |= {(method, "/v1/functions/{name}/assets") for method in ("POST", "PUT")}      # tests/test_assets.py
+    covered |= {(method, "/v1/functions/{name}/assets") for method in ("POST", "PUT")}      # tests/test_asset_uploads.py
     covered |= {("GET", "/v1/trusts"), ("POST", "/v1/trusts"), ("DELETE", "/v1/trusts/{id}")}       # tests/test_oidc.py
     covered |= {("GET", "/v1/functions/{name}/deploys")}       # a function that is not there may get its first deploy: below
     assert described <= covered, described - covered
