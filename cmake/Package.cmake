@@ -19,6 +19,7 @@ install(FILES ${generated_files}/faastad.8.gz ${generated_files}/faasta-supervis
 foreach(page attack behind-a-proxy certificates domains errors limits login operate policy releasing security tls upgrading)
   install(FILES docs/${page}.md DESTINATION usr/share/doc/faasta-server COMPONENT server)
 endforeach()
+install(FILES ${generated_files}/attack.wasm DESTINATION usr/share/faasta COMPONENT server)
 install(DIRECTORY ${packaging}/watching DESTINATION usr/share/doc/faasta-server COMPONENT server)
 package_docs(server faasta-server)
 # The root of the service: places for what faastad.service mounts there.

@@ -5,6 +5,7 @@ served at all. `./dev check attack` judges all."""
 import json
 import os
 import pathlib
+import signal
 import subprocess
 import tempfile
 
@@ -12,6 +13,7 @@ import pytest
 
 from support.guests import guest
 from support.server import BINARIES, environment
+from support.waiting import eventually
 
 pytestmark = pytest.mark.skipif("FAASTA_SANITIZED" in os.environ, reason="the latencies of sanitized programs are no figures")
 
@@ -48,6 +50,15 @@ def test_a_broken_bound_is_reported(tmp_path):
     assert header.split()[:3] == ["ATTACKER", "OWNERS", "TRIES"] and control.startswith("control"), done.stdout
     assert [line.split()[:3] for line in rows] == [["sleepers", "1", "3"], ["sleepers", "2", "3"]], done.stdout
     assert all("BROKEN: " in line and "errors of the victim during the attack" in line for line in rows), done.stdout
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
+def test_nothing_is_left_of_an_attack_that_is_stopped(how, tmp_path):
+    process = subprocess.Popen([BINARIES / "faastad", "attack", "--only", "sleepers"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment(TMPDIR=str(tmp_path)))
+    eventually(lambda: list(tmp_path.glob("faastad-attack-*/data/faasta.db")), 30, "the data folder of its server")
+    process.send_signal(how)
+    assert process.wait(20) == -how
+    eventually(lambda: not list(tmp_path.iterdir()), 20, "the folder to go")
 
 
 def test_the_server_is_gone_afterwards():

@@ -163,6 +163,11 @@ def test_the_service_is_locked_down(debian):
     assert debian.run("ls", "-A", f"{root}/var", f"{root}/var/lib").split() == [f"{root}/var:", "lib", "tmp", f"{root}/var/lib:", "faasta"]
 
 
+def test_an_attack_of_its_own(debian):
+    debian.run("sh", "-c", "faastad attack --only sleepers --seconds 1 > /tmp/attack; test $? -lt 2")
+    assert "sleepers" in (debian.root / "tmp" / "attack").read_text()
+
+
 def test_completions_and_manual_pages(debian):
     for shell, place in (("bash", "usr/share/bash-completion/completions/faasta"), ("zsh", "usr/share/zsh/vendor-completions/_faasta"), ("fish", "usr/share/fish/vendor_completions.d/faasta.fish")):
         assert (debian.root / place).read_text() == debian.run("faasta", "completion", shell)

@@ -93,6 +93,7 @@ Result<std::unique_ptr<ThrowAwayServer>> ThrowAwayServer::make(const std::filesy
   std::string folder = (std::filesystem::temp_directory_path() / "faastad-attack-XXXXXX").string();
   if (::mkdtemp(folder.data()) == nullptr) return fail_errno(Code::attack_failed, "make " + folder, errno);
   std::unique_ptr<ThrowAwayServer> out(new ThrowAwayServer(folder));
+  RETURN_IF_ERROR(out->guard_folder());
   ASSIGN_OR_RETURN(out->port_, free_port());
   RETURN_IF_ERROR(out->write_settings(settings, more));
   RETURN_IF_ERROR(out->start());
@@ -110,8 +111,33 @@ ThrowAwayServer::~ThrowAwayServer() {
     ::waitpid(pid_, nullptr, 0);
   }
   if (follower_.joinable()) follower_.join();
+  if (guard_ > 0) {
+    ::kill(guard_, SIGKILL);
+    ::waitpid(guard_, nullptr, 0);
+  }
   std::error_code ignored;
   std::filesystem::remove_all(folder_, ignored);
+}
+
+Result<> ThrowAwayServer::guard_folder() {
+  std::array<int, 2> ends{};
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) return fail_errno(Code::attack_failed, "pipe", errno);
+  const FileDescriptor read_end(ends[0]);
+  alive_ = FileDescriptor(ends[1]);
+  const std::string folder = folder_.string();
+  const std::array<const char*, 5> remove{"rm", "-rf", "--", folder.c_str(), nullptr};
+  guard_ = ::fork();
+  if (guard_ < 0) return fail_errno(Code::attack_failed, "fork", errno);
+  if (guard_ > 0) return {};
+  // Only functions that are safe after a fork in a process with threads.
+  ::setsid();  // so that Ctrl-C does not end it
+  ::dup2(read_end.get(), STDIN_FILENO);
+  ::close_range(3, ~0U, 0);
+  char byte = 0;
+  while (::read(STDIN_FILENO, &byte, 1) < 0 && errno == EINTR) {
+  }
+  ::execv("/bin/rm", const_cast<char* const*>(remove.data()));
+  ::_exit(127);
 }
 
 Result<> ThrowAwayServer::write_settings(const std::filesystem::path& settings, std::string_view more) {
@@ -156,6 +182,7 @@ Result<FileDescriptor> ThrowAwayServer::spawn() {
     if (::getppid() != parent) ::_exit(1);
     ::dup2(write_end.get(), STDERR_FILENO);
     ::dup2(write_end.get(), STDOUT_FILENO);
+    ::fcntl(alive_.get(), F_SETFD, 0);  // the server keeps it
     ::execve(program.c_str(), const_cast<char* const*>(arguments.data()), const_cast<char* const*>(environment.data()));
     ::_exit(127);
   }

@@ -30,7 +30,7 @@ struct Person {
 };
 
 /// A server of its own: a child process of the same program, with an empty data folder, reachable only from this
-/// machine, with accounts. Its folder is deleted with it.
+/// machine, with accounts. Its folder is deleted with it, also if this process is killed.
 class ThrowAwayServer {
  public:
   /// The memory that the server may use, in MiB. Small, so that an attack can reach it.
@@ -79,6 +79,8 @@ class ThrowAwayServer {
 
  private:
   explicit ThrowAwayServer(std::filesystem::path folder);
+  /// Starts a process that deletes the folder when this process and the server have ended without doing it.
+  [[nodiscard]] Result<> guard_folder();
   [[nodiscard]] Result<> write_settings(const std::filesystem::path& settings, std::string_view more);
   [[nodiscard]] Result<FileDescriptor> spawn();
   /// Reads the log until its end; keeps the last part.
@@ -90,6 +92,8 @@ class ThrowAwayServer {
   std::uint64_t all_memory_ = kAllMemory;
   std::uint64_t loaded_ = kLoaded;
   pid_t pid_ = 0;
+  pid_t guard_ = 0;
+  FileDescriptor alive_;  ///< this process and the server have it; the guard sees its end
   std::uint32_t people_ = 0;
   std::unique_ptr<store::Accounts> accounts_;
   mutable std::mutex mutex_;
