@@ -87,18 +87,21 @@ def test_by_tag_and_by_digest(signed_in, server, registry):
 
 
 @pytest.mark.parametrize("wants", ["bearer", "basic"])
-@pytest.mark.parametrize("given", ["option", "file"])
+@pytest.mark.parametrize("given", ["option", "variable", "file"])
 def test_with_a_password(signed_in, server, registry, wants, given):
     registry.push("latest", version_guest(1))
     registry.wants, registry.elsewhere = wants, "http://{host}/elsewhere/{digest}"
     command = ["deploy", "--oci", f"{registry.host}/acme/shop", "--name", "from-oci"]
+    variables = {}
     signed_in.run(*command).fails(1, "the registry:")
     if given == "file":
         (signed_in.home / ".docker").mkdir()
         (signed_in.home / ".docker" / "config.json").write_text(json.dumps({"auths": {registry.host: {"auth": base64.b64encode(b"me:word").decode()}}}))
+    elif given == "variable":
+        variables["FAASTA_REGISTRY_TOKEN"] = "me:word"
     else:
         command += ["--registry-token", "me:word"]
-    signed_in.run(*command).ok()
+    signed_in.run(*command, env=variables).ok()
     assert all(authorization is None for path, authorization in registry.seen if path.startswith("/elsewhere/")), "the password stays with the registry"
     signed_in.run("delete", "from-oci", "-y").ok()
 

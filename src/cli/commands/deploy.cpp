@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <cstdlib>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -219,10 +220,15 @@ Outcome<int> deploy_from_git(Session& session, const DeployOptions& options) {
   return done;
 }
 
+/// The variable that stands for --registry-token: other users of a machine can read the words of a command.
+constexpr const char* kRegistryToken = "FAASTA_REGISTRY_TOKEN";
+
 /// Fetches the component from a registry, and deploys it like a file.
 Outcome<int> deploy_from_registry(Session& session, DeployOptions options) {
   const auto reference = OciReference::parse(options.oci);
   if (!reference) return std::unexpected(reference.error());
+  if (const char* const token = std::getenv(kRegistryToken); token != nullptr && options.registry_token.empty())
+    options.registry_token = token;
   const auto component = fetch_component(*reference, options.registry_token);
   if (!component) return std::unexpected(component.error());
   const auto folder = TemporaryFolder::make();
@@ -282,7 +288,7 @@ void add_deploy(CLI::App& app, Action& chosen) {
       ->excludes("--git");
   command
       ->add_option("--registry-token", options->registry_token,
-                   "USER:PASSWORD of the registry; default: ~/.docker/config.json")
+                   "USER:PASSWORD of the registry; default: $FAASTA_REGISTRY_TOKEN, then ~/.docker/config.json")
       ->type_name("TEXT")
       ->needs("--oci");
   command->add_flag("--oidc", options->oidc,
