@@ -288,8 +288,8 @@ typedef struct fe_sent {
   uint8_t origin_size;
   uint8_t origin[64]; /* scheme, host and port, cut to this size; not ended by a zero */
 } fe_sent;
-/* Copies the first outgoing requests of the call, in order, at most `capacity` and at most 16. Returns how many. Any
- * thread may call it while the call exists; a request may end meanwhile. */
+/* Copies the first outgoing requests of the call, in order, at most `capacity` and at most 16. Returns how many. Not
+ * while another thread polls the call; a request may end meanwhile. */
 size_t fe_call_sent(const fe_call*, fe_sent* out, size_t capacity);
 
 #ifdef __cplusplus

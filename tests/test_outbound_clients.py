@@ -75,6 +75,13 @@ def test_allowed(server, client, far):
     assert platform_lines(server, client, answer) == []
 
 
+def test_a_url_without_a_path(server, client, far):
+    answer = ask(server, client, far.origin + "?x=1")
+    if client == "outbound":
+        pytest.skip("the raw guest takes only URLs with a path")
+    assert (answer.status, answer.text, far.heads[-1][0]) == (203, "far away", "/?x=1"), answer
+
+
 @pytest.mark.parametrize("size", [1, 100_000, 1_000_000])
 def test_a_body(server, client, far, size):
     answer = ask(server, client, far.origin + "/", f"&size={size}")

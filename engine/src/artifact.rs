@@ -202,7 +202,7 @@ fn instantiate(engine: &Engine, component: &Component, limits: &Limits, mut imag
     let output = Output::new(limits.output_bytes);
     let memory = CallMemory::new(0, engine.memory_pool.clone(), limits.memory_bytes);
     let outbound =
-        Outbound::new(engine.network.clone(), limits, Grants::default(), (0, 0), Arc::default(), output.clone());
+        Outbound::new(engine.network.clone(), limits, Grants::default(), (&memory, 0), Arc::default(), output.clone());
     let mut store = host::store(&engine.wasmtime, engine.clock, limits, memory, outbound, &output, cpu.clone());
     let _running = engine.admit();
     store.data_mut().limiter.first_memory = image.as_ref().map(|image| image.memory_bytes());

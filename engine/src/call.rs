@@ -122,9 +122,9 @@ impl Call {
         let memory = CallMemory::new(owner, code.engine.memory_pool.clone(), limits.memory_bytes);
         let guest = match asked {
             Ok(_) if running.is_none() => Guest::Gone(Some(error::no_slot())),
-            Ok(Asked { request, scheme, owner, hops, traceparent, variables }) => {
+            Ok(Asked { request, scheme, hops, traceparent, variables, .. }) => {
                 let (network, sent) = (code.engine.network.clone(), shared.sent.clone());
-                let outbound = Outbound::new(network, limits, grants, (owner, hops), sent, output.clone())
+                let outbound = Outbound::new(network, limits, grants, (&memory, hops), sent, output.clone())
                     .with_traceparent(traceparent);
                 let (engine, clock, memory) = (&code.engine.wasmtime, code.engine.clock, memory.clone());
                 let mut store = host::store(engine, clock, limits, memory, outbound, &output, shared.cpu.clone());
@@ -233,7 +233,7 @@ impl Call {
                     Ok(response) => Some(self.begin(response, context)),
                     Err(code) => Some(Event::Failed(Error {
                         kind: Kind::Trap,
-                        text: format!("the guest answered with the error {code:?}"),
+                        text: error::short_text(format_args!("the guest answered with the error {code:?}")),
                     })),
                 }
             }
@@ -313,7 +313,8 @@ impl Call {
 
     /// The body was broken off. If the guest has failed, report the guest's failure, because it is the cause.
     fn broken_off(&mut self, error: &wasmtime_wasi_http::Error) -> Event {
-        let broken = || error::no_response(&format!("the guest broke off its response body ({error})"));
+        let broken =
+            || error::no_response(&error::short_text(format_args!("the guest broke off its response body ({error})")));
         Event::Failed(self.failure().unwrap_or_else(broken))
     }
 

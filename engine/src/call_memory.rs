@@ -3,7 +3,8 @@
 //!
 //! The bytes are not counted at each object. The allocator counts what the call's thread allocates and frees while the
 //! guest runs. Some blocks are allocated or freed elsewhere; the places that pass these blocks correct the count:
-//! a frame of a body leaves the call (`released`), or comes to it (`allocator::note`, `allocator::uncounted`).
+//! a frame of a body leaves the call (`released`), or comes to it (`allocator::note`, `allocator::uncounted`). The buffers
+//! of outgoing connections belong to another thread; each connection counts with a fixed number of bytes (`lend`).
 
 use crate::memory_pool::MemoryPool;
 use std::sync::Arc;
@@ -102,6 +103,17 @@ impl CallMemory {
         self.kept.fetch_sub(bytes.cast_signed(), Relaxed);
     }
 
+    /// Counts memory that other threads use for the call, until the result is dropped: the buffers of an outgoing
+    /// connection. The next `keep` checks the limits.
+    pub fn lend(self: &Arc<Self>, bytes: usize) -> Lent {
+        self.kept.fetch_add(bytes.cast_signed(), Relaxed);
+        Lent { call: self.clone(), bytes }
+    }
+
+    pub fn owner(&self) -> u64 {
+        self.owner
+    }
+
     /// Adds bytes to the bodies without a reader. False if they are more than one call may have.
     pub fn add_unread(&self, bytes: usize) -> bool {
         let fits = |held: usize| held.checked_add(bytes).filter(|sum| *sum <= UNREAD_BYTES);
@@ -115,6 +127,18 @@ impl CallMemory {
     #[cfg(test)]
     pub fn unread(&self) -> usize {
         self.unread.load(Relaxed)
+    }
+}
+
+/// See `CallMemory::lend`.
+pub struct Lent {
+    call: Arc<CallMemory>,
+    bytes: usize,
+}
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        self.call.released(self.bytes);
     }
 }
 
@@ -176,6 +200,19 @@ mod tests {
             (0..200_000).for_each(|_| assert_eq!(call.keep(1), Ok(())));
         });
         assert_eq!(call.kept.load(Relaxed), (FREE / 2).cast_signed());
+    }
+
+    #[test]
+    fn what_other_threads_use_counts_until_it_is_dropped() {
+        let pool = Arc::new(MemoryPool::new(100 * MIB));
+        let call = of(&pool);
+        let connections: Vec<_> = (0..10).map(|_| call.lend(MIB)).collect();
+        assert_eq!(call.keep(0), Ok(()));
+        assert!(!pool.is_unused());
+        assert_eq!(call.keep(1), Err(Full::Kept));
+        drop(connections);
+        assert_eq!(call.keep(-1), Ok(()));
+        assert!(pool.is_unused());
     }
 
     #[test]

@@ -41,6 +41,29 @@ pub struct Error {
 
 pub type Result<T> = std::result::Result<T, Error>;
 
+/// The most bytes of a text that a guest, or a peer of a guest, determines: names of functions, error codes.
+const TEXT_BYTES: usize = 16 << 10;
+
+/// Formats a text, at most `TEXT_BYTES` of it. The rest is not formatted: nothing could interrupt that, and it would not
+/// count as the call's processor time.
+pub fn short_text(text: std::fmt::Arguments<'_>) -> String {
+    struct Short(String);
+    impl std::fmt::Write for Short {
+        fn write_str(&mut self, part: &str) -> std::fmt::Result {
+            let room = TEXT_BYTES - self.0.len();
+            if part.len() <= room {
+                self.0.push_str(part);
+                return Ok(());
+            }
+            self.0.push_str(&part[..part.floor_char_boundary(room)]);
+            Err(std::fmt::Error)
+        }
+    }
+    let mut out = Short(String::new());
+    let _ = std::fmt::write(&mut out, text);
+    out.0
+}
+
 pub fn fail<T>(kind: Kind, text: impl Into<String>) -> Result<T> {
     Err(Error { kind, text: text.into() })
 }
@@ -116,7 +139,7 @@ pub fn from_panic(payload: Box<dyn std::any::Any + Send>) -> Error {
 /// The error of validating or compiling. Wasmtime has no typed error for this. So the error's text decides whether the
 /// component uses a proposal that is switched off, or is malformed.
 pub fn from_compile(error: &wasmtime::Error) -> Error {
-    let text = format!("{error:#}");
+    let text = short_text(format_args!("{error:#}"));
     let kind = if ["not enabled", "not supported", "proposal", "must be enabled", "requires the component model"]
         .iter()
         .any(|w| text.contains(w))
@@ -156,7 +179,7 @@ pub fn from_guest(error: wasmtime::Error, hit: LimitsReached) -> Error {
     } else {
         Kind::Trap
     };
-    Error { kind, text: format!("{error:?}") }
+    Error { kind, text: short_text(format_args!("{error:?}")) }
 }
 
 fn is_host_limit(error: &wasmtime::Error) -> bool {
@@ -180,5 +203,25 @@ fn with_context(error: wasmtime::Error, what: &str) -> String {
     match Err::<(), _>(error).context(what.to_owned()) {
         Err(e) => format!("{e:#}"),
         Ok(()) => what.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_of_the_guest_is_cut_at_a_character() {
+        let name = "\u{e4}".repeat(TEXT_BYTES);
+        let text = short_text(format_args!("x{name:?} and more"));
+        assert!(text.len() <= TEXT_BYTES && text.len() > TEXT_BYTES - 4 && text.starts_with("x\"\u{e4}"));
+        assert_eq!(short_text(format_args!("{} {}", "a", 1)), "a 1");
+    }
+
+    /// A name in the component may have 100,000 bytes, and a backtrace 20 names.
+    #[test]
+    fn the_failure_of_a_guest_is_cut() {
+        let error = wasmtime::Error::msg("n".repeat(1 << 20)).context("m".repeat(1 << 20));
+        assert_eq!(from_guest(error, LimitsReached::default()).text.len(), TEXT_BYTES);
     }
 }

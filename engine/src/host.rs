@@ -15,8 +15,9 @@ use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
 pub struct Host {
-    pub table: ResourceTable,
+    /// Dropped before the table.
     pub unread: Unread,
+    pub table: ResourceTable,
     /// The request's method is HEAD.
     pub is_head: bool,
     /// The environment variables of the guest, if it has any.
@@ -77,7 +78,7 @@ pub fn store(
 
     let unread = Unread::new(memory.clone());
     let limiter = Limiter::new(limits, memory);
-    let host = Host { table, unread, is_head: false, variables: None, wasi, http, outbound, limiter, cpu_hit: false };
+    let host = Host { unread, table, is_head: false, variables: None, wasi, http, outbound, limiter, cpu_hit: false };
     let mut store = Store::new(engine, host);
     store.limiter(|host| &mut host.limiter);
     store.set_hostcall_fuel(limits::HOSTCALL_BYTES);

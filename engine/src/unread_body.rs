@@ -9,7 +9,7 @@ use http_body::{Body, Frame};
 use http_body_util::BodyExt;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed, Ordering::SeqCst};
 use std::task::{Context, Poll, ready};
 use wasmtime_wasi::p2::{DynOutputStream, OutputStream, Pollable, StreamError, StreamResult};
 use wasmtime_wasi_http::Error;
@@ -22,21 +22,35 @@ pub fn make(
     unread: &mut Unread,
 ) -> (HostOutgoingBody, HyperOutgoingBody, Arc<Ahead>) {
     let (made, body) = HostOutgoingBody::new(context, length, limits::BODY_CHUNKS, limits::UNREAD_CHUNK_BYTES);
-    let ahead =
-        Arc::new(Ahead { is_read: AtomicBool::new(false), held: AtomicUsize::new(0), call: unread.memory.clone() });
-    (made, Read { body, ahead: ahead.clone() }.boxed_unsync(), ahead)
+    let ahead = Arc::new(Ahead {
+        is_read: AtomicBool::new(false),
+        held: AtomicUsize::new(0),
+        call: unread.memory.clone(),
+        call_is_over: unread.is_over.clone(),
+    });
+    (made, Read { body, rest: Bytes::new(), ahead: ahead.clone() }.boxed_unsync(), ahead)
 }
 
 /// The bodies of a call with a stream that the guest has not taken yet. Also the limit for the unread bytes of all
 /// bodies of the call.
+///
+/// It is dropped before the call's handles. A body that the guest has not finished then looks like a finished one: its
+/// reader must not take this end for the end of an upload.
 pub struct Unread {
     memory: Arc<CallMemory>,
     bodies: Vec<(u32, Arc<Ahead>)>,
+    is_over: Arc<AtomicBool>,
+}
+
+impl Drop for Unread {
+    fn drop(&mut self) {
+        self.is_over.store(true, SeqCst);
+    }
 }
 
 impl Unread {
     pub fn new(memory: Arc<CallMemory>) -> Self {
-        Self { memory, bodies: Vec::new() }
+        Self { memory, bodies: Vec::new(), is_over: Arc::default() }
     }
 
     pub fn put(&mut self, body: u32, ahead: Arc<Ahead>) {
@@ -60,6 +74,7 @@ pub struct Ahead {
     /// Bytes written before there was a reader, and not read yet.
     held: AtomicUsize,
     call: Arc<CallMemory>,
+    call_is_over: Arc<AtomicBool>,
 }
 
 impl Ahead {
@@ -137,10 +152,24 @@ impl Pollable for Paced {
     }
 }
 
-/// The reader's end of a body.
+/// The reader's end of a body. It gives parts of at most `READ_BYTES`: a part does not count for the call any more, and
+/// its reader keeps it until it is sent.
 struct Read {
     body: HyperOutgoingBody,
+    /// The rest of a frame.
+    rest: Bytes,
     ahead: Arc<Ahead>,
+}
+
+const READ_BYTES: usize = 32 << 10;
+
+impl Read {
+    fn next_part(&mut self) -> Frame<Bytes> {
+        let part = self.rest.split_to(self.rest.len().min(READ_BYTES));
+        self.ahead.give_back(part.len());
+        self.ahead.call.released(part.len());
+        Frame::data(part)
+    }
 }
 
 impl Body for Read {
@@ -149,22 +178,24 @@ impl Body for Read {
 
     fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
         self.ahead.is_read.store(true, Relaxed);
-        let frame = ready!(Pin::new(&mut self.body).poll_frame(context));
-        if let Some(Ok(frame)) = &frame
-            && let Some(data) = frame.data_ref()
-        {
-            self.ahead.give_back(data.len());
-            self.ahead.call.released(data.len());
+        if !self.rest.is_empty() {
+            return Poll::Ready(Some(Ok(self.next_part())));
         }
-        Poll::Ready(frame)
+        let Some(frame) = ready!(Pin::new(&mut self.body).poll_frame(context)) else {
+            let cut_off = self.ahead.call_is_over.load(SeqCst);
+            return Poll::Ready(cut_off.then_some(Err(Error::HttpProtocolError)));
+        };
+        Poll::Ready(Some(frame.map(|frame| match frame.into_data() {
+            Ok(data) => {
+                self.rest = data;
+                self.next_part()
+            }
+            Err(trailers) => trailers,
+        })))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> http_body::SizeHint {
-        self.body.size_hint()
+        self.rest.is_empty() && self.body.is_end_stream()
     }
 }
 
@@ -228,6 +259,42 @@ mod tests {
         drop(dropped_end);
         assert!(second.write(Bytes::from_static(b"x")).is_err());
         assert_eq!(unread.memory.unread(), 0);
+    }
+
+    #[test]
+    fn a_body_that_the_call_leaves_behind_is_broken_off() {
+        let mut context = Context::from_waker(Waker::noop());
+        for finished in [false, true] {
+            let mut unread = unread();
+            let (mut stream, mut read_end, made) = body(&mut unread);
+            stream.write(Bytes::from_static(b"half")).expect("it was permitted");
+            assert_eq!(read(&mut read_end), 4);
+            if finished {
+                drop(stream);
+                made.finish(None).expect("no length was declared");
+                let end = Pin::new(&mut read_end).poll_frame(&mut context);
+                assert!(matches!(end, Poll::Ready(None)));
+                continue;
+            }
+            drop(unread);
+            drop((stream, made));
+            let end = Pin::new(&mut read_end).poll_frame(&mut context);
+            assert!(matches!(end, Poll::Ready(Some(Err(_)))));
+        }
+    }
+
+    #[test]
+    fn a_reader_gets_small_parts() {
+        let mut unread = unread();
+        let (mut stream, mut read_end, _made) = body(&mut unread);
+        fill(&mut stream);
+        let mut context = Context::from_waker(Waker::noop());
+        let mut parts = 0;
+        while let Poll::Ready(Some(Ok(frame))) = Pin::new(&mut read_end).poll_frame(&mut context) {
+            assert_eq!(frame.data_ref().map(Bytes::len), Some(READ_BYTES));
+            parts += 1;
+        }
+        assert_eq!(parts * READ_BYTES, 3 << 20);
     }
 
     #[test]

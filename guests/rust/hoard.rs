@@ -1,10 +1,13 @@
 //! Makes the host keep things for its call, and then waits `?ms=N` milliseconds: `/fields?n=N` keeps N fields resources
-//! of 120 KB, `/paths?n=N` requests with long paths and authorities, `/bodies?n=N` bodies with 128 KiB that have no reader.
+//! of 120 KB, `/paths?n=N` requests with long paths and authorities, `/bodies?n=N` bodies with 128 KiB that have no reader,
+//! `/uploads?n=N&port=P` requests to that port of this machine, each with a first write of 1 MiB, and their answers.
 //! `/stream?n=N` answers with N parts of 64 KiB instead; the host keeps none of them.
 
 use guest::{Answer, Guest, TEXT, number, path, wait};
+use wasip2::http::outgoing_handler;
 use wasip2::http::types::{
-    Fields, IncomingRequest, OutgoingBody, OutgoingRequest, OutgoingResponse, ResponseOutparam,
+    Fields, IncomingRequest, IncomingResponse, Method, OutgoingBody, OutgoingRequest,
+    OutgoingResponse, ResponseOutparam, Scheme,
 };
 use wasip2::io::streams::OutputStream;
 
@@ -18,6 +21,10 @@ impl Guest for Hoard {
             "/fields" => kept(out, ms, (0..count).map(|_| fields()).collect::<Vec<_>>()),
             "/paths" => kept(out, ms, (0..count).map(|_| long()).collect::<Vec<_>>()),
             "/bodies" => kept(out, ms, (0..count).map(|_| unread()).collect::<Vec<_>>()),
+            "/uploads" => {
+                let to = format!("127.0.0.1:{}", number(&request, "port", 80));
+                kept(out, ms, (0..count).map(|_| upload(&to)).collect::<Vec<_>>());
+            }
             _ => {
                 let mut answer = Answer::start(out, 200, TEXT);
                 let part = vec![b'z'; 64 << 10];
@@ -60,4 +67,19 @@ fn unread() -> (OutgoingResponse, OutgoingBody, OutputStream) {
         }
     }
     (response, body, stream)
+}
+
+fn upload(to: &str) -> (IncomingResponse, OutgoingBody, OutputStream) {
+    let request = OutgoingRequest::new(Fields::new());
+    request.set_method(&Method::Post).unwrap();
+    request.set_scheme(Some(&Scheme::Http)).unwrap();
+    request.set_authority(Some(to)).unwrap();
+    request.set_path_with_query(Some("/")).unwrap();
+    let body = request.body().unwrap();
+    let stream = body.write().unwrap();
+    let first = stream.check_write().unwrap();
+    stream.write(&vec![b'u'; first as usize]).unwrap();
+    let answer = outgoing_handler::handle(request, None).unwrap();
+    answer.subscribe().block();
+    (answer.get().unwrap().unwrap().unwrap(), body, stream)
 }

@@ -9,18 +9,24 @@ use std::collections::VecDeque;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout, timeout_at};
 use tokio_rustls::client::TlsStream;
 use tokio_rustls::rustls::pki_types::ServerName;
 use wasmtime_wasi_http::Error;
 
 /// After this time, the next address is tried in parallel (RFC 8305 section 5).
 const NEXT_ADDRESS: Duration = Duration::from_millis(250);
+/// The most addresses that are tried. A name server may name thousands, which are no servers of the function's owner.
+const ADDRESSES: usize = 8;
+/// The most bytes that a peer may send before the head of its answer is complete: interim answers, and certificates.
+const BEFORE_HEAD_BYTES: usize = 128 << 10;
 
 /// Returns the addresses of an origin, if all of them may be reached. If one address is forbidden, the whole request is
 /// refused, because an attacker's name server may mix allowed and forbidden addresses (DNS rebinding).
@@ -41,6 +47,7 @@ pub async fn addresses(network: &Network, owner: u64, origin: &Origin) -> Result
 /// Connects to one of the addresses.
 pub async fn tcp(addresses: Vec<SocketAddr>) -> Result<Tcp, Cause> {
     let mut waiting = by_turns(addresses);
+    waiting.truncate(ADDRESSES);
     let mut attempts = JoinSet::new();
     let mut failure = None;
     loop {
@@ -56,7 +63,7 @@ pub async fn tcp(addresses: Vec<SocketAddr>) -> Result<Tcp, Cause> {
         match outcome {
             Some(Ok(Ok(stream))) => {
                 stream.set_nodelay(true).map_err(|e| Cause::Failed(Error::Connect(e)))?;
-                return Ok(Tcp(stream));
+                return Ok(Tcp { stream, before_head: BeforeHead::default() });
             }
             // The first failure is reported, because the system prefers the first address.
             Some(Ok(Err(e))) => failure = failure.or(Some(e)),
@@ -70,15 +77,15 @@ pub async fn tcp(addresses: Vec<SocketAddr>) -> Result<Tcp, Cause> {
     }
 }
 
-pub async fn tls(network: &Network, origin: &Origin, tcp: Tcp) -> Result<TlsStream<Tcp>, Cause> {
+pub async fn tls(network: &Network, owner: u64, origin: &Origin, tcp: Tcp) -> Result<TlsStream<Tcp>, Cause> {
     let name = ServerName::try_from(origin.host().to_owned());
     let name = name.map_err(|_| Cause::Failed(Error::HttpRequestUriInvalid))?;
-    network.tls.connect(name, tcp).await.map_err(|e| Cause::Failed(Error::Tls(e)))
+    network.tls.of(owner).connect(name, tcp).await.map_err(|e| Cause::Failed(Error::Tls(e)))
 }
 
-/// Returns the result of `work`, or an error if `work` takes longer than `limit`.
-pub async fn within<T>(limit: Duration, work: impl Future<Output = Result<T, Cause>>) -> Result<T, Cause> {
-    timeout(limit, work).await.unwrap_or(Err(Cause::Failed(Error::ConnectionTimeout)))
+/// Returns the result of `work`, or an error if `work` has not ended at `end`.
+pub async fn until<T>(end: Instant, work: impl Future<Output = Result<T, Cause>>) -> Result<T, Cause> {
+    timeout_at(end, work).await.unwrap_or(Err(Cause::Failed(Error::ConnectionTimeout)))
 }
 
 /// Sorts the addresses: one of each family in turn. The first address stays the first (RFC 8305 section 4).
@@ -99,28 +106,55 @@ fn by_turns(addresses: Vec<SocketAddr>) -> VecDeque<SocketAddr> {
 /// A connection to a peer. The peer may answer before it has read the whole request, and then close the connection.
 /// Bytes that the peer does not accept are dropped. So the guest can still read the answer, which may have arrived
 /// already. If there is no answer, reading reports the failure.
-pub struct Tcp(TcpStream);
+pub struct Tcp {
+    stream: TcpStream,
+    pub before_head: BeforeHead,
+}
+
+/// The number of bytes that the peer may still send.
+#[derive(Clone)]
+pub struct BeforeHead(Arc<AtomicUsize>);
+
+impl Default for BeforeHead {
+    fn default() -> Self {
+        Self(Arc::new(AtomicUsize::new(BEFORE_HEAD_BYTES)))
+    }
+}
+
+impl BeforeHead {
+    fn take(&self, bytes: usize) -> io::Result<()> {
+        let taken = self.0.fetch_update(Relaxed, Relaxed, |left| left.checked_sub(bytes));
+        taken.map(drop).map_err(|_| io::Error::other("the peer sends too much before its answer"))
+    }
+
+    /// The head has arrived: from now on, the guest's reading sets the pace.
+    pub fn arrived(&self) {
+        self.0.store(usize::MAX, Relaxed);
+    }
+}
 
 impl AsyncRead for Tcp {
     fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_read(context, into)
+        let before = into.filled().len();
+        ready!(Pin::new(&mut self.stream).poll_read(context, into))?;
+        Poll::Ready(self.before_head.take(into.filled().len() - before))
     }
 }
 
 impl AsyncWrite for Tcp {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        match Pin::new(&mut self.0).poll_write(context, bytes) {
+        match Pin::new(&mut self.stream).poll_write(context, bytes) {
             Poll::Ready(Err(e)) if left(&e) => Poll::Ready(Ok(bytes.len())),
             written => written,
         }
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_flush(context)
+        Pin::new(&mut self.stream).poll_flush(context)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match Pin::new(&mut self.0).poll_shutdown(context) {
+        match Pin::new(&mut self.stream).poll_shutdown(context) {
             Poll::Ready(Err(e)) if left(&e) => Poll::Ready(Ok(())),
             done => done,
         }
@@ -162,12 +196,31 @@ mod tests {
         let here = listener.local_addr().expect("its address");
         runtime().block_on(async {
             let found = tcp(vec![refusing(), refusing(), here]).await.ok().expect("a connection");
-            assert_eq!(found.0.peer_addr().expect("a peer"), here);
+            assert_eq!(found.stream.peer_addr().expect("a peer"), here);
             let failed = tcp(vec![refusing(), refusing()]).await;
             assert!(
                 matches!(failed, Err(Cause::Failed(Error::Connect(e))) if e.kind() == io::ErrorKind::ConnectionRefused)
             );
         });
+    }
+
+    #[test]
+    fn a_name_with_many_addresses_is_not_a_way_to_all_of_them() {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a listener");
+        let here = listener.local_addr().expect("its address");
+        let with_others = |count| [vec![refusing(); count], vec![here]].concat();
+        runtime().block_on(async {
+            assert!(tcp(with_others(ADDRESSES - 1)).await.is_ok());
+            assert!(tcp(with_others(ADDRESSES)).await.is_err());
+        });
+    }
+
+    #[test]
+    fn a_peer_that_never_ends_its_head() {
+        let left = BeforeHead::default();
+        assert!(left.take(BEFORE_HEAD_BYTES).is_ok() && left.take(1).is_err());
+        left.arrived();
+        assert!(left.take(1 << 40).is_ok());
     }
 
     #[test]
@@ -177,9 +230,12 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a listener");
         let here = listener.local_addr().expect("its address");
         runtime().block_on(async {
-            let found = within(Duration::from_secs(5), tcp(vec![silent.0, here])).await.ok().expect("a connection");
-            assert_eq!(found.0.peer_addr().expect("a peer"), here);
-            let late = within(Duration::from_millis(20), tcp(vec![silent.0])).await;
+            let found = until(Instant::now() + Duration::from_secs(5), tcp(vec![silent.0, here]))
+                .await
+                .ok()
+                .expect("a connection");
+            assert_eq!(found.stream.peer_addr().expect("a peer"), here);
+            let late = until(Instant::now() + Duration::from_millis(20), tcp(vec![silent.0])).await;
             assert!(matches!(late, Err(Cause::Failed(Error::ConnectionTimeout))));
         });
     }

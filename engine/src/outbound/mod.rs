@@ -10,7 +10,9 @@ mod report;
 mod request_body;
 mod response_body;
 pub mod sent;
+mod tls_sessions;
 
+use crate::call_memory::{CallMemory, Lent};
 use crate::freed;
 use crate::grants::Grants;
 use crate::limits::{self, Limits};
@@ -30,10 +32,11 @@ use sent::SentRequests;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
+use tls_sessions::TlsSessions;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::Semaphore;
-use tokio::time::timeout;
-use tokio_rustls::{TlsConnector, rustls};
+use tokio::time::{Instant, timeout};
+use tokio_rustls::rustls;
 use wasmtime_wasi_http::io::TokioIo;
 use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks};
 
@@ -42,13 +45,21 @@ const CONNECT: Duration = Duration::from_secs(10);
 const FIRST_BYTE: Duration = Duration::from_secs(30);
 const BETWEEN_BYTES: Duration = Duration::from_secs(30);
 
+/// While a connection's buffer for reading has fewer bytes, up to as many are read; so a head of this size is always
+/// read, and none of twice this size. While the buffer for writing has fewer bytes, a part of the request's body (32
+/// KiB) is added.
+const BUFFER_BYTES: usize = 16 << 10;
+/// The memory with which a connection counts: twice the first buffer, the second, that part, and the 64 KiB that rustls
+/// keeps at most.
+const CONNECTION_BYTES: usize = 144 << 10;
+
 type SendFuture = Box<dyn Future<Output = Result<Answer, Error>> + Send>;
 type Worker = Box<dyn Future<Output = Result<(), Error>> + Send>;
 type Answer = (http::Response<WasiBody>, Worker);
 
 /// The parts that all calls of an engine share.
 pub struct Network {
-    tls: TlsConnector,
+    tls: TlsSessions,
     resolver: Resolver,
     policy: Policy,
 }
@@ -64,7 +75,7 @@ impl Network {
             .with_root_certificates(roots)
             .with_no_client_auth();
         let policy = Policy { reachable, ports, own: OwnAddresses::of_this_machine() };
-        Ok(Arc::new(Self { tls: TlsConnector::from(Arc::new(config)), resolver: Resolver::default(), policy }))
+        Ok(Arc::new(Self { tls: TlsSessions::new(config), resolver: Resolver::default(), policy }))
     }
 
     /// Returns the reason why requests to an origin would be refused. `None` if no reason is known before the host's
@@ -77,7 +88,7 @@ impl Network {
 /// Outgoing requests of one call.
 pub struct Outbound {
     network: Arc<Network>,
-    owner: u64,
+    memory: Arc<CallMemory>,
     hops: u32,
     origins: Vec<Origin>,
     total: u32,
@@ -101,19 +112,19 @@ struct Common {
 }
 
 impl Outbound {
-    /// `owner`: the owner of the function. `hops`: see `asked::Asked`. `sent`: gets the requests that were
-    /// allowed. `output`: gets the lines for the owner.
+    /// `memory`: counts the connections, and has the owner of the function. `hops`: see `asked::Asked`. `sent`: gets the
+    /// requests that were allowed. `output`: gets the lines for the owner.
     pub fn new(
         network: Arc<Network>,
         limits: &Limits,
         grants: Grants,
-        (owner, hops): (u64, u32),
+        (memory, hops): (&Arc<CallMemory>, u32),
         sent: Arc<SentRequests>,
         output: Arc<Output>,
     ) -> Self {
         Self {
             network,
-            owner,
+            memory: memory.clone(),
             hops,
             origins: grants.origins,
             total: limits.outbound_total,
@@ -163,7 +174,16 @@ impl Outbound {
         }
         let place = self.sent.begin(&origin);
         let sent = self.sent.clone();
-        Ok(Sending { network: self.network.clone(), owner: self.owner, origin, request, common, sent, place })
+        Ok(Sending {
+            network: self.network.clone(),
+            owner: self.memory.owner(),
+            lent: self.memory.lend(CONNECTION_BYTES),
+            origin,
+            request,
+            common,
+            sent,
+            place,
+        })
     }
 }
 
@@ -218,6 +238,7 @@ impl WasiHttpHooks for Outbound {
 struct Sending {
     network: Arc<Network>,
     owner: u64,
+    lent: Lent,
     origin: Origin,
     request: http::Request<RequestBody>,
     common: Common,
@@ -234,48 +255,66 @@ impl Sending {
     }
 
     async fn send(self, options: RequestOptions) -> Result<Answer, Error> {
-        let Self { network, owner, origin, request, common: Common { places, report }, .. } = self;
+        let Self { network, owner, lent, origin, request, common: Common { places, report }, .. } = self;
         let _place = places.acquire_owned().await.map_err(|_| Error::ConnectionLimitReached)?;
-        let limit = options.connect_timeout.map_or(CONNECT, |t| t.min(CONNECT));
+        let end = Instant::now() + options.connect_timeout.map_or(CONNECT, |t| t.min(CONNECT));
         let connect = async { connect::tcp(connect::addresses(&network, owner, &origin).await?).await };
         let tell = |cause| report.tell(&origin, cause);
-        let tcp = connect::within(limit, connect).await.map_err(tell)?;
+        let tcp = connect::until(end, connect).await.map_err(tell)?;
+        let before_head = tcp.before_head.clone();
         if !origin.tls {
-            return exchange(tcp, request, options).await;
+            return exchange(tcp, before_head, lent, request, options).await;
         }
-        let tls = connect::within(limit, connect::tls(&network, &origin, tcp)).await.map_err(tell)?;
-        exchange(tls, request, options).await
+        let tls = connect::until(end, connect::tls(&network, owner, &origin, tcp)).await.map_err(tell)?;
+        exchange(tls, before_head, lent, request, options).await
     }
 }
 
 async fn exchange<T>(
     stream: T,
+    before_head: connect::BeforeHead,
+    lent: Lent,
     mut request: http::Request<RequestBody>,
     options: RequestOptions,
 ) -> Result<Answer, Error>
 where
     T: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
-    // The request is sent in origin form, because the absolute form is for proxies.
-    let path = request.uri().path_and_query().map_or("/", http::uri::PathAndQuery::as_str).to_owned();
-    *request.uri_mut() = path.parse().map_err(|_| Error::HttpRequestUriInvalid)?;
+    *request.uri_mut() = in_origin_form(request.uri());
     request_body::frame(&mut request).await;
 
-    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
+    let (mut sender, connection) =
+        http1::Builder::new().max_buf_size(BUFFER_BYTES).handshake(TokioIo::new(stream)).await?;
     let connection = wasmtime_wasi::runtime::spawn(async move {
-        let _lends = freed::Lends;
+        let (_lends, _lent) = (freed::Lends, lent);
         connection.await.map_err(Error::from)
     });
     let first_byte = options.first_byte_timeout.map_or(FIRST_BYTE, |t| t.min(FIRST_BYTE));
     let response =
         timeout(first_byte, sender.send_request(request)).await.map_err(|_| Error::HttpResponseTimeout)??;
+    before_head.arrived();
     let between = options.between_bytes_timeout.map_or(BETWEEN_BYTES, |t| t.min(BETWEEN_BYTES));
     let response = response.map(|body| ResponseBody::new(body, between).boxed_unsync());
     Ok((response, Box::new(connection)))
 }
 
+/// A request is sent in origin form, because the absolute form is for proxies. A target without a path has the path "/"
+/// (RFC 9112 section 3.2.1).
+fn in_origin_form(uri: &http::Uri) -> http::Uri {
+    uri.path_and_query().map_or_else(|| http::Uri::from_static("/"), |target| http::Uri::from(target.clone()))
+}
+
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn a_target_without_a_path() {
+        for (given, sent) in
+            [("https://a.example?x=1", "/?x=1"), ("https://a.example", "/"), ("http://a.example/b?c", "/b?c")]
+        {
+            assert_eq!(super::in_origin_form(&given.parse().expect("a URL")).to_string(), sent);
+        }
+    }
+
     #[test]
     fn the_same_fields_are_forbidden_as_by_wasmtime() {
         let others = ["connections", "hos", "te", "trailer", "content-length", "via", "x-forwarded-host", ""];

@@ -1,6 +1,7 @@
 //! The addresses of this machine's network interfaces. A firewall in front of the machine protects services on these
 //! addresses from outside, but a request of a guest begins inside.
 
+use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -8,7 +9,7 @@ use std::time::{Duration, Instant};
 /// The list is read again after this time. Reading it takes about 50 us.
 const FRESH: Duration = Duration::from_secs(2);
 
-type Read = Box<dyn Fn() -> Vec<IpAddr> + Send + Sync>;
+type Read = Box<dyn Fn() -> io::Result<Vec<IpAddr>> + Send + Sync>;
 
 /// Only the engine's own threads use this, when they check the addresses of an outgoing request.
 pub struct OwnAddresses {
@@ -21,29 +22,27 @@ impl OwnAddresses {
         Self::with(of_interfaces)
     }
 
-    pub fn with(read: impl Fn() -> Vec<IpAddr> + Send + Sync + 'static) -> Self {
+    pub fn with(read: impl Fn() -> io::Result<Vec<IpAddr>> + Send + Sync + 'static) -> Self {
         Self { read: Box::new(read), known: Mutex::new(None) }
     }
 
+    /// If the addresses cannot be read, the last list counts; without one, each address may be the machine's own.
     pub fn contains(&self, address: IpAddr) -> bool {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        match &*known {
-            Some((read_at, addresses)) if read_at.elapsed() < FRESH => addresses.contains(&address),
-            _ => {
-                let addresses = (self.read)();
-                let found = addresses.contains(&address);
-                *known = Some((Instant::now(), addresses));
-                found
-            }
+        if known.as_ref().is_none_or(|(read_at, _)| read_at.elapsed() >= FRESH)
+            && let Ok(addresses) = (self.read)()
+        {
+            *known = Some((Instant::now(), addresses));
         }
+        known.as_ref().is_none_or(|(_, addresses)| addresses.contains(&address))
     }
 }
 
-fn of_interfaces() -> Vec<IpAddr> {
+fn of_interfaces() -> io::Result<Vec<IpAddr>> {
     let mut first: *mut libc::ifaddrs = std::ptr::null_mut();
     // SAFETY: a valid pointer for the list's head.
     if unsafe { libc::getifaddrs(&raw mut first) } != 0 {
-        return Vec::new();
+        return Err(io::Error::last_os_error()); // for example, no descriptor is left
     }
     let mut out = Vec::new();
     let mut next = first;
@@ -56,7 +55,7 @@ fn of_interfaces() -> Vec<IpAddr> {
     }
     // SAFETY: the list's head, freed once.
     unsafe { libc::freeifaddrs(first) };
-    out
+    Ok(out)
 }
 
 /// # Safety
@@ -94,12 +93,28 @@ mod tests {
     }
 
     #[test]
+    fn what_cannot_be_read_does_not_allow_an_address() {
+        let count = Arc::new(AtomicU32::new(0));
+        let counted = count.clone();
+        let own = OwnAddresses::with(move || match counted.fetch_add(1, SeqCst) {
+            1 => Ok(vec![Ipv4Addr::LOCALHOST.into()]),
+            _ => Err(io::Error::from_raw_os_error(libc::EMFILE)),
+        });
+        let other = Ipv4Addr::new(8, 8, 8, 8).into();
+        assert!(own.contains(other), "nothing is known yet");
+        assert!(!own.contains(other) && own.contains(Ipv4Addr::LOCALHOST.into()));
+        *own.known.lock().expect("the lock") = Some((Instant::now() - 2 * FRESH, vec![Ipv4Addr::LOCALHOST.into()]));
+        assert!(!own.contains(other) && own.contains(Ipv4Addr::LOCALHOST.into()), "the last list");
+        assert!(count.load(SeqCst) > 2);
+    }
+
+    #[test]
     fn is_not_read_for_each_question() {
         let count = Arc::new(AtomicU32::new(0));
         let counted = count.clone();
         let own = OwnAddresses::with(move || {
             counted.fetch_add(1, SeqCst);
-            vec![Ipv4Addr::LOCALHOST.into()]
+            Ok(vec![Ipv4Addr::LOCALHOST.into()])
         });
         for _ in 0..100 {
             assert!(own.contains(Ipv4Addr::LOCALHOST.into()));

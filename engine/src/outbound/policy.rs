@@ -116,7 +116,7 @@ mod tests {
         let own = |_: &()| vec!["5.5.5.5".parse().expect("an address"), "2a00::5".parse().expect("an address")];
         let reachable = ["10.0.0.1:22", "5.5.5.5:22", "8.8.8.8:22"].map(|text| text.parse().expect("an address"));
         let policy =
-            Policy { reachable: reachable.into(), ports: vec![80, 443], own: OwnAddresses::with(move || own(&())) };
+            Policy { reachable: reachable.into(), ports: vec![80, 443], own: OwnAddresses::with(move || Ok(own(&()))) };
         let barrier = |text: &str| policy.barrier(text.parse().expect("an address"));
         for text in ["10.0.0.1:22", "5.5.5.5:22", "8.8.8.8:22", "8.8.8.8:443", "[2a00::6]:80"] {
             assert_eq!(barrier(text), None, "{text}");

@@ -67,15 +67,15 @@ fn memories(component: &[u8], image: Option<&super::super::Image>) -> Vec<Vec<u8
     let limits =
         Limits { memory_bytes: 256 << 20, table_elements: 1 << 20, output_bytes: 1 << 20, ..Limits::default() };
     let output = Output::new(limits.output_bytes);
+    let memory = CallMemory::new(0, Arc::default(), limits.memory_bytes);
     let outbound = Outbound::new(
         Network::new(Vec::new(), Vec::new()).expect("a network"),
         &limits,
         Grants::default(),
-        (0, 0),
+        (&memory, 0),
         Arc::default(),
         output.clone(),
     );
-    let memory = CallMemory::new(0, Arc::default(), limits.memory_bytes);
     let mut store =
         host::store(&engine, Default::default(), &limits, memory, outbound, &output, Arc::new(CpuMeter::default()));
     let linker = linker::linker(&engine).expect("a linker");
