@@ -83,7 +83,7 @@ def test_the_server_answers_for_the_proof_itself(tmp_path):
             assert probe.connect_ex(("127.0.0.1", dns)) != 0
         metrics = server.prometheus()
         assert metrics['faasta_certificate_orders_total{result="issued"}'] == 1
-        assert metrics[f'faasta_certificate_remaining_seconds{{name="*.{BASE}"}}'] > 80 * DAY
+        assert metrics[f'faasta_certificate_remaining_seconds{{name="*.{BASE}",custom_domain="false"}}'] > 80 * DAY
 
 
 def test_until_the_certificate_comes_the_handshake_has_another(tmp_path):
@@ -283,4 +283,15 @@ def test_functions_cannot_prove_names(tmp_path):
         server.deploy("echo", "echo", verify=False)
         with Connection(server.address) as connection:
             assert connection.exchange(request("GET", "/.well-known/acme-challenge/token", "echo.example.test")).status == 404
+            assert connection.exchange(request("GET", "/.well-known/pki-validation/fileauth.txt", "echo.example.test")).status == 404
             assert connection.exchange(request("GET", "/.well-known/other", "echo.example.test")).status == 200
+
+
+def test_functions_cannot_prove_names_behind_a_proxy(tmp_path):
+    server = Server(tmp_path / "server", {"server": {"trusted_proxies": ["127.0.0.1/32"]}}, base_domain="example.test", top={"public_url": "https://example.test"})
+    with server:
+        server.deploy("echo", "echo", verify=False)
+        with Connection(server.address) as connection:
+            def status(path):
+                return connection.exchange(request("GET", path, "echo.example.test", ["x-forwarded-for: 192.0.2.1", "x-forwarded-proto: https"])).status
+            assert [status("/.well-known/" + path) for path in ("acme-challenge/token", "pki-validation/a.txt", "other")] == [404, 404, 200]

@@ -172,7 +172,7 @@ def test_from_nothing_to_an_answer(tmp_path, proof):
         function = place.server.api("GET", "/v1/functions/hello").json()
         assert function["domains"] == ["www.shop.example"] == place.server.functions()[0]["domains"]
         metrics = place.server.prometheus()
-        assert metrics['faasta_domain_events_total{event="live"}'] == 1 and metrics['faasta_certificate_remaining_seconds{name="www.shop.example"}'] > 8 * 86_4000
+        assert metrics['faasta_domain_events_total{event="live"}'] == 1 and metrics['faasta_certificate_remaining_seconds{name="www.shop.example",custom_domain="true"}'] > 8 * 86_4000
         listed = subprocess.run([BINARIES / "faastad", "certificates", "list", "--json", "--config", place.server.config_file, "--data", place.server.data,
                                  "--base-domain", BASE], capture_output=True, text=True, timeout=30, check=True)
         assert [one["names"] for one in json.loads(listed.stdout)] == [[f"*.{BASE}", BASE], ["www.shop.example"]]

@@ -311,7 +311,7 @@ def test_a_bad_file_keeps_the_old_certificate(make_secure, authority, tmp_path):
     good = pair["certificate"].read_bytes()
     server = make_secure({"tls": {"listen": LISTEN, "folder": "../certificates"}})
     figures = server.prometheus()
-    seconds = figures[f'faasta_certificate_remaining_seconds{{name="*.{DOMAIN}"}}']
+    seconds = figures[f'faasta_certificate_remaining_seconds{{name="*.{DOMAIN}",custom_domain="false"}}']
     problem = next(key for key in figures if key.startswith("faasta_certificate_problem"))
     assert 29 < seconds / 86_400 <= 30 and figures[problem] == 0 and problem.endswith('server.crt"}'), figures
     assert "certificates" not in server.api("GET", "/readyz").json()
@@ -320,7 +320,7 @@ def test_a_bad_file_keeps_the_old_certificate(make_secure, authority, tmp_path):
     assert server.api("GET", "/readyz").json()["certificates"] == "kept"
     kept = eventually(lambda: server.event("certificate_kept"), 20, "the log's line")
     assert "server.crt: it has no certificate in PEM form" in kept["cause"] and kept["in_use"] is True, kept
-    assert server.prometheus()[f'faasta_certificate_remaining_seconds{{name="*.{DOMAIN}"}}'] == pytest.approx(seconds, abs=600)
+    assert server.prometheus()[f'faasta_certificate_remaining_seconds{{name="*.{DOMAIN}",custom_domain="false"}}'] == pytest.approx(seconds, abs=600)
     pair["certificate"].write_bytes(good)
     eventually(lambda: server.prometheus()[problem] == 0, 20, "the metric")
     assert "certificates" not in server.api("GET", "/readyz").json()
@@ -330,7 +330,7 @@ def test_a_certificate_of_two_files_is_one_figure(make_secure, authority, wildca
     server = make_secure(settings(wildcard, authority.issue(f"*.{DOMAIN}", file="longer", days=90)))
     with Connection(server.admin) as connection:
         text = connection.exchange(request("GET", "/metrics", "localhost")).text
-    lines = [line for line in text.splitlines() if line.startswith(f'faasta_certificate_remaining_seconds{{name="*.{DOMAIN}"}}')]
+    lines = [line for line in text.splitlines() if line.startswith(f'faasta_certificate_remaining_seconds{{name="*.{DOMAIN}",custom_domain="false"}}')]
     assert len(lines) == 1 and 89 < float(lines[0].split()[-1]) / 86_400 <= 90, lines
     # The lines of one metric must be together.
     names = [line.split("{")[0].split(" ")[0] for line in text.splitlines() if not line.startswith("#")]
@@ -355,7 +355,7 @@ def test_a_new_pair_in_the_folder_is_found(make_secure, authority, tmp_path):
     context = authority.trust()
     assert "UNRECOGNIZED_NAME" in refused(server, "other.test", context)
     authority.issue("other.test", folder=folder, file="second")
-    eventually(lambda: server.prometheus().get('faasta_certificate_remaining_seconds{name="other.test"}'), 20, "the new certificate")
+    eventually(lambda: server.prometheus().get('faasta_certificate_remaining_seconds{name="other.test",custom_domain="false"}'), 20, "the new certificate")
     TlsConnection(server.https, "other.test", context).close()
 
 

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <ranges>
 #include <utility>
 
 #include "base/file.hpp"
@@ -21,6 +20,7 @@ constexpr std::uint64_t kMostStateBytes = 64U << 10U;
 constexpr unsigned kOwnerOnly = 0600;
 constexpr std::string_view kWildcard = "_.";  // how the name of a base domain's certificate begins
 constexpr std::string_view kLive = "live", kIssued = "issued", kStates = "states", kRequests = "requests";
+constexpr std::string_view kBegun = ".begun-";
 
 std::int64_t number_of(SystemTime time) { return time.time_since_epoch().count(); }
 
@@ -44,12 +44,13 @@ Result<std::string> text_of(const json::object& from, std::string_view name) {
   return std::string(value->get_string());
 }
 
-/// Whether a folder below "issued" has a certificate of this name. A folder's name is the certificate's name and a
-/// number: "example.com.1796000000000". The folder "example.com.au.1796000000000" belongs to the name "example.com.au".
-bool is_issued_for(std::string_view entry, std::string_view name) {
-  if (!entry.starts_with(name)) return false;
-  entry.remove_prefix(name.size());
-  return entry.starts_with('.') && entry.find_first_not_of("0123456789", 1) == std::string_view::npos;
+/// Returns the certificate's name of a folder below "issued": the folder "example.com.1796000000000" has the name and a
+/// number. Empty if the folder has another form.
+std::string_view name_of(std::string_view entry) {
+  const std::size_t point = entry.rfind('.');
+  if (point == std::string_view::npos) return {};
+  const bool has_number = entry.find_first_not_of("0123456789", point + 1) == std::string_view::npos;
+  return has_number ? entry.substr(0, point) : std::string_view();
 }
 
 }  // namespace
@@ -145,7 +146,7 @@ Result<> Files::use(const std::string& name, const Issued& issued, SystemTime no
   // This also deletes a certificate that was written but not used, because of a crash.
   for (const auto& old : fs::directory_iterator(folder_ / kIssued, error)) {
     const std::string file = old.path().filename().string();
-    if (is_issued_for(file, name) && file != entry && file != before) fs::remove_all(old.path(), error);
+    if (name_of(file) == name && file != entry && file != before) fs::remove_all(old.path(), error);
   }
   return {};
 }
@@ -167,7 +168,7 @@ void Files::use_again(const std::string& name) const {
   std::string newest;  // the numbers have the same length until the year 2286
   for (const auto& entry : fs::directory_iterator(folder_ / kIssued, ignored)) {
     std::string file = entry.path().filename().string();
-    if (is_issued_for(file, name) && fs::exists(entry.path() / "fullchain.pem", ignored))
+    if (name_of(file) == name && fs::exists(entry.path() / "fullchain.pem", ignored))
       newest = std::max(newest, std::move(file));
   }
   if (newest.empty()) return;
@@ -187,27 +188,26 @@ Result<std::shared_ptr<const tls::Certificate>> Files::current(const std::string
 }
 
 bool Files::retire_others(const std::vector<std::string>& names) const {
+  const std::unordered_set<std::string_view> kept(names.begin(), names.end());  // there may be thousands
   bool retired = false;
   std::error_code ignored;
   for (const auto& entry : fs::directory_iterator(live(), ignored)) {
     const std::string name = entry.path().filename().string();
     if (name.starts_with('.')) continue;  // a link that is being made, or was left by a crash
-    if (std::ranges::find(names, name) != names.end()) continue;
+    if (kept.contains(name)) continue;
     fs::remove(entry.path(), ignored);
     log::info("certificate_retired", {{"name", name}});
     retired = true;
   }
-  delete_keys_of_others(names);
+  delete_keys_of_others(kept);
   return retired;
 }
 
-void Files::delete_keys_of_others(const std::vector<std::string>& names) const {
+void Files::delete_keys_of_others(const std::unordered_set<std::string_view>& names) const {
   std::error_code ignored;
   for (const auto& entry : fs::directory_iterator(folder_ / kIssued, ignored)) {
     const std::string file = entry.path().filename().string();
-    const bool needed = file.starts_with(kWildcard) ||
-                        std::ranges::any_of(names, [&](const auto& name) { return is_issued_for(file, name); });
-    if (needed) continue;
+    if (file.starts_with(kWildcard) || names.contains(name_of(file))) continue;
     std::error_code error;
     fs::remove_all(entry.path(), error);
     if (error)
@@ -237,9 +237,20 @@ bool Files::is_requested(const std::string& name) const {
   return fs::exists(folder_ / kRequests / name, ignored) || fs::exists(begun(name), ignored);
 }
 
+std::vector<std::string> Files::requested() const {
+  std::vector<std::string> out;
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(folder_ / kRequests, ignored)) {
+    std::string name = entry.path().filename().string();
+    if (name.starts_with(kBegun)) name.erase(0, kBegun.size());
+    out.push_back(std::move(name));
+  }
+  return out;
+}
+
 /// The request while its order is under way. After a crash, it counts as a request again. A name does not begin with a
 /// point.
-fs::path Files::begun(const std::string& name) const { return folder_ / kRequests / (".begun-" + name); }
+fs::path Files::begun(const std::string& name) const { return folder_ / kRequests / (std::string(kBegun) + name); }
 
 void Files::begin_request(const std::string& name) const {
   std::error_code ignored;

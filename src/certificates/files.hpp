@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 #include "base/error.hpp"
@@ -48,6 +49,8 @@ class Files {
   [[nodiscard]] Result<> request(const std::string& name) const;
   /// Whether there is a request that no order has answered.
   [[nodiscard]] bool is_requested(const std::string& name) const;
+  /// Returns the names for which is_requested() is true.
+  [[nodiscard]] std::vector<std::string> requested() const;
   /// Call these before and after the order that answers the request. A request that comes in between is another one:
   /// clients see the new certificate before the order has ended.
   void begin_request(const std::string& name) const;
@@ -55,7 +58,7 @@ class Files {
 
  private:
   explicit Files(std::filesystem::path folder) : folder_(std::move(folder)) {}
-  void delete_keys_of_others(const std::vector<std::string>& names) const;
+  void delete_keys_of_others(const std::unordered_set<std::string_view>& names) const;
   [[nodiscard]] std::filesystem::path begun(const std::string& name) const;
   /// Makes live/NAME a link to issued/ENTRY.
   [[nodiscard]] Result<> link(const std::string& name, const std::string& entry) const;

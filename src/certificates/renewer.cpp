@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <condition_variable>
+#include <unordered_map>
 #include <utility>
 
 #include "base/file.hpp"
@@ -14,8 +15,6 @@
 namespace faasta::certificates {
 namespace {
 
-/// How often the renewer looks whether the operator has requested a certificate.
-constexpr std::chrono::seconds kLook{2};
 /// How long the renewer waits after a failure of this machine, such as a full disk.
 constexpr std::chrono::minutes kAfterTrouble{1};
 
@@ -55,26 +54,45 @@ void Renewer::run(const std::stop_token& stop) {
       if (!held && !std::exchange(told, true)) log::info("certificates_wait", {{"cause", "another server orders"}});
     }
     const SystemTime now = parts_.clock();
-    const auto wanted = parts_.wanted();
-    const bool requested =
-        std::ranges::any_of(wanted, [this](const Wanted& one) { return parts_.files.is_requested(one.name); });
     // If the clock was set back, `next` may be far in the future. Then the renewer looks at once.
-    if (held && (requested || now >= next || next > now + std::chrono::hours(24))) next = step(stop);
-  } while (!wake.wait_for(lock, stop, kLook, [&stop] { return stop.stop_requested(); }));
+    if (held && (now >= next || next > now + std::chrono::hours(24) || is_asked_for())) next = step(stop);
+  } while (!wake.wait_for(lock, stop, parts_.look, [&stop] { return stop.stop_requested(); }));
+}
+
+bool Renewer::is_asked_for() const {
+  std::vector<std::string> requested = parts_.files.requested();
+  std::erase_if(requested, [this](const std::string& name) { return waiting_.contains(name); });
+  if (requested.empty()) return false;
+  return std::ranges::any_of(parts_.wanted(), [&requested](const Wanted& one) {
+    return std::ranges::find(requested, one.name) != requested.end();
+  });
 }
 
 SystemTime Renewer::step(const std::stop_token& stop) {
   SystemTime next = parts_.clock() + std::chrono::hours(1);
-  std::vector<Status> statuses;
-  for (const Wanted& wanted : parts_.wanted()) {
+  const auto all = parts_.wanted();
+  waiting_.clear();
+  begin_statuses(all);
+  for (std::size_t i = 0; i < all.size(); ++i) {
     if (stop.stop_requested()) return next;
-    Status status{wanted.name, false, {}};
-    next = std::min(next, handle(wanted, status));
-    statuses.push_back(std::move(status));
+    Status status{all[i].name, false, {}};
+    next = std::min(next, handle(all[i], status));
     const std::scoped_lock lock(mutex_);
-    statuses_ = statuses;
+    statuses_[i] = std::move(status);
   }
   return next;
+}
+
+/// Makes an entry for each certificate. It keeps its status until the step reaches it, because an order takes minutes.
+void Renewer::begin_statuses(const std::vector<Wanted>& all) {
+  const std::scoped_lock lock(mutex_);
+  std::unordered_map<std::string, Status> before;
+  for (Status& status : statuses_) before.emplace(status.name, std::move(status));
+  statuses_.clear();
+  for (const Wanted& wanted : all) {
+    const auto known = before.find(wanted.name);
+    statuses_.push_back(known == before.end() ? Status{wanted.name, false, {}} : known->second);
+  }
 }
 
 SystemTime Renewer::handle(const Wanted& wanted, Status& status) {
@@ -82,6 +100,7 @@ SystemTime Renewer::handle(const Wanted& wanted, Status& status) {
   const auto certificate = parts_.files.current(wanted.name);
   if (!state || !certificate) {
     // The state or the certificate cannot be read. No order is sent now, because its limits could not be checked.
+    waiting_.insert(wanted.name);
     status.problem = state ? certificate.error().detail : state.error().detail;
     log::error("certificate_files_unreadable", {{"name", wanted.name}, {"cause", status.problem}});
     return parts_.clock() + kAfterTrouble;
@@ -100,6 +119,7 @@ SystemTime Renewer::handle(const Wanted& wanted, Status& status) {
     ask(wanted, *current, id, *state);
     decision = decide(*state, current, parts_.clock(), forced, spread, wanted.first_retry);
   }
+  if (forced && decision.step == Step::wait) waiting_.insert(wanted.name);
   SystemTime next = decision.step == Step::wait ? decision.at : parts_.clock() + kAfterTrouble;
   if (decision.step == Step::order) {
     parts_.files.begin_request(wanted.name);

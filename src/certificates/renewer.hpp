@@ -8,6 +8,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -40,6 +41,8 @@ class Renewer {
     std::function<void(const std::string& name, const std::string& problem)> on_ended =
         [](const std::string& /*name*/, const std::string& /*problem*/) {};
     std::function<SystemTime()> clock = system_now;
+    /// How often run() looks whether a certificate is requested.
+    std::chrono::milliseconds look{2'000};
   };
   /// The state of one certificate, for metrics, /readyz and `faastad certificates list`.
   struct Status {
@@ -65,6 +68,9 @@ class Renewer {
   [[nodiscard]] const Counts& counts() const noexcept { return counts_; }
 
  private:
+  /// Whether a certificate is requested that the last step has not looked at.
+  [[nodiscard]] bool is_asked_for() const;
+  void begin_statuses(const std::vector<Wanted>& all);
   [[nodiscard]] SystemTime handle(const Wanted& wanted, Status& status);
   void ask(const Wanted& wanted, const Current& current, const tls::RenewalId& id, RenewalState& state);
   /// Returns false if nothing was sent to the CA, or if the server stops.
@@ -73,6 +79,9 @@ class Renewer {
 
   Parts parts_;
   Counts counts_;
+  /// The requested certificates whose order must wait, because of a limit or of files that cannot be read. The last
+  /// step looked at them, and the time of the next step is theirs too.
+  std::unordered_set<std::string> waiting_;
   mutable std::mutex mutex_;
   std::vector<Status> statuses_;  ///< protected by mutex_
 };

@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <deque>
+#include <thread>
 
 #include "unit/test_certificates.hpp"
 
@@ -276,6 +278,40 @@ TEST_F(RenewerTest, ARequestWaitsForTheLimit) {
   step();
   EXPECT_EQ(issuer_.orders.size(), kOrdersPerHour + 1);
   EXPECT_FALSE(files_.is_requested(kName));
+}
+
+/// With thousands of domains, a step is much work. A request that must wait must not cause one each time.
+TEST_F(RenewerTest, ARequestThatWaitsIsLookedAtOnce) {
+  for (std::size_t i = 0; i < kOrdersPerHour; ++i) {
+    ASSERT_TRUE(files_.request(kName));
+    step();
+  }
+  ASSERT_TRUE(files_.request(kName));
+  std::atomic<int> looks{0};
+  std::atomic<int> steps{0};
+  Renewer renewer({.issuer = issuer_,
+                   .presenter = presenter_,
+                   .files = files_,
+                   .profile = "",
+                   .wanted =
+                       [&] {
+                         ++steps;
+                         return wanted_;
+                       },
+                   .on_issued = [] {},
+                   .clock =
+                       [&] {
+                         ++looks;
+                         return now_;
+                       },
+                   .look = std::chrono::milliseconds(1)});
+  {
+    const std::jthread thread([&](const std::stop_token& stop) { renewer.run(stop); });
+    constexpr int kMany = 200;
+    while (looks < kMany) std::this_thread::yield();
+  }
+  EXPECT_LE(steps, 2) << "the first look, and its step";
+  EXPECT_TRUE(files_.is_requested(kName));
 }
 
 TEST_F(RenewerTest, ARequestThatFailsIsNotRepeatedAtOnce) {

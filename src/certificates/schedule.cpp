@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/json.hpp"
+#include "base/utf8.hpp"
+
 namespace faasta::certificates {
 namespace {
 
@@ -130,7 +133,8 @@ void note_failure(RenewalState& state, std::string problem, std::chrono::seconds
   state.last_failure = now;
   state.retry_after = std::min<std::chrono::seconds>(retry_after, kDay);
   constexpr std::size_t kMostProblemBytes = 1U << 10U;  // a CA or a DNS record may send any text
-  problem.resize(std::min(problem.size(), kMostProblemBytes));
+  problem = valid_utf8(problem);
+  problem.resize(character_boundary(problem, kMostProblemBytes));
   state.problem = std::move(problem);
 }
 

@@ -118,6 +118,11 @@ void Desk::run(const std::stop_token& stop) {
   }
 }
 
+bool Desk::has_news() {
+  const std::scoped_lock lock(mutex_);
+  return changed_ || !ended_.empty();
+}
+
 void Desk::step(const std::stop_token& stop) {
   std::vector<std::pair<std::string, std::string>> ended;
   bool changed = false;
@@ -134,6 +139,7 @@ void Desk::step(const std::stop_token& stop) {
   for (const DomainRecord& domain : rows_of(parts_.store.due(parts_.clock(), kMostAtOnce))) {
     if (stop.stop_requested()) return;
     check_regularly(domain);
+    if (has_news()) return;  // a check may take half a minute; run() calls step() again at once
   }
 }
 

@@ -94,6 +94,8 @@ class Desk {
   void note_finding(const store::DomainRecord& domain, const Finding& finding);
   /// Tries a domain that has a certificate, and notes the result.
   Result<> try_out(const store::DomainRecord& domain);
+  /// Whether an order has ended, or the names have changed.
+  [[nodiscard]] bool has_news();
   void handle_order(const std::string& host, const std::string& problem);
   void check_regularly(const store::DomainRecord& domain);
   void release(const store::DomainRecord& domain);

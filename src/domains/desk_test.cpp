@@ -281,6 +281,31 @@ TEST_F(DeskTest, AnOrderWhoseEndWasNotNoticed) {
   EXPECT_EQ(state("shop.example"), "live");
 }
 
+/// A resolver may need half a minute for each name. Meanwhile the certificate of somebody else is issued.
+TEST_F(DeskTest, AnOrderThatEndsDuringTheRegularChecks) {
+  for (const char* host : {"a.example", "b.example"}) live(host);
+  ASSERT_EQ(add("c.example", "theirs", other_), "c.example");
+  ASSERT_EQ(check("c.example", "theirs", other_), "verified");
+  int looks = 0;
+  Desk* busy = nullptr;
+  Desk::Parts shared = parts();
+  shared.dns.texts = [&, usual = shared.dns.texts](const std::string& asked) {
+    if (++looks == 1) {
+      certificates_.insert("c.example");
+      busy->order_ended("c.example", {});
+    }
+    return usual(asked);
+  };
+  Desk desk(shared, {.base_domain = "faasta.example", .addresses = {}, .quota = {}});
+  busy = &desk;
+  now_ += std::chrono::days(8);
+  desk.step({});
+  EXPECT_EQ(looks, 1) << "the second domain waits";
+  desk.step({});
+  EXPECT_EQ(state("c.example"), "live");
+  EXPECT_EQ(looks, 2);
+}
+
 TEST_F(DeskTest, ManyAtOnce) {
   for (const char* host : {"a.example", "b.example", "c.example"}) add(host);
   const Desk::Options options{.base_domain = "faasta.example", .addresses = {}, .quota = {}};

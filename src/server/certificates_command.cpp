@@ -8,6 +8,7 @@
 
 #include "admin/report.hpp"
 #include "base/json.hpp"
+#include "base/printable.hpp"
 #include "base/propagate.hpp"
 #include "certificates/authority.hpp"
 #include "certificates/files.hpp"
@@ -61,7 +62,7 @@ Result<> list(const Config& config, bool as_json) {
       fmt::print("  no certificate that is valid now\n");
     }
     if (!state.problem.empty())
-      fmt::print("  the last order failed at {}: {}\n", rfc3339(state.last_failure), state.problem);
+      fmt::print("  the last order failed at {}: {}\n", rfc3339(state.last_failure), printable_line(state.problem));
   }
   if (as_json) fmt::print("{}\n", json::serialize(out));
   return {};

@@ -122,10 +122,13 @@ void Edge::keep_certificates(const std::vector<std::string>& custom_domains) {
 }
 
 bool Edge::answers_proof(http::Exchange& exchange) const {
-  constexpr std::string_view kFolder = "/.well-known/acme-challenge/";
+  constexpr std::string_view kAcme = "/.well-known/acme-challenge/";
+  constexpr std::string_view kOtherCas = "/.well-known/pki-validation/";
   const std::string_view target = exchange.request().target;
-  if (!config_.tls.enabled() || config_.tls.dev || !target.starts_with(kFolder)) return false;
-  const auto file = acme_ ? acme_->proofs().file(target.substr(kFolder.size())) : std::nullopt;
+  const bool is_acme = target.starts_with(kAcme);
+  // The owner of a custom domain may have a certificate of another CA.
+  if (!is_acme && !(target.starts_with(kOtherCas) && is_ours(http::host_of(exchange.request().host)))) return false;
+  const auto file = acme_ && is_acme ? acme_->proofs().file(target.substr(kAcme.size())) : std::nullopt;
   const std::string length = std::to_string(file ? file->size() : 0);
   const std::array<FieldView, 2> fields{{{"content-type", "application/octet-stream"}, {"content-length", length}}};
   constexpr std::uint16_t kOk = 200;
@@ -236,17 +239,20 @@ std::vector<tls::Certificates::State> Edge::certificates() const {
   return certificates_ ? certificates_->states() : std::vector<tls::Certificates::State>();
 }
 
+bool Edge::is_of_custom_domain(const std::filesystem::path& certificate) const {
+  return acme_ && certificate.parent_path().filename() != wanted_for_base(config_).name;
+}
+
 std::string_view Edge::certificates_in_short() const {
   static constexpr int kFifth = 5;
   auto states = certificates();
   const SystemTime now = system_now();
-  const std::string base = acme_ ? wanted_for_base(config_).name : std::string();
-  if (acme_)
-    std::erase_if(states, [&](const auto& state) { return state.files.certificate.parent_path().filename() != base; });
+  std::erase_if(states, [this](const auto& state) { return is_of_custom_domain(state.files.certificate); });
   if (acme_ && !covers_functions()) return "missing";
-  if (acme_ &&
-      std::ranges::any_of(acme_->statuses(), [&](const auto& one) { return one.name == base && !one.problem.empty(); }))
-    return "failing";
+  const auto base_fails = [this](const auto& one) {
+    return one.name == wanted_for_base(config_).name && !one.problem.empty();
+  };
+  if (acme_ && std::ranges::any_of(acme_->statuses(), base_fails)) return "failing";
   if (std::ranges::any_of(states, [](const auto& state) { return !state.problem.empty(); })) return "kept";
   const auto expires_soon = [now](const auto& state) {
     return (state.not_after - now) * kFifth < state.not_after - state.not_before;

@@ -61,9 +61,10 @@ class Edge {
   [[nodiscard]] static bool is_misdirected(const http::Exchange& exchange);
 
   /// A CA asks for a file of this server to prove that the host name belongs to the server (http-01, RFC 8555 section
-  /// 8.3). If the request is for one of these files, answers it and returns true. The request never reaches a function:
-  /// with a file of its own, a tenant could get a certificate for a name below the base domain, and keep the
-  /// certificate after the function is deleted.
+  /// 8.3; other CAs: section 3.2.2.4.18 of the Baseline Requirements of the CA/Browser Forum). If the request is for
+  /// one of these files, answers it and returns true. The request never reaches a function, also behind a proxy and
+  /// without https: with a file of its own, a tenant could get a certificate for a name below the base domain, and keep
+  /// the certificate after the function is deleted.
   [[nodiscard]] bool answers_proof(http::Exchange& exchange) const;
 
   /// Orders and renews certificates, reads changed certificates, and renews the keys of tickets, until `stop` is
@@ -73,6 +74,8 @@ class Edge {
   void reload();
 
   [[nodiscard]] std::vector<tls::Certificates::State> certificates() const;
+  /// Whether these files are the certificate of a custom domain, for which its owner is responsible.
+  [[nodiscard]] bool is_of_custom_domain(const std::filesystem::path& certificate) const;
   /// Takes the certificates of all custom domains out of use but these.
   void keep_certificates(const std::vector<std::string>& custom_domains);
   /// Null if the server does not get its certificates from a CA.

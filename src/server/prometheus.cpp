@@ -143,23 +143,31 @@ void tls(Text& text, const Edge& edge) {
   if (edge.acme() != nullptr) {
     text.family("faasta_certificate_order_problem", "gauge", "1: the last order of the certificate failed.");
     for (const auto& status : edge.acme()->statuses()) {
-      text.sample("faasta_certificate_order_problem", fmt::format("{{name=\"{}\"}}", status.name),
+      const bool is_domain = edge.is_of_custom_domain(std::filesystem::path(status.name) / "fullchain.pem");
+      text.sample("faasta_certificate_order_problem",
+                  fmt::format("{{name=\"{}\",custom_domain=\"{}\"}}", status.name, is_domain),
                   status.problem.empty() ? 0 : 1);
     }
   }
   const auto states = edge.certificates();
   // If two certificates have the same name, the server uses the certificate that is valid longer.
-  std::map<std::string, SystemTime> ends;
+  struct Use {
+    SystemTime end;
+    bool is_domain = false;
+  };
+  std::map<std::string, Use> uses;
   for (const auto& state : states) {
     for (const std::string& name : state.names) {
-      SystemTime& end = ends[name];
-      end = std::max(end, state.not_after);
+      Use& use = uses[name];
+      use.end = std::max(use.end, state.not_after);
+      use.is_domain = edge.is_of_custom_domain(state.files.certificate);
     }
   }
   text.family("faasta_certificate_remaining_seconds", "gauge", "Time until a certificate in use expires, by its name.");
-  for (const auto& [name, end] : ends) {
-    const auto seconds = std::chrono::floor<std::chrono::seconds>(end - system_now()).count();
-    text.sample("faasta_certificate_remaining_seconds", fmt::format("{{name=\"{}\"}}", name), seconds);
+  for (const auto& [name, use] : uses) {
+    const auto seconds = std::chrono::floor<std::chrono::seconds>(use.end - system_now()).count();
+    text.sample("faasta_certificate_remaining_seconds",
+                fmt::format("{{name=\"{}\",custom_domain=\"{}\"}}", name, use.is_domain), seconds);
   }
   text.family("faasta_certificate_problem", "gauge",
               "1: the files of the certificate could not be read the last time.");
