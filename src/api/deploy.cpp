@@ -9,14 +9,22 @@
 #include "api/elapsed.hpp"
 #include "api/query.hpp"
 #include "api/upload.hpp"
+#include "base/json.hpp"
 #include "base/log.hpp"
 #include "base/propagate.hpp"
+#include "base/utf8.hpp"
 #include "base/version_label.hpp"
 
 namespace faasta::api {
 namespace {
 
 constexpr std::size_t kMessageBytes = 500;
+
+/// Returns a text of the client as it is kept: whole characters, and at most kMessageBytes.
+std::string note_of(const Query& query, std::string_view name) {
+  const std::string text = valid_utf8(query.find(name).value_or(""));
+  return text.substr(0, character_boundary(text, kMessageBytes));
+}
 
 Result<bool> flag_of(const Query& query, std::string_view name, bool otherwise) {
   const auto given = query.find(name);
@@ -65,12 +73,12 @@ Result<deploy::Order> DeployApi::order_of(const Request& request, const std::opt
   return deploy::Order{.actor = request.actor,
                        .name = std::move(name),
                        .settings = std::move(settings),
-                       .message = std::string(query.find("message").value_or("").substr(0, kMessageBytes)),
+                       .message = note_of(query, "message"),
                        .size = size,
                        .declared = declared,
                        .verify = verify,
                        .activate = activate,
-                       .source = std::string(query.find("source").value_or("").substr(0, kMessageBytes)),
+                       .source = note_of(query, "source"),
                        .alias = std::string(alias),
                        .allow_new = allow_new,
                        .hourly_quota = quota.deploys_per_hour,
