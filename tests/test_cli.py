@@ -264,7 +264,8 @@ def test_follow_and_interrupt(project, server):
 
 def test_run_serves_under_the_same_limits(cli):
     port = free_port()
-    running = cli.start("run", "--component", guest_file("spin"), "--port", str(port), "--json")
+    elsewhere = {"FAASTAD_TLS_LISTEN": "0.0.0.0:443", "FAASTAD_LISTEN": "nowhere"}         # of another server
+    running = cli.start("run", "--component", guest_file("spin"), "--port", str(port), "--json", env=elsewhere)
     try:
         url = json.loads(running.stdout.readline())["url"]
         from support.http1 import Connection, request

@@ -16,6 +16,10 @@ TOML = """name = "complete-me"
 required = ["STRIPE_KEY"]
 [environments.staging]
 [environments.production]
+[environments."$(touch x)"]
+name = "some"
+[environments."two words"]
+name = "others"
 """
 
 

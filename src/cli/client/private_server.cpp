@@ -124,6 +124,13 @@ Outcome<std::unique_ptr<PrivateServer>> PrivateServer::start(const Options& opti
   if (options.socket >= 0)  // by the rules of sd_listen_fds(3); the shell knows the number of its process
     command.insert(command.begin(),
                    {"sh", "-c", "LISTEN_PID=$$ LISTEN_FDS=1 LISTEN_FDNAMES=listen exec \"$0\" \"$@\""});
+  // The variables of another server, such as FAASTAD_TLS_LISTEN, are not for this one.
+  std::vector<std::string> without{"env"};
+  for (char** variable = environ; *variable != nullptr; ++variable) {
+    const std::string_view name = std::string_view(*variable).substr(0, std::string_view(*variable).find('='));
+    if (name.starts_with("FAASTAD_")) without.insert(without.end(), {"-u", std::string(name)});
+  }
+  if (without.size() > 1) command.insert(command.begin(), without.begin(), without.end());
   auto process =
       Process::start(command, Process::Stdout::pipe, {.group = Process::Group::own, .descriptor = options.socket});
   if (!process) return std::unexpected(process.error());

@@ -77,6 +77,8 @@ void add_options(const CLI::App& app, Words& out) {
     for (const std::string& name : option->get_lnames()) out.push_back("--" + name + "\t" + option->get_description());
 }
 
+/// A shell puts the words on its command line. So a server, or the file of a project, must not choose others than
+/// names.
 bool is_of_name(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
 }
@@ -102,7 +104,6 @@ Words names_of(Session& session, const std::string& path, std::string_view list,
       if (object == nullptr) continue;
       const auto number = integer_field(*object, key);
       const std::string name = number ? std::to_string(*number) : text_field(*object, key);
-      // A shell puts the words on its command line. So a server must not choose others than names.
       if (!name.empty() && std::ranges::all_of(name, is_of_name)) text += name + "\n";
     }
     return true;
@@ -147,7 +148,11 @@ Words values_of(Session& session, const std::string& kind, const Words& before) 
 }
 
 Words values_of(Session& session, const CLI::Option& option) {
-  if (option.check_lname("env")) return declared_environments();
+  if (option.check_lname("env")) {
+    Words out = declared_environments();
+    std::erase_if(out, [](const std::string& name) { return !std::ranges::all_of(name, is_of_name); });
+    return out;
+  }
   if (option.check_lname("name")) return functions(session);
   if (option.check_lname("color")) return {"auto", "always", "never"};
   Words out;
