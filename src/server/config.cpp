@@ -199,15 +199,17 @@ Result<> check(const Config& config) {
   return {};
 }
 
-/// Makes the relative paths of [tls], [acme], [secrets] and [engine] relative to the folder of the configuration file.
+/// Makes the relative paths of [tls], [acme], [secrets], [github] and [engine] relative to the folder of the
+/// configuration file.
 void find_files(const std::filesystem::path& config_file, Config& config) {
   const std::filesystem::path folder = config_file.parent_path();
   for (tls::CertificateFiles& pair : config.tls.places.pairs) {
     pair.certificate = folder / pair.certificate;
     pair.key = folder / pair.key;
   }
-  for (std::filesystem::path* const path : {&config.secrets_key_file, &config.tls.places.folder, &config.acme.root,
-                                            &config.acme.dns_hook, &config.acme.binding_key_file, &config.runtimes})
+  for (std::filesystem::path* const path :
+       {&config.secrets_key_file, &config.tls.places.folder, &config.acme.root, &config.acme.dns_hook,
+        &config.acme.binding_key_file, &config.runtimes, &config.github.client_secret_file})
     if (!path->empty()) *path = folder / *path;
 }
 
