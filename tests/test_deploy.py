@@ -253,3 +253,9 @@ def test_parallel_deploys_of_the_same_bytes(server):
     server.api("DELETE", "/v1/functions/twin-0")
     for n in range(1, 6):
         assert server.call(f"twin-{n}").text == "hello from faasta\n"
+
+
+@pytest.mark.parametrize("name, message, kept", [("noted-long", "x" + "\u00e9" * 300, "x" + "\u00e9" * 249), ("noted-bytes", b"\xff", "\ufffd")])
+def test_a_message_of_any_bytes_leaves_the_list_of_versions_readable(server, name, message, kept):
+    server.deploy(name, "hello-wat", verify=False, message=message)
+    assert server.versions(name)[0]["message"] == kept

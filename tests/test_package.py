@@ -240,8 +240,8 @@ class TestHttps:
 
     def test_an_upgrade_and_a_reload_lose_no_request(self, debian, https):
         version, supervisor, served = debian.run("dpkg-query", "-W", "-f=${Version}", "faasta-server"), debian.of_unit("MainPID"), debian.times("server_serves")
-        # With the pause, the load stays below the limits for one client network.
-        with Load(HTTPS, f"hello.{BASE}", {"kept": 2, "new": 1, "body": 1, "http2": 1}, 0.002, https.root) as load:
+        # At 500 requests a second, the load stays below the limits for one client network.
+        with Load(HTTPS, f"hello.{BASE}", {"kept": 2, "new": 1, "body": 1, "http2": 1}, 500, https.root) as load:
             debian.install("packages/next")
             eventually(lambda: debian.times("server_serves") == served + 1, 60, debian.end_of_journal)
             upgraded = time.monotonic()
