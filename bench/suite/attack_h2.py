@@ -21,10 +21,14 @@ MEMORY = 64 << 20                               # bytes: the server's memory may
 SLOWER = 1.5                                    # the other client's p99 during an attack may be at most this many times its p99 before the attack
 
 
+SERVERS = {"faasta": edge.faastad, "nginx": edge.nginx}
+
+
 def options(parser):
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--rate", type=float, default=200, help="of the other client, requests/s")
     parser.add_argument("--attacks", default=",".join(ATTACKS))
+    parser.add_argument("--server", choices=SERVERS, default="faasta", help="nginx: how much of the effect comes from the machine")
 
 
 def before_all_others():
@@ -41,11 +45,11 @@ def attacker(name, ports, rounds):
 def run(chosen, report):
     rows = []
     for name in chosen.attacks.split(","):
-        with edge.faastad() as ports:
+        with SERVERS[chosen.server]() as ports:
             rows.append([name, *one(name, ports, chosen)])
         report.say(f"  {rows[-1]}")
-    report.add({"seconds": chosen.seconds, "attacks": rows})
-    report.table(f"attacks of {chosen.seconds:g} s beside a client with {chosen.rate:g} requests/s", ["", "p99 quiet, us", "p99, us", "times", "memory, MiB", "server's CPU", "rounds", ""],
+    report.add({"server": chosen.server, "seconds": chosen.seconds, "attacks": rows})
+    report.table(f"{chosen.server}: attacks of {chosen.seconds:g} s beside a client with {chosen.rate:g} requests/s", ["", "p99 quiet, us", "p99, us", "times", "memory, MiB", "server's CPU", "rounds", ""],
                  [[name, quiet, beside, f"{beside / quiet:.2f}", f"{grown / (1 << 20):.1f}", f"{cpu:.2f}", rounds,
                    "kept" if grown <= MEMORY and beside <= SLOWER * quiet else "NOT KEPT"] for name, quiet, beside, grown, cpu, rounds in rows])
 
