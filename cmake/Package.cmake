@@ -16,7 +16,8 @@ install(FILES ${packaging}/server/faastad.service DESTINATION lib/systemd/system
 install(FILES ${packaging}/server/faasta-server.sysusers DESTINATION usr/lib/sysusers.d RENAME faasta-server.conf COMPONENT server)
 install(FILES ${packaging}/server/faasta-server.tmpfiles DESTINATION usr/lib/tmpfiles.d RENAME faasta-server.conf COMPONENT server)
 install(FILES ${generated_files}/faastad.8.gz ${generated_files}/faasta-supervisor.8.gz DESTINATION usr/share/man/man8 COMPONENT server)
-foreach(page attack behind-a-proxy certificates domains errors limits login operate policy releasing security tls upgrading)
+foreach(page attack behind-a-proxy certificates dashboard dependencies domains errors limits login operate policy public-instance releasing
+        security tls upgrading)
   install(FILES docs/${page}.md DESTINATION usr/share/doc/faasta-server COMPONENT server)
 endforeach()
 install(FILES ${generated_files}/attack.wasm DESTINATION usr/share/faasta COMPONENT server)
@@ -36,7 +37,7 @@ install(FILES ${generated_files}/zsh DESTINATION usr/share/zsh/vendor-completion
 install(FILES ${generated_files}/fish DESTINATION usr/share/fish/vendor_completions.d RENAME faasta.fish COMPONENT cli)
 install(FILES ${generated_files}/faasta.1.gz ${generated_files}/cargo-faasta.1.gz ${generated_files}/faasta-componentize.1.gz
         DESTINATION usr/share/man/man1 COMPONENT cli)
-install(FILES docs/cli.md DESTINATION usr/share/doc/faasta COMPONENT cli)
+install(FILES docs/cli.md docs/cli-json.json docs/domains.md docs/errors.md docs/login.md docs/policy.md DESTINATION usr/share/doc/faasta COMPONENT cli)
 install(DIRECTORY docs/guide DESTINATION usr/share/doc/faasta COMPONENT cli)
 package_docs(cli faasta)
 

@@ -54,7 +54,8 @@ def test_a_broken_bound_is_reported(tmp_path):
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
 def test_nothing_is_left_of_an_attack_that_is_stopped(how, tmp_path):
-    process = subprocess.Popen([BINARIES / "faastad", "attack", "--only", "sleepers"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment(TMPDIR=str(tmp_path)))
+    process = subprocess.Popen([BINARIES / "faastad", "attack", "--only", "sleepers"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment(TMPDIR=str(tmp_path)),
+                               preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))        # a shell may start the tests without it
     eventually(lambda: list(tmp_path.glob("faastad-attack-*/data/faasta.db")), 30, "the data folder of its server")
     process.send_signal(how)
     assert process.wait(20) == -how

@@ -65,6 +65,10 @@ def test_a_private_preview_asks_for_a_token_of_its_owner(project, server):
     assert server.call("released").status == 200
     lines = eventually(lambda: [line["text"] for line in server.logs("released") if line["kind"] == "stdout"], 10, "the lines of the calls")
     assert lines and not [line for line in lines if "authorization" in line or server.token in line], "the guest gets no token"
+    both = server.call("released--v2", "/head", headers=[f"faasta-token: {server.token}", "authorization: Bearer for-the-function"])
+    assert both.status == 200, both
+    lines = eventually(lambda: [line["text"] for line in server.logs("released") if "authorization" in line.get("text", "")], 10, "the field for the function")
+    assert "for-the-function" in lines[0] and server.token not in lines[0]
     assert json.loads(project("status", "--json").ok().out)["preview_access"] == "token"
     project.settings.write_text(project.settings.read_text().replace('"token"', '"secret"'))
     project("deploy").fails(1, "F0703", '`previews.access` must be "public" or "token"')

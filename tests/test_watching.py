@@ -28,7 +28,7 @@ def texts_fixture(tmp_path_factory):
         out.append(server.metrics_text())
     acme = {"tls": {"listen": f"127.0.0.1:{free_port()}"}, "acme": {"directory": f"https://127.0.0.1:{free_port()}/"}}
     with Server(tmp_path_factory.mktemp("acme"), acme, base_domain="faasta.example") as server:
-        eventually(lambda: any(one.startswith("faasta_certificate_order_problem{") for one in server.prometheus()), 30, "the first order")
+        eventually(lambda: any(one.startswith("faasta_certificate_order_problem{") for one in server.prometheus()), 30, "the certificate of the base domain")
         out.append(server.metrics_text())
     return out
 

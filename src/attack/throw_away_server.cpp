@@ -131,6 +131,7 @@ Result<> ThrowAwayServer::guard_folder() {
   if (guard_ > 0) return {};
   // Only functions that are safe after a fork in a process with threads.
   ::setsid();  // so that Ctrl-C does not end it
+  ::close(alive_.get());
   ::dup2(read_end.get(), STDIN_FILENO);
   ::close_range(3, ~0U, 0);
   char byte = 0;

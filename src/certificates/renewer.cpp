@@ -44,6 +44,7 @@ void Renewer::run(const std::stop_token& stop) {
   std::condition_variable_any wake;
   std::unique_lock lock(mutex);
   SystemTime next{};
+  SystemTime last{};  // of the clock, at the look before
   bool told = false;
   FileDescriptor held;
   do {
@@ -54,8 +55,9 @@ void Renewer::run(const std::stop_token& stop) {
       if (!held && !std::exchange(told, true)) log::info("certificates_wait", {{"cause", "another server orders"}});
     }
     const SystemTime now = parts_.clock();
-    // If the clock was set back, `next` may be far in the future. Then the renewer looks at once.
-    if (held && (now >= next || next > now + std::chrono::hours(24) || is_asked_for())) next = step(stop);
+    // If the clock was set back, `next` may be hours away. Then the renewer looks at once.
+    if (held && (now >= next || now < last || is_asked_for())) next = step(stop);
+    last = now;
   } while (!wake.wait_for(lock, stop, parts_.look, [&stop] { return stop.stop_requested(); }));
 }
 
@@ -126,6 +128,8 @@ SystemTime Renewer::handle(const Wanted& wanted, Status& status) {
     if (order(wanted, id, *state)) {
       parts_.files.end_request(wanted.name);
       next = parts_.clock();  // the next step uses the result of this order for a new decision
+    } else {
+      waiting_.insert(wanted.name);
     }
   }
   const auto now_there = parts_.files.current(wanted.name);

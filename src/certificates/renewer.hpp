@@ -79,7 +79,7 @@ class Renewer {
 
   Parts parts_;
   Counts counts_;
-  /// The requested certificates whose order must wait, because of a limit or of files that cannot be read. The last
+  /// The requested certificates whose order must wait, because of a limit or of files that cannot be used. The last
   /// step looked at them, and the time of the next step is theirs too.
   std::unordered_set<std::string> waiting_;
   mutable std::mutex mutex_;

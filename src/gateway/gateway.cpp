@@ -147,7 +147,7 @@ Task<> Gateway::serve(http::Exchange& exchange, std::string name, std::string la
                            exchange.scheme()};
   ServedCall served(std::move(name), std::move(version), names, parts_.logs, turnstile_, bodies_);
   served.own = own;
-  served.hides_token = is_private;
+  served.hides_token = is_private && !exchange.request().field("faasta-token");
   if (parts_.exporter != nullptr) served.trace = trace_of(exchange, options_.sampled);
   served.times.received = exchange.received();
   served.counted = done == AssetServer::Done::counted;

@@ -7,7 +7,7 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::ClientConfig;
 use tokio_rustls::rustls::client::Resumption;
 
-/// The owners whose sessions are kept. If there are more, the sessions of all are forgotten.
+/// The owners whose sessions are kept. If there are more, those of any one are forgotten.
 const OWNERS: usize = 64;
 /// The server names of one owner whose sessions are kept.
 const NAMES: usize = 8;
@@ -25,7 +25,8 @@ impl TlsSessions {
     pub fn of(&self, owner: u64) -> TlsConnector {
         let mut known = self.of_owners.lock().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= OWNERS && !known.contains_key(&owner) {
-            known.clear();
+            let any = known.keys().next().copied();
+            any.map(|any| known.remove(&any));
         }
         let make = || {
             let mut config = self.config.clone();
