@@ -1,5 +1,6 @@
 """Answers of a proxy in front of the server, a server that does not answer, and Ctrl-C during a deploy."""
 import http.server
+import re
 import signal
 import socket
 import threading
@@ -84,7 +85,7 @@ def test_a_server_that_never_answers(cli, silent, arguments):
 
 def test_a_long_wait_is_told(cli, silent):
     done = cli.run("deploy", "--component", guest_file("hello-raw"), "--name", "hello", "--timeout", "12", env={"FAASTA_TOKEN": "x"}).fails(9, "F0716")
-    assert "the server compiles and checks it (10 s)" in done.err, done
+    assert re.search(r"the server compiles and checks it \(1[0-2] s\)", done.err), done
 
 
 def test_an_interrupted_deploy_says_whether_the_server_goes_on(cli, silent):
