@@ -92,14 +92,15 @@ def test_the_child_can_only_compile(server, attack):
         for child in children(server):
             try:
                 status = dict(line.split(":\t", 1) for line in (child / "status").read_text().splitlines() if ":\t" in line)
-                if status["Seccomp"] == "2":
-                    return {"status": status, "score": (child / "oom_score_adj").read_text().strip(), "environment": (child / "environ").read_bytes(),
+                # Under tests/check_unit, each process has a filter from its beginning.
+                if status["Seccomp"] == "2" and (child / "oom_score_adj").read_text().strip() == "1000":
+                    return {"status": status, "environment": (child / "environ").read_bytes(),
                             "files": {os.readlink(file) for file in (child / "fd").iterdir()}, "limits": (child / "limits").read_text()}
             except (OSError, KeyError):
                 pass
         return None
-    found = eventually(state, 10, "a child in its sandbox")
-    assert found["status"]["NoNewPrivs"] == "1" and found["score"] == "1000", found
+    found = eventually(state, 10, "a child in its sandbox, which the kernel ends first if memory is short")
+    assert found["status"]["NoNewPrivs"] == "1", found
     assert found["environment"].startswith(b"RAYON_NUM_THREADS=") and found["environment"].count(b"\0") == 1, found
     assert not any(name.startswith(("socket:", "/dev/shm")) or ".db" in name for name in found["files"]), found
     assert "Max cpu time              60 " in found["limits"], found
