@@ -152,7 +152,7 @@ impl Pollable for Paced {
     }
 }
 
-/// The reader's end of a body. It gives parts of at most `READ_BYTES`: a part does not count for the call any more, and
+/// The reader's end of a body. It gives parts of at most `BODY_CHUNK_BYTES`: a part does not count for the call any more, and
 /// its reader keeps it until it is sent.
 struct Read {
     body: HyperOutgoingBody,
@@ -161,11 +161,9 @@ struct Read {
     ahead: Arc<Ahead>,
 }
 
-const READ_BYTES: usize = 32 << 10;
-
 impl Read {
     fn next_part(&mut self) -> Frame<Bytes> {
-        let part = self.rest.split_to(self.rest.len().min(READ_BYTES));
+        let part = self.rest.split_to(self.rest.len().min(limits::BODY_CHUNK_BYTES));
         self.ahead.give_back(part.len());
         self.ahead.call.released(part.len());
         Frame::data(part)
@@ -291,10 +289,10 @@ mod tests {
         let mut context = Context::from_waker(Waker::noop());
         let mut parts = 0;
         while let Poll::Ready(Some(Ok(frame))) = Pin::new(&mut read_end).poll_frame(&mut context) {
-            assert_eq!(frame.data_ref().map(Bytes::len), Some(READ_BYTES));
+            assert_eq!(frame.data_ref().map(Bytes::len), Some(limits::BODY_CHUNK_BYTES));
             parts += 1;
         }
-        assert_eq!(parts * READ_BYTES, 3 << 20);
+        assert_eq!(parts * limits::BODY_CHUNK_BYTES, 3 << 20);
     }
 
     #[test]

@@ -46,12 +46,12 @@ const FIRST_BYTE: Duration = Duration::from_secs(30);
 const BETWEEN_BYTES: Duration = Duration::from_secs(30);
 
 /// While a connection's buffer for reading has fewer bytes, up to as many are read; so a head of this size is always
-/// read, and none of twice this size. While the buffer for writing has fewer bytes, a part of the request's body (32
+/// read, and none of twice this size. While the buffer for writing has fewer bytes, a part of the request's body (64
 /// KiB) is added.
 const BUFFER_BYTES: usize = 16 << 10;
 /// The memory with which a connection counts: twice the first buffer, the second, that part, and the 64 KiB that rustls
 /// keeps at most.
-const CONNECTION_BYTES: usize = 144 << 10;
+const CONNECTION_BYTES: usize = 176 << 10;
 
 type SendFuture = Box<dyn Future<Output = Result<Answer, Error>> + Send>;
 type Worker = Box<dyn Future<Output = Result<(), Error>> + Send>;

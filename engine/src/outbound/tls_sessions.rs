@@ -24,9 +24,11 @@ impl TlsSessions {
 
     pub fn of(&self, owner: u64) -> TlsConnector {
         let mut known = self.of_owners.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.len() >= OWNERS && !known.contains_key(&owner) {
-            let any = known.keys().next().copied();
-            any.map(|any| known.remove(&any));
+        if known.len() >= OWNERS
+            && !known.contains_key(&owner)
+            && let Some(any) = known.keys().next().copied()
+        {
+            known.remove(&any);
         }
         let make = || {
             let mut config = self.config.clone();
