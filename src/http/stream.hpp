@@ -35,6 +35,9 @@ class Stream {
   /// wait_readable() ends only when `bytes` bytes, or the end, have arrived. At the start it is 1. A client that sends
   /// single bytes then costs no work for each of them.
   virtual void await_at_least(int /*bytes*/) noexcept {}
+  /// Acknowledges at once what was read (TCP). Otherwise the kernel may wait 40 ms for an answer that carries the
+  /// acknowledgement, and a client that waits for it (RFC 9293 section 3.7.4, Nagle) sends nothing meanwhile.
+  virtual void acknowledge() noexcept {}
   /// Accepts bytes until the stream has no more room, and writes accepted bytes until the socket takes no more. Never
   /// waits.
   [[nodiscard]] virtual Moved write_now(std::string_view bytes) = 0;

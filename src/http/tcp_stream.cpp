@@ -1,5 +1,8 @@
 #include "http/tcp_stream.hpp"
 
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
 namespace faasta::http {
 namespace {
 
@@ -31,6 +34,11 @@ void TcpStream::wait_readable(OnReadable done) {
 void TcpStream::await_at_least(int bytes) noexcept {
   boost::system::error_code ignored;
   socket_.set_option(asio::socket_base::receive_low_watermark(bytes), ignored);
+}
+
+void TcpStream::acknowledge() noexcept {
+  const int on = 1;
+  static_cast<void>(::setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on));
 }
 
 Stream::Moved TcpStream::write_now(std::string_view bytes) {

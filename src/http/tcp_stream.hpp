@@ -12,6 +12,7 @@ class TcpStream final : public Stream {
   Moved read_now(std::span<char> into) override;
   void wait_readable(OnReadable done) override;
   void await_at_least(int bytes) noexcept override;
+  void acknowledge() noexcept override;
   Moved write_now(std::string_view bytes) override;
   Task<bool> wait_writable() override;
   void cancel() override;

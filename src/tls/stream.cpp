@@ -134,6 +134,7 @@ TlsStream::Handshake TlsStream::shake_hands() {
     shakes_hands_ = false;
     // The first request may have arrived in the same packet as the end of the handshake.
     may_have_more_ = SSL_has_pending(session_.get()) == 1 || !begun_.empty();
+    if (!may_have_more_) lower_->acknowledge();  // the tickets are sent with the first answer
     return Handshake::done;
   }
   return waits ? Handshake::waits : Handshake::failed;

@@ -44,6 +44,10 @@ class TlsStreamTest : public testing::Test {
   std::size_t room_ = std::string::npos;
 };
 
+/// The server sends nothing at the end of the handshake: the tickets wait for the first answer. A client that waits for
+/// an acknowledgement before it sends its request (Nagle) must get one at once.
+TEST_F(TlsStreamTest, TheEndOfTheHandshakeIsAcknowledged) { EXPECT_EQ(server_.peer.acknowledged, 1); }
+
 TEST_F(TlsStreamTest, MuchIsReadInAnyPieces) {
   const std::string text = text_of(300'000);
   for (const std::size_t piece : {std::size_t{1000}, std::size_t{16'401}, std::size_t{100'000}}) {

@@ -25,6 +25,7 @@ struct Peer {
   bool closed = false;
   std::size_t least = 1;  ///< the server's last await_at_least()
   int wakes = 0;          ///< how often the server's wait for bytes ended
+  int acknowledged = 0;   ///< calls of acknowledge()
 };
 
 class ScriptedStream final : public http::Stream {
@@ -48,6 +49,7 @@ class ScriptedStream final : public http::Stream {
     arrived();
   }
   void await_at_least(int bytes) noexcept override { peer_.least = static_cast<std::size_t>(bytes); }
+  void acknowledge() noexcept override { ++peer_.acknowledged; }
   /// Call this after bytes were added to `to_server`, or after `sent_all` was set.
   void arrived() {
     if (!waiting_ || (peer_.to_server.size() < peer_.least && !peer_.sent_all && !peer_.closed)) return;
