@@ -51,7 +51,7 @@ http {{
   client_body_temp_path {at}/a; proxy_temp_path {at}/b; fastcgi_temp_path {at}/c; uwsgi_temp_path {at}/d; scgi_temp_path {at}/e;
   ssl_certificate {at}/tls.crt; ssl_certificate_key {at}/tls.key; ssl_protocols TLSv1.3; ssl_ecdh_curve X25519;
   server {{ listen 127.0.0.1:{plain} reuseport; listen 127.0.0.1:{tls} ssl http2 reuseport; server_name {host};
-    location / {{ default_type text/plain; return 200 "hello\\n"; }} }}
+    location / {{ default_type text/plain; return 200 "hello from faasta\\n"; }} }}
 }}
 """
 
