@@ -88,7 +88,7 @@ def test_counts_outlive_a_restart(make_server):
     called = datetime.datetime.now(datetime.UTC).isoformat()
     server.restart()
     assert server.metrics("lasting") == before | {"since": server.metrics("lasting")["since"]}
-    # The counts that are kept begin with a minute: perhaps the one in which the calls were, after that of the start.
+    # After a restart, `since` is the first minute with a call. The server may have started in the minute before.
     assert server.metrics("lasting")["since"] <= called
     server.call("lasting", "/early")
     after = counted(server, "lasting", 5)

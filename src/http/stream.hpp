@@ -35,8 +35,8 @@ class Stream {
   /// wait_readable() ends only when `bytes` bytes, or the end, have arrived. At the start it is 1. A client that sends
   /// single bytes then costs no work for each of them.
   virtual void await_at_least(int /*bytes*/) noexcept {}
-  /// Acknowledges at once what was read (TCP). Otherwise the kernel may wait 40 ms for an answer that carries the
-  /// acknowledgement, and a client that waits for it (RFC 9293 section 3.7.4, Nagle) sends nothing meanwhile.
+  /// Sends the TCP acknowledgement of the bytes that were read. Without this call, the kernel may delay it by 40 ms. A
+  /// client with Nagle's algorithm (RFC 9293 section 3.7.4) sends no further bytes until the acknowledgement arrives.
   virtual void acknowledge() noexcept {}
   /// Accepts bytes until the stream has no more room, and writes accepted bytes until the socket takes no more. Never
   /// waits.

@@ -45,9 +45,9 @@ const CONNECT: Duration = Duration::from_secs(10);
 const FIRST_BYTE: Duration = Duration::from_secs(30);
 const BETWEEN_BYTES: Duration = Duration::from_secs(30);
 
-/// While a connection's buffer for reading has fewer bytes, up to as many are read; so a head of this size is always
-/// read, and none of twice this size. While the buffer for writing has fewer bytes, a part of the request's body (64
-/// KiB) is added.
+/// The size of each of a connection's two buffers. hyper reads again while the first holds less than this size, so the
+/// head of an answer may have 16 KiB, and none of 32 KiB passes. hyper adds a part of the request's body (64 KiB) while
+/// the second holds less than this size.
 const BUFFER_BYTES: usize = 16 << 10;
 /// The memory with which a connection counts: twice the first buffer, the second, that part, and the 64 KiB that rustls
 /// keeps at most.
